@@ -1,0 +1,105 @@
+// swift-tools-version:6.2
+// The map of the house: read it from the top. A → B means that A imports B; no other arrow compiles in CI
+// (`swift build --explicit-target-dependency-import-check error`).
+import PackageDescription
+
+let swift: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "centralino",
+    products: [.executable(name: "centralino", targets: ["centralino"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // MARK: Protocols — bytes, no telephony
+        .target(name: "Wire", path: "Protocols/Wire", swiftSettings: swift),
+        .target(name: "AMI", dependencies: ["Wire"], path: "Protocols/AMI", exclude: ["AMI.md"], swiftSettings: swift),
+        .target(
+            name: "HTTP",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
+            ], path: "Protocols/HTTP", exclude: ["HTTP.md"], swiftSettings: swift),
+        .target(name: "Webhook", dependencies: ["HTTP", "Wire"], path: "Protocols/Webhook", exclude: ["Webhook.md", "event.schema.json"], swiftSettings: swift),
+        .target(name: "ScreenPop", dependencies: ["Wire"], path: "Protocols/ScreenPop", exclude: ["ScreenPop.md", "desk.schema.json"], swiftSettings: swift),
+        .target(name: "Wallboard", dependencies: ["Wire"], path: "Protocols/Wallboard", exclude: ["Wallboard.md", "wallboard.schema.json"], swiftSettings: swift),
+
+        // MARK: the core — telephony, no bytes, no world
+        .target(name: "Telephony", swiftSettings: swift),
+        .target(name: "Calls", dependencies: ["Telephony"], swiftSettings: swift),
+        .target(name: "Directory", dependencies: ["Telephony"], swiftSettings: swift),
+        .target(name: "Contacts", dependencies: ["Calls", "Directory", "Telephony"], swiftSettings: swift),
+        .target(name: "ACD", dependencies: ["Telephony"], swiftSettings: swift),
+        .target(name: "Switches", dependencies: ["AMI", "Webhook", "Wire", "Telephony"], swiftSettings: swift),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire", "Contacts", "Calls", "Directory", "ACD", "Telephony",
+            ], swiftSettings: swift),
+
+        // MARK: the world — each knows nothing of telephony's rules
+        .systemLibrary(name: "Cuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "Czstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "Czlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "Ccurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "Cphonenumber", linkerSettings: [.linkedLibrary("phonenumber")]),
+        .target(name: "EventLoop", dependencies: ["Cuv"], swiftSettings: swift),
+        .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: swift),
+        .target(name: "Store", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
+        .target(name: "Journal", dependencies: ["Czstd"], swiftSettings: swift),
+        .target(name: "Numbering", dependencies: ["Cphonenumber"], swiftSettings: swift),
+        .target(name: "Outbound", dependencies: ["Ccurl", "EventLoop", "Cuv"], swiftSettings: swift),
+        .target(name: "Web", resources: [.embedInCode("Pages")], swiftSettings: swift),
+
+        // MARK: the program
+        .executableTarget(
+            name: "centralino",
+            dependencies: [
+                "Gateway", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire", "Contacts", "Calls", "Directory", "ACD", "Telephony",
+                "EventLoop", "TLS", "Store", "Journal", "Numbering", "Outbound", "Web", "Simulation", "Recordings",
+                argumentParser, .product(name: "TOMLKit", package: "TOMLKit"),
+            ], swiftSettings: swift),
+
+        // MARK: the simulator — what is invented
+        .target(
+            name: "Simulation", dependencies: ["Gateway", "AMI", "Wire", "Telephony"], path: "Simulator/Simulation", swiftSettings: swift),
+        .target(name: "Recordings", dependencies: ["Czlib"], path: "Simulator/Recordings", swiftSettings: swift),
+
+        // MARK: tests — one target per target, and those that cross them
+        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
+        .testTarget(name: "AMITests", dependencies: ["AMI", "TLS", "Wire"], swiftSettings: swift),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: swift),
+        .testTarget(name: "WebhookTests", dependencies: ["Webhook", "TLS", "Wire"], swiftSettings: swift),
+        .testTarget(name: "TelephonyTests", dependencies: ["Telephony"], swiftSettings: swift),
+        .testTarget(name: "SwitchesTests", dependencies: ["Switches", "AMI", "Webhook", "Telephony"], swiftSettings: swift),
+        .testTarget(name: "CallsTests", dependencies: ["Calls", "Telephony"], swiftSettings: swift),
+        .testTarget(name: "DirectoryTests", dependencies: ["Directory", "Telephony"], swiftSettings: swift),
+        .testTarget(name: "ContactsTests", dependencies: ["Contacts", "Calls", "Directory", "Telephony"], swiftSettings: swift),
+        .testTarget(name: "ACDTests", dependencies: ["ACD", "Telephony"], swiftSettings: swift),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: ["Gateway", "Recordings", "Simulation", "TLS", "AMI", "Wire", "Telephony", "ACD", "Contacts", "Directory", "ScreenPop", "Wallboard"],
+            swiftSettings: swift),
+        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
+        .testTarget(name: "TLSTests", dependencies: ["TLS"], swiftSettings: swift),
+        .testTarget(name: "StoreTests", dependencies: ["Store"], swiftSettings: swift),
+        .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: swift),
+        .testTarget(name: "NumberingTests", dependencies: ["Numbering"], swiftSettings: swift),
+        .testTarget(name: "OutboundTests", dependencies: ["Outbound", "EventLoop"], swiftSettings: swift),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Recordings", "AMI"], swiftSettings: swift),
+        .testTarget(name: "ProgramTests", dependencies: ["centralino", "Store", "Recordings"], swiftSettings: swift),
+        .testTarget(name: "HouseTests", swiftSettings: swift),
+        .testTarget(name: "BrowserTests", swiftSettings: swift),
+    ],
+    cxxLanguageStandard: .cxx17
+)

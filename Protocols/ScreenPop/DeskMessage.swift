@@ -1,0 +1,47 @@
+/// What a desk (the agent's page or a CRM's helper program) says to the gateway: one JSON object a WebSocket text frame, or a line on the TCP port.
+public enum DeskMessage: Equatable, Sendable {
+    case hello(Hello)
+    case acknowledge(Acknowledgement)
+
+    public struct Hello: Codable, Equatable, Sendable {
+        /// Shared secret of the desk, from the configuration.
+        public var token: String
+        /// The agent's interface (`PJSIP/1001`), name or configured id.
+        public var agent: String
+        /// The protocol version that the desk speaks: 1.
+        public var version: Int
+
+        public init(token: String, agent: String, version: Int) {
+            self.token = token
+            self.agent = agent
+            self.version = version
+        }
+    }
+
+    public struct Acknowledgement: Codable, Equatable, Sendable {
+        public var popId: String
+        public var revision: Int
+        /// RFC 3339, by the desk's clock; when the agent could see it.
+        public var shownAt: String?
+
+        public init(popId: String, revision: Int, shownAt: String? = nil) {
+            self.popId = popId
+            self.revision = revision
+            self.shownAt = shownAt
+        }
+    }
+}
+
+extension DeskMessage: Decodable {
+    private enum Key: String, CodingKey { case type }
+
+    public init(from decoder: any Decoder) throws {
+        let type = try decoder.container(keyedBy: Key.self).decode(String.self, forKey: .type)
+        switch type {
+        case "hello": self = .hello(try Hello(from: decoder))
+        case "pop.ack": self = .acknowledge(try Acknowledgement(from: decoder))
+        default:
+            throw DecodingError.dataCorrupted(.init(codingPath: [Key.type], debugDescription: "unknown message type “\(type.prefix(40))”"))
+        }
+    }
+}

@@ -1,0 +1,148 @@
+/// What supervisors tail: one `snapshot`, then `change`s numbered without a gap, each naming only what moved (whole objects, not deltas of fields).
+/// The same JSON over SSE, WebSocket and NDJSON. Absent or null members are unknown, never zero.
+public struct WallboardMessage: Codable, Equatable, Sendable {
+    public enum Kind: String, Codable, Sendable { case snapshot, change, heartbeat }
+
+    public var type: Kind
+    /// Grows by one with each change; a snapshot or heartbeat carries the number of the last change that it contains.
+    public var seq: UInt64
+    public var at: String
+    /// Since when the counters count; in snapshots only.
+    public var since: String?
+    public var queues: [Queue]?
+    public var agents: [Agent]?
+    public var switches: [Switch]?
+
+    public init(
+        type: Kind, seq: UInt64, at: String, since: String? = nil, queues: [Queue]? = nil, agents: [Agent]? = nil, switches: [Switch]? = nil
+    ) {
+        self.type = type
+        self.seq = seq
+        self.at = at
+        self.since = since
+        self.queues = queues
+        self.agents = agents
+        self.switches = switches
+    }
+
+    public struct ServiceLevel: Codable, Equatable, Sendable {
+        /// Formula id of the house, e.g. `SL6+F`.
+        public var formula: String
+        public var thresholdSeconds: Double
+        public var shortAbandonSeconds: Double
+        public var target: Double
+        public var numerator: Int
+        public var denominator: Int
+        /// numerator / denominator; null while the denominator is 0.
+        public var ratio: Double?
+
+        public init(
+            formula: String, thresholdSeconds: Double, shortAbandonSeconds: Double, target: Double, numerator: Int, denominator: Int, ratio: Double?
+        ) {
+            self.formula = formula
+            self.thresholdSeconds = thresholdSeconds
+            self.shortAbandonSeconds = shortAbandonSeconds
+            self.target = target
+            self.numerator = numerator
+            self.denominator = denominator
+            self.ratio = ratio
+        }
+    }
+
+    public struct FlowOut: Codable, Equatable, Sendable {
+        public var timeout: Int
+        public var key: Int
+        public var empty: Int
+        public var withdrawn: Int
+        public var unknown: Int
+
+        public init(timeout: Int, key: Int, empty: Int, withdrawn: Int, unknown: Int) {
+            self.timeout = timeout
+            self.key = key
+            self.empty = empty
+            self.withdrawn = withdrawn
+            self.unknown = unknown
+        }
+    }
+
+    /// How many agents of the queue are in each state of `AgentState`.
+    public typealias AgentCounts = [String: Int]
+
+    public struct Queue: Codable, Equatable, Sendable {
+        public var `switch`: String
+        public var name: String
+        public var waiting: Int
+        public var talking: Int
+        /// When the caller who waits longest joined; readers compute the longest current wait from it.
+        public var longestWaitSince: String?
+        /// The same at the moment of writing; null when nobody waits.
+        public var longestWaitSeconds: Double?
+        public var offered: Int
+        public var answered: Int
+        public var abandoned: Int
+        public var flowOut: FlowOut
+        public var lost: Int
+        public var serviceLevel: ServiceLevel
+        public var agents: AgentCounts
+
+        public init(
+            switch: String, name: String, waiting: Int, talking: Int, longestWaitSince: String?, longestWaitSeconds: Double?, offered: Int,
+            answered: Int, abandoned: Int, flowOut: FlowOut, lost: Int, serviceLevel: ServiceLevel, agents: AgentCounts
+        ) {
+            self.switch = `switch`
+            self.name = name
+            self.waiting = waiting
+            self.talking = talking
+            self.longestWaitSince = longestWaitSince
+            self.longestWaitSeconds = longestWaitSeconds
+            self.offered = offered
+            self.answered = answered
+            self.abandoned = abandoned
+            self.flowOut = flowOut
+            self.lost = lost
+            self.serviceLevel = serviceLevel
+            self.agents = agents
+        }
+    }
+
+    /// The state of `domain.md` §2.9; the pages name it in Italian.
+    public enum AgentState: String, Codable, Sendable, CaseIterable {
+        case loggedOff, unreachable, talking, held, consulting, ringing, wrapUp, other, paused, partiallyAvailable, available, unknown
+    }
+
+    public struct Agent: Codable, Equatable, Sendable {
+        public var `switch`: String
+        public var name: String
+        public var interface: String
+        public var state: AgentState
+        /// Reason of the pause, when the switch gave one.
+        public var reason: String?
+        public var queues: [String]
+
+        public init(switch: String, name: String, interface: String, state: AgentState, reason: String?, queues: [String]) {
+            self.switch = `switch`
+            self.name = name
+            self.interface = interface
+            self.state = state
+            self.reason = reason
+            self.queues = queues
+        }
+    }
+
+    public struct Switch: Codable, Equatable, Sendable {
+        /// `synchronizing`: logged in, the inventory is not complete yet.
+        public enum State: String, Codable, Sendable { case connecting, loggingIn, synchronizing, connected, disconnected, refused }
+        public var name: String
+        public var state: State
+        public var since: String
+        /// For people: why it is not connected, and what to check.
+        public var detail: String?
+
+        public init(name: String, state: State, since: String, detail: String?) {
+            self.name = name
+            self.state = state
+            self.since = since
+            self.detail = detail
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// The message digests that the protocols need, as functions handed in: the pure targets compute nothing that a well-kept
+/// cryptographic library computes better, and link none. The program hands in OpenSSL's.
+public struct Digests: Sendable {
+    /// 16 bytes. Asterisk's challenge login still needs it (RFC 1321).
+    public var md5: @Sendable ([UInt8]) -> [UInt8]
+    /// (key, message) → 32 bytes (RFC 2104 with SHA-256).
+    public var hmacSHA256: @Sendable (_ key: [UInt8], _ message: [UInt8]) -> [UInt8]
+    /// Compares in a time that does not depend on where the difference is. Unequal lengths are unequal.
+    public var constantTimeEqual: @Sendable ([UInt8], [UInt8]) -> Bool
+
+    public init(
+        md5: @escaping @Sendable ([UInt8]) -> [UInt8], hmacSHA256: @escaping @Sendable (_ key: [UInt8], _ message: [UInt8]) -> [UInt8],
+        constantTimeEqual: @escaping @Sendable ([UInt8], [UInt8]) -> Bool
+    ) {
+        self.md5 = md5
+        self.hmacSHA256 = hmacSHA256
+        self.constantTimeEqual = constantTimeEqual
+    }
+}

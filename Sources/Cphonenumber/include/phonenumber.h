@@ -1,0 +1,1 @@
+int centralino_phonenumber_placeholder(void);

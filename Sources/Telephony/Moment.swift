@@ -1,0 +1,133 @@
+/// A point of civil time: microseconds since 1970-01-01T00:00:00Z. It may jump when a clock is set; use it for what a record *says*.
+public struct UnixTime: Hashable, Comparable, Sendable {
+    public var microseconds: Int64
+
+    public init(microseconds: Int64) { self.microseconds = microseconds }
+    public init(seconds: Int64) { microseconds = seconds * 1_000_000 }
+
+    public static func < (left: UnixTime, right: UnixTime) -> Bool { left.microseconds < right.microseconds }
+    public static func - (left: UnixTime, right: UnixTime) -> Span { Span(microseconds: left.microseconds - right.microseconds) }
+    public static func + (time: UnixTime, span: Span) -> UnixTime { UnixTime(microseconds: time.microseconds + span.microseconds) }
+}
+
+extension UnixTime: CustomStringConvertible {
+    /// RFC 3339 in UTC with milliseconds, e.g. `2026-03-02T08:15:04.120Z`: the form of every time on the wire.
+    public var description: String {
+        let days = microseconds.flooredQuotient(by: 86_400_000_000)
+        let millisecond = (microseconds - days * 86_400_000_000) / 1000
+        let (year, month, day) = Self.civil(daysSinceEpoch: days)
+        func padded(_ value: Int64, _ width: Int) -> String {
+            let digits = String(value)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        let clock = "\(padded(millisecond / 3_600_000, 2)):\(padded(millisecond / 60_000 % 60, 2)):\(padded(millisecond / 1000 % 60, 2))"
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(clock).\(padded(millisecond % 1000, 3))Z"
+    }
+
+    /// Reads RFC 3339 with `Z` or a numeric offset; nil for anything else. A fraction finer than a microsecond is cut.
+    public init?(rfc3339 text: String) {
+        let bytes = Array(text.utf8)
+        func number(_ range: Range<Int>) -> Int64? {
+            guard range.upperBound <= bytes.count else { return nil }
+            var value: Int64 = 0
+            for byte in bytes[range] {
+                guard byte >= 48, byte <= 57 else { return nil }
+                value = value * 10 + Int64(byte - 48)
+            }
+            return value
+        }
+        func byte(_ index: Int) -> UInt8 { index < bytes.count ? bytes[index] : 0 }
+        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
+            let minute = number(14..<16), let second = number(17..<19), byte(4) == 45, byte(7) == 45, byte(10) | 32 == 116, byte(13) == 58,
+            byte(16) == 58, (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+        else { return nil }
+        var index = 19
+        var fraction: Int64 = 0
+        if byte(index) == 46 {
+            index += 1
+            var scale: Int64 = 100_000
+            let first = index
+            while byte(index) >= 48, byte(index) <= 57 {
+                fraction += Int64(byte(index) - 48) * scale
+                scale /= 10
+                index += 1
+            }
+            guard index > first else { return nil }
+        }
+        var offsetMinutes: Int64 = 0
+        switch byte(index) {
+        case 90, 122: index += 1
+        case 43, 45:
+            guard let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6), byte(index + 3) == 58 else { return nil }
+            offsetMinutes = (hours * 60 + minutes) * (byte(index) == 43 ? 1 : -1)
+            index += 6
+        default: return nil
+        }
+        guard index == bytes.count else { return nil }
+        let days = Self.daysSinceEpoch(year: year, month: month, day: day)
+        let seconds = days * 86_400 + hour * 3600 + (minute - offsetMinutes) * 60 + second
+        self.init(microseconds: seconds * 1_000_000 + fraction)
+    }
+
+    // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": proleptic Gregorian calendar, eras of 400 years.
+    static func civil(daysSinceEpoch days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let shifted = days + 719_468
+        let era = shifted.flooredQuotient(by: 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
+    }
+
+    static func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let shifted = month <= 2 ? year - 1 : year
+        let era = shifted.flooredQuotient(by: 400)
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+}
+
+/// A length of time in whole microseconds: exact in sums, and 8 bytes where `Duration` needs 16.
+public struct Span: Hashable, Comparable, Sendable, AdditiveArithmetic {
+    public var microseconds: Int64
+
+    public init(microseconds: Int64) { self.microseconds = microseconds }
+
+    public static let zero = Span(microseconds: 0)
+    public static func seconds(_ value: Int64) -> Span { Span(microseconds: value * 1_000_000) }
+    public static func milliseconds(_ value: Int64) -> Span { Span(microseconds: value * 1000) }
+
+    /// In seconds, for people and JSON.
+    public var seconds: Double { Double(microseconds) / 1_000_000 }
+
+    public static func < (left: Span, right: Span) -> Bool { left.microseconds < right.microseconds }
+    public static func + (left: Span, right: Span) -> Span { Span(microseconds: left.microseconds + right.microseconds) }
+    public static func - (left: Span, right: Span) -> Span { Span(microseconds: left.microseconds - right.microseconds) }
+}
+
+/// One reading of both clocks, taken once per turn of the event loop and passed down.
+public struct Moment: Hashable, Sendable {
+    /// Since an arbitrary start; never jumps: deadlines, waits, talk times.
+    public var uptime: Span
+    /// Civil time: what a record says; it may jump.
+    public var date: UnixTime
+
+    public init(uptime: Span, date: UnixTime) {
+        self.uptime = uptime
+        self.date = date
+    }
+
+    public static func - (left: Moment, right: Moment) -> Span { left.uptime - right.uptime }
+    /// Both clocks moved on together.
+    public static func + (moment: Moment, span: Span) -> Moment { Moment(uptime: moment.uptime + span, date: moment.date + span) }
+}
+
+extension Int64 {
+    func flooredQuotient(by divisor: Int64) -> Int64 {
+        let quotient = self / divisor
+        return self % divisor < 0 ? quotient - 1 : quotient
+    }
+}

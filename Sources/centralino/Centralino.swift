@@ -1,0 +1,1 @@
+@main enum Centralino { static func main() {} }
