@@ -7,7 +7,9 @@ public enum JSON {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         // Our messages are made of strings, numbers and optionals: encoding them cannot fail.
-        guard let data = try? encoder.encode(value) else { preconditionFailure("a message of ours cannot be written as JSON: \(type(of: value))") }
+        guard let data = try? encoder.encode(value) else {
+            preconditionFailure("a message of ours cannot be written as JSON: \(type(of: value))")
+        }
         return Array(data)
     }
 

@@ -58,7 +58,9 @@ extension UnixTime: CustomStringConvertible {
         switch byte(index) {
         case 90, 122: index += 1
         case 43, 45:
-            guard let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6), byte(index + 3) == 58 else { return nil }
+            guard let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6), byte(index + 3) == 58 else {
+                return nil
+            }
             offsetMinutes = (hours * 60 + minutes) * (byte(index) == 43 ? 1 : -1)
             index += 6
         default: return nil

@@ -1,0 +1,229 @@
+/// Cuts the byte stream of an AMI connection into messages: incremental, bounded, indifferent to how the network fragments.
+///
+/// A message is a sequence of `Name: value` lines ended by an empty one; LF alone ends a line as CRLF does. What is not a message (a line
+/// without a colon, a first header that is neither `Event` nor `Response`, a line or message beyond the ``Limits``) is skipped up to the next
+/// empty line and counted, because an older Asterisk that could not write goes on in the middle of a message (`domain.md` §1.5).
+public struct Framer: Sendable {
+    public enum Role: Sendable {
+        /// Reads what a switch sends: a banner line first, then events and responses.
+        case client
+        /// Reads actions.
+        case server
+    }
+
+    public enum Output {
+        /// The first line of a switch's stream.
+        case banner(String)
+        case message(Message)
+        case malformed(Fault)
+    }
+
+    /// Why bytes were skipped.
+    public enum Fault: Equatable, Sendable {
+        case lineWithoutColon
+        case neitherEventNorResponse
+        /// Two messages run into one: the head of the second stands in a header of the first.
+        case cut
+        case lineTooLong
+        case messageTooLong
+    }
+
+    private enum State { case banner, headers, commandText, skipping }
+
+    private let role: Role
+    private var state: State
+    /// From the start of the unfinished message on.
+    private var buffer: [UInt8] = []
+    private var headers: [Message.Header] = []
+    private var text: [Range<Int>] = []
+    private var kind = Message.Kind.event
+    /// Start of the line that is not complete yet, and how much of it has been searched.
+    private var lineStart = 0
+    private var searched = 0
+    private var skippedLineHasContent = false
+
+    public init(role: Role) {
+        self.role = role
+        state = role == .client ? .banner : .headers
+    }
+
+    /// Feeds bytes, cut anywhere, and hands out what they complete, in order.
+    public mutating func receive(_ bytes: some Collection<UInt8>, _ body: (Output) -> Void) {
+        buffer.append(contentsOf: bytes)
+        var messageStart = 0
+        while let end = lineEnd() {
+            // The line is `lineStart..<contentEnd`, without its CR LF.
+            let contentEnd = end > lineStart && buffer[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
+            let line = lineStart..<contentEnd
+            lineStart = end + 1
+            searched = lineStart
+            switch state {
+            case .banner:
+                state = .headers
+                messageStart = lineStart
+                body(.banner(String(decoding: buffer[line], as: UTF8.self)))
+            case .headers:
+                if line.isEmpty {
+                    if !headers.isEmpty { body(.message(Message(kind: kind, storage: buffer, headers: headers))) }
+                    headers.removeAll(keepingCapacity: true)
+                    messageStart = lineStart
+                } else if let fault = take(line, messageStart) {
+                    skip()
+                    messageStart = lineStart
+                    body(.malformed(fault))
+                }
+            case .commandText:
+                if isEndOfCommand(line) {
+                    state = .headers
+                    body(.message(Message(kind: kind, storage: buffer, headers: headers, text: text.map { buffer[$0] })))
+                    headers.removeAll(keepingCapacity: true)
+                    text.removeAll()
+                    messageStart = lineStart
+                } else if text.count >= Limits.messageLines * 64 || end - messageStart > Limits.messageBytes {
+                    skip()
+                    messageStart = lineStart
+                    body(.malformed(.messageTooLong))
+                } else {
+                    takeCommandText(line)
+                }
+            case .skipping:
+                if line.isEmpty && !skippedLineHasContent { state = .headers }
+                skippedLineHasContent = false
+                messageStart = lineStart
+            }
+        }
+        if let fault = unfinishedLineFault() {
+            let beginning = state == .banner ? String(decoding: buffer.prefix(80), as: UTF8.self) : nil
+            skip()
+            skippedLineHasContent = true
+            messageStart = buffer.count
+            body(beginning.map(Output.banner) ?? .malformed(fault))
+        } else if state == .skipping {
+            if buffer.count > lineStart { skippedLineHasContent = true }
+            messageStart = buffer.count
+        }
+        discard(upTo: messageStart)
+    }
+
+    /// The unfinished bytes, e.g. of a message that a dying switch could not complete.
+    public var pendingBytes: Int { buffer.count }
+
+    // MARK: lines
+
+    private mutating func lineEnd() -> Int? {
+        let from = searched
+        let end = buffer.withUnsafeBufferPointer { firstIndex(of: UInt8(ascii: "\n"), in: $0, from: from) }
+        if end == nil { searched = buffer.count }
+        return end
+    }
+
+    /// Adds one header line; returns why it cannot be one.
+    private mutating func take(_ line: Range<Int>, _ messageStart: Int) -> Fault? {
+        guard line.count <= Limits.lineBytes else { return .lineTooLong }
+        guard headers.count < Limits.messageLines, line.upperBound - messageStart <= Limits.messageBytes else { return .messageTooLong }
+        let header = buffer.withUnsafeBufferPointer { bytes -> Message.Header? in
+            guard
+                let colon = firstIndex(
+                    of: UInt8(ascii: ":"), in: UnsafeBufferPointer(rebasing: bytes[..<line.upperBound]), from: line.lowerBound),
+                colon > line.lowerBound
+            else { return nil }
+            var valueStart = colon + 1
+            // Asterisk writes exactly one blank, and a caller's name may begin with more: strip one.
+            if valueStart < line.upperBound, bytes[valueStart] == UInt8(ascii: " ") { valueStart += 1 }
+            return Message.Header(
+                start: Int32(truncatingIfNeeded: line.lowerBound), nameLength: Int32(truncatingIfNeeded: colon - line.lowerBound),
+                valueStart: Int32(truncatingIfNeeded: valueStart), end: Int32(truncatingIfNeeded: line.upperBound))
+        }
+        guard let header else { return .lineWithoutColon }
+        if headers.isEmpty {
+            switch role {
+            case .client:
+                if isNamed("Event", header) {
+                    kind = .event
+                } else if isNamed("Response", header) {
+                    kind = .response
+                } else {
+                    return .neitherEventNorResponse
+                }
+                // A name has no colon; one here is the head of the next message in the tail of a broken one.
+                if buffer[Int(header.valueStart)..<Int(header.end)].contains(UInt8(ascii: ":")) { return .cut }
+                if kind == .response, hasValue("Follows", header) { state = .commandText }
+            case .server: kind = .action
+            }
+        }
+        headers.append(header)
+        return nil
+    }
+
+    /// Old-style `Command` answers: `Privilege` and `ActionID` first, then text that may look like anything.
+    private mutating func takeCommandText(_ line: Range<Int>) {
+        if text.isEmpty, headers.count < 3,
+            buffer[line].starts(with: Array("Privilege:".utf8)) || buffer[line].starts(with: Array("ActionID:".utf8))
+        {
+            _ = take(line, line.lowerBound)
+        } else {
+            text.append(line)
+        }
+    }
+
+    private func isEndOfCommand(_ line: Range<Int>) -> Bool { buffer[line].elementsEqual("--END COMMAND--".utf8) }
+
+    private func isNamed(_ name: StaticString, _ header: Message.Header) -> Bool {
+        buffer.withUnsafeBufferPointer { equalIgnoringCase($0, Int(header.start), Int(header.nameLength), name) }
+    }
+
+    private func hasValue(_ value: StaticString, _ header: Message.Header) -> Bool {
+        buffer.withUnsafeBufferPointer { equalIgnoringCase($0, Int(header.valueStart), Int(header.end - header.valueStart), value) }
+    }
+
+    private func unfinishedLineFault() -> Fault? {
+        let unfinished = buffer.count - lineStart
+        switch state {
+        case .banner: return unfinished > Limits.bannerBytes ? .lineTooLong : nil
+        case .headers, .commandText: return unfinished > Limits.lineBytes ? .lineTooLong : nil
+        case .skipping: return nil
+        }
+    }
+
+    private mutating func skip() {
+        state = .skipping
+        skippedLineHasContent = false
+        headers.removeAll(keepingCapacity: true)
+        text.removeAll()
+    }
+
+    /// Lets go of what has been handed out; offsets count from the start of the buffer.
+    private mutating func discard(upTo start: Int) {
+        guard start > 0 else { return }
+        buffer.removeSubrange(..<start)
+        lineStart = max(0, lineStart - start)
+        searched = buffer.count
+        let shift = Int32(truncatingIfNeeded: start)
+        for index in headers.indices {
+            headers[index].start -= shift
+            headers[index].valueStart -= shift
+            headers[index].end -= shift
+        }
+        for index in text.indices { text[index] = text[index].lowerBound - start..<text[index].upperBound - start }
+    }
+}
+
+/// Eight bytes at a time (Mycroft's zero-byte test); the first index at or after `from`.
+@inline(__always)
+func firstIndex(of byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, from: Int) -> Int? {
+    let count = bytes.count
+    guard from < count, let base = bytes.baseAddress else { return nil }
+    let pattern = UInt64(byte) &* 0x0101_0101_0101_0101
+    var index = from
+    while index &+ 8 <= count {
+        let word = UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self).littleEndian ^ pattern
+        let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+        if zeros != 0 { return index &+ zeros.trailingZeroBitCount / 8 }
+        index &+= 8
+    }
+    while index < count {
+        if base[index] == byte { return index }
+        index &+= 1
+    }
+    return nil
+}

@@ -1,0 +1,28 @@
+/// Asterisk sends lines of any length (dynamic strings), so the reader must set bounds itself. `domain.md` §1.1.
+public enum Limits {
+    /// No header that we know is longer than a few kilobytes; beyond this the message is dropped and counted.
+    public static let lineBytes = 64 * 1024
+    /// CoreShowChannels and the like have some 20 headers a message; a UserEvent may bring many.
+    public static let messageLines = 512
+    public static let messageBytes = 1024 * 1024
+    /// A banner is 30 bytes. A peer that sends this much without a line end is not Asterisk.
+    public static let bannerBytes = 256
+    /// Asterisk reads lines into 1,024 bytes including CRLF (`main/manager.c`, `get_input`).
+    public static let actionLineBytes = 1022
+    /// Asterisk accepts 128 headers an action.
+    public static let actionLines = 128
+    /// Answers that may be outstanding at once: more means that the switch does not answer.
+    public static let pendingActions = 1000
+
+    /// Asterisk answers a refused login after 1 s; a connection without a banner for this long is not AMI.
+    public static let greeting: Duration = .seconds(10)
+    public static let login: Duration = .seconds(10)
+    public static let answer: Duration = .seconds(10)
+    /// Since the last item of a list.
+    public static let listSilence: Duration = .seconds(30)
+    /// The server never ends an idle session, so a dead link shows only by asking.
+    public static let pingInterval: Duration = .seconds(15)
+    public static let pingAnswer: Duration = .seconds(5)
+    /// Unanswered Pings in a row after which the link is given up.
+    public static let pingsUnanswered = 2
+}

@@ -1,0 +1,143 @@
+/// One AMI message as a view over the received bytes: an ordered list of headers, names and values uninterpreted.
+///
+/// Nothing is copied or decoded until somebody asks for a header. Names may repeat (`Variable`, `Output`, `ChanVariable`) and their order is
+/// kept; names compare without regard to case. The view shares the framer's buffer: it is meant to be read at once and let go; keeping
+/// one is correct but costs a copy of the buffer. Source: Asterisk `main/manager.c`.
+public struct Message: Sendable {
+    /// What the name of the *first* header says; `OriginateResponse` events contain a `Response` header too.
+    public enum Kind: Sendable { case event, response, action }
+
+    /// Byte offsets into the storage: `name` is `start..<start + nameLength`, the value `valueStart..<end`.
+    @usableFromInline struct Header: Sendable {
+        @usableFromInline var start: Int32
+        @usableFromInline var nameLength: Int32
+        @usableFromInline var valueStart: Int32
+        @usableFromInline var end: Int32
+
+        @usableFromInline init(start: Int32, nameLength: Int32, valueStart: Int32, end: Int32) {
+            self.start = start
+            self.nameLength = nameLength
+            self.valueStart = valueStart
+            self.end = end
+        }
+    }
+
+    public let kind: Kind
+    @usableFromInline let storage: [UInt8]
+    @usableFromInline let headers: [Header]
+    /// The lines of an old-style answer to `Command` (`Response: Follows`, Asterisk ≤ 13), without their ends.
+    public let text: [ArraySlice<UInt8>]
+
+    @usableFromInline init(kind: Kind, storage: [UInt8], headers: [Header], text: [ArraySlice<UInt8>] = []) {
+        self.kind = kind
+        self.storage = storage
+        self.headers = headers
+        self.text = text
+    }
+
+    @inlinable public var count: Int { headers.count }
+
+    /// The name of header `index`, in order of arrival.
+    public func name(at index: Int) -> String {
+        let header = headers[index]
+        return String(decoding: storage[Int(header.start)..<Int(header.start + header.nameLength)], as: UTF8.self)
+    }
+
+    /// The value of header `index`; bytes that are not UTF-8 become U+FFFD.
+    public func value(at index: Int) -> String { String(decoding: bytes(at: index), as: UTF8.self) }
+
+    @inlinable public func bytes(at index: Int) -> ArraySlice<UInt8> {
+        let header = headers[index]
+        return storage[Int(header.valueStart)..<Int(header.end)]
+    }
+
+    /// The value of the first header: the event's, response's or action's name.
+    @inlinable public var title: ArraySlice<UInt8> { bytes(at: 0) }
+
+    /// The first header of that name, case-insensitively.
+    public subscript(name: StaticString) -> String? { index(of: name, from: 0).map(value(at:)) }
+
+    /// Every value of that name, in order.
+    public func all(_ name: StaticString) -> [String] { (0..<count).filter { isNamed(name, $0) }.map(value(at:)) }
+
+    /// `event: newstate` is `Newstate`: enumerations compare without regard to case, too.
+    public func isTitled(_ title: StaticString) -> Bool {
+        let header = headers[0]
+        return storage.withUnsafeBufferPointer { equalIgnoringCase($0, Int(header.valueStart), Int(header.end - header.valueStart), title) }
+    }
+
+    @inlinable func index(of name: StaticString, from first: Int) -> Int? {
+        storage.withUnsafeBufferPointer { bytes in
+            headers.withUnsafeBufferPointer { headers in
+                var index = first
+                for _ in 0..<headers.count {
+                    if index >= headers.count { index = 0 }
+                    let header = headers[index]
+                    if equalIgnoringCase(bytes, Int(header.start), Int(header.nameLength), name) { return index }
+                    index += 1
+                }
+                return nil
+            }
+        }
+    }
+
+    func isNamed(_ name: StaticString, _ index: Int) -> Bool {
+        storage.withUnsafeBufferPointer { equalIgnoringCase($0, Int(headers[index].start), Int(headers[index].nameLength), name) }
+    }
+}
+
+/// Reads headers in about the order in which Asterisk writes them: each search starts where the last one ended, so that a reader who asks
+/// in order pays one comparison a header.
+public struct HeaderReader {
+    @usableFromInline let message: Message
+    @usableFromInline var next = 0
+
+    @inlinable public init(_ message: Message) { self.message = message }
+
+    /// The raw value; nil if there is no such header.
+    @inlinable public mutating func bytes(_ name: StaticString) -> ArraySlice<UInt8>? {
+        guard let index = message.index(of: name, from: next) else { return nil }
+        next = index + 1
+        return message.bytes(at: index)
+    }
+
+    /// The value as text, or empty if there is no such header.
+    @inlinable public mutating func text(_ name: StaticString) -> String {
+        guard let bytes = bytes(name) else { return "" }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @inlinable public mutating func number(_ name: StaticString) -> Int? {
+        guard let bytes = bytes(name) else { return nil }
+        return parseInteger(bytes)
+    }
+}
+
+/// Decimal digits with an optional sign; nil for anything else, or more than 18 digits.
+@inlinable public func parseInteger(_ bytes: ArraySlice<UInt8>) -> Int? {
+    var digits = bytes
+    let negative = digits.first == UInt8(ascii: "-")
+    if negative { digits = digits.dropFirst() }
+    guard !digits.isEmpty, digits.count <= 18 else { return nil }
+    var value = 0
+    for byte in digits {
+        guard byte >= 48, byte <= 57 else { return nil }
+        value = value * 10 + Int(byte - 48)
+    }
+    return negative ? -value : value
+}
+
+@inlinable @inline(__always)
+func equalIgnoringCase(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ length: Int, _ name: StaticString) -> Bool {
+    guard length == name.utf8CodeUnitCount else { return false }
+    let other = name.utf8Start
+    for offset in 0..<length {
+        let left = bytes[start + offset]
+        let right = other[offset]
+        if left != right {
+            // Equal but for bit 5, and a letter: the same letter in the other case.
+            guard left ^ right == 0x20, (left | 0x20) >= 97, (left | 0x20) <= 122 else { return false }
+        }
+    }
+    return true
+}

@@ -1,0 +1,295 @@
+import Wire
+
+/// The client's side of one AMI connection, without the connection: bytes and time go in; bytes to send, answers and events come out.
+///
+/// Life: banner → login (plain, or MD5 by challenge) → ready; Ping keeps watch. Actions are answered by ActionID only, since live events fall
+/// between the items of a list, and items may have the name of a live event (`domain.md` §1.2).
+public struct Session: Sendable {
+    public struct Credentials: Equatable, Sendable {
+        public enum Method: String, Sendable { case plain, md5 }
+        public var username: String
+        public var secret: String
+        public var method: Method
+
+        public init(username: String, secret: String, method: Method = .md5) {
+            self.username = username
+            self.secret = secret
+            self.method = method
+        }
+    }
+
+    public enum Output {
+        case send([UInt8])
+        /// Logged in; the banner's version, e.g. `11.0.0`, is a hint only.
+        case loggedIn(version: String)
+        /// A live event.
+        case event(Message)
+        /// The single answer to an action.
+        case answer(id: String, Message)
+        /// One item of a list.
+        case item(id: String, Message)
+        case listEnded(id: String)
+        /// An action that was not answered in time.
+        case unanswered(id: String, action: String)
+        /// Bytes were skipped: something may have been lost.
+        case malformed(Framer.Fault)
+        /// The session is over; close the connection.
+        case failed(AMIError)
+    }
+
+    private enum State: Equatable {
+        case greeting(since: Duration)
+        case challenged(since: Duration)
+        case loggingIn(since: Duration)
+        case ready
+        case failed
+    }
+
+    private struct Pending {
+        var action: String
+        var isList: Bool
+        var deadline: Duration
+    }
+
+    private let credentials: Credentials
+    private let events: String
+    private let digests: Digests
+    private let prefix: String
+    private var framer = Framer(role: .client)
+    private var state: State
+    private var version = ""
+    private var pending: [String: Pending] = [:]
+    private var counter = 0
+    private var keepalive: Keepalive
+    /// Messages handed out, by kind, for the operator's figures.
+    public private(set) var messages = 0
+    public private(set) var faults = 0
+
+    /// `idPrefix` makes ActionIDs unique over connections (≤ 40 printable characters); `events` is the event mask asked for at login.
+    public init(credentials: Credentials, events: String = "on", idPrefix: String, digests: Digests, at now: Duration) {
+        self.credentials = credentials
+        self.events = events
+        self.digests = digests
+        prefix = idPrefix
+        state = .greeting(since: now)
+        keepalive = Keepalive(now)
+    }
+
+    public var isReady: Bool { state == .ready }
+
+    // MARK: input
+
+    /// Feeds bytes from the switch, cut anywhere.
+    public mutating func receive(_ bytes: some Collection<UInt8>, at now: Duration, _ body: (Output) -> Void) {
+        guard state != .failed else { return }
+        keepalive.heard(at: now)
+        // The framer is taken out so that its messages can change this session.
+        var framer = Framer(role: .client)
+        swap(&framer, &self.framer)
+        framer.receive(bytes) { output in
+            guard state != .failed else { return }
+            switch output {
+            case .banner(let line): greeted(line, at: now, body)
+            case .malformed(let fault):
+                faults += 1
+                body(.malformed(fault))
+            case .message(let message):
+                messages += 1
+                received(message, at: now, body)
+            }
+        }
+        swap(&framer, &self.framer)
+    }
+
+    /// Sends an action once logged in; nil with a failure handed out when it cannot be sent.
+    public mutating func request(_ action: Action, isList: Bool = false, at now: Duration, _ body: (Output) -> Void) throws(Action
+        .EncodingError) -> String?
+    {
+        guard pending.count < Limits.pendingActions else {
+            fail(.tooManyPending(pending.count), body)
+            return nil
+        }
+        let id = nextID()
+        let bytes = try action.encoded(id: id)
+        pending[id] = Pending(action: action.name, isList: isList, deadline: now + (isList ? Limits.listSilence : Limits.answer))
+        body(.send(bytes))
+        return id
+    }
+
+    /// When to call ``deadlineReached(at:_:)`` if nothing arrives first.
+    public var nextDeadline: Duration? {
+        switch state {
+        case .greeting(let since): since + Limits.greeting
+        case .challenged(let since), .loggingIn(let since): since + Limits.login
+        case .ready: pending.values.map(\.deadline).min().map { min($0, keepalive.nextCheck) } ?? keepalive.nextCheck
+        case .failed: nil
+        }
+    }
+
+    public mutating func deadlineReached(at now: Duration, _ body: (Output) -> Void) {
+        switch state {
+        case .greeting(let since):
+            if now - since >= Limits.greeting { fail(.noGreeting(after: Limits.greeting), body) }
+        case .challenged(let since), .loggingIn(let since):
+            if now - since >= Limits.login { fail(.loginUnanswered(after: Limits.login), body) }
+        case .ready:
+            for (id, late) in pending.filter({ $0.value.deadline <= now }).sorted(by: { $0.key < $1.key }) {
+                pending[id] = nil
+                body(.unanswered(id: id, action: late.action))
+            }
+            switch keepalive.check(at: now) {
+            case .none: break
+            case .ping: sendOrFail(Action("Ping"), at: now, body)
+            case .giveUp(let silence): fail(.silent(for: silence), body)
+            }
+        case .failed: break
+        }
+    }
+
+    // MARK: greeting and login
+
+    private mutating func greeted(_ line: String, at now: Duration, _ body: (Output) -> Void) {
+        let title = "Asterisk Call Manager/"
+        guard line.hasPrefix(title) else {
+            // A stranger's text ends in our log: printable characters only, and few.
+            let printable = line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }.prefix(60)
+            return fail(.notAsterisk(firstLine: String(String.UnicodeScalarView(printable))), body)
+        }
+        version = String(line.dropFirst(title.count))
+        guard let major = Int(version.prefix(while: \.isNumber)), major >= 2 else { return fail(.tooOld(version: version), body) }
+        switch credentials.method {
+        case .plain: logIn(["Secret": credentials.secret], at: now, body)
+        case .md5:
+            state = .challenged(since: now)
+            sendOrFail(Action("Challenge", ["AuthType": "MD5"]), at: now, body)
+        }
+    }
+
+    private mutating func logIn(_ proof: KeyValuePairs<String, String>, at now: Duration, _ body: (Output) -> Void) {
+        state = .loggingIn(since: now)
+        var action = Action("Login", ["Username": credentials.username])
+        action.headers += proof.map { (name: $0.key, value: $0.value) }
+        action.headers.append((name: "Events", value: events))
+        sendOrFail(action, at: now, body)
+    }
+
+    // MARK: messages
+
+    private mutating func received(_ message: Message, at now: Duration, _ body: (Output) -> Void) {
+        switch message.kind {
+        case .event:
+            if !pending.isEmpty, let id = message["ActionID"], pending[id]?.isList == true {
+                received(item: message, id, at: now, body)
+            } else if state == .ready {
+                body(.event(message))
+            }
+        case .response: received(answer: message, at: now, body)
+        case .action: break
+        }
+    }
+
+    private mutating func received(item: Message, _ id: String, at now: Duration, _ body: (Output) -> Void) {
+        if let end = item["EventList"], !end.isEmpty, item["ListItems"] != nil || end.lowercased() != "start" {
+            pending[id] = nil
+            body(.listEnded(id: id))
+        } else {
+            pending[id]?.deadline = now + Limits.listSilence
+            body(.item(id: id, item))
+        }
+    }
+
+    private mutating func received(answer message: Message, at now: Duration, _ body: (Output) -> Void) {
+        let succeeded = message.isTitled("Success")
+        let reason = message["Message"] ?? String(decoding: message.title, as: UTF8.self)
+        switch state {
+        case .greeting, .failed: return
+        case .challenged:
+            guard succeeded, let challenge = message["Challenge"] else {
+                return fail(.loginRefused(username: credentials.username, reason: reason), body)
+            }
+            forget(message)
+            logIn(["AuthType": "MD5", "Key": loginKey(challenge: challenge)], at: now, body)
+        case .loggingIn:
+            guard succeeded else { return fail(.loginRefused(username: credentials.username, reason: reason), body) }
+            forget(message)
+            state = .ready
+            body(.loggedIn(version: version))
+        case .ready:
+            // Some parse errors carry no ActionID: they can be given to nobody.
+            guard let id = message["ActionID"], let request = pending[id] else { return }
+            if request.action == "Ping" {
+                pending[id] = nil
+                keepalive.answered()
+            } else if request.isList, succeeded {
+                pending[id]?.deadline = now + Limits.listSilence
+            } else {
+                pending[id] = nil
+                body(.answer(id: id, message))
+            }
+        }
+    }
+
+    private mutating func forget(_ message: Message) {
+        if let id = message["ActionID"] { pending[id] = nil }
+    }
+
+    /// Lower-case hex of MD5(challenge ‖ secret); Asterisk compares with `strcmp`.
+    private func loginKey(challenge: String) -> String {
+        digests.md5(Array((challenge + credentials.secret).utf8)).map { byte in
+            let hex = String(byte, radix: 16)
+            return hex.count == 1 ? "0" + hex : hex
+        }.joined()
+    }
+
+    private mutating func sendOrFail(_ action: Action, at now: Duration, _ body: (Output) -> Void) {
+        do {
+            _ = try request(action, at: now, body)
+        } catch {
+            // Only credentials from the configuration stand in these actions.
+            fail(.loginRefused(username: credentials.username, reason: "\(error)"), body)
+        }
+    }
+
+    private mutating func fail(_ error: AMIError, _ body: (Output) -> Void) {
+        guard state != .failed else { return }
+        state = .failed
+        body(.failed(error))
+    }
+
+    private mutating func nextID() -> String {
+        counter += 1
+        return "\(prefix)-\(counter)"
+    }
+}
+
+/// Watches a link that may die without a word: a half-open TCP connection shows only by asking.
+struct Keepalive: Sendable {
+    enum Action: Equatable { case none, ping, giveUp(silence: Duration) }
+
+    private var lastHeard: Duration
+    private var lastPing: Duration?
+    private var unanswered = 0
+
+    init(_ now: Duration) { lastHeard = now }
+
+    var nextCheck: Duration { lastPing.map { $0 + Limits.pingAnswer } ?? lastHeard + Limits.pingInterval }
+
+    /// Anything that arrives proves that the link lives.
+    mutating func heard(at now: Duration) {
+        lastHeard = now
+        if unanswered > 0 { answered() }
+    }
+
+    mutating func answered() {
+        lastPing = nil
+        unanswered = 0
+    }
+
+    mutating func check(at now: Duration) -> Action {
+        guard now >= nextCheck else { return .none }
+        if unanswered >= Limits.pingsUnanswered { return .giveUp(silence: now - lastHeard) }
+        lastPing = now
+        unanswered += 1
+        return .ping
+    }
+}
