@@ -57,6 +57,17 @@ public struct Message: Sendable {
     /// The first header of that name, case-insensitively.
     public subscript(name: StaticString) -> String? { index(of: name, from: 0).map(value(at:)) }
 
+    /// The same, for a name that comes from a configuration.
+    public func value(named name: String) -> String? {
+        (0..<count).first { self.name(at: $0).lowercased() == name.lowercased() }.map(value(at:))
+    }
+
+    /// The value of `Timestamp`, which stands after `Event` and `Privilege` and only with `timestampevents = yes`.
+    public var timestamp: ArraySlice<UInt8>? {
+        for index in 1..<min(3, max(1, count)) where isNamed("Timestamp", index) { return bytes(at: index) }
+        return nil
+    }
+
     /// Every value of that name, in order.
     public func all(_ name: StaticString) -> [String] { (0..<count).filter { isNamed(name, $0) }.map(value(at:)) }
 

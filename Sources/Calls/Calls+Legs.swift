@@ -1,0 +1,152 @@
+import Telephony
+
+// An agent's part: the phone rings, is answered or not; voices join in a bridge, hold, and part. Talk is what the bridges say, never what the
+// queue's own `AgentComplete` says: it may be late, early, or of another call (`domain.md` §1.8).
+extension Calls {
+    mutating func called(_ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard let key = channels[id]?.contact, contacts[key]?.visit != nil,
+            contacts[key]?.legs.contains(where: { $0.leg.channel == destination }) == false
+        else { return }
+        events.append(.alerting(addLeg(key, queue, agent, destination, at: now)))
+    }
+
+    @discardableResult
+    private mutating func addLeg(_ key: ContactKey, _ queue: QueueName, _ agent: AgentRef, _ channel: ChannelID, at now: Moment) -> AgentLeg {
+        let leg = AgentLeg(number: nextLeg, contact: key, queue: queue, agent: agent, channel: channel, alerted: now)
+        nextLeg += 1
+        channels[channel, default: ChannelRecord(created: now)].agentOf = key
+        contacts[key]?.legs.append(LegInProgress(leg: leg))
+        return leg
+    }
+
+    mutating func dialEnded(_ destination: ChannelID, _ status: DialStatus, at now: Moment, into events: inout [CallEvent]) {
+        guard let key = channels[destination]?.agentOf, let index = legIndex(key, destination), contacts[key]?.legs[index].leg.established == nil else {
+            return
+        }
+        if status == .answered {
+            contacts[key]?.legs[index].isAnswered = true
+        } else if contacts[key]?.legs[index].isAnswered == false {
+            endAlerting(key, index, status == .busy ? .busy : nil, at: now, into: &events)
+        }
+    }
+
+    mutating func rangNoAnswer(
+        _ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID?, at now: Moment, into events: inout [CallEvent]
+    ) {
+        events.append(.ringNoAnswer(queue, agent))
+        guard let destination, let key = channels[id]?.contact, let index = legIndex(key, destination),
+            contacts[key]?.legs[index].leg.established == nil
+        else { return }
+        endAlerting(key, index, .noAnswer, at: now, into: &events)
+    }
+
+    private mutating func endAlerting(
+        _ key: ContactKey, _ index: Int, _ reason: CallEvent.AlertingEnd?, at now: Moment, into events: inout [CallEvent]
+    ) {
+        guard let leg = contacts[key]?.legs.remove(at: index).leg else { return }
+        channels[leg.channel]?.agentOf = nil
+        events.append(.alertingEnded(leg, reason ?? inferredEnd(key), now))
+    }
+
+    private func inferredEnd(_ key: ContactKey) -> CallEvent.AlertingEnd {
+        guard let record = contacts[key] else { return .noAnswer }
+        if record.legs.contains(where: { $0.isAnswered || $0.leg.established != nil }) { return .answeredElsewhere }
+        if case .connecting? = record.visit?.phase { return .answeredElsewhere }
+        let customer = channels[record.contact.channel]
+        return customer?.peerHangup != nil || customer?.switchHangup == true ? .callerLeft : .noAnswer
+    }
+
+    mutating func connected(
+        _ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]
+    ) {
+        guard let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue else { return }
+        if case .connecting = visit.phase { return }
+        contacts[key]?.visit?.phase = .connecting(at: now)
+        if legIndex(key, destination) == nil {
+            // Another phone than the one that rang took the call (pick-up), or we did not see it ring.
+            if let ringing = contacts[key]?.legs.firstIndex(where: { $0.leg.agent == agent && $0.leg.established == nil }),
+                let before = contacts[key]?.legs[ringing].leg.channel
+            {
+                channels[before]?.agentOf = nil
+                contacts[key]?.legs[ringing].leg.channel = destination
+                channels[destination, default: ChannelRecord(created: now)].agentOf = key
+            } else {
+                addLeg(key, queue, agent, destination, at: now)
+            }
+        }
+        guard let index = legIndex(key, destination), let number = contacts[key]?.legs[index].leg.number else { return }
+        contacts[key]?.legs[index].isAnswered = true
+        if let bridge = channels[id]?.bridge, channels[destination]?.bridge == bridge { establish(number, of: key, at: now, into: &events) }
+    }
+
+    mutating func establish(_ number: UInt64, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        guard var visit = contacts[key]?.visit?.visit, let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else { return }
+        visit.ended = now
+        contacts[key]?.visit = nil
+        contacts[key]?.legs[index].isAnswered = true
+        contacts[key]?.legs[index].leg.established = now
+        events.append(.established(visit, contacts[key]!.legs[index].leg))
+    }
+
+    /// The switch connected an agent, and one of the two was gone before the voices met: answered all the same, as the switch's own log has it.
+    mutating func establishUnbridged(_ key: ContactKey, at connected: Moment, into events: inout [CallEvent]) {
+        guard let leg = contacts[key]?.legs.first(where: { $0.isAnswered && $0.leg.established == nil }) else { return }
+        establish(leg.leg.number, of: key, at: connected, into: &events)
+    }
+
+    mutating func agentChannelEnded(_ id: ChannelID, _ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        guard let leg = contacts[key]?.legs.first(where: { $0.leg.channel == id }) else { return }
+        if leg.isAnswered, leg.leg.established == nil, case .connecting(let connected)? = contacts[key]?.visit?.phase {
+            establishUnbridged(key, at: connected, into: &events)
+        }
+        endLeg(leg.leg.number, of: key, at: now, into: &events)
+    }
+
+    mutating func held(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard let (key, index) = establishedLeg(id), contacts[key]?.legs[index].leg.heldSince == nil else { return }
+        contacts[key]?.legs[index].leg.heldSince = now
+        events.append(.held(contacts[key]!.legs[index].leg, now))
+    }
+
+    mutating func retrieved(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard let (key, index) = establishedLeg(id), let since = contacts[key]?.legs[index].leg.heldSince else { return }
+        contacts[key]?.legs[index].leg.hold += max(.zero, now - since)
+        contacts[key]?.legs[index].leg.heldSince = nil
+        events.append(.retrieved(contacts[key]!.legs[index].leg, now))
+    }
+
+    /// Ends a leg, ringing or talking.
+    mutating func endLeg(_ number: UInt64, of key: ContactKey, at now: Moment, lost: Bool = false, into events: inout [CallEvent]) {
+        guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }) else { return }
+        var leg = record.legs[index].leg
+        guard leg.established != nil else { return endAlerting(key, index, lost ? .lost : nil, at: now, into: &events) }
+        if let since = leg.heldSince {
+            leg.hold += max(.zero, now - since)
+            leg.heldSince = nil
+        }
+        leg.ended = now
+        leg.endedBy = lost ? .unknown : ender(of: leg, customer: record.contact.channel)
+        contacts[key]?.legs.remove(at: index)
+        channels[leg.channel]?.agentOf = nil
+        events.append(.disconnected(leg))
+    }
+
+    /// The side that asked first. Never from the hang-up's cause (`domain.md` §1.11).
+    private func ender(of leg: AgentLeg, customer: ChannelID) -> AgentLeg.Ender {
+        let caller = channels[customer]
+        let agent = channels[leg.channel]
+        switch (caller?.peerHangup, agent?.peerHangup) {
+        case (let left?, let right?): return left.uptime <= right.uptime ? .caller : .agent
+        case (_?, nil): return .caller
+        case (nil, _?): return .agent
+        case (nil, nil): return caller?.switchHangup == true || agent?.switchHangup == true ? .system : .unknown
+        }
+    }
+
+    private func legIndex(_ key: ContactKey, _ channel: ChannelID) -> Int? { contacts[key]?.legs.firstIndex { $0.leg.channel == channel } }
+
+    private func establishedLeg(_ id: ChannelID) -> (ContactKey, Int)? {
+        guard let key = channels[id]?.agentOf, let index = legIndex(key, id), contacts[key]?.legs[index].leg.established != nil else { return nil }
+        return (key, index)
+    }
+}

@@ -1,0 +1,127 @@
+import Telephony
+
+// How a visit ends. The switch's words are ambiguous: `QueueCallerAbandon` also tells of time-outs, empty queues and withdrawals, `QueueCallerLeave`
+// of every exit. What tells them apart (`domain.md` §2.6, and recordings of Asterisk 16 and 22):
+//
+//   the caller's own hang-up before the Abandon                → abandoned, ended at that hang-up
+//   the Abandon stands elsewhere in the dial plan than the join → taken away by management: abandoned, as the switch's own log has it
+//   the switch hangs up a channel that is still in `Queue()`    → hung up by management or a restart: abandoned, likewise
+//   an agent connected                                          → answered, ended when both are in one bridge
+//   the dial plan tells QUEUESTATUS, joins another queue, or    → flow-out: by reason if told; by key if there was no Abandon;
+//   nothing happens within the grace                              else it is not known which
+//
+extension Calls {
+    mutating func joined(
+        _ queue: QueueName, _ id: ChannelID, _ caller: CallerID, position: Int, _ place: DialplanPosition, at now: Moment, isPartial: Bool,
+        into events: inout [CallEvent]
+    ) {
+        if channels[id] == nil { channels[id] = ChannelRecord(caller: caller, created: now) }
+        let key = channels[id]?.contact ?? beginContact(id, isPartial: isPartial, into: &events)
+        if let before = contacts[key]?.visit {
+            // The same channel in another place: it left the place before, whatever we were told.
+            if case .leaving = before.phase { graceEnded(key, into: &events) } else { endVisit(key, .lost, at: now, into: &events) }
+        }
+        let visit = QueueVisit(number: nextVisit, contact: key, queue: queue, position: position, joined: now, isPartial: isPartial)
+        nextVisit += 1
+        contacts[key]?.visit = VisitInProgress(visit: visit, position: place)
+        events.append(.queued(visit))
+    }
+
+    private mutating func beginContact(_ id: ChannelID, isPartial: Bool, into events: inout [CallEvent]) -> ContactKey {
+        let key = ContactKey(nextContact)
+        nextContact += 1
+        let record = channels[id]!
+        let contact = Contact(
+            key: key, channel: id, caller: record.caller, called: record.called, arrived: record.created, isPartial: isPartial || !record.isWhole)
+        channels[id]?.contact = key
+        contacts[key] = ContactRecord(contact: contact)
+        events.append(.contactBegan(contact))
+        return key
+    }
+
+    mutating func left(_ queue: QueueName, _ id: ChannelID, at now: Moment) {
+        guard let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue, case .waiting = visit.phase else { return }
+        leave(key, at: now, abandonSeen: false)
+    }
+
+    mutating func abandoned(_ queue: QueueName, _ id: ChannelID, _ position: DialplanPosition, at now: Moment, into events: inout [CallEvent]) {
+        guard let record = channels[id], let key = record.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue,
+            case .waiting = visit.phase
+        else { return }
+        if let hangup = record.peerHangup {
+            endVisit(key, .abandoned, at: hangup, into: &events)
+        } else if record.switchHangup || (position != visit.position && !visit.visit.isPartial) {
+            endVisit(key, .abandoned, at: now, into: &events)
+        } else {
+            leave(key, at: now, abandonSeen: true)
+        }
+    }
+
+    private mutating func leave(_ key: ContactKey, at now: Moment, abandonSeen: Bool) {
+        guard let number = contacts[key]?.visit?.visit.number else { return }
+        contacts[key]?.visit?.phase = .leaving(since: now, abandonSeen: abandonSeen)
+        graces.append((deadline: now.uptime + Self.grace, contact: key, visit: number))
+    }
+
+    mutating func hangupRequestedWhileLeaving(_ key: ContactKey, _ position: DialplanPosition, into events: inout [CallEvent]) {
+        guard let visit = contacts[key]?.visit, case .leaving(let since, _) = visit.phase else { return }
+        if position == visit.position {
+            endVisit(key, .abandoned, at: since, into: &events)
+        } else {
+            graceEnded(key, into: &events)
+        }
+    }
+
+    mutating func queueStatus(_ id: ChannelID, _ queue: QueueName?, _ status: QueueStatus, at now: Moment, into events: inout [CallEvent]) {
+        let visit = channels[id]?.contact.flatMap { contacts[$0]?.visit }
+        if let visit, case .leaving(let since, _) = visit.phase {
+            let reason: QueueVisit.FlowOut? =
+                switch status {
+                case .timeout: .timeout
+                case .leaveEmpty, .leaveUnavailable: .empty
+                case .withdrawn: .withdrawn
+                case .full, .joinEmpty, .joinUnavailable, .continued: nil
+                }
+            if let reason { endVisit(visit.visit.contact, .flowOut(reason), at: since, into: &events) }
+        } else if visit == nil {
+            switch status {
+            case .full: events.append(.refused(queue, .full))
+            case .joinEmpty, .joinUnavailable: events.append(.refused(queue, .empty))
+            case .timeout, .leaveEmpty, .leaveUnavailable, .withdrawn, .continued: break
+            }
+        }
+    }
+
+    mutating func graceEnded(_ key: ContactKey, into events: inout [CallEvent]) {
+        guard case .leaving(let since, let abandonSeen)? = contacts[key]?.visit?.phase else { return }
+        endVisit(key, .flowOut(abandonSeen ? .unknown : .key), at: since, into: &events)
+    }
+
+    /// The customer's channel is gone: whatever is still open about the visit is decided now.
+    mutating func customerEnded(_ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        guard let record = contacts[key], let visit = record.visit else { return }
+        let channel = channels[record.contact.channel]
+        switch visit.phase {
+        case .waiting:
+            if let hangup = channel?.peerHangup {
+                endVisit(key, .abandoned, at: hangup, into: &events)
+            } else {
+                endVisit(key, channel?.switchHangup == true ? .abandoned : .lost, at: now, into: &events)
+            }
+        case .connecting(let connected): establishUnbridged(key, at: connected, into: &events)
+        case .leaving(let since, let abandonSeen):
+            if !abandonSeen, channel?.peerHangup != nil {
+                endVisit(key, .abandoned, at: since, into: &events)
+            } else {
+                graceEnded(key, into: &events)
+            }
+        }
+    }
+
+    mutating func endVisit(_ key: ContactKey, _ outcome: QueueVisit.Outcome, at moment: Moment, into events: inout [CallEvent]) {
+        guard var visit = contacts[key]?.visit?.visit else { return }
+        contacts[key]?.visit = nil
+        visit.ended = moment
+        events.append(.visitEnded(visit, outcome))
+    }
+}
