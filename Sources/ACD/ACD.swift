@@ -1,0 +1,158 @@
+import Telephony
+
+/// The statistics core of one switch: queues and agents, from what happened to callers (``CallEvent``) and to members (``SwitchEvent``).
+///
+/// First content: counts since it was made, and current states. Windows, intervals and percentiles come with their own definitions.
+public struct ACD: Sendable {
+    public struct Settings: Equatable, Sendable {
+        public var serviceLevel: ServiceLevel.Definition
+        /// Fixed after-call work, where the member has none of its own.
+        public var wrapUp: Span
+
+        public init(serviceLevel: ServiceLevel.Definition = .init(), wrapUp: Span = .zero) {
+            self.serviceLevel = serviceLevel
+            self.wrapUp = wrapUp
+        }
+    }
+
+    /// An agent nobody is told about any more (a member removed) stays known; this bounds what a hostile stream can make us remember.
+    public static let agentLimit = 20_000
+    public static let queueLimit = 5_000
+
+    private let defaults: Settings
+    private let settings: [QueueName: Settings]
+    public private(set) var queues: [QueueName: QueueFigures] = [:]
+    public private(set) var agents: [Interface: AgentStatus] = [:]
+    /// Callers refused at a door that the switch did not name.
+    public private(set) var refusedNowhere = 0
+    /// What moved since ``takeChanges()``.
+    private var changedQueues: Set<QueueName> = []
+    private var changedAgents: Set<Interface> = []
+    private var wrapUps: [(ends: Span, Interface)] = []
+
+    public init(defaults: Settings = Settings(), settings: [QueueName: Settings] = [:]) {
+        self.defaults = defaults
+        self.settings = settings
+        for queue in settings.keys { declare(queue) }
+    }
+
+    public mutating func handle(_ event: CallEvent, at now: Moment) {
+        switch event {
+        case .queued(let visit): change(visit.queue) { $0.queued(visit) }
+        case .established(let visit, let leg):
+            change(visit.queue) { $0.answered(visit) }
+            change(leg.agent) {
+                $0.ringing.remove(leg.number)
+                $0.talking[leg.number] = leg.queue
+                $0.wrapUpEnds = nil
+            }
+        case .visitEnded(let visit, let outcome): change(visit.queue) { $0.ended(visit, outcome) }
+        case .refused(let queue, let refusal):
+            guard let queue else {
+                refusedNowhere += 1
+                return
+            }
+            change(queue) { if refusal == .full { $0.refusedFull += 1 } else { $0.refusedEmpty += 1 } }
+        case .ringNoAnswer(let queue, let agent): change(queue) { $0.ringNoAnswer[agent.name, default: 0] += 1 }
+        case .alerting(let leg): change(leg.agent) { $0.ringing.insert(leg.number) }
+        case .alertingEnded(let leg, _, _): change(leg.agent) { $0.ringing.remove(leg.number) }
+        case .held(let leg, _): change(leg.agent) { $0.held.insert(leg.number) }
+        case .retrieved(let leg, _): change(leg.agent) { $0.held.remove(leg.number) }
+        case .disconnected(let leg): disconnected(leg, at: now)
+        case .contactBegan, .contactIdentified, .contactEnded: break
+        }
+    }
+
+    public mutating func handle(_ event: SwitchEvent, at now: Moment) {
+        switch event {
+        case .queueDeclared(let queue): declare(queue)
+        case .member(let member):
+            declare(member.queue)
+            change(member.agent) {
+                let leaves = $0.memberships[member.queue] == nil
+                $0.agent = member.agent
+                $0.device = member.device
+                $0.wrapUp = member.wrapUp
+                $0.memberships[member.queue] = AgentStatus.Membership(isPaused: member.isPaused, reason: member.pauseReason)
+                if leaves { $0.wrapUpEnds = nil }
+            }
+        case .memberRemoved(let queue, let interface):
+            guard let agent = agents[interface]?.agent else { return }
+            changedQueues.insert(queue)
+            change(agent) { $0.memberships[queue] = nil }
+        default: break
+        }
+    }
+
+    /// When an agent's after-call work ends next.
+    public var nextDeadline: Span? { wrapUps.map(\.ends).min() }
+
+    public mutating func deadlineReached(at now: Moment) {
+        for (_, interface) in wrapUps where agents[interface].map({ $0.wrapUpEnds.map { $0 <= now.uptime } ?? false }) == true {
+            guard let agent = agents[interface]?.agent else { continue }
+            change(agent) { $0.wrapUpEnds = nil }
+        }
+        wrapUps.removeAll { $0.ends <= now.uptime }
+    }
+
+    /// Queues and agents that moved since the last call, in order of their names.
+    public mutating func takeChanges() -> (queues: [QueueName], agents: [Interface]) {
+        defer {
+            changedQueues.removeAll(keepingCapacity: true)
+            changedAgents.removeAll(keepingCapacity: true)
+        }
+        return (changedQueues.sorted(), changedAgents.sorted())
+    }
+
+    public var hasChanges: Bool { !changedQueues.isEmpty || !changedAgents.isEmpty }
+
+    /// How many members of the queue are in each state.
+    public func agentCounts(of queue: QueueName, at now: Moment) -> [AgentState: Int] {
+        agents.values.reduce(into: [:]) { counts, agent in
+            if agent.memberships[queue] != nil { counts[agent.state(at: now.uptime), default: 0] += 1 }
+        }
+    }
+
+    // MARK: changing
+
+    private mutating func disconnected(_ leg: AgentLeg, at now: Moment) {
+        change(leg.queue) {
+            $0.talking -= 1
+            $0.talk += leg.talk ?? .zero
+            $0.hold += leg.hold
+        }
+        let fixed = settings[leg.queue]?.wrapUp ?? defaults.wrapUp
+        var ends: Span?
+        change(leg.agent) {
+            $0.talking[leg.number] = nil
+            $0.held.remove(leg.number)
+            let wrapUp = $0.wrapUp > .zero ? $0.wrapUp : fixed
+            if wrapUp > .zero, $0.talking.isEmpty { ends = (leg.ended ?? now).uptime + wrapUp }
+            $0.wrapUpEnds = ends
+        }
+        if let ends { wrapUps.append((ends, leg.agent.interface)) }
+    }
+
+    private mutating func declare(_ queue: QueueName) {
+        guard queues[queue] == nil, queues.count < Self.queueLimit else { return }
+        queues[queue] = QueueFigures((settings[queue] ?? defaults).serviceLevel)
+        changedQueues.insert(queue)
+    }
+
+    private mutating func change(_ queue: QueueName, _ body: (inout QueueFigures) -> Void) {
+        declare(queue)
+        if queues[queue] != nil { body(&queues[queue]!) }
+        changedQueues.insert(queue)
+    }
+
+    private mutating func change(_ agent: AgentRef, _ body: (inout AgentStatus) -> Void) {
+        if agents[agent.interface] == nil {
+            guard agents.count < Self.agentLimit else { return }
+            agents[agent.interface] = AgentStatus(agent)
+        }
+        body(&agents[agent.interface]!)
+        changedAgents.insert(agent.interface)
+        // Each queue of this agent shows how many are in which state.
+        for queue in agents[agent.interface]!.memberships.keys { changedQueues.insert(queue) }
+    }
+}

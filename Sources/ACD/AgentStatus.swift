@@ -1,0 +1,49 @@
+import Telephony
+
+/// What an agent is doing: one state at a time. Names of CSTA where it has one; the pages say them in Italian. `domain.md` §2.9.
+public enum AgentState: String, Sendable, CaseIterable {
+    case loggedOff, unreachable, talking, held, ringing, wrapUp, other, paused, partiallyAvailable, available, unknown
+}
+
+/// Everything that one agent's state is derived from.
+public struct AgentStatus: Equatable, Sendable {
+    public struct Membership: Equatable, Sendable {
+        public var isPaused: Bool
+        public var reason: String
+    }
+
+    public internal(set) var agent: AgentRef
+    /// By queue; an agent who is a member nowhere is logged off.
+    public internal(set) var memberships: [QueueName: Membership] = [:]
+    public internal(set) var device = QueueMember.Device.unknown
+    var ringing: Set<UInt64> = []
+    var talking: [UInt64: QueueName] = [:]
+    var held: Set<UInt64> = []
+    var wrapUp = Span.zero
+    /// After-call work lasts until this uptime.
+    public internal(set) var wrapUpEnds: Span?
+
+    init(_ agent: AgentRef) { self.agent = agent }
+
+    public var queues: [QueueName] { memberships.keys.sorted() }
+
+    /// The first that holds, from the top; `now` decides whether the after-call work is over.
+    public func state(at now: Span) -> AgentState {
+        if !talking.isEmpty { return held.isEmpty ? .talking : .held }
+        if !ringing.isEmpty || device == .ringing { return .ringing }
+        if memberships.isEmpty { return .loggedOff }
+        if device == .unavailable || device == .invalid { return .unreachable }
+        if let wrapUpEnds, now < wrapUpEnds { return .wrapUp }
+        switch device {
+        case .inUse, .busy, .ringingInUse, .onHold: return .other
+        case .unknown, .notInUse, .ringing, .invalid, .unavailable: break
+        }
+        let paused = memberships.values.count { $0.isPaused }
+        if paused == memberships.count { return .paused }
+        if device == .unknown { return .unknown }
+        return paused > 0 ? .partiallyAvailable : .available
+    }
+
+    /// The reason of the pause, of the first queue by name that tells one.
+    public var pauseReason: String? { queues.lazy.compactMap { memberships[$0] }.first { $0.isPaused && !$0.reason.isEmpty }?.reason }
+}

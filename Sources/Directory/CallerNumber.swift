@@ -1,0 +1,93 @@
+import Telephony
+
+/// A caller's number after reading it as the network sent it (`domain.md` §5.3). The raw text is kept beside it, except when withheld.
+public enum CallerNumber: Equatable, Sendable {
+    /// E.164, e.g. `+390612345678` (the Italian leading 0 belongs to it); `kind` as `fixed`, `mobile`…; `display` as people write it.
+    case number(e164: String, kind: String, display: String)
+    case `extension`(String)
+    case short(String)
+    /// The caller does not want to be known: nothing is looked up, shown or stored.
+    case withheld
+    case unavailable
+    case invalid
+}
+
+/// A person or company of the *anagrafica*, as far as a screen pop shows one.
+public struct Party: Equatable, Sendable {
+    public enum Kind: String, Sendable { case person, company }
+    /// The key that the anagrafica's owner gave: an import updates by it.
+    public var key: String
+    public var kind: Kind
+    public var name: String
+    public var town: String?
+    public var language: String?
+    public var note: String?
+
+    public init(key: String, kind: Kind, name: String, town: String? = nil, language: String? = nil, note: String? = nil) {
+        self.key = key
+        self.kind = kind
+        self.name = name
+        self.town = town
+        self.language = language
+        self.note = note
+    }
+}
+
+/// What the anagrafica answered. Only an exact match of the whole number counts, never a suffix (`domain.md` §5.4).
+public enum DirectoryMatch: Equatable, Sendable {
+    /// Not answered yet.
+    case pending
+    case one(Party)
+    /// Candidates; none is chosen for the agent.
+    case several([Party])
+    /// A switchboard: the number says which house calls, not who.
+    case shared([Party])
+    case none
+    /// Withheld or unavailable: nothing was looked up.
+    case withheld
+    /// The registry failed or did not answer in time.
+    case notAvailable
+
+    /// From four customers on, one number cannot tell who calls; more than ten candidates nobody reads.
+    public static let sharedFrom = 4
+    public static let candidatesShown = 10
+
+    /// The rule of the house, from what an exact lookup found. `total` counts all, `parties` may be cut.
+    public init(parties: [Party], total: Int, isShared: Bool) {
+        switch total {
+        case 0: self = .none
+        case _ where isShared || total >= Self.sharedFrom: self = .shared(Array(parties.prefix(Self.candidatesShown)))
+        case 1: self = parties.first.map(DirectoryMatch.one) ?? .notAvailable
+        default: self = .several(Array(parties.prefix(Self.candidatesShown)))
+        }
+    }
+}
+
+/// An earlier contact of the same caller, for the pop's history.
+public struct PastContact: Equatable, Sendable {
+    public var at: UnixTime
+    public var queue: String?
+    public var agent: String?
+    public var outcome: String
+
+    public init(at: UnixTime, queue: String?, agent: String?, outcome: String) {
+        self.at = at
+        self.queue = queue
+        self.agent = agent
+        self.outcome = outcome
+    }
+}
+
+/// The answer to one lookup.
+public struct DirectoryAnswer: Equatable, Sendable {
+    public var number: CallerNumber
+    public var match: DirectoryMatch
+    /// The most recent first.
+    public var history: [PastContact]
+
+    public init(number: CallerNumber, match: DirectoryMatch, history: [PastContact] = []) {
+        self.number = number
+        self.match = match
+        self.history = history
+    }
+}
