@@ -1,1 +1,312 @@
-// placeholder
+import ACD
+import Calls
+import Contacts
+import Directory
+import HTTP
+import Switches
+import Telephony
+import Wire
+
+/// A connection, whoever opened it. Even numbers are ours (to switches), odd ones were accepted.
+public struct ConnectionID: Hashable, Comparable, Sendable {
+    public let number: UInt64
+    public init(_ number: UInt64) { self.number = number }
+    public static func < (left: ConnectionID, right: ConnectionID) -> Bool { left.number < right.number }
+}
+
+/// The gateway is a function of what happened to it: the same inputs at the same moments give the same effects, to the byte.
+///
+/// Everything that is hard happens in here, where there is no socket, no thread, no disk and no clock. The path of a datum: bytes →
+/// ``SwitchRoom``'s link → ``SwitchEvent`` → `Calls` → `Contacts` (and the lookup) → `ACD` → hubs → bytes.
+public struct Gateway {
+    public enum Port: String, Hashable, Sendable, CaseIterable { case http, desks, wallboards }
+
+    public enum Input: Sendable {
+        /// Once, before anything else.
+        case started
+        /// A connection that an ``Effect/connect(_:_:unsentLimit:)`` asked for is open.
+        case opened(ConnectionID)
+        case accepted(ConnectionID, Port)
+        case received(ConnectionID, [UInt8])
+        /// The connection ended or could not be opened; the reason is for people.
+        case closed(ConnectionID, reason: String)
+        /// The answer to an ``Effect/lookUp(_:_:)``.
+        case found(LookupID, DirectoryAnswer)
+        /// ``Gateway/nextDeadline`` has come.
+        case deadlineReached
+        case stopRequested
+    }
+
+    public enum Effect: Equatable, Sendable {
+        case listen(Port, Configuration.Endpoint, unsentLimit: Int)
+        case connect(ConnectionID, Configuration.Endpoint, unsentLimit: Int)
+        case send(ConnectionID, [UInt8])
+        /// After what was sent is out.
+        case close(ConnectionID)
+        case lookUp(LookupID, CallerID)
+        case save(ContactRecord)
+        case log(LogLine)
+    }
+
+    public struct LookupID: Hashable, Sendable {
+        public let `switch`: SwitchID
+        public let contact: ContactID
+    }
+
+    /// A document that the HTTP port serves: the embedded pages.
+    public struct Page: Equatable, Sendable {
+        public var contentType: String
+        public var bytes: [UInt8]
+
+        public init(contentType: String, bytes: [UInt8]) {
+            self.contentType = contentType
+            self.bytes = bytes
+        }
+    }
+
+    let configuration: Configuration
+    let digests: Digests
+    let pages: [String: Page]
+    var rooms: [SwitchRoom] = []
+    var roomOfConnection: [ConnectionID: Int] = [:]
+    var nextConnection: UInt64 = 2
+    var desks: DeskHub
+    var wallboards: WallboardHub
+    var clients: [ConnectionID: HTTPClient] = [:]
+    var webhooks: WebhookDesk
+    var startedAt: UnixTime?
+    var lookups: [(deadline: Span, LookupID)] = []
+    var openLookups: Set<LookupID> = []
+    /// Reused for each turn: what the link and the trackers hand out.
+    private var linkOutputs: [AsteriskLink.Output] = []
+    private var callEvents: [CallEvent] = []
+    private var contactOutputs: [Contacts.Output] = []
+
+    /// `seed` makes ids and jitter; a replay with the same seed gives the same.
+    public init(configuration: Configuration, pages: [String: Page] = [:], digests: Digests, seed: UInt64) {
+        self.configuration = configuration
+        self.digests = digests
+        self.pages = pages
+        var generator = SplitMix64(seed: seed)
+        desks = DeskHub(configuration, digests)
+        wallboards = WallboardHub()
+        webhooks = WebhookDesk(configuration.webhooks, digests)
+        let epoch = UnixTime(microseconds: 0)
+        func room(_ name: SwitchID, _ border: SwitchRoom.Border) -> SwitchRoom {
+            SwitchRoom(
+                name: name, border: border, contacts: Contacts(switch: name, seed: generator.next()),
+                acd: ACD(defaults: configuration.queueDefaults, settings: configuration.queues), stateSince: epoch)
+        }
+        for asterisk in configuration.switches {
+            let link = AsteriskLink(asterisk.link, digests: digests, seed: generator.next())
+            rooms.append(room(asterisk.name, .asterisk(link, asterisk.address)))
+        }
+        for source in configuration.webhooks { rooms.append(room(source.name, .webhook(WebhookTranslator()))) }
+    }
+
+    // MARK: the function
+
+    /// Takes in what happened; what is to be done about it is appended to `effects`, in order.
+    public mutating func handle(_ input: Input, at now: Moment, into effects: inout [Effect]) {
+        switch input {
+        case .started: start(at: now, &effects)
+        case .opened(let id): withLink(of: id, at: now, &effects) { $0.opened(at: now, into: &$1) }
+        case .accepted(let id, let port): accepted(id, port, at: now, &effects)
+        case .received(let id, let bytes):
+            if roomOfConnection[id] != nil {
+                withLink(of: id, at: now, &effects) { $0.received(bytes, at: now, into: &$1) }
+            } else {
+                received(id, bytes, at: now, &effects)
+            }
+        case .closed(let id, let reason): closed(id, reason, at: now, &effects)
+        case .found(let lookup, let answer): found(lookup, answer, at: now, &effects)
+        case .deadlineReached: break
+        case .stopRequested: stop(at: now, &effects)
+        }
+        deadlinesReached(at: now, &effects)
+        publish(at: now, &effects)
+    }
+
+    /// When to come back with ``Input/deadlineReached``, in uptime, if nothing happens first.
+    public var nextDeadline: Span? {
+        var next: Span?
+        func consider(_ deadline: Span?) { if let deadline { next = next.map { min($0, deadline) } ?? deadline } }
+        for room in rooms { consider(room.nextDeadline) }
+        consider(desks.nextDeadline)
+        consider(wallboards.nextDeadline)
+        consider(lookups.first?.deadline)
+        consider(clients.isEmpty ? nil : clients.values.map(\.deadline).min())
+        return next
+    }
+
+    // MARK: life
+
+    private mutating func start(at now: Moment, _ effects: inout [Effect]) {
+        startedAt = now.date
+        wallboards.start(at: now)
+        for (port, endpoint, limit) in [
+            (Port.http, configuration.http, Limits.unsentBytesPerClient), (.desks, configuration.desks, Limits.unsentBytesPerDesk),
+            (.wallboards, configuration.wallboards, Limits.unsentBytesPerWallboard),
+        ] {
+            if let endpoint { effects.append(.listen(port, endpoint, unsentLimit: limit)) }
+        }
+        for index in rooms.indices {
+            rooms[index].stateSince = now.date
+            if case .webhook = rooms[index].border { rooms[index].state = .connected }
+            withLink(index, at: now, &effects) { $0.start(at: now, into: &$1) }
+        }
+    }
+
+    private mutating func stop(at now: Moment, _ effects: inout [Effect]) {
+        effects += desks.stop().map(Effect.close)
+        effects += clients.keys.sorted().map(Effect.close)
+        effects += roomOfConnection.keys.sorted().map(Effect.close)
+    }
+
+    private mutating func closed(_ id: ConnectionID, _ reason: String, at now: Moment, _ effects: inout [Effect]) {
+        if let index = roomOfConnection[id] {
+            withLink(index, at: now, &effects) { $0.closed(reason, at: now, into: &$1) }
+            roomOfConnection[id] = nil
+            if rooms[index].connection == id { rooms[index].connection = nil }
+        } else {
+            clients[id] = nil
+            desks.closed(id)
+            wallboards.closed(id)
+        }
+    }
+
+    private mutating func deadlinesReached(at now: Moment, _ effects: inout [Effect]) {
+        for index in rooms.indices {
+            guard let deadline = rooms[index].nextDeadline, deadline <= now.uptime else { continue }
+            rooms[index].acd.deadlineReached(at: now)
+            callEvents.removeAll(keepingCapacity: true)
+            rooms[index].calls.deadlineReached(at: now, into: &callEvents)
+            settle(index, at: now, &effects)
+            withLink(index, at: now, &effects) { $0.deadlineReached(at: now, into: &$1) }
+        }
+        while let first = lookups.first, first.deadline <= now.uptime {
+            lookups.removeFirst()
+            if openLookups.remove(first.1) != nil {
+                apply(DirectoryAnswer(number: .unavailable, match: .notAvailable), to: first.1, at: now, &effects)
+            }
+        }
+        desks.deadlineReached(at: now, &effects)
+        closeLateClients(at: now, &effects)
+    }
+
+    // MARK: switches
+
+    private mutating func withLink(
+        of id: ConnectionID, at now: Moment, _ effects: inout [Effect], _ body: (inout AsteriskLink, inout [AsteriskLink.Output]) -> Void
+    ) {
+        if let index = roomOfConnection[id] { withLink(index, at: now, &effects, body) }
+    }
+
+    private mutating func withLink(
+        _ index: Int, at now: Moment, _ effects: inout [Effect], _ body: (inout AsteriskLink, inout [AsteriskLink.Output]) -> Void
+    ) {
+        var outputs: [AsteriskLink.Output] = []
+        swap(&outputs, &linkOutputs)
+        outputs.removeAll(keepingCapacity: true)
+        rooms[index].withLink { body(&$0, &outputs) }
+        for output in outputs { take(output, index, at: now, &effects) }
+        outputs.removeAll(keepingCapacity: true)
+        swap(&outputs, &linkOutputs)
+    }
+
+    private mutating func take(_ output: AsteriskLink.Output, _ index: Int, at now: Moment, _ effects: inout [Effect]) {
+        switch output {
+        case .event(let event, let moment), .inventory(let event, let moment): feed(event, index, at: moment, &effects)
+        case .send(let bytes): if let id = rooms[index].connection { effects.append(.send(id, bytes)) }
+        case .connect:
+            guard case .asterisk(_, let address) = rooms[index].border else { return }
+            let id = ConnectionID(nextConnection)
+            nextConnection += 2
+            rooms[index].connection = id
+            roomOfConnection[id] = index
+            effects.append(.connect(id, address, unsentLimit: Limits.unsentBytesPerSwitch))
+        case .close: if let id = rooms[index].connection { effects.append(.close(id)) }
+        case .lost(let moment):
+            callEvents.removeAll(keepingCapacity: true)
+            rooms[index].calls.linkLost(at: moment, into: &callEvents)
+            settle(index, at: moment, &effects)
+            rooms[index].openGap(at: moment.date, cause: "link lost")
+        case .state(let state, let detail): changed(index, to: state, detail, at: now, &effects)
+        }
+    }
+
+    private mutating func changed(_ index: Int, to state: AsteriskLink.State, _ detail: String?, at now: Moment, _ effects: inout [Effect]) {
+        let before = rooms[index].state
+        if state != before { rooms[index].stateSince = now.date }
+        rooms[index].state = state
+        // While it keeps trying, people want to know why it is not there yet.
+        if detail != nil || state == .connected || state == .synchronizing { rooms[index].detail = detail }
+        wallboards.switchChanged(rooms[index].name)
+        let name = rooms[index].name.rawValue
+        switch state {
+        case .connected:
+            rooms[index].closeGap(at: now.date)
+            effects.append(.log(LogLine(detail == nil ? .info : .warning, name, detail ?? "Connected, inventory complete.")))
+        case .refused: effects.append(.log(LogLine(.error, name, detail ?? "Refused.")))
+        case .disconnected: if let detail { effects.append(.log(LogLine(.warning, name, detail))) }
+        case .connecting, .loggingIn, .synchronizing: break
+        }
+    }
+
+    /// One event through the pipeline, always in this order.
+    mutating func feed(_ event: SwitchEvent, _ index: Int, at moment: Moment, _ effects: inout [Effect]) {
+        callEvents.removeAll(keepingCapacity: true)
+        if let deadline = rooms[index].calls.nextDeadline, deadline <= moment.uptime {
+            rooms[index].calls.deadlineReached(at: moment, into: &callEvents)
+        }
+        rooms[index].calls.handle(event, at: moment, into: &callEvents)
+        rooms[index].acd.handle(event, at: moment)
+        if !callEvents.isEmpty { settle(index, at: moment, &effects) }
+    }
+
+    private mutating func settle(_ index: Int, at moment: Moment, _ effects: inout [Effect]) {
+        for event in callEvents {
+            contactOutputs.removeAll(keepingCapacity: true)
+            rooms[index].contacts.handle(event, at: moment, into: &contactOutputs)
+            rooms[index].acd.handle(event, at: moment)
+            deliver(index, at: moment, &effects)
+        }
+    }
+
+    private mutating func deliver(_ index: Int, at now: Moment, _ effects: inout [Effect]) {
+        for output in contactOutputs {
+            switch output {
+            case .lookUp(let contact, let caller):
+                guard openLookups.count < Limits.lookups else { continue }
+                let lookup = LookupID(switch: rooms[index].name, contact: contact)
+                openLookups.insert(lookup)
+                lookups.append((now.uptime + Limits.lookup, lookup))
+                effects.append(.lookUp(lookup, caller))
+            case .pop(let change): desks.pop(change, &effects)
+            case .closed(let record):
+                openLookups.remove(LookupID(switch: record.switch, contact: record.id))
+                effects.append(.save(record))
+            }
+        }
+    }
+
+    private mutating func found(_ lookup: LookupID, _ answer: DirectoryAnswer, at now: Moment, _ effects: inout [Effect]) {
+        openLookups.remove(lookup)
+        apply(answer, to: lookup, at: now, &effects)
+    }
+
+    private mutating func apply(_ answer: DirectoryAnswer, to lookup: LookupID, at now: Moment, _ effects: inout [Effect]) {
+        guard let index = rooms.firstIndex(where: { $0.name == lookup.switch }) else { return }
+        contactOutputs.removeAll(keepingCapacity: true)
+        rooms[index].contacts.found(answer, for: lookup.contact, at: now, into: &contactOutputs)
+        deliver(index, at: now, &effects)
+    }
+
+    // MARK: what others see
+
+    private mutating func publish(at now: Moment, _ effects: inout [Effect]) {
+        guard startedAt != nil else { return }
+        for index in rooms.indices where rooms[index].acd.hasChanges { wallboards.hasNews = true }
+        wallboards.publish(&rooms, at: now, &effects)
+    }
+}

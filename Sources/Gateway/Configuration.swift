@@ -1,0 +1,84 @@
+import ACD
+import Switches
+import Telephony
+
+/// What the gateway is told at its start. The program reads it from a file; nothing here touches the world.
+public struct Configuration: Equatable, Sendable {
+    public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
+        public var host: String
+        public var port: Int
+
+        public init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+
+        public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+        /// Only programs of this machine can connect to it.
+        public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    }
+
+    /// A value that must not reach a log: it describes itself as dots.
+    public struct Secret: Equatable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+        public let value: String
+        public init(_ value: String) { self.value = value }
+        public var description: String { "•••" }
+        public var debugDescription: String { "•••" }
+    }
+
+    public struct Asterisk: Equatable, Sendable {
+        public var name: SwitchID
+        public var address: Endpoint
+        public var link: AsteriskLink.Settings
+
+        public init(name: SwitchID, address: Endpoint, link: AsteriskLink.Settings) {
+            self.name = name
+            self.address = address
+            self.link = link
+        }
+    }
+
+    /// A cloud switch that calls us: `POST /v1/webhooks/{name}`.
+    public struct WebhookSource: Equatable, Sendable {
+        public var name: SwitchID
+        /// `whsec_…`; several while one is being replaced.
+        public var secrets: [Secret]
+
+        public init(name: SwitchID, secrets: [Secret]) {
+            self.name = name
+            self.secrets = secrets
+        }
+    }
+
+    /// A known agent. Without any, a desk may name whatever the switches name.
+    public struct Agent: Equatable, Sendable {
+        public var id: String
+        public var name: String
+        public var interface: Interface
+        /// The agent's own desk token; the common one where nil.
+        public var token: Secret?
+
+        public init(id: String, name: String, interface: Interface, token: Secret? = nil) {
+            self.id = id
+            self.name = name
+            self.interface = interface
+            self.token = token
+        }
+    }
+
+    /// Pages, API, WebSocket and server-sent events; desks' NDJSON; wallboards' NDJSON. nil: not offered.
+    public var http: Endpoint? = Endpoint(host: "127.0.0.1", port: 8080)
+    public var desks: Endpoint? = Endpoint(host: "127.0.0.1", port: 8081)
+    public var wallboards: Endpoint? = Endpoint(host: "127.0.0.1", port: 8082)
+    public var switches: [Asterisk] = []
+    public var webhooks: [WebhookSource] = []
+    public var agents: [Agent] = []
+    /// Without one (and without agents' own) no desk is let in.
+    public var deskToken: Secret?
+    /// Without one everybody who reaches the port may watch: only for loopback.
+    public var wallboardToken: Secret?
+    public var queueDefaults = ACD.Settings()
+    public var queues: [QueueName: ACD.Settings] = [:]
+
+    public init() {}
+}

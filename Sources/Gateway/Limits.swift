@@ -1,0 +1,41 @@
+import Telephony
+
+/// Everything has a bound, in one place, with its reason. (AMI's are in `AMI.Limits`, a request's in `HTTP.Limits`.)
+public enum Limits {
+    /// Two floors of agents with a spare tab each; file descriptors are bounded, too.
+    public static let connectionsPerListener = 2_000
+    /// A desk that does not say hello holds a slot for nobody.
+    public static let hello: Span = .seconds(10)
+    /// A request that has begun must be complete by then (slow-loris).
+    public static let request: Span = .seconds(15)
+    /// A kept-alive connection without a request.
+    public static let idle: Span = .seconds(75)
+    /// A line from a desk: `hello` and `pop.ack` have some hundred bytes.
+    public static let deskLineBytes = 16 * 1024
+    /// A slow desk loses its connection, not everybody's memory: some thousand pops.
+    public static let unsentBytesPerDesk = 2_000_000
+    /// A wallboard gets whole snapshots of perhaps 50 kB; one that is 40 of them behind is not looked at.
+    public static let unsentBytesPerWallboard = 2_000_000
+    /// To a switch we send a line now and then: this much means that it does not read.
+    public static let unsentBytesPerSwitch = 1_000_000
+    /// What an HTTP client may leave unread of its answers.
+    public static let unsentBytesPerClient = 4_000_000
+    /// An agent's name as a desk may say it.
+    public static let agentBytes = 120
+    /// Pops of one agent at a time: call waiting makes two.
+    public static let popsPerAgent = 8
+    /// A pop that is not acknowledged in this time is sent again, so many times.
+    public static let acknowledgement: Span = .seconds(2)
+    public static let popSends = 3
+    /// Registry answers later than this come as an update of a pop that shows “not available”. `domain.md` §7.2.
+    public static let lookup: Span = .milliseconds(1500)
+    /// Lookups under way; beyond, callers are not looked up until some have answered.
+    public static let lookups = 10_000
+    /// Proxies cut quiet connections after 30 s to 60 s; readers give up after 40 s.
+    public static let heartbeat: Span = .seconds(15)
+    /// Changes within this time are told together: a person sees no difference, a burst of events makes one message.
+    public static let wallboardInterval: Span = .milliseconds(100)
+    /// Longer than any sender of webhooks goes on trying (`domain.md` §6.4), in as many ids as 100 calls a minute make.
+    public static let webhookMemorySeconds: Int64 = 72 * 3600
+    public static let webhookMemoryEntries = 500_000
+}
