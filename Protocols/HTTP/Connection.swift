@@ -1,0 +1,205 @@
+/// The server's side of one HTTP/1.1 connection, without socket and clock: bytes in, events and bytes out.
+///
+/// After each call, send what ``takeOutgoing()`` gives, then close if ``shouldClose``. Answers go out in the order of the requests. The first
+/// fault of the peer ends the reading: what was asked before it is still to be answered, then the fault's own answer goes out, then the
+/// connection is to be closed. Timeouts are the caller's: ``isMidRequest`` says when one is due.
+///
+/// Make, use and free it on one thread.
+public final class Connection {
+    public enum Event: Equatable, Sendable {
+        /// To be answered with ``Connection/respond(_:)`` or ``Connection/openEventStream()``, now or later.
+        case request(Request)
+        /// A checked handshake: answer with ``Connection/acceptWebSocket()``, or refuse with ``Connection/respond(_:)``.
+        case webSocketRequested(Request)
+        /// A whole WebSocket text message, valid UTF-8.
+        case text([UInt8])
+        /// The WebSocket ended: by the peer's close frame (nil without a code) or with the code that we answered its fault with.
+        case closed(code: UInt16?)
+        /// The peer's bytes are not a request that can be read. The answer is already queued; `reason` is for the log.
+        case failed(status: Int, reason: String)
+    }
+
+    private enum Mode {
+        case requests
+        /// The client must wait for our 101 before it speaks (RFC 6455 §4.1).
+        case handshake(RequestHead)
+        case webSocket(WebSocketSession)
+        /// Nothing more is read; what is owed is still answered.
+        case deaf
+    }
+
+    /// A request that was handed over and not answered yet.
+    private struct Exchange {
+        var isHead: Bool
+        var keepsAlive: Bool
+    }
+
+    private let limits: Limits
+    private let reader: RequestReader
+    private var mode = Mode.requests
+    private var unanswered: [Exchange] = []
+    /// The answer to the peer's fault, due when all else is answered.
+    private var lastWords: [UInt8]?
+    /// A sender waits for leave to send its body, and earlier answers have to go first.
+    private var owesContinue = false
+    private var outgoing: [UInt8] = []
+
+    /// Close the connection as soon as ``takeOutgoing()``'s bytes are sent.
+    public private(set) var shouldClose = false
+
+    public init(limits: Limits = Limits()) {
+        self.limits = limits
+        reader = RequestReader(limits: limits)
+    }
+
+    /// A request has begun and is not complete.
+    public var isMidRequest: Bool { if case .requests = mode { reader.isMidRequest } else { false } }
+
+    /// Requests that wait for ``respond(_:)``.
+    public var unansweredRequests: Int { unanswered.count }
+
+    /// What has to be sent now, in order; empty when there is nothing.
+    public func takeOutgoing() -> [UInt8] {
+        defer { outgoing = [] }
+        return outgoing
+    }
+
+    // MARK: what the peer says
+
+    /// Feeds bytes from the peer, cut anywhere.
+    public func receive(_ bytes: [UInt8]) -> [Event] {
+        var events: [Event] = []
+        var input = bytes[...]
+        while !input.isEmpty {
+            switch mode {
+            case .requests:
+                switch reader.next(&input) {
+                case .request(let head): accept(head, &events)
+                case .continueExpected:
+                    owesContinue = true
+                    settle()
+                case .refused(let refusal): fail(refusal, &events)
+                case nil: break
+                }
+            case .handshake:
+                unanswered = []  // the refusal answers the handshake
+                fail(Refusal(400, "A WebSocket client may not send before its handshake is answered."), &events)
+            case .webSocket(let session):
+                events += session.receive(input, outgoing: &outgoing)
+                if session.isClosed { end() }
+                input = []
+            case .deaf: input = []
+            }
+        }
+        return events
+    }
+
+    private func accept(_ head: RequestHead, _ events: inout [Event]) {
+        owesContinue = false
+        guard unanswered.count < limits.requestsInFlight else {
+            return fail(Refusal(503, "More than \(limits.requestsInFlight) requests wait for an answer on this connection."), &events)
+        }
+        let isHandshake = WebSocketHandshake.isRequested(by: head.request)
+        if isHandshake {
+            do throws(Refusal) {
+                try WebSocketHandshake.check(head)
+                guard unanswered.isEmpty else {
+                    throw Refusal(400, "A WebSocket handshake may not follow requests that wait for an answer.")
+                }
+            } catch {
+                return fail(error, &events)
+            }
+        }
+        unanswered.append(Exchange(isHead: head.request.method == "HEAD", keepsAlive: head.keepsAlive && !isHandshake))
+        events.append(isHandshake ? .webSocketRequested(head.request) : .request(head.request))
+        if isHandshake {
+            mode = .handshake(head)
+        } else if !head.keepsAlive {
+            mode = .deaf
+        }
+    }
+
+    private func fail(_ refusal: Refusal, _ events: inout [Event]) {
+        mode = .deaf
+        owesContinue = false
+        lastWords = refusal.response.encoded(withBody: true, closes: true)
+        events.append(.failed(status: refusal.status, reason: refusal.reason))
+        settle()
+    }
+
+    // MARK: what we say
+
+    /// Answers the oldest unanswered request. After the end of the connection this does nothing: the answer of a slow look-up may come late.
+    public func respond(_ response: Response) {
+        guard let exchange = nextExchange() else { return }
+        let closes = !exchange.keepsAlive || response.asksToClose
+        outgoing += response.encoded(withBody: !exchange.isHead, closes: closes)
+        if closes { end() } else { settle() }
+    }
+
+    /// Answers the oldest unanswered request, a handshake, with `101`; from here on the peer's words come as ``Event/text(_:)``, and ours are
+    /// frames that are written past the engine (``WebSocketFrame``).
+    /// - Returns: false when the peer has already spoiled it; the connection is to be closed.
+    @discardableResult
+    public func acceptWebSocket() -> Bool {
+        guard !shouldClose else { return false }
+        guard case .handshake(let head) = mode else { preconditionFailure("acceptWebSocket() without a handshake to accept") }
+        unanswered = []
+        let session = WebSocketSession(limits: limits)
+        outgoing += WebSocketHandshake.acceptance(of: head.original, on: session.channel)
+        mode = .webSocket(session)
+        return true
+    }
+
+    /// Ends a WebSocket from our side. The peer's answer comes as ``Event/closed(code:)``; whoever does not wait for it closes the connection.
+    /// - Parameter code: RFC 6455 §7.4.1, e.g. 1001 when the server stops, 1008 when the peer is not let in.
+    public func closeWebSocket(_ code: UInt16, _ reason: String = "") {
+        guard case .webSocket(let session) = mode else { return }
+        session.close(code, reason, outgoing: &outgoing)
+    }
+
+    /// Answers the oldest unanswered request with the head of a `text/event-stream` that ends with the connection. From here on events are
+    /// written past the engine (``ServerSentEvent``), and what the peer says is not read.
+    /// - Returns: whether events may follow: not after HEAD, nor when the connection has ended.
+    @discardableResult
+    public func openEventStream() -> Bool {
+        guard let exchange = nextExchange() else { return false }
+        // X-Accel-Buffering: nginx would otherwise keep the events until a buffer is full.
+        let fields = [
+            "Content-Type: text/event-stream", "Cache-Control: no-store", "X-Accel-Buffering: no", "X-Content-Type-Options: nosniff",
+            "Connection: close",
+        ]
+        outgoing += (Response.statusLine(200) + fields.map { $0 + "\r\n" }.joined() + "\r\n").utf8
+        unanswered = []
+        lastWords = nil
+        mode = .deaf
+        shouldClose = exchange.isHead
+        return !exchange.isHead
+    }
+
+    private func nextExchange() -> Exchange? {
+        guard !shouldClose else { return nil }
+        precondition(!unanswered.isEmpty, "an answer without a request")
+        return unanswered.removeFirst()
+    }
+
+    /// What was waiting for earlier answers goes out once there are none to wait for.
+    private func settle() {
+        guard unanswered.isEmpty else { return }
+        if owesContinue {
+            outgoing += (Response.statusLine(100) + "\r\n").utf8
+            owesContinue = false
+        }
+        if let lastWords {
+            outgoing += lastWords
+            end()
+        }
+    }
+
+    private func end() {
+        mode = .deaf
+        unanswered = []
+        lastWords = nil
+        shouldClose = true
+    }
+}

@@ -1,0 +1,42 @@
+/// A complete request: the engine gives no request whose body has not arrived.
+public struct Request: Equatable, Sendable {
+    /// As sent, e.g. `GET`. Which methods a path knows is the router's to say (405).
+    public var method: String
+    /// Percent-decoded once, without the query: always begins with `/`, or is `*` for the server as a whole. Never holds control characters.
+    public var path: String
+    public var query: Query
+    public var headers: Headers
+    public var body: [UInt8]
+
+    public init(method: String, path: String, query: Query = Query(), headers: Headers = Headers(), body: [UInt8] = []) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// The part of a request's target after `?`, read as `application/x-www-form-urlencoded`: `&` parts, `+` is a blank, then percent-decoded.
+public struct Query: Equatable, Sendable {
+    public struct Item: Equatable, Sendable {
+        public var name: String
+        public var value: String
+
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public var items: [Item]
+
+    public init(_ items: [Item] = []) { self.items = items }
+
+    /// The first value of that name; names are compared exactly.
+    public func first(_ name: String) -> String? { items.first { $0.name == name }?.value }
+}
+
+extension Query: ExpressibleByDictionaryLiteral {
+    public init(dictionaryLiteral elements: (String, String)...) { self.init(elements.map { Item($0.0, $0.1) }) }
+}

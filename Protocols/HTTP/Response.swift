@@ -1,0 +1,87 @@
+import Foundation
+import NIOHTTP1
+
+/// An answer. The engine adds `Content-Length` and, where the connection ends, `Connection: close`.
+public struct Response: Equatable, Sendable {
+    public var status: Int
+    public var headers: Headers
+    public var body: [UInt8]
+
+    public init(status: Int, headers: Headers = Headers(), body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    public static func json(_ status: Int, _ body: [UInt8]) -> Response { content(status, "application/json", body) }
+
+    public static func text(_ status: Int, _ text: String) -> Response { content(status, "text/plain; charset=utf-8", Array(text.utf8)) }
+
+    /// A page. Our pages keep their scripts and styles in files of their own, so the policy can forbid inline ones, and with them most of
+    /// what a hostile caller name could do.
+    public static func html(_ status: Int, _ body: [UInt8]) -> Response {
+        var response = content(status, "text/html; charset=utf-8", body)
+        response.headers.append(
+            "Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; object-src 'none'")
+        return response
+    }
+
+    /// Any other document, e.g. a script of a page.
+    public static func content(_ status: Int, _ type: String, _ body: [UInt8]) -> Response {
+        let headers: Headers = [
+            "Content-Type": type, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+        ]
+        return Response(status: status, headers: headers, body: body)
+    }
+
+    public static let noContent = Response(status: 204)
+
+    /// `{"error":{"message":…,"status":…}}`. The message is for the person who reads the sender's log: the fault, and what to do.
+    public static func error(_ status: Int, _ message: String) -> Response {
+        struct Body: Encodable {
+            struct Fault: Encodable {
+                var status: Int
+                var message: String
+            }
+            var error: Fault
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let body = try? encoder.encode(Body(error: .init(status: status, message: message))) else {
+            preconditionFailure("an integer and a string can always be written as JSON")
+        }
+        return .json(status, Array(body))
+    }
+}
+
+extension Response {
+    /// The bytes of the answer. Written here and not by NIO's encoder, which makes a buffer for each part and so a write for each.
+    func encoded(withBody: Bool, closes: Bool) -> [UInt8] {
+        var head = Self.statusLine(status)
+        for field in headers.fields where !Self.framing.contains(where: { field.name.equalsIgnoringCase($0) }) {
+            head += "\(field.name): \(field.value.withoutControlCharacters)\r\n"
+        }
+        let mayHaveBody = status != 204 && status != 304 && status >= 200
+        if mayHaveBody { head += "Content-Length: \(body.count)\r\n" }
+        if closes { head += "Connection: close\r\n" }
+        head += "\r\n"
+        return Array(head.utf8) + (mayHaveBody && withBody ? body : [])
+    }
+
+    /// The caller's wish to end the connection after this answer.
+    var asksToClose: Bool { headers.contains(token: "close", in: "Connection") }
+
+    static func statusLine(_ status: Int) -> String { "HTTP/1.1 \(status) \(HTTPResponseStatus(statusCode: status).reasonPhrase)\r\n" }
+
+    /// The engine alone says how a message ends.
+    private static let framing = ["Content-Length", "Transfer-Encoding", "Connection"]
+}
+
+extension String {
+    /// A value that came from a peer (a `Location` with its path) must not end the field and begin another: RFC 9110 §5.5 puts a blank in the
+    /// place of CR, LF and NUL.
+    fileprivate var withoutControlCharacters: String {
+        guard utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return self }
+        return String(decoding: utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }, as: UTF8.self)
+    }
+}
