@@ -60,8 +60,9 @@ public struct Framer: Sendable {
             switch state {
             case .banner:
                 state = .headers
+                if line.count > Limits.bannerBytes { skip() }
                 messageStart = lineStart
-                body(.banner(String(decoding: buffer[line], as: UTF8.self)))
+                body(.banner(bannerText(line)))
             case .headers:
                 if line.isEmpty {
                     if !headers.isEmpty { body(.message(Message(kind: kind, storage: buffer, headers: headers))) }
@@ -73,13 +74,17 @@ public struct Framer: Sendable {
                     body(.malformed(fault))
                 }
             case .commandText:
-                if isEndOfCommand(line) {
+                if endsCommand(line) {
                     state = .headers
                     body(.message(Message(kind: kind, storage: buffer, headers: headers, text: text.map { buffer[$0] })))
                     headers.removeAll(keepingCapacity: true)
                     text.removeAll()
                     messageStart = lineStart
-                } else if text.count >= Limits.messageLines * 64 || end - messageStart > Limits.messageBytes {
+                } else if line.count > Limits.lineBytes {
+                    skip()
+                    messageStart = lineStart
+                    body(.malformed(.lineTooLong))
+                } else if text.count >= Limits.commandLines || end - messageStart > Limits.messageBytes {
                     skip()
                     messageStart = lineStart
                     body(.malformed(.messageTooLong))
@@ -93,14 +98,19 @@ public struct Framer: Sendable {
             }
         }
         if let fault = unfinishedLineFault() {
-            let beginning = state == .banner ? String(decoding: buffer.prefix(80), as: UTF8.self) : nil
+            let beginning = state == .banner ? bannerText(lineStart..<buffer.count) : nil
             skip()
             skippedLineHasContent = true
             messageStart = buffer.count
             body(beginning.map(Output.banner) ?? .malformed(fault))
         } else if state == .skipping {
-            if buffer.count > lineStart { skippedLineHasContent = true }
-            messageStart = buffer.count
+            // A lone CR may be half of the empty line that is waited for: it stays until its LF tells.
+            if buffer.count == lineStart + 1, buffer[lineStart] == UInt8(ascii: "\r") {
+                messageStart = lineStart
+            } else {
+                if buffer.count > lineStart { skippedLineHasContent = true }
+                messageStart = buffer.count
+            }
         }
         discard(upTo: messageStart)
     }
@@ -166,7 +176,18 @@ public struct Framer: Sendable {
         }
     }
 
-    private func isEndOfCommand(_ line: Range<Int>) -> Bool { buffer[line].elementsEqual("--END COMMAND--".utf8) }
+    /// Asterisk puts the end mark behind the last line of the text, which has no line end of its own if the command wrote none.
+    private mutating func endsCommand(_ line: Range<Int>) -> Bool {
+        let mark = "--END COMMAND--".utf8
+        guard buffer[line].suffix(mark.count).elementsEqual(mark) else { return false }
+        if line.count > mark.count { text.append(line.lowerBound..<line.upperBound - mark.count) }
+        return true
+    }
+
+    /// A stranger's first line is quoted in an error message: its beginning is enough.
+    private func bannerText(_ line: Range<Int>) -> String {
+        String(decoding: buffer[line].prefix(line.count > Limits.bannerBytes ? 80 : line.count), as: UTF8.self)
+    }
 
     private func isNamed(_ name: StaticString, _ header: Message.Header) -> Bool {
         buffer.withUnsafeBufferPointer { equalIgnoringCase($0, Int(header.start), Int(header.nameLength), name) }
@@ -177,7 +198,8 @@ public struct Framer: Sendable {
     }
 
     private func unfinishedLineFault() -> Fault? {
-        let unfinished = buffer.count - lineStart
+        // The CR of a line's end does not count, whether or not its LF has come.
+        let unfinished = buffer.count - lineStart - (buffer.last == UInt8(ascii: "\r") ? 1 : 0)
         switch state {
         case .banner: return unfinished > Limits.bannerBytes ? .lineTooLong : nil
         case .headers, .commandText: return unfinished > Limits.lineBytes ? .lineTooLong : nil

@@ -5,6 +5,8 @@ public enum Limits {
     /// CoreShowChannels and the like have some 20 headers a message; a UserEvent may bring many.
     public static let messageLines = 512
     public static let messageBytes = 1024 * 1024
+    /// Lines of an old-style `Command` answer (Asterisk ≤ 13); `core show hints` of a large switch has some thousands.
+    public static let commandLines = 32_768
     /// A banner is 30 bytes. A peer that sends this much without a line end is not Asterisk.
     public static let bannerBytes = 256
     /// Asterisk reads lines into 1,024 bytes including CRLF (`main/manager.c`, `get_input`).

@@ -48,6 +48,8 @@ public struct Session: Sendable {
     private struct Pending {
         var action: String
         var isList: Bool
+        /// Our own login or Ping: nobody waits for its answer but this session.
+        var isInternal: Bool
         var deadline: Duration
     }
 
@@ -101,8 +103,16 @@ public struct Session: Sendable {
         swap(&framer, &self.framer)
     }
 
-    /// Sends an action once logged in; nil with a failure handed out when it cannot be sent.
+    /// Sends an action and returns its ActionID. nil when nothing was sent: the session is not ready (a switch would take an action before
+    /// the login for a refused one), or so many actions are unanswered that the session fails.
     public mutating func request(_ action: Action, isList: Bool = false, at now: Duration, _ body: (Output) -> Void) throws(Action
+        .EncodingError) -> String?
+    {
+        guard state == .ready else { return nil }
+        return try send(action, isList: isList, isInternal: false, at: now, body)
+    }
+
+    private mutating func send(_ action: Action, isList: Bool, isInternal: Bool, at now: Duration, _ body: (Output) -> Void) throws(Action
         .EncodingError) -> String?
     {
         guard pending.count < Limits.pendingActions else {
@@ -111,7 +121,8 @@ public struct Session: Sendable {
         }
         let id = nextID()
         let bytes = try action.encoded(id: id)
-        pending[id] = Pending(action: action.name, isList: isList, deadline: now + (isList ? Limits.listSilence : Limits.answer))
+        pending[id] = Pending(
+            action: action.name, isList: isList, isInternal: isInternal, deadline: now + (isList ? Limits.listSilence : Limits.answer))
         body(.send(bytes))
         return id
     }
@@ -135,7 +146,7 @@ public struct Session: Sendable {
         case .ready:
             for (id, late) in pending.filter({ $0.value.deadline <= now }).sorted(by: { $0.key < $1.key }) {
                 pending[id] = nil
-                body(.unanswered(id: id, action: late.action))
+                if !late.isInternal { body(.unanswered(id: id, action: late.action)) }
             }
             switch keepalive.check(at: now) {
             case .none: break
@@ -207,19 +218,18 @@ public struct Session: Sendable {
             guard succeeded, let challenge = message["Challenge"] else {
                 return fail(.loginRefused(username: credentials.username, reason: reason), body)
             }
-            forget(message)
+            pending.removeAll()
             logIn(["AuthType": "MD5", "Key": loginKey(challenge: challenge)], at: now, body)
         case .loggingIn:
             guard succeeded else { return fail(.loginRefused(username: credentials.username, reason: reason), body) }
-            forget(message)
+            pending.removeAll()
             state = .ready
             body(.loggedIn(version: version))
         case .ready:
             // Some parse errors carry no ActionID: they can be given to nobody.
             guard let id = message["ActionID"], let request = pending[id] else { return }
-            if request.action == "Ping" {
+            if request.isInternal {
                 pending[id] = nil
-                keepalive.answered()
             } else if request.isList, succeeded {
                 pending[id]?.deadline = now + Limits.listSilence
             } else {
@@ -227,10 +237,6 @@ public struct Session: Sendable {
                 body(.answer(id: id, message))
             }
         }
-    }
-
-    private mutating func forget(_ message: Message) {
-        if let id = message["ActionID"] { pending[id] = nil }
     }
 
     /// Lower-case hex of MD5(challenge ‖ secret); Asterisk compares with `strcmp`.
@@ -243,7 +249,7 @@ public struct Session: Sendable {
 
     private mutating func sendOrFail(_ action: Action, at now: Duration, _ body: (Output) -> Void) {
         do {
-            _ = try request(action, at: now, body)
+            _ = try send(action, isList: false, isInternal: true, at: now, body)
         } catch {
             // Only credentials from the configuration stand in these actions.
             fail(.loginRefused(username: credentials.username, reason: "\(error)"), body)

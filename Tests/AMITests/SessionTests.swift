@@ -1,0 +1,155 @@
+import AMI
+import Testing
+
+@Suite("An AMI session")
+struct SessionTests {
+    @Test("gives an answer to who asked, by ActionID")
+    func answers() throws {
+        var client = Client.ready()
+        #expect(
+            try client.asks(Action("QueuePause", ["Interface": "PJSIP/1"])) == (
+                "t-2", [.sent("Action: QueuePause\r\nActionID: t-2\r\nInterface: PJSIP/1\r\n\r\n")]
+            ))
+        #expect(try client.asks(Action("QueuePause")).id == "t-3")
+        #expect(
+            client.hears("Response: Error\r\nActionID: t-3\r\n\r\nResponse: Success\r\nActionID: t-2\r\n\r\n") == [
+                .answer("t-3", "Error"), .answer("t-2", "Success"),
+            ])
+        #expect(client.hears("Response: Success\r\nActionID: t-2\r\n\r\n") == [], "answered twice")
+        #expect(client.hears("Response: Error\r\nMessage: line too long\r\n\r\n") == [], "an answer to nobody")
+    }
+
+    @Test("tells the items of a list from live events between them, and from live events of the same name")
+    func lists() throws {
+        var client = Client.ready()
+        _ = try client.asks(Action("DeviceStateList"), isList: true)
+        _ = try client.asks(Action("QueueStatus"), isList: true)
+        let stream = wire(
+            "Response: Success/ActionID: t-2/EventList: start//Event: DeviceStateChange/ActionID: t-2/Device: A//"
+                + "Event: DeviceStateChange/Privilege: call,all/Device: B//Response: Success/ActionID: t-3/EventList: start//"
+                + "Event: QueueParams/Queue: q/ActionID: t-3//Event: Hangup/Privilege: call,all//"
+                + "Event: DeviceStateListComplete/ActionID: t-2/EventList: Complete/ListItems: 1//"
+                + "Event: QueueStatusComplete/ActionID: t-3/eventlist: complete/ListItems: 1//")
+        #expect(
+            client.hears(stream) == [
+                .item("t-2", "DeviceStateChange"), .event("DeviceStateChange"), .item("t-3", "QueueParams"), .event("Hangup"),
+                .listEnded("t-2"), .listEnded("t-3"),
+            ])
+    }
+
+    @Test("ends an empty list, a cancelled one, and answers a refused one")
+    func otherLists() throws {
+        var client = Client.ready()
+        for _ in 2...4 { _ = try client.asks(Action("ParkedCalls"), isList: true) }
+        #expect(
+            client.hears(
+                wire(
+                    "Response: Success/ActionID: t-2/EventList: start//Event: ParkedCallsComplete/ActionID: t-2/EventList: Complete/ListItems: 0//"
+                        + "Response: Success/ActionID: t-3/EventList: start//Event: X/ActionID: t-3/EventList: cancelled//"
+                        + "Response: Error/ActionID: t-4/Message: Permission denied//")) == [
+                    .listEnded("t-2"), .listEnded("t-3"), .answer("t-4", "Error"),
+                ])
+    }
+
+    @Test("takes an event with the ActionID of a single answer as the event that it is")
+    func originateResponse() throws {
+        var client = Client.ready()
+        _ = try client.asks(Action("Originate", ["Async": "true"]))
+        #expect(
+            client.hears(wire("Event: OriginateResponse/ActionID: t-2/Response: Failure//Response: Success/ActionID: t-2//")) == [
+                .event("OriginateResponse"), .answer("t-2", "Success"),
+            ])
+    }
+
+    @Test("says which action was not answered in time; a list counts from its last item")
+    func unanswered() throws {
+        var client = Client.ready()
+        _ = try client.asks(Action("CoreStatus"), at: .seconds(1))
+        _ = try client.asks(Action("QueueStatus"), isList: true, at: .seconds(1))
+        #expect(client.session.nextDeadline == .seconds(11))
+        #expect(client.waits(until: .seconds(10)) == [])
+        #expect(client.waits(until: .seconds(11)) == [.unanswered("t-2", "CoreStatus")])
+        #expect(client.hears(wire("Event: QueueParams/ActionID: t-3//"), at: .seconds(14)) == [.item("t-3", "QueueParams")])
+        #expect(client.hears(wire("Event: Hangup//"), at: .seconds(40)) == [.event("Hangup")])
+        #expect(client.session.nextDeadline == .seconds(44))
+        #expect(client.waits(until: .seconds(44)) == [.unanswered("t-3", "QueueStatus")])
+        #expect(client.hears(wire("Response: Success/ActionID: t-2//"), at: .seconds(45)) == [], "too late")
+    }
+
+    @Test("gives up a switch that leaves a thousand actions unanswered")
+    func tooManyPending() throws {
+        var client = Client.ready()
+        for _ in 0..<Limits.pendingActions { _ = try client.asks(Action("CoreStatus")) }
+        #expect(try client.asks(Action("CoreStatus")) == (nil, [.failed(.tooManyPending(Limits.pendingActions))]))
+        #expect(try client.asks(Action("CoreStatus")) == (nil, []))
+    }
+
+    @Test("counts what it had to skip and goes on")
+    func malformed() {
+        var client = Client.ready()
+        #expect(client.hears(wire("Event: A/half a li//Event: B//")) == [.malformed(.lineWithoutColon), .event("B")])
+        #expect(client.session.faults == 1)
+        #expect(client.session.messages == 2)
+    }
+
+    @Test("sends nothing that could be two headers")
+    func injection() {
+        var client = Client.ready()
+        #expect(throws: Action.EncodingError.controlCharacter(header: "CallerID")) {
+            _ = try client.asks(Action("Originate", ["CallerID": "\"x\" <1>\r\nAction: Originate"]))
+        }
+        #expect(client.waits(until: .seconds(14)) == [], "a refused action is not waited for")
+    }
+}
+
+@Suite("A silent link")
+struct KeepaliveTests {
+    static func ping(_ number: Int) -> Happened { .sent("Action: Ping\r\nActionID: t-\(number)\r\n\r\n") }
+
+    @Test("is asked after 15 s, again after 5 s, and given up after 5 s more")
+    func silence() {
+        var client = Client.ready()
+        var happened: [(Duration, [Happened])] = []
+        while let deadline = client.session.nextDeadline {
+            #expect(client.waits(until: deadline - .milliseconds(1)) == [])
+            happened.append((deadline, client.waits(until: deadline)))
+        }
+        #expect(happened.map(\.0) == [.seconds(15), .seconds(20), .seconds(25)])
+        #expect(happened.map(\.1) == [[Self.ping(2)], [Self.ping(3)], [.failed(.silent(for: .seconds(25)))]])
+    }
+
+    @Test("lives on when it answers, and nobody else hears of the Ping")
+    func answered() {
+        var client = Client.ready()
+        #expect(client.waits(until: .seconds(15)) == [Self.ping(2)])
+        #expect(client.hears("Response: Success\r\nActionID: t-2\r\nPing: Pong\r\n\r\n", at: .seconds(16)) == [])
+        #expect(client.session.nextDeadline == .seconds(31))
+        #expect(client.waits(until: .seconds(31)) == [Self.ping(3)])
+    }
+
+    @Test("lives as long as anything comes, be it half a line, though a Ping stays unanswered")
+    func anyByte() {
+        var client = Client.ready()
+        #expect(client.waits(until: .seconds(15)) == [Self.ping(2)])
+        #expect(client.hears("Event: Ha", at: .seconds(17)) == [])
+        #expect(client.session.nextDeadline == .seconds(25), "the Ping's own deadline")
+        #expect(client.waits(until: .seconds(25)) == [], "which nobody hears of")
+        #expect(client.waits(until: .seconds(32)) == [Self.ping(3)])
+    }
+
+    @Test("is not asked while events come")
+    func busy() {
+        var client = Client.ready()
+        for second in 1...100 {
+            #expect(client.hears("Event: E\r\n\r\n", at: .seconds(second)) == [.event("E")])
+            #expect(client.waits(until: .seconds(second)) == [])
+        }
+    }
+
+    @Test("can be asked by others, who get their answer")
+    func foreignPing() throws {
+        var client = Client.ready()
+        _ = try client.asks(Action("Ping"))
+        #expect(client.hears("Response: Success\r\nActionID: t-2\r\nPing: Pong\r\n\r\n") == [.answer("t-2", "Success")])
+    }
+}
