@@ -42,6 +42,7 @@ public struct Session: Sendable {
         case challenged(since: Duration)
         case loggingIn(since: Duration)
         case ready
+        case listening
         case failed
     }
 
@@ -75,6 +76,13 @@ public struct Session: Sendable {
         prefix = idPrefix
         state = .greeting(since: now)
         keepalive = Keepalive(now)
+    }
+
+    /// A session that only listens to what was recorded of another: nothing is asked, so nothing is answered or late.
+    public static func listening(digests: Digests) -> Session {
+        var session = Session(credentials: Credentials(username: "", secret: ""), idPrefix: "", digests: digests, at: .zero)
+        session.state = .listening
+        return session
     }
 
     public var isReady: Bool { state == .ready }
@@ -133,7 +141,7 @@ public struct Session: Sendable {
         case .greeting(let since): since + Limits.greeting
         case .challenged(let since), .loggingIn(let since): since + Limits.login
         case .ready: pending.values.map(\.deadline).min().map { min($0, keepalive.nextCheck) } ?? keepalive.nextCheck
-        case .failed: nil
+        case .listening, .failed: nil
         }
     }
 
@@ -153,13 +161,14 @@ public struct Session: Sendable {
             case .ping: sendOrFail(Action("Ping"), at: now, body)
             case .giveUp(let silence): fail(.silent(for: silence), body)
             }
-        case .failed: break
+        case .listening, .failed: break
         }
     }
 
     // MARK: greeting and login
 
     private mutating func greeted(_ line: String, at now: Duration, _ body: (Output) -> Void) {
+        guard state != .listening else { return }
         let title = "Asterisk Call Manager/"
         guard line.hasPrefix(title) else {
             // A stranger's text ends in our log: printable characters only, and few.
@@ -191,7 +200,7 @@ public struct Session: Sendable {
         case .event:
             if !pending.isEmpty, let id = message["ActionID"], pending[id]?.isList == true {
                 received(item: message, id, at: now, body)
-            } else if state == .ready {
+            } else if state == .ready || state == .listening {
                 body(.event(message))
             }
         case .response: received(answer: message, at: now, body)
@@ -213,7 +222,7 @@ public struct Session: Sendable {
         let succeeded = message.isTitled("Success")
         let reason = message["Message"] ?? String(decoding: message.title, as: UTF8.self)
         switch state {
-        case .greeting, .failed: return
+        case .greeting, .listening, .failed: return
         case .challenged:
             guard succeeded, let challenge = message["Challenge"] else {
                 return fail(.loginRefused(username: credentials.username, reason: reason), body)

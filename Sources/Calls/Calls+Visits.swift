@@ -60,7 +60,7 @@ extension Calls {
     private mutating func leave(_ key: ContactKey, at now: Moment, abandonSeen: Bool) {
         guard let number = contacts[key]?.visit?.visit.number else { return }
         contacts[key]?.visit?.phase = .leaving(since: now, abandonSeen: abandonSeen)
-        graces.append((deadline: now.uptime + Self.grace, contact: key, visit: number))
+        graces.append((contact: key, visit: number), due: now.uptime + Self.grace)
     }
 
     mutating func hangupRequestedWhileLeaving(_ key: ContactKey, _ position: DialplanPosition, into events: inout [CallEvent]) {

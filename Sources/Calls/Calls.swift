@@ -59,9 +59,8 @@ public struct Calls: Sendable {
 
     var channels: [ChannelID: ChannelRecord] = [:]
     var contacts: [ContactKey: ContactRecord] = [:]
-    /// Visits in `leaving`, by the end of their grace: the grace is constant, so the order is that of arrival.
-    var graces: [(deadline: Span, contact: ContactKey, visit: UInt64)] = []
-    var firstGrace = 0
+    /// Visits in `leaving`, by the end of their grace.
+    var graces = Deadlines<(contact: ContactKey, visit: UInt64)>()
     var nextContact: UInt64 = 1
     var nextVisit: UInt64 = 1
     var nextLeg: UInt64 = 1
@@ -106,17 +105,11 @@ public struct Calls: Sendable {
     }
 
     /// When to call ``deadlineReached(at:into:)``, in uptime.
-    public var nextDeadline: Span? { firstGrace < graces.count ? graces[firstGrace].deadline : nil }
+    public var nextDeadline: Span? { graces.next }
 
     public mutating func deadlineReached(at now: Moment, into events: inout [CallEvent]) {
-        while firstGrace < graces.count, graces[firstGrace].deadline <= now.uptime {
-            let (_, key, number) = graces[firstGrace]
-            firstGrace += 1
+        while let (key, number) = graces.take(at: now.uptime) {
             if let visit = contacts[key]?.visit, visit.visit.number == number { graceEnded(key, into: &events) }
-        }
-        if firstGrace > 64, firstGrace * 2 > graces.count {
-            graces.removeFirst(firstGrace)
-            firstGrace = 0
         }
     }
 
@@ -125,7 +118,6 @@ public struct Calls: Sendable {
         for key in contacts.keys.sorted(by: { $0.number < $1.number }) { endContact(key, at: now, lost: true, into: &events) }
         channels.removeAll()
         graces.removeAll()
-        firstGrace = 0
     }
 
     // MARK: channels

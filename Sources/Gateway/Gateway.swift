@@ -75,7 +75,7 @@ public struct Gateway {
     var clients: [ConnectionID: HTTPClient] = [:]
     var webhooks: WebhookDesk
     var startedAt: UnixTime?
-    var lookups: [(deadline: Span, LookupID)] = []
+    var lookups = Deadlines<LookupID>()
     var openLookups: Set<LookupID> = []
     /// Reused for each turn: what the link and the trackers hand out.
     private var linkOutputs: [AsteriskLink.Output] = []
@@ -134,7 +134,7 @@ public struct Gateway {
         for room in rooms { consider(room.nextDeadline) }
         consider(desks.nextDeadline)
         consider(wallboards.nextDeadline)
-        consider(lookups.first?.deadline)
+        consider(lookups.next)
         consider(clients.isEmpty ? nil : clients.values.map(\.deadline).min())
         return next
     }
@@ -184,10 +184,9 @@ public struct Gateway {
             settle(index, at: now, &effects)
             withLink(index, at: now, &effects) { $0.deadlineReached(at: now, into: &$1) }
         }
-        while let first = lookups.first, first.deadline <= now.uptime {
-            lookups.removeFirst()
-            if openLookups.remove(first.1) != nil {
-                apply(DirectoryAnswer(number: .unavailable, match: .notAvailable), to: first.1, at: now, &effects)
+        while let lookup = lookups.take(at: now.uptime) {
+            if openLookups.remove(lookup) != nil {
+                apply(DirectoryAnswer(number: .unavailable, match: .notAvailable), to: lookup, at: now, &effects)
             }
         }
         desks.deadlineReached(at: now, &effects)
@@ -280,7 +279,7 @@ public struct Gateway {
                 guard openLookups.count < Limits.lookups else { continue }
                 let lookup = LookupID(switch: rooms[index].name, contact: contact)
                 openLookups.insert(lookup)
-                lookups.append((now.uptime + Limits.lookup, lookup))
+                lookups.append(lookup, due: now.uptime + Limits.lookup)
                 effects.append(.lookUp(lookup, caller))
             case .pop(let change): desks.pop(change, &effects)
             case .closed(let record):

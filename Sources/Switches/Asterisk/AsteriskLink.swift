@@ -12,13 +12,17 @@ public struct AsteriskLink: Sendable {
         public var notice: AsteriskTranslator.QueueStatusNotice
         /// The event classes asked for. Without `reporting` there are no RTCP and test events, half of a stream that means nothing to us.
         public var events: String
+        /// The bytes are a recording of another client's session: nothing is asked and nobody is waited for.
+        public var isRecording: Bool
 
         public init(
-            credentials: Session.Credentials, notice: AsteriskTranslator.QueueStatusNotice = .init(), events: String = "system,call,agent,user"
+            credentials: Session.Credentials, notice: AsteriskTranslator.QueueStatusNotice = .init(), events: String = "system,call,agent,user",
+            isRecording: Bool = false
         ) {
             self.credentials = credentials
             self.notice = notice
             self.events = events
+            self.isRecording = isRecording
         }
     }
 
@@ -78,6 +82,11 @@ public struct AsteriskLink: Sendable {
 
     public mutating func opened(at now: Moment, into outputs: inout [Output]) {
         connections += 1
+        if settings.isRecording {
+            session = .listening(digests: digests)
+            wasLoggedIn = true
+            return enter(.connected, nil, &outputs)
+        }
         session = Session(
             credentials: settings.credentials, events: settings.events, idPrefix: "centralino-\(now.date.microseconds / 1_000_000)-\(connections)",
             digests: digests, at: now.uptime.duration)

@@ -1,0 +1,103 @@
+import ACD
+import Contacts
+import Gateway
+import Switches
+import Telephony
+import Wire
+
+/// Runs recorded bytes through the same `Gateway` that serves live switches, as fast as possible, in the recording's own time.
+///
+/// There is no world: lookups are not answered and nothing is stored, so that the same recording gives the same report, to the byte.
+public struct Replay {
+    /// One recorded connection: what the switch sent, and when.
+    public struct Connection: Sendable {
+        public struct Chunk: Sendable {
+            /// Since the recording's start.
+            public var time: Span
+            public var bytes: [UInt8]
+
+            public init(time: Span, bytes: [UInt8]) {
+                self.time = time
+                self.bytes = bytes
+            }
+        }
+        public var chunks: [Chunk]
+
+        public init(chunks: [Chunk]) { self.chunks = chunks }
+    }
+
+    public private(set) var gateway: Gateway
+    public private(set) var closed: [ContactRecord] = []
+    public private(set) var now: Moment
+    private let start: UnixTime
+    private var effects: [Gateway.Effect] = []
+    private var connection: ConnectionID?
+
+    /// `start` is the civil time of the recording's second 0.
+    public init(
+        switch name: String = "recorded", start: UnixTime, notice: AsteriskTranslator.QueueStatusNotice = .init(), defaults: ACD.Settings = .init(),
+        digests: Digests, seed: UInt64 = 1
+    ) {
+        var configuration = Configuration()
+        configuration.http = nil
+        configuration.desks = nil
+        configuration.wallboards = nil
+        configuration.queueDefaults = defaults
+        configuration.switches = [
+            .init(
+                name: SwitchID(name), address: .init(host: "recording", port: 0),
+                link: .init(credentials: .init(username: "", secret: ""), notice: notice, isRecording: true))
+        ]
+        gateway = Gateway(configuration: configuration, digests: digests, seed: seed)
+        self.start = start
+        now = Moment(uptime: .zero, date: start)
+        handle(.started)
+    }
+
+    /// Connections of one client, one after the other: between two the switch was away.
+    public mutating func play(_ connections: [Connection]) {
+        for (index, recorded) in connections.enumerated() where !recorded.chunks.isEmpty {
+            if index > 0, let connection { handle(.closed(connection, reason: "the recorded connection ended")) }
+            advance(to: recorded.chunks[0].time)
+            // The link tries again by its own clock; the recording knows when it was there.
+            while index > 0, connection == nil, let deadline = gateway.nextDeadline { advance(to: deadline) }
+            guard let id = connection else { return }
+            handle(.opened(id))
+            for chunk in recorded.chunks {
+                advance(to: max(chunk.time, now.uptime))
+                handle(.received(id, chunk.bytes))
+            }
+        }
+        // What the last events left open is decided by then.
+        advance(to: now.uptime + .seconds(2))
+    }
+
+    public func report() -> Report {
+        var report = Report()
+        add(to: &report)
+        return report
+    }
+
+    public func add(to report: inout Report) { report.add(gateway, closed: closed, at: now) }
+
+    private mutating func advance(to time: Span) {
+        while let deadline = gateway.nextDeadline, deadline <= time, deadline > now.uptime {
+            now = Moment(uptime: deadline, date: start + deadline)
+            handle(.deadlineReached)
+        }
+        if time > now.uptime { now = Moment(uptime: time, date: start + time) }
+    }
+
+    private mutating func handle(_ input: Gateway.Input) {
+        effects.removeAll(keepingCapacity: true)
+        if case .closed = input { connection = nil }
+        gateway.handle(input, at: now, into: &effects)
+        for effect in effects {
+            switch effect {
+            case .connect(let id, _, _): connection = id
+            case .save(let record): closed.append(record)
+            case .listen, .send, .close, .lookUp, .log: break
+            }
+        }
+    }
+}

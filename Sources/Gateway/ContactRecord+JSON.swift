@@ -1,0 +1,144 @@
+import Contacts
+import Directory
+import Telephony
+
+/// A contact record as JSON: what the store keeps, `replay --json` prints and a CRM is told. Times in RFC 3339, durations in seconds; what is unknown
+/// is null or absent, never zero.
+public struct ContactDocument: Encodable, Equatable, Sendable {
+    public struct Visit: Encodable, Equatable, Sendable {
+        var queue: String
+        var joinedAt: String
+        var leftAt: String?
+        var waitSeconds: Double?
+        var outcome: String
+        /// Of a flow-out.
+        var reason: String?
+    }
+
+    public struct Leg: Encodable, Equatable, Sendable {
+        var queue: String
+        var agent: String
+        var interface: String
+        var alertedAt: String
+        var establishedAt: String?
+        var endedAt: String?
+        var ringSeconds: Double?
+        var talkSeconds: Double?
+        var holdSeconds: Double
+        /// answered, ringing, noAnswer, busy, answeredElsewhere, callerLeft, lost
+        var result: String
+        var endedBy: String?
+    }
+
+    public struct Caller: Encodable, Equatable, Sendable {
+        /// As the network sent it; absent when withheld.
+        var raw: String?
+        var name: String?
+        var e164: String?
+        var kind: String
+    }
+
+    public var id: String
+    public var `switch`: String
+    public var channel: String
+    public var arrivedAt: String
+    public var endedAt: String?
+    public var outcome: String
+    public var caller: Caller
+    public var called: String?
+    public var partyKeys: [String]
+    public var visits: [Visit]
+    public var legs: [Leg]
+    public var flags: [String]
+
+    public init(_ record: ContactRecord) {
+        id = record.id.rawValue
+        `switch` = record.switch.rawValue
+        channel = record.channel.rawValue
+        arrivedAt = "\(record.arrived)"
+        endedAt = record.ended.map { "\($0)" }
+        outcome = record.outcome.word
+        called = record.called.isEmpty ? nil : record.called
+        flags = record.flags.sorted().map(\.rawValue)
+        caller = Caller(record)
+        partyKeys =
+            switch record.match {
+            case .one(let party): [party.key]
+            case .several(let parties), .shared(let parties): parties.map(\.key)
+            case .pending, .none, .withheld, .notAvailable: []
+            }
+        visits = record.visits.map { visit in
+            var reason: String?
+            if case .flowOut(let flowOut) = visit.outcome { reason = flowOut.rawValue }
+            return Visit(
+                queue: visit.queue.rawValue, joinedAt: "\(visit.joined)", leftAt: visit.left.map { "\($0)" }, waitSeconds: visit.wait?.seconds,
+                outcome: visit.outcome.word, reason: reason)
+        }
+        legs = record.legs.map { leg in
+            var endedBy: String?
+            if case .ended(let ender) = leg.result { endedBy = ender.rawValue }
+            return Leg(
+                queue: leg.queue.rawValue, agent: leg.agent.name, interface: leg.agent.interface.rawValue, alertedAt: "\(leg.alerted)",
+                establishedAt: leg.established.map { "\($0)" }, endedAt: leg.ended.map { "\($0)" }, ringSeconds: leg.ring?.seconds,
+                talkSeconds: leg.talk?.seconds, holdSeconds: leg.hold.seconds, result: leg.result.word, endedBy: endedBy)
+        }
+    }
+}
+
+extension ContactRecord {
+    /// The number to index a stored record by; nil where there is none to be stored.
+    public var storedNumber: String? {
+        guard case .number(let e164, _, _) = number else { return nil }
+        return e164
+    }
+
+    /// The party, where exactly one was found.
+    public var partyKey: String? {
+        guard case .one(let party) = match else { return nil }
+        return party.key
+    }
+
+    /// The agent who talked first.
+    public var firstAgent: String? { legs.first { $0.established != nil }?.agent.name }
+}
+
+extension ContactRecord.Visit.Outcome {
+    public var word: String {
+        switch self {
+        case .waiting: "waiting"
+        case .answered: "answered"
+        case .abandoned: "abandoned"
+        case .flowOut: "flowOut"
+        case .lost: "lost"
+        }
+    }
+}
+
+extension ContactRecord.Leg.Result {
+    fileprivate var word: String {
+        switch self {
+        case .ringing: "ringing"
+        case .connected, .ended: "answered"
+        case .notAnswered(.noAnswer): "noAnswer"
+        case .notAnswered(.busy): "busy"
+        case .notAnswered(.answeredElsewhere): "answeredElsewhere"
+        case .notAnswered(.callerLeft): "callerLeft"
+        case .notAnswered(.lost): "lost"
+        }
+    }
+}
+
+extension ContactDocument.Caller {
+    init(_ record: ContactRecord) {
+        let name = record.caller.name.isEmpty ? nil : record.caller.name
+        let raw = record.caller.number.isEmpty ? nil : record.caller.number
+        switch record.number {
+        case .number(let e164, let kind, _): self.init(raw: raw, name: name, e164: e164, kind: kind)
+        case .extension: self.init(raw: raw, name: name, e164: nil, kind: "extension")
+        case .short: self.init(raw: raw, name: name, e164: nil, kind: "short")
+        case .withheld: self.init(raw: nil, name: nil, e164: nil, kind: "withheld")
+        case .unavailable: self.init(raw: raw, name: name, e164: nil, kind: raw == nil ? "unavailable" : "unread")
+        case .invalid: self.init(raw: raw, name: name, e164: nil, kind: "invalid")
+        }
+    }
+}

@@ -1,0 +1,203 @@
+import Contacts
+import HTTP
+import ScreenPop
+import Telephony
+import Wire
+
+/// The agents' desks: lets them in, gives each agent's pops to that agent's desks, sends again what is not acknowledged.
+///
+/// A pop lives as long as one leg: the same `popId` from the first ring to the end. A desk that comes (back) gets the *current* pops of its
+/// agent and nothing else (`domain.md` §7.3).
+struct DeskHub {
+    enum Transport { case webSocket, lines }
+
+    private struct Desk {
+        var transport: Transport
+        var framer = LineFramer(limit: Limits.deskLineBytes)
+        /// What the desk said it is; nil until it is let in.
+        var agent: String?
+        var helloDeadline: Span
+        /// Not acknowledged yet: how often each has been sent.
+        var unacknowledged: [String: (revision: Int, sends: Int)] = [:]
+    }
+
+    /// A pop that is on some desk's screen, or would be if the desk were there; written as a message only when a desk is there.
+    private struct Live {
+        /// The last change, as a `preview` or `open` that a desk which comes later can be told.
+        var change: Contacts.PopChange
+        var revision: Int
+    }
+
+    private struct Key: Hashable {
+        var `switch`: SwitchID
+        var leg: UInt64
+    }
+
+    private let token: Configuration.Secret?
+    private let agents: [Configuration.Agent]
+    private let digests: Digests
+    private var desks: [ConnectionID: Desk] = [:]
+    /// Desks that were let in, by what they said that they are, in order of their coming.
+    private var desksOfAgent: [String: [ConnectionID]] = [:]
+    private var live: [Key: Live] = [:]
+    private var resends = Deadlines<(desk: ConnectionID, popId: String, revision: Int)>()
+    private var hellos = Deadlines<ConnectionID>()
+    private var nextHeartbeat: Span = .zero
+    /// Pops that no desk acknowledged after the last sending.
+    private(set) var unacknowledged = 0
+
+    init(_ configuration: Configuration, _ digests: Digests) {
+        token = configuration.deskToken
+        agents = configuration.agents
+        self.digests = digests
+    }
+
+    var count: Int { desks.values.count { $0.agent != nil } }
+
+    // MARK: desks
+
+    mutating func opened(_ id: ConnectionID, _ transport: Transport, at now: Moment) {
+        desks[id] = Desk(transport: transport, helloDeadline: now.uptime + Limits.hello)
+        hellos.append(id, due: now.uptime + Limits.hello)
+    }
+
+    func has(_ id: ConnectionID) -> Bool { desks[id] != nil }
+
+    mutating func closed(_ id: ConnectionID) {
+        guard let agent = desks.removeValue(forKey: id)?.agent else { return }
+        desksOfAgent[agent]?.removeAll { $0 == id }
+        if desksOfAgent[agent]?.isEmpty == true { desksOfAgent[agent] = nil }
+    }
+
+    mutating func stop() -> [ConnectionID] {
+        defer {
+            desks.removeAll()
+            desksOfAgent.removeAll()
+        }
+        return desks.keys.sorted()
+    }
+
+    /// Bytes from an NDJSON desk.
+    mutating func received(_ id: ConnectionID, _ bytes: [UInt8], at now: Moment, _ effects: inout [Gateway.Effect]) {
+        for output in desks[id]?.framer.receive(bytes) ?? [] {
+            switch output {
+            case .line(let line): receivedMessage(id, line, at: now, &effects)
+            case .tooLong:
+                refuse(id, Refused(.tooLong, "A line may have \(Limits.deskLineBytes) bytes."), &effects)
+            }
+        }
+    }
+
+    /// One whole message, by whichever transport.
+    mutating func receivedMessage(_ id: ConnectionID, _ json: [UInt8], at now: Moment, _ effects: inout [Gateway.Effect]) {
+        guard let desk = desks[id] else { return }
+        guard let message = JSON.decode(DeskMessage.self, from: json) else {
+            return refuse(id, Refused(.malformed, "This is not a message of the desk protocol: see ScreenPop.md."), &effects)
+        }
+        switch message {
+        case .hello(let hello):
+            guard desk.agent == nil else { return refuse(id, Refused(.malformed, "This desk has said hello already."), &effects) }
+            welcome(id, hello, at: now, &effects)
+        case .acknowledge(let acknowledgement):
+            guard desk.agent != nil else { return refuse(id, Refused(.malformed, "Say hello first."), &effects) }
+            // An old revision's acknowledgement says nothing about the new one.
+            if let sent = desk.unacknowledged[acknowledgement.popId], acknowledgement.revision >= sent.revision {
+                desks[id]?.unacknowledged[acknowledgement.popId] = nil
+            }
+        }
+    }
+
+    private mutating func welcome(_ id: ConnectionID, _ hello: DeskMessage.Hello, at now: Moment, _ effects: inout [Gateway.Effect]) {
+        guard hello.version == 1 else { return refuse(id, Refused(.version, "This gateway speaks version 1 of the desk protocol."), &effects) }
+        let known = agents.first { $0.id == hello.agent || $0.name == hello.agent || $0.interface.rawValue == hello.agent }
+        guard isAccepted(hello.token, as: known) else {
+            effects.append(.log(LogLine(.warning, "desks", "A desk with a wrong token was refused.")))
+            return refuse(id, Refused(.token, "The token is not valid for this agent. Ask whoever runs the gateway ([desk] token_file)."), &effects)
+        }
+        guard known != nil || agents.isEmpty, !hello.agent.isEmpty, hello.agent.utf8.count <= Limits.agentBytes else {
+            return refuse(id, Refused(.agent, "No agent of that name is configured ([[agents]])."), &effects)
+        }
+        let agent = known?.interface.rawValue ?? hello.agent
+        desks[id]?.agent = agent
+        desksOfAgent[agent, default: []].append(id)
+        send(Welcome(agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino", heartbeatSeconds: 15), to: id, &effects)
+        for (_, pop) in live.sorted(by: { ($0.key.switch, $0.key.leg) < ($1.key.switch, $1.key.leg) }) where pop.change.leg.agent.isCalled(agent) {
+            send(Pop(pop.change, revision: pop.revision, at: now), to: id, at: now, &effects)
+        }
+    }
+
+    /// An agent's own token, or else the common one. Compared in constant time.
+    func isAccepted(_ token: String, as agent: Configuration.Agent? = nil) -> Bool {
+        guard let expected = agent?.token ?? self.token else { return false }
+        return digests.constantTimeEqual(Array(expected.value.utf8), Array(token.utf8))
+    }
+
+    private mutating func refuse(_ id: ConnectionID, _ refusal: Refused, _ effects: inout [Gateway.Effect]) {
+        send(refusal, to: id, &effects)
+        if desks[id]?.transport == .webSocket { effects.append(.send(id, WebSocketFrame.close(1008, refusal.reason.rawValue))) }
+        effects.append(.close(id))
+        closed(id)
+    }
+
+    // MARK: pops
+
+    mutating func pop(_ change: Contacts.PopChange, _ effects: inout [Gateway.Effect]) {
+        let key = Key(switch: change.record.switch, leg: change.leg.number)
+        let revision = (live[key]?.revision ?? 0) + 1
+        switch change.kind {
+        case .preview, .open, .update:
+            var remembered = change
+            remembered.kind = change.leg.established == nil ? .preview : .open
+            live[key] = Live(change: remembered, revision: revision)
+        case .cancelled, .closed: live[key] = nil
+        }
+        guard !desksOfAgent.isEmpty else { return }
+        let agent = change.leg.agent
+        let names = agent.name == agent.interface.rawValue ? [agent.name] : [agent.interface.rawValue, agent.name]
+        let receivers = names.flatMap { desksOfAgent[$0] ?? [] }
+        guard !receivers.isEmpty else { return }
+        let message = Pop(change, revision: revision, at: change.at)
+        for id in receivers { send(message, to: id, at: change.at, &effects) }
+    }
+
+    // MARK: sending
+
+    private mutating func send(_ pop: Pop, to id: ConnectionID, at now: Moment, _ effects: inout [Gateway.Effect]) {
+        send(pop, to: id, &effects)
+        let sends = desks[id]?.unacknowledged[pop.popId].map { $0.revision == pop.revision ? $0.sends + 1 : 1 } ?? 1
+        desks[id]?.unacknowledged[pop.popId] = (pop.revision, sends)
+        resends.append((id, pop.popId, pop.revision), due: now.uptime + Limits.acknowledgement)
+        // What ended is not kept: nobody can be sent it again.
+        if pop.type == .cancelled || pop.type == .closed { desks[id]?.unacknowledged[pop.popId] = nil }
+    }
+
+    private func send(_ message: some Encodable, to id: ConnectionID, _ effects: inout [Gateway.Effect]) {
+        guard let transport = desks[id]?.transport else { return }
+        let json = JSON.encode(message)
+        effects.append(.send(id, transport == .webSocket ? WebSocketFrame.text(json) : json + [UInt8(ascii: "\n")]))
+    }
+
+    // MARK: time
+
+    var nextDeadline: Span? {
+        [resends.next, hellos.next, desks.isEmpty ? nil : nextHeartbeat].compactMap { $0 }.min()
+    }
+
+    mutating func deadlineReached(at now: Moment, _ effects: inout [Gateway.Effect]) {
+        while let id = hellos.take(at: now.uptime) {
+            if let desk = desks[id], desk.agent == nil { refuse(id, Refused(.tooLate, "Say hello within \(Int(Limits.hello.seconds)) s."), &effects) }
+        }
+        while let (id, popId, revision) = resends.take(at: now.uptime) {
+            guard let sent = desks[id]?.unacknowledged[popId], sent.revision == revision else { continue }
+            guard sent.sends < Limits.popSends, let pop = live.values.first(where: { Pop.id($0.change) == popId && $0.revision == revision }) else {
+                desks[id]?.unacknowledged[popId] = nil
+                unacknowledged += 1
+                continue
+            }
+            send(Pop(pop.change, revision: revision, at: now), to: id, at: now, &effects)
+        }
+        guard !desks.isEmpty, nextHeartbeat <= now.uptime else { return }
+        nextHeartbeat = now.uptime + Limits.heartbeat
+        for id in desks.keys.sorted() where desks[id]?.agent != nil { send(DeskHeartbeat(at: "\(now.date)"), to: id, &effects) }
+    }
+}

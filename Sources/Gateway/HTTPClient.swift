@@ -1,0 +1,140 @@
+import ACD
+import HTTP
+import Telephony
+import Wire
+
+/// One connection on the HTTP port: what it has become, and until when it may stay so.
+struct HTTPClient {
+    enum Role { case requests, desk, wallboard }
+    let connection = HTTP.Connection()
+    var role = Role.requests
+    /// Uptime at which a connection that asks nothing is closed; far away for streams.
+    var deadline: Span
+}
+
+/// The HTTP port: pages, API, WebSocket, server-sent events, webhooks.
+extension Gateway {
+    mutating func accepted(_ id: ConnectionID, _ port: Port, at now: Moment, _ effects: inout [Effect]) {
+        switch port {
+        case .http:
+            guard clients.count < Limits.connectionsPerListener else { return effects.append(.close(id)) }
+            clients[id] = HTTPClient(deadline: now.uptime + Limits.request)
+        case .desks:
+            guard desks.count < Limits.connectionsPerListener else { return effects.append(.close(id)) }
+            desks.opened(id, .lines, at: now)
+        case .wallboards:
+            // Lines are for programs of this machine; where a token is asked for, they use HTTP.
+            guard wallboards.count < Limits.connectionsPerListener, configuration.wallboardToken == nil else { return effects.append(.close(id)) }
+            wallboards.subscribe(id, .lines, &rooms, at: now, &effects)
+        }
+    }
+
+    mutating func received(_ id: ConnectionID, _ bytes: [UInt8], at now: Moment, _ effects: inout [Effect]) {
+        guard let client = clients[id] else {
+            // What a wallboard says on its line port means nothing.
+            if desks.has(id) { desks.received(id, bytes, at: now, &effects) }
+            return
+        }
+        for event in client.connection.receive(bytes) {
+            switch event {
+            case .request(let request): route(request, id, client.connection, at: now, &effects)
+            case .webSocketRequested(let request): routeWebSocket(request, id, client.connection, at: now, &effects)
+            case .text(let text): if clients[id]?.role == .desk { desks.receivedMessage(id, text, at: now, &effects) }
+            case .closed:
+                desks.closed(id)
+                wallboards.closed(id)
+                effects.append(.close(id))
+            case .failed(let status, let reason): effects.append(.log(LogLine(.info, "http", "A request was refused with \(status): \(reason)")))
+            }
+        }
+        flush(id, client.connection, &effects)
+        if clients[id]?.role == .requests {
+            clients[id]?.deadline = now.uptime + (client.connection.isMidRequest ? Limits.request : Limits.idle)
+        }
+    }
+
+    /// What the engine wants to say, before anything that is written past it.
+    private func flush(_ id: ConnectionID, _ connection: HTTP.Connection, _ effects: inout [Effect]) {
+        let bytes = connection.takeOutgoing()
+        if !bytes.isEmpty { effects.append(.send(id, bytes)) }
+        if connection.shouldClose { effects.append(.close(id)) }
+    }
+
+    mutating func closeLateClients(at now: Moment, _ effects: inout [Effect]) {
+        for (id, client) in clients.sorted(by: { $0.key < $1.key }) where client.deadline <= now.uptime {
+            effects.append(.close(id))
+            clients[id] = nil
+        }
+    }
+
+    // MARK: routes
+
+    private mutating func route(_ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, at now: Moment, _ effects: inout [Effect]) {
+        let isReading = request.method == "GET" || request.method == "HEAD"
+        if request.path.hasPrefix("/v1/webhooks/") {
+            guard request.method == "POST" else { return connection.respond(.error(405, "Webhooks are sent with POST.")) }
+            return connection.respond(webhook(request, at: now, &effects))
+        }
+        guard isReading else { return connection.respond(.error(405, "Only GET is known here.")) }
+        switch request.path {
+        case "/v1/wallboard":
+            guard maySeeWallboard(request) else { return connection.respond(unauthorized("wallboard")) }
+            if request.headers.first("Accept")?.contains("application/json") == true {
+                return connection.respond(.json(200, JSON.encode(wallboards.snapshot(rooms, at: now))))
+            }
+            guard connection.openEventStream() else { return }
+            flush(id, connection, &effects)
+            clients[id]?.role = .wallboard
+            clients[id]?.deadline = Span(microseconds: .max)
+            wallboards.subscribe(id, .serverSentEvents, &rooms, at: now, &effects)
+        case "/v1/agents":
+            guard maySeeAgents(request) else { return connection.respond(unauthorized("desk")) }
+            connection.respond(.json(200, JSON.encode(AgentList(rooms))))
+        case "/v1/status": connection.respond(.json(200, JSON.encode(Status(self, at: now))))
+        default:
+            if let page = pages[request.path] {
+                connection.respond(page.contentType.hasPrefix("text/html") ? .html(200, page.bytes) : .content(200, page.contentType, page.bytes))
+            } else {
+                connection.respond(.error(404, "There is nothing at this address. The pages are /desk and /wallboard."))
+            }
+        }
+    }
+
+    private mutating func routeWebSocket(_ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, at now: Moment, _ effects: inout [Effect]) {
+        switch request.path {
+        case "/v1/desk":
+            guard connection.acceptWebSocket() else { return }
+            clients[id]?.role = .desk
+            desks.opened(id, .webSocket, at: now)
+        case "/v1/wallboard":
+            guard maySeeWallboard(request) else { return connection.respond(unauthorized("wallboard")) }
+            guard connection.acceptWebSocket() else { return }
+            flush(id, connection, &effects)
+            clients[id]?.role = .wallboard
+            wallboards.subscribe(id, .webSocket, &rooms, at: now, &effects)
+        default: return connection.respond(.error(404, "WebSockets are at /v1/desk and /v1/wallboard."))
+        }
+        clients[id]?.deadline = Span(microseconds: .max)
+    }
+
+    // MARK: who may see what
+
+    private func maySeeWallboard(_ request: Request) -> Bool {
+        guard let expected = configuration.wallboardToken else { return true }
+        let given = bearer(request) ?? request.query.first("token") ?? ""
+        return digests.constantTimeEqual(Array(expected.value.utf8), Array(given.utf8))
+    }
+
+    private func maySeeAgents(_ request: Request) -> Bool { desks.isAccepted(bearer(request) ?? "") }
+
+    private func bearer(_ request: Request) -> String? {
+        guard let field = request.headers.first("Authorization"), field.lowercased().hasPrefix("bearer ") else { return nil }
+        return String(field.dropFirst("bearer ".count))
+    }
+
+    private func unauthorized(_ section: String) -> Response {
+        var response = Response.error(401, "A token is needed: Authorization: Bearer … (see [\(section)] in the configuration).")
+        response.headers.append("WWW-Authenticate", "Bearer")
+        return response
+    }
+}

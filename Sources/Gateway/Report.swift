@@ -1,0 +1,129 @@
+import ACD
+import Calls
+import Contacts
+import Switches
+import Telephony
+
+/// Everything that a replay has come to, as one JSON object: `centralino replay --json`. Others measure us with it: its members stay.
+public struct Report: Encodable, Equatable, Sendable {
+    public struct FlowOut: Encodable, Equatable, Sendable {
+        public var timeout = 0, key = 0, empty = 0, withdrawn = 0, unknown = 0
+    }
+
+    public struct Refused: Encodable, Equatable, Sendable {
+        public var full = 0, empty = 0
+    }
+
+    /// Sums over visits, and the longest, in seconds.
+    public struct Waits: Encodable, Equatable, Sendable {
+        public var answered = 0.0, abandoned = 0.0
+        public var max: Double?
+    }
+
+    public struct Queue: Encodable, Equatable, Sendable {
+        public var offered = 0, answered = 0, abandoned = 0
+        public var flowOut = FlowOut()
+        public var refused = Refused()
+        public var lost = 0, waiting = 0
+        /// null: transfers are not followed yet.
+        public var transferredOut: Int?
+        public var ringNoAnswer: [String: Int] = [:]
+        public var waitSeconds = Waits()
+        public var talkSeconds = 0.0, holdSeconds = 0.0
+        public var answeredWithin: [String: Int] = [:]
+
+        private enum CodingKeys: CodingKey {
+            case offered, answered, abandoned, flowOut, refused, lost, waiting, transferredOut, ringNoAnswer, waitSeconds, talkSeconds, holdSeconds,
+                answeredWithin
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(offered, forKey: .offered)
+            try container.encode(answered, forKey: .answered)
+            try container.encode(abandoned, forKey: .abandoned)
+            try container.encode(flowOut, forKey: .flowOut)
+            try container.encode(refused, forKey: .refused)
+            try container.encode(lost, forKey: .lost)
+            try container.encode(waiting, forKey: .waiting)
+            try container.encode(transferredOut, forKey: .transferredOut)
+            try container.encode(ringNoAnswer, forKey: .ringNoAnswer)
+            try container.encode(waitSeconds, forKey: .waitSeconds)
+            try container.encode(talkSeconds, forKey: .talkSeconds)
+            try container.encode(holdSeconds, forKey: .holdSeconds)
+            try container.encode(answeredWithin, forKey: .answeredWithin)
+        }
+    }
+
+    /// The state at the end; no figures of persons (`domain.md` §8.2).
+    public struct Agent: Encodable, Equatable, Sendable {
+        public var interface: String
+        public var state: String
+        public var reason: String?
+        public var queues: [String]
+    }
+
+    public struct Gap: Encodable, Equatable, Sendable {
+        public var `switch`: String
+        public var from: String
+        public var to: String?
+        public var cause: String
+    }
+
+    public struct Events: Encodable, Equatable, Sendable {
+        public var read = 0, understood = 0, malformed = 0
+    }
+
+    public var queues: [String: Queue] = [:]
+    public var agents: [String: Agent] = [:]
+    public var contacts: [ContactDocument] = []
+    public var gaps: [Gap] = []
+    public var events = Events()
+
+    public init() {}
+
+    /// Adds what another run came to.
+    public mutating func add(_ gateway: Gateway, closed: [ContactRecord], at now: Moment) {
+        contacts += closed.map(ContactDocument.init)
+        for room in gateway.rooms {
+            for (name, figures) in room.acd.queues { queues[name.rawValue, default: Queue()].add(figures) }
+            for agent in room.acd.agents.values {
+                let state = agent.state(at: now.uptime)
+                agents[agent.agent.name] = Agent(
+                    interface: agent.agent.interface.rawValue, state: state.rawValue, reason: state == .paused ? agent.pauseReason : nil,
+                    queues: agent.queues.map(\.rawValue))
+            }
+            contacts += room.contacts.openRecords.map(ContactDocument.init)
+            gaps += room.gaps.map { Gap(switch: room.name.rawValue, from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause) }
+            events.read += room.link?.read ?? 0
+            events.understood += room.link?.understood ?? 0
+            events.malformed += room.link?.malformed ?? 0
+        }
+    }
+}
+
+extension Report.Queue {
+    mutating func add(_ figures: QueueFigures) {
+        offered += figures.offered
+        answered += figures.answered
+        abandoned += figures.abandoned
+        flowOut.timeout += figures.flowOut[.timeout] ?? 0
+        flowOut.key += figures.flowOut[.key] ?? 0
+        flowOut.empty += figures.flowOut[.empty] ?? 0
+        flowOut.withdrawn += figures.flowOut[.withdrawn] ?? 0
+        flowOut.unknown += figures.flowOut[.unknown] ?? 0
+        refused.full += figures.refusedFull
+        refused.empty += figures.refusedEmpty
+        lost += figures.lost
+        waiting += figures.waiting.count
+        for (agent, count) in figures.ringNoAnswer { ringNoAnswer[agent, default: 0] += count }
+        waitSeconds.answered += figures.waitAnswered.seconds
+        waitSeconds.abandoned += figures.waitAbandoned.seconds
+        if let longest = figures.longestWait?.seconds { waitSeconds.max = Swift.max(waitSeconds.max ?? 0, longest) }
+        talkSeconds += figures.talk.seconds
+        holdSeconds += figures.hold.seconds
+        for (index, threshold) in QueueFigures.thresholds.enumerated() {
+            answeredWithin["\(threshold)", default: 0] += figures.answeredWithin[index]
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import ACD
+import Calls
+import Contacts
+import Switches
+import Telephony
+import Wallboard
+
+/// `GET /v1/status`: for the operator. No caller's number or name stands in it.
+struct Status: Encodable {
+    struct Switch: Encodable {
+        var name: String
+        var state: String
+        var detail: String?
+        var eventsRead: Int?
+        var eventsUnderstood: Int?
+        var malformed: Int?
+        var openContacts: Int
+        var channels: Int
+        var swapsNotFollowed: Int
+        var gaps: Int
+    }
+    var startedAt: String?
+    var at: String
+    var desks: Int
+    var wallboards: Int
+    var httpConnections: Int
+    var popsUnacknowledged: Int
+    var lookupsOpen: Int
+    var webhooks: WebhookDesk.Counts
+    var switches: [Switch]
+
+    init(_ gateway: Gateway, at now: Moment) {
+        startedAt = gateway.startedAt.map { "\($0)" }
+        at = "\(now.date)"
+        desks = gateway.desks.count
+        wallboards = gateway.wallboards.count
+        httpConnections = gateway.clients.count
+        popsUnacknowledged = gateway.desks.unacknowledged
+        lookupsOpen = gateway.openLookups.count
+        webhooks = gateway.webhooks.counts
+        switches = gateway.rooms.map { room in
+            Switch(
+                name: room.name.rawValue, state: room.wallboardSwitch.state.rawValue, detail: room.detail, eventsRead: room.link?.read,
+                eventsUnderstood: room.link?.understood, malformed: room.link?.malformed, openContacts: room.contacts.openCount,
+                channels: room.calls.channelCount, swapsNotFollowed: room.calls.swaps, gaps: room.gaps.count)
+        }
+    }
+}
+
+/// `GET /v1/agents`: for the desk's sign-in.
+struct AgentList: Encodable {
+    struct Agent: Encodable {
+        var name: String
+        var interface: String
+        var `switch`: String
+    }
+    var agents: [Agent]
+
+    init(_ rooms: [SwitchRoom]) {
+        agents = rooms.flatMap { room in
+            room.acd.agents.keys.sorted().compactMap { room.acd.agents[$0] }
+                .map { Agent(name: printable($0.agent.name), interface: $0.agent.interface.rawValue, switch: room.name.rawValue) }
+        }
+    }
+}
