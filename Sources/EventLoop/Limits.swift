@@ -1,0 +1,19 @@
+/// What the loop bounds, and why.
+enum Limits {
+    /// One turn's share for jobs: at some 30 ns to 2 µs each, sockets and timers wait a few milliseconds at the most.
+    static let jobsPerDrain = 1024
+    /// A burst of posts may have grown the queue; beyond this it is given back.
+    static let keptBatchCapacity = 65_536
+    /// Rounds of "work after the turn that makes more work after the turn" before the sockets get their turn.
+    static let roundsAfterTurn = 16
+    /// One read buffer for all connections: libuv fills it and calls back at once. 64 KiB is what one read of a fast link brings.
+    static let readBufferBytes = 65_536
+    /// A peer that neither reads what is left nor closes keeps its socket this long after `close(afterFlushing: true)`.
+    static let flushBeforeCloseMicroseconds: Int64 = 5_000_000
+    /// A client gets 16 MiB of the kernel's and our memory unless its owner says otherwise.
+    static let unsentBytes = 16 * 1024 * 1024
+    /// A peer that vanished without a FIN (power, NAT) is noticed by the kernel after a minute of silence and its probes.
+    static let keepAliveSeconds: UInt32 = 60
+    /// A close callback may open something new (a reconnection) while the loop stops; this ends the game.
+    static let roundsWhileStopping = 1000
+}

@@ -1,0 +1,98 @@
+import Cuv
+
+/// The libuv loop between the beginning and the end of one ``EventLoop/run(_:)``.
+@LoopActor
+final class RunningLoop {
+    let uv: UnsafeMutablePointer<uv_loop_t>
+    let readBuffer: UnsafeMutableRawBufferPointer
+    var afterTurn: [@LoopActor () -> Void] = []
+
+    private var unflushed: [TCPConnection] = []
+    private var isStopping = false
+    // Ours are told apart from the program's handles by having no `data`.
+    private let wakeup: UnsafeMutablePointer<uv_async_t>
+    private let turnEnd: UnsafeMutablePointer<uv_prepare_t>
+
+    init() throws(EventLoopError) {
+        uv = .allocate(capacity: 1)
+        wakeup = .allocate(capacity: 1)
+        turnEnd = .allocate(capacity: 1)
+        readBuffer = .allocate(byteCount: Limits.readBufferBytes, alignment: 16)
+        let code = uv_loop_init(uv)
+        guard code == 0 else { throw .noLoop(code: UVCode(code)) }
+        let wakeupCode = uv_async_init(uv, wakeup) { _ in LoopExecutor.shared.drain() }
+        guard wakeupCode == 0 else { throw .noLoop(code: UVCode(wakeupCode)) }
+        wakeup.pointee.data = nil
+        uv_prepare_init(uv, turnEnd)
+        turnEnd.pointee.data = nil
+        uv_prepare_start(turnEnd) { _ in EventLoop.running.endTurn() }
+        LoopExecutor.shared.wake(through: wakeup)
+    }
+
+    func run() {
+        // uv_run would forget a uv_stop that came before it.
+        if !isStopping { uv_run(uv, UV_RUN_DEFAULT) }
+    }
+
+    func stop() {
+        isStopping = true
+        uv_stop(uv)
+    }
+
+    func flushAfterTurn(_ connection: TCPConnection) { unflushed.append(connection) }
+
+    /// Called before the loop waits for sockets (uv_prepare), so that it sees what timers, sockets and close callbacks left.
+    private func endTurn() {
+        for _ in 0..<Limits.roundsAfterTurn {
+            if afterTurn.isEmpty && unflushed.isEmpty { return }
+            for work in taken(&afterTurn) { work() }
+            for connection in taken(&unflushed) { connection.flush() }
+        }
+        // Whoever writes from `onDrained` for ever has to share: a wake-up makes the next wait return at once.
+        uv_async_send(wakeup)
+    }
+
+    private func taken<Element>(_ list: inout [Element]) -> [Element] {
+        var empty: [Element] = []
+        swap(&list, &empty)
+        return empty
+    }
+
+    func closeEverything() {
+        endTurn()
+        // Close callbacks run at the end of a turn; they may open new handles, which the next round closes.
+        var rounds = 0
+        while closeHandles() > 0, rounds < Limits.roundsWhileStopping {
+            uv_run(uv, UV_RUN_NOWAIT)
+            rounds += 1
+        }
+        afterTurn = []
+        unflushed = []
+        LoopExecutor.shared.wake(through: nil)
+        uv_close(UnsafeMutableRawPointer(wakeup).assumingMemoryBound(to: uv_handle_t.self), nil)
+        uv_close(UnsafeMutableRawPointer(turnEnd).assumingMemoryBound(to: uv_handle_t.self), nil)
+        uv_run(uv, UV_RUN_NOWAIT)
+        // A name look-up that hangs in the thread pool cannot be cancelled and still points to the loop (EBUSY). Waiting for it would
+        // hold the program's end for up to half a minute; the loop's memory is left to it instead.
+        guard uv_loop_close(uv) == 0 else { return }
+        uv.deallocate()
+        wakeup.deallocate()
+        turnEnd.deallocate()
+        readBuffer.deallocate()
+    }
+
+    /// Asks every handle of the program to close; the number of those that are not yet closed.
+    private func closeHandles() -> Int {
+        var open = 0
+        withUnsafeMutablePointer(to: &open) { count in
+            uv_walk(
+                uv,
+                { handle, count in
+                    guard let owner = Handle.from(handle)?.owner else { return }
+                    count!.assumingMemoryBound(to: Int.self).pointee += 1
+                    owner.loopStops()
+                }, count)
+        }
+        return open
+    }
+}

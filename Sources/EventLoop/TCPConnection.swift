@@ -1,0 +1,205 @@
+import Cuv
+
+/// A connected TCP socket. The loop keeps it alive until it is closed.
+///
+/// What is written within one turn of the loop goes out together, in one system call, at the end of the turn. No callback is ever called
+/// from within `write` or `close`, and any callback may call both.
+///
+/// A peer that ends its own direction (a FIN) is taken as gone: what was written before is still sent to it, then the connection closes
+/// with ``CloseReason/peer``.
+@LoopActor
+public final class TCPConnection: HandleOwner {
+    public enum CloseReason: Equatable, Sendable {
+        /// The peer ended the connection in good order.
+        case peer
+        /// We did: `close`, or the loop stopped.
+        case local
+        /// The peer read so slowly that more than ``TCPConnection/unsentLimit`` bytes waited.
+        case slow
+        /// The network or the peer broke it: `ECONNRESET`, `ETIMEDOUT`, `EPIPE`, …
+        case error(UVCode)
+    }
+
+    /// Bytes as they come, at most 64 KiB a call. Without it they are thrown away.
+    public var onRead: (@LoopActor ([UInt8]) -> Void)?
+    /// Called exactly once, when the socket is closed, from the loop; nothing is called after it.
+    public var onClose: (@LoopActor (CloseReason) -> Void)?
+    /// All that was written has been handed to the kernel: the moment to write more of something long.
+    public var onDrained: (@LoopActor () -> Void)?
+    /// The peer's address and port, e.g. `192.0.2.1:51234` or `[2001:db8::1]:51234`.
+    public let peer: String
+    /// Bytes that may wait for the peer to read, beyond what the kernel takes; more closes the connection as ``CloseReason/slow``.
+    public var unsentLimit = Limits.unsentBytes
+
+    enum State {
+        case open
+        /// No more reads for the program; the rest is being sent, then the connection closes for this reason.
+        case finishing(CloseReason)
+        case closing(CloseReason)
+    }
+
+    private(set) var state = State.open
+    private(set) var handle: Handle?
+    private var isReadingPaused = false
+    private var hasBegun = false
+    private var peerEnded = false
+    private var isShutDown = false
+    private var flushDeadline: Timer?
+
+    // MARK: Writing; the rest is in TCPConnection+Writing.swift
+    var pending: [UInt8] = []
+    var isWaitingForTurnEnd = false
+    var isWriting = false
+
+    init(acceptedFrom listener: Handle) throws(UVCode) {
+        let owner = Placeholder()
+        let handle = try Handle(uv_tcp_t.self, owner: owner) { uv_tcp_init(EventLoop.running.uv, $0) }
+        let code = uv_accept(listener.stream, handle.stream)
+        guard code == 0 else {
+            handle.close()
+            throw UVCode(code)
+        }
+        peer = SocketAddress.peer(of: handle.tcp)?.description ?? "unknown"
+        take(handle)
+    }
+
+    /// Takes over a connected handle.
+    init(connected handle: Handle, peer: String) {
+        self.peer = peer
+        take(handle)
+    }
+
+    private func take(_ handle: Handle) {
+        self.handle = handle
+        handle.pass(to: self)
+        // Gathering is ours, at the end of the turn; the kernel's (Nagle) would add up to 40 ms to a screen pop.
+        uv_tcp_nodelay(handle.tcp, 1)
+        uv_tcp_keepalive(handle.tcp, 1, Limits.keepAliveSeconds)
+    }
+
+    /// Starts to read: after the callbacks were set.
+    func begin() {
+        hasBegun = true
+        if !isReadingPaused { startReading() }
+    }
+
+    public var isOpen: Bool { if case .open = state { true } else { false } }
+
+    /// Stops `onRead` until ``resumeReading()``; the peer is slowed down by TCP's window. While paused, an end of the connection is only
+    /// noticed by writing.
+    public func pauseReading() {
+        isReadingPaused = true
+        if case .open = state, hasBegun, let handle { uv_read_stop(handle.stream) }
+    }
+
+    public func resumeReading() {
+        isReadingPaused = false
+        if case .open = state, hasBegun { startReading() }
+    }
+
+    /// Closes the connection; `onClose` follows from the loop. Bytes that were written and not yet taken by the kernel are lost, unless
+    /// `afterFlushing`: then they are sent first, and the peer has 5 seconds to take them and to close its side.
+    public func close(afterFlushing: Bool = false) {
+        guard afterFlushing else { return end(.local) }
+        guard case .open = state else { return }
+        finish(.local)
+    }
+
+    /// Closes at once.
+    func end(_ reason: CloseReason) {
+        if case .closing = state { return }
+        state = .closing(reason)
+        handle?.close()
+    }
+
+    private func finish(_ reason: CloseReason) {
+        state = .finishing(reason)
+        let deadline = Timer { [self] in end(reason) }
+        deadline.start(afterMicroseconds: Limits.flushBeforeCloseMicroseconds)
+        flushDeadline = deadline
+        // The peer's end must be seen even if the program had paused reading.
+        if !peerEnded { startReading() }
+        scheduleFlush()
+    }
+
+    /// Everything that was written is with the kernel.
+    func drained() {
+        switch state {
+        case .open: onDrained?()
+        case .finishing(let reason):
+            if peerEnded { return end(reason) }
+            // Closing a socket that has unread input resets the connection, and the reset may overtake and destroy what we sent. So: end
+            // our direction, and wait for the peer to end its own.
+            shutDown()
+        case .closing: break
+        }
+    }
+
+    private func shutDown() {
+        guard !isShutDown, let handle else { return }
+        isShutDown = true
+        let request = UnsafeMutablePointer<uv_shutdown_t>.allocate(capacity: 1)
+        let code = uv_shutdown(request, handle.stream) { request, status in
+            request!.deallocate()
+        }
+        if code != 0 {
+            request.deallocate()
+            end(.local)
+        }
+    }
+
+    private func startReading() {
+        guard let handle, !handle.isClosing else { return }
+        let code = uv_read_start(
+            handle.stream,
+            { _, _, buffer in
+                let shared = EventLoop.running.readBuffer
+                buffer!.pointee = uv_buf_init(shared.baseAddress!.assumingMemoryBound(to: CChar.self), UInt32(shared.count))
+            },
+            { stream, count, buffer in
+                let connection: TCPConnection? = Handle.owner(of: stream)
+                connection?.didRead(count, from: buffer!.pointee.base)
+            })
+        // UV_EALREADY would mean that it is reading.
+        if code != 0, code != UV_EALREADY.rawValue { end(.error(UVCode(code))) }
+    }
+
+    private func didRead(_ count: Int, from base: UnsafeMutablePointer<CChar>?) {
+        if count > 0 {
+            guard case .open = state, let onRead else { return }
+            return onRead(Array(UnsafeRawBufferPointer(start: base, count: count)))
+        }
+        // libuv's "nothing after all" (EAGAIN).
+        if count == 0 { return }
+        guard count == Int(UV_EOF.rawValue) else { return end(.error(UVCode(Int32(count)))) }
+        peerEnded = true
+        if let handle { uv_read_stop(handle.stream) }
+        switch state {
+        case .open: finish(.peer)
+        case .finishing(let reason): if unsentBytes == 0 { end(reason) }
+        case .closing: break
+        }
+    }
+
+    func loopStops() {
+        flush()
+        end(.local)
+    }
+
+    func handleClosed() {
+        handle = nil
+        flushDeadline = nil
+        pending = []
+        let callback = onClose
+        onRead = nil
+        onClose = nil
+        onDrained = nil
+        if case .closing(let reason) = state { callback?(reason) }
+    }
+
+    /// Owns a handle that has no connection yet.
+    private final class Placeholder: HandleOwner {
+        func loopStops() {}
+        func handleClosed() {}
+    }
+}

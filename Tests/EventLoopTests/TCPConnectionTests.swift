@@ -1,0 +1,283 @@
+import EventLoop
+import Testing
+
+@Suite("A TCP connection on the loop", .timeLimit(.minutes(3)))
+struct TCPConnectionTests {
+    @Test("brings back what an echo sends")
+    func echo() async throws {
+        try await onLoop {
+            let (client, listener) = try await connectedPair { server in
+                server.onRead = { [unowned server] in server.write($0) }
+            }
+            let answer = Promise<[UInt8]>()
+            var received: [UInt8] = []
+            client.onRead = { bytes in
+                received += bytes
+                if received.count == 11 { answer.keep(received) }
+            }
+            client.resumeReading()
+            client.write(Array("Ciao, ".utf8))
+            client.write(Array("mondo".utf8))
+            #expect(await answer.get() == Array("Ciao, mondo".utf8))
+            #expect(client.peer == "127.0.0.1:\(listener.port)")
+            client.close()
+            listener.close()
+        }
+    }
+
+    @Test("joins the writes of one turn in one")
+    func gathering() async throws {
+        try await onLoop {
+            let reads = Promise<[Int]>()
+            var sizes: [Int] = []
+            let (client, listener) = try await connectedPair { server in
+                server.onRead = { bytes in
+                    sizes.append(bytes.count)
+                    if sizes.reduce(0, +) == 300 { reads.keep(sizes) }
+                }
+            }
+            for _ in 0..<100 { client.write([1, 2, 3]) }
+            #expect(client.unsentBytes == 300, "nothing goes out before the turn ends")
+            #expect(await reads.get() == [300])
+            client.close()
+            listener.close()
+        }
+    }
+
+    @Test("carries 64 MiB to a reader that pauses, unchanged and with bounded memory")
+    func backPressure() async throws {
+        try await onLoop {
+            let total = 64 * 1024 * 1024
+            let chunk = (0..<262_144).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+            let finished = Promise<(count: Int, mismatches: Int)>()
+            var count = 0
+            var mismatches = 0
+            var timer: Timer?
+            let (client, listener) = try await connectedPair { server in
+                var pauses = 0
+                timer = Timer { server.resumeReading() }
+                server.onRead = { bytes in
+                    let start = count % chunk.count
+                    if start + bytes.count <= chunk.count {
+                        if !bytes.elementsEqual(chunk[start..<start + bytes.count]) { mismatches += 1 }
+                    } else if !bytes.enumerated().allSatisfy({ chunk[(start + $0) % chunk.count] == $1 }) {
+                        mismatches += 1
+                    }
+                    count += bytes.count
+                    if count / 4_000_000 > pauses {
+                        pauses += 1
+                        server.pauseReading()
+                        timer?.start(afterMicroseconds: 1000)
+                    }
+                }
+                server.onClose = { _ in finished.keep((count, mismatches)) }
+            }
+            var sent = 0
+            var highest = 0
+            client.onDrained = {
+                guard sent < total else { return client.close(afterFlushing: true) }
+                client.write(chunk)
+                sent += chunk.count
+                highest = max(highest, client.unsentBytes)
+            }
+            client.write(chunk)
+            sent += chunk.count
+            let result = await finished.get()
+            #expect(result.count == total)
+            #expect(result.mismatches == 0)
+            #expect(highest <= chunk.count)
+            timer = nil
+            listener.close()
+        }
+    }
+
+    @Test("is cut when its peer reads more slowly than the limit allows")
+    func slowReader() async throws {
+        try await onLoop {
+            let closed = Promise<TCPConnection.CloseReason>()
+            var flood: Flood?
+            let (client, listener) = try await connectedPair { server in
+                server.unsentLimit = 1_000_000
+                server.onClose = { closed.keep($0) }
+                flood = Flood(server)
+                flood?.goOn()
+            }
+            // The client is open and reads nothing.
+            #expect(await closed.get() == .slow)
+            #expect(try #require(flood).highest <= 1_000_000)
+            client.close()
+            listener.close()
+        }
+    }
+
+    /// Writes a little in every turn, whether or not anybody reads.
+    @LoopActor final class Flood {
+        private let connection: TCPConnection
+        private(set) var highest = 0
+        init(_ connection: TCPConnection) { self.connection = connection }
+
+        func goOn() {
+            guard connection.isOpen else { return }
+            connection.write([UInt8](repeating: 7, count: 300_000))
+            highest = max(highest, connection.unsentBytes)
+            EventLoop.post { self.goOn() }
+        }
+    }
+
+    @Test("closes after the last byte was sent, although the peer's bytes lie unread")
+    func closeAfterFlushing() async throws {
+        try await onLoop {
+            let long = [UInt8](repeating: 42, count: 8_000_000)
+            let (client, listener) = try await connectedPair { server in
+                server.onRead = { _ in
+                    server.write(long)
+                    server.close(afterFlushing: true)
+                    server.write([0])  // too late: must not arrive
+                }
+            }
+            let closed = Promise<TCPConnection.CloseReason>()
+            var count = 0
+            client.onRead = { bytes in
+                // What we send now reaches a server that no longer listens: a plain close would reset the connection.
+                client.write([9])
+                count += bytes.count
+            }
+            client.onClose = { closed.keep($0) }
+            client.resumeReading()
+            client.write([1])
+            #expect(await closed.get() == .peer)
+            #expect(count == long.count)
+            listener.close()
+        }
+    }
+
+    @Test("answers a peer that has ended its own direction, then closes")
+    func halfClosed() async throws {
+        try await onLoop {
+            let serverClosed = Promise<TCPConnection.CloseReason>()
+            let clientClosed = Promise<TCPConnection.CloseReason>()
+            let long = [UInt8](repeating: 1, count: 3_000_000)
+            let (client, listener) = try await connectedPair { server in
+                server.onRead = { _ in server.write(long) }
+                server.onClose = { serverClosed.keep($0) }
+            }
+            var count = 0
+            client.onRead = { count += $0.count }
+            client.onClose = { clientClosed.keep($0) }
+            client.write([1])
+            client.close(afterFlushing: true)
+            #expect(await serverClosed.get() == .peer)
+            #expect(await clientClosed.get() == .local)
+            listener.close()
+        }
+    }
+
+    @Test(
+        "may be closed in any of its callbacks, and says so once", arguments: ["connection", "read", "drained", "close", "twice", "turn"])
+    func closeInCallback(place: String) async throws {
+        try await onLoop {
+            let closed = Promise<TCPConnection.CloseReason>()
+            let clientClosed = Promise<TCPConnection.CloseReason>()
+            let (client, listener) = try await connectedPair { server in
+                server.onClose = { reason in
+                    server.close()
+                    server.write([1])
+                    closed.keep(reason)
+                }
+                server.onRead = { _ in
+                    switch place {
+                    case "read": server.close()
+                    case "twice":
+                        server.close(afterFlushing: true)
+                        server.close()
+                        server.close(afterFlushing: true)
+                    case "turn": EventLoop.afterTurn { server.close() }
+                    case "drained": server.write([2])
+                    default: server.close()
+                    }
+                }
+                if place == "drained" { server.onDrained = { server.close() } }
+                if place == "connection" { server.close() }
+            }
+            client.onClose = { clientClosed.keep($0) }
+            client.resumeReading()
+            client.write([1])
+            #expect(await closed.get() == .local)
+            _ = await clientClosed.get()
+            #expect(closed.timesKept == 1)
+            #expect(clientClosed.timesKept == 1)
+            #expect(!client.isOpen)
+            listener.close()
+        }
+    }
+
+    @Test("is let go of when it is closed")
+    func noLeak() async throws {
+        try await onLoop {
+            let closed = Promise<Bool>()
+            weak var server: TCPConnection?
+            weak var weakClient: TCPConnection?
+            weak var weakListener: TCPListener?
+            do {
+                let (client, listener) = try await connectedPair { connection in
+                    server = connection
+                    connection.onRead = { connection.write($0) }  // a cycle, until it closes
+                    connection.onClose = { _ in closed.keep(true) }
+                }
+                weakClient = client
+                weakListener = listener
+                client.write([1])
+                client.close()
+                listener.close()
+            }
+            _ = await closed.get()
+            await turns(3)
+            #expect(server == nil)
+            #expect(weakClient == nil)
+            #expect(weakListener == nil)
+        }
+    }
+
+    @Test("comes and goes two thousand times without leaving a descriptor behind")
+    func shortConnections() async throws {
+        try await onLoop {
+            let before = openDescriptors()
+            var accepted = 0
+            let listener = try TCPListener(host: "127.0.0.1", port: 0) { server in
+                accepted += 1
+                server.onRead = { server.write($0) }
+            }
+            for round in 0..<40 {
+                let done = Promise<Int>()
+                var answered = 0
+                for _ in 0..<50 {
+                    TCPConnection.connect(host: "127.0.0.1", port: listener.port, timeoutMicroseconds: 20_000_000) { result in
+                        guard case .success(let client) = result else { return done.keep(-1) }
+                        client.onRead = { _ in client.close() }
+                        client.onClose = { _ in
+                            answered += 1
+                            if answered == 50 { done.keep(answered) }
+                        }
+                        client.write([UInt8(round)])
+                    }
+                }
+                #expect(await done.get() == 50)
+            }
+            #expect(accepted == 2000)
+            listener.close()
+            await turns(5)
+            // Other tests open and close some at the same time.
+            #expect(openDescriptors() - before < 200)
+        }
+    }
+
+    /// Waits until the loop has gone round `count` times.
+    @LoopActor private func turns(_ count: Int) async {
+        for _ in 0..<count {
+            let turned = Promise<Bool>()
+            let timer = Timer { turned.keep(true) }
+            timer.start(afterMicroseconds: 0)
+            _ = await turned.get()
+        }
+    }
+}
