@@ -1,1 +1,119 @@
-// placeholder
+import GRDB
+import Glibc
+import Synchronization
+
+/// Parties and contact records in one SQLite file, readable and writable by its owner only.
+///
+/// Writes go through one connection, on GRDB's writer queue, with `synchronous = FULL`: what was acknowledged survives a power cut. Reads have
+/// connections of their own and never wait for a write (WAL). May be called from any thread; completions run on a background thread.
+public final class Store: Sendable {
+    public let path: String
+    let pool: DatabasePool
+    let waiting = Mutex<[WaitingSave]>([])
+
+    /// Opens or creates the file, and brings an older schema up to date.
+    public convenience init(path: String) throws(StoreError) {
+        try self.init(path: path, busySeconds: Limits.busySeconds)
+    }
+
+    init(path: String, busySeconds: Double) throws(StoreError) {
+        self.path = path
+        try Self.prepareFile(path)
+        do {
+            try Self.refuseForeignFile(path)
+            var configuration = Configuration()
+            configuration.label = "store"
+            configuration.foreignKeysEnabled = true
+            configuration.busyMode = .timeout(busySeconds)
+            pool = try DatabasePool(path: path, configuration: configuration)
+            // DatabasePool sets NORMAL after its configuration has run, so FULL can only be set once it is open.
+            let synchronous = try pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                return try Int.fetchOne(db, sql: "PRAGMA synchronous")
+            }
+            precondition(synchronous == 2, "SQLite did not accept PRAGMA synchronous = FULL")
+            try Schema.migrator.migrate(pool)
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// Waits for the saves in flight and closes the file. Whatever is asked afterwards fails.
+    public func close() throws(StoreError) {
+        do {
+            try pool.barrierWriteWithoutTransaction { drain($0) }
+            try pool.close()
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// SQLite would create the file with the umask's mode, and gives its -wal and -shm the mode of the file.
+    private static func prepareFile(_ path: String) throws(StoreError) {
+        let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if file >= 0 {
+            Glibc.close(file)
+            return
+        }
+        switch errno {
+        // An existing file is not opened here: closing it would drop the locks that another connection of this process holds on it.
+        case EEXIST:
+            guard chmod(path, 0o600) == 0 else {
+                throw .cannotOpen(path: path, reason: "its mode cannot be set to 0600: " + String(cString: strerror(errno)))
+            }
+        case ENOSPC, EDQUOT: throw .diskFull(path: path)
+        case EROFS: throw .readOnly(path: path)
+        default: throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
+        }
+    }
+
+    /// Looks before anything is written: opening a pool already changes the file.
+    private static func refuseForeignFile(_ path: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_size > 0 else { return }
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(Limits.busySeconds)
+        let probe = try DatabaseQueue(path: path, configuration: configuration)
+        try probe.read { db in
+            let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
+            guard try isEmpty || Int64.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
+                throw StoreError.notOurs(path: path)
+            }
+            let unknown = try Schema.migrator.appliedIdentifiers(db).subtracting(Schema.migrator.migrations)
+            guard unknown.isEmpty else { throw StoreError.schemaTooNew(path: path, changes: unknown.sorted()) }
+        }
+        try probe.close()
+    }
+}
+
+// MARK: - Health
+
+extension Store {
+    public struct Counts: Hashable, Sendable {
+        public var parties: Int
+        public var numbers: Int
+        public var contacts: Int
+    }
+
+    public func counts() throws(StoreError) -> Counts {
+        try reading { db in
+            func count(_ table: String) throws -> Int { try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0 }
+            return Counts(parties: try count("parties"), numbers: try count("party_numbers"), contacts: try count("contacts"))
+        }
+    }
+
+    /// What SQLite finds wrong in the file, the first faults only; empty when it is sound. Reads the whole file.
+    public func integrityCheck() throws(StoreError) -> [String] {
+        try reading { db in
+            let faults = try String.fetchAll(db, sql: "PRAGMA integrity_check(\(Limits.integrityFaults))").filter { $0 != "ok" }
+            let orphans = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").prefix(Limits.integrityFaults)
+            return faults
+                + orphans.map { "a row of \($0["table"] as String? ?? "?") refers to a missing row of \($0["parent"] as String? ?? "?")" }
+        }
+    }
+
+    func reading<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        do { return try pool.read(body) } catch { throw StoreError(error, path: path) }
+    }
+}

@@ -1,1 +1,218 @@
 import Testing
+
+@testable import Numbering
+
+private func number(_ e164: String, _ kind: NormalisedNumber.Kind, _ region: String?, _ display: String) -> NormalisedNumber.Result {
+    .number(e164: e164, kind: kind, region: region, display: display)
+}
+
+@Suite("A number from a switch")
+struct NumberingTests {
+    let numbers = PhoneNumbers()
+
+    @Test(
+        "is the same number however the trunk writes it",
+        arguments: [
+            "+39 06 1234 5678", "00390612345678", "0612345678", "06-12345678", "tel:+39-06-12345678", "390612345678", "+390612345678",
+            "sip:+390612345678;phone-context=x@sbc.example", "sip:%2B390612345678@sbc.example;user=phone", "TEL:+390612345678;ext=12",
+            " (06) 1234.5678 ", "06/12345678", "06\u{A0}1234\u{202F}5678", "+39 (0)6 12345678", "06–12345678",
+        ])
+    func forms(raw: String) {
+        let read = numbers.normalise(raw)
+        #expect(read.result == number("+390612345678", .fixed, "IT-RM", "06 1234 5678"))
+        #expect(read.raw == raw)
+        #expect(!read.isConfidenceLow)
+    }
+
+    @Test(
+        "has the kind, the place and the spelling of the Italian plan",
+        arguments: [
+            ("3331234567", number("+393331234567", .mobile, nil, "333 123 4567")),
+            ("+393331234567", number("+393331234567", .mobile, nil, "333 123 4567")),
+            ("393331234567", number("+393331234567", .mobile, nil, "333 123 4567")),
+            ("3921234567", number("+393921234567", .mobile, nil, "392 123 4567")),
+            ("848886886", number("+39848886886", .sharedCost, nil, "848 886 886")),
+            ("800123456", number("+39800123456", .freephone, nil, "800 123 456")),
+            ("803123", number("+39803123", .freephone, nil, "803 123")),
+            ("892123", number("+39892123", .premium, nil, "892 123")),
+            ("199123456", number("+39199123456", .personal, nil, "199 123 456")),
+            ("5512345678", number("+395512345678", .voip, nil, "55 1234 5678")),
+            ("0039 0521 234567", number("+390521234567", .fixed, "IT-PR", "0521 234567")),
+            ("0669812345", number("+390669812345", .fixed, "VA", "06 6981 2345")),
+            ("065904", number("+39065904", .fixed, "IT-RM", "06 5904")),
+        ])
+    func italian(raw: String, result: NormalisedNumber.Result) {
+        let read = numbers.normalise(raw)
+        #expect(read.result == result)
+        #expect(!read.isConfidenceLow)
+    }
+
+    @Test(
+        "keeps its international form when it is foreign",
+        arguments: [
+            ("+41 91 123 45 67", number("+41911234567", .foreign, "CH", "+41 91 123 45 67")),
+            ("004989123456", number("+4989123456", .foreign, "DE", "+49 89 123456")),
+            ("+49 (0)89 123456", number("+4989123456", .foreign, "DE", "+49 89 123456")),
+            ("+12125550100", number("+12125550100", .foreign, "US", "+1 212-555-0100")),
+        ])
+    func foreign(raw: String, result: NormalisedNumber.Result) {
+        #expect(numbers.normalise(raw).result == result)
+    }
+
+    @Test("is marked when a digit may be lost or the range is not known")
+    func lowConfidence() {
+        let oldMobile = numbers.normalise("392123456")
+        #expect(oldMobile.result == number("+39392123456", .mobile, nil, "392 123 456"))
+        #expect(oldMobile.isConfidenceLow)
+        let commercial = numbers.normalise("0844123456")
+        #expect(commercial.result == number("+390844123456", .other, nil, "0844123456"))
+        #expect(commercial.isConfidenceLow)
+        let foreign = numbers.normalise("+378054988123")
+        #expect(foreign.e164 == "+378054988123")
+        #expect(foreign.isConfidenceLow)
+    }
+
+    @Test("of San Marino has two forms, and each names the other")
+    func sanMarino() {
+        let district = numbers.normalise("0549 882123")
+        #expect(district.result == number("+390549882123", .fixed, "SM", "0549 882123"))
+        #expect(district.alternative == "+3780549882123")
+        let country = numbers.normalise("+378 0549 882123")
+        #expect(country.result == number("+3780549882123", .foreign, "SM", "+378 0549 882123"))
+        #expect(country.alternative == "+390549882123")
+        #expect(numbers.normalise("0612345678").alternative == nil)
+    }
+
+    @Test(
+        "that is a short code stays one",
+        arguments: ["187", "112", "118", "1515", "1254", "116117", "45500", "313"])
+    func short(raw: String) {
+        #expect(numbers.normalise(raw).result == .short(raw))
+    }
+
+    @Test("of the internal plan is an extension, and only of that plan")
+    func extensions() {
+        let plan = InternalPlan([200...299, 1000...1099])
+        #expect(numbers.normalise("201", internalPlan: plan).result == .extension("201"))
+        #expect(numbers.normalise("1007", internalPlan: plan).result == .extension("1007"))
+        #expect(numbers.normalise("301", internalPlan: plan).result == .short("301"))
+        #expect(numbers.normalise("201").result == .short("201"))
+        #expect(numbers.normalise("0201", internalPlan: plan).result == .invalid)
+    }
+
+    @Test(
+        "that the caller withheld is nobody's",
+        arguments: ["anonymous", "Anonymous", "Restricted", "private", "sip:anonymous@anonymous.invalid"])
+    func withheld(raw: String) {
+        #expect(numbers.normalise(raw) == NormalisedNumber(raw: raw, result: .withheld))
+    }
+
+    @Test(
+        "that the network does not know is unavailable",
+        arguments: ["<unknown>", "unknown", "", "  ", "unavailable", "0000000000", "0", "1000000000"])
+    func unavailable(raw: String) {
+        #expect(numbers.normalise(raw) == NormalisedNumber(raw: raw, result: .unavailable))
+    }
+
+    @Test("with a restricted presentation is not even kept", arguments: 32...35)
+    func restricted(presentation: Int) {
+        #expect(numbers.normalise("0612345678", presentation: presentation) == NormalisedNumber(raw: "", result: .withheld))
+    }
+
+    @Test("with presentation 64 to 67 is unavailable, with 0 to 3 it is read")
+    func presentation() {
+        for presentation in 64...67 { #expect(numbers.normalise("", presentation: presentation).result == .unavailable) }
+        for presentation in 0...3 { #expect(numbers.normalise("0612345678", presentation: presentation).e164 == "+390612345678") }
+    }
+
+    @Test(
+        "that makes no sense is invalid, and its text is kept",
+        arguments: [
+            "s", "asterisk", "abc", "+390", "12345", "5904", "06123x5678", "+", "++390612345678", "06+12345678", "%2", "%zz",
+            "sip:%ff%fe@x",
+            "+0612345678", "+9991234567890", "06%001234567", "+1234567890123456", "0012", "٠٦١٢٣٤٥٦٧٨",
+        ])
+    func invalid(raw: String) {
+        #expect(numbers.normalise(raw) == NormalisedNumber(raw: raw, result: .invalid))
+    }
+
+    @Test("that lost its leading 0 is invalid with a hint, never a match")
+    func lostZero() {
+        let read = numbers.normalise("+39612345678")
+        #expect(read.result == .invalid)
+        #expect(read.hint == "+390612345678")
+    }
+
+    @Test("longer than any honest one is cut and invalid")
+    func hostile() {
+        let read = numbers.normalise(String(repeating: "+39061234567", count: 100_000))
+        #expect(read.result == .invalid)
+        #expect(read.raw.utf8.count == 64)
+        #expect(numbers.normalise(String(repeating: " ", count: 65)).result == .invalid)
+    }
+
+    @Test("is read as its trunk sends it")
+    func trunkRules() {
+        func e164(_ raw: String, _ rule: TrunkRule) -> String? { numbers.normalise(raw, trunkRule: rule).e164 }
+        #expect(e164("4989123456", .e164WithoutPlus) == "+4989123456")
+        #expect(e164("4989123456", .default) == nil)
+        #expect(e164("390612345678", .e164WithoutPlus) == "+390612345678")
+        #expect(e164("0612345678", .e164WithoutPlus) == "+390612345678")
+        #expect(numbers.normalise("3471234567", trunkRule: .e164WithoutPlus).isConfidenceLow)
+        #expect(e164("612345678", .prependZero) == "+390612345678")
+        #expect(e164("521234567", .prependZero) == "+390521234567")
+        #expect(e164("391234567", .prependZero) == "+390391234567")
+        #expect(e164("0612345678", .prependZero) == "+390612345678")
+        #expect(e164("3331234567", .prependZero) == "+393331234567")
+        #expect(e164("800123456", .prependZero) == "+39800123456")
+        #expect(e164("390612345678", .prependZero) == "+390612345678")
+        #expect(e164("00390612345678", .prependZero) == "+390612345678")
+    }
+
+    @Test("gives the same answer again, from any thread")
+    func threads() async {
+        let raws = (0..<200).map { "06\(12_345_000 + $0)" }
+        let expected = raws.map { "+39" + $0 }
+        await withTaskGroup(of: [String?].self) { group in
+            for _ in 0..<4 { group.addTask { [numbers] in raws.map { numbers.normalise($0).e164 } } }
+            for await read in group { #expect(read == expected) }
+        }
+    }
+}
+
+@Suite("The cache of numbers")
+struct TwoGenerationCacheTests {
+    @Test("keeps what was used last and never grows beyond two generations")
+    func bounded() {
+        var cache = TwoGenerationCache<Int, Int>(capacity: 10)
+        for key in 0..<1000 {
+            cache[key] = -key
+            #expect(cache[0] == 0, "used all the time, so never forgotten")
+            #expect(cache.count <= 20)
+        }
+        for key in 991..<1000 { #expect(cache[key] == -key) }
+        #expect(cache[500] == nil)
+    }
+
+    @Test("replaces a value")
+    func replaces() {
+        var cache = TwoGenerationCache<Int, Int>(capacity: 1)
+        cache[1] = 1
+        cache[2] = 2
+        cache[1] = 3
+        #expect(cache[1] == 3)
+    }
+}
+
+@Suite("The telephone districts")
+struct DistrictTests {
+    @Test("give the prevailing province by the longest prefix")
+    func provinces() {
+        #expect(District.region(ofNational: "0669812345") == "VA")
+        #expect(District.region(ofNational: "0669612345") == "IT-RM")
+        #expect(District.region(ofNational: "099123456") == "IT-TA")
+        #expect(District.region(ofNational: "0549882123") == "SM")
+        #expect(District.region(ofNational: "0100000") == "IT-GE")
+        #expect(District.region(ofNational: "0844123456") == nil)
+    }
+}

@@ -1,0 +1,129 @@
+/// From the fields of a line to a row: what the columns are, and what may stand in them.
+struct PartyCSVInterpreter: Sendable {
+    private var columns: [PartyCSV.Column]?
+    private var firstLines: [String: Int] = [:]
+    /// A fault made the rest of the file meaningless.
+    var isRefused = false
+
+    var hasHeader: Bool { columns != nil }
+
+    /// Nothing for an empty line, and for the line of mere separators that spreadsheets leave at the end.
+    mutating func interpret(_ fields: [[UInt8]], line: Int) -> [PartyCSV.Output] {
+        do throws(PartyCSV.Fault) {
+            guard let columns else {
+                columns = try header(fields, line: line)
+                return []
+            }
+            if fields.allSatisfy(\.isEmpty) { return [] }
+            return [.row(try row(fields, columns, line: line))]
+        } catch let fault {
+            if fault.isFatal { isRefused = true }
+            return [.fault(fault)]
+        }
+    }
+
+    private func header(_ fields: [[UInt8]], line: Int) throws(PartyCSV.Fault) -> [PartyCSV.Column] {
+        var columns: [PartyCSV.Column] = []
+        for (index, field) in fields.enumerated() {
+            let name = try text(of: field, in: "column \(index + 1)", line: line).lowercased()
+            guard let column = PartyCSV.Column(header: name) else {
+                if fields.allSatisfy(\.isEmpty) { throw PartyCSV.Fault(line: line, reason: .empty) }
+                throw PartyCSV.Fault(line: line, reason: .unknownColumn(name))
+            }
+            if columns.contains(column) { throw PartyCSV.Fault(line: line, reason: .repeatedColumn(name)) }
+            columns.append(column)
+        }
+        let missing = [PartyCSV.Column.key, .name].filter { !columns.contains($0) }
+        guard missing.isEmpty else { throw PartyCSV.Fault(line: line, reason: .missingColumns(missing.map(\.rawValue))) }
+        return columns
+    }
+
+    private mutating func row(_ fields: [[UInt8]], _ columns: [PartyCSV.Column], line: Int) throws(PartyCSV.Fault) -> PartyCSV.Row {
+        func fault(_ reason: PartyCSV.Fault.Reason) -> PartyCSV.Fault { PartyCSV.Fault(line: line, reason: reason) }
+        guard fields.count == columns.count else { throw fault(.wrongColumnCount(found: fields.count, expected: columns.count)) }
+        var row = PartyCSV.Row(line: line, key: "", name: "")
+        var phones: [(PartyCSV.Column, String)] = []
+        for (field, column) in zip(fields, columns) {
+            let limit = column == .key ? PartyCSV.Limits.keyBytes : PartyCSV.Limits.fieldBytes
+            guard field.count <= limit else { throw fault(.fieldTooLong(column: column.rawValue, limit: limit)) }
+            let value = try text(of: field, in: column.rawValue, mayHaveLines: column == .note, line: line)
+            switch column {
+            case .key: row.key = value
+            case .name: row.name = value
+            case .town: row.town = value.isEmpty ? nil : value
+            case .note: row.note = value.isEmpty ? nil : value
+            case .phone1, .phone2, .phone3: if !value.isEmpty { phones.append((column, value)) }
+            case .kind:
+                guard let kind = Self.kind(value) else { throw fault(.unknownKind(value)) }
+                row.kind = kind
+            case .shared:
+                guard let isShared = Self.isShared(value) else { throw fault(.unknownShared(value)) }
+                row.isShared = isShared
+            case .language:
+                guard value.isEmpty || Self.isLanguage(value) else { throw fault(.unknownLanguage(value)) }
+                row.language = value.isEmpty ? nil : value.lowercased()
+            }
+        }
+        // phone1 first, wherever its column stands.
+        row.phones = phones.sorted { $0.0.rawValue < $1.0.rawValue }.map(\.1)
+        if row.key.isEmpty { throw fault(.emptyKey) }
+        if row.name.isEmpty { throw fault(.emptyName) }
+        if let firstLine = firstLines[row.key] { throw fault(.duplicateKey(row.key, firstLine: firstLine)) }
+        guard firstLines.count < PartyCSV.Limits.rows else { throw fault(.tooManyRows) }
+        firstLines[row.key] = line
+        return row
+    }
+
+    // MARK: - Values
+
+    private static func kind(_ word: String) -> PartyCSV.Row.Kind? {
+        switch word.lowercased() {
+        case "", "person", "persona": .person
+        case "company", "azienda": .company
+        default: nil
+        }
+    }
+
+    private static func isShared(_ word: String) -> Bool? {
+        switch word.lowercased() {
+        case "", "no", "n", "false", "falso", "0": false
+        case "yes", "y", "true", "sì", "si", "s", "vero", "1", "x": true
+        default: nil
+        }
+    }
+
+    /// The form of a BCP 47 tag, not its registration: `it`, `de-AT`, `zh-Hant`.
+    private static func isLanguage(_ word: String) -> Bool {
+        let parts = word.split(separator: "-", omittingEmptySubsequences: false)
+        func isAlphanumeric(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (97...122).contains(byte | 0x20) }
+        return word.utf8.count <= 35 && (2...3).contains(parts[0].utf8.count) && parts[0].utf8.allSatisfy { (97...122).contains($0 | 0x20) }
+            && parts.dropFirst().allSatisfy { (1...8).contains($0.utf8.count) && $0.utf8.allSatisfy(isAlphanumeric) }
+    }
+
+    private func text(of field: [UInt8], in column: String, mayHaveLines: Bool = false, line: Int) throws(PartyCSV.Fault) -> String {
+        guard let text = String(validating: field, as: UTF8.self) else {
+            throw PartyCSV.Fault(line: line, reason: .notUTF8(column: column, byte: Self.firstInvalidByte(field)))
+        }
+        let trimmed = Self.trimmed(text[...])
+        let foreign = trimmed.unicodeScalars.first { scalar in
+            scalar.properties.generalCategory == .control && !(mayHaveLines && (scalar == "\n" || scalar == "\r" || scalar == "\t"))
+        }
+        if let foreign { throw PartyCSV.Fault(line: line, reason: .controlCharacter(column: column, value: foreign.value)) }
+        return String(trimmed)
+    }
+
+    private static func trimmed(_ text: Substring) -> Substring {
+        var text = text.drop(while: \.isWhitespace)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text
+    }
+
+    /// The longest valid beginning ends before it.
+    private static func firstInvalidByte(_ field: [UInt8]) -> UInt8 {
+        var decoder = UTF8()
+        var iterator = field.makeIterator()
+        var valid = 0
+        while case .scalarValue(let scalar) = decoder.decode(&iterator) { valid += UTF8.width(scalar) }
+        return field[min(valid, field.count - 1)]
+    }
+}

@@ -1,0 +1,163 @@
+/// Reads an anagrafica as it comes from the disk, in pieces of any size. A bad line is reported and the next one is read.
+///
+/// Memory does not grow with the file, but for the keys (``PartyCSV/Limits/rows``).
+///
+/// An open quote swallows the lines after it. When it turns out, at the end of the file or at ``PartyCSV/Limits/rowBytes`` or at a quote that
+/// cannot close it, those lines are read again as lines of their own: one slip costs one row, not the rest of the file.
+public struct PartyCSVReader: Sendable {
+    private enum Place { case fieldStart, bare, quoted, quoteInQuoted, returnAfterQuote, skippedLine }
+
+    private var place = Place.fieldStart
+    private var separator: UInt8?
+    private var interpreter = PartyCSVInterpreter()
+    private var outputs: [PartyCSV.Output] = []
+
+    /// The first three bytes may be a mark; the first line tells the separator.
+    private var opening: [UInt8] = []
+    private var fields: [[UInt8]] = []
+    private var field: [UInt8] = []
+    private var line = 1
+    private var rowLine = 1
+    private var rowBytes = 0
+    private var quoteLine = 1
+    /// What came after the first line break inside the open quotes.
+    private var swallowed: [UInt8] = []
+
+    public init() {}
+
+    public mutating func receive(_ bytes: some Sequence<UInt8>) -> [PartyCSV.Output] {
+        for byte in bytes where !interpreter.isRefused {
+            if separator == nil { open(byte) } else { read(byte) }
+        }
+        return taken()
+    }
+
+    /// The file has ended; its last line may lack a line break.
+    public mutating func finish() -> [PartyCSV.Output] {
+        if separator == nil, !interpreter.isRefused { open(Self.lineFeed) }
+        while !interpreter.isRefused, place == .quoted { giveUpQuote() }
+        if !interpreter.isRefused, place != .skippedLine, rowBytes > 0 { endLine() }
+        return taken()
+    }
+
+    private mutating func taken() -> [PartyCSV.Output] {
+        defer { outputs = [] }
+        return outputs
+    }
+
+    // MARK: - The first line
+
+    private mutating func open(_ byte: UInt8) {
+        opening.append(byte)
+        if opening == [0xEF, 0xBB, 0xBF] { opening = [] }
+        if opening == [0xFF, 0xFE] || opening == [0xFE, 0xFF] { return refuse(.utf16) }
+        if opening.count > PartyCSV.Limits.rowBytes { return refuse(.lineTooLong) }
+        guard byte == Self.lineFeed else { return }
+        if opening.contains(UInt8(ascii: ";")) {
+            separator = UInt8(ascii: ";")
+        } else if !opening.contains(UInt8(ascii: ",")), opening.contains(UInt8(ascii: "\t")) {
+            return refuse(.tabSeparated)
+        } else {
+            separator = UInt8(ascii: ",")
+        }
+        let header = opening
+        opening = []
+        for byte in header where !interpreter.isRefused { read(byte) }
+    }
+
+    private mutating func refuse(_ reason: PartyCSV.Fault.Reason) {
+        interpreter.isRefused = true
+        outputs.append(.fault(PartyCSV.Fault(line: line, reason: reason)))
+    }
+
+    // MARK: - Bytes to fields
+
+    private static let lineFeed = UInt8(ascii: "\n")
+    private static let carriageReturn = UInt8(ascii: "\r")
+    private static let quote = UInt8(ascii: "\"")
+
+    private mutating func read(_ byte: UInt8) {
+        rowBytes += 1
+        switch (place, byte) {
+        case (.quoted, Self.quote): place = .quoteInQuoted
+        case (.quoted, _): field.append(byte)
+        case (.quoteInQuoted, Self.quote):
+            field.append(byte)
+            place = .quoted
+        case (_, Self.lineFeed):
+            if place != .skippedLine { return endLine() }
+            beginRow(at: line + 1)
+        case (.skippedLine, _): return
+        case (.fieldStart, Self.quote):
+            place = .quoted
+            quoteLine = line
+            swallowed = []
+        case (.fieldStart, separator), (.bare, separator), (.quoteInQuoted, separator): endField()
+        case (.fieldStart, _):
+            field.append(byte)
+            place = .bare
+        case (.bare, Self.quote): return skipLine(because: .quoteInside, at: line)
+        case (.bare, _): field.append(byte)
+        case (.quoteInQuoted, Self.carriageReturn): place = .returnAfterQuote
+        case (.quoteInQuoted, _), (.returnAfterQuote, _):
+            if quoteLine == line { return skipLine(because: .textAfterQuote, at: line) }
+            swallowed.append(byte)
+            return giveUpQuote()
+        }
+        if place == .quoted || place == .quoteInQuoted {
+            if line > quoteLine { swallowed.append(byte) }
+            if byte == Self.lineFeed { line += 1 }
+        } else if place == .returnAfterQuote, line > quoteLine {
+            swallowed.append(byte)
+        }
+        if rowBytes > PartyCSV.Limits.rowBytes {
+            if place == .quoted { giveUpQuote() } else { skipLine(because: .lineTooLong, at: rowLine) }
+        }
+    }
+
+    private mutating func endField() {
+        fields.append(field)
+        field = []
+        place = .fieldStart
+    }
+
+    private mutating func endLine() {
+        if place == .bare, field.last == Self.carriageReturn { field.removeLast() }
+        endField()
+        outputs += interpreter.interpret(fields, line: rowLine)
+        beginRow(at: line + 1)
+    }
+
+    private mutating func beginRow(at line: Int) {
+        self.line = line
+        rowLine = line
+        rowBytes = 0
+        fields = []
+        field = []
+        swallowed = []
+        place = .fieldStart
+    }
+
+    private mutating func skipLine(because reason: PartyCSV.Fault.Reason, at line: Int) {
+        report(reason, at: line)
+        place = .skippedLine
+    }
+
+    private mutating func giveUpQuote() {
+        report(.unclosedQuote, at: quoteLine)
+        let again = swallowed
+        let isLastLine = line == quoteLine
+        beginRow(at: quoteLine + 1)
+        // Without a line break since, the rest of the quote's own line is still to come.
+        if isLastLine {
+            line = quoteLine
+            place = .skippedLine
+        }
+        for byte in again where !interpreter.isRefused { read(byte) }
+    }
+
+    private mutating func report(_ reason: PartyCSV.Fault.Reason, at line: Int) {
+        outputs.append(.fault(PartyCSV.Fault(line: line, reason: reason)))
+        if !interpreter.hasHeader { interpreter.isRefused = true }
+    }
+}

@@ -1,0 +1,110 @@
+/// An entry of the anagrafica. The store knows rows, not telephony: numbers are exact texts, kinds are words.
+public struct PartyRow: Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable { case person, company }
+
+    /// The external key: unique, given by whoever keeps the registry.
+    public var key: String
+    public var kind: Kind
+    public var name: String
+    public var town: String?
+    public var language: String?
+    public var note: String?
+    /// A switchboard: many people behind one number.
+    public var isShared: Bool
+
+    public init(
+        key: String, kind: Kind, name: String, town: String? = nil, language: String? = nil, note: String? = nil, isShared: Bool = false
+    ) {
+        self.key = key
+        self.kind = kind
+        self.name = name
+        self.town = town
+        self.language = language
+        self.note = note
+        self.isShared = isShared
+    }
+}
+
+/// A party and all its numbers, in E.164.
+public struct PartyEntry: Hashable, Sendable {
+    public var party: PartyRow
+    public var numbers: Set<String>
+
+    public init(party: PartyRow, numbers: Set<String>) {
+        self.party = party
+        self.numbers = numbers
+    }
+}
+
+/// A contact record: what one call left behind. Times are microseconds since 1970 in UTC.
+public struct ContactRow: Hashable, Sendable {
+    /// A ULID.
+    public var id: String
+    public var `switch`: String
+    public var arrived: Int64
+    /// nil while the call lasts.
+    public var ended: Int64?
+    public var queue: String?
+    public var agent: String?
+    public var outcome: String
+    /// nil when withheld or not available: then no number is kept at all.
+    public var e164: String?
+    /// ``PartyRow/key``, if the caller was identified. Not a foreign key: the record outlives the party.
+    public var partyKey: String?
+    /// The whole record, as JSON.
+    public var record: String
+
+    public init(
+        id: String, switch: String, arrived: Int64, ended: Int64? = nil, queue: String? = nil, agent: String? = nil, outcome: String,
+        e164: String? = nil, partyKey: String? = nil, record: String
+    ) {
+        self.id = id
+        self.switch = `switch`
+        self.arrived = arrived
+        self.ended = ended
+        self.queue = queue
+        self.agent = agent
+        self.outcome = outcome
+        self.e164 = e164
+        self.partyKey = partyKey
+        self.record = record
+    }
+}
+
+/// One line of a caller's history.
+public struct PastContactRow: Hashable, Sendable {
+    public var id: String
+    public var `switch`: String
+    /// Microseconds since 1970 in UTC.
+    public var arrived: Int64
+    public var queue: String?
+    public var agent: String?
+    public var outcome: String
+    public var partyKey: String?
+}
+
+/// What is known of a number.
+public struct Lookup: Hashable, Sendable {
+    /// At most ``Limits/partiesPerLookup``; who called last comes first.
+    public var parties: [PartyRow]
+    /// How many parties have this number in all.
+    public var partyCount: Int
+    /// One of all those parties is a switchboard.
+    public var isShared: Bool
+    /// The most recent first: contacts from this number and, if it belongs to exactly one party and no switchboard, of this party from its
+    /// other numbers.
+    public var history: [PastContactRow]
+}
+
+public enum Limits {
+    /// A card lists ten candidates; the eleventh tells that there are more.
+    public static let partiesPerLookup = 11
+    /// Nobody reads more while a phone rings.
+    public static let historyPerLookup = 100
+    /// Rows waiting for the disk, some 2 KB each: 200 MB. At 20 calls a second that is more than an hour of a stuck disk.
+    public static let waitingContacts = 100_000
+    /// How long a write waits for another process, e.g. `import` beside the running gateway, before it says ``StoreError/busy(path:)``.
+    static let busySeconds = 30.0
+    /// The first faults of a damaged file say enough.
+    static let integrityFaults = 20
+}

@@ -1,0 +1,106 @@
+import GRDB
+
+public enum ImportPolicy: Hashable, Sendable {
+    /// One transaction: a fault anywhere leaves the anagrafica as it was.
+    case allOrNothing
+    /// One transaction for each batch: good lines are taken, and calls are recorded in between.
+    case keepGoing
+}
+
+/// What the source of an import has next. It is asked until it says ``end`` or ``abandon``.
+public enum PartyBatch: Sendable {
+    case parties([PartyEntry])
+    case end
+    /// The source found a fault, or it was only a rehearsal: with ``ImportPolicy/allOrNothing`` nothing is stored, but everything was tried.
+    case abandon
+}
+
+public struct ImportCounts: Hashable, Sendable {
+    public var added = 0
+    public var updated = 0
+    public var unchanged = 0
+    /// False when the import was abandoned and taken back.
+    public var isStored = true
+
+    public var total: Int { added + updated + unchanged }
+
+    public init(added: Int = 0, updated: Int = 0, unchanged: Int = 0, isStored: Bool = true) {
+        self.added = added
+        self.updated = updated
+        self.unchanged = unchanged
+        self.isStored = isStored
+    }
+}
+
+extension Store {
+    /// Adds parties, or brings those with the same external key up to date: name, details and the whole set of numbers. Importing the same
+    /// parties again changes nothing. Parties that are not mentioned stay.
+    ///
+    /// Waits for the disk and, with ``ImportPolicy/allOrNothing``, keeps the write lock from the first batch to the last: for tools, never on
+    /// the loop.
+    /// - Parameters:
+    ///   - next: gives the next batch; some thousand parties are a good size.
+    ///   - progress: the counts so far, after each batch.
+    public func importParties(
+        _ policy: ImportPolicy = .allOrNothing, next: () -> PartyBatch, progress: (ImportCounts) -> Void = { _ in }
+    ) throws(StoreError) -> ImportCounts {
+        var counts = ImportCounts()
+        do {
+            switch policy {
+            case .allOrNothing:
+                try pool.writeWithoutTransaction { db in
+                    try db.inTransaction(.immediate) {
+                        while true {
+                            switch next() {
+                            case .end: return .commit
+                            case .abandon:
+                                counts.isStored = false
+                                return .rollback
+                            case .parties(let entries):
+                                for entry in entries { try Self.upsert(entry, &counts, db) }
+                                progress(counts)
+                            }
+                        }
+                    }
+                }
+            case .keepGoing:
+                while case .parties(let entries) = next() {
+                    try pool.write { db in
+                        for entry in entries { try Self.upsert(entry, &counts, db) }
+                    }
+                    progress(counts)
+                }
+            }
+        } catch {
+            throw StoreError(error, path: path)
+        }
+        return counts
+    }
+
+    private static func upsert(_ entry: PartyEntry, _ counts: inout ImportCounts, _ db: Database) throws {
+        let party = entry.party
+        let known = try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM parties WHERE key = ?"), arguments: [party.key])
+        let id: Int64
+        if let known {
+            id = known["id"]
+            let numbers = try String.fetchSet(db.cachedStatement(sql: "SELECT e164 FROM party_numbers WHERE party = ?"), arguments: [id])
+            guard try PartyRow(known) != party || numbers != entry.numbers else {
+                counts.unchanged += 1
+                return
+            }
+            try db.cachedStatement(
+                sql: "UPDATE parties SET kind = ?, name = ?, town = ?, language = ?, note = ?, is_shared = ? WHERE id = ?"
+            ).execute(arguments: [party.kind.rawValue, party.name, party.town, party.language, party.note, party.isShared, id])
+            try db.cachedStatement(sql: "DELETE FROM party_numbers WHERE party = ?").execute(arguments: [id])
+            counts.updated += 1
+        } else {
+            try db.cachedStatement(
+                sql: "INSERT INTO parties (key, kind, name, town, language, note, is_shared) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            ).execute(arguments: [party.key, party.kind.rawValue, party.name, party.town, party.language, party.note, party.isShared])
+            id = db.lastInsertedRowID
+            counts.added += 1
+        }
+        let insert = try db.cachedStatement(sql: "INSERT INTO party_numbers (e164, party) VALUES (?, ?)")
+        for number in entry.numbers { try insert.execute(arguments: [number, id]) }
+    }
+}

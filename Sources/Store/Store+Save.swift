@@ -1,0 +1,77 @@
+import GRDB
+import Synchronization
+
+/// Rows on their way to the disk, and who wants to know.
+struct WaitingSave: Sendable {
+    var contacts: [ContactRow]
+    var completion: @Sendable (Result<Void, StoreError>) -> Void
+}
+
+extension Store {
+    /// Writes the rows, replacing those with the same id, and answers when they are on the disk. After a failure none of them is stored.
+    ///
+    /// What is asked while the disk is busy shares the next transaction: a synchronous commit costs the same for one row as for a thousand.
+    /// Saves are done in the order they were asked for.
+    public func save(_ contacts: [ContactRow], completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+        enum Admission { case first, following, refused(waiting: Int) }
+        let admission = waiting.withLock { waiting -> Admission in
+            let rows = waiting.reduce(0) { $0 + $1.contacts.count }
+            if rows + contacts.count > Limits.waitingContacts, !waiting.isEmpty { return .refused(waiting: rows) }
+            waiting.append(WaitingSave(contacts: contacts, completion: completion))
+            return waiting.count == 1 ? .first : .following
+        }
+        switch admission {
+        case .first: pool.asyncWriteWithoutTransaction { [self] in drain($0) }
+        case .following: break
+        case .refused(let rows): completion(.failure(.overloaded(path: path, waiting: rows)))
+        }
+    }
+
+    /// The same, waiting for the disk: for tools and tests, never on the loop.
+    public func save(_ contacts: [ContactRow]) throws(StoreError) {
+        do {
+            try pool.write { db in
+                for contact in contacts { try Self.upsert(contact, db) }
+            }
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// Runs on the writer queue.
+    func drain(_ db: Database) {
+        let saves = waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
+        }
+        guard !saves.isEmpty else { return }
+        var result = Result<Void, StoreError>.success(())
+        do {
+            try db.inTransaction(.immediate) {
+                for save in saves {
+                    for contact in save.contacts { try Self.upsert(contact, db) }
+                }
+                return .commit
+            }
+        } catch {
+            result = .failure(StoreError(error, path: path))
+        }
+        for save in saves { save.completion(result) }
+    }
+
+    private static func upsert(_ contact: ContactRow, _ db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO contacts (id, switch, arrived, ended, queue, agent, outcome, e164, party_key, record)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET
+                    switch = excluded.switch, arrived = excluded.arrived, ended = excluded.ended, queue = excluded.queue,
+                    agent = excluded.agent, outcome = excluded.outcome, e164 = excluded.e164, party_key = excluded.party_key,
+                    record = excluded.record
+                """
+        ).execute(arguments: [
+            contact.id, contact.switch, contact.arrived, contact.ended, contact.queue, contact.agent, contact.outcome, contact.e164,
+            contact.partyKey, contact.record,
+        ])
+    }
+}

@@ -1,0 +1,78 @@
+import GRDB
+
+/// What a store could not do. None of these loses a row that was already acknowledged.
+public enum StoreError: Error, Equatable, Sendable {
+    case cannotOpen(path: String, reason: String)
+    case notADatabase(path: String)
+    /// A SQLite database that another program made.
+    case notOurs(path: String)
+    case damaged(path: String, detail: String)
+    /// Written by a newer version of this program; `changes` are the schema changes this one does not know.
+    case schemaTooNew(path: String, changes: [String])
+    case diskFull(path: String)
+    /// Another process kept the write lock for longer than ``Limits/busySeconds``.
+    case busy(path: String)
+    case readOnly(path: String)
+    /// More rows wait for the disk than ``Limits/waitingContacts``.
+    case overloaded(path: String, waiting: Int)
+    /// The rest of SQLite's result codes; `detail` holds code, message and statement.
+    case failed(path: String, detail: String)
+
+    /// Saving the same rows again later may succeed.
+    public var isTransient: Bool {
+        switch self {
+        case .diskFull, .busy, .overloaded: true
+        case .cannotOpen, .notADatabase, .notOurs, .damaged, .schemaTooNew, .readOnly, .failed: false
+        }
+    }
+}
+
+extension StoreError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .cannotOpen(let path, let reason):
+            "Cannot open the store \(path): \(reason). Check that the folder exists and that this user may write there."
+        case .notADatabase(let path):
+            "\(path) is not an SQLite database. Check the path of the store; nothing was changed in this file."
+        case .notOurs(let path):
+            "\(path) is an SQLite database of another program. Check the path of the store; nothing was changed in this file."
+        case .damaged(let path, let detail):
+            "The store \(path) is damaged: \(detail). Stop the gateway, keep a copy of the file with its -wal and -shm, and restore a backup or "
+                + "salvage it with “sqlite3 \(path) .recover”."
+        case .schemaTooNew(let path, let changes):
+            "The store \(path) was written by a newer version (it has \(changes.joined(separator: ", "))). Install that version, or point to "
+                + "another store; nothing was changed in this file."
+        case .diskFull(let path):
+            "No space is left for the store \(path). Free space or raise the quota; rows not yet stored will be accepted then."
+        case .busy(let path):
+            "Another process holds the store \(path) locked. Let it finish (an import?) or end it, then try again."
+        case .readOnly(let path):
+            "The store \(path) cannot be written. Check the owner and mode of the file and its folder, and whether the file system is mounted "
+                + "read-only."
+        case .overloaded(let path, let waiting):
+            "\(waiting) rows already wait to be written to \(path): the disk does not keep up. Look for a slow or stuck disk."
+        case .failed(let path, let detail):
+            "The store \(path) failed: \(detail). If it says “disk I/O error”, look at the kernel's log for a dying disk."
+        }
+    }
+}
+
+extension StoreError {
+    /// SQLite's codes: https://www.sqlite.org/rescode.html
+    init(_ error: any Error, path: String) {
+        guard let error = error as? DatabaseError else {
+            self = error as? StoreError ?? .failed(path: path, detail: String(describing: error))
+            return
+        }
+        switch (error.resultCode, error.extendedResultCode) {
+        // A quota or a file size limit is not ENOSPC, so SQLite calls it a failed write; the -shm file can hit the same wall first.
+        case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_WRITE), (_, .SQLITE_IOERR_SHMSIZE): self = .diskFull(path: path)
+        case (.SQLITE_BUSY, _), (.SQLITE_LOCKED, _): self = .busy(path: path)
+        case (.SQLITE_READONLY, _): self = .readOnly(path: path)
+        case (.SQLITE_NOTADB, _): self = .notADatabase(path: path)
+        case (.SQLITE_CORRUPT, _): self = .damaged(path: path, detail: error.message ?? "malformed")
+        case (.SQLITE_CANTOPEN, _): self = .cannotOpen(path: path, reason: error.message ?? "unable to open database file")
+        default: self = .failed(path: path, detail: error.description)
+        }
+    }
+}

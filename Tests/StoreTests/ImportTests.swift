@@ -1,0 +1,62 @@
+import Testing
+
+@testable import Store
+
+@Suite("Importing parties")
+struct ImportTests {
+    let folder: TemporaryFolder
+    let store: Store
+    let anna = entry("C-1", "Anna", ["+390612345678", "+393331234567"])
+    let bruno = entry("C-2", "Bruno", [])
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try Store(path: folder.database)
+    }
+
+    @Test("twice doubles nothing", arguments: [ImportPolicy.allOrNothing, .keepGoing])
+    func repeated(policy: ImportPolicy) throws {
+        #expect(try store.load([anna], [bruno], policy: policy) == ImportCounts(added: 2))
+        #expect(try store.load([anna, bruno], policy: policy) == ImportCounts(unchanged: 2))
+        #expect(try store.counts() == Store.Counts(parties: 2, numbers: 2, contacts: 0))
+    }
+
+    @Test("replaces the name and the numbers of a known key, and leaves the others alone")
+    func update() throws {
+        try store.load([anna, bruno])
+        #expect(try store.load([entry("C-1", "Anna Rossi", ["+39055"]), bruno]) == ImportCounts(updated: 1, unchanged: 1))
+        #expect(try store.lookUp(e164: "+390612345678", historyLimit: 1).partyCount == 0)
+        #expect(try store.lookUp(e164: "+39055", historyLimit: 1).parties.map(\.name) == ["Anna Rossi"])
+        #expect(try store.load([entry("C-1", "Anna Rossi", ["+39055", "+39056"])]) == ImportCounts(updated: 1))
+    }
+
+    @Test("leaves everything as it was when the source gives up")
+    func abandoned() throws {
+        try store.load([anna])
+        let counts = try store.load([entry("C-1", "Altra", [])], [bruno], then: .abandon)
+        #expect(counts == ImportCounts(added: 1, updated: 1, isStored: false))
+        #expect(try store.counts().parties == 1)
+        #expect(try store.lookUp(e164: "+390612345678", historyLimit: 1).parties == [anna.party])
+    }
+
+    @Test("leaves everything as it was when a row is refused")
+    func refused() throws {
+        #expect(throws: StoreError.self) { try store.load([anna], [entry("", "Nessuno", [])]) }
+        #expect(try store.counts().parties == 0)
+        #expect(try store.load([anna]) == ImportCounts(added: 1))
+    }
+
+    @Test("keeps the finished batches when it was told to keep going")
+    func keepGoing() throws {
+        #expect(throws: StoreError.self) { try store.load([anna], [bruno, entry("", "Nessuno", [])], policy: .keepGoing) }
+        #expect(try store.counts().parties == 1)
+        #expect(try store.load([bruno], policy: .keepGoing, then: .abandon) == ImportCounts(added: 1))
+    }
+
+    @Test("tells how far it came")
+    func progress() throws {
+        var totals: [Int] = []
+        try store.load([anna, bruno], [anna], progress: { totals.append($0.total) })
+        #expect(totals == [2, 3])
+    }
+}
