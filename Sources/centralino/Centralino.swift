@@ -1,1 +1,18 @@
-@main enum Centralino { static func main() {} }
+import ArgumentParser
+
+@main
+struct Centralino: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "centralino",
+        abstract: "A CTI gateway: screen pops for agents, live figures for supervisors, contact records that can be proved.",
+        usage: """
+            centralino demo
+            centralino check --config centralino.toml
+            centralino run --config centralino.toml
+            centralino tail --queue informazioni
+            """,
+        version: "0.1.0",
+        subcommands: [
+            Demo.self, Run.self, Check.self, Import.self, Tail.self, ReplayCommand.self, Simulate.self, Bench.self,
+        ])
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Name every fault of a configuration with its line. Connects to nothing.",
+        discussion: """
+            centralino check --config centralino.toml
+            """)
+
+    @Option(help: "The configuration file.") var config = "centralino.toml"
+
+    func run() throws {
+        let configuration = try readConfiguration(config)
+        let gateway = configuration.gateway
+        Console.print("\(config): no faults.")
+        for asterisk in gateway.switches { Console.print("  switch \(asterisk.name): Asterisk at \(asterisk.address) as “\(asterisk.link.credentials.username)”") }
+        for source in gateway.webhooks { Console.print("  switch \(source.name): POST /v1/webhooks/\(source.name)") }
+        for (name, endpoint) in [("http", gateway.http), ("desks", gateway.desks), ("wallboards", gateway.wallboards)] {
+            Console.print("  \(name): \(endpoint.map { "\($0)" } ?? "off")")
+        }
+        if gateway.deskToken == nil, gateway.agents.allSatisfy({ $0.token == nil }) {
+            Console.say("No desk will be let in: [desks] has no token_file.", .yellow)
+        }
+    }
+}

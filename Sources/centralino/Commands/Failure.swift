@@ -1,0 +1,24 @@
+import ArgumentParser
+
+/// Says what is wrong and ends with status 1: the errors of our modules are sentences already.
+func orExit<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+        return try body()
+    } catch let error as ExitCode {
+        throw error
+    } catch {
+        Console.say("\(error)", .red)
+        throw ExitCode.failure
+    }
+}
+
+/// The configuration, or every fault of it with its line, and status 1.
+func readConfiguration(_ path: String) throws -> ProgramConfiguration {
+    do {
+        return try ProgramConfiguration.load(path)
+    } catch {
+        for fault in error.list { Console.say("\(path):\(fault)") }
+        Console.say("\(error.list.count == 1 ? "1 problem" : "\(error.list.count) problems"). Nothing was started.", .red)
+        throw ExitCode.failure
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Gateway
+import Recordings
+import Simulation
+import Telephony
+import Wire
+
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay", abstract: "Run recordings of a switch through the gateway, offline and as fast as possible.",
+        discussion: """
+            centralino replay Simulator/Traces/22/mixed-a
+            centralino replay --json recordings/ | jq .queues
+            centralino replay capture.ami
+
+            A recording is a folder or file of the trace format (Simulator/Traces/README.md), or a raw AMI capture; gzipped or not.
+            """)
+
+    @Argument(help: "Folders or files.") var paths: [String]
+    @Flag(help: "Print one JSON object on standard output.") var json = false
+    @Option(help: "Take service levels and the queue-status event from this configuration.") var config: String?
+
+    func run() throws {
+        let settings = try config.map { try readConfiguration($0) }
+        var report = Report()
+        let found = try orExit { try Recording.find(paths: paths) }
+        var bar = ProgressBar("Replaying", total: found.count)
+        for (index, path) in found.enumerated() {
+            let recording = try orExit { try Recording.load(path) }
+            bar.show(index, recording.name)
+            var replay = Replay(
+                switch: settings?.gateway.switches.first?.name.rawValue ?? "recorded", start: UnixTime(microseconds: recording.startEpoch ?? 0),
+                notice: settings?.gateway.switches.first?.link.notice ?? .init(), defaults: settings?.gateway.queueDefaults ?? .init(),
+                digests: .openSSL)
+            replay.play(recording.connections)
+            replay.add(to: &report)
+        }
+        bar.finish()
+        if json { Console.print(String(decoding: JSON.encode(report), as: UTF8.self)) } else { show(report, recordings: found.count) }
+    }
+
+    private func show(_ report: Report, recordings: Int) {
+        var table = TextTable(["QUEUE", "OFFERED", "ANSWERED", "ABANDONED", "FLOW-OUT", "LOST", "WAITING", "RING NO ANSWER", "MAX WAIT"])
+        for (name, queue) in report.queues.sorted(by: { $0.key < $1.key }) {
+            let flowOut = queue.flowOut.timeout + queue.flowOut.key + queue.flowOut.empty + queue.flowOut.withdrawn + queue.flowOut.unknown
+            table.add([
+                name, "\(queue.offered)", "\(queue.answered)", "\(queue.abandoned)", "\(flowOut)", "\(queue.lost)", "\(queue.waiting)",
+                "\(queue.ringNoAnswer.values.reduce(0, +))", queue.waitSeconds.max.map { "\(Int($0.rounded())) s" } ?? "–",
+            ])
+        }
+        Console.print(table.text)
+        Console.say(
+            "\(recordings) recordings, \(report.contacts.count) contacts; \(report.events.read) events, \(report.events.understood) of them understood, \(report.events.malformed) malformed.",
+            .dim)
+    }
+}
+
+extension Recording {
+    /// The main client's connections, in order: the second one after a restart or crash of the switch.
+    var connections: [Replay.Connection] {
+        ([chunks] + others.filter { $0.name == "ami-after" }.map(\.chunks)).map { chunks in
+            var incoming = chunks.filter { $0.direction == .incoming }.map {
+                Replay.Connection.Chunk(time: Span(microseconds: $0.microseconds), bytes: $0.bytes)
+            }
+            // A capture that begins in the middle has no banner, and the first line of a stream is taken for one.
+            if let first = incoming.first, !first.bytes.starts(with: Array("Asterisk".utf8)) {
+                incoming.insert(.init(time: first.time, bytes: Array("Asterisk Call Manager/0\r\n".utf8)), at: 0)
+            }
+            return Replay.Connection(chunks: incoming)
+        }
+    }
+}

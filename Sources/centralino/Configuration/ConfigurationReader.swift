@@ -1,0 +1,132 @@
+import TOMLKit
+
+/// Reads one TOML table, key by key, and collects every fault with its line instead of stopping at the first.
+final class ConfigurationReader {
+    struct Fault: Equatable, CustomStringConvertible {
+        var line: Int
+        var text: String
+        var description: String { "\(line): \(text)" }
+    }
+
+    final class Faults {
+        var list: [Fault] = []
+    }
+
+    private let table: TOMLTable?
+    private let path: String
+    private let lines: TOMLLines
+    private let faults: Faults
+    private var known: Set<String> = []
+
+    init(_ table: TOMLTable?, path: String = "", lines: TOMLLines, faults: Faults) {
+        self.table = table
+        self.path = path
+        self.lines = lines
+        self.faults = faults
+    }
+
+    var exists: Bool { table != nil }
+
+    func fault(_ key: String?, _ text: String) {
+        faults.list.append(Fault(line: lines.line(of: key.map { path + $0 } ?? String(path.dropLast())), text: text))
+    }
+
+    // MARK: values
+
+    func text(_ key: String) -> String? {
+        guard let value = value(key) else { return nil }
+        guard let text = value.string else {
+            fault(key, "“\(key)” must be text in quotes.")
+            return nil
+        }
+        return text
+    }
+
+    func requiredText(_ key: String, _ whatFor: String) -> String? {
+        if let text = text(key) {
+            if !text.isEmpty { return text }
+            fault(key, "“\(key)” is empty: \(whatFor).")
+        } else if value(key) == nil {
+            fault(nil, "“\(key)” is missing: \(whatFor).")
+        }
+        return nil
+    }
+
+    func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
+        guard let value = value(key) else { return nil }
+        guard let number = value.int, range.contains(number) else {
+            fault(key, "“\(key)” must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+            return nil
+        }
+        return number
+    }
+
+    func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
+        guard let value = value(key) else { return nil }
+        guard let number = value.double ?? value.int.map(Double.init), range.contains(number) else {
+            fault(key, "“\(key)” must be a number from \(range.lowerBound) to \(range.upperBound).")
+            return nil
+        }
+        return number
+    }
+
+    func texts(_ key: String) -> [String]? {
+        guard let value = value(key) else { return nil }
+        guard let array = value.array else {
+            fault(key, "“\(key)” must be a list of texts: [\"…\", \"…\"].")
+            return nil
+        }
+        let texts = array.compactMap(\.string)
+        if texts.count != array.count { fault(key, "every entry of “\(key)” must be text in quotes.") }
+        return texts
+    }
+
+    func table(_ key: String) -> ConfigurationReader {
+        let value = value(key)
+        if value != nil, value?.table == nil { fault(key, "“\(key)” must be a table: [\(path)\(key)].") }
+        return ConfigurationReader(value?.table, path: path + key + ".", lines: lines, faults: faults)
+    }
+
+    func tables(_ key: String) -> [ConfigurationReader] {
+        guard let value = value(key) else { return [] }
+        guard let array = value.array else {
+            fault(key, "“\(key)” must be a list of tables: [[\(key)]].")
+            return []
+        }
+        return array.enumerated().compactMap { index, entry in
+            guard let table = entry.table else { return nil }
+            return ConfigurationReader(table, path: "\(path)\(key).\(index).", lines: lines, faults: faults)
+        }
+    }
+
+    /// Call last: whatever was not asked for is a mistake, most often of spelling.
+    func refuseTheRest() {
+        for key in (table?.keys ?? []).sorted() where !known.contains(key) {
+            let near = known.min { Self.distance($0, key) < Self.distance($1, key) }
+            let hint = near.flatMap { Self.distance($0, key) <= 2 ? " Did you mean “\($0)”?" : nil } ?? " Known here: \(known.sorted().joined(separator: ", "))."
+            fault(key, "“\(key)” means nothing.\(hint)")
+        }
+    }
+
+    private func value(_ key: String) -> (any TOMLValueConvertible)? {
+        known.insert(key)
+        return table?[key]
+    }
+
+    /// Levenshtein's: how many letters to change, add or take away.
+    private static func distance(_ left: String, _ right: String) -> Int {
+        let left = Array(left)
+        let right = Array(right)
+        var row = Array(0...right.count)
+        for (i, character) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, other) in right.enumerated() {
+                let substituted = diagonal + (character == other ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+            }
+        }
+        return row[right.count]
+    }
+}

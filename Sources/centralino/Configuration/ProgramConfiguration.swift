@@ -1,0 +1,252 @@
+import ACD
+import AMI
+import Foundation
+import Gateway
+import Numbering
+import Switches
+import TOMLKit
+import Telephony
+import Webhook
+
+/// The configuration file: what the gateway is told, and what only the world needs to know.
+struct ProgramConfiguration {
+    var gateway = Configuration()
+    var storePath: String?
+    var journalDirectory: String?
+    var journalSegmentBytes = 64 * 1024 * 1024
+    var journalSegmentsKept = 64
+    var internalPlan = InternalPlan()
+    var trunkRule = TrunkRule.default
+
+    struct Faults: Error, CustomStringConvertible {
+        var path: String
+        var list: [ConfigurationReader.Fault]
+
+        /// `file:line: what is wrong`, one line each, in the file's order.
+        var description: String { list.map { "\(path):\($0)" }.joined(separator: "\n") }
+    }
+
+    /// Reads and checks the file; connects to nothing. Paths in it are relative to its folder.
+    static func load(_ path: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws(Faults) -> ProgramConfiguration {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Faults(path: path, list: [.init(line: 1, text: "the file cannot be read. Give the path of a configuration with --config.")])
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw Faults(path: path, list: [.init(line: 1, text: "the file is not UTF-8. Save it as UTF-8.")])
+        }
+        return try parse(text, path: path, environment: environment)
+    }
+
+    static func parse(_ text: String, path: String, environment: [String: String] = [:]) throws(Faults) -> ProgramConfiguration {
+        let table: TOMLTable
+        do {
+            table = try TOMLTable(string: text)
+        } catch let error as TOMLParseError {
+            throw Faults(path: path, list: [.init(line: error.source.begin.line, text: "this is not TOML: \(error.description)")])
+        } catch {
+            throw Faults(path: path, list: [.init(line: 1, text: "this is not TOML: \(error)")])
+        }
+        let faults = ConfigurationReader.Faults()
+        let folder = (path as NSString).deletingLastPathComponent
+        let root = ConfigurationReader(table, lines: TOMLLines(text), faults: faults)
+        let configuration = ProgramConfiguration(root, secrets: SecretReader(folder: folder.isEmpty ? "." : folder, environment: environment))
+        guard faults.list.isEmpty else { throw Faults(path: path, list: faults.list.sorted { $0.line < $1.line }) }
+        return configuration
+    }
+
+    init() {}
+
+    private init(_ root: ConfigurationReader, secrets: SecretReader) {
+        gateway.http = Self.listener(root.table("http"), default: gateway.http)
+        let desks = root.table("desks")
+        gateway.deskToken = secrets.secret("token", desks)
+        gateway.desks = Self.listener(desks, default: gateway.desks)
+        let wallboards = root.table("wallboards")
+        gateway.wallboardToken = secrets.secret("token", wallboards)
+        gateway.wallboards = Self.listener(wallboards, default: gateway.wallboards)
+
+        let store = root.table("store")
+        storePath = secrets.path(store.text("path") ?? "centralino.sqlite")
+        store.refuseTheRest()
+        let journal = root.table("journal")
+        if let directory = journal.text("directory") { journalDirectory = secrets.path(directory) }
+        if let size = journal.integer("segment_megabytes", in: 1...10_000) { journalSegmentBytes = size * 1024 * 1024 }
+        if let kept = journal.integer("keep_segments", in: 1...100_000) { journalSegmentsKept = kept }
+        journal.refuseTheRest()
+
+        let numbers = root.table("numbers")
+        if let rule = numbers.text("trunk") {
+            if let known = Self.trunkRules[rule] { trunkRule = known } else { numbers.fault("trunk", "“trunk” must be one of: \(Self.trunkRules.keys.sorted().joined(separator: ", ")).") }
+        }
+        for range in numbers.texts("internal") ?? [] {
+            let ends = range.split(separator: "-").compactMap { Int($0) }
+            if ends.count == 2, ends[0] <= ends[1] { internalPlan.ranges.append(ends[0]...ends[1]) } else { numbers.fault("internal", "“\(range)” is not a range of extensions like \"1000-1999\".") }
+        }
+        numbers.refuseTheRest()
+
+        let level = root.table("service_level")
+        gateway.queueDefaults = Self.settings(level, gateway.queueDefaults)
+        level.refuseTheRest()
+        for queue in root.tables("queues") {
+            if let name = queue.requiredText("name", "the queue's name on the switch") {
+                gateway.queues[QueueName(name)] = Self.settings(queue, gateway.queueDefaults)
+            }
+            queue.refuseTheRest()
+        }
+        var names: Set<String> = []
+        for entry in root.tables("switches") { readSwitch(entry, secrets, &names) }
+        for entry in root.tables("webhooks") { readWebhook(entry, secrets, &names) }
+        readAgents(root.tables("agents"), secrets)
+        if gateway.switches.isEmpty, gateway.webhooks.isEmpty { root.fault(nil, "no switch is configured: add [[switches]] or [[webhooks]].") }
+        refuseOpenDoors(root)
+        root.refuseTheRest()
+    }
+
+    // MARK: parts
+
+    private mutating func readSwitch(_ entry: ConfigurationReader, _ secrets: SecretReader, _ names: inout Set<String>) {
+        let name = entry.requiredText("name", "a short name that stands in records and figures")
+        let host = entry.requiredText("host", "the address of Asterisk's manager (bindaddr in manager.conf)")
+        let port = entry.integer("port", in: 1...65535) ?? 5038
+        let username = entry.requiredText("username", "the [user] of manager.conf")
+        let secret = secrets.secret("secret", entry)
+        if secret == nil { entry.fault(nil, "the secret is missing: give secret_file (recommended) or secret_env.") }
+        var method = Session.Credentials.Method.md5
+        if let login = entry.text("login") {
+            if let known = Session.Credentials.Method(rawValue: login) { method = known } else { entry.fault("login", "“login” must be \"md5\" or \"plain\".") }
+        }
+        let status = entry.table("queue_status")
+        var notice = AsteriskTranslator.QueueStatusNotice()
+        if let event = status.text("event") { notice.event = event }
+        if let header = status.text("queue_header") { notice.queueHeader = header }
+        if let header = status.text("status_header") { notice.statusHeader = header }
+        status.refuseTheRest()
+        entry.refuseTheRest()
+        guard let name, let host, let username, let secret, isNew(name, entry, &names) else { return }
+        gateway.switches.append(
+            .init(
+                name: SwitchID(name), address: .init(host: host, port: port),
+                link: .init(credentials: .init(username: username, secret: secret.value, method: method), notice: notice)))
+    }
+
+    private mutating func readWebhook(_ entry: ConfigurationReader, _ secrets: SecretReader, _ names: inout Set<String>) {
+        let name = entry.requiredText("name", "the last part of the address: POST /v1/webhooks/{name}")
+        let secret = secrets.secret("secret", entry)
+        let previous = secrets.secret("previous_secret", entry)
+        if secret == nil { entry.fault(nil, "the signing secret is missing: give secret_file (recommended) or secret_env, a text that begins with whsec_.") }
+        for (key, secret) in [("secret", secret), ("previous_secret", previous)] {
+            guard let secret else { continue }
+            do { _ = try SigningSecret(secret.value) } catch { entry.fault(key, "\(error)") }
+        }
+        if let name, !name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }) {
+            entry.fault("name", "“\(name)” stands in an address: use letters, digits, - and _ only.")
+        }
+        entry.refuseTheRest()
+        guard let name, let secret, isNew(name, entry, &names) else { return }
+        gateway.webhooks.append(.init(name: SwitchID(name), secrets: [secret] + (previous.map { [$0] } ?? [])))
+    }
+
+    private func isNew(_ name: String, _ entry: ConfigurationReader, _ names: inout Set<String>) -> Bool {
+        guard names.insert(name).inserted else {
+            entry.fault("name", "“\(name)” names another switch already; records would be mixed up.")
+            return false
+        }
+        return true
+    }
+
+    private mutating func readAgents(_ entries: [ConfigurationReader], _ secrets: SecretReader) {
+        var interfaces: Set<String> = []
+        for entry in entries {
+            let interface = entry.requiredText("interface", "the device that the queue rings, e.g. \"PJSIP/1001\"")
+            let name = entry.text("name") ?? interface ?? ""
+            let id = entry.text("id") ?? name
+            let token = secrets.secret("token", entry)
+            entry.refuseTheRest()
+            guard let interface else { continue }
+            if !interfaces.insert(interface).inserted { entry.fault("interface", "“\(interface)” belongs to another agent already.") }
+            gateway.agents.append(.init(id: id, name: name, interface: Interface(interface), token: token))
+        }
+    }
+
+    /// Whoever reaches a port that is not on loopback must show a token.
+    private func refuseOpenDoors(_ root: ConfigurationReader) {
+        if let http = gateway.http, !http.isLoopback, gateway.wallboardToken == nil {
+            root.table("http").fault("listen", "\(http) can be reached from other machines and the wallboard has no token: give [wallboards] token_file, or listen on 127.0.0.1.")
+        }
+        if let wallboards = gateway.wallboards, !wallboards.isLoopback {
+            root.table("wallboards").fault("listen", "\(wallboards) can be reached from other machines, and this port knows no tokens: listen on 127.0.0.1; others use HTTP.")
+        }
+        var taken: [Configuration.Endpoint: String] = [:]
+        for (section, endpoint) in [("http", gateway.http), ("desks", gateway.desks), ("wallboards", gateway.wallboards)] {
+            guard let endpoint, endpoint.port != 0 else { continue }
+            if let other = taken[endpoint] { root.table(section).fault("listen", "\(endpoint) is taken by [\(other)].") }
+            taken[endpoint] = section
+        }
+    }
+
+    private static let trunkRules: [String: TrunkRule] = [
+        "national": .default, "e164-without-plus": .e164WithoutPlus, "prepend-zero": .prependZero,
+    ]
+
+    private static func settings(_ table: ConfigurationReader, _ defaults: ACD.Settings) -> ACD.Settings {
+        var settings = defaults
+        func span(_ key: String, _ value: inout Span) {
+            if let seconds = table.number(key, in: 0...86_400) { value = Span(microseconds: Int64((seconds * 1_000_000).rounded())) }
+        }
+        span("threshold_seconds", &settings.serviceLevel.threshold)
+        span("short_abandon_seconds", &settings.serviceLevel.shortAbandon)
+        span("wrap_up_seconds", &settings.wrapUp)
+        if let target = table.number("target", in: 0...1) { settings.serviceLevel.target = target }
+        if settings.serviceLevel.shortAbandon > settings.serviceLevel.threshold {
+            table.fault("short_abandon_seconds", "a short abandon cannot be longer than the threshold of the service level.")
+        }
+        return settings
+    }
+
+    private static func listener(_ table: ConfigurationReader, default endpoint: Configuration.Endpoint?) -> Configuration.Endpoint? {
+        defer { table.refuseTheRest() }
+        guard let text = table.text("listen") else { return endpoint }
+        if text == "off" { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port), colon > text.startIndex else {
+            table.fault("listen", "“\(text)” is not an address and port like \"127.0.0.1:8080\" (or \"off\").")
+            return endpoint
+        }
+        return .init(host: String(text[..<colon].filter { $0 != "[" && $0 != "]" }), port: port)
+    }
+}
+
+/// Secrets come from a file or the environment, or stand in the configuration itself; never from an argument.
+struct SecretReader {
+    let folder: String
+    let environment: [String: String]
+
+    func path(_ text: String) -> String { text.hasPrefix("/") ? text : folder + "/" + text }
+
+    /// One of `{key}_file`, `{key}_env`, `{key}`; nil without any, or after a fault.
+    func secret(_ key: String, _ table: ConfigurationReader) -> Configuration.Secret? {
+        let file = table.text("\(key)_file")
+        let variable = table.text("\(key)_env")
+        let inline = table.text(key)
+        if [file, variable, inline].compactMap({ $0 }).count > 1 { table.fault("\(key)_file", "give only one of \(key)_file, \(key)_env and \(key).") }
+        if let file {
+            guard let data = FileManager.default.contents(atPath: path(file)), let text = String(data: data, encoding: .utf8) else {
+                table.fault("\(key)_file", "the file “\(file)” cannot be read.")
+                return Configuration.Secret("")
+            }
+            return checked(text.trimmingCharacters(in: .whitespacesAndNewlines), "\(key)_file", "the file “\(file)”", table)
+        }
+        if let variable {
+            guard let text = environment[variable] else {
+                table.fault("\(key)_env", "the environment variable \(variable) is not set.")
+                return Configuration.Secret("")
+            }
+            return checked(text, "\(key)_env", "the environment variable \(variable)", table)
+        }
+        return inline.map { checked($0, key, "“\(key)”", table) }
+    }
+
+    private func checked(_ text: String, _ key: String, _ place: String, _ table: ConfigurationReader) -> Configuration.Secret {
+        if text.isEmpty { table.fault(key, "\(place) is empty.") }
+        return Configuration.Secret(text)
+    }
+}

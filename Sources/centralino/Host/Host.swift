@@ -1,0 +1,149 @@
+import EventLoop
+import Gateway
+import Telephony
+import Wire
+
+/// Where pure meets real, and nowhere else: stamps one ``Moment`` on what the loop brings, hands it to the gateway, and does what it says.
+@LoopActor
+final class Host {
+    private var gateway: Gateway
+    private let directory: DirectoryService
+    private let writer: RecordWriter?
+    private let journal: JournalKeeper?
+    private var connections: [ConnectionID: TCPConnection] = [:]
+    private var pending: [ConnectionID: PendingConnection] = [:]
+    private var listeners: [Gateway.Port: TCPListener] = [:]
+    private var nextAccepted: UInt64 = 1
+    private var effects: [Gateway.Effect] = []
+    private var isHandling = false
+    private lazy var timer = Timer { [unowned self] in handle(.deadlineReached) }
+    private var isStopping = false
+    private var onStopped: (@LoopActor () -> Void)?
+
+    init(_ gateway: Gateway, directory: DirectoryService, writer: RecordWriter?, journal: JournalKeeper?) {
+        self.gateway = gateway
+        self.directory = directory
+        self.writer = writer
+        self.journal = journal
+    }
+
+    /// Opens the listeners and begins; throws when a port is taken.
+    func start() throws(EventLoopError) {
+        journal?.append(.started, at: now())
+        var failure: EventLoopError?
+        perform(.started) { failure = failure ?? $0 }
+        if let failure { throw failure }
+    }
+
+    /// The port that is really listened on: another than configured if 0 was.
+    func port(_ port: Gateway.Port) -> Int? { listeners[port]?.port }
+
+    /// Closes everything in good order, waits for what is on its way to the disk, then calls `completion`.
+    func stop(_ completion: @escaping @LoopActor () -> Void) {
+        guard !isStopping else { return }
+        isStopping = true
+        onStopped = completion
+        for listener in listeners.values { listener.close() }
+        listeners = [:]
+        handle(.stopRequested)
+        for connection in pending.values { connection.cancel() }
+        writer?.tryAgain()
+        writer?.onIdle = { [unowned self] in finishIfDone() }
+        finishIfDone()
+    }
+
+    private func finishIfDone() {
+        guard isStopping, connections.isEmpty, writer.map({ $0.inFlight == 0 }) ?? true, let onStopped else { return }
+        self.onStopped = nil
+        timer.cancel()
+        if let unsaved = writer?.unsaved, unsaved > 0 { Log.write(.error, "store", "\(unsaved) contact records could not be stored.") }
+        journal?.append(.stopped, at: now())
+        journal?.flush()
+        onStopped()
+    }
+
+    // MARK: in
+
+    private func now() -> Moment {
+        Moment(uptime: Span(microseconds: EventLoop.uptimeMicroseconds), date: UnixTime(microseconds: EventLoop.dateMicroseconds))
+    }
+
+    func handle(_ input: Gateway.Input) { perform(input) { Log.write(.error, "centralino", "\($0)") } }
+
+    private func perform(_ input: Gateway.Input, _ failed: (EventLoopError) -> Void) {
+        let now = now()
+        gateway.handle(input, at: now, into: &effects)
+        let effects = effects
+        self.effects.removeAll(keepingCapacity: true)
+        for effect in effects {
+            do throws(EventLoopError) { try perform(effect) } catch { failed(error) }
+        }
+        if isStopping { return }
+        if let deadline = gateway.nextDeadline { timer.start(afterMicroseconds: max(0, (deadline - now.uptime).microseconds)) } else { timer.cancel() }
+    }
+
+    // MARK: out
+
+    private func perform(_ effect: Gateway.Effect) throws(EventLoopError) {
+        switch effect {
+        case .send(let id, let bytes): connections[id]?.write(bytes)
+        case .close(let id):
+            connections[id]?.close(afterFlushing: true)
+            pending[id]?.cancel()
+        case .listen(let port, let endpoint, let limit): try listen(port, endpoint, limit)
+        case .connect(let id, let endpoint, let limit): connect(id, endpoint, limit)
+        case .lookUp(let lookup, let caller): directory.lookUp(caller) { [unowned self] answer in handle(.found(lookup, answer)) }
+        case .save(let record): writer?.save(record)
+        case .log(let line): Log.write(line)
+        }
+    }
+
+    private func listen(_ port: Gateway.Port, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) throws(EventLoopError) {
+        listeners[port] = try TCPListener(host: endpoint.host, port: endpoint.port) { [unowned self] connection in
+            let id = ConnectionID(nextAccepted)
+            nextAccepted += 2
+            connection.unsentLimit = unsentLimit
+            adopt(connection, id)
+            handle(.accepted(id, port))
+        }
+    }
+
+    private func connect(_ id: ConnectionID, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) {
+        pending[id] = TCPConnection.connect(host: endpoint.host, port: endpoint.port, timeoutMicroseconds: 10_000_000) { [unowned self] result in
+            pending[id] = nil
+            switch result {
+            case .success(let connection):
+                connection.unsentLimit = unsentLimit
+                adopt(connection, id)
+                connection.onRead = { [unowned self] bytes in
+                    // Switches only: what they say is what happened. Desks' tokens do not belong into a journal.
+                    journal?.append(.received, id, bytes, at: now())
+                    handle(.received(id, bytes))
+                }
+                journal?.append(.opened, id, at: now())
+                handle(.opened(id))
+            case .failure(let error): handle(.closed(id, reason: "\(error)"))
+            }
+        }
+    }
+
+    private func adopt(_ connection: TCPConnection, _ id: ConnectionID) {
+        connections[id] = connection
+        connection.onRead = { [unowned self] bytes in handle(.received(id, bytes)) }
+        connection.onClose = { [unowned self] reason in
+            connections[id] = nil
+            if id.number.isMultiple(of: 2) { journal?.append(.closed, id, at: now()) }
+            handle(.closed(id, reason: Self.words(for: reason)))
+            if isStopping { finishIfDone() }
+        }
+    }
+
+    private static func words(for reason: TCPConnection.CloseReason) -> String {
+        switch reason {
+        case .peer: "The other side closed the connection."
+        case .local: "Closed."
+        case .slow: "The other side reads too slowly; the connection was cut."
+        case .error(let code): "The connection broke: \(code) (\(code.name))."
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Contacts
+import EventLoop
+import Gateway
+import Store
+import Telephony
+import Wire
+
+/// Brings contact records to the store. What the disk refuses is kept and tried again, loudly: a full disk stops no call and loses no record while
+/// there is memory for them.
+@LoopActor
+final class RecordWriter {
+    /// Some 2 kB each: 200 MB. Beyond this the oldest go, and that is said.
+    private static let keptLimit = 100_000
+    private static let retryMicroseconds: Int64 = 5_000_000
+
+    private let store: Store
+    private var refused: [ContactRow] = []
+    private(set) var inFlight = 0
+    private var isFailing = false
+    private lazy var retry = Timer { [unowned self] in tryAgain() }
+    /// Called when nothing is on its way any more.
+    var onIdle: (@LoopActor () -> Void)?
+
+    init(_ store: Store) { self.store = store }
+
+    var unsaved: Int { inFlight + refused.count }
+
+    func save(_ record: ContactRecord) { write([ContactRow(record)]) }
+
+    private func write(_ rows: [ContactRow]) {
+        inFlight += rows.count
+        store.save(rows) { result in
+            EventLoop.post { [self] in
+                inFlight -= rows.count
+                switch result {
+                case .success:
+                    if isFailing { Log.write(.info, "store", "Records are being stored again.") }
+                    isFailing = false
+                case .failure(let error): failed(rows, error)
+                }
+                if inFlight == 0 { onIdle?() }
+            }
+        }
+    }
+
+    private func failed(_ rows: [ContactRow], _ error: StoreError) {
+        if !isFailing { Log.write(.error, "store", "\(error) Records are kept in memory and tried again every 5 s; stop the program only after that.") }
+        isFailing = true
+        refused += rows
+        if refused.count > Self.keptLimit {
+            Log.write(.error, "store", "\(refused.count - Self.keptLimit) contact records were given up: the store has been failing for too long.")
+            refused.removeFirst(refused.count - Self.keptLimit)
+        }
+        retry.start(afterMicroseconds: Self.retryMicroseconds)
+    }
+
+    func tryAgain() {
+        guard !refused.isEmpty else { return }
+        let rows = refused
+        refused = []
+        write(rows)
+    }
+}
+
+extension ContactRow {
+    init(_ record: ContactRecord) {
+        self.init(
+            id: record.id.rawValue, switch: record.switch.rawValue, arrived: record.arrived.microseconds, ended: record.ended?.microseconds,
+            queue: record.visits.last?.queue.rawValue, agent: record.firstAgent, outcome: record.outcome.word, e164: record.storedNumber,
+            partyKey: record.partyKey, record: String(decoding: JSON.encode(ContactDocument(record)), as: UTF8.self))
+    }
+}

@@ -1,0 +1,42 @@
+import EventLoop
+import Gateway
+import Journal
+import Numbering
+import Store
+import TLS
+import Web
+
+/// A gateway with its world around it, made of a configuration: what `run` and `demo` start.
+@LoopActor
+enum Site {
+    static func make(_ configuration: ProgramConfiguration) throws -> Host {
+        let store = try configuration.storePath.map { path throws(StoreError) in try Store(path: path) }
+        let journal = try configuration.journalDirectory.map {
+            try JournalKeeper($0, segmentBytes: configuration.journalSegmentBytes, segmentsKept: configuration.journalSegmentsKept)
+        }
+        let seed = OpenSSL.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let gateway = Gateway(configuration: configuration.gateway, pages: pages(), digests: .openSSL, seed: seed)
+        let directory = DirectoryService(
+            store: store, numbers: PhoneNumbers(), internalPlan: configuration.internalPlan, trunkRule: configuration.trunkRule)
+        return Host(gateway, directory: directory, writer: store.map(RecordWriter.init), journal: journal)
+    }
+
+    private static func pages() -> [String: Gateway.Page] {
+        Dictionary(
+            uniqueKeysWithValues: WebPages.paths.compactMap { path in
+                WebPages.page(at: path).map { (path, Gateway.Page(contentType: $0.contentType, bytes: $0.bytes)) }
+            })
+    }
+
+    /// Ends the program in good order at the first Ctrl-C or SIGTERM, and at once at the second.
+    static func stopOnSignals(_ stop: @escaping @LoopActor (@escaping @LoopActor () -> Void) -> Void) throws -> [SignalWatcher] {
+        var asked = false
+        let onSignal: @LoopActor () -> Void = {
+            if asked { return EventLoop.stop() }
+            asked = true
+            Console.say("\nStopping. (Once more to stop at once.)", .dim)
+            stop { EventLoop.stop() }
+        }
+        return [try SignalWatcher(.interrupt, onSignal: onSignal), try SignalWatcher(.terminate, onSignal: onSignal)]
+    }
+}
