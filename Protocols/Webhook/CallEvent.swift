@@ -1,0 +1,88 @@
+/// What a switch without AMI says of a call: our canonical event, `event.schema.json`. Absent members are unknown.
+public struct CallEvent: Equatable, Sendable {
+    public enum Kind: String, Equatable, Sendable, CaseIterable {
+        case initiated = "call.initiated"
+        case queued = "call.queued"
+        case ringing = "call.ringing"
+        case answered = "call.answered"
+        case held = "call.held"
+        case resumed = "call.resumed"
+        case transferred = "call.transferred"
+        case ended = "call.ended"
+    }
+
+    public enum Direction: String, Decodable, Equatable, Sendable, CaseIterable { case inbound, outbound, `internal` }
+
+    public enum Presentation: String, Decodable, Equatable, Sendable, CaseIterable {
+        case allowed
+        /// The caller asked not to be shown.
+        case restricted
+        /// The network did not know the number.
+        case unavailable
+    }
+
+    public struct Caller: Equatable, Sendable {
+        /// The number as the switch had it, not normalised; hostile text until it is.
+        public var raw: String?
+        /// As the switch had it; control and bidirectional-formatting characters are blanks.
+        public var name: String?
+        public var presentation: Presentation
+
+        public init(raw: String?, name: String? = nil, presentation: Presentation = .allowed) {
+            self.raw = raw
+            self.name = name
+            self.presentation = presentation
+        }
+    }
+
+    public struct Agent: Equatable, Sendable {
+        /// The agent's interface or configured id: what the desk says in its `hello`.
+        public var id: String
+        public var name: String?
+
+        public init(id: String, name: String? = nil) {
+            self.id = id
+            self.name = name
+        }
+    }
+
+    public enum EndedBy: String, Decodable, Equatable, Sendable, CaseIterable { case caller, agent, system }
+
+    public var type: Kind
+    /// When it happened, by the sender's clock: RFC 3339, as sent.
+    public var timestamp: String
+    /// The sender's name of the call, the same in all its events.
+    public var callId: String
+    public var direction: Direction?
+    public var from: Caller?
+    /// The number that was called, as the switch had it.
+    public var to: String?
+    public var queue: String?
+    public var agent: Agent?
+    /// Q.850 hang-up cause, 0 to 127.
+    public var cause: Int?
+    public var endedBy: EndedBy?
+    /// In `call.ended`, seconds since the answer; lets an end stand for an answer that never came.
+    public var talkSeconds: Double?
+    /// Grows with each event of the call; decides the order where it is given.
+    public var seq: Int?
+
+    public init(
+        type: Kind, timestamp: String, callId: String, direction: Direction? = nil, from: Caller? = nil, to: String? = nil,
+        queue: String? = nil,
+        agent: Agent? = nil, cause: Int? = nil, endedBy: EndedBy? = nil, talkSeconds: Double? = nil, seq: Int? = nil
+    ) {
+        self.type = type
+        self.timestamp = timestamp
+        self.callId = callId
+        self.direction = direction
+        self.from = from
+        self.to = to
+        self.queue = queue
+        self.agent = agent
+        self.cause = cause
+        self.endedBy = endedBy
+        self.talkSeconds = talkSeconds
+        self.seq = seq
+    }
+}

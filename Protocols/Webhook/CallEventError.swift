@@ -1,0 +1,32 @@
+/// Why the body of a genuine delivery cannot be used. Sending it again would not help; the text is for the sender's log.
+public enum CallEventError: Error, Equatable, Sendable {
+    case tooLarge(limit: Int)
+    case tooDeep(limit: Int)
+    case notJSON
+    /// At most 40 characters of it.
+    case unknownType(String)
+    /// Where, e.g. `data.callId`.
+    case missing(String)
+    case invalid(String, expected: String)
+
+    public var status: Int {
+        switch self {
+        case .tooLarge: 413
+        case .tooDeep, .notJSON, .unknownType, .missing, .invalid: 422
+        }
+    }
+}
+
+extension CallEventError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .tooLarge(let limit): "The body has more than \(limit) bytes. Send one event in each request."
+        case .tooDeep(let limit): "The body nests deeper than \(limit) levels."
+        case .notJSON: "The body is not JSON in UTF-8."
+        case .unknownType(let type):
+            "The type “\(type)” is unknown. Known are \(CallEvent.Kind.allCases.map(\.rawValue).joined(separator: ", ")). Do not subscribe to others."
+        case .missing(let path): "The member \(path) is missing."
+        case .invalid(let path, let expected): "The member \(path) is not usable: expected \(expected)."
+        }
+    }
+}

@@ -1,0 +1,95 @@
+/// Which deliveries were seen: senders repeat a message until they get an answer, and each must count once.
+///
+/// The oldest is forgotten first, after its lifetime or when the memory is full. Keyed by source *and* id: two sources may number alike.
+public struct RecentIdentifiers: Sendable {
+    public enum Verdict: Equatable, Sendable {
+        case new
+        /// The same id with the same body: answer 2xx and drop.
+        case duplicate
+        /// The same id with another body: the first is kept, the sender has a fault.
+        case conflict
+    }
+
+    private struct Key: Hashable {
+        var source: String
+        var id: String
+    }
+
+    private struct Entry {
+        var digest: UInt64
+        var seenAt: Int64
+        /// Tells an entry from an earlier one of the same key in `order`.
+        var number: UInt64
+    }
+
+    private let capacity: Int
+    private let lifetime: Int64
+    private var entries: [Key: Entry] = [:]
+    /// By age, with the forgotten ones still in it; what lies before `first` is gone.
+    private var order: [(key: Key, number: UInt64)] = []
+    private var first = 0
+    private var nextNumber: UInt64 = 0
+
+    /// - Parameter lifetime: in seconds; not less than a sender's retry horizon (72 h).
+    public init(capacity: Int, lifetime: Int64 = 72 * 3600) {
+        precondition(capacity > 0, "a memory for nothing would call every repetition new")
+        self.capacity = capacity
+        self.lifetime = lifetime
+    }
+
+    public var count: Int { entries.count }
+
+    /// - Parameters:
+    ///   - bodyDigest: of the raw body, e.g. ``BodyDigest/fnv1a(_:)``.
+    ///   - now: in seconds, of any clock that is always the same one.
+    public mutating func insert(source: String, id: String, bodyDigest: UInt64, now: Int64) -> Verdict {
+        forget(before: now)
+        let key = Key(source: source, id: id)
+        if let entry = entries[key] { return entry.digest == bodyDigest ? .duplicate : .conflict }
+        if entries.count == capacity { forgetOldest() }
+        if order.count >= 2 * capacity { compact() }
+        entries[key] = Entry(digest: bodyDigest, seenAt: now, number: nextNumber)
+        order.append((key, nextNumber))
+        nextNumber += 1
+        return .new
+    }
+
+    /// For a delivery that could not be saved after all: its repetition is to be taken as new.
+    public mutating func forget(source: String, id: String) { entries[Key(source: source, id: id)] = nil }
+
+    private mutating func forget(before now: Int64) {
+        while first < order.count {
+            let (key, number) = order[first]
+            if let entry = entries[key], entry.number == number {
+                guard now - entry.seenAt >= lifetime else { return }
+                entries[key] = nil
+            }
+            first += 1
+        }
+    }
+
+    /// The oldest that is still known; on the way to it lie those that were forgotten before their time.
+    private mutating func forgetOldest() {
+        while first < order.count {
+            let (key, number) = order[first]
+            first += 1
+            if entries[key]?.number == number {
+                entries[key] = nil
+                break
+            }
+        }
+    }
+
+    /// Half of `order` or more is of the past: each insertion costs the same on average.
+    private mutating func compact() {
+        order.removeAll { entries[$0.key]?.number != $0.number }
+        first = 0
+    }
+}
+
+public enum BodyDigest {
+    /// FNV-1a, 64 bits: tells a repetition from a sender's mistake. Not against forgers, who lack the signature anyway.
+    public static func fnv1a(_ bytes: some Sequence<UInt8>) -> UInt64 {
+        bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import HTTP
+import Wire
+
+/// Standard Webhooks 1.0.0, symmetric (`v1`): the sender signs `{id}.{timestamp}.{body}` with HMAC-SHA256.
+///
+/// Verify the bytes as received, before anything reads them. While a secret is being changed both are listed, and a message may carry a
+/// signature by each: any signature by any listed secret will do. Signatures of other versions are passed over.
+public struct SignatureVerifier: Sendable {
+    private let secrets: [SigningSecret]
+    private let tolerance: Int64
+    private let digests: Digests
+
+    /// - Parameters:
+    ///   - secrets: `whsec_…`, at least one.
+    ///   - tolerance: how many seconds the sender's clock, at the time of the attempt, may differ from ours, either way.
+    public init(secrets: [String], tolerance: Int64 = 300, digests: Digests) throws(SigningSecretError) {
+        precondition(!secrets.isEmpty, "a webhook source without a secret would trust everybody")
+        var parsed: [SigningSecret] = []
+        for secret in secrets { parsed.append(try SigningSecret(secret)) }
+        self.secrets = parsed
+        self.tolerance = tolerance
+        self.digests = digests
+    }
+
+    /// - Parameter now: Unix seconds.
+    /// - Returns: the `webhook-id`, the same in every attempt to deliver this message.
+    public func verify(headers: Headers, body: [UInt8], now: Int64) throws(WebhookError) -> String {
+        let id = try Self.single("webhook-id", in: headers)
+        guard Self.isIdentifier(id) else { throw .malformedIdentifier }
+        let timestamp = try Self.single("webhook-timestamp", in: headers)
+        // Twelve digits reach the year 33658: nothing here can overflow.
+        guard (1...12).contains(timestamp.utf8.count), timestamp.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
+            let sentAt = Int64(timestamp)
+        else {
+            throw .malformedTimestamp
+        }
+        let signatures = Self.version1Signatures(try Self.single("webhook-signature", in: headers))
+        guard abs(now - sentAt) <= tolerance else { throw .outsideTolerance(seconds: tolerance) }
+
+        let content = WebhookSignature.signedContent(id: id, timestamp: timestamp, body: body)
+        var isGenuine = false
+        for secret in secrets {
+            let expected = digests.hmacSHA256(secret.key, content)
+            // No early way out: the time must not tell which secret or signature was near.
+            for signature in signatures where digests.constantTimeEqual(expected, signature) { isGenuine = true }
+        }
+        guard isGenuine else { throw .noMatchingSignature }
+        return id
+    }
+
+    public func verify(_ request: Request, now: Int64) throws(WebhookError) -> String {
+        try verify(headers: request.headers, body: request.body, now: now)
+    }
+
+    /// Repeated fields would let two readers see two messages.
+    private static func single(_ name: String, in headers: Headers) throws(WebhookError) -> String {
+        let values = headers.all(name)
+        guard values.count == 1, !values[0].isEmpty else { throw .missingHeader(name) }
+        return values[0]
+    }
+
+    /// A dot would move the border between id and timestamp in what is signed.
+    private static func isIdentifier(_ text: String) -> Bool {
+        text.utf8.count <= 256 && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ".") }
+    }
+
+    private static func version1Signatures(_ text: String) -> [[UInt8]] {
+        text.split(separator: " ").compactMap { item in
+            guard item.hasPrefix("v1,"), let mac = Data(base64Encoded: String(item.dropFirst(3))), mac.count == 32 else { return nil }
+            return Array(mac)
+        }
+    }
+}
+
+/// The sender's half: for the simulator, for tests, and for the webhooks that we send.
+public enum WebhookSignature {
+    /// The value of `webhook-signature`: `v1,` and the MAC in base64.
+    /// - Parameter timestamp: Unix seconds of this attempt.
+    public static func sign(id: String, timestamp: Int64, body: [UInt8], secret: SigningSecret, digests: Digests) -> String {
+        "v1," + Data(digests.hmacSHA256(secret.key, signedContent(id: id, timestamp: String(timestamp), body: body))).base64EncodedString()
+    }
+
+    static func signedContent(id: String, timestamp: String, body: [UInt8]) -> [UInt8] { Array("\(id).\(timestamp).".utf8) + body }
+}
