@@ -79,7 +79,7 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
         .testTarget(name: "AMITests", dependencies: ["AMI", "Wire"], swiftSettings: swift),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: swift),
-        .testTarget(name: "WebhookTests", dependencies: ["Webhook", "TLS", "Wire"], swiftSettings: swift),
+        .testTarget(name: "WebhookTests", dependencies: ["Webhook", "HTTP", "Wire"], swiftSettings: swift),
         .testTarget(name: "TelephonyTests", dependencies: ["Telephony"], swiftSettings: swift),
         .testTarget(name: "SwitchesTests", dependencies: ["Switches", "AMI", "Webhook", "Telephony"], swiftSettings: swift),
         .testTarget(name: "CallsTests", dependencies: ["Calls", "Telephony"], swiftSettings: swift),

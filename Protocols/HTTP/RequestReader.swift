@@ -113,7 +113,8 @@ final class RequestReader {
             lineIsEmpty = true
             return .request(head)
         case (.head, .body), (.head, .chunked), (.body, .head), (.end, .head):
-            preconditionFailure("NIO's decoder gave the parts of a request out of order")
+            // The decoder and ``RequestHead`` would have to disagree on where a message ends. No bytes are known to do it; none may stop the program.
+            throw Refusal(400, "The end of the request is in doubt.")
         }
     }
 

@@ -99,8 +99,11 @@ struct RequestTests {
     func otherUpgrade() {
         let offer = "GET /1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n"
         let withBody = "POST /2 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nhi"
-        let events = connection.receive(offer + withBody + "GET /3 HTTP/1.1\r\nHost: x\r\n\r\n")
-        #expect(paths(events) == ["/1", "/2", "/3"])
+        let chunked =
+            "POST /3 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
+        let alone = "GET /4 HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\n\r\n"
+        let events = connection.receive(offer + withBody + chunked + alone + "GET /5 HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(paths(events) == ["/1", "/2", "/3", "/4", "/5"])
     }
 }
 

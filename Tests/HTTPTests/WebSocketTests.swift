@@ -54,6 +54,7 @@ struct HandshakeTests {
             ("file://desk.example.it", "desk.example.it"),
             ("", "desk.example.it"), ("desk.example.it", "desk.example.it"),
             ("https://evil.example\r\nOrigin: https://desk.example.it", "desk.example.it"),
+            ("https://desk.example.it\r\nOrigin: https://evil.example", "desk.example.it"),
         ])
     func foreignOrigin(origin: String, host: String) {
         #expect(failure(handshake(origin: origin, host: host)) == 403)
@@ -154,6 +155,12 @@ struct WebSocketTests {
     func atTheLimit() {
         let message = Array(repeating: UInt8(0x61), count: 65_536)
         #expect(connection.receive(clientFrame(0x81, message)) == [.text(message)])
+    }
+
+    @Test("hears nothing after the peer's close, even in the same bytes")
+    func afterClose() {
+        #expect(connection.receive(clientFrame(0x88, []) + clientFrame(0x88, []) + clientFrame(0x82, [])) == [.closed(code: nil)])
+        #expect(connection.takeOutgoing() == [0x88, 0])
     }
 
     @Test("echoes a close without a code")
