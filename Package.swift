@@ -72,7 +72,7 @@ let package = Package(
 
         // MARK: the simulator — what is invented
         .target(
-            name: "Simulation", dependencies: ["Gateway", "AMI", "Wire", "Telephony"], path: "Simulator/Simulation", swiftSettings: swift),
+            name: "Simulation", dependencies: ["AMI", "Wire", "Telephony"], path: "Simulator/Simulation", swiftSettings: swift),
         .target(name: "Recordings", dependencies: ["Czlib"], path: "Simulator/Recordings", swiftSettings: swift),
 
         // MARK: tests — one target per target, and those that cross them
@@ -96,7 +96,8 @@ let package = Package(
         .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: swift),
         .testTarget(name: "NumberingTests", dependencies: ["Numbering"], swiftSettings: swift),
         .testTarget(name: "OutboundTests", dependencies: ["Outbound", "EventLoop"], swiftSettings: swift),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Recordings", "AMI"], swiftSettings: swift),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "Recordings", "AMI", "Wire", "Telephony"], swiftSettings: swift),
         .testTarget(name: "ProgramTests", dependencies: ["centralino", "Store", "Recordings"], swiftSettings: swift),
         .testTarget(name: "HouseTests", swiftSettings: swift),
         .testTarget(name: "BrowserTests", swiftSettings: swift),
