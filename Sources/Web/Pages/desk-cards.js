@@ -200,7 +200,8 @@ export function recentItem(entry, text, now) {
     const item = h(
         "li", {},
         h("p", { class: "recent-name", dir: "auto" }, name),
-        h("p", { class: "recent-why" }, [dayTime(entry.endedAt, text, now), clean(pop.queue, 60) || text.t("why.direct"), shown === name ? "" : shown].filter(Boolean).join(" · ")),
+        shown && shown !== name ? h("p", { class: "recent-number" }, shown) : null,
+        h("p", { class: "recent-why" }, `${dayTime(entry.endedAt, text, now)} · ${clean(pop.queue, 60) || text.t("why.direct")}`),
         h("p", { class: "recent-end" }, endText(entry, text)));
     item.dataset.popId = clean(pop.popId, 128);
     item.dataset.reason = clean(entry.reason, 30);

@@ -58,7 +58,9 @@ function take(pop) {
     entries.set(pop.popId, entry);
     advance(entry, pop);
     if (!known && entry.state === "ringing") {
-        announce(text.t("announce.ringing", { who: headline(pop, text), match: matchText(pop, text), queue: clean(pop.queue, 80) || "–" }));
+        const who = headline(pop, text);
+        const found = matchText(pop, text);
+        announce(text.t("announce.ringing", { who, match: found === who.toLowerCase() ? "" : `${found}. `, queue: clean(pop.queue, 80) || text.t("why.direct") }));
     }
     renderCard(entry);
     arrange();

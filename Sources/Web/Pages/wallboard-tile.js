@@ -52,7 +52,9 @@ export class Tile {
         this.#set("name", name);
         this.#set("switch", severalSwitches ? clean(queue.switch, 40) : "");
         this.#set("note", element.dataset.stale === "false" ? "" : text.t(link === "synchronizing" ? "tile.synchronizing" : "tile.stale"));
+        this.#parts.name.title = clean(queue.name);
         this.#set("waiting", count(queue.waiting) ?? text.t("nd"));
+        this.#parts.waiting.toggleAttribute("data-long", this.#parts.waiting.textContent.length > 2);
         this.#set("waiting-label", text.t("waiting"));
         this.#showLevel(queue.serviceLevel ?? {}, text);
         for (const field of ["offered", "answered", "abandoned"]) this.#set(field, count(queue[field]) ?? text.t("nd"));
@@ -101,7 +103,7 @@ export class Tile {
         this.#parts.legend.replaceChildren(
             ...(present.length === 0
                 ? [text.t("tile.noAgents")]
-                : present.map(([state, number]) => h("span", { "data-state": state }, h("i", { "aria-hidden": "true" }), `${number} ${text.t(`state.${state}`).toLowerCase()}`))));
+                : present.map(([state, number]) => h("span", { "data-state": state, title: text.t(`state.${state}`) }, h("i", { "aria-hidden": "true" }), `${text.t(`short.${state}`)} `, h("b", {}, String(number))))));
     }
 
     /** The longest wait runs by the gateway's clock; it stands when `now` is null. */
@@ -113,6 +115,7 @@ export class Tile {
         this.element.dataset.wait = wait === null ? "none" : wait > 3 * threshold ? "late" : wait > threshold ? "long" : "fresh";
         const unknown = wait === null && this.#queue.waiting > 0;
         this.#set("longest", wait === null ? (unknown ? text.t("nd") : "–") : clockText(wait));
+        this.#parts.longest.toggleAttribute("data-long", this.#parts.longest.textContent.length > 5);
         this.#set("longest-label", text.t(wait === null && !unknown ? "longest.none" : "longest"));
         this.#set("longest-over", wait !== null && wait > threshold ? text.t("longest.over", { seconds: this.#queue.serviceLevel.thresholdSeconds.toLocaleString(text.locale) }) : "");
     }

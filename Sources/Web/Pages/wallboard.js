@@ -152,7 +152,7 @@ function renderAgents() {
         const title = `state-${state}`;
         return h(
             "section", { class: "group", "data-state": state, "aria-labelledby": title },
-            h("h3", { id: title }, h("i", { "aria-hidden": "true" }), text.t(`state.${state}`), " ", h("b", {}, String(members.length))),
+            h("h3", { id: title }, text.t(`state.${state}`), " ", h("b", {}, String(members.length))),
             h("ul", {}, members.map(agentItem)));
     }));
 }
@@ -160,7 +160,7 @@ function renderAgents() {
 function agentItem(agent) {
     const reason = agent.state === "paused" ? clean(agent.reason, 40) : "";
     return h(
-        "li", { "data-agent": clean(agent.interface, 80), "data-state": clean(agent.state, 20), title: queueNames(agent) },
+        "li", { "data-agent": clean(agent.interface, 80), "data-state": clean(agent.state, 20), title: [clean(agent.name), queueNames(agent)].filter(Boolean).join(" · ") },
         h("bdi", { class: "agent-name" }, clean(agent.name, 60) || clean(agent.interface, 60)), reason ? h("span", { class: "reason" }, ` (${reason})`) : null);
 }
 
