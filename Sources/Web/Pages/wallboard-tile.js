@@ -56,6 +56,8 @@ export class Tile {
         this.#set("waiting", count(queue.waiting) ?? text.t("nd"));
         this.#parts.waiting.toggleAttribute("data-long", this.#parts.waiting.textContent.length > 2);
         this.#set("waiting-label", text.t("waiting"));
+        if (element.dataset.stale === "true" && this.#parts.longest.textContent === "") this.#set("longest", text.t("nd"));
+        this.#set("longest-label", text.t("longest"));
         this.#showLevel(queue.serviceLevel ?? {}, text);
         for (const field of ["offered", "answered", "abandoned"]) this.#set(field, count(queue[field]) ?? text.t("nd"));
         const flowOut = queue.flowOut ?? {};
