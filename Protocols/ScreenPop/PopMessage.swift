@@ -138,7 +138,8 @@ public struct Pop: Codable, Equatable, Sendable {
     public var holdSeconds: Double?
 
     public init(
-        type: Kind, popId: String, contactId: String, revision: Int, at: String, switch: String, queue: String? = nil, called: String? = nil,
+        type: Kind, popId: String, contactId: String, revision: Int, at: String, switch: String, queue: String? = nil,
+        called: String? = nil,
         caller: Caller, queuedAt: String? = nil, waitSeconds: Double? = nil, match: Match, history: [PastContact] = [],
         reason: EndReason? = nil, talkSeconds: Double? = nil, holdSeconds: Double? = nil
     ) {

@@ -37,7 +37,8 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var ratio: Double?
 
         public init(
-            formula: String, thresholdSeconds: Double, shortAbandonSeconds: Double, target: Double, numerator: Int, denominator: Int, ratio: Double?
+            formula: String, thresholdSeconds: Double, shortAbandonSeconds: Double, target: Double, numerator: Int, denominator: Int,
+            ratio: Double?
         ) {
             self.formula = formula
             self.thresholdSeconds = thresholdSeconds

@@ -26,6 +26,11 @@ export function count(value) {
     return Number.isFinite(value) && value >= 0 ? Math.floor(value) : null;
 }
 
+/** The objects of a list from outside; nothing for what is no list. */
+export function objects(value) {
+    return Array.isArray(value) ? value.filter((item) => item !== null && typeof item === "object") : [];
+}
+
 // MARK: elements
 
 /** Makes an element. Children are nodes or text; text never becomes markup. */

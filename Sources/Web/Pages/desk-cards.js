@@ -1,5 +1,5 @@
 // How one pop looks. Pure: a pop and the page's knowledge of it in, elements out; the figures that run are marked with `data-tick`.
-import { clean, clockText, count, h, instant, setText } from "./common.js";
+import { clean, clockText, count, h, instant, objects, setText } from "./common.js";
 
 /** Waits that deserve a second look, and those that deserve an apology. */
 const WAIT_LONG = 20_000;
@@ -19,7 +19,7 @@ export function number(pop) {
 }
 
 export function match(pop) {
-    const parties = Array.isArray(pop.match?.parties) ? pop.match.parties : [];
+    const parties = objects(pop.match?.parties);
     return { result: clean(pop.match?.result, 20) || "pending", parties };
 }
 
@@ -114,8 +114,10 @@ function candidates(pop, text) {
     if (others.length === 0) return null;
     return h(
         "ul", { class: "candidates", "aria-label": text.t("who.candidates") },
-        others.slice(0, 10).map((party) =>
-            h("li", {}, h("b", { dir: "auto" }, clean(party.name, 120)), " ", h("span", { dir: "auto" }, [clean(party.town, 60), text.word("party", party.kind)].filter(Boolean).join(" · ")))));
+        others.slice(0, 10).map((party) => {
+            const facts = [clean(party.town, 60), text.word("party", party.kind)].filter(Boolean).join(" · ");
+            return h("li", {}, h("b", { dir: "auto" }, clean(party.name, 120)), " ", h("span", { dir: "auto" }, facts));
+        }));
 }
 
 function hint(pop, text) {
@@ -138,7 +140,7 @@ function why(entry, text) {
 }
 
 function history(pop, text, now) {
-    const past = Array.isArray(pop.history) ? pop.history.slice(0, 5) : [];
+    const past = objects(pop.history).slice(0, 5);
     const label = past.length > 0 ? text.t("history.count", { count: past.length }) : "";
     return h(
         "section", { class: "history", "aria-label": text.t("history") },
@@ -149,17 +151,16 @@ function history(pop, text, now) {
 }
 
 function pastContact(contact, text, now) {
-    const outcome = clean(contact?.outcome, 20);
-    const where = [clean(contact?.queue, 60), clean(contact?.agent, 60)].filter(Boolean).join(" · ");
+    const outcome = clean(contact.outcome, 20);
+    const where = [clean(contact.queue, 60), clean(contact.agent, 60)].filter(Boolean).join(" · ");
     return h(
-        "li", { "data-outcome": outcome }, h("span", { class: "when" }, dayTime(instant(contact?.at), text, now)),
+        "li", { "data-outcome": outcome }, h("span", { class: "when" }, dayTime(instant(contact.at), text, now)),
         h("span", { class: "outcome" }, text.word("outcome", outcome)), h("span", { class: "where", dir: "auto" }, where));
 }
 
 /** "3ª chiamata oggi": with five entries at most, five today means "at least six", so it is not said beyond what is known. */
 function todayChip(pop, text, now) {
-    const past = Array.isArray(pop.history) ? pop.history : [];
-    const today = past.filter((contact) => sameDay(instant(contact?.at), now)).length;
+    const today = objects(pop.history).filter((contact) => sameDay(instant(contact.at), now)).length;
     return today > 0 && today < 5 ? h("span", { class: "chip" }, text.t("history.today", { count: today + 1 })) : null;
 }
 

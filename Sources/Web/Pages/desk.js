@@ -53,7 +53,9 @@ function take(pop) {
     revisions.set(pop.popId, pop.revision);
     if (revisions.size > REMEMBERED_POPS) revisions.delete(revisions.keys().next().value);
 
-    const entry = known ?? { id: ++serial, state: "ringing", waitedFrom: null, waitedUntil: null, talkingFrom: null, endedAt: null, reason: "", confirmed: true, article: null };
+    const entry = known ?? {
+        id: ++serial, state: "ringing", waitedFrom: null, waitedUntil: null, talkingFrom: null, endedAt: null, reason: "", confirmed: true, article: null,
+    };
     entry.pop = pop;
     entries.set(pop.popId, entry);
     advance(entry, pop);

@@ -24,11 +24,15 @@ export class Tile {
         const explanation = `explanation-${++serial}`;
         this.element = h(
             "article", { class: "tile" },
-            h("header", {}, part("h2", "name", { dir: "auto" }), part("span", "switch", { class: "switch-name", dir: "auto" }), part("p", "note", { class: "tile-note" })),
+            h(
+                "header", {}, part("h2", "name", { dir: "auto" }), part("span", "switch", { class: "switch-name", dir: "auto" }),
+                part("p", "note", { class: "tile-note" })),
             h(
                 "div", { class: "main" },
                 h("p", { class: "waiting" }, part("b", "waiting"), part("span", "waiting-label", { class: "caption" })),
-                h("p", { class: "longest" }, part("b", "longest", { role: "timer" }), part("span", "longest-label", { class: "caption" }), part("span", "longest-over", { class: "over" })),
+                h(
+                    "p", { class: "longest" }, part("b", "longest", { role: "timer" }), part("span", "longest-label", { class: "caption" }),
+                    part("span", "longest-over", { class: "over" })),
                 h(
                     "div", { class: "level" },
                     h(
@@ -102,10 +106,10 @@ export class Tile {
             segment.style.flexGrow = number;
             return segment;
         }));
-        this.#parts.legend.replaceChildren(
-            ...(present.length === 0
-                ? [text.t("tile.noAgents")]
-                : present.map(([state, number]) => h("span", { "data-state": state, title: text.t(`state.${state}`) }, h("i", { "aria-hidden": "true" }), `${text.t(`short.${state}`)} `, h("b", {}, String(number))))));
+        const entries = present.map(([state, number]) => h(
+            "span", { "data-state": state, title: text.t(`state.${state}`) }, h("i", { "aria-hidden": "true" }), `${text.t(`short.${state}`)} `,
+            h("b", {}, String(number))));
+        this.#parts.legend.replaceChildren(...(entries.length > 0 ? entries : [text.t("tile.noAgents")]));
     }
 
     /** The longest wait runs by the gateway's clock; it stands when `now` is null. */
@@ -119,7 +123,8 @@ export class Tile {
         this.#set("longest", wait === null ? (unknown ? text.t("nd") : "–") : clockText(wait));
         this.#parts.longest.toggleAttribute("data-long", this.#parts.longest.textContent.length > 5);
         this.#set("longest-label", text.t(wait === null && !unknown ? "longest.none" : "longest"));
-        this.#set("longest-over", wait !== null && wait > threshold ? text.t("longest.over", { seconds: this.#queue.serviceLevel.thresholdSeconds.toLocaleString(text.locale) }) : "");
+        const over = wait !== null && wait > threshold;
+        this.#set("longest-over", over ? text.t("longest.over", { seconds: (threshold / 1000).toLocaleString(text.locale) }) : "");
     }
 
     #set(name, value) {

@@ -1,5 +1,5 @@
 // The live board: what the stream says, kept by key and shown; and, when it says nothing, said loudly.
-import { byId, clean, clockText, fragment, GatewayClock, h, instant, setText, Translator } from "./common.js";
+import { byId, clean, clockText, fragment, GatewayClock, h, instant, objects, setText, Translator } from "./common.js";
 import { WallboardStream } from "./wallboard-stream.js";
 import { texts } from "./wallboard-text.js";
 import { STATES, Tile } from "./wallboard-tile.js";
@@ -36,14 +36,13 @@ function receive(message) {
         since = message.since ?? null;
         becomeLive();
     }
-    for (const queue of list(message.queues)) queues.set(key(queue.switch, queue.name), queue);
-    for (const agent of list(message.agents)) agents.set(key(agent.switch, agent.interface), agent);
-    for (const item of list(message.switches)) switches.set(key(item.name), item);
+    for (const queue of objects(message.queues)) queues.set(key(queue.switch, queue.name), queue);
+    for (const agent of objects(message.agents)) agents.set(key(agent.switch, agent.interface), agent);
+    for (const item of objects(message.switches)) switches.set(key(item.name), item);
     document.body.dataset.seq = String(message.seq);
     if (message.type !== "heartbeat") draw();
 }
 
-const list = (value) => (Array.isArray(value) ? value.filter((item) => item !== null && typeof item === "object") : []);
 const key = (...parts) => JSON.stringify(parts);
 
 function becomeLive() {
