@@ -1,0 +1,200 @@
+// What the pages share: language, time, text from the network, small DOM helpers.
+// Plain modules without a build step: what the browser runs is what is in the repository.
+
+// MARK: text from the network
+
+const WHITE_SPACE = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
+// Controls, and the characters that turn or hide text: a caller chooses the name that the network delivers.
+const DECEIVING = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+const STACKED_MARKS = /(\p{M}{2})\p{M}+/gu;
+
+/** A string to show, for anything that came from outside; "" for what is not a string. */
+export function clean(value, limit = 160) {
+    if (typeof value !== "string") return "";
+    const text = value
+        .slice(0, limit * 4)
+        .replace(WHITE_SPACE, " ")
+        .replace(DECEIVING, "\ufffd")
+        .replace(STACKED_MARKS, "$1")
+        .trim();
+    const characters = [...text];
+    return characters.length > limit ? characters.slice(0, limit - 1).join("") + "…" : text;
+}
+
+/** A whole number from outside, or null: a wallboard never shows `NaN`. */
+export function count(value) {
+    return Number.isFinite(value) && value >= 0 ? Math.floor(value) : null;
+}
+
+/** The objects of a list from outside; nothing for what is no list. */
+export function objects(value) {
+    return Array.isArray(value) ? value.filter((item) => item !== null && typeof item === "object") : [];
+}
+
+// MARK: elements
+
+/** Makes an element. Children are nodes or text; text never becomes markup. */
+export function h(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+        if (value === null || value === undefined || value === false) continue;
+        element.setAttribute(name, value === true ? "" : String(value));
+    }
+    element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+    return element;
+}
+
+/** Writes only what differs, so that a screen reader and the layout are left alone by a tick that changes nothing. */
+export function setText(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+// MARK: language
+
+const LANGUAGES = ["it", "en"];
+
+function remembered(storage, key) {
+    try {
+        return storage.getItem(key);
+    } catch {
+        return null; // storage refused by the browser: the page works, it only forgets
+    }
+}
+
+function remember(storage, key, value) {
+    try {
+        if (value === null) storage.removeItem(key);
+        else storage.setItem(key, value);
+    } catch {
+        // as above
+    }
+}
+
+export const session = {
+    get: (key) => remembered(sessionStorage, `centralino.${key}`),
+    set: (key, value) => remember(sessionStorage, `centralino.${key}`, value),
+};
+
+/** The texts of one page in both languages. `texts.it` and `texts.en` have the same keys. */
+export class Translator {
+    #texts;
+    #listeners = [];
+    language;
+
+    constructor(texts) {
+        this.#texts = texts;
+        const asked = new URLSearchParams(location.search).get("lang") ?? remembered(localStorage, "centralino.language");
+        this.language = LANGUAGES.includes(asked) ? asked : "it";
+    }
+
+    /** The text of a key, `{name}` replaced by `values.name`. A text that is missing is shown as its key: visible, not fatal. */
+    t(key, values = {}) {
+        const text = this.#texts[this.language][key] ?? this.#texts.it[key] ?? key;
+        return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+    }
+
+    /** The text of a word of the protocol (`reason.busy`), or the word itself when a newer gateway says one that we do not know. */
+    word(group, value) {
+        const key = `${group}.${value}`;
+        return Object.hasOwn(this.#texts.it, key) ? this.t(key) : clean(value, 40);
+    }
+
+    get locale() {
+        return this.language === "it" ? "it-IT" : "en-GB";
+    }
+
+    onChange(listener) {
+        this.#listeners.push(listener);
+    }
+
+    choose(language) {
+        if (!LANGUAGES.includes(language)) return;
+        this.language = language;
+        remember(localStorage, "centralino.language", language);
+        const url = new URL(location.href);
+        if (url.searchParams.has("lang")) {
+            url.searchParams.set("lang", language);
+            history.replaceState(null, "", url);
+        }
+        this.apply();
+        for (const listener of this.#listeners) listener();
+    }
+
+    /** Fills `data-t` (text), `data-t-label` (aria-label) and the language switch. */
+    apply() {
+        document.documentElement.lang = this.language;
+        for (const element of document.querySelectorAll("[data-t]")) setText(element, this.t(element.dataset.t));
+        for (const element of document.querySelectorAll("[data-t-label]")) element.setAttribute("aria-label", this.t(element.dataset.tLabel));
+        for (const button of document.querySelectorAll("button[data-language]")) {
+            button.setAttribute("aria-pressed", String(button.dataset.language === this.language));
+            button.onclick = () => this.choose(button.dataset.language);
+        }
+    }
+}
+
+// MARK: time
+
+/** `0:42`, `12:05`, `1:02:03`. */
+export function clockText(milliseconds) {
+    const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+    const two = (value) => String(value).padStart(2, "0");
+    const minutes = Math.floor(seconds / 60);
+    return minutes < 60 ? `${minutes}:${two(seconds % 60)}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+}
+
+/** RFC 3339 → milliseconds since 1970, or null. */
+export function instant(text) {
+    const value = typeof text === "string" ? Date.parse(text) : NaN;
+    return Number.isNaN(value) ? null : value;
+}
+
+/**
+ * The gateway's clock, seen from here. A desk's own clock may be minutes off, and a wait computed with it would lie.
+ * A message can only arrive late, so the sample with the greatest difference is the truest one; the browser's
+ * monotonic clock carries it on.
+ */
+export class GatewayClock {
+    #samples = [];
+
+    hear(at) {
+        const time = instant(at);
+        if (time === null) return;
+        this.#samples.push(time - performance.now());
+        if (this.#samples.length > 8) this.#samples.shift();
+    }
+
+    now() {
+        return this.#samples.length > 0 ? Math.max(...this.#samples) + performance.now() : Date.now();
+    }
+}
+
+/** 0.5, 1, 2, 4, 8, 10, 10 … seconds, each a little different so that forty desks do not come back in the same instant. */
+export class Backoff {
+    #attempt = 0;
+
+    next() {
+        const delay = Math.min(10_000, 500 * 2 ** this.#attempt);
+        this.#attempt += 1;
+        return Math.min(10_000, delay * (0.8 + 0.4 * Math.random()));
+    }
+
+    reset() {
+        this.#attempt = 0;
+    }
+}
+
+/** `#token=…&agent=…` as a Map: a fragment never reaches a server's or a proxy's log. A `+` stays a `+`: tokens are often base64. */
+export function fragment() {
+    const parts = location.hash.replace(/^#/, "").split("&").filter((part) => part.includes("="));
+    return new Map(parts.map((part) => [part.slice(0, part.indexOf("=")), percentDecoded(part.slice(part.indexOf("=") + 1))]));
+}
+
+function percentDecoded(text) {
+    try {
+        return decodeURIComponent(text);
+    } catch {
+        return text; // a lone % in a token that nobody encoded
+    }
+}

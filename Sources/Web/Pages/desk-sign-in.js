@@ -1,0 +1,83 @@
+// The small form before the desk: an access code, and who sits here. The list of agents is a convenience; typing always works.
+import { byId, clean, h, setText } from "./common.js";
+
+export class SignIn {
+    #text;
+    #enter;
+    /** The list for the token in the field: {token, agents} or {token, fault}. */
+    #list = null;
+    #fault = "";
+
+    constructor(text, enter) {
+        this.#text = text;
+        this.#enter = enter;
+        byId("token").onchange = () => this.#look();
+        byId("sign-in-form").onsubmit = (event) => {
+            event.preventDefault();
+            const token = byId("token").value.trim();
+            const agent = (byId("agent-list").hidden ? byId("agent-text").value : byId("agent-list").value).trim();
+            if (token && agent) this.#enter(token, agent);
+        };
+    }
+
+    open(fault = "", token = "") {
+        this.#fault = fault;
+        if (token) byId("token").value = token;
+        byId("sign-in").hidden = false;
+        this.render();
+        if (byId("token").value) this.#look();
+        (byId("token").value ? byId("agent-text") : byId("token")).focus();
+    }
+
+    close() {
+        byId("sign-in").hidden = true;
+        byId("token").value = "";
+        this.#list = null;
+    }
+
+    async #look() {
+        const token = byId("token").value.trim();
+        this.#list = { token, fault: token ? "signIn.listLoading" : "signIn.agentHint" };
+        this.render();
+        if (!token) return;
+        const list = await agents(token);
+        if (byId("token").value.trim() !== token) return; // an answer to an older question
+        this.#list = { token, ...list };
+        this.render();
+    }
+
+    render() {
+        const text = this.#text;
+        setText(byId("sign-in-fault"), this.#fault);
+        byId("sign-in-fault").hidden = !this.#fault;
+        const listed = this.#list?.agents ?? [];
+        const list = byId("agent-list");
+        const chosen = list.value;
+        list.replaceChildren(
+            h("option", { value: "" }, text.t("signIn.choose")),
+            ...listed.map((agent) => h("option", { value: agent.interface }, agent.name === agent.interface ? agent.name : `${agent.name} · ${agent.interface}`)));
+        if (listed.some((agent) => agent.interface === chosen)) list.value = chosen;
+        // Only one of the two fields asks for an answer; the other is out of the form.
+        list.hidden = list.disabled = listed.length === 0;
+        byId("agent-text").hidden = byId("agent-text").disabled = listed.length > 0;
+        byId("agent-label").htmlFor = listed.length > 0 ? "agent-list" : "agent-text";
+        setText(byId("agent-hint"), listed.length > 0 ? "" : text.t(this.#list?.fault ?? "signIn.agentHint"));
+    }
+}
+
+async function agents(token) {
+    let response;
+    try {
+        response = await fetch("/v1/agents", { headers: { Authorization: `Bearer ${token}` }, cache: "no-store" });
+    } catch {
+        return { fault: "signIn.listUnavailable" }; // no network, or a token that no header can carry
+    }
+    if (response.status === 401 || response.status === 403) return { fault: "signIn.listRefused" };
+    if (!response.ok) return { fault: "signIn.listUnavailable" };
+    const body = await response.json().catch(() => null);
+    const listed = (Array.isArray(body?.agents) ? body.agents : [])
+        .filter((agent) => typeof agent?.interface === "string" && agent.interface !== "")
+        .map((agent) => ({ interface: agent.interface, name: clean(agent.name, 80) || agent.interface }))
+        .sort((a, b) => a.name.localeCompare(b.name, "it"));
+    return listed.length > 0 ? { agents: listed } : { fault: "signIn.listEmpty" };
+}

@@ -1,0 +1,297 @@
+// The agent's page: which calls are on the desk, and for how long. The wire is in desk-connection.js, the looks in desk-cards.js.
+import { byId, clean, fragment, GatewayClock, instant, session, setText, Translator } from "./common.js";
+import { card, headline, matchText, recentItem, tick } from "./desk-cards.js";
+import { DeskConnection } from "./desk-connection.js";
+import { SignIn } from "./desk-sign-in.js";
+import { texts } from "./desk-text.js";
+
+/** How long a finished call stays where it was before it becomes a line of "Recenti". */
+const ENDED_STAYS_MILLISECONDS = 5000;
+/** After a reconnection the gateway sends the current pop; a call that it has not sent by then is over. */
+const CONFIRM_MILLISECONDS = 3000;
+const RECENT_MAXIMUM = 10;
+/** Pops whose last revision is remembered, so that a message sent again opens nothing again. */
+const REMEMBERED_POPS = 200;
+
+const text = new Translator(texts);
+const clock = new GatewayClock();
+const entries = new Map();
+const revisions = new Map();
+let recent = [];
+let connection = null;
+let welcome = null;
+/** Why and since when the figures stand still; null while connected. */
+let lost = null;
+let serial = 0;
+
+// MARK: messages
+
+function receive(message) {
+    clock.hear(message.at);
+    switch (message.type) {
+        case "pop.preview": case "pop.open": case "pop.update": case "pop.cancelled": case "pop.closed":
+            if (typeof message.popId !== "string" || !Number.isInteger(message.revision)) return;
+            take(message);
+            acknowledge(message);
+    }
+}
+
+/** Also what was seen before is acknowledged: the gateway sends again when an acknowledgement was lost. */
+function acknowledge({ popId, revision }) {
+    const answer = { type: "pop.ack", popId, revision };
+    // A tab in the background has shown nothing to anybody.
+    if (!document.hidden) answer.shownAt = new Date(clock.now()).toISOString();
+    connection?.send(answer);
+}
+
+function take(pop) {
+    const known = entries.get(pop.popId);
+    const last = revisions.get(pop.popId) ?? -Infinity;
+    if (known) known.confirmed = true;
+    if (pop.revision <= last) return;
+    revisions.delete(pop.popId);
+    revisions.set(pop.popId, pop.revision);
+    if (revisions.size > REMEMBERED_POPS) revisions.delete(revisions.keys().next().value);
+
+    const entry = known ?? {
+        id: ++serial, state: "ringing", waitedFrom: null, waitedUntil: null, talkingFrom: null, endedAt: null, reason: "", confirmed: true, article: null,
+    };
+    entry.pop = pop;
+    entries.set(pop.popId, entry);
+    advance(entry, pop);
+    if (!known && entry.state === "ringing") {
+        const who = headline(pop, text);
+        const found = matchText(pop, text);
+        announce(text.t("announce.ringing", { who, match: found === who.toLowerCase() ? "" : `${found}. `, queue: clean(pop.queue, 80) || text.t("why.direct") }));
+    }
+    renderCard(entry);
+    arrange();
+}
+
+/** Moves an entry along its life and fixes the ends of what is counted, by the gateway's clock. */
+function advance(entry, pop) {
+    const at = instant(pop.at) ?? clock.now();
+    const waited = Number.isFinite(pop.waitSeconds) ? pop.waitSeconds * 1000 : null;
+    entry.waitedFrom = instant(pop.queuedAt) ?? (waited === null ? entry.waitedFrom : at - waited);
+    const answered = pop.type === "pop.open" || Number.isFinite(pop.talkSeconds) || entry.state === "talking";
+    if (answered && entry.talkingFrom === null) {
+        const queuedAt = instant(pop.queuedAt);
+        // A pop that comes again after a reconnection has a new `at`; the moment of the answer is still the end of the wait.
+        if (Number.isFinite(pop.talkSeconds)) entry.talkingFrom = at - pop.talkSeconds * 1000;
+        else entry.talkingFrom = queuedAt !== null && waited !== null ? queuedAt + waited : at;
+    }
+    if (entry.state !== "ended") entry.state = answered ? "talking" : "ringing";
+    if (pop.type === "pop.cancelled" || pop.type === "pop.closed") end(entry, pop.reason ?? "lost", at);
+    if (entry.state !== "ringing" && entry.waitedUntil === null && entry.waitedFrom !== null) {
+        entry.waitedUntil = waited === null ? at : entry.waitedFrom + waited;
+    }
+}
+
+function end(entry, reason, at) {
+    entry.state = "ended";
+    entry.reason = reason;
+    entry.endedAt = at;
+    setTimeout(() => file(entry), ENDED_STAYS_MILLISECONDS);
+}
+
+/** From the desk to "Recenti". */
+function file(entry) {
+    if (entries.get(entry.pop.popId) !== entry) return;
+    entries.delete(entry.pop.popId);
+    entry.article?.remove();
+    recent = [entry, ...recent].slice(0, RECENT_MAXIMUM);
+    arrange();
+    renderRecent();
+}
+
+// MARK: connection
+
+function connectionChanged(state) {
+    switch (state.name) {
+        case "connecting":
+            document.body.dataset.state = lost ? "lost" : "connecting";
+            if (lost) lost.retryAt = null;
+            break;
+        case "connected":
+            welcome = state.welcome;
+            if (lost) reconcile();
+            lost = null;
+            document.body.dataset.state = "connected";
+            break;
+        case "lost":
+            if (!lost) {
+                lost = { since: clock.now(), everConnected: welcome !== null };
+                announce(text.t("announce.lost"));
+            }
+            lost.retryAt = state.retryAt;
+            document.body.dataset.state = "lost";
+            break;
+        case "refused":
+            leave();
+            signIn.open(text.word("refused", state.reason) + (state.message ? ` ${clean(state.message, 300)}` : ""));
+            return;
+    }
+    renderLink();
+    arrange();
+}
+
+/** What was on the desk before the connection was lost is believed only when the gateway says it again. */
+function reconcile() {
+    announce(text.t("announce.back"));
+    for (const [popId, entry] of entries) {
+        entry.confirmed = entry.state === "ended";
+        if (entry.state !== "ended") revisions.delete(popId); // the same revision comes again, and counts
+    }
+    setTimeout(() => {
+        if (lost) return;
+        for (const entry of [...entries.values()].filter((entry) => !entry.confirmed)) {
+            entry.state = "ended";
+            entry.reason = "unseen";
+            entry.endedAt = clock.now();
+            file(entry);
+        }
+    }, CONFIRM_MILLISECONDS);
+}
+
+function enter(token, agent) {
+    session.set("token", token);
+    session.set("agent", agent);
+    connection?.close();
+    connection = new DeskConnection({ token, agent, onState: connectionChanged, onMessage: receive });
+    signIn.close();
+    byId("desk").hidden = false;
+    renderLink();
+    arrange();
+    renderRecent();
+}
+
+function leave() {
+    connection?.close();
+    connection = null;
+    welcome = null;
+    lost = null;
+    session.set("agent", null);
+    entries.clear();
+    revisions.clear();
+    recent = [];
+    byId("cards").replaceChildren();
+    byId("desk").hidden = true;
+    document.body.dataset.state = "signed-out";
+    renderLink();
+}
+
+// MARK: what is seen
+
+function renderCard(entry) {
+    const article = card(entry, text, clock.now());
+    tick(article, entry, text, clock.now());
+    if (entry.article) {
+        article.classList.add("known"); // no second entrance
+        entry.article.replaceWith(article);
+    }
+    entry.article = article;
+}
+
+/** The live conversation, then what rings (the newest first), then what has just ended. */
+function arrange() {
+    const rank = { talking: 0, ringing: 1, ended: 2 };
+    const sorted = [...entries.values()].sort((a, b) => rank[a.state] - rank[b.state] || b.id - a.id);
+    const cards = byId("cards");
+    sorted.forEach((entry, index) => {
+        // Moving an element restarts its animation: only what stands wrong is moved.
+        if (cards.children[index] !== entry.article) cards.insertBefore(entry.article, cards.children[index] ?? null);
+    });
+    byId("idle").hidden = sorted.length > 0;
+    document.body.dataset.calls = String(sorted.filter((entry) => entry.state !== "ended").length);
+    renderTitle();
+}
+
+function renderRecent() {
+    byId("recent").replaceChildren(...recent.map((entry) => recentItem(entry, text, clock.now())));
+    byId("recent-empty").hidden = recent.length > 0;
+    setText(byId("recent-empty"), text.t("recent.empty", { max: RECENT_MAXIMUM }));
+}
+
+function renderLink() {
+    const on = connection !== null;
+    byId("link").hidden = !on;
+    byId("sign-out").hidden = !on;
+    byId("agent").hidden = !on;
+    const name = clean(welcome?.agent, 80) || clean(session.get("agent"), 80);
+    const address = clean(welcome?.interface, 80);
+    setText(byId("agent-name"), name);
+    setText(byId("agent-interface"), address === name ? "" : address);
+    const state = lost ? "lost" : document.body.dataset.state;
+    setText(byId("link-text"), text.t(`link.${state === "connected" || state === "lost" ? state : "connecting"}`));
+    byId("lost").hidden = !lost;
+    if (lost) {
+        const time = new Date(lost.since).toLocaleTimeString(text.locale);
+        setText(byId("lost-text"), text.t(entries.size > 0 ? "lost.text" : "lost.textEmpty", { time }));
+    }
+    renderTitle();
+}
+
+/** The tab's title calls for attention in turns with the plain one; with reduced motion it stands still. */
+function renderTitle() {
+    const live = [...entries.values()];
+    const ringing = live.filter((entry) => entry.state === "ringing").sort((a, b) => b.id - a.id)[0];
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    let title = text.t("title");
+    if (lost) title = `⚠ ${text.t("title.lost")}`;
+    else if (ringing && (still || Math.floor(Date.now() / 1000) % 2 === 0)) title = `☎ ${text.t("title.ringing", { who: headline(ringing.pop, text) })}`;
+    else if (live.some((entry) => entry.state === "talking")) title = text.t("title.talking");
+    if (document.title !== title) document.title = title;
+}
+
+function everyTick() {
+    if (lost) {
+        const left = lost.retryAt === null ? null : Math.ceil((lost.retryAt - performance.now()) / 1000);
+        setText(byId("lost-retry"), left === null || left <= 0 ? text.t("lost.retrying") : text.t("lost.retry", { seconds: left }));
+    } else {
+        // While the connection is lost nothing runs: a figure that moves would look alive.
+        for (const entry of entries.values()) tick(entry.article, entry, text, clock.now());
+    }
+    renderTitle();
+}
+
+function announce(words) {
+    setText(byId("announcement"), "");
+    // A region that is emptied and filled in one turn says nothing when the words are the same as before.
+    setTimeout(() => setText(byId("announcement"), words), 50);
+}
+
+// MARK: start
+
+const signIn = new SignIn(text, enter);
+
+text.onChange(() => {
+    for (const entry of entries.values()) renderCard(entry);
+    renderRecent();
+    renderLink();
+    arrange();
+    signIn.render();
+});
+byId("sign-out").onclick = () => {
+    session.set("token", null);
+    leave();
+    signIn.open();
+};
+byId("retry-now").onclick = () => connection?.open();
+setInterval(everyTick, 250);
+
+function start() {
+    const given = fragment();
+    const token = given.get("token") ?? session.get("token");
+    const agent = given.get("agent") ?? (given.has("token") ? null : session.get("agent"));
+    // The secret does not stay in the address bar, nor in a picture of the screen.
+    if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+    if (token && agent) enter(token, agent);
+    else {
+        document.body.dataset.state = "signed-out";
+        signIn.open("", token ?? "");
+    }
+}
+
+text.apply();
+window.addEventListener("hashchange", start);
+start();

@@ -1,0 +1,206 @@
+// The live board: what the stream says, kept by key and shown; and, when it says nothing, said loudly.
+import { byId, clean, clockText, fragment, GatewayClock, h, instant, objects, setText, Translator } from "./common.js";
+import { WallboardStream } from "./wallboard-stream.js";
+import { texts } from "./wallboard-text.js";
+import { STATES, Tile } from "./wallboard-tile.js";
+
+/** A hole in the numbering mends itself at once nearly always: nobody is alarmed before this. */
+const GAP_PATIENCE_MILLISECONDS = 3000;
+
+const text = new Translator(texts);
+const clock = new GatewayClock();
+const queues = new Map();
+const agents = new Map();
+const switches = new Map();
+const tiles = new Map();
+let since = null;
+let stream = null;
+let drawing = false;
+/** The last message's time; null before the first snapshot. */
+let lastHeard = null;
+/** {why, since, retryAt} while the figures stand still. */
+let stale = null;
+let gapTimer = 0;
+
+const collator = new Intl.Collator("it", { numeric: true });
+
+// MARK: the stream
+
+function receive(message) {
+    clock.hear(message.at);
+    lastHeard = clock.now();
+    if (message.type === "snapshot") {
+        queues.clear();
+        agents.clear();
+        switches.clear();
+        since = message.since ?? null;
+        becomeLive();
+    }
+    for (const queue of objects(message.queues)) queues.set(key(queue.switch, queue.name), queue);
+    for (const agent of objects(message.agents)) agents.set(key(agent.switch, agent.interface), agent);
+    for (const item of objects(message.switches)) switches.set(key(item.name), item);
+    document.body.dataset.seq = String(message.seq);
+    if (message.type !== "heartbeat") draw();
+}
+
+const key = (...parts) => JSON.stringify(parts);
+
+function becomeLive() {
+    clearTimeout(gapTimer);
+    gapTimer = 0;
+    if (stale && lastHeard !== null) setText(byId("announcement"), text.t("announce.live"));
+    stale = null;
+    document.body.dataset.state = "live";
+    byId("refused").hidden = true;
+    renderStale();
+}
+
+function lose(why, retryAt) {
+    document.body.dataset.gaps = String(stream?.gaps ?? 0);
+    if (why === "refused") {
+        document.body.dataset.state = "refused";
+        byId("refused").hidden = false;
+        byId("token").focus();
+        stale = null;
+        return renderStale();
+    }
+    if (why === "gap" && !stale && !gapTimer) {
+        gapTimer = setTimeout(() => goStale("gap", retryAt), GAP_PATIENCE_MILLISECONDS);
+    } else if (why !== "gap" || stale) {
+        goStale(why, retryAt);
+    }
+}
+
+function goStale(why, retryAt) {
+    clearTimeout(gapTimer);
+    gapTimer = 0;
+    stale = { why: stale && why === "gap" ? stale.why : why, since: lastHeard, retryAt };
+    document.body.dataset.state = "stale";
+    renderStale();
+}
+
+function start() {
+    stream?.close();
+    document.body.dataset.state = "connecting";
+    stream = new WallboardStream({ token: fragment().get("token"), onMessage: receive, onLost: lose });
+}
+
+// MARK: what is seen
+
+/** Many changes may come in one frame of the screen; they are drawn once. */
+function draw() {
+    if (drawing) return;
+    drawing = true;
+    requestAnimationFrame(() => {
+        drawing = false;
+        render();
+    });
+}
+
+function render() {
+    renderSwitches();
+    renderQueues();
+    renderAgents();
+    everyTick();
+}
+
+function renderSwitches() {
+    const sorted = [...switches.values()].sort((a, b) => collator.compare(a.name, b.name));
+    byId("switches").replaceChildren(...sorted.map((item) => {
+        const up = item.state === "connected";
+        const detail = up ? "" : [text.t("link.since", { time: timeOfDay(instant(item.since)) }), clean(item.detail, 200)].filter(Boolean).join(" · ");
+        return h(
+            "li", { "data-switch": clean(item.name, 60), "data-state": clean(item.state, 20), title: detail },
+            h("span", { class: "sign", "aria-hidden": "true" }, up ? "●" : "▲"), h("b", { dir: "auto" }, clean(item.name, 40)), " ",
+            text.word("link", item.state), detail ? h("span", { class: "detail" }, detail) : null);
+    }));
+    const from = instant(since);
+    const today = from !== null && new Date(from).toDateString() === new Date(clock.now()).toDateString();
+    const day = from === null ? "" : new Date(from).toLocaleDateString(text.locale, { day: "numeric", month: "short" });
+    setText(byId("since"), from === null ? "" : text.t(today ? "since" : "since.day", { time: timeOfDay(from), day }));
+}
+
+function renderQueues() {
+    const sorted = [...queues].sort(([, a], [, b]) => collator.compare(a.name, b.name) || collator.compare(a.switch, b.switch));
+    const severalSwitches = switches.size > 1;
+    for (const [id, tile] of tiles) {
+        if (queues.has(id)) continue;
+        tile.element.remove();
+        tiles.delete(id);
+    }
+    const section = byId("queues");
+    sorted.forEach(([id, queue], index) => {
+        if (!tiles.has(id)) tiles.set(id, new Tile());
+        const tile = tiles.get(id);
+        tile.show(queue, { text, link: switches.get(key(queue.switch))?.state, severalSwitches });
+        if (section.children[index] !== tile.element) section.insertBefore(tile.element, section.children[index] ?? null);
+    });
+    const empty = byId("empty");
+    empty.hidden = sorted.length > 0;
+    setText(empty, text.t(lastHeard === null ? "waitingForData" : "queues.none"));
+}
+
+function renderAgents() {
+    byId("agents-section").hidden = lastHeard === null;
+    byId("agents-none").hidden = agents.size > 0;
+    const known = new Set(STATES);
+    const groups = new Map(STATES.map((state) => [state, []]));
+    for (const agent of agents.values()) groups.get(known.has(agent.state) ? agent.state : "unknown").push(agent);
+    byId("agents").replaceChildren(...[...groups].filter(([, members]) => members.length > 0).map(([state, members]) => {
+        members.sort((a, b) => collator.compare(a.name, b.name) || collator.compare(a.interface, b.interface));
+        const title = `state-${state}`;
+        return h(
+            "section", { class: "group", "data-state": state, "aria-labelledby": title },
+            h("h3", { id: title }, text.t(`state.${state}`), " ", h("b", {}, String(members.length))),
+            h("ul", {}, members.map(agentItem)));
+    }));
+}
+
+function agentItem(agent) {
+    const reason = agent.state === "paused" ? clean(agent.reason, 40) : "";
+    return h(
+        "li", { "data-agent": clean(agent.interface, 80), "data-state": clean(agent.state, 20), title: [clean(agent.name), queueNames(agent)].filter(Boolean).join(" · ") },
+        h("bdi", { class: "agent-name" }, clean(agent.name, 60) || clean(agent.interface, 60)), reason ? h("span", { class: "reason" }, ` (${reason})`) : null);
+}
+
+const queueNames = (agent) => (Array.isArray(agent.queues) ? agent.queues.map((name) => clean(name, 40)).join(", ") : "");
+
+function renderStale() {
+    byId("stale").hidden = !stale;
+    document.title = text.t(stale ? "title.stale" : "title");
+    if (!stale) return;
+    setText(byId("stale-why"), text.t(`stale.${stale.why}`));
+    const age = stale.since === null ? "" : clockText(clock.now() - stale.since);
+    setText(byId("stale-since"), stale.since === null ? text.t("stale.never") : text.t("stale.since", { time: timeOfDay(stale.since, true), age }));
+    const left = stale.retryAt === null ? 0 : Math.ceil((stale.retryAt - performance.now()) / 1000);
+    setText(byId("stale-retry"), left > 0 ? text.t("stale.retry", { seconds: left }) : text.t("stale.retrying"));
+}
+
+function timeOfDay(time, seconds = false) {
+    if (time === null) return text.t("nd");
+    return new Date(time).toLocaleTimeString(text.locale, { hour: "2-digit", minute: "2-digit", second: seconds ? "2-digit" : undefined });
+}
+
+function everyTick() {
+    const now = clock.now();
+    setText(byId("clock"), timeOfDay(now, true));
+    // A wait that goes on running beside a dead stream would look live.
+    for (const tile of tiles.values()) tile.tick(stale ? null : now, text);
+    if (stale) renderStale();
+}
+
+// MARK: start
+
+text.apply();
+text.onChange(() => {
+    render();
+    renderStale();
+});
+byId("refused").onsubmit = (event) => {
+    event.preventDefault();
+    location.hash = `token=${encodeURIComponent(byId("token").value.trim())}`;
+    byId("token").value = "";
+    start();
+};
+setInterval(everyTick, 250);
+start();
