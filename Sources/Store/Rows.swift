@@ -83,28 +83,31 @@ public struct PastContactRow: Hashable, Sendable {
     public var partyKey: String?
 }
 
-/// What is known of a number.
-public struct Lookup: Hashable, Sendable {
-    /// At most ``Limits/partiesPerLookup``; who called last comes first.
-    public var parties: [PartyRow]
-    /// How many parties have this number in all.
-    public var partyCount: Int
-    /// One of all those parties is a switchboard.
-    public var isShared: Bool
-    /// The most recent first: contacts from this number and, if it belongs to exactly one party and no switchboard, of this party from its
-    /// other numbers.
-    public var history: [PastContactRow]
-}
+// Inside the class, because words as common as these would meet others of the same name.
+extension Store {
+    /// What is known of a number.
+    public struct Lookup: Hashable, Sendable {
+        /// At most ``Store/Limits/partiesPerLookup``; who called last comes first.
+        public var parties: [PartyRow]
+        /// How many parties have this number in all.
+        public var partyCount: Int
+        /// One of all those parties is a switchboard.
+        public var isShared: Bool
+        /// The most recent first: contacts from this number and, if it belongs to exactly one party and no switchboard, of this party from its
+        /// other numbers.
+        public var history: [PastContactRow]
+    }
 
-public enum Limits {
-    /// A card lists ten candidates; the eleventh tells that there are more.
-    public static let partiesPerLookup = 11
-    /// Nobody reads more while a phone rings.
-    public static let historyPerLookup = 100
-    /// Rows waiting for the disk, some 2 KB each: 200 MB. At 20 calls a second that is more than an hour of a stuck disk.
-    public static let waitingContacts = 100_000
-    /// How long a write waits for another process, e.g. `import` beside the running gateway, before it says ``StoreError/busy(path:)``.
-    static let busySeconds = 30.0
-    /// The first faults of a damaged file say enough.
-    static let integrityFaults = 20
+    public enum Limits {
+        /// A card lists ten candidates; the eleventh tells that there are more.
+        public static let partiesPerLookup = 11
+        /// Nobody reads more while a phone rings.
+        public static let historyPerLookup = 100
+        /// Rows waiting for the disk, some 2 KB each: 200 MB. At 20 calls a second that is more than an hour of a stuck disk.
+        public static let waitingContacts = 100_000
+        /// How long a write waits for another process, e.g. `import` beside the running gateway, before it says ``StoreError/busy(path:)``.
+        static let busySeconds = 30.0
+        /// The first faults of a damaged file say enough.
+        static let integrityFaults = 20
+    }
 }

@@ -6,7 +6,7 @@ extension Store {
     /// Equality of whole numbers only, never of endings.
     /// - Parameters:
     ///   - other: a second E.164 form of the same line (San Marino has two).
-    ///   - historyLimit: at most ``Limits/historyPerLookup``.
+    ///   - historyLimit: at most ``Store/Limits/historyPerLookup``.
     ///   - completion: runs on a background thread.
     public func lookUp(
         e164: String, or other: String? = nil, historyLimit: Int, completion: @escaping @Sendable (Result<Lookup, StoreError>) -> Void

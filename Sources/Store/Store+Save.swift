@@ -2,9 +2,11 @@ import GRDB
 import Synchronization
 
 /// Rows on their way to the disk, and who wants to know.
-struct WaitingSave: Sendable {
-    var contacts: [ContactRow]
-    var completion: @Sendable (Result<Void, StoreError>) -> Void
+struct WaitingSaves: Sendable {
+    typealias Completion = @Sendable (Result<Void, StoreError>) -> Void
+
+    var contacts: [ContactRow] = []
+    var completions: [Completion] = []
 }
 
 extension Store {
@@ -15,10 +17,11 @@ extension Store {
     public func save(_ contacts: [ContactRow], completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         enum Admission { case first, following, refused(waiting: Int) }
         let admission = waiting.withLock { waiting -> Admission in
-            let rows = waiting.reduce(0) { $0 + $1.contacts.count }
-            if rows + contacts.count > Limits.waitingContacts, !waiting.isEmpty { return .refused(waiting: rows) }
-            waiting.append(WaitingSave(contacts: contacts, completion: completion))
-            return waiting.count == 1 ? .first : .following
+            let rows = waiting.contacts.count
+            if rows + contacts.count > Limits.waitingContacts { return .refused(waiting: rows) }
+            waiting.contacts += contacts
+            waiting.completions.append(completion)
+            return waiting.completions.count == 1 ? .first : .following
         }
         switch admission {
         case .first: pool.asyncWriteWithoutTransaction { [self] in drain($0) }
@@ -41,22 +44,20 @@ extension Store {
     /// Runs on the writer queue.
     func drain(_ db: Database) {
         let saves = waiting.withLock { waiting in
-            defer { waiting = [] }
+            defer { waiting = WaitingSaves() }
             return waiting
         }
-        guard !saves.isEmpty else { return }
+        guard !saves.completions.isEmpty else { return }
         var result = Result<Void, StoreError>.success(())
         do {
             try db.inTransaction(.immediate) {
-                for save in saves {
-                    for contact in save.contacts { try Self.upsert(contact, db) }
-                }
+                for contact in saves.contacts { try Self.upsert(contact, db) }
                 return .commit
             }
         } catch {
             result = .failure(StoreError(error, path: path))
         }
-        for save in saves { save.completion(result) }
+        for completion in saves.completions { completion(result) }
     }
 
     private static func upsert(_ contact: ContactRow, _ db: Database) throws {

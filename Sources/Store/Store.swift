@@ -9,7 +9,7 @@ import Synchronization
 public final class Store: Sendable {
     public let path: String
     let pool: DatabasePool
-    let waiting = Mutex<[WaitingSave]>([])
+    let waiting = Mutex(WaitingSaves())
 
     /// Opens or creates the file, and brings an older schema up to date.
     public convenience init(path: String) throws(StoreError) {

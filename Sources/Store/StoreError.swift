@@ -10,10 +10,10 @@ public enum StoreError: Error, Equatable, Sendable {
     /// Written by a newer version of this program; `changes` are the schema changes this one does not know.
     case schemaTooNew(path: String, changes: [String])
     case diskFull(path: String)
-    /// Another process kept the write lock for longer than ``Limits/busySeconds``.
+    /// Another process kept the write lock for longer than ``Store/Limits/busySeconds``.
     case busy(path: String)
     case readOnly(path: String)
-    /// More rows wait for the disk than ``Limits/waitingContacts``.
+    /// More rows wait for the disk than ``Store/Limits/waitingContacts``.
     case overloaded(path: String, waiting: Int)
     /// The rest of SQLite's result codes; `detail` holds code, message and statement.
     case failed(path: String, detail: String)

@@ -20,7 +20,7 @@ struct LookUpTests {
             key: "C-1", kind: .company, name: "D'Amico & Figli, S.r.l.", town: "Forlì", language: "it", note: "chiamare\ndopo le 10",
             isShared: false)
         try store.load([PartyEntry(party: party, numbers: ["+390543123456", "+393331234567"])])
-        let expected = Lookup(parties: [party], partyCount: 1, isShared: false, history: [])
+        let expected = Store.Lookup(parties: [party], partyCount: 1, isShared: false, history: [])
         #expect(try store.lookUp(e164: "+390543123456", historyLimit: 5) == expected)
         let answer = await withCheckedContinuation { continuation in
             store.lookUp(e164: "+393331234567", historyLimit: 5) { continuation.resume(returning: $0) }
@@ -34,7 +34,7 @@ struct LookUpTests {
     func exact(e164: String) throws {
         try store.load([entry("C-1", "Anna", ["+390612345678"]), entry("C-2", "Bruno", ["+3905212345678"])])
         try store.save([contact("a"), contact("b", e164: "+3905212345678")])
-        #expect(try store.lookUp(e164: e164, historyLimit: 5) == Lookup(parties: [], partyCount: 0, isShared: false, history: []))
+        #expect(try store.lookUp(e164: e164, historyLimit: 5) == Store.Lookup(parties: [], partyCount: 0, isShared: false, history: []))
     }
 
     @Test("gives the history with the most recent first, as far as asked")

@@ -23,7 +23,7 @@ struct StoreTests {
         try await store.saved([row]).get()
         try store.close()
         let again = try Store(path: folder.database)
-        let stored = try await again.pool.read { try Row.fetchAll($0, sql: "SELECT * FROM contacts") }
+        let stored = try again.reading { try Row.fetchAll($0, sql: "SELECT * FROM contacts") }
         #expect(stored.count == 1)
         #expect(
             stored[0] == [
@@ -97,6 +97,23 @@ struct StoreTests {
             return
         }
         #expect(try Store(path: folder.database).counts().contacts == 50)
+    }
+
+    @Test("refuses more rows than it can hold while the disk is stuck, and stores those it took")
+    func overloaded() async throws {
+        let unstick = DispatchSemaphore(value: 0)
+        store.pool.asyncWriteWithoutTransaction { _ in unstick.wait() }
+        let isTaken = Mutex(false)
+        store.save((0..<Store.Limits.waitingContacts).map { contact("c\($0)", e164: nil) }) {
+            if case .success = $0 { isTaken.withLock { $0 = true } }
+        }
+        await #expect(throws: StoreError.overloaded(path: folder.database, waiting: Store.Limits.waitingContacts)) {
+            try await store.saved([contact("late")]).get()
+        }
+        unstick.signal()
+        try store.close()
+        #expect(isTaken.withLock { $0 })
+        #expect(try Store(path: folder.database).counts().contacts == Store.Limits.waitingContacts)
     }
 
     @Test("finds nothing wrong in a sound file")
