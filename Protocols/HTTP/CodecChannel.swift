@@ -1,5 +1,5 @@
-import NIOCore
-import NIOEmbedded
+internal import NIOCore
+internal import NIOEmbedded
 
 /// Drives one of NIO's decoders as a function: bytes in, decoded parts out.
 ///

@@ -1,4 +1,4 @@
-import NIOHTTP1
+internal import NIOHTTP1
 
 /// Why a request cannot be read, with the status that says so. The reason never repeats the peer's bytes.
 struct Refusal: Error, Equatable {

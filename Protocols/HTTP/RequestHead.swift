@@ -1,4 +1,4 @@
-import NIOHTTP1
+internal import NIOHTTP1
 
 /// A request's first part, checked: what the body's end depends on is beyond doubt (RFC 9112 §6.3, §11.2), and the target is decoded.
 struct RequestHead {

@@ -1,5 +1,5 @@
 import Foundation
-import NIOHTTP1
+internal import NIOHTTP1
 
 /// An answer. The engine adds `Content-Length` and, where the connection ends, `Connection: close`.
 public struct Response: Equatable, Sendable {

@@ -1,7 +1,7 @@
 import Foundation
-import NIOCore
-import NIOHTTP1
-import NIOWebSocket
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOWebSocket
 
 /// The server's half of RFC 6455 §4.2.
 enum WebSocketHandshake {

@@ -1,5 +1,5 @@
-import NIOCore
-import NIOWebSocket
+internal import NIOCore
+internal import NIOWebSocket
 
 /// A WebSocket after its handshake: NIO cuts the frames, this holds to the rules between them (RFC 6455 §5, §7). Text only, no extensions.
 final class WebSocketSession {

@@ -1,4 +1,5 @@
 import ACD
+import AMI
 import Contacts
 import Gateway
 import Switches

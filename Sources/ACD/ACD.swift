@@ -118,6 +118,7 @@ public struct ACD: Sendable {
     private mutating func disconnected(_ leg: AgentLeg, at now: Moment) {
         change(leg.queue) {
             $0.talking -= 1
+            $0.conversationsEnded += 1
             $0.talk += leg.talk ?? .zero
             $0.hold += leg.hold
         }

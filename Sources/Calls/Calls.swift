@@ -67,6 +67,8 @@ public struct Calls: Sendable {
 
     /// Channels that took another's place: transfers and the like, which are not followed yet.
     public private(set) var swaps = 0
+    /// Channels that we saw to their end.
+    public private(set) var channelsEnded = 0
     /// Channels not followed because there were too many.
     public private(set) var channelsRefused = 0
 
@@ -156,6 +158,7 @@ public struct Calls: Sendable {
         if let key = record.contact { endContact(key, at: now, lost: false, into: &events) }
         if let key = record.agentOf { agentChannelEnded(id, key, at: now, into: &events) }
         channels[id] = nil
+        channelsEnded += 1
     }
 
     private mutating func endContact(_ key: ContactKey, at now: Moment, lost: Bool, into events: inout [CallEvent]) {

@@ -127,3 +127,28 @@ extension Report.Queue {
         }
     }
 }
+
+/// How much has gone through, to be compared with what was sent. Taken from what the calls and figures came to, not from the events' names.
+public struct Tally: Encodable, Equatable, Sendable {
+    public var events = 0, hangups = 0, joins = 0, connects = 0, abandons = 0, completes = 0
+}
+
+extension Gateway {
+    public var tally: Tally {
+        var tally = Tally()
+        for room in rooms {
+            tally.events += room.link?.read ?? 0
+            tally.hangups += room.calls.channelsEnded
+            for figures in room.acd.queues.values {
+                tally.joins += figures.offered
+                tally.connects += figures.answered
+                tally.abandons += figures.abandoned
+                tally.completes += figures.conversationsEnded
+            }
+        }
+        return tally
+    }
+
+    /// Every switch's inventory is complete.
+    public var isSynchronized: Bool { rooms.allSatisfy { $0.state == .connected } }
+}

@@ -1,3 +1,4 @@
+import Foundation
 /// Where each key stands in a TOML text, for messages that name the line. TOMLKit checks the syntax and gives the values, but not their places.
 struct TOMLLines {
     private var lines: [String: Int] = [:]

@@ -48,7 +48,7 @@ extension CallerNumber {
 }
 
 extension DirectoryAnswer {
-    init(number: CallerNumber, _ found: Lookup) {
+    init(number: CallerNumber, _ found: Store.Lookup) {
         let parties = found.parties.map {
             Party(
                 key: $0.key, kind: $0.kind == .company ? .company : .person, name: $0.name, town: $0.town, language: $0.language, note: $0.note)

@@ -22,10 +22,7 @@ enum Site {
     }
 
     private static func pages() -> [String: Gateway.Page] {
-        Dictionary(
-            uniqueKeysWithValues: WebPages.paths.compactMap { path in
-                WebPages.page(at: path).map { (path, Gateway.Page(contentType: $0.contentType, bytes: $0.bytes)) }
-            })
+        WebPages.documents.mapValues { Gateway.Page(contentType: $0.contentType, bytes: $0.bytes) }
     }
 
     /// Ends the program in good order at the first Ctrl-C or SIGTERM, and at once at the second.

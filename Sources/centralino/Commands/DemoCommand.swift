@@ -1,0 +1,94 @@
+import ArgumentParser
+import EventLoop
+import Foundation
+import Gateway
+import Numbering
+import Recordings
+import Simulation
+import Store
+import Telephony
+
+struct Demo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Start the gateway beside the bundled switch, which plays recorded calls over and over, with an invented anagrafica.",
+        discussion: """
+            centralino demo
+            centralino demo --http-port 8090 --speed 2
+            """)
+
+    @Option(help: "Folder of the demo: playlist and parties.csv.") var scenario = "Simulator/Scenarios/demo"
+    @Option(help: "Port of the pages on 127.0.0.1.") var httpPort = 8080
+    @Option(help: "Port of the desks' NDJSON on 127.0.0.1.") var desksPort = 8081
+    @Option(help: "Port of the wallboards' NDJSON on 127.0.0.1.") var wallboardsPort = 8082
+    @Option(help: "1 is as recorded, 10 ten times as fast.") var speed = 1.0
+    @Option(help: "Folder for the demo's database; a temporary one, removed at the end, where not given.") var state: String?
+
+    static let token = "demo"
+
+    func run() throws {
+        let playlist = try orExit { try Recording.find(playlist: scenario + "/playlist") }
+        let recordings = try orExit { try playlist.map { SwitchRecording(try Recording.load($0)) } }
+        let folder = state ?? NSTemporaryDirectory() + "centralino-demo-\(ProcessInfo.processInfo.processIdentifier)"
+        try orExit { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+        defer { if state == nil { try? FileManager.default.removeItem(atPath: folder) } }
+
+        var configuration = ProgramConfiguration()
+        configuration.storePath = folder + "/centralino.sqlite"
+        configuration.journalDirectory = folder + "/journal"
+        configuration.gateway.http?.port = httpPort
+        configuration.gateway.desks?.port = desksPort
+        configuration.gateway.wallboards?.port = wallboardsPort
+        configuration.gateway.deskToken = Configuration.Secret(Self.token)
+        configuration.internalPlan = InternalPlan([1000...1999])
+        let parties = try orExit {
+            try PartyImport(store: try Store(path: folder + "/centralino.sqlite"), file: scenario + "/parties.csv", keepsGoing: false).run()
+        }
+        let secret = UUID().uuidString
+        try orExit {
+            try EventLoop.run {
+                let simulated = try SimulatedSwitch(recordings, .init(users: ["cti": secret], speed: speed, loops: true))
+                let port = try simulated.start(host: "127.0.0.1", port: 0)
+                configuration.gateway.switches = [
+                    .init(
+                        name: SwitchID("demo"), address: .init(host: "127.0.0.1", port: port),
+                        link: .init(credentials: .init(username: "cti", secret: secret)))
+                ]
+                let host = try Site.make(configuration)
+                do {
+                    try host.start()
+                } catch {
+                    Console.say("Or choose other ports: make demo PORTS=\"--http-port 8090 --desks-port 8091 --wallboards-port 8092\".")
+                    throw error
+                }
+                let watchers = try Site.stopOnSignals { stopped in
+                    host.stop {
+                        simulated.stop()
+                        stopped()
+                    }
+                }
+                Self.keep = (host, simulated, watchers)
+                welcome(host, recordings: recordings.count, parties: parties.total)
+            }
+        }
+        Console.say("The demo has ended.")
+    }
+
+    @LoopActor private func welcome(_ host: Host, recordings: Int, parties: Int) {
+        let http = "http://127.0.0.1:\(host.port(.http) ?? httpPort)"
+        Console.say(
+            """
+
+            \(Console.styled("Centralino is running", .bold, toTerminal: Console.errorIsTerminal)): \(recordings) recordings of a real Asterisk 22 in a loop, \(parties) invented parties.
+
+              Wallboard   \(http)/wallboard
+              Desk        \(http)/desk#token=\(Self.token)&agent=PJSIP/1003   (or choose another agent)
+              Terminal    swift run centralino tail --url \(http)
+              Lines       nc 127.0.0.1 \(host.port(.wallboards) ?? wallboardsPort)
+
+            Ctrl-C ends everything.
+
+            """)
+    }
+
+    @LoopActor private static var keep: (Host, SimulatedSwitch, [SignalWatcher])?
+}

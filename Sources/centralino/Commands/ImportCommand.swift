@@ -1,0 +1,138 @@
+import ArgumentParser
+import Directory
+import Foundation
+import Numbering
+import Store
+
+struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Load the anagrafica from a CSV file.",
+        discussion: """
+            centralino import parties.csv --config centralino.toml
+            centralino import parties.csv --config centralino.toml --keep-going
+
+            Columns: key, kind, name, town, language, shared, note, phone1, phone2, phone3 (or their Italian names). All or nothing by default: one \
+            bad line and nothing is stored. It can be repeated: the same key is updated, not doubled. The gateway may run meanwhile.
+            """)
+
+    @Argument(help: "The CSV file, in UTF-8.") var file: String
+    @Option(help: "The configuration file: it names the database.") var config = "centralino.toml"
+    @Flag(help: "Store the good lines, and report the bad ones.") var keepGoing = false
+
+    func run() throws {
+        let configuration = try readConfiguration(config)
+        guard let path = configuration.storePath else { throw ValidationError("The configuration names no database ([store] path).") }
+        try orExit {
+            let counts = try PartyImport(
+                store: try Store(path: path), file: file, keepsGoing: keepGoing, trunkRule: configuration.trunkRule,
+                internalPlan: configuration.internalPlan
+            ).run()
+            Console.print("\(counts.added) added, \(counts.updated) updated, \(counts.unchanged) unchanged.")
+        }
+    }
+}
+
+/// Brings one file of parties into a store: reads, checks and normalises line by line, in bounded memory.
+final class PartyImport {
+    enum Failure: Error, CustomStringConvertible {
+        case cannotRead(file: String, reason: String)
+        /// The lines were reported as they came.
+        case badLines(Int, stored: Bool)
+
+        var description: String {
+            switch self {
+            case .cannotRead(let file, let reason): "\(file) cannot be read: \(reason)."
+            case .badLines(let count, stored: true): "\(count == 1 ? "1 bad line was" : "\(count) bad lines were") left out; the others are stored."
+            case .badLines(let count, stored: false):
+                "\(count == 1 ? "1 bad line" : "\(count) bad lines"): nothing was stored. Correct the file, or take the good lines with --keep-going."
+            }
+        }
+    }
+
+    private static let chunkBytes = 256 * 1024
+    private static let batchRows = 2000
+    /// Whoever has more bad lines than this has one fault many times.
+    private static let faultsShown = 50
+
+    private let store: Store
+    private let file: String
+    private let keepsGoing: Bool
+    private let trunkRule: TrunkRule
+    private let internalPlan: InternalPlan
+    private let numbers = PhoneNumbers()
+    private var reader = PartyCSVReader()
+    private var faults = 0
+    private(set) var reported: [String] = []
+
+    init(store: Store, file: String, keepsGoing: Bool, trunkRule: TrunkRule = .default, internalPlan: InternalPlan = InternalPlan()) {
+        self.store = store
+        self.file = file
+        self.keepsGoing = keepsGoing
+        self.trunkRule = trunkRule
+        self.internalPlan = internalPlan
+    }
+
+    func run() throws -> ImportCounts {
+        guard let handle = FileHandle(forReadingAtPath: file) else {
+            throw Failure.cannotRead(file: file, reason: String(cString: strerror(errno)))
+        }
+        defer { try? handle.close() }
+        let size = (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
+        var bar = ProgressBar("Importing", total: size)
+        var read = 0
+        var isAtEnd = false
+        var waiting: [PartyEntry] = []
+        let counts = try store.importParties(keepsGoing ? .keepGoing : .allOrNothing) {
+            while !isAtEnd, waiting.count < Self.batchRows {
+                let data = (try? handle.read(upToCount: Self.chunkBytes)) ?? nil
+                let outputs: [PartyCSV.Output]
+                if let data, !data.isEmpty {
+                    read += data.count
+                    outputs = reader.receive(data)
+                } else {
+                    isAtEnd = true
+                    outputs = reader.finish()
+                }
+                for output in outputs {
+                    switch output {
+                    case .row(let row): if let entry = entry(row) { waiting.append(entry) }
+                    case .fault(let fault):
+                        report("\(fault)")
+                        if fault.isFatal { isAtEnd = true }
+                    }
+                }
+            }
+            if !keepsGoing, isAtEnd, faults > 0 { return .abandon }
+            guard !waiting.isEmpty else { return .end }
+            defer { waiting = [] }
+            return .parties(waiting)
+        } progress: { bar.show(read, "\($0.total) parties") }
+        bar.finish()
+        if faults > Self.faultsShown { Console.say("… and \(faults - Self.faultsShown) more.") }
+        if faults > 0 { throw Failure.badLines(faults, stored: counts.isStored && counts.total > 0) }
+        return counts
+    }
+
+    private func entry(_ row: PartyCSV.Row) -> PartyEntry? {
+        var e164: Set<String> = []
+        for phone in row.phones {
+            guard let number = numbers.normalise(phone, trunkRule: trunkRule, internalPlan: internalPlan).e164 else {
+                report("line \(row.line): “\(phone)” is not a telephone number that a caller could have.")
+                return nil
+            }
+            e164.insert(number)
+        }
+        let party = PartyRow(
+            key: row.key, kind: row.kind == .company ? .company : .person, name: row.name, town: row.town, language: row.language, note: row.note,
+            isShared: row.isShared)
+        return PartyEntry(party: party, numbers: e164)
+    }
+
+    private func report(_ fault: String) {
+        faults += 1
+        guard faults <= Self.faultsShown else { return }
+        reported.append(fault)
+        Console.write(Console.errorIsTerminal ? "\r\u{1B}[K" : "", to: STDERR_FILENO)
+        Console.say("\(file): \(fault)", .yellow)
+    }
+}
