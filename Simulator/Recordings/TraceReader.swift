@@ -112,15 +112,15 @@ struct LineScanner {
             guard index < bytes.count else { break }
             switch bytes[index] {
             case UInt8(ascii: "\""):
-                result.append(contentsOf: bytes[start..<index])
+                result.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
                 index += 1
                 return result
             case UInt8(ascii: "\\"):
-                result.append(contentsOf: bytes[start..<index])
+                result.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
                 result.append(try escape())
                 start = index
             case 0x80...:
-                result.append(contentsOf: bytes[start..<index])
+                result.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
                 // U+0080…U+00FF in UTF-8.
                 guard bytes[index] & 0xFC == 0xC0, index + 1 < bytes.count, bytes[index + 1] & 0xC0 == 0x80 else { throw beyondLatin1 }
                 result.append(bytes[index] << 6 | bytes[index + 1] & 0x3F)
