@@ -10,8 +10,8 @@ import Wire
 ///
 /// What it does not do: actions change nothing (QueuePause is answered and no member pauses); durations (`HoldTime`, `TalkTime`) and the text
 /// of CEL events are as recorded, whatever the speed; a filter in QueueStatus or BridgeInfo is not looked at; every event goes to every client,
-/// whatever mask it asked for; a refused login is answered at once, not after a second. An inventory is always that of the recording's start, so a client that connects in the
-/// middle does not hear of the calls that are up, only of what happens to them from then on.
+/// whatever mask it asked for; a refused login is answered at once, not after a second. An inventory is always that of the recording's start, so
+/// a client that connects in the middle does not hear of the calls that are up, only of what happens to them from then on.
 public struct RecordedSwitch: Sendable {
     public typealias ConnectionID = Int
 
