@@ -76,7 +76,7 @@ let package = Package(
 
         // MARK: tests — one target per target, and those that cross them
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
-        .testTarget(name: "AMITests", dependencies: ["AMI", "Wire"], swiftSettings: swift),
+        .testTarget(name: "AMITests", dependencies: ["AMI", "Recordings", "Wire"], swiftSettings: swift),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: swift),
         .testTarget(name: "WebhookTests", dependencies: ["Webhook", "HTTP", "Wire"], swiftSettings: swift),
         .testTarget(name: "TelephonyTests", dependencies: ["Telephony"], swiftSettings: swift),

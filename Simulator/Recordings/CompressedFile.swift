@@ -7,14 +7,14 @@ enum CompressedFile {
         guard let file = gzopen(path, "rb") else { throw .cannotRead(path: path, reason: String(cString: strerror(errno))) }
         defer { gzclose_r(file) }
         var bytes: [UInt8] = []
-        let piece = 256 * 1024
-        gzbuffer(file, UInt32(piece))
+        var piece = [UInt8](repeating: 0, count: 256 * 1024)
+        gzbuffer(file, UInt32(piece.count))
         while true {
-            let count = bytes.count
-            var got: Int32 = 0
-            bytes.append(contentsOf: repeatElement(0, count: piece))
-            bytes.withUnsafeMutableBytes { got = gzread(file, $0.baseAddress! + count, UInt32(piece)) }
-            bytes.removeLast(piece - max(0, Int(got)))
+            let got = piece.withUnsafeMutableBytes { buffer in
+                let got = gzread(file, buffer.baseAddress, UInt32(buffer.count))
+                bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<max(0, Int(got))]))
+                return got
+            }
             guard bytes.count <= RecordingLimits.fileBytes else { throw .tooLarge(path: path, bytes: RecordingLimits.fileBytes) }
             if got <= 0 { break }
         }

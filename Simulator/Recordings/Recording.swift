@@ -12,6 +12,10 @@ public struct Recording: Sendable {
             case incoming = "in"
             /// To the switch.
             case outgoing = "out"
+            /// The switch closed the connection; no bytes.
+            case closed = "eof"
+            /// The connection failed; the bytes are the recorder's words.
+            case failed = "err"
         }
 
         /// Since the recording's start; never less than the chunk's before.

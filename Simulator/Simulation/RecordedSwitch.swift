@@ -9,8 +9,9 @@ import Wire
 /// `LoginTime` and `Timestamp`, so that they are of today; names of channels come again, as they do after a restart.
 ///
 /// What it does not do: actions change nothing (QueuePause is answered and no member pauses); durations (`HoldTime`, `TalkTime`) and the text
-/// of CEL events are as recorded, whatever the speed; an inventory is always that of the recording's start, so a client that connects in the
-/// middle does not hear of the calls that are up, only of what happens to them from then on.
+/// of CEL events are as recorded, whatever the speed; a filter in QueueStatus or BridgeInfo is not looked at; every event goes to every client,
+/// whatever mask it asked for; a refused login is answered at once, not after a second. An inventory is always that of the recording's start, so
+/// a client that connects in the middle does not hear of the calls that are up, only of what happens to them from then on.
 public struct RecordedSwitch: Sendable {
     public typealias ConnectionID = Int
 
@@ -21,14 +22,15 @@ public struct RecordedSwitch: Sendable {
         public var speed: Double
         /// Begins again after the last recording.
         public var loops: Bool
-        /// Between two recordings, whatever the speed.
+        /// Between two recordings, whatever the speed; 100 ms at least.
         public var gap: Span
 
         public init(users: [String: String], speed: Double = 1, loops: Bool = false, gap: Span = .seconds(1)) {
             self.users = users
-            self.speed = min(max(speed, 0.01), 1000)
+            self.speed = speed.isFinite ? min(max(speed, 0.01), 1000) : 1
             self.loops = loops
-            self.gap = max(gap, .zero)
+            // A recording without events would else begin again and again in the same instant.
+            self.gap = max(gap, .milliseconds(100))
         }
     }
 

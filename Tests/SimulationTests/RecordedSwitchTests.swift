@@ -211,7 +211,7 @@ struct RecordedSwitchTests {
         world.connect(1)
         world.run(until: .seconds(4))
         let events = try #require(world.heard[1]).filter { $0.title == "E" }
-        #expect(events.count == 2)
+        try #require(events.count == 2)
         #expect(
             events[0].headers.dropFirst() == [
                 "Timestamp: 1800000007.614349", "Uniqueid: pbx-roma-1800000000.31", "Linkedid: <unknown>", "CallerIDNum: 1795402400",
@@ -219,5 +219,54 @@ struct RecordedSwitchTests {
             ])
         #expect(events[1]["Uniqueid"] == "pbx-roma-1800000002.31")
         #expect(events[1]["DestBridgeUniqueid"] == "0e8a1484-0819-44b5-a352-713f00000000")
+    }
+
+    @Test("gives no identifier twice though the clock is set back to where it was")
+    func clockSetBack() throws {
+        let live = Array("Asterisk Call Manager/9.0.0\r\nEvent: E\r\nUniqueid: 1795402400.31\r\n\r\n".utf8)
+        let recording = SwitchRecording(
+            name: "one", start: UnixTime(seconds: 1_795_402_400), live: [.init(offset: .seconds(1), fromSwitch: true, bytes: live)],
+            control: [])
+        var world = try World([recording], loops: true)
+        world.connect(1)
+        for round in 1...4 {
+            world.run(until: .seconds(Int64(round) * 2 - 1))
+            world.now.date = World.start + Span(microseconds: -1_000_000)
+        }
+        let events = try #require(world.heard[1]).filter { $0.title == "E" }
+        #expect(events.map { $0["Uniqueid"] } == (0..<4).map { "\(1_800_000_000 + $0).31" })
+    }
+
+    @Test("answers in the recorded switch's bytes, in its order")
+    func answerBytes() throws {
+        var now = Moment(uptime: .zero, date: World.start)
+        var recordedSwitch = try RecordedSwitch(
+            recordings: [.load("22/hold-a")], configuration: .init(users: ["cti": "secret"]), digests: .none, at: now)
+        func text(_ outputs: [RecordedSwitch.Output]) -> String {
+            outputs.map { output in
+                switch output {
+                case .send(_, let bytes): String(decoding: bytes, as: UTF8.self)
+                case .close: "[close]"
+                }
+            }.joined()
+        }
+        #expect(text(recordedSwitch.connectionOpened(7, at: now)) == "Asterisk Call Manager/11.0.0\r\n")
+        now = now + .seconds(60)
+        #expect(
+            text(recordedSwitch.received("Action: Login\r\nUsername: cti\r\nSecret: secret\r\n\r\n".utf8, from: 7, at: now))
+                == "Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
+                + "Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 3660\r\nLastReload: 3660\r\nStatus: Fully Booted\r\n\r\n")
+        let asked = "Action: QueueStatus\r\nActionID: mine-1\r\n\r\nAction: BridgeList\r\n\r\n"
+        let answer = text(recordedSwitch.received(asked.utf8, from: 7, at: now))
+        #expect(
+            answer.hasPrefix(
+                "Response: Success\r\nActionID: mine-1\r\nEventList: start\r\nMessage: Queue status will follow\r\n\r\n"
+                    + "Event: QueueParams\r\nQueue: decentrata\r\n"))
+        #expect(
+            answer.hasSuffix(
+                "Event: QueueStatusComplete\r\nActionID: mine-1\r\nEventList: Complete\r\nListItems: 22\r\n\r\n"
+                    + "Response: Success\r\nEventList: start\r\nMessage: Bridge listing will follow\r\n\r\n"
+                    + "Event: BridgeListComplete\r\nEventList: Complete\r\nListItems: 0\r\n\r\n"))
+        #expect(!answer.contains("lab-"))
     }
 }

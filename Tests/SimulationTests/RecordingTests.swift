@@ -35,7 +35,7 @@ struct RecordingTests {
             {"t": 0.000887, "dir": "out", "data": "a\r\n\t\"\\\/\u00e8\u00FF\u0000"}
 
              { "data" : "per\u00c3\u00b2 \#u{E8}\b\f" , "dir":"in","t":1e1 }
-            {"t": 9.5, "dir": "in", "data": ""}
+            {"t": 9.5, "dir": "eof", "data": ""}
             """#
         try Self.with("x.jsonl", text) { path in
             let recording = try Recording.load(path)
@@ -44,7 +44,7 @@ struct RecordingTests {
                 recording.chunks == [
                     .init(microseconds: 887, direction: .outgoing, bytes: Array("a\r\n\t\"\\/".utf8) + [0xE8, 0xFF, 0]),
                     .init(microseconds: 10_000_000, direction: .incoming, bytes: Array("però ".utf8) + [0xE8, 8, 12]),
-                    .init(microseconds: 10_000_000, direction: .incoming, bytes: []),
+                    .init(microseconds: 10_000_000, direction: .closed, bytes: []),
                 ])
         }
     }
