@@ -65,11 +65,11 @@ public struct ContactID: Identifier {
         let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
         let milliseconds = UInt64(max(0, date.microseconds / 1000))
         var characters: [UInt8] = []
-        for position in stride(from: 45, through: 0, by: -5) { characters.append(alphabet[Int(milliseconds >> UInt64(position)) & 31]) }
+        for position in stride(from: 45, through: 0, by: -5) { characters.append(alphabet[Int((milliseconds >> UInt64(position)) & 31)]) }
         let high = generator.next()
         let low = generator.next()
-        for position in 0..<8 { characters.append(alphabet[Int(high >> UInt64(position * 5)) & 31]) }
-        for position in 0..<8 { characters.append(alphabet[Int(low >> UInt64(position * 5)) & 31]) }
+        for position in 0..<8 { characters.append(alphabet[Int((high >> UInt64(position * 5)) & 31)]) }
+        for position in 0..<8 { characters.append(alphabet[Int((low >> UInt64(position * 5)) & 31)]) }
         self.init(String(decoding: characters, as: UTF8.self))
     }
 }

@@ -6,12 +6,12 @@ public struct AsteriskTranslator: Sendable {
     /// How the dial plan tells what became of a caller after `Queue()`: a `UserEvent` on the caller's channel with `QUEUESTATUS` in it, e.g.
     /// `UserEvent(FineCoda,Coda: ${QUEUENAME},Stato: ${QUEUESTATUS})`. AMI itself tells time-out, empty queue and withdrawal apart nowhere.
     public struct QueueStatusNotice: Equatable, Sendable {
-        public var event: String
+        public var events: [String]
         public var queueHeader: String
         public var statusHeader: String
 
-        public init(event: String = "FineCoda", queueHeader: String = "Coda", statusHeader: String = "Stato") {
-            self.event = event
+        public init(events: [String] = ["FineCoda", "Overflow"], queueHeader: String = "Coda", statusHeader: String = "Stato") {
+            self.events = events
             self.queueHeader = queueHeader
             self.statusHeader = statusHeader
         }
@@ -207,7 +207,7 @@ public struct AsteriskTranslator: Sendable {
     }
 
     private func userEvent(_ message: Message, _ headers: inout HeaderReader) -> SwitchEvent? {
-        guard headers.text("UserEvent") == notice.event, let id = message["Uniqueid"],
+        guard notice.events.contains(headers.text("UserEvent")), let id = message["Uniqueid"],
             let word = message.value(named: notice.statusHeader), let status = QueueStatus(rawValue: word)
         else { return nil }
         let queue = message.value(named: notice.queueHeader) ?? ""

@@ -40,22 +40,22 @@ struct Bench: ParsableCommand {
                     link: .init(credentials: .init(username: username, secret: secret), events: "on"))
             ]
             let made = configuration
-            let outcome = Mutex<Tally?>(nil)
             try orExit {
                 try EventLoop.run {
                     let keeper = try JournalKeeper(folder, segmentBytes: 256 * 1024 * 1024, segmentsKept: 1)
                     let client = FirehoseClient(Gateway(configuration: made, digests: .openSSL, seed: 1), keeper) { tally in
-                        outcome.withLock { $0 = tally }
+                        Self.outcomes.withLock { $0 = tally }
                         EventLoop.stop()
                     }
                     client.start()
                     Self.keep = client
                 }
             }
-            guard let tally = outcome.withLock({ $0 }) else { throw ExitCode.failure }
+            guard let tally = Self.outcomes.withLock({ $0 }) else { throw ExitCode.failure }
             Console.print(String(decoding: JSON.encode(tally), as: UTF8.self))
         }
 
         @LoopActor private static var keep: FirehoseClient?
+        private static let outcomes = Mutex<Tally?>(nil)
     }
 }

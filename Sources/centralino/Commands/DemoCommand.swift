@@ -44,10 +44,12 @@ struct Demo: ParsableCommand {
             try PartyImport(store: try Store(path: folder + "/centralino.sqlite"), file: scenario + "/parties.csv", keepsGoing: false).run()
         }
         let secret = UUID().uuidString
+        let prepared = configuration
         try orExit {
             try EventLoop.run {
                 let simulated = try SimulatedSwitch(recordings, .init(users: ["cti": secret], speed: speed, loops: true))
                 let port = try simulated.start(host: "127.0.0.1", port: 0)
+                var configuration = prepared
                 configuration.gateway.switches = [
                     .init(
                         name: SwitchID("demo"), address: .init(host: "127.0.0.1", port: port),

@@ -117,7 +117,7 @@ struct ProgramConfiguration {
         }
         let status = entry.table("queue_status")
         var notice = AsteriskTranslator.QueueStatusNotice()
-        if let event = status.text("event") { notice.event = event }
+        if let events = status.texts("events") { notice.events = events }
         if let header = status.text("queue_header") { notice.queueHeader = header }
         if let header = status.text("status_header") { notice.statusHeader = header }
         status.refuseTheRest()
