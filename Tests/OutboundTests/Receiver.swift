@@ -10,10 +10,10 @@ final class Receiver {
     private var listener: TCPListener?
 
     init(answer: @escaping @LoopActor (_ port: Int) -> String?) throws {
-        listener = try TCPListener(host: "127.0.0.1", port: 0) { [unowned self] connection in
+        listener = try TCPListener(host: "127.0.0.1", port: 0) { [self] connection in
             connections += 1
             var received: [UInt8] = []
-            connection.onRead = { [unowned self] bytes in
+            connection.onRead = { [self] bytes in
                 received += bytes
                 while let end = Self.endOfRequest(received) {
                     requests.append(String(decoding: received[..<end], as: UTF8.self))
@@ -27,7 +27,10 @@ final class Receiver {
 
     var port: Int { listener?.port ?? 0 }
     var url: String { "http://127.0.0.1:\(port)/" }
-    func close() { listener?.close() }
+    func close() {
+        listener?.close()
+        onRequest = nil
+    }
 
     /// Where the first request ends: head, blank line, and as many bytes as Content-Length says.
     private static func endOfRequest(_ bytes: [UInt8]) -> Int? {
