@@ -151,16 +151,11 @@ private final class SilentPeer {
     deinit { for descriptor in descriptors { close(descriptor) } }
 }
 
-/// How many descriptors this process has open, libdispatch's timers apart: those come and go with the testing library.
+/// How many descriptors this process has open.
 func openDescriptors() -> Int {
     guard let folder = opendir("/proc/self/fd") else { return 0 }
     defer { closedir(folder) }
     var count = 0
-    while let entry = readdir(folder) {
-        let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        var target = [UInt8](repeating: 0, count: 100)
-        let length = target.withUnsafeMutableBytes { readlink("/proc/self/fd/\(name)", $0.baseAddress!, $0.count) }
-        if String(decoding: target.prefix(max(0, length)), as: UTF8.self) != "anon_inode:[timerfd]" { count += 1 }
-    }
+    while readdir(folder) != nil { count += 1 }
     return count
 }
