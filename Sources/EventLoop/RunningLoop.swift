@@ -9,6 +9,7 @@ final class RunningLoop {
 
     private var unflushed: [TCPConnection] = []
     private var isStopping = false
+    private var isInRun = false
     // Ours are told apart from the program's handles by having no `data`.
     private let wakeup: UnsafeMutablePointer<uv_async_t>
     private let turnEnd: UnsafeMutablePointer<uv_prepare_t>
@@ -30,13 +31,16 @@ final class RunningLoop {
     }
 
     func run() {
-        // uv_run would forget a uv_stop that came before it.
-        if !isStopping { uv_run(uv, UV_RUN_DEFAULT) }
+        guard !isStopping else { return }
+        isInRun = true
+        uv_run(uv, UV_RUN_DEFAULT)
+        isInRun = false
     }
 
     func stop() {
         isStopping = true
-        uv_stop(uv)
+        // Outside of uv_run it would stop the next one, which is to close the handles.
+        if isInRun { uv_stop(uv) }
     }
 
     func flushAfterTurn(_ connection: TCPConnection) { unflushed.append(connection) }

@@ -39,8 +39,8 @@ struct ConnectingTests {
     func name() async throws {
         try await onLoop {
             let listener = try TCPListener(host: "127.0.0.1", port: 0) { _ in }
-            // With a dot at the end it is no longer our `localhost` but the resolver's; it may answer ::1 first, where nobody listens.
-            let connection = try await connect(to: listener.port, host: "localhost.").get()
+            // Not spelled like our `localhost`, so it goes to the resolver; that may answer ::1 first, where nobody listens.
+            let connection = try await connect(to: listener.port, host: "LocalHost").get()
             #expect(connection.peer == "127.0.0.1:\(listener.port)")
             connection.close()
             listener.close()
@@ -124,7 +124,9 @@ private final class SilentPeer {
     private var descriptors: [Int32] = []
 
     init() throws {
-        func tcp() -> Int32 { socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0) }
+        func tcp() -> Int32 {
+            socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
