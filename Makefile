@@ -1,0 +1,32 @@
+# One line each. `make demo` and `make test` are all that a newcomer needs.
+SWIFT ?= swift
+PORTS ?=
+
+.PHONY: demo test bench format lint arrows install-deps install-test-deps
+
+demo: install-deps        ## the gateway beside the bundled switch, with an invented anagrafica
+	$(SWIFT) build --product centralino
+	exec .build/debug/centralino demo $(PORTS)
+
+test: install-deps install-test-deps  ## everything
+	$(SWIFT) test
+
+bench: install-deps       ## how long a pop takes, how fast a stream is taken
+	$(SWIFT) build -c release --product centralino --scratch-path .build-release
+	.build-release/release/centralino bench pop
+	.build-release/release/centralino bench path
+
+format:
+	swift format -i -p -r Package.swift Protocols Simulator Sources Tests
+
+lint:
+	swift format lint --strict -p -r Package.swift Protocols Simulator Sources Tests
+
+arrows:                   ## no target imports what Package.swift does not allow
+	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
+
+install-deps:             ## what the program stands on
+	@sh .ci/install-deps libuv1-dev libssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libphonenumber-dev libcurl4-openssl-dev pkg-config
+
+install-test-deps:        ## what only the tests need: a browser, a JSON Schema validator, zstd
+	@sh .ci/install-deps chromium chromium-driver python3 python3-jsonschema zstd openssl curl
