@@ -3,12 +3,15 @@ import ArgumentParser
 import EventLoop
 import Foundation
 import Gateway
+import Recordings
+import Simulation
+import Store
 import Synchronization
 import Telephony
 import Wire
 
 struct Bench: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Measure the gateway.", subcommands: [Firehose.self])
+    static let configuration = CommandConfiguration(abstract: "Measure the gateway.", subcommands: [PopLatency.self, PathSpeed.self, Firehose.self])
 
     struct Firehose: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -57,5 +60,99 @@ struct Bench: ParsableCommand {
 
         @LoopActor private static var keep: FirehoseClient?
         private static let outcomes = Mutex<Tally?>(nil)
+    }
+    struct PopLatency: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "pop", abstract: "How long it takes from the switch's bytes to the pop on a desk.",
+            discussion: """
+                centralino bench pop --calls 2000
+
+                A switch, the gateway with a database of 10,000 parties, and a desk, over loopback sockets. Prints one JSON object, in milliseconds.
+                """)
+
+        @Option(help: "Calls, one after the other.") var calls = 2000
+
+        func run() throws {
+            let folder = NSTemporaryDirectory() + "centralino-bench-\(ProcessInfo.processInfo.processIdentifier)"
+            try orExit { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            var configuration = ProgramConfiguration()
+            configuration.storePath = folder + "/bench.sqlite"
+            configuration.journalDirectory = folder + "/journal"
+            configuration.gateway.http = nil
+            configuration.gateway.desks?.port = 0
+            configuration.gateway.wallboards = nil
+            var parties: [PartyEntry]? = PopBench.parties()
+            let made = configuration
+            try orExit {
+                let store = try Store(path: folder + "/bench.sqlite")
+                _ = try store.importParties {
+                    defer { parties = nil }
+                    return parties.map(PartyBatch.parties) ?? .end
+                }
+                try store.close()
+                try EventLoop.run {
+                    let bench = try PopBench(made, calls: calls) { outcome in
+                        Self.outcomes.withLock { $0 = outcome }
+                        EventLoop.stop()
+                    }
+                    Self.keep = bench
+                    try bench.start()
+                }
+            }
+            guard let outcome = Self.outcomes.withLock({ $0 }) else { throw ExitCode.failure }
+            Console.print(String(decoding: JSON.encode(outcome), as: UTF8.self))
+            guard outcome.previewP99 < 5 else {
+                Console.say("99 of 100 pops should leave within 5 ms.", .red)
+                throw ExitCode.failure
+            }
+        }
+
+        @LoopActor private static var keep: PopBench?
+        private static let outcomes = Mutex<PopBench.Outcome?>(nil)
+    }
+
+    struct PathSpeed: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "path", abstract: "How fast recorded bytes go through the gateway, beside a search for their line ends.",
+            discussion: """
+                centralino bench path Simulator/Traces/22/mixed-a --rounds 200
+                """)
+
+        @Argument(help: "A recording.") var path = "Simulator/Traces/22/mixed-a"
+        @Option(help: "How often it is played.") var rounds = 200
+
+        func run() throws {
+            struct Outcome: Encodable {
+                var events = 0
+                var eventsPerSecond = 0.0
+                var megabytesPerSecond = 0.0
+                /// A loop that only looks at every byte for a line end.
+                var lineEndsMegabytesPerSecond = 0.0
+                var ratio = 0.0
+            }
+            let recording = try orExit { try Recording.load(path) }
+            let connections = recording.connections
+            let bytes = connections.flatMap { $0.chunks.flatMap(\.bytes) }
+            var outcome = Outcome()
+            let clock = ContinuousClock()
+            let took = clock.measure {
+                for _ in 0..<rounds {
+                    var replay = Replay(start: UnixTime(microseconds: recording.startEpoch ?? 0), digests: .openSSL)
+                    replay.play(connections)
+                    outcome.events += replay.gateway.tally.events
+                }
+            }
+            var lines = 0
+            let searched = clock.measure { for _ in 0..<rounds { lines += bytes.count { $0 == UInt8(ascii: "\n") } } }
+            func seconds(_ duration: Duration) -> Double { Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18 }
+            let megabytes = Double(bytes.count * rounds) / 1e6
+            outcome.eventsPerSecond = (Double(outcome.events) / seconds(took)).rounded()
+            outcome.megabytesPerSecond = (megabytes / seconds(took) * 10).rounded() / 10
+            outcome.lineEndsMegabytesPerSecond = (megabytes / seconds(searched) * 10).rounded() / 10
+            outcome.ratio = outcome.megabytesPerSecond / outcome.lineEndsMegabytesPerSecond
+            guard lines > 0 else { throw ExitCode.failure }
+            Console.print(String(decoding: JSON.encode(outcome), as: UTF8.self))
+        }
     }
 }
