@@ -73,6 +73,8 @@ public struct Gateway {
     var desks: DeskHub
     var wallboards: WallboardHub
     var clients: [ConnectionID: HTTPClient] = [:]
+    /// Late clients are looked for once a second: a thousand streams must not be gone through for each event.
+    var nextClientCheck = Span.zero
     var webhooks: WebhookDesk
     var startedAt: UnixTime?
     var lookups = Deadlines<LookupID>()
@@ -135,7 +137,7 @@ public struct Gateway {
         consider(desks.nextDeadline)
         consider(wallboards.nextDeadline)
         consider(lookups.next)
-        consider(clients.isEmpty ? nil : clients.values.map(\.deadline).min())
+        consider(clients.isEmpty ? nil : nextClientCheck)
         return next
     }
 

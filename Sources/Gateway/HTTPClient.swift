@@ -61,6 +61,8 @@ extension Gateway {
     }
 
     mutating func closeLateClients(at now: Moment, _ effects: inout [Effect]) {
+        guard nextClientCheck <= now.uptime else { return }
+        nextClientCheck = now.uptime + .seconds(1)
         for (id, client) in clients.sorted(by: { $0.key < $1.key }) where client.deadline <= now.uptime {
             effects.append(.close(id))
             clients[id] = nil
