@@ -142,7 +142,8 @@ extension Gateway {
             for figures in room.acd.queues.values {
                 tally.joins += figures.offered
                 tally.connects += figures.answered
-                tally.abandons += figures.abandoned
+                // Whom the switch told by `QueueCallerAbandon`: those who gave up, and those who left alive by time-out and the like.
+                tally.abandons += figures.abandoned + figures.flowedOut - (figures.flowOut[.key] ?? 0)
                 tally.completes += figures.conversationsEnded
             }
         }

@@ -66,7 +66,8 @@ final class FirehoseClient {
     private func received(_ bytes: [UInt8]) {
         handle(.received(id, bytes))
         if eventsBefore == nil, gateway.isSynchronized { eventsBefore = gateway.tally.events }
-        tail = (tail + bytes.suffix(Self.ending.count)).suffix(Self.ending.count)
+        tail += bytes[max(0, bytes.count - Self.ending.count)...]
+        tail.removeFirst(max(0, tail.count - Self.ending.count))
         guard tail == Self.ending, !isDone else { return }
         isDone = true
         journal.flush()
