@@ -36,7 +36,8 @@ public struct Replay {
 
     /// `start` is the civil time of the recording's second 0.
     public init(
-        switch name: String = "recorded", start: UnixTime, notice: AsteriskTranslator.QueueStatusNotice = .init(), defaults: ACD.Settings = .init(),
+        switch name: String = "recorded", start: UnixTime, notice: AsteriskTranslator.QueueStatusNotice = .init(),
+        defaults: ACD.Settings = .init(),
         digests: Digests, seed: UInt64 = 1
     ) {
         var configuration = Configuration()
@@ -97,7 +98,7 @@ public struct Replay {
             switch effect {
             case .connect(let id, _, _): connection = id
             case .save(let record): closed.append(record)
-            case .listen, .send, .close, .lookUp, .log: break
+            case .listen, .send, .close, .lookUp, .post, .log: break
             }
         }
     }

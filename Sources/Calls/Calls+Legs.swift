@@ -3,7 +3,9 @@ import Telephony
 // An agent's part: the phone rings, is answered or not; voices join in a bridge, hold, and part. Talk is what the bridges say, never what the
 // queue's own `AgentComplete` says: it may be late, early, or of another call (`domain.md` §1.8).
 extension Calls {
-    mutating func called(_ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+    mutating func called(
+        _ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]
+    ) {
         guard let key = channels[id]?.contact, contacts[key]?.visit != nil,
             contacts[key]?.legs.contains(where: { $0.leg.channel == destination }) == false
         else { return }
@@ -11,7 +13,8 @@ extension Calls {
     }
 
     @discardableResult
-    private mutating func addLeg(_ key: ContactKey, _ queue: QueueName, _ agent: AgentRef, _ channel: ChannelID, at now: Moment) -> AgentLeg {
+    private mutating func addLeg(_ key: ContactKey, _ queue: QueueName, _ agent: AgentRef, _ channel: ChannelID, at now: Moment) -> AgentLeg
+    {
         let leg = AgentLeg(number: nextLeg, contact: key, queue: queue, agent: agent, channel: channel, alerted: now)
         nextLeg += 1
         channels[channel, default: ChannelRecord(created: now)].agentOf = key
@@ -20,7 +23,9 @@ extension Calls {
     }
 
     mutating func dialEnded(_ destination: ChannelID, _ status: DialStatus, at now: Moment, into events: inout [CallEvent]) {
-        guard let key = channels[destination]?.agentOf, let index = legIndex(key, destination), contacts[key]?.legs[index].leg.established == nil else {
+        guard let key = channels[destination]?.agentOf, let index = legIndex(key, destination),
+            contacts[key]?.legs[index].leg.established == nil
+        else {
             return
         }
         if status == .answered {
@@ -80,7 +85,9 @@ extension Calls {
     }
 
     mutating func establish(_ number: UInt64, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
-        guard var visit = contacts[key]?.visit?.visit, let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else { return }
+        guard var visit = contacts[key]?.visit?.visit, let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else {
+            return
+        }
         visit.ended = now
         contacts[key]?.visit = nil
         contacts[key]?.legs[index].isAnswered = true
@@ -146,7 +153,9 @@ extension Calls {
     private func legIndex(_ key: ContactKey, _ channel: ChannelID) -> Int? { contacts[key]?.legs.firstIndex { $0.leg.channel == channel } }
 
     private func establishedLeg(_ id: ChannelID) -> (ContactKey, Int)? {
-        guard let key = channels[id]?.agentOf, let index = legIndex(key, id), contacts[key]?.legs[index].leg.established != nil else { return nil }
+        guard let key = channels[id]?.agentOf, let index = legIndex(key, id), contacts[key]?.legs[index].leg.established != nil else {
+            return nil
+        }
         return (key, index)
     }
 }

@@ -32,7 +32,8 @@ extension Calls {
         nextContact += 1
         let record = channels[id]!
         let contact = Contact(
-            key: key, channel: id, caller: record.caller, called: record.called, arrived: record.created, isPartial: isPartial || !record.isWhole)
+            key: key, channel: id, caller: record.caller, called: record.called, arrived: record.created,
+            isPartial: isPartial || !record.isWhole)
         channels[id]?.contact = key
         contacts[key] = ContactRecord(contact: contact)
         events.append(.contactBegan(contact))
@@ -40,11 +41,14 @@ extension Calls {
     }
 
     mutating func left(_ queue: QueueName, _ id: ChannelID, at now: Moment) {
-        guard let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue, case .waiting = visit.phase else { return }
+        guard let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue, case .waiting = visit.phase
+        else { return }
         leave(key, at: now, abandonSeen: false)
     }
 
-    mutating func abandoned(_ queue: QueueName, _ id: ChannelID, _ position: DialplanPosition, at now: Moment, into events: inout [CallEvent]) {
+    mutating func abandoned(
+        _ queue: QueueName, _ id: ChannelID, _ position: DialplanPosition, at now: Moment, into events: inout [CallEvent]
+    ) {
         guard let record = channels[id], let key = record.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue,
             case .waiting = visit.phase
         else { return }

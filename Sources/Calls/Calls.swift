@@ -101,7 +101,8 @@ public struct Calls: Sendable {
         case .agentCalled(let queue, let id, let agent, let destination): called(queue, id, agent, destination, at: now, into: &events)
         case .agentRangNoAnswer(let queue, let id, let agent, let destination):
             rangNoAnswer(queue, id, agent, destination, at: now, into: &events)
-        case .agentConnected(let queue, let id, let agent, let destination): connected(queue, id, agent, destination, at: now, into: &events)
+        case .agentConnected(let queue, let id, let agent, let destination):
+            connected(queue, id, agent, destination, at: now, into: &events)
         case .agentCompleted, .member, .memberRemoved, .queueDeclared, .restarting, .booted: break
         }
     }
@@ -143,7 +144,9 @@ public struct Calls: Sendable {
         }
     }
 
-    private mutating func hangupRequested(_ id: ChannelID, byPeer: Bool, _ position: DialplanPosition, at now: Moment, into events: inout [CallEvent]) {
+    private mutating func hangupRequested(
+        _ id: ChannelID, byPeer: Bool, _ position: DialplanPosition, at now: Moment, into events: inout [CallEvent]
+    ) {
         guard let record = channels[id] else { return }
         if byPeer {
             if record.peerHangup == nil { channels[id]?.peerHangup = now }
@@ -171,7 +174,9 @@ public struct Calls: Sendable {
 
     // MARK: bridges
 
-    private mutating func entered(_ bridge: BridgeID, _ id: ChannelID, replacing: ChannelID?, at now: Moment, into events: inout [CallEvent]) {
+    private mutating func entered(
+        _ bridge: BridgeID, _ id: ChannelID, replacing: ChannelID?, at now: Moment, into events: inout [CallEvent]
+    ) {
         if replacing != nil { swaps += 1 }
         guard channels[id] != nil else { return }
         channels[id]?.bridge = bridge
@@ -191,7 +196,9 @@ public struct Calls: Sendable {
         guard let record = channels[id], record.bridge == bridge else { return }
         channels[id]?.bridge = nil
         if let key = record.contact {
-            for leg in contacts[key]?.legs ?? [] where leg.leg.established != nil { endLeg(leg.leg.number, of: key, at: now, into: &events) }
+            for leg in contacts[key]?.legs ?? [] where leg.leg.established != nil {
+                endLeg(leg.leg.number, of: key, at: now, into: &events)
+            }
         }
         if let key = record.agentOf, let leg = contacts[key]?.legs.first(where: { $0.leg.channel == id && $0.leg.established != nil }) {
             endLeg(leg.leg.number, of: key, at: now, into: &events)

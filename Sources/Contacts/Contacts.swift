@@ -77,7 +77,11 @@ public struct Contacts: Sendable {
         case .established(let visit, let leg):
             ended(visit, .answered)
             change(leg) { open in
-                if let index = open.legs.firstIndex(where: { $0.number == leg.number }) { open.legs[index] = leg } else { open.legs.append(leg) }
+                if let index = open.legs.firstIndex(where: { $0.number == leg.number }) {
+                    open.legs[index] = leg
+                } else {
+                    open.legs.append(leg)
+                }
             }
             record(leg) {
                 $0.established = leg.established?.date
@@ -140,7 +144,8 @@ public struct Contacts: Sendable {
         open[visit.contact]!.visit = visit
         guard open[visit.contact]!.record.visits.count < Self.partsLimit else { return }
         open[visit.contact]!.record.visits.append(
-            ContactRecord.Visit(number: visit.number, queue: visit.queue, joined: visit.joined.date, left: nil, wait: nil, outcome: .waiting))
+            ContactRecord.Visit(
+                number: visit.number, queue: visit.queue, joined: visit.joined.date, left: nil, wait: nil, outcome: .waiting))
     }
 
     private mutating func ended(_ visit: QueueVisit, _ outcome: ContactRecord.Visit.Outcome) {
@@ -156,7 +161,8 @@ public struct Contacts: Sendable {
         var part =
             record.legs.last { $0.number == leg.number }
             ?? ContactRecord.Leg(
-                number: leg.number, queue: leg.queue, agent: leg.agent, alerted: leg.alerted.date, established: nil, ended: nil, ring: nil, talk: nil,
+                number: leg.number, queue: leg.queue, agent: leg.agent, alerted: leg.alerted.date, established: nil, ended: nil, ring: nil,
+                talk: nil,
                 hold: .zero, result: .ringing)
         body(&part)
         if let index = record.legs.lastIndex(where: { $0.number == leg.number }) {

@@ -63,6 +63,9 @@ private final class DescriptorCore: HandleOwner {
     }
 
     func close() {
+        // What the closure held may end with it, and reach for this very object: not before the assignment is over.
+        let released = onReady
+        defer { withExtendedLifetime(released) {} }
         onReady = nil
         handle?.close()
     }

@@ -55,6 +55,9 @@ private final class SignalCore: HandleOwner {
     }
 
     func close() {
+        // What the closure held may end with it, and reach for this very object: not before the assignment is over.
+        let released = onSignal
+        defer { withExtendedLifetime(released) {} }
         onSignal = nil
         handle?.close()
     }

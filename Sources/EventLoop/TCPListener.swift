@@ -43,6 +43,9 @@ public final class TCPListener: HandleOwner {
 
     /// No further connections; those that were accepted stay.
     public func close() {
+        // What the closure held may end with it, and reach for this very object: not before the assignment is over.
+        let released = onConnection
+        defer { withExtendedLifetime(released) {} }
         onConnection = nil
         handle?.close()
     }

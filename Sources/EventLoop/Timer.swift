@@ -48,6 +48,9 @@ private final class TimerCore: HandleOwner {
     }
 
     func close() {
+        // What the closure held may end with it, and reach for this very object: not before the assignment is over.
+        let released = onFire
+        defer { withExtendedLifetime(released) {} }
         onFire = nil
         handle?.close()
     }

@@ -73,6 +73,8 @@ public struct Configuration: Equatable, Sendable {
     public var switches: [Asterisk] = []
     public var webhooks: [WebhookSource] = []
     public var agents: [Agent] = []
+    /// Names of the systems that every closed contact record is sent to.
+    public var deliveries: [String] = []
     /// Without one (and without agents' own) no desk is let in.
     public var deskToken: Secret?
     /// Without one everybody who reaches the port may watch: only for loopback.

@@ -1,6 +1,7 @@
 import Contacts
 import Directory
 import Telephony
+import Wire
 
 /// A contact record as JSON: what the store keeps, `replay --json` prints and a CRM is told. Times in RFC 3339, durations in seconds; what is unknown
 /// is null or absent, never zero.
@@ -71,7 +72,8 @@ public struct ContactDocument: Encodable, Equatable, Sendable {
             var reason: String?
             if case .flowOut(let flowOut) = visit.outcome { reason = flowOut.rawValue }
             return Visit(
-                queue: visit.queue.rawValue, joinedAt: "\(visit.joined)", leftAt: visit.left.map { "\($0)" }, waitSeconds: visit.wait?.seconds,
+                queue: visit.queue.rawValue, joinedAt: "\(visit.joined)", leftAt: visit.left.map { "\($0)" },
+                waitSeconds: visit.wait?.seconds,
                 outcome: visit.outcome.word, reason: reason)
         }
         legs = record.legs.map { leg in
@@ -82,6 +84,19 @@ public struct ContactDocument: Encodable, Equatable, Sendable {
                 establishedAt: leg.established.map { "\($0)" }, endedAt: leg.ended.map { "\($0)" }, ringSeconds: leg.ring?.seconds,
                 talkSeconds: leg.talk?.seconds, holdSeconds: leg.hold.seconds, result: leg.result.word, endedBy: endedBy)
         }
+    }
+}
+
+extension Gateway.Delivery {
+    init(_ record: ContactRecord, to target: String, at now: Moment) {
+        struct Body: Encodable {
+            let type = "contact.closed"
+            let timestamp: String
+            let data: ContactDocument
+        }
+        self.init(
+            target: target, id: record.id.rawValue,
+            body: JSON.encode(Body(timestamp: "\(record.ended ?? now.date)", data: ContactDocument(record))))
     }
 }
 

@@ -108,11 +108,14 @@ struct DeskHub {
     }
 
     private mutating func welcome(_ id: ConnectionID, _ hello: DeskMessage.Hello, at now: Moment, _ effects: inout [Gateway.Effect]) {
-        guard hello.version == 1 else { return refuse(id, Refused(.version, "This gateway speaks version 1 of the desk protocol."), &effects) }
+        guard hello.version == 1 else {
+            return refuse(id, Refused(.version, "This gateway speaks version 1 of the desk protocol."), &effects)
+        }
         let known = agents.first { $0.id == hello.agent || $0.name == hello.agent || $0.interface.rawValue == hello.agent }
         guard isAccepted(hello.token, as: known) else {
             effects.append(.log(LogLine(.warning, "desks", "A desk with a wrong token was refused.")))
-            return refuse(id, Refused(.token, "The token is not valid for this agent. Ask whoever runs the gateway ([desk] token_file)."), &effects)
+            return refuse(
+                id, Refused(.token, "The token is not valid for this agent. Ask whoever runs the gateway ([desk] token_file)."), &effects)
         }
         guard known != nil || agents.isEmpty, !hello.agent.isEmpty, hello.agent.utf8.count <= Limits.agentBytes else {
             return refuse(id, Refused(.agent, "No agent of that name is configured ([[agents]])."), &effects)
@@ -120,8 +123,11 @@ struct DeskHub {
         let agent = known?.interface.rawValue ?? hello.agent
         desks[id]?.agent = agent
         desksOfAgent[agent, default: []].append(id)
-        send(Welcome(agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino", heartbeatSeconds: 15), to: id, &effects)
-        for (_, pop) in live.sorted(by: { ($0.key.switch, $0.key.leg) < ($1.key.switch, $1.key.leg) }) where pop.change.leg.agent.isCalled(agent) {
+        send(
+            Welcome(agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino", heartbeatSeconds: 15),
+            to: id, &effects)
+        for (_, pop) in live.sorted(by: { ($0.key.switch, $0.key.leg) < ($1.key.switch, $1.key.leg) })
+        where pop.change.leg.agent.isCalled(agent) {
             send(Pop(pop.change, revision: pop.revision, at: now), to: id, at: now, &effects)
         }
     }
@@ -185,11 +191,15 @@ struct DeskHub {
 
     mutating func deadlineReached(at now: Moment, _ effects: inout [Gateway.Effect]) {
         while let id = hellos.take(at: now.uptime) {
-            if let desk = desks[id], desk.agent == nil { refuse(id, Refused(.tooLate, "Say hello within \(Int(Limits.hello.seconds)) s."), &effects) }
+            if let desk = desks[id], desk.agent == nil {
+                refuse(id, Refused(.tooLate, "Say hello within \(Int(Limits.hello.seconds)) s."), &effects)
+            }
         }
         while let (id, popId, revision) = resends.take(at: now.uptime) {
             guard let sent = desks[id]?.unacknowledged[popId], sent.revision == revision else { continue }
-            guard sent.sends < Limits.popSends, let pop = live.values.first(where: { Pop.id($0.change) == popId && $0.revision == revision }) else {
+            guard sent.sends < Limits.popSends,
+                let pop = live.values.first(where: { Pop.id($0.change) == popId && $0.revision == revision })
+            else {
                 desks[id]?.unacknowledged[popId] = nil
                 unacknowledged += 1
                 continue

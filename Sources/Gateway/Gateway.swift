@@ -45,12 +45,23 @@ public struct Gateway {
         case close(ConnectionID)
         case lookUp(LookupID, CallerID)
         case save(ContactRecord)
+        case post(Delivery)
         case log(LogLine)
     }
 
     public struct LookupID: Hashable, Sendable {
         public let `switch`: SwitchID
         public let contact: ContactID
+    }
+
+    /// A message for another system; the world signs and sends it.
+    public struct Delivery: Equatable, Sendable {
+        /// The name of the receiver in the configuration.
+        public var target: String
+        /// The same in every attempt.
+        public var id: String
+        /// JSON: `{"type","timestamp","data"}`.
+        public var body: [UInt8]
     }
 
     /// A document that the HTTP port serves: the embedded pages.
@@ -236,7 +247,8 @@ public struct Gateway {
         }
     }
 
-    private mutating func changed(_ index: Int, to state: AsteriskLink.State, _ detail: String?, at now: Moment, _ effects: inout [Effect]) {
+    private mutating func changed(_ index: Int, to state: AsteriskLink.State, _ detail: String?, at now: Moment, _ effects: inout [Effect])
+    {
         let before = rooms[index].state
         if state != before { rooms[index].stateSince = now.date }
         rooms[index].state = state
@@ -287,6 +299,7 @@ public struct Gateway {
             case .closed(let record):
                 openLookups.remove(LookupID(switch: record.switch, contact: record.id))
                 effects.append(.save(record))
+                for target in configuration.deliveries { effects.append(.post(Delivery(record, to: target, at: now))) }
             }
         }
     }

@@ -24,7 +24,9 @@ extension Gateway {
             desks.opened(id, .lines, at: now)
         case .wallboards:
             // Lines are for programs of this machine; where a token is asked for, they use HTTP.
-            guard wallboards.count < Limits.connectionsPerListener, configuration.wallboardToken == nil else { return effects.append(.close(id)) }
+            guard wallboards.count < Limits.connectionsPerListener, configuration.wallboardToken == nil else {
+                return effects.append(.close(id))
+            }
             wallboards.subscribe(id, .lines, &rooms, at: now, &effects)
         }
     }
@@ -44,7 +46,8 @@ extension Gateway {
                 desks.closed(id)
                 wallboards.closed(id)
                 effects.append(.close(id))
-            case .failed(let status, let reason): effects.append(.log(LogLine(.info, "http", "A request was refused with \(status): \(reason)")))
+            case .failed(let status, let reason):
+                effects.append(.log(LogLine(.info, "http", "A request was refused with \(status): \(reason)")))
             }
         }
         flush(id, client.connection, &effects)
@@ -71,7 +74,9 @@ extension Gateway {
 
     // MARK: routes
 
-    private mutating func route(_ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, at now: Moment, _ effects: inout [Effect]) {
+    private mutating func route(
+        _ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, at now: Moment, _ effects: inout [Effect]
+    ) {
         let isReading = request.method == "GET" || request.method == "HEAD"
         if request.path.hasPrefix("/v1/webhooks/") {
             guard request.method == "POST" else { return connection.respond(.error(405, "Webhooks are sent with POST.")) }
@@ -95,14 +100,17 @@ extension Gateway {
         case "/v1/status": connection.respond(.json(200, JSON.encode(Status(self, at: now))))
         default:
             if let page = pages[request.path] {
-                connection.respond(page.contentType.hasPrefix("text/html") ? .html(200, page.bytes) : .content(200, page.contentType, page.bytes))
+                connection.respond(
+                    page.contentType.hasPrefix("text/html") ? .html(200, page.bytes) : .content(200, page.contentType, page.bytes))
             } else {
                 connection.respond(.error(404, "There is nothing at this address. The pages are /desk and /wallboard."))
             }
         }
     }
 
-    private mutating func routeWebSocket(_ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, at now: Moment, _ effects: inout [Effect]) {
+    private mutating func routeWebSocket(
+        _ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, at now: Moment, _ effects: inout [Effect]
+    ) {
         switch request.path {
         case "/v1/desk":
             guard connection.acceptWebSocket() else { return }

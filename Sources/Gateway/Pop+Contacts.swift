@@ -16,9 +16,11 @@ extension Pop {
     init(_ change: Contacts.PopChange, revision: Int, at now: Moment) {
         let record = change.record
         self.init(
-            type: .update, popId: Pop.id(change), contactId: record.id.rawValue, revision: revision, at: "\(now.date)", switch: record.switch.rawValue,
+            type: .update, popId: Pop.id(change), contactId: record.id.rawValue, revision: revision, at: "\(now.date)",
+            switch: record.switch.rawValue,
             queue: change.leg.queue.rawValue, called: record.called.isEmpty ? nil : record.called, caller: Caller(record),
-            queuedAt: change.visit.map { "\($0.joined.date)" }, waitSeconds: change.visit.map { $0.wait(until: now).seconds }, match: Match(record.match),
+            queuedAt: change.visit.map { "\($0.joined.date)" }, waitSeconds: change.visit.map { $0.wait(until: now).seconds },
+            match: Match(record.match),
             history: change.history.prefix(5).map(PastContact.init))
         switch change.kind {
         case .preview: type = .preview
@@ -72,7 +74,8 @@ extension Pop.Match {
 extension Pop.Party {
     init(_ party: Party) {
         self.init(
-            key: party.key, kind: party.kind == .company ? .company : .person, name: party.name, town: party.town, language: party.language, note: party.note)
+            key: party.key, kind: party.kind == .company ? .company : .person, name: party.name, town: party.town, language: party.language,
+            note: party.note)
     }
 }
 

@@ -33,7 +33,8 @@ public struct Report: Encodable, Equatable, Sendable {
         public var answeredWithin: [String: Int] = [:]
 
         private enum CodingKeys: CodingKey {
-            case offered, answered, abandoned, flowOut, refused, lost, waiting, transferredOut, ringNoAnswer, waitSeconds, talkSeconds, holdSeconds,
+            case offered, answered, abandoned, flowOut, refused, lost, waiting, transferredOut, ringNoAnswer, waitSeconds, talkSeconds,
+                holdSeconds,
                 answeredWithin
         }
 

@@ -31,7 +31,9 @@ struct WallboardHub {
 
     mutating func closed(_ id: ConnectionID) { subscribers[id] = nil }
 
-    mutating func subscribe(_ id: ConnectionID, _ transport: Transport, _ rooms: inout [SwitchRoom], at now: Moment, _ effects: inout [Gateway.Effect]) {
+    mutating func subscribe(
+        _ id: ConnectionID, _ transport: Transport, _ rooms: inout [SwitchRoom], at now: Moment, _ effects: inout [Gateway.Effect]
+    ) {
         // What the others have not been told yet goes first, so that the snapshot's number is true for all.
         publishNow(&rooms, at: now, &effects)
         subscribers[id] = transport
@@ -81,7 +83,8 @@ struct WallboardHub {
         sequence += 1
         broadcast(
             WallboardMessage(
-                type: .change, seq: sequence, at: "\(now.date)", queues: queues.isEmpty ? nil : queues, agents: agents.isEmpty ? nil : agents,
+                type: .change, seq: sequence, at: "\(now.date)", queues: queues.isEmpty ? nil : queues,
+                agents: agents.isEmpty ? nil : agents,
                 switches: switches.isEmpty ? nil : switches), &effects)
     }
 
@@ -126,19 +129,22 @@ extension SwitchRoom {
         func count(_ reason: QueueVisit.FlowOut) -> Int { figures.flowOut[reason] ?? 0 }
         return WallboardMessage.Queue(
             switch: name.rawValue, name: queue.rawValue, waiting: figures.waiting.count, talking: figures.talking,
-            longestWaitSince: longest.map { "\($0.date)" }, longestWaitSeconds: longest.map { max(.zero, now - $0).seconds }, offered: figures.offered,
+            longestWaitSince: longest.map { "\($0.date)" }, longestWaitSeconds: longest.map { max(.zero, now - $0).seconds },
+            offered: figures.offered,
             answered: figures.answered, abandoned: figures.abandoned,
             flowOut: .init(
                 timeout: count(.timeout), key: count(.key), empty: count(.empty), withdrawn: count(.withdrawn), unknown: count(.unknown)),
             lost: figures.lost,
             serviceLevel: .init(
-                formula: definition.formula, thresholdSeconds: definition.threshold.seconds, shortAbandonSeconds: definition.shortAbandon.seconds,
+                formula: definition.formula, thresholdSeconds: definition.threshold.seconds,
+                shortAbandonSeconds: definition.shortAbandon.seconds,
                 target: definition.target, numerator: level.numerator, denominator: level.denominator, ratio: level.ratio),
             agents: Dictionary(uniqueKeysWithValues: acd.agentCounts(of: queue, at: now).map { ($0.key.rawValue, $0.value) }))
     }
 
     func agent(_ interface: Interface, at now: Moment) -> WallboardMessage.Agent? {
-        guard let status = acd.agents[interface], let state = WallboardMessage.AgentState(rawValue: status.state(at: now.uptime).rawValue) else {
+        guard let status = acd.agents[interface], let state = WallboardMessage.AgentState(rawValue: status.state(at: now.uptime).rawValue)
+        else {
             return nil
         }
         return WallboardMessage.Agent(

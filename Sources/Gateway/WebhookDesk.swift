@@ -75,10 +75,13 @@ extension Gateway {
         let source = String(request.path.dropFirst("/v1/webhooks/".count))
         switch webhooks.receive(request, from: source, at: now.date) {
         case .answer(let response):
-            if response.status >= 400 { effects.append(.log(LogLine(.warning, "webhook \(printable(source))", "Refused with \(response.status)."))) }
+            if response.status >= 400 {
+                effects.append(.log(LogLine(.warning, "webhook \(printable(source))", "Refused with \(response.status).")))
+            }
             return response
         case .event(let event):
-            guard let index = rooms.firstIndex(where: { $0.name.rawValue == source }), case .webhook(var translator) = rooms[index].border else {
+            guard let index = rooms.firstIndex(where: { $0.name.rawValue == source }), case .webhook(var translator) = rooms[index].border
+            else {
                 preconditionFailure("a webhook source without a room")
             }
             rooms[index].border = .webhook(WebhookTranslator())

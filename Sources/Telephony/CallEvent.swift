@@ -75,7 +75,9 @@ public struct QueueVisit: Equatable, Sendable {
     public var ended: Moment?
     public var isPartial: Bool
 
-    public init(number: UInt64, contact: ContactKey, queue: QueueName, position: Int, joined: Moment, ended: Moment? = nil, isPartial: Bool = false) {
+    public init(
+        number: UInt64, contact: ContactKey, queue: QueueName, position: Int, joined: Moment, ended: Moment? = nil, isPartial: Bool = false
+    ) {
         self.number = number
         self.contact = contact
         self.queue = queue
@@ -108,7 +110,8 @@ public struct AgentLeg: Equatable, Sendable {
     public var endedBy: Ender?
 
     public init(
-        number: UInt64, contact: ContactKey, queue: QueueName, agent: AgentRef, channel: ChannelID, alerted: Moment, established: Moment? = nil,
+        number: UInt64, contact: ContactKey, queue: QueueName, agent: AgentRef, channel: ChannelID, alerted: Moment,
+        established: Moment? = nil,
         ended: Moment? = nil, hold: Span = .zero, heldSince: Moment? = nil, endedBy: Ender? = nil
     ) {
         self.number = number

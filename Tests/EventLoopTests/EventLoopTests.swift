@@ -199,4 +199,23 @@ struct EventLoopTests {
             } catch is Refusal {}
         }
     }
+
+    /// Seen in the program: a delivery that waited to be tried again held its own timer.
+    @Test("stops although a timer and what it calls hold each other")
+    func timerCycle() async {
+        await #expect(processExitsWith: .success) {
+            @LoopActor final class Delivery {
+                var timer: Timer?
+                func wait() {
+                    let timer = Timer { self.timer = nil }
+                    timer.start(afterMicroseconds: 60_000_000)
+                    self.timer = timer
+                }
+            }
+            try EventLoop.run {
+                Delivery().wait()
+                EventLoop.stop()
+            }
+        }
+    }
 }

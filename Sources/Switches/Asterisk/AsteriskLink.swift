@@ -16,7 +16,8 @@ public struct AsteriskLink: Sendable {
         public var isRecording: Bool
 
         public init(
-            credentials: Session.Credentials, notice: AsteriskTranslator.QueueStatusNotice = .init(), events: String = "system,call,agent,user",
+            credentials: Session.Credentials, notice: AsteriskTranslator.QueueStatusNotice = .init(),
+            events: String = "system,call,agent,user",
             isRecording: Bool = false
         ) {
             self.credentials = credentials
@@ -88,7 +89,8 @@ public struct AsteriskLink: Sendable {
             return enter(.connected, nil, &outputs)
         }
         session = Session(
-            credentials: settings.credentials, events: settings.events, idPrefix: "centralino-\(now.date.microseconds / 1_000_000)-\(connections)",
+            credentials: settings.credentials, events: settings.events,
+            idPrefix: "centralino-\(now.date.microseconds / 1_000_000)-\(connections)",
             digests: digests, at: now.uptime.duration)
         enter(.loggingIn, nil, &outputs)
     }
@@ -161,7 +163,10 @@ public struct AsteriskLink: Sendable {
             // A refused inventory: live events still tell the truth from now on.
             if id == inventoryID {
                 inventoryID = nil
-                enter(.connected, "Asterisk refused the inventory: \(message["Message"] ?? "no reason given"). Figures begin with the first event.", &outputs)
+                enter(
+                    .connected,
+                    "Asterisk refused the inventory: \(message["Message"] ?? "no reason given"). Figures begin with the first event.",
+                    &outputs)
             }
         case .unanswered(let id, let action):
             if id == inventoryID {
@@ -173,7 +178,11 @@ public struct AsteriskLink: Sendable {
             // Something may have been lost between two messages: ask again.
             inventoryDue = true
         case .failed(let error):
-            if error.isConfigurationFault { enter(.refused, error.description, &outputs) } else { enter(.disconnected, error.description, &outputs) }
+            if error.isConfigurationFault {
+                enter(.refused, error.description, &outputs)
+            } else {
+                enter(.disconnected, error.description, &outputs)
+            }
             outputs.append(.close)
         }
     }
@@ -185,7 +194,9 @@ public struct AsteriskLink: Sendable {
         guard inventoryDue, inventoryID == nil, session?.isReady == true else { return }
         inventoryDue = false
         withSession { link, session in
-            link.inventoryID = try? session.request(Action("QueueStatus"), isList: true, at: now.uptime.duration) { link.take($0, at: now, &outputs) }
+            link.inventoryID = try? session.request(Action("QueueStatus"), isList: true, at: now.uptime.duration) {
+                link.take($0, at: now, &outputs)
+            }
         }
     }
 

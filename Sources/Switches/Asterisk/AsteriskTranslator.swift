@@ -152,7 +152,8 @@ public struct AsteriskTranslator: Sendable {
             let queue = QueueName(headers.text("Queue"))
             let position = headers.number("Position") ?? 0
             let channel = channel(&headers)
-            let caller = CallerID(number: Self.withoutPlaceholder(headers.text("CallerIDNum")), name: Self.withoutPlaceholder(headers.text("CallerIDName")))
+            let caller = CallerID(
+                number: Self.withoutPlaceholder(headers.text("CallerIDNum")), name: Self.withoutPlaceholder(headers.text("CallerIDName")))
             return .queueEntryFound(queue, channel, caller, position: position, wait: .seconds(Int64(headers.number("Wait") ?? 0)))
         }
         return nil
@@ -203,7 +204,8 @@ public struct AsteriskTranslator: Sendable {
         let reason = headers.text("PausedReason")
         let wrapUp = Span.seconds(Int64(headers.number("Wrapuptime") ?? 0))
         return QueueMember(
-            queue: queue, agent: agent, device: device, isPaused: isPaused, pauseReason: reason, inCall: inCall.map { $0 == 1 }, wrapUp: wrapUp)
+            queue: queue, agent: agent, device: device, isPaused: isPaused, pauseReason: reason, inCall: inCall.map { $0 == 1 },
+            wrapUp: wrapUp)
     }
 
     private func userEvent(_ message: Message, _ headers: inout HeaderReader) -> SwitchEvent? {

@@ -55,7 +55,9 @@ public struct WebhookTranslator: Sendable {
             let before = calls[id]?.queue
             calls[id, default: Call()].queue = QueueName(name)
             // Another queue: out of the first one alive, for a reason that nobody told.
-            let left = before.map { [SwitchEvent.queueAbandoned($0, customer, DialplanPosition()), .queueLeft($0, customer, DialplanPosition())] } ?? []
+            let left =
+                before.map { [SwitchEvent.queueAbandoned($0, customer, DialplanPosition()), .queueLeft($0, customer, DialplanPosition())] }
+                ?? []
             return [created] + left + [.queueJoined(QueueName(name), customer, caller, position: 0, DialplanPosition())]
         case .ringing:
             guard let agent = event.agent, let queue = calls[id]?.queue, calls[id]?.ringing.contains(agent) == false else { return [] }
@@ -79,7 +81,8 @@ public struct WebhookTranslator: Sendable {
             guard let call = calls.removeValue(forKey: id) else { return [] }
             var events: [SwitchEvent] = []
             switch event.endedBy {
-            case .agent?: if let agent = call.answered { events.append(.hangupRequested(channel(id, agent), byPeer: true, DialplanPosition())) }
+            case .agent?:
+                if let agent = call.answered { events.append(.hangupRequested(channel(id, agent), byPeer: true, DialplanPosition())) }
             case .system?: events.append(.hangupRequested(customer, byPeer: false, DialplanPosition()))
             // A caller who is alone in a queue when the call ends has left; in a conversation it is not known who did.
             case .caller?: events.append(.hangupRequested(customer, byPeer: true, DialplanPosition()))
@@ -100,5 +103,7 @@ public struct WebhookTranslator: Sendable {
 
     private func channel(_ call: String, _ agent: Webhook.CallEvent.Agent) -> ChannelID { ChannelID("\(call)/\(agent.id)") }
 
-    private func ref(_ agent: Webhook.CallEvent.Agent) -> AgentRef { AgentRef(interface: Interface(agent.id), name: agent.name ?? agent.id) }
+    private func ref(_ agent: Webhook.CallEvent.Agent) -> AgentRef {
+        AgentRef(interface: Interface(agent.id), name: agent.name ?? agent.id)
+    }
 }

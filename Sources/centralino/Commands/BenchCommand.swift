@@ -11,7 +11,8 @@ import Telephony
 import Wire
 
 struct Bench: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Measure the gateway.", subcommands: [PopLatency.self, PathSpeed.self, Firehose.self])
+    static let configuration = CommandConfiguration(
+        abstract: "Measure the gateway.", subcommands: [PopLatency.self, PathSpeed.self, Firehose.self])
 
     struct Firehose: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -145,7 +146,9 @@ struct Bench: ParsableCommand {
             }
             var lines = 0
             let searched = clock.measure { for _ in 0..<rounds { lines += bytes.count { $0 == UInt8(ascii: "\n") } } }
-            func seconds(_ duration: Duration) -> Double { Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18 }
+            func seconds(_ duration: Duration) -> Double {
+                Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+            }
             let megabytes = Double(bytes.count * rounds) / 1e6
             outcome.eventsPerSecond = (Double(outcome.events) / seconds(took)).rounded()
             outcome.megabytesPerSecond = (megabytes / seconds(took) * 10).rounded() / 10

@@ -103,7 +103,9 @@ final class ConfigurationReader {
     func refuseTheRest() {
         for key in (table?.keys ?? []).sorted() where !known.contains(key) {
             let near = known.min { Self.distance($0, key) < Self.distance($1, key) }
-            let hint = near.flatMap { Self.distance($0, key) <= 2 ? " Did you mean “\($0)”?" : nil } ?? " Known here: \(known.sorted().joined(separator: ", "))."
+            let hint =
+                near.flatMap { Self.distance($0, key) <= 2 ? " Did you mean “\($0)”?" : nil }
+                ?? " Known here: \(known.sorted().joined(separator: ", "))."
             fault(key, "“\(key)” means nothing.\(hint)")
         }
     }

@@ -10,6 +10,7 @@ final class Host {
     private let directory: DirectoryService
     private let writer: RecordWriter?
     private let journal: JournalKeeper?
+    private let deliveries: Deliveries?
     private var connections: [ConnectionID: TCPConnection] = [:]
     private var pending: [ConnectionID: PendingConnection] = [:]
     private var listeners: [Gateway.Port: TCPListener] = [:]
@@ -20,11 +21,12 @@ final class Host {
     private var isStopping = false
     private var onStopped: (@LoopActor () -> Void)?
 
-    init(_ gateway: Gateway, directory: DirectoryService, writer: RecordWriter?, journal: JournalKeeper?) {
+    init(_ gateway: Gateway, directory: DirectoryService, writer: RecordWriter?, journal: JournalKeeper?, deliveries: Deliveries?) {
         self.gateway = gateway
         self.directory = directory
         self.writer = writer
         self.journal = journal
+        self.deliveries = deliveries
     }
 
     /// Opens the listeners and begins; throws when a port is taken.
@@ -59,6 +61,7 @@ final class Host {
         if let unsaved = writer?.unsaved, unsaved > 0 { Log.write(.error, "store", "\(unsaved) contact records could not be stored.") }
         journal?.append(.stopped, at: now())
         journal?.flush()
+        deliveries?.close()
         onStopped()
     }
 
@@ -79,7 +82,11 @@ final class Host {
             do throws(EventLoopError) { try perform(effect) } catch { failed(error) }
         }
         if isStopping { return }
-        if let deadline = gateway.nextDeadline { timer.start(afterMicroseconds: max(0, (deadline - now.uptime).microseconds)) } else { timer.cancel() }
+        if let deadline = gateway.nextDeadline {
+            timer.start(afterMicroseconds: max(0, (deadline - now.uptime).microseconds))
+        } else {
+            timer.cancel()
+        }
     }
 
     // MARK: out
@@ -94,6 +101,7 @@ final class Host {
         case .connect(let id, let endpoint, let limit): connect(id, endpoint, limit)
         case .lookUp(let lookup, let caller): directory.lookUp(caller) { [unowned self] answer in handle(.found(lookup, answer)) }
         case .save(let record): writer?.save(record)
+        case .post(let delivery): deliveries?.post(delivery)
         case .log(let line): Log.write(line)
         }
     }
@@ -109,7 +117,8 @@ final class Host {
     }
 
     private func connect(_ id: ConnectionID, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) {
-        pending[id] = TCPConnection.connect(host: endpoint.host, port: endpoint.port, timeoutMicroseconds: 10_000_000) { [unowned self] result in
+        pending[id] = TCPConnection.connect(host: endpoint.host, port: endpoint.port, timeoutMicroseconds: 10_000_000) {
+            [unowned self] result in
             pending[id] = nil
             switch result {
             case .success(let connection):

@@ -87,7 +87,9 @@ final class PopBench {
                 case .action(let action):
                     let id = action["ActionID"] ?? ""
                     connection.write(
-                        Array("Response: Success\r\nActionID: \(id)\r\nEventList: start\r\n\r\nEvent: QueueStatusComplete\r\nActionID: \(id)\r\nEventList: Complete\r\nListItems: 0\r\n\r\n".utf8))
+                        Array(
+                            "Response: Success\r\nActionID: \(id)\r\nEventList: start\r\n\r\nEvent: QueueStatusComplete\r\nActionID: \(id)\r\nEventList: Complete\r\nListItems: 0\r\n\r\n"
+                                .utf8))
                     connectDesk()
                 }
             }
@@ -115,7 +117,9 @@ final class PopBench {
         let caller = Self.caller(call, priority: 2)
         var text = "Event: Newchannel\r\nPrivilege: call,all\r\n" + caller + "\r\n"
         text += "Event: QueueCallerJoin\r\nPrivilege: agent,all\r\n" + caller + "Queue: informazioni\r\nPosition: 1\r\nCount: 1\r\n\r\n"
-        text += "Event: AgentCalled\r\nPrivilege: agent,all\r\n" + caller + "DestChannel: PJSIP/1001-\(call)\r\nDestUniqueid: 1.\(call)a\r\nDestLinkedid: 1.\(call)\r\n"
+        text +=
+            "Event: AgentCalled\r\nPrivilege: agent,all\r\n" + caller
+            + "DestChannel: PJSIP/1001-\(call)\r\nDestUniqueid: 1.\(call)a\r\nDestLinkedid: 1.\(call)\r\n"
         text += "Queue: informazioni\r\nInterface: PJSIP/1001\r\nMemberName: Anna Rossi\r\n\r\n"
         rangAt = EventLoop.uptimeMicroseconds
         gatewayLink?.write(Array(text.utf8))
@@ -141,7 +145,9 @@ final class PopBench {
     private static func number(_ call: Int) -> String { "+3906" + String(10_000_000 + call * 7919 % 10_000) }
 
     nonisolated static func parties() -> [PartyEntry] {
-        (0..<10_000).map { PartyEntry(party: PartyRow(key: "bench-\($0)", kind: .person, name: "Parte \($0)"), numbers: ["+3906\(10_000_000 + $0)"]) }
+        (0..<10_000).map {
+            PartyEntry(party: PartyRow(key: "bench-\($0)", kind: .person, name: "Parte \($0)"), numbers: ["+3906\(10_000_000 + $0)"])
+        }
     }
 
     // MARK: the desk

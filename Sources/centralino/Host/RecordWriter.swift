@@ -44,11 +44,15 @@ final class RecordWriter {
     }
 
     private func failed(_ rows: [ContactRow], _ error: StoreError) {
-        if !isFailing { Log.write(.error, "store", "\(error) Records are kept in memory and tried again every 5 s; stop the program only after that.") }
+        if !isFailing {
+            Log.write(.error, "store", "\(error) Records are kept in memory and tried again every 5 s; stop the program only after that.")
+        }
         isFailing = true
         refused += rows
         if refused.count > Self.keptLimit {
-            Log.write(.error, "store", "\(refused.count - Self.keptLimit) contact records were given up: the store has been failing for too long.")
+            Log.write(
+                .error, "store", "\(refused.count - Self.keptLimit) contact records were given up: the store has been failing for too long."
+            )
             refused.removeFirst(refused.count - Self.keptLimit)
         }
         retry.start(afterMicroseconds: Self.retryMicroseconds)

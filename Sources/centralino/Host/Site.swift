@@ -18,7 +18,8 @@ enum Site {
         let gateway = Gateway(configuration: configuration.gateway, pages: pages(), digests: .openSSL, seed: seed)
         let directory = DirectoryService(
             store: store, numbers: PhoneNumbers(), internalPlan: configuration.internalPlan, trunkRule: configuration.trunkRule)
-        return Host(gateway, directory: directory, writer: store.map(RecordWriter.init), journal: journal)
+        let deliveries = configuration.deliveries.isEmpty ? nil : try Deliveries(configuration.deliveries)
+        return Host(gateway, directory: directory, writer: store.map(RecordWriter.init), journal: journal, deliveries: deliveries)
     }
 
     private static func pages() -> [String: Gateway.Page] {
