@@ -2,7 +2,7 @@
 SWIFT ?= swift
 PORTS ?=
 
-.PHONY: demo test bench format lint arrows install-deps install-test-deps
+.PHONY: demo test bench asan format lint arrows install-deps install-test-deps
 
 demo: install-deps        ## the gateway beside the bundled switch, with an invented anagrafica
 	$(SWIFT) build --product centralino
@@ -30,3 +30,6 @@ install-deps:             ## what the program stands on
 
 install-test-deps:        ## what only the tests need: a browser, a JSON Schema validator, zstd
 	@sh .ci/install-deps chromium chromium-driver python3 python3-jsonschema zstd openssl curl
+
+asan:                     ## the world's tests under AddressSanitizer
+	SWIFT_BACKTRACE=enable=no $(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build-asan --filter "EventLoopTests|TLSTests|JournalTests|OutboundTests"
