@@ -25,6 +25,7 @@ extension Calls {
         }
         if status == .answered {
             contacts[key]?.legs[index].isAnswered = true
+            if contacts[key]?.legs[index].leg.answered == nil { contacts[key]?.legs[index].leg.answered = now }
         } else if contacts[key]?.legs[index].isAnswered == false {
             endAlerting(key, index, status == .busy ? .busy : nil, at: now, into: &events)
         }
@@ -76,6 +77,7 @@ extension Calls {
         }
         guard let index = legIndex(key, destination), let number = contacts[key]?.legs[index].leg.number else { return }
         contacts[key]?.legs[index].isAnswered = true
+        if contacts[key]?.legs[index].leg.answered == nil { contacts[key]?.legs[index].leg.answered = now }
         if let bridge = channels[id]?.bridge, channels[destination]?.bridge == bridge { establish(number, of: key, at: now, into: &events) }
     }
 

@@ -81,7 +81,7 @@ public struct Contacts: Sendable {
             }
             record(leg) {
                 $0.established = leg.established?.date
-                $0.ring = leg.established.map { max(.zero, $0 - leg.alerted) }
+                $0.ring = leg.ring
                 $0.result = .connected
             }
             pop(.open, leg, at: now, into: &outputs)
