@@ -65,6 +65,7 @@ public struct Contacts: Sendable {
         case .queued(let visit): queued(visit)
         case .alerting(let leg):
             change(leg) { $0.legs.append(leg) }
+            record(leg) { _ in }
             pop(.preview, leg, at: leg.alerted, into: &outputs)
         case .alertingEnded(let leg, let reason, let moment):
             change(leg) { $0.legs.removeAll { $0.number == leg.number } }
