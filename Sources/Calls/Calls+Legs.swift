@@ -34,8 +34,11 @@ extension Calls {
     mutating func rangNoAnswer(
         _ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID?, at now: Moment, into events: inout [CallEvent]
     ) {
+        let key = channels[id]?.contact
+        // Told twice for one phone, it is one; the phone's channel may be gone before.
+        if let key, let destination, contacts[key]?.visit?.ringNoAnswers.insert(destination).inserted == false { return }
         events.append(.ringNoAnswer(queue, agent))
-        guard let destination, let key = channels[id]?.contact, let index = legIndex(key, destination),
+        guard let destination, let key, let index = legIndex(key, destination),
             contacts[key]?.legs[index].leg.established == nil
         else { return }
         endAlerting(key, index, .noAnswer, at: now, into: &events)
