@@ -23,7 +23,8 @@ public struct LineFramer: Sendable {
                 skipping = false
             } else if !skipping {
                 pending.append(byte)
-                if pending.count > limit {
+                // The CR of a CRLF is not the line's.
+                if pending.count > limit + (byte == UInt8(ascii: "\r") ? 1 : 0) {
                     pending.removeAll()
                     skipping = true
                     outputs.append(.tooLong)

@@ -68,6 +68,7 @@ public struct ACD: Sendable {
         case .queueDeclared(let queue): declare(queue)
         case .member(let member):
             declare(member.queue)
+            guard queues[member.queue] != nil else { return }
             change(member.agent) {
                 let leaves = $0.memberships[member.queue] == nil
                 $0.agent = member.agent
@@ -78,7 +79,7 @@ public struct ACD: Sendable {
             }
         case .memberRemoved(let queue, let interface):
             guard let agent = agents[interface]?.agent else { return }
-            changedQueues.insert(queue)
+            if queues[queue] != nil { changedQueues.insert(queue) }
             change(agent) { $0.memberships[queue] = nil }
         default: break
         }
@@ -142,7 +143,8 @@ public struct ACD: Sendable {
 
     private mutating func change(_ queue: QueueName, _ body: (inout QueueFigures) -> Void) {
         declare(queue)
-        if queues[queue] != nil { body(&queues[queue]!) }
+        guard queues[queue] != nil else { return }
+        body(&queues[queue]!)
         changedQueues.insert(queue)
     }
 

@@ -30,6 +30,7 @@ extension Calls {
         }
         if status == .answered {
             contacts[key]?.legs[index].isAnswered = true
+            if contacts[key]?.legs[index].leg.answered == nil { contacts[key]?.legs[index].leg.answered = now }
         } else if contacts[key]?.legs[index].isAnswered == false {
             endAlerting(key, index, status == .busy ? .busy : nil, at: now, into: &events)
         }
@@ -38,8 +39,11 @@ extension Calls {
     mutating func rangNoAnswer(
         _ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID?, at now: Moment, into events: inout [CallEvent]
     ) {
+        let key = channels[id]?.contact
+        // Told twice for one phone, it is one; the phone's channel may be gone before.
+        if let key, let destination, contacts[key]?.visit?.ringNoAnswers.insert(destination).inserted == false { return }
         events.append(.ringNoAnswer(queue, agent))
-        guard let destination, let key = channels[id]?.contact, let index = legIndex(key, destination),
+        guard let destination, let key, let index = legIndex(key, destination),
             contacts[key]?.legs[index].leg.established == nil
         else { return }
         endAlerting(key, index, .noAnswer, at: now, into: &events)
@@ -81,6 +85,7 @@ extension Calls {
         }
         guard let index = legIndex(key, destination), let number = contacts[key]?.legs[index].leg.number else { return }
         contacts[key]?.legs[index].isAnswered = true
+        if contacts[key]?.legs[index].leg.answered == nil { contacts[key]?.legs[index].leg.answered = now }
         if let bridge = channels[id]?.bridge, channels[destination]?.bridge == bridge { establish(number, of: key, at: now, into: &events) }
     }
 

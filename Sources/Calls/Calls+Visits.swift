@@ -15,9 +15,14 @@ extension Calls {
         _ queue: QueueName, _ id: ChannelID, _ caller: CallerID, position: Int, _ place: DialplanPosition, at now: Moment, isPartial: Bool,
         into events: inout [CallEvent]
     ) {
-        if channels[id] == nil { channels[id] = ChannelRecord(caller: caller, created: now) }
+        if channels[id] == nil {
+            guard channels.count < Self.channelLimit else { return }
+            channels[id] = ChannelRecord(caller: caller, created: now)
+        }
         let key = channels[id]?.contact ?? beginContact(id, isPartial: isPartial, into: &events)
         if let before = contacts[key]?.visit {
+            // Told twice: the same place at the same moment.
+            if before.visit.queue == queue, before.visit.joined == now { return }
             // The same channel in another place: it left the place before, whatever we were told.
             if case .leaving = before.phase { graceEnded(key, into: &events) } else { endVisit(key, .lost, at: now, into: &events) }
         }

@@ -45,6 +45,8 @@ public struct Calls: Sendable {
         /// Of `Queue()` itself: a channel that is still here has not left the application.
         var position: DialplanPosition
         var phase = Phase.waiting
+        /// Phones that rang without an answer, and were counted.
+        var ringNoAnswers: Set<ChannelID> = []
     }
 
     struct LegInProgress: Sendable {

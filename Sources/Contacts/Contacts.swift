@@ -65,6 +65,7 @@ public struct Contacts: Sendable {
         case .queued(let visit): queued(visit)
         case .alerting(let leg):
             change(leg) { $0.legs.append(leg) }
+            record(leg) { _ in }
             pop(.preview, leg, at: leg.alerted, into: &outputs)
         case .alertingEnded(let leg, let reason, let moment):
             change(leg) { $0.legs.removeAll { $0.number == leg.number } }
@@ -85,7 +86,7 @@ public struct Contacts: Sendable {
             }
             record(leg) {
                 $0.established = leg.established?.date
-                $0.ring = leg.established.map { max(.zero, $0 - leg.alerted) }
+                $0.ring = leg.ring
                 $0.result = .connected
             }
             pop(.open, leg, at: now, into: &outputs)

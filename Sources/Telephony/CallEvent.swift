@@ -102,6 +102,8 @@ public struct AgentLeg: Equatable, Sendable {
     public var agent: AgentRef
     public var channel: ChannelID
     public var alerted: Moment
+    /// The phone was picked up; the caller may still hear music.
+    public var answered: Moment?
     public var established: Moment?
     public var ended: Moment?
     public var hold: Span
@@ -111,8 +113,8 @@ public struct AgentLeg: Equatable, Sendable {
 
     public init(
         number: UInt64, contact: ContactKey, queue: QueueName, agent: AgentRef, channel: ChannelID, alerted: Moment,
-        established: Moment? = nil,
-        ended: Moment? = nil, hold: Span = .zero, heldSince: Moment? = nil, endedBy: Ender? = nil
+        answered: Moment? = nil,
+        established: Moment? = nil, ended: Moment? = nil, hold: Span = .zero, heldSince: Moment? = nil, endedBy: Ender? = nil
     ) {
         self.number = number
         self.contact = contact
@@ -120,12 +122,16 @@ public struct AgentLeg: Equatable, Sendable {
         self.agent = agent
         self.channel = channel
         self.alerted = alerted
+        self.answered = answered
         self.established = established
         self.ended = ended
         self.hold = hold
         self.heldSince = heldSince
         self.endedBy = endedBy
     }
+
+    /// From the first ring until the phone was picked up, or the conversation began where that was not told; nil while neither has happened.
+    public var ring: Span? { (answered ?? established).map { max(.zero, $0 - alerted) } }
 
     /// Time connected, less hold; nil before the conversation ended.
     public var talk: Span? {

@@ -58,15 +58,17 @@ extension UnixTime: CustomStringConvertible {
         switch byte(index) {
         case 90, 122: index += 1
         case 43, 45:
-            guard let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6), byte(index + 3) == 58 else {
-                return nil
-            }
+            guard let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6), byte(index + 3) == 58,
+                hours < 24, minutes < 60
+            else { return nil }
             offsetMinutes = (hours * 60 + minutes) * (byte(index) == 43 ? 1 : -1)
             index += 6
         default: return nil
         }
         guard index == bytes.count else { return nil }
         let days = Self.daysSinceEpoch(year: year, month: month, day: day)
+        // 30 February would be a day in March.
+        guard Self.civil(daysSinceEpoch: days).day == day else { return nil }
         let seconds = days * 86_400 + hour * 3600 + (minute - offsetMinutes) * 60 + second
         self.init(microseconds: seconds * 1_000_000 + fraction)
     }

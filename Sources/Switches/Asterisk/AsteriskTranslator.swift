@@ -152,8 +152,12 @@ public struct AsteriskTranslator: Sendable {
             let queue = QueueName(headers.text("Queue"))
             let position = headers.number("Position") ?? 0
             let channel = channel(&headers)
+            let number = headers.text("CallerIDNum")
+            let name = headers.text("CallerIDName")
+            // `app_queue.c` prints an absent one as this word; a caller who really is called so loses nothing.
             let caller = CallerID(
-                number: Self.withoutPlaceholder(headers.text("CallerIDNum")), name: Self.withoutPlaceholder(headers.text("CallerIDName")))
+                number: number == "unknown" ? "" : Self.withoutPlaceholder(number),
+                name: name == "unknown" ? "" : Self.withoutPlaceholder(name))
             return .queueEntryFound(queue, channel, caller, position: position, wait: .seconds(Int64(headers.number("Wait") ?? 0)))
         }
         return nil
@@ -226,7 +230,7 @@ public struct AsteriskTranslator: Sendable {
         }
     }
 
-    /// An empty number or name is printed as `<unknown>` in snapshots and as `unknown` in QueueEntry.
+    /// An empty number or name is printed as `<unknown>` in snapshots.
     private static func withoutPlaceholder(_ text: String) -> String { text == "<unknown>" ? "" : text }
 
     private func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }

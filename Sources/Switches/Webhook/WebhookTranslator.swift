@@ -71,7 +71,7 @@ public struct WebhookTranslator: Sendable {
             return [
                 .dialEnded(destination: channel(id, agent), .answered), .queueLeft(queue, customer, DialplanPosition()),
                 .agentConnected(queue, customer, ref(agent), destination: channel(id, agent)),
-            ] + others.map { .dialEnded(destination: channel(id, $0), .cancelled) } + [
+            ] + others.flatMap { [.dialEnded(destination: channel(id, $0), .cancelled), .channelEnded(channel(id, $0), DialplanPosition())] } + [
                 .bridgeEntered(bridge, channel(id, agent), replacing: nil), .bridgeEntered(bridge, customer, replacing: nil),
             ]
         case .held: return calls[id]?.answered.map { [.held(channel(id, $0))] } ?? []

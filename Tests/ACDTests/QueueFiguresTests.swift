@@ -1,0 +1,112 @@
+import ACD
+import Telephony
+import Testing
+
+@Suite("The figures of a queue")
+struct QueueFiguresTests {
+    @Test("always add up: offered = answered + abandoned + flowed out + lost + waiting", arguments: 1...20 as ClosedRange<UInt64>)
+    func identity(seed: UInt64) {
+        var generator = SplitMix64(seed: seed)
+        var acd = ACD()
+        let queues = ["a", "b", "c"].map { QueueName($0) }
+        var open: [QueueVisit] = []
+        var talking: [AgentLeg] = []
+        var answered: [QueueName: Int] = [:]
+        var now: Int64 = 0
+        for number in 1...400 as ClosedRange<UInt64> {
+            now += Int64.random(in: 0...20_000, using: &generator)
+            switch Int.random(in: 0..<10, using: &generator) {
+            case 0..<4:
+                let visit = visit(number, queues.randomElement(using: &generator)!, joined: at(now), isPartial: number % 17 == 0)
+                open.append(visit)
+                acd.handle(.queued(visit), at: at(now))
+            case 4..<6 where !open.isEmpty:
+                var visit = open.remove(at: Int.random(in: open.indices, using: &generator))
+                visit.ended = at(now)
+                let leg = leg(number, visit.queue, established: at(now))
+                talking.append(leg)
+                answered[visit.queue, default: 0] += 1
+                acd.handle(.established(visit, leg), at: at(now))
+            case 6 where !talking.isEmpty:
+                var leg = talking.remove(at: Int.random(in: talking.indices, using: &generator))
+                leg.ended = at(now)
+                acd.handle(.disconnected(leg), at: at(now))
+            case 7..<10 where !open.isEmpty:
+                var visit = open.remove(at: Int.random(in: open.indices, using: &generator))
+                visit.ended = at(now)
+                let outcomes: [QueueVisit.Outcome] = [.abandoned, .lost] + QueueVisit.FlowOut.allCases.map { .flowOut($0) }
+                acd.handle(.visitEnded(visit, outcomes.randomElement(using: &generator)!), at: at(now))
+            default: continue
+            }
+            for (name, figures) in acd.queues {
+                #expect(
+                    figures.offered == figures.answered + figures.abandoned + figures.flowedOut + figures.lost + figures.waiting.count,
+                    "seed \(seed), event \(number), queue \(name)")
+                #expect(figures.waiting.count == open.count { $0.queue == name })
+                #expect(figures.talking == talking.count { $0.queue == name })
+                #expect(figures.answered == answered[name] ?? 0)
+                #expect(figures.talking + figures.conversationsEnded == figures.answered)
+                #expect(figures.answeredWithin == figures.answeredWithin.sorted())
+                #expect(figures.shortAbandons <= figures.abandoned)
+                #expect(figures.longestWaitingSince?.uptime == open.filter { $0.queue == name }.map(\.joined.uptime).min())
+            }
+        }
+    }
+
+    @Test("say since when the caller who waits longest waits, also when one that was found waits longer")
+    func longestWaiting() {
+        var acd = ACD()
+        acd.handle(.queued(visit(1, joined: at(50_000))), at: at(50_000))
+        acd.handle(.queued(visit(2, joined: at(20_000), isPartial: true)), at: at(60_000))
+        #expect(acd.queues[info]?.longestWaitingSince == at(20_000))
+        acd.handle(.visitEnded(visit(2, joined: at(20_000), ended: at(70_000), isPartial: true), .abandoned), at: at(70_000))
+        #expect(acd.queues[info]?.longestWaitingSince == at(50_000))
+        #expect(acd.queues[info]?.longestWait == nil)
+        #expect(acd.queues[info]?.waitAbandoned == .zero)
+        #expect(acd.queues[info]?.abandoned == 1)
+    }
+
+    @Test("sum talk and hold of the conversations that ended")
+    func talk() {
+        var acd = ACD()
+        acd.add(1, wait: .seconds(4), nil)
+        #expect(acd.queues[info]?.talking == 1)
+        acd.handle(.disconnected(leg(1, established: at(5_000), ended: at(105_000), hold: .seconds(40))), at: at(105_000))
+        #expect(acd.queues[info]?.talk == .seconds(60))
+        #expect(acd.queues[info]?.hold == .seconds(40))
+        #expect(acd.queues[info]?.talking == 0)
+        #expect(acd.queues[info]?.conversationsEnded == 1)
+    }
+
+    @Test("count refusals at the door beside the offered, not among them")
+    func refused() {
+        var acd = ACD()
+        acd.handle(.refused(info, .full), at: at(0))
+        acd.handle(.refused(info, .empty), at: at(0))
+        acd.handle(.refused(info, .empty), at: at(0))
+        acd.handle(.refused(nil, .full), at: at(0))
+        #expect(acd.queues[info]?.offered == 0)
+        #expect(acd.queues[info]?.refusedFull == 1)
+        #expect(acd.queues[info]?.refusedEmpty == 2)
+        #expect(acd.refusedNowhere == 1)
+    }
+
+    @Test("count rings without answer by agent")
+    func ringNoAnswer() {
+        var acd = ACD()
+        for _ in 0..<2 { acd.handle(.ringNoAnswer(info, anna), at: at(0)) }
+        #expect(acd.queues[info]?.ringNoAnswer == ["Anna Rossi": 2])
+    }
+
+    @Test("exist from the inventory on, and are bounded in number")
+    func bounded() {
+        var acd = ACD()
+        acd.handle(.queueDeclared(info), at: at(0))
+        #expect(acd.queues[info]?.offered == 0)
+        for number in 0..<(ACD.queueLimit + 10) { acd.handle(.queueDeclared(QueueName("q\(number)")), at: at(0)) }
+        #expect(acd.queues.count == ACD.queueLimit)
+        acd.handle(.queued(visit(1, QueueName("beyond"))), at: at(0))
+        #expect(acd.queues.count == ACD.queueLimit)
+        #expect(!acd.takeChanges().queues.contains(QueueName("beyond")))
+    }
+}

@@ -1,0 +1,190 @@
+import Calls
+import Telephony
+import Testing
+
+@Suite("Calls, in a disorderly world")
+struct DisorderTests {
+    @Test("do not change when every event is told twice", arguments: ScenarioTests.all.indices)
+    func twice(scenario: Int) {
+        let text = ScenarioTests.all[scenario]
+        #expect(story(text, copies: 2) == story(text))
+    }
+
+    @Test("do not change when everything is told again after the end, but for what begins anew")
+    func afterTheEnd() {
+        var stage = Stage()
+        stage.play(Script(ScenarioTests.simpleAnswer))
+        let before = stage.events
+        // A caller and an agent who are gone stay gone. A Newchannel or Join would be a new call.
+        let late = Script(ScenarioTests.simpleAnswer).events.filter { entry in
+            if case .channelCreated = entry.event { return false }
+            if case .queueJoined = entry.event { return false }
+            return true
+        }
+        stage.play(Script(late.map { (.seconds(200), $0.event) }))
+        stage.wait(until: .seconds(300))
+        #expect(stage.events == before)
+        #expect(stage.calls.channelCount == 0)
+    }
+
+    @Test("know the caller's number and name when they come late, once for each change")
+    func identified() {
+        #expect(
+            story(
+                """
+                0.000 Newchannel ch=C
+                0.100 NewCallerid ch=C number=+39061 name=Mario
+                1.000 QueueCallerJoin ch=C
+                1.100 NewCallerid ch=C number=+39061 name=Mario
+                1.200 NewCallerid ch=C number=+39062 name=Maria
+                2.000 HangupRequest ch=C
+                2.010 QueueCallerAbandon ch=C
+                2.020 Hangup ch=C
+                2.030 NewCallerid ch=C number=+39063 name=Marta
+                """) == [
+                    "C began at 0.000", "info queued at 1.000, place 1", "C is +39062 “Maria”", "info abandoned, wait 1.000",
+                    "C ended at 2.020",
+                ])
+    }
+
+    @Test("of channels that nobody told of are passed over")
+    func strangers() {
+        #expect(
+            story(
+                """
+                0.000 QueueCallerLeave ch=X
+                0.100 QueueCallerAbandon ch=X
+                0.200 AgentCalled ch=X dest=Y
+                0.300 AgentConnect ch=X dest=Y
+                0.400 BridgeEnter ch=X
+                0.500 BridgeLeave ch=X
+                0.600 Hold ch=X
+                0.700 HangupRequest ch=X
+                0.800 Hangup ch=X
+                0.900 DialEnd dest=Y status=ANSWER
+                1.000 AgentComplete ch=X dest=Y
+                """) == [])
+    }
+
+    @Test("that were waiting before we came are found with their wait, once, and are marked")
+    func found() {
+        let text = """
+            65.000 QueueEntry ch=C q=info wait=37
+            65.001 QueueEntry ch=C q=info wait=37
+            70.000 AgentCalled ch=C dest=A1
+            72.000 DialEnd dest=A1 status=ANSWER
+            72.000 BridgeEnter ch=C
+            72.000 BridgeEnter ch=A1
+            """
+        #expect(
+            story(text) == [
+                "C began at 28.000, partial", "info queued at 28.000, place 1, partial", "A1 alerting at 70.000 for info",
+                "info answered by A1, wait 44.000, ring 2.000",
+            ])
+    }
+
+    @Test("that are known already are not found again by an inventory")
+    func foundAgain() {
+        #expect(
+            story("0.000 Newchannel ch=C\n5.000 QueueCallerJoin ch=C\n9.000 QueueEntry ch=C wait=4")
+                == ["C began at 0.000", "info queued at 5.000, place 1"])
+    }
+
+    @Test("that a found caller abandons are abandoned, wherever in the dial plan he joined")
+    func foundAndAbandoned() {
+        #expect(
+            story("65.000 QueueEntry ch=C wait=5\n70.000 HangupRequest ch=C\n70.010 QueueCallerAbandon ch=C\n70.020 Hangup ch=C")
+                .suffix(2) == ["info abandoned, wait 10.000", "C ended at 70.020"])
+        #expect(
+            story("65.000 QueueEntry ch=C wait=5\n70.010 QueueCallerAbandon ch=C\n70.020 QueueCallerLeave ch=C").last
+                == "info flow-out unknown, wait 10.010")
+    }
+
+    @Test("end lost with the link: who waits, who rings, who talks; in order of arrival")
+    func linkLost() {
+        var stage = Stage()
+        stage.play(
+            Script(
+                """
+                0.000 QueueCallerJoin ch=C1
+                1.000 QueueCallerJoin ch=C2
+                2.000 QueueCallerJoin ch=C3
+                3.000 AgentCalled ch=C1 dest=A1
+                4.000 DialEnd dest=A1 status=ANSWER
+                4.000 BridgeEnter ch=C1
+                4.000 BridgeEnter ch=A1
+                5.000 AgentCalled ch=C2 dest=A2
+                """))
+        let before = stage.events.count
+        stage.loseLink(at: .seconds(9))
+        #expect(
+            told(Array(stage.events)).map(\.line).suffix(from: before).map { $0 } == [
+                "A1 talked 5.000, hold 0.000, ended by unknown", "C1 ended at 9.000, lost", "info lost, wait 8.000", "A2 lost after 4.000",
+                "C2 ended at 9.000, lost", "info lost, wait 7.000", "C3 ended at 9.000, lost",
+            ])
+        #expect(stage.calls.channelCount == 0)
+        #expect(stage.calls.nextDeadline == nil)
+        stage.loseLink(at: .seconds(10))
+        #expect(told(stage.events).count == before + 7)
+    }
+
+    @Test("with the same result however many other calls there are between their events", arguments: 1...20 as ClosedRange<UInt64>)
+    func interleaved(seed: UInt64) {
+        var generator = SplitMix64(seed: seed)
+        let scripts = (0..<12).map { Self.renamed(ScenarioTests.all.randomElement(using: &generator)!, $0, &generator) }
+        var alone: [String: [String]] = [:]
+        for (number, script) in scripts.enumerated() {
+            var stage = Stage()
+            stage.play(script)
+            stage.wait(until: .seconds(1000))
+            alone["\(number)"] = told(stage.events).map(\.line)
+        }
+        // In order of time, each call's own order kept; what happens to several at the same instant, in any order.
+        var rest = scripts.map { $0.events[...] }
+        var events: [(time: Span, event: SwitchEvent)] = []
+        while let next = rest.compactMap({ $0.first?.time }).min() {
+            let index = rest.indices.filter { rest[$0].first?.time == next }.randomElement(using: &generator)!
+            events.append(rest[index].removeFirst())
+        }
+        var stage = Stage()
+        stage.play(Script(events))
+        stage.wait(until: .seconds(1000))
+        var together: [String: [String]] = [:]
+        for (about, line) in told(stage.events) { together[String(about.drop { $0 != "x" }.dropFirst()), default: []].append(line) }
+        #expect(together == alone, "seed \(seed)")
+    }
+
+    /// The same call with channels, bridges and agents of its own, and begun at another moment.
+    private static func renamed(_ text: String, _ number: Int, _ generator: inout SplitMix64) -> Script {
+        let lines = text.split(separator: "\n").map { line in
+            line.prefix { $0 != "#" }.split(separator: " ").map { word in
+                word.hasPrefix("ch=") || word.hasPrefix("dest=") || word.hasPrefix("br=") ? "\(word)x\(number)" : String(word)
+            }.joined(separator: " ")
+        }
+        let shift = Span.milliseconds(Int64.random(in: 0...40, using: &generator) * 500)
+        return Script(Script(lines.joined(separator: "\n")).events.map { ($0.time + shift, $0.event) })
+    }
+
+    @Test("are bounded: beyond the limit, new channels are counted and not followed; those that end make room")
+    func limit() {
+        var calls = Calls()
+        var events: [CallEvent] = []
+        func create(_ number: Int) -> SwitchEvent {
+            .channelCreated(
+                Channel(id: ChannelID("\(number)"), call: CallID("\(number)"), name: "", caller: CallerID(number: "", name: ""), called: "")
+            )
+        }
+        for number in 0..<200_003 { calls.handle(create(number), at: moment(.zero), into: &events) }
+        #expect(calls.channelCount == 200_000)
+        #expect(calls.channelsRefused == 3)
+        let join = SwitchEvent.queueJoined(
+            QueueName("info"), ChannelID("200001"), CallerID(number: "", name: ""), position: 1, DialplanPosition())
+        calls.handle(join, at: moment(.zero), into: &events)
+        #expect(calls.channelCount == 200_000)
+        #expect(events == [])
+        calls.handle(.channelEnded(ChannelID("7"), DialplanPosition()), at: moment(.zero), into: &events)
+        calls.handle(create(200_004), at: moment(.zero), into: &events)
+        #expect(calls.channelCount == 200_000)
+        #expect(calls.channelsEnded == 1)
+    }
+}

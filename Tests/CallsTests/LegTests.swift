@@ -1,0 +1,115 @@
+import Calls
+import Telephony
+import Testing
+
+@Suite("An agent's part")
+struct LegTests {
+    private let answered = """
+        0.000 Newchannel ch=C
+        0.000 QueueCallerJoin ch=C
+        1.000 AgentCalled ch=C dest=A1
+        4.000 DialEnd ch=C dest=A1 status=ANSWER
+        4.010 QueueCallerLeave ch=C
+        4.020 AgentConnect ch=C dest=A1
+        4.030 BridgeEnter ch=C
+        4.040 BridgeEnter ch=A1
+
+        """
+
+    private func end(_ text: String) -> String? { story(answered + text).first { $0.contains("talked") } }
+
+    @Test("is ended by the side that asked to hang up first, never by what came of it")
+    func endedBy() {
+        #expect(
+            end("9.000 HangupRequest ch=A1\n9.040 BridgeLeave ch=A1\n9.041 BridgeLeave ch=C")
+                == "A1 talked 5.000, hold 0.000, ended by agent")
+        #expect(
+            end("9.000 HangupRequest ch=C\n9.040 BridgeLeave ch=C\n9.050 Hangup ch=C") == "A1 talked 5.000, hold 0.000, ended by caller")
+        #expect(
+            end("9.000 HangupRequest ch=C\n9.001 HangupRequest ch=A1\n9.040 BridgeLeave ch=A1")
+                == "A1 talked 5.000, hold 0.000, ended by caller")
+        #expect(end("9.000 SoftHangupRequest ch=C\n9.040 BridgeLeave ch=C") == "A1 talked 5.000, hold 0.000, ended by system")
+        #expect(end("9.040 BridgeLeave ch=C") == "A1 talked 5.000, hold 0.000, ended by unknown")
+    }
+
+    @Test("ends with a channel, where no BridgeLeave was told")
+    func hangupOnly() {
+        #expect(end("9.030 HangupRequest ch=A1\n9.040 Hangup ch=A1\n9.050 Hangup ch=C") == "A1 talked 5.000, hold 0.000, ended by agent")
+        #expect(end("9.030 HangupRequest ch=C\n9.040 Hangup ch=C\n9.050 Hangup ch=A1") == "A1 talked 5.000, hold 0.000, ended by caller")
+    }
+
+    @Test("does not end when the channel leaves a bridge where it is not")
+    func otherBridge() {
+        #expect(end("6.000 BridgeLeave ch=C br=B7\n9.040 BridgeLeave ch=C") == "A1 talked 5.000, hold 0.000, ended by unknown")
+    }
+
+    @Test("counts a hold only on the agent's channel, and an Unhold only after a Hold")
+    func holds() {
+        #expect(
+            end(
+                "5.000 Hold ch=C\n5.500 Unhold ch=A1\n6.000 Hold ch=A1\n6.500 Hold ch=A1\n8.000 Unhold ch=A1\n8.100 Unhold ch=A1\n9.040 BridgeLeave ch=C"
+            )
+                == "A1 talked 3.000, hold 2.000, ended by unknown")
+    }
+
+    @Test(
+        "ends its ringing for the reason that the switch gives",
+        arguments: [
+            ("6.000 DialEnd dest=A1 status=BUSY", "A1 busy after 5.000"),
+            ("6.000 DialEnd dest=A1 status=NOANSWER", "A1 noAnswer after 5.000"),
+            ("6.000 DialEnd dest=A1 status=CHANUNAVAIL", "A1 noAnswer after 5.000"), ("6.000 Hangup ch=A1", "A1 noAnswer after 5.000"),
+            ("5.900 HangupRequest ch=C\n6.000 DialEnd dest=A1 status=CANCEL", "A1 callerLeft after 5.000"),
+            ("5.900 SoftHangupRequest ch=C\n6.000 Hangup ch=A1", "A1 callerLeft after 5.000"),
+        ])
+    func ringingEnds(text: String, line: String) {
+        #expect(story("0.000 QueueCallerJoin\n1.000 AgentCalled dest=A1\n" + text).last == line)
+    }
+
+    @Test("is counted as ring without answer also when its channel is gone before the switch says so")
+    func lateRingNoAnswer() {
+        #expect(
+            story(
+                "0.000 QueueCallerJoin\n1.000 AgentCalled dest=A1\n6.000 DialEnd dest=A1 status=NOANSWER\n6.010 Hangup ch=A1\n6.020 AgentRingNoAnswer dest=A1"
+            )
+            .suffix(2) == ["A1 noAnswer after 5.000", "A1 did not answer for info"])
+        #expect(story("0.000 QueueCallerJoin\n6.020 AgentRingNoAnswer agent=PJSIP/1001").last == "PJSIP/1001 did not answer for info")
+    }
+
+    @Test("may be a colleague's who took the call: counted for the member who was rung")
+    func pickedUp() {
+        #expect(
+            story(
+                """
+                0.000 QueueCallerJoin ch=C
+                1.000 AgentCalled ch=C dest=A1 agent=PJSIP/1001
+                4.000 QueueCallerLeave ch=C
+                4.000 AgentConnect ch=C dest=X9 agent=PJSIP/1001
+                4.100 BridgeEnter ch=X9
+                4.110 BridgeEnter ch=C
+                4.200 Hangup ch=A1
+                9.110 BridgeLeave ch=X9
+                9.120 Hangup ch=X9
+                9.130 Hangup ch=C
+                """) == [
+                    "C began at 0.000, partial", "info queued at 0.000, place 1", "PJSIP/1001 alerting at 1.000 for info",
+                    "info answered by PJSIP/1001, wait 4.110, ring 3.000", "PJSIP/1001 talked 5.000, hold 0.000, ended by unknown",
+                    "C ended at 9.130",
+                ])
+    }
+
+    @Test("is known from the Connect alone, when nobody saw the phone ring")
+    func ringNotSeen() {
+        #expect(
+            story("0.000 QueueCallerJoin ch=C\n4.000 AgentConnect ch=C dest=A1\n4.100 BridgeEnter ch=C\n4.110 BridgeEnter ch=A1")
+                .last == "info answered by A1, wait 4.110, ring 0.000")
+    }
+
+    @Test("is established by the Connect that comes after both are in the bridge")
+    func connectLast() {
+        #expect(
+            story(
+                "0.000 QueueCallerJoin ch=C\n1.000 Newchannel ch=A1\n4.000 BridgeEnter ch=C\n4.010 BridgeEnter ch=A1\n4.100 AgentConnect ch=C dest=A1"
+            )
+            .last == "info answered by A1, wait 4.100, ring 0.000")
+    }
+}

@@ -1,0 +1,170 @@
+import Calls
+import Telephony
+
+/// A call as the tables of the field write it: `<seconds> <Event> key=value…  # comment`, one event a line, with Asterisk's event names.
+///
+/// Keys: `ch` the channel of the event, `dest` the rung phone, `q` queue, `br` bridge, `swap` the replaced channel, `status`, `at` where in the
+/// dial plan the channel is, `agent` the member (the rung phone's name where absent), `pos`, `wait`, `number`, `name`.
+struct Script {
+    var events: [(time: Span, event: SwitchEvent)] = []
+
+    init(_ text: String) {
+        for line in text.split(separator: "\n") {
+            let words = line.prefix { $0 != "#" }.split(separator: " ")
+            guard let time = words.first else { continue }
+            guard let time = Span(seconds: time) else { preconditionFailure("no time: \(line)") }
+            var values: [String: String] = [:]
+            for word in words.dropFirst(2) {
+                let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                values[String(parts[0])] = String(parts[1])
+            }
+            if let event = Self.event(String(words[1]), values) { events.append((time, event)) }
+        }
+    }
+
+    init(_ events: [(time: Span, event: SwitchEvent)]) { self.events = events }
+
+    private static func event(_ name: String, _ values: [String: String]) -> SwitchEvent? {
+        let channel = ChannelID(values["ch"] ?? "C")
+        let destination = ChannelID(values["dest"] ?? "")
+        let queue = QueueName(values["q"] ?? "info")
+        let place = DialplanPosition(context: "from-trunk", exten: "800", priority: values["at"] ?? "5")
+        let caller = CallerID(number: values["number"] ?? "", name: values["name"] ?? "")
+        let agent = AgentRef(interface: Interface(values["agent"] ?? destination.rawValue), name: values["agent"] ?? destination.rawValue)
+        switch name {
+        case "Newchannel":
+            return .channelCreated(Channel(id: channel, call: CallID("C"), name: channel.rawValue, caller: caller, called: "800"))
+        case "NewCallerid": return .callerIdentified(channel, caller)
+        case "HangupRequest": return .hangupRequested(channel, byPeer: true, place)
+        case "SoftHangupRequest": return .hangupRequested(channel, byPeer: false, place)
+        case "Hangup": return .channelEnded(channel, place)
+        case "BridgeEnter": return .bridgeEntered(BridgeID(values["br"] ?? "B1"), channel, replacing: values["swap"].map { ChannelID($0) })
+        case "BridgeLeave": return .bridgeLeft(BridgeID(values["br"] ?? "B1"), channel)
+        case "Hold": return .held(channel)
+        case "Unhold": return .retrieved(channel)
+        case "DialEnd":
+            let status: DialStatus =
+                switch values["status"] {
+                case "ANSWER": .answered
+                case "BUSY": .busy
+                case "CANCEL": .cancelled
+                case "CHANUNAVAIL": .unreachable
+                default: .noAnswer
+                }
+            return .dialEnded(destination: destination, status)
+        case "QueueCallerJoin": return .queueJoined(queue, channel, caller, position: Int(values["pos"] ?? "1")!, place)
+        case "QueueCallerLeave": return .queueLeft(queue, channel, place)
+        case "QueueCallerAbandon": return .queueAbandoned(queue, channel, place)
+        case "QueueEntry": return .queueEntryFound(queue, channel, caller, position: 1, wait: .seconds(Int64(values["wait"] ?? "0")!))
+        case "QUEUESTATUS": return .queueStatus(channel, values["q"].map { QueueName($0) }, QueueStatus(rawValue: values["status"]!)!)
+        case "AgentCalled": return .agentCalled(queue, channel, agent, destination: destination)
+        case "AgentRingNoAnswer": return .agentRangNoAnswer(queue, channel, agent, destination: values["dest"].map { ChannelID($0) })
+        case "AgentConnect": return .agentConnected(queue, channel, agent, destination: destination)
+        case "AgentComplete": return .agentCompleted(queue, values["ch"].map { ChannelID($0) }, agent)
+        case "DialBegin", "Newstate", "NewConnectedLine": return nil
+        default: preconditionFailure("unknown event \(name)")
+        }
+    }
+}
+
+/// Second 0 of every script.
+let start = UnixTime(rfc3339: "2026-03-02T08:00:00Z")!
+
+func moment(_ time: Span) -> Moment { Moment(uptime: .seconds(1000) + time, date: start + time) }
+
+/// `Calls` and what came out of it, in order.
+struct Stage {
+    var calls = Calls()
+    var events: [CallEvent] = []
+
+    /// With the deadlines that fall due before, as the gateway does it.
+    mutating func play(_ script: Script, copies: Int = 1) {
+        for (time, event) in script.events {
+            wait(until: time)
+            for _ in 0..<copies { calls.handle(event, at: moment(time), into: &events) }
+        }
+    }
+
+    mutating func wait(until time: Span) {
+        while let deadline = calls.nextDeadline, deadline <= moment(time).uptime {
+            calls.deadlineReached(at: moment(deadline - .seconds(1000)), into: &events)
+        }
+    }
+
+    mutating func loseLink(at time: Span) {
+        wait(until: time)
+        calls.linkLost(at: moment(time), into: &events)
+    }
+}
+
+/// What became of a script, one line an event: what one would tell a colleague, with figures to the millisecond.
+func story(_ text: String, copies: Int = 1, until end: Span = .seconds(1000)) -> [String] {
+    story(Script(text), copies: copies, until: end)
+}
+
+func story(_ script: Script, copies: Int = 1, until end: Span = .seconds(1000)) -> [String] {
+    var stage = Stage()
+    stage.play(script, copies: copies)
+    stage.wait(until: end)
+    return told(stage.events).map(\.line)
+}
+
+/// Each event as a line, with the customer's channel that it is about, or the agent's interface where it tells of no contact.
+func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
+    var customers: [ContactKey: String] = [:]
+    var stories: [(about: String, line: String)] = []
+    for event in events {
+        func add(_ key: ContactKey, _ line: String) { stories.append((customers[key] ?? "?", line)) }
+        switch event {
+        case .contactBegan(let contact):
+            customers[contact.key] = contact.channel.rawValue
+            add(contact.key, "\(contact.channel) began at \(figure(contact.arrived))\(contact.isPartial ? ", partial" : "")")
+        case .contactIdentified(let key, let caller): add(key, "\(customers[key] ?? "?") is \(caller.number) “\(caller.name)”")
+        case .queued(let visit):
+            add(
+                visit.contact,
+                "\(visit.queue) queued at \(figure(visit.joined)), place \(visit.position)\(visit.isPartial ? ", partial" : "")")
+        case .alerting(let leg): add(leg.contact, "\(leg.agent.name) alerting at \(figure(leg.alerted)) for \(leg.queue)")
+        case .alertingEnded(let leg, let reason, let moment):
+            add(leg.contact, "\(leg.agent.name) \(reason) after \(figure(moment - leg.alerted))")
+        case .ringNoAnswer(let queue, let agent): stories.append((agent.interface.rawValue, "\(agent.name) did not answer for \(queue)"))
+        case .established(let visit, let leg):
+            let ring = leg.ring.map(figure) ?? "?"
+            add(leg.contact, "\(visit.queue) answered by \(leg.agent.name), wait \(figure(visit.wait(until: visit.joined))), ring \(ring)")
+        case .held(let leg, let moment): add(leg.contact, "\(leg.agent.name) held at \(figure(moment))")
+        case .retrieved(let leg, let moment): add(leg.contact, "\(leg.agent.name) retrieved at \(figure(moment))")
+        case .disconnected(let leg):
+            let talk = leg.talk.map(figure) ?? "?"
+            add(leg.contact, "\(leg.agent.name) talked \(talk), hold \(figure(leg.hold)), ended by \(leg.endedBy.map { "\($0)" } ?? "?")")
+        case .visitEnded(let visit, let outcome):
+            let wait = figure(visit.wait(until: visit.joined))
+            switch outcome {
+            case .abandoned: add(visit.contact, "\(visit.queue) abandoned, wait \(wait)")
+            case .flowOut(let reason): add(visit.contact, "\(visit.queue) flow-out \(reason), wait \(wait)")
+            case .lost: add(visit.contact, "\(visit.queue) lost, wait \(wait)")
+            }
+        case .refused(let queue, let refusal): stories.append(("", "\(queue?.rawValue ?? "?") refused: \(refusal)"))
+        case .contactEnded(let key, let moment, let lost):
+            add(key, "\(customers[key] ?? "?") ended at \(figure(moment))\(lost ? ", lost" : "")")
+        }
+    }
+    return stories
+}
+
+private func figure(_ moment: Moment) -> String { figure(moment.date - start) }
+
+/// Seconds with three decimals.
+private func figure(_ span: Span) -> String {
+    let milliseconds = span.microseconds / 1000
+    let fraction = "\(milliseconds.magnitude % 1000)"
+    return "\(milliseconds < 0 ? "-" : "")\(milliseconds.magnitude / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
+}
+
+extension Span {
+    /// `14.010`
+    init?(seconds text: Substring) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[1].count == 3, let whole = Int64(parts[0]), let fraction = Int64(parts[1]) else { return nil }
+        self = .milliseconds(whole * 1000 + fraction)
+    }
+}

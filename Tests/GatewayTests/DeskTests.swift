@@ -1,0 +1,349 @@
+import Directory
+import Gateway
+import ScreenPop
+import Telephony
+import Testing
+
+@Suite("A desk")
+struct DeskTests {
+    var bench = Bench()
+
+    init() { bench.greet() }
+
+    @Test("that says hello is welcome")
+    mutating func welcome() {
+        let desk = bench.connect(.desks)
+        bench.send(Bench.hello("PJSIP/1001"), desk)
+        #expect(
+            bench.lines(desk) == [
+                #"{"agent":"PJSIP/1001","heartbeatSeconds":15,"server":"centralino","type":"welcome","version":1}"#
+            ])
+        #expect(bench.closedByUs == [])
+    }
+
+    @Test("is known by id, name or interface where agents are configured")
+    func configuredAgents() {
+        var configuration = Bench.configuration
+        configuration.agents = [.init(id: "anna", name: "Anna Rossi", interface: Interface("PJSIP/1001"))]
+        var bench = Bench(configuration)
+        for name in ["anna", "Anna Rossi", "PJSIP/1001"] {
+            let desk = bench.connect(.desks)
+            bench.send(Bench.hello(name), desk)
+            #expect(
+                bench.lines(desk) == [
+                    #"{"agent":"Anna Rossi","heartbeatSeconds":15,"interface":"PJSIP/1001","server":"centralino","type":"welcome","version":1}"#
+                ])
+        }
+        let stranger = bench.connect(.desks)
+        bench.send(Bench.hello("PJSIP/1002"), stranger)
+        #expect(types(bench.lines(stranger)) == ["refused: agent"])
+    }
+
+    @Test(
+        "is refused with the reason and the connection is closed",
+        arguments: [
+            (Bench.hello("PJSIP/1001", token: "guess"), "token"), (Bench.hello("PJSIP/1001", token: ""), "token"),
+            (Bench.hello("PJSIP/1001", version: 2), "version"), (Bench.hello(""), "agent"),
+            (Bench.hello(String(repeating: "a", count: 121)), "agent"),
+            ("nonsense\n", "malformed"), ("[]\n", "malformed"), (#"{"type":"hello"}"# + "\n", "malformed"),
+            (#"{"type":"pop.ack","popId":"x","revision":1}"# + "\n", "malformed"), (#"{"type":"other"}"# + "\n", "malformed"),
+            ("\u{0}\u{1}\n", "malformed"), (String(repeating: "x", count: 20_000), "tooLong"),
+        ])
+    mutating func refused(text: String, reason: String) {
+        let desk = bench.connect(.desks)
+        bench.send(text, desk)
+        #expect(types(bench.lines(desk)) == ["refused: \(reason)"])
+        #expect(bench.closedByUs == [desk])
+        // What it says afterwards is not heard.
+        bench.send(Bench.hello("PJSIP/1001"), desk)
+        #expect(bench.lines(desk) == [])
+    }
+
+    @Test("that says hello twice, or nonsense later, is refused")
+    mutating func nonsenseLater() {
+        for text in [Bench.hello("PJSIP/1001"), "?\n"] {
+            let desk = bench.desk("PJSIP/1001")
+            bench.send(text, desk)
+            #expect(types(bench.lines(desk)) == ["refused: malformed"])
+            #expect(bench.closedByUs.contains(desk))
+        }
+    }
+
+    @Test("that says no hello within 10 s is refused, to the instant")
+    mutating func tooLate() {
+        let desk = bench.connect(.desks)
+        bench.wait(.milliseconds(9999))
+        #expect(bench.lines(desk) == [])
+        bench.wait(.milliseconds(1))
+        #expect(types(bench.lines(desk)) == ["refused: tooLate"])
+        #expect(bench.closedByUs == [desk])
+    }
+
+    @Test("is refused where no token is configured at all")
+    func noToken() {
+        var configuration = Bench.configuration
+        configuration.deskToken = nil
+        var bench = Bench(configuration)
+        let desk = bench.connect(.desks)
+        bench.send(Bench.hello("PJSIP/1001", token: ""), desk)
+        #expect(types(bench.lines(desk)) == ["refused: token"])
+    }
+
+    @Test("of an agent with a token of her own is let in with that and with no other")
+    func ownToken() {
+        var configuration = Bench.configuration
+        configuration.agents = [
+            .init(id: "anna", name: "Anna", interface: Interface("PJSIP/1001"), token: Configuration.Secret("anna-secret")),
+            .init(id: "bruno", name: "Bruno", interface: Interface("PJSIP/1002")),
+        ]
+        var bench = Bench(configuration)
+        for (agent, token, answer) in [
+            ("anna", "anna-secret", "welcome"), ("anna", "desk-secret", "refused: token"), ("bruno", "desk-secret", "welcome"),
+            ("bruno", "anna-secret", "refused: token"),
+        ] {
+            let desk = bench.connect(.desks)
+            bench.send(Bench.hello(agent, token: token), desk)
+            #expect(types(bench.lines(desk)) == [answer])
+        }
+    }
+
+    @Test("never makes a token appear in the log")
+    mutating func secretLog() {
+        let desk = bench.connect(.desks)
+        bench.send(Bench.hello("PJSIP/1001", token: "guess-123"), desk)
+        #expect(!bench.log.contains { $0.text.contains("guess-123") || $0.text.contains("desk-secret") })
+        #expect(bench.log.contains { $0.subject == "desks" })
+    }
+
+    @Test("hears a heartbeat every 15 s")
+    mutating func heartbeat() {
+        let desk = bench.desk("PJSIP/1001")
+        bench.wait(.seconds(60))
+        let heard = types(bench.lines(desk))
+        #expect(heard.allSatisfy { $0 == "heartbeat" })
+        #expect((4...5).contains(heard.count))
+    }
+
+    @Test("says the same by WebSocket as on the TCP port, to the byte")
+    mutating func transports() {
+        let tcp = bench.desk("PJSIP/1001")
+        let web = bench.webSocket("/v1/desk")
+        bench.send(Bench.frame(Bench.hello("PJSIP/1001")), web)
+        #expect(types(bench.frames(web)) == ["welcome"])
+        bench.join("1.1")
+        bench.ring("1.1", agent: "1001")
+        bench.pickUp("1.1", agent: "1001")
+        bench.hangUp("1.1", agent: "1001")
+        let lines = bench.lines(tcp)
+        #expect(types(lines) == ["pop.preview", "pop.open", "pop.closed"])
+        #expect(bench.frames(web) == lines)
+    }
+
+    @Test("by WebSocket is refused with a message and the close code 1008")
+    mutating func refusedByWebSocket() {
+        let web = bench.webSocket("/v1/desk")
+        bench.send(Bench.frame(Bench.hello("PJSIP/1001", token: "guess")), web)
+        let frames = bench.frames(web)
+        #expect(types(Array(frames.prefix(1))) == ["refused: token"])
+        #expect(frames.last == "close 1008")
+        #expect(bench.closedByUs == [web])
+    }
+}
+
+@Suite("A pop")
+struct PopTests {
+    var bench = Bench()
+
+    init() { bench.greet() }
+
+    @Test("is previewed when the phone rings, opened at the answer, closed at the end: on the right desk only")
+    mutating func answered() throws {
+        let anna = bench.desk("PJSIP/1001")
+        let bruno = bench.desk("PJSIP/1002")
+        bench.join("1.1")
+        bench.wait(.seconds(10))
+        bench.ring("1.1", agent: "1001")
+        bench.wait(.seconds(4))
+        bench.pickUp("1.1", agent: "1001")
+        bench.wait(.seconds(60))
+        bench.hangUp("1.1", agent: "1001")
+        #expect(types(bench.lines(bruno)).allSatisfy { $0 == "heartbeat" })
+        let pops = bench.pops(anna).reduce(into: [Pop]()) { pops, pop in if pops.last?.revision != pop.revision { pops.append(pop) } }
+        #expect(pops.map(\.type) == [.preview, .open, .closed])
+        #expect(Set(pops.map(\.popId)).count == 1)
+        #expect(pops.map(\.revision) == [1, 2, 3])
+        #expect(
+            pops.map(\.at) == [
+                "2026-03-02T08:00:10.000Z", "2026-03-02T08:00:14.000Z", "2026-03-02T08:01:14.000Z",
+            ])
+        #expect(pops.map(\.waitSeconds) == [10, 14, 14])
+        let last = try #require(pops.last)
+        #expect(last.reason == .ended)
+        #expect(last.talkSeconds == 60)
+        #expect(last.holdSeconds == 0)
+        #expect(last.queue == "info")
+        #expect(last.called == "800")
+        #expect(last.switch == "roma")
+    }
+
+    @Test("of each rung agent is cancelled with the reason when another answers")
+    mutating func answeredElsewhere() {
+        let anna = bench.desk("PJSIP/1001")
+        let bruno = bench.desk("Agente 1002")
+        bench.join("1.1")
+        bench.ring("1.1", agent: "1001")
+        bench.ring("1.1", agent: "1002")
+        bench.pickUp("1.1", agent: "1002")
+        bench.dialEnd("1.1", agent: "1001", "CANCEL")
+        #expect(bench.pops(anna).map(\.type) == [.preview, .cancelled])
+        #expect(bench.pops(bruno).map(\.type) == [.preview, .open])
+        bench.join("1.2")
+        bench.ring("1.2", agent: "1001")
+        bench.dialEnd("1.2", agent: "1001", "BUSY")
+        bench.ring("1.2", agent: "1001")
+        #expect(bench.pops(anna).map(\.reason) == [nil, .busy, nil])
+        bench.hangUp("1.2")
+        bench.dialEnd("1.2", agent: "1001", "CANCEL")
+        #expect(bench.pops(anna).map(\.reason) == [.callerLeft])
+    }
+
+    @Test("is sent again after 2 s, three times in all, and then counted as not acknowledged")
+    mutating func resend() {
+        let desk = bench.desk("PJSIP/1001")
+        bench.join("1.1")
+        bench.answer(bench.lookups[0].id, DirectoryAnswer(number: .unavailable, match: .none))
+        bench.ring("1.1", agent: "1001")
+        #expect(bench.pops(desk).map(\.revision) == [1])
+        bench.wait(.milliseconds(1999))
+        #expect(bench.pops(desk) == [])
+        bench.wait(.milliseconds(1))
+        #expect(bench.pops(desk).map(\.type) == [.preview])
+        bench.wait(.seconds(2))
+        #expect(bench.pops(desk).map(\.revision) == [1])
+        bench.wait(.seconds(10))
+        #expect(bench.pops(desk) == [])
+        #expect(bench.request("GET", "/v1/status").body.contains(#""popsUnacknowledged":1"#))
+    }
+
+    @Test("that is acknowledged is not sent again; an old revision's acknowledgement does not count for the new one")
+    mutating func acknowledged() throws {
+        let desk = bench.desk("PJSIP/1001")
+        bench.join("1.1")
+        bench.answer(bench.lookups[0].id, DirectoryAnswer(number: .unavailable, match: .none))
+        bench.ring("1.1", agent: "1001")
+        let preview = try #require(bench.pops(desk).first)
+        bench.send(Bench.acknowledgement(preview), desk)
+        bench.wait(.seconds(10))
+        #expect(bench.pops(desk) == [])
+        bench.pickUp("1.1", agent: "1001")
+        let open = try #require(bench.pops(desk).first)
+        bench.send(Bench.acknowledgement(preview), desk)
+        bench.wait(.seconds(2))
+        #expect(bench.pops(desk).map(\.type) == [.open])
+        bench.send(Bench.acknowledgement(open), desk)
+        bench.wait(.seconds(10))
+        #expect(bench.pops(desk) == [])
+        #expect(bench.request("GET", "/v1/status").body.contains(#""popsUnacknowledged":0"#))
+    }
+
+    @Test("comes to a desk that connects again, the current one only, as it is now")
+    mutating func reconnected() {
+        bench.join("1.1")
+        bench.ring("1.1", agent: "1001")
+        bench.pickUp("1.1", agent: "1001")
+        bench.hangUp("1.1", agent: "1001")
+        bench.join("1.2")
+        bench.ring("1.2", agent: "1001")
+        bench.pickUp("1.2", agent: "1001")
+        bench.join("1.3")
+        bench.ring("1.3", agent: "1002")
+        for _ in 0..<2 {
+            let desk = bench.connect(.desks)
+            bench.send(Bench.hello("PJSIP/1001"), desk)
+            let lines = bench.lines(desk)
+            #expect(types(lines) == ["welcome", "pop.open"])
+            #expect(lines.last?.contains(#""revision":2"#) == true)
+            bench.drop(desk)
+        }
+    }
+
+    @Test("is closed as lost on the desk when the link to the switch breaks")
+    mutating func lost() {
+        let desk = bench.desk("PJSIP/1001")
+        bench.join("1.1")
+        bench.ring("1.1", agent: "1001")
+        bench.cutSwitch()
+        #expect(bench.pops(desk).map(\.reason) == [nil, .lost])
+        #expect(bench.saved.map(\.flags) == [["lost"]])
+        #expect(bench.gateway.nextDeadline != nil)
+    }
+}
+
+@Suite("A look-up of the caller")
+struct LookupTests {
+    var bench = Bench()
+    private let party = Party(key: "A-1042", kind: .company, name: "Rossi & Figli S.r.l.", town: "Viterbo")
+    private let number = CallerNumber.number(e164: "+390612345678", kind: "fixed", display: "06 1234 5678")
+
+    init() { bench.greet() }
+
+    @Test("answered before the phone rings is on the first card")
+    mutating func early() {
+        let desk = bench.desk("PJSIP/1001")
+        bench.join("1.1")
+        #expect(bench.lookups.map(\.caller) == [CallerID(number: "0612345678", name: "Mario")])
+        bench.answer(bench.lookups[0].id, DirectoryAnswer(number: number, match: .one(party)))
+        bench.ring("1.1", agent: "1001")
+        let pops = bench.pops(desk)
+        #expect(pops.map(\.type) == [.preview])
+        #expect(
+            pops.first?.match
+                == Pop.Match(result: .one, parties: [.init(key: "A-1042", kind: .company, name: "Rossi & Figli S.r.l.", town: "Viterbo")]))
+        #expect(pops.first?.caller.number == "+390612345678")
+    }
+
+    @Test("answered while the phone rings updates the card")
+    mutating func whileRinging() {
+        let desk = bench.desk("PJSIP/1001")
+        bench.join("1.1")
+        bench.ring("1.1", agent: "1001")
+        bench.wait(.milliseconds(700))
+        bench.answer(bench.lookups[0].id, DirectoryAnswer(number: number, match: .one(party)))
+        let pops = bench.pops(desk)
+        #expect(pops.map(\.type) == [.preview, .update])
+        #expect(pops.map(\.match.result) == [.pending, .one])
+        #expect(pops.first?.caller.display == "0612345678")
+        bench.wait(.seconds(1))
+        #expect(bench.pops(desk) == [])
+    }
+
+    @Test("that is not answered in 1.5 s is shown as not available; the late answer updates it")
+    mutating func never() {
+        let desk = bench.desk("PJSIP/1001")
+        bench.join("1.1")
+        bench.ring("1.1", agent: "1001")
+        _ = bench.pops(desk)
+        bench.wait(.milliseconds(1499))
+        #expect(bench.pops(desk) == [])
+        bench.wait(.milliseconds(1))
+        #expect(bench.pops(desk).map(\.match.result) == [.notAvailable])
+        bench.wait(.seconds(1))
+        _ = bench.pops(desk)
+        bench.answer(bench.lookups[0].id, DirectoryAnswer(number: number, match: .one(party)))
+        #expect(bench.pops(desk).map(\.match.result) == [.one])
+    }
+
+    @Test("of a withheld number shows and stores nothing of it")
+    mutating func withheld() {
+        let desk = bench.desk("PJSIP/1001")
+        bench.join("1.1", number: "0612345678", name: "Mario Segreto")
+        bench.answer(bench.lookups[0].id, DirectoryAnswer(number: .withheld, match: .withheld))
+        bench.ring("1.1", agent: "1001")
+        bench.hangUp("1.1")
+        let text = bench.lines(desk).joined()
+        #expect(text.contains("withheld"))
+        #expect(!text.contains("0612345678") && !text.contains("Segreto"))
+        #expect(bench.saved.count == 1)
+        #expect(!bench.log.contains { $0.text.contains("0612345678") })
+    }
+}

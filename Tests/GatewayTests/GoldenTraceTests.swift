@@ -1,0 +1,138 @@
+import Foundation
+import Gateway
+import Recordings
+import Simulation
+import Telephony
+import Testing
+import Wire
+
+/// A recording of a real Asterisk in `Simulator/Traces`, with what the switch's own queue_log counted.
+struct Trace: CustomTestStringConvertible {
+    var name: String
+    var recording: Recording
+    var truth: Truth
+
+    var testDescription: String { name }
+
+    static let folder = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/Simulator/Traces"
+
+    /// The sizes of the calls of one minute: large enough for everything, small enough to be cut into single bytes.
+    static let small = 60_000
+
+    init(_ path: String) throws {
+        name = path.split(separator: "/").suffix(2).joined(separator: "/")
+        recording = try Recording.load(path)
+        truth = try JSONDecoder().decode(Truth.self, from: Data(contentsOf: URL(fileURLWithPath: path + "/truth.json")))
+    }
+
+    static func all() throws -> [Trace] { try Recording.find(paths: [folder]).map { try Trace($0) } }
+
+    var byteCount: Int { recording.chunks.reduce(0) { $0 + ($1.direction == .incoming ? $1.bytes.count : 0) } }
+
+    /// What the gateway makes of it; `cut` may cut what one read gave into several.
+    func replayed(cut: ([UInt8]) -> [[UInt8]] = { [$0] }) -> Report {
+        var replay = Replay(start: UnixTime(microseconds: recording.startEpoch ?? 0), digests: .openSSL)
+        let connections = [recording.chunks] + recording.others.filter { $0.name == "ami-after" }.map(\.chunks)
+        replay.play(
+            connections.map { chunks in
+                Replay.Connection(
+                    chunks: chunks.filter { $0.direction == .incoming }.flatMap { chunk in
+                        cut(chunk.bytes).map { .init(time: Span(microseconds: chunk.microseconds), bytes: $0) }
+                    })
+            })
+        return replay.report()
+    }
+}
+
+/// `truth.json`, as far as a gateway can know it.
+struct Truth: Decodable {
+    struct Queue: Decodable {
+        var offered: Int
+        var answered: Int
+        var abandoned: Int
+        var exit_timeout: Int
+        var exit_key: Int
+        var exit_empty: Int
+        var lost: Int
+        var open_at_end: Int
+        var rna: [String: Int]
+    }
+    var queues: [String: Queue]
+}
+
+/// The counts that both must agree on.
+struct Counts: Equatable {
+    var offered = 0
+    var answered = 0
+    var abandoned = 0
+    var flowOut = 0
+    var lost = 0
+    var waiting = 0
+    var ringNoAnswer: [String: Int] = [:]
+
+    init() {}
+
+    init(_ queue: Truth.Queue) {
+        offered = queue.offered
+        answered = queue.answered
+        abandoned = queue.abandoned
+        flowOut = queue.exit_timeout + queue.exit_key + queue.exit_empty
+        lost = queue.lost
+        waiting = queue.open_at_end
+        ringNoAnswer = queue.rna
+    }
+
+    init(_ queue: Report.Queue) {
+        offered = queue.offered
+        answered = queue.answered
+        abandoned = queue.abandoned
+        flowOut = queue.flowOut.timeout + queue.flowOut.key + queue.flowOut.empty + queue.flowOut.withdrawn + queue.flowOut.unknown
+        lost = queue.lost
+        waiting = queue.waiting
+        ringNoAnswer = queue.ringNoAnswer
+    }
+}
+
+@Suite("A recording of a real Asterisk")
+struct GoldenTraceTests {
+    @Test("counts what the switch's own queue_log counts", arguments: try Trace.all())
+    func counts(trace: Trace) {
+        // A queue that nobody called may be in one of them only.
+        let expected = trace.truth.queues.mapValues { Counts($0) }.filter { $0.value != Counts() }
+        let report = trace.replayed()
+        #expect(report.queues.mapValues { Counts($0) }.filter { $0.value != Counts() } == expected)
+        #expect(report.events.malformed == 0)
+        for queue in report.queues.values { #expect(queue.offered == Counts(queue).sum) }
+    }
+
+    @Test("gives the same report to the byte, whenever it is replayed and however the network had cut it", arguments: try Trace.all())
+    func fragmentation(trace: Trace) {
+        let expected = JSON.encode(trace.replayed())
+        #expect(JSON.encode(trace.replayed()) == expected)
+        if trace.byteCount <= Trace.small { #expect(JSON.encode(trace.replayed { $0.map { [$0] } }) == expected, "cut into single bytes") }
+        for seed in 1...2 as ClosedRange<UInt64> {
+            var generator = SplitMix64(seed: seed)
+            let report = trace.replayed { bytes in
+                var pieces: [[UInt8]] = []
+                var rest = bytes[...]
+                while !rest.isEmpty {
+                    let piece = rest.prefix(Int.random(in: 1...700, using: &generator))
+                    pieces.append(Array(piece))
+                    rest = rest.dropFirst(piece.count)
+                }
+                return pieces
+            }
+            #expect(JSON.encode(report) == expected, "seed \(seed)")
+        }
+    }
+
+    @Test("is there for every scenario of the list")
+    func complete() throws {
+        #expect(try Trace.all().count >= 23)
+        #expect(try Trace.all().contains { $0.byteCount <= Trace.small })
+    }
+}
+
+extension Counts {
+    fileprivate var sum: Int { answered + abandoned + flowOut + lost + waiting }
+}

@@ -1,0 +1,167 @@
+import Directory
+import Foundation
+import Gateway
+import Recordings
+import ScreenPop
+import Telephony
+import Testing
+import Wire
+
+@Suite("What goes over the wire")
+struct SchemaTests {
+    /// A busy minute of a real switch, with two desks and a wallboard listening, and each kind of answer from the anagrafica.
+    private func conversation() throws -> (toDesks: [String], fromDesks: [String], wallboard: [String]) {
+        var bench = Bench()
+        var fromDesks: [String] = []
+        var toDesks: [String] = []
+        var wallboard: [String] = []
+        func say(_ text: String, _ desk: ConnectionID) {
+            fromDesks.append(text.trimmingCharacters(in: .newlines))
+            bench.send(text, desk)
+        }
+        let desks = [bench.connect(.desks), bench.connect(.desks)]
+        say(Bench.hello("PJSIP/1002"), desks[0])
+        say(Bench.hello("Giulia Però"), desks[1])
+        let reader = bench.connect(.wallboards)
+
+        let recording = try Recording.load(Trace.folder + "/22/mixed-a")
+        let answers = Self.answers
+        var answered = 0
+        for chunk in recording.chunks where chunk.direction == .incoming {
+            bench.wait(Span(microseconds: chunk.microseconds) - bench.now)
+            bench.hear(chunk.bytes)
+            while answered < bench.lookups.count {
+                if answered % 7 != 6 { bench.answer(bench.lookups[answered].id, answers[answered % answers.count]) }
+                answered += 1
+            }
+            for desk in desks {
+                let lines = bench.lines(desk)
+                toDesks += lines
+                for pop in lines.compactMap({ JSON.decode(Pop.self, from: $0.utf8) }) where pop.revision % 3 != 0 {
+                    say(Bench.acknowledgement(pop), desk)
+                }
+            }
+            wallboard += bench.lines(reader)
+        }
+        bench.cutSwitch()
+        bench.wait(.seconds(40))
+        for desk in desks { toDesks += bench.lines(desk) }
+        wallboard += bench.lines(reader)
+
+        for text in [
+            "?\n", Bench.hello("PJSIP/1001", token: "guess"), Bench.hello("PJSIP/1001", version: 2),
+            Bench.hello(String(repeating: "x", count: 200)), String(repeating: "x", count: 20_000),
+        ] {
+            let desk = bench.connect(.desks)
+            bench.send(text, desk)
+            toDesks += bench.lines(desk)
+        }
+        let silent = bench.connect(.desks)
+        bench.wait(.seconds(10))
+        toDesks += bench.lines(silent)
+        return (toDesks, fromDesks, wallboard)
+    }
+
+    private static let answers: [DirectoryAnswer] = {
+        let number = CallerNumber.number(e164: "+390612345678", kind: "fixed", display: "06 1234 5678")
+        let parties = (0..<12).map {
+            Party(key: "K\($0)", kind: $0 % 2 == 0 ? .company : .person, name: "Nome \($0)", town: "Roma", language: "it", note: "Nota")
+        }
+        let history = (0..<9).map {
+            PastContact(
+                at: UnixTime(seconds: 1_772_000_000 + $0), queue: "info", agent: nil,
+                outcome: ["answered", "abandoned", "flowOut", "lost"][Int($0 % 4)])
+        }
+        return [
+            DirectoryAnswer(number: number, match: .one(parties[0]), history: history),
+            DirectoryAnswer(number: number, match: DirectoryMatch(parties: parties, total: 3, isShared: false)),
+            DirectoryAnswer(number: number, match: DirectoryMatch(parties: parties, total: 12, isShared: false)),
+            DirectoryAnswer(number: number, match: .none), DirectoryAnswer(number: .withheld, match: .withheld),
+            DirectoryAnswer(number: .extension("1001"), match: .none), DirectoryAnswer(number: .short("117"), match: .none),
+            DirectoryAnswer(number: .invalid, match: .none), DirectoryAnswer(number: .unavailable, match: .withheld),
+        ]
+    }()
+
+    @Test("is what the JSON Schemas of the protocols say, every message of it")
+    func schemas() throws {
+        let said = try conversation()
+        let kinds = Set(types(said.toDesks))
+        #expect(
+            kinds == [
+                "welcome", "heartbeat", "pop.preview", "pop.open", "pop.update", "pop.cancelled", "pop.closed", "refused: malformed",
+                "refused: token", "refused: version", "refused: agent", "refused: tooLong", "refused: tooLate",
+            ])
+        #expect(Set(types(said.fromDesks)) == ["hello", "pop.ack"])
+        #expect(Set(types(said.wallboard)) == ["snapshot", "change", "heartbeat"])
+        guard ProcessInfo.processInfo.environment["CENTRALINO_SKIP_SCHEMA"] != "1" else { return }
+        let protocols = Trace.folder + "/../../Protocols"
+        try validate(said.toDesks, "\(protocols)/ScreenPop/desk.schema.json", "fromGateway")
+        try validate(said.fromDesks, "\(protocols)/ScreenPop/desk.schema.json", "fromDesk")
+        try validate(said.wallboard, "\(protocols)/Wallboard/wallboard.schema.json", nil)
+    }
+
+    @Test("is refused by the same Schemas when a member is missing, of another type, or not known")
+    func schemaBites() throws {
+        guard ProcessInfo.processInfo.environment["CENTRALINO_SKIP_SCHEMA"] != "1" else { return }
+        let schema = Trace.folder + "/../../Protocols/ScreenPop/desk.schema.json"
+        for line in [
+            #"{"type":"heartbeat"}"#, #"{"type":"heartbeat","at":1}"#, #"{"type":"heartbeat","at":"2026-03-02T08:15:04.120Z","x":1}"#,
+        ] {
+            #expect(try Self.violations([line], schema, "fromGateway").count == 1)
+        }
+    }
+
+    private func validate(_ lines: [String], _ schema: String, _ definition: String?) throws {
+        let violations = try Self.violations(lines, schema, definition)
+        #expect(violations == [], "\(lines.count) messages against \(schema)")
+    }
+
+    /// The well-kept validator of Python, since Swift has none of its own that knows the draft of 2020.
+    private static func violations(_ lines: [String], _ schema: String, _ definition: String?) throws -> [String] {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "centralino-schema-\(ProcessInfo.processInfo.processIdentifier)-\(lines.count)-\(definition ?? "all")")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("messages.ndjson")
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", script, schema, file.path, definition ?? ""]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        switch process.terminationStatus {
+        case 0, 1: return text.split(separator: "\n").map(String.init)
+        default:
+            throw Missing()
+        }
+    }
+
+    private struct Missing: Error, CustomStringConvertible {
+        var description: String {
+            "The Schemas cannot be checked: python3 with the module jsonschema (4.0 or later) did not run. Install the Debian package python3-jsonschema, or set CENTRALINO_SKIP_SCHEMA=1 to leave this check out."
+        }
+    }
+
+    private static let script = """
+        import json, sys
+        try:
+            from jsonschema import Draft202012Validator
+        except ImportError:
+            sys.exit(3)
+        schema = json.load(open(sys.argv[1], encoding="utf-8"))
+        Draft202012Validator.check_schema(schema)
+        if sys.argv[3]:
+            schema = {"$schema": schema["$schema"], "$ref": "#/$defs/" + sys.argv[3], "$defs": schema["$defs"]}
+        validator = Draft202012Validator(schema)
+        bad = 0
+        for number, line in enumerate(open(sys.argv[2], encoding="utf-8"), 1):
+            for error in validator.iter_errors(json.loads(line)):
+                bad += 1
+                print(f"message {number}: {error.message[:200]} at /{'/'.join(map(str, error.absolute_path))} in {line[:300]}".replace("\\n", " "))
+        sys.exit(1 if bad else 0)
+        """
+}

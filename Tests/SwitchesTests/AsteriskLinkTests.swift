@@ -1,0 +1,236 @@
+import Switches
+import Telephony
+import Testing
+
+@Suite("The link to an Asterisk")
+struct AsteriskLinkTests {
+    @Test("connects, logs in, asks for the inventory and is connected when that is complete")
+    func life() {
+        var bench = LinkBench()
+        bench.start()
+        bench.open()
+        bench.hear("Asterisk Call Manager/11.0.0\n")
+        #expect(bench.take() == ["connecting", "connect", "loggingIn", "Action: Login"])
+        bench.hear("Response: Success\nActionID: \(bench.actionID)\nMessage: Authentication accepted\n\n")
+        #expect(bench.take() == ["synchronizing", "Action: QueueStatus"])
+        bench.tellInventory(
+            "Event: QueueParams\nQueue: info\nActionID: $id\n\nEvent: Hold\nUniqueid: 7.1\n\nEvent: QueueMember\nQueue: info\nName: Anna\nLocation: PJSIP/1001\nStatus: 1\nPaused: 0\nActionID: $id\n\n"
+        )
+        #expect(bench.take() == ["inventory", "event", "inventory", "connected"])
+        #expect(bench.events.count == 3)
+        #expect(bench.events[1] == .held(ChannelID("7.1")))
+        #expect(bench.link.state == .connected)
+    }
+
+    @Test("hears events from the login on, and counts those that mean something")
+    func events() {
+        var bench = LinkBench.connected()
+        bench.hear("Event: Hold\nUniqueid: 7.1\n\nEvent: VarSet\nUniqueid: 7.1\n\nEvent: Unho")
+        bench.hear("ld\nUniqueid: 7.1\n\n")
+        #expect(bench.events == [.held(ChannelID("7.1")), .retrieved(ChannelID("7.1"))])
+        #expect(bench.link.read == 3)
+        #expect(bench.link.understood == 2)
+    }
+
+    @Test("tries again after 0.5 s, doubled each time up to 30 s, give or take 20 %", arguments: 1...10 as ClosedRange<UInt64>)
+    func backoff(seed: UInt64) {
+        var bench = LinkBench(seed: seed)
+        bench.start()
+        for milliseconds in [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000] as [Int64] {
+            bench.close("connection refused")
+            let pause = bench.link.nextDeadline! - bench.now
+            #expect(pause >= .milliseconds(milliseconds * 8 / 10), "seed \(seed)")
+            #expect(pause <= .milliseconds(milliseconds * 12 / 10), "seed \(seed)")
+            _ = bench.take()
+            bench.wait(pause - Span(microseconds: 1))
+            #expect(bench.take() == [])
+            bench.wait(Span(microseconds: 1))
+            #expect(bench.take() == ["connecting", "connect"])
+        }
+    }
+
+    @Test("spreads its attempts: two gateways do not knock at the same moment")
+    func jitter() {
+        let pauses = (1...20 as ClosedRange<UInt64>).map { seed in
+            var bench = LinkBench(seed: seed)
+            bench.start()
+            bench.close()
+            return bench.link.nextDeadline! - bench.now
+        }
+        #expect(Set(pauses).count > 10)
+    }
+
+    @Test("begins with short pauses again once it was logged in")
+    func backoffReset() {
+        var bench = LinkBench()
+        bench.start()
+        for _ in 0..<6 {
+            bench.close()
+            bench.wait(.seconds(40))
+        }
+        bench.logIn()
+        bench.close()
+        #expect(bench.link.nextDeadline! - bench.now <= .milliseconds(600))
+    }
+
+    @Test("says that it lost the switch only when it was logged in, once for each connection that is cut")
+    func cuts() {
+        var bench = LinkBench()
+        bench.start()
+        bench.open()
+        bench.close("cut in the login")
+        #expect(bench.take().contains("lost") == false)
+        for round in 1...3 {
+            bench.wait(.seconds(40))
+            bench.logIn()
+            if round == 2 { bench.tellInventory() }
+            if round == 3 { bench.hear("Response: Success\nActionID: \(bench.actionID)\nEventList: start\n\nEvent: QueuePar") }
+            _ = bench.take()
+            bench.close("cut \(round)")
+            #expect(bench.take() == ["lost", "disconnected: cut \(round)"])
+        }
+        bench.wait(.seconds(40))
+        bench.logIn()
+        bench.tellInventory()
+        // The half message of the connection before is not completed by this one.
+        #expect(bench.link.state == .connected)
+        #expect(bench.link.malformed == 0)
+        #expect(bench.connections == 5)
+    }
+
+    @Test(
+        "is refused with a text that says what to check, and does not knock again for 48 s at least",
+        arguments: 1...10 as ClosedRange<UInt64>)
+    func refused(seed: UInt64) {
+        var bench = LinkBench(seed: seed)
+        bench.start()
+        bench.open()
+        bench.hear("Asterisk Call Manager/11.0.0\n")
+        _ = bench.take()
+        bench.hear("Response: Error\nActionID: \(bench.actionID)\nMessage: Authentication failed\n\n")
+        #expect(
+            bench.take() == [
+                "refused: Asterisk refused the login of “cti”: Authentication failed. Check [cti] in manager.conf: secret, and deny/permit for this host.",
+                "close",
+            ])
+        #expect(bench.link.state == .refused)
+        bench.close("closed")
+        #expect(bench.link.state == .refused)
+        let pause = bench.link.nextDeadline! - bench.now
+        #expect(pause >= .seconds(48) && pause <= .seconds(72))
+        #expect(bench.take() == [])
+        bench.wait(pause)
+        #expect(bench.take() == ["connecting", "connect"])
+        bench.logIn()
+        bench.tellInventory()
+        #expect(bench.link.state == .connected)
+    }
+
+    @Test("is refused, too, by a port that is not AMI")
+    func notAsterisk() {
+        var bench = LinkBench()
+        bench.start()
+        bench.open()
+        _ = bench.take()
+        bench.hear("SSH-2.0-OpenSSH_9.2\n")
+        let said = bench.take()
+        #expect(said.count == 2)
+        #expect(said[0].hasPrefix("refused: This port does not speak AMI: it began with “SSH-2.0-OpenSSH_9.2”"))
+        #expect(said[0].contains("Check host and port"))
+        #expect(said[1] == "close")
+    }
+
+    @Test("asks a silent switch with Ping, twice, and then gives it up")
+    func silence() {
+        var bench = LinkBench.connected()
+        bench.wait(.seconds(14))
+        #expect(bench.take() == [])
+        bench.wait(.seconds(1))
+        #expect(bench.take() == ["Action: Ping"])
+        bench.wait(.seconds(5))
+        #expect(bench.take() == ["Action: Ping"])
+        bench.wait(.seconds(5))
+        let said = bench.take()
+        #expect(said.count == 2)
+        #expect(said.first?.hasPrefix("disconnected: The switch has said nothing for 25 s") == true)
+        #expect(said.last == "close")
+        bench.close("closed by us")
+        #expect(bench.take().first == "lost")
+    }
+
+    @Test("keeps a quiet switch that answers Ping")
+    func ping() {
+        var bench = LinkBench.connected()
+        for _ in 0..<20 {
+            bench.wait(.seconds(15))
+            #expect(bench.take() == ["Action: Ping"])
+            bench.hear("Response: Success\nActionID: \(bench.actionID)\nPing: Pong\n\n")
+        }
+        #expect(bench.link.state == .connected)
+    }
+
+    @Test("gives up a switch that greets and does not answer the login, or does not greet")
+    func loginUnanswered() {
+        for greeting in ["", "Asterisk Call Manager/11.0.0\n"] {
+            var bench = LinkBench()
+            bench.start()
+            bench.open()
+            bench.hear(greeting)
+            _ = bench.take()
+            bench.wait(.seconds(10))
+            let said = bench.take()
+            #expect(said.first?.hasPrefix("disconnected: ") == true)
+            #expect(said.last == "close")
+        }
+    }
+
+    @Test("asks for the inventory again after bytes that are no message, for something may have been lost between two")
+    func malformed() {
+        var bench = LinkBench.connected()
+        bench.hear("this is no header\n\nEvent: Hold\nUniqueid: 7.1\n\n")
+        #expect(bench.link.malformed == 1)
+        #expect(bench.take() == ["event", "Action: QueueStatus"])
+        bench.hear("neither is this\n\n")
+        // One inventory at a time.
+        #expect(bench.take() == [])
+        bench.tellInventory()
+        #expect(bench.take() == ["connected", "Action: QueueStatus"])
+    }
+
+    @Test("asks again after a reload of the switch's configuration, and when it has booted")
+    func reload() {
+        var bench = LinkBench.connected()
+        bench.hear("Event: Reload\nPrivilege: system,all\nModule: All\nStatus: 0\n\n")
+        #expect(bench.take() == ["Action: QueueStatus"])
+        bench.tellInventory()
+        _ = bench.take()
+        bench.hear("Event: FullyBooted\nPrivilege: system,all\nStatus: Fully Booted\n\n")
+        #expect(bench.take() == ["event", "Action: QueueStatus"])
+    }
+
+    @Test("works on with live events when the inventory is refused or not answered, and says so")
+    func withoutInventory() {
+        var bench = LinkBench.loggedIn()
+        _ = bench.take()
+        bench.hear("Response: Error\nActionID: \(bench.actionID)\nMessage: Permission denied\n\n")
+        #expect(bench.take() == ["connected: Asterisk refused the inventory: Permission denied. Figures begin with the first event."])
+
+        bench = LinkBench.loggedIn()
+        _ = bench.take()
+        for _ in 0..<3 {
+            bench.wait(.seconds(10))
+            bench.hear("Event: VarSet\nUniqueid: 7.1\n\n")
+        }
+        #expect(bench.take().contains("connected: Asterisk did not answer QueueStatus. Figures begin with the first event."))
+    }
+
+    @Test("asks nothing and waits for nobody when it plays a recording")
+    func recording() {
+        var bench = LinkBench(isRecording: true)
+        bench.start()
+        bench.open()
+        bench.hear("Asterisk Call Manager/11.0.0\nResponse: Success\nMessage: Authentication accepted\n\nEvent: Hold\nUniqueid: 7.1\n\n")
+        #expect(bench.take() == ["connecting", "connect", "connected", "event"])
+        #expect(bench.link.nextDeadline == nil)
+    }
+}

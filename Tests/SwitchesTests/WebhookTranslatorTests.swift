@@ -1,0 +1,182 @@
+import Calls
+import Contacts
+import Switches
+import Telephony
+import Testing
+import Webhook
+
+/// A cloud switch's events, through the same `Calls` and `Contacts` as an Asterisk's.
+struct CloudBench {
+    var translator = WebhookTranslator()
+    var calls = Calls()
+    var contacts = Contacts(switch: SwitchID("cloud"), seed: 1)
+    var records: [ContactRecord] = []
+    var happened: [Telephony.CallEvent] = []
+
+    static let start = UnixTime(seconds: 1_772_438_400)
+
+    static func moment(_ seconds: Int64) -> Moment { Moment(uptime: .seconds(1000 + seconds), date: start + .seconds(seconds)) }
+
+    mutating func hear(
+        _ type: Webhook.CallEvent.Kind, at seconds: Int64, call: String = "c-1", from: Webhook.CallEvent.Caller? = nil, to: String? = nil,
+        queue: String? = nil, agent: String? = nil, endedBy: Webhook.CallEvent.EndedBy? = nil
+    ) {
+        let event = Webhook.CallEvent(
+            type: type, timestamp: "\(Self.start + .seconds(seconds))", callId: call, from: from, to: to, queue: queue,
+            agent: agent.map { Webhook.CallEvent.Agent(id: $0) }, endedBy: endedBy)
+        let moment = translator.moment(of: event, received: Self.moment(seconds))
+        for event in translator.events(event) { feed(event, at: moment) }
+    }
+
+    mutating func feed(_ event: SwitchEvent, at moment: Moment) {
+        let before = happened.count
+        while let deadline = calls.nextDeadline, deadline <= moment.uptime { calls.deadlineReached(at: moment, into: &happened) }
+        calls.handle(event, at: moment, into: &happened)
+        var outputs: [Contacts.Output] = []
+        for event in happened[before...] { contacts.handle(event, at: moment, into: &outputs) }
+        for case .closed(let record) in outputs { records.append(record) }
+    }
+}
+
+@Suite("A call of a cloud switch")
+struct WebhookTranslatorTests {
+    private let mario = Webhook.CallEvent.Caller(raw: "+390612345678", name: "Mario")
+
+    @Test("leaves the record that an Asterisk's would")
+    func wholeCall() throws {
+        var cloud = CloudBench()
+        cloud.hear(.initiated, at: 0, from: mario, to: "800123456")
+        cloud.hear(.queued, at: 10, from: mario, to: "800123456", queue: "info")
+        cloud.hear(.ringing, at: 12, agent: "PJSIP/1001")
+        cloud.hear(.answered, at: 16, agent: "PJSIP/1001")
+        cloud.hear(.held, at: 20)
+        cloud.hear(.resumed, at: 25)
+        cloud.hear(.ended, at: 46, endedBy: .caller)
+
+        var asterisk = CloudBench()
+        let channel = ChannelID("c-1")
+        let agent = AgentRef(interface: Interface("PJSIP/1001"), name: "PJSIP/1001")
+        let phone = ChannelID("a-1")
+        let caller = CallerID(number: "+390612345678", name: "Mario")
+        let place = DialplanPosition(context: "from-trunk", exten: "800", priority: "5")
+        let info = QueueName("info")
+        let bridge = BridgeID("B1")
+        for (seconds, event) in [
+            (0, .channelCreated(Channel(id: channel, call: CallID("c-1"), name: "PJSIP/trunk-1", caller: caller, called: "800123456"))),
+            (10, .queueJoined(info, channel, caller, position: 1, place)), (12, .agentCalled(info, channel, agent, destination: phone)),
+            (16, .dialEnded(destination: phone, .answered)), (16, .queueLeft(info, channel, place)),
+            (16, .agentConnected(info, channel, agent, destination: phone)), (16, .bridgeEntered(bridge, phone, replacing: nil)),
+            (16, .bridgeEntered(bridge, channel, replacing: nil)), (20, .held(phone)), (25, .retrieved(phone)),
+            (46, .hangupRequested(channel, byPeer: true, place)), (46, .bridgeLeft(bridge, channel)), (46, .bridgeLeft(bridge, phone)),
+            (46, .channelEnded(channel, place)), (46, .channelEnded(phone, place)),
+        ] as [(Int64, SwitchEvent)] { asterisk.feed(event, at: CloudBench.moment(seconds)) }
+
+        #expect(cloud.records == asterisk.records)
+        let record = try #require(cloud.records.first)
+        #expect(record.outcome == .answered)
+        #expect(record.visits.first?.wait == .seconds(6))
+        #expect(record.legs.first?.ring == .seconds(4))
+        #expect(record.legs.first?.talk == .seconds(25))
+        #expect(record.legs.first?.hold == .seconds(5))
+        #expect(record.legs.first?.result == .ended(.caller))
+        #expect(record.called == "800123456")
+        #expect(cloud.calls.channelCount == 0)
+        #expect(asterisk.calls.channelCount == 0)
+    }
+
+    @Test("that rings several phones is answered by one, and leaves none of them behind")
+    func ringAll() {
+        var cloud = CloudBench()
+        cloud.hear(.queued, at: 0, from: mario, queue: "info")
+        for agent in ["a", "b", "c"] { cloud.hear(.ringing, at: 1, agent: agent) }
+        cloud.hear(.ringing, at: 2, agent: "b")
+        cloud.hear(.answered, at: 5, agent: "b")
+        cloud.hear(.answered, at: 6, agent: "c")
+        cloud.hear(.ended, at: 9, endedBy: .agent)
+        #expect(cloud.records.first?.legs.map(\.agent.name) == ["a", "b", "c"])
+        #expect(
+            cloud.records.first?.legs.map(\.result) == [.notAnswered(.answeredElsewhere), .ended(.agent), .notAnswered(.answeredElsewhere)])
+        #expect(cloud.calls.channelCount == 0)
+    }
+
+    @Test("answered by an agent who was not seen ringing is answered all the same")
+    func answeredWithoutRinging() {
+        var cloud = CloudBench()
+        cloud.hear(.queued, at: 0, from: mario, queue: "info")
+        cloud.hear(.answered, at: 5, agent: "b")
+        cloud.hear(.ended, at: 9)
+        #expect(cloud.records.first?.visits.first?.wait == .seconds(5))
+        #expect(cloud.records.first?.legs.first?.result == .ended(.unknown))
+    }
+
+    @Test("that goes to another queue flows out of the first")
+    func overflow() {
+        var cloud = CloudBench()
+        cloud.hear(.queued, at: 0, from: mario, queue: "info")
+        cloud.hear(.queued, at: 60, from: mario, queue: "altra")
+        cloud.hear(.ringing, at: 62, agent: "a")
+        cloud.hear(.answered, at: 65, agent: "a")
+        cloud.hear(.ended, at: 90, endedBy: .agent)
+        #expect(cloud.records.first?.visits.map(\.queue) == [QueueName("info"), QueueName("altra")])
+        #expect(cloud.records.first?.visits.map(\.outcome) == [.flowOut(.unknown), .answered])
+        #expect(cloud.records.first?.visits.map(\.wait) == [.seconds(60), .seconds(5)])
+    }
+
+    @Test(
+        "that ends while the caller waits is abandoned, also where nobody says who ended it",
+        arguments: [.caller, nil] as [Webhook.CallEvent.EndedBy?])
+    func abandoned(endedBy: Webhook.CallEvent.EndedBy?) {
+        var cloud = CloudBench()
+        cloud.hear(.queued, at: 0, from: mario, queue: "info")
+        cloud.hear(.ringing, at: 3, agent: "a")
+        cloud.hear(.ended, at: 25, endedBy: endedBy)
+        #expect(cloud.records.first?.outcome == .abandoned)
+        #expect(cloud.records.first?.visits.first?.wait == .seconds(25))
+        #expect(cloud.records.first?.legs.first?.result == .notAnswered(.callerLeft))
+        #expect(cloud.calls.channelCount == 0)
+    }
+
+    @Test("that never came to a queue leaves no record")
+    func noQueue() {
+        var cloud = CloudBench()
+        cloud.hear(.initiated, at: 0, from: mario)
+        cloud.hear(.ringing, at: 1, agent: "a")
+        cloud.hear(.answered, at: 2, agent: "a")
+        cloud.hear(.ended, at: 3)
+        #expect(cloud.records == [])
+        #expect(cloud.calls.channelCount == 0)
+    }
+
+    @Test("whose number is restricted is anonymous, even when the sender sends the number")
+    func restricted() {
+        var cloud = CloudBench()
+        cloud.hear(.queued, at: 0, from: .init(raw: "+390612345678", name: "Mario", presentation: .restricted), queue: "info")
+        cloud.hear(.ended, at: 5)
+        #expect(cloud.records.first?.caller == CallerID(number: "anonymous", name: ""))
+    }
+
+    @Test("happened when its sender says, within five minutes of our clock; otherwise when it came")
+    func time() {
+        let translator = WebhookTranslator()
+        let now = CloudBench.moment(0)
+        func moment(_ timestamp: String) -> Moment {
+            translator.moment(of: Webhook.CallEvent(type: .held, timestamp: timestamp, callId: "c"), received: now)
+        }
+        #expect(moment("\(CloudBench.start + .seconds(-3))") == CloudBench.moment(-3))
+        #expect(moment("\(CloudBench.start + .seconds(300))") == CloudBench.moment(300))
+        #expect(moment("\(CloudBench.start + .milliseconds(300_001))") == now)
+        #expect(moment("\(CloudBench.start + .seconds(-301))") == now)
+        #expect(moment("2026-02-30T08:00:00Z") == now)
+    }
+
+    @Test("is one of a bounded number; those under way go on")
+    func limit() {
+        var translator = WebhookTranslator()
+        for number in 0..<(WebhookTranslator.callLimit + 3) {
+            _ = translator.events(Webhook.CallEvent(type: .initiated, timestamp: "", callId: "\(number)"))
+        }
+        #expect(translator.callsRefused == 3)
+        #expect(translator.events(Webhook.CallEvent(type: .queued, timestamp: "", callId: "7", queue: "info")).count == 2)
+        #expect(translator.events(Webhook.CallEvent(type: .queued, timestamp: "", callId: "new", queue: "info")) == [])
+    }
+}

@@ -1,0 +1,43 @@
+import Testing
+import Wire
+
+@Suite("JSON on our wires")
+struct JSONTests {
+    private struct Sample: Codable, Equatable {
+        var zebra: Int
+        var apple: String?
+        var url: String
+        var ratio: Double?
+    }
+
+    @Test("has its keys sorted, no null for what is absent, and slashes as they are")
+    func encoding() {
+        let sample = Sample(zebra: 1, apple: nil, url: "PJSIP/1001", ratio: 0.5)
+        #expect(String(decoding: JSON.encode(sample), as: UTF8.self) == #"{"ratio":0.5,"url":"PJSIP/1001","zebra":1}"#)
+    }
+
+    @Test("never holds a line end, so that it fits a line")
+    func oneLine() {
+        let bytes = JSON.encode(Sample(zebra: 0, apple: "a\r\nb\u{2028}\u{0}\"", url: "", ratio: nil))
+        #expect(!bytes.contains { $0 < 32 })
+        #expect(JSON.decode(Sample.self, from: bytes)?.apple == "a\r\nb\u{2028}\u{0}\"")
+    }
+
+    @Test("survives a number that is none")
+    func notANumber() {
+        #expect(String(decoding: JSON.encode([Double.nan, .infinity, -.infinity]), as: UTF8.self) == #"["nan","inf","-inf"]"#)
+    }
+
+    @Test(
+        "is nothing when it is not of the shape asked for",
+        arguments: ["", "{", "[]", "null", #"{"zebra":"1","url":""}"#, "{\"zebra\":1}", "\u{0}"])
+    func garbage(text: String) {
+        #expect(JSON.decode(Sample.self, from: text.utf8) == nil)
+    }
+
+    @Test("passes over members that it does not know")
+    func unknownMembers() {
+        #expect(
+            JSON.decode(Sample.self, from: #"{"zebra":2,"url":"u","new":[{}]}"#.utf8) == Sample(zebra: 2, apple: nil, url: "u", ratio: nil))
+    }
+}
