@@ -38,6 +38,9 @@ extension BrowserTests {
                 let ended: String = try await page.value("document.querySelector('#recent li[data-answered=true] .recent-end').textContent")
                 #expect(ended.hasPrefix("conversazione conclusa, durata 0:"))
 
+                // The switch comes to know its name with the first call, and the desk with it.
+                #expect(try await page.value("document.getElementById('agent').innerText.trim() === 'Giulia Però PJSIP/1007'"))
+
                 let status = try await stage.demo.status()
                 #expect(status.desks == 1)
                 #expect(status.popsUnacknowledged == 0)
@@ -53,7 +56,7 @@ extension BrowserTests {
                 let fault = try await page.first(
                     "!document.getElementById('sign-in-fault').hidden && document.getElementById('sign-in-fault').innerText",
                     as: String.self)
-                #expect(fault.contains("Codice di accesso non accettato"))
+                #expect(fault == "Codice di accesso non accettato: ricontrollalo, o chiedilo al supervisore.")
                 #expect(try await page.value("document.body.dataset.state === 'signed-out'"))
                 #expect(try await page.value("document.getElementById('desk').hidden"))
                 #expect(try await page.value("sessionStorage.getItem('centralino.agent') === null"))
@@ -73,6 +76,7 @@ extension BrowserTests {
                 try await page.wait(for: "!document.getElementById('agent-list').hidden")
                 try await page.wait(for: "document.querySelector('#agent-list option[value=\"PJSIP/1003\"]')")
                 try await page.type("Carla", into: "#agent-list")
+                try await tab(page, until: "document.activeElement.matches('button[type=submit]')")
                 try await page.press("\u{E007}")
                 try await page.wait(for: "document.body.dataset.state === 'connected'")
                 #expect(try await page.value("document.getElementById('agent-name').textContent === 'Carla Verdi'"))

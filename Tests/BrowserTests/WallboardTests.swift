@@ -39,6 +39,8 @@ extension BrowserTests {
                 try await page.wait(for: "Number(document.body.dataset.seq) > \(Int(seq) ?? .max)")
 
                 try await page.screenshot("wallboard", while: "document.body.dataset.state === 'live' && \(waitingQueue)")
+                let overlapping: [String] = try await page.value(overlaps)
+                #expect(overlapping == [])
                 let overflow: Bool = try await page.value(sidewaysScrolling)
                 #expect(!overflow)
                 let scrolls: Bool = try await page.value("document.documentElement.scrollHeight > innerHeight")
@@ -61,6 +63,16 @@ extension BrowserTests {
             }
         }
 
+        /// Words of a tile that stand on top of each other.
+        private let overlaps = """
+            [...document.querySelectorAll(".tile")].flatMap((tile) => {
+                const words = [...tile.querySelectorAll(".main [data-field], .figures [data-field]")]
+                    .filter((part) => part.textContent && part.checkVisibility() && !part.matches(".visually-hidden"))
+                    .map((part) => ({ text: part.textContent, box: part.getBoundingClientRect() }));
+                const cross = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+                return words.flatMap((one, index) => words.slice(index + 1).filter((other) => cross(one.box, other.box)).map((other) => `${one.text} / ${other.text}`));
+            })
+            """
         private let waitingQueue =
             "[...document.querySelectorAll('.tile')].find((tile) => Number(tile.querySelector('[data-field=waiting]').textContent) > 0)?.dataset.queue"
         private let servedQueue = """
