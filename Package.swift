@@ -102,7 +102,7 @@ let package = Package(
             name: "SimulationTests", dependencies: ["Simulation", "Recordings", "AMI", "Wire", "Telephony"], swiftSettings: swift),
         .testTarget(name: "ProgramTests", dependencies: ["centralino", "Store", "Recordings"], swiftSettings: swift),
         .testTarget(name: "HouseTests", swiftSettings: swift),
-        .testTarget(name: "BrowserTests", swiftSettings: swift),
+        .testTarget(name: "BrowserTests", dependencies: ["centralino"], exclude: ["Screenshots"], swiftSettings: swift),
     ],
     cxxLanguageStandard: .cxx17
 )

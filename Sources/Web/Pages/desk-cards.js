@@ -141,7 +141,7 @@ function why(entry, text) {
 
 function history(pop, text, now) {
     const past = objects(pop.history).slice(0, 5);
-    const label = past.length > 0 ? text.t("history.count", { count: past.length }) : "";
+    const label = past.length > 1 ? text.t("history.count", { count: past.length }) : "";
     return h(
         "section", { class: "history", "aria-label": text.t("history") },
         h("p", { class: "label" }, text.t("history"), " ", h("span", {}, label)),
@@ -160,8 +160,11 @@ function pastContact(contact, text, now) {
 
 /** "3ª chiamata oggi": with five entries at most, five today means "at least six", so it is not said beyond what is known. */
 function todayChip(pop, text, now) {
-    const today = objects(pop.history).filter((contact) => sameDay(instant(contact.at), now)).length;
-    return today > 0 && today < 5 ? h("span", { class: "chip" }, text.t("history.today", { count: today + 1 })) : null;
+    const today = objects(pop.history).filter((contact) => sameDay(instant(contact.at), now));
+    if (today.length === 0 || today.length >= 5) return null;
+    const abandoned = today.filter((contact) => contact.outcome === "abandoned").length;
+    const key = ["history.today", "history.todayAbandonedOne"][abandoned] ?? "history.todayAbandoned";
+    return h("span", { class: "chip" }, text.t(key, { count: today.length + 1, abandoned }));
 }
 
 function sameDay(time, now, daysBefore = 0) {

@@ -65,7 +65,8 @@ export class SignIn {
     }
 }
 
-async function agents(token) {
+/** {agents: [{interface, name}]}, or {fault} with the key of a text. */
+export async function agents(token) {
     let response;
     try {
         response = await fetch("/v1/agents", { headers: { Authorization: `Bearer ${token}` }, cache: "no-store" });

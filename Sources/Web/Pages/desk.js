@@ -2,7 +2,7 @@
 import { byId, clean, fragment, GatewayClock, instant, session, setText, Translator } from "./common.js";
 import { card, headline, matchText, recentItem, tick } from "./desk-cards.js";
 import { DeskConnection } from "./desk-connection.js";
-import { SignIn } from "./desk-sign-in.js";
+import { agents, SignIn } from "./desk-sign-in.js";
 import { texts } from "./desk-text.js";
 
 /** How long a finished call stays where it was before it becomes a line of "Recenti". */
@@ -59,6 +59,7 @@ function take(pop) {
     entry.pop = pop;
     entries.set(pop.popId, entry);
     advance(entry, pop);
+    if (!known) learnName();
     if (!known && entry.state === "ringing") {
         const who = headline(pop, text);
         const found = matchText(pop, text);
@@ -88,6 +89,8 @@ function advance(entry, pop) {
 }
 
 function end(entry, reason, at) {
+    // One that has ended is enough to look back at; where calls end quickly the desk stays calm.
+    for (const other of [...entries.values()]) if (other !== entry && other.state === "ended") file(other);
     entry.state = "ended";
     entry.reason = reason;
     entry.endedAt = at;
@@ -99,7 +102,9 @@ function file(entry) {
     if (entries.get(entry.pop.popId) !== entry) return;
     entries.delete(entry.pop.popId);
     entry.article?.remove();
-    recent = [entry, ...recent].slice(0, RECENT_MAXIMUM);
+    // A queue offers the same caller to the same agent again and again: one line says it, and what was a conversation stays.
+    const again = (other) => other.pop.contactId === entry.pop.contactId && typeof entry.pop.contactId === "string" && other.talkingFrom === null;
+    recent = [entry, ...recent.filter((other) => !again(other))].slice(0, RECENT_MAXIMUM);
     arrange();
     renderRecent();
 }
@@ -115,6 +120,7 @@ function connectionChanged(state) {
         case "connected":
             welcome = state.welcome;
             if (lost) reconcile();
+            learnName();
             lost = null;
             document.body.dataset.state = "connected";
             break;
@@ -128,11 +134,22 @@ function connectionChanged(state) {
             break;
         case "refused":
             leave();
-            signIn.open(text.word("refused", state.reason) + (state.message ? ` ${clean(state.message, 300)}` : ""));
+            signIn.open(text.word("refused", state.reason));
             return;
     }
     renderLink();
     arrange();
+}
+
+/** The gateway welcomes by the words of the sign-in; the switch knows the person's name, though perhaps only later. */
+async function learnName() {
+    const said = connection;
+    if (!welcome || (welcome.interface && welcome.interface !== welcome.agent)) return;
+    const address = welcome.agent;
+    const found = (await agents(session.get("token") ?? "")).agents?.find((agent) => agent.interface === address);
+    if (connection !== said || !welcome || !found || found.name === address) return;
+    welcome = { ...welcome, agent: found.name, interface: address };
+    renderLink();
 }
 
 /** What was on the desk before the connection was lost is believed only when the gateway says it again. */

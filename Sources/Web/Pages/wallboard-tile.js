@@ -9,7 +9,7 @@ export const STATES = [
 
 /** Below its target by no more than this a service level is "near". */
 const NEAR = 0.1;
-const LEVEL_SIGNS = { good: "✓", near: "▲", below: "▼", unknown: "–" };
+const LEVEL_SIGNS = { good: "✓", near: "▲", below: "▼", unknown: "" };
 
 let serial = 0;
 

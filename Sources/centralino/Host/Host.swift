@@ -44,6 +44,8 @@ final class Host {
     func stop(_ completion: @escaping @LoopActor () -> Void) {
         guard !isStopping else { return }
         isStopping = true
+        // A deadline that comes now would connect to the switches anew, and the program would never end.
+        timer.cancel()
         onStopped = completion
         for listener in listeners.values { listener.close() }
         listeners = [:]

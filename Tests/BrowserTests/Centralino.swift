@@ -1,0 +1,86 @@
+import Foundation
+import FoundationNetworking
+
+/// The real program, built beside the tests.
+enum Centralino {
+    static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+
+    /// Where the build put the program: beside the executable that runs the tests.
+    static func start(_ arguments: [String]) throws -> StartedProgram {
+        let tests = URL(filePath: Bundle.main.executablePath ?? CommandLine.arguments[0])
+        let program = tests.deletingLastPathComponent().appending(path: "centralino").path
+        guard FileManager.default.isExecutableFile(atPath: program) else {
+            throw StartedProgram.Failure(description: "There is no program at \(program). Build it: swift build --product centralino.")
+        }
+        return try StartedProgram(program, arguments, in: sources)
+    }
+
+    /// A demo on free ports and where its pages are, e.g. `http://127.0.0.1:40123`. `httpPort` asks for the port of an earlier one.
+    static func demo(speed: Double, httpPort: Int = 0) async throws -> Gateway {
+        let program = try start([
+            "demo", "--http-port", "\(httpPort)", "--desks-port", "0", "--wallboards-port", "0", "--speed", "\(speed)",
+        ])
+        return try await Gateway(program, pages: /Wallboard +(http:.+)\/wallboard/)
+    }
+
+    /// A gateway of a configuration, beside a simulated switch that plays one recording without end.
+    static func playing(_ recording: String, speed: Double) async throws -> (switch: StartedProgram, gateway: Gateway, folder: URL) {
+        let simulated = try start(["simulate", "Simulator/Traces/22/\(recording)", "--loop", "--speed", "\(speed)", "--port", "0"])
+        let folder = FileManager.default.temporaryDirectory.appending(path: "centralino-browser-\(UUID().uuidString)")
+        do {
+            let port = try await simulated.line(/at 127\.0\.0\.1:([0-9]+)/)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let configuration = folder.appending(path: "centralino.toml")
+            try """
+            [http]
+            listen = "127.0.0.1:0"
+            [desks]
+            listen = "off"
+            token = "desk"
+            [wallboards]
+            listen = "off"
+            [[switches]]
+            name = "sala"
+            host = "127.0.0.1"
+            port = \(port)
+            username = "cti"
+            secret = "cti"
+            """.write(to: configuration, atomically: true, encoding: .utf8)
+            let program = try start(["run", "--config", configuration.path])
+            return (simulated, try await Gateway(program, pages: /(http:[^ ]+)\/wallboard/), folder)
+        } catch {
+            await simulated.stop()
+            try? FileManager.default.removeItem(at: folder)
+            throw error
+        }
+    }
+
+    struct Gateway: Sendable {
+        let program: StartedProgram
+        let pages: String
+
+        init(_ program: StartedProgram, pages pattern: Regex<(Substring, Substring)>) async throws {
+            self.program = program
+            do {
+                pages = try await program.line(pattern)
+                _ = try await program.line(/(inventory complete)/)
+            } catch {
+                await program.stop()
+                throw error
+            }
+        }
+
+        var port: Int { URL(string: pages)?.port ?? 0 }
+
+        /// `GET /v1/status`, as far as the tests ask.
+        func status() async throws -> Status {
+            let (data, _) = try await URLSession.shared.data(for: URLRequest(url: URL(string: pages + "/v1/status")!))
+            return try JSONDecoder().decode(Status.self, from: data)
+        }
+
+        struct Status: Decodable {
+            var desks: Int
+            var popsUnacknowledged: Int
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Testing
+
+extension BrowserTests {
+    @Suite("The desk")
+    struct DeskTests {
+        private struct Card: Decodable {
+            var name: String
+            var number: String
+            var queue: String
+            var wait: String
+            var badge: String
+        }
+
+        @Test("shows who calls while the telephone rings, and files the call when it is over")
+        func pop() async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 1280, height: 800) { page in
+                // Giulia Però lets some calls ring for long, and takes others.
+                try await page.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/1007")
+                try await page.wait(for: "document.body.dataset.state === 'connected'")
+                #expect(try await page.value("location.hash === ''"), "the token does not stay in the address")
+
+                let card = try await page.first(ringingCard, as: Card.self, withinSeconds: 120)
+                #expect(!card.name.isEmpty)
+                #expect(card.number.contains { $0.isNumber })
+                #expect(["orientamento", "reclami", "incentivi", "informazioni"].contains(card.queue))
+                #expect(card.wait.hasPrefix("in attesa da 0:"))
+                #expect(!card.badge.isEmpty)
+                // The wait runs while it rings.
+                try await page.wait(
+                    for: "document.querySelector('[data-state=ringing] .wait')?.textContent > \(quoted(card.wait))", withinSeconds: 120)
+                try await page.screenshot("desk-ringing", while: "\(ringingCard) && !document.querySelector('.card:nth-child(2)')")
+
+                try await page.screenshot(
+                    "desk-talking",
+                    while: "/^0:0[2-9]|^0:[1-9]/.test(document.querySelector('.card[data-state=talking] [data-tick=talk]')?.textContent)")
+                try await page.wait(for: "document.querySelector('#recent li[data-answered=true]')")
+                let ended: String = try await page.value("document.querySelector('#recent li[data-answered=true] .recent-end').textContent")
+                #expect(ended.hasPrefix("conversazione conclusa, durata 0:"))
+
+                // The switch comes to know its name with the first call, and the desk with it.
+                #expect(try await page.value("document.getElementById('agent').innerText.trim() === 'Giulia Però PJSIP/1007'"))
+
+                let status = try await stage.demo.status()
+                #expect(status.desks == 1)
+                #expect(status.popsUnacknowledged == 0)
+                #expect(try await page.complaints().isEmpty)
+            }
+        }
+
+        @Test("refuses a wrong token and stays signed out")
+        func wrongToken() async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(stage.demo.pages + "/desk#token=guess&agent=PJSIP/1007")
+                let fault = try await page.first(
+                    "!document.getElementById('sign-in-fault').hidden && document.getElementById('sign-in-fault').innerText",
+                    as: String.self)
+                #expect(fault == "Codice di accesso non accettato: ricontrollalo, o chiedilo al supervisore.")
+                #expect(try await page.value("document.body.dataset.state === 'signed-out'"))
+                #expect(try await page.value("document.getElementById('desk').hidden"))
+                #expect(try await page.value("sessionStorage.getItem('centralino.agent') === null"))
+                #expect(try await page.complaints().filter { !$0.message.contains("401") }.isEmpty)
+            }
+        }
+
+        @Test("is entered with the keyboard alone, on a telephone's screen too")
+        func signIn() async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 400, height: 800) { page in
+                try await page.open(stage.demo.pages + "/desk")
+                try await page.wait(for: "document.activeElement?.id === 'token'")
+                #expect(try await page.value("!(\(sidewaysScrolling))"))
+                try await page.type("demo", into: "#token")
+                try await page.press("\u{E004}")
+                try await page.wait(for: "!document.getElementById('agent-list').hidden")
+                try await page.wait(for: "document.querySelector('#agent-list option[value=\"PJSIP/1003\"]')")
+                try await page.type("Carla", into: "#agent-list")
+                try await tab(page, until: "document.activeElement.matches('button[type=submit]')")
+                try await page.press("\u{E007}")
+                try await page.wait(for: "document.body.dataset.state === 'connected'")
+                #expect(try await page.value("document.getElementById('agent-name').textContent === 'Carla Verdi'"))
+                #expect(try await page.value("!(\(sidewaysScrolling))"))
+                try await page.wait(for: "document.querySelector('.card')", withinSeconds: 120)
+                #expect(try await page.value("!(\(sidewaysScrolling))"))
+                try await page.screenshot("desk-narrow")
+                #expect(try await page.complaints().isEmpty)
+            }
+        }
+
+        private let ringingCard = """
+            (() => {
+                const card = document.querySelector(".card[data-state=ringing]");
+                const text = (part) => card.querySelector(part)?.textContent ?? "";
+                return card && card.dataset.match === "one" && { name: text(".name"), number: text(".digits"), queue: text(".queue"), wait: text(".wait"), badge: text(".badge") };
+            })()
+            """
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+extension BrowserTests {
+    @Suite("A caller's hostile name")
+    struct HostileNamesTests {
+        @Test("is text on the desk: it makes no element and runs nothing")
+        func markup() async throws {
+            let browser = try Stage.now().browser
+            let (simulated, gateway, folder) = try await Centralino.playing("names_hostile-a", speed: 2)
+            let result: Result<Void, any Error>
+            do {
+                try await browser.withPage(width: 1280, height: 800) { page in
+                    try await page.open(gateway.pages + "/desk#token=desk&agent=PJSIP/1003")
+                    try await page.wait(for: "document.body.dataset.state === 'connected'")
+                    let shown = try await page.first(
+                        "[...document.querySelectorAll('.network-name bdi')].find((name) => name.textContent.includes('script'))?.outerHTML",
+                        as: String.self,
+                        withinSeconds: 120)
+                    #expect(shown == "<bdi>&lt;script&gt;alert(1)&lt;/script&gt;</bdi>")
+                    try await page.screenshot("desk-hostile")
+                    // The whole recording passes; names with a line break, a null byte and signs of other languages are among them.
+                    for words in ["Event: Hangup", "=HYPERLINK(", "Variable: a=b|c=d"] {
+                        try await page.wait(
+                            for: "document.getElementById('cards').innerText.includes(\(quoted(words)))", withinSeconds: 120)
+                    }
+                    let strangers: [String] = try await page.value(
+                        "[...document.querySelectorAll('#cards *, #recent *, #announcement *')].map((element) => element.localName).filter((name) => !\(ours).includes(name))"
+                    )
+                    #expect(strangers == [])
+                    #expect(try await page.value("document.scripts.length === 1"))
+                    #expect(
+                        try await page.value(
+                            "!/[\\u0000-\\u0008\\u200b-\\u200f\\u202a-\\u202e\\u2066-\\u2069]/.test(document.body.innerText)"))
+                    #expect(try await page.complaints().isEmpty)
+                }
+                result = .success(())
+            } catch {
+                result = .failure(error)
+            }
+            await gateway.program.stop()
+            await simulated.stop()
+            try? FileManager.default.removeItem(at: folder)
+            try result.get()
+        }
+
+        /// The elements of which the page makes a card and a line of "Recenti".
+        private let ours = #"["article", "p", "span", "div", "b", "h1", "bdi", "section", "ol", "li", "ul"]"#
+    }
+}

@@ -1,0 +1,26 @@
+import Testing
+
+extension BrowserTests {
+    @Suite("The language")
+    struct LanguageTests {
+        @Test(
+            "changes with the switch, which the keyboard reaches, and is remembered",
+            arguments: [("/desk", "Open your desk"), ("/wallboard", "Wallboard"), ("/", "Open the wallboard")])
+        func english(path: String, words: String) async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(stage.demo.pages + path)
+                try await page.wait(for: "document.querySelector('button[data-language=it][aria-pressed=true]')")
+                #expect(try await page.value("document.documentElement.lang === 'it'"))
+                #expect(try await page.value("!document.body.innerText.includes(\(quoted(words)))"))
+                try await tab(page, until: "document.activeElement.dataset.language === 'en'")
+                try await page.press(" ")
+                try await page.wait(for: "document.documentElement.lang === 'en'")
+                try await page.wait(for: "document.body.innerText.includes(\(quoted(words)))")
+                try await page.open(stage.demo.pages + path)
+                try await page.wait(for: "document.documentElement.lang === 'en' && document.body.innerText.includes(\(quoted(words)))")
+                #expect(try await page.complaints().isEmpty)
+            }
+        }
+    }
+}
