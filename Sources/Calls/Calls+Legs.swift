@@ -127,16 +127,52 @@ extension Calls {
         events.append(.retrieved(contacts[key]!.legs[index].leg, now))
     }
 
+    // MARK: parting
+
+    /// One of the two left the bridge. A hang-up will tell soon if that is the end; a swap would join them again at once.
+    mutating func part(_ number: UInt64, of key: ContactKey, byCustomer: Bool, at now: Moment, into events: inout [CallEvent]) {
+        guard let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else { return }
+        if contacts[key]?.legs[index].isConsulting == true {
+            // The caller is taken elsewhere while the agent consults.
+            if byCustomer { endLeg(number, of: key, at: now, into: &events) }
+        } else if contacts[key]?.legs[index].parted == nil {
+            contacts[key]?.legs[index].parted = now
+            partings.append((contact: key, leg: number), due: now.uptime + Self.swapTolerance)
+        }
+    }
+
+    mutating func rejoin(_ number: UInt64, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        guard let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else { return }
+        let wasConsulting = contacts[key]?.legs[index].isConsulting == true
+        contacts[key]?.legs[index].parted = nil
+        contacts[key]?.legs[index].isConsulting = false
+        if wasConsulting, let channel = contacts[key]?.legs[index].leg.channel { retrieved(channel, at: now, into: &events) }
+    }
+
+    /// Nobody hung up and nothing joined them again: a consultation if the agent is in another bridge and the caller stays; otherwise the end.
+    mutating func partingDecided(_ number: UInt64, of key: ContactKey, into events: inout [CallEvent]) {
+        guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }),
+            let parted = record.legs[index].parted, !record.legs[index].isConsulting
+        else { return }
+        let leg = record.legs[index].leg
+        guard channels[leg.channel]?.bridge != nil, channels[record.contact.channel]?.bridge != nil else {
+            return endLeg(number, of: key, at: parted, into: &events)
+        }
+        contacts[key]?.legs[index].isConsulting = true
+        held(leg.channel, at: parted, into: &events)
+    }
+
     /// Ends a leg, ringing or talking.
     mutating func endLeg(_ number: UInt64, of key: ContactKey, at now: Moment, lost: Bool = false, into events: inout [CallEvent]) {
         guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }) else { return }
         var leg = record.legs[index].leg
         guard leg.established != nil else { return endAlerting(key, index, lost ? .lost : nil, at: now, into: &events) }
+        let ended = record.legs[index].isConsulting ? now : record.legs[index].parted ?? now
         if let since = leg.heldSince {
-            leg.hold += max(.zero, now - since)
+            leg.hold += max(.zero, ended - since)
             leg.heldSince = nil
         }
-        leg.ended = now
+        leg.ended = ended
         leg.endedBy = lost ? .unknown : ender(of: leg, customer: record.contact.channel)
         contacts[key]?.legs.remove(at: index)
         channels[leg.channel]?.agentOf = nil

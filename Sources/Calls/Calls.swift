@@ -5,8 +5,9 @@ import Telephony
 /// One value for each switch, since a Uniqueid means something within one switch only. Handlers are idempotent and expect events late, twice or
 /// never (`domain.md` §2.1). What decides a visit's outcome is in `Calls+Visits.swift`, an agent's part in `Calls+Legs.swift`.
 ///
-/// This is the plain queue call: join, ring, ring without answer, answer, hold, hang-up by either side, abandon, flow-out. A swap of channels
-/// (transfer, pick-up, optimised Local channel) ends the leg whose channel leaves the bridge; it is counted in ``swaps``, not followed.
+/// This is the plain queue call: join, ring, ring without answer, answer, hold, hang-up by either side, abandon, flow-out; with members and callers
+/// behind Local channels, and an agent who leaves the caller for a consultation. Another swap of channels (transfer, pick-up) ends the leg whose
+/// channel leaves the bridge; it is counted in ``swaps``, not followed.
 public struct Calls: Sendable {
     /// What we know of one leg while it lives.
     struct ChannelRecord: Sendable {
@@ -15,6 +16,8 @@ public struct Calls: Sendable {
         var created: Moment
         /// Created before our eyes; otherwise we came in the middle.
         var isWhole = false
+        /// Half of a pair that Asterisk made to reach a dial plan; it may be optimised away in mid-call.
+        var isLocal = false
         var bridge: BridgeID?
         /// When the party on the line asked to end it.
         var peerHangup: Moment?
@@ -52,8 +55,14 @@ public struct Calls: Sendable {
     struct LegInProgress: Sendable {
         var leg: AgentLeg
         var isAnswered = false
+        /// Since when the two no longer hear each other, while it is not known what that means.
+        var parted: Moment?
+        /// The agent is in another bridge, and the caller waits: hold, not the end.
+        var isConsulting = false
     }
 
+    /// A parting that is mended within this time was a swap of channels, and counts as talk. `domain.md` §2.5.
+    static let swapTolerance = Span.milliseconds(250)
     /// The time within which a caller who left a queue may still be found to have hung up, or the dial plan tell why. `domain.md` §2.6.
     static let grace = Span.seconds(1)
     /// A channel whose Hangup we missed would stay for ever: beyond this, new ones are not followed.
@@ -63,11 +72,13 @@ public struct Calls: Sendable {
     var contacts: [ContactKey: ContactRecord] = [:]
     /// Visits in `leaving`, by the end of their grace.
     var graces = Deadlines<(contact: ContactKey, visit: UInt64)>()
+    /// Legs in ``LegInProgress/parted``, by the end of the tolerance.
+    var partings = Deadlines<(contact: ContactKey, leg: UInt64)>()
     var nextContact: UInt64 = 1
     var nextVisit: UInt64 = 1
     var nextLeg: UInt64 = 1
 
-    /// Channels that took another's place: transfers and the like, which are not followed yet.
+    /// Channels that took another's place otherwise than by optimisation: transfers and the like, which are not followed yet.
     public private(set) var swaps = 0
     /// Channels that we saw to their end.
     public private(set) var channelsEnded = 0
@@ -110,12 +121,13 @@ public struct Calls: Sendable {
     }
 
     /// When to call ``deadlineReached(at:into:)``, in uptime.
-    public var nextDeadline: Span? { graces.next }
+    public var nextDeadline: Span? { [graces.next, partings.next].compactMap { $0 }.min() }
 
     public mutating func deadlineReached(at now: Moment, into events: inout [CallEvent]) {
         while let (key, number) = graces.take(at: now.uptime) {
             if let visit = contacts[key]?.visit, visit.visit.number == number { graceEnded(key, into: &events) }
         }
+        while let (key, number) = partings.take(at: now.uptime) { partingDecided(number, of: key, into: &events) }
     }
 
     /// The link to the switch broke, or the switch was started again: what is open now ended in a way that we cannot know.
@@ -123,6 +135,7 @@ public struct Calls: Sendable {
         for key in contacts.keys.sorted(by: { $0.number < $1.number }) { endContact(key, at: now, lost: true, into: &events) }
         channels.removeAll()
         graces.removeAll()
+        partings.removeAll()
     }
 
     // MARK: channels
@@ -133,7 +146,8 @@ public struct Calls: Sendable {
             channelsRefused += 1
             return
         }
-        channels[channel.id] = ChannelRecord(caller: channel.caller, called: channel.called, created: now, isWhole: true)
+        channels[channel.id] = ChannelRecord(
+            caller: channel.caller, called: channel.called, created: now, isWhole: true, isLocal: channel.name.hasPrefix("Local/"))
     }
 
     private mutating func identified(_ id: ChannelID, _ caller: CallerID, into events: inout [CallEvent]) {
@@ -179,19 +193,45 @@ public struct Calls: Sendable {
     private mutating func entered(
         _ bridge: BridgeID, _ id: ChannelID, replacing: ChannelID?, at now: Moment, into events: inout [CallEvent]
     ) {
-        if replacing != nil { swaps += 1 }
+        if let replacing, !takeOver(id, from: replacing) { swaps += 1 }
         guard channels[id] != nil else { return }
         channels[id]?.bridge = bridge
         if let key = channels[id]?.contact {
-            for leg in contacts[key]?.legs ?? [] where leg.leg.established == nil && channels[leg.leg.channel]?.bridge == bridge {
-                establish(leg.leg.number, of: key, at: now, into: &events)
+            for leg in contacts[key]?.legs ?? [] where channels[leg.leg.channel]?.bridge == bridge {
+                join(leg, of: key, at: now, into: &events)
             }
         }
         if let key = channels[id]?.agentOf, let contact = contacts[key], channels[contact.contact.channel]?.bridge == bridge,
-            let leg = contact.legs.first(where: { $0.leg.channel == id && $0.leg.established == nil })
+            let leg = contact.legs.first(where: { $0.leg.channel == id })
         {
-            establish(leg.leg.number, of: key, at: now, into: &events)
+            join(leg, of: key, at: now, into: &events)
         }
+    }
+
+    private mutating func join(_ leg: LegInProgress, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        if leg.leg.established == nil {
+            establish(leg.leg.number, of: key, at: now, into: &events)
+        } else {
+            rejoin(leg.leg.number, of: key, at: now, into: &events)
+        }
+    }
+
+    /// Local optimisation: the real channel takes the part of the Local half that it replaces. False: it is another kind of swap.
+    private mutating func takeOver(_ id: ChannelID, from replaced: ChannelID) -> Bool {
+        guard let half = channels[replaced], half.isLocal, let record = channels[id], record.contact == nil, record.agentOf == nil else {
+            return false
+        }
+        if let key = half.agentOf, let index = contacts[key]?.legs.firstIndex(where: { $0.leg.channel == replaced }) {
+            contacts[key]?.legs[index].leg.channel = id
+            channels[id]?.agentOf = key
+            channels[replaced]?.agentOf = nil
+        }
+        if let key = half.contact {
+            contacts[key]?.contact.channel = id
+            channels[id]?.contact = key
+            channels[replaced]?.contact = nil
+        }
+        return true
     }
 
     private mutating func left(_ bridge: BridgeID, _ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
@@ -199,11 +239,11 @@ public struct Calls: Sendable {
         channels[id]?.bridge = nil
         if let key = record.contact {
             for leg in contacts[key]?.legs ?? [] where leg.leg.established != nil {
-                endLeg(leg.leg.number, of: key, at: now, into: &events)
+                part(leg.leg.number, of: key, byCustomer: true, at: now, into: &events)
             }
         }
         if let key = record.agentOf, let leg = contacts[key]?.legs.first(where: { $0.leg.channel == id && $0.leg.established != nil }) {
-            endLeg(leg.leg.number, of: key, at: now, into: &events)
+            part(leg.leg.number, of: key, byCustomer: false, at: now, into: &events)
         }
     }
 }
