@@ -31,7 +31,7 @@ struct Tail: ParsableCommand {
 
     func run() throws {
         guard let source = WallboardFollower.Source(url, token: try token()) else {
-            throw ValidationError("“\(shown(url))” is no address like http://127.0.0.1:8080. (Through TLS: by a tunnel or a proxy of this machine.)")
+            throw misuse("“\(shown(url))” is no address like http://127.0.0.1:8080. (Through TLS: by a tunnel or a proxy of this machine.)")
         }
         try orExit {
             try EventLoop.run {
@@ -54,14 +54,14 @@ struct Tail: ParsableCommand {
     private func token() throws -> String? {
         let token: String
         if let tokenFile {
-            guard let data = FileManager.default.contents(atPath: tokenFile) else { throw ValidationError("The token file “\(tokenFile)” cannot be read.") }
+            guard let data = FileManager.default.contents(atPath: tokenFile) else { throw misuse("The token file “\(tokenFile)” cannot be read.") }
             token = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         } else {
             guard let value = ProcessInfo.processInfo.environment[Self.tokenVariable], !value.isEmpty else { return nil }
             token = value
         }
         guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
-            throw ValidationError("The token in \(tokenFile.map { "“\($0)”" } ?? Self.tokenVariable) must be one line of printable ASCII characters.")
+            throw misuse("The token in \(tokenFile.map { "“\($0)”" } ?? Self.tokenVariable) must be one line of printable ASCII characters.")
         }
         return token
     }

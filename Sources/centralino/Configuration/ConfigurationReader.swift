@@ -94,7 +94,10 @@ final class ConfigurationReader {
             return []
         }
         return array.enumerated().compactMap { index, entry in
-            guard let table = entry.table else { return nil }
+            guard let table = entry.table else {
+                fault(key, "every entry of “\(key)” must be a table: [[\(path)\(key)]].")
+                return nil
+            }
             return ConfigurationReader(table, path: "\(path)\(key).\(index).", lines: lines, faults: faults)
         }
     }

@@ -32,7 +32,9 @@ struct ProgramConfiguration {
             throw Faults(path: path, list: [.init(line: 1, text: "the file cannot be read. Give the path of a configuration with --config.")])
         }
         guard let text = String(data: data, encoding: .utf8) else {
-            throw Faults(path: path, list: [.init(line: 1, text: "the file is not UTF-8. Save it as UTF-8.")])
+            let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            let line = lines.firstIndex { String(data: $0, encoding: .utf8) == nil } ?? 0
+            throw Faults(path: path, list: [.init(line: line + 1, text: "this is not UTF-8. Save the file as UTF-8.")])
         }
         return try parse(text, path: path, environment: environment)
     }
@@ -89,6 +91,7 @@ struct ProgramConfiguration {
         level.refuseTheRest()
         for queue in root.tables("queues") {
             if let name = queue.requiredText("name", "the queue's name on the switch") {
+                if gateway.queues[QueueName(name)] != nil { queue.fault("name", "“\(name)” has settings already: put them together.") }
                 gateway.queues[QueueName(name)] = Self.settings(queue, gateway.queueDefaults)
             }
             queue.refuseTheRest()
@@ -122,7 +125,8 @@ struct ProgramConfiguration {
         if let header = status.text("status_header") { notice.statusHeader = header }
         status.refuseTheRest()
         entry.refuseTheRest()
-        guard let name, let host, let username, let secret, isNew(name, entry, &names) else { return }
+        let isNew = name.map { isNew($0, entry, &names) } ?? false
+        guard let name, let host, let username, let secret, isNew else { return }
         gateway.switches.append(
             .init(
                 name: SwitchID(name), address: .init(host: host, port: port),
@@ -142,7 +146,8 @@ struct ProgramConfiguration {
             entry.fault("name", "“\(name)” stands in an address: use letters, digits, - and _ only.")
         }
         entry.refuseTheRest()
-        guard let name, let secret, isNew(name, entry, &names) else { return }
+        let isNew = name.map { isNew($0, entry, &names) } ?? false
+        guard let name, let secret, isNew else { return }
         gateway.webhooks.append(.init(name: SwitchID(name), secrets: [secret] + (previous.map { [$0] } ?? [])))
     }
 
@@ -160,6 +165,7 @@ struct ProgramConfiguration {
             let interface = entry.requiredText("interface", "the device that the queue rings, e.g. \"PJSIP/1001\"")
             let name = entry.text("name") ?? interface ?? ""
             let id = entry.text("id") ?? name
+            if entry.text("id") != nil, gateway.agents.contains(where: { $0.id == id }) { entry.fault("id", "“\(id)” is another agent's id already.") }
             let token = secrets.secret("token", entry)
             entry.refuseTheRest()
             guard let interface else { continue }
@@ -175,6 +181,9 @@ struct ProgramConfiguration {
         }
         if let wallboards = gateway.wallboards, !wallboards.isLoopback {
             root.table("wallboards").fault("listen", "\(wallboards) can be reached from other machines, and this port knows no tokens: listen on 127.0.0.1; others use HTTP.")
+        }
+        if let desks = gateway.desks, !desks.isLoopback, gateway.deskToken == nil, gateway.agents.allSatisfy({ $0.token == nil }) {
+            root.table("desks").fault("listen", "\(desks) can be reached from other machines and the desks have no token: give [desks] token_file, or listen on 127.0.0.1.")
         }
         var taken: [Configuration.Endpoint: String] = [:]
         for (section, endpoint) in [("http", gateway.http), ("desks", gateway.desks), ("wallboards", gateway.wallboards)] {
@@ -211,7 +220,13 @@ struct ProgramConfiguration {
             table.fault("listen", "“\(text)” is not an address and port like \"127.0.0.1:8080\" (or \"off\").")
             return endpoint
         }
-        return .init(host: String(text[..<colon].filter { $0 != "[" && $0 != "]" }), port: port)
+        let host = String(text[..<colon].filter { $0 != "[" && $0 != "]" })
+        var address = in6_addr()
+        guard host == "localhost" || inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1 else {
+            table.fault("listen", "“\(host)” is not a numeric address: 127.0.0.1, 0.0.0.0 (every IPv4), [::] (every address) or localhost.")
+            return endpoint
+        }
+        return .init(host: host, port: port)
     }
 }
 

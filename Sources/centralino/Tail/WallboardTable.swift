@@ -27,11 +27,11 @@ struct WallboardTable {
         if let loss = picture.loss {
             let seconds = max(0, Int((loss.retryAt - now).seconds.rounded(.up)))
             lines.append(
-                styled(fitted("! The stream is lost: \(shown(loss.reason, limit: 200)) Next attempt in \(seconds) s.", window.columns), .red))
+                styled(fitted("! The stream is lost; next attempt in \(seconds) s. \(shown(loss.reason, limit: 300))", window.columns), .red))
             if picture.hasSnapshot { lines.append(styled(fitted("! Nothing below is live: it is as of \(loss.at).", window.columns), .red)) }
         }
         guard picture.hasSnapshot else { return lines + (picture.loss == nil ? ["Waiting for the first figures."] : []) }
-        let foot = switchLines(picture)
+        let foot = picture.loss == nil ? switchLines(picture) : []
         let chosen = picture.queues.sorted { $0.key < $1.key }.map(\.value).filter { only.isEmpty || only.contains($0.name) }
         let room = max(1, window.rows - lines.count - foot.count - 3)
         let hidden = chosen.count > room ? chosen.count - room + 1 : 0
