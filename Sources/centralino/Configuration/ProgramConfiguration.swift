@@ -125,8 +125,8 @@ struct ProgramConfiguration {
         if let header = status.text("status_header") { notice.statusHeader = header }
         status.refuseTheRest()
         entry.refuseTheRest()
-        let isNew = name.map { isNew($0, entry, &names) } ?? false
-        guard let name, let host, let username, let secret, isNew else { return }
+        let isFirst = name.map { isNew($0, entry, &names) } ?? false
+        guard let name, let host, let username, let secret, isFirst else { return }
         gateway.switches.append(
             .init(
                 name: SwitchID(name), address: .init(host: host, port: port),
@@ -146,8 +146,8 @@ struct ProgramConfiguration {
             entry.fault("name", "“\(name)” stands in an address: use letters, digits, - and _ only.")
         }
         entry.refuseTheRest()
-        let isNew = name.map { isNew($0, entry, &names) } ?? false
-        guard let name, let secret, isNew else { return }
+        let isFirst = name.map { isNew($0, entry, &names) } ?? false
+        guard let name, let secret, isFirst else { return }
         gateway.webhooks.append(.init(name: SwitchID(name), secrets: [secret] + (previous.map { [$0] } ?? [])))
     }
 

@@ -2,7 +2,7 @@ import HTTP
 import Testing
 
 @Suite("A reader of an event stream")
-struct EventStreamTests {
+struct EventStreamReaderTests {
     typealias Event = EventStreamReader.Event
     let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nConnection: close\r\n\r\n"
 
