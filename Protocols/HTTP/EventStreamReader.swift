@@ -62,7 +62,9 @@ public struct EventStreamReader: Sendable {
     /// A `GET` for a stream. `host` is as in the `Host` field, with the port; `path` is encoded already.
     /// - Precondition: no argument holds a control character.
     public static func request(path: String, host: String, bearer: String? = nil) -> [UInt8] {
-        let fields = ["Host: \(host)", "Accept: text/event-stream", "Cache-Control: no-store"] + (bearer.map { ["Authorization: Bearer \($0)"] } ?? [])
+        let fields =
+            ["Host: \(host)", "Accept: text/event-stream", "Cache-Control: no-store"]
+            + (bearer.map { ["Authorization: Bearer \($0)"] } ?? [])
         let head = (["GET \(path) HTTP/1.1"] + fields).map { $0 + "\r\n" }
         precondition(head.allSatisfy { !$0.dropLast().utf8.contains { $0 < 32 || $0 == 127 } }, "a field of a request is one line")
         return Array((head.joined() + "\r\n").utf8)
@@ -180,7 +182,8 @@ public struct EventStreamReader: Sendable {
 
 extension [UInt8] {
     fileprivate func hasSuffix(_ text: StaticString) -> Bool {
-        count >= text.utf8CodeUnitCount && suffix(text.utf8CodeUnitCount).elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        count >= text.utf8CodeUnitCount
+            && suffix(text.utf8CodeUnitCount).elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 }
 

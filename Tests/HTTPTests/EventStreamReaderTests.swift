@@ -35,10 +35,13 @@ struct EventStreamReaderTests {
         _ = connection.receive("GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
         _ = connection.openEventStream()
         let bytes =
-            connection.takeOutgoing() + ServerSentEvent.encode(id: 7, data: Array("{\"a\":\"è\"}".utf8)) + ServerSentEvent.comment("still here")
+            connection.takeOutgoing() + ServerSentEvent.encode(id: 7, data: Array("{\"a\":\"è\"}".utf8))
+            + ServerSentEvent.comment("still here")
             + ServerSentEvent.encode(event: "tick", data: Array("one\ntwo".utf8))
         #expect(
-            read(String(decoding: bytes, as: UTF8.self), cut: size) == [.opened, event("{\"a\":\"è\"}", id: "7"), event("one\ntwo", id: "7", type: "tick")])
+            read(String(decoding: bytes, as: UTF8.self), cut: size) == [
+                .opened, event("{\"a\":\"è\"}", id: "7"), event("one\ntwo", id: "7", type: "tick"),
+            ])
     }
 
     @Test("takes CR, LF and CRLF for line ends, and passes over comments and fields that it does not know", arguments: [1, 5, 1000])
@@ -71,6 +74,7 @@ struct EventStreamReaderTests {
     func bounds() {
         #expect(read("HTTP/1.1 200 OK\r\nX: " + String(repeating: "x", count: EventStreamReader.headBytes)) == [.failed(.tooLong)])
         #expect(read(head + "data: " + String(repeating: "x", count: 1000) + "\n\ndata: more\n\n") == [.opened, .failed(.tooLong)])
-        #expect(read(head + String(repeating: "data: " + String(repeating: "x", count: 300) + "\n", count: 5)) == [.opened, .failed(.tooLong)])
+        #expect(
+            read(head + String(repeating: "data: " + String(repeating: "x", count: 300) + "\n", count: 5)) == [.opened, .failed(.tooLong)])
     }
 }

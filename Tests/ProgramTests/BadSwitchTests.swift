@@ -7,7 +7,8 @@ struct BadSwitchTests {
     func wrongName() throws {
         let gateway = try GatewayUnderTest(switchPort: 5038, host: "nowhere.invalid")
         let line = try gateway.program.errors.wait(for: "nowhere.invalid")
-        #expect(line.contains("WARNING prova: ") && (line.contains("No host is named") || line.contains("could not be resolved")), "\(line)")
+        #expect(
+            line.contains("WARNING prova: ") && (line.contains("No host is named") || line.contains("could not be resolved")), "\(line)")
         try gateway.stopCleanly(contacts: 0)
     }
 
@@ -67,13 +68,20 @@ struct BadSwitchTests {
     @Test(
         "that sends nonsense is heard on: the call that then comes is counted",
         arguments: [
-            Nonsense(testDescription: "a line of 10 MB", bytes: Array("Event: ".utf8) + [UInt8](repeating: 0x78, count: 10_000_000) + "\r\n\r\n".utf8, malformed: 1),
-            Nonsense(testDescription: "a message without a colon", bytes: Array("Event: Newchannel\r\nthis is no header\r\nUniqueid: 1\r\n\r\n".utf8), malformed: 1),
-            Nonsense(testDescription: "a message that breaks off, and the next", bytes: Array("Event: Newchannel\r\nChan\r\n\r\n".utf8), malformed: 1),
+            Nonsense(
+                testDescription: "a line of 10 MB",
+                bytes: Array("Event: ".utf8) + [UInt8](repeating: 0x78, count: 10_000_000) + "\r\n\r\n".utf8, malformed: 1),
+            Nonsense(
+                testDescription: "a message without a colon",
+                bytes: Array("Event: Newchannel\r\nthis is no header\r\nUniqueid: 1\r\n\r\n".utf8), malformed: 1),
+            Nonsense(
+                testDescription: "a message that breaks off, and the next", bytes: Array("Event: Newchannel\r\nChan\r\n\r\n".utf8),
+                malformed: 1),
             Nonsense(
                 testDescription: "invalid UTF-8 in a name",
                 bytes: Array("Event: QueueMemberStatus\r\nQueue: \u{1B}[2J".utf8) + [0xFF, 0xC3, 0x28, 0x80]
-                    + Array("\r\nMemberName: ".utf8) + [0xC0, 0xAF, 0xED, 0xA0, 0x80] + Array("\r\nInterface: PJSIP/1\r\nStateInterface: PJSIP/1\r\nStatus: 1\r\nPaused: 0\r\n\r\n".utf8),
+                    + Array("\r\nMemberName: ".utf8) + [0xC0, 0xAF, 0xED, 0xA0, 0x80]
+                    + Array("\r\nInterface: PJSIP/1\r\nStateInterface: PJSIP/1\r\nStatus: 1\r\nPaused: 0\r\n\r\n".utf8),
                 malformed: 0),
         ])
     func nonsense(_ nonsense: Nonsense) throws {
@@ -83,8 +91,9 @@ struct BadSwitchTests {
         try asterisk.send(nonsense.bytes)
         try asterisk.send(NormalCall.bytes)
         try gateway.waitForCall()
-        #expect(try gateway.link()["malformed"] as? Int == nonsense.malformed)
-        #expect(try gateway.link()["state"] as? String == "connected")
+        let link = try gateway.link()
+        #expect(link["malformed"] as? Int == nonsense.malformed)
+        #expect(link["state"] as? String == "connected", "\(link)")
         try gateway.stopCleanly(contacts: 1)
     }
 
@@ -96,12 +105,14 @@ struct BadSwitchTests {
         let wallboard = try LineSocket(gateway.wallboards)
         var bytes = NormalCall.bytes
         // The caller's name, “Perché Città”, as a switch with Latin-1 would write it.
-        while let name = bytes.firstRange(of: Array("Perché Città".utf8)) { bytes.replaceSubrange(name, with: Array("Perch".utf8) + [0xE9, 0x20, 0xFF]) }
+        while let name = bytes.firstRange(of: Array("Perché Città".utf8)) {
+            bytes.replaceSubrange(name, with: Array("Perch".utf8) + [0xE9, 0x20, 0xFF])
+        }
         #expect(bytes.contains(0xFF))
         try asterisk.send(bytes)
+        try wallboard.lines.wait(for: "\"name\":\"incentivi\"")
         try gateway.waitForCall()
         try gateway.stopCleanly(contacts: 1)
-        #expect(wallboard.lines.untilEnd().contains("incentivi"))
     }
 
     @Test("that breaks the connection is connected again")

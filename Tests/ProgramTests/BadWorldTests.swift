@@ -1,5 +1,4 @@
 import Foundation
-import Store
 import Testing
 
 @Suite("A machine that is not as it should be")
@@ -23,7 +22,8 @@ struct BadWorldTests {
     @Test("with a store that is another program's: it is not touched, status 1")
     func foreignStore() throws {
         let gateway = try GatewayUnderTest(switchPort: 1, starts: false)
-        let path = try gateway.folder.write("centralino.sqlite", "Dear diary, this is no database at all. " + String(repeating: "x", count: 5000))
+        let path = try gateway.folder.write(
+            "centralino.sqlite", "Dear diary, this is no database at all. " + String(repeating: "x", count: 5000))
         let before = FileManager.default.contents(atPath: path)
         let ended = try Program.run("run", "--config", gateway.configuration)
         #expect(ended.status == 1)
@@ -31,47 +31,53 @@ struct BadWorldTests {
         #expect(FileManager.default.contents(atPath: path) == before)
     }
 
-    @Test("with a full disk goes on; what was stored stays, and the rest is stored as soon as there is room")
-    func fullDisk() throws {
-        let port = try Loopback.freePort()
-        let gateway = try GatewayUnderTest(switchPort: port, more: "", starts: false)
-        // The file has its tables before the disk fills.
-        #expect(try gateway.stored().contacts == 0)
-        // A limit on the size of files, in blocks of 512 bytes: SQLite's journal meets it after some records.
-        try gateway.start(shell: "trap '' XFSZ; ulimit -S -f 128")
-        let simulated = try Program("simulate", Repository.trace("mixed-a"), "--port", "\(port)", "--speed", "20")
+    /// A limit on the size of files stands for the full disk: SQLite's write-ahead log meets it after some records.
+    private static let fullDisk = "trap '' XFSZ; ulimit -S -f 128"
+    private static let calls = 21
 
+    /// A gateway whose disk is full, and has stored one call at least.
+    private func gatewayOnFullDisk(_ asterisk: ScriptedSwitch) throws -> GatewayUnderTest {
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", starts: false)
+        // The file has its tables before the disk fills.
+        try gateway.importParties("key,name\nK1,Ada\n")
+        try gateway.start(shell: Self.fullDisk)
+        try asterisk.send(NormalCall.bytes)
+        try eventually("the first record is stored") { try gateway.stored().contacts == 1 }
+        for number in 2...Self.calls { try asterisk.send(NormalCall.numbered(number)) }
         let line = try gateway.program.errors.wait(for: "ERROR store: ")
         #expect(line.contains("No space is left for the store") && line.contains("kept in memory"), "\(line)")
-        try eventually("the recording is over") { try gateway.queue("reclami")["offered"] as? Int == 4 && gateway.link()["openContacts"] as? Int == 0 }
-        let stored = try gateway.stored().contacts
-        #expect((1..<14).contains(stored), "\(stored)")
-
-        let room = try Program(executable: "/usr/bin/prlimit", ["--pid", "\(gateway.program.identifier)", "--fsize=unlimited"])
-        #expect(room.status() == 0)
-        try gateway.program.errors.wait(for: "Records are being stored again.")
-        try gateway.stopCleanly(contacts: 14)
-        #expect(simulated.stop() == 0)
+        try gateway.waitForCall(Self.calls)
+        try eventually("no call is open") { try gateway.link()["openContacts"] as? Int == 0 }
+        return gateway
     }
 
-    @Test("with a disk that stays full: says at the end how many records could not be stored")
+    @Test("with a full disk goes on; what was stored stays, and the rest is stored as soon as there is room")
+    func fullDisk() throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try gatewayOnFullDisk(asterisk)
+        #expect(try (1..<Self.calls).contains(gateway.stored().contacts))
+        let room = try Program(executable: "/usr/bin/prlimit", ["--pid", "\(gateway.program.identifier)", "--fsize=unlimited"])
+        #expect(room.status() == 0)
+        try gateway.program.errors.wait(for: "Records are being stored again")
+        try gateway.stopCleanly(contacts: Self.calls)
+    }
+
+    @Test("with a disk that stays full: says at the end how many records are lost, with status 1; what was stored stays")
     func diskStaysFull() throws {
-        let port = try Loopback.freePort()
-        let gateway = try GatewayUnderTest(switchPort: port, starts: false)
-        #expect(try gateway.stored().contacts == 0)
-        try gateway.start(shell: "trap '' XFSZ; ulimit -f 128")
-        let simulated = try Program("simulate", Repository.trace("mixed-a"), "--port", "\(port)", "--speed", "20")
-        try gateway.program.errors.wait(for: "ERROR store: ")
-        try eventually("the recording is over") { try gateway.queue("reclami")["offered"] as? Int == 4 && gateway.link()["openContacts"] as? Int == 0 }
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try gatewayOnFullDisk(asterisk)
         #expect(gateway.program.stop() == 1)
         let line = try gateway.program.errors.wait(for: "could not be stored")
         let lost = try #require(Int(line.components(separatedBy: "ERROR store: ")[1].prefix { $0.isNumber }))
         let stored = try gateway.stored().contacts
-        #expect(stored + lost == 14)
+        #expect(stored + lost == Self.calls)
 
-        // After a restart with room, what was stored is there and calls are stored again.
+        // With room again, the store is sound and goes on.
         try gateway.start()
-        try gateway.stopCleanly(contacts: stored)
-        #expect(simulated.stop() == 0)
+        try asterisk.send(NormalCall.numbered(99))
+        try gateway.waitForCall()
+        try gateway.stopCleanly(contacts: stored + 1)
     }
 }

@@ -48,7 +48,10 @@ struct CheckTests {
             ("[[queues]]\nname = \"a\"\n[[queues]]\nname = \"a\"\n", 4, "“a” has settings already"),
             ("[[agents]]\ninterface = \"PJSIP/1\"\n[[agents]]\ninterface = \"PJSIP/1\"\n", 4, "belongs to another agent"),
             ("[[webhooks]]\nname = \"a\"\nsecret = \"abc\"\n", 3, "whsec_"),
-            ("[[webhooks]]\nname = \"roma\"\nsecret = \"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\"\n", 2, "names another switch already"),
+            (
+                "[[webhooks]]\nname = \"roma\"\nsecret = \"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\"\n", 2,
+                "names another switch already"
+            ),
             ("http = 5\n", 1, "must be a table"), ("queues = [1]\n", 1, "every entry of “queues” must be a table"),
             ("[http]\nlisten = \n", 2, "this is not TOML"),
         ])
@@ -56,14 +59,18 @@ struct CheckTests {
         // A top-level key must stand before the first table.
         let ended = try check((text + good).utf8)
         #expect(ended.status == 1 && ended.output == "")
-        #expect(ended.errors.split(separator: "\n").contains { $0.hasPrefix("\(folder.path)/c.toml:\(line): ") && $0.contains(part) }, "\(ended.errors)")
+        #expect(
+            ended.errors.split(separator: "\n").contains { $0.hasPrefix("\(folder.path)/c.toml:\(line): ") && $0.contains(part) },
+            "\(ended.errors)")
         #expect(ended.errors.hasSuffix("1 problem. Nothing was started."), "\(ended.errors)")
     }
 
     @Test("names them all at once, in the file's order")
     func several() throws {
         let ended = try check("[htp]\n[[switches]]\nname = \"roma\"\nport = \"5038\"\n[[switches]]\nname = \"roma\"\n".utf8)
-        let lines = ended.errors.split(separator: "\n").compactMap { Int($0.dropFirst("\(folder.path)/c.toml:".count).prefix { $0.isNumber }) }
+        let lines = ended.errors.split(separator: "\n").compactMap {
+            Int($0.dropFirst("\(folder.path)/c.toml:".count).prefix { $0.isNumber })
+        }
         #expect(lines == lines.sorted())
         #expect(ended.errors.contains(":6: “roma” names another switch already"))
         #expect(ended.errors.contains(":4: “port” must be a whole number"))

@@ -1,5 +1,4 @@
 import Foundation
-import Store
 import Testing
 
 @Suite("The command line")
@@ -16,7 +15,8 @@ struct CommandTests {
     @Test(
         "says what it does not understand with status 64, on standard error",
         arguments: [
-            (["check", "--confg", "x"], "Did you mean '--config'?"), (["replay"], "<paths>"), (["tail", "--url", "ftp://x"], "http://127.0.0.1:8080"),
+            (["check", "--confg", "x"], "Did you mean '--config'?"), (["replay"], "<paths>"),
+            (["tail", "--url", "ftp://x"], "http://127.0.0.1:8080"),
             (["tail", "--token-file", "/nowhere"], "/nowhere"), (["fly"], "fly"),
         ])
     func misuse(arguments: [String], part: String) throws {
@@ -41,7 +41,10 @@ struct CommandTests {
             let report = try #require(object(ended.output))
             #expect(Set(report.keys) == ["queues", "agents", "contacts", "gaps", "events"])
             let queue = try #require((report["queues"] as? [String: [String: Any]])?["incentivi"])
-            figures.append(["offered", "answered", "abandoned", "flowOut", "refused", "lost", "waiting", "ringNoAnswer"].reduce(into: NSMutableDictionary()) { $0[$1] = queue[$1] })
+            figures.append(
+                ["offered", "answered", "abandoned", "flowOut", "refused", "lost", "waiting", "ringNoAnswer"].reduce(
+                    into: NSMutableDictionary()
+                ) { $0[$1] = queue[$1] })
             #expect(queue["offered"] as? Int == 1 && queue["answered"] as? Int == 1)
         }
         #expect(Set(figures).count == 1)
@@ -58,7 +61,9 @@ struct CommandTests {
     func unreadable() throws {
         let folder = try TemporaryFolder()
         let cut = try folder.write("cut.ami.gz", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0])
-        for (path, part) in [("/nowhere/x", "/nowhere/x cannot be read: no such file or folder"), (cut, "is damaged"), (folder.path + "/", "cut.ami.gz")] {
+        for (path, part) in [
+            ("/nowhere/x", "/nowhere/x cannot be read: no such file or folder"), (cut, "is damaged"), (folder.path + "/", "cut.ami.gz"),
+        ] {
             let ended = try Program.run("replay", "--json", path)
             #expect(ended.status == 1 && ended.output == "")
             #expect(ended.errors.contains(part), "\(ended.errors)")

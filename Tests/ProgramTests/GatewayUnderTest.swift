@@ -1,5 +1,5 @@
 import Foundation
-import Store
+import GRDB
 import Testing
 
 /// `centralino run` on ports of its own, with a store and a configuration in a temporary folder.
@@ -22,7 +22,9 @@ final class GatewayUnderTest {
         self.folder = folder
         try folder.write("desk.token", Self.token + "\n")
         try folder.write("ami.secret", secret + "\n")
-        let link = switchPort.map { "[[switches]]\nname = \"prova\"\nhost = \"\(host)\"\nport = \($0)\nusername = \"cti\"\nsecret_file = \"ami.secret\"\nlogin = \"\(login)\"\n" }
+        let link = switchPort.map {
+            "[[switches]]\nname = \"prova\"\nhost = \"\(host)\"\nport = \($0)\nusername = \"cti\"\nsecret_file = \"ami.secret\"\nlogin = \"\(login)\"\n"
+        }
         configuration = try folder.write(
             "centralino.toml",
             """
@@ -48,7 +50,8 @@ final class GatewayUnderTest {
     /// `shell`: what a shell does before it becomes the program, e.g. set a limit.
     func start(shell: String? = nil) throws {
         if let shell {
-            program = try Program(executable: "/bin/sh", ["-c", "\(shell); exec \"$0\" \"$@\"", Program.executable, "run", "--config", configuration])
+            program = try Program(
+                executable: "/bin/sh", ["-c", "\(shell); exec \"$0\" \"$@\"", Program.executable, "run", "--config", configuration])
         } else {
             program = try Program("run", "--config", configuration)
         }
@@ -94,12 +97,22 @@ final class GatewayUnderTest {
         return desk
     }
 
-    /// What is in the store, whether or not the program runs.
-    func stored() throws -> Store.Counts {
-        let store = try Store(path: folder.path + "/centralino.sqlite")
-        defer { try? store.close() }
-        #expect(try store.integrityCheck() == [])
-        return try store.counts()
+    /// What is in the store, whether or not the program runs. Only read: opening it as the program does would write to it.
+    func stored() throws -> (parties: Int, contacts: Int) {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let store = try DatabaseQueue(path: folder.path + "/centralino.sqlite", configuration: configuration)
+        return try store.read { db in
+            #expect(try String.fetchAll(db, sql: "PRAGMA integrity_check") == ["ok"])
+            func count(_ table: String) throws -> Int { try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? -1 }
+            return (try count("parties"), try count("contacts"))
+        }
+    }
+
+    /// `centralino import` into its store.
+    func importParties(_ csv: String) throws {
+        let ended = try Program.run("import", try folder.write("import.csv", csv), "--config", configuration)
+        #expect(ended.status == 0, "\(ended.errors)")
     }
 
     /// Ctrl-C: status 0, and the store is sound.

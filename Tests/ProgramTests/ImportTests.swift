@@ -1,5 +1,4 @@
 import Foundation
-import Store
 import Testing
 
 @Suite("centralino import")
@@ -34,9 +33,20 @@ struct ImportTests {
         arguments: [
             (Array("id,nome\n1,x\n".utf8), 1, "there is no column “id”"),
             (Array("key,kind\nK1,person\n".utf8), 1, "name"),
-            (Array("key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK8,person,Ida,Roma,it,,,,,\nK9,person,Nicol".utf8) + [0xF2] + Array(",Roma,it,,,,,\n".utf8), 3, "0xF2 is not UTF-8"),
-            (Array("key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK8,person,Ida,Roma,it,,,,,\nK8,person,Ivo,Roma,it,,,,,\n".utf8), 3, "“K8” is already on line 2"),
-            (Array("key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK8,person,Ida,Roma,it,,,call me,,\n".utf8), 2, "“call me” is not a telephone number"),
+            (
+                Array("key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK8,person,Ida,Roma,it,,,,,\nK9,person,Nicol".utf8) + [
+                    0xF2
+                ] + Array(",Roma,it,,,,,\n".utf8), 3, "0xF2 is not UTF-8"
+            ),
+            (
+                Array(
+                    "key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK8,person,Ida,Roma,it,,,,,\nK8,person,Ivo,Roma,it,,,,,\n"
+                        .utf8), 3, "“K8” is already on line 2"
+            ),
+            (
+                Array("key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK8,person,Ida,Roma,it,,,call me,,\n".utf8), 2,
+                "“call me” is not a telephone number"
+            ),
             ([0xFF, 0xFE] + Array("k\u{0}e\u{0}y\u{0}".utf8), 1, "UTF-16"),
             ([], 1, "empty"),
         ])
@@ -51,10 +61,14 @@ struct ImportTests {
 
     @Test("--keep-going takes the good lines, says the counts, and still ends with status 1")
     func keepGoing() throws {
-        let ended = try importing((rows("Ada", "Bea") + "K0,person,Again,,,,,,,\nK9,robot,Rob,,,,,,,\nK7,company,Dina S.r.l.,,,,,06 7654321,,\n").utf8, "--keep-going")
+        let ended = try importing(
+            (rows("Ada", "Bea") + "K0,person,Again,,,,,,,\nK9,robot,Rob,,,,,,,\nK7,company,Dina S.r.l.,,,,,06 7654321,,\n").utf8,
+            "--keep-going")
         #expect(ended.status == 1)
         #expect(ended.output == "3 added, 0 updated, 0 unchanged.")
-        #expect(ended.errors.contains("line 4: ") && ended.errors.contains("line 5: ") && ended.errors.contains("2 bad lines were left out"), "\(ended.errors)")
+        #expect(
+            ended.errors.contains("line 4: ") && ended.errors.contains("line 5: ") && ended.errors.contains("2 bad lines were left out"),
+            "\(ended.errors)")
         #expect(try gateway.stored().parties == 3)
     }
 

@@ -7,6 +7,8 @@ final class ScriptedSwitch: @unchecked Sendable {
     let port: Int
     private let listener: Int32
     private let condition = NSCondition()
+    /// What is sent is whole before an answer follows.
+    private let writing = NSLock()
     private var client: Int32?
     private var connections = 0
     private let greeting: @Sendable (_ connection: Int) -> String
@@ -38,7 +40,8 @@ final class ScriptedSwitch: @unchecked Sendable {
         while client == nil, condition.wait(until: deadline) {}
         let descriptor = client
         condition.unlock()
-        try Loopback.write(bytes, to: try #require(descriptor, "nobody logged in"))
+        let client = try #require(descriptor, "nobody logged in")
+        try writing.withLock { try Loopback.write(bytes, to: client) }
     }
 
     func send(_ text: String) throws { try send(text.utf8) }
@@ -67,7 +70,7 @@ final class ScriptedSwitch: @unchecked Sendable {
             while let end = pending.firstRange(of: Array("\r\n\r\n".utf8)) {
                 let action = String(decoding: pending[..<end.lowerBound], as: UTF8.self)
                 pending.removeSubrange(..<end.upperBound)
-                try? answer(action, descriptor)
+                try? writing.withLock { try answer(action, descriptor) }
             }
         }
         condition.withLock { if client == descriptor { client = nil } }
@@ -85,7 +88,8 @@ final class ScriptedSwitch: @unchecked Sendable {
             try Loopback.write("Response: Success\r\n\(id)Message: Authentication accepted\r\n\r\n".utf8, to: descriptor)
             try Loopback.write("Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n".utf8, to: descriptor)
         case "queuestatus":
-            try Loopback.write("Response: Success\r\n\(id)EventList: start\r\nMessage: Queue status will follow\r\n\r\n".utf8, to: descriptor)
+            try Loopback.write(
+                "Response: Success\r\n\(id)EventList: start\r\nMessage: Queue status will follow\r\n\r\n".utf8, to: descriptor)
             try Loopback.write("Event: QueueStatusComplete\r\n\(id)EventList: Complete\r\nListItems: 0\r\n\r\n".utf8, to: descriptor)
             condition.withLock {
                 client = descriptor
@@ -110,10 +114,14 @@ enum NormalCall {
         } catch { fatalError("\(error)") }
     }()
 
-    /// Up to where the agent has answered.
+    /// The same call once more, as one with other identifiers.
+    static func numbered(_ number: Int) -> [UInt8] {
+        Array(String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "17954020", with: "\(17_960_000 + number)").utf8)
+    }
+
+    /// Up to where caller and agent talk.
     static var untilAnswered: [UInt8] {
-        let mark = bytes.firstRange(of: Array("Event: AgentConnect".utf8))!.lowerBound
-        let end = bytes[mark...].firstRange(of: Array("\r\n\r\n".utf8))!.upperBound
-        return Array(bytes[..<end])
+        let end = bytes.firstRange(of: Array("Event: HangupRequest".utf8))?.lowerBound
+        return Array(bytes[..<(end ?? 0)])
     }
 }

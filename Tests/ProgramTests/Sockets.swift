@@ -73,7 +73,9 @@ final class LineSocket {
     func send(_ text: String) throws { try Loopback.write(text.utf8, to: descriptor) }
 
     /// The first JSON object for which `isWanted` holds.
-    func json(_ what: String, _ location: SourceLocation = #_sourceLocation, where isWanted: ([String: Any]) -> Bool) throws -> [String: Any] {
+    func json(_ what: String, _ location: SourceLocation = #_sourceLocation, where isWanted: ([String: Any]) -> Bool) throws -> [String:
+        Any]
+    {
         let found = lines.first { line -> [String: Any]? in
             guard let object = object(line), isWanted(object) else { return nil }
             return object

@@ -14,7 +14,8 @@ struct WallboardTableTests {
         agents: [String: Int] = ["available": 2]
     ) -> WallboardMessage.Queue {
         .init(
-            switch: `switch`, name: name, waiting: waiting, talking: 0, longestWaitSince: since, longestWaitSeconds: nil, offered: offered, answered: 7,
+            switch: `switch`, name: name, waiting: waiting, talking: 0, longestWaitSince: since, longestWaitSeconds: nil, offered: offered,
+            answered: 7,
             abandoned: 1, flowOut: .init(timeout: 1, key: 1, empty: 0, withdrawn: 0, unknown: 0), lost: 0,
             serviceLevel: .init(
                 formula: "SL6+F", thresholdSeconds: 20, shortAbandonSeconds: 5, target: 0.8, numerator: level.0, denominator: level.1,
@@ -26,15 +27,20 @@ struct WallboardTableTests {
         switches: [WallboardMessage.Switch] = [.init(name: "roma", state: .connected, since: "2026-03-02T08:00:00.000Z", detail: nil)]
     ) -> WallboardMessage { .init(type: kind, seq: seq, at: at, queues: queues, agents: [], switches: switches) }
 
-    private func lines(_ columns: Int = 110, rows: Int = 24, colours: Bool = false, only: Set<String> = [], at now: UnixTime? = nil) -> [String] {
-        WallboardTable(window: .init(columns: columns, rows: rows), hasColours: colours, only: only).lines(picture, source: "gw:8080", at: now ?? noon)
+    private func lines(_ columns: Int = 110, rows: Int = 24, colours: Bool = false, only: Set<String> = [], at now: UnixTime? = nil)
+        -> [String]
+    {
+        WallboardTable(window: .init(columns: columns, rows: rows), hasColours: colours, only: only).lines(
+            picture, source: "gw:8080", at: now ?? noon)
     }
 
     @Test("has a row a queue, the target's sign beside the colour")
     mutating func rows() {
         let queues = [
             queue("vendite", level: (7, 10)),
-            queue("info", waiting: 2, since: "2026-03-02T11:58:55.000Z", level: (8, 10), agents: ["talking": 1, "available": 2, "held": 0, "napping": 1]),
+            queue(
+                "info", waiting: 2, since: "2026-03-02T11:58:55.000Z", level: (8, 10),
+                agents: ["talking": 1, "available": 2, "held": 0, "napping": 1]),
             queue("nuova", offered: 0),
         ]
         #expect(picture.take(message(.snapshot, 3, queues), at: noon) == .taken)
@@ -64,7 +70,8 @@ struct WallboardTableTests {
 
     @Test("marks the figures of a switch that is away, and says why")
     mutating func switchAway() {
-        let away = WallboardMessage.Switch(name: "roma", state: .disconnected, since: "2026-03-02T11:00:00.000Z", detail: "No answer.\u{1B}[2J")
+        let away = WallboardMessage.Switch(
+            name: "roma", state: .disconnected, since: "2026-03-02T11:00:00.000Z", detail: "No answer.\u{1B}[2J")
         _ = picture.take(message(.snapshot, 0, [queue("info", waiting: 1, since: "2026-03-02T11:59:50.000Z")], switches: [away]), at: noon)
         #expect(lines()[3].hasPrefix("~ info"))
         #expect(lines()[3].contains(" – "))
@@ -87,7 +94,9 @@ struct WallboardTableTests {
 
     @Test("fits every window, and keeps what matters most", arguments: [5, 12, 20, 40, 60, 79, 100, 200])
     mutating func widths(columns: Int) {
-        let queues = (1...40).map { queue("queue with a rather long name \($0)", switch: $0 % 2 == 0 ? "roma" : "milano", waiting: $0, level: (1, 2)) }
+        let queues = (1...40).map {
+            queue("queue with a rather long name \($0)", switch: $0 % 2 == 0 ? "roma" : "milano", waiting: $0, level: (1, 2))
+        }
         _ = picture.take(message(.snapshot, 0, queues), at: noon)
         for rows in [3, 10, 24, 60] {
             let shown = lines(columns, rows: rows)
@@ -115,7 +124,9 @@ struct WallboardTableTests {
         }
         var filter = WallboardFilter(queues: ["info"])
         #expect(filter.filter(message(.snapshot, 0, [queue("info"), queue("vendite")]))?.queues?.map(\.name) == ["info"])
-        func change(_ agents: [WallboardMessage.Agent]) -> WallboardMessage { .init(type: .change, seq: 1, at: "", queues: [queue("vendite")], agents: agents) }
+        func change(_ agents: [WallboardMessage.Agent]) -> WallboardMessage {
+            .init(type: .change, seq: 1, at: "", queues: [queue("vendite")], agents: agents)
+        }
         #expect(filter.filter(change([agent(["vendite"])])) == nil)
         #expect(filter.filter(change([agent(["info"])])) == .init(type: .change, seq: 1, at: "", agents: [agent(["info"])]))
         #expect(filter.filter(change([agent([])]))?.agents == [agent([])])
@@ -128,7 +139,9 @@ struct WallboardTableTests {
         let source = WallboardFollower.Source("http://[::1]:8080/gw/", token: nil)
         #expect(source?.address == "[::1]:8080" && source?.path == "/gw/v1/wallboard" && source?.host == "::1")
         #expect(WallboardFollower.Source("http://gw", token: nil)?.port == 80)
-        for bad in ["gw:8080", "https://gw", "http://", "http://a:b@gw", "http://gw/?token=x", "http://gw:0", "http://gw:99999", "http://g w"] {
+        for bad in [
+            "gw:8080", "https://gw", "http://", "http://a:b@gw", "http://gw/?token=x", "http://gw:0", "http://gw:99999", "http://g w",
+        ] {
             #expect(WallboardFollower.Source(bad, token: nil) == nil, "\(bad)")
         }
     }

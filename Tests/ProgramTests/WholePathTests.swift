@@ -1,5 +1,4 @@
 import Foundation
-import Store
 import Testing
 
 @Suite("The whole path, from a switch to a desk, a wallboard and the disk")
@@ -24,7 +23,8 @@ struct WholePathTests {
 
         let preview = try desk.json("a preview with the name") { message in
             let parties = (message["match"] as? [String: Any])?["parties"] as? [[String: Any]]
-            return ["pop.preview", "pop.update"].contains(message["type"] as? String) && parties?.first?["name"] as? String == "Ditta Verdelli S.r.l."
+            return ["pop.preview", "pop.update"].contains(message["type"] as? String)
+                && parties?.first?["name"] as? String == "Ditta Verdelli S.r.l."
         }
         #expect((preview["caller"] as? [String: Any])?["number"] as? String == "+390659041234")
         #expect(preview["queue"] as? String == "orientamento")
@@ -55,7 +55,7 @@ struct WholePathTests {
     func stopDuringCall() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
-        let gateway = try GatewayUnderTest(switchPort: asterisk.port)
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
         try asterisk.send(NormalCall.untilAnswered)
         try eventually("somebody talks") { try gateway.queue("incentivi")["talking"] as? Int == 1 }
         try gateway.stopCleanly(contacts: 1)
@@ -78,12 +78,14 @@ struct WholePathTests {
         func post(_ id: String, _ body: String, signature: String? = nil) throws -> Int {
             let time = Int(Date().timeIntervalSince1970)
             let signature = try signature ?? sign("\(id).\(time).\(body)", secret)
-            let head = "POST /v1/webhooks/nuvola HTTP/1.1\r\nContent-Type: application/json\r\nwebhook-id: \(id)\r\nwebhook-timestamp: \(time)\r\nwebhook-signature: v1,\(signature)"
+            let head =
+                "POST /v1/webhooks/nuvola HTTP/1.1\r\nContent-Type: application/json\r\nwebhook-id: \(id)\r\nwebhook-timestamp: \(time)\r\nwebhook-signature: v1,\(signature)"
             return try LineSocket.request(gateway.http, head, body).status
         }
         func event(_ type: String, _ seq: Int) -> String {
             let time = ISO8601DateFormatter().string(from: Date())
-            return "{\"type\":\"\(type)\",\"timestamp\":\"\(time)\",\"data\":{\"callId\":\"c-1\",\"direction\":\"inbound\",\"from\":{\"raw\":\"+390612345678\"},\"to\":\"800123456\",\"queue\":\"nuvola-info\",\"agent\":{\"id\":\"PJSIP/1001\",\"name\":\"Anna\"},\"seq\":\(seq)}}"
+            return
+                "{\"type\":\"\(type)\",\"timestamp\":\"\(time)\",\"data\":{\"callId\":\"c-1\",\"direction\":\"inbound\",\"from\":{\"raw\":\"+390612345678\"},\"to\":\"800123456\",\"queue\":\"nuvola-info\",\"agent\":{\"id\":\"PJSIP/1001\",\"name\":\"Anna\"},\"seq\":\(seq)}}"
         }
         #expect(try post("msg1", event("call.queued", 1)) == 204)
         #expect(try gateway.queue("nuvola-info")["waiting"] as? Int == 1)

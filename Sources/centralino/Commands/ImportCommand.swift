@@ -50,7 +50,8 @@ final class PartyImport {
         var description: String {
             switch self {
             case .cannotRead(let file, let reason): "\(file) cannot be read: \(reason)."
-            case .badLines(let count, .some): "\(count == 1 ? "1 bad line was" : "\(count) bad lines were") left out; the others are stored."
+            case .badLines(let count, .some):
+                "\(count == 1 ? "1 bad line was" : "\(count) bad lines were") left out; the others are stored."
             case .badLines(let count, nil):
                 "\(count == 1 ? "1 bad line" : "\(count) bad lines"): nothing was stored. Correct the file, or take the good lines with --keep-going."
             }
@@ -114,7 +115,9 @@ final class PartyImport {
             guard !waiting.isEmpty else { return .end }
             defer { waiting = [] }
             return .parties(waiting)
-        } progress: { bar.show(read, "\($0.total) parties") }
+        } progress: {
+            bar.show(read, "\($0.total) parties")
+        }
         bar.finish()
         if faults > Self.faultsShown { Console.say("… and \(faults - Self.faultsShown) more.") }
         if faults > 0 { throw Failure.badLines(faults, stored: counts.isStored && counts.total > 0 ? counts : nil) }
@@ -131,7 +134,8 @@ final class PartyImport {
             e164.insert(number)
         }
         let party = PartyRow(
-            key: row.key, kind: row.kind == .company ? .company : .person, name: row.name, town: row.town, language: row.language, note: row.note,
+            key: row.key, kind: row.kind == .company ? .company : .person, name: row.name, town: row.town, language: row.language,
+            note: row.note,
             isShared: row.isShared)
         return PartyEntry(party: party, numbers: e164)
     }

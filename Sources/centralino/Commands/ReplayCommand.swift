@@ -29,7 +29,8 @@ struct ReplayCommand: ParsableCommand {
             let recording = try orExit { try Recording.load(path) }
             bar.show(index, recording.name)
             var replay = Replay(
-                switch: settings?.gateway.switches.first?.name.rawValue ?? "recorded", start: UnixTime(microseconds: recording.startEpoch ?? 0),
+                switch: settings?.gateway.switches.first?.name.rawValue ?? "recorded",
+                start: UnixTime(microseconds: recording.startEpoch ?? 0),
                 notice: settings?.gateway.switches.first?.link.notice ?? .init(), defaults: settings?.gateway.queueDefaults ?? .init(),
                 digests: .openSSL)
             replay.play(recording.connections)

@@ -33,9 +33,13 @@ struct Run: ParsableCommand {
                     endpoint.map { Configuration.Endpoint(host: $0.host, port: host.port(port) ?? $0.port) }
                 }
                 let gateway = configuration.gateway
-                if let http = taken(.http, gateway.http) { Log.write(.info, "centralino", "Pages: http://\(http)/desk and http://\(http)/wallboard") }
+                if let http = taken(.http, gateway.http) {
+                    Log.write(.info, "centralino", "Pages: http://\(http)/desk and http://\(http)/wallboard")
+                }
                 if let desks = taken(.desks, gateway.desks) { Log.write(.info, "centralino", "Desks' NDJSON: \(desks)") }
-                if let wallboards = taken(.wallboards, gateway.wallboards) { Log.write(.info, "centralino", "Wallboards' NDJSON: \(wallboards)") }
+                if let wallboards = taken(.wallboards, gateway.wallboards) {
+                    Log.write(.info, "centralino", "Wallboards' NDJSON: \(wallboards)")
+                }
             }
         }
         if Self.hasUnsaved.withLock({ $0 }) { throw ExitCode.failure }

@@ -46,6 +46,8 @@ final class Host {
         for listener in listeners.values { listener.close() }
         listeners = [:]
         handle(.stopRequested)
+        // Whoever is still there, e.g. a reader of lines: the end must not wait until all of them go by themselves.
+        for connection in connections.values { connection.close(afterFlushing: true) }
         for connection in pending.values { connection.cancel() }
         writer?.tryAgain()
         writer?.onIdle = { [unowned self] in finishIfDone() }
@@ -82,7 +84,11 @@ final class Host {
             do throws(EventLoopError) { try perform(effect) } catch { failed(error) }
         }
         if isStopping { return }
-        if let deadline = gateway.nextDeadline { timer.start(afterMicroseconds: max(0, (deadline - now.uptime).microseconds)) } else { timer.cancel() }
+        if let deadline = gateway.nextDeadline {
+            timer.start(afterMicroseconds: max(0, (deadline - now.uptime).microseconds))
+        } else {
+            timer.cancel()
+        }
     }
 
     // MARK: out
@@ -114,7 +120,8 @@ final class Host {
     }
 
     private func connect(_ id: ConnectionID, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) {
-        pending[id] = TCPConnection.connect(host: endpoint.host, port: endpoint.port, timeoutMicroseconds: 10_000_000) { [unowned self] result in
+        pending[id] = TCPConnection.connect(host: endpoint.host, port: endpoint.port, timeoutMicroseconds: 10_000_000) {
+            [unowned self] result in
             pending[id] = nil
             switch result {
             case .success(let connection):

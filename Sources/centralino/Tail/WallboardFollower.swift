@@ -28,7 +28,8 @@ final class WallboardFollower {
 
         /// nil for anything but `http://host[:port][/path]`.
         init?(_ url: String, token: String?) {
-            guard let parts = URLComponents(string: url), parts.scheme?.lowercased() == "http", parts.user == nil, parts.password == nil, parts.query == nil,
+            guard let parts = URLComponents(string: url), parts.scheme?.lowercased() == "http", parts.user == nil, parts.password == nil,
+                parts.query == nil,
                 parts.fragment == nil, let host = parts.host, !host.isEmpty, !host.utf8.contains(where: { $0 <= 32 || $0 == 127 }),
                 (1...65535).contains(parts.port ?? 80)
             else { return nil }
@@ -84,7 +85,11 @@ final class WallboardFollower {
         connection.onClose = { [weak self] reason in
             // Our own end is no loss.
             guard let self, self.connection === connection, reason != .local else { return }
-            if case .error(let code) = reason { lost("The connection broke: \(code) (\(code.name)).") } else { lost("The gateway ended the stream.") }
+            if case .error(let code) = reason {
+                lost("The connection broke: \(code) (\(code.name)).")
+            } else {
+                lost("The gateway ended the stream.")
+            }
         }
         connection.write(EventStreamReader.request(path: source.path, host: source.address, bearer: source.token))
     }
@@ -109,7 +114,9 @@ final class WallboardFollower {
             if let head = JSON.decode(Head.self, from: data), WallboardMessage.Kind(rawValue: head.type) == nil { return }
             return lost("A message could not be read; the gateway may be of another version.")
         }
-        guard picture.take(message, at: UnixTime(microseconds: EventLoop.dateMicroseconds)) == .taken else { return lost("A message is missing.") }
+        guard picture.take(message, at: UnixTime(microseconds: EventLoop.dateMicroseconds)) == .taken else {
+            return lost("A message is missing.")
+        }
         // Only a stream that lives has earned a quick return.
         if message.type != .snapshot { failures = 0 }
         onNews(.message(data, message))

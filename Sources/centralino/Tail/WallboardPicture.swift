@@ -65,7 +65,9 @@ struct WallboardPicture {
 
     /// The wait of the caller who waits longest, by the server's clock; nil where nobody waits or nobody can know.
     func longestWait(_ queue: WallboardMessage.Queue, at now: UnixTime) -> Span? {
-        guard isLive(queue), let text = queue.longestWaitSince, let since = UnixTime(rfc3339: text), let lead = clockLeads.min() else { return nil }
+        guard isLive(queue), let text = queue.longestWaitSince, let since = UnixTime(rfc3339: text), let lead = clockLeads.min() else {
+            return nil
+        }
         return max(.zero, now - since - lead)
     }
 }

@@ -27,8 +27,11 @@ struct WallboardTable {
         if let loss = picture.loss {
             let seconds = max(0, Int((loss.retryAt - now).seconds.rounded(.up)))
             lines.append(
-                styled(fitted("! The stream is lost; next attempt in \(seconds) s. \(shown(loss.reason, limit: 300))", window.columns), .red))
-            if picture.hasSnapshot { lines.append(styled(fitted("! Nothing below is live: it is as of \(loss.at).", window.columns), .red)) }
+                styled(
+                    fitted("! The stream is lost; next attempt in \(seconds) s. \(shown(loss.reason, limit: 300))", window.columns), .red))
+            if picture.hasSnapshot {
+                lines.append(styled(fitted("! Nothing below is live: it is as of \(loss.at).", window.columns), .red))
+            }
         }
         guard picture.hasSnapshot else { return lines + (picture.loss == nil ? ["Waiting for the first figures."] : []) }
         let foot = picture.loss == nil ? switchLines(picture) : []
@@ -37,7 +40,9 @@ struct WallboardTable {
         let hidden = chosen.count > room ? chosen.count - room + 1 : 0
         lines.append("")
         lines += table(Array(chosen.prefix(chosen.count - hidden)), picture, at: now)
-        if hidden > 0 { lines.append(fitted("… and \(hidden) more queues: make the window taller, or choose with --queue.", window.columns)) }
+        if hidden > 0 {
+            lines.append(fitted("… and \(hidden) more queues: make the window taller, or choose with --queue.", window.columns))
+        }
         if chosen.isEmpty { lines.append(only.isEmpty ? "No queue is known yet." : "No queue of that name is known yet.") }
         return Array((lines + [""] + foot).prefix(max(1, window.rows)))
     }
@@ -63,7 +68,9 @@ struct WallboardTable {
         var shownColumns = columns
         func widths() -> [Int] { shownColumns.map { column in queues.map { column.cell($0).count }.reduce(column.title.count, max) } }
         func total() -> Int { widths().reduce(0, +) + 2 * (shownColumns.count - 1) }
-        while total() > window.columns, shownColumns.count > 3, let last = shownColumns.indices.max(by: { shownColumns[$0].rank < shownColumns[$1].rank }) {
+        while total() > window.columns, shownColumns.count > 3,
+            let last = shownColumns.indices.max(by: { shownColumns[$0].rank < shownColumns[$1].rank })
+        {
             // The states of agents may be cut before they go.
             if shownColumns[last].title == "AGENTS", total() - widths()[last] + 20 <= window.columns { break }
             shownColumns.remove(at: last)
@@ -104,7 +111,9 @@ struct WallboardTable {
     }
 
     private static func agents(_ counts: WallboardMessage.AgentCounts) -> String {
-        let order = ["available", "ringing", "talking", "held", "consulting", "wrapUp", "other", "paused", "partiallyAvailable", "unreachable"]
+        let order = [
+            "available", "ringing", "talking", "held", "consulting", "wrapUp", "other", "paused", "partiallyAvailable", "unreachable",
+        ]
         let known = order.filter { counts[$0, default: 0] > 0 }
         let rest = counts.filter { $0.value > 0 && !order.contains($0.key) }.keys.sorted()
         return (known + rest).map { "\(counts[$0] ?? 0) \(shown(words[$0] ?? $0, limit: 20))" }.joined(separator: " · ")
@@ -136,7 +145,8 @@ struct WallboardTable {
                 case .disconnected: "disconnected"
                 case .refused: "refused"
                 }
-            let text = "~ \(shown(entry.name, limit: 30)): \(words) since \(shown(entry.since, limit: 30)). \(shown(entry.detail ?? "", limit: 300))"
+            let text =
+                "~ \(shown(entry.name, limit: 30)): \(words) since \(shown(entry.since, limit: 30)). \(shown(entry.detail ?? "", limit: 300))"
             return styled(fitted(text, window.columns), .yellow)
         }
         return bad + (good.isEmpty ? [] : [fitted("Connected: \(good.joined(separator: ", "))", window.columns)])

@@ -9,7 +9,9 @@ struct TerminalScreen {
     /// Columns and rows of the terminal on standard output; 80 × 24 where it does not say.
     static var window: WallboardTable.Window {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return .init(columns: 80, rows: 24) }
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return .init(columns: 80, rows: 24)
+        }
         return .init(columns: Int(size.ws_col), rows: Int(size.ws_row))
     }
 
