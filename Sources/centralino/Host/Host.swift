@@ -50,17 +50,22 @@ final class Host {
         for listener in listeners.values { listener.close() }
         listeners = [:]
         handle(.stopRequested)
+        // Whoever is still there, e.g. a reader of lines: the end must not wait until all of them go by themselves.
+        for connection in connections.values { connection.close(afterFlushing: true) }
         for connection in pending.values { connection.cancel() }
         writer?.tryAgain()
         writer?.onIdle = { [unowned self] in finishIfDone() }
         finishIfDone()
     }
 
+    /// Contact records that are not on the disk.
+    var unsavedRecords: Int { writer?.unsaved ?? 0 }
+
     private func finishIfDone() {
         guard isStopping, connections.isEmpty, writer.map({ $0.inFlight == 0 }) ?? true, let onStopped else { return }
         self.onStopped = nil
         timer.cancel()
-        if let unsaved = writer?.unsaved, unsaved > 0 { Log.write(.error, "store", "\(unsaved) contact records could not be stored.") }
+        if unsavedRecords > 0 { Log.write(.error, "store", "\(unsavedRecords) contact records could not be stored and are lost.") }
         journal?.append(.stopped, at: now())
         journal?.flush()
         deliveries?.close()
@@ -100,6 +105,8 @@ final class Host {
             connections[id]?.close(afterFlushing: true)
             pending[id]?.cancel()
         case .listen(let port, let endpoint, let limit): try listen(port, endpoint, limit)
+        // A link that was closed because we stop would like to be made again.
+        case .connect where isStopping: break
         case .connect(let id, let endpoint, let limit): connect(id, endpoint, limit)
         case .lookUp(let lookup, let caller): directory.lookUp(caller) { [unowned self] answer in handle(.found(lookup, answer)) }
         case .save(let record): writer?.save(record)
