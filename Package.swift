@@ -90,7 +90,7 @@ let package = Package(
             dependencies: ["Gateway", "Recordings", "Simulation", "TLS", "AMI", "Wire", "Telephony", "ACD", "Contacts", "Directory", "ScreenPop", "Wallboard"],
             swiftSettings: swift),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
-        .testTarget(name: "TLSTests", dependencies: ["TLS"], swiftSettings: swift),
+        .testTarget(name: "TLSTests", dependencies: ["TLS", "EventLoop"], swiftSettings: swift),
         .testTarget(name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
         .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: swift),
         .testTarget(name: "NumberingTests", dependencies: ["Numbering"], swiftSettings: swift),
