@@ -93,7 +93,7 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
-        .testTarget(name: "TLSTests", dependencies: ["TLS"], swiftSettings: swift),
+        .testTarget(name: "TLSTests", dependencies: ["TLS", "EventLoop"], swiftSettings: swift),
         .testTarget(name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
         .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: swift),
         .testTarget(name: "NumberingTests", dependencies: ["Numbering"], swiftSettings: swift),

@@ -28,8 +28,8 @@ public struct Gateway {
         case opened(ConnectionID)
         case accepted(ConnectionID, Port)
         case received(ConnectionID, [UInt8])
-        /// The connection ended or could not be opened; the reason is for people.
-        case closed(ConnectionID, reason: String)
+        /// The connection ended or could not be opened; the reason is for people. A fault of configuration is not tried again at once.
+        case closed(ConnectionID, reason: String, isConfigurationFault: Bool = false)
         /// The answer to an ``Effect/lookUp(_:_:)``.
         case found(LookupID, DirectoryAnswer)
         /// ``Gateway/nextDeadline`` has come.
@@ -132,7 +132,7 @@ public struct Gateway {
             } else {
                 received(id, bytes, at: now, &effects)
             }
-        case .closed(let id, let reason): closed(id, reason, at: now, &effects)
+        case .closed(let id, let reason, let isConfigurationFault): closed(id, reason, isConfigurationFault, at: now, &effects)
         case .found(let lookup, let answer): found(lookup, answer, at: now, &effects)
         case .deadlineReached: break
         case .stopRequested: stop(at: now, &effects)
@@ -178,9 +178,11 @@ public struct Gateway {
         effects += roomOfConnection.keys.sorted().map(Effect.close)
     }
 
-    private mutating func closed(_ id: ConnectionID, _ reason: String, at now: Moment, _ effects: inout [Effect]) {
+    private mutating func closed(
+        _ id: ConnectionID, _ reason: String, _ isConfigurationFault: Bool, at now: Moment, _ effects: inout [Effect]
+    ) {
         if let index = roomOfConnection[id] {
-            withLink(index, at: now, &effects) { $0.closed(reason, at: now, into: &$1) }
+            withLink(index, at: now, &effects) { $0.closed(reason, isConfigurationFault: isConfigurationFault, at: now, into: &$1) }
             roomOfConnection[id] = nil
             if rooms[index].connection == id { rooms[index].connection = nil }
         } else {

@@ -102,14 +102,17 @@ public struct AsteriskLink: Sendable {
         askIfDue(at: now, &outputs)
     }
 
-    /// The connection ended, or could not be opened; `reason` is for people.
-    public mutating func closed(_ reason: String, at now: Moment, into outputs: inout [Output]) {
+    /// The connection ended, or could not be opened; `reason` is for people. `isConfigurationFault`: trying again at once cannot help.
+    public mutating func closed(
+        _ reason: String, isConfigurationFault: Bool = false, at now: Moment, into outputs: inout [Output]
+    ) {
         session = nil
         inventoryID = nil
         if wasLoggedIn {
             wasLoggedIn = false
             outputs.append(.lost(now))
         }
+        if isConfigurationFault { enter(.refused, reason, &outputs) }
         if state == .refused {
             retryAt = now.uptime + jittered(.seconds(60))
         } else {

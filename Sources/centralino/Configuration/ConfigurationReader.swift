@@ -61,6 +61,15 @@ final class ConfigurationReader {
         return number
     }
 
+    func boolean(_ key: String) -> Bool? {
+        guard let value = value(key) else { return nil }
+        guard let flag = value.bool else {
+            fault(key, "“\(key)” must be true or false.")
+            return nil
+        }
+        return flag
+    }
+
     func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
         guard let value = value(key) else { return nil }
         guard let number = value.double ?? value.int.map(Double.init), range.contains(number) else {

@@ -4,6 +4,7 @@ import Foundation
 import Gateway
 import Numbering
 import Switches
+import TLS
 import TOMLKit
 import Telephony
 import Webhook
@@ -134,7 +135,8 @@ struct ProgramConfiguration {
     private mutating func readSwitch(_ entry: ConfigurationReader, _ secrets: SecretReader, _ names: inout Set<String>) {
         let name = entry.requiredText("name", "a short name that stands in records and figures")
         let host = entry.requiredText("host", "the address of Asterisk's manager (bindaddr in manager.conf)")
-        let port = entry.integer("port", in: 1...65535) ?? 5038
+        let security = readSecurity(entry, host: host, secrets)
+        let port = entry.integer("port", in: 1...65535) ?? (security == .plain ? 5038 : 5039)
         let username = entry.requiredText("username", "the [user] of manager.conf")
         let secret = secrets.secret("secret", entry)
         if secret == nil { entry.fault(nil, "the secret is missing: give secret_file (recommended) or secret_env.") }
@@ -157,8 +159,28 @@ struct ProgramConfiguration {
         guard let name, let host, let username, let secret, isFirst else { return }
         gateway.switches.append(
             .init(
-                name: SwitchID(name), address: .init(host: host, port: port),
+                name: SwitchID(name), address: .init(host: host, port: port, security: security),
                 link: .init(credentials: .init(username: username, secret: secret.value, method: method), notice: notice)))
+    }
+
+    /// `tls`, and what only makes sense with it.
+    private func readSecurity(_ entry: ConfigurationReader, host: String?, _ secrets: SecretReader) -> Configuration.Endpoint.Security {
+        let isOn = entry.boolean("tls") ?? false
+        let caFile = entry.text("ca_file").map(secrets.path)
+        let serverName = entry.text("server_name") ?? host ?? ""
+        guard isOn else {
+            for key in ["ca_file", "server_name"] where entry.text(key) != nil {
+                entry.fault(key, "“\(key)” means nothing without tls = true.")
+            }
+            return .plain
+        }
+        do throws(TLSError) {
+            let context = try Context.client(authorities: caFile.map(Context.Authorities.file) ?? .system)
+            if host != nil { _ = try TLS.Session(client: context, serverName: serverName) }
+        } catch {
+            if case .notAServerName = error { entry.fault("server_name", "\(error)") } else { entry.fault("ca_file", "\(error)") }
+        }
+        return .tls(serverName: serverName, caFile: caFile)
     }
 
     private mutating func readWebhook(_ entry: ConfigurationReader, _ secrets: SecretReader, _ names: inout Set<String>) {
