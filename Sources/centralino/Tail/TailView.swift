@@ -1,3 +1,5 @@
+import EventLoop
+
 /// How `centralino tail` shows what it hears.
 @LoopActor
 protocol TailView {
