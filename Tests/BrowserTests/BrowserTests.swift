@@ -20,7 +20,7 @@ struct Stage: SuiteTrait, TestScoping {
         let browser = try await Browser.start()
         let demo: Centralino.Gateway
         do {
-            demo = try await Centralino.demo(speed: 3)
+            demo = try await Centralino.demo(speed: 2)
         } catch {
             await browser.stop()
             throw error
