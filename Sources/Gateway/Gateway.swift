@@ -75,6 +75,7 @@ public struct Gateway {
     var clients: [ConnectionID: HTTPClient] = [:]
     var webhooks: WebhookDesk
     var startedAt: UnixTime?
+    private var isStopping = false
     var lookups = Deadlines<LookupID>()
     var openLookups: Set<LookupID> = []
     /// Reused for each turn: what the link and the trackers hand out.
@@ -158,6 +159,7 @@ public struct Gateway {
     }
 
     private mutating func stop(at now: Moment, _ effects: inout [Effect]) {
+        isStopping = true
         effects += desks.stop().map(Effect.close)
         effects += clients.keys.sorted().map(Effect.close)
         effects += roomOfConnection.keys.sorted().map(Effect.close)
@@ -247,7 +249,8 @@ public struct Gateway {
             rooms[index].closeGap(at: now.date)
             effects.append(.log(LogLine(detail == nil ? .info : .warning, name, detail ?? "Connected, inventory complete.")))
         case .refused: effects.append(.log(LogLine(.error, name, detail ?? "Refused.")))
-        case .disconnected: if let detail { effects.append(.log(LogLine(.warning, name, detail))) }
+        // That a link ends when the gateway is told to stop is no news.
+        case .disconnected: if let detail, !isStopping { effects.append(.log(LogLine(.warning, name, detail))) }
         case .connecting, .loggingIn, .synchronizing: break
         }
     }
