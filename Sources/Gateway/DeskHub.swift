@@ -112,7 +112,7 @@ struct DeskHub {
         let known = agents.first { $0.id == hello.agent || $0.name == hello.agent || $0.interface.rawValue == hello.agent }
         guard isAccepted(hello.token, as: known) else {
             effects.append(.log(LogLine(.warning, "desks", "A desk with a wrong token was refused.")))
-            return refuse(id, Refused(.token, "The token is not valid for this agent. Ask whoever runs the gateway ([desk] token_file)."), &effects)
+            return refuse(id, Refused(.token, "The token is not valid for this agent. Ask whoever runs the gateway ([desks] token_file)."), &effects)
         }
         guard known != nil || agents.isEmpty, !hello.agent.isEmpty, hello.agent.utf8.count <= Limits.agentBytes else {
             return refuse(id, Refused(.agent, "No agent of that name is configured ([[agents]])."), &effects)
