@@ -4,5 +4,6 @@ import Wire
 extension Digests {
     /// OpenSSL's, for the pure targets.
     static let openSSL = Digests(
-        md5: { OpenSSL.md5($0) }, hmacSHA256: { OpenSSL.hmacSHA256(key: $0, message: $1) }, constantTimeEqual: { OpenSSL.constantTimeEqual($0, $1) })
+        md5: { OpenSSL.md5($0) }, hmacSHA256: { OpenSSL.hmacSHA256(key: $0, message: $1) },
+        constantTimeEqual: { OpenSSL.constantTimeEqual($0, $1) })
 }

@@ -51,7 +51,8 @@ extension DirectoryAnswer {
     init(number: CallerNumber, _ found: Store.Lookup) {
         let parties = found.parties.map {
             Party(
-                key: $0.key, kind: $0.kind == .company ? .company : .person, name: $0.name, town: $0.town, language: $0.language, note: $0.note)
+                key: $0.key, kind: $0.kind == .company ? .company : .person, name: $0.name, town: $0.town, language: $0.language,
+                note: $0.note)
         }
         self.init(
             number: number, match: DirectoryMatch(parties: parties, total: found.partyCount, isShared: found.isShared),

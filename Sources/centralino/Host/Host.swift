@@ -46,17 +46,22 @@ final class Host {
         for listener in listeners.values { listener.close() }
         listeners = [:]
         handle(.stopRequested)
+        // Whoever is still there, e.g. a reader of lines: the end must not wait until all of them go by themselves.
+        for connection in connections.values { connection.close(afterFlushing: true) }
         for connection in pending.values { connection.cancel() }
         writer?.tryAgain()
         writer?.onIdle = { [unowned self] in finishIfDone() }
         finishIfDone()
     }
 
+    /// Contact records that are not on the disk.
+    var unsavedRecords: Int { writer?.unsaved ?? 0 }
+
     private func finishIfDone() {
         guard isStopping, connections.isEmpty, writer.map({ $0.inFlight == 0 }) ?? true, let onStopped else { return }
         self.onStopped = nil
         timer.cancel()
-        if let unsaved = writer?.unsaved, unsaved > 0 { Log.write(.error, "store", "\(unsaved) contact records could not be stored.") }
+        if unsavedRecords > 0 { Log.write(.error, "store", "\(unsavedRecords) contact records could not be stored and are lost.") }
         journal?.append(.stopped, at: now())
         journal?.flush()
         onStopped()
@@ -79,7 +84,11 @@ final class Host {
             do throws(EventLoopError) { try perform(effect) } catch { failed(error) }
         }
         if isStopping { return }
-        if let deadline = gateway.nextDeadline { timer.start(afterMicroseconds: max(0, (deadline - now.uptime).microseconds)) } else { timer.cancel() }
+        if let deadline = gateway.nextDeadline {
+            timer.start(afterMicroseconds: max(0, (deadline - now.uptime).microseconds))
+        } else {
+            timer.cancel()
+        }
     }
 
     // MARK: out
@@ -91,6 +100,8 @@ final class Host {
             connections[id]?.close(afterFlushing: true)
             pending[id]?.cancel()
         case .listen(let port, let endpoint, let limit): try listen(port, endpoint, limit)
+        // A link that was closed because we stop would like to be made again.
+        case .connect where isStopping: break
         case .connect(let id, let endpoint, let limit): connect(id, endpoint, limit)
         case .lookUp(let lookup, let caller): directory.lookUp(caller) { [unowned self] answer in handle(.found(lookup, answer)) }
         case .save(let record): writer?.save(record)
@@ -109,7 +120,8 @@ final class Host {
     }
 
     private func connect(_ id: ConnectionID, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) {
-        pending[id] = TCPConnection.connect(host: endpoint.host, port: endpoint.port, timeoutMicroseconds: 10_000_000) { [unowned self] result in
+        pending[id] = TCPConnection.connect(host: endpoint.host, port: endpoint.port, timeoutMicroseconds: 10_000_000) {
+            [unowned self] result in
             pending[id] = nil
             switch result {
             case .success(let connection):

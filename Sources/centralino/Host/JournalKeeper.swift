@@ -25,7 +25,8 @@ final class JournalKeeper {
 
     func append(_ kind: Kind, _ connection: ConnectionID = ConnectionID(0), _ bytes: [UInt8] = [], at now: Moment) {
         writer.append(
-            kind: Journal.Kind(kind.rawValue), connection: connection.number, uptime: now.uptime.microseconds, date: now.date.microseconds, bytes: bytes)
+            kind: Journal.Kind(kind.rawValue), connection: connection.number, uptime: now.uptime.microseconds, date: now.date.microseconds,
+            bytes: bytes)
         if writer.bufferedBytes >= Self.bufferBytes { return flush() }
         guard !isDue else { return }
         isDue = true
@@ -36,7 +37,9 @@ final class JournalKeeper {
         isDue = false
         do {
             try writer.flush()
-            if isFailing { Log.write(.info, "journal", "The journal is being written again; \(writer.lostBytes) bytes are missing from it.") }
+            if isFailing {
+                Log.write(.info, "journal", "The journal is being written again; \(writer.lostBytes) bytes are missing from it.")
+            }
             isFailing = false
         } catch {
             if !isFailing { Log.write(.error, "journal", "\(error) Calls go on; what comes now is missing from the journal.") }

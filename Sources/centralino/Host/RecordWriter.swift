@@ -34,8 +34,10 @@ final class RecordWriter {
                 inFlight -= rows.count
                 switch result {
                 case .success:
-                    if isFailing { Log.write(.info, "store", "Records are being stored again.") }
+                    // On a disk that is almost full a small record may find room while others still wait.
+                    guard isFailing, refused.isEmpty, inFlight == 0 else { break }
                     isFailing = false
+                    Log.write(.info, "store", "Records are being stored again; none is waiting.")
                 case .failure(let error): failed(rows, error)
                 }
                 if inFlight == 0 { onIdle?() }
@@ -44,11 +46,15 @@ final class RecordWriter {
     }
 
     private func failed(_ rows: [ContactRow], _ error: StoreError) {
-        if !isFailing { Log.write(.error, "store", "\(error) Records are kept in memory and tried again every 5 s; stop the program only after that.") }
+        if !isFailing {
+            Log.write(.error, "store", "\(error) Records are kept in memory and tried again every 5 s; stop the program only after that.")
+        }
         isFailing = true
         refused += rows
         if refused.count > Self.keptLimit {
-            Log.write(.error, "store", "\(refused.count - Self.keptLimit) contact records were given up: the store has been failing for too long.")
+            Log.write(
+                .error, "store", "\(refused.count - Self.keptLimit) contact records were given up: the store has been failing for too long."
+            )
             refused.removeFirst(refused.count - Self.keptLimit)
         }
         retry.start(afterMicroseconds: Self.retryMicroseconds)
