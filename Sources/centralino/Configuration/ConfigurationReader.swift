@@ -25,7 +25,7 @@ final class ConfigurationReader {
         self.faults = faults
     }
 
-    var exists: Bool { table != nil }
+    func has(_ key: String) -> Bool { table?[key] != nil }
 
     func fault(_ key: String?, _ text: String) {
         faults.list.append(Fault(line: lines.line(of: key.map { path + $0 } ?? String(path.dropLast())), text: text))
@@ -94,7 +94,10 @@ final class ConfigurationReader {
             return []
         }
         return array.enumerated().compactMap { index, entry in
-            guard let table = entry.table else { return nil }
+            guard let table = entry.table else {
+                fault(key, "every entry of “\(key)” must be a table: [[\(path)\(key)]].")
+                return nil
+            }
             return ConfigurationReader(table, path: "\(path)\(key).\(index).", lines: lines, faults: faults)
         }
     }
@@ -103,7 +106,9 @@ final class ConfigurationReader {
     func refuseTheRest() {
         for key in (table?.keys ?? []).sorted() where !known.contains(key) {
             let near = known.min { Self.distance($0, key) < Self.distance($1, key) }
-            let hint = near.flatMap { Self.distance($0, key) <= 2 ? " Did you mean “\($0)”?" : nil } ?? " Known here: \(known.sorted().joined(separator: ", "))."
+            let hint =
+                near.flatMap { Self.distance($0, key) <= 2 ? " Did you mean “\($0)”?" : nil }
+                ?? " Known here: \(known.sorted().joined(separator: ", "))."
             fault(key, "“\(key)” means nothing.\(hint)")
         }
     }

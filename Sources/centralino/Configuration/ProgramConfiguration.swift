@@ -27,12 +27,17 @@ struct ProgramConfiguration {
     }
 
     /// Reads and checks the file; connects to nothing. Paths in it are relative to its folder.
-    static func load(_ path: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws(Faults) -> ProgramConfiguration {
+    static func load(_ path: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws(Faults)
+        -> ProgramConfiguration
+    {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw Faults(path: path, list: [.init(line: 1, text: "the file cannot be read. Give the path of a configuration with --config.")])
+            throw Faults(
+                path: path, list: [.init(line: 1, text: "the file cannot be read. Give the path of a configuration with --config.")])
         }
         guard let text = String(data: data, encoding: .utf8) else {
-            throw Faults(path: path, list: [.init(line: 1, text: "the file is not UTF-8. Save it as UTF-8.")])
+            let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            let line = lines.firstIndex { String(data: $0, encoding: .utf8) == nil } ?? 0
+            throw Faults(path: path, list: [.init(line: line + 1, text: "this is not UTF-8. Save the file as UTF-8.")])
         }
         return try parse(text, path: path, environment: environment)
     }
@@ -49,7 +54,8 @@ struct ProgramConfiguration {
         let faults = ConfigurationReader.Faults()
         let folder = (path as NSString).deletingLastPathComponent
         let root = ConfigurationReader(table, lines: TOMLLines(text), faults: faults)
-        let configuration = ProgramConfiguration(root, secrets: SecretReader(folder: folder.isEmpty ? "." : folder, environment: environment))
+        let configuration = ProgramConfiguration(
+            root, secrets: SecretReader(folder: folder.isEmpty ? "." : folder, environment: environment))
         guard faults.list.isEmpty else { throw Faults(path: path, list: faults.list.sorted { $0.line < $1.line }) }
         return configuration
     }
@@ -76,11 +82,19 @@ struct ProgramConfiguration {
 
         let numbers = root.table("numbers")
         if let rule = numbers.text("trunk") {
-            if let known = Self.trunkRules[rule] { trunkRule = known } else { numbers.fault("trunk", "“trunk” must be one of: \(Self.trunkRules.keys.sorted().joined(separator: ", ")).") }
+            if let known = Self.trunkRules[rule] {
+                trunkRule = known
+            } else {
+                numbers.fault("trunk", "“trunk” must be one of: \(Self.trunkRules.keys.sorted().joined(separator: ", ")).")
+            }
         }
         for range in numbers.texts("internal") ?? [] {
             let ends = range.split(separator: "-").compactMap { Int($0) }
-            if ends.count == 2, ends[0] <= ends[1] { internalPlan.ranges.append(ends[0]...ends[1]) } else { numbers.fault("internal", "“\(range)” is not a range of extensions like \"1000-1999\".") }
+            if ends.count == 2, ends[0] <= ends[1] {
+                internalPlan.ranges.append(ends[0]...ends[1])
+            } else {
+                numbers.fault("internal", "“\(range)” is not a range of extensions like \"1000-1999\".")
+            }
         }
         numbers.refuseTheRest()
 
@@ -89,6 +103,7 @@ struct ProgramConfiguration {
         level.refuseTheRest()
         for queue in root.tables("queues") {
             if let name = queue.requiredText("name", "the queue's name on the switch") {
+                if gateway.queues[QueueName(name)] != nil { queue.fault("name", "“\(name)” has settings already: put them together.") }
                 gateway.queues[QueueName(name)] = Self.settings(queue, gateway.queueDefaults)
             }
             queue.refuseTheRest()
@@ -97,7 +112,9 @@ struct ProgramConfiguration {
         for entry in root.tables("switches") { readSwitch(entry, secrets, &names) }
         for entry in root.tables("webhooks") { readWebhook(entry, secrets, &names) }
         readAgents(root.tables("agents"), secrets)
-        if gateway.switches.isEmpty, gateway.webhooks.isEmpty { root.fault(nil, "no switch is configured: add [[switches]] or [[webhooks]].") }
+        if gateway.switches.isEmpty, gateway.webhooks.isEmpty {
+            root.fault(nil, "no switch is configured: add [[switches]] or [[webhooks]].")
+        }
         refuseOpenDoors(root)
         root.refuseTheRest()
     }
@@ -113,7 +130,11 @@ struct ProgramConfiguration {
         if secret == nil { entry.fault(nil, "the secret is missing: give secret_file (recommended) or secret_env.") }
         var method = Session.Credentials.Method.md5
         if let login = entry.text("login") {
-            if let known = Session.Credentials.Method(rawValue: login) { method = known } else { entry.fault("login", "“login” must be \"md5\" or \"plain\".") }
+            if let known = Session.Credentials.Method(rawValue: login) {
+                method = known
+            } else {
+                entry.fault("login", "“login” must be \"md5\" or \"plain\".")
+            }
         }
         let status = entry.table("queue_status")
         var notice = AsteriskTranslator.QueueStatusNotice()
@@ -122,7 +143,8 @@ struct ProgramConfiguration {
         if let header = status.text("status_header") { notice.statusHeader = header }
         status.refuseTheRest()
         entry.refuseTheRest()
-        guard let name, let host, let username, let secret, isNew(name, entry, &names) else { return }
+        let isFirst = name.map { isNew($0, entry, &names) } ?? false
+        guard let name, let host, let username, let secret, isFirst else { return }
         gateway.switches.append(
             .init(
                 name: SwitchID(name), address: .init(host: host, port: port),
@@ -133,16 +155,22 @@ struct ProgramConfiguration {
         let name = entry.requiredText("name", "the last part of the address: POST /v1/webhooks/{name}")
         let secret = secrets.secret("secret", entry)
         let previous = secrets.secret("previous_secret", entry)
-        if secret == nil { entry.fault(nil, "the signing secret is missing: give secret_file (recommended) or secret_env, a text that begins with whsec_.") }
+        if secret == nil {
+            entry.fault(nil, "the signing secret is missing: give secret_file (recommended) or secret_env, a text that begins with whsec_.")
+        }
         for (key, secret) in [("secret", secret), ("previous_secret", previous)] {
-            guard let secret else { continue }
-            do { _ = try SigningSecret(secret.value) } catch { entry.fault(key, "\(error)") }
+            // An empty one has had its fault.
+            guard let secret, !secret.value.isEmpty else { continue }
+            do { _ = try SigningSecret(secret.value) } catch {
+                entry.fault(entry.has("\(key)_file") ? "\(key)_file" : entry.has("\(key)_env") ? "\(key)_env" : key, "\(error)")
+            }
         }
         if let name, !name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }) {
             entry.fault("name", "“\(name)” stands in an address: use letters, digits, - and _ only.")
         }
         entry.refuseTheRest()
-        guard let name, let secret, isNew(name, entry, &names) else { return }
+        let isFirst = name.map { isNew($0, entry, &names) } ?? false
+        guard let name, let secret, isFirst else { return }
         gateway.webhooks.append(.init(name: SwitchID(name), secrets: [secret] + (previous.map { [$0] } ?? [])))
     }
 
@@ -160,6 +188,9 @@ struct ProgramConfiguration {
             let interface = entry.requiredText("interface", "the device that the queue rings, e.g. \"PJSIP/1001\"")
             let name = entry.text("name") ?? interface ?? ""
             let id = entry.text("id") ?? name
+            if entry.text("id") != nil, gateway.agents.contains(where: { $0.id == id }) {
+                entry.fault("id", "“\(id)” is another agent's id already.")
+            }
             let token = secrets.secret("token", entry)
             entry.refuseTheRest()
             guard let interface else { continue }
@@ -171,10 +202,20 @@ struct ProgramConfiguration {
     /// Whoever reaches a port that is not on loopback must show a token.
     private func refuseOpenDoors(_ root: ConfigurationReader) {
         if let http = gateway.http, !http.isLoopback, gateway.wallboardToken == nil {
-            root.table("http").fault("listen", "\(http) can be reached from other machines and the wallboard has no token: give [wallboards] token_file, or listen on 127.0.0.1.")
+            root.table("http").fault(
+                "listen",
+                "\(http) can be reached from other machines and the wallboard has no token: give [wallboards] token_file, or listen on 127.0.0.1."
+            )
         }
         if let wallboards = gateway.wallboards, !wallboards.isLoopback {
-            root.table("wallboards").fault("listen", "\(wallboards) can be reached from other machines, and this port knows no tokens: listen on 127.0.0.1; others use HTTP.")
+            root.table("wallboards").fault(
+                "listen",
+                "\(wallboards) can be reached from other machines, and this port knows no tokens: listen on 127.0.0.1; others use HTTP.")
+        }
+        if let desks = gateway.desks, !desks.isLoopback, gateway.deskToken == nil, gateway.agents.allSatisfy({ $0.token == nil }) {
+            root.table("desks").fault(
+                "listen",
+                "\(desks) can be reached from other machines and the desks have no token: give [desks] token_file, or listen on 127.0.0.1.")
         }
         var taken: [Configuration.Endpoint: String] = [:]
         for (section, endpoint) in [("http", gateway.http), ("desks", gateway.desks), ("wallboards", gateway.wallboards)] {
@@ -207,11 +248,19 @@ struct ProgramConfiguration {
         defer { table.refuseTheRest() }
         guard let text = table.text("listen") else { return endpoint }
         if text == "off" { return nil }
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port), colon > text.startIndex else {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port),
+            colon > text.startIndex
+        else {
             table.fault("listen", "“\(text)” is not an address and port like \"127.0.0.1:8080\" (or \"off\").")
             return endpoint
         }
-        return .init(host: String(text[..<colon].filter { $0 != "[" && $0 != "]" }), port: port)
+        let host = String(text[..<colon].filter { $0 != "[" && $0 != "]" })
+        var address = in6_addr()
+        guard host == "localhost" || inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1 else {
+            table.fault("listen", "“\(host)” is not a numeric address: 127.0.0.1, 0.0.0.0 (every IPv4), [::] (every address) or localhost.")
+            return endpoint
+        }
+        return .init(host: host, port: port)
     }
 }
 
@@ -227,7 +276,10 @@ struct SecretReader {
         let file = table.text("\(key)_file")
         let variable = table.text("\(key)_env")
         let inline = table.text(key)
-        if [file, variable, inline].compactMap({ $0 }).count > 1 { table.fault("\(key)_file", "give only one of \(key)_file, \(key)_env and \(key).") }
+        if [file, variable, inline].compactMap({ $0 }).count > 1 {
+            table.fault(inline == nil ? "\(key)_env" : key, "give only one of \(key)_file, \(key)_env and \(key).")
+            return Configuration.Secret("")
+        }
         if let file {
             guard let data = FileManager.default.contents(atPath: path(file)), let text = String(data: data, encoding: .utf8) else {
                 table.fault("\(key)_file", "the file “\(file)” cannot be read.")
