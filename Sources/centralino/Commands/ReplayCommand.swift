@@ -29,7 +29,8 @@ struct ReplayCommand: ParsableCommand {
             let recording = try orExit { try Recording.load(path) }
             bar.show(index, recording.name)
             var replay = Replay(
-                switch: settings?.gateway.switches.first?.name.rawValue ?? "recorded", start: UnixTime(microseconds: recording.startEpoch ?? 0),
+                switch: settings?.gateway.switches.first?.name.rawValue ?? "recorded",
+                start: UnixTime(microseconds: recording.startEpoch ?? 0),
                 notice: settings?.gateway.switches.first?.link.notice ?? .init(), defaults: settings?.gateway.queueDefaults ?? .init(),
                 digests: .openSSL)
             replay.play(recording.connections)
@@ -50,7 +51,7 @@ struct ReplayCommand: ParsableCommand {
         }
         Console.print(table.text)
         Console.say(
-            "\(recordings) recordings, \(report.contacts.count) contacts; \(report.events.read) events, \(report.events.understood) of them understood, \(report.events.malformed) malformed.",
+            "\(recordings) recording\(recordings == 1 ? "" : "s"), \(report.contacts.count) contact record\(report.contacts.count == 1 ? "" : "s"); \(report.events.read) events, \(report.events.understood) of them understood, \(report.events.malformed) malformed.",
             .dim)
     }
 }
