@@ -97,7 +97,7 @@ let package = Package(
         .testTarget(name: "OutboundTests", dependencies: ["Outbound", "EventLoop"], swiftSettings: swift),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "Recordings", "AMI", "Wire", "Telephony"], swiftSettings: swift),
-        .testTarget(name: "ProgramTests", dependencies: ["centralino", "Store", "Recordings"], swiftSettings: swift),
+        .testTarget(name: "ProgramTests", dependencies: ["centralino", "Recordings", "Telephony", "Wallboard", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
         .testTarget(name: "HouseTests", swiftSettings: swift),
         .testTarget(name: "BrowserTests", swiftSettings: swift),
     ],
