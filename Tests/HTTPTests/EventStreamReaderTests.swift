@@ -46,8 +46,8 @@ struct EventStreamReaderTests {
 
     @Test("takes CR, LF and CRLF for line ends, and passes over comments and fields that it does not know", arguments: [1, 5, 1000])
     func lines(size: Int) {
-        let body = "\u{FEFF}data:a\r\rdata:  b\rdata\n\r\n: comment\r\nretry: 10\r\nnews: x\r\n\r\nid\ndata: c\n\n"
-        #expect(read(head + body, cut: size) == [.opened, event("a"), event(" b\n"), event("c", id: "")])
+        let body = "\u{FEFF}data:a\r\rdata:  b\rdata\n\r\n: comment\r\nretry: 10\r\nnews: x\r\n\r\nid\ndata: c\r\ndata: d\r\n\r\n"
+        #expect(read(head + body, cut: size) == [.opened, event("a"), event(" b\n"), event("c\nd", id: "")])
     }
 
     @Test("takes a proxy's chunks away", arguments: [1, 4, 1000])

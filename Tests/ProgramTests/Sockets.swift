@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// Plain blocking sockets of 127.0.0.1, so that the other side of the program is not made of the program's own parts.
@@ -19,7 +20,10 @@ enum Loopback {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, 4)
-        guard withAddress(port, { bind(descriptor, $0, $1) }) == 0, Glibc.listen(descriptor, 16) == 0 else { throw Failure(what: "listen") }
+        guard withAddress(port, { bind(descriptor, $0, $1) }) == 0, Glibc.listen(descriptor, 16) == 0 else {
+            close(descriptor)
+            throw Failure(what: "listen")
+        }
         var address = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         _ = withUnsafeMutablePointer(to: &address) { pointer in
@@ -28,12 +32,21 @@ enum Loopback {
         return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
 
-    /// A port that nobody had a moment ago: for what must be known before somebody listens.
+    /// A port that nobody has: for what must be known before somebody listens. Below those that the system gives to whoever asks for any
+    /// (32768 and up), or the next one who asks would get it.
     static func freePort() throws -> Int {
-        let (descriptor, port) = try listen()
-        close(descriptor)
-        return port
+        while true {
+            let candidate = lastPort.withLock { last in
+                last = last >= 29_999 ? 20_000 : last + 1
+                return last
+            }
+            guard let (descriptor, port) = try? listen(candidate) else { continue }
+            close(descriptor)
+            return port
+        }
     }
+
+    private static let lastPort = Mutex(20_000 + Int(getpid()) * 17 % 10_000)
 
     static func write(_ bytes: some Sequence<UInt8>, to descriptor: Int32) throws {
         var rest = Array(bytes)[...]
