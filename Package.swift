@@ -28,9 +28,15 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
             ], path: "Protocols/HTTP", exclude: ["HTTP.md"], swiftSettings: swift),
-        .target(name: "Webhook", dependencies: ["HTTP", "Wire"], path: "Protocols/Webhook", exclude: ["Webhook.md", "event.schema.json"], swiftSettings: swift),
-        .target(name: "ScreenPop", dependencies: ["Wire"], path: "Protocols/ScreenPop", exclude: ["ScreenPop.md", "desk.schema.json"], swiftSettings: swift),
-        .target(name: "Wallboard", dependencies: ["Wire"], path: "Protocols/Wallboard", exclude: ["Wallboard.md", "wallboard.schema.json"], swiftSettings: swift),
+        .target(
+            name: "Webhook", dependencies: ["HTTP", "Wire"], path: "Protocols/Webhook", exclude: ["Webhook.md", "event.schema.json"],
+            swiftSettings: swift),
+        .target(
+            name: "ScreenPop", dependencies: ["Wire"], path: "Protocols/ScreenPop", exclude: ["ScreenPop.md", "desk.schema.json"],
+            swiftSettings: swift),
+        .target(
+            name: "Wallboard", dependencies: ["Wire"], path: "Protocols/Wallboard", exclude: ["Wallboard.md", "wallboard.schema.json"],
+            swiftSettings: swift),
 
         // MARK: the core — telephony, no bytes, no world
         .target(name: "Telephony", swiftSettings: swift),
@@ -42,7 +48,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire", "Contacts", "Calls", "Directory", "ACD", "Telephony",
+                "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire", "Contacts", "Calls", "Directory", "ACD",
+                "Telephony",
             ], swiftSettings: swift),
 
         // MARK: the world — each knows nothing of telephony's rules
@@ -64,14 +71,16 @@ let package = Package(
         .executableTarget(
             name: "centralino",
             dependencies: [
-                "Gateway", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire", "Contacts", "Calls", "Directory", "ACD", "Telephony",
+                "Gateway", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire", "Contacts", "Calls", "Directory", "ACD",
+                "Telephony",
                 "EventLoop", "TLS", "Store", "Journal", "Numbering", "Outbound", "Web", "Simulation", "Recordings",
                 argumentParser, .product(name: "TOMLKit", package: "TOMLKit"),
             ], swiftSettings: program),
 
         // MARK: the simulator — what is invented
         .target(
-            name: "Simulation", dependencies: ["Gateway", "Switches", "Contacts", "ACD", "AMI", "Wire", "Telephony"], path: "Simulator/Simulation", swiftSettings: swift),
+            name: "Simulation", dependencies: ["Gateway", "Switches", "Contacts", "ACD", "AMI", "Wire", "Telephony"],
+            path: "Simulator/Simulation", swiftSettings: swift),
         .target(name: "Recordings", dependencies: ["Czlib"], path: "Simulator/Recordings", swiftSettings: swift),
 
         // MARK: tests — one target per target, and those that cross them
@@ -80,7 +89,9 @@ let package = Package(
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: swift),
         .testTarget(name: "WebhookTests", dependencies: ["Webhook", "HTTP", "TLS", "Wire"], swiftSettings: swift),
         .testTarget(name: "TelephonyTests", dependencies: ["Telephony"], swiftSettings: swift),
-        .testTarget(name: "SwitchesTests", dependencies: ["Switches", "AMI", "Webhook", "Wire", "Calls", "Contacts", "Telephony"], swiftSettings: swift),
+        .testTarget(
+            name: "SwitchesTests", dependencies: ["Switches", "AMI", "Webhook", "Wire", "Calls", "Contacts", "Telephony"],
+            swiftSettings: swift),
         .testTarget(name: "CallsTests", dependencies: ["Calls", "Telephony"], swiftSettings: swift),
         .testTarget(name: "DirectoryTests", dependencies: ["Directory", "Telephony"], swiftSettings: swift),
         .testTarget(name: "ContactsTests", dependencies: ["Contacts", "Calls", "Directory", "Telephony"], swiftSettings: swift),
@@ -88,19 +99,23 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "Recordings", "Simulation", "TLS", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire", "Contacts", "Directory", "ACD",
+                "Gateway", "Recordings", "Simulation", "TLS", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire",
+                "Contacts", "Directory", "ACD",
                 "Telephony",
             ],
             swiftSettings: swift),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
-        .testTarget(name: "TLSTests", dependencies: ["TLS"], swiftSettings: swift),
+        .testTarget(name: "TLSTests", dependencies: ["TLS", "EventLoop"], swiftSettings: swift),
         .testTarget(name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
         .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: swift),
         .testTarget(name: "NumberingTests", dependencies: ["Numbering"], swiftSettings: swift),
         .testTarget(name: "OutboundTests", dependencies: ["Outbound", "EventLoop"], swiftSettings: swift),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "Recordings", "AMI", "Wire", "Telephony"], swiftSettings: swift),
-        .testTarget(name: "ProgramTests", dependencies: ["centralino", "Store", "Recordings"], swiftSettings: swift),
+        .testTarget(
+            name: "ProgramTests",
+            dependencies: ["centralino", "TLS", "Recordings", "Telephony", "Wallboard", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swift),
         .testTarget(name: "HouseTests", swiftSettings: swift),
         .testTarget(name: "BrowserTests", dependencies: ["centralino"], exclude: ["Screenshots"], swiftSettings: swift),
     ],

@@ -5,12 +5,21 @@ import Telephony
 /// What the gateway is told at its start. The program reads it from a file; nothing here touches the world.
 public struct Configuration: Equatable, Sendable {
     public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
+        /// How what goes over a connection to it is protected.
+        public enum Security: Hashable, Sendable {
+            case plain
+            /// `serverName` is what its certificate must be made for; without a `caFile` the operating system's authorities are trusted.
+            case tls(serverName: String, caFile: String?)
+        }
+
         public var host: String
         public var port: Int
+        public var security: Security
 
-        public init(host: String, port: Int) {
+        public init(host: String, port: Int, security: Security = .plain) {
             self.host = host
             self.port = port
+            self.security = security
         }
 
         public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }

@@ -28,8 +28,8 @@ public struct Gateway {
         case opened(ConnectionID)
         case accepted(ConnectionID, Port)
         case received(ConnectionID, [UInt8])
-        /// The connection ended or could not be opened; the reason is for people.
-        case closed(ConnectionID, reason: String)
+        /// The connection ended or could not be opened; the reason is for people. A fault of configuration is not tried again at once.
+        case closed(ConnectionID, reason: String, isConfigurationFault: Bool = false)
         /// The answer to an ``Effect/lookUp(_:_:)``.
         case found(LookupID, DirectoryAnswer)
         /// ``Gateway/nextDeadline`` has come.
@@ -88,6 +88,7 @@ public struct Gateway {
     var nextClientCheck = Span.zero
     var webhooks: WebhookDesk
     var startedAt: UnixTime?
+    private var isStopping = false
     var lookups = Deadlines<LookupID>()
     var openLookups: Set<LookupID> = []
     /// Reused for each turn: what the link and the trackers hand out.
@@ -131,7 +132,7 @@ public struct Gateway {
             } else {
                 received(id, bytes, at: now, &effects)
             }
-        case .closed(let id, let reason): closed(id, reason, at: now, &effects)
+        case .closed(let id, let reason, let isConfigurationFault): closed(id, reason, isConfigurationFault, at: now, &effects)
         case .found(let lookup, let answer): found(lookup, answer, at: now, &effects)
         case .deadlineReached: break
         case .stopRequested: stop(at: now, &effects)
@@ -171,14 +172,17 @@ public struct Gateway {
     }
 
     private mutating func stop(at now: Moment, _ effects: inout [Effect]) {
+        isStopping = true
         effects += desks.stop().map(Effect.close)
         effects += clients.keys.sorted().map(Effect.close)
         effects += roomOfConnection.keys.sorted().map(Effect.close)
     }
 
-    private mutating func closed(_ id: ConnectionID, _ reason: String, at now: Moment, _ effects: inout [Effect]) {
+    private mutating func closed(
+        _ id: ConnectionID, _ reason: String, _ isConfigurationFault: Bool, at now: Moment, _ effects: inout [Effect]
+    ) {
         if let index = roomOfConnection[id] {
-            withLink(index, at: now, &effects) { $0.closed(reason, at: now, into: &$1) }
+            withLink(index, at: now, &effects) { $0.closed(reason, isConfigurationFault: isConfigurationFault, at: now, into: &$1) }
             roomOfConnection[id] = nil
             if rooms[index].connection == id { rooms[index].connection = nil }
         } else {
@@ -261,7 +265,8 @@ public struct Gateway {
             rooms[index].closeGap(at: now.date)
             effects.append(.log(LogLine(detail == nil ? .info : .warning, name, detail ?? "Connected, inventory complete.")))
         case .refused: effects.append(.log(LogLine(.error, name, detail ?? "Refused.")))
-        case .disconnected: if let detail { effects.append(.log(LogLine(.warning, name, detail))) }
+        // That a link ends when the gateway is told to stop is no news.
+        case .disconnected: if let detail, !isStopping { effects.append(.log(LogLine(.warning, name, detail))) }
         case .connecting, .loggingIn, .synchronizing: break
         }
     }

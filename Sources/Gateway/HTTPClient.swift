@@ -85,7 +85,7 @@ extension Gateway {
         guard isReading else { return connection.respond(.error(405, "Only GET is known here.")) }
         switch request.path {
         case "/v1/wallboard":
-            guard maySeeWallboard(request) else { return connection.respond(unauthorized("wallboard")) }
+            guard maySeeWallboard(request) else { return connection.respond(unauthorized("wallboards")) }
             if request.headers.first("Accept")?.contains("application/json") == true {
                 return connection.respond(.json(200, JSON.encode(wallboards.snapshot(rooms, at: now))))
             }
@@ -95,7 +95,7 @@ extension Gateway {
             clients[id]?.deadline = Span(microseconds: .max)
             wallboards.subscribe(id, .serverSentEvents, &rooms, at: now, &effects)
         case "/v1/agents":
-            guard maySeeAgents(request) else { return connection.respond(unauthorized("desk")) }
+            guard maySeeAgents(request) else { return connection.respond(unauthorized("desks")) }
             connection.respond(.json(200, JSON.encode(AgentList(rooms))))
         case "/v1/status": connection.respond(.json(200, JSON.encode(Status(self, at: now))))
         default:
@@ -117,7 +117,7 @@ extension Gateway {
             clients[id]?.role = .desk
             desks.opened(id, .webSocket, at: now)
         case "/v1/wallboard":
-            guard maySeeWallboard(request) else { return connection.respond(unauthorized("wallboard")) }
+            guard maySeeWallboard(request) else { return connection.respond(unauthorized("wallboards")) }
             guard connection.acceptWebSocket() else { return }
             flush(id, connection, &effects)
             clients[id]?.role = .wallboard

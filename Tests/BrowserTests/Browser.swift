@@ -8,8 +8,8 @@ struct Browser: Sendable {
     static let chromium = found(["chromium", "chromium-browser", "google-chrome"])
     static let chromedriver = found(["chromedriver"])
 
-    /// Whether a browser is here; says loudly what is missing if not.
-    static func isInstalled() -> Bool {
+    /// Whether a browser is here; says loudly what is missing if not, once.
+    static let isInstalled: Bool = {
         let missing = [("chromium", chromium), ("chromium-driver", chromedriver)].filter { $0.1 == nil }.map(\.0)
         if !missing.isEmpty {
             let line = String(repeating: "!", count: 100)
@@ -17,7 +17,7 @@ struct Browser: Sendable {
             FileHandle.standardError.write(Data(text.utf8))
         }
         return missing.isEmpty
-    }
+    }()
 
     private static func found(_ names: [String]) -> String? {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")

@@ -3,7 +3,7 @@ import Testing
 /// Everything that needs a browser, one test after the other: two browsers at once are enough for a small machine.
 @Suite(
     "In a real browser", .serialized, .staged,
-    .enabled(if: Browser.isInstalled(), "Chromium or chromedriver is missing: apt-get install chromium chromium-driver"))
+    .enabled(if: Browser.isInstalled, "Chromium or chromedriver is missing: apt-get install chromium chromium-driver"))
 enum BrowserTests {}
 
 /// One demo and one chromedriver for all of them, ended when the last test has.
@@ -20,7 +20,7 @@ struct Stage: SuiteTrait, TestScoping {
         let browser = try await Browser.start()
         let demo: Centralino.Gateway
         do {
-            demo = try await Centralino.demo(speed: 3)
+            demo = try await Centralino.demo(speed: 2)
         } catch {
             await browser.stop()
             throw error

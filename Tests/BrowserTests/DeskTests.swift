@@ -20,7 +20,7 @@ extension BrowserTests {
                 try await page.wait(for: "document.body.dataset.state === 'connected'")
                 #expect(try await page.value("location.hash === ''"), "the token does not stay in the address")
 
-                let card = try await page.first(ringingCard, as: Card.self, withinSeconds: 120)
+                let card = try await page.first(ringingCard, as: Card.self)
                 #expect(!card.name.isEmpty)
                 #expect(card.number.contains { $0.isNumber })
                 #expect(["orientamento", "reclami", "incentivi", "informazioni"].contains(card.queue))
@@ -28,7 +28,7 @@ extension BrowserTests {
                 #expect(!card.badge.isEmpty)
                 // The wait runs while it rings.
                 try await page.wait(
-                    for: "document.querySelector('[data-state=ringing] .wait')?.textContent > \(quoted(card.wait))", withinSeconds: 120)
+                    for: "document.querySelector('[data-state=ringing] .wait')?.textContent > \(quoted(card.wait))")
                 try await page.screenshot("desk-ringing", while: "\(ringingCard) && !document.querySelector('.card:nth-child(2)')")
 
                 try await page.screenshot(
@@ -81,7 +81,7 @@ extension BrowserTests {
                 try await page.wait(for: "document.body.dataset.state === 'connected'")
                 #expect(try await page.value("document.getElementById('agent-name').textContent === 'Carla Verdi'"))
                 #expect(try await page.value("!(\(sidewaysScrolling))"))
-                try await page.wait(for: "document.querySelector('.card')", withinSeconds: 120)
+                try await page.wait(for: "document.querySelector('.card')")
                 #expect(try await page.value("!(\(sidewaysScrolling))"))
                 try await page.screenshot("desk-narrow")
                 #expect(try await page.complaints().isEmpty)

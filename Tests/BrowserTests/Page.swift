@@ -6,6 +6,9 @@ struct Page: Sendable {
     /// The session's path at chromedriver.
     let session: String
 
+    /// Seconds: longer than the demo takes, at the tests' speed, until the same call comes again.
+    static let patience = 200
+
     struct LogEntry: Decodable, CustomStringConvertible {
         var level: String
         var message: String
@@ -38,7 +41,8 @@ struct Page: Sendable {
     }
 
     /// The first value of an expression that is neither false nor empty, looked at whenever the page changes.
-    func first<Value: Decodable>(_ expression: String, as type: Value.Type, withinSeconds limit: Int = 60) async throws -> Value {
+    func first<Value: Decodable>(_ expression: String, as type: Value.Type, withinSeconds limit: Int = Page.patience) async throws -> Value
+    {
         let script = """
             const done = arguments[arguments.length - 1];
             let fault = null;
@@ -64,7 +68,7 @@ struct Page: Sendable {
     }
 
     /// Waits until a condition holds in the page.
-    func wait(for condition: String, withinSeconds limit: Int = 60) async throws {
+    func wait(for condition: String, withinSeconds limit: Int = Page.patience) async throws {
         _ = try await first("Boolean(\(condition))", as: Bool.self, withinSeconds: limit)
     }
 

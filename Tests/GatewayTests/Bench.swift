@@ -27,6 +27,7 @@ struct Bench {
     private(set) var lookups: [(id: Gateway.LookupID, caller: CallerID)] = []
     private(set) var saved: [ContactDocument] = []
     private(set) var log: [LogLine] = []
+    private(set) var deliveries: [Gateway.Delivery] = []
     private(set) var listening: [Gateway.Port] = []
     private var toSwitch: ConnectionID?
     private var nextAccepted: UInt64 = 1
@@ -119,6 +120,7 @@ struct Bench {
             case .close(let id): closedByUs.insert(id)
             case .lookUp(let id, let caller): lookups.append((id, caller))
             case .save(let record): saved.append(ContactDocument(record))
+            case .post(let delivery): deliveries.append(delivery)
             case .log(let line): log.append(line)
             }
         }

@@ -24,7 +24,9 @@ enum House {
                 guard (try? url.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true, url.path.hasSuffix(suffix) else {
                     continue
                 }
-                found.append(String(url.path.dropFirst(root.count + 1)))
+                let path = String(url.path.dropFirst(root.count + 1))
+                // As .gitignore has it.
+                if !path.hasPrefix("demo-state/"), path != "Package.resolved" { found.append(path) }
             }
         }
         return found.sorted()

@@ -99,7 +99,7 @@ struct AsteriskLinkTests {
     }
 
     @Test(
-        "is refused with a text that says what to check, and does not knock again for 48 s at least",
+        "is refused with a text that says what to check, and does not knock again for 60 s at least",
         arguments: 1...10 as ClosedRange<UInt64>)
     func refused(seed: UInt64) {
         var bench = LinkBench(seed: seed)
@@ -117,13 +117,30 @@ struct AsteriskLinkTests {
         bench.close("closed")
         #expect(bench.link.state == .refused)
         let pause = bench.link.nextDeadline! - bench.now
-        #expect(pause >= .seconds(48) && pause <= .seconds(72))
+        #expect(pause >= .seconds(60) && pause <= .seconds(90))
         #expect(bench.take() == [])
         bench.wait(pause)
         #expect(bench.take() == ["connecting", "connect"])
         bench.logIn()
         bench.tellInventory()
         #expect(bench.link.state == .connected)
+    }
+
+    @Test("is refused, too, by a certificate that is not right, and waits as long", arguments: 1...10 as ClosedRange<UInt64>)
+    func badCertificate(seed: UInt64) {
+        var bench = LinkBench(seed: seed)
+        bench.start()
+        _ = bench.take()
+        bench.close("the certificate expired", isConfigurationFault: true)
+        #expect(bench.take() == ["refused: the certificate expired"])
+        let pause = bench.link.nextDeadline! - bench.now
+        #expect(pause >= .seconds(60) && pause <= .seconds(90))
+        bench.wait(pause)
+        #expect(bench.take() == ["connecting", "connect"])
+        // What comes next is judged by itself.
+        bench.close("connection refused")
+        #expect(bench.take() == ["disconnected: connection refused"])
+        #expect(bench.link.nextDeadline! - bench.now <= .seconds(2))
     }
 
     @Test("is refused, too, by a port that is not AMI")

@@ -48,7 +48,9 @@ struct LinkBench {
 
     mutating func start() { run { $0.start(at: $1, into: &$2) } }
     mutating func open() { run { $0.opened(at: $1, into: &$2) } }
-    mutating func close(_ reason: String = "reset by peer") { run { $0.closed(reason, at: $1, into: &$2) } }
+    mutating func close(_ reason: String = "reset by peer", isConfigurationFault: Bool = false) {
+        run { $0.closed(reason, isConfigurationFault: isConfigurationFault, at: $1, into: &$2) }
+    }
     mutating func hear(_ text: String) {
         let bytes = Array(text.replacing("\n", with: "\r\n").utf8)
         run { $0.received(bytes, at: $1, into: &$2) }

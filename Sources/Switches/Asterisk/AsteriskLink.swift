@@ -5,7 +5,7 @@ import Wire
 /// The link to one Asterisk: connects, logs in, asks for the inventory, keeps watch, and connects again when the link breaks.
 ///
 /// Pure: the owner opens and closes the connection and brings bytes and time; events, bytes and states come out. Reconnection: 0.5 s·2ⁿ up to
-/// 30 s with ±20 % jitter; a fault of configuration (refused login) not faster than 60 s, because Asterisk logs each one and fail2ban is usual.
+/// 30 s with ±20 % jitter; a fault of configuration (refused login, bad certificate) not faster than 60 s, because Asterisk logs each one and fail2ban is usual.
 public struct AsteriskLink: Sendable {
     public struct Settings: Equatable, Sendable {
         public var credentials: Session.Credentials
@@ -102,16 +102,19 @@ public struct AsteriskLink: Sendable {
         askIfDue(at: now, &outputs)
     }
 
-    /// The connection ended, or could not be opened; `reason` is for people.
-    public mutating func closed(_ reason: String, at now: Moment, into outputs: inout [Output]) {
+    /// The connection ended, or could not be opened; `reason` is for people. `isConfigurationFault`: trying again at once cannot help.
+    public mutating func closed(
+        _ reason: String, isConfigurationFault: Bool = false, at now: Moment, into outputs: inout [Output]
+    ) {
         session = nil
         inventoryID = nil
         if wasLoggedIn {
             wasLoggedIn = false
             outputs.append(.lost(now))
         }
+        if isConfigurationFault { enter(.refused, reason, &outputs) }
         if state == .refused {
-            retryAt = now.uptime + jittered(.seconds(60))
+            retryAt = now.uptime + jittered(.seconds(75))
         } else {
             let doubled = Span.milliseconds(500 << Int64(min(failures, 6)))
             retryAt = now.uptime + jittered(min(doubled, .seconds(30)))

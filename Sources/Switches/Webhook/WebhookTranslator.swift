@@ -71,9 +71,12 @@ public struct WebhookTranslator: Sendable {
             return [
                 .dialEnded(destination: channel(id, agent), .answered), .queueLeft(queue, customer, DialplanPosition()),
                 .agentConnected(queue, customer, ref(agent), destination: channel(id, agent)),
-            ] + others.flatMap { [.dialEnded(destination: channel(id, $0), .cancelled), .channelEnded(channel(id, $0), DialplanPosition())] } + [
-                .bridgeEntered(bridge, channel(id, agent), replacing: nil), .bridgeEntered(bridge, customer, replacing: nil),
             ]
+                + others.flatMap {
+                    [.dialEnded(destination: channel(id, $0), .cancelled), .channelEnded(channel(id, $0), DialplanPosition())]
+                } + [
+                    .bridgeEntered(bridge, channel(id, agent), replacing: nil), .bridgeEntered(bridge, customer, replacing: nil),
+                ]
         case .held: return calls[id]?.answered.map { [.held(channel(id, $0))] } ?? []
         case .resumed: return calls[id]?.answered.map { [.retrieved(channel(id, $0))] } ?? []
         case .transferred: return []

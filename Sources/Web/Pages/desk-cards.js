@@ -103,9 +103,15 @@ function language(party, text) {
 function networkName(pop, text) {
     const name = clean(pop.caller?.name, 80);
     const { result, parties } = match(pop);
-    if (!name || name === number(pop) || (result === "one" && clean(parties[0]?.name, 80).toLowerCase() === name.toLowerCase())) return null;
+    if (!name || isNumber(name, pop) || (result === "one" && clean(parties[0]?.name, 80).toLowerCase() === name.toLowerCase())) return null;
     if (result === "withheld" || pop.caller?.presentation === "withheld") return null;
     return h("p", { class: "network-name" }, text.t("who.networkName"), " ", h("bdi", {}, name));
+}
+
+/** Networks without a name repeat the number, in some writing of it: that says nothing new. */
+function isNumber(name, pop) {
+    const digits = (value) => value.replace(/\D/g, "");
+    return name === number(pop) || (!/\p{L}/u.test(name) && [number(pop), clean(pop.caller?.number, 40)].some((known) => digits(known) === digits(name)));
 }
 
 function candidates(pop, text) {

@@ -12,6 +12,12 @@ func orExit<Value>(_ body: () throws -> Value) throws -> Value {
     }
 }
 
+/// What was asked for makes no sense: says why; status 64 (EX_USAGE).
+func misuse(_ text: String) -> ExitCode {
+    Console.say(text, .red)
+    return ExitCode.validationFailure
+}
+
 /// The configuration, or every fault of it with its line, and status 1.
 func readConfiguration(_ path: String) throws -> ProgramConfiguration {
     do {

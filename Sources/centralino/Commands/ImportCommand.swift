@@ -21,14 +21,22 @@ struct Import: ParsableCommand {
 
     func run() throws {
         let configuration = try readConfiguration(config)
-        guard let path = configuration.storePath else { throw ValidationError("The configuration names no database ([store] path).") }
+        guard let path = configuration.storePath else { throw misuse("The configuration names no database ([store] path).") }
         try orExit {
-            let counts = try PartyImport(
+            let parties = PartyImport(
                 store: try Store(path: path), file: file, keepsGoing: keepGoing, trunkRule: configuration.trunkRule,
-                internalPlan: configuration.internalPlan
-            ).run()
-            Console.print("\(counts.added) added, \(counts.updated) updated, \(counts.unchanged) unchanged.")
+                internalPlan: configuration.internalPlan)
+            do {
+                show(try parties.run())
+            } catch PartyImport.Failure.badLines(let count, let stored?) {
+                show(stored)
+                throw PartyImport.Failure.badLines(count, stored: stored)
+            }
         }
+    }
+
+    private func show(_ counts: ImportCounts) {
+        Console.print("\(counts.added) added, \(counts.updated) updated, \(counts.unchanged) unchanged.")
     }
 }
 
@@ -36,15 +44,15 @@ struct Import: ParsableCommand {
 final class PartyImport {
     enum Failure: Error, CustomStringConvertible {
         case cannotRead(file: String, reason: String)
-        /// The lines were reported as they came.
-        case badLines(Int, stored: Bool)
+        /// The lines were reported as they came; nothing was stored where `stored` is nil.
+        case badLines(Int, stored: ImportCounts?)
 
         var description: String {
             switch self {
             case .cannotRead(let file, let reason): "\(file) cannot be read: \(reason)."
-            case .badLines(let count, stored: true):
+            case .badLines(let count, .some):
                 "\(count == 1 ? "1 bad line was" : "\(count) bad lines were") left out; the others are stored."
-            case .badLines(let count, stored: false):
+            case .badLines(let count, nil):
                 "\(count == 1 ? "1 bad line" : "\(count) bad lines"): nothing was stored. Correct the file, or take the good lines with --keep-going."
             }
         }
@@ -112,7 +120,7 @@ final class PartyImport {
         }
         bar.finish()
         if faults > Self.faultsShown { Console.say("… and \(faults - Self.faultsShown) more.") }
-        if faults > 0 { throw Failure.badLines(faults, stored: counts.isStored && counts.total > 0) }
+        if faults > 0 { throw Failure.badLines(faults, stored: counts.isStored && counts.total > 0 ? counts : nil) }
         return counts
     }
 

@@ -51,7 +51,7 @@ struct ReplayCommand: ParsableCommand {
         }
         Console.print(table.text)
         Console.say(
-            "\(recordings) recordings, \(report.contacts.count) contacts; \(report.events.read) events, \(report.events.understood) of them understood, \(report.events.malformed) malformed.",
+            "\(recordings) recording\(recordings == 1 ? "" : "s"), \(report.contacts.count) contact record\(report.contacts.count == 1 ? "" : "s"); \(report.events.read) events, \(report.events.understood) of them understood, \(report.events.malformed) malformed.",
             .dim)
     }
 }

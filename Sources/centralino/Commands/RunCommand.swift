@@ -1,5 +1,7 @@
 import ArgumentParser
 import EventLoop
+import Gateway
+import Synchronization
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -7,7 +9,8 @@ struct Run: ParsableCommand {
         discussion: """
             centralino run --config centralino.toml
 
-            Ends at Ctrl-C or SIGTERM, in good order. `centralino check` says what is wrong with a configuration.
+            Ends at Ctrl-C or SIGTERM, in good order. `centralino check` says what is wrong with a configuration; Simulator/Scenarios/example \
+            has one with every key. Exit status: 0, or 1 if it could not start or contact records could not be stored.
             """)
 
     @Option(help: "The configuration file.") var config = "centralino.toml"
@@ -17,18 +20,32 @@ struct Run: ParsableCommand {
         try orExit {
             try EventLoop.run {
                 let host = try Site.make(configuration)
-                Self.keep = (host, try Site.stopOnSignals { host.stop($0) })
-                try host.start()
-                let gateway = configuration.gateway
-                if let http = gateway.http, let port = host.port(.http) {
-                    Log.write(.info, "centralino", "Pages: http://\(http.host):\(port)/desk and http://\(http.host):\(port)/wallboard")
+                let signals = try Site.stopOnSignals { stopped in
+                    host.stop {
+                        Self.hasUnsaved.withLock { $0 = host.unsavedRecords > 0 }
+                        stopped()
+                    }
                 }
-                if let desks = gateway.desks { Log.write(.info, "centralino", "Desks' NDJSON: \(desks)") }
-                if let wallboards = gateway.wallboards { Log.write(.info, "centralino", "Wallboards' NDJSON: \(wallboards)") }
+                Self.keep = (host, signals)
+                try host.start()
+                // The port that was really taken: it may have been left to the system (0).
+                @LoopActor func taken(_ port: Gateway.Port, _ endpoint: Configuration.Endpoint?) -> Configuration.Endpoint? {
+                    endpoint.map { Configuration.Endpoint(host: $0.host, port: host.port(port) ?? $0.port) }
+                }
+                let gateway = configuration.gateway
+                if let http = taken(.http, gateway.http) {
+                    Log.write(.info, "centralino", "Pages: http://\(http)/desk and http://\(http)/wallboard")
+                }
+                if let desks = taken(.desks, gateway.desks) { Log.write(.info, "centralino", "Desks' NDJSON: \(desks)") }
+                if let wallboards = taken(.wallboards, gateway.wallboards) {
+                    Log.write(.info, "centralino", "Wallboards' NDJSON: \(wallboards)")
+                }
             }
         }
+        if Self.hasUnsaved.withLock({ $0 }) { throw ExitCode.failure }
     }
 
     /// What lives as long as the loop.
     @LoopActor private static var keep: (Host, [SignalWatcher])?
+    private static let hasUnsaved = Mutex(false)
 }

@@ -1,6 +1,71 @@
 import ArgumentParser
+import EventLoop
+import Foundation
+import Synchronization
 
 struct Tail: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Follow queues and agents in the terminal.")
-    func run() throws {}
+    static let configuration = CommandConfiguration(
+        abstract: "Follow queues and agents of a running gateway: a table on a terminal, JSON lines in a pipe.",
+        discussion: """
+            centralino tail
+            centralino tail --queue informazioni --queue incentivi
+            centralino tail --json | jq 'select(.queues) | .queues[] | {name, waiting}'
+            centralino tail --url http://gw.example.it:8080 --token-file wallboard.token
+
+            The JSON lines are the messages of the wallboard protocol (Protocols/Wallboard/Wallboard.md). With --queue those that concern other \
+            queues only are left out. When the stream is lost it says so on standard error and connects again.
+
+            Exit status: 0 after Ctrl-C or when the reader of the pipe has gone, 1 if there is no gateway or the token is refused.
+            """)
+
+    /// A secret is never an argument: other users of the machine see arguments.
+    static let tokenVariable = "CENTRALINO_WALLBOARD_TOKEN"
+
+    @Option(help: "Where the gateway's pages are.") var url = "http://127.0.0.1:8080"
+    @Option(help: ArgumentHelp("Show this queue only; may be given again.", valueName: "name")) var queue: [String] = []
+    @Flag(help: "JSON lines on a terminal, too.") var json = false
+    @Option(help: ArgumentHelp("File with the wallboard's token; or set \(Tail.tokenVariable).", valueName: "file")) var tokenFile: String?
+
+    func run() throws {
+        guard let source = WallboardFollower.Source(url, token: try token()) else {
+            throw misuse("“\(shown(url))” is no address like http://127.0.0.1:8080. (Through TLS: by a tunnel or a proxy of this machine.)")
+        }
+        try orExit {
+            try EventLoop.run {
+                let view: any TailView = Console.outputIsTerminal && !json ? TailTable(source.address, queue) : TailLines(queue)
+                let follower = WallboardFollower(source) { news in
+                    if case .ended(let reason) = news { Self.outcome.withLock { $0 = reason } }
+                    view.show(news)
+                }
+                Self.keep = (follower, view)
+                try view.start()
+                follower.start()
+            }
+        }
+        if let reason = Self.outcome.withLock({ $0 }) {
+            Console.say(reason, .red)
+            throw ExitCode.failure
+        }
+    }
+
+    private func token() throws -> String? {
+        let token: String
+        if let tokenFile {
+            guard let data = FileManager.default.contents(atPath: tokenFile) else {
+                throw misuse("The token file “\(tokenFile)” cannot be read.")
+            }
+            token = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        } else {
+            guard let value = ProcessInfo.processInfo.environment[Self.tokenVariable], !value.isEmpty else { return nil }
+            token = value
+        }
+        guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
+            throw misuse(
+                "The token in \(tokenFile.map { "“\($0)”" } ?? Self.tokenVariable) must be one line of printable ASCII characters.")
+        }
+        return token
+    }
+
+    @LoopActor private static var keep: (WallboardFollower, any TailView)?
+    private static let outcome = Mutex<String?>(nil)
 }

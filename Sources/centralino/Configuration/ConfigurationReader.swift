@@ -25,7 +25,7 @@ final class ConfigurationReader {
         self.faults = faults
     }
 
-    var exists: Bool { table != nil }
+    func has(_ key: String) -> Bool { table?[key] != nil }
 
     func fault(_ key: String?, _ text: String) {
         faults.list.append(Fault(line: lines.line(of: key.map { path + $0 } ?? String(path.dropLast())), text: text))
@@ -61,6 +61,15 @@ final class ConfigurationReader {
         return number
     }
 
+    func boolean(_ key: String) -> Bool? {
+        guard let value = value(key) else { return nil }
+        guard let flag = value.bool else {
+            fault(key, "“\(key)” must be true or false.")
+            return nil
+        }
+        return flag
+    }
+
     func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
         guard let value = value(key) else { return nil }
         guard let number = value.double ?? value.int.map(Double.init), range.contains(number) else {
@@ -94,7 +103,10 @@ final class ConfigurationReader {
             return []
         }
         return array.enumerated().compactMap { index, entry in
-            guard let table = entry.table else { return nil }
+            guard let table = entry.table else {
+                fault(key, "every entry of “\(key)” must be a table: [[\(path)\(key)]].")
+                return nil
+            }
             return ConfigurationReader(table, path: "\(path)\(key).\(index).", lines: lines, faults: faults)
         }
     }

@@ -4,6 +4,7 @@ import Foundation
 import Gateway
 import Numbering
 import Switches
+import TLS
 import TOMLKit
 import Telephony
 import Webhook
@@ -44,7 +45,9 @@ struct ProgramConfiguration {
                 path: path, list: [.init(line: 1, text: "the file cannot be read. Give the path of a configuration with --config.")])
         }
         guard let text = String(data: data, encoding: .utf8) else {
-            throw Faults(path: path, list: [.init(line: 1, text: "the file is not UTF-8. Save it as UTF-8.")])
+            let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            let line = lines.firstIndex { String(data: $0, encoding: .utf8) == nil } ?? 0
+            throw Faults(path: path, list: [.init(line: line + 1, text: "this is not UTF-8. Save the file as UTF-8.")])
         }
         return try parse(text, path: path, environment: environment)
     }
@@ -110,6 +113,7 @@ struct ProgramConfiguration {
         level.refuseTheRest()
         for queue in root.tables("queues") {
             if let name = queue.requiredText("name", "the queue's name on the switch") {
+                if gateway.queues[QueueName(name)] != nil { queue.fault("name", "“\(name)” has settings already: put them together.") }
                 gateway.queues[QueueName(name)] = Self.settings(queue, gateway.queueDefaults)
             }
             queue.refuseTheRest()
@@ -131,7 +135,8 @@ struct ProgramConfiguration {
     private mutating func readSwitch(_ entry: ConfigurationReader, _ secrets: SecretReader, _ names: inout Set<String>) {
         let name = entry.requiredText("name", "a short name that stands in records and figures")
         let host = entry.requiredText("host", "the address of Asterisk's manager (bindaddr in manager.conf)")
-        let port = entry.integer("port", in: 1...65535) ?? 5038
+        let security = readSecurity(entry, host: host, secrets)
+        let port = entry.integer("port", in: 1...65535) ?? (security == .plain ? 5038 : 5039)
         let username = entry.requiredText("username", "the [user] of manager.conf")
         let secret = secrets.secret("secret", entry)
         if secret == nil { entry.fault(nil, "the secret is missing: give secret_file (recommended) or secret_env.") }
@@ -150,11 +155,32 @@ struct ProgramConfiguration {
         if let header = status.text("status_header") { notice.statusHeader = header }
         status.refuseTheRest()
         entry.refuseTheRest()
-        guard let name, let host, let username, let secret, isNew(name, entry, &names) else { return }
+        let isFirst = name.map { isNew($0, entry, &names) } ?? false
+        guard let name, let host, let username, let secret, isFirst else { return }
         gateway.switches.append(
             .init(
-                name: SwitchID(name), address: .init(host: host, port: port),
+                name: SwitchID(name), address: .init(host: host, port: port, security: security),
                 link: .init(credentials: .init(username: username, secret: secret.value, method: method), notice: notice)))
+    }
+
+    /// `tls`, and what only makes sense with it.
+    private func readSecurity(_ entry: ConfigurationReader, host: String?, _ secrets: SecretReader) -> Configuration.Endpoint.Security {
+        let isOn = entry.boolean("tls") ?? false
+        let caFile = entry.text("ca_file").map(secrets.path)
+        let serverName = entry.text("server_name") ?? host ?? ""
+        guard isOn else {
+            for key in ["ca_file", "server_name"] where entry.text(key) != nil {
+                entry.fault(key, "“\(key)” means nothing without tls = true.")
+            }
+            return .plain
+        }
+        do throws(TLSError) {
+            let context = try Context.client(authorities: caFile.map(Context.Authorities.file) ?? .system)
+            if host != nil { _ = try TLS.Session(client: context, serverName: serverName) }
+        } catch {
+            if case .notAServerName = error { entry.fault("server_name", "\(error)") } else { entry.fault("ca_file", "\(error)") }
+        }
+        return .tls(serverName: serverName, caFile: caFile)
     }
 
     private mutating func readWebhook(_ entry: ConfigurationReader, _ secrets: SecretReader, _ names: inout Set<String>) {
@@ -165,14 +191,18 @@ struct ProgramConfiguration {
             entry.fault(nil, "the signing secret is missing: give secret_file (recommended) or secret_env, a text that begins with whsec_.")
         }
         for (key, secret) in [("secret", secret), ("previous_secret", previous)] {
-            guard let secret else { continue }
-            do { _ = try SigningSecret(secret.value) } catch { entry.fault(key, "\(error)") }
+            // An empty one has had its fault.
+            guard let secret, !secret.value.isEmpty else { continue }
+            do { _ = try SigningSecret(secret.value) } catch {
+                entry.fault(entry.has("\(key)_file") ? "\(key)_file" : entry.has("\(key)_env") ? "\(key)_env" : key, "\(error)")
+            }
         }
         if let name, !name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }) {
             entry.fault("name", "“\(name)” stands in an address: use letters, digits, - and _ only.")
         }
         entry.refuseTheRest()
-        guard let name, let secret, isNew(name, entry, &names) else { return }
+        let isFirst = name.map { isNew($0, entry, &names) } ?? false
+        guard let name, let secret, isFirst else { return }
         gateway.webhooks.append(.init(name: SwitchID(name), secrets: [secret] + (previous.map { [$0] } ?? [])))
     }
 
@@ -214,6 +244,9 @@ struct ProgramConfiguration {
             let interface = entry.requiredText("interface", "the device that the queue rings, e.g. \"PJSIP/1001\"")
             let name = entry.text("name") ?? interface ?? ""
             let id = entry.text("id") ?? name
+            if entry.text("id") != nil, gateway.agents.contains(where: { $0.id == id }) {
+                entry.fault("id", "“\(id)” is another agent's id already.")
+            }
             let token = secrets.secret("token", entry)
             entry.refuseTheRest()
             guard let interface else { continue }
@@ -234,6 +267,11 @@ struct ProgramConfiguration {
             root.table("wallboards").fault(
                 "listen",
                 "\(wallboards) can be reached from other machines, and this port knows no tokens: listen on 127.0.0.1; others use HTTP.")
+        }
+        if let desks = gateway.desks, !desks.isLoopback, gateway.deskToken == nil, gateway.agents.allSatisfy({ $0.token == nil }) {
+            root.table("desks").fault(
+                "listen",
+                "\(desks) can be reached from other machines and the desks have no token: give [desks] token_file, or listen on 127.0.0.1.")
         }
         var taken: [Configuration.Endpoint: String] = [:]
         for (section, endpoint) in [("http", gateway.http), ("desks", gateway.desks), ("wallboards", gateway.wallboards)] {
@@ -272,7 +310,13 @@ struct ProgramConfiguration {
             table.fault("listen", "“\(text)” is not an address and port like \"127.0.0.1:8080\" (or \"off\").")
             return endpoint
         }
-        return .init(host: String(text[..<colon].filter { $0 != "[" && $0 != "]" }), port: port)
+        let host = String(text[..<colon].filter { $0 != "[" && $0 != "]" })
+        var address = in6_addr()
+        guard host == "localhost" || inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1 else {
+            table.fault("listen", "“\(host)” is not a numeric address: 127.0.0.1, 0.0.0.0 (every IPv4), [::] (every address) or localhost.")
+            return endpoint
+        }
+        return .init(host: host, port: port)
     }
 }
 
@@ -289,7 +333,8 @@ struct SecretReader {
         let variable = table.text("\(key)_env")
         let inline = table.text(key)
         if [file, variable, inline].compactMap({ $0 }).count > 1 {
-            table.fault("\(key)_file", "give only one of \(key)_file, \(key)_env and \(key).")
+            table.fault(inline == nil ? "\(key)_env" : key, "give only one of \(key)_file, \(key)_env and \(key).")
+            return Configuration.Secret("")
         }
         if let file {
             guard let data = FileManager.default.contents(atPath: path(file)), let text = String(data: data, encoding: .utf8) else {

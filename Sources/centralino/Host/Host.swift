@@ -12,6 +12,8 @@ final class Host {
     private let journal: JournalKeeper?
     private let deliveries: Deliveries?
     private var connections: [ConnectionID: TCPConnection] = [:]
+    /// Those of `connections` that speak TLS.
+    private var secured: [ConnectionID: SecuredConnection] = [:]
     private var pending: [ConnectionID: PendingConnection] = [:]
     private var listeners: [Gateway.Port: TCPListener] = [:]
     private var nextAccepted: UInt64 = 1
@@ -50,17 +52,22 @@ final class Host {
         for listener in listeners.values { listener.close() }
         listeners = [:]
         handle(.stopRequested)
+        // Whoever is still there, e.g. a reader of lines: the end must not wait until all of them go by themselves.
+        for connection in connections.values { connection.close(afterFlushing: true) }
         for connection in pending.values { connection.cancel() }
         writer?.tryAgain()
         writer?.onIdle = { [unowned self] in finishIfDone() }
         finishIfDone()
     }
 
+    /// Contact records that are not on the disk.
+    var unsavedRecords: Int { writer?.unsaved ?? 0 }
+
     private func finishIfDone() {
         guard isStopping, connections.isEmpty, writer.map({ $0.inFlight == 0 }) ?? true, let onStopped else { return }
         self.onStopped = nil
         timer.cancel()
-        if let unsaved = writer?.unsaved, unsaved > 0 { Log.write(.error, "store", "\(unsaved) contact records could not be stored.") }
+        if unsavedRecords > 0 { Log.write(.error, "store", "\(unsavedRecords) contact records could not be stored and are lost.") }
         journal?.append(.stopped, at: now())
         journal?.flush()
         deliveries?.close()
@@ -95,11 +102,15 @@ final class Host {
 
     private func perform(_ effect: Gateway.Effect) throws(EventLoopError) {
         switch effect {
-        case .send(let id, let bytes): connections[id]?.write(bytes)
+        case .send(let id, let bytes):
+            if let secured = secured[id] { secured.write(bytes) } else { connections[id]?.write(bytes) }
         case .close(let id):
+            secured[id]?.sayGoodbye()
             connections[id]?.close(afterFlushing: true)
             pending[id]?.cancel()
         case .listen(let port, let endpoint, let limit): try listen(port, endpoint, limit)
+        // A link that was closed because we stop would like to be made again.
+        case .connect where isStopping: break
         case .connect(let id, let endpoint, let limit): connect(id, endpoint, limit)
         case .lookUp(let lookup, let caller): directory.lookUp(caller) { [unowned self] answer in handle(.found(lookup, answer)) }
         case .save(let record): writer?.save(record)
@@ -126,13 +137,20 @@ final class Host {
             case .success(let connection):
                 connection.unsentLimit = unsentLimit
                 adopt(connection, id)
-                connection.onRead = { [unowned self] bytes in
-                    // Switches only: what they say is what happened. Desks' tokens do not belong into a journal.
+                // Switches only: what they say is what happened. Desks' tokens do not belong into a journal.
+                let onRead: @LoopActor ([UInt8]) -> Void = { [unowned self] bytes in
                     journal?.append(.received, id, bytes, at: now())
                     handle(.received(id, bytes))
                 }
-                journal?.append(.opened, id, at: now())
-                handle(.opened(id))
+                let onOpen: @LoopActor () -> Void = { [unowned self] in
+                    journal?.append(.opened, id, at: now())
+                    handle(.opened(id))
+                }
+                guard case .tls(let serverName, let caFile) = endpoint.security else {
+                    connection.onRead = onRead
+                    return onOpen()
+                }
+                secured[id] = SecuredConnection(connection, serverName: serverName, caFile: caFile, onOpen: onOpen, onRead: onRead)
             case .failure(let error): handle(.closed(id, reason: "\(error)"))
             }
         }
@@ -143,8 +161,13 @@ final class Host {
         connection.onRead = { [unowned self] bytes in handle(.received(id, bytes)) }
         connection.onClose = { [unowned self] reason in
             connections[id] = nil
-            if id.number.isMultiple(of: 2) { journal?.append(.closed, id, at: now()) }
-            handle(.closed(id, reason: Self.words(for: reason)))
+            let tls = secured.removeValue(forKey: id)
+            if id.number.isMultiple(of: 2), tls?.hasOpened ?? true { journal?.append(.closed, id, at: now()) }
+            if let error = tls?.ended(reason) {
+                handle(.closed(id, reason: "TLS with \(connection.peer): \(error)", isConfigurationFault: error.isConfigurationFault))
+            } else {
+                handle(.closed(id, reason: Self.words(for: tls?.hasPeerClosed == true ? .peer : reason)))
+            }
             if isStopping { finishIfDone() }
         }
     }

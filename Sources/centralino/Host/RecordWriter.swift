@@ -34,8 +34,10 @@ final class RecordWriter {
                 inFlight -= rows.count
                 switch result {
                 case .success:
-                    if isFailing { Log.write(.info, "store", "Records are being stored again.") }
+                    // On a disk that is almost full a small record may find room while others still wait.
+                    guard isFailing, refused.isEmpty, inFlight == 0 else { break }
                     isFailing = false
+                    Log.write(.info, "store", "Records are being stored again; none is waiting.")
                 case .failure(let error): failed(rows, error)
                 }
                 if inFlight == 0 { onIdle?() }

@@ -8,11 +8,14 @@ enum Console {
 
     static let errorIsTerminal = isatty(STDERR_FILENO) == 1
     static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
-    private static let forbidden = !(ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    static let forbidden = !(ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
 
     static func styled(_ text: String, _ style: Style, toTerminal: Bool) -> String {
-        guard toTerminal, !forbidden, style != .plain else { return text }
-        return "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
+        toTerminal && !forbidden ? coloured(text, style) : text
+    }
+
+    static func coloured(_ text: String, _ style: Style) -> String {
+        style == .plain ? text : "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
     }
 
     static func say(_ text: String, _ style: Style = .plain) {
@@ -23,15 +26,17 @@ enum Console {
 
     static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
 
-    /// Everything, or nothing more once the reader has gone.
-    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    /// Everything, or nothing more once the reader has gone: then false.
+    @discardableResult
+    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
+        return true
     }
 }
 

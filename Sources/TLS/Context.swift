@@ -1,0 +1,98 @@
+import COpenSSL
+import Glibc
+
+/// What the sessions of one kind have in common: whom a client trusts, or with which certificate a server shows itself.
+///
+/// Its files are read once, here. Make a new one to have changed files read again.
+public final class Context: @unchecked Sendable {
+    /// Whose signature under a certificate is believed.
+    public enum Authorities: Hashable, Sendable {
+        /// Those of the operating system (Debian's package ca-certificates).
+        case system
+        /// Only those in this PEM file. A server's own certificate may stand in it as well: then it is trusted as it is.
+        case file(String)
+    }
+
+    /// Older versions are broken (RFC 8996) and not offered.
+    public enum ProtocolVersion: Sendable {
+        case tls12, tls13
+
+        var code: Int32 {
+            switch self {
+            case .tls12: TLS1_2_VERSION
+            case .tls13: TLS1_3_VERSION
+            }
+        }
+    }
+
+    // Sessions on any thread may use it: it is not changed any more, and OpenSSL counts its references atomically.
+    let pointer: OpaquePointer
+
+    /// For connections that we make. The peer's certificate is always verified.
+    public static func client(authorities: Authorities = .system, minimum: ProtocolVersion = .tls12) throws(TLSError) -> Context {
+        let context = try Context(TLS_client_method(), minimum)
+        SSL_CTX_set_verify(context.pointer, SSL_VERIFY_PEER, Session.onCertificateChecked)
+        // An authority that the operator names is believed even if it is not a root: its own issuer need not be in the file.
+        X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context.pointer), UInt(X509_V_FLAG_PARTIAL_CHAIN))
+        switch authorities {
+        case .system:
+            guard SSL_CTX_set_default_verify_paths(context.pointer) == 1 else { throw .openSSL(OpenSSLError.takeReason()) }
+        case .file(let path):
+            try checkReadable(path)
+            guard SSL_CTX_load_verify_locations(context.pointer, path, nil) == 1 else {
+                throw .noCertificates(path: path, reason: OpenSSLError.takeReason(oldest: true))
+            }
+        }
+        return context
+    }
+
+    /// For connections that we accept.
+    ///
+    /// - Parameters:
+    ///   - certificateFile: PEM; the server's certificate first, then those of the authorities between it and the root.
+    ///   - keyFile: PEM, not encrypted.
+    public static func server(certificateFile: String, keyFile: String, minimum: ProtocolVersion = .tls12) throws(TLSError) -> Context {
+        let context = try Context(TLS_server_method(), minimum)
+        try checkReadable(certificateFile)
+        guard SSL_CTX_use_certificate_chain_file(context.pointer, certificateFile) == 1 else {
+            throw .noCertificates(path: certificateFile, reason: OpenSSLError.takeReason(oldest: true))
+        }
+        try checkReadable(keyFile)
+        // OpenSSL would ask for the password of an encrypted key on the terminal, and wait.
+        SSL_CTX_set_default_passwd_cb(context.pointer) { _, _, _, _ in 0 }
+        let mismatch = TLSError.keyOfAnotherCertificate(path: keyFile, certificateFile: certificateFile)
+        guard SSL_CTX_use_PrivateKey_file(context.pointer, keyFile, SSL_FILETYPE_PEM) == 1 else {
+            let reason = OpenSSLError.takeReason(oldest: true)
+            throw reason == "key values mismatch" ? mismatch : .noKey(path: keyFile, reason: reason)
+        }
+        // A key of another kind (RSA, EC) than the certificate's was not compared above.
+        guard SSL_CTX_check_private_key(context.pointer) == 1 else { throw mismatch }
+        return context
+    }
+
+    private init(_ method: OpaquePointer?, _ minimum: ProtocolVersion) throws(TLSError) {
+        ERR_clear_error()
+        guard let pointer = SSL_CTX_new(method) else { throw .openSSL(OpenSSLError.takeReason()) }
+        self.pointer = pointer
+        guard shim_SSL_CTX_set_min_proto_version(pointer, minimum.code) == 1 else { throw .openSSL(OpenSSLError.takeReason()) }
+        // A peer could make us compute without end, and no telephone needs it.
+        SSL_CTX_set_options(pointer, shim_SSL_OP_NO_RENEGOTIATION)
+        // An idle connection gives its 34 KB of buffers back.
+        _ = shim_SSL_CTX_set_mode(pointer, Int(SSL_MODE_RELEASE_BUFFERS))
+        // A server remembers nothing of its clients; TLS tickets do it where they want to resume.
+        _ = shim_SSL_CTX_set_session_cache_mode(pointer, Int(SSL_SESS_CACHE_OFF))
+    }
+
+    deinit { SSL_CTX_free(pointer) }
+
+    /// OpenSSL's own words for a missing file are hard to read.
+    private static func checkReadable(_ path: String) throws(TLSError) {
+        guard !path.utf8.contains(0), let file = fopen(path, "r") else {
+            throw .fileUnreadable(
+                path: path, reason: path.utf8.contains(0) ? "there is a NUL in its name" : String(cString: strerror(errno)))
+        }
+        fclose(file)
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { throw .fileUnreadable(path: path, reason: "it is not a file") }
+    }
+}

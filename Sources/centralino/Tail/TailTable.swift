@@ -1,0 +1,60 @@
+import EventLoop
+import Telephony
+import Wallboard
+
+/// The table, redrawn in place.
+@LoopActor
+final class TailTable: TailView {
+    private let source: String
+    private let queues: Set<String>
+    private var picture = WallboardPicture()
+    private var screen = TerminalScreen()
+    private var window = TerminalScreen.window
+    private var signals: [SignalWatcher] = []
+    private lazy var timer = Timer { [unowned self] in tick() }
+
+    init(_ source: String, _ queues: [String]) {
+        self.source = source
+        self.queues = Set(queues)
+    }
+
+    func start() throws {
+        let end: @LoopActor () -> Void = { [unowned self] in
+            screen.close()
+            EventLoop.stop()
+        }
+        signals = [
+            try SignalWatcher(.interrupt, onSignal: end), try SignalWatcher(.terminate, onSignal: end),
+            try SignalWatcher(.hangUp, onSignal: end),
+        ]
+        screen.open()
+        tick()
+    }
+
+    func show(_ news: WallboardFollower.News) {
+        let now = UnixTime(microseconds: EventLoop.dateMicroseconds)
+        switch news {
+        // The follower has found it in order.
+        case .message(_, let message): _ = picture.take(message, at: now)
+        case .lost(let reason, let retryAt): picture.lost(reason, at: now, retryAt: retryAt)
+        case .ended:
+            screen.close()
+            return EventLoop.stop()
+        }
+        draw()
+    }
+
+    /// Waits grow and windows change while nothing is said.
+    private func tick() {
+        draw()
+        timer.start(afterMicroseconds: 250_000)
+    }
+
+    private func draw() {
+        let before = window
+        window = TerminalScreen.window
+        let table = WallboardTable(window: window, hasColours: !Console.forbidden, only: queues)
+        let lines = table.lines(picture, source: source, at: UnixTime(microseconds: EventLoop.dateMicroseconds))
+        screen.draw(lines, isResized: window != before)
+    }
+}

@@ -1,0 +1,152 @@
+import EventLoop
+import Foundation
+import HTTP
+import Telephony
+import Wallboard
+import Wire
+
+/// Follows a gateway's wallboard, and connects again when the stream is lost: after 0.5 s, doubled up to 10 s, each a little different.
+@LoopActor
+final class WallboardFollower {
+    enum News {
+        /// A message in order, as it came and as it reads.
+        case message([UInt8], WallboardMessage)
+        case lost(reason: String, retryAt: UnixTime)
+        /// It makes no sense to go on: somebody has to change something first.
+        case ended(reason: String)
+    }
+
+    /// Where the gateway listens, as `--url` names it.
+    struct Source: Equatable {
+        var host: String
+        var port: Int
+        /// With the path of a proxy before it, if there is one.
+        var path: String
+        var token: String?
+
+        var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+        /// nil for anything but `http://host[:port][/path]`.
+        init?(_ url: String, token: String?) {
+            guard let parts = URLComponents(string: url), parts.scheme?.lowercased() == "http", parts.user == nil, parts.password == nil,
+                parts.query == nil,
+                parts.fragment == nil, let host = parts.host, !host.isEmpty, !host.utf8.contains(where: { $0 <= 32 || $0 == 127 }),
+                (1...65535).contains(parts.port ?? 80)
+            else { return nil }
+            self.host = host.trimmingCharacters(in: ["[", "]"])
+            port = parts.port ?? 80
+            path = parts.percentEncodedPath.trimmingCharacters(in: ["/"])
+            path = (path.isEmpty ? "" : "/" + path) + "/v1/wallboard"
+            self.token = token
+        }
+    }
+
+    /// Heartbeats come every 15 s: two may be late, the third means that nobody is there.
+    private static let silenceMicroseconds: Int64 = 40_000_000
+    private static let connectMicroseconds: Int64 = 10_000_000
+
+    private let source: Source
+    private let onNews: @LoopActor (News) -> Void
+    private var picture = WallboardPicture()
+    private var connection: TCPConnection?
+    private var reader = EventStreamReader()
+    private var failures = 0
+    private var hasEverOpened = false
+    private var isOver = false
+    private lazy var retry = Timer { [unowned self] in open() }
+    private lazy var silence = Timer { [unowned self] in lost("Nothing came for 40 s.") }
+
+    init(_ source: Source, onNews: @escaping @LoopActor (News) -> Void) {
+        self.source = source
+        self.onNews = onNews
+    }
+
+    func start() { open() }
+
+    private func open() {
+        TCPConnection.connect(host: source.host, port: source.port, timeoutMicroseconds: Self.connectMicroseconds) { [self] result in
+            if isOver { return }
+            switch result {
+            case .success(let connection): opened(connection)
+            // Whoever mistyped the address should not have to find that out from attempts.
+            case .failure(let error) where !hasEverOpened: end("\(error) Is the gateway running? Its address is given with --url.")
+            case .failure(let error): lost("\(error)")
+            }
+        }
+    }
+
+    private func opened(_ connection: TCPConnection) {
+        self.connection = connection
+        reader = EventStreamReader()
+        silence.start(afterMicroseconds: Self.silenceMicroseconds)
+        connection.onRead = { [unowned self, unowned connection] bytes in
+            if self.connection === connection { received(bytes) }
+        }
+        connection.onClose = { [weak self] reason in
+            // Our own end is no loss.
+            guard let self, self.connection === connection, reason != .local else { return }
+            if case .error(let code) = reason {
+                lost("The connection broke: \(code) (\(code.name)).")
+            } else {
+                lost("The gateway ended the stream.")
+            }
+        }
+        connection.write(EventStreamReader.request(path: source.path, host: source.address, bearer: source.token))
+    }
+
+    private func received(_ bytes: [UInt8]) {
+        silence.start(afterMicroseconds: Self.silenceMicroseconds)
+        for output in reader.receive(bytes) {
+            switch output {
+            case .opened: hasEverOpened = true
+            case .event(let event): take(event.data)
+            case .failed(.refused(let status)) where status == 401 || status == 403: end(Self.tokenHelp(source.token != nil))
+            case .failed(let fault): hasEverOpened ? lost("\(fault)") : end("\(source.address): \(fault)")
+            }
+            if connection == nil { return }
+        }
+    }
+
+    private func take(_ data: [UInt8]) {
+        struct Head: Decodable { var type: String }
+        guard let message = JSON.decode(WallboardMessage.self, from: data) else {
+            // A word of a newer gateway is passed over; a message that we should know and cannot read is a hole.
+            if let head = JSON.decode(Head.self, from: data), WallboardMessage.Kind(rawValue: head.type) == nil { return }
+            return lost("A message could not be read; the gateway may be of another version.")
+        }
+        guard picture.take(message, at: UnixTime(microseconds: EventLoop.dateMicroseconds)) == .taken else {
+            return lost("A message is missing.")
+        }
+        // Only a stream that lives has earned a quick return.
+        if message.type != .snapshot { failures = 0 }
+        onNews(.message(data, message))
+    }
+
+    private func drop() {
+        silence.cancel()
+        retry.cancel()
+        let connection = connection
+        self.connection = nil
+        connection?.close()
+    }
+
+    private func lost(_ reason: String) {
+        drop()
+        let delay = Int64(min(500 << min(failures, 5), 10_000)) * 1000 * Int64.random(in: 80...120) / 100
+        failures += 1
+        retry.start(afterMicroseconds: delay)
+        onNews(.lost(reason: reason, retryAt: UnixTime(microseconds: EventLoop.dateMicroseconds + delay)))
+    }
+
+    private func end(_ reason: String) {
+        isOver = true
+        drop()
+        onNews(.ended(reason: reason))
+    }
+
+    private static func tokenHelp(_ wasGiven: Bool) -> String {
+        wasGiven
+            ? "The gateway does not accept this token. It is the one of [wallboards] in its configuration."
+            : "The gateway asks for a token: give --token-file FILE or set CENTRALINO_WALLBOARD_TOKEN. It is the one of [wallboards] in its configuration."
+    }
+}

@@ -1,0 +1,73 @@
+import Telephony
+import Wallboard
+
+/// What a reader of the wallboard knows: the last snapshot with the changes since. Pure: messages and times go in.
+struct WallboardPicture {
+    struct QueueKey: Hashable, Comparable {
+        var name: String
+        var `switch`: String
+        static func < (left: QueueKey, right: QueueKey) -> Bool { (left.name, left.switch) < (right.name, right.switch) }
+    }
+
+    enum Acceptance: Equatable {
+        case taken
+        /// A number is missing: connect again, a new snapshot tells all.
+        case gap
+    }
+
+    /// Why the figures are not live, and when they stopped.
+    struct Loss: Equatable {
+        var reason: String
+        var at: UnixTime
+        var retryAt: UnixTime
+    }
+
+    private(set) var queues: [QueueKey: WallboardMessage.Queue] = [:]
+    private(set) var switches: [String: WallboardMessage.Switch] = [:]
+    private(set) var since: String?
+    private(set) var hasSnapshot = false
+    /// nil while the stream lives.
+    private(set) var loss: Loss?
+    private var sequence: UInt64 = 0
+    /// How far our clock is ahead of the server's, for the last messages; the smallest is nearest to the truth, because a delay only adds.
+    private var clockLeads: [Span] = []
+    private static let clockSamples = 20
+
+    mutating func take(_ message: WallboardMessage, at now: UnixTime) -> Acceptance {
+        if let written = UnixTime(rfc3339: message.at) {
+            clockLeads.append(now - written)
+            if clockLeads.count > Self.clockSamples { clockLeads.removeFirst() }
+        }
+        switch message.type {
+        case .snapshot:
+            queues = [:]
+            switches = [:]
+            hasSnapshot = true
+            loss = nil
+            since = message.since
+        case .change: guard hasSnapshot, message.seq == sequence + 1 else { return .gap }
+        case .heartbeat: guard hasSnapshot, message.seq == sequence else { return .gap }
+        }
+        sequence = message.seq
+        for queue in message.queues ?? [] { queues[QueueKey(name: queue.name, switch: queue.switch)] = queue }
+        for entry in message.switches ?? [] { switches[entry.name] = entry }
+        return .taken
+    }
+
+    mutating func lost(_ reason: String, at now: UnixTime, retryAt: UnixTime) {
+        // The figures are as old as when they were first lost, however often an attempt fails.
+        loss = Loss(reason: reason, at: loss?.at ?? now, retryAt: retryAt)
+        clockLeads = []
+    }
+
+    /// The switch tells what happens: otherwise the queue's figures stand still.
+    func isLive(_ queue: WallboardMessage.Queue) -> Bool { loss == nil && switches[queue.switch].map { $0.state == .connected } ?? true }
+
+    /// The wait of the caller who waits longest, by the server's clock; nil where nobody waits or nobody can know.
+    func longestWait(_ queue: WallboardMessage.Queue, at now: UnixTime) -> Span? {
+        guard isLive(queue), let text = queue.longestWaitSince, let since = UnixTime(rfc3339: text), let lead = clockLeads.min() else {
+            return nil
+        }
+        return max(.zero, now - since - lead)
+    }
+}

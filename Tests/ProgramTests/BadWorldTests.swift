@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+@Suite("A machine that is not as it should be")
+struct BadWorldTests {
+    @Test("with the port taken: what has it, what to do, status 1")
+    func portTaken() throws {
+        let (descriptor, port) = try Loopback.listen()
+        defer { close(descriptor) }
+        let folder = try TemporaryFolder()
+        try folder.write("s", "x")
+        let path = try folder.write(
+            "centralino.toml",
+            "[http]\nlisten = \"127.0.0.1:\(port)\"\n[desks]\nlisten = \"off\"\n[wallboards]\nlisten = \"off\"\n[[switches]]\nname = \"a\"\nhost = \"127.0.0.1\"\nport = 1\nusername = \"u\"\nsecret_file = \"s\"\n"
+        )
+        let ended = try Program.run("run", "--config", path)
+        #expect(ended.status == 1)
+        #expect(ended.errors.contains("Cannot listen on 127.0.0.1:\(port)"))
+        #expect(ended.errors.contains("ss -ltnp 'sport = :\(port)'") && ended.errors.contains("choose another port"), "\(ended.errors)")
+    }
+
+    @Test("with a store that is another program's: it is not touched, status 1")
+    func foreignStore() throws {
+        let gateway = try GatewayUnderTest(switchPort: 1, starts: false)
+        let path = try gateway.folder.write(
+            "centralino.sqlite", "Dear diary, this is no database at all. " + String(repeating: "x", count: 5000))
+        let before = FileManager.default.contents(atPath: path)
+        let ended = try Program.run("run", "--config", gateway.configuration)
+        #expect(ended.status == 1)
+        #expect(ended.errors.contains("is not an SQLite database"), "\(ended.errors)")
+        #expect(FileManager.default.contents(atPath: path) == before)
+    }
+
+    /// A limit on the size of files stands for the full disk: SQLite's write-ahead log meets it after some records.
+    private static let fullDisk = "trap '' XFSZ; ulimit -S -f 128"
+    private static let calls = 21
+
+    /// A gateway whose disk is full, and has stored one call at least.
+    private func gatewayOnFullDisk(_ asterisk: ScriptedSwitch) throws -> GatewayUnderTest {
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", starts: false)
+        // The file has its tables before the disk fills.
+        try gateway.importParties("key,name\nK1,Ada\n")
+        try gateway.start(shell: Self.fullDisk)
+        try asterisk.send(NormalCall.bytes)
+        try eventually("the first record is stored") { try gateway.stored().contacts == 1 }
+        for number in 2...Self.calls { try asterisk.send(NormalCall.numbered(number)) }
+        let line = try gateway.program.errors.wait(for: "ERROR store: ")
+        #expect(line.contains("No space is left for the store") && line.contains("kept in memory"), "\(line)")
+        try gateway.waitForCall(Self.calls)
+        try eventually("no call is open") { try gateway.link()["openContacts"] as? Int == 0 }
+        return gateway
+    }
+
+    @Test("with a full disk goes on; what was stored stays, and the rest is stored as soon as there is room")
+    func fullDisk() throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try gatewayOnFullDisk(asterisk)
+        #expect(try (1..<Self.calls).contains(gateway.stored().contacts))
+        let room = try Program(executable: "/usr/bin/prlimit", ["--pid", "\(gateway.program.identifier)", "--fsize=unlimited"])
+        #expect(room.status() == 0)
+        try gateway.program.errors.wait(for: "Records are being stored again")
+        try gateway.stopCleanly(contacts: Self.calls)
+    }
+
+    @Test("with a disk that stays full: says at the end how many records are lost, with status 1; what was stored stays")
+    func diskStaysFull() throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try gatewayOnFullDisk(asterisk)
+        #expect(gateway.program.stop() == 1)
+        let line = try gateway.program.errors.wait(for: "could not be stored")
+        let lost = try #require(Int(line.components(separatedBy: "ERROR store: ")[1].prefix { $0.isNumber }))
+        let stored = try gateway.stored().contacts
+        #expect(stored + lost == Self.calls)
+
+        // With room again, the store is sound and goes on.
+        try gateway.start()
+        try asterisk.send(NormalCall.numbered(99))
+        try gateway.waitForCall()
+        try gateway.stopCleanly(contacts: stored + 1)
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+@Suite("centralino check")
+struct CheckTests {
+    let folder: TemporaryFolder
+    private let good = "[[switches]]\nname = \"roma\"\nhost = \"127.0.0.1\"\nusername = \"cti\"\nsecret = \"x\"\n"
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func check(_ bytes: some Sequence<UInt8>) throws -> (status: Int32, output: String, errors: String) {
+        try Program.run("check", "--config", try folder.write("c.toml", bytes))
+    }
+
+    @Test("accepts the example, which shows every key, once the files that it names are there")
+    func example() throws {
+        let text = try String(contentsOfFile: Repository.path("Simulator/Scenarios/example/centralino.toml"), encoding: .utf8)
+        let path = try folder.write("centralino.toml", text)
+        let without = try Program.run("check", "--config", path)
+        #expect(without.status == 1)
+        #expect(without.errors.contains("6 problems."), "\(without.errors)")
+        for name in ["desk.token", "wallboard.token", "arossi.token", "roma.secret"] { try folder.write(name, "not-a-real-secret\n") }
+        for name in ["nuvola.secret", "nuvola.previous"] { try folder.write(name, "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n") }
+        let ended = try Program.run("check", "--config", path)
+        #expect(ended.status == 0 && ended.errors == "", "\(ended.errors)")
+        #expect(ended.output.hasPrefix("\(path): no faults."))
+        #expect(!ended.output.contains("not-a-real-secret"))
+    }
+
+    @Test(
+        "names each fault with its line",
+        arguments: [
+            ("[http]\nlisten = \"127.0.0.1:8080\"\nlisen = 1\n", 3, "“lisen” means nothing. Did you mean “listen”?"),
+            ("[store]\npath = 5\n", 2, "“path” must be text in quotes."),
+            ("[service_level]\n\ntarget = 80\n", 3, "must be a number from 0.0 to 1.0"),
+            ("[service_level]\nthreshold_seconds = \"20\"\n", 2, "must be a number"),
+            ("[desks]\ntoken_file = \"nowhere.token\"\n", 2, "the file “nowhere.token” cannot be read."),
+            ("[desks]\ntoken_env = \"CENTRALINO_NOT_SET\"\n", 2, "CENTRALINO_NOT_SET is not set"),
+            ("[desks]\ntoken = \"a\"\ntoken_env = \"B\"\n", 2, "only one of"),
+            ("[http]\nlisten = \"0.0.0.0:8080\"\n", 2, "the wallboard has no token"),
+            ("[desks]\nlisten = \"0.0.0.0:8081\"\n", 2, "the desks have no token"),
+            ("[wallboards]\nlisten = \"[::]:8082\"\n", 2, "this port knows no tokens"),
+            ("[http]\nlisten = \"pbx.example.it:80\"\n", 2, "not a numeric address"),
+            ("[http]\nlisten = \"127.0.0.1\"\n", 2, "not an address and port"),
+            ("[desks]\nlisten = \"127.0.0.1:8080\"\n", 2, "is taken by [http]"),
+            ("[numbers]\ntrunk = \"natinal\"\n", 2, "must be one of: "),
+            ("[numbers]\ninternal = [\"1000\"]\n", 2, "is not a range of extensions"),
+            ("[[queues]]\nname = \"a\"\n[[queues]]\nname = \"a\"\n", 4, "“a” has settings already"),
+            ("[[agents]]\ninterface = \"PJSIP/1\"\n[[agents]]\ninterface = \"PJSIP/1\"\n", 4, "belongs to another agent"),
+            ("[[webhooks]]\nname = \"a\"\nsecret = \"abc\"\n", 3, "whsec_"),
+            (
+                "[[webhooks]]\nname = \"roma\"\nsecret = \"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\"\n", 2,
+                "names another switch already"
+            ),
+            ("http = 5\n", 1, "must be a table"), ("queues = [1]\n", 1, "every entry of “queues” must be a table"),
+            ("[http]\nlisten = \n", 2, "this is not TOML"),
+        ])
+    func fault(text: String, line: Int, part: String) throws {
+        // A top-level key must stand before the first table.
+        let ended = try check((text + good).utf8)
+        #expect(ended.status == 1 && ended.output == "")
+        #expect(
+            ended.errors.split(separator: "\n").contains { $0.hasPrefix("\(folder.path)/c.toml:\(line): ") && $0.contains(part) },
+            "\(ended.errors)")
+        #expect(ended.errors.hasSuffix("1 problem. Nothing was started."), "\(ended.errors)")
+    }
+
+    @Test("names them all at once, in the file's order")
+    func several() throws {
+        let ended = try check("[htp]\n[[switches]]\nname = \"roma\"\nport = \"5038\"\n[[switches]]\nname = \"roma\"\n".utf8)
+        let lines = ended.errors.split(separator: "\n").compactMap {
+            Int($0.dropFirst("\(folder.path)/c.toml:".count).prefix { $0.isNumber })
+        }
+        #expect(lines == lines.sorted())
+        #expect(ended.errors.contains(":6: “roma” names another switch already"))
+        #expect(ended.errors.contains(":4: “port” must be a whole number"))
+        #expect(ended.errors.contains(":1: “htp” means nothing. Did you mean “http”?"))
+    }
+
+    @Test("knows a file that is missing, not UTF-8, or names no switch")
+    func whole() throws {
+        let missing = try Program.run("check", "--config", folder.path + "/none.toml")
+        #expect(missing.status == 1 && missing.errors.contains("none.toml:1: the file cannot be read"))
+        let latin = try check(Array("# ok\nname = \"caff".utf8) + [0xE8] + Array("\"\n".utf8))
+        #expect(latin.status == 1 && latin.errors.contains("c.toml:2: this is not UTF-8"))
+        let empty = try check([])
+        #expect(empty.status == 1 && empty.errors.contains("no switch is configured"))
+    }
+
+    @Test("connects to nothing, and run refuses what check refuses")
+    func nothingIsStarted() throws {
+        let (descriptor, port) = try Loopback.listen()
+        defer { close(descriptor) }
+        let path = try folder.write("c.toml", good + "port = \(port)\n[store]\npath = \"never.sqlite\"\n")
+        #expect(try Program.run("check", "--config", path).status == 0)
+        var peer = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        #expect(poll(&peer, 1, 0) == 0)
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/never.sqlite"))
+        try folder.write("c.toml", good + "prt = 1\n")
+        let refused = try Program.run("run", "--config", path)
+        #expect(refused.status == 1 && refused.errors.contains(":6: “prt” means nothing. Did you mean “port”?"), "\(refused.errors)")
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+@Suite("The command line")
+struct CommandTests {
+    @Test("begins each help with examples", arguments: ["run", "check", "import", "tail", "replay", "simulate", "demo"])
+    func help(command: String) throws {
+        let ended = try Program.run(command, "--help")
+        #expect(ended.status == 0 && ended.errors == "")
+        let example = try #require(ended.output.range(of: "\ncentralino \(command)"))
+        let usage = try #require(ended.output.range(of: "\nUSAGE:"))
+        #expect(example.lowerBound < usage.lowerBound)
+    }
+
+    @Test(
+        "says what it does not understand with status 64, on standard error",
+        arguments: [
+            (["check", "--confg", "x"], "Did you mean '--config'?"), (["replay"], "<paths>"),
+            (["tail", "--url", "ftp://x"], "http://127.0.0.1:8080"),
+            (["tail", "--token-file", "/nowhere"], "/nowhere"), (["fly"], "fly"),
+        ])
+    func misuse(arguments: [String], part: String) throws {
+        let program = try Program(executable: Program.executable, arguments)
+        #expect(program.output.untilEnd() == "")
+        #expect(program.errors.untilEnd().contains(part))
+        #expect(program.status() == 64)
+    }
+
+    // MARK: replay
+
+    @Test("replays a folder, its file, a raw capture and a gzipped one to the same figures")
+    func replay() throws {
+        let folder = try TemporaryFolder()
+        let capture = try folder.write("call.ami", "Asterisk Call Manager/11.0.0\r\n".utf8 + NormalCall.bytes)
+        let zip = try Program(executable: "/bin/sh", ["-c", "gzip -k \"$0\"", capture])
+        #expect(zip.status() == 0)
+        var figures: [NSDictionary] = []
+        for path in [Repository.trace("caller_hangup-a"), Repository.trace("caller_hangup-a") + "/ami.jsonl.gz", capture, capture + ".gz"] {
+            let ended = try Program.run("replay", "--json", path)
+            #expect(ended.status == 0 && ended.errors == "")
+            let report = try #require(object(ended.output))
+            #expect(Set(report.keys) == ["queues", "agents", "contacts", "gaps", "events"])
+            let queue = try #require((report["queues"] as? [String: [String: Any]])?["incentivi"])
+            figures.append(
+                ["offered", "answered", "abandoned", "flowOut", "refused", "lost", "waiting", "ringNoAnswer"].reduce(
+                    into: NSMutableDictionary()
+                ) { $0[$1] = queue[$1] })
+            #expect(queue["offered"] as? Int == 1 && queue["answered"] as? Int == 1)
+        }
+        #expect(Set(figures).count == 1)
+    }
+
+    @Test("adds several recordings up")
+    func replayMany() throws {
+        let ended = try Program.run("replay", "--json", Repository.trace("caller_hangup-a"), Repository.trace("agent_hangup-a"))
+        let queues = try #require(object(ended.output)?["queues"] as? [String: [String: Any]])
+        #expect(queues.values.compactMap { $0["offered"] as? Int }.reduce(0, +) == 2)
+    }
+
+    @Test("says which recording cannot be read, with status 1 and nothing on standard output")
+    func unreadable() throws {
+        let folder = try TemporaryFolder()
+        let cut = try folder.write("cut.ami.gz", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0])
+        for (path, part) in [
+            ("/nowhere/x", "/nowhere/x cannot be read: no such file or folder"), (cut, "is damaged"), (folder.path + "/", "cut.ami.gz"),
+        ] {
+            let ended = try Program.run("replay", "--json", path)
+            #expect(ended.status == 1 && ended.output == "")
+            #expect(ended.errors.contains(part), "\(ended.errors)")
+        }
+    }
+}

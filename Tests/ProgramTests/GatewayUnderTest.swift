@@ -1,0 +1,124 @@
+import Foundation
+import GRDB
+import Testing
+
+/// `centralino run` on ports of its own, with a store and a configuration in a temporary folder.
+final class GatewayUnderTest {
+    static let token = "desk-token-of-the-test"
+
+    let folder: TemporaryFolder
+    let configuration: String
+    private(set) var program: Program!
+    private(set) var http = 0
+    private(set) var desks = 0
+    private(set) var wallboards = 0
+
+    /// `more` is added to the configuration; `switchPort` is where an AMI server is or will be.
+    init(
+        folder: TemporaryFolder? = nil, switchPort: Int? = nil, host: String = "127.0.0.1", secret: String = "cti", login: String = "md5",
+        more: String = "", starts: Bool = true
+    ) throws {
+        let folder = try folder ?? TemporaryFolder()
+        self.folder = folder
+        try folder.write("desk.token", Self.token + "\n")
+        try folder.write("ami.secret", secret + "\n")
+        let link = switchPort.map {
+            "[[switches]]\nname = \"prova\"\nhost = \"\(host)\"\nport = \($0)\nusername = \"cti\"\nsecret_file = \"ami.secret\"\nlogin = \"\(login)\"\n"
+        }
+        configuration = try folder.write(
+            "centralino.toml",
+            """
+            [http]
+            listen = "127.0.0.1:0"
+            [desks]
+            listen = "127.0.0.1:0"
+            token_file = "desk.token"
+            [wallboards]
+            listen = "127.0.0.1:0"
+            [store]
+            path = "centralino.sqlite"
+            [journal]
+            directory = "journal"
+            [numbers]
+            internal = ["1000-1999"]
+            \(link ?? "")
+            \(more)
+            """)
+        if starts { try start() }
+    }
+
+    /// `shell`: what a shell does before it becomes the program, e.g. set a limit.
+    func start(shell: String? = nil) throws {
+        if let shell {
+            program = try Program(
+                executable: "/bin/sh", ["-c", "\(shell); exec \"$0\" \"$@\"", Program.executable, "run", "--config", configuration])
+        } else {
+            program = try Program("run", "--config", configuration)
+        }
+        func port(_ line: String, after mark: String) throws -> Int {
+            let tail = try #require(line.components(separatedBy: mark).dropFirst().first, "\(line)")
+            return try #require(Int(tail.prefix { $0.isNumber }), "\(line)")
+        }
+        http = try port(program.errors.wait(for: "Pages: "), after: "Pages: http://127.0.0.1:")
+        desks = try port(program.errors.wait(for: "Desks' NDJSON: "), after: "NDJSON: 127.0.0.1:")
+        wallboards = try port(program.errors.wait(for: "Wallboards' NDJSON: "), after: "NDJSON: 127.0.0.1:")
+    }
+
+    // MARK: asking
+
+    func status() throws -> [String: Any] {
+        let answer = try LineSocket.request(http, "GET /v1/status HTTP/1.1")
+        #expect(answer.status == 200)
+        return object(answer.body) ?? [:]
+    }
+
+    /// The only switch's entry of the status.
+    func link() throws -> [String: Any] { (try status()["switches"] as? [[String: Any]])?.first ?? [:] }
+
+    /// A queue as the wallboard shows it now.
+    func queue(_ name: String) throws -> [String: Any] {
+        let answer = try LineSocket.request(http, "GET /v1/wallboard HTTP/1.1\r\nAccept: application/json")
+        #expect(answer.status == 200)
+        let queues = object(answer.body)?["queues"] as? [[String: Any]]
+        return queues?.first { $0["name"] as? String == name } ?? [:]
+    }
+
+    func waitForCall(_ count: Int = 1, in name: String = "incentivi", _ location: SourceLocation = #_sourceLocation) throws {
+        try eventually("\(count) calls offered, answered and ended in \(name)", location) {
+            let queue = try queue(name)
+            return queue["offered"] as? Int == count && queue["answered"] as? Int == count && queue["talking"] as? Int == 0
+        }
+    }
+
+    /// A desk that was let in.
+    func desk(_ agent: String, token: String = GatewayUnderTest.token) throws -> LineSocket {
+        let desk = try LineSocket(desks)
+        try desk.send("{\"type\":\"hello\",\"token\":\"\(token)\",\"agent\":\"\(agent)\",\"version\":1}\n")
+        return desk
+    }
+
+    /// What is in the store, whether or not the program runs. Only read: opening it as the program does would write to it.
+    func stored() throws -> (parties: Int, contacts: Int) {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let store = try DatabaseQueue(path: folder.path + "/centralino.sqlite", configuration: configuration)
+        return try store.read { db in
+            #expect(try String.fetchAll(db, sql: "PRAGMA integrity_check") == ["ok"])
+            func count(_ table: String) throws -> Int { try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? -1 }
+            return (try count("parties"), try count("contacts"))
+        }
+    }
+
+    /// `centralino import` into its store.
+    func importParties(_ csv: String) throws {
+        let ended = try Program.run("import", try folder.write("import.csv", csv), "--config", configuration)
+        #expect(ended.status == 0, "\(ended.errors)")
+    }
+
+    /// Ctrl-C: status 0, and the store is sound.
+    func stopCleanly(contacts: Int? = nil, _ location: SourceLocation = #_sourceLocation) throws {
+        #expect(program.isRunning, "it has ended by itself:\n\(program.errors.text)", sourceLocation: location)
+        #expect(program.stop() == 0, "\(program.errors.text)", sourceLocation: location)
+        if let contacts { #expect(try stored().contacts == contacts, "\(program.errors.text)", sourceLocation: location) }
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+@Suite("centralino import")
+struct ImportTests {
+    let gateway: GatewayUnderTest
+    private let header = "key,kind,name,town,language,shared,note,phone1,phone2,phone3\n"
+
+    init() throws { gateway = try GatewayUnderTest(switchPort: 1, starts: false) }
+
+    private func importing(_ bytes: some Sequence<UInt8>, _ more: String...) throws -> (status: Int32, output: String, errors: String) {
+        let file = try gateway.folder.write("parties.csv", bytes)
+        let program = try Program(executable: Program.executable, ["import", file, "--config", gateway.configuration] + more)
+        let output = program.output.untilEnd()
+        let errors = program.errors.untilEnd()
+        return (program.status(), output, errors)
+    }
+
+    private func rows(_ names: String...) -> String {
+        header + names.enumerated().map { "K\($0),person,\($1),Roma,it,,,06 123400\($0),,\n" }.joined()
+    }
+
+    @Test("can be repeated: the same key is updated, not doubled; and no bar is drawn into a pipe")
+    func repeated() throws {
+        #expect(try importing(rows("Ada", "Bea").utf8) == (0, "2 added, 0 updated, 0 unchanged.", ""))
+        #expect(try importing(rows("Ada", "Bea").utf8) == (0, "0 added, 0 updated, 2 unchanged.", ""))
+        #expect(try importing(rows("Ada", "Beatrice", "Ciro").utf8) == (0, "1 added, 1 updated, 1 unchanged.", ""))
+        #expect(try gateway.stored().parties == 3)
+    }
+
+    @Test(
+        "of a file that is wrong stores nothing, and names the line",
+        arguments: [
+            (Array("id,nome\n1,x\n".utf8), 1, "there is no column “id”"),
+            (Array("key,kind\nK1,person\n".utf8), 1, "name"),
+            (
+                Array("key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK8,person,Ida,Roma,it,,,,,\nK9,person,Nicol".utf8) + [
+                    0xF2
+                ] + Array(",Roma,it,,,,,\n".utf8), 3, "0xF2 is not UTF-8"
+            ),
+            (
+                Array(
+                    "key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK8,person,Ida,Roma,it,,,,,\nK8,person,Ivo,Roma,it,,,,,\n"
+                        .utf8), 3, "“K8” is already on line 2"
+            ),
+            (
+                Array("key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK8,person,Ida,Roma,it,,,call me,,\n".utf8), 2,
+                "“call me” is not a telephone number"
+            ),
+            ([0xFF, 0xFE] + Array("k\u{0}e\u{0}y\u{0}".utf8), 1, "UTF-16"),
+            ([], 1, "empty"),
+        ])
+    func wrong(bytes: [UInt8], line: Int, part: String) throws {
+        #expect(try importing(rows("Ada", "Bea").utf8).status == 0)
+        let ended = try importing(bytes)
+        #expect(ended.status == 1 && ended.output == "")
+        #expect(ended.errors.contains("parties.csv: line \(line): ") && ended.errors.contains(part), "\(ended.errors)")
+        #expect(ended.errors.contains("nothing was stored"))
+        #expect(try gateway.stored().parties == 2)
+    }
+
+    @Test("--keep-going takes the good lines, says the counts, and still ends with status 1")
+    func keepGoing() throws {
+        let ended = try importing(
+            (rows("Ada", "Bea") + "K0,person,Again,,,,,,,\nK9,robot,Rob,,,,,,,\nK7,company,Dina S.r.l.,,,,,06 7654321,,\n").utf8,
+            "--keep-going")
+        #expect(ended.status == 1)
+        #expect(ended.output == "3 added, 0 updated, 0 unchanged.")
+        #expect(
+            ended.errors.contains("line 4: ") && ended.errors.contains("line 5: ") && ended.errors.contains("2 bad lines were left out"),
+            "\(ended.errors)")
+        #expect(try gateway.stored().parties == 3)
+    }
+
+    @Test("of a file that is not there says so")
+    func missing() throws {
+        let ended = try Program.run("import", "/nowhere.csv", "--config", gateway.configuration)
+        #expect(ended.status == 1 && ended.errors == "/nowhere.csv cannot be read: No such file or directory.")
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import Testing
+
+@Suite("centralino tail")
+struct TailTests {
+    @Test("prints exactly the messages into a pipe, and ends quietly when the reader has gone")
+    func pipe() throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
+        try asterisk.send("")
+        let tail = try Program("tail", "--url", "http://127.0.0.1:\(gateway.http)")
+        try tail.output.wait(for: "\"type\":\"snapshot\"")
+        let wallboard = try LineSocket(gateway.wallboards)
+        try wallboard.lines.wait(for: "\"type\":\"snapshot\"")
+        try asterisk.send(NormalCall.bytes)
+        let last = try #require(wallboard.lines.first { $0.contains("\"talking\":0") && $0.contains("\"answered\":1") ? $0 : nil })
+        try tail.output.wait(for: last)
+        // The gateway writes the same bytes to every reader: both must have had the same since both were there.
+        let told = wallboard.lines.all.dropFirst().prefix { $0 != last } + [last]
+        #expect(told.allSatisfy(tail.output.all.contains))
+        #expect(tail.output.all.allSatisfy { object($0) != nil })
+        #expect(tail.stop() == 128 + SIGINT)
+        #expect(tail.errors.text == "")
+
+        let head = try Program(
+            executable: "/bin/sh",
+            ["-c", "\"$0\" tail --url http://127.0.0.1:\(gateway.http) > \"$1\"; echo $? >&2", Program.executable, "/dev/full"])
+        try head.errors.wait(for: "0")
+        let quick = try Program(
+            executable: "/bin/bash",
+            [
+                "-c", "\"$0\" tail --url http://127.0.0.1:\(gateway.http) | head -1 >/dev/null; echo \"${PIPESTATUS[0]}\" >&2",
+                Program.executable,
+            ])
+        #expect(quick.errors.untilEnd() == "0")
+        try gateway.stopCleanly(contacts: 1)
+    }
+
+    @Test("leaves out what concerns other queues")
+    func filter() throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
+        let mine = try Program("tail", "--url", "http://127.0.0.1:\(gateway.http)", "--queue", "incentivi", "--json")
+        let others = try Program("tail", "--url", "http://127.0.0.1:\(gateway.http)", "--queue", "informazioni")
+        try mine.output.wait(for: "\"type\":\"snapshot\"")
+        try others.output.wait(for: "\"type\":\"snapshot\"")
+        try asterisk.send(NormalCall.bytes)
+        try mine.output.wait(for: "\"answered\":1")
+        try asterisk.send(
+            "Event: QueueMemberAdded\r\nQueue: informazioni\r\nMemberName: Zoe\r\nInterface: PJSIP/9\r\nStateInterface: PJSIP/9\r\nStatus: 1\r\nPaused: 0\r\n\r\n"
+        )
+        try others.output.wait(for: "Zoe")
+        #expect(!others.output.text.contains("\"name\":\"incentivi\""))
+        #expect(!mine.output.text.contains("Zoe"))
+    }
+
+    @Test("says that the stream is lost, and goes on with a new snapshot when the gateway is back")
+    func reconnection() throws {
+        let port = try Loopback.freePort()
+        let folder = try TemporaryFolder()
+        let gateway = try GatewayUnderTest(folder: folder, switchPort: 1, starts: false)
+        var text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
+        text = text.replacingOccurrences(of: "[http]\nlisten = \"127.0.0.1:0\"", with: "[http]\nlisten = \"127.0.0.1:\(port)\"")
+        try folder.write("centralino.toml", text)
+        try gateway.start()
+        let tail = try Program("tail", "--url", "http://127.0.0.1:\(port)")
+        try tail.output.wait(for: "\"type\":\"snapshot\"")
+        #expect(gateway.program.stop() == 0)
+        try tail.errors.wait(for: "The stream is lost: The gateway ended the stream. Next attempt in ")
+        let before = tail.output.all.count
+        try gateway.start()
+        try tail.output.wait(for: "\"type\":\"snapshot\"", from: before)
+        try tail.errors.wait(for: "The stream is back.")
+    }
+
+    @Test("shows its token, says what to do without one, and never shows it to a person")
+    func token() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("wallboard.token", "w-secret\n")
+        let gateway = try GatewayUnderTest(folder: folder, switchPort: 1, starts: false)
+        let text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
+        try folder.write(
+            "centralino.toml", text.replacingOccurrences(of: "[wallboards]\n", with: "[wallboards]\ntoken_file = \"wallboard.token\"\n"))
+        try gateway.start()
+        let url = "http://127.0.0.1:\(gateway.http)"
+        let without = try Program.run("tail", "--url", url)
+        #expect(without.status == 1 && without.output == "" && without.errors.contains("--token-file"), "\(without)")
+        let wrong = try Program.run("tail", "--url", url, environment: ["CENTRALINO_WALLBOARD_TOKEN": "guess"])
+        #expect(wrong.status == 1 && wrong.errors.contains("does not accept this token") && !wrong.errors.contains("guess"), "\(wrong)")
+        let good = try Program("tail", "--url", url, "--token-file", file)
+        try good.output.wait(for: "\"type\":\"snapshot\"")
+        let byEnvironment = try Program(
+            executable: Program.executable, ["tail", "--url", url], environment: ["CENTRALINO_WALLBOARD_TOKEN": "w-secret"])
+        try byEnvironment.output.wait(for: "\"type\":\"snapshot\"")
+    }
+
+    @Test("ends at once, with the remedy, where no gateway is")
+    func nobody() throws {
+        let port = try Loopback.freePort()
+        let ended = try Program.run("tail", "--url", "http://127.0.0.1:\(port)")
+        #expect(ended.status == 1 && ended.errors.contains("Is the gateway running?"), "\(ended)")
+        let ssh = try ScriptedSwitch { _ in "SSH-2.0-OpenSSH_9.2p1\r\n" }
+        defer { ssh.stop() }
+        let stranger = try Program.run("tail", "--url", "http://127.0.0.1:\(ssh.port)")
+        #expect(stranger.status == 1 && stranger.errors.contains("does not speak HTTP"), "\(stranger)")
+    }
+
+    @Test("draws a table on a terminal, no control character of a name reaches it, and Ctrl-C leaves it clean")
+    func terminal() throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
+        try asterisk.send(
+            "Event: QueueMemberAdded\r\nQueue: evil\u{1B}[2Jqueue\u{9B}1m\u{7}\r\nMemberName: Zoe\r\nInterface: PJSIP/9\r\nStateInterface: PJSIP/9\r\nStatus: 1\r\nPaused: 0\r\n\r\n"
+        )
+        try asterisk.send(NormalCall.bytes)
+        let tail = try Program(executable: Program.executable, ["tail", "--url", "http://127.0.0.1:\(gateway.http)"], terminal: 120)
+        let row = try tail.output.wait(for: "incentivi")
+        #expect(
+            row.contains("✓ 100 %") || tail.output.first { $0.contains("incentivi") && $0.contains("\u{1B}[32m✓ 100 %") ? $0 : nil } != nil)
+        let evil = try tail.output.wait(for: "queue\u{FFFD}1m")
+        #expect(!evil.contains("\u{1B}[2Jqueue") && !evil.unicodeScalars.contains { $0.value == 0x9B || $0.value == 7 })
+        #expect(tail.stop() == 0)
+        let all = tail.output.untilEnd()
+        #expect(all.hasPrefix("\u{1B}[?1049h\u{1B}[?25l"))
+        #expect(all.hasSuffix("\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"), "\(all.suffix(60).debugDescription)")
+    }
+}
