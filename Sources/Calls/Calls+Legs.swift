@@ -129,6 +129,12 @@ extension Calls {
 
     // MARK: parting
 
+    /// The agent gave the caller away: that ends the agent's part, whenever the channel is hung up.
+    mutating func transferred(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard let (key, index) = establishedLeg(id), let leg = contacts[key]?.legs[index].leg else { return }
+        endLeg(leg.number, of: key, at: now, into: &events)
+    }
+
     /// One of the two left the bridge. A hang-up will tell soon if that is the end; a swap would join them again at once.
     mutating func part(_ number: UInt64, of key: ContactKey, byCustomer: Bool, at now: Moment, into events: inout [CallEvent]) {
         guard let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else { return }
@@ -137,6 +143,7 @@ extension Calls {
             if byCustomer { endLeg(number, of: key, at: now, into: &events) }
         } else if contacts[key]?.legs[index].parted == nil {
             contacts[key]?.legs[index].parted = now
+            contacts[key]?.legs[index].partedByCustomer = byCustomer
             partings.append((contact: key, leg: number), due: now.uptime + Self.swapTolerance)
         }
     }
@@ -155,7 +162,8 @@ extension Calls {
             let parted = record.legs[index].parted, !record.legs[index].isConsulting
         else { return }
         let leg = record.legs[index].leg
-        guard channels[leg.channel]?.bridge != nil, channels[record.contact.channel]?.bridge != nil else {
+        guard !record.legs[index].partedByCustomer, channels[leg.channel]?.bridge != nil, channels[record.contact.channel]?.bridge != nil
+        else {
             return endLeg(number, of: key, at: parted, into: &events)
         }
         contacts[key]?.legs[index].isConsulting = true

@@ -57,6 +57,8 @@ public struct Calls: Sendable {
         var isAnswered = false
         /// Since when the two no longer hear each other, while it is not known what that means.
         var parted: Moment?
+        /// It was the caller who left: an agent's consultation leaves the caller where it is.
+        var partedByCustomer = false
         /// The agent is in another bridge, and the caller waits: hold, not the end.
         var isConsulting = false
     }
@@ -100,6 +102,7 @@ public struct Calls: Sendable {
         case .bridgeLeft(let bridge, let id): left(bridge, id, at: now, into: &events)
         case .held(let id): held(id, at: now, into: &events)
         case .retrieved(let id): retrieved(id, at: now, into: &events)
+        case .transferred(let id): transferred(id, at: now, into: &events)
         case .dialEnded(let destination, let status): dialEnded(destination, status, at: now, into: &events)
         case .queueJoined(let queue, let id, let caller, let position, let place):
             joined(queue, id, caller, position: position, place, at: now, isPartial: false, into: &events)

@@ -15,6 +15,8 @@ public enum SwitchEvent: Equatable, Sendable {
     /// This channel put the other side on hold.
     case held(ChannelID)
     case retrieved(ChannelID)
+    /// This channel's party handed its conversation to somebody else, and is out of it.
+    case transferred(ChannelID)
     /// An attempt to reach a device ended, perhaps in an answer. It may be told twice.
     case dialEnded(destination: ChannelID, DialStatus)
 

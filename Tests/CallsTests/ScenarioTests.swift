@@ -186,7 +186,8 @@ struct ScenarioTests {
                 "C began at 0.000, partial", "info queued at 0.000, place 1", "A1 alerting at 0.100 for info",
                 "A2 alerting at 0.101 for info",
                 "A3 alerting at 0.102 for info", "info answered by A2, wait 20.000, ring 19.899", "A1 answeredElsewhere after 19.901",
-                "A3 answeredElsewhere after 19.900", "A2 talked 30.000, hold 0.000, ended by unknown", "C ended at 50.030",
+                // The first hang-up request tells who ended it, also where it follows the parting (§2.7).
+                "A3 answeredElsewhere after 19.900", "A2 talked 30.000, hold 0.000, ended by agent", "C ended at 50.030",
             ])
     }
 

@@ -83,6 +83,7 @@ public struct AsteriskTranslator: Sendable {
                 return .agentConnected(queue, channel, agent, destination: destination)
             }
         case 13:
+            if message.isTitled("BlindTransfer") { return transfer(&headers, "TransfererUniqueid") }
             if message.isTitled("HangupRequest") {
                 let position = position(&headers)
                 return .hangupRequested(channel(&headers), byPeer: true, position)
@@ -102,6 +103,7 @@ public struct AsteriskTranslator: Sendable {
                 return .queueJoined(queue, channel, caller, position: headers.number("Position") ?? 0, place)
             }
         case 16:
+            if message.isTitled("AttendedTransfer") { return transfer(&headers, "OrigTransfererUniqueid") }
             if message.isTitled("QueueCallerLeave") {
                 let place = position(&headers)
                 let channel = channel(&headers)
@@ -164,6 +166,14 @@ public struct AsteriskTranslator: Sendable {
     }
 
     // MARK: parts
+
+    /// A transfer that failed leaves everything as it was, and one that makes a conference of three leaves the agent in it.
+    private func transfer(_ headers: inout HeaderReader, _ transferer: StaticString) -> SwitchEvent? {
+        guard headers.text("Result") == "Success", let channel = headers.bytes(transferer), headers.text("DestType") != "Threeway" else {
+            return nil
+        }
+        return .transferred(ChannelID(text(channel)))
+    }
 
     private func channel(_ headers: inout HeaderReader) -> ChannelID { ChannelID(headers.text("Uniqueid")) }
 

@@ -1,0 +1,127 @@
+import Calls
+import Telephony
+import Testing
+
+/// What a parting of caller and agent means: the end, a swap of channels, or a consultation. Times and orders from recordings of a real switch
+/// (`members_local`, `atx_feature`, `park_refer`).
+@Suite("When caller and agent part")
+struct PartingTests {
+    private var calls = Calls()
+    private var events: [CallEvent] = []
+
+    private static func at(_ seconds: Double) -> Moment {
+        let span = Span(microseconds: Int64((seconds * 1_000_000).rounded()))
+        return Moment(uptime: span, date: UnixTime(seconds: 1_772_438_400) + span)
+    }
+
+    private mutating func feed(_ seconds: Double, _ event: SwitchEvent) {
+        calls.deadlineReached(at: Self.at(seconds), into: &events)
+        calls.handle(event, at: Self.at(seconds), into: &events)
+    }
+
+    private mutating func created(_ id: String, _ name: String) {
+        feed(
+            0,
+            .channelCreated(
+                Channel(id: ChannelID(id), call: CallID("C"), name: name, caller: CallerID(number: "", name: ""), called: "800")))
+    }
+
+    private let info = QueueName("info")
+    private let agent = AgentRef(interface: Interface("PJSIP/1"), name: "Anna")
+
+    /// Caller C talks since second 10 with the agent's channel `id`.
+    private mutating func talking(with id: String, named name: String) {
+        created("C", "PJSIP/trunk-1")
+        created(id, name)
+        feed(1, .queueJoined(info, ChannelID("C"), CallerID(number: "", name: ""), position: 1, DialplanPosition()))
+        feed(2, .agentCalled(info, ChannelID("C"), agent, destination: ChannelID(id)))
+        feed(9.9, .queueLeft(info, ChannelID("C"), DialplanPosition()))
+        feed(9.9, .agentConnected(info, ChannelID("C"), agent, destination: ChannelID(id)))
+        feed(10, .bridgeEntered(BridgeID("B"), ChannelID(id), replacing: nil))
+        feed(10, .bridgeEntered(BridgeID("B"), ChannelID("C"), replacing: nil))
+    }
+
+    private var ended: AgentLeg? {
+        for case .disconnected(let leg) in events { return leg }
+        return nil
+    }
+
+    @Test("a Local channel that is optimised away hands its part to the real one, and talk goes on")
+    mutating func optimised() {
+        talking(with: "L1", named: "Local/1@agents-1;1")
+        created("A", "PJSIP/1-1")
+        feed(10.034, .bridgeLeft(BridgeID("B"), ChannelID("L1")))
+        feed(10.034, .bridgeEntered(BridgeID("B"), ChannelID("A"), replacing: ChannelID("L1")))
+        feed(10.040, .channelEnded(ChannelID("L1"), DialplanPosition()))
+        #expect(ended == nil)
+        feed(15, .hangupRequested(ChannelID("C"), byPeer: true, DialplanPosition()))
+        feed(15, .bridgeLeft(BridgeID("B"), ChannelID("C")))
+        feed(15.001, .channelEnded(ChannelID("C"), DialplanPosition()))
+        #expect(ended?.talk == .seconds(5))
+        #expect(ended?.endedBy == .caller)
+        #expect(calls.swaps == 0)
+    }
+
+    @Test("a caller's Local channel that is optimised away hands the contact to the customer's own channel")
+    mutating func callback() {
+        created("L2", "Local/info@callback-1;1")
+        created("A", "PJSIP/1-1")
+        created("K", "PJSIP/trunk-9")
+        feed(1, .queueJoined(info, ChannelID("L2"), CallerID(number: "", name: ""), position: 1, DialplanPosition()))
+        feed(2, .agentCalled(info, ChannelID("L2"), agent, destination: ChannelID("A")))
+        feed(9.9, .agentConnected(info, ChannelID("L2"), agent, destination: ChannelID("A")))
+        feed(10, .bridgeEntered(BridgeID("B"), ChannelID("A"), replacing: nil))
+        feed(10, .bridgeEntered(BridgeID("B"), ChannelID("L2"), replacing: nil))
+        feed(10.002, .bridgeLeft(BridgeID("B"), ChannelID("L2")))
+        feed(10.002, .bridgeEntered(BridgeID("B"), ChannelID("K"), replacing: ChannelID("L2")))
+        feed(10.003, .channelEnded(ChannelID("L2"), DialplanPosition()))
+        feed(18, .bridgeLeft(BridgeID("B"), ChannelID("A")))
+        feed(18, .channelEnded(ChannelID("A"), DialplanPosition()))
+        #expect(ended?.talk == .seconds(8))
+    }
+
+    @Test("an agent who goes to another bridge consults: hold until the return")
+    mutating func consultation() {
+        talking(with: "A", named: "PJSIP/1-1")
+        feed(12, .bridgeLeft(BridgeID("B"), ChannelID("A")))
+        feed(12, .bridgeEntered(BridgeID("X"), ChannelID("A"), replacing: nil))
+        feed(16, .bridgeLeft(BridgeID("X"), ChannelID("A")))
+        feed(16, .bridgeEntered(BridgeID("B"), ChannelID("A"), replacing: nil))
+        feed(20, .bridgeLeft(BridgeID("B"), ChannelID("A")))
+        feed(20, .channelEnded(ChannelID("A"), DialplanPosition()))
+        #expect(ended?.talk == .seconds(6))
+        #expect(ended?.hold == .seconds(4))
+    }
+
+    @Test("a transfer ends the agent's part, whenever the channel is hung up")
+    mutating func transferred() {
+        talking(with: "A", named: "PJSIP/1-1")
+        feed(12, .bridgeLeft(BridgeID("B"), ChannelID("A")))
+        feed(12, .bridgeEntered(BridgeID("X"), ChannelID("A"), replacing: nil))
+        feed(16, .transferred(ChannelID("A")))
+        #expect(ended?.talk == .seconds(2))
+        #expect(ended?.hold == .seconds(4))
+        let before = events
+        feed(26, .channelEnded(ChannelID("A"), DialplanPosition()))
+        #expect(events == before)
+    }
+
+    @Test("a caller who is taken to another bridge leaves the agent at that moment")
+    mutating func parked() {
+        talking(with: "A", named: "PJSIP/1-1")
+        feed(13, .bridgeLeft(BridgeID("B"), ChannelID("C")))
+        feed(13, .bridgeEntered(BridgeID("parking"), ChannelID("C"), replacing: nil))
+        feed(20, .bridgeEntered(BridgeID("Z"), ChannelID("other"), replacing: nil))
+        #expect(ended?.talk == .seconds(3))
+        #expect(ended?.ended == Self.at(13))
+    }
+
+    @Test("parting for longer than the tolerance, with the agent nowhere, ends at the first instant")
+    mutating func nowhere() {
+        talking(with: "A", named: "PJSIP/1-1")
+        feed(13, .bridgeLeft(BridgeID("B"), ChannelID("A")))
+        #expect(ended == nil)
+        calls.deadlineReached(at: Self.at(13.25), into: &events)
+        #expect(ended?.ended == Self.at(13))
+    }
+}
