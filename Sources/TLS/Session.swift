@@ -216,7 +216,11 @@ public final class Session {
             SSL_R_NO_PROTOCOLS_AVAILABLE, SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
             return state == .handshaking ? .protocolVersion : .violated(reason: OpenSSLError.takeReason())
         // SSL_AD_REASON_OFFSET: the alerts, by their numbers.
-        case 1000...1255: return .refusedByPeer(alert: String(cString: SSL_alert_desc_string_long(reason - 1000)))
+        case 1000...1255:
+            let alert = String(cString: SSL_alert_desc_string_long(reason - 1000))
+            // Since TLS 1.3 a server judges a client's certificate (alerts 42 to 49), or misses one (116), when the client is done.
+            let isRefusal = state == .handshaking || (1042...1049).contains(reason) || reason == 1116
+            return isRefusal ? .refusedByPeer(alert: alert) : .endedByPeer(alert: alert)
         default: return .violated(reason: OpenSSLError.takeReason())
         }
     }

@@ -13,7 +13,7 @@ public enum TLSError: Error, Equatable, Sendable {
     // The handshake.
     case notTLS(beginning: String)
     case protocolVersion
-    /// The peer sent this alert.
+    /// The peer does not want us, and says so with this alert.
     case refusedByPeer(alert: String)
     case closedWithoutAnswer
     case closedDuringHandshake
@@ -22,6 +22,7 @@ public enum TLSError: Error, Equatable, Sendable {
     // The connection.
     /// The end came without a close_notify: somebody may have cut off the rest.
     case truncated
+    case endedByPeer(alert: String)
     case violated(reason: String)
 
     // Our own side.
@@ -38,7 +39,7 @@ public enum TLSError: Error, Equatable, Sendable {
         case .certificateExpired, .certificateNotYetValid, .unknownAuthority, .wrongName, .certificateRefused, .notTLS, .protocolVersion,
             .refusedByPeer, .notAServerName, .fileUnreadable, .noCertificates, .noKey, .keyOfAnotherCertificate, .openSSL:
             true
-        case .closedWithoutAnswer, .closedDuringHandshake, .handshakeUnfinished, .truncated, .violated: false
+        case .closedWithoutAnswer, .closedDuringHandshake, .handshakeUnfinished, .truncated, .endedByPeer, .violated: false
         }
     }
 }
@@ -76,6 +77,8 @@ extension TLSError: CustomStringConvertible {
             "Connected, but the TLS handshake was not finished in \(time.components.seconds) s. Is this the TLS port (tlsbindaddr in manager.conf)?"
         case .truncated:
             "The connection ended without TLS's goodbye (close_notify): the other side died, or somebody cut it."
+        case .endedByPeer(let alert):
+            "The other side broke the connection off with TLS's alert “\(alert)”. Its own log says why."
         case .violated(let reason):
             "What arrived is not valid TLS: \(reason). Something between the two sides changes the bytes, or the other side is broken."
         case .notAServerName(let name):

@@ -118,6 +118,10 @@ struct HostileTests {
         #expect(output.failure == .violated(reason: "decryption failed or bad record mac"))
         #expect(output.failure?.isConfigurationFault == false)
         #expect(talk.client.receive(talk.server.send([3]).ciphertext) == Session.Output())
+        // The other side is told, and has no fault of its own.
+        let told = talk.server.receive(output.ciphertext).failure
+        #expect(told == .endedByPeer(alert: "bad record mac"))
+        #expect(told?.isConfigurationFault == false)
     }
 
     private func answer(_ bytes: [UInt8]) throws -> Session.Output {
