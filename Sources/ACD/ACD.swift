@@ -28,6 +28,8 @@ public struct ACD: Sendable {
     /// What moved since ``takeChanges()``.
     private var changedQueues: Set<QueueName> = []
     private var changedAgents: Set<Interface> = []
+    /// The memberships told since an inventory began; nil when none is under way.
+    private var listed: [Interface: Set<QueueName>]?
     private var wrapUps: [(ends: Span, Interface)] = []
 
     public init(defaults: Settings = Settings(), settings: [QueueName: Settings] = [:]) {
@@ -53,7 +55,12 @@ public struct ACD: Sendable {
                 return
             }
             change(queue) { if refusal == .full { $0.refusedFull += 1 } else { $0.refusedEmpty += 1 } }
-        case .ringNoAnswer(let queue, let agent): change(queue) { $0.ringNoAnswer[agent.name, default: 0] += 1 }
+        case .ringNoAnswer(let queue, let agent):
+            change(queue) {
+                // A stream of ever new names must not fill the memory.
+                guard $0.ringNoAnswer[agent.name] != nil || $0.ringNoAnswer.count < Self.agentLimit else { return }
+                $0.ringNoAnswer[agent.name, default: 0] += 1
+            }
         case .alerting(let leg): change(leg.agent) { $0.ringing.insert(leg.number) }
         case .alertingEnded(let leg, _, _): change(leg.agent) { $0.ringing.remove(leg.number) }
         case .held(let leg, _): change(leg.agent) { $0.held.insert(leg.number) }
@@ -66,9 +73,12 @@ public struct ACD: Sendable {
     public mutating func handle(_ event: SwitchEvent, at now: Moment) {
         switch event {
         case .queueDeclared(let queue): declare(queue)
+        case .inventoryBegan: listed = [:]
+        case .inventoryEnded: forgetUnlisted()
         case .member(let member):
             declare(member.queue)
             guard queues[member.queue] != nil else { return }
+            listed?[member.agent.interface, default: []].insert(member.queue)
             change(member.agent) {
                 let leaves = $0.memberships[member.queue] == nil
                 $0.agent = member.agent
@@ -115,6 +125,19 @@ public struct ACD: Sendable {
     }
 
     // MARK: changing
+
+    /// Who is a member no more although nobody told us: a link was broken meanwhile.
+    private mutating func forgetUnlisted() {
+        guard let listed else { return }
+        self.listed = nil
+        for interface in agents.keys.sorted() {
+            guard let status = agents[interface] else { continue }
+            let gone = status.queues.filter { listed[interface]?.contains($0) != true }
+            guard !gone.isEmpty else { continue }
+            changedQueues.formUnion(gone)
+            change(status.agent) { agent in for queue in gone { agent.memberships[queue] = nil } }
+        }
+    }
 
     private mutating func disconnected(_ leg: AgentLeg, at now: Moment) {
         change(leg.queue) {

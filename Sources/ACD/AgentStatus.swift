@@ -30,8 +30,9 @@ public struct AgentStatus: Equatable, Sendable {
     /// The first that holds, from the top; `now` decides whether the after-call work is over.
     public func state(at now: Span) -> AgentState {
         if !talking.isEmpty { return held.isEmpty ? .talking : .held }
-        if !ringing.isEmpty || device == .ringing { return .ringing }
+        if !ringing.isEmpty { return .ringing }
         if memberships.isEmpty { return .loggedOff }
+        if device == .ringing { return .ringing }
         if device == .unavailable || device == .invalid { return .unreachable }
         if let wrapUpEnds, now < wrapUpEnds { return .wrapUp }
         switch device {

@@ -7,9 +7,14 @@ extension Calls {
         _ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]
     ) {
         guard let key = channels[id]?.contact, contacts[key]?.visit != nil,
-            contacts[key]?.legs.contains(where: { $0.leg.channel == destination }) == false
+            contacts[key]?.legs.contains(where: { $0.leg.channel == destination }) == false, mayAddLeg(key, destination)
         else { return }
         events.append(.alerting(addLeg(key, queue, agent, destination, at: now)))
+    }
+
+    /// A stream of ever new phones for one caller must not fill the memory.
+    private func mayAddLeg(_ key: ContactKey, _ channel: ChannelID) -> Bool {
+        (contacts[key]?.legs.count ?? 0) < Self.legLimit && (channels[channel] != nil || channels.count < Self.channelLimit)
     }
 
     @discardableResult
@@ -44,7 +49,7 @@ extension Calls {
         if let key, let destination, contacts[key]?.visit?.ringNoAnswers.insert(destination).inserted == false { return }
         events.append(.ringNoAnswer(queue, agent))
         guard let destination, let key, let index = legIndex(key, destination),
-            contacts[key]?.legs[index].leg.established == nil
+            contacts[key]?.legs[index].leg.established == nil, contacts[key]?.legs[index].isAnswered == false
         else { return }
         endAlerting(key, index, .noAnswer, at: now, into: &events)
     }
@@ -79,7 +84,7 @@ extension Calls {
                 channels[before]?.agentOf = nil
                 contacts[key]?.legs[ringing].leg.channel = destination
                 channels[destination, default: ChannelRecord(created: now)].agentOf = key
-            } else {
+            } else if mayAddLeg(key, destination) {
                 addLeg(key, queue, agent, destination, at: now)
             }
         }
@@ -97,12 +102,16 @@ extension Calls {
         contacts[key]?.visit = nil
         contacts[key]?.legs[index].isAnswered = true
         contacts[key]?.legs[index].leg.established = now
+        // A leg that began to ring for another place counts where the caller was answered.
+        contacts[key]?.legs[index].leg.queue = visit.queue
         events.append(.established(visit, contacts[key]!.legs[index].leg))
     }
 
     /// The switch connected an agent, and one of the two was gone before the voices met: answered all the same, as the switch's own log has it.
     mutating func establishUnbridged(_ key: ContactKey, at connected: Moment, into events: inout [CallEvent]) {
-        guard let leg = contacts[key]?.legs.first(where: { $0.isAnswered && $0.leg.established == nil }) else { return }
+        guard let leg = contacts[key]?.legs.first(where: { $0.isAnswered && $0.leg.established == nil }) else {
+            return endVisit(key, .lost, at: connected, into: &events)
+        }
         establish(leg.leg.number, of: key, at: connected, into: &events)
     }
 

@@ -23,6 +23,17 @@ extension Calls {
         if let before = contacts[key]?.visit {
             // Told twice: the same place at the same moment.
             if before.visit.queue == queue, before.visit.joined == now { return }
+            if before.visit.queue == queue, before.visit.isPartial, case .waiting = before.phase {
+                // The inventory overtook the live event of the same joining.
+                contacts[key]?.visit?.visit.joined = now
+                contacts[key]?.visit?.visit.isPartial = false
+                contacts[key]?.visit?.position = place
+                return
+            }
+            // Phones that rang for the place before ring for this one no more.
+            for leg in contacts[key]?.legs ?? [] where leg.leg.established == nil {
+                endLeg(leg.leg.number, of: key, at: now, into: &events)
+            }
             // The same channel in another place: it left the place before, whatever we were told.
             if case .leaving = before.phase { graceEnded(key, into: &events) } else { endVisit(key, .lost, at: now, into: &events) }
         }
@@ -83,7 +94,7 @@ extension Calls {
 
     mutating func queueStatus(_ id: ChannelID, _ queue: QueueName?, _ status: QueueStatus, at now: Moment, into events: inout [CallEvent]) {
         let visit = channels[id]?.contact.flatMap { contacts[$0]?.visit }
-        if let visit, case .leaving(let since, _) = visit.phase {
+        if let visit, case .leaving(let since, _) = visit.phase, queue == nil || queue == visit.visit.queue, !status.isRefusal {
             let reason: QueueVisit.FlowOut? =
                 switch status {
                 case .timeout: .timeout
@@ -92,7 +103,9 @@ extension Calls {
                 case .full, .joinEmpty, .joinUnavailable, .continued: nil
                 }
             if let reason { endVisit(visit.visit.contact, .flowOut(reason), at: since, into: &events) }
-        } else if visit == nil {
+        } else {
+            // About another queue, or a door that was shut: what was left is left.
+            if let visit, case .leaving = visit.phase { graceEnded(visit.visit.contact, into: &events) } else if visit != nil { return }
             switch status {
             case .full: events.append(.refused(queue, .full))
             case .joinEmpty, .joinUnavailable: events.append(.refused(queue, .empty))

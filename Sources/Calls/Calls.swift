@@ -69,6 +69,8 @@ public struct Calls: Sendable {
     static let grace = Span.seconds(1)
     /// A channel whose Hangup we missed would stay for ever: beyond this, new ones are not followed.
     static let channelLimit = 200_000
+    /// Phones that ring for one caller at a time: the largest ringall is a floor of agents.
+    static let legLimit = 500
 
     var channels: [ChannelID: ChannelRecord] = [:]
     var contacts: [ContactKey: ContactRecord] = [:]
@@ -119,7 +121,7 @@ public struct Calls: Sendable {
             rangNoAnswer(queue, id, agent, destination, at: now, into: &events)
         case .agentConnected(let queue, let id, let agent, let destination):
             connected(queue, id, agent, destination, at: now, into: &events)
-        case .agentCompleted, .member, .memberRemoved, .queueDeclared, .restarting, .booted: break
+        case .agentCompleted, .member, .memberRemoved, .queueDeclared, .inventoryBegan, .inventoryEnded, .restarting, .booted: break
         }
     }
 

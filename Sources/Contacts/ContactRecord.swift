@@ -50,6 +50,13 @@ public struct ContactRecord: Equatable, Sendable {
     public var legs: [Leg] = []
     public var flags: Set<Flag> = []
 
+    /// Never shown, never stored: not even what the network sent all the same.
+    mutating func withhold() {
+        caller = CallerID(number: "", name: "")
+        number = .withheld
+        match = .withheld
+    }
+
     /// The contact as a whole: answered if any visit was; otherwise what the last visit became.
     public var outcome: Visit.Outcome {
         visits.contains { $0.outcome == .answered } ? .answered : visits.last?.outcome ?? .waiting

@@ -60,8 +60,10 @@ public struct Contacts: Sendable {
         case .contactBegan(let contact): begin(contact, into: &outputs)
         case .contactIdentified(let key, let caller):
             guard let id = open[key]?.record.id else { return }
-            open[key]?.record.caller = caller
-            outputs.append(.lookUp(id, caller))
+            open[key]!.record.caller = caller
+            if caller.isWithheld { open[key]!.record.withhold() }
+            // Asked even so: an answer to an earlier question, still on its way, must not be the last word.
+            outputs.append(.lookUp(id, caller.isWithheld ? CallerID(number: caller.number, name: "") : caller))
         case .queued(let visit): queued(visit)
         case .alerting(let leg):
             change(leg) { $0.legs.append(leg) }
@@ -121,8 +123,7 @@ public struct Contacts: Sendable {
         open[key]!.record.match = answer.match
         open[key]!.history = answer.history
         if answer.number == .withheld {
-            // Never shown, never stored: not even what the network sent all the same.
-            open[key]!.record.caller = CallerID(number: "", name: "")
+            open[key]!.record.withhold()
         }
         for leg in open[key]!.legs { pop(.update, leg, at: now, into: &outputs) }
     }
@@ -135,9 +136,11 @@ public struct Contacts: Sendable {
             id: id, switch: `switch`, channel: contact.channel, caller: contact.caller, number: .unavailable, called: contact.called,
             arrived: contact.arrived.date, match: .pending)
         if contact.isPartial { record.flags.insert(.partial) }
+        if contact.caller.isWithheld { record.withhold() }
         open[contact.key] = Open(record: record)
         keys[id] = contact.key
-        outputs.append(.lookUp(id, contact.caller))
+        let caller = contact.caller
+        outputs.append(.lookUp(id, caller.isWithheld ? CallerID(number: caller.number, name: "") : caller))
     }
 
     private mutating func queued(_ visit: QueueVisit) {

@@ -52,6 +52,8 @@ public struct Gateway {
     public struct LookupID: Hashable, Sendable {
         public let `switch`: SwitchID
         public let contact: ContactID
+        /// Counts the questions: only the answer to the last one about a contact is taken.
+        public let number: UInt64
     }
 
     /// A message for another system; the world signs and sends it.
@@ -90,7 +92,10 @@ public struct Gateway {
     var startedAt: UnixTime?
     private var isStopping = false
     var lookups = Deadlines<LookupID>()
+    /// The last question about each contact that is still open, and whether its answer came.
+    var lastLookup: [ContactID: UInt64] = [:]
     var openLookups: Set<LookupID> = []
+    var nextLookup: UInt64 = 1
     /// Reused for each turn: what the link and the trackers hand out.
     private var linkOutputs: [AsteriskLink.Output] = []
     private var callEvents: [CallEvent] = []
@@ -175,6 +180,7 @@ public struct Gateway {
         isStopping = true
         effects += desks.stop().map(Effect.close)
         effects += clients.keys.sorted().map(Effect.close)
+        effects += wallboards.stop().map(Effect.close)
         effects += roomOfConnection.keys.sorted().map(Effect.close)
     }
 
@@ -235,7 +241,7 @@ public struct Gateway {
         case .event(let event, let moment), .inventory(let event, let moment): feed(event, index, at: moment, &effects)
         case .send(let bytes): if let id = rooms[index].connection { effects.append(.send(id, bytes)) }
         case .connect:
-            guard case .asterisk(_, let address) = rooms[index].border else { return }
+            guard case .asterisk(_, let address) = rooms[index].border, !isStopping else { return }
             let id = ConnectionID(nextConnection)
             nextConnection += 2
             rooms[index].connection = id
@@ -259,11 +265,12 @@ public struct Gateway {
         // While it keeps trying, people want to know why it is not there yet.
         if detail != nil || state == .connected || state == .synchronizing { rooms[index].detail = detail }
         wallboards.switchChanged(rooms[index].name)
+        let isNews = state != before || detail != nil
         let name = rooms[index].name.rawValue
         switch state {
         case .connected:
             rooms[index].closeGap(at: now.date)
-            effects.append(.log(LogLine(detail == nil ? .info : .warning, name, detail ?? "Connected, inventory complete.")))
+            if isNews { effects.append(.log(LogLine(detail == nil ? .info : .warning, name, detail ?? "Connected, inventory complete."))) }
         case .refused: effects.append(.log(LogLine(.error, name, detail ?? "Refused.")))
         // That a link ends when the gateway is told to stop is no news.
         case .disconnected: if let detail, !isStopping { effects.append(.log(LogLine(.warning, name, detail))) }
@@ -296,13 +303,15 @@ public struct Gateway {
             switch output {
             case .lookUp(let contact, let caller):
                 guard openLookups.count < Limits.lookups else { continue }
-                let lookup = LookupID(switch: rooms[index].name, contact: contact)
+                let lookup = LookupID(switch: rooms[index].name, contact: contact, number: nextLookup)
+                nextLookup += 1
+                lastLookup[contact] = lookup.number
                 openLookups.insert(lookup)
                 lookups.append(lookup, due: now.uptime + Limits.lookup)
                 effects.append(.lookUp(lookup, caller))
             case .pop(let change): desks.pop(change, &effects)
             case .closed(let record):
-                openLookups.remove(LookupID(switch: record.switch, contact: record.id))
+                lastLookup[record.id] = nil
                 effects.append(.save(record))
                 for target in configuration.deliveries { effects.append(.post(Delivery(record, to: target, at: now))) }
             }
@@ -315,7 +324,7 @@ public struct Gateway {
     }
 
     private mutating func apply(_ answer: DirectoryAnswer, to lookup: LookupID, at now: Moment, _ effects: inout [Effect]) {
-        guard let index = rooms.firstIndex(where: { $0.name == lookup.switch }) else { return }
+        guard lastLookup[lookup.contact] == lookup.number, let index = rooms.firstIndex(where: { $0.name == lookup.switch }) else { return }
         contactOutputs.removeAll(keepingCapacity: true)
         rooms[index].contacts.found(answer, for: lookup.contact, at: now, into: &contactOutputs)
         deliver(index, at: now, &effects)

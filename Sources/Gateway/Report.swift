@@ -88,9 +88,12 @@ public struct Report: Encodable, Equatable, Sendable {
         contacts += closed.map(ContactDocument.init)
         for room in gateway.rooms {
             for (name, figures) in room.acd.queues { queues[name.rawValue, default: Queue()].add(figures) }
-            for agent in room.acd.agents.values {
+            for interface in room.acd.agents.keys.sorted() {
+                guard let agent = room.acd.agents[interface] else { continue }
                 let state = agent.state(at: now.uptime)
-                agents[agent.agent.name] = Agent(
+                // Two phones may have one member's name: the second is told with its phone.
+                let isTaken = agents[agent.agent.name].map { $0.interface != interface.rawValue } ?? false
+                agents[isTaken ? "\(agent.agent.name) (\(interface))" : agent.agent.name] = Agent(
                     interface: agent.agent.interface.rawValue, state: state.rawValue, reason: state == .paused ? agent.pauseReason : nil,
                     queues: agent.queues.map(\.rawValue))
             }

@@ -27,6 +27,11 @@ struct WallboardHub {
         hasNews = true
     }
 
+    mutating func stop() -> [ConnectionID] {
+        defer { subscribers.removeAll() }
+        return subscribers.keys.sorted()
+    }
+
     func has(_ id: ConnectionID) -> Bool { subscribers[id] != nil }
 
     mutating func closed(_ id: ConnectionID) { subscribers[id] = nil }

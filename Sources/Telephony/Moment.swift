@@ -101,7 +101,11 @@ public struct Span: Hashable, Comparable, Sendable, AdditiveArithmetic {
     public init(microseconds: Int64) { self.microseconds = microseconds }
 
     public static let zero = Span(microseconds: 0)
-    public static func seconds(_ value: Int64) -> Span { Span(microseconds: value * 1_000_000) }
+    /// Saturating: a peer's number must not be able to overflow ours.
+    public static func seconds(_ value: Int64) -> Span {
+        let (microseconds, isOverflow) = value.multipliedReportingOverflow(by: 1_000_000)
+        return Span(microseconds: isOverflow ? (value < 0 ? .min : .max) : microseconds)
+    }
     public static func milliseconds(_ value: Int64) -> Span { Span(microseconds: value * 1000) }
 
     /// In seconds, for people and JSON.

@@ -48,6 +48,10 @@ public enum SwitchEvent: Equatable, Sendable {
 
     // MARK: the link
 
+    /// What follows until ``inventoryEnded`` is everything that there is.
+    case inventoryBegan
+    case inventoryEnded
+
     /// The switch is about to stop, or has been started again: nothing of before lives on.
     case restarting
     case booted
@@ -108,6 +112,9 @@ public enum QueueStatus: String, Equatable, Sendable {
     case leaveUnavailable = "LEAVEUNAVAIL"
     case continued = "CONTINUE"
     case withdrawn = "WITHDRAW"
+
+    /// The caller was never in the queue.
+    public var isRefusal: Bool { self == .full || self == .joinEmpty || self == .joinUnavailable }
 }
 
 /// A member of a queue as it is at this moment.

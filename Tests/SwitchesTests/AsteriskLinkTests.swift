@@ -211,7 +211,15 @@ struct AsteriskLinkTests {
         // One inventory at a time.
         #expect(bench.take() == [])
         bench.tellInventory()
-        #expect(bench.take() == ["connected", "Action: QueueStatus"])
+        // An answer that is malformed itself must not make us ask for ever: once a minute.
+        #expect(bench.take() == ["connected"])
+        bench.hear("nor this\n\n")
+        #expect(bench.take() == [])
+        bench.skip(.seconds(60))
+        bench.hear("nor this\n\n")
+        #expect(bench.take() == ["Action: QueueStatus"])
+        // Both brackets of the first inventory and of the second, and the beginning of the third.
+        #expect(bench.brackets == 5)
     }
 
     @Test("asks again after a reload of the switch's configuration, and when it has booted")

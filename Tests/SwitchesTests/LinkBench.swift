@@ -18,7 +18,8 @@ struct LinkBench {
     private(set) var connections = 0
     /// What came out since the last ``take()``.
     private var said: [String] = []
-    private(set) var events: [SwitchEvent] = []
+    private(set) var brackets = 0
+    var events: [SwitchEvent] = []
     /// The last ActionID sent.
     private(set) var actionID = ""
 
@@ -78,6 +79,9 @@ struct LinkBench {
         now = end
     }
 
+    /// Later, without anything having happened meanwhile.
+    mutating func skip(_ time: Span) { now = now + time }
+
     mutating func take() -> [String] {
         defer { said = [] }
         return said
@@ -99,6 +103,8 @@ struct LinkBench {
             case .event(let event, _):
                 events.append(event)
                 said.append("event")
+            // Where an inventory begins and ends is a test of its own.
+            case .inventory(.inventoryBegan, _), .inventory(.inventoryEnded, _): brackets += 1
             case .inventory(let event, _):
                 events.append(event)
                 said.append("inventory")

@@ -152,7 +152,7 @@ struct WebhookTranslatorTests {
         var cloud = CloudBench()
         cloud.hear(.queued, at: 0, from: .init(raw: "+390612345678", name: "Mario", presentation: .restricted), queue: "info")
         cloud.hear(.ended, at: 5)
-        #expect(cloud.records.first?.caller == CallerID(number: "anonymous", name: ""))
+        #expect(cloud.records.first?.caller == CallerID(number: "", name: ""))
     }
 
     @Test("happened when its sender says, within five minutes of our clock; otherwise when it came")

@@ -83,6 +83,8 @@ public struct AsteriskLink: Sendable {
 
     public mutating func opened(at now: Moment, into outputs: inout [Output]) {
         connections += 1
+        translator.connected()
+        failure = nil
         if settings.isRecording {
             session = .listening(digests: digests)
             wasLoggedIn = true
@@ -112,13 +114,14 @@ public struct AsteriskLink: Sendable {
             wasLoggedIn = false
             outputs.append(.lost(now))
         }
-        if isConfigurationFault { enter(.refused, reason, &outputs) }
+        if isConfigurationFault { enter(.refused, failure ?? reason, &outputs) }
         if state == .refused {
             retryAt = now.uptime + jittered(.seconds(75))
         } else {
             let doubled = Span.milliseconds(500 << Int64(min(failures, 6)))
             retryAt = now.uptime + jittered(min(doubled, .seconds(30)))
-            enter(.disconnected, reason, &outputs)
+            // Why we closed it says more than that it is closed.
+            enter(.disconnected, failure ?? reason, &outputs)
         }
         failures += 1
     }
@@ -160,6 +163,7 @@ public struct AsteriskLink: Sendable {
         case .listEnded(let id):
             if id == inventoryID {
                 inventoryID = nil
+                outputs.append(.inventory(.inventoryEnded, now))
                 enter(.connected, nil, &outputs)
             }
         case .answer(let id, let message):
@@ -178,9 +182,12 @@ public struct AsteriskLink: Sendable {
             }
         case .malformed:
             malformed += 1
-            // Something may have been lost between two messages: ask again.
+            // Something may have been lost between two messages: ask again, but not without end if it is the answer that is malformed.
+            guard repairAt <= now.uptime else { return }
+            repairAt = now.uptime + Self.repairInterval
             inventoryDue = true
         case .failed(let error):
+            failure = error.description
             if error.isConfigurationFault {
                 enter(.refused, error.description, &outputs)
             } else {
@@ -191,6 +198,11 @@ public struct AsteriskLink: Sendable {
     }
 
     private var inventoryDue = false
+    /// Before this, a malformed message does not make us ask again.
+    private var repairAt = Span.zero
+    private static let repairInterval = Span.seconds(60)
+    /// Why the session failed, until the next connection.
+    private var failure: String?
 
     /// Subscribe first (the mask is set at login), then ask: live events that fall between the items are applied as they come.
     private mutating func askIfDue(at now: Moment, _ outputs: inout [Output]) {
@@ -201,6 +213,7 @@ public struct AsteriskLink: Sendable {
                 link.take($0, at: now, &outputs)
             }
         }
+        if inventoryID != nil { outputs.append(.inventory(.inventoryBegan, now)) }
     }
 
     /// The session is taken out while it works, so that what it hands out can change this link.

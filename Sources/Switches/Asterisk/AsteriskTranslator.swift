@@ -23,17 +23,30 @@ public struct AsteriskTranslator: Sendable {
 
     public init(notice: QueueStatusNotice = QueueStatusNotice()) { self.notice = notice }
 
+    /// No event comes an hour before it happened, and no switch keeps one for an hour.
+    private static let clockStep = Span.seconds(3600)
+
+    /// A new connection: the switch may have been started again, with another clock.
+    public mutating func connected() { clockBase = nil }
+
     /// The instant that the event carries (`timestampevents = yes`), or else that of its receipt.
     public mutating func moment(of message: Message, received now: Moment) -> Moment {
         // After `Event` and `Privilege`; nowhere else.
         guard let bytes = message.timestamp, let date = Self.timestamp(bytes) else { return now }
-        let base = clockBase ?? Span(microseconds: now.uptime.microseconds - date.microseconds)
+        var base = clockBase ?? Span(microseconds: now.uptime.microseconds - date.microseconds)
+        // The switch's clock was set: what is timed across the step is wrong once, and right again from here on.
+        let drift = date.microseconds + base.microseconds - now.uptime.microseconds
+        if drift > Self.clockStep.microseconds || drift < -Self.clockStep.microseconds {
+            base = Span(microseconds: now.uptime.microseconds - date.microseconds)
+        }
         clockBase = base
         return Moment(uptime: Span(microseconds: date.microseconds + base.microseconds), date: date)
     }
 
     /// nil: an event that means nothing to us (it was read and passed over).
-    public func event(_ message: Message) -> SwitchEvent? {
+    public func event(_ message: Message) -> SwitchEvent? { named(translated(message)) }
+
+    private func translated(_ message: Message) -> SwitchEvent? {
         var headers = HeaderReader(message)
         switch message.title.count {
         case 4:
@@ -141,7 +154,9 @@ public struct AsteriskTranslator: Sendable {
     }
 
     /// An item of the answer to `QueueStatus`; its names differ from the live events'.
-    public func inventory(_ item: Message) -> SwitchEvent? {
+    public func inventory(_ item: Message) -> SwitchEvent? { named(listed(item)) }
+
+    private func listed(_ item: Message) -> SwitchEvent? {
         var headers = HeaderReader(item)
         if item.isTitled("QueueParams") { return .queueDeclared(QueueName(headers.text("Queue"))) }
         if item.isTitled("QueueMember") {
@@ -160,12 +175,42 @@ public struct AsteriskTranslator: Sendable {
             let caller = CallerID(
                 number: number == "unknown" ? "" : Self.withoutPlaceholder(number),
                 name: name == "unknown" ? "" : Self.withoutPlaceholder(name))
-            return .queueEntryFound(queue, channel, caller, position: position, wait: .seconds(Int64(headers.number("Wait") ?? 0)))
+            return .queueEntryFound(queue, channel, caller, position: position, wait: seconds(&headers, "Wait"))
         }
         return nil
     }
 
     // MARK: parts
+
+    /// Longer than any caller waits or agent writes: what is beyond is not believed.
+    private static let longest = 31 * 86_400
+
+    private func seconds(_ headers: inout HeaderReader, _ name: StaticString) -> Span {
+        .seconds(Int64(min(max(headers.number(name) ?? 0, 0), Self.longest)))
+    }
+
+    /// An event that does not say whom it is about is about nobody.
+    private func named(_ event: SwitchEvent?) -> SwitchEvent? {
+        switch event {
+        case .channelCreated(let channel): channel.id.rawValue.isEmpty ? nil : event
+        case .callerIdentified(let id, _), .hangupRequested(let id, _, _), .channelEnded(let id, _), .held(let id), .retrieved(let id),
+            .transferred(let id), .dialEnded(let id, _), .queueStatus(let id, _, _):
+            id.rawValue.isEmpty ? nil : event
+        case .bridgeEntered(let bridge, let id, _), .bridgeLeft(let bridge, let id):
+            bridge.rawValue.isEmpty || id.rawValue.isEmpty ? nil : event
+        case .queueJoined(let queue, let id, _, _, _), .queueLeft(let queue, let id, _), .queueAbandoned(let queue, let id, _),
+            .queueEntryFound(let queue, let id, _, _, _):
+            queue.rawValue.isEmpty || id.rawValue.isEmpty ? nil : event
+        case .agentCalled(let queue, let id, let agent, let destination), .agentConnected(let queue, let id, let agent, let destination):
+            queue.rawValue.isEmpty || id.rawValue.isEmpty || agent.interface.rawValue.isEmpty || destination.rawValue.isEmpty ? nil : event
+        case .agentRangNoAnswer(let queue, _, let agent, _), .agentCompleted(let queue, _, let agent):
+            queue.rawValue.isEmpty || agent.interface.rawValue.isEmpty ? nil : event
+        case .member(let member): member.queue.rawValue.isEmpty || member.agent.interface.rawValue.isEmpty ? nil : event
+        case .memberRemoved(let queue, let interface): queue.rawValue.isEmpty || interface.rawValue.isEmpty ? nil : event
+        case .queueDeclared(let queue): queue.rawValue.isEmpty ? nil : event
+        case .inventoryBegan, .inventoryEnded, .restarting, .booted, nil: event
+        }
+    }
 
     /// A transfer that failed leaves everything as it was, and one that makes a conference of three leaves the agent in it.
     private func transfer(_ headers: inout HeaderReader, _ transferer: StaticString) -> SwitchEvent? {
@@ -216,7 +261,7 @@ public struct AsteriskTranslator: Sendable {
         let device = headers.number("Status").flatMap(QueueMember.Device.init) ?? .unknown
         let isPaused = headers.number("Paused") == 1
         let reason = headers.text("PausedReason")
-        let wrapUp = Span.seconds(Int64(headers.number("Wrapuptime") ?? 0))
+        let wrapUp = seconds(&headers, "Wrapuptime")
         return QueueMember(
             queue: queue, agent: agent, device: device, isPaused: isPaused, pauseReason: reason, inCall: inCall.map { $0 == 1 },
             wrapUp: wrapUp)

@@ -1,0 +1,77 @@
+import Calls
+import Telephony
+import Testing
+
+/// Orders and repetitions that a review found to lose or double a caller; each is the shortest input that showed it.
+@Suite("Whatever the order of the switch's events")
+struct HostileOrderTests {
+    private var calls = Calls()
+    private var events: [CallEvent] = []
+    private let info = QueueName("info")
+    private let anna = AgentRef(interface: Interface("PJSIP/1"), name: "Anna")
+    private let nobody = CallerID(number: "", name: "")
+
+    private mutating func feed(_ milliseconds: Int64, _ event: SwitchEvent) {
+        let span = Span.milliseconds(milliseconds)
+        calls.handle(event, at: Moment(uptime: span, date: UnixTime(seconds: 1_772_438_400) + span), into: &events)
+    }
+
+    private var joined: Int { events.count { if case .queued = $0 { true } else { false } } }
+    private var outcomes: [QueueVisit.Outcome] { events.compactMap { if case .visitEnded(_, let outcome) = $0 { outcome } else { nil } } }
+
+    @Test("a caller whom the inventory names before the live event does is offered once, and whole")
+    mutating func inventoryOvertakes() {
+        feed(1000, .queueEntryFound(info, ChannelID("C"), nobody, position: 1, wait: .zero))
+        feed(1002, .queueJoined(info, ChannelID("C"), nobody, position: 1, DialplanPosition(exten: "800")))
+        #expect(joined == 1)
+        feed(5000, .hangupRequested(ChannelID("C"), byPeer: true, DialplanPosition(exten: "800")))
+        feed(5001, .queueAbandoned(info, ChannelID("C"), DialplanPosition(exten: "800")))
+        #expect(outcomes == [.abandoned])
+        guard case .visitEnded(let visit, _)? = events.last else { return #expect(Bool(false), "the visit has not ended") }
+        #expect(visit.wait(until: visit.joined) == .milliseconds(3998))
+        #expect(!visit.isPartial)
+    }
+
+    @Test("a phone that is told to have rung in vain after it was connected leaves no caller waiting for ever")
+    mutating func connectedThenRangNoAnswer() {
+        feed(0, .queueJoined(info, ChannelID("C"), nobody, position: 1, DialplanPosition()))
+        feed(1000, .agentCalled(info, ChannelID("C"), anna, destination: ChannelID("A")))
+        feed(2000, .agentConnected(info, ChannelID("C"), anna, destination: ChannelID("A")))
+        feed(2001, .agentRangNoAnswer(info, ChannelID("C"), anna, destination: ChannelID("A")))
+        feed(2002, .channelEnded(ChannelID("A"), DialplanPosition()))
+        feed(2003, .channelEnded(ChannelID("C"), DialplanPosition()))
+        let closed = events.count {
+            switch $0 {
+            case .established, .visitEnded: true
+            default: false
+            }
+        }
+        #expect(closed == 1)
+    }
+
+    @Test("a refusal at another queue's door is counted, and ends the wait to see why the caller left the first")
+    mutating func refusedElsewhere() {
+        feed(0, .queueJoined(info, ChannelID("C"), nobody, position: 1, DialplanPosition(exten: "1")))
+        feed(3000, .queueLeft(info, ChannelID("C"), DialplanPosition(exten: "1")))
+        feed(3100, .queueStatus(ChannelID("C"), QueueName("other"), .full))
+        #expect(outcomes == [.flowOut(.key)])
+        #expect(events.contains(.refused(QueueName("other"), .full)))
+    }
+
+    @Test("a phone that rang for the queue before is no leg of the queue after")
+    mutating func ringsOn() {
+        feed(0, .queueJoined(info, ChannelID("C"), nobody, position: 1, DialplanPosition()))
+        feed(1000, .agentCalled(info, ChannelID("C"), anna, destination: ChannelID("A")))
+        feed(2000, .queueAbandoned(info, ChannelID("C"), DialplanPosition()))
+        feed(2500, .queueJoined(QueueName("other"), ChannelID("C"), nobody, position: 1, DialplanPosition()))
+        let ended = events.contains { if case .alertingEnded(let leg, _, _) = $0 { leg.queue == info } else { false } }
+        #expect(ended)
+    }
+
+    @Test("ever new phones for one caller are bounded")
+    mutating func flood() {
+        feed(0, .queueJoined(info, ChannelID("C"), nobody, position: 1, DialplanPosition()))
+        for index in 0..<3000 { feed(1, .agentCalled(info, ChannelID("C"), anna, destination: ChannelID("A\(index)"))) }
+        #expect(calls.channelCount < 600)
+    }
+}

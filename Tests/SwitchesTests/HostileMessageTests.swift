@@ -1,0 +1,37 @@
+import AMI
+import Switches
+import Telephony
+import Testing
+
+@Suite("A hostile or broken message")
+struct HostileMessageTests {
+    private func message(_ text: String) throws -> Message {
+        var framer = Framer(role: .client)
+        var found: Message?
+        framer.receive(Array(("Asterisk Call Manager/11.0.0\n" + text + "\n\n").utf8)) {
+            if case .message(let message) = $0 { found = message }
+        }
+        return try #require(found)
+    }
+
+    @Test("with a number of eighteen digits does not overflow ours", arguments: ["999999999999999999", "-999999999999999999"])
+    func hugeNumbers(digits: String) throws {
+        let translator = AsteriskTranslator()
+        let status = try message(
+            "Event: QueueMemberStatus\nQueue: info\nMemberName: Anna\nInterface: PJSIP/1\nStatus: 1\nPaused: 0\nWrapuptime: \(digits)")
+        guard case .member(let member)? = translator.event(status) else { return #expect(Bool(false), "no member") }
+        #expect(member.wrapUp >= .zero && member.wrapUp <= .seconds(31 * 86_400))
+        let entry = try message("Event: QueueEntry\nQueue: info\nPosition: 1\nUniqueid: 1.1\nWait: \(digits)")
+        guard case .queueEntryFound(_, _, _, _, let wait)? = translator.inventory(entry) else { return #expect(Bool(false), "no entry") }
+        #expect(wait >= .zero && wait <= .seconds(31 * 86_400))
+    }
+
+    @Test(
+        "that does not say whom it is about is about nobody",
+        arguments: [
+            "Event: QueueCallerJoin\nQueue: info", "Event: QueueCallerJoin\nUniqueid: 1.1", "Event: Newchannel\nChannel: PJSIP/1-1",
+            "Event: QueueMemberStatus\nQueue: info\nStatus: 1", "Event: BridgeEnter\nUniqueid: 1.1",
+            "Event: AgentCalled\nUniqueid: 1.1\nQueue: info",
+        ])
+    func nameless(text: String) throws { #expect(try AsteriskTranslator().event(message(text)) == nil) }
+}
