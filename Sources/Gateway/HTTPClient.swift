@@ -37,7 +37,9 @@ extension Gateway {
             if desks.has(id) { desks.received(id, bytes, at: now, &effects) }
             return
         }
-        for event in client.connection.receive(bytes) {
+        let wasMidRequest = client.connection.isMidRequest
+        let events = client.connection.receive(bytes)
+        for event in events {
             switch event {
             case .request(let request): route(request, id, client.connection, at: now, &effects)
             case .webSocketRequested(let request): routeWebSocket(request, id, client.connection, at: now, &effects)
@@ -51,8 +53,12 @@ extension Gateway {
             }
         }
         flush(id, client.connection, &effects)
-        if clients[id]?.role == .requests {
-            clients[id]?.deadline = now.uptime + (client.connection.isMidRequest ? Limits.request : Limits.idle)
+        // A byte now and then does not buy a slow sender more time: only the end of a request moves the deadline, and the beginning of the next.
+        guard clients[id]?.role == .requests else { return }
+        if client.connection.isMidRequest {
+            if !wasMidRequest || !events.isEmpty { clients[id]?.deadline = now.uptime + Limits.request }
+        } else if !events.isEmpty {
+            clients[id]?.deadline = now.uptime + Limits.idle
         }
     }
 
