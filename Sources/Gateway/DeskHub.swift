@@ -52,7 +52,11 @@ struct DeskHub {
         self.digests = digests
     }
 
+    /// Desks that were let in.
     var count: Int { desks.values.count { $0.agent != nil } }
+
+    /// Whether one more may connect. A desk that has not said hello yet takes a place like any other: a file descriptor and memory.
+    var hasRoom: Bool { desks.count < Limits.connectionsPerListener }
 
     // MARK: desks
 

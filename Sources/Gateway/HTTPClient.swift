@@ -20,7 +20,7 @@ extension Gateway {
             guard clients.count < Limits.connectionsPerListener else { return effects.append(.close(id)) }
             clients[id] = HTTPClient(deadline: now.uptime + Limits.request)
         case .desks:
-            guard desks.count < Limits.connectionsPerListener else { return effects.append(.close(id)) }
+            guard desks.hasRoom else { return effects.append(.close(id)) }
             desks.opened(id, .lines, at: now)
         case .wallboards:
             // Lines are for programs of this machine; where a token is asked for, they use HTTP.
@@ -119,6 +119,9 @@ extension Gateway {
     ) {
         switch request.path {
         case "/v1/desk":
+            guard desks.hasRoom else {
+                return connection.respond(.error(503, "\(Limits.connectionsPerListener) desks are connected already. Try again later."))
+            }
             guard connection.acceptWebSocket() else { return }
             clients[id]?.role = .desk
             desks.opened(id, .webSocket, at: now)

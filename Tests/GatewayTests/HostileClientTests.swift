@@ -54,4 +54,27 @@ struct HostileClientTests {
         bench.wait(.milliseconds(1))
         #expect(bench.closedByUs == [client])
     }
+
+    // MARK: many connections
+
+    @Test("that opens desk connections and says nothing gets no more of them than a listener has")
+    mutating func silentDesks() {
+        let silent = (0..<Limits.connectionsPerListener).map { _ in bench.connect(.desks) }
+        #expect(bench.closedByUs == [])
+        let beyond = bench.connect(.desks)
+        #expect(bench.closedByUs == [beyond])
+        bench.send(Bench.hello("PJSIP/1001"), beyond)
+        #expect(bench.lines(beyond) == [])
+        let web = bench.webSocket("/v1/desk")
+        #expect(Bench.answer(bench.read(web)).status == 503)
+        bench.drop(silent[0])
+        #expect(Bench.answer(bench.read(bench.webSocket("/v1/desk"))).status == 101)
+        let full = bench.connect(.desks)
+        #expect(bench.closedByUs.contains(full))
+        // Who does not say hello in time leaves the place to others.
+        bench.wait(Limits.hello)
+        let desk = bench.connect(.desks)
+        bench.send(Bench.hello("PJSIP/1001"), desk)
+        #expect(types(bench.lines(desk)) == ["welcome"])
+    }
 }
