@@ -77,4 +77,16 @@ struct HostileClientTests {
         bench.send(Bench.hello("PJSIP/1001"), desk)
         #expect(types(bench.lines(desk)) == ["welcome"])
     }
+
+    // MARK: a caller's words
+
+    @Test("cannot make a large pop of a name whose marks stand on one letter", arguments: ["\u{301}", "é", "👨‍👩‍👧‍👦"])
+    mutating func stackedMarks(mark: String) throws {
+        let desk = bench.desk("PJSIP/1001")
+        bench.join("1.1", name: "Z" + String(repeating: mark, count: 2_000))
+        bench.ring("1.1", agent: "1001")
+        let name = try #require(bench.pops(desk).first?.caller.name)
+        #expect(name.unicodeScalars.first == "Z")
+        #expect(name.unicodeScalars.count == 80)
+    }
 }
