@@ -115,12 +115,18 @@ struct DeskHub {
         guard hello.version == 1 else {
             return refuse(id, Refused(.version, "This gateway speaks version 1 of the desk protocol."), &effects)
         }
-        let known = agents.first { $0.id == hello.agent || $0.name == hello.agent || $0.interface.rawValue == hello.agent }
-        guard isAccepted(hello.token, as: known) else {
+        let meant = agents(called: hello.agent)
+        guard meant.isEmpty ? isAccepted(hello.token) : meant.contains(where: { isAccepted(hello.token, as: $0) }) else {
             effects.append(.log(LogLine(.warning, "desks", "A desk with a wrong token was refused.")))
             return refuse(
                 id, Refused(.token, "The token is not valid for this agent. Ask whoever runs the gateway ([desks] token_file)."), &effects)
         }
+        guard meant.count <= 1 else {
+            return refuse(
+                id, Refused(.agent, "The name belongs to more than one agent. Say the agent's id or interface ([[agents]]) instead."),
+                &effects)
+        }
+        let known = meant.first
         guard known != nil || agents.isEmpty, !hello.agent.isEmpty, hello.agent.utf8.count <= Limits.agentBytes else {
             return refuse(id, Refused(.agent, "No agent of that name is configured ([[agents]])."), &effects)
         }
@@ -134,6 +140,12 @@ struct DeskHub {
         where pop.change.leg.agent.isCalled(agent) {
             send(Pop(pop.change, revision: pop.revision, at: now), to: id, at: now, &effects)
         }
+    }
+
+    /// The configured agents that a desk may mean. Interfaces are unique; an id that nobody gave is the name, so it may be another's as well.
+    private func agents(called name: String) -> [Configuration.Agent] {
+        if let agent = agents.first(where: { $0.interface.rawValue == name }) { return [agent] }
+        return agents.filter { $0.id == name || $0.name == name }
     }
 
     /// An agent's own token, or else the common one. Compared in constant time.

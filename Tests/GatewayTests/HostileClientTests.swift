@@ -89,4 +89,40 @@ struct HostileClientTests {
         #expect(name.unicodeScalars.first == "Z")
         #expect(name.unicodeScalars.count == 80)
     }
+
+    // MARK: agents
+
+    @Test("is not let in by a name that two agents have; by id and interface both are")
+    func ambiguousName() throws {
+        var configuration = Bench.configuration
+        configuration.agents = [
+            .init(id: "rossi1", name: "Mario Rossi", interface: Interface("PJSIP/1001")),
+            .init(id: "rossi2", name: "Mario Rossi", interface: Interface("PJSIP/1002"), token: Configuration.Secret("own")),
+            // Without an id of their own, agents have their name for one.
+            .init(id: "Anna", name: "Anna", interface: Interface("PJSIP/1003")),
+            .init(id: "Anna", name: "Anna", interface: Interface("PJSIP/1004")),
+        ]
+        var bench = Bench(configuration)
+        func answer(_ agent: String, _ token: String = "desk-secret") -> (type: String?, text: String) {
+            let desk = bench.connect(.desks)
+            bench.send(Bench.hello(agent, token: token), desk)
+            let lines = bench.lines(desk)
+            return (types(lines).first, lines.first ?? "")
+        }
+        for (name, token) in [("Mario Rossi", "desk-secret"), ("Mario Rossi", "own"), ("Anna", "desk-secret")] {
+            let refusal = answer(name, token)
+            #expect(refusal.type == "refused: agent")
+            #expect(refusal.text.contains("more than one"))
+        }
+        // Which names are taken twice is not told to strangers.
+        #expect(answer("Mario Rossi", "guess").type == "refused: token")
+        for (agent, token, interface) in [
+            ("rossi1", "desk-secret", "1001"), ("PJSIP/1001", "desk-secret", "1001"), ("rossi2", "own", "1002"),
+            ("PJSIP/1002", "own", "1002"), ("PJSIP/1004", "desk-secret", "1004"),
+        ] {
+            let welcome = answer(agent, token)
+            #expect(welcome.type == "welcome")
+            #expect(welcome.text.contains(#""interface":"PJSIP/\#(interface)""#))
+        }
+    }
 }
