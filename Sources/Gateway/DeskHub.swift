@@ -163,7 +163,8 @@ struct DeskHub {
 
     // MARK: pops
 
-    mutating func pop(_ change: Contacts.PopChange, _ effects: inout [Gateway.Effect]) {
+    /// `now` is our own clock's, for deadlines; what messages say is the moment of the change, which may be the switch's clock's.
+    mutating func pop(_ change: Contacts.PopChange, now: Moment, _ effects: inout [Gateway.Effect]) {
         let key = Key(switch: change.record.switch, leg: change.leg.number)
         let revision = (live[key]?.revision ?? 0) + 1
         switch change.kind {
@@ -179,7 +180,7 @@ struct DeskHub {
         let receivers = names.flatMap { desksOfAgent[$0] ?? [] }
         guard !receivers.isEmpty else { return }
         let message = Pop(change, revision: revision, at: change.at)
-        for id in receivers { send(message, to: id, at: change.at, &effects) }
+        for id in receivers { send(message, to: id, at: now, &effects) }
     }
 
     // MARK: sending

@@ -1,3 +1,4 @@
+import Directory
 import Gateway
 import ScreenPop
 import Telephony
@@ -124,5 +125,34 @@ struct HostileClientTests {
             #expect(welcome.type == "welcome")
             #expect(welcome.text.contains(#""interface":"PJSIP/\#(interface)""#))
         }
+    }
+
+    // MARK: the time of a resend
+
+    @Test(
+        "whose switch has a clock that runs ahead or behind does not move the time at which a pop is sent again", arguments: [3600, -3600])
+    mutating func switchClock(secondsOff: Int) {
+        let desk = bench.desk("PJSIP/1001")
+        // After the first header, where Asterisk puts it.
+        func stamped(_ seconds: Int, _ name: String, _ headers: String) -> String {
+            "\(name)|Timestamp: \(1_772_438_400 + seconds).000000|\(headers)"
+        }
+        let caller = "CallerIDNum: 0612345678|CallerIDName: Mario|Context: in|Exten: 800"
+        // The first stamp tells what the switch's clock says now; then that clock is set.
+        bench.asterisk(
+            stamped(0, "Newchannel", "Channel: PJSIP/trunk-1|\(caller)|Priority: 1|Uniqueid: 1.1|Linkedid: 1.1"),
+            stamped(secondsOff, "QueueCallerJoin", "\(caller)|Priority: 2|Uniqueid: 1.1|Queue: info|Position: 1"))
+        for lookup in bench.lookups { bench.answer(lookup.id, DirectoryAnswer(number: .unavailable, match: .none)) }
+        bench.asterisk(
+            stamped(
+                secondsOff, "AgentCalled",
+                "Uniqueid: 1.1|DestUniqueid: 1.1-1001|Queue: info|Interface: PJSIP/1001|MemberName: Agente 1001"))
+        let first = bench.pops(desk)
+        #expect(first.map(\.type) == [.preview])
+        #expect(first.first?.at == (secondsOff > 0 ? "2026-03-02T09:00:00.000Z" : "2026-03-02T07:00:00.000Z"))
+        bench.wait(.milliseconds(1999))
+        #expect(bench.pops(desk) == [])
+        bench.wait(.milliseconds(1))
+        #expect(bench.pops(desk).map(\.revision) == first.map(\.revision))
     }
 }
