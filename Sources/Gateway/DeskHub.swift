@@ -40,7 +40,7 @@ struct DeskHub {
     /// Desks that were let in, by what they said that they are, in order of their coming.
     private var desksOfAgent: [String: [ConnectionID]] = [:]
     private var live: [Key: Live] = [:]
-    private var resends = Deadlines<(desk: ConnectionID, popId: String, revision: Int)>()
+    private var resends = Deadlines<(desk: ConnectionID, key: Key, popId: String, revision: Int)>()
     private var hellos = Deadlines<ConnectionID>()
     private var nextHeartbeat: Span = .zero
     /// Pops that no desk acknowledged after the last sending.
@@ -136,9 +136,9 @@ struct DeskHub {
         send(
             Welcome(agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino", heartbeatSeconds: 15),
             to: id, &effects)
-        for (_, pop) in live.sorted(by: { ($0.key.switch, $0.key.leg) < ($1.key.switch, $1.key.leg) })
+        for (key, pop) in live.sorted(by: { ($0.key.switch, $0.key.leg) < ($1.key.switch, $1.key.leg) })
         where pop.change.leg.agent.isCalled(agent) {
-            send(Pop(pop.change, revision: pop.revision, at: now), to: id, at: now, &effects)
+            send(Pop(pop.change, revision: pop.revision, at: now), key, to: id, at: now, &effects)
         }
     }
 
@@ -180,16 +180,16 @@ struct DeskHub {
         let receivers = names.flatMap { desksOfAgent[$0] ?? [] }
         guard !receivers.isEmpty else { return }
         let message = Pop(change, revision: revision, at: change.at)
-        for id in receivers { send(message, to: id, at: now, &effects) }
+        for id in receivers { send(message, key, to: id, at: now, &effects) }
     }
 
     // MARK: sending
 
-    private mutating func send(_ pop: Pop, to id: ConnectionID, at now: Moment, _ effects: inout [Gateway.Effect]) {
+    private mutating func send(_ pop: Pop, _ key: Key, to id: ConnectionID, at now: Moment, _ effects: inout [Gateway.Effect]) {
         send(pop, to: id, &effects)
         let sends = desks[id]?.unacknowledged[pop.popId].map { $0.revision == pop.revision ? $0.sends + 1 : 1 } ?? 1
         desks[id]?.unacknowledged[pop.popId] = (pop.revision, sends)
-        resends.append((id, pop.popId, pop.revision), due: now.uptime + Limits.acknowledgement)
+        resends.append((id, key, pop.popId, pop.revision), due: now.uptime + Limits.acknowledgement)
         // What ended is not kept: nobody can be sent it again.
         if pop.type == .cancelled || pop.type == .closed { desks[id]?.unacknowledged[pop.popId] = nil }
     }
@@ -212,16 +212,16 @@ struct DeskHub {
                 refuse(id, Refused(.tooLate, "Say hello within \(Int(Limits.hello.seconds)) s."), &effects)
             }
         }
-        while let (id, popId, revision) = resends.take(at: now.uptime) {
+        while let (id, key, popId, revision) = resends.take(at: now.uptime) {
             guard let sent = desks[id]?.unacknowledged[popId], sent.revision == revision else { continue }
             guard sent.sends < Limits.popSends,
-                let pop = live.values.first(where: { Pop.id($0.change) == popId && $0.revision == revision })
+                let pop = live[key], pop.revision == revision, Pop.id(pop.change) == popId
             else {
                 desks[id]?.unacknowledged[popId] = nil
                 unacknowledged += 1
                 continue
             }
-            send(Pop(pop.change, revision: revision, at: now), to: id, at: now, &effects)
+            send(Pop(pop.change, revision: revision, at: now), key, to: id, at: now, &effects)
         }
         guard !desks.isEmpty, nextHeartbeat <= now.uptime else { return }
         nextHeartbeat = now.uptime + Limits.heartbeat

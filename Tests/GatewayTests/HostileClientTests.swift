@@ -155,4 +155,24 @@ struct HostileClientTests {
         bench.wait(.milliseconds(1))
         #expect(bench.pops(desk).map(\.revision) == first.map(\.revision))
     }
+
+    // MARK: many pops
+
+    @Test("that acknowledges nothing is sent each of its many pops again, and no other's")
+    mutating func manyPops() {
+        let anna = bench.desk("PJSIP/1001")
+        let bruno = bench.desk("PJSIP/1002")
+        for number in 1...50 {
+            bench.join("1.\(number)")
+            bench.ring("1.\(number)", agent: number % 2 == 0 ? "1002" : "1001")
+        }
+        for lookup in bench.lookups { bench.answer(lookup.id, DirectoryAnswer(number: .unavailable, match: .none)) }
+        let first = [Set(bench.pops(anna).map(\.popId)), Set(bench.pops(bruno).map(\.popId))]
+        #expect(first.map(\.count) == [25, 25])
+        bench.wait(.seconds(2))
+        let again = [bench.pops(anna), bench.pops(bruno)]
+        #expect(again.map { Set($0.map(\.popId)) } == first)
+        #expect(again.map(\.count) == [25, 25])
+        #expect(again.joined().allSatisfy { $0.revision == 2 })
+    }
 }
