@@ -40,7 +40,7 @@ struct DeskHub {
     /// Desks that were let in, by what they said that they are, in order of their coming.
     private var desksOfAgent: [String: [ConnectionID]] = [:]
     private var live: [Key: Live] = [:]
-    private var resends = Deadlines<(desk: ConnectionID, popId: String, revision: Int)>()
+    private var resends = Deadlines<(desk: ConnectionID, key: Key, popId: String, revision: Int)>()
     private var hellos = Deadlines<ConnectionID>()
     private var nextHeartbeat: Span = .zero
     /// Pops that no desk acknowledged after the last sending.
@@ -52,7 +52,11 @@ struct DeskHub {
         self.digests = digests
     }
 
+    /// Desks that were let in.
     var count: Int { desks.values.count { $0.agent != nil } }
+
+    /// Whether one more may connect. A desk that has not said hello yet takes a place like any other: a file descriptor and memory.
+    var hasRoom: Bool { desks.count < Limits.connectionsPerListener }
 
     // MARK: desks
 
@@ -111,12 +115,18 @@ struct DeskHub {
         guard hello.version == 1 else {
             return refuse(id, Refused(.version, "This gateway speaks version 1 of the desk protocol."), &effects)
         }
-        let known = agents.first { $0.id == hello.agent || $0.name == hello.agent || $0.interface.rawValue == hello.agent }
-        guard isAccepted(hello.token, as: known) else {
+        let meant = agents(called: hello.agent)
+        guard meant.isEmpty ? isAccepted(hello.token) : meant.contains(where: { isAccepted(hello.token, as: $0) }) else {
             effects.append(.log(LogLine(.warning, "desks", "A desk with a wrong token was refused.")))
             return refuse(
                 id, Refused(.token, "The token is not valid for this agent. Ask whoever runs the gateway ([desks] token_file)."), &effects)
         }
+        guard meant.count <= 1 else {
+            return refuse(
+                id, Refused(.agent, "The name belongs to more than one agent. Say the agent's id or interface ([[agents]]) instead."),
+                &effects)
+        }
+        let known = meant.first
         guard known != nil || agents.isEmpty, !hello.agent.isEmpty, hello.agent.utf8.count <= Limits.agentBytes else {
             return refuse(id, Refused(.agent, "No agent of that name is configured ([[agents]])."), &effects)
         }
@@ -126,10 +136,16 @@ struct DeskHub {
         send(
             Welcome(agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino", heartbeatSeconds: 15),
             to: id, &effects)
-        for (_, pop) in live.sorted(by: { ($0.key.switch, $0.key.leg) < ($1.key.switch, $1.key.leg) })
+        for (key, pop) in live.sorted(by: { ($0.key.switch, $0.key.leg) < ($1.key.switch, $1.key.leg) })
         where pop.change.leg.agent.isCalled(agent) {
-            send(Pop(pop.change, revision: pop.revision, at: now), to: id, at: now, &effects)
+            send(Pop(pop.change, revision: pop.revision, at: now), key, to: id, at: now, &effects)
         }
+    }
+
+    /// The configured agents that a desk may mean. Interfaces are unique; an id that nobody gave is the name, so it may be another's as well.
+    private func agents(called name: String) -> [Configuration.Agent] {
+        if let agent = agents.first(where: { $0.interface.rawValue == name }) { return [agent] }
+        return agents.filter { $0.id == name || $0.name == name }
     }
 
     /// An agent's own token, or else the common one. Compared in constant time.
@@ -147,7 +163,8 @@ struct DeskHub {
 
     // MARK: pops
 
-    mutating func pop(_ change: Contacts.PopChange, _ effects: inout [Gateway.Effect]) {
+    /// `now` is our own clock's, for deadlines; what messages say is the moment of the change, which may be the switch's clock's.
+    mutating func pop(_ change: Contacts.PopChange, now: Moment, _ effects: inout [Gateway.Effect]) {
         let key = Key(switch: change.record.switch, leg: change.leg.number)
         let revision = (live[key]?.revision ?? 0) + 1
         switch change.kind {
@@ -163,16 +180,16 @@ struct DeskHub {
         let receivers = names.flatMap { desksOfAgent[$0] ?? [] }
         guard !receivers.isEmpty else { return }
         let message = Pop(change, revision: revision, at: change.at)
-        for id in receivers { send(message, to: id, at: change.at, &effects) }
+        for id in receivers { send(message, key, to: id, at: now, &effects) }
     }
 
     // MARK: sending
 
-    private mutating func send(_ pop: Pop, to id: ConnectionID, at now: Moment, _ effects: inout [Gateway.Effect]) {
+    private mutating func send(_ pop: Pop, _ key: Key, to id: ConnectionID, at now: Moment, _ effects: inout [Gateway.Effect]) {
         send(pop, to: id, &effects)
         let sends = desks[id]?.unacknowledged[pop.popId].map { $0.revision == pop.revision ? $0.sends + 1 : 1 } ?? 1
         desks[id]?.unacknowledged[pop.popId] = (pop.revision, sends)
-        resends.append((id, pop.popId, pop.revision), due: now.uptime + Limits.acknowledgement)
+        resends.append((id, key, pop.popId, pop.revision), due: now.uptime + Limits.acknowledgement)
         // What ended is not kept: nobody can be sent it again.
         if pop.type == .cancelled || pop.type == .closed { desks[id]?.unacknowledged[pop.popId] = nil }
     }
@@ -195,16 +212,16 @@ struct DeskHub {
                 refuse(id, Refused(.tooLate, "Say hello within \(Int(Limits.hello.seconds)) s."), &effects)
             }
         }
-        while let (id, popId, revision) = resends.take(at: now.uptime) {
+        while let (id, key, popId, revision) = resends.take(at: now.uptime) {
             guard let sent = desks[id]?.unacknowledged[popId], sent.revision == revision else { continue }
             guard sent.sends < Limits.popSends,
-                let pop = live.values.first(where: { Pop.id($0.change) == popId && $0.revision == revision })
+                let pop = live[key], pop.revision == revision, Pop.id(pop.change) == popId
             else {
                 desks[id]?.unacknowledged[popId] = nil
                 unacknowledged += 1
                 continue
             }
-            send(Pop(pop.change, revision: revision, at: now), to: id, at: now, &effects)
+            send(Pop(pop.change, revision: revision, at: now), key, to: id, at: now, &effects)
         }
         guard !desks.isEmpty, nextHeartbeat <= now.uptime else { return }
         nextHeartbeat = now.uptime + Limits.heartbeat

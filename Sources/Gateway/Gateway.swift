@@ -91,6 +91,8 @@ public struct Gateway {
     var webhooks: WebhookDesk
     var startedAt: UnixTime?
     private var isStopping = false
+    /// When the host said that this turn is. Deadlines are counted from it: events may carry the moment of a switch's clock instead.
+    private var turn = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
     var lookups = Deadlines<LookupID>()
     /// The last question about each contact that is still open, and whether its answer came.
     var lastLookup: [ContactID: UInt64] = [:]
@@ -127,6 +129,7 @@ public struct Gateway {
 
     /// Takes in what happened; what is to be done about it is appended to `effects`, in order.
     public mutating func handle(_ input: Input, at now: Moment, into effects: inout [Effect]) {
+        turn = now
         switch input {
         case .started: start(at: now, &effects)
         case .opened(let id): withLink(of: id, at: now, &effects) { $0.opened(at: now, into: &$1) }
@@ -309,7 +312,7 @@ public struct Gateway {
                 openLookups.insert(lookup)
                 lookups.append(lookup, due: now.uptime + Limits.lookup)
                 effects.append(.lookUp(lookup, caller))
-            case .pop(let change): desks.pop(change, &effects)
+            case .pop(let change): desks.pop(change, now: turn, &effects)
             case .closed(let record):
                 lastLookup[record.id] = nil
                 effects.append(.save(record))

@@ -20,7 +20,7 @@ extension Gateway {
             guard clients.count < Limits.connectionsPerListener else { return effects.append(.close(id)) }
             clients[id] = HTTPClient(deadline: now.uptime + Limits.request)
         case .desks:
-            guard desks.count < Limits.connectionsPerListener else { return effects.append(.close(id)) }
+            guard desks.hasRoom else { return effects.append(.close(id)) }
             desks.opened(id, .lines, at: now)
         case .wallboards:
             // Lines are for programs of this machine; where a token is asked for, they use HTTP.
@@ -37,7 +37,9 @@ extension Gateway {
             if desks.has(id) { desks.received(id, bytes, at: now, &effects) }
             return
         }
-        for event in client.connection.receive(bytes) {
+        let wasMidRequest = client.connection.isMidRequest
+        let events = client.connection.receive(bytes)
+        for event in events {
             switch event {
             case .request(let request): route(request, id, client.connection, at: now, &effects)
             case .webSocketRequested(let request): routeWebSocket(request, id, client.connection, at: now, &effects)
@@ -51,8 +53,12 @@ extension Gateway {
             }
         }
         flush(id, client.connection, &effects)
-        if clients[id]?.role == .requests {
-            clients[id]?.deadline = now.uptime + (client.connection.isMidRequest ? Limits.request : Limits.idle)
+        // A byte now and then does not buy a slow sender more time: only the end of a request moves the deadline, and the beginning of the next.
+        guard clients[id]?.role == .requests else { return }
+        if client.connection.isMidRequest {
+            if !wasMidRequest || !events.isEmpty { clients[id]?.deadline = now.uptime + Limits.request }
+        } else if !events.isEmpty {
+            clients[id]?.deadline = now.uptime + Limits.idle
         }
     }
 
@@ -85,7 +91,7 @@ extension Gateway {
         guard isReading else { return connection.respond(.error(405, "Only GET is known here.")) }
         switch request.path {
         case "/v1/wallboard":
-            guard maySeeWallboard(request) else { return connection.respond(unauthorized("wallboards")) }
+            if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
             if request.headers.first("Accept")?.contains("application/json") == true {
                 return connection.respond(.json(200, JSON.encode(wallboards.snapshot(rooms, at: now))))
             }
@@ -97,7 +103,9 @@ extension Gateway {
         case "/v1/agents":
             guard maySeeAgents(request) else { return connection.respond(unauthorized("desks")) }
             connection.respond(.json(200, JSON.encode(AgentList(rooms))))
-        case "/v1/status": connection.respond(.json(200, JSON.encode(Status(self, at: now))))
+        case "/v1/status":
+            if let refusal = refusalOfForeignHost(request) { return connection.respond(refusal) }
+            connection.respond(.json(200, JSON.encode(Status(self, at: now))))
         default:
             if let page = pages[request.path] {
                 connection.respond(
@@ -113,11 +121,14 @@ extension Gateway {
     ) {
         switch request.path {
         case "/v1/desk":
+            guard desks.hasRoom else {
+                return connection.respond(.error(503, "\(Limits.connectionsPerListener) desks are connected already. Try again later."))
+            }
             guard connection.acceptWebSocket() else { return }
             clients[id]?.role = .desk
             desks.opened(id, .webSocket, at: now)
         case "/v1/wallboard":
-            guard maySeeWallboard(request) else { return connection.respond(unauthorized("wallboards")) }
+            if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
             guard connection.acceptWebSocket() else { return }
             flush(id, connection, &effects)
             clients[id]?.role = .wallboard
@@ -129,10 +140,29 @@ extension Gateway {
 
     // MARK: who may see what
 
-    private func maySeeWallboard(_ request: Request) -> Bool {
-        guard let expected = configuration.wallboardToken else { return true }
+    private func refusalOfWallboard(_ request: Request) -> Response? {
+        guard let expected = configuration.wallboardToken else { return refusalOfForeignHost(request) }
         let given = bearer(request) ?? request.query.first("token") ?? ""
-        return digests.constantTimeEqual(Array(expected.value.utf8), Array(given.utf8))
+        return digests.constantTimeEqual(Array(expected.value.utf8), Array(given.utf8)) ? nil : unauthorized("wallboards")
+    }
+
+    /// Without a token, loopback is what protects the board; but a browser on this machine connects to it for any site whose name is made to
+    /// point here (DNS rebinding). Such a request bears the site's name.
+    private func refusalOfForeignHost(_ request: Request) -> Response? {
+        guard configuration.wallboardToken == nil, configuration.http?.isLoopback == true, !isLoopback(request.headers.first("Host") ?? "")
+        else { return nil }
+        return .error(
+            403, "Without a token this is for localhost, 127.x.x.x and [::1] only. Ask by one of these, or give [wallboards] token_file.")
+    }
+
+    /// Whether a `Host` field, with any port or none, names this machine beyond doubt: no name that somebody's DNS could answer for.
+    private func isLoopback(_ field: String) -> Bool {
+        func isDigits(_ text: Substring) -> Bool { text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }
+        var host = field[...]
+        if let colon = host.lastIndex(of: ":"), isDigits(host[colon...].dropFirst()) { host = host[..<colon] }
+        if host == "[::1]" || host.lowercased() == "localhost" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { isDigits($0) && UInt8($0) != nil }
     }
 
     private func maySeeAgents(_ request: Request) -> Bool { desks.isAccepted(bearer(request) ?? "") }

@@ -2,7 +2,7 @@ import Telephony
 
 /// Everything has a bound, in one place, with its reason. (AMI's are in `AMI.Limits`, a request's in `HTTP.Limits`.)
 public enum Limits {
-    /// Two floors of agents with a spare tab each; file descriptors are bounded, too.
+    /// Two floors of agents with a spare tab each; file descriptors are bounded, too. Desks have it in common, by WebSocket and TCP together.
     public static let connectionsPerListener = 2_000
     /// A desk that does not say hello holds a slot for nobody.
     public static let hello: Span = .seconds(10)
@@ -22,8 +22,6 @@ public enum Limits {
     public static let unsentBytesPerClient = 4_000_000
     /// An agent's name as a desk may say it.
     public static let agentBytes = 120
-    /// Pops of one agent at a time: call waiting makes two.
-    public static let popsPerAgent = 8
     /// A pop that is not acknowledged in this time is sent again, so many times.
     public static let acknowledgement: Span = .seconds(2)
     public static let popSends = 3

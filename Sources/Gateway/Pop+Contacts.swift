@@ -96,13 +96,14 @@ extension Pop.EndReason {
     }
 }
 
-/// A caller's words without control and direction characters: they could forge a terminal's or a page's text. At most 80 characters.
+/// A caller's words without control and direction characters: they could forge a terminal's or a page's text. At most 80
+/// Unicode scalars: one grapheme may have thousands of combining marks.
 func printable(_ text: String) -> String {
-    let scalars = text.unicodeScalars.filter { scalar in
+    let scalars = text.unicodeScalars.lazy.filter { scalar in
         switch scalar.properties.generalCategory {
         case .control, .format, .privateUse, .surrogate, .lineSeparator, .paragraphSeparator: false
         default: true
         }
     }
-    return String(String(String.UnicodeScalarView(scalars)).prefix(80))
+    return String(String.UnicodeScalarView(scalars.prefix(80)))
 }
