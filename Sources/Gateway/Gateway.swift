@@ -310,7 +310,7 @@ public struct Gateway {
                 nextLookup += 1
                 lastLookup[contact] = lookup.number
                 openLookups.insert(lookup)
-                lookups.append(lookup, due: now.uptime + Limits.lookup)
+                lookups.append(lookup, due: turn.uptime + Limits.lookup)
                 effects.append(.lookUp(lookup, caller))
             case .pop(let change): desks.pop(change, now: turn, &effects)
             case .closed(let record):

@@ -346,4 +346,27 @@ struct LookupTests {
         #expect(bench.saved.count == 1)
         #expect(!bench.log.contains { $0.text.contains("0612345678") })
     }
+    @Test("is not needed to know that a caller does not want to be known: not even the first card names one")
+    mutating func withheldAtOnce() {
+        let desk = bench.desk("PJSIP/1001")
+        bench.join("1.1", number: "anonymous", name: "Mario Segreto")
+        bench.ring("1.1", agent: "1001")
+        bench.hangUp("1.1")
+        let text = bench.lines(desk).joined()
+        #expect(text.contains("withheld"))
+        #expect(!text.contains("Segreto"))
+        #expect(bench.lookups.map(\.caller) == [CallerID(number: "anonymous", name: "")])
+    }
+
+    @Test("whose question is outdated is not believed")
+    mutating func outdated() {
+        let desk = bench.desk("PJSIP/1001")
+        bench.join("1.1")
+        bench.asterisk("NewCallerid|CallerIDNum: anonymous|CallerIDName: Mario|Uniqueid: 1.1")
+        bench.ring("1.1", agent: "1001")
+        bench.answer(bench.lookups[1].id, DirectoryAnswer(number: .withheld, match: .withheld))
+        bench.answer(bench.lookups[0].id, DirectoryAnswer(number: number, match: .one(party)))
+        #expect(!bench.lines(desk).joined().contains("0612345678"))
+        #expect(bench.pops(desk).allSatisfy { $0.match.result == .withheld })
+    }
 }
