@@ -29,7 +29,7 @@ install-deps:             ## what the program stands on
 	@sh .ci/install-deps libuv1-dev libssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libphonenumber-dev libcurl4-openssl-dev pkg-config
 
 install-test-deps:        ## what only the tests need: a browser, a JSON Schema validator, zstd
-	@sh .ci/install-deps chromium chromium-driver python3 python3-jsonschema zstd openssl curl
+	@sh .ci/install-deps chromium chromium-driver python3 python3-jsonschema zstd openssl curl util-linux
 
 asan:                     ## the world's tests under AddressSanitizer
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build-asan --filter "EventLoopTests|TLSTests|JournalTests|OutboundTests"
