@@ -91,7 +91,7 @@ extension Gateway {
         guard isReading else { return connection.respond(.error(405, "Only GET is known here.")) }
         switch request.path {
         case "/v1/wallboard":
-            guard maySeeWallboard(request) else { return connection.respond(unauthorized("wallboards")) }
+            if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
             if request.headers.first("Accept")?.contains("application/json") == true {
                 return connection.respond(.json(200, JSON.encode(wallboards.snapshot(rooms, at: now))))
             }
@@ -103,7 +103,9 @@ extension Gateway {
         case "/v1/agents":
             guard maySeeAgents(request) else { return connection.respond(unauthorized("desks")) }
             connection.respond(.json(200, JSON.encode(AgentList(rooms))))
-        case "/v1/status": connection.respond(.json(200, JSON.encode(Status(self, at: now))))
+        case "/v1/status":
+            if let refusal = refusalOfForeignHost(request) { return connection.respond(refusal) }
+            connection.respond(.json(200, JSON.encode(Status(self, at: now))))
         default:
             if let page = pages[request.path] {
                 connection.respond(
@@ -126,7 +128,7 @@ extension Gateway {
             clients[id]?.role = .desk
             desks.opened(id, .webSocket, at: now)
         case "/v1/wallboard":
-            guard maySeeWallboard(request) else { return connection.respond(unauthorized("wallboards")) }
+            if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
             guard connection.acceptWebSocket() else { return }
             flush(id, connection, &effects)
             clients[id]?.role = .wallboard
@@ -138,10 +140,29 @@ extension Gateway {
 
     // MARK: who may see what
 
-    private func maySeeWallboard(_ request: Request) -> Bool {
-        guard let expected = configuration.wallboardToken else { return true }
+    private func refusalOfWallboard(_ request: Request) -> Response? {
+        guard let expected = configuration.wallboardToken else { return refusalOfForeignHost(request) }
         let given = bearer(request) ?? request.query.first("token") ?? ""
-        return digests.constantTimeEqual(Array(expected.value.utf8), Array(given.utf8))
+        return digests.constantTimeEqual(Array(expected.value.utf8), Array(given.utf8)) ? nil : unauthorized("wallboards")
+    }
+
+    /// Without a token, loopback is what protects the board; but a browser on this machine connects to it for any site whose name is made to
+    /// point here (DNS rebinding). Such a request bears the site's name.
+    private func refusalOfForeignHost(_ request: Request) -> Response? {
+        guard configuration.wallboardToken == nil, configuration.http?.isLoopback == true, !isLoopback(request.headers.first("Host") ?? "")
+        else { return nil }
+        return .error(
+            403, "Without a token this is for localhost, 127.x.x.x and [::1] only. Ask by one of these, or give [wallboards] token_file.")
+    }
+
+    /// Whether a `Host` field, with any port or none, names this machine beyond doubt: no name that somebody's DNS could answer for.
+    private func isLoopback(_ field: String) -> Bool {
+        func isDigits(_ text: Substring) -> Bool { text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }
+        var host = field[...]
+        if let colon = host.lastIndex(of: ":"), isDigits(host[colon...].dropFirst()) { host = host[..<colon] }
+        if host == "[::1]" || host.lowercased() == "localhost" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { isDigits($0) && UInt8($0) != nil }
     }
 
     private func maySeeAgents(_ request: Request) -> Bool { desks.isAccepted(bearer(request) ?? "") }

@@ -175,4 +175,65 @@ struct HostileClientTests {
         #expect(again.map(\.count) == [25, 25])
         #expect(again.joined().allSatisfy { $0.revision == 2 })
     }
+
+    // MARK: a page of another site
+
+    private static let local = [
+        "localhost", "localhost:8080", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:8080", "127.255.0.3", "[::1]", "[::1]:8080",
+    ]
+    private static let strange = [
+        "evil.example", "evil.example:8080", "127.0.0.1.evil.example", "127.evil.example", "localhost.evil.example", "127.0.0.256",
+        "127.0.0",
+        "127.0.0.1.1", "127.0.0.1:evil", "localhost:8080:8080", "::1", "[::1", "[::1]evil.example", "[::2]", "128.0.0.1", "127.0.0.+1",
+        "10.0.0.1",
+    ]
+
+    private static func request(_ target: String, host: String, _ fields: String = "") -> String {
+        "GET \(target) HTTP/1.1\r\nHost: \(host)\r\n\(fields)\r\n"
+    }
+
+    private static let handshake =
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+
+    private mutating func statuses(host: String) -> [Int] {
+        [
+            Self.request("/v1/wallboard", host: host, "Accept: application/json\r\n"), Self.request("/v1/wallboard", host: host),
+            Self.request("/v1/status", host: host), Self.request("/v1/wallboard", host: host, Self.handshake),
+        ].map { text in
+            let id = bench.connect(.http)
+            bench.send(text, id)
+            return Bench.answer(bench.read(id)).status
+        }
+    }
+
+    @Test("reads neither board nor status under a name of its own (DNS rebinding)", arguments: strange)
+    mutating func rebinding(host: String) {
+        #expect(statuses(host: host) == [403, 403, 403, 403])
+    }
+
+    @Test("that is this machine reads board and status", arguments: local)
+    mutating func thisMachine(host: String) { #expect(statuses(host: host) == [200, 200, 200, 101]) }
+
+    @Test("is told why it is refused and what to do")
+    mutating func rebindingText() {
+        let id = bench.connect(.http)
+        bench.send(Self.request("/v1/status", host: "evil.example"), id)
+        let answer = Bench.answer(bench.read(id))
+        #expect(answer.status == 403)
+        #expect(answer.body.contains("[wallboards] token_file"))
+        let old = bench.connect(.http)
+        bench.send("GET /v1/status HTTP/1.0\r\n\r\n", old)
+        #expect(Bench.answer(bench.read(old)).status == 403)
+    }
+
+    @Test("is asked for the token instead of the name where there is one")
+    mutating func tokenInsteadOfName() {
+        var configuration = Bench.configuration
+        configuration.wallboardToken = Configuration.Secret("wall-secret")
+        bench = Bench(configuration)
+        #expect(statuses(host: "board.example") == [401, 401, 200, 401])
+        let id = bench.connect(.http)
+        bench.send(Self.request("/v1/wallboard?token=wall-secret", host: "board.example", "Accept: application/json\r\n"), id)
+        #expect(Bench.answer(bench.read(id)).status == 200)
+    }
 }

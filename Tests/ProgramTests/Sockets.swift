@@ -100,7 +100,7 @@ final class LineSocket {
     static func request(_ port: Int, _ head: String, _ body: String = "") throws -> (status: Int, body: String) {
         let socket = try LineSocket(port)
         let length = head.hasPrefix("POST") ? "Content-Length: \(body.utf8.count)\r\n" : ""
-        try socket.send("\(head)\r\nHost: x\r\nConnection: close\r\n\(length)\r\n\(body)")
+        try socket.send("\(head)\r\nHost: 127.0.0.1\r\nConnection: close\r\n\(length)\r\n\(body)")
         let answer = socket.lines.untilEnd()
         let parts = answer.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
         // Lines are cut at LF, so a CR stays at each end.
