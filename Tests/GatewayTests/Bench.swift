@@ -219,7 +219,8 @@ extension Bench {
 
     static func request(_ method: String, _ target: String, _ fields: [(String, String)] = [], body: String? = nil) -> String {
         let fields = fields + (body.map { [("Content-Length", "\($0.utf8.count)")] } ?? [])
-        return "\(method) \(target) HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n" + fields.map { "\($0.0): \($0.1)\r\n" }.joined() + "\r\n" + (body ?? "")
+        return "\(method) \(target) HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n" + fields.map { "\($0.0): \($0.1)\r\n" }.joined() + "\r\n"
+            + (body ?? "")
     }
 
     static func answer(_ bytes: [UInt8]) -> (status: Int, body: String) {
