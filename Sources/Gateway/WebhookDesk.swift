@@ -86,7 +86,7 @@ extension Gateway {
             }
             rooms[index].border = .webhook(WebhookTranslator())
             let moment = translator.moment(of: event, received: now)
-            let events = translator.events(event)
+            let events = translator.events(event, received: now)
             rooms[index].border = .webhook(translator)
             for event in events { feed(event, index, at: moment, &effects) }
             return .noContent
