@@ -60,4 +60,24 @@ struct WebhookCallTests {
         #expect(figures() == ["A 0 0 0 0"])
         #expect(bench.saved.count == 1)
     }
+
+    @Test("is in the journal as it was told, once; what was refused is not")
+    mutating func journal() throws {
+        let queued = Self.body("call.queued", #""queue":"A""#, at: bench.moment.date)
+        #expect(try tell("call.queued", #""queue":"A""#) == 204)
+        #expect(bench.journalled == ["cloud " + queued])
+        delivered -= 1
+        #expect(try tell("call.queued", #""queue":"A""#) == 204)
+        #expect(try tell("call.sung") == 422)
+        #expect(try tell("call.ended", secret: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=") == 401)
+        #expect(bench.journalled.count == 1)
+    }
+
+    @Test("and is open when the gateway stops leaves its record all the same")
+    mutating func stop() throws {
+        try tell("call.queued", #""queue":"A""#)
+        bench.stop()
+        #expect(bench.saved.map(\.outcome) == ["lost"])
+        #expect(bench.saved.map(\.switch) == ["cloud"])
+    }
 }
