@@ -53,18 +53,19 @@ public struct CallEvent: Equatable, Sendable {
     public var timestamp: String
     /// The sender's name of the call, the same in all its events.
     public var callId: String
+    /// Read and checked, not used yet.
     public var direction: Direction?
     public var from: Caller?
     /// The number that was called, as the switch had it.
     public var to: String?
     public var queue: String?
     public var agent: Agent?
-    /// Q.850 hang-up cause, 0 to 127.
+    /// Q.850 hang-up cause, 0 to 127. Read and checked, not used yet.
     public var cause: Int?
     public var endedBy: EndedBy?
-    /// In `call.ended`, seconds since the answer; lets an end stand for an answer that never came.
+    /// In `call.ended`, seconds since the answer. Read and checked, not used yet.
     public var talkSeconds: Double?
-    /// Grows with each event of the call; decides the order where it is given.
+    /// Grows with each event of the call. Read and checked, not used yet: the order of arrival counts.
     public var seq: Int?
 
     public init(

@@ -46,6 +46,8 @@ public struct Gateway {
         case lookUp(LookupID, CallerID)
         case save(ContactRecord)
         case post(Delivery)
+        /// The body of a webhook's event that was accepted, to be kept: what a switch without a link said.
+        case journal(SwitchID, [UInt8])
         case log(LogLine)
     }
 
@@ -181,6 +183,13 @@ public struct Gateway {
 
     private mutating func stop(at now: Moment, _ effects: inout [Effect]) {
         isStopping = true
+        // Nobody will tell these rooms that the link is gone: what is open ends now, while the records can still be saved.
+        for index in rooms.indices {
+            guard case .webhook = rooms[index].border else { continue }
+            callEvents.removeAll(keepingCapacity: true)
+            rooms[index].calls.linkLost(at: now, into: &callEvents)
+            settle(index, at: now, &effects)
+        }
         effects += desks.stop().map(Effect.close)
         effects += clients.keys.sorted().map(Effect.close)
         effects += wallboards.stop().map(Effect.close)

@@ -85,8 +85,9 @@ extension Gateway {
                 preconditionFailure("a webhook source without a room")
             }
             rooms[index].border = .webhook(WebhookTranslator())
+            effects.append(.journal(rooms[index].name, request.body))
             let moment = translator.moment(of: event, received: now)
-            let events = translator.events(event)
+            let events = translator.events(event, received: now)
             rooms[index].border = .webhook(translator)
             for event in events { feed(event, index, at: moment, &effects) }
             return .noContent

@@ -28,6 +28,7 @@ struct Bench {
     private(set) var saved: [ContactDocument] = []
     private(set) var log: [LogLine] = []
     private(set) var deliveries: [Gateway.Delivery] = []
+    private(set) var journalled: [String] = []
     private(set) var listening: [Gateway.Port] = []
     private var toSwitch: ConnectionID?
     private var nextAccepted: UInt64 = 1
@@ -79,6 +80,7 @@ struct Bench {
     mutating func send(_ text: String, _ id: ConnectionID) { send(Array(text.utf8), id) }
     mutating func send(_ bytes: [UInt8], _ id: ConnectionID) { handle(.received(id, bytes)) }
     mutating func drop(_ id: ConnectionID) { handle(.closed(id, reason: "gone")) }
+    mutating func stop() { handle(.stopRequested) }
     mutating func answer(_ lookup: Gateway.LookupID, _ answer: DirectoryAnswer) { handle(.found(lookup, answer)) }
 
     /// What arrived on a connection since it was last read.
@@ -121,6 +123,7 @@ struct Bench {
             case .lookUp(let id, let caller): lookups.append((id, caller))
             case .save(let record): saved.append(ContactDocument(record))
             case .post(let delivery): deliveries.append(delivery)
+            case .journal(let source, let body): journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
             case .log(let line): log.append(line)
             }
         }

@@ -25,7 +25,7 @@ struct CloudBench {
             type: type, timestamp: "\(Self.start + .seconds(seconds))", callId: call, from: from, to: to, queue: queue,
             agent: agent.map { Webhook.CallEvent.Agent(id: $0) }, endedBy: endedBy)
         let moment = translator.moment(of: event, received: Self.moment(seconds))
-        for event in translator.events(event) { feed(event, at: moment) }
+        for event in translator.events(event, received: Self.moment(seconds)) { feed(event, at: moment) }
     }
 
     mutating func feed(_ event: SwitchEvent, at moment: Moment) {
@@ -122,6 +122,54 @@ struct WebhookTranslatorTests {
         #expect(cloud.records.first?.visits.map(\.wait) == [.seconds(60), .seconds(5)])
     }
 
+    @Test("that goes to another queue while a phone rings stops ringing it, so that the talk is the second queue's")
+    func overflowWhileRinging() {
+        var cloud = CloudBench()
+        cloud.hear(.queued, at: 0, from: mario, queue: "info")
+        cloud.hear(.ringing, at: 55, agent: "x")
+        cloud.hear(.queued, at: 60, from: mario, queue: "altra")
+        cloud.hear(.ringing, at: 62, agent: "x")
+        cloud.hear(.answered, at: 65, agent: "x")
+        cloud.hear(.ended, at: 90, endedBy: .agent)
+        let legs = cloud.records.first?.legs
+        #expect(legs?.map(\.queue) == [QueueName("info"), QueueName("altra")])
+        #expect(legs?.map(\.result) == [.notAnswered(.noAnswer), .ended(.agent)])
+        #expect(legs?.map(\.talk) == [nil, .seconds(25)])
+        #expect(cloud.calls.channelCount == 0)
+    }
+
+    @Test("that waits again after it was answered has left that agent, and can be answered once more")
+    func queuedAfterAnswer() {
+        var cloud = CloudBench()
+        cloud.hear(.queued, at: 0, from: mario, queue: "info")
+        cloud.hear(.ringing, at: 1, agent: "x")
+        cloud.hear(.answered, at: 5, agent: "x")
+        cloud.hear(.queued, at: 20, queue: "altra")
+        cloud.hear(.answered, at: 26, agent: "y")
+        cloud.hear(.ended, at: 30, endedBy: .caller)
+        #expect(cloud.records.first?.visits.map(\.outcome) == [.answered, .answered])
+        #expect(cloud.records.first?.visits.map(\.wait) == [.seconds(5), .seconds(6)])
+        #expect(cloud.records.first?.legs.map(\.result) == [.ended(.unknown), .ended(.caller)])
+        #expect(cloud.records.first?.legs.map(\.talk) == [.seconds(15), .seconds(4)])
+        #expect(cloud.calls.channelCount == 0)
+    }
+
+    @Test("that the switch itself ends while the caller waits flows out: the caller did not give up")
+    func endedBySystem() {
+        var cloud = CloudBench()
+        cloud.hear(.queued, at: 0, from: mario, queue: "info")
+        cloud.hear(.ringing, at: 3, agent: "a")
+        cloud.hear(.ended, at: 25, endedBy: .system)
+        #expect(cloud.records.first?.visits.map(\.outcome) == [.flowOut(.unknown)])
+        #expect(cloud.records.first?.visits.map(\.wait) == [.seconds(25)])
+        #expect(cloud.calls.channelCount == 0)
+
+        cloud.hear(.queued, at: 100, call: "c-2", from: mario, queue: "info")
+        cloud.hear(.answered, at: 103, call: "c-2", agent: "a")
+        cloud.hear(.ended, at: 125, call: "c-2", endedBy: .system)
+        #expect(cloud.records.last?.legs.map(\.result) == [.ended(.system)])
+    }
+
     @Test(
         "that ends while the caller waits is abandoned, also where nobody says who ended it",
         arguments: [.caller, nil] as [Webhook.CallEvent.EndedBy?])
@@ -144,6 +192,41 @@ struct WebhookTranslatorTests {
         cloud.hear(.answered, at: 2, agent: "a")
         cloud.hear(.ended, at: 3)
         #expect(cloud.records == [])
+        #expect(cloud.calls.channelCount == 0)
+    }
+
+    @Test("that waits in a queue without a name leaves no channel behind when it ends")
+    func unnamedQueue() {
+        var cloud = CloudBench()
+        cloud.hear(.queued, at: 0, from: mario)
+        #expect(cloud.calls.channelCount == 1)
+        cloud.hear(.ended, at: 3)
+        #expect(cloud.records == [])
+        #expect(cloud.calls.channelCount == 0)
+    }
+
+    @Test("whose end never comes is over a day after its last event, when another call begins")
+    func expiry() {
+        let day: Int64 = 24 * 3600
+        var cloud = CloudBench()
+        cloud.hear(.queued, at: 0, call: "forgotten", from: mario, queue: "info")
+        cloud.hear(.queued, at: 1, call: "answered", from: mario, queue: "info")
+        cloud.hear(.queued, at: 2, call: "alive", from: mario, queue: "info")
+        cloud.hear(.answered, at: 3, call: "answered", agent: "a")
+        cloud.hear(.ringing, at: 4, call: "alive", agent: "b")
+        cloud.hear(.initiated, at: day - 1, call: "new-1")
+        #expect(cloud.records == [])
+        cloud.hear(.initiated, at: day, call: "new-2")
+        #expect(cloud.records.map(\.outcome) == [.lost])
+        cloud.hear(.initiated, at: day + 3, call: "new-3")
+        #expect(cloud.records.map(\.outcome) == [.lost, .answered])
+        // It spoke after that one did.
+        cloud.hear(.answered, at: day + 5, call: "alive", agent: "b")
+        cloud.hear(.initiated, at: day + 6, call: "new-4")
+        #expect(cloud.records.count == 2)
+        cloud.hear(.ended, at: day + 7, call: "alive")
+        #expect(cloud.records.count == 3)
+        for number in 1...4 { cloud.hear(.ended, at: day + 8, call: "new-\(number)") }
         #expect(cloud.calls.channelCount == 0)
     }
 
@@ -172,11 +255,15 @@ struct WebhookTranslatorTests {
     @Test("is one of a bounded number; those under way go on")
     func limit() {
         var translator = WebhookTranslator()
+        let now = CloudBench.moment(0)
+        func event(_ type: Webhook.CallEvent.Kind, _ call: String, queue: String? = nil) -> Webhook.CallEvent {
+            Webhook.CallEvent(type: type, timestamp: "", callId: call, queue: queue)
+        }
         for number in 0..<(WebhookTranslator.callLimit + 3) {
-            _ = translator.events(Webhook.CallEvent(type: .initiated, timestamp: "", callId: "\(number)"))
+            _ = translator.events(event(.initiated, "\(number)"), received: now)
         }
         #expect(translator.callsRefused == 3)
-        #expect(translator.events(Webhook.CallEvent(type: .queued, timestamp: "", callId: "7", queue: "info")).count == 2)
-        #expect(translator.events(Webhook.CallEvent(type: .queued, timestamp: "", callId: "new", queue: "info")) == [])
+        #expect(translator.events(event(.queued, "7", queue: "info"), received: now).count == 2)
+        #expect(translator.events(event(.queued, "new", queue: "info"), received: now) == [])
     }
 }

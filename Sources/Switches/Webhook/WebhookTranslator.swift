@@ -11,14 +11,23 @@ public struct WebhookTranslator: Sendable {
         var queue: QueueName?
         var ringing: [Webhook.CallEvent.Agent] = []
         var answered: Webhook.CallEvent.Agent?
+        /// Of its last event: the entry in `order` that holds, and its time in uptime.
+        var number: UInt64 = 0
+        var heard = Span.zero
     }
 
     /// Calls whose end never comes must not fill the memory: beyond this, new ones are not followed.
     public static let callLimit = 50_000
+    /// A call of which nothing was heard for so long is over, whatever became of its end.
+    public static let callLifetime = Span.seconds(24 * 3600)
     /// A sender's clock further from ours than this is not believed; the moment of receipt counts.
     public static let clockTolerance = Span.seconds(300)
 
     private var calls: [String: Call] = [:]
+    /// The calls' events, the oldest first; of each call only the last one counts. What lies before `first` is gone.
+    private var order: [(call: String, number: UInt64)] = []
+    private var first = 0
+    private var nextNumber: UInt64 = 0
     public private(set) var callsRefused = 0
 
     public init() {}
@@ -31,12 +40,20 @@ public struct WebhookTranslator: Sendable {
         return Moment(uptime: now.uptime + difference, date: date)
     }
 
-    public mutating func events(_ event: Webhook.CallEvent) -> [SwitchEvent] {
-        let id = event.callId
-        guard calls[id] != nil || calls.count < Self.callLimit else {
+    /// What the event means, in order; before it, the end of calls that have been silent for too long. `now` is when it was received.
+    public mutating func events(_ event: Webhook.CallEvent, received now: Moment) -> [SwitchEvent] {
+        let expired = calls[event.callId] == nil ? expire(at: now.uptime) : []
+        guard calls[event.callId] != nil || calls.count < Self.callLimit else {
             callsRefused += 1
-            return []
+            return expired
         }
+        let events = translated(event)
+        heard(event.callId, at: now.uptime)
+        return expired + events
+    }
+
+    private mutating func translated(_ event: Webhook.CallEvent) -> [SwitchEvent] {
+        let id = event.callId
         let customer = ChannelID(id)
         let bridge = BridgeID(id)
         // Restricted numbers are not to be known: not even when the sender sends them.
@@ -51,13 +68,21 @@ public struct WebhookTranslator: Sendable {
             calls[id] = calls[id] ?? Call()
             return [created]
         case .queued:
-            guard let name = event.queue else { return [created] }
-            let before = calls[id]?.queue
-            calls[id, default: Call()].queue = QueueName(name)
-            // Another queue: out of the first one alive, for a reason that nobody told.
-            let left =
-                before.map { [SwitchEvent.queueAbandoned($0, customer, DialplanPosition()), .queueLeft($0, customer, DialplanPosition())] }
-                ?? []
+            let before = calls[id, default: Call()]
+            guard let name = event.queue else {
+                // Which queue is not known, but the channel exists: its end must find it.
+                calls[id] = before
+                return [created]
+            }
+            calls[id] = Call(queue: QueueName(name))
+            // Whoever rang for the first queue rings no more; a leg left over would be counted for the second one.
+            var left = before.ringing.flatMap { stopped(id, $0) }
+            if let agent = before.answered {
+                left += [.bridgeLeft(bridge, customer), .channelEnded(channel(id, agent), DialplanPosition())]
+            } else if let queue = before.queue {
+                // Out of the first one alive, for a reason that nobody told.
+                left += [.queueAbandoned(queue, customer, DialplanPosition()), .queueLeft(queue, customer, DialplanPosition())]
+            }
             return [created] + left + [.queueJoined(QueueName(name), customer, caller, position: 0, DialplanPosition())]
         case .ringing:
             guard let agent = event.agent, let queue = calls[id]?.queue, calls[id]?.ringing.contains(agent) == false else { return [] }
@@ -72,36 +97,80 @@ public struct WebhookTranslator: Sendable {
                 .dialEnded(destination: channel(id, agent), .answered), .queueLeft(queue, customer, DialplanPosition()),
                 .agentConnected(queue, customer, ref(agent), destination: channel(id, agent)),
             ]
-                + others.flatMap {
-                    [.dialEnded(destination: channel(id, $0), .cancelled), .channelEnded(channel(id, $0), DialplanPosition())]
-                } + [
-                    .bridgeEntered(bridge, channel(id, agent), replacing: nil), .bridgeEntered(bridge, customer, replacing: nil),
-                ]
+                + others.flatMap { stopped(id, $0) }
+                + [.bridgeEntered(bridge, channel(id, agent), replacing: nil), .bridgeEntered(bridge, customer, replacing: nil)]
         case .held: return calls[id]?.answered.map { [.held(channel(id, $0))] } ?? []
         case .resumed: return calls[id]?.answered.map { [.retrieved(channel(id, $0))] } ?? []
         case .transferred: return []
         case .ended:
             guard let call = calls.removeValue(forKey: id) else { return [] }
-            var events: [SwitchEvent] = []
-            switch event.endedBy {
-            case .agent?:
-                if let agent = call.answered { events.append(.hangupRequested(channel(id, agent), byPeer: true, DialplanPosition())) }
-            case .system?: events.append(.hangupRequested(customer, byPeer: false, DialplanPosition()))
-            // A caller who is alone in a queue when the call ends has left; in a conversation it is not known who did.
-            case .caller?: events.append(.hangupRequested(customer, byPeer: true, DialplanPosition()))
-            case nil: if call.answered == nil { events.append(.hangupRequested(customer, byPeer: true, DialplanPosition())) }
-            }
-            if call.answered == nil, let queue = call.queue {
-                events.append(.queueAbandoned(queue, customer, DialplanPosition()))
-                events.append(.queueLeft(queue, customer, DialplanPosition()))
-            }
-            if let agent = call.answered {
-                events.append(.bridgeLeft(bridge, customer))
-                events.append(.channelEnded(channel(id, agent), DialplanPosition()))
-            }
-            for agent in call.ringing { events.append(.channelEnded(channel(id, agent), DialplanPosition())) }
-            return events + [.channelEnded(customer, DialplanPosition())]
+            return hangup(of: call, id, by: event.endedBy) + ended(call, id)
         }
+    }
+
+    /// Who asked for the end, where that is known.
+    private func hangup(of call: Call, _ id: String, by side: Webhook.CallEvent.EndedBy?) -> [SwitchEvent] {
+        let customer = ChannelID(id)
+        switch side {
+        case .agent?: return call.answered.map { [.hangupRequested(channel(id, $0), byPeer: true, DialplanPosition())] } ?? []
+        // A caller whom the switch sends away did not abandon: without a hang-up, the visit flows out for a reason that nobody told.
+        case .system?: return call.answered == nil ? [] : [.hangupRequested(customer, byPeer: false, DialplanPosition())]
+        case .caller?: return [.hangupRequested(customer, byPeer: true, DialplanPosition())]
+        // A caller who is alone in a queue when the call ends has left; in a conversation it is not known who did.
+        case nil: return call.answered == nil ? [.hangupRequested(customer, byPeer: true, DialplanPosition())] : []
+        }
+    }
+
+    private func ended(_ call: Call, _ id: String) -> [SwitchEvent] {
+        let customer = ChannelID(id)
+        var events: [SwitchEvent] = []
+        if let agent = call.answered {
+            events.append(.bridgeLeft(BridgeID(id), customer))
+            events.append(.channelEnded(channel(id, agent), DialplanPosition()))
+        } else if let queue = call.queue {
+            events.append(.queueAbandoned(queue, customer, DialplanPosition()))
+            events.append(.queueLeft(queue, customer, DialplanPosition()))
+        }
+        for agent in call.ringing { events.append(.channelEnded(channel(id, agent), DialplanPosition())) }
+        return events + [.channelEnded(customer, DialplanPosition())]
+    }
+
+    /// A phone that rang, and rings no more.
+    private func stopped(_ call: String, _ agent: Webhook.CallEvent.Agent) -> [SwitchEvent] {
+        [.dialEnded(destination: channel(call, agent), .cancelled), .channelEnded(channel(call, agent), DialplanPosition())]
+    }
+
+    // MARK: age
+
+    private mutating func heard(_ id: String, at now: Span) {
+        guard calls[id] != nil else { return }
+        calls[id]?.number = nextNumber
+        calls[id]?.heard = now
+        order.append((id, nextNumber))
+        nextNumber += 1
+        // Half or more is of the past: each event costs the same on average.
+        if order.count >= 2 * calls.count + 256 {
+            order = order[first...].filter { calls[$0.call]?.number == $0.number }
+            first = 0
+        }
+    }
+
+    /// The end of calls whose end was never told. What became of them is not known: only their channels are gone.
+    private mutating func expire(at now: Span) -> [SwitchEvent] {
+        var events: [SwitchEvent] = []
+        while first < order.count {
+            let (id, number) = order[first]
+            if let call = calls[id], call.number == number {
+                guard now - call.heard >= Self.callLifetime else { break }
+                calls[id] = nil
+                for agent in call.ringing + (call.answered.map { [$0] } ?? []) {
+                    events.append(.channelEnded(channel(id, agent), DialplanPosition()))
+                }
+                events.append(.channelEnded(ChannelID(id), DialplanPosition()))
+            }
+            first += 1
+        }
+        return events
     }
 
     private func channel(_ call: String, _ agent: Webhook.CallEvent.Agent) -> ChannelID { ChannelID("\(call)/\(agent.id)") }

@@ -9,6 +9,8 @@ final class JournalKeeper {
     enum Kind: Unicode.Scalar {
         case started = "S", stopped = "X"
         case opened = "O", received = "R", closed = "C"
+        /// A line with the name of the source, then the body of its event. It has no connection that would mean anything later.
+        case webhook = "W"
     }
 
     private static let delayMicroseconds: Int64 = 50_000
@@ -31,6 +33,11 @@ final class JournalKeeper {
         guard !isDue else { return }
         isDue = true
         timer.start(afterMicroseconds: Self.delayMicroseconds)
+    }
+
+    /// Names of sources have letters, digits, - and _ only.
+    func append(webhook body: [UInt8], from source: SwitchID, at now: Moment) {
+        append(.webhook, ConnectionID(0), Array("\(source)\n".utf8) + body, at: now)
     }
 
     func flush() {

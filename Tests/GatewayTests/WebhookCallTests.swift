@@ -1,0 +1,83 @@
+import Gateway
+import Telephony
+import Testing
+import Wallboard
+import Webhook
+import Wire
+
+@Suite("A call that webhooks tell of")
+struct WebhookCallTests {
+    var bench = Bench()
+    private var delivered = 0
+
+    /// Delivers a signed event under an id of its own; the status of the answer.
+    @discardableResult
+    private mutating func tell(_ type: String, _ data: String = "", secret: String = Bench.webhookSecret) throws -> Int {
+        delivered += 1
+        let body = Self.body(type, data, at: bench.moment.date)
+        let id = "e\(delivered)"
+        let seconds = bench.moment.date.microseconds / 1_000_000
+        let signature = WebhookSignature.sign(
+            id: id, timestamp: seconds, body: Array(body.utf8), secret: try SigningSecret(secret), digests: .openSSL)
+        let fields = [("webhook-id", id), ("webhook-timestamp", "\(seconds)"), ("webhook-signature", signature)]
+        return bench.request("POST", "/v1/webhooks/cloud", fields, body: body).status
+    }
+
+    private static func body(_ type: String, _ data: String, at date: UnixTime) -> String {
+        #"{"type":"\#(type)","timestamp":"\#(date)","data":{"callId":"c-9"\#(data.isEmpty ? "" : "," + data)}}"#
+    }
+
+    /// `name waiting talking answered abandoned` of each queue.
+    private mutating func figures() -> [String] {
+        let answer = bench.request("GET", "/v1/wallboard", [("Accept", "application/json")])
+        let queues = JSON.decode(WallboardMessage.self, from: answer.body.utf8)?.queues ?? []
+        return queues.map { "\($0.name) \($0.waiting) \($0.talking) \($0.answered) \($0.abandoned)" }
+    }
+
+    private let x = #""agent":{"id":"PJSIP/1001","name":"Anna"}"#
+
+    @Test("is talk of the queue that connected it, and of no other, after it overflowed while a phone rang")
+    mutating func overflow() throws {
+        try tell("call.queued", #""queue":"A""#)
+        try tell("call.ringing", x)
+        bench.wait(.seconds(20))
+        try tell("call.queued", #""queue":"B""#)
+        try tell("call.ringing", x)
+        bench.wait(.seconds(5))
+        try tell("call.answered", x)
+        #expect(figures() == ["A 0 0 0 0", "B 0 1 1 0"])
+        bench.wait(.seconds(60))
+        try tell("call.ended", #""endedBy":"caller""#)
+        #expect(figures() == ["A 0 0 0 0", "B 0 0 1 0"])
+        #expect(bench.saved.count == 1)
+    }
+
+    @Test("is not abandoned when the switch ends it while the caller waits")
+    mutating func endedBySystem() throws {
+        try tell("call.queued", #""queue":"A""#)
+        bench.wait(.seconds(20))
+        try tell("call.ended", #""endedBy":"system""#)
+        #expect(figures() == ["A 0 0 0 0"])
+        #expect(bench.saved.count == 1)
+    }
+
+    @Test("is in the journal as it was told, once; what was refused is not")
+    mutating func journal() throws {
+        let queued = Self.body("call.queued", #""queue":"A""#, at: bench.moment.date)
+        #expect(try tell("call.queued", #""queue":"A""#) == 204)
+        #expect(bench.journalled == ["cloud " + queued])
+        delivered -= 1
+        #expect(try tell("call.queued", #""queue":"A""#) == 204)
+        #expect(try tell("call.sung") == 422)
+        #expect(try tell("call.ended", secret: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=") == 401)
+        #expect(bench.journalled.count == 1)
+    }
+
+    @Test("and is open when the gateway stops leaves its record all the same")
+    mutating func stop() throws {
+        try tell("call.queued", #""queue":"A""#)
+        bench.stop()
+        #expect(bench.saved.map(\.outcome) == ["lost"])
+        #expect(bench.saved.map(\.switch) == ["cloud"])
+    }
+}
