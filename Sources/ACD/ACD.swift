@@ -66,7 +66,7 @@ public struct ACD: Sendable {
         case .held(let leg, _): change(leg.agent) { $0.held.insert(leg.number) }
         case .retrieved(let leg, _): change(leg.agent) { $0.held.remove(leg.number) }
         case .disconnected(let leg): disconnected(leg, at: now)
-        case .contactBegan, .contactIdentified, .contactEnded: break
+        case .contactBegan, .contactIdentified, .placeInherited, .contactEnded: break
         }
     }
 
@@ -143,6 +143,7 @@ public struct ACD: Sendable {
         change(leg.queue) {
             $0.talking -= 1
             $0.conversationsEnded += 1
+            if leg.endedBy == .transfer { $0.transferredOut += 1 }
             $0.talk += leg.talk ?? .zero
             $0.hold += leg.hold
         }

@@ -28,6 +28,8 @@ public struct QueueFigures: Equatable, Sendable {
     public internal(set) var ringNoAnswer: [String: Int] = [:]
     public internal(set) var talking = 0
     public internal(set) var conversationsEnded = 0
+    /// Of these, ended by the agent's handing the caller over.
+    public internal(set) var transferredOut = 0
     /// Sums over whole records; visits whose beginning was not seen are counted but not in these.
     public internal(set) var waitAnswered = Span.zero
     public internal(set) var waitAbandoned = Span.zero

@@ -139,9 +139,28 @@ extension Calls {
     // MARK: parting
 
     /// The agent gave the caller away: that ends the agent's part, whenever the channel is hung up.
-    mutating func transferred(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+    mutating func transferred(_ id: ChannelID, second: ChannelID?, at now: Moment, into events: inout [CallEvent]) {
         guard let (key, index) = establishedLeg(id), let leg = contacts[key]?.legs[index].leg else { return }
-        endLeg(leg.number, of: key, at: now, into: &events)
+        endLeg(leg.number, of: key, at: now, by: .transfer, into: &events)
+        if let other = second.flatMap({ channels[$0]?.contact }), other != key { inheritPlace(of: other, by: key, into: &events) }
+    }
+
+    /// The consultation still waited in a queue: from now on the switch names the caller's channel where it named the agent's, which is hung up without
+    /// a word about the queue. Naively that is one who waits for ever, and one who is connected without having joined.
+    private mutating func inheritPlace(of consultation: ContactKey, by key: ContactKey, into events: inout [CallEvent]) {
+        guard var place = contacts[consultation]?.visit, contacts[key]?.visit == nil, case .waiting = place.phase else { return }
+        place.visit.contact = key
+        place.position = nil
+        contacts[consultation]?.visit = nil
+        contacts[key]?.visit = place
+        events.append(.placeInherited(place.visit, from: consultation))
+        for index in contacts[consultation]?.legs.indices ?? 0..<0 {
+            guard var ringing = contacts[consultation]?.legs[index] else { continue }
+            ringing.leg.contact = key
+            channels[ringing.leg.channel]?.agentOf = key
+            contacts[key]?.legs.append(ringing)
+        }
+        contacts[consultation]?.legs = []
     }
 
     /// One of the two left the bridge. A hang-up will tell soon if that is the end; a swap would join them again at once.
@@ -180,7 +199,10 @@ extension Calls {
     }
 
     /// Ends a leg, ringing or talking.
-    mutating func endLeg(_ number: UInt64, of key: ContactKey, at now: Moment, lost: Bool = false, into events: inout [CallEvent]) {
+    mutating func endLeg(
+        _ number: UInt64, of key: ContactKey, at now: Moment, lost: Bool = false, by known: AgentLeg.Ender? = nil,
+        into events: inout [CallEvent]
+    ) {
         guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }) else { return }
         var leg = record.legs[index].leg
         guard leg.established != nil else { return endAlerting(key, index, lost ? .lost : nil, at: now, into: &events) }
@@ -190,7 +212,7 @@ extension Calls {
             leg.heldSince = nil
         }
         leg.ended = ended
-        leg.endedBy = lost ? .unknown : ender(of: leg, customer: record.contact.channel)
+        leg.endedBy = known ?? (lost ? .unknown : ender(of: leg, customer: record.contact.channel))
         contacts[key]?.legs.remove(at: index)
         channels[leg.channel]?.agentOf = nil
         events.append(.disconnected(leg))

@@ -70,7 +70,7 @@ extension Calls {
         else { return }
         if let hangup = record.peerHangup {
             endVisit(key, .abandoned, at: hangup, into: &events)
-        } else if record.switchHangup || (position != visit.position && !visit.visit.isPartial) {
+        } else if record.switchHangup || visit.isElsewhere(position) {
             endVisit(key, .abandoned, at: now, into: &events)
         } else {
             leave(key, at: now, abandonSeen: true)
@@ -85,7 +85,7 @@ extension Calls {
 
     mutating func hangupRequestedWhileLeaving(_ key: ContactKey, _ position: DialplanPosition, into events: inout [CallEvent]) {
         guard let visit = contacts[key]?.visit, case .leaving(let since, _) = visit.phase else { return }
-        if position == visit.position {
+        if visit.position == position {
             endVisit(key, .abandoned, at: since, into: &events)
         } else {
             graceEnded(key, into: &events)

@@ -46,10 +46,14 @@ public struct Calls: Sendable {
         }
         var visit: QueueVisit
         /// Of `Queue()` itself: a channel that is still here has not left the application.
-        var position: DialplanPosition
+        /// nil where the place was inherited: where the new owner stands in the dial plan is not told.
+        var position: DialplanPosition?
         var phase = Phase.waiting
         /// Phones that rang without an answer, and were counted.
         var ringNoAnswers: Set<ChannelID> = []
+
+        /// The caller is no longer where it joined, as far as both places are known.
+        func isElsewhere(_ place: DialplanPosition) -> Bool { position.map { $0 != place && !visit.isPartial } ?? false }
     }
 
     struct LegInProgress: Sendable {
@@ -104,7 +108,7 @@ public struct Calls: Sendable {
         case .bridgeLeft(let bridge, let id): left(bridge, id, at: now, into: &events)
         case .held(let id): held(id, at: now, into: &events)
         case .retrieved(let id): retrieved(id, at: now, into: &events)
-        case .transferred(let id): transferred(id, at: now, into: &events)
+        case .transferred(let id, let second): transferred(id, second: second, at: now, into: &events)
         case .dialEnded(let destination, let status): dialEnded(destination, status, at: now, into: &events)
         case .queueJoined(let queue, let id, let caller, let position, let place):
             joined(queue, id, caller, position: position, place, at: now, isPartial: false, into: &events)

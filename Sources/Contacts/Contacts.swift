@@ -38,6 +38,8 @@ public struct Contacts: Sendable {
         var visit: QueueVisit?
         /// Ringing or talking.
         var legs: [AgentLeg] = []
+        /// Its place in a queue went over to another contact.
+        var isBequeathed = false
     }
 
     private let `switch`: SwitchID
@@ -111,6 +113,7 @@ public struct Contacts: Sendable {
             case .flowOut(let reason): ended(visit, .flowOut(reason))
             case .lost: ended(visit, .lost)
             }
+        case .placeInherited(let visit, let consultation): inherit(visit, from: consultation)
         case .ringNoAnswer, .refused: break
         case .contactEnded(let key, let moment, let lost): end(key, at: moment, lost: lost, into: &outputs)
         }
@@ -152,6 +155,21 @@ public struct Contacts: Sendable {
                 number: visit.number, queue: visit.queue, joined: visit.joined.date, left: nil, wait: nil, outcome: .waiting))
     }
 
+    private mutating func inherit(_ visit: QueueVisit, from consultation: ContactKey) {
+        guard let index = open[consultation]?.record.visits.lastIndex(where: { $0.number == visit.number }), open[visit.contact] != nil
+        else { return }
+        let part = open[consultation]!.record.visits.remove(at: index)
+        open[visit.contact]!.record.visits.append(part)
+        open[visit.contact]!.visit = visit
+        let ringing = open[consultation]!.legs
+        open[consultation]!.legs = []
+        open[consultation]!.isBequeathed = true
+        open[visit.contact]!.legs += ringing
+        let numbers = Set(ringing.map(\.number))
+        open[visit.contact]!.record.legs += open[consultation]!.record.legs.filter { numbers.contains($0.number) }
+        open[consultation]!.record.legs.removeAll { numbers.contains($0.number) }
+    }
+
     private mutating func ended(_ visit: QueueVisit, _ outcome: ContactRecord.Visit.Outcome) {
         guard let index = open[visit.contact]?.record.visits.lastIndex(where: { $0.number == visit.number }) else { return }
         open[visit.contact]!.visit = visit
@@ -177,10 +195,13 @@ public struct Contacts: Sendable {
     }
 
     private mutating func end(_ key: ContactKey, at now: Moment, lost: Bool, into outputs: inout [Output]) {
-        guard var record = open.removeValue(forKey: key)?.record else { return }
+        guard let ended = open.removeValue(forKey: key) else { return }
+        var record = ended.record
         keys[record.id] = nil
         record.ended = now.date
         if lost { record.flags.insert(.lost) }
+        // A consultation whose only place another contact took over was no contact of a customer's.
+        if ended.isBequeathed, record.visits.isEmpty { return }
         outputs.append(.closed(record))
     }
 

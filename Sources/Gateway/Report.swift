@@ -25,35 +25,11 @@ public struct Report: Encodable, Equatable, Sendable {
         public var flowOut = FlowOut()
         public var refused = Refused()
         public var lost = 0, waiting = 0
-        /// null: transfers are not followed yet.
-        public var transferredOut: Int?
+        public var transferredOut = 0
         public var ringNoAnswer: [String: Int] = [:]
         public var waitSeconds = Waits()
         public var talkSeconds = 0.0, holdSeconds = 0.0
         public var answeredWithin: [String: Int] = [:]
-
-        private enum CodingKeys: CodingKey {
-            case offered, answered, abandoned, flowOut, refused, lost, waiting, transferredOut, ringNoAnswer, waitSeconds, talkSeconds,
-                holdSeconds,
-                answeredWithin
-        }
-
-        public func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(offered, forKey: .offered)
-            try container.encode(answered, forKey: .answered)
-            try container.encode(abandoned, forKey: .abandoned)
-            try container.encode(flowOut, forKey: .flowOut)
-            try container.encode(refused, forKey: .refused)
-            try container.encode(lost, forKey: .lost)
-            try container.encode(waiting, forKey: .waiting)
-            try container.encode(transferredOut, forKey: .transferredOut)
-            try container.encode(ringNoAnswer, forKey: .ringNoAnswer)
-            try container.encode(waitSeconds, forKey: .waitSeconds)
-            try container.encode(talkSeconds, forKey: .talkSeconds)
-            try container.encode(holdSeconds, forKey: .holdSeconds)
-            try container.encode(answeredWithin, forKey: .answeredWithin)
-        }
     }
 
     /// The state at the end; no figures of persons (`domain.md` §8.2).
@@ -120,6 +96,7 @@ extension Report.Queue {
         refused.empty += figures.refusedEmpty
         lost += figures.lost
         waiting += figures.waiting.count
+        transferredOut += figures.transferredOut
         for (agent, count) in figures.ringNoAnswer { ringNoAnswer[agent, default: 0] += count }
         waitSeconds.answered += figures.waitAnswered.seconds
         waitSeconds.abandoned += figures.waitAbandoned.seconds

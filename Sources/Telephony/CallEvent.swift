@@ -20,6 +20,8 @@ public enum CallEvent: Equatable, Sendable {
     case disconnected(AgentLeg)
     /// The visit ended without an agent.
     case visitEnded(QueueVisit, QueueVisit.Outcome)
+    /// An agent who waited in a queue to consult it handed the caller over: the caller has the agent's place now, and the visit the caller's contact.
+    case placeInherited(QueueVisit, from: ContactKey)
     /// A caller was refused at the queue's door; there is no visit. The queue is nil where the switch does not say it.
     case refused(QueueName?, Refusal)
     /// CSTA: Call Cleared, as far as the customer goes.
@@ -94,7 +96,11 @@ public struct QueueVisit: Equatable, Sendable {
 /// One agent's part in a contact: ring, talk, hold, end.
 public struct AgentLeg: Equatable, Sendable {
     /// Who ended the conversation: the first side that asked to hang up.
-    public enum Ender: String, Equatable, Sendable { case caller, agent, system, unknown }
+    public enum Ender: String, Equatable, Sendable {
+        case caller, agent, system, unknown
+        /// The agent handed the caller to somebody else.
+        case transfer
+    }
 
     public var number: UInt64
     public var contact: ContactKey

@@ -15,8 +15,9 @@ public enum SwitchEvent: Equatable, Sendable {
     /// This channel put the other side on hold.
     case held(ChannelID)
     case retrieved(ChannelID)
-    /// This channel's party handed its conversation to somebody else, and is out of it.
-    case transferred(ChannelID)
+    /// This channel's party handed its conversation to somebody else, and is out of it. `second` is the party's other channel, that of the
+    /// consultation, in an attended transfer: where it waits in a queue, the one who was handed over takes its place there.
+    case transferred(ChannelID, second: ChannelID?)
     /// An attempt to reach a device ended, perhaps in an answer. It may be told twice.
     case dialEnded(destination: ChannelID, DialStatus)
 

@@ -98,7 +98,7 @@ struct PartingTests {
         talking(with: "A", named: "PJSIP/1-1")
         feed(12, .bridgeLeft(BridgeID("B"), ChannelID("A")))
         feed(12, .bridgeEntered(BridgeID("X"), ChannelID("A"), replacing: nil))
-        feed(16, .transferred(ChannelID("A")))
+        feed(16, .transferred(ChannelID("A"), second: nil))
         #expect(ended?.talk == .seconds(2))
         #expect(ended?.hold == .seconds(4))
         let before = events
@@ -123,5 +123,43 @@ struct PartingTests {
         #expect(ended == nil)
         calls.deadlineReached(at: Self.at(13.25), into: &events)
         #expect(ended?.ended == Self.at(13))
+    }
+}
+
+/// `atx_refer_queue_waiting`: the agent consults a queue and hands the caller over while still waiting there.
+@Suite("A place in a queue that changes hands")
+struct InheritedPlaceTests {
+    @Test("is offered once, and answered for the caller who inherited it")
+    func inherited() {
+        var calls = Calls()
+        var events: [CallEvent] = []
+        func feed(_ seconds: Double, _ event: SwitchEvent) {
+            let span = Span(microseconds: Int64((seconds * 1_000_000).rounded()))
+            calls.handle(event, at: Moment(uptime: span, date: UnixTime(seconds: 1_772_438_400) + span), into: &events)
+        }
+        let nobody = CallerID(number: "", name: "")
+        let anna = AgentRef(interface: Interface("PJSIP/1"), name: "Anna")
+        let giulia = AgentRef(interface: Interface("PJSIP/7"), name: "Giulia")
+        feed(0, .queueJoined(QueueName("info"), ChannelID("C"), nobody, position: 1, DialplanPosition(exten: "1")))
+        feed(1, .agentCalled(QueueName("info"), ChannelID("C"), anna, destination: ChannelID("A1")))
+        feed(2, .agentConnected(QueueName("info"), ChannelID("C"), anna, destination: ChannelID("A1")))
+        feed(2, .bridgeEntered(BridgeID("B"), ChannelID("A1"), replacing: nil))
+        feed(2, .bridgeEntered(BridgeID("B"), ChannelID("C"), replacing: nil))
+        feed(3, .queueJoined(QueueName("complaints"), ChannelID("K"), nobody, position: 1, DialplanPosition(exten: "6003")))
+        feed(3, .agentCalled(QueueName("complaints"), ChannelID("K"), giulia, destination: ChannelID("G")))
+        feed(6, .transferred(ChannelID("A1"), second: ChannelID("K")))
+        feed(6.1, .channelEnded(ChannelID("K"), DialplanPosition(exten: "h")))
+        feed(11, .queueLeft(QueueName("complaints"), ChannelID("C"), DialplanPosition(exten: "6003")))
+        feed(11, .agentConnected(QueueName("complaints"), ChannelID("C"), giulia, destination: ChannelID("G")))
+        feed(11, .bridgeEntered(BridgeID("D"), ChannelID("G"), replacing: nil))
+        feed(11, .bridgeEntered(BridgeID("D"), ChannelID("C"), replacing: nil))
+        let queued = events.compactMap { if case .queued(let visit) = $0 { visit.queue.rawValue } else { nil } }
+        #expect(queued == ["info", "complaints"])
+        let answered = events.compactMap { event -> String? in
+            guard case .established(let visit, let leg) = event else { return nil }
+            return "\(visit.queue) \(visit.contact.number) \(leg.agent.name) \(visit.wait(until: visit.joined).seconds)"
+        }
+        #expect(answered == ["info 1 Anna 2.0", "complaints 1 Giulia 8.0"])
+        #expect(!events.contains { if case .visitEnded = $0 { true } else { false } })
     }
 }

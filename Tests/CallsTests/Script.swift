@@ -143,6 +143,7 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
             case .flowOut(let reason): add(visit.contact, "\(visit.queue) flow-out \(reason), wait \(wait)")
             case .lost: add(visit.contact, "\(visit.queue) lost, wait \(wait)")
             }
+        case .placeInherited(let visit, let from): add(visit.contact, "\(visit.queue) inherited from \(customers[from] ?? "?")")
         case .refused(let queue, let refusal): stories.append(("", "\(queue?.rawValue ?? "?") refused: \(refusal)"))
         case .contactEnded(let key, let moment, let lost):
             add(key, "\(customers[key] ?? "?") ended at \(figure(moment))\(lost ? ", lost" : "")")

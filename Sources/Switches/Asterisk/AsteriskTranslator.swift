@@ -194,7 +194,7 @@ public struct AsteriskTranslator: Sendable {
         switch event {
         case .channelCreated(let channel): channel.id.rawValue.isEmpty ? nil : event
         case .callerIdentified(let id, _), .hangupRequested(let id, _, _), .channelEnded(let id, _), .held(let id), .retrieved(let id),
-            .transferred(let id), .dialEnded(let id, _), .queueStatus(let id, _, _):
+            .transferred(let id, _), .dialEnded(let id, _), .queueStatus(let id, _, _):
             id.rawValue.isEmpty ? nil : event
         case .bridgeEntered(let bridge, let id, _), .bridgeLeft(let bridge, let id):
             bridge.rawValue.isEmpty || id.rawValue.isEmpty ? nil : event
@@ -217,7 +217,7 @@ public struct AsteriskTranslator: Sendable {
         guard headers.text("Result") == "Success", let channel = headers.bytes(transferer), headers.text("DestType") != "Threeway" else {
             return nil
         }
-        return .transferred(ChannelID(text(channel)))
+        return .transferred(ChannelID(text(channel)), second: headers.bytes("SecondTransfererUniqueid").map { ChannelID(text($0)) })
     }
 
     private func channel(_ headers: inout HeaderReader) -> ChannelID { ChannelID(headers.text("Uniqueid")) }
