@@ -96,7 +96,7 @@ public struct Gateway {
     /// When the host said that this turn is. Deadlines are counted from it: events may carry the moment of a switch's clock instead.
     private var turn = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
     var lookups = Deadlines<LookupID>()
-    /// The last question about each contact that is still open, and whether its answer came.
+    /// The last question about each contact, until it is answered; its answer may come after the time-out, too.
     var lastLookup: [ContactID: UInt64] = [:]
     var openLookups: Set<LookupID> = []
     var nextLookup: UInt64 = 1
@@ -333,6 +333,7 @@ public struct Gateway {
     private mutating func found(_ lookup: LookupID, _ answer: DirectoryAnswer, at now: Moment, _ effects: inout [Effect]) {
         openLookups.remove(lookup)
         apply(answer, to: lookup, at: now, &effects)
+        if lastLookup[lookup.contact] == lookup.number { lastLookup[lookup.contact] = nil }
     }
 
     private mutating func apply(_ answer: DirectoryAnswer, to lookup: LookupID, at now: Moment, _ effects: inout [Effect]) {

@@ -2,9 +2,11 @@ import EventLoop
 import Gateway
 import Journal
 import Numbering
+import ScreenPop
 import Store
 import TLS
 import Web
+import Wire
 
 /// A gateway with its world around it, made of a configuration: what `run` and `demo` start.
 @LoopActor
@@ -16,10 +18,21 @@ enum Site {
         }
         let seed = OpenSSL.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         let gateway = Gateway(configuration: configuration.gateway, pages: pages(), digests: .openSSL, seed: seed)
+        let numbers = PhoneNumbers()
+        warmUp(numbers)
         let directory = DirectoryService(
-            store: store, numbers: PhoneNumbers(), internalPlan: configuration.internalPlan, trunkRule: configuration.trunkRule)
+            store: store, numbers: numbers, internalPlan: configuration.internalPlan, trunkRule: configuration.trunkRule)
         let deliveries = configuration.deliveries.isEmpty ? nil : try Deliveries(configuration.deliveries)
         return Host(gateway, directory: directory, writer: store.map(RecordWriter.init), journal: journal, deliveries: deliveries)
+    }
+
+    /// What is slow the first time (libphonenumber reads its tables, Foundation makes its encoder) is done before a caller waits for it.
+    private static func warmUp(_ numbers: PhoneNumbers) {
+        _ = numbers.normalise("0612345678")
+        let caller = Pop.Caller(presentation: .available, number: "+390612345678", display: "06 1234 5678", kind: "fixed", name: "Prova")
+        let pop = Pop(
+            type: .preview, popId: "", contactId: "", revision: 1, at: "", switch: "", caller: caller, match: .init(result: .pending))
+        _ = JSON.decode(DeskMessage.self, from: JSON.encode(pop))
     }
 
     private static func pages() -> [String: Gateway.Page] {
