@@ -19,6 +19,8 @@ enum Centralino {
     static func demo(speed: Double, httpPort: Int = 0) async throws -> Gateway {
         let program = try start([
             "demo", "--http-port", "\(httpPort)", "--desks-port", "0", "--wallboards-port", "0", "--speed", "\(speed)",
+            // Whatever a test waits for comes by again within a minute.
+            "--playlist", "Simulator/Scenarios/demo/busy-minute",
         ])
         return try await Gateway(program, pages: /Wallboard +(http:.+)\/wallboard/)
     }

@@ -17,6 +17,7 @@ struct Demo: ParsableCommand {
             """)
 
     @Option(help: "Folder of the demo: playlist and parties.csv.") var scenario = "Simulator/Scenarios/demo"
+    @Option(help: "Another playlist than the scenario's own, e.g. Simulator/Scenarios/demo/busy-minute.") var playlist: String?
     @Option(help: "Port of the pages on 127.0.0.1.") var httpPort = 8080
     @Option(help: "Port of the desks' NDJSON on 127.0.0.1.") var desksPort = 8081
     @Option(help: "Port of the wallboards' NDJSON on 127.0.0.1.") var wallboardsPort = 8082
@@ -26,8 +27,8 @@ struct Demo: ParsableCommand {
     static let token = "demo"
 
     func run() throws {
-        let playlist = try orExit { try Recording.find(playlist: scenario + "/playlist") }
-        let recordings = try orExit { try playlist.map { SwitchRecording(try Recording.load($0)) } }
+        let found = try orExit { try Recording.find(playlist: playlist ?? scenario + "/playlist") }
+        let recordings = try orExit { try found.map { SwitchRecording(try Recording.load($0)) } }
         let folder = state ?? NSTemporaryDirectory() + "centralino-demo-\(ProcessInfo.processInfo.processIdentifier)"
         try orExit { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
         defer { if state == nil { try? FileManager.default.removeItem(atPath: folder) } }

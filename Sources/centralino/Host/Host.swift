@@ -18,7 +18,6 @@ final class Host {
     private var listeners: [Gateway.Port: TCPListener] = [:]
     private var nextAccepted: UInt64 = 1
     private var effects: [Gateway.Effect] = []
-    private var isHandling = false
     private lazy var timer = Timer { [unowned self] in handle(.deadlineReached) }
     private var isStopping = false
     private var onStopped: (@LoopActor () -> Void)?
@@ -135,6 +134,7 @@ final class Host {
             [unowned self] result in
             pending[id] = nil
             switch result {
+            case .success(let connection) where isStopping: connection.close()
             case .success(let connection):
                 connection.unsentLimit = unsentLimit
                 adopt(connection, id)
