@@ -19,6 +19,18 @@ struct BadWorldTests {
         #expect(ended.errors.contains("ss -ltnp 'sport = :\(port)'") && ended.errors.contains("choose another port"), "\(ended.errors)")
     }
 
+    @Test("with the demo's port taken: the remedy for the demo too, and an end in good order")
+    func demoPortTaken() throws {
+        let (descriptor, port) = try Loopback.listen()
+        defer { close(descriptor) }
+        let scenario = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Simulator/Scenarios/demo").path
+        let ended = try Program.run(
+            "demo", "--scenario", scenario, "--http-port", "\(port)", "--desks-port", "0", "--wallboards-port", "0")
+        #expect(ended.status == 1, "\(ended.errors)")
+        #expect(ended.errors.contains("Cannot listen on 127.0.0.1:\(port)") && ended.errors.contains("--http-port 8090"), "\(ended.errors)")
+    }
+
     @Test("with a store that is another program's: it is not touched, status 1")
     func foreignStore() throws {
         let gateway = try GatewayUnderTest(switchPort: 1, starts: false)

@@ -57,19 +57,21 @@ struct Demo: ParsableCommand {
                         link: .init(credentials: .init(username: "cti", secret: secret)))
                 ]
                 let host = try Site.make(configuration)
-                do {
-                    try host.start()
-                } catch {
-                    Console.say("Or choose other ports: make demo PORTS=\"--http-port 8090 --desks-port 8091 --wallboards-port 8092\".")
-                    throw error
-                }
                 let watchers = try Site.stopOnSignals { stopped in
                     host.stop {
                         simulated.stop()
                         stopped()
                     }
                 }
+                // Before it starts: whatever comes of that, the loop's last callbacks still find the host.
                 Self.keep = (host, simulated, watchers)
+                do {
+                    try host.start()
+                } catch {
+                    Console.say("\(error)", .red)
+                    Console.say("Or choose other ports: make demo PORTS=\"--http-port 8090 --desks-port 8091 --wallboards-port 8092\".")
+                    throw ExitCode.failure
+                }
                 welcome(host, recordings: recordings.count, parties: parties.total)
             }
         }
