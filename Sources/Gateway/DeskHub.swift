@@ -16,7 +16,6 @@ struct DeskHub {
         var framer = LineFramer(limit: Limits.deskLineBytes)
         /// What the desk said it is; nil until it is let in.
         var agent: String?
-        var helloDeadline: Span
         /// Not acknowledged yet: how often each has been sent.
         var unacknowledged: [String: (revision: Int, sends: Int)] = [:]
     }
@@ -61,7 +60,7 @@ struct DeskHub {
     // MARK: desks
 
     mutating func opened(_ id: ConnectionID, _ transport: Transport, at now: Moment) {
-        desks[id] = Desk(transport: transport, helloDeadline: now.uptime + Limits.hello)
+        desks[id] = Desk(transport: transport)
         hellos.append(id, due: now.uptime + Limits.hello)
     }
 

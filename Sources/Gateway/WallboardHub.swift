@@ -32,8 +32,6 @@ struct WallboardHub {
         return subscribers.keys.sorted()
     }
 
-    func has(_ id: ConnectionID) -> Bool { subscribers[id] != nil }
-
     mutating func closed(_ id: ConnectionID) { subscribers[id] = nil }
 
     mutating func subscribe(
