@@ -44,7 +44,8 @@ struct Status: Encodable {
             Switch(
                 name: room.name.rawValue, state: room.wallboardSwitch.state.rawValue, detail: room.detail, eventsRead: room.link?.read,
                 eventsUnderstood: room.link?.understood, malformed: room.link?.malformed, openContacts: room.contacts.openCount,
-                channels: room.calls.channelCount, swapsNotFollowed: room.calls.swaps, gaps: room.gaps.count, refusedAtUnnamedQueue: room.acd.refusedNowhere)
+                channels: room.calls.channelCount, swapsNotFollowed: room.calls.swaps, gaps: room.gaps.count,
+                refusedAtUnnamedQueue: room.acd.refusedNowhere)
         }
     }
 }

@@ -49,13 +49,15 @@ struct HostileOrderTests {
         #expect(closed == 1)
     }
 
-    @Test("a refusal at another queue's door is counted, and ends the wait to see why the caller left the first")
-    mutating func refusedElsewhere() {
+    @Test(
+        "a refusal at another door, named or not, is counted, and ends the wait to see why the caller left the first",
+        arguments: [QueueName("other"), nil])
+    mutating func refusedElsewhere(door: QueueName?) {
         feed(0, .queueJoined(info, ChannelID("C"), nobody, position: 1, DialplanPosition(exten: "1")))
         feed(3000, .queueLeft(info, ChannelID("C"), DialplanPosition(exten: "1")))
-        feed(3100, .queueStatus(ChannelID("C"), QueueName("other"), .full))
+        feed(3100, .queueStatus(ChannelID("C"), door, .full))
         #expect(outcomes == [.flowOut(.key)])
-        #expect(events.contains(.refused(QueueName("other"), .full)))
+        #expect(events.contains(.refused(door, .full)))
     }
 
     @Test("a phone that rang for the queue before is no leg of the queue after")
