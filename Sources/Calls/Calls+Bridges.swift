@@ -118,7 +118,8 @@ extension Calls {
             contacts[stranger]?.conferencedWith.append(key)
             return events.append(.contactsConferenced(key, stranger))
         }
-        guard other.contact != key, other.snapshot.device != channels[contacts[key]!.anchor]?.snapshot.device || other.snapshot.kind == .line
+        guard other.contact != key,
+            other.snapshot.device != channels[contacts[key]!.anchor]?.snapshot.device || other.snapshot.kind == .line
         else { return }
         newcomer(id, key, at: now, into: &events)
     }
@@ -140,9 +141,14 @@ extension Calls {
         }
         let isConference = other.bridge.flatMap { bridges[$0]?.kind } == .conference
         let via: AgentLeg.Via =
-            other.took ?? (isConference ? .conference : record.contact.direction == .outbound && !record.wasEstablished
-                ? .outbound : record.visit != nil && other.snapshot.kind == .phone ? .queue : record.wasEstablished ? .transfer : .direct)
-        guard let number = addLeg(key, agent(behind: other.snapshot.device), id, via: via, at: other.dialled ?? other.answered ?? now) else {
+            other.took
+            ?? (isConference
+                ? .conference
+                : record.contact.direction == .outbound && !record.wasEstablished
+                    ? .outbound
+                    : record.visit != nil && other.snapshot.kind == .phone ? .queue : record.wasEstablished ? .transfer : .direct)
+        guard let number = addLeg(key, agent(behind: other.snapshot.device), id, via: via, at: other.dialled ?? other.answered ?? now)
+        else {
             return
         }
         let index = legIndex(key, id)!

@@ -71,7 +71,9 @@ extension Calls {
     private mutating func pairByName(_ channel: Channel) {
         guard channel.kind == .local, let last = channel.name.last else { return }
         let other = channel.name.dropLast() + (last == "1" ? "2" : "1")
-        guard let partner = inventory?.bridge.first(where: { $0.channel.name == other })?.channel.id, channels[partner] != nil else { return }
+        guard let partner = inventory?.bridge.first(where: { $0.channel.name == other })?.channel.id, channels[partner] != nil else {
+            return
+        }
         channels[channel.id]?.partner = partner
         channels[partner]?.partner = channel.id
     }
@@ -94,22 +96,27 @@ extension Calls {
         linkLostAt = nil
         let last = gap ?? now
         // Channels that are gone, oldest first: agents before the customers whom they talked with would only change who hung up, which nobody knows.
-        let known = channels.filter { !found.listed.contains($0.key) && !found.alive.contains($0.key) && $0.value.created.uptime <= found.began.uptime }
+        let known = channels.filter {
+            !found.listed.contains($0.key) && !found.alive.contains($0.key) && $0.value.created.uptime <= found.began.uptime
+        }
         if hasChannels {
             let gone = known.sorted { ($0.value.created.uptime, $0.key) < ($1.value.created.uptime, $1.key) }.map(\.key)
             let contactsGone = gone.compactMap { id in channels[id]?.contact.flatMap { contacts[$0]?.anchor == id ? $0 : nil } }
             for key in contactsGone { end(key, at: last, lost: true, into: &events) }
             for id in gone {
                 for key in channels[id]?.legs ?? [] {
-                    if let index = legIndex(key, id) { endLeg(contacts[key]!.legs[index].leg.number, of: key, at: last, lost: true, into: &events) }
+                    if let index = legIndex(key, id) {
+                        endLeg(contacts[key]!.legs[index].leg.number, of: key, at: last, lost: true, into: &events)
+                    }
                 }
                 forget(id, at: last, into: &events)
             }
-        } else {
-            // Only those who wait were told.
+        } else if gap != nil {
+            // Only those who wait were told; whether the others live, nobody says.
             for key in openContacts {
                 let record = contacts[key]!
-                let isWaiting = record.visit.map { found.entries.contains(.init(queue: $0.visit.queue, channel: $0.visit.channel)) } ?? false
+                let isWaiting =
+                    record.visit.map { found.entries.contains(.init(queue: $0.visit.queue, channel: $0.visit.channel)) } ?? false
                 if !isWaiting, record.contact.arrived.uptime <= last.uptime { end(key, at: last, lost: true, into: &events) }
             }
         }
@@ -119,12 +126,14 @@ extension Calls {
     }
 
     /// The channel is where the list says that it is.
-    private mutating func place(_ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, at now: Moment, into events: inout [CallEvent]) {
+    private mutating func place(_ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, at now: Moment, into events: inout [CallEvent])
+    {
         guard let record = channels[channel.id], record.bridge != bridge, !found.alive.contains(channel.id) else { return }
         if let before = record.bridge { left(before, channel.id, at: now, into: &events) }
         guard let bridge else { return }
         // A caller whom a queue connected before we looked: offered and answered, nobody knows when.
-        if let queue = found.queue[channel.id], let key = record.contact, contacts[key]?.visit == nil, contacts[key]?.wasEstablished == false,
+        if let queue = found.queue[channel.id], let key = record.contact, contacts[key]?.visit == nil,
+            contacts[key]?.wasEstablished == false,
             contacts[key]?.contact.isPartial == true
         {
             joined(queue, channel.id, channel.caller, position: 0, DialplanPosition(), at: record.created, isPartial: true, into: &events)

@@ -37,7 +37,8 @@ extension Calls {
         guard contacts[key]?.forwarding.isEmpty == false, let before = contacts[key]?.forwarding.removeFirst() else { return }
         let visit = contacts[key]?.visit?.visit
         guard
-            addLeg(key, before.agent, local, via: before.via, visit: visit?.number == before.visit ? visit : nil, queue: before.queue, at: now)
+            addLeg(
+                key, before.agent, local, via: before.via, visit: visit?.number == before.visit ? visit : nil, queue: before.queue, at: now)
                 != nil
         else { return }
         let index = legIndex(key, local)!

@@ -43,7 +43,9 @@ extension Calls {
     }
 
     /// A contact that is first heard of in a queue: we came in the middle, or it is no customer's line that waits.
-    private mutating func beginInQueue(_ id: ChannelID, _ record: ChannelRecord, isPartial: Bool, into events: inout [CallEvent]) -> ContactKey? {
+    private mutating func beginInQueue(_ id: ChannelID, _ record: ChannelRecord, isPartial: Bool, into events: inout [CallEvent])
+        -> ContactKey?
+    {
         let direction: Contact.Direction =
             switch record.snapshot.kind {
             case .line: .inbound

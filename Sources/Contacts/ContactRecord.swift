@@ -106,7 +106,9 @@ public struct ContactRecord: Equatable, Sendable {
     }
 
     public var outcome: Outcome {
-        if legs.contains(where: { $0.established != nil && !$0.isExternal }) || visits.contains(where: { $0.outcome == .answered }) { return .answered }
+        if legs.contains(where: { $0.established != nil && !$0.isExternal }) || visits.contains(where: { $0.outcome == .answered }) {
+            return .answered
+        }
         if let visit = visits.last {
             switch visit.outcome {
             case .waiting: return flags.contains(.lost) ? .lost : .open

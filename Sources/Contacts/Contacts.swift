@@ -156,7 +156,8 @@ public struct Contacts: Sendable {
     private mutating func begin(_ contact: Contact, into outputs: inout [Output]) {
         let id = ContactID(at: contact.arrived.date, using: &generator)
         var record = ContactRecord(
-            id: id, switch: `switch`, channel: contact.channel, direction: contact.direction, caller: contact.caller, number: .unavailable, called: contact.called,
+            id: id, switch: `switch`, channel: contact.channel, direction: contact.direction, caller: contact.caller, number: .unavailable,
+            called: contact.called,
             arrived: contact.arrived.date, match: .pending)
         if contact.isPartial { record.flags.insert(.partial) }
         if contact.caller.isWithheld { record.withhold() }
@@ -195,8 +196,12 @@ public struct Contacts: Sendable {
     private mutating func merge(_ part: ContactKey, into whole: ContactKey) {
         guard open[whole] != nil, let merged = open.removeValue(forKey: part) else { return }
         keys[merged.record.id] = nil
-        open[whole]!.record.visits = (open[whole]!.record.visits + merged.record.visits).sorted { ($0.joined, $0.number) < ($1.joined, $1.number) }
-        open[whole]!.record.legs = (open[whole]!.record.legs + merged.record.legs).sorted { ($0.alerted, $0.number) < ($1.alerted, $1.number) }
+        open[whole]!.record.visits = (open[whole]!.record.visits + merged.record.visits).sorted {
+            ($0.joined, $0.number) < ($1.joined, $1.number)
+        }
+        open[whole]!.record.legs = (open[whole]!.record.legs + merged.record.legs).sorted {
+            ($0.alerted, $0.number) < ($1.alerted, $1.number)
+        }
         open[whole]!.legs += merged.legs
     }
 

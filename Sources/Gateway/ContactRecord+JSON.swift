@@ -126,7 +126,8 @@ public struct ContactDocument: Encodable, Equatable, Sendable {
                 device: leg.speaker.interface.rawValue, channel: leg.channel.rawValue, isExternal: leg.isExternal ? true : nil,
                 via: leg.via.rawValue, alertedAt: "\(leg.alerted)", answeredAt: leg.answered.map { "\($0)" },
                 establishedAt: leg.established.map { "\($0)" }, endedAt: leg.ended.map { "\($0)" }, ringSeconds: leg.ring?.seconds,
-                talkSeconds: leg.talk?.seconds, holdSeconds: leg.hold.seconds, consultSeconds: leg.consult > .zero ? leg.consult.seconds : nil,
+                talkSeconds: leg.talk?.seconds, holdSeconds: leg.hold.seconds,
+                consultSeconds: leg.consult > .zero ? leg.consult.seconds : nil,
                 result: leg.result.word, endedBy: endedBy, flags: leg.flags.sorted().map(\.rawValue))
         }
     }

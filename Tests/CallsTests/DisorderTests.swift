@@ -42,7 +42,8 @@ struct DisorderTests {
                 2.020 Hangup ch=C
                 2.030 NewCallerid ch=C number=+39063 name=Marta
                 """) == [
-                    "C began at 0.000", "C is +39061 “Mario”", "info queued at 1.000, place 1", "C is +39062 “Maria”", "info abandoned, wait 1.000",
+                    "C began at 0.000", "C is +39061 “Mario”", "info queued at 1.000, place 1", "C is +39062 “Maria”",
+                    "info abandoned, wait 1.000",
                     "C ended at 2.020",
                 ])
     }

@@ -93,7 +93,8 @@ struct LegTests {
                 9.130 Hangup ch=C
                 """) == [
                     "C began at 0.000, partial", "info queued at 0.000, place 1", "PJSIP/1001 alerting at 1.000 for info",
-                    "info answered by PJSIP/1001 (A9 speaks), wait 4.110, ring 3.000", "PJSIP/1001 talked 5.000, hold 0.000, ended by unknown",
+                    "info answered by PJSIP/1001 (A9 speaks), wait 4.110, ring 3.000",
+                    "PJSIP/1001 talked 5.000, hold 0.000, ended by unknown",
                     "C ended at 9.130",
                 ])
     }

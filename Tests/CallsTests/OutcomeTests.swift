@@ -127,7 +127,8 @@ struct RefusalTests {
         "makes no visit and is counted for its queue",
         arguments: [("FULL", "full"), ("JOINEMPTY", "empty"), ("JOINUNAVAIL", "empty")])
     func refused(status: String, reason: String) {
-        #expect(story("0.000 Newchannel\n1.000 QUEUESTATUS q=info status=\(status)\n2.000 Hangup")
+        #expect(
+            story("0.000 Newchannel\n1.000 QUEUESTATUS q=info status=\(status)\n2.000 Hangup")
                 == ["C began at 0.000", "info refused: \(reason)", "C ended at 2.000"])
     }
 

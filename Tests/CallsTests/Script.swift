@@ -44,7 +44,8 @@ struct Script {
         case "LocalBridge": return .localPaired(ChannelID(values["a"]!), ChannelID(values["b"]!))
         case "DialBegin":
             return .dialBegan(
-                source: values["ch"].map { ChannelID($0) }, Self.channel(destination, CallerID(number: "", name: ""), CallID(destination.rawValue)),
+                source: values["ch"].map { ChannelID($0) },
+                Self.channel(destination, CallerID(number: "", name: ""), CallID(destination.rawValue)),
                 number: values["number"] ?? "")
         case "Pickup": return .pickedUp(picker: channel, target: ChannelID(values["target"]!))
         case "ParkedCall": return .parked(channel)
@@ -56,7 +57,9 @@ struct Script {
         case "AttendedTransfer": return .transferred(channel, second: values["second"].map { ChannelID($0) })
         case "inventory": return .inventoryBegan
         case "CoreShowChannel":
-            return .channelFound(leg, bridge: values["br"].map { BridgeID($0) }, queue: values["q"].map { QueueName($0) }, age: .seconds(Int64(values["age"] ?? "0")!))
+            return .channelFound(
+                leg, bridge: values["br"].map { BridgeID($0) }, queue: values["q"].map { QueueName($0) },
+                age: .seconds(Int64(values["age"] ?? "0")!))
         case "complete": return .inventoryEnded(hasChannels: values["channels"] != "no")
         case "NewCallerid": return .callerIdentified(channel, caller)
         case "HangupRequest": return .hangupRequested(channel, byPeer: true, place)
@@ -178,7 +181,10 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
         switch event {
         case .contactBegan(let contact):
             customers[contact.key] = contact.channel.rawValue
-            add(contact.key, "\(contact.channel) began at \(figure(contact.arrived))\(contact.direction == .inbound ? "" : " (\(contact.direction))")\(contact.isPartial ? ", partial" : "")")
+            add(
+                contact.key,
+                "\(contact.channel) began at \(figure(contact.arrived))\(contact.direction == .inbound ? "" : " (\(contact.direction))")\(contact.isPartial ? ", partial" : "")"
+            )
         case .contactIdentified(let key, let caller): add(key, "\(customers[key] ?? "?") is \(caller.number) “\(caller.name)”")
         case .contactMerged(let part, let whole): add(whole, "\(customers[part] ?? "?") merged into \(customers[whole] ?? "?")")
         case .contactsConferenced(let one, let two): add(one, "\(customers[one] ?? "?") in conference with \(customers[two] ?? "?")")
@@ -191,7 +197,8 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
             add(
                 visit.contact,
                 "\(visit.queue) queued at \(figure(visit.joined)), place \(visit.position)\(visit.isPartial ? ", partial" : "")")
-        case .alerting(let leg): add(leg.contact, "\(leg.agent.name) alerting at \(figure(leg.alerted)) \(leg.queue.map { "for \($0)" } ?? "(\(leg.via))")")
+        case .alerting(let leg):
+            add(leg.contact, "\(leg.agent.name) alerting at \(figure(leg.alerted)) \(leg.queue.map { "for \($0)" } ?? "(\(leg.via))")")
         case .alertingEnded(let leg, let reason, let moment):
             add(leg.contact, "\(leg.agent.name) \(reason) after \(figure(moment - leg.alerted))")
         case .ringNoAnswer(let queue, let agent): stories.append((agent.interface.rawValue, "\(agent.name) did not answer for \(queue)"))
@@ -202,7 +209,8 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
                 let quality = visit.isEstimated ? ", estimated" : ""
                 add(
                     leg.contact,
-                    "\(visit.queue) answered by \(leg.agent.name)\(speaker), wait \(figure(visit.wait(until: visit.joined))), ring \(ring)\(quality)")
+                    "\(visit.queue) answered by \(leg.agent.name)\(speaker), wait \(figure(visit.wait(until: visit.joined))), ring \(ring)\(quality)"
+                )
             } else {
                 add(leg.contact, "\(leg.agent.name)\(speaker) talks (\(leg.via)), ring \(ring)\(leg.isExternal ? ", outside" : "")")
             }
@@ -214,7 +222,8 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
             let quality = "\(leg.isPartial ? ", partial" : "")\(leg.isEstimated ? ", estimated" : "")"
             add(
                 leg.contact,
-                "\(leg.agent.name) talked \(talk), hold \(figure(leg.hold))\(consult), ended by \(leg.endedBy.map { "\($0)" } ?? "?")\(quality)")
+                "\(leg.agent.name) talked \(talk), hold \(figure(leg.hold))\(consult), ended by \(leg.endedBy.map { "\($0)" } ?? "?")\(quality)"
+            )
         case .visitEnded(let visit, let outcome):
             let wait = figure(visit.wait(until: visit.joined)) + (visit.isEstimated ? ", estimated" : "")
             switch outcome {

@@ -77,7 +77,9 @@ struct AsteriskTranslatorTests {
         let bridge =
             "BridgeUniqueid: ebe95edc-9c0b\nBridgeType: basic\nBridgeCreator: <unknown>\nBridgeName: <unknown>\nBridgeNumChannels: 1\n"
         let id = BridgeID("ebe95edc-9c0b")
-        #expect(event("Event: BridgeEnter\nPrivilege: call,all\n" + bridge + snapshot()) == .bridgeEntered(id, .conversation, leg, replacing: nil))
+        #expect(
+            event("Event: BridgeEnter\nPrivilege: call,all\n" + bridge + snapshot())
+                == .bridgeEntered(id, .conversation, leg, replacing: nil))
         #expect(
             event("Event: BridgeEnter\nPrivilege: call,all\n" + bridge + snapshot() + "\nSwapUniqueid: 1795402418.99")
                 == .bridgeEntered(id, .conversation, leg, replacing: ChannelID("1795402418.99")))
@@ -299,9 +301,11 @@ struct AsteriskTranslatorTests {
         var translator = AsteriskTranslator()
         let now = Moment(uptime: .seconds(500), date: UnixTime(seconds: 1_795_402_000))
         #expect(
-            translator.moment(of: Self.message("Event: Hold\nPrivilege: call,all\nTimestamp: \(text)\nUniqueid: 1"), received: now).moment == now)
+            translator.moment(of: Self.message("Event: Hold\nPrivilege: call,all\nTimestamp: \(text)\nUniqueid: 1"), received: now).moment
+                == now)
         #expect(
             translator.moment(
-                of: Self.message("Event: Hold\nPrivilege: call,all\nUniqueid: 1\nTimestamp: 1795402407.614349"), received: now).moment == now)
+                of: Self.message("Event: Hold\nPrivilege: call,all\nUniqueid: 1\nTimestamp: 1795402407.614349"), received: now
+            ).moment == now)
     }
 }

@@ -71,10 +71,12 @@ struct WebhookTranslatorTests {
                 .bridgeEntered(
                     bridge, .conversation,
                     Channel(
-                        id: phone, call: CallID("c-1"), name: "PJSIP/1001-1", kind: .phone, isIncoming: false, device: Interface("PJSIP/1001")),
+                        id: phone, call: CallID("c-1"), name: "PJSIP/1001-1", kind: .phone, isIncoming: false,
+                        device: Interface("PJSIP/1001")),
                     replacing: nil)
             ),
-            (16, .bridgeEntered(bridge, .conversation, Channel(id: channel, call: CallID("c-1"), name: "PJSIP/trunk-1"), replacing: nil)), (20, .held(phone)), (25, .retrieved(phone)),
+            (16, .bridgeEntered(bridge, .conversation, Channel(id: channel, call: CallID("c-1"), name: "PJSIP/trunk-1"), replacing: nil)),
+            (20, .held(phone)), (25, .retrieved(phone)),
             (46, .hangupRequested(channel, byPeer: true, place)), (46, .bridgeLeft(bridge, channel)), (46, .bridgeLeft(bridge, phone)),
             (46, .channelEnded(channel, place)), (46, .channelEnded(phone, place)),
         ] as [(Int64, SwitchEvent)] { asterisk.feed(event, at: CloudBench.moment(seconds)) }

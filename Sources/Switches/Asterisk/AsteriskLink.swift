@@ -247,7 +247,9 @@ public struct AsteriskLink: Sendable {
         let done = inventory
         inventory = Inventory(isDue: done.isDue)
         outputs.append(.inventory(.inventoryEnded(hasChannels: done.hasChannels), now))
-        let detail = done.missing.isEmpty ? nil : "The inventory is not whole: \(done.missing.joined(separator: "; ")). Give the user write = reporting."
+        let detail =
+            done.missing.isEmpty
+            ? nil : "The inventory is not whole: \(done.missing.joined(separator: "; ")). Give the user write = reporting."
         enter(.connected, detail, &outputs)
     }
 
