@@ -70,6 +70,7 @@ struct PhoneJudge {
     private let truth: PhoneTruth
     private let start: UnixTime
     private var matched: Set<Int> = []
+    private var talked: Set<Int> = []
 
     init(recording: String, report: some Encodable, truth: PhoneTruth, start: UnixTime) throws {
         (self.recording, self.truth, self.start) = (recording, truth, start)
@@ -100,7 +101,8 @@ struct PhoneJudge {
                 continue
             }
             let call = truth.calls[index]
-            let isFirst = used.insert(index).inserted && !matched.contains(index)
+            used.insert(index)
+            let isFirst = leg.establishedAt == nil || talked.insert(index).inserted
             // Whom a colleague asked, and then gave the customer, is owed a leg with the customer, too.
             if !isConsultation || truth.joined(call) == nil { matched.insert(index) }
             if leg.establishedAt != nil {
@@ -164,8 +166,11 @@ struct PhoneJudge {
         }
         for (figure, ours, theirs) in [
             ("ring", leg.ringSeconds, figures.ring), ("talk", leg.talkSeconds, figures.talk), ("hold", leg.holdSeconds, figures.hold),
+            ("talk + hold", leg.talkSeconds.map { $0 + (leg.holdSeconds ?? 0) }, figures.connected),
         ] {
             if leg.establishedAt == nil, figure != "ring" { continue }
+            // Where the phone does not know the one from the other, it often knows both together.
+            if figure == "talk + hold", isKnown(figures.talk), isKnown(figures.hold) { continue }
             guard let theirs else {
                 if let ours, ours > Tolerance.seconds, !why.isEmpty {
                     find(call, leg, figure, ours: ours, theirs: nil, note: why, isDeviation: false)

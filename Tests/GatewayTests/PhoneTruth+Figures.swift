@@ -23,13 +23,15 @@ extension PhoneTruth {
         var start = (low: up, high: up)
         if let answered = customer?.up, answered > up { start = (answered, answered) }
         if customer != nil, customer?.up == nil { return figures }
-        var end = self.end(of: call, customer: customer, after: up, &figures.silences)
+        let orders = self.orders(of: call, until: naturalEnd(of: call, customer: customer).low)
+        var end = self.end(of: call, customer: customer, orders: orders, after: up, &figures.silences)
         if DialPlan.isAgentLogin(call.far), !call.isIncoming {
             figures.silences.insert(.agentPool)
             start = (start.low, max(start.low, end.high))
         } else if let join = joined(call) {
             if context.isConsultation {
                 end = (min(end.low, join.accepted), min(end.high, join.done))
+                if end.high - end.low > Tolerance.seconds { figures.silences.insert(.referring) }
             } else {
                 figures.silences.insert(.consulted)
                 start = (max(start.low, join.accepted), max(start.high, join.done))
@@ -41,7 +43,23 @@ extension PhoneTruth {
         end.low = max(end.low, start.low)
         end.high = max(end.high, end.low)
         figures.connected = Bounds(end.low - min(start.high, end.low), end.high - start.low)
-        hold(&figures, of: call, start: start, end: end)
+        var hold = held(call, from: start, to: end)
+        figures.talk = Bounds(end.low - start.high - hold.low, end.high - start.low - hold.low)
+        for order in orders {
+            // Without a colleague's phone nobody knows when it began and ended.
+            let until = order.returned?.high ?? end.high
+            switch order.kind {
+            case .consult, .transfer: hold.high += max(0, min(until, end.high) - max(order.at, start.low))
+            case .park, .move: continue
+            }
+            figures.talk?.low -= max(0, min(until, end.low) - max(order.at, start.low))
+            guard let colleague = order.colleague else { continue }
+            let least = max(0, min(order.returned?.low ?? order.earliest, end.low) - max(colleague.started, start.high))
+            hold.low += least
+            figures.talk?.high -= least
+        }
+        figures.talk = figures.talk.map { Bounds($0.low, $0.high) }
+        figures.hold = Bounds(hold.low, hold.high)
         return figures
     }
 
@@ -64,22 +82,17 @@ extension PhoneTruth {
         return Bounds(answered - first.started, answered - first.started)
     }
 
-    private func end(of call: PhoneCall, customer: PhoneCall?, after up: Double, _ silences: inout Set<Silence>) -> (
-        low: Double, high: Double
-    ) {
-        var end = (low: call.ended, high: call.ended)
-        if let transfer = call.transfer {
-            end = (min(end.low, transfer.accepted), min(end.high, transfer.done))
-            if end.high - end.low > Tolerance.seconds { silences.insert(.referring) }
-        }
-        if let gone = customer?.ended { end = (min(end.low, gone), min(end.high, gone)) }
-        if let ordered = call.keys.first(where: { DialPlan.featureCodes.contains($0.digits) && $0.at >= up && $0.at < end.low }) {
-            end.low = ordered.at
-            silences.insert(.featureCode)
-        }
-        if let command = commands.first(where: { $0.at >= up && $0.at < end.low && $0.mayConcern(call) }) {
-            end.low = command.at
-            if end.high - end.low > Tolerance.seconds { silences.insert(.commanded) }
+    private func end(
+        of call: PhoneCall, customer: PhoneCall?, orders: [Order], after up: Double, _ silences: inout Set<Silence>
+    ) -> (low: Double, high: Double) {
+        var end = naturalEnd(of: call, customer: customer)
+        if end.high - end.low > Tolerance.seconds { silences.insert(.referring) }
+        // Who hangs up in the same moment as the customer was with him.
+        let wereTogether = customer.map { abs($0.ended - call.ended) <= Tolerance.seconds } == true && call.transfer == nil
+        for order in orders {
+            silences.insert(order.silence)
+            let mayBeGone = order.kind == .consult ? order.returned == nil && !wereTogether : !wereTogether || order.kind == .move
+            if mayBeGone { end.low = min(end.low, max(order.earliest, up)) }
         }
         if let lastWord, up <= lastWord, end.low > lastWord {
             end.low = lastWord
@@ -88,23 +101,21 @@ extension PhoneTruth {
         return end
     }
 
-    private func hold(
-        _ figures: inout Figures, of call: PhoneCall, start: (low: Double, high: Double), end: (low: Double, high: Double)
+    private func naturalEnd(of call: PhoneCall, customer: PhoneCall?) -> (low: Double, high: Double) {
+        var end = (low: call.ended, high: call.ended)
+        if let transfer = call.transfer { end = (min(end.low, transfer.accepted), min(end.high, transfer.done)) }
+        if let gone = customer?.ended { end = (min(end.low, gone), min(end.high, gone)) }
+        return end
+    }
+
+    /// Between the phone's own re-INVITEs.
+    private func held(_ call: PhoneCall, from start: (low: Double, high: Double), to end: (low: Double, high: Double)) -> (
+        low: Double, high: Double
     ) {
-        func held(within range: (Double, Double)) -> Double {
-            call.holds.reduce(0) { $0 + max(0, min($1.upperBound, range.1) - max($1.lowerBound, range.0)) }
+        func within(_ from: Double, _ to: Double) -> Double {
+            call.holds.reduce(0) { $0 + max(0, min($1.upperBound, to) - max($1.lowerBound, from)) }
         }
-        var hold = (low: held(within: (start.high, end.low)), high: held(within: (start.low, end.high)))
-        // A consultation by feature code or AMI holds the customer, and the phone does not know how long.
-        if figures.silences.contains(.featureCode) || figures.silences.contains(.commanded) {
-            hold.high += max(0, end.high - min(end.low, end.high))
-        }
-        figures.hold = Bounds(hold.low, hold.high)
-        guard let connected = figures.connected else { return }
-        figures.talk = Bounds(connected.low - hold.high, connected.high - hold.low)
-        if start.low == start.high, end.low == end.high, hold.low == hold.high {
-            figures.talk = Bounds(connected.low - hold.low, connected.high - hold.low)
-        }
+        return (within(start.high, end.low), within(start.low, end.high))
     }
 
     /// A colleague pressed `*2` (or somebody pressed it for him over AMI) and had this phone rung: the customer may come at any moment, or never.

@@ -133,6 +133,4 @@ enum DialPlan {
     static func isConference(_ number: String) -> Bool { number == "8000" }
     static func isQueue(_ number: String) -> Bool { number.count == 4 && number.hasPrefix("600") }
     static func isAgentLogin(_ number: String) -> Bool { number.hasPrefix("*11") }
-    /// Consultation, blind transfer, parking.
-    static let featureCodes = ["*2", "#1", "#72"]
 }
