@@ -1,0 +1,32 @@
+import Foundation
+import Recordings
+
+/// Recordings that are not in the repository: as many folders as `CENTRALINO_TRACES` names, separated by colons. What is committed is a part of
+/// what was recorded; whoever has the rest runs the same tests over it:
+///
+///     CENTRALINO_TRACES=/path/to/traces swift test --skip-build --filter PhoneTruthTests
+///
+/// A recording of the same version and name as a committed one is taken once, from the repository.
+enum OutsideTraces {
+    static let variable = "CENTRALINO_TRACES"
+
+    /// The folders, as the variable has them; none if it is not set.
+    static var folders: [String] {
+        (ProcessInfo.processInfo.environment[variable] ?? "").split(separator: ":").map(String.init).filter { !$0.isEmpty }
+    }
+
+    /// Each outside recording. A folder that is named and cannot be read fails the test: nobody should believe that it was tested.
+    static func all() throws -> [Trace] { folders.isEmpty ? [] : try Recording.find(paths: folders).map { try Trace($0) } }
+}
+
+extension Trace {
+    /// The committed recordings, and those from outside when they are there, by name.
+    static func everywhere() throws -> [Trace] {
+        let committed = try all()
+        let names = Set(committed.map(\.name))
+        return committed + (try OutsideTraces.all()).filter { !names.contains($0.name) }
+    }
+
+    /// The folder it was read from.
+    var path: String { recording.path }
+}

@@ -1,0 +1,251 @@
+import Foundation
+import Gateway
+import Recordings
+import Telephony
+import Wire
+
+/// Holds the legs of a report against what the phones did.
+struct PhoneJudge {
+    /// One figure of one leg, or a leg that only one side has.
+    struct Finding: CustomStringConvertible {
+        var recording: String
+        /// The phone, and when its call began, in seconds since the recording's start.
+        var phone: String
+        var at: Double
+        /// `ring`, `talk`, `hold`, or `leg`.
+        var figure: String
+        /// What the leg says it is: `queue`, `transfer`…
+        var via: String
+        var ours: Double?
+        var theirs: PhoneTruth.Bounds?
+        var note: String
+
+        /// Seconds outside the bounds; nil where a side has nothing.
+        var difference: Double? { theirs.flatMap { bounds in ours.map { bounds.distance(of: $0) } } }
+
+        var description: String {
+            func number(_ value: Double) -> String { String(format: "%.3f", value) }
+            let truth = theirs.map { $0.low == $0.high ? number($0.low) : "\(number($0.low))…\(number($0.high))" } ?? "–"
+            let by = difference.map { String(format: "%+.3f", $0) } ?? "–"
+            return
+                "\(recording) \(phone) at \(number(at)) \(via) \(figure): ours \(ours.map(number) ?? "–"), phone \(truth), off \(by): \(note)"
+        }
+    }
+
+    /// What a report says of legs, read from its JSON: whoever reads our documents sees no more.
+    struct Document: Decodable {
+        struct Contact: Decodable {
+            struct Caller: Decodable { var raw: String? }
+            struct Leg: Decodable {
+                var interface: String
+                var queue: String?
+                var via: String?
+                var alertedAt: String?
+                var answeredAt: String?
+                var establishedAt: String?
+                var endedAt: String?
+                var ringSeconds: Double?
+                var talkSeconds: Double?
+                var holdSeconds: Double?
+                var result: String?
+            }
+            var channel: String
+            var arrivedAt: String
+            var endedAt: String?
+            var caller: Caller?
+            var called: String?
+            var legs: [Leg]
+        }
+        var contacts: [Contact]
+    }
+
+    /// What is not as the phones have it.
+    var deviations: [Finding] = []
+    /// What the phones cannot tell, with our figure: it lies in the bounds that they leave.
+    var silences: [Finding] = []
+    /// How many figures were compared with a value of the phones.
+    var compared = 0
+
+    private let recording: String
+    private let truth: PhoneTruth
+    private let start: UnixTime
+    private var matched: Set<Int> = []
+    private var talked: Set<Int> = []
+
+    init(recording: String, report: some Encodable, truth: PhoneTruth, start: UnixTime) throws {
+        (self.recording, self.truth, self.start) = (recording, truth, start)
+        let document = try JSONDecoder().decode(Document.self, from: Data(JSON.encode(report)))
+        for contact in document.contacts.sorted(by: { $0.arrivedAt < $1.arrivedAt }) { judge(contact) }
+        for index in truth.calls.indices where !matched.contains(index) { demand(index) }
+    }
+
+    private func seconds(_ text: String?) -> Double? { text.flatMap { UnixTime(rfc3339: $0) }.map { ($0 - start).seconds } }
+
+    // MARK: our legs
+
+    private mutating func judge(_ contact: Document.Contact) {
+        let arrived = seconds(contact.arrivedAt) ?? 0
+        let left = seconds(contact.endedAt) ?? truth.end
+        let numbers = Set([contact.caller?.raw, contact.called].compactMap { $0 })
+        let isConsultation = contact.caller?.raw.map { truth.isInside($0) } == true
+        let own = isConsultation ? nil : truth.customer(arrived: arrived, left: left, numbers: numbers)
+        let customer = own.map { truth.calls[$0] }
+        var used: Set<Int> = []
+        for leg in contact.legs {
+            guard let index = phoneCall(of: leg, other: used) else {
+                // A phone that is not there does not ring.
+                let rang = leg.ringSeconds ?? 0
+                if leg.establishedAt != nil || rang > Tolerance.seconds {
+                    find(nil, leg, "leg", ours: leg.talkSeconds ?? rang, theirs: nil, note: "no phone had such a call", isDeviation: true)
+                }
+                continue
+            }
+            let call = truth.calls[index]
+            used.insert(index)
+            let isFirst = leg.establishedAt == nil || talked.insert(index).inserted
+            // Whom a colleague asked, and then gave the customer, is owed a leg with the customer, too.
+            if !isConsultation || truth.joined(call) == nil { matched.insert(index) }
+            if leg.establishedAt != nil {
+                let elsewhere = [truth.forwarded(call), truth.pickedUp(call)].compactMap { $0 }
+                for other in elsewhere { if let position = truth.calls.firstIndex(of: other) { matched.insert(position) } }
+            }
+            let via = leg.via ?? (leg.queue == nil ? "unknown" : "queue")
+            compare(
+                leg, with: call,
+                .init(
+                    via: via, customer: customer, isConsultation: isConsultation, isEstablished: leg.establishedAt != nil,
+                    isFirstOfCall: isFirst))
+        }
+    }
+
+    /// The call of the leg's phone that overlaps it, and began nearest to it.
+    private func phoneCall(of leg: Document.Contact.Leg, other used: Set<Int>) -> Int? {
+        let began = seconds(leg.alertedAt) ?? seconds(leg.answeredAt) ?? seconds(leg.establishedAt) ?? 0
+        let ended = seconds(leg.endedAt) ?? max(began, truth.end)
+        let established = seconds(leg.establishedAt)
+        let candidates = phones(of: leg.interface).filter {
+            let call = truth.calls[$0]
+            let left = max(call.ended, truth.forwarded(call)?.ended ?? 0, established == nil ? 0 : truth.pickedUp(call)?.ended ?? 0)
+            return call.started <= ended + Tolerance.seconds && left >= began - Tolerance.seconds
+        }
+        return candidates.min { left, right in
+            func rank(_ index: Int) -> (Int, Int, Double) {
+                let call = truth.calls[index]
+                let met = established == nil || call.up != nil || call.code == "302" || truth.pickedUp(call) != nil
+                let near = min(abs(call.started - began), call.isIncoming ? .infinity : abs((call.up ?? .infinity) - began))
+                return (met ? 0 : 1, used.contains(index) || matched.contains(index) ? 1 : 0, near)
+            }
+            return rank(left) < rank(right)
+        }
+    }
+
+    /// `PJSIP/1003`, `Local/1009@agenti-locali/n`: the number is the phone's; an agent of the pool is at the phone that logged him in.
+    private func phones(of interface: String) -> [Int] {
+        guard let slash = interface.firstIndex(of: "/") else { return [] }
+        let rest = interface[interface.index(after: slash)...]
+        let number = String(rest.prefix { $0.isNumber || $0 == "+" })
+        let inside = truth.phone(number)
+        if !inside.isEmpty { return inside }
+        let pool = truth.calls.indices.filter { !truth.calls[$0].isIncoming && truth.calls[$0].far == "*11" + number }
+        if !pool.isEmpty { return pool }
+        return truth.outsideCalls { $0.isIncoming && $0.user == number }
+    }
+
+    private mutating func compare(_ leg: Document.Contact.Leg, with call: PhoneCall, _ context: PhoneTruth.Context) {
+        let figures = truth.figures(of: call, context)
+        let why = figures.silences.sorted().map(\.rawValue).joined(separator: "; ")
+        func isKnown(_ bounds: PhoneTruth.Bounds?) -> Bool { bounds.map { $0.high - $0.low <= Tolerance.seconds } == true }
+        let isConnected = (figures.connected?.high ?? 0) > Tolerance.seconds
+        let isSurelyConnected = (figures.connected?.low ?? 0) > Tolerance.seconds
+        if leg.establishedAt == nil, isSurelyConnected {
+            find(call, leg, "leg", ours: nil, theirs: figures.connected, note: "the phone talked, our leg did not", isDeviation: true)
+        } else if leg.establishedAt != nil, !isConnected, (leg.talkSeconds ?? 0) + (leg.holdSeconds ?? 0) > Tolerance.seconds {
+            find(
+                call, leg, "leg", ours: leg.talkSeconds, theirs: figures.connected, note: "our leg talked, the phone did not",
+                isDeviation: true)
+        }
+        for (figure, ours, theirs) in [
+            ("ring", leg.ringSeconds, figures.ring), ("talk", leg.talkSeconds, figures.talk), ("hold", leg.holdSeconds, figures.hold),
+            ("talk + hold", leg.talkSeconds.map { $0 + (leg.holdSeconds ?? 0) }, figures.connected),
+        ] {
+            if leg.establishedAt == nil, figure != "ring" { continue }
+            // Where the phone does not know the one from the other, it often knows both together.
+            if figure == "talk + hold", isKnown(figures.talk), isKnown(figures.hold) { continue }
+            guard let theirs else {
+                if let ours, ours > Tolerance.seconds, !why.isEmpty {
+                    find(call, leg, figure, ours: ours, theirs: nil, note: why, isDeviation: false)
+                }
+                continue
+            }
+            guard let ours else {
+                // Unknown is absent: right where the phones know nothing either, or nothing but a moment.
+                if isKnown(theirs), theirs.low > Tolerance.seconds, !(figure == "ring" && figures.silences.contains(.consulted)),
+                    !figures.silences.contains(.switchGone)
+                {
+                    find(call, leg, figure, ours: nil, theirs: theirs, note: "absent", isDeviation: true)
+                }
+                continue
+            }
+            if isKnown(theirs) { compared += 1 }
+            let isOff = abs(theirs.distance(of: ours)) > Tolerance.seconds
+            if isOff {
+                find(call, leg, figure, ours: ours, theirs: theirs, note: why.isEmpty ? "differs" : "differs (\(why))", isDeviation: true)
+            } else if !isKnown(theirs) {
+                find(call, leg, figure, ours: ours, theirs: theirs, note: why, isDeviation: false)
+            }
+        }
+    }
+
+    private mutating func find(
+        _ call: PhoneCall?, _ leg: Document.Contact.Leg, _ figure: String, ours: Double?, theirs: PhoneTruth.Bounds?, note: String,
+        isDeviation: Bool
+    ) {
+        let finding = Finding(
+            recording: recording, phone: call?.user ?? leg.interface, at: call?.started ?? seconds(leg.alertedAt ?? leg.establishedAt) ?? 0,
+            figure: figure, via: leg.via ?? (leg.queue == nil ? "unknown" : "queue"), ours: ours, theirs: theirs, note: note)
+        if isDeviation { deviations.append(finding) } else { silences.append(finding) }
+    }
+
+    // MARK: their calls
+
+    /// A call of a phone that none of our legs is: it must not have been with a customer.
+    private mutating func demand(_ index: Int) {
+        let call = truth.calls[index]
+        guard !call.isOutside, let via = truth.withCustomer(call) else { return }
+        let lasted = PhoneTruth.Bounds((call.up ?? call.ended) - call.started, (call.up ?? call.ended) - call.started)
+        let talked = call.up.map { PhoneTruth.Bounds(call.ended - $0, call.ended - $0) }
+        // Less than what two clocks differ by is nothing that anybody heard.
+        guard max(call.isIncoming ? lasted.high : 0, talked?.high ?? 0) > Tolerance.seconds else { return }
+        deviations.append(
+            Finding(
+                recording: recording, phone: call.user, at: call.started, figure: "leg", via: via, ours: nil, theirs: talked ?? lasted,
+                note: talked == nil ? "the phone rang, no leg of ours did" : "the phone talked, no leg of ours is that call"))
+    }
+}
+
+extension PhoneTruth {
+    /// How a phone came to a customer in this call, as far as the phones tell; nil if it did not, or nobody can know.
+    func withCustomer(_ call: PhoneCall) -> String? {
+        let outside = outsideCalls { $0.overlaps(call) }.map { calls[$0] }
+        guard call.isIncoming else {
+            guard let up = call.up else { return nil }
+            if DialPlan.isPickup(call.far) { return "pickup" }
+            if DialPlan.isParkingSlot(call.far) { return "park" }
+            if DialPlan.isConference(call.far) { return outside.contains { $0.isUp(at: up) } ? "conference" : nil }
+            return outside.contains { $0.isIncoming && $0.user == call.far && $0.up != nil } ? "outbound" : nil
+        }
+        if isInside(call.far) { return joined(call) == nil ? nil : "transfer" }
+        let called = outside.filter { $0.isIncoming && $0.user == call.far }
+        if !called.isEmpty {
+            guard called.contains(where: { ($0.up ?? .infinity) < call.ended }) else { return nil }
+            return called.contains { ($0.up ?? .infinity) <= call.started } ? "queue" : "outbound"
+        }
+        // The switch called the phone itself, at somebody's command, and no customer came.
+        if commands.contains(where: {
+            $0.action == "originate" && $0.channels == ["PJSIP/\(call.user)"] && abs($0.at - call.started) <= 0.25
+        }) {
+            return nil
+        }
+        return outside.contains { !$0.isIncoming && $0.isAlive(at: call.started) } ? "queue or direct" : nil
+    }
+}

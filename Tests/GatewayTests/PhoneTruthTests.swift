@@ -1,0 +1,84 @@
+import Foundation
+import Gateway
+import Recordings
+import Telephony
+import Testing
+import Wire
+
+extension Trace {
+    /// What the phones did; nil if the recording does not hold it.
+    func phoneTruth() throws -> PhoneTruth? {
+        guard let calls = try PhoneCall.all(in: path) else { return nil }
+        let after = recording.others.first { $0.name == "ami-after" }?.chunks
+        let (first, last) = (recording.chunks.last?.microseconds ?? 0, (after ?? recording.chunks).last?.microseconds ?? 0)
+        let commands = PhoneTruth.Command.all(in: recording.control)
+        // Told to restart, it lets go of its calls at once, and tells the phones up to a second later.
+        let restart = commands.first { $0.action == "core restart now" }?.at
+        return PhoneTruth(
+            calls: calls, commands: commands, end: Double(max(first, last)) / 1_000_000,
+            lastWord: after == nil ? nil : min(Double(first) / 1_000_000, restart ?? .infinity))
+    }
+
+    /// The verdict; nil without a second truth.
+    func judged() throws -> PhoneJudge? {
+        guard let truth = try phoneTruth() else { return nil }
+        return try PhoneJudge(
+            recording: name, report: replayed(), truth: truth, start: UnixTime(microseconds: recording.startEpoch ?? 0))
+    }
+}
+
+extension PhoneTruth.Command {
+    /// The commands of the recording's second connection that move a call, or the switch.
+    static func all(in chunks: [Recording.Chunk]) -> [PhoneTruth.Command] {
+        let moving: Set = ["redirect", "bridge", "atxfer", "blindtransfer", "cancelatxfer", "park", "originate", "core restart now"]
+        return chunks.filter { $0.direction == .outgoing }.compactMap { chunk in
+            var command = PhoneTruth.Command(at: Double(chunk.microseconds) / 1_000_000, action: "", channels: [])
+            for line in String(decoding: chunk.bytes, as: UTF8.self).split(separator: "\r\n") {
+                guard let colon = line.firstIndex(of: ":") else { continue }
+                let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+                switch line[..<colon].lowercased() {
+                case "action": command.action = value.lowercased()
+                case "command": command.action = value.lowercased()
+                case "channel", "extrachannel", "channel1", "channel2": command.channels.append(value)
+                default: break
+                }
+            }
+            return moving.contains(command.action) ? command : nil
+        }
+    }
+}
+
+@Suite("Our legs and the phones")
+struct PhoneTruthTests {
+    /// When a recorder was late with both its accounts, by up to so many seconds: the switch's own clock (`EventTime` in its CEL file, in
+    /// microseconds) is before both. The table for people is in `Simulator/Traces/README.md`.
+    private static let late: [String: (from: Double, to: Double, by: Double)] = [
+        // 16 calls a second, phones and reader in one Python process on two cores: median 0.23 s, at most 0.73 s.
+        "22/load-fast-s3": (from: 30, to: 40.5, by: 0.73)
+    ]
+
+    private func isLate(_ finding: PhoneJudge.Finding, in trace: Trace) -> Bool {
+        guard let late = Self.late[trace.name], let difference = finding.difference else { return false }
+        // A call touches those seconds with its beginning or, some seconds of talk later, with its end.
+        return (late.from - 10...late.to).contains(finding.at) && abs(difference) <= Tolerance.seconds + late.by
+    }
+
+    @Test("agree on ring, talk and hold within a quarter of a second", arguments: try Trace.everywhere())
+    func agree(trace: Trace) throws {
+        guard let judge = try trace.judged() else { return }
+        for finding in judge.deviations {
+            if isLate(finding, in: trace) {
+                print("phones: LATE \(finding)")
+            } else {
+                print("phones: DEVIATES \(finding)")
+                Issue.record("\(finding)")
+            }
+        }
+        if !OutsideTraces.folders.isEmpty {
+            for finding in judge.silences { print("phones: SILENT \(finding)") }
+            print(
+                "phones: COMPARED \(trace.name) \(judge.compared) figures, \(judge.deviations.count) deviate, \(judge.silences.count) unknown"
+            )
+        }
+    }
+}
