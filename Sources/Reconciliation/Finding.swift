@@ -1,0 +1,74 @@
+import Telephony
+
+/// What came of one visit: once `matched`, or once for each thing in which the two sides differ.
+public struct Finding: Equatable, Sendable {
+    public enum Kind: String, CaseIterable, Sendable {
+        /// Both sides tell the same.
+        case matched
+        /// We have a visit that the log has not.
+        case missingInLog
+        /// The log has a visit that we have not.
+        case missingHere
+        /// Both have it, and it ended otherwise: answered, abandoned, flowed out, lost, still there; or a flow-out's known reasons differ.
+        case differentOutcome
+        case waitDiffers, talkDiffers, agentDiffers
+    }
+
+    public var kind: Kind
+    /// Why; nil where there is nothing to explain: a match to the microsecond.
+    public var cause: Cause?
+    public var logged: LoggedVisit?
+    public var ours: OurVisit?
+    /// Ours less the log's; nil where one side has none.
+    public var waitDifference: Span?
+    public var talkDifference: Span?
+
+    /// The log's second where it has the visit: it decides the window to which the visit belongs.
+    public var joined: UnixTime { logged?.joined ?? ours?.joined ?? UnixTime(seconds: 0) }
+    public var call: ChannelID { logged?.call ?? ours?.call ?? ChannelID("") }
+    public var queue: QueueName { logged?.queue ?? ours?.queue ?? QueueName("") }
+    public var isUnexplained: Bool { cause == .unexplained }
+}
+
+/// Why two accounts of one visit differ. The list is closed, and a cause is only given on the evidence that its rule names, found in the log or in
+/// our record; whatever the rules do not reach is ``unexplained``.
+public enum Cause: String, CaseIterable, Sendable {
+    /// Of a match. The log's figures are differences of two clocks that had been cut to whole seconds, ours are exact: for the same two instants
+    /// `log = ours − ({end} − {start})`, with fractions in [0, 1) s, so that they are less than 1 s apart, at most 999,999 µs. The microsecond to the
+    /// full second is left to the two roundings; the boundary is inclusive (``Reconciliation/tolerance``).
+    case truncation
+    /// Of a match. We know that the caller left the queue alive, and say that the reason is unknown: AMI does not tell it. The log does.
+    case reasonNotTold
+    /// The log shows the heir: ATTENDEDTRANSFER|APP|Queue of a call, whose later lines belong to a place that another channel (the agent's
+    /// consultation) had taken. For a wait: both sides agree when it ended, within the tolerance; they count from different joinings.
+    case inheritedPlace
+    /// The log's conversation ends with a transfer, and ours is longer: the log stops there. Or it ends with COMPLETE…, but was an agent's
+    /// consultation through a queue: it lies within another conversation of the log that ends in an ATTENDEDTRANSFER in the same second (± 1 s).
+    case transferredOnward
+    /// The log's COMPLETE… says talk 0 and both sides agree, within the tolerance, on wait and agent; ours goes on. Asterisk writes this when the
+    /// Local channel that waited is optimised away behind the answer.
+    case localOptimised
+    /// The log's talk is longer, ours ended before its COMPLETE…, and meanwhile the same call was somewhere else: the log has an ENTERQUEUE of it
+    /// before that line, or our record has another visit, leg or parking place that begins then. Asterisk writes the line only when the caller at
+    /// last hangs up (after AMI Redirect, AMI Bridge and parking).
+    case lateComplete
+    /// Our record says that another phone picked the call up; the log credits the member whose phone rang.
+    case pickedUp
+    /// The visit overlaps an interval in which we had no link to the switch, or our record is flagged `partial` or `lost`.
+    case linkGap
+    /// Our record is flagged `clockStep`: a clock was set during the call, and the log's figures are differences of clocks. Of waits and conversations.
+    case clockStep
+    /// QUEUESTART stands in the log after the visit's ENTERQUEUE or CONNECT and before any end of it: the switch was started again.
+    case switchRestart
+    /// The log says ABANDON, we say that the caller left alive, and so he did: the same call joins another queue in the log at that second (± 1 s),
+    /// or our record tells of him after it, or says that the switch ended the call. Management took him away (AMI Redirect, Hangup).
+    case managementTookAway
+    /// One side ends before the visit does: the log has no end of it and ours is not before the log's last line; or ours lasts and the log's end
+    /// is not before the end of what we saw; or only ended calls have records, and the log has no end of this call.
+    case stillOpen
+    /// The other side does not reach there: ours joined before the log's first line, or not before its last one (and nobody asked for that
+    /// time expressly); or the log's before or after the time that we saw.
+    case outsideWindow
+    /// None of the above. To be looked at, call by call.
+    case unexplained
+}
