@@ -116,7 +116,10 @@ let package = Package(
             name: "SimulationTests", dependencies: ["Simulation", "Recordings", "AMI", "Wire", "Telephony"], swiftSettings: swift),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["centralino", "TLS", "Recordings", "Telephony", "Wallboard", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "centralino", "TLS", "Reconciliation", "Recordings", "Telephony", "Wallboard",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: swift),
         .testTarget(name: "HouseTests", swiftSettings: swift),
         .testTarget(name: "BrowserTests", dependencies: ["centralino"], exclude: ["Screenshots"], swiftSettings: swift),

@@ -55,7 +55,10 @@ struct Evidence: Sendable {
         if isInGap(logged) || isDoubtful(ours) { return .linkGap }
         if ours.doubts.contains(.clockStep) { return .clockStep }
         if logged.heir != nil, let end = logged.left, let left = ours.left, isNear(left, end) { return .inheritedPlace }
-        return .unexplained
+        guard let told = logged.wait, let wait = ours.wait, !logged.isPartial, let end = logged.left, let left = ours.left else {
+            return .unexplained
+        }
+        return isLate(wait - told, delay(ours.joined, logged.joined), delay(left, end)) ? .lateEvent : .unexplained
     }
 
     func ofAgent(_ logged: LoggedVisit, _ ours: OurVisit) -> Cause {
@@ -77,10 +80,26 @@ struct Evidence: Sendable {
         } else if let ended = ours.talkEnded, ended < end, wasElsewhere(logged, ours, from: ended, to: end) {
             return .lateComplete
         }
+        if let begin = logged.left, let left = ours.left, let ended = ours.talkEnded, !logged.isPartial,
+            isLate(talk - told, delay(left, begin), delay(ended, end))
+        {
+            return .lateEvent
+        }
         return .unexplained
     }
 
     // MARK: facts
+
+    /// By how much our instant lies after the log's second, where that is no more than the tolerance.
+    private func delay(_ instant: UnixTime, _ second: UnixTime) -> Span {
+        let late = instant - (second + .seconds(1))
+        return late > .zero && late.isTolerable ? late : .zero
+    }
+
+    /// A late beginning makes ours shorter, a late end longer.
+    private func isLate(_ difference: Span, _ begin: Span, _ end: Span) -> Bool {
+        difference > .zero ? (difference - end).isTolerable : (difference + begin).isTolerable
+    }
 
     /// The log's second against an instant of ours.
     private func isNear(_ instant: UnixTime, _ second: UnixTime) -> Bool {
@@ -137,8 +156,10 @@ struct Evidence: Sendable {
     }
 
     private func wasElsewhere(_ logged: LoggedVisit, _ ours: OurVisit, from: UnixTime, to end: UnixTime) -> Bool {
-        if let met = logged.left, (joinings[logged.call] ?? []).contains(where: { $0 > met && $0 <= end && $0 != logged.joined }) { return true }
-        return ours.continued.map { $0 >= UnixTime(microseconds: from.microseconds - Reconciliation.tolerance.microseconds) && $0 < end + .seconds(1) } ?? false
+        if let met = logged.left, (joinings[logged.call] ?? []).contains(where: { $0 > met && $0 <= end && $0 != logged.joined }) {
+            return true
+        }
+        return ours.isConferenced || ours.continued.map { $0 >= from && $0 < end + .seconds(1) } ?? false
     }
 }
 

@@ -41,6 +41,8 @@ public struct OurVisit: Equatable, Sendable {
     public var contactEnded: UnixTime?
     /// The first thing that the record tells of the caller after this wait and its conversation: another visit, leg or parking place.
     public var continued: UnixTime?
+    /// The caller came to hear another customer.
+    public var isConferenced = false
     /// The switch ended the call, neither caller nor agent.
     public var isEndedBySystem = false
 

@@ -51,7 +51,9 @@ struct Pairing {
 
     /// Pairs the shorter list wholly, in order, so that the sum of the distances is least; of equal ones the earliest.
     static func align(_ left: [UnixTime], _ right: [UnixTime]) -> [(Int, Int)] {
-        guard left.count != right.count, left.count * right.count <= combinations else { return zip(left.indices, right.indices).map { ($0, $1) } }
+        guard left.count != right.count, left.count * right.count <= combinations else {
+            return zip(left.indices, right.indices).map { ($0, $1) }
+        }
         guard left.count < right.count else { return align(right, left).map { ($1, $0) } }
         // least[i][j]: of pairing left[i...] with some of right[j...].
         let impossible = Int64.max / 2

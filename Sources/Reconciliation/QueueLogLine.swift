@@ -49,7 +49,9 @@ struct QueueLogLine: Equatable {
         event = .other
     }
 
-    private static let wordsWithAgent: Set = ["CONNECT", "COMPLETECALLER", "COMPLETEAGENT", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER"]
+    private static let wordsWithAgent: Set = [
+        "CONNECT", "COMPLETECALLER", "COMPLETEAGENT", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER",
+    ]
     private static let words = wordsWithAgent.union([
         "ENTERQUEUE", "ABANDON", "EXITWITHTIMEOUT", "EXITWITHKEY", "EXITEMPTY", "WITHDRAW", "SYSCOMPAT", "QUEUESTART",
     ])
@@ -79,7 +81,8 @@ struct QueueLogLine: Equatable {
             guard data.count >= 4, let wait = span(last), let talk = span(last + 1), whole(last + 2) != nil else { return nil }
             return .completed(
                 word == "ATTENDEDTRANSFER" ? .attendedTransfer : .blindTransfer, wait: wait, talk: talk,
-                position: whole(last + 2).flatMap(Int.init(exactly:)), handsOverPlace: word == "ATTENDEDTRANSFER" && data.prefix(2) == ["APP", "Queue"])
+                position: whole(last + 2).flatMap(Int.init(exactly:)),
+                handsOverPlace: word == "ATTENDEDTRANSFER" && data.prefix(2) == ["APP", "Queue"])
         case "ABANDON": return .left(.abandoned, position: whole(1).flatMap(Int.init(exactly:)), wait: span(2))
         case "EXITWITHTIMEOUT": return .left(.timeout, position: whole(1).flatMap(Int.init(exactly:)), wait: span(2))
         case "EXITEMPTY": return .left(.empty, position: whole(1).flatMap(Int.init(exactly:)), wait: span(2))

@@ -67,7 +67,9 @@ extension Evidence {
             different.cause = cause
             return different
         }
-        guard let reasonIsKnown = agree(logged.outcome, ours.outcome) else { return [difference(.differentOutcome, ofOutcome(logged, ours))] }
+        guard let reasonIsKnown = agree(logged.outcome, ours.outcome) else {
+            return [difference(.differentOutcome, ofOutcome(logged, ours))]
+        }
         var found: [Finding] = []
         if let wait = finding.waitDifference, !wait.isTolerable { found.append(difference(.waitDiffers, ofWait(logged, ours))) }
         if logged.outcome == .answered {

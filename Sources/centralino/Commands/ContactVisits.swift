@@ -51,6 +51,7 @@ struct ContactVisits: Decodable {
     var legs: [Leg]
     var flags: [String]?
     var parks: [Park]?
+    var conferencedWith: [String]?
 
     static func decode(_ document: String) -> [OurVisit]? {
         (try? JSONDecoder().decode(ContactVisits.self, from: Data(document.utf8)))?.ourVisits
@@ -68,6 +69,7 @@ struct ContactVisits: Decodable {
             our.wait = span(visit.waitSeconds)
             our.contactEnded = time(endedAt)
             our.isEndedBySystem = endedBy == "system"
+            our.isConferenced = !(conferencedWith ?? []).isEmpty
             let doubts = Set((flags ?? []) + (visit.flags ?? []))
             if doubts.contains("partial") { our.doubts.insert(.partial) }
             if doubts.contains("lost") || doubts.contains("estimated") { our.doubts.insert(.lost) }
@@ -89,10 +91,10 @@ struct ContactVisits: Decodable {
 
     /// The leg that answered this visit: the one that says so, or in older records the one of this queue that was established when the wait ended.
     private func leg(of visit: Visit, leaving left: UnixTime?) -> Int? {
-        let established = legs.indices.filter { legs[$0].establishedAt != nil && legs[$0].queue == visit.queue }
+        let established = legs.indices.filter { legs[$0].establishedAt != nil }
         if let number = visit.number, let own = established.first(where: { legs[$0].visit == number }) { return own }
         guard let left else { return nil }
-        let distances = established.filter { legs[$0].visit == nil }.compactMap { index in
+        let distances = established.filter { legs[$0].visit == nil && legs[$0].queue == visit.queue }.compactMap { index in
             time(legs[index].establishedAt).map { (index: index, distance: abs(($0 - left).microseconds)) }
         }
         return distances.min { $0.distance < $1.distance }.flatMap { $0.distance <= Span.seconds(1).microseconds ? $0.index : nil }

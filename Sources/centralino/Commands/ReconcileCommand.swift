@@ -119,7 +119,9 @@ struct Reconcile: ParsableCommand {
         Console.say(
             "\(result.loggedCount) visits of the log, \(result.ourCount) of ours: \(matched) match, \(explained) differences have a cause, \(result.unexplainedCount) have none.",
             result.unexplainedCount > 0 ? .red : .dim)
-        if log.counts.malformed > 0 { Console.say("\(log.counts.malformed) of \(log.counts.lines) lines are none of a queue_log.", .yellow) }
+        if log.counts.malformed > 0 {
+            Console.say("\(log.counts.malformed) of \(log.counts.lines) lines are none of a queue_log.", .yellow)
+        }
         if log.counts.torn > 0 { Console.say("The last line has no end yet, and was not used.", .dim) }
     }
 }

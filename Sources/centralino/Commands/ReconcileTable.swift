@@ -30,7 +30,8 @@ struct ReconcileTable {
             let matched = findings.count { $0.kind == .matched }
             let unexplained = findings.count { $0.isUnexplained }
             table.add([
-                shown(queue.rawValue, limit: 40), "\(logged.count)", "\(ours.count)", "\(matched)", "\(findings.count - matched - unexplained)",
+                shown(queue.rawValue, limit: 40), "\(logged.count)", "\(ours.count)", "\(matched)",
+                "\(findings.count - matched - unexplained)",
                 "\(unexplained)",
             ])
         }
@@ -57,7 +58,9 @@ struct ReconcileTable {
     private func facts(_ finding: Finding) -> String {
         let log = finding.logged.map { ReconcileReport.Side($0, showsAgent: true) }
         let ours = finding.ours.map { ReconcileReport.Side($0, showsAgent: true) }
-        func outcome(_ side: ReconcileReport.Side?) -> String { side.map { $0.outcome + ($0.reason.map { " (\($0))" } ?? "") } ?? "nothing" }
+        func outcome(_ side: ReconcileReport.Side?) -> String {
+            side.map { $0.outcome + ($0.reason.map { " (\($0))" } ?? "") } ?? "nothing"
+        }
         func seconds(_ value: Double?) -> String { value.map { "\(($0 * 1000).rounded() / 1000) s" } ?? "nothing" }
         switch finding.kind {
         case .matched, .missingInLog, .missingHere, .differentOutcome: return "ours \(outcome(ours)), the log \(outcome(log))"
