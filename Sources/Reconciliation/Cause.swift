@@ -14,11 +14,13 @@ public enum Cause: String, CaseIterable, Sendable {
     /// The log shows the heir: ATTENDEDTRANSFER|APP|Queue of a call, whose later lines belong to a place that another channel (the agent's
     /// consultation) had taken. For a wait: both sides agree when it ended, within the tolerance; they count from different joinings.
     case inheritedPlace
-    /// The log's conversation ends with a transfer, and ours is longer: the log stops there. Or it ends with COMPLETE…, but was an agent's
-    /// consultation through a queue: it lies within another conversation of the log that ends in an ATTENDEDTRANSFER in the same second (± 1 s).
+    /// Ours is longer, and the visit was an agent's consultation through a queue: it lies within another conversation of the log that ends in an
+    /// ATTENDEDTRANSFER in the same second (± 1 s). Asterisk closes the consultation there, and the one who was consulted goes on with the caller.
+    /// (A visit whose own conversation was handed on ends for both sides at that instant: a difference there is none of this kind.)
     case transferredOnward
-    /// The log's COMPLETE… says talk 0 and both sides agree, within the tolerance, on wait and agent; ours goes on. Asterisk writes this when the
-    /// Local channel that waited is optimised away behind the answer.
+    /// The log's COMPLETE… says talk 0 and stands in the second of CONNECT (± 1 s), both sides agree on the beginning, ours goes on, and our record says
+    /// that another channel than the customer's held the place, or that it was a callback. Asterisk writes this when the Local channel that waited is
+    /// optimised away behind the answer.
     case localOptimised
     /// The log's talk is longer, ours ended before its COMPLETE…, and meanwhile the same call was somewhere else: the log has an ENTERQUEUE of it
     /// before that line, or our record has another visit, leg or parking place that begins then, or another customer in the conversation. Asterisk writes the line only when the caller at

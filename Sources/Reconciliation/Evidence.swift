@@ -54,7 +54,7 @@ struct Evidence: Sendable {
     func ofWait(_ logged: LoggedVisit, _ ours: OurVisit) -> Cause {
         if isInGap(logged) || isDoubtful(ours) { return .linkGap }
         if ours.doubts.contains(.clockStep) { return .clockStep }
-        if logged.heir != nil, let end = logged.left, let left = ours.left, isNear(left, end) { return .inheritedPlace }
+        if logged.heir != nil, let end = logged.left, isNear(ours.left, end) { return .inheritedPlace }
         guard let told = logged.wait, let wait = ours.wait, !logged.isPartial, let end = logged.left, let left = ours.left else {
             return .unexplained
         }
@@ -73,10 +73,12 @@ struct Evidence: Sendable {
         guard let told = logged.talk, let end = logged.ended else { return isBeyondLog(ours.talkEnded) ? .stillOpen : .unexplained }
         guard let talk = ours.talk else { return isBeyondCoverage(end) ? .stillOpen : .unexplained }
         if talk > told {
-            if isTransfer(logged) || isConsultation(logged) { return .transferredOnward }
-            let isComplete = logged.ending == .caller || logged.ending == .agent
-            let begin = logged.left.flatMap { begin in ours.left.map { isNear($0, begin) } } ?? false
-            if isComplete, told == .zero, begin { return .localOptimised }
+            if isConsultation(logged) { return .transferredOnward }
+            if told == .zero, endsAtOnce(logged), logged.left.map({ isNear(ours.left, $0) }) ?? false,
+                ours.isCallback || ours.customer != ours.call
+            {
+                return .localOptimised
+            }
         } else if let ended = ours.talkEnded, ended < end, wasElsewhere(logged, ours, from: ended, to: end) {
             return .lateComplete
         }
@@ -102,7 +104,8 @@ struct Evidence: Sendable {
     }
 
     /// The log's second against an instant of ours.
-    private func isNear(_ instant: UnixTime, _ second: UnixTime) -> Bool {
+    private func isNear(_ instant: UnixTime?, _ second: UnixTime) -> Bool {
+        guard let instant else { return false }
         let tolerance = Reconciliation.tolerance.microseconds
         // Within the second that was written, or the tolerance around it.
         return instant.microseconds >= second.microseconds - tolerance && instant.microseconds <= second.microseconds + 2 * tolerance
@@ -134,7 +137,11 @@ struct Evidence: Sendable {
         return second + .seconds(1) >= to
     }
 
-    private func isTransfer(_ logged: LoggedVisit) -> Bool { logged.ending == .blindTransfer || logged.ending == .attendedTransfer }
+    /// COMPLETE… with CONNECT.
+    private func endsAtOnce(_ logged: LoggedVisit) -> Bool {
+        guard logged.ending == .caller || logged.ending == .agent, let begin = logged.left, let end = logged.ended else { return false }
+        return (end - begin).isTolerable
+    }
 
     /// An agent waited here and talked, and meanwhile had a caller of his own, whom he then handed over.
     private func isConsultation(_ logged: LoggedVisit) -> Bool {

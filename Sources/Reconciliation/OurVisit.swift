@@ -41,6 +41,8 @@ public struct OurVisit: Equatable, Sendable {
     public var contactEnded: UnixTime?
     /// The first thing that the record tells of the caller after this wait and its conversation: another visit, leg or parking place.
     public var continued: UnixTime?
+    /// The switch had called the customer, for an agent to take the call.
+    public var isCallback = false
     /// The caller came to hear another customer.
     public var isConferenced = false
     /// The switch ended the call, neither caller nor agent.

@@ -211,7 +211,7 @@ public struct QueueLog: Sendable {
             }
         }
         guard let index else { return }
-        visits[index].agent = line.agent
+        if visits[index].agent == nil { visits[index].agent = line.agent }
         visits[index].ended = line.time
         visits[index].ending = ending
         visits[index].talk = talk

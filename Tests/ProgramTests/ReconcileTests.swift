@@ -38,9 +38,13 @@ struct ReconcileTests {
 
     @Test("names the cause of a difference, and is content")
     func explained() throws {
-        let ended = try trace("callback_local-a")
+        // The caller is taken away from `incentivi` and waits at once in `informazioni`: so says a log that calls his time-out an ABANDON.
+        let text = try queueLog(of: "overflow-a").replacing("EXITWITHTIMEOUT", with: "ABANDON")
+        let ended = try trace("overflow-a", log: try folder.write("queue_log", text))
         #expect(ended.status == 0)
-        #expect(ended.output.contains("talkDiffers: ours 8.097 s, the log 0.0 s  (localOptimised)"), "\(ended.output)")
+        #expect(
+            ended.output.contains("differentOutcome: ours flowOut (timeout), the log abandoned  (managementTookAway)"), "\(ended.output)")
+        #expect(ended.output.contains("managementTookAway      1"), "\(ended.output)")
     }
 
     @Test("prints one JSON object of a known shape, without the names of agents who agree")

@@ -108,8 +108,8 @@ struct QueueLogTests {
             102|1.1|info|Anna|CONNECT|2|1.9|1
             105|1.1|info|NONE|ENTERQUEUE||0612|1
             108|1.1|info|Bea|CONNECT|3|1.10|1
-            112|1.1|info|Bea|COMPLETECALLER|3|4|1
             112|1.1|info|Anna|COMPLETECALLER|2|10|1
+            112|1.1|info|Bea|COMPLETECALLER|3|4|1
             """
         #expect(
             told(log(text)) == ["1.1 info #1 answered wait 2 talk 10 Anna by caller", "1.1 info #2 answered wait 3 talk 4 Bea by caller"])
@@ -137,8 +137,8 @@ struct QueueLogTests {
     func bars() {
         let text = """
             100|1.1|info|NONE|ENTERQUEUE||06|ABANDON|1|1|3|1
-            102|1.1|info|Rossi|Anna|CONNECT|2|1.9|1
-            109|1.1|info|ROSSI|ANNA|COMPLETEAGENT|2|7|1
+            102|1.1|info|ROSSI|ANNA|CONNECT|2|1.9|1
+            109|1.1|info|Rossi|Anna|COMPLETEAGENT|2|7|1
             110|1.2|info|NONE|ENTERQUEUE|http://x/?a=1|2|06|1
             111|1.2|info|PJSIP/1|ESITO|CONNECT|42
             """
@@ -175,6 +175,10 @@ struct QueueLogTests {
         #expect(told(log) == ["1.1 info #1 waiting wait – talk –"] && log.counts.torn == 1)
         log.receive("110|1.2|info|NONE|ENTERQUEUE||06|1\r\n".utf8)
         #expect(log.visits.count == 2 && log.counts.malformed == 0)
+        log.receive(String(repeating: "z", count: 20_000).utf8)
+        log.endFile()
+        log.receive("111|1.3|info|NONE|ENTERQUEUE||06|1\n".utf8)
+        #expect(log.visits.count == 3 && log.counts.malformed == 0 && log.counts.torn == 2)
     }
 
     @Test("does not care how its bytes were cut", arguments: [1, 2, 3, 7, 64])

@@ -47,6 +47,7 @@ struct ContactVisits: Decodable {
     var channel: String
     var endedAt: String?
     var endedBy: String?
+    var direction: String?
     var visits: [Visit]
     var legs: [Leg]
     var flags: [String]?
@@ -69,6 +70,7 @@ struct ContactVisits: Decodable {
             our.wait = span(visit.waitSeconds)
             our.contactEnded = time(endedAt)
             our.isEndedBySystem = endedBy == "system"
+            our.isCallback = direction == "callback"
             our.isConferenced = !(conferencedWith ?? []).isEmpty
             let doubts = Set((flags ?? []) + (visit.flags ?? []))
             if doubts.contains("partial") { our.doubts.insert(.partial) }

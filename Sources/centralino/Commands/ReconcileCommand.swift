@@ -13,9 +13,8 @@ struct Reconcile: ParsableCommand {
         abstract: "Compare our queue visits with the switch's own queue_log, call by call.",
         discussion: """
             centralino reconcile --queue-log /var/log/asterisk/queue_log --config centralino.toml
-            centralino reconcile --queue-log queue_log.1.gz --queue-log queue_log --config centralino.toml \\
-                --from 2026-03-02T00:00:00+01:00 --to 2026-03-03T00:00:00+01:00
-            centralino reconcile --queue-log Simulator/Traces/22/mixed-a/queue_log --recording Simulator/Traces/22/mixed-a
+            centralino reconcile --queue-log queue_log.1.gz --queue-log queue_log --config centralino.toml --from 2026-03-02T00:00:00+01:00
+            centralino reconcile --queue-log queue_log --recording Simulator/Traces/22/mixed-a --json
 
             A visit belongs to the window of its joining, by the log's clock. Each difference is given a cause for which there is evidence in the log or \
             in our record, or is unexplained. Status: 0 nothing is unexplained; 1 something is; 2 a file, the configuration or the store cannot be \
