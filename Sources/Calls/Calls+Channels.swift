@@ -91,7 +91,7 @@ extension Calls {
         case .customer(let key, let isDirect):
             if case .leaving? = contacts[key]?.visit?.phase, isDirect { graceEnded(key, into: &events) }
             if kind == .local {
-                if isDirect { forwarded(key, to: channel.id, at: now, into: &events) }
+                forwarded(key, to: channel.id, at: now, into: &events)
             } else if kind == .line, channels[contacts[key]!.anchor]?.snapshot.kind == .local {
                 // The callback's customer is being called now.
                 addSide(channel.id, to: key)

@@ -90,7 +90,7 @@ extension Calls {
                 contacts[key]!.legs[index].isAnswered = true
                 if leg.leg.answered == nil { contacts[key]!.legs[index].leg.answered = now }
             } else if !leg.isAnswered {
-                if leg.named != destination {
+                if leg.named != destination, status != .forwarded {
                     // The Local channel may have another phone behind it.
                     contacts[key]!.legs[index].leg.channel = leg.named
                     channels[destination]?.legs.removeAll { $0 == key }
@@ -252,7 +252,8 @@ extension Calls {
                 let anchor = contacts[key]!.anchor
                 let isConsulting = all.contains { channel in
                     let others = heard(by: channel)
-                    return !others.contains(anchor) && others.contains { !all.contains($0) }
+                    // Another customer is no consultation: the phone may have two calls.
+                    return !others.contains(anchor) && others.contains { !all.contains($0) && channels[$0]?.contact == nil }
                 }
                 let since = contacts[key]!.legs[index].leg.consultingSince
                 if isConsulting, since == nil {

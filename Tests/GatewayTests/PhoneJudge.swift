@@ -40,6 +40,7 @@ struct PhoneJudge {
                 var interface: String
                 var device: String?
                 var queue: String?
+                var isExternal: Bool?
                 var via: String?
                 var alertedAt: String?
                 var answeredAt: String?
@@ -105,6 +106,7 @@ struct PhoneJudge {
             used.insert(index)
             let isFirst = leg.establishedAt == nil || talked.insert(index).inserted
             // Whom a colleague asked, and then gave the customer, is owed a leg with the customer, too.
+            let isConsultation = isConsultation || contact.legs.contains { isContinuation($0, of: leg) }
             if !isConsultation || truth.joined(call) == nil { matched.insert(index) }
             if leg.establishedAt != nil {
                 let elsewhere = [truth.forwarded(call), truth.pickedUp(call)].compactMap { $0 }
@@ -117,6 +119,11 @@ struct PhoneJudge {
                     via: via, customer: customer, isConsultation: isConsultation, isEstablished: leg.establishedAt != nil,
                     isFirstOfCall: isFirst))
         }
+    }
+
+    /// The same phone's part with the customer, after its part with the colleague who asked.
+    private func isContinuation(_ later: Document.Contact.Leg, of leg: Document.Contact.Leg) -> Bool {
+        later.via == "transfer" && later.device == leg.device && later.establishedAt != nil && later.establishedAt == leg.endedAt
     }
 
     /// The call of the leg's phone that overlaps it, and began nearest to it.
@@ -132,7 +139,7 @@ struct PhoneJudge {
         return candidates.min { left, right in
             func rank(_ index: Int) -> (Int, Int, Double) {
                 let call = truth.calls[index]
-                let met = established == nil || call.up != nil || call.code == "302" || truth.pickedUp(call) != nil
+                let met = established == nil || call.up != nil && call.ended > established! + 0.05 || call.code == "302" || truth.pickedUp(call) != nil
                 let near = min(abs(call.started - began), call.isIncoming ? .infinity : abs((call.up ?? .infinity) - began))
                 return (met ? 0 : 1, used.contains(index) || matched.contains(index) ? 1 : 0, near)
             }
@@ -145,6 +152,8 @@ struct PhoneJudge {
         guard let slash = interface.firstIndex(of: "/") else { return [] }
         let rest = interface[interface.index(after: slash)...]
         let number = String(rest.prefix { $0.isNumber || $0 == "+" })
+        // Somebody outside: the line does not say whom it called.
+        if number.isEmpty { return truth.outsideCalls { $0.isIncoming } }
         let inside = truth.phone(number)
         if !inside.isEmpty { return inside }
         let pool = truth.calls.indices.filter { !truth.calls[$0].isIncoming && truth.calls[$0].far == "*11" + number }

@@ -57,6 +57,14 @@ struct PhoneTruthTests {
         "22/load-fast-s3": (from: 30, to: 40.5, by: 0.73)
     ]
 
+    /// What the phones cannot know; the table for people is in `Simulator/Traces/README.md`.
+    private static let explained = [
+        // The retriever's phone is answered at once and hears the parking lot's announcement; the caller enters the bridge 0.44 s later.
+        "22/park_refer-a 1004 talk", "22/park_refer-b 1004 talk", "16/park_refer-a 1004 talk",
+        // The switch stalled: the phone's BYE of 17.558 s was taken at 18.024 s, with all that happened between.
+        "22/mixed-a 1008 talk",
+    ]
+
     private func isLate(_ finding: PhoneJudge.Finding, in trace: Trace) -> Bool {
         guard let late = Self.late[trace.name], let difference = finding.difference else { return false }
         // A call touches those seconds with its beginning or, some seconds of talk later, with its end.
@@ -67,7 +75,9 @@ struct PhoneTruthTests {
     func agree(trace: Trace) throws {
         guard let judge = try trace.judged() else { return }
         for finding in judge.deviations {
-            if isLate(finding, in: trace) {
+            if Self.explained.contains("\(finding.recording) \(finding.phone) \(finding.figure)"), abs(finding.difference ?? 9) < 0.5 {
+                print("phones: EXPLAINED \(finding)")
+            } else if isLate(finding, in: trace) {
                 print("phones: LATE \(finding)")
             } else {
                 print("phones: DEVIATES \(finding)")

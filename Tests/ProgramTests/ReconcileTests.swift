@@ -173,7 +173,7 @@ struct ReconcileTests {
             (["--queue-log", text, "--recording", recording], "is not a queue_log"),
             (["--queue-log", cut, "--recording", recording], "is damaged"),
             (["--queue-log", recording + "/queue_log", "--recording", "/nowhere"], "/nowhere cannot be read"),
-            (["--queue-log", recording + "/queue_log", "--recording", Repository.path("Simulator/Traces/16")], "holds 3 recordings"),
+            (["--queue-log", recording + "/queue_log", "--recording", Repository.path("Simulator/Traces/16")], "recordings. Name the one"),
             (["--queue-log", recording + "/queue_log", "--config", "/nowhere.toml"], "/nowhere.toml"),
         ] {
             let ended = try run(arguments)

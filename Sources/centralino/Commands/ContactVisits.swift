@@ -34,12 +34,12 @@ struct ContactVisits: Decodable {
 
     /// In a parking place; what else the record tells of it does not matter here.
     struct Park: Decodable {
-        var parkedAt: String?
+        var from: String?
 
-        private enum Key: String, CodingKey { case parkedAt }
+        private enum Key: String, CodingKey { case from }
 
         init(from decoder: any Decoder) {
-            parkedAt = try? decoder.container(keyedBy: Key.self).decodeIfPresent(String.self, forKey: .parkedAt)
+            from = try? decoder.container(keyedBy: Key.self).decodeIfPresent(String.self, forKey: .from)
         }
     }
 
@@ -106,7 +106,7 @@ struct ContactVisits: Decodable {
     private func continued(after end: UnixTime, visit: Int, leg: Int?) -> UnixTime? {
         let visits = visits.enumerated().filter { $0.offset != visit }.compactMap { time($0.element.joinedAt) }
         let legs = legs.enumerated().filter { $0.offset != leg }.compactMap { time($0.element.establishedAt) }
-        let parks = (parks ?? []).compactMap { time($0.parkedAt) }
+        let parks = (parks ?? []).compactMap { time($0.from) }
         return (visits + legs + parks).filter { $0 >= end }.min()
     }
 
