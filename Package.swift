@@ -44,6 +44,7 @@ let package = Package(
         .target(name: "Directory", dependencies: ["Telephony"], swiftSettings: swift),
         .target(name: "Contacts", dependencies: ["Calls", "Directory", "Telephony"], swiftSettings: swift),
         .target(name: "ACD", dependencies: ["Telephony"], swiftSettings: swift),
+        .target(name: "Reconciliation", dependencies: ["Telephony"], swiftSettings: swift),
         .target(name: "Switches", dependencies: ["AMI", "Webhook", "Wire", "Telephony"], swiftSettings: swift),
         .target(
             name: "Gateway",
@@ -72,7 +73,7 @@ let package = Package(
             name: "centralino",
             dependencies: [
                 "Gateway", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire", "Contacts", "Calls", "Directory", "ACD",
-                "Telephony",
+                "Reconciliation", "Telephony",
                 "EventLoop", "TLS", "Store", "Journal", "Numbering", "Outbound", "Web", "Simulation", "Recordings",
                 argumentParser, .product(name: "TOMLKit", package: "TOMLKit"),
             ], swiftSettings: program),
@@ -96,6 +97,7 @@ let package = Package(
         .testTarget(name: "DirectoryTests", dependencies: ["Directory", "Telephony"], swiftSettings: swift),
         .testTarget(name: "ContactsTests", dependencies: ["Contacts", "Calls", "Directory", "Telephony"], swiftSettings: swift),
         .testTarget(name: "ACDTests", dependencies: ["ACD", "Telephony"], swiftSettings: swift),
+        .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation", "Telephony"], swiftSettings: swift),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
@@ -114,7 +116,10 @@ let package = Package(
             name: "SimulationTests", dependencies: ["Simulation", "Recordings", "AMI", "Wire", "Telephony"], swiftSettings: swift),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["centralino", "TLS", "Recordings", "Telephony", "Wallboard", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "centralino", "TLS", "Reconciliation", "Recordings", "Telephony", "Wallboard",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: swift),
         .testTarget(name: "HouseTests", swiftSettings: swift),
         .testTarget(name: "BrowserTests", dependencies: ["centralino"], exclude: ["Screenshots"], swiftSettings: swift),

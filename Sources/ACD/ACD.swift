@@ -42,12 +42,8 @@ public struct ACD: Sendable {
         switch event {
         case .queued(let visit): change(visit.queue) { $0.queued(visit) }
         case .established(let visit, let leg):
-            change(visit.queue) { $0.answered(visit) }
-            change(leg.agent) {
-                $0.ringing.remove(leg.number)
-                $0.talking[leg.number] = leg.queue
-                $0.wrapUpEnds = nil
-            }
+            if let visit { change(visit.queue) { $0.answered(visit) } }
+            talks(leg)
         case .visitEnded(let visit, let outcome): change(visit.queue) { $0.ended(visit, outcome) }
         case .refused(let queue, let refusal):
             guard let queue else {
@@ -61,12 +57,18 @@ public struct ACD: Sendable {
                 guard $0.ringNoAnswer[agent.name] != nil || $0.ringNoAnswer.count < Self.agentLimit else { return }
                 $0.ringNoAnswer[agent.name, default: 0] += 1
             }
-        case .alerting(let leg): change(leg.agent) { $0.ringing.insert(leg.number) }
-        case .alertingEnded(let leg, _, _): change(leg.agent) { $0.ringing.remove(leg.number) }
-        case .held(let leg, _): change(leg.agent) { $0.held.insert(leg.number) }
-        case .retrieved(let leg, _): change(leg.agent) { $0.held.remove(leg.number) }
+        // Whose own phone calls out is not rung.
+        case .alerting(let leg): if leg.via != .outbound { change(leg) { $0.ringing.insert(leg.number) } }
+        case .alertingEnded(let leg, _, _): changeKnown(leg.speaker) { $0.ringing.remove(leg.number) }
+        case .held(let leg, _): changeKnown(leg.speaker) { $0.held.insert(leg.number) }
+        case .retrieved(let leg, _):
+            changeKnown(leg.speaker) { $0.held.remove(leg.number) }
+            talks(leg)
+        case .legParked(let leg, _): free(leg)
         case .disconnected(let leg): disconnected(leg, at: now)
-        case .contactBegan, .contactIdentified, .placeInherited, .contactEnded: break
+        case .contactBegan, .contactIdentified, .contactMerged, .contactsConferenced, .placeInherited, .parked, .unparked, .surveyAnswered,
+            .clockStepped, .contactEnded:
+            break
         }
     }
 
@@ -139,24 +141,37 @@ public struct ACD: Sendable {
         }
     }
 
-    private mutating func disconnected(_ leg: AgentLeg, at now: Moment) {
-        change(leg.queue) {
-            $0.talking -= 1
-            $0.conversationsEnded += 1
-            if leg.endedBy == .transfer { $0.transferredOut += 1 }
-            $0.talk += leg.talk ?? .zero
-            $0.hold += leg.hold
+    private mutating func talks(_ leg: AgentLeg) {
+        guard !leg.isExternal else { return }
+        // A phone that rang for another: pick-up, or a call sent on.
+        if leg.speaker != leg.agent { changeKnown(leg.agent) { $0.ringing.remove(leg.number) } }
+        change(leg) {
+            $0.ringing.remove(leg.number)
+            $0.talking.insert(leg.number)
+            $0.wrapUpEnds = nil
         }
-        let fixed = settings[leg.queue]?.wrapUp ?? defaults.wrapUp
-        var ends: Span?
-        change(leg.agent) {
-            $0.talking[leg.number] = nil
+    }
+
+    /// The agent is out of the conversation, for the time being or for good.
+    private mutating func free(_ leg: AgentLeg) {
+        changeKnown(leg.speaker) {
+            $0.talking.remove(leg.number)
             $0.held.remove(leg.number)
-            let wrapUp = $0.wrapUp > .zero ? $0.wrapUp : fixed
-            if wrapUp > .zero, $0.talking.isEmpty { ends = (leg.ended ?? now).uptime + wrapUp }
-            $0.wrapUpEnds = ends
         }
-        if let ends { wrapUps.append((ends, leg.agent.interface)) }
+    }
+
+    private mutating func disconnected(_ leg: AgentLeg, at now: Moment) {
+        if let queue = leg.queue { change(queue) { $0.ended(leg) } }
+        guard !leg.isExternal else { return }
+        let wasTalking = agents[leg.speaker.interface]?.talking.contains(leg.number) ?? false
+        free(leg)
+        guard wasTalking, let agent = agents[leg.speaker.interface], agent.talking.isEmpty else { return }
+        let fixed = leg.queue.map { settings[$0]?.wrapUp ?? defaults.wrapUp } ?? .zero
+        let wrapUp = agent.wrapUp > .zero && leg.queue != nil ? agent.wrapUp : fixed
+        guard wrapUp > .zero else { return }
+        let ends = (leg.ended ?? now).uptime + wrapUp
+        changeKnown(leg.speaker) { $0.wrapUpEnds = ends }
+        wrapUps.append((ends, leg.speaker.interface))
     }
 
     private mutating func declare(_ queue: QueueName) {
@@ -170,6 +185,15 @@ public struct ACD: Sendable {
         guard queues[queue] != nil else { return }
         body(&queues[queue]!)
         changedQueues.insert(queue)
+    }
+
+    /// Whoever a queue rings is an agent; whoever else has a phone is one only if a queue said so.
+    private mutating func change(_ leg: AgentLeg, _ body: (inout AgentStatus) -> Void) {
+        if leg.queue != nil, leg.speaker == leg.agent { change(leg.speaker, body) } else { changeKnown(leg.speaker, body) }
+    }
+
+    private mutating func changeKnown(_ agent: AgentRef, _ body: (inout AgentStatus) -> Void) {
+        if agents[agent.interface] != nil { change(agent, body) }
     }
 
     private mutating func change(_ agent: AgentRef, _ body: (inout AgentStatus) -> Void) {

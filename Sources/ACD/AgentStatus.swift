@@ -17,7 +17,7 @@ public struct AgentStatus: Equatable, Sendable {
     public internal(set) var memberships: [QueueName: Membership] = [:]
     public internal(set) var device = QueueMember.Device.unknown
     var ringing: Set<UInt64> = []
-    var talking: [UInt64: QueueName] = [:]
+    var talking: Set<UInt64> = []
     var held: Set<UInt64> = []
     var wrapUp = Span.zero
     /// After-call work lasts until this uptime.

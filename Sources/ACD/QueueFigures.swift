@@ -20,6 +20,8 @@ public struct QueueFigures: Equatable, Sendable {
     public internal(set) var answeredInTime = 0
     public internal(set) var answeredWithin = [Int](repeating: 0, count: QueueFigures.thresholds.count)
     public internal(set) var abandoned = 0
+    /// Answered or abandoned after a wait that is not known, because a part of it was not seen: in no service level.
+    public internal(set) var unmeasured = 0
     public internal(set) var shortAbandons = 0
     public internal(set) var flowOut: [QueueVisit.FlowOut: Int] = [:]
     public internal(set) var lost = 0
@@ -42,7 +44,7 @@ public struct QueueFigures: Equatable, Sendable {
     public var flowedOut: Int { flowOut.values.reduce(0, +) }
 
     public var serviceLevel: ServiceLevel {
-        ServiceLevel(numerator: answeredInTime, denominator: answered + abandoned - shortAbandons + flowedOut)
+        ServiceLevel(numerator: answeredInTime, denominator: answered + abandoned - unmeasured - shortAbandons + flowedOut)
     }
 
     /// When the caller who waits longest joined. The wait itself is computed when somebody reads it, never when something happens.
@@ -58,9 +60,13 @@ public struct QueueFigures: Equatable, Sendable {
         answered += 1
         talking += 1
         let wait = visit.wait(until: visit.joined)
-        if wait <= definition.threshold { answeredInTime += 1 }
-        for (index, seconds) in Self.thresholds.enumerated() where wait <= .seconds(seconds) { answeredWithin[index] += 1 }
-        if !visit.isPartial { waitAnswered += wait }
+        if !visit.isMeasured {
+            unmeasured += 1
+        } else {
+            if wait <= definition.threshold { answeredInTime += 1 }
+            for (index, seconds) in Self.thresholds.enumerated() where wait <= .seconds(seconds) { answeredWithin[index] += 1 }
+        }
+        if visit.isMeasured { waitAnswered += wait }
     }
 
     mutating func ended(_ visit: QueueVisit, _ outcome: QueueVisit.Outcome) {
@@ -69,15 +75,28 @@ public struct QueueFigures: Equatable, Sendable {
         case .abandoned:
             let wait = visit.wait(until: visit.joined)
             abandoned += 1
-            if wait <= definition.shortAbandon { shortAbandons += 1 }
-            if !visit.isPartial { waitAbandoned += wait }
+            if !visit.isMeasured {
+                unmeasured += 1
+            } else if wait <= definition.shortAbandon {
+                shortAbandons += 1
+            }
+            if visit.isMeasured { waitAbandoned += wait }
         case .flowOut(let reason): flowOut[reason, default: 0] += 1
         case .lost: lost += 1
         }
     }
 
+    mutating func ended(_ leg: AgentLeg) {
+        talking = max(0, talking - 1)
+        conversationsEnded += 1
+        if leg.endedBy == .transfer { transferredOut += 1 }
+        guard leg.isMeasured else { return }
+        talk += leg.talk ?? .zero
+        hold += leg.hold
+    }
+
     private mutating func close(_ visit: QueueVisit) {
         if let index = waiting.firstIndex(where: { $0.visit == visit.number }) { waiting.remove(at: index) }
-        if !visit.isPartial { longestWait = max(longestWait ?? .zero, visit.wait(until: visit.joined)) }
+        if visit.isMeasured { longestWait = max(longestWait ?? .zero, visit.wait(until: visit.joined)) }
     }
 }

@@ -1,43 +1,112 @@
 import Telephony
 
-// An agent's part: the phone rings, is answered or not; voices join in a bridge, hold, and part. Talk is what the bridges say, never what the
-// queue's own `AgentComplete` says: it may be late, early, or of another call (`domain.md` §1.8).
+// An agent's part: the phone rings, is answered or not; voices join, hold, and part. Talk is what the bridges say, never what the queue's own
+// `AgentComplete` says: it may be late, early, or of another call (`domain.md` §1.8).
 extension Calls {
+    // MARK: ringing
+
     mutating func called(
         _ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]
     ) {
-        guard let key = channels[id]?.contact, contacts[key]?.visit != nil,
-            contacts[key]?.legs.contains(where: { $0.leg.channel == destination }) == false, mayAddLeg(key, destination)
+        guard let key = channels[id]?.contact, let visit = contacts[key]?.visit?.visit, legIndex(key, destination) == nil,
+            contacts[key]!.legs.count < Self.legLimit
         else { return }
-        events.append(.alerting(addLeg(key, queue, agent, destination, at: now)))
+        knowPhone(destination, agent.interface, at: now)
+        let leg = addLeg(key, agent, destination, via: .queue, visit: visit, queue: queue, at: now)
+        if leg != nil, let index = legIndex(key, destination) { events.append(.alerting(contacts[key]!.legs[index].leg)) }
+    }
+
+    /// A phone rings for the customer, and no queue made it ring.
+    mutating func ring(_ key: ContactKey, _ id: ChannelID, via: AgentLeg.Via, at now: Moment, into events: inout [CallEvent]) {
+        guard let device = channels[id]?.snapshot.device, addLeg(key, agent(behind: device), id, via: via, at: now) != nil else { return }
+        events.append(.alerting(contacts[key]!.legs[legIndex(key, id)!].leg))
+    }
+
+    /// An agent calls a customer. The agent's own phone may have been rung first (click-to-dial).
+    mutating func callOut(from phone: ChannelID, to customer: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard let key = channels[customer]?.contact, let record = channels[phone] else { return }
+        let alerted = record.dialled ?? now
+        guard addLeg(key, agent(behind: record.snapshot.device), phone, via: .outbound, at: alerted) != nil else { return }
+        let index = legIndex(key, phone)!
+        contacts[key]!.legs[index].leg.answered = record.dialled == nil ? alerted : record.answered ?? now
+        events.append(.alerting(contacts[key]!.legs[index].leg))
+    }
+
+    /// A phone sent the caller on (302): the switch dials a Local channel for it now, and credits whoever forwarded.
+    mutating func forwarded(_ key: ContactKey, to local: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard contacts[key]?.forwarding.isEmpty == false, let before = contacts[key]?.forwarding.removeFirst() else { return }
+        let visit = contacts[key]?.visit?.visit
+        guard
+            addLeg(
+                key, before.agent, local, via: before.via, visit: visit?.number == before.visit ? visit : nil, queue: before.queue, at: now)
+                != nil
+        else { return }
+        let index = legIndex(key, local)!
+        contacts[key]!.legs[index].isForwarded = true
+        events.append(.alerting(contacts[key]!.legs[index].leg))
     }
 
     /// A stream of ever new phones for one caller must not fill the memory.
     private func mayAddLeg(_ key: ContactKey, _ channel: ChannelID) -> Bool {
-        (contacts[key]?.legs.count ?? 0) < Self.legLimit && (channels[channel] != nil || channels.count < Self.channelLimit)
+        (contacts[key]?.legs.count ?? 0) < Self.legLimit && channels[channel] != nil
+    }
+
+    /// The phone's beginning was not told.
+    private mutating func knowPhone(_ id: ChannelID, _ device: Interface, at now: Moment) {
+        know(Channel(id: id, call: CallID(""), name: device.rawValue, kind: .phone, isIncoming: false, device: device), at: now)
     }
 
     @discardableResult
-    private mutating func addLeg(_ key: ContactKey, _ queue: QueueName, _ agent: AgentRef, _ channel: ChannelID, at now: Moment) -> AgentLeg
-    {
-        let leg = AgentLeg(number: nextLeg, contact: key, queue: queue, agent: agent, channel: channel, alerted: now)
+    mutating func addLeg(
+        _ key: ContactKey, _ agent: AgentRef, _ channel: ChannelID, via: AgentLeg.Via, visit: QueueVisit? = nil, queue: QueueName? = nil,
+        at now: Moment
+    ) -> UInt64? {
+        guard mayAddLeg(key, channel) else { return nil }
+        let leg = AgentLeg(
+            number: nextLeg, contact: key, visit: visit?.number, queue: queue, agent: agent, via: via, channel: channel, alerted: now)
         nextLeg += 1
-        channels[channel, default: ChannelRecord(created: now)].agentOf = key
-        contacts[key]?.legs.append(LegInProgress(leg: leg))
-        return leg
+        channels[channel]?.legs.append(key)
+        contacts[key]!.legs.append(LegInProgress(leg: leg, named: channel))
+        return leg.number
+    }
+
+    /// The phone behind the Local channel by which the switch names the leg.
+    mutating func attach(_ id: ChannelID, to index: Int, of key: ContactKey) {
+        guard let device = channels[id]?.snapshot, channels[id]?.legs.contains(key) == false else { return }
+        channels[id]?.legs.append(key)
+        contacts[key]!.legs[index].leg.channel = id
+        contacts[key]!.legs[index].leg.isExternal = device.kind == .line
+        // A member that is a Local channel is the agent behind it; a phone that forwards hands over to somebody else.
+        if contacts[key]!.legs[index].isForwarded { contacts[key]!.legs[index].leg.speaker = agent(behind: device.device) }
     }
 
     mutating func dialEnded(_ destination: ChannelID, _ status: DialStatus, at now: Moment, into events: inout [CallEvent]) {
-        guard let key = channels[destination]?.agentOf, let index = legIndex(key, destination),
-            contacts[key]?.legs[index].leg.established == nil
-        else {
-            return
+        guard let record = channels[destination] else { return }
+        if status == .answered, record.answered == nil { channels[destination]?.answered = now }
+        for key in record.legs {
+            guard let index = legIndex(key, destination), contacts[key]!.legs[index].leg.established == nil else { continue }
+            let leg = contacts[key]!.legs[index]
+            if status == .answered {
+                contacts[key]!.legs[index].isAnswered = true
+                if leg.leg.answered == nil { contacts[key]!.legs[index].leg.answered = now }
+            } else if !leg.isAnswered {
+                if leg.named != destination {
+                    // The Local channel may have another phone behind it.
+                    contacts[key]!.legs[index].leg.channel = leg.named
+                    channels[destination]?.legs.removeAll { $0 == key }
+                    continue
+                }
+                if status == .forwarded { contacts[key]!.forwarding.append(leg.leg) }
+                let reason: CallEvent.AlertingEnd? = status == .busy ? .busy : status == .forwarded ? .forwarded : nil
+                endAlerting(key, index, reason, at: now, into: &events)
+            }
         }
-        if status == .answered {
-            contacts[key]?.legs[index].isAnswered = true
-            if contacts[key]?.legs[index].leg.answered == nil { contacts[key]?.legs[index].leg.answered = now }
-        } else if contacts[key]?.legs[index].isAnswered == false {
-            endAlerting(key, index, status == .busy ? .busy : nil, at: now, into: &events)
+        // The customer whom an agent calls.
+        if status != .answered, let key = record.contact, contacts[key]?.anchor == destination, contacts[key]?.wasEstablished == false {
+            for leg in contacts[key]?.legs ?? [] where leg.leg.established == nil {
+                guard let index = legIndex(key, leg.leg.channel) else { continue }
+                endAlerting(key, index, status == .busy ? .busy : status == .cancelled ? .callerLeft : .noAnswer, at: now, into: &events)
+            }
         }
     }
 
@@ -48,27 +117,41 @@ extension Calls {
         // Told twice for one phone, it is one; the phone's channel may be gone before.
         if let key, let destination, contacts[key]?.visit?.ringNoAnswers.insert(destination).inserted == false { return }
         events.append(.ringNoAnswer(queue, agent))
-        guard let destination, let key, let index = legIndex(key, destination),
-            contacts[key]?.legs[index].leg.established == nil, contacts[key]?.legs[index].isAnswered == false
+        guard let destination, let key, let index = legIndex(key, destination), contacts[key]!.legs[index].leg.established == nil,
+            !contacts[key]!.legs[index].isAnswered
         else { return }
         endAlerting(key, index, .noAnswer, at: now, into: &events)
     }
 
-    private mutating func endAlerting(
-        _ key: ContactKey, _ index: Int, _ reason: CallEvent.AlertingEnd?, at now: Moment, into events: inout [CallEvent]
-    ) {
-        guard let leg = contacts[key]?.legs.remove(at: index).leg else { return }
-        channels[leg.channel]?.agentOf = nil
-        events.append(.alertingEnded(leg, reason ?? inferredEnd(key), now))
+    mutating func dumped(_ id: ChannelID, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard let key = channels[id]?.contact, let index = legIndex(key, destination), contacts[key]!.legs[index].leg.established == nil
+        else { return }
+        endAlerting(key, index, .dumped, at: now, into: &events)
     }
 
-    private func inferredEnd(_ key: ContactKey) -> CallEvent.AlertingEnd {
+    mutating func endAlerting(
+        _ key: ContactKey, _ index: Int, _ reason: CallEvent.AlertingEnd?, at now: Moment, into events: inout [CallEvent]
+    ) {
+        let reason = reason ?? inferredEnd(key, but: index)
+        let ended = contacts[key]!.legs.remove(at: index)
+        release(ended, of: key)
+        events.append(.alertingEnded(ended.leg, reason, now))
+    }
+
+    private mutating func release(_ leg: LegInProgress, of key: ContactKey) {
+        for id in [leg.leg.channel, leg.named] { channels[id]?.legs.removeAll { $0 == key } }
+    }
+
+    private func inferredEnd(_ key: ContactKey, but index: Int) -> CallEvent.AlertingEnd {
         guard let record = contacts[key] else { return .noAnswer }
-        if record.legs.contains(where: { $0.isAnswered || $0.leg.established != nil }) { return .answeredElsewhere }
+        let others = record.legs.indices.filter { $0 != index }.map { record.legs[$0] }
+        if others.contains(where: { $0.isAnswered || $0.isTalking }) { return .answeredElsewhere }
         if case .connecting? = record.visit?.phase { return .answeredElsewhere }
-        let customer = channels[record.contact.channel]
+        let customer = channels[record.anchor]
         return customer?.peerHangup != nil || customer?.switchHangup == true ? .callerLeft : .noAnswer
     }
+
+    // MARK: answered
 
     mutating func connected(
         _ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]
@@ -77,34 +160,48 @@ extension Calls {
         if case .connecting = visit.phase { return }
         contacts[key]?.visit?.phase = .connecting(at: now)
         if legIndex(key, destination) == nil {
+            knowPhone(destination, agent.interface, at: now)
             // Another phone than the one that rang took the call (pick-up), or we did not see it ring.
-            if let ringing = contacts[key]?.legs.firstIndex(where: { $0.leg.agent == agent && $0.leg.established == nil }),
-                let before = contacts[key]?.legs[ringing].leg.channel
-            {
-                channels[before]?.agentOf = nil
-                contacts[key]?.legs[ringing].leg.channel = destination
-                channels[destination, default: ChannelRecord(created: now)].agentOf = key
-            } else if mayAddLeg(key, destination) {
-                addLeg(key, queue, agent, destination, at: now)
+            if let ringing = contacts[key]?.legs.firstIndex(where: { $0.leg.agent == agent && $0.leg.established == nil }) {
+                let before = contacts[key]!.legs[ringing]
+                release(before, of: key)
+                contacts[key]!.legs[ringing].named = destination
+                contacts[key]!.legs[ringing].leg.channel = destination
+                channels[destination]?.legs.append(key)
+                if let device = channels[destination]?.snapshot, device.kind == .phone, device.device != agent.interface {
+                    contacts[key]!.legs[ringing].leg.speaker = self.agent(behind: device.device)
+                    contacts[key]!.legs[ringing].leg.via = .pickup
+                }
+            } else {
+                addLeg(key, agent, destination, via: .queue, visit: visit.visit, queue: queue, at: now)
             }
         }
-        guard let index = legIndex(key, destination), let number = contacts[key]?.legs[index].leg.number else { return }
-        contacts[key]?.legs[index].isAnswered = true
-        if contacts[key]?.legs[index].leg.answered == nil { contacts[key]?.legs[index].leg.answered = now }
-        if let bridge = channels[id]?.bridge, channels[destination]?.bridge == bridge { establish(number, of: key, at: now, into: &events) }
+        guard let index = legIndex(key, destination) else { return }
+        contacts[key]!.legs[index].isAnswered = true
+        if contacts[key]!.legs[index].leg.answered == nil { contacts[key]!.legs[index].leg.answered = now }
+        hear(key, at: now, into: &events)
     }
 
     mutating func establish(_ number: UInt64, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
-        guard var visit = contacts[key]?.visit?.visit, let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else {
-            return
+        guard let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else { return }
+        var leg = contacts[key]!.legs[index]
+        leg.isAnswered = true
+        leg.leg.established = now
+        var answered: QueueVisit?
+        if var visit = contacts[key]!.visit?.visit, !leg.leg.isExternal {
+            visit.ended = now
+            visit.isEstimated = inventory != nil && !visit.isPartial
+            answered = visit
+            contacts[key]!.visit = nil
+            // A leg that began to ring for another place counts where the caller was answered.
+            leg.leg.queue = visit.queue
+            leg.leg.visit = visit.number
         }
-        visit.ended = now
-        contacts[key]?.visit = nil
-        contacts[key]?.legs[index].isAnswered = true
-        contacts[key]?.legs[index].leg.established = now
-        // A leg that began to ring for another place counts where the caller was answered.
-        contacts[key]?.legs[index].leg.queue = visit.queue
-        events.append(.established(visit, contacts[key]!.legs[index].leg))
+        if inventory != nil { leg.leg.isPartial = true }
+        contacts[key]!.legs[index] = leg
+        contacts[key]!.wasEstablished = true
+        if !leg.leg.isExternal { endParked(key, into: &events) }
+        events.append(.established(answered, leg.leg))
     }
 
     /// The switch connected an agent, and one of the two was gone before the voices met: answered all the same, as the switch's own log has it.
@@ -116,86 +213,91 @@ extension Calls {
     }
 
     mutating func agentChannelEnded(_ id: ChannelID, _ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
-        guard let leg = contacts[key]?.legs.first(where: { $0.leg.channel == id }) else { return }
+        guard let index = legIndex(key, id) else { return }
+        let leg = contacts[key]!.legs[index]
+        // The Local half made way for the phone behind it.
+        if leg.leg.channel != id { return }
+        if leg.parkedSince != nil { return }
         if leg.isAnswered, leg.leg.established == nil, case .connecting(let connected)? = contacts[key]?.visit?.phase {
             establishUnbridged(key, at: connected, into: &events)
         }
+        if let parted = leg.parted, contacts[key]?.isParked == true { return park(leg.leg.number, of: key, at: parted, into: &events) }
         endLeg(leg.leg.number, of: key, at: now, into: &events)
     }
 
+    // MARK: hold
+
     mutating func held(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
-        guard let (key, index) = establishedLeg(id), contacts[key]?.legs[index].leg.heldSince == nil else { return }
-        contacts[key]?.legs[index].leg.heldSince = now
-        events.append(.held(contacts[key]!.legs[index].leg, now))
+        for (key, index) in talkingLegs(of: id) where contacts[key]!.legs[index].leg.heldSince == nil {
+            contacts[key]!.legs[index].leg.heldSince = now
+            events.append(.held(contacts[key]!.legs[index].leg, now))
+        }
     }
 
     mutating func retrieved(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
-        guard let (key, index) = establishedLeg(id), let since = contacts[key]?.legs[index].leg.heldSince else { return }
-        contacts[key]?.legs[index].leg.hold += max(.zero, now - since)
-        contacts[key]?.legs[index].leg.heldSince = nil
-        events.append(.retrieved(contacts[key]!.legs[index].leg, now))
+        for (key, index) in talkingLegs(of: id) {
+            guard let since = contacts[key]!.legs[index].leg.heldSince else { continue }
+            contacts[key]!.legs[index].leg.hold += max(.zero, now - since)
+            contacts[key]!.legs[index].leg.heldSince = nil
+            events.append(.retrieved(contacts[key]!.legs[index].leg, now))
+        }
+    }
+
+    /// The agent talks with a third party while the customer is held or left, on another channel of the same phone or on this one.
+    mutating func noteConsultation(of id: ChannelID, at now: Moment) {
+        guard let record = channels[id], record.snapshot.kind == .phone, let all = phones[record.snapshot.device] else { return }
+        for mine in all {
+            for key in channels[mine]?.legs ?? [] {
+                guard let index = legIndex(key, mine), contacts[key]!.legs[index].isTalking else { continue }
+                let anchor = contacts[key]!.anchor
+                let isConsulting = all.contains { channel in
+                    let others = heard(by: channel)
+                    return !others.contains(anchor) && others.contains { !all.contains($0) }
+                }
+                let since = contacts[key]!.legs[index].leg.consultingSince
+                if isConsulting, since == nil {
+                    contacts[key]!.legs[index].leg.consultingSince = now
+                } else if !isConsulting, let since {
+                    contacts[key]!.legs[index].leg.consult += max(.zero, now - since)
+                    contacts[key]!.legs[index].leg.consultingSince = nil
+                }
+            }
+        }
     }
 
     // MARK: parting
 
-    /// The agent gave the caller away: that ends the agent's part, whenever the channel is hung up.
-    mutating func transferred(_ id: ChannelID, second: ChannelID?, at now: Moment, into events: inout [CallEvent]) {
-        guard let (key, index) = establishedLeg(id), let leg = contacts[key]?.legs[index].leg else { return }
-        endLeg(leg.number, of: key, at: now, by: .transfer, into: &events)
-        if let other = second.flatMap({ channels[$0]?.contact }), other != key { inheritPlace(of: other, by: key, into: &events) }
-    }
-
-    /// The consultation still waited in a queue: from now on the switch names the caller's channel where it named the agent's, which is hung up without
-    /// a word about the queue. Naively that is one who waits for ever, and one who is connected without having joined.
-    private mutating func inheritPlace(of consultation: ContactKey, by key: ContactKey, into events: inout [CallEvent]) {
-        guard var place = contacts[consultation]?.visit, contacts[key]?.visit == nil, case .waiting = place.phase else { return }
-        place.visit.contact = key
-        place.position = nil
-        contacts[consultation]?.visit = nil
-        contacts[key]?.visit = place
-        events.append(.placeInherited(place.visit, from: consultation))
-        for index in contacts[consultation]?.legs.indices ?? 0..<0 {
-            guard var ringing = contacts[consultation]?.legs[index] else { continue }
-            ringing.leg.contact = key
-            channels[ringing.leg.channel]?.agentOf = key
-            contacts[key]?.legs.append(ringing)
-        }
-        contacts[consultation]?.legs = []
-    }
-
-    /// One of the two left the bridge. A hang-up will tell soon if that is the end; a swap would join them again at once.
-    mutating func part(_ number: UInt64, of key: ContactKey, byCustomer: Bool, at now: Moment, into events: inout [CallEvent]) {
-        guard let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else { return }
-        if contacts[key]?.legs[index].isConsulting == true {
-            // The caller is taken elsewhere while the agent consults.
-            if byCustomer { endLeg(number, of: key, at: now, into: &events) }
-        } else if contacts[key]?.legs[index].parted == nil {
-            contacts[key]?.legs[index].parted = now
-            contacts[key]?.legs[index].partedByCustomer = byCustomer
-            partings.append((contact: key, leg: number), due: now.uptime + Self.swapTolerance)
-        }
+    /// The two no longer hear each other. A hang-up will tell soon if that is the end; a swap would join them again at once.
+    mutating func part(_ number: UInt64, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }) else { return }
+        contacts[key]!.legs[index].parted = now
+        contacts[key]!.legs[index].customerStaysIn = channels[record.anchor]?.bridge
+        partings.append((contact: key, leg: number), due: now.uptime + Self.swapTolerance)
     }
 
     mutating func rejoin(_ number: UInt64, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
         guard let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else { return }
-        let wasConsulting = contacts[key]?.legs[index].isConsulting == true
-        contacts[key]?.legs[index].parted = nil
-        contacts[key]?.legs[index].isConsulting = false
-        if wasConsulting, let channel = contacts[key]?.legs[index].leg.channel { retrieved(channel, at: now, into: &events) }
+        let wasConsulting = contacts[key]!.legs[index].isConsulting
+        contacts[key]!.legs[index].parted = nil
+        contacts[key]!.legs[index].isConsulting = false
+        if wasConsulting { retrieved(contacts[key]!.legs[index].leg.channel, at: now, into: &events) }
     }
 
-    /// Nobody hung up and nothing joined them again: a consultation if the agent is in another bridge and the caller stays; otherwise the end.
+    /// Nobody hung up and nothing joined them again: parked, or a consultation if the agent is in another bridge and the customer stays; otherwise
+    /// the end.
     mutating func partingDecided(_ number: UInt64, of key: ContactKey, into events: inout [CallEvent]) {
         guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }),
-            let parted = record.legs[index].parted, !record.legs[index].isConsulting
+            let parted = record.legs[index].parted, !record.legs[index].isConsulting, record.legs[index].parkedSince == nil
         else { return }
-        let leg = record.legs[index].leg
-        guard !record.legs[index].partedByCustomer, channels[leg.channel]?.bridge != nil, channels[record.contact.channel]?.bridge != nil
+        if record.isParked { return park(number, of: key, at: parted, into: &events) }
+        let agent = channels[record.legs[index].leg.channel]
+        guard !record.legs[index].isTransferring, let bridge = record.legs[index].customerStaysIn,
+            bridge == channels[record.anchor]?.bridge, agent?.bridge.flatMap({ bridges[$0]?.kind.joinsVoices }) == true
         else {
             return endLeg(number, of: key, at: parted, into: &events)
         }
-        contacts[key]?.legs[index].isConsulting = true
-        held(leg.channel, at: parted, into: &events)
+        contacts[key]!.legs[index].isConsulting = true
+        held(record.legs[index].leg.channel, at: parted, into: &events)
     }
 
     /// Ends a leg, ringing or talking.
@@ -204,17 +306,25 @@ extension Calls {
         into events: inout [CallEvent]
     ) {
         guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }) else { return }
-        var leg = record.legs[index].leg
+        let progress = record.legs[index]
+        var leg = progress.leg
         guard leg.established != nil else { return endAlerting(key, index, lost ? .lost : nil, at: now, into: &events) }
-        let ended = record.legs[index].isConsulting ? now : record.legs[index].parted ?? now
+        let ended = progress.parkedSince ?? (progress.isConsulting ? now : progress.parted ?? now)
         if let since = leg.heldSince {
             leg.hold += max(.zero, ended - since)
             leg.heldSince = nil
         }
+        if let since = leg.consultingSince {
+            leg.consult += max(.zero, ended - since)
+            leg.consultingSince = nil
+        }
         leg.ended = ended
-        leg.endedBy = known ?? (lost ? .unknown : ender(of: leg, customer: record.contact.channel))
-        contacts[key]?.legs.remove(at: index)
-        channels[leg.channel]?.agentOf = nil
+        leg.isEstimated = lost
+        let known = known ?? (progress.isTransferring ? .transfer : progress.parkedSince != nil ? .park : nil)
+        leg.endedBy = known ?? (lost ? .unknown : ender(of: leg, customer: record.anchor))
+        contacts[key]!.legs.remove(at: index)
+        contacts[key]!.lastEnder = leg.endedBy
+        release(progress, of: key)
         events.append(.disconnected(leg))
     }
 
@@ -230,12 +340,14 @@ extension Calls {
         }
     }
 
-    private func legIndex(_ key: ContactKey, _ channel: ChannelID) -> Int? { contacts[key]?.legs.firstIndex { $0.leg.channel == channel } }
+    /// The leg that the switch names by this channel, or whose voice is on it.
+    func legIndex(_ key: ContactKey, _ channel: ChannelID) -> Int? {
+        contacts[key]?.legs.firstIndex { $0.leg.channel == channel } ?? contacts[key]?.legs.firstIndex { $0.named == channel }
+    }
 
-    private func establishedLeg(_ id: ChannelID) -> (ContactKey, Int)? {
-        guard let key = channels[id]?.agentOf, let index = legIndex(key, id), contacts[key]?.legs[index].leg.established != nil else {
-            return nil
+    func talkingLegs(of id: ChannelID) -> [(ContactKey, Int)] {
+        (channels[id]?.legs ?? []).compactMap { key in
+            legIndex(key, id).flatMap { contacts[key]!.legs[$0].isTalking ? (key, $0) : nil }
         }
-        return (key, index)
     }
 }

@@ -15,11 +15,9 @@ extension Calls {
         _ queue: QueueName, _ id: ChannelID, _ caller: CallerID, position: Int, _ place: DialplanPosition, at now: Moment, isPartial: Bool,
         into events: inout [CallEvent]
     ) {
-        if channels[id] == nil {
-            guard channels.count < Self.channelLimit else { return }
-            channels[id] = ChannelRecord(caller: caller, created: now)
-        }
-        let key = channels[id]?.contact ?? beginContact(id, isPartial: isPartial, into: &events)
+        guard know(Channel(id: id, call: CallID(""), name: "", caller: caller), at: now), let record = channels[id],
+            let key = record.contact ?? beginInQueue(id, record, isPartial: isPartial, into: &events)
+        else { return }
         if let before = contacts[key]?.visit {
             // Told twice: the same place at the same moment.
             if before.visit.queue == queue, before.visit.joined == now { return }
@@ -31,28 +29,33 @@ extension Calls {
                 return
             }
             // Phones that rang for the place before ring for this one no more.
-            for leg in contacts[key]?.legs ?? [] where leg.leg.established == nil {
+            for leg in contacts[key]?.legs ?? [] where leg.leg.established == nil && leg.leg.visit != nil {
                 endLeg(leg.leg.number, of: key, at: now, into: &events)
             }
             // The same channel in another place: it left the place before, whatever we were told.
             if case .leaving = before.phase { graceEnded(key, into: &events) } else { endVisit(key, .lost, at: now, into: &events) }
         }
-        let visit = QueueVisit(number: nextVisit, contact: key, queue: queue, position: position, joined: now, isPartial: isPartial)
+        let visit = QueueVisit(
+            number: nextVisit, contact: key, channel: id, queue: queue, position: position, joined: now, isPartial: isPartial)
         nextVisit += 1
         contacts[key]?.visit = VisitInProgress(visit: visit, position: place)
         events.append(.queued(visit))
     }
 
-    private mutating func beginContact(_ id: ChannelID, isPartial: Bool, into events: inout [CallEvent]) -> ContactKey {
-        let key = ContactKey(nextContact)
-        nextContact += 1
-        let record = channels[id]!
-        let contact = Contact(
-            key: key, channel: id, caller: record.caller, called: record.called, arrived: record.created,
-            isPartial: isPartial || !record.isWhole)
-        channels[id]?.contact = key
-        contacts[key] = ContactRecord(contact: contact)
-        events.append(.contactBegan(contact))
+    /// A contact that is first heard of in a queue: we came in the middle, or it is no customer's line that waits.
+    private mutating func beginInQueue(_ id: ChannelID, _ record: ChannelRecord, isPartial: Bool, into events: inout [CallEvent])
+        -> ContactKey?
+    {
+        let direction: Contact.Direction =
+            switch record.snapshot.kind {
+            case .line: .inbound
+            case .phone: .internal
+            case .local: .callback
+            }
+        let key = begin(
+            id, direction, number: direction == .callback ? record.snapshot.called : "", at: record.created,
+            isPartial: isPartial || !record.isWhole, into: &events)
+        if let key, let partner = record.partner { addSide(partner, to: key) }
         return key
     }
 
@@ -122,7 +125,8 @@ extension Calls {
     /// The customer's channel is gone: whatever is still open about the visit is decided now.
     mutating func customerEnded(_ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
         guard let record = contacts[key], let visit = record.visit else { return }
-        let channel = channels[record.contact.channel]
+        // An inherited place was joined by another's channel.
+        let channel = record.sides.contains(visit.visit.channel) ? channels[visit.visit.channel] : channels[record.anchor]
         switch visit.phase {
         case .waiting:
             if let hangup = channel?.peerHangup {
@@ -140,10 +144,13 @@ extension Calls {
         }
     }
 
-    mutating func endVisit(_ key: ContactKey, _ outcome: QueueVisit.Outcome, at moment: Moment, into events: inout [CallEvent]) {
+    mutating func endVisit(
+        _ key: ContactKey, _ outcome: QueueVisit.Outcome, at moment: Moment, isEstimated: Bool = false, into events: inout [CallEvent]
+    ) {
         guard var visit = contacts[key]?.visit?.visit else { return }
         contacts[key]?.visit = nil
         visit.ended = moment
+        visit.isEstimated = isEstimated
         events.append(.visitEnded(visit, outcome))
     }
 }

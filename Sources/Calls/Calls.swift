@@ -3,37 +3,188 @@ import Telephony
 /// Turns the switch's events into what happened to callers: channels → contacts, queue visits and agent legs.
 ///
 /// One value for each switch, since a Uniqueid means something within one switch only. Handlers are idempotent and expect events late, twice or
-/// never (`domain.md` §2.1). What decides a visit's outcome is in `Calls+Visits.swift`, an agent's part in `Calls+Legs.swift`.
+/// never (`domain.md` §2.1).
 ///
-/// This is the plain queue call: join, ring, ring without answer, answer, hold, hang-up by either side, abandon, flow-out; with members and callers
-/// behind Local channels, and an agent who leaves the caller for a consultation. Another swap of channels (transfer, pick-up) ends the leg whose
-/// channel leaves the bridge; it is counted in ``swaps``, not followed.
+/// The idea: the switch tells who is in which bridge, and the two halves of which Local channel belong together. From this graph, and from
+/// nothing else, follows who hears whom: ``heard(by:)``. A *leg* is an agent's share of the time in which the customer hears the agent, however
+/// the two came together: by a queue, a transfer, a pick-up, a parking lot, a conference, an optimised Local channel. So no kind of transfer has
+/// code of its own but for what it is called (`Calls+Transfers.swift`).
+///
+/// | file | subject |
+/// |---|---|
+/// | `Calls+Channels` | legs of the switch: created, dialled, hung up, remembered for late events |
+/// | `Calls+Bridges` | who hears whom, and what changes by it |
+/// | `Calls+Contacts` | whose call it is; contacts that turn out to be one |
+/// | `Calls+Visits` | how a stay in a queue ends |
+/// | `Calls+Legs` | an agent's part: ring, talk, hold, consultation, end |
+/// | `Calls+Transfers` | transfer, pick-up, parking |
+/// | `Calls+Inventory` | what is true after a gap |
 public struct Calls: Sendable {
+    /// A parting that is mended within this time was a swap of channels, and counts as talk. `domain.md` §2.5.
+    static let swapTolerance = Span.milliseconds(250)
+    /// The time within which a caller who left a queue may still be found to have hung up, or the dial plan tell why. `domain.md` §2.6.
+    static let grace = Span.seconds(1)
+    /// How long a channel's end is remembered, so that an event that comes after it does not bring it back. `domain.md` §2.1.
+    static let remembrance = Span.seconds(120)
+    /// A channel whose Hangup we missed would stay for ever: beyond this, new ones are not followed.
+    static let channelLimit = 200_000
+    /// Phones that ring for one caller at a time: the largest ringall is a floor of agents.
+    static let legLimit = 500
+    /// Channels in one bridge: the largest conference. Beyond it nobody's voice is followed.
+    static let bridgeLimit = 500
+    /// Names of members that we remember.
+    static let memberLimit = 20_000
+
+    var channels: [ChannelID: ChannelRecord] = [:]
+    var bridges: [BridgeID: Bridge] = [:]
+    var contacts: [ContactKey: ContactRecord] = [:]
+    /// The channels of each phone, in order of creation: an agent may have two, one of them for a consultation.
+    var phones: [Interface: [ChannelID]] = [:]
+    /// Who is behind a device, as far as queues told.
+    var members: [Interface: AgentRef] = [:]
+    /// Channels that ended not long ago.
+    var ended: Set<ChannelID> = []
+    var endings = Deadlines<ChannelID>()
+    /// Visits in `leaving`, by the end of their grace.
+    var graces = Deadlines<(contact: ContactKey, visit: UInt64)>()
+    /// Legs in ``LegInProgress/parted``, by the end of the tolerance.
+    var partings = Deadlines<(contact: ContactKey, leg: UInt64)>()
+    var nextContact: UInt64 = 1
+    var nextVisit: UInt64 = 1
+    var nextLeg: UInt64 = 1
+    /// Since when the link has been gone; nil while it holds.
+    var linkLostAt: Moment?
+    var inventory: Inventory?
+
+    /// Channels that we saw to their end.
+    public internal(set) var channelsEnded = 0
+    /// Channels not followed because there were too many, or too many in one bridge.
+    public internal(set) var channelsRefused = 0
+
+    public init() {}
+
+    public var channelCount: Int { channels.count }
+
+    /// What the event means, appended to `events` in order.
+    public mutating func handle(_ event: SwitchEvent, at now: Moment, into events: inout [CallEvent]) {
+        if inventory != nil { noteAlive(event) }
+        switch event {
+        case .channelCreated(let channel): created(channel, at: now, into: &events)
+        case .callChanged(let id, let call): callChanged(id, call, at: now, into: &events)
+        case .localPaired(let one, let two): paired(one, two, at: now, into: &events)
+        case .dialBegan(let source, let channel, let number): dialBegan(source, channel, number, at: now, into: &events)
+        case .callerIdentified(let id, let caller): identified(id, caller, into: &events)
+        case .hangupRequested(let id, let byPeer, let position): hangupRequested(id, byPeer: byPeer, position, at: now, into: &events)
+        case .channelEnded(let id, _): channelEnded(id, at: now, into: &events)
+        case .bridgeEntered(let bridge, let kind, let channel, let replacing):
+            entered(bridge, kind, channel, replacing: replacing, at: now, into: &events)
+        case .bridgeLeft(let bridge, let id): left(bridge, id, at: now, into: &events)
+        case .held(let id): held(id, at: now, into: &events)
+        case .retrieved(let id): retrieved(id, at: now, into: &events)
+        case .transferred(let id, let second): transferred(id, second: second, at: now, into: &events)
+        case .pickedUp(let picker, let target): pickedUp(picker, target, at: now, into: &events)
+        case .parked(let id): parked(id, at: now, into: &events)
+        case .unparked(let id, let retriever): unparked(id, retriever, at: now, into: &events)
+        case .spying(let id): channels[id]?.isSpy = true
+        case .surveyAnswered(let id, let answer):
+            if let key = channels[id]?.contact { events.append(.surveyAnswered(key, answer)) }
+        case .dialEnded(let destination, let status): dialEnded(destination, status, at: now, into: &events)
+        case .queueJoined(let queue, let id, let caller, let position, let place):
+            joined(queue, id, caller, position: position, place, at: now, isPartial: false, into: &events)
+        case .queueEntryFound(let queue, let id, let caller, let position, let wait):
+            entryFound(queue, id, caller, position: position, wait: wait, at: now, into: &events)
+        case .queueLeft(let queue, let id, _): left(queue, id, at: now)
+        case .queueAbandoned(let queue, let id, let position): abandoned(queue, id, position, at: now, into: &events)
+        case .queueStatus(let id, let queue, let status): queueStatus(id, queue, status, at: now, into: &events)
+        case .agentCalled(let queue, let id, let agent, let destination): called(queue, id, agent, destination, at: now, into: &events)
+        case .agentRangNoAnswer(let queue, let id, let agent, let destination):
+            rangNoAnswer(queue, id, agent, destination, at: now, into: &events)
+        case .agentConnected(let queue, let id, let agent, let destination):
+            connected(queue, id, agent, destination, at: now, into: &events)
+        case .agentDumped(_, let id, _, let destination): dumped(id, destination, at: now, into: &events)
+        case .member(let member): remember(member)
+        case .inventoryBegan: inventory = Inventory(began: now)
+        case .channelFound(let channel, let bridge, let queue, let age):
+            channelFound(channel, bridge, queue, age: age, at: now, into: &events)
+        case .bridgeFound(let id, let kind): inventory?.kinds[id] = kind
+        case .inventoryEnded(let hasChannels): inventoryEnded(hasChannels: hasChannels, at: now, into: &events)
+        case .clockStepped: for key in openContacts { events.append(.clockStepped(key)) }
+        case .agentCompleted, .memberRemoved, .queueDeclared, .restarting, .booted: break
+        }
+    }
+
+    /// When to call ``deadlineReached(at:into:)``, in uptime.
+    public var nextDeadline: Span? { [graces.next, partings.next].compactMap { $0 }.min() }
+
+    public mutating func deadlineReached(at now: Moment, into events: inout [CallEvent]) {
+        while let (key, number) = graces.take(at: now.uptime) {
+            if let visit = contacts[key]?.visit, visit.visit.number == number { graceEnded(key, into: &events) }
+        }
+        while let (key, number) = partings.take(at: now.uptime) { partingDecided(number, of: key, into: &events) }
+    }
+
+    var openContacts: [ContactKey] { contacts.keys.sorted { $0.number < $1.number } }
+
+    private mutating func remember(_ member: QueueMember) {
+        guard members[member.agent.interface] != nil || members.count < Self.memberLimit else { return }
+        members[member.agent.interface] = member.agent
+        if let device = member.stateInterface, members[device] == nil { members[device] = member.agent }
+    }
+
+    /// Whoever is behind a device.
+    func agent(behind device: Interface) -> AgentRef { members[device] ?? AgentRef(interface: device, name: device.rawValue) }
+}
+
+extension Calls {
     /// What we know of one leg while it lives.
     struct ChannelRecord: Sendable {
-        var caller = CallerID(number: "", name: "")
-        var called = ""
+        var snapshot: Channel
         var created: Moment
         /// Created before our eyes; otherwise we came in the middle.
         var isWhole = false
-        /// Half of a pair that Asterisk made to reach a dial plan; it may be optimised away in mid-call.
-        var isLocal = false
+        /// The other half of a Local channel.
+        var partner: ChannelID?
+        /// Whose leg had this one dialled.
+        var dialler: ChannelID?
+        /// Since when it has been rung.
+        var dialled: Moment?
+        var answered: Moment?
         var bridge: BridgeID?
         /// When the party on the line asked to end it.
         var peerHangup: Moment?
         /// The switch asked to end it before.
         var switchHangup = false
-        /// The contact whose customer this is.
+        /// The contact whose customer's side this is.
         var contact: ContactKey?
-        /// The contact for which this is an agent's leg.
-        var agentOf: ContactKey?
+        /// The contacts for which this is an agent's leg: more than one in a conference.
+        var legs: [ContactKey] = []
+        var isSpy = false
+        /// It took a ringing or parked call.
+        var took: AgentLeg.Via?
+    }
+
+    struct Bridge: Sendable {
+        var kind: BridgeKind
+        /// In order of entering.
+        var members: [ChannelID] = []
     }
 
     struct ContactRecord: Sendable {
         var contact: Contact
+        /// Where the customer is: the contact's channel, or what took its place.
+        var anchor: ChannelID
+        /// Every channel that is the customer's side of this contact.
+        var sides: [ChannelID]
         var visit: VisitInProgress?
-        /// Ringing or talking now, in the order in which they were called.
+        /// Ringing, talking or parked now, in the order in which they were called.
         var legs: [LegInProgress] = []
+        /// An agent has talked with the customer.
+        var wasEstablished = false
+        var isParked = false
+        /// Members whose phones sent the caller on to another number that is not dialled yet.
+        var forwarding: [AgentLeg] = []
+        var conferencedWith: [ContactKey] = []
+        var lastEnder: AgentLeg.Ender?
     }
 
     struct VisitInProgress: Sendable {
@@ -58,201 +209,22 @@ public struct Calls: Sendable {
 
     struct LegInProgress: Sendable {
         var leg: AgentLeg
+        /// The channel by which the switch names this leg: a Local half, where the voice is on a phone behind it.
+        var named: ChannelID
         var isAnswered = false
+        /// The member's phone sent the caller on: somebody else speaks.
+        var isForwarded = false
         /// Since when the two no longer hear each other, while it is not known what that means.
         var parted: Moment?
-        /// It was the caller who left: an agent's consultation leaves the caller where it is.
-        var partedByCustomer = false
+        /// The bridge in which the customer was left.
+        var customerStaysIn: BridgeID?
         /// The agent is in another bridge, and the caller waits: hold, not the end.
         var isConsulting = false
-    }
+        /// The agent handed the caller over; the parting is still to come.
+        var isTransferring = false
+        /// The agent parked the caller at this moment.
+        var parkedSince: Moment?
 
-    /// A parting that is mended within this time was a swap of channels, and counts as talk. `domain.md` §2.5.
-    static let swapTolerance = Span.milliseconds(250)
-    /// The time within which a caller who left a queue may still be found to have hung up, or the dial plan tell why. `domain.md` §2.6.
-    static let grace = Span.seconds(1)
-    /// A channel whose Hangup we missed would stay for ever: beyond this, new ones are not followed.
-    static let channelLimit = 200_000
-    /// Phones that ring for one caller at a time: the largest ringall is a floor of agents.
-    static let legLimit = 500
-
-    var channels: [ChannelID: ChannelRecord] = [:]
-    var contacts: [ContactKey: ContactRecord] = [:]
-    /// Visits in `leaving`, by the end of their grace.
-    var graces = Deadlines<(contact: ContactKey, visit: UInt64)>()
-    /// Legs in ``LegInProgress/parted``, by the end of the tolerance.
-    var partings = Deadlines<(contact: ContactKey, leg: UInt64)>()
-    var nextContact: UInt64 = 1
-    var nextVisit: UInt64 = 1
-    var nextLeg: UInt64 = 1
-
-    /// Channels that took another's place otherwise than by optimisation: transfers and the like, which are not followed yet.
-    public private(set) var swaps = 0
-    /// Channels that we saw to their end.
-    public private(set) var channelsEnded = 0
-    /// Channels not followed because there were too many.
-    public private(set) var channelsRefused = 0
-
-    public init() {}
-
-    public var channelCount: Int { channels.count }
-
-    /// What the event means, appended to `events` in order.
-    public mutating func handle(_ event: SwitchEvent, at now: Moment, into events: inout [CallEvent]) {
-        switch event {
-        case .channelCreated(let channel): created(channel, at: now)
-        case .callerIdentified(let id, let caller): identified(id, caller, into: &events)
-        case .hangupRequested(let id, let byPeer, let position): hangupRequested(id, byPeer: byPeer, position, at: now, into: &events)
-        case .channelEnded(let id, let position): ended(id, position, at: now, into: &events)
-        case .bridgeEntered(let bridge, let id, let replacing): entered(bridge, id, replacing: replacing, at: now, into: &events)
-        case .bridgeLeft(let bridge, let id): left(bridge, id, at: now, into: &events)
-        case .held(let id): held(id, at: now, into: &events)
-        case .retrieved(let id): retrieved(id, at: now, into: &events)
-        case .transferred(let id, let second): transferred(id, second: second, at: now, into: &events)
-        case .dialEnded(let destination, let status): dialEnded(destination, status, at: now, into: &events)
-        case .queueJoined(let queue, let id, let caller, let position, let place):
-            joined(queue, id, caller, position: position, place, at: now, isPartial: false, into: &events)
-        case .queueEntryFound(let queue, let id, let caller, let position, let wait):
-            // Waiting since before we looked; known already if only the link broke.
-            if let key = channels[id]?.contact, contacts[key]?.visit?.visit.queue == queue { return }
-            let since = Moment(uptime: now.uptime - wait, date: UnixTime(microseconds: now.date.microseconds - wait.microseconds))
-            joined(queue, id, caller, position: position, DialplanPosition(), at: since, isPartial: true, into: &events)
-        case .queueLeft(let queue, let id, _): left(queue, id, at: now)
-        case .queueAbandoned(let queue, let id, let position): abandoned(queue, id, position, at: now, into: &events)
-        case .queueStatus(let id, let queue, let status): queueStatus(id, queue, status, at: now, into: &events)
-        case .agentCalled(let queue, let id, let agent, let destination): called(queue, id, agent, destination, at: now, into: &events)
-        case .agentRangNoAnswer(let queue, let id, let agent, let destination):
-            rangNoAnswer(queue, id, agent, destination, at: now, into: &events)
-        case .agentConnected(let queue, let id, let agent, let destination):
-            connected(queue, id, agent, destination, at: now, into: &events)
-        case .agentCompleted, .member, .memberRemoved, .queueDeclared, .inventoryBegan, .inventoryEnded, .restarting, .booted: break
-        }
-    }
-
-    /// When to call ``deadlineReached(at:into:)``, in uptime.
-    public var nextDeadline: Span? { [graces.next, partings.next].compactMap { $0 }.min() }
-
-    public mutating func deadlineReached(at now: Moment, into events: inout [CallEvent]) {
-        while let (key, number) = graces.take(at: now.uptime) {
-            if let visit = contacts[key]?.visit, visit.visit.number == number { graceEnded(key, into: &events) }
-        }
-        while let (key, number) = partings.take(at: now.uptime) { partingDecided(number, of: key, into: &events) }
-    }
-
-    /// The link to the switch broke, or the switch was started again: what is open now ended in a way that we cannot know.
-    public mutating func linkLost(at now: Moment, into events: inout [CallEvent]) {
-        for key in contacts.keys.sorted(by: { $0.number < $1.number }) { endContact(key, at: now, lost: true, into: &events) }
-        channels.removeAll()
-        graces.removeAll()
-        partings.removeAll()
-    }
-
-    // MARK: channels
-
-    private mutating func created(_ channel: Channel, at now: Moment) {
-        guard channels[channel.id] == nil else { return }
-        guard channels.count < Self.channelLimit else {
-            channelsRefused += 1
-            return
-        }
-        channels[channel.id] = ChannelRecord(
-            caller: channel.caller, called: channel.called, created: now, isWhole: true, isLocal: channel.name.hasPrefix("Local/"))
-    }
-
-    private mutating func identified(_ id: ChannelID, _ caller: CallerID, into events: inout [CallEvent]) {
-        // It can follow the Hangup: a channel that is gone stays gone.
-        guard let known = channels[id]?.caller, known != caller else { return }
-        channels[id]?.caller = caller
-        if let key = channels[id]?.contact {
-            contacts[key]?.contact.caller = caller
-            events.append(.contactIdentified(key, caller))
-        }
-    }
-
-    private mutating func hangupRequested(
-        _ id: ChannelID, byPeer: Bool, _ position: DialplanPosition, at now: Moment, into events: inout [CallEvent]
-    ) {
-        guard let record = channels[id] else { return }
-        if byPeer {
-            if record.peerHangup == nil { channels[id]?.peerHangup = now }
-        } else {
-            channels[id]?.switchHangup = true
-        }
-        if let key = record.contact { hangupRequestedWhileLeaving(key, position, into: &events) }
-    }
-
-    private mutating func ended(_ id: ChannelID, _ position: DialplanPosition, at now: Moment, into events: inout [CallEvent]) {
-        guard let record = channels[id] else { return }
-        if let key = record.contact { endContact(key, at: now, lost: false, into: &events) }
-        if let key = record.agentOf { agentChannelEnded(id, key, at: now, into: &events) }
-        channels[id] = nil
-        channelsEnded += 1
-    }
-
-    private mutating func endContact(_ key: ContactKey, at now: Moment, lost: Bool, into events: inout [CallEvent]) {
-        if lost { endVisit(key, .lost, at: now, into: &events) } else { customerEnded(key, at: now, into: &events) }
-        for leg in contacts[key]?.legs ?? [] { endLeg(leg.leg.number, of: key, at: now, lost: lost, into: &events) }
-        guard let contact = contacts.removeValue(forKey: key)?.contact else { return }
-        channels[contact.channel]?.contact = nil
-        events.append(.contactEnded(key, now, lost: lost))
-    }
-
-    // MARK: bridges
-
-    private mutating func entered(
-        _ bridge: BridgeID, _ id: ChannelID, replacing: ChannelID?, at now: Moment, into events: inout [CallEvent]
-    ) {
-        if let replacing, !takeOver(id, from: replacing) { swaps += 1 }
-        guard channels[id] != nil else { return }
-        channels[id]?.bridge = bridge
-        if let key = channels[id]?.contact {
-            for leg in contacts[key]?.legs ?? [] where channels[leg.leg.channel]?.bridge == bridge {
-                join(leg, of: key, at: now, into: &events)
-            }
-        }
-        if let key = channels[id]?.agentOf, let contact = contacts[key], channels[contact.contact.channel]?.bridge == bridge,
-            let leg = contact.legs.first(where: { $0.leg.channel == id })
-        {
-            join(leg, of: key, at: now, into: &events)
-        }
-    }
-
-    private mutating func join(_ leg: LegInProgress, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
-        if leg.leg.established == nil {
-            establish(leg.leg.number, of: key, at: now, into: &events)
-        } else {
-            rejoin(leg.leg.number, of: key, at: now, into: &events)
-        }
-    }
-
-    /// Local optimisation: the real channel takes the part of the Local half that it replaces. False: it is another kind of swap.
-    private mutating func takeOver(_ id: ChannelID, from replaced: ChannelID) -> Bool {
-        guard let half = channels[replaced], half.isLocal, let record = channels[id], record.contact == nil, record.agentOf == nil else {
-            return false
-        }
-        if let key = half.agentOf, let index = contacts[key]?.legs.firstIndex(where: { $0.leg.channel == replaced }) {
-            contacts[key]?.legs[index].leg.channel = id
-            channels[id]?.agentOf = key
-            channels[replaced]?.agentOf = nil
-        }
-        if let key = half.contact {
-            contacts[key]?.contact.channel = id
-            channels[id]?.contact = key
-            channels[replaced]?.contact = nil
-        }
-        return true
-    }
-
-    private mutating func left(_ bridge: BridgeID, _ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
-        guard let record = channels[id], record.bridge == bridge else { return }
-        channels[id]?.bridge = nil
-        if let key = record.contact {
-            for leg in contacts[key]?.legs ?? [] where leg.leg.established != nil {
-                part(leg.leg.number, of: key, byCustomer: true, at: now, into: &events)
-            }
-        }
-        if let key = record.agentOf, let leg = contacts[key]?.legs.first(where: { $0.leg.channel == id && $0.leg.established != nil }) {
-            part(leg.leg.number, of: key, byCustomer: false, at: now, into: &events)
-        }
+        var isTalking: Bool { leg.established != nil && parkedSince == nil }
     }
 }

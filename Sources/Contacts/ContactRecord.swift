@@ -6,25 +6,62 @@ public struct ContactRecord: Equatable, Sendable {
     public struct Visit: Equatable, Sendable {
         public enum Outcome: Equatable, Sendable { case waiting, answered, abandoned, flowOut(QueueVisit.FlowOut), lost }
         public var number: UInt64
+        /// The leg that joined the queue: the call id of the switch's own log.
+        public var channel: ChannelID
         public var queue: QueueName
+        public var position: Int
         public var joined: UnixTime
         public var left: UnixTime?
         public var wait: Span?
         public var outcome: Outcome
+        public var flags: Set<Flag> = []
     }
 
     public struct Leg: Equatable, Sendable {
         public enum Result: Equatable, Sendable { case ringing, connected, ended(AgentLeg.Ender), notAnswered(CallEvent.AlertingEnd) }
         public var number: UInt64
-        public var queue: QueueName
+        /// The visit that it rang for or answered; nil: no queue brought the caller.
+        public var visit: UInt64?
+        public var queue: QueueName?
+        /// Whom the leg is credited to.
         public var agent: AgentRef
+        /// Who speaks, on which channel.
+        public var speaker: AgentRef
+        public var channel: ChannelID
+        public var isExternal: Bool
+        public var via: AgentLeg.Via
         public var alerted: UnixTime
+        public var answered: UnixTime?
         public var established: UnixTime?
         public var ended: UnixTime?
         public var ring: Span?
         public var talk: Span?
+        /// Includes `consult`.
         public var hold: Span
+        public var consult: Span
         public var result: Result
+        public var flags: Set<Flag> = []
+    }
+
+    /// The customer waited in a parking lot.
+    public struct Park: Equatable, Sendable {
+        public var from: UnixTime
+        public var to: UnixTime?
+    }
+
+    /// How the contact as a whole went.
+    public enum Outcome: Equatable, Sendable {
+        /// Not ended.
+        case open
+        /// An agent talked with the customer.
+        case answered
+        case abandoned
+        case flowOut(QueueVisit.FlowOut)
+        case lost
+        /// Somebody was rung, and nobody answered: an agent without a queue, or the customer whom an agent called.
+        case notAnswered
+        /// No agent was asked for: a menu, an announcement.
+        case selfService
     }
 
     /// What may be wrong with the figures of this record.
@@ -33,6 +70,10 @@ public struct ContactRecord: Equatable, Sendable {
         case partial
         /// The end was not seen: the link broke, or the switch.
         case lost
+        /// An instant is the last at which something was known, or the first: it happened in a gap.
+        case estimated
+        /// The switch's clock was set meanwhile: a duration may be wrong.
+        case clockStep
 
         public static func < (left: Flag, right: Flag) -> Bool { left.rawValue < right.rawValue }
     }
@@ -40,6 +81,7 @@ public struct ContactRecord: Equatable, Sendable {
     public var id: ContactID
     public var `switch`: SwitchID
     public var channel: ChannelID
+    public var direction: Contact.Direction
     public var caller: CallerID
     public var number: CallerNumber
     public var called: String
@@ -48,6 +90,12 @@ public struct ContactRecord: Equatable, Sendable {
     public var match: DirectoryMatch
     public var visits: [Visit] = []
     public var legs: [Leg] = []
+    public var parks: [Park] = []
+    /// Other customers who were in one conversation with this one.
+    public var conferencedWith: [ContactID] = []
+    /// What the customer answered after the call.
+    public var survey: String?
+    public var endedBy: AgentLeg.Ender?
     public var flags: Set<Flag> = []
 
     /// Never shown, never stored: not even what the network sent all the same.
@@ -57,8 +105,53 @@ public struct ContactRecord: Equatable, Sendable {
         match = .withheld
     }
 
-    /// The contact as a whole: answered if any visit was; otherwise what the last visit became.
-    public var outcome: Visit.Outcome {
-        visits.contains { $0.outcome == .answered } ? .answered : visits.last?.outcome ?? .waiting
+    public var outcome: Outcome {
+        if legs.contains(where: { $0.established != nil && !$0.isExternal }) || visits.contains(where: { $0.outcome == .answered }) {
+            return .answered
+        }
+        if let visit = visits.last {
+            switch visit.outcome {
+            case .waiting: return flags.contains(.lost) ? .lost : .open
+            case .answered: return .answered
+            case .abandoned: return .abandoned
+            case .flowOut(let reason): return .flowOut(reason)
+            case .lost: return .lost
+            }
+        }
+        if ended == nil { return .open }
+        if flags.contains(.lost) { return .lost }
+        return direction != .inbound || !legs.isEmpty ? .notAnswered : .selfService
+    }
+
+    /// In menus and announcements, before the first queue or phone.
+    public var selfService: Span? {
+        guard direction == .inbound, !flags.contains(.partial) else { return nil }
+        let first = [visits.first?.joined, legs.first?.alerted].compactMap { $0 }.min()
+        return (first ?? ended).map { max(.zero, $0 - arrived) }
+    }
+
+    /// Until an agent answered: what the customer waited in queues, one after the other; nil where one of them is not known.
+    public var wait: Span? {
+        var total = Span.zero
+        for visit in visits {
+            guard let wait = visit.wait, visit.flags.isEmpty else { return nil }
+            total += wait
+            if visit.outcome == .answered { break }
+        }
+        return visits.isEmpty ? nil : total
+    }
+
+    /// Time in which the customer heard at least one agent: the union over the legs, less what all of them held.
+    public var talk: Span? {
+        guard legs.allSatisfy({ $0.established == nil || $0.talk != nil }) else { return nil }
+        let parts = legs.compactMap { leg in leg.established.flatMap { from in leg.ended.map { (from, $0) } } }.sorted { $0.0 < $1.0 }
+        guard !parts.isEmpty else { return .zero }
+        var union = Span.zero
+        var end = parts[0].0
+        for (from, to) in parts where to > end {
+            union += to - max(from, end)
+            end = to
+        }
+        return max(.zero, union - legs.reduce(.zero) { $0 + $1.hold })
     }
 }

@@ -75,12 +75,12 @@ public struct Contacts: Sendable {
             change(leg) { $0.legs.removeAll { $0.number == leg.number } }
             record(leg) {
                 $0.ended = moment.date
-                $0.ring = max(.zero, moment - leg.alerted)
+                $0.ring = leg.via == .outbound ? leg.ring : max(.zero, moment - leg.alerted)
                 $0.result = .notAnswered(reason)
             }
             pop(.cancelled(reason), leg, at: moment, into: &outputs)
         case .established(let visit, let leg):
-            ended(visit, .answered)
+            if let visit { ended(visit, .answered) }
             change(leg) { open in
                 if let index = open.legs.firstIndex(where: { $0.number == leg.number }) {
                     open.legs[index] = leg
@@ -88,25 +88,32 @@ public struct Contacts: Sendable {
                     open.legs.append(leg)
                 }
             }
-            record(leg) {
-                $0.established = leg.established?.date
-                $0.ring = leg.ring
-                $0.result = .connected
-            }
+            record(leg) { $0.result = .connected }
             pop(.open, leg, at: now, into: &outputs)
         case .held(let leg, let moment), .retrieved(let leg, let moment):
-            change(leg) { open in if let index = open.legs.firstIndex(where: { $0.number == leg.number }) { open.legs[index] = leg } }
-            record(leg) { $0.hold = leg.hold }
+            change(leg) { open in
+                if let index = open.legs.firstIndex(where: { $0.number == leg.number }) {
+                    open.legs[index] = leg
+                } else {
+                    // Out of the parking lot again.
+                    open.legs.append(leg)
+                }
+            }
+            record(leg) { _ in }
             pop(.update, leg, at: moment, into: &outputs)
+        case .legParked(let leg, let moment):
+            change(leg) { $0.legs.removeAll { $0.number == leg.number } }
+            record(leg) { _ in }
+            pop(.closed(lost: false), leg, at: moment, into: &outputs)
         case .disconnected(let leg):
+            let isShown = open[leg.contact]?.legs.contains { $0.number == leg.number } ?? false
             change(leg) { $0.legs.removeAll { $0.number == leg.number } }
             record(leg) {
                 $0.ended = leg.ended?.date
-                $0.talk = leg.talk
-                $0.hold = leg.hold
+                $0.talk = leg.isMeasured ? leg.talk : nil
                 $0.result = .ended(leg.endedBy ?? .unknown)
             }
-            pop(.closed(lost: false), leg, at: leg.ended ?? now, into: &outputs)
+            if isShown { pop(.closed(lost: false), leg, at: leg.ended ?? now, into: &outputs) }
         case .visitEnded(let visit, let outcome):
             switch outcome {
             case .abandoned: ended(visit, .abandoned)
@@ -114,8 +121,21 @@ public struct Contacts: Sendable {
             case .lost: ended(visit, .lost)
             }
         case .placeInherited(let visit, let consultation): inherit(visit, from: consultation)
+        case .contactMerged(let part, let whole): merge(part, into: whole)
+        case .contactsConferenced(let one, let two):
+            guard let first = open[one]?.record.id, let second = open[two]?.record.id else { return }
+            open[one]!.record.conferencedWith.append(second)
+            open[two]!.record.conferencedWith.append(first)
+        case .parked(let key, let moment):
+            guard let parks = open[key]?.record.parks, parks.count < Self.partsLimit else { return }
+            open[key]!.record.parks.append(ContactRecord.Park(from: moment.date, to: nil))
+        case .unparked(let key, let moment):
+            guard let last = open[key]?.record.parks.indices.last else { return }
+            open[key]!.record.parks[last].to = moment.date
+        case .surveyAnswered(let key, let answer): open[key]?.record.survey = answer
+        case .clockStepped(let key): open[key]?.record.flags.insert(.clockStep)
         case .ringNoAnswer, .refused: break
-        case .contactEnded(let key, let moment, let lost): end(key, at: moment, lost: lost, into: &outputs)
+        case .contactEnded(let key, let moment, let how): end(key, at: moment, how, into: &outputs)
         }
     }
 
@@ -136,7 +156,8 @@ public struct Contacts: Sendable {
     private mutating func begin(_ contact: Contact, into outputs: inout [Output]) {
         let id = ContactID(at: contact.arrived.date, using: &generator)
         var record = ContactRecord(
-            id: id, switch: `switch`, channel: contact.channel, caller: contact.caller, number: .unavailable, called: contact.called,
+            id: id, switch: `switch`, channel: contact.channel, direction: contact.direction, caller: contact.caller, number: .unavailable,
+            called: contact.called,
             arrived: contact.arrived.date, match: .pending)
         if contact.isPartial { record.flags.insert(.partial) }
         if contact.caller.isWithheld { record.withhold() }
@@ -152,7 +173,8 @@ public struct Contacts: Sendable {
         guard open[visit.contact]!.record.visits.count < Self.partsLimit else { return }
         open[visit.contact]!.record.visits.append(
             ContactRecord.Visit(
-                number: visit.number, queue: visit.queue, joined: visit.joined.date, left: nil, wait: nil, outcome: .waiting))
+                number: visit.number, channel: visit.channel, queue: visit.queue, position: visit.position, joined: visit.joined.date,
+                left: nil, wait: nil, outcome: .waiting, flags: visit.isPartial ? [.partial] : []))
     }
 
     private mutating func inherit(_ visit: QueueVisit, from consultation: ContactKey) {
@@ -170,12 +192,30 @@ public struct Contacts: Sendable {
         open[consultation]!.record.legs.removeAll { numbers.contains($0.number) }
     }
 
+    /// What looked like a contact of its own was a part of this one: its visits and legs stand in the order of their times.
+    private mutating func merge(_ part: ContactKey, into whole: ContactKey) {
+        guard open[whole] != nil, let merged = open.removeValue(forKey: part) else { return }
+        keys[merged.record.id] = nil
+        open[whole]!.record.visits = (open[whole]!.record.visits + merged.record.visits).sorted {
+            ($0.joined, $0.number) < ($1.joined, $1.number)
+        }
+        open[whole]!.record.legs = (open[whole]!.record.legs + merged.record.legs).sorted {
+            ($0.alerted, $0.number) < ($1.alerted, $1.number)
+        }
+        open[whole]!.legs += merged.legs
+    }
+
     private mutating func ended(_ visit: QueueVisit, _ outcome: ContactRecord.Visit.Outcome) {
         guard let index = open[visit.contact]?.record.visits.lastIndex(where: { $0.number == visit.number }) else { return }
         open[visit.contact]!.visit = visit
-        open[visit.contact]!.record.visits[index].left = visit.ended?.date
-        open[visit.contact]!.record.visits[index].wait = visit.ended.map { visit.wait(until: $0) }
-        open[visit.contact]!.record.visits[index].outcome = outcome
+        var part = open[visit.contact]!.record.visits[index]
+        part.left = visit.ended?.date
+        part.wait = visit.ended.map { visit.wait(until: $0) }
+        part.outcome = outcome
+        if visit.isEstimated { part.flags.insert(.estimated) }
+        if let ended = visit.ended, ended.uptime < visit.joined.uptime { part.flags.insert(.clockStep) }
+        open[visit.contact]!.record.visits[index] = part
+        open[visit.contact]!.record.flags.formUnion(part.flags)
     }
 
     private mutating func record(_ leg: AgentLeg, _ body: (inout ContactRecord.Leg) -> Void) {
@@ -183,10 +223,24 @@ public struct Contacts: Sendable {
         var part =
             record.legs.last { $0.number == leg.number }
             ?? ContactRecord.Leg(
-                number: leg.number, queue: leg.queue, agent: leg.agent, alerted: leg.alerted.date, established: nil, ended: nil, ring: nil,
-                talk: nil,
-                hold: .zero, result: .ringing)
+                number: leg.number, queue: leg.queue, agent: leg.agent, speaker: leg.speaker, channel: leg.channel,
+                isExternal: leg.isExternal, via: leg.via, alerted: leg.alerted.date, hold: .zero, consult: .zero, result: .ringing)
+        part.visit = leg.visit
+        part.queue = leg.queue
+        part.speaker = leg.speaker
+        part.channel = leg.channel
+        part.isExternal = leg.isExternal
+        part.via = leg.via
+        part.answered = leg.answered?.date
+        part.established = leg.established?.date
+        part.ring = leg.isPartial ? nil : leg.ring
+        part.hold = leg.hold
+        part.consult = leg.consult
+        if leg.isPartial { part.flags.insert(.partial) }
+        if leg.isEstimated { part.flags.insert(.estimated) }
+        if let from = leg.established, let to = leg.ended, to.uptime < from.uptime { part.flags.insert(.clockStep) }
         body(&part)
+        open[leg.contact]!.record.flags.formUnion(part.flags.subtracting([.partial]))
         if let index = record.legs.lastIndex(where: { $0.number == leg.number }) {
             open[leg.contact]!.record.legs[index] = part
         } else if record.legs.count < Self.partsLimit {
@@ -194,12 +248,15 @@ public struct Contacts: Sendable {
         }
     }
 
-    private mutating func end(_ key: ContactKey, at now: Moment, lost: Bool, into outputs: inout [Output]) {
+    private mutating func end(_ key: ContactKey, at now: Moment, _ how: ContactEnd, into outputs: inout [Output]) {
         guard let ended = open.removeValue(forKey: key) else { return }
         var record = ended.record
         keys[record.id] = nil
         record.ended = now.date
-        if lost { record.flags.insert(.lost) }
+        switch how {
+        case .by(let ender): record.endedBy = ender
+        case .lost: record.flags.formUnion([.lost, .estimated])
+        }
         // A consultation whose only place another contact took over was no contact of a customer's.
         if ended.isBequeathed, record.visits.isEmpty { return }
         outputs.append(.closed(record))

@@ -7,28 +7,52 @@ import Wire
 /// is null or absent, never zero.
 public struct ContactDocument: Encodable, Equatable, Sendable {
     public struct Visit: Encodable, Equatable, Sendable {
+        var number: UInt64
+        /// The Uniqueid that joined: the call id of the switch's own log.
+        var channel: String
         var queue: String
+        var position: Int?
         var joinedAt: String
         var leftAt: String?
         var waitSeconds: Double?
         var outcome: String
         /// Of a flow-out.
         var reason: String?
+        var flags: [String]
     }
 
     public struct Leg: Encodable, Equatable, Sendable {
-        var queue: String
+        var number: UInt64
+        /// The number of the visit that it rang for or answered; absent: no queue brought the caller.
+        var visit: UInt64?
+        var queue: String?
         var agent: String
         var interface: String
+        /// Who speaks, where that is somebody else than who is credited.
+        var speaker: String?
+        var device: String
+        var channel: String
+        /// Somebody outside, no agent.
+        var isExternal: Bool?
+        var via: String
         var alertedAt: String
+        var answeredAt: String?
         var establishedAt: String?
         var endedAt: String?
         var ringSeconds: Double?
         var talkSeconds: Double?
+        /// Includes `consultSeconds`.
         var holdSeconds: Double
-        /// answered, ringing, noAnswer, busy, answeredElsewhere, callerLeft, lost
+        var consultSeconds: Double?
+        /// answered, ringing, noAnswer, busy, answeredElsewhere, forwarded, callerLeft, dumped, lost
         var result: String
         var endedBy: String?
+        var flags: [String]
+    }
+
+    public struct Park: Encodable, Equatable, Sendable {
+        var from: String
+        var to: String?
     }
 
     public struct Caller: Encodable, Equatable, Sendable {
@@ -42,20 +66,36 @@ public struct ContactDocument: Encodable, Equatable, Sendable {
     public var id: String
     public var `switch`: String
     public var channel: String
+    public var direction: String
     public var arrivedAt: String
     public var endedAt: String?
     public var outcome: String
+    public var endedBy: String?
+    public var selfServiceSeconds: Double?
+    public var waitSeconds: Double?
+    public var talkSeconds: Double?
     public var caller: Caller
     public var called: String?
     public var partyKeys: [String]
     public var visits: [Visit]
     public var legs: [Leg]
+    public var parks: [Park]
+    public var conferencedWith: [String]
+    public var survey: String?
     public var flags: [String]
 
     public init(_ record: ContactRecord) {
         id = record.id.rawValue
         `switch` = record.switch.rawValue
         channel = record.channel.rawValue
+        direction = record.direction.rawValue
+        endedBy = record.endedBy?.rawValue
+        selfServiceSeconds = record.selfService?.seconds
+        waitSeconds = record.wait?.seconds
+        talkSeconds = record.ended == nil ? nil : record.talk?.seconds
+        parks = record.parks.map { Park(from: "\($0.from)", to: $0.to.map { "\($0)" }) }
+        conferencedWith = record.conferencedWith.map(\.rawValue)
+        survey = record.survey
         arrivedAt = "\(record.arrived)"
         endedAt = record.ended.map { "\($0)" }
         outcome = record.outcome.word
@@ -72,17 +112,23 @@ public struct ContactDocument: Encodable, Equatable, Sendable {
             var reason: String?
             if case .flowOut(let flowOut) = visit.outcome { reason = flowOut.rawValue }
             return Visit(
-                queue: visit.queue.rawValue, joinedAt: "\(visit.joined)", leftAt: visit.left.map { "\($0)" },
+                number: visit.number, channel: visit.channel.rawValue, queue: visit.queue.rawValue,
+                position: visit.position > 0 ? visit.position : nil, joinedAt: "\(visit.joined)", leftAt: visit.left.map { "\($0)" },
                 waitSeconds: visit.wait?.seconds,
-                outcome: visit.outcome.word, reason: reason)
+                outcome: visit.outcome.word, reason: reason, flags: visit.flags.sorted().map(\.rawValue))
         }
         legs = record.legs.map { leg in
             var endedBy: String?
             if case .ended(let ender) = leg.result { endedBy = ender.rawValue }
             return Leg(
-                queue: leg.queue.rawValue, agent: leg.agent.name, interface: leg.agent.interface.rawValue, alertedAt: "\(leg.alerted)",
+                number: leg.number, visit: leg.visit, queue: leg.queue?.rawValue, agent: leg.agent.name,
+                interface: leg.agent.interface.rawValue, speaker: leg.speaker == leg.agent ? nil : leg.speaker.name,
+                device: leg.speaker.interface.rawValue, channel: leg.channel.rawValue, isExternal: leg.isExternal ? true : nil,
+                via: leg.via.rawValue, alertedAt: "\(leg.alerted)", answeredAt: leg.answered.map { "\($0)" },
                 establishedAt: leg.established.map { "\($0)" }, endedAt: leg.ended.map { "\($0)" }, ringSeconds: leg.ring?.seconds,
-                talkSeconds: leg.talk?.seconds, holdSeconds: leg.hold.seconds, result: leg.result.word, endedBy: endedBy)
+                talkSeconds: leg.talk?.seconds, holdSeconds: leg.hold.seconds,
+                consultSeconds: leg.consult > .zero ? leg.consult.seconds : nil,
+                result: leg.result.word, endedBy: endedBy, flags: leg.flags.sorted().map(\.rawValue))
         }
     }
 }
@@ -114,7 +160,21 @@ extension ContactRecord {
     }
 
     /// The agent who talked first.
-    public var firstAgent: String? { legs.first { $0.established != nil }?.agent.name }
+    public var firstAgent: String? { legs.first { $0.established != nil && !$0.isExternal }?.agent.name }
+}
+
+extension ContactRecord.Outcome {
+    public var word: String {
+        switch self {
+        case .open: "waiting"
+        case .answered: "answered"
+        case .abandoned: "abandoned"
+        case .flowOut: "flowOut"
+        case .lost: "lost"
+        case .notAnswered: "notAnswered"
+        case .selfService: "selfService"
+        }
+    }
 }
 
 extension ContactRecord.Visit.Outcome {
@@ -137,7 +197,9 @@ extension ContactRecord.Leg.Result {
         case .notAnswered(.noAnswer): "noAnswer"
         case .notAnswered(.busy): "busy"
         case .notAnswered(.answeredElsewhere): "answeredElsewhere"
+        case .notAnswered(.forwarded): "forwarded"
         case .notAnswered(.callerLeft): "callerLeft"
+        case .notAnswered(.dumped): "dumped"
         case .notAnswered(.lost): "lost"
         }
     }

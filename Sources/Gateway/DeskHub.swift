@@ -136,7 +136,7 @@ struct DeskHub {
             Welcome(agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino", heartbeatSeconds: 15),
             to: id, &effects)
         for (key, pop) in live.sorted(by: { ($0.key.switch, $0.key.leg) < ($1.key.switch, $1.key.leg) })
-        where pop.change.leg.agent.isCalled(agent) {
+        where pop.change.leg.speaker.isCalled(agent) {
             send(Pop(pop.change, revision: pop.revision, at: now), key, to: id, at: now, &effects)
         }
     }
@@ -174,7 +174,8 @@ struct DeskHub {
         case .cancelled, .closed: live[key] = nil
         }
         guard !desksOfAgent.isEmpty else { return }
-        let agent = change.leg.agent
+        // Who speaks sees the card, whoever is credited.
+        let agent = change.leg.speaker
         let names = agent.name == agent.interface.rawValue ? [agent.name] : [agent.interface.rawValue, agent.name]
         let receivers = names.flatMap { desksOfAgent[$0] ?? [] }
         guard !receivers.isEmpty else { return }

@@ -183,11 +183,10 @@ public struct Gateway {
 
     private mutating func stop(at now: Moment, _ effects: inout [Effect]) {
         isStopping = true
-        // Nobody will tell these rooms that the link is gone: what is open ends now, while the records can still be saved.
+        // What is open ends now, while the records can still be saved.
         for index in rooms.indices {
-            guard case .webhook = rooms[index].border else { continue }
             callEvents.removeAll(keepingCapacity: true)
-            rooms[index].calls.linkLost(at: now, into: &callEvents)
+            rooms[index].calls.abandonAll(at: now, into: &callEvents)
             settle(index, at: now, &effects)
         }
         effects += desks.stop().map(Effect.close)

@@ -18,7 +18,7 @@ extension Pop {
         self.init(
             type: .update, popId: Pop.id(change), contactId: record.id.rawValue, revision: revision, at: "\(now.date)",
             switch: record.switch.rawValue,
-            queue: change.leg.queue.rawValue, called: record.called.isEmpty ? nil : record.called, caller: Caller(record),
+            queue: change.leg.queue?.rawValue, called: record.called.isEmpty ? nil : record.called, caller: Caller(record),
             queuedAt: change.visit.map { "\($0.joined.date)" }, waitSeconds: change.visit.map { $0.wait(until: now).seconds },
             match: Match(record.match),
             history: change.history.prefix(5).map(PastContact.init))
@@ -89,8 +89,9 @@ extension Pop.EndReason {
             switch end {
             case .noAnswer: .noAnswer
             case .busy: .busy
-            case .answeredElsewhere: .answeredElsewhere
+            case .answeredElsewhere, .forwarded: .answeredElsewhere
             case .callerLeft: .callerLeft
+            case .dumped: .noAnswer
             case .lost: .lost
             }
     }

@@ -16,7 +16,8 @@ struct Status: Encodable {
         var malformed: Int?
         var openContacts: Int
         var channels: Int
-        var swapsNotFollowed: Int
+        /// Not followed, because there were too many.
+        var channelsRefused: Int
         var gaps: Int
         /// Callers refused at a queue's door that the dial plan did not name: in no queue's figures.
         var refusedAtUnnamedQueue: Int
@@ -44,7 +45,7 @@ struct Status: Encodable {
             Switch(
                 name: room.name.rawValue, state: room.wallboardSwitch.state.rawValue, detail: room.detail, eventsRead: room.link?.read,
                 eventsUnderstood: room.link?.understood, malformed: room.link?.malformed, openContacts: room.contacts.openCount,
-                channels: room.calls.channelCount, swapsNotFollowed: room.calls.swaps, gaps: room.gaps.count,
+                channels: room.calls.channelCount, channelsRefused: room.calls.channelsRefused, gaps: room.gaps.count,
                 refusedAtUnnamedQueue: room.acd.refusedNowhere)
         }
     }

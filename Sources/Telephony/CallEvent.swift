@@ -1,9 +1,13 @@
 /// What happened to callers and agents, derived from the switch's events by `Calls`; the words of the statistics and of the contact records.
 public enum CallEvent: Equatable, Sendable {
-    /// A customer's interaction begins (at the first queue that it joins).
+    /// A customer's interaction begins: a call comes in, or a customer is called.
     case contactBegan(Contact)
     /// The network told the caller's number or name later.
     case contactIdentified(ContactKey, CallerID)
+    /// What looked like a contact of its own was a part of another: its visits and legs belong there.
+    case contactMerged(ContactKey, into: ContactKey)
+    /// Two customers hear each other: both contacts stay, and know of each other.
+    case contactsConferenced(ContactKey, ContactKey)
     /// CSTA: Queued.
     case queued(QueueVisit)
     /// CSTA: Delivered. An agent's phone rings for this caller.
@@ -12,10 +16,12 @@ public enum CallEvent: Equatable, Sendable {
     case alertingEnded(AgentLeg, AlertingEnd, Moment)
     /// The switch reported a ring without answer for this agent; Asterisk's `RINGNOANSWER`.
     case ringNoAnswer(QueueName, AgentRef)
-    /// CSTA: Established. Caller and agent can hear each other; the visit ends answered.
-    case established(QueueVisit, AgentLeg)
+    /// CSTA: Established. Caller and agent can hear each other; the visit, if the caller was in a queue, ends answered.
+    case established(QueueVisit?, AgentLeg)
     case held(AgentLeg, Moment)
     case retrieved(AgentLeg, Moment)
+    /// The agent parked the caller and is free meanwhile. ``retrieved(_:_:)`` if the same agent takes the caller back, else ``disconnected(_:)``.
+    case legParked(AgentLeg, Moment)
     /// Caller and agent no longer hear each other.
     case disconnected(AgentLeg)
     /// The visit ended without an agent.
@@ -24,11 +30,25 @@ public enum CallEvent: Equatable, Sendable {
     case placeInherited(QueueVisit, from: ContactKey)
     /// A caller was refused at the queue's door; there is no visit. The queue is nil where the switch does not say it.
     case refused(QueueName?, Refusal)
+    /// The customer waits in a parking lot.
+    case parked(ContactKey, Moment)
+    case unparked(ContactKey, Moment)
+    case surveyAnswered(ContactKey, String)
+    /// The switch's clock was set while this contact was open.
+    case clockStepped(ContactKey)
     /// CSTA: Call Cleared, as far as the customer goes.
-    case contactEnded(ContactKey, Moment, lost: Bool)
+    case contactEnded(ContactKey, Moment, ContactEnd)
 
-    public enum AlertingEnd: Equatable, Sendable { case noAnswer, busy, answeredElsewhere, callerLeft, lost }
+    public enum AlertingEnd: Equatable, Sendable { case noAnswer, busy, answeredElsewhere, forwarded, callerLeft, dumped, lost }
     public enum Refusal: Equatable, Sendable { case full, empty }
+}
+
+/// How a contact ended.
+public enum ContactEnd: Equatable, Sendable {
+    /// The first side that asked to hang up.
+    case by(AgentLeg.Ender)
+    /// The end was not seen; the moment is the last at which the contact was known to live.
+    case lost
 }
 
 /// Number of a contact within one switch's run; the contact record has a ``ContactID`` of its own.
@@ -38,8 +58,20 @@ public struct ContactKey: Hashable, Sendable {
 }
 
 public struct Contact: Equatable, Sendable {
+    public enum Direction: String, Equatable, Sendable {
+        /// The customer called.
+        case inbound
+        /// An agent called the customer.
+        case outbound
+        /// The switch called the customer, for an agent to take the call.
+        case callback
+        /// No customer: an agent asks a queue.
+        case `internal`
+    }
+
     public var key: ContactKey
     public var channel: ChannelID
+    public var direction: Direction
     public var caller: CallerID
     public var called: String
     /// When the caller's channel was created; the instant of joining, and `isPartial`, where that was not seen.
@@ -47,9 +79,13 @@ public struct Contact: Equatable, Sendable {
     /// The beginning was not seen: we connected in the middle of the call.
     public var isPartial: Bool
 
-    public init(key: ContactKey, channel: ChannelID, caller: CallerID, called: String, arrived: Moment, isPartial: Bool) {
+    public init(
+        key: ContactKey, channel: ChannelID, direction: Direction = .inbound, caller: CallerID, called: String, arrived: Moment,
+        isPartial: Bool
+    ) {
         self.key = key
         self.channel = channel
+        self.direction = direction
         self.caller = caller
         self.called = called
         self.arrived = arrived
@@ -71,17 +107,24 @@ public struct QueueVisit: Equatable, Sendable {
 
     public var number: UInt64
     public var contact: ContactKey
+    /// The leg that joined: the call id of the switch's own log.
+    public var channel: ChannelID
     public var queue: QueueName
     public var position: Int
     public var joined: Moment
     public var ended: Moment?
+    /// The joining was not seen: the wait is not known to the second, or not at all.
     public var isPartial: Bool
+    /// The end was not seen: ``ended`` is the last moment at which the visit was known to last.
+    public var isEstimated = false
 
     public init(
-        number: UInt64, contact: ContactKey, queue: QueueName, position: Int, joined: Moment, ended: Moment? = nil, isPartial: Bool = false
+        number: UInt64, contact: ContactKey, channel: ChannelID = ChannelID(""), queue: QueueName, position: Int, joined: Moment,
+        ended: Moment? = nil, isPartial: Bool = false
     ) {
         self.number = number
         self.contact = contact
+        self.channel = channel
         self.queue = queue
         self.position = position
         self.joined = joined
@@ -91,6 +134,9 @@ public struct QueueVisit: Equatable, Sendable {
 
     /// From joining to the end of the visit, never negative.
     public func wait(until moment: Moment) -> Span { max(.zero, (ended ?? moment) - joined) }
+
+    /// Whether the wait may stand in sums and averages.
+    public var isMeasured: Bool { !isPartial && !isEstimated }
 }
 
 /// One agent's part in a contact: ring, talk, hold, end.
@@ -100,12 +146,25 @@ public struct AgentLeg: Equatable, Sendable {
         case caller, agent, system, unknown
         /// The agent handed the caller to somebody else.
         case transfer
+        /// The agent parked the caller, and somebody else took the call, or nobody.
+        case park
     }
+
+    /// How the agent came to the caller.
+    public enum Via: String, Equatable, Sendable { case queue, direct, transfer, pickup, conference, park, outbound }
 
     public var number: UInt64
     public var contact: ContactKey
-    public var queue: QueueName
+    /// The visit that the leg rang for or answered; nil where no queue brought the caller.
+    public var visit: UInt64?
+    public var queue: QueueName?
+    /// Whom the leg is credited to: the member whom the queue rang, or whose device it is.
     public var agent: AgentRef
+    /// Who speaks: another than ``agent`` where a colleague picked the call up, or the agent's phone forwarded it.
+    public var speaker: AgentRef
+    /// Somebody outside who was called in, no agent of ours.
+    public var isExternal = false
+    public var via: Via
     public var channel: ChannelID
     public var alerted: Moment
     /// The phone was picked up; the caller may still hear music.
@@ -115,17 +174,27 @@ public struct AgentLeg: Equatable, Sendable {
     public var hold: Span
     /// Since when the caller is on hold, while so.
     public var heldSince: Moment?
+    /// Within ``hold``: in conversation with a third party.
+    public var consult: Span
+    public var consultingSince: Moment?
     public var endedBy: Ender?
+    /// The beginning was not seen.
+    public var isPartial = false
+    /// The end was not seen.
+    public var isEstimated = false
 
     public init(
-        number: UInt64, contact: ContactKey, queue: QueueName, agent: AgentRef, channel: ChannelID, alerted: Moment,
-        answered: Moment? = nil,
-        established: Moment? = nil, ended: Moment? = nil, hold: Span = .zero, heldSince: Moment? = nil, endedBy: Ender? = nil
+        number: UInt64, contact: ContactKey, visit: UInt64? = nil, queue: QueueName?, agent: AgentRef, speaker: AgentRef? = nil,
+        via: Via = .queue, channel: ChannelID, alerted: Moment, answered: Moment? = nil, established: Moment? = nil, ended: Moment? = nil,
+        hold: Span = .zero, heldSince: Moment? = nil, consult: Span = .zero, endedBy: Ender? = nil
     ) {
         self.number = number
         self.contact = contact
+        self.visit = visit
         self.queue = queue
         self.agent = agent
+        self.speaker = speaker ?? agent
+        self.via = via
         self.channel = channel
         self.alerted = alerted
         self.answered = answered
@@ -133,15 +202,23 @@ public struct AgentLeg: Equatable, Sendable {
         self.ended = ended
         self.hold = hold
         self.heldSince = heldSince
+        self.consult = consult
         self.endedBy = endedBy
     }
 
-    /// From the first ring until the phone was picked up, or the conversation began where that was not told; nil while neither has happened.
-    public var ring: Span? { (answered ?? established).map { max(.zero, $0 - alerted) } }
+    /// From the first ring until the phone was picked up, or the conversation began where that was not told; nil while neither has happened,
+    /// and where nothing rang: the agent's own phone made the call.
+    public var ring: Span? {
+        guard alerted != answered else { return nil }
+        return (answered ?? established).map { max(.zero, $0 - alerted) }
+    }
 
     /// Time connected, less hold; nil before the conversation ended.
     public var talk: Span? {
         guard let established, let ended else { return nil }
         return max(.zero, ended - established - hold)
     }
+
+    /// Whether the durations may stand in sums and averages.
+    public var isMeasured: Bool { !isPartial && !isEstimated }
 }

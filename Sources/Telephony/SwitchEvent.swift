@@ -4,13 +4,19 @@ public enum SwitchEvent: Equatable, Sendable {
 
     /// A leg came into being.
     case channelCreated(Channel)
+    /// The leg belongs to another call from now on: Asterisk's Linkedid may change at any time, and no event of its own says so.
+    case callChanged(ChannelID, CallID)
+    /// Two halves of a Local channel: what enters one comes out of the other.
+    case localPaired(ChannelID, ChannelID)
+    /// A device is being rung. The source is absent where nobody's leg does it (click-to-dial, a recall); `number` is what was dialled.
+    case dialBegan(source: ChannelID?, Channel, number: String)
     /// The caller's number or name became known better.
     case callerIdentified(ChannelID, CallerID)
     /// A side asked to end its leg: `peer` is the party on the line, otherwise the switch did (dial plan, time-out, management).
     case hangupRequested(ChannelID, byPeer: Bool, DialplanPosition)
     case channelEnded(ChannelID, DialplanPosition)
     /// `replacing` is the channel whose place the new one takes (a swap: transfer, pick-up, optimised Local channel).
-    case bridgeEntered(BridgeID, ChannelID, replacing: ChannelID?)
+    case bridgeEntered(BridgeID, BridgeKind, Channel, replacing: ChannelID?)
     case bridgeLeft(BridgeID, ChannelID)
     /// This channel put the other side on hold.
     case held(ChannelID)
@@ -18,6 +24,16 @@ public enum SwitchEvent: Equatable, Sendable {
     /// This channel's party handed its conversation to somebody else, and is out of it. `second` is the party's other channel, that of the
     /// consultation, in an attended transfer: where it waits in a queue, the one who was handed over takes its place there.
     case transferred(ChannelID, second: ChannelID?)
+    /// The picker answers for a phone that was ringing, whose leg is `target`.
+    case pickedUp(picker: ChannelID, target: ChannelID)
+    /// The leg waits in a parking lot.
+    case parked(ChannelID)
+    /// Out of the parking lot; by whom, where somebody took it.
+    case unparked(ChannelID, retriever: ChannelID?)
+    /// This leg listens to others (ChanSpy): it takes part in no conversation.
+    case spying(ChannelID)
+    /// The caller answered the survey after the call.
+    case surveyAnswered(ChannelID, String)
     /// An attempt to reach a device ended, perhaps in an answer. It may be told twice.
     case dialEnded(destination: ChannelID, DialStatus)
 
@@ -39,6 +55,8 @@ public enum SwitchEvent: Equatable, Sendable {
     /// The member's phone was not answered (or busy, refused, unreachable: Asterisk does not tell them apart here).
     case agentRangNoAnswer(QueueName, ChannelID, AgentRef, destination: ChannelID?)
     case agentConnected(QueueName, ChannelID, AgentRef, destination: ChannelID)
+    /// The agent hung up during the announcement to the agent; the caller waits on.
+    case agentDumped(QueueName, ChannelID, AgentRef, destination: ChannelID)
     /// The queue's own account of the end of a conversation: late, early or without channels; used only to corroborate.
     case agentCompleted(QueueName, ChannelID?, AgentRef)
     /// A member's membership as it is now.
@@ -49,31 +67,73 @@ public enum SwitchEvent: Equatable, Sendable {
 
     // MARK: the link
 
-    /// What follows until ``inventoryEnded`` is everything that there is.
+    /// What follows until ``inventoryEnded(hasChannels:)`` is everything that there is.
     case inventoryBegan
-    case inventoryEnded
+    /// A leg that lives: in which bridge, if any; the queue that it is in, if any; how long ago it came into being.
+    case channelFound(Channel, bridge: BridgeID?, queue: QueueName?, age: Span)
+    case bridgeFound(BridgeID, BridgeKind)
+    /// Without `hasChannels` the switch did not tell which legs live (no right to ask): only queues and members were told.
+    case inventoryEnded(hasChannels: Bool)
 
+    /// The switch's clock was set: durations across this moment are wrong.
+    case clockStepped
     /// The switch is about to stop, or has been started again: nothing of before lives on.
     case restarting
-    case booted
+    /// `uptime` is the switch's own, where it tells it.
+    case booted(uptime: Span?)
 }
 
-/// A snapshot of a leg as it is created.
+/// A snapshot of a leg.
 public struct Channel: Equatable, Sendable {
+    /// Who is at the other end. Decided at the border: only a dialect knows its channels' names.
+    public enum Kind: Equatable, Sendable {
+        /// A line to the outside: a customer, or somebody who was called outside.
+        case line
+        /// A device of ours.
+        case phone
+        /// Half of a pair that a switch makes to reach a dial plan.
+        case local
+    }
+
     public var id: ChannelID
     public var call: CallID
     public var name: String
     public var caller: CallerID
     /// The number that was dialled, on a caller's leg.
     public var called: String
+    public var kind: Kind
+    /// The far end calls us; otherwise we call it.
+    public var isIncoming: Bool
+    /// The device at the other end, as a queue would name it as a member.
+    public var device: Interface
 
-    public init(id: ChannelID, call: CallID, name: String, caller: CallerID, called: String) {
+    public init(
+        id: ChannelID, call: CallID, name: String, caller: CallerID = CallerID(number: "", name: ""), called: String = "",
+        kind: Kind = .line, isIncoming: Bool = true, device: Interface? = nil
+    ) {
         self.id = id
         self.call = call
         self.name = name
         self.caller = caller
         self.called = called
+        self.kind = kind
+        self.isIncoming = isIncoming
+        self.device = device ?? Interface(name)
     }
+}
+
+/// What those in one bridge have in common.
+public enum BridgeKind: Equatable, Sendable {
+    /// They talk.
+    case conversation
+    /// They talk, and may be strangers: a conference room joins no calls.
+    case conference
+    /// Each waits alone (queue music, agents of a pool).
+    case holding
+    /// Each waits alone until somebody takes it.
+    case parking
+
+    public var joinsVoices: Bool { self == .conversation || self == .conference }
 }
 
 /// What the network says about the caller, not yet interpreted. Empty means that it said nothing.
@@ -100,8 +160,8 @@ public struct DialplanPosition: Equatable, Sendable {
     }
 }
 
-/// How an attempt to reach a device ended. Unknown words count as `noAnswer`.
-public enum DialStatus: Equatable, Sendable { case answered, busy, noAnswer, cancelled, unreachable }
+/// How an attempt to reach a device ended. Unknown words count as `noAnswer`; `forwarded`: the device named another number.
+public enum DialStatus: Equatable, Sendable { case answered, busy, noAnswer, cancelled, unreachable, forwarded }
 
 /// Why `Queue()` gave the caller back (Asterisk's `QUEUESTATUS`).
 public enum QueueStatus: String, Equatable, Sendable {
@@ -134,9 +194,12 @@ public struct QueueMember: Equatable, Sendable {
     public var inCall: Bool?
     /// The member's own wrap-up time; zero where the queue's applies, which the switch does not tell.
     public var wrapUp: Span
+    /// The device whose state counts for the member; the interface itself where absent.
+    public var stateInterface: Interface?
 
     public init(
-        queue: QueueName, agent: AgentRef, device: Device, isPaused: Bool, pauseReason: String, inCall: Bool? = nil, wrapUp: Span = .zero
+        queue: QueueName, agent: AgentRef, device: Device, isPaused: Bool, pauseReason: String, inCall: Bool? = nil, wrapUp: Span = .zero,
+        stateInterface: Interface? = nil
     ) {
         self.queue = queue
         self.agent = agent
@@ -145,5 +208,6 @@ public struct QueueMember: Equatable, Sendable {
         self.pauseReason = pauseReason
         self.inCall = inCall
         self.wrapUp = wrapUp
+        self.stateInterface = stateInterface
     }
 }

@@ -13,6 +13,6 @@ struct Centralino: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Demo.self, Run.self, Check.self, Import.self, Tail.self, ReplayCommand.self, Simulate.self, Bench.self,
+            Demo.self, Run.self, Check.self, Import.self, Tail.self, ReplayCommand.self, Reconcile.self, Simulate.self, Bench.self,
         ])
 }

@@ -42,7 +42,8 @@ struct DisorderTests {
                 2.020 Hangup ch=C
                 2.030 NewCallerid ch=C number=+39063 name=Marta
                 """) == [
-                    "C began at 0.000", "info queued at 1.000, place 1", "C is +39062 “Maria”", "info abandoned, wait 1.000",
+                    "C began at 0.000", "C is +39061 “Mario”", "info queued at 1.000, place 1", "C is +39062 “Maria”",
+                    "info abandoned, wait 1.000",
                     "C ended at 2.020",
                 ])
     }
@@ -100,7 +101,7 @@ struct DisorderTests {
                 == "info flow-out unknown, wait 10.010")
     }
 
-    @Test("end lost with the link: who waits, who rings, who talks; in order of arrival")
+    @Test("end lost when nothing more will be told: who waits, who rings, who talks; in order of arrival")
     func linkLost() {
         var stage = Stage()
         stage.play(
@@ -116,15 +117,15 @@ struct DisorderTests {
                 5.000 AgentCalled ch=C2 dest=A2
                 """))
         let before = stage.events.count
-        stage.loseLink(at: .seconds(9))
+        stage.abandon(at: .seconds(9))
         #expect(
             told(Array(stage.events)).map(\.line).suffix(from: before).map { $0 } == [
-                "A1 talked 5.000, hold 0.000, ended by unknown", "C1 ended at 9.000, lost", "info lost, wait 8.000", "A2 lost after 4.000",
-                "C2 ended at 9.000, lost", "info lost, wait 7.000", "C3 ended at 9.000, lost",
+                "A1 talked 5.000, hold 0.000, ended by unknown, estimated", "C1 ended at 9.000, lost", "info lost, wait 8.000, estimated",
+                "A2 lost after 4.000", "C2 ended at 9.000, lost", "info lost, wait 7.000, estimated", "C3 ended at 9.000, lost",
             ])
         #expect(stage.calls.channelCount == 0)
         #expect(stage.calls.nextDeadline == nil)
-        stage.loseLink(at: .seconds(10))
+        stage.abandon(at: .seconds(10))
         #expect(told(stage.events).count == before + 7)
     }
 
@@ -171,8 +172,7 @@ struct DisorderTests {
         var events: [CallEvent] = []
         func create(_ number: Int) -> SwitchEvent {
             .channelCreated(
-                Channel(id: ChannelID("\(number)"), call: CallID("\(number)"), name: "", caller: CallerID(number: "", name: ""), called: "")
-            )
+                Channel(id: ChannelID("\(number)"), call: CallID("\(number)"), name: "PJSIP/1", kind: .phone, isIncoming: false))
         }
         for number in 0..<200_003 { calls.handle(create(number), at: moment(.zero), into: &events) }
         #expect(calls.channelCount == 200_000)

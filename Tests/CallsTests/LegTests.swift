@@ -82,17 +82,19 @@ struct LegTests {
                 """
                 0.000 QueueCallerJoin ch=C
                 1.000 AgentCalled ch=C dest=A1 agent=PJSIP/1001
+                3.000 Newchannel ch=A9
                 4.000 QueueCallerLeave ch=C
-                4.000 AgentConnect ch=C dest=X9 agent=PJSIP/1001
-                4.100 BridgeEnter ch=X9
+                4.000 AgentConnect ch=C dest=A9 agent=PJSIP/1001
+                4.100 BridgeEnter ch=A9
                 4.110 BridgeEnter ch=C
                 4.200 Hangup ch=A1
-                9.110 BridgeLeave ch=X9
-                9.120 Hangup ch=X9
+                9.110 BridgeLeave ch=A9
+                9.120 Hangup ch=A9
                 9.130 Hangup ch=C
                 """) == [
                     "C began at 0.000, partial", "info queued at 0.000, place 1", "PJSIP/1001 alerting at 1.000 for info",
-                    "info answered by PJSIP/1001, wait 4.110, ring 3.000", "PJSIP/1001 talked 5.000, hold 0.000, ended by unknown",
+                    "info answered by PJSIP/1001 (A9 speaks), wait 4.110, ring 3.000",
+                    "PJSIP/1001 talked 5.000, hold 0.000, ended by unknown",
                     "C ended at 9.130",
                 ])
     }
@@ -101,15 +103,15 @@ struct LegTests {
     func ringNotSeen() {
         #expect(
             story("0.000 QueueCallerJoin ch=C\n4.000 AgentConnect ch=C dest=A1\n4.100 BridgeEnter ch=C\n4.110 BridgeEnter ch=A1")
-                .last == "info answered by A1, wait 4.110, ring 0.000")
+                .last == "info answered by A1, wait 4.110, ring ?")
     }
 
-    @Test("is established by the Connect that comes after both are in the bridge")
+    @Test("is established when both are in the bridge, also where the Connect comes after")
     func connectLast() {
         #expect(
             story(
                 "0.000 QueueCallerJoin ch=C\n1.000 Newchannel ch=A1\n4.000 BridgeEnter ch=C\n4.010 BridgeEnter ch=A1\n4.100 AgentConnect ch=C dest=A1"
             )
-            .last == "info answered by A1, wait 4.100, ring 0.000")
+            .last == "info answered by A1, wait 4.010, ring ?")
     }
 }

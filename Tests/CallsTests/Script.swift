@@ -4,7 +4,11 @@ import Telephony
 /// A call as the tables of the field write it: `<seconds> <Event> key=value…  # comment`, one event a line, with Asterisk's event names.
 ///
 /// Keys: `ch` the channel of the event, `dest` the rung phone, `q` queue, `br` bridge, `swap` the replaced channel, `status`, `at` where in the
-/// dial plan the channel is, `agent` the member (the rung phone's name where absent), `pos`, `wait`, `number`, `name`.
+/// dial plan the channel is, `agent` the member (the rung phone's name where absent), `pos`, `wait`, `number`, `name`, `link` the Linkedid, `kind` of a bridge,
+/// `a`/`b` the halves of a Local channel, `te` a transferee, `second` the other channel of a transferer.
+///
+/// Channels are called as in `domain.md` §10: `C…` customers on a line, `A…` agents' phones, `K` a second channel of A1's phone, `L…` halves of Local
+/// channels, `V` somebody outside.
 struct Script {
     var events: [(time: Span, event: SwitchEvent)] = []
 
@@ -31,14 +35,45 @@ struct Script {
         let place = DialplanPosition(context: "from-trunk", exten: "800", priority: values["at"] ?? "5")
         let caller = CallerID(number: values["number"] ?? "", name: values["name"] ?? "")
         let agent = AgentRef(interface: Interface(values["agent"] ?? destination.rawValue), name: values["agent"] ?? destination.rawValue)
+        let call = CallID(values["link"] ?? channel.rawValue)
+        let leg = Self.channel(channel, caller, call)
         switch name {
         case "Newchannel":
-            return .channelCreated(Channel(id: channel, call: CallID("C"), name: channel.rawValue, caller: caller, called: "800"))
+            return .channelCreated(leg)
+        case "Linkedid": return .callChanged(channel, call)
+        case "LocalBridge": return .localPaired(ChannelID(values["a"]!), ChannelID(values["b"]!))
+        case "DialBegin":
+            return .dialBegan(
+                source: values["ch"].map { ChannelID($0) },
+                Self.channel(destination, CallerID(number: "", name: ""), CallID(destination.rawValue)),
+                number: values["number"] ?? "")
+        case "Pickup": return .pickedUp(picker: channel, target: ChannelID(values["target"]!))
+        case "ParkedCall": return .parked(channel)
+        case "UnParkedCall": return .unparked(channel, retriever: values["by"].map { ChannelID($0) })
+        case "ParkedCallTimeOut": return .unparked(channel, retriever: nil)
+        case "ChanSpyStart": return .spying(channel)
+        case "AgentDump": return .agentDumped(queue, channel, agent, destination: destination)
+        case "BlindTransfer": return .transferred(channel, second: nil)
+        case "AttendedTransfer": return .transferred(channel, second: values["second"].map { ChannelID($0) })
+        case "inventory": return .inventoryBegan
+        case "CoreShowChannel":
+            return .channelFound(
+                leg, bridge: values["br"].map { BridgeID($0) }, queue: values["q"].map { QueueName($0) },
+                age: .seconds(Int64(values["age"] ?? "0")!))
+        case "complete": return .inventoryEnded(hasChannels: values["channels"] != "no")
         case "NewCallerid": return .callerIdentified(channel, caller)
         case "HangupRequest": return .hangupRequested(channel, byPeer: true, place)
         case "SoftHangupRequest": return .hangupRequested(channel, byPeer: false, place)
         case "Hangup": return .channelEnded(channel, place)
-        case "BridgeEnter": return .bridgeEntered(BridgeID(values["br"] ?? "B1"), channel, replacing: values["swap"].map { ChannelID($0) })
+        case "BridgeEnter":
+            let kind: BridgeKind =
+                switch values["kind"] {
+                case "conference": .conference
+                case "parking": .parking
+                case "holding": .holding
+                default: .conversation
+                }
+            return .bridgeEntered(BridgeID(values["br"] ?? "B1"), kind, leg, replacing: values["swap"].map { ChannelID($0) })
         case "BridgeLeave": return .bridgeLeft(BridgeID(values["br"] ?? "B1"), channel)
         case "Hold": return .held(channel)
         case "Unhold": return .retrieved(channel)
@@ -61,10 +96,32 @@ struct Script {
         case "AgentRingNoAnswer": return .agentRangNoAnswer(queue, channel, agent, destination: values["dest"].map { ChannelID($0) })
         case "AgentConnect": return .agentConnected(queue, channel, agent, destination: destination)
         case "AgentComplete": return .agentCompleted(queue, values["ch"].map { ChannelID($0) }, agent)
-        case "DialBegin", "Newstate", "NewConnectedLine": return nil
+        case "Newstate", "NewConnectedLine", "MusicOnHoldStart", "MusicOnHoldStop": return nil
         default: preconditionFailure("unknown event \(name)")
         }
     }
+}
+
+extension Script {
+    static func channel(_ id: ChannelID, _ caller: CallerID, _ call: CallID) -> Channel {
+        let kind: Channel.Kind =
+            switch id.rawValue.first {
+            case "A", "K": .phone
+            case "L": .local
+            default: .line
+            }
+        // A leg that calls us; phones that are rung, and those outside, are called.
+        let isIncoming = kind == .line && id.rawValue.first != "V" || id.rawValue.first == "K"
+        return Channel(
+            id: id, call: call, name: id.rawValue, caller: caller, called: "800", kind: kind, isIncoming: isIncoming,
+            device: Interface(id.rawValue.first == "K" ? "A1" : String(id.rawValue.prefix { $0 != "." })))
+    }
+}
+
+/// A channel enters a bridge; what it is, its name tells.
+func entered(_ bridge: String, _ id: String, _ kind: BridgeKind = .conversation, replacing: ChannelID? = nil) -> SwitchEvent {
+    let channel = Script.channel(ChannelID(id), CallerID(number: "", name: ""), CallID(id))
+    return .bridgeEntered(BridgeID(bridge), kind, channel, replacing: replacing)
 }
 
 /// Second 0 of every script.
@@ -95,6 +152,12 @@ struct Stage {
         wait(until: time)
         calls.linkLost(at: moment(time), into: &events)
     }
+
+    /// Nothing more will be told.
+    mutating func abandon(at time: Span) {
+        wait(until: time)
+        calls.abandonAll(at: moment(time), into: &events)
+    }
 }
 
 /// What became of a script, one line an event: what one would tell a colleague, with figures to the millisecond.
@@ -118,26 +181,51 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
         switch event {
         case .contactBegan(let contact):
             customers[contact.key] = contact.channel.rawValue
-            add(contact.key, "\(contact.channel) began at \(figure(contact.arrived))\(contact.isPartial ? ", partial" : "")")
+            add(
+                contact.key,
+                "\(contact.channel) began at \(figure(contact.arrived))\(contact.direction == .inbound ? "" : " (\(contact.direction))")\(contact.isPartial ? ", partial" : "")"
+            )
         case .contactIdentified(let key, let caller): add(key, "\(customers[key] ?? "?") is \(caller.number) “\(caller.name)”")
+        case .contactMerged(let part, let whole): add(whole, "\(customers[part] ?? "?") merged into \(customers[whole] ?? "?")")
+        case .contactsConferenced(let one, let two): add(one, "\(customers[one] ?? "?") in conference with \(customers[two] ?? "?")")
+        case .parked(let key, let moment): add(key, "\(customers[key] ?? "?") parked at \(figure(moment))")
+        case .unparked(let key, let moment): add(key, "\(customers[key] ?? "?") unparked at \(figure(moment))")
+        case .legParked(let leg, let moment): add(leg.contact, "\(leg.speaker.name) parked the caller at \(figure(moment))")
+        case .surveyAnswered(let key, let answer): add(key, "\(customers[key] ?? "?") answered “\(answer)”")
+        case .clockStepped(let key): add(key, "\(customers[key] ?? "?") clock stepped")
         case .queued(let visit):
             add(
                 visit.contact,
                 "\(visit.queue) queued at \(figure(visit.joined)), place \(visit.position)\(visit.isPartial ? ", partial" : "")")
-        case .alerting(let leg): add(leg.contact, "\(leg.agent.name) alerting at \(figure(leg.alerted)) for \(leg.queue)")
+        case .alerting(let leg):
+            add(leg.contact, "\(leg.agent.name) alerting at \(figure(leg.alerted)) \(leg.queue.map { "for \($0)" } ?? "(\(leg.via))")")
         case .alertingEnded(let leg, let reason, let moment):
             add(leg.contact, "\(leg.agent.name) \(reason) after \(figure(moment - leg.alerted))")
         case .ringNoAnswer(let queue, let agent): stories.append((agent.interface.rawValue, "\(agent.name) did not answer for \(queue)"))
         case .established(let visit, let leg):
             let ring = leg.ring.map(figure) ?? "?"
-            add(leg.contact, "\(visit.queue) answered by \(leg.agent.name), wait \(figure(visit.wait(until: visit.joined))), ring \(ring)")
+            let speaker = leg.speaker == leg.agent ? "" : " (\(leg.speaker.name) speaks)"
+            if let visit {
+                let quality = visit.isEstimated ? ", estimated" : ""
+                add(
+                    leg.contact,
+                    "\(visit.queue) answered by \(leg.agent.name)\(speaker), wait \(figure(visit.wait(until: visit.joined))), ring \(ring)\(quality)"
+                )
+            } else {
+                add(leg.contact, "\(leg.agent.name)\(speaker) talks (\(leg.via)), ring \(ring)\(leg.isExternal ? ", outside" : "")")
+            }
         case .held(let leg, let moment): add(leg.contact, "\(leg.agent.name) held at \(figure(moment))")
         case .retrieved(let leg, let moment): add(leg.contact, "\(leg.agent.name) retrieved at \(figure(moment))")
         case .disconnected(let leg):
             let talk = leg.talk.map(figure) ?? "?"
-            add(leg.contact, "\(leg.agent.name) talked \(talk), hold \(figure(leg.hold)), ended by \(leg.endedBy.map { "\($0)" } ?? "?")")
+            let consult = leg.consult > .zero ? ", consultation \(figure(leg.consult))" : ""
+            let quality = "\(leg.isPartial ? ", partial" : "")\(leg.isEstimated ? ", estimated" : "")"
+            add(
+                leg.contact,
+                "\(leg.agent.name) talked \(talk), hold \(figure(leg.hold))\(consult), ended by \(leg.endedBy.map { "\($0)" } ?? "?")\(quality)"
+            )
         case .visitEnded(let visit, let outcome):
-            let wait = figure(visit.wait(until: visit.joined))
+            let wait = figure(visit.wait(until: visit.joined)) + (visit.isEstimated ? ", estimated" : "")
             switch outcome {
             case .abandoned: add(visit.contact, "\(visit.queue) abandoned, wait \(wait)")
             case .flowOut(let reason): add(visit.contact, "\(visit.queue) flow-out \(reason), wait \(wait)")
@@ -145,8 +233,8 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
             }
         case .placeInherited(let visit, let from): add(visit.contact, "\(visit.queue) inherited from \(customers[from] ?? "?")")
         case .refused(let queue, let refusal): stories.append(("", "\(queue?.rawValue ?? "?") refused: \(refusal)"))
-        case .contactEnded(let key, let moment, let lost):
-            add(key, "\(customers[key] ?? "?") ended at \(figure(moment))\(lost ? ", lost" : "")")
+        case .contactEnded(let key, let moment, let how):
+            add(key, "\(customers[key] ?? "?") ended at \(figure(moment))\(how == .lost ? ", lost" : "")")
         }
     }
     return stories

@@ -15,8 +15,10 @@ struct ContactRecordTests {
             .established(visit(joined: 10_000, ended: 14_040), leg(alerted: 10_100, answered: 14_000, established: 14_040)), at: 14_040)
         desk.tell(.held(leg(alerted: 10_100, established: 14_040), at(50_000)), at: 50_000)
         desk.tell(.retrieved(leg(alerted: 10_100, established: 14_040, hold: 30_000), at(80_000)), at: 80_000)
-        desk.tell(.disconnected(leg(alerted: 10_100, established: 14_040, ended: 134_040, hold: 30_000, endedBy: .caller)), at: 134_040)
-        desk.tell(.contactEnded(key, at(134_050), lost: false), at: 134_050)
+        desk.tell(
+            .disconnected(leg(alerted: 10_100, answered: 14_000, established: 14_040, ended: 134_040, hold: 30_000, endedBy: .caller)),
+            at: 134_040)
+        desk.tell(.contactEnded(key, at(134_050), .by(.caller)), at: 134_050)
         let record = try #require(desk.closed.first)
         #expect(desk.closed.count == 1)
         #expect(desk.contacts.openCount == 0)
@@ -49,14 +51,14 @@ struct ContactRecordTests {
         "of a call without an agent has the last visit's outcome",
         arguments: [
             (.abandoned, .abandoned), (.flowOut(.timeout), .flowOut(.timeout)), (.flowOut(.key), .flowOut(.key)), (.lost, .lost),
-        ] as [(QueueVisit.Outcome, ContactRecord.Visit.Outcome)])
-    func unanswered(outcome: QueueVisit.Outcome, recorded: ContactRecord.Visit.Outcome) throws {
+        ] as [(QueueVisit.Outcome, ContactRecord.Outcome)])
+    func unanswered(outcome: QueueVisit.Outcome, recorded: ContactRecord.Outcome) throws {
         var desk = Desk()
         desk.begin()
         desk.tell(.queued(visit(joined: 1000)), at: 1000)
-        #expect(desk.contacts.openRecords.first?.outcome == .waiting)
+        #expect(desk.contacts.openRecords.first?.outcome == .open)
         desk.tell(.visitEnded(visit(joined: 1000, ended: 26_490), outcome), at: 26_490)
-        desk.tell(.contactEnded(key, at(26_510), lost: false), at: 26_510)
+        desk.tell(.contactEnded(key, at(26_510), .by(.caller)), at: 26_510)
         let record = try #require(desk.closed.first)
         #expect(record.outcome == recorded)
         #expect(record.visits.first?.wait == .milliseconds(25_490))
@@ -71,7 +73,7 @@ struct ContactRecordTests {
         desk.tell(.disconnected(leg(established: 1000, ended: 2000, endedBy: .agent)), at: 2000)
         desk.tell(.queued(visit(2, joined: 3000)), at: 3000)
         desk.tell(.visitEnded(visit(2, joined: 3000, ended: 4000), .abandoned), at: 4000)
-        desk.tell(.contactEnded(key, at(4000), lost: false), at: 4000)
+        desk.tell(.contactEnded(key, at(4000), .by(.caller)), at: 4000)
         #expect(desk.closed.first?.outcome == .answered)
         #expect(desk.closed.first?.visits.map(\.outcome) == [.answered, .abandoned])
     }
@@ -80,8 +82,8 @@ struct ContactRecordTests {
     func flags() {
         var desk = Desk()
         desk.begin(isPartial: true)
-        desk.tell(.contactEnded(key, at(1000), lost: true), at: 1000)
-        #expect(desk.closed.first?.flags == [.partial, .lost])
+        desk.tell(.contactEnded(key, at(1000), .lost), at: 1000)
+        #expect(desk.closed.first?.flags == [.partial, .lost, .estimated])
     }
 
     @Test("keeps why a phone was not answered")
@@ -171,7 +173,7 @@ struct LookUpTests {
     func tooLate() {
         var desk = Desk()
         desk.begin()
-        desk.tell(.contactEnded(key, at(1000), lost: false), at: 1000)
+        desk.tell(.contactEnded(key, at(1000), .by(.caller)), at: 1000)
         desk.find(DirectoryAnswer(number: number, match: .one(party)), at: 2000)
         desk.find(DirectoryAnswer(number: number, match: .one(party)), at: 2000, id: ContactID("unknown"))
         #expect(desk.said == ["look up 0612345678", "closed"])
@@ -185,7 +187,7 @@ struct LookUpTests {
         desk.tell(.queued(visit(joined: 0)), at: 0)
         desk.tell(.alerting(leg(alerted: 10)), at: 10)
         desk.find(DirectoryAnswer(number: .withheld, match: .withheld), at: 20)
-        desk.tell(.contactEnded(key, at(1000), lost: false), at: 1000)
+        desk.tell(.contactEnded(key, at(1000), .by(.caller)), at: 1000)
         #expect(desk.pops.last?.record.caller == CallerID(number: "", name: ""))
         #expect(desk.closed.first?.caller == CallerID(number: "", name: ""))
         #expect(desk.closed.first?.number == .withheld)
@@ -214,7 +216,7 @@ struct PopTests {
         desk.tell(.held(leg(alerted: 1000, established: 4000), at(5000)), at: 5000)
         desk.tell(.retrieved(leg(alerted: 1000, established: 4000, hold: 1000), at(6000)), at: 6000)
         desk.tell(.disconnected(leg(alerted: 1000, established: 4000, ended: 9000, hold: 1000, endedBy: .agent)), at: 9000)
-        desk.tell(.contactEnded(key, at(9010), lost: false), at: 9010)
+        desk.tell(.contactEnded(key, at(9010), .by(.caller)), at: 9010)
         #expect(
             desk.said == [
                 "look up 0612345678", "preview pending", "open pending", "update pending", "update pending", "closed pending", "closed",
@@ -252,7 +254,7 @@ struct PopTests {
     func stranger() {
         var desk = Desk()
         desk.tell(.alerting(leg(alerted: 1000)), at: 1000)
-        desk.tell(.contactEnded(key, at(9010), lost: false), at: 9010)
+        desk.tell(.contactEnded(key, at(9010), .by(.caller)), at: 9010)
         #expect(desk.said == [])
     }
 }

@@ -109,6 +109,12 @@ struct Bench {
         handle(.closed(toSwitch, reason: "reset by peer"))
     }
 
+    /// The link is back; as a recording's it is told that nothing of before lives on.
+    mutating func reconnectSwitch() {
+        while toSwitch == nil, let deadline = gateway.nextDeadline { wait(deadline - .seconds(1000) - now) }
+        if let toSwitch { handle(.opened(toSwitch)) }
+    }
+
     private mutating func handle(_ input: Gateway.Input) {
         var effects: [Gateway.Effect] = []
         gateway.handle(input, at: moment, into: &effects)

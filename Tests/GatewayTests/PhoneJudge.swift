@@ -38,6 +38,7 @@ struct PhoneJudge {
             struct Caller: Decodable { var raw: String? }
             struct Leg: Decodable {
                 var interface: String
+                var device: String?
                 var queue: String?
                 var via: String?
                 var alertedAt: String?
@@ -123,7 +124,7 @@ struct PhoneJudge {
         let began = seconds(leg.alertedAt) ?? seconds(leg.answeredAt) ?? seconds(leg.establishedAt) ?? 0
         let ended = seconds(leg.endedAt) ?? max(began, truth.end)
         let established = seconds(leg.establishedAt)
-        let candidates = phones(of: leg.interface).filter {
+        let candidates = phones(of: leg.device ?? leg.interface).filter {
             let call = truth.calls[$0]
             let left = max(call.ended, truth.forwarded(call)?.ended ?? 0, established == nil ? 0 : truth.pickedUp(call)?.ended ?? 0)
             return call.started <= ended + Tolerance.seconds && left >= began - Tolerance.seconds

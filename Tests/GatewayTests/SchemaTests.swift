@@ -43,7 +43,12 @@ struct SchemaTests {
             }
             wallboard += bench.lines(reader)
         }
+        bench.join("9.1")
+        bench.ring("9.1", agent: "1002")
+        bench.pickUp("9.1", agent: "1002")
+        bench.asterisk("Hold|Uniqueid: 9.1-1002")
         bench.cutSwitch()
+        bench.reconnectSwitch()
         bench.wait(.seconds(40))
         for desk in desks { toDesks += bench.lines(desk) }
         wallboard += bench.lines(reader)

@@ -8,7 +8,9 @@ enum House {
     /// Bytes and rules: no clock, no randomness of their own, no world.
     static let pure =
         ["Protocols/Wire", "Protocols/AMI", "Protocols/HTTP", "Protocols/Webhook", "Protocols/ScreenPop", "Protocols/Wallboard"]
-        + ["Telephony", "Calls", "Directory", "Contacts", "ACD", "Switches", "Gateway"].map { "Sources/\($0)" } + ["Simulator/Simulation"]
+        + ["Telephony", "Calls", "Directory", "Contacts", "ACD", "Reconciliation", "Switches", "Gateway"].map { "Sources/\($0)" } + [
+            "Simulator/Simulation"
+        ]
 
     /// Paths of regular files below the folders, relative to the root, sorted; what is built or kept by tools is left out.
     static func files(in folders: [String] = [""], ending suffix: String = "") -> [String] {

@@ -87,6 +87,10 @@ final class ScriptedSwitch: @unchecked Sendable {
         case "login":
             try Loopback.write("Response: Success\r\n\(id)Message: Authentication accepted\r\n\r\n".utf8, to: descriptor)
             try Loopback.write("Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n".utf8, to: descriptor)
+        case "bridgelist", "coreshowchannels":
+            let list = headers["action"] ?? ""
+            try Loopback.write("Response: Success\r\n\(id)EventList: start\r\n\r\n".utf8, to: descriptor)
+            try Loopback.write("Event: \(list)Complete\r\n\(id)EventList: Complete\r\nListItems: 0\r\n\r\n".utf8, to: descriptor)
         case "queuestatus":
             try Loopback.write(
                 "Response: Success\r\n\(id)EventList: start\r\nMessage: Queue status will follow\r\n\r\n".utf8, to: descriptor)

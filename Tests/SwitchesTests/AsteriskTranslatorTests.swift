@@ -42,6 +42,12 @@ struct AsteriskTranslatorTests {
     private let destination = ChannelID("1795402418.212")
     private let place = DialplanPosition(context: "from-trunk", exten: "0690004", priority: "2")
     private let caller = CallerID(number: "+390659041234", name: "D'Angelo Nicolò")
+    /// The snapshot, of a leg that is up.
+    private var leg: Channel {
+        Channel(
+            id: channel, call: CallID("1795402418.211"), name: "PJSIP/trunk-000000a1", caller: caller, called: "0690004", kind: .line,
+            isIncoming: false, device: Interface("PJSIP/trunk"))
+    }
     private let queue = QueueName("orientamento")
     private let giulia = AgentRef(interface: Interface("PJSIP/1007"), name: "Giulia Però")
     private let member = "Queue: orientamento\nInterface: PJSIP/1007\nMemberName: Giulia Però"
@@ -50,8 +56,7 @@ struct AsteriskTranslatorTests {
     func channels() {
         #expect(
             event("Event: Newchannel\nPrivilege: call,all\n" + snapshot())
-                == .channelCreated(
-                    Channel(id: channel, call: CallID("1795402418.211"), name: "PJSIP/trunk-000000a1", caller: caller, called: "0690004")))
+                == .channelCreated(leg))
         #expect(
             event("Event: NewCallerid\nPrivilege: call,all\n" + snapshot() + "\nCID-CallingPres: 0 (Presentation Allowed, Not Screened)")
                 == .callerIdentified(channel, caller))
@@ -72,10 +77,12 @@ struct AsteriskTranslatorTests {
         let bridge =
             "BridgeUniqueid: ebe95edc-9c0b\nBridgeType: basic\nBridgeCreator: <unknown>\nBridgeName: <unknown>\nBridgeNumChannels: 1\n"
         let id = BridgeID("ebe95edc-9c0b")
-        #expect(event("Event: BridgeEnter\nPrivilege: call,all\n" + bridge + snapshot()) == .bridgeEntered(id, channel, replacing: nil))
+        #expect(
+            event("Event: BridgeEnter\nPrivilege: call,all\n" + bridge + snapshot())
+                == .bridgeEntered(id, .conversation, leg, replacing: nil))
         #expect(
             event("Event: BridgeEnter\nPrivilege: call,all\n" + bridge + snapshot() + "\nSwapUniqueid: 1795402418.99")
-                == .bridgeEntered(id, channel, replacing: ChannelID("1795402418.99")))
+                == .bridgeEntered(id, .conversation, leg, replacing: ChannelID("1795402418.99")))
         #expect(event("Event: BridgeLeave\nPrivilege: call,all\n" + bridge + snapshot()) == .bridgeLeft(id, channel))
         #expect(event("Event: Hold\nPrivilege: call,all\n" + snapshot() + "\nMusicClass: default") == .held(channel))
         #expect(event("Event: Unhold\nPrivilege: call,all\n" + snapshot()) == .retrieved(channel))
@@ -227,7 +234,7 @@ struct AsteriskTranslatorTests {
     @Test("for the switch's own coming and going")
     func link() {
         #expect(event("Event: Shutdown\nPrivilege: system,all\nShutdown: Cleanly\nRestart: True") == .restarting)
-        #expect(event("Event: FullyBooted\nPrivilege: system,all\nUptime: 3\nStatus: Fully Booted") == .booted)
+        #expect(event("Event: FullyBooted\nPrivilege: system,all\nUptime: 3\nStatus: Fully Booted") == .booted(uptime: .seconds(3)))
     }
 
     @Test(
@@ -276,13 +283,14 @@ struct AsteriskTranslatorTests {
         var translator = AsteriskTranslator()
         func moment(_ timestamp: String, _ received: Moment) -> Moment {
             translator.moment(
-                of: Self.message("Event: Hold\nPrivilege: call,all\nTimestamp: \(timestamp)\n" + snapshot()), received: received)
+                of: Self.message("Event: Hold\nPrivilege: call,all\nTimestamp: \(timestamp)\n" + snapshot()), received: received
+            ).moment
         }
         let first = Moment(uptime: .seconds(500), date: UnixTime(seconds: 1_795_402_000))
         #expect(moment("1795402407.614349", first) == Moment(uptime: .seconds(500), date: UnixTime(microseconds: 1_795_402_407_614_349)))
         // Received late, but it happened 2.5 s after the first.
         #expect(
-            moment("1795402410.114349", Moment(uptime: .seconds(900), date: UnixTime(seconds: 1_795_402_400)))
+            moment("1795402410.114349", Moment(uptime: .seconds(512), date: UnixTime(seconds: 1_795_402_400)))
                 == Moment(uptime: .milliseconds(502_500), date: UnixTime(microseconds: 1_795_402_410_114_349)))
     }
 
@@ -293,9 +301,11 @@ struct AsteriskTranslatorTests {
         var translator = AsteriskTranslator()
         let now = Moment(uptime: .seconds(500), date: UnixTime(seconds: 1_795_402_000))
         #expect(
-            translator.moment(of: Self.message("Event: Hold\nPrivilege: call,all\nTimestamp: \(text)\nUniqueid: 1"), received: now) == now)
+            translator.moment(of: Self.message("Event: Hold\nPrivilege: call,all\nTimestamp: \(text)\nUniqueid: 1"), received: now).moment
+                == now)
         #expect(
             translator.moment(
-                of: Self.message("Event: Hold\nPrivilege: call,all\nUniqueid: 1\nTimestamp: 1795402407.614349"), received: now) == now)
+                of: Self.message("Event: Hold\nPrivilege: call,all\nUniqueid: 1\nTimestamp: 1795402407.614349"), received: now
+            ).moment == now)
     }
 }

@@ -64,9 +64,11 @@ struct LinkBench {
     }
 
     mutating func tellInventory(_ items: String = "") {
-        hear("Response: Success\nActionID: \(actionID)\nEventList: start\nMessage: Queue status will follow\n\n")
-        hear(items.replacing("$id", with: actionID))
-        hear("Event: QueueStatusComplete\nActionID: \(actionID)\nEventList: Complete\nListItems: 0\n\n")
+        for list in ["BridgeList", "CoreShowChannels", "QueueStatus"] {
+            hear("Response: Success\nActionID: \(actionID)\nEventList: start\nMessage: \(list) will follow\n\n")
+            if list == "QueueStatus" { hear(items.replacing("$id", with: actionID)) }
+            hear("Event: \(list)Complete\nActionID: \(actionID)\nEventList: Complete\nListItems: 0\n\n")
+        }
     }
 
     /// Moves on to `time`, stopping at each deadline on the way.

@@ -10,6 +10,8 @@ public struct AsteriskLink: Sendable {
     public struct Settings: Equatable, Sendable {
         public var credentials: Session.Credentials
         public var notice: AsteriskTranslator.QueueStatusNotice
+        public var survey: AsteriskTranslator.SurveyNotice
+        public var lines: LineRule
         /// The event classes asked for. Without `reporting` there are no RTCP and test events, half of a stream that means nothing to us.
         public var events: String
         /// The bytes are a recording of another client's session: nothing is asked and nobody is waited for.
@@ -17,11 +19,14 @@ public struct AsteriskLink: Sendable {
 
         public init(
             credentials: Session.Credentials, notice: AsteriskTranslator.QueueStatusNotice = .init(),
+            survey: AsteriskTranslator.SurveyNotice = .init(), lines: LineRule = .init(),
             events: String = "system,call,agent,user",
             isRecording: Bool = false
         ) {
             self.credentials = credentials
             self.notice = notice
+            self.survey = survey
+            self.lines = lines
             self.events = events
             self.isRecording = isRecording
         }
@@ -57,7 +62,7 @@ public struct AsteriskLink: Sendable {
     private var failures = 0
     private var connections = 0
     private var retryAt: Span?
-    private var inventoryID: String?
+    private var inventory = Inventory()
     private var wasLoggedIn = false
     public private(set) var state = State.disconnected
 
@@ -69,7 +74,7 @@ public struct AsteriskLink: Sendable {
     public init(_ settings: Settings, digests: Digests, seed: UInt64) {
         self.settings = settings
         self.digests = digests
-        translator = AsteriskTranslator(notice: settings.notice)
+        translator = AsteriskTranslator(notice: settings.notice, survey: settings.survey, lines: settings.lines)
         generator = SplitMix64(seed: seed)
     }
 
@@ -87,6 +92,11 @@ public struct AsteriskLink: Sendable {
         failure = nil
         if settings.isRecording {
             session = .listening(digests: digests)
+            // Nobody can be asked what lives on: nothing does.
+            if connections > 1 {
+                outputs.append(.inventory(.inventoryBegan, now))
+                outputs.append(.inventory(.inventoryEnded(hasChannels: true), now))
+            }
             wasLoggedIn = true
             return enter(.connected, nil, &outputs)
         }
@@ -109,7 +119,7 @@ public struct AsteriskLink: Sendable {
         _ reason: String, isConfigurationFault: Bool = false, at now: Moment, into outputs: inout [Output]
     ) {
         session = nil
-        inventoryID = nil
+        inventory = Inventory()
         if wasLoggedIn {
             wasLoggedIn = false
             outputs.append(.lost(now))
@@ -136,6 +146,7 @@ public struct AsteriskLink: Sendable {
         withSession { link, session in
             session.deadlineReached(at: now.uptime.duration) { link.take($0, at: now, &outputs) }
         }
+        askIfDue(at: now, &outputs)
     }
 
     // MARK: the session's outputs
@@ -144,48 +155,37 @@ public struct AsteriskLink: Sendable {
         switch output {
         case .event(let message):
             read += 1
-            guard let event = translator.event(message) else {
-                if message.isTitled("Reload") { inventoryDue = true }
+            let change = translator.callChange(message)
+            let event = translator.event(message)
+            guard event != nil || change != nil else {
+                if message.isTitled("Reload") { inventory.isDue = true }
                 return
             }
             understood += 1
-            let moment = translator.moment(of: message, received: now)
-            if event == .booted, state == .connected { inventoryDue = true }
+            let (moment, isStep) = translator.moment(of: message, received: now)
+            if isStep { outputs.append(.event(.clockStepped, moment)) }
+            if let change { outputs.append(.event(change, moment)) }
+            guard let event else { return }
+            if case .booted = event, state == .connected { inventory.isDue = true }
             outputs.append(.event(event, moment))
         case .send(let bytes): outputs.append(.send(bytes))
         case .loggedIn:
             wasLoggedIn = true
             failures = 0
-            inventoryDue = true
+            inventory.isDue = true
             enter(.synchronizing, nil, &outputs)
         case .item(_, let message):
             if let event = translator.inventory(message) { outputs.append(.inventory(event, now)) }
-        case .listEnded(let id):
-            if id == inventoryID {
-                inventoryID = nil
-                outputs.append(.inventory(.inventoryEnded, now))
-                enter(.connected, nil, &outputs)
-            }
+        case .listEnded(let id): if id == inventory.id { answered(nil, at: now, &outputs) }
         case .answer(let id, let message):
-            // A refused inventory: live events still tell the truth from now on.
-            if id == inventoryID {
-                inventoryID = nil
-                enter(
-                    .connected,
-                    "Asterisk refused the inventory: \(message["Message"] ?? "no reason given"). Figures begin with the first event.",
-                    &outputs)
-            }
-        case .unanswered(let id, let action):
-            if id == inventoryID {
-                inventoryID = nil
-                enter(.connected, "Asterisk did not answer \(action). Figures begin with the first event.", &outputs)
-            }
+            if id == inventory.id { answered("refused: \(message["Message"] ?? "no reason given")", at: now, &outputs) }
+        case .unanswered(let id, _): if id == inventory.id { answered("not answered", at: now, &outputs) }
         case .malformed:
             malformed += 1
             // Something may have been lost between two messages: ask again, but not without end if it is the answer that is malformed.
             guard repairAt <= now.uptime else { return }
             repairAt = now.uptime + Self.repairInterval
-            inventoryDue = true
+            inventory.isDue = true
         case .failed(let error):
             failure = error.description
             if error.isConfigurationFault {
@@ -197,7 +197,19 @@ public struct AsteriskLink: Sendable {
         }
     }
 
-    private var inventoryDue = false
+    /// What there is: bridges, channels, then queues with their members and callers, one list after the other on the connection of the events, so that
+    /// no item is older than an event that was read before it.
+    private struct Inventory {
+        static let lists = ["BridgeList", "CoreShowChannels", "QueueStatus"]
+        var isDue = false
+        /// The list that is being asked for; nil when none is.
+        var list: Int?
+        var id: String?
+        /// What the switch does not tell, and why.
+        var missing: [String] = []
+        var hasChannels = true
+    }
+
     /// Before this, a malformed message does not make us ask again.
     private var repairAt = Span.zero
     private static let repairInterval = Span.seconds(60)
@@ -206,14 +218,39 @@ public struct AsteriskLink: Sendable {
 
     /// Subscribe first (the mask is set at login), then ask: live events that fall between the items are applied as they come.
     private mutating func askIfDue(at now: Moment, _ outputs: inout [Output]) {
-        guard inventoryDue, inventoryID == nil, session?.isReady == true else { return }
-        inventoryDue = false
+        guard session?.isReady == true, inventory.id == nil else { return }
+        if inventory.list == nil {
+            guard inventory.isDue else { return }
+            inventory = Inventory(list: 0)
+            outputs.append(.inventory(.inventoryBegan, now))
+        }
+        guard let list = inventory.list, list < Inventory.lists.count else { return }
         withSession { link, session in
-            link.inventoryID = try? session.request(Action("QueueStatus"), isList: true, at: now.uptime.duration) {
+            link.inventory.id = try? session.request(Action(Inventory.lists[list]), isList: true, at: now.uptime.duration) {
                 link.take($0, at: now, &outputs)
             }
         }
-        if inventoryID != nil { outputs.append(.inventory(.inventoryBegan, now)) }
+    }
+
+    /// One list is complete, or will not come.
+    private mutating func answered(_ fault: String?, at now: Moment, _ outputs: inout [Output]) {
+        guard let list = inventory.list else { return }
+        inventory.id = nil
+        if let fault {
+            inventory.missing.append("\(Inventory.lists[list]) was \(fault)")
+            if list == 1 { inventory.hasChannels = false }
+        }
+        guard list + 1 == Inventory.lists.count else {
+            inventory.list = list + 1
+            return
+        }
+        let done = inventory
+        inventory = Inventory(isDue: done.isDue)
+        outputs.append(.inventory(.inventoryEnded(hasChannels: done.hasChannels), now))
+        let detail =
+            done.missing.isEmpty
+            ? nil : "The inventory is not whole: \(done.missing.joined(separator: "; ")). Give the user write = reporting."
+        enter(.connected, detail, &outputs)
     }
 
     /// The session is taken out while it works, so that what it hands out can change this link.

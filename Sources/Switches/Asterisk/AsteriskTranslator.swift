@@ -17,30 +17,73 @@ public struct AsteriskTranslator: Sendable {
         }
     }
 
+    /// How the dial plan tells what a caller answered in the survey after the call, e.g. `UserEvent(Sondaggio,Voto: ${VOTO})`.
+    public struct SurveyNotice: Equatable, Sendable {
+        public var event: String
+        public var answerHeader: String
+
+        public init(event: String = "Sondaggio", answerHeader: String = "Voto") {
+            self.event = event
+            self.answerHeader = answerHeader
+        }
+    }
+
     private let notice: QueueStatusNotice
+    private let survey: SurveyNotice
+    private let lines: LineRule
+    /// The Linkedid that each channel was last seen with: the switch changes it without an event.
+    private var calls: [ChannelID: CallID] = [:]
+    private static let callLimit = 200_000
     /// Our uptime at the switch's epoch, from the first event with a `Timestamp`: instants of one switch are only compared with each other.
     private var clockBase: Span?
 
-    public init(notice: QueueStatusNotice = QueueStatusNotice()) { self.notice = notice }
+    public init(notice: QueueStatusNotice = .init(), survey: SurveyNotice = .init(), lines: LineRule = .init()) {
+        self.notice = notice
+        self.survey = survey
+        self.lines = lines
+    }
 
-    /// No event comes an hour before it happened, and no switch keeps one for an hour.
-    private static let clockStep = Span.seconds(3600)
+    /// No event comes before it happened, and none is old: events wait in buffers for some ten seconds at the very most, since a switch cuts a slower
+    /// reader off. What is further ahead of, or behind, the first event is a clock that was set.
+    private static let clockAhead = Span.seconds(15)
+    private static let clockBehind = Span.seconds(60)
 
     /// A new connection: the switch may have been started again, with another clock.
-    public mutating func connected() { clockBase = nil }
+    public mutating func connected() {
+        clockBase = nil
+        calls.removeAll()
+    }
 
-    /// The instant that the event carries (`timestampevents = yes`), or else that of its receipt.
-    public mutating func moment(of message: Message, received now: Moment) -> Moment {
+    /// The instant that the event carries (`timestampevents = yes`), or else that of its receipt. `isStep`: the switch's clock was set since the
+    /// event before; what is timed across the step is wrong once, and right again from here on.
+    public mutating func moment(of message: Message, received now: Moment) -> (moment: Moment, isStep: Bool) {
         // After `Event` and `Privilege`; nowhere else.
-        guard let bytes = message.timestamp, let date = Self.timestamp(bytes) else { return now }
+        guard let bytes = message.timestamp, let date = Self.timestamp(bytes) else { return (now, false) }
         var base = clockBase ?? Span(microseconds: now.uptime.microseconds - date.microseconds)
-        // The switch's clock was set: what is timed across the step is wrong once, and right again from here on.
         let drift = date.microseconds + base.microseconds - now.uptime.microseconds
-        if drift > Self.clockStep.microseconds || drift < -Self.clockStep.microseconds {
-            base = Span(microseconds: now.uptime.microseconds - date.microseconds)
-        }
+        let isStep = drift > Self.clockAhead.microseconds || drift < -Self.clockBehind.microseconds
+        if isStep { base = Span(microseconds: now.uptime.microseconds - date.microseconds) }
         clockBase = base
-        return Moment(uptime: Span(microseconds: date.microseconds + base.microseconds), date: date)
+        return (Moment(uptime: Span(microseconds: date.microseconds + base.microseconds), date: date), isStep)
+    }
+
+    /// The channel's Linkedid, if it is another than before.
+    public mutating func callChange(_ message: Message) -> SwitchEvent? {
+        var headers = HeaderReader(message)
+        guard let id = headers.bytes("Uniqueid"), let linked = headers.bytes("Linkedid"), !id.isEmpty, !linked.isEmpty else { return nil }
+        let channel = ChannelID(text(id))
+        if message.isTitled("Hangup") {
+            calls[channel] = nil
+            return nil
+        }
+        let call = CallID(text(linked))
+        guard let before = calls[channel] else {
+            if message.isTitled("Newchannel"), calls.count < Self.callLimit { calls[channel] = call }
+            return nil
+        }
+        guard before != call else { return nil }
+        calls[channel] = call
+        return .callChanged(channel, call)
     }
 
     /// nil: an event that means nothing to us (it was read and passed over).
@@ -57,21 +100,39 @@ public struct AsteriskTranslator: Sendable {
                 return .channelEnded(channel(&headers), position)
             }
             if message.isTitled("Unhold") { return .retrieved(channel(&headers)) }
+            if message.isTitled("Pickup"), let picker = headers.bytes("Uniqueid"), let target = headers.bytes("TargetUniqueid") {
+                return .pickedUp(picker: ChannelID(text(picker)), target: ChannelID(text(target)))
+            }
         case 7:
             if message.isTitled("DialEnd"), let destination = headers.bytes("DestUniqueid") {
-                return .dialEnded(destination: ChannelID(text(destination)), dialStatus(headers.bytes("DialStatus")))
+                let status = dialStatus(headers.bytes("DialStatus"))
+                let isForwarded = status != .answered && headers.bytes("Forward")?.isEmpty == false
+                return .dialEnded(destination: ChannelID(text(destination)), isForwarded ? .forwarded : status)
             }
         case 8:
             if message.isTitled("Shutdown") { return .restarting }
         case 9:
             if message.isTitled("UserEvent") { return userEvent(message, &headers) }
+            if message.isTitled("DialBegin") { return dialBegin(&headers) }
+            if message.isTitled("AgentDump") {
+                let channel = channel(&headers)
+                let destination = ChannelID(headers.text("DestUniqueid"))
+                let (queue, agent) = member(&headers)
+                return .agentDumped(queue, channel, agent, destination: destination)
+            }
         case 10:
-            if message.isTitled("Newchannel") { return newChannel(&headers) }
+            if message.isTitled("Newchannel") { return .channelCreated(snapshot(&headers, .own)) }
+            if message.isTitled("ParkedCall") { return .parked(ChannelID(headers.text("ParkeeUniqueid"))) }
         case 11:
             if message.isTitled("BridgeEnter") {
                 let bridge = BridgeID(headers.text("BridgeUniqueid"))
-                let channel = channel(&headers)
-                return .bridgeEntered(bridge, channel, replacing: headers.bytes("SwapUniqueid").map { ChannelID(text($0)) })
+                let kind = Self.bridgeKind(headers.bytes("BridgeType") ?? [])
+                let channel = snapshot(&headers, .own)
+                return .bridgeEntered(bridge, kind, channel, replacing: headers.bytes("SwapUniqueid").map { ChannelID(text($0)) })
+            }
+            if message.isTitled("LocalBridge") {
+                let one = ChannelID(headers.text("LocalOneUniqueid"))
+                return .localPaired(one, ChannelID(headers.text("LocalTwoUniqueid")))
             }
             if message.isTitled("BridgeLeave") {
                 let bridge = BridgeID(headers.text("BridgeUniqueid"))
@@ -87,8 +148,13 @@ public struct AsteriskTranslator: Sendable {
                 let caller = caller(&headers)
                 return .callerIdentified(channel(&headers), caller)
             }
-            if message.isTitled("FullyBooted") { return .booted }
+            if message.isTitled("FullyBooted") { return .booted(uptime: headers.number("Uptime").map { .seconds(Int64($0)) }) }
         case 12:
+            if message.isTitled("ChanSpyStart") { return .spying(ChannelID(headers.text("SpyerUniqueid"))) }
+            if message.isTitled("UnParkedCall") {
+                let parkee = ChannelID(headers.text("ParkeeUniqueid"))
+                return .unparked(parkee, retriever: headers.bytes("RetrieverUniqueid").map { ChannelID(text($0)) })
+            }
             if message.isTitled("AgentConnect") {
                 let channel = channel(&headers)
                 let destination = ChannelID(headers.text("DestUniqueid"))
@@ -116,6 +182,7 @@ public struct AsteriskTranslator: Sendable {
                 return .queueJoined(queue, channel, caller, position: headers.number("Position") ?? 0, place)
             }
         case 16:
+            if message.isTitled("ParkedCallGiveUp") { return .unparked(ChannelID(headers.text("ParkeeUniqueid")), retriever: nil) }
             if message.isTitled("AttendedTransfer") { return transfer(&headers, "OrigTransfererUniqueid") }
             if message.isTitled("QueueCallerLeave") {
                 let place = position(&headers)
@@ -135,6 +202,9 @@ public struct AsteriskTranslator: Sendable {
                 let position = position(&headers)
                 return .hangupRequested(channel(&headers), byPeer: false, position)
             }
+            if message.isTitled("ParkedCallTimeOut") {
+                return .unparked(ChannelID(headers.text("ParkeeUniqueid")), retriever: nil)
+            }
         case 18:
             if message.isTitled("QueueCallerAbandon") {
                 let place = position(&headers)
@@ -153,11 +223,16 @@ public struct AsteriskTranslator: Sendable {
         return nil
     }
 
-    /// An item of the answer to `QueueStatus`; its names differ from the live events'.
+    /// An item of the answer to `QueueStatus`, `CoreShowChannels` or `BridgeList`; its names differ from the live events'.
     public func inventory(_ item: Message) -> SwitchEvent? { named(listed(item)) }
 
     private func listed(_ item: Message) -> SwitchEvent? {
         var headers = HeaderReader(item)
+        if item.isTitled("CoreShowChannel") { return channelFound(&headers) }
+        if item.isTitled("BridgeListItem") {
+            let bridge = BridgeID(headers.text("BridgeUniqueid"))
+            return .bridgeFound(bridge, Self.bridgeKind(headers.bytes("BridgeType") ?? []))
+        }
         if item.isTitled("QueueParams") { return .queueDeclared(QueueName(headers.text("Queue"))) }
         if item.isTitled("QueueMember") {
             let queue = QueueName(headers.text("Queue"))
@@ -191,24 +266,30 @@ public struct AsteriskTranslator: Sendable {
 
     /// An event that does not say whom it is about is about nobody.
     private func named(_ event: SwitchEvent?) -> SwitchEvent? {
+        func known(_ names: String...) -> SwitchEvent? { names.contains("") ? nil : event }
         switch event {
-        case .channelCreated(let channel): channel.id.rawValue.isEmpty ? nil : event
+        case .channelCreated(let channel), .dialBegan(_, let channel, _), .channelFound(let channel, _, _, _):
+            return known(channel.id.rawValue)
         case .callerIdentified(let id, _), .hangupRequested(let id, _, _), .channelEnded(let id, _), .held(let id), .retrieved(let id),
-            .transferred(let id, _), .dialEnded(let id, _), .queueStatus(let id, _, _):
-            id.rawValue.isEmpty ? nil : event
-        case .bridgeEntered(let bridge, let id, _), .bridgeLeft(let bridge, let id):
-            bridge.rawValue.isEmpty || id.rawValue.isEmpty ? nil : event
+            .transferred(let id, _), .dialEnded(let id, _), .queueStatus(let id, _, _), .callChanged(let id, _), .parked(let id),
+            .unparked(let id, _), .spying(let id), .surveyAnswered(let id, _):
+            return known(id.rawValue)
+        case .localPaired(let one, let two), .pickedUp(let one, let two): return known(one.rawValue, two.rawValue)
+        case .bridgeEntered(let bridge, _, let channel, _): return known(bridge.rawValue, channel.id.rawValue)
+        case .bridgeLeft(let bridge, let id): return known(bridge.rawValue, id.rawValue)
+        case .bridgeFound(let bridge, _): return known(bridge.rawValue)
         case .queueJoined(let queue, let id, _, _, _), .queueLeft(let queue, let id, _), .queueAbandoned(let queue, let id, _),
             .queueEntryFound(let queue, let id, _, _, _):
-            queue.rawValue.isEmpty || id.rawValue.isEmpty ? nil : event
-        case .agentCalled(let queue, let id, let agent, let destination), .agentConnected(let queue, let id, let agent, let destination):
-            queue.rawValue.isEmpty || id.rawValue.isEmpty || agent.interface.rawValue.isEmpty || destination.rawValue.isEmpty ? nil : event
+            return known(queue.rawValue, id.rawValue)
+        case .agentCalled(let queue, let id, let agent, let destination), .agentConnected(let queue, let id, let agent, let destination),
+            .agentDumped(let queue, let id, let agent, let destination):
+            return known(queue.rawValue, id.rawValue, agent.interface.rawValue, destination.rawValue)
         case .agentRangNoAnswer(let queue, _, let agent, _), .agentCompleted(let queue, _, let agent):
-            queue.rawValue.isEmpty || agent.interface.rawValue.isEmpty ? nil : event
-        case .member(let member): member.queue.rawValue.isEmpty || member.agent.interface.rawValue.isEmpty ? nil : event
-        case .memberRemoved(let queue, let interface): queue.rawValue.isEmpty || interface.rawValue.isEmpty ? nil : event
-        case .queueDeclared(let queue): queue.rawValue.isEmpty ? nil : event
-        case .inventoryBegan, .inventoryEnded, .restarting, .booted, nil: event
+            return known(queue.rawValue, agent.interface.rawValue)
+        case .member(let member): return known(member.queue.rawValue, member.agent.interface.rawValue)
+        case .memberRemoved(let queue, let interface): return known(queue.rawValue, interface.rawValue)
+        case .queueDeclared(let queue): return known(queue.rawValue)
+        case .inventoryBegan, .inventoryEnded, .clockStepped, .restarting, .booted, nil: return event
         }
     }
 
@@ -222,12 +303,64 @@ public struct AsteriskTranslator: Sendable {
 
     private func channel(_ headers: inout HeaderReader) -> ChannelID { ChannelID(headers.text("Uniqueid")) }
 
-    private func newChannel(_ headers: inout HeaderReader) -> SwitchEvent {
-        let name = headers.text("Channel")
-        let caller = caller(&headers)
-        let called = headers.text("Exten")
-        let id = channel(&headers)
-        return .channelCreated(Channel(id: id, call: CallID(headers.text("Linkedid")), name: name, caller: caller, called: called))
+    /// The fourteen lines of a channel's snapshot. `Ring`: the far end calls us; a leg that we make begins as `Down`.
+    private func snapshot(_ headers: inout HeaderReader, _ names: Snapshot) -> Channel {
+        let name = headers.text(names.channel)
+        let isRing = headers.number(names.state) == 4
+        let number = Self.withoutPlaceholder(headers.text(names.number))
+        let caller = CallerID(number: number, name: unescaped(Self.withoutPlaceholder(headers.text(names.name))))
+        let called = headers.text(names.exten)
+        let id = ChannelID(headers.text(names.id))
+        let device = LineRule.device(of: name)
+        return Channel(
+            id: id, call: CallID(headers.text(names.call)), name: name, caller: caller, called: called, kind: lines.kind(of: device),
+            isIncoming: isRing, device: Interface(device))
+    }
+
+    /// The names of a snapshot's headers, in their order.
+    private struct Snapshot {
+        let channel, state, number, name, exten, id, call: StaticString
+
+        static let own = Snapshot(
+            channel: "Channel", state: "ChannelState", number: "CallerIDNum", name: "CallerIDName", exten: "Exten", id: "Uniqueid",
+            call: "Linkedid")
+        static let destination = Snapshot(
+            channel: "DestChannel", state: "DestChannelState", number: "DestCallerIDNum", name: "DestCallerIDName", exten: "DestExten",
+            id: "DestUniqueid", call: "DestLinkedid")
+    }
+
+    /// The source is absent for originated legs. What was dialled stands before the `@` of the dial string, or is the extension of the source.
+    private func dialBegin(_ headers: inout HeaderReader) -> SwitchEvent? {
+        let exten = headers.text("Exten")
+        let source = headers.bytes("Uniqueid").map { ChannelID(text($0)) }
+        let destination = snapshot(&headers, .destination)
+        let dialled = headers.text("DialString").prefix { $0 != "@" }
+        let number = dialled.allSatisfy { $0.isNumber || $0 == "+" } && !dialled.isEmpty ? String(dialled) : exten
+        return .dialBegan(source: source, destination, number: number)
+    }
+
+    private static func bridgeKind(_ type: ArraySlice<UInt8>) -> BridgeKind {
+        switch String(decoding: type, as: UTF8.self) {
+        case "base": .conference
+        case "holding", "agent_hold": .holding
+        case "parking": .parking
+        default: .conversation
+        }
+    }
+
+    private func channelFound(_ headers: inout HeaderReader) -> SwitchEvent {
+        var channel = snapshot(&headers, .own)
+        let application = headers.text("Application")
+        let data = headers.text("ApplicationData")
+        let age = headers.text("Duration").split(separator: ":").compactMap { Int64($0) }
+        let bridge = headers.text("BridgeId")
+        // Legs that the switch made carry these; a leg that called runs the dial plan.
+        channel.isIncoming = application != "AppDial" && application != "AppQueue" && !application.isEmpty
+        let queue = application == "Queue" ? data.prefix { $0 != "," } : ""
+        let seconds = age.count == 3 ? age[0] * 3600 + age[1] * 60 + age[2] : 0
+        return .channelFound(
+            channel, bridge: bridge.isEmpty ? nil : BridgeID(bridge), queue: queue.isEmpty ? nil : QueueName(String(queue)),
+            age: .seconds(min(max(seconds, 0), Int64(Self.longest))))
     }
 
     /// Names are C-escaped in snapshots, numbers are not.
@@ -262,13 +395,18 @@ public struct AsteriskTranslator: Sendable {
         let isPaused = headers.number("Paused") == 1
         let reason = headers.text("PausedReason")
         let wrapUp = seconds(&headers, "Wrapuptime")
+        let state = headers.text("StateInterface")
         return QueueMember(
             queue: queue, agent: agent, device: device, isPaused: isPaused, pauseReason: reason, inCall: inCall.map { $0 == 1 },
-            wrapUp: wrapUp)
+            wrapUp: wrapUp, stateInterface: state.isEmpty || state == agent.interface.rawValue ? nil : Interface(state))
     }
 
     private func userEvent(_ message: Message, _ headers: inout HeaderReader) -> SwitchEvent? {
-        guard notice.events.contains(headers.text("UserEvent")), let id = message["Uniqueid"],
+        let name = headers.text("UserEvent")
+        if name == survey.event, let id = message["Uniqueid"], let answer = message.value(named: survey.answerHeader), !answer.isEmpty {
+            return .surveyAnswered(ChannelID(id), String(answer.prefix(80)))
+        }
+        guard notice.events.contains(name), let id = message["Uniqueid"],
             let word = message.value(named: notice.statusHeader), let status = QueueStatus(rawValue: word)
         else { return nil }
         let queue = message.value(named: notice.queueHeader) ?? ""

@@ -11,6 +11,8 @@ public struct WebhookTranslator: Sendable {
         var queue: QueueName?
         var ringing: [Webhook.CallEvent.Agent] = []
         var answered: Webhook.CallEvent.Agent?
+        /// How many queues it has been in: who rings for the second is on another leg than who rang for the first.
+        var round = 0
         /// Of its last event: the entry in `order` that holds, and its time in uptime.
         var number: UInt64 = 0
         var heard = Span.zero
@@ -74,33 +76,38 @@ public struct WebhookTranslator: Sendable {
                 calls[id] = before
                 return [created]
             }
-            calls[id] = Call(queue: QueueName(name))
+            calls[id] = Call(queue: QueueName(name), round: before.round + 1)
             // Whoever rang for the first queue rings no more; a leg left over would be counted for the second one.
-            var left = before.ringing.flatMap { stopped(id, $0) }
+            var left = before.ringing.flatMap { stopped(id, before, $0) }
             if let agent = before.answered {
-                left += [.bridgeLeft(bridge, customer), .channelEnded(channel(id, agent), DialplanPosition())]
+                left += [.bridgeLeft(bridge, customer), .channelEnded(channel(id, before, agent), DialplanPosition())]
             } else if let queue = before.queue {
                 // Out of the first one alive, for a reason that nobody told.
                 left += [.queueAbandoned(queue, customer, DialplanPosition()), .queueLeft(queue, customer, DialplanPosition())]
             }
             return [created] + left + [.queueJoined(QueueName(name), customer, caller, position: 0, DialplanPosition())]
         case .ringing:
-            guard let agent = event.agent, let queue = calls[id]?.queue, calls[id]?.ringing.contains(agent) == false else { return [] }
+            guard let agent = event.agent, let call = calls[id], let queue = call.queue, !call.ringing.contains(agent) else { return [] }
             calls[id]?.ringing.append(agent)
-            return [.agentCalled(queue, customer, ref(agent), destination: channel(id, agent))]
+            return [.agentCalled(queue, customer, ref(agent), destination: channel(id, call, agent))]
         case .answered:
-            guard let agent = event.agent, let queue = calls[id]?.queue, calls[id]?.answered == nil else { return [] }
-            let others = calls[id]?.ringing.filter { $0.id != agent.id } ?? []
+            guard let agent = event.agent, let call = calls[id], let queue = call.queue, call.answered == nil else { return [] }
+            let others = call.ringing.filter { $0.id != agent.id }
             calls[id]?.ringing = []
             calls[id]?.answered = agent
             return [
-                .dialEnded(destination: channel(id, agent), .answered), .queueLeft(queue, customer, DialplanPosition()),
-                .agentConnected(queue, customer, ref(agent), destination: channel(id, agent)),
+                .dialEnded(destination: channel(id, call, agent), .answered), .queueLeft(queue, customer, DialplanPosition()),
+                .agentConnected(queue, customer, ref(agent), destination: channel(id, call, agent)),
             ]
-                + others.flatMap { stopped(id, $0) }
-                + [.bridgeEntered(bridge, channel(id, agent), replacing: nil), .bridgeEntered(bridge, customer, replacing: nil)]
-        case .held: return calls[id]?.answered.map { [.held(channel(id, $0))] } ?? []
-        case .resumed: return calls[id]?.answered.map { [.retrieved(channel(id, $0))] } ?? []
+                + others.flatMap { stopped(id, call, $0) }
+                + [
+                    .bridgeEntered(bridge, .conversation, phone(id, call, agent), replacing: nil),
+                    .bridgeEntered(
+                        bridge, .conversation, Channel(id: customer, call: CallID(id), name: id, caller: caller, called: event.to ?? ""),
+                        replacing: nil),
+                ]
+        case .held: return calls[id].flatMap { call in call.answered.map { [.held(channel(id, call, $0))] } } ?? []
+        case .resumed: return calls[id].flatMap { call in call.answered.map { [.retrieved(channel(id, call, $0))] } } ?? []
         case .transferred: return []
         case .ended:
             guard let call = calls.removeValue(forKey: id) else { return [] }
@@ -112,7 +119,7 @@ public struct WebhookTranslator: Sendable {
     private func hangup(of call: Call, _ id: String, by side: Webhook.CallEvent.EndedBy?) -> [SwitchEvent] {
         let customer = ChannelID(id)
         switch side {
-        case .agent?: return call.answered.map { [.hangupRequested(channel(id, $0), byPeer: true, DialplanPosition())] } ?? []
+        case .agent?: return call.answered.map { [.hangupRequested(channel(id, call, $0), byPeer: true, DialplanPosition())] } ?? []
         // A caller whom the switch sends away did not abandon: without a hang-up, the visit flows out for a reason that nobody told.
         case .system?: return call.answered == nil ? [] : [.hangupRequested(customer, byPeer: false, DialplanPosition())]
         case .caller?: return [.hangupRequested(customer, byPeer: true, DialplanPosition())]
@@ -126,18 +133,18 @@ public struct WebhookTranslator: Sendable {
         var events: [SwitchEvent] = []
         if let agent = call.answered {
             events.append(.bridgeLeft(BridgeID(id), customer))
-            events.append(.channelEnded(channel(id, agent), DialplanPosition()))
+            events.append(.channelEnded(channel(id, call, agent), DialplanPosition()))
         } else if let queue = call.queue {
             events.append(.queueAbandoned(queue, customer, DialplanPosition()))
             events.append(.queueLeft(queue, customer, DialplanPosition()))
         }
-        for agent in call.ringing { events.append(.channelEnded(channel(id, agent), DialplanPosition())) }
+        for agent in call.ringing { events.append(.channelEnded(channel(id, call, agent), DialplanPosition())) }
         return events + [.channelEnded(customer, DialplanPosition())]
     }
 
     /// A phone that rang, and rings no more.
-    private func stopped(_ call: String, _ agent: Webhook.CallEvent.Agent) -> [SwitchEvent] {
-        [.dialEnded(destination: channel(call, agent), .cancelled), .channelEnded(channel(call, agent), DialplanPosition())]
+    private func stopped(_ id: String, _ call: Call, _ agent: Webhook.CallEvent.Agent) -> [SwitchEvent] {
+        [.dialEnded(destination: channel(id, call, agent), .cancelled), .channelEnded(channel(id, call, agent), DialplanPosition())]
     }
 
     // MARK: age
@@ -164,7 +171,7 @@ public struct WebhookTranslator: Sendable {
                 guard now - call.heard >= Self.callLifetime else { break }
                 calls[id] = nil
                 for agent in call.ringing + (call.answered.map { [$0] } ?? []) {
-                    events.append(.channelEnded(channel(id, agent), DialplanPosition()))
+                    events.append(.channelEnded(channel(id, call, agent), DialplanPosition()))
                 }
                 events.append(.channelEnded(ChannelID(id), DialplanPosition()))
             }
@@ -173,7 +180,15 @@ public struct WebhookTranslator: Sendable {
         return events
     }
 
-    private func channel(_ call: String, _ agent: Webhook.CallEvent.Agent) -> ChannelID { ChannelID("\(call)/\(agent.id)") }
+    private func channel(_ id: String, _ call: Call, _ agent: Webhook.CallEvent.Agent) -> ChannelID {
+        ChannelID("\(id)/\(agent.id)\(call.round > 1 ? "/\(call.round)" : "")")
+    }
+
+    private func phone(_ id: String, _ call: Call, _ agent: Webhook.CallEvent.Agent) -> Channel {
+        let leg = channel(id, call, agent)
+        return Channel(
+            id: leg, call: CallID(id), name: leg.rawValue, kind: .phone, isIncoming: false, device: Interface(agent.id))
+    }
 
     private func ref(_ agent: Webhook.CallEvent.Agent) -> AgentRef {
         AgentRef(interface: Interface(agent.id), name: agent.name ?? agent.id)

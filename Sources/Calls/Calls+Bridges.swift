@@ -1,0 +1,161 @@
+import Telephony
+
+// Who hears whom: members of one bridge, and of two bridges that a Local channel joins, each half in one of them; in a chain of them, too.
+// Holding bridges and parking lots join nobody.
+extension Calls {
+    mutating func entered(
+        _ bridge: BridgeID, _ kind: BridgeKind, _ channel: Channel, replacing: ChannelID?, at now: Moment, into events: inout [CallEvent]
+    ) {
+        let id = channel.id
+        guard know(channel, at: now) else { return }
+        // Its leaving was not told.
+        if let before = channels[id]?.bridge, before != bridge { left(before, id, at: now, into: &events) }
+        guard bridges[bridge]?.members.contains(id) != true else { return }
+        guard (bridges[bridge]?.members.count ?? 0) < Self.bridgeLimit else {
+            channelsRefused += 1
+            return
+        }
+        bridges[bridge, default: Bridge(kind: kind)].members.append(id)
+        channels[id]?.bridge = bridge
+        // An optimised Local channel: the real one takes the part of the half that it replaces.
+        if let replacing, let half = channels[replacing], half.snapshot.kind == .local, let key = half.contact,
+            contacts[key]?.anchor == replacing, channels[id]?.legs.isEmpty == true
+        {
+            move(key, to: id)
+        }
+        voicesChanged(around: [id], at: now, into: &events)
+    }
+
+    mutating func left(_ bridge: BridgeID, _ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard channels[id]?.bridge == bridge else { return }
+        channels[id]?.bridge = nil
+        bridges[bridge]?.members.removeAll { $0 == id }
+        let rest = bridges[bridge]?.members ?? []
+        if rest.isEmpty { bridges[bridge] = nil }
+        voicesChanged(around: [id] + rest.prefix(1), at: now, into: &events)
+    }
+
+    /// The real channels whose voices reach this one, nearest first.
+    func heard(by id: ChannelID) -> [ChannelID] {
+        var reached: [ChannelID] = []
+        walk(from: id) { if $0 != id, isVoice($0) { reached.append($0) } }
+        return reached
+    }
+
+    /// A Local half is nobody, unless its other half was never told: then it stands for whoever is behind it.
+    private func isVoice(_ id: ChannelID) -> Bool {
+        guard let record = channels[id], !record.isSpy else { return false }
+        return record.snapshot.kind != .local || record.partner == nil && !record.legs.isEmpty
+    }
+
+    /// Every channel that is joined to this one by bridges and Local channels, this one first.
+    private func walk(from start: ChannelID, _ visit: (ChannelID) -> Void) {
+        var seen: Set<ChannelID> = [start]
+        var queue = [start]
+        var next = 0
+        while next < queue.count {
+            let id = queue[next]
+            next += 1
+            visit(id)
+            guard let record = channels[id] else { continue }
+            var neighbours: [ChannelID] = []
+            if let bridge = record.bridge.flatMap({ bridges[$0] }), bridge.kind.joinsVoices { neighbours = bridge.members }
+            if let partner = record.partner { neighbours.append(partner) }
+            for neighbour in neighbours where seen.insert(neighbour).inserted { queue.append(neighbour) }
+        }
+    }
+
+    /// Something changed near these channels: legs begin, part and are joined again.
+    mutating func voicesChanged(around centres: [ChannelID], at now: Moment, into events: inout [CallEvent]) {
+        var near: [ChannelID] = []
+        for centre in centres where !near.contains(centre) { walk(from: centre) { near.append($0) } }
+        var keys: [ContactKey] = []
+        for id in near {
+            guard let record = channels[id] else { continue }
+            for key in [record.contact].compactMap({ $0 }) + record.legs where !keys.contains(key) { keys.append(key) }
+        }
+        for key in keys { hear(key, at: now, into: &events) }
+        for id in near { noteConsultation(of: id, at: now) }
+    }
+
+    /// Compares the legs of a contact with whom the customer hears now.
+    mutating func hear(_ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        guard let record = contacts[key] else { return }
+        var reached = heard(by: record.anchor)
+        // The customer of a callback, at last.
+        if channels[record.anchor]?.snapshot.kind == .local,
+            let line = reached.first(where: {
+                channels[$0]?.snapshot.kind == .line && channels[$0]?.legs.isEmpty == true
+                    && (channels[$0]?.contact ?? key) == key
+            })
+        {
+            move(key, to: line)
+            reached = heard(by: line)
+        }
+        for leg in record.legs where leg.isTalking && leg.parted == nil && !leg.isConsulting && !reached.contains(leg.leg.channel) {
+            part(leg.leg.number, of: key, at: now, into: &events)
+        }
+        for id in reached { meet(id, key, at: now, into: &events) }
+    }
+
+    /// The customer hears this channel.
+    private mutating func meet(_ id: ChannelID, _ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        guard let other = channels[id], contacts[key] != nil else { return }
+        if let index = legIndex(key, id) {
+            let leg = contacts[key]!.legs[index]
+            if leg.leg.established == nil {
+                establish(leg.leg.number, of: key, at: now, into: &events)
+            } else if leg.parkedSince == nil {
+                rejoin(leg.leg.number, of: key, at: now, into: &events)
+            }
+            return
+        }
+        if let stranger = other.contact, stranger != key, let theirs = contacts[stranger] {
+            // An agent who was asking a queue talks with the customer again; the asking goes on being a contact of its own.
+            guard theirs.contact.direction != .internal else { return merge(stranger, into: key, at: now, into: &events) }
+            guard contacts[key]?.contact.direction != .internal, contacts[key]?.conferencedWith.contains(stranger) == false else { return }
+            contacts[key]?.conferencedWith.append(stranger)
+            contacts[stranger]?.conferencedWith.append(key)
+            return events.append(.contactsConferenced(key, stranger))
+        }
+        guard other.contact != key,
+            other.snapshot.device != channels[contacts[key]!.anchor]?.snapshot.device || other.snapshot.kind == .line
+        else { return }
+        newcomer(id, key, at: now, into: &events)
+    }
+
+    /// Nobody told that this one would come: a transfer, a conference, a phone behind a Local channel, a call whose ringing we did not see.
+    private mutating func newcomer(_ id: ChannelID, _ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        guard let record = contacts[key], let other = channels[id] else { return }
+        // The switch names the leg by a Local channel, and this is who is behind it.
+        if let index = record.legs.firstIndex(where: {
+            $0.leg.established == nil && $0.isAnswered && channels[$0.leg.channel]?.snapshot.kind == .local
+        }) {
+            attach(id, to: index, of: key)
+            return establish(contacts[key]!.legs[index].leg.number, of: key, at: now, into: &events)
+        }
+        if let index = record.legs.firstIndex(where: { $0.parkedSince != nil && $0.leg.speaker.interface == other.snapshot.device }),
+            other.took == .park
+        {
+            return resume(record.legs[index].leg.number, of: key, on: id, at: now, into: &events)
+        }
+        let isConference = other.bridge.flatMap { bridges[$0]?.kind } == .conference
+        let via: AgentLeg.Via =
+            other.took
+            ?? (isConference
+                ? .conference
+                : record.contact.direction == .outbound && !record.wasEstablished
+                    ? .outbound
+                    : record.visit != nil && other.snapshot.kind == .phone ? .queue : record.wasEstablished ? .transfer : .direct)
+        guard let number = addLeg(key, agent(behind: other.snapshot.device), id, via: via, at: other.dialled ?? other.answered ?? now)
+        else {
+            return
+        }
+        let index = legIndex(key, id)!
+        contacts[key]!.legs[index].isAnswered = true
+        contacts[key]!.legs[index].leg.answered = other.answered ?? now
+        contacts[key]!.legs[index].leg.isExternal = other.snapshot.kind == .line
+        contacts[key]!.legs[index].leg.isPartial = !other.isWhole && other.dialled == nil && inventory != nil
+        establish(number, of: key, at: now, into: &events)
+    }
+}

@@ -1,0 +1,161 @@
+import Telephony
+
+// The switch's legs: they come into being, are dialled, and are hung up. An event may come after the Hangup, or tell of a channel whose beginning
+// we did not see.
+extension Calls {
+    mutating func created(_ channel: Channel, at now: Moment, into events: inout [CallEvent]) {
+        guard channels[channel.id] == nil, know(channel, at: now) else { return }
+        channels[channel.id]?.isWhole = true
+        // A call from outside is a customer's from its first moment: what happens before a queue, or without one, belongs to it.
+        if channels[channel.id]?.snapshot.kind == .line, channel.isIncoming {
+            begin(channel.id, .inbound, at: now, isPartial: false, into: &events)
+        }
+    }
+
+    /// The channel exists: make a record of it if there is none. False for one that has ended, or if there are too many.
+    @discardableResult
+    mutating func know(_ channel: Channel, at now: Moment) -> Bool {
+        guard channels[channel.id] == nil else { return true }
+        guard !ended.contains(channel.id) else { return false }
+        guard channels.count < Self.channelLimit else {
+            channelsRefused += 1
+            return false
+        }
+        var record = ChannelRecord(snapshot: channel, created: now)
+        // A queue's member is a device of ours, whatever its name looks like.
+        if record.snapshot.kind == .line, members[channel.device] != nil { record.snapshot.kind = .phone }
+        channels[channel.id] = record
+        if record.snapshot.kind == .phone { phones[channel.device, default: []].append(channel.id) }
+        return true
+    }
+
+    mutating func paired(_ one: ChannelID, _ two: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard one != two, channels[one] != nil, channels[two] != nil else { return }
+        channels[one]?.partner = two
+        channels[two]?.partner = one
+        voicesChanged(around: [one, two], at: now, into: &events)
+    }
+
+    mutating func identified(_ id: ChannelID, _ caller: CallerID, into events: inout [CallEvent]) {
+        // It can follow the Hangup: a channel that is gone stays gone.
+        guard let known = channels[id]?.snapshot.caller, known != caller else { return }
+        channels[id]?.snapshot.caller = caller
+        // On a leg that we dialled, the caller's number is ours; and a dial plan that sends a transferred caller outside writes ours over the caller's.
+        guard let key = channels[id]?.contact, let record = contacts[key], record.anchor == id, record.contact.direction == .inbound,
+            !record.wasEstablished
+        else { return }
+        contacts[key]?.contact.caller = caller
+        events.append(.contactIdentified(key, caller))
+    }
+
+    // MARK: dialling
+
+    /// On whose behalf a leg dials.
+    private enum Requester {
+        /// A customer's side; `isDirect`: not through a Local channel.
+        case customer(ContactKey, isDirect: Bool)
+        /// The Local half by which the switch reaches an agent.
+        case leg(ContactKey, named: ChannelID)
+        case phone(ChannelID)
+        /// Nobody that we know: the switch itself, for a callback.
+        case nobody
+    }
+
+    private func requester(of source: ChannelID) -> Requester {
+        var id = source
+        // A phone that forwards to itself goes round through some twenty Local channels.
+        for _ in 0..<100 {
+            guard let record = channels[id] else { return .nobody }
+            if let key = record.contact { return .customer(key, isDirect: id == source) }
+            guard record.snapshot.kind == .local else { return record.snapshot.kind == .phone ? .phone(id) : .nobody }
+            guard let partner = record.partner, let half = channels[partner] else { return .nobody }
+            if let key = half.contact { return .customer(key, isDirect: false) }
+            if let key = half.legs.first { return .leg(key, named: partner) }
+            guard let dialler = half.dialler else { return .nobody }
+            id = dialler
+        }
+        return .nobody
+    }
+
+    mutating func dialBegan(
+        _ source: ChannelID?, _ channel: Channel, _ number: String, at now: Moment, into events: inout [CallEvent]
+    ) {
+        guard know(channel, at: now), let known = channels[channel.id] else { return }
+        if known.dialled == nil { channels[channel.id]?.dialled = now }
+        guard let source, known.dialler == nil else { return }
+        channels[channel.id]?.dialler = source
+        // The queue told of this phone before.
+        guard known.legs.isEmpty, known.contact == nil else { return }
+        let kind = known.snapshot.kind
+        switch requester(of: source) {
+        case .customer(let key, let isDirect):
+            if case .leaving? = contacts[key]?.visit?.phase, isDirect { graceEnded(key, into: &events) }
+            if kind == .local {
+                if isDirect { forwarded(key, to: channel.id, at: now, into: &events) }
+            } else if kind == .line, channels[contacts[key]!.anchor]?.snapshot.kind == .local {
+                // The callback's customer is being called now.
+                addSide(channel.id, to: key)
+            } else if kind == .phone, contacts[key]?.visit == nil {
+                let via: AgentLeg.Via = contacts[key]!.isParked ? .park : contacts[key]!.wasEstablished ? .transfer : .direct
+                ring(key, channel.id, via: via, at: now, into: &events)
+            }
+        case .leg(let key, let named):
+            guard kind != .local, let index = legIndex(key, named) else { return }
+            attach(channel.id, to: index, of: key)
+        case .phone(let phone):
+            guard kind == .line, isFree(phone) else { return }
+            begin(channel.id, .outbound, number: number, at: now, isPartial: false, into: &events)
+            callOut(from: phone, to: channel.id, at: now, into: &events)
+        case .nobody:
+            guard kind == .line, channels[source]?.snapshot.kind == .local else { return }
+            begin(channel.id, .callback, number: number, at: now, isPartial: false, into: &events)
+            guard let key = channels[channel.id]?.contact else { return }
+            addSide(source, to: key)
+            if let partner = channels[source]?.partner { addSide(partner, to: key) }
+        }
+    }
+
+    /// The device does nothing else for a customer; otherwise it asks somebody about that one.
+    private func isFree(_ phone: ChannelID) -> Bool {
+        guard let record = channels[phone], record.legs.isEmpty, record.contact == nil else { return false }
+        return phones[record.snapshot.device]?.allSatisfy { channels[$0]?.legs.isEmpty ?? true } ?? true
+    }
+
+    // MARK: the end
+
+    mutating func hangupRequested(
+        _ id: ChannelID, byPeer: Bool, _ position: DialplanPosition, at now: Moment, into events: inout [CallEvent]
+    ) {
+        guard let record = channels[id] else { return }
+        if byPeer {
+            if record.peerHangup == nil { channels[id]?.peerHangup = now }
+        } else {
+            channels[id]?.switchHangup = true
+        }
+        if let key = record.contact, contacts[key]?.visit?.visit.channel == id || contacts[key]?.anchor == id {
+            hangupRequestedWhileLeaving(key, position, into: &events)
+        }
+    }
+
+    mutating func channelEnded(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard channels[id] != nil else { return }
+        channelsEnded += 1
+        forget(id, at: now, into: &events)
+    }
+
+    /// The channel is gone, told or not.
+    mutating func forget(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard let record = channels[id] else { return }
+        if let bridge = record.bridge { left(bridge, id, at: now, into: &events) }
+        if let key = record.contact { sideEnded(id, key, at: now, into: &events) }
+        for key in record.legs { agentChannelEnded(id, key, at: now, into: &events) }
+        channels[id] = nil
+        if let partner = record.partner { channels[partner]?.partner = nil }
+        if record.snapshot.kind == .phone {
+            phones[record.snapshot.device]?.removeAll { $0 == id }
+            if phones[record.snapshot.device]?.isEmpty == true { phones[record.snapshot.device] = nil }
+        }
+        while let old = endings.take(at: now.uptime) { ended.remove(old) }
+        if ended.count < Self.channelLimit, ended.insert(id).inserted { endings.append(id, due: now.uptime + Self.remembrance) }
+    }
+}

@@ -1,0 +1,153 @@
+import Telephony
+
+// What is true after a gap. The link is subscribed first, then the switch is asked what there is, and what we believed is corrected by what it
+// says, marked as estimated; nothing is cleared and read anew (`domain.md` §1.9). What the switch can no longer tell (when an agent answered, how
+// long the caller was on hold) is marked, not invented.
+extension Calls {
+    struct Inventory: Sendable {
+        var began: Moment
+        var listed: Set<ChannelID> = []
+        /// Named by a live event meanwhile: a list that was made before does not have them, and one made after may not any more.
+        var alive: Set<ChannelID> = []
+        var kinds: [BridgeID: BridgeKind] = [:]
+        var bridge: [(channel: Channel, bridge: BridgeID?)] = []
+        var queue: [ChannelID: QueueName] = [:]
+        /// Who waits, and where.
+        var entries: Set<Entry> = []
+
+        struct Entry: Hashable { var queue: QueueName, channel: ChannelID }
+    }
+
+    /// What ends in a gap ended at a moment that nobody knows; the last at which it was known to live is said.
+    public mutating func linkLost(at now: Moment, into events: inout [CallEvent]) {
+        inventory = nil
+        if linkLostAt == nil { linkLostAt = now }
+        for key in openContacts { graceEnded(key, into: &events) }
+        graces.removeAll()
+    }
+
+    /// Nothing more will be told: what is open ended in a way that we cannot know.
+    public mutating func abandonAll(at now: Moment, into events: inout [CallEvent]) {
+        for key in openContacts { end(key, at: linkLostAt ?? now, lost: true, into: &events) }
+        channels.removeAll()
+        bridges.removeAll()
+        phones.removeAll()
+        ended.removeAll()
+        endings.removeAll()
+        graces.removeAll()
+        partings.removeAll()
+        linkLostAt = nil
+        inventory = nil
+    }
+
+    mutating func noteAlive(_ event: SwitchEvent) {
+        let id: ChannelID? =
+            switch event {
+            case .channelCreated(let channel), .bridgeEntered(_, _, let channel, _), .dialBegan(_, let channel, _): channel.id
+            case .bridgeLeft(_, let id), .held(let id), .retrieved(let id), .queueJoined(_, let id, _, _, _): id
+            case .queueLeft(_, let id, _), .agentCalled(_, let id, _, _), .agentConnected(_, let id, _, _): id
+            default: nil
+            }
+        if let id { inventory?.alive.insert(id) }
+    }
+
+    mutating func channelFound(
+        _ channel: Channel, _ bridge: BridgeID?, _ queue: QueueName?, age: Span, at now: Moment, into events: inout [CallEvent]
+    ) {
+        guard inventory != nil, inventory!.listed.count < Self.channelLimit else { return }
+        inventory!.listed.insert(channel.id)
+        // What a live event told meanwhile is newer than the list.
+        if !inventory!.alive.contains(channel.id) { inventory!.bridge.append((channel, bridge)) }
+        inventory!.queue[channel.id] = queue
+        let created = Moment(uptime: now.uptime - age, date: UnixTime(microseconds: now.date.microseconds - age.microseconds))
+        guard channels[channel.id] == nil, know(channel, at: created) else { return }
+        pairByName(channel)
+        if channels[channel.id]?.snapshot.kind == .line, channel.isIncoming {
+            begin(channel.id, .inbound, at: created, isPartial: true, into: &events)
+        }
+    }
+
+    /// After the fact, only the names tell which halves belong together: `…;1` and `…;2`.
+    private mutating func pairByName(_ channel: Channel) {
+        guard channel.kind == .local, let last = channel.name.last else { return }
+        let other = channel.name.dropLast() + (last == "1" ? "2" : "1")
+        guard let partner = inventory?.bridge.first(where: { $0.channel.name == other })?.channel.id, channels[partner] != nil else {
+            return
+        }
+        channels[channel.id]?.partner = partner
+        channels[partner]?.partner = channel.id
+    }
+
+    mutating func entryFound(
+        _ queue: QueueName, _ id: ChannelID, _ caller: CallerID, position: Int, wait: Span, at now: Moment, into events: inout [CallEvent]
+    ) {
+        inventory?.entries.insert(Inventory.Entry(queue: queue, channel: id))
+        inventory?.listed.insert(id)
+        guard !ended.contains(id) else { return }
+        // Waiting since before we looked; known already if only the link broke.
+        if let key = channels[id]?.contact, contacts[key]?.visit?.visit.queue == queue { return }
+        let since = Moment(uptime: now.uptime - wait, date: UnixTime(microseconds: now.date.microseconds - wait.microseconds))
+        joined(queue, id, caller, position: position, DialplanPosition(), at: since, isPartial: true, into: &events)
+    }
+
+    mutating func inventoryEnded(hasChannels: Bool, at now: Moment, into events: inout [CallEvent]) {
+        guard let found = inventory else { return }
+        let gap = linkLostAt
+        linkLostAt = nil
+        let last = gap ?? now
+        // Channels that are gone, oldest first: agents before the customers whom they talked with would only change who hung up, which nobody knows.
+        let known = channels.filter {
+            !found.listed.contains($0.key) && !found.alive.contains($0.key) && $0.value.created.uptime <= found.began.uptime
+        }
+        if hasChannels {
+            let gone = known.sorted { ($0.value.created.uptime, $0.key) < ($1.value.created.uptime, $1.key) }.map(\.key)
+            let contactsGone = gone.compactMap { id in channels[id]?.contact.flatMap { contacts[$0]?.anchor == id ? $0 : nil } }
+            for key in contactsGone { end(key, at: last, lost: true, into: &events) }
+            for id in gone {
+                for key in channels[id]?.legs ?? [] {
+                    if let index = legIndex(key, id) {
+                        endLeg(contacts[key]!.legs[index].leg.number, of: key, at: last, lost: true, into: &events)
+                    }
+                }
+                forget(id, at: last, into: &events)
+            }
+        } else if gap != nil {
+            // Only those who wait were told; whether the others live, nobody says.
+            for key in openContacts {
+                let record = contacts[key]!
+                let isWaiting =
+                    record.visit.map { found.entries.contains(.init(queue: $0.visit.queue, channel: $0.visit.channel)) } ?? false
+                if !isWaiting, record.contact.arrived.uptime <= last.uptime { end(key, at: last, lost: true, into: &events) }
+            }
+        }
+        for (channel, bridge) in found.bridge { place(channel, bridge, found, at: now, into: &events) }
+        for key in openContacts { leaveUnlisted(key, found, at: last, into: &events) }
+        inventory = nil
+    }
+
+    /// The channel is where the list says that it is.
+    private mutating func place(_ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, at now: Moment, into events: inout [CallEvent])
+    {
+        guard let record = channels[channel.id], record.bridge != bridge, !found.alive.contains(channel.id) else { return }
+        if let before = record.bridge { left(before, channel.id, at: now, into: &events) }
+        guard let bridge else { return }
+        // A caller whom a queue connected before we looked: offered and answered, nobody knows when.
+        if let queue = found.queue[channel.id], let key = record.contact, contacts[key]?.visit == nil,
+            contacts[key]?.wasEstablished == false,
+            contacts[key]?.contact.isPartial == true
+        {
+            joined(queue, channel.id, channel.caller, position: 0, DialplanPosition(), at: record.created, isPartial: true, into: &events)
+        }
+        entered(bridge, found.kinds[bridge] ?? .conversation, channel, replacing: nil, at: now, into: &events)
+    }
+
+    /// Believed to wait, and not in the list: out of the queue for a reason that nobody told.
+    private mutating func leaveUnlisted(_ key: ContactKey, _ found: Inventory, at last: Moment, into events: inout [CallEvent]) {
+        guard let visit = contacts[key]?.visit, case .waiting = visit.phase, visit.visit.joined.uptime <= found.began.uptime,
+            !found.alive.contains(visit.visit.channel),
+            !found.entries.contains(.init(queue: visit.visit.queue, channel: visit.visit.channel)),
+            !found.entries.contains(.init(queue: visit.visit.queue, channel: contacts[key]!.anchor))
+        else { return }
+        endVisit(key, .flowOut(.unknown), at: last, isEstimated: true, into: &events)
+    }
+}

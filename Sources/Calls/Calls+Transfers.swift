@@ -1,0 +1,111 @@
+import Telephony
+
+// How a customer changes hands. Who hears whom afterwards the bridges tell; here is only what it is called, and what the bridges cannot tell.
+extension Calls {
+    /// The agent gave the customer away: the parting, which follows or has just been, ends the agent's part.
+    mutating func transferred(_ id: ChannelID, second: ChannelID?, at now: Moment, into events: inout [CallEvent]) {
+        for (key, index) in talkingLegs(of: id) {
+            contacts[key]!.legs[index].isTransferring = true
+            let leg = contacts[key]!.legs[index]
+            if leg.isConsulting { endLeg(leg.leg.number, of: key, at: now, into: &events) }
+            if let part = second.flatMap({ channels[$0]?.contact }), part != key { merge(part, into: key, at: now, into: &events) }
+        }
+    }
+
+    /// The consultation still waited in a queue: from now on the switch names the caller's channel where it named the agent's, which is hung up without
+    /// a word about the queue. Naively that is one who waits for ever, and one who is connected without having joined.
+    mutating func inheritPlace(of consultation: ContactKey, by key: ContactKey, into events: inout [CallEvent]) {
+        guard var place = contacts[consultation]?.visit, contacts[key]?.visit == nil, case .waiting = place.phase else { return }
+        place.visit.contact = key
+        place.position = nil
+        contacts[consultation]!.visit = nil
+        contacts[key]!.visit = place
+        events.append(.placeInherited(place.visit, from: consultation))
+        for var ringing in contacts[consultation]!.legs where ringing.leg.established == nil {
+            ringing.leg.contact = key
+            for id in [ringing.leg.channel, ringing.named] {
+                channels[id]?.legs.removeAll { $0 == consultation || $0 == key }
+                channels[id]?.legs.append(key)
+            }
+            contacts[key]!.legs.append(ringing)
+        }
+        contacts[consultation]!.legs.removeAll { $0.leg.established == nil }
+    }
+
+    /// A queue's call that is picked up is credited to the member whose phone rang, as the switch's own log has it; the picker speaks.
+    mutating func pickedUp(_ picker: ChannelID, _ target: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard let record = channels[picker], record.snapshot.kind == .phone else { return }
+        channels[picker]?.took = .pickup
+        for key in channels[target]?.legs ?? [] {
+            guard let index = legIndex(key, target), contacts[key]!.legs[index].leg.established == nil else { continue }
+            let rang = contacts[key]!.legs[index].leg
+            endAlerting(key, index, .answeredElsewhere, at: now, into: &events)
+            let speaker = agent(behind: record.snapshot.device)
+            let visit = contacts[key]?.visit?.visit
+            guard
+                addLeg(
+                    key, rang.queue == nil ? speaker : rang.agent, picker, via: .pickup, visit: visit?.number == rang.visit ? visit : nil,
+                    queue: rang.queue, at: now) != nil
+            else { continue }
+            let new = legIndex(key, picker)!
+            contacts[key]!.legs[new].isAnswered = true
+            contacts[key]!.legs[new].leg.answered = now
+            contacts[key]!.legs[new].leg.speaker = speaker
+            events.append(.alerting(contacts[key]!.legs[new].leg))
+        }
+    }
+
+    // MARK: parking
+
+    mutating func parked(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard let key = channels[id]?.contact, contacts[key]?.isParked == false else { return }
+        contacts[key]!.isParked = true
+        events.append(.parked(key, now))
+    }
+
+    mutating func unparked(_ id: ChannelID, _ retriever: ChannelID?, at now: Moment, into events: inout [CallEvent]) {
+        if let retriever { channels[retriever]?.took = .park }
+        guard let key = channels[id]?.contact, contacts[key]?.isParked == true else { return }
+        contacts[key]!.isParked = false
+        events.append(.unparked(key, now))
+        // Nobody takes the caller back: whoever parked it has no part in what follows.
+        if retriever == nil { endParked(key, into: &events) }
+    }
+
+    /// The agent is free while the customer is parked.
+    mutating func park(_ number: UInt64, of key: ContactKey, at parted: Moment, into events: inout [CallEvent]) {
+        guard let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else { return }
+        var leg = contacts[key]!.legs[index]
+        if let since = leg.leg.heldSince {
+            leg.leg.hold += max(.zero, parted - since)
+            leg.leg.heldSince = nil
+        }
+        leg.parkedSince = parted
+        leg.parted = nil
+        contacts[key]!.legs[index] = leg
+        events.append(.legParked(leg.leg, parted))
+    }
+
+    /// The same agent took the customer out of the parking lot again: it was a hold.
+    mutating func resume(_ number: UInt64, of key: ContactKey, on id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }),
+            let since = contacts[key]!.legs[index].parkedSince
+        else { return }
+        var leg = contacts[key]!.legs[index]
+        leg.leg.hold += max(.zero, now - since)
+        leg.leg.channel = id
+        leg.named = id
+        leg.parkedSince = nil
+        leg.isTransferring = false
+        channels[id]?.legs.append(key)
+        contacts[key]!.legs[index] = leg
+        events.append(.retrieved(leg.leg, now))
+    }
+
+    /// Somebody else has the customer now, or nobody.
+    mutating func endParked(_ key: ContactKey, into events: inout [CallEvent]) {
+        for leg in contacts[key]?.legs ?? [] {
+            if let since = leg.parkedSince { endLeg(leg.leg.number, of: key, at: since, into: &events) }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// Why two accounts of one visit differ. The list is closed, and a cause is only given on the evidence that its rule names, found in the log or in
+/// our record; whatever the rules do not reach is ``unexplained``.
+public enum Cause: String, CaseIterable, Sendable {
+    /// Of a match. The log's figures are differences of two clocks that had been cut to whole seconds, ours are exact: for the same two instants
+    /// `log = ours − ({end} − {start})`, with fractions in [0, 1) s, so that they are less than 1 s apart, at most 999,999 µs. The microsecond to the
+    /// full second is left to the two roundings; the boundary is inclusive (``Reconciliation/tolerance``).
+    case truncation
+    /// The switch told us an instant later than it wrote it down: ours lies after the second of the log's line for the same thing (ENTERQUEUE, CONNECT,
+    /// COMPLETE…), by at most 1 s, and without that delay the figures would be within the tolerance. Without `timestampevents = yes` our instants are
+    /// those of receipt, and a busy switch holds events back.
+    case lateEvent
+    /// Of a match. We know that the caller left the queue alive, and say that the reason is unknown: AMI does not tell it. The log does.
+    case reasonNotTold
+    /// The log shows the heir: ATTENDEDTRANSFER|APP|Queue of a call, whose later lines belong to a place that another channel (the agent's
+    /// consultation) had taken. For a wait: both sides agree when it ended, within the tolerance; they count from different joinings.
+    case inheritedPlace
+    /// Ours is longer, and the visit was an agent's consultation through a queue: it lies within another conversation of the log that ends in an
+    /// ATTENDEDTRANSFER in the same second (± 1 s). Asterisk closes the consultation there, and the one who was consulted goes on with the caller.
+    /// (A visit whose own conversation was handed on ends for both sides at that instant: a difference there is none of this kind.)
+    case transferredOnward
+    /// The log's COMPLETE… says talk 0 and stands in the second of CONNECT (± 1 s), both sides agree on the beginning, ours goes on, and our record says
+    /// that another channel than the customer's held the place, or that it was a callback. Asterisk writes this when the Local channel that waited is
+    /// optimised away behind the answer.
+    case localOptimised
+    /// The log's talk is longer, ours ended before its COMPLETE…, and meanwhile the same call was somewhere else: the log has an ENTERQUEUE of it
+    /// before that line, or our record has another visit, leg or parking place that begins then, or another customer in the conversation. Asterisk writes the line only when the caller at
+    /// last hangs up (after AMI Redirect, AMI Bridge and parking).
+    case lateComplete
+    /// Our record says that another phone picked the call up; the log credits the member whose phone rang.
+    case pickedUp
+    /// The visit overlaps an interval in which we had no link to the switch, or our record is flagged `partial` or `lost`.
+    case linkGap
+    /// Our record is flagged `clockStep`: a clock was set during the call, and the log's figures are differences of clocks. Of waits and conversations.
+    case clockStep
+    /// QUEUESTART stands in the log after the visit's ENTERQUEUE or CONNECT and before any end of it: the switch was started again.
+    case switchRestart
+    /// The log says ABANDON, we say that the caller left alive, and so he did: the same call joins another queue in the log at that second (± 1 s),
+    /// or our record tells of him after it, or says that the switch ended the call. Management took him away (AMI Redirect, Hangup).
+    case managementTookAway
+    /// One side ends before the visit does: the log has no end of it and ours is not before the log's last line; or ours lasts and the log's end
+    /// is not before the end of what we saw; or only ended calls have records, and the log has no end of this call.
+    case stillOpen
+    /// The other side does not reach there: ours joined before the log's first line, or not before its last one (and nobody asked for that
+    /// time expressly); or the log's before or after the time that we saw.
+    case outsideWindow
+    /// None of the above. To be looked at, call by call.
+    case unexplained
+}

@@ -1,0 +1,90 @@
+import Telephony
+
+/// One stay of a caller in one queue as our contact record tells it, with the conversation that followed.
+public struct OurVisit: Equatable, Sendable {
+    public enum Outcome: Equatable, Sendable { case waiting, answered, abandoned, flowOut(QueueVisit.FlowOut), lost }
+
+    /// What the record says against its own figures (`ContactRecord.Flag`), as far as it matters here.
+    public struct Doubts: OptionSet, Sendable {
+        public let rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// The beginning was not seen.
+        public static let partial = Doubts(rawValue: 1)
+        /// The end was not seen: the link broke, or the switch.
+        public static let lost = Doubts(rawValue: 2)
+        /// A clock was set while the call lasted.
+        public static let clockStep = Doubts(rawValue: 4)
+    }
+
+    /// The contact record, and the number of the visit in it.
+    public var contact: String
+    public var number: UInt64
+    /// The Uniqueid that joined: queue_log's call id.
+    public var call: ChannelID
+    /// The customer's first channel; where it is another than ``call``, somebody else held the place at first.
+    public var customer: ChannelID
+    public var queue: QueueName
+    public var joined: UnixTime
+    public var left: UnixTime?
+    public var wait: Span?
+    public var outcome: Outcome
+    /// The member's name, and the interface; the log's agent is either.
+    public var agent: String?
+    public var interface: String?
+    /// The conversation with its time on hold, from the voices' meeting to their parting; nil while it lasts.
+    public var talk: Span?
+    public var talkEnded: UnixTime?
+    /// Another than the member whose phone rang took the call.
+    public var isPickedUp = false
+    public var doubts: Doubts = []
+    /// When the record ended; nil while the call lasts.
+    public var contactEnded: UnixTime?
+    /// The first thing that the record tells of the caller after this wait and its conversation: another visit, leg or parking place.
+    public var continued: UnixTime?
+    /// The switch had called the customer, for an agent to take the call.
+    public var isCallback = false
+    /// The caller came to hear another customer.
+    public var isConferenced = false
+    /// The switch ended the call, neither caller nor agent.
+    public var isEndedBySystem = false
+
+    public init(
+        contact: String, number: UInt64, call: ChannelID, customer: ChannelID? = nil, queue: QueueName, joined: UnixTime, outcome: Outcome
+    ) {
+        self.contact = contact
+        self.number = number
+        self.call = call
+        self.customer = customer ?? call
+        self.queue = queue
+        self.joined = joined
+        self.outcome = outcome
+    }
+}
+
+/// What our side could see: a record that is not there is a fault only within it.
+public struct Coverage: Equatable, Sendable {
+    /// An interval without the switch's events; open where the link did not come back.
+    public struct Gap: Equatable, Sendable {
+        public var from: UnixTime
+        public var to: UnixTime?
+
+        public init(from: UnixTime, to: UnixTime?) {
+            self.from = from
+            self.to = to
+        }
+    }
+
+    /// nil where it is not known.
+    public var from: UnixTime?
+    public var to: UnixTime?
+    public var gaps: [Gap]
+    /// The records are those of calls that are over: a call that lasts has none yet.
+    public var isOfEndedCalls: Bool
+
+    public init(from: UnixTime? = nil, to: UnixTime? = nil, gaps: [Gap] = [], isOfEndedCalls: Bool = false) {
+        self.from = from
+        self.to = to
+        self.gaps = gaps
+        self.isOfEndedCalls = isOfEndedCalls
+    }
+}

@@ -1,0 +1,81 @@
+import Telephony
+
+/// Which visit of ours is which of the log's.
+struct Pairing {
+    private struct Place: Hashable {
+        var call: ChannelID
+        var queue: QueueName
+    }
+
+    /// In order of joining; one side is nil where the other has no counterpart.
+    private(set) var pairs: [(logged: LoggedVisit?, ours: OurVisit?)] = []
+
+    /// Beyond this many combinations of one call in one queue the n-th is the n-th: nobody comes back a hundred times.
+    private static let combinations = 10_000
+
+    init(_ logged: [LoggedVisit], _ unordered: [OurVisit]) {
+        let ours = unordered.sorted { ($0.joined, $0.contact, $0.number) < ($1.joined, $1.contact, $1.number) }
+        var counterparts = [Int?](repeating: nil, count: logged.count)
+        var isTaken = [Bool](repeating: false, count: ours.count)
+        let logPlaces = Dictionary(grouping: logged.indices) { Place(call: logged[$0].call, queue: logged[$0].queue) }
+        let ourPlaces = Dictionary(grouping: ours.indices) { Place(call: ours[$0].call, queue: ours[$0].queue) }
+        for (place, entries) in logPlaces {
+            // The log's order is that of its lines; a partial visit joined before them.
+            let entries = entries.sorted { (logged[$0].joined, $0) < (logged[$1].joined, $1) }
+            for (entry, visit) in Self.align(entries.map { logged[$0].joined }, (ourPlaces[place] ?? []).map { ours[$0].joined }) {
+                counterparts[entries[entry]] = ourPlaces[place]?[visit]
+            }
+        }
+        for case let index? in counterparts { isTaken[index] = true }
+        // A contact of ours may have the place under the caller's own channel.
+        for index in logged.indices where counterparts[index] == nil {
+            guard let heir = logged[index].heir else { continue }
+            let free = (ourPlaces[Place(call: heir, queue: logged[index].queue)] ?? []).filter { !isTaken[$0] }
+            guard let nearest = free.min(by: { distance($0, index) < distance($1, index) }) else { continue }
+            counterparts[index] = nearest
+            isTaken[nearest] = true
+        }
+        func distance(_ our: Int, _ entry: Int) -> Int64 { abs((ours[our].joined - logged[entry].joined).microseconds) }
+
+        pairs = logged.indices.map { (logged[$0], counterparts[$0].map { ours[$0] }) }
+        pairs += ours.indices.filter { !isTaken[$0] }.map { (nil, ours[$0]) }
+        pairs.sort { Self.order($0) < Self.order($1) }
+    }
+
+    private static func order(_ pair: (logged: LoggedVisit?, ours: OurVisit?)) -> (UnixTime, String, String, Int, UInt64) {
+        (
+            pair.logged?.joined ?? pair.ours?.joined ?? UnixTime(seconds: 0), (pair.logged?.call ?? pair.ours?.call)?.rawValue ?? "",
+            (pair.logged?.queue ?? pair.ours?.queue)?.rawValue ?? "", pair.logged?.entry ?? 0, pair.ours?.number ?? 0
+        )
+    }
+
+    /// Pairs the shorter list wholly, in order, so that the sum of the distances is least; of equal ones the earliest.
+    static func align(_ left: [UnixTime], _ right: [UnixTime]) -> [(Int, Int)] {
+        guard left.count != right.count, left.count * right.count <= combinations else {
+            return zip(left.indices, right.indices).map { ($0, $1) }
+        }
+        guard left.count < right.count else { return align(right, left).map { ($1, $0) } }
+        // least[i][j]: of pairing left[i...] with some of right[j...].
+        let impossible = Int64.max / 2
+        // A sum of as many as there can be stays below that.
+        let farthest = impossible / Int64(combinations)
+        func distance(_ i: Int, _ j: Int) -> Int64 { min(abs((left[i] - right[j]).microseconds), farthest) }
+        var least = [[Int64]](repeating: [Int64](repeating: impossible, count: right.count + 1), count: left.count + 1)
+        least[left.count] = [Int64](repeating: 0, count: right.count + 1)
+        for i in left.indices.reversed() {
+            for j in right.indices.reversed() {
+                least[i][j] = min(least[i][j + 1], distance(i, j) + least[i + 1][j + 1])
+            }
+        }
+        var pairs: [(Int, Int)] = []
+        var (i, j) = (0, 0)
+        while i < left.count, j < right.count {
+            if least[i][j] == distance(i, j) + least[i + 1][j + 1] {
+                pairs.append((i, j))
+                i += 1
+            }
+            j += 1
+        }
+        return pairs
+    }
+}

@@ -1,0 +1,232 @@
+import Telephony
+
+/// Makes visits of the lines of a queue_log, in the order in which they were written; rotated files one after the other, oldest first.
+///
+/// Whatever is no line is counted and passed over; events that say nothing of visits (pauses, members, custom ones) are ignored.
+public struct QueueLog: Sendable {
+    public enum Limits {
+        /// Asterisk's longest line has less than 1 kB; QueueLog actions can write more.
+        static let lineBytes = 16_384
+        /// Some 500 bytes each: half a gigabyte. Three thousand calls a day reach it in a year.
+        public static let visits = 1_000_000
+        /// A call that goes round and round through one queue: lines are about one of its last stays there.
+        static let recentStays = 64
+        /// Waiting callers among whom the place is looked for that another one took over.
+        static let placesOfHeir = 1000
+    }
+
+    public struct Counts: Equatable, Sendable {
+        public var lines = 0
+        /// Lines that are none: cut, too long, without a time.
+        public var malformed = 0
+        /// A last line without its end: the switch was writing it. It is not used.
+        public var torn = 0
+        /// Lines that belong to no visit, e.g. a second ABANDON of one visit (before Asterisk 13.16).
+        public var repeated = 0
+    }
+
+    private struct Place: Hashable {
+        var call: ChannelID
+        var queue: QueueName
+    }
+
+    public private(set) var visits: [LoggedVisit] = []
+    public private(set) var counts = Counts()
+    public private(set) var firstLine: UnixTime?
+    public private(set) var lastLine: UnixTime?
+    /// Of the file that is being read; a rotated file that is older than the one before was given in the wrong order.
+    public private(set) var firstLineOfFile: UnixTime?
+    /// More visits than ``Limits/visits``: those that follow were left out.
+    public private(set) var isFull = false
+
+    /// Visits by whom the log's lines are about, oldest first: only the last one can be waiting.
+    private var places: [Place: [Int]] = [:]
+    private var entries: [Place: Int] = [:]
+    /// Visits that wait in a queue, oldest first, and some that waited once.
+    private var waiting: [QueueName: [Int]] = [:]
+    /// Without an end: waiting or talking.
+    private var open: Set<Int> = []
+    /// Callers who were handed over to a place in some queue, and when.
+    private var heirs: [ChannelID: UnixTime] = [:]
+    private var line: [UInt8] = []
+    private var isTooLong = false
+
+    public init() {}
+
+    /// Bytes of a file, cut anywhere.
+    public mutating func receive(_ bytes: some Collection<UInt8>) {
+        var rest = bytes[...]
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            append(rest[..<end])
+            endLine()
+            rest = rest[rest.index(after: end)...]
+        }
+        append(rest)
+    }
+
+    /// The end of one file; another may follow.
+    public mutating func endFile() {
+        if !line.isEmpty || isTooLong { counts.torn += 1 }
+        firstLineOfFile = nil
+        line.removeAll(keepingCapacity: true)
+        isTooLong = false
+    }
+
+    private mutating func append(_ bytes: some Collection<UInt8>) {
+        if line.count + bytes.count > Limits.lineBytes { isTooLong = true } else { line.append(contentsOf: bytes) }
+    }
+
+    private mutating func endLine() {
+        defer {
+            line.removeAll(keepingCapacity: true)
+            isTooLong = false
+        }
+        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        guard !line.isEmpty || isTooLong else { return }
+        counts.lines += 1
+        guard !isTooLong, let parsed = QueueLogLine(line[...]) else {
+            counts.malformed += 1
+            return
+        }
+        if firstLine == nil { firstLine = parsed.time }
+        if firstLineOfFile == nil { firstLineOfFile = parsed.time }
+        lastLine = max(lastLine ?? parsed.time, parsed.time)
+        read(parsed)
+    }
+
+    // MARK: what lines mean
+
+    private mutating func read(_ line: QueueLogLine) {
+        switch line.event {
+        case .other: break
+        case .started: restarted(at: line.time)
+        case .entered(let position): entered(line, position)
+        case .connected(let wait, let ring):
+            guard let index = place(of: line, wait: wait) else { return }
+            visits[index].outcome = .answered
+            visits[index].left = line.time
+            visits[index].wait = wait
+            visits[index].ring = ring
+            visits[index].agent = line.agent
+        case .left(let exit, let position, let wait):
+            guard let index = place(of: line, wait: wait) else { return }
+            visits[index].outcome =
+                switch exit {
+                case .abandoned: .abandoned
+                case .timeout: .flowOut(.timeout)
+                case .key: .flowOut(.key)
+                case .empty: .flowOut(.empty)
+                case .withdrawn: .flowOut(.withdrawn)
+                case .incompatible: .incompatible
+                }
+            visits[index].left = line.time
+            visits[index].wait = wait
+            if let position { visits[index].position = position }
+            open.remove(index)
+        case .completed(let ending, let wait, let talk, let position, let handsOverPlace):
+            completed(line, ending, wait: wait, talk: talk, position)
+            if handsOverPlace, heirs.count < Limits.visits { heirs[line.call] = line.time }
+        }
+    }
+
+    private mutating func entered(_ line: QueueLogLine, _ position: Int?) {
+        // In the same place once more: how the stay before ended was never written.
+        if let index = places[Place(call: line.call, queue: line.queue)]?.last, visits[index].outcome == .waiting {
+            visits[index].outcome = .lost
+            open.remove(index)
+        }
+        guard let index = add(line, joined: line.time, isPartial: false) else { return }
+        visits[index].position = position
+        waiting[line.queue, default: []].append(index)
+    }
+
+    private mutating func add(_ line: QueueLogLine, joined: UnixTime, isPartial: Bool) -> Int? {
+        guard visits.count < Limits.visits else {
+            isFull = true
+            return nil
+        }
+        let place = Place(call: line.call, queue: line.queue)
+        entries[place, default: 0] += 1
+        var visit = LoggedVisit(call: line.call, queue: line.queue, entry: entries[place] ?? 1, joined: joined)
+        visit.isPartial = isPartial
+        let index = visits.count
+        visits.append(visit)
+        places[place, default: []].append(index)
+        open.insert(index)
+        return index
+    }
+
+    private func recent(_ line: QueueLogLine) -> ArraySlice<Int> {
+        (places[Place(call: line.call, queue: line.queue)] ?? []).suffix(Limits.recentStays)
+    }
+
+    /// The visit that waits and that this line is about; a new, partial one where the log begins later than the visit; nil for a line that
+    /// repeats what was told.
+    private mutating func place(of line: QueueLogLine, wait: Span?) -> Int? {
+        let known = recent(line)
+        if let index = known.last, visits[index].outcome == .waiting { return index }
+        if let index = inherited(line, wait: wait) { return index }
+        let joined = UnixTime(microseconds: line.time.microseconds - (wait ?? .zero).microseconds)
+        // Of a visit that has its end already: the same joining, give or take the truncated second.
+        let second = Span.seconds(1).microseconds
+        if known.contains(where: { wait == nil || abs(visits[$0].joined.microseconds - joined.microseconds) <= second }) {
+            counts.repeated += 1
+            return nil
+        }
+        return add(line, joined: joined, isPartial: true)
+    }
+
+    /// The caller was handed over to the place of an agent's consultation: ENTERQUEUE has the agent's channel, which says nothing more, and what
+    /// follows has the caller's. The wait is counted from the agent's joining, and tells which of several places it was.
+    private mutating func inherited(_ line: QueueLogLine, wait: Span?) -> Int? {
+        guard let handedOver = heirs[line.call] else { return nil }
+        waiting[line.queue]?.removeAll { visits[$0].outcome != .waiting }
+        let places = (waiting[line.queue] ?? []).suffix(Limits.placesOfHeir).filter { visits[$0].joined <= handedOver }
+        let joined = line.time.microseconds - (wait ?? .zero).microseconds
+        let exact = wait == nil ? nil : places.last { abs(visits[$0].joined.microseconds - joined) <= Span.seconds(1).microseconds }
+        guard let index = exact ?? places.last else { return nil }
+        heirs[line.call] = nil
+        visits[index].heir = line.call
+        // The conversation's end will be told of the heir.
+        self.places[Place(call: line.call, queue: line.queue), default: []].append(index)
+        return index
+    }
+
+    private mutating func completed(_ line: QueueLogLine, _ ending: LoggedVisit.Ending, wait: Span, talk: Span, _ position: Int?) {
+        let known = recent(line)
+        let talking = known.filter { visits[$0].outcome == .answered && visits[$0].ended == nil && visits[$0].restarted == nil }
+        // A COMPLETE may come late, after the same call was in the same queue again: its wait tells which conversation it is about.
+        var index = talking.first { visits[$0].wait == wait } ?? talking.last
+        if index == nil {
+            let start = UnixTime(microseconds: line.time.microseconds - wait.microseconds - talk.microseconds)
+            if known.contains(where: { visits[$0].ended == line.time }) {
+                counts.repeated += 1
+                return
+            }
+            index = add(line, joined: start, isPartial: true)
+            if let index {
+                visits[index].outcome = .answered
+                visits[index].wait = wait
+                visits[index].left = start + wait
+            }
+        }
+        guard let index else { return }
+        if visits[index].agent == nil { visits[index].agent = line.agent }
+        visits[index].ended = line.time
+        visits[index].ending = ending
+        visits[index].talk = talk
+        if let position { visits[index].position = position }
+        open.remove(index)
+    }
+
+    /// The switch was started: what was open then will have no end.
+    private mutating func restarted(at time: UnixTime) {
+        for index in open.sorted() {
+            visits[index].restarted = time
+            if visits[index].outcome == .waiting { visits[index].outcome = .lost }
+        }
+        open.removeAll()
+        waiting.removeAll()
+        heirs.removeAll()
+    }
+}

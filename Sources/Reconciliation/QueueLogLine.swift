@@ -1,0 +1,123 @@
+import Telephony
+
+/// One line of Asterisk's queue_log, `epoch|callid|queue|agent|event|data…`, as far as a visit is made of it (`domain.md` §1.10).
+struct QueueLogLine: Equatable {
+    enum Exit: Equatable { case abandoned, timeout, key, empty, withdrawn, incompatible }
+
+    enum Event: Equatable {
+        case entered(position: Int?)
+        case connected(wait: Span, ring: Span?)
+        case left(Exit, position: Int?, wait: Span?)
+        case completed(LoggedVisit.Ending, wait: Span, talk: Span, position: Int?, handsOverPlace: Bool)
+        /// QUEUESTART: the switch was started.
+        case started
+        /// Anything else, known or custom.
+        case other
+    }
+
+    /// Written by `time()` or `gettimeofday()`; only the second is meaningful in the differences that the other fields hold.
+    var time: UnixTime
+    var call: ChannelID
+    var queue: QueueName
+    var agent: String
+    var event: Event
+
+    /// nil for what is no line of a queue_log.
+    init?(_ bytes: ArraySlice<UInt8>) {
+        let fields = bytes.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: false)
+        guard fields.count >= 5, let time = Self.time(fields[0]) else { return nil }
+        self.time = time
+        // Member names and (in Asterisk 16) callers' names may be invalid UTF-8; both sides are read leniently.
+        let texts = fields.map { String(decoding: $0, as: UTF8.self) }
+        call = ChannelID(texts[1])
+        queue = QueueName(texts[2])
+        if Self.words.contains(texts[4]) {
+            agent = texts[3]
+            guard let event = Self.event(texts[4], texts[5...]) else { return nil }
+            self.event = event
+            return
+        }
+        // A member's name with “|” in it pushes the event to the right. A caller's text can only stand behind the event, and is never taken for one;
+        // a custom event's data are, only where they have exactly the shape of one of Asterisk's.
+        for index in texts.indices.dropFirst(5) where Self.wordsWithAgent.contains(texts[index]) {
+            guard let event = Self.event(texts[index], texts[(index + 1)...], isExact: true) else { continue }
+            agent = texts[3..<index].joined(separator: "|")
+            self.event = event
+            return
+        }
+        agent = texts[3]
+        event = .other
+    }
+
+    private static let wordsWithAgent: Set = [
+        "CONNECT", "COMPLETECALLER", "COMPLETEAGENT", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER",
+    ]
+    private static let words = wordsWithAgent.union([
+        "ENTERQUEUE", "ABANDON", "EXITWITHTIMEOUT", "EXITWITHKEY", "EXITEMPTY", "WITHDRAW", "SYSCOMPAT", "QUEUESTART",
+    ])
+
+    private static func event(_ word: String, _ data: ArraySlice<String>, isExact: Bool = false) -> Event? {
+        func whole(_ index: Int) -> Int64? {
+            let index = data.startIndex + index
+            return data.indices.contains(index) ? number(data[index]) : nil
+        }
+        func span(_ index: Int) -> Span? { whole(index).map { .seconds($0) } }
+        switch word {
+        case "QUEUESTART": return .started
+        case "ENTERQUEUE":
+            // url|caller|position, and a name where configured. With more or fewer fields a caller's own text may have moved the position.
+            return .entered(position: data.count == 3 ? whole(2).flatMap(Int.init(exactly:)) : nil)
+        case "CONNECT":
+            guard let wait = span(0), !isExact || data.count == 3 && span(2) != nil else { return nil }
+            return .connected(wait: wait, ring: span(2))
+        case "COMPLETECALLER", "COMPLETEAGENT":
+            guard let wait = span(0), let talk = span(1), !isExact || data.count == 3 && span(2) != nil else { return nil }
+            return .completed(
+                word == "COMPLETECALLER" ? .caller : .agent, wait: wait, talk: talk, position: whole(2).flatMap(Int.init(exactly:)),
+                handsOverPlace: false)
+        case "BLINDTRANSFER", "TRANSFER", "ATTENDEDTRANSFER":
+            // What comes first depends on the kind of transfer; the last three are hold, talk and position.
+            let last = data.count - 3
+            guard data.count >= 4, let wait = span(last), let talk = span(last + 1), whole(last + 2) != nil else { return nil }
+            return .completed(
+                word == "ATTENDEDTRANSFER" ? .attendedTransfer : .blindTransfer, wait: wait, talk: talk,
+                position: whole(last + 2).flatMap(Int.init(exactly:)),
+                handsOverPlace: word == "ATTENDEDTRANSFER" && data.prefix(2) == ["APP", "Queue"])
+        case "ABANDON": return .left(.abandoned, position: whole(1).flatMap(Int.init(exactly:)), wait: span(2))
+        case "EXITWITHTIMEOUT": return .left(.timeout, position: whole(1).flatMap(Int.init(exactly:)), wait: span(2))
+        case "EXITEMPTY": return .left(.empty, position: whole(1).flatMap(Int.init(exactly:)), wait: span(2))
+        case "WITHDRAW": return .left(.withdrawn, position: whole(1).flatMap(Int.init(exactly:)), wait: span(2))
+        case "EXITWITHKEY": return .left(.key, position: whole(2).flatMap(Int.init(exactly:)), wait: span(3))
+        case "SYSCOMPAT": return .left(.incompatible, position: nil, wait: nil)
+        default: return .other
+        }
+    }
+
+    /// Whole seconds, or seconds with a fraction (`1795402153.104517`), of this era.
+    private static func time(_ field: ArraySlice<UInt8>) -> UnixTime? {
+        let parts = field.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let seconds = digits(parts[0], atMost: 11) else { return nil }
+        guard parts.count == 2 else { return UnixTime(seconds: seconds) }
+        guard !parts[1].isEmpty, parts[1].count <= 9, digits(parts[1], atMost: 9) != nil else { return nil }
+        let six = Array(parts[1].prefix(6)) + Array(repeating: UInt8(ascii: "0"), count: max(0, 6 - parts[1].count))
+        guard let fraction = digits(six[...], atMost: 6) else { return nil }
+        return UnixTime(microseconds: seconds * 1_000_000 + fraction)
+    }
+
+    /// A whole number that a count of seconds can have; a stepped clock may have made it negative.
+    private static func number(_ text: String) -> Int64? {
+        let bytes = Array(text.utf8)
+        guard bytes.first == UInt8(ascii: "-") else { return digits(bytes[...], atMost: 9) }
+        return digits(bytes[1...], atMost: 9).map { -$0 }
+    }
+
+    private static func digits(_ bytes: ArraySlice<UInt8>, atMost limit: Int) -> Int64? {
+        guard !bytes.isEmpty, bytes.count <= limit else { return nil }
+        var value: Int64 = 0
+        for byte in bytes {
+            guard byte >= 48, byte <= 57 else { return nil }
+            value = value * 10 + Int64(byte - 48)
+        }
+        return value
+    }
+}

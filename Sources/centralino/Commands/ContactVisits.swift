@@ -1,0 +1,130 @@
+import Foundation
+import Reconciliation
+import Telephony
+
+/// Queue visits out of a contact record's JSON (`ContactDocument`): the one form in which records are stored, replayed and delivered.
+///
+/// Only what a visit is made of is read, and members may be absent that older records do not have: then the contact's channel is the visit's, and the
+/// conversation of a visit is that of the leg which began when the wait ended.
+struct ContactVisits: Decodable {
+    struct Visit: Decodable {
+        var number: UInt64?
+        var channel: String?
+        var queue: String
+        var joinedAt: String
+        var leftAt: String?
+        var waitSeconds: Double?
+        var outcome: String
+        var reason: String?
+        var flags: [String]?
+    }
+
+    struct Leg: Decodable {
+        var visit: UInt64?
+        var queue: String?
+        var agent: String
+        var interface: String
+        var via: String?
+        var alertedAt: String?
+        var establishedAt: String?
+        var endedAt: String?
+        var talkSeconds: Double?
+        var holdSeconds: Double?
+    }
+
+    /// In a parking place; what else the record tells of it does not matter here.
+    struct Park: Decodable {
+        var parkedAt: String?
+
+        private enum Key: String, CodingKey { case parkedAt }
+
+        init(from decoder: any Decoder) {
+            parkedAt = try? decoder.container(keyedBy: Key.self).decodeIfPresent(String.self, forKey: .parkedAt)
+        }
+    }
+
+    var id: String
+    var channel: String
+    var endedAt: String?
+    var endedBy: String?
+    var direction: String?
+    var visits: [Visit]
+    var legs: [Leg]
+    var flags: [String]?
+    var parks: [Park]?
+    var conferencedWith: [String]?
+
+    static func decode(_ document: String) -> [OurVisit]? {
+        (try? JSONDecoder().decode(ContactVisits.self, from: Data(document.utf8)))?.ourVisits
+    }
+
+    /// nil where a time or an outcome cannot be read.
+    var ourVisits: [OurVisit]? {
+        var ours: [OurVisit] = []
+        for (index, visit) in visits.enumerated() {
+            guard let joined = UnixTime(rfc3339: visit.joinedAt), let outcome = Self.outcome(visit) else { return nil }
+            var our = OurVisit(
+                contact: id, number: visit.number ?? UInt64(index + 1), call: ChannelID(visit.channel ?? channel),
+                customer: ChannelID(channel), queue: QueueName(visit.queue), joined: joined, outcome: outcome)
+            our.left = time(visit.leftAt)
+            our.wait = span(visit.waitSeconds)
+            our.contactEnded = time(endedAt)
+            our.isEndedBySystem = endedBy == "system"
+            our.isCallback = direction == "callback"
+            our.isConferenced = !(conferencedWith ?? []).isEmpty
+            let doubts = Set((flags ?? []) + (visit.flags ?? []))
+            if doubts.contains("partial") { our.doubts.insert(.partial) }
+            if doubts.contains("lost") || doubts.contains("estimated") { our.doubts.insert(.lost) }
+            if doubts.contains("clockStep") { our.doubts.insert(.clockStep) }
+            let leg = outcome == .answered ? leg(of: visit, leaving: our.left) : nil
+            if let leg {
+                let conversation = legs[leg]
+                our.agent = conversation.agent
+                our.interface = conversation.interface
+                our.isPickedUp = conversation.via == "pickup"
+                our.talkEnded = time(conversation.endedAt)
+                our.talk = span(conversation.talkSeconds).map { $0 + (span(conversation.holdSeconds) ?? .zero) }
+            }
+            our.continued = (our.talkEnded ?? our.left).flatMap { continued(after: $0, visit: index, leg: leg) }
+            ours.append(our)
+        }
+        return ours
+    }
+
+    /// The leg that answered this visit: the one that says so, or in older records the one of this queue that was established when the wait ended.
+    private func leg(of visit: Visit, leaving left: UnixTime?) -> Int? {
+        let established = legs.indices.filter { legs[$0].establishedAt != nil }
+        if let number = visit.number, let own = established.first(where: { legs[$0].visit == number }) { return own }
+        guard let left else { return nil }
+        let distances = established.filter { legs[$0].visit == nil && legs[$0].queue == visit.queue }.compactMap { index in
+            time(legs[index].establishedAt).map { (index: index, distance: abs(($0 - left).microseconds)) }
+        }
+        return distances.min { $0.distance < $1.distance }.flatMap { $0.distance <= Span.seconds(1).microseconds ? $0.index : nil }
+    }
+
+    /// The first thing that the record tells of the caller from then on. Times are written in milliseconds.
+    private func continued(after end: UnixTime, visit: Int, leg: Int?) -> UnixTime? {
+        let visits = visits.enumerated().filter { $0.offset != visit }.compactMap { time($0.element.joinedAt) }
+        let legs = legs.enumerated().filter { $0.offset != leg }.compactMap { time($0.element.establishedAt) }
+        let parks = (parks ?? []).compactMap { time($0.parkedAt) }
+        return (visits + legs + parks).filter { $0 >= end }.min()
+    }
+
+    private func time(_ text: String?) -> UnixTime? { text.flatMap { UnixTime(rfc3339: $0) } }
+
+    private func span(_ seconds: Double?) -> Span? {
+        guard let seconds, abs(seconds) < 1e9 else { return nil }
+        return Span(microseconds: Int64((seconds * 1_000_000).rounded()))
+    }
+
+    private static func outcome(_ visit: Visit) -> OurVisit.Outcome? {
+        switch visit.outcome {
+        case "waiting": .waiting
+        case "answered": .answered
+        case "abandoned": .abandoned
+        case "flowOut": .flowOut(visit.reason.flatMap { QueueVisit.FlowOut(rawValue: $0) } ?? .unknown)
+        case "lost": .lost
+        default: nil
+        }
+    }
+}

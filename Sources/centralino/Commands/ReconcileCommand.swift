@@ -1,0 +1,150 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import Reconciliation
+import Recordings
+import Simulation
+import Store
+import Telephony
+import Wire
+
+struct Reconcile: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Compare our queue visits with the switch's own queue_log, call by call.",
+        discussion: """
+            centralino reconcile --queue-log /var/log/asterisk/queue_log --config centralino.toml
+            centralino reconcile --queue-log queue_log.1.gz --queue-log queue_log --config centralino.toml --from 2026-03-02T00:00:00+01:00
+            centralino reconcile --queue-log queue_log --recording Simulator/Traces/22/mixed-a --json
+
+            A visit belongs to the window of its joining, by the log's clock. Each difference is given a cause for which there is evidence in the log or \
+            in our record, or is unexplained. Status: 0 nothing is unexplained; 1 something is; 2 a file, the configuration or the store cannot be \
+            read; 64 usage.
+
+            --json prints {"log": {"from", "to", "lines", "malformed", "torn", "repeated"}, "visits": {"log", "ours", "paired", "outside"}, \
+            "kinds": {KIND: n}, "causes": {CAUSE: n}, "unexplained": n, "findings": [{"kind", "cause", "callId", "queue", "entry", "contactId", \
+            "log": SIDE, "ours": SIDE, "waitDifference", "talkDifference"}]}. \
+            SIDE is {"joinedAt", "outcome", "reason", "waitSeconds", "talkSeconds", "position", "endedBy", "agent"}; differences are ours less the \
+            log's, in seconds; what is not known is absent.
+            KIND: \(Finding.Kind.allCases.map(\.rawValue).joined(separator: ", ")).
+            CAUSE: \(Cause.allCases.map(\.rawValue).joined(separator: ", ")).
+            """)
+
+    @Option(help: "Asterisk's queue_log, gzipped or not. Rotated files: once for each, the oldest first.") var queueLog: [String]
+    @Option(help: "Take our visits from this recording.") var recording: String?
+    @Option(help: "Take our visits from the store of this configuration.") var config: String?
+    @Option(help: "Of which switch the log is, where the configuration has several.") var `switch`: String?
+    @Option(help: "Compare visits that joined at this time (RFC 3339) or later.") var from: String?
+    @Option(help: "Compare visits that joined before this time (RFC 3339).") var to: String?
+    @Flag(help: "Print one JSON object on standard output.") var json = false
+
+    private static let unreadable = ExitCode(2)
+
+    func validate() throws {
+        if queueLog.isEmpty { throw ValidationError("Give the switch's own log: --queue-log FILE.") }
+        guard (recording == nil) != (config == nil) else {
+            throw ValidationError("Our visits come from --recording PATH or from --config FILE: give one of the two.")
+        }
+        for (option, text) in [("--from", from), ("--to", to)] {
+            guard let text, UnixTime(rfc3339: text) == nil else { continue }
+            throw ValidationError("\(option) “\(text)” is not a time like 2026-03-02T00:00:00+01:00.")
+        }
+        if let from = from.flatMap({ UnixTime(rfc3339: $0) }), let to = to.flatMap({ UnixTime(rfc3339: $0) }), to <= from {
+            throw ValidationError("--to is not later than --from: no visit can have joined between them.")
+        }
+        if recording != nil, `switch` != nil { throw ValidationError("--switch goes with --config; a recording has one switch.") }
+    }
+
+    func run() throws {
+        var log = QueueLog()
+        var window = Reconciliation.Window(from: from.flatMap { UnixTime(rfc3339: $0) }, to: to.flatMap { UnixTime(rfc3339: $0) })
+        let ours: OurSide
+        do {
+            for path in queueLog { try Self.read(path, into: &log) }
+            if let recording {
+                ours = try .recorded(recording)
+            } else {
+                // Of what was before the log's first line nothing can be said.
+                if window.from == nil { window.from = log.firstLine }
+                ours = try .stored(try readConfiguration(config ?? ""), of: `switch`, window, lastLine: log.lastLine)
+            }
+        } catch let said as ExitCode {
+            throw said == .failure ? Self.unreadable : said
+        } catch {
+            Console.say("\(error)", .red)
+            throw Self.unreadable
+        }
+        let result = Reconciliation(log, ours.visits, coverage: ours.coverage, window: window)
+        if json {
+            Console.print(String(decoding: JSON.encode(ReconcileReport(log, result)), as: UTF8.self))
+        } else {
+            Console.print(ReconcileTable(result: result).text)
+            summarise(log, result)
+        }
+        if ours.unreadable > 0 {
+            Console.say("\(ours.unreadable) contact record(s) of the store cannot be read; their visits are missing here.", .yellow)
+        }
+        if result.unexplainedCount > 0 { throw ExitCode.failure }
+    }
+
+    /// The log piece by piece: a year of it need not fit into memory.
+    private static func read(_ path: String, into log: inout QueueLog) throws {
+        // zlib gives plain files as they are; a packed log of a queue is about an eighth.
+        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+        var bar = ProgressBar("Reading the log", total: path.hasSuffix(".gz") ? size * 8 : size)
+        let before = log.lastLine
+        var read = 0
+        // The folder of a name that is none would be read as an empty file.
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            throw ReconcileError.isFolder(path: path)
+        }
+        try CompressedFile.read(path) { (piece) throws(RecordingError) in
+            log.receive(piece)
+            read += piece.count
+            bar.show(read, "\(log.visits.count) visits")
+        }
+        bar.finish()
+        if let before, let first = log.firstLineOfFile, first + Reconciliation.tolerance < before {
+            throw ReconcileError.wrongOrder(path: path, first: first, before: before)
+        }
+        log.endFile()
+        if log.isFull { throw ReconcileError.tooManyVisits(path: path, limit: QueueLog.Limits.visits) }
+        if log.counts.lines > 0, log.counts.malformed == log.counts.lines { throw ReconcileError.noQueueLog(path: path) }
+    }
+
+    private func summarise(_ log: QueueLog, _ result: Reconciliation) {
+        let matched = result.findings.count { $0.kind == .matched }
+        let explained = result.findings.count - matched - result.unexplainedCount
+        Console.say(
+            "\(result.loggedCount) visits of the log, \(result.ourCount) of ours: \(matched) match, \(explained) differences have a cause, \(result.unexplainedCount) have none.",
+            result.unexplainedCount > 0 ? .red : .dim)
+        if log.counts.malformed > 0 {
+            Console.say("\(log.counts.malformed) of \(log.counts.lines) lines are none of a queue_log.", .yellow)
+        }
+        if log.counts.torn > 0 { Console.say("The last line has no end yet, and was not used.", .dim) }
+    }
+}
+
+enum ReconcileError: Error, CustomStringConvertible {
+    case isFolder(path: String)
+    case noQueueLog(path: String)
+    case wrongOrder(path: String, first: UnixTime, before: UnixTime)
+    case tooManyVisits(path: String, limit: Int)
+    case noCivilTime(path: String)
+    case severalRecordings(path: String, count: Int)
+    case noStore(path: String)
+
+    var description: String {
+        switch self {
+        case .isFolder(let path): "\(path) is a folder. Name the queue_log in it."
+        case .noQueueLog(let path): "\(path) is not a queue_log: no line is “epoch|callid|queue|agent|event|…”."
+        case .wrongOrder(let path, let first, let before):
+            "\(path) begins at \(first), before the end of the file before it (\(before)). Give rotated files once each, the oldest first."
+        case .tooManyVisits(let path, let limit): "With \(path) the log has more than \(limit) visits. Give fewer of its files at a time."
+        case .noCivilTime(let path):
+            "\(path) does not say when it was recorded: it has no meta.json and no Timestamp headers. Its times cannot be compared with the log's."
+        case .severalRecordings(let path, let count): "\(path) holds \(count) recordings. Name the one that the log belongs to."
+        case .noStore(let path): "There is no store \(path). Check [store] path in the configuration."
+        }
+    }
+}

@@ -1,0 +1,195 @@
+import Calls
+import Telephony
+import Testing
+
+/// The link breaks in mid-call, and comes back: what we believed is corrected by what the switch says, never read anew. `domain.md` §1.9, S17.
+@Suite("After a gap")
+struct GapTests {
+    private static let before = """
+        0.000 Newchannel ch=C
+        0.000 QueueCallerJoin ch=C q=info
+        1.000 AgentCalled ch=C dest=A1
+        10.000 DialEnd dest=A1 status=ANSWER
+        10.000 QueueCallerLeave ch=C q=info
+        10.000 BridgeEnter br=B1 ch=C
+        10.000 BridgeEnter br=B1 ch=A1
+        40.000 Hold ch=A1
+        """
+    private static let told = [
+        "C began at 0.000", "info queued at 0.000, place 1", "A1 alerting at 1.000 for info",
+        "info answered by A1, wait 10.000, ring 9.000",
+        "A1 held at 40.000",
+    ]
+
+    /// Cut at 45, back at 65.
+    private func afterCut(_ text: String, before: String = GapTests.before, told: [String] = GapTests.told) -> [String] {
+        var stage = Stage()
+        stage.play(Script(before))
+        stage.loseLink(at: .seconds(45))
+        stage.wait(until: .seconds(64))
+        stage.play(Script(text))
+        stage.wait(until: .seconds(1000))
+        let lines = CallsTests.told(stage.events).map(\.line)
+        #expect(Array(lines.prefix(told.count)) == told)
+        return Array(lines.dropFirst(told.count))
+    }
+
+    @Test("a conversation that is still there goes on with all its figures")
+    func goesOn() {
+        #expect(
+            afterCut(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C br=B1 age=65
+                65.001 CoreShowChannel ch=A1 br=B1 age=64
+                65.002 complete
+                70.000 Unhold ch=A1
+                100.000 Hold ch=A1
+                110.000 BridgeLeave br=B1 ch=C
+                110.010 Hangup ch=C
+                110.020 Hangup ch=A1
+                """) == [
+                    "A1 retrieved at 70.000", "A1 held at 100.000", "A1 talked 60.000, hold 40.000, ended by unknown", "C ended at 110.010",
+                ])
+    }
+
+    @Test("a conversation that is gone ended at the last moment at which it was known to live")
+    func gone() {
+        #expect(
+            afterCut("65.000 inventory\n65.002 complete") == [
+                "A1 talked 30.000, hold 5.000, ended by unknown, estimated", "C ended at 45.000, lost",
+            ])
+    }
+
+    @Test("an agent who is gone while the caller lives on leaves a conversation whose end is estimated")
+    func agentGone() {
+        #expect(
+            afterCut(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C age=65
+                65.002 complete
+                70.000 Hangup ch=C
+                """) == ["A1 talked 30.000, hold 5.000, ended by unknown, estimated", "C ended at 70.000"])
+    }
+
+    private static let waiting = "0.000 Newchannel ch=C\n0.000 QueueCallerJoin ch=C q=info"
+    private static let toldWaiting = ["C began at 0.000", "info queued at 0.000, place 1"]
+
+    private func whenWaiting(_ text: String) -> [String] { afterCut(text, before: Self.waiting, told: Self.toldWaiting) }
+
+    @Test("a caller who still waits is the same caller, with the whole wait")
+    func stillWaits() {
+        #expect(
+            whenWaiting(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C q=info age=65
+                65.001 QueueEntry ch=C q=info wait=65
+                65.002 complete
+                80.000 HangupRequest ch=C
+                80.000 QueueCallerAbandon ch=C q=info
+                80.010 Hangup ch=C
+                """) == ["info abandoned, wait 80.000", "C ended at 80.010"])
+    }
+
+    @Test("a caller who was answered meanwhile was answered, nobody knows when")
+    func answeredMeanwhile() {
+        #expect(
+            whenWaiting(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C br=B1 q=info age=65
+                65.001 CoreShowChannel ch=A1 br=B1 age=20
+                65.002 complete
+                80.000 BridgeLeave br=B1 ch=C
+                80.010 Hangup ch=C
+                """) == [
+                    "info answered by A1, wait 65.002, ring ?, estimated", "A1 talked 14.998, hold 0.000, ended by unknown, partial",
+                    "C ended at 80.010",
+                ])
+    }
+
+    @Test("a caller who left the queue and lives on flowed out, for a reason that nobody told")
+    func leftMeanwhile() {
+        #expect(
+            whenWaiting(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C age=65
+                65.002 complete
+                80.010 Hangup ch=C
+                """) == ["info flow-out unknown, wait 45.000, estimated", "C ended at 80.010"])
+    }
+
+    @Test("a caller who came meanwhile is counted, and the wait is known to the second")
+    func cameMeanwhile() {
+        #expect(
+            afterCut(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C br=B1 age=65
+                65.001 CoreShowChannel ch=A1 br=B1 age=64
+                65.001 CoreShowChannel ch=C2 q=info age=40
+                65.001 QueueEntry ch=C2 q=info wait=37
+                65.002 complete
+                """) == ["C2 began at 25.001, partial", "info queued at 28.001, place 1, partial"])
+    }
+
+    @Test("whoever was answered before we came is offered and answered, with nothing in the averages")
+    func joinedInMidCall() {
+        #expect(
+            story(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C br=B1 q=info age=65
+                65.001 CoreShowChannel ch=A1 br=B1 age=20
+                65.002 complete
+                80.000 BridgeLeave br=B1 ch=C
+                80.010 Hangup ch=C
+                """) == [
+                    "C began at 0.001, partial", "info queued at 0.001, place 0, partial", "info answered by A1, wait 65.001, ring ?",
+                    "A1 talked 14.998, hold 0.000, ended by unknown, partial", "C ended at 80.010",
+                ])
+    }
+
+    @Test("where the switch does not tell its channels, only who waits is known to live")
+    func withoutChannels() {
+        #expect(
+            afterCut("65.000 inventory\n65.002 complete channels=no") == [
+                "A1 talked 30.000, hold 5.000, ended by unknown, estimated", "C ended at 45.000, lost",
+            ])
+    }
+
+    @Test("a live event between the items is newer than the list")
+    func liveEventBetween() {
+        #expect(
+            afterCut(
+                """
+                65.000 inventory
+                65.001 Newchannel ch=C2
+                65.001 CoreShowChannel ch=C br=B1 age=65
+                65.001 CoreShowChannel ch=A1 br=B1 age=64
+                65.002 Unhold ch=A1
+                65.003 complete
+                70.000 Hangup ch=C2
+                """) == ["C2 began at 65.001", "A1 retrieved at 65.002", "C2 ended at 70.000"])
+    }
+
+    @Test("of which nothing was lost, an inventory changes nothing")
+    func nothingLost() {
+        let script = Script(Self.before)
+        var stage = Stage()
+        stage.play(script)
+        let before = stage.events
+        stage.play(
+            Script(
+                """
+                50.000 inventory
+                50.001 CoreShowChannel ch=C br=B1 age=50
+                50.001 CoreShowChannel ch=A1 br=B1 age=49
+                50.002 complete
+                """))
+        #expect(stage.events == before)
+    }
+}

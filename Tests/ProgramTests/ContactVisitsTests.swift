@@ -1,0 +1,75 @@
+import Reconciliation
+import Telephony
+import Testing
+
+@testable import centralino
+
+@Suite("The visits of a stored contact record")
+struct ContactVisitsTests {
+    private func document(_ visits: String, _ legs: String = "", more: String = "") -> String {
+        """
+        {"id": "01A", "switch": "roma", "channel": "1.1", "arrivedAt": "2026-03-02T08:00:00.000Z", "outcome": "answered", "caller": {"kind": "fixed"},
+        "partyKeys": [], "endedAt": "2026-03-02T08:02:00.000Z", "flags": [], "visits": [\(visits)], "legs": [\(legs)]\(more)}
+        """
+    }
+
+    private let visit = """
+        {"number": 7, "channel": "1.5", "queue": "info", "position": 1, "joinedAt": "2026-03-02T08:00:10.000Z", "leftAt": "2026-03-02T08:00:20.000Z",
+        "waitSeconds": 10.000001, "outcome": "answered", "flags": []}
+        """
+    private let leg = """
+        {"number": 3, "visit": 7, "queue": "info", "channel": "1.9", "agent": "Anna", "interface": "PJSIP/1001", "via": "queue",
+        "alertedAt": "2026-03-02T08:00:15.000Z", "establishedAt": "2026-03-02T08:00:20.000Z", "endedAt": "2026-03-02T08:00:50.000Z",
+        "talkSeconds": 25.5, "holdSeconds": 4.5, "consultSeconds": 1, "result": "answered", "endedBy": "agent"}
+        """
+
+    @Test("are told by the channel that joined, with the conversation of their own leg, hold included")
+    func whole() throws {
+        let other = leg.replacing("\"visit\": 7", with: "\"visit\": 6").replacing("Anna", with: "Bea")
+        let visits = try #require(ContactVisits.decode(document(visit, other + "," + leg)))
+        let only = try #require(visits.first)
+        #expect(visits.count == 1)
+        #expect(only.call == ChannelID("1.5") && only.customer == ChannelID("1.1") && only.number == 7 && only.contact == "01A")
+        #expect(
+            only.agent == "Anna" && only.interface == "PJSIP/1001" && only.talk == .seconds(30)
+                && only.wait == Span(microseconds: 10_000_001))
+        #expect(only.talkEnded == UnixTime(rfc3339: "2026-03-02T08:00:50.000Z"))
+        #expect(!only.isPickedUp && !only.isConferenced && !only.isEndedBySystem && only.doubts.isEmpty)
+    }
+
+    @Test("of an older record, whose visits and legs do not name each other, are found by time and queue")
+    func older() throws {
+        let visit = visit.replacing("\"number\": 7, \"channel\": \"1.5\", ", with: "").replacing(", \"flags\": []", with: "")
+        let leg = leg.replacing("\"visit\": 7, ", with: "").replacing("\"via\": \"queue\",", with: "")
+        let late = leg.replacing("08:00:20.000Z", with: "08:00:55.000Z").replacing("Anna", with: "Bea")
+        let visits = try #require(ContactVisits.decode(document(visit, late + "," + leg)))
+        #expect(visits.map(\.call) == [ChannelID("1.1")] && visits.map(\.agent) == ["Anna"])
+        #expect(visits.first?.continued == UnixTime(rfc3339: "2026-03-02T08:00:55.000Z"))
+        let elsewhere = try #require(ContactVisits.decode(document(visit, leg.replacing("\"info\"", with: "\"other\""))))
+        #expect(elsewhere.first?.talk == nil)
+    }
+
+    @Test("tell what bears on a difference: doubts, pick-up, a conference, parking, who ended the call")
+    func evidence() throws {
+        let parked =
+            ", \"parks\": [{\"parkedAt\": \"2026-03-02T08:00:50.100Z\", \"space\": 701}, 5], \"conferencedWith\": [\"01B\"], \"endedBy\": \"system\", \"direction\": \"callback\""
+        let doubtful = visit.replacing("\"flags\": []", with: "\"flags\": [\"estimated\", \"clockStep\"]")
+        let visits = try #require(
+            ContactVisits.decode(document(doubtful, leg.replacing("\"via\": \"queue\"", with: "\"via\": \"pickup\""), more: parked)))
+        let only = try #require(visits.first)
+        #expect(only.isPickedUp && only.isConferenced && only.isEndedBySystem && only.isCallback && only.doubts == [.lost, .clockStep])
+        #expect(only.continued == UnixTime(rfc3339: "2026-03-02T08:00:50.100Z"))
+    }
+
+    @Test("are nil, not empty, where the record is none of ours")
+    func unreadable() {
+        for text in [
+            "", "{}", "[]", document(visit.replacing("answered", with: "eaten")),
+            document(visit.replacing("2026-03-02T08:00:10.000Z", with: "today")),
+        ] {
+            #expect(ContactVisits.decode(text) == nil, "\(text)")
+        }
+        #expect(ContactVisits.decode(document("")) == [])
+        #expect(ContactVisits.decode(document(visit.replacing("10.000001", with: "1e300")))?.first?.wait == nil)
+    }
+}

@@ -1,0 +1,228 @@
+import Reconciliation
+import Telephony
+import Testing
+
+/// Each cause with its evidence, and the same difference without.
+@Suite("A difference from the queue_log")
+struct CauseTests {
+    private let answered = """
+        100|1.1|info|NONE|ENTERQUEUE||0612|1
+        105|1.1|info|Anna|CONNECT|5|1.9|1
+        125|1.1|info|Anna|COMPLETECALLER|5|20|1
+        """
+    private let end = "\n300|NONE|NONE|NONE|CONFIGRELOAD|"
+
+    @Test("of up to a second is the truncation of the log's clocks, of a microsecond more is not")
+    func truncation() {
+        let log = log(answered + end)
+        #expect(found(log, [our("1.1", joined: 100.4, wait: 5, talk: 20)]) == ["matched –"])
+        for (wait, talk) in [(5.999_999, 20), (4.000_001, 20), (6, 20), (5, 21), (5, 19.000_001), (4, 19)] {
+            #expect(found(log, [our("1.1", joined: 100, wait: wait, talk: talk)]) == ["matched truncation"], "\(wait) \(talk)")
+        }
+        #expect(found(log, [our("1.1", joined: 100.9, wait: 3.999_999, talk: 20)]) == ["waitDiffers unexplained"])
+        #expect(found(log, [our("1.1", joined: 100, wait: 5, talk: 18.999_999)]) == ["talkDiffers unexplained"])
+    }
+
+    @Test("is a late event, where our instant lies after the second of the log's own line, and by no more than that")
+    func lateEvent() {
+        let log = log(answered + end)
+        // CONNECT was written before 106.0; we were told at 106.3.
+        #expect(found(log, [our("1.1", joined: 100.1, wait: 6.2, talk: 19.2)]) == ["waitDiffers lateEvent"])
+        #expect(found(log, [our("1.1", joined: 100.7, wait: 5.6, talk: 18.8)]) == ["talkDiffers lateEvent"])
+        // In the right second, and yet too long.
+        #expect(found(log, [our("1.1", joined: 99.5, wait: 6.2, talk: 19.2)]) == ["waitDiffers unexplained"])
+        // Nobody holds events back as long as that.
+        #expect(found(log, [our("1.1", joined: 100.1, wait: 8, talk: 17)]) == ["waitDiffers unexplained", "talkDiffers unexplained"])
+    }
+
+    @Test("in an unknown reason is what AMI does not tell; in a known one it is none that can be explained")
+    func reason() {
+        let log = log("100|1.1|info|NONE|ENTERQUEUE||0612|1\n105|1.1|info|NONE|EXITWITHTIMEOUT|1|1|5" + end)
+        #expect(found(log, [our("1.1", joined: 100, wait: 5, .flowOut(.unknown))]) == ["matched reasonNotTold"])
+        #expect(found(log, [our("1.1", joined: 100, wait: 5, .flowOut(.timeout))]) == ["matched –"])
+        #expect(found(log, [our("1.1", joined: 100, wait: 5, .flowOut(.key))]) == ["differentOutcome unexplained"])
+        #expect(found(log, [our("1.1", joined: 100, wait: 5, .abandoned)]) == ["differentOutcome unexplained"])
+    }
+
+    @Test("is an inherited place, where the log shows the heir")
+    func inheritedPlace() {
+        let handOver = "159|1.1|info|Anna|ATTENDEDTRANSFER|APP|Queue|1|5|1\n"
+        let text = """
+            157|1.2|claims|NONE|ENTERQUEUE||1001|1
+            \(handOver)165|1.1|claims|Giulia|CONNECT|8|1.10|1
+            168|1.1|claims|Giulia|COMPLETEAGENT|8|3|1
+            """
+        let first = our("1.1", "info", joined: 153, wait: 1, talk: 5)
+        let before = "153|1.1|info|NONE|ENTERQUEUE||06|1\n154|1.1|info|Anna|CONNECT|1|1.9|1\n"
+        // Under the caller's channel, and under the one that joined.
+        let ours = our("1.1", "claims", joined: 157.1, wait: 8, talk: 3, agent: "Giulia", number: 2)
+        #expect(found(log(before + text + end), [first, ours]) == ["matched –", "matched inheritedPlace"])
+        #expect(
+            found(log(before + text + end), [first, our("1.2", "claims", joined: 157.1, wait: 8, talk: 3, agent: "Giulia")])
+                == ["matched –", "matched inheritedPlace"])
+        // Counted from the hand-over: both say when it ended.
+        let late = our("1.1", "claims", joined: 159.2, wait: 5.9, talk: 3, agent: "Giulia", number: 2)
+        #expect(found(log(before + text + end), [first, late]) == ["matched –", "waitDiffers inheritedPlace"])
+        // No hand-over, no heir: a caller who never joined, and one who never left.
+        let without = log(before + text.replacing(handOver, with: "") + end)
+        #expect(found(without, [first, ours]).contains { $0 == "missingHere unexplained" })
+    }
+
+    @Test("is a transfer of an agent who consulted the queue while his own caller waited")
+    func consultation() {
+        let own = "136|1.1|info|NONE|ENTERQUEUE||06|1\n138|1.1|info|Bruno|CONNECT|2|1.9|1\n"
+        let consulted =
+            "141|1.2|claims|NONE|ENTERQUEUE||1002|1\n143|1.2|claims|Anna|CONNECT|2|1.10|1\n146|1.2|claims|Anna|COMPLETECALLER|2|3|1\n"
+        let handOver = "146|1.1|info|Bruno|ATTENDEDTRANSFER|LINK|a|b|2|8|1"
+        let ours = [our("1.1", joined: 136, wait: 2, talk: 8, agent: "Bruno"), our("1.2", "claims", joined: 141, wait: 2, talk: 30)]
+        #expect(found(log(own + consulted + handOver + end), ours) == ["matched –", "talkDiffers transferredOnward"])
+        // Somebody else's transfer: of a caller who came when the other one was waiting already.
+        let later = "142|1.1|info|NONE|ENTERQUEUE||06|1\n143|1.1|info|Bruno|CONNECT|1|1.9|1\n"
+        #expect(found(log(consulted + later + handOver + end), [ours[1]]).contains("talkDiffers unexplained"))
+    }
+
+    @Test("is a Local channel optimised away, where the log says 0 and both agree on the beginning")
+    func localOptimised() {
+        let text = "100|1.1|info|NONE|ENTERQUEUE||06|1\n105|1.1|info|Anna|CONNECT|5|1.9|1\n105|1.1|info|Anna|COMPLETECALLER|5|0|1"
+        func local(wait: Double = 5) -> OurVisit { our("1.1", joined: 100, wait: wait, talk: 8) { $0.customer = ChannelID("1.0") } }
+        #expect(found(log(text + end), [local()]) == ["talkDiffers localOptimised"])
+        #expect(
+            found(log(text + end), [our("1.1", joined: 100, wait: 5, talk: 8) { $0.isCallback = true }]) == ["talkDiffers localOptimised"])
+        // The caller's own channel cannot be optimised away: he hung up at once, and we did not see it.
+        #expect(found(log(text + end), [our("1.1", joined: 100, wait: 5, talk: 8)]) == ["talkDiffers unexplained"])
+        #expect(found(log(text + end), [local(wait: 8)]) == ["waitDiffers unexplained", "talkDiffers unexplained"])
+        #expect(found(log(text.replacing("|5|0|1", with: "|5|1|1") + end), [local()]) == ["talkDiffers unexplained"])
+        #expect(
+            found(log(text.replacing("105|1.1|info|Anna|COMP", with: "113|1.1|info|Anna|COMP") + end), [local()]) == [
+                "talkDiffers unexplained"
+            ])
+    }
+
+    @Test("is a COMPLETE that came late, where the caller was elsewhere meanwhile")
+    func lateComplete() {
+        let ours = our("1.1", joined: 100, wait: 5, talk: 4)
+        #expect(found(log(answered + end), [ours]) == ["talkDiffers unexplained"])
+        let redirected = answered.replacing("125|", with: "110|1.1|claims|NONE|ENTERQUEUE||06|1\n125|1.1|claims|NONE|ABANDON|1|1|15\n125|")
+        let claims = our("1.1", "claims", joined: 110, wait: 15, number: 2)
+        #expect(found(log(redirected + end), [ours, claims]) == ["talkDiffers lateComplete", "matched –"])
+        for change in [{ $0.continued = time(109) }, { $0.isConferenced = true }] as [(inout OurVisit) -> Void] {
+            #expect(found(log(answered + end), [our("1.1", joined: 100, wait: 5, talk: 4, change: change)]) == ["talkDiffers lateComplete"])
+        }
+        // What came after the log's end of the conversation is no reason for it.
+        #expect(
+            found(log(answered + end), [our("1.1", joined: 100, wait: 5, talk: 4) { $0.continued = time(126) }]) == [
+                "talkDiffers unexplained"
+            ])
+    }
+
+    @Test("in the agent is a pick-up, where our record says so")
+    func pickedUp() {
+        let log = log(answered + end)
+        #expect(found(log, [our("1.1", joined: 100, wait: 5, talk: 20, agent: "Bea")]) == ["agentDiffers unexplained"])
+        #expect(
+            found(log, [our("1.1", joined: 100, wait: 5, talk: 20, agent: "Bea") { $0.isPickedUp = true }]) == ["agentDiffers pickedUp"])
+        // A member without a name is called by its interface.
+        let nameless = self.answered.replacing("Anna", with: "PJSIP/1001")
+        #expect(found(QueueLog.of(nameless + end), [our("1.1", joined: 100, wait: 5, talk: 20)]) == ["matched –"])
+    }
+
+    @Test("is a gap of the link, where there was one during the call, or our record says what it did not see")
+    func linkGap() {
+        let log = log(answered + end)
+        func with(_ from: Double, _ to: Double?) -> Coverage { Coverage(gaps: [.init(from: time(from), to: to.map(time))]) }
+        for (gap, cause) in [
+            (with(110, 112), "linkGap"), (with(90, 100.5), "linkGap"), (with(110, nil), "linkGap"), (with(127, 130), "unexplained"),
+        ] {
+            #expect(found(log, [], gap) == ["missingHere \(cause)"])
+            #expect(
+                found(log, [our("1.1", joined: 100, wait: 5, .abandoned) { $0.contactEnded = time(126) }], gap) == [
+                    "differentOutcome \(cause)"
+                ])
+        }
+        for doubt in [OurVisit.Doubts.partial, .lost] {
+            #expect(
+                found(log, [our("1.1", joined: 103, wait: 2, talk: 9) { $0.doubts = doubt }]) == [
+                    "waitDiffers linkGap", "talkDiffers linkGap",
+                ])
+            let twice = [
+                our("1.1", joined: 100, wait: 5, talk: 20), our("1.1", joined: 108, wait: 5, .lost, number: 2) { $0.doubts = doubt },
+            ]
+            #expect(found(log, twice) == ["matched –", "missingInLog linkGap"])
+        }
+        #expect(found(log, [our("1.1", joined: 100, wait: 5, .lost)]) == ["differentOutcome unexplained"])
+    }
+
+    @Test("is a set clock, where our record says so, and only of durations")
+    func clockStep() {
+        let log = log(answered + end)
+        let stepped = our("1.1", joined: 100, wait: 9, talk: 30) { $0.doubts = .clockStep }
+        #expect(found(log, [stepped]) == ["waitDiffers clockStep", "talkDiffers clockStep"])
+        #expect(found(log, [our("1.1", joined: 100, wait: 9, .abandoned) { $0.doubts = .clockStep }]) == ["differentOutcome unexplained"])
+    }
+
+    @Test("is a restart of the switch, where QUEUESTART stands before any end")
+    func restart() {
+        let start = "\n120|NONE|NONE|NONE|QUEUESTART|"
+        let waiting = "100|1.1|info|NONE|ENTERQUEUE||06|1"
+        let talking = waiting + "\n105|1.1|info|Anna|CONNECT|5|1.9|1"
+        #expect(found(log(waiting + start + end), [our("1.1", joined: 100, wait: 7, .abandoned)]) == ["differentOutcome switchRestart"])
+        #expect(found(log(waiting + start + end), [our("1.1", joined: 100, wait: 7, .lost)]) == ["matched switchRestart"])
+        #expect(found(log(talking + start + end), [our("1.1", joined: 100, wait: 5, talk: 9)]) == ["talkDiffers switchRestart"])
+        #expect(found(log(waiting + end), [our("1.1", joined: 100, wait: 7, .abandoned)]) == ["differentOutcome unexplained"])
+        #expect(found(log(talking + end), [our("1.1", joined: 100, wait: 5, talk: 9)]) == ["talkDiffers unexplained"])
+        #expect(found(log(waiting + start + end), []) == ["missingHere unexplained"])
+    }
+
+    @Test("is management's doing, where the caller lived on after the log's ABANDON")
+    func management() {
+        let text = "100|1.1|info|NONE|ENTERQUEUE||06|1\n105|1.1|info|NONE|ABANDON|1|1|5"
+        let ours = our("1.1", joined: 100, wait: 5, .flowOut(.unknown))
+        #expect(found(log(text + end), [ours]) == ["differentOutcome unexplained"])
+        let elsewhere = our("1.1", "claims", joined: 105, wait: 1, number: 2)
+        let again = "\n105|1.1|claims|NONE|ENTERQUEUE||06|1\n106|1.1|claims|NONE|ABANDON|1|1|1"
+        #expect(found(log(text + again + end), [ours, elsewhere]) == ["differentOutcome managementTookAway", "matched –"])
+        for change in [{ $0.continued = time(105.2) }, { $0.isEndedBySystem = true }] as [(inout OurVisit) -> Void] {
+            #expect(
+                found(log(text + end), [our("1.1", joined: 100, wait: 5, .flowOut(.key), change: change)]) == [
+                    "differentOutcome managementTookAway"
+                ])
+        }
+        // Much later he may well have called again with the same channel's number: that is no evidence.
+        let later = "\n120|1.1|claims|NONE|ENTERQUEUE||06|1\n121|1.1|claims|NONE|ABANDON|1|1|1"
+        #expect(found(log(text + later + end), [ours]).first == "differentOutcome unexplained")
+    }
+
+    @Test("is a visit that is still open, where one side ends before it does")
+    func stillOpen() {
+        let waiting = "100|1.1|info|NONE|ENTERQUEUE||06|1"
+        #expect(found(log(waiting), [our("1.1", joined: 100.2, wait: 7, .abandoned)]) == ["differentOutcome stillOpen"])
+        #expect(found(log(waiting + end), [our("1.1", joined: 100.2, wait: 7, .abandoned)]) == ["differentOutcome unexplained"])
+        let talking = waiting + "\n105|1.1|info|Anna|CONNECT|5|1.9|1"
+        #expect(found(log(talking), [our("1.1", joined: 100, wait: 5, talk: 20)]) == ["talkDiffers stillOpen"])
+        // Ours lasts: the recording ended at 110.
+        let lasting = our("1.1", joined: 100, .waiting)
+        #expect(found(log(answered + end), [lasting], Coverage(to: time(106))) == ["differentOutcome stillOpen"])
+        #expect(found(log(answered + end), [lasting], Coverage(to: time(110))) == ["differentOutcome unexplained"])
+        // Only calls that are over have a record.
+        #expect(found(log(talking + end), [], Coverage(isOfEndedCalls: true)) == ["missingHere stillOpen"])
+        #expect(found(log(talking + end), []) == ["missingHere unexplained"])
+        #expect(found(log(answered + end), [], Coverage(isOfEndedCalls: true)) == ["missingHere unexplained"])
+    }
+
+    @Test("is beyond what the other side covers, unless that time was asked for")
+    func outsideWindow() {
+        let log = log(answered + end)
+        let early = our("0.9", joined: 99.9, wait: 3)
+        #expect(found(log, [early]).first == "missingInLog outsideWindow")
+        #expect(found(log, [early], Coverage(), .init(from: time(90))).first == "missingInLog unexplained")
+        #expect(found(log, [our("2.1", joined: 300.1, wait: 3)]).last == "missingInLog outsideWindow")
+        #expect(found(log, [our("2.1", joined: 299.9, wait: 3)]).last == "missingInLog unexplained")
+        #expect(found(log, [], Coverage(from: time(101.1), to: nil)) == ["missingHere outsideWindow"])
+        #expect(found(log, [], Coverage(from: time(100.5), to: nil)) == ["missingHere unexplained"])
+        #expect(found(log, [], Coverage(to: time(99.9))) == ["missingHere outsideWindow"])
+    }
+}
+
+extension QueueLog {
+    static func of(_ text: String) -> QueueLog { log(text) }
+}

@@ -1,0 +1,212 @@
+import Reconciliation
+import Telephony
+import Testing
+
+@Suite("A queue_log")
+struct QueueLogTests {
+    /// The essence of each visit, one a line.
+    private func told(_ log: QueueLog) -> [String] {
+        log.visits.map { visit in
+            func whole(_ span: Span?) -> String { span.map { "\($0.microseconds / 1_000_000)" } ?? "–" }
+            let ending = visit.ending.map { " by \($0)" } ?? ""
+            let agent = visit.agent.map { " \($0)" } ?? ""
+            return
+                "\(visit.call) \(visit.queue) #\(visit.entry) \(visit.outcome) wait \(whole(visit.wait)) talk \(whole(visit.talk))\(agent)\(ending)"
+                + (visit.isPartial ? " partial" : "") + (visit.heir.map { " heir \($0)" } ?? "")
+                + (visit.restarted == nil ? "" : " restarted")
+        }
+    }
+
+    @Test("gives a visit for each ENTERQUEUE, closed by each of the ways out")
+    func waysOut() {
+        let text = """
+            100|1.1|info|NONE|ENTERQUEUE||0612|1
+            102|1.1|info|Anna|CONNECT|2|1.9|1
+            109|1.1|info|Anna|COMPLETECALLER|2|7|1
+            110|1.1|info|NONE|ENTERQUEUE||0612|1
+            113|1.1|info|NONE|ABANDON|1|1|3
+            120|1.2|info|NONE|ENTERQUEUE||0612|1
+            125|1.2|info|NONE|EXITWITHTIMEOUT|1|1|5
+            125|1.2|other|NONE|ENTERQUEUE||0612|1
+            126|1.2|other|NONE|EXITWITHKEY|9|1|1|1
+            130|1.3|info|NONE|ENTERQUEUE||0612|2
+            134|1.3|info|NONE|EXITEMPTY|1|2|4
+            140|1.4|info|NONE|ENTERQUEUE||0612|1
+            142|1.4|info|NONE|WITHDRAW|1|1|2|by the supervisor | today
+            150|1.5|info|NONE|ENTERQUEUE||0612|1
+            152|1.5|info|Anna|SYSCOMPAT|
+            160|1.6|info|NONE|ENTERQUEUE||0612|1
+            163|1.6|info|Anna|CONNECT|3|1.9|1
+            165|1.6|info|Anna|BLINDTRANSFER|6001|agents|3|2|1
+            170|1.7|info|NONE|ENTERQUEUE||0612|1
+            171|1.7|info|Anna|CONNECT|1|1.9|1
+            179|1.7|info|Anna|ATTENDEDTRANSFER|LINK|Local/a;1|Local/a;2|1|8|1
+            180|1.8|info|NONE|ENTERQUEUE||0612|1
+            """
+        #expect(
+            told(log(text)) == [
+                "1.1 info #1 answered wait 2 talk 7 Anna by caller", "1.1 info #2 abandoned wait 3 talk –",
+                "1.2 info #1 flowOut(Telephony.QueueVisit.FlowOut.timeout) wait 5 talk –",
+                "1.2 other #1 flowOut(Telephony.QueueVisit.FlowOut.key) wait 1 talk –",
+                "1.3 info #1 flowOut(Telephony.QueueVisit.FlowOut.empty) wait 4 talk –",
+                "1.4 info #1 flowOut(Telephony.QueueVisit.FlowOut.withdrawn) wait 2 talk –",
+                "1.5 info #1 incompatible wait – talk –", "1.6 info #1 answered wait 3 talk 2 Anna by blindTransfer",
+                "1.7 info #1 answered wait 1 talk 8 Anna by attendedTransfer", "1.8 info #1 waiting wait – talk –",
+            ])
+        #expect(log(text).visits[4].position == 2)
+    }
+
+    @Test("lets the caller who was handed over inherit the place whose wait fits, not a stranger's beside it")
+    func heir() {
+        let text = """
+            153|1.1|info|NONE|ENTERQUEUE||+378|1
+            154|1.1|info|Anna|CONNECT|1|1.9|1
+            157|1.2|claims|NONE|ENTERQUEUE||1001|1
+            159|1.3|claims|NONE|ENTERQUEUE||0612|2
+            159|1.1|info|Anna|ATTENDEDTRANSFER|APP|Queue|1|5|1
+            165|1.1|claims|Giulia|CONNECT|8|1.10|1
+            168|1.1|claims|Giulia|COMPLETEAGENT|8|3|1
+            169|1.3|claims|NONE|ABANDON|1|2|10
+            """
+        #expect(
+            told(log(text)) == [
+                "1.1 info #1 answered wait 1 talk 5 Anna by attendedTransfer",
+                "1.2 claims #1 answered wait 8 talk 3 Giulia by agent heir 1.1", "1.3 claims #1 abandoned wait 10 talk –",
+            ])
+    }
+
+    @Test("tells what a restart of the switch left without an end")
+    func restart() {
+        let text = """
+            713|1.1|info|NONE|ENTERQUEUE||12|1
+            714|1.1|info|Anna|CONNECT|1|1.9|0
+            714|1.2|info|NONE|ENTERQUEUE||12|1
+            728|NONE|NONE|NONE|QUEUESTART|
+            729|1.2|info|NONE|ENTERQUEUE||12|1
+            """
+        #expect(
+            told(log(text)) == [
+                "1.1 info #1 answered wait 1 talk – Anna restarted", "1.2 info #1 lost wait – talk – restarted",
+                "1.2 info #2 waiting wait – talk –",
+            ])
+    }
+
+    @Test("that begins in the middle of a call gives what can be known of it")
+    func rotated() {
+        let log = log("102|1.1|info|Anna|CONNECT|7|1.9|1\n110|1.1|info|Anna|COMPLETEAGENT|7|8|1\n111|1.2|info|Anna|COMPLETEAGENT|3|20|1")
+        #expect(
+            told(log) == [
+                "1.1 info #1 answered wait 7 talk 8 Anna by agent partial", "1.2 info #1 answered wait 3 talk 20 Anna by agent partial",
+            ])
+        #expect(log.visits.map(\.joined) == [time(95), time(88)])
+    }
+
+    @Test("closes a conversation by a COMPLETE that comes after the same call was in the same queue again")
+    func lateComplete() {
+        let text = """
+            100|1.1|info|NONE|ENTERQUEUE||0612|1
+            102|1.1|info|Anna|CONNECT|2|1.9|1
+            105|1.1|info|NONE|ENTERQUEUE||0612|1
+            108|1.1|info|Bea|CONNECT|3|1.10|1
+            112|1.1|info|Anna|COMPLETECALLER|2|10|1
+            112|1.1|info|Bea|COMPLETECALLER|3|4|1
+            """
+        #expect(
+            told(log(text)) == ["1.1 info #1 answered wait 2 talk 10 Anna by caller", "1.1 info #2 answered wait 3 talk 4 Bea by caller"])
+    }
+
+    @Test("counts a second end of one visit as repeated, not as a visit")
+    func repeated() {
+        let log = log("100|1.1|info|NONE|ENTERQUEUE||0612|1\n104|1.1|info|NONE|EXITEMPTY|1|1|4\n104|1.1|info|NONE|ABANDON|1|1|4")
+        #expect(told(log) == ["1.1 info #1 flowOut(Telephony.QueueVisit.FlowOut.empty) wait 4 talk –"] && log.counts.repeated == 1)
+    }
+
+    // MARK: hostile lines
+
+    @Test("understands whole and broken seconds, and nothing else as a time")
+    func times() {
+        #expect(
+            log("1795402153.104517|1.1|info|NONE|ENTERQUEUE||06|1").visits.first?.joined == UnixTime(microseconds: 1_795_402_153_104_517))
+        for bad in ["", "x", "-1", "1.", "1.x", "999999999999", "1e9", "+5", " 5", "5.1234567890", "²"] {
+            let log = log("\(bad)|1.1|info|NONE|ENTERQUEUE||06|1")
+            #expect(log.visits.isEmpty && log.counts.malformed == 1, "\(bad)")
+        }
+    }
+
+    @Test("keeps a member's name that has a bar in it, and takes no caller's text for an event")
+    func bars() {
+        let text = """
+            100|1.1|info|NONE|ENTERQUEUE||06|ABANDON|1|1|3|1
+            102|1.1|info|ROSSI|ANNA|CONNECT|2|1.9|1
+            109|1.1|info|Rossi|Anna|COMPLETEAGENT|2|7|1
+            110|1.2|info|NONE|ENTERQUEUE|http://x/?a=1|2|06|1
+            111|1.2|info|PJSIP/1|ESITO|CONNECT|42
+            """
+        #expect(
+            told(log(text)) == ["1.1 info #1 answered wait 2 talk 7 ROSSI|ANNA by agent", "1.2 info #1 waiting wait – talk –"])
+        // Where the caller's own text may have moved it, the position is not guessed.
+        #expect(log(text).visits.map(\.position) == [1, nil])
+    }
+
+    @Test(
+        "passes over what is no line of it, and counts it",
+        arguments: [
+            "garbage", "||||", "100|1.1|info|NONE", "100|1.1|info|Anna|CONNECT", "100|1.1|info|Anna|CONNECT|x|1.9|1",
+            "100|1.1|info|Anna|COMPLETECALLER|1", "100|1.1|info|Anna|COMPLETECALLER|99999999999|1|1",
+            "100|1.1|info|Anna|ATTENDEDTRANSFER|1|2",
+            "\u{0}\u{0}\u{0}",
+        ])
+    func malformed(line: String) {
+        let log = log("90|1.1|info|NONE|ENTERQUEUE||06|1\n\(line)\n99|1.1|info|NONE|ABANDON|1|1|9")
+        #expect(told(log) == ["1.1 info #1 abandoned wait 9 talk –"])
+        #expect(log.counts.lines == 3 && log.counts.malformed == 1)
+    }
+
+    @Test("does not keep a line that has no end", arguments: [20_000, 100_000])
+    func long(length: Int) {
+        malformed(line: "100|1.1|info|NONE|ABANDON|" + String(repeating: "y", count: length))
+    }
+
+    @Test("does not use a last line that is still being written")
+    func torn() {
+        var log = QueueLog()
+        log.receive("100|1.1|info|NONE|ENTERQUEUE||06|1\n109|1.1|info|Anna|COMPLETEAGENT|2|1".utf8)
+        log.endFile()
+        #expect(told(log) == ["1.1 info #1 waiting wait – talk –"] && log.counts.torn == 1)
+        log.receive("110|1.2|info|NONE|ENTERQUEUE||06|1\r\n".utf8)
+        #expect(log.visits.count == 2 && log.counts.malformed == 0)
+        log.receive(String(repeating: "z", count: 20_000).utf8)
+        log.endFile()
+        log.receive("111|1.3|info|NONE|ENTERQUEUE||06|1\n".utf8)
+        #expect(log.visits.count == 3 && log.counts.malformed == 0 && log.counts.torn == 2)
+    }
+
+    @Test("does not care how its bytes were cut", arguments: [1, 2, 3, 7, 64])
+    func cut(size: Int) {
+        let text = Array(
+            "100|1.1|info|NONE|ENTERQUEUE||06|1\n102|1.1|info|Però|CONNECT|2|1.9|1\n105|1.1|info|Però|COMPLETEAGENT|2|3|1\n".utf8)
+        var log = QueueLog()
+        for start in stride(from: 0, to: text.count, by: size) { log.receive(text[start..<min(start + size, text.count)]) }
+        #expect(told(log) == ["1.1 info #1 answered wait 2 talk 3 Però by agent"])
+    }
+
+    @Test("survives anything")
+    func anything() {
+        var generator = SplitMix64(seed: 7)
+        let words = [
+            "ENTERQUEUE", "CONNECT", "ABANDON", "COMPLETECALLER", "ATTENDEDTRANSFER|APP|Queue", "EXITWITHKEY", "QUEUESTART", "SYSCOMPAT",
+            "?",
+        ]
+        var log = QueueLog()
+        for _ in 0..<5000 {
+            let number = { (limit: Int) in Int.random(in: -1...limit, using: &generator) }
+            let word = words[Int.random(in: 0..<words.count, using: &generator)]
+            let line =
+                "\(number(999))|\(number(5))|q\(number(2))|a|\(word)|\(number(9))|\(number(9))|\(number(9))\(number(3) > 1 ? "\n" : "|")"
+            log.receive(line.utf8)
+        }
+        log.endFile()
+        #expect(log.visits.count > 100 && log.counts.malformed > 0)
+        #expect(Set(log.visits.map { "\($0.call)|\($0.queue)|\($0.entry)" }).count == log.visits.count)
+    }
+}
