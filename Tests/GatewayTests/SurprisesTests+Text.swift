@@ -1,0 +1,74 @@
+import AMI
+import Gateway
+import Testing
+
+// Text.
+extension SurprisesTests {
+    @Test(
+        "28. Caller names are C-escaped in channel events and raw elsewhere: ours is what the caller sent",
+        arguments: ["22/names_hostile-a", "16/names_hostile-a"])
+    func escapedNames(name: String) throws {
+        let surprise = try Surprise(name)
+        try #require(surprise.all("Newchannel").contains { $0["CallerIDName"] == #"O\'Neil; DROP TABLE contatti;--"# })
+        let names = surprise.contacts.compactMap(\.caller.name)
+        #expect(names.contains("O'Neil; DROP TABLE contatti;--"))
+        #expect(names.contains("tab\there"))
+        #expect(!names.contains { $0.contains(#"\'"#) || $0.contains(#"\?"#) })
+    }
+
+    @Test("29. Invalid UTF-8 is U+FFFD in 22 and raw bytes in 16: either is read", arguments: ["22/names_hostile-a", "16/names_hostile-a"])
+    func invalidText(name: String) throws {
+        let surprise = try Surprise(name)
+        let raw = surprise.all("Newchannel").contains { event in
+            (0..<event.message.count).contains { String(validating: event.message.bytes(at: $0), as: UTF8.self) == nil }
+        }
+        try #require(raw == name.hasPrefix("16"))
+        #expect(surprise.contacts.compactMap(\.caller.name).contains("latin\u{FFFD}"))
+        #expect(surprise.report.events.malformed == 0)
+    }
+
+    @Test(
+        "30. A name cannot forge an event, keeps its blanks, and is cut at 79 bytes",
+        arguments: ["22/names_hostile-a", "16/names_hostile-a"])
+    func hostileNames(name: String) throws {
+        let surprise = try Surprise(name)
+        let names = surprise.contacts.compactMap(\.caller.name)
+        #expect(names.contains("Event: Hangup"))
+        #expect(names.contains("${CALLERID(num)}"))
+        #expect(names.contains { $0.hasPrefix("   spazi") }, "one blank after the colon is AMI's, the others are the caller's")
+        #expect(names.contains { $0.allSatisfy { $0 == "x" } && $0.utf8.count == 79 })
+        #expect(names.allSatisfy { $0.utf8.count <= 81 })
+        #expect(surprise.contacts.count == surprise.trace.truth.queues.values.reduce(0) { $0 + $1.offered })
+        #expect(surprise.isCountedAsLogged)
+    }
+
+    @Test("31. No number is <unknown>, empty, or a word such as anonymous; Privacy: id hides nothing; numbers come in any notation")
+    func numbers() throws {
+        let surprise = try Surprise("22/anonymous-a")
+        try #require(surprise.all("Newchannel").contains { $0["CallerIDNum"] == "<unknown>" || $0["CallerIDNum"] == "anonymous" })
+        for contact in surprise.contacts {
+            let raw = contact.caller.raw ?? ""
+            #expect(!["<unknown>", "anonymous", "Restricted"].contains(raw))
+            if !raw.contains(where: \.isNumber) { #expect(contact.caller.e164 == nil) }
+        }
+        #expect(surprise.contacts.filter { $0.caller.raw == nil }.count == 3, "<unknown>, anonymous, Restricted")
+        // With P-Asserted-Identity the real number comes in spite of Privacy: id, and no header says that it was restricted.
+        #expect(surprise.contacts.contains { $0.caller.raw == "+393471234567" })
+        let formats = try Surprise("22/callerid_formats-a")
+        let rome = Set([
+            "+390659041234", "00390659041234", "0659041234", "390659041234", "+39 06 59041234", "06-5904.1234", "tel:+390659041234",
+        ])
+        let ours = formats.contacts.filter { contact in contact.caller.raw.map { rome.contains($0) } == true }
+        try #require(ours.count >= 3)
+        #expect(ours.allSatisfy { $0.caller.raw.map { !$0.isEmpty } == true }, "as the network sent it")
+    }
+
+    @Test("32. <unknown> is also the creator and the name of an ordinary bridge: nobody is called that")
+    func unknownBridge() throws {
+        let surprise = try Surprise("22/hold-a")
+        try #require(surprise.all("BridgeEnter").contains { $0["BridgeCreator"] == "<unknown>" && $0["BridgeName"] == "<unknown>" })
+        let text = surprise.figures
+        #expect(!text.contains("<unknown>"))
+        #expect(surprise.contacts.flatMap(\.talked).count == 1)
+    }
+}
