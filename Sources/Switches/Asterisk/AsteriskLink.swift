@@ -59,6 +59,7 @@ public struct AsteriskLink: Sendable {
     private var retryAt: Span?
     private var inventoryID: String?
     private var wasLoggedIn = false
+    public private(set) var clock = ClockOffset()
     public private(set) var state = State.disconnected
 
     /// Events read, those that meant something, and runs of bytes that were no message.
@@ -109,6 +110,7 @@ public struct AsteriskLink: Sendable {
         _ reason: String, isConfigurationFault: Bool = false, at now: Moment, into outputs: inout [Output]
     ) {
         session = nil
+        clock = ClockOffset()
         inventoryID = nil
         if wasLoggedIn {
             wasLoggedIn = false
@@ -180,6 +182,8 @@ public struct AsteriskLink: Sendable {
                 inventoryID = nil
                 enter(.connected, "Asterisk did not answer \(action). Figures begin with the first event.", &outputs)
             }
+        case .pong(let time, let sent):
+            clock.add(switchTime: UnixTime(microseconds: time), sent: Span(duration: sent), at: now)
         case .malformed:
             malformed += 1
             // Something may have been lost between two messages: ask again, but not without end if it is the answer that is malformed.
