@@ -10,6 +10,11 @@ public struct ClockOffset: Equatable, Sendable {
         public var offset: Span
         public var roundTrip: Span
 
+        public init(offset: Span, roundTrip: Span) {
+            self.offset = offset
+            self.roundTrip = roundTrip
+        }
+
         /// The true offset is no further from ``offset`` than this.
         public var uncertainty: Span { Span(microseconds: (roundTrip.microseconds + 1) / 2) }
     }
