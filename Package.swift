@@ -91,7 +91,7 @@ let package = Package(
         .testTarget(name: "TelephonyTests", dependencies: ["Telephony"], swiftSettings: swift),
         .testTarget(
             name: "SwitchesTests",
-            dependencies: ["Switches", "AMI", "Webhook", "Wire", "Calls", "Contacts", "Telephony", "Recordings"],
+            dependencies: ["Switches", "AMI", "Webhook", "Wire", "Calls", "Contacts", "Telephony", "Recordings", "TLS"],
             exclude: ["Conversations"], swiftSettings: swift),
         .testTarget(name: "CallsTests", dependencies: ["Calls", "Telephony"], swiftSettings: swift),
         .testTarget(name: "DirectoryTests", dependencies: ["Directory", "Telephony"], swiftSettings: swift),

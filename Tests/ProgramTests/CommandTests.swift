@@ -4,7 +4,7 @@ import Testing
 @Suite("The command line")
 struct CommandTests {
     @Test(
-        "begins each help with examples", arguments: ["run", "check", "doctor", "import", "tail", "replay", "simulate", "demo"])
+        "begins each help with examples", arguments: ["run", "check", "doctor", "record", "import", "tail", "replay", "simulate", "demo"])
     func help(command: String) throws {
         let ended = try Program.run(command, "--help")
         #expect(ended.status == 0 && ended.errors == "")
