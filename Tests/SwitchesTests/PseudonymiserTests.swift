@@ -167,6 +167,24 @@ struct StreamPseudonymiserTests {
         #expect(stream("Event: UserEvent|UserEvent: X|Status: 3471112233")["Status"] == stream.number("3471112233"))
     }
 
+    @Test("finds a person where only a number, a code or an identifier is expected")
+    mutating func disguised() {
+        let invented = stream("Event: X|CallerIDName: D'Angelo")["CallerIDName"] ?? ""
+        #expect(stream.text("da D'Angelo, urgente") == "da \(invented), urgente")
+        #expect(stream("Event: X|CallerIDName: 😀 Bianchi")["CallerIDName"] != nil)
+        #expect(!stream.text("per 😀 Bianchi").contains("Bianchi"))
+        for user in ["mario", "mario.rossi1985", "Gigaset-Bruni"] { #expect(!stream.number(user).contains(user), "\(user)") }
+        #expect(stream("Event: X|Exten: mario.rossi")["Exten"]?.contains("mario") == false)
+        #expect(stream("Event: X|Exten: informazioni")["Exten"] == "informazioni", "a word of the dial plan")
+        let phone = stream.number("3471112233")
+        #expect(stream("Event: Newchannel|Uniqueid: call-3471112233")["Uniqueid"] == "call-\(phone)", "given by a client of ARI")
+        #expect(stream("Event: OriginateResponse|ActionID: click-3471112233")["ActionID"] == "click-\(phone)")
+        #expect(stream("Event: QueueMember|ActionID: record-1795556952-3")["ActionID"] == "record-1795556952-3", "ours")
+        #expect(stream("Event: QueueMemberPause|Reason: visita medica")["Reason"]?.hasPrefix("testo-") == true)
+        #expect(stream("Event: AgentComplete|Reason: caller")["Reason"] == "caller")
+        #expect(stream("Event: X|DestAccountCode: rossi")["DestAccountCode"]?.hasPrefix("testo-") == true)
+    }
+
     @Test("has invented addresses and users")
     mutating func addresses() {
         let peer = stream("Event: ContactStatus|URI: sip:mario.rossi@93.44.12.7:5060|Address: 2a01:4f8:c17:1::2")
@@ -174,6 +192,7 @@ struct StreamPseudonymiserTests {
         #expect(
             peer["URI"]?.hasPrefix("sip:u") == true && peer["URI"]?.hasSuffix(":5060") == true && peer["URI"]?.contains("@198.1") == true)
         #expect(peer["Address"]?.hasPrefix("2001:db8::") == true)
+        #expect(stream.text("sip:1001@pc-rossi.local:5060").hasSuffix(".invalid:5060"))
         #expect(stream.text("alle 10:20:30") == "alle 10:20:30")
     }
 

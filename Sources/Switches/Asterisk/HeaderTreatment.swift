@@ -2,12 +2,14 @@
 /// one is searched.
 enum HeaderTreatment: Equatable {
     case keep
-    /// The whole value is a telephone number or stands for one.
+    /// The whole value is a caller's telephone number, or stands for one.
     case number
+    /// What was dialled: a number, or a word of the dial plan.
+    case exten
     case name
     /// `"Name" <number>`.
     case nameAndNumber
-    /// A channel or device: numbers and addresses in it are replaced, its technology and suffix stay, and nothing is taken for a name.
+    /// A channel, device or identifier (a client may give those of its own making): numbers and addresses in it are replaced, its technology and suffix stay, and nothing is taken for a name.
     case device
     /// Searched for numbers, addresses, users of URIs, and names that were seen.
     case text
@@ -19,8 +21,10 @@ enum HeaderTreatment: Equatable {
     init(_ header: String, of title: String) {
         let name = header.lowercased()
         let event = title.lowercased()
-        if name.hasSuffix("calleridnum") || name.hasSuffix("connectedlinenum") || Self.numbers.contains(name) || name.hasSuffix("exten") {
+        if name.hasSuffix("calleridnum") || name.hasSuffix("connectedlinenum") || Self.numbers.contains(name) {
             self = .number
+        } else if name.hasSuffix("exten") || name == "extension" {
+            self = .exten
         } else if name.hasSuffix("calleridname") || name.hasSuffix("connectedlinename") || name == "membername" || name == "agentname"
             || name == "name" && event == "queuemember"
         {
@@ -29,12 +33,17 @@ enum HeaderTreatment: Equatable {
             self = .nameAndNumber
         } else if name == "digit" {
             self = .digit
-        } else if name.hasSuffix("channel") || Self.devices.contains(name) {
+        } else if name.hasSuffix("channel") || Self.devices.contains(name) || Self.identifiers.contains(where: name.hasSuffix)
+            || name == "variable" && event == "varset"
+        {
             self = .device
+        } else if name == "reason" && event.hasPrefix("queuemember") {
+            // Why somebody pauses, in Asterisk 16.
+            self = .free
         } else if Self.harmless.contains(name) || Self.harmlessEndings.contains(where: name.hasSuffix) {
             // A UserEvent may call its own headers as it likes.
             self = event == "userevent" && !Self.ofEveryEvent(name) ? .free : .keep
-        } else if event == "userevent" || name.contains("chanvariable") || Self.anything.contains(name) {
+        } else if event == "userevent" || name.contains("chanvariable") || name.hasSuffix("accountcode") || Self.anything.contains(name) {
             self = .free
         } else {
             self = .text
@@ -48,21 +57,22 @@ enum HeaderTreatment: Equatable {
     }
 
     private static let numbers: Set = [
-        "calleridani", "calleriddnid", "calleridrdnis", "extension", "destination", "dialled", "source-number",
+        "calleridani", "calleriddnid", "calleridrdnis", "destination", "dialled", "source-number",
     ]
     private static let devices: Set = [
         "interface", "location", "stateinterface", "device", "peer", "endpoint", "aor", "dialstring", "parkerdialstring",
         "destinationchannel",
-        "hint", "agent", "destchannel",
+        "hint", "agent", "userevent",
     ]
-    private static let anything: Set = ["value", "variable", "pausedreason", "userfield", "userdeftype", "accountcode", "subject", "body"]
+    private static let identifiers = ["uniqueid", "linkedid", "bridgeid"]
+    private static let anything: Set = ["value", "variable", "pausedreason", "userfield", "userdeftype", "peeraccount", "subject", "body"]
     /// Of a snapshot, whatever its prefix.
     private static let harmlessEndings = [
-        "uniqueid", "linkedid", "bridgeid", "channelstate", "channelstatedesc", "language", "context", "priority", "bridgetype",
+        "channelstate", "channelstatedesc", "language", "context", "priority", "bridgetype",
         "bridgetechnology", "bridgecreator", "bridgename", "bridgenumchannels", "bridgevideosourcemode",
     ]
     private static let harmless: Set = [
-        "event", "response", "privilege", "timestamp", "systemname", "sequencenumber", "actionid", "eventlist", "listitems", "status",
+        "event", "response", "privilege", "timestamp", "systemname", "sequencenumber", "eventlist", "listitems", "status",
         "userevent",
         "uptime", "lastreload", "queue", "position", "originalposition", "count", "holdtime", "talktime", "ringtime", "membership",
         "penalty",

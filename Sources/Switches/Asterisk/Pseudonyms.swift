@@ -14,6 +14,8 @@ public struct Pseudonyms: Sendable {
     /// Of names given out, and of answers remembered. A call centre's callers of a week, at some 100 bytes each.
     static let namesKept = 50_000
     private static let numbersRemembered = 20_000
+    /// Asterisk cuts a caller's name at 79 bytes; longer texts are not kept.
+    private static let longestKept = 256
 
     private let key: [UInt8]
     private let digests: Digests
@@ -21,7 +23,7 @@ public struct Pseudonyms: Sendable {
     private var names: [String: String] = [:]
     private var taken: Set<String> = []
     /// Names by their first word, the longest first: to find them in texts.
-    private var byFirstWord: [String: [String]] = [:]
+    private var byFirstWord: [[UInt8]: [(bytes: [UInt8], invented: String)]] = [:]
 
     /// `key`: at least 16 random bytes.
     public init(key: [UInt8], digests: Digests) {
@@ -33,7 +35,7 @@ public struct Pseudonyms: Sendable {
     /// A name that stands for `text` in everything that is written; nil for one that was not given out yet.
     func known(_ text: String) -> String? { names[text] }
 
-    func names(beginningWith word: String) -> [String] { byFirstWord[word] ?? [] }
+    func names(beginningWith word: [UInt8]) -> [(bytes: [UInt8], invented: String)] { byFirstWord[word] ?? [] }
 
     // MARK: names
 
@@ -42,25 +44,30 @@ public struct Pseudonyms: Sendable {
         if Self.placeholders.contains(text.lowercased()) { return text }
         if let known = names[text] { return known }
         let number = random("name", Array(text.utf8))
-        guard names.count < Self.namesKept else { return "Persona \(Self.hex(number, 10))" }
-        let all = UInt64(Self.first.count * Self.last.count)
+        guard names.count < Self.namesKept, text.utf8.count <= Self.longestKept else { return "Persona \(Self.hex(number, 10))" }
+        let all = Self.first.count * Self.last.count
+        // Every combination has been given out: they begin again with a number.
+        let generation = names.count / all
+        var index = Int(number % UInt64(all))
         var invented = ""
-        for attempt in 0... {
-            let index = Int((number &+ UInt64(attempt)) % all)
+        repeat {
             invented = "\(Self.first[index % Self.first.count]) \(Self.last[index / Self.first.count])"
-            // Every combination is given out: they begin again with a number.
-            if attempt >= Int(all) { invented += " \(2 + names.count / Int(all))" }
-            if taken.insert(invented).inserted { break }
-            if attempt > 2 * Int(all) { invented = "Persona \(Self.hex(number, 10))"; break }
-        }
+            if generation > 0 { invented += " \(generation + 1)" }
+            index = (index + 1) % all
+        } while !taken.insert(invented).inserted
         names[text] = invented
-        // Short ones and bare figures would be found where they mean something else.
-        if text.count >= 3, text.contains(where: \.isLetter), let word = text.split(whereSeparator: { !$0.isLetter && !$0.isNumber }).first
-        {
-            byFirstWord[String(word), default: []].append(text)
-            byFirstWord[String(word)]?.sort { ($1.count, $0) < ($0.count, $1) }
-        }
+        remember(text, invented)
         return invented
+    }
+
+    /// So that it is found in texts: by its first word, without what stands before that. Short ones and bare figures would be found where they
+    /// mean something else.
+    private mutating func remember(_ text: String, _ invented: String) {
+        let bytes = Array(text.utf8.drop { !isWordByte($0) })
+        guard bytes.count >= 3, text.contains(where: \.isLetter) else { return }
+        let word = Array(bytes.prefix(while: isWordByte))
+        byFirstWord[word, default: []].append((bytes, invented))
+        byFirstWord[word]?.sort { $0.bytes.count > $1.bytes.count }
     }
 
     /// A word that says nothing, in the place of a text that may say anything.
@@ -76,6 +83,8 @@ public struct Pseudonyms: Sendable {
         let number = random("address", text)
         return "2001:db8::\(Self.hex(number, 4)):\(Self.hex(number >> 16, 4))"
     }
+
+    func host(_ text: some Collection<UInt8>) -> String { "h" + Self.hex(random("host", Array(text)), 8) + ".invalid" }
 
     func user(_ text: some Collection<UInt8>) -> String { "u" + Self.hex(random("user", Array(text)), 8) }
 
@@ -97,7 +106,7 @@ public struct Pseudonyms: Sendable {
         let context = country + [UInt8(ascii: ":")] + national[..<head]
         let mapped = national[..<head] + permuted(Array(national[head...]), context)
         if numbers.count >= Self.numbersRemembered { numbers.removeAll(keepingCapacity: true) }
-        numbers[canonical] = Array(mapped)
+        if canonical.count <= 32 { numbers[canonical] = Array(mapped) }
         return Array(digits[..<prefix] + mapped)
     }
 
@@ -188,3 +197,6 @@ public struct Pseudonyms: Sendable {
         "Ulivo", "Valle", "Vento", "Viola", "Vischio", "Zaffiro", "Zagara",
     ]
 }
+
+/// A letter, a digit, or part of a character beyond ASCII.
+func isWordByte(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (97...122).contains(byte | 0x20) || byte >= 0x80 }

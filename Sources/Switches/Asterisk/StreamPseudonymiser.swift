@@ -11,6 +11,7 @@ public struct StreamPseudonymiser: Sendable {
     /// Queues and contexts that were seen: a free text that is one of them says no more than they do.
     private var vocabulary: Set<String> = []
     private static let vocabularyKept = 20_000
+    static let ownActionIDs = "record-"
 
     /// Words of Asterisk's own that free texts consist of.
     private static let words: Set = [
@@ -40,6 +41,8 @@ public struct StreamPseudonymiser: Sendable {
                 treatment = .keep
             }
             if isTalkative, treatment == .text { treatment = .free }
+            // Ours must find its list; another client's may say what it likes.
+            if name == "ActionID", message.value(at: index).hasPrefix(Self.ownActionIDs) { treatment = .keep }
             // A header's name is Asterisk's, or of a UserEvent: then it may be anything, too.
             result += text(Array(name.utf8), hasNames: true)
             result += ": ".utf8
@@ -51,13 +54,14 @@ public struct StreamPseudonymiser: Sendable {
     }
 
     private mutating func learn(_ word: String) {
-        if vocabulary.count < Self.vocabularyKept { vocabulary.insert(word) }
+        if vocabulary.count < Self.vocabularyKept, word.utf8.count <= 100 { vocabulary.insert(word) }
     }
 
     private mutating func treated(_ value: [UInt8], _ treatment: HeaderTreatment) -> [UInt8] {
         switch treatment {
         case .keep: value
         case .number: number(value)
+        case .exten: exten(value)
         case .name: name(value)
         case .nameAndNumber: nameAndNumber(value)
         case .device: text(value, hasNames: false)
@@ -73,15 +77,19 @@ public struct StreamPseudonymiser: Sendable {
         let string = String(decoding: value, as: UTF8.self)
         if Pseudonyms.placeholders.contains(string.lowercased()) { return value }
         if isNumber(value) { return digitsReplaced(value) }
-        // `tel:+39…`, `sip:…@…`, an extension with letters (`s`, `h`, a queue): nothing whole to replace, or else a name.
-        let hasDigits = value.contains { (48...57).contains($0) }
-        return hasDigits || vocabulary.contains(string) || string.utf8.count < 3 ? text(value, hasNames: true) : unfamiliar(value, string)
+        if ["tel:", "sip:", "sips:"].contains(where: string.lowercased().hasPrefix) { return text(value, hasNames: true) }
+        // An extension, or one letter of the dial plan's; the user of a SIP address is somebody's name.
+        let isCode = value.allSatisfy { Self.isDigit($0) || $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "#") } && value.count < 5
+        return isCode || value.count < 2 ? value : Array(pseudonyms.name(string).utf8)
     }
 
-    /// An extension of letters is the dial plan's word; as a caller's number it is somebody's name.
-    private mutating func unfamiliar(_ value: [UInt8], _ string: String) -> [UInt8] {
-        string.utf8.allSatisfy { (97...122).contains($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
-            ? value : Array(pseudonyms.name(string).utf8)
+    private mutating func exten(_ value: [UInt8]) -> [UInt8] {
+        if isNumber(value) { return digitsReplaced(value) }
+        let string = String(decoding: value, as: UTF8.self)
+        let isWord = value.allSatisfy { (97...122).contains($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+        let hasLetter = value.contains { (97...122).contains($0 | 0x20) || $0 >= 0x80 }
+        if isWord || !hasLetter || vocabulary.contains(string) { return text(value, hasNames: false) }
+        return Array(pseudonyms.name(string).utf8)
     }
 
     private mutating func name(_ value: [UInt8]) -> [UInt8] {
@@ -170,6 +178,10 @@ public struct StreamPseudonymiser: Sendable {
             } else if isBoundary, let end = user(value, index) {
                 result += pseudonyms.user(value[index..<end]).utf8
                 index = end
+            } else if let end = host(value, index) {
+                result += "@".utf8
+                result += pseudonyms.host(value[(index + 1)..<end]).utf8
+                index = end
             } else if let end = channelSuffix(value, index) {
                 result += value[index..<end]
                 index = end
@@ -189,7 +201,7 @@ public struct StreamPseudonymiser: Sendable {
 
     private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
     private static func isHex(_ byte: UInt8) -> Bool { isDigit(byte) || (97...102).contains(byte | 0x20) }
-    private static func isWord(_ byte: UInt8) -> Bool { isDigit(byte) || (97...122).contains(byte | 0x20) || byte >= 0x80 }
+    private static func isWord(_ byte: UInt8) -> Bool { isWordByte(byte) }
 
     private func isEnd(_ value: [UInt8], _ index: Int) -> Bool { index >= value.count || !Self.isWord(value[index]) }
 
@@ -248,6 +260,17 @@ public struct StreamPseudonymiser: Sendable {
         return user.endIndex
     }
 
+    /// From the `@` of a `sip:` address on: its host if that is a name.
+    private func host(_ value: [UInt8], _ start: Int) -> Int? {
+        guard value[start] == UInt8(ascii: "@") else { return nil }
+        let before = value[max(0, start - 80)..<start]
+        guard let scheme = before.lastIndex(of: UInt8(ascii: ":")),
+            [Array("sip".utf8), Array("sips".utf8)].contains(where: { before[..<scheme].suffix($0.count) == $0[...] })
+        else { return nil }
+        let host = value[(start + 1)...].prefix { Self.isWord($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+        return host.contains { (97...122).contains($0 | 0x20) || $0 >= 0x80 } ? host.endIndex : nil
+    }
+
     /// `-0000002a` or `-0000002a;1` behind the name of a channel.
     private func channelSuffix(_ value: [UInt8], _ start: Int) -> Int? {
         guard value[start] == UInt8(ascii: "-"), start > 0, start + 9 <= value.count, isEnd(value, start + 9),
@@ -279,12 +302,10 @@ public struct StreamPseudonymiser: Sendable {
 
     private func knownName(_ value: [UInt8], _ start: Int) -> (String, Int)? {
         let word = value[start...].prefix { Self.isWord($0) }
-        guard word.count >= 2 else { return nil }
-        for name in pseudonyms.names(beginningWith: String(decoding: word, as: UTF8.self)) {
-            let bytes = Array(name.utf8)
-            if value[start...].starts(with: bytes), isEnd(value, start + bytes.count), let invented = pseudonyms.known(name) {
-                return (invented, start + bytes.count)
-            }
+        guard !word.isEmpty else { return nil }
+        for name in pseudonyms.names(beginningWith: Array(word))
+        where value[start...].starts(with: name.bytes) && isEnd(value, start + name.bytes.count) {
+            return (name.invented, start + name.bytes.count)
         }
         return nil
     }

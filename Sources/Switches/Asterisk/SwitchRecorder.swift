@@ -35,7 +35,8 @@ public struct SwitchRecorder: Sendable {
     /// Without a pseudonymiser everything is written as it is.
     public init(_ settings: AsteriskLink.Settings, _ pseudonymiser: StreamPseudonymiser?, digests: Digests, at now: Moment) {
         session = Session(
-            credentials: settings.credentials, events: settings.events, idPrefix: "record-\(now.date.microseconds / 1_000_000)",
+            credentials: settings.credentials, events: settings.events,
+            idPrefix: "\(StreamPseudonymiser.ownActionIDs)\(now.date.microseconds / 1_000_000)",
             digests: digests, at: now.uptime.duration)
         self.pseudonymiser = pseudonymiser
     }
