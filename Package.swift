@@ -91,8 +91,9 @@ let package = Package(
         .testTarget(name: "WebhookTests", dependencies: ["Webhook", "HTTP", "TLS", "Wire"], swiftSettings: swift),
         .testTarget(name: "TelephonyTests", dependencies: ["Telephony"], swiftSettings: swift),
         .testTarget(
-            name: "SwitchesTests", dependencies: ["Switches", "AMI", "Webhook", "Wire", "Calls", "Contacts", "Telephony"],
-            swiftSettings: swift),
+            name: "SwitchesTests",
+            dependencies: ["Switches", "AMI", "Webhook", "Wire", "Calls", "Contacts", "Telephony", "Recordings", "TLS"],
+            exclude: ["Conversations"], swiftSettings: swift),
         .testTarget(name: "CallsTests", dependencies: ["Calls", "Telephony"], swiftSettings: swift),
         .testTarget(name: "DirectoryTests", dependencies: ["Directory", "Telephony"], swiftSettings: swift),
         .testTarget(name: "ContactsTests", dependencies: ["Contacts", "Calls", "Directory", "Telephony"], swiftSettings: swift),

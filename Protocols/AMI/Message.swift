@@ -138,6 +138,14 @@ public struct HeaderReader {
     return negative ? -value : value
 }
 
+/// `seconds.microseconds` since 1970, e.g. `1795402407.614349` → microseconds; nil for anything else.
+public func parseTimestamp(_ bytes: ArraySlice<UInt8>) -> Int64? {
+    guard let point = bytes.firstIndex(of: UInt8(ascii: ".")), bytes.endIndex - point == 7, let seconds = parseInteger(bytes[..<point]),
+        let fraction = parseInteger(bytes[(point + 1)...]), (0..<1 << 40).contains(seconds), fraction >= 0
+    else { return nil }
+    return Int64(seconds) * 1_000_000 + Int64(fraction)
+}
+
 @inlinable @inline(__always)
 func equalIgnoringCase(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ length: Int, _ name: StaticString) -> Bool {
     guard length == name.utf8CodeUnitCount else { return false }

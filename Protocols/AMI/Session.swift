@@ -2,7 +2,7 @@ import Wire
 
 /// The client's side of one AMI connection, without the connection: bytes and time go in; bytes to send, answers and events come out.
 ///
-/// Life: banner → login (plain, or MD5 by challenge) → ready; Ping keeps watch. Actions are answered by ActionID only, since live events fall
+/// Life: banner → login (plain, or MD5 by challenge) → ready; Ping keeps watch, and compares the clocks. Actions are answered by ActionID only, since live events fall
 /// between the items of a list, and items may have the name of a live event (`domain.md` §1.2).
 public struct Session: Sendable {
     public struct Credentials: Equatable, Sendable {
@@ -31,6 +31,8 @@ public struct Session: Sendable {
         case listEnded(id: String)
         /// An action that was not answered in time.
         case unanswered(id: String, action: String)
+        /// Our own Ping, sent at `sent`, was answered with the switch's clock: microseconds since 1970.
+        case pong(switchTime: Int64, sent: Duration)
         /// Bytes were skipped: something may have been lost.
         case malformed(Framer.Fault)
         /// The session is over; close the connection.
@@ -51,6 +53,7 @@ public struct Session: Sendable {
         var isList: Bool
         /// Our own login or Ping: nobody waits for its answer but this session.
         var isInternal: Bool
+        var sent: Duration
         var deadline: Duration
     }
 
@@ -130,7 +133,8 @@ public struct Session: Sendable {
         let id = nextID()
         let bytes = try action.encoded(id: id)
         pending[id] = Pending(
-            action: action.name, isList: isList, isInternal: isInternal, deadline: now + (isList ? Limits.listSilence : Limits.answer))
+            action: action.name, isList: isList, isInternal: isInternal, sent: now,
+            deadline: now + (isList ? Limits.listSilence : Limits.answer))
         body(.send(bytes))
         return id
     }
@@ -239,6 +243,10 @@ public struct Session: Sendable {
             guard let id = message["ActionID"], let request = pending[id] else { return }
             if request.isInternal {
                 pending[id] = nil
+                // A simulated or very old switch may not say what time it is.
+                if let time = message.index(of: "Timestamp", from: 0).flatMap({ parseTimestamp(message.bytes(at: $0)) }) {
+                    body(.pong(switchTime: time, sent: request.sent))
+                }
             } else if request.isList, succeeded {
                 pending[id]?.deadline = now + Limits.listSilence
             } else {
@@ -277,17 +285,25 @@ public struct Session: Sendable {
     }
 }
 
-/// Watches a link that may die without a word: a half-open TCP connection shows only by asking.
+/// Watches a link that may die without a word: a half-open TCP connection shows only by asking. On a link that is never silent it asks, too,
+/// as often, because the answer tells the switch's clock.
 struct Keepalive: Sendable {
     enum Action: Equatable { case none, ping, giveUp(silence: Duration) }
 
     private var lastHeard: Duration
     private var lastPing: Duration?
     private var unanswered = 0
+    /// When to ask for the clock if silence is no reason before.
+    private var nextComparison: Duration
 
-    init(_ now: Duration) { lastHeard = now }
+    init(_ now: Duration) {
+        lastHeard = now
+        nextComparison = now + Limits.pingInterval
+    }
 
-    var nextCheck: Duration { lastPing.map { $0 + Limits.pingAnswer } ?? lastHeard + Limits.pingInterval }
+    var nextCheck: Duration { min(nextWatch, nextComparison) }
+
+    private var nextWatch: Duration { lastPing.map { $0 + Limits.pingAnswer } ?? lastHeard + Limits.pingInterval }
 
     /// Anything that arrives proves that the link lives.
     mutating func heard(at now: Duration) {
@@ -301,10 +317,14 @@ struct Keepalive: Sendable {
     }
 
     mutating func check(at now: Duration) -> Action {
-        guard now >= nextCheck else { return .none }
-        if unanswered >= Limits.pingsUnanswered { return .giveUp(silence: now - lastHeard) }
-        lastPing = now
-        unanswered += 1
+        if now >= nextWatch {
+            if unanswered >= Limits.pingsUnanswered { return .giveUp(silence: now - lastHeard) }
+            lastPing = now
+            unanswered += 1
+        } else if now < nextComparison {
+            return .none
+        }
+        nextComparison = now + Limits.pingInterval
         return .ping
     }
 }

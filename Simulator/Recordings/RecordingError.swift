@@ -9,6 +9,8 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
     case badPlaylist(path: String, line: Int, entry: String)
     case nothingFound(paths: [String])
     case tooMany(limit: Int)
+    case cannotWrite(path: String, reason: String)
+    case notEmpty(path: String)
 
     public var description: String {
         switch self {
@@ -24,6 +26,8 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
             "\(path):\(line): there is no “\(entry)”. Paths are relative to the playlist's own folder."
         case .nothingFound(let paths):
             "No recording in \(paths.joined(separator: ", ")). A recording is a folder with ami.jsonl or ami.jsonl.gz."
+        case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason). Check the disk and the folder's permissions."
+        case .notEmpty(let path): "The folder \(path) is not empty: nothing was written. Name a new one."
         case .tooMany(let limit): "More than \(limit) files and folders. Name a smaller folder."
         }
     }

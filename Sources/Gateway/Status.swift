@@ -21,6 +21,9 @@ struct Status: Encodable {
         var gaps: Int
         /// Callers refused at a queue's door that the dial plan did not name: in no queue's figures.
         var refusedAtUnnamedQueue: Int
+        /// The switch's clock minus ours, and by how much that may be wrong; absent while unknown.
+        var clockOffsetSeconds: Double?
+        var clockOffsetUncertaintySeconds: Double?
     }
     var startedAt: String?
     var at: String
@@ -46,7 +49,8 @@ struct Status: Encodable {
                 name: room.name.rawValue, state: room.wallboardSwitch.state.rawValue, detail: room.detail, eventsRead: room.link?.read,
                 eventsUnderstood: room.link?.understood, malformed: room.link?.malformed, openContacts: room.contacts.openCount,
                 channels: room.calls.channelCount, channelsRefused: room.calls.channelsRefused, gaps: room.gaps.count,
-                refusedAtUnnamedQueue: room.acd.refusedNowhere)
+                refusedAtUnnamedQueue: room.acd.refusedNowhere, clockOffsetSeconds: room.link?.clock.best?.offset.seconds,
+                clockOffsetUncertaintySeconds: room.link?.clock.best?.uncertainty.seconds)
         }
     }
 }

@@ -14,13 +14,16 @@ public struct Certificate: Equatable, Sendable {
     /// Like `2026-11-23 06:00 UTC`.
     public var notBefore: String
     public var notAfter: String
+    /// ``notAfter`` in seconds since 1970; nil where the date cannot be read.
+    public var expires: Int64?
 
-    public init(subject: String, issuer: String, names: [String], notBefore: String, notAfter: String) {
+    public init(subject: String, issuer: String, names: [String], notBefore: String, notAfter: String, expires: Int64? = nil) {
         self.subject = subject
         self.issuer = issuer
         self.names = names
         self.notBefore = notBefore
         self.notAfter = notAfter
+        self.expires = expires
     }
 
     init(_ certificate: OpaquePointer) {
@@ -29,6 +32,8 @@ public struct Certificate: Equatable, Sendable {
         names = Self.alternativeNames(certificate)
         notBefore = Self.text(X509_get0_notBefore(certificate))
         notAfter = Self.text(X509_get0_notAfter(certificate))
+        var parts = tm()
+        if let end = X509_get0_notAfter(certificate), ASN1_TIME_to_tm(end, &parts) == 1 { expires = Int64(timegm(&parts)) }
     }
 
     private static func text(_ name: OpaquePointer?) -> String {

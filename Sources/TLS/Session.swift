@@ -148,6 +148,12 @@ public final class Session {
         return output
     }
 
+    /// The certificate that the peer showed; nil before it did, and on the side of a server that asks for none.
+    public var peerCertificate: Certificate? {
+        guard let certificate = SSL_get0_peer_certificate(ssl) else { return nil }
+        return Certificate(certificate)
+    }
+
     /// The network's end (a FIN). Returns what is wrong with it; nil if the peer had said goodbye, or we had.
     public func peerEnded() -> TLSError? {
         switch state {

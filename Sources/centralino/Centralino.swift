@@ -8,11 +8,13 @@ struct Centralino: ParsableCommand {
         usage: """
             centralino demo
             centralino check --config centralino.toml
+            centralino doctor roma --config centralino.toml
             centralino run --config centralino.toml
             centralino tail --queue informazioni
             """,
         version: "0.1.0",
         subcommands: [
-            Demo.self, Run.self, Check.self, Import.self, Tail.self, ReplayCommand.self, Reconcile.self, Simulate.self, Bench.self,
+            Demo.self, Run.self, Check.self, Doctor.self, Record.self, Import.self, Tail.self, ReplayCommand.self, Reconcile.self,
+            Simulate.self, Bench.self,
         ])
 }

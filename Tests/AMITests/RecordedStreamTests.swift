@@ -46,7 +46,7 @@ struct RecordedStreamTests {
                 switch happened {
                 case .event: events += 1
                 case .sent, .loggedIn: break
-                case .answer, .item, .listEnded, .unanswered, .malformed, .failed: #expect(Bool(false), "\(happened)")
+                case .answer, .item, .listEnded, .unanswered, .pong, .malformed, .failed: #expect(Bool(false), "\(happened)")
                 }
             }
         }

@@ -70,7 +70,9 @@ struct SessionTests {
         #expect(client.waits(until: .seconds(10)) == [])
         #expect(client.waits(until: .seconds(11)) == [.unanswered("t-2", "CoreStatus")])
         #expect(client.hears(wire("Event: QueueParams/ActionID: t-3//"), at: .seconds(14)) == [.item("t-3", "QueueParams")])
-        #expect(client.hears(wire("Event: Hangup//"), at: .seconds(40)) == [.event("Hangup")])
+        #expect(client.waits(until: .seconds(30)) == [KeepaliveTests.ping(4)])
+        #expect(client.hears(wire("Event: Hangup//"), at: .seconds(31)) == [.event("Hangup")])
+        #expect(client.waits(until: .seconds(40)) == [], "the Ping's own deadline, which nobody hears of")
         #expect(client.session.nextDeadline == .seconds(44))
         #expect(client.waits(until: .seconds(44)) == [.unanswered("t-3", "QueueStatus")])
         #expect(client.hears(wire("Response: Success/ActionID: t-2//"), at: .seconds(45)) == [], "too late")
@@ -123,8 +125,8 @@ struct KeepaliveTests {
         var client = Client.ready()
         #expect(client.waits(until: .seconds(15)) == [Self.ping(2)])
         #expect(client.hears("Response: Success\r\nActionID: t-2\r\nPing: Pong\r\n\r\n", at: .seconds(16)) == [])
-        #expect(client.session.nextDeadline == .seconds(31))
-        #expect(client.waits(until: .seconds(31)) == [Self.ping(3)])
+        #expect(client.session.nextDeadline == .seconds(30))
+        #expect(client.waits(until: .seconds(30)) == [Self.ping(3)])
     }
 
     @Test("lives as long as anything comes, be it half a line, though a Ping stays unanswered")
@@ -137,12 +139,40 @@ struct KeepaliveTests {
         #expect(client.waits(until: .seconds(32)) == [Self.ping(3)])
     }
 
-    @Test("is not asked while events come")
+    @Test("is asked every 15 s while events come, too, for its clock; that is no doubt about its life")
     func busy() {
         var client = Client.ready()
-        for second in 1...100 {
+        var asked: [Int: [Happened]] = [:]
+        for second in 1...44 {
             #expect(client.hears("Event: E\r\n\r\n", at: .seconds(second)) == [.event("E")])
-            #expect(client.waits(until: .seconds(second)) == [])
+            asked[second] = client.waits(until: .seconds(second))
+        }
+        #expect(asked.filter { $0.value != [] } == [15: [Self.ping(2)], 30: [Self.ping(3)]])
+        // Nobody answered, and the last word was at 44 s: the silence counts from there.
+        #expect(client.waits(until: .seconds(45)) == [Self.ping(4)])
+        for second in [50, 55, 58] { #expect(client.waits(until: .seconds(second)) == []) }
+        #expect(client.waits(until: .seconds(59)) == [Self.ping(5)])
+        #expect(client.waits(until: .seconds(64)) == [Self.ping(6)])
+        #expect(client.waits(until: .seconds(69)) == [.failed(.silent(for: .seconds(25)))])
+    }
+
+    @Test("tells its clock with each answer, if it tells one")
+    func clock() {
+        func answer(_ id: Int, _ more: String) -> String { "Response: Success\r\nActionID: t-\(id)\r\nPing: Pong\r\n\(more)\r\n" }
+        var client = Client.ready()
+        #expect(client.waits(until: .seconds(15)) == [Self.ping(2)])
+        #expect(
+            client.hears(answer(2, "Timestamp: 1795402407.614349\r\n"), at: .seconds(16)) == [
+                .pong(1_795_402_407_614_349, sent: .seconds(15))
+            ])
+        #expect(client.waits(until: .seconds(31)) == [Self.ping(3)])
+        #expect(client.hears(answer(3, ""), at: .seconds(32)) == [])
+        for (index, nonsense) in ["", "yesterday", "1795402407", "1795402407.61", "-1.000000", "1.-00001", "9999999999999999.000000"]
+            .enumerated()
+        {
+            let start = 15 * index + 47
+            #expect(client.waits(until: .seconds(start)) == [Self.ping(index + 4)])
+            #expect(client.hears(answer(index + 4, "Timestamp: \(nonsense)\r\n"), at: .seconds(start)) == [], "\(nonsense)")
         }
     }
 

@@ -81,6 +81,7 @@ enum Happened: Equatable {
     case item(String, String)
     case listEnded(String)
     case unanswered(String, String)
+    case pong(Int64, sent: Duration)
     case malformed(Framer.Fault)
     case failed(AMIError)
 
@@ -94,6 +95,7 @@ enum Happened: Equatable {
         case .item(let id, let message): self = .item(id, title(message))
         case .listEnded(let id): self = .listEnded(id)
         case .unanswered(let id, let action): self = .unanswered(id, action)
+        case .pong(let time, let sent): self = .pong(time, sent: sent)
         case .malformed(let fault): self = .malformed(fault)
         case .failed(let error): self = .failed(error)
         }

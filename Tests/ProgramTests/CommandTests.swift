@@ -3,7 +3,9 @@ import Testing
 
 @Suite("The command line")
 struct CommandTests {
-    @Test("begins each help with examples", arguments: ["run", "check", "import", "tail", "replay", "reconcile", "simulate", "demo"])
+    @Test(
+        "begins each help with examples",
+        arguments: ["run", "check", "doctor", "record", "import", "tail", "replay", "reconcile", "simulate", "demo"])
     func help(command: String) throws {
         let ended = try Program.run(command, "--help")
         #expect(ended.status == 0 && ended.errors == "")

@@ -123,7 +123,7 @@ struct World {
             case .answer(let asked, let message): answers[asked] = Heard(at: now.uptime, round: recordedSwitch.playings, message)
             case .failed(let error): failures.append(error)
             case .malformed: malformed += 1
-            case .loggedIn, .unanswered: break
+            case .loggedIn, .unanswered, .pong: break
             }
         }
         clients[id] = session

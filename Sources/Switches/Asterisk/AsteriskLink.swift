@@ -64,6 +64,7 @@ public struct AsteriskLink: Sendable {
     private var retryAt: Span?
     private var inventory = Inventory()
     private var wasLoggedIn = false
+    public private(set) var clock = ClockOffset()
     public private(set) var state = State.disconnected
 
     /// Events read, those that meant something, and runs of bytes that were no message.
@@ -120,6 +121,7 @@ public struct AsteriskLink: Sendable {
     ) {
         session = nil
         inventory = Inventory()
+        clock = ClockOffset()
         if wasLoggedIn {
             wasLoggedIn = false
             outputs.append(.lost(now))
@@ -180,6 +182,8 @@ public struct AsteriskLink: Sendable {
         case .answer(let id, let message):
             if id == inventory.id { answered("refused: \(message["Message"] ?? "no reason given")", at: now, &outputs) }
         case .unanswered(let id, _): if id == inventory.id { answered("not answered", at: now, &outputs) }
+        case .pong(let time, let sent):
+            clock.add(switchTime: UnixTime(microseconds: time), sent: Span(duration: sent), at: now)
         case .malformed:
             malformed += 1
             // Something may have been lost between two messages: ask again, but not without end if it is the answer that is malformed.

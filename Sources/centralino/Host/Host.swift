@@ -173,7 +173,7 @@ final class Host {
         }
     }
 
-    private static func words(for reason: TCPConnection.CloseReason) -> String {
+    static func words(for reason: TCPConnection.CloseReason) -> String {
         switch reason {
         case .peer: "The other side closed the connection."
         case .local: "Closed."

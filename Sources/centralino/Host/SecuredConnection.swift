@@ -45,6 +45,8 @@ final class SecuredConnection {
         }
     }
 
+    var peerCertificate: Certificate? { session?.peerCertificate }
+
     func write(_ plaintext: [UInt8]) {
         guard hasOpened, let session else { return }
         take(session.send(plaintext))

@@ -10,6 +10,8 @@ enum Console {
     static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
     static let forbidden = !(ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
 
+    static var outputIsColoured: Bool { outputIsTerminal && !forbidden }
+
     static func styled(_ text: String, _ style: Style, toTerminal: Bool) -> String {
         toTerminal && !forbidden ? coloured(text, style) : text
     }

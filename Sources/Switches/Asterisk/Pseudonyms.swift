@@ -1,0 +1,202 @@
+import Wire
+
+/// Invented numbers, names and addresses in the place of real ones: the same for the same, for as long as the key lives.
+///
+/// A key of random bytes is made for each run and thrown away after it, so that nobody can try all numbers and compare. Numbers go through a
+/// permutation of all numbers of their length and class (a Feistel network over decimal digits, as in NIST SP 800-38G's FF1, with HMAC-SHA-256
+/// as its round function): two numbers never become one, and nothing has to be remembered. Names are drawn from a list; those given out
+/// are kept, so that two agents never become one.
+public struct Pseudonyms: Sendable {
+    /// Some switches' names for nobody; with them a record says the same as without.
+    static let placeholders: Set<String> = [
+        "", "<unknown>", "unknown", "<none>", "none", "anonymous", "restricted", "private", "withheld", "unavailable", "1000000000",
+    ]
+    /// Of names given out, and of answers remembered. A call centre's callers of a week, at some 100 bytes each.
+    static let namesKept = 50_000
+    private static let numbersRemembered = 20_000
+    /// Asterisk cuts a caller's name at 79 bytes; longer texts are not kept.
+    private static let longestKept = 256
+
+    private let key: [UInt8]
+    private let digests: Digests
+    private var numbers: [[UInt8]: [UInt8]] = [:]
+    private var names: [String: String] = [:]
+    private var taken: Set<String> = []
+    /// Names by their first word, the longest first: to find them in texts.
+    private var byFirstWord: [[UInt8]: [(bytes: [UInt8], invented: String)]] = [:]
+
+    /// `key`: at least 16 random bytes.
+    public init(key: [UInt8], digests: Digests) {
+        precondition(key.count >= 16, "a key that can be tried out hides nothing")
+        self.key = key
+        self.digests = digests
+    }
+
+    /// A name that stands for `text` in everything that is written; nil for one that was not given out yet.
+    func known(_ text: String) -> String? { names[text] }
+
+    func names(beginningWith word: [UInt8]) -> [(bytes: [UInt8], invented: String)] { byFirstWord[word] ?? [] }
+
+    // MARK: names
+
+    /// An invented person; the same for the same text.
+    mutating func name(_ text: String) -> String {
+        if Self.placeholders.contains(text.lowercased()) { return text }
+        if let known = names[text] { return known }
+        let number = random("name", Array(text.utf8))
+        guard names.count < Self.namesKept, text.utf8.count <= Self.longestKept else { return "Persona \(Self.hex(number, 10))" }
+        let all = Self.first.count * Self.last.count
+        // Every combination has been given out: they begin again with a number.
+        let generation = names.count / all
+        var index = Int(number % UInt64(all))
+        var invented = ""
+        repeat {
+            invented = "\(Self.first[index % Self.first.count]) \(Self.last[index / Self.first.count])"
+            if generation > 0 { invented += " \(generation + 1)" }
+            index = (index + 1) % all
+        } while !taken.insert(invented).inserted
+        names[text] = invented
+        remember(text, invented)
+        return invented
+    }
+
+    /// So that it is found in texts: by its first word, without what stands before that. Short ones and bare figures would be found where they
+    /// mean something else.
+    private mutating func remember(_ text: String, _ invented: String) {
+        let bytes = Array(text.utf8.drop { !isWordByte($0) })
+        guard bytes.count >= 3, text.contains(where: \.isLetter) else { return }
+        let word = Array(bytes.prefix(while: isWordByte))
+        byFirstWord[word, default: []].append((bytes, invented))
+        byFirstWord[word]?.sort { $0.bytes.count > $1.bytes.count }
+    }
+
+    /// A word that says nothing, in the place of a text that may say anything.
+    func word(_ text: some Collection<UInt8>) -> String { "testo-" + Self.hex(random("text", Array(text)), 8) }
+
+    /// An address of the net for benchmarks (RFC 2544), or of documentation (RFC 3849).
+    func address(v4 text: [UInt8]) -> String {
+        let number = random("address", text)
+        return "198.\(18 + number & 1).\(number >> 8 & 255).\(number >> 16 & 255)"
+    }
+
+    func address(v6 text: [UInt8]) -> String {
+        let number = random("address", text)
+        return "2001:db8::\(Self.hex(number, 4)):\(Self.hex(number >> 16, 4))"
+    }
+
+    func host(_ text: some Collection<UInt8>) -> String { "h" + Self.hex(random("host", Array(text)), 8) + ".invalid" }
+
+    func user(_ text: some Collection<UInt8>) -> String { "u" + Self.hex(random("user", Array(text)), 8) }
+
+    // MARK: numbers
+
+    /// Other digits in the same places: class, prefix and length stay. The same number gives the same one in every notation of it:
+    /// `+39347…`, `0039 347…`, `39347…` and `347…`.
+    ///
+    /// - Parameter digits: the ASCII digits only; fewer than five are an extension and stay.
+    mutating func number(_ digits: [UInt8], hasPlus: Bool = false) -> [UInt8] {
+        guard digits.count >= 5, digits.contains(where: { $0 != 48 }), digits != Array("1000000000".utf8) else { return digits }
+        let (prefix, country) = Self.prefix(digits, hasPlus)
+        let national = Array(digits[prefix...])
+        guard national.count >= 2 else { return digits }
+        let isItalian = country == Array("39".utf8)
+        let head = min(isItalian ? Self.head(national) : 0, max(0, national.count - 4))
+        let canonical = country + [UInt8(ascii: ":")] + national
+        if let known = numbers[canonical] { return Array(digits[..<prefix] + known) }
+        let context = country + [UInt8(ascii: ":")] + national[..<head]
+        let mapped = national[..<head] + permuted(Array(national[head...]), context)
+        if numbers.count >= Self.numbersRemembered { numbers.removeAll(keepingCapacity: true) }
+        if canonical.count <= 32 { numbers[canonical] = Array(mapped) }
+        return Array(digits[..<prefix] + mapped)
+    }
+
+    /// How many digits are an international prefix, and the country; what has none is taken for Italian.
+    private static func prefix(_ digits: [UInt8], _ hasPlus: Bool) -> (Int, [UInt8]) {
+        let italy = Array("39".utf8)
+        if hasPlus || digits.starts(with: "00".utf8) {
+            let start = hasPlus ? 0 : 2
+            let country = Array(digits[start..<min(start + 2, digits.count)])
+            return (start + country.count, country)
+        }
+        // E.164 without plus: no national number with these beginnings is so long.
+        if digits.count >= 11, digits.starts(with: italy), digits[2] == UInt8(ascii: "0") || digits[2] == UInt8(ascii: "3") {
+            return (2, italy)
+        }
+        return (0, italy)
+    }
+
+    /// What says the class of an Italian number: the district, the mobile operator's block, the service.
+    private static func head(_ national: [UInt8]) -> Int {
+        let text = String(decoding: national.prefix(4), as: UTF8.self)
+        switch text.first {
+        case "0":
+            if text.hasPrefix("02") || text.hasPrefix("06") { return 2 }
+            return shortDistricts.contains(String(text.prefix(3))) ? 3 : 4
+        case "3", "8", "1": return 3
+        default: return 0
+        }
+    }
+
+    private static let shortDistricts: Set<String> = [
+        "010", "011", "015", "019", "030", "031", "035", "039", "040", "041", "045", "049", "050", "051", "055", "059", "070", "071", "075",
+        "079", "080", "081", "085", "089", "090", "091", "095", "099",
+    ]
+
+    /// A permutation of the numbers of this many digits, another one for each context.
+    private func permuted(_ digits: [UInt8], _ context: [UInt8]) -> [UInt8] {
+        guard digits.count >= 2 else { return digits }
+        // Longer than any number: in pieces, so that halves fit into 64 bits.
+        guard digits.count <= 30 else { return permuted(Array(digits[..<30]), context) + permuted(Array(digits[30...]), context) }
+        var left = digits[..<(digits.count / 2)]
+        var right = digits[(digits.count / 2)...]
+        for round in 0..<10 {
+            let modulus = Self.power(left.count)
+            let mixed = random("number", context + [UInt8(ascii: "/"), UInt8(digits.count), UInt8(round)] + right) % modulus
+            let sum = (Self.value(left) + mixed) % modulus
+            left = right
+            right = Self.digits(sum, digits.count - left.count)[...]
+        }
+        return Array(left + right)
+    }
+
+    private static func power(_ exponent: Int) -> UInt64 { (0..<exponent).reduce(1) { power, _ in power * 10 } }
+    private static func value(_ digits: ArraySlice<UInt8>) -> UInt64 { digits.reduce(0) { $0 * 10 + UInt64($1 - 48) } }
+    private static func digits(_ value: UInt64, _ count: Int) -> [UInt8] {
+        var rest = value
+        var result = [UInt8](repeating: 48, count: count)
+        for index in stride(from: count - 1, through: 0, by: -1) {
+            result[index] = 48 + UInt8(rest % 10)
+            rest /= 10
+        }
+        return result
+    }
+
+    // MARK: what they are drawn from
+
+    private func random(_ purpose: StaticString, _ text: [UInt8]) -> UInt64 {
+        let message = purpose.withUTF8Buffer { Array($0) } + [0] + text
+        return digests.hmacSHA256(key, message).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    private static func hex(_ number: UInt64, _ digits: Int) -> String {
+        let text = String(number, radix: 16)
+        return String((String(repeating: "0", count: max(0, 16 - text.count)) + text).suffix(digits))
+    }
+
+    private static let first = [
+        "Ada", "Aldo", "Alba", "Bruna", "Carlo", "Cinzia", "Dario", "Delia", "Edda", "Elio", "Emma", "Enzo", "Fabia", "Fulvio", "Gemma",
+        "Gino",
+        "Ida", "Igor", "Irma", "Lea", "Leo", "Lidia", "Livio", "Mara", "Mirco", "Nadia", "Nevio", "Olga", "Oreste", "Pia", "Remo", "Rita",
+        "Sara", "Silvio", "Tina", "Tullio", "Ugo", "Vera", "Vito", "Zita",
+    ]
+    private static let last = [
+        "Abete", "Acero", "Airone", "Allodola", "Betulla", "Bosco", "Calandra", "Cardo", "Cedro", "Cervo", "Ciliegio", "Colle", "Cometa",
+        "Corallo", "Duna", "Edera", "Falco", "Felce", "Fiordo", "Foresta", "Frassino", "Gabbiano", "Gelso", "Genziana", "Ginepro", "Giglio",
+        "Golfo", "Isola", "Lago", "Larice", "Lavanda", "Lince", "Luna", "Mandorlo", "Menta", "Mirto", "Noce", "Olmo", "Onda", "Ortica",
+        "Pioppo", "Prato", "Quercia", "Ribes", "Rovere", "Salice", "Sambuco", "Scoglio", "Sorbo", "Stella", "Tiglio", "Timo", "Torrente",
+        "Ulivo", "Valle", "Vento", "Viola", "Vischio", "Zaffiro", "Zagara",
+    ]
+}
+
+/// A letter, a digit, or part of a character beyond ASCII.
+func isWordByte(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (97...122).contains(byte | 0x20) || byte >= 0x80 }
