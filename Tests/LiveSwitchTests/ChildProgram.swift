@@ -9,7 +9,8 @@ final class ChildProgram: Sendable {
     private let lines: AsyncStream<String>
     private let arrivals: AsyncStream<String>.Continuation
     private let said = Mutex<(all: [String], unfinished: [UInt8])>(([], []))
-    private let exit = DispatchGroup()
+    /// Left twice: when it has ended, and when all that it said is here.
+    private let ending = DispatchGroup()
 
     /// `hearsErrors`: what it says on standard error becomes lines, too; otherwise it goes where the tests' own goes.
     init(_ executable: String, _ arguments: [String], hearsErrors: Bool = false) throws {
@@ -21,16 +22,18 @@ final class ChildProgram: Sendable {
         process.standardInput = input
         process.standardOutput = output
         if hearsErrors { process.standardError = output }
-        exit.enter()
-        process.terminationHandler = { [exit] _ in exit.leave() }
-        output.fileHandleForReading.readabilityHandler = { [weak self] handle in
+        ending.enter()
+        ending.enter()
+        process.terminationHandler = { [ending] _ in ending.leave() }
+        output.fileHandleForReading.readabilityHandler = { [weak self, ending, arrivals] handle in
             let data = handle.availableData
-            guard let self, !data.isEmpty else {
-                handle.readabilityHandler = nil
-                self?.arrivals.finish()
+            guard data.isEmpty else {
+                self?.hear(data)
                 return
             }
-            hear(data)
+            handle.readabilityHandler = nil
+            arrivals.finish()
+            ending.leave()
         }
         // The threads that run tests block every signal, and a child inherits that: it would never hear Ctrl-C.
         var (nothing, before) = (sigset_t(), sigset_t())
@@ -74,7 +77,7 @@ final class ChildProgram: Sendable {
         let kill = DispatchWorkItem { [process] in if process.isRunning { Foundation.kill(identifier, SIGKILL) } }
         DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: kill)
         if interrupts { process.interrupt() }
-        await withCheckedContinuation { continuation in exit.notify(queue: .global()) { continuation.resume() } }
+        await withCheckedContinuation { continuation in ending.notify(queue: .global()) { continuation.resume() } }
         kill.cancel()
         return process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
     }
