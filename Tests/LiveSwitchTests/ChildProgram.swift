@@ -2,60 +2,93 @@ import Foundation
 import Synchronization
 
 /// A program that a test started: its lines as they come, and its end. It is ended by its own process id, and nothing else is.
+///
+/// Not `Foundation.Process`: that sees an end only when every grandchild, a switch among them, has closed what it inherited.
 final class ChildProgram: Sendable {
     let name: String
-    private let process = Process()
-    private let input = Pipe()
+    private let identifier: pid_t
+    private let input: Int32
     private let lines: AsyncStream<String>
     private let arrivals: AsyncStream<String>.Continuation
-    private let said = Mutex<(all: [String], unfinished: [UInt8])>(([], []))
-    /// Left twice: when it has ended, and when all that it said is here.
-    private let ending = DispatchGroup()
+    private let said = Mutex<[String]>([])
+    private let status = Mutex<Int32?>(nil)
+    /// Left when it has ended, and when all that it said is here.
+    private let (ended, heard) = (DispatchGroup(), DispatchGroup())
+
+    /// A child of another thread must not inherit the ends of this one's pipes before they are marked as not to be.
+    private static let spawning = Mutex(())
 
     /// `hearsErrors`: what it says on standard error becomes lines, too; otherwise it goes where the tests' own goes.
     init(_ executable: String, _ arguments: [String], hearsErrors: Bool = false) throws {
         name = ([executable.split(separator: "/").last.map(String.init) ?? executable] + arguments.suffix(1)).joined(separator: " ")
         (lines, arrivals) = AsyncStream.makeStream()
-        let output = Pipe()
-        process.executableURL = URL(filePath: executable)
-        process.arguments = arguments
-        process.standardInput = input
-        process.standardOutput = output
-        if hearsErrors { process.standardError = output }
-        ending.enter()
-        ending.enter()
-        process.terminationHandler = { [ending] _ in ending.leave() }
-        output.fileHandleForReading.readabilityHandler = { [weak self, ending, arrivals] handle in
-            let data = handle.availableData
-            guard data.isEmpty else {
-                self?.hear(data)
-                return
-            }
-            handle.readabilityHandler = nil
-            arrivals.finish()
-            ending.leave()
-        }
-        // The threads that run tests block every signal, and a child inherits that: it would never hear Ctrl-C.
-        var (nothing, before) = (sigset_t(), sigset_t())
-        sigemptyset(&nothing)
-        pthread_sigmask(SIG_SETMASK, &nothing, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        do { try process.run() } catch { throw Failure("\(executable) does not start: \(error)") }
+        let (child, input, output) = try Self.spawning.withLock { _ in try Self.spawn(executable, arguments, hearsErrors) }
+        (identifier, self.input) = (child, input)
+        ended.enter()
+        heard.enter()
+        Thread { [self] in hear(output) }.start()
+        Thread { [self] in
+            var code: Int32 = 0
+            while waitpid(child, &code, 0) < 0, errno == EINTR {}
+            let result = code & 0x7F == 0 ? code >> 8 & 0xFF : 128 + code & 0x7F
+            status.withLock { $0 = result }
+            ended.leave()
+        }.start()
     }
 
-    private func hear(_ data: Data) {
-        said.withLock { said in
-            said.unfinished += data
-            while let end = said.unfinished.firstIndex(of: UInt8(ascii: "\n")) {
-                let line = String(decoding: said.unfinished[..<end], as: UTF8.self)
-                said.unfinished.removeSubrange(...end)
-                said.all.append(line)
+    private static func spawn(
+        _ executable: String, _ arguments: [String], _ hearsErrors: Bool
+    ) throws -> (child: pid_t, input: Int32, output: Int32) {
+        var (inward, outward): ([Int32], [Int32]) = ([0, 0], [0, 0])
+        guard pipe(&inward) == 0, pipe(&outward) == 0 else { throw Failure("No pipe for \(executable).") }
+        for descriptor in inward + outward { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        let (input, output) = (inward[0], outward[1])
+        defer { for descriptor in [input, output] { close(descriptor) } }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        if hearsErrors { posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO) }
+        // The threads that run tests block every signal, and a child inherits that: it would never hear Ctrl-C.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var (none, all) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        var argv = ([executable] + arguments).map { strdup($0) } + [nil]
+        defer { for text in argv { free(text) } }
+        var child: pid_t = 0
+        let code = posix_spawn(&child, executable, &actions, &attributes, &argv, environ)
+        guard code == 0 else { throw Failure("\(executable) does not start: \(String(cString: strerror(code))).") }
+        return (child, inward[1], outward[0])
+    }
+
+    private func hear(_ output: Int32) {
+        var unfinished: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(output, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            unfinished += buffer[..<count]
+            while let end = unfinished.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = String(decoding: unfinished[..<end], as: UTF8.self)
+                unfinished.removeSubrange(...end)
+                said.withLock { $0.append(line) }
                 arrivals.yield(line)
             }
         }
+        close(output)
+        arrivals.finish()
+        heard.leave()
     }
 
-    var text: String { said.withLock(\.all).joined(separator: "\n") }
+    var text: String { said.withLock { $0 }.joined(separator: "\n") }
 
     /// The next line of which `body` makes something; nil at the end, or after the time.
     func next<Value>(withinSeconds limit: Double = 60, _ body: (String) throws -> Value?) async rethrows -> Value? {
@@ -68,18 +101,36 @@ final class ChildProgram: Sendable {
         return nil
     }
 
-    func say(_ line: String) { try? input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8)) }
+    func say(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        _ = write(input, bytes, bytes.count)
+    }
 
-    /// Its status once it has ended; Ctrl-C first if `interrupts`, and SIGKILL where that does not help.
+    /// Its status once it has ended, 128 and the signal's number where one ended it; Ctrl-C first if `interrupts`, and SIGKILL where that does not help.
     @discardableResult
     func end(interrupts: Bool = false, withinSeconds limit: Double = 30) async -> Int32 {
-        let identifier = process.processIdentifier
-        let kill = DispatchWorkItem { [process] in if process.isRunning { Foundation.kill(identifier, SIGKILL) } }
-        DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: kill)
-        if interrupts { process.interrupt() }
-        await withCheckedContinuation { continuation in ending.notify(queue: .global()) { continuation.resume() } }
-        kill.cancel()
-        return process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
+        if interrupts { signal(SIGINT) }
+        await wait(for: ended, seconds: limit)
+        if status.withLock({ $0 }) == nil {
+            signal(SIGKILL)
+            await wait(for: ended, seconds: 10)
+        }
+        await wait(for: heard, seconds: 5)
+        close(input)
+        return status.withLock { $0 } ?? -1
+    }
+
+    private func signal(_ number: Int32) {
+        status.withLock { status in if status == nil { kill(identifier, number) } }
+    }
+
+    private func wait(for group: DispatchGroup, seconds: Double) async {
+        await withCheckedContinuation { continuation in
+            Thread {
+                _ = group.wait(timeout: .now() + seconds)
+                continuation.resume()
+            }.start()
+        }
     }
 }
 

@@ -29,11 +29,6 @@ struct Evening {
     /// Half a second more than the log's own cut-off clocks: each duration there is the difference of two whole seconds.
     static let tolerance = 1.3
 
-    /// How long a telephone was connected, all its calls together.
-    func connectedSeconds(at extension: String) -> Double {
-        calls.filter { $0.user == `extension` }.compactMap(\.connectedSeconds).reduce(0, +)
-    }
-
     func legs(at extension: String) -> [StoredRecord.Leg] {
         records.flatMap(\.legs).filter { $0.interface == "PJSIP/\(`extension`)" && $0.result == "answered" }
     }
@@ -117,7 +112,8 @@ extension Evening {
                 faults.append("no answered leg of \(expected.agent ?? "anybody")")
                 break
             }
-            if talkOfLogIsRight { compare("a talk", leg.connectedSeconds, expected.talk) }
+            guard talkOfLogIsRight else { break }
+            compare("a talk", leg.connectedSeconds, expected.talk)
             if let endedBy = expected.endedBy, leg.endedBy != endedBy {
                 faults.append("ended by \(leg.endedBy ?? "nobody"), the log has \(endedBy)")
             }

@@ -78,12 +78,12 @@ extension Scenario {
         Scenario("blind_transfer_to_extension") { $0.expectRecords(1) + $0.expectLeg(at: "1011", via: "transfer") },
         Scenario("feature_code_blind_transfer") { $0.expectRecords(1) + $0.expectLeg(at: "1011", via: "transfer") },
         Scenario("attended_transfer", telling: true) { evening in
-            evening.expectRecords(1) + evening.expectLeg(at: "1011", via: "transfer")
+            evening.expectRecords(1) + evening.expectLeg(at: "1011", via: "transfer", after: "1001")
         },
         // The second agent's COMPLETE comes when the agent's consultation ends, although he goes on with the real caller.
         Scenario("attended_transfer_through_queue") { $0.expectRecords(1) }.with { $0.talkOfLogIsRight = false },
         Scenario("attended_transfer_while_waiting", telling: true) { $0.expectRecords(1) },
-        Scenario("feature_code_attended_transfer") { $0.expectRecords(1) + $0.expectLeg(at: "1011", via: "transfer") },
+        Scenario("feature_code_attended_transfer") { $0.expectRecords(1) + $0.expectLeg(at: "1011", via: "transfer", after: "1001") },
     ]
 
     // MARK: beside the queues
@@ -139,16 +139,23 @@ extension Evening {
         condition ? [] : ["expected \(what); the records are:\n    \(recordsText)"]
     }
 
-    /// One record for each call, and each over.
+    /// One record for each call of a customer, and each over; agents' calls to each other may have theirs.
     func expectRecords(_ count: Int, direction: String? = nil) -> [String] {
-        expect(records.count == count, "\(count) contact records, not \(records.count)")
+        let records = records.filter { $0.direction != "internal" }
+        return expect(records.count == count, "\(count) contact records, not \(records.count)")
             + expect(records.allSatisfy { direction == nil || $0.direction == direction }, "direction \(direction ?? "")")
             + expect(records.allSatisfy { $0.endedAt != nil }, "every record to have an end")
     }
 
-    /// An answered leg at this telephone, as long as the telephone itself says.
-    func expectLeg(at extension: String, via: String) -> [String] {
-        let (legs, heard) = (legs(at: `extension`), connectedSeconds(at: `extension`))
+    /// An answered leg at this telephone, as long as the telephone itself was connected to the customer: not while the one who
+    /// transferred the call, `after`, still had it.
+    func expectLeg(at extension: String, via: String, after: String? = nil) -> [String] {
+        let legs = legs(at: `extension`)
+        let before = calls.filter { $0.user == after && !$0.outgoing }.compactMap { $0.times["ended"] }.max() ?? 0
+        let heard = calls.filter { $0.user == `extension` }.reduce(0.0) { sum, call in
+            guard let up = call.times["up"], let ended = call.times["ended"] else { return sum }
+            return sum + max(0, ended - max(up, before))
+        }
         let talk = legs.compactMap(\.connectedSeconds).reduce(0, +)
         return expect(legs.contains { $0.via == via }, "a leg at \(`extension`) via \(via)")
             + expect(abs(talk - heard) <= Self.tolerance, "a talk at \(`extension`) of \(heard) s, not \(talk) s")
