@@ -67,7 +67,7 @@ extension Evening {
 // MARK: the log against the contact records, call by call
 
 extension Evening {
-    func faultsOfRecords(talkOfLogIsRight: Bool = true) -> [String] {
+    func faultsOfRecords(talkOfLogIsRight: Bool = true, enderOfLogIsRight: Bool = true) -> [String] {
         var faults: [String] = []
         if openContacts != 0 { faults.append("\(openContacts) contact records stay open") }
         let doubled = Dictionary(grouping: records, by: \.channel).filter { $0.value.count > 1 }
@@ -85,7 +85,7 @@ extension Evening {
                 continue
             }
             let found = rest.remove(at: index)
-            faults += Self.faults(visit, found.visit, found.record, talkOfLogIsRight).map { "\(place): \($0)" }
+            faults += Self.faults(visit, found.visit, found.record, talkOfLogIsRight, enderOfLogIsRight).map { "\(place): \($0)" }
         }
         for each in rest {
             faults.append("\(each.channel) in \(each.visit.queue): a visit that the log does not know (\(each.visit.outcome))")
@@ -94,7 +94,7 @@ extension Evening {
     }
 
     private static func faults(
-        _ expected: QueueLog.Visit, _ visit: StoredRecord.Visit, _ record: StoredRecord, _ talkOfLogIsRight: Bool
+        _ expected: QueueLog.Visit, _ visit: StoredRecord.Visit, _ record: StoredRecord, _ talkOfLogIsRight: Bool, _ enderOfLogIsRight: Bool
     ) -> [String] {
         var faults: [String] = []
         func compare(_ what: String, _ ours: Double?, _ logged: Int?) {
@@ -114,7 +114,7 @@ extension Evening {
             }
             guard talkOfLogIsRight else { break }
             compare("a talk", leg.connectedSeconds, expected.talk)
-            if let endedBy = expected.endedBy, leg.endedBy != endedBy {
+            if enderOfLogIsRight, let endedBy = expected.endedBy, leg.endedBy != endedBy {
                 faults.append("ended by \(leg.endedBy ?? "nobody"), the log has \(endedBy)")
             }
         case .abandoned: if visit.outcome != "abandoned" { faults.append("\(visit.outcome), the log has ABANDON") }

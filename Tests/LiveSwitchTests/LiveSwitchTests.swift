@@ -6,7 +6,7 @@ import Testing
     "Beside a real Asterisk", .serialized, .theatre,
     .enabled(if: !Theatre.versions.isEmpty, "CENTRALINO_ASTERISK names no version; to install and play: make test-asterisk"))
 struct LiveSwitchTests {
-    private func play(_ scenario: Scenario) async throws { try await #require(Theatre.open).play(scenario) }
+    private func play(_ scenario: Scenario) async throws { await (try #require(Theatre.open)).play(scenario) }
 
     @Test("a queue's calls come to what its log says", arguments: Scenario.wanted(Scenario.queues))
     func queues(scenario: Scenario) async throws { try await play(scenario) }

@@ -45,31 +45,32 @@ final class Theatre: Sendable {
 
     /// Plays the scenario on all switches at once. What is wrong is asked for until nothing is, or for ten seconds: records are written a little after
     /// the last hang-up.
-    func play(_ scenario: Scenario) async throws {
-        let meeting = Meeting(members: switches.count)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for each in switches {
-                group.addTask { [self] in
-                    do {
-                        let performance = try await perform(scenario.name, on: each, meeting)
-                        var evening = try await judge(performance, each)
-                        var faults = scenario.faults(evening)
-                        _ = try await eventually(withinSeconds: 10) {
-                            evening = try await judge(performance, each)
-                            faults = scenario.faults(evening)
-                            return faults.isEmpty ? true : nil
-                        }
-                        if !faults.isEmpty {
-                            Issue.record(
-                                "\(scenario.name) on \(each.id):\n  \(faults.joined(separator: "\n  "))\nqueue_log:\n\(evening.log.text)")
-                        }
-                    } catch {
-                        await meeting.leave()
-                        Issue.record("\(scenario.name) on \(each.id) was not played to its end: \(error)")
-                    }
-                }
+    func play(_ scenario: Scenario) async {
+        let groups = scenario.isOneByOne ? switches.map { [$0] } : [switches]
+        for group in groups {
+            let meeting = Meeting(members: group.count)
+            await withTaskGroup(of: Void.self) { tasks in
+                for each in group { tasks.addTask { [self] in await play(scenario, on: each, meeting) } }
             }
-            try await group.waitForAll()
+        }
+    }
+
+    private func play(_ scenario: Scenario, on stage: LiveSwitch, _ meeting: Meeting) async {
+        do {
+            let performance = try await perform(scenario.name, on: stage, meeting)
+            var evening = try await judge(performance, stage)
+            var faults = scenario.faults(evening)
+            _ = try await eventually(withinSeconds: 10) {
+                evening = try await judge(performance, stage)
+                faults = scenario.faults(evening)
+                return faults.isEmpty ? true : nil
+            }
+            if !faults.isEmpty {
+                Issue.record("\(scenario.name) on \(stage.id):\n  \(faults.joined(separator: "\n  "))\nqueue_log:\n\(evening.log.text)")
+            }
+        } catch {
+            await meeting.leave()
+            Issue.record("\(scenario.name) on \(stage.id) was not played to its end: \(error)")
         }
     }
 
