@@ -1,8 +1,10 @@
 # One line each. `make demo` and `make test` are all that a newcomer needs.
 SWIFT ?= swift
 PORTS ?=
+VERSIONS ?= 22 16
+SCENARIOS ?=
 
-.PHONY: demo test bench asan format lint arrows install-deps install-test-deps
+.PHONY: demo test test-asterisk bench asan format lint arrows install-deps install-test-deps install-switch-deps
 
 demo: install-deps        ## the gateway beside the bundled switch, with an invented anagrafica
 	$(SWIFT) build --product centralino
@@ -10,6 +12,10 @@ demo: install-deps        ## the gateway beside the bundled switch, with an inve
 
 test: install-deps install-test-deps  ## everything
 	$(SWIFT) test
+
+test-asterisk: install-deps  ## beside a real Asterisk, as root: VERSIONS="22 16", SCENARIOS=telling or names
+	-@$(MAKE) --no-print-directory install-switch-deps
+	@CENTRALINO_SCENARIOS="$(SCENARIOS)" SWIFT="$(SWIFT)" .ci/test-asterisk $(VERSIONS)
 
 bench: install-deps       ## how long a pop takes, how fast a stream is taken
 	$(SWIFT) build -c release --product centralino --scratch-path .build-release
@@ -30,6 +36,9 @@ install-deps:             ## what the program stands on
 
 install-test-deps:        ## what only the tests need: a browser, a JSON Schema validator, zstd
 	@sh .ci/install-deps chromium chromium-driver python3 python3-jsonschema zstd openssl curl util-linux
+
+install-switch-deps:      ## what a real Asterisk for the tests needs; Asterisk itself goes into a chroot
+	@sh .ci/install-deps debootstrap python3 openssl
 
 asan:                     ## the world's tests under AddressSanitizer
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build-asan --filter "EventLoopTests|TLSTests|JournalTests|OutboundTests"

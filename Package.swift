@@ -122,6 +122,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: swift),
+        .testTarget(
+            name: "LiveSwitchTests", dependencies: ["centralino", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
         .testTarget(name: "HouseTests", swiftSettings: swift),
         .testTarget(name: "BrowserTests", dependencies: ["centralino"], exclude: ["Screenshots"], swiftSettings: swift),
     ],

@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+"""play.py SWITCH.JSON SCENARIO | --list
+
+Plays one scenario on the switch that `switch up` described. Standard output has one JSON object a line: {"ask": …} wants something of whoever
+started it, who answers “done” on standard input; the last is {"calls": […]}, what the telephones and the trunk saw.
+"""
+import asyncio
+import json
+import sys
+
+import scenarios
+from stage import Stage
+
+# The longest scenario takes half a minute.
+SCENARIO_SECONDS = 150
+
+
+async def play(place, scenario):
+    async with Stage(place) as stage:
+        # The switch's log is read from here on.
+        await stage.ask("begin")
+        await asyncio.wait_for(scenario(stage), SCENARIO_SECONDS)
+        facts = stage.facts()
+    print(json.dumps({"calls": facts}), flush=True)
+
+
+def main():
+    stories = {name: each for name, each in vars(scenarios).items() if asyncio.iscoroutinefunction(each)}
+    if sys.argv[1:] == ["--list"]:
+        for name, each in stories.items():
+            print("%-28s %s" % (name, each.__doc__.split("\n")[0]))
+        return
+    with open(sys.argv[1]) as file:
+        place = json.load(file)
+    asyncio.run(play(place, stories[sys.argv[2]]))
+
+
+main()

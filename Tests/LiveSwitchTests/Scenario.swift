@@ -1,0 +1,213 @@
+import Foundation
+import Testing
+
+/// A scenario of `Simulator/Asterisk/scenarios.py`, and what must be true of it beside what the switch's log says.
+struct Scenario: CustomTestStringConvertible, Sendable {
+    var name: String
+    /// Played before every change lands, where a switch can be installed.
+    var isTelling = false
+    /// False where the log's own talk time is known to be wrong; then the telephones say what it was.
+    var talkOfLogIsRight = true
+    /// False where the log names a party although the switch itself ended the call.
+    var enderOfLogIsRight = true
+    /// False where the gateway was started anew meanwhile, and its figures with it.
+    var figuresGoOn = true
+    /// False where events are missing: then ``more`` says what still must hold.
+    var recordsAreWhole = true
+    /// Played on one switch after the other: two at once would ask more of a small machine than of the gateway.
+    var isOneByOne = false
+    var more: @Sendable (Evening) -> [String] = { _ in [] }
+
+    init(_ name: String, telling isTelling: Bool = false, more: @escaping @Sendable (Evening) -> [String] = { _ in [] }) {
+        self.name = name
+        self.isTelling = isTelling
+        self.more = more
+    }
+
+    var testDescription: String { name }
+
+    func faults(_ evening: Evening) -> [String] {
+        (figuresGoOn ? evening.faultsOfFigures() : [])
+            + (recordsAreWhole ? evening.faultsOfRecords(talkOfLogIsRight: talkOfLogIsRight, enderOfLogIsRight: enderOfLogIsRight) : [])
+            + more(evening)
+    }
+
+    func with(_ change: (inout Scenario) -> Void) -> Scenario {
+        var copy = self
+        change(&copy)
+        return copy
+    }
+
+    /// CENTRALINO_SCENARIOS: names, or “telling”; without it all are played.
+    static func wanted(_ all: [Scenario]) -> [Scenario] {
+        let wanted = (ProcessInfo.processInfo.environment["CENTRALINO_SCENARIOS"] ?? "").split { ", ".contains($0) }.map(String.init)
+        return wanted.isEmpty ? all : all.filter { wanted.contains($0.name) || wanted.contains("telling") && $0.isTelling }
+    }
+}
+
+extension Scenario {
+    // MARK: calls through queues
+
+    static let queues = [
+        Scenario("caller_hangs_up", telling: true),
+        Scenario("agent_hangs_up", telling: true),
+        Scenario("abandoned", telling: true),
+        Scenario("ring_no_answer", telling: true),
+        Scenario("busy_then_answered"),
+        Scenario("ring_all_race"),
+        Scenario("two_callers_one_agent"),
+        Scenario("not_answered_before"),
+        Scenario("timeout"),
+        Scenario("overflow", telling: true) { $0.expectRecords(1) },
+        Scenario("exit_key", telling: true) { $0.expectRecords(2) },
+        Scenario("join_empty"),
+        Scenario("leave_empty") { $0.expectRecords(1) },
+        Scenario("queue_full", telling: true),
+        Scenario("supervisor_moves_caller") { $0.expectRecords(1) },
+        Scenario("hold", telling: true) { $0.expectHolds() },
+        Scenario("hangs_up_on_hold") { $0.expectRecords(1) },
+        Scenario("consultation") { evening in
+            evening.expectRecords(1)
+                + evening.expect(
+                    evening.records.flatMap(\.legs).contains { $0.holdSeconds ?? 0 > 1.5 }, "a hold of 2.5 s, the consultation's")
+        },
+        Scenario("busy_half_minute", telling: true),
+    ]
+
+    // MARK: transfers
+
+    static let transfers = [
+        Scenario("blind_transfer_to_queue", telling: true) { $0.expectRecords(1) },
+        Scenario("blind_transfer_to_queue_abandoned") { $0.expectRecords(1) },
+        Scenario("blind_transfer_to_extension") { $0.expectRecords(1) + $0.expectLeg(at: "1011", via: "transfer") },
+        Scenario("feature_code_blind_transfer") { $0.expectRecords(1) + $0.expectLeg(at: "1011", via: "transfer") },
+        Scenario("attended_transfer", telling: true) { evening in
+            evening.expectRecords(1) + evening.expectLeg(at: "1011", via: "transfer", after: "1001")
+        },
+        // The second agent's COMPLETE comes when the agent's consultation ends, although he goes on with the real caller.
+        Scenario("attended_transfer_through_queue") { $0.expectRecords(1) }.with { $0.talkOfLogIsRight = false },
+        Scenario("attended_transfer_while_waiting", telling: true) { $0.expectRecords(1) },
+        Scenario("feature_code_attended_transfer") { $0.expectRecords(1) + $0.expectLeg(at: "1011", via: "transfer", after: "1001") },
+    ]
+
+    // MARK: beside the queues
+
+    static let besides = [
+        Scenario("pickup_of_queue_call") { $0.expectRecords(1) },
+        Scenario("pickup_of_direct_call") { $0.expectRecords(1) + $0.expectLeg(at: "1010", via: "pickup") },
+        Scenario("direct_answered", telling: true) { evening in
+            evening.expectRecords(1, direction: "inbound") + evening.expectLeg(at: "1011", via: "direct")
+        },
+        Scenario("direct_not_answered") { evening in
+            evening.expectRecords(2, direction: "inbound")
+                + evening.expect(
+                    evening.records.flatMap(\.legs).map(\.result).sorted() == ["busy", "callerLeft"], "a leg callerLeft and a leg busy")
+        },
+        Scenario("outbound") { $0.expectRecords(2, direction: "outbound") + $0.expectLeg(at: "1004", via: "outbound") },
+        Scenario("parking") { evening in
+            evening.expectRecords(1) + evening.expect(evening.records.first?.parks?.count == 1, "one park")
+                + evening.expectLeg(at: "1010", via: "park")
+        },
+        Scenario("conference") { evening in
+            evening.expect(evening.records.count { !($0.conferencedWith ?? []).isEmpty } >= 2, "two records with conferencedWith")
+        },
+        Scenario("callback") { $0.expectRecords(1, direction: "callback") },
+        // The Local half in the queue is taken out 2 ms after the agent has answered: the log has a talk of 0 s, while both talk on.
+        Scenario("callback_optimised") { evening in
+            let talk = evening.records.flatMap(\.legs).compactMap(\.connectedSeconds).reduce(0, +)
+            let heard = evening.calls.filter { $0.user.count == 4 }.compactMap(\.connectedSeconds).reduce(0, +)
+            return evening.expectRecords(1, direction: "callback")
+                + evening.expect(
+                    abs(talk - heard) <= Evening.tolerance, "a talk of \(heard) s as the agent's telephone had it, not \(talk) s")
+        }.with { $0.talkOfLogIsRight = false },
+    ]
+
+    // MARK: hostile
+
+    static let hostile = [
+        Scenario("cut_in_mid_call", telling: true),
+        Scenario("cut_while_much_happens") { $0.expectNothingFalse() }.with { ($0.figuresGoOn, $0.recordsAreWhole) = (false, false) },
+        // Who is first of the two that the restart hangs up is chance, and the log has COMPLETECALLER or COMPLETEAGENT by it.
+        Scenario("core_restart", telling: true) { evening in
+            evening.expect(evening.records.flatMap(\.legs).contains { $0.endedBy == "system" }, "a leg that the system ended")
+        }.with { $0.enderOfLogIsRight = false },
+        Scenario("killed"),
+        Scenario("flood", telling: true).with { $0.isOneByOne = true },
+        Scenario("gateway_stopped", telling: true) { $0.expectNothingFalse() }.with {
+            ($0.figuresGoOn, $0.recordsAreWhole) = (false, false)
+        },
+    ]
+}
+
+// MARK: what must be true, for people
+
+extension Evening {
+    func expect(_ condition: Bool, _ what: String) -> [String] {
+        condition ? [] : ["expected \(what); the records are:\n    \(recordsText)"]
+    }
+
+    /// One record for each call of a customer, and each over; agents' calls to each other may have theirs.
+    func expectRecords(_ count: Int, direction: String? = nil) -> [String] {
+        let records = records.filter { $0.direction != "internal" }
+        return expect(records.count == count, "\(count) contact records, not \(records.count)")
+            + expect(records.allSatisfy { direction == nil || $0.direction == direction }, "direction \(direction ?? "")")
+            + expect(records.allSatisfy { $0.endedAt != nil }, "every record to have an end")
+    }
+
+    /// An answered leg at this telephone, as long as the telephone itself was connected to the customer: not while the one who
+    /// transferred the call, `after`, still had it.
+    func expectLeg(at extension: String, via: String, after: String? = nil) -> [String] {
+        let legs = legs(at: `extension`)
+        let before = calls.filter { $0.user == after && !$0.outgoing }.compactMap { $0.times["ended"] }.max() ?? 0
+        let heard = calls.filter { $0.user == `extension` }.reduce(0.0) { sum, call in
+            guard let up = call.times["up"], let ended = call.times["ended"] else { return sum }
+            return sum + max(0, ended - max(up, before))
+        }
+        let talk = legs.compactMap(\.connectedSeconds).reduce(0, +)
+        return expect(legs.contains { $0.via == via }, "a leg at \(`extension`) via \(via)")
+            + expect(abs(talk - heard) <= Self.tolerance, "a talk at \(`extension`) of \(heard) s, not \(talk) s")
+    }
+
+    func expectHolds() -> [String] {
+        let heard = calls.flatMap(\.holds).reduce(0, +)
+        let hold = records.flatMap(\.legs).compactMap(\.holdSeconds).reduce(0, +)
+        return expect(abs(hold - heard) <= 0.5, "a hold of \(heard) s as the telephone had it, not \(hold) s")
+    }
+
+    /// Where events are missing, a visit may be flagged or lost, but no record may say what the log denies, none stays open, and no call is answered twice.
+    func expectNothingFalse() -> [String] {
+        var faults = openContacts == 0 ? [] : ["\(openContacts) contact records stay open"]
+        for visit in log.visits {
+            let found = records.flatMap { record in
+                record.visits.filter { $0.queue == visit.queue && ($0.channel ?? record.channel) == visit.call }.map {
+                    (visit: $0, record: record)
+                }
+            }
+            let place = "\(visit.call) in \(visit.queue)"
+            if found.isEmpty { faults.append("\(place): no contact record has this visit") }
+            var outcomes = found.map(\.visit.outcome)
+            outcomes.removeAll { ["lost", "waiting"].contains($0) }
+            let expected: String =
+                switch visit.outcome {
+                case .answered: "answered"
+                case .abandoned: "abandoned"
+                case .flowOut: "flowOut"
+                case .waiting: "lost"
+                }
+            if outcomes.contains(where: { $0 != expected }) { faults.append("\(place): \(outcomes), the log has \(expected)") }
+            if found.contains(where: { ["lost", "waiting"].contains($0.visit.outcome) && $0.record.flags.isEmpty }) {
+                faults.append("\(place): an end that was not seen, without a flag")
+            }
+        }
+        return faults
+    }
+
+    private var recordsText: String {
+        records.map { record in
+            let legs = record.legs.map {
+                "\($0.interface) via \($0.via ?? "?") \($0.result) \($0.connectedSeconds.map { "\($0) s" } ?? "")"
+            }
+            return "\(record.channel) \(record.direction ?? "?") \(record.outcome) [\(legs.joined(separator: ", "))] \(record.flags)"
+        }.joined(separator: "\n    ")
+    }
+}

@@ -1,0 +1,98 @@
+/// A contact record as the program keeps it, read anew: what the tests need of `ContactDocument`. Members that are not known are absent.
+struct StoredRecord: Decodable {
+    struct Visit: Decodable {
+        /// The Uniqueid that joined; absent: the record's.
+        var channel: String?
+        var queue: String
+        var waitSeconds: Double?
+        var outcome: String
+        var reason: String?
+        var flags: [String]?
+    }
+
+    struct Leg: Decodable {
+        /// Absent: not through a queue.
+        var queue: String?
+        var agent: String
+        var interface: String
+        /// queue, direct, transfer, pickup, conference, park, outbound
+        var via: String?
+        var alertedAt: String?
+        var establishedAt: String?
+        var talkSeconds: Double?
+        var holdSeconds: Double?
+        var consultSeconds: Double?
+        var result: String
+        var endedBy: String?
+
+        /// With the hold, as queue_log has it.
+        var connectedSeconds: Double? { talkSeconds.map { $0 + (holdSeconds ?? 0) } }
+    }
+
+    struct Park: Decodable {}
+
+    var id: String
+    /// The Uniqueid of the customer's first channel.
+    var channel: String
+    var direction: String?
+    var arrivedAt: String
+    var endedAt: String?
+    var outcome: String
+    var visits: [Visit]
+    var legs: [Leg]
+    var parks: [Park]?
+    var conferencedWith: [String]?
+    var flags: [String]
+}
+
+/// `GET /v1/wallboard`, as far as the tests compare it.
+struct Figures: Decodable {
+    struct FlowOut: Decodable {
+        var timeout: Int, key: Int, empty: Int, withdrawn: Int, unknown: Int
+    }
+
+    struct Queue: Decodable {
+        var `switch`: String
+        var name: String
+        var waiting: Int
+        var talking: Int
+        var offered: Int
+        var answered: Int
+        var abandoned: Int
+        var flowOut: FlowOut
+        var lost: Int
+    }
+
+    struct Link: Decodable {
+        var name: String
+        var state: String
+        var since: String
+    }
+
+    var queues: [Queue]
+    var switches: [Link]
+
+    /// The figures of one queue that only ever grow, by name; a queue that nobody called has none.
+    func counts(_ switchID: String, _ queue: String) -> [String: Int] {
+        guard let found = queues.first(where: { $0.switch == switchID && $0.name == queue }) else { return [:] }
+        return [
+            "offered": found.offered, "answered": found.answered, "abandoned": found.abandoned, "lost": found.lost,
+            "flowOut.timeout": found.flowOut.timeout, "flowOut.key": found.flowOut.key, "flowOut.empty": found.flowOut.empty,
+            "flowOut.withdrawn": found.flowOut.withdrawn, "flowOut.unknown": found.flowOut.unknown, "waiting": found.waiting,
+            "talking": found.talking,
+        ]
+    }
+}
+
+/// `GET /v1/status`, likewise.
+struct GatewayStatus: Decodable {
+    struct Switch: Decodable {
+        var name: String
+        var state: String
+        var eventsRead: Int?
+        var malformed: Int?
+        var openContacts: Int
+        var gaps: Int
+    }
+    var switches: [Switch]
+}
