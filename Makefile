@@ -2,7 +2,7 @@
 SWIFT ?= swift
 PORTS ?=
 
-.PHONY: demo test bench asan format lint arrows install-deps install-test-deps
+.PHONY: demo test bench asan fuzz format lint arrows install-deps install-test-deps
 
 demo: install-deps        ## the gateway beside the bundled switch, with an invented anagrafica
 	$(SWIFT) build --product centralino
@@ -33,3 +33,7 @@ install-test-deps:        ## what only the tests need: a browser, a JSON Schema 
 
 asan:                     ## the world's tests under AddressSanitizer
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build-asan --filter "EventLoopTests|TLSTests|JournalTests|OutboundTests"
+
+SECONDS ?= 60
+fuzz: install-deps        ## invented bytes against the link to a switch: make fuzz SECONDS=600 TARGET=Switch
+	Tests/Fuzz/run $(SECONDS) $(TARGET)

@@ -117,7 +117,23 @@ let package = Package(
             dependencies: ["centralino", "TLS", "Recordings", "Telephony", "Wallboard", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: swift),
         .testTarget(name: "HouseTests", swiftSettings: swift),
+        // What the fuzzers run and `swift test` replays; the fuzzers themselves follow below.
+        .target(
+            name: "FuzzTargets", dependencies: ["Gateway", "Switches", "Contacts", "AMI", "Wire", "Telephony"], path: "Tests/Fuzz/FuzzTargets",
+            swiftSettings: swift),
+        .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], swiftSettings: swift),
         .testTarget(name: "BrowserTests", dependencies: ["centralino"], exclude: ["Screenshots"], swiftSettings: swift),
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// Programs for libFuzzer, which has a `main` of its own: no ordinary build makes them (`make fuzz`).
+if Context.environment["CENTRALINO_FUZZ"] == "1" {
+    for (name, path) in [
+        ("FuzzAMI", "Tests/Fuzz/FuzzAMI"), ("FuzzSession", "Tests/Fuzz/FuzzSession"), ("FuzzSwitch", "Tests/Fuzz/FuzzSwitch"),
+    ] {
+        package.targets.append(
+            .executableTarget(
+                name: name, dependencies: ["FuzzTargets"], path: path, swiftSettings: swift + [.unsafeFlags(["-parse-as-library"])]))
+    }
+}

@@ -1,0 +1,28 @@
+import Foundation
+import FuzzTargets
+import Testing
+
+@Suite("What the fuzzers found")
+struct CorpusTests {
+    static let folder = #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/Fuzz/Corpus"
+
+    /// Every file of the target's corpus, those that once were findings (`regressions/`) included.
+    static func inputs(_ target: FuzzTarget) throws -> [(name: String, bytes: [UInt8])] {
+        let root = "\(folder)/\(target.rawValue)"
+        return try FileManager.default.subpathsOfDirectory(atPath: root).sorted().compactMap { name in
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: "\(root)/\(name)", isDirectory: &isFolder), !isFolder.boolValue else { return nil }
+            return (name, Array(try Data(contentsOf: URL(fileURLWithPath: "\(root)/\(name)"))))
+        }
+    }
+
+    @Test("stays found: each input of the corpus holds what its target promises", arguments: FuzzTarget.allCases)
+    func replay(target: FuzzTarget) throws {
+        let inputs = try Self.inputs(target)
+        #expect(inputs.count >= 20, "the corpus of \(target.rawValue) is not there")
+        for input in inputs {
+            let faults = target.faults(of: input.bytes)
+            #expect(faults == [], "Tests/Fuzz/Corpus/\(target.rawValue)/\(input.name)")
+        }
+    }
+}
