@@ -119,7 +119,8 @@ let package = Package(
         .testTarget(name: "HouseTests", swiftSettings: swift),
         // What the fuzzers run and `swift test` replays; the fuzzers themselves follow below.
         .target(
-            name: "FuzzTargets", dependencies: ["Gateway", "Switches", "Contacts", "AMI", "Wire", "Telephony"], path: "Tests/Fuzz/FuzzTargets",
+            name: "FuzzTargets", dependencies: ["Gateway", "Switches", "Contacts", "AMI", "Wire", "Telephony"],
+            path: "Tests/Fuzz/FuzzTargets",
             swiftSettings: swift),
         .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], swiftSettings: swift),
         .testTarget(name: "BrowserTests", dependencies: ["centralino"], exclude: ["Screenshots"], swiftSettings: swift),
@@ -129,11 +130,10 @@ let package = Package(
 
 // Programs for libFuzzer, which has a `main` of its own: no ordinary build makes them (`make fuzz`).
 if Context.environment["CENTRALINO_FUZZ"] == "1" {
-    for (name, path) in [
-        ("FuzzAMI", "Tests/Fuzz/FuzzAMI"), ("FuzzSession", "Tests/Fuzz/FuzzSession"), ("FuzzSwitch", "Tests/Fuzz/FuzzSwitch"),
-    ] {
-        package.targets.append(
-            .executableTarget(
-                name: name, dependencies: ["FuzzTargets"], path: path, swiftSettings: swift + [.unsafeFlags(["-parse-as-library"])]))
-    }
+    let fuzzer = swift + [.unsafeFlags(["-parse-as-library"])]
+    package.targets += [
+        .executableTarget(name: "FuzzAMI", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/FuzzAMI", swiftSettings: fuzzer),
+        .executableTarget(name: "FuzzSession", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/FuzzSession", swiftSettings: fuzzer),
+        .executableTarget(name: "FuzzSwitch", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/FuzzSwitch", swiftSettings: fuzzer),
+    ]
 }

@@ -25,4 +25,16 @@ struct CorpusTests {
             #expect(faults == [], "Tests/Fuzz/Corpus/\(target.rawValue)/\(input.name)")
         }
     }
+
+    @Test("holds for stories made of them as well: lost, doubled, late and crossed messages", arguments: 0..<8 as Range<UInt64>)
+    func mutations(group: UInt64) throws {
+        let stories = try Self.inputs(.switchSide).map(\.bytes).filter { $0.count < 8000 }
+        #expect(stories.count > 10)
+        for seed in group * 8..<group * 8 + 8 {
+            var mutator = SwitchMutator(seed: seed)
+            let story = stories[Int(seed) * 7 % stories.count]
+            let made = mutator.crossed(mutator.mutated(story) { $0.reversed() }, stories[Int(seed) * 13 % stories.count])
+            #expect(FuzzTarget.switchSide.faults(of: made) == [], "seed \(seed)")
+        }
+    }
 }

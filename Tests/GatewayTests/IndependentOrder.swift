@@ -42,7 +42,9 @@ struct IndependentOrder {
         self.bursts = bursts
         var firstTwo: [String: [String]] = [:]
         for message in told where message.title == "BridgeEnter" {
-            guard let bridge = message["BridgeUniqueid"], let channel = message.channel, firstTwo[bridge, default: []].count < 2 else { continue }
+            guard let bridge = message["BridgeUniqueid"], let channel = message.channel, firstTwo[bridge, default: []].count < 2 else {
+                continue
+            }
             firstTwo[bridge, default: []].append(channel)
         }
         self.firstTwo = firstTwo
@@ -61,7 +63,9 @@ struct IndependentOrder {
 
     private func permuted(_ burst: ArraySlice<ToldMessage>, using generator: inout SplitMix64) -> [ToldMessage] {
         var order = Array(burst)
-        let isCalm = !order.contains { $0["SwapUniqueid"] != nil || $0.title.hasSuffix("Transfer") || $0.title.hasPrefix("LocalOpt") || $0.title == "Pickup" }
+        let isCalm = !order.contains {
+            $0["SwapUniqueid"] != nil || $0.title.hasSuffix("Transfer") || $0.title.hasPrefix("LocalOpt") || $0.title == "Pickup"
+        }
         for _ in 0..<order.count * order.count {
             let index = Int.random(in: 0..<order.count, using: &generator)
             if index + 1 < order.count, isFree(order[index], order[index + 1], isCalm) { order.swapAt(index, index + 1) }
@@ -77,7 +81,9 @@ struct IndependentOrder {
         for message in order where message.isDialFailure && Bool.random(using: &generator) {
             // Most second ones say CANCEL, whatever the first said.
             var again = message
-            for index in again.headers.indices where again.headers[index].name == "DialStatus" { again.headers[index].value = Array("CANCEL".utf8) }
+            for index in again.headers.indices where again.headers[index].name == "DialStatus" {
+                again.headers[index].value = Array("CANCEL".utf8)
+            }
             guard let place = order.firstIndex(where: { $0.isDialFailure && $0.destination == message.destination }) else { continue }
             order.insert(again, at: Int.random(in: place + 1...order.count, using: &generator))
         }

@@ -21,7 +21,8 @@ struct IndependentOrderTests {
             #expect(report.contacts.count == expected.contacts.count, "seed \(seed)")
             for (contact, other) in zip(report.contacts, expected.contacts) where contact != other {
                 Issue.record(
-                    "seed \(seed): \(String(decoding: JSON.encode(contact), as: UTF8.self)) instead of \(String(decoding: JSON.encode(other), as: UTF8.self))")
+                    "seed \(seed): \(String(decoding: JSON.encode(contact), as: UTF8.self)) instead of \(String(decoding: JSON.encode(other), as: UTF8.self))"
+                )
             }
         }
     }
@@ -51,7 +52,9 @@ struct IndependentOrderTests {
             }
         }
         #expect(repeated > 100)
-        for title in ["QueueMemberStatus", "AgentComplete", "DialEnd", "Hangup", "BridgeEnter", "BridgeLeave", "QueueCallerLeave", "AgentConnect"] {
+        for title in [
+            "QueueMemberStatus", "AgentComplete", "DialEnd", "Hangup", "BridgeEnter", "BridgeLeave", "QueueCallerLeave", "AgentConnect",
+        ] {
             #expect(moved[title, default: 0] > 20, "\(title)")
         }
     }

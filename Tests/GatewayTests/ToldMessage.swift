@@ -30,8 +30,10 @@ struct ToldMessage {
 
     /// What `AsteriskTranslator` reads, and what may be read of a call's channels one day.
     private static let titles: Set = [
-        "Newchannel", "NewCallerid", "HangupRequest", "SoftHangupRequest", "Hangup", "BridgeEnter", "BridgeLeave", "Hold", "Unhold", "DialBegin",
-        "DialEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalBridge", "LocalOptimizationBegin", "LocalOptimizationEnd", "QueueCallerJoin",
+        "Newchannel", "NewCallerid", "HangupRequest", "SoftHangupRequest", "Hangup", "BridgeEnter", "BridgeLeave", "Hold", "Unhold",
+        "DialBegin",
+        "DialEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalBridge", "LocalOptimizationBegin", "LocalOptimizationEnd",
+        "QueueCallerJoin",
         "QueueCallerLeave", "QueueCallerAbandon", "AgentCalled", "AgentRingNoAnswer", "AgentConnect", "AgentComplete", "QueueMemberStatus",
         "QueueMemberPause", "QueueMemberAdded", "QueueMemberRemoved", "QueueMemberPenalty", "QueueMemberRinginuse", "UserEvent", "Shutdown",
         "FullyBooted",

@@ -27,7 +27,8 @@ public func customMutator(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ 
 
 @_cdecl("LLVMFuzzerCustomCrossOver")
 public func customCrossOver(
-    _ first: UnsafePointer<UInt8>, _ firstCount: Int, _ second: UnsafePointer<UInt8>, _ secondCount: Int, _ out: UnsafeMutablePointer<UInt8>,
+    _ first: UnsafePointer<UInt8>, _ firstCount: Int, _ second: UnsafePointer<UInt8>, _ secondCount: Int,
+    _ out: UnsafeMutablePointer<UInt8>,
     _ capacity: Int, _ seed: CUnsignedInt
 ) -> Int {
     var mutator = SwitchMutator(seed: UInt64(seed))

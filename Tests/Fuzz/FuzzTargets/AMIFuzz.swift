@@ -41,7 +41,8 @@ enum AMIFuzz {
         }
         let difference = zip(whole, cut).first { $0 != $1 }
         expectations.expect(
-            whole == cut, "cut into \(pieces.count) pieces: \(cut.count) outputs instead of \(whole.count); \(String(describing: difference))")
+            whole == cut,
+            "cut into \(pieces.count) pieces: \(cut.count) outputs instead of \(whole.count); \(String(describing: difference))")
         for (index, output) in whole.enumerated() {
             if case .banner(let text) = output {
                 expectations.expect(index == 0 && role == .client, "a banner in the middle")
@@ -145,14 +146,16 @@ enum AMIFuzz {
     private static func textFaults(_ bytes: [UInt8]) -> [String] {
         var expectations = Expectations()
         let text = String(decoding: bytes.prefix(4096), as: UTF8.self)
-        expectations.expect(Array(unescaped(escaped(text)).unicodeScalars) == Array(text.unicodeScalars), "escaping “\(text)” is not undone")
+        expectations.expect(
+            Array(unescaped(escaped(text)).unicodeScalars) == Array(text.unicodeScalars), "escaping “\(text)” is not undone")
         expectations.expect(unescaped(text).unicodeScalars.count <= text.unicodeScalars.count, "unescaping makes it longer")
         return expectations.faults
     }
 
     private static func escaped(_ text: String) -> String {
         let letters: [Unicode.Scalar: Unicode.Scalar] = [
-            "\u{07}": "a", "\u{08}": "b", "\u{0C}": "f", "\n": "n", "\r": "r", "\t": "t", "\u{0B}": "v", "\\": "\\", "'": "'", "\"": "\"", "?": "?",
+            "\u{07}": "a", "\u{08}": "b", "\u{0C}": "f", "\n": "n", "\r": "r", "\t": "t", "\u{0B}": "v", "\\": "\\", "'": "'", "\"": "\"",
+            "?": "?",
         ]
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -173,7 +176,8 @@ enum Framed: Equatable {
         case .banner(let text): self = .banner(text)
         case .malformed(let fault): self = .malformed(fault)
         case .message(let message):
-            self = .message(message.kind, (0..<message.count).flatMap { [message.nameBytes(at: $0), message.bytes(at: $0)] } + message.text)
+            self = .message(
+                message.kind, (0..<message.count).flatMap { [message.nameBytes(at: $0), message.bytes(at: $0)] } + message.text)
         }
     }
 }

@@ -40,14 +40,20 @@ struct SessionScript {
     }
 
     private mutating func append(_ bytes: some Collection<UInt8>) {
-        if case .bytes(let before)? = steps.last { steps[steps.count - 1] = .bytes(before + bytes) } else { steps.append(.bytes(Array(bytes))) }
+        if case .bytes(let before)? = steps.last {
+            steps[steps.count - 1] = .bytes(before + bytes)
+        } else {
+            steps.append(.bytes(Array(bytes)))
+        }
     }
 
     private static let messages = [
         "Asterisk Call Manager/11.0.0\r\n", "Asterisk Call Manager/1.3\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "\r\n", "\n", "no colon\r\n",
         "Event: FullyBooted\r\nPrivilege: system,all\r\n\r\n", "Event: Hangup\r\nUniqueid: 1.1\r\nCause: 16\r\n\r\n",
-        "Event: OriginateResponse\r\nActionID: f-4\r\nResponse: Failure\r\n\r\n", "Response: Error\r\nMessage: Missing action in request\r\n\r\n",
-        "Response: Goodbye\r\n\r\n", "Event: Cut\r\nUniqueid: 1.", "Event: Cut", "\r", ":\r\n", "Response: Follows\r\nPrivilege: Command\r\n",
+        "Event: OriginateResponse\r\nActionID: f-4\r\nResponse: Failure\r\n\r\n",
+        "Response: Error\r\nMessage: Missing action in request\r\n\r\n",
+        "Response: Goodbye\r\n\r\n", "Event: Cut\r\nUniqueid: 1.", "Event: Cut", "\r", ":\r\n",
+        "Response: Follows\r\nPrivilege: Command\r\n",
     ]
 
     private static let answers = [
@@ -55,7 +61,8 @@ struct SessionScript {
         "Response: Success\r\nActionID: #\r\nChallenge: 840415273\r\n\r\n",
         "Response: Error\r\nActionID: #\r\nMessage: Authentication failed\r\n\r\n",
         "Response: Success\r\nActionID: #\r\nEventList: start\r\nMessage: follows\r\n\r\n",
-        "Event: QueueParams\r\nActionID: #\r\nQueue: a\r\n\r\n", "Event: QueueStatusComplete\r\nActionID: #\r\nEventList: Complete\r\nListItems: 1\r\n\r\n",
+        "Event: QueueParams\r\nActionID: #\r\nQueue: a\r\n\r\n",
+        "Event: QueueStatusComplete\r\nActionID: #\r\nEventList: Complete\r\nListItems: 1\r\n\r\n",
         "Event: Hangup\r\nActionID: #\r\nEventList: cancelled\r\n\r\n", "Response: Success\r\nActionID: #\r\nPing: Pong\r\n\r\n",
         "Response: Follows\r\nActionID: #\r\ntext\r\n--END COMMAND--\r\n\r\n", "Response: Goodbye\r\nActionID: #\r\n\r\n",
     ]

@@ -83,7 +83,8 @@ public struct SwitchMutator {
         var candidates: [[UInt8]] = []
         for block in blocks.shuffled(using: &generator).prefix(12) {
             for line in block.lines() {
-                guard let other = Self.name(Array(line)), other == name || (isChannel && other.suffix(7).elementsEqual("niqueid".utf8)) else { continue }
+                guard let other = Self.name(Array(line)), other == name || (isChannel && other.suffix(7).elementsEqual("niqueid".utf8))
+                else { continue }
                 candidates.append(Array(line.dropFirst(other.count)))
             }
         }
@@ -107,16 +108,20 @@ public struct SwitchMutator {
 
     private mutating func command() -> [UInt8] {
         let words = [
-            "close", "refuse", "open", "found", "wait 0", "wait 100", "wait 249", "wait 251", "wait 999", "wait 1001", "wait 2500", "wait 16000",
+            "close", "refuse", "open", "found", "wait 0", "wait 100", "wait 249", "wait 251", "wait 999", "wait 1001", "wait 2500",
+            "wait 16000",
             "wait 80000", "sleep 300", "sleep 1200", "sleep 70000",
         ]
         return [SwitchScript.mark] + Array(words.randomElement(using: &generator)!.utf8) + [10]
     }
 
     static let titles = [
-        "Newchannel", "NewCallerid", "HangupRequest", "SoftHangupRequest", "Hangup", "BridgeEnter", "BridgeLeave", "Hold", "Unhold", "DialEnd",
-        "BlindTransfer", "AttendedTransfer", "QueueCallerJoin", "QueueCallerLeave", "QueueCallerAbandon", "AgentCalled", "AgentRingNoAnswer",
-        "AgentConnect", "AgentComplete", "QueueMemberStatus", "QueueMemberPause", "QueueMemberAdded", "QueueMemberRemoved", "UserEvent", "Shutdown",
+        "Newchannel", "NewCallerid", "HangupRequest", "SoftHangupRequest", "Hangup", "BridgeEnter", "BridgeLeave", "Hold", "Unhold",
+        "DialEnd",
+        "BlindTransfer", "AttendedTransfer", "QueueCallerJoin", "QueueCallerLeave", "QueueCallerAbandon", "AgentCalled",
+        "AgentRingNoAnswer",
+        "AgentConnect", "AgentComplete", "QueueMemberStatus", "QueueMemberPause", "QueueMemberAdded", "QueueMemberRemoved", "UserEvent",
+        "Shutdown",
         "FullyBooted", "Reload", "QueueParams", "QueueMember", "QueueEntry", "QueueStatusComplete",
     ]
 
@@ -128,7 +133,9 @@ public struct SwitchMutator {
     /// A `Timestamp` of the switch's clock, near the script's beginning, or far from it.
     private mutating func stamp(_ block: inout [UInt8]) {
         guard block.starts(with: "Event: ".utf8), let end = block.firstIndex(of: 10) else { return }
-        let offset = Int.random(in: 0..<8, using: &generator) == 0 ? Int.random(in: -5000...5000, using: &generator) : Int.random(in: 0...30, using: &generator)
+        let offset =
+            Int.random(in: 0..<8, using: &generator) == 0
+            ? Int.random(in: -5000...5000, using: &generator) : Int.random(in: 0...30, using: &generator)
         let fraction = Int.random(in: 100_000...999_999, using: &generator)
         block.insert(contentsOf: Array("Privilege: a\r\nTimestamp: \(1_800_000_000 + offset).\(fraction)\r\n".utf8), at: end + 1)
     }

@@ -156,10 +156,14 @@ struct SwitchRun {
         for (name, queue) in live.queues {
             let flowOut = queue.flowOut
             let ended =
-                queue.answered + queue.abandoned + flowOut.timeout + flowOut.key + flowOut.empty + flowOut.withdrawn + flowOut.unknown + queue.lost
-            expectations.expect(queue.offered == ended + queue.waiting, "\(name): \(queue.offered) offered, \(ended) ended, \(queue.waiting) waiting")
+                queue.answered + queue.abandoned + flowOut.timeout + flowOut.key + flowOut.empty + flowOut.withdrawn + flowOut.unknown
+                + queue.lost
             expectations.expect(
-                min(queue.waitSeconds.answered, queue.waitSeconds.abandoned, queue.waitSeconds.max ?? 0, queue.talkSeconds, queue.holdSeconds) >= 0,
+                queue.offered == ended + queue.waiting, "\(name): \(queue.offered) offered, \(ended) ended, \(queue.waiting) waiting")
+            expectations.expect(
+                min(
+                    queue.waitSeconds.answered, queue.waitSeconds.abandoned, queue.waitSeconds.max ?? 0, queue.talkSeconds,
+                    queue.holdSeconds) >= 0,
                 "\(name): a negative duration in \(queue)")
             let within = ["5", "10", "20", "30", "60"].map { queue.answeredWithin[$0] ?? 0 } + [queue.answered]
             expectations.expect(within == within.sorted(), "\(name): answered within \(within)")
@@ -174,7 +178,9 @@ struct SwitchRun {
         perform(.close)
         checkFigures()
         let report = report
-        for (name, queue) in report.queues { expectations.expect(queue.waiting == 0, "\(name): \(queue.waiting) wait on a link that is gone") }
+        for (name, queue) in report.queues {
+            expectations.expect(queue.waiting == 0, "\(name): \(queue.waiting) wait on a link that is gone")
+        }
         expectations.expect(report.contacts.allSatisfy { $0.endedAt != nil }, "a contact outlives the link")
     }
 
@@ -223,7 +229,8 @@ struct SwitchRun {
         handle(.accepted(Self.observer, .http))
         handle(.received(Self.observer, Array("GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)))
         let text = String(decoding: answers, as: UTF8.self)
-        guard let body = text.firstRange(of: "\r\n\r\n"), let status = JSON.decode(Answer.self, from: Array(text[body.upperBound...].utf8)) else {
+        guard let body = text.firstRange(of: "\r\n\r\n"), let status = JSON.decode(Answer.self, from: Array(text[body.upperBound...].utf8))
+        else {
             return expectations.expect(false, "the status is “\(text)”")
         }
         let kept = status.switches.map { $0.channels + $0.openContacts }

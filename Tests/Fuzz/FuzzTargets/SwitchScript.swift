@@ -40,7 +40,11 @@ public struct SwitchScript {
                     continue
                 }
             }
-            if case .bytes(let before)? = steps.last { steps[steps.count - 1] = .bytes(before + line) } else { steps.append(.bytes(Array(line))) }
+            if case .bytes(let before)? = steps.last {
+                steps[steps.count - 1] = .bytes(before + line)
+            } else {
+                steps.append(.bytes(Array(line)))
+            }
         }
     }
 
