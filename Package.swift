@@ -119,7 +119,7 @@ let package = Package(
         .testTarget(name: "HouseTests", swiftSettings: swift),
         // What the fuzzers run and `swift test` replays; the fuzzers themselves follow below.
         .target(
-            name: "FuzzTargets", dependencies: ["Gateway", "Switches", "Contacts", "AMI", "Wire", "Telephony"],
+            name: "FuzzTargets", dependencies: ["Gateway", "Switches", "Contacts", "ACD", "Directory", "AMI", "Wire", "Telephony"],
             path: "Tests/Fuzz/FuzzTargets",
             swiftSettings: swift),
         .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], swiftSettings: swift),

@@ -3,7 +3,6 @@ import AMI
 import Contacts
 import Directory
 import Gateway
-import HTTP
 import Switches
 import Telephony
 import Wire
