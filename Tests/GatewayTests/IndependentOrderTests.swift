@@ -37,6 +37,14 @@ struct IndependentOrderTests {
         #expect(report.queues.mapValues { Counts($0) }.filter { $0.value != Counts() } == expected)
     }
 
+    @Test("give the same bytes whenever they are told again in the same order", arguments: try Trace.all())
+    func repeated(trace: Trace) {
+        let start = UnixTime(microseconds: trace.recording.startEpoch ?? 0)
+        let order = IndependentOrder(ToldMessage.all(of: trace.recording))
+        let reports = (0..<2).map { _ in JSON.encode(Replay.report(of: order.permuted(seed: 7), start: start)) }
+        #expect(reports[0] == reports[1])
+    }
+
     @Test("are many: each kind of freedom is used")
     func freedom() throws {
         var moved: [String: Int] = [:]
