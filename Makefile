@@ -4,7 +4,7 @@ PORTS ?=
 VERSIONS ?= 22 16
 SCENARIOS ?=
 
-.PHONY: demo test test-asterisk bench asan format lint arrows install-deps install-test-deps install-switch-deps
+.PHONY: demo test test-asterisk bench asan fuzz format lint arrows install-deps install-test-deps install-switch-deps
 
 demo: install-deps        ## the gateway beside the bundled switch, with an invented anagrafica
 	$(SWIFT) build --product centralino
@@ -42,3 +42,7 @@ install-switch-deps:      ## what a real Asterisk for the tests needs; Asterisk 
 
 asan:                     ## the world's tests under AddressSanitizer
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build-asan --filter "EventLoopTests|TLSTests|JournalTests|OutboundTests"
+
+SECONDS ?= 60
+fuzz: install-deps        ## invented bytes against the link to a switch: make fuzz SECONDS=600 TARGET=Switch
+	Tests/Fuzz/run $(SECONDS) $(TARGET)

@@ -125,7 +125,23 @@ let package = Package(
         .testTarget(
             name: "LiveSwitchTests", dependencies: ["centralino", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
         .testTarget(name: "HouseTests", swiftSettings: swift),
+        // What the fuzzers run and `swift test` replays; the fuzzers themselves follow below.
+        .target(
+            name: "FuzzTargets", dependencies: ["Gateway", "Switches", "Contacts", "ACD", "Directory", "AMI", "Wire", "Telephony"],
+            path: "Tests/Fuzz/FuzzTargets",
+            swiftSettings: swift),
+        .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], swiftSettings: swift),
         .testTarget(name: "BrowserTests", dependencies: ["centralino"], exclude: ["Screenshots"], swiftSettings: swift),
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// Programs for libFuzzer, which has a `main` of its own: no ordinary build makes them (`make fuzz`).
+if Context.environment["CENTRALINO_FUZZ"] == "1" {
+    let fuzzer = swift + [.unsafeFlags(["-parse-as-library"])]
+    package.targets += [
+        .executableTarget(name: "FuzzAMI", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/FuzzAMI", swiftSettings: fuzzer),
+        .executableTarget(name: "FuzzSession", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/FuzzSession", swiftSettings: fuzzer),
+        .executableTarget(name: "FuzzSwitch", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/FuzzSwitch", swiftSettings: fuzzer),
+    ]
+}

@@ -22,7 +22,7 @@ public struct Framer: Sendable {
     public enum Fault: Equatable, Sendable {
         case lineWithoutColon
         case neitherEventNorResponse
-        /// Two messages run into one: the head of the second stands in a header of the first.
+        /// Two messages run into one: what only a message's head has, or what no event has twice, stands further below.
         case cut
         case lineTooLong
         case messageTooLong
@@ -37,6 +37,9 @@ public struct Framer: Sendable {
     private var headers: [Message.Header] = []
     private var text: [Range<Int>] = []
     private var kind = Message.Kind.event
+    /// The unfinished message may have any header twice.
+    private var mayRepeat = false
+    private var hasChannel = false
     /// Start of the line that is not complete yet, and how much of it has been searched.
     private var lineStart = 0
     private var searched = 0
@@ -158,11 +161,31 @@ public struct Framer: Sendable {
                 // A name has no colon; one here is the head of the next message in the tail of a broken one.
                 if buffer[Int(header.valueStart)..<Int(header.end)].contains(UInt8(ascii: ":")) { return .cut }
                 if kind == .response, hasValue("Follows", header) { state = .commandText }
-            case .server: kind = .action
+                mayRepeat = kind != .event || hasValue("UserEvent", header)
+                hasChannel = false
+            case .server:
+                kind = .action
+                mayRepeat = true
             }
+        } else if !mayRepeat, isSecondHead(header) {
+            return .cut
         }
         headers.append(header)
         return nil
+    }
+
+    /// Asterisk writes `Event`, `Privilege` and nothing else at the head of a live event, and one snapshot without a prefix: no event of 540,000
+    /// recorded ones has them again further below. (A `UserEvent` brings whatever a dial plan says, and answers repeat what they like.)
+    private mutating func isSecondHead(_ header: Message.Header) -> Bool {
+        switch header.nameLength {
+        case 5: return isNamed("Event", header)
+        case 8:
+            guard isNamed("Uniqueid", header) else { return false }
+            defer { hasChannel = true }
+            return hasChannel
+        case 9: return headers.count > 1 && isNamed("Privilege", header)
+        default: return false
+        }
     }
 
     /// Old-style `Command` answers: `Privilege` and `ActionID` first, then text that may look like anything.

@@ -38,9 +38,12 @@ public struct Message: Sendable {
     @inlinable public var count: Int { headers.count }
 
     /// The name of header `index`, in order of arrival.
-    public func name(at index: Int) -> String {
+    public func name(at index: Int) -> String { String(decoding: nameBytes(at: index), as: UTF8.self) }
+
+    /// The same as it came: a switch may pass on a name that is not UTF-8.
+    public func nameBytes(at index: Int) -> ArraySlice<UInt8> {
         let header = headers[index]
-        return String(decoding: storage[Int(header.start)..<Int(header.start + header.nameLength)], as: UTF8.self)
+        return storage[Int(header.start)..<Int(header.start + header.nameLength)]
     }
 
     /// The value of header `index`; bytes that are not UTF-8 become U+FFFD.
@@ -57,9 +60,9 @@ public struct Message: Sendable {
     /// The first header of that name, case-insensitively.
     public subscript(name: StaticString) -> String? { index(of: name, from: 0).map(value(at:)) }
 
-    /// The same, for a name that comes from a configuration.
+    /// The same, for a name that comes from a configuration: without regard to ASCII case, and to nothing else.
     public func value(named name: String) -> String? {
-        (0..<count).first { self.name(at: $0).lowercased() == name.lowercased() }.map(value(at:))
+        (0..<count).first { nameBytes(at: $0).elementsEqual(name.utf8, by: isEqualIgnoringCase) }.map(value(at:))
     }
 
     /// The value of `Timestamp`, which stands after `Event` and `Privilege` and only with `timestampevents = yes`.
@@ -151,12 +154,13 @@ func equalIgnoringCase(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ leng
     guard length == name.utf8CodeUnitCount else { return false }
     let other = name.utf8Start
     for offset in 0..<length {
-        let left = bytes[start + offset]
-        let right = other[offset]
-        if left != right {
-            // Equal but for bit 5, and a letter: the same letter in the other case.
-            guard left ^ right == 0x20, (left | 0x20) >= 97, (left | 0x20) <= 122 else { return false }
-        }
+        guard isEqualIgnoringCase(bytes[start + offset], other[offset]) else { return false }
     }
     return true
+}
+
+@inlinable @inline(__always)
+func isEqualIgnoringCase(_ left: UInt8, _ right: UInt8) -> Bool {
+    // Equal but for bit 5, and a letter: the same letter in the other case.
+    left == right || (left ^ right == 0x20 && (left | 0x20) >= 97 && (left | 0x20) <= 122)
 }

@@ -94,7 +94,8 @@ public struct Session: Sendable {
 
     /// Feeds bytes from the switch, cut anywhere.
     public mutating func receive(_ bytes: some Collection<UInt8>, at now: Duration, _ body: (Output) -> Void) {
-        guard state != .failed else { return }
+        // A read that brought nothing proves nothing.
+        guard state != .failed, !bytes.isEmpty else { return }
         keepalive.heard(at: now)
         // The framer is taken out so that its messages can change this session.
         var framer = Framer(role: .client)

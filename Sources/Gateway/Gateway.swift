@@ -212,10 +212,11 @@ public struct Gateway {
     private mutating func deadlinesReached(at now: Moment, _ effects: inout [Effect]) {
         for index in rooms.indices {
             guard let deadline = rooms[index].nextDeadline, deadline <= now.uptime else { continue }
-            rooms[index].acd.deadlineReached(at: now)
             callEvents.removeAll(keepingCapacity: true)
             rooms[index].calls.deadlineReached(at: now, into: &callEvents)
             settle(index, at: now, &effects)
+            // Last: a conversation that ended long ago, as is found out now, leaves an after-call work that is over, too.
+            rooms[index].acd.deadlineReached(at: now)
             withLink(index, at: now, &effects) { $0.deadlineReached(at: now, into: &$1) }
         }
         while let lookup = lookups.take(at: now.uptime) {

@@ -91,6 +91,11 @@ struct FramerTests {
             ("Event: A/: no name/Cause: 16//", .lineWithoutColon),
             ("ause: 16/Uniqueid: 1.2//", .neitherEventNorResponse),
             ("Event: NewchaEvent: Hangup/Uniqueid: 1.2//", .cut),
+            // Cut after a line, in a name and in a value; and where the second one's head is lost as well.
+            ("Event: Newchannel/Uniqueid: 1.1/Event: Hangup/Privilege: call,all/Uniqueid: 1.2//", .cut),
+            ("Event: Newchannel/Uniqueid: 1.1/ChannelEvent: Hangup/Privilege: call,all/Uniqueid: 1.2//", .cut),
+            ("Event: Newchannel/Privilege: call,all/Channel: trEvent: Hangup/Privilege: call,all/Cause: 16//", .cut),
+            ("Event: Newchannel/Uniqueid: 1.1/Contege: call,all/Channel: Local/uniqueid: 1.2//", .cut),
         ])
     func corruption(text: String, fault: Framer.Fault) {
         #expect(frame(afterBanner: wire(text + "Event: Intact//")) == [.malformed(fault), .message(.event, "Event: Intact")])
@@ -100,6 +105,20 @@ struct FramerTests {
     func longLine() {
         let long = "Event: A\r\nX: \(String(repeating: "x", count: 70 * 1024))\r\nY: 1\r\n\r\n"
         #expect(frame(afterBanner: long + "Event: B\r\n\r\n") == [.malformed(.lineTooLong), .message(.event, "Event: B")])
+    }
+
+    @Test(
+        "takes nothing for a second message that may stand in one",
+        arguments: [
+            "Event: UserEvent/Privilege: user,all/Uniqueid: 1.1/UserEvent: Note/Event: x/Privilege: y/Uniqueid: 1.1//",
+            "Event: OriginateResponse/Privilege: call,all/ActionID: 5/Response: Failure/Uniqueid: <unknown>//",
+            "Event: TestEvent/Privilege: reporting,all/State: a/State: a//", "Response: Success/Uniqueid: 1.1/Uniqueid: 1.2/Privilege: x//",
+            "Event: AgentCalled/Timestamp: 1.000000/Uniqueid: 1.1/DestUniqueid: 1.2/DestLinkedid: 1.1//",
+        ])
+    func repetition(text: String) {
+        let outputs = frame(afterBanner: wire(text))
+        #expect(outputs.count == 1)
+        #expect(!outputs.contains { if case .malformed = $0 { true } else { false } })
     }
 
     @Test("accepts a line of exactly the limit, in one piece or cut before its LF")

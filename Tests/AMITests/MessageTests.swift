@@ -30,6 +30,16 @@ struct MessageTests {
         #expect(message["a@b"] == "1")
     }
 
+    @Test("compares a configured name as it compares ours: ASCII letters without case, and nothing else")
+    func configuredNames() throws {
+        // U+212A is a K whose lower case is our k; e and U+0301 are one character with é, but other bytes.
+        let message = try message(wire("Event: E/Lin\u{212A}edid: 1/linkedid: 2/Citte\u{301}: 3/Citt\u{E9}: 4/X@: 5//"))
+        #expect(message.value(named: "Linkedid") == "2")
+        #expect(message.value(named: "Citt\u{E9}") == "4")
+        #expect(message.value(named: "x`") == nil)
+        #expect(message.value(named: "Linkedi") == nil)
+    }
+
     @Test("gives the first of repeated headers, or all in order")
     func repeated() throws {
         let message = try message(wire("Response: Success/Output: x/Output: /output: y//"))

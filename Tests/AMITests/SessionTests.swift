@@ -3,6 +3,14 @@ import Testing
 
 @Suite("An AMI session")
 struct SessionTests {
+    @Test("is not kept alive by reads that bring nothing")
+    func emptyReads() {
+        var client = Client.ready()
+        #expect(client.waits(until: .seconds(15)) == [.sent("Action: Ping\r\nActionID: t-2\r\n\r\n")])
+        #expect(client.hears("", at: .seconds(16)) == [])
+        #expect(client.session.nextDeadline == .seconds(20))
+    }
+
     @Test("gives an answer to who asked, by ActionID")
     func answers() throws {
         var client = Client.ready()

@@ -1,0 +1,69 @@
+import Gateway
+import Recordings
+import Simulation
+import Telephony
+import Testing
+import Wire
+
+@Suite("Events that a switch may tell in any order")
+struct IndependentOrderTests {
+    static let seeds = 1...6 as ClosedRange<UInt64>
+
+    @Test("give the same contact records and the same figures in each", arguments: try Trace.all())
+    func permutations(trace: Trace) {
+        let start = UnixTime(microseconds: trace.recording.startEpoch ?? 0)
+        let order = IndependentOrder(ToldMessage.all(of: trace.recording))
+        let expected = Replay.report(of: order.recorded, start: start)
+        for seed in Self.seeds {
+            let report = Replay.report(of: order.permuted(seed: seed), start: start)
+            #expect(report.queues == expected.queues, "seed \(seed)")
+            #expect(report.agents == expected.agents, "seed \(seed)")
+            #expect(report.contacts.count == expected.contacts.count, "seed \(seed)")
+            for (contact, other) in zip(report.contacts, expected.contacts) where contact != other {
+                Issue.record(
+                    "seed \(seed): \(String(decoding: JSON.encode(contact), as: UTF8.self)) instead of \(String(decoding: JSON.encode(other), as: UTF8.self))"
+                )
+            }
+        }
+    }
+
+    @Test("are the recorded ones: told in bursts, they count what the switch's own queue_log counts", arguments: try Trace.all())
+    func recorded(trace: Trace) {
+        let start = UnixTime(microseconds: trace.recording.startEpoch ?? 0)
+        let report = Replay.report(of: IndependentOrder(ToldMessage.all(of: trace.recording)).recorded, start: start)
+        let expected = trace.truth.queues.mapValues { Counts($0) }.filter { $0.value != Counts() }
+        // Only the main connection is told here.
+        guard trace.recording.others.isEmpty else { return }
+        #expect(report.queues.mapValues { Counts($0) }.filter { $0.value != Counts() } == expected)
+    }
+
+    @Test("give the same bytes whenever they are told again in the same order", arguments: try Trace.all())
+    func repeated(trace: Trace) {
+        let start = UnixTime(microseconds: trace.recording.startEpoch ?? 0)
+        let order = IndependentOrder(ToldMessage.all(of: trace.recording))
+        let reports = (0..<2).map { _ in JSON.encode(Replay.report(of: order.permuted(seed: 7), start: start)) }
+        #expect(reports[0] == reports[1])
+    }
+
+    @Test("are many: each kind of freedom is used")
+    func freedom() throws {
+        var moved: [String: Int] = [:]
+        var repeated = 0
+        for trace in try Trace.all() {
+            let order = IndependentOrder(ToldMessage.all(of: trace.recording))
+            for seed in Self.seeds {
+                let permuted = order.permuted(seed: seed)
+                repeated += permuted.count - order.recorded.count
+                for (before, after) in zip(order.recorded, permuted) where before.title != after.title || before.channel != after.channel {
+                    moved[after.title, default: 0] += 1
+                }
+            }
+        }
+        #expect(repeated > 100)
+        for title in [
+            "QueueMemberStatus", "AgentComplete", "DialEnd", "Hangup", "BridgeEnter", "BridgeLeave", "QueueCallerLeave", "AgentConnect",
+        ] {
+            #expect(moved[title, default: 0] > 20, "\(title)")
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import AMI
+import Gateway
+import Recordings
+import Simulation
+import Telephony
+import Wire
+
+/// One event of a recording that means something to the gateway: what it is about, and when it came.
+struct ToldMessage {
+    var time: Span
+    var title: String
+    var headers: [(name: String, value: [UInt8])]
+
+    init(_ message: Message, at time: Span) {
+        self.time = time
+        title = message.value(at: 0)
+        headers = (0..<message.count).map { (message.name(at: $0), Array(message.bytes(at: $0))) }
+    }
+
+    subscript(name: String) -> String? { headers.first { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) } }
+
+    var channel: String? { self["Uniqueid"] }
+    /// The phone that is rung.
+    var destination: String? { self["DestUniqueid"] }
+    var isMember: Bool { title.hasPrefix("QueueMember") }
+    /// A phone was given up, or gave up.
+    var isDialFailure: Bool { title == "DialEnd" && self["DialStatus"] != "ANSWER" }
+
+    var bytes: [UInt8] { headers.flatMap { Array("\($0.name): ".utf8) + $0.value + [13, 10] } + [13, 10] }
+
+    /// What `AsteriskTranslator` reads, and what may be read of a call's channels one day.
+    private static let titles: Set = [
+        "Newchannel", "NewCallerid", "HangupRequest", "SoftHangupRequest", "Hangup", "BridgeEnter", "BridgeLeave", "Hold", "Unhold",
+        "DialBegin",
+        "DialEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalBridge", "LocalOptimizationBegin", "LocalOptimizationEnd",
+        "QueueCallerJoin",
+        "QueueCallerLeave", "QueueCallerAbandon", "AgentCalled", "AgentRingNoAnswer", "AgentConnect", "AgentComplete", "QueueMemberStatus",
+        "QueueMemberPause", "QueueMemberAdded", "QueueMemberRemoved", "QueueMemberPenalty", "QueueMemberRinginuse", "UserEvent", "Shutdown",
+        "FullyBooted",
+    ]
+
+    /// The recording's events, one after the other.
+    static func all(of recording: Recording) -> [ToldMessage] {
+        var told: [ToldMessage] = []
+        var framer = Framer(role: .client)
+        for chunk in recording.chunks where chunk.direction == .incoming {
+            framer.receive(chunk.bytes) { output in
+                guard case .message(let message) = output, message.kind == .event else { return }
+                let event = ToldMessage(message, at: Span(microseconds: chunk.microseconds))
+                if titles.contains(event.title) { told.append(event) }
+            }
+        }
+        return told
+    }
+}
+
+extension Replay {
+    /// The report of messages that came as they stand here.
+    static func report(of told: [ToldMessage], start: UnixTime) -> Report {
+        var replay = Replay(start: start, digests: .openSSL)
+        let banner = Replay.Connection.Chunk(time: told.first?.time ?? .zero, bytes: Array("Asterisk Call Manager/11.0.0\r\n".utf8))
+        replay.play([Replay.Connection(chunks: [banner] + told.map { .init(time: $0.time, bytes: $0.bytes) })])
+        return replay.report()
+    }
+}
