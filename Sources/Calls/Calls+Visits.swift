@@ -83,7 +83,7 @@ extension Calls {
     private mutating func leave(_ key: ContactKey, at now: Moment, abandonSeen: Bool) {
         guard let number = contacts[key]?.visit?.visit.number else { return }
         contacts[key]?.visit?.phase = .leaving(since: now, abandonSeen: abandonSeen)
-        graces.append((contact: key, visit: number), due: now.uptime + Self.grace)
+        graces.append((contact: key, visit: number), due: heardAt + Self.grace, byEvent: now.uptime + Self.grace)
     }
 
     mutating func hangupRequestedWhileLeaving(_ key: ContactKey, _ position: DialplanPosition, into events: inout [CallEvent]) {
@@ -115,6 +115,10 @@ extension Calls {
             case .timeout, .leaveEmpty, .leaveUnavailable, .withdrawn, .continued: break
             }
         }
+    }
+
+    mutating func graceDecided(_ key: ContactKey, _ number: UInt64, into events: inout [CallEvent]) {
+        if contacts[key]?.visit?.visit.number == number { graceEnded(key, into: &events) }
     }
 
     mutating func graceEnded(_ key: ContactKey, into events: inout [CallEvent]) {

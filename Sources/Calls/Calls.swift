@@ -55,6 +55,8 @@ public struct Calls: Sendable {
     /// Since when the link has been gone; nil while it holds.
     var linkLostAt: Moment?
     var inventory: Inventory?
+    /// When the event in hand was heard, by our own clock.
+    var heardAt = Span.zero
 
     /// Channels that we saw to their end.
     public internal(set) var channelsEnded = 0
@@ -65,8 +67,11 @@ public struct Calls: Sendable {
 
     public var channelCount: Int { channels.count }
 
-    /// What the event means, appended to `events` in order.
-    public mutating func handle(_ event: SwitchEvent, at now: Moment, into events: inout [CallEvent]) {
+    /// What the event means, appended to `events` in order. `now` is the event's own instant, by the switch's clock; `heardAt` our uptime, where that is another.
+    public mutating func handle(_ event: SwitchEvent, at now: Moment, heardAt: Span? = nil, into events: inout [CallEvent]) {
+        self.heardAt = heardAt ?? now.uptime
+        while let (key, number) = graces.take(before: now.uptime) { graceDecided(key, number, into: &events) }
+        while let (key, number) = partings.take(before: now.uptime) { partingDecided(number, of: key, into: &events) }
         if inventory != nil { noteAlive(event) }
         switch event {
         case .channelCreated(let channel): created(channel, at: now, into: &events)
@@ -113,13 +118,11 @@ public struct Calls: Sendable {
         }
     }
 
-    /// When to call ``deadlineReached(at:into:)``, in uptime.
+    /// When to call ``deadlineReached(at:into:)``, in our uptime.
     public var nextDeadline: Span? { [graces.next, partings.next].compactMap { $0 }.min() }
 
     public mutating func deadlineReached(at now: Moment, into events: inout [CallEvent]) {
-        while let (key, number) = graces.take(at: now.uptime) {
-            if let visit = contacts[key]?.visit, visit.visit.number == number { graceEnded(key, into: &events) }
-        }
+        while let (key, number) = graces.take(at: now.uptime) { graceDecided(key, number, into: &events) }
         while let (key, number) = partings.take(at: now.uptime) { partingDecided(number, of: key, into: &events) }
     }
 

@@ -293,10 +293,7 @@ public struct Gateway {
     /// One event through the pipeline, always in this order.
     mutating func feed(_ event: SwitchEvent, _ index: Int, at moment: Moment, _ effects: inout [Effect]) {
         callEvents.removeAll(keepingCapacity: true)
-        if let deadline = rooms[index].calls.nextDeadline, deadline <= moment.uptime {
-            rooms[index].calls.deadlineReached(at: moment, into: &callEvents)
-        }
-        rooms[index].calls.handle(event, at: moment, into: &callEvents)
+        rooms[index].calls.handle(event, at: moment, heardAt: turn.uptime, into: &callEvents)
         rooms[index].acd.handle(event, at: moment)
         if !callEvents.isEmpty { settle(index, at: moment, &effects) }
     }

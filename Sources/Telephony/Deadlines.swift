@@ -1,17 +1,31 @@
 /// Deadlines that all lie the same time ahead, so that they fall due in the order in which they were set: a queue, not a heap.
+///
+/// Each is kept by two clocks. `due` is our own uptime: when nothing happens, somebody has to come back then. `byEvent` is an instant of the clock that stamps the
+/// events: the network may hold events back and let them come together, and then what the next one tells decides, not how late it was heard.
 public struct Deadlines<Element: Sendable>: Sendable {
-    private var entries: [(due: Span, element: Element)] = []
+    private var entries: [(due: Span, byEvent: Span, element: Element)] = []
     private var first = 0
 
     public init() {}
 
-    public mutating func append(_ element: Element, due: Span) { entries.append((due, element)) }
+    public mutating func append(_ element: Element, due: Span, byEvent: Span? = nil) { entries.append((due, byEvent ?? due, element)) }
 
+    /// In our uptime.
     public var next: Span? { first < entries.count ? entries[first].due : nil }
 
-    /// The next element that is due; call until nil.
+    /// The next element that is due by our clock; call until nil.
     public mutating func take(at now: Span) -> Element? {
         guard first < entries.count, entries[first].due <= now else { return nil }
+        return takeFirst()
+    }
+
+    /// The next element that was due before an event of this instant; call until nil.
+    public mutating func take(before instant: Span) -> Element? {
+        guard first < entries.count, entries[first].byEvent <= instant else { return nil }
+        return takeFirst()
+    }
+
+    private mutating func takeFirst() -> Element {
         defer {
             first += 1
             // Given back in large pieces: constant time on average.

@@ -26,13 +26,6 @@ struct CorpusTests {
         }
     }
 
-    @Test("and is known where it is not mended yet; a mended one moves to regressions/")
-    func known() throws {
-        for input in try Self.inputs(.switchSide, in: "Known") {
-            withKnownIssue("Tests/Fuzz/Known/Switch/\(input.name)") { #expect(FuzzTarget.switchSide.faults(of: input.bytes) == []) }
-        }
-    }
-
     @Test("holds for stories made of them as well: lost, doubled, late and crossed messages", arguments: 0..<8 as Range<UInt64>)
     func mutations(group: UInt64) throws {
         let stories = try Self.inputs(.switchSide).map(\.bytes).filter { $0.count < 8000 }

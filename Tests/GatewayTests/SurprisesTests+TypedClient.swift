@@ -44,6 +44,7 @@ struct TypedClient {
         case .listEnded: "list ended"
         case .unanswered(_, let action): "\(action) unanswered"
         case .malformed(let fault): "malformed \(fault)"
+        case .pong: "pong"
         case .failed(let error): "failed: \(error)"
         }
     }

@@ -121,6 +121,8 @@ public struct AsteriskLink: Sendable {
     ) {
         session = nil
         inventory = Inventory()
+        // The inventory of the next connection will repair it.
+        isDamaged = false
         clock = ClockOffset()
         if wasLoggedIn {
             wasLoggedIn = false
@@ -139,8 +141,8 @@ public struct AsteriskLink: Sendable {
     }
 
     public var nextDeadline: Span? {
-        guard let session = session?.nextDeadline.map(Span.init(duration:)) else { return retryAt }
-        return retryAt.map { min($0, session) } ?? session
+        let repair = isDamaged && session?.isReady == true && inventory.id == nil ? repairAt : nil
+        return [session?.nextDeadline.map(Span.init(duration:)), retryAt, repair].compactMap { $0 }.min()
     }
 
     public mutating func deadlineReached(at now: Moment, into outputs: inout [Output]) {
@@ -187,9 +189,7 @@ public struct AsteriskLink: Sendable {
         case .malformed:
             malformed += 1
             // Something may have been lost between two messages: ask again, but not without end if it is the answer that is malformed.
-            guard repairAt <= now.uptime else { return }
-            repairAt = now.uptime + Self.repairInterval
-            inventory.isDue = true
+            isDamaged = true
         case .failed(let error):
             failure = error.description
             if error.isConfigurationFault {
@@ -214,7 +214,9 @@ public struct AsteriskLink: Sendable {
         var hasChannels = true
     }
 
-    /// Before this, a malformed message does not make us ask again.
+    /// Something was lost since the last inventory was asked for.
+    private var isDamaged = false
+    /// Before this, a malformed message does not make us ask again: then it is remembered.
     private var repairAt = Span.zero
     private static let repairInterval = Span.seconds(60)
     /// Why the session failed, until the next connection.
@@ -223,6 +225,11 @@ public struct AsteriskLink: Sendable {
     /// Subscribe first (the mask is set at login), then ask: live events that fall between the items are applied as they come.
     private mutating func askIfDue(at now: Moment, _ outputs: inout [Output]) {
         guard session?.isReady == true, inventory.id == nil else { return }
+        if isDamaged, repairAt <= now.uptime {
+            isDamaged = false
+            repairAt = now.uptime + Self.repairInterval
+            inventory.isDue = true
+        }
         if inventory.list == nil {
             guard inventory.isDue else { return }
             inventory = Inventory(list: 0)

@@ -127,7 +127,7 @@ struct SessionRun {
             case .item(let id, _): expectations.expect(open[id] == true, "an item for \(id), which is no open list")
             case .listEnded(let id): expectations.expect(open.removeValue(forKey: id) == true, "the end of \(id), which is no open list")
             case .unanswered(let id, _): expectations.expect(open.removeValue(forKey: id) != nil, "\(id) is late, but nobody asked")
-            case .malformed: break
+            case .malformed, .pong: break
             case .failed: hasFailed = true
             }
         }
@@ -152,6 +152,7 @@ struct SessionRun {
         case .listEnded(let id): "listEnded \(id)"
         case .unanswered(let id, let action): "unanswered \(id) \(action)"
         case .malformed(let fault): "malformed \(fault)"
+        case .pong(let time, let sent): "pong \(time) \(sent)"
         case .failed(let error): "failed \(error)"
         }
     }
