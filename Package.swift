@@ -123,7 +123,8 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "LiveSwitchTests", dependencies: ["centralino", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
+            name: "LiveSwitchTests",
+            dependencies: ["centralino", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
         .testTarget(name: "HouseTests", swiftSettings: swift),
         // What the fuzzers run and `swift test` replays; the fuzzers themselves follow below.
         .target(

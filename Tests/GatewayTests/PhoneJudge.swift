@@ -93,7 +93,8 @@ struct PhoneJudge {
         let own = isConsultation ? nil : truth.customer(arrived: arrived, left: left, numbers: numbers)
         let customer = own.map { truth.calls[$0] }
         var used: Set<Int> = []
-        for leg in contact.legs {
+        // Where a phone had two calls at once, the one that talked is the leg that talked.
+        for leg in contact.legs.filter({ $0.establishedAt != nil }) + contact.legs.filter({ $0.establishedAt == nil }) {
             guard let index = phoneCall(of: leg, other: used) else {
                 // A phone that is not there does not ring.
                 let rang = leg.ringSeconds ?? 0
@@ -104,10 +105,12 @@ struct PhoneJudge {
             }
             let call = truth.calls[index]
             used.insert(index)
-            let isFirst = leg.establishedAt == nil || talked.insert(index).inserted
-            // Whom a colleague asked, and then gave the customer, is owed a leg with the customer, too.
-            let isConsultation = isConsultation || contact.legs.contains { isContinuation($0, of: leg) }
-            if !isConsultation || truth.joined(call) == nil { matched.insert(index) }
+            // Whom a colleague asked, and then gave the customer, is owed a leg with the customer, too; what he was asked may have a leg of its own.
+            let join = truth.joined(call)
+            let wasAsked =
+                isConsultation || join.map { (seconds(leg.establishedAt) ?? .infinity) < $0.accepted - Tolerance.seconds } == true
+            if !wasAsked || join == nil { matched.insert(index) }
+            let isFirst = leg.establishedAt == nil || wasAsked || talked.insert(index).inserted
             if leg.establishedAt != nil {
                 let elsewhere = [truth.forwarded(call), truth.pickedUp(call)].compactMap { $0 }
                 for other in elsewhere { if let position = truth.calls.firstIndex(of: other) { matched.insert(position) } }
@@ -116,14 +119,9 @@ struct PhoneJudge {
             compare(
                 leg, with: call,
                 .init(
-                    via: via, customer: customer, isConsultation: isConsultation, isEstablished: leg.establishedAt != nil,
+                    via: via, customer: customer, isConsultation: wasAsked, isEstablished: leg.establishedAt != nil,
                     isFirstOfCall: isFirst))
         }
-    }
-
-    /// The same phone's part with the customer, after its part with the colleague who asked.
-    private func isContinuation(_ later: Document.Contact.Leg, of leg: Document.Contact.Leg) -> Bool {
-        later.via == "transfer" && later.device == leg.device && later.establishedAt != nil && later.establishedAt == leg.endedAt
     }
 
     /// The call of the leg's phone that overlaps it, and began nearest to it.
@@ -131,6 +129,7 @@ struct PhoneJudge {
         let began = seconds(leg.alertedAt) ?? seconds(leg.answeredAt) ?? seconds(leg.establishedAt) ?? 0
         let ended = seconds(leg.endedAt) ?? max(began, truth.end)
         let established = seconds(leg.establishedAt)
+        let talks = (leg.talkSeconds ?? 0) + (leg.holdSeconds ?? 0) > Tolerance.seconds
         let candidates = phones(of: leg.device ?? leg.interface).filter {
             let call = truth.calls[$0]
             let left = max(call.ended, truth.forwarded(call)?.ended ?? 0, established == nil ? 0 : truth.pickedUp(call)?.ended ?? 0)
@@ -139,7 +138,9 @@ struct PhoneJudge {
         return candidates.min { left, right in
             func rank(_ index: Int) -> (Int, Int, Double) {
                 let call = truth.calls[index]
-                let met = established == nil || call.up != nil && call.ended > established! + 0.05 || call.code == "302" || truth.pickedUp(call) != nil
+                let hasTalked = call.up.map { call.ended - $0 > Tolerance.seconds } == true
+                let isElsewhere = call.code == "302" || truth.pickedUp(call) != nil
+                let met = established == nil ? !hasTalked : isElsewhere || call.up != nil && hasTalked == talks
                 let near = min(abs(call.started - began), call.isIncoming ? .infinity : abs((call.up ?? .infinity) - began))
                 return (met ? 0 : 1, used.contains(index) || matched.contains(index) ? 1 : 0, near)
             }
@@ -151,9 +152,9 @@ struct PhoneJudge {
     private func phones(of interface: String) -> [Int] {
         guard let slash = interface.firstIndex(of: "/") else { return [] }
         let rest = interface[interface.index(after: slash)...]
+        // Who was reached over the trunk is known by when he was called alone.
+        if rest == "trunk" { return truth.outsideCalls { $0.isIncoming } }
         let number = String(rest.prefix { $0.isNumber || $0 == "+" })
-        // Somebody outside: the line does not say whom it called.
-        if number.isEmpty { return truth.outsideCalls { $0.isIncoming } }
         let inside = truth.phone(number)
         if !inside.isEmpty { return inside }
         let pool = truth.calls.indices.filter { !truth.calls[$0].isIncoming && truth.calls[$0].far == "*11" + number }

@@ -25,7 +25,11 @@ extension PhoneTruth {
         if customer != nil, customer?.up == nil { return figures }
         let orders = self.orders(of: call, until: naturalEnd(of: call, customer: customer).low)
         var end = self.end(of: call, customer: customer, orders: orders, after: up, &figures.silences)
-        if DialPlan.isAgentLogin(call.far), !call.isIncoming {
+        if DialPlan.isParkingSlot(call.far), !call.isIncoming {
+            figures.silences.insert(.fetching)
+            // `courtesytone = beep` of res_parking.conf: less than half a second.
+            start.high = min(start.high + 0.5, max(start.high, end.low))
+        } else if DialPlan.isAgentLogin(call.far), !call.isIncoming {
             figures.silences.insert(.agentPool)
             start = (start.low, max(start.low, end.high))
         } else if let join = joined(call) {
@@ -73,6 +77,13 @@ extension PhoneTruth {
         if first.id != call.id, first.code == "302" {
             let answered = call.up ?? call.ended
             return Bounds(answered - call.started, answered - first.started)
+        }
+        if first.code == "302", var last = forwarded(first), last.user == first.user {
+            // It is its own next phone, and so on; nobody knows which of its rings a leg is.
+            var left = 40
+            while let next = forwarded(last), left > 0 { (last, left) = (next, left - 1) }
+            silences.insert(.forwarding)
+            return Bounds(first.ended - first.started, (last.up ?? last.ended) - first.started)
         }
         let answered = first.up ?? first.ended
         if let lastWord, first.started <= lastWord, answered > lastWord {

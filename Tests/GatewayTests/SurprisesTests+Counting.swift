@@ -145,6 +145,17 @@ extension SurprisesTests {
         #expect(crash.contacts.contains { $0.flags.contains("lost") })
     }
 
+    @Test(
+        "10. A waiting caller taken to another queue by Redirect abandons the first: in 16 nothing in the Abandon itself says where he goes",
+        arguments: ["22/ami_redirect_waiting-a", "16/ami_redirect_waiting-a"])
+    func redirectedWaiting(name: String) throws {
+        let surprise = try Surprise(name)
+        let (abandon, joins) = (try #require(surprise.all("QueueCallerAbandon").first), surprise.all("QueueCallerJoin"))
+        try #require(joins.count == 2 && joins.allSatisfy { $0["Uniqueid"] == abandon["Uniqueid"] })
+        try #require((abandon["Exten"] == "6001") == name.hasPrefix("22"), "the place in the dial plan is the new one only in 22")
+        #expect(surprise.isCountedAsLogged)
+    }
+
     @Test("11. One call can enter several queues with one Uniqueid: each entry is a visit of its own")
     func severalQueues() throws {
         let surprise = try Surprise("22/overflow-a")

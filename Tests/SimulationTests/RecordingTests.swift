@@ -119,7 +119,8 @@ struct RecordingTests {
     func repository(path: String) throws {
         let recording = try Recording.load(path)
         #expect(recording.meta != nil)
-        #expect(SwitchRecording(recording).channelsUpAtEnd == [])
+        // A switch that is killed says of no call that it ended; that is what this one is kept for.
+        if recording.meta?.scenario != "crash" { #expect(SwitchRecording(recording).channelsUpAtEnd == []) }
         #expect(SwitchRecording(recording).eventCount > 10)
     }
 

@@ -171,16 +171,18 @@ struct SwitchRun {
         expectations.expect(contacts <= live.events.read + openings * 1000, "\(contacts) open contacts after \(live.events.read) events")
     }
 
-    /// The link is gone for good: nothing may stay open, and what was counted stands in the records.
+    /// The link is gone, and the gateway is told to stop: nothing may stay open, and what was counted stands in the records.
     mutating func finish() {
         perform(.wait(5000))
         perform(.close)
         checkFigures()
+        handle(.stopRequested)
+        checkFigures()
         let report = report
         for (name, queue) in report.queues {
-            expectations.expect(queue.waiting == 0, "\(name): \(queue.waiting) wait on a link that is gone")
+            expectations.expect(queue.waiting == 0, "\(name): \(queue.waiting) wait for a gateway that has stopped")
         }
-        expectations.expect(report.contacts.allSatisfy { $0.endedAt != nil }, "a contact outlives the link")
+        expectations.expect(report.contacts.allSatisfy { $0.endedAt != nil }, "a contact outlives the gateway")
     }
 
     /// What others are told, after ``finish()``: the records, and the operator's figures.
@@ -216,7 +218,7 @@ struct SwitchRun {
         var visits: [Visit]
     }
 
-    /// What the operator is told: no channel and no contact stays behind a link that is gone.
+    /// What the operator is told: no channel and no contact stays behind.
     private mutating func checkStatus() {
         struct Answer: Decodable {
             struct Switch: Decodable {
@@ -233,7 +235,7 @@ struct SwitchRun {
             return expectations.expect(false, "the status is “\(text)”")
         }
         let kept = status.switches.map { $0.channels + $0.openContacts }
-        expectations.expect(kept.allSatisfy { $0 == 0 }, "\(status.switches) after the link is gone")
+        expectations.expect(kept.allSatisfy { $0 == 0 }, "\(status.switches) after the stop")
     }
 }
 
