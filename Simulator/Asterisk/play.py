@@ -25,7 +25,8 @@ async def play(place, scenario):
 
 
 def main():
-    stories = {name: each for name, each in vars(scenarios).items() if asyncio.iscoroutinefunction(each)}
+    stories = {name: each for name, each in vars(scenarios).items() if asyncio.iscoroutinefunction(each) and each.__doc__}
+    del stories["sleep"]  # asyncio's
     if sys.argv[1:] == ["--list"]:
         for name, each in stories.items():
             print("%-28s %s" % (name, each.__doc__.split("\n")[0]))

@@ -3,10 +3,14 @@
 The pauses are the people's: how long somebody talks, or waits before giving up. Whatever the switch does is waited for as a condition.
 """
 import asyncio
+import os
 import time
 from asyncio import sleep
 
 from stage import MEMBERS
+
+# How long the gateway is away; CI has less time.
+STOPPED_SECONDS = float(os.environ.get("CENTRALINO_STOPPED_SECONDS", "60"))
 
 # ── plain ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -515,12 +519,13 @@ async def cut_while_much_happens(stage):
 
 
 async def gateway_stopped(stage):
-    """the gateway is stopped while one talks and one waits, and started again"""
+    """the gateway is stopped for a minute while one talks and one waits, and started again"""
     talking, agent = await stage.talking("incentivi")
     waiting = stage.caller("reclami")
     await stage.waits("reclami", 1)
     await sleep(1)
     await stage.ask("stop")
+    await sleep(STOPPED_SECONDS)
     await stage.ask("start")
     await stage.ask("see", talking={"incentivi": 1}, waiting={"reclami": 1})
     stage.answers(1006, 1007, after=0.5)
