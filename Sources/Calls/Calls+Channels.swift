@@ -124,9 +124,10 @@ extension Calls {
     // MARK: the end
 
     mutating func hangupRequested(
-        _ id: ChannelID, byPeer: Bool, _ position: DialplanPosition, at now: Moment, into events: inout [CallEvent]
+        _ id: ChannelID, byPeer: Bool, _ position: DialplanPosition, isBusy: Bool, at now: Moment, into events: inout [CallEvent]
     ) {
         guard let record = channels[id] else { return }
+        if isBusy { channels[id]?.isBusy = true }
         if byPeer {
             if record.peerHangup == nil { channels[id]?.peerHangup = now }
         } else {

@@ -97,8 +97,7 @@ extension Calls {
                     continue
                 }
                 if status == .forwarded { contacts[key]!.forwarding.append(leg.leg) }
-                let reason: CallEvent.AlertingEnd? = status == .busy ? .busy : status == .forwarded ? .forwarded : nil
-                endAlerting(key, index, reason, at: now, into: &events)
+                endAlerting(key, index, alertingEnd(status), at: now, into: &events)
             }
         }
         // The customer whom an agent calls.
@@ -129,10 +128,21 @@ extension Calls {
         endAlerting(key, index, .dumped, at: now, into: &events)
     }
 
+    /// nil: what else is known decides.
+    private func alertingEnd(_ status: DialStatus) -> CallEvent.AlertingEnd? {
+        switch status {
+        case .busy: .busy
+        case .forwarded: .forwarded
+        case .answered, .cancelled, .noAnswer, .unreachable: nil
+        }
+    }
+
     mutating func endAlerting(
-        _ key: ContactKey, _ index: Int, _ reason: CallEvent.AlertingEnd?, at now: Moment, into events: inout [CallEvent]
+        _ key: ContactKey, _ index: Int, _ known: CallEvent.AlertingEnd?, at now: Moment, into events: inout [CallEvent]
     ) {
-        let reason = reason ?? inferredEnd(key, but: index)
+        var reason = known ?? inferredEnd(key, but: index)
+        // The queue says the same of a phone that rang in vain and of one that was busy; the phone does not.
+        if reason == .noAnswer, channels[contacts[key]!.legs[index].leg.channel]?.isBusy == true { reason = .busy }
         let ended = contacts[key]!.legs.remove(at: index)
         release(ended, of: key)
         events.append(.alertingEnded(ended.leg, reason, now))

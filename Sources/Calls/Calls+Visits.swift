@@ -95,7 +95,9 @@ extension Calls {
         }
     }
 
-    mutating func queueStatus(_ id: ChannelID, _ queue: QueueName?, _ status: QueueStatus, at now: Moment, into events: inout [CallEvent]) {
+    mutating func queueStatus(_ id: ChannelID, _ named: QueueName?, _ status: QueueStatus, at now: Moment, into events: inout [CallEvent]) {
+        // A dial plan cannot name the queue that refused the caller: its variable is set at joining only.
+        let queue = named ?? (status.isRefusal ? channels[id]?.triedQueue : nil)
         let visit = channels[id]?.contact.flatMap { contacts[$0]?.visit }
         if let visit, case .leaving(let since, _) = visit.phase, queue == nil || queue == visit.visit.queue, !status.isRefusal {
             let reason: QueueVisit.FlowOut? =

@@ -79,7 +79,9 @@ public struct Calls: Sendable {
         case .localPaired(let one, let two): paired(one, two, at: now, into: &events)
         case .dialBegan(let source, let channel, let number): dialBegan(source, channel, number, at: now, into: &events)
         case .callerIdentified(let id, let caller): identified(id, caller, into: &events)
-        case .hangupRequested(let id, let byPeer, let position): hangupRequested(id, byPeer: byPeer, position, at: now, into: &events)
+        case .hangupRequested(let id, let byPeer, let position, let isBusy):
+            hangupRequested(id, byPeer: byPeer, position, isBusy: isBusy, at: now, into: &events)
+        case .queueTried(let queue, let id): channels[id]?.triedQueue = queue
         case .channelEnded(let id, _): channelEnded(id, at: now, into: &events)
         case .bridgeEntered(let bridge, let kind, let channel, let replacing):
             entered(bridge, kind, channel, replacing: replacing, at: now, into: &events)
@@ -155,6 +157,10 @@ extension Calls {
         var bridge: BridgeID?
         /// When the party on the line asked to end it.
         var peerHangup: Moment?
+        /// The device was busy, or would not take the call.
+        var isBusy = false
+        /// The queue that the dial plan sent it to last.
+        var triedQueue: QueueName?
         /// The switch asked to end it before.
         var switchHangup = false
         /// The contact whose customer's side this is.

@@ -13,7 +13,8 @@ public enum SwitchEvent: Equatable, Sendable {
     /// The caller's number or name became known better.
     case callerIdentified(ChannelID, CallerID)
     /// A side asked to end its leg: `peer` is the party on the line, otherwise the switch did (dial plan, time-out, management).
-    case hangupRequested(ChannelID, byPeer: Bool, DialplanPosition)
+    /// `isBusy`: the device says that it is busy, or will not take the call.
+    case hangupRequested(ChannelID, byPeer: Bool, DialplanPosition, isBusy: Bool = false)
     case channelEnded(ChannelID, DialplanPosition)
     /// `replacing` is the channel whose place the new one takes (a swap: transfer, pick-up, optimised Local channel).
     case bridgeEntered(BridgeID, BridgeKind, Channel, replacing: ChannelID?)
@@ -39,6 +40,8 @@ public enum SwitchEvent: Equatable, Sendable {
 
     // MARK: queues
 
+    /// The dial plan sends the caller to this queue; whether it lets the caller in is not said yet.
+    case queueTried(QueueName, ChannelID)
     case queueJoined(QueueName, ChannelID, CallerID, position: Int, DialplanPosition)
     /// The caller is no longer in the queue's list, for whatever reason: connected ones leave it, too.
     case queueLeft(QueueName, ChannelID, DialplanPosition)

@@ -100,23 +100,44 @@ struct Counts: Equatable {
 
 @Suite("A recording of a real Asterisk")
 struct GoldenTraceTests {
-    @Test("counts what the switch's own queue_log counts", arguments: try Trace.all())
+    @Test("counts what the switch's own queue_log counts", arguments: try Trace.everywhere())
     func counts(trace: Trace) {
         // A queue that nobody called may be in one of them only.
         let expected = trace.truth.queues.mapValues { Counts($0) }.filter { $0.value != Counts() }
         let report = trace.replayed()
-        #expect(report.queues.mapValues { Counts($0) }.filter { $0.value != Counts() } == expected)
+        var counted = report.queues.mapValues { Counts($0) }.filter { $0.value != Counts() }
+        if Self.takenAway.contains(trace.name) {
+            // As the log has it: see `takenAway`.
+            #expect(counted["incentivi"]?.abandoned == 0 && counted["incentivi"]?.flowOut == 1)
+            counted["incentivi"]?.abandoned = 1
+            counted["incentivi"]?.flowOut = 0
+        }
+        #expect(counted == expected)
         #expect(report.events.malformed == 0)
         for queue in report.queues.values { #expect(queue.offered == Counts(queue).sum) }
     }
 
-    /// Where the log's own talk time is wrong, and why; the table for people is in `Simulator/Traces/README.md`.
-    private static let wrongTalk: Set = ["22/callback_local-a"]
+    /// Asterisk 16 does not show in `QueueCallerAbandon` that management took the caller to another place in the dial plan: for us a flow-out of unknown
+    /// reason, for the log an ABANDON.
+    private static let takenAway: Set = ["16/ami_redirect_waiting-a"]
 
-    @Test("waits and talks as long as the switch's own queue_log says, within its whole seconds", arguments: try Trace.all())
+    /// Where the log's own talk time is wrong, and why; the table for people is in `Simulator/Traces/README.md`.
+    private static let wrongTalk: Set = [
+        // The Local channel is optimised away at the answer: the log says 0 s.
+        "22/callback_local-a", "22/callback_local-b", "16/callback_local-a",
+        // The customer, who is called at the same time, answers after the agent: the log counts from the agent.
+        "16/callback_local_agent_first-a",
+        // The log's talk goes on until the caller hangs up at last: with others, in a conference, in a parking lot.
+        "22/ami_bridge-a", "16/ami_bridge-a", "22/ami_redirect-a", "16/ami_redirect-a", "22/park_feature_timeout-a",
+        "22/park_feature_timeout-b",
+        "16/park_feature_timeout-a",
+    ]
+
+    @Test("waits and talks as long as the switch's own queue_log says, within its whole seconds", arguments: try Trace.everywhere())
     func durations(trace: Trace) {
+        let report = trace.replayed()
         for (name, truth) in trace.truth.queues {
-            let queue = trace.replayed().queues[name]
+            let queue = report.queues[name]
             // Each line is a difference of two truncated clocks: up to a second off, either way.
             let tolerance = Double(max(1, truth.answered))
             #expect(abs((queue?.waitSeconds.answered ?? 0) - Double(truth.hold_sum)) <= tolerance, "\(name)")

@@ -52,7 +52,7 @@ struct ContactVisitsTests {
     @Test("tell what bears on a difference: doubts, pick-up, a conference, parking, who ended the call")
     func evidence() throws {
         let parked =
-            ", \"parks\": [{\"parkedAt\": \"2026-03-02T08:00:50.100Z\", \"space\": 701}, 5], \"conferencedWith\": [\"01B\"], \"endedBy\": \"system\", \"direction\": \"callback\""
+            ", \"parks\": [{\"from\": \"2026-03-02T08:00:50.100Z\", \"space\": 701}, 5], \"conferencedWith\": [\"01B\"], \"endedBy\": \"system\", \"direction\": \"callback\""
         let doubtful = visit.replacing("\"flags\": []", with: "\"flags\": [\"estimated\", \"clockStep\"]")
         let visits = try #require(
             ContactVisits.decode(document(doubtful, leg.replacing("\"via\": \"queue\"", with: "\"via\": \"pickup\""), more: parked)))

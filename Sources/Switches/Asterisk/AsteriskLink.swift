@@ -170,7 +170,8 @@ public struct AsteriskLink: Sendable {
             if isStep { outputs.append(.event(.clockStepped, moment)) }
             if let change { outputs.append(.event(change, moment)) }
             guard let event else { return }
-            if case .booted = event, state == .connected { inventory.isDue = true }
+            // Right after a start it lets us in before it can answer.
+            if case .booted = event, state == .connected || !inventory.missing.isEmpty { inventory.isDue = true }
             outputs.append(.event(event, moment))
         case .send(let bytes): outputs.append(.send(bytes))
         case .loggedIn:

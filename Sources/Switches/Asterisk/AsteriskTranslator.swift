@@ -92,6 +92,8 @@ public struct AsteriskTranslator: Sendable {
     private func translated(_ message: Message) -> SwitchEvent? {
         var headers = HeaderReader(message)
         switch message.title.count {
+        case 3:
+            if message.isTitled("CEL") { return queueTried(&headers) }
         case 4:
             if message.isTitled("Hold") { return .held(channel(&headers)) }
         case 6:
@@ -165,7 +167,10 @@ public struct AsteriskTranslator: Sendable {
             if message.isTitled("BlindTransfer") { return transfer(&headers, "TransfererUniqueid") }
             if message.isTitled("HangupRequest") {
                 let position = position(&headers)
-                return .hangupRequested(channel(&headers), byPeer: true, position)
+                let channel = channel(&headers)
+                let cause = headers.number("Cause")
+                // Q.850: user busy, call rejected.
+                return .hangupRequested(channel, byPeer: true, position, isBusy: cause == 17 || cause == 21)
             }
             if message.isTitled("AgentComplete") {
                 // It can come without any channel, after both hang-ups.
@@ -270,9 +275,9 @@ public struct AsteriskTranslator: Sendable {
         switch event {
         case .channelCreated(let channel), .dialBegan(_, let channel, _), .channelFound(let channel, _, _, _):
             return known(channel.id.rawValue)
-        case .callerIdentified(let id, _), .hangupRequested(let id, _, _), .channelEnded(let id, _), .held(let id), .retrieved(let id),
+        case .callerIdentified(let id, _), .hangupRequested(let id, _, _, _), .channelEnded(let id, _), .held(let id), .retrieved(let id),
             .transferred(let id, _), .dialEnded(let id, _), .queueStatus(let id, _, _), .callChanged(let id, _), .parked(let id),
-            .unparked(let id, _), .spying(let id), .surveyAnswered(let id, _):
+            .unparked(let id, _), .spying(let id), .surveyAnswered(let id, _), .queueTried(_, let id):
             return known(id.rawValue)
         case .localPaired(let one, let two), .pickedUp(let one, let two): return known(one.rawValue, two.rawValue)
         case .bridgeEntered(let bridge, _, let channel, _): return known(bridge.rawValue, channel.id.rawValue)
@@ -337,6 +342,13 @@ public struct AsteriskTranslator: Sendable {
         let dialled = headers.text("DialString").prefix { $0 != "@" }
         let number = dialled.allSatisfy { $0.isNumber || $0 == "+" } && !dialled.isEmpty ? String(dialled) : exten
         return .dialBegan(source: source, destination, number: number)
+    }
+
+    /// Call-event logging, where the switch has it on, names the application that a channel begins: the only word of a queue that refuses a caller.
+    private func queueTried(_ headers: inout HeaderReader) -> SwitchEvent? {
+        guard headers.text("EventName") == "APP_START", headers.text("Application") == "Queue" else { return nil }
+        let queue = headers.text("AppData").prefix { $0 != "," }
+        return queue.isEmpty ? nil : .queueTried(QueueName(String(queue)), ChannelID(headers.text("UniqueID")))
     }
 
     private static func bridgeKind(_ type: ArraySlice<UInt8>) -> BridgeKind {
