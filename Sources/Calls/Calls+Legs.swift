@@ -145,7 +145,7 @@ extension Calls {
         if reason == .noAnswer, channels[contacts[key]!.legs[index].leg.channel]?.isBusy == true { reason = .busy }
         let ended = contacts[key]!.legs.remove(at: index)
         release(ended, of: key)
-        events.append(.alertingEnded(ended.leg, reason, now))
+        events.append(.alertingEnded(named(ended.leg), reason, now))
     }
 
     private mutating func release(_ leg: LegInProgress, of key: ContactKey) {
@@ -196,6 +196,7 @@ extension Calls {
         guard let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else { return }
         var leg = contacts[key]!.legs[index]
         leg.isAnswered = true
+        leg.leg = named(leg.leg)
         leg.leg.established = now
         var answered: QueueVisit?
         if var visit = contacts[key]!.visit?.visit, !leg.leg.isExternal {
@@ -336,7 +337,7 @@ extension Calls {
         contacts[key]!.legs.remove(at: index)
         contacts[key]!.lastEnder = leg.endedBy
         release(progress, of: key)
-        events.append(.disconnected(leg))
+        events.append(.disconnected(named(leg)))
     }
 
     /// The side that asked first. Never from the hang-up's cause (`domain.md` §1.11).

@@ -136,6 +136,20 @@ public struct Calls: Sendable {
         if let device = member.stateInterface, members[device] == nil { members[device] = member.agent }
     }
 
+    /// The leg with the names that queues have told since it began.
+    func named(_ leg: AgentLeg) -> AgentLeg {
+        func named(_ agent: AgentRef) -> AgentRef {
+            guard agent.name == agent.interface.rawValue, let known = members[agent.interface], known.interface == agent.interface else {
+                return agent
+            }
+            return known
+        }
+        var leg = leg
+        leg.agent = named(leg.agent)
+        leg.speaker = named(leg.speaker)
+        return leg
+    }
+
     /// Whoever is behind a device.
     func agent(behind device: Interface) -> AgentRef { members[device] ?? AgentRef(interface: device, name: device.rawValue) }
 }

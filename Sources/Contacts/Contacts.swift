@@ -227,6 +227,7 @@ public struct Contacts: Sendable {
                 isExternal: leg.isExternal, via: leg.via, alerted: leg.alerted.date, hold: .zero, consult: .zero, result: .ringing)
         part.visit = leg.visit
         part.queue = leg.queue
+        part.agent = leg.agent
         part.speaker = leg.speaker
         part.channel = leg.channel
         part.isExternal = leg.isExternal

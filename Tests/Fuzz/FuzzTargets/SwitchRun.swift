@@ -78,7 +78,10 @@ struct SwitchRun {
         openIfWanted()
         guard let open else { return }
         handle(.received(open, bytes))
-        if !isLast, effects.contains(where: { if case .send(open, let bytes) = $0 { bytes.contains("QueueStatus") } else { false } }) {
+        let lists = ["BridgeList", "CoreShowChannels", "QueueStatus"]
+        if !isLast,
+            effects.contains(where: { if case .send(open, let bytes) = $0 { lists.contains { bytes.contains($0) } } else { false } })
+        {
             askedInBetween = true
         }
     }
