@@ -138,12 +138,45 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var since: String
         /// For people: why it is not connected, and what to check.
         public var detail: String?
+        /// How much of what the switch said since the counters began was heard.
+        public var coverage: Coverage?
 
-        public init(name: String, state: State, since: String, detail: String?) {
+        public init(name: String, state: State, since: String, detail: String?, coverage: Coverage? = nil) {
             self.name = name
             self.state = state
             self.since = since
             self.detail = detail
+            self.coverage = coverage
+        }
+    }
+
+    /// Nothing is whole over a gap: figures that ought to be evidence are read with this beside them.
+    public struct Coverage: Codable, Equatable, Sendable {
+        /// From the beginning of the counters to the message.
+        public var seconds: Double
+        /// Of these, not heard.
+        public var lostSeconds: Double
+        public var gaps: Int
+        /// Of the last gap; `to` is absent while it lasts.
+        public var lastGap: Gap?
+
+        public init(seconds: Double, lostSeconds: Double, gaps: Int, lastGap: Gap?) {
+            self.seconds = seconds
+            self.lostSeconds = lostSeconds
+            self.gaps = gaps
+            self.lastGap = lastGap
+        }
+
+        public struct Gap: Codable, Equatable, Sendable {
+            public var from: String
+            public var to: String?
+            public var cause: String
+
+            public init(from: String, to: String?, cause: String) {
+                self.from = from
+                self.to = to
+                self.cause = cause
+            }
         }
     }
 }

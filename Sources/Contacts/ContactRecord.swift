@@ -96,6 +96,8 @@ public struct ContactRecord: Equatable, Sendable {
     /// What the customer answered after the call.
     public var survey: String?
     public var endedBy: AgentLeg.Ender?
+    /// When the switch was not heard while the contact lasted.
+    public var gaps: [Gap] = []
     public var flags: Set<Flag> = []
 
     /// Never shown, never stored: not even what the network sent all the same.

@@ -55,6 +55,13 @@ public struct ContactDocument: Encodable, Equatable, Sendable {
         var to: String?
     }
 
+    public struct Gap: Encodable, Equatable, Sendable {
+        public var from: String
+        public var to: String?
+        /// linkLost, switchRestarted, notRunning
+        public var cause: String
+    }
+
     public struct Caller: Encodable, Equatable, Sendable {
         /// As the network sent it; absent when withheld.
         var raw: String?
@@ -82,6 +89,8 @@ public struct ContactDocument: Encodable, Equatable, Sendable {
     public var parks: [Park]
     public var conferencedWith: [String]
     public var survey: String?
+    /// When the switch was not heard while the contact lasted.
+    public var gaps: [Gap]
     public var flags: [String]
 
     public init(_ record: ContactRecord) {
@@ -96,6 +105,7 @@ public struct ContactDocument: Encodable, Equatable, Sendable {
         parks = record.parks.map { Park(from: "\($0.from)", to: $0.to.map { "\($0)" }) }
         conferencedWith = record.conferencedWith.map(\.rawValue)
         survey = record.survey
+        gaps = record.gaps.map { Gap(from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue) }
         arrivedAt = "\(record.arrived)"
         endedAt = record.ended.map { "\($0)" }
         outcome = record.outcome.word

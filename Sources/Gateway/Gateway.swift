@@ -45,6 +45,8 @@ public struct Gateway {
         case close(ConnectionID)
         case lookUp(LookupID, CallerID)
         case save(ContactRecord)
+        /// A gap that began, or how it ended: stored under its beginning.
+        case saveGap(SwitchID, Gap)
         case post(Delivery)
         /// The body of a webhook's event that was accepted, to be kept: what a switch without a link said.
         case journal(SwitchID, [UInt8])
@@ -176,6 +178,9 @@ public struct Gateway {
         }
         for index in rooms.indices {
             rooms[index].stateSince = now.date
+            if let since = configuration.unheardSince[rooms[index].name] {
+                save(rooms[index].openGap(at: min(since, now.date), cause: .notRunning), index, &effects)
+            }
             if case .webhook = rooms[index].border { rooms[index].state = .connected }
             withLink(index, at: now, &effects) { $0.start(at: now, into: &$1) }
         }
@@ -264,9 +269,14 @@ public struct Gateway {
             callEvents.removeAll(keepingCapacity: true)
             rooms[index].calls.linkLost(at: moment, into: &callEvents)
             settle(index, at: moment, &effects)
-            rooms[index].openGap(at: moment.date, cause: "link lost")
+            // That we stop is no fault of the link's, but the gap is the same.
+            save(rooms[index].openGap(at: moment.date, cause: isStopping ? .notRunning : .linkLost), index, &effects)
         case .state(let state, let detail): changed(index, to: state, detail, at: now, &effects)
         }
+    }
+
+    private func save(_ gap: Gap?, _ index: Int, _ effects: inout [Effect]) {
+        if let gap { effects.append(.saveGap(rooms[index].name, gap)) }
     }
 
     private mutating func changed(_ index: Int, to state: AsteriskLink.State, _ detail: String?, at now: Moment, _ effects: inout [Effect])
@@ -281,7 +291,7 @@ public struct Gateway {
         let name = rooms[index].name.rawValue
         switch state {
         case .connected:
-            rooms[index].closeGap(at: now.date)
+            save(rooms[index].closeGap(at: now.date), index, &effects)
             if isNews { effects.append(.log(LogLine(detail == nil ? .info : .warning, name, detail ?? "Connected, inventory complete."))) }
         case .refused: effects.append(.log(LogLine(.error, name, detail ?? "Refused.")))
         // That a link ends when the gateway is told to stop is no news.
@@ -293,6 +303,7 @@ public struct Gateway {
     /// One event through the pipeline, always in this order.
     mutating func feed(_ event: SwitchEvent, _ index: Int, at moment: Moment, _ effects: inout [Effect]) {
         callEvents.removeAll(keepingCapacity: true)
+        if case .booted(let uptime?) = event { rooms[index].booted(uptime: uptime, at: turn.date) }
         rooms[index].calls.handle(event, at: moment, heardAt: turn.uptime, into: &callEvents)
         rooms[index].acd.handle(event, at: moment)
         if !callEvents.isEmpty { settle(index, at: moment, &effects) }
@@ -319,8 +330,9 @@ public struct Gateway {
                 lookups.append(lookup, due: turn.uptime + Limits.lookup)
                 effects.append(.lookUp(lookup, caller))
             case .pop(let change): desks.pop(change, now: turn, &effects)
-            case .closed(let record):
+            case .closed(var record):
                 lastLookup[record.id] = nil
+                record.gaps = rooms[index].gaps(from: record.arrived, to: record.ended ?? now.date, at: turn.date)
                 effects.append(.save(record))
                 for target in configuration.deliveries { effects.append(.post(Delivery(record, to: target, at: now))) }
             }

@@ -74,7 +74,9 @@ public struct Report: Encodable, Equatable, Sendable {
                     queues: agent.queues.map(\.rawValue))
             }
             contacts += room.contacts.openRecords.map(ContactDocument.init)
-            gaps += room.gaps.map { Gap(switch: room.name.rawValue, from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause) }
+            gaps += room.gaps.map {
+                Gap(switch: room.name.rawValue, from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue)
+            }
             events.read += room.link?.read ?? 0
             events.understood += room.link?.understood ?? 0
             events.malformed += room.link?.malformed ?? 0

@@ -46,7 +46,8 @@ struct Status: Encodable {
         webhooks = gateway.webhooks.counts
         switches = gateway.rooms.map { room in
             Switch(
-                name: room.name.rawValue, state: room.wallboardSwitch.state.rawValue, detail: room.detail, eventsRead: room.link?.read,
+                name: room.name.rawValue, state: room.wallboardSwitch(since: nil, at: now).state.rawValue, detail: room.detail,
+                eventsRead: room.link?.read,
                 eventsUnderstood: room.link?.understood, malformed: room.link?.malformed, openContacts: room.contacts.openCount,
                 channels: room.calls.channelCount, channelsRefused: room.calls.channelsRefused, gaps: room.gaps.count,
                 refusedAtUnnamedQueue: room.acd.refusedNowhere, clockOffsetSeconds: room.link?.clock.best?.offset.seconds,

@@ -11,13 +11,6 @@ struct SwitchRoom: Sendable {
         case webhook(WebhookTranslator)
     }
 
-    /// An interval without the switch's events: a figure over it is not whole.
-    struct Gap: Equatable, Sendable {
-        var from: UnixTime
-        var to: UnixTime?
-        var cause: String
-    }
-
     /// The oldest go first: a link that flaps all night must not fill the memory.
     static let gapLimit = 10_000
 
@@ -49,14 +42,33 @@ struct SwitchRoom: Sendable {
         [calls.nextDeadline, acd.nextDeadline, link?.nextDeadline].compactMap { $0 }.min()
     }
 
-    mutating func openGap(at now: UnixTime, cause: String) {
-        guard gaps.last.map({ $0.to != nil }) ?? true else { return }
+    /// nil if one is open already.
+    mutating func openGap(at now: UnixTime, cause: Gap.Cause) -> Gap? {
+        guard gaps.last.map({ $0.to != nil }) ?? true else { return nil }
         if gaps.count == Self.gapLimit { gaps.removeFirst() }
-        gaps.append(Gap(from: now, to: nil, cause: cause))
+        gaps.append(Gap(from: now, cause: cause))
+        return gaps.last
     }
 
-    mutating func closeGap(at now: UnixTime) {
-        guard let last = gaps.indices.last, gaps[last].to == nil else { return }
-        gaps[last].to = now
+    /// nil if none is open.
+    mutating func closeGap(at now: UnixTime) -> Gap? {
+        guard let last = gaps.indices.last, gaps[last].to == nil else { return nil }
+        gaps[last].to = max(gaps[last].from, now)
+        return gaps[last]
     }
+
+    /// The switch tells for how long it has been running: since before the gap, or not.
+    mutating func booted(uptime: Span, at now: UnixTime) {
+        guard let last = gaps.indices.last, gaps[last].to == nil, gaps[last].cause == .linkLost else { return }
+        // Its uptime is in whole seconds.
+        if now - gaps[last].from > uptime + .seconds(1) { gaps[last].cause = .switchRestarted }
+    }
+
+    /// The gaps in which a contact of ours lived, the open one as far as it has come.
+    func gaps(from start: UnixTime, to end: UnixTime, at now: UnixTime) -> [Gap] {
+        gaps.filter { $0.from <= end && ($0.to ?? now) >= start }.map { Gap(from: $0.from, to: $0.to ?? now, cause: $0.cause) }
+    }
+
+    /// How much of the time since `start` the switch was not heard.
+    func unheard(since start: UnixTime, at now: UnixTime) -> Span { gaps.reduce(.zero) { $0 + $1.overlap(from: start, to: now) } }
 }

@@ -49,7 +49,7 @@ struct WallboardHub {
             type: .snapshot, seq: sequence, at: "\(now.date)", since: "\(since)",
             queues: rooms.flatMap { room in room.acd.queues.keys.sorted().compactMap { room.queue($0, at: now) } },
             agents: rooms.flatMap { room in room.acd.agents.keys.sorted().compactMap { room.agent($0, at: now) } },
-            switches: rooms.map(\.wallboardSwitch))
+            switches: rooms.map { $0.wallboardSwitch(since: since, at: now) })
     }
 
     // MARK: publishing
@@ -79,7 +79,7 @@ struct WallboardHub {
             queues += changes.queues.compactMap { rooms[index].queue($0, at: now) }
             agents += changes.agents.compactMap { rooms[index].agent($0, at: now) }
         }
-        let switches = rooms.filter { changedSwitches.contains($0.name) }.map(\.wallboardSwitch)
+        let switches = rooms.filter { changedSwitches.contains($0.name) }.map { $0.wallboardSwitch(since: since, at: now) }
         changedSwitches.removeAll()
         publishedAt = now.uptime
         guard !queues.isEmpty || !agents.isEmpty || !switches.isEmpty else { return }
@@ -111,7 +111,8 @@ struct WallboardHub {
 }
 
 extension SwitchRoom {
-    var wallboardSwitch: WallboardMessage.Switch {
+    /// `since`: when the counters began.
+    func wallboardSwitch(since: UnixTime?, at now: Moment) -> WallboardMessage.Switch {
         let state: WallboardMessage.Switch.State =
             switch self.state {
             case .disconnected: .disconnected
@@ -121,7 +122,15 @@ extension SwitchRoom {
             case .connected: .connected
             case .refused: .refused
             }
-        return WallboardMessage.Switch(name: name.rawValue, state: state, since: "\(stateSince)", detail: detail)
+        return WallboardMessage.Switch(
+            name: name.rawValue, state: state, since: "\(stateSince)", detail: detail, coverage: since.map { coverage(since: $0, at: now) })
+    }
+
+    private func coverage(since: UnixTime, at now: Moment) -> WallboardMessage.Coverage {
+        let counted = gaps.filter { $0.to.map { $0 > since } ?? true }
+        return WallboardMessage.Coverage(
+            seconds: max(.zero, now.date - since).seconds, lostSeconds: unheard(since: since, at: now.date).seconds, gaps: counted.count,
+            lastGap: counted.last.map { .init(from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue) })
     }
 
     func queue(_ queue: QueueName, at now: Moment) -> WallboardMessage.Queue? {

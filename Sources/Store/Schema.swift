@@ -46,6 +46,21 @@ enum Schema {
                     CREATE INDEX contacts_of_party ON contacts (party_key, arrived DESC, id DESC) WHERE party_key IS NOT NULL;
                     """)
         }
+        migrator.registerMigration("2 gaps in what was heard") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE gaps (
+                        switch TEXT NOT NULL,
+                        began INTEGER NOT NULL,
+                        ended INTEGER,
+                        cause TEXT NOT NULL,
+                        PRIMARY KEY (switch, began)
+                    ) STRICT, WITHOUT ROWID;
+
+                    -- One row: until when the gateway is known to have run.
+                    CREATE TABLE alive (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
+                    """)
+        }
         return migrator
     }()
 }

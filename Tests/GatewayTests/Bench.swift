@@ -26,6 +26,7 @@ struct Bench {
     private(set) var closedByUs: Set<ConnectionID> = []
     private(set) var lookups: [(id: Gateway.LookupID, caller: CallerID)] = []
     private(set) var saved: [ContactDocument] = []
+    private(set) var savedGaps: [Gap] = []
     private(set) var log: [LogLine] = []
     private(set) var deliveries: [Gateway.Delivery] = []
     private(set) var journalled: [String] = []
@@ -129,6 +130,7 @@ struct Bench {
             case .lookUp(let id, let caller): lookups.append((id, caller))
             case .save(let record): saved.append(ContactDocument(record))
             case .post(let delivery): deliveries.append(delivery)
+            case .saveGap(_, let gap): savedGaps.append(gap)
             case .journal(let source, let body): journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
             case .log(let line): log.append(line)
             }

@@ -104,6 +104,13 @@ function render() {
     everyTick();
 }
 
+/** What was not heard since the counters began: nothing looks whole over a gap. */
+function coverageMark(coverage) {
+    if (!coverage || !Number.isInteger(coverage.gaps) || coverage.gaps < 1 || !Number.isFinite(coverage.lostSeconds)) return null;
+    const gaps = coverage.gaps === 1 ? text.t("coverage.gap") : text.t("coverage.gaps", { count: coverage.gaps });
+    return h("span", { class: "detail coverage" }, `⚠ ${text.t("coverage", { seconds: Math.ceil(coverage.lostSeconds), gaps })}`);
+}
+
 function renderSwitches() {
     const sorted = [...switches.values()].sort((a, b) => collator.compare(a.name, b.name));
     byId("switches").replaceChildren(...sorted.map((item) => {
@@ -112,7 +119,7 @@ function renderSwitches() {
         return h(
             "li", { "data-switch": clean(item.name, 60), "data-state": clean(item.state, 20), title: detail },
             h("span", { class: "sign", "aria-hidden": "true" }, up ? "●" : "▲"), h("b", { dir: "auto" }, clean(item.name, 40)), " ",
-            text.word("link", item.state), detail ? h("span", { class: "detail" }, detail) : null);
+            text.word("link", item.state), detail ? h("span", { class: "detail" }, detail) : null, coverageMark(item.coverage));
     }));
     const from = instant(since);
     const today = from !== null && new Date(from).toDateString() === new Date(clock.now()).toDateString();

@@ -70,6 +70,9 @@ struct OurSide {
             bar.show(Int((last - first).microseconds / 1_000_000), "\(side.visits.count) visits")
         }
         bar.finish()
+        side.coverage.gaps = try store.gaps(of: chosen, in: from.microseconds..<to.microseconds).map { gap in
+            .init(from: UnixTime(microseconds: gap.from), to: gap.to.map { UnixTime(microseconds: $0) })
+        }
         try store.close()
         // Nobody asked for what came after the log's end.
         if window.to == nil { side.visits.removeAll { $0.joined >= to } }

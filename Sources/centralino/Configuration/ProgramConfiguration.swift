@@ -154,13 +154,21 @@ struct ProgramConfiguration {
         if let header = status.text("queue_header") { notice.queueHeader = header }
         if let header = status.text("status_header") { notice.statusHeader = header }
         status.refuseTheRest()
+        let survey = entry.table("survey")
+        var answers = AsteriskTranslator.SurveyNotice()
+        if let event = survey.text("event") { answers.event = event }
+        if let header = survey.text("answer_header") { answers.answerHeader = header }
+        survey.refuseTheRest()
+        let lines = LineRule(trunks: entry.texts("trunks") ?? [])
         entry.refuseTheRest()
         let isFirst = name.map { isNew($0, entry, &names) } ?? false
         guard let name, let host, let username, let secret, isFirst else { return }
         gateway.switches.append(
             .init(
                 name: SwitchID(name), address: .init(host: host, port: port, security: security),
-                link: .init(credentials: .init(username: username, secret: secret.value, method: method), notice: notice)))
+                link: .init(
+                    credentials: .init(username: username, secret: secret.value, method: method), notice: notice, survey: answers,
+                    lines: lines)))
     }
 
     /// `tls`, and what only makes sense with it.

@@ -21,11 +21,37 @@ final class RecordWriter {
     /// Called when nothing is on its way any more.
     var onIdle: (@LoopActor () -> Void)?
 
-    init(_ store: Store) { self.store = store }
+    /// An outage of ours is known to this length.
+    private static let aliveMicroseconds: Int64 = 10_000_000
+    private lazy var alive = Timer { [unowned self] in noteAlive() }
+
+    init(_ store: Store) {
+        self.store = store
+        noteAlive()
+    }
 
     var unsaved: Int { inFlight + refused.count }
 
     func save(_ record: ContactRecord) { write([ContactRow(record)]) }
+
+    func save(_ gap: Gap, of name: SwitchID) {
+        let row = GapRow(
+            switch: name.rawValue, from: gap.from.microseconds, to: gap.to?.microseconds, cause: gap.cause.rawValue)
+        inFlight += 1
+        store.save(row) { result in
+            EventLoop.post { [self] in
+                inFlight -= 1
+                if case .failure(let error) = result { Log.write(.error, "store", "\(error) A gap in what “\(name)” said is not stored.") }
+                if inFlight == 0 { onIdle?() }
+            }
+        }
+    }
+
+    /// A full disk is said for the records; a sign of life less is none.
+    private func noteAlive() {
+        store.noteAlive(at: EventLoop.dateMicroseconds) { _ in }
+        alive.start(afterMicroseconds: Self.aliveMicroseconds)
+    }
 
     private func write(_ rows: [ContactRow]) {
         inFlight += rows.count

@@ -4,6 +4,7 @@ import Journal
 import Numbering
 import ScreenPop
 import Store
+import Telephony
 import TLS
 import Web
 import Wire
@@ -17,13 +18,26 @@ enum Site {
             try JournalKeeper($0, segmentBytes: configuration.journalSegmentBytes, segmentsKept: configuration.journalSegmentsKept)
         }
         let seed = OpenSSL.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        let gateway = Gateway(configuration: configuration.gateway, pages: pages(), digests: .openSSL, seed: seed)
+        var settings = configuration.gateway
+        if let store { settings.unheardSince = try unheardSince(store, settings) }
+        let gateway = Gateway(configuration: settings, pages: pages(), digests: .openSSL, seed: seed)
         let numbers = PhoneNumbers()
         warmUp(numbers)
         let directory = DirectoryService(
             store: store, numbers: numbers, internalPlan: configuration.internalPlan, trunkRule: configuration.trunkRule)
         let deliveries = configuration.deliveries.isEmpty ? nil : try Deliveries(configuration.deliveries)
         return Host(gateway, directory: directory, writer: store.map(RecordWriter.init), journal: journal, deliveries: deliveries)
+    }
+
+    /// Where an earlier run of ours ended: with a gap that is still open, or at its last sign of life. Nothing where there was none.
+    private static func unheardSince(_ store: Store, _ configuration: Configuration) throws(StoreError) -> [SwitchID: UnixTime] {
+        let alive = try store.lastAlive()
+        var since: [SwitchID: UnixTime] = [:]
+        for entry in configuration.switches {
+            let open = try store.gaps(of: entry.name.rawValue, in: 0..<Int64.max).last { $0.to == nil }
+            since[entry.name] = (open?.from ?? alive).map { UnixTime(microseconds: $0) }
+        }
+        return since
     }
 
     /// What is slow the first time (libphonenumber reads its tables, Foundation makes its encoder) is done before a caller waits for it.

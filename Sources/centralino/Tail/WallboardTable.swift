@@ -134,7 +134,7 @@ struct WallboardTable {
 
     private func switchLines(_ picture: WallboardPicture) -> [String] {
         let all = picture.switches.values.sorted { $0.name < $1.name }
-        let good = all.filter { $0.state == .connected }.map { shown($0.name, limit: 30) }
+        let good = all.filter { $0.state == .connected }.map { shown($0.name, limit: 30) + unheard($0.coverage) }
         let bad = all.filter { $0.state != .connected }.map { entry in
             let words: String =
                 switch entry.state {
@@ -150,6 +150,12 @@ struct WallboardTable {
             return styled(fitted(text, window.columns), .yellow)
         }
         return bad + (good.isEmpty ? [] : [fitted("Connected: \(good.joined(separator: ", "))", window.columns)])
+    }
+
+    /// What was not heard since the counters began.
+    private func unheard(_ coverage: WallboardMessage.Coverage?) -> String {
+        guard let coverage, coverage.gaps > 0, coverage.lostSeconds < 1e9 else { return "" }
+        return " (\(Int(coverage.lostSeconds.rounded(.up))) s not heard in \(coverage.gaps) gap\(coverage.gaps == 1 ? "" : "s"))"
     }
 
     private func styled(_ text: String, _ style: Console.Style) -> String { hasColours ? Console.coloured(text, style) : text }

@@ -1,0 +1,75 @@
+import AMI
+import Gateway
+import Switches
+import Telephony
+import Testing
+import Wallboard
+import Wire
+
+/// An interval without the switch's events stands in the records, in the figures and in what is stored.
+@Suite("A gap")
+struct GapTests {
+    private var bench = Bench()
+
+    private mutating func wallboard() -> WallboardMessage.Coverage? {
+        let reader = bench.connect(.wallboards)
+        defer { bench.drop(reader) }
+        let snapshot = wallboardMessages(bench.lines(reader)).first
+        return snapshot?.switches?.first { $0.name == "roma" }?.coverage
+    }
+
+    @Test("that never was leaves the whole time covered")
+    mutating func none() {
+        bench.wait(.seconds(100))
+        #expect(wallboard() == .init(seconds: 100, lostSeconds: 0, gaps: 0, lastGap: nil))
+        #expect(bench.savedGaps == [])
+    }
+
+    @Test("is open while the link is gone, and closed when the inventory is whole")
+    mutating func linkLost() throws {
+        bench.wait(.seconds(100))
+        bench.cutSwitch()
+        bench.wait(.milliseconds(300))
+        let open = try #require(wallboard())
+        #expect(open.lostSeconds == 0.3 && open.gaps == 1 && open.lastGap?.to == nil && open.lastGap?.cause == "linkLost")
+        bench.reconnectSwitch()
+        let lost = try #require(bench.savedGaps.last?.to) - bench.savedGaps[0].from
+        bench.wait(.seconds(50))
+        #expect(wallboard()?.lostSeconds == lost.seconds)
+        // Under its beginning, first open, then with its end.
+        #expect(bench.savedGaps.count == 2 && bench.savedGaps[0].to == nil && bench.savedGaps[0].from == bench.savedGaps[1].from)
+    }
+
+    @Test("stands in the record of each contact that lived in it, and in no other")
+    mutating func records() throws {
+        bench.join("1.1")
+        bench.cutSwitch()
+        bench.reconnectSwitch()
+        bench.wait(.seconds(10))
+        bench.join("1.2")
+        bench.hangUp("1.2")
+        let gap = try #require(bench.savedGaps.last)
+        #expect(bench.saved.map(\.channel) == ["1.1", "1.2"])
+        let told = try #require(bench.saved[0].gaps.first)
+        #expect(bench.saved[0].gaps.count == 1)
+        #expect(told.from == "\(gap.from)" && told.to == gap.to.map { "\($0)" } && told.cause == "linkLost")
+        #expect(bench.saved[1].gaps == [])
+    }
+
+    @Test("in which the switch was started again says so")
+    mutating func restarted() {
+        bench.wait(.seconds(100))
+        bench.cutSwitch()
+        bench.wait(.seconds(30))
+        bench.reconnectSwitch()
+        // As a recording's the link is whole at once; a live one hears this before its inventory.
+        #expect(bench.savedGaps.last?.cause == .linkLost)
+        var configuration = Bench.configuration
+        configuration.switches[0].link = .init(credentials: .init(username: "cti", secret: "s3cret", method: .plain))
+        configuration.unheardSince = [SwitchID("roma"): Bench.start + .seconds(-60)]
+        var live = Bench(configuration)
+        #expect(live.savedGaps == [Gap(from: Bench.start + .seconds(-60), cause: .notRunning)])
+        live.cutSwitch()
+        #expect(live.savedGaps.count == 1, "one gap, however often the link is tried")
+    }
+}
