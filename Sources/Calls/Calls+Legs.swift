@@ -97,6 +97,9 @@ extension Calls {
                     continue
                 }
                 if status == .forwarded { contacts[key]!.forwarding.append(leg.leg) }
+                if alertingEnd(status, of: leg, key) == .callerLeft, contacts[key]?.visit?.visit.number == leg.leg.visit {
+                    contacts[key]?.visit?.isTakenAway = true
+                }
                 endAlerting(key, index, alertingEnd(status, of: leg, key), at: now, into: &events)
             }
         }
