@@ -97,7 +97,10 @@ extension Calls {
                     continue
                 }
                 if status == .forwarded { contacts[key]!.forwarding.append(leg.leg) }
-                endAlerting(key, index, alertingEnd(status), at: now, into: &events)
+                if alertingEnd(status, of: leg, key) == .callerLeft, contacts[key]?.visit?.visit.number == leg.leg.visit {
+                    contacts[key]?.visit?.cutShort = now
+                }
+                endAlerting(key, index, alertingEnd(status, of: leg, key), at: now, into: &events)
             }
         }
         // The customer whom an agent calls.
@@ -128,11 +131,14 @@ extension Calls {
         endAlerting(key, index, .dumped, at: now, into: &events)
     }
 
-    /// nil: what else is known decides.
-    private func alertingEnd(_ status: DialStatus) -> CallEvent.AlertingEnd? {
+    /// nil: what else is known decides. A queue cancels a phone for two reasons only, somebody else has answered or the caller is gone, by whatever way;
+    /// and a phone that it gave up (RINGNOANSWER) was not the caller's doing, though the caller may hang up in the same instant.
+    private func alertingEnd(_ status: DialStatus, of leg: LegInProgress, _ key: ContactKey) -> CallEvent.AlertingEnd? {
         switch status {
         case .busy: .busy
         case .forwarded: .forwarded
+        case .noAnswer where leg.leg.queue != nil, .unreachable where leg.leg.queue != nil: .noAnswer
+        case .cancelled where leg.leg.queue != nil: isAnswered(key, but: leg) ? .answeredElsewhere : .callerLeft
         case .answered, .cancelled, .noAnswer, .unreachable: nil
         }
     }
@@ -152,11 +158,14 @@ extension Calls {
         for id in [leg.leg.channel, leg.named] { channels[id]?.legs.removeAll { $0 == key } }
     }
 
+    private func isAnswered(_ key: ContactKey, but leg: LegInProgress) -> Bool {
+        if case .connecting? = contacts[key]?.visit?.phase { return true }
+        return contacts[key]?.legs.contains { $0.leg.number != leg.leg.number && ($0.isAnswered || $0.isTalking) } == true
+    }
+
     private func inferredEnd(_ key: ContactKey, but index: Int) -> CallEvent.AlertingEnd {
         guard let record = contacts[key] else { return .noAnswer }
-        let others = record.legs.indices.filter { $0 != index }.map { record.legs[$0] }
-        if others.contains(where: { $0.isAnswered || $0.isTalking }) { return .answeredElsewhere }
-        if case .connecting? = record.visit?.phase { return .answeredElsewhere }
+        if isAnswered(key, but: record.legs[index]) { return .answeredElsewhere }
         let customer = channels[record.anchor]
         return customer?.peerHangup != nil || customer?.switchHangup == true ? .callerLeft : .noAnswer
     }

@@ -5,6 +5,8 @@ import Telephony
 //
 //   the caller's own hang-up before the Abandon                → abandoned, ended at that hang-up
 //   the Abandon stands elsewhere in the dial plan than the join → taken away by management: abandoned, as the switch's own log has it
+//   the Abandon cut a ringing phone short; time-outs, empty    → likewise: 16 still tells the old place
+//     queues and withdrawals wait for the end of the round
 //   the switch hangs up a channel that is still in `Queue()`    → hung up by management or a restart: abandoned, likewise
 //   an agent connected                                          → answered, ended when both are in one bridge
 //   the dial plan tells QUEUESTATUS, joins another queue, or    → flow-out: by reason if told; by key if there was no Abandon;
@@ -73,7 +75,7 @@ extension Calls {
         else { return }
         if let hangup = record.peerHangup {
             endVisit(key, .abandoned, at: hangup, into: &events)
-        } else if record.switchHangup || visit.isElsewhere(position) {
+        } else if record.switchHangup || visit.cutShort.map({ now - $0 <= Self.grace }) == true || visit.isElsewhere(position) {
             endVisit(key, .abandoned, at: now, into: &events)
         } else {
             leave(key, at: now, abandonSeen: true)

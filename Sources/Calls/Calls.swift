@@ -225,6 +225,8 @@ extension Calls {
         var phase = Phase.waiting
         /// Phones that rang without an answer, and were counted.
         var ringNoAnswers: Set<ChannelID> = []
+        /// When a phone that rang for the caller was cancelled, and nobody had answered.
+        var cutShort: Moment?
 
         /// The caller is no longer where it joined, as far as both places are known.
         func isElsewhere(_ place: DialplanPosition) -> Bool { position.map { $0 != place && !visit.isPartial } ?? false }

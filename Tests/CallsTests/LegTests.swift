@@ -60,6 +60,13 @@ struct LegTests {
             ("6.000 DialEnd dest=A1 status=CHANUNAVAIL", "A1 noAnswer after 5.000"), ("6.000 Hangup ch=A1", "A1 noAnswer after 5.000"),
             ("5.900 HangupRequest ch=C\n6.000 DialEnd dest=A1 status=CANCEL", "A1 callerLeft after 5.000"),
             ("5.900 SoftHangupRequest ch=C\n6.000 Hangup ch=A1", "A1 callerLeft after 5.000"),
+            // By a key, or taken elsewhere by a supervisor: the queue cancels the phone, and logs no RINGNOANSWER.
+            ("6.000 DialEnd dest=A1 status=CANCEL", "A1 callerLeft after 5.000"),
+            // The phone refused in the instant in which the caller hung up: the queue logs a RINGNOANSWER, before or after it says so.
+            (
+                "6.000 HangupRequest ch=C\n6.000 DialEnd dest=A1 status=NOANSWER\n6.001 DialEnd dest=A1 status=CANCEL",
+                "A1 noAnswer after 5.000"
+            ),
         ])
     func ringingEnds(text: String, line: String) {
         #expect(story("0.000 QueueCallerJoin\n1.000 AgentCalled dest=A1\n" + text).last == line)

@@ -77,6 +77,18 @@ struct OutcomeTests {
                 == "info flow-out unknown, wait 7.000")
     }
 
+    @Test(
+        "abandoned where the Abandon cuts a ringing phone short, for a supervisor took the caller away: a time-out lets the round end first"
+    )
+    func takenAway() {
+        let ringing = "1.000 AgentCalled dest=A1\n"
+        let end = "7.000 QueueCallerAbandon\n7.001 QueueCallerLeave\n7.002 QueueCallerJoin q=altra at=9"
+        #expect(outcome(ringing + "7.000 DialEnd dest=A1 status=CANCEL\n" + end) == "info abandoned, wait 7.000")
+        #expect(
+            outcome(ringing + "7.000 AgentRingNoAnswer dest=A1\n7.000 DialEnd dest=A1 status=CANCEL\n" + end)
+                == "info flow-out unknown, wait 7.000")
+    }
+
     @Test("answered when the agent is gone before the voices meet: at the switch's own Connect")
     func neverBridged() {
         let connect = "1.000 AgentCalled dest=A1\n4.000 DialEnd dest=A1 status=ANSWER\n4.010 QueueCallerLeave\n4.020 AgentConnect dest=A1\n"

@@ -80,17 +80,22 @@ extension SurprisesTests {
         #expect(contact.talked.map(\.endedBy) == ["transfer", "caller"])
     }
 
-    @Test("6. AgentRingNoAnswer also counts busy and declined phones, and comes for nobody whose caller hung up")
+    @Test("6. AgentRingNoAnswer also counts busy and failing phones, and comes for nobody whose caller hung up before")
     func ringNoAnswer() throws {
         let busy = try Surprise("22/agent_busy_reject-a")
         try #require(busy.all("AgentRingNoAnswer").count == 3)
         #expect(busy.isCountedAsLogged)
-        // Three phones answered 486, 503 and 486 (`ua.jsonl`): the first and the last were busy, whatever the log counts.
+        // The phones answered 486, 503 (the bytes have TechCause: SIP 503) and 486: that is what they were, whatever the log counts.
         #expect(busy.contacts.flatMap(\.legs).filter { $0.establishedAt == nil }.map(\.result) == ["busy", "noAnswer", "busy"])
-        let gone = try Surprise("22/abandon_long-a")
-        let left = gone.contacts.flatMap(\.legs).filter { $0.result == "callerLeft" }
-        #expect(!left.isEmpty)
-        #expect(gone.isCountedAsLogged)
+        // Five RINGCANCELED.
+        let gone = try Surprise("22/abandon_short-a")
+        #expect(gone.all("AgentRingNoAnswer").isEmpty && gone.isCountedAsLogged)
+        #expect(gone.contacts.flatMap(\.legs).map(\.result) == Array(repeating: "callerLeft", count: 5))
+        // Three phones rang in vain, and said 486 in the very instant in which the caller hung up: six RINGNOANSWER, none canceled.
+        let meanwhile = try Surprise("22/abandon_long-a")
+        #expect(meanwhile.all("AgentRingNoAnswer").count == 6 && meanwhile.isCountedAsLogged)
+        #expect(
+            meanwhile.contacts.flatMap(\.legs).map(\.result) == Array(repeating: "noAnswer", count: 3) + Array(repeating: "busy", count: 3))
     }
 
     @Test(

@@ -125,7 +125,7 @@ struct Surprise {
     /// The queue_log's counts against ours; the queues that nobody called are in one of them only.
     var isCountedAsLogged: Bool {
         trace.truth.queues.mapValues { Counts($0) }.filter { $0.value != Counts() }
-            == Counts.asLogged(report, of: trace)
+            == report.queues.mapValues { Counts($0) }.filter { $0.value != Counts() }
     }
 
     func seconds(_ text: String?) -> Double? {

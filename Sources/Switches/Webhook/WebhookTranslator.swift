@@ -78,7 +78,7 @@ public struct WebhookTranslator: Sendable {
             }
             calls[id] = Call(queue: QueueName(name), round: before.round + 1)
             // Whoever rang for the first queue rings no more; a leg left over would be counted for the second one.
-            var left = before.ringing.flatMap { stopped(id, before, $0) }
+            var left = before.ringing.flatMap { stopped(id, before, $0, .noAnswer) }
             if let agent = before.answered {
                 left += [.bridgeLeft(bridge, customer), .channelEnded(channel(id, before, agent), DialplanPosition())]
             } else if let queue = before.queue {
@@ -99,7 +99,7 @@ public struct WebhookTranslator: Sendable {
                 .dialEnded(destination: channel(id, call, agent), .answered), .queueLeft(queue, customer, DialplanPosition()),
                 .agentConnected(queue, customer, ref(agent), destination: channel(id, call, agent)),
             ]
-                + others.flatMap { stopped(id, call, $0) }
+                + others.flatMap { stopped(id, call, $0, .cancelled) }
                 + [
                     .bridgeEntered(bridge, .conversation, phone(id, call, agent), replacing: nil),
                     .bridgeEntered(
@@ -143,8 +143,8 @@ public struct WebhookTranslator: Sendable {
     }
 
     /// A phone that rang, and rings no more.
-    private func stopped(_ id: String, _ call: Call, _ agent: Webhook.CallEvent.Agent) -> [SwitchEvent] {
-        [.dialEnded(destination: channel(id, call, agent), .cancelled), .channelEnded(channel(id, call, agent), DialplanPosition())]
+    private func stopped(_ id: String, _ call: Call, _ agent: Webhook.CallEvent.Agent, _ status: DialStatus) -> [SwitchEvent] {
+        [.dialEnded(destination: channel(id, call, agent), status), .channelEnded(channel(id, call, agent), DialplanPosition())]
     }
 
     // MARK: age
