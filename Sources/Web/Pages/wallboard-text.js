@@ -61,7 +61,7 @@ export const texts = {
         "abandoned": "abbandonate",
         "flowOut": "uscite",
         "flowOut.detail": "Uscite dalla coda: tempo scaduto {timeout}, tasto {key}, nessun agente {empty}, ritirate {withdrawn}, non noto {unknown}",
-        "lost": "esito non noto",
+        "lost": "non note",
         "talking": "in conversazione",
         "tile.noAgents": "nessun agente nella coda",
         "agents": "Agenti",
