@@ -90,7 +90,8 @@ final class PopBench {
                         Array(
                             "Response: Success\r\nActionID: \(id)\r\nEventList: start\r\n\r\nEvent: QueueStatusComplete\r\nActionID: \(id)\r\nEventList: Complete\r\nListItems: 0\r\n\r\n"
                                 .utf8))
-                    connectDesk()
+                    // The last list of the inventory.
+                    if action["Action"] == "QueueStatus" { connectDesk() }
                 }
             }
         }
