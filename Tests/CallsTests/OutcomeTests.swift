@@ -77,9 +77,8 @@ struct OutcomeTests {
                 == "info flow-out unknown, wait 7.000")
     }
 
-    @Test(
-        "abandoned where the Abandon cuts a ringing phone short, for a supervisor took the caller away: a time-out lets the round end first"
-    )
+    /// By a supervisor: a time-out lets the round end first.
+    @Test("abandoned where the Abandon cuts a ringing phone short")
     func takenAway() {
         let ringing = "1.000 AgentCalled dest=A1\n"
         let end = "7.000 QueueCallerAbandon\n7.001 QueueCallerLeave\n7.002 QueueCallerJoin q=altra at=9"

@@ -52,9 +52,11 @@ final class LiveGateway: Sendable {
         """.write(toFile: configuration, atomically: true, encoding: .utf8)
     }
 
-    /// Where the build put the program: beside the executable that runs the tests.
+    /// The program that CENTRALINO_PROGRAM names (one that was built for speed), or the one that the build put beside the executable that runs the tests.
     private static let executable =
-        URL(filePath: Bundle.main.executablePath ?? CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "centralino").path
+        ProcessInfo.processInfo.environment["CENTRALINO_PROGRAM"]
+        ?? URL(filePath: Bundle.main.executablePath ?? CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "centralino")
+        .path
 
     /// Starts it, and waits until it knows every switch's inventory.
     func start() async throws {
