@@ -4,6 +4,8 @@ public enum AMIError: Error, Equatable, Sendable, CustomStringConvertible {
     case noGreeting(after: Duration)
     case tooOld(version: String)
     case loginRefused(username: String, reason: String)
+    /// It still takes connections while it ends, and refuses each login.
+    case shuttingDown
     case loginUnanswered(after: Duration)
     case silent(for: Duration)
     case permissionDenied(action: String)
@@ -19,6 +21,7 @@ public enum AMIError: Error, Equatable, Sendable, CustomStringConvertible {
             "AMI version \(version) is older than 2.0 (Asterisk 12): its events are of another kind. Use Asterisk 13 or later."
         case .loginRefused(let username, let reason):
             "Asterisk refused the login of “\(username)”: \(reason). Check [\(username)] in manager.conf: secret, and deny/permit for this host."
+        case .shuttingDown: "Asterisk is shutting down, and lets nobody in until it is back."
         case .loginUnanswered(let time):
             "Asterisk did not answer the login in \(time.components.seconds) s. Is the switch starting or stopping?"
         case .silent(let time):
@@ -33,7 +36,7 @@ public enum AMIError: Error, Equatable, Sendable, CustomStringConvertible {
     public var isConfigurationFault: Bool {
         switch self {
         case .notAsterisk, .tooOld, .loginRefused, .permissionDenied: true
-        case .noGreeting, .loginUnanswered, .silent, .tooManyPending: false
+        case .noGreeting, .shuttingDown, .loginUnanswered, .silent, .tooManyPending: false
         }
     }
 }

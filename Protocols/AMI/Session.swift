@@ -223,6 +223,10 @@ public struct Session: Sendable {
         }
     }
 
+    private func refusal(_ reason: String) -> AMIError {
+        reason == "Asterisk is shutting down" ? .shuttingDown : .loginRefused(username: credentials.username, reason: reason)
+    }
+
     private mutating func received(answer message: Message, at now: Duration, _ body: (Output) -> Void) {
         let succeeded = message.isTitled("Success")
         let reason = message["Message"] ?? String(decoding: message.title, as: UTF8.self)
@@ -230,12 +234,12 @@ public struct Session: Sendable {
         case .greeting, .listening, .failed: return
         case .challenged:
             guard succeeded, let challenge = message["Challenge"] else {
-                return fail(.loginRefused(username: credentials.username, reason: reason), body)
+                return fail(refusal(reason), body)
             }
             pending.removeAll()
             logIn(["AuthType": "MD5", "Key": loginKey(challenge: challenge)], at: now, body)
         case .loggingIn:
-            guard succeeded else { return fail(.loginRefused(username: credentials.username, reason: reason), body) }
+            guard succeeded else { return fail(refusal(reason), body) }
             pending.removeAll()
             state = .ready
             body(.loggedIn(version: version))

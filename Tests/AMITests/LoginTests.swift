@@ -62,6 +62,17 @@ struct LoginTests {
         #expect(client.hears("Response: Error\r\nActionID: t-1\r\n\r\n") == [.failed(.loginRefused(username: "cti", reason: "Error"))])
     }
 
+    @Test("refused by a switch that is shutting down is no fault of anybody's configuration: it is worth trying again soon")
+    func shuttingDown() {
+        for method in [Session.Credentials.Method.plain, .md5] {
+            var client = Client(method: method)
+            _ = client.hears(banner)
+            let answer = "Response: Error\r\nActionID: t-1\r\nMessage: Asterisk is shutting down\r\n\r\n"
+            #expect(client.hears(answer) == [.failed(.shuttingDown)])
+        }
+        #expect(!AMIError.shuttingDown.isConfigurationFault)
+    }
+
     @Test("never shows the secret in an error, even one that cannot be sent")
     func unsendableSecret() {
         var client = Client(secret: "top\r\nsecret")
