@@ -574,7 +574,7 @@ async def flood(stage):
     """some 20,000 events a second for some seconds, or 7,000 where the program is a debug build, while somebody is answered"""
     mills = 4
     # A round is ten events of each mill, and the pause.
-    rounds, pause = (3000, "0.002") if FLOOD == "full" else (1500, "0.005")
+    rounds, pause = (3000, "0.0015") if FLOOD == "full" else (1500, "0.005")
     # The stage itself could not keep up, and would be cut off.
     await stage.ami.act("Events", EventMask="off")
     began = time.monotonic()

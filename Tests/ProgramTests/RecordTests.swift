@@ -22,8 +22,7 @@ struct RecordTests {
         let program = try Program(
             executable: Program.executable, ["record", "prova", "--config", configuration(asterisk), "--to", path] + more)
         try asterisk.send(bytes)
-        let deadline = Date(timeIntervalSinceNow: Lines.patience)
-        while Date() < deadline, (try? text(path).contains("Event: Hangup")) != true { usleep(20_000) }
+        try eventually("the call is on the disk") { (try? text(path).contains("Event: Hangup")) == true }
         return program
     }
 
