@@ -43,6 +43,7 @@ public struct ACD: Sendable {
         case .queued(let visit): change(visit.queue) { $0.queued(visit) }
         case .established(let visit, let leg):
             if let visit { change(visit.queue) { $0.answered(visit) } }
+            if let queue = leg.queue { change(queue) { $0.talking += 1 } }
             talks(leg)
         case .visitEnded(let visit, let outcome): change(visit.queue) { $0.ended(visit, outcome) }
         case .refused(let queue, let refusal):
@@ -59,7 +60,7 @@ public struct ACD: Sendable {
             }
         // Whose own phone calls out is not rung.
         case .alerting(let leg): if leg.via != .outbound { change(leg) { $0.ringing.insert(leg.number) } }
-        case .alertingEnded(let leg, _, _): changeKnown(leg.speaker) { $0.ringing.remove(leg.number) }
+        case .alertingEnded(let leg, _, _): stopsRinging(leg)
         case .held(let leg, _): changeKnown(leg.speaker) { $0.held.insert(leg.number) }
         case .retrieved(let leg, _):
             changeKnown(leg.speaker) { $0.held.remove(leg.number) }
@@ -76,11 +77,10 @@ public struct ACD: Sendable {
         switch event {
         case .queueDeclared(let queue): declare(queue)
         case .inventoryBegan: listed = [:]
-        case .inventoryEnded: forgetUnlisted()
+        case .inventoryEnded(_, let hasQueues): if hasQueues { forgetUnlisted() } else { listed = nil }
         case .member(let member):
             declare(member.queue)
             guard queues[member.queue] != nil else { return }
-            listed?[member.agent.interface, default: []].insert(member.queue)
             change(member.agent) {
                 let leaves = $0.memberships[member.queue] == nil
                 $0.agent = member.agent
@@ -89,6 +89,7 @@ public struct ACD: Sendable {
                 $0.memberships[member.queue] = AgentStatus.Membership(isPaused: member.isPaused, reason: member.pauseReason)
                 if leaves { $0.wrapUpEnds = nil }
             }
+            if agents[member.agent.interface] != nil { listed?[member.agent.interface, default: []].insert(member.queue) }
         case .memberRemoved(let queue, let interface):
             guard let agent = agents[interface]?.agent else { return }
             if queues[queue] != nil { changedQueues.insert(queue) }
@@ -141,12 +142,16 @@ public struct ACD: Sendable {
         }
     }
 
+    /// Also the phone that rang for another: pick-up, or a call sent on.
+    private mutating func stopsRinging(_ leg: AgentLeg) {
+        changeKnown(leg.agent) { $0.ringing.remove(leg.number) }
+        if leg.speaker != leg.agent { changeKnown(leg.speaker) { $0.ringing.remove(leg.number) } }
+    }
+
     private mutating func talks(_ leg: AgentLeg) {
         guard !leg.isExternal else { return }
-        // A phone that rang for another: pick-up, or a call sent on.
-        if leg.speaker != leg.agent { changeKnown(leg.agent) { $0.ringing.remove(leg.number) } }
+        stopsRinging(leg)
         change(leg) {
-            $0.ringing.remove(leg.number)
             $0.talking.insert(leg.number)
             $0.wrapUpEnds = nil
         }

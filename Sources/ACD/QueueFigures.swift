@@ -58,7 +58,6 @@ public struct QueueFigures: Equatable, Sendable {
     mutating func answered(_ visit: QueueVisit) {
         close(visit)
         answered += 1
-        talking += 1
         let wait = visit.wait(until: visit.joined)
         if !visit.isMeasured {
             unmeasured += 1
@@ -87,7 +86,7 @@ public struct QueueFigures: Equatable, Sendable {
     }
 
     mutating func ended(_ leg: AgentLeg) {
-        talking = max(0, talking - 1)
+        talking -= 1
         conversationsEnded += 1
         if leg.endedBy == .transfer { transferredOut += 1 }
         guard leg.isMeasured else { return }

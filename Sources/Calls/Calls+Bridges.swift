@@ -51,6 +51,7 @@ extension Calls {
     /// Every channel that is joined to this one by bridges and Local channels, this one first.
     private func walk(from start: ChannelID, _ visit: (ChannelID) -> Void) {
         var seen: Set<ChannelID> = [start]
+        var expanded: Set<BridgeID> = []
         var queue = [start]
         var next = 0
         while next < queue.count {
@@ -59,7 +60,9 @@ extension Calls {
             visit(id)
             guard let record = channels[id] else { continue }
             var neighbours: [ChannelID] = []
-            if let bridge = record.bridge.flatMap({ bridges[$0] }), bridge.kind.joinsVoices { neighbours = bridge.members }
+            if let name = record.bridge, expanded.insert(name).inserted, let bridge = bridges[name], bridge.kind.joinsVoices {
+                neighbours = bridge.members
+            }
             if let partner = record.partner { neighbours.append(partner) }
             for neighbour in neighbours where seen.insert(neighbour).inserted { queue.append(neighbour) }
         }
@@ -155,7 +158,7 @@ extension Calls {
         contacts[key]!.legs[index].isAnswered = true
         contacts[key]!.legs[index].leg.answered = other.answered ?? now
         contacts[key]!.legs[index].leg.isExternal = other.snapshot.kind == .line
-        contacts[key]!.legs[index].leg.isPartial = !other.isWhole && other.dialled == nil && inventory != nil
+        contacts[key]!.legs[index].leg.isPartial = !other.isWhole && other.dialled == nil && isInferring
         establish(number, of: key, at: now, into: &events)
     }
 }

@@ -12,6 +12,8 @@ extension Calls {
         var kinds: [BridgeID: BridgeKind] = [:]
         var bridge: [(channel: Channel, bridge: BridgeID?)] = []
         var queue: [ChannelID: QueueName] = [:]
+        /// Local channels by name: `…;1` and `…;2` belong together.
+        var halves: [String: ChannelID] = [:]
         /// Who waits, and where.
         var entries: Set<Entry> = []
 
@@ -48,7 +50,7 @@ extension Calls {
             case .queueLeft(_, let id, _), .agentCalled(_, let id, _, _), .agentConnected(_, let id, _, _): id
             default: nil
             }
-        if let id { inventory?.alive.insert(id) }
+        if let id, inventory!.alive.count < Self.channelLimit { inventory!.alive.insert(id) }
     }
 
     mutating func channelFound(
@@ -59,8 +61,14 @@ extension Calls {
         // What a live event told meanwhile is newer than the list.
         if !inventory!.alive.contains(channel.id) { inventory!.bridge.append((channel, bridge)) }
         inventory!.queue[channel.id] = queue
+        if channel.kind == .local { inventory!.halves[channel.name] = channel.id }
         let created = Moment(uptime: now.uptime - age, date: UnixTime(microseconds: now.date.microseconds - age.microseconds))
-        guard channels[channel.id] == nil, know(channel, at: created) else { return }
+        if channels[channel.id] != nil {
+            // Its call may have become another in the gap.
+            if !channel.call.rawValue.isEmpty { callChanged(channel.id, channel.call, at: now, into: &events) }
+            return
+        }
+        guard know(channel, at: created) else { return }
         pairByName(channel)
         if channels[channel.id]?.snapshot.kind == .line, channel.isIncoming {
             begin(channel.id, .inbound, at: created, isPartial: true, into: &events)
@@ -71,9 +79,7 @@ extension Calls {
     private mutating func pairByName(_ channel: Channel) {
         guard channel.kind == .local, let last = channel.name.last else { return }
         let other = channel.name.dropLast() + (last == "1" ? "2" : "1")
-        guard let partner = inventory?.bridge.first(where: { $0.channel.name == other })?.channel.id, channels[partner] != nil else {
-            return
-        }
+        guard let partner = inventory?.halves[String(other)], channels[partner] != nil else { return }
         channels[channel.id]?.partner = partner
         channels[partner]?.partner = channel.id
     }
@@ -81,8 +87,10 @@ extension Calls {
     mutating func entryFound(
         _ queue: QueueName, _ id: ChannelID, _ caller: CallerID, position: Int, wait: Span, at now: Moment, into events: inout [CallEvent]
     ) {
-        inventory?.entries.insert(Inventory.Entry(queue: queue, channel: id))
-        inventory?.listed.insert(id)
+        if inventory != nil, inventory!.entries.count < Self.channelLimit {
+            inventory!.entries.insert(Inventory.Entry(queue: queue, channel: id))
+            inventory!.listed.insert(id)
+        }
         guard !ended.contains(id) else { return }
         // Waiting since before we looked; known already if only the link broke.
         if let key = channels[id]?.contact, contacts[key]?.visit?.visit.queue == queue { return }
@@ -90,7 +98,7 @@ extension Calls {
         joined(queue, id, caller, position: position, DialplanPosition(), at: since, isPartial: true, into: &events)
     }
 
-    mutating func inventoryEnded(hasChannels: Bool, at now: Moment, into events: inout [CallEvent]) {
+    mutating func inventoryEnded(hasChannels: Bool, hasQueues: Bool, at now: Moment, into events: inout [CallEvent]) {
         guard let found = inventory else { return }
         let gap = linkLostAt
         linkLostAt = nil
@@ -120,8 +128,10 @@ extension Calls {
                 if !isWaiting, record.contact.arrived.uptime <= last.uptime { end(key, at: last, lost: true, into: &events) }
             }
         }
+        isPlacing = true
         for (channel, bridge) in found.bridge { place(channel, bridge, found, at: now, into: &events) }
-        for key in openContacts { leaveUnlisted(key, found, at: last, into: &events) }
+        isPlacing = false
+        if hasQueues { for key in openContacts { leaveUnlisted(key, found, at: last, into: &events) } }
         inventory = nil
     }
 

@@ -75,7 +75,8 @@ extension Calls {
         guard let device = channels[id]?.snapshot, channels[id]?.legs.contains(key) == false else { return }
         channels[id]?.legs.append(key)
         contacts[key]!.legs[index].leg.channel = id
-        contacts[key]!.legs[index].leg.isExternal = device.kind == .line
+        // Whoever a queue rings is an agent, wherever the phone is.
+        contacts[key]!.legs[index].leg.isExternal = device.kind == .line && contacts[key]!.legs[index].leg.queue == nil
         // A member that is a Local channel is the agent behind it; a phone that forwards hands over to somebody else.
         if contacts[key]!.legs[index].isForwarded { contacts[key]!.legs[index].leg.speaker = agent(behind: device.device) }
     }
@@ -96,7 +97,7 @@ extension Calls {
                     channels[destination]?.legs.removeAll { $0 == key }
                     continue
                 }
-                if status == .forwarded { contacts[key]!.forwarding.append(leg.leg) }
+                if status == .forwarded, contacts[key]!.forwarding.count < Self.legLimit { contacts[key]!.forwarding.append(leg.leg) }
                 if alertingEnd(status, of: leg, key) == .callerLeft, contacts[key]?.visit?.visit.number == leg.leg.visit {
                     contacts[key]?.visit?.cutShort = now
                 }
@@ -117,7 +118,11 @@ extension Calls {
     ) {
         let key = channels[id]?.contact
         // Told twice for one phone, it is one; the phone's channel may be gone before.
-        if let key, let destination, contacts[key]?.visit?.ringNoAnswers.insert(destination).inserted == false { return }
+        if let key, let destination {
+            // Twice is soon after one another: who waits for hours must not fill the memory.
+            if contacts[key]?.visit?.ringNoAnswers.count == Self.legLimit { contacts[key]?.visit?.ringNoAnswers.removeAll() }
+            if contacts[key]?.visit?.ringNoAnswers.insert(destination).inserted == false { return }
+        }
         events.append(.ringNoAnswer(queue, agent))
         guard let destination, let key, let index = legIndex(key, destination), contacts[key]!.legs[index].leg.established == nil,
             !contacts[key]!.legs[index].isAnswered
@@ -210,14 +215,14 @@ extension Calls {
         var answered: QueueVisit?
         if var visit = contacts[key]!.visit?.visit, !leg.leg.isExternal {
             visit.ended = now
-            visit.isEstimated = inventory != nil && !visit.isPartial
+            visit.isEstimated = isInferring && !visit.isPartial
             answered = visit
             contacts[key]!.visit = nil
             // A leg that began to ring for another place counts where the caller was answered.
             leg.leg.queue = visit.queue
             leg.leg.visit = visit.number
         }
-        if inventory != nil { leg.leg.isPartial = true }
+        if isInferring { leg.leg.isPartial = true }
         contacts[key]!.legs[index] = leg
         contacts[key]!.wasEstablished = true
         if !leg.leg.isExternal { endParked(key, into: &events) }
@@ -293,7 +298,7 @@ extension Calls {
         guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }) else { return }
         contacts[key]!.legs[index].parted = now
         contacts[key]!.legs[index].customerStaysIn = channels[record.anchor]?.bridge
-        partings.append((contact: key, leg: number), due: heardAt + Self.swapTolerance, byEvent: now.uptime + Self.swapTolerance)
+        partings.append((contact: key, leg: number, parted: now), due: heardAt + Self.swapTolerance, byEvent: now.uptime + Self.swapTolerance)
     }
 
     mutating func rejoin(_ number: UInt64, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
@@ -306,9 +311,10 @@ extension Calls {
 
     /// Nobody hung up and nothing joined them again: parked, or a consultation if the agent is in another bridge and the customer stays; otherwise
     /// the end.
-    mutating func partingDecided(_ number: UInt64, of key: ContactKey, into events: inout [CallEvent]) {
+    mutating func partingDecided(_ number: UInt64, of key: ContactKey, at parted: Moment, into events: inout [CallEvent]) {
         guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }),
-            let parted = record.legs[index].parted, !record.legs[index].isConsulting, record.legs[index].parkedSince == nil
+            // Joined again meanwhile, and parted once more: that parting has its own time.
+            record.legs[index].parted == parted, !record.legs[index].isConsulting, record.legs[index].parkedSince == nil
         else { return }
         if record.isParked { return park(number, of: key, at: parted, into: &events) }
         let agent = channels[record.legs[index].leg.channel]

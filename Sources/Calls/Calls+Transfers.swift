@@ -4,7 +4,9 @@ import Telephony
 extension Calls {
     /// The agent gave the customer away: the parting, which follows or has just been, ends the agent's part.
     mutating func transferred(_ id: ChannelID, second: ChannelID?, at now: Moment, into events: inout [CallEvent]) {
-        for (key, index) in talkingLegs(of: id) {
+        for (key, _) in talkingLegs(of: id) {
+            // A merging for the one before may have ended this one, or moved it.
+            guard let index = legIndex(key, id), contacts[key]!.legs[index].isTalking else { continue }
             contacts[key]!.legs[index].isTransferring = true
             let leg = contacts[key]!.legs[index]
             if leg.isConsulting { endLeg(leg.leg.number, of: key, at: now, into: &events) }

@@ -48,13 +48,17 @@ public struct Calls: Sendable {
     /// Visits in `leaving`, by the end of their grace.
     var graces = Deadlines<(contact: ContactKey, visit: UInt64)>()
     /// Legs in ``LegInProgress/parted``, by the end of the tolerance.
-    var partings = Deadlines<(contact: ContactKey, leg: UInt64)>()
+    var partings = Deadlines<(contact: ContactKey, leg: UInt64, parted: Moment)>()
     var nextContact: UInt64 = 1
     var nextVisit: UInt64 = 1
     var nextLeg: UInt64 = 1
     /// Since when the link has been gone; nil while it holds.
     var linkLostAt: Moment?
     var inventory: Inventory?
+    /// Channels are put where the inventory says that they are.
+    var isPlacing = false
+    /// What is heard now may have begun in a gap: when, nobody knows.
+    var isInferring: Bool { isPlacing || inventory != nil && linkLostAt != nil }
     /// When the event in hand was heard, by our own clock.
     var heardAt = Span.zero
 
@@ -71,7 +75,7 @@ public struct Calls: Sendable {
     public mutating func handle(_ event: SwitchEvent, at now: Moment, heardAt: Span? = nil, into events: inout [CallEvent]) {
         self.heardAt = heardAt ?? now.uptime
         while let (key, number) = graces.take(before: now.uptime) { graceDecided(key, number, into: &events) }
-        while let (key, number) = partings.take(before: now.uptime) { partingDecided(number, of: key, into: &events) }
+        while let (key, number, parted) = partings.take(before: now.uptime) { partingDecided(number, of: key, at: parted, into: &events) }
         if inventory != nil { noteAlive(event) }
         switch event {
         case .channelCreated(let channel): created(channel, at: now, into: &events)
@@ -113,8 +117,9 @@ public struct Calls: Sendable {
         case .inventoryBegan: inventory = Inventory(began: now)
         case .channelFound(let channel, let bridge, let queue, let age):
             channelFound(channel, bridge, queue, age: age, at: now, into: &events)
-        case .bridgeFound(let id, let kind): inventory?.kinds[id] = kind
-        case .inventoryEnded(let hasChannels): inventoryEnded(hasChannels: hasChannels, at: now, into: &events)
+        case .bridgeFound(let id, let kind): if inventory.map({ $0.kinds.count < Self.channelLimit }) == true { inventory!.kinds[id] = kind }
+        case .inventoryEnded(let hasChannels, let hasQueues):
+            inventoryEnded(hasChannels: hasChannels, hasQueues: hasQueues, at: now, into: &events)
         case .clockStepped: for key in openContacts { events.append(.clockStepped(key)) }
         case .agentCompleted, .memberRemoved, .queueDeclared, .restarting, .booted: break
         }
@@ -125,7 +130,7 @@ public struct Calls: Sendable {
 
     public mutating func deadlineReached(at now: Moment, into events: inout [CallEvent]) {
         while let (key, number) = graces.take(at: now.uptime) { graceDecided(key, number, into: &events) }
-        while let (key, number) = partings.take(at: now.uptime) { partingDecided(number, of: key, into: &events) }
+        while let (key, number, parted) = partings.take(at: now.uptime) { partingDecided(number, of: key, at: parted, into: &events) }
     }
 
     var openContacts: [ContactKey] { contacts.keys.sorted { $0.number < $1.number } }

@@ -38,8 +38,6 @@ public struct Contacts: Sendable {
         var visit: QueueVisit?
         /// Ringing or talking.
         var legs: [AgentLeg] = []
-        /// Its place in a queue went over to another contact.
-        var isBequeathed = false
     }
 
     private let `switch`: SwitchID
@@ -123,9 +121,11 @@ public struct Contacts: Sendable {
         case .placeInherited(let visit, let consultation): inherit(visit, from: consultation)
         case .contactMerged(let part, let whole): merge(part, into: whole)
         case .contactsConferenced(let one, let two):
-            guard let first = open[one]?.record.id, let second = open[two]?.record.id else { return }
-            open[one]!.record.conferencedWith.append(second)
-            open[two]!.record.conferencedWith.append(first)
+            guard let first = open[one]?.record, let second = open[two]?.record,
+                max(first.conferencedWith.count, second.conferencedWith.count) < Self.partsLimit
+            else { return }
+            open[one]!.record.conferencedWith.append(second.id)
+            open[two]!.record.conferencedWith.append(first.id)
         case .parked(let key, let moment):
             guard let parks = open[key]?.record.parks, parks.count < Self.partsLimit else { return }
             open[key]!.record.parks.append(ContactRecord.Park(from: moment.date, to: nil))
@@ -185,8 +185,11 @@ public struct Contacts: Sendable {
         open[visit.contact]!.visit = visit
         let ringing = open[consultation]!.legs
         open[consultation]!.legs = []
-        open[consultation]!.isBequeathed = true
-        open[visit.contact]!.legs += ringing
+        open[visit.contact]!.legs += ringing.map {
+            var leg = $0
+            leg.contact = visit.contact
+            return leg
+        }
         let numbers = Set(ringing.map(\.number))
         open[visit.contact]!.record.legs += open[consultation]!.record.legs.filter { numbers.contains($0.number) }
         open[consultation]!.record.legs.removeAll { numbers.contains($0.number) }
@@ -196,13 +199,11 @@ public struct Contacts: Sendable {
     private mutating func merge(_ part: ContactKey, into whole: ContactKey) {
         guard open[whole] != nil, let merged = open.removeValue(forKey: part) else { return }
         keys[merged.record.id] = nil
-        open[whole]!.record.visits = (open[whole]!.record.visits + merged.record.visits).sorted {
-            ($0.joined, $0.number) < ($1.joined, $1.number)
-        }
-        open[whole]!.record.legs = (open[whole]!.record.legs + merged.record.legs).sorted {
-            ($0.alerted, $0.number) < ($1.alerted, $1.number)
-        }
-        open[whole]!.legs += merged.legs
+        let visits = (open[whole]!.record.visits + merged.record.visits).sorted { ($0.joined, $0.number) < ($1.joined, $1.number) }
+        let legs = (open[whole]!.record.legs + merged.record.legs).sorted { ($0.alerted, $0.number) < ($1.alerted, $1.number) }
+        open[whole]!.record.visits = Array(visits.prefix(Self.partsLimit))
+        open[whole]!.record.legs = Array(legs.prefix(Self.partsLimit))
+        open[whole]!.record.flags.formUnion(merged.record.flags.subtracting([.partial]))
     }
 
     private mutating func ended(_ visit: QueueVisit, _ outcome: ContactRecord.Visit.Outcome) {
@@ -258,8 +259,6 @@ public struct Contacts: Sendable {
         case .by(let ender): record.endedBy = ender
         case .lost: record.flags.formUnion([.lost, .estimated])
         }
-        // A consultation whose only place another contact took over was no contact of a customer's.
-        if ended.isBequeathed, record.visits.isEmpty { return }
         outputs.append(.closed(record))
     }
 

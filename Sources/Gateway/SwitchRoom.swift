@@ -61,7 +61,7 @@ struct SwitchRoom: Sendable {
     mutating func booted(uptime: Span, at now: UnixTime) {
         guard let last = gaps.indices.last, gaps[last].to == nil, gaps[last].cause == .linkLost else { return }
         // Its uptime is in whole seconds.
-        if now - gaps[last].from > uptime + .seconds(1) { gaps[last].cause = .switchRestarted }
+        if now - gaps[last].from - .seconds(1) > uptime { gaps[last].cause = .switchRestarted }
     }
 
     /// The gaps in which a contact of ours lived, the open one as far as it has come.

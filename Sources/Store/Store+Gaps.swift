@@ -33,17 +33,13 @@ extension Store {
 
     /// The gaps of a switch that touch the interval, in order.
     public func gaps(of name: String, in interval: Range<Int64>) throws(StoreError) -> [GapRow] {
-        do {
-            return try pool.read { db in
-                try Row.fetchAll(
-                    db,
-                    sql: """
-                        SELECT began, ended, cause FROM gaps WHERE switch = ? AND began < ? AND (ended IS NULL OR ended >= ?) ORDER BY began
-                        """, arguments: [name, interval.upperBound, interval.lowerBound]
-                ).map { GapRow(switch: name, from: $0["began"], to: $0["ended"], cause: $0["cause"]) }
-            }
-        } catch {
-            throw StoreError(error, path: path)
+        try reading { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT began, ended, cause FROM gaps WHERE switch = ? AND began < ? AND (ended IS NULL OR ended >= ?) ORDER BY began
+                    """, arguments: [name, interval.upperBound, interval.lowerBound]
+            ).map { GapRow(switch: name, from: $0["began"], to: $0["ended"], cause: $0["cause"]) }
         }
     }
 
@@ -58,8 +54,6 @@ extension Store {
 
     /// When we last said so; nil if never.
     public func lastAlive() throws(StoreError) -> Int64? {
-        do { return try pool.read { db in try Int64.fetchOne(db, sql: "SELECT at FROM alive") } } catch {
-            throw StoreError(error, path: path)
-        }
+        try reading { db in try Int64.fetchOne(db, sql: "SELECT at FROM alive") }
     }
 }

@@ -70,13 +70,14 @@ public enum SwitchEvent: Equatable, Sendable {
 
     // MARK: the link
 
-    /// What follows until ``inventoryEnded(hasChannels:)`` is everything that there is.
+    /// What follows until ``inventoryEnded(hasChannels:hasQueues:)`` is everything that there is.
     case inventoryBegan
     /// A leg that lives: in which bridge, if any; the queue that it is in, if any; how long ago it came into being.
     case channelFound(Channel, bridge: BridgeID?, queue: QueueName?, age: Span)
     case bridgeFound(BridgeID, BridgeKind)
     /// Without `hasChannels` the switch did not tell which legs live (no right to ask): only queues and members were told.
-    case inventoryEnded(hasChannels: Bool)
+    /// Without `hasQueues` the queues, if any were told, are not all.
+    case inventoryEnded(hasChannels: Bool, hasQueues: Bool)
 
     /// The switch's clock was set: durations across this moment are wrong.
     case clockStepped

@@ -60,7 +60,7 @@ struct Script {
             return .channelFound(
                 leg, bridge: values["br"].map { BridgeID($0) }, queue: values["q"].map { QueueName($0) },
                 age: .seconds(Int64(values["age"] ?? "0")!))
-        case "complete": return .inventoryEnded(hasChannels: values["channels"] != "no")
+        case "complete": return .inventoryEnded(hasChannels: values["channels"] != "no", hasQueues: values["queues"] != "no")
         case "NewCallerid": return .callerIdentified(channel, caller)
         case "HangupRequest": return .hangupRequested(channel, byPeer: true, place)
         case "SoftHangupRequest": return .hangupRequested(channel, byPeer: false, place)

@@ -96,7 +96,7 @@ public struct AsteriskLink: Sendable {
             // Nobody can be asked what lives on: nothing does.
             if connections > 1 {
                 outputs.append(.inventory(.inventoryBegan, now))
-                outputs.append(.inventory(.inventoryEnded(hasChannels: true), now))
+                outputs.append(.inventory(.inventoryEnded(hasChannels: true, hasQueues: true), now))
             }
             wasLoggedIn = true
             return enter(.connected, nil, &outputs)
@@ -212,7 +212,8 @@ public struct AsteriskLink: Sendable {
         var id: String?
         /// What the switch does not tell, and why.
         var missing: [String] = []
-        var hasChannels = true
+        /// Of ``lists``, those that will not come.
+        var failed: Set<Int> = []
     }
 
     /// Something was lost since the last inventory was asked for.
@@ -250,7 +251,7 @@ public struct AsteriskLink: Sendable {
         inventory.id = nil
         if let fault {
             inventory.missing.append("\(Inventory.lists[list]) was \(fault)")
-            if list == 1 { inventory.hasChannels = false }
+            inventory.failed.insert(list)
         }
         guard list + 1 == Inventory.lists.count else {
             inventory.list = list + 1
@@ -258,7 +259,7 @@ public struct AsteriskLink: Sendable {
         }
         let done = inventory
         inventory = Inventory(isDue: done.isDue)
-        outputs.append(.inventory(.inventoryEnded(hasChannels: done.hasChannels), now))
+        outputs.append(.inventory(.inventoryEnded(hasChannels: !done.failed.contains(1), hasQueues: !done.failed.contains(2)), now))
         let detail =
             done.missing.isEmpty
             ? nil : "The inventory is not whole: \(done.missing.joined(separator: "; ")). Give the user write = reporting."

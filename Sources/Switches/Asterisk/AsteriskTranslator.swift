@@ -58,7 +58,7 @@ public struct AsteriskTranslator: Sendable {
     /// event before; what is timed across the step is wrong once, and right again from here on.
     public mutating func moment(of message: Message, received now: Moment) -> (moment: Moment, isStep: Bool) {
         // After `Event` and `Privilege`; nowhere else.
-        guard let bytes = message.timestamp, let date = Self.timestamp(bytes) else { return (now, false) }
+        guard let bytes = message.timestamp, let date = parseTimestamp(bytes).map(UnixTime.init(microseconds:)) else { return (now, false) }
         var base = clockBase ?? Span(microseconds: now.uptime.microseconds - date.microseconds)
         let drift = date.microseconds + base.microseconds - now.uptime.microseconds
         let isStep = drift > Self.clockAhead.microseconds || drift < -Self.clockBehind.microseconds
@@ -364,7 +364,7 @@ public struct AsteriskTranslator: Sendable {
         var channel = snapshot(&headers, .own)
         let application = headers.text("Application")
         let data = headers.text("ApplicationData")
-        let age = headers.text("Duration").split(separator: ":").compactMap { Int64($0) }
+        let age = headers.text("Duration").split(separator: ":").compactMap { Int64($0).map { min(max($0, 0), Int64(Self.longest)) } }
         let bridge = headers.text("BridgeId")
         // Legs that the switch made carry these; a leg that called runs the dial plan.
         channel.isIncoming = application != "AppDial" && application != "AppQueue" && !application.isEmpty
@@ -372,7 +372,7 @@ public struct AsteriskTranslator: Sendable {
         let seconds = age.count == 3 ? age[0] * 3600 + age[1] * 60 + age[2] : 0
         return .channelFound(
             channel, bridge: bridge.isEmpty ? nil : BridgeID(bridge), queue: queue.isEmpty ? nil : QueueName(String(queue)),
-            age: .seconds(min(max(seconds, 0), Int64(Self.longest))))
+            age: .seconds(min(seconds, Int64(Self.longest))))
     }
 
     /// Names are C-escaped in snapshots, numbers are not.
@@ -439,12 +439,4 @@ public struct AsteriskTranslator: Sendable {
     private static func withoutPlaceholder(_ text: String) -> String { text == "<unknown>" ? "" : text }
 
     private func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
-
-    /// `seconds.microseconds`, e.g. `1795402407.614349`.
-    private static func timestamp(_ bytes: ArraySlice<UInt8>) -> UnixTime? {
-        guard let point = bytes.firstIndex(of: UInt8(ascii: ".")), bytes.endIndex - point == 7, let seconds = parseInteger(bytes[..<point]),
-            let fraction = parseInteger(bytes[(point + 1)...]), seconds < 1 << 40, seconds >= 0, fraction >= 0
-        else { return nil }
-        return UnixTime(microseconds: Int64(seconds) * 1_000_000 + Int64(fraction))
-    }
 }
