@@ -118,7 +118,7 @@ public struct Contacts: Sendable {
             case .flowOut(let reason): ended(visit, .flowOut(reason))
             case .lost: ended(visit, .lost)
             }
-        case .placeInherited(let visit, let consultation): inherit(visit, from: consultation)
+        case .placeInherited(let visit, let consultation): inherit(visit, from: consultation, at: now, into: &outputs)
         case .contactMerged(let part, let whole): merge(part, into: whole)
         case .contactsConferenced(let one, let two):
             guard let first = open[one]?.record, let second = open[two]?.record,
@@ -177,7 +177,7 @@ public struct Contacts: Sendable {
                 left: nil, wait: nil, outcome: .waiting, flags: visit.isPartial ? [.partial] : []))
     }
 
-    private mutating func inherit(_ visit: QueueVisit, from consultation: ContactKey) {
+    private mutating func inherit(_ visit: QueueVisit, from consultation: ContactKey, at now: Moment, into outputs: inout [Output]) {
         guard let index = open[consultation]?.record.visits.lastIndex(where: { $0.number == visit.number }), open[visit.contact] != nil
         else { return }
         let part = open[consultation]!.record.visits.remove(at: index)
@@ -185,14 +185,15 @@ public struct Contacts: Sendable {
         open[visit.contact]!.visit = visit
         let ringing = open[consultation]!.legs
         open[consultation]!.legs = []
-        open[visit.contact]!.legs += ringing.map {
-            var leg = $0
-            leg.contact = visit.contact
-            return leg
-        }
         let numbers = Set(ringing.map(\.number))
         open[visit.contact]!.record.legs += open[consultation]!.record.legs.filter { numbers.contains($0.number) }
         open[consultation]!.record.legs.removeAll { numbers.contains($0.number) }
+        for var leg in ringing {
+            leg.contact = visit.contact
+            open[visit.contact]!.legs.append(leg)
+            // The phone rings for somebody else now.
+            pop(.preview, leg, at: now, into: &outputs)
+        }
     }
 
     /// What looked like a contact of its own was a part of this one: its visits and legs stand in the order of their times.

@@ -166,6 +166,13 @@ struct DeskHub {
     mutating func pop(_ change: Contacts.PopChange, now: Moment, _ effects: inout [Gateway.Effect]) {
         let key = Key(switch: change.record.switch, leg: change.leg.number)
         let revision = (live[key]?.revision ?? 0) + 1
+        if var before = live[key]?.change, before.leg.speaker != change.leg.speaker || before.record.id != change.record.id {
+            // Another phone has the call now, picked up or sent on, or the one who asked the queue made way for the customer: this card is over.
+            before.kind = .cancelled(
+                before.record.id != change.record.id ? .callerLeft : change.leg.via == .pickup ? .answeredElsewhere : .forwarded)
+            before.at = change.at
+            deliver(before, key, revision, now: now, &effects)
+        }
         switch change.kind {
         case .preview, .open, .update:
             var remembered = change
@@ -173,6 +180,11 @@ struct DeskHub {
             live[key] = Live(change: remembered, revision: revision)
         case .cancelled, .closed: live[key] = nil
         }
+        deliver(change, key, revision, now: now, &effects)
+    }
+
+    private mutating func deliver(_ change: Contacts.PopChange, _ key: Key, _ revision: Int, now: Moment, _ effects: inout [Gateway.Effect])
+    {
         guard !desksOfAgent.isEmpty else { return }
         // Who speaks sees the card, whoever is credited.
         let agent = change.leg.speaker

@@ -26,8 +26,11 @@ struct Evening {
     /// Contact records that are open although every call is over.
     var openContacts: Int
 
-    /// Half a second more than the log's own cut-off clocks: each duration there is the difference of two whole seconds.
+    /// Each duration in the log is the difference of two whole seconds, up to one off either way; and the log's line and the event are not written
+    /// in one instant.
     static let tolerance = 1.3
+    /// Between our figure and a telephone's own clock; both tell of the same instant.
+    static let toleranceOfPhones = 0.25
 
     func legs(at extension: String) -> [StoredRecord.Leg] {
         records.flatMap(\.legs).filter { $0.interface == "PJSIP/\(`extension`)" && $0.result == "answered" }
@@ -75,6 +78,7 @@ extension Evening {
         var rest = records.flatMap { record in
             record.visits.map { (channel: $0.channel ?? record.channel, customer: record.channel, visit: $0, record: record) }
         }
+        var conversations: [String: Int] = [:]
         for visit in log.visits {
             let place = "\(visit.call) in \(visit.queue)"
             let index = rest.firstIndex {
@@ -85,7 +89,16 @@ extension Evening {
                 continue
             }
             let found = rest.remove(at: index)
-            faults += Self.faults(visit, found.visit, found.record, talkOfLogIsRight, enderOfLogIsRight).map { "\(place): \($0)" }
+            let conversation = "\(found.record.id) \(visit.queue) \(visit.agent ?? "")"
+            faults += Self.faults(
+                visit, found.visit, found.record, conversations[conversation, default: 0], talkOfLogIsRight, enderOfLogIsRight
+            ).map { "\(place): \($0)" }
+            if visit.outcome == .answered { conversations[conversation, default: 0] += 1 }
+        }
+        for record in records {
+            for (conversation, count) in Self.answered(record) where count > conversations[conversation] ?? 0 {
+                faults.append("\(conversation): \(count) conversations, the log has \(conversations[conversation] ?? 0)")
+            }
         }
         for each in rest {
             faults.append("\(each.channel) in \(each.visit.queue): a visit that the log does not know (\(each.visit.outcome))")
@@ -93,8 +106,16 @@ extension Evening {
         return faults + faultsOfRinging()
     }
 
+    /// How often each agent talked for each queue.
+    private static func answered(_ record: StoredRecord) -> [(String, Int)] {
+        let legs = record.legs.filter { $0.result == "answered" }.compactMap { leg in leg.queue.map { "\(record.id) \($0) \(leg.agent)" } }
+        return Dictionary(legs.map { ($0, 1) }, uniquingKeysWith: +).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// `turn`: of how many conversations of this agent for this queue, in this record, the log has told before.
     private static func faults(
-        _ expected: QueueLog.Visit, _ visit: StoredRecord.Visit, _ record: StoredRecord, _ talkOfLogIsRight: Bool, _ enderOfLogIsRight: Bool
+        _ expected: QueueLog.Visit, _ visit: StoredRecord.Visit, _ record: StoredRecord, _ turn: Int, _ talkOfLogIsRight: Bool,
+        _ enderOfLogIsRight: Bool
     ) -> [String] {
         var faults: [String] = []
         func compare(_ what: String, _ ours: Double?, _ logged: Int?) {
@@ -108,7 +129,7 @@ extension Evening {
         case .answered:
             if visit.outcome != "answered" { faults.append("\(visit.outcome), the log has CONNECT") }
             let legs = record.legs.filter { $0.queue == expected.queue && $0.agent == expected.agent && $0.result == "answered" }
-            guard let leg = legs.first else {
+            guard let leg = legs.dropFirst(turn).first else {
                 faults.append("no answered leg of \(expected.agent ?? "anybody")")
                 break
             }

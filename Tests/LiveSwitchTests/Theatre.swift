@@ -25,6 +25,9 @@ final class Theatre: Sendable {
         var switches: [LiveSwitch] = []
         var result = Result<Void, any Error>.success(())
         do {
+            guard Scenario.unknown.isEmpty else {
+                throw Failure("CENTRALINO_SCENARIOS names what nobody plays: \(Scenario.unknown.joined(separator: ", ")).")
+            }
             for version in versions { switches.append(try await LiveSwitch.up(version)) }
             let theatre = Theatre(switches, try LiveGateway(switches))
             try await theatre.gateway.start()
@@ -95,10 +98,12 @@ final class Theatre: Sendable {
     private func perform(_ name: String, on stage: LiveSwitch, _ meeting: Meeting) async throws -> Performance {
         let player = try ChildProgram("/usr/bin/python3", [LiveSwitch.folder + "/play.py", stage.description, name])
         var performance = Performance()
+        var isOver = false
         do {
             while let line = try await player.next(withinSeconds: 180, { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }) {
                 if let calls = line.calls {
                     performance.calls = calls
+                    isOver = true
                     break
                 }
                 try await answer(line, stage, meeting, &performance)
@@ -110,6 +115,7 @@ final class Theatre: Sendable {
         }
         let status = await player.end()
         guard status == 0 else { throw Failure("play.py ended with \(status); its last words are above.") }
+        guard isOver else { throw Failure("play.py did not say what its telephones saw.") }
         return performance
     }
 
@@ -169,13 +175,13 @@ final class Theatre: Sendable {
 
     /// Every event was read, none was malformed, and the link was never down.
     private func flooded(_ stage: LiveSwitch, _ line: Line, since performance: Performance) async throws {
-        let events = line.events ?? 0
+        guard let events = line.events, let seconds = line.seconds else { throw Failure("The flood does not say how large it was.") }
         var read = 0
         let isRead = try await eventually(withinSeconds: 60) {
             read = try await gateway.status(stage.id).eventsRead ?? 0
             return read - performance.eventsRead >= events ? true : nil
         }
-        print("\(stage.id): \(events) events in \(line.seconds ?? 0) s, \(Int(Double(events) / (line.seconds ?? 1))) a second")
+        print("\(stage.id): \(events) events in \(seconds) s, \(Int(Double(events) / seconds)) a second")
         if isRead == nil { Issue.record("\(stage.id) sent \(events) events, of which the gateway read \(read - performance.eventsRead).") }
         let status = try await gateway.status(stage.id)
         if status.malformed != 0 { Issue.record("\(stage.id): \(status.malformed ?? -1) malformed events") }
