@@ -75,9 +75,8 @@ class AMI:
     async def act(self, action, **headers):
         """The answer, and the list that follows it."""
         future = asyncio.get_running_loop().create_future()
-        identifier = "stage-%d" % (self._count + 1)
+        identifier = self.send(action, **headers)
         self._waiting[identifier] = (future, [])
-        self.send(action, **headers)
         try:
             return await asyncio.wait_for(future, ANSWER_SECONDS)
         finally:

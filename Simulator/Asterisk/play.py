@@ -11,7 +11,7 @@ import sys
 import scenarios
 from stage import Stage
 
-# The longest scenario takes half a minute.
+# The longest has the gateway stopped for a minute.
 SCENARIO_SECONDS = 150
 
 

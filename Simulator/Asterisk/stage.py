@@ -94,11 +94,11 @@ class Stage:
         for extension in extensions:
             self.habits[str(extension)] = habit
 
-    def rejects(self, *extensions, code=486):
+    def rejects(self, *extensions):
         async def habit(call):
             call.ring()
             await asyncio.sleep(0.3)
-            call.reject(code)
+            call.reject(486)
 
         for extension in extensions:
             self.habits[str(extension)] = habit
@@ -134,16 +134,13 @@ class Stage:
         caller = self.caller(queue)
         return caller, await self.at(*members)
 
-    async def event(self, name, seconds=20, **headers):
-        """The latest event of this name, with these values."""
+    async def event(self, name):
+        """The latest event of this name."""
 
         async def found():
-            for event in reversed(self.ami.events):
-                if event["Event"] == name and all(event.get(key) == value for key, value in headers.items()):
-                    return event
-            return None
+            return self.ami.last(name)
 
-        return await self.until(found, "the event " + name, seconds)
+        return await self.until(found, "the event " + name, 20)
 
     async def is_over(self, context):
         """No channel is in this context of the dial plan."""

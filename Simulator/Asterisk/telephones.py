@@ -190,15 +190,18 @@ class Call:
 
     async def hold(self, seconds):
         """Puts the other side on hold that long."""
-        self.request("INVITE", body=self.offer("sendonly"))
+        self.start_hold()
         began = time.time()
         await asyncio.sleep(seconds)
         if self.state == "up":
-            self.request("INVITE", body=self.offer("sendrecv"))
+            self.end_hold()
         self.holds.append(time.time() - began)
 
     def start_hold(self):
         self.request("INVITE", body=self.offer("sendonly"))
+
+    def end_hold(self):
+        self.request("INVITE", body=self.offer("sendrecv"))
 
     def refer(self, to, replaces=None):
         """Transfers the other side: blind, or attended to the far end of the call `replaces`."""

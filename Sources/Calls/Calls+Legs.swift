@@ -298,7 +298,8 @@ extension Calls {
         guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }) else { return }
         contacts[key]!.legs[index].parted = now
         contacts[key]!.legs[index].customerStaysIn = channels[record.anchor]?.bridge
-        partings.append((contact: key, leg: number, parted: now), due: heardAt + Self.swapTolerance, byEvent: now.uptime + Self.swapTolerance)
+        partings.append(
+            (contact: key, leg: number, parted: now), due: heardAt + Self.swapTolerance, byEvent: now.uptime + Self.swapTolerance)
     }
 
     mutating func rejoin(_ number: UInt64, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {

@@ -117,7 +117,8 @@ public struct Calls: Sendable {
         case .inventoryBegan: inventory = Inventory(began: now)
         case .channelFound(let channel, let bridge, let queue, let age):
             channelFound(channel, bridge, queue, age: age, at: now, into: &events)
-        case .bridgeFound(let id, let kind): if inventory.map({ $0.kinds.count < Self.channelLimit }) == true { inventory!.kinds[id] = kind }
+        case .bridgeFound(let id, let kind):
+            if inventory.map({ $0.kinds.count < Self.channelLimit }) == true { inventory!.kinds[id] = kind }
         case .inventoryEnded(let hasChannels, let hasQueues):
             inventoryEnded(hasChannels: hasChannels, hasQueues: hasQueues, at: now, into: &events)
         case .clockStepped: for key in openContacts { events.append(.clockStepped(key)) }

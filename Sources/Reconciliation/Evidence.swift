@@ -112,14 +112,14 @@ struct Evidence: Sendable {
     }
 
     private func isInGap(_ logged: LoggedVisit) -> Bool {
-        let end = logged.ended ?? (logged.outcome == .answered ? nil : logged.left)
+        let end = logged.ended ?? (logged.outcome == .answered ? nil : logged.left) ?? logged.restarted
         return coverage.gaps.contains { gap in
             (gap.to.map { logged.joined < $0 } ?? true) && (end.map { gap.from < $0 + .seconds(1) } ?? true)
         }
     }
 
     private func isDoubtful(_ ours: OurVisit) -> Bool {
-        let end = ours.talkEnded ?? ours.contactEnded
+        let end = ours.talkEnded ?? (ours.outcome == .answered ? nil : ours.left) ?? ours.contactEnded
         return !ours.doubts.isDisjoint(with: [.partial, .lost])
             || coverage.gaps.contains { gap in
                 (gap.to.map { ours.joined < $0 } ?? true) && (end.map { gap.from <= $0 } ?? true)

@@ -26,11 +26,10 @@ public struct LoggedVisit: Equatable, Sendable {
     public var joined: UnixTime
     public var isPartial = false
     public var outcome = Outcome.waiting
-    /// The second of CONNECT or of the exit.
+    /// The second of CONNECT or of the exit; of a lost stay, of the next joining.
     public var left: UnixTime?
     /// Differences of two clocks that had been truncated to seconds.
     public var wait: Span?
-    public var ring: Span?
     /// The member's name; the interface where it has none.
     public var agent: String?
     /// The second of COMPLETE… or …TRANSFER.
@@ -60,4 +59,10 @@ public struct LoggedVisit: Equatable, Sendable {
         case .abandoned, .flowOut, .incompatible, .lost: true
         }
     }
+}
+
+/// What lines of the log, and visits, are about.
+struct Place: Hashable {
+    var call: ChannelID
+    var queue: QueueName
 }

@@ -2,11 +2,6 @@ import Telephony
 
 /// Which visit of ours is which of the log's.
 struct Pairing {
-    private struct Place: Hashable {
-        var call: ChannelID
-        var queue: QueueName
-    }
-
     /// In order of joining; one side is nil where the other has no counterpart.
     private(set) var pairs: [(logged: LoggedVisit?, ours: OurVisit?)] = []
 

@@ -25,11 +25,6 @@ public struct QueueLog: Sendable {
         public var repeated = 0
     }
 
-    private struct Place: Hashable {
-        var call: ChannelID
-        var queue: QueueName
-    }
-
     public private(set) var visits: [LoggedVisit] = []
     public private(set) var counts = Counts()
     public private(set) var firstLine: UnixTime?
@@ -101,12 +96,11 @@ public struct QueueLog: Sendable {
         case .other: break
         case .started: restarted(at: line.time)
         case .entered(let position): entered(line, position)
-        case .connected(let wait, let ring):
+        case .connected(let wait):
             guard let index = place(of: line, wait: wait) else { return }
             visits[index].outcome = .answered
             visits[index].left = line.time
             visits[index].wait = wait
-            visits[index].ring = ring
             visits[index].agent = line.agent
         case .left(let exit, let position, let wait):
             guard let index = place(of: line, wait: wait) else { return }
@@ -133,6 +127,7 @@ public struct QueueLog: Sendable {
         // In the same place once more: how the stay before ended was never written.
         if let index = places[Place(call: line.call, queue: line.queue)]?.last, visits[index].outcome == .waiting {
             visits[index].outcome = .lost
+            visits[index].left = line.time
             open.remove(index)
         }
         guard let index = add(line, joined: line.time, isPartial: false) else { return }

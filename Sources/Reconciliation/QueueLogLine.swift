@@ -6,7 +6,7 @@ struct QueueLogLine: Equatable {
 
     enum Event: Equatable {
         case entered(position: Int?)
-        case connected(wait: Span, ring: Span?)
+        case connected(wait: Span)
         case left(Exit, position: Int?, wait: Span?)
         case completed(LoggedVisit.Ending, wait: Span, talk: Span, position: Int?, handsOverPlace: Bool)
         /// QUEUESTART: the switch was started.
@@ -69,7 +69,7 @@ struct QueueLogLine: Equatable {
             return .entered(position: data.count == 3 ? whole(2).flatMap(Int.init(exactly:)) : nil)
         case "CONNECT":
             guard let wait = span(0), !isExact || data.count == 3 && span(2) != nil else { return nil }
-            return .connected(wait: wait, ring: span(2))
+            return .connected(wait: wait)
         case "COMPLETECALLER", "COMPLETEAGENT":
             guard let wait = span(0), let talk = span(1), !isExact || data.count == 3 && span(2) != nil else { return nil }
             return .completed(

@@ -71,7 +71,9 @@ extension Evidence {
             return [difference(.differentOutcome, ofOutcome(logged, ours))]
         }
         var found: [Finding] = []
-        if let wait = finding.waitDifference, !wait.isTolerable { found.append(difference(.waitDiffers, ofWait(logged, ours))) }
+        if finding.waitDifference.map({ !$0.isTolerable }) ?? (logged.wait != nil && ours.outcome != .waiting) {
+            found.append(difference(.waitDiffers, ofWait(logged, ours)))
+        }
         if logged.outcome == .answered {
             if let agent = logged.agent, let name = ours.agent, agent != name, agent != ours.interface {
                 found.append(difference(.agentDiffers, ofAgent(logged, ours)))

@@ -221,6 +221,25 @@ struct CauseTests {
         #expect(found(log, [], Coverage(from: time(100.5), to: nil)) == ["missingHere unexplained"])
         #expect(found(log, [], Coverage(to: time(99.9))) == ["missingHere outsideWindow"])
     }
+
+    @Test("is no gap's that came when the visit was over")
+    func laterGap() {
+        let later = Coverage(gaps: [.init(from: time(200), to: time(210))])
+        // The log has no end of either: the switch was started again, or the same call joined the same queue.
+        let restarted = "100|1.1|info|NONE|ENTERQUEUE||0612|1\n110|NONE|NONE|NONE|QUEUESTART|" + end
+        #expect(found(log(restarted), [], later) == ["missingHere unexplained"])
+        let again = "100|1.1|info|NONE|ENTERQUEUE||0612|1\n110|1.1|info|NONE|ENTERQUEUE||0612|1\n115|1.1|info|NONE|ABANDON|1|1|5" + end
+        #expect(found(log(again), [our("1.1", joined: 110, wait: 5)], later) == ["missingHere unexplained", "matched –"])
+        // An abandoned wait whose contact went on until into the gap.
+        let abandoned = "100|1.1|info|NONE|ENTERQUEUE||0612|1\n105|1.1|info|NONE|ABANDON|1|1|5" + end
+        #expect(
+            found(log(abandoned), [our("1.1", joined: 100, wait: 9) { $0.contactEnded = time(205) }], later) == ["waitDiffers unexplained"])
+    }
+
+    @Test("is also a wait that the log has and we have not")
+    func noWait() {
+        #expect(found(log(answered + end), [our("1.1", joined: 100, talk: 20)]).first == "waitDiffers unexplained")
+    }
 }
 
 extension QueueLog {

@@ -165,6 +165,11 @@ struct StreamPseudonymiserTests {
         // A UserEvent's own header may be called like one of Asterisk's.
         #expect(stream("Event: UserEvent|UserEvent: X|Reason: Mario Bianchi|Status: 3471112233")["Reason"]?.hasPrefix("testo-") == true)
         #expect(stream("Event: UserEvent|UserEvent: X|Status: 3471112233")["Status"] == stream.number("3471112233"))
+        for name in ["Agent", "Peer", "Interface", "CustomerContext", "Language", "Priority", "Channel", "Queue"] {
+            #expect(stream("Event: UserEvent|UserEvent: X|\(name): Mario Bianchi")[name]?.hasPrefix("testo-") == true, "\(name)")
+        }
+        // And nothing is learnt of it that would pass elsewhere.
+        #expect(stream.free("Mario Bianchi").hasPrefix("testo-"))
     }
 
     @Test("finds a person where only a number, a code or an identifier is expected")

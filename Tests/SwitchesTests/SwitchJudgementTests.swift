@@ -154,6 +154,10 @@ struct SwitchJudgementTests {
         Fault(.warning, "queue-status-without-status", "Stato") {
             $0.dialPlan = plan("Queue|info", "UserEvent|FineCoda,Coda: ${QUEUENAME}", "Hangup")
         },
+        // The second queue overwrites what became of the caller in the first.
+        Fault(.warning, "queue-status-missing", "extensions.conf") {
+            $0.dialPlan = plan("Queue|info", "Queue|reclami", "UserEvent|FineCoda,Stato: ${QUEUESTATUS}", "Hangup")
+        },
         Fault(.warning, "queue-status-missing", "extensions.conf") {
             $0.dialPlan = plan("Queue|info", "UserEvent|FineCoda,Stato: ${QUEUESTATUS}", "in/2:", "Queue|info", "Hangup")
         },

@@ -45,7 +45,7 @@ public struct DialPlanFacts: Equatable, Sendable {
     public private(set) var priorities = 0
     public private(set) var isCut = false
     private let events: [String]
-    /// The calls of the extension that is being listed begin here.
+    /// The last call of the extension that is being listed, if there is one yet.
     private var first = 0
     private var listed: [String] = []
 
@@ -67,6 +67,8 @@ public struct DialPlanFacts: Equatable, Sendable {
                 isCut = true
                 return
             }
+            // The next Queue() overwrites what became of the one before.
+            first = queueCalls.count
             queueCalls.append(QueueCall(place: place, queue: arguments.first ?? ""))
         case "userevent":
             guard let event = arguments.first, events.contains(event) else { return }

@@ -51,12 +51,12 @@ public struct Examination: Sendable {
     // MARK: input
 
     public mutating func received(_ bytes: [UInt8], at now: Moment, into outputs: inout [Output]) {
-        for output in collected({ $0.receive(bytes, at: now.uptime.duration, $1) }) { take(output, at: now, &outputs) }
+        for output in session.collect({ $0.receive(bytes, at: now.uptime.duration, $1) }) { take(output, at: now, &outputs) }
         proceed(at: now, &outputs)
     }
 
     public mutating func deadlineReached(at now: Moment, into outputs: inout [Output]) {
-        for output in collected({ $0.deadlineReached(at: now.uptime.duration, $1) }) { take(output, at: now, &outputs) }
+        for output in session.collect({ $0.deadlineReached(at: now.uptime.duration, $1) }) { take(output, at: now, &outputs) }
         proceed(at: now, &outputs)
     }
 
@@ -65,13 +65,6 @@ public struct Examination: Sendable {
         let session = session.nextDeadline.map(Span.init(duration:))
         guard let listenUntil else { return session }
         return min(listenUntil, session ?? listenUntil)
-    }
-
-    /// Taking in what the session hands out may use the session again.
-    private mutating func collected(_ body: (inout Session, (Session.Output) -> Void) -> Void) -> [Session.Output] {
-        var outputs: [Session.Output] = []
-        body(&session) { outputs.append($0) }
-        return outputs
     }
 
     // MARK: answers
@@ -94,7 +87,13 @@ public struct Examination: Sendable {
             case .dialPlan: facts.dialPlan = facts.dialPlan ?? DialPlanFacts(events: facts.way.notice.events)
             default: break
             }
-        case .unanswered(let id, _): open[id] = nil
+        case .unanswered(let id, _):
+            // Half a list is none.
+            switch open.removeValue(forKey: id) {
+            case .queues: (facts.queues, facts.members) = (nil, [])
+            case .dialPlan: facts.dialPlan = nil
+            default: break
+            }
         // Our own Pings are enough of a clock; what was cut is somebody else's concern.
         case .pong, .malformed: break
         case .failed(let error):
@@ -213,7 +212,7 @@ public struct Examination: Sendable {
             SwitchFacts.Setting("manager.conf", "general", $0)
         }
         if Self.isPlain(facts.way.username) {
-            settings += ["read", "write", "deny", "permit", "acl", "eventfilter", "allowmultiplelogin"].map {
+            settings += ["read", "write", "deny", "acl", "eventfilter", "allowmultiplelogin"].map {
                 .init("manager.conf", facts.way.username, $0)
             }
         }
@@ -234,7 +233,7 @@ public struct Examination: Sendable {
 
     private mutating func ask(_ action: Action, _ question: Question, isList: Bool = false, at now: Moment, _ outputs: inout [Output]) {
         var id: String?
-        let handedOut = collected { id = try? $0.request(action, isList: isList, at: now.uptime.duration, $1) }
+        let handedOut = session.collect { id = try? $0.request(action, isList: isList, at: now.uptime.duration, $1) }
         if let id { open[id] = question }
         for output in handedOut { take(output, at: now, &outputs) }
     }

@@ -41,19 +41,12 @@ enum HeaderTreatment: Equatable {
             // Why somebody pauses, in Asterisk 16.
             self = .free
         } else if Self.harmless.contains(name) || Self.harmlessEndings.contains(where: name.hasSuffix) {
-            // A UserEvent may call its own headers as it likes.
-            self = event == "userevent" && !Self.ofEveryEvent(name) ? .free : .keep
-        } else if event == "userevent" || name.contains("chanvariable") || name.hasSuffix("accountcode") || Self.anything.contains(name) {
+            self = .keep
+        } else if name.contains("chanvariable") || name.hasSuffix("accountcode") || Self.anything.contains(name) {
             self = .free
         } else {
             self = .text
         }
-    }
-
-    /// Headers of a UserEvent that Asterisk itself writes.
-    private static func ofEveryEvent(_ name: String) -> Bool {
-        ["event", "privilege", "timestamp", "systemname", "userevent", "sequencenumber"].contains(name)
-            || harmlessEndings.contains(where: name.hasSuffix)
     }
 
     private static let numbers: Set = [
@@ -73,7 +66,6 @@ enum HeaderTreatment: Equatable {
     ]
     private static let harmless: Set = [
         "event", "response", "privilege", "timestamp", "systemname", "sequencenumber", "eventlist", "listitems", "status",
-        "userevent",
         "uptime", "lastreload", "queue", "position", "originalposition", "count", "holdtime", "talktime", "ringtime", "membership",
         "penalty",
         "callstaken", "lastcall", "lastpause", "logintime", "incall", "paused", "ringinuse", "wrapuptime", "max", "strategy", "calls",

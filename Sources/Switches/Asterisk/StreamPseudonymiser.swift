@@ -34,9 +34,13 @@ public struct StreamPseudonymiser: Sendable {
         let isNotice = message.isTitled("UserEvent") && notice.events.contains(message["UserEvent"] ?? "")
         let isTalkative = (message["Application"]).map { Self.talkative.contains($0.lowercased()) } ?? false
         var result: [UInt8] = []
+        var isOwn = false
         for index in 0..<message.count {
             let name = message.name(at: index)
             var treatment = HeaderTreatment(name, of: title)
+            // After its name, a UserEvent calls its headers as it likes, and says in them what it likes.
+            if isOwn, ![.number, .name].contains(treatment) { treatment = .free }
+            if message.isTitled("UserEvent"), name == "UserEvent" { isOwn = true }
             if isNotice, [notice.queueHeader, notice.statusHeader].contains(where: { $0.lowercased() == name.lowercased() }) {
                 treatment = .keep
             }

@@ -48,6 +48,10 @@ extension SwitchJudgement {
                 why: "They get ring-no-answers while they work, and the switch's own Completed counts too few (seen with 22).",
                 change: "queues.conf: [\(first)] ringinuse = no")
         }
+        if queues.count > Examination.queuesAsked {
+            unchecked.append(
+                .init("ringinuse, wrapuptime of all queues", why: "there are \(queues.count); \(Examination.queuesAsked) are asked."))
+        }
         if queues.allSatisfy({ facts.setting("queues.conf", $0.name, "strategy") == nil }) {
             unchecked.append(
                 .init(
@@ -95,7 +99,11 @@ extension SwitchJudgement {
                 "\(interface) is named \(several.map { "“\($0)”" }.joined(separator: ", ")) in different queues.",
                 why: "queue_log takes one agent for several.", change: "queues.conf: member => \(interface),0,\(several[0])")
         }
-        if findings.count == before { inOrder.append("members") }
+        if members.count == Examination.membersKept {
+            unchecked.append(.init("the rest of the members", why: "there are more than \(Examination.membersKept)."))
+        } else if findings.count == before {
+            inOrder.append("members")
+        }
     }
 
     private func line(_ member: SwitchFacts.Member, _ value: String) -> String {
@@ -165,6 +173,9 @@ extension SwitchJudgement {
                 "UserEvent(\(first.event)) at \(first.place) has no header “\(notice.statusHeader): ${QUEUESTATUS}”.",
                 why: why, change: line + "; or centralino.toml: [switches.queue_status] status_header")
         }
+        if plan.isCut {
+            unchecked.append(.init("the rest of the dial plan", why: "it calls Queue() more than \(DialPlanFacts.limit) times."))
+        }
         let untold = plan.untold
         if untold.isEmpty, mute.isEmpty { return inOrder.append("queue status in the dial plan") }
         if let first = untold.first {
@@ -172,9 +183,6 @@ extension SwitchJudgement {
                 .warning, "queue-status-missing",
                 "After Queue(\(first.queue)) at \(first.place)\(untold.count == 1 ? "" : " and at \(untold.count - 1) other places") no UserEvent tells what became of the caller.",
                 why: why, change: line)
-        }
-        if plan.isCut {
-            unchecked.append(.init("the rest of the dial plan", why: "it calls Queue() more than \(DialPlanFacts.limit) times."))
         }
     }
 }

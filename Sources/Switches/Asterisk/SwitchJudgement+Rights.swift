@@ -116,7 +116,9 @@ extension SwitchJudgement {
                     "The switch never ends a dead session by itself: after a network fault the gateway is refused until it notices, for hours.",
                 change: "manager.conf: [\(user)] allowmultiplelogin = yes")
         }
-        if facts.user("read") ?? facts.user("write") != nil, facts.user("deny") == nil, facts.user("acl") == nil {
+        if facts.user("read") ?? facts.user("write") == nil {
+            unchecked.append(.init("deny and permit, eventfilter", why: "the user's section of manager.conf cannot be asked."))
+        } else if facts.user("deny") == nil, facts.user("acl") == nil {
             find(
                 facts.way.isLoopback ? .notice : .warning, "no-acl", "The user “\(user)” may come from any address.",
                 why: "Whoever learns the secret can use it from everywhere that reaches the port.",

@@ -26,7 +26,7 @@ public struct SwitchRecorder: Sendable {
     private var session: Session
     private var pseudonymiser: StreamPseudonymiser?
     /// Open lists by ActionID: the action, and the items so far; nil before the first.
-    private var open: [String: (action: String, items: Int)] = [:]
+    private var open: [String: (action: String, items: Int?)] = [:]
     private var stopBy: Span?
     private var isOver = false
     public private(set) var events = 0
@@ -44,11 +44,11 @@ public struct SwitchRecorder: Sendable {
     // MARK: input
 
     public mutating func received(_ bytes: [UInt8], at now: Moment, into outputs: inout [Output]) {
-        take(collected { $0.receive(bytes, at: now.uptime.duration, $1) }, at: now, &outputs)
+        take(session.collect { $0.receive(bytes, at: now.uptime.duration, $1) }, at: now, &outputs)
     }
 
     public mutating func deadlineReached(at now: Moment, into outputs: inout [Output]) {
-        take(collected { $0.deadlineReached(at: now.uptime.duration, $1) }, at: now, &outputs)
+        take(session.collect { $0.deadlineReached(at: now.uptime.duration, $1) }, at: now, &outputs)
         if let stopBy, stopBy <= now.uptime { finish(&outputs) }
     }
 
@@ -88,13 +88,13 @@ public struct SwitchRecorder: Sendable {
                 live += rewritten(event)
             case .item(let id, let item):
                 control += beginning(of: id)
-                open[id]?.items += 1
+                open[id]?.items? += 1
                 control += rewritten(item)
             case .listEnded(let id):
                 control += beginning(of: id)
                 guard let list = open.removeValue(forKey: id) else { continue }
                 control += Array(
-                    "Event: \(list.action)Complete\r\nActionID: \(id)\r\nEventList: Complete\r\nListItems: \(max(0, list.items))\r\n\r\n"
+                    "Event: \(list.action)Complete\r\nActionID: \(id)\r\nEventList: Complete\r\nListItems: \(list.items ?? 0)\r\n\r\n"
                         .utf8)
             case .answer(let id, let answer):
                 if open.removeValue(forKey: id) != nil { control += rewritten(answer) }
@@ -114,7 +114,7 @@ public struct SwitchRecorder: Sendable {
 
     /// The session keeps a list's first answer to itself.
     private mutating func beginning(of id: String) -> [UInt8] {
-        guard open[id]?.items == -1 else { return [] }
+        guard let list = open[id], list.items == nil else { return [] }
         open[id]?.items = 0
         return ServerSession.response("Success", id: id, [("EventList", "start"), ("Message", "The list will follow")])
     }
@@ -127,8 +127,8 @@ public struct SwitchRecorder: Sendable {
     private mutating func askInventory(at now: Moment, _ outputs: inout [Output]) {
         for action in Self.inventory {
             var id: String?
-            let handedOut = collected { id = try? $0.request(Action(action), isList: true, at: now.uptime.duration, $1) }
-            if let id { open[id] = (action, -1) }
+            let handedOut = session.collect { id = try? $0.request(Action(action), isList: true, at: now.uptime.duration, $1) }
+            if let id { open[id] = (action, nil) }
             for case .send(let bytes) in handedOut { outputs += [.send(bytes), .write(.control, fromSwitch: false, bytes)] }
         }
     }
@@ -138,12 +138,6 @@ public struct SwitchRecorder: Sendable {
         isOver = true
         outputs.append(.finished)
     }
-
-    private mutating func collected(_ body: (inout Session, (Session.Output) -> Void) -> Void) -> [Session.Output] {
-        var outputs: [Session.Output] = []
-        body(&session) { outputs.append($0) }
-        return outputs
-    }
 }
 
 extension Message {
@@ -152,5 +146,14 @@ extension Message {
         var bytes: [UInt8] = []
         for index in 0..<count { bytes += Array("\(name(at: index)): ".utf8) + self.bytes(at: index) + Array("\r\n".utf8) }
         return bytes + Array("\r\n".utf8)
+    }
+}
+
+extension Session {
+    /// What it hands out, as a list: taking it in may use the session again.
+    mutating func collect(_ body: (inout Session, (Output) -> Void) -> Void) -> [Output] {
+        var outputs: [Output] = []
+        body(&self) { outputs.append($0) }
+        return outputs
     }
 }

@@ -16,7 +16,8 @@ struct Doctor: ParsableCommand {
 
             It connects as `run` would, changes nothing on the switch, and asks for no secret. What could not be checked is said.
 
-            Exit status: 0 if nothing is serious, 1 with errors or warnings, 2 if the switch could not be asked.
+            Exit status: 0 if nothing is serious, 1 with errors or warnings, 2 if the switch could not be asked,
+            64 for a switch that the configuration does not have.
             """)
 
     /// Not 1, which says that the switch was asked.
@@ -38,7 +39,7 @@ struct Doctor: ParsableCommand {
         let way = configuration.way(to: asterisk)
         let listening = Span.seconds(Int64(seconds))
         if Console.errorIsTerminal { Console.say("Asking \(asterisk.address), and listening for \(seconds) s at most…", .dim) }
-        try orExit {
+        do {
             try EventLoop.run {
                 let doctor = SwitchDoctor(asterisk, way: way, listening: listening) { outcome in
                     Self.outcome.withLock { $0 = outcome }
@@ -47,6 +48,9 @@ struct Doctor: ParsableCommand {
                 Self.keep = doctor
                 doctor.start()
             }
+        } catch {
+            Console.say("\(error)", .red)
+            throw Self.unreachable
         }
         switch Self.outcome.withLock({ $0 }) {
         case .examined(let facts):

@@ -60,6 +60,7 @@ struct Reconcile: ParsableCommand {
         let ours: OurSide
         do {
             for path in queueLog { try Self.read(path, into: &log) }
+            guard log.firstLine != nil else { throw ReconcileError.emptyLog(paths: queueLog) }
             if let recording {
                 ours = try .recorded(recording)
             } else {
@@ -91,7 +92,7 @@ struct Reconcile: ParsableCommand {
         // zlib gives plain files as they are; a packed log of a queue is about an eighth.
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
         var bar = ProgressBar("Reading the log", total: path.hasSuffix(".gz") ? size * 8 : size)
-        let before = log.lastLine
+        let (before, counts) = (log.lastLine, log.counts)
         var read = 0
         // The folder of a name that is none would be read as an empty file.
         var isFolder: ObjCBool = false
@@ -109,7 +110,8 @@ struct Reconcile: ParsableCommand {
         }
         log.endFile()
         if log.isFull { throw ReconcileError.tooManyVisits(path: path, limit: QueueLog.Limits.visits) }
-        if log.counts.lines > 0, log.counts.malformed == log.counts.lines { throw ReconcileError.noQueueLog(path: path) }
+        let lines = log.counts.lines - counts.lines
+        if lines > 0, log.counts.malformed - counts.malformed == lines { throw ReconcileError.noQueueLog(path: path) }
     }
 
     private func summarise(_ log: QueueLog, _ result: Reconciliation) {
@@ -128,6 +130,7 @@ struct Reconcile: ParsableCommand {
 enum ReconcileError: Error, CustomStringConvertible {
     case isFolder(path: String)
     case noQueueLog(path: String)
+    case emptyLog(paths: [String])
     case wrongOrder(path: String, first: UnixTime, before: UnixTime)
     case tooManyVisits(path: String, limit: Int)
     case noCivilTime(path: String)
@@ -138,6 +141,7 @@ enum ReconcileError: Error, CustomStringConvertible {
         switch self {
         case .isFolder(let path): "\(path) is a folder. Name the queue_log in it."
         case .noQueueLog(let path): "\(path) is not a queue_log: no line is “epoch|callid|queue|agent|event|…”."
+        case .emptyLog(let paths): "There is no line in \(paths.joined(separator: ", ")): nothing can be compared."
         case .wrongOrder(let path, let first, let before):
             "\(path) begins at \(first), before the end of the file before it (\(before)). Give rotated files once each, the oldest first."
         case .tooManyVisits(let path, let limit): "With \(path) the log has more than \(limit) visits. Give fewer of its files at a time."

@@ -50,7 +50,7 @@ struct ReconcileReport: Encodable {
 
     var log: Log
     var visits: Visits
-    /// Findings by kind and, of those that are not `matched`, by cause; each kind and cause is there.
+    /// Findings by kind and by cause; each kind and cause is there.
     var kinds: [String: Int]
     var causes: [String: Int]
     var unexplained: Int

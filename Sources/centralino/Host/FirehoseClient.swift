@@ -28,7 +28,7 @@ final class FirehoseClient {
     func start() { handle(.started) }
 
     private func handle(_ input: Gateway.Input) {
-        let now = Moment(uptime: Span(microseconds: EventLoop.uptimeMicroseconds), date: UnixTime(microseconds: EventLoop.dateMicroseconds))
+        let now = Moment.now
         if case .received(let id, let bytes) = input { journal.append(.received, id, bytes, at: now) }
         effects.removeAll(keepingCapacity: true)
         gateway.handle(input, at: now, into: &effects)

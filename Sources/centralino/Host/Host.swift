@@ -32,7 +32,7 @@ final class Host {
 
     /// Opens the listeners and begins; throws when a port is taken.
     func start() throws(EventLoopError) {
-        journal?.append(.started, at: now())
+        journal?.append(.started, at: .now)
         var failure: EventLoopError?
         perform(.started) { failure = failure ?? $0 }
         if let failure { throw failure }
@@ -67,7 +67,7 @@ final class Host {
         self.onStopped = nil
         timer.cancel()
         if unsavedRecords > 0 { Log.write(.error, "store", "\(unsavedRecords) contact records could not be stored and are lost.") }
-        journal?.append(.stopped, at: now())
+        journal?.append(.stopped, at: .now)
         journal?.flush()
         deliveries?.close()
         onStopped()
@@ -75,14 +75,10 @@ final class Host {
 
     // MARK: in
 
-    private func now() -> Moment {
-        Moment(uptime: Span(microseconds: EventLoop.uptimeMicroseconds), date: UnixTime(microseconds: EventLoop.dateMicroseconds))
-    }
-
     func handle(_ input: Gateway.Input) { perform(input) { Log.write(.error, "centralino", "\($0)") } }
 
     private func perform(_ input: Gateway.Input, _ failed: (EventLoopError) -> Void) {
-        let now = now()
+        let now = Moment.now
         gateway.handle(input, at: now, into: &effects)
         let effects = effects
         self.effects.removeAll(keepingCapacity: true)
@@ -115,7 +111,7 @@ final class Host {
         case .save(let record): writer?.save(record)
         case .saveGap(let name, let gap): writer?.save(gap, of: name)
         case .post(let delivery): deliveries?.post(delivery)
-        case .journal(let source, let body): journal?.append(webhook: body, from: source, at: now())
+        case .journal(let source, let body): journal?.append(webhook: body, from: source, at: .now)
         case .log(let line): Log.write(line)
         }
     }
@@ -141,11 +137,11 @@ final class Host {
                 adopt(connection, id)
                 // Switches only: what they say is what happened. Desks' tokens do not belong into a journal.
                 let onRead: @LoopActor ([UInt8]) -> Void = { [unowned self] bytes in
-                    journal?.append(.received, id, bytes, at: now())
+                    journal?.append(.received, id, bytes, at: .now)
                     handle(.received(id, bytes))
                 }
                 let onOpen: @LoopActor () -> Void = { [unowned self] in
-                    journal?.append(.opened, id, at: now())
+                    journal?.append(.opened, id, at: .now)
                     handle(.opened(id))
                 }
                 guard case .tls(let serverName, let caFile) = endpoint.security else {
@@ -164,7 +160,7 @@ final class Host {
         connection.onClose = { [unowned self] reason in
             connections[id] = nil
             let tls = secured.removeValue(forKey: id)
-            if id.number.isMultiple(of: 2), tls?.hasOpened ?? true { journal?.append(.closed, id, at: now()) }
+            if id.number.isMultiple(of: 2), tls?.hasOpened ?? true { journal?.append(.closed, id, at: .now) }
             if let error = tls?.ended(reason) {
                 handle(.closed(id, reason: "TLS with \(connection.peer): \(error)", isConfigurationFault: error.isConfigurationFault))
             } else {

@@ -12,10 +12,10 @@ final class SimulatedSwitch {
     private var connections: [Int: TCPConnection] = [:]
     private var listener: TCPListener?
     private var nextConnection = 0
-    private lazy var timer = Timer { [unowned self] in perform(recorded.deadlineReached(at: Self.now())) }
+    private lazy var timer = Timer { [unowned self] in perform(recorded.deadlineReached(at: .now)) }
 
     init(_ recordings: [SwitchRecording], _ configuration: RecordedSwitch.Configuration) throws(RecordedSwitch.PlaylistError) {
-        recorded = try RecordedSwitch(recordings: recordings, configuration: configuration, digests: .openSSL, at: Self.now())
+        recorded = try RecordedSwitch(recordings: recordings, configuration: configuration, digests: .openSSL, at: .now)
     }
 
     /// Listens; gives the port that was really taken.
@@ -24,12 +24,12 @@ final class SimulatedSwitch {
             let id = nextConnection
             nextConnection += 1
             connections[id] = connection
-            connection.onRead = { [unowned self] bytes in perform(recorded.received(bytes, from: id, at: Self.now())) }
+            connection.onRead = { [unowned self] bytes in perform(recorded.received(bytes, from: id, at: .now)) }
             connection.onClose = { [unowned self] _ in
                 connections[id] = nil
                 recorded.connectionClosed(id)
             }
-            perform(recorded.connectionOpened(id, at: Self.now()))
+            perform(recorded.connectionOpened(id, at: .now))
         }
         self.listener = listener
         return listener.port
@@ -53,10 +53,6 @@ final class SimulatedSwitch {
         } else {
             timer.cancel()
         }
-    }
-
-    private static func now() -> Moment {
-        Moment(uptime: Span(microseconds: EventLoop.uptimeMicroseconds), date: UnixTime(microseconds: EventLoop.dateMicroseconds))
     }
 }
 

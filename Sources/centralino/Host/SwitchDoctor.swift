@@ -45,7 +45,7 @@ final class SwitchDoctor {
             way.certificate = certificate.subject
             way.certificateExpires = certificate.expires.map { UnixTime(seconds: $0) }
         }
-        examination = Examination(asterisk.link.credentials, way: way, listening: listening, digests: .openSSL, at: Self.now())
+        examination = Examination(asterisk.link.credentials, way: way, listening: listening, digests: .openSSL, at: .now)
         // The greeting has its deadline.
         handle { _, _, _ in }
     }
@@ -53,7 +53,7 @@ final class SwitchDoctor {
     private func handle(_ body: (inout Examination, Moment, inout [Examination.Output]) -> Void) {
         guard !isOver, var examination else { return }
         self.examination = nil
-        let now = Self.now()
+        let now = Moment.now
         var outputs: [Examination.Output] = []
         body(&examination, now, &outputs)
         self.examination = examination
@@ -75,9 +75,5 @@ final class SwitchDoctor {
         timer.cancel()
         connection?.close()
         completion(outcome)
-    }
-
-    private static func now() -> Moment {
-        Moment(uptime: Span(microseconds: EventLoop.uptimeMicroseconds), date: UnixTime(microseconds: EventLoop.dateMicroseconds))
     }
 }

@@ -36,7 +36,7 @@ final class TraceRecorder {
         self.asterisk = asterisk
         self.keepsIdentities = keepsIdentities
         self.onEnd = onEnd
-        start = Self.now()
+        start = .now
         writer = try TraceWriter(folder: folder, startEpoch: start.date.microseconds)
         // The key lives in this process only.
         pseudonymiser =
@@ -58,7 +58,7 @@ final class TraceRecorder {
 
     /// The session's patience with the switch begins here.
     private func opened() {
-        recorder = SwitchRecorder(asterisk.link, pseudonymiser, digests: .openSSL, at: Self.now())
+        recorder = SwitchRecorder(asterisk.link, pseudonymiser, digests: .openSSL, at: .now)
         handle { _, _, _ in }
     }
 
@@ -67,7 +67,7 @@ final class TraceRecorder {
 
     private func handle(_ body: (inout SwitchRecorder, Moment, inout [SwitchRecorder.Output]) -> Void) {
         guard !isOver else { return }
-        let now = Self.now()
+        let now = Moment.now
         var outputs: [SwitchRecorder.Output] = []
         body(&recorder, now, &outputs)
         for output in outputs {
@@ -93,7 +93,7 @@ final class TraceRecorder {
         guard !isOver else { return }
         write { writer throws(RecordingError) in try writer.flush() }
         if Console.errorIsTerminal {
-            let seconds = (Self.now() - start).microseconds / 1_000_000
+            let seconds = (.now - start).microseconds / 1_000_000
             Console.write(
                 "\rRecording: \(seconds) s, \(recorder.events) events, \(writer.bytesWritten / 1024) kB. Ctrl-C ends it.\u{1B}[K", to: 2)
         }
@@ -110,7 +110,7 @@ final class TraceRecorder {
         timer.cancel()
         flushing.cancel()
         var failure = failure
-        let time = (Self.now() - start).microseconds
+        let time = (.now - start).microseconds
         do throws(RecordingError) {
             if failure != nil, !version.isEmpty { try writer.append(.ami, microseconds: time, .closed, []) }
             try writer.flush()
@@ -136,8 +136,4 @@ final class TraceRecorder {
     private static let releases = [
         "2": "13", "3": "14", "4": "15", "5": "16", "6": "17", "7": "18", "8": "19", "9": "20", "10": "21", "11": "22", "12": "23",
     ]
-
-    private static func now() -> Moment {
-        Moment(uptime: Span(microseconds: EventLoop.uptimeMicroseconds), date: UnixTime(microseconds: EventLoop.dateMicroseconds))
-    }
 }

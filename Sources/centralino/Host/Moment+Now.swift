@@ -1,0 +1,9 @@
+import EventLoop
+import Telephony
+
+extension Moment {
+    /// By the event loop's clocks, which stand still while one event is handled.
+    @LoopActor static var now: Moment {
+        Moment(uptime: Span(microseconds: EventLoop.uptimeMicroseconds), date: UnixTime(microseconds: EventLoop.dateMicroseconds))
+    }
+}
