@@ -47,6 +47,7 @@ extension PhoneTruth {
         end.low = max(end.low, start.low)
         end.high = max(end.high, end.low)
         figures.connected = Bounds(end.low - min(start.high, end.low), end.high - start.low)
+        figures.span = start.low...end.high
         var hold = held(call, from: start, to: end)
         figures.talk = Bounds(end.low - start.high - hold.low, end.high - start.low - hold.low)
         for order in orders {
