@@ -114,7 +114,7 @@ struct PhoneJudge {
             let join = truth.joined(call)
             let wasAsked =
                 isConsultation || join.map { (seconds(leg.establishedAt) ?? .infinity) < $0.accepted - Tolerance.seconds } == true
-            if !wasAsked || join == nil { matched.insert(index) }
+            if !wasAsked || truth.withCustomer(call) != "transfer" { matched.insert(index) }
             let isFirst = leg.establishedAt == nil || wasAsked || talked.insert(index).inserted
             if leg.establishedAt != nil {
                 let elsewhere = [truth.forwarded(call), truth.pickedUp(call)].compactMap { $0 }
@@ -286,7 +286,7 @@ extension PhoneTruth {
             if DialPlan.isConference(call.far) { return outside.contains { $0.isUp(at: up) } ? "conference" : nil }
             return outside.contains { $0.isIncoming && $0.user == call.far && $0.up != nil } ? "outbound" : nil
         }
-        if isInside(call.far) { return joined(call) == nil ? nil : "transfer" }
+        if isInside(call.far) { return joined(call) != nil || wasLeftWithCustomer(call) ? "transfer" : nil }
         let called = outside.filter { $0.isIncoming && $0.user == call.far }
         if !called.isEmpty {
             guard called.contains(where: { ($0.up ?? .infinity) < call.ended }) else { return nil }

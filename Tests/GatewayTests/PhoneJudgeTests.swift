@@ -165,4 +165,30 @@ struct PhoneJudgeTests {
             try judge(report, extra: code).deviations.map(\.figure) == ["hold", "talk + hold"],
             "longer than from the code to the end is impossible")
     }
+
+    @Test("demands a leg of a colleague whom a feature code left with the customer, and none where he was only asked")
+    func leftByCode() throws {
+        func consultation(until end: Double) -> [String] {
+            [
+                #"{"t": 6.0, "ua": "phones", "user": "1003", "dir": "in", "call": "a", "what": "dtmf", "digits": "*2"}"#,
+                #"{"t": 6.2, "ua": "phones", "user": "1006", "dir": "in", "call": "b", "what": "invited", "frm": "<sip:1003@p>;tag=2"}"#,
+                #"{"t": 6.5, "ua": "phones", "user": "1006", "dir": "in", "call": "b", "what": "up"}"#,
+                #"{"t": 8.0, "ua": "phones", "user": "1003", "dir": "in", "call": "a", "what": "ended", "why": "bye sent", "code": null}"#,
+                #"{"t": \#(end), "ua": "phones", "user": "1006", "dir": "in", "call": "b", "what": "ended", "why": "bye sent", "code": null}"#,
+            ]
+        }
+        var report = Report()
+        report.contacts[0].legs[0].endedAt = "1970-01-01T00:00:08.000Z"
+        report.contacts[0].legs[0].talkSeconds = 2
+        report.contacts[0].legs[0].holdSeconds = 4
+        #expect(try judge(report, extra: consultation(until: 8.1)).deviations.map(\.description) == [])
+        let deviations = try judge(report, extra: consultation(until: 10)).deviations
+        #expect(deviations.map(\.note) == ["the phone talked, no leg of ours is that call"])
+        #expect(deviations.map(\.via) == ["transfer"])
+        report.contacts[0].legs.append(
+            .init(
+                interface: "PJSIP/1006", via: "transfer", alertedAt: nil, establishedAt: "1970-01-01T00:00:08.000Z", ringSeconds: nil,
+                talkSeconds: 2, holdSeconds: 0))
+        #expect(try judge(report, extra: consultation(until: 10)).deviations.map(\.description) == [])
+    }
 }
