@@ -99,6 +99,24 @@ extension Calls {
             part(leg.leg.number, of: key, at: now, into: &events)
         }
         for id in reached { meet(id, key, at: now, into: &events) }
+        ringForWhoWasLeft(key, into: &events)
+    }
+
+    /// An agent had a colleague rung by feature code, in order to ask, and went before an answer: the customer is joined with a Local channel at whose
+    /// other end the phone still rings, now for the customer. Nobody tells that; it has rung since it was dialled.
+    private mutating func ringForWhoWasLeft(_ key: ContactKey, into events: inout [CallEvent]) {
+        guard let record = contacts[key], record.wasEstablished, record.visit == nil, channels[record.anchor]?.bridge != nil else { return }
+        var ringing: [(id: ChannelID, since: Moment)] = []
+        walk(from: record.anchor) { id in
+            guard let half = channels[id], half.snapshot.kind == .local else { return }
+            for phone in half.dials {
+                guard let rung = channels[phone], rung.snapshot.kind == .phone, rung.answered == nil, rung.legs.isEmpty,
+                    rung.contact == nil, let since = rung.dialled
+                else { continue }
+                ringing.append((phone, since))
+            }
+        }
+        for phone in ringing { ring(key, phone.id, via: .transfer, at: phone.since, into: &events) }
     }
 
     /// The customer hears this channel.

@@ -84,6 +84,7 @@ extension Calls {
         if known.dialled == nil { channels[channel.id]?.dialled = now }
         guard let source, known.dialler == nil else { return }
         channels[channel.id]?.dialler = source
+        if channels[source].map({ $0.dials.count < Self.legLimit }) == true { channels[source]?.dials.append(channel.id) }
         // The queue told of this phone before.
         guard known.legs.isEmpty, known.contact == nil else { return }
         let kind = known.snapshot.kind
@@ -151,6 +152,7 @@ extension Calls {
         if let key = record.contact { sideEnded(id, key, at: now, into: &events) }
         for key in record.legs { agentChannelEnded(id, key, at: now, into: &events) }
         channels[id] = nil
+        if let dialler = record.dialler { channels[dialler]?.dials.removeAll { $0 == id } }
         if let partner = record.partner { channels[partner]?.partner = nil }
         if record.snapshot.kind == .phone {
             phones[record.snapshot.device]?.removeAll { $0 == id }

@@ -171,6 +171,8 @@ extension Calls {
         var partner: ChannelID?
         /// Whose leg had this one dialled.
         var dialler: ChannelID?
+        /// Whom it has had dialled, and who is still there.
+        var dials: [ChannelID] = []
         /// Since when it has been rung.
         var dialled: Moment?
         var answered: Moment?

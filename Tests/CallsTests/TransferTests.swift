@@ -139,6 +139,75 @@ struct TransferTests {
                 ])
     }
 
+    /// A1 presses the code and the number, A2's phone rings behind a Local channel, and A1 hangs up: C is joined with that.
+    private static let leftByCode = """
+        60.000 Hold ch=A1
+        62.000 Newchannel ch=L1
+        62.000 Newchannel ch=L2
+        62.000 LocalBridge a=L1 b=L2
+        62.000 BridgeEnter br=B2 ch=L1
+        62.000 DialBegin ch=L2 dest=A2
+        62.000 BridgeLeave br=B1 ch=A1
+        62.000 BridgeEnter br=B2 ch=A1
+        70.000 HangupRequest ch=A1
+        70.000 BridgeLeave br=B2 ch=A1
+        70.000 BridgeLeave br=B2 ch=L1
+        70.000 BridgeEnter br=B1 ch=L1
+        70.002 AttendedTransfer ch=A1 second=A1
+
+        """
+
+    @Test("S12: blonde, by feature code: whom nobody asks any more rings for the caller, since it was dialled; in vain, too")
+    func blondeByCode() {
+        let told = afterAnswer(
+            Self.leftByCode + """
+                80.000 BridgeLeave br=B1 ch=L1
+                80.000 Hangup ch=L1
+                80.000 DialEnd ch=L2 dest=A2 status=CANCEL
+                80.000 Hangup ch=L2
+                80.000 Hangup ch=A2
+                90.000 BridgeLeave br=B1 ch=C
+                90.010 Hangup ch=C
+                """)
+        #expect(told.filter { $0.hasPrefix("A2") } == ["A2 alerting at 62.000 (transfer)", "A2 noAnswer after 18.000"])
+    }
+
+    @Test("S12: blonde, by feature code, and answered: one part, which begins when the caller hears that one")
+    func blondeByCodeAnswered() {
+        let told = afterAnswer(
+            Self.leftByCode + """
+                75.000 DialEnd ch=L2 dest=A2 status=ANSWER
+                75.100 BridgeEnter br=B3 ch=L2
+                75.100 BridgeEnter br=B3 ch=A2
+                105.100 BridgeLeave br=B3 ch=A2
+                105.101 BridgeLeave br=B1 ch=C
+                105.110 Hangup ch=A2
+                105.120 Hangup ch=C
+                """)
+        #expect(
+            told.filter { $0.hasPrefix("A2") } == [
+                "A2 alerting at 62.000 (transfer)", "A2 talks (transfer), ring 13.000", "A2 talked 30.000, hold 0.000, ended by unknown",
+            ])
+    }
+
+    @Test("Who is only asked by feature code, while the caller waits, does not ring for the caller")
+    func askedByCode() {
+        let asked = Self.leftByCode.split(separator: "\n").prefix { !$0.hasPrefix("70.") }.joined(separator: "\n")
+        let told = afterAnswer(
+            asked + """
+
+                68.000 DialEnd ch=L2 dest=A2 status=NOANSWER
+                68.000 Hangup ch=A2
+                68.000 BridgeLeave br=B2 ch=L1
+                68.000 BridgeLeave br=B2 ch=A1
+                68.000 BridgeEnter br=B1 ch=A1
+                90.000 BridgeLeave br=B1 ch=C
+                90.010 Hangup ch=C
+                90.010 Hangup ch=A1
+                """)
+        #expect(told.filter { $0.hasPrefix("A2") } == [])
+    }
+
     @Test("S13: through a Local channel that is optimised away: one leg, and talk goes on through the swap")
     func optimised() {
         #expect(

@@ -29,4 +29,6 @@ extension Trace {
 
     /// The folder it was read from.
     var path: String { recording.path }
+
+    var isCommitted: Bool { path.hasPrefix(Self.folder) }
 }

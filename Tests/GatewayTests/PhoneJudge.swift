@@ -12,7 +12,7 @@ struct PhoneJudge {
         /// The phone, and when its call began, in seconds since the recording's start.
         var phone: String
         var at: Double
-        /// `ring`, `talk`, `hold`, or `leg`.
+        /// `ring`, `talk`, `hold`, `leg`, or `legs`: all that have the call.
         var figure: String
         /// What the leg says it is: `queue`, `transfer`…
         var via: String
@@ -73,11 +73,16 @@ struct PhoneJudge {
     private let start: UnixTime
     private var matched: Set<Int> = []
     private var talked: Set<Int> = []
+    /// Our legs of each call of a phone that talked, with whom, and between which instants the phone can have had them.
+    private var conversations: [Int: [(leg: Document.Contact.Leg, customer: Int?, span: ClosedRange<Double>)]] = [:]
+    /// Our legs of each call of a phone that, as we say, only rang there.
+    private var rings: [Int: [Document.Contact.Leg]] = [:]
 
     init(recording: String, report: some Encodable, truth: PhoneTruth, start: UnixTime) throws {
         (self.recording, self.truth, self.start) = (recording, truth, start)
         let document = try JSONDecoder().decode(Document.self, from: Data(JSON.encode(report)))
         for contact in document.contacts.sorted(by: { $0.arrivedAt < $1.arrivedAt }) { judge(contact) }
+        for index in truth.calls.indices { judgeTogether(index) }
         for index in truth.calls.indices where !matched.contains(index) { demand(index) }
     }
 
@@ -109,19 +114,56 @@ struct PhoneJudge {
             let join = truth.joined(call)
             let wasAsked =
                 isConsultation || join.map { (seconds(leg.establishedAt) ?? .infinity) < $0.accepted - Tolerance.seconds } == true
-            if !wasAsked || join == nil { matched.insert(index) }
+            if !wasAsked || truth.withCustomer(call) != "transfer" { matched.insert(index) }
             let isFirst = leg.establishedAt == nil || wasAsked || talked.insert(index).inserted
             if leg.establishedAt != nil {
                 let elsewhere = [truth.forwarded(call), truth.pickedUp(call)].compactMap { $0 }
                 for other in elsewhere { if let position = truth.calls.firstIndex(of: other) { matched.insert(position) } }
             }
             let via = leg.via ?? (leg.queue == nil ? "unknown" : "queue")
-            compare(
-                leg, with: call,
-                .init(
-                    via: via, customer: customer, isConsultation: wasAsked, isEstablished: leg.establishedAt != nil,
-                    isFirstOfCall: isFirst))
+            let context = PhoneTruth.Context(
+                via: via, customer: customer, isConsultation: wasAsked, isEstablished: leg.establishedAt != nil, isFirstOfCall: isFirst)
+            let figures = truth.figures(of: call, context)
+            compare(leg, with: call, figures)
+            if leg.establishedAt == nil {
+                rings[index, default: []].append(leg)
+            } else if let span = figures.span {
+                let talking = truth.forwarded(call) ?? truth.pickedUp(call) ?? call
+                conversations[truth.calls.firstIndex(of: talking) ?? index, default: []].append((leg, own, span))
+            }
         }
+    }
+
+    /// Several legs may have one call of a phone, one after the other: together they have no more of it than the phone had. Only a conference is
+    /// with several customers at once.
+    private mutating func judgeTogether(_ index: Int) {
+        let call = truth.calls[index]
+        if let legs = conversations[index], legs.count > 1 {
+            let ours = legs.reduce(0) { $0 + ($1.leg.talkSeconds ?? 0) + ($1.leg.holdSeconds ?? 0) }
+            let isConference = !call.isIncoming && DialPlan.isConference(call.far)
+            let parties = Dictionary(grouping: legs) { isConference ? $0.customer : nil }
+            let theirs = parties.values.reduce(0) { $0 + Self.covered(by: $1.map(\.span)) }
+            if ours > theirs + Tolerance.seconds {
+                find(
+                    call, legs[legs.count - 1].leg, "legs", ours: ours, theirs: .init(0, theirs),
+                    note: "\(legs.count) legs have more of this call than the phone", isDeviation: true)
+            }
+        }
+        if let legs = rings[index], legs.count > 1 {
+            find(
+                call, legs[legs.count - 1], "legs", ours: Double(legs.count), theirs: .init(1, 1), note: "the phone rang once",
+                isDeviation: true)
+        }
+    }
+
+    /// What lies in at least one of them, in seconds.
+    private static func covered(by spans: [ClosedRange<Double>]) -> Double {
+        var (seconds, reached) = (0.0, -Double.infinity)
+        for span in spans.sorted(by: { $0.lowerBound < $1.lowerBound }) where span.upperBound > reached {
+            seconds += span.upperBound - max(span.lowerBound, reached)
+            reached = span.upperBound
+        }
+        return seconds
     }
 
     /// The call of the leg's phone that overlaps it, and began nearest to it.
@@ -162,8 +204,7 @@ struct PhoneJudge {
         return truth.outsideCalls { $0.isIncoming && $0.user == number }
     }
 
-    private mutating func compare(_ leg: Document.Contact.Leg, with call: PhoneCall, _ context: PhoneTruth.Context) {
-        let figures = truth.figures(of: call, context)
+    private mutating func compare(_ leg: Document.Contact.Leg, with call: PhoneCall, _ figures: PhoneTruth.Figures) {
         let why = figures.silences.sorted().map(\.rawValue).joined(separator: "; ")
         func isKnown(_ bounds: PhoneTruth.Bounds?) -> Bool { bounds.map { $0.high - $0.low <= Tolerance.seconds } == true }
         let isConnected = (figures.connected?.high ?? 0) > Tolerance.seconds
@@ -245,7 +286,7 @@ extension PhoneTruth {
             if DialPlan.isConference(call.far) { return outside.contains { $0.isUp(at: up) } ? "conference" : nil }
             return outside.contains { $0.isIncoming && $0.user == call.far && $0.up != nil } ? "outbound" : nil
         }
-        if isInside(call.far) { return joined(call) == nil ? nil : "transfer" }
+        if isInside(call.far) { return joined(call) != nil || wasLeftWithCustomer(call) ? "transfer" : nil }
         let called = outside.filter { $0.isIncoming && $0.user == call.far }
         if !called.isEmpty {
             guard called.contains(where: { ($0.up ?? .infinity) < call.ended }) else { return nil }

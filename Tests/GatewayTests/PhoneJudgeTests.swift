@@ -23,7 +23,8 @@ struct PhoneJudgeTests {
             struct Leg: Encodable {
                 var interface = "PJSIP/1003"
                 var queue = "informazioni"
-                var alertedAt = "1970-01-01T00:00:00.250Z"
+                var via: String?
+                var alertedAt: String? = "1970-01-01T00:00:00.250Z"
                 var establishedAt: String? = "1970-01-01T00:00:02.000Z"
                 var endedAt = "1970-01-01T00:00:10.000Z"
                 var ringSeconds: Double? = 1.75
@@ -80,6 +81,51 @@ struct PhoneJudgeTests {
         #expect(try judge(report).deviations.map(\.note) == ["no phone had such a call"])
     }
 
+    @Test("sees what we tell twice: a leg, a conversation, a ring")
+    func doubled() throws {
+        var report = Report()
+        report.contacts[0].legs.append(report.contacts[0].legs[0])
+        let deviations = try judge(report).deviations
+        #expect(deviations.map(\.figure) == ["legs"])
+        #expect(deviations.first?.description.contains("ours 16.000, phone 0.000…8.000, off +8.000") == true)
+        report = Report()
+        report.contacts.append(report.contacts[0])
+        #expect(try judge(report).deviations.map(\.figure) == ["legs"])
+
+        let rang = [
+            #"{"t": 0.25, "ua": "phones", "user": "1004", "dir": "in", "call": "b", "what": "invited", "frm": "<sip:0659@p>;tag=2"}"#,
+            #"{"t": 2.0, "ua": "phones", "user": "1004", "dir": "in", "call": "b", "what": "ended", "why": "cancelled", "code": null}"#,
+        ]
+        let ring = Report.Contact.Leg(
+            interface: "PJSIP/1004", establishedAt: nil, endedAt: "1970-01-01T00:00:02.000Z", talkSeconds: nil, holdSeconds: nil)
+        report = Report()
+        report.contacts[0].legs.append(ring)
+        #expect(try judge(report, extra: rang).deviations.isEmpty)
+        report.contacts[0].legs.append(ring)
+        #expect(try judge(report, extra: rang).deviations.map(\.note) == ["the phone rang once"])
+    }
+
+    @Test("allows a conference a leg with each customer at once, but only one with each")
+    func conference() throws {
+        let room = [
+            #"{"t": 0.3, "ua": "trunk", "user": "0660", "dir": "out", "call": "d", "what": "calling", "to": "0690800", "frm": "<sip:0660@t>"}"#,
+            #"{"t": 0.31, "ua": "trunk", "user": "0660", "dir": "out", "call": "d", "what": "up"}"#,
+            #"{"t": 3.0, "ua": "phones", "user": "1004", "dir": "out", "call": "b", "what": "calling", "to": "8000", "frm": "<sip:1004@p>"}"#,
+            #"{"t": 3.0, "ua": "phones", "user": "1004", "dir": "out", "call": "b", "what": "up"}"#,
+            #"{"t": 9.0, "ua": "phones", "user": "1004", "dir": "out", "call": "b", "what": "ended", "why": "bye sent", "code": null}"#,
+            #"{"t": 10.2, "ua": "trunk", "user": "0660", "dir": "out", "call": "d", "what": "ended", "why": "bye received", "code": "x"}"#,
+        ]
+        let leg = Report.Contact.Leg(
+            interface: "PJSIP/1004", via: "conference", alertedAt: nil, establishedAt: "1970-01-01T00:00:03.000Z",
+            endedAt: "1970-01-01T00:00:09.000Z", ringSeconds: nil, talkSeconds: 6, holdSeconds: 0)
+        var report = Report()
+        report.contacts[0].legs.append(leg)
+        report.contacts.append(.init(arrivedAt: "1970-01-01T00:00:00.300Z", caller: .init(raw: "0660"), legs: [leg]))
+        #expect(try judge(report, extra: room).deviations.map(\.description) == [])
+        report.contacts[1].legs.append(leg)
+        #expect(try judge(report, extra: room).deviations.map(\.figure) == ["legs"])
+    }
+
     @Test("misses a talk of ours that the phone had, and a figure that we left out")
     func silentLeg() throws {
         var report = Report()
@@ -118,5 +164,31 @@ struct PhoneJudgeTests {
         #expect(
             try judge(report, extra: code).deviations.map(\.figure) == ["hold", "talk + hold"],
             "longer than from the code to the end is impossible")
+    }
+
+    @Test("demands a leg of a colleague whom a feature code left with the customer, and none where he was only asked")
+    func leftByCode() throws {
+        func consultation(until end: Double) -> [String] {
+            [
+                #"{"t": 6.0, "ua": "phones", "user": "1003", "dir": "in", "call": "a", "what": "dtmf", "digits": "*2"}"#,
+                #"{"t": 6.2, "ua": "phones", "user": "1006", "dir": "in", "call": "b", "what": "invited", "frm": "<sip:1003@p>;tag=2"}"#,
+                #"{"t": 6.5, "ua": "phones", "user": "1006", "dir": "in", "call": "b", "what": "up"}"#,
+                #"{"t": 8.0, "ua": "phones", "user": "1003", "dir": "in", "call": "a", "what": "ended", "why": "bye sent", "code": null}"#,
+                #"{"t": \#(end), "ua": "phones", "user": "1006", "dir": "in", "call": "b", "what": "ended", "why": "bye sent", "code": null}"#,
+            ]
+        }
+        var report = Report()
+        report.contacts[0].legs[0].endedAt = "1970-01-01T00:00:08.000Z"
+        report.contacts[0].legs[0].talkSeconds = 2
+        report.contacts[0].legs[0].holdSeconds = 4
+        #expect(try judge(report, extra: consultation(until: 8.1)).deviations.map(\.description) == [])
+        let deviations = try judge(report, extra: consultation(until: 10)).deviations
+        #expect(deviations.map(\.note) == ["the phone talked, no leg of ours is that call"])
+        #expect(deviations.map(\.via) == ["transfer"])
+        report.contacts[0].legs.append(
+            .init(
+                interface: "PJSIP/1006", via: "transfer", alertedAt: nil, establishedAt: "1970-01-01T00:00:08.000Z", ringSeconds: nil,
+                talkSeconds: 2, holdSeconds: 0))
+        #expect(try judge(report, extra: consultation(until: 10)).deviations.map(\.description) == [])
     }
 }

@@ -47,6 +47,7 @@ extension PhoneTruth {
         end.low = max(end.low, start.low)
         end.high = max(end.high, end.low)
         figures.connected = Bounds(end.low - min(start.high, end.low), end.high - start.low)
+        figures.span = start.low...end.high
         var hold = held(call, from: start, to: end)
         figures.talk = Bounds(end.low - start.high - hold.low, end.high - start.low - hold.low)
         for order in orders {
@@ -130,13 +131,24 @@ extension PhoneTruth {
     }
 
     /// A colleague pressed `*2` (or somebody pressed it for him over AMI) and had this phone rung: the customer may come at any moment, or never.
-    func isConsultedByCode(_ call: PhoneCall) -> Bool {
-        guard call.isIncoming, isInside(call.far) else { return false }
-        return phone(call.far).map { calls[$0] }.contains { asking in
+    func isConsultedByCode(_ call: PhoneCall) -> Bool { askedByCode(call) != nil }
+
+    /// That colleague's own call.
+    private func askedByCode(_ call: PhoneCall) -> PhoneCall? {
+        guard call.isIncoming, isInside(call.far) else { return nil }
+        return phone(call.far).map { calls[$0] }.first { asking in
             asking.isUp(at: call.started)
                 && (asking.keys.contains { $0.digits == "*2" && $0.at <= call.started }
                     || commands.contains { $0.action == "atxfer" && $0.at <= call.started && $0.mayConcern(asking) })
         }
+    }
+
+    /// The colleague who had this phone rung by code has gone, and neither this phone nor a customer of his time followed him: they have each other.
+    /// Where nobody waits for it, the switch puts this phone down with the colleague's.
+    func wasLeftWithCustomer(_ call: PhoneCall) -> Bool {
+        guard let asking = askedByCode(call) else { return false }
+        let later = asking.ended + 1
+        return call.ended > later && !outsideCalls { $0.overlaps(asking) && $0.isUp(at: asking.ended) && $0.ended > later }.isEmpty
     }
 }
 

@@ -53,6 +53,8 @@ struct PhoneTruth {
         var ring: Bounds?
         /// Talk and hold.
         var connected: Bounds?
+        /// From when *connected* began at the earliest to when it ended at the latest.
+        var span: ClosedRange<Double>?
         var talk: Bounds?
         var hold: Bounds?
         var silences: Set<Silence> = []

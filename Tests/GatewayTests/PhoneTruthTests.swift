@@ -50,8 +50,9 @@ extension PhoneTruth.Command {
 
 @Suite("Our legs and the phones")
 struct PhoneTruthTests {
-    /// When a recorder was late: with phones and AMI reader in one process on two busy cores, what each of them noted is later than the switch's own
-    /// clock (its CEL file, in microseconds) by up to so many seconds. The table for people is in `Simulator/Traces/README.md`.
+    /// When a recorder was late: with phones and AMI reader in one process on two busy cores, from a phone's SIP message to the event that tells of it
+    /// there passed up to so many seconds, most of them after the switch's own clock (its CEL file, in microseconds). No more is excused than that. The
+    /// table for people is in `Simulator/Traces/README.md`.
     private struct Late {
         var from: Double
         var to: Double
@@ -61,18 +62,10 @@ struct PhoneTruthTests {
     }
 
     private static let late: [String: Late] = [
-        // 16 calls a second: both sides, median 0.23 s, at most 0.73 s.
-        "22/load-fast-s3": Late(from: 30, to: 40.5, by: 0.73),
+        // 16 calls a second: 3047's BYE sent at 37.341, its channel gone at 37.494, told at 38.210.
+        "22/load-fast-s3": Late(from: 37.3, to: 39.5, by: 0.87),
         // BYE sent at 17.558, the bridge left at 17.757, told at 18.024.
         "22/mixed-a": Late(from: 17.5, to: 18.1, by: 0.47, phone: "1008"),
-    ]
-
-    /// What the phones cannot know; the table for people is in `Simulator/Traces/README.md`.
-    private static let explained = [
-        // The retriever's phone is answered at once and hears the parking lot's announcement; the caller enters the bridge 0.44 s later.
-        "22/park_refer-a 1004 talk", "22/park_refer-b 1004 talk", "16/park_refer-a 1004 talk",
-        // The switch stalled: the phone's BYE of 17.558 s was taken at 18.024 s, with all that happened between.
-        "22/mixed-a 1008 talk",
     ]
 
     private func isLate(_ finding: PhoneJudge.Finding, in trace: Trace) -> Bool {
@@ -80,27 +73,39 @@ struct PhoneTruthTests {
             return false
         }
         // A call touches those seconds with its beginning or, some seconds of talk later, with its end.
-        return (late.from - 10...late.to).contains(finding.at) && abs(difference) <= Tolerance.seconds + late.by
+        return (late.from - 10...late.to).contains(finding.at) && abs(difference) <= late.by
     }
 
     @Test("agree on ring, talk and hold within a quarter of a second", arguments: try Trace.everywhere())
     func agree(trace: Trace) throws {
-        guard let judge = try trace.judged() else { return }
+        let judged = try trace.judged()
+        // Somebody else's recording may have no notes of the phones; each of ours has.
+        if trace.isCommitted { try #require(judged != nil, "the phones' notes are missing") }
+        guard let judge = judged else { return }
+        var excused = 0
         for finding in judge.deviations {
-            if Self.explained.contains("\(finding.recording) \(finding.phone) \(finding.figure)"), abs(finding.difference ?? 9) < 0.5 {
-                print("phones: EXPLAINED \(finding)")
-            } else if isLate(finding, in: trace) {
+            if isLate(finding, in: trace) {
                 print("phones: LATE \(finding)")
+                excused += 1
             } else {
                 print("phones: DEVIATES \(finding)")
                 Issue.record("\(finding)")
             }
         }
+        if Self.late[trace.name] != nil, excused == 0 { Issue.record("nothing was late here: the excuse is to go") }
         if !OutsideTraces.folders.isEmpty {
             for finding in judge.silences { print("phones: SILENT \(finding)") }
             print(
                 "phones: COMPARED \(trace.name) \(judge.compared) figures, \(judge.deviations.count) deviate, \(judge.silences.count) unknown"
             )
         }
+    }
+
+    /// A judge who compares nothing finds nothing. Whoever makes a rule that silences the phones, or a leg that no longer meets its phone, shall notice
+    /// it here, and lower the number only with a reason; new recordings and new rules raise it.
+    @Test("are compared in no fewer figures than once")
+    func floor() throws {
+        let compared = try Trace.all().reduce(0) { try $0 + ($1.judged()?.compared ?? 0) }
+        #expect(compared >= 1773)
     }
 }
