@@ -103,7 +103,7 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "Gateway", "Recordings", "Simulation", "TLS", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire",
-                "Contacts", "Directory", "ACD",
+                "Contacts", "Directory", "ACD", "Numbering",
                 "Telephony",
             ],
             swiftSettings: swift),

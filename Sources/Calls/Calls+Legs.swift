@@ -253,19 +253,27 @@ extension Calls {
     // MARK: hold
 
     mutating func held(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
-        for (key, index) in talkingLegs(of: id) where contacts[key]!.legs[index].leg.heldSince == nil {
-            contacts[key]!.legs[index].leg.heldSince = now
-            events.append(.held(contacts[key]!.legs[index].leg, now))
-        }
+        for (key, index) in talkingLegs(of: id) { hold(index, of: key, at: now, into: &events) }
     }
 
     mutating func retrieved(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
-        for (key, index) in talkingLegs(of: id) {
-            guard let since = contacts[key]!.legs[index].leg.heldSince else { continue }
-            contacts[key]!.legs[index].leg.hold += max(.zero, now - since)
-            contacts[key]!.legs[index].leg.heldSince = nil
-            events.append(.retrieved(contacts[key]!.legs[index].leg, now))
+        // A customer who was left in another bridge goes on waiting, whomever the agent takes off hold here.
+        for (key, index) in talkingLegs(of: id) where !contacts[key]!.legs[index].isConsulting {
+            retrieve(index, of: key, at: now, into: &events)
         }
+    }
+
+    private mutating func hold(_ index: Int, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        guard contacts[key]!.legs[index].leg.heldSince == nil else { return }
+        contacts[key]!.legs[index].leg.heldSince = now
+        events.append(.held(contacts[key]!.legs[index].leg, now))
+    }
+
+    private mutating func retrieve(_ index: Int, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        guard let since = contacts[key]!.legs[index].leg.heldSince else { return }
+        contacts[key]!.legs[index].leg.hold += max(.zero, now - since)
+        contacts[key]!.legs[index].leg.heldSince = nil
+        events.append(.retrieved(contacts[key]!.legs[index].leg, now))
     }
 
     /// The agent talks with a third party while the customer is held or left, on another channel of the same phone or on this one.
@@ -307,7 +315,7 @@ extension Calls {
         let wasConsulting = contacts[key]!.legs[index].isConsulting
         contacts[key]!.legs[index].parted = nil
         contacts[key]!.legs[index].isConsulting = false
-        if wasConsulting { retrieved(contacts[key]!.legs[index].leg.channel, at: now, into: &events) }
+        if wasConsulting { retrieve(index, of: key, at: now, into: &events) }
     }
 
     /// Nobody hung up and nothing joined them again: parked, or a consultation if the agent is in another bridge and the customer stays; otherwise
@@ -325,7 +333,7 @@ extension Calls {
             return endLeg(number, of: key, at: parted, into: &events)
         }
         contacts[key]!.legs[index].isConsulting = true
-        held(record.legs[index].leg.channel, at: parted, into: &events)
+        hold(index, of: key, at: parted, into: &events)
     }
 
     /// Ends a leg, ringing or talking.

@@ -68,6 +68,25 @@ struct AgentStateTests {
         #expect(acd.agents[anna.interface]?.state(at: at(2500).uptime) == situation.state)
     }
 
+    @Test("stops ringing, too, when the call turns out to be somebody else's to speak in", arguments: [true, false])
+    func sentOn(isAnswered: Bool) {
+        let bruno = AgentRef(interface: Interface("PJSIP/1002"), name: "Bruno Neri")
+        var acd = ACD()
+        for agent in [anna, bruno] { acd.handle(member(info, agent), at: at(0)) }
+        var leg = leg(1, alerted: at(1000))
+        acd.handle(.alerting(leg), at: at(1000))
+        #expect(acd.agents[anna.interface]?.state(at: at(1000).uptime) == .ringing)
+        leg.speaker = bruno
+        if isAnswered {
+            leg.established = at(2000)
+            acd.handle(.established(visit(1, ended: at(2000)), leg), at: at(2000))
+        } else {
+            acd.handle(.alertingEnded(leg, .noAnswer, at(2000)), at: at(2000))
+        }
+        #expect(acd.agents[anna.interface]?.state(at: at(2000).uptime) == .available)
+        #expect(acd.agents[bruno.interface]?.state(at: at(2000).uptime) == (isAnswered ? .talking : .available))
+    }
+
     private func talked(_ acd: inout ACD, until end: Int64) {
         acd.handle(.established(visit(1, ended: at(1000)), leg(1, established: at(1000))), at: at(1000))
         acd.handle(.disconnected(leg(1, established: at(1000), ended: at(end))), at: at(end))

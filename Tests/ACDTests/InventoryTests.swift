@@ -29,6 +29,17 @@ struct InventoryTests {
         #expect(acd.agentCounts(of: QueueName("info"), at: now) == [.available: 1])
     }
 
+    @Test("without its queues forgets no member")
+    func withoutQueues() {
+        var acd = ACD()
+        acd.handle(member("PJSIP/1"), at: now)
+        acd.handle(member("PJSIP/2"), at: now)
+        acd.handle(.inventoryBegan, at: now)
+        acd.handle(member("PJSIP/2"), at: now)
+        acd.handle(.inventoryEnded(hasChannels: true, hasQueues: false), at: now)
+        #expect(acd.agentCounts(of: QueueName("info"), at: now) == [.available: 2])
+    }
+
     @Test("is not needed to see that a member who is removed while the phone rings is logged off")
     func removedWhileRinging() {
         var acd = ACD()

@@ -78,6 +78,19 @@ struct QueueFiguresTests {
         #expect(acd.queues[info]?.conversationsEnded == 1)
     }
 
+    @Test("count who talks by the agents' parts: two in one conference are two, though only one of them answered the caller")
+    func talking() {
+        var acd = ACD()
+        acd.add(1, wait: .seconds(4), nil)
+        acd.handle(.established(nil, leg(2, established: at(6_000))), at: at(6_000))
+        #expect(acd.queues[info]?.talking == 2)
+        for (number, talking) in [(2, 1), (1, 0)] as [(UInt64, Int)] {
+            acd.handle(.disconnected(leg(number, established: at(5_000), ended: at(9_000))), at: at(9_000))
+            #expect(acd.queues[info]?.talking == talking)
+        }
+        #expect(acd.queues[info]?.answered == 1)
+    }
+
     @Test("count refusals at the door beside the offered, not among them")
     func refused() {
         var acd = ACD()

@@ -161,6 +161,20 @@ struct GapTests {
             ])
     }
 
+    @Test("where the switch does not tell its queues, whoever waited goes on waiting")
+    func withoutQueues() {
+        #expect(
+            whenWaiting(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C q=info age=65
+                65.002 complete queues=no
+                80.000 HangupRequest ch=C
+                80.000 QueueCallerAbandon ch=C q=info
+                80.010 Hangup ch=C
+                """) == ["info abandoned, wait 80.000", "C ended at 80.010"])
+    }
+
     @Test("a live event between the items is newer than the list")
     func liveEventBetween() {
         #expect(
@@ -174,6 +188,29 @@ struct GapTests {
                 65.003 complete
                 70.000 Hangup ch=C2
                 """) == ["C2 began at 65.001", "A1 retrieved at 65.002", "C2 ended at 70.000"])
+    }
+
+    @Test("is not where nothing was lost: an answer during an inventory is seen, and exact")
+    func answeredDuringAnInventory() {
+        #expect(
+            story(
+                """
+                0.000 Newchannel ch=C
+                0.000 QueueCallerJoin ch=C q=info
+                1.000 AgentCalled ch=C dest=A1
+                9.000 inventory
+                9.001 CoreShowChannel ch=C q=info age=9
+                10.000 DialEnd dest=A1 status=ANSWER
+                10.000 QueueCallerLeave ch=C q=info
+                10.000 BridgeEnter br=B1 ch=C
+                10.000 BridgeEnter br=B1 ch=A1
+                10.001 complete
+                30.000 BridgeLeave br=B1 ch=C
+                30.010 Hangup ch=C
+                """) == [
+                    "C began at 0.000", "info queued at 0.000, place 1", "A1 alerting at 1.000 for info",
+                    "info answered by A1, wait 10.000, ring 9.000", "A1 talked 20.000, hold 0.000, ended by unknown", "C ended at 30.010",
+                ])
     }
 
     @Test("of which nothing was lost, an inventory changes nothing")

@@ -106,6 +106,35 @@ struct LegTests {
                 ])
     }
 
+    @Test("is an agent's, too, where the member is a Local channel with a phone outside behind it: the caller was answered")
+    func outsidePhone() {
+        #expect(
+            story(
+                """
+                0.000 Newchannel ch=C
+                0.000 QueueCallerJoin ch=C
+                1.000 Newchannel ch=L1
+                1.000 Newchannel ch=L2
+                1.000 LocalBridge a=L1 b=L2
+                1.000 AgentCalled ch=C dest=L1 agent=Mobile
+                1.100 DialBegin ch=L2 dest=V number=3471234567
+                9.900 DialEnd ch=L2 dest=V status=ANSWER
+                9.910 BridgeEnter br=B2 ch=L2
+                9.910 BridgeEnter br=B2 ch=V
+                9.910 DialEnd ch=C dest=L1 status=ANSWER
+                10.000 QueueCallerLeave ch=C
+                10.000 AgentConnect ch=C dest=L1 agent=Mobile
+                10.010 BridgeEnter ch=L1
+                10.010 BridgeEnter ch=C
+                40.010 BridgeLeave ch=C
+                40.020 Hangup ch=C
+                """) == [
+                    "C began at 0.000", "info queued at 0.000, place 1", "Mobile alerting at 1.000 for info",
+                    "info answered by Mobile, wait 10.010, ring 8.900", "Mobile talked 30.000, hold 0.000, ended by unknown",
+                    "C ended at 40.020",
+                ])
+    }
+
     @Test("is known from the Connect alone, when nobody saw the phone ring")
     func ringNotSeen() {
         #expect(

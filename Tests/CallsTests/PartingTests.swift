@@ -126,6 +126,23 @@ struct PartingTests {
         calls.deadlineReached(at: Self.at(13.25), into: &events)
         #expect(ended?.ended == Self.at(13))
     }
+
+    @Test("a second parting within the tolerance of the first has a tolerance of its own")
+    mutating func partedTwice() {
+        talking(with: "A")
+        for seconds in [13, 13.2] {
+            feed(seconds, .bridgeLeft(BridgeID("B"), ChannelID("A")))
+            feed(seconds + 0.1, entered("B", "A"))
+        }
+        #expect(ended == nil)
+        feed(16, .bridgeLeft(BridgeID("B"), ChannelID("A")))
+        feed(16.1, entered("B", "A"))
+        feed(16.2, .bridgeLeft(BridgeID("B"), ChannelID("A")))
+        calls.deadlineReached(at: Self.at(16.25), into: &events)
+        #expect(ended == nil)
+        calls.deadlineReached(at: Self.at(16.45), into: &events)
+        #expect(ended?.ended == Self.at(16.2))
+    }
 }
 
 /// `atx_refer_queue_waiting`: the agent consults a queue and hands the caller over while still waiting there.

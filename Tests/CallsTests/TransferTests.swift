@@ -22,10 +22,32 @@ struct TransferTests {
         "info answered by A1, wait 10.000, ring 9.000",
     ]
 
-    private func afterAnswer(_ text: String) -> [String] {
-        let lines = story(Self.talking + text)
-        #expect(Array(lines.prefix(Self.told.count)) == Self.told)
-        return Array(lines.dropFirst(Self.told.count))
+    private func afterAnswer(
+        _ text: String, talking: String = TransferTests.talking, told: [String] = TransferTests.told
+    ) -> [String] {
+        let lines = story(talking + text)
+        #expect(Array(lines.prefix(told.count)) == told)
+        return Array(lines.dropFirst(told.count))
+    }
+
+    /// Caller C talks with A1 from second 10 on, who is behind a Local channel.
+    private static let talkingThroughLocal = """
+        0.000 QueueCallerJoin ch=C q=info
+        9.800 Newchannel ch=L1
+        9.800 Newchannel ch=L2
+        9.900 LocalBridge a=L1 b=L2
+        10.000 BridgeEnter br=B1 ch=C
+        10.001 BridgeEnter br=B1 ch=L1
+        10.009 BridgeEnter br=B2 ch=L2
+        10.010 BridgeEnter br=B2 ch=A1
+
+        """
+    private static let toldThroughLocal = [
+        "C began at 0.000, partial", "info queued at 0.000, place 1", "info answered by A1, wait 10.010, ring ?",
+    ]
+
+    private func throughLocal(_ text: String) -> [String] {
+        afterAnswer(text, talking: Self.talkingThroughLocal, told: Self.toldThroughLocal)
     }
 
     @Test("S10: blind to another queue: the first agent's part ends when they part, the second waits anew")
@@ -211,16 +233,8 @@ struct TransferTests {
     @Test("S13: through a Local channel that is optimised away: one leg, and talk goes on through the swap")
     func optimised() {
         #expect(
-            story(
+            throughLocal(
                 """
-                0.000 QueueCallerJoin ch=C q=info
-                9.800 Newchannel ch=L1
-                9.800 Newchannel ch=L2
-                9.900 LocalBridge a=L1 b=L2
-                10.000 BridgeEnter br=B1 ch=C
-                10.001 BridgeEnter br=B1 ch=L1
-                10.009 BridgeEnter br=B2 ch=L2
-                10.010 BridgeEnter br=B2 ch=A1
                 10.200 BridgeLeave br=B2 ch=A1
                 10.201 BridgeLeave br=B1 ch=L1
                 10.202 BridgeEnter br=B1 ch=A1 swap=L1
@@ -232,7 +246,6 @@ struct TransferTests {
                 70.020 Hangup ch=A1
                 70.030 Hangup ch=C
                 """) == [
-                    "C began at 0.000, partial", "info queued at 0.000, place 1", "info answered by A1, wait 10.010, ring ?",
                     "A1 talked 60.000, hold 0.000, ended by unknown", "C ended at 70.030",
                 ])
     }
@@ -240,16 +253,8 @@ struct TransferTests {
     @Test("S14: a transfer behind a Local channel with /n, which the queue does not see")
     func unseenByTheQueue() {
         #expect(
-            story(
+            throughLocal(
                 """
-                0.000 QueueCallerJoin ch=C q=info
-                9.800 Newchannel ch=L1
-                9.800 Newchannel ch=L2
-                9.900 LocalBridge a=L1 b=L2
-                10.000 BridgeEnter br=B1 ch=C
-                10.001 BridgeEnter br=B1 ch=L1
-                10.009 BridgeEnter br=B2 ch=L2
-                10.010 BridgeEnter br=B2 ch=A1
                 70.010 BlindTransfer ch=A1
                 70.010 BridgeLeave br=B2 ch=A1
                 70.011 BridgeLeave br=B2 ch=L2
@@ -264,7 +269,6 @@ struct TransferTests {
                 190.030 Hangup ch=C
                 190.100 AgentComplete dest=L1
                 """) == [
-                    "C began at 0.000, partial", "info queued at 0.000, place 1", "info answered by A1, wait 10.010, ring ?",
                     "A1 talked 60.000, hold 0.000, ended by transfer", "A2 talks (transfer), ring ?",
                     "A2 talked 110.000, hold 0.000, ended by unknown", "C ended at 190.030",
                 ])
@@ -401,6 +405,57 @@ struct TransferTests {
                     "C parked at 40.000", "A1 parked the caller at 40.000", "C unparked at 52.000",
                     "A1 talked 30.000, hold 0.000, ended by park", "A1 alerting at 52.010 (transfer)", "A1 talks (transfer), ring 2.000",
                     "A1 talked 6.000, hold 0.000, ended by unknown", "C ended at 60.110",
+                ])
+    }
+
+    @Test("attended, to a colleague who had called a queue meanwhile: that call becomes the caller's, and the agent's part in it is over")
+    func mergedInTheTransfer() {
+        #expect(
+            afterAnswer(
+                """
+                30.000 Newchannel ch=A2
+                30.000 QueueCallerJoin ch=A2 q=reclami
+                40.000 BridgeLeave br=B1 ch=A1
+                40.000 BridgeEnter br=B2 ch=A1
+                40.000 BridgeEnter br=B2 ch=A2
+                50.000 AttendedTransfer ch=A1 second=A2
+                50.000 BridgeLeave br=B2 ch=A1
+                50.010 Hangup ch=A1
+                50.010 BridgeLeave br=B1 ch=C
+                50.010 BridgeEnter br=B2 ch=C
+                70.010 BridgeLeave br=B2 ch=C
+                70.020 Hangup ch=C
+                """) == [
+                    "A2 began at 30.000 (internal)", "reclami queued at 30.000, place 1", "reclami answered by A1, wait 10.000, ring ?",
+                    "A1 held at 40.000", "A1 talked 30.000, hold 10.000, ended by transfer",
+                    "A1 talked 10.000, hold 0.000, ended by caller", "A2 merged into C", "A2 talks (transfer), ring ?",
+                    "A2 talked 20.000, hold 0.000, ended by unknown", "C ended at 70.020",
+                ])
+    }
+
+    @Test("an agent who goes over to a second caller leaves the first on hold, and no other: not even by what is pressed there")
+    func heldByGoingOver() {
+        #expect(
+            afterAnswer(
+                """
+                30.000 Newchannel ch=C2
+                30.000 QueueCallerJoin ch=C2 q=reclami
+                40.000 BridgeLeave br=B1 ch=A1
+                40.000 BridgeEnter br=B2 ch=A1
+                40.000 BridgeEnter br=B2 ch=C2
+                45.000 Hold ch=A1
+                47.000 Unhold ch=A1
+                50.000 BridgeLeave br=B2 ch=A1
+                50.000 BridgeEnter br=B1 ch=A1
+                50.010 Hangup ch=C2
+                70.000 BridgeLeave br=B1 ch=A1
+                70.010 Hangup ch=A1
+                70.020 Hangup ch=C
+                """) == [
+                    "C2 began at 30.000", "reclami queued at 30.000, place 1", "reclami answered by A1, wait 10.000, ring ?",
+                    "A1 held at 40.000", "A1 held at 45.000", "A1 retrieved at 47.000", "A1 retrieved at 50.000",
+                    "A1 talked 8.000, hold 2.000, ended by unknown", "C2 ended at 50.010",
+                    "A1 talked 50.000, hold 10.000, ended by unknown", "C ended at 70.020",
                 ])
     }
 

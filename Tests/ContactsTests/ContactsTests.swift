@@ -169,6 +169,21 @@ struct LookUpTests {
         #expect(desk.pops.suffix(2).map(\.leg.agent) == [anna, bruno])
     }
 
+    @Test("answered late updates the card of a phone that rings for an inherited place")
+    func inherited() {
+        var desk = Desk()
+        desk.begin()
+        let consultation = ContactKey(2)
+        desk.begin(consultation, arrived: 1000)
+        desk.tell(.queued(visit(joined: 2000, of: consultation)), at: 2000)
+        desk.tell(.alerting(leg(alerted: 3000, of: consultation)), at: 3000)
+        desk.tell(.placeInherited(visit(joined: 2000), from: consultation), at: 4000)
+        desk.tell(.contactMerged(consultation, into: key), at: 4000)
+        desk.find(DirectoryAnswer(number: number, match: .one(party)), at: 5000)
+        #expect(desk.said == ["look up 0612345678", "look up 0612345678", "preview pending", "update one"])
+        #expect(desk.pops.last?.leg.contact == key && desk.pops.last?.visit?.contact == key)
+    }
+
     @Test("answered after the call, or for a call nobody knows, is for nobody")
     func tooLate() {
         var desk = Desk()

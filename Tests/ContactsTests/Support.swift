@@ -12,17 +12,17 @@ func at(_ milliseconds: Int64) -> Moment {
     Moment(uptime: .milliseconds(milliseconds), date: UnixTime(seconds: 1_772_438_400) + .milliseconds(milliseconds))
 }
 
-func visit(_ number: UInt64 = 1, joined: Int64, ended: Int64? = nil) -> QueueVisit {
-    QueueVisit(number: number, contact: key, queue: info, position: 1, joined: at(joined), ended: ended.map(at))
+func visit(_ number: UInt64 = 1, joined: Int64, ended: Int64? = nil, of contact: ContactKey = key) -> QueueVisit {
+    QueueVisit(number: number, contact: contact, queue: info, position: 1, joined: at(joined), ended: ended.map(at))
 }
 
 func leg(
     _ number: UInt64 = 1, agent: AgentRef = anna, alerted: Int64 = 0, answered: Int64? = nil, established: Int64? = nil,
     ended: Int64? = nil,
-    hold: Int64 = 0, endedBy: AgentLeg.Ender? = nil
+    hold: Int64 = 0, endedBy: AgentLeg.Ender? = nil, of contact: ContactKey = key
 ) -> AgentLeg {
     AgentLeg(
-        number: number, contact: key, queue: info, agent: agent, channel: ChannelID("A\(number)"), alerted: at(alerted),
+        number: number, contact: contact, queue: info, agent: agent, channel: ChannelID("A\(number)"), alerted: at(alerted),
         answered: answered.map(at),
         established: established.map(at), ended: ended.map(at), hold: .milliseconds(hold), endedBy: endedBy)
 }

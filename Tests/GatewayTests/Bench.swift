@@ -31,7 +31,8 @@ struct Bench {
     private(set) var deliveries: [Gateway.Delivery] = []
     private(set) var journalled: [String] = []
     private(set) var listening: [Gateway.Port] = []
-    private var toSwitch: ConnectionID?
+    /// The connection to the switch, open or being opened.
+    private(set) var toSwitch: ConnectionID?
     private var nextAccepted: UInt64 = 1
     /// The number of writes to each connection.
     private(set) var writes: [ConnectionID: Int] = [:]
@@ -49,6 +50,13 @@ struct Bench {
                 link: .init(credentials: .init(username: "", secret: ""), isRecording: true))
         ]
         configuration.webhooks = [.init(name: SwitchID("cloud"), secrets: [Configuration.Secret(webhookSecret)])]
+        return configuration
+    }
+
+    /// The same with an Asterisk that lets us in by name and secret, and is asked for its inventory.
+    static var liveConfiguration: Configuration {
+        var configuration = configuration
+        configuration.switches[0].link = .init(credentials: .init(username: "cti", secret: "s3cret", method: .plain))
         return configuration
     }
 

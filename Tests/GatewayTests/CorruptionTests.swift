@@ -55,23 +55,31 @@ struct Damage: CustomTestStringConvertible, Sendable {
 /// A gateway that is logged in to a switch and knows its inventory.
 struct LiveSwitch {
     var bench: Bench
-    private let link = ConnectionID(2)
 
     init() {
-        var configuration = Bench.configuration
+        var configuration = Bench.liveConfiguration
         configuration.webhooks = []
-        configuration.switches[0].link = .init(credentials: .init(username: "cti", secret: "s3cret", method: .plain))
         bench = Bench(configuration)
+        logIn()
+        tellInventory()
+    }
+
+    /// The link is open again and lets us in; the inventory is asked for.
+    mutating func reconnect() {
+        bench.reconnectSwitch()
+        logIn()
+    }
+
+    private mutating func logIn() {
         hear("Asterisk Call Manager/11.0.0\n")
         hear("Response: Success\nActionID: \(lastID())\nMessage: Authentication accepted\n\n")
-        tellInventory()
     }
 
     mutating func hear(_ text: String) { bench.hear(Array(text.replacing("\n", with: "\r\n").utf8)) }
 
     /// The actions sent since somebody looked, by name, without the watch that the session keeps.
     mutating func actions() -> [String] {
-        String(decoding: bench.read(link), as: UTF8.self).split(separator: "\r\n").filter {
+        sent().filter {
             $0.hasPrefix("Action: ") && $0 != "Action: Ping"
         }
         .map { String($0.dropFirst(8)) }
@@ -88,9 +96,11 @@ struct LiveSwitch {
     }
 
     private mutating func lastID() -> String {
-        String(decoding: bench.read(link), as: UTF8.self).split(separator: "\r\n").last { $0.hasPrefix("ActionID: ") }.map {
-            String($0.dropFirst(10))
-        } ?? ""
+        sent().last { $0.hasPrefix("ActionID: ") }.map { String($0.dropFirst(10)) } ?? ""
+    }
+
+    private mutating func sent() -> [Substring] {
+        bench.toSwitch.map { String(decoding: bench.read($0), as: UTF8.self).split(separator: "\r\n") } ?? []
     }
 
     var report: Report {

@@ -58,10 +58,23 @@ struct IndependentOrder {
 
     func permuted(seed: UInt64) -> [ToldMessage] {
         var generator = SplitMix64(seed: seed)
-        return bursts.flatMap { permuted($0, using: &generator) }
+        return bursts.flatMap {
+            var order = exchanged($0, using: &generator)
+            for index in order.indices where order[index].title == "AgentComplete" && Bool.random(using: &generator) {
+                order[index].headers.removeAll { $0.name.contains("Channel") || $0.name.hasSuffix("niqueid") || $0.name.hasSuffix("inkedid") }
+            }
+            repeatSome(&order, using: &generator)
+            return order
+        }
     }
 
-    private func permuted(_ burst: ArraySlice<ToldMessage>, using generator: inout SplitMix64) -> [ToldMessage] {
+    /// Only put into another order: each message once, and whole.
+    func exchanged(seed: UInt64) -> [ToldMessage] {
+        var generator = SplitMix64(seed: seed)
+        return bursts.flatMap { exchanged($0, using: &generator) }
+    }
+
+    private func exchanged(_ burst: ArraySlice<ToldMessage>, using generator: inout SplitMix64) -> [ToldMessage] {
         var order = Array(burst)
         let isCalm = !order.contains {
             $0["SwapUniqueid"] != nil || $0.title.hasSuffix("Transfer") || $0.title.hasPrefix("LocalOpt") || $0.title == "Pickup"
@@ -70,10 +83,6 @@ struct IndependentOrder {
             let index = Int.random(in: 0..<order.count, using: &generator)
             if index + 1 < order.count, isFree(order[index], order[index + 1], isCalm) { order.swapAt(index, index + 1) }
         }
-        for index in order.indices where order[index].title == "AgentComplete" && Bool.random(using: &generator) {
-            order[index].headers.removeAll { $0.name.contains("Channel") || $0.name.hasSuffix("niqueid") || $0.name.hasSuffix("inkedid") }
-        }
-        repeatSome(&order, using: &generator)
         return order
     }
 

@@ -1,4 +1,8 @@
+import Foundation
 import Gateway
+import Recordings
+import ScreenPop
+import Telephony
 import Testing
 
 // Channels, bridges, identity.
@@ -75,7 +79,18 @@ extension SurprisesTests {
         let talked = surprise.contacts.flatMap(\.talked)
         #expect(talked.count == 1)
         #expect(abs((talked.first?.talkSeconds ?? 0) - 3.0) < 0.25)
-        #expect(talked.first?.interface == "PJSIP/1011" || talked.first?.via == "pickup", "the card belongs on the colleague's desk")
+        let log = try String(contentsOfFile: surprise.trace.recording.path + "/queue_log", encoding: .utf8)
+        try #require(log.contains("|informazioni|Carla Verdi|CONNECT|"))
+        #expect(talked.first?.agent == "Carla Verdi" && talked.first?.interface == "PJSIP/1003" && talked.first?.via == "pickup")
+        // The card belongs on the colleague's desk.
+        var bench = Bench()
+        let (colleague, member) = (bench.desk("PJSIP/1011"), bench.desk("PJSIP/1003"))
+        for chunk in surprise.trace.recording.chunks where chunk.direction == .incoming {
+            bench.wait(Span(microseconds: chunk.microseconds) - bench.now)
+            bench.hear(chunk.bytes)
+        }
+        #expect(bench.card(colleague) == [.preview, .open, .closed])
+        #expect(bench.card(member) == [.preview, .cancelled])
     }
 
     @Test("20. One Hangup per channel, and who hung up is not in its Cause: the side that asked first, or the switch")
@@ -176,5 +191,14 @@ extension SurprisesTests {
             #expect(agent.interface.hasPrefix("PJSIP/") || agent.interface.hasPrefix("Local/"), "\(agent.interface)")
             #expect(!agent.queues.isEmpty)
         }
+    }
+}
+
+extension Bench {
+    /// What became of a desk's one card, without what is sent again because nobody acknowledges it, and what the anagrafica says.
+    fileprivate mutating func card(_ desk: ConnectionID) -> [Pop.Kind] {
+        var types: [Pop.Kind] = []
+        for pop in pops(desk) where pop.type != .update && pop.type != types.last { types.append(pop.type) }
+        return types
     }
 }

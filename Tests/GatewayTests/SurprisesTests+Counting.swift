@@ -177,6 +177,15 @@ extension SurprisesTests {
         let pauses = try Surprise("22/pause_reasons-a")
         try #require(pauses.all("QueueMemberPause").count > 6)
         #expect(pauses.report.agents["Carla Verdi"]?.interface == "PJSIP/1003")
+        let twice = try Surprise(
+            "22/pause_reasons-a", until: { $0.contains("Queue: incentivi\r\n") && $0.contains("PausedReason: Secondo motivo\r\n") })
+        try #require(
+            twice.all("QueueMemberPause").map { "\($0["Queue"] ?? "") \($0["Paused"] ?? "") \($0["PausedReason"] ?? "")" } == [
+                "informazioni 1 Riunione; sala 2", "incentivi 1 Riunione; sala 2", "informazioni 1 Secondo motivo",
+                "incentivi 1 Secondo motivo",
+            ])
+        #expect(twice.report.agents["Carla Verdi"]?.state == "paused")
+        #expect(twice.report.agents["Carla Verdi"]?.reason == "Secondo motivo")
         #expect(pauses.report.agents.values.allSatisfy { $0.state != "paused" }, "everybody was unpaused, some of them twice")
         let members = try Surprise("22/members_dynamic-a")
         let removed = try #require(members.all("QueueMemberRemoved").first { $0["Interface"] == "PJSIP/1006" })

@@ -89,6 +89,15 @@ struct Surprise {
         contacts = try JSONDecoder().decode([Contact].self, from: Data(JSON.encode(report.contacts)))
     }
 
+    /// The same as far as the first message for which `isLast` holds, and no further.
+    init(_ name: String, until isLast: @escaping (String) -> Bool) throws {
+        var isOver = false
+        try self.init(name) { text, _ in
+            defer { isOver = isOver || isLast(text) }
+            return isOver ? nil : text
+        }
+    }
+
     /// Each message through `change`, which is told its text (latin-1) and instant; nil leaves it out.
     private static func changed(_ chunks: [Recording.Chunk], _ change: (String, Double) -> String?) -> [Recording.Chunk] {
         var rest: [UInt8] = []

@@ -253,6 +253,19 @@ struct AsteriskLinkTests {
         #expect(bench.take().contains { $0.hasPrefix("connected: The inventory is not whole: BridgeList was not answered;") })
     }
 
+    @Test("says at an inventory's end whether channels and queues are whole", arguments: ["", "BridgeList", "CoreShowChannels", "QueueStatus"])
+    func refusedList(refused: String) {
+        var bench = LinkBench.loggedIn()
+        for list in ["BridgeList", "CoreShowChannels", "QueueStatus"] {
+            bench.hear(
+                list == refused
+                    ? "Response: Error\nActionID: \(bench.actionID)\nMessage: Permission denied\n\n"
+                    : "Response: Success\nActionID: \(bench.actionID)\nEventList: start\n\nEvent: \(list)Complete\nActionID: \(bench.actionID)\nEventList: Complete\n\n"
+            )
+        }
+        #expect(bench.endings == [.inventoryEnded(hasChannels: refused != "CoreShowChannels", hasQueues: refused != "QueueStatus")])
+    }
+
     @Test("asks nothing and waits for nobody when it plays a recording")
     func recording() {
         var bench = LinkBench(isRecording: true)

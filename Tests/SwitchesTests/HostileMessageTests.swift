@@ -27,6 +27,20 @@ struct HostileMessageTests {
     }
 
     @Test(
+        "with an age of nineteen digits has the longest age that there is",
+        arguments: [
+            ("9223372036854775807:0:0", Span.seconds(31 * 86_400)), ("0:0:9223372036854775807", .seconds(31 * 86_400)),
+            ("-9223372036854775808:0:0", .zero),
+        ])
+    func hugeAge(duration: String, expected: Span) throws {
+        let channel = try message("Event: CoreShowChannel\nChannel: PJSIP/1-1\nUniqueid: 1.1\nLinkedid: 1.1\nDuration: \(duration)")
+        guard case .channelFound(_, _, _, let age)? = AsteriskTranslator().inventory(channel) else {
+            return #expect(Bool(false), "no channel")
+        }
+        #expect(age == expected)
+    }
+
+    @Test(
         "that does not say whom it is about is about nobody",
         arguments: [
             "Event: QueueCallerJoin\nQueue: info", "Event: QueueCallerJoin\nUniqueid: 1.1", "Event: Newchannel\nChannel: PJSIP/1-1",

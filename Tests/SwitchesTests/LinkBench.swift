@@ -19,6 +19,8 @@ struct LinkBench {
     /// What came out since the last ``take()``.
     private var said: [String] = []
     private(set) var brackets = 0
+    /// What each inventory that ended says of itself.
+    private(set) var endings: [SwitchEvent] = []
     var events: [SwitchEvent] = []
     /// The last ActionID sent.
     private(set) var actionID = ""
@@ -106,7 +108,10 @@ struct LinkBench {
                 events.append(event)
                 said.append("event")
             // Where an inventory begins and ends is a test of its own.
-            case .inventory(.inventoryBegan, _), .inventory(.inventoryEnded, _): brackets += 1
+            case .inventory(.inventoryBegan, _): brackets += 1
+            case .inventory(.inventoryEnded(let hasChannels, let hasQueues), _):
+                brackets += 1
+                endings.append(.inventoryEnded(hasChannels: hasChannels, hasQueues: hasQueues))
             case .inventory(let event, _):
                 events.append(event)
                 said.append("inventory")
