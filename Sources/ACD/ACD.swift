@@ -3,8 +3,8 @@ import Telephony
 /// The statistics core of one switch: queues and agents, from what happened to callers (``CallEvent``) and to members (``SwitchEvent``).
 ///
 /// First content: counts since it was made, and current states. Windows, intervals and percentiles come with their own definitions.
-public struct ACD: Sendable {
-    public struct Settings: Equatable, Sendable {
+public struct ACD: Equatable, Sendable {
+    public struct Settings: Codable, Equatable, Sendable {
         public var serviceLevel: ServiceLevel.Definition
         /// Fixed after-call work, where the member has none of its own.
         public var wrapUp: Span
@@ -19,8 +19,8 @@ public struct ACD: Sendable {
     public static let agentLimit = 20_000
     public static let queueLimit = 5_000
 
-    private let defaults: Settings
-    private let settings: [QueueName: Settings]
+    private var defaults = Settings()
+    private var settings: [QueueName: Settings] = [:]
     public private(set) var queues: [QueueName: QueueFigures] = [:]
     public private(set) var agents: [Interface: AgentStatus] = [:]
     /// Callers refused at a door that the switch did not name.
@@ -30,7 +30,12 @@ public struct ACD: Sendable {
     private var changedAgents: Set<Interface> = []
     /// The memberships told since an inventory began; nil when none is under way.
     private var listed: [Interface: Set<QueueName>]?
-    private var wrapUps: [(ends: Span, Interface)] = []
+    private var wrapUps: [WrapUp] = []
+
+    private struct WrapUp: Codable, Equatable, Sendable {
+        var ends: Span
+        var interface: Interface
+    }
 
     public init(defaults: Settings = Settings(), settings: [QueueName: Settings] = [:]) {
         self.defaults = defaults
@@ -102,7 +107,7 @@ public struct ACD: Sendable {
     public var nextDeadline: Span? { wrapUps.map(\.ends).min() }
 
     public mutating func deadlineReached(at now: Moment) {
-        for (_, interface) in wrapUps where agents[interface].map({ $0.wrapUpEnds.map { $0 <= now.uptime } ?? false }) == true {
+        for interface in wrapUps.map(\.interface) where agents[interface].map({ $0.wrapUpEnds.map { $0 <= now.uptime } ?? false }) == true {
             guard let agent = agents[interface]?.agent else { continue }
             change(agent) { $0.wrapUpEnds = nil }
         }
@@ -176,7 +181,7 @@ public struct ACD: Sendable {
         guard wrapUp > .zero else { return }
         let ends = (leg.ended ?? now).uptime + wrapUp
         changeKnown(leg.speaker) { $0.wrapUpEnds = ends }
-        wrapUps.append((ends, leg.speaker.interface))
+        wrapUps.append(WrapUp(ends: ends, interface: leg.speaker.interface))
     }
 
     private mutating func declare(_ queue: QueueName) {
@@ -210,5 +215,18 @@ public struct ACD: Sendable {
         changedAgents.insert(agent.interface)
         // Each queue of this agent shows how many are in which state.
         for queue in agents[agent.interface]!.memberships.keys { changedQueues.insert(queue) }
+    }
+}
+
+/// What is known, for a checkpoint. The settings are the configuration's and not in it: see ``apply(defaults:settings:)``.
+extension ACD: Codable {
+    private enum CodingKeys: CodingKey { case queues, agents, refusedNowhere, changedQueues, changedAgents, listed, wrapUps }
+
+    /// To be called after decoding: how to count from now on.
+    public mutating func apply(defaults: Settings, settings: [QueueName: Settings]) {
+        self.defaults = defaults
+        self.settings = settings
+        for queue in queues.keys { queues[queue]!.definition = (settings[queue] ?? defaults).serviceLevel }
+        for queue in settings.keys { declare(queue) }
     }
 }

@@ -6,8 +6,8 @@ public enum AgentState: String, Sendable, CaseIterable {
 }
 
 /// Everything that one agent's state is derived from.
-public struct AgentStatus: Equatable, Sendable {
-    public struct Membership: Equatable, Sendable {
+public struct AgentStatus: Codable, Equatable, Sendable {
+    public struct Membership: Codable, Equatable, Sendable {
         public var isPaused: Bool
         public var reason: String
     }

@@ -89,7 +89,7 @@ struct Bench {
     mutating func send(_ text: String, _ id: ConnectionID) { send(Array(text.utf8), id) }
     mutating func send(_ bytes: [UInt8], _ id: ConnectionID) { handle(.received(id, bytes)) }
     mutating func drop(_ id: ConnectionID) { handle(.closed(id, reason: "gone")) }
-    mutating func stop() { handle(.stopRequested) }
+    mutating func stop() { handle(.stopRequested()) }
     mutating func answer(_ lookup: Gateway.LookupID, _ answer: DirectoryAnswer) { handle(.found(lookup, answer)) }
 
     /// What arrived on a connection since it was last read.
@@ -139,7 +139,7 @@ struct Bench {
             case .save(let record): saved.append(ContactDocument(record))
             case .post(let delivery): deliveries.append(delivery)
             case .saveGap(_, let gap): savedGaps.append(gap)
-            case .journal(let source, let body): journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
+            case .journal(let source, _, let body): journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
             case .log(let line): log.append(line)
             }
         }
