@@ -1,5 +1,7 @@
-/// Names given by a switch. They look alike and mean different things, so each has its own type; all compare by bytes.
-public protocol Identifier: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible where RawValue == String {
+/// Names given by a switch. They look alike and mean different things, so each has its own type; all compare by bytes. Encoded as their text, also
+/// as keys: a dictionary by them is a JSON object.
+public protocol Identifier: RawRepresentable, Hashable, Comparable, Codable, CodingKeyRepresentable, Sendable, CustomStringConvertible
+where RawValue == String {
     init(_ rawValue: String)
 }
 
@@ -45,7 +47,7 @@ public struct Interface: Identifier {
 }
 
 /// An agent as a switch names one: the device that is rung and the member's name (`MemberName`; the interface where there is none).
-public struct AgentRef: Hashable, Sendable {
+public struct AgentRef: Hashable, Codable, Sendable {
     public var interface: Interface
     public var name: String
 
@@ -75,7 +77,7 @@ public struct ContactID: Identifier {
 }
 
 /// A small, well-mixed generator whose whole state is its seed (Steele, Lea & Flood 2014): ids and jitter can be replayed.
-public struct SplitMix64: RandomNumberGenerator, Sendable {
+public struct SplitMix64: RandomNumberGenerator, Codable, Sendable {
     private var state: UInt64
 
     public init(seed: UInt64) { state = seed }

@@ -10,6 +10,16 @@ public struct UnixTime: Hashable, Comparable, Sendable {
     public static func + (time: UnixTime, span: Span) -> UnixTime { UnixTime(microseconds: time.microseconds + span.microseconds) }
 }
 
+/// As its number of microseconds.
+extension UnixTime: Codable {
+    public init(from decoder: any Decoder) throws { microseconds = try decoder.singleValueContainer().decode(Int64.self) }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(microseconds)
+    }
+}
+
 extension UnixTime: CustomStringConvertible {
     /// RFC 3339 in UTC with milliseconds, e.g. `2026-03-02T08:15:04.120Z`: the form of every time on the wire.
     public var description: String {
@@ -116,8 +126,18 @@ public struct Span: Hashable, Comparable, Sendable, AdditiveArithmetic {
     public static func - (left: Span, right: Span) -> Span { Span(microseconds: left.microseconds - right.microseconds) }
 }
 
+/// As its number of microseconds.
+extension Span: Codable {
+    public init(from decoder: any Decoder) throws { microseconds = try decoder.singleValueContainer().decode(Int64.self) }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(microseconds)
+    }
+}
+
 /// One reading of both clocks, taken once per turn of the event loop and passed down.
-public struct Moment: Hashable, Sendable {
+public struct Moment: Hashable, Codable, Sendable {
     /// Since an arbitrary start; never jumps: deadlines, waits, talk times.
     public var uptime: Span
     /// Civil time: what a record says; it may jump.

@@ -1,0 +1,148 @@
+/// A zone's civil time by rule, without a table of the operating system: the same instants give the same days on every machine and in every replay.
+///
+/// Rome is CET (UTC+1) and CEST (UTC+2), changed at 01:00 UTC on the last Sundays of March and October (Directive 2000/84/EC; the same dates since
+/// 1996, which is as far back as this rule is history: earlier years are reckoned by it as well).
+public struct TimeZoneRule: Hashable, Sendable {
+    private enum Zone: String, Hashable {
+        case rome = "Europe/Rome"
+        case utc = "UTC"
+    }
+
+    private let zone: Zone
+
+    public static let rome = TimeZoneRule(zone: .rome)
+    public static let utc = TimeZoneRule(zone: .utc)
+
+    /// The names that ``init(identifier:)`` knows.
+    public static let identifiers = ["Europe/Rome", "UTC"]
+
+    private init(zone: Zone) { self.zone = zone }
+
+    /// By its name in the tz database: `Europe/Rome` or `UTC`; nil for any other.
+    public init?(identifier: String) {
+        guard let zone = Zone(rawValue: identifier) else { return nil }
+        self.zone = zone
+    }
+
+    public var identifier: String { zone.rawValue }
+
+    // MARK: from an instant to the clock on the wall
+
+    /// What local clocks are ahead of UTC: positive to the east.
+    public func offset(at instant: UnixTime) -> Span { .seconds(offset(atSecond: instant.second)) }
+
+    /// `CET`, `CEST` or `UTC`: with it, each of the two 02:15 of an October night has a name of its own.
+    public func abbreviation(at instant: UnixTime) -> String {
+        switch zone {
+        case .utc: "UTC"
+        case .rome: offset(atSecond: instant.second) == Self.summer ? "CEST" : "CET"
+        }
+    }
+
+    public func localDate(at instant: UnixTime) -> LocalDate { LocalDate(daysSinceEpoch: localDay(of: instant)) }
+
+    /// ISO 8601: 1 Monday … 7 Sunday.
+    public func weekday(at instant: UnixTime) -> Int { localDate(at: instant).weekday }
+
+    /// RFC 3339 in whole seconds with the offset of that instant, e.g. `2026-10-25T02:15:00+01:00`; `Z` in UTC. For people; a key is the instant.
+    public func label(_ instant: UnixTime) -> String {
+        let offset = offset(atSecond: instant.second)
+        let local = instant.second + offset
+        let second = local - local.flooredQuotient(by: 86_400) * 86_400
+        let clock = "\((second / 3600).twoDigits):\((second / 60 % 60).twoDigits):\((second % 60).twoDigits)"
+        let zone = self.zone == .utc ? "Z" : "+\((offset / 3600).twoDigits):\((offset / 60 % 60).twoDigits)"
+        return "\(localDate(at: instant))T\(clock)\(zone)"
+    }
+
+    // MARK: days
+
+    /// Local midnight at or before this instant.
+    public func midnight(atOrBefore instant: UnixTime) -> UnixTime { midnight(ofDay: localDay(of: instant)) }
+
+    /// The local day that contains the instant: half-open, of 23, 24 or 25 hours.
+    public func day(containing instant: UnixTime) -> Range<UnixTime> { day(localDay(of: instant)) }
+
+    public func day(_ date: LocalDate) -> Range<UnixTime> { day(date.daysSinceEpoch) }
+
+    private func day(_ number: Int64) -> Range<UnixTime> { midnight(ofDay: number)..<midnight(ofDay: number + 1) }
+
+    /// Both zones change their clocks well after midnight: there is one, once.
+    private func midnight(ofDay number: Int64) -> UnixTime {
+        UnixTime(saturatingSecond: seconds(local: number * 86_400).first ?? number * 86_400)
+    }
+
+    // MARK: from the clock on the wall to instants
+
+    /// The instants at which local clocks show what `text` says, `2026-11-23 10:42` or `2026-11-23 10:42:30` (`T` for the space, too): none in the
+    /// hour that is left out in spring, two in the one that comes twice in autumn, otherwise one. RFC 3339 with an offset is that very instant.
+    /// None, too, for what is neither.
+    public func instants(local text: String) -> [UnixTime] {
+        if let instant = UnixTime(rfc3339: text) { return [instant] }
+        let bytes = Array(text.utf8)
+        guard bytes.count == 16 || bytes.count == 19, bytes[10] == 32 || bytes[10] | 32 == 116 else { return [] }
+        // What UTC's clocks show at the same reading: it checks the digits and the date.
+        let reading = text.prefix(10) + "T" + text.dropFirst(11) + (bytes.count == 16 ? ":00Z" : "Z")
+        guard let shown = UnixTime(rfc3339: String(reading)) else { return [] }
+        return seconds(local: shown.second).map { UnixTime(seconds: $0) }
+    }
+
+    /// The seconds of UTC at which local clocks show this second, the earlier first.
+    func seconds(local: Int64) -> [Int64] {
+        let offsets = zone == .utc ? [0] : [Self.summer, Self.winter]
+        return offsets.map { (offset: $0, second: local - $0) }.filter { offset(atSecond: $0.second) == $0.offset }.map(\.second)
+    }
+
+    // MARK: the rule
+
+    private static let winter: Int64 = 3600
+    private static let summer: Int64 = 7200
+
+    private func offset(atSecond second: Int64) -> Int64 {
+        guard zone == .rome else { return 0 }
+        let (year, month, _) = UnixTime.civil(daysSinceEpoch: second.flooredQuotient(by: 86_400))
+        switch month {
+        case 4...9: return Self.summer
+        case 3: return second < Self.change(year, month) ? Self.winter : Self.summer
+        case 10: return second < Self.change(year, month) ? Self.summer : Self.winter
+        default: return Self.winter
+        }
+    }
+
+    /// 01:00 UTC on the last Sunday of March or October, months of 31 days.
+    private static func change(_ year: Int64, _ month: Int64) -> Int64 {
+        let last = UnixTime.daysSinceEpoch(year: year, month: month, day: 31)
+        return (last - Int64(LocalDate(daysSinceEpoch: last).weekday % 7)) * 86_400 + 3600
+    }
+
+    private func localDay(of instant: UnixTime) -> Int64 {
+        (instant.second + offset(atSecond: instant.second)).flooredQuotient(by: 86_400)
+    }
+}
+
+extension TimeZoneRule: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let name = try container.decode(String.self)
+        guard let zone = Zone(rawValue: name) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "“\(name)” is no time zone that we know the rule of.")
+        }
+        self.zone = zone
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(identifier)
+    }
+}
+
+extension UnixTime {
+    /// Whole seconds since 1970, rounded down.
+    fileprivate var second: Int64 { microseconds.flooredQuotient(by: 1_000_000) }
+
+    /// An instant of a hostile peer may lie at the end of what can be said; its midnight must not overflow.
+    fileprivate init(saturatingSecond second: Int64) { self.init(microseconds: Span.seconds(second).microseconds) }
+}
+
+extension Int64 {
+    fileprivate var twoDigits: String { self < 10 ? "0\(self)" : "\(self)" }
+}
