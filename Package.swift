@@ -15,6 +15,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
@@ -43,7 +44,8 @@ let package = Package(
         .target(name: "Calls", dependencies: ["Telephony"], swiftSettings: swift),
         .target(name: "Directory", dependencies: ["Telephony"], swiftSettings: swift),
         .target(name: "Contacts", dependencies: ["Calls", "Directory", "Telephony"], swiftSettings: swift),
-        .target(name: "ACD", dependencies: ["Telephony"], swiftSettings: swift),
+        .target(
+            name: "ACD", dependencies: ["Telephony", .product(name: "Histogram", package: "hdrhistogram-swift")], swiftSettings: swift),
         .target(name: "Reconciliation", dependencies: ["Telephony"], swiftSettings: swift),
         .target(name: "Switches", dependencies: ["AMI", "Webhook", "Wire", "Telephony"], swiftSettings: swift),
         .target(

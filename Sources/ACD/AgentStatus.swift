@@ -22,8 +22,23 @@ public struct AgentStatus: Equatable, Sendable {
     var wrapUp = Span.zero
     /// After-call work lasts until this uptime.
     public internal(set) var wrapUpEnds: Span?
+    /// For which conversation.
+    var wrapUpOf: WrapUp?
+    /// The state whose time is being counted, since when. Nobody is shown since when a person does what.
+    var counted = AgentState.loggedOff
+    var countedReason: String?
+    var since: Moment
 
-    init(_ agent: AgentRef) { self.agent = agent }
+    struct WrapUp: Equatable, Sendable {
+        var leg: UInt64
+        var queue: QueueName?
+        var began: Moment
+    }
+
+    init(_ agent: AgentRef, at now: Moment) {
+        self.agent = agent
+        since = now
+    }
 
     public var queues: [QueueName] { memberships.keys.sorted() }
 

@@ -269,6 +269,7 @@ public struct Gateway {
             callEvents.removeAll(keepingCapacity: true)
             rooms[index].calls.linkLost(at: moment, into: &callEvents)
             settle(index, at: moment, &effects)
+            rooms[index].acd.linkLost(at: moment)
             // That we stop is no fault of the link's, but the gap is the same.
             save(rooms[index].openGap(at: moment.date, cause: isStopping ? .notRunning : .linkLost), index, &effects)
         case .state(let state, let detail): changed(index, to: state, detail, at: now, &effects)
@@ -313,7 +314,7 @@ public struct Gateway {
         for event in callEvents {
             contactOutputs.removeAll(keepingCapacity: true)
             rooms[index].contacts.handle(event, at: moment, into: &contactOutputs)
-            rooms[index].acd.handle(event, at: moment)
+            rooms[index].acd.handle(event, record: event.counted.flatMap { rooms[index].contacts.record(of: $0) }, at: moment)
             deliver(index, at: moment, &effects)
         }
     }

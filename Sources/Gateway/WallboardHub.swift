@@ -148,7 +148,7 @@ extension SwitchRoom {
                 timeout: count(.timeout), key: count(.key), empty: count(.empty), withdrawn: count(.withdrawn), unknown: count(.unknown)),
             lost: figures.lost,
             serviceLevel: .init(
-                formula: definition.formula, thresholdSeconds: definition.threshold.seconds,
+                formula: definition.formula.id, thresholdSeconds: definition.threshold.seconds,
                 shortAbandonSeconds: definition.shortAbandon.seconds,
                 target: definition.target, numerator: level.numerator, denominator: level.denominator, ratio: level.ratio),
             agents: Dictionary(uniqueKeysWithValues: acd.agentCounts(of: queue, at: now).map { ($0.key.rawValue, $0.value) }))
