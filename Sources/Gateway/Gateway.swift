@@ -95,8 +95,10 @@ public struct Gateway {
     var webhooks: WebhookDesk
     var startedAt: UnixTime?
     private var isStopping = false
-    /// When the host said that this turn is. Deadlines are counted from it: events may carry the moment of a switch's clock instead.
+    /// When the thing in hand happens. Deadlines are counted from it: events may carry the moment of a switch's clock instead.
     private var turn = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
+    /// When the last thing happened that the core was told of, or the last of its deadlines was due.
+    private(set) var coreMoment = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
     var lookups = Deadlines<LookupID>()
     /// The last question about each contact, until it is answered; its answer may come after the time-out, too.
     var lastLookup: [ContactID: UInt64] = [:]
@@ -104,7 +106,7 @@ public struct Gateway {
     var nextLookup: UInt64 = 1
     /// Reused for each turn: what the link and the trackers hand out.
     private var linkOutputs: [AsteriskLink.Output] = []
-    private var callEvents: [CallEvent] = []
+    var callEvents: [CallEvent] = []
     private var contactOutputs: [Contacts.Output] = []
 
     /// `seed` makes ids and jitter; a replay with the same seed gives the same.
@@ -133,7 +135,8 @@ public struct Gateway {
 
     /// Takes in what happened; what is to be done about it is appended to `effects`, in order.
     public mutating func handle(_ input: Input, at now: Moment, into effects: inout [Effect]) {
-        turn = now
+        coreDeadlinesReached(until: now.uptime, &effects)
+        if isOfCore(input) { happens(at: now) } else { turn = now }
         switch input {
         case .started: start(at: now, &effects)
         case .opened(let id): withLink(of: id, at: now, &effects) { $0.opened(at: now, into: &$1) }
@@ -149,18 +152,36 @@ public struct Gateway {
         case .deadlineReached: break
         case .stopRequested: stop(at: now, &effects)
         }
-        deadlinesReached(at: now, &effects)
+        noticeNews(at: now)
+        // What was found out only now may have been due before.
+        coreDeadlinesReached(until: now.uptime, &effects)
+        turn = now
+        desks.deadlineReached(at: now, &effects)
+        closeLateClients(at: now, &effects)
         publish(at: now, &effects)
+    }
+
+    /// Whether the core is told of it. All else (desks, HTTP clients, who watches) concerns the edges only and changes no record and no figure.
+    func isOfCore(_ input: Input) -> Bool {
+        switch input {
+        case .started, .found, .stopRequested: true
+        case .opened(let id), .received(let id, _), .closed(let id, _, _): roomOfConnection[id] != nil
+        case .accepted, .deadlineReached: false
+        }
+    }
+
+    mutating func happens(at now: Moment) {
+        turn = now
+        coreMoment = now
     }
 
     /// When to come back with ``Input/deadlineReached``, in uptime, if nothing happens first.
     public var nextDeadline: Span? {
         var next: Span?
         func consider(_ deadline: Span?) { if let deadline { next = next.map { min($0, deadline) } ?? deadline } }
-        for room in rooms { consider(room.nextDeadline) }
+        consider(nextCoreDeadline?.due)
         consider(desks.nextDeadline)
         consider(wallboards.nextDeadline)
-        consider(lookups.next)
         consider(clients.isEmpty ? nil : nextClientCheck)
         return next
     }
@@ -214,25 +235,6 @@ public struct Gateway {
         }
     }
 
-    private mutating func deadlinesReached(at now: Moment, _ effects: inout [Effect]) {
-        for index in rooms.indices {
-            guard let deadline = rooms[index].nextDeadline, deadline <= now.uptime else { continue }
-            callEvents.removeAll(keepingCapacity: true)
-            rooms[index].calls.deadlineReached(at: now, into: &callEvents)
-            settle(index, at: now, &effects)
-            // Last: a conversation that ended long ago, as is found out now, leaves an after-call work that is over, too.
-            rooms[index].acd.deadlineReached(at: now)
-            withLink(index, at: now, &effects) { $0.deadlineReached(at: now, into: &$1) }
-        }
-        while let lookup = lookups.take(at: now.uptime) {
-            if openLookups.remove(lookup) != nil {
-                apply(DirectoryAnswer(number: .unavailable, match: .notAvailable), to: lookup, at: now, &effects)
-            }
-        }
-        desks.deadlineReached(at: now, &effects)
-        closeLateClients(at: now, &effects)
-    }
-
     // MARK: switches
 
     private mutating func withLink(
@@ -241,7 +243,7 @@ public struct Gateway {
         if let index = roomOfConnection[id] { withLink(index, at: now, &effects, body) }
     }
 
-    private mutating func withLink(
+    mutating func withLink(
         _ index: Int, at now: Moment, _ effects: inout [Effect], _ body: (inout AsteriskLink, inout [AsteriskLink.Output]) -> Void
     ) {
         var outputs: [AsteriskLink.Output] = []
@@ -310,7 +312,7 @@ public struct Gateway {
         if !callEvents.isEmpty { settle(index, at: moment, &effects) }
     }
 
-    private mutating func settle(_ index: Int, at moment: Moment, _ effects: inout [Effect]) {
+    mutating func settle(_ index: Int, at moment: Moment, _ effects: inout [Effect]) {
         for event in callEvents {
             contactOutputs.removeAll(keepingCapacity: true)
             rooms[index].contacts.handle(event, at: moment, into: &contactOutputs)
@@ -346,7 +348,7 @@ public struct Gateway {
         if lastLookup[lookup.contact] == lookup.number { lastLookup[lookup.contact] = nil }
     }
 
-    private mutating func apply(_ answer: DirectoryAnswer, to lookup: LookupID, at now: Moment, _ effects: inout [Effect]) {
+    mutating func apply(_ answer: DirectoryAnswer, to lookup: LookupID, at now: Moment, _ effects: inout [Effect]) {
         guard lastLookup[lookup.contact] == lookup.number, let index = rooms.firstIndex(where: { $0.name == lookup.switch }) else { return }
         contactOutputs.removeAll(keepingCapacity: true)
         rooms[index].contacts.found(answer, for: lookup.contact, at: now, into: &contactOutputs)
@@ -355,9 +357,13 @@ public struct Gateway {
 
     // MARK: what others see
 
+    /// To be called after each thing that happened.
+    mutating func noticeNews(at now: Moment) {
+        for index in rooms.indices where rooms[index].acd.hasChanges { wallboards.hasNews = true }
+    }
+
     private mutating func publish(at now: Moment, _ effects: inout [Effect]) {
         guard startedAt != nil else { return }
-        for index in rooms.indices where rooms[index].acd.hasChanges { wallboards.hasNews = true }
         wallboards.publish(&rooms, at: now, &effects)
     }
 }

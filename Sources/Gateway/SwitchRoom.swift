@@ -38,10 +38,6 @@ struct SwitchRoom: Sendable {
         border = .asterisk(link, address)
     }
 
-    var nextDeadline: Span? {
-        [calls.nextDeadline, acd.nextDeadline, link?.nextDeadline].compactMap { $0 }.min()
-    }
-
     /// nil if one is open already.
     mutating func openGap(at now: UnixTime, cause: Gap.Cause) -> Gap? {
         guard gaps.last.map({ $0.to != nil }) ?? true else { return nil }

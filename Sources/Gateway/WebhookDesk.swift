@@ -85,6 +85,7 @@ extension Gateway {
                 preconditionFailure("a webhook source without a room")
             }
             rooms[index].border = .webhook(WebhookTranslator())
+            happens(at: now)
             effects.append(.journal(rooms[index].name, request.body))
             let moment = translator.moment(of: event, received: now)
             let events = translator.events(event, received: now)
