@@ -90,6 +90,8 @@ public struct Configuration: Equatable, Sendable {
     public var wallboardToken: Secret?
     public var queueDefaults = ACD.Settings()
     public var queues: [QueueName: ACD.Settings] = [:]
+    /// Names that a reader of the stream may use for several queues at once.
+    public var queueGroups: [String: [QueueName]] = [:]
     /// Since when the switches have not been heard, where we ran before: an earlier run's end.
     public var unheardSince: [SwitchID: UnixTime] = [:]
 
