@@ -66,7 +66,7 @@ let package = Package(
         .target(name: "EventLoop", dependencies: ["Cuv"], swiftSettings: swift),
         .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: swift),
         .target(name: "Store", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
-        .target(name: "Journal", dependencies: ["Czstd"], swiftSettings: swift),
+        .target(name: "Journal", dependencies: ["Czstd"], exclude: ["Journal.md"], swiftSettings: swift),
         .target(name: "Numbering", dependencies: ["Cphonenumber"], swiftSettings: swift),
         .target(name: "Outbound", dependencies: ["Ccurl", "EventLoop", "Cuv"], swiftSettings: swift),
         .target(name: "Web", resources: [.embedInCode("Pages")], swiftSettings: swift),
@@ -113,7 +113,7 @@ let package = Package(
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
         .testTarget(name: "TLSTests", dependencies: ["TLS", "EventLoop"], swiftSettings: swift),
         .testTarget(name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
-        .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: swift),
+        .testTarget(name: "JournalTests", dependencies: ["Journal", "TLS"], swiftSettings: swift),
         .testTarget(name: "NumberingTests", dependencies: ["Numbering"], swiftSettings: swift),
         .testTarget(name: "OutboundTests", dependencies: ["Outbound", "EventLoop"], swiftSettings: swift),
         .testTarget(
