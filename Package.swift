@@ -28,7 +28,7 @@ let package = Package(
             dependencies: [
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
-            ], path: "Protocols/HTTP", exclude: ["HTTP.md"], swiftSettings: swift),
+            ], path: "Protocols/HTTP", exclude: ["HTTP.md", "openapi.yaml"], swiftSettings: swift),
         .target(
             name: "Webhook", dependencies: ["HTTP", "Wire"], path: "Protocols/Webhook", exclude: ["Webhook.md", "event.schema.json"],
             swiftSettings: swift),
@@ -36,8 +36,8 @@ let package = Package(
             name: "ScreenPop", dependencies: ["Wire"], path: "Protocols/ScreenPop", exclude: ["ScreenPop.md", "desk.schema.json"],
             swiftSettings: swift),
         .target(
-            name: "Wallboard", dependencies: ["Wire"], path: "Protocols/Wallboard", exclude: ["Wallboard.md", "wallboard.schema.json"],
-            swiftSettings: swift),
+            name: "Wallboard", dependencies: ["Wire"], path: "Protocols/Wallboard",
+            exclude: ["Wallboard.md", "asyncapi.yaml", "wallboard.schema.json"], swiftSettings: swift),
 
         // MARK: the core — telephony, no bytes, no world
         .target(name: "Telephony", swiftSettings: swift),
