@@ -36,7 +36,7 @@ public struct ACD: Sendable {
 
     private let defaults: Settings
     private let settings: [QueueName: Settings]
-    let house: House
+    public let house: House
     public internal(set) var facts = Facts()
     public private(set) var queues: [QueueName: QueueFigures] = [:]
     public private(set) var agents: [Interface: AgentStatus] = [:]
