@@ -45,7 +45,8 @@ let package = Package(
         .target(name: "Directory", dependencies: ["Telephony"], swiftSettings: swift),
         .target(name: "Contacts", dependencies: ["Calls", "Directory", "Telephony"], swiftSettings: swift),
         .target(
-            name: "ACD", dependencies: ["Telephony", .product(name: "Histogram", package: "hdrhistogram-swift")], swiftSettings: swift),
+            name: "ACD",
+            dependencies: ["Telephony", .product(name: "Histogram", package: "hdrhistogram-swift")], swiftSettings: swift),
         .target(name: "Reconciliation", dependencies: ["Telephony"], swiftSettings: swift),
         .target(name: "Switches", dependencies: ["AMI", "Webhook", "Wire", "Telephony"], swiftSettings: swift),
         .target(

@@ -28,6 +28,9 @@ public struct Gateway {
         case opened(ConnectionID)
         case accepted(ConnectionID, Port)
         case received(ConnectionID, [UInt8])
+        /// So many bytes wait for an accepted connection's peer to read: told when more than ``Limits/congestedBytes`` do, then now and then when
+        /// they have become fewer, and with 0 when all of them are read.
+        case unsent(ConnectionID, bytes: Int)
         /// The connection ended or could not be opened; the reason is for people. A fault of configuration is not tried again at once.
         case closed(ConnectionID, reason: String, isConfigurationFault: Bool = false)
         /// The answer to an ``Effect/lookUp(_:_:)``.
@@ -88,6 +91,8 @@ public struct Gateway {
     var roomOfConnection: [ConnectionID: Int] = [:]
     var nextConnection: UInt64 = 2
     var desks: DeskHub
+    /// What of the core the wallboards are told, and when.
+    var stream = StreamCutter()
     var wallboards: WallboardHub
     var clients: [ConnectionID: HTTPClient] = [:]
     /// Late clients are looked for once a second: a thousand streams must not be gone through for each event.
@@ -116,13 +121,14 @@ public struct Gateway {
         self.pages = pages
         var generator = SplitMix64(seed: seed)
         desks = DeskHub(configuration, digests)
-        wallboards = WallboardHub()
+        wallboards = WallboardHub(configuration, seed: seed)
         webhooks = WebhookDesk(configuration.webhooks, digests)
         let epoch = UnixTime(microseconds: 0)
         func room(_ name: SwitchID, _ border: SwitchRoom.Border) -> SwitchRoom {
             SwitchRoom(
                 name: name, border: border, contacts: Contacts(switch: name, seed: generator.next()),
-                acd: ACD(defaults: configuration.queueDefaults, settings: configuration.queues), stateSince: epoch)
+                acd: ACD(defaults: configuration.queueDefaults, settings: configuration.queues, house: configuration.house),
+                stateSince: epoch)
         }
         for asterisk in configuration.switches {
             let link = AsteriskLink(asterisk.link, digests: digests, seed: generator.next())
@@ -147,6 +153,7 @@ public struct Gateway {
             } else {
                 received(id, bytes, at: now, &effects)
             }
+        case .unsent(let id, let bytes): wallboards.unsent(bytes, id, wallboardView(at: now), &effects)
         case .closed(let id, let reason, let isConfigurationFault): closed(id, reason, isConfigurationFault, at: now, &effects)
         case .found(let lookup, let answer): found(lookup, answer, at: now, &effects)
         case .deadlineReached: break
@@ -190,6 +197,7 @@ public struct Gateway {
 
     private mutating func start(at now: Moment, _ effects: inout [Effect]) {
         startedAt = now.date
+        stream.start(at: now)
         wallboards.start(at: now)
         for (port, endpoint, limit) in [
             (Port.http, configuration.http, Limits.unsentBytesPerClient), (.desks, configuration.desks, Limits.unsentBytesPerDesk),
@@ -289,7 +297,7 @@ public struct Gateway {
         rooms[index].state = state
         // While it keeps trying, people want to know why it is not there yet.
         if detail != nil || state == .connected || state == .synchronizing { rooms[index].detail = detail }
-        wallboards.switchChanged(rooms[index].name)
+        stream.switchChanged(index)
         let isNews = state != before || detail != nil
         let name = rooms[index].name.rawValue
         switch state {
@@ -358,12 +366,11 @@ public struct Gateway {
     // MARK: what others see
 
     /// To be called after each thing that happened.
-    mutating func noticeNews(at now: Moment) {
-        for index in rooms.indices where rooms[index].acd.hasChanges { wallboards.hasNews = true }
-    }
+    mutating func noticeNews(at now: Moment) { stream.notice(rooms, at: now) }
 
     private mutating func publish(at now: Moment, _ effects: inout [Effect]) {
         guard startedAt != nil else { return }
-        wallboards.publish(&rooms, at: now, &effects)
+        stream.notice(rooms, at: now)
+        wallboards.deadlineReached(wallboardView(at: now), &effects)
     }
 }

@@ -79,6 +79,8 @@ public struct Organisation: Equatable, Codable, Sendable {
         return names
     }
 
+    public var queuesByGroup: [String: [QueueName]] { Dictionary(groups.map { ($0.name, $0.queues) }) { first, _ in first } }
+
     /// From one character to ``Limits/nameLength``, none of them a control character: it stands in pages, addresses and lines of a log.
     public static func isName(_ text: String) -> Bool {
         !text.isEmpty && text.count <= Limits.nameLength
