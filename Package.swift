@@ -28,7 +28,7 @@ let package = Package(
             dependencies: [
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
-            ], path: "Protocols/HTTP", exclude: ["HTTP.md"], swiftSettings: swift),
+            ], path: "Protocols/HTTP", exclude: ["HTTP.md", "openapi.yaml"], swiftSettings: swift),
         .target(
             name: "Webhook", dependencies: ["HTTP", "Wire"], path: "Protocols/Webhook", exclude: ["Webhook.md", "event.schema.json"],
             swiftSettings: swift),
@@ -36,8 +36,8 @@ let package = Package(
             name: "ScreenPop", dependencies: ["Wire"], path: "Protocols/ScreenPop", exclude: ["ScreenPop.md", "desk.schema.json"],
             swiftSettings: swift),
         .target(
-            name: "Wallboard", dependencies: ["Wire"], path: "Protocols/Wallboard", exclude: ["Wallboard.md", "wallboard.schema.json"],
-            swiftSettings: swift),
+            name: "Wallboard", dependencies: ["Wire"], path: "Protocols/Wallboard",
+            exclude: ["Wallboard.md", "asyncapi.yaml", "wallboard.schema.json"], swiftSettings: swift),
 
         // MARK: the core — telephony, no bytes, no world
         .target(name: "Telephony", swiftSettings: swift),
@@ -66,7 +66,7 @@ let package = Package(
         .target(name: "EventLoop", dependencies: ["Cuv"], swiftSettings: swift),
         .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: swift),
         .target(name: "Store", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
-        .target(name: "Journal", dependencies: ["Czstd"], swiftSettings: swift),
+        .target(name: "Journal", dependencies: ["Czstd"], exclude: ["Journal.md"], swiftSettings: swift),
         .target(name: "Numbering", dependencies: ["Cphonenumber"], swiftSettings: swift),
         .target(name: "Outbound", dependencies: ["Ccurl", "EventLoop", "Cuv"], swiftSettings: swift),
         .target(name: "Web", resources: [.embedInCode("Pages")], swiftSettings: swift),
@@ -113,7 +113,7 @@ let package = Package(
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
         .testTarget(name: "TLSTests", dependencies: ["TLS", "EventLoop"], swiftSettings: swift),
         .testTarget(name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
-        .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: swift),
+        .testTarget(name: "JournalTests", dependencies: ["Journal", "TLS"], swiftSettings: swift),
         .testTarget(name: "NumberingTests", dependencies: ["Numbering"], swiftSettings: swift),
         .testTarget(name: "OutboundTests", dependencies: ["Outbound", "EventLoop"], swiftSettings: swift),
         .testTarget(

@@ -14,8 +14,7 @@ struct ProgramConfiguration {
     var gateway = Configuration()
     var storePath: String?
     var journalDirectory: String?
-    var journalSegmentBytes = 64 * 1024 * 1024
-    var journalSegmentsKept = 64
+    var journal = JournalSettings()
     var internalPlan = InternalPlan()
     var trunkRule = TrunkRule.default
     var deliveries: [DeliveryTarget] = []
@@ -87,11 +86,10 @@ struct ProgramConfiguration {
         let store = root.table("store")
         storePath = secrets.path(store.text("path") ?? "centralino.sqlite")
         store.refuseTheRest()
-        let journal = root.table("journal")
-        if let directory = journal.text("directory") { journalDirectory = secrets.path(directory) }
-        if let size = journal.integer("segment_megabytes", in: 1...10_000) { journalSegmentBytes = size * 1024 * 1024 }
-        if let kept = journal.integer("keep_segments", in: 1...100_000) { journalSegmentsKept = kept }
-        journal.refuseTheRest()
+        let kept = root.table("journal")
+        if let directory = kept.text("directory") { journalDirectory = secrets.path(directory) }
+        journal = JournalSettings(kept)
+        kept.refuseTheRest()
 
         let numbers = root.table("numbers")
         if let rule = numbers.text("trunk") {
