@@ -173,7 +173,7 @@ public struct Gateway {
         switch input {
         case .started, .found, .stopRequested: true
         case .opened(let id), .received(let id, _), .closed(let id, _, _): roomOfConnection[id] != nil
-        case .accepted, .deadlineReached: false
+        case .accepted, .unsent, .deadlineReached: false
         }
     }
 
