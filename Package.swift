@@ -121,7 +121,7 @@ let package = Package(
         .testTarget(
             name: "ProgramTests",
             dependencies: [
-                "centralino", "TLS", "Reconciliation", "Recordings", "Telephony", "Wallboard",
+                "centralino", "TLS", "Reconciliation", "Recordings", "Gateway", "ACD", "Telephony", "Wallboard",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: swift),

@@ -80,7 +80,7 @@ extension Gateway {
     func wallboardCatalogue() -> WallboardSubscription.Catalogue {
         WallboardSubscription.Catalogue(
             queues: Set(rooms.flatMap { $0.acd.queues.keys.map(\.rawValue) }), isComplete: rooms.allSatisfy { $0.state == .connected },
-            groups: configuration.queueGroups.mapValues { $0.map(\.rawValue) })
+            groups: configuration.organisation.queuesByGroup.mapValues { $0.map(\.rawValue) })
     }
 }
 

@@ -127,7 +127,8 @@ public struct Gateway {
         func room(_ name: SwitchID, _ border: SwitchRoom.Border) -> SwitchRoom {
             SwitchRoom(
                 name: name, border: border, contacts: Contacts(switch: name, seed: generator.next()),
-                acd: ACD(defaults: configuration.queueDefaults, settings: configuration.queues), stateSince: epoch)
+                acd: ACD(defaults: configuration.queueDefaults, settings: configuration.queues, house: configuration.house),
+                stateSince: epoch)
         }
         for asterisk in configuration.switches {
             let link = AsteriskLink(asterisk.link, digests: digests, seed: generator.next())

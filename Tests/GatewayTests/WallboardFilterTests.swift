@@ -10,7 +10,9 @@ struct WallboardFilterTests {
 
     init() {
         var configuration = Bench.configuration
-        configuration.queueGroups = ["sportelli": [QueueName("info"), QueueName("ticket")], "vuoto": []]
+        configuration.organisation.groups = [
+            .init(name: "sportelli", queues: [QueueName("info"), QueueName("ticket")]), .init(name: "vuoto", queues: []),
+        ]
         bench = Bench(configuration)
         bench.greet()
         bench.member("1001")
