@@ -67,12 +67,14 @@ extension ACD {
 extension Evidence {
     fileprivate init(_ fact: VisitFact, _ queue: QueueName, _ value: Int64, _ rule: String) {
         self.init(
-            queue: queue, record: fact.record, channel: fact.channel, from: fact.joined.date, to: fact.ended?.date, value: value, rule: rule)
+            queue: queue, record: fact.record, channel: fact.channel, from: fact.joined.date, to: fact.ended?.date, value: value, rule: rule
+        )
     }
 
     fileprivate init(_ leg: LegFact, _ queue: QueueName?, _ value: Int64, _ rule: String) {
         self.init(
-            queue: queue, record: leg.record, channel: leg.channel, from: leg.established.date, to: leg.ended?.date, value: value, rule: rule)
+            queue: queue, record: leg.record, channel: leg.channel, from: leg.established.date, to: leg.ended?.date, value: value,
+            rule: rule)
     }
 }
 

@@ -108,6 +108,9 @@ extension Gateway {
             clients[id]?.role = .wallboard
             clients[id]?.deadline = Span(microseconds: .max)
             wallboards.subscribe(id, .serverSentEvents, subscription, resume: resume, wallboardView(at: now), &effects)
+        case "/v1/stats", "/v1/stats/explain":
+            if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
+            connection.respond(statistics(request, at: now))
         case "/v1/agents":
             guard maySeeAgents(request) else { return connection.respond(unauthorized("desks")) }
             connection.respond(.json(200, JSON.encode(AgentList(rooms))))
@@ -144,6 +147,16 @@ extension Gateway {
         default: return connection.respond(.error(404, "WebSockets are at /v1/desk and /v1/wallboard."))
         }
         clients[id]?.deadline = Span(microseconds: .max)
+    }
+
+    private func statistics(_ request: Request, at now: Moment) -> Response {
+        do throws(StatisticsQuery.Fault) {
+            let query = try StatisticsQuery(request.query, configuration, at: now)
+            return request.path == "/v1/stats"
+                ? .json(200, JSON.encode(try statistics(query, at: now))) : .json(200, JSON.encode(try explanation(query, at: now)))
+        } catch {
+            return .error(400, error.description)
+        }
     }
 
     // MARK: who may see what
