@@ -34,8 +34,8 @@ arrows:                   ## no target imports what Package.swift does not allow
 install-deps:             ## what the program stands on
 	@sh .ci/install-deps libuv1-dev libssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libphonenumber-dev libcurl4-openssl-dev pkg-config
 
-install-test-deps:        ## what only the tests need: a browser, a JSON Schema validator, zstd
-	@sh .ci/install-deps chromium chromium-driver python3 python3-jsonschema zstd openssl curl util-linux
+install-test-deps:        ## what only the tests need: a browser, validators of JSON Schema and YAML, zstd
+	@sh .ci/install-deps chromium chromium-driver python3 python3-jsonschema python3-yaml python3-venv zstd openssl curl util-linux
 
 install-switch-deps:      ## what a real Asterisk for the tests needs; Asterisk itself goes into a chroot
 	@sh .ci/install-deps debootstrap python3 openssl

@@ -15,6 +15,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
@@ -27,7 +28,7 @@ let package = Package(
             dependencies: [
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
-            ], path: "Protocols/HTTP", exclude: ["HTTP.md"], swiftSettings: swift),
+            ], path: "Protocols/HTTP", exclude: ["HTTP.md", "openapi.yaml"], swiftSettings: swift),
         .target(
             name: "Webhook", dependencies: ["HTTP", "Wire"], path: "Protocols/Webhook", exclude: ["Webhook.md", "event.schema.json"],
             swiftSettings: swift),
@@ -35,15 +36,17 @@ let package = Package(
             name: "ScreenPop", dependencies: ["Wire"], path: "Protocols/ScreenPop", exclude: ["ScreenPop.md", "desk.schema.json"],
             swiftSettings: swift),
         .target(
-            name: "Wallboard", dependencies: ["Wire"], path: "Protocols/Wallboard", exclude: ["Wallboard.md", "wallboard.schema.json"],
-            swiftSettings: swift),
+            name: "Wallboard", dependencies: ["Wire"], path: "Protocols/Wallboard",
+            exclude: ["Wallboard.md", "asyncapi.yaml", "wallboard.schema.json"], swiftSettings: swift),
 
         // MARK: the core — telephony, no bytes, no world
         .target(name: "Telephony", swiftSettings: swift),
         .target(name: "Calls", dependencies: ["Telephony"], swiftSettings: swift),
         .target(name: "Directory", dependencies: ["Telephony"], swiftSettings: swift),
         .target(name: "Contacts", dependencies: ["Calls", "Directory", "Telephony"], swiftSettings: swift),
-        .target(name: "ACD", dependencies: ["Telephony"], swiftSettings: swift),
+        .target(
+            name: "ACD",
+            dependencies: ["Telephony", .product(name: "Histogram", package: "hdrhistogram-swift")], swiftSettings: swift),
         .target(name: "Reconciliation", dependencies: ["Telephony"], swiftSettings: swift),
         .target(name: "Switches", dependencies: ["AMI", "Webhook", "Wire", "Telephony"], swiftSettings: swift),
         .target(
@@ -63,7 +66,7 @@ let package = Package(
         .target(name: "EventLoop", dependencies: ["Cuv"], swiftSettings: swift),
         .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: swift),
         .target(name: "Store", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
-        .target(name: "Journal", dependencies: ["Czstd"], swiftSettings: swift),
+        .target(name: "Journal", dependencies: ["Czstd"], exclude: ["Journal.md"], swiftSettings: swift),
         .target(name: "Numbering", dependencies: ["Cphonenumber"], swiftSettings: swift),
         .target(name: "Outbound", dependencies: ["Ccurl", "EventLoop", "Cuv"], swiftSettings: swift),
         .target(name: "Web", resources: [.embedInCode("Pages")], swiftSettings: swift),
@@ -110,7 +113,7 @@ let package = Package(
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
         .testTarget(name: "TLSTests", dependencies: ["TLS", "EventLoop"], swiftSettings: swift),
         .testTarget(name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
-        .testTarget(name: "JournalTests", dependencies: ["Journal"], swiftSettings: swift),
+        .testTarget(name: "JournalTests", dependencies: ["Journal", "TLS"], swiftSettings: swift),
         .testTarget(name: "NumberingTests", dependencies: ["Numbering"], swiftSettings: swift),
         .testTarget(name: "OutboundTests", dependencies: ["Outbound", "EventLoop"], swiftSettings: swift),
         .testTarget(
@@ -118,7 +121,7 @@ let package = Package(
         .testTarget(
             name: "ProgramTests",
             dependencies: [
-                "centralino", "TLS", "Reconciliation", "Recordings", "Telephony", "Wallboard",
+                "centralino", "TLS", "Reconciliation", "Recordings", "Gateway", "ACD", "Telephony", "Wallboard",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: swift),

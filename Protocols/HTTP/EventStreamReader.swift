@@ -59,12 +59,16 @@ public struct EventStreamReader: Sendable {
     /// `eventBytes` bounds one event with its lines: a wallboard's snapshot of a thousand queues and agents is below 1 MB.
     public init(eventBytes: Int = 4 * 1024 * 1024) { self.eventBytes = eventBytes }
 
-    /// A `GET` for a stream. `host` is as in the `Host` field, with the port; `path` is encoded already.
-    /// - Precondition: no argument holds a control character.
-    public static func request(path: String, host: String, bearer: String? = nil) -> [UInt8] {
+    /// A `GET` for a stream. `host` is as in the `Host` field, with the port; `path` is encoded already. `lastEventID` is the id after which it is
+    /// to go on; one that cannot stand in a field is left out.
+    /// - Precondition: no other argument holds a control character.
+    public static func request(path: String, host: String, bearer: String? = nil, lastEventID: String? = nil) -> [UInt8] {
         let fields =
             ["Host: \(host)", "Accept: text/event-stream", "Cache-Control: no-store"]
             + (bearer.map { ["Authorization: Bearer \($0)"] } ?? [])
+            + (lastEventID.flatMap { id in
+                id.isEmpty || id.utf8.contains { $0 < 32 || $0 == 127 } ? nil : ["Last-Event-ID: \(id)"]
+            } ?? [])
         let head = (["GET \(path) HTTP/1.1"] + fields).map { $0 + "\r\n" }
         precondition(head.allSatisfy { !$0.dropLast().utf8.contains { $0 < 32 || $0 == 127 } }, "a field of a request is one line")
         return Array((head.joined() + "\r\n").utf8)

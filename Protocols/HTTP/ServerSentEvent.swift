@@ -1,14 +1,19 @@
 /// The lines of a `text/event-stream` (HTML Living Standard §9.2): encoded once, written to every subscriber.
 public enum ServerSentEvent {
+    public static func encode(id: UInt64, event: String? = nil, data: [UInt8]) -> [UInt8] { encode(id: "\(id)", event: event, data: data) }
+
     /// One event, with the empty line that dispatches it.
     /// - Parameters:
-    ///   - id: comes back as `Last-Event-ID` when the browser reconnects.
+    ///   - id: comes back as `Last-Event-ID` when the browser reconnects. One line.
     ///   - event: the type that the page listens for; `message` when nil. One line.
     ///   - data: UTF-8; a line break in it becomes another `data:` line, and arrives as LF.
-    public static func encode(id: UInt64? = nil, event: String? = nil, data: [UInt8]) -> [UInt8] {
+    public static func encode(id: String? = nil, event: String? = nil, data: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(data.count + 64)
-        if let id { bytes += "id: \(id)\n".utf8 }
+        if let id {
+            precondition(!id.utf8.contains { $0 == 0 || $0 == 0x0A || $0 == 0x0D }, "the id of a server-sent event is one line")
+            bytes += "id: \(id)\n".utf8
+        }
         if let event {
             precondition(!event.utf8.contains { $0 == 0x0A || $0 == 0x0D }, "the type of a server-sent event is one line")
             bytes += "event: \(event)\n".utf8

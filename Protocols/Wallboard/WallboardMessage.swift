@@ -1,5 +1,5 @@
 /// What supervisors tail: one `snapshot`, then `change`s numbered without a gap, each naming only what moved (whole objects, not deltas of fields).
-/// The same JSON over SSE, WebSocket and NDJSON. Absent or null members are unknown, never zero.
+/// The same JSON over SSE, WebSocket and NDJSON. Absent or null members are unknown, never zero. (What a reader asked to be left out is absent, too.)
 public struct WallboardMessage: Codable, Equatable, Sendable {
     public enum Kind: String, Codable, Sendable { case snapshot, change, heartbeat }
 
@@ -9,17 +9,27 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
     public var at: String
     /// Since when the counters count; in snapshots only.
     public var since: String?
+    /// The run of the gateway that numbers the changes; in snapshots, and in the heartbeat that ends a resumption.
+    public var stream: String?
+    /// The answer to a resumption: false in a snapshot that comes instead of what was missed, true in the heartbeat after it.
+    public var resumed: Bool?
+    /// So many changes were not sent, because the reader was slow; this snapshot stands for them.
+    public var conflated: Int?
     public var queues: [Queue]?
     public var agents: [Agent]?
     public var switches: [Switch]?
 
     public init(
-        type: Kind, seq: UInt64, at: String, since: String? = nil, queues: [Queue]? = nil, agents: [Agent]? = nil, switches: [Switch]? = nil
+        type: Kind, seq: UInt64, at: String, since: String? = nil, stream: String? = nil, resumed: Bool? = nil, conflated: Int? = nil,
+        queues: [Queue]? = nil, agents: [Agent]? = nil, switches: [Switch]? = nil
     ) {
         self.type = type
         self.seq = seq
         self.at = at
         self.since = since
+        self.stream = stream
+        self.resumed = resumed
+        self.conflated = conflated
         self.queues = queues
         self.agents = agents
         self.switches = switches

@@ -17,4 +17,9 @@ public enum JSON {
     public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) -> Value? {
         try? JSONDecoder().decode(type, from: Data(bytes))
     }
+
+    /// The same for a shape that says itself what is wrong: its own errors come through, others are `DecodingError`.
+    public static func read<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(bytes))
+    }
 }

@@ -2,7 +2,7 @@ import Telephony
 
 /// The statistics core of one switch: queues and agents, from what happened to callers (``CallEvent``) and to members (``SwitchEvent``).
 ///
-/// First content: counts since it was made, and current states. Windows, intervals and percentiles come with their own definitions.
+/// Two things come of it: counters since it was made (``queues``), and the facts of the day (``facts``), of which every figure over a window is computed.
 public struct ACD: Equatable, Sendable {
     public struct Settings: Codable, Equatable, Sendable {
         public var serviceLevel: ServiceLevel.Definition
@@ -19,8 +19,25 @@ public struct ACD: Equatable, Sendable {
     public static let agentLimit = 20_000
     public static let queueLimit = 5_000
 
+    /// What the statistics need to know of the house.
+    public struct House: Codable, Equatable, Sendable {
+        public var zone: TimeZoneRule
+        /// Who is in which team.
+        public var teams: [Interface: String]
+        /// A legal basis allows figures of single persons. Without one they are not computed. `domain.md` §8.2.
+        public var keepsIndividuals: Bool
+
+        public init(zone: TimeZoneRule = .rome, teams: [Interface: String] = [:], keepsIndividuals: Bool = false) {
+            self.zone = zone
+            self.teams = teams
+            self.keepsIndividuals = keepsIndividuals
+        }
+    }
+
     private var defaults = Settings()
     private var settings: [QueueName: Settings] = [:]
+    public private(set) var house = House()
+    public internal(set) var facts = Facts()
     public private(set) var queues: [QueueName: QueueFigures] = [:]
     public private(set) var agents: [Interface: AgentStatus] = [:]
     /// Callers refused at a door that the switch did not name.
@@ -37,68 +54,108 @@ public struct ACD: Equatable, Sendable {
         var interface: Interface
     }
 
-    public init(defaults: Settings = Settings(), settings: [QueueName: Settings] = [:]) {
+    /// The switch is not heard: what its agents do is not known.
+    private var isBlind = false
+
+    public init(defaults: Settings = Settings(), settings: [QueueName: Settings] = [:], house: House = House()) {
         self.defaults = defaults
         self.settings = settings
+        self.house = house
         for queue in settings.keys { declare(queue) }
     }
 
-    public mutating func handle(_ event: CallEvent, at now: Moment) {
+    /// `record`: the contact record that the event's contact is told in.
+    public mutating func handle(_ event: CallEvent, record: ContactID? = nil, at now: Moment) {
         switch event {
-        case .queued(let visit): change(visit.queue) { $0.queued(visit) }
+        case .queued(let visit):
+            change(visit.queue) { $0.queued(visit) }
+            joined(visit, record, at: now)
         case .established(let visit, let leg):
-            if let visit { change(visit.queue) { $0.answered(visit) } }
+            if let visit {
+                change(visit.queue) { $0.answered(visit) }
+                left(visit, .answered, record, at: now)
+            }
             if let queue = leg.queue { change(queue) { $0.talking += 1 } }
-            talks(leg)
-        case .visitEnded(let visit, let outcome): change(visit.queue) { $0.ended(visit, outcome) }
+            talks(leg, at: now)
+            connected(leg, record, at: now)
+        case .visitEnded(let visit, let outcome):
+            change(visit.queue) { $0.ended(visit, outcome) }
+            left(visit, VisitFact.Outcome(outcome), record, at: now)
+        case .placeInherited(let visit, _):
+            // The caller's from now on, with the wait that the agent began.
+            facts.change(visit.queue, at: now) { facts in
+                guard let index = facts.waiting.firstIndex(where: { $0.number == visit.number }) else { return }
+                facts.waiting[index].contact = visit.contact
+                facts.waiting[index].record = record
+            }
+        case .contactMerged(let part, let whole): facts.merged(part, into: whole, record: record)
         case .refused(let queue, let refusal):
             guard let queue else {
                 refusedNowhere += 1
                 return
             }
             change(queue) { if refusal == .full { $0.refusedFull += 1 } else { $0.refusedEmpty += 1 } }
+            if queues[queue] != nil { facts.change(queue, at: now) { $0.refusals.append(.init(at: now, isFull: refusal == .full)) } }
         case .ringNoAnswer(let queue, let agent):
             change(queue) {
                 // A stream of ever new names must not fill the memory.
                 guard $0.ringNoAnswer[agent.name] != nil || $0.ringNoAnswer.count < Self.agentLimit else { return }
                 $0.ringNoAnswer[agent.name, default: 0] += 1
             }
+            let team = house.teams[agent.interface]
+            if queues[queue] != nil { facts.change(queue, at: now) { $0.noAnswers.append(.init(at: now, team: team)) } }
         // Whose own phone calls out is not rung.
-        case .alerting(let leg): if leg.via != .outbound { change(leg) { $0.ringing.insert(leg.number) } }
-        case .alertingEnded(let leg, _, _): stopsRinging(leg)
-        case .held(let leg, _): changeKnown(leg.speaker) { $0.held.insert(leg.number) }
-        case .retrieved(let leg, _):
-            changeKnown(leg.speaker) { $0.held.remove(leg.number) }
-            talks(leg)
-        case .legParked(let leg, _): free(leg)
+        case .alerting(let leg): if leg.via != .outbound { change(leg, at: now) { $0.ringing.insert(leg.number) } }
+        case .alertingEnded(let leg, _, let moment): stopsRinging(leg, at: moment)
+        case .held(let leg, let moment):
+            changeKnown(leg.speaker, at: moment) { $0.held.insert(leg.number) }
+            changeTalking(leg, at: now) { $0.held(at: moment) }
+        case .retrieved(let leg, let moment):
+            changeKnown(leg.speaker, at: moment) { $0.held.remove(leg.number) }
+            talks(leg, at: moment)
+            changeTalking(leg, at: now) { $0.retrieved(at: moment) }
+        case .legParked(let leg, let moment):
+            free(leg, at: moment)
+            changeTalking(leg, at: now) { $0.held(at: moment) }
         case .disconnected(let leg): disconnected(leg, at: now)
-        case .contactBegan, .contactIdentified, .contactMerged, .contactsConferenced, .placeInherited, .parked, .unparked, .surveyAnswered,
-            .clockStepped, .contactEnded:
+        case .contactBegan, .contactIdentified, .contactsConferenced, .parked, .unparked, .surveyAnswered, .clockStepped, .contactEnded:
             break
         }
+        facts.forget(house.zone, at: now)
+    }
+
+    /// From this moment on the switch is not heard.
+    public mutating func linkLost(at moment: Moment) {
+        isBlind = true
+        for interface in agents.keys.sorted() { settle(interface, at: moment) }
     }
 
     public mutating func handle(_ event: SwitchEvent, at now: Moment) {
         switch event {
         case .queueDeclared(let queue): declare(queue)
         case .inventoryBegan: listed = [:]
-        case .inventoryEnded(_, let hasQueues): if hasQueues { forgetUnlisted() } else { listed = nil }
+        case .inventoryEnded(_, let hasQueues):
+            if hasQueues { forgetUnlisted(at: now) } else { listed = nil }
+            guard isBlind else { return }
+            isBlind = false
+            for interface in agents.keys.sorted() { settle(interface, at: now) }
         case .member(let member):
             declare(member.queue)
             guard queues[member.queue] != nil else { return }
-            change(member.agent) {
-                let leaves = $0.memberships[member.queue] == nil
+            if agents[member.agent.interface].map({ $0.memberships[member.queue] == nil }) ?? false {
+                endWrapUp(member.agent.interface, at: now)
+            }
+            change(member.agent, at: now) {
                 $0.agent = member.agent
                 $0.device = member.device
                 $0.wrapUp = member.wrapUp
                 $0.memberships[member.queue] = AgentStatus.Membership(isPaused: member.isPaused, reason: member.pauseReason)
-                if leaves { $0.wrapUpEnds = nil }
             }
             if agents[member.agent.interface] != nil { listed?[member.agent.interface, default: []].insert(member.queue) }
         case .memberRemoved(let queue, let interface):
             guard let agent = agents[interface]?.agent else { return }
             if queues[queue] != nil { changedQueues.insert(queue) }
-            change(agent) { $0.memberships[queue] = nil }
+            change(agent, at: now) { $0.memberships[queue] = nil }
         default: break
         }
     }
@@ -107,9 +164,10 @@ public struct ACD: Equatable, Sendable {
     public var nextDeadline: Span? { wrapUps.map(\.ends).min() }
 
     public mutating func deadlineReached(at now: Moment) {
-        for interface in wrapUps.map(\.interface) where agents[interface].map({ $0.wrapUpEnds.map { $0 <= now.uptime } ?? false }) == true {
-            guard let agent = agents[interface]?.agent else { continue }
-            change(agent) { $0.wrapUpEnds = nil }
+        for wrapUp in wrapUps where wrapUp.ends <= now.uptime {
+            guard let status = agents[wrapUp.interface], let due = status.wrapUpEnds, due <= now.uptime else { continue }
+            // At its own moment, however late it is noticed.
+            endWrapUp(wrapUp.interface, at: Moment(uptime: due, date: now.date + (due - now.uptime)))
         }
         wrapUps.removeAll { $0.ends <= now.uptime }
     }
@@ -135,7 +193,7 @@ public struct ACD: Equatable, Sendable {
     // MARK: changing
 
     /// Who is a member no more although nobody told us: a link was broken meanwhile.
-    private mutating func forgetUnlisted() {
+    private mutating func forgetUnlisted(at now: Moment) {
         guard let listed else { return }
         self.listed = nil
         for interface in agents.keys.sorted() {
@@ -143,28 +201,27 @@ public struct ACD: Equatable, Sendable {
             let gone = status.queues.filter { listed[interface]?.contains($0) != true }
             guard !gone.isEmpty else { continue }
             changedQueues.formUnion(gone)
-            change(status.agent) { agent in for queue in gone { agent.memberships[queue] = nil } }
+            change(status.agent, at: now) { agent in for queue in gone { agent.memberships[queue] = nil } }
         }
     }
 
     /// Also the phone that rang for another: pick-up, or a call sent on.
-    private mutating func stopsRinging(_ leg: AgentLeg) {
-        changeKnown(leg.agent) { $0.ringing.remove(leg.number) }
-        if leg.speaker != leg.agent { changeKnown(leg.speaker) { $0.ringing.remove(leg.number) } }
+    private mutating func stopsRinging(_ leg: AgentLeg, at now: Moment) {
+        changeKnown(leg.agent, at: now) { $0.ringing.remove(leg.number) }
+        if leg.speaker != leg.agent { changeKnown(leg.speaker, at: now) { $0.ringing.remove(leg.number) } }
     }
 
-    private mutating func talks(_ leg: AgentLeg) {
+    private mutating func talks(_ leg: AgentLeg, at now: Moment) {
         guard !leg.isExternal else { return }
-        stopsRinging(leg)
-        change(leg) {
-            $0.talking.insert(leg.number)
-            $0.wrapUpEnds = nil
-        }
+        stopsRinging(leg, at: now)
+        // The next call ends the work for the one before.
+        endWrapUp(leg.speaker.interface, at: now)
+        change(leg, at: now) { $0.talking.insert(leg.number) }
     }
 
     /// The agent is out of the conversation, for the time being or for good.
-    private mutating func free(_ leg: AgentLeg) {
-        changeKnown(leg.speaker) {
+    private mutating func free(_ leg: AgentLeg, at now: Moment) {
+        changeKnown(leg.speaker, at: now) {
             $0.talking.remove(leg.number)
             $0.held.remove(leg.number)
         }
@@ -173,22 +230,44 @@ public struct ACD: Equatable, Sendable {
     private mutating func disconnected(_ leg: AgentLeg, at now: Moment) {
         if let queue = leg.queue { change(queue) { $0.ended(leg) } }
         guard !leg.isExternal else { return }
+        let ended = leg.ended ?? now
         let wasTalking = agents[leg.speaker.interface]?.talking.contains(leg.number) ?? false
-        free(leg)
-        guard wasTalking, let agent = agents[leg.speaker.interface], agent.talking.isEmpty else { return }
-        let fixed = leg.queue.map { settings[$0]?.wrapUp ?? defaults.wrapUp } ?? .zero
-        let wrapUp = agent.wrapUp > .zero && leg.queue != nil ? agent.wrapUp : fixed
-        guard wrapUp > .zero else { return }
-        let ends = (leg.ended ?? now).uptime + wrapUp
-        changeKnown(leg.speaker) { $0.wrapUpEnds = ends }
-        wrapUps.append(WrapUp(ends: ends, interface: leg.speaker.interface))
+        var wrapUp = Span.zero
+        if wasTalking, let agent = agents[leg.speaker.interface], agent.talking == [leg.number] {
+            let fixed = leg.queue.map { settings[$0]?.wrapUp ?? defaults.wrapUp } ?? .zero
+            wrapUp = agent.wrapUp > .zero && leg.queue != nil ? agent.wrapUp : fixed
+        }
+        disconnected(leg, hasWrapUp: wrapUp > .zero, at: now)
+        changeKnown(leg.speaker, at: ended) {
+            $0.talking.remove(leg.number)
+            $0.held.remove(leg.number)
+            guard wrapUp > .zero else { return }
+            $0.wrapUpEnds = ended.uptime + wrapUp
+            $0.wrapUpOf = AgentStatus.WrapUp(leg: leg.number, queue: leg.queue, began: ended)
+        }
+        if wrapUp > .zero { wrapUps.append(WrapUp(ends: ended.uptime + wrapUp, interface: leg.speaker.interface)) }
+    }
+
+    /// The after-call work is over: its time has come, the next call has, or the agent says so.
+    private mutating func endWrapUp(_ interface: Interface, at now: Moment) {
+        guard let status = agents[interface], let ends = status.wrapUpEnds else { return }
+        if let work = status.wrapUpOf {
+            let end = min(ends, max(now.uptime, work.began.uptime))
+            wrappedUp(work, for: end - work.began.uptime, at: now)
+        }
+        change(status.agent, at: now) {
+            $0.wrapUpEnds = nil
+            $0.wrapUpOf = nil
+        }
     }
 
     private mutating func declare(_ queue: QueueName) {
         guard queues[queue] == nil, queues.count < Self.queueLimit else { return }
-        queues[queue] = QueueFigures((settings[queue] ?? defaults).serviceLevel)
+        queues[queue] = QueueFigures(definition(of: queue))
         changedQueues.insert(queue)
     }
+
+    public func definition(of queue: QueueName) -> ServiceLevel.Definition { (settings[queue] ?? defaults).serviceLevel }
 
     private mutating func change(_ queue: QueueName, _ body: (inout QueueFigures) -> Void) {
         declare(queue)
@@ -198,35 +277,59 @@ public struct ACD: Equatable, Sendable {
     }
 
     /// Whoever a queue rings is an agent; whoever else has a phone is one only if a queue said so.
-    private mutating func change(_ leg: AgentLeg, _ body: (inout AgentStatus) -> Void) {
-        if leg.queue != nil, leg.speaker == leg.agent { change(leg.speaker, body) } else { changeKnown(leg.speaker, body) }
+    private mutating func change(_ leg: AgentLeg, at now: Moment, _ body: (inout AgentStatus) -> Void) {
+        if leg.queue != nil, leg.speaker == leg.agent {
+            change(leg.speaker, at: now, body)
+        } else {
+            changeKnown(leg.speaker, at: now, body)
+        }
     }
 
-    private mutating func changeKnown(_ agent: AgentRef, _ body: (inout AgentStatus) -> Void) {
-        if agents[agent.interface] != nil { change(agent, body) }
+    private mutating func changeKnown(_ agent: AgentRef, at now: Moment, _ body: (inout AgentStatus) -> Void) {
+        if agents[agent.interface] != nil { change(agent, at: now, body) }
     }
 
-    private mutating func change(_ agent: AgentRef, _ body: (inout AgentStatus) -> Void) {
+    private mutating func change(_ agent: AgentRef, at now: Moment, _ body: (inout AgentStatus) -> Void) {
         if agents[agent.interface] == nil {
             guard agents.count < Self.agentLimit else { return }
-            agents[agent.interface] = AgentStatus(agent)
+            agents[agent.interface] = AgentStatus(agent, at: now)
         }
         body(&agents[agent.interface]!)
+        settle(agent.interface, at: now)
         changedAgents.insert(agent.interface)
         // Each queue of this agent shows how many are in which state.
         for queue in agents[agent.interface]!.memberships.keys { changedQueues.insert(queue) }
     }
+
+    /// Where the state is another now, the time in the one before is added to the team's.
+    private mutating func settle(_ interface: Interface, at now: Moment) {
+        guard let status = agents[interface] else { return }
+        let state = status.state(at: now.uptime)
+        let counted = isBlind && state != .loggedOff ? .unknown : state
+        let reason = counted == .paused ? status.pauseReason : nil
+        guard counted != status.counted || reason != status.countedReason else { return }
+        facts.add(
+            status.counted, reason: status.countedReason, team: house.teams[interface] ?? "",
+            agent: house.keepsIndividuals ? interface : nil, from: status.since, to: now)
+        agents[interface]!.counted = counted
+        agents[interface]!.countedReason = reason
+        // Events may be told a little out of order: no time is counted twice.
+        if now.uptime > status.since.uptime { agents[interface]!.since = now }
+    }
 }
 
-/// What is known, for a checkpoint. The settings are the configuration's and not in it: see ``apply(defaults:settings:)``.
+/// What is known, for a checkpoint. How to count is the configuration's and not in it: see ``apply(defaults:settings:house:)``.
 extension ACD: Codable {
-    private enum CodingKeys: CodingKey { case queues, agents, refusedNowhere, changedQueues, changedAgents, listed, wrapUps }
+    private enum CodingKeys: CodingKey {
+        case facts, queues, agents, refusedNowhere, changedQueues, changedAgents, listed, wrapUps, isBlind
+    }
 
     /// To be called after decoding: how to count from now on.
-    public mutating func apply(defaults: Settings, settings: [QueueName: Settings]) {
+    public mutating func apply(defaults: Settings, settings: [QueueName: Settings], house: House) {
         self.defaults = defaults
         self.settings = settings
-        for queue in queues.keys { queues[queue]!.definition = (settings[queue] ?? defaults).serviceLevel }
+        self.house = house
+        for queue in queues.keys { queues[queue]!.definition = definition(of: queue) }
         for queue in settings.keys { declare(queue) }
     }
 }

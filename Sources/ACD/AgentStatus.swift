@@ -1,7 +1,7 @@
 import Telephony
 
 /// What an agent is doing: one state at a time. Names of CSTA where it has one; the pages say them in Italian. `domain.md` §2.9.
-public enum AgentState: String, Sendable, CaseIterable {
+public enum AgentState: String, Codable, CodingKeyRepresentable, Sendable, CaseIterable {
     case loggedOff, unreachable, talking, held, ringing, wrapUp, other, paused, partiallyAvailable, available, unknown
 }
 
@@ -22,8 +22,23 @@ public struct AgentStatus: Codable, Equatable, Sendable {
     var wrapUp = Span.zero
     /// After-call work lasts until this uptime.
     public internal(set) var wrapUpEnds: Span?
+    /// For which conversation.
+    var wrapUpOf: WrapUp?
+    /// The state whose time is being counted, since when. Nobody is shown since when a person does what.
+    var counted = AgentState.loggedOff
+    var countedReason: String?
+    var since: Moment
 
-    init(_ agent: AgentRef) { self.agent = agent }
+    struct WrapUp: Codable, Equatable, Sendable {
+        var leg: UInt64
+        var queue: QueueName?
+        var began: Moment
+    }
+
+    init(_ agent: AgentRef, at now: Moment) {
+        self.agent = agent
+        since = now
+    }
 
     public var queues: [QueueName] { memberships.keys.sorted() }
 

@@ -11,14 +11,15 @@ public struct ServiceLevel: Equatable, Sendable {
         /// The share to reach, from 0 to 1.
         public var target: Double
 
-        public init(threshold: Span = .seconds(20), shortAbandon: Span = .seconds(5), target: Double = 0.8) {
+        /// The contract's.
+        public var formula: Formula
+
+        public init(threshold: Span = .seconds(20), shortAbandon: Span = .seconds(5), target: Double = 0.8, formula: Formula = .standard) {
             self.threshold = threshold
             self.shortAbandon = shortAbandon
             self.target = target
+            self.formula = formula
         }
-
-        /// SL6 with the flow-outs in the denominator: answered in time / (answered + abandoned − short abandons + flow-outs).
-        public var formula: String { "SL6+F" }
     }
 
     public var numerator: Int

@@ -52,6 +52,9 @@ public struct Contacts: Codable, Equatable, Sendable {
 
     public var openCount: Int { open.count }
 
+    /// The record of a contact that has not ended.
+    public func record(of key: ContactKey) -> ContactID? { open[key]?.record.id }
+
     /// Records of contacts that have not ended, in order of arrival.
     public var openRecords: [ContactRecord] { open.keys.sorted { $0.number < $1.number }.compactMap { open[$0]?.record } }
 

@@ -17,9 +17,15 @@ extension TCPConnection {
         // The first array is taken as it is: an event for a thousand wallboards is one array, and stays one.
         if pending.isEmpty { pending = bytes } else { pending.append(contentsOf: bytes) }
         scheduleFlush()
-        guard unsentBytes > unsentLimit else { return }
-        sendPending()
-        if unsentBytes > unsentLimit { end(.slow) }
+        if unsentBytes > unsentLimit {
+            sendPending()
+            if unsentBytes > unsentLimit { return end(.slow) }
+        }
+        // While a request is under way nothing is flushed; but whoever writes has to know, and not from within this call.
+        if isWriting, !isCongested, unsentBytes > congestedBytes, !isWaitingForTurnEnd {
+            isWaitingForTurnEnd = true
+            EventLoop.running.flushAfterTurn(self)
+        }
     }
 
     func scheduleFlush() {
@@ -33,7 +39,12 @@ extension TCPConnection {
     func flush() {
         isWaitingForTurnEnd = false
         sendPending()
-        if !isWriting, pending.isEmpty, let handle, !handle.isClosing { drained() }
+        guard let handle, !handle.isClosing else { return }
+        if !isWriting, pending.isEmpty { return drained() }
+        if !isCongested, case .open = state, unsentBytes > congestedBytes {
+            isCongested = true
+            onCongested?()
+        }
     }
 
     private func sendPending() {

@@ -26,6 +26,10 @@ public final class TCPConnection: HandleOwner {
     public var onClose: (@LoopActor (CloseReason) -> Void)?
     /// All that was written has been handed to the kernel: the moment to write more of something long.
     public var onDrained: (@LoopActor () -> Void)?
+    /// More than ``congestedBytes`` wait, after an attempt to send them; not called again before ``onDrained`` was.
+    public var onCongested: (@LoopActor () -> Void)?
+    /// See ``onCongested``; it is not looked at otherwise.
+    public var congestedBytes = Int.max
     /// The peer's address and port, e.g. `192.0.2.1:51234` or `[2001:db8::1]:51234`.
     public let peer: String
     /// Bytes that may wait for the peer to read, beyond what the kernel takes; more closes the connection as ``CloseReason/slow``.
@@ -50,6 +54,7 @@ public final class TCPConnection: HandleOwner {
     var pending: [UInt8] = []
     var isWaitingForTurnEnd = false
     var isWriting = false
+    var isCongested = false
 
     init(acceptedFrom listener: Handle) throws(UVCode) {
         let owner = Placeholder()
@@ -124,6 +129,7 @@ public final class TCPConnection: HandleOwner {
 
     /// Everything that was written is with the kernel.
     func drained() {
+        isCongested = false
         switch state {
         case .open: onDrained?()
         case .finishing(let reason):
@@ -194,6 +200,7 @@ public final class TCPConnection: HandleOwner {
         onRead = nil
         onClose = nil
         onDrained = nil
+        onCongested = nil
         if case .closing(let reason) = state { callback?(reason) }
     }
 

@@ -90,8 +90,24 @@ public struct Configuration: Equatable, Sendable {
     public var wallboardToken: Secret?
     public var queueDefaults = ACD.Settings()
     public var queues: [QueueName: ACD.Settings] = [:]
+    /// What needs attention, by queue; sane rules, no two of a queue with one id.
+    public var alarms: [QueueName: [AlarmRule]] = [:]
+    /// Whose midnight begins a day, and on whose clock intervals lie.
+    public var timeZone = TimeZoneRule.rome
+    /// Waits by which answers are counted beside the contract's threshold; ascending.
+    public var thresholds: [Span] = [5, 10, 20, 30, 60, 120].map(Span.seconds)
+    public var organisation = Organisation()
+    /// When the service is open; in ``timeZone``.
+    public var calendar = ServiceCalendar.always(in: .rome)
+    /// Without one there are no figures of single agents.
+    public var legalBasis: LegalBasis?
     /// Since when the switches have not been heard, where we ran before: an earlier run's end.
     public var unheardSince: [SwitchID: UnixTime] = [:]
 
     public init() {}
+
+    /// What the statistics need to know of the house.
+    public var house: ACD.House {
+        ACD.House(zone: timeZone, teams: organisation.teamNames, keepsIndividuals: legalBasis != nil)
+    }
 }

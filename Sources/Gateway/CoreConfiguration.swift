@@ -22,6 +22,12 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
     public var webhooks: [SwitchID]
     public var queueDefaults: ACD.Settings
     public var queues: [QueueName: ACD.Settings]
+    public var alarms: [QueueName: [AlarmRule]]
+    public var timeZone: TimeZoneRule
+    public var thresholds: [Span]
+    public var organisation: Organisation
+    public var calendar: ServiceCalendar
+    public var legalBasis: LegalBasis?
 
     public init(_ configuration: Configuration) {
         switches = configuration.switches.map {
@@ -33,6 +39,12 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
         webhooks = configuration.webhooks.map(\.name)
         queueDefaults = configuration.queueDefaults
         queues = configuration.queues
+        alarms = configuration.alarms
+        timeZone = configuration.timeZone
+        thresholds = configuration.thresholds
+        organisation = configuration.organisation
+        calendar = configuration.calendar
+        legalBasis = configuration.legalBasis
     }
 }
 
@@ -53,5 +65,11 @@ extension Configuration {
         webhooks = core.webhooks.map { WebhookSource(name: $0, secrets: []) }
         queueDefaults = core.queueDefaults
         queues = core.queues
+        alarms = core.alarms
+        timeZone = core.timeZone
+        thresholds = core.thresholds
+        organisation = core.organisation
+        calendar = core.calendar
+        legalBasis = core.legalBasis
     }
 }

@@ -28,7 +28,7 @@ public struct CoreState: Codable, Equatable, Sendable {
     /// When the last thing happened.
     public internal(set) var moment: Moment
     var startedAt: UnixTime?
-    var countedSince: UnixTime
+    var stream: StreamCutter
     var isStopping: Bool
     var nextConnection: UInt64
     var rooms: [Room]
@@ -46,7 +46,7 @@ public struct CoreState: Codable, Equatable, Sendable {
 extension Gateway {
     public var coreState: CoreState {
         CoreState(
-            moment: coreMoment, startedAt: startedAt, countedSince: countedSince, isStopping: isStopping, nextConnection: nextConnection,
+            moment: coreMoment, startedAt: startedAt, stream: stream, isStopping: isStopping, nextConnection: nextConnection,
             rooms: rooms.indices.map { index in
                 let room = rooms[index]
                 let border: CoreState.Room.Border =
@@ -74,7 +74,6 @@ extension Gateway {
     mutating func restore(_ state: CoreState) -> [SwitchID] {
         happens(at: state.moment)
         startedAt = state.startedAt
-        countedSince = state.countedSince
         isStopping = state.isStopping
         nextConnection = state.nextConnection
         var dropped: [SwitchID] = []
@@ -83,7 +82,7 @@ extension Gateway {
                 dropped.append(room.name)
                 continue
             }
-            rooms[index].acd.apply(defaults: configuration.queueDefaults, settings: configuration.queues)
+            rooms[index].acd.apply(defaults: configuration.queueDefaults, settings: configuration.queues, house: configuration.house)
             for connection in room.connections { roomOfConnection[ConnectionID(connection)] = index }
         }
         lookups = state.lookups
@@ -92,7 +91,7 @@ extension Gateway {
         nextLookup = state.nextLookup
         desks.restore(state.pops)
         webhooks.restore(state.webhooks)
-        wallboards.start(at: Moment(uptime: state.moment.uptime, date: countedSince))
+        stream = state.stream.renumbered { before in rooms.firstIndex { $0.name == state.rooms[before].name } }
         return dropped
     }
 }

@@ -17,6 +17,8 @@ extension Gateway {
         /// Ping, reconnection, an answer that did not come.
         case link(Int)
         case lookup
+        /// A change of the supervisors' stream, after everything that it tells.
+        case stream
     }
 
     var nextCoreDeadline: (due: Span, place: DeadlinePlace)? { nextCoreDeadline(but: []) }
@@ -33,6 +35,7 @@ extension Gateway {
             consider(rooms[index].link?.nextDeadline, .link(index))
         }
         consider(lookups.next, .lookup)
+        consider(stream.nextDeadline, .stream)
         return next
     }
 
@@ -69,6 +72,7 @@ extension Gateway {
                 guard openLookups.remove(lookup) != nil else { continue }
                 apply(DirectoryAnswer(number: .unavailable, match: .notAvailable), to: lookup, at: now, &effects)
             }
+        case .stream: cutStream(until: now.uptime, &effects)
         }
     }
 }

@@ -27,6 +27,7 @@ extension Gateway {
     }
 
     mutating func resume(at now: Moment, _ effects: inout [Effect]) {
+        wallboards.start(at: now)
         listen(at: now, &effects)
         for index in rooms.indices {
             if rooms[index].stateSince.microseconds == 0 { rooms[index].stateSince = now.date }

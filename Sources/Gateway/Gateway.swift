@@ -31,6 +31,9 @@ public struct Gateway {
         case opened(ConnectionID)
         case accepted(ConnectionID, Port)
         case received(ConnectionID, [UInt8])
+        /// So many bytes wait for an accepted connection's peer to read: told when more than ``Limits/congestedBytes`` do, then now and then when
+        /// they have become fewer, and with 0 when all of them are read.
+        case unsent(ConnectionID, bytes: Int)
         /// The connection ended or could not be opened; the reason is for people. A fault of configuration is not tried again at once.
         case closed(ConnectionID, reason: String, isConfigurationFault: Bool = false)
         /// The answer to an ``Effect/lookUp(_:_:)``.
@@ -95,14 +98,14 @@ public struct Gateway {
     var roomOfConnection: [ConnectionID: Int] = [:]
     var nextConnection: UInt64 = 2
     var desks: DeskHub
+    /// What of the core the wallboards are told, and when.
+    var stream = StreamCutter()
     var wallboards: WallboardHub
     var clients: [ConnectionID: HTTPClient] = [:]
     /// Late clients are looked for once a second: a thousand streams must not be gone through for each event.
     var nextClientCheck = Span.zero
     var webhooks: WebhookDesk
     var startedAt: UnixTime?
-    /// Since when what is counted is counted.
-    var countedSince = UnixTime(microseconds: 0)
     var isStopping = false
     /// When the thing in hand happens. Deadlines are counted from it: events may carry the moment of a switch's clock instead.
     private var turn = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
@@ -126,13 +129,14 @@ public struct Gateway {
         self.pages = pages
         var generator = SplitMix64(seed: seed)
         desks = DeskHub(configuration, digests)
-        wallboards = WallboardHub()
+        wallboards = WallboardHub(configuration, seed: seed)
         webhooks = WebhookDesk(configuration.webhooks, digests)
         let epoch = UnixTime(microseconds: 0)
         func room(_ name: SwitchID, _ border: SwitchRoom.Border) -> SwitchRoom {
             SwitchRoom(
                 name: name, border: border, contacts: Contacts(switch: name, seed: generator.next()),
-                acd: ACD(defaults: configuration.queueDefaults, settings: configuration.queues), stateSince: epoch)
+                acd: ACD(defaults: configuration.queueDefaults, settings: configuration.queues, house: configuration.house),
+                stateSince: epoch)
         }
         for asterisk in configuration.switches {
             let link = AsteriskLink(asterisk.link, digests: digests, seed: generator.next())
@@ -159,6 +163,7 @@ public struct Gateway {
             } else {
                 received(id, bytes, at: now, &effects)
             }
+        case .unsent(let id, let bytes): wallboards.unsent(bytes, id, wallboardView(at: now), &effects)
         case .closed(let id, let reason, let isConfigurationFault): closed(id, reason, isConfigurationFault, at: now, &effects)
         case .found(let lookup, let answer): found(lookup, answer, at: now, &effects)
         case .deadlineReached: break
@@ -179,7 +184,7 @@ public struct Gateway {
         switch input {
         case .started, .resumed, .found, .webhook, .stopRequested: true
         case .opened(let id), .received(let id, _), .closed(let id, _, _): roomOfConnection[id] != nil
-        case .accepted, .deadlineReached: false
+        case .accepted, .unsent, .deadlineReached: false
         }
     }
 
@@ -202,7 +207,7 @@ public struct Gateway {
     // MARK: life
 
     private mutating func start(at now: Moment, _ effects: inout [Effect]) {
-        countedSince = now.date
+        stream.start(at: now)
         wallboards.start(at: now)
         listen(at: now, &effects)
         for index in rooms.indices {
@@ -293,6 +298,7 @@ public struct Gateway {
             callEvents.removeAll(keepingCapacity: true)
             rooms[index].calls.linkLost(at: moment, into: &callEvents)
             settle(index, at: moment, &effects)
+            rooms[index].acd.linkLost(at: moment)
             // That we stop is no fault of the link's, but the gap is the same.
             save(rooms[index].openGap(at: moment.date, cause: isStopping ? .notRunning : .linkLost), index, &effects)
         case .state(let state, let detail): changed(index, to: state, detail, at: now, &effects)
@@ -310,7 +316,7 @@ public struct Gateway {
         rooms[index].state = state
         // While it keeps trying, people want to know why it is not there yet.
         if detail != nil || state == .connected || state == .synchronizing { rooms[index].detail = detail }
-        wallboards.switchChanged(rooms[index].name)
+        stream.switchChanged(index)
         let isNews = state != before || detail != nil
         let name = rooms[index].name.rawValue
         switch state {
@@ -337,7 +343,7 @@ public struct Gateway {
         for event in callEvents {
             contactOutputs.removeAll(keepingCapacity: true)
             rooms[index].contacts.handle(event, at: moment, into: &contactOutputs)
-            rooms[index].acd.handle(event, at: moment)
+            rooms[index].acd.handle(event, record: event.counted.flatMap { rooms[index].contacts.record(of: $0) }, at: moment)
             deliver(index, at: moment, &effects)
         }
     }
@@ -379,12 +385,11 @@ public struct Gateway {
     // MARK: what others see
 
     /// To be called after each thing that happened.
-    mutating func noticeNews(at now: Moment) {
-        for index in rooms.indices where rooms[index].acd.hasChanges { wallboards.hasNews = true }
-    }
+    mutating func noticeNews(at now: Moment) { stream.notice(rooms, at: now) }
 
     private mutating func publish(at now: Moment, _ effects: inout [Effect]) {
         guard startedAt != nil else { return }
-        wallboards.publish(&rooms, at: now, &effects)
+        stream.notice(rooms, at: now)
+        wallboards.deadlineReached(wallboardView(at: now), &effects)
     }
 }

@@ -27,14 +27,17 @@ extension Gateway {
             guard wallboards.count < Limits.connectionsPerListener, configuration.wallboardToken == nil else {
                 return effects.append(.close(id))
             }
-            wallboards.subscribe(id, .lines, &rooms, at: now, &effects)
+            wallboards.subscribe(id, .lines, .everything, wallboardView(at: now), &effects)
         }
     }
 
     mutating func received(_ id: ConnectionID, _ bytes: [UInt8], at now: Moment, _ effects: inout [Effect]) {
         guard let client = clients[id] else {
-            // What a wallboard says on its line port means nothing.
-            if desks.has(id) { desks.received(id, bytes, at: now, &effects) }
+            if desks.has(id) {
+                desks.received(id, bytes, at: now, &effects)
+            } else {
+                wallboardReceived(id, bytes, at: now, &effects)
+            }
             return
         }
         let wasMidRequest = client.connection.isMidRequest
@@ -43,7 +46,12 @@ extension Gateway {
             switch event {
             case .request(let request): route(request, id, client.connection, at: now, &effects)
             case .webSocketRequested(let request): routeWebSocket(request, id, client.connection, at: now, &effects)
-            case .text(let text): if clients[id]?.role == .desk { desks.receivedMessage(id, text, at: now, &effects) }
+            case .text(let text):
+                switch clients[id]?.role {
+                case .desk: desks.receivedMessage(id, text, at: now, &effects)
+                case .wallboard: wallboardAsked(id, text, at: now, &effects)
+                case .requests, nil: break
+                }
             case .closed:
                 desks.closed(id)
                 wallboards.closed(id)
@@ -91,15 +99,18 @@ extension Gateway {
         guard isReading else { return connection.respond(.error(405, "Only GET is known here.")) }
         switch request.path {
         case "/v1/wallboard":
-            if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
+            guard let (subscription, resume) = wallboardSubscription(request, connection) else { return }
             if request.headers.first("Accept")?.contains("application/json") == true {
-                return connection.respond(.json(200, JSON.encode(wallboards.snapshot(rooms, at: now))))
+                return connection.respond(.json(200, wallboards.snapshot(subscription, wallboardView(at: now))))
             }
             guard connection.openEventStream() else { return }
             flush(id, connection, &effects)
             clients[id]?.role = .wallboard
             clients[id]?.deadline = Span(microseconds: .max)
-            wallboards.subscribe(id, .serverSentEvents, &rooms, at: now, &effects)
+            wallboards.subscribe(id, .serverSentEvents, subscription, resume: resume, wallboardView(at: now), &effects)
+        case "/v1/stats", "/v1/stats/explain":
+            if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
+            connection.respond(statistics(request, at: now))
         case "/v1/agents":
             guard maySeeAgents(request) else { return connection.respond(unauthorized("desks")) }
             connection.respond(.json(200, JSON.encode(AgentList(rooms))))
@@ -128,19 +139,29 @@ extension Gateway {
             clients[id]?.role = .desk
             desks.opened(id, .webSocket, at: now)
         case "/v1/wallboard":
-            if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
+            guard let (subscription, resume) = wallboardSubscription(request, connection) else { return }
             guard connection.acceptWebSocket() else { return }
             flush(id, connection, &effects)
             clients[id]?.role = .wallboard
-            wallboards.subscribe(id, .webSocket, &rooms, at: now, &effects)
+            wallboards.subscribe(id, .webSocket, subscription, resume: resume, wallboardView(at: now), &effects)
         default: return connection.respond(.error(404, "WebSockets are at /v1/desk and /v1/wallboard."))
         }
         clients[id]?.deadline = Span(microseconds: .max)
     }
 
+    private func statistics(_ request: Request, at now: Moment) -> Response {
+        do throws(StatisticsQuery.Fault) {
+            let query = try StatisticsQuery(request.query, configuration, at: now)
+            return request.path == "/v1/stats"
+                ? .json(200, JSON.encode(try statistics(query, at: now))) : .json(200, JSON.encode(try explanation(query, at: now)))
+        } catch {
+            return .error(400, error.description)
+        }
+    }
+
     // MARK: who may see what
 
-    private func refusalOfWallboard(_ request: Request) -> Response? {
+    func refusalOfWallboard(_ request: Request) -> Response? {
         guard let expected = configuration.wallboardToken else { return refusalOfForeignHost(request) }
         let given = bearer(request) ?? request.query.first("token") ?? ""
         return digests.constantTimeEqual(Array(expected.value.utf8), Array(given.utf8)) ? nil : unauthorized("wallboards")

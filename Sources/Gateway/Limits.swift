@@ -31,8 +31,25 @@ public enum Limits {
     public static let lookups = 10_000
     /// Proxies cut quiet connections after 30 s to 60 s; readers give up after 40 s.
     public static let heartbeat: Span = .seconds(15)
-    /// Changes within this time are told together: a person sees no difference, a burst of events makes one message.
+    /// Changes within this time of the first are told together: a person sees no difference, a burst of events makes one message.
     public static let wallboardInterval: Span = .milliseconds(100)
+    /// What a reader that comes back can be told of what it missed: at ten changes a second two minutes and more; and not more bytes than may wait
+    /// for a reader at once, for a snapshot is shorter.
+    public static let wallboardHistoryMessages = 1_000
+    public static let wallboardHistoryBytes = 1_000_000
+    /// A reader that has so much unread is written nothing more until it has read it; then it gets the latest state, not what it missed.
+    public static let congestedBytes = 64_000
+    /// A congested reader that takes nothing for so long is dead: its machine sleeps, its cable is out.
+    public static let deadReader: Span = .seconds(60)
+    /// A line or a text frame from a reader of the stream.
+    public static let wallboardLineBytes = 16 * 1024
+    /// Names in one member of a subscription.
+    public static let wallboardNames = 200
+    public static let wallboardLongestInterval: Span = .seconds(60)
+    /// A reader that asks for more in a minute is a program in a loop.
+    public static let wallboardRequestsPerMinute = 60
+    /// Values that are remembered for insensitivities, of all readers together: some tens of MB. Beyond, each change counts as large.
+    public static let insensitivityValues = 500_000
     /// Longer than any sender of webhooks goes on trying (`domain.md` §6.4), in as many ids as 100 calls a minute make.
     public static let webhookMemorySeconds: Int64 = 72 * 3600
     public static let webhookMemoryEntries = 500_000

@@ -29,6 +29,8 @@ struct Status: Encodable {
     var at: String
     var desks: Int
     var wallboards: Int
+    /// Of these, who has more unread than is written to them.
+    var wallboardsBehind: Int
     var httpConnections: Int
     var popsUnacknowledged: Int
     var lookupsOpen: Int
@@ -40,6 +42,7 @@ struct Status: Encodable {
         at = "\(now.date)"
         desks = gateway.desks.count
         wallboards = gateway.wallboards.count
+        wallboardsBehind = gateway.wallboards.behindCount
         httpConnections = gateway.clients.count
         popsUnacknowledged = gateway.desks.unacknowledged
         lookupsOpen = gateway.openLookups.count

@@ -1,166 +1,276 @@
-import ACD
 import HTTP
-import Switches
 import Telephony
 import Wallboard
 import Wire
 
-/// The supervisors' stream: one snapshot, then numbered changes. Each message is written once and the same bytes go to every subscriber; what happens
-/// within ``Limits/wallboardInterval`` is told together, so that a burst of calls is one message and nothing is computed while nobody watches.
+/// The supervisors' stream, as far as it concerns readers: who gets which of the changes that the ``StreamCutter`` cut, and when.
+///
+/// Each change is written once, and what readers with equal subscriptions get is one array of bytes. A reader that is behind gets nothing until it
+/// has read what it has; then a snapshot stands for what it missed, so that nothing queues up for it. Nothing in here changes the core.
 struct WallboardHub {
-    enum Transport { case serverSentEvents, webSocket, lines }
+    enum Transport: Hashable { case serverSentEvents, webSocket, lines }
 
-    private var subscribers: [ConnectionID: Transport] = [:]
-    private(set) var sequence: UInt64 = 0
-    private var since = UnixTime(microseconds: 0)
-    private var changedSwitches: Set<SwitchID> = []
-    var hasNews = false
-    private var publishedAt: Span?
+    /// Those who have the same subscription.
+    struct Group {
+        /// In order of their ids.
+        var members: [ConnectionID] = []
+        /// What moved since the last message and was held back by the minimum interval.
+        var heldQueues: Set<StreamCutter.Change.Queue> = []
+        var heldAgents: Set<StreamCutter.Change.Agent> = []
+        var heldSwitches: Set<Int> = []
+        var lastSentAt: Span?
+        /// Agents that are or were members of the queues: when one leaves the last of them, that has to be told.
+        var agents: Set<StreamCutter.Change.Agent> = []
+        /// What was last sent of each queue, where not all members are: a change of other members is none for these readers.
+        var last: [StreamCutter.Change.Queue: ArraySlice<UInt8>] = [:]
+    }
+
+    struct Subscriber {
+        let transport: Transport
+        var subscription: WallboardSubscription
+        var framer = LineFramer(limit: Limits.wallboardLineBytes)
+        /// The values at which its insensitivity begins, in the order of the thresholds.
+        var told: [StreamCutter.Change.Queue: [MetricValue]] = [:]
+        var behind: Behind?
+        /// Of its requests, in this minute.
+        var requests = 0
+        var requestsSince = Span.zero
+    }
+
+    /// It has more unread than ``Limits/congestedBytes``.
+    struct Behind {
+        var unsent: Int
+        var progressAt: Span
+        /// Changes that were not sent; a snapshot will stand for them.
+        var skipped = 0
+        /// What an answer to a request would have been, where there is one.
+        var owesSnapshot: (resumed: Bool?, Void)?
+    }
+
+    /// Names this run of the gateway: a number of an earlier one means nothing.
+    private(set) var stream = ""
+    private let seed: UInt64
+    var subscribers: [ConnectionID: Subscriber] = [:]
+    var groups: [WallboardSubscription: Group] = [:]
+    private var history = WallboardHistory()
+    /// Nobody can ever come back where there is no port, nor while the past is played again.
+    private let hasPorts: Bool
+    var isRecovering = false
     private var nextHeartbeat: Span = .zero
+    /// When a group's held changes are due, and when a reader that is behind may be dead: at the earliest.
+    var heldUntil: Span?
+    var deadAt: Span?
+    var rememberedValues = 0
+    /// The last snapshot that was written, as long as nothing has moved.
+    private var written: (cut: WallboardCut, queues: [StreamCutter.Change.Queue], sequence: UInt64, at: Span)?
+
+    init(_ configuration: Configuration, seed: UInt64) {
+        hasPorts = configuration.http != nil || configuration.wallboards != nil
+        self.seed = seed
+    }
 
     var count: Int { subscribers.count }
+    /// Readers that have more unread than is written to them.
+    var behindCount: Int { subscribers.values.count { $0.behind != nil } }
 
-    mutating func start(at now: Moment) { since = now.date }
+    /// A run begins: at the start, and again when a recovery has caught up with the present.
+    mutating func start(at now: Moment) {
+        var generator = SplitMix64(seed: seed)
+        stream = ContactID(at: now.date, using: &generator).rawValue
+        history.removeAll()
+    }
 
-    mutating func switchChanged(_ name: SwitchID) {
-        changedSwitches.insert(name)
-        hasNews = true
+    // MARK: readers come and go
+
+    mutating func subscribe(
+        _ id: ConnectionID, _ transport: Transport, _ subscription: WallboardSubscription, resume: String? = nil, _ view: View,
+        _ effects: inout [Gateway.Effect]
+    ) {
+        if subscribers.isEmpty { nextHeartbeat = view.now.uptime + Limits.heartbeat }
+        subscribers[id] = Subscriber(transport: transport, subscription: subscription)
+        join(id, subscription, view)
+        begin(id, resume: resume, view, &effects)
+    }
+
+    /// Another subscription from now on.
+    mutating func change(
+        _ id: ConnectionID, to subscription: WallboardSubscription?, resume: String?, _ view: View, _ effects: inout [Gateway.Effect]
+    ) {
+        if let subscription, subscription != subscribers[id]?.subscription {
+            leave(id)
+            subscribers[id]?.subscription = subscription
+            join(id, subscription, view)
+        }
+        begin(id, resume: resume, view, &effects)
+    }
+
+    mutating func closed(_ id: ConnectionID) {
+        guard subscribers[id] != nil else { return }
+        leave(id)
+        subscribers[id] = nil
     }
 
     mutating func stop() -> [ConnectionID] {
-        defer { subscribers.removeAll() }
+        defer {
+            subscribers.removeAll()
+            groups.removeAll()
+        }
         return subscribers.keys.sorted()
     }
 
-    mutating func closed(_ id: ConnectionID) { subscribers[id] = nil }
+    private mutating func join(_ id: ConnectionID, _ subscription: WallboardSubscription, _ view: View) {
+        var group = groups.removeValue(forKey: subscription) ?? Group()
+        let place = group.members.firstIndex { $0 > id } ?? group.members.endIndex
+        group.members.insert(id, at: place)
+        if let queues = subscription.queues, subscription.hasAgents { group.agents.formUnion(view.members(of: queues)) }
+        groups[subscription] = group
+    }
 
-    mutating func subscribe(
-        _ id: ConnectionID, _ transport: Transport, _ rooms: inout [SwitchRoom], at now: Moment, _ effects: inout [Gateway.Effect]
+    private mutating func leave(_ id: ConnectionID) {
+        guard let subscriber = subscribers[id] else { return }
+        forgetTold(id)
+        groups[subscriber.subscription]?.members.removeAll { $0 == id }
+        if groups[subscriber.subscription]?.members.isEmpty == true { groups[subscriber.subscription] = nil }
+    }
+
+    // MARK: the beginning: what was missed, or the whole picture
+
+    private mutating func begin(_ id: ConnectionID, resume: String?, _ view: View, _ effects: inout [Gateway.Effect]) {
+        guard let subscriber = subscribers[id] else { return }
+        if subscriber.behind != nil {
+            subscribers[id]?.behind?.owesSnapshot = (resume.map { _ in false }, ())
+        } else if let resume, let missed = missed(since: resume, subscriber.subscription, view) {
+            for (sequence, json) in missed { effects.append(.send(id, framed(json, sequence, subscriber.transport))) }
+            let sequence = view.stream.sequence
+            let end = WallboardMessage(type: .heartbeat, seq: sequence, at: "\(view.now.date)", stream: stream, resumed: true)
+            effects.append(.send(id, framed(JSON.encode(end), sequence, subscriber.transport)))
+        } else {
+            sendSnapshot(to: id, resumed: resume.map { _ in false }, view, &effects)
+        }
+    }
+
+    /// The changes after a reader's last, as it would have had them; nil if that cannot be told.
+    private func missed(since resume: String, _ subscription: WallboardSubscription, _ view: View) -> [(UInt64, [UInt8])]? {
+        guard !subscription.holdsBack, let position = StreamPosition(resume), position.stream.map({ $0 == stream }) ?? true,
+            let entries = history.changes(after: position.sequence, last: view.stream.sequence)
+        else { return nil }
+        guard !subscription.isEverything else { return entries.map { ($0.change.sequence, $0.json) } }
+        // One change, with the latest state of all that moved.
+        var change = StreamCutter.Change(sequence: view.stream.sequence, at: view.now)
+        change.queues = Set(entries.flatMap(\.change.queues)).filter { subscription.wants($0) }.sorted()
+        change.switches = Set(entries.flatMap(\.change.switches)).sorted()
+        if subscription.hasAgents {
+            change.agents = Set(entries.flatMap(\.change.agents)).sorted()
+            // Who is no member of these queues now may have been one when the reader last heard of them, and nobody knows.
+            if let queues = subscription.queues, !change.agents.allSatisfy({ view.isMember($0, of: queues) }) { return nil }
+        }
+        change = view.existing(change)
+        guard !change.isEmpty else { return [] }
+        let message = view.message(change)
+        let cut = WallboardCut(message, JSON.encode(message))
+        let queues = cut.queues.indices.map { cut.bytes(ofQueue: $0, subscription) }
+        return [(change.sequence, cut.assembled(queues: queues, agents: cut.agents))]
+    }
+
+    // MARK: snapshots
+
+    /// The whole picture, as one document.
+    mutating func snapshot(_ subscription: WallboardSubscription, _ view: View) -> [UInt8] {
+        let (cut, _) = snapshotCut(view)
+        return subscription.isEverything ? cut.json : assembled(cut, subscription)
+    }
+
+    private mutating func snapshotCut(_ view: View) -> (WallboardCut, [StreamCutter.Change.Queue]) {
+        // A thousand readers that come at once get one; `at` says when it was true.
+        if let written, written.sequence == view.stream.sequence, !view.stream.hasNews,
+            view.now.uptime - written.at < Limits.wallboardInterval
+        {
+            return (written.cut, written.queues)
+        }
+        let message = view.snapshot(stream: stream)
+        let cut = WallboardCut(message, JSON.encode(message))
+        let queues = view.queues
+        if !view.stream.hasNews { written = (cut, queues, view.stream.sequence, view.now.uptime) }
+        return (cut, queues)
+    }
+
+    private func assembled(_ cut: WallboardCut, _ subscription: WallboardSubscription, adding: [(name: String, value: String)] = [])
+        -> [UInt8]
+    {
+        if subscription.isEverything, adding.isEmpty { return cut.json }
+        let names = cut.message.queues ?? []
+        let queues = names.indices.filter { subscription.queues?.contains(names[$0].name) ?? true }
+            .map { cut.bytes(ofQueue: $0, subscription) }
+        let agents = zip(cut.message.agents ?? [], cut.agents).compactMap { agent, bytes in
+            subscription.hasAgents && (subscription.queues.map { !$0.isDisjoint(with: agent.queues) } ?? true) ? bytes : nil
+        }
+        return cut.assembled(queues: queues, agents: agents, adding: adding)
+    }
+
+    mutating func sendSnapshot(
+        to id: ConnectionID, resumed: Bool? = nil, conflated: Int = 0, _ view: View, _ effects: inout [Gateway.Effect]
     ) {
-        // What the others have not been told yet goes first, so that the snapshot's number is true for all.
-        publishNow(&rooms, at: now, &effects)
-        subscribers[id] = transport
-        effects.append(.send(id, framed(snapshot(rooms, at: now), transport)))
-        if subscribers.count == 1 { nextHeartbeat = now.uptime + Limits.heartbeat }
+        guard let subscriber = subscribers[id] else { return }
+        let (cut, queues) = snapshotCut(view)
+        var more: [(name: String, value: String)] = []
+        if let resumed { more.append(("resumed", "\(resumed)")) }
+        if conflated > 0 { more.append(("conflated", "\(conflated)")) }
+        let json = assembled(cut, subscriber.subscription, adding: more)
+        effects.append(.send(id, framed(json, cut.message.seq, subscriber.transport)))
+        // It may show more than the last change told: what comes next must not be held for known.
+        groups[subscriber.subscription]?.last = [:]
+        guard !subscriber.subscription.insensitivity.isEmpty else { return }
+        forgetTold(id)
+        for (queue, name) in zip(cut.queues, queues) where subscriber.subscription.wants(name) {
+            remember(values(of: queue, subscriber.subscription), of: name, for: id)
+        }
     }
 
-    func snapshot(_ rooms: [SwitchRoom], at now: Moment) -> WallboardMessage {
-        WallboardMessage(
-            type: .snapshot, seq: sequence, at: "\(now.date)", since: "\(since)",
-            queues: rooms.flatMap { room in room.acd.queues.keys.sorted().compactMap { room.queue($0, at: now) } },
-            agents: rooms.flatMap { room in room.acd.agents.keys.sorted().compactMap { room.agent($0, at: now) } },
-            switches: rooms.map { $0.wallboardSwitch(since: since, at: now) })
+    // MARK: what is written
+
+    func framed(_ json: [UInt8], _ sequence: UInt64, _ transport: Transport) -> [UInt8] {
+        switch transport {
+        case .serverSentEvents: ServerSentEvent.encode(id: "\(stream)-\(sequence)", data: json)
+        case .webSocket: WebSocketFrame.text(json)
+        case .lines: json + [UInt8(ascii: "\n")]
+        }
     }
 
-    // MARK: publishing
+    /// A change was cut: it is written, kept and told.
+    mutating func take(_ change: StreamCutter.Change, _ view: View, _ effects: inout [Gateway.Effect]) {
+        guard hasPorts, !isRecovering else { return }
+        let message = view.message(change)
+        let json = JSON.encode(message)
+        history.append(change, json)
+        guard !groups.isEmpty else { return }
+        let cut = groups.count == 1 && groups[.everything] != nil ? nil : WallboardCut(message, json)
+        for subscription in sortedGroups() { tell(subscription, change, message.seq, json, cut, view, &effects) }
+    }
+
+    /// Whoever joined first is told first.
+    func sortedGroups() -> [WallboardSubscription] {
+        groups.compactMap { entry in entry.value.members.first.map { ($0, entry.key) } }.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    // MARK: time
 
     var nextDeadline: Span? {
-        guard !subscribers.isEmpty else { return nil }
-        guard hasNews else { return nextHeartbeat }
-        return min(nextHeartbeat, (publishedAt ?? .zero) + Limits.wallboardInterval)
+        subscribers.isEmpty ? nil : [nextHeartbeat, heldUntil, deadAt].compactMap { $0 }.min()
     }
 
-    mutating func publish(_ rooms: inout [SwitchRoom], at now: Moment, _ effects: inout [Gateway.Effect]) {
+    mutating func deadlineReached(_ view: View, _ effects: inout [Gateway.Effect]) {
         guard !subscribers.isEmpty else { return }
-        if hasNews, (publishedAt.map { $0 + Limits.wallboardInterval } ?? .zero) <= now.uptime { publishNow(&rooms, at: now, &effects) }
-        if nextHeartbeat <= now.uptime {
-            nextHeartbeat = now.uptime + Limits.heartbeat
-            broadcast(WallboardMessage(type: .heartbeat, seq: sequence, at: "\(now.date)"), &effects)
+        sendHeld(view, &effects)
+        closeDead(at: view.now, &effects)
+        guard nextHeartbeat <= view.now.uptime else { return }
+        nextHeartbeat = view.now.uptime + Limits.heartbeat
+        let sequence = view.stream.sequence
+        let json = JSON.encode(WallboardMessage(type: .heartbeat, seq: sequence, at: "\(view.now.date)"))
+        var bytes: [Transport: [UInt8]] = [:]
+        for (id, subscriber) in subscribers.sorted(by: { $0.key < $1.key }) where subscriber.behind == nil {
+            let frame = bytes[subscriber.transport] ?? framed(json, sequence, subscriber.transport)
+            bytes[subscriber.transport] = frame
+            effects.append(.send(id, frame))
         }
-    }
-
-    private mutating func publishNow(_ rooms: inout [SwitchRoom], at now: Moment, _ effects: inout [Gateway.Effect]) {
-        guard hasNews else { return }
-        hasNews = false
-        var queues: [WallboardMessage.Queue] = []
-        var agents: [WallboardMessage.Agent] = []
-        for index in rooms.indices {
-            let changes = rooms[index].acd.takeChanges()
-            queues += changes.queues.compactMap { rooms[index].queue($0, at: now) }
-            agents += changes.agents.compactMap { rooms[index].agent($0, at: now) }
-        }
-        let switches = rooms.filter { changedSwitches.contains($0.name) }.map { $0.wallboardSwitch(since: since, at: now) }
-        changedSwitches.removeAll()
-        publishedAt = now.uptime
-        guard !queues.isEmpty || !agents.isEmpty || !switches.isEmpty else { return }
-        sequence += 1
-        broadcast(
-            WallboardMessage(
-                type: .change, seq: sequence, at: "\(now.date)", queues: queues.isEmpty ? nil : queues,
-                agents: agents.isEmpty ? nil : agents,
-                switches: switches.isEmpty ? nil : switches), &effects)
-    }
-
-    private func broadcast(_ message: WallboardMessage, _ effects: inout [Gateway.Effect]) {
-        var encoded: [Transport: [UInt8]] = [:]
-        for (id, transport) in subscribers.sorted(by: { $0.key < $1.key }) {
-            let bytes = encoded[transport] ?? framed(message, transport)
-            encoded[transport] = bytes
-            effects.append(.send(id, bytes))
-        }
-    }
-
-    private func framed(_ message: WallboardMessage, _ transport: Transport) -> [UInt8] {
-        let json = JSON.encode(message)
-        switch transport {
-        case .serverSentEvents: return ServerSentEvent.encode(id: message.seq, data: json)
-        case .webSocket: return WebSocketFrame.text(json)
-        case .lines: return json + [UInt8(ascii: "\n")]
-        }
-    }
-}
-
-extension SwitchRoom {
-    /// `since`: when the counters began.
-    func wallboardSwitch(since: UnixTime?, at now: Moment) -> WallboardMessage.Switch {
-        let state: WallboardMessage.Switch.State =
-            switch self.state {
-            case .disconnected: .disconnected
-            case .connecting: .connecting
-            case .loggingIn: .loggingIn
-            case .synchronizing: .synchronizing
-            case .connected: .connected
-            case .refused: .refused
-            }
-        return WallboardMessage.Switch(
-            name: name.rawValue, state: state, since: "\(stateSince)", detail: detail, coverage: since.map { coverage(since: $0, at: now) })
-    }
-
-    private func coverage(since: UnixTime, at now: Moment) -> WallboardMessage.Coverage {
-        let counted = gaps.filter { $0.to.map { $0 > since } ?? true }
-        return WallboardMessage.Coverage(
-            seconds: max(.zero, now.date - since).seconds, lostSeconds: unheard(since: since, at: now.date).seconds, gaps: counted.count,
-            lastGap: counted.last.map { .init(from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue) })
-    }
-
-    func queue(_ queue: QueueName, at now: Moment) -> WallboardMessage.Queue? {
-        guard let figures = acd.queues[queue] else { return nil }
-        let level = figures.serviceLevel
-        let definition = figures.definition
-        let longest = figures.longestWaitingSince
-        func count(_ reason: QueueVisit.FlowOut) -> Int { figures.flowOut[reason] ?? 0 }
-        return WallboardMessage.Queue(
-            switch: name.rawValue, name: queue.rawValue, waiting: figures.waiting.count, talking: figures.talking,
-            longestWaitSince: longest.map { "\($0.date)" }, longestWaitSeconds: longest.map { max(.zero, now - $0).seconds },
-            offered: figures.offered,
-            answered: figures.answered, abandoned: figures.abandoned,
-            flowOut: .init(
-                timeout: count(.timeout), key: count(.key), empty: count(.empty), withdrawn: count(.withdrawn), unknown: count(.unknown)),
-            lost: figures.lost,
-            serviceLevel: .init(
-                formula: definition.formula, thresholdSeconds: definition.threshold.seconds,
-                shortAbandonSeconds: definition.shortAbandon.seconds,
-                target: definition.target, numerator: level.numerator, denominator: level.denominator, ratio: level.ratio),
-            agents: Dictionary(uniqueKeysWithValues: acd.agentCounts(of: queue, at: now).map { ($0.key.rawValue, $0.value) }))
-    }
-
-    func agent(_ interface: Interface, at now: Moment) -> WallboardMessage.Agent? {
-        guard let status = acd.agents[interface], let state = WallboardMessage.AgentState(rawValue: status.state(at: now.uptime).rawValue)
-        else {
-            return nil
-        }
-        return WallboardMessage.Agent(
-            switch: name.rawValue, name: printable(status.agent.name), interface: interface.rawValue, state: state,
-            reason: state == .paused ? status.pauseReason.map(printable) : nil, queues: status.queues.map(\.rawValue))
     }
 }

@@ -1,15 +1,16 @@
 /// What happened, kept: an append-only record of inputs that can be replayed, and read without this program.
 ///
-/// A journal is a folder of segments `journal-<microseconds since 1970>.zst`. A segment is a series of zstd frames, one for each flush,
-/// each with its checksum; a frame holds whole entries. So `zstdcat journal-*.zst` prints it, and a torn last frame (power cut, kill -9)
-/// takes nothing of the frames before it along. An entry is a line, the bytes, and a line feed:
-///
-///     @ <kind> <connection> <uptime µs> <date µs> <length>
-///     <length bytes>
+/// A journal is a folder of segments `journal-<microseconds since 1970>.zst`. A segment is a series of *blocks*, one for each flush, each a
+/// zstd frame with its checksum; a block holds whole entries, and begins with the place at which it stands and the SHA-256 of the block before
+/// it. So `zstdcat journal-*.zst` prints the journal, a torn last block (power cut, kill -9) takes nothing of the blocks before it along, and
+/// what was edited, removed, inserted or moved afterwards is told from what was written. [Journal.md](Journal.md) has the format to the byte.
 public enum Journal {
-    /// What an entry is about, as one printable ASCII character; which ones there are is the host's affair.
+    /// What an entry is about, as one printable ASCII character; which ones there are is the host's affair, except ``lost``.
     public struct Kind: Hashable, Sendable {
         public let letter: UInt8
+
+        /// Entries are missing here: see ``LostInterval``. The writer makes these itself.
+        public static let lost = Kind("L")
 
         /// A precondition failure unless `letter` is printable ASCII and not a blank.
         public init(_ letter: Unicode.Scalar) {
@@ -41,14 +42,39 @@ public enum Journal {
         }
     }
 
+    /// A place between two blocks.
+    public struct Position: Equatable, Sendable {
+        /// The number in the segment's name.
+        public var segment: Int64
+        /// Bytes from the segment's beginning.
+        public var offset: Int
+        /// How many entries were appended up to here since the writer began, those included that could not be written.
+        public var entries: Int
+
+        public init(segment: Int64, offset: Int, entries: Int) {
+            self.segment = segment
+            self.offset = offset
+            self.entries = entries
+        }
+    }
+
     enum Limits {
-        /// What a reader takes for one frame: a flush is some megabytes, so more is damage or an attack, not a journal.
-        static let frameBytes = 256 * 1024 * 1024
+        /// What a reader takes for one block: a flush is some megabytes, so more is damage or an attack, not a journal.
+        static let blockBytes = 256 * 1024 * 1024
         /// How much of a segment is read at a time.
         static let readBytes = 1024 * 1024
-        /// The head line: five numbers of at most 20 digits.
+        /// An entry's head line: five numbers of at most 20 digits.
         static let headBytes = 110
         /// Attempts to find a segment name that is free.
         static let namesTried = 1000
+        /// The last of 16 digits, in the year 2286: beyond it the order of names would not be that of numbers.
+        static let lastDate: Int64 = 9_999_999_999_999_999
+        /// What is kept of a torn tail. A block that was being written is some megabytes at most; what is longer stays where it is.
+        static let tornBytes = 64 * 1024 * 1024
+        /// An outage of the disk at each second of a quarter of an hour.
+        static let lostIntervals = 1000
+        /// A day of quarter hours. A clock that somebody sets wrong by a year deletes one day of the journal, not all of it, before the next
+        /// quarter of an hour.
+        static let agedSegmentsAtOnce = 96
     }
 }

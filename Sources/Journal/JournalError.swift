@@ -3,9 +3,14 @@ import Glibc
 /// Why the journal could not be written or read. The codes are those of `errno`.
 public enum JournalError: Error, Equatable, Sendable {
     case cannotOpenFolder(path: String, code: Int32)
+    case folderInUse(path: String)
     case cannotCreateSegment(path: String, code: Int32, lostBytes: Int)
     case cannotWrite(path: String, code: Int32, lostBytes: Int)
+    /// What was written may not outlive a power cut.
+    case cannotSync(path: String, code: Int32)
+    case cannotDelete(path: String, code: Int32)
     case cannotRead(path: String, code: Int32)
+    case unknownVersion(path: String)
 }
 
 extension JournalError: CustomStringConvertible {
@@ -13,12 +18,20 @@ extension JournalError: CustomStringConvertible {
         switch self {
         case .cannotOpenFolder(let path, let code):
             "The journal's folder \(path) cannot be opened: \(Self.text(code)). Create it, owned by the user that runs the gateway, mode 0700."
+        case .folderInUse(let path):
+            "The journal's folder \(path) is being written by another process. Give each gateway a folder of its own, or stop the other one."
         case .cannotCreateSegment(let path, let code, let lostBytes):
             "The journal segment \(path) cannot be created: \(Self.text(code)). \(Self.remedy(code)) \(lostBytes) bytes were not kept."
         case .cannotWrite(let path, let code, let lostBytes):
             "The journal segment \(path) cannot be written: \(Self.text(code)). \(Self.remedy(code)) \(lostBytes) bytes were not kept."
+        case .cannotSync(let path, let code):
+            "The journal segment \(path) cannot be brought to the disk: \(Self.text(code)). \(Self.remedy(code)) A power cut may take what it has."
+        case .cannotDelete(let path, let code):
+            "\(path) is old enough to go, but cannot be deleted: \(Self.text(code)). \(Self.remedy(code))"
         case .cannotRead(let path, let code):
             "The journal \(path) cannot be read: \(Self.text(code)). Check the path and that this user may read it."
+        case .unknownVersion(let path):
+            "The journal segment \(path) is of a later version of the format than this program knows. Use the program that wrote it."
         }
     }
 
@@ -26,7 +39,7 @@ extension JournalError: CustomStringConvertible {
 
     private static func remedy(_ code: Int32) -> String {
         switch code {
-        case ENOSPC, EDQUOT: "Free some space, or keep fewer segments."
+        case ENOSPC, EDQUOT: "Free some space, or keep less of the journal."
         case EACCES, EPERM, EROFS: "Let the user that runs the gateway write there."
         case ENOENT, ENOTDIR: "Create the folder again; the journal then goes on by itself."
         default: "Check the disk."

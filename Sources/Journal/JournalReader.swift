@@ -1,18 +1,21 @@
-import Czstd
 import Glibc
 
 extension Journal {
-    /// Reads the entries of one segment, or of all segments of a folder, in the order in which they were written.
+    /// Reads the entries of one segment, or of all segments of a folder, in the order in which they were written, and checks the chain.
     ///
-    /// A frame is delivered whole or not at all. What cannot be read is passed over and told in ``damages``.
+    /// A block is delivered whole or not at all. What cannot be read is passed over and told in ``damages``, and so is each break of the chain.
     public final class Reader {
-        /// A part of a segment that could not be read.
+        /// A part of a segment that could not be read, or that is not what was written.
         public struct Damage: Equatable, Sendable, CustomStringConvertible {
-            public enum Fault: Equatable, Sendable {
-                /// The last frame is incomplete: the writer was stopped in the middle of it. What was flushed before is whole.
+            public enum Fault: String, Equatable, Sendable {
+                /// The last block is incomplete: the writer was stopped in the middle of it. What was flushed before is whole.
                 case tornTail
-                /// A frame whose checksum or contents are wrong.
+                /// A block whose checksum or contents are wrong, or bytes that are no block.
                 case corrupt
+                /// The block here was not written after the one before it.
+                case chainBroken
+                /// The segment is of version 1, which has no chain, and stands after one that has.
+                case chainMissing
             }
 
             public var path: String
@@ -34,149 +37,142 @@ extension Journal {
                 case .tornTail:
                     "\(path): the last \(count) bytes, from byte \(offset) on, are an unfinished block; all before them was read."
                 case .corrupt: "\(path): \(count) bytes from byte \(offset) on are damaged and were passed over. Check the disk."
+                case .chainBroken:
+                    "\(path): the chain is broken at byte \(offset): what stands before was edited, or blocks were removed, inserted or moved. Compare with a copy."
+                case .chainMissing: "\(path): this segment has no chain, and those before it have: it was not written where it stands."
                 }
             }
         }
 
         public private(set) var damages: [Damage] = []
+        /// Of the segment from which the last entry came.
+        public private(set) var segment: Int64?
+        /// Segments begun, and those of version 1 among them.
+        public private(set) var segments = 0
+        public private(set) var unchainedSegments = 0
+        public private(set) var blocks = 0
+        /// Compressed, of all segments so far.
+        public private(set) var bytes = 0
+        /// Of the block from which the last entry came; nil where it has no chain.
+        public private(set) var digest: Digest?
+        /// What the first block names: ``Digest/none`` where the journal is there from its beginning.
+        public private(set) var firstLink: Digest?
 
-        private var paths: ArraySlice<String>
-        private var path = ""
-        private var file: Int32 = -1
-        private var isAtEnd = false
-        private var compressed: [UInt8] = []  // what was read of the segment; decoded up to `decoded`
-        private var decoded = 0
-        private var offset = 0  // of `decoded` in the segment
-        private var frame: [UInt8] = []
-        private var position = 0  // in `frame`
-        private let context: OpaquePointer
+        private enum Link {
+            /// Nothing is known of the block before: there is none, or it could not be read.
+            case any
+            case exactly(Digest)
+        }
 
-        /// - Parameter path: a segment, or a folder with segments.
-        public init(_ path: String) throws(JournalError) {
+        private let sha256: SHA256
+        private var paths: ArraySlice<(path: String, number: Int64?)>
+        private var current: SegmentReader?
+        private var isAtBeginning = true  // of the segment
+        private var bytesBefore = 0
+        private var link = Link.any
+        private var text: [UInt8] = []
+        private var offset = 0  // of `text`'s block
+        private var position = 0  // in `text`
+
+        /// - Parameters:
+        ///   - path: a segment, or a folder with segments.
+        ///   - first: where a folder is read, from the segment of this number on.
+        public init(_ path: String, from first: Int64 = .min, sha256: @escaping SHA256) throws(JournalError) {
+            self.sha256 = sha256
             var status = stat()
             guard stat(path, &status) == 0 else { throw .cannotRead(path: path, code: errno) }
             if status.st_mode & S_IFMT == S_IFDIR {
-                let segments = try Segments(folder: path)
-                paths = segments.numbers.map { segments.path(of: $0) }[...]
+                let numbers = try Segments(folder: path).list.map(\.number).filter { $0 >= first }
+                paths = numbers.map { (Segments.path(of: $0, in: path), $0) }[...]
             } else {
-                paths = [path]
+                paths = [(path, nil)]
             }
-            guard let context = ZSTD_createDCtx() else { preconditionFailure("no memory for zstd") }
-            self.context = context
-        }
-
-        deinit {
-            if file >= 0 { close(file) }
-            ZSTD_freeDCtx(context)
         }
 
         /// The next entry; nil after the last. An error concerns the segment that it names; a further call goes on with the one after it.
         public func next() throws(JournalError) -> Entry? {
             while true {
-                if position < frame.count {
+                if position < text.count {
                     if let entry = parseEntry() { return entry }
-                    // Every frame of ours has whole entries; this one is not ours, although its checksum is right.
-                    damages.append(Damage(path: path, fault: .corrupt, offset: offset, count: frame.count - position))
-                    position = frame.count
-                } else if file >= 0 {
-                    try readFrame()
+                    // Every block of ours has whole entries; this one is not ours, although its checksum is right.
+                    note(.corrupt, at: offset, count: text.count - position)
+                    position = text.count
+                } else if let current {
+                    do throws(JournalError) {
+                        let known = current.damages.count
+                        let block = try current.next()
+                        let found = current.damages[known...]
+                        damages += found
+                        if found.contains(where: { $0.fault == .corrupt }) { link = .any }
+                        if let block { take(block) } else { endSegment() }
+                    } catch {
+                        link = .any
+                        endSegment()
+                        throw error
+                    }
                 } else if let next = paths.popFirst() {
-                    path = next
-                    offset = 0
-                    isAtEnd = false
-                    forget()
-                    file = open(path, O_RDONLY | O_CLOEXEC)
-                    if file < 0 { throw .cannotRead(path: path, code: errno) }
+                    segments += 1
+                    segment = next.number
+                    isAtBeginning = true
+                    do throws(JournalError) { current = try SegmentReader(next.path) } catch {
+                        link = .any
+                        throw error
+                    }
                 } else {
                     return nil
                 }
+                if let current { bytes = bytesBefore + current.offset }
             }
         }
 
-        /// Decodes the next frame of the segment, or closes the segment at its end.
-        private func readFrame() throws(JournalError) {
-            frame = []
-            position = 0
-            while true {
-                let rest = compressed.count - decoded
-                let size = compressed.withUnsafeBytes { rest == 0 ? 0 : ZSTD_findFrameCompressedSize($0.baseAddress! + decoded, rest) }
-                if size > 0, ZSTD_isError(size) == 0 { return decode(size) }
-                if isAtEnd || rest >= Limits.frameBytes { return endSegment() }
-                // Twice as much each time, so that looking for the end of a long frame stays linear.
-                try readMore(max(Limits.readBytes, rest))
+        private func take(_ block: SegmentReader.Block) {
+            blocks += 1
+            text = block.text
+            offset = block.offset
+            defer { isAtBeginning = false }
+            guard let head = block.head else {
+                position = 0
+                guard isAtBeginning else { return }
+                unchainedSegments += 1
+                if case .exactly(let digest) = link, digest != .none { note(.chainMissing, at: offset, count: 0) }
+                // A chain begins after a segment that has none.
+                link = .exactly(.none)
+                digest = nil
+                return
             }
-        }
-
-        private func decode(_ size: Int) {
-            compressed.withUnsafeBytes { compressed in
-                let source = compressed.baseAddress! + decoded
-                let content = ZSTD_getFrameContentSize(source, size)
-                // 2^64 - 1 and - 2 are zstd's "unknown" and "error"; the writer always knows.
-                let isCredible = content <= UInt64(Limits.frameBytes)
-                if isCredible { frame = [UInt8](repeating: 0, count: Int(content)) }
-                let count = isCredible ? ZSTD_decompressDCtx(context, &frame, frame.count, source, size) : 0
-                if !isCredible || ZSTD_isError(count) != 0 || count != frame.count {
-                    damages.append(Damage(path: path, fault: .corrupt, offset: offset, count: size))
-                    frame = []
-                }
-            }
-            decoded += size
-            offset += size
-        }
-
-        private func readMore(_ count: Int) throws(JournalError) {
-            let rest = compressed[decoded...]
-            var got = 0
-            var code: Int32 = 0
-            compressed = [UInt8](unsafeUninitializedCapacity: rest.count + count) { bytes, initialized in
-                _ = bytes.initialize(fromContentsOf: rest)
-                repeat {
-                    got = read(file, bytes.baseAddress! + rest.count, count)
-                    code = errno
-                } while got < 0 && code == EINTR
-                initialized = rest.count + max(0, got)
-            }
-            decoded = 0
-            isAtEnd = got == 0
-            guard got >= 0 else {
-                forget()
-                endSegment()
-                throw .cannotRead(path: path, code: code)
-            }
+            position = head.text.count
+            firstLink = firstLink ?? head.previous
+            if case .exactly(let digest) = link, digest != head.previous { note(.chainBroken, at: offset, count: 0) }
+            let digest = Journal.digest(of: block.frame, sha256)
+            self.digest = digest
+            link = .exactly(digest)
         }
 
         private func endSegment() {
-            if compressed.count > decoded {
-                let length = Int(lseek(file, 0, SEEK_END))
-                let fault: Damage.Fault = isAtEnd ? .tornTail : .corrupt
-                damages.append(Damage(path: path, fault: fault, offset: offset, count: max(compressed.count - decoded, length - offset)))
-            }
-            close(file)
-            file = -1
-            forget()
+            bytesBefore = bytes
+            current = nil
         }
 
-        private func forget() {
-            compressed = []
-            decoded = 0
+        private func note(_ fault: Damage.Fault, at offset: Int, count: Int) {
+            damages.append(Damage(path: current?.path ?? "", fault: fault, offset: offset, count: count))
         }
 
         /// `@ <kind> <connection> <uptime> <date> <length>`, the bytes, a line feed; nil if that is not what is there.
         private func parseEntry() -> Entry? {
-            let head = frame[position...].prefix(Journal.Limits.headBytes)
+            let head = text[position...].prefix(Journal.Limits.headBytes)
             guard let lineEnd = head.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
             let fields = head[..<lineEnd].split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
             guard fields.count == 6, fields[0].elementsEqual([UInt8(ascii: "@")]), fields[1].count == 1, let letter = fields[1].first,
                 let kind = Kind(byte: letter), let connection = UInt64(String(decoding: fields[2], as: UTF8.self)),
                 let uptime = Int64(String(decoding: fields[3], as: UTF8.self)),
                 let date = Int64(String(decoding: fields[4], as: UTF8.self)),
-                let length = Int(String(decoding: fields[5], as: UTF8.self)), length >= 0, length < frame.count - lineEnd - 1
+                let length = Int(String(decoding: fields[5], as: UTF8.self)), length >= 0, length < text.count - lineEnd - 1
             else { return nil }
             let start = lineEnd + 1
             let end = start + length
-            guard frame[end] == UInt8(ascii: "\n") else { return nil }
+            guard text[end] == UInt8(ascii: "\n") else { return nil }
             position = end + 1
-            return Entry(kind: kind, connection: connection, uptime: uptime, date: date, bytes: Array(frame[start..<end]))
+            return Entry(kind: kind, connection: connection, uptime: uptime, date: date, bytes: Array(text[start..<end]))
         }
     }
 }

@@ -2,37 +2,87 @@ import Czstd
 import Glibc
 
 extension Journal {
-    /// Appends entries to a journal: cheaply to memory, and from there, at each flush, as one frame to the newest segment.
+    /// Appends entries to a journal: cheaply to memory, from there, at each flush, as one block to the newest segment, and from there, on a
+    /// thread of its own, to the disk.
     ///
-    /// A flush that fails loses what was buffered (memory is bounded, and the gateway must go on), counts it in ``lostBytes`` and throws;
-    /// the next flush tries again. A frame that was written in part is cut off, so that nothing after it is lost. Not for use from more
-    /// than one thread at a time, and one writer a folder.
+    /// A flush that fails loses what was buffered (memory is bounded, and the gateway must go on), counts it in ``lostIntervals`` and throws;
+    /// the next flush tries again, and begins with an entry that says what is missing. A block that was written in part is cut off, so that
+    /// nothing after it is lost. Not for use from more than one thread at a time, and one writer a folder: a second one is refused.
     public final class Writer {
-        /// Bytes that were appended and could not be written, since the start.
+        /// Torn tails that were found and cut off at the start.
+        public let repairs: [Repair]
+        /// Entries appended since the start, those included that could not be written.
+        public private(set) var appended = 0
+        /// Entries, and bytes of their text, that could not be written since the start.
+        public private(set) var lostEntries = 0
         public private(set) var lostBytes = 0
+        /// Where entries are missing since the start: the newest 1,000, oldest first, the one that still lasts included.
+        public private(set) var lostIntervals: [LostInterval] = []
+        public private(set) var lostIntervalCount = 0
+        /// The last of ``lostIntervals`` still lasts: nothing could be written since.
+        public var isLosing: Bool { loss != nil }
         /// Bytes that wait for the next ``flush()``. The host flushes when they exceed about 1 MiB, or after 50 ms.
         public var bufferedBytes: Int { buffer.count }
+        /// Called from ``append(kind:connection:uptime:date:bytes:)`` with the number of a segment, before that returns, when the entry is the
+        /// first of a new one. (A segment that begins after a failure may have no call.)
+        public var onSegment: ((Int64) -> Void)?
 
-        private let segmentBytes: Int
-        private let segmentsKept: Int
-        private var segments: Segments
-        private var file: Int32 = -1
+        private let folder: String
+        private let rules: Rules
+        private let sha256: SHA256
+        private let committer: Committer
+        private let folderLock: Int32
+
+        // The newest segment, if it is still written to.
+        private var file: SegmentFile?
         private var fileBytes = 0
-        private var firstDate: Int64 = 0
+        private var fileUptime: Int64 = 0
+        private var lastNumber: Int64 = -1
+        private var digest: Digest
+
+        // The block that is being gathered: its head, an entry for what was lost, entries.
         private var buffer: [UInt8] = []
+        private var ownBytes = 0  // of the head and of the entry for what was lost
+        private var entries = 0
+        private var firstUptime: Int64 = 0
+        private var firstDate: Int64 = 0
+        private var lastUptime: Int64 = 0
+        private var lastDate: Int64 = 0
+        private var loss: LostInterval?
+
         private var frame: [UInt8] = []
         private let context: OpaquePointer
 
         /// - Parameters:
         ///   - directory: created (mode 0700) if it is not there; its parent must be.
-        ///   - segmentBytes: a segment that has grown to this size is the last flush's; the next begins another.
-        ///   - segmentsKept: beyond this the oldest is deleted, so that the journal takes at most about
-        ///     `segmentBytes * segmentsKept` bytes of the disk.
-        public init(directory: String, segmentBytes: Int = 64 * 1024 * 1024, segmentsKept: Int = 64) throws(JournalError) {
+        ///   - onCommit: called on a thread of the writer's own, after each group of flushes.
+        public convenience init(
+            directory: String, rules: Rules = Rules(), sha256: @escaping SHA256, onCommit: @escaping @Sendable (Commit) -> Void = { _ in }
+        ) throws(JournalError) {
+            try self.init(directory: directory, rules: rules, sha256: sha256, sync: Committer.fdatasync, onCommit: onCommit)
+        }
+
+        init(
+            directory: String, rules: Rules, sha256: @escaping SHA256, sync: @escaping Committer.Sync,
+            onCommit: @escaping @Sendable (Commit) -> Void
+        ) throws(JournalError) {
             if mkdir(directory, 0o700) != 0, errno != EEXIST { throw .cannotOpenFolder(path: directory, code: errno) }
-            segments = try Segments(folder: directory)
-            self.segmentBytes = segmentBytes
-            self.segmentsKept = max(1, segmentsKept)
+            folder = directory
+            self.rules = rules
+            self.sha256 = sha256
+            folderLock = try Self.lock(directory)
+            let end: JournalEnd
+            do throws(JournalError) {
+                let segments = try Segments(folder: directory)
+                lastNumber = segments.list.last?.number ?? -1
+                end = try JournalEnd(of: segments, sha256)
+            } catch {
+                close(folderLock)
+                throw error
+            }
+            repairs = end.repairs
+            digest = end.digest
+            committer = Committer(Retention(folder: directory, rules: rules), sync: sync, report: onCommit)
             guard let context = ZSTD_createCCtx() else { preconditionFailure("no memory for zstd") }
             self.context = context
             // The fastest: this runs on the loop. The checksum tells damage from data.
@@ -41,13 +91,42 @@ extension Journal {
         }
 
         deinit {
-            if file >= 0 { close(file) }
+            committer.end()
+            // A child of this process that has not yet become another program holds the descriptor, too.
+            flock(folderLock, LOCK_UN)
+            close(folderLock)
             ZSTD_freeCCtx(context)
         }
 
+        /// A second writer would take the first one's half-written block for a torn tail. The lock ends with the process, however that ends.
+        private static func lock(_ folder: String) throws(JournalError) -> Int32 {
+            let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw .cannotOpenFolder(path: folder, code: errno) }
+            // Where a file system has no locks, one goes without.
+            if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+                close(descriptor)
+                throw .folderInUse(path: folder)
+            }
+            return descriptor
+        }
+
+        // MARK: appending
+
         /// Adds an entry to the buffer. `uptime` and `date` in microseconds.
         public func append(kind: Kind, connection: UInt64, uptime: Int64, date: Int64, bytes: [UInt8]) {
-            if buffer.isEmpty { firstDate = date }
+            if buffer.isEmpty { beginBlock(uptime: uptime, date: date) }
+            if entries == 0 {
+                firstUptime = uptime
+                firstDate = date
+            }
+            lastUptime = uptime
+            lastDate = date
+            entries += 1
+            appended += 1
+            add(kind, connection, uptime, date, bytes)
+        }
+
+        private func add(_ kind: Kind, _ connection: UInt64, _ uptime: Int64, _ date: Int64, _ bytes: [UInt8]) {
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Limits.headBytes) { head in
                 head[0] = UInt8(ascii: "@")
                 head[1] = UInt8(ascii: " ")
@@ -64,41 +143,72 @@ extension Journal {
             buffer.append(UInt8(ascii: "\n"))
         }
 
-        /// Writes what is buffered as one frame. Does nothing if nothing is.
+        /// Decides in which segment the next block stands, so that whoever wants to keep a state beside a segment knows it in time.
+        private func beginBlock(uptime: Int64, date: Int64) {
+            if file != nil, fileBytes >= rules.segmentBytes || uptime &- fileUptime >= rules.segmentMicroseconds { file = nil }
+            if file == nil, beginSegment(uptime: uptime, date: date) == nil, let file { onSegment?(file.number) }
+            buffer += BlockHead(offset: file == nil ? 0 : fileBytes, previous: digest).text
+            if let loss { add(.lost, 0, loss.toUptime, loss.toDate, loss.text) }
+            ownBytes = buffer.count
+        }
+
+        // MARK: writing
+
+        /// Writes what is buffered as one block; after a failure, also that something is missing. Does nothing if there is neither.
         public func flush() throws(JournalError) {
-            guard !buffer.isEmpty else { return }
-            let count = buffer.count
+            if buffer.isEmpty {
+                guard let loss else { return }
+                beginBlock(uptime: loss.toUptime, date: loss.toDate)
+            }
             do throws(JournalError) {
-                if file < 0 { try beginSegment() }
-                try writeFrame()
+                if file == nil {
+                    let uptime = entries > 0 ? firstUptime : lastUptime
+                    if let failure = beginSegment(uptime: uptime, date: entries > 0 ? firstDate : lastDate) { throw failure }
+                }
+                try writeBlock()
             } catch {
-                lostBytes += count
-                buffer.removeAll(keepingCapacity: true)
+                lose(error)
+                endBlock()
                 throw error
             }
-            buffer.removeAll(keepingCapacity: true)
-            if fileBytes >= segmentBytes { endSegment() }
+            loss = nil
+            endBlock()
         }
 
-        private func beginSegment() throws(JournalError) {
+        /// ``flush()``, and waits until all is on the disk: for the end of the program, and for tests.
+        public func flushAndCommit() throws(JournalError) {
+            defer { committer.waitUntilIdle() }
+            try flush()
+        }
+
+        private func endBlock() {
+            buffer.removeAll(keepingCapacity: true)
+            ownBytes = 0
+            entries = 0
+        }
+
+        /// The file is open afterwards, or the error says why not.
+        private func beginSegment(uptime: Int64, date: Int64) -> JournalError? {
             // The wall clock may have been set back; the order of the names must not follow it.
-            var number = max(firstDate, (segments.numbers.last ?? -1) + 1)
+            var number = max(min(date, Limits.lastDate), lastNumber + 1, 0)
             for _ in 0..<Limits.namesTried {
-                file = open(segments.path(of: number), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
-                if file >= 0 || errno != EEXIST { break }
+                let path = Segments.path(of: number, in: folder)
+                let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
+                if descriptor >= 0 {
+                    file = SegmentFile(number: number, path: path, descriptor: descriptor)
+                    fileBytes = 0
+                    fileUptime = uptime
+                    lastNumber = number
+                    return nil
+                }
+                guard errno == EEXIST else { break }
                 number += 1
             }
-            guard file >= 0 else { throw .cannotCreateSegment(path: segments.path(of: number), code: errno, lostBytes: buffer.count) }
-            fileBytes = 0
-            segments.add(number)
+            return .cannotCreateSegment(path: Segments.path(of: number, in: folder), code: errno, lostBytes: buffer.count - ownBytes)
         }
 
-        private func endSegment() {
-            close(file)
-            file = -1
-        }
-
-        private func writeFrame() throws(JournalError) {
+        private func writeBlock() throws(JournalError) {
+            guard let file else { return }
             let bound = ZSTD_compressBound(buffer.count)
             if frame.count < bound { frame = [UInt8](repeating: 0, count: bound) }
             let size = frame.withUnsafeMutableBytes { frame in
@@ -107,28 +217,54 @@ extension Journal {
             precondition(ZSTD_isError(size) == 0, "zstd could not compress into a buffer of its own bound")
             var written = 0
             while written < size {
-                let count = frame.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + written, size - written) }
+                let count = frame.withUnsafeBytes { Glibc.write(file.descriptor, $0.baseAddress! + written, size - written) }
                 if count > 0 {
                     written += count
                 } else if errno != EINTR {
                     let code = errno
-                    abandonFrame()
-                    throw .cannotWrite(path: segments.path(of: segments.numbers.last!), code: code, lostBytes: buffer.count)
+                    abandonBlock(of: file)
+                    throw .cannotWrite(path: file.path, code: code, lostBytes: buffer.count - ownBytes)
                 }
             }
+            digest = Journal.digest(of: Array(frame[..<size]), sha256)
+            let isFirst = fileBytes == 0
             fileBytes += size
-            segments.keep(newest: segmentsKept)
+            committer.commit(
+                file, upTo: Position(segment: file.number, offset: fileBytes, entries: appended), newSegmentAt: isFirst ? lastDate : nil)
         }
 
-        /// Cuts off what was written of a frame. Where that fails, the segment ends here, and the next flush begins another.
-        private func abandonFrame() {
-            guard fileBytes == 0 else {
-                if ftruncate(file, fileBytes) != 0 { endSegment() }
-                return
+        /// Cuts off what was written of a block. Where that fails, the segment ends here, and the next flush begins another.
+        private func abandonBlock(of file: SegmentFile) {
+            if fileBytes == 0 {
+                unlink(file.path)
+                self.file = nil
+            } else if ftruncate(file.descriptor, off_t(fileBytes)) != 0 {
+                self.file = nil
             }
-            unlink(segments.path(of: segments.numbers.last!))
-            segments.removeLast()
-            endSegment()
+        }
+
+        private func lose(_ error: JournalError) {
+            guard entries > 0 else { return }
+            let code: Int32 =
+                switch error {
+                case .cannotCreateSegment(_, let code, _), .cannotWrite(_, let code, _): code
+                default: 0
+                }
+            let bytes = buffer.count - ownBytes
+            let lost = LostInterval(
+                fromUptime: firstUptime, fromDate: firstDate, toUptime: lastUptime, toDate: lastDate, entries: entries, bytes: bytes,
+                code: code)
+            lostEntries += entries
+            lostBytes += bytes
+            if loss == nil {
+                loss = lost
+                lostIntervalCount += 1
+                if lostIntervals.count == Limits.lostIntervals { lostIntervals.removeFirst() }
+                lostIntervals.append(lost)
+            } else {
+                loss?.add(lost)
+                lostIntervals[lostIntervals.count - 1].add(lost)
+            }
         }
 
         /// A blank and a number in decimal. (`String(_:)` would be most of the cost of an entry.)

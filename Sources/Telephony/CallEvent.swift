@@ -45,6 +45,18 @@ public enum CallEvent: Equatable, Sendable {
     public enum Refusal: Equatable, Sendable { case full, empty }
 }
 
+extension CallEvent {
+    /// The contact of what the statistics count: of a visit, of an agent's part, of the whole that a part was merged into.
+    public var counted: ContactKey? {
+        switch self {
+        case .queued(let visit), .visitEnded(let visit, _), .placeInherited(let visit, _): visit.contact
+        case .established(_, let leg), .disconnected(let leg): leg.contact
+        case .contactMerged(_, let whole): whole
+        default: nil
+        }
+    }
+}
+
 /// How a contact ended.
 public enum ContactEnd: Equatable, Sendable {
     /// The first side that asked to hang up.

@@ -92,6 +92,14 @@ public struct TimeZoneRule: Hashable, Sendable {
         return offsets.map { (offset: $0, second: local - $0) }.filter { offset(atSecond: $0.second) == $0.offset }.map(\.second)
     }
 
+    /// The first instant at which local clocks show this minute of the date (1440 is the midnight after), or a later one: a time that is left out in
+    /// spring is the moment of the change.
+    func first(_ date: LocalDate, minute: Int) -> UnixTime {
+        let local = date.daysSinceEpoch * 86_400 + Int64(minute) * 60
+        let leftOut = { Self.change(UnixTime.civil(daysSinceEpoch: local.flooredQuotient(by: 86_400)).year, 3) }
+        return UnixTime(saturatingSecond: seconds(local: local).first ?? leftOut())
+    }
+
     // MARK: the rule
 
     private static let winter: Int64 = 3600

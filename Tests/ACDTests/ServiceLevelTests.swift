@@ -42,7 +42,7 @@ struct ServiceLevelTests {
         #expect(figures.waitAnswered == .milliseconds(127_010))
         #expect(figures.waitAbandoned == .milliseconds(29_490))
         #expect(figures.longestWait == .seconds(60))
-        #expect(figures.definition.formula == "SL6+F")
+        #expect(figures.definition.formula.id == "SL6+F")
     }
 
     @Test("counts an answer after exactly 20.000000 s, and none a microsecond later")

@@ -110,6 +110,44 @@ struct TCPConnectionTests {
         }
     }
 
+    @Test("says once that its peer reads too slowly, and then that all was read", arguments: [1, 40])
+    func congestion(pieces: Int) async throws {
+        try await onLoop {
+            var said: [String] = []
+            let congested = Promise<Bool>()
+            let drained = Promise<Bool>()
+            var unsent = 0
+            let (client, listener) = try await connectedPair { server in
+                server.congestedBytes = 64_000
+                server.onCongested = {
+                    said.append("congested")
+                    unsent = server.unsentBytes
+                    congested.keep(true)
+                }
+                server.onDrained = {
+                    if said.last == "congested" { drained.keep(true) }
+                    said.append("drained")
+                }
+                server.onRead = { _ in
+                    // In one turn, or each in a turn of its own while the first is under way.
+                    for piece in 0..<pieces {
+                        let write: @LoopActor () -> Void = { server.write([UInt8](repeating: 7, count: 12_000_000 / pieces)) }
+                        if piece == 0 { write() } else { EventLoop.post(write) }
+                    }
+                }
+            }
+            client.write([1])
+            _ = await congested.get()
+            #expect(unsent > 64_000)
+            #expect(said.filter { $0 == "congested" }.count == 1)
+            client.resumeReading()
+            _ = await drained.get()
+            #expect(said.last == "drained")
+            client.close()
+            listener.close()
+        }
+    }
+
     /// Writes a little in every turn, whether or not anybody reads.
     @LoopActor final class Flood {
         private let connection: TCPConnection

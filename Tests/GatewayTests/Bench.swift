@@ -36,6 +36,8 @@ struct Bench {
     private var nextAccepted: UInt64 = 1
     /// The number of writes to each connection.
     private(set) var writes: [ConnectionID: Int] = [:]
+    /// What was written since it was emptied, where a test asks for it: whether two readers got one array is seen by its address.
+    var keptWrites: [[UInt8]]?
 
     static let start = UnixTime(rfc3339: "2026-03-02T08:00:00Z")!
     static let webhookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -89,6 +91,10 @@ struct Bench {
     mutating func send(_ text: String, _ id: ConnectionID) { send(Array(text.utf8), id) }
     mutating func send(_ bytes: [UInt8], _ id: ConnectionID) { handle(.received(id, bytes)) }
     mutating func drop(_ id: ConnectionID) { handle(.closed(id, reason: "gone")) }
+    /// The host tells how much of what was written waits for the reader.
+    mutating func unsent(_ id: ConnectionID, _ bytes: Int) { handle(.unsent(id, bytes: bytes)) }
+    /// Time passes, and nobody wakes the gateway.
+    mutating func oversleep(_ time: Span) { now = now + time }
     mutating func stop() { handle(.stopRequested()) }
     mutating func answer(_ lookup: Gateway.LookupID, _ answer: DirectoryAnswer) { handle(.found(lookup, answer)) }
 
@@ -134,6 +140,7 @@ struct Bench {
             case .send(let id, let bytes):
                 inbox[id, default: []] += bytes
                 writes[id, default: 0] += 1
+                keptWrites?.append(bytes)
             case .close(let id): closedByUs.insert(id)
             case .lookUp(let id, let caller): lookups.append((id, caller))
             case .save(let record): saved.append(ContactDocument(record))
@@ -293,14 +300,14 @@ extension Bench {
         return texts
     }
 
-    /// The `data` of server-sent events, and that each `id` is the message's number.
-    mutating func events(_ id: ConnectionID) -> [(id: UInt64?, data: String)] {
+    /// The `id` and the `data` of server-sent events.
+    mutating func events(_ id: ConnectionID) -> [(id: String?, data: String)] {
         var text = String(decoding: read(id), as: UTF8.self)[...]
         if text.hasPrefix("HTTP/1.1 "), let end = text.firstRange(of: "\r\n\r\n") { text = text[end.upperBound...] }
         return text.split(separator: "\n\n").map { event in
             let lines = event.split(separator: "\n")
             func value(_ name: String) -> String? { lines.first { $0.hasPrefix(name + ": ") }.map { String($0.dropFirst(name.count + 2)) } }
-            return (value("id").flatMap { UInt64($0) }, value("data") ?? "")
+            return (value("id"), value("data") ?? "")
         }
     }
 }

@@ -59,7 +59,8 @@ struct GapTests {
     @Test(
         "in which the switch was started again says so: it has been running for less long than the gap lasts",
         arguments: [
-            (uptime: "5", cause: Gap.Cause.switchRestarted), (uptime: "300", cause: .linkLost), (uptime: "999999999999999999", cause: .linkLost),
+            (uptime: "5", cause: Gap.Cause.switchRestarted), (uptime: "300", cause: .linkLost),
+            (uptime: "999999999999999999", cause: .linkLost),
         ])
     func restarted(uptime: String, cause: Gap.Cause) throws {
         var live = LiveSwitch()

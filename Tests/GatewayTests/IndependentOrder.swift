@@ -61,7 +61,9 @@ struct IndependentOrder {
         return bursts.flatMap {
             var order = exchanged($0, using: &generator)
             for index in order.indices where order[index].title == "AgentComplete" && Bool.random(using: &generator) {
-                order[index].headers.removeAll { $0.name.contains("Channel") || $0.name.hasSuffix("niqueid") || $0.name.hasSuffix("inkedid") }
+                order[index].headers.removeAll {
+                    $0.name.contains("Channel") || $0.name.hasSuffix("niqueid") || $0.name.hasSuffix("inkedid")
+                }
             }
             repeatSome(&order, using: &generator)
             return order

@@ -22,6 +22,8 @@ struct CoreOutput: Equatable {
     var asked: [Gateway.LookupID] = []
     /// To switches.
     var sent: [[UInt8]] = []
+    /// To who watches, but for heartbeats, which are of the host's time.
+    var stream: [String] = []
 
     mutating func add(_ effects: [Gateway.Effect]) {
         for effect in effects {
@@ -30,7 +32,13 @@ struct CoreOutput: Equatable {
             case .saveGap(let name, let gap): gaps.append(SavedGap(name: name, gap: gap))
             case .log(let line): log.append(line)
             case .lookUp(let id, _): asked.append(id)
-            case .send(let id, let bytes): if id.number.isMultiple(of: 2) { sent.append(bytes) }
+            case .send(let id, let bytes):
+                if id.number.isMultiple(of: 2) {
+                    sent.append(bytes)
+                } else {
+                    stream += String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+                        .filter { !$0.contains("\"type\":\"heartbeat\"") }
+                }
             case .listen, .connect, .close, .post, .journal: break
             }
         }
@@ -39,7 +47,7 @@ struct CoreOutput: Equatable {
     static func + (left: CoreOutput, right: CoreOutput) -> CoreOutput {
         CoreOutput(
             saved: left.saved + right.saved, gaps: left.gaps + right.gaps, log: left.log + right.log, asked: left.asked + right.asked,
-            sent: left.sent + right.sent)
+            sent: left.sent + right.sent, stream: left.stream + right.stream)
     }
 }
 
@@ -221,12 +229,26 @@ struct JournalReplay {
     private(set) var gateway: Gateway
     private(set) var output = CoreOutput()
 
-    init(_ gateway: Gateway = Gateway(configuration: Configuration(), digests: .openSSL, seed: 0)) { self.gateway = gateway }
+    /// Somebody watches from the beginning.
+    private var isWatched: Bool
+
+    init(_ gateway: Gateway = Gateway(configuration: Configuration(), digests: .openSSL, seed: 0), isWatched: Bool = false) {
+        self.gateway = gateway
+        self.isWatched = isWatched
+    }
 
     mutating func play(_ journal: some Sequence<JournalEntry>) {
         for entry in journal {
             var effects: [Gateway.Effect] = []
-            gateway.replay(entry.input, at: entry.at, into: &effects)
+            if isWatched, case .started(let beginning) = entry.input {
+                var configuration = Configuration(beginning.configuration)
+                configuration.wallboards = Bench.configuration.wallboards
+                gateway = Gateway(configuration: configuration, digests: .openSSL, seed: beginning.seed)
+                gateway.handle(.started, at: entry.at, into: &effects)
+                gateway.handle(.accepted(ConnectionID(1), .wallboards), at: entry.at, into: &effects)
+            } else {
+                gateway.replay(entry.input, at: entry.at, into: &effects)
+            }
             output.add(effects)
         }
     }

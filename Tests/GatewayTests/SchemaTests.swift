@@ -123,32 +123,7 @@ struct SchemaTests {
 
     /// The well-kept validator of Python, since Swift has none of its own that knows the draft of 2020.
     private static func violations(_ lines: [String], _ schema: String, _ definition: String?) throws -> [String] {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "centralino-schema-\(ProcessInfo.processInfo.processIdentifier)-\(lines.count)-\(definition ?? "all")")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let file = folder.appendingPathComponent("messages.ndjson")
-        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", script, schema, file.path, definition ?? ""]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        switch process.terminationStatus {
-        case 0, 1: return text.split(separator: "\n").map(String.init)
-        default:
-            throw Missing()
-        }
-    }
-
-    private struct Missing: Error, CustomStringConvertible {
-        var description: String {
-            "The Schemas cannot be checked: python3 with the module jsonschema (4.0 or later) did not run. Install the Debian package python3-jsonschema, or set CENTRALINO_SKIP_SCHEMA=1 to leave this check out."
-        }
+        try Python.lines(script, lines, [schema, definition ?? ""])
     }
 
     private static let script = """
@@ -157,13 +132,13 @@ struct SchemaTests {
             from jsonschema import Draft202012Validator
         except ImportError:
             sys.exit(3)
-        schema = json.load(open(sys.argv[1], encoding="utf-8"))
+        schema = json.load(open(sys.argv[2], encoding="utf-8"))
         Draft202012Validator.check_schema(schema)
         if sys.argv[3]:
             schema = {"$schema": schema["$schema"], "$ref": "#/$defs/" + sys.argv[3], "$defs": schema["$defs"]}
         validator = Draft202012Validator(schema)
         bad = 0
-        for number, line in enumerate(open(sys.argv[2], encoding="utf-8"), 1):
+        for number, line in enumerate(open(sys.argv[1], encoding="utf-8"), 1):
             for error in validator.iter_errors(json.loads(line)):
                 bad += 1
                 print(f"message {number}: {error.message[:200]} at /{'/'.join(map(str, error.absolute_path))} in {line[:300]}".replace("\\n", " "))

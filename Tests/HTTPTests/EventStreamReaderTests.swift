@@ -29,6 +29,15 @@ struct EventStreamReaderTests {
         )
     }
 
+    @Test("asks to go on after an event, unless its id cannot stand in a field")
+    func lastEventID() {
+        func request(_ id: String?) -> String {
+            String(decoding: EventStreamReader.request(path: "/", host: "x", lastEventID: id), as: UTF8.self)
+        }
+        #expect(request("01A-7").hasSuffix("\r\nLast-Event-ID: 01A-7\r\n\r\n"))
+        for id in [nil, "", "1\r\nX: y"] { #expect(!request(id).contains("Last-Event-ID") && !request(id).contains("X: y")) }
+    }
+
     @Test("reads what the server's side writes, however the network cuts it", arguments: [1, 2, 3, 7, 64, 10_000])
     func roundTrip(size: Int) {
         let connection = Connection()

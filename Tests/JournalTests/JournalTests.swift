@@ -1,5 +1,6 @@
 import Glibc
 import Journal
+import TLS
 import Testing
 
 @Suite("The journal")
@@ -15,7 +16,9 @@ struct JournalTests {
             Journal.Entry(
                 kind: .init("i"), connection: 7, uptime: 0, date: 0, bytes: (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* $0) }),
         ]
-        let writer = try Journal.Writer(directory: folder.path)
+        var rules = Journal.Rules()
+        rules.segmentMicroseconds = .max
+        let writer = try folder.writer(rules)
         for entry in entries { writer.append(entry) }
         #expect(writer.bufferedBytes > 300_000)
         try writer.flush()
@@ -33,52 +36,20 @@ struct JournalTests {
 
     @Test("is a text that zstd prints")
     func zstdcat() throws {
-        let writer = try Journal.Writer(directory: folder.path)
-        for text in ["Event: Hangup\r\n", "Event: Newchannel\r\n"] {
-            writer.append(entry("i", 3, uptime: 12, date: 34, text))
-            try writer.flush()
-        }
+        let writer = try folder.writer()
+        try writer.write(entry("i", 3, uptime: 12, date: 34, "Event: Hangup\r\n"))
+        let first = try #require(size(folder.segments[0]))
+        try writer.write(entry("i", 3, uptime: 12, date: 34, "Event: Newchannel\r\n"))
         guard let output = folder.run("zstd -dc '\(folder.segments[0])'") else { return }  // zstd is not installed
-        #expect(output == "@ i 3 12 34 15\nEvent: Hangup\r\n\n@ i 3 12 34 19\nEvent: Newchannel\r\n\n")
-    }
-
-    @Test("loses nothing before a torn last frame, wherever it is torn")
-    func tornTail() throws {
-        let writer = try Journal.Writer(directory: folder.path)
-        let kept = [entry("i", 1, uptime: 1, date: 1, "first"), entry("i", 1, uptime: 2, date: 2, "second")]
-        for entry in kept { writer.append(entry) }
-        try writer.flush()
-        let segment = folder.segments[0]
-        let whole = try #require(size(segment))
-        let last = entry("o", 2, uptime: 3, date: 3, "the last one, which is torn")
-        writer.append(last)
-        try writer.flush()
-        let all = try #require(size(segment))
-        #expect(try readAll(segment).entries == kept + [last])
-        for cut in (whole..<all).reversed() {
-            truncate(segment, cut)
-            let (entries, damages) = try readAll(segment)
-            #expect(entries == kept, "cut at \(cut)")
-            let torn = Journal.Reader.Damage(path: segment, fault: .tornTail, offset: whole, count: cut - whole)
-            #expect(damages == (cut == whole ? [] : [torn]), "cut at \(cut)")
+        let lines = output.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
         }
-    }
-
-    @Test("passes over a frame that the disk has spoiled, and says where")
-    func corruption() throws {
-        let writer = try Journal.Writer(directory: folder.path)
-        var ends: [Int] = []
-        for number in 1...3 {
-            writer.append(entry("i", UInt64(number), uptime: 0, date: 0, "some text \(number)"))
-            try writer.flush()
-            ends.append(try #require(size(folder.segments[0])))
-        }
-        let file = open(folder.segments[0], O_WRONLY)
-        pwrite(file, [0xff], 1, off_t(ends[1] - 6))  // within the second frame's last literals
-        close(file)
-        let (entries, damages) = try readAll(folder.path)
-        #expect(entries.map(\.connection) == [1, 3])
-        #expect(damages == [.init(path: folder.segments[0], fault: .corrupt, offset: ends[0], count: ends[1] - ends[0])])
+        #expect(lines[0] == "centralino-journal 2")
+        #expect(lines[1] == "# 0 " + String(repeating: "0", count: 64))
+        #expect(lines[2...4].joined(separator: "\n") == "@ i 3 12 34 15\nEvent: Hangup\r\n")
+        let digest = folder.run("head -c \(first) '\(folder.segments[0])' | sha256sum")?.prefix(64) ?? ""
+        #expect(lines[5] == "# \(first) \(digest)")
+        #expect(lines[6...].joined(separator: "\n") == "@ i 3 12 34 19\nEvent: Newchannel\r\n\n")
     }
 
     @Test("says that a file is no journal, and that frames of others are not its own")
@@ -93,26 +64,9 @@ struct JournalTests {
         #expect(try readAll("\(folder.path)/other").entries == [])
     }
 
-    @Test("begins a new segment when one is full, and deletes the oldest")
-    func rotation() throws {
-        let writer = try Journal.Writer(directory: folder.path, segmentBytes: 1, segmentsKept: 3)
-        for number in 1...10 {
-            // The wall clock goes backwards; the order must not.
-            writer.append(entry("i", UInt64(number), uptime: 0, date: Int64(1000 - number), "x"))
-            try writer.flush()
-        }
-        #expect(folder.segments.count == 3)
-        #expect(try readAll(folder.path).entries.map(\.connection) == [8, 9, 10])
-        folder.write("not ours", to: "journal-notes.zst")
-        let next = try Journal.Writer(directory: folder.path, segmentBytes: 1, segmentsKept: 3)
-        next.append(entry("i", 11, uptime: 0, date: 0, "x"))
-        try next.flush()
-        #expect(try readAll(folder.path).entries.map(\.connection) == [9, 10, 11])
-    }
-
     @Test("is for its owner's eyes only")
     func mode() throws {
-        let writer = try Journal.Writer(directory: folder.path + "/made")
+        let writer = try Journal.Writer(directory: folder.path + "/made", sha256: OpenSSL.sha256)
         writer.append(entry("i", 1, uptime: 0, date: 0, "secret"))
         try writer.flush()
         var status = stat()
@@ -124,73 +78,20 @@ struct JournalTests {
     func unusableFolder() throws {
         folder.write("", to: "file")
         let path = "\(folder.path)/file"
-        let error = #expect(throws: JournalError.self) { try Journal.Writer(directory: path) }
+        let error = #expect(throws: JournalError.self) { try Journal.Writer(directory: path, sha256: OpenSSL.sha256) }
         #expect(error == .cannotOpenFolder(path: path, code: ENOTDIR))
         #expect(error?.description.contains(path) == true)
-        #expect(throws: JournalError.cannotRead(path: path + "/x", code: ENOTDIR)) { try Journal.Reader(path + "/x") }
-    }
-
-    @Test("goes on after a failure, and counts what was lost")
-    func failure() throws {
-        let writer = try Journal.Writer(directory: folder.path + "/gone")
-        rmdir(folder.path + "/gone")
-        writer.append(entry("i", 1, uptime: 0, date: 0, "lost"))
-        let bytes = writer.bufferedBytes
-        let path = folder.path + "/gone/journal-0000000000000000.zst"
-        #expect(throws: JournalError.cannotCreateSegment(path: path, code: ENOENT, lostBytes: bytes)) { try writer.flush() }
-        #expect(writer.lostBytes == bytes)
-        #expect(writer.bufferedBytes == 0)
-        mkdir(folder.path + "/gone", 0o700)
-        writer.append(entry("i", 2, uptime: 0, date: 0, "kept"))
-        try writer.flush()
-        #expect(try readAll(folder.path + "/gone").entries.map(\.connection) == [2])
-    }
-
-    @Test("cuts a frame off that a full disk took in part")
-    func fullDisk() async {
-        // A limit on the size of files stands for the full disk; it holds for a whole process, so this one is another.
-        await #expect(processExitsWith: .success) {
-            signal(SIGXFSZ, SIG_IGN)
-            let folder = Folder()
-            func append(_ connection: UInt64, bytes: Int, to writer: Journal.Writer) {
-                let noise = (0..<bytes).map { _ in UInt8.random(in: 0...255) }
-                writer.append(.init(kind: .init("i"), connection: connection, uptime: 0, date: 0, bytes: noise))
-            }
-            let writer = try Journal.Writer(directory: folder.path)
-            append(1, bytes: 1000, to: writer)
-            try writer.flush()
-            var limit = rlimit(rlim_cur: 10_000, rlim_max: rlim_t.max)
-            setrlimit(__rlimit_resource_t(1), &limit)  // RLIMIT_FSIZE
-            append(2, bytes: 20_000, to: writer)
-            #expect(throws: JournalError.self) { try writer.flush() }
-            append(3, bytes: 1000, to: writer)
-            try writer.flush()
-            let (entries, damages) = try readAll(folder.path)
-            precondition(entries.map(\.connection) == [1, 3])
-            precondition(damages.isEmpty)
-            precondition(writer.lostBytes > 20_000)
+        #expect(throws: JournalError.cannotRead(path: path + "/x", code: ENOTDIR)) {
+            try Journal.Reader(path + "/x", sha256: OpenSSL.sha256)
         }
     }
-}
 
-private func entry(_ kind: Unicode.Scalar, _ connection: UInt64, uptime: Int64, date: Int64, _ text: String) -> Journal.Entry {
-    Journal.Entry(kind: .init(kind), connection: connection, uptime: uptime, date: date, bytes: Array(text.utf8))
-}
-
-private func readAll(_ path: String) throws -> (entries: [Journal.Entry], damages: [Journal.Reader.Damage]) {
-    let reader = try Journal.Reader(path)
-    var entries: [Journal.Entry] = []
-    while let entry = try reader.next() { entries.append(entry) }
-    return (entries, reader.damages)
-}
-
-private func size(_ path: String) -> Int? {
-    var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : nil
-}
-
-extension Journal.Writer {
-    fileprivate func append(_ entry: Journal.Entry) {
-        append(kind: entry.kind, connection: entry.connection, uptime: entry.uptime, date: entry.date, bytes: entry.bytes)
+    @Test("is written by one at a time, and free again when that one is gone")
+    func oneWriter() throws {
+        var first: Journal.Writer? = try folder.writer()
+        #expect(throws: JournalError.folderInUse(path: folder.path)) { try folder.writer() }
+        #expect(first != nil)
+        first = nil
+        _ = try folder.writer()
     }
 }

@@ -52,6 +52,9 @@ struct CheckTests {
                 "[[webhooks]]\nname = \"roma\"\nsecret = \"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\"\n", 2,
                 "names another switch already"
             ),
+            ("[journal]\ncommit_delay_ms = 5000\n", 2, "“commit_delay_ms” must be a whole number from 1 to 1000."),
+            ("[journal]\nkeep_day = 3\n", 2, "Did you mean “keep_days”?"),
+            ("[journal]\nkeep_megabytes = 100\n", 2, "100 megabytes are less than two segments of 64"),
             ("http = 5\n", 1, "must be a table"), ("queues = [1]\n", 1, "every entry of “queues” must be a table"),
             ("[http]\nlisten = \n", 2, "this is not TOML"),
         ])

@@ -5,7 +5,7 @@ import Testing
 struct CommandTests {
     @Test(
         "begins each help with examples",
-        arguments: ["run", "check", "doctor", "record", "import", "tail", "replay", "reconcile", "simulate", "demo"])
+        arguments: ["run", "check", "doctor", "record", "import", "tail", "replay", "reconcile", "simulate", "demo", "journal"])
     func help(command: String) throws {
         let ended = try Program.run(command, "--help")
         #expect(ended.status == 0 && ended.errors == "")

@@ -75,6 +75,26 @@ struct TailTests {
         try tail.errors.wait(for: "The stream is back.")
     }
 
+    @Test("goes on where it was when the connection breaks, and begins anew when a message is missing")
+    func resumption() throws {
+        let gateway = try ScriptedGateway()
+        defer { gateway.stop() }
+        let tail = try Program("tail", "--url", "http://127.0.0.1:\(gateway.port)")
+        var head = try gateway.answer([("S-7", ScriptedGateway.snapshot(7)), ("S-8", ScriptedGateway.change(8))])
+        #expect(!head.contains("Last-Event-ID"))
+        head = try gateway.answer([("S-9", ScriptedGateway.change(9)), ("S-9", ScriptedGateway.heartbeat(9, resumed: true))])
+        #expect(head.contains("Last-Event-ID: S-8\r\n"))
+        try tail.errors.wait(for: "The stream is back.")
+        // 11 is not the next one: after it nothing can be built upon.
+        head = try gateway.answer([("S-11", ScriptedGateway.change(11))])
+        #expect(head.contains("Last-Event-ID: S-9\r\n"))
+        head = try gateway.answer([("S-20", ScriptedGateway.snapshot(20))])
+        #expect(!head.contains("Last-Event-ID"))
+        try tail.output.wait(for: "\"seq\":20")
+        let told = tail.output.all.compactMap { object($0)?["seq"] as? Int }
+        #expect(told == [7, 8, 9, 9, 20])
+    }
+
     @Test("shows its token, says what to do without one, and never shows it to a person")
     func token() throws {
         let folder = try TemporaryFolder()

@@ -78,7 +78,7 @@ struct WallboardTableTests {
         #expect(lines().last == "~ roma: disconnected since 2026-03-02T11:00:00.000Z. No answer.\u{FFFD}[2J")
     }
 
-    @Test("says that the stream is lost and since when nothing is live, until the next snapshot")
+    @Test("says that the stream is lost and since when nothing is live, until the next message")
     mutating func loss() {
         #expect(lines().last == "Waiting for the first figures.")
         _ = picture.take(message(.snapshot, 0, [queue("info", waiting: 1, since: "2026-03-02T11:59:50.000Z")]), at: noon)
@@ -89,6 +89,12 @@ struct WallboardTableTests {
         #expect(shown[2] == "! Nothing below is live: it is as of 2026-03-02T12:00:00.000Z.")
         #expect(shown.contains { $0.hasPrefix("~ info") } && !shown.contains { $0.hasPrefix("Connected") })
         _ = picture.take(message(.snapshot, 9, [queue("info")]), at: noon)
+        #expect(!lines().contains { $0.hasPrefix("!") || $0.hasPrefix("~") })
+        // It goes on where it was lost: what is in order is live.
+        picture.lost("The gateway ended the stream.", at: noon, retryAt: noon + .seconds(2))
+        #expect(picture.take(message(.change, 11), at: noon) == .gap)
+        #expect(lines().contains { $0.hasPrefix("!") })
+        #expect(picture.take(message(.heartbeat, 9), at: noon) == .taken)
         #expect(!lines().contains { $0.hasPrefix("!") || $0.hasPrefix("~") })
     }
 

@@ -1,4 +1,4 @@
-// The wire of the wallboard (Protocols/Wallboard/Wallboard.md): a snapshot, then changes without a gap. Knows no page.
+// The wire of the wallboard (Protocols/Wallboard/Wallboard.md): a snapshot, then changes without a gap; after a loss, what was missed. Knows no page.
 import { Backoff } from "./common.js";
 
 /** Heartbeats come every 15 s: two may be late, the third means that nobody is there. */
@@ -9,6 +9,8 @@ export class WallboardStream {
     gaps = 0;
     #source = null;
     #seq = null;
+    /** Where the stream goes on; null when only the whole picture helps. */
+    #lastEventId = null;
     #heardAt = 0;
     #timer = 0;
     #backoff = new Backoff();
@@ -28,7 +30,10 @@ export class WallboardStream {
     }
 
     get #address() {
-        return this.#token ? `/v1/wallboard?token=${encodeURIComponent(this.#token)}` : "/v1/wallboard";
+        const query = new URLSearchParams();
+        if (this.#token) query.set("token", this.#token);
+        if (this.#lastEventId) query.set("resume", this.#lastEventId);
+        return query.toString() ? `/v1/wallboard?${query}` : "/v1/wallboard";
     }
 
     close() {
@@ -39,11 +44,11 @@ export class WallboardStream {
     }
 
     #open() {
-        this.#seq = null;
+        if (!this.#lastEventId) this.#seq = null;
         this.#heardAt = performance.now();
         const source = new EventSource(this.#address);
         this.#source = source;
-        source.onmessage = (event) => this.#receive(event.data);
+        source.onmessage = (event) => this.#receive(event);
         source.onerror = () => {
             if (this.#source !== source) return;
             // CLOSED means an answer that is no stream; the event does not say which.
@@ -52,7 +57,7 @@ export class WallboardStream {
         };
     }
 
-    #receive(data) {
+    #receive({ data, lastEventId }) {
         this.#heardAt = performance.now();
         let message;
         try {
@@ -76,14 +81,18 @@ export class WallboardStream {
             default:
                 return; // a word of a newer gateway
         }
+        this.#lastEventId = lastEventId || null;
         this.#onMessage(message);
     }
 
-    /** The browser's own reconnection would resume after the last event; we want the whole picture, and our own pace. */
+    /** The browser would connect again by itself; we want our own pace, and the whole picture where numbers are missing. */
     #again(why) {
         this.#source?.close();
         this.#source = null;
-        if (why === "gap") this.gaps += 1;
+        if (why === "gap") {
+            this.gaps += 1;
+            this.#lastEventId = null;
+        }
         const delay = this.#backoff.next();
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => this.#open(), delay);

@@ -34,8 +34,8 @@ function receive(message) {
         agents.clear();
         switches.clear();
         since = message.since ?? null;
-        becomeLive();
     }
+    becomeLive();
     for (const queue of objects(message.queues)) queues.set(key(queue.switch, queue.name), queue);
     for (const agent of objects(message.agents)) agents.set(key(agent.switch, agent.interface), agent);
     for (const item of objects(message.switches)) switches.set(key(item.name), item);
@@ -45,7 +45,9 @@ function receive(message) {
 
 const key = (...parts) => JSON.stringify(parts);
 
+/** Whatever comes in order: the stream begins, or goes on where it was lost. */
 function becomeLive() {
+    if (document.body.dataset.state === "live" && !stale && !gapTimer) return;
     clearTimeout(gapTimer);
     gapTimer = 0;
     if (stale && lastHeard !== null) setText(byId("announcement"), text.t("announce.live"));

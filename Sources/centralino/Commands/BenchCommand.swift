@@ -46,7 +46,7 @@ struct Bench: ParsableCommand {
             let made = configuration
             try orExit {
                 try EventLoop.run {
-                    let keeper = try JournalKeeper(folder, segmentBytes: 256 * 1024 * 1024, segmentsKept: 1)
+                    let keeper = try JournalKeeper(folder)
                     let client = FirehoseClient(Gateway(configuration: made, digests: .openSSL, seed: 1), keeper) { tally in
                         Self.outcomes.withLock { $0 = tally }
                         EventLoop.stop()

@@ -21,6 +21,10 @@ struct Check: ParsableCommand {
         for (name, endpoint) in [("http", gateway.http), ("desks", gateway.desks), ("wallboards", gateway.wallboards)] {
             Console.print("  \(name): \(endpoint.map { "\($0)" } ?? "off")")
         }
+        if let basis = gateway.legalBasis {
+            Console.print("  figures of single agents: kept, by “\(basis.reference)” of \(basis.date)")
+        }
+        for warning in configuration.warnings { Console.say("\(config):\(warning)", .yellow) }
         if gateway.deskToken == nil, gateway.agents.allSatisfy({ $0.token == nil }) {
             Console.say("No desk will be let in: [desks] has no token_file.", .yellow)
         }

@@ -10,6 +10,8 @@ final class ConfigurationReader {
 
     final class Faults {
         var list: [Fault] = []
+        /// What works, but perhaps not as was meant.
+        var warnings: [Fault] = []
     }
 
     private let table: TOMLTable?
@@ -25,11 +27,21 @@ final class ConfigurationReader {
         self.faults = faults
     }
 
+    /// There is such a table, and it is one.
+    var isThere: Bool { table != nil }
+
     func has(_ key: String) -> Bool { table?[key] != nil }
 
     func fault(_ key: String?, _ text: String) {
         faults.list.append(Fault(line: lines.line(of: key.map { path + $0 } ?? String(path.dropLast())), text: text))
     }
+
+    func warning(_ key: String?, _ text: String) {
+        faults.warnings.append(Fault(line: lines.line(of: key.map { path + $0 } ?? String(path.dropLast())), text: text))
+    }
+
+    /// Those of a table whose keys are data, e.g. dates.
+    var keys: [String] { (table?.keys ?? []).sorted() }
 
     // MARK: values
 
@@ -61,6 +73,16 @@ final class ConfigurationReader {
         return number
     }
 
+    func integers(_ key: String, in range: ClosedRange<Int>) -> [Int]? {
+        guard let value = value(key) else { return nil }
+        let numbers = value.array?.compactMap(\.int).filter(range.contains)
+        guard let numbers, numbers.count == value.array?.count else {
+            fault(key, "“\(key)” must be a list of whole numbers from \(range.lowerBound) to \(range.upperBound).")
+            return nil
+        }
+        return numbers
+    }
+
     func boolean(_ key: String) -> Bool? {
         guard let value = value(key) else { return nil }
         guard let flag = value.bool else {
@@ -77,6 +99,25 @@ final class ConfigurationReader {
             return nil
         }
         return number
+    }
+
+    func requiredNumber(_ key: String, in range: ClosedRange<Double>, _ whatFor: String) -> Double? {
+        guard value(key) != nil else {
+            fault(nil, "“\(key)” is missing: \(whatFor).")
+            return nil
+        }
+        return number(key, in: range)
+    }
+
+    /// One of the texts that an enumeration knows; nil without the key, or after a fault.
+    func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, of: Choice.Type) -> Choice? where Choice.RawValue == String {
+        guard let text = text(key) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            let known = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+            fault(key, "“\(key)” must be one of: \(known).")
+            return nil
+        }
+        return choice
     }
 
     func texts(_ key: String) -> [String]? {

@@ -14,11 +14,12 @@ struct ProgramConfiguration {
     var gateway = Configuration()
     var storePath: String?
     var journalDirectory: String?
-    var journalSegmentBytes = 64 * 1024 * 1024
-    var journalSegmentsKept = 64
+    var journal = JournalSettings()
     var internalPlan = InternalPlan()
     var trunkRule = TrunkRule.default
     var deliveries: [DeliveryTarget] = []
+    /// What works, but perhaps not as was meant; with its line.
+    var warnings: [ConfigurationReader.Fault] = []
 
     /// A system that is told of every closed contact record.
     struct DeliveryTarget {
@@ -64,9 +65,10 @@ struct ProgramConfiguration {
         let faults = ConfigurationReader.Faults()
         let folder = (path as NSString).deletingLastPathComponent
         let root = ConfigurationReader(table, lines: TOMLLines(text), faults: faults)
-        let configuration = ProgramConfiguration(
+        var configuration = ProgramConfiguration(
             root, secrets: SecretReader(folder: folder.isEmpty ? "." : folder, environment: environment))
         guard faults.list.isEmpty else { throw Faults(path: path, list: faults.list.sorted { $0.line < $1.line }) }
+        configuration.warnings = faults.warnings.sorted { $0.line < $1.line }
         return configuration
     }
 
@@ -84,11 +86,10 @@ struct ProgramConfiguration {
         let store = root.table("store")
         storePath = secrets.path(store.text("path") ?? "centralino.sqlite")
         store.refuseTheRest()
-        let journal = root.table("journal")
-        if let directory = journal.text("directory") { journalDirectory = secrets.path(directory) }
-        if let size = journal.integer("segment_megabytes", in: 1...10_000) { journalSegmentBytes = size * 1024 * 1024 }
-        if let kept = journal.integer("keep_segments", in: 1...100_000) { journalSegmentsKept = kept }
-        journal.refuseTheRest()
+        let kept = root.table("journal")
+        if let directory = kept.text("directory") { journalDirectory = secrets.path(directory) }
+        journal = JournalSettings(kept)
+        kept.refuseTheRest()
 
         let numbers = root.table("numbers")
         if let rule = numbers.text("trunk") {
@@ -112,12 +113,17 @@ struct ProgramConfiguration {
         gateway.queueDefaults = Self.settings(level, gateway.queueDefaults)
         level.refuseTheRest()
         for queue in root.tables("queues") {
+            let alarms = readAlarms(queue.tables("alarms"))
             if let name = queue.requiredText("name", "the queue's name on the switch") {
                 if gateway.queues[QueueName(name)] != nil { queue.fault("name", "“\(name)” has settings already: put them together.") }
                 gateway.queues[QueueName(name)] = Self.settings(queue, gateway.queueDefaults)
+                if !alarms.isEmpty { gateway.alarms[QueueName(name)] = alarms }
             }
             queue.refuseTheRest()
         }
+        readStatistics(root.table("statistics"))
+        readCalendar(root.table("calendar"))
+        readOrganisation(root)
         var names: Set<String> = []
         for entry in root.tables("switches") { readSwitch(entry, secrets, &names) }
         for entry in root.tables("webhooks") { readWebhook(entry, secrets, &names) }
@@ -301,6 +307,13 @@ struct ProgramConfiguration {
         span("threshold_seconds", &settings.serviceLevel.threshold)
         span("short_abandon_seconds", &settings.serviceLevel.shortAbandon)
         span("wrap_up_seconds", &settings.wrapUp)
+        if let id = table.text("formula") {
+            if let formula = ServiceLevel.Formula(id: id) {
+                settings.serviceLevel.formula = formula
+            } else {
+                table.fault("formula", "“formula” must be one of \"SL1\" … \"SL6\", or of these with \"+F\": as the contract says.")
+            }
+        }
         if let target = table.number("target", in: 0...1) { settings.serviceLevel.target = target }
         if settings.serviceLevel.shortAbandon > settings.serviceLevel.threshold {
             table.fault("short_abandon_seconds", "a short abandon cannot be longer than the threshold of the service level.")

@@ -19,6 +19,10 @@ final class Host {
     private var nextAccepted: UInt64 = 1
     private var effects: [Gateway.Effect] = []
     private lazy var timer = Timer { [unowned self] in handle(.deadlineReached) }
+    /// Accepted connections whose peers read too slowly, and how many bytes waited when they were last looked at.
+    private var congestion: [ConnectionID: Int] = [:]
+    private lazy var congestionTimer = Timer { [unowned self] in watchCongestion() }
+    private static let congestionMicroseconds: Int64 = 5_000_000
     private var isStopping = false
     private var onStopped: (@LoopActor () -> Void)?
 
@@ -46,6 +50,7 @@ final class Host {
         isStopping = true
         // A deadline that comes now would connect to the switches anew, and the program would never end.
         timer.cancel()
+        congestionTimer.cancel()
         onStopped = completion
         for listener in listeners.values { listener.close() }
         listeners = [:]
@@ -121,9 +126,35 @@ final class Host {
             let id = ConnectionID(nextAccepted)
             nextAccepted += 2
             connection.unsentLimit = unsentLimit
+            connection.congestedBytes = Limits.congestedBytes
+            connection.onCongested = { [unowned self] in congested(id) }
+            connection.onDrained = { [unowned self] in drained(id) }
             adopt(connection, id)
             handle(.accepted(id, port))
         }
+    }
+
+    // MARK: slow readers
+
+    private func congested(_ id: ConnectionID) {
+        guard let bytes = connections[id]?.unsentBytes else { return }
+        if congestion.isEmpty { congestionTimer.start(afterMicroseconds: Self.congestionMicroseconds) }
+        congestion[id] = bytes
+        handle(.unsent(id, bytes: bytes))
+    }
+
+    private func drained(_ id: ConnectionID) {
+        if congestion.removeValue(forKey: id) != nil { handle(.unsent(id, bytes: 0)) }
+    }
+
+    /// Who reads, however slowly, is not dead.
+    private func watchCongestion() {
+        for (id, before) in congestion.sorted(by: { $0.key < $1.key }) {
+            guard let bytes = connections[id]?.unsentBytes, bytes < before else { continue }
+            congestion[id] = bytes
+            handle(.unsent(id, bytes: bytes))
+        }
+        if !congestion.isEmpty, !isStopping { congestionTimer.start(afterMicroseconds: Self.congestionMicroseconds) }
     }
 
     private func connect(_ id: ConnectionID, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) {
@@ -152,6 +183,7 @@ final class Host {
         connection.onRead = { [unowned self] bytes in handle(.received(id, bytes)) }
         connection.onClose = { [unowned self] reason in
             connections[id] = nil
+            congestion[id] = nil
             let tls = secured.removeValue(forKey: id)
             if let error = tls?.ended(reason) {
                 handle(.closed(id, reason: "TLS with \(connection.peer): \(error)", isConfigurationFault: error.isConfigurationFault))

@@ -1,44 +1,145 @@
 import EventLoop
 import Gateway
 import Journal
+import TLS
 import Telephony
 
-/// Keeps what the core was told, and when. Written at most 50 ms after it came, at once where much has gathered.
+/// Keeps what the core was told, and when. Handed to the kernel at most the configured delay (50 ms) after it came, at once where much has
+/// gathered, and from there brought to the disk off the loop.
 @LoopActor
 final class JournalKeeper {
-    private static let delayMicroseconds: Int64 = 50_000
     private static let bufferBytes = 1024 * 1024
+    /// A journal that cannot be written is tried again even if nothing comes, so that it says as soon as possible what it misses.
+    private static let retryMicroseconds: Int64 = 5_000_000
+    /// As long as the disk refuses, it is said again.
+    private static let repeatMicroseconds: Int64 = 60_000_000
+    /// Flushes whose commit is waited for, each with its time. A disk that hangs for longer is seen by the oldest of them.
+    private static let flushesTimed = 1000
+
+    /// The number of a segment, when an entry is its first: called before `append` returns, so before the gateway has handled that input.
+    var onSegment: (@LoopActor (Int64) -> Void)?
+    /// Everything up to here is on the disk.
+    var onCommitted: (@LoopActor (Journal.Position) -> Void)?
+    private(set) var committed: Journal.Position?
+    /// From the first entry of the last block that was committed to its commit.
+    private(set) var lastCommitMicroseconds: Int64?
 
     private let writer: Journal.Writer
+    private let delayMicroseconds: Int64
     private var isDue = false
-    private var isFailing = false
+    private var isStopping = false
+    private var flushes: [(entries: Int, since: Int64)] = []
+    private var gatheringSince: Int64 = 0
+    private var failingSaid: Int64?  // uptime
+    private var isSyncFailing = false
+    private var isDeletionFailing = false
     private lazy var timer = Timer { [unowned self] in flush() }
+    private lazy var retry = Timer { [unowned self] in flush() }
 
-    init(_ directory: String, segmentBytes: Int, segmentsKept: Int) throws {
-        writer = try Journal.Writer(directory: directory, segmentBytes: segmentBytes, segmentsKept: segmentsKept)
+    init(_ directory: String, _ settings: JournalSettings = JournalSettings()) throws {
+        let relay = Relay()
+        delayMicroseconds = settings.commitDelayMicroseconds
+        writer = try Journal.Writer(directory: directory, rules: settings.rules, sha256: OpenSSL.sha256) { commit in
+            EventLoop.post { relay.keeper?.note(commit) }
+        }
+        relay.keeper = self
+        writer.onSegment = { [unowned self] number in onSegment?(number) }
+        for repair in writer.repairs { Log.write(.warning, "journal", "\(repair)") }
     }
 
+    /// Commits come from another thread.
+    @LoopActor
+    private final class Relay {
+        weak var keeper: JournalKeeper?
+    }
+
+    // MARK: what is missing
+
+    /// Where entries are missing since the start: the newest 1,000, oldest first, the one that still lasts included.
+    var lostIntervals: [Journal.LostInterval] { writer.lostIntervals }
+    var lostIntervalCount: Int { writer.lostIntervalCount }
+    var lostEntries: Int { writer.lostEntries }
+    /// What comes now is not kept.
+    var isLosing: Bool { writer.isLosing }
+    /// For how long the oldest entry has waited that is not yet on the disk; nil if none waits.
+    var uncommittedMicroseconds: Int64? {
+        (flushes.first?.since ?? (isDue ? gatheringSince : nil)).map { EventLoop.uptimeMicroseconds - $0 }
+    }
+
+    // MARK: in
+
     func append(_ input: CoreInput, at now: Moment) {
+        if writer.bufferedBytes == 0 { gatheringSince = EventLoop.uptimeMicroseconds }
         writer.append(
             kind: Journal.Kind(input.kind.rawValue), connection: input.connection.number, uptime: now.uptime.microseconds,
             date: now.date.microseconds, bytes: input.bytes)
         if writer.bufferedBytes >= Self.bufferBytes { return flush() }
         guard !isDue else { return }
         isDue = true
-        timer.start(afterMicroseconds: Self.delayMicroseconds)
+        timer.start(afterMicroseconds: delayMicroseconds)
     }
 
+    // MARK: out
+
+    /// To the kernel; at the end of the program, when there is nothing left to keep waiting, to the disk.
     func flush() {
         isDue = false
+        if writer.bufferedBytes > 0, flushes.count < Self.flushesTimed { flushes.append((writer.appended, gatheringSince)) }
         do {
-            try writer.flush()
-            if isFailing {
-                Log.write(.info, "journal", "The journal is being written again; \(writer.lostBytes) bytes are missing from it.")
-            }
-            isFailing = false
+            try isStopping ? writer.flushAndCommit() : writer.flush()
+            if failingSaid != nil { recovered() }
         } catch {
-            if !isFailing { Log.write(.error, "journal", "\(error) Calls go on; what comes now is missing from the journal.") }
-            isFailing = true
+            flushes.removeAll { $0.entries == writer.appended }
+            failed(error)
         }
+    }
+
+    private func failed(_ error: JournalError) {
+        let now = EventLoop.uptimeMicroseconds
+        retry.start(afterMicroseconds: Self.retryMicroseconds)
+        if let failingSaid {
+            guard now - failingSaid >= Self.repeatMicroseconds, let lost = writer.lostIntervals.last else { return }
+            let since = UnixTime(microseconds: lost.fromDate)
+            Log.write(
+                .error, "journal", "\(error) \(lost.entries) entries since \(since) are missing from the journal so far. Calls go on.")
+        } else {
+            Log.write(.error, "journal", "\(error) Calls go on; what comes now is missing from the journal.")
+        }
+        failingSaid = now
+    }
+
+    private func recovered() {
+        failingSaid = nil
+        retry.cancel()
+        guard let lost = writer.lostIntervals.last else { return }
+        let (from, to) = (UnixTime(microseconds: lost.fromDate), UnixTime(microseconds: lost.toDate))
+        Log.write(
+            .info, "journal",
+            "The journal is being written again; \(lost.entries) entries (\(lost.bytes) bytes) from \(from) to \(to) are missing from it, and it says so."
+        )
+    }
+
+    private func note(_ commit: Journal.Commit) {
+        switch commit {
+        case .committed(let position):
+            committed = position
+            passed(position, isCommitted: true)
+            if isSyncFailing { Log.write(.info, "journal", "The journal is being brought to the disk again.") }
+            isSyncFailing = false
+            onCommitted?(position)
+        case .failed(let error, let position):
+            passed(position, isCommitted: false)
+            if !isSyncFailing { Log.write(.error, "journal", "\(error) Calls go on.") }
+            isSyncFailing = true
+        case .notDeleted(let error):
+            if !isDeletionFailing { Log.write(.warning, "journal", "\(error)") }
+            isDeletionFailing = true
+        }
+    }
+
+    private func passed(_ position: Journal.Position, isCommitted: Bool) {
+        let done = flushes.prefix { $0.entries <= position.entries }
+        if isCommitted, let last = done.last { lastCommitMicroseconds = EventLoop.uptimeMicroseconds - last.since }
+        flushes.removeFirst(done.count)
     }
 }

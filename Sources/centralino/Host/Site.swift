@@ -1,6 +1,5 @@
 import EventLoop
 import Gateway
-import Journal
 import Numbering
 import ScreenPop
 import Store
@@ -14,9 +13,7 @@ import Wire
 enum Site {
     static func make(_ configuration: ProgramConfiguration) throws -> Host {
         let store = try configuration.storePath.map { path throws(StoreError) in try Store(path: path) }
-        let journal = try configuration.journalDirectory.map {
-            try JournalKeeper($0, segmentBytes: configuration.journalSegmentBytes, segmentsKept: configuration.journalSegmentsKept)
-        }
+        let journal = try configuration.journalDirectory.map { try JournalKeeper($0, configuration.journal) }
         let seed = OpenSSL.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         var settings = configuration.gateway
         if let store { settings.unheardSince = try unheardSince(store, settings) }

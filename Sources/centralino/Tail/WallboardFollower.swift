@@ -5,7 +5,8 @@ import Telephony
 import Wallboard
 import Wire
 
-/// Follows a gateway's wallboard, and connects again when the stream is lost: after 0.5 s, doubled up to 10 s, each a little different.
+/// Follows a gateway's wallboard, and connects again when the stream is lost: after 0.5 s, doubled up to 10 s, each a little different. It goes on
+/// where it was if the gateway still knows what was missed.
 @LoopActor
 final class WallboardFollower {
     enum News {
@@ -51,6 +52,8 @@ final class WallboardFollower {
     private var connection: TCPConnection?
     private var reader = EventStreamReader()
     private var failures = 0
+    /// The id of the last event that was taken; nil where what came after it cannot be used.
+    private var lastEventID: String?
     private var hasEverOpened = false
     private var isOver = false
     private lazy var retry = Timer { [unowned self] in open() }
@@ -91,7 +94,7 @@ final class WallboardFollower {
                 lost("The gateway ended the stream.")
             }
         }
-        connection.write(EventStreamReader.request(path: source.path, host: source.address, bearer: source.token))
+        connection.write(EventStreamReader.request(path: source.path, host: source.address, bearer: source.token, lastEventID: lastEventID))
     }
 
     private func received(_ bytes: [UInt8]) {
@@ -99,7 +102,7 @@ final class WallboardFollower {
         for output in reader.receive(bytes) {
             switch output {
             case .opened: hasEverOpened = true
-            case .event(let event): take(event.data)
+            case .event(let event): take(event.data, event.id)
             case .failed(.refused(let status)) where status == 401 || status == 403: end(Self.tokenHelp(source.token != nil))
             case .failed(let fault): hasEverOpened ? lost("\(fault)") : end("\(source.address): \(fault)")
             }
@@ -107,16 +110,19 @@ final class WallboardFollower {
         }
     }
 
-    private func take(_ data: [UInt8]) {
+    private func take(_ data: [UInt8], _ id: String?) {
         struct Head: Decodable { var type: String }
         guard let message = JSON.decode(WallboardMessage.self, from: data) else {
             // A word of a newer gateway is passed over; a message that we should know and cannot read is a hole.
             if let head = JSON.decode(Head.self, from: data), WallboardMessage.Kind(rawValue: head.type) == nil { return }
+            lastEventID = nil
             return lost("A message could not be read; the gateway may be of another version.")
         }
         guard picture.take(message, at: UnixTime(microseconds: EventLoop.dateMicroseconds)) == .taken else {
+            lastEventID = nil
             return lost("A message is missing.")
         }
+        lastEventID = id
         // Only a stream that lives has earned a quick return.
         if message.type != .snapshot { failures = 0 }
         onNews(.message(data, message))

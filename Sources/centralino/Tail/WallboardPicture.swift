@@ -43,12 +43,13 @@ struct WallboardPicture {
             queues = [:]
             switches = [:]
             hasSnapshot = true
-            loss = nil
             since = message.since
         case .change: guard hasSnapshot, message.seq == sequence + 1 else { return .gap }
         case .heartbeat: guard hasSnapshot, message.seq == sequence else { return .gap }
         }
         sequence = message.seq
+        // What comes in order tells that the stream lives: it goes on where it was lost, or begins anew.
+        loss = nil
         for queue in message.queues ?? [] { queues[QueueKey(name: queue.name, switch: queue.switch)] = queue }
         for entry in message.switches ?? [] { switches[entry.name] = entry }
         return .taken

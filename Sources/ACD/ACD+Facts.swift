@@ -1,0 +1,133 @@
+import Telephony
+
+/// What happens, written down as facts.
+extension ACD {
+    mutating func joined(_ visit: QueueVisit, _ record: ContactID?, at now: Moment) {
+        guard queues[visit.queue] != nil else { return }
+        var fact = VisitFact(visit, record: record)
+        fact.estimates = estimate(of: visit.queue, isJoining: true, at: now)
+        facts.change(visit.queue, at: now) { $0.waiting.append(fact) }
+        announce(visit.queue, at: now)
+    }
+
+    mutating func left(_ visit: QueueVisit, _ outcome: VisitFact.Outcome, _ record: ContactID?, at now: Moment) {
+        guard queues[visit.queue] != nil else { return }
+        facts.change(visit.queue, at: now) { facts in
+            let index = facts.waiting.firstIndex { $0.number == visit.number }
+            var fact = index.map { facts.waiting.remove(at: $0) } ?? VisitFact(visit, record: record)
+            fact.record = record ?? fact.record
+            fact.end(visit, outcome, at: now)
+            facts.visits.append(fact)
+            guard outcome == .answered, fact.isMeasured else { return }
+            let wait = fact.wait(at: now)
+            facts.lastAnswered = wait
+            facts.accuracy.add(fact.estimates, wait: wait)
+        }
+        facts.touch(visit.queue, visit.joined.date)
+        facts.touch(visit.queue, (visit.ended ?? now).date)
+        announce(visit.queue, at: now)
+    }
+
+    mutating func connected(_ leg: AgentLeg, _ record: ContactID?, at now: Moment) {
+        guard !leg.isExternal else { return }
+        let interface = leg.speaker.interface
+        let fact = LegFact(
+            leg, record: record, team: house.teams[interface], agent: house.keepsIndividuals ? interface : nil, at: now)
+        facts.change(leg.queue, at: now) { $0.talking.append(fact) }
+    }
+
+    mutating func changeTalking(_ leg: AgentLeg, at now: Moment, _ body: (inout LegFact) -> Void) {
+        facts.change(leg.queue, at: now) { facts in
+            if let index = facts.talking.firstIndex(where: { $0.number == leg.number }) { body(&facts.talking[index]) }
+        }
+    }
+
+    mutating func disconnected(_ leg: AgentLeg, hasWrapUp: Bool, at now: Moment) {
+        facts.change(leg.queue, at: now) { facts in
+            guard let index = facts.talking.firstIndex(where: { $0.number == leg.number }) else { return }
+            var fact = facts.talking.remove(at: index)
+            fact.end(leg, at: now)
+            if !hasWrapUp { fact.wrapUp = .zero }
+            facts.legs.append(fact)
+        }
+        facts.touch(leg.queue, (leg.ended ?? now).date)
+    }
+
+    mutating func wrappedUp(_ work: AgentStatus.WrapUp, for length: Span, at now: Moment) {
+        facts.change(work.queue, at: now) { facts in
+            if let index = facts.legs.lastIndex(where: { $0.number == work.leg }) { facts.legs[index].wrapUp = length }
+        }
+        facts.touch(work.queue, work.began.date)
+    }
+
+    // MARK: estimates
+
+    /// What somebody who joined now would be told, or the last in line.
+    func estimate(of queue: QueueName, isJoining: Bool, at now: Moment) -> WaitingTimeEstimate {
+        let facts = facts.queues[queue] ?? QueueFacts()
+        let crew = crew(of: queue, at: now)
+        let position = crew.idle > 0 && facts.waiting.isEmpty ? 0 : facts.waiting.count + (isJoining ? 1 : 0)
+        let pace = facts.pace
+        return WaitingTimeEstimate(
+            position: position, servers: crew.servers, handling: pace?.handling, patience: pace?.patience, lastAnswered: facts.lastAnswered)
+    }
+
+    /// Agents who work for the queue, and those of them who are free.
+    private func crew(of queue: QueueName, at now: Moment) -> (servers: Int, idle: Int) {
+        var servers = 0
+        var idle = 0
+        for agent in agents.values {
+            guard let membership = agent.memberships[queue], !membership.isPaused else { continue }
+            switch agent.state(at: now.uptime) {
+            case .available, .partiallyAvailable:
+                servers += 1
+                idle += 1
+            case .talking, .held, .ringing, .wrapUp, .other, .unknown: servers += 1
+            case .loggedOff, .unreachable, .paused: break
+            }
+        }
+        return (servers, idle)
+    }
+
+    private mutating func announce(_ queue: QueueName, at now: Moment) {
+        facts.change(queue, at: now) { $0.measurePace(at: now) }
+        let estimate = estimate(of: queue, isJoining: true, at: now).best
+        let hasIdle = crew(of: queue, at: now).idle > 0
+        facts.change(queue, at: now) { $0.announced.update(estimate, hasIdleAgent: hasIdle) }
+    }
+}
+
+extension VisitFact.Outcome {
+    init(_ outcome: QueueVisit.Outcome) {
+        self =
+            switch outcome {
+            case .abandoned: .abandoned
+            case .flowOut(let reason): .flowOut(reason)
+            case .lost: .lost
+            }
+    }
+}
+
+extension QueueFacts.Accuracy {
+    mutating func add(_ estimates: WaitingTimeEstimate, wait: Span) {
+        if let told = estimates.queueLength { queueLength.add(estimate: told, wait: wait) }
+        if let told = estimates.queueLengthAbandoning { queueLengthAbandoning.add(estimate: told, wait: wait) }
+        if let told = estimates.lastToEnterService { lastToEnterService.add(estimate: told, wait: wait) }
+    }
+}
+
+extension ACD {
+    /// How good the estimates were since we count.
+    public func accuracy(of queue: QueueName) -> (
+        queueLength: EstimateAccuracy?, queueLengthAbandoning: EstimateAccuracy?, lastToEnterService: EstimateAccuracy?
+    ) {
+        let accuracy = facts.queues[queue]?.accuracy
+        return (accuracy?.queueLength, accuracy?.queueLengthAbandoning, accuracy?.lastToEnterService)
+    }
+
+    /// Whole minutes that a caller who joined now would be told; nil where nothing is told.
+    public func announcedMinutes(of queue: QueueName) -> Int? { facts.queues[queue]?.announced.minutes }
+
+    /// What somebody who joined now would be told, by each method.
+    public func estimate(of queue: QueueName, at now: Moment) -> WaitingTimeEstimate { estimate(of: queue, isJoining: true, at: now) }
+}

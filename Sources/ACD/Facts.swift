@@ -1,0 +1,139 @@
+import Telephony
+
+/// The facts of one switch, since local midnight and a little longer, bounded. Figures are computed from them when somebody reads, and are nothing else.
+public struct Facts: Codable, Equatable, Sendable {
+    /// A day of 100,000 calls has some 250,000.
+    public static let limit = 1_000_000
+    /// What is told late, with the moment at which it happened, is out of order by less than this.
+    static let disorder = Span.seconds(120)
+    /// A caller who waits over midnight belongs to the day of joining: its facts are kept for so long.
+    static let overMidnight = Span.seconds(3 * 3600)
+
+    private(set) var queues: [QueueName: QueueFacts] = [:]
+    /// Of calls that no queue brought.
+    private(set) var direct = QueueFacts()
+    /// By team ("" for agents in none) and the beginning of the quarter-hour.
+    private(set) var states: [String: [UnixTime: StateTime]] = [:]
+    /// By agent: only with a legal basis.
+    private(set) var individuals: [Interface: [UnixTime: StateTime]] = [:]
+    /// Facts before this are not here any more, because there were too many.
+    public private(set) var truncatedBefore: UnixTime?
+    /// Quarter-hours of each queue about which something was learned since their rows were taken.
+    var touched: [QueueName: Set<UnixTime>] = [:]
+    /// The states of the last hour as they were, for sliding windows.
+    private(set) var recent: [Segment] = []
+    private var count = 0
+
+    struct Segment: Codable, Equatable, Sendable {
+        var team: String
+        var state: AgentState
+        var reason: String?
+        var from: Moment
+        var to: Moment
+    }
+    private var quarter = UnixTime(microseconds: .min)
+
+    public init() {}
+
+    public subscript(_ queue: QueueName) -> QueueFactsView? { queues[queue].map(QueueFactsView.init) }
+
+    // MARK: writing
+
+    mutating func change(_ queue: QueueName?, at now: Moment, _ body: (inout QueueFacts) -> Void) {
+        func apply(_ facts: inout QueueFacts) {
+            let before = facts.count
+            body(&facts)
+            count += facts.count - before
+        }
+        if let queue { apply(&queues[queue, default: QueueFacts()]) } else { apply(&direct) }
+        if count > Self.limit { forgetOldest(of: queue) }
+    }
+
+    /// Something about the interval at this date is another now: its row is to be written anew.
+    mutating func touch(_ queue: QueueName?, _ date: UnixTime) {
+        guard let queue else { return }
+        touched[queue, default: []].insert(ClockInterval.containing(date, length: ClockInterval.quarterHour).start)
+    }
+
+    mutating func add(_ state: AgentState, reason: String?, team: String, agent: Interface?, from start: Moment, to end: Moment) {
+        guard state != .loggedOff, end - start > .zero else { return }
+        if recent.count < Self.limit { recent.append(Segment(team: team, state: state, reason: reason, from: start, to: end)) }
+        var from = start.date
+        let to = start.date + max(.zero, end - start)
+        while from < to {
+            let interval = ClockInterval.containing(from, length: ClockInterval.quarterHour)
+            let until = min(to, interval.end)
+            states[team, default: [:]][interval.start, default: StateTime()].add(state, reason: reason, until - from)
+            if let agent { individuals[agent, default: [:]][interval.start, default: StateTime()].add(state, reason: reason, until - from) }
+            from = until
+        }
+    }
+
+    /// A contact turned out to be a part of another: the newest facts, which alone can be concerned, name the whole.
+    mutating func merged(_ part: ContactKey, into whole: ContactKey, record: ContactID?) {
+        func rename(_ fact: inout VisitFact) {
+            guard fact.contact == part else { return }
+            fact.contact = whole
+            fact.record = record ?? fact.record
+        }
+        func rename(_ fact: inout LegFact) {
+            guard fact.contact == part else { return }
+            fact.contact = whole
+            fact.record = record ?? fact.record
+        }
+        func rename(_ facts: inout QueueFacts) {
+            for index in facts.waiting.indices { rename(&facts.waiting[index]) }
+            for index in facts.talking.indices { rename(&facts.talking[index]) }
+            for index in facts.visits.indices.suffix(1000) { rename(&facts.visits[index]) }
+            for index in facts.legs.indices.suffix(1000) { rename(&facts.legs[index]) }
+        }
+        for queue in queues.keys { rename(&queues[queue]!) }
+        rename(&direct)
+    }
+
+    // MARK: forgetting
+
+    /// Once a quarter of an hour: what no window of today needs.
+    mutating func forget(_ zone: TimeZoneRule, at now: Moment) {
+        let current = ClockInterval.containing(now.date, length: ClockInterval.quarterHour).start
+        guard current != quarter else { return }
+        quarter = current
+        let waiting = queues.values.compactMap { $0.waiting.map(\.joined.date).min() }.min()
+        let border = UnixTime(microseconds: zone.midnight(atOrBefore: now.date).microseconds - Self.overMidnight.microseconds)
+        // The interval in which somebody joined who still waits is not final: its other visits are needed.
+        let keep = min(border, waiting.map { ClockInterval.containing($0, length: ClockInterval.halfHour).start } ?? border)
+        for queue in queues.keys { queues[queue]!.forget(before: keep, at: now) }
+        direct.forget(before: keep, at: now)
+        let hour = now.uptime - .seconds(3600) - Self.disorder
+        recent.removeAll { $0.to.uptime < hour }
+        for team in states.keys { states[team] = states[team]!.filter { $0.key >= keep } }
+        for agent in individuals.keys { individuals[agent] = individuals[agent]!.filter { $0.key >= keep } }
+        count = queues.values.reduce(direct.count) { $0 + $1.count }
+    }
+
+    private mutating func forgetOldest(of queue: QueueName?) {
+        func drop(_ facts: inout QueueFacts) {
+            let border = [
+                facts.visits.dropFirst(facts.visits.count / 4).first?.ended, facts.legs.dropFirst(facts.legs.count / 4).first?.ended,
+            ]
+            .compactMap { $0?.date }.max()
+            facts.visits.removeFirst(facts.visits.count / 4)
+            facts.legs.removeFirst(facts.legs.count / 4)
+            facts.refusals.removeFirst(facts.refusals.count / 2)
+            facts.noAnswers.removeFirst(facts.noAnswers.count / 2)
+            truncatedBefore = [truncatedBefore, border].compactMap { $0 }.max()
+        }
+        if let queue { drop(&queues[queue]!) } else { drop(&direct) }
+        count = queues.values.reduce(direct.count) { $0 + $1.count }
+    }
+}
+
+/// The facts of one queue, to be read by others.
+public struct QueueFactsView: Sendable {
+    let facts: QueueFacts
+    init(_ facts: QueueFacts) { self.facts = facts }
+
+    public var waiting: [VisitFact] { facts.waiting }
+    public var visits: [VisitFact] { facts.visits }
+    public var legs: [LegFact] { facts.legs }
+}

@@ -1,0 +1,270 @@
+import Telephony
+
+/// A figure as it is published: its id, its names, its formula, and of what it is computed. A definition that was used is not changed; a better one gets
+/// another id. `domain.md` §3.3, §3.4.
+public struct FigureDefinition: Sendable {
+    public enum Unit: String, Sendable { case count, seconds, ratio }
+
+    /// A number that is a count or a sum of microseconds over facts.
+    public enum Term: Equatable, Sendable {
+        case visits([VisitClass])
+        /// Of these, those whose wait was seen whole.
+        case measured([VisitClass])
+        /// Their waits, in microseconds.
+        case wait([VisitClass])
+        case blocked(full: Bool, empty: Bool)
+        case presented
+        case legs(LegQuantity)
+        case time(TimeQuantity)
+    }
+
+    public enum LegQuantity: String, Sendable {
+        case handled, measured, withHold, transferredOut, noAnswers, rung, calledUpon, contacts, talk, hold, wrapUp, handle, ring
+    }
+    /// Sums of agents' states, in microseconds.
+    public enum TimeQuantity: String, Sendable {
+        case loggedIn, handling, ready, busyOrReady, notPaused, paused, talking, held, wrapUp, ringing, available, other, unknown,
+            unreachable
+    }
+
+    public enum Computation: Sendable {
+        case sum(Term)
+        case ratio(Term, Term)
+        case longest([VisitClass])
+        /// By nearest rank, of answered callers; percent.
+        case quantile(Double)
+    }
+
+    public var id: String
+    public var italian: String
+    public var english: String
+    public var formula: String
+    public var unit: Unit
+    public var computation: Computation
+
+    init(_ id: String, _ italian: String, _ english: String, _ formula: String, _ unit: Unit, _ computation: Computation) {
+        self.id = id
+        self.italian = italian
+        self.english = english
+        self.formula = formula
+        self.unit = unit
+        self.computation = computation
+    }
+}
+
+extension FigureDefinition {
+    /// Of queues, in the order in which they are printed.
+    public static let ofQueues: [FigureDefinition] = {
+        let all = VisitClass.allCases
+        let answered = VisitClass.answered
+        let abandoned = VisitClass.abandoned
+        let flowOut = VisitClass.flowOut
+        let exits = answered + abandoned + flowOut
+        let short = VisitClass.shortAbandons
+        let lasting = abandoned.filter { !short.contains($0) }
+        let unmeasured = VisitClass.unmeasured
+        return [
+            .init("offered", "Entrate", "Offered", "O", .count, .sum(.visits(all))),
+            .init("answered", "Risposte", "Answered", "A", .count, .sum(.visits(answered))),
+            .init("abandoned", "Abbandonate", "Abandoned", "B", .count, .sum(.visits(abandoned))),
+            .init("shortAbandons", "Abbandoni brevi", "Short abandons", "Bs: wait ≤ s", .count, .sum(.visits(short))),
+            .init("flowOut", "Uscite in overflow", "Flow-out", "F", .count, .sum(.visits(flowOut))),
+            .init("flowOut.timeout", "Uscite per tempo massimo", "Flow-out: time-out", "F", .count, .sum(.visits([.timeout]))),
+            .init("flowOut.key", "Uscite con tasto", "Flow-out: key", "F", .count, .sum(.visits([.key]))),
+            .init("flowOut.empty", "Uscite per coda senza operatori", "Flow-out: queue empty", "F", .count, .sum(.visits([.empty]))),
+            .init("flowOut.withdrawn", "Uscite per ritiro", "Flow-out: withdrawn", "F", .count, .sum(.visits([.withdrawn]))),
+            .init("flowOut.unknown", "Uscite, motivo ignoto", "Flow-out: reason unknown", "F", .count, .sum(.visits([.flowOutUnknown]))),
+            .init("lost", "Perse (fine non osservata)", "Lost", "L", .count, .sum(.visits([.lost]))),
+            .init("waiting", "In attesa", "In progress", "O − A − B − F − L", .count, .sum(.visits(VisitClass.waiting))),
+            .init("unmeasured", "Attesa non osservata per intero", "Wait not seen whole", "", .count, .sum(.visits(unmeasured))),
+            .init("blocked.full", "Respinte: coda piena", "Blocked: full", "", .count, .sum(.blocked(full: true, empty: false))),
+            .init("blocked.empty", "Respinte: nessun operatore", "Blocked: empty", "", .count, .sum(.blocked(full: false, empty: true))),
+            .init("presented", "Presentate", "Presented", "O + blocked", .count, .sum(.presented)),
+            .init("AR1", "Tasso di abbandono", "Abandonment rate", "B/O", .ratio, .ratio(.visits(abandoned), .visits(all))),
+            .init(
+                "AR2", "Tasso di abbandono senza brevi", "Abandonment rate without short ones", "(B − Bs)/(O − Bs)", .ratio,
+                .ratio(.visits(lasting), .visits(all.filter { !short.contains($0) }))),
+            .init(
+                "AR3", "Tasso di abbandono su risposte", "Abandonment rate of answered", "B/(A + B)", .ratio,
+                .ratio(.visits(abandoned), .visits(answered + abandoned))),
+            .init("flowOutRate", "Tasso di overflow", "Flow-out rate", "F/O", .ratio, .ratio(.visits(flowOut), .visits(all))),
+        ]
+            + ServiceLevel.Formula.all.map { formula in
+                .init(
+                    formula.id, "Livello di servizio \(formula.id)", "Service level \(formula.id)", formula.text, .ratio,
+                    .ratio(.visits(formula.numerator), .visits(formula.denominator)))
+            } + [
+                .init(
+                    "ASA", "Tempo medio di attesa alla risposta", "Average speed of answer", "Σw(A)/A", .seconds,
+                    .ratio(.wait(answered), .measured(answered))),
+                .init(
+                    "averageWait", "Attesa media, tutte le uscite", "Average wait, all exits", "Σw(A∪B∪F)/(A + B + F)", .seconds,
+                    .ratio(.wait(exits), .measured(exits))),
+                .init(
+                    "averageTimeToAbandon", "Tempo medio all'abbandono", "Average time to abandon", "Σw(B)/B", .seconds,
+                    .ratio(.wait(abandoned), .measured(abandoned))),
+                .init("maxWait", "Attesa massima", "Longest wait", "max w", .seconds, .longest(exits + [.lost])),
+                .init(
+                    "P50", "Attesa alla risposta, mediana", "Wait of answered, median", "nearest rank, HdrHistogram", .seconds,
+                    .quantile(50)),
+                .init(
+                    "P90", "Attesa alla risposta, 90° percentile", "Wait of answered, P90", "nearest rank, HdrHistogram", .seconds,
+                    .quantile(90)),
+                .init(
+                    "P95", "Attesa alla risposta, 95° percentile", "Wait of answered, P95", "nearest rank, HdrHistogram", .seconds,
+                    .quantile(95)),
+                .init(
+                    "P99", "Attesa alla risposta, 99° percentile", "Wait of answered, P99", "nearest rank, HdrHistogram", .seconds,
+                    .quantile(99)),
+            ]
+    }()
+
+    /// Of agents' parts, for queues and for teams.
+    public static let ofLegs: [FigureDefinition] = {
+        func legs(_ quantity: LegQuantity) -> Term { .legs(quantity) }
+        return [
+            .init("handled", "Gestite", "Handled", "agents' parts that ended", .count, .sum(legs(.handled))),
+            .init(
+                "AHT", "Tempo medio di gestione", "Average handling time", "Σ(talk + hold + ACW)/handled", .seconds,
+                .ratio(legs(.handle), legs(.measured))),
+            .init(
+                "contactAHT", "Tempo medio di gestione per contatto", "Average handling time per contact", "Σ(talk + hold + ACW)/contacts",
+                .seconds,
+                .ratio(legs(.handle), legs(.contacts))),
+            .init(
+                "ATT", "Tempo medio di conversazione", "Average talk time", "Σtalk/handled", .seconds, .ratio(legs(.talk), legs(.measured))),
+            .init(
+                "AHoldT", "Tempo medio in attesa (hold)", "Average hold time", "Σhold/handled", .seconds,
+                .ratio(legs(.hold), legs(.measured))),
+            .init(
+                "AACW", "Tempo medio post-chiamata", "Average after-call work", "ΣACW/handled", .seconds,
+                .ratio(legs(.wrapUp), legs(.measured))),
+            .init("averageRing", "Squillo medio", "Average ring", "Σring/rung", .seconds, .ratio(legs(.ring), legs(.rung))),
+            .init(
+                "transferRate", "Tasso di trasferimento", "Transfer rate", "transferred/handled", .ratio,
+                .ratio(legs(.transferredOut), legs(.handled))),
+            .init("holdRate", "Tasso di hold", "Hold rate", "with hold/handled", .ratio, .ratio(legs(.withHold), legs(.handled))),
+            .init("ringNoAnswer", "Squilli senza risposta", "Ring no answer", "RNA", .count, .sum(legs(.noAnswers))),
+            .init(
+                "ringNoAnswerRate", "Tasso di squilli senza risposta", "Ring-no-answer rate", "RNA/(RNA + handled)", .ratio,
+                .ratio(legs(.noAnswers), legs(.calledUpon))),
+        ]
+    }()
+
+    /// Of agents' time: teams, suppliers and switches, never a queue's.
+    public static let ofTime: [FigureDefinition] = {
+        func time(_ quantity: TimeQuantity) -> Term { .time(quantity) }
+        return [
+            .init(
+                "occupancy", "Occupazione", "Occupancy", "(talk + hold + ACW)/(talk + hold + ACW + ring + available)", .ratio,
+                .ratio(time(.handling), time(.busyOrReady))),
+            .init(
+                "utilisation", "Utilizzo", "Utilisation", "(talk + hold + ACW)/logged in", .ratio, .ratio(time(.handling), time(.loggedIn))),
+            .init(
+                "availability", "Disponibilità", "Availability", "(logged in − paused)/logged in", .ratio,
+                .ratio(time(.notPaused), time(.loggedIn))),
+            .init("loggedInTime", "Tempo connesso", "Logged-in time", "Σ of all states", .seconds, .sum(time(.loggedIn))),
+            .init("talkingTime", "Tempo in conversazione", "Time talking", "", .seconds, .sum(time(.talking))),
+            .init("heldTime", "Tempo in hold", "Time on hold", "", .seconds, .sum(time(.held))),
+            .init("wrapUpTime", "Tempo post-chiamata", "Time in after-call work", "", .seconds, .sum(time(.wrapUp))),
+            .init("ringingTime", "Tempo di squillo", "Time ringing", "", .seconds, .sum(time(.ringing))),
+            .init("availableTime", "Tempo disponibile", "Time available", "", .seconds, .sum(time(.available))),
+            .init("pausedTime", "Tempo in pausa", "Time paused", "", .seconds, .sum(time(.paused))),
+            .init("otherTime", "Tempo in altre chiamate", "Time in other calls", "", .seconds, .sum(time(.other))),
+            .init("unreachableTime", "Tempo non raggiungibile", "Time unreachable", "", .seconds, .sum(time(.unreachable))),
+            .init("unknownTime", "Tempo in stato ignoto", "Time in an unknown state", "", .seconds, .sum(time(.unknown))),
+        ]
+    }()
+
+    public static let all = ofQueues + ofLegs + ofTime
+
+    public static func find(_ id: String) -> FigureDefinition? { all.first { $0.id == id } }
+}
+
+/// A figure's value: numerator and denominator as they are, and what comes of dividing once.
+public struct FigureValue: Equatable, Sendable {
+    /// A count, or microseconds.
+    public var numerator: Int64?
+    /// nil where nothing is divided.
+    public var denominator: Int64?
+    /// In the definition's unit; nil where the denominator is 0 or nothing is known: neither 0 % nor 100 %.
+    public var value: Double?
+}
+
+extension Figures {
+    public func value(_ definition: FigureDefinition) -> FigureValue {
+        let scale = definition.unit == .seconds ? 1_000_000.0 : 1
+        switch definition.computation {
+        case .sum(let term):
+            let sum = count(term)
+            return FigureValue(numerator: sum, denominator: nil, value: sum.map { Double($0) / scale })
+        case .ratio(let above, let below):
+            let numerator = count(above)
+            let denominator = count(below)
+            guard let numerator, let denominator, denominator > 0 else {
+                return FigureValue(numerator: numerator, denominator: denominator)
+            }
+            return FigureValue(numerator: numerator, denominator: denominator, value: Double(numerator) / Double(denominator) / scale)
+        case .longest(let classes):
+            let longest = visits.longest(classes)
+            return FigureValue(numerator: longest?.microseconds, denominator: nil, value: longest?.seconds)
+        case .quantile(let percent):
+            let wait = answeredWaits.quantile(percent)
+            return FigureValue(numerator: wait?.microseconds, denominator: nil, value: wait?.seconds)
+        }
+    }
+
+    /// A count, or microseconds; nil where it is not known.
+    public func count(_ term: FigureDefinition.Term) -> Int64? {
+        switch term {
+        case .visits(let classes): Int64(visits.count(classes))
+        case .measured(let classes): Int64(visits.measured(classes))
+        case .wait(let classes): visits.wait(classes).microseconds
+        case .blocked(let full, let empty): Int64((full ? visits.blockedFull : 0) + (empty ? visits.blockedEmpty : 0))
+        case .presented: Int64(visits.count(VisitClass.allCases) + visits.blockedFull + visits.blockedEmpty)
+        case .legs(let quantity): legs[quantity]
+        case .time(let quantity): states.map { $0[of: quantity].microseconds }
+        }
+    }
+}
+
+extension LegTally {
+    subscript(_ quantity: FigureDefinition.LegQuantity) -> Int64 {
+        switch quantity {
+        case .handled: Int64(handled)
+        case .measured: Int64(measured)
+        case .withHold: Int64(withHold)
+        case .transferredOut: Int64(transferredOut)
+        case .noAnswers: Int64(noAnswers)
+        case .rung: Int64(rung)
+        case .calledUpon: Int64(noAnswers + handled)
+        case .contacts: Int64(contacts)
+        case .talk: talk.microseconds
+        case .hold: hold.microseconds
+        case .wrapUp: wrapUp.microseconds
+        case .handle: handle.microseconds
+        case .ring: ring.microseconds
+        }
+    }
+}
+
+extension StateTime {
+    subscript(of quantity: FigureDefinition.TimeQuantity) -> Span {
+        switch quantity {
+        case .loggedIn: loggedIn
+        case .handling: handling
+        case .ready: self[.available] + self[.partiallyAvailable]
+        case .busyOrReady: handling + self[.ringing] + self[.available] + self[.partiallyAvailable]
+        case .notPaused: loggedIn - self[.paused]
+        case .paused: self[.paused]
+        case .talking: self[.talking]
+        case .held: self[.held]
+        case .wrapUp: self[.wrapUp]
+        case .ringing: self[.ringing]
+        case .available: self[.available] + self[.partiallyAvailable]
+        case .other: self[.other]
+        case .unknown: self[.unknown]
+        case .unreachable: self[.unreachable]
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import Telephony
+
+/// Everything that the figures of one scope over one window are computed of: sums that can be added to those of another queue or switch and divided once.
+public struct Figures: Sendable {
+    public var visits = VisitTally()
+    /// Joined in the window, whatever the base.
+    public var joined = 0
+    /// Waits of answered callers, and of those who gave up.
+    public var answeredWaits = WaitHistogram()
+    public var abandonedWaits = WaitHistogram()
+    /// The same visits counted by other thresholds than the contract's.
+    public var byThreshold: [Span: VisitTally] = [:]
+    public var legs = LegTally()
+    /// Time in conversation and on hold, split at the window's borders.
+    public var talkTime = Span.zero
+    public var holdTime = Span.zero
+    /// nil: not kept for this window, or not for so few people.
+    public var states: StateTime? = StateTime()
+    /// When the caller who waits longest now joined.
+    public var longestWaitingSince: Moment?
+
+    public init() {}
+
+    public static func += (left: inout Figures, right: Figures) {
+        left.visits += right.visits
+        left.joined += right.joined
+        left.answeredWaits.add(right.answeredWaits)
+        left.abandonedWaits.add(right.abandonedWaits)
+        for (threshold, tally) in right.byThreshold { left.byThreshold[threshold, default: VisitTally()] += tally }
+        left.legs += right.legs
+        left.talkTime += right.talkTime
+        left.holdTime += right.holdTime
+        left.states = left.states.flatMap { states in right.states.map { states + $0 } }
+        left.longestWaitingSince = [left.longestWaitingSince, right.longestWaitingSince].compactMap { $0 }
+            .min { $0.uptime < $1.uptime }
+    }
+}
+
+extension ACD {
+    /// Of these queues; agents' parts and ring-no-answers are those of these queues, too. `thresholds`: to be counted beside the contract's.
+    public func figures(of chosen: [QueueName], _ window: Window, thresholds: [Span] = [], at now: Moment) -> Figures {
+        var sum = Figures()
+        // Of a queue nothing is known of who is logged in: agents are shared.
+        sum.states = nil
+        for queue in chosen {
+            guard let facts = facts.queues[queue] else { continue }
+            let definition = definition(of: queue)
+            sum.visits += facts.tally(window, definition, at: now)
+            for threshold in thresholds {
+                var other = definition
+                other.threshold = threshold
+                sum.byThreshold[threshold, default: VisitTally()] += facts.tally(window, other, at: now)
+            }
+            facts.each(window, at: now) { fact in
+                guard fact.isMeasured else { return }
+                if fact.outcome == .answered { sum.answeredWaits.record(fact.wait(at: now)) }
+                if fact.outcome == .abandoned { sum.abandonedWaits.record(fact.wait(at: now)) }
+            }
+            sum.joined += (facts.visits + facts.waiting).count { window.contains($0.joined, at: now) }
+            sum.legs += facts.legTally(window, at: now)
+            let occupancy = facts.occupancy(window.dates(at: now), at: now)
+            sum.talkTime += occupancy.talk
+            sum.holdTime += occupancy.hold
+            sum.longestWaitingSince = ([sum.longestWaitingSince] + facts.waiting.map(\.joined)).compactMap { $0 }
+                .min { $0.uptime < $1.uptime }
+        }
+        return sum
+    }
+
+    /// Agents' figures, of those for whose team `isMember` holds ("" is no team): their parts in calls of any queue and none, and their time.
+    public func teamFigures(_ window: Window, at now: Moment, _ isMember: (String) -> Bool) -> Figures {
+        var sum = Figures()
+        for facts in facts.queues.keys.sorted().compactMap({ facts.queues[$0] }) + [facts.direct] {
+            sum.legs += facts.legTally(window, at: now) { isMember($0 ?? "") }
+            for leg in facts.legs + facts.talking where isMember(leg.team ?? "") {
+                let part = leg.overlap(window.dates(at: now), at: now)
+                sum.talkTime += part.talk
+                sum.holdTime += part.hold
+            }
+        }
+        sum.states = stateTime(window, at: now, isMember)
+        return sum
+    }
+
+    /// How long agents were in which state; nil where the window's borders are not those of quarter-hours and lie further back than an hour.
+    public func stateTime(_ window: Window, at now: Moment, _ isMember: (String) -> Bool) -> StateTime? {
+        let range = window.dates(at: now)
+        func isBorder(_ date: UnixTime) -> Bool { ClockInterval.containing(date, length: ClockInterval.quarterHour).start == date }
+        var sum = StateTime()
+        if isBorder(range.lowerBound), isBorder(range.upperBound) || range.upperBound == now.date {
+            for (team, cells) in facts.states where isMember(team) {
+                for (start, time) in cells where range.contains(start) { sum = sum + time }
+            }
+        } else if now.date - range.lowerBound <= .seconds(3600) {
+            for segment in facts.recent where isMember(segment.team) {
+                sum.add(segment.state, reason: segment.reason, LegFact.overlap(segment.from, segment.to, range))
+            }
+        } else {
+            return nil
+        }
+        for agent in agents.values where isMember(house.teams[agent.agent.interface] ?? "") && agent.counted != .loggedOff {
+            sum.add(agent.counted, reason: agent.countedReason, LegFact.overlap(agent.since, now, range))
+        }
+        return sum
+    }
+
+    /// How many agents a team has that are known to this switch.
+    public func agentCount(_ isMember: (String) -> Bool) -> Int {
+        agents.keys.count { isMember(house.teams[$0] ?? "") }
+    }
+}

@@ -1,0 +1,129 @@
+import Telephony
+
+/// What happened in one queue since the facts begin. Everything is in the order in which it ended.
+struct QueueFacts: Codable, Equatable, Sendable {
+    struct Refusal: Codable, Equatable, Sendable {
+        var at: Moment
+        var isFull: Bool
+    }
+
+    /// A phone that rang in vain.
+    struct NoAnswer: Codable, Equatable, Sendable {
+        var at: Moment
+        var team: String?
+    }
+
+    /// In the order of joining.
+    var waiting: [VisitFact] = []
+    var visits: [VisitFact] = []
+    var talking: [LegFact] = []
+    var legs: [LegFact] = []
+    var refusals: [Refusal] = []
+    var noAnswers: [NoAnswer] = []
+    /// What the most recently answered caller had waited.
+    var lastAnswered: Span?
+    /// Of the last hour, measured at most every half minute.
+    var pace: Pace?
+    var announced = AnnouncedWait()
+    var accuracy = Accuracy()
+
+    struct Accuracy: Codable, Equatable, Sendable {
+        var queueLength = EstimateAccuracy()
+        var queueLengthAbandoning = EstimateAccuracy()
+        var lastToEnterService = EstimateAccuracy()
+    }
+
+    struct Pace: Codable, Equatable, Sendable {
+        static let lasts = Span.seconds(30)
+        var at: Span
+        /// Mean handling time.
+        var handling: Span?
+        /// Mean time until callers give up: all waits over the number of those who did.
+        var patience: Span?
+    }
+
+    var count: Int { visits.count + legs.count + refusals.count + noAnswers.count }
+
+    // MARK: reading
+
+    func tally(_ window: Window, _ definition: ServiceLevel.Definition, at now: Moment) -> VisitTally {
+        var tally = VisitTally()
+        each(window, at: now) { tally.add($0, as: VisitClass($0, definition, at: now), at: now) }
+        for refusal in refusals where window.contains(refusal.at, at: now) {
+            if refusal.isFull { tally.blockedFull += 1 } else { tally.blockedEmpty += 1 }
+        }
+        return tally
+    }
+
+    /// The visits of a window; in the cohort base those who wait, too.
+    func each(_ window: Window, at now: Moment, _ body: (VisitFact) -> Void) {
+        if case .last(let length) = window.extent, window.base == .completion {
+            // From the end: nothing that ended before the window is looked at, but for what was told out of order.
+            for fact in visits.reversed() {
+                guard let ended = fact.ended else { continue }
+                if ended.uptime <= now.uptime - length - Facts.disorder { break }
+                if window.contains(fact, at: now) { body(fact) }
+            }
+            return
+        }
+        for fact in visits where window.contains(fact, at: now) { body(fact) }
+        if window.base == .cohort { for fact in waiting where window.contains(fact, at: now) { body(fact) } }
+    }
+
+    /// Agents' parts that ended in the window, whatever its base; where `isMember` says so.
+    func legTally(_ window: Window, at now: Moment, _ isMember: (String?) -> Bool = { _ in true }) -> LegTally {
+        var tally = LegTally()
+        var contacts: Set<ContactKey> = []
+        for leg in legs.reversed() {
+            if case .last(let length) = window.extent, let ended = leg.ended, ended.uptime <= now.uptime - length - Facts.disorder { break }
+            guard let ended = leg.ended, window.contains(ended, at: now), isMember(leg.team) else { continue }
+            tally.add(leg)
+            if leg.isMeasured, leg.wrapUp != nil { contacts.insert(leg.contact) }
+        }
+        tally.contacts = contacts.count
+        tally.noAnswers = noAnswers.count { window.contains($0.at, at: now) && isMember($0.team) }
+        return tally
+    }
+
+    /// How long agents talked and held within these dates, split at their borders.
+    func occupancy(_ range: Range<UnixTime>, at now: Moment) -> (talk: Span, hold: Span) {
+        var talk = Span.zero
+        var hold = Span.zero
+        for leg in legs + talking {
+            let part = leg.overlap(range, at: now)
+            talk += part.talk
+            hold += part.hold
+        }
+        return (talk, hold)
+    }
+
+    // MARK: estimates
+
+    mutating func measurePace(at now: Moment) {
+        if let pace, now.uptime - pace.at < Pace.lasts { return }
+        let window = Window.sliding(minutes: 60)
+        let legs = legTally(window, at: now)
+        var waited = Span.zero
+        var gaveUp = 0
+        each(window, at: now) { fact in
+            guard fact.isMeasured else { return }
+            waited += fact.wait(at: now)
+            if fact.outcome == .abandoned { gaveUp += 1 }
+        }
+        pace = Pace(
+            at: now.uptime, handling: legs.measured > 0 ? Span(microseconds: legs.handle.microseconds / Int64(legs.measured)) : nil,
+            patience: gaveUp > 0 ? Span(microseconds: waited.microseconds / Int64(gaveUp)) : nil)
+    }
+
+    // MARK: forgetting
+
+    /// Forgets what ended before, unless a window of the last hour needs it.
+    mutating func forget(before date: UnixTime, at now: Moment) {
+        let hour = now.uptime - .seconds(3600) - Facts.disorder
+        func isOld(_ moment: Moment?) -> Bool { moment.map { $0.date < date && $0.uptime < hour } ?? false }
+        visits.removeAll { isOld($0.ended) && $0.joined.date < date }
+        legs.removeAll { isOld($0.ended) }
+        refusals.removeAll { isOld($0.at) }
+        noAnswers.removeAll { isOld($0.at) }
+    }
+}

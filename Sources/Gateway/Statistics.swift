@@ -1,0 +1,253 @@
+import ACD
+import HTTP
+import Telephony
+import Wallboard
+import Wire
+
+/// Figures over all switches, for whoever asks: `GET /v1/stats`, `GET /v1/stats/explain`, `centralino stats`, `centralino explain`.
+extension Gateway {
+    /// The queues of a scope in one room, and whose agents' time belongs to it.
+    private struct Selection {
+        var room: Int
+        var queues: [QueueName]
+        /// nil: figures of queues, not of agents.
+        var isMember: ((String) -> Bool)?
+    }
+
+    func statistics(_ query: StatisticsQuery, at now: Moment) throws(StatisticsQuery.Fault) -> StatisticsMessage {
+        let selections = try select(query.scope)
+        let hasAgents = selections.contains { $0.isMember != nil }
+        var sum = Figures()
+        var ofAgents = Figures()
+        for selection in selections {
+            let acd = rooms[selection.room].acd
+            let figures = acd.figures(of: selection.queues, query.window, thresholds: query.thresholds, at: now)
+            sum += figures
+            if let isMember = selection.isMember { ofAgents += acd.teamFigures(query.window, at: now, isMember) }
+        }
+        let agents = hasAgents ? agentCount(selections) : 0
+        let isShown = agents >= Organisation.smallestTeam || configuration.legalBasis != nil
+        var withheld: String?
+        if hasAgents, !isShown {
+            withheld =
+                "Figures of agents are not shown for fewer than \(Organisation.smallestTeam) of them (here \(agents)) without a legal basis."
+        }
+        // Of teams there are no queues: what a team is asked for is its own.
+        let isTeam: Bool = if case .team = query.scope { true } else { false }
+        var definitions = isTeam ? [] : FigureDefinition.ofQueues
+        var figures = definitions.map { figure($0, sum, query) }
+        definitions = isTeam && !isShown ? [] : FigureDefinition.ofLegs
+        figures += definitions.map { figure($0, isTeam ? ofAgents : sum, query) }
+        if hasAgents, isShown { figures += FigureDefinition.ofTime.map { figure($0, ofAgents, query) } }
+        return StatisticsMessage(
+            at: "\(now.date)", window: message(query.window, at: now), scope: message(query.scope),
+            coverage: coverage(selections.map(\.room), query.window, sum, at: now), contract: contract(selections, sum), figures: figures,
+            thresholds: isTeam ? [] : query.thresholds.map { threshold($0, sum) },
+            longestWaitSeconds: sum.longestWaitingSince.map { max(.zero, now - $0).seconds },
+            estimates: estimates(selections, query.scope, at: now), time: hasAgents && isShown ? time(ofAgents, agents: agents) : nil,
+            withheld: withheld)
+    }
+
+    func explanation(_ query: StatisticsQuery, at now: Moment) throws(StatisticsQuery.Fault) -> ExplanationMessage {
+        guard let definition = query.figure else {
+            throw StatisticsQuery.Fault("Which figure? figure= one of \(FigureDefinition.all.map(\.id).joined(separator: ", ")).")
+        }
+        let selections = try select(query.scope)
+        let isTeam: Bool = if case .team = query.scope { true } else { false }
+        guard !isTeam || agentCount(selections) >= Organisation.smallestTeam || configuration.legalBasis != nil else {
+            throw StatisticsQuery.Fault("Figures of fewer than \(Organisation.smallestTeam) agents are not shown without a legal basis.")
+        }
+        var sum = Figures()
+        for selection in selections {
+            let acd = rooms[selection.room].acd
+            if isTeam, let isMember = selection.isMember {
+                sum += acd.teamFigures(query.window, at: now, isMember)
+            } else if let threshold = query.threshold {
+                var figures = acd.figures(of: selection.queues, query.window, thresholds: [threshold], at: now)
+                figures.visits = figures.byThreshold[threshold] ?? VisitTally()
+                sum += figures
+            } else {
+                sum += acd.figures(of: selection.queues, query.window, at: now)
+            }
+        }
+        func part(_ term: FigureDefinition.Term) throws(StatisticsQuery.Fault) -> ExplanationMessage.Part {
+            var calls: [(switch: SwitchID, Evidence)] = []
+            for selection in selections {
+                let room = rooms[selection.room]
+                let found =
+                    if isTeam, let isMember = selection.isMember {
+                        room.acd.evidence(for: term, query.window, at: now, isMember)
+                    } else {
+                        room.acd.evidence(for: term, in: selection.queues, query.window, threshold: query.threshold, at: now)
+                    }
+                guard let found else {
+                    throw StatisticsQuery.Fault("“\(definition.id)” is agents' time: it is told by state in /v1/stats, and by no call.")
+                }
+                calls += found.map { (room.name, $0) }
+            }
+            let total = calls.reduce(Int64(0)) { $0 + $1.1.value }
+            return ExplanationMessage.Part(
+                sum: total, calls: calls.dropFirst(query.offset).prefix(query.limit).map { Self.call($0.1, of: $0.switch) },
+                count: calls.count)
+        }
+        let (numerator, denominator): (ExplanationMessage.Part, ExplanationMessage.Part?)
+        switch definition.computation {
+        case .sum(let term): (numerator, denominator) = (try part(term), nil)
+        case .ratio(let above, let below): (numerator, denominator) = (try part(above), try part(below))
+        case .longest(let classes): (numerator, denominator) = (try part(.wait(classes)), nil)
+        case .quantile: (numerator, denominator) = (try part(.wait(VisitClass.answered)), nil)
+        }
+        return ExplanationMessage(
+            at: "\(now.date)", window: message(query.window, at: now), scope: message(query.scope), figure: figure(definition, sum, query),
+            numerator: numerator, denominator: denominator)
+    }
+
+    // MARK: whose
+
+    private func select(_ scope: StatisticsQuery.Scope) throws(StatisticsQuery.Fault) -> [Selection] {
+        func everywhere(_ queues: [QueueName], _ isMember: ((String) -> Bool)? = nil) -> [Selection] {
+            rooms.indices.map { room in
+                Selection(room: room, queues: queues.filter { rooms[room].acd.queues[$0] != nil }, isMember: isMember)
+            }
+        }
+        func unknown(_ kind: String, _ name: String, _ there: [String]) -> StatisticsQuery.Fault {
+            let list = there.isEmpty ? "none" : there.prefix(50).map { "“\(printable($0))”" }.joined(separator: ", ")
+            return StatisticsQuery.Fault("There is no \(kind) “\(printable(name))”. There is \(list).")
+        }
+        let organisation = configuration.organisation
+        switch scope {
+        case .all: return rooms.indices.map { Selection(room: $0, queues: rooms[$0].acd.queues.keys.sorted(), isMember: { _ in true }) }
+        case .switches(let names):
+            for name in names where !rooms.contains(where: { $0.name == name }) {
+                throw unknown("switch", name.rawValue, rooms.map(\.name.rawValue))
+            }
+            return rooms.indices.filter { names.contains(rooms[$0].name) }
+                .map { Selection(room: $0, queues: rooms[$0].acd.queues.keys.sorted(), isMember: { _ in true }) }
+        case .queues(let names):
+            for name in names where !rooms.contains(where: { $0.acd.queues[name] != nil }) {
+                throw unknown("queue", name.rawValue, Set(rooms.flatMap { $0.acd.queues.keys.map(\.rawValue) }).sorted())
+            }
+            return everywhere(Array(Set(names)).sorted())
+        case .group(let name):
+            guard let group = organisation.group(named: name) else { throw unknown("group", name, organisation.groups.map(\.name)) }
+            return everywhere(Array(Set(group.queues)).sorted())
+        case .team(let name):
+            guard organisation.team(named: name) != nil else { throw unknown("team", name, organisation.teams.map(\.name)) }
+            return everywhere([], { $0 == name })
+        case .supplier(let name):
+            guard let supplier = organisation.supplier(named: name) else {
+                throw unknown("supplier", name, organisation.suppliers.map(\.name))
+            }
+            let teams = Set(organisation.teams(of: supplier).map(\.name))
+            return everywhere(Array(Set(supplier.queues)).sorted(), { teams.contains($0) })
+        }
+    }
+
+    private func agentCount(_ selections: [Selection]) -> Int {
+        selections.reduce(0) { count, selection in count + (selection.isMember.map { rooms[selection.room].acd.agentCount($0) } ?? 0) }
+    }
+
+    // MARK: in words
+
+    private func figure(_ definition: FigureDefinition, _ figures: Figures, _ query: StatisticsQuery) -> StatisticsMessage.Figure {
+        let value = figures.value(definition)
+        return StatisticsMessage.Figure(
+            id: definition.id, name: query.isEnglish ? definition.english : definition.italian, formula: definition.formula,
+            unit: definition.unit.rawValue, numerator: value.numerator, denominator: value.denominator, value: value.value)
+    }
+
+    private func message(_ window: Window, at now: Moment) -> StatisticsMessage.Window {
+        let range: Range<UnixTime> = if case .dates(let dates) = window.extent { dates } else { window.dates(at: now) }
+        let zone = configuration.timeZone
+        return StatisticsMessage.Window(
+            name: window.name, base: window.base.rawValue, from: "\(range.lowerBound)", to: "\(range.upperBound)",
+            fromLocal: zone.label(range.lowerBound), toLocal: zone.label(range.upperBound))
+    }
+
+    private func message(_ scope: StatisticsQuery.Scope) -> StatisticsMessage.Scope {
+        switch scope {
+        case .all: .init(kind: "all", names: [])
+        case .switches(let names): .init(kind: "switch", names: names.map(\.rawValue))
+        case .queues(let names): .init(kind: "queue", names: names.map(\.rawValue))
+        case .group(let name): .init(kind: "group", names: [name])
+        case .team(let name): .init(kind: "team", names: [name])
+        case .supplier(let name): .init(kind: "supplier", names: [name])
+        }
+    }
+
+    private func coverage(_ indices: [Int], _ window: Window, _ figures: Figures, at now: Moment) -> StatisticsMessage.Coverage {
+        let range = window.dates(at: now)
+        var lost = Span.zero
+        var gaps = 0
+        for index in Set(indices).sorted() {
+            let unheard = rooms[index].gaps.filter { $0.overlap(from: range.lowerBound, to: range.upperBound) > .zero }
+            gaps += unheard.count
+            lost += rooms[index].unheard(since: range.lowerBound, at: range.upperBound)
+            // Before we ran at all nothing was heard.
+            if stream.since > range.lowerBound { lost += min(stream.since, range.upperBound) - range.lowerBound }
+        }
+        let truncated = indices.compactMap { rooms[$0].acd.facts.truncatedBefore }.max().flatMap { $0 > range.lowerBound ? $0 : nil }
+        return StatisticsMessage.Coverage(
+            seconds: (range.upperBound - range.lowerBound).seconds, lostSeconds: lost.seconds, gaps: gaps,
+            open: figures.visits.count(VisitClass.waiting), unmeasured: figures.visits.count(VisitClass.unmeasured),
+            truncatedBefore: truncated.map { "\($0)" })
+    }
+
+    /// nil where the queues of the scope have different contracts.
+    private func contract(_ selections: [Selection], _ figures: Figures) -> StatisticsMessage.Contract? {
+        let all = selections.flatMap { selection in selection.queues.map { rooms[selection.room].acd.definition(of: $0) } }
+        guard let definition = all.first, all.allSatisfy({ $0 == definition }) else { return nil }
+        let formula = definition.formula
+        let bounds = figures.visits.bounds(formula)
+        return StatisticsMessage.Contract(
+            formula: formula.id, thresholdSeconds: definition.threshold.seconds, shortAbandonSeconds: definition.shortAbandon.seconds,
+            target: definition.target, level: .init(formula.id, figures.visits.serviceLevel(formula)),
+            least: .init(formula.id, bounds.least),
+            most: .init(formula.id, bounds.most))
+    }
+
+    private func threshold(_ threshold: Span, _ figures: Figures) -> StatisticsMessage.Threshold {
+        let tally = figures.byThreshold[threshold] ?? VisitTally()
+        return StatisticsMessage.Threshold(
+            thresholdSeconds: threshold.seconds, answered: tally[.answeredInTime].count,
+            abandoned: tally.count([.abandonedShortInTime, .abandonedInTime]),
+            levels: ServiceLevel.Formula.all.map { .init($0.id, tally.serviceLevel($0)) })
+    }
+
+    /// Of one queue on one switch only: estimates of several cannot be added.
+    private func estimates(_ selections: [Selection], _ scope: StatisticsQuery.Scope, at now: Moment) -> StatisticsMessage.Estimates? {
+        let there = selections.filter { !$0.queues.isEmpty }
+        guard case .queues(let names) = scope, names.count == 1, there.count == 1 else { return nil }
+        let acd = rooms[there[0].room].acd
+        let estimate = acd.estimate(of: names[0], at: now)
+        let accuracy = acd.accuracy(of: names[0])
+        return StatisticsMessage.Estimates(
+            queueLengthSeconds: estimate.queueLength?.seconds, queueLengthAbandoningSeconds: estimate.queueLengthAbandoning?.seconds,
+            lastToEnterServiceSeconds: estimate.lastToEnterService?.seconds, announcedMinutes: acd.announcedMinutes(of: names[0]),
+            accuracy: [("QL", accuracy.queueLength), ("QLA", accuracy.queueLengthAbandoning), ("LES", accuracy.lastToEnterService)].map {
+                .init(
+                    method: $0.0, cases: $0.1?.count ?? 0, meanAbsoluteErrorSeconds: $0.1?.meanAbsoluteError?.seconds,
+                    biasSeconds: $0.1?.bias?.seconds)
+            })
+    }
+
+    private func time(_ figures: Figures, agents: Int) -> StatisticsMessage.Time? {
+        figures.states.map { states in
+            StatisticsMessage.Time(
+                agents: agents, states: Dictionary(uniqueKeysWithValues: states.states.map { ($0.key.rawValue, $0.value.seconds) }),
+                pauses: Dictionary(states.pauses.map { (printable($0.key), $0.value.seconds) }) { $0 + $1 })
+        }
+    }
+
+    private static func call(_ evidence: Evidence, of name: SwitchID) -> ExplanationMessage.Call {
+        ExplanationMessage.Call(
+            record: evidence.record?.rawValue, switch: name.rawValue, queue: evidence.queue?.rawValue, channel: evidence.channel?.rawValue,
+            from: "\(evidence.from)", to: evidence.to.map { "\($0)" }, value: evidence.value, rule: evidence.rule)
+    }
+}
+
+extension StatisticsMessage.Level {
+    init(_ formula: String, _ level: ServiceLevel) {
+        self.init(formula: formula, numerator: level.numerator, denominator: level.denominator, ratio: level.ratio)
+    }
+}

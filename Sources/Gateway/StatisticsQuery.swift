@@ -1,0 +1,148 @@
+import ACD
+import HTTP
+import Telephony
+
+/// What somebody asks of the statistics: whose, over which window. Read from the query of an address; everything unknown is a fault with what there is.
+struct StatisticsQuery {
+    struct Fault: Error, CustomStringConvertible {
+        var description: String
+        init(_ description: String) { self.description = description }
+    }
+
+    enum Scope: Equatable {
+        case all
+        case switches([SwitchID])
+        case queues([QueueName])
+        case group(String)
+        case team(String)
+        case supplier(String)
+    }
+
+    static let parameters: Set = [
+        "queue", "group", "team", "supplier", "switch", "window", "base", "start", "length", "from", "to", "thresholds", "lang", "at",
+        "figure",
+        "threshold", "offset", "limit", "token",
+    ]
+    private static let thresholdLimit = 20
+    private static let scopeLimit = 200
+    /// Calls in one explanation; more by `offset`.
+    static let callLimit = 10_000
+
+    var scope: Scope
+    var window: Window
+    var thresholds: [Span]
+    var isEnglish: Bool
+    var figure: FigureDefinition?
+    /// Another threshold than the contract's, for one figure.
+    var threshold: Span?
+    var offset: Int
+    var limit: Int
+
+    init(_ query: Query, _ configuration: Configuration, at now: Moment) throws(Fault) {
+        if let unknown = query.items.first(where: { !Self.parameters.contains($0.name) }) {
+            throw Fault(
+                "The parameter “\(printable(unknown.name))” is not known. There are \(Self.parameters.subtracting(["token"]).sorted().joined(separator: ", "))."
+            )
+        }
+        scope = try Self.scope(query)
+        window = try Self.window(query, configuration, at: now)
+        thresholds = configuration.thresholds
+        if let text = query.first("thresholds") {
+            let seconds = text.split(separator: ",").map { Int64($0).flatMap { (1...86_400).contains($0) ? $0 : nil } }
+            guard (1...Self.thresholdLimit).contains(seconds.count), !seconds.contains(nil) else {
+                throw Fault("thresholds are 1 to \(Self.thresholdLimit) whole numbers of seconds with commas between, e.g. 10,20,30.")
+            }
+            thresholds = seconds.compactMap { $0.map(Span.seconds) }
+        }
+        switch query.first("lang") {
+        case nil, "it": isEnglish = false
+        case "en": isEnglish = true
+        default: throw Fault("lang is it or en.")
+        }
+        if let id = query.first("figure") {
+            guard let found = FigureDefinition.find(id) else {
+                throw Fault("There is no figure “\(printable(id))”. There are \(FigureDefinition.all.map(\.id).joined(separator: ", ")).")
+            }
+            figure = found
+        }
+        threshold = try Self.number(query, "threshold", 1...86_400).map { .seconds(Int64($0)) }
+        offset = try Self.number(query, "offset", 0...100_000_000) ?? 0
+        limit = try Self.number(query, "limit", 1...Self.callLimit) ?? 1000
+    }
+
+    private static func number(_ query: Query, _ name: String, _ range: ClosedRange<Int>) throws(Fault) -> Int? {
+        guard let text = query.first(name) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw Fault("\(name) is a whole number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return number
+    }
+
+    private static func scope(_ query: Query) throws(Fault) -> Scope {
+        func all(_ name: String) -> [String] { query.items.filter { $0.name == name }.map(\.value) }
+        let given = ["queue", "group", "team", "supplier", "switch"].filter { !all($0).isEmpty }
+        guard let kind = given.first else { return .all }
+        guard given.count == 1 else { throw Fault("Ask for one of queue, group, team, supplier and switch at a time.") }
+        let names = all(kind)
+        guard names.count <= scopeLimit else { throw Fault("At most \(scopeLimit) names in one question.") }
+        switch kind {
+        case "queue": return .queues(names.map { QueueName($0) })
+        case "switch": return .switches(names.map { SwitchID($0) })
+        default: guard names.count == 1 else { throw Fault("One \(kind) at a time.") }
+        }
+        return kind == "group" ? .group(names[0]) : kind == "team" ? .team(names[0]) : .supplier(names[0])
+    }
+
+    private static func window(_ query: Query, _ configuration: Configuration, at now: Moment) throws(Fault) -> Window {
+        let zone = configuration.timeZone
+        func instant(_ name: String) throws(Fault) -> UnixTime? {
+            guard let text = query.first(name) else { return nil }
+            let found = zone.instants(local: text)
+            guard let first = found.first else {
+                throw Fault("\(name) “\(printable(text))” is no moment: write 2026-11-23 10:15, or 2026-11-23T09:15:00Z.")
+            }
+            guard found.count == 1 else {
+                throw Fault("\(name) “\(printable(text))” happened twice: write \(found.map { zone.label($0) }.joined(separator: " or ")).")
+            }
+            return first
+        }
+        let base: Window.Base?
+        switch query.first("base") {
+        case nil: base = nil
+        case let text?:
+            guard let known = Window.Base(rawValue: text) else { throw Fault("base is cohort (by joining) or completion (by ending).") }
+            base = known
+        }
+        let name = query.first("window") ?? (query.first("from") != nil ? "between" : query.first("start") != nil ? "interval" : "today")
+        switch name {
+        case "today":
+            var window = Window.today(zone, at: now)
+            window.base = base ?? .cohort
+            return window
+        case "interval":
+            let length = try number(query, "length", 15...30) ?? 15
+            guard length == 15 || length == 30 else { throw Fault("length is 15 or 30 (minutes).") }
+            guard let start = try instant("start") else { throw Fault("window=interval needs start=, e.g. start=2026-11-23 10:15.") }
+            return .interval(.containing(start, length: .seconds(Int64(length) * 60)), base: base ?? .cohort)
+        case "between":
+            guard let from = try instant("from"), let to = try instant("to"), from < to else {
+                throw Fault("window=between needs from= and to=, from before to.")
+            }
+            return Window(name: "between", base: base ?? .cohort, extent: .dates(from..<to))
+        case "shift":
+            guard let shift = configuration.calendar.currentOrLast(at: now.date) else {
+                throw Fault("The calendar has no opening hours yet: see [calendar] in the configuration.")
+            }
+            return Window(name: "shift", base: base ?? .cohort, extent: .dates(shift))
+        default:
+            guard let minutes = Window.slidingMinutes.first(where: { "\($0)m" == name }) else {
+                throw Fault(
+                    "window is today, 5m, 15m, 30m, 60m, shift, interval (with start= and length=) or between (with from= and to=).")
+            }
+            guard base != .cohort else {
+                throw Fault("A sliding window is on the completion base: who joined a moment ago cannot have ended.")
+            }
+            return .sliding(minutes: minutes)
+        }
+    }
+}

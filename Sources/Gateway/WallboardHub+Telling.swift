@@ -1,0 +1,185 @@
+import Telephony
+import Wallboard
+import Wire
+
+/// Who is told what of a change, and what is held back for later.
+extension WallboardHub {
+    typealias Queue = StreamCutter.Change.Queue
+
+    mutating func tell(
+        _ subscription: WallboardSubscription, _ change: StreamCutter.Change, _ sequence: UInt64, _ json: [UInt8], _ cut: WallboardCut?,
+        _ view: View, _ effects: inout [Gateway.Effect]
+    ) {
+        guard subscription.minInterval > .zero else {
+            return send(change, sequence, json, cut, to: subscription, view, &effects)
+        }
+        guard var group = groups.removeValue(forKey: subscription) else { return }
+        group.heldQueues.formUnion(change.queues.filter { subscription.wants($0) })
+        if subscription.hasAgents { group.heldAgents.formUnion(change.agents) }
+        group.heldSwitches.formUnion(change.switches)
+        let due = group.lastSentAt.map { $0 + subscription.minInterval } ?? .zero
+        groups[subscription] = group
+        if due <= view.now.uptime {
+            sendHeld(of: subscription, view, &effects)
+        } else {
+            heldUntil = min(heldUntil ?? due, due)
+        }
+    }
+
+    /// What the minimum intervals held back and is due now: the latest state.
+    mutating func sendHeld(_ view: View, _ effects: inout [Gateway.Effect]) {
+        guard let until = heldUntil, until <= view.now.uptime else { return }
+        heldUntil = nil
+        for subscription in sortedGroups() {
+            guard let group = groups[subscription], group.holdsSomething else { continue }
+            let due = group.lastSentAt.map { $0 + subscription.minInterval } ?? .zero
+            if due <= view.now.uptime {
+                sendHeld(of: subscription, view, &effects)
+            } else {
+                heldUntil = min(heldUntil ?? due, due)
+            }
+        }
+    }
+
+    private mutating func sendHeld(of subscription: WallboardSubscription, _ view: View, _ effects: inout [Gateway.Effect]) {
+        guard let group = groups[subscription], group.holdsSomething else { return }
+        let change = view.existing(
+            StreamCutter.Change(
+                sequence: view.stream.sequence, at: view.now, queues: group.heldQueues.sorted(), agents: group.heldAgents.sorted(),
+                switches: group.heldSwitches.sorted()))
+        groups[subscription]?.heldQueues = []
+        groups[subscription]?.heldAgents = []
+        groups[subscription]?.heldSwitches = []
+        let message = view.message(change)
+        let json = JSON.encode(message)
+        send(change, message.seq, json, WallboardCut(message, json), to: subscription, view, &effects)
+    }
+
+    private mutating func send(
+        _ change: StreamCutter.Change, _ sequence: UInt64, _ json: [UInt8], _ cut: WallboardCut?, to subscription: WallboardSubscription,
+        _ view: View, _ effects: inout [Gateway.Effect]
+    ) {
+        guard let members = groups[subscription]?.members else { return }
+        guard !subscription.isEverything, let cut else {
+            var frames = Frames(json, sequence)
+            for id in members { send(&frames, to: id, &effects) }
+            return
+        }
+        let agents = agents(of: change, cut, subscription, view)
+        let queues = queues(of: change, cut, subscription)
+        guard subscription.insensitivity.isEmpty else {
+            return sendWhatMoved(change, sequence, cut, queues, agents, to: subscription, view, &effects)
+        }
+        guard !queues.isEmpty || !agents.isEmpty || cut.hasSwitches else { return }
+        groups[subscription]?.lastSentAt = view.now.uptime
+        var frames = Frames(cut.assembled(queues: queues.map(\.bytes), agents: agents), sequence)
+        for id in members { send(&frames, to: id, &effects) }
+    }
+
+    /// The agents of these queues, and those that have just left the last of them.
+    private mutating func agents(
+        of change: StreamCutter.Change, _ cut: WallboardCut, _ subscription: WallboardSubscription, _ view: View
+    ) -> [ArraySlice<UInt8>] {
+        guard subscription.hasAgents else { return [] }
+        guard let queues = subscription.queues else { return cut.agents }
+        return zip(change.agents, cut.agents).compactMap { agent, bytes in
+            if view.isMember(agent, of: queues) {
+                groups[subscription]?.agents.insert(agent)
+                return bytes
+            }
+            return groups[subscription]?.agents.remove(agent) == nil ? nil : bytes
+        }
+    }
+
+    private struct Told {
+        var index: Int
+        var queue: Queue
+        var bytes: ArraySlice<UInt8>
+    }
+
+    /// The queues that these readers want and that look otherwise to them than before.
+    private mutating func queues(of change: StreamCutter.Change, _ cut: WallboardCut, _ subscription: WallboardSubscription) -> [Told] {
+        var told: [Told] = []
+        for (index, queue) in change.queues.enumerated() where subscription.wants(queue) {
+            let bytes = cut.bytes(ofQueue: index, subscription)
+            if subscription.metrics != nil, subscription.insensitivity.isEmpty {
+                if groups[subscription]?.last[queue] == bytes { continue }
+                groups[subscription]?.last[queue] = bytes
+            }
+            told.append(Told(index: index, queue: queue, bytes: bytes))
+        }
+        return told
+    }
+
+    // MARK: insensitivity
+
+    /// Each reader has its own beginning, so each may be due other queues; those who are due the same get the same bytes.
+    private mutating func sendWhatMoved(
+        _ change: StreamCutter.Change, _ sequence: UInt64, _ cut: WallboardCut, _ queues: [Told], _ agents: [ArraySlice<UInt8>],
+        to subscription: WallboardSubscription, _ view: View, _ effects: inout [Gateway.Effect]
+    ) {
+        let values = queues.map { self.values(of: cut.queues[$0.index], subscription) }
+        var frames: [[Int]: Frames] = [:]
+        for id in groups[subscription]?.members ?? [] {
+            let moved = queues.indices.filter { hasMoved(values[$0], of: queues[$0].queue, for: id, subscription) }
+            guard !moved.isEmpty || !agents.isEmpty || cut.hasSwitches else { continue }
+            groups[subscription]?.lastSentAt = view.now.uptime
+            var frame = frames[moved] ?? Frames(cut.assembled(queues: moved.map { queues[$0].bytes }, agents: agents), sequence)
+            if subscribers[id]?.behind == nil { for index in moved { remember(values[index], of: queues[index].queue, for: id) } }
+            send(&frame, to: id, &effects)
+            frames[moved] = frame
+        }
+    }
+
+    func values(of queue: WallboardCut.Queue, _ subscription: WallboardSubscription) -> [MetricValue] {
+        subscription.insensitivity.map { threshold in MetricValue(queue.members.first { $0.name == threshold.metric }?.value) }
+    }
+
+    private func hasMoved(_ values: [MetricValue], of queue: Queue, for id: ConnectionID, _ subscription: WallboardSubscription) -> Bool {
+        guard let before = subscribers[id]?.told[queue] else { return true }
+        return zip(zip(values, before), subscription.insensitivity).contains { $0.0.hasMoved(from: $0.1, by: $1.step) }
+    }
+
+    mutating func remember(_ values: [MetricValue], of queue: Queue, for id: ConnectionID) {
+        if subscribers[id]?.told[queue] == nil {
+            guard rememberedValues + values.count <= Limits.insensitivityValues else { return }
+            rememberedValues += values.count
+        }
+        subscribers[id]?.told[queue] = values
+    }
+
+    mutating func forgetTold(_ id: ConnectionID) {
+        guard let subscriber = subscribers[id] else { return }
+        rememberedValues -= subscriber.told.count * subscriber.subscription.insensitivity.count
+        subscribers[id]?.told = [:]
+    }
+
+    // MARK: writing
+
+    /// One message, framed once for each transport.
+    private struct Frames {
+        let json: [UInt8]
+        let sequence: UInt64
+        var bytes: [Transport: [UInt8]] = [:]
+
+        init(_ json: [UInt8], _ sequence: UInt64) {
+            self.json = json
+            self.sequence = sequence
+        }
+    }
+
+    private mutating func send(_ frames: inout Frames, to id: ConnectionID, _ effects: inout [Gateway.Effect]) {
+        guard let subscriber = subscribers[id] else { return }
+        guard subscriber.behind == nil else {
+            subscribers[id]?.behind?.skipped += 1
+            return
+        }
+        let bytes = frames.bytes[subscriber.transport] ?? framed(frames.json, frames.sequence, subscriber.transport)
+        frames.bytes[subscriber.transport] = bytes
+        effects.append(.send(id, bytes))
+    }
+}
+
+extension WallboardHub.Group {
+    fileprivate var holdsSomething: Bool { !heldQueues.isEmpty || !heldAgents.isEmpty || !heldSwitches.isEmpty }
+}

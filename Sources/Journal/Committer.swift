@@ -1,0 +1,153 @@
+import Glibc
+
+extension Journal {
+    /// What the writer's own thread did for a while's blocks.
+    public enum Commit: Equatable, Sendable {
+        /// Everything up to here is on the disk and outlives a power cut.
+        case committed(Position)
+        /// What was written between the commit before this one and here may not outlive a power cut.
+        case failed(JournalError, Position)
+        /// A segment that the rules no longer keep is still there.
+        case notDeleted(JournalError)
+    }
+}
+
+/// A segment that is open for writing. Closed when nobody needs it any more: the writer that appends to it, and the thread that syncs it.
+final class SegmentFile: Sendable {
+    let number: Int64
+    let path: String
+    let descriptor: Int32
+
+    init(number: Int64, path: String, descriptor: Int32) {
+        self.number = number
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+}
+
+/// Brings what was written to the disk, and deletes what is too old, on a thread of its own: both can take as long as a disk likes, and the
+/// loop must not wait. One `fdatasync` at a time; what is asked for meanwhile is the next one's.
+final class Committer: @unchecked Sendable {
+    /// 0 or a code of `errno`.
+    typealias Sync = @Sendable (_ descriptor: Int32) -> Int32
+
+    static let fdatasync: Sync = { Glibc.fdatasync($0) == 0 ? 0 : errno }
+
+    private struct Work {
+        var files: [SegmentFile] = []
+        var position: Journal.Position?
+        /// A segment was begun, at this date.
+        var newSegmentAt: Int64?
+    }
+
+    private let retention: Retention
+    private let sync: Sync
+    private let report: @Sendable (Journal.Commit) -> Void
+    // A pthread mutex and not Synchronization.Mutex: ThreadSanitizer does not understand the latter, and there is a condition to wait for.
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var waiting = Work()  // these three under the lock
+    private var isBusy = false
+    private var isEnding = false
+    private var thread: pthread_t?  // the writer's thread only
+
+    init(_ retention: Retention, sync: @escaping Sync, report: @escaping @Sendable (Journal.Commit) -> Void) {
+        self.retention = retention
+        self.sync = sync
+        self.report = report
+        pthread_mutex_init(lock, nil)
+        pthread_cond_init(changed, nil)
+    }
+
+    deinit {
+        pthread_mutex_destroy(lock)
+        pthread_cond_destroy(changed)
+        lock.deallocate()
+        changed.deallocate()
+    }
+
+    /// `file` has grown up to `position`. `newSegmentAt`: this is its first block.
+    func commit(_ file: SegmentFile, upTo position: Journal.Position, newSegmentAt date: Int64?) {
+        startIfNeeded()
+        change {
+            if waiting.files.last !== file { waiting.files.append(file) }
+            waiting.position = position
+            waiting.newSegmentAt = date ?? waiting.newSegmentAt
+        }
+    }
+
+    /// Waits until everything that was asked for is done.
+    func waitUntilIdle() {
+        pthread_mutex_lock(lock)
+        while isBusy || waiting.position != nil { pthread_cond_wait(changed, lock) }
+        pthread_mutex_unlock(lock)
+    }
+
+    /// Does what was asked for, and ends the thread.
+    func end() {
+        guard let thread else { return }
+        change { isEnding = true }
+        pthread_join(thread, nil)
+        self.thread = nil
+    }
+
+    private func change(_ body: () -> Void) {
+        pthread_mutex_lock(lock)
+        body()
+        pthread_cond_broadcast(changed)
+        pthread_mutex_unlock(lock)
+    }
+
+    private func startIfNeeded() {
+        guard thread == nil else { return }
+        var made = pthread_t()
+        let code = pthread_create(
+            &made, nil,
+            { committer in
+                Unmanaged<Committer>.fromOpaque(committer!).takeRetainedValue().run()
+                return nil
+            }, Unmanaged.passRetained(self).toOpaque())
+        precondition(code == 0, "the journal's thread could not be created (\(code)); look at `ulimit -u`")
+        thread = made
+    }
+
+    private func run() {
+        while let work = next() {
+            perform(work)
+            change { isBusy = false }
+        }
+    }
+
+    private func next() -> Work? {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        while waiting.position == nil, !isEnding { pthread_cond_wait(changed, lock) }
+        guard waiting.position != nil else { return nil }
+        defer { waiting = Work() }
+        isBusy = true
+        return waiting
+    }
+
+    private func perform(_ work: Work) {
+        guard let position = work.position else { return }
+        var failure: JournalError?
+        for file in work.files {
+            let code = sync(file.descriptor)
+            if code != 0 { failure = failure ?? .cannotSync(path: file.path, code: code) }
+        }
+        // A new file is there after a power cut only if its folder says so.
+        if work.newSegmentAt != nil, let code = syncFolder() { failure = failure ?? .cannotSync(path: retention.folder, code: code) }
+        report(failure.map { .failed($0, position) } ?? .committed(position))
+        if let date = work.newSegmentAt, let failure = retention.apply(at: date) { report(.notDeleted(failure)) }
+    }
+
+    private func syncFolder() -> Int32? {
+        let folder = open(retention.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return errno }
+        defer { close(folder) }
+        // Some file systems have no such thing as a folder's sync.
+        return fsync(folder) == 0 || errno == EINVAL ? nil : errno
+    }
+}

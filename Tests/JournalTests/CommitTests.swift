@@ -1,0 +1,130 @@
+import Glibc
+import Synchronization
+import TLS
+import Testing
+
+@testable import Journal
+
+/// What a writer's thread told.
+final class Heard: Sendable {
+    private let list = Mutex<[Journal.Commit]>([])
+
+    var commits: [Journal.Commit] { list.withLock { $0 } }
+    func add(_ commit: Journal.Commit) { list.withLock { $0.append(commit) } }
+}
+
+/// A disk that lets itself be waited for.
+private final class SlowDisk: @unchecked Sendable {
+    private let begun = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+    private let allowed = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+    let answer: Atomic<Int32>
+    let inFlight = Atomic<Int>(0)
+    let mostInFlight = Atomic<Int>(0)
+    let syncs = Atomic<Int>(0)
+
+    init(answer: Int32 = 0) {
+        self.answer = Atomic(answer)
+        sem_init(begun, 0, 0)
+        sem_init(allowed, 0, 0)
+    }
+
+    func sync(_ descriptor: Int32) -> Int32 {
+        let now = inFlight.add(1, ordering: .sequentiallyConsistent).newValue
+        mostInFlight.max(now, ordering: .sequentiallyConsistent)
+        syncs.add(1, ordering: .sequentiallyConsistent)
+        sem_post(begun)
+        sem_wait(allowed)
+        inFlight.subtract(1, ordering: .sequentiallyConsistent)
+        return answer.load(ordering: .sequentiallyConsistent)
+    }
+
+    func waitForSync() { sem_wait(begun) }
+    func allow(_ count: Int = 1) { for _ in 0..<count { sem_post(allowed) } }
+}
+
+@Suite("A journal's commit")
+struct CommitTests {
+    let folder = Folder()
+
+    @Test("does not hold the writer up, is one at a time, and takes all that came meanwhile")
+    func oneInFlight() throws {
+        let disk = SlowDisk()
+        let heard = Heard()
+        let writer = try Journal.Writer(
+            directory: folder.path, rules: .init(), sha256: OpenSSL.sha256, sync: { disk.sync($0) }, onCommit: { heard.add($0) })
+        try writer.write(entry(1))
+        let first = try #require(size(folder.segments[0]))
+        disk.waitForSync()
+        for number in 2...100 { try writer.write(entry(number)) }
+        #expect(heard.commits == [])
+        #expect(disk.syncs.load(ordering: .sequentiallyConsistent) == 1)
+        disk.allow(2)
+        try writer.flushAndCommit()
+        let number = entry(1).date
+        let all = try #require(size(folder.segments[0]))
+        #expect(
+            heard.commits == [
+                .committed(.init(segment: number, offset: first, entries: 1)),
+                .committed(.init(segment: number, offset: all, entries: 100)),
+            ])
+        #expect(disk.syncs.load(ordering: .sequentiallyConsistent) == 2)
+        #expect(disk.mostInFlight.load(ordering: .sequentiallyConsistent) == 1)
+    }
+
+    @Test("is of a segment that has ended, too, before anything after it counts")
+    func segments() throws {
+        let disk = SlowDisk()
+        let heard = Heard()
+        var rules = Journal.Rules()
+        rules.segmentBytes = 1
+        let writer = try Journal.Writer(
+            directory: folder.path, rules: rules, sha256: OpenSSL.sha256, sync: { disk.sync($0) }, onCommit: { heard.add($0) })
+        try writer.write(entry(1))
+        disk.waitForSync()
+        for number in 2...5 { try writer.write(entry(number)) }
+        disk.allow(1 + 3)
+        for _ in 2...5 { disk.waitForSync() }
+        // The last of four segments is not on the disk.
+        #expect(heard.commits.count == 1)
+        disk.allow()
+        try writer.flushAndCommit()
+        #expect(heard.commits.count == 2)
+    }
+
+    @Test("that fails is said, with the place, and is not taken for one")
+    func failure() throws {
+        let disk = SlowDisk(answer: EIO)
+        let heard = Heard()
+        let writer = try Journal.Writer(
+            directory: folder.path, rules: .init(), sha256: OpenSSL.sha256, sync: { disk.sync($0) }, onCommit: { heard.add($0) })
+        disk.allow(2)
+        writer.append(entry(1))
+        try writer.flushAndCommit()
+        let path = folder.segments[0]
+        let end = try #require(size(path))
+        let position = Journal.Position(segment: entry(1).date, offset: end, entries: 1)
+        #expect(heard.commits == [.failed(.cannotSync(path: path, code: EIO), position)])
+        disk.answer.store(0, ordering: .sequentiallyConsistent)
+        writer.append(entry(2))
+        try writer.flushAndCommit()
+        #expect(heard.commits.count == 2)
+        guard case .committed = heard.commits.last else {
+            Issue.record("\(heard.commits)")
+            return
+        }
+    }
+
+    @Test("is done before the writer is gone")
+    func end() throws {
+        let heard = Heard()
+        do {
+            let writer = try Journal.Writer(directory: folder.path, sha256: OpenSSL.sha256) { heard.add($0) }
+            for number in 1...20 { try writer.write(entry(number)) }
+        }
+        guard case .committed(let position) = heard.commits.last else {
+            Issue.record("\(heard.commits)")
+            return
+        }
+        #expect(position.entries == 20)
+    }
+}
