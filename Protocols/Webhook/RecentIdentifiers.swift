@@ -27,15 +27,6 @@ public struct RecentIdentifiers: Equatable, Sendable {
         var number: UInt64
     }
 
-    /// What is remembered of one delivery, outside of this process.
-    public struct Known: Codable, Equatable, Sendable {
-        public var source: String
-        public var id: String
-        public var digest: UInt64
-        /// In seconds.
-        public var seenAt: Int64
-    }
-
     private let capacity: Int
     private let lifetime: Int64
     private var entries: [Key: Entry] = [:]
@@ -68,19 +59,6 @@ public struct RecentIdentifiers: Equatable, Sendable {
         return .new
     }
 
-    /// What is remembered, the oldest first.
-    public var known: [Known] {
-        order[first...].compactMap { place in
-            guard let entry = entries[place.key], entry.number == place.number else { return nil }
-            return Known(source: place.key.source, id: place.key.id, digest: entry.digest, seenAt: entry.seenAt)
-        }
-    }
-
-    /// Remembers what another remembered, the oldest first.
-    public mutating func restore(_ known: [Known]) {
-        for known in known { _ = insert(source: known.source, id: known.id, bodyDigest: known.digest, now: known.seenAt) }
-    }
-
     /// For a delivery that could not be saved after all: its repetition is to be taken as new.
     public mutating func forget(source: String, id: String) { entries[Key(source: source, id: id)] = nil }
 
@@ -111,6 +89,44 @@ public struct RecentIdentifiers: Equatable, Sendable {
     private mutating func compact() {
         order.removeAll { entries[$0.key]?.number != $0.number }
         first = 0
+    }
+}
+
+/// What is remembered, the oldest first.
+extension RecentIdentifiers: Codable {
+    private enum CodingKeys: CodingKey { case capacity, lifetime, known }
+
+    private struct Known: Codable {
+        var source: String
+        var id: String
+        var digest: UInt64
+        var seenAt: Int64
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(capacity: max(1, try container.decode(Int.self, forKey: .capacity)), lifetime: try container.decode(Int64.self, forKey: .lifetime))
+        for known in try container.decode([Known].self, forKey: .known) {
+            _ = insert(source: known.source, id: known.id, bodyDigest: known.digest, now: known.seenAt)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(capacity, forKey: .capacity)
+        try container.encode(lifetime, forKey: .lifetime)
+        let known = order[first...].compactMap { place -> Known? in
+            guard let entry = entries[place.key], entry.number == place.number else { return nil }
+            return Known(source: place.key.source, id: place.key.id, digest: entry.digest, seenAt: entry.seenAt)
+        }
+        try container.encode(known, forKey: .known)
+    }
+
+    /// What is remembered, and not how often it was moved.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.capacity == right.capacity && left.lifetime == right.lifetime
+            && left.entries.mapValues { [$0.digest, UInt64(bitPattern: $0.seenAt)] }
+                == right.entries.mapValues { [$0.digest, UInt64(bitPattern: $0.seenAt)] }
     }
 }
 

@@ -28,6 +28,8 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
     public var organisation: Organisation
     public var calendar: ServiceCalendar
     public var legalBasis: LegalBasis?
+    /// Of a start only: where a run without a journal ended.
+    public var unheardSince: [SwitchID: UnixTime]
 
     public init(_ configuration: Configuration) {
         switches = configuration.switches.map {
@@ -45,6 +47,7 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
         organisation = configuration.organisation
         calendar = configuration.calendar
         legalBasis = configuration.legalBasis
+        unheardSince = configuration.unheardSince
     }
 }
 
@@ -71,5 +74,6 @@ extension Configuration {
         organisation = core.organisation
         calendar = core.calendar
         legalBasis = core.legalBasis
+        unheardSince = core.unheardSince
     }
 }

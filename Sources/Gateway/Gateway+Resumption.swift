@@ -6,6 +6,11 @@ import Telephony
 // Coming back. Between the last thing that an earlier run heard and now the switches were not heard: a gap, as if every link had been lost at that
 // moment and were found again. What lives on, the inventory tells.
 extension Gateway {
+    /// Whether anything is known.
+    public var hasStarted: Bool { startedAt != nil }
+    /// Contacts that have not ended.
+    public var openContacts: Int { rooms.reduce(0) { $0 + $1.contacts.openCount } }
+
     /// The end of what was known: links are gone since the last thing that happened. Before any deadline after it, since nobody was there to keep one.
     mutating func adopt(_ configuration: Configuration, seed: UInt64, _ effects: inout [Effect]) {
         // That an earlier run was told to stop is over.

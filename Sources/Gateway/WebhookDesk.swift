@@ -34,14 +34,14 @@ struct WebhookDesk {
 
     /// What is remembered of those that the core was told of: a repetition is one also after a restart.
     struct Memory: Codable, Equatable, Sendable {
-        var seen: [RecentIdentifiers.Known]
+        var seen: RecentIdentifiers
         var accepted: Int
     }
 
-    var memory: Memory { Memory(seen: seen.known, accepted: counts.accepted) }
+    var memory: Memory { Memory(seen: seen, accepted: counts.accepted) }
 
     mutating func restore(_ memory: Memory) {
-        seen.restore(memory.seen)
+        seen = memory.seen
         counts.accepted = memory.accepted
     }
 

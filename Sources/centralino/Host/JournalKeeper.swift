@@ -20,6 +20,10 @@ final class JournalKeeper {
     var onSegment: (@LoopActor (Int64) -> Void)?
     /// Everything up to here is on the disk.
     var onCommitted: (@LoopActor (Journal.Position) -> Void)?
+    /// What was appended is with the kernel, and outlives the program; or it is lost, and nothing is gained by waiting for it.
+    var onFlushed: (@LoopActor () -> Void)?
+    /// Something was appended that only this program knows.
+    var isPending: Bool { writer.bufferedBytes > 0 }
     private(set) var committed: Journal.Position?
     /// From the first entry of the last block that was committed to its commit.
     private(set) var lastCommitMicroseconds: Int64?
@@ -83,6 +87,7 @@ final class JournalKeeper {
 
     /// To the kernel; at the end of the program, when there is nothing left to keep waiting, to the disk.
     func flush() {
+        defer { onFlushed?() }
         isDue = false
         if writer.bufferedBytes > 0, flushes.count < Self.flushesTimed { flushes.append((writer.appended, gatheringSince)) }
         do {
@@ -92,6 +97,12 @@ final class JournalKeeper {
             flushes.removeAll { $0.entries == writer.appended }
             failed(error)
         }
+    }
+
+    /// At the end of the program: to the disk.
+    func finish() {
+        isStopping = true
+        flush()
     }
 
     private func failed(_ error: JournalError) {
