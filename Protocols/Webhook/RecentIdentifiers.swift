@@ -1,7 +1,7 @@
 /// Which deliveries were seen: senders repeat a message until they get an answer, and each must count once.
 ///
 /// The oldest is forgotten first, after its lifetime or when the memory is full. Keyed by source *and* id: two sources may number alike.
-public struct RecentIdentifiers: Sendable {
+public struct RecentIdentifiers: Equatable, Sendable {
     public enum Verdict: Equatable, Sendable {
         case new
         /// The same id with the same body: answer 2xx and drop.
@@ -10,23 +10,37 @@ public struct RecentIdentifiers: Sendable {
         case conflict
     }
 
-    private struct Key: Hashable {
+    private struct Key: Hashable, Sendable {
         var source: String
         var id: String
     }
 
-    private struct Entry {
+    private struct Entry: Equatable, Sendable {
         var digest: UInt64
         var seenAt: Int64
         /// Tells an entry from an earlier one of the same key in `order`.
         var number: UInt64
     }
 
+    private struct Place: Equatable, Sendable {
+        var key: Key
+        var number: UInt64
+    }
+
+    /// What is remembered of one delivery, outside of this process.
+    public struct Known: Codable, Equatable, Sendable {
+        public var source: String
+        public var id: String
+        public var digest: UInt64
+        /// In seconds.
+        public var seenAt: Int64
+    }
+
     private let capacity: Int
     private let lifetime: Int64
     private var entries: [Key: Entry] = [:]
     /// By age, with the forgotten ones still in it; what lies before `first` is gone.
-    private var order: [(key: Key, number: UInt64)] = []
+    private var order: [Place] = []
     private var first = 0
     private var nextNumber: UInt64 = 0
 
@@ -49,9 +63,22 @@ public struct RecentIdentifiers: Sendable {
         if entries.count == capacity { forgetOldest() }
         if order.count >= 2 * capacity { compact() }
         entries[key] = Entry(digest: bodyDigest, seenAt: now, number: nextNumber)
-        order.append((key, nextNumber))
+        order.append(Place(key: key, number: nextNumber))
         nextNumber += 1
         return .new
+    }
+
+    /// What is remembered, the oldest first.
+    public var known: [Known] {
+        order[first...].compactMap { place in
+            guard let entry = entries[place.key], entry.number == place.number else { return nil }
+            return Known(source: place.key.source, id: place.key.id, digest: entry.digest, seenAt: entry.seenAt)
+        }
+    }
+
+    /// Remembers what another remembered, the oldest first.
+    public mutating func restore(_ known: [Known]) {
+        for known in known { _ = insert(source: known.source, id: known.id, bodyDigest: known.digest, now: known.seenAt) }
     }
 
     /// For a delivery that could not be saved after all: its repetition is to be taken as new.
@@ -59,7 +86,7 @@ public struct RecentIdentifiers: Sendable {
 
     private mutating func forget(before now: Int64) {
         while first < order.count {
-            let (key, number) = order[first]
+            let (key, number) = (order[first].key, order[first].number)
             if let entry = entries[key], entry.number == number {
                 guard now - entry.seenAt >= lifetime else { return }
                 entries[key] = nil
@@ -71,7 +98,7 @@ public struct RecentIdentifiers: Sendable {
     /// The oldest that is still known; on the way to it lie those that were forgotten before their time.
     private mutating func forgetOldest() {
         while first < order.count {
-            let (key, number) = order[first]
+            let (key, number) = (order[first].key, order[first].number)
             first += 1
             if entries[key]?.number == number {
                 entries[key] = nil

@@ -1,14 +1,14 @@
 import Telephony
 
 /// What happened in one queue since the facts begin. Everything is in the order in which it ended.
-struct QueueFacts: Equatable, Sendable {
-    struct Refusal: Equatable, Sendable {
+struct QueueFacts: Codable, Equatable, Sendable {
+    struct Refusal: Codable, Equatable, Sendable {
         var at: Moment
         var isFull: Bool
     }
 
     /// A phone that rang in vain.
-    struct NoAnswer: Equatable, Sendable {
+    struct NoAnswer: Codable, Equatable, Sendable {
         var at: Moment
         var team: String?
     }
@@ -27,13 +27,13 @@ struct QueueFacts: Equatable, Sendable {
     var announced = AnnouncedWait()
     var accuracy = Accuracy()
 
-    struct Accuracy: Equatable, Sendable {
+    struct Accuracy: Codable, Equatable, Sendable {
         var queueLength = EstimateAccuracy()
         var queueLengthAbandoning = EstimateAccuracy()
         var lastToEnterService = EstimateAccuracy()
     }
 
-    struct Pace: Equatable, Sendable {
+    struct Pace: Codable, Equatable, Sendable {
         static let lasts = Span.seconds(30)
         var at: Span
         /// Mean handling time.

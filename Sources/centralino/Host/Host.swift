@@ -36,7 +36,6 @@ final class Host {
 
     /// Opens the listeners and begins; throws when a port is taken.
     func start() throws(EventLoopError) {
-        journal?.append(.started, at: .now)
         var failure: EventLoopError?
         perform(.started) { failure = failure ?? $0 }
         if let failure { throw failure }
@@ -55,7 +54,7 @@ final class Host {
         onStopped = completion
         for listener in listeners.values { listener.close() }
         listeners = [:]
-        handle(.stopRequested)
+        handle(.stopRequested())
         // Whoever is still there, e.g. a reader of lines: the end must not wait until all of them go by themselves.
         for connection in connections.values { connection.close(afterFlushing: true) }
         for connection in pending.values { connection.cancel() }
@@ -72,7 +71,6 @@ final class Host {
         self.onStopped = nil
         timer.cancel()
         if unsavedRecords > 0 { Log.write(.error, "store", "\(unsavedRecords) contact records could not be stored and are lost.") }
-        journal?.append(.stopped, at: .now)
         journal?.flush()
         deliveries?.close()
         onStopped()
@@ -84,6 +82,8 @@ final class Host {
 
     private func perform(_ input: Gateway.Input, _ failed: (EventLoopError) -> Void) {
         let now = Moment.now
+        // Before it is taken in, so that nothing is done that could not be found out again.
+        if let journal, let told = gateway.coreInput(input) { journal.append(told, at: now) }
         gateway.handle(input, at: now, into: &effects)
         let effects = effects
         self.effects.removeAll(keepingCapacity: true)
@@ -116,7 +116,7 @@ final class Host {
         case .save(let record): writer?.save(record)
         case .saveGap(let name, let gap): writer?.save(gap, of: name)
         case .post(let delivery): deliveries?.post(delivery)
-        case .journal(let source, let body): journal?.append(webhook: body, from: source, at: .now)
+        case .journal(let source, let id, let body): journal?.append(.webhook(source, id: id, body: body), at: .now)
         case .log(let line): Log.write(line)
         }
     }
@@ -166,15 +166,8 @@ final class Host {
             case .success(let connection):
                 connection.unsentLimit = unsentLimit
                 adopt(connection, id)
-                // Switches only: what they say is what happened. Desks' tokens do not belong into a journal.
-                let onRead: @LoopActor ([UInt8]) -> Void = { [unowned self] bytes in
-                    journal?.append(.received, id, bytes, at: .now)
-                    handle(.received(id, bytes))
-                }
-                let onOpen: @LoopActor () -> Void = { [unowned self] in
-                    journal?.append(.opened, id, at: .now)
-                    handle(.opened(id))
-                }
+                let onRead: @LoopActor ([UInt8]) -> Void = { [unowned self] bytes in handle(.received(id, bytes)) }
+                let onOpen: @LoopActor () -> Void = { [unowned self] in handle(.opened(id)) }
                 guard case .tls(let serverName, let caFile) = endpoint.security else {
                     connection.onRead = onRead
                     return onOpen()
@@ -192,7 +185,6 @@ final class Host {
             connections[id] = nil
             congestion[id] = nil
             let tls = secured.removeValue(forKey: id)
-            if id.number.isMultiple(of: 2), tls?.hasOpened ?? true { journal?.append(.closed, id, at: .now) }
             if let error = tls?.ended(reason) {
                 handle(.closed(id, reason: "TLS with \(connection.peer): \(error)", isConfigurationFault: error.isConfigurationFault))
             } else {
