@@ -56,6 +56,8 @@ public struct ACD: Equatable, Sendable {
 
     /// The switch is not heard: what its agents do is not known.
     private var isBlind = false
+    private var refreshAt: Span?
+    private var refreshedAt = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
 
     public init(defaults: Settings = Settings(), settings: [QueueName: Settings] = [:], house: House = House()) {
         self.defaults = defaults
@@ -160,8 +162,36 @@ public struct ACD: Equatable, Sendable {
         }
     }
 
-    /// When an agent's after-call work ends next.
-    public var nextDeadline: Span? { wrapUps.map(\.ends).min() }
+    /// When an agent's after-call work ends next, or figures move because time has passed.
+    public var nextDeadline: Span? { [wrapUps.map(\.ends).min(), refreshAt].compactMap { $0 }.min() }
+
+    /// What sliding windows lose is noticed to this resolution; at local midnight all begin anew.
+    static let refresh = Span.seconds(5)
+
+    /// Queues whose windows have lost something are told as changed.
+    private mutating func passTime(at now: Moment) {
+        guard let due = refreshAt, due <= now.uptime else { return }
+        let before = refreshedAt
+        let isNewDay = house.zone.midnight(atOrBefore: now.date) != house.zone.midnight(atOrBefore: before.date)
+        var goesOn = false
+        for queue in facts.queues.keys.sorted() {
+            let queueFacts = facts.queues[queue]!
+            if isNewDay || queueFacts.windowsMoved(from: before.uptime, to: now.uptime) { changedQueues.insert(queue) }
+            if let end = queueFacts.windowsEnd, end >= now.uptime { goesOn = true }
+        }
+        refreshedAt = now
+        // Nothing in the last hour: the next that happens by time alone is midnight.
+        let midnight = house.zone.day(containing: now.date).upperBound
+        refreshAt = now.uptime + (goesOn ? min(Self.refresh, midnight - now.date) : midnight - now.date)
+        facts.forget(house.zone, at: now)
+    }
+
+    /// From now on windows move.
+    mutating func keepTime(at now: Moment) {
+        if let due = refreshAt, due <= now.uptime + Self.refresh { return }
+        if refreshAt == nil { refreshedAt = now }
+        refreshAt = now.uptime + Self.refresh
+    }
 
     public mutating func deadlineReached(at now: Moment) {
         for wrapUp in wrapUps where wrapUp.ends <= now.uptime {
@@ -170,6 +200,7 @@ public struct ACD: Equatable, Sendable {
             endWrapUp(wrapUp.interface, at: Moment(uptime: due, date: now.date + (due - now.uptime)))
         }
         wrapUps.removeAll { $0.ends <= now.uptime }
+        passTime(at: now)
     }
 
     /// Queues and agents that moved since the last call, in order of their names.
@@ -180,6 +211,9 @@ public struct ACD: Equatable, Sendable {
         }
         return (changedQueues.sorted(), changedAgents.sorted())
     }
+
+    /// Something about it is told anew that is not kept here, e.g. an alarm.
+    public mutating func markChanged(_ queue: QueueName) { if queues[queue] != nil { changedQueues.insert(queue) } }
 
     public var hasChanges: Bool { !changedQueues.isEmpty || !changedAgents.isEmpty }
 

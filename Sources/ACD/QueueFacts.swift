@@ -70,6 +70,33 @@ struct QueueFacts: Codable, Equatable, Sendable {
         if window.base == .cohort { for fact in waiting where window.contains(fact, at: now) { body(fact) } }
     }
 
+    /// Who joined in the window.
+    func joined(_ window: Window, at now: Moment) -> Int {
+        var count = waiting.count { window.contains($0.joined, at: now) }
+        for fact in visits.reversed() {
+            // Who ended before the window joined before it.
+            if case .last(let length) = window.extent, let ended = fact.ended, ended.uptime <= now.uptime - length - Facts.disorder { break }
+            if window.contains(fact.joined, at: now) { count += 1 }
+        }
+        return count
+    }
+
+    /// Something ended that one of the sliding windows held at the one moment and does not at the other.
+    func windowsMoved(from before: Span, to now: Span) -> Bool {
+        for fact in visits.reversed() {
+            guard let ended = fact.ended?.uptime else { continue }
+            if ended <= before - .seconds(3600) - Facts.disorder { return false }
+            for minutes in Window.slidingMinutes {
+                let length = Span.seconds(minutes * 60)
+                if ended > before - length, ended <= now - length { return true }
+            }
+        }
+        return false
+    }
+
+    /// Until when the sliding windows hold something.
+    var windowsEnd: Span? { visits.last?.ended.map { $0.uptime + .seconds(3600) } }
+
     /// Agents' parts that ended in the window, whatever its base; where `isMember` says so.
     func legTally(_ window: Window, at now: Moment, _ isMember: (String?) -> Bool = { _ in true }) -> LegTally {
         var tally = LegTally()

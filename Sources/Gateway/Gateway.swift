@@ -136,7 +136,7 @@ public struct Gateway {
             SwitchRoom(
                 name: name, border: border, contacts: Contacts(switch: name, seed: generator.next()),
                 acd: ACD(defaults: configuration.queueDefaults, settings: configuration.queues, house: configuration.house),
-                stateSince: epoch)
+                alarms: AlarmBoard(configuration.alarms), stateSince: epoch)
         }
         for asterisk in configuration.switches {
             let link = AsteriskLink(asterisk.link, digests: digests, seed: generator.next())

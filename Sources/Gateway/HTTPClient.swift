@@ -1,6 +1,7 @@
 import ACD
 import HTTP
 import Telephony
+import Wallboard
 import Wire
 
 /// One connection on the HTTP port: what it has become, and until when it may stay so.
@@ -93,10 +94,10 @@ extension Gateway {
     ) {
         let isReading = request.method == "GET" || request.method == "HEAD"
         if request.path.hasPrefix("/v1/webhooks/") {
-            guard request.method == "POST" else { return connection.respond(.error(405, "Webhooks are sent with POST.")) }
+            guard request.method == "POST" else { return connection.respond(notAllowed("POST", "Webhooks are sent with POST.")) }
             return connection.respond(webhook(request, at: now, &effects))
         }
-        guard isReading else { return connection.respond(.error(405, "Only GET is known here.")) }
+        guard isReading else { return connection.respond(notAllowed("GET, HEAD", "Only GET is known here.")) }
         switch request.path {
         case "/v1/wallboard":
             guard let (subscription, resume) = wallboardSubscription(request, connection) else { return }
@@ -108,6 +109,15 @@ extension Gateway {
             clients[id]?.role = .wallboard
             clients[id]?.deadline = Span(microseconds: .max)
             wallboards.subscribe(id, .serverSentEvents, subscription, resume: resume, wallboardView(at: now), &effects)
+        case "/v1/wallboard/history":
+            if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
+            connection.respond(
+                .json(
+                    200,
+                    JSON.encode(
+                        HistoryMessage(
+                            at: "\(now.date)", stepSeconds: Int(SwitchRoom.historyStep.seconds),
+                            queues: rooms.flatMap { $0.history(stream, at: now) }))))
         case "/v1/stats", "/v1/stats/explain":
             if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
             connection.respond(statistics(request, at: now))
@@ -191,6 +201,13 @@ extension Gateway {
     private func bearer(_ request: Request) -> String? {
         guard let field = request.headers.first("Authorization"), field.lowercased().hasPrefix("bearer ") else { return nil }
         return String(field.dropFirst("bearer ".count))
+    }
+
+    /// 405 says what is allowed (RFC 9110 §15.5.6).
+    private func notAllowed(_ methods: String, _ message: String) -> Response {
+        var response = Response.error(405, message)
+        response.headers.append("Allow", methods)
+        return response
     }
 
     private func unauthorized(_ section: String) -> Response {
