@@ -105,7 +105,9 @@ extension RecentIdentifiers: Codable {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(capacity: max(1, try container.decode(Int.self, forKey: .capacity)), lifetime: try container.decode(Int64.self, forKey: .lifetime))
+        self.init(
+            capacity: max(1, try container.decode(Int.self, forKey: .capacity)),
+            lifetime: try container.decode(Int64.self, forKey: .lifetime))
         for known in try container.decode([Known].self, forKey: .known) {
             _ = insert(source: known.source, id: known.id, bodyDigest: known.digest, now: known.seenAt)
         }

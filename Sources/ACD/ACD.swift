@@ -355,7 +355,7 @@ public struct ACD: Equatable, Sendable {
 /// What is known, for a checkpoint. How to count is the configuration's and not in it: see ``apply(defaults:settings:house:)``.
 extension ACD: Codable {
     private enum CodingKeys: CodingKey {
-        case facts, queues, agents, refusedNowhere, changedQueues, changedAgents, listed, wrapUps, isBlind
+        case facts, queues, agents, refusedNowhere, changedQueues, changedAgents, listed, wrapUps, isBlind, refreshAt, refreshedAt
     }
 
     /// To be called after decoding: how to count from now on.

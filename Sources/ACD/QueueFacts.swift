@@ -75,7 +75,9 @@ struct QueueFacts: Codable, Equatable, Sendable {
         var count = waiting.count { window.contains($0.joined, at: now) }
         for fact in visits.reversed() {
             // Who ended before the window joined before it.
-            if case .last(let length) = window.extent, let ended = fact.ended, ended.uptime <= now.uptime - length - Facts.disorder { break }
+            if case .last(let length) = window.extent, let ended = fact.ended, ended.uptime <= now.uptime - length - Facts.disorder {
+                break
+            }
             if window.contains(fact.joined, at: now) { count += 1 }
         }
         return count

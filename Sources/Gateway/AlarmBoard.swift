@@ -8,16 +8,29 @@ import Wallboard
 struct AlarmBoard: Sendable {
     static let leastCalls = 5
 
-    struct State: Equatable, Sendable {
+    /// By queue and rule.
+    typealias States = [QueueName: [String: State]]
+
+    struct State: Codable, Equatable, Sendable {
         var isRaised: Bool
         var since: UnixTime
         var value: Double?
     }
 
     private var rules: [QueueName: [AlarmRule]] = [:]
-    private(set) var states: [QueueName: [String: State]] = [:]
+    private(set) var states: States = [:]
 
     init(_ rules: [QueueName: [AlarmRule]] = [:]) { self.rules = rules }
+
+    /// Of rules that there are no more, nothing is taken over.
+    mutating func restore(_ states: States) {
+        self.states = [:]
+        for (queue, rules) in rules {
+            let ids = Set(rules.map(\.id))
+            let known = states[queue]?.filter { ids.contains($0.key) } ?? [:]
+            if !known.isEmpty { self.states[queue] = known }
+        }
+    }
 
     var raisedCount: Int { states.values.reduce(0) { $0 + $1.values.count { $0.isRaised } } }
 

@@ -19,6 +19,7 @@ public struct CoreState: Codable, Equatable, Sendable {
         var calls: Calls
         var contacts: Contacts
         var acd: ACD
+        var alarms: AlarmBoard.States
         var state: AsteriskLink.State
         var stateSince: UnixTime
         var detail: String?
@@ -56,7 +57,8 @@ extension Gateway {
                     }
                 return CoreState.Room(
                     name: room.name, border: border, connections: roomOfConnection.filter { $0.value == index }.keys.map(\.number).sorted(),
-                    connection: room.connection?.number, calls: room.calls, contacts: room.contacts, acd: room.acd, state: room.state,
+                    connection: room.connection?.number, calls: room.calls, contacts: room.contacts, acd: room.acd,
+                    alarms: room.alarms.states, state: room.state,
                     stateSince: room.stateSince, detail: room.detail, gaps: room.gaps)
             },
             lookups: lookups, lastLookup: lastLookup, openLookups: openLookups, nextLookup: nextLookup, pops: desks.cards,
@@ -109,6 +111,7 @@ extension SwitchRoom {
         calls = room.calls
         contacts = room.contacts
         acd = room.acd
+        alarms.restore(room.alarms)
         state = room.state
         stateSince = room.stateSince
         detail = room.detail

@@ -10,7 +10,9 @@ struct AlarmTests {
     private let info = QueueName("info")
 
     private func at(_ seconds: Double) -> Moment {
-        Moment(uptime: Span(microseconds: Int64(seconds * 1_000_000)), date: UnixTime(seconds: 1_772_438_400) + Span(microseconds: Int64(seconds * 1_000_000)))
+        Moment(
+            uptime: Span(microseconds: Int64(seconds * 1_000_000)),
+            date: UnixTime(seconds: 1_772_438_400) + Span(microseconds: Int64(seconds * 1_000_000)))
     }
 
     private func visit(_ number: UInt64, joined: Double, ended: Double? = nil) -> QueueVisit {
@@ -32,7 +34,8 @@ struct AlarmTests {
             look(Double(number))
         }
         for number in 1...4 as ClosedRange<UInt64> {
-            acd.handle(.visitEnded(visit(number, joined: Double(number), ended: 10 + Double(number)), .abandoned), at: at(10 + Double(number)))
+            acd.handle(
+                .visitEnded(visit(number, joined: Double(number), ended: 10 + Double(number)), .abandoned), at: at(10 + Double(number)))
             look(10 + Double(number))
         }
         #expect(told == ["alarm.raised 3.0 at 3.0", "alarm.cleared 1.0 at 13.0"])

@@ -107,7 +107,10 @@ final class Host {
         guard writer.map({ $0.inFlight == 0 }) ?? true, checkpoints?.isIdle ?? true, let onStopped else { return }
         self.onStopped = nil
         timer.cancel()
-        if unsavedRecords > 0 { Log.write(.error, "store", "\(unsavedRecords) contact records could not be stored and are lost.") }
+        if unsavedRecords > 0 {
+            let hope = journal == nil ? "and are lost" : "; the next start finds them in the journal"
+            Log.write(.error, "store", "\(unsavedRecords) contact records could not be stored\(journal == nil ? " " : "")\(hope).")
+        }
         deliveries?.close()
         onStopped()
     }

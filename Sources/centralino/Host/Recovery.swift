@@ -56,7 +56,8 @@ struct Recovery {
             let (from, to) = (UnixTime(microseconds: lost.fromDate), UnixTime(microseconds: lost.toDate))
             Log.write(
                 .warning, "recovery",
-                "\(lost.entries) entries from \(from) to \(to) are missing from the journal: what happened then is known only as far as the switches still tell.")
+                "\(lost.entries) entries from \(from) to \(to) are missing from the journal: what happened then is known only as far as the switches still tell."
+            )
         }
         if player.notUnderstood > 0 {
             Log.write(.warning, "recovery", "\(player.notUnderstood) entries are of another version of this program, and were passed over.")
@@ -65,13 +66,15 @@ struct Recovery {
         guard player.gateway.hasStarted, let last = player.last else {
             return Log.write(
                 .warning, "recovery",
-                "The journal has no checkpoint, and its beginning is not there: \(player.entries) entries mean nothing by themselves. Counting begins anew.")
+                "The journal has no checkpoint, and its beginning is not there: \(player.entries) entries mean nothing by themselves. Counting begins anew."
+            )
         }
         let seconds = Double((EventLoop.uptimeMicroseconds - began) / 10_000) / 100
         let beginning = source.from.map { "the checkpoint of \(UnixTime(microseconds: $0))" } ?? "the journal's beginning"
         Log.write(
             .info, "recovery",
-            "Known again up to \(last.date): from \(beginning), \(player.entries) entries in \(seconds) s; \(player.gateway.openContacts) calls were open.")
+            "Known again up to \(last.date): from \(beginning), \(player.entries) entries in \(seconds) s; \(player.gateway.openContacts) calls were open."
+        )
     }
 
     /// A bar on a terminal, else a line now and then, once it has taken more than a second.
@@ -112,7 +115,8 @@ struct Recovery {
                 end(folder)
                 Log.write(
                     .error, "recovery",
-                    "\(before) attempts to replay the journal did not come to an end. Counting begins anew; keep a copy of \(folder) and report this.")
+                    "\(before) attempts to replay the journal did not come to an end. Counting begins anew; keep a copy of \(folder) and report this."
+                )
                 return false
             }
             try? String(before + 1).write(toFile: path, atomically: true, encoding: .utf8)

@@ -18,9 +18,12 @@ enum Site {
         let journal = try configuration.journalDirectory.map { try JournalKeeper($0, configuration.journal) }
         let seed = OpenSSL.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         var settings = configuration.gateway
+        // Before this run gives its first sign of life.
+        let since = try store.map { store throws(StoreError) in try unheardSince(store, settings) }
         let writer = store.map(RecordWriter.init)
         let recovered = try configuration.journalDirectory.flatMap { try recover($0, writer) }
-        if recovered == nil, let store { settings.unheardSince = try unheardSince(store, settings) }
+        // The journal knows better.
+        if recovered == nil, let since { settings.unheardSince = since }
         let gateway = Gateway(configuration: settings, pages: pages(), digests: .openSSL, seed: seed)
         let numbers = PhoneNumbers()
         warmUp(numbers)

@@ -74,7 +74,8 @@ enum TimeTravel {
         let reader = try Journal.Reader(folder, sha256: OpenSSL.sha256)
         while let entry = try reader.next() {
             let at = UnixTime(microseconds: entry.date)
-            let isBeginning = entry.kind == Journal.Kind(CoreInput.Kind.started.rawValue) || entry.kind == Journal.Kind(CoreInput.Kind.resumed.rawValue)
+            let isBeginning =
+                entry.kind == Journal.Kind(CoreInput.Kind.started.rawValue) || entry.kind == Journal.Kind(CoreInput.Kind.resumed.rawValue)
             if began == nil, isBeginning { began = at }
             last = max(last ?? at, at)
         }
