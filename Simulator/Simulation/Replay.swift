@@ -57,7 +57,10 @@ public struct Replay {
     }
 
     /// Connections of one client, one after the other: between two the switch was away.
-    public mutating func play(_ connections: [Connection]) {
+    ///
+    /// `look` is given the run as it stands at each of `instants`, which are in order.
+    public mutating func play(_ connections: [Connection], stoppingAt instants: [Span] = [], _ look: (Replay) -> Void = { _ in }) {
+        var instants = instants[...]
         for (index, recorded) in connections.enumerated() where !recorded.chunks.isEmpty {
             if index > 0, let connection { handle(.closed(connection, reason: "the recorded connection ended")) }
             advance(to: recorded.chunks[0].time)
@@ -66,6 +69,11 @@ public struct Replay {
             guard let id = connection else { return }
             handle(.opened(id))
             for chunk in recorded.chunks {
+                while let instant = instants.first, instant < chunk.time {
+                    instants.removeFirst()
+                    advance(to: instant)
+                    look(self)
+                }
                 advance(to: max(chunk.time, now.uptime))
                 handle(.received(id, chunk.bytes))
             }
