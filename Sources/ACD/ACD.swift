@@ -282,6 +282,13 @@ public struct ACD: Equatable, Sendable {
         if wrapUp > .zero { wrapUps.append(WrapUp(ends: ended.uptime + wrapUp, interface: leg.speaker.interface)) }
     }
 
+    /// Agents say that they are ready for the next call.
+    public mutating func wrapUpDone(by isMeant: (AgentRef) -> Bool, at now: Moment) {
+        for interface in agents.keys.sorted() where agents[interface].map({ $0.wrapUpEnds != nil && isMeant($0.agent) }) == true {
+            endWrapUp(interface, at: now)
+        }
+    }
+
     /// The after-call work is over: its time has come, the next call has, or the agent says so.
     private mutating func endWrapUp(_ interface: Interface, at now: Moment) {
         guard let status = agents[interface], let ends = status.wrapUpEnds else { return }

@@ -38,6 +38,8 @@ public struct Gateway {
         case closed(ConnectionID, reason: String, isConfigurationFault: Bool = false)
         /// The answer to an ``Effect/lookUp(_:_:)``.
         case found(LookupID, DirectoryAnswer)
+        /// What an ``Effect/endWrapUp(agent:)`` asked for: a desk said so, and from now on it has happened.
+        case wrapUpDone(agent: String)
         /// An event that was accepted, out of a journal.
         case webhook(SwitchID, id: String, body: [UInt8])
         /// ``Gateway/nextDeadline`` has come.
@@ -57,6 +59,8 @@ public struct Gateway {
         /// A gap that began, or how it ended: stored under its beginning.
         case saveGap(SwitchID, Gap)
         case post(Delivery)
+        /// A desk says that its agent's after-call work is over: to be told back as ``Input/wrapUpDone(agent:)``, which the core keeps.
+        case endWrapUp(agent: String)
         /// The body of a webhook's event that was accepted, to be kept: what a switch without a link said.
         case journal(SwitchID, id: String, [UInt8])
         case log(LogLine)
@@ -166,6 +170,7 @@ public struct Gateway {
         case .unsent(let id, let bytes): wallboards.unsent(bytes, id, wallboardView(at: now), &effects)
         case .closed(let id, let reason, let isConfigurationFault): closed(id, reason, isConfigurationFault, at: now, &effects)
         case .found(let lookup, let answer): found(lookup, answer, at: now, &effects)
+        case .wrapUpDone(let agent): for index in rooms.indices { rooms[index].acd.wrapUpDone(by: { $0.isCalled(agent) }, at: now) }
         case .deadlineReached: break
         case .webhook(let source, let id, let body): replayWebhook(source, id: id, body, at: now, &effects)
         case .stopRequested(let keepsCalls): stop(keepsCalls, at: now, &effects)
@@ -182,7 +187,7 @@ public struct Gateway {
     /// Whether the core is told of it. All else (desks, HTTP clients, who watches) concerns the edges only and changes no record and no figure.
     func isOfCore(_ input: Input) -> Bool {
         switch input {
-        case .started, .resumed, .found, .webhook, .stopRequested: true
+        case .started, .resumed, .found, .wrapUpDone, .webhook, .stopRequested: true
         case .opened(let id), .received(let id, _), .closed(let id, _, _): roomOfConnection[id] != nil
         case .accepted, .unsent, .deadlineReached: false
         }

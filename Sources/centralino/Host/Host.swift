@@ -157,6 +157,7 @@ final class Host {
             // Else a call that was acknowledged as ended could be open again after a crash.
             if journal?.isPending == true { held.append(effect) } else { hand(effect) }
         case .journal(let source, let id, let body): journal?.append(.webhook(source, id: id, body: body), at: now)
+        case .endWrapUp(let agent): EventLoop.post { [weak self] in self?.handle(.wrapUpDone(agent: agent)) }
         case .log(let line): Log.write(line)
         }
     }
