@@ -7,6 +7,7 @@ extension ACD {
         var fact = VisitFact(visit, record: record)
         fact.estimates = estimate(of: visit.queue, isJoining: true, at: now)
         facts.change(visit.queue, at: now) { $0.waiting.append(fact) }
+        facts.touch(visit.queue, visit.joined.date)
         announce(visit.queue, at: now)
     }
 
@@ -34,6 +35,8 @@ extension ACD {
         let fact = LegFact(
             leg, record: record, team: house.teams[interface], agent: house.keepsIndividuals ? interface : nil, at: now)
         facts.change(leg.queue, at: now) { $0.talking.append(fact) }
+        facts.touch(leg.queue, fact.established.date)
+        facts.touch(team: fact.team, fact.established.date)
     }
 
     mutating func changeTalking(_ leg: AgentLeg, at now: Moment, _ body: (inout LegFact) -> Void) {
@@ -51,13 +54,15 @@ extension ACD {
             facts.legs.append(fact)
         }
         facts.touch(leg.queue, (leg.ended ?? now).date)
+        facts.touch(team: house.teams[leg.speaker.interface], (leg.ended ?? now).date)
     }
 
-    mutating func wrappedUp(_ work: AgentStatus.WrapUp, for length: Span, at now: Moment) {
+    mutating func wrappedUp(_ work: AgentStatus.WrapUp, of team: String?, for length: Span, at now: Moment) {
         facts.change(work.queue, at: now) { facts in
             if let index = facts.legs.lastIndex(where: { $0.number == work.leg }) { facts.legs[index].wrapUp = length }
         }
         facts.touch(work.queue, work.began.date)
+        facts.touch(team: team, work.began.date)
     }
 
     // MARK: estimates

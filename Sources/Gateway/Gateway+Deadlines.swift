@@ -17,6 +17,8 @@ extension Gateway {
         /// Ping, reconnection, an answer that did not come.
         case link(Int)
         case lookup
+        /// The rows of a quarter-hour, after everything that they count.
+        case intervals(Int)
         /// A change of the supervisors' stream, after everything that it tells.
         case stream
     }
@@ -35,6 +37,7 @@ extension Gateway {
             consider(rooms[index].link?.nextDeadline, .link(index))
         }
         consider(lookups.next, .lookup)
+        for index in rooms.indices { consider(rooms[index].nextIntervalDeadline(at: coreMoment), .intervals(index)) }
         consider(stream.nextDeadline, .stream)
         return next
     }
@@ -72,6 +75,7 @@ extension Gateway {
                 guard openLookups.remove(lookup) != nil else { continue }
                 apply(DirectoryAnswer(number: .unavailable, match: .notAvailable), to: lookup, at: now, &effects)
             }
+        case .intervals(let index): cutIntervals(index, at: now, &effects)
         case .stream: cutStream(until: now.uptime, &effects)
         }
     }

@@ -27,6 +27,8 @@ struct Bench {
     private(set) var lookups: [(id: Gateway.LookupID, caller: CallerID)] = []
     private(set) var saved: [ContactDocument] = []
     private(set) var savedGaps: [Gap] = []
+    /// Rows of quarter-hours, as often as they were written.
+    private(set) var savedRows: [IntervalRow] = []
     private(set) var log: [LogLine] = []
     private(set) var deliveries: [Gateway.Delivery] = []
     private(set) var journalled: [String] = []
@@ -146,6 +148,7 @@ struct Bench {
             case .save(let record): saved.append(ContactDocument(record))
             case .post(let delivery): deliveries.append(delivery)
             case .saveGap(_, let gap): savedGaps.append(gap)
+            case .saveInterval(_, let row): savedRows.append(row)
             case .journal(let source, let body): journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
             case .log(let line): log.append(line)
             }

@@ -115,6 +115,7 @@ final class Host {
         case .lookUp(let lookup, let caller): directory.lookUp(caller) { [unowned self] answer in handle(.found(lookup, answer)) }
         case .save(let record): writer?.save(record)
         case .saveGap(let name, let gap): writer?.save(gap, of: name)
+        case .saveInterval(let name, let row): writer?.save(row, of: name)
         case .post(let delivery): deliveries?.post(delivery)
         case .journal(let source, let body): journal?.append(webhook: body, from: source, at: .now)
         case .log(let line): Log.write(line)

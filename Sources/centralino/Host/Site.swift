@@ -16,6 +16,7 @@ enum Site {
         let journal = try configuration.journalDirectory.map { try JournalKeeper($0, configuration.journal) }
         let seed = OpenSSL.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         var settings = configuration.gateway
+        settings.keepsIntervals = store != nil
         if let store { settings.unheardSince = try unheardSince(store, settings) }
         let gateway = Gateway(configuration: settings, pages: pages(), digests: .openSSL, seed: seed)
         let numbers = PhoneNumbers()
