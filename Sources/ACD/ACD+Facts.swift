@@ -46,15 +46,18 @@ extension ACD {
     }
 
     mutating func disconnected(_ leg: AgentLeg, hasWrapUp: Bool, at now: Moment) {
+        var ended: LegFact?
         facts.change(leg.queue, at: now) { facts in
             guard let index = facts.talking.firstIndex(where: { $0.number == leg.number }) else { return }
             var fact = facts.talking.remove(at: index)
             fact.end(leg, at: now)
             if !hasWrapUp { fact.wrapUp = .zero }
             facts.legs.append(fact)
+            ended = fact
         }
-        facts.touch(leg.queue, (leg.ended ?? now).date)
-        facts.touch(team: house.teams[leg.speaker.interface], (leg.ended ?? now).date)
+        // Also the quarters after its end, if it was told late: until now it was in them.
+        guard let ended else { return }
+        facts.touch(leg.queue, team: ended.team, ended.established.date...max(ended.established.date, now.date, (leg.ended ?? now).date))
     }
 
     mutating func wrappedUp(_ work: AgentStatus.WrapUp, of team: String?, for length: Span, at now: Moment) {

@@ -59,6 +59,15 @@ public struct Facts: Sendable {
         if let queue, date < cutBefore { touch(.queue, queue.rawValue, date) }
     }
 
+    /// Something that lasted from here to there, or was believed to, is over.
+    mutating func touch(_ queue: QueueName?, team: String?, _ range: ClosedRange<UnixTime>) {
+        guard range.lowerBound < cutBefore else { return }
+        for interval in ClockInterval.intervals(in: range.lowerBound..<cutBefore, length: ClockInterval.quarterHour) where interval.start <= range.upperBound {
+            touch(queue, interval.start)
+            touch(team: team, interval.start)
+        }
+    }
+
     /// "" are agents in no team.
     mutating func touch(team: String?, _ date: UnixTime) {
         if date < cutBefore { touch(.team, team ?? "", date) }

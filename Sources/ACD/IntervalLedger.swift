@@ -2,8 +2,8 @@ import Telephony
 
 /// Which rows of quarter-hours are due, which are provisional and which are final. `domain.md` §3.1.
 ///
-/// A quarter's rows are cut a minute after its end, because events may be told so late; again when something about them becomes known, looked at once
-/// a minute; and for the last time when nothing in them lasts any more and the switch has been heard for that minute. From then on they stay as
+/// A quarter's rows are cut a minute after its end, because events may be told so late; again when something about them became known, at the next full
+/// minute; and for the last time when nothing in them lasts any more and the switch has been heard for that minute. From then on they stay as
 /// they are: what would change a final row is counted, and said.
 public struct IntervalLedger: Codable, Equatable, Sendable {
     /// Events may be told so much later than they happened.
@@ -43,6 +43,8 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
     private var next: ClockInterval
     private var entries: [Entry] = []
     private var revisionDue: Span?
+    /// Until when the switch must have been heard for the next of them to become final.
+    private var awaited: UnixTime?
     /// Facts about final rows that came too late to be in them.
     public private(set) var lateChanges = 0
 
@@ -58,8 +60,11 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
     }
 
     /// To be called after each thing that happened: whether something is to be looked at again at the next full minute.
-    public mutating func notice(_ acd: ACD, at now: Moment) {
-        guard revisionDue == nil, !entries.isEmpty || acd.hasTouched else { return }
+    /// - Parameter heard: until when the switch was heard.
+    public mutating func notice(_ acd: ACD, heard: UnixTime?, at now: Moment) {
+        guard revisionDue == nil else { return }
+        let isAwaited = awaited.map { awaited in heard.map { awaited <= $0 } ?? false } ?? false
+        guard isAwaited || acd.hasTouched else { return }
         revisionDue = now.uptime + (ClockInterval.containing(now.date, length: .seconds(60)).end - now.date)
     }
 
@@ -84,17 +89,20 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
             next = ClockInterval(start: next.end, length: next.length)
         }
         let touched = acd.takeTouched()
-        let indexes = Dictionary(uniqueKeysWithValues: entries.indices.map { (entries[$0].interval.start, $0) })
         for key in touched where first <= key.start && key.start < next.start {
-            let isFinal = indexes[key.start].map { entries[$0].row(key)?.provisional == false } ?? true
+            let isFinal = entries.first { $0.interval.start == key.start }.map { $0.row(key)?.provisional == false } ?? true
             if isFinal { outcome.late.append(key) }
         }
         lateChanges += outcome.late.count
-        for index in entries.indices { revise(&entries[index], Set(touched), &acd, thresholds, hearing, at: now, &outcome.rows) }
+        let byStart = Dictionary(grouping: touched, by: \.start).mapValues { Set($0) }
+        for index in entries.indices {
+            revise(&entries[index], byStart[entries[index].interval.start] ?? [], acd, thresholds, hearing, at: now, &outcome.rows)
+        }
         let border = acd.facts.truncatedBefore ?? UnixTime(microseconds: .min)
         outcome.givenUp = entries.map(\.interval.start).filter { $0 < border }
         entries.removeAll { $0.interval.start < border || $0.isFinal && Self.isHeard($0.interval, hearing) }
         if entries.count > Self.limit { entries.removeFirst(entries.count - Self.limit) }
+        awaited = entries.first { !Self.isHeard($0.interval, hearing) }.map { $0.interval.end + Self.delay + hearing.lag }
         acd.intervalsAreCut(before: next.start, keptFrom: entries.first?.interval.start ?? next.start)
         return outcome
     }
@@ -104,7 +112,7 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
     }
 
     private func revise(
-        _ entry: inout Entry, _ touched: Set<IntervalRow.Key>, _ acd: inout ACD, _ thresholds: [Span], _ hearing: Hearing, at now: Moment,
+        _ entry: inout Entry, _ touched: Set<IntervalRow.Key>, _ acd: ACD, _ thresholds: [Span], _ hearing: Hearing, at now: Moment,
         _ told: inout [IntervalRow]
     ) {
         let interval = entry.interval
@@ -112,6 +120,8 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
         let isTruncated = acd.facts.truncatedBefore.map { interval.start < $0 } ?? false
         if isTruncated, !entry.queueRows.isEmpty { return }
         let isHeard = Self.isHeard(interval, hearing)
+        // Nothing new: while a switch is away for days there are many of these.
+        if !isHeard, touched.isEmpty, !entry.queueRows.isEmpty { return }
         var unheard: Int64?
         func finish(_ row: inout IntervalRow, _ before: IntervalRow?) {
             unheard = unheard ?? hearing.unheard(interval.range).microseconds

@@ -16,6 +16,12 @@ public struct IntervalRow: Codable, Equatable, Sendable {
         public var kind: Kind
         public var name: String
 
+        public init(start: UnixTime, kind: Kind, name: String) {
+            self.start = start
+            self.kind = kind
+            self.name = name
+        }
+
         public static func < (left: Key, right: Key) -> Bool {
             (left.start, left.kind, left.name) < (right.start, right.kind, right.name)
         }
@@ -69,6 +75,8 @@ public struct IntervalRow: Codable, Equatable, Sendable {
         public var withdrawn = 0
         public var unknown = 0
 
+        public init() {}
+
         public var total: Int { timeout + key + empty + withdrawn + unknown }
     }
 
@@ -77,6 +85,12 @@ public struct IntervalRow: Codable, Equatable, Sendable {
         public var threshold: Span
         public var answered = 0
         public var abandoned = 0
+
+        public init(threshold: Span, answered: Int = 0, abandoned: Int = 0) {
+            self.threshold = threshold
+            self.answered = answered
+            self.abandoned = abandoned
+        }
     }
 
     /// By the contract's formula and T; what was fixed when the row was cut.
@@ -86,6 +100,14 @@ public struct IntervalRow: Codable, Equatable, Sendable {
         public var shortAbandon: Span
         public var numerator = 0
         public var denominator = 0
+
+        public init(formula: String, threshold: Span, shortAbandon: Span, numerator: Int = 0, denominator: Int = 0) {
+            self.formula = formula
+            self.threshold = threshold
+            self.shortAbandon = shortAbandon
+            self.numerator = numerator
+            self.denominator = denominator
+        }
     }
 
     /// `offered = answered + abandoned + flowOut + lost + open`.
@@ -117,6 +139,8 @@ public struct IntervalRow: Codable, Equatable, Sendable {
         public var waitP90: Span?
         /// nil in a sum of rows with different contracts.
         public var serviceLevel: ContractLevel?
+
+        public init() {}
     }
 
     public struct Completion: Codable, Equatable, Sendable {
@@ -124,6 +148,13 @@ public struct IntervalRow: Codable, Equatable, Sendable {
         public var abandoned = 0
         public var flowOut = 0
         public var lost = 0
+
+        public init(answered: Int = 0, abandoned: Int = 0, flowOut: Int = 0, lost: Int = 0) {
+            self.answered = answered
+            self.abandoned = abandoned
+            self.flowOut = flowOut
+            self.lost = lost
+        }
     }
 
     public struct Legs: Codable, Equatable, Sendable {
@@ -138,11 +169,18 @@ public struct IntervalRow: Codable, Equatable, Sendable {
         public var rung = 0
         public var transfersOut = 0
         public var ringNoAnswer = 0
+
+        public init() {}
     }
 
     public struct Occupancy: Codable, Equatable, Sendable {
         public var talk = Span.zero
         public var hold = Span.zero
+
+        public init(talk: Span = .zero, hold: Span = .zero) {
+            self.talk = talk
+            self.hold = hold
+        }
     }
 
     /// Added over agents: the states partition the time they were logged in.
@@ -151,6 +189,11 @@ public struct IntervalRow: Codable, Equatable, Sendable {
         public var states: [String: Span] = [:]
         /// Of `paused`, by reason; "" where none was given.
         public var pauses: [String: Span] = [:]
+
+        public init(states: [String: Span] = [:], pauses: [String: Span] = [:]) {
+            self.states = states
+            self.pauses = pauses
+        }
 
         public subscript(_ state: AgentState) -> Span { states[state.rawValue] ?? .zero }
         public var loggedIn: Span { states.values.reduce(.zero, +) }

@@ -30,7 +30,11 @@ extension SwitchRoom {
 
     func nextIntervalDeadline(at now: Moment) -> Span? { intervals?.nextDeadline(at: now, lag: lag) }
 
-    mutating func noticeIntervals(at now: Moment) { intervals?.notice(acd, at: now) }
+    mutating func noticeIntervals(at now: Moment) {
+        guard intervals != nil else { return }
+        let heard = heardUntil(now.date)
+        intervals?.notice(acd, heard: heard, at: now)
+    }
 
     mutating func cutIntervals(thresholds: [Span], at now: Moment) -> IntervalLedger.Outcome? {
         guard var ledger = intervals else { return nil }
