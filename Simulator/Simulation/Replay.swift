@@ -29,6 +29,8 @@ public struct Replay {
 
     public private(set) var gateway: Gateway
     public private(set) var closed: [ContactRecord] = []
+    /// The rows of its quarter-hours as they were written last, where they were asked for.
+    public private(set) var rows: [IntervalRow.Key: IntervalRow] = [:]
     public private(set) var now: Moment
     private let start: UnixTime
     private var effects: [Gateway.Effect] = []
@@ -37,7 +39,7 @@ public struct Replay {
     /// `start` is the civil time of the recording's second 0.
     public init(
         switch name: String = "recorded", start: UnixTime, notice: AsteriskTranslator.QueueStatusNotice = .init(),
-        defaults: ACD.Settings = .init(),
+        defaults: ACD.Settings = .init(), keepsIntervals: Bool = false,
         digests: Digests, seed: UInt64 = 1
     ) {
         var configuration = Configuration()
@@ -45,6 +47,7 @@ public struct Replay {
         configuration.desks = nil
         configuration.wallboards = nil
         configuration.queueDefaults = defaults
+        configuration.keepsIntervals = keepsIntervals
         configuration.switches = [
             .init(
                 name: SwitchID(name), address: .init(host: "recording", port: 0),
@@ -82,6 +85,16 @@ public struct Replay {
         advance(to: now.uptime + .seconds(2))
     }
 
+    /// Nothing is said for so long, and the switch is there: rows are cut, and become final where nothing lasts.
+    public mutating func rest(for time: Span) {
+        guard let connection else { return }
+        let end = now.uptime + time
+        while now.uptime < end {
+            advance(to: min(end, now.uptime + .seconds(60)))
+            handle(.received(connection, []))
+        }
+    }
+
     public func report() -> Report {
         var report = Report()
         add(to: &report)
@@ -106,6 +119,7 @@ public struct Replay {
             switch effect {
             case .connect(let id, _, _): connection = id
             case .save(let record): closed.append(record)
+            case .saveInterval(_, let row): rows[row.key] = row
             case .listen, .send, .close, .lookUp, .saveGap, .post, .endWrapUp, .journal, .log: break
             }
         }

@@ -24,6 +24,9 @@ public struct CoreState: Codable, Equatable, Sendable {
         var stateSince: UnixTime
         var detail: String?
         var gaps: [Gap]
+        var intervals: IntervalLedger?
+        var firstHeard: UnixTime?
+        var lastHeard: UnixTime?
     }
 
     /// When the last thing happened.
@@ -59,7 +62,8 @@ extension Gateway {
                     name: room.name, border: border, connections: roomOfConnection.filter { $0.value == index }.keys.map(\.number).sorted(),
                     connection: room.connection?.number, calls: room.calls, contacts: room.contacts, acd: room.acd,
                     alarms: room.alarms.states, state: room.state,
-                    stateSince: room.stateSince, detail: room.detail, gaps: room.gaps)
+                    stateSince: room.stateSince, detail: room.detail, gaps: room.gaps, intervals: room.intervals, firstHeard: room.firstHeard,
+                    lastHeard: room.lastHeard)
             },
             lookups: lookups, lastLookup: lastLookup, openLookups: openLookups, nextLookup: nextLookup, pops: desks.cards,
             webhooks: webhooks.memory, configuration: CoreConfiguration(configuration), seed: seed)
@@ -116,6 +120,9 @@ extension SwitchRoom {
         stateSince = room.stateSince
         detail = room.detail
         gaps = room.gaps
+        intervals = room.intervals
+        firstHeard = room.firstHeard
+        lastHeard = room.lastHeard
         return true
     }
 }

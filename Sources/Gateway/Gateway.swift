@@ -58,6 +58,8 @@ public struct Gateway {
         case save(ContactRecord)
         /// A gap that began, or how it ended: stored under its beginning.
         case saveGap(SwitchID, Gap)
+        /// A row of a quarter-hour: new, or the same row once more as long as it is provisional. Stored under its key.
+        case saveInterval(SwitchID, IntervalRow)
         case post(Delivery)
         /// A desk says that its agent's after-call work is over: to be told back as ``Input/wrapUpDone(agent:)``, which the core keeps.
         case endWrapUp(agent: String)
@@ -162,7 +164,8 @@ public struct Gateway {
         case .opened(let id): withLink(of: id, at: now, &effects) { $0.opened(at: now, into: &$1) }
         case .accepted(let id, let port): accepted(id, port, at: now, &effects)
         case .received(let id, let bytes):
-            if roomOfConnection[id] != nil {
+            if let index = roomOfConnection[id] {
+                rooms[index].lastHeard = now.date
                 withLink(of: id, at: now, &effects) { $0.received(bytes, at: now, into: &$1) }
             } else {
                 received(id, bytes, at: now, &effects)
@@ -225,7 +228,11 @@ public struct Gateway {
     }
 
     mutating func begin(_ index: Int, at now: Moment, _ effects: inout [Effect]) {
-        if case .webhook = rooms[index].border { rooms[index].state = .connected }
+        if configuration.keepsIntervals, rooms[index].intervals == nil { rooms[index].intervals = IntervalLedger(at: now.date) }
+        if case .webhook = rooms[index].border {
+            rooms[index].state = .connected
+            rooms[index].firstHeard = rooms[index].firstHeard ?? now.date
+        }
         withLink(index, at: now, &effects) { $0.start(at: now, into: &$1) }
     }
 
@@ -326,6 +333,8 @@ public struct Gateway {
         let name = rooms[index].name.rawValue
         switch state {
         case .connected:
+            rooms[index].firstHeard = rooms[index].firstHeard ?? now.date
+            rooms[index].lastHeard = now.date
             save(rooms[index].closeGap(at: now.date), index, &effects)
             if isNews { effects.append(.log(LogLine(detail == nil ? .info : .warning, name, detail ?? "Connected, inventory complete."))) }
         case .refused: effects.append(.log(LogLine(.error, name, detail ?? "Refused.")))
@@ -390,7 +399,10 @@ public struct Gateway {
     // MARK: what others see
 
     /// To be called after each thing that happened.
-    mutating func noticeNews(at now: Moment) { stream.notice(rooms, at: now) }
+    mutating func noticeNews(at now: Moment) {
+        stream.notice(rooms, at: now)
+        for index in rooms.indices { rooms[index].noticeIntervals(at: now) }
+    }
 
     private mutating func publish(at now: Moment, _ effects: inout [Effect]) {
         guard startedAt != nil else { return }

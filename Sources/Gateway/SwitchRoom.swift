@@ -25,6 +25,11 @@ struct SwitchRoom: Sendable {
     var stateSince: UnixTime
     var detail: String?
     var gaps: [Gap] = []
+    /// nil: rows of intervals are not wanted.
+    var intervals: IntervalLedger?
+    /// When its inventory was complete for the first time, and when it last said anything.
+    var firstHeard: UnixTime?
+    var lastHeard: UnixTime?
 
     var link: AsteriskLink? {
         guard case .asterisk(let link, _) = border else { return nil }

@@ -1,5 +1,6 @@
 import ACD
 import AMI
+import Contacts
 import Directory
 import Foundation
 import Gateway
@@ -26,7 +27,10 @@ struct Bench {
     private(set) var closedByUs: Set<ConnectionID> = []
     private(set) var lookups: [(id: Gateway.LookupID, caller: CallerID)] = []
     private(set) var saved: [ContactDocument] = []
+    private(set) var savedRecords: [ContactRecord] = []
     private(set) var savedGaps: [Gap] = []
+    /// Rows of quarter-hours, as often as they were written.
+    private(set) var savedRows: [IntervalRow] = []
     private(set) var log: [LogLine] = []
     private(set) var deliveries: [Gateway.Delivery] = []
     private(set) var journalled: [String] = []
@@ -62,13 +66,17 @@ struct Bench {
         return configuration
     }
 
-    init(_ configuration: Configuration = Bench.configuration, seed: UInt64 = 1) {
+    /// The civil time at the beginning of the test.
+    private var startDate: UnixTime
+
+    init(_ configuration: Configuration = Bench.configuration, seed: UInt64 = 1, start: UnixTime = Bench.start) {
+        startDate = start
         gateway = Gateway(configuration: configuration, digests: .openSSL, seed: seed)
         handle(.started)
         if let toSwitch { handle(.opened(toSwitch)) }
     }
 
-    var moment: Moment { Moment(uptime: .seconds(1000) + now, date: Self.start + now) }
+    var moment: Moment { Moment(uptime: .seconds(1000) + now, date: startDate + now) }
 
     // MARK: the world
 
@@ -93,6 +101,8 @@ struct Bench {
     mutating func drop(_ id: ConnectionID) { handle(.closed(id, reason: "gone")) }
     /// The host tells how much of what was written waits for the reader.
     mutating func unsent(_ id: ConnectionID, _ bytes: Int) { handle(.unsent(id, bytes: bytes)) }
+    /// Somebody sets the clock on, or back.
+    mutating func setClock(by span: Span) { startDate = startDate + span }
     /// Time passes, and nobody wakes the gateway.
     mutating func oversleep(_ time: Span) { now = now + time }
     mutating func stop() { handle(.stopRequested()) }
@@ -143,9 +153,13 @@ struct Bench {
                 keptWrites?.append(bytes)
             case .close(let id): closedByUs.insert(id)
             case .lookUp(let id, let caller): lookups.append((id, caller))
-            case .save(let record): saved.append(ContactDocument(record))
+            case .save(let record):
+                saved.append(ContactDocument(record))
+                savedRecords.append(record)
             case .post(let delivery): deliveries.append(delivery)
+            case .endWrapUp(let agent): handle(.wrapUpDone(agent: agent))
             case .saveGap(_, let gap): savedGaps.append(gap)
+            case .saveInterval(_, let row): savedRows.append(row)
             case .journal(let source, _, let body): journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
             case .log(let line): log.append(line)
             }

@@ -152,7 +152,7 @@ final class Host {
         case .connect where isStopping: break
         case .connect(let id, let endpoint, let limit): connect(id, endpoint, limit)
         case .lookUp(let lookup, let caller): directory.lookUp(caller) { [unowned self] answer in handle(.found(lookup, answer)) }
-        case .save, .saveGap, .post:
+        case .save, .saveGap, .saveInterval, .post:
             if case .save = effect { savesOrdered += 1 }
             // Else a call that was acknowledged as ended could be open again after a crash.
             if journal?.isPending == true { held.append(effect) } else { hand(effect) }
@@ -172,6 +172,7 @@ final class Host {
         switch effect {
         case .save(let record): writer?.save(record)
         case .saveGap(let name, let gap): writer?.save(gap, of: name)
+        case .saveInterval(let name, let row): writer?.save(row, of: name)
         case .post(let delivery): deliveries?.post(delivery)
         default: break
         }

@@ -36,7 +36,7 @@ struct Recovery {
             player.play(entry) { effects in
                 for effect in effects {
                     switch effect {
-                    case .save, .saveGap: save(effect)
+                    case .save, .saveGap, .saveInterval: save(effect)
                     case .listen, .connect, .send, .close, .lookUp, .post, .endWrapUp, .journal, .log: break
                     }
                 }
