@@ -124,7 +124,7 @@ let package = Package(
                 "centralino", "TLS", "Reconciliation", "Recordings", "Gateway", "ACD", "Telephony", "Wallboard",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            swiftSettings: swift),
+            exclude: ["OpenAPI"], swiftSettings: swift),
         .testTarget(
             name: "LiveSwitchTests",
             dependencies: ["centralino", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),

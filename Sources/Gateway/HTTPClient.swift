@@ -93,10 +93,10 @@ extension Gateway {
     ) {
         let isReading = request.method == "GET" || request.method == "HEAD"
         if request.path.hasPrefix("/v1/webhooks/") {
-            guard request.method == "POST" else { return connection.respond(.error(405, "Webhooks are sent with POST.")) }
+            guard request.method == "POST" else { return connection.respond(notAllowed("POST", "Webhooks are sent with POST.")) }
             return connection.respond(webhook(request, at: now, &effects))
         }
-        guard isReading else { return connection.respond(.error(405, "Only GET is known here.")) }
+        guard isReading else { return connection.respond(notAllowed("GET, HEAD", "Only GET is known here.")) }
         switch request.path {
         case "/v1/wallboard":
             guard let (subscription, resume) = wallboardSubscription(request, connection) else { return }
@@ -191,6 +191,13 @@ extension Gateway {
     private func bearer(_ request: Request) -> String? {
         guard let field = request.headers.first("Authorization"), field.lowercased().hasPrefix("bearer ") else { return nil }
         return String(field.dropFirst("bearer ".count))
+    }
+
+    /// 405 says what is allowed (RFC 9110 §15.5.6).
+    private func notAllowed(_ methods: String, _ message: String) -> Response {
+        var response = Response.error(405, message)
+        response.headers.append("Allow", methods)
+        return response
     }
 
     private func unauthorized(_ section: String) -> Response {

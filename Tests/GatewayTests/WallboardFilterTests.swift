@@ -99,6 +99,20 @@ struct WallboardFilterTests {
         #expect(bench.lines(reader) == [])
     }
 
+    @Test("that came between a move and the change that tells it is told when all is as before")
+    mutating func movedBack() throws {
+        let first = lines(#"{"metrics":["waiting"],"agents":false}"#)
+        bench.join("1.0")
+        tick()
+        _ = bench.lines(first)
+        bench.join("1.1")
+        let second = lines(#"{"metrics":["waiting"],"agents":false}"#)
+        #expect(bench.lines(second).first?.contains("\"waiting\":2") == true)
+        bench.hangUp("1.1")
+        tick()
+        #expect(bench.lines(second).first?.contains("\"waiting\":1") == true)
+    }
+
     @Test("has the numbers as all others have them, to the byte")
     mutating func sameBytes() throws {
         let whole = bench.connect(.wallboards)
@@ -182,6 +196,24 @@ struct WallboardFilterTests {
         tick()
         #expect(messages(reader).compactMap { $0.queues?.first?.serviceLevel.ratio } == [0.5])
         #expect(messages(members).contains { $0.queues?.first?.agents == ["talking": 1] })
+    }
+
+    @Test("is told of a move by exactly the step: 1 to 0.9 is 0.1, whatever a binary fraction makes of it")
+    mutating func exactStep() {
+        let reader = lines(#"{"queues":["info"],"insensitivity":{"serviceLevel":0.1},"agents":false}"#)
+        for number in 1...9 {
+            bench.join("1.\(number)")
+            bench.ring("1.\(number)", agent: "1001")
+            bench.pickUp("1.\(number)", agent: "1001")
+            bench.hangUp("1.\(number)", agent: "1001")
+        }
+        tick()
+        _ = bench.lines(reader)
+        bench.join("1.10")
+        bench.wait(.seconds(30))
+        bench.hangUp("1.10")
+        tick()
+        #expect(messages(reader).compactMap { $0.queues?.first?.serviceLevel.ratio } == [0.9])
     }
 
     @Test("may change its mind, and is told the whole picture of what it asks for then")

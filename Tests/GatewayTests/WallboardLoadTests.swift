@@ -54,11 +54,19 @@ struct WallboardLoadTests {
         #expect(arrays() == (1000, 1))
     }
 
-    @Test("that come at once get one snapshot, written once")
+    @Test("that come within a moment in which nothing happens get one snapshot, written once; then another")
     mutating func crowd() {
-        bench.keptWrites = []
-        let readers = (0..<1000).map { _ in bench.connect(.wallboards) }
-        #expect(Set(readers.map { bench.lines($0) }).count == 1)
+        func snapshots() -> Set<[String]> {
+            let readers = (0..<1000).map { number in
+                if number % 20 == 0 { bench.wait(.milliseconds(1)) }
+                return bench.connect(.wallboards)
+            }
+            return Set(readers.map { bench.lines($0) })
+        }
+        #expect(snapshots().count == 1)
+        bench.join("1.1")
+        // What has not been cut yet is shown, and its time is the reader's own.
+        #expect(snapshots().count == 50)
     }
 
     // MARK: slow readers

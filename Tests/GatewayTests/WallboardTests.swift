@@ -206,6 +206,13 @@ struct RouteTests {
         #expect(bench.request("GET", "/nothing").body.contains("/desk and /wallboard"))
         #expect(bench.request("POST", "/v1/status", body: "x").status == 405)
         #expect(bench.request("GET", "/v1/webhooks/cloud").status == 405)
+        for (method, target, allowed) in [
+            ("POST", "/v1/status", "GET, HEAD"), ("TRACE", "/desk", "GET, HEAD"), ("PUT", "/v1/webhooks/x", "POST"),
+        ] {
+            let id = bench.connect(.http)
+            bench.send(Bench.request(method, target, body: method == "TRACE" ? nil : "x"), id)
+            #expect(String(decoding: bench.read(id), as: UTF8.self).contains("\r\nAllow: \(allowed)\r\n"))
+        }
         #expect(bench.request("GET", "/v1/agents").status == 401)
         #expect(Bench.answer(bench.read(bench.webSocket("/v1/other"))).status == 404)
     }

@@ -45,11 +45,11 @@ final class Lines: @unchecked Sendable {
     var all: [String] { condition.withLock { lines } }
     var text: String { all.joined(separator: "\n") }
 
-    /// The first line, from `start` on, of which `body` makes something; nil at the end or after ``patience``.
-    func first<Value>(from start: Int = 0, _ body: (String) -> Value?) -> Value? {
+    /// The first line, from `start` on, of which `body` makes something; nil at the end or after `patience`.
+    func first<Value>(from start: Int = 0, patience: TimeInterval = Lines.patience, _ body: (String) -> Value?) -> Value? {
         condition.lock()
         defer { condition.unlock() }
-        let deadline = Date(timeIntervalSinceNow: Self.patience)
+        let deadline = Date(timeIntervalSinceNow: patience)
         var next = start
         while true {
             while next < lines.count {
@@ -67,8 +67,8 @@ final class Lines: @unchecked Sendable {
     }
 
     /// Everything, once there is no more to come.
-    func untilEnd() -> String {
-        _ = first { _ in nil as Never? }
+    func untilEnd(patience: TimeInterval = Lines.patience) -> String {
+        _ = first(patience: patience) { _ in nil as Never? }
         return text
     }
 }
