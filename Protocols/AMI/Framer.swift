@@ -3,8 +3,8 @@
 /// A message is a sequence of `Name: value` lines ended by an empty one; LF alone ends a line as CRLF does. What is not a message (a line
 /// without a colon, a first header that is neither `Event` nor `Response`, a line or message beyond the ``Limits``) is skipped up to the next
 /// empty line and counted, because an older Asterisk that could not write goes on in the middle of a message (`domain.md` §1.5).
-public struct Framer: Sendable {
-    public enum Role: Sendable {
+public struct Framer: Codable, Equatable, Sendable {
+    public enum Role: String, Codable, Sendable {
         /// Reads what a switch sends: a banner line first, then events and responses.
         case client
         /// Reads actions.
@@ -28,7 +28,7 @@ public struct Framer: Sendable {
         case messageTooLong
     }
 
-    private enum State { case banner, headers, commandText, skipping }
+    private enum State: String, Codable { case banner, headers, commandText, skipping }
 
     private let role: Role
     private var state: State

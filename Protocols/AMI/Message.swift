@@ -5,10 +5,10 @@
 /// one is correct but costs a copy of the buffer. Source: Asterisk `main/manager.c`.
 public struct Message: Sendable {
     /// What the name of the *first* header says; `OriginateResponse` events contain a `Response` header too.
-    public enum Kind: Sendable { case event, response, action }
+    public enum Kind: String, Codable, Sendable { case event, response, action }
 
     /// Byte offsets into the storage: `name` is `start..<start + nameLength`, the value `valueStart..<end`.
-    @usableFromInline struct Header: Sendable {
+    @usableFromInline struct Header: Codable, Equatable, Sendable {
         @usableFromInline var start: Int32
         @usableFromInline var nameLength: Int32
         @usableFromInline var valueStart: Int32

@@ -39,7 +39,7 @@ public struct Session: Sendable {
         case failed(AMIError)
     }
 
-    private enum State: Equatable {
+    private enum State: Codable, Equatable {
         case greeting(since: Duration)
         case challenged(since: Duration)
         case loggingIn(since: Duration)
@@ -48,7 +48,7 @@ public struct Session: Sendable {
         case failed
     }
 
-    private struct Pending {
+    private struct Pending: Codable, Equatable {
         var action: String
         var isList: Bool
         /// Our own login or Ping: nobody waits for its answer but this session.
@@ -60,7 +60,7 @@ public struct Session: Sendable {
     private let credentials: Credentials
     private let events: String
     private let digests: Digests
-    private let prefix: String
+    private var prefix: String
     private var framer = Framer(role: .client)
     private var state: State
     private var version = ""
@@ -89,6 +89,53 @@ public struct Session: Sendable {
     }
 
     public var isReady: Bool { state == .ready }
+
+    // MARK: in the middle of a stream
+
+    /// Where a session stands, between two reads. What the configuration gives is not in it, and no secret.
+    public struct Snapshot: Codable, Equatable, Sendable {
+        private let prefix: String
+        private let framer: Framer
+        private let state: State
+        private let version: String
+        private let pending: [String: Pending]
+        private let counter: Int
+        private let keepalive: Keepalive
+        private let messages: Int
+        private let faults: Int
+
+        fileprivate init(_ session: Session) {
+            prefix = session.prefix
+            framer = session.framer
+            state = session.state
+            version = session.version
+            pending = session.pending
+            counter = session.counter
+            keepalive = session.keepalive
+            messages = session.messages
+            faults = session.faults
+        }
+
+        fileprivate func restore(_ session: inout Session) {
+            session.prefix = prefix
+            session.framer = framer
+            session.state = state
+            session.version = version
+            session.pending = pending
+            session.counter = counter
+            session.keepalive = keepalive
+            session.messages = messages
+            session.faults = faults
+        }
+    }
+
+    public var snapshot: Snapshot { Snapshot(self) }
+
+    /// A session that goes on where another stood.
+    public init(_ snapshot: Snapshot, credentials: Credentials, events: String = "on", digests: Digests) {
+        self.init(credentials: credentials, events: events, idPrefix: "", digests: digests, at: .zero)
+        snapshot.restore(&self)
+    }
 
     // MARK: input
 
@@ -292,7 +339,7 @@ public struct Session: Sendable {
 
 /// Watches a link that may die without a word: a half-open TCP connection shows only by asking. On a link that is never silent it asks, too,
 /// as often, because the answer tells the switch's clock.
-struct Keepalive: Sendable {
+struct Keepalive: Codable, Equatable, Sendable {
     enum Action: Equatable { case none, ping, giveUp(silence: Duration) }
 
     private var lastHeard: Duration

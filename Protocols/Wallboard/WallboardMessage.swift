@@ -45,10 +45,13 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var denominator: Int
         /// numerator / denominator; null while the denominator is 0.
         public var ratio: Double?
+        /// Between which values it lies once those who wait, and waits that were not seen whole, are known.
+        public var least: Double?
+        public var most: Double?
 
         public init(
             formula: String, thresholdSeconds: Double, shortAbandonSeconds: Double, target: Double, numerator: Int, denominator: Int,
-            ratio: Double?
+            ratio: Double?, least: Double? = nil, most: Double? = nil
         ) {
             self.formula = formula
             self.thresholdSeconds = thresholdSeconds
@@ -57,6 +60,79 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
             self.numerator = numerator
             self.denominator = denominator
             self.ratio = ratio
+            self.least = least
+            self.most = most
+        }
+    }
+
+    /// What ended in the last minutes, however long ago it joined.
+    public struct Window: Codable, Equatable, Sendable {
+        /// `5m`, `15m`, `30m` or `60m`.
+        public var name: String
+        public var joined: Int
+        public var answered: Int
+        public var abandoned: Int
+        public var flowOut: Int
+        /// By the queue's formula and threshold.
+        public var numerator: Int
+        public var denominator: Int
+        public var ratio: Double?
+        public var averageSpeedOfAnswerSeconds: Double?
+
+        public init(
+            name: String, joined: Int, answered: Int, abandoned: Int, flowOut: Int, numerator: Int, denominator: Int, ratio: Double?,
+            averageSpeedOfAnswerSeconds: Double?
+        ) {
+            self.name = name
+            self.joined = joined
+            self.answered = answered
+            self.abandoned = abandoned
+            self.flowOut = flowOut
+            self.numerator = numerator
+            self.denominator = denominator
+            self.ratio = ratio
+            self.averageSpeedOfAnswerSeconds = averageSpeedOfAnswerSeconds
+        }
+    }
+
+    /// Waits of today's callers that were seen whole.
+    public struct Waits: Codable, Equatable, Sendable {
+        public var averageSpeedOfAnswerSeconds: Double?
+        /// Nearest rank of answered callers, by HdrHistogram.
+        public var p90Seconds: Double?
+        public var longestSeconds: Double?
+
+        public init(averageSpeedOfAnswerSeconds: Double?, p90Seconds: Double?, longestSeconds: Double?) {
+            self.averageSpeedOfAnswerSeconds = averageSpeedOfAnswerSeconds
+            self.p90Seconds = p90Seconds
+            self.longestSeconds = longestSeconds
+        }
+    }
+
+    /// What a rule of the configuration last did; rules that never did anything are not told.
+    public struct Alarm: Codable, Equatable, Sendable {
+        public enum Kind: String, Codable, Sendable {
+            case raised = "alarm.raised"
+            case cleared = "alarm.cleared"
+        }
+        public var type: Kind
+        /// Names the rule within the queue, e.g. `serviceLevel.30m.critical`.
+        public var rule: String
+        public var severity: String
+        public var since: String
+        /// The metric's value at that moment; null where it could not be computed any more.
+        public var value: Double?
+        public var raise: Double
+        public var clear: Double
+
+        public init(type: Kind, rule: String, severity: String, since: String, value: Double?, raise: Double, clear: Double) {
+            self.type = type
+            self.rule = rule
+            self.severity = severity
+            self.since = since
+            self.value = value
+            self.raise = raise
+            self.clear = clear
         }
     }
 
@@ -93,12 +169,21 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var abandoned: Int
         public var flowOut: FlowOut
         public var lost: Int
+        /// Of today's visits, those of which a part was not seen: counted, in no service level and no mean.
+        public var unmeasured: Int
         public var serviceLevel: ServiceLevel
+        public var waits: Waits
+        public var windows: [Window]
+        /// What a caller who joined now is told: whole minutes; null where nothing is.
+        public var announcedMinutes: Int?
+        public var alarms: [Alarm]
         public var agents: AgentCounts
 
         public init(
             switch: String, name: String, waiting: Int, talking: Int, longestWaitSince: String?, longestWaitSeconds: Double?, offered: Int,
-            answered: Int, abandoned: Int, flowOut: FlowOut, lost: Int, serviceLevel: ServiceLevel, agents: AgentCounts
+            answered: Int, abandoned: Int, flowOut: FlowOut, lost: Int, unmeasured: Int = 0, serviceLevel: ServiceLevel,
+            waits: Waits = Waits(averageSpeedOfAnswerSeconds: nil, p90Seconds: nil, longestSeconds: nil), windows: [Window] = [],
+            announcedMinutes: Int? = nil, alarms: [Alarm] = [], agents: AgentCounts
         ) {
             self.switch = `switch`
             self.name = name
@@ -111,7 +196,12 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
             self.abandoned = abandoned
             self.flowOut = flowOut
             self.lost = lost
+            self.unmeasured = unmeasured
             self.serviceLevel = serviceLevel
+            self.waits = waits
+            self.windows = windows
+            self.announcedMinutes = announcedMinutes
+            self.alarms = alarms
             self.agents = agents
         }
     }

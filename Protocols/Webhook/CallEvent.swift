@@ -35,7 +35,7 @@ public struct CallEvent: Equatable, Sendable {
         }
     }
 
-    public struct Agent: Equatable, Sendable {
+    public struct Agent: Codable, Equatable, Sendable {
         /// The agent's interface or configured id: what the desk says in its `hello`.
         public var id: String
         public var name: String?

@@ -1,7 +1,7 @@
 /// Which deliveries were seen: senders repeat a message until they get an answer, and each must count once.
 ///
 /// The oldest is forgotten first, after its lifetime or when the memory is full. Keyed by source *and* id: two sources may number alike.
-public struct RecentIdentifiers: Sendable {
+public struct RecentIdentifiers: Equatable, Sendable {
     public enum Verdict: Equatable, Sendable {
         case new
         /// The same id with the same body: answer 2xx and drop.
@@ -10,15 +10,20 @@ public struct RecentIdentifiers: Sendable {
         case conflict
     }
 
-    private struct Key: Hashable {
+    private struct Key: Hashable, Sendable {
         var source: String
         var id: String
     }
 
-    private struct Entry {
+    private struct Entry: Equatable, Sendable {
         var digest: UInt64
         var seenAt: Int64
         /// Tells an entry from an earlier one of the same key in `order`.
+        var number: UInt64
+    }
+
+    private struct Place: Equatable, Sendable {
+        var key: Key
         var number: UInt64
     }
 
@@ -26,7 +31,7 @@ public struct RecentIdentifiers: Sendable {
     private let lifetime: Int64
     private var entries: [Key: Entry] = [:]
     /// By age, with the forgotten ones still in it; what lies before `first` is gone.
-    private var order: [(key: Key, number: UInt64)] = []
+    private var order: [Place] = []
     private var first = 0
     private var nextNumber: UInt64 = 0
 
@@ -49,7 +54,7 @@ public struct RecentIdentifiers: Sendable {
         if entries.count == capacity { forgetOldest() }
         if order.count >= 2 * capacity { compact() }
         entries[key] = Entry(digest: bodyDigest, seenAt: now, number: nextNumber)
-        order.append((key, nextNumber))
+        order.append(Place(key: key, number: nextNumber))
         nextNumber += 1
         return .new
     }
@@ -59,7 +64,7 @@ public struct RecentIdentifiers: Sendable {
 
     private mutating func forget(before now: Int64) {
         while first < order.count {
-            let (key, number) = order[first]
+            let (key, number) = (order[first].key, order[first].number)
             if let entry = entries[key], entry.number == number {
                 guard now - entry.seenAt >= lifetime else { return }
                 entries[key] = nil
@@ -71,7 +76,7 @@ public struct RecentIdentifiers: Sendable {
     /// The oldest that is still known; on the way to it lie those that were forgotten before their time.
     private mutating func forgetOldest() {
         while first < order.count {
-            let (key, number) = order[first]
+            let (key, number) = (order[first].key, order[first].number)
             first += 1
             if entries[key]?.number == number {
                 entries[key] = nil
@@ -84,6 +89,46 @@ public struct RecentIdentifiers: Sendable {
     private mutating func compact() {
         order.removeAll { entries[$0.key]?.number != $0.number }
         first = 0
+    }
+}
+
+/// What is remembered, the oldest first.
+extension RecentIdentifiers: Codable {
+    private enum CodingKeys: CodingKey { case capacity, lifetime, known }
+
+    private struct Known: Codable {
+        var source: String
+        var id: String
+        var digest: UInt64
+        var seenAt: Int64
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            capacity: max(1, try container.decode(Int.self, forKey: .capacity)),
+            lifetime: try container.decode(Int64.self, forKey: .lifetime))
+        for known in try container.decode([Known].self, forKey: .known) {
+            _ = insert(source: known.source, id: known.id, bodyDigest: known.digest, now: known.seenAt)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(capacity, forKey: .capacity)
+        try container.encode(lifetime, forKey: .lifetime)
+        let known = order[first...].compactMap { place -> Known? in
+            guard let entry = entries[place.key], entry.number == place.number else { return nil }
+            return Known(source: place.key.source, id: place.key.id, digest: entry.digest, seenAt: entry.seenAt)
+        }
+        try container.encode(known, forKey: .known)
+    }
+
+    /// What is remembered, and not how often it was moved.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.capacity == right.capacity && left.lifetime == right.lifetime
+            && left.entries.mapValues { [$0.digest, UInt64(bitPattern: $0.seenAt)] }
+                == right.entries.mapValues { [$0.digest, UInt64(bitPattern: $0.seenAt)] }
     }
 }
 

@@ -23,6 +23,7 @@ extension ACD {
             facts.lastAnswered = wait
             facts.accuracy.add(fact.estimates, wait: wait)
         }
+        keepTime(at: now)
         facts.touch(visit.queue, visit.joined.date)
         facts.touch(visit.queue, (visit.ended ?? now).date)
         announce(visit.queue, at: now)

@@ -3,8 +3,8 @@ import Telephony
 /// The statistics core of one switch: queues and agents, from what happened to callers (``CallEvent``) and to members (``SwitchEvent``).
 ///
 /// Two things come of it: counters since it was made (``queues``), and the facts of the day (``facts``), of which every figure over a window is computed.
-public struct ACD: Sendable {
-    public struct Settings: Equatable, Sendable {
+public struct ACD: Equatable, Sendable {
+    public struct Settings: Codable, Equatable, Sendable {
         public var serviceLevel: ServiceLevel.Definition
         /// Fixed after-call work, where the member has none of its own.
         public var wrapUp: Span
@@ -20,7 +20,7 @@ public struct ACD: Sendable {
     public static let queueLimit = 5_000
 
     /// What the statistics need to know of the house.
-    public struct House: Equatable, Sendable {
+    public struct House: Codable, Equatable, Sendable {
         public var zone: TimeZoneRule
         /// Who is in which team.
         public var teams: [Interface: String]
@@ -34,9 +34,9 @@ public struct ACD: Sendable {
         }
     }
 
-    private let defaults: Settings
-    private let settings: [QueueName: Settings]
-    public let house: House
+    private var defaults = Settings()
+    private var settings: [QueueName: Settings] = [:]
+    public private(set) var house = House()
     public internal(set) var facts = Facts()
     public private(set) var queues: [QueueName: QueueFigures] = [:]
     public private(set) var agents: [Interface: AgentStatus] = [:]
@@ -47,10 +47,17 @@ public struct ACD: Sendable {
     private var changedAgents: Set<Interface> = []
     /// The memberships told since an inventory began; nil when none is under way.
     private var listed: [Interface: Set<QueueName>]?
-    private var wrapUps: [(ends: Span, Interface)] = []
+    private var wrapUps: [WrapUp] = []
+
+    private struct WrapUp: Codable, Equatable, Sendable {
+        var ends: Span
+        var interface: Interface
+    }
 
     /// The switch is not heard: what its agents do is not known.
     private var isBlind = false
+    private var refreshAt: Span?
+    private var refreshedAt = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
 
     public init(defaults: Settings = Settings(), settings: [QueueName: Settings] = [:], house: House = House()) {
         self.defaults = defaults
@@ -155,16 +162,45 @@ public struct ACD: Sendable {
         }
     }
 
-    /// When an agent's after-call work ends next.
-    public var nextDeadline: Span? { wrapUps.map(\.ends).min() }
+    /// When an agent's after-call work ends next, or figures move because time has passed.
+    public var nextDeadline: Span? { [wrapUps.map(\.ends).min(), refreshAt].compactMap { $0 }.min() }
+
+    /// What sliding windows lose is noticed to this resolution; at local midnight all begin anew.
+    static let refresh = Span.seconds(5)
+
+    /// Queues whose windows have lost something are told as changed.
+    private mutating func passTime(at now: Moment) {
+        guard let due = refreshAt, due <= now.uptime else { return }
+        let before = refreshedAt
+        let isNewDay = house.zone.midnight(atOrBefore: now.date) != house.zone.midnight(atOrBefore: before.date)
+        var goesOn = false
+        for queue in facts.queues.keys.sorted() {
+            let queueFacts = facts.queues[queue]!
+            if isNewDay || queueFacts.windowsMoved(from: before.uptime, to: now.uptime) { changedQueues.insert(queue) }
+            if let end = queueFacts.windowsEnd, end >= now.uptime { goesOn = true }
+        }
+        refreshedAt = now
+        // Nothing in the last hour: the next that happens by time alone is midnight.
+        let midnight = house.zone.day(containing: now.date).upperBound
+        refreshAt = now.uptime + (goesOn ? min(Self.refresh, midnight - now.date) : midnight - now.date)
+        facts.forget(house.zone, at: now)
+    }
+
+    /// From now on windows move.
+    mutating func keepTime(at now: Moment) {
+        if let due = refreshAt, due <= now.uptime + Self.refresh { return }
+        if refreshAt == nil { refreshedAt = now }
+        refreshAt = now.uptime + Self.refresh
+    }
 
     public mutating func deadlineReached(at now: Moment) {
-        for (ends, interface) in wrapUps where ends <= now.uptime {
-            guard let status = agents[interface], let due = status.wrapUpEnds, due <= now.uptime else { continue }
+        for wrapUp in wrapUps where wrapUp.ends <= now.uptime {
+            guard let status = agents[wrapUp.interface], let due = status.wrapUpEnds, due <= now.uptime else { continue }
             // At its own moment, however late it is noticed.
-            endWrapUp(interface, at: Moment(uptime: due, date: now.date + (due - now.uptime)))
+            endWrapUp(wrapUp.interface, at: Moment(uptime: due, date: now.date + (due - now.uptime)))
         }
         wrapUps.removeAll { $0.ends <= now.uptime }
+        passTime(at: now)
     }
 
     /// Queues and agents that moved since the last call, in order of their names.
@@ -175,6 +211,9 @@ public struct ACD: Sendable {
         }
         return (changedQueues.sorted(), changedAgents.sorted())
     }
+
+    /// Something about it is told anew that is not kept here, e.g. an alarm.
+    public mutating func markChanged(_ queue: QueueName) { if queues[queue] != nil { changedQueues.insert(queue) } }
 
     public var hasChanges: Bool { !changedQueues.isEmpty || !changedAgents.isEmpty }
 
@@ -240,7 +279,7 @@ public struct ACD: Sendable {
             $0.wrapUpEnds = ended.uptime + wrapUp
             $0.wrapUpOf = AgentStatus.WrapUp(leg: leg.number, queue: leg.queue, began: ended)
         }
-        if wrapUp > .zero { wrapUps.append((ended.uptime + wrapUp, leg.speaker.interface)) }
+        if wrapUp > .zero { wrapUps.append(WrapUp(ends: ended.uptime + wrapUp, interface: leg.speaker.interface)) }
     }
 
     /// The after-call work is over: its time has come, the next call has, or the agent says so.
@@ -310,5 +349,21 @@ public struct ACD: Sendable {
         agents[interface]!.countedReason = reason
         // Events may be told a little out of order: no time is counted twice.
         if now.uptime > status.since.uptime { agents[interface]!.since = now }
+    }
+}
+
+/// What is known, for a checkpoint. How to count is the configuration's and not in it: see ``apply(defaults:settings:house:)``.
+extension ACD: Codable {
+    private enum CodingKeys: CodingKey {
+        case facts, queues, agents, refusedNowhere, changedQueues, changedAgents, listed, wrapUps, isBlind, refreshAt, refreshedAt
+    }
+
+    /// To be called after decoding: how to count from now on.
+    public mutating func apply(defaults: Settings, settings: [QueueName: Settings], house: House) {
+        self.defaults = defaults
+        self.settings = settings
+        self.house = house
+        for queue in queues.keys { queues[queue]!.definition = definition(of: queue) }
+        for queue in settings.keys { declare(queue) }
     }
 }

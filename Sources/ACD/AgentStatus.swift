@@ -1,13 +1,13 @@
 import Telephony
 
 /// What an agent is doing: one state at a time. Names of CSTA where it has one; the pages say them in Italian. `domain.md` §2.9.
-public enum AgentState: String, Sendable, CaseIterable {
+public enum AgentState: String, Codable, CodingKeyRepresentable, Sendable, CaseIterable {
     case loggedOff, unreachable, talking, held, ringing, wrapUp, other, paused, partiallyAvailable, available, unknown
 }
 
 /// Everything that one agent's state is derived from.
-public struct AgentStatus: Equatable, Sendable {
-    public struct Membership: Equatable, Sendable {
+public struct AgentStatus: Codable, Equatable, Sendable {
+    public struct Membership: Codable, Equatable, Sendable {
         public var isPaused: Bool
         public var reason: String
     }
@@ -29,7 +29,7 @@ public struct AgentStatus: Equatable, Sendable {
     var countedReason: String?
     var since: Moment
 
-    struct WrapUp: Equatable, Sendable {
+    struct WrapUp: Codable, Equatable, Sendable {
         var leg: UInt64
         var queue: QueueName?
         var began: Moment

@@ -1,7 +1,7 @@
 import Telephony
 
 /// The facts of one switch, since local midnight and a little longer, bounded. Figures are computed from them when somebody reads, and are nothing else.
-public struct Facts: Sendable {
+public struct Facts: Codable, Equatable, Sendable {
     /// A day of 100,000 calls has some 250,000.
     public static let limit = 1_000_000
     /// What is told late, with the moment at which it happened, is out of order by less than this.
@@ -24,7 +24,7 @@ public struct Facts: Sendable {
     private(set) var recent: [Segment] = []
     private var count = 0
 
-    struct Segment: Equatable, Sendable {
+    struct Segment: Codable, Equatable, Sendable {
         var team: String
         var state: AgentState
         var reason: String?

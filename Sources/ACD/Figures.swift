@@ -56,7 +56,7 @@ extension ACD {
                 if fact.outcome == .answered { sum.answeredWaits.record(fact.wait(at: now)) }
                 if fact.outcome == .abandoned { sum.abandonedWaits.record(fact.wait(at: now)) }
             }
-            sum.joined += (facts.visits + facts.waiting).count { window.contains($0.joined, at: now) }
+            sum.joined += facts.joined(window, at: now)
             sum.legs += facts.legTally(window, at: now)
             let occupancy = facts.occupancy(window.dates(at: now), at: now)
             sum.talkTime += occupancy.talk
@@ -65,6 +65,17 @@ extension ACD {
                 .min { $0.uptime < $1.uptime }
         }
         return sum
+    }
+
+    /// Of one queue, by its own definition.
+    public func visits(of queue: QueueName, _ window: Window, at now: Moment) -> VisitTally {
+        facts.queues[queue]?.tally(window, definition(of: queue), at: now) ?? VisitTally()
+    }
+
+    /// How many joined in the window, whatever came of them.
+    public func joined(_ queue: QueueName, _ window: Window, at now: Moment) -> Int {
+        guard let facts = facts.queues[queue] else { return 0 }
+        return facts.joined(window, at: now)
     }
 
     /// Agents' figures, of those for whose team `isMember` holds ("" is no team): their parts in calls of any queue and none, and their time.

@@ -1,8 +1,8 @@
 import Telephony
 
 /// One agent's part in a contact, as the statistics need it. No person in it unless a legal basis allows it: who spoke is a team.
-public struct LegFact: Equatable, Sendable {
-    public struct Hold: Equatable, Sendable {
+public struct LegFact: Codable, Equatable, Sendable {
+    public struct Hold: Codable, Equatable, Sendable {
         public var from: Moment
         public var to: Moment?
     }

@@ -1,14 +1,14 @@
 import Telephony
 
 /// What happened in one queue since the facts begin. Everything is in the order in which it ended.
-struct QueueFacts: Equatable, Sendable {
-    struct Refusal: Equatable, Sendable {
+struct QueueFacts: Codable, Equatable, Sendable {
+    struct Refusal: Codable, Equatable, Sendable {
         var at: Moment
         var isFull: Bool
     }
 
     /// A phone that rang in vain.
-    struct NoAnswer: Equatable, Sendable {
+    struct NoAnswer: Codable, Equatable, Sendable {
         var at: Moment
         var team: String?
     }
@@ -27,13 +27,13 @@ struct QueueFacts: Equatable, Sendable {
     var announced = AnnouncedWait()
     var accuracy = Accuracy()
 
-    struct Accuracy: Equatable, Sendable {
+    struct Accuracy: Codable, Equatable, Sendable {
         var queueLength = EstimateAccuracy()
         var queueLengthAbandoning = EstimateAccuracy()
         var lastToEnterService = EstimateAccuracy()
     }
 
-    struct Pace: Equatable, Sendable {
+    struct Pace: Codable, Equatable, Sendable {
         static let lasts = Span.seconds(30)
         var at: Span
         /// Mean handling time.
@@ -69,6 +69,35 @@ struct QueueFacts: Equatable, Sendable {
         for fact in visits where window.contains(fact, at: now) { body(fact) }
         if window.base == .cohort { for fact in waiting where window.contains(fact, at: now) { body(fact) } }
     }
+
+    /// Who joined in the window.
+    func joined(_ window: Window, at now: Moment) -> Int {
+        var count = waiting.count { window.contains($0.joined, at: now) }
+        for fact in visits.reversed() {
+            // Who ended before the window joined before it.
+            if case .last(let length) = window.extent, let ended = fact.ended, ended.uptime <= now.uptime - length - Facts.disorder {
+                break
+            }
+            if window.contains(fact.joined, at: now) { count += 1 }
+        }
+        return count
+    }
+
+    /// Something ended that one of the sliding windows held at the one moment and does not at the other.
+    func windowsMoved(from before: Span, to now: Span) -> Bool {
+        for fact in visits.reversed() {
+            guard let ended = fact.ended?.uptime else { continue }
+            if ended <= before - .seconds(3600) - Facts.disorder { return false }
+            for minutes in Window.slidingMinutes {
+                let length = Span.seconds(minutes * 60)
+                if ended > before - length, ended <= now - length { return true }
+            }
+        }
+        return false
+    }
+
+    /// Until when the sliding windows hold something.
+    var windowsEnd: Span? { visits.last?.ended.map { $0.uptime + .seconds(3600) } }
 
     /// Agents' parts that ended in the window, whatever its base; where `isMember` says so.
     func legTally(_ window: Window, at now: Moment, _ isMember: (String?) -> Bool = { _ in true }) -> LegTally {

@@ -3,11 +3,11 @@ import Telephony
 /// The counts of one queue since ``ACD`` began to count. Cohort and completion agree here: nothing is cut into intervals yet.
 ///
 /// Identity: offered = answered + abandoned + flowed out + lost + waiting.
-public struct QueueFigures: Equatable, Sendable {
+public struct QueueFigures: Codable, Equatable, Sendable {
     /// The thresholds, in seconds, for which answers are counted whatever the contract says.
     public static let thresholds: [Int64] = [5, 10, 20, 30, 60]
 
-    public struct Waiting: Equatable, Sendable {
+    public struct Waiting: Codable, Equatable, Sendable {
         public var visit: UInt64
         public var joined: Moment
     }

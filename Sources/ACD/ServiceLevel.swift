@@ -3,7 +3,7 @@ import Telephony
 /// A service level as numerator and denominator, so that it can be added up and divided once. `domain.md` §3.4.
 public struct ServiceLevel: Equatable, Sendable {
     /// What is counted, per queue; the contract fixes the variant, so its id is shown beside every figure.
-    public struct Definition: Equatable, Sendable {
+    public struct Definition: Codable, Equatable, Sendable {
         /// An answer within this wait is in time: `wait ≤ threshold`, unrounded.
         public var threshold: Span
         /// A caller who gives up within this wait could not have been served (`SL6`).

@@ -2,7 +2,7 @@ import Telephony
 
 extension ServiceLevel {
     /// One of the ways in which a service level is computed. They differ by ten points on the same calls: a contract names one, by this id. `domain.md` §3.4.
-    public struct Formula: Hashable, Sendable {
+    public struct Formula: Hashable, Codable, Sendable {
         /// 1: abandons within T count as served. 2: abandons are ignored. 3: abandons are failures. 4: abandons within T are left out.
         /// 5: short abandons count as served. 6: short abandons are left out.
         public let variant: Int

@@ -1,7 +1,7 @@
 import Telephony
 
 /// How long agents were in which state, without saying who. The states partition the logged-in time: their sum is it, to the microsecond.
-public struct StateTime: Equatable, Sendable {
+public struct StateTime: Codable, Equatable, Sendable {
     /// Reasons of pauses beyond these are told together.
     static let reasonLimit = 50
     static let otherReason = "(other)"

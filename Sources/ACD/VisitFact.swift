@@ -2,8 +2,8 @@ import Telephony
 
 /// One stay of a caller in one queue, as the statistics need it. Every figure of a queue is a count or a sum over these: there is nothing else that
 /// could disagree with them. `domain.md` §3.1.
-public struct VisitFact: Equatable, Sendable {
-    public enum Outcome: Hashable, Sendable { case waiting, answered, abandoned, flowOut(QueueVisit.FlowOut), lost }
+public struct VisitFact: Codable, Equatable, Sendable {
+    public enum Outcome: Codable, Hashable, Sendable { case waiting, answered, abandoned, flowOut(QueueVisit.FlowOut), lost }
 
     /// Within the switch's room.
     public var number: UInt64

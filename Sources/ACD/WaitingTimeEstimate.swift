@@ -1,7 +1,7 @@
 import Telephony
 
 /// What a caller may expect to wait, by three methods. `domain.md` §3.6; Whitt 1999, Ibrahim & Whitt 2009.
-public struct WaitingTimeEstimate: Equatable, Sendable {
+public struct WaitingTimeEstimate: Codable, Equatable, Sendable {
     /// Queue length: n·m/s.
     public var queueLength: Span?
     /// Queue length with abandonment: Σ 1/(s/m + i·θ), i from 0 to n−1.
@@ -33,7 +33,7 @@ public struct WaitingTimeEstimate: Equatable, Sendable {
 }
 
 /// What is told to callers: whole minutes, rounded up, half an hour at most; a new value must differ by 10 % before a higher one is told.
-public struct AnnouncedWait: Equatable, Sendable {
+public struct AnnouncedWait: Codable, Equatable, Sendable {
     public static let cap = Span.seconds(1800)
     public private(set) var minutes: Int?
     private var told: Span?
@@ -54,7 +54,7 @@ public struct AnnouncedWait: Equatable, Sendable {
 }
 
 /// How good estimates were, against what came: of answered callers whose wait was seen whole.
-public struct EstimateAccuracy: Equatable, Sendable {
+public struct EstimateAccuracy: Codable, Equatable, Sendable {
     public private(set) var count = 0
     private var absolute = Span.zero
     private var signed = Span.zero

@@ -4,20 +4,25 @@ import Telephony
 // says, marked as estimated; nothing is cleared and read anew (`domain.md` §1.9). What the switch can no longer tell (when an agent answered, how
 // long the caller was on hold) is marked, not invented.
 extension Calls {
-    struct Inventory: Sendable {
+    struct Inventory: Codable, Equatable, Sendable {
         var began: Moment
         var listed: Set<ChannelID> = []
         /// Named by a live event meanwhile: a list that was made before does not have them, and one made after may not any more.
         var alive: Set<ChannelID> = []
         var kinds: [BridgeID: BridgeKind] = [:]
-        var bridge: [(channel: Channel, bridge: BridgeID?)] = []
+        var places: [Place] = []
         var queue: [ChannelID: QueueName] = [:]
         /// Local channels by name: `…;1` and `…;2` belong together.
         var halves: [String: ChannelID] = [:]
         /// Who waits, and where.
         var entries: Set<Entry> = []
 
-        struct Entry: Hashable { var queue: QueueName, channel: ChannelID }
+        struct Place: Codable, Equatable, Sendable {
+            var channel: Channel
+            var bridge: BridgeID?
+        }
+
+        struct Entry: Codable, Hashable, Sendable { var queue: QueueName, channel: ChannelID }
     }
 
     /// What ends in a gap ended at a moment that nobody knows; the last at which it was known to live is said.
@@ -59,7 +64,7 @@ extension Calls {
         guard inventory != nil, inventory!.listed.count < Self.channelLimit else { return }
         inventory!.listed.insert(channel.id)
         // What a live event told meanwhile is newer than the list.
-        if !inventory!.alive.contains(channel.id) { inventory!.bridge.append((channel, bridge)) }
+        if !inventory!.alive.contains(channel.id) { inventory!.places.append(.init(channel: channel, bridge: bridge)) }
         inventory!.queue[channel.id] = queue
         if channel.kind == .local { inventory!.halves[channel.name] = channel.id }
         let created = Moment(uptime: now.uptime - age, date: UnixTime(microseconds: now.date.microseconds - age.microseconds))
@@ -129,7 +134,7 @@ extension Calls {
             }
         }
         isPlacing = true
-        for (channel, bridge) in found.bridge { place(channel, bridge, found, at: now, into: &events) }
+        for located in found.places { place(located.channel, located.bridge, found, at: now, into: &events) }
         isPlacing = false
         if hasQueues { for key in openContacts { leaveUnlisted(key, found, at: last, into: &events) } }
         inventory = nil

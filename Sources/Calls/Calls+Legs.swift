@@ -307,7 +307,7 @@ extension Calls {
         contacts[key]!.legs[index].parted = now
         contacts[key]!.legs[index].customerStaysIn = channels[record.anchor]?.bridge
         partings.append(
-            (contact: key, leg: number, parted: now), due: heardAt + Self.swapTolerance, byEvent: now.uptime + Self.swapTolerance)
+            Parting(contact: key, leg: number, parted: now), due: heardAt + Self.swapTolerance, byEvent: now.uptime + Self.swapTolerance)
     }
 
     mutating func rejoin(_ number: UInt64, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
@@ -320,7 +320,8 @@ extension Calls {
 
     /// Nobody hung up and nothing joined them again: parked, or a consultation if the agent is in another bridge and the customer stays; otherwise
     /// the end.
-    mutating func partingDecided(_ number: UInt64, of key: ContactKey, at parted: Moment, into events: inout [CallEvent]) {
+    mutating func decided(_ parting: Parting, into events: inout [CallEvent]) {
+        let (number, key, parted) = (parting.leg, parting.contact, parting.parted)
         guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }),
             // Joined again meanwhile, and parted once more: that parting has its own time.
             record.legs[index].parted == parted, !record.legs[index].isConsulting, record.legs[index].parkedSince == nil

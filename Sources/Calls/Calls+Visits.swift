@@ -85,7 +85,7 @@ extension Calls {
     private mutating func leave(_ key: ContactKey, at now: Moment, abandonSeen: Bool) {
         guard let number = contacts[key]?.visit?.visit.number else { return }
         contacts[key]?.visit?.phase = .leaving(since: now, abandonSeen: abandonSeen)
-        graces.append((contact: key, visit: number), due: heardAt + Self.grace, byEvent: now.uptime + Self.grace)
+        graces.append(Grace(contact: key, visit: number), due: heardAt + Self.grace, byEvent: now.uptime + Self.grace)
     }
 
     mutating func hangupRequestedWhileLeaving(_ key: ContactKey, _ position: DialplanPosition, into events: inout [CallEvent]) {
@@ -121,8 +121,8 @@ extension Calls {
         }
     }
 
-    mutating func graceDecided(_ key: ContactKey, _ number: UInt64, into events: inout [CallEvent]) {
-        if contacts[key]?.visit?.visit.number == number { graceEnded(key, into: &events) }
+    mutating func decided(_ grace: Grace, into events: inout [CallEvent]) {
+        if contacts[grace.contact]?.visit?.visit.number == grace.visit { graceEnded(grace.contact, into: &events) }
     }
 
     mutating func graceEnded(_ key: ContactKey, into events: inout [CallEvent]) {

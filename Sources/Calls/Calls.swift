@@ -19,7 +19,7 @@ import Telephony
 /// | `Calls+Legs` | an agent's part: ring, talk, hold, consultation, end |
 /// | `Calls+Transfers` | transfer, pick-up, parking |
 /// | `Calls+Inventory` | what is true after a gap |
-public struct Calls: Sendable {
+public struct Calls: Codable, Equatable, Sendable {
     /// A parting that is mended within this time was a swap of channels, and counts as talk. `domain.md` §2.5.
     static let swapTolerance = Span.milliseconds(250)
     /// The time within which a caller who left a queue may still be found to have hung up, or the dial plan tell why. `domain.md` §2.6.
@@ -46,9 +46,9 @@ public struct Calls: Sendable {
     var ended: Set<ChannelID> = []
     var endings = Deadlines<ChannelID>()
     /// Visits in `leaving`, by the end of their grace.
-    var graces = Deadlines<(contact: ContactKey, visit: UInt64)>()
+    var graces = Deadlines<Grace>()
     /// Legs in ``LegInProgress/parted``, by the end of the tolerance.
-    var partings = Deadlines<(contact: ContactKey, leg: UInt64, parted: Moment)>()
+    var partings = Deadlines<Parting>()
     var nextContact: UInt64 = 1
     var nextVisit: UInt64 = 1
     var nextLeg: UInt64 = 1
@@ -74,8 +74,8 @@ public struct Calls: Sendable {
     /// What the event means, appended to `events` in order. `now` is the event's own instant, by the switch's clock; `heardAt` our uptime, where that is another.
     public mutating func handle(_ event: SwitchEvent, at now: Moment, heardAt: Span? = nil, into events: inout [CallEvent]) {
         self.heardAt = heardAt ?? now.uptime
-        while let (key, number) = graces.take(before: now.uptime) { graceDecided(key, number, into: &events) }
-        while let (key, number, parted) = partings.take(before: now.uptime) { partingDecided(number, of: key, at: parted, into: &events) }
+        while let grace = graces.take(before: now.uptime) { decided(grace, into: &events) }
+        while let parting = partings.take(before: now.uptime) { decided(parting, into: &events) }
         if inventory != nil { noteAlive(event) }
         switch event {
         case .channelCreated(let channel): created(channel, at: now, into: &events)
@@ -130,8 +130,8 @@ public struct Calls: Sendable {
     public var nextDeadline: Span? { [graces.next, partings.next].compactMap { $0 }.min() }
 
     public mutating func deadlineReached(at now: Moment, into events: inout [CallEvent]) {
-        while let (key, number) = graces.take(at: now.uptime) { graceDecided(key, number, into: &events) }
-        while let (key, number, parted) = partings.take(at: now.uptime) { partingDecided(number, of: key, at: parted, into: &events) }
+        while let grace = graces.take(at: now.uptime) { decided(grace, into: &events) }
+        while let parting = partings.take(at: now.uptime) { decided(parting, into: &events) }
     }
 
     var openContacts: [ContactKey] { contacts.keys.sorted { $0.number < $1.number } }
@@ -161,8 +161,21 @@ public struct Calls: Sendable {
 }
 
 extension Calls {
+    /// A visit in `leaving`, until it is decided how it ended.
+    struct Grace: Codable, Equatable, Sendable {
+        var contact: ContactKey
+        var visit: UInt64
+    }
+
+    /// A leg that is ``LegInProgress/parted``, until it is decided what that means.
+    struct Parting: Codable, Equatable, Sendable {
+        var contact: ContactKey
+        var leg: UInt64
+        var parted: Moment
+    }
+
     /// What we know of one leg while it lives.
-    struct ChannelRecord: Sendable {
+    struct ChannelRecord: Codable, Equatable, Sendable {
         var snapshot: Channel
         var created: Moment
         /// Created before our eyes; otherwise we came in the middle.
@@ -194,13 +207,13 @@ extension Calls {
         var took: AgentLeg.Via?
     }
 
-    struct Bridge: Sendable {
+    struct Bridge: Codable, Equatable, Sendable {
         var kind: BridgeKind
         /// In order of entering.
         var members: [ChannelID] = []
     }
 
-    struct ContactRecord: Sendable {
+    struct ContactRecord: Codable, Equatable, Sendable {
         var contact: Contact
         /// Where the customer is: the contact's channel, or what took its place.
         var anchor: ChannelID
@@ -218,8 +231,8 @@ extension Calls {
         var lastEnder: AgentLeg.Ender?
     }
 
-    struct VisitInProgress: Sendable {
-        enum Phase: Sendable {
+    struct VisitInProgress: Codable, Equatable, Sendable {
+        enum Phase: Codable, Equatable, Sendable {
             case waiting
             /// The switch has connected an agent; the voices are not joined yet.
             case connecting(at: Moment)
@@ -240,7 +253,7 @@ extension Calls {
         func isElsewhere(_ place: DialplanPosition) -> Bool { position.map { $0 != place && !visit.isPartial } ?? false }
     }
 
-    struct LegInProgress: Sendable {
+    struct LegInProgress: Codable, Equatable, Sendable {
         var leg: AgentLeg
         /// The channel by which the switch names this leg: a Local half, where the voice is on a phone behind it.
         var named: ChannelID

@@ -2,9 +2,9 @@ import Directory
 import Telephony
 
 /// What one call left behind: contract evidence. Every duration can be recomputed from its instants.
-public struct ContactRecord: Equatable, Sendable {
-    public struct Visit: Equatable, Sendable {
-        public enum Outcome: Equatable, Sendable { case waiting, answered, abandoned, flowOut(QueueVisit.FlowOut), lost }
+public struct ContactRecord: Codable, Equatable, Sendable {
+    public struct Visit: Codable, Equatable, Sendable {
+        public enum Outcome: Codable, Equatable, Sendable { case waiting, answered, abandoned, flowOut(QueueVisit.FlowOut), lost }
         public var number: UInt64
         /// The leg that joined the queue: the call id of the switch's own log.
         public var channel: ChannelID
@@ -17,8 +17,10 @@ public struct ContactRecord: Equatable, Sendable {
         public var flags: Set<Flag> = []
     }
 
-    public struct Leg: Equatable, Sendable {
-        public enum Result: Equatable, Sendable { case ringing, connected, ended(AgentLeg.Ender), notAnswered(CallEvent.AlertingEnd) }
+    public struct Leg: Codable, Equatable, Sendable {
+        public enum Result: Codable, Equatable, Sendable {
+            case ringing, connected, ended(AgentLeg.Ender), notAnswered(CallEvent.AlertingEnd)
+        }
         public var number: UInt64
         /// The visit that it rang for or answered; nil: no queue brought the caller.
         public var visit: UInt64?
@@ -44,7 +46,7 @@ public struct ContactRecord: Equatable, Sendable {
     }
 
     /// The customer waited in a parking lot.
-    public struct Park: Equatable, Sendable {
+    public struct Park: Codable, Equatable, Sendable {
         public var from: UnixTime
         public var to: UnixTime?
     }
@@ -65,7 +67,7 @@ public struct ContactRecord: Equatable, Sendable {
     }
 
     /// What may be wrong with the figures of this record.
-    public enum Flag: String, Sendable, Comparable {
+    public enum Flag: String, Codable, Sendable, Comparable {
         /// The beginning was not seen.
         case partial
         /// The end was not seen: the link broke, or the switch.

@@ -5,7 +5,7 @@ import Telephony
 /// Contact records and their life, and when a screen pops: a preview when the phone rings, the full card when the agent answers.
 ///
 /// The caller is looked up when a queue is joined, so that the answer waits for the agent and not the reverse.
-public struct Contacts: Sendable {
+public struct Contacts: Codable, Equatable, Sendable {
     public enum Output: Equatable, Sendable {
         case lookUp(ContactID, CallerID)
         case pop(PopChange)
@@ -14,8 +14,8 @@ public struct Contacts: Sendable {
     }
 
     /// A change of what an agent should see.
-    public struct PopChange: Equatable, Sendable {
-        public enum Kind: Equatable, Sendable {
+    public struct PopChange: Codable, Equatable, Sendable {
+        public enum Kind: Codable, Equatable, Sendable {
             case preview, open, update
             case cancelled(CallEvent.AlertingEnd)
             case closed(lost: Bool)
@@ -32,7 +32,7 @@ public struct Contacts: Sendable {
     /// Parts of one record beyond which new ones are counted but not kept: a forwarding loop must not fill the memory.
     public static let partsLimit = 200
 
-    private struct Open: Sendable {
+    private struct Open: Codable, Equatable, Sendable {
         var record: ContactRecord
         var history: [PastContact] = []
         var visit: QueueVisit?

@@ -1,7 +1,7 @@
 import Telephony
 
 /// A caller's number after reading it as the network sent it (`domain.md` §5.3). The raw text is kept beside it, except when withheld.
-public enum CallerNumber: Equatable, Sendable {
+public enum CallerNumber: Codable, Equatable, Sendable {
     /// E.164, e.g. `+390612345678` (the Italian leading 0 belongs to it); `kind` as `fixed`, `mobile`…; `display` as people write it.
     case number(e164: String, kind: String, display: String)
     case `extension`(String)
@@ -19,8 +19,8 @@ extension CallerID {
 }
 
 /// A person or company of the *anagrafica*, as far as a screen pop shows one.
-public struct Party: Equatable, Sendable {
-    public enum Kind: String, Sendable { case person, company }
+public struct Party: Codable, Equatable, Sendable {
+    public enum Kind: String, Codable, Sendable { case person, company }
     /// The key that the anagrafica's owner gave: an import updates by it.
     public var key: String
     public var kind: Kind
@@ -40,7 +40,7 @@ public struct Party: Equatable, Sendable {
 }
 
 /// What the anagrafica answered. Only an exact match of the whole number counts, never a suffix (`domain.md` §5.4).
-public enum DirectoryMatch: Equatable, Sendable {
+public enum DirectoryMatch: Codable, Equatable, Sendable {
     /// Not answered yet.
     case pending
     case one(Party)
@@ -70,7 +70,7 @@ public enum DirectoryMatch: Equatable, Sendable {
 }
 
 /// An earlier contact of the same caller, for the pop's history.
-public struct PastContact: Equatable, Sendable {
+public struct PastContact: Codable, Equatable, Sendable {
     public var at: UnixTime
     public var queue: String?
     public var agent: String?
@@ -85,7 +85,7 @@ public struct PastContact: Equatable, Sendable {
 }
 
 /// The answer to one lookup.
-public struct DirectoryAnswer: Equatable, Sendable {
+public struct DirectoryAnswer: Codable, Equatable, Sendable {
     public var number: CallerNumber
     public var match: DirectoryMatch
     /// The most recent first.

@@ -27,6 +27,24 @@ struct DeskHub {
         var revision: Int
     }
 
+    /// A card as it stands, for a checkpoint: which desks have it is not the core's affair.
+    struct Card: Codable, Equatable, Sendable {
+        var `switch`: SwitchID
+        var leg: UInt64
+        var change: Contacts.PopChange
+        var revision: Int
+    }
+
+    /// In the order of switches and legs.
+    var cards: [Card] {
+        live.sorted { ($0.key.switch, $0.key.leg) < ($1.key.switch, $1.key.leg) }
+            .map { Card(switch: $0.key.switch, leg: $0.key.leg, change: $0.value.change, revision: $0.value.revision) }
+    }
+
+    mutating func restore(_ cards: [Card]) {
+        for card in cards { live[Key(switch: card.switch, leg: card.leg)] = Live(change: card.change, revision: card.revision) }
+    }
+
     private struct Key: Hashable {
         var `switch`: SwitchID
         var leg: UInt64

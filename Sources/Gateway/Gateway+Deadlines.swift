@@ -17,6 +17,8 @@ extension Gateway {
         /// Ping, reconnection, an answer that did not come.
         case link(Int)
         case lookup
+        /// Somebody has waited for so long that it is an alarm.
+        case alarms(Int)
         /// A change of the supervisors' stream, after everything that it tells.
         case stream
     }
@@ -35,6 +37,9 @@ extension Gateway {
             consider(rooms[index].link?.nextDeadline, .link(index))
         }
         consider(lookups.next, .lookup)
+        for index in rooms.indices where rooms[index].state == .connected {
+            consider(rooms[index].alarms.nextDeadline(rooms[index].acd), .alarms(index))
+        }
         consider(stream.nextDeadline, .stream)
         return next
     }
@@ -71,6 +76,10 @@ extension Gateway {
             while let lookup = lookups.take(at: now.uptime) {
                 guard openLookups.remove(lookup) != nil else { continue }
                 apply(DirectoryAnswer(number: .unavailable, match: .notAvailable), to: lookup, at: now, &effects)
+            }
+        case .alarms(let index):
+            for queue in rooms[index].alarms.evaluate(rooms[index].alarms.timed, rooms[index].acd, at: now) {
+                rooms[index].acd.markChanged(queue)
             }
         case .stream: cutStream(until: now.uptime, &effects)
         }

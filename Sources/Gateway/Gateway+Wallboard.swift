@@ -14,6 +14,10 @@ extension Gateway {
     /// Cuts the change that is due by now, at the moment at which it was due; before anything else that comes later.
     mutating func cutStream(until uptime: Span, _ effects: inout [Effect]) {
         guard let change = stream.cut(&rooms, until: uptime) else { return }
+        for index in rooms.indices where rooms[index].state == .connected {
+            // What an alarm does at this moment is told with this change.
+            _ = rooms[index].alarms.evaluate(change.queues.filter { $0.room == index }.map(\.name), rooms[index].acd, at: change.at)
+        }
         wallboards.take(change, wallboardView(at: change.at), &effects)
     }
 

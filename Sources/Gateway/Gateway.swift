@@ -24,6 +24,9 @@ public struct Gateway {
     public enum Input: Sendable {
         /// Once, before anything else.
         case started
+        /// Instead of ``started``, for a gateway that knows what an earlier run knew (``Gateway/restore(_:)``, or a replay): it has been away since the last
+        /// thing that happened. It goes on with this configuration; the seed makes the ids of what is new in it.
+        case resumed(Configuration, seed: UInt64)
         /// A connection that an ``Effect/connect(_:_:unsentLimit:)`` asked for is open.
         case opened(ConnectionID)
         case accepted(ConnectionID, Port)
@@ -35,9 +38,12 @@ public struct Gateway {
         case closed(ConnectionID, reason: String, isConfigurationFault: Bool = false)
         /// The answer to an ``Effect/lookUp(_:_:)``.
         case found(LookupID, DirectoryAnswer)
+        /// An event that was accepted, out of a journal.
+        case webhook(SwitchID, id: String, body: [UInt8])
         /// ``Gateway/nextDeadline`` has come.
         case deadlineReached
-        case stopRequested
+        /// What is open ends now, as lost; or, where a journal is kept, stays open until the gateway is there again.
+        case stopRequested(keepingCalls: Bool = false)
     }
 
     public enum Effect: Equatable, Sendable {
@@ -52,11 +58,11 @@ public struct Gateway {
         case saveGap(SwitchID, Gap)
         case post(Delivery)
         /// The body of a webhook's event that was accepted, to be kept: what a switch without a link said.
-        case journal(SwitchID, [UInt8])
+        case journal(SwitchID, id: String, [UInt8])
         case log(LogLine)
     }
 
-    public struct LookupID: Hashable, Sendable {
+    public struct LookupID: Hashable, Codable, Sendable {
         public let `switch`: SwitchID
         public let contact: ContactID
         /// Counts the questions: only the answer to the last one about a contact is taken.
@@ -85,6 +91,7 @@ public struct Gateway {
     }
 
     let configuration: Configuration
+    let seed: UInt64
     let digests: Digests
     let pages: [String: Page]
     var rooms: [SwitchRoom] = []
@@ -99,7 +106,7 @@ public struct Gateway {
     var nextClientCheck = Span.zero
     var webhooks: WebhookDesk
     var startedAt: UnixTime?
-    private var isStopping = false
+    var isStopping = false
     /// When the thing in hand happens. Deadlines are counted from it: events may carry the moment of a switch's clock instead.
     private var turn = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
     /// When the last thing happened that the core was told of, or the last of its deadlines was due.
@@ -117,6 +124,7 @@ public struct Gateway {
     /// `seed` makes ids and jitter; a replay with the same seed gives the same.
     public init(configuration: Configuration, pages: [String: Page] = [:], digests: Digests, seed: UInt64) {
         self.configuration = configuration
+        self.seed = seed
         self.digests = digests
         self.pages = pages
         var generator = SplitMix64(seed: seed)
@@ -128,7 +136,7 @@ public struct Gateway {
             SwitchRoom(
                 name: name, border: border, contacts: Contacts(switch: name, seed: generator.next()),
                 acd: ACD(defaults: configuration.queueDefaults, settings: configuration.queues, house: configuration.house),
-                stateSince: epoch)
+                alarms: AlarmBoard(configuration.alarms), stateSince: epoch)
         }
         for asterisk in configuration.switches {
             let link = AsteriskLink(asterisk.link, digests: digests, seed: generator.next())
@@ -141,10 +149,12 @@ public struct Gateway {
 
     /// Takes in what happened; what is to be done about it is appended to `effects`, in order.
     public mutating func handle(_ input: Input, at now: Moment, into effects: inout [Effect]) {
+        if case .resumed(let configuration, let seed) = input { adopt(configuration, seed: seed, &effects) }
         coreDeadlinesReached(until: now.uptime, &effects)
         if isOfCore(input) { happens(at: now) } else { turn = now }
         switch input {
         case .started: start(at: now, &effects)
+        case .resumed: resume(at: now, &effects)
         case .opened(let id): withLink(of: id, at: now, &effects) { $0.opened(at: now, into: &$1) }
         case .accepted(let id, let port): accepted(id, port, at: now, &effects)
         case .received(let id, let bytes):
@@ -157,7 +167,8 @@ public struct Gateway {
         case .closed(let id, let reason, let isConfigurationFault): closed(id, reason, isConfigurationFault, at: now, &effects)
         case .found(let lookup, let answer): found(lookup, answer, at: now, &effects)
         case .deadlineReached: break
-        case .stopRequested: stop(at: now, &effects)
+        case .webhook(let source, let id, let body): replayWebhook(source, id: id, body, at: now, &effects)
+        case .stopRequested(let keepsCalls): stop(keepsCalls, at: now, &effects)
         }
         noticeNews(at: now)
         // What was found out only now may have been due before.
@@ -171,7 +182,7 @@ public struct Gateway {
     /// Whether the core is told of it. All else (desks, HTTP clients, who watches) concerns the edges only and changes no record and no figure.
     func isOfCore(_ input: Input) -> Bool {
         switch input {
-        case .started, .found, .stopRequested: true
+        case .started, .resumed, .found, .webhook, .stopRequested: true
         case .opened(let id), .received(let id, _), .closed(let id, _, _): roomOfConnection[id] != nil
         case .accepted, .unsent, .deadlineReached: false
         }
@@ -196,29 +207,37 @@ public struct Gateway {
     // MARK: life
 
     private mutating func start(at now: Moment, _ effects: inout [Effect]) {
-        startedAt = now.date
         stream.start(at: now)
         wallboards.start(at: now)
+        listen(at: now, &effects)
+        for index in rooms.indices {
+            rooms[index].stateSince = now.date
+            if let since = configuration.unheardSince[rooms[index].name] {
+                save(rooms[index].openGap(at: min(since, now.date), cause: .notRunning), index, &effects)
+            }
+            begin(index, at: now, &effects)
+        }
+    }
+
+    mutating func begin(_ index: Int, at now: Moment, _ effects: inout [Effect]) {
+        if case .webhook = rooms[index].border { rooms[index].state = .connected }
+        withLink(index, at: now, &effects) { $0.start(at: now, into: &$1) }
+    }
+
+    mutating func listen(at now: Moment, _ effects: inout [Effect]) {
+        startedAt = now.date
         for (port, endpoint, limit) in [
             (Port.http, configuration.http, Limits.unsentBytesPerClient), (.desks, configuration.desks, Limits.unsentBytesPerDesk),
             (.wallboards, configuration.wallboards, Limits.unsentBytesPerWallboard),
         ] {
             if let endpoint { effects.append(.listen(port, endpoint, unsentLimit: limit)) }
         }
-        for index in rooms.indices {
-            rooms[index].stateSince = now.date
-            if let since = configuration.unheardSince[rooms[index].name] {
-                save(rooms[index].openGap(at: min(since, now.date), cause: .notRunning), index, &effects)
-            }
-            if case .webhook = rooms[index].border { rooms[index].state = .connected }
-            withLink(index, at: now, &effects) { $0.start(at: now, into: &$1) }
-        }
     }
 
-    private mutating func stop(at now: Moment, _ effects: inout [Effect]) {
+    private mutating func stop(_ keepsCalls: Bool, at now: Moment, _ effects: inout [Effect]) {
         isStopping = true
         // What is open ends now, while the records can still be saved.
-        for index in rooms.indices {
+        for index in rooms.indices where !keepsCalls {
             callEvents.removeAll(keepingCapacity: true)
             rooms[index].calls.abandonAll(at: now, into: &callEvents)
             settle(index, at: now, &effects)
@@ -286,7 +305,7 @@ public struct Gateway {
         }
     }
 
-    private func save(_ gap: Gap?, _ index: Int, _ effects: inout [Effect]) {
+    func save(_ gap: Gap?, _ index: Int, _ effects: inout [Effect]) {
         if let gap { effects.append(.saveGap(rooms[index].name, gap)) }
     }
 

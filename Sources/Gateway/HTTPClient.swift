@@ -1,6 +1,7 @@
 import ACD
 import HTTP
 import Telephony
+import Wallboard
 import Wire
 
 /// One connection on the HTTP port: what it has become, and until when it may stay so.
@@ -108,6 +109,15 @@ extension Gateway {
             clients[id]?.role = .wallboard
             clients[id]?.deadline = Span(microseconds: .max)
             wallboards.subscribe(id, .serverSentEvents, subscription, resume: resume, wallboardView(at: now), &effects)
+        case "/v1/wallboard/history":
+            if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
+            connection.respond(
+                .json(
+                    200,
+                    JSON.encode(
+                        HistoryMessage(
+                            at: "\(now.date)", stepSeconds: Int(SwitchRoom.historyStep.seconds),
+                            queues: rooms.flatMap { $0.history(stream, at: now) }))))
         case "/v1/stats", "/v1/stats/explain":
             if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
             connection.respond(statistics(request, at: now))

@@ -7,7 +7,7 @@ import Telephony
 ///
 /// What happens within ``Limits/wallboardInterval`` of the first news is one change, whether or not anybody listens. What a change *says* is
 /// written by the ``WallboardHub``; here are only the names of what moved.
-struct StreamCutter: Sendable {
+struct StreamCutter: Codable, Equatable, Sendable {
     /// What one change is about; indexes are those of the gateway's rooms.
     struct Change: Sendable {
         struct Queue: Hashable, Sendable {
@@ -32,6 +32,13 @@ struct StreamCutter: Sendable {
     private(set) var since = UnixTime(microseconds: 0)
     private var changedSwitches: Set<Int> = []
     private var cutAt: Moment?
+
+    /// The rooms have other indexes now; nil for one that is gone.
+    func renumbered(_ index: (Int) -> Int?) -> StreamCutter {
+        var renumbered = self
+        renumbered.changedSwitches = Set(changedSwitches.compactMap(index))
+        return renumbered
+    }
 
     mutating func start(at now: Moment) { since = now.date }
 

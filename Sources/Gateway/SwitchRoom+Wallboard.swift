@@ -27,25 +27,50 @@ extension SwitchRoom {
             lastGap: counted.last.map { .init(from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue) })
     }
 
+    /// Since local midnight: today's visits on the cohort base, and what is the case now.
     func queue(_ queue: QueueName, at now: Moment) -> WallboardMessage.Queue? {
-        guard let figures = acd.queues[queue] else { return nil }
-        let level = figures.serviceLevel
-        let definition = figures.definition
-        let longest = figures.longestWaitingSince
-        func count(_ reason: QueueVisit.FlowOut) -> Int { figures.flowOut[reason] ?? 0 }
+        guard let counters = acd.queues[queue] else { return nil }
+        let figures = acd.figures(of: [queue], .today(acd.house.zone, at: now), at: now)
+        let visits = figures.visits
+        let definition = counters.definition
+        let level = visits.serviceLevel(definition.formula)
+        let bounds = visits.bounds(definition.formula)
+        let longest = counters.longestWaitingSince
         return WallboardMessage.Queue(
-            switch: name.rawValue, name: queue.rawValue, waiting: figures.waiting.count, talking: figures.talking,
+            switch: name.rawValue, name: queue.rawValue, waiting: counters.waiting.count, talking: counters.talking,
             longestWaitSince: longest.map { "\($0.date)" }, longestWaitSeconds: longest.map { max(.zero, now - $0).seconds },
-            offered: figures.offered,
-            answered: figures.answered, abandoned: figures.abandoned,
+            offered: visits.count(VisitClass.allCases), answered: visits.count(VisitClass.answered),
+            abandoned: visits.count(VisitClass.abandoned),
             flowOut: .init(
-                timeout: count(.timeout), key: count(.key), empty: count(.empty), withdrawn: count(.withdrawn), unknown: count(.unknown)),
-            lost: figures.lost,
+                timeout: visits[.timeout].count, key: visits[.key].count, empty: visits[.empty].count, withdrawn: visits[.withdrawn].count,
+                unknown: visits[.flowOutUnknown].count),
+            lost: visits[.lost].count, unmeasured: visits.count(VisitClass.unmeasured),
             serviceLevel: .init(
                 formula: definition.formula.id, thresholdSeconds: definition.threshold.seconds,
-                shortAbandonSeconds: definition.shortAbandon.seconds,
-                target: definition.target, numerator: level.numerator, denominator: level.denominator, ratio: level.ratio),
+                shortAbandonSeconds: definition.shortAbandon.seconds, target: definition.target, numerator: level.numerator,
+                denominator: level.denominator, ratio: level.ratio, least: bounds.least.ratio, most: bounds.most.ratio),
+            waits: .init(
+                averageSpeedOfAnswerSeconds: Self.mean(visits), p90Seconds: figures.answeredWaits.quantile(90)?.seconds,
+                longestSeconds: visits.longest(VisitClass.answered + VisitClass.abandoned + VisitClass.flowOut + [.lost])?.seconds),
+            windows: Window.slidingMinutes.map { window(queue, minutes: $0, definition.formula, at: now) },
+            announcedMinutes: acd.announcedMinutes(of: queue), alarms: alarms.told(of: queue),
             agents: Dictionary(uniqueKeysWithValues: acd.agentCounts(of: queue, at: now).map { ($0.key.rawValue, $0.value) }))
+    }
+
+    private func window(_ queue: QueueName, minutes: Int64, _ formula: ServiceLevel.Formula, at now: Moment) -> WallboardMessage.Window {
+        let window = Window.sliding(minutes: minutes)
+        let visits = acd.visits(of: queue, window, at: now)
+        let level = visits.serviceLevel(formula)
+        return WallboardMessage.Window(
+            name: window.name, joined: acd.joined(queue, window, at: now), answered: visits.count(VisitClass.answered),
+            abandoned: visits.count(VisitClass.abandoned), flowOut: visits.count(VisitClass.flowOut), numerator: level.numerator,
+            denominator: level.denominator, ratio: level.ratio, averageSpeedOfAnswerSeconds: Self.mean(visits))
+    }
+
+    /// Nil where nobody was answered whose wait was seen whole.
+    private static func mean(_ visits: VisitTally) -> Double? {
+        let answered = visits.measured(VisitClass.answered)
+        return answered > 0 ? visits.wait(VisitClass.answered).seconds / Double(answered) : nil
     }
 
     func agent(_ interface: Interface, at now: Moment) -> WallboardMessage.Agent? {

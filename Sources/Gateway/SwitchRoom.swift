@@ -20,6 +20,7 @@ struct SwitchRoom: Sendable {
     var calls = Calls()
     var contacts: Contacts
     var acd: ACD
+    var alarms = AlarmBoard()
     var state = AsteriskLink.State.disconnected
     var stateSince: UnixTime
     var detail: String?

@@ -6,7 +6,7 @@ import Wire
 
 /// `POST /v1/webhooks/{source}`: verifies the signature over the raw bytes, passes each event on once, and says clearly what is wrong.
 struct WebhookDesk {
-    struct Counts: Encodable, Equatable {
+    struct Counts: Codable, Equatable, Sendable {
         var accepted = 0
         var duplicates = 0
         var conflicts = 0
@@ -21,7 +21,8 @@ struct WebhookDesk {
     /// The secrets were checked when the configuration was read.
     init(_ sources: [Configuration.WebhookSource], _ digests: Digests) {
         var verifiers: [String: SignatureVerifier] = [:]
-        for source in sources {
+        // A replay has no secrets, and lets nothing in.
+        for source in sources where !source.secrets.isEmpty {
             do {
                 verifiers[source.name.rawValue] = try SignatureVerifier(secrets: source.secrets.map(\.value), digests: digests)
             } catch {
@@ -31,8 +32,29 @@ struct WebhookDesk {
         self.verifiers = verifiers
     }
 
+    /// What is remembered of those that the core was told of: a repetition is one also after a restart.
+    struct Memory: Codable, Equatable, Sendable {
+        var seen: RecentIdentifiers
+        var accepted: Int
+    }
+
+    var memory: Memory { Memory(seen: seen, accepted: counts.accepted) }
+
+    mutating func restore(_ memory: Memory) {
+        seen = memory.seen
+        counts.accepted = memory.accepted
+    }
+
+    /// An event out of a journal, that was accepted then.
+    mutating func accept(_ body: [UInt8], from source: String, id: String, at now: UnixTime) -> Webhook.CallEvent? {
+        guard let event = try? Webhook.CallEvent(body: body) else { return nil }
+        _ = seen.insert(source: source, id: id, bodyDigest: BodyDigest.fnv1a(body), now: now.microseconds / 1_000_000)
+        counts.accepted += 1
+        return event
+    }
+
     enum Reception {
-        case event(Webhook.CallEvent)
+        case event(Webhook.CallEvent, id: String)
         case answer(Response)
     }
 
@@ -61,7 +83,7 @@ struct WebhookDesk {
         do {
             let event = try Webhook.CallEvent(body: request.body)
             counts.accepted += 1
-            return .event(event)
+            return .event(event, id: id)
         } catch {
             // Remembered: when the same id comes again it is answered with 204, so that the sender's log shows the fault once and the retries stop.
             counts.unusable += 1
@@ -79,19 +101,28 @@ extension Gateway {
                 effects.append(.log(LogLine(.warning, "webhook \(printable(source))", "Refused with \(response.status).")))
             }
             return response
-        case .event(let event):
-            guard let index = rooms.firstIndex(where: { $0.name.rawValue == source }), case .webhook(var translator) = rooms[index].border
-            else {
-                preconditionFailure("a webhook source without a room")
-            }
-            rooms[index].border = .webhook(WebhookTranslator())
+        case .event(let event, let id):
             happens(at: now)
-            effects.append(.journal(rooms[index].name, request.body))
-            let moment = translator.moment(of: event, received: now)
-            let events = translator.events(event, received: now)
-            rooms[index].border = .webhook(translator)
-            for event in events { feed(event, index, at: moment, &effects) }
+            effects.append(.journal(SwitchID(source), id: id, request.body))
+            take(event, from: SwitchID(source), at: now, &effects)
             return .noContent
         }
+    }
+
+    /// An event out of a journal.
+    mutating func replayWebhook(_ source: SwitchID, id: String, _ body: [UInt8], at now: Moment, _ effects: inout [Effect]) {
+        if let event = webhooks.accept(body, from: source.rawValue, id: id, at: now.date) { take(event, from: source, at: now, &effects) }
+    }
+
+    private mutating func take(_ event: Webhook.CallEvent, from source: SwitchID, at now: Moment, _ effects: inout [Effect]) {
+        // A journal may tell of a source that is no longer configured.
+        guard let index = rooms.firstIndex(where: { $0.name == source }), case .webhook(var translator) = rooms[index].border else {
+            return
+        }
+        rooms[index].border = .webhook(WebhookTranslator())
+        let moment = translator.moment(of: event, received: now)
+        let events = translator.events(event, received: now)
+        rooms[index].border = .webhook(translator)
+        for event in events { feed(event, index, at: moment, &effects) }
     }
 }

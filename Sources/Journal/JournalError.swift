@@ -11,6 +11,8 @@ public enum JournalError: Error, Equatable, Sendable {
     case cannotDelete(path: String, code: Int32)
     case cannotRead(path: String, code: Int32)
     case unknownVersion(path: String)
+    /// A checkpoint, or something else that lies beside a segment.
+    case cannotWriteBeside(path: String, code: Int32)
 }
 
 extension JournalError: CustomStringConvertible {
@@ -30,6 +32,7 @@ extension JournalError: CustomStringConvertible {
             "\(path) is old enough to go, but cannot be deleted: \(Self.text(code)). \(Self.remedy(code))"
         case .cannotRead(let path, let code):
             "The journal \(path) cannot be read: \(Self.text(code)). Check the path and that this user may read it."
+        case .cannotWriteBeside(let path, let code): "\(path) cannot be written: \(Self.text(code)). \(Self.remedy(code))"
         case .unknownVersion(let path):
             "The journal segment \(path) is of a later version of the format than this program knows. Use the program that wrote it."
         }

@@ -39,7 +39,9 @@ public enum CallEvent: Equatable, Sendable {
     /// CSTA: Call Cleared, as far as the customer goes.
     case contactEnded(ContactKey, Moment, ContactEnd)
 
-    public enum AlertingEnd: Equatable, Sendable { case noAnswer, busy, answeredElsewhere, forwarded, callerLeft, dumped, lost }
+    public enum AlertingEnd: String, Codable, Equatable, Sendable {
+        case noAnswer, busy, answeredElsewhere, forwarded, callerLeft, dumped, lost
+    }
     public enum Refusal: Equatable, Sendable { case full, empty }
 }
 
@@ -69,8 +71,32 @@ public struct ContactKey: Hashable, Sendable {
     public init(_ number: UInt64) { self.number = number }
 }
 
-public struct Contact: Equatable, Sendable {
-    public enum Direction: String, Equatable, Sendable {
+/// As its number, also as a key.
+extension ContactKey: Codable, CodingKeyRepresentable {
+    private struct Key: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    public init(from decoder: any Decoder) throws { number = try decoder.singleValueContainer().decode(UInt64.self) }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(number)
+    }
+
+    public var codingKey: any CodingKey { Key(stringValue: String(number)) }
+
+    public init?(codingKey: some CodingKey) {
+        guard let number = UInt64(codingKey.stringValue) else { return nil }
+        self.number = number
+    }
+}
+
+public struct Contact: Codable, Equatable, Sendable {
+    public enum Direction: String, Codable, Equatable, Sendable {
         /// The customer called.
         case inbound
         /// An agent called the customer.
@@ -106,7 +132,7 @@ public struct Contact: Equatable, Sendable {
 }
 
 /// One stay of a caller in one queue. A contact may have several, also in the same queue.
-public struct QueueVisit: Equatable, Sendable {
+public struct QueueVisit: Codable, Equatable, Sendable {
     public enum Outcome: Equatable, Sendable {
         case abandoned
         case flowOut(FlowOut)
@@ -115,7 +141,9 @@ public struct QueueVisit: Equatable, Sendable {
     }
 
     /// Why a caller left a queue alive. `unknown`: the switch did not say which of time-out, empty queue and withdrawal it was.
-    public enum FlowOut: String, Equatable, Sendable, CaseIterable { case timeout, key, empty, withdrawn, unknown }
+    public enum FlowOut: String, Codable, CodingKeyRepresentable, Equatable, Sendable, CaseIterable {
+        case timeout, key, empty, withdrawn, unknown
+    }
 
     public var number: UInt64
     public var contact: ContactKey
@@ -152,9 +180,9 @@ public struct QueueVisit: Equatable, Sendable {
 }
 
 /// One agent's part in a contact: ring, talk, hold, end.
-public struct AgentLeg: Equatable, Sendable {
+public struct AgentLeg: Codable, Equatable, Sendable {
     /// Who ended the conversation: the first side that asked to hang up.
-    public enum Ender: String, Equatable, Sendable {
+    public enum Ender: String, Codable, Equatable, Sendable {
         case caller, agent, system, unknown
         /// The agent handed the caller to somebody else.
         case transfer
@@ -163,7 +191,7 @@ public struct AgentLeg: Equatable, Sendable {
     }
 
     /// How the agent came to the caller.
-    public enum Via: String, Equatable, Sendable { case queue, direct, transfer, pickup, conference, park, outbound }
+    public enum Via: String, Codable, Equatable, Sendable { case queue, direct, transfer, pickup, conference, park, outbound }
 
     public var number: UInt64
     public var contact: ContactKey

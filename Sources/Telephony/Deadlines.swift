@@ -3,12 +3,20 @@
 /// Each is kept by two clocks. `due` is our own uptime: when nothing happens, somebody has to come back then. `byEvent` is an instant of the clock that stamps the
 /// events: the network may hold events back and let them come together, and then what the next one tells decides, not how late it was heard.
 public struct Deadlines<Element: Sendable>: Sendable {
-    private var entries: [(due: Span, byEvent: Span, element: Element)] = []
-    private var first = 0
+    fileprivate struct Entry: Sendable {
+        var due: Span
+        var byEvent: Span
+        var element: Element
+    }
+
+    fileprivate var entries: [Entry] = []
+    fileprivate var first = 0
 
     public init() {}
 
-    public mutating func append(_ element: Element, due: Span, byEvent: Span? = nil) { entries.append((due, byEvent ?? due, element)) }
+    public mutating func append(_ element: Element, due: Span, byEvent: Span? = nil) {
+        entries.append(Entry(due: due, byEvent: byEvent ?? due, element: element))
+    }
 
     /// In our uptime.
     public var next: Span? { first < entries.count ? entries[first].due : nil }
@@ -41,4 +49,17 @@ public struct Deadlines<Element: Sendable>: Sendable {
         entries.removeAll()
         first = 0
     }
+}
+
+extension Deadlines.Entry: Equatable where Element: Equatable {}
+extension Deadlines.Entry: Codable where Element: Codable {}
+
+extension Deadlines: Equatable where Element: Equatable {
+    public static func == (left: Self, right: Self) -> Bool { left.entries[left.first...] == right.entries[right.first...] }
+}
+
+/// Those that are still to come, in their order.
+extension Deadlines: Codable where Element: Codable {
+    public init(from decoder: any Decoder) throws { entries = try [Entry](from: decoder) }
+    public func encode(to encoder: any Encoder) throws { try Array(entries[first...]).encode(to: encoder) }
 }

@@ -1,6 +1,6 @@
 /// An interval without a switch's events: a figure over it is not whole.
-public struct Gap: Equatable, Sendable {
-    public enum Cause: String, Equatable, Sendable {
+public struct Gap: Codable, Equatable, Sendable {
+    public enum Cause: String, Codable, Equatable, Sendable {
         case linkLost
         /// The switch was started again meanwhile: no call of before lived through it.
         case switchRestarted

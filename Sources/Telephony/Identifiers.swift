@@ -77,7 +77,7 @@ public struct ContactID: Identifier {
 }
 
 /// A small, well-mixed generator whose whole state is its seed (Steele, Lea & Flood 2014): ids and jitter can be replayed.
-public struct SplitMix64: RandomNumberGenerator, Codable, Sendable {
+public struct SplitMix64: RandomNumberGenerator, Codable, Equatable, Sendable {
     private var state: UInt64
 
     public init(seed: UInt64) { state = seed }

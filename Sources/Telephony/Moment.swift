@@ -10,8 +10,22 @@ public struct UnixTime: Hashable, Comparable, Sendable {
     public static func + (time: UnixTime, span: Span) -> UnixTime { UnixTime(microseconds: time.microseconds + span.microseconds) }
 }
 
-/// As its number of microseconds.
-extension UnixTime: Codable {
+/// As its number of microseconds, also as a key.
+extension UnixTime: Codable, CodingKeyRepresentable {
+    private struct Key: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    public var codingKey: any CodingKey { Key(stringValue: String(microseconds)) }
+
+    public init?(codingKey: some CodingKey) {
+        guard let microseconds = Int64(codingKey.stringValue) else { return nil }
+        self.microseconds = microseconds
+    }
+
     public init(from decoder: any Decoder) throws { microseconds = try decoder.singleValueContainer().decode(Int64.self) }
 
     public func encode(to encoder: any Encoder) throws {

@@ -88,9 +88,9 @@ public enum SwitchEvent: Equatable, Sendable {
 }
 
 /// A snapshot of a leg.
-public struct Channel: Equatable, Sendable {
+public struct Channel: Codable, Equatable, Sendable {
     /// Who is at the other end. Decided at the border: only a dialect knows its channels' names.
-    public enum Kind: Equatable, Sendable {
+    public enum Kind: String, Codable, Equatable, Sendable {
         /// A line to the outside: a customer, or somebody who was called outside.
         case line
         /// A device of ours.
@@ -127,7 +127,7 @@ public struct Channel: Equatable, Sendable {
 }
 
 /// What those in one bridge have in common.
-public enum BridgeKind: Equatable, Sendable {
+public enum BridgeKind: String, Codable, Equatable, Sendable {
     /// They talk.
     case conversation
     /// They talk, and may be strangers: a conference room joins no calls.
@@ -141,7 +141,7 @@ public enum BridgeKind: Equatable, Sendable {
 }
 
 /// What the network says about the caller, not yet interpreted. Empty means that it said nothing.
-public struct CallerID: Equatable, Hashable, Sendable {
+public struct CallerID: Codable, Hashable, Sendable {
     public var number: String
     public var name: String
 
@@ -152,7 +152,7 @@ public struct CallerID: Equatable, Hashable, Sendable {
 }
 
 /// Where in the dial plan a channel is. Two equal positions around a hang-up mean that the channel never left the application (§ `Calls`).
-public struct DialplanPosition: Equatable, Sendable {
+public struct DialplanPosition: Codable, Equatable, Sendable {
     public var context: String
     public var exten: String
     public var priority: String
@@ -185,7 +185,7 @@ public enum QueueStatus: String, Equatable, Sendable {
 /// A member of a queue as it is at this moment.
 public struct QueueMember: Equatable, Sendable {
     /// Asterisk's device states (`Status` of the member events).
-    public enum Device: Int, Sendable {
+    public enum Device: Int, Codable, Sendable {
         case unknown = 0, notInUse, inUse, busy, invalid, unavailable, ringing, ringingInUse, onHold
     }
 

@@ -88,7 +88,7 @@ struct AgentStateTests {
     }
 
     private func talked(_ acd: inout ACD, until end: Int64) {
-        acd.handle(.established(visit(1, ended: at(1000)), leg(1, established: at(1000))), at: at(1000))
+        acd.handle(.established(nil, leg(1, established: at(1000))), at: at(1000))
         acd.handle(.disconnected(leg(1, established: at(1000), ended: at(end))), at: at(end))
     }
 
@@ -136,7 +136,7 @@ struct AgentStateTests {
         var acd = ACD(defaults: ACD.Settings(wrapUp: .seconds(30)))
         acd.handle(member(), at: at(0))
         for number in 1...2 as ClosedRange<UInt64> {
-            acd.handle(.established(visit(number, ended: at(1000)), leg(number, established: at(1000))), at: at(1000))
+            acd.handle(.established(nil, leg(number, established: at(1000))), at: at(1000))
         }
         acd.handle(.disconnected(leg(1, established: at(1000), ended: at(9000))), at: at(9000))
         #expect(acd.agents[anna.interface]?.state(at: .seconds(10)) == .talking)

@@ -95,7 +95,7 @@ struct Bench {
     mutating func unsent(_ id: ConnectionID, _ bytes: Int) { handle(.unsent(id, bytes: bytes)) }
     /// Time passes, and nobody wakes the gateway.
     mutating func oversleep(_ time: Span) { now = now + time }
-    mutating func stop() { handle(.stopRequested) }
+    mutating func stop() { handle(.stopRequested()) }
     mutating func answer(_ lookup: Gateway.LookupID, _ answer: DirectoryAnswer) { handle(.found(lookup, answer)) }
 
     /// What arrived on a connection since it was last read.
@@ -146,7 +146,7 @@ struct Bench {
             case .save(let record): saved.append(ContactDocument(record))
             case .post(let delivery): deliveries.append(delivery)
             case .saveGap(_, let gap): savedGaps.append(gap)
-            case .journal(let source, let body): journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
+            case .journal(let source, _, let body): journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
             case .log(let line): log.append(line)
             }
         }

@@ -236,7 +236,7 @@ struct WallboardFilterTests {
         arguments: [
             (#"{"subscribe":{"queues":["inof"]}}"#, "no queue “inof”; there are: altro, info, ticket"),
             (#"{"subscribe":{"groups":["x"]}}"#, "no group “x”; there are: sportelli, vuoto"),
-            (#"{"subscribe":{"metrics":["wait"]}}"#, "no metric “wait”; there are: abandoned, agents, answered"),
+            (#"{"subscribe":{"metrics":["wait"]}}"#, "no metric “wait”; there are: abandoned, agents, alarms"),
             (#"{"subscribe":{"insensitivity":{"wait":1}}}"#, "no metric “wait”"),
             (#"{"subscribe":{"insensitivity":{"waiting":0}}}"#, "a number above 0"),
             (#"{"subscribe":{"queue":["info"]}}"#, "“queue” is no member"),

@@ -38,7 +38,14 @@ private final class SlowDisk: @unchecked Sendable {
         return answer.load(ordering: .sequentiallyConsistent)
     }
 
-    func waitForSync() { sem_wait(begun) }
+    /// False if none came within ten seconds.
+    func waitForSync() -> Bool {
+        var limit = timespec()
+        clock_gettime(CLOCK_REALTIME, &limit)
+        limit.tv_sec += 10
+        return sem_timedwait(begun, &limit) == 0
+    }
+
     func allow(_ count: Int = 1) { for _ in 0..<count { sem_post(allowed) } }
 }
 
@@ -54,7 +61,7 @@ struct CommitTests {
             directory: folder.path, rules: .init(), sha256: OpenSSL.sha256, sync: { disk.sync($0) }, onCommit: { heard.add($0) })
         try writer.write(entry(1))
         let first = try #require(size(folder.segments[0]))
-        disk.waitForSync()
+        try #require(disk.waitForSync())
         for number in 2...100 { try writer.write(entry(number)) }
         #expect(heard.commits == [])
         #expect(disk.syncs.load(ordering: .sequentiallyConsistent) == 1)
@@ -80,10 +87,10 @@ struct CommitTests {
         let writer = try Journal.Writer(
             directory: folder.path, rules: rules, sha256: OpenSSL.sha256, sync: { disk.sync($0) }, onCommit: { heard.add($0) })
         try writer.write(entry(1))
-        disk.waitForSync()
+        try #require(disk.waitForSync())
         for number in 2...5 { try writer.write(entry(number)) }
         disk.allow(1 + 3)
-        for _ in 2...5 { disk.waitForSync() }
+        for _ in 2...5 { try #require(disk.waitForSync()) }
         // The last of four segments is not on the disk.
         #expect(heard.commits.count == 1)
         disk.allow()

@@ -31,7 +31,7 @@ struct FullDiskTests {
         try writer.flush()
         #expect(!writer.isLosing && writer.lostIntervals == [lost])
         let (read, damages) = try readAll(made)
-        #expect(read.count == 2 && damages == [])
+        try #require(read.count == 2 && damages == [])
         #expect(Journal.LostInterval(read[0]) == lost)
         #expect(read[1] == entry(7, "kept"))
     }

@@ -59,6 +59,14 @@ struct OldSegmentTests {
         #expect(try read() == ([4, 9], [.chainMissing], 1))
     }
 
+    @Test("is the only one whose frames may lack a checksum")
+    func checksum() throws {
+        let path = "\(folder.path)/journal-1700000000000001.zst"
+        let head = "centralino-journal 2\n# 0 \(Journal.Digest.none)\n"
+        folder.overwrite(path, frame(head + "@ R 9 2 3 4\nping\n"))
+        #expect(try read() == ([], [.corrupt], 0))
+    }
+
     @Test("is not taken for one of a version to come, which is left alone")
     func laterVersion() throws {
         let path = "\(folder.path)/journal-0000000000000001.zst"

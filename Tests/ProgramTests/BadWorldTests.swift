@@ -75,21 +75,21 @@ struct BadWorldTests {
         try gateway.stopCleanly(contacts: Self.calls)
     }
 
-    @Test("with a disk that stays full: says at the end how many records are lost, with status 1; what was stored stays")
+    @Test("with a disk that stays full: says at the end how many records are not stored, with status 1; the next start stores them")
     func diskStaysFull() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
         let gateway = try gatewayOnFullDisk(asterisk)
         #expect(gateway.program.stop() == 1)
         let line = try gateway.program.errors.wait(for: "could not be stored")
-        let lost = try #require(Int(line.components(separatedBy: "ERROR store: ")[1].prefix { $0.isNumber }))
+        let missing = try #require(Int(line.components(separatedBy: "ERROR store: ")[1].prefix { $0.isNumber }))
         let stored = try gateway.stored().contacts
-        #expect(stored + lost == Self.calls)
+        #expect(stored + missing == Self.calls)
 
-        // With room again, the store is sound and goes on.
+        // With room again, the store is sound, and the journal has what is missing from it.
         try gateway.start()
         try asterisk.send(NormalCall.numbered(99))
-        try gateway.waitForCall()
-        try gateway.stopCleanly(contacts: stored + 1)
+        try gateway.waitForCall(Self.calls + 1)
+        try gateway.stopCleanly(contacts: Self.calls + 1)
     }
 }

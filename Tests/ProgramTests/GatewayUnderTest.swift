@@ -16,7 +16,7 @@ final class GatewayUnderTest {
     /// `more` is added to the configuration; `switchPort` is where an AMI server is or will be.
     init(
         folder: TemporaryFolder? = nil, switchPort: Int? = nil, host: String = "127.0.0.1", secret: String = "cti", login: String = "md5",
-        more: String = "", starts: Bool = true
+        more: String = "", journal: Bool = true, starts: Bool = true
     ) throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
@@ -37,8 +37,7 @@ final class GatewayUnderTest {
             listen = "127.0.0.1:0"
             [store]
             path = "centralino.sqlite"
-            [journal]
-            directory = "journal"
+            \(journal ? "[journal]\ndirectory = \"journal\"" : "")
             [numbers]
             internal = ["1000-1999"]
             \(link ?? "")

@@ -2,7 +2,8 @@ import Foundation
 import Recordings
 import Testing
 
-/// A little AMI server that says what a test wants said. It greets, lets everybody in and has no queues; then it sends what it is told to.
+/// A little AMI server that says what a test wants said. It greets, lets everybody in and has no queues, and no calls but those that it is given; then
+/// it sends what it is told to.
 final class ScriptedSwitch: @unchecked Sendable {
     let port: Int
     private let listener: Int32
@@ -11,6 +12,8 @@ final class ScriptedSwitch: @unchecked Sendable {
     private let writing = NSLock()
     private var client: Int32?
     private var connections = 0
+    /// What is told of bridges and channels, an item each, from `Event: …` on.
+    private var items: [String: [String]] = [:]
     private let greeting: @Sendable (_ connection: Int) -> String
 
     /// `greeting`: the first line by the number of the connection, from 1; one that is not whole is followed by silence.
@@ -32,6 +35,9 @@ final class ScriptedSwitch: @unchecked Sendable {
         close(listener)
         condition.withLock { if let client { shutdown(client, Int32(SHUT_RDWR)) } }
     }
+
+    /// What there is, by the name of the list in small letters; told to whoever asks from now on.
+    func has(_ items: [String: [String]]) { condition.withLock { self.items = items } }
 
     /// To whoever is logged in, once somebody is.
     func send(_ bytes: some Sequence<UInt8>) throws {
@@ -90,6 +96,8 @@ final class ScriptedSwitch: @unchecked Sendable {
         case "bridgelist", "coreshowchannels":
             let list = headers["action"] ?? ""
             try Loopback.write("Response: Success\r\n\(id)EventList: start\r\n\r\n".utf8, to: descriptor)
+            let items = condition.withLock { self.items[list.lowercased()] ?? [] }
+            for item in items { try Loopback.write("\(item)\(id)\r\n".utf8, to: descriptor) }
             try Loopback.write("Event: \(list)Complete\r\n\(id)EventList: Complete\r\nListItems: 0\r\n\r\n".utf8, to: descriptor)
         case "queuestatus":
             try Loopback.write(
@@ -121,6 +129,21 @@ enum NormalCall {
     /// The same call once more, as one with other identifiers.
     static func numbered(_ number: Int) -> [UInt8] {
         Array(String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "17954020", with: "\(17_960_000 + number)").utf8)
+    }
+
+    /// What a switch tells of it while caller and agent talk, for ``ScriptedSwitch/has(_:)``.
+    static let whileTalking = [
+        "bridgelist": ["Event: BridgeListItem\r\nBridgeUniqueid: cd04e12f-3b2a-4156-8f79-d90fc9058fa8\r\nBridgeType: basic\r\n"],
+        "coreshowchannels": [("PJSIP/trunk-00000027", "45", "Queue"), ("PJSIP/1004-00000028", "46", "AppQueue")].map {
+            name, number, application in
+            "Event: CoreShowChannel\r\nChannel: \(name)\r\nUniqueid: 1795402068.\(number)\r\nLinkedid: 1795402068.45\r\nApplication: \(application)\r\nApplicationData: incentivi,tTkK,,,90\r\nDuration: 00:00:08\r\nBridgeId: cd04e12f-3b2a-4156-8f79-d90fc9058fa8\r\n"
+        },
+    ]
+
+    /// From the caller's hang-up on.
+    static var fromHangup: [UInt8] {
+        let start = bytes.firstRange(of: Array("Event: HangupRequest".utf8))?.lowerBound
+        return Array(bytes[(start ?? 0)...])
     }
 
     /// Up to where caller and agent talk.

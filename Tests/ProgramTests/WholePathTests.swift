@@ -51,11 +51,11 @@ struct WholePathTests {
         #expect(simulated.stop() == 0)
     }
 
-    @Test("Ctrl-C in the middle of a conversation loses no record")
+    @Test("Ctrl-C in the middle of a conversation loses no record, without a journal")
     func stopDuringCall() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
-        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", journal: false)
         try asterisk.send(NormalCall.untilAnswered)
         try eventually("somebody talks") { try gateway.queue("incentivi")["talking"] as? Int == 1 }
         try gateway.stopCleanly(contacts: 1)

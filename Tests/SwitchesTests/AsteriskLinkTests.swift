@@ -253,7 +253,9 @@ struct AsteriskLinkTests {
         #expect(bench.take().contains { $0.hasPrefix("connected: The inventory is not whole: BridgeList was not answered;") })
     }
 
-    @Test("says at an inventory's end whether channels and queues are whole", arguments: ["", "BridgeList", "CoreShowChannels", "QueueStatus"])
+    @Test(
+        "says at an inventory's end whether channels and queues are whole",
+        arguments: ["", "BridgeList", "CoreShowChannels", "QueueStatus"])
     func refusedList(refused: String) {
         var bench = LinkBench.loggedIn()
         for list in ["BridgeList", "CoreShowChannels", "QueueStatus"] {

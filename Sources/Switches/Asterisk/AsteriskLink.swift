@@ -32,7 +32,7 @@ public struct AsteriskLink: Sendable {
         }
     }
 
-    public enum State: Equatable, Sendable {
+    public enum State: String, Codable, Equatable, Sendable {
         case disconnected, connecting, loggingIn
         /// Logged in; the inventory is not complete yet.
         case synchronizing
@@ -54,7 +54,7 @@ public struct AsteriskLink: Sendable {
         case state(State, detail: String?)
     }
 
-    private let settings: Settings
+    public let settings: Settings
     private let digests: Digests
     private var translator: AsteriskTranslator
     private var session: Session?
@@ -140,6 +140,22 @@ public struct AsteriskLink: Sendable {
         failures += 1
     }
 
+    /// We were away since `last`, and nobody closed the connection: whatever there was is gone. ``start(at:into:)`` is next.
+    public mutating func interrupted(at last: Moment, into outputs: inout [Output]) {
+        session = nil
+        inventory = Inventory()
+        isDamaged = false
+        clock = ClockOffset()
+        failures = 0
+        retryAt = nil
+        failure = nil
+        if wasLoggedIn {
+            wasLoggedIn = false
+            outputs.append(.lost(last))
+        }
+        enter(.disconnected, nil, &outputs)
+    }
+
     public var nextDeadline: Span? {
         let repair = isDamaged && session?.isReady == true && inventory.id == nil ? repairAt : nil
         return [session?.nextDeadline.map(Span.init(duration:)), retryAt, repair].compactMap { $0 }.min()
@@ -204,7 +220,7 @@ public struct AsteriskLink: Sendable {
 
     /// What there is: bridges, channels, then queues with their members and callers, one list after the other on the connection of the events, so that
     /// no item is older than an event that was read before it.
-    private struct Inventory {
+    private struct Inventory: Codable, Equatable {
         static let lists = ["BridgeList", "CoreShowChannels", "QueueStatus"]
         var isDue = false
         /// The list that is being asked for; nil when none is.
@@ -264,6 +280,76 @@ public struct AsteriskLink: Sendable {
             done.missing.isEmpty
             ? nil : "The inventory is not whole: \(done.missing.joined(separator: "; ")). Give the user write = reporting."
         enter(.connected, detail, &outputs)
+    }
+
+    // MARK: in the middle of a stream
+
+    /// Where a link stands, between two things that happen to it. What the configuration gives is not in it, and no secret.
+    public struct Snapshot: Codable, Equatable, Sendable {
+        private let memory: AsteriskTranslator.Memory
+        private let session: Session.Snapshot?
+        private let generator: SplitMix64
+        private let failures: Int
+        private let connections: Int
+        private let retryAt: Span?
+        private let inventory: Inventory
+        private let wasLoggedIn: Bool
+        private let clock: ClockOffset
+        private let state: State
+        private let read: Int
+        private let understood: Int
+        private let malformed: Int
+        private let isDamaged: Bool
+        private let repairAt: Span
+        private let failure: String?
+
+        fileprivate init(_ link: AsteriskLink) {
+            memory = link.translator.memory
+            session = link.session?.snapshot
+            generator = link.generator
+            failures = link.failures
+            connections = link.connections
+            retryAt = link.retryAt
+            inventory = link.inventory
+            wasLoggedIn = link.wasLoggedIn
+            clock = link.clock
+            state = link.state
+            read = link.read
+            understood = link.understood
+            malformed = link.malformed
+            isDamaged = link.isDamaged
+            repairAt = link.repairAt
+            failure = link.failure
+        }
+
+        fileprivate func restore(_ link: inout AsteriskLink) {
+            link.translator.memory = memory
+            link.session = session.map {
+                Session($0, credentials: link.settings.credentials, events: link.settings.events, digests: link.digests)
+            }
+            link.generator = generator
+            link.failures = failures
+            link.connections = connections
+            link.retryAt = retryAt
+            link.inventory = inventory
+            link.wasLoggedIn = wasLoggedIn
+            link.clock = clock
+            link.state = state
+            link.read = read
+            link.understood = understood
+            link.malformed = malformed
+            link.isDamaged = isDamaged
+            link.repairAt = repairAt
+            link.failure = failure
+        }
+    }
+
+    public var snapshot: Snapshot { Snapshot(self) }
+
+    /// A link that goes on where another stood.
+    public init(_ snapshot: Snapshot, _ settings: Settings, digests: Digests) {
+        self.init(settings, digests: digests, seed: 0)
+        snapshot.restore(&self)
     }
 
     /// The session is taken out while it works, so that what it hands out can change this link.

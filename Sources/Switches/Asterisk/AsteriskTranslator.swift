@@ -5,7 +5,7 @@ import Telephony
 public struct AsteriskTranslator: Sendable {
     /// How the dial plan tells what became of a caller after `Queue()`: a `UserEvent` on the caller's channel with `QUEUESTATUS` in it, e.g.
     /// `UserEvent(FineCoda,Coda: ${QUEUENAME},Stato: ${QUEUESTATUS})`. AMI itself tells time-out, empty queue and withdrawal apart nowhere.
-    public struct QueueStatusNotice: Equatable, Sendable {
+    public struct QueueStatusNotice: Codable, Equatable, Sendable {
         public var events: [String]
         public var queueHeader: String
         public var statusHeader: String
@@ -18,7 +18,7 @@ public struct AsteriskTranslator: Sendable {
     }
 
     /// How the dial plan tells what a caller answered in the survey after the call, e.g. `UserEvent(Sondaggio,Voto: ${VOTO})`.
-    public struct SurveyNotice: Equatable, Sendable {
+    public struct SurveyNotice: Codable, Equatable, Sendable {
         public var event: String
         public var answerHeader: String
 
@@ -31,11 +31,17 @@ public struct AsteriskTranslator: Sendable {
     private let notice: QueueStatusNotice
     private let survey: SurveyNotice
     private let lines: LineRule
-    /// The Linkedid that each channel was last seen with: the switch changes it without an event.
-    private var calls: [ChannelID: CallID] = [:]
     private static let callLimit = 200_000
-    /// Our uptime at the switch's epoch, from the first event with a `Timestamp`: instants of one switch are only compared with each other.
-    private var clockBase: Span?
+
+    /// What it has to remember between two messages.
+    public struct Memory: Codable, Equatable, Sendable {
+        /// The Linkedid that each channel was last seen with: the switch changes it without an event.
+        fileprivate var calls: [ChannelID: CallID] = [:]
+        /// Our uptime at the switch's epoch, from the first event with a `Timestamp`: instants of one switch are only compared with each other.
+        fileprivate var clockBase: Span?
+    }
+
+    public var memory = Memory()
 
     public init(notice: QueueStatusNotice = .init(), survey: SurveyNotice = .init(), lines: LineRule = .init()) {
         self.notice = notice
@@ -50,8 +56,7 @@ public struct AsteriskTranslator: Sendable {
 
     /// A new connection: the switch may have been started again, with another clock.
     public mutating func connected() {
-        clockBase = nil
-        calls.removeAll()
+        memory = Memory()
     }
 
     /// The instant that the event carries (`timestampevents = yes`), or else that of its receipt. `isStep`: the switch's clock was set since the
@@ -59,11 +64,11 @@ public struct AsteriskTranslator: Sendable {
     public mutating func moment(of message: Message, received now: Moment) -> (moment: Moment, isStep: Bool) {
         // After `Event` and `Privilege`; nowhere else.
         guard let bytes = message.timestamp, let date = parseTimestamp(bytes).map(UnixTime.init(microseconds:)) else { return (now, false) }
-        var base = clockBase ?? Span(microseconds: now.uptime.microseconds - date.microseconds)
+        var base = memory.clockBase ?? Span(microseconds: now.uptime.microseconds - date.microseconds)
         let drift = date.microseconds + base.microseconds - now.uptime.microseconds
         let isStep = drift > Self.clockAhead.microseconds || drift < -Self.clockBehind.microseconds
         if isStep { base = Span(microseconds: now.uptime.microseconds - date.microseconds) }
-        clockBase = base
+        memory.clockBase = base
         return (Moment(uptime: Span(microseconds: date.microseconds + base.microseconds), date: date), isStep)
     }
 
@@ -73,16 +78,16 @@ public struct AsteriskTranslator: Sendable {
         guard let id = headers.bytes("Uniqueid"), let linked = headers.bytes("Linkedid"), !id.isEmpty, !linked.isEmpty else { return nil }
         let channel = ChannelID(text(id))
         if message.isTitled("Hangup") {
-            calls[channel] = nil
+            memory.calls[channel] = nil
             return nil
         }
         let call = CallID(text(linked))
-        guard let before = calls[channel] else {
-            if message.isTitled("Newchannel"), calls.count < Self.callLimit { calls[channel] = call }
+        guard let before = memory.calls[channel] else {
+            if message.isTitled("Newchannel"), memory.calls.count < Self.callLimit { memory.calls[channel] = call }
             return nil
         }
         guard before != call else { return nil }
-        calls[channel] = call
+        memory.calls[channel] = call
         return .callChanged(channel, call)
     }
 

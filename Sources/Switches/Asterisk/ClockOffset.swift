@@ -4,8 +4,8 @@ import Telephony
 ///
 /// The switch read its clock somewhere between our question and its answer; taken for the middle, it is wrong by half the round trip at most.
 /// So the quickest of the last answers is believed (as NTP's clock filter does, RFC 5905 §10; `domain.md` §1.5).
-public struct ClockOffset: Equatable, Sendable {
-    public struct Sample: Equatable, Sendable {
+public struct ClockOffset: Codable, Equatable, Sendable {
+    public struct Sample: Codable, Equatable, Sendable {
         /// The switch's clock minus ours: negative where the switch is behind.
         public var offset: Span
         public var roundTrip: Span

@@ -4,7 +4,7 @@ import Telephony
 ///
 /// With `trunks` configured (patterns such as `PJSIP/trunk*`, where `*` stands for anything) these are the lines, and everything else is a device. Without,
 /// an endpoint whose name is a short number (`PJSIP/1001`) is a device, as is a queue's member; every other one is a line.
-public struct LineRule: Equatable, Sendable {
+public struct LineRule: Codable, Equatable, Sendable {
     public var trunks: [String]
 
     public init(trunks: [String] = []) { self.trunks = trunks }

@@ -6,8 +6,8 @@ import Webhook
 ///
 /// A call becomes a customer's channel, one channel for each agent who is rung, and a bridge. Events are taken in the order of arrival; the
 /// vendors' dialects and their disorder (`domain.md` §6.5) come later.
-public struct WebhookTranslator: Sendable {
-    private struct Call: Sendable {
+public struct WebhookTranslator: Codable, Equatable, Sendable {
+    private struct Call: Codable, Equatable, Sendable {
         var queue: QueueName?
         var ringing: [Webhook.CallEvent.Agent] = []
         var answered: Webhook.CallEvent.Agent?
@@ -16,6 +16,11 @@ public struct WebhookTranslator: Sendable {
         /// Of its last event: the entry in `order` that holds, and its time in uptime.
         var number: UInt64 = 0
         var heard = Span.zero
+    }
+
+    private struct Heard: Codable, Equatable, Sendable {
+        var call: String
+        var number: UInt64
     }
 
     /// Calls whose end never comes must not fill the memory: beyond this, new ones are not followed.
@@ -27,7 +32,7 @@ public struct WebhookTranslator: Sendable {
 
     private var calls: [String: Call] = [:]
     /// The calls' events, the oldest first; of each call only the last one counts. What lies before `first` is gone.
-    private var order: [(call: String, number: UInt64)] = []
+    private var order: [Heard] = []
     private var first = 0
     private var nextNumber: UInt64 = 0
     public private(set) var callsRefused = 0
@@ -153,7 +158,7 @@ public struct WebhookTranslator: Sendable {
         guard calls[id] != nil else { return }
         calls[id]?.number = nextNumber
         calls[id]?.heard = now
-        order.append((id, nextNumber))
+        order.append(Heard(call: id, number: nextNumber))
         nextNumber += 1
         // Half or more is of the past: each event costs the same on average.
         if order.count >= 2 * calls.count + 256 {
@@ -166,7 +171,7 @@ public struct WebhookTranslator: Sendable {
     private mutating func expire(at now: Span) -> [SwitchEvent] {
         var events: [SwitchEvent] = []
         while first < order.count {
-            let (id, number) = order[first]
+            let (id, number) = (order[first].call, order[first].number)
             if let call = calls[id], call.number == number {
                 guard now - call.heard >= Self.callLifetime else { break }
                 calls[id] = nil

@@ -29,7 +29,7 @@ final class FirehoseClient {
 
     private func handle(_ input: Gateway.Input) {
         let now = Moment.now
-        if case .received(let id, let bytes) = input { journal.append(.received, id, bytes, at: now) }
+        if case .received(let id, let bytes) = input { journal.append(.received(id, bytes), at: now) }
         effects.removeAll(keepingCapacity: true)
         gateway.handle(input, at: now, into: &effects)
         for effect in effects {

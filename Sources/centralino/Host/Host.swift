@@ -11,6 +11,15 @@ final class Host {
     private let writer: RecordWriter?
     private let journal: JournalKeeper?
     private let deliveries: Deliveries?
+    private let checkpoints: CheckpointWriter?
+    /// What an earlier run knew is known: the gateway goes on, and does not begin.
+    private let resumption: (configuration: Configuration, seed: UInt64)?
+    /// Uptime goes on where that run ended, with the time that has passed since.
+    private let clockShift: Span
+    /// What is for others, and must not be done before the journal has why it is.
+    private var held: [Gateway.Effect] = []
+    /// Records whose saving was ordered.
+    private var savesOrdered: UInt64 = 0
     private var connections: [ConnectionID: TCPConnection] = [:]
     /// Those of `connections` that speak TLS.
     private var secured: [ConnectionID: SecuredConnection] = [:]
@@ -26,19 +35,43 @@ final class Host {
     private var isStopping = false
     private var onStopped: (@LoopActor () -> Void)?
 
-    init(_ gateway: Gateway, directory: DirectoryService, writer: RecordWriter?, journal: JournalKeeper?, deliveries: Deliveries?) {
-        self.gateway = gateway
+    /// `recovered`: what was known at the end of an earlier run; then `gateway` is the configuration for what comes now.
+    init(
+        _ gateway: Gateway, recovered: Recovery? = nil, directory: DirectoryService, writer: RecordWriter?, journal: JournalKeeper?,
+        checkpoints: CheckpointWriter? = nil, deliveries: Deliveries?
+    ) {
+        self.gateway = recovered?.gateway ?? gateway
+        resumption = recovered.map { _ in gateway.configurationForResumption }
+        let now = Moment.now
+        clockShift = recovered.map { $0.last.uptime + max(.zero, now.date - $0.last.date) - now.uptime } ?? .zero
         self.directory = directory
         self.writer = writer
         self.journal = journal
+        self.checkpoints = checkpoints
         self.deliveries = deliveries
+        savesOrdered = writer?.ordered ?? 0
+        journal?.onFlushed = { [unowned self] in release() }
+        if let checkpoints {
+            journal?.onSegment = { [unowned self] segment in
+                // Before the start there is nothing to know.
+                guard self.gateway.hasStarted else { return }
+                checkpoints.take(self.gateway.coreState, beside: segment, saves: savesOrdered)
+                checkpoints.settled(writer?.settled ?? savesOrdered)
+            }
+            writer?.onSettled = { checkpoints.settled(writer?.settled ?? 0) }
+            checkpoints.onIdle = { [unowned self] in if isStopping { finishIfDone() } }
+        }
+    }
+
+    private var now: Moment {
+        let now = Moment.now
+        return Moment(uptime: now.uptime + clockShift, date: now.date)
     }
 
     /// Opens the listeners and begins; throws when a port is taken.
     func start() throws(EventLoopError) {
-        journal?.append(.started, at: .now)
         var failure: EventLoopError?
-        perform(.started) { failure = failure ?? $0 }
+        perform(resumption.map { .resumed($0.configuration, seed: $0.seed) } ?? .started) { failure = failure ?? $0 }
         if let failure { throw failure }
     }
 
@@ -55,7 +88,8 @@ final class Host {
         onStopped = completion
         for listener in listeners.values { listener.close() }
         listeners = [:]
-        handle(.stopRequested)
+        // What is open stays open: a start finds it in the journal.
+        handle(.stopRequested(keepingCalls: journal != nil))
         // Whoever is still there, e.g. a reader of lines: the end must not wait until all of them go by themselves.
         for connection in connections.values { connection.close(afterFlushing: true) }
         for connection in pending.values { connection.cancel() }
@@ -68,12 +102,15 @@ final class Host {
     var unsavedRecords: Int { writer?.unsaved ?? 0 }
 
     private func finishIfDone() {
-        guard isStopping, connections.isEmpty, writer.map({ $0.inFlight == 0 }) ?? true, let onStopped else { return }
+        guard isStopping, connections.isEmpty else { return }
+        journal?.finish()
+        guard writer.map({ $0.inFlight == 0 }) ?? true, checkpoints?.isIdle ?? true, let onStopped else { return }
         self.onStopped = nil
         timer.cancel()
-        if unsavedRecords > 0 { Log.write(.error, "store", "\(unsavedRecords) contact records could not be stored and are lost.") }
-        journal?.append(.stopped, at: .now)
-        journal?.flush()
+        if unsavedRecords > 0 {
+            let hope = journal == nil ? "and are lost" : "; the next start finds them in the journal"
+            Log.write(.error, "store", "\(unsavedRecords) contact records could not be stored\(journal == nil ? " " : "")\(hope).")
+        }
         deliveries?.close()
         onStopped()
     }
@@ -83,7 +120,9 @@ final class Host {
     func handle(_ input: Gateway.Input) { perform(input) { Log.write(.error, "centralino", "\($0)") } }
 
     private func perform(_ input: Gateway.Input, _ failed: (EventLoopError) -> Void) {
-        let now = Moment.now
+        let now = now
+        // Before it is taken in, so that nothing is done that could not be found out again.
+        if let journal, let told = gateway.coreInput(input) { journal.append(told, at: now) }
         gateway.handle(input, at: now, into: &effects)
         let effects = effects
         self.effects.removeAll(keepingCapacity: true)
@@ -113,11 +152,27 @@ final class Host {
         case .connect where isStopping: break
         case .connect(let id, let endpoint, let limit): connect(id, endpoint, limit)
         case .lookUp(let lookup, let caller): directory.lookUp(caller) { [unowned self] answer in handle(.found(lookup, answer)) }
+        case .save, .saveGap, .post:
+            if case .save = effect { savesOrdered += 1 }
+            // Else a call that was acknowledged as ended could be open again after a crash.
+            if journal?.isPending == true { held.append(effect) } else { hand(effect) }
+        case .journal(let source, let id, let body): journal?.append(.webhook(source, id: id, body: body), at: now)
+        case .log(let line): Log.write(line)
+        }
+    }
+
+    private func release() {
+        let ready = held
+        held = []
+        for effect in ready { hand(effect) }
+    }
+
+    private func hand(_ effect: Gateway.Effect) {
+        switch effect {
         case .save(let record): writer?.save(record)
         case .saveGap(let name, let gap): writer?.save(gap, of: name)
         case .post(let delivery): deliveries?.post(delivery)
-        case .journal(let source, let body): journal?.append(webhook: body, from: source, at: .now)
-        case .log(let line): Log.write(line)
+        default: break
         }
     }
 
@@ -166,15 +221,8 @@ final class Host {
             case .success(let connection):
                 connection.unsentLimit = unsentLimit
                 adopt(connection, id)
-                // Switches only: what they say is what happened. Desks' tokens do not belong into a journal.
-                let onRead: @LoopActor ([UInt8]) -> Void = { [unowned self] bytes in
-                    journal?.append(.received, id, bytes, at: .now)
-                    handle(.received(id, bytes))
-                }
-                let onOpen: @LoopActor () -> Void = { [unowned self] in
-                    journal?.append(.opened, id, at: .now)
-                    handle(.opened(id))
-                }
+                let onRead: @LoopActor ([UInt8]) -> Void = { [unowned self] bytes in handle(.received(id, bytes)) }
+                let onOpen: @LoopActor () -> Void = { [unowned self] in handle(.opened(id)) }
                 guard case .tls(let serverName, let caFile) = endpoint.security else {
                     connection.onRead = onRead
                     return onOpen()
@@ -192,7 +240,6 @@ final class Host {
             connections[id] = nil
             congestion[id] = nil
             let tls = secured.removeValue(forKey: id)
-            if id.number.isMultiple(of: 2), tls?.hasOpened ?? true { journal?.append(.closed, id, at: .now) }
             if let error = tls?.ended(reason) {
                 handle(.closed(id, reason: "TLS with \(connection.peer): \(error)", isConfigurationFault: error.isConfigurationFault))
             } else {

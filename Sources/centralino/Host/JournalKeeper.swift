@@ -4,18 +4,10 @@ import Journal
 import TLS
 import Telephony
 
-/// Keeps what the switches said, and when. Handed to the kernel at most the configured delay (50 ms) after it came, at once where much has
+/// Keeps what the core was told, and when. Handed to the kernel at most the configured delay (50 ms) after it came, at once where much has
 /// gathered, and from there brought to the disk off the loop.
 @LoopActor
 final class JournalKeeper {
-    enum Kind: Unicode.Scalar {
-        case started = "S", stopped = "X"
-        case opened = "O", received = "R", closed = "C"
-        /// A line with the name of the source, then the body of its event. It has no connection that would mean anything later.
-        case webhook = "W"
-        // "L" is the journal's own: entries are missing here (Journal.LostInterval).
-    }
-
     private static let bufferBytes = 1024 * 1024
     /// A journal that cannot be written is tried again even if nothing comes, so that it says as soon as possible what it misses.
     private static let retryMicroseconds: Int64 = 5_000_000
@@ -28,6 +20,10 @@ final class JournalKeeper {
     var onSegment: (@LoopActor (Int64) -> Void)?
     /// Everything up to here is on the disk.
     var onCommitted: (@LoopActor (Journal.Position) -> Void)?
+    /// What was appended is with the kernel, and outlives the program; or it is lost, and nothing is gained by waiting for it.
+    var onFlushed: (@LoopActor () -> Void)?
+    /// Something was appended that only this program knows.
+    var isPending: Bool { writer.bufferedBytes > 0 }
     private(set) var committed: Journal.Position?
     /// From the first entry of the last block that was committed to its commit.
     private(set) var lastCommitMicroseconds: Int64?
@@ -76,27 +72,22 @@ final class JournalKeeper {
 
     // MARK: in
 
-    func append(_ kind: Kind, _ connection: ConnectionID = ConnectionID(0), _ bytes: [UInt8] = [], at now: Moment) {
+    func append(_ input: CoreInput, at now: Moment) {
         if writer.bufferedBytes == 0 { gatheringSince = EventLoop.uptimeMicroseconds }
         writer.append(
-            kind: Journal.Kind(kind.rawValue), connection: connection.number, uptime: now.uptime.microseconds, date: now.date.microseconds,
-            bytes: bytes)
-        if kind == .stopped { isStopping = true }
+            kind: Journal.Kind(input.kind.rawValue), connection: input.connection.number, uptime: now.uptime.microseconds,
+            date: now.date.microseconds, bytes: input.bytes)
         if writer.bufferedBytes >= Self.bufferBytes { return flush() }
         guard !isDue else { return }
         isDue = true
         timer.start(afterMicroseconds: delayMicroseconds)
     }
 
-    /// Names of sources have letters, digits, - and _ only.
-    func append(webhook body: [UInt8], from source: SwitchID, at now: Moment) {
-        append(.webhook, ConnectionID(0), Array("\(source)\n".utf8) + body, at: now)
-    }
-
     // MARK: out
 
     /// To the kernel; at the end of the program, when there is nothing left to keep waiting, to the disk.
     func flush() {
+        defer { onFlushed?() }
         isDue = false
         if writer.bufferedBytes > 0, flushes.count < Self.flushesTimed { flushes.append((writer.appended, gatheringSince)) }
         do {
@@ -106,6 +97,12 @@ final class JournalKeeper {
             flushes.removeAll { $0.entries == writer.appended }
             failed(error)
         }
+    }
+
+    /// At the end of the program: to the disk.
+    func finish() {
+        isStopping = true
+        flush()
     }
 
     private func failed(_ error: JournalError) {

@@ -14,8 +14,20 @@ final class RecordWriter {
     private static let retryMicroseconds: Int64 = 5_000_000
 
     private let store: Store
-    private var refused: [ContactRow] = []
+    /// A record, and the how-manieth that was to be saved.
+    private struct Numbered: Sendable {
+        var number: UInt64
+        var row: ContactRow
+    }
+
+    private var refused: [Numbered] = []
     private(set) var inFlight = 0
+    private(set) var ordered: UInt64 = 0
+    private var unsettled: Set<UInt64> = []
+    /// All records up to this one, counted from the first, are in the store, or were given up.
+    var settled: UInt64 { unsettled.min().map { $0 - 1 } ?? ordered }
+    /// Called when ``settled`` may be another.
+    var onSettled: (@LoopActor () -> Void)?
     private var isFailing = false
     private lazy var retry = Timer { [unowned self] in tryAgain() }
     /// Called when nothing is on its way any more.
@@ -32,7 +44,17 @@ final class RecordWriter {
 
     var unsaved: Int { inFlight + refused.count }
 
-    func save(_ record: ContactRecord) { write([ContactRow(record)]) }
+    func save(_ record: ContactRecord) { save([record]) }
+
+    /// In one transaction.
+    func save(_ records: [ContactRecord]) {
+        write(
+            records.map { record in
+                ordered += 1
+                unsettled.insert(ordered)
+                return Numbered(number: ordered, row: ContactRow(record))
+            })
+    }
 
     func save(_ gap: Gap, of name: SwitchID) {
         let row = GapRow(
@@ -53,13 +75,15 @@ final class RecordWriter {
         alive.start(afterMicroseconds: Self.aliveMicroseconds)
     }
 
-    private func write(_ rows: [ContactRow]) {
+    private func write(_ rows: [Numbered]) {
         inFlight += rows.count
-        store.save(rows) { result in
+        store.save(rows.map(\.row)) { result in
             EventLoop.post { [self] in
                 inFlight -= rows.count
                 switch result {
                 case .success:
+                    for row in rows { unsettled.remove(row.number) }
+                    onSettled?()
                     // On a disk that is almost full a small record may find room while others still wait.
                     guard isFailing, refused.isEmpty, inFlight == 0 else { break }
                     isFailing = false
@@ -71,7 +95,7 @@ final class RecordWriter {
         }
     }
 
-    private func failed(_ rows: [ContactRow], _ error: StoreError) {
+    private func failed(_ rows: [Numbered], _ error: StoreError) {
         if !isFailing {
             Log.write(.error, "store", "\(error) Records are kept in memory and tried again every 5 s; stop the program only after that.")
         }
@@ -81,6 +105,7 @@ final class RecordWriter {
             Log.write(
                 .error, "store", "\(refused.count - Self.keptLimit) contact records were given up: the store has been failing for too long."
             )
+            for row in refused.prefix(refused.count - Self.keptLimit) { unsettled.remove(row.number) }
             refused.removeFirst(refused.count - Self.keptLimit)
         }
         retry.start(afterMicroseconds: Self.retryMicroseconds)

@@ -1,5 +1,7 @@
 import EventLoop
+import Contacts
 import Gateway
+import Journal
 import Numbering
 import ScreenPop
 import Store
@@ -16,14 +18,39 @@ enum Site {
         let journal = try configuration.journalDirectory.map { try JournalKeeper($0, configuration.journal) }
         let seed = OpenSSL.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         var settings = configuration.gateway
-        if let store { settings.unheardSince = try unheardSince(store, settings) }
+        // Before this run gives its first sign of life.
+        let since = try store.map { store throws(StoreError) in try unheardSince(store, settings) }
+        let writer = store.map(RecordWriter.init)
+        let recovered = try configuration.journalDirectory.flatMap { try recover($0, writer) }
+        // The journal knows better.
+        if recovered == nil, let since { settings.unheardSince = since }
         let gateway = Gateway(configuration: settings, pages: pages(), digests: .openSSL, seed: seed)
         let numbers = PhoneNumbers()
         warmUp(numbers)
         let directory = DirectoryService(
             store: store, numbers: numbers, internalPlan: configuration.internalPlan, trunkRule: configuration.trunkRule)
         let deliveries = configuration.deliveries.isEmpty ? nil : try Deliveries(configuration.deliveries)
-        return Host(gateway, directory: directory, writer: store.map(RecordWriter.init), journal: journal, deliveries: deliveries)
+        return Host(
+            gateway, recovered: recovered, directory: directory, writer: writer, journal: journal,
+            checkpoints: configuration.journalDirectory.map(CheckpointWriter.init), deliveries: deliveries)
+    }
+
+    /// Records are saved again many at a time: a day may be played.
+    private static func recover(_ folder: String, _ writer: RecordWriter?) throws(JournalError) -> Recovery? {
+        var records: [ContactRecord] = []
+        let recovered = try Recovery.run(folder) { effect in
+            switch effect {
+            case .save(let record): records.append(record)
+            case .saveGap(let name, let gap): writer?.save(gap, of: name)
+            default: break
+            }
+            if records.count == 500 {
+                writer?.save(records)
+                records = []
+            }
+        }
+        if !records.isEmpty { writer?.save(records) }
+        return recovered
     }
 
     /// Where an earlier run of ours ended: with a gap that is still open, or at its last sign of life. Nothing where there was none.

@@ -179,7 +179,7 @@ struct SwitchRun {
         perform(.wait(5000))
         perform(.close)
         checkFigures()
-        handle(.stopRequested)
+        handle(.stopRequested())
         checkFigures()
         let report = report
         for (name, queue) in report.queues {

@@ -1,0 +1,106 @@
+import ACD
+import Telephony
+import Wallboard
+
+/// The alarms of one switch's queues: what each rule last did. Part of the core, so that a replay raises the same alarms at the same moments.
+///
+/// A ratio of few calls is no news: it needs ``leastCalls`` of them. While the switch is not heard nothing is raised and nothing cleared.
+struct AlarmBoard: Sendable {
+    static let leastCalls = 5
+
+    /// By queue and rule.
+    typealias States = [QueueName: [String: State]]
+
+    struct State: Codable, Equatable, Sendable {
+        var isRaised: Bool
+        var since: UnixTime
+        var value: Double?
+    }
+
+    private var rules: [QueueName: [AlarmRule]] = [:]
+    private(set) var states: States = [:]
+
+    init(_ rules: [QueueName: [AlarmRule]] = [:]) { self.rules = rules }
+
+    /// Of rules that there are no more, nothing is taken over.
+    mutating func restore(_ states: States) {
+        self.states = [:]
+        for (queue, rules) in rules {
+            let ids = Set(rules.map(\.id))
+            let known = states[queue]?.filter { ids.contains($0.key) } ?? [:]
+            if !known.isEmpty { self.states[queue] = known }
+        }
+    }
+
+    var raisedCount: Int { states.values.reduce(0) { $0 + $1.values.count { $0.isRaised } } }
+
+    /// When a caller will have waited for so long that an alarm is due, in uptime.
+    func nextDeadline(_ acd: ACD) -> Span? {
+        var next: Span?
+        for (queue, rules) in rules {
+            guard let joined = acd.queues[queue]?.longestWaitingSince else { continue }
+            for rule in rules where rule.metric == .longestWait && states[queue]?[rule.id]?.isRaised != true {
+                let due = joined.uptime + Span(microseconds: Int64((rule.raise * 1_000_000).rounded(.up)))
+                next = next.map { min($0, due) } ?? due
+            }
+        }
+        return next
+    }
+
+    /// Looks at the rules of these queues anew; those whose alarms changed.
+    mutating func evaluate(_ queues: some Sequence<QueueName>, _ acd: ACD, at now: Moment) -> [QueueName] {
+        var changed: [QueueName] = []
+        for queue in queues {
+            guard let rules = rules[queue], acd.queues[queue] != nil else { continue }
+            var isNews = false
+            for rule in rules {
+                let value = Self.value(rule, queue, acd, at: now)
+                let isRaised = states[queue]?[rule.id]?.isRaised ?? false
+                // What cannot be computed any more is no alarm any more.
+                let becomes = isRaised ? !(value.map { rule.isCleared(by: $0) } ?? true) : value.map { rule.isRaised(by: $0) } ?? false
+                guard becomes != isRaised else { continue }
+                states[queue, default: [:]][rule.id] = State(isRaised: becomes, since: now.date, value: value)
+                isNews = true
+            }
+            if isNews { changed.append(queue) }
+        }
+        return changed
+    }
+
+    /// Queues with a rule about the longest wait.
+    var timed: [QueueName] { rules.filter { $0.value.contains { $0.metric == .longestWait } }.keys.sorted() }
+
+    func told(of queue: QueueName) -> [WallboardMessage.Alarm] {
+        (rules[queue] ?? []).compactMap { rule in
+            states[queue]?[rule.id].map { state in
+                WallboardMessage.Alarm(
+                    type: state.isRaised ? .raised : .cleared, rule: rule.id, severity: rule.severity.rawValue, since: "\(state.since)",
+                    value: state.value, raise: rule.raise, clear: rule.clear)
+            }
+        }
+    }
+
+    private static func value(_ rule: AlarmRule, _ queue: QueueName, _ acd: ACD, at now: Moment) -> Double? {
+        guard let counters = acd.queues[queue] else { return nil }
+        func visits() -> VisitTally {
+            let window = rule.window?.minutes.map { Window.sliding(minutes: $0) } ?? .today(acd.house.zone, at: now)
+            return acd.visits(of: queue, window, at: now)
+        }
+        func ratio(_ numerator: Int, _ denominator: Int) -> Double? {
+            denominator >= leastCalls ? Double(numerator) / Double(denominator) : nil
+        }
+        switch rule.metric {
+        case .waiting: return Double(counters.waiting.count)
+        case .longestWait: return counters.longestWaitingSince.map { max(.zero, now - $0).seconds } ?? 0
+        case .serviceLevel:
+            let level = visits().serviceLevel(counters.definition.formula)
+            return ratio(level.numerator, level.denominator)
+        case .abandonmentRate:
+            let tally = visits()
+            return ratio(tally.count(VisitClass.abandoned), tally.count(VisitClass.allCases))
+        case .available:
+            let counts = acd.agentCounts(of: queue, at: now)
+            return Double((counts[.available] ?? 0) + (counts[.partiallyAvailable] ?? 0))
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import ACD
+import AMI
+import Switches
+import Telephony
+
+/// What of a ``Configuration`` changes what the core makes of what it is told: kept in the journal, so that a replay needs no configuration file,
+/// and gives the figures of then also after the file was changed. No secret and no address is in it.
+public struct CoreConfiguration: Codable, Equatable, Sendable {
+    public struct Switch: Codable, Equatable, Sendable {
+        public var name: SwitchID
+        /// Stands in what people are told of a refused login.
+        public var username: String
+        public var isChallenged: Bool
+        public var notice: AsteriskTranslator.QueueStatusNotice
+        public var survey: AsteriskTranslator.SurveyNotice
+        public var lines: LineRule
+        public var events: String
+        public var isRecording: Bool
+    }
+
+    public var switches: [Switch]
+    public var webhooks: [SwitchID]
+    public var queueDefaults: ACD.Settings
+    public var queues: [QueueName: ACD.Settings]
+    public var alarms: [QueueName: [AlarmRule]]
+    public var timeZone: TimeZoneRule
+    public var thresholds: [Span]
+    public var organisation: Organisation
+    public var calendar: ServiceCalendar
+    public var legalBasis: LegalBasis?
+    /// Of a start only: where a run without a journal ended.
+    public var unheardSince: [SwitchID: UnixTime]
+
+    public init(_ configuration: Configuration) {
+        switches = configuration.switches.map {
+            Switch(
+                name: $0.name, username: $0.link.credentials.username, isChallenged: $0.link.credentials.method == .md5,
+                notice: $0.link.notice, survey: $0.link.survey, lines: $0.link.lines, events: $0.link.events,
+                isRecording: $0.link.isRecording)
+        }
+        webhooks = configuration.webhooks.map(\.name)
+        queueDefaults = configuration.queueDefaults
+        queues = configuration.queues
+        alarms = configuration.alarms
+        timeZone = configuration.timeZone
+        thresholds = configuration.thresholds
+        organisation = configuration.organisation
+        calendar = configuration.calendar
+        legalBasis = configuration.legalBasis
+        unheardSince = configuration.unheardSince
+    }
+}
+
+extension Configuration {
+    /// For a replay: nobody is listened to, nothing is let in, and the switches' secrets are empty.
+    public init(_ core: CoreConfiguration) {
+        self.init()
+        http = nil
+        desks = nil
+        wallboards = nil
+        switches = core.switches.map {
+            Asterisk(
+                name: $0.name, address: Endpoint(host: "replay", port: 0),
+                link: AsteriskLink.Settings(
+                    credentials: .init(username: $0.username, secret: "", method: $0.isChallenged ? .md5 : .plain), notice: $0.notice,
+                    survey: $0.survey, lines: $0.lines, events: $0.events, isRecording: $0.isRecording))
+        }
+        webhooks = core.webhooks.map { WebhookSource(name: $0, secrets: []) }
+        queueDefaults = core.queueDefaults
+        queues = core.queues
+        alarms = core.alarms
+        timeZone = core.timeZone
+        thresholds = core.thresholds
+        organisation = core.organisation
+        calendar = core.calendar
+        legalBasis = core.legalBasis
+        unheardSince = core.unheardSince
+    }
+}

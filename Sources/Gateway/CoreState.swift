@@ -1,0 +1,121 @@
+import ACD
+import Calls
+import Contacts
+import Switches
+import Telephony
+import Webhook
+import Wire
+
+/// All that the core knows between two things that happen: what a checkpoint keeps. A gateway that is given it goes on exactly as the one that it was
+/// taken from; settings and secrets are the configuration's, and not in it.
+public struct CoreState: Codable, Equatable, Sendable {
+    struct Room: Codable, Equatable, Sendable {
+        enum Border: Codable, Equatable, Sendable { case asterisk(AsteriskLink.Snapshot), webhook(WebhookTranslator) }
+        var name: SwitchID
+        var border: Border
+        /// Those to this switch, the one in use last.
+        var connections: [UInt64]
+        var connection: UInt64?
+        var calls: Calls
+        var contacts: Contacts
+        var acd: ACD
+        var alarms: AlarmBoard.States
+        var state: AsteriskLink.State
+        var stateSince: UnixTime
+        var detail: String?
+        var gaps: [Gap]
+    }
+
+    /// When the last thing happened.
+    public internal(set) var moment: Moment
+    var startedAt: UnixTime?
+    var stream: StreamCutter
+    var isStopping: Bool
+    var nextConnection: UInt64
+    var rooms: [Room]
+    var lookups: Deadlines<Gateway.LookupID>
+    var lastLookup: [ContactID: UInt64]
+    var openLookups: Set<Gateway.LookupID>
+    var nextLookup: UInt64
+    var pops: [DeskHub.Card]
+    var webhooks: WebhookDesk.Memory
+    /// What the gateway was configured to that this state came of.
+    public internal(set) var configuration: CoreConfiguration
+    var seed: UInt64
+}
+
+extension Gateway {
+    public var coreState: CoreState {
+        CoreState(
+            moment: coreMoment, startedAt: startedAt, stream: stream, isStopping: isStopping, nextConnection: nextConnection,
+            rooms: rooms.indices.map { index in
+                let room = rooms[index]
+                let border: CoreState.Room.Border =
+                    switch room.border {
+                    case .asterisk(let link, _): .asterisk(link.snapshot)
+                    case .webhook(let translator): .webhook(translator)
+                    }
+                return CoreState.Room(
+                    name: room.name, border: border, connections: roomOfConnection.filter { $0.value == index }.keys.map(\.number).sorted(),
+                    connection: room.connection?.number, calls: room.calls, contacts: room.contacts, acd: room.acd,
+                    alarms: room.alarms.states, state: room.state,
+                    stateSince: room.stateSince, detail: room.detail, gaps: room.gaps)
+            },
+            lookups: lookups, lastLookup: lastLookup, openLookups: openLookups, nextLookup: nextLookup, pops: desks.cards,
+            webhooks: webhooks.memory, configuration: CoreConfiguration(configuration), seed: seed)
+    }
+
+    /// A gateway that goes on where another stood: for a replay, with the configuration of then.
+    public init(_ state: CoreState, pages: [String: Page] = [:], digests: Digests) {
+        self.init(configuration: Configuration(state.configuration), pages: pages, digests: digests, seed: state.seed)
+        restore(state)
+    }
+
+    /// Takes over what is known of the switches that this gateway is configured to have. Those of the others, which are named, are gone.
+    @discardableResult
+    mutating func restore(_ state: CoreState) -> [SwitchID] {
+        happens(at: state.moment)
+        startedAt = state.startedAt
+        isStopping = state.isStopping
+        nextConnection = state.nextConnection
+        var dropped: [SwitchID] = []
+        for room in state.rooms {
+            guard let index = rooms.firstIndex(where: { $0.name == room.name }), rooms[index].restore(room, digests) else {
+                dropped.append(room.name)
+                continue
+            }
+            rooms[index].acd.apply(defaults: configuration.queueDefaults, settings: configuration.queues, house: configuration.house)
+            for connection in room.connections { roomOfConnection[ConnectionID(connection)] = index }
+        }
+        lookups = state.lookups
+        lastLookup = state.lastLookup
+        openLookups = state.openLookups
+        nextLookup = state.nextLookup
+        desks.restore(state.pops)
+        webhooks.restore(state.webhooks)
+        stream = state.stream.renumbered { before in rooms.firstIndex { $0.name == state.rooms[before].name } }
+        return dropped
+    }
+}
+
+extension SwitchRoom {
+    /// false where a switch of another kind bears the name now.
+    fileprivate mutating func restore(_ room: CoreState.Room, _ digests: Digests) -> Bool {
+        switch (border, room.border) {
+        case (.asterisk(let link, let address), .asterisk(let snapshot)):
+            border = .asterisk(AsteriskLink(snapshot, link.settings, digests: digests), address)
+        case (.webhook, .webhook(let translator)): border = .webhook(translator)
+        case (.asterisk, .webhook), (.webhook, .asterisk): return false
+        }
+        connection = room.connection.map(ConnectionID.init)
+        calls = room.calls
+        contacts = room.contacts
+        acd = room.acd
+        alarms.restore(room.alarms)
+        state = room.state
+        stateSince = room.stateSince
+        detail = room.detail
+        gaps = room.gaps
+        return true
+    }
+}

@@ -1,0 +1,55 @@
+import Gateway
+import Journal
+import TLS
+import Wire
+
+/// What the core knew at the beginning of a journal's segment, kept beside it, so that a start reads only what came after. A cache and never
+/// evidence: without it more of the journal is replayed, with the same result.
+///
+/// `zstdcat journal-<number>.checkpoint.zst` prints a line, `centralino-checkpoint 1 <number> <SHA-256 of what follows>`, and the state as JSON.
+struct Checkpoint {
+    static let what = "checkpoint.zst"
+    private static let title = "centralino-checkpoint 1"
+
+    enum Fault: Error, CustomStringConvertible {
+        case unreadable(JournalError)
+        case damaged
+        case unknown
+
+        var description: String {
+            switch self {
+            case .unreadable(let error): "\(error)"
+            case .damaged: "Its SHA-256 is another than it says, or it belongs to another segment."
+            case .unknown: "It was written by another version of this program."
+            }
+        }
+    }
+
+    static func write(_ state: CoreState, beside segment: Int64, in folder: String) throws(JournalError) {
+        let json = JSON.encode(state)
+        let head = "\(title) \(segment) \(Journal.Digest.text(of: json))\n"
+        try Journal.Beside(segment: segment, what: what, folder: folder).write(Array(head.utf8) + json)
+    }
+
+    static func read(_ beside: Journal.Beside) throws(Fault) -> CoreState {
+        let bytes: [UInt8]
+        do throws(JournalError) { bytes = try beside.read() } catch { throw .unreadable(error) }
+        guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { throw .damaged }
+        let head = String(decoding: bytes[..<end], as: UTF8.self)
+        guard head.hasPrefix(title + " ") else { throw .unknown }
+        let json = Array(bytes[(end + 1)...])
+        guard head == "\(title) \(beside.segment) \(Journal.Digest.text(of: json))" else { throw .damaged }
+        guard let state = JSON.decode(CoreState.self, from: json) else { throw .unknown }
+        return state
+    }
+}
+
+extension Journal.Digest {
+    /// Hexadecimal.
+    fileprivate static func text(of bytes: [UInt8]) -> String {
+        OpenSSL.sha256(bytes).map { byte in
+            let hex = String(byte, radix: 16)
+            return hex.count == 1 ? "0" + hex : hex
+        }.joined()
+    }
+}

@@ -1,0 +1,81 @@
+import Dispatch
+import EventLoop
+import Gateway
+import Journal
+import Telephony
+
+/// Writes checkpoints off the loop, from a copy of the core's state.
+///
+/// A record that the store has not acknowledged is found again only by replaying: so a checkpoint is written when everything is stored that was to be
+/// stored before it, and until then an older one holds.
+@LoopActor
+final class CheckpointWriter {
+    /// Older than this, one an hour is enough to look back from.
+    private nonisolated static let allKeptMicroseconds: Int64 = 4 * 3_600_000_000
+    private nonisolated static let hour: Int64 = 3_600_000_000
+
+    private struct Pending: Sendable {
+        var state: CoreState
+        var segment: Int64
+        /// How many saves were ordered before.
+        var saves: UInt64
+    }
+
+    private let folder: String
+    private let queue = DispatchQueue(label: "checkpoints", qos: .utility)
+    private var pending: Pending?
+    private var isWriting = false
+    private var isFailing = false
+    /// Called when none is being written any more.
+    var onIdle: (@LoopActor () -> Void)?
+    private(set) var lastSegment: Int64?
+
+    init(_ folder: String) { self.folder = folder }
+
+    var isIdle: Bool { !isWriting }
+
+    /// The state before the first entry of this segment, after so many saves were ordered.
+    func take(_ state: CoreState, beside segment: Int64, saves: UInt64) {
+        pending = Pending(state: state, segment: segment, saves: saves)
+    }
+
+    /// So many saves, counted from the first, are in the store.
+    func settled(_ saves: UInt64) {
+        guard let next = pending, next.saves <= saves, !isWriting else { return }
+        pending = nil
+        isWriting = true
+        let folder = folder
+        queue.async { [self] in
+            var failure: JournalError?
+            do throws(JournalError) {
+                try Checkpoint.write(next.state, beside: next.segment, in: folder)
+                Self.thin(folder, at: next.segment)
+            } catch {
+                failure = error
+            }
+            EventLoop.post { [failure] in self.written(next.segment, failure, saves) }
+        }
+    }
+
+    private func written(_ segment: Int64, _ failure: JournalError?, _ saves: UInt64) {
+        isWriting = false
+        if let failure {
+            if !isFailing { Log.write(.error, "checkpoint", "\(failure) Calls go on; a start takes longer until one is written.") }
+            isFailing = true
+        } else {
+            lastSegment = segment
+            isFailing = false
+        }
+        onIdle?()
+        settled(saves)
+    }
+
+    /// A day of many calls is some megabytes in each of them.
+    private nonisolated static func thin(_ folder: String, at segment: Int64) {
+        guard let all = try? Journal.Beside.all(Checkpoint.what, in: folder) else { return }
+        var hours: Set<Int64> = []
+        for beside in all.dropLast(3) where beside.segment < segment - allKeptMicroseconds {
+            if !hours.insert(beside.segment / hour).inserted { beside.delete() }
+        }
+    }
+}

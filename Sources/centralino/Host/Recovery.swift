@@ -1,0 +1,130 @@
+import EventLoop
+import Foundation
+import Gateway
+import Journal
+import TLS
+import Telephony
+import Wire
+
+/// What an earlier run knew, out of its journal: at the start, before anything is heard.
+///
+/// The newest checkpoint that can be read, and through the gateway what was journalled after it. Nothing of what comes of it is done, since it was
+/// done then, but for contact records and gaps: these are saved again, under the ids that they had, in case that the end came before.
+struct Recovery {
+    let gateway: Gateway
+    /// When the earlier run heard the last thing.
+    let last: Moment
+
+    /// nil: there is nothing to go on from. `save` gets records and gaps, in order.
+    @LoopActor
+    static func run(_ folder: String, save: (Gateway.Effect) -> Void) throws(JournalError) -> Recovery? {
+        guard Attempts.begin(folder) else { return nil }
+        let began = EventLoop.uptimeMicroseconds
+        let source = try JournalSource(folder)
+        for (path, fault) in source.faults { Log.write(.warning, "recovery", "\(path) is not used: \(fault) More is replayed instead.") }
+        var player = JournalPlayer(source.state, digests: .openSSL)
+        let from = source.from ?? .min
+        let reader = try Journal.Reader(folder, from: from, sha256: OpenSSL.sha256)
+        var progress = Progress(total: try Journal.bytes(in: folder, from: from), began: began)
+        while true {
+            let entry: Journal.Entry?
+            do throws(JournalError) { entry = try reader.next() } catch {
+                Log.write(.error, "recovery", "\(error) What it has is missing from what is known now.")
+                continue
+            }
+            guard let entry else { break }
+            player.play(entry) { effects in
+                for effect in effects {
+                    switch effect {
+                    case .save, .saveGap: save(effect)
+                    case .listen, .connect, .send, .close, .lookUp, .post, .journal, .log: break
+                    }
+                }
+            }
+            progress.show(reader.bytes, player.entries)
+        }
+        progress.finish()
+        Attempts.end(folder)
+        say(player, reader, source, began)
+        guard player.gateway.hasStarted, let last = player.last else { return nil }
+        return Recovery(gateway: player.gateway, last: last)
+    }
+
+    private static func say(_ player: JournalPlayer, _ reader: Journal.Reader, _ source: JournalSource, _ began: Int64) {
+        for damage in reader.damages.prefix(20) where damage.fault != .tornTail { Log.write(.error, "recovery", "\(damage)") }
+        for lost in player.lost.suffix(20) {
+            let (from, to) = (UnixTime(microseconds: lost.fromDate), UnixTime(microseconds: lost.toDate))
+            Log.write(
+                .warning, "recovery",
+                "\(lost.entries) entries from \(from) to \(to) are missing from the journal: what happened then is known only as far as the switches still tell."
+            )
+        }
+        if player.notUnderstood > 0 {
+            Log.write(.warning, "recovery", "\(player.notUnderstood) entries are of another version of this program, and were passed over.")
+        }
+        guard player.entries > 0 || source.state != nil else { return }
+        guard player.gateway.hasStarted, let last = player.last else {
+            return Log.write(
+                .warning, "recovery",
+                "The journal has no checkpoint, and its beginning is not there: \(player.entries) entries mean nothing by themselves. Counting begins anew."
+            )
+        }
+        let seconds = Double((EventLoop.uptimeMicroseconds - began) / 10_000) / 100
+        let beginning = source.from.map { "the checkpoint of \(UnixTime(microseconds: $0))" } ?? "the journal's beginning"
+        Log.write(
+            .info, "recovery",
+            "Known again up to \(last.date): from \(beginning), \(player.entries) entries in \(seconds) s; \(player.gateway.openContacts) calls were open."
+        )
+    }
+
+    /// A bar on a terminal, else a line now and then, once it has taken more than a second.
+    private struct Progress {
+        let total: Int
+        let began: Int64
+        private var said: Int64
+        private var bar: ProgressBar
+
+        init(total: Int, began: Int64) {
+            self.total = total
+            self.began = began
+            said = began
+            bar = ProgressBar("Recovering", total: total)
+        }
+
+        mutating func show(_ bytes: Int, _ entries: Int) {
+            guard entries.isMultiple(of: 256) else { return }
+            let now = EventLoop.uptimeMicroseconds
+            guard now - began > 1_000_000 else { return }
+            bar.show(bytes, "\(entries) entries")
+            guard !Console.errorIsTerminal, now - said > 5_000_000 else { return }
+            said = now
+            Log.write(.info, "recovery", "\(bytes * 100 / max(1, total)) % of the journal read, \(entries) entries so far.")
+        }
+
+        func finish() { bar.finish() }
+    }
+
+    /// Should what is in the journal end the program, a supervisor would start it again and again: after the third time it begins without.
+    private enum Attempts {
+        private static let limit = 3
+
+        static func begin(_ folder: String) -> Bool {
+            let path = path(folder)
+            let before = (try? String(contentsOfFile: path, encoding: .utf8)).flatMap { Int($0) } ?? 0
+            guard before < limit else {
+                end(folder)
+                Log.write(
+                    .error, "recovery",
+                    "\(before) attempts to replay the journal did not come to an end. Counting begins anew; keep a copy of \(folder) and report this."
+                )
+                return false
+            }
+            try? String(before + 1).write(toFile: path, atomically: true, encoding: .utf8)
+            return true
+        }
+
+        static func end(_ folder: String) { try? FileManager.default.removeItem(atPath: path(folder)) }
+
+        private static func path(_ folder: String) -> String { "\(folder)/recovery.attempts" }
+    }
+}

@@ -1,0 +1,85 @@
+import Gateway
+import Journal
+import Synchronization
+import TLS
+import Telephony
+import Wire
+
+/// What was known at an earlier moment: the newest checkpoint before it, and the journal up to it.
+enum TimeTravel {
+    enum Fault: Error, CustomStringConvertible {
+        case outside(UnixTime, from: UnixTime, to: UnixTime)
+        /// Another question is being answered.
+        case busy
+        case empty
+        case unreadable(JournalError)
+
+        var description: String {
+            switch self {
+            case .outside(let asked, let from, let to): "The journal goes from \(from) to \(to); \(asked) is outside of it."
+            case .busy: "The journal is being read for somebody else. Try again in a moment."
+            case .empty: "The journal has nothing to look back at yet."
+            case .unreadable(let error): "\(error)"
+            }
+        }
+    }
+
+    private static let isBusy = Mutex(false)
+
+    /// The gateway as it was at `date`, and that moment. Takes as long as replaying up to a segment's entries takes, or more without a checkpoint: not for the
+    /// loop. One at a time. What is asked of the gateway is answered by the configuration of then.
+    /// `heardUntil`: where the journal is still being written, and was flushed, now: what it does not tell up to then did not happen.
+    static func gateway(at date: UnixTime, journal folder: String, heardUntil: UnixTime? = nil) throws(Fault) -> (Gateway, Moment) {
+        let mayGo = isBusy.withLock { isBusy in
+            defer { isBusy = true }
+            return !isBusy
+        }
+        guard mayGo else { throw .busy }
+        defer { isBusy.withLock { $0 = false } }
+        let result: Result<(Gateway, Moment), Fault>
+        do throws(JournalError) { result = try look(at: date, folder, heardUntil) } catch { throw .unreadable(error) }
+        return try result.get()
+    }
+
+    private static func look(at date: UnixTime, _ folder: String, _ heardUntil: UnixTime?) throws(JournalError) -> Result<
+        (Gateway, Moment), Fault
+    > {
+        let source = try JournalSource(folder, by: date)
+        var player = JournalPlayer(source.state, digests: .openSSL)
+        let reader = try Journal.Reader(folder, from: source.from ?? .min, sha256: OpenSSL.sha256)
+        var first = source.state?.moment.date
+        var next: UnixTime?
+        while next == nil, let entry = try reader.next() {
+            let at = UnixTime(microseconds: entry.date)
+            if at > date { next = at } else { player.play(entry) { _ in } }
+            if first == nil, player.gateway.hasStarted { first = at }
+        }
+        guard player.gateway.hasStarted, let last = player.last, let first, first <= date else {
+            return .failure(try range(folder).map { .outside(date, from: $0.lowerBound, to: $0.upperBound) } ?? .empty)
+        }
+        // Behind the last entry the journal says nothing.
+        guard next != nil || max(last.date, heardUntil ?? last.date) >= date else {
+            return .failure(.outside(date, from: try range(folder)?.lowerBound ?? first, to: last.date))
+        }
+        let moment = last + (date - last.date)
+        player.end(at: moment)
+        return .success((player.gateway, moment))
+    }
+
+    /// From where to where the journal tells something: from its first checkpoint, or where a gateway began, to its last entry.
+    static func range(_ folder: String) throws(JournalError) -> ClosedRange<UnixTime>? {
+        let checkpoint = try Journal.Beside.all(Checkpoint.what, in: folder).first.map { UnixTime(microseconds: $0.segment) }
+        var began: UnixTime?
+        var last: UnixTime?
+        let reader = try Journal.Reader(folder, sha256: OpenSSL.sha256)
+        while let entry = try reader.next() {
+            let at = UnixTime(microseconds: entry.date)
+            let isBeginning =
+                entry.kind == Journal.Kind(CoreInput.Kind.started.rawValue) || entry.kind == Journal.Kind(CoreInput.Kind.resumed.rawValue)
+            if began == nil, isBeginning { began = at }
+            last = max(last ?? at, at)
+        }
+        guard let from = [began, checkpoint].compactMap({ $0 }).min(), let last, from <= last else { return nil }
+        return from...last
+    }
+}

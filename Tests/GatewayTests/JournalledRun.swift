@@ -1,0 +1,268 @@
+import AMI
+import Contacts
+import Directory
+import Gateway
+import Recordings
+import Simulation
+import Switches
+import Telephony
+import Wire
+
+/// What a core gave to the world: everything that a replay has to give again.
+struct CoreOutput: Equatable {
+    struct SavedGap: Equatable {
+        var name: SwitchID
+        var gap: Gap
+    }
+
+    var saved: [ContactRecord] = []
+    var gaps: [SavedGap] = []
+    var log: [LogLine] = []
+    /// Questions to the registry.
+    var asked: [Gateway.LookupID] = []
+    /// To switches.
+    var sent: [[UInt8]] = []
+    /// To who watches, but for heartbeats, which are of the host's time.
+    var stream: [String] = []
+
+    mutating func add(_ effects: [Gateway.Effect]) {
+        for effect in effects {
+            switch effect {
+            case .save(let record): saved.append(record)
+            case .saveGap(let name, let gap): gaps.append(SavedGap(name: name, gap: gap))
+            case .log(let line): log.append(line)
+            case .lookUp(let id, _): asked.append(id)
+            case .send(let id, let bytes):
+                if id.number.isMultiple(of: 2) {
+                    sent.append(bytes)
+                } else {
+                    stream += String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+                        .filter { !$0.contains("\"type\":\"heartbeat\"") }
+                }
+            case .listen, .connect, .close, .post, .journal: break
+            }
+        }
+    }
+
+    static func + (left: CoreOutput, right: CoreOutput) -> CoreOutput {
+        CoreOutput(
+            saved: left.saved + right.saved, gaps: left.gaps + right.gaps, log: left.log + right.log, asked: left.asked + right.asked,
+            sent: left.sent + right.sent, stream: left.stream + right.stream)
+    }
+}
+
+/// An entry of a journal, and when.
+struct JournalEntry: Equatable {
+    var input: CoreInput
+    var at: Moment
+}
+
+/// A gateway that runs beside a switch, in time that is only a value, with timers that come late, a registry that answers late, and somebody who
+/// watches; and the journal that it left.
+struct JournalledRun {
+    private(set) var gateway: Gateway
+    private(set) var journal: [JournalEntry] = []
+    private(set) var output = CoreOutput()
+    private(set) var now: Moment
+    private(set) var connection: ConnectionID?
+    private var answers: [(due: Span, id: Gateway.LookupID, caller: CallerID)] = []
+    /// By how much timers are late.
+    private var lateness: SplitMix64
+    private var toSwitch: [(ConnectionID, [UInt8])] = []
+
+    init(_ configuration: Configuration, start: UnixTime, seed: UInt64 = 7) {
+        gateway = Gateway(configuration: configuration, digests: .openSSL, seed: seed)
+        lateness = SplitMix64(seed: seed)
+        now = Moment(uptime: .seconds(1000), date: start)
+        handle(.started)
+        handle(.accepted(ConnectionID(1), .wallboards))
+    }
+
+    mutating func handle(_ input: Gateway.Input) {
+        if let told = gateway.coreInput(input) { journal.append(JournalEntry(input: told, at: now)) }
+        if case .closed(let id, _, _) = input, id == connection { connection = nil }
+        var effects: [Gateway.Effect] = []
+        gateway.handle(input, at: now, into: &effects)
+        output.add(effects)
+        for effect in effects {
+            switch effect {
+            case .connect(let id, _, _): connection = id
+            case .send(let id, let bytes): if id == connection { toSwitch.append((id, bytes)) }
+            case .lookUp(let id, let caller): answers.append((now.uptime + .milliseconds(40 + Int64(answers.count % 60) * 30), id, caller))
+            case .listen, .close, .save, .saveGap, .post, .journal, .log: break
+            }
+        }
+    }
+
+    mutating func takeSent() -> [(ConnectionID, [UInt8])] {
+        defer { toSwitch = [] }
+        return toSwitch
+    }
+
+    /// Timers and answers up to `uptime`; a timer comes up to 20 ms late, but not after what happens at `uptime`.
+    mutating func advance(to uptime: Span) {
+        while true {
+            let answer = answers.indices.min { answers[$0].due < answers[$1].due }
+            let next = [answer.map { answers[$0].due }, gateway.nextDeadline].compactMap { $0 }.min()
+            guard let next, next <= uptime else { break }
+            move(to: min(uptime, next + .milliseconds(Int64.random(in: 0...20, using: &lateness))))
+            if let answer, answers[answer].due <= now.uptime {
+                let (_, id, caller) = answers.remove(at: answer)
+                handle(.found(id, Self.registry(caller)))
+            } else {
+                handle(.deadlineReached)
+            }
+        }
+        move(to: uptime)
+    }
+
+    private mutating func move(to uptime: Span) { if uptime > now.uptime { now = now + (uptime - now.uptime) } }
+
+    /// Somebody for every number.
+    private static func registry(_ caller: CallerID) -> DirectoryAnswer {
+        guard !caller.isWithheld else { return DirectoryAnswer(number: .withheld, match: .withheld) }
+        let party = Party(key: "k\(caller.number)", kind: .person, name: "Cliente \(caller.number)", town: "Forlì")
+        return DirectoryAnswer(
+            number: .number(e164: "+39\(caller.number)", kind: "fixed", display: caller.number), match: .one(party),
+            history: [PastContact(at: UnixTime(microseconds: 1), queue: "info", agent: nil, outcome: "abandoned")])
+    }
+}
+
+extension JournalledRun {
+    /// Listens to what was recorded of another client's session.
+    static func listening(to recording: Recording) -> JournalledRun {
+        var configuration = Bench.configuration
+        configuration.switches[0].name = SwitchID("recorded")
+        var run = JournalledRun(configuration, start: UnixTime(microseconds: recording.startEpoch ?? 0))
+        let start = run.now.uptime
+        let connections = [recording.chunks] + recording.others.filter { $0.name == "ami-after" }.map(\.chunks)
+        for (index, chunks) in connections.enumerated() where !chunks.isEmpty {
+            if index > 0, let connection = run.connection { run.handle(.closed(connection, reason: "the recorded connection ended")) }
+            run.advance(to: start + .microseconds(chunks[0].microseconds))
+            while run.connection == nil, let deadline = run.gateway.nextDeadline { run.advance(to: deadline) }
+            guard let connection = run.connection else { break }
+            run.handle(.opened(connection))
+            for chunk in chunks where chunk.direction == .incoming {
+                run.advance(to: max(run.now.uptime, start + .microseconds(chunk.microseconds)))
+                run.handle(.received(connection, chunk.bytes))
+            }
+        }
+        run.advance(to: run.now.uptime + .seconds(2))
+        return run
+    }
+
+    /// Beside the bundled switch that plays recordings, with login, inventory and Ping; the link breaks at `cuts` (since the start). What the switch
+    /// sends comes in pieces of at most `piece` bytes, each in a read of its own.
+    static func beside(_ recordings: [SwitchRecording], speed: Double, cuts: [Span], length: Span, piece: Int = .max) throws
+        -> JournalledRun
+    {
+        var configuration = Bench.liveConfiguration
+        configuration.switches[0].link.credentials.method = .md5
+        var run = JournalledRun(configuration, start: Bench.start)
+        let start = run.now.uptime
+        var played = try RecordedSwitch(
+            recordings: recordings, configuration: .init(users: ["cti": "s3cret"], speed: speed, loops: true), digests: .openSSL,
+            at: run.now)
+        var isOpen = false
+        var cuts = cuts[...]
+        func perform(_ outputs: [RecordedSwitch.Output], _ run: inout JournalledRun) {
+            for case .send(_, let bytes) in outputs {
+                var rest = bytes[...]
+                while !rest.isEmpty, let connection = run.connection {
+                    run.handle(.received(connection, Array(rest.prefix(piece))))
+                    rest = rest.dropFirst(piece)
+                }
+            }
+        }
+        func settle(_ run: inout JournalledRun) {
+            if !isOpen, let connection = run.connection {
+                isOpen = true
+                run.handle(.opened(connection))
+                perform(played.connectionOpened(Int(connection.number), at: run.now), &run)
+            }
+            while true {
+                let sent = run.takeSent()
+                guard !sent.isEmpty else { break }
+                for (connection, bytes) in sent where connection == run.connection {
+                    perform(played.received(bytes, from: Int(connection.number), at: run.now), &run)
+                }
+            }
+        }
+        while run.now.uptime < start + length {
+            settle(&run)
+            let next = min(
+                start + length, run.gateway.nextDeadline ?? start + length, played.nextDeadline ?? start + length,
+                cuts.first.map { start + $0 } ?? start + length)
+            run.advance(to: max(next, run.now.uptime + .milliseconds(1)))
+            if let cut = cuts.first, start + cut <= run.now.uptime {
+                cuts = cuts.dropFirst()
+                if let connection = run.connection {
+                    played.connectionClosed(Int(connection.number))
+                    run.handle(.closed(connection, reason: "reset by peer"))
+                    isOpen = false
+                }
+            }
+            perform(played.deadlineReached(at: run.now), &run)
+        }
+        settle(&run)
+        return run
+    }
+}
+
+extension SwitchRecording {
+    init(_ recording: Recording) {
+        func chunks(_ recorded: [Recording.Chunk]) -> [Chunk] {
+            recorded.map { Chunk(offset: .microseconds($0.microseconds), fromSwitch: $0.direction == .incoming, bytes: $0.bytes) }
+        }
+        self.init(
+            name: recording.name, start: recording.startEpoch.map(UnixTime.init(microseconds:)), live: chunks(recording.chunks),
+            control: chunks(recording.control))
+    }
+}
+
+extension Span {
+    static func microseconds(_ value: Int64) -> Span { Span(microseconds: value) }
+}
+
+/// A journal that is read by nobody but the core: no timers, no edges.
+struct JournalReplay {
+    private(set) var gateway: Gateway
+    private(set) var output = CoreOutput()
+
+    /// Somebody watches from the beginning.
+    private var isWatched: Bool
+
+    init(_ gateway: Gateway = Gateway(configuration: Configuration(), digests: .openSSL, seed: 0), isWatched: Bool = false) {
+        self.gateway = gateway
+        self.isWatched = isWatched
+    }
+
+    mutating func play(_ journal: some Sequence<JournalEntry>) {
+        for entry in journal {
+            var effects: [Gateway.Effect] = []
+            if isWatched, case .started(let beginning) = entry.input {
+                var configuration = Configuration(beginning.configuration)
+                configuration.wallboards = Bench.configuration.wallboards
+                gateway = Gateway(configuration: configuration, digests: .openSSL, seed: beginning.seed)
+                gateway.handle(.started, at: entry.at, into: &effects)
+                gateway.handle(.accepted(ConnectionID(1), .wallboards), at: entry.at, into: &effects)
+            } else {
+                gateway.replay(entry.input, at: entry.at, into: &effects)
+            }
+            output.add(effects)
+        }
+    }
+
+    /// What was due by then.
+    mutating func end(at moment: Moment) {
+        var effects: [Gateway.Effect] = []
+        gateway.handle(.deadlineReached, at: moment, into: &effects)
+        output.add(effects)
+    }
+
+    func report(at moment: Moment) -> Report {
+        var report = Report()
+        report.add(gateway, closed: output.saved, at: moment)
+        return report
+    }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Gateway
+import Recordings
+import Simulation
+import Telephony
+import Testing
+import Wire
+
+/// A run whose journal is replayed: of one recording, or beside the bundled switch.
+struct JournalledScenario: CustomTestStringConvertible, Sendable {
+    var name: String
+    var run: @Sendable () throws -> JournalledRun
+    var testDescription: String { name }
+
+    private static let live = ["22/mixed-a", "22/hold-a", "22/rna_then_answer-a", "22/wrapup-a"]
+
+    private static func playlist() throws -> [SwitchRecording] {
+        try live.map { SwitchRecording(try Recording.load("\(Trace.folder)/\($0)")) }
+    }
+
+    /// Calls of every kind, and a link that breaks in the middle of them.
+    static var all: [JournalledScenario] {
+        get throws {
+            let names: Set = [
+                "22/atx_refer-a", "22/client_reconnect-a", "22/park_feature_timeout-a", "22/callback_local-a", "16/load-s1", "22/load-s1",
+                "22/load-fast-s3", "22/pickup_queue-a", "22/atx_refer_queue_waiting-a",
+            ]
+            let recorded = try Trace.everywhere().filter { names.contains($0.name) }
+                .map { trace in JournalledScenario(name: trace.name) { .listening(to: trace.recording) } }
+            return recorded + [
+                JournalledScenario(name: "live") {
+                    try .beside(playlist(), speed: 4, cuts: [.seconds(21), .seconds(47), .milliseconds(47_300)], length: .seconds(100))
+                },
+                JournalledScenario(name: "live, in pieces") {
+                    try .beside(playlist(), speed: 8, cuts: [.milliseconds(8_400)], length: .seconds(40), piece: 97)
+                },
+            ]
+        }
+    }
+}
+
+@Suite("A journal")
+struct ReplayTests {
+    @Test("gives the same records, gaps, questions, figures and stream again", arguments: try JournalledScenario.all)
+    func replay(_ scenario: JournalledScenario) throws {
+        let run = try scenario.run()
+        #expect(run.output.saved.count > 0)
+        #expect(run.output.stream.count > 3)
+        var replay = JournalReplay(isWatched: true)
+        // As it stands on the disk.
+        replay.play(
+            try run.journal.map {
+                JournalEntry(input: try #require(CoreInput($0.input.kind, $0.input.connection, $0.input.bytes)), at: $0.at)
+            })
+        replay.end(at: run.now)
+        // Its secrets are not in the journal, so what it says to a switch is another.
+        var lived = run.output
+        lived.sent = replay.output.sent
+        #expect(replay.output.stream == lived.stream)
+        #expect((replay.output == lived) as Bool)
+        var report = Report()
+        report.add(run.gateway, closed: run.output.saved, at: run.now)
+        #expect(JSON.encode(replay.report(at: run.now)) == JSON.encode(report))
+        // The stream's numbers and what it has not told yet included.
+        #expect((replay.gateway.coreState == run.gateway.coreState) as Bool)
+    }
+}
+
+@Suite("A checkpoint")
+struct CheckpointTests {
+    static let cuts = 20
+
+    @Test("taken anywhere and read again goes on as if nothing had been", arguments: try JournalledScenario.all)
+    func cutAnywhere(_ scenario: JournalledScenario) throws {
+        let run = try scenario.run()
+        var whole = JournalReplay()
+        whole.play(run.journal)
+        whole.end(at: run.now)
+        var generator = SplitMix64(seed: 42)
+        let cuts = (0..<Self.cuts).map { _ in Int.random(in: 1..<run.journal.count, using: &generator) }.sorted()
+        var before = JournalReplay()
+        var played = 0
+        for cut in cuts {
+            before.play(run.journal[played..<cut])
+            played = cut
+            let state = before.gateway.coreState
+            let read = try #require(JSON.decode(CoreState.self, from: JSON.encode(state)))
+            // Told in a word: a whole state is no message for people.
+            #expect((read == state) as Bool, "cut \(cut)")
+            var after = JournalReplay(Gateway(read, digests: .openSSL))
+            after.play(run.journal[cut...])
+            after.end(at: run.now)
+            #expect((before.output + after.output == whole.output) as Bool, "cut \(cut) of \(run.journal.count)")
+            #expect((after.gateway.coreState == whole.gateway.coreState) as Bool, "cut \(cut) of \(run.journal.count)")
+        }
+    }
+
+    @Test("has no secret in it")
+    func secrets() throws {
+        let run = try JournalledRun.beside(
+            [SwitchRecording(try Recording.load("\(Trace.folder)/22/hold-a"))], speed: 8, cuts: [], length: .seconds(5))
+        let state = String(decoding: JSON.encode(run.gateway.coreState), as: UTF8.self)
+        #expect(state.contains("\"username\":\"cti\""))
+        for secret in ["s3cret", "desk-secret", Bench.webhookSecret] { #expect(!state.contains(secret)) }
+        let journal = run.journal.map { String(decoding: $0.input.bytes, as: UTF8.self) }.joined()
+        for secret in ["s3cret", "desk-secret", Bench.webhookSecret] { #expect(!journal.contains(secret)) }
+    }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import GRDB
+import Testing
+
+/// The end of the program, in good order or not, and what the next start makes of the journal.
+@Suite("A gateway that is started again")
+struct RecoveryTests {
+    /// A conversation is under way when the program ends; afterwards the switch still has it.
+    @Test("goes on with a conversation that outlives it: one record, counted once, with the gap in it", arguments: [SIGINT, SIGKILL])
+    func outlivedCall(signal: Int32) throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
+        try asterisk.send(NormalCall.untilAnswered)
+        try eventually("somebody talks") { try gateway.queue("incentivi")["talking"] as? Int == 1 }
+        // What is not with the kernel yet, 50 ms at most, is lost with the program.
+        try eventually("the journal has it") { try Self.journal(gateway).contains("BridgeEnter") }
+        asterisk.has(NormalCall.whileTalking)
+        kill(gateway.program.identifier, signal)
+        #expect(gateway.program.status() == (signal == SIGKILL ? 128 + SIGKILL : 0))
+        #expect(try gateway.stored().contacts == 0, "it is not over")
+
+        try gateway.start()
+        #expect(try gateway.program.errors.wait(for: "Known again").contains("1 calls were open"))
+        try gateway.program.errors.wait(for: "Connected, inventory complete.")
+        #expect(try gateway.queue("incentivi")["talking"] as? Int == 1)
+        try asterisk.send(NormalCall.fromHangup)
+        try eventually("it is over") { try gateway.stored().contacts == 1 }
+        #expect(try gateway.queue("incentivi")["offered"] as? Int == 1)
+        #expect(try gateway.queue("incentivi")["answered"] as? Int == 1)
+
+        let record = try #require(try Self.records(gateway).first)
+        #expect(record["outcome"] as? String == "answered" && record["endedBy"] as? String == "caller")
+        #expect(record["flags"] as? [String] ?? [] == [])
+        let gaps = record["gaps"] as? [[String: Any]] ?? []
+        #expect(gaps.map { $0["cause"] as? String } == ["notRunning"] && gaps.first?["to"] is String, "\(record)")
+        #expect((record["visits"] as? [Any])?.count == 1 && (record["legs"] as? [Any])?.count == 1)
+        try gateway.stopCleanly(contacts: 1)
+    }
+
+    @Test("knows the same from a checkpoint, from an older one, and from the whole journal: a damaged one is passed over, and said")
+    func checkpoints() throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
+        for start in 1...3 {
+            for call in 0..<3 { try asterisk.send(NormalCall.numbered(start * 10 + call)) }
+            try gateway.waitForCall(start * 3)
+            try gateway.stopCleanly(contacts: start * 3)
+            try gateway.start()
+        }
+        func known() throws -> [String: Any] {
+            try gateway.program.errors.wait(for: "Connected, inventory complete.")
+            return try gateway.queue("incentivi").filter { ["offered", "answered", "waiting", "serviceLevel"].contains($0.key) }
+        }
+        func said(_ keep: (Int, String) throws -> Void) throws -> String {
+            try gateway.stopCleanly()
+            let folder = gateway.folder.path + "/journal"
+            let all = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".checkpoint.zst") }.sorted()
+            #expect(all.count >= 3)
+            for (index, name) in all.reversed().enumerated() { try keep(index, "\(folder)/\(name)") }
+            try gateway.start()
+            return try gateway.program.errors.wait(for: "Known again")
+        }
+        let expected = NSDictionary(dictionary: try known())
+        #expect(expected["offered"] as? Int == 9)
+        #expect(try said { _, _ in }.contains("from the checkpoint of"))
+        #expect(try NSDictionary(dictionary: known()) == expected)
+        #expect(
+            try said { index, path in
+                if index == 0 { try Data([1, 2, 3]).write(to: URL(fileURLWithPath: path)) }
+            }.contains("from the checkpoint of"))
+        #expect(gateway.program.errors.text.contains("is not used"))
+        #expect(try NSDictionary(dictionary: known()) == expected)
+        #expect(try said { _, path in try FileManager.default.removeItem(atPath: path) }.contains("from the journal's beginning"))
+        #expect(try NSDictionary(dictionary: known()) == expected)
+        try gateway.stopCleanly(contacts: 9)
+    }
+
+    @Test("lets go of a switch that is configured no more, and says so; the others' figures stay")
+    func anotherConfiguration() throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let more =
+            "[[switches]]\nname = \"altra\"\nhost = \"127.0.0.1\"\nport = \(try Loopback.freePort())\nusername = \"cti\"\nsecret_file = \"ami.secret\"\n"
+        let before = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", more: more)
+        try asterisk.send(NormalCall.bytes)
+        try before.waitForCall()
+        try before.stopCleanly(contacts: 1)
+        let gateway = try GatewayUnderTest(folder: before.folder, switchPort: asterisk.port, login: "plain")
+        try gateway.program.errors.wait(for: "altra: Is no longer configured")
+        #expect(try gateway.queue("incentivi")["offered"] as? Int == 1)
+        #expect((try gateway.status()["switches"] as? [Any])?.count == 1)
+        try gateway.stopCleanly(contacts: 1)
+    }
+
+    @Test("begins anew, and says so, where the journal's beginning is not there; and after the third attempt that did not come to an end")
+    func nothingToGoOnFrom() throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
+        try asterisk.send(NormalCall.bytes)
+        try gateway.waitForCall()
+        try gateway.stopCleanly(contacts: 1)
+        try gateway.folder.write("journal/recovery.attempts", "3")
+        try gateway.start()
+        try gateway.program.errors.wait(for: "3 attempts to replay the journal")
+        #expect(try gateway.queue("incentivi").isEmpty)
+        try gateway.stopCleanly(contacts: 1)
+        // That start is a beginning, too, and what came before it is not counted again.
+        try gateway.start()
+        try gateway.program.errors.wait(for: "Known again")
+        #expect(try gateway.queue("incentivi").isEmpty)
+        try gateway.stopCleanly(contacts: 1)
+    }
+
+    // MARK: reading
+
+    /// What `zstdcat` prints.
+    static func journal(_ gateway: GatewayUnderTest) throws -> String {
+        let cat = try Program(
+            executable: "/bin/sh", ["-c", "zstdcat \(gateway.folder.path)/journal/journal-????????????????.zst 2>/dev/null; true"])
+        return cat.output.untilEnd()
+    }
+
+    static func records(_ gateway: GatewayUnderTest) throws -> [[String: Any]] {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let store = try DatabaseQueue(path: gateway.folder.path + "/centralino.sqlite", configuration: configuration)
+        return try store.read { try String.fetchAll($0, sql: "SELECT record FROM contacts ORDER BY id") }.compactMap(object)
+    }
+}
