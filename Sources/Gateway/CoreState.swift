@@ -24,6 +24,7 @@ public struct CoreState: Codable, Equatable, Sendable {
         var stateSince: UnixTime
         var detail: String?
         var gaps: [Gap]
+        var heardSince: UnixTime?
     }
 
     /// When the last thing happened.
@@ -59,7 +60,7 @@ extension Gateway {
                     name: room.name, border: border, connections: roomOfConnection.filter { $0.value == index }.keys.map(\.number).sorted(),
                     connection: room.connection?.number, calls: room.calls, contacts: room.contacts, acd: room.acd,
                     alarms: room.alarms.states, state: room.state,
-                    stateSince: room.stateSince, detail: room.detail, gaps: room.gaps)
+                    stateSince: room.stateSince, detail: room.detail, gaps: room.gaps, heardSince: room.heardSince)
             },
             lookups: lookups, lastLookup: lastLookup, openLookups: openLookups, nextLookup: nextLookup, pops: desks.cards,
             webhooks: webhooks.memory, configuration: CoreConfiguration(configuration), seed: seed)
@@ -116,6 +117,7 @@ extension SwitchRoom {
         stateSince = room.stateSince
         detail = room.detail
         gaps = room.gaps
+        heardSince = room.heardSince
         return true
     }
 }

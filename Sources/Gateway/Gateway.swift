@@ -220,7 +220,10 @@ public struct Gateway {
     }
 
     mutating func begin(_ index: Int, at now: Moment, _ effects: inout [Effect]) {
-        if case .webhook = rooms[index].border { rooms[index].state = .connected }
+        if case .webhook = rooms[index].border {
+            rooms[index].state = .connected
+            rooms[index].heardSince = rooms[index].heardSince ?? now.date
+        }
         withLink(index, at: now, &effects) { $0.start(at: now, into: &$1) }
     }
 
@@ -321,6 +324,7 @@ public struct Gateway {
         let name = rooms[index].name.rawValue
         switch state {
         case .connected:
+            rooms[index].heardSince = rooms[index].heardSince ?? now.date
             save(rooms[index].closeGap(at: now.date), index, &effects)
             if isNews { effects.append(.log(LogLine(detail == nil ? .info : .warning, name, detail ?? "Connected, inventory complete."))) }
         case .refused: effects.append(.log(LogLine(.error, name, detail ?? "Refused.")))
