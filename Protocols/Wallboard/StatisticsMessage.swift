@@ -241,6 +241,7 @@ public struct ExplanationMessage: Codable, Equatable, Sendable {
     }
 
     public struct Part: Codable, Equatable, Sendable {
+        /// Absent for a maximum, whose calls come from the longest down, and for a quantile, whose calls come from the shortest up.
         public var sum: Int64?
         public var calls: [Call]
         /// How many there are in all; `calls` has at most `limit` of them, from `offset` on.

@@ -114,9 +114,4 @@ extension ACD {
         }
         return sum
     }
-
-    /// How many agents a team has that are known to this switch.
-    public func agentCount(_ isMember: (String) -> Bool) -> Int {
-        agents.keys.count { isMember(house.teams[$0] ?? "") }
-    }
 }

@@ -220,7 +220,7 @@ public struct Gateway {
         listen(at: now, &effects)
         for index in rooms.indices {
             rooms[index].stateSince = now.date
-            if let since = configuration.unheardSince[rooms[index].name] {
+            if let since = configuration.unfirstHeard[rooms[index].name] {
                 save(rooms[index].openGap(at: min(since, now.date), cause: .notRunning), index, &effects)
             }
             begin(index, at: now, &effects)

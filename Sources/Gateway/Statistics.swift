@@ -54,6 +54,11 @@ extension Gateway {
         }
         let selections = try select(query.scope)
         let isTeam: Bool = if case .team = query.scope { true } else { false }
+        if isTeam, FigureDefinition.ofQueues.contains(where: { $0.id == definition.id }) {
+            throw StatisticsQuery.Fault(
+                "“\(definition.id)” is a figure of queues. Of a team there are \(FigureDefinition.ofLegs.map(\.id).joined(separator: ", "))."
+            )
+        }
         guard !isTeam || agentCount(selections) >= Organisation.smallestTeam || configuration.legalBasis != nil else {
             throw StatisticsQuery.Fault("Figures of fewer than \(Organisation.smallestTeam) agents are not shown without a legal basis.")
         }
@@ -70,7 +75,10 @@ extension Gateway {
                 sum += acd.figures(of: selection.queues, query.window, at: now)
             }
         }
-        func part(_ term: FigureDefinition.Term) throws(StatisticsQuery.Fault) -> ExplanationMessage.Part {
+        /// A maximum and a quantile are no sums: their calls are told in the order of their waits.
+        func part(_ term: FigureDefinition.Term, by order: ((Int64, Int64) -> Bool)? = nil) throws(StatisticsQuery.Fault)
+            -> ExplanationMessage.Part
+        {
             var calls: [(switch: SwitchID, Evidence)] = []
             for selection in selections {
                 let room = rooms[selection.room]
@@ -85,17 +93,25 @@ extension Gateway {
                 }
                 calls += found.map { (room.name, $0) }
             }
-            let total = calls.reduce(Int64(0)) { $0 + $1.1.value }
+            if let order {
+                // Of equal waits the one that was found first, so that pages fit together.
+                let sorted = calls.enumerated().sorted { left, right in
+                    let (a, b) = (left.element.1.value, right.element.1.value)
+                    return a == b ? left.offset < right.offset : order(a, b)
+                }
+                calls = sorted.map(\.element)
+            }
             return ExplanationMessage.Part(
-                sum: total, calls: calls.dropFirst(query.offset).prefix(query.limit).map { Self.call($0.1, of: $0.switch) },
+                sum: order == nil ? calls.reduce(Int64(0)) { $0 + $1.1.value } : nil,
+                calls: calls.dropFirst(query.offset).prefix(query.limit).map { Self.call($0.1, of: $0.switch) },
                 count: calls.count)
         }
         let (numerator, denominator): (ExplanationMessage.Part, ExplanationMessage.Part?)
         switch definition.computation {
         case .sum(let term): (numerator, denominator) = (try part(term), nil)
         case .ratio(let above, let below): (numerator, denominator) = (try part(above), try part(below))
-        case .longest(let classes): (numerator, denominator) = (try part(.wait(classes)), nil)
-        case .quantile: (numerator, denominator) = (try part(.wait(VisitClass.answered)), nil)
+        case .longest(let classes): (numerator, denominator) = (try part(.wait(classes), by: >), nil)
+        case .quantile: (numerator, denominator) = (try part(.wait(VisitClass.answered), by: <), nil)
         }
         return ExplanationMessage(
             at: "\(now.date)", window: message(query.window, at: now), scope: message(query.scope), figure: figure(definition, sum, query),
@@ -143,8 +159,15 @@ extension Gateway {
         }
     }
 
+    /// Persons: who works on two switches by the same interface is one.
     private func agentCount(_ selections: [Selection]) -> Int {
-        selections.reduce(0) { count, selection in count + (selection.isMember.map { rooms[selection.room].acd.agentCount($0) } ?? 0) }
+        var persons: Set<Interface> = []
+        for selection in selections {
+            guard let isMember = selection.isMember else { continue }
+            let acd = rooms[selection.room].acd
+            for interface in acd.agents.keys where isMember(acd.house.teams[interface] ?? "") { persons.insert(interface) }
+        }
+        return persons.count
     }
 
     // MARK: in words
@@ -182,9 +205,9 @@ extension Gateway {
         for index in Set(indices).sorted() {
             let unheard = rooms[index].gaps.filter { $0.overlap(from: range.lowerBound, to: range.upperBound) > .zero }
             gaps += unheard.count
-            lost += rooms[index].unheard(since: range.lowerBound, at: range.upperBound)
-            // Before we ran at all nothing was heard.
-            if stream.since > range.lowerBound { lost += min(stream.since, range.upperBound) - range.lowerBound }
+            // Before we ran at all nothing was heard; a gap that began then is not counted twice.
+            let ran = min(max(stream.since, range.lowerBound), range.upperBound)
+            lost += (ran - range.lowerBound) + rooms[index].unheard(since: ran, at: range.upperBound)
         }
         let truncated = indices.compactMap { rooms[$0].acd.facts.truncatedBefore }.max().flatMap { $0 > range.lowerBound ? $0 : nil }
         return StatisticsMessage.Coverage(

@@ -23,6 +23,7 @@ struct StatisticsQuery {
         "figure",
         "threshold", "offset", "limit", "token",
     ]
+    private static let repeatable: Set = ["queue", "switch", "group", "team", "supplier"]
     private static let thresholdLimit = 20
     private static let scopeLimit = 200
     /// Calls in one explanation; more by `offset`.
@@ -44,6 +45,11 @@ struct StatisticsQuery {
                 "The parameter “\(printable(unknown.name))” is not known. There are \(Self.parameters.subtracting(["token"]).sorted().joined(separator: ", "))."
             )
         }
+        // Of two the first would be taken silently.
+        for name in Self.parameters.subtracting(Self.repeatable).sorted() where query.items.count(where: { $0.name == name }) > 1 {
+            throw Fault("\(name) is given twice.")
+        }
+        if query.first("at") != nil { throw Fault("at= (a moment that is past) is not answered by this gateway yet.") }
         scope = try Self.scope(query)
         window = try Self.window(query, configuration, at: now)
         thresholds = configuration.thresholds
@@ -52,7 +58,8 @@ struct StatisticsQuery {
             guard (1...Self.thresholdLimit).contains(seconds.count), !seconds.contains(nil) else {
                 throw Fault("thresholds are 1 to \(Self.thresholdLimit) whole numbers of seconds with commas between, e.g. 10,20,30.")
             }
-            thresholds = seconds.compactMap { $0.map(Span.seconds) }
+            // Each once: its visits are counted once.
+            thresholds = Set(seconds.compactMap { $0 }).sorted().map { .seconds($0) }
         }
         switch query.first("lang") {
         case nil, "it": isEnglish = false
@@ -97,7 +104,11 @@ struct StatisticsQuery {
         let zone = configuration.timeZone
         func instant(_ name: String) throws(Fault) -> UnixTime? {
             guard let text = query.first(name) else { return nil }
-            let found = zone.instants(local: text)
+            var found = zone.instants(local: text)
+            // A + in an address is a blank: whoever copies what we write should not have to know it.
+            if found.isEmpty, text.utf8.count > 19, text.dropLast(5).last == " " {
+                found = zone.instants(local: "\(text.dropLast(6))+\(text.suffix(5))")
+            }
             guard let first = found.first else {
                 throw Fault("\(name) “\(printable(text))” is no moment: write 2026-11-23 10:15, or 2026-11-23T09:15:00Z.")
             }

@@ -71,6 +71,9 @@ struct SwitchRoom: Sendable {
         gaps.filter { $0.from <= end && ($0.to ?? now) >= start }.map { Gap(from: $0.from, to: $0.to ?? now, cause: $0.cause) }
     }
 
-    /// How much of the time since `start` the switch was not heard.
-    func unheard(since start: UnixTime, at now: UnixTime) -> Span { gaps.reduce(.zero) { $0 + $1.overlap(from: start, to: now) } }
+    /// How much of the time since `start` the switch was not heard, each moment counted once: a gap of an earlier run lies before it was first heard.
+    func unheard(since start: UnixTime, at now: UnixTime) -> Span {
+        let heard = max(start, min(firstHeard ?? now, now))
+        return gaps.reduce(max(.zero, heard - start)) { $0 + $1.overlap(from: heard, to: now) }
+    }
 }
