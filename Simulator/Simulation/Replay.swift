@@ -61,28 +61,39 @@ public struct Replay {
 
     /// Connections of one client, one after the other: between two the switch was away.
     ///
-    /// `look` is given the run as it stands at each of `instants`, which are in order.
-    public mutating func play(_ connections: [Connection], stoppingAt instants: [Span] = [], _ look: (Replay) -> Void = { _ in }) {
-        var instants = instants[...]
+    /// `pauses`, rising, since the recording's start: at each, when everything until then and at that very moment has happened, `paused` may look
+    /// at what it has come to, also after the recording's end.
+    public mutating func play(_ connections: [Connection], pauses: [Span] = [], _ paused: (borrowing Replay) -> Void = { _ in }) {
+        var pauses = pauses[...]
         for (index, recorded) in connections.enumerated() where !recorded.chunks.isEmpty {
             if index > 0, let connection { handle(.closed(connection, reason: "the recorded connection ended")) }
+            pause(&pauses, before: recorded.chunks[0].time, paused)
             advance(to: recorded.chunks[0].time)
             // The link tries again by its own clock; the recording knows when it was there.
             while index > 0, connection == nil, let deadline = gateway.nextDeadline { advance(to: deadline) }
             guard let id = connection else { return }
             handle(.opened(id))
             for chunk in recorded.chunks {
-                while let instant = instants.first, instant < chunk.time {
-                    instants.removeFirst()
-                    advance(to: instant)
-                    look(self)
-                }
+                pause(&pauses, before: chunk.time, paused)
                 advance(to: max(chunk.time, now.uptime))
                 handle(.received(id, chunk.bytes))
             }
         }
         // What the last events left open is decided by then.
-        advance(to: now.uptime + .seconds(2))
+        let end = now.uptime + .seconds(2)
+        pause(&pauses, before: end, paused)
+        advance(to: end)
+        pause(&pauses, before: nil, paused)
+    }
+
+    private mutating func pause(
+        _ pauses: inout ArraySlice<Span>, before time: Span?, _ paused: (borrowing Replay) -> Void
+    ) {
+        while let next = pauses.first, time.map({ next < $0 }) ?? true {
+            pauses.removeFirst()
+            advance(to: next)
+            paused(self)
+        }
     }
 
     /// Nothing is said for so long, and the switch is there: rows are cut, and become final where nothing lasts.
