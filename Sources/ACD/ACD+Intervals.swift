@@ -34,7 +34,8 @@ extension ACD {
         let occupancy = facts.occupancy(range, at: now)
         row.occupancy = .init(talk: occupancy.talk, hold: occupancy.hold)
         row.openLegs = facts.openLegs(range) { _ in true }
-        row.estimatedRecords = (facts.visits + facts.waiting).count { range.contains($0.joined.date) && !$0.isMeasured }
+        row.estimatedRecords =
+            (facts.visits + facts.waiting).count { range.contains($0.joined.date) && !$0.isMeasured }
             + facts.estimatedLegs(range) { _ in true }
         return row
     }

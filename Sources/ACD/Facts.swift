@@ -62,7 +62,8 @@ public struct Facts: Codable, Equatable, Sendable {
     /// Something that lasted from here to there, or was believed to, is over.
     mutating func touch(_ queue: QueueName?, team: String?, _ range: ClosedRange<UnixTime>) {
         guard range.lowerBound < cutBefore else { return }
-        for interval in ClockInterval.intervals(in: range.lowerBound..<cutBefore, length: ClockInterval.quarterHour) where interval.start <= range.upperBound {
+        for interval in ClockInterval.intervals(in: range.lowerBound..<cutBefore, length: ClockInterval.quarterHour)
+        where interval.start <= range.upperBound {
             touch(queue, interval.start)
             touch(team: team, interval.start)
         }
@@ -126,7 +127,8 @@ public struct Facts: Codable, Equatable, Sendable {
         let waiting = queues.values.compactMap { $0.waiting.map(\.joined.date).min() }.min()
         let border = UnixTime(microseconds: zone.midnight(atOrBefore: now.date).microseconds - Self.overMidnight.microseconds)
         // The interval in which somebody joined who still waits is not final: its other visits are needed.
-        let keep = min(border, waiting.map { ClockInterval.containing($0, length: ClockInterval.halfHour).start } ?? border, keptFrom ?? border)
+        let keep = min(
+            border, waiting.map { ClockInterval.containing($0, length: ClockInterval.halfHour).start } ?? border, keptFrom ?? border)
         for queue in queues.keys { queues[queue]!.forget(before: keep, at: now) }
         direct.forget(before: keep, at: now)
         let hour = now.uptime - .seconds(3600) - Self.disorder

@@ -25,7 +25,9 @@ extension SwitchRoom {
     /// How much of the range it was not heard: before the first time, and in gaps.
     func unheard(in range: Range<UnixTime>, at now: UnixTime) -> Span {
         let first = min(max(firstHeard ?? range.upperBound, range.lowerBound), range.upperBound)
-        return gaps.reduce(first - range.lowerBound) { $0 + Gap(from: $1.from, to: $1.to ?? now, cause: $1.cause).overlap(from: first, to: range.upperBound) }
+        return gaps.reduce(first - range.lowerBound) {
+            $0 + Gap(from: $1.from, to: $1.to ?? now, cause: $1.cause).overlap(from: first, to: range.upperBound)
+        }
     }
 
     func nextIntervalDeadline(at now: Moment) -> Span? { intervals?.nextDeadline(at: now, lag: lag) }
@@ -60,7 +62,9 @@ extension Gateway {
             )
         }
         if let start = outcome.givenUp.first {
-            say("Too many calls: rows from \(configuration.timeZone.label(start)) on stay provisional (\(outcome.givenUp.count) quarter-hours).")
+            say(
+                "Too many calls: rows from \(configuration.timeZone.label(start)) on stay provisional (\(outcome.givenUp.count) quarter-hours)."
+            )
         }
         if let skipped = outcome.skipped {
             say("The clock went from \(skipped.lowerBound) to \(skipped.upperBound): there are no rows between.")

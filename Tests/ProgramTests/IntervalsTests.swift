@@ -14,8 +14,11 @@ struct IntervalsTests {
     init() throws {
         gateway = try GatewayUnderTest(switchPort: 1, starts: false)
         // Makes the store.
-        _ = try Program("import", try gateway.folder.write("p.csv", "key,kind,name,town,language,shared,note,phone1,phone2,phone3\n"), "--config", gateway.configuration)
-            .status()
+        _ = try Program(
+            "import", try gateway.folder.write("p.csv", "key,kind,name,town,language,shared,note,phone1,phone2,phone3\n"), "--config",
+            gateway.configuration
+        )
+        .status()
     }
 
     private func intervals(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
@@ -63,7 +66,8 @@ struct IntervalsTests {
     @Test("adds quarters up and divides once, marks what is provisional, and says how many quarters there are")
     func rolledUp() throws {
         try store([
-            row("2026-03-02T08:00:00Z", answered: 1, inTime: 1), row("2026-03-02T08:15:00Z", answered: 100, inTime: 10, isProvisional: true),
+            row("2026-03-02T08:00:00Z", answered: 1, inTime: 1),
+            row("2026-03-02T08:15:00Z", answered: 100, inTime: 10, isProvisional: true),
         ])
         let ended = try intervals("--from", "2026-03-02", "--length", "60", "--json")
         #expect(ended.status == 0 && ended.errors == "")
@@ -112,7 +116,9 @@ struct IntervalsTests {
     @Test("takes only the queues that were named")
     func selected() throws {
         try store([row("2026-03-02T08:00:00Z", "a"), row("2026-03-02T08:00:00Z", "b"), row("2026-03-02T08:00:00Z", "c")])
-        let names = try rows(intervals("--from", "2026-03-02", "--queue", "a", "--queue", "c", "--json").output).map { $0["name"] as? String }
+        let names = try rows(intervals("--from", "2026-03-02", "--queue", "a", "--queue", "c", "--json").output).map {
+            $0["name"] as? String
+        }
         #expect(names == ["a", "c"])
     }
 

@@ -39,7 +39,8 @@ struct StoredIntervalTests {
         #expect(try all == [row(offered: 3, isFinal: true)])
     }
 
-    @Test("stay as they are once final; a different one is answered, the same again is nothing new, nor what a replay says on its way there")
+    @Test(
+        "stay as they are once final; a different one is answered, the same again is nothing new, nor what a replay says on its way there")
     func final() async throws {
         let final = row(offered: 3, isFinal: true)
         try store.save([final])
@@ -54,7 +55,8 @@ struct StoredIntervalTests {
         "that are final SQLite itself refuses to change, whoever asks",
         arguments: [
             "UPDATE intervals SET offered = 9", "UPDATE intervals SET is_final = 0", "UPDATE intervals SET start = 7",
-            "DELETE FROM intervals", "INSERT OR REPLACE INTO intervals SELECT switch, kind, name, start, length, 0, 9, 9, 9, 9, 9, 9, 9, '{}' FROM intervals",
+            "DELETE FROM intervals",
+            "INSERT OR REPLACE INTO intervals SELECT switch, kind, name, start, length, 0, 9, 9, 9, 9, 9, 9, 9, '{}' FROM intervals",
         ])
     func immutable(sql: String) throws {
         try store.save([row(isFinal: true)])
@@ -75,7 +77,9 @@ struct StoredIntervalTests {
         try store.save((0..<4).map { row($0 * quarter, isFinal: true) })
         #expect(try store.forgetIntervals(before: 2 * quarter + 1) == 2)
         #expect(try all.map(\.start) == [2 * quarter, 3 * quarter])
-        #expect(throws: DatabaseError.self) { try store.pool.write { try $0.execute(sql: "DELETE FROM intervals WHERE start = \(2 * quarter)") } }
+        #expect(throws: DatabaseError.self) {
+            try store.pool.write { try $0.execute(sql: "DELETE FROM intervals WHERE start = \(2 * quarter)") }
+        }
         #expect(try store.forgetIntervals(before: 0) == 0)
     }
 

@@ -31,10 +31,12 @@ struct Intervals: ParsableCommand {
     }
 
     @Option(help: "The configuration file.") var config = "centralino.toml"
-    @Option(help: "Intervals from this time on: 2026-11-23, 2026-11-23 10:15 (of the configured zone), or RFC 3339. Default: today.") var from: String?
+    @Option(help: "Intervals from this time on: 2026-11-23, 2026-11-23 10:15 (of the configured zone), or RFC 3339. Default: today.")
+    var from: String?
     @Option(help: "Intervals before this time. Default: now, or the end of the day of --from.") var to: String?
     @Option(help: "Only this queue; may be given several times.") var queue: [String] = []
-    @Option(help: "Only this team of agents; may be given several times. “(other)” are those too small to be shown.") var team: [String] = []
+    @Option(help: "Only this team of agents; may be given several times. “(other)” are those too small to be shown.") var team: [String] =
+        []
     @Option(help: "Only of this switch.") var `switch`: String?
     @Option(help: "Minutes: 15, 30, 60; or day.") var length = Length.quarter
     @Flag(help: "Print one JSON object on standard output.") var json = false
@@ -77,7 +79,8 @@ struct Intervals: ParsableCommand {
     }
 
     /// A day at a time: a year of quarters need not fit into memory.
-    private func read(_ path: String, _ range: Range<UnixTime>, _ zone: TimeZoneRule, _ organisation: Organisation) throws -> IntervalReport {
+    private func read(_ path: String, _ range: Range<UnixTime>, _ zone: TimeZoneRule, _ organisation: Organisation) throws -> IntervalReport
+    {
         let store = try Store(path: path)
         var report = IntervalReport(zone: zone, range: range, length: length)
         var day = zone.day(containing: range.lowerBound)

@@ -110,7 +110,9 @@ final class RecordWriter {
         sayFailing(error)
         waitingIntervals = rows + waitingIntervals
         if waitingIntervals.count > Self.keptLimit {
-            Log.write(.error, "store", "\(waitingIntervals.count - Self.keptLimit) interval rows were given up: the store has been failing for too long.")
+            Log.write(
+                .error, "store",
+                "\(waitingIntervals.count - Self.keptLimit) interval rows were given up: the store has been failing for too long.")
             waitingIntervals.removeFirst(waitingIntervals.count - Self.keptLimit)
         }
         retry.start(afterMicroseconds: Self.retryMicroseconds)
