@@ -24,7 +24,8 @@ extension BrowserTests {
                         try await page.value(
                             "[...document.querySelectorAll('.tile :is(.main, .figures, .chart, .agent-bar)')].every((part) => Number(getComputedStyle(part).opacity) < 0.5)"
                         ), "figures that stand still do not look live")
-                    let notes: [String] = try await page.value("[...document.querySelectorAll('.tile-note')].map((note) => note.textContent)")
+                    let notes: [String] = try await page.value(
+                        "[...document.querySelectorAll('.tile-note')].map((note) => note.textContent)")
                     #expect(notes.allSatisfy { $0 == "⚠ dati fermi" || $0 == "⚠ allineamento" }, "\(notes)")
 
                     simulated = try await Centralino.simulate("mixed-a", speed: 8, port: port).switch

@@ -75,11 +75,11 @@ extension BrowserTests {
             let stage = try Stage.now()
             try await stage.browser.withPage(width: 1920, height: 1080) { page in
                 try await page.open(stage.demo.pages + "/wallboard?lang=en")
-                // The rules of the demo: half of the callers of "informazioni" give up.
-                let alarmed = "document.querySelector('.tile[data-queue=informazioni][data-alarm=critical] .alarms')"
+                // The rules of the demo: "reclami" answers too few in time.
+                let alarmed = "document.querySelector('.tile[data-queue=reclami][data-alarm=critical] .alarms')"
                 try await page.wait(for: alarmed)
                 let words: String = try await page.value("\(alarmed).innerText.replace(/\\s+/g, ' ')")
-                #expect(words.hasPrefix("‼ CRITICAL Abandoned today: ") && words.contains("%, threshold 50%"), "\(words)")
+                #expect(words.hasPrefix("‼ CRITICAL Level 30 min: ") && words.contains("%, threshold 60%"), "\(words)")
                 #expect(try await page.value("/^⚠ [0-9]+ alarms?$/.test(document.getElementById('alarm-count').textContent)"))
                 let said = try await page.first("document.getElementById('alarm-announcement').textContent", as: String.self)
                 #expect(said.contains("queue "), "\(said)")
