@@ -98,7 +98,7 @@ public struct Replay {
             switch effect {
             case .connect(let id, _, _): connection = id
             case .save(let record): closed.append(record)
-            case .listen, .send, .close, .lookUp, .saveGap, .post, .journal, .log: break
+            case .listen, .send, .close, .lookUp, .saveGap, .post, .journal, .lookBack, .log: break
             }
         }
     }

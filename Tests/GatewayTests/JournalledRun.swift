@@ -39,7 +39,7 @@ struct CoreOutput: Equatable {
                     stream += String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
                         .filter { !$0.contains("\"type\":\"heartbeat\"") }
                 }
-            case .listen, .connect, .close, .post, .journal: break
+            case .listen, .connect, .close, .post, .journal, .lookBack: break
             }
         }
     }
@@ -63,6 +63,8 @@ struct JournalledRun {
     private(set) var gateway: Gateway
     private(set) var journal: [JournalEntry] = []
     private(set) var output = CoreOutput()
+    /// What somebody saw who looked at the wallboard for a moment, now and then.
+    private(set) var glances: [(at: Moment, json: String)] = []
     private(set) var now: Moment
     private(set) var connection: ConnectionID?
     private var answers: [(due: Span, id: Gateway.LookupID, caller: CallerID)] = []
@@ -84,14 +86,24 @@ struct JournalledRun {
         var effects: [Gateway.Effect] = []
         gateway.handle(input, at: now, into: &effects)
         output.add(effects)
+        if journal.count.isMultiple(of: 41), glances.last?.at != now { glance() }
         for effect in effects {
             switch effect {
             case .connect(let id, _, _): connection = id
             case .send(let id, let bytes): if id == connection { toSwitch.append((id, bytes)) }
             case .lookUp(let id, let caller): answers.append((now.uptime + .milliseconds(40 + Int64(answers.count % 60) * 30), id, caller))
-            case .listen, .close, .save, .saveGap, .post, .journal, .log: break
+            case .listen, .close, .save, .saveGap, .post, .journal, .lookBack, .log: break
             }
         }
+    }
+
+    /// Somebody looks at the wallboard and goes.
+    private mutating func glance() {
+        let id = ConnectionID(UInt64(101 + glances.count * 2))
+        var effects: [Gateway.Effect] = []
+        gateway.handle(.accepted(id, .wallboards), at: now, into: &effects)
+        for case .send(id, let bytes) in effects { glances.append((now, String(decoding: bytes.dropLast(), as: UTF8.self))) }
+        gateway.handle(.closed(id, reason: "gone"), at: now, into: &effects)
     }
 
     mutating func takeSent() -> [(ConnectionID, [UInt8])] {

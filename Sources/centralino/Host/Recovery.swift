@@ -37,7 +37,7 @@ struct Recovery {
                 for effect in effects {
                     switch effect {
                     case .save, .saveGap: save(effect)
-                    case .listen, .connect, .send, .close, .lookUp, .post, .journal, .log: break
+                    case .listen, .connect, .send, .close, .lookUp, .post, .journal, .lookBack, .log: break
                     }
                 }
             }
