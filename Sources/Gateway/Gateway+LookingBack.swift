@@ -73,7 +73,8 @@ extension Gateway {
     private func answer(_ request: Request, _ connection: HTTP.Connection, _ found: LookBack) {
         switch found {
         case .noJournal:
-            connection.respond(.error(404, "Without a journal nothing is known of earlier moments: give [journal] directory in the configuration."))
+            connection.respond(
+                .error(404, "Without a journal nothing is known of earlier moments: give [journal] directory in the configuration."))
         case .outside(let words): connection.respond(.error(404, words))
         case .failed(let words): connection.respond(.error(503, words))
         case .found(var state, let moment):

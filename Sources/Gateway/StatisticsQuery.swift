@@ -74,7 +74,9 @@ struct StatisticsQuery {
     static func instant(_ text: String, _ name: String, _ zone: TimeZoneRule) throws(Fault) -> UnixTime {
         var found = zone.instants(local: text)
         // A plus that was not written as %2B is a blank in an address.
-        if found.isEmpty, let blank = text.lastIndex(of: " ") { found = zone.instants(local: text[..<blank] + "+" + text[blank...].dropFirst()) }
+        if found.isEmpty, let blank = text.lastIndex(of: " ") {
+            found = zone.instants(local: text[..<blank] + "+" + text[blank...].dropFirst())
+        }
         guard let first = found.first else {
             throw Fault("\(name) “\(printable(text))” is no moment: write 2026-11-23 10:15, or 2026-11-23T09:15:00Z.")
         }

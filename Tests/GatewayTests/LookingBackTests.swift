@@ -35,13 +35,13 @@ struct LookingBackTests {
     @Test("is answered with what everybody saw then, byte for byte", arguments: try JournalledScenario.all)
     func sameAsThen(_ scenario: JournalledScenario) throws {
         let run = try scenario.run()
-        #expect(run.glances.count > 3)
+        #expect(run.glances.count > 1)
         var replay = JournalReplay()
         var played = 0
         for glance in run.glances {
             let until = run.journal.firstIndex { $0.at.uptime > glance.at.uptime } ?? run.journal.endIndex
-            // Between two of one moment nobody can ask.
-            guard until == run.journal.endIndex || run.journal[until].at.date > glance.at.date else { continue }
+            // Between two entries of one moment nobody can ask.
+            guard until == glance.entries else { continue }
             replay.play(run.journal[played..<until])
             played = until
             var past = replay
@@ -52,13 +52,16 @@ struct LookingBackTests {
             bench.lookedBack(id, .found(past.gateway.coreState, at: glance.at))
             let answer = try #require(Self.answers(&bench, id).first)
             #expect(answer.status == "200")
-            if glanceIsLast(glance, run) { #expect(answer.body == glance.json) }
+            // A thousand readers within 100 ms get one document: it says when it was true.
+            guard glance.json.contains("\"at\":\"\(glance.at.date)\"") else { continue }
+            let isSame = answer.body == glance.json
+            #expect(isSame, "\(Self.difference(answer.body, glance.json))")
         }
     }
 
-    /// More may have come at the moment of a glance, after it.
-    private func glanceIsLast(_ glance: (at: Moment, json: String), _ run: JournalledRun) -> Bool {
-        run.journal.count { $0.at == glance.at } <= 1
+    private static func difference(_ one: String, _ other: String) -> String {
+        let length = zip(one, other).prefix { $0 == $1 }.count
+        return "…\(one.dropFirst(max(0, length - 60)).prefix(140))… is not …\(other.dropFirst(max(0, length - 60)).prefix(140))…"
     }
 
     @Test("asks the world once, for the moment on the clocks of the house, and is answered by the core of then")

@@ -6,11 +6,14 @@ final class LoopingSwitch {
     let port: Int
     private let program: Program
 
-    init(_ recordings: [String], speed: Int) throws {
+    func stop() { _ = program.stop() }
+
+    init(_ recordings: [String], speed: Double, port: Int = 0) throws {
         program = try Program(
-            executable: Program.executable, ["simulate"] + recordings.map(Repository.trace) + ["--loop", "--speed", "\(speed)", "--port", "0"])
+            executable: Program.executable,
+            ["simulate"] + recordings.map(Repository.trace) + ["--loop", "--speed", "\(speed)", "--port", "\(port)"])
         let line = try program.errors.wait(for: "Playing ")
-        port = try #require(line.components(separatedBy: "127.0.0.1:").last.flatMap { Int($0.prefix { $0.isNumber }) }, "\(line)")
+        self.port = try #require(line.components(separatedBy: "127.0.0.1:").last.flatMap { Int($0.prefix { $0.isNumber }) }, "\(line)")
     }
 }
 
@@ -38,7 +41,9 @@ struct LookingBackProgramTests {
                 let at = try #require(change["at"] as? String)
                 let answer = try LineSocket.request(gateway.http, "GET /v1/wallboard?at=\(at) \(Self.head)")
                 let then = try #require(object(answer.body))
-                #expect(answer.status == 200 && then["at"] as? String == at && then["seq"] as? Int == change["seq"] as? Int, "\(answer)")
+                #expect(
+                    answer.status == 200 && then["at"] as? String == at && then["seq"] as? Int == change["seq"] as? Int,
+                    "\(at): \(then["seq"] ?? 0), not \(change["seq"] ?? 0)")
                 for (member, key) in [("queues", "name"), ("agents", "interface")] {
                     let all = then[member] as? [[String: Any]] ?? []
                     for item in change[member] as? [[String: Any]] ?? [] {
@@ -58,13 +63,15 @@ struct LookingBackProgramTests {
 
     @Test("is refused before the journal's beginning, in the future and without a journal, each with what there is")
     func refused() throws {
-        let gateway = try GatewayUnderTest()
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
         for at in ["2001-01-01T00:00:00Z", "2999-01-01T00:00:00Z"] {
             let answer = try LineSocket.request(gateway.http, "GET /v1/stats?at=\(at) \(Self.head)")
             #expect(answer.status == 404 && answer.body.contains("The journal goes from"), "\(answer)")
         }
         try gateway.stopCleanly()
-        let without = try GatewayUnderTest(journal: false)
+        let without = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", journal: false)
         let answer = try LineSocket.request(without.http, "GET /v1/stats?at=2026-01-01T00:00:00Z \(Self.head)")
         #expect(answer.status == 404 && answer.body.contains("[journal] directory"))
         try without.stopCleanly()

@@ -64,10 +64,13 @@ enum TimeTravel {
         let reader = try Journal.Reader(folder, from: source.from ?? .min, sha256: OpenSSL.sha256)
         var first = source.state?.moment.date
         var next: UnixTime?
+        // What was due by then has been done, too.
+        var isThere = false
         while next == nil, let entry = try reader.next() {
             let at = UnixTime(microseconds: entry.date)
+            if at > date, !isThere { isThere = player.end(at: date) }
             // The stream's change of that millisecond is what was told with it, and not what came right behind.
-            if at > date, let cut = player.gateway.nextChange, cut <= min(at, end) { (next, end) = (at, max(date, cut)) }
+            if at > date, let cut = player.gateway.nextChange, cut <= min(at, end) { (next, end) = (at, cut) }
             if next != nil || at > end { next = at } else { player.play(entry) { _ in } }
             if first == nil, player.gateway.hasStarted { first = at }
         }
@@ -78,8 +81,9 @@ enum TimeTravel {
         guard next != nil || max(last.date, heardUntil ?? last.date) >= date else {
             return .failure(.outside(date, from: try range(folder)?.lowerBound ?? first, to: last.date))
         }
-        if next == nil, let cut = player.gateway.nextChange, cut <= end { end = max(date, cut) }
-        player.end(at: last + max(.zero, end - last.date))
+        if !isThere { isThere = player.end(at: date) }
+        if next == nil, let cut = player.gateway.nextChange, cut <= end { end = cut }
+        player.end(at: end)
         // As it was told, where something was told in that millisecond.
         let told = player.gateway.coreState.moment
         return .success((player.gateway, told.date > date ? told : told + (date - told.date)))
