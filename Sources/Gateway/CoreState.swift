@@ -73,6 +73,8 @@ extension Gateway {
     public init(_ state: CoreState, pages: [String: Page] = [:], digests: Digests) {
         self.init(configuration: Configuration(state.configuration), pages: pages, digests: digests, seed: state.seed)
         restore(state)
+        // The stream has its name by the seed and by when this run began.
+        if let startedAt { wallboards.start(at: Moment(uptime: .zero, date: startedAt)) }
     }
 
     /// Takes over what is known of the switches that this gateway is configured to have. Those of the others, which are named, are gone.

@@ -42,6 +42,8 @@ public struct Gateway {
         case wrapUpDone(agent: String)
         /// An event that was accepted, out of a journal.
         case webhook(SwitchID, id: String, body: [UInt8])
+        /// The answer to an ``Effect/lookBack(_:_:)``.
+        case lookedBack(ConnectionID, LookBack)
         /// ``Gateway/nextDeadline`` has come.
         case deadlineReached
         /// What is open ends now, as lost; or, where a journal is kept, stays open until the gateway is there again.
@@ -65,6 +67,8 @@ public struct Gateway {
         case endWrapUp(agent: String)
         /// The body of a webhook's event that was accepted, to be kept: what a switch without a link said.
         case journal(SwitchID, id: String, [UInt8])
+        /// A client asks what was known at an earlier moment: read the journal, off the loop, and say it with ``Input/lookedBack(_:_:)``. One at a time.
+        case lookBack(ConnectionID, UnixTime)
         case log(LogLine)
     }
 
@@ -108,6 +112,8 @@ public struct Gateway {
     var stream = StreamCutter()
     var wallboards: WallboardHub
     var clients: [ConnectionID: HTTPClient] = [:]
+    /// For whom the journal is being read.
+    var lookingBack: ConnectionID?
     /// Late clients are looked for once a second: a thousand streams must not be gone through for each event.
     var nextClientCheck = Span.zero
     var webhooks: WebhookDesk
@@ -173,7 +179,11 @@ public struct Gateway {
         case .unsent(let id, let bytes): wallboards.unsent(bytes, id, wallboardView(at: now), &effects)
         case .closed(let id, let reason, let isConfigurationFault): closed(id, reason, isConfigurationFault, at: now, &effects)
         case .found(let lookup, let answer): found(lookup, answer, at: now, &effects)
+<<<<<<< HEAD
         case .wrapUpDone(let agent): for index in rooms.indices { rooms[index].acd.wrapUpDone(by: { $0.isCalled(agent) }, at: now) }
+=======
+        case .lookedBack(let id, let found): lookedBack(id, found, at: now, &effects)
+>>>>>>> cc7295a993a45de8a6413d759aeae3562f25d397
         case .deadlineReached: break
         case .webhook(let source, let id, let body): replayWebhook(source, id: id, body, at: now, &effects)
         case .stopRequested(let keepsCalls): stop(keepsCalls, at: now, &effects)
@@ -192,7 +202,7 @@ public struct Gateway {
         switch input {
         case .started, .resumed, .found, .wrapUpDone, .webhook, .stopRequested: true
         case .opened(let id), .received(let id, _), .closed(let id, _, _): roomOfConnection[id] != nil
-        case .accepted, .unsent, .deadlineReached: false
+        case .accepted, .unsent, .lookedBack, .deadlineReached: false
         }
     }
 

@@ -77,6 +77,22 @@ struct StatisticsQuery {
         limit = try Self.number(query, "limit", 1...Self.callLimit) ?? 1000
     }
 
+    /// A moment as people write it on the clocks of `zone`, or in RFC 3339.
+    static func instant(_ text: String, _ name: String, _ zone: TimeZoneRule) throws(Fault) -> UnixTime {
+        var found = zone.instants(local: text)
+        // A plus that was not written as %2B is a blank in an address.
+        if found.isEmpty, let blank = text.lastIndex(of: " ") {
+            found = zone.instants(local: text[..<blank] + "+" + text[blank...].dropFirst())
+        }
+        guard let first = found.first else {
+            throw Fault("\(name) “\(printable(text))” is no moment: write 2026-11-23 10:15, or 2026-11-23T09:15:00Z.")
+        }
+        guard found.count == 1 else {
+            throw Fault("\(name) “\(printable(text))” happened twice: write \(found.map { zone.label($0) }.joined(separator: " or ")).")
+        }
+        return first
+    }
+
     private static func number(_ query: Query, _ name: String, _ range: ClosedRange<Int>) throws(Fault) -> Int? {
         guard let text = query.first(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {
@@ -103,6 +119,7 @@ struct StatisticsQuery {
     private static func window(_ query: Query, _ configuration: Configuration, at now: Moment) throws(Fault) -> Window {
         let zone = configuration.timeZone
         func instant(_ name: String) throws(Fault) -> UnixTime? {
+<<<<<<< HEAD
             guard let text = query.first(name) else { return nil }
             var found = zone.instants(local: text)
             // A + in an address is a blank: whoever copies what we write should not have to know it.
@@ -116,6 +133,9 @@ struct StatisticsQuery {
                 throw Fault("\(name) “\(printable(text))” happened twice: write \(found.map { zone.label($0) }.joined(separator: " or ")).")
             }
             return first
+=======
+            try query.first(name).map { text throws(Fault) in try Self.instant(text, name, zone) }
+>>>>>>> cc7295a993a45de8a6413d759aeae3562f25d397
         }
         let base: Window.Base?
         switch query.first("base") {

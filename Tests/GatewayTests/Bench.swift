@@ -34,6 +34,8 @@ struct Bench {
     private(set) var log: [LogLine] = []
     private(set) var deliveries: [Gateway.Delivery] = []
     private(set) var journalled: [String] = []
+    /// Questions about earlier moments.
+    private(set) var looksBack: [(id: ConnectionID, date: UnixTime)] = []
     private(set) var listening: [Gateway.Port] = []
     /// The connection to the switch, open or being opened.
     private(set) var toSwitch: ConnectionID?
@@ -105,6 +107,7 @@ struct Bench {
     mutating func setClock(by span: Span) { startDate = startDate + span }
     /// Time passes, and nobody wakes the gateway.
     mutating func oversleep(_ time: Span) { now = now + time }
+    mutating func lookedBack(_ id: ConnectionID, _ found: LookBack) { handle(.lookedBack(id, found)) }
     mutating func stop() { handle(.stopRequested()) }
     mutating func answer(_ lookup: Gateway.LookupID, _ answer: DirectoryAnswer) { handle(.found(lookup, answer)) }
 
@@ -161,6 +164,7 @@ struct Bench {
             case .saveGap(_, let gap): savedGaps.append(gap)
             case .saveInterval(_, let row): savedRows.append(row)
             case .journal(let source, _, let body): journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
+            case .lookBack(let id, let date): looksBack.append((id, date))
             case .log(let line): log.append(line)
             }
         }

@@ -1,3 +1,4 @@
+import Dispatch
 import EventLoop
 import Gateway
 import Telephony
@@ -31,6 +32,7 @@ final class Host {
     /// Accepted connections whose peers read too slowly, and how many bytes waited when they were last looked at.
     private var congestion: [ConnectionID: Int] = [:]
     private lazy var congestionTimer = Timer { [unowned self] in watchCongestion() }
+    private let lookingBack = DispatchQueue(label: "time travel", qos: .utility)
     private static let congestionMicroseconds: Int64 = 5_000_000
     private var isStopping = false
     private var onStopped: (@LoopActor () -> Void)?
@@ -157,8 +159,24 @@ final class Host {
             // Else a call that was acknowledged as ended could be open again after a crash.
             if journal?.isPending == true { held.append(effect) } else { hand(effect) }
         case .journal(let source, let id, let body): journal?.append(.webhook(source, id: id, body: body), at: now)
+<<<<<<< HEAD
         case .endWrapUp(let agent): EventLoop.post { [weak self] in self?.handle(.wrapUpDone(agent: agent)) }
+=======
+        case .lookBack(let id, let date): lookBack(id, date)
+>>>>>>> cc7295a993a45de8a6413d759aeae3562f25d397
         case .log(let line): Log.write(line)
+        }
+    }
+
+    /// Off the loop: it may take seconds. What is with the kernel is told.
+    private func lookBack(_ id: ConnectionID, _ date: UnixTime) {
+        let answer: @LoopActor (LookBack) -> Void = { [weak self] found in self?.handle(.lookedBack(id, found)) }
+        guard let journal else { return EventLoop.post { answer(.noJournal) } }
+        journal.flush()
+        let (folder, now) = (journal.directory, now.date)
+        lookingBack.async {
+            let found = TimeTravel.lookBack(at: date, journal: folder, heardUntil: now)
+            EventLoop.post { answer(found) }
         }
     }
 
