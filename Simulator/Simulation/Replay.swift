@@ -130,12 +130,8 @@ public struct Replay {
             switch effect {
             case .connect(let id, _, _): connection = id
             case .save(let record): closed.append(record)
-<<<<<<< HEAD
             case .saveInterval(_, let row): rows[row.key] = row
-            case .listen, .send, .close, .lookUp, .saveGap, .post, .endWrapUp, .journal, .log: break
-=======
-            case .listen, .send, .close, .lookUp, .saveGap, .post, .journal, .lookBack, .log: break
->>>>>>> cc7295a993a45de8a6413d759aeae3562f25d397
+            case .listen, .send, .close, .lookUp, .saveGap, .post, .endWrapUp, .journal, .lookBack, .log: break
             }
         }
     }

@@ -179,11 +179,8 @@ public struct Gateway {
         case .unsent(let id, let bytes): wallboards.unsent(bytes, id, wallboardView(at: now), &effects)
         case .closed(let id, let reason, let isConfigurationFault): closed(id, reason, isConfigurationFault, at: now, &effects)
         case .found(let lookup, let answer): found(lookup, answer, at: now, &effects)
-<<<<<<< HEAD
         case .wrapUpDone(let agent): for index in rooms.indices { rooms[index].acd.wrapUpDone(by: { $0.isCalled(agent) }, at: now) }
-=======
         case .lookedBack(let id, let found): lookedBack(id, found, at: now, &effects)
->>>>>>> cc7295a993a45de8a6413d759aeae3562f25d397
         case .deadlineReached: break
         case .webhook(let source, let id, let body): replayWebhook(source, id: id, body, at: now, &effects)
         case .stopRequested(let keepsCalls): stop(keepsCalls, at: now, &effects)

@@ -119,23 +119,7 @@ struct StatisticsQuery {
     private static func window(_ query: Query, _ configuration: Configuration, at now: Moment) throws(Fault) -> Window {
         let zone = configuration.timeZone
         func instant(_ name: String) throws(Fault) -> UnixTime? {
-<<<<<<< HEAD
-            guard let text = query.first(name) else { return nil }
-            var found = zone.instants(local: text)
-            // A + in an address is a blank: whoever copies what we write should not have to know it.
-            if found.isEmpty, text.utf8.count > 19, text.dropLast(5).last == " " {
-                found = zone.instants(local: "\(text.dropLast(6))+\(text.suffix(5))")
-            }
-            guard let first = found.first else {
-                throw Fault("\(name) “\(printable(text))” is no moment: write 2026-11-23 10:15, or 2026-11-23T09:15:00Z.")
-            }
-            guard found.count == 1 else {
-                throw Fault("\(name) “\(printable(text))” happened twice: write \(found.map { zone.label($0) }.joined(separator: " or ")).")
-            }
-            return first
-=======
             try query.first(name).map { text throws(Fault) in try Self.instant(text, name, zone) }
->>>>>>> cc7295a993a45de8a6413d759aeae3562f25d397
         }
         let base: Window.Base?
         switch query.first("base") {

@@ -39,11 +39,7 @@ struct CoreOutput: Equatable {
                     stream += String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
                         .filter { !$0.contains("\"type\":\"heartbeat\"") }
                 }
-<<<<<<< HEAD
-            case .listen, .connect, .close, .post, .endWrapUp, .saveInterval, .journal: break
-=======
-            case .listen, .connect, .close, .post, .journal, .lookBack: break
->>>>>>> cc7295a993a45de8a6413d759aeae3562f25d397
+            case .listen, .connect, .close, .post, .endWrapUp, .saveInterval, .journal, .lookBack: break
             }
         }
     }
@@ -98,11 +94,7 @@ struct JournalledRun {
             case .connect(let id, _, _): connection = id
             case .send(let id, let bytes): if id == connection { toSwitch.append((id, bytes)) }
             case .lookUp(let id, let caller): answers.append((now.uptime + .milliseconds(40 + Int64(answers.count % 60) * 30), id, caller))
-<<<<<<< HEAD
-            case .listen, .close, .save, .saveGap, .saveInterval, .post, .endWrapUp, .journal, .log: break
-=======
-            case .listen, .close, .save, .saveGap, .post, .journal, .lookBack, .log: break
->>>>>>> cc7295a993a45de8a6413d759aeae3562f25d397
+            case .listen, .close, .save, .saveGap, .saveInterval, .post, .endWrapUp, .journal, .lookBack, .log: break
             }
         }
     }

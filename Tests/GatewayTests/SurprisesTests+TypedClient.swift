@@ -91,11 +91,7 @@ struct AskingGateway {
             case .connect(let id, _, _): connection = id
             case .send(_, let bytes): answer(String(decoding: bytes, as: UTF8.self))
             case .save(let record): closed.append(record)
-<<<<<<< HEAD
-            case .listen, .close, .lookUp, .saveGap, .saveInterval, .post, .endWrapUp, .journal, .log: break
-=======
-            case .listen, .close, .lookUp, .saveGap, .post, .journal, .lookBack, .log: break
->>>>>>> cc7295a993a45de8a6413d759aeae3562f25d397
+            case .listen, .close, .lookUp, .saveGap, .saveInterval, .post, .endWrapUp, .journal, .lookBack, .log: break
             }
         }
     }

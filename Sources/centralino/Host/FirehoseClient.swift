@@ -38,11 +38,7 @@ final class FirehoseClient {
             case .close: connection?.close()
             case .connect(let id, let endpoint, _): connect(id, endpoint)
             case .log(let line): Log.write(line)
-<<<<<<< HEAD
-            case .listen, .lookUp, .save, .saveGap, .saveInterval, .post, .endWrapUp, .journal: break
-=======
-            case .listen, .lookUp, .save, .saveGap, .post, .journal, .lookBack: break
->>>>>>> cc7295a993a45de8a6413d759aeae3562f25d397
+            case .listen, .lookUp, .save, .saveGap, .saveInterval, .post, .endWrapUp, .journal, .lookBack: break
             }
         }
     }

@@ -159,11 +159,8 @@ final class Host {
             // Else a call that was acknowledged as ended could be open again after a crash.
             if journal?.isPending == true { held.append(effect) } else { hand(effect) }
         case .journal(let source, let id, let body): journal?.append(.webhook(source, id: id, body: body), at: now)
-<<<<<<< HEAD
         case .endWrapUp(let agent): EventLoop.post { [weak self] in self?.handle(.wrapUpDone(agent: agent)) }
-=======
         case .lookBack(let id, let date): lookBack(id, date)
->>>>>>> cc7295a993a45de8a6413d759aeae3562f25d397
         case .log(let line): Log.write(line)
         }
     }

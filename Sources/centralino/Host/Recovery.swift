@@ -36,13 +36,8 @@ struct Recovery {
             player.play(entry) { effects in
                 for effect in effects {
                     switch effect {
-<<<<<<< HEAD
                     case .save, .saveGap, .saveInterval: save(effect)
-                    case .listen, .connect, .send, .close, .lookUp, .post, .endWrapUp, .journal, .log: break
-=======
-                    case .save, .saveGap: save(effect)
-                    case .listen, .connect, .send, .close, .lookUp, .post, .journal, .lookBack, .log: break
->>>>>>> cc7295a993a45de8a6413d759aeae3562f25d397
+                    case .listen, .connect, .send, .close, .lookUp, .post, .endWrapUp, .journal, .lookBack, .log: break
                     }
                 }
             }

@@ -143,11 +143,7 @@ struct SwitchRun {
                 expectations.expect(record.ended != nil, "a record is saved before its end")
                 closed.append(record)
             case .lookUp(let lookup, _): lookups.append(lookup)
-<<<<<<< HEAD
-            case .listen, .saveGap, .saveInterval, .post, .endWrapUp, .journal, .log: break
-=======
-            case .listen, .saveGap, .post, .journal, .lookBack, .log: break
->>>>>>> cc7295a993a45de8a6413d759aeae3562f25d397
+            case .listen, .saveGap, .saveInterval, .post, .endWrapUp, .journal, .lookBack, .log: break
             }
         }
         if let id = mustClose, id == open { close(isConfigurationFault: false) }
