@@ -130,7 +130,7 @@ extension Gateway {
         case .webhook(let source, let id, let body): .webhook(source, id: id, body: body)
         case .found(let lookup, let answer): .found(lookup, answer)
         case .stopRequested: .stopped
-        case .accepted, .unsent, .deadlineReached: nil
+        case .accepted, .unsent, .hostReport, .deadlineReached: nil
         }
     }
 

@@ -40,6 +40,8 @@ public struct Gateway {
         case found(LookupID, DirectoryAnswer)
         /// An event that was accepted, out of a journal.
         case webhook(SwitchID, id: String, body: [UInt8])
+        /// What the host measured, once a second: it is told to monitoring systems, and changes nothing else.
+        case hostReport(HostReport)
         /// ``Gateway/nextDeadline`` has come.
         case deadlineReached
         /// What is open ends now, as lost; or, where a journal is kept, stays open until the gateway is there again.
@@ -105,6 +107,8 @@ public struct Gateway {
     /// Late clients are looked for once a second: a thousand streams must not be gone through for each event.
     var nextClientCheck = Span.zero
     var webhooks: WebhookDesk
+    /// The newest, and when it came in uptime.
+    var hostReport: (told: HostReport, at: Span)?
     var startedAt: UnixTime?
     var isStopping = false
     /// When the thing in hand happens. Deadlines are counted from it: events may carry the moment of a switch's clock instead.
@@ -166,6 +170,7 @@ public struct Gateway {
         case .unsent(let id, let bytes): wallboards.unsent(bytes, id, wallboardView(at: now), &effects)
         case .closed(let id, let reason, let isConfigurationFault): closed(id, reason, isConfigurationFault, at: now, &effects)
         case .found(let lookup, let answer): found(lookup, answer, at: now, &effects)
+        case .hostReport(let report): hostReport = (report, now.uptime)
         case .deadlineReached: break
         case .webhook(let source, let id, let body): replayWebhook(source, id: id, body, at: now, &effects)
         case .stopRequested(let keepsCalls): stop(keepsCalls, at: now, &effects)
@@ -184,7 +189,7 @@ public struct Gateway {
         switch input {
         case .started, .resumed, .found, .webhook, .stopRequested: true
         case .opened(let id), .received(let id, _), .closed(let id, _, _): roomOfConnection[id] != nil
-        case .accepted, .unsent, .deadlineReached: false
+        case .accepted, .unsent, .hostReport, .deadlineReached: false
         }
     }
 
