@@ -40,7 +40,7 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "Wallboard", dependencies: ["Wire"], path: "Protocols/Wallboard",
-            exclude: ["Wallboard.md", "asyncapi.yaml", "wallboard.schema.json"], swiftSettings: swift),
+            exclude: ["Figures.md", "Wallboard.md", "asyncapi.yaml", "wallboard.schema.json"], swiftSettings: swift),
 
         // MARK: the core — telephony, no bytes, no world
         .target(name: "Telephony", swiftSettings: swift),

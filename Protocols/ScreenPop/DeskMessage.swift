@@ -2,6 +2,8 @@
 public enum DeskMessage: Equatable, Sendable {
     case hello(Hello)
     case acknowledge(Acknowledgement)
+    /// The after-call work is over: the agent has filed the call and is ready for the next one.
+    case wrapUpDone
 
     public struct Hello: Codable, Equatable, Sendable {
         /// Shared secret of the desk, from the configuration.
@@ -39,6 +41,7 @@ extension DeskMessage: Decodable {
         let type = try decoder.container(keyedBy: Key.self).decode(String.self, forKey: .type)
         switch type {
         case "hello": self = .hello(try Hello(from: decoder))
+        case "wrapUp.done": self = .wrapUpDone
         case "pop.ack": self = .acknowledge(try Acknowledgement(from: decoder))
         default:
             throw DecodingError.dataCorrupted(.init(codingPath: [Key.type], debugDescription: "unknown message type “\(type.prefix(40))”"))

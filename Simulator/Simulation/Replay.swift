@@ -29,6 +29,8 @@ public struct Replay {
 
     public private(set) var gateway: Gateway
     public private(set) var closed: [ContactRecord] = []
+    /// The rows of its quarter-hours as they were written last, where they were asked for.
+    public private(set) var rows: [IntervalRow.Key: IntervalRow] = [:]
     public private(set) var now: Moment
     private let start: UnixTime
     private var effects: [Gateway.Effect] = []
@@ -37,7 +39,7 @@ public struct Replay {
     /// `start` is the civil time of the recording's second 0.
     public init(
         switch name: String = "recorded", start: UnixTime, notice: AsteriskTranslator.QueueStatusNotice = .init(),
-        defaults: ACD.Settings = .init(),
+        defaults: ACD.Settings = .init(), keepsIntervals: Bool = false,
         digests: Digests, seed: UInt64 = 1
     ) {
         var configuration = Configuration()
@@ -45,6 +47,7 @@ public struct Replay {
         configuration.desks = nil
         configuration.wallboards = nil
         configuration.queueDefaults = defaults
+        configuration.keepsIntervals = keepsIntervals
         configuration.switches = [
             .init(
                 name: SwitchID(name), address: .init(host: "recording", port: 0),
@@ -57,21 +60,50 @@ public struct Replay {
     }
 
     /// Connections of one client, one after the other: between two the switch was away.
-    public mutating func play(_ connections: [Connection]) {
+    ///
+    /// `pauses`, rising, since the recording's start: at each, when everything until then and at that very moment has happened, `paused` may look
+    /// at what it has come to, also after the recording's end.
+    public mutating func play(_ connections: [Connection], pauses: [Span] = [], _ paused: (borrowing Replay) -> Void = { _ in }) {
+        var pauses = pauses[...]
         for (index, recorded) in connections.enumerated() where !recorded.chunks.isEmpty {
             if index > 0, let connection { handle(.closed(connection, reason: "the recorded connection ended")) }
+            pause(&pauses, before: recorded.chunks[0].time, paused)
             advance(to: recorded.chunks[0].time)
             // The link tries again by its own clock; the recording knows when it was there.
             while index > 0, connection == nil, let deadline = gateway.nextDeadline { advance(to: deadline) }
             guard let id = connection else { return }
             handle(.opened(id))
             for chunk in recorded.chunks {
+                pause(&pauses, before: chunk.time, paused)
                 advance(to: max(chunk.time, now.uptime))
                 handle(.received(id, chunk.bytes))
             }
         }
         // What the last events left open is decided by then.
-        advance(to: now.uptime + .seconds(2))
+        let end = now.uptime + .seconds(2)
+        pause(&pauses, before: end, paused)
+        advance(to: end)
+        pause(&pauses, before: nil, paused)
+    }
+
+    private mutating func pause(
+        _ pauses: inout ArraySlice<Span>, before time: Span?, _ paused: (borrowing Replay) -> Void
+    ) {
+        while let next = pauses.first, time.map({ next < $0 }) ?? true {
+            pauses.removeFirst()
+            advance(to: next)
+            paused(self)
+        }
+    }
+
+    /// Nothing is said for so long, and the switch is there: rows are cut, and become final where nothing lasts.
+    public mutating func rest(for time: Span) {
+        guard let connection else { return }
+        let end = now.uptime + time
+        while now.uptime < end {
+            advance(to: min(end, now.uptime + .seconds(60)))
+            handle(.received(connection, []))
+        }
     }
 
     public func report() -> Report {
@@ -98,7 +130,8 @@ public struct Replay {
             switch effect {
             case .connect(let id, _, _): connection = id
             case .save(let record): closed.append(record)
-            case .listen, .send, .close, .lookUp, .saveGap, .post, .journal, .log: break
+            case .saveInterval(_, let row): rows[row.key] = row
+            case .listen, .send, .close, .lookUp, .saveGap, .post, .endWrapUp, .journal, .lookBack, .log: break
             }
         }
     }

@@ -7,6 +7,7 @@ extension ACD {
         var fact = VisitFact(visit, record: record)
         fact.estimates = estimate(of: visit.queue, isJoining: true, at: now)
         facts.change(visit.queue, at: now) { $0.waiting.append(fact) }
+        facts.touch(visit.queue, visit.joined.date)
         announce(visit.queue, at: now)
     }
 
@@ -35,6 +36,8 @@ extension ACD {
         let fact = LegFact(
             leg, record: record, team: house.teams[interface], agent: house.keepsIndividuals ? interface : nil, at: now)
         facts.change(leg.queue, at: now) { $0.talking.append(fact) }
+        facts.touch(leg.queue, fact.established.date)
+        facts.touch(team: fact.team, fact.established.date)
     }
 
     mutating func changeTalking(_ leg: AgentLeg, at now: Moment, _ body: (inout LegFact) -> Void) {
@@ -44,21 +47,26 @@ extension ACD {
     }
 
     mutating func disconnected(_ leg: AgentLeg, hasWrapUp: Bool, at now: Moment) {
+        var ended: LegFact?
         facts.change(leg.queue, at: now) { facts in
             guard let index = facts.talking.firstIndex(where: { $0.number == leg.number }) else { return }
             var fact = facts.talking.remove(at: index)
             fact.end(leg, at: now)
             if !hasWrapUp { fact.wrapUp = .zero }
             facts.legs.append(fact)
+            ended = fact
         }
-        facts.touch(leg.queue, (leg.ended ?? now).date)
+        // Also the quarters after its end, if it was told late: until now it was in them.
+        guard let ended else { return }
+        facts.touch(leg.queue, team: ended.team, ended.established.date...max(ended.established.date, now.date, (leg.ended ?? now).date))
     }
 
-    mutating func wrappedUp(_ work: AgentStatus.WrapUp, for length: Span, at now: Moment) {
+    mutating func wrappedUp(_ work: AgentStatus.WrapUp, of team: String?, for length: Span, at now: Moment) {
         facts.change(work.queue, at: now) { facts in
             if let index = facts.legs.lastIndex(where: { $0.number == work.leg }) { facts.legs[index].wrapUp = length }
         }
         facts.touch(work.queue, work.began.date)
+        facts.touch(team: team, work.began.date)
     }
 
     // MARK: estimates

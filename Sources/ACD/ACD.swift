@@ -98,6 +98,7 @@ public struct ACD: Equatable, Sendable {
             }
             change(queue) { if refusal == .full { $0.refusedFull += 1 } else { $0.refusedEmpty += 1 } }
             if queues[queue] != nil { facts.change(queue, at: now) { $0.refusals.append(.init(at: now, isFull: refusal == .full)) } }
+            facts.touch(queue, now.date)
         case .ringNoAnswer(let queue, let agent):
             change(queue) {
                 // A stream of ever new names must not fill the memory.
@@ -106,6 +107,8 @@ public struct ACD: Equatable, Sendable {
             }
             let team = house.teams[agent.interface]
             if queues[queue] != nil { facts.change(queue, at: now) { $0.noAnswers.append(.init(at: now, team: team)) } }
+            facts.touch(queue, now.date)
+            facts.touch(team: team, now.date)
         // Whose own phone calls out is not rung.
         case .alerting(let leg): if leg.via != .outbound { change(leg, at: now) { $0.ringing.insert(leg.number) } }
         case .alertingEnded(let leg, _, let moment): stopsRinging(leg, at: moment)
@@ -282,12 +285,19 @@ public struct ACD: Equatable, Sendable {
         if wrapUp > .zero { wrapUps.append(WrapUp(ends: ended.uptime + wrapUp, interface: leg.speaker.interface)) }
     }
 
+    /// Agents say that they are ready for the next call.
+    public mutating func wrapUpDone(by isMeant: (AgentRef) -> Bool, at now: Moment) {
+        for interface in agents.keys.sorted() where agents[interface].map({ $0.wrapUpEnds != nil && isMeant($0.agent) }) == true {
+            endWrapUp(interface, at: now)
+        }
+    }
+
     /// The after-call work is over: its time has come, the next call has, or the agent says so.
     private mutating func endWrapUp(_ interface: Interface, at now: Moment) {
         guard let status = agents[interface], let ends = status.wrapUpEnds else { return }
         if let work = status.wrapUpOf {
             let end = min(ends, max(now.uptime, work.began.uptime))
-            wrappedUp(work, for: end - work.began.uptime, at: now)
+            wrappedUp(work, of: house.teams[interface], for: end - work.began.uptime, at: now)
         }
         change(status.agent, at: now) {
             $0.wrapUpEnds = nil

@@ -18,8 +18,13 @@ public struct Facts: Codable, Equatable, Sendable {
     private(set) var individuals: [Interface: [UnixTime: StateTime]] = [:]
     /// Facts before this are not here any more, because there were too many.
     public private(set) var truncatedBefore: UnixTime?
-    /// Quarter-hours of each queue about which something was learned since their rows were taken.
-    var touched: [QueueName: Set<UnixTime>] = [:]
+    /// Rows that were cut, and about which something was learned since; of quarter-hours before ``cutBefore``.
+    var touched: Set<IntervalRow.Key> = []
+    static let touchedLimit = 100_000
+    /// Quarter-hours that begin before this have been cut into rows; the others are cut from the facts anyway.
+    var cutBefore = UnixTime(microseconds: .min)
+    /// Rows of this quarter-hour and later ones are not final: nothing of them is forgotten.
+    var keptFrom: UnixTime?
     /// The states of the last hour as they were, for sliding windows.
     private(set) var recent: [Segment] = []
     private var count = 0
@@ -49,10 +54,29 @@ public struct Facts: Codable, Equatable, Sendable {
         if count > Self.limit { forgetOldest(of: queue) }
     }
 
-    /// Something about the interval at this date is another now: its row is to be written anew.
+    /// Something about the interval at this date is another now: if its row was cut it is to be written anew.
     mutating func touch(_ queue: QueueName?, _ date: UnixTime) {
-        guard let queue else { return }
-        touched[queue, default: []].insert(ClockInterval.containing(date, length: ClockInterval.quarterHour).start)
+        if let queue, date < cutBefore { touch(.queue, queue.rawValue, date) }
+    }
+
+    /// Something that lasted from here to there, or was believed to, is over.
+    mutating func touch(_ queue: QueueName?, team: String?, _ range: ClosedRange<UnixTime>) {
+        guard range.lowerBound < cutBefore else { return }
+        for interval in ClockInterval.intervals(in: range.lowerBound..<cutBefore, length: ClockInterval.quarterHour)
+        where interval.start <= range.upperBound {
+            touch(queue, interval.start)
+            touch(team: team, interval.start)
+        }
+    }
+
+    /// "" are agents in no team.
+    mutating func touch(team: String?, _ date: UnixTime) {
+        if date < cutBefore { touch(.team, team ?? "", date) }
+    }
+
+    private mutating func touch(_ kind: IntervalRow.Kind, _ name: String, _ date: UnixTime) {
+        guard touched.count < Self.touchedLimit else { return }
+        touched.insert(.init(start: ClockInterval.containing(date, length: ClockInterval.quarterHour).start, kind: kind, name: name))
     }
 
     mutating func add(_ state: AgentState, reason: String?, team: String, agent: Interface?, from start: Moment, to end: Moment) {
@@ -60,6 +84,8 @@ public struct Facts: Codable, Equatable, Sendable {
         if recent.count < Self.limit { recent.append(Segment(team: team, state: state, reason: reason, from: start, to: end)) }
         var from = start.date
         let to = start.date + max(.zero, end - start)
+        // Quarter-hours that it fills to their ends were cut with it.
+        touch(team: team, to)
         while from < to {
             let interval = ClockInterval.containing(from, length: ClockInterval.quarterHour)
             let until = min(to, interval.end)
@@ -101,7 +127,8 @@ public struct Facts: Codable, Equatable, Sendable {
         let waiting = queues.values.compactMap { $0.waiting.map(\.joined.date).min() }.min()
         let border = UnixTime(microseconds: zone.midnight(atOrBefore: now.date).microseconds - Self.overMidnight.microseconds)
         // The interval in which somebody joined who still waits is not final: its other visits are needed.
-        let keep = min(border, waiting.map { ClockInterval.containing($0, length: ClockInterval.halfHour).start } ?? border)
+        let keep = min(
+            border, waiting.map { ClockInterval.containing($0, length: ClockInterval.halfHour).start } ?? border, keptFrom ?? border)
         for queue in queues.keys { queues[queue]!.forget(before: keep, at: now) }
         direct.forget(before: keep, at: now)
         let hour = now.uptime - .seconds(3600) - Self.disorder

@@ -101,6 +101,8 @@ public struct Configuration: Equatable, Sendable {
     public var calendar = ServiceCalendar.always(in: .rome)
     /// Without one there are no figures of single agents.
     public var legalBasis: LegalBasis?
+    /// Whether rows of quarter-hours are cut: where there is a store for them.
+    public var keepsIntervals = false
     /// Since when the switches have not been heard, where we ran before: an earlier run's end.
     public var unheardSince: [SwitchID: UnixTime] = [:]
 

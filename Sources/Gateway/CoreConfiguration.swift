@@ -28,6 +28,7 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
     public var organisation: Organisation
     public var calendar: ServiceCalendar
     public var legalBasis: LegalBasis?
+    public var keepsIntervals: Bool?
     /// Of a start only: where a run without a journal ended.
     public var unheardSince: [SwitchID: UnixTime]
 
@@ -47,6 +48,7 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
         organisation = configuration.organisation
         calendar = configuration.calendar
         legalBasis = configuration.legalBasis
+        keepsIntervals = configuration.keepsIntervals
         unheardSince = configuration.unheardSince
     }
 }
@@ -74,6 +76,7 @@ extension Configuration {
         organisation = core.organisation
         calendar = core.calendar
         legalBasis = core.legalBasis
+        keepsIntervals = core.keepsIntervals ?? false
         unheardSince = core.unheardSince
     }
 }

@@ -14,6 +14,7 @@ import Wire
 /// | `C` | a connection ended, or could not be opened | JSON: `reason`, `isConfigurationFault` |
 /// | `W` | a webhook's event that was accepted | the source's name, a blank, the event's id, a line feed, the body |
 /// | `F` | the registry's answer to a look-up | JSON: `lookup`, `answer` |
+/// | `D` | a desk said that the after-call work is over | the agent |
 /// | `X` | the gateway was asked to stop | |
 ///
 /// `R`, `W` and `F` name citizens: their numbers, and with `F` their names as the registry has them.
@@ -37,6 +38,7 @@ public enum CoreInput: Equatable, Sendable {
     case closed(ConnectionID, reason: String, isConfigurationFault: Bool)
     case webhook(SwitchID, id: String, body: [UInt8])
     case found(Gateway.LookupID, DirectoryAnswer)
+    case wrapUpDone(agent: String)
     case stopped
 }
 
@@ -53,7 +55,7 @@ extension CoreInput {
 
     /// The letters that are in use; a journal may have others, which are not the core's.
     public enum Kind: Unicode.Scalar, CaseIterable, Sendable {
-        case started = "S", resumed = "A", opened = "O", received = "R", closed = "C", webhook = "W", found = "F", stopped = "X"
+        case started = "S", resumed = "A", opened = "O", received = "R", closed = "C", webhook = "W", found = "F", wrapUpDone = "D", stopped = "X"
     }
 
     public var kind: Kind {
@@ -65,6 +67,7 @@ extension CoreInput {
         case .closed: .closed
         case .webhook: .webhook
         case .found: .found
+        case .wrapUpDone: .wrapUpDone
         case .stopped: .stopped
         }
     }
@@ -73,7 +76,7 @@ extension CoreInput {
     public var connection: ConnectionID {
         switch self {
         case .opened(let id), .received(let id, _), .closed(let id, _, _): id
-        case .started, .resumed, .webhook, .found, .stopped: ConnectionID(0)
+        case .started, .resumed, .webhook, .found, .wrapUpDone, .stopped: ConnectionID(0)
         }
     }
 
@@ -85,6 +88,7 @@ extension CoreInput {
         // Names of sources have letters, digits, - and _ only, and a header has no line end.
         case .webhook(let source, let id, let body): Array("\(source) \(id)\n".utf8) + body
         case .found(let lookup, let answer): JSON.encode(Finding(lookup: lookup, answer: answer))
+        case .wrapUpDone(let agent): Array(agent.utf8)
         case .opened, .stopped: []
         }
     }
@@ -111,6 +115,7 @@ extension CoreInput {
         case .found:
             guard let finding = JSON.decode(Finding.self, from: bytes) else { return nil }
             self = .found(finding.lookup, finding.answer)
+        case .wrapUpDone: self = .wrapUpDone(agent: String(decoding: bytes, as: UTF8.self))
         case .stopped: self = .stopped
         }
     }
@@ -129,8 +134,9 @@ extension Gateway {
             roomOfConnection[id] == nil ? nil : .closed(id, reason: reason, isConfigurationFault: isFault)
         case .webhook(let source, let id, let body): .webhook(source, id: id, body: body)
         case .found(let lookup, let answer): .found(lookup, answer)
+        case .wrapUpDone(let agent): .wrapUpDone(agent: agent)
         case .stopRequested: .stopped
-        case .accepted, .unsent, .hostReport, .deadlineReached: nil
+        case .accepted, .unsent, .hostReport, .lookedBack, .deadlineReached: nil
         }
     }
 
@@ -151,6 +157,7 @@ extension Gateway {
             handle(.closed(id, reason: reason, isConfigurationFault: isFault), at: now, into: &effects)
         case .webhook(let source, let id, let body): handle(.webhook(source, id: id, body: body), at: now, into: &effects)
         case .found(let lookup, let answer): handle(.found(lookup, answer), at: now, into: &effects)
+        case .wrapUpDone(let agent): handle(.wrapUpDone(agent: agent), at: now, into: &effects)
         case .stopped: handle(.stopRequested(keepingCalls: true), at: now, into: &effects)
         }
     }

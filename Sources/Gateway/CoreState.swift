@@ -26,7 +26,9 @@ public struct CoreState: Codable, Equatable, Sendable {
         var gaps: [Gap]
         var forgottenGaps: Int
         var forgottenLoss: Span
-        var heardSince: UnixTime?
+        var intervals: IntervalLedger?
+        var firstHeard: UnixTime?
+        var lastHeard: UnixTime?
     }
 
     /// When the last thing happened.
@@ -63,8 +65,7 @@ extension Gateway {
                     connection: room.connection?.number, calls: room.calls, contacts: room.contacts, acd: room.acd,
                     alarms: room.alarms.states, state: room.state,
                     stateSince: room.stateSince, detail: room.detail, gaps: room.gaps, forgottenGaps: room.forgottenGaps,
-                    forgottenLoss: room.forgottenLoss,
-                    heardSince: room.heardSince)
+                    forgottenLoss: room.forgottenLoss, intervals: room.intervals, firstHeard: room.firstHeard, lastHeard: room.lastHeard)
             },
             lookups: lookups, lastLookup: lastLookup, openLookups: openLookups, nextLookup: nextLookup, pops: desks.cards,
             webhooks: webhooks.memory, configuration: CoreConfiguration(configuration), seed: seed)
@@ -74,6 +75,8 @@ extension Gateway {
     public init(_ state: CoreState, pages: [String: Page] = [:], digests: Digests) {
         self.init(configuration: Configuration(state.configuration), pages: pages, digests: digests, seed: state.seed)
         restore(state)
+        // The stream has its name by the seed and by when this run began.
+        if let startedAt { wallboards.start(at: Moment(uptime: .zero, date: startedAt)) }
     }
 
     /// Takes over what is known of the switches that this gateway is configured to have. Those of the others, which are named, are gone.
@@ -123,7 +126,9 @@ extension SwitchRoom {
         gaps = room.gaps
         forgottenGaps = room.forgottenGaps
         forgottenLoss = room.forgottenLoss
-        heardSince = room.heardSince
+        intervals = room.intervals
+        firstHeard = room.firstHeard
+        lastHeard = room.lastHeard
         return true
     }
 }

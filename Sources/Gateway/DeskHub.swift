@@ -125,6 +125,9 @@ struct DeskHub {
             if let sent = desk.unacknowledged[acknowledgement.popId], acknowledgement.revision >= sent.revision {
                 desks[id]?.unacknowledged[acknowledgement.popId] = nil
             }
+        case .wrapUpDone:
+            guard let agent = desk.agent else { return refuse(id, Refused(.malformed, "Say hello first."), &effects) }
+            effects.append(.endWrapUp(agent: agent))
         }
     }
 

@@ -19,6 +19,8 @@ extension Gateway {
         case lookup
         /// Somebody has waited for so long that it is an alarm.
         case alarms(Int)
+        /// The rows of a quarter-hour, after everything that they count.
+        case intervals(Int)
         /// A change of the supervisors' stream, after everything that it tells.
         case stream
     }
@@ -40,6 +42,7 @@ extension Gateway {
         for index in rooms.indices where rooms[index].state == .connected {
             consider(rooms[index].alarms.nextDeadline(rooms[index].acd), .alarms(index))
         }
+        for index in rooms.indices { consider(rooms[index].nextIntervalDeadline(at: coreMoment), .intervals(index)) }
         consider(stream.nextDeadline, .stream)
         return next
     }
@@ -81,6 +84,7 @@ extension Gateway {
             for queue in rooms[index].alarms.evaluate(rooms[index].alarms.timed, rooms[index].acd, at: now) {
                 rooms[index].acd.markChanged(queue)
             }
+        case .intervals(let index): cutIntervals(index, at: now, &effects)
         case .stream: cutStream(until: now.uptime, &effects)
         }
     }

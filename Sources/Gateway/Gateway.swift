@@ -38,10 +38,14 @@ public struct Gateway {
         case closed(ConnectionID, reason: String, isConfigurationFault: Bool = false)
         /// The answer to an ``Effect/lookUp(_:_:)``.
         case found(LookupID, DirectoryAnswer)
+        /// What an ``Effect/endWrapUp(agent:)`` asked for: a desk said so, and from now on it has happened.
+        case wrapUpDone(agent: String)
         /// An event that was accepted, out of a journal.
         case webhook(SwitchID, id: String, body: [UInt8])
         /// What the host measured, once a second: it is told to monitoring systems, and changes nothing else.
         case hostReport(HostReport)
+        /// The answer to an ``Effect/lookBack(_:_:)``.
+        case lookedBack(ConnectionID, LookBack)
         /// ``Gateway/nextDeadline`` has come.
         case deadlineReached
         /// What is open ends now, as lost; or, where a journal is kept, stays open until the gateway is there again.
@@ -58,9 +62,15 @@ public struct Gateway {
         case save(ContactRecord)
         /// A gap that began, or how it ended: stored under its beginning.
         case saveGap(SwitchID, Gap)
+        /// A row of a quarter-hour: new, or the same row once more as long as it is provisional. Stored under its key.
+        case saveInterval(SwitchID, IntervalRow)
         case post(Delivery)
+        /// A desk says that its agent's after-call work is over: to be told back as ``Input/wrapUpDone(agent:)``, which the core keeps.
+        case endWrapUp(agent: String)
         /// The body of a webhook's event that was accepted, to be kept: what a switch without a link said.
         case journal(SwitchID, id: String, [UInt8])
+        /// A client asks what was known at an earlier moment: read the journal, off the loop, and say it with ``Input/lookedBack(_:_:)``. One at a time.
+        case lookBack(ConnectionID, UnixTime)
         case log(LogLine)
     }
 
@@ -104,6 +114,8 @@ public struct Gateway {
     var stream = StreamCutter()
     var wallboards: WallboardHub
     var clients: [ConnectionID: HTTPClient] = [:]
+    /// For whom the journal is being read.
+    var lookingBack: ConnectionID?
     /// Late clients are looked for once a second: a thousand streams must not be gone through for each event.
     var nextClientCheck = Span.zero
     var webhooks: WebhookDesk
@@ -162,7 +174,8 @@ public struct Gateway {
         case .opened(let id): withLink(of: id, at: now, &effects) { $0.opened(at: now, into: &$1) }
         case .accepted(let id, let port): accepted(id, port, at: now, &effects)
         case .received(let id, let bytes):
-            if roomOfConnection[id] != nil {
+            if let index = roomOfConnection[id] {
+                rooms[index].lastHeard = now.date
                 withLink(of: id, at: now, &effects) { $0.received(bytes, at: now, into: &$1) }
             } else {
                 received(id, bytes, at: now, &effects)
@@ -171,6 +184,8 @@ public struct Gateway {
         case .closed(let id, let reason, let isConfigurationFault): closed(id, reason, isConfigurationFault, at: now, &effects)
         case .found(let lookup, let answer): found(lookup, answer, at: now, &effects)
         case .hostReport(let report): hostReport = (report, now.uptime)
+        case .wrapUpDone(let agent): for index in rooms.indices { rooms[index].acd.wrapUpDone(by: { $0.isCalled(agent) }, at: now) }
+        case .lookedBack(let id, let found): lookedBack(id, found, at: now, &effects)
         case .deadlineReached: break
         case .webhook(let source, let id, let body): replayWebhook(source, id: id, body, at: now, &effects)
         case .stopRequested(let keepsCalls): stop(keepsCalls, at: now, &effects)
@@ -187,9 +202,9 @@ public struct Gateway {
     /// Whether the core is told of it. All else (desks, HTTP clients, who watches) concerns the edges only and changes no record and no figure.
     func isOfCore(_ input: Input) -> Bool {
         switch input {
-        case .started, .resumed, .found, .webhook, .stopRequested: true
+        case .started, .resumed, .found, .wrapUpDone, .webhook, .stopRequested: true
         case .opened(let id), .received(let id, _), .closed(let id, _, _): roomOfConnection[id] != nil
-        case .accepted, .unsent, .hostReport, .deadlineReached: false
+        case .accepted, .unsent, .hostReport, .lookedBack, .deadlineReached: false
         }
     }
 
@@ -225,9 +240,10 @@ public struct Gateway {
     }
 
     mutating func begin(_ index: Int, at now: Moment, _ effects: inout [Effect]) {
+        if configuration.keepsIntervals, rooms[index].intervals == nil { rooms[index].intervals = IntervalLedger(at: now.date) }
         if case .webhook = rooms[index].border {
             rooms[index].state = .connected
-            rooms[index].heardSince = rooms[index].heardSince ?? now.date
+            rooms[index].firstHeard = rooms[index].firstHeard ?? now.date
         }
         withLink(index, at: now, &effects) { $0.start(at: now, into: &$1) }
     }
@@ -329,7 +345,8 @@ public struct Gateway {
         let name = rooms[index].name.rawValue
         switch state {
         case .connected:
-            rooms[index].heardSince = rooms[index].heardSince ?? now.date
+            rooms[index].firstHeard = rooms[index].firstHeard ?? now.date
+            rooms[index].lastHeard = now.date
             save(rooms[index].closeGap(at: now.date), index, &effects)
             if isNews { effects.append(.log(LogLine(detail == nil ? .info : .warning, name, detail ?? "Connected, inventory complete."))) }
         case .refused: effects.append(.log(LogLine(.error, name, detail ?? "Refused.")))
@@ -394,7 +411,10 @@ public struct Gateway {
     // MARK: what others see
 
     /// To be called after each thing that happened.
-    mutating func noticeNews(at now: Moment) { stream.notice(rooms, at: now) }
+    mutating func noticeNews(at now: Moment) {
+        stream.notice(rooms, at: now)
+        for index in rooms.indices { rooms[index].noticeIntervals(at: now) }
+    }
 
     private mutating func publish(at now: Moment, _ effects: inout [Effect]) {
         guard startedAt != nil else { return }

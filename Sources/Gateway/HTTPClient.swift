@@ -10,6 +10,9 @@ struct HTTPClient {
     enum Role { case requests, desk, wallboard }
     let connection = HTTP.Connection()
     var role = Role.requests
+    /// A question about an earlier moment, as long as the journal is being read for it, and what was asked behind it.
+    var lookingBack: Request?
+    var waiting: [Request] = []
     /// Uptime at which a connection that asks nothing is closed; far away for streams.
     var deadline: Span
 }
@@ -46,7 +49,13 @@ extension Gateway {
         let events = client.connection.receive(bytes)
         for event in events {
             switch event {
-            case .request(let request): route(request, id, client.connection, at: now, &effects)
+            case .request(let request):
+                // Answers go out in the order of the requests. What is asked behind a stream's beginning has none.
+                if clients[id]?.lookingBack != nil {
+                    clients[id]?.waiting.append(request)
+                } else if clients[id]?.role == .requests {
+                    route(request, id, client.connection, at: now, &effects)
+                }
             case .webSocketRequested(let request): routeWebSocket(request, id, client.connection, at: now, &effects)
             case .text(let text):
                 switch clients[id]?.role {
@@ -65,7 +74,9 @@ extension Gateway {
         flush(id, client.connection, &effects)
         // A byte now and then does not buy a slow sender more time: only the end of a request moves the deadline, and the beginning of the next.
         guard clients[id]?.role == .requests else { return }
-        if client.connection.isMidRequest {
+        if clients[id]?.lookingBack != nil {
+            clients[id]?.deadline = Span(microseconds: .max)
+        } else if client.connection.isMidRequest {
             if !wasMidRequest || !events.isEmpty { clients[id]?.deadline = now.uptime + Limits.request }
         } else if !events.isEmpty {
             clients[id]?.deadline = now.uptime + Limits.idle
@@ -73,7 +84,7 @@ extension Gateway {
     }
 
     /// What the engine wants to say, before anything that is written past it.
-    private func flush(_ id: ConnectionID, _ connection: HTTP.Connection, _ effects: inout [Effect]) {
+    func flush(_ id: ConnectionID, _ connection: HTTP.Connection, _ effects: inout [Effect]) {
         let bytes = connection.takeOutgoing()
         if !bytes.isEmpty { effects.append(.send(id, bytes)) }
         if connection.shouldClose { effects.append(.close(id)) }
@@ -90,7 +101,7 @@ extension Gateway {
 
     // MARK: routes
 
-    private mutating func route(
+    mutating func route(
         _ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, at now: Moment, _ effects: inout [Effect]
     ) {
         let isReading = request.method == "GET" || request.method == "HEAD"
@@ -99,10 +110,11 @@ extension Gateway {
             return connection.respond(webhook(request, at: now, &effects))
         }
         guard isReading else { return connection.respond(notAllowed("GET, HEAD", "Only GET is known here.")) }
+        if looksBack(request, id, connection, &effects) { return }
         switch request.path {
         case "/v1/wallboard":
             guard let (subscription, resume) = wallboardSubscription(request, connection) else { return }
-            if request.headers.first("Accept")?.contains("application/json") == true {
+            if wantsJSON(request) {
                 return connection.respond(.json(200, wallboards.snapshot(subscription, wallboardView(at: now))))
             }
             guard connection.openEventStream() else { return }
@@ -163,7 +175,7 @@ extension Gateway {
         clients[id]?.deadline = Span(microseconds: .max)
     }
 
-    private func statistics(_ request: Request, at now: Moment) -> Response {
+    func statistics(_ request: Request, at now: Moment) -> Response {
         do throws(StatisticsQuery.Fault) {
             let query = try StatisticsQuery(request.query, configuration, at: now)
             return request.path == "/v1/stats"

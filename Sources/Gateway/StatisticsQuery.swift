@@ -49,7 +49,6 @@ struct StatisticsQuery {
         for name in Self.parameters.subtracting(Self.repeatable).sorted() where query.items.count(where: { $0.name == name }) > 1 {
             throw Fault("\(name) is given twice.")
         }
-        if query.first("at") != nil { throw Fault("at= (a moment that is past) is not answered by this gateway yet.") }
         scope = try Self.scope(query)
         window = try Self.window(query, configuration, at: now)
         thresholds = configuration.thresholds
@@ -75,6 +74,22 @@ struct StatisticsQuery {
         threshold = try Self.number(query, "threshold", 1...86_400).map { .seconds(Int64($0)) }
         offset = try Self.number(query, "offset", 0...100_000_000) ?? 0
         limit = try Self.number(query, "limit", 1...Self.callLimit) ?? 1000
+    }
+
+    /// A moment as people write it on the clocks of `zone`, or in RFC 3339.
+    static func instant(_ text: String, _ name: String, _ zone: TimeZoneRule) throws(Fault) -> UnixTime {
+        var found = zone.instants(local: text)
+        // A plus that was not written as %2B is a blank in an address.
+        if found.isEmpty, let blank = text.lastIndex(of: " ") {
+            found = zone.instants(local: text[..<blank] + "+" + text[blank...].dropFirst())
+        }
+        guard let first = found.first else {
+            throw Fault("\(name) “\(printable(text))” is no moment: write 2026-11-23 10:15, or 2026-11-23T09:15:00Z.")
+        }
+        guard found.count == 1 else {
+            throw Fault("\(name) “\(printable(text))” happened twice: write \(found.map { zone.label($0) }.joined(separator: " or ")).")
+        }
+        return first
     }
 
     private static func number(_ query: Query, _ name: String, _ range: ClosedRange<Int>) throws(Fault) -> Int? {
@@ -103,19 +118,7 @@ struct StatisticsQuery {
     private static func window(_ query: Query, _ configuration: Configuration, at now: Moment) throws(Fault) -> Window {
         let zone = configuration.timeZone
         func instant(_ name: String) throws(Fault) -> UnixTime? {
-            guard let text = query.first(name) else { return nil }
-            var found = zone.instants(local: text)
-            // A + in an address is a blank: whoever copies what we write should not have to know it.
-            if found.isEmpty, text.utf8.count > 19, text.dropLast(5).last == " " {
-                found = zone.instants(local: "\(text.dropLast(6))+\(text.suffix(5))")
-            }
-            guard let first = found.first else {
-                throw Fault("\(name) “\(printable(text))” is no moment: write 2026-11-23 10:15, or 2026-11-23T09:15:00Z.")
-            }
-            guard found.count == 1 else {
-                throw Fault("\(name) “\(printable(text))” happened twice: write \(found.map { zone.label($0) }.joined(separator: " or ")).")
-            }
-            return first
+            try query.first(name).map { text throws(Fault) in try Self.instant(text, name, zone) }
         }
         let base: Window.Base?
         switch query.first("base") {

@@ -47,6 +47,9 @@ struct StreamCutter: Codable, Equatable, Sendable {
     /// Something moved that no change has told yet.
     var hasNews: Bool { cutAt != nil }
 
+    /// When the next change will be cut.
+    var nextChange: UnixTime? { cutAt?.date }
+
     /// In uptime.
     var nextDeadline: Span? { cutAt?.uptime }
 

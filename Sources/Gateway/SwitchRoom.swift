@@ -28,8 +28,11 @@ struct SwitchRoom: Sendable {
     /// Of gaps that are not in `gaps` any more: how many, and how long.
     var forgottenGaps = 0
     var forgottenLoss = Span.zero
-    /// When it was first heard; what it did before then is not known, and no gap says so.
-    var heardSince: UnixTime?
+    /// nil: rows of intervals are not wanted.
+    var intervals: IntervalLedger?
+    /// When its inventory was complete for the first time, and when it last said anything.
+    var firstHeard: UnixTime?
+    var lastHeard: UnixTime?
 
     var link: AsteriskLink? {
         guard case .asterisk(let link, _) = border else { return nil }
@@ -50,7 +53,7 @@ struct SwitchRoom: Sendable {
         if gaps.count == Self.gapLimit {
             let oldest = gaps.removeFirst()
             forgottenGaps += 1
-            forgottenLoss += oldest.overlap(from: max(oldest.from, heardSince ?? oldest.from), to: now)
+            forgottenLoss += oldest.overlap(from: max(oldest.from, firstHeard ?? oldest.from), to: now)
         }
         gaps.append(Gap(from: now, cause: cause))
         return gaps.last
@@ -77,7 +80,7 @@ struct SwitchRoom: Sendable {
 
     /// How much of the time since `start` the switch was not heard, each moment counted once: a gap of an earlier run lies before it was first heard.
     func unheard(since start: UnixTime, at now: UnixTime) -> Span {
-        let heard = max(start, min(heardSince ?? now, now))
+        let heard = max(start, min(firstHeard ?? now, now))
         return gaps.reduce(max(.zero, heard - start)) { $0 + $1.overlap(from: heard, to: now) }
     }
 }

@@ -112,7 +112,7 @@ struct WallboardSubscription: Hashable, Sendable {
 // MARK: the query of an HTTP request
 
 extension WallboardRequest {
-    private static let parameters = ["queue", "group", "metric", "agents", "minIntervalMs", "insensitivity", "resume", "token"]
+    private static let parameters = ["queue", "group", "metric", "agents", "minIntervalMs", "insensitivity", "resume", "at", "token"]
 
     /// `?queue=info&queue=ticket&metric=waiting&agents=0&minIntervalMs=500&insensitivity=waiting:2&resume=…`
     init(_ query: Query) throws(WallboardFault) {
@@ -136,7 +136,7 @@ extension WallboardRequest {
                 }
                 wish.insensitivity = (wish.insensitivity ?? [:]).merging([String(parts[0]): step]) { $1 }
             case "resume": resume = item.value
-            case "token": break
+            case "at", "token": break
             default:
                 throw WallboardFault(
                     "“\(printable(item.name))” is no parameter of the wallboard; there are: \(Self.parameters.joined(separator: ", ")).")

@@ -61,6 +61,45 @@ enum Schema {
                     CREATE TABLE alive (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
                     """)
         }
+        migrator.registerMigration("3 intervals") { db in
+            try db.execute(
+                sql: """
+                    -- Microseconds. The columns are for whoever asks with SQL; the whole is in row, as JSON.
+                    CREATE TABLE intervals (
+                        switch TEXT NOT NULL,
+                        kind TEXT NOT NULL CHECK (kind IN ('queue', 'team')),
+                        name TEXT NOT NULL,
+                        start INTEGER NOT NULL,
+                        length INTEGER NOT NULL CHECK (length > 0),
+                        is_final INTEGER NOT NULL CHECK (is_final IN (0, 1)),
+                        offered INTEGER,
+                        answered INTEGER,
+                        abandoned INTEGER,
+                        in_time INTEGER,
+                        of_service_level INTEGER,
+                        handled INTEGER NOT NULL,
+                        gap INTEGER NOT NULL,
+                        row TEXT NOT NULL,
+                        PRIMARY KEY (switch, kind, name, start, length)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX intervals_by_time ON intervals (start);
+
+                    -- One row: final rows that ended by then may be deleted; NULL but while retention is at work.
+                    CREATE TABLE interval_retention (id INTEGER PRIMARY KEY CHECK (id = 1), before INTEGER) STRICT;
+                    INSERT INTO interval_retention (id, before) VALUES (1, NULL);
+
+                    CREATE TRIGGER intervals_final_update BEFORE UPDATE ON intervals WHEN OLD.is_final = 1
+                    BEGIN SELECT RAISE(ABORT, 'a final interval row does not change'); END;
+                    CREATE TRIGGER intervals_final_delete BEFORE DELETE ON intervals
+                    WHEN OLD.is_final = 1 AND (SELECT before IS NULL OR OLD.start + OLD.length > before FROM interval_retention)
+                    BEGIN SELECT RAISE(ABORT, 'a final interval row is not deleted before its time'); END;
+                    -- INSERT OR REPLACE deletes without asking the trigger of deletions.
+                    CREATE TRIGGER intervals_final_replace BEFORE INSERT ON intervals
+                    WHEN EXISTS (SELECT 1 FROM intervals WHERE switch = NEW.switch AND kind = NEW.kind AND name = NEW.name
+                        AND start = NEW.start AND length = NEW.length AND is_final = 1)
+                    BEGIN SELECT RAISE(ABORT, 'a final interval row does not change'); END;
+                    """)
+        }
         return migrator
     }()
 }

@@ -25,12 +25,22 @@ enum Centralino {
         return try await Gateway(program, pages: /Wallboard +(http:.+)\/wallboard/)
     }
 
+    /// A simulated switch that plays one recording without end, on a free port or on this one.
+    static func simulate(_ recording: String, speed: Double, port: Int = 0) async throws -> (switch: StartedProgram, port: Int) {
+        let simulated = try start(["simulate", "Simulator/Traces/22/\(recording)", "--loop", "--speed", "\(speed)", "--port", "\(port)"])
+        do {
+            return (simulated, Int(try await simulated.line(/at 127\.0\.0\.1:([0-9]+)/)) ?? 0)
+        } catch {
+            await simulated.stop()
+            throw error
+        }
+    }
+
     /// A gateway of a configuration, beside a simulated switch that plays one recording without end.
     static func playing(_ recording: String, speed: Double) async throws -> (switch: StartedProgram, gateway: Gateway, folder: URL) {
-        let simulated = try start(["simulate", "Simulator/Traces/22/\(recording)", "--loop", "--speed", "\(speed)", "--port", "0"])
+        let (simulated, port) = try await simulate(recording, speed: speed)
         let folder = FileManager.default.temporaryDirectory.appending(path: "centralino-browser-\(UUID().uuidString)")
         do {
-            let port = try await simulated.line(/at 127\.0\.0\.1:([0-9]+)/)
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let configuration = folder.appending(path: "centralino.toml")
             try """

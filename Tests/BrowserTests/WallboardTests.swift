@@ -49,6 +49,91 @@ extension BrowserTests {
             }
         }
 
+        @Test("draws the last two hours of each queue: what came, and what was not heard as a gap and no zero")
+        func chart() async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(stage.demo.pages + "/wallboard")
+                try await page.wait(for: "document.querySelector('.chart[data-steps=\"24\"]')")
+                // The demo has run for minutes: before it nothing was heard, and that is said.
+                let before: [String] = try await page.value(
+                    "[...document.querySelectorAll('.tile:first-child [data-gap=before] title')].map((title) => title.textContent)")
+                #expect(before.count >= 20 && before.allSatisfy { $0.hasSuffix("prima dell’inizio dei contatori") }, "\(before)")
+                #expect(try await page.value("!document.querySelector('[data-gap=before] :is(.chart-answered, .chart-offered)')"))
+                let label: String = try await page.value(
+                    "document.querySelector('.tile[data-queue=informazioni] .chart').getAttribute('aria-label')")
+                #expect(label.contains("lacune in ") && label.contains("entrate "), "\(label)")
+                // Hatched where it was not heard, dotted where callers gave up, solid where they were answered: no colour is needed.
+                #expect(try await page.value("document.querySelector('.chart-gap').getAttribute('fill').startsWith('url(#hatch-')"))
+                #expect(try await page.value("document.querySelectorAll('#key li i').length === 6"))
+                #expect(try await page.complaints().isEmpty)
+            }
+        }
+
+        @Test("shows an alarm of the configuration in words, a sign and a colour, and says it aloud once")
+        func alarm() async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(stage.demo.pages + "/wallboard?lang=en")
+                // The rules of the demo: "reclami" answers too few in time.
+                let alarmed = "document.querySelector('.tile[data-queue=reclami][data-alarm=critical] .alarms')"
+                try await page.wait(for: alarmed)
+                let words: String = try await page.value("\(alarmed).innerText.replace(/\\s+/g, ' ')")
+                #expect(words.hasPrefix("‼ CRITICAL Level 30 min: ") && words.contains("%, threshold 60%"), "\(words)")
+                #expect(try await page.value("/^⚠ [0-9]+ alarms?$/.test(document.getElementById('alarm-count').textContent)"))
+                let said = try await page.first("document.getElementById('alarm-announcement').textContent", as: String.self)
+                #expect(said.contains("queue "), "\(said)")
+                #expect(try await page.value("document.getElementById('alarm-announcement').getAttribute('aria-live') === 'assertive'"))
+                try await page.screenshot("wallboard-alarm", while: alarmed)
+                #expect(try await page.complaints().isEmpty)
+            }
+        }
+
+        @Test("fills the screen with the key F, scrolls nowhere, and leaves it again")
+        func fullScreen() async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(stage.demo.pages + "/wallboard")
+                try await page.wait(for: "document.querySelectorAll('.tile').length >= 4 && document.querySelector('.chart[data-steps]')")
+                try await page.press("f")
+                try await page.wait(for: "document.body.dataset.fullScreen === 'true' && document.fullscreenElement")
+                #expect(try await page.value("document.documentElement.scrollHeight <= innerHeight && !(\(sidewaysScrolling))"))
+                #expect(try await page.value("!document.getElementById('full-screen').checkVisibility()"))
+                try await page.press("f")
+                try await page.wait(for: "document.body.dataset.fullScreen === 'false' && !document.fullscreenElement")
+                try await page.click("#full-screen")
+                try await page.wait(for: "document.body.dataset.fullScreen === 'true'")
+            }
+        }
+
+        @Test("is usable on a telephone: everything in its width, nothing on top of another")
+        func narrow() async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 390, height: 844) { page in
+                try await page.open(stage.demo.pages + "/wallboard")
+                try await page.wait(for: "document.querySelectorAll('.tile').length >= 4 && document.querySelector('.chart[data-steps]')")
+                #expect(try await page.value("!(\(sidewaysScrolling))"))
+                let overlapping: [String] = try await page.value(overlaps)
+                #expect(overlapping == [])
+                let heights: [Double] = try await page.value(
+                    "[...document.querySelectorAll('.chart')].map((chart) => chart.getBoundingClientRect().height)")
+                #expect(heights.allSatisfy { $0 >= 60 }, "\(heights)")
+                try await page.screenshot("wallboard-narrow", while: servedQueue)
+                #expect(try await page.complaints().isEmpty)
+            }
+        }
+
+        @Test("writes every word so that it can be read: contrast of at least 4.5")
+        func contrast() async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(stage.demo.pages + "/wallboard")
+                try await page.wait(for: "document.querySelector('.alarms li') && \(servedQueue)")
+                let weak: [String] = try await page.value(weakWords)
+                #expect(weak == [])
+            }
+        }
+
         @Test("explains a service level to whoever reaches it with the keyboard")
         func explanation() async throws {
             let stage = try Stage.now()
@@ -66,12 +151,35 @@ extension BrowserTests {
         /// Words of a tile that stand on top of each other.
         private let overlaps = """
             [...document.querySelectorAll(".tile")].flatMap((tile) => {
-                const words = [...tile.querySelectorAll(".main [data-field], .figures [data-field]")]
-                    .filter((part) => part.textContent && part.checkVisibility() && !part.matches(".visually-hidden"))
+                const words = [...tile.querySelectorAll(".main [data-field], .figures [data-field], .aside, .alarms, .tile-holes")]
+                    .filter((part) => part.textContent && !part.querySelector("[data-field]") && part.checkVisibility() && !part.matches(".visually-hidden"))
                     .map((part) => ({ text: part.textContent, box: part.getBoundingClientRect() }));
                 const cross = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
                 return words.flatMap((one, index) => words.slice(index + 1).filter((other) => cross(one.box, other.box)).map((other) => `${one.text} / ${other.text}`));
             })
+            """
+        /// Words whose colour is too near to the ground they stand on (WCAG 2.2 §1.4.3).
+        private let weakWords = """
+            (() => {
+                const numbers = (colour) => colour.match(/[0-9.]+/g).map(Number);
+                const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+                const light = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
+                const ground = (element) => {
+                    for (let at = element; at; at = at.parentElement) {
+                        const colour = numbers(getComputedStyle(at).backgroundColor);
+                        if (colour.length === 3 || colour[3] === 1) return colour;
+                    }
+                    return [0, 0, 0];
+                };
+                return [...document.querySelectorAll("body *")]
+                    .filter((element) => element.checkVisibility() && !element.closest("svg, .visually-hidden"))
+                    .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()))
+                    .filter((element) => {
+                        const [one, other] = [light(numbers(getComputedStyle(element).color)), light(ground(element))].sort((a, b) => b - a);
+                        return (one + 0.05) / (other + 0.05) < 4.5;
+                    })
+                    .map((element) => `${element.className} ${element.textContent}`);
+            })()
             """
         private let waitingQueue =
             "[...document.querySelectorAll('.tile')].find((tile) => Number(tile.querySelector('[data-field=waiting]').textContent) > 0)?.dataset.queue"

@@ -1,5 +1,6 @@
 import ACD
 import AMI
+import Contacts
 import Directory
 import Foundation
 import Gateway
@@ -26,10 +27,15 @@ struct Bench {
     private(set) var closedByUs: Set<ConnectionID> = []
     private(set) var lookups: [(id: Gateway.LookupID, caller: CallerID)] = []
     private(set) var saved: [ContactDocument] = []
+    private(set) var savedRecords: [ContactRecord] = []
     private(set) var savedGaps: [Gap] = []
+    /// Rows of quarter-hours, as often as they were written.
+    private(set) var savedRows: [IntervalRow] = []
     private(set) var log: [LogLine] = []
     private(set) var deliveries: [Gateway.Delivery] = []
     private(set) var journalled: [String] = []
+    /// Questions about earlier moments.
+    private(set) var looksBack: [(id: ConnectionID, date: UnixTime)] = []
     private(set) var listening: [Gateway.Port] = []
     /// The connection to the switch, open or being opened.
     private(set) var toSwitch: ConnectionID?
@@ -62,13 +68,17 @@ struct Bench {
         return configuration
     }
 
-    init(_ configuration: Configuration = Bench.configuration, seed: UInt64 = 1) {
+    /// The civil time at the beginning of the test.
+    private var startDate: UnixTime
+
+    init(_ configuration: Configuration = Bench.configuration, seed: UInt64 = 1, start: UnixTime = Bench.start) {
+        startDate = start
         gateway = Gateway(configuration: configuration, digests: .openSSL, seed: seed)
         handle(.started)
         if let toSwitch { handle(.opened(toSwitch)) }
     }
 
-    var moment: Moment { Moment(uptime: .seconds(1000) + now, date: Self.start + now) }
+    var moment: Moment { Moment(uptime: .seconds(1000) + now, date: startDate + now) }
 
     // MARK: the world
 
@@ -93,8 +103,11 @@ struct Bench {
     mutating func drop(_ id: ConnectionID) { handle(.closed(id, reason: "gone")) }
     /// The host tells how much of what was written waits for the reader.
     mutating func unsent(_ id: ConnectionID, _ bytes: Int) { handle(.unsent(id, bytes: bytes)) }
+    /// Somebody sets the clock on, or back.
+    mutating func setClock(by span: Span) { startDate = startDate + span }
     /// Time passes, and nobody wakes the gateway.
     mutating func oversleep(_ time: Span) { now = now + time }
+    mutating func lookedBack(_ id: ConnectionID, _ found: LookBack) { handle(.lookedBack(id, found)) }
     mutating func stop() { handle(.stopRequested()) }
     mutating func answer(_ lookup: Gateway.LookupID, _ answer: DirectoryAnswer) { handle(.found(lookup, answer)) }
 
@@ -143,10 +156,15 @@ struct Bench {
                 keptWrites?.append(bytes)
             case .close(let id): closedByUs.insert(id)
             case .lookUp(let id, let caller): lookups.append((id, caller))
-            case .save(let record): saved.append(ContactDocument(record))
+            case .save(let record):
+                saved.append(ContactDocument(record))
+                savedRecords.append(record)
             case .post(let delivery): deliveries.append(delivery)
+            case .endWrapUp(let agent): handle(.wrapUpDone(agent: agent))
             case .saveGap(_, let gap): savedGaps.append(gap)
+            case .saveInterval(_, let row): savedRows.append(row)
             case .journal(let source, _, let body): journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
+            case .lookBack(let id, let date): looksBack.append((id, date))
             case .log(let line): log.append(line)
             }
         }

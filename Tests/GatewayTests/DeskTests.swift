@@ -1,8 +1,10 @@
+import ACD
 import Directory
-import Gateway
 import ScreenPop
 import Telephony
 import Testing
+
+@testable import Gateway
 
 @Suite("A desk")
 struct DeskTests {
@@ -57,6 +59,31 @@ struct DeskTests {
         // What it says afterwards is not heard.
         bench.send(Bench.hello("PJSIP/1001"), desk)
         #expect(bench.lines(desk) == [])
+    }
+
+    @Test("ends its agent's after-call work, which is in the figures as long as it was; and is told to the core, so that a journal has it")
+    func wrapUpDone() throws {
+        var configuration = Bench.configuration
+        configuration.queueDefaults.wrapUp = .seconds(60)
+        var bench = Bench(configuration)
+        bench.greet()
+        bench.member("PJSIP/1001")
+        let desk = bench.desk("PJSIP/1001")
+        bench.join("c1")
+        bench.pickUp("c1", agent: "PJSIP/1001")
+        bench.wait(.seconds(10))
+        bench.hangUp("c1", agent: "PJSIP/1001")
+        func state() -> String { bench.gateway.rooms[0].acd.agents[Interface("PJSIP/1001")].map { $0.state(at: bench.now).rawValue } ?? "" }
+        #expect(state() == "wrapUp")
+        bench.wait(.seconds(7))
+        bench.send(#"{"type":"wrapUp.done"}"# + "\n", desk)
+        #expect(state() == "available")
+        let legs = bench.gateway.rooms[0].acd.facts[QueueName("info")]?.legs
+        #expect(legs?.map(\.wrapUp) == [.seconds(7)])
+        // Once more, and by a desk that has no such work: nothing.
+        bench.send(#"{"type":"wrapUp.done"}"# + "\n", desk)
+        #expect(state() == "available" && bench.closedByUs == [])
+        #expect(CoreInput(.wrapUpDone, ConnectionID(0), CoreInput.wrapUpDone(agent: "PJSIP/1001").bytes) == .wrapUpDone(agent: "PJSIP/1001"))
     }
 
     @Test("that says hello twice, or nonsense later, is refused")

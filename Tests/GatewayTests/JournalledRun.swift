@@ -39,7 +39,7 @@ struct CoreOutput: Equatable {
                     stream += String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
                         .filter { !$0.contains("\"type\":\"heartbeat\"") }
                 }
-            case .listen, .connect, .close, .post, .journal: break
+            case .listen, .connect, .close, .post, .endWrapUp, .saveInterval, .journal, .lookBack: break
             }
         }
     }
@@ -63,14 +63,18 @@ struct JournalledRun {
     private(set) var gateway: Gateway
     private(set) var journal: [JournalEntry] = []
     private(set) var output = CoreOutput()
+    /// What somebody saw who looked at the wallboard for a moment, now and then.
+    private(set) var glances: [(at: Moment, entries: Int, json: String)] = []
     private(set) var now: Moment
     private(set) var connection: ConnectionID?
     private var answers: [(due: Span, id: Gateway.LookupID, caller: CallerID)] = []
     /// By how much timers are late.
     private var lateness: SplitMix64
     private var toSwitch: [(ConnectionID, [UInt8])] = []
+    private let configuration: Configuration
 
     init(_ configuration: Configuration, start: UnixTime, seed: UInt64 = 7) {
+        self.configuration = configuration
         gateway = Gateway(configuration: configuration, digests: .openSSL, seed: seed)
         lateness = SplitMix64(seed: seed)
         now = Moment(uptime: .seconds(1000), date: start)
@@ -84,14 +88,35 @@ struct JournalledRun {
         var effects: [Gateway.Effect] = []
         gateway.handle(input, at: now, into: &effects)
         output.add(effects)
+        if journal.count.isMultiple(of: glances.count < 40 ? 7 : 211), glances.last?.at != now { glance() }
         for effect in effects {
             switch effect {
             case .connect(let id, _, _): connection = id
             case .send(let id, let bytes): if id == connection { toSwitch.append((id, bytes)) }
             case .lookUp(let id, let caller): answers.append((now.uptime + .milliseconds(40 + Int64(answers.count % 60) * 30), id, caller))
-            case .listen, .close, .save, .saveGap, .post, .journal, .log: break
+            case .listen, .close, .save, .saveGap, .saveInterval, .post, .endWrapUp, .journal, .lookBack, .log: break
             }
         }
+    }
+
+    /// The program ended without a word after its last entry, and is there again: what it knows, it knows from the journal.
+    mutating func restart(after away: Span) {
+        var replay = JournalReplay(isWatched: true)
+        replay.play(journal)
+        (gateway, output) = (replay.gateway, replay.output)
+        (connection, answers, toSwitch) = (nil, [], [])
+        move(to: now.uptime + away)
+        handle(.resumed(configuration, seed: UInt64(journal.count)))
+        handle(.accepted(ConnectionID(1), .wallboards))
+    }
+
+    /// Somebody looks at the wallboard and goes.
+    private mutating func glance() {
+        let id = ConnectionID(UInt64(101 + glances.count * 2))
+        var effects: [Gateway.Effect] = []
+        gateway.handle(.accepted(id, .wallboards), at: now, into: &effects)
+        for case .send(id, let bytes) in effects { glances.append((now, journal.count, String(decoding: bytes.dropLast(), as: UTF8.self))) }
+        gateway.handle(.closed(id, reason: "gone"), at: now, into: &effects)
     }
 
     mutating func takeSent() -> [(ConnectionID, [UInt8])] {
@@ -152,8 +177,9 @@ extension JournalledRun {
     }
 
     /// Beside the bundled switch that plays recordings, with login, inventory and Ping; the link breaks at `cuts` (since the start). What the switch
-    /// sends comes in pieces of at most `piece` bytes, each in a read of its own.
-    static func beside(_ recordings: [SwitchRecording], speed: Double, cuts: [Span], length: Span, piece: Int = .max) throws
+    /// sends comes in pieces of at most `piece` bytes, each in a read of its own. At `restarts` the gateway dies, and is back after a while.
+    static func beside(_ recordings: [SwitchRecording], speed: Double, cuts: [Span], restarts: [Span] = [], length: Span, piece: Int = .max)
+        throws
         -> JournalledRun
     {
         var configuration = Bench.liveConfiguration
@@ -165,6 +191,7 @@ extension JournalledRun {
             at: run.now)
         var isOpen = false
         var cuts = cuts[...]
+        var restarts = restarts[...]
         func perform(_ outputs: [RecordedSwitch.Output], _ run: inout JournalledRun) {
             for case .send(_, let bytes) in outputs {
                 var rest = bytes[...]
@@ -201,6 +228,12 @@ extension JournalledRun {
                     run.handle(.closed(connection, reason: "reset by peer"))
                     isOpen = false
                 }
+            }
+            if let restart = restarts.first, start + restart <= run.now.uptime {
+                restarts = restarts.dropFirst()
+                if let connection = run.connection, isOpen { played.connectionClosed(Int(connection.number)) }
+                isOpen = false
+                run.restart(after: .milliseconds(700))
             }
             perform(played.deadlineReached(at: run.now), &run)
         }
@@ -240,17 +273,24 @@ struct JournalReplay {
     mutating func play(_ journal: some Sequence<JournalEntry>) {
         for entry in journal {
             var effects: [Gateway.Effect] = []
-            if isWatched, case .started(let beginning) = entry.input {
-                var configuration = Configuration(beginning.configuration)
-                configuration.wallboards = Bench.configuration.wallboards
-                gateway = Gateway(configuration: configuration, digests: .openSSL, seed: beginning.seed)
+            switch entry.input {
+            case .started(let beginning) where isWatched:
+                gateway = Gateway(configuration: Self.watched(beginning), digests: .openSSL, seed: beginning.seed)
                 gateway.handle(.started, at: entry.at, into: &effects)
                 gateway.handle(.accepted(ConnectionID(1), .wallboards), at: entry.at, into: &effects)
-            } else {
-                gateway.replay(entry.input, at: entry.at, into: &effects)
+            case .resumed(let beginning) where isWatched:
+                gateway.handle(.resumed(Self.watched(beginning), seed: beginning.seed), at: entry.at, into: &effects)
+                gateway.handle(.accepted(ConnectionID(1), .wallboards), at: entry.at, into: &effects)
+            default: gateway.replay(entry.input, at: entry.at, into: &effects)
             }
             output.add(effects)
         }
+    }
+
+    private static func watched(_ beginning: CoreInput.Beginning) -> Configuration {
+        var configuration = Configuration(beginning.configuration)
+        configuration.wallboards = Bench.configuration.wallboards
+        return configuration
     }
 
     /// What was due by then.

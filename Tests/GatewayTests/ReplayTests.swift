@@ -31,6 +31,11 @@ struct JournalledScenario: CustomTestStringConvertible, Sendable {
                 JournalledScenario(name: "live") {
                     try .beside(playlist(), speed: 4, cuts: [.seconds(21), .seconds(47), .milliseconds(47_300)], length: .seconds(100))
                 },
+                JournalledScenario(name: "live, with ends and starts") {
+                    try .beside(
+                        playlist(), speed: 4, cuts: [.seconds(33)], restarts: [.seconds(9), .milliseconds(14_100), .seconds(41)],
+                        length: .seconds(60))
+                },
                 JournalledScenario(name: "live, in pieces") {
                     try .beside(playlist(), speed: 8, cuts: [.milliseconds(8_400)], length: .seconds(40), piece: 97)
                 },
@@ -63,6 +68,42 @@ struct ReplayTests {
         #expect(JSON.encode(replay.report(at: run.now)) == JSON.encode(report))
         // The stream's numbers and what it has not told yet included.
         #expect((replay.gateway.coreState == run.gateway.coreState) as Bool)
+    }
+}
+
+/// As a network may cut it: what came at one moment comes in pieces at that moment.
+@Suite("A journal in pieces")
+struct FragmentationTests {
+    @Test(
+        "gives the same records, gaps, figures and stream, however its bytes are cut", arguments: try JournalledScenario.all,
+        [UInt64(1), 2])
+    func fragmented(_ scenario: JournalledScenario, seed: UInt64) throws {
+        let run = try scenario.run()
+        var generator = SplitMix64(seed: seed)
+        var pieces: [JournalEntry] = []
+        for entry in run.journal {
+            guard case .received(let id, let bytes) = entry.input else {
+                pieces.append(entry)
+                continue
+            }
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let piece = rest.prefix(Int.random(in: 1...max(1, bytes.count), using: &generator))
+                pieces.append(JournalEntry(input: .received(id, Array(piece)), at: entry.at))
+                rest = rest.dropFirst(piece.count)
+            }
+        }
+        #expect(pieces.count > run.journal.count)
+        var whole = JournalReplay(isWatched: true)
+        whole.play(run.journal)
+        whole.end(at: run.now)
+        var cut = JournalReplay(isWatched: true)
+        cut.play(pieces)
+        cut.end(at: run.now)
+        #expect(cut.output.saved.map { JSON.encode(ContactDocument($0)) } == whole.output.saved.map { JSON.encode(ContactDocument($0)) })
+        #expect(cut.output.stream == whole.output.stream)
+        #expect((cut.output == whole.output) as Bool)
+        #expect(JSON.encode(cut.report(at: run.now)) == JSON.encode(whole.report(at: run.now)))
     }
 }
 

@@ -12,6 +12,17 @@ final class ScriptedGateway {
 
     /// Takes one connection, answers with these events and ends it; the head of the request.
     func answer(_ events: [(id: String, data: String)]) throws -> String {
+        try exchange(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+                + events.map { "id: \($0.id)\ndata: \($0.data)\n\n" }.joined())
+    }
+
+    /// Takes one connection, gives one answer and ends it; the head of the request.
+    func reply(_ status: String, _ json: String) throws -> String {
+        try exchange("HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(json.utf8.count)\r\n\r\n\(json)")
+    }
+
+    private func exchange(_ answer: String) throws -> String {
         var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
         try #require(poll(&waiting, 1, Int32(Lines.patience) * 1000) == 1, "nobody connected")
         let descriptor = accept(listener, nil, nil)
@@ -19,10 +30,7 @@ final class ScriptedGateway {
         var head: [UInt8] = []
         var byte: UInt8 = 0
         while !head.suffix(4).elementsEqual("\r\n\r\n".utf8), read(descriptor, &byte, 1) == 1 { head.append(byte) }
-        let stream =
-            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-            + events.map { "id: \($0.id)\ndata: \($0.data)\n\n" }.joined()
-        try Loopback.write(stream.utf8, to: descriptor)
+        try Loopback.write(answer.utf8, to: descriptor)
         return String(decoding: head, as: UTF8.self)
     }
 

@@ -140,11 +140,66 @@ struct TailTests {
         let row = try tail.output.wait(for: "incentivi")
         #expect(
             row.contains("✓ 100 %") || tail.output.first { $0.contains("incentivi") && $0.contains("\u{1B}[32m✓ 100 %") ? $0 : nil } != nil)
+        // The hour before: what was before the gateway began is no zero.
+        try tail.output.wait(for: "·····")
         let evil = try tail.output.wait(for: "queue\u{FFFD}1m")
         #expect(!evil.contains("\u{1B}[2Jqueue") && !evil.unicodeScalars.contains { $0.value == 0x9B || $0.value == 7 })
         #expect(tail.stop() == 0)
         let all = tail.output.untilEnd()
         #expect(all.hasPrefix("\u{1B}[?1049h\u{1B}[?25l"))
         #expect(all.hasSuffix("\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"), "\(all.suffix(60).debugDescription)")
+    }
+
+    @Test("--no-follow shows one picture and ends: a table where one is asked for, or else the snapshot")
+    func picture() throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(
+            switchPort: asterisk.port, login: "plain",
+            more: """
+                [[queues]]
+                name = "incentivi"
+                [[queues.alarms]]
+                metric = "available"
+                raise = 50
+                clear = 51
+                severity = "critical"
+                """)
+        try asterisk.send(NormalCall.bytes)
+        try gateway.waitForCall()
+        let url = "http://127.0.0.1:\(gateway.http)"
+        let json = try Program.run("tail", "--url", url, "--no-follow")
+        #expect(json.status == 0 && json.errors == "", "\(json)")
+        #expect(object(json.output)?["type"] as? String == "snapshot", "\(json.output)")
+        let others = try Program.run("tail", "--url", url, "--no-follow", "--json", "--queue", "reclami")
+        #expect((object(others.output)?["queues"] as? [Any])?.isEmpty == true, "\(others)")
+        // In a pipe there are no colours; the marks say the same.
+        let table = try Program.run("tail", "--url", url, "--no-follow", "--table")
+        #expect(table.status == 0 && !table.output.contains("\u{1B}"), "\(table)")
+        #expect(table.output.contains("\n!! incentivi ") && table.output.contains("✓ 100 %"), "\(table.output)")
+        #expect(table.output.contains("\n!! critical: incentivi: available.critical "), "\(table.output)")
+        let onTerminal = try Program(executable: Program.executable, ["tail", "--url", url, "--no-follow"], terminal: 120)
+        #expect(onTerminal.output.untilEnd().contains("\u{1B}[31m!! incentivi") && onTerminal.status() == 0)
+        let plain = try Program(
+            executable: Program.executable, ["tail", "--url", url, "--no-follow"], environment: ["NO_COLOR": "1"], terminal: 120)
+        #expect(!plain.output.untilEnd().contains("\u{1B}"))
+        #expect(try Program.run("tail", "--url", url, "--table").status == 64)
+        #expect(try Program.run("tail", "--url", url, "--no-follow", "--table", "--json").status == 64)
+    }
+
+    @Test("--at asks for what the stream showed then, and prints that one picture or why there is none")
+    func earlier() throws {
+        let gateway = try ScriptedGateway()
+        defer { gateway.stop() }
+        let tail = try Program("tail", "--url", "http://127.0.0.1:\(gateway.port)", "--at", "2026-11-23 10:42", "--table")
+        let head = try gateway.reply("200 OK", ScriptedGateway.snapshot(7))
+        #expect(head.hasPrefix("GET /v1/wallboard?at=2026%2D11%2D23%2010%3A42 HTTP/1.0\r\n"), "\(head)")
+        // The time of the picture, and not of whoever looks at it.
+        #expect(tail.output.untilEnd().hasPrefix("127.0.0.1:\(gateway.port) · 2026-03-02T08:00:00Z\n"))
+        #expect(tail.status() == 0)
+        let refused = try Program("tail", "--url", "http://127.0.0.1:\(gateway.port)", "--at", "yesterday")
+        _ = try gateway.reply("400 Bad Request", #"{"error":{"message":"“yesterday” is no time.","status":400}}"#)
+        #expect(refused.errors.untilEnd() == "The gateway refused with 400: “yesterday” is no time." && refused.status() == 1)
+        #expect(refused.output.untilEnd() == "")
     }
 }

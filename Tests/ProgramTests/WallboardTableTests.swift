@@ -11,7 +11,7 @@ struct WallboardTableTests {
 
     private func queue(
         _ name: String, switch: String = "roma", waiting: Int = 0, since: String? = nil, offered: Int = 10, level: (Int, Int) = (0, 0),
-        agents: [String: Int] = ["available": 2]
+        agents: [String: Int] = ["available": 2], lately: Double? = nil, asa: Double? = nil, alarms: [WallboardMessage.Alarm] = []
     ) -> WallboardMessage.Queue {
         .init(
             switch: `switch`, name: name, waiting: waiting, talking: 0, longestWaitSince: since, longestWaitSeconds: nil, offered: offered,
@@ -19,7 +19,13 @@ struct WallboardTableTests {
             abandoned: 1, flowOut: .init(timeout: 1, key: 1, empty: 0, withdrawn: 0, unknown: 0), lost: 0,
             serviceLevel: .init(
                 formula: "SL6+F", thresholdSeconds: 20, shortAbandonSeconds: 5, target: 0.8, numerator: level.0, denominator: level.1,
-                ratio: level.1 == 0 ? nil : Double(level.0) / Double(level.1)), agents: agents)
+                ratio: level.1 == 0 ? nil : Double(level.0) / Double(level.1)),
+            waits: .init(averageSpeedOfAnswerSeconds: asa, p90Seconds: nil, longestSeconds: nil),
+            windows: [
+                .init(
+                    name: "30m", joined: 5, answered: 5, abandoned: 0, flowOut: 0, numerator: 4, denominator: 5, ratio: lately,
+                    averageSpeedOfAnswerSeconds: nil)
+            ], alarms: alarms, agents: agents)
     }
 
     private func message(
@@ -37,24 +43,106 @@ struct WallboardTableTests {
     @Test("has a row a queue, the target's sign beside the colour")
     mutating func rows() {
         let queues = [
-            queue("vendite", level: (7, 10)),
+            queue("vendite", level: (7, 10), lately: 0.9),
             queue(
                 "info", waiting: 2, since: "2026-03-02T11:58:55.000Z", level: (8, 10),
-                agents: ["talking": 1, "available": 2, "held": 0, "napping": 1]),
+                agents: ["talking": 1, "available": 2, "wrapUp": 1, "held": 0, "paused": 3, "napping": 1], lately: 0.5, asa: 65.9),
             queue("nuova", offered: 0),
         ]
         #expect(picture.take(message(.snapshot, 3, queues), at: noon) == .taken)
         #expect(
             lines() == [
                 "gw:8080 · 2026-03-02T12:00:00Z", "",
-                "QUEUE    WAITING  LONGEST      SL  OFFERED  ANSWERED  ABANDONED  FLOW-OUT  AGENTS",
-                "info           2     1:05  ✓ 80 %       10         7          1         2  2 available · 1 talking · 1 napping",
-                "nuova          0        –     n/a        0         7          1         2  2 available",
-                "vendite        0        –  ✗ 70 %       10         7          1         2  2 available", "", "Connected: roma",
+                "QUEUE    WAITING  LONGEST  ANSWERED  ABANDONED      SL  SL 30M   ASA  FREE  BUSY  PAUSED",
+                "info           2     1:05         7          1  ✓ 80 %  ✗ 50 %  1:05     2     2       3",
+                "nuova          0        –         7          1     n/a     n/a     –     2     0       0",
+                "vendite        0        –         7          1  ✗ 70 %  ✓ 90 %     –     2     0       0", "", "Connected: roma",
             ])
         let coloured = lines(colours: true)
         #expect(coloured[3].contains("\u{1B}[32m✓ 80 %\u{1B}[0m") && coloured[5].contains("\u{1B}[31m✗ 70 %\u{1B}[0m"))
         #expect(lines(only: ["nuova"]).count { $0.contains(" 7 ") } == 1)
+    }
+
+    private func history(at: String, _ offered: [Int?], from: String) -> HistoryMessage {
+        let first = UnixTime(rfc3339: from)!
+        let steps = offered.enumerated().map { index, number in
+            HistoryMessage.Step(
+                from: "\(first + .seconds(300 * Int64(index)))", offered: number ?? 0, answered: 0, abandoned: 0, numerator: 0,
+                denominator: 0,
+                lostSeconds: number == nil ? 0.5 : 0)
+        }
+        return HistoryMessage(at: at, stepSeconds: 300, queues: [.init(switch: "roma", name: "info", steps: steps)])
+    }
+
+    @Test("draws the last hour of each queue: nobody is the lowest bar, and what was not heard a point")
+    mutating func sparkline() {
+        _ = picture.take(message(.snapshot, 0, [queue("info"), queue("nuova")]), at: noon)
+        picture.history = history(
+            at: "2026-03-02T12:00:00.000Z", [9, 9, 0, 1, 2, 3, 4, 5, 6, 7, 14, 0, nil, 7], from: "2026-03-02T10:55:00Z")
+        #expect(lines()[2].hasPrefix("QUEUE  WAITING  LONGEST  LAST HOUR     ANSWERED"))
+        #expect(lines()[3].hasPrefix("info         0        –  ▁▂▂▃▃▄▄▅█▁·▅  "))
+        #expect(lines()[4].hasPrefix("nuova        0        –  ············  "))
+        // What is not told any more is not known: time goes on, and nothing is drawn for it.
+        #expect(lines(at: noon + .seconds(149))[3].contains("▁▂▂▃▃▄▄▅█▁·▅"))
+        #expect(lines(at: noon + .seconds(600))[3].contains("▂▃▃▄▄▅█▁·▅··"))
+        // One caller is the most that there was, and is the highest bar; without any there is none.
+        picture.history = history(at: "2026-03-02T12:00:00.000Z", [1, 0], from: "2026-03-02T11:55:00Z")
+        #expect(lines()[3].contains("··········█▁"))
+        picture.history = history(at: "2026-03-02T12:00:00.000Z", [0, 0], from: "2026-03-02T11:55:00Z")
+        #expect(lines()[3].contains("··········▁▁"))
+    }
+
+    @Test("marks alarms with a sign that needs no colour, the worst first, and says which they are")
+    mutating func alarms() {
+        func alarm(_ rule: String, _ severity: String, _ kind: WallboardMessage.Alarm.Kind = .raised) -> WallboardMessage.Alarm {
+            .init(
+                type: kind, rule: rule, severity: severity, since: "2026-03-02T11:59:00.000Z", value: 0.625, raise: 0.7, clear: 0.8)
+        }
+        let queues = [
+            queue("a", alarms: [alarm("serviceLevel.30m.warning", "warning")]),
+            queue("b", alarms: [alarm("waiting.warning", "warning"), alarm("serviceLevel.30m.critical", "critical")]),
+            queue("c", alarms: [alarm("waiting.critical", "critical", .cleared)]),
+        ]
+        _ = picture.take(message(.snapshot, 0, queues), at: noon)
+        #expect(lines()[3...5].map { String($0.prefix(5)) } == ["! a  ", "!! b ", "c    "])
+        #expect(
+            lines()[6] == "!! critical: b: serviceLevel.30m.critical 0.63 (raised at 0.7, cleared at 0.8) since 2026-03-02T11:59:00.000Z")
+        #expect(lines()[7].hasPrefix("! warning: a: ") && lines()[8].hasPrefix("! warning: b: waiting") && lines()[9] == "")
+        let coloured = lines(colours: true)
+        #expect(coloured[3].hasPrefix("\u{1B}[33m! a") && coloured[4].hasPrefix("\u{1B}[31m!! b") && coloured[5].hasPrefix("c"))
+        #expect(!lines(only: ["a"]).contains { $0.contains("!!") })
+        // A small window keeps the queues.
+        #expect(lines(rows: 9)[6] == "… and 3 more alarms." && lines(rows: 8).allSatisfy { !$0.contains("alarm") })
+    }
+
+    @Test("shows nothing green over a gap")
+    mutating func gap() {
+        func coverage(_ lost: Double, end: String?) -> WallboardMessage.Switch {
+            .init(
+                name: "roma", state: .connected, since: "2026-03-02T08:00:00.000Z", detail: nil,
+                coverage: .init(
+                    seconds: 3600, lostSeconds: lost, gaps: 1, lastGap: .init(from: "2026-03-02T11:00:00Z", to: end, cause: "linkLost")))
+        }
+        let queues = [queue("info", level: (9, 10), lately: 0.9)]
+        _ = picture.take(message(.snapshot, 0, queues, switches: [coverage(12, end: "2026-03-02T11:20:00Z")]), at: noon)
+        #expect(lines()[3].contains("◐ 90 %  ✓ 90 %"))
+        _ = picture.take(message(.snapshot, 0, queues, switches: [coverage(12, end: "2026-03-02T11:40:00Z")]), at: noon)
+        #expect(lines()[3].contains("◐ 90 %  ◐ 90 %") && !lines(colours: true)[3].contains("\u{1B}[32m"))
+    }
+
+    @Test("an answer to one question is whole, or it is none")
+    func plainAnswer() {
+        func read(_ text: String, ended: Bool = false) -> PlainAnswer.Reading { PlainAnswer.read(Array(text.utf8), hasEnded: ended) }
+        #expect(read("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}") == .answer(.init(status: 200, body: Array("{}".utf8))))
+        #expect(read("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}") == .incomplete)
+        #expect(read("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}", ended: true) == .notHTTP)
+        #expect(read("HTTP/1.0 502 Bad\r\n\r\nno", ended: true) == .answer(.init(status: 502, body: Array("no".utf8))))
+        #expect(read("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n") == .tooLong)
+        #expect(read("SSH-2.0-OpenSSH") == .notHTTP && read("HTT") == .incomplete && read("", ended: true) == .notHTTP)
+        #expect(PlainAnswer.read(Array("HTTP/1.1 ".utf8) + Array(repeating: 65, count: 20_000), hasEnded: false) == .notHTTP)
+        let refused = PlainAnswer(status: 400, body: Array(#"{"error":{"message":"no\u001b[2J time","status":400}}"#.utf8))
+        #expect(refused.refusal == "The gateway refused with 400: no\u{FFFD}[2J time")
+        #expect(PlainAnswer(status: 500, body: []).refusal == "The gateway refused with status 500.")
     }
 
     @Test("lets the longest wait tick by the server's clock, whatever ours says")

@@ -23,6 +23,8 @@ let welcome = null;
 /** Why and since when the figures stand still; null while connected. */
 let lost = null;
 let serial = 0;
+/** A conversation has ended, and the agent has not said that its work is done. */
+let isWrappingUp = false;
 
 // MARK: messages
 
@@ -94,6 +96,8 @@ function end(entry, reason, at) {
     entry.state = "ended";
     entry.reason = reason;
     entry.endedAt = at;
+    // After a conversation there may be work to do; whether it counts as such is the gateway's to know.
+    if (entry.talkingFrom !== null) isWrappingUp = true;
     setTimeout(() => file(entry), ENDED_STAYS_MILLISECONDS);
 }
 
@@ -219,6 +223,8 @@ function arrange() {
         if (cards.children[index] !== entry.article) cards.insertBefore(entry.article, cards.children[index] ?? null);
     });
     byId("idle").hidden = sorted.length > 0;
+    if (sorted.some((entry) => entry.state === "talking")) isWrappingUp = false;
+    byId("wrap-up-done").hidden = connection === null || !isWrappingUp;
     document.body.dataset.calls = String(sorted.filter((entry) => entry.state !== "ended").length);
     renderTitle();
 }
@@ -233,6 +239,7 @@ function renderLink() {
     const on = connection !== null;
     byId("link").hidden = !on;
     byId("sign-out").hidden = !on;
+    byId("wrap-up-done").hidden = !on || !isWrappingUp;
     byId("agent").hidden = !on;
     const name = clean(welcome?.agent, 80) || clean(session.get("agent"), 80);
     const address = clean(welcome?.interface, 80);
@@ -288,6 +295,11 @@ text.onChange(() => {
     arrange();
     signIn.render();
 });
+byId("wrap-up-done").onclick = () => {
+    connection?.send({ type: "wrapUp.done" });
+    isWrappingUp = false;
+    arrange();
+};
 byId("sign-out").onclick = () => {
     session.set("token", null);
     leave();

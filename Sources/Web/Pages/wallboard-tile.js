@@ -1,6 +1,8 @@
 // One queue on the wall. The elements are made once and their texts changed: a busy queue changes several times a second, and a
 // tile made anew each time would close the explanation that somebody is reading.
-import { clean, clockText, count, h, instant, setText } from "./common.js";
+import { clean, clockText, count, h, instant, objects, setText } from "./common.js";
+import { alarmLines, raised } from "./wallboard-alarms.js";
+import { Chart } from "./wallboard-chart.js";
 
 /** In the order in which a supervisor asks: who is free, who is busy, who is not there. */
 export const STATES = [
@@ -9,7 +11,7 @@ export const STATES = [
 
 /** Below its target by no more than this a service level is "near". */
 const NEAR = 0.1;
-const LEVEL_SIGNS = { good: "✓", near: "▲", below: "▼", unknown: "" };
+const LEVEL_SIGNS = { good: "✓", holes: "◐", near: "▲", below: "▼", unknown: "" };
 
 let serial = 0;
 
@@ -17,6 +19,7 @@ export class Tile {
     element;
     #parts = {};
     #queue = null;
+    #chart = new Chart();
 
     constructor() {
         const part = (tag, name, attributes = {}, ...children) => (this.#parts[name] = h(tag, { ...attributes, "data-field": name }, ...children));
@@ -26,7 +29,8 @@ export class Tile {
             "article", { class: "tile" },
             h(
                 "header", {}, part("h2", "name", { dir: "auto" }), part("span", "switch", { class: "switch-name", dir: "auto" }),
-                part("p", "note", { class: "tile-note" })),
+                part("p", "holes", { class: "tile-holes" }), part("p", "note", { class: "tile-note" })),
+            part("ul", "alarms", { class: "alarms", hidden: true }),
             h(
                 "div", { class: "main" },
                 h("p", { class: "waiting" }, part("b", "waiting"), part("span", "waiting-label", { class: "caption" })),
@@ -38,15 +42,17 @@ export class Tile {
                     h(
                         "button", { type: "button", class: "level-figure", "aria-describedby": explanation },
                         h("span", { class: "level-value" }, part("span", "level-sign", { class: "level-sign", "aria-hidden": "true" }), part("b", "level")),
-                        part("span", "level-label", { class: "visually-hidden" }), part("span", "level-word", { class: "level-word" }),
-                        part("span", "target", { class: "caption" }), part("span", "formula", { class: "formula" })),
+                        part("span", "level-label", { class: "visually-hidden" }),
+                        h("span", { class: "level-line" }, part("span", "level-word", { class: "level-word" }), part("span", "provisional", { class: "provisional", hidden: true }, "≈ ", part("span", "provisional-word"))),
+                        h("span", { class: "level-line" }, part("span", "target", { class: "caption" }), part("span", "formula", { class: "formula" }))),
                     part("p", "explanation", { id: explanation, role: "tooltip", class: "explanation" }))),
             h("dl", { class: "figures" }, ["offered", "answered", "abandoned", "flowOut", "lost"].map(figure)),
+            part("p", "aside", { class: "aside" }), this.#chart.element,
             part("div", "agents", { class: "agent-bar", "aria-hidden": "true" }), part("p", "legend", { class: "legend" }));
     }
 
-    /** `link`: the state of the queue's switch, `undefined` when it is not known. */
-    show(queue, { text, link, severalSwitches }) {
+    /** `link`: the state of the queue's switch, `undefined` when it is not known; `lostSeconds`: of today, in which it was not heard. */
+    show(queue, { text, link, lostSeconds, severalSwitches }) {
         this.#queue = queue;
         const { element } = this;
         const name = clean(queue.name, 60);
@@ -62,7 +68,9 @@ export class Tile {
         this.#set("waiting-label", text.t("waiting"));
         if (element.dataset.stale === "true" && this.#parts.longest.textContent === "") this.#set("longest", text.t("nd"));
         this.#set("longest-label", text.t("longest"));
-        this.#showLevel(queue.serviceLevel ?? {}, text);
+        this.#showAlarms(raised(queue), text);
+        this.#showLevel(queue, lostSeconds, text);
+        this.#set("holes", lostSeconds > 0 ? text.t("coverage.tile", { seconds: Math.ceil(lostSeconds).toLocaleString(text.locale) }) : "");
         for (const field of ["offered", "answered", "abandoned"]) this.#set(field, count(queue[field]) ?? text.t("nd"));
         const flowOut = queue.flowOut ?? {};
         const reasons = ["timeout", "key", "empty", "withdrawn", "unknown"];
@@ -75,18 +83,34 @@ export class Tile {
         this.#showAgents(queue.agents ?? {}, text);
     }
 
-    #showLevel(level, text) {
+    #showAlarms(alarms, text) {
+        this.element.dataset.alarm = alarms[0]?.severity ?? "none";
+        const lines = alarmLines(alarms, text);
+        const list = this.#parts.alarms;
+        list.hidden = lines.length === 0;
+        // Left alone while it says the same, so that a reader is not told again.
+        if (list.textContent !== lines.map((line) => line.textContent).join("")) list.replaceChildren(...lines);
+    }
+
+    #showLevel(queue, lostSeconds, text) {
+        const level = queue.serviceLevel ?? {};
         const ratio = Number.isFinite(level.ratio) ? level.ratio : null;
         const target = Number.isFinite(level.target) ? level.target : null;
-        const percent = (value, digits) => value.toLocaleString(text.locale, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
         let grade = "unknown";
         if (ratio !== null && target !== null) grade = ratio >= target ? "good" : ratio >= target - NEAR ? "near" : "below";
+        // What was not heard may have been bad: nothing looks green over a gap.
+        if (grade === "good" && lostSeconds > 0) grade = "holes";
         this.element.dataset.level = grade;
-        this.#set("level", ratio === null ? text.t("nd") : percent(ratio, 1));
+        this.#set("level", ratio === null ? text.t("nd") : percent(ratio, text, 1));
+        this.#parts.level.toggleAttribute("data-long", this.#parts.level.textContent.length > 5);
         this.#set("level-sign", LEVEL_SIGNS[grade]);
         this.#set("level-label", text.t("level"));
         this.#set("level-word", text.t(`level.${grade}`));
-        this.#set("target", target === null ? "" : text.t("level.target", { target: percent(target, 0) }));
+        const isBounded = Number.isFinite(level.least) && Number.isFinite(level.most) && level.least < level.most;
+        this.#parts.provisional.hidden = !isBounded;
+        this.#parts.provisional.title = text.t("level.provisional");
+        this.#set("provisional-word", text.t("level.provisional"));
+        this.#set("target", target === null ? "" : text.t("level.target", { target: percent(target, text, 0) }));
         const formula = clean(level.formula, 20) || text.t("nd");
         const seconds = Number.isFinite(level.thresholdSeconds) ? level.thresholdSeconds.toLocaleString(text.locale) : text.t("nd");
         this.#set("formula", text.t("level.formula", { formula, seconds }));
@@ -95,8 +119,38 @@ export class Tile {
             T: seconds, s: Number.isFinite(level.shortAbandonSeconds) ? level.shortAbandonSeconds.toLocaleString(text.locale) : text.t("nd"),
             F: options.includes("F") ? text.t("formula.flowOut") : "",
         });
-        const now = text.t("formula.now", { numerator: count(level.numerator) ?? text.t("nd"), denominator: count(level.denominator) ?? text.t("nd") });
-        this.#set("explanation", `${formula}: ${said.startsWith("formula.") ? text.t("level") : said}. ${now}`);
+        const sentences = [
+            `${formula}: ${said.startsWith("formula.") ? text.t("level") : said}.`, `${text.t("formula.now", parts(level, text))}.`,
+            isBounded ? text.t("level.bounds", { least: percent(level.least, text, 1), most: percent(level.most, text, 1) }) : "",
+            lostSeconds > 0 ? text.t("coverage.explained", { seconds: Math.ceil(lostSeconds).toLocaleString(text.locale) }) : "",
+        ];
+        const half = windowOf(queue, "30m");
+        if (Number.isFinite(half?.ratio)) sentences.splice(2, 0, text.t("level.window", { ratio: percent(half.ratio, text, 1), ...parts(half, text) }));
+        this.#set("explanation", sentences.filter(Boolean).join(" "));
+        this.#showAside(queue, half, text);
+    }
+
+    /** What is worth knowing beside the great figures, in small letters; what is not known is left out. */
+    #showAside(queue, half, text) {
+        const seconds = (value) => (Number.isFinite(value) && value >= 0 ? clockText(value * 1000) : null);
+        const asa = seconds(queue.waits?.averageSpeedOfAnswerSeconds);
+        const p90 = seconds(queue.waits?.p90Seconds);
+        const announced = count(queue.announcedMinutes);
+        const unmeasured = count(queue.unmeasured);
+        const items = [
+            Number.isFinite(half?.ratio) ? ["half", { ratio: percent(half.ratio, text, 1), ...parts(half, text) }] : null,
+            asa === null ? null : ["asa", { time: asa }], p90 === null ? null : ["p90", { time: p90 }],
+            announced === null ? null : ["announced", { minutes: announced }], unmeasured > 0 ? ["unmeasured", { count: unmeasured }] : null,
+        ].filter(Boolean);
+        const words = items.map(([name, values]) => text.t(`aside.${name}`, values));
+        if (this.#parts.aside.textContent === words.join("")) return;
+        this.#parts.aside.replaceChildren(
+            ...items.map(([name, values], index) => h("span", { "data-aside": name, title: text.t(`aside.${name}.detail`, values) }, words[index])));
+    }
+
+    showHistory(steps, context) {
+        const target = this.#queue?.serviceLevel?.target;
+        this.#chart.show(steps, { ...context, target: Number.isFinite(target) && target >= 0 && target <= 1 ? target : null });
     }
 
     #showAgents(counts, text) {
@@ -131,3 +185,7 @@ export class Tile {
         setText(this.#parts[name], String(value));
     }
 }
+
+const percent = (value, text, digits) => value.toLocaleString(text.locale, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+const parts = (level, text) => ({ numerator: count(level.numerator) ?? text.t("nd"), denominator: count(level.denominator) ?? text.t("nd") });
+const windowOf = (queue, name) => objects(queue.windows).find((window) => window.name === name);

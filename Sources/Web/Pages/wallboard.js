@@ -1,5 +1,9 @@
 // The live board: what the stream says, kept by key and shown; and, when it says nothing, said loudly.
 import { byId, clean, clockText, fragment, GatewayClock, h, instant, objects, setText, Translator } from "./common.js";
+import { AlarmSpeaker, raised } from "./wallboard-alarms.js";
+import { readSteps } from "./wallboard-chart.js";
+import { WallboardHistory } from "./wallboard-history.js";
+import { FullScreen } from "./wallboard-screen.js";
 import { WallboardStream } from "./wallboard-stream.js";
 import { texts } from "./wallboard-text.js";
 import { STATES, Tile } from "./wallboard-tile.js";
@@ -7,12 +11,17 @@ import { STATES, Tile } from "./wallboard-tile.js";
 /** A hole in the numbering mends itself at once nearly always: nobody is alarmed before this. */
 const GAP_PATIENCE_MILLISECONDS = 3000;
 
+/** More names than this make a wall too high. */
+const MANY_AGENTS = 18;
+
 const text = new Translator(texts);
 const clock = new GatewayClock();
 const queues = new Map();
 const agents = new Map();
 const switches = new Map();
 const tiles = new Map();
+const speaker = new AlarmSpeaker();
+let history = null;
 let since = null;
 let stream = null;
 let drawing = false;
@@ -38,9 +47,16 @@ function receive(message) {
     becomeLive();
     for (const queue of objects(message.queues)) queues.set(key(queue.switch, queue.name), queue);
     for (const agent of objects(message.agents)) agents.set(key(agent.switch, agent.interface), agent);
-    for (const item of objects(message.switches)) switches.set(key(item.name), item);
+    for (const item of objects(message.switches)) hearSwitch(item);
     document.body.dataset.seq = String(message.seq);
     if (message.type !== "heartbeat") draw();
+}
+
+function hearSwitch(item) {
+    const before = switches.get(key(item.name));
+    switches.set(key(item.name), item);
+    // A gap began or ended: the charts show it now, not a minute later.
+    if (before && (before.state !== item.state || before.coverage?.gaps !== item.coverage?.gaps)) history.ask();
 }
 
 const key = (...parts) => JSON.stringify(parts);
@@ -51,8 +67,11 @@ function becomeLive() {
     clearTimeout(gapTimer);
     gapTimer = 0;
     if (stale && lastHeard !== null) setText(byId("announcement"), text.t("announce.live"));
+    const wasLost = stale !== null;
     stale = null;
     document.body.dataset.state = "live";
+    // Meanwhile there was a gap; and at the beginning nothing is known yet.
+    if (wasLost || history.latest === null) history.ask();
     byId("refused").hidden = true;
     renderStale();
 }
@@ -83,7 +102,10 @@ function goStale(why, retryAt) {
 
 function start() {
     stream?.close();
+    history?.close();
+    speaker.forget();
     document.body.dataset.state = "connecting";
+    history = new WallboardHistory({ token: fragment().get("token"), onNews: renderCharts });
     stream = new WallboardStream({ token: fragment().get("token"), onMessage: receive, onLost: lose });
 }
 
@@ -102,6 +124,7 @@ function draw() {
 function render() {
     renderSwitches();
     renderQueues();
+    renderAlarms();
     renderAgents();
     everyTick();
 }
@@ -132,6 +155,7 @@ function renderSwitches() {
 function renderQueues() {
     const sorted = [...queues].sort(([, a], [, b]) => collator.compare(a.name, b.name) || collator.compare(a.switch, b.switch));
     const severalSwitches = switches.size > 1;
+    let isNew = false;
     for (const [id, tile] of tiles) {
         if (queues.has(id)) continue;
         tile.element.remove();
@@ -139,19 +163,42 @@ function renderQueues() {
     }
     const section = byId("queues");
     sorted.forEach(([id, queue], index) => {
-        if (!tiles.has(id)) tiles.set(id, new Tile());
+        if (!tiles.has(id)) {
+            tiles.set(id, new Tile());
+            isNew = true;
+        }
         const tile = tiles.get(id);
-        tile.show(queue, { text, link: switches.get(key(queue.switch))?.state, severalSwitches });
+        const link = switches.get(key(queue.switch));
+        const lost = link?.coverage?.lostSeconds;
+        tile.show(queue, { text, link: link?.state, lostSeconds: Number.isFinite(lost) ? lost : 0, severalSwitches });
         if (section.children[index] !== tile.element) section.insertBefore(tile.element, section.children[index] ?? null);
     });
     const empty = byId("empty");
     empty.hidden = sorted.length > 0;
     setText(empty, text.t(lastHeard === null ? "waitingForData" : "queues.none"));
+    if (isNew) renderCharts();
+}
+
+function renderCharts() {
+    const known = new Map((history.latest?.queues ?? []).map((queue) => [key(queue.switch, queue.name), queue]));
+    const context = { text, since: instant(since), stepSeconds: history.latest?.stepSeconds ?? 300 };
+    for (const [id, tile] of tiles) tile.showHistory(readSteps(known.get(id)), context);
+    byId("key").hidden = tiles.size === 0;
+}
+
+function renderAlarms() {
+    const number = [...queues.values()].reduce((sum, queue) => sum + raised(queue).length, 0);
+    const alarms = byId("alarm-count");
+    alarms.hidden = number === 0;
+    setText(alarms, number === 0 ? "" : `⚠ ${number === 1 ? text.t("alarm.one") : text.t("alarm.many", { count: number })}`);
+    const news = speaker.news(queues.values(), text);
+    if (news) setText(byId("alarm-announcement"), news);
 }
 
 function renderAgents() {
     byId("agents-section").hidden = lastHeard === null;
     byId("agents-none").hidden = agents.size > 0;
+    byId("agents-section").dataset.many = String(agents.size > MANY_AGENTS);
     const known = new Set(STATES);
     const groups = new Map(STATES.map((state) => [state, []]));
     for (const agent of agents.values()) groups.get(known.has(agent.state) ? agent.state : "unknown").push(agent);
@@ -195,14 +242,21 @@ function everyTick() {
     setText(byId("clock"), timeOfDay(now, true));
     // A wait that goes on running beside a dead stream would look live.
     for (const tile of tiles.values()) tile.tick(stale ? null : now, text);
+    const isOld = history.isOld(now);
+    document.body.dataset.charts = isOld ? "old" : "fresh";
+    byId("key-old").hidden = !isOld;
+    if (isOld) setText(byId("key-old"), text.t("chart.old", { time: timeOfDay(history.latest.at) }));
     if (stale) renderStale();
 }
 
 // MARK: start
 
 text.apply();
+const screen = new FullScreen(text);
 text.onChange(() => {
     render();
+    renderCharts();
+    screen.show();
     renderStale();
 });
 byId("refused").onsubmit = (event) => {

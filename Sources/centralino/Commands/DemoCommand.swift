@@ -26,6 +26,24 @@ struct Demo: ParsableCommand {
 
     static let token = "demo"
 
+    /// Thresholds that the recordings pass again and again, so that whoever looks sees an alarm come and go.
+    private static let alarms: [QueueName: [AlarmRule]] = [
+        "informazioni": [
+            AlarmRule(metric: .waiting, raise: 2, clear: 1),
+            AlarmRule(metric: .abandonmentRate, raise: 0.5, clear: 0.3, severity: .critical, window: .today),
+        ],
+        "reclami": [
+            AlarmRule(metric: .longestWait, raise: 10, clear: 5),
+            AlarmRule(metric: .serviceLevel, raise: 0.6, clear: 0.7, severity: .critical, window: .halfHour),
+        ],
+        "incentivi": [AlarmRule(metric: .longestWait, raise: 5, clear: 2)],
+    ].reduce(into: [:]) { $0[QueueName($1.key)] = $1.value }
+
+    private static let groups = [
+        Organisation.Group(name: "cittadini", queues: [QueueName("informazioni"), QueueName("orientamento"), QueueName("reclami")]),
+        Organisation.Group(name: "imprese", queues: [QueueName("incentivi")]),
+    ]
+
     func run() throws {
         let found = try orExit { try Recording.find(playlist: playlist ?? scenario + "/playlist") }
         let recordings = try orExit { try found.map { SwitchRecording(try Recording.load($0)) } }
@@ -41,6 +59,8 @@ struct Demo: ParsableCommand {
         configuration.gateway.wallboards?.port = wallboardsPort
         configuration.gateway.deskToken = Configuration.Secret(Self.token)
         configuration.internalPlan = InternalPlan([1000...1999])
+        configuration.gateway.alarms = Self.alarms
+        configuration.gateway.organisation.groups = Self.groups
         let parties = try orExit {
             try PartyImport(store: try Store(path: folder + "/centralino.sqlite"), file: scenario + "/parties.csv", keepsGoing: false).run()
         }

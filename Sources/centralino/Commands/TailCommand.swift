@@ -9,13 +9,18 @@ struct Tail: ParsableCommand {
         discussion: """
             centralino tail
             centralino tail --queue informazioni --queue incentivi
+            centralino tail --no-follow
+            centralino tail --at "2026-11-23 10:42"
             centralino tail --json | jq 'select(.queues) | .queues[] | {name, waiting}'
             centralino tail --url http://gw.example.it:8080 --token-file wallboard.token
 
             The JSON lines are the messages of the wallboard protocol (Protocols/Wallboard/Wallboard.md). With --queue those that concern other \
             queues only are left out. When the stream is lost it says so on standard error and connects again.
 
-            Exit status: 0 after Ctrl-C or when the reader of the pipe has gone, 1 if there is no gateway or the token is refused.
+            In the table: ▁ to █ are the callers of each five minutes of the last hour, · is a time that was not heard; ✓ and ✗ the target of the service \
+            level, ◐ a target that is met by what was heard; !! a critical alarm, ! a warning, ~ figures that stand still.
+
+            Exit status: 0 after Ctrl-C or when the reader of the pipe has gone, or after one picture; 1 if there is no gateway or it refuses.
             """)
 
     /// A secret is never an argument: other users of the machine see arguments.
@@ -24,12 +29,45 @@ struct Tail: ParsableCommand {
     @Option(help: "Where the gateway's pages are.") var url = "http://127.0.0.1:8080"
     @Option(help: ArgumentHelp("Show this queue only; may be given again.", valueName: "name")) var queue: [String] = []
     @Flag(help: "JSON lines on a terminal, too.") var json = false
+    @Flag(help: "The table in a pipe, too: one picture, with --no-follow or --at.") var table = false
+    @Flag(inversion: .prefixedNo, help: "Go on with what comes, or show one picture and end.") var follow = true
+    @Option(help: ArgumentHelp("One picture: what the stream showed then, in the gateway's local time.", valueName: "time")) var at: String?
     @Option(help: ArgumentHelp("File with the wallboard's token; or set \(Tail.tokenVariable).", valueName: "file")) var tokenFile: String?
 
     func run() throws {
         guard let source = WallboardFollower.Source(url, token: try token()) else {
             throw misuse("“\(shown(url))” is no address like http://127.0.0.1:8080. (Through TLS: by a tunnel or a proxy of this machine.)")
         }
+        guard !(json && table) else { throw misuse("Give --json or --table, not both.") }
+        let isPicture = !follow || at != nil
+        guard isPicture || !table || Console.outputIsTerminal else {
+            throw misuse("A table that moves needs a terminal: give --no-follow or --at with --table.")
+        }
+        try isPicture ? showPicture(source) : showStream(source)
+        if let reason = Self.outcome.withLock({ $0 }) {
+            Console.say(reason, .red)
+            throw ExitCode.failure
+        }
+    }
+
+    private func showPicture(_ source: WallboardFollower.Source) throws {
+        let isTable = table || Console.outputIsTerminal && !json
+        try orExit {
+            try EventLoop.run {
+                // In a pipe there is no width to keep.
+                let columns = Console.outputIsTerminal ? TerminalScreen.window.columns : 500
+                let picture = TailPicture(source, queue, isTable ? .table(columns: columns, hasColours: Console.outputIsColoured) : .json) {
+                    fault in
+                    Self.outcome.withLock { $0 = fault }
+                    EventLoop.stop()
+                }
+                Self.picture = picture
+                picture.ask(at: at)
+            }
+        }
+    }
+
+    private func showStream(_ source: WallboardFollower.Source) throws {
         try orExit {
             try EventLoop.run {
                 let view: any TailView = Console.outputIsTerminal && !json ? TailTable(source.address, queue) : TailLines(queue)
@@ -40,11 +78,12 @@ struct Tail: ParsableCommand {
                 Self.keep = (follower, view)
                 try view.start()
                 follower.start()
+                if let table = view as? TailTable {
+                    let history = HistoryFollower(source) { table.show($0) }
+                    Self.history = history
+                    history.ask()
+                }
             }
-        }
-        if let reason = Self.outcome.withLock({ $0 }) {
-            Console.say(reason, .red)
-            throw ExitCode.failure
         }
     }
 
@@ -67,5 +106,7 @@ struct Tail: ParsableCommand {
     }
 
     @LoopActor private static var keep: (WallboardFollower, any TailView)?
+    @LoopActor private static var history: HistoryFollower?
+    @LoopActor private static var picture: TailPicture?
     private static let outcome = Mutex<String?>(nil)
 }

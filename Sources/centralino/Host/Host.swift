@@ -1,3 +1,4 @@
+import Dispatch
 import EventLoop
 import Gateway
 import Telephony
@@ -31,6 +32,7 @@ final class Host {
     /// Accepted connections whose peers read too slowly, and how many bytes waited when they were last looked at.
     private var congestion: [ConnectionID: Int] = [:]
     private lazy var congestionTimer = Timer { [unowned self] in watchCongestion() }
+    private let lookingBack = DispatchQueue(label: "time travel", qos: .utility)
     private static let congestionMicroseconds: Int64 = 5_000_000
     private(set) var loopLag = LoopLag()
     private lazy var reportTimer = Timer { [unowned self] in
@@ -166,12 +168,26 @@ final class Host {
         case .connect where isStopping: break
         case .connect(let id, let endpoint, let limit): connect(id, endpoint, limit)
         case .lookUp(let lookup, let caller): directory.lookUp(caller) { [unowned self] answer in handle(.found(lookup, answer)) }
-        case .save, .saveGap, .post:
+        case .save, .saveGap, .saveInterval, .post:
             if case .save = effect { savesOrdered += 1 }
             // Else a call that was acknowledged as ended could be open again after a crash.
             if journal?.isPending == true { held.append(effect) } else { hand(effect) }
         case .journal(let source, let id, let body): journal?.append(.webhook(source, id: id, body: body), at: now)
+        case .endWrapUp(let agent): EventLoop.post { [weak self] in self?.handle(.wrapUpDone(agent: agent)) }
+        case .lookBack(let id, let date): lookBack(id, date)
         case .log(let line): Log.write(line)
+        }
+    }
+
+    /// Off the loop: it may take seconds. What is with the kernel is told.
+    private func lookBack(_ id: ConnectionID, _ date: UnixTime) {
+        let answer: @LoopActor (LookBack) -> Void = { [weak self] found in self?.handle(.lookedBack(id, found)) }
+        guard let journal else { return EventLoop.post { answer(.noJournal) } }
+        journal.flush()
+        let (folder, now) = (journal.directory, now.date)
+        lookingBack.async {
+            let found = TimeTravel.lookBack(at: date, journal: folder, heardUntil: now)
+            EventLoop.post { answer(found) }
         }
     }
 
@@ -185,6 +201,7 @@ final class Host {
         switch effect {
         case .save(let record): writer?.save(record)
         case .saveGap(let name, let gap): writer?.save(gap, of: name)
+        case .saveInterval(let name, let row): writer?.save(row, of: name)
         case .post(let delivery): deliveries?.post(delivery)
         default: break
         }

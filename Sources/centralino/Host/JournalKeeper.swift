@@ -28,6 +28,7 @@ final class JournalKeeper {
     /// From the first entry of the last block that was committed to its commit.
     private(set) var lastCommitMicroseconds: Int64?
 
+    let directory: String
     private let writer: Journal.Writer
     private let delayMicroseconds: Int64
     private var isDue = false
@@ -42,6 +43,7 @@ final class JournalKeeper {
 
     init(_ directory: String, _ settings: JournalSettings = JournalSettings()) throws {
         let relay = Relay()
+        self.directory = directory
         delayMicroseconds = settings.commitDelayMicroseconds
         writer = try Journal.Writer(directory: directory, rules: settings.rules, sha256: OpenSSL.sha256) { commit in
             EventLoop.post { relay.keeper?.note(commit) }

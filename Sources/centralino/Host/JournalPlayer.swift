@@ -44,10 +44,13 @@ struct JournalPlayer {
     }
 
     /// What was due by then.
-    mutating func end(at moment: Moment) {
+    @discardableResult
+    mutating func end(at date: UnixTime) -> Bool {
+        guard gateway.hasStarted, let last else { return true }
+        let moment = last + max(.zero, date - last.date)
         gateway.handle(.deadlineReached, at: moment, into: &effects)
         effects.removeAll()
-        last = moment
+        return true
     }
 }
 

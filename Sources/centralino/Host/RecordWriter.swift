@@ -1,3 +1,4 @@
+import ACD
 import Contacts
 import EventLoop
 import Gateway
@@ -42,7 +43,11 @@ final class RecordWriter {
         noteAlive()
     }
 
-    var unsaved: Int { inFlight + refused.count }
+    var unsaved: Int { inFlight + refused.count + waitingIntervals.count }
+
+    /// Rows of quarter-hours in the order in which they came; one transaction at a time, so that a newer one is never overtaken by an older.
+    private var waitingIntervals: [StoredInterval] = []
+    private var isWritingIntervals = false
 
     func save(_ record: ContactRecord) { save([record]) }
 
@@ -69,6 +74,50 @@ final class RecordWriter {
         }
     }
 
+    func save(_ row: IntervalRow, of name: SwitchID) {
+        waitingIntervals.append(StoredInterval(row, of: name))
+        writeIntervals()
+    }
+
+    private func writeIntervals() {
+        guard !isWritingIntervals, !waitingIntervals.isEmpty else { return }
+        isWritingIntervals = true
+        let rows = waitingIntervals
+        waitingIntervals = []
+        inFlight += rows.count
+        store.save(rows) { result in
+            EventLoop.post { [self] in
+                inFlight -= rows.count
+                isWritingIntervals = false
+                switch result {
+                case .success(let contradicting):
+                    if let row = contradicting.first {
+                        Log.write(
+                            .error, "store",
+                            "\(contradicting.count) final interval row(s) stay as they are, although they would be others now; the first is \(row.kind) “\(row.name)” of “\(row.switch)” from \(UnixTime(microseconds: row.start)). Keep the journal: it says why."
+                        )
+                    }
+                    recovered()
+                    writeIntervals()
+                case .failure(let error): failed(rows, error)
+                }
+                if inFlight == 0 { onIdle?() }
+            }
+        }
+    }
+
+    private func failed(_ rows: [StoredInterval], _ error: StoreError) {
+        sayFailing(error)
+        waitingIntervals = rows + waitingIntervals
+        if waitingIntervals.count > Self.keptLimit {
+            Log.write(
+                .error, "store",
+                "\(waitingIntervals.count - Self.keptLimit) interval rows were given up: the store has been failing for too long.")
+            waitingIntervals.removeFirst(waitingIntervals.count - Self.keptLimit)
+        }
+        retry.start(afterMicroseconds: Self.retryMicroseconds)
+    }
+
     /// A full disk is said for the records; a sign of life less is none.
     private func noteAlive() {
         store.noteAlive(at: EventLoop.dateMicroseconds) { _ in }
@@ -84,10 +133,7 @@ final class RecordWriter {
                 case .success:
                     for row in rows { unsettled.remove(row.number) }
                     onSettled?()
-                    // On a disk that is almost full a small record may find room while others still wait.
-                    guard isFailing, refused.isEmpty, inFlight == 0 else { break }
-                    isFailing = false
-                    Log.write(.info, "store", "Records are being stored again; none is waiting.")
+                    recovered()
                 case .failure(let error): failed(rows, error)
                 }
                 if inFlight == 0 { onIdle?() }
@@ -95,11 +141,22 @@ final class RecordWriter {
         }
     }
 
-    private func failed(_ rows: [Numbered], _ error: StoreError) {
+    /// On a disk that is almost full a small record may find room while others still wait.
+    private func recovered() {
+        guard isFailing, refused.isEmpty, waitingIntervals.isEmpty, inFlight == 0 else { return }
+        isFailing = false
+        Log.write(.info, "store", "Records are being stored again; none is waiting.")
+    }
+
+    private func sayFailing(_ error: StoreError) {
         if !isFailing {
             Log.write(.error, "store", "\(error) Records are kept in memory and tried again every 5 s; stop the program only after that.")
         }
         isFailing = true
+    }
+
+    private func failed(_ rows: [Numbered], _ error: StoreError) {
+        sayFailing(error)
         refused += rows
         if refused.count > Self.keptLimit {
             Log.write(
@@ -112,6 +169,7 @@ final class RecordWriter {
     }
 
     func tryAgain() {
+        writeIntervals()
         guard !refused.isEmpty else { return }
         let rows = refused
         refused = []
@@ -125,5 +183,15 @@ extension ContactRow {
             id: record.id.rawValue, switch: record.switch.rawValue, arrived: record.arrived.microseconds, ended: record.ended?.microseconds,
             queue: record.visits.last?.queue.rawValue, agent: record.firstAgent, outcome: record.outcome.word, e164: record.storedNumber,
             partyKey: record.partyKey, record: String(decoding: JSON.encode(ContactDocument(record)), as: UTF8.self))
+    }
+}
+
+extension StoredInterval {
+    init(_ row: IntervalRow, of name: SwitchID) {
+        self.init(
+            switch: name.rawValue, kind: row.kind.rawValue, name: row.name, start: row.start.microseconds, length: row.length.microseconds,
+            isFinal: !row.provisional, offered: row.cohort?.offered, answered: row.cohort?.answered, abandoned: row.cohort?.abandoned,
+            inTime: row.cohort?.serviceLevel?.numerator, ofServiceLevel: row.cohort?.serviceLevel?.denominator,
+            handled: row.legs.handled, gap: row.gapMicroseconds, row: String(decoding: JSON.encode(row), as: UTF8.self))
     }
 }

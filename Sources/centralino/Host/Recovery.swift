@@ -36,8 +36,8 @@ struct Recovery {
             player.play(entry) { effects in
                 for effect in effects {
                     switch effect {
-                    case .save, .saveGap: save(effect)
-                    case .listen, .connect, .send, .close, .lookUp, .post, .journal, .log: break
+                    case .save, .saveGap, .saveInterval: save(effect)
+                    case .listen, .connect, .send, .close, .lookUp, .post, .endWrapUp, .journal, .lookBack, .log: break
                     }
                 }
             }

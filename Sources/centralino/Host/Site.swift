@@ -24,6 +24,7 @@ enum Site {
         let recovered = try configuration.journalDirectory.flatMap { try recover($0, writer) }
         // The journal knows better.
         if recovered == nil, let since { settings.unheardSince = since }
+        settings.keepsIntervals = store != nil
         let gateway = Gateway(configuration: settings, pages: pages(), digests: .openSSL, seed: seed)
         let numbers = PhoneNumbers()
         warmUp(numbers)
@@ -42,6 +43,7 @@ enum Site {
             switch effect {
             case .save(let record): records.append(record)
             case .saveGap(let name, let gap): writer?.save(gap, of: name)
+            case .saveInterval(let name, let row): writer?.save(row, of: name)
             default: break
             }
             if records.count == 500 {

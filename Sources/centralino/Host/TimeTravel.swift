@@ -41,29 +41,52 @@ enum TimeTravel {
         return try result.get()
     }
 
+    /// For a client's question.
+    static func lookBack(at date: UnixTime, journal folder: String, heardUntil: UnixTime) -> LookBack {
+        do throws(Fault) {
+            let (gateway, moment) = try gateway(at: date, journal: folder, heardUntil: heardUntil)
+            return .found(gateway.coreState, at: moment)
+        } catch {
+            switch error {
+            case .outside, .empty: return .outside("\(error)")
+            case .busy, .unreadable: return .failed("\(error)")
+            }
+        }
+    }
+
     private static func look(at date: UnixTime, _ folder: String, _ heardUntil: UnixTime?) throws(JournalError) -> Result<
         (Gateway, Moment), Fault
     > {
-        let source = try JournalSource(folder, by: date)
+        // A time on the wire is a whole millisecond: what is told with it had happened within that one.
+        var end = date + Span(microseconds: date.microseconds.isMultiple(of: 1000) ? 999 : 0)
+        let source = try JournalSource(folder, by: end)
         var player = JournalPlayer(source.state, digests: .openSSL)
         let reader = try Journal.Reader(folder, from: source.from ?? .min, sha256: OpenSSL.sha256)
         var first = source.state?.moment.date
         var next: UnixTime?
+        // What was due by then has been done, too.
+        var isThere = false
         while next == nil, let entry = try reader.next() {
             let at = UnixTime(microseconds: entry.date)
-            if at > date { next = at } else { player.play(entry) { _ in } }
+            if at > date, !isThere { isThere = player.end(at: date) }
+            // The stream's change of that millisecond is what was told with it, and not what came right behind.
+            if at > date, let cut = player.gateway.nextChange, cut <= min(at, end) { (next, end) = (at, cut) }
+            if next != nil || at > end { next = at } else { player.play(entry) { _ in } }
             if first == nil, player.gateway.hasStarted { first = at }
         }
-        guard player.gateway.hasStarted, let last = player.last, let first, first <= date else {
+        guard player.gateway.hasStarted, let last = player.last, let first, first <= end else {
             return .failure(try range(folder).map { .outside(date, from: $0.lowerBound, to: $0.upperBound) } ?? .empty)
         }
         // Behind the last entry the journal says nothing.
         guard next != nil || max(last.date, heardUntil ?? last.date) >= date else {
             return .failure(.outside(date, from: try range(folder)?.lowerBound ?? first, to: last.date))
         }
-        let moment = last + (date - last.date)
-        player.end(at: moment)
-        return .success((player.gateway, moment))
+        if !isThere { isThere = player.end(at: date) }
+        if next == nil, let cut = player.gateway.nextChange, cut <= end { end = cut }
+        player.end(at: end)
+        // As it was told, where something was told in that millisecond.
+        let told = player.gateway.coreState.moment
+        return .success((player.gateway, told.date > date ? told : told + (date - told.date)))
     }
 
     /// From where to where the journal tells something: from its first checkpoint, or where a gateway began, to its last entry.

@@ -44,6 +44,11 @@ final class TailTable: TailView {
         draw()
     }
 
+    func show(_ history: HistoryMessage) {
+        picture.history = history
+        draw()
+    }
+
     /// Waits grow and windows change while nothing is said.
     private func tick() {
         draw()

@@ -150,7 +150,7 @@ final class WallboardFollower {
         onNews(.ended(reason: reason))
     }
 
-    private static func tokenHelp(_ wasGiven: Bool) -> String {
+    static func tokenHelp(_ wasGiven: Bool) -> String {
         wasGiven
             ? "The gateway does not accept this token. It is the one of [wallboards] in its configuration."
             : "The gateway asks for a token: give --token-file FILE or set CENTRALINO_WALLBOARD_TOKEN. It is the one of [wallboards] in its configuration."

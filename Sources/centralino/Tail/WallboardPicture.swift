@@ -24,6 +24,8 @@ struct WallboardPicture {
 
     private(set) var queues: [QueueKey: WallboardMessage.Queue] = [:]
     private(set) var switches: [String: WallboardMessage.Switch] = [:]
+    /// The last two hours, asked for beside the stream; nil before the first answer.
+    var history: HistoryMessage?
     private(set) var since: String?
     private(set) var hasSnapshot = false
     /// nil while the stream lives.
@@ -63,6 +65,19 @@ struct WallboardPicture {
 
     /// The switch tells what happens: otherwise the queue's figures stand still.
     func isLive(_ queue: WallboardMessage.Queue) -> Bool { loss == nil && switches[queue.switch].map { $0.state == .connected } ?? true }
+
+    /// The server's clock at our `now`; ours where nothing was heard of it since the stream was lost.
+    func serverTime(at now: UnixTime) -> UnixTime { UnixTime(microseconds: now.microseconds - (clockLeads.min() ?? .zero).microseconds) }
+
+    /// Seconds of today in which the queue's switch was not heard.
+    func lostToday(_ queue: WallboardMessage.Queue) -> Double { max(0, switches[queue.switch]?.coverage?.lostSeconds ?? 0) }
+
+    /// Whether it was not heard for a while in the last `minutes`, as far as the last gap tells.
+    func hasGap(_ queue: WallboardMessage.Queue, withinMinutes minutes: Int64, at now: UnixTime) -> Bool {
+        guard let gap = switches[queue.switch]?.coverage?.lastGap else { return false }
+        guard let end = gap.to.flatMap({ UnixTime(rfc3339: $0) }) else { return true }
+        return serverTime(at: now) - end < .seconds(minutes * 60)
+    }
 
     /// The wait of the caller who waits longest, by the server's clock; nil where nobody waits or nobody can know.
     func longestWait(_ queue: WallboardMessage.Queue, at now: UnixTime) -> Span? {

@@ -36,13 +36,16 @@ struct WallboardTable {
         guard picture.hasSnapshot else { return lines + (picture.loss == nil ? ["Waiting for the first figures."] : []) }
         let foot = picture.loss == nil ? switchLines(picture) : []
         let chosen = picture.queues.sorted { $0.key < $1.key }.map(\.value).filter { only.isEmpty || only.contains($0.name) }
-        let room = max(1, window.rows - lines.count - foot.count - 3)
+        // The queues come first: a small window shows fewer alarms.
+        let alarms = WallboardAlarms.lines(chosen, atMost: max(0, min(5, window.rows - lines.count - foot.count - 3 - chosen.count)))
+        let room = max(1, window.rows - lines.count - foot.count - 3 - alarms.count)
         let hidden = chosen.count > room ? chosen.count - room + 1 : 0
         lines.append("")
         lines += table(Array(chosen.prefix(chosen.count - hidden)), picture, at: now)
         if hidden > 0 {
             lines.append(fitted("… and \(hidden) more queues: make the window taller, or choose with --queue.", window.columns))
         }
+        lines += alarms.map { styled(fitted($0.text, window.columns), picture.loss == nil ? $0.style : .dim) }
         if chosen.isEmpty { lines.append(only.isEmpty ? "No queue is known yet." : "No queue of that name is known yet.") }
         return Array((lines + [""] + foot).prefix(max(1, window.rows)))
     }
@@ -51,28 +54,41 @@ struct WallboardTable {
 
     private func table(_ queues: [WallboardMessage.Queue], _ picture: WallboardPicture, at now: UnixTime) -> [String] {
         let manySwitches = Set(picture.queues.keys.map(\.switch)).count > 1
+        let sparkline = picture.history.map(Sparkline.init)
+        func today(_ queue: WallboardMessage.Queue) -> (text: String, style: Console.Style) {
+            Self.level(queue.serviceLevel.ratio, queue.serviceLevel.target, hasGap: picture.lostToday(queue) > 0)
+        }
+        func lately(_ queue: WallboardMessage.Queue) -> (text: String, style: Console.Style) {
+            let ratio = queue.windows.first { $0.name == "30m" }?.ratio
+            return Self.level(ratio, queue.serviceLevel.target, hasGap: picture.hasGap(queue, withinMinutes: 30, at: now))
+        }
         let columns = [
-            Column(title: "QUEUE", rank: 0, isText: true) { queue in
-                // Without colours, too, a figure that stands still must not look alive.
-                (picture.isLive(queue) ? "" : "~ ") + shown(manySwitches ? "\(queue.name) (\(queue.switch))" : queue.name, limit: 40)
-            },
+            Column(
+                title: "QUEUE", rank: 0, isText: true,
+                cell: { queue in
+                    // Without colours, too, a figure that stands still must not look alive, and an alarm must be seen.
+                    let name = shown(manySwitches ? "\(queue.name) (\(queue.switch))" : queue.name, limit: 40)
+                    return (picture.isLive(queue) ? "" : "~ ") + (WallboardAlarms.mark(queue).map { "\($0) " } ?? "") + name
+                }, style: { WallboardAlarms.style($0) }),
             Column(title: "WAITING", rank: 1, cell: { "\($0.waiting)" }, style: { $0.waiting > 0 ? .bold : .plain }),
             Column(title: "LONGEST", rank: 2) { picture.longestWait($0, at: now).map(Self.clock) ?? "–" },
-            Column(title: "SL", rank: 3, cell: { Self.level($0.serviceLevel) }, style: { Self.levelStyle($0.serviceLevel) }),
-            Column(title: "OFFERED", rank: 7) { "\($0.offered)" }, Column(title: "ANSWERED", rank: 4) { "\($0.answered)" },
-            Column(title: "ABANDONED", rank: 5) { "\($0.abandoned)" },
-            Column(title: "FLOW-OUT", rank: 6) {
-                "\($0.flowOut.timeout + $0.flowOut.key + $0.flowOut.empty + $0.flowOut.withdrawn + $0.flowOut.unknown)"
-            }, Column(title: "AGENTS", rank: 8, isText: true) { Self.agents($0.agents) },
-        ]
+            Column(title: "LAST HOUR", rank: 6, isText: true) {
+                sparkline?.line($0.name, on: $0.switch, at: picture.serverTime(at: now)) ?? ""
+            },
+            Column(title: "ANSWERED", rank: 4) { "\($0.answered)" }, Column(title: "ABANDONED", rank: 5) { "\($0.abandoned)" },
+            Column(title: "SL", rank: 3, cell: { today($0).text }, style: { today($0).style }),
+            Column(title: "SL 30M", rank: 8, cell: { lately($0).text }, style: { lately($0).style }),
+            Column(title: "ASA", rank: 9) { $0.waits.averageSpeedOfAnswerSeconds.map { Self.clock(seconds: $0) } ?? "–" },
+            Column(title: "FREE", rank: 7) { Self.agents($0, ["available", "partiallyAvailable"]) },
+            Column(title: "BUSY", rank: 10) { Self.agents($0, ["ringing", "talking", "held", "consulting", "wrapUp", "other"]) },
+            Column(title: "PAUSED", rank: 11) { Self.agents($0, ["paused"]) },
+        ].filter { $0.title != "LAST HOUR" || sparkline != nil }
         var shownColumns = columns
         func widths() -> [Int] { shownColumns.map { column in queues.map { column.cell($0).count }.reduce(column.title.count, max) } }
         func total() -> Int { widths().reduce(0, +) + 2 * (shownColumns.count - 1) }
         while total() > window.columns, shownColumns.count > 3,
             let last = shownColumns.indices.max(by: { shownColumns[$0].rank < shownColumns[$1].rank })
         {
-            // The states of agents may be cut before they go.
-            if shownColumns[last].title == "AGENTS", total() - widths()[last] + 20 <= window.columns { break }
             shownColumns.remove(at: last)
         }
         let fittedWidths = widths()
@@ -100,30 +116,24 @@ struct WallboardTable {
             }
     }
 
-    /// A sign beside the colour: a tick where the target is met, a cross where it is not.
-    private static func level(_ level: WallboardMessage.ServiceLevel) -> String {
-        guard let ratio = level.ratio else { return "n/a" }
-        return "\(ratio >= level.target ? "✓" : "✗") \(Int((ratio * 100).rounded(.down))) %"
+    /// A sign beside the colour: a tick where the target is met, a cross where it is not, a half where it is met by what was heard: nothing is green
+    /// over a gap.
+    private static func level(_ ratio: Double?, _ target: Double, hasGap: Bool) -> (text: String, style: Console.Style) {
+        guard let ratio else { return ("n/a", .plain) }
+        let percent = "\(Int((ratio * 100).rounded(.down))) %"
+        guard ratio >= target else { return ("✗ \(percent)", .red) }
+        return hasGap ? ("◐ \(percent)", .plain) : ("✓ \(percent)", .green)
     }
 
-    private static func levelStyle(_ level: WallboardMessage.ServiceLevel) -> Console.Style {
-        level.ratio.map { $0 >= level.target ? .green : .red } ?? .plain
+    private static func agents(_ queue: WallboardMessage.Queue, _ states: [String]) -> String {
+        "\(states.reduce(0) { $0 + queue.agents[$1, default: 0] })"
     }
-
-    private static func agents(_ counts: WallboardMessage.AgentCounts) -> String {
-        let order = [
-            "available", "ringing", "talking", "held", "consulting", "wrapUp", "other", "paused", "partiallyAvailable", "unreachable",
-        ]
-        let known = order.filter { counts[$0, default: 0] > 0 }
-        let rest = counts.filter { $0.value > 0 && !order.contains($0.key) }.keys.sorted()
-        return (known + rest).map { "\(counts[$0] ?? 0) \(shown(words[$0] ?? $0, limit: 20))" }.joined(separator: " · ")
-    }
-
-    private static let words = [
-        "wrapUp": "wrap-up", "partiallyAvailable": "partly available", "other": "other call", "held": "on hold", "loggedOff": "logged off",
-    ]
 
     /// Minutes and seconds, with hours once there are some.
+    private static func clock(seconds: Double) -> String {
+        seconds.isFinite && seconds >= 0 && seconds < 1e9 ? clock(Span(microseconds: Int64(seconds * 1_000_000))) : "–"
+    }
+
     private static func clock(_ span: Span) -> String {
         let seconds = span.microseconds / 1_000_000
         func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }

@@ -1,0 +1,95 @@
+import HTTP
+import Telephony
+import Wire
+
+/// What the world found of an earlier moment: ``Gateway/Effect/lookBack(_:_:)``.
+public enum LookBack: Sendable {
+    /// The core as it was, and the moment at which it is read.
+    case found(CoreState, at: Moment)
+    /// Nothing is kept that could be read.
+    case noJournal
+    /// The journal does not reach so far, or the moment has not come.
+    case outside(String)
+    case failed(String)
+}
+
+/// Figures of an earlier moment: `GET /v1/stats?at=…`, `GET /v1/stats/explain?at=…`, `GET /v1/wallboard?at=…`.
+///
+/// The journal is read off the loop, one question at a time. What comes back is the core of then, and the answer is made of it by the same functions that
+/// answer for now. It concerns the edges only: nothing of the present changes.
+extension Gateway {
+    /// When the next change of the supervisors' stream will be cut, by what is known.
+    public var nextChange: UnixTime? { stream.nextChange }
+
+    static let lookBackPaths: Set = ["/v1/stats", "/v1/stats/explain", "/v1/wallboard"]
+    private static let retrySeconds = 2
+
+    /// Whether the request is about another moment: then it is answered, or will be.
+    mutating func looksBack(_ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, _ effects: inout [Effect]) -> Bool {
+        guard Self.lookBackPaths.contains(request.path), let text = request.query.first("at") else { return false }
+        if let refusal = refusalOfWallboard(request) ?? refusalOfForm(request) {
+            connection.respond(refusal)
+            return true
+        }
+        let date: UnixTime
+        do throws(StatisticsQuery.Fault) { date = try StatisticsQuery.instant(text, "at", configuration.timeZone) } catch {
+            connection.respond(.error(400, error.description))
+            return true
+        }
+        guard lookingBack == nil else {
+            connection.respond(busy("The journal is being read for somebody else. Try again in \(Self.retrySeconds) seconds."))
+            return true
+        }
+        lookingBack = id
+        clients[id]?.lookingBack = request
+        effects.append(.lookBack(id, date))
+        return true
+    }
+
+    /// A stream has no past: of the wallboard there is a picture.
+    private func refusalOfForm(_ request: Request) -> Response? {
+        guard request.path == "/v1/wallboard", !wantsJSON(request) else { return nil }
+        return .error(400, "The wallboard of an earlier moment is one document: ask with Accept: application/json.")
+    }
+
+    func wantsJSON(_ request: Request) -> Bool { request.headers.first("Accept")?.contains("application/json") == true }
+
+    /// The journal has been read. Whoever asked may be gone; what they asked behind it on the same connection has waited.
+    mutating func lookedBack(_ id: ConnectionID, _ found: LookBack, at now: Moment, _ effects: inout [Effect]) {
+        if lookingBack == id { lookingBack = nil }
+        guard let client = clients[id], let request = client.lookingBack else { return }
+        clients[id]?.lookingBack = nil
+        answer(request, client.connection, found)
+        while clients[id]?.lookingBack == nil, let next = clients[id]?.waiting.first {
+            clients[id]?.waiting.removeFirst()
+            guard clients[id]?.role == .requests else { continue }
+            route(next, id, client.connection, at: now, &effects)
+        }
+        flush(id, client.connection, &effects)
+        guard clients[id]?.role == .requests else { return }
+        clients[id]?.deadline = now.uptime + (client.connection.isMidRequest ? Limits.request : Limits.idle)
+    }
+
+    private func answer(_ request: Request, _ connection: HTTP.Connection, _ found: LookBack) {
+        switch found {
+        case .noJournal:
+            connection.respond(
+                .error(404, "Without a journal nothing is known of earlier moments: give [journal] directory in the configuration."))
+        case .outside(let words): connection.respond(.error(404, words))
+        case .failed(let words): connection.respond(.error(503, words))
+        case .found(var state, let moment):
+            // What may be shown of single agents is what may be shown now, too.
+            if configuration.legalBasis == nil { state.configuration.legalBasis = nil }
+            var past = Gateway(state, digests: digests)
+            guard request.path == "/v1/wallboard" else { return connection.respond(past.statistics(request, at: moment)) }
+            guard let (subscription, _) = past.wallboardSubscription(request, connection) else { return }
+            connection.respond(.json(200, past.wallboards.snapshot(subscription, past.wallboardView(at: moment))))
+        }
+    }
+
+    private func busy(_ message: String) -> Response {
+        var response = Response.error(503, message)
+        response.headers.append("Retry-After", "\(Self.retrySeconds)")
+        return response
+    }
+}

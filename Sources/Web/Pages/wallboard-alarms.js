@@ -1,0 +1,70 @@
+// What needs attention, by the thresholds of the configuration: in words, with a sign and with a colour; and said once to whoever listens.
+import { clean, clockText, h, instant, objects } from "./common.js";
+
+const SEVERITIES = ["critical", "warning"];
+const SIGNS = { critical: "‼", warning: "⚠" };
+const RATIOS = new Set(["serviceLevel", "abandonmentRate"]);
+/** The gateway's configuration allows twenty for a queue. */
+const MOST_READ = 40;
+
+/** The raised alarms of a queue, the worst first. A severity of a newer gateway is a warning. */
+export function raised(queue) {
+    return objects(queue.alarms).slice(0, MOST_READ)
+        .filter((alarm) => alarm.type === "alarm.raised")
+        .map((alarm) => ({ ...alarm, severity: SEVERITIES.includes(alarm.severity) ? alarm.severity : "warning" }))
+        .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+}
+
+/** `Livello 30 min: 62,5 %, soglia 70 %`. The rule is `metric[.window].severity`. */
+export function alarmText(alarm, text) {
+    const parts = clean(alarm.rule, 80).split(".");
+    const metric = parts[0] ?? "";
+    const window = parts.length > 2 ? text.word("window", parts[1]) : "";
+    const value = (number) => {
+        if (!Number.isFinite(number)) return text.t("nd");
+        if (RATIOS.has(metric)) return number.toLocaleString(text.locale, { style: "percent", maximumFractionDigits: 1 });
+        return metric === "longestWait" ? clockText(number * 1000) : number.toLocaleString(text.locale);
+    };
+    // How long somebody waited at the moment of the alarm is less than the tile shows by now: the threshold says enough.
+    const isRunning = metric === "longestWait" || metric === "waiting";
+    const name = window ? `${text.word("metric", metric)} ${window}` : text.word("metric", metric);
+    return text.t(isRunning ? "alarm.over" : "alarm.at", { name, value: value(alarm.value), threshold: value(alarm.raise) });
+}
+
+/** The lines of a tile. Where there is room for the first only, it says how many more there are. */
+export function alarmLines(alarms, text) {
+    return alarms.map((alarm, index) => {
+        const since = instant(alarm.since);
+        const words = alarmText(alarm, text);
+        const begun = since === null ? "" : ` ${text.t("alarm.since", { time: new Date(since).toLocaleTimeString(text.locale, { hour: "2-digit", minute: "2-digit" }) })}`;
+        const rest = alarms.length - index - 1;
+        return h(
+            "li", { "data-severity": alarm.severity, title: words + begun }, h("b", { class: "alarm-sign" }, SIGNS[alarm.severity]),
+            h("b", { class: "alarm-word" }, text.t(`severity.${alarm.severity}`)), h("span", { class: "alarm-text" }, words),
+            rest > 0 ? h("b", { class: "alarm-more" }, `+${rest}`) : null);
+    });
+}
+
+/** Says aloud what was raised and cleared since the last look, not what stood already when the page was opened. */
+export class AlarmSpeaker {
+    #known = null;
+
+    /** `queues`: all of them. The words to be said, or "". */
+    news(queues, text) {
+        const now = new Map();
+        for (const queue of queues) {
+            for (const alarm of raised(queue)) now.set(JSON.stringify([queue.switch, queue.name, clean(alarm.rule, 80)]), { queue: clean(queue.name, 60), alarm });
+        }
+        const known = this.#known;
+        this.#known = now;
+        if (known === null) return "";
+        const say = (key, { queue, alarm }) => text.t(key, { queue, severity: text.t(`severity.${alarm.severity}`), alarm: alarmText(alarm, text) });
+        const begun = [...now].filter(([id]) => !known.has(id)).map(([, item]) => say("alarm.raised", item));
+        const ended = [...known].filter(([id]) => !now.has(id)).map(([, item]) => say("alarm.cleared", item));
+        return [...begun, ...ended].slice(0, 5).join(" ");
+    }
+
+    forget() {
+        this.#known = null;
+    }
+}

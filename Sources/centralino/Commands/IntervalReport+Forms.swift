@@ -1,0 +1,119 @@
+import ACD
+import Foundation
+import Telephony
+import Wire
+
+/// The printed forms of rows.
+extension IntervalReport {
+    var json: String {
+        struct Document: Encodable {
+            struct Row: Encodable {
+                struct Name: CodingKey {
+                    var stringValue: String
+                    var intValue: Int? { nil }
+                    init(_ name: String) { stringValue = name }
+                    init?(stringValue: String) { self.init(stringValue) }
+                    init?(intValue: Int) { nil }
+                }
+                var columns: [(name: String, cell: Cell)]
+                var pauses: [String: Double]?
+
+                func encode(to encoder: any Encoder) throws {
+                    var container = encoder.container(keyedBy: Name.self)
+                    for column in columns { try container.encode(column.cell, forKey: Name(column.name)) }
+                    try container.encodeIfPresent(pauses, forKey: Name("pauses"))
+                }
+            }
+            var from: String
+            var to: String
+            var zone: String
+            var rows: [Row]
+        }
+        let lines = rows.map { Document.Row(columns: columns($0), pauses: $0.sum.time?.pauses.mapValues(\.seconds)) }
+        let document = Document(from: "\(range.lowerBound)", to: "\(range.upperBound)", zone: zone.identifier, rows: lines)
+        return String(decoding: JSON.encode(document), as: UTF8.self)
+    }
+
+    /// RFC 4180; nothing where there is no row, for the columns are those of the rows.
+    var csv: String {
+        guard let first = rows.first else { return "" }
+        let header = columns(first).map { CSV.text($0.name) }
+        let lines = rows.map { columns($0).map { Self.field($0.cell) } }
+        return ([header] + lines).map { $0.joined(separator: ",") + "\r\n" }.joined()
+    }
+
+    private static func field(_ cell: Cell) -> String {
+        switch cell {
+        case .none: ""
+        case .text(let text): CSV.text(text)
+        case .count(let count): String(count)
+        case .number(let number): plain(number)
+        }
+    }
+
+    /// At most six decimals, and none where there are none.
+    static func plain(_ number: Double) -> String {
+        var text = String(format: "%.6f", number)
+        while text.hasSuffix("0") { text.removeLast() }
+        if text.hasSuffix(".") { text.removeLast() }
+        return text
+    }
+
+    var table: String {
+        var table = TextTable(
+            [
+                "Interval", "Queue or team", "Offered", "Answered", "Abandoned", "Flow-out", "Lost", "SL", "Wait", "Handled", "Talk",
+                "Logged in", "Notes",
+            ])
+        let switches = Set(rows.map(\.switch)).count
+        for line in rows {
+            let sum = line.sum
+            let cohort = sum.cohort
+            let level = cohort?.serviceLevel
+            let name = (switches > 1 ? "\(line.switch) " : "") + (sum.kind == .team && sum.name.isEmpty ? "(no team)" : sum.name)
+            table.add([
+                zone.label(line.interval.lowerBound), shown(name), Self.words(cohort?.offered), Self.words(cohort?.answered),
+                Self.words(cohort?.abandoned), Self.words(cohort?.flowOut.total), Self.words(cohort?.lost),
+                Self.percent(level?.numerator, level?.denominator), Self.seconds(cohort.map { ($0.waitAnswered, $0.waitedAnswered) }),
+                Self.words(sum.legs.handled), Self.whole(sum.legs.talk), sum.time.map { Self.whole($0.loggedIn) } ?? "", notes(line),
+            ])
+        }
+        return table.text
+    }
+
+    private func notes(_ line: Line) -> String {
+        var notes: [String] = []
+        if line.isProvisional { notes.append("provvisorio") }
+        if line.sum.openVisits > 0 { notes.append("\(line.sum.openVisits) waiting") }
+        if line.sum.gapMicroseconds > 0 { notes.append("not heard for \(Self.whole(Span(microseconds: line.sum.gapMicroseconds)))") }
+        if line.quarters < line.expected { notes.append("\(line.quarters) of \(line.expected) quarters") }
+        return notes.joined(separator: ", ")
+    }
+
+    private static func words(_ count: Int?) -> String { count.map(String.init) ?? "" }
+
+    /// Rounded half away from zero to one decimal, for print only; nothing of nothing.
+    private static func percent(_ numerator: Int?, _ denominator: Int?) -> String {
+        guard let numerator, let denominator else { return "" }
+        guard denominator > 0 else { return "n.d." }
+        return String(format: "%.1f %%", (Double(numerator) * 1000 / Double(denominator)).rounded(.toNearestOrAwayFromZero) / 10)
+    }
+
+    private static func seconds(_ mean: (sum: Span, count: Int)?) -> String {
+        guard let mean else { return "" }
+        guard mean.count > 0 else { return "n.d." }
+        return "\(Int((mean.sum.seconds / Double(mean.count)).rounded(.toNearestOrAwayFromZero))) s"
+    }
+
+    private static func whole(_ span: Span) -> String { "\(Int(span.seconds.rounded(.toNearestOrAwayFromZero))) s" }
+}
+
+/// RFC 4180, and nothing that a spreadsheet would compute.
+enum CSV {
+    /// A text that begins with `= + - @` (or a tab or line end) is a formula to a spreadsheet: an apostrophe makes it a text (OWASP, “CSV Injection”).
+    static func text(_ text: String) -> String {
+        let safe = text.unicodeScalars.first.map { "=+-@\t\r\n".unicodeScalars.contains($0) } ?? false ? "'" + text : text
+        guard safe.unicodeScalars.contains(where: { "\",\r\n".unicodeScalars.contains($0) }) else { return safe }
+        return "\"" + safe.replacing("\"", with: "\"\"") + "\""
+    }
+}

@@ -1,0 +1,62 @@
+import EventLoop
+
+/// Asks a gateway one thing, once. The answer comes exactly once, within the patience.
+@LoopActor
+final class PlainRequest {
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    private static let patienceMicroseconds: Int64 = 15_000_000
+
+    private let address: String
+    private var bytes: [UInt8] = []
+    private var connection: TCPConnection?
+    private var onEnd: (@LoopActor (Result<PlainAnswer, Failure>) -> Void)?
+    private lazy var patience = Timer { [unowned self] in fail("Nothing came from \(address) for 15 s.") }
+
+    /// `path` is encoded already.
+    init(_ source: WallboardFollower.Source, path: String, onEnd: @escaping @LoopActor (Result<PlainAnswer, Failure>) -> Void) {
+        address = source.address
+        self.onEnd = onEnd
+        let request = PlainAnswer.request(path: path, host: source.address, bearer: source.token)
+        patience.start(afterMicroseconds: Self.patienceMicroseconds)
+        TCPConnection.connect(host: source.host, port: source.port, timeoutMicroseconds: Self.patienceMicroseconds) { [self] result in
+            guard self.onEnd != nil else { return }
+            switch result {
+            case .success(let connection): opened(connection, request)
+            case .failure(let error): fail("\(error) Is the gateway running? Its address is given with --url.")
+            }
+        }
+    }
+
+    private func opened(_ connection: TCPConnection, _ request: [UInt8]) {
+        self.connection = connection
+        connection.onRead = { [weak self] bytes in
+            self?.bytes += bytes
+            self?.look(hasEnded: false)
+        }
+        connection.onClose = { [weak self] _ in self?.look(hasEnded: true) }
+        connection.write(request)
+    }
+
+    private func look(hasEnded: Bool) {
+        switch PlainAnswer.read(bytes, hasEnded: hasEnded) {
+        case .incomplete: break
+        case .answer(let answer): end(.success(answer))
+        case .notHTTP: fail("What answers at \(address) does not speak HTTP, or broke off. Check the address and the port.")
+        case .tooLong: fail("\(address) sent more than any answer of a gateway has.")
+        }
+    }
+
+    private func fail(_ reason: String) { end(.failure(Failure(description: reason))) }
+
+    private func end(_ result: Result<PlainAnswer, Failure>) {
+        guard let onEnd else { return }
+        self.onEnd = nil
+        patience.cancel()
+        connection?.close()
+        connection = nil
+        onEnd(result)
+    }
+}

@@ -1,0 +1,72 @@
+import EventLoop
+import Foundation
+import Telephony
+import Wallboard
+import Wire
+
+/// One picture and the end: what is now, or what the stream showed at an earlier time.
+@LoopActor
+final class TailPicture {
+    enum Form { case table(columns: Int, hasColours: Bool), json }
+
+    private let source: WallboardFollower.Source
+    private let queues: [String]
+    private let form: Form
+    private let onEnd: @LoopActor (_ fault: String?) -> Void
+    private var request: PlainRequest?
+
+    init(_ source: WallboardFollower.Source, _ queues: [String], _ form: Form, onEnd: @escaping @LoopActor (_ fault: String?) -> Void) {
+        self.source = source
+        self.queues = queues
+        self.form = form
+        self.onEnd = onEnd
+    }
+
+    /// `time` as somebody wrote it; the gateway understands it, or says what it would.
+    func ask(at time: String?) {
+        let query = time.flatMap { $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) }.map { "?at=\($0)" } ?? ""
+        request = PlainRequest(source, path: source.path + query) { [unowned self] result in
+            switch result {
+            case .failure(let failure): onEnd("\(failure)")
+            case .success(let answer) where answer.status == 401 || answer.status == 403:
+                onEnd(WallboardFollower.tokenHelp(source.token != nil))
+            case .success(let answer) where answer.status != 200: onEnd(answer.refusal)
+            case .success(let answer):
+                guard let message = JSON.decode(WallboardMessage.self, from: answer.body), message.type == .snapshot else {
+                    return onEnd("The answer of \(source.address) is no snapshot; the gateway may be of another version.")
+                }
+                show(message, answer.body, isNow: time == nil)
+            }
+        }
+    }
+
+    private func show(_ message: WallboardMessage, _ json: [UInt8], isNow: Bool) {
+        switch form {
+        case .json:
+            var filter = WallboardFilter(queues: queues)
+            let bytes = queues.isEmpty ? json : filter.filter(message).map { JSON.encode($0) } ?? json
+            let text = Console.outputIsTerminal ? Array(shown(String(decoding: bytes, as: UTF8.self), limit: .max / 8).utf8) : bytes
+            Console.write(text + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
+            onEnd(nil)
+        // What was heard in the hour before an earlier time is not asked for.
+        case .table where !isNow: draw(message, nil)
+        case .table:
+            request = PlainRequest(source, path: source.path + "/history") { [unowned self] result in
+                let answer = try? result.get()
+                draw(message, answer.flatMap { $0.status == 200 ? JSON.decode(HistoryMessage.self, from: $0.body) : nil })
+            }
+        }
+    }
+
+    private func draw(_ message: WallboardMessage, _ history: HistoryMessage?) {
+        guard case .table(let columns, let hasColours) = form else { return }
+        var picture = WallboardPicture()
+        let now = UnixTime(rfc3339: message.at) ?? UnixTime(microseconds: EventLoop.dateMicroseconds)
+        _ = picture.take(message, at: now)
+        picture.history = history
+        // Nobody scrolls back on one picture: all of it, however many queues there are.
+        let table = WallboardTable(window: .init(columns: columns, rows: 100_000), hasColours: hasColours, only: Set(queues))
+        for line in table.lines(picture, source: source.address, at: now) { Console.print(line) }
+        onEnd(nil)
+    }
+}

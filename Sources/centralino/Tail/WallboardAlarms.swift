@@ -1,0 +1,41 @@
+import Wallboard
+
+/// The alarms of queues on a terminal: a mark that needs no colour, and lines that say which.
+enum WallboardAlarms {
+    private static func raised(_ queue: WallboardMessage.Queue) -> [WallboardMessage.Alarm] {
+        // A severity of a newer gateway is a warning.
+        let alarms = queue.alarms.filter { $0.type == .raised }
+        return alarms.filter(isCritical) + alarms.filter { !isCritical($0) }
+    }
+
+    private static func isCritical(_ alarm: WallboardMessage.Alarm) -> Bool { alarm.severity == "critical" }
+
+    /// `!!` for a critical alarm, `!` for a warning, nil without any.
+    static func mark(_ queue: WallboardMessage.Queue) -> String? { raised(queue).first.map { isCritical($0) ? "!!" : "!" } }
+
+    static func style(_ queue: WallboardMessage.Queue) -> Console.Style {
+        raised(queue).first.map { isCritical($0) ? .red : .yellow } ?? .plain
+    }
+
+    /// One for each alarm, the critical ones first; the last says how many more there are.
+    static func lines(_ queues: [WallboardMessage.Queue], atMost limit: Int) -> [(text: String, style: Console.Style)] {
+        let all = queues.flatMap { queue in raised(queue).map { (queue, $0) } }
+        let sorted = all.filter { isCritical($0.1) } + all.filter { !isCritical($0.1) }
+        guard limit > 0 else { return [] }
+        let kept = sorted.count > limit ? limit - 1 : sorted.count
+        let lines = sorted.prefix(kept).map { queue, alarm in
+            let value = alarm.value.map { " \(rounded($0))" } ?? ""
+            let text =
+                "\(isCritical(alarm) ? "!! critical" : "! warning"): \(shown(queue.name, limit: 40)): \(shown(alarm.rule, limit: 60))\(value) "
+                + "(raised at \(rounded(alarm.raise)), cleared at \(rounded(alarm.clear))) since \(shown(alarm.since, limit: 30))"
+            return (text, isCritical(alarm) ? Console.Style.red : .yellow)
+        }
+        return lines + (kept < sorted.count ? [("… and \(sorted.count - kept) more alarms.", Console.Style.yellow)] : [])
+    }
+
+    private static func rounded(_ value: Double) -> String {
+        guard value.isFinite, abs(value) < 1e12 else { return "n/a" }
+        let hundredths = (value * 100).rounded() / 100
+        return hundredths == hundredths.rounded() ? "\(Int(hundredths))" : "\(hundredths)"
+    }
+}

@@ -1,0 +1,245 @@
+import ACD
+import Contacts
+import Foundation
+import Recordings
+import Simulation
+import Telephony
+import Testing
+import Wire
+
+@testable import Gateway
+
+/// The statistics core against ``NaiveStatistics``, at random instants of recordings of real switches: every figure that can be recomputed from
+/// the contact records must be that of the records, to the microsecond.
+///
+/// The recordings last two minutes. Played slower, up to hundreds of times, and begun at other dates, they run over every border that a window
+/// has: minutes, quarters, midnight, and the hours that are left out and come twice.
+@Suite("The statistics are those of the contact records")
+struct NaiveStatisticsTests {
+    /// How a recording is played.
+    struct Play: CustomTestStringConvertible {
+        var trace: Trace
+        /// Civil time at the recording's start; nil takes the recording's own.
+        var start: UnixTime?
+        /// So many times as slow.
+        var slowness: Int64 = 1
+        var instants: Int
+        var seed: UInt64
+
+        var testDescription: String { "\(trace.name) ×\(slowness) from \(start.map { "\($0)" } ?? "its own time"), seed \(seed)" }
+    }
+
+    /// Ten seconds before midnight; two minutes before the change; so long before both that all three are in it.
+    private static let dates: [(start: String, slowness: Int64)] = [
+        ("2026-03-02T22:59:20Z", 1), ("2026-03-29T00:12:00Z", 40), ("2026-10-24T18:37:00Z", 400), ("2026-10-25T00:10:30Z", 29),
+    ]
+
+    private static var loads: [Play] {
+        get throws {
+            let loads = try Trace.everywhere().filter { $0.name.contains("load") }
+            // A thousand in all where all recordings are there.
+            let instants = loads.count > 1 ? 1000 / (loads.count * dates.count) + 1 : 12
+            return plays(loads, instants)
+        }
+    }
+
+    private static func plays(_ traces: [Trace], _ instants: Int) -> [Play] {
+        traces.flatMap { trace in
+            dates.enumerated().map {
+                Play(
+                    trace: trace, start: UnixTime(rfc3339: $0.element.start), slowness: $0.element.slowness, instants: instants,
+                    seed: UInt64($0.offset + 1))
+            }
+        }
+    }
+
+    @Test("under load, over every window, at random instants", arguments: try loads)
+    func load(play: Play) throws {
+        var judge = Judge(play)
+        try judge.run()
+        #expect(judge.differences == [], "\(judge.differenceCount) differences")
+        #expect(judge.instants == play.instants && judge.compared > 1000 * play.instants)
+    }
+
+    @Test("in every scenario, over every window, at a random instant and at the end", arguments: try Trace.everywhere())
+    func scenarios(trace: Trace) throws {
+        guard !trace.name.contains("load") else { return }
+        for (number, date) in Self.dates.enumerated() where number < 2 {
+            let start = UnixTime(rfc3339: date.start)
+            var judge = Judge(Play(trace: trace, start: start, slowness: number == 0 ? 1 : 97, instants: 2, seed: UInt64(number + 7)))
+            try judge.run()
+            #expect(judge.differences == [], "\(judge.differenceCount) differences")
+        }
+    }
+}
+
+/// Plays a recording, stops now and then, and compares.
+private struct Judge {
+    let play: NaiveStatisticsTests.Play
+    private(set) var differences: [String] = []
+    private(set) var differenceCount = 0
+    private(set) var compared = 0
+    private(set) var instants = 0
+    private(set) var accuracy: [String] = []
+    private var generator: SplitMix64
+    private let threshold: Span
+    private let short: Span
+    /// Of a published figure of visits or legs.
+    private let definitions = Dictionary(
+        uniqueKeysWithValues: (FigureDefinition.ofQueues + FigureDefinition.ofLegs).map { ($0.id, $0) })
+
+    /// Not told by contact records: refused callers, after-call work, phones that the switch says rang in vain.
+    static let unjudged: Set = [
+        "blocked.full", "blocked.empty", "presented", "AACW", "ringNoAnswer", "ringNoAnswerRate", "P50", "P90", "P95", "P99",
+    ]
+
+    init(_ play: NaiveStatisticsTests.Play) {
+        self.play = play
+        generator = SplitMix64(seed: play.seed)
+        // As slow as the recording, so that there are visits on both sides of it.
+        threshold = Span(microseconds: 6_000_000 * play.slowness)
+        short = Span(microseconds: 2_000_000 * play.slowness)
+    }
+
+    mutating func run() throws {
+        func slowed(_ chunks: [Recording.Chunk]) -> Replay.Connection {
+            Replay.Connection(
+                chunks: chunks.filter { $0.direction == .incoming }.map {
+                    .init(time: Span(microseconds: $0.microseconds * play.slowness), bytes: $0.bytes)
+                })
+        }
+        let recording = play.trace.recording
+        let connections = [slowed(recording.chunks)] + recording.others.filter { $0.name == "ami-after" }.map { slowed($0.chunks) }
+        var replay = Replay(
+            start: play.start ?? UnixTime(microseconds: recording.startEpoch ?? 0),
+            defaults: .init(serviceLevel: .init(threshold: threshold, shortAbandon: short)), digests: .openSSL)
+        let times = connections.flatMap { $0.chunks.map(\.time) }
+        let length = times.max() ?? .zero
+        // Half of them at the very moment at which something happens; the last when all is over.
+        var pauses = (1..<play.instants).map { number in
+            number % 2 == 0 ? times.randomElement(using: &generator)! : Span(microseconds: .random(in: 0...length.microseconds, using: &generator))
+        }
+        pauses.append(length + .seconds(.random(in: 3...5000, using: &generator)))
+        var judge = self
+        replay.play(connections, pauses: pauses.sorted()) { judge.look(at: $0) }
+        self = judge
+    }
+
+    // MARK: one instant
+
+    private mutating func look(at replay: borrowing Replay) {
+        let now = replay.now
+        instants += 1
+        guard let room = replay.gateway.rooms.first else { return }
+        let acd = room.acd
+        let reference = NaiveStatistics(replay.closed + room.contacts.openRecords)
+        for contradiction in reference.contradictions { differ("a record contradicts itself: \(contradiction)") }
+        let queues = acd.queues.keys.sorted()
+        // A part whose after-call work is not over is in no mean yet.
+        let hasWrapUp = queues.contains { acd.facts[$0]?.legs.contains { $0.wrapUp != .zero } ?? false }
+        for (window, period) in windows(reference, at: now) {
+            var thresholds = [Span(microseconds: .random(in: 0...20_000_000, using: &generator) * play.slowness)]
+            // As long as somebody waited exactly, and a microsecond less.
+            if let wait = reference.stays.randomElement(using: &generator)?.wait {
+                thresholds += [Span(microseconds: wait), Span(microseconds: wait - 1)]
+            }
+            for queue in queues.map(Optional.some) + [nil] {
+                let figures = acd.figures(of: queue.map { [$0] } ?? queues, window, thresholds: thresholds, at: now)
+                let place = "\(now.date), \(window.name) \(window.base), \(queue?.rawValue ?? "all queues")"
+                compare(figures, reference, queue?.rawValue, period, thresholds, hasWrapUp: hasWrapUp, at: now, place)
+            }
+        }
+    }
+
+    /// Everything that can be asked now; and windows that begin and end at the very moment at which somebody joined or left.
+    private mutating func windows(_ reference: NaiveStatistics, at now: Moment) -> [(Window, NaiveStatistics.Period)] {
+        let date = now.date.microseconds
+        var all: [(Window, NaiveStatistics.Period)] = [(.today(.rome, at: now), .today(now: date))]
+        for minutes in Window.slidingMinutes { all.append((.sliding(minutes: minutes), .sliding(minutes: minutes, now: date))) }
+        for minutes in [15, 30] as [Int64] {
+            for back in [0, minutes] {
+                let instant = date - back * 60_000_000
+                for (base, naive) in [(.cohort, .cohort), (.completion, .completion)] as [(Window.Base, NaiveStatistics.Period.Base)] {
+                    let interval = ClockInterval.containing(UnixTime(microseconds: instant), length: .seconds(minutes * 60))
+                    all.append((.interval(interval, base: base), .interval(minutes: minutes, naive, of: instant)))
+                }
+            }
+        }
+        // Facts are kept for no longer than three hours before midnight.
+        let kept = reference.stays.filter { $0.joined >= all[0].1.from - 3 * 3_600_000_000 }
+        guard let one = kept.randomElement(using: &generator), let other = kept.randomElement(using: &generator) else { return all }
+        let joined = [one.joined, other.joined].sorted()
+        all.append(
+            (
+                Window(name: "border", base: .cohort, extent: .dates(UnixTime(microseconds: joined[0])..<UnixTime(microseconds: joined[1]))),
+                NaiveStatistics.Period(base: .cohort, from: joined[0], to: joined[1])
+            ))
+        if let left = one.left {
+            all.append(
+                (
+                    Window(name: "sliding border", base: .completion, extent: .last(Span(microseconds: date - left))),
+                    NaiveStatistics.Period(base: .completion, from: left, to: date, isSliding: true)
+                ))
+        }
+        return all
+    }
+
+    // MARK: one window of one queue
+
+    private mutating func compare(
+        _ figures: Figures, _ reference: NaiveStatistics, _ queue: String?, _ period: NaiveStatistics.Period, _ thresholds: [Span],
+        hasWrapUp: Bool, at now: Moment, _ place: String
+    ) {
+        let stays = reference.stays(of: queue, in: period)
+        let parts = reference.parts(of: queue)
+        var expected = NaiveStatistics.visitFigures(stays, threshold: threshold.microseconds, short: short.microseconds)
+        expected += NaiveStatistics.legFigures(parts, in: period)
+        for (id, naive) in expected {
+            if hasWrapUp, ["ATT", "AHoldT", "AHT", "contactAHT"].contains(id) { continue }
+            guard let definition = definitions[id] else {
+                differ("\(id) is no figure")
+                continue
+            }
+            let value = figures.value(definition)
+            same(NaiveStatistics.Value(numerator: value.numerator, denominator: value.denominator), naive, place, id)
+        }
+        for threshold in thresholds {
+            let tally = figures.byThreshold[threshold] ?? VisitTally()
+            for (id, naive) in NaiveStatistics.serviceLevels(stays, threshold: threshold.microseconds, short: short.microseconds) {
+                guard let formula = ServiceLevel.Formula(id: id) else { continue }
+                let level = tally.serviceLevel(formula)
+                same(
+                    NaiveStatistics.Value(numerator: Int64(level.numerator), denominator: Int64(level.denominator)), naive, place,
+                    "\(id) within \(threshold.seconds) s")
+            }
+        }
+        for percent in [50, 90, 95, 99] {
+            compared += 1
+            let value = definitions["P\(percent)"].flatMap { figures.value($0).numerator }
+            let exact = NaiveStatistics.nearestRank(percent, stays)
+            let isWithin =
+                if let value, let exact { value >= exact && Double(value) <= Double(exact) * 1.001 + 1000 } else { value == exact }
+            if !isWithin { differ("\(place), P\(percent): \(told(value)) and not \(told(exact))") }
+        }
+        same(figures.joined, reference.joined(queue, period), place, "joined")
+        same(figures.longestWaitingSince?.date.microseconds, reference.longestWaitingSince(queue), place, "longestWaitingSince")
+        let connected = NaiveStatistics.connected(parts, in: period, now: now.date.microseconds)
+        same((figures.talkTime + figures.holdTime).microseconds, connected.connected, place, "talk and hold")
+        let hold = figures.holdTime.microseconds
+        if hold < connected.leastHold || hold > connected.mostHold {
+            differ("\(place), hold: \(hold) and not \(connected.leastHold)…\(connected.mostHold)")
+        }
+    }
+
+    private mutating func same<T: Equatable>(_ value: T, _ expected: T, _ place: @autoclosure () -> String, _ id: @autoclosure () -> String) {
+        compared += 1
+        if value != expected { differ("\(place()), \(id()): \(value) and not \(expected)") }
+    }
+
+    private func told(_ value: Int64?) -> String { value.map { "\($0)" } ?? "nothing" }
+
+    private mutating func differ(_ what: String) {
+        differenceCount += 1
+        if differences.count < 10 { differences.append(what) }
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import GRDB
+import Testing
+
+/// The program is killed again and again beside a switch that does not stop: nothing that was stored is lost, and nothing is counted twice.
+///
+///     CENTRALINO_CRASHES=200 swift test --skip-build --filter CrashTests
+@Suite("A gateway that is killed again and again")
+struct CrashTests {
+    private static let crashes = ProcessInfo.processInfo.environment["CENTRALINO_CRASHES"].flatMap { Int($0) } ?? 12
+    private static let recordings = [
+        "mixed-a", "hold-a", "rna_then_answer-a", "ringall_race-a", "overflow-a", "abandon_long-a", "queue_timeout-a",
+    ]
+
+    private struct Visit: Hashable {
+        var channel: String
+        var queue: String
+        var joined: String
+    }
+
+    @Test("loses no record, counts no visit twice, and says when it was not there")
+    func killed() throws {
+        var asterisk = try LoopingSwitch(Self.recordings, speed: 20)
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port)
+        var generator = Seeded(state: 4)
+        var known: [String: Int] = [:]
+        var deaths: [Int64] = []
+        for crash in 1...Self.crashes {
+            // Not a wait for anything: the moments are arbitrary, before the link is up, too.
+            usleep(UInt32.random(in: 1_000...1_500_000, using: &generator))
+            deaths.append(Int64(Date().timeIntervalSince1970 * 1_000_000))
+            kill(gateway.program.identifier, SIGKILL)
+            #expect(gateway.program.status() == 128 + SIGKILL, "\(gateway.program.errors.text)")
+            let revisions = try Self.revisions(gateway)
+            for (id, revision) in known { #expect(revisions[id] ?? -1 >= revision, "crash \(crash): \(id)") }
+            known = revisions
+            try gateway.start()
+        }
+        // The end of all calls: the switch is there again, and has none.
+        asterisk.stop()
+        asterisk = try LoopingSwitch(Self.recordings, speed: 0.01, port: asterisk.port)
+        try eventually("all calls are over") {
+            let link = try gateway.link()
+            return link["state"] as? String == "connected" && link["openContacts"] as? Int == 0
+        }
+        let offered = try Self.offered(gateway)
+        try gateway.stopCleanly()
+
+        let revisions = try Self.revisions(gateway)
+        for (id, revision) in known { #expect(revisions[id] ?? -1 >= revision, "\(id)") }
+        var recordOf: [Visit: String] = [:]
+        for record in try RecoveryTests.records(gateway) {
+            let id = try #require(record["id"] as? String)
+            for visit in record["visits"] as? [[String: Any]] ?? [] {
+                let key = Visit(
+                    channel: visit["channel"] as? String ?? "", queue: visit["queue"] as? String ?? "",
+                    joined: visit["joinedAt"] as? String ?? "")
+                #expect(recordOf.updateValue(id, forKey: key) == nil, "\(key) is in \(id), too")
+            }
+        }
+        let midnight = try Self.midnight()
+        let today = recordOf.keys.filter { $0.joined >= midnight }.count
+        #expect(today == offered && today > 0)
+        let gaps = try Self.gaps(gateway)
+        for (number, death) in deaths.enumerated() {
+            #expect(gaps.contains { $0.from <= death && $0.to ?? .max >= death }, "death \(number + 1) is in no gap")
+        }
+        #expect(!gaps.contains { $0.to == nil && $0.from < deaths[0] })
+        print("\(Self.crashes) crashes: \(revisions.count) records, \(recordOf.count) visits, \(offered) offered today, \(gaps.count) gaps")
+    }
+
+    private static func offered(_ gateway: GatewayUnderTest) throws -> Int {
+        let answer = try LineSocket.request(gateway.http, "GET /v1/wallboard HTTP/1.1\r\nAccept: application/json")
+        return (object(answer.body)?["queues"] as? [[String: Any]] ?? []).reduce(0) { $0 + ($1["offered"] as? Int ?? 0) }
+    }
+
+    /// In the form of a record's times.
+    private static func midnight() throws -> String {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = try #require(TimeZone(identifier: "Europe/Rome"))
+        return ISO8601DateFormatter().string(from: calendar.startOfDay(for: Date())).replacing("Z", with: ".000Z")
+    }
+
+    private static func revisions(_ gateway: GatewayUnderTest) throws -> [String: Int] {
+        Dictionary(
+            try RecoveryTests.records(gateway).compactMap { record in
+                (record["id"] as? String).map { ($0, record["revision"] as? Int ?? 0) }
+            }
+        ) { max($0, $1) }
+    }
+
+    private static func gaps(_ gateway: GatewayUnderTest) throws -> [(from: Int64, to: Int64?)] {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let store = try DatabaseQueue(path: gateway.folder.path + "/centralino.sqlite", configuration: configuration)
+        return try store.read { try Row.fetchAll($0, sql: "SELECT began, ended FROM gaps ORDER BY began") }
+            .map { ($0["began"] as Int64, $0["ended"] as Int64?) }
+    }
+
+    private struct Seeded: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state ^ state >> 29
+        }
+    }
+}

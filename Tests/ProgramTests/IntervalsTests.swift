@@ -1,0 +1,141 @@
+import ACD
+import Foundation
+import GRDB
+import Telephony
+import Testing
+
+@testable import centralino
+
+/// The command over a store in which the rows of two quarters and a night of a clock change stand.
+@Suite("centralino intervals")
+struct IntervalsTests {
+    let gateway: GatewayUnderTest
+
+    init() throws {
+        gateway = try GatewayUnderTest(switchPort: 1, starts: false)
+        // Makes the store.
+        _ = try Program(
+            "import", try gateway.folder.write("p.csv", "key,kind,name,town,language,shared,note,phone1,phone2,phone3\n"), "--config",
+            gateway.configuration
+        )
+        .status()
+    }
+
+    private func intervals(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
+        let program = try Program(executable: Program.executable, ["intervals", "--config", gateway.configuration] + arguments)
+        let output = program.output.untilEnd()
+        let errors = program.errors.untilEnd()
+        return (program.status(), output, errors)
+    }
+
+    private func store(_ rows: [IntervalRow]) throws {
+        let queue = try DatabaseQueue(path: gateway.folder.path + "/centralino.sqlite")
+        try queue.write { db in
+            for row in rows {
+                let json = String(decoding: try JSONEncoder().encode(row), as: UTF8.self)
+                try db.execute(
+                    sql: "INSERT INTO intervals VALUES ('prova', ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL, 0, 0, ?)",
+                    arguments: [row.kind.rawValue, row.name, row.start.microseconds, row.length.microseconds, !row.provisional, json])
+            }
+        }
+    }
+
+    private func row(
+        _ start: String, _ name: String = "info", answered: Int = 0, inTime: Int = 0, isProvisional: Bool = false, plus seconds: Int64 = 0
+    ) -> IntervalRow {
+        var row = IntervalRow(kind: .queue, name: name, start: UnixTime(rfc3339: start)! + .seconds(seconds))
+        var cohort = IntervalRow.Cohort()
+        cohort.offered = answered
+        cohort.answered = answered
+        cohort.waitAnswered = .seconds(Int64(answered) * 12)
+        cohort.waitedAnswered = answered
+        cohort.waitP50 = .seconds(12)
+        cohort.serviceLevel = .init(
+            formula: "SL6+F", threshold: .seconds(20), shortAbandon: .seconds(5), numerator: inTime, denominator: answered)
+        row.cohort = cohort
+        row.completion = .init()
+        row.provisional = isProvisional
+        return row
+    }
+
+    private func rows(_ output: String) throws -> [[String: Any]] {
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
+        return try #require(object["rows"] as? [[String: Any]])
+    }
+
+    @Test("adds quarters up and divides once, marks what is provisional, and says how many quarters there are")
+    func rolledUp() throws {
+        try store([
+            row("2026-03-02T08:00:00Z", answered: 1, inTime: 1),
+            row("2026-03-02T08:15:00Z", answered: 100, inTime: 10, isProvisional: true),
+        ])
+        let ended = try intervals("--from", "2026-03-02", "--length", "60", "--json")
+        #expect(ended.status == 0 && ended.errors == "")
+        let hours = try rows(ended.output)
+        #expect(hours.count == 1)
+        #expect(hours[0]["answered"] as? Int == 101 && hours[0]["serviceLevelNumerator"] as? Int == 11)
+        #expect(((hours[0]["serviceLevelPercent"] as? Double ?? 0) * 10_000).rounded() == 108_911)
+        #expect(hours[0]["status"] as? String == "provisional" && hours[0]["local"] as? String == "2026-03-02T09:00:00+01:00")
+        #expect(hours[0]["quarters"] as? Int == 2 && hours[0]["quartersExpected"] as? Int == 4 && hours[0]["waitP50Seconds"] is NSNull)
+        let quarters = try rows(intervals("--from", "2026-03-02", "--json").output)
+        #expect(quarters.map { $0["status"] as? String } == ["final", "provisional"] && quarters[0]["waitP50Seconds"] as? Double == 12)
+        let table = try intervals("--from", "2026-03-02 09:15", "--to", "2026-03-02 09:30").output
+        #expect(table.contains("2026-03-02T09:15:00+01:00") && table.contains("10.0 %") && table.contains("provvisorio"))
+        #expect(!table.contains("09:00:00"))
+    }
+
+    @Test(
+        "knows days of 92, 96 and 100 quarters, and two 02:15 in the October night",
+        arguments: [("2026-10-25", 100), ("2026-03-29", 92), ("2026-03-02", 96)])
+    func days(day: String, count: Int) throws {
+        let range = TimeZoneRule.rome.day(try #require(LocalDate(day)))
+        try store(
+            ClockInterval.intervals(in: range, length: ClockInterval.quarterHour).map {
+                row("\($0.start)", answered: 1, inTime: 1)
+            })
+        let days = try rows(intervals("--from", day, "--length", "day", "--json").output)
+        #expect(days.count == 1 && days[0]["answered"] as? Int == count && days[0]["quarters"] as? Int == count)
+        #expect(days[0]["quartersExpected"] as? Int == count && days[0]["lengthSeconds"] as? Int == count * 900)
+        let labels = try rows(intervals("--from", day, "--json").output).compactMap { $0["local"] as? String }
+        #expect(labels.count == count && Set(labels).count == count && labels.count { $0.hasPrefix("\(day)T02:15") } == count / 4 - 23)
+    }
+
+    @Test("writes CSV that a spreadsheet reads and does not compute")
+    func csv() throws {
+        try store([row("2026-03-02T08:00:00Z", "=cmd|'x'!A1", answered: 2, inTime: 1), row("2026-03-02T08:00:00Z", #"a "b", c"#)])
+        let lines = try intervals("--from", "2026-03-02", "--csv").output.components(separatedBy: "\r\n")
+        #expect(lines.count >= 3 && lines[0].hasPrefix("switch,kind,name,supplier,start,local,"))
+        #expect(lines[1].hasPrefix("prova,queue,'=cmd|'x'!A1,,2026-03-02T08:00:00.000Z,2026-03-02T09:00:00+01:00,900,1,1,final,"))
+        #expect(lines[2].hasPrefix(#"prova,queue,"a ""b"", c",,"#))
+        #expect(lines[0].split(separator: ",").count == lines[1].components(separatedBy: ",").count)
+    }
+
+    @Test("neutralises every beginning of a formula", arguments: ["=1", "+1", "-1", "@a", "\tx", "\rx"])
+    func formula(text: String) { #expect(CSV.text(text).contains("'" + text)) }
+
+    @Test("takes only the queues that were named")
+    func selected() throws {
+        try store([row("2026-03-02T08:00:00Z", "a"), row("2026-03-02T08:00:00Z", "b"), row("2026-03-02T08:00:00Z", "c")])
+        let names = try rows(intervals("--from", "2026-03-02", "--queue", "a", "--queue", "c", "--json").output).map {
+            $0["name"] as? String
+        }
+        #expect(names == ["a", "c"])
+    }
+
+    @Test("refuses times that are none, or two, and names what to write")
+    func times() throws {
+        let none = try intervals("--from", "2026-03-29 02:15")
+        #expect(none.status == 64 && none.errors.contains("is no time"))
+        let two = try intervals("--from", "2026-10-25 02:15")
+        #expect(two.status == 64 && two.errors.contains("2026-10-25T02:15:00+02:00 or 2026-10-25T02:15:00+01:00"))
+        #expect(try intervals("--from", "2026-03-03", "--to", "2026-03-02").status == 64)
+    }
+
+    @Test("says when there is nothing, and where there is no store")
+    func nothing() throws {
+        let ended = try intervals("--from", "2026-03-02")
+        #expect(ended.status == 0 && ended.output == "" && ended.errors.contains("There is no row"))
+        try FileManager.default.removeItem(atPath: gateway.folder.path + "/centralino.sqlite")
+        #expect(try intervals("--from", "2026-03-02").status == 1)
+    }
+}
