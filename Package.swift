@@ -30,6 +30,9 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
             ], path: "Protocols/HTTP", exclude: ["HTTP.md", "openapi.yaml"], swiftSettings: swift),
         .target(
+            name: "Metrics", path: "Protocols/Metrics", exclude: ["Metrics.md", "grafana-dashboard.json", "alerts.yaml"],
+            swiftSettings: swift),
+        .target(
             name: "Webhook", dependencies: ["HTTP", "Wire"], path: "Protocols/Webhook", exclude: ["Webhook.md", "event.schema.json"],
             swiftSettings: swift),
         .target(
@@ -52,7 +55,7 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire", "Contacts", "Calls", "Directory", "ACD",
+                "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics", "Wire", "Contacts", "Calls", "Directory", "ACD",
                 "Telephony",
             ], swiftSettings: swift),
 
@@ -92,6 +95,7 @@ let package = Package(
         .testTarget(name: "AMITests", dependencies: ["AMI", "Recordings", "Wire"], swiftSettings: swift),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: swift),
         .testTarget(name: "WebhookTests", dependencies: ["Webhook", "HTTP", "TLS", "Wire"], swiftSettings: swift),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: swift),
         .testTarget(name: "TelephonyTests", dependencies: ["Telephony"], swiftSettings: swift),
         .testTarget(
             name: "SwitchesTests",
@@ -105,7 +109,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "Recordings", "Simulation", "TLS", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire",
+                "Gateway", "Recordings", "Simulation", "TLS", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics",
+                "Wire",
                 "Contacts", "Directory", "ACD", "Numbering",
                 "Telephony",
             ],

@@ -232,7 +232,9 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
 
     public struct Switch: Codable, Equatable, Sendable {
         /// `synchronizing`: logged in, the inventory is not complete yet.
-        public enum State: String, Codable, Sendable { case connecting, loggingIn, synchronizing, connected, disconnected, refused }
+        public enum State: String, Codable, CaseIterable, Sendable {
+            case connecting, loggingIn, synchronizing, connected, disconnected, refused
+        }
         public var name: String
         public var state: State
         public var since: String

@@ -36,6 +36,9 @@ public struct QueueFigures: Codable, Equatable, Sendable {
     public internal(set) var waitAnswered = Span.zero
     public internal(set) var waitAbandoned = Span.zero
     public internal(set) var longestWait: Span?
+    /// Of answered callers, and of those who gave up.
+    public internal(set) var answeredWaits = WaitBuckets()
+    public internal(set) var abandonedWaits = WaitBuckets()
     public internal(set) var talk = Span.zero
     public internal(set) var hold = Span.zero
 
@@ -65,7 +68,10 @@ public struct QueueFigures: Codable, Equatable, Sendable {
             if wait <= definition.threshold { answeredInTime += 1 }
             for (index, seconds) in Self.thresholds.enumerated() where wait <= .seconds(seconds) { answeredWithin[index] += 1 }
         }
-        if visit.isMeasured { waitAnswered += wait }
+        if visit.isMeasured {
+            waitAnswered += wait
+            answeredWaits.record(wait)
+        }
     }
 
     mutating func ended(_ visit: QueueVisit, _ outcome: QueueVisit.Outcome) {
@@ -79,7 +85,10 @@ public struct QueueFigures: Codable, Equatable, Sendable {
             } else if wait <= definition.shortAbandon {
                 shortAbandons += 1
             }
-            if visit.isMeasured { waitAbandoned += wait }
+            if visit.isMeasured {
+                waitAbandoned += wait
+                abandonedWaits.record(wait)
+            }
         case .flowOut(let reason): flowOut[reason, default: 0] += 1
         case .lost: lost += 1
         }

@@ -104,7 +104,7 @@ public struct Configuration: Equatable, Sendable {
     /// Whether rows of quarter-hours are cut: where there is a store for them.
     public var keepsIntervals = false
     /// Since when the switches have not been heard, where we ran before: an earlier run's end.
-    public var unfirstHeard: [SwitchID: UnixTime] = [:]
+    public var unheardSince: [SwitchID: UnixTime] = [:]
 
     public init() {}
 

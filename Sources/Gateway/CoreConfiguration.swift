@@ -30,7 +30,7 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
     public var legalBasis: LegalBasis?
     public var keepsIntervals: Bool?
     /// Of a start only: where a run without a journal ended.
-    public var unfirstHeard: [SwitchID: UnixTime]
+    public var unheardSince: [SwitchID: UnixTime]
 
     public init(_ configuration: Configuration) {
         switches = configuration.switches.map {
@@ -49,7 +49,7 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
         calendar = configuration.calendar
         legalBasis = configuration.legalBasis
         keepsIntervals = configuration.keepsIntervals
-        unfirstHeard = configuration.unfirstHeard
+        unheardSince = configuration.unheardSince
     }
 }
 
@@ -77,6 +77,6 @@ extension Configuration {
         calendar = core.calendar
         legalBasis = core.legalBasis
         keepsIntervals = core.keepsIntervals ?? false
-        unfirstHeard = core.unfirstHeard
+        unheardSince = core.unheardSince
     }
 }

@@ -136,7 +136,7 @@ extension Gateway {
         case .found(let lookup, let answer): .found(lookup, answer)
         case .wrapUpDone(let agent): .wrapUpDone(agent: agent)
         case .stopRequested: .stopped
-        case .accepted, .unsent, .lookedBack, .deadlineReached: nil
+        case .accepted, .unsent, .hostReport, .lookedBack, .deadlineReached: nil
         }
     }
 

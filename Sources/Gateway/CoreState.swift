@@ -24,6 +24,8 @@ public struct CoreState: Codable, Equatable, Sendable {
         var stateSince: UnixTime
         var detail: String?
         var gaps: [Gap]
+        var forgottenGaps: Int
+        var forgottenLoss: Span
         var intervals: IntervalLedger?
         var firstHeard: UnixTime?
         var lastHeard: UnixTime?
@@ -62,8 +64,8 @@ extension Gateway {
                     name: room.name, border: border, connections: roomOfConnection.filter { $0.value == index }.keys.map(\.number).sorted(),
                     connection: room.connection?.number, calls: room.calls, contacts: room.contacts, acd: room.acd,
                     alarms: room.alarms.states, state: room.state,
-                    stateSince: room.stateSince, detail: room.detail, gaps: room.gaps, intervals: room.intervals, firstHeard: room.firstHeard,
-                    lastHeard: room.lastHeard)
+                    stateSince: room.stateSince, detail: room.detail, gaps: room.gaps, forgottenGaps: room.forgottenGaps,
+                    forgottenLoss: room.forgottenLoss, intervals: room.intervals, firstHeard: room.firstHeard, lastHeard: room.lastHeard)
             },
             lookups: lookups, lastLookup: lastLookup, openLookups: openLookups, nextLookup: nextLookup, pops: desks.cards,
             webhooks: webhooks.memory, configuration: CoreConfiguration(configuration), seed: seed)
@@ -122,6 +124,8 @@ extension SwitchRoom {
         stateSince = room.stateSince
         detail = room.detail
         gaps = room.gaps
+        forgottenGaps = room.forgottenGaps
+        forgottenLoss = room.forgottenLoss
         intervals = room.intervals
         firstHeard = room.firstHeard
         lastHeard = room.lastHeard

@@ -42,6 +42,8 @@ public struct Gateway {
         case wrapUpDone(agent: String)
         /// An event that was accepted, out of a journal.
         case webhook(SwitchID, id: String, body: [UInt8])
+        /// What the host measured, once a second: it is told to monitoring systems, and changes nothing else.
+        case hostReport(HostReport)
         /// The answer to an ``Effect/lookBack(_:_:)``.
         case lookedBack(ConnectionID, LookBack)
         /// ``Gateway/nextDeadline`` has come.
@@ -117,6 +119,8 @@ public struct Gateway {
     /// Late clients are looked for once a second: a thousand streams must not be gone through for each event.
     var nextClientCheck = Span.zero
     var webhooks: WebhookDesk
+    /// The newest, and when it came in uptime.
+    var hostReport: (told: HostReport, at: Span)?
     var startedAt: UnixTime?
     var isStopping = false
     /// When the thing in hand happens. Deadlines are counted from it: events may carry the moment of a switch's clock instead.
@@ -179,6 +183,7 @@ public struct Gateway {
         case .unsent(let id, let bytes): wallboards.unsent(bytes, id, wallboardView(at: now), &effects)
         case .closed(let id, let reason, let isConfigurationFault): closed(id, reason, isConfigurationFault, at: now, &effects)
         case .found(let lookup, let answer): found(lookup, answer, at: now, &effects)
+        case .hostReport(let report): hostReport = (report, now.uptime)
         case .wrapUpDone(let agent): for index in rooms.indices { rooms[index].acd.wrapUpDone(by: { $0.isCalled(agent) }, at: now) }
         case .lookedBack(let id, let found): lookedBack(id, found, at: now, &effects)
         case .deadlineReached: break
@@ -199,7 +204,7 @@ public struct Gateway {
         switch input {
         case .started, .resumed, .found, .wrapUpDone, .webhook, .stopRequested: true
         case .opened(let id), .received(let id, _), .closed(let id, _, _): roomOfConnection[id] != nil
-        case .accepted, .unsent, .lookedBack, .deadlineReached: false
+        case .accepted, .unsent, .hostReport, .lookedBack, .deadlineReached: false
         }
     }
 
@@ -227,7 +232,7 @@ public struct Gateway {
         listen(at: now, &effects)
         for index in rooms.indices {
             rooms[index].stateSince = now.date
-            if let since = configuration.unfirstHeard[rooms[index].name] {
+            if let since = configuration.unheardSince[rooms[index].name] {
                 save(rooms[index].openGap(at: min(since, now.date), cause: .notRunning), index, &effects)
             }
             begin(index, at: now, &effects)

@@ -1,5 +1,6 @@
 import ACD
 import HTTP
+import Metrics
 import Telephony
 import Wallboard
 import Wire
@@ -133,6 +134,9 @@ extension Gateway {
         case "/v1/stats", "/v1/stats/explain":
             if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
             connection.respond(statistics(request, at: now))
+        case "/metrics":
+            if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
+            connection.respond(.content(200, Exposition.contentType, Array(metrics(at: now).text.utf8)))
         case "/v1/agents":
             guard maySeeAgents(request) else { return connection.respond(unauthorized("desks")) }
             connection.respond(.json(200, JSON.encode(AgentList(rooms))))

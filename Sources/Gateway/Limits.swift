@@ -20,6 +20,10 @@ public enum Limits {
     public static let unsentBytesPerSwitch = 1_000_000
     /// What an HTTP client may leave unread of its answers.
     public static let unsentBytesPerClient = 4_000_000
+    /// Queues that `/metrics` tells, in order of switch and name; how many more there are it tells, too. A monitoring system keeps some 70 series of each.
+    public static let metricsQueues = 1_000
+    /// About so long may `/metrics` become; queues beyond are left out. Less than ``unsentBytesPerClient``, or it could never be read.
+    public static let metricsBytes = 3_000_000
     /// An agent's name as a desk may say it.
     public static let agentBytes = 120
     /// A pop that is not acknowledged in this time is sent again, so many times.

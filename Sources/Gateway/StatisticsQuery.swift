@@ -49,7 +49,6 @@ struct StatisticsQuery {
         for name in Self.parameters.subtracting(Self.repeatable).sorted() where query.items.count(where: { $0.name == name }) > 1 {
             throw Fault("\(name) is given twice.")
         }
-        if query.first("at") != nil { throw Fault("at= (a moment that is past) is not answered by this gateway yet.") }
         scope = try Self.scope(query)
         window = try Self.window(query, configuration, at: now)
         thresholds = configuration.thresholds

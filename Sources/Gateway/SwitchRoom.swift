@@ -25,6 +25,9 @@ struct SwitchRoom: Sendable {
     var stateSince: UnixTime
     var detail: String?
     var gaps: [Gap] = []
+    /// Of gaps that are not in `gaps` any more: how many, and how long.
+    var forgottenGaps = 0
+    var forgottenLoss = Span.zero
     /// nil: rows of intervals are not wanted.
     var intervals: IntervalLedger?
     /// When its inventory was complete for the first time, and when it last said anything.
@@ -47,7 +50,11 @@ struct SwitchRoom: Sendable {
     /// nil if one is open already.
     mutating func openGap(at now: UnixTime, cause: Gap.Cause) -> Gap? {
         guard gaps.last.map({ $0.to != nil }) ?? true else { return nil }
-        if gaps.count == Self.gapLimit { gaps.removeFirst() }
+        if gaps.count == Self.gapLimit {
+            let oldest = gaps.removeFirst()
+            forgottenGaps += 1
+            forgottenLoss += oldest.overlap(from: max(oldest.from, firstHeard ?? oldest.from), to: now)
+        }
         gaps.append(Gap(from: now, cause: cause))
         return gaps.last
     }

@@ -51,6 +51,11 @@ struct AskedGateway {
         gateway.handle(.deadlineReached, at: now, into: &effects)
     }
 
+    mutating func hear(_ input: Gateway.Input) {
+        var effects: [Gateway.Effect] = []
+        gateway.handle(input, at: now, into: &effects)
+    }
+
     /// `target` may hold blanks. That somebody asked is forgotten.
     func get(_ target: String, _ fields: [(String, String)] = []) -> (status: Int, body: String) {
         let id = ConnectionID(1)

@@ -79,7 +79,7 @@ struct GapTests {
     @Test("in which we were not running is one, however often the link is tried")
     func notRunning() {
         var configuration = Bench.liveConfiguration
-        configuration.unfirstHeard = [SwitchID("roma"): Bench.start + .seconds(-60)]
+        configuration.unheardSince = [SwitchID("roma"): Bench.start + .seconds(-60)]
         var live = Bench(configuration)
         #expect(live.savedGaps == [Gap(from: Bench.start + .seconds(-60), cause: .notRunning)])
         live.cutSwitch()

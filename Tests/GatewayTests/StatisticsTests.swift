@@ -211,7 +211,7 @@ struct StatisticsTests {
         arguments: [true, false])
     func neverHeard(ranBefore: Bool) throws {
         var configuration = Bench.liveConfiguration
-        if ranBefore { configuration.unfirstHeard = [SwitchID("roma"): UnixTime(rfc3339: "2026-03-01T20:00:00Z")!] }
+        if ranBefore { configuration.unheardSince = [SwitchID("roma"): UnixTime(rfc3339: "2026-03-01T20:00:00Z")!] }
         var bench = Bench(configuration)
         bench.wait(.seconds(3600))
         let told = try Self.coverage(&bench)
@@ -221,7 +221,7 @@ struct StatisticsTests {
     @Test("count a gap that began before we ran once")
     func earlierRun() throws {
         var configuration = Bench.configuration
-        configuration.unfirstHeard = [SwitchID("roma"): UnixTime(rfc3339: "2026-03-01T20:00:00Z")!]
+        configuration.unheardSince = [SwitchID("roma"): UnixTime(rfc3339: "2026-03-01T20:00:00Z")!]
         var bench = Bench(configuration)
         bench.greet()
         bench.wait(.seconds(60))

@@ -7,7 +7,10 @@ enum House {
 
     /// Bytes and rules: no clock, no randomness of their own, no world.
     static let pure =
-        ["Protocols/Wire", "Protocols/AMI", "Protocols/HTTP", "Protocols/Webhook", "Protocols/ScreenPop", "Protocols/Wallboard"]
+        [
+            "Protocols/Wire", "Protocols/AMI", "Protocols/HTTP", "Protocols/Webhook", "Protocols/ScreenPop", "Protocols/Wallboard",
+            "Protocols/Metrics",
+        ]
         + ["Telephony", "Calls", "Directory", "Contacts", "ACD", "Reconciliation", "Switches", "Gateway"].map { "Sources/\($0)" } + [
             "Simulator/Simulation"
         ]

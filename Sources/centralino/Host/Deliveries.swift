@@ -31,6 +31,8 @@ final class Deliveries {
         self.targets = try Dictionary(uniqueKeysWithValues: targets.map { ($0.name, ($0.url, try SigningSecret($0.secret.value))) })
     }
 
+    var waitingCount: Int { waiting.count }
+
     func post(_ delivery: Gateway.Delivery) {
         guard targets[delivery.target] != nil, !ended.contains(delivery.target) else { return }
         guard waiting.count < Self.waitingLimit else {

@@ -10,8 +10,8 @@ final class Host {
     private var gateway: Gateway
     private let directory: DirectoryService
     private let writer: RecordWriter?
-    private let journal: JournalKeeper?
-    private let deliveries: Deliveries?
+    let journal: JournalKeeper?
+    let deliveries: Deliveries?
     private let checkpoints: CheckpointWriter?
     /// What an earlier run knew is known: the gateway goes on, and does not begin.
     private let resumption: (configuration: Configuration, seed: UInt64)?
@@ -21,7 +21,7 @@ final class Host {
     private var held: [Gateway.Effect] = []
     /// Records whose saving was ordered.
     private var savesOrdered: UInt64 = 0
-    private var connections: [ConnectionID: TCPConnection] = [:]
+    private(set) var connections: [ConnectionID: TCPConnection] = [:]
     /// Those of `connections` that speak TLS.
     private var secured: [ConnectionID: SecuredConnection] = [:]
     private var pending: [ConnectionID: PendingConnection] = [:]
@@ -34,6 +34,11 @@ final class Host {
     private lazy var congestionTimer = Timer { [unowned self] in watchCongestion() }
     private let lookingBack = DispatchQueue(label: "time travel", qos: .utility)
     private static let congestionMicroseconds: Int64 = 5_000_000
+    private(set) var loopLag = LoopLag()
+    private lazy var reportTimer = Timer { [unowned self] in
+        loopLag.fired(at: EventLoop.uptimeMicroseconds)
+        tellReport()
+    }
     private var isStopping = false
     private var onStopped: (@LoopActor () -> Void)?
 
@@ -75,6 +80,14 @@ final class Host {
         var failure: EventLoopError?
         perform(resumption.map { .resumed($0.configuration, seed: $0.seed) } ?? .started) { failure = failure ?? $0 }
         if let failure { throw failure }
+        tellReport()
+    }
+
+    private func tellReport() {
+        if isStopping { return }
+        handle(.hostReport(report()))
+        loopLag.started(at: EventLoop.uptimeMicroseconds)
+        reportTimer.start(afterMicroseconds: LoopLag.intervalMicroseconds)
     }
 
     /// The port that is really listened on: another than configured if 0 was.
@@ -87,6 +100,7 @@ final class Host {
         // A deadline that comes now would connect to the switches anew, and the program would never end.
         timer.cancel()
         congestionTimer.cancel()
+        reportTimer.cancel()
         onStopped = completion
         for listener in listeners.values { listener.close() }
         listeners = [:]

@@ -65,6 +65,7 @@ final class JournalKeeper {
     var lostIntervals: [Journal.LostInterval] { writer.lostIntervals }
     var lostIntervalCount: Int { writer.lostIntervalCount }
     var lostEntries: Int { writer.lostEntries }
+    var lostBytes: Int { writer.lostBytes }
     /// What comes now is not kept.
     var isLosing: Bool { writer.isLosing }
     /// For how long the oldest entry has waited that is not yet on the disk; nil if none waits.

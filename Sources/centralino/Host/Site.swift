@@ -19,11 +19,11 @@ enum Site {
         let seed = OpenSSL.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         var settings = configuration.gateway
         // Before this run gives its first sign of life.
-        let since = try store.map { store throws(StoreError) in try unfirstHeard(store, settings) }
+        let since = try store.map { store throws(StoreError) in try unheardSince(store, settings) }
         let writer = store.map(RecordWriter.init)
         let recovered = try configuration.journalDirectory.flatMap { try recover($0, writer) }
         // The journal knows better.
-        if recovered == nil, let since { settings.unfirstHeard = since }
+        if recovered == nil, let since { settings.unheardSince = since }
         settings.keepsIntervals = store != nil
         let gateway = Gateway(configuration: settings, pages: pages(), digests: .openSSL, seed: seed)
         let numbers = PhoneNumbers()
@@ -56,7 +56,7 @@ enum Site {
     }
 
     /// Where an earlier run of ours ended: with a gap that is still open, or at its last sign of life. Nothing where there was none.
-    private static func unfirstHeard(_ store: Store, _ configuration: Configuration) throws(StoreError) -> [SwitchID: UnixTime] {
+    private static func unheardSince(_ store: Store, _ configuration: Configuration) throws(StoreError) -> [SwitchID: UnixTime] {
         let alive = try store.lastAlive()
         var since: [SwitchID: UnixTime] = [:]
         for entry in configuration.switches {

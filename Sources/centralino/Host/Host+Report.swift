@@ -1,0 +1,53 @@
+import EventLoop
+import Gateway
+import Telephony
+
+/// How late the loop is. A timer that should come once a second comes late by as much as everything else has to wait.
+struct LoopLag {
+    static let intervalMicroseconds: Int64 = 1_000_000
+    private static let kept = 60
+
+    private(set) var last = Span.zero
+    private var recent: [Span] = []
+    private var due: Int64?
+
+    /// The most of the last minute.
+    var peak: Span { recent.max() ?? .zero }
+
+    /// At this uptime the timer is started.
+    mutating func started(at uptime: Int64) { due = uptime + Self.intervalMicroseconds }
+
+    mutating func fired(at uptime: Int64) {
+        guard let due else { return }
+        last = Span(microseconds: max(0, uptime - due))
+        recent.append(last)
+        if recent.count > Self.kept { recent.removeFirst() }
+    }
+}
+
+extension Host {
+    /// What the gateway cannot know of itself.
+    func report() -> HostReport {
+        var report = HostReport()
+        report.version = Centralino.configuration.version
+        report.loopLag = loopLag.last
+        report.loopLagPeak = loopLag.peak
+        for connection in connections.values {
+            let bytes = connection.unsentBytes
+            report.unsentBytes += bytes
+            report.unsentBytesLargest = max(report.unsentBytesLargest, bytes)
+        }
+        report.journal = journal.map {
+            HostReport.Journal(
+                lastCommit: $0.lastCommitMicroseconds.map(Span.init(microseconds:)),
+                uncommitted: $0.uncommittedMicroseconds.map(Span.init(microseconds:)), lostEntries: $0.lostEntries, lostBytes: $0.lostBytes,
+                lostIntervals: $0.lostIntervalCount, isLosing: $0.isLosing)
+        }
+        report.unsavedRecords = unsavedRecords
+        report.deliveriesWaiting = deliveries?.waitingCount ?? 0
+        report.residentBytes = ProcessFigures.residentBytes
+        report.openDescriptors = ProcessFigures.openDescriptors
+        report.cpuSeconds = ProcessFigures.cpuSeconds
+        return report
+    }
+}

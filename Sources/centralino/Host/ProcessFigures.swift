@@ -1,0 +1,38 @@
+import Glibc
+
+/// What the kernel says of this process.
+enum ProcessFigures {
+    /// In use now, in bytes.
+    static var residentBytes: Int? {
+        // Size and resident pages, separated by blanks.
+        guard let words = firstLine(of: "/proc/self/statm")?.split(separator: " "), words.count > 1, let pages = Int(words[1]) else {
+            return nil
+        }
+        return pages * sysconf(Int32(_SC_PAGESIZE))
+    }
+
+    static var openDescriptors: Int? {
+        guard let folder = opendir("/proc/self/fd") else { return nil }
+        defer { closedir(folder) }
+        var count = 0
+        while readdir(folder) != nil { count += 1 }
+        // “.”, “..”, and the one that reads them.
+        return max(0, count - 3)
+    }
+
+    /// Of all threads, of users and system.
+    static var cpuSeconds: Double? {
+        var usage = rusage()
+        guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return nil }
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000 }
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+
+    private static func firstLine(of path: String) -> String? {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return String(decoding: bytes.prefix(count).prefix { $0 != 0x0A }, as: UTF8.self)
+    }
+}
