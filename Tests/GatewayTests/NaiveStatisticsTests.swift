@@ -117,7 +117,8 @@ private struct Judge {
         let length = times.max() ?? .zero
         // Half of them at the very moment at which something happens; the last when all is over.
         var pauses = (1..<play.instants).map { number in
-            number % 2 == 0 ? times.randomElement(using: &generator)! : Span(microseconds: .random(in: 0...length.microseconds, using: &generator))
+            number % 2 == 0
+                ? times.randomElement(using: &generator)! : Span(microseconds: .random(in: 0...length.microseconds, using: &generator))
         }
         pauses.append(length + .seconds(.random(in: 3...5000, using: &generator)))
         var judge = self
@@ -171,7 +172,8 @@ private struct Judge {
         let joined = [one.joined, other.joined].sorted()
         all.append(
             (
-                Window(name: "border", base: .cohort, extent: .dates(UnixTime(microseconds: joined[0])..<UnixTime(microseconds: joined[1]))),
+                Window(
+                    name: "border", base: .cohort, extent: .dates(UnixTime(microseconds: joined[0])..<UnixTime(microseconds: joined[1]))),
                 NaiveStatistics.Period(base: .cohort, from: joined[0], to: joined[1])
             ))
         if let left = one.left {
@@ -231,7 +233,8 @@ private struct Judge {
         }
     }
 
-    private mutating func same<T: Equatable>(_ value: T, _ expected: T, _ place: @autoclosure () -> String, _ id: @autoclosure () -> String) {
+    private mutating func same<T: Equatable>(_ value: T, _ expected: T, _ place: @autoclosure () -> String, _ id: @autoclosure () -> String)
+    {
         compared += 1
         if value != expected { differ("\(place()), \(id()): \(value) and not \(expected)") }
     }
