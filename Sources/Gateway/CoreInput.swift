@@ -55,7 +55,8 @@ extension CoreInput {
 
     /// The letters that are in use; a journal may have others, which are not the core's.
     public enum Kind: Unicode.Scalar, CaseIterable, Sendable {
-        case started = "S", resumed = "A", opened = "O", received = "R", closed = "C", webhook = "W", found = "F", wrapUpDone = "D", stopped = "X"
+        case started = "S", resumed = "A", opened = "O", received = "R", closed = "C", webhook = "W", found = "F", wrapUpDone = "D",
+            stopped = "X"
     }
 
     public var kind: Kind {
