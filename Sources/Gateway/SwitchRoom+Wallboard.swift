@@ -23,8 +23,15 @@ extension SwitchRoom {
     private func coverage(since: UnixTime, at now: Moment) -> WallboardMessage.Coverage {
         let counted = gaps.filter { $0.to.map { $0 > since } ?? true }
         return WallboardMessage.Coverage(
-            seconds: max(.zero, now.date - since).seconds, lostSeconds: unheard(since: since, at: now.date).seconds, gaps: counted.count,
+            seconds: max(.zero, now.date - since).seconds, lostSeconds: hole(since: since, at: now.date).seconds, gaps: counted.count,
             lastGap: counted.last.map { .init(from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue) })
+    }
+
+    /// What is shown as a hole in the figures. The moment in which a link comes up for the first time is none: the inventory tells who is there.
+    private func hole(since start: UnixTime, at now: UnixTime) -> Span {
+        let first = min(firstHeard ?? now, now) - start
+        let all = unheard(since: start, at: now)
+        return first > .zero && first <= Limits.firstLink ? all - first : all
     }
 
     /// Since local midnight: today's visits on the cohort base, and what is the case now.

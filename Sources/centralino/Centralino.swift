@@ -15,7 +15,7 @@ struct Centralino: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Demo.self, Run.self, Check.self, Doctor.self, Record.self, Import.self, Tail.self, ReplayCommand.self, Reconcile.self,
-            Intervals.self,
+            Stats.self, Explain.self, Intervals.self,
             Simulate.self, JournalCommand.self, Bench.self,
         ])
 }

@@ -218,6 +218,33 @@ struct StatisticsTests {
         #expect(told.seconds == 36_000 && told.lostSeconds == 36_000 && told.gaps == (ranBefore ? 1 : 0))
     }
 
+    @Test("count the moment in which a link comes up at the start, which a wallboard does not show as a hole; half a minute it does")
+    func firstLink() throws {
+        for isLate in [false, true] {
+            var gateway = Gateway(configuration: Bench.configuration, digests: .openSSL, seed: 7)
+            var now = Moment(uptime: .seconds(1), date: Bench.start)
+            var effects: [Gateway.Effect] = []
+            gateway.handle(.started, at: now, into: &effects)
+            let link = try #require(effects.compactMap { if case .connect(let id, _, _) = $0 { id } else { nil } }.first)
+            now = now + (isLate ? .seconds(30) : .milliseconds(20))
+            gateway.handle(.opened(link), at: now, into: &effects)
+            now = now + .seconds(60)
+            func get(_ target: String) -> String {
+                var asked = gateway
+                var effects: [Gateway.Effect] = []
+                asked.handle(.accepted(ConnectionID(1), .http), at: now, into: &effects)
+                let request = Bench.request("GET", target, [("Accept", "application/json")])
+                asked.handle(.received(ConnectionID(1), Array(request.utf8)), at: now, into: &effects)
+                return effects.compactMap { if case .send(ConnectionID(1), let bytes) = $0 { Bench.answer(bytes).body } else { nil } }
+                    .joined()
+            }
+            let statistics = try #require(JSON.decode(StatisticsMessage.self, from: get("/v1/stats?switch=roma").utf8))
+            #expect(statistics.coverage.lostSeconds == (isLate ? 32_430 : 32_400.02))
+            let board = try #require(JSON.decode(WallboardMessage.self, from: get("/v1/wallboard").utf8))
+            #expect(board.switches?.first { $0.name == "roma" }?.coverage?.lostSeconds == (isLate ? 30 : 0))
+        }
+    }
+
     @Test("count a gap that began before we ran once")
     func earlierRun() throws {
         var configuration = Bench.configuration

@@ -35,9 +35,7 @@ struct Tail: ParsableCommand {
     @Option(help: ArgumentHelp("File with the wallboard's token; or set \(Tail.tokenVariable).", valueName: "file")) var tokenFile: String?
 
     func run() throws {
-        guard let source = WallboardFollower.Source(url, token: try token()) else {
-            throw misuse("“\(shown(url))” is no address like http://127.0.0.1:8080. (Through TLS: by a tunnel or a proxy of this machine.)")
-        }
+        guard let source = WallboardFollower.Source(url, token: try Self.token(tokenFile)) else { throw misuse(Self.noAddress(url)) }
         guard !(json && table) else { throw misuse("Give --json or --table, not both.") }
         let isPicture = !follow || at != nil
         guard isPicture || !table || Console.outputIsTerminal else {
@@ -87,7 +85,12 @@ struct Tail: ParsableCommand {
         }
     }
 
-    private func token() throws -> String? {
+    static func noAddress(_ url: String) -> String {
+        "“\(shown(url))” is no address like http://127.0.0.1:8080. (Through TLS: by a tunnel or a proxy of this machine.)"
+    }
+
+    /// From a file, or the environment; nil where neither is given.
+    static func token(_ tokenFile: String?) throws -> String? {
         let token: String
         if let tokenFile {
             guard let data = FileManager.default.contents(atPath: tokenFile) else {
@@ -95,12 +98,12 @@ struct Tail: ParsableCommand {
             }
             token = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         } else {
-            guard let value = ProcessInfo.processInfo.environment[Self.tokenVariable], !value.isEmpty else { return nil }
+            guard let value = ProcessInfo.processInfo.environment[tokenVariable], !value.isEmpty else { return nil }
             token = value
         }
         guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
             throw misuse(
-                "The token in \(tokenFile.map { "“\($0)”" } ?? Self.tokenVariable) must be one line of printable ASCII characters.")
+                "The token in \(tokenFile.map { "“\($0)”" } ?? tokenVariable) must be one line of printable ASCII characters.")
         }
         return token
     }

@@ -7,21 +7,24 @@ final class PlainRequest {
         var description: String
     }
 
-    private static let patienceMicroseconds: Int64 = 15_000_000
-
     private let address: String
     private var bytes: [UInt8] = []
     private var connection: TCPConnection?
     private var onEnd: (@LoopActor (Result<PlainAnswer, Failure>) -> Void)?
-    private lazy var patience = Timer { [unowned self] in fail("Nothing came from \(address) for 15 s.") }
+    private let patienceSeconds: Int64
+    private lazy var patience = Timer { [unowned self] in fail("Nothing came from \(address) for \(patienceSeconds) s.") }
 
     /// `path` is encoded already.
-    init(_ source: WallboardFollower.Source, path: String, onEnd: @escaping @LoopActor (Result<PlainAnswer, Failure>) -> Void) {
+    init(
+        _ source: WallboardFollower.Source, path: String, patienceSeconds: Int64 = 15,
+        onEnd: @escaping @LoopActor (Result<PlainAnswer, Failure>) -> Void
+    ) {
         address = source.address
+        self.patienceSeconds = patienceSeconds
         self.onEnd = onEnd
         let request = PlainAnswer.request(path: path, host: source.address, bearer: source.token)
-        patience.start(afterMicroseconds: Self.patienceMicroseconds)
-        TCPConnection.connect(host: source.host, port: source.port, timeoutMicroseconds: Self.patienceMicroseconds) { [self] result in
+        patience.start(afterMicroseconds: patienceSeconds * 1_000_000)
+        TCPConnection.connect(host: source.host, port: source.port, timeoutMicroseconds: patienceSeconds * 1_000_000) { [self] result in
             guard self.onEnd != nil else { return }
             switch result {
             case .success(let connection): opened(connection, request)

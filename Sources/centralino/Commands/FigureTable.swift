@@ -1,0 +1,131 @@
+import Foundation
+import Wallboard
+
+/// Figures for people. Everything that the gateway names is shown as it may go to a terminal.
+enum FigureTable {
+    private static let unknown = "–"
+
+    static func text(_ message: StatisticsMessage, thresholds: Bool = false) -> String {
+        var lines = head(message.scope, message.window, at: message.at) + [coverage(message.coverage)]
+        if let contract = message.contract { lines.append(self.contract(contract)) }
+        if let longest = message.longestWaitSeconds { lines.append("Longest wait now: \(seconds(longest)).") }
+        if let estimates = message.estimates, let minutes = estimates.announcedMinutes {
+            lines.append("Who joined now would be told: about \(minutes) min.")
+        }
+        lines.append("")
+        lines += table(message.figures)
+        if thresholds, let first = message.thresholds.first {
+            var table = TextTable(["wait ≤", "answered", "abandoned"] + first.levels.map { shown($0.formula) })
+            for row in message.thresholds {
+                table.add(
+                    ["\(plain(row.thresholdSeconds)) s", "\(row.answered)", "\(row.abandoned)"]
+                        + row.levels.map { $0.ratio.map(percent) ?? unknown })
+            }
+            lines += ["", table.text]
+        }
+        if let pauses = message.time?.pauses, !pauses.isEmpty {
+            var table = TextTable(["pause", "time"])
+            for (reason, time) in pauses.sorted(by: { $0.key < $1.key }) {
+                table.add([reason.isEmpty ? "(no reason)" : shown(reason), seconds(time)])
+            }
+            lines += ["", table.text]
+        }
+        if let withheld = message.withheld { lines += ["", shown(withheld, limit: 300)] }
+        return lines.joined(separator: "\n")
+    }
+
+    static func text(_ message: ExplanationMessage, offset: Int = 0) -> String {
+        var lines = head(message.scope, message.window, at: message.at) + [""]
+        lines += table([message.figure])
+        let hasOrder = message.numerator.sum == nil
+        lines += ["", part("Numerator", message.numerator, message.figure, offset: offset, isTime: hasOrder || isTime(message.figure))]
+        if let denominator = message.denominator {
+            lines += ["", part("Denominator", denominator, message.figure, offset: offset, isTime: false)]
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    // MARK: parts
+
+    private static func head(_ scope: StatisticsMessage.Scope, _ window: StatisticsMessage.Window, at: String) -> [String] {
+        let names = scope.names.map { "“\(shown($0))”" }.joined(separator: ", ")
+        let whose = scope.kind == "all" ? "Everything" : "\(shown(scope.kind)) \(names)"
+        let base = window.base == "cohort" ? "by joining" : "by ending"
+        return [
+            "\(whose), \(shown(window.name)) (\(base)): from \(shown(window.fromLocal)) to \(shown(window.toLocal)), as of \(shown(at))."
+        ]
+    }
+
+    private static func coverage(_ coverage: StatisticsMessage.Coverage) -> String {
+        var parts = ["Coverage: \(seconds(coverage.seconds))"]
+        parts.append(
+            coverage.lostSeconds > 0
+                ? "of which \(seconds(coverage.lostSeconds)) were not heard\(coverage.gaps > 0 ? " (gaps: \(coverage.gaps))" : "")"
+                : "all heard")
+        if coverage.open > 0 { parts.append("provisional while \(coverage.open) wait") }
+        if coverage.unmeasured > 0 { parts.append("\(coverage.unmeasured) not seen whole") }
+        if let border = coverage.truncatedBefore { parts.append("nothing is known before \(shown(border))") }
+        return parts.joined(separator: ", ") + "."
+    }
+
+    private static func contract(_ contract: StatisticsMessage.Contract) -> String {
+        func level(_ level: StatisticsMessage.Level) -> String { level.ratio.map(percent) ?? unknown }
+        let short = "\(plain(contract.shortAbandonSeconds)) s"
+        return "Contract: \(shown(contract.formula)) within \(plain(contract.thresholdSeconds)) s (short abandons: \(short)): "
+            + "\(contract.level.numerator)/\(contract.level.denominator) = \(level(contract.level)), target \(percent(contract.target)); "
+            + "when all is known, from \(level(contract.least)) to \(level(contract.most))."
+    }
+
+    /// Figures to the right, words to the left.
+    private static func table(_ figures: [StatisticsMessage.Figure]) -> [String] {
+        guard !figures.isEmpty else { return [] }
+        var table = TextTable(["figure", "value", "numerator", "denominator"])
+        for figure in figures {
+            table.add([
+                shown(figure.id), value(figure), figure.numerator.map { isTime(figure) ? microseconds($0) : "\($0)" } ?? unknown,
+                figure.denominator.map { "\($0)" } ?? "",
+            ])
+        }
+        let words = ["formula"] + figures.map { "\(shown($0.formula)) · \(shown($0.name))" }
+        return zip(table.text.split(separator: "\n", omittingEmptySubsequences: false), words).map { "\($0)  \($1)" }
+    }
+
+    private static func part(
+        _ title: String, _ part: ExplanationMessage.Part, _ figure: StatisticsMessage.Figure, offset: Int, isTime: Bool
+    ) -> String {
+        let sum = part.sum.map { isTime ? microseconds($0) : "\($0)" }
+        let head = "\(title): \(sum.map { "\($0), of " } ?? "")\(part.count) call(s)."
+        guard !part.calls.isEmpty else { return head }
+        var table = TextTable(["call id", "from", "to", "value", "record"])
+        for call in part.calls {
+            table.add([
+                call.channel.map { shown($0) } ?? unknown, shown(call.from), call.to.map { shown($0) } ?? "waits",
+                isTime ? microseconds(call.value) : "\(call.value)", call.record.map { shown($0) } ?? unknown,
+            ])
+        }
+        let words = ["queue · rule"] + part.calls.map { "\($0.queue.map { shown($0) } ?? unknown) · \(shown($0.rule))" }
+        let rows = zip(table.text.split(separator: "\n", omittingEmptySubsequences: false), words).map { "\($0)  \($1)" }
+        let told = offset + part.calls.count
+        let more = told < part.count ? ["\(part.count - told) more: --offset \(told)"] : []
+        return ([head] + rows + more).joined(separator: "\n")
+    }
+
+    // MARK: values
+
+    /// A mean or a sum of time has microseconds above the line.
+    private static func isTime(_ figure: StatisticsMessage.Figure) -> Bool { figure.unit == "seconds" }
+
+    private static func value(_ figure: StatisticsMessage.Figure) -> String {
+        guard let value = figure.value else { return unknown }
+        switch figure.unit {
+        case "ratio": return percent(value)
+        case "seconds": return seconds(value)
+        default: return plain(value)
+        }
+    }
+
+    private static func percent(_ value: Double) -> String { String(format: "%.2f %%", value * 100) }
+    private static func seconds(_ value: Double) -> String { String(format: "%.3f s", value) }
+    private static func microseconds(_ value: Int64) -> String { seconds(Double(value) / 1_000_000) }
+    private static func plain(_ value: Double) -> String { value == value.rounded() ? String(format: "%.0f", value) : "\(value)" }
+}
