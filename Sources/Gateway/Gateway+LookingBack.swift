@@ -19,7 +19,7 @@ public enum LookBack: Sendable {
 /// answer for now. It concerns the edges only: nothing of the present changes.
 extension Gateway {
     /// When the next change of the supervisors' stream will be cut, by what is known.
-    public var nextChange: UnixTime? { stream.nextChange }
+    public var nextChange: Moment? { stream.nextChange }
 
     static let lookBackPaths: Set = ["/v1/stats", "/v1/stats/explain", "/v1/wallboard"]
     private static let retrySeconds = 2

@@ -48,7 +48,7 @@ struct StreamCutter: Codable, Equatable, Sendable {
     var hasNews: Bool { cutAt != nil }
 
     /// When the next change will be cut.
-    var nextChange: UnixTime? { cutAt?.date }
+    var nextChange: Moment? { cutAt }
 
     /// In uptime.
     var nextDeadline: Span? { cutAt?.uptime }

@@ -83,7 +83,8 @@ struct DeskTests {
         // Once more, and by a desk that has no such work: nothing.
         bench.send(#"{"type":"wrapUp.done"}"# + "\n", desk)
         #expect(state() == "available" && bench.closedByUs == [])
-        #expect(CoreInput(.wrapUpDone, ConnectionID(0), CoreInput.wrapUpDone(agent: "PJSIP/1001").bytes) == .wrapUpDone(agent: "PJSIP/1001"))
+        #expect(
+            CoreInput(.wrapUpDone, ConnectionID(0), CoreInput.wrapUpDone(agent: "PJSIP/1001").bytes) == .wrapUpDone(agent: "PJSIP/1001"))
     }
 
     @Test("that says hello twice, or nonsense later, is refused")

@@ -80,7 +80,8 @@ struct NaiveStatistics {
         guard let established = leg.established?.microseconds else { return }
         let isMeasured = !leg.flags.contains(.partial) && !leg.flags.contains(.estimated)
         let picked = leg.answered ?? leg.established
-        let rang = leg.answered == leg.alerted || leg.flags.contains(.partial) ? nil : picked.map { $0.microseconds - leg.alerted.microseconds }
+        let rang =
+            leg.answered == leg.alerted || leg.flags.contains(.partial) ? nil : picked.map { $0.microseconds - leg.alerted.microseconds }
         var part = Part(
             contact: contact, queue: leg.queue?.rawValue, established: established, ended: leg.ended?.microseconds,
             hold: leg.hold.microseconds, ring: rang.map { max(0, $0) }, isMeasured: isMeasured, isTransferredOut: false)

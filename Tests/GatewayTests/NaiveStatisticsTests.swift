@@ -36,7 +36,7 @@ struct NaiveStatisticsTests {
 
     private static var loads: [Play] {
         get throws {
-            let loads = try Trace.everywhere().filter { $0.name.contains("load") }
+            let loads = try Trace.everywhere().filter(\.isLoad)
             // A thousand in all where all recordings are there.
             let instants = loads.count > 1 ? 1000 / (loads.count * dates.count) + 1 : 12
             return plays(loads, instants)
@@ -57,13 +57,14 @@ struct NaiveStatisticsTests {
     func load(play: Play) throws {
         var judge = Judge(play)
         try judge.run()
+        if play.slowness == 1 { for line in judge.accuracy { print("estimates: \(play.trace.name), \(line)") } }
         #expect(judge.differences == [], "\(judge.differenceCount) differences")
         #expect(judge.instants == play.instants && judge.compared > 1000 * play.instants)
     }
 
     @Test("in every scenario, over every window, at a random instant and at the end", arguments: try Trace.everywhere())
     func scenarios(trace: Trace) throws {
-        guard !trace.name.contains("load") else { return }
+        guard !trace.isLoad else { return }
         for (number, date) in Self.dates.enumerated() where number < 2 {
             let start = UnixTime(rfc3339: date.start)
             var judge = Judge(Play(trace: trace, start: start, slowness: number == 0 ? 1 : 97, instants: 2, seed: UInt64(number + 7)))
@@ -71,6 +72,11 @@ struct NaiveStatisticsTests {
             #expect(judge.differences == [], "\(judge.differenceCount) differences")
         }
     }
+}
+
+extension Trace {
+    /// Hundreds of calls at once.
+    fileprivate var isLoad: Bool { name.contains("/load-") }
 }
 
 /// Plays a recording, stops now and then, and compares.
@@ -81,8 +87,9 @@ private struct Judge {
     private(set) var compared = 0
     private(set) var instants = 0
     private(set) var accuracy: [String] = []
+    private var promises: [Promise] = []
     private var generator: SplitMix64
-    private let threshold: Span
+    private let contract: Span
     private let short: Span
     /// Of a published figure of visits or legs.
     private let definitions = Dictionary(
@@ -97,7 +104,7 @@ private struct Judge {
         self.play = play
         generator = SplitMix64(seed: play.seed)
         // As slow as the recording, so that there are visits on both sides of it.
-        threshold = Span(microseconds: 6_000_000 * play.slowness)
+        contract = Span(microseconds: 6_000_000 * play.slowness)
         short = Span(microseconds: 2_000_000 * play.slowness)
     }
 
@@ -112,17 +119,56 @@ private struct Judge {
         let connections = [slowed(recording.chunks)] + recording.others.filter { $0.name == "ami-after" }.map { slowed($0.chunks) }
         var replay = Replay(
             start: play.start ?? UnixTime(microseconds: recording.startEpoch ?? 0),
-            defaults: .init(serviceLevel: .init(threshold: threshold, shortAbandon: short)), digests: .openSSL)
+            defaults: .init(serviceLevel: .init(threshold: contract, shortAbandon: short)), digests: .openSSL)
         let times = connections.flatMap { $0.chunks.map(\.time) }
         let length = times.max() ?? .zero
         // Half of them at the very moment at which something happens; the last when all is over.
         var pauses = (1..<play.instants).map { number in
-            number % 2 == 0 ? times.randomElement(using: &generator)! : Span(microseconds: .random(in: 0...length.microseconds, using: &generator))
+            number % 2 == 0
+                ? times.randomElement(using: &generator)! : Span(microseconds: .random(in: 0...length.microseconds, using: &generator))
         }
         pauses.append(length + .seconds(.random(in: 3...5000, using: &generator)))
         var judge = self
         replay.play(connections, pauses: pauses.sorted()) { judge.look(at: $0) }
         self = judge
+    }
+
+    // MARK: what is told of an interval that is not over
+
+    /// Between which values the service levels of the visits of a cohort were said to lie.
+    private struct Promise {
+        var queue: String?
+        var period: NaiveStatistics.Period
+        var bounds: [(id: String, least: ServiceLevel, most: ServiceLevel)]
+        var place: String
+    }
+
+    private mutating func promise(_ figures: Figures, _ queue: String?, _ period: NaiveStatistics.Period, at now: Moment, _ place: String) {
+        guard period.base == .cohort, figures.visits.count(VisitClass.waiting) > 0 else { return }
+        var period = period
+        period.to = min(period.to, now.date.microseconds + 1)
+        let bounds = ServiceLevel.Formula.all.map { formula in
+            let bounds = figures.visits.bounds(formula)
+            return (id: formula.id, least: bounds.least, most: bounds.most)
+        }
+        promises.append(Promise(queue: queue, period: period, bounds: bounds, place: place))
+    }
+
+    /// All is over: what came of those who waited then must lie within the bounds.
+    private mutating func keepPromises(_ reference: NaiveStatistics) {
+        for promise in promises {
+            let stays = reference.stays(of: promise.queue, in: promise.period)
+            let levels = NaiveStatistics.serviceLevels(stays, threshold: contract.microseconds, short: short.microseconds)
+            // Whose end or wait was not seen is in no rate, and that is not foreseen.
+            guard stays.allSatisfy({ $0.way != .lost && $0.isMeasured }) else { continue }
+            for (level, bounds) in zip(levels, promise.bounds) where level.value.denominator! > 0 {
+                compared += 1
+                let ratio = Double(level.value.numerator!) / Double(level.value.denominator!)
+                if level.id != bounds.id || ratio < (bounds.least.ratio ?? 0) - 1e-12 || ratio > (bounds.most.ratio ?? 1) + 1e-12 {
+                    differ("\(promise.place), \(bounds.id): in the end \(level.value), not within \(bounds.least) and \(bounds.most)")
+                }
+            }
+        }
     }
 
     // MARK: one instant
@@ -135,20 +181,33 @@ private struct Judge {
         let reference = NaiveStatistics(replay.closed + room.contacts.openRecords)
         for contradiction in reference.contradictions { differ("a record contradicts itself: \(contradiction)") }
         let queues = acd.queues.keys.sorted()
+        if instants == play.instants {
+            keepPromises(reference)
+            accuracy = queues.compactMap { Accuracy(acd, $0, reference)?.description }
+        }
         // A part whose after-call work is not over is in no mean yet.
         let hasWrapUp = queues.contains { acd.facts[$0]?.legs.contains { $0.wrapUp != .zero } ?? false }
         for (window, period) in windows(reference, at: now) {
-            var thresholds = [Span(microseconds: .random(in: 0...20_000_000, using: &generator) * play.slowness)]
-            // As long as somebody waited exactly, and a microsecond less.
-            if let wait = reference.stays.randomElement(using: &generator)?.wait {
-                thresholds += [Span(microseconds: wait), Span(microseconds: wait - 1)]
-            }
+            let threshold = anyThreshold(reference)
+            // All together are asked for at once; now and then added up, which is slow.
+            let addsUp = Int.random(in: 0..<50, using: &generator) == 0
+            var sum = Figures()
             for queue in queues.map(Optional.some) + [nil] {
-                let figures = acd.figures(of: queue.map { [$0] } ?? queues, window, thresholds: thresholds, at: now)
+                let isSum = queue == nil && addsUp
+                let figures = isSum ? sum : acd.figures(of: queue.map { [$0] } ?? queues, window, thresholds: [threshold], at: now)
+                if addsUp { sum += figures }
                 let place = "\(now.date), \(window.name) \(window.base), \(queue?.rawValue ?? "all queues")"
-                compare(figures, reference, queue?.rawValue, period, thresholds, hasWrapUp: hasWrapUp, at: now, place)
+                compare(figures, reference, queue?.rawValue, period, threshold, hasWrapUp: hasWrapUp, at: now, place)
+                promise(figures, queue?.rawValue, period, at: now, place)
             }
         }
+    }
+
+    /// Anything; or as long as somebody waited exactly, or a microsecond less.
+    private mutating func anyThreshold(_ reference: NaiveStatistics) -> Span {
+        let less = Int64.random(in: -1...1, using: &generator)
+        if less <= 0, let wait = reference.stays.randomElement(using: &generator)?.wait { return Span(microseconds: wait + less) }
+        return Span(microseconds: .random(in: 0...20_000_000, using: &generator) * play.slowness)
     }
 
     /// Everything that can be asked now; and windows that begin and end at the very moment at which somebody joined or left.
@@ -171,7 +230,8 @@ private struct Judge {
         let joined = [one.joined, other.joined].sorted()
         all.append(
             (
-                Window(name: "border", base: .cohort, extent: .dates(UnixTime(microseconds: joined[0])..<UnixTime(microseconds: joined[1]))),
+                Window(
+                    name: "border", base: .cohort, extent: .dates(UnixTime(microseconds: joined[0])..<UnixTime(microseconds: joined[1]))),
                 NaiveStatistics.Period(base: .cohort, from: joined[0], to: joined[1])
             ))
         if let left = one.left {
@@ -187,12 +247,12 @@ private struct Judge {
     // MARK: one window of one queue
 
     private mutating func compare(
-        _ figures: Figures, _ reference: NaiveStatistics, _ queue: String?, _ period: NaiveStatistics.Period, _ thresholds: [Span],
+        _ figures: Figures, _ reference: NaiveStatistics, _ queue: String?, _ period: NaiveStatistics.Period, _ threshold: Span,
         hasWrapUp: Bool, at now: Moment, _ place: String
     ) {
         let stays = reference.stays(of: queue, in: period)
         let parts = reference.parts(of: queue)
-        var expected = NaiveStatistics.visitFigures(stays, threshold: threshold.microseconds, short: short.microseconds)
+        var expected = NaiveStatistics.visitFigures(stays, threshold: contract.microseconds, short: short.microseconds)
         expected += NaiveStatistics.legFigures(parts, in: period)
         for (id, naive) in expected {
             if hasWrapUp, ["ATT", "AHoldT", "AHT", "contactAHT"].contains(id) { continue }
@@ -203,17 +263,17 @@ private struct Judge {
             let value = figures.value(definition)
             same(NaiveStatistics.Value(numerator: value.numerator, denominator: value.denominator), naive, place, id)
         }
-        for threshold in thresholds {
-            let tally = figures.byThreshold[threshold] ?? VisitTally()
-            for (id, naive) in NaiveStatistics.serviceLevels(stays, threshold: threshold.microseconds, short: short.microseconds) {
-                guard let formula = ServiceLevel.Formula(id: id) else { continue }
-                let level = tally.serviceLevel(formula)
-                same(
-                    NaiveStatistics.Value(numerator: Int64(level.numerator), denominator: Int64(level.denominator)), naive, place,
-                    "\(id) within \(threshold.seconds) s")
-            }
+        let tally = figures.byThreshold[threshold] ?? VisitTally()
+        let levels = NaiveStatistics.serviceLevels(stays, threshold: threshold.microseconds, short: short.microseconds)
+        for (formula, (id, naive)) in zip(ServiceLevel.Formula.all, levels) {
+            let level = tally.serviceLevel(formula)
+            same(
+                NaiveStatistics.Value(numerator: Int64(level.numerator), denominator: Int64(level.denominator)), naive, place,
+                "\(id) within \(threshold.seconds) s")
+            if formula.id != id { differ("\(formula.id) is not \(id)") }
         }
-        for percent in [50, 90, 95, 99] {
+        // Histograms are slow to ask.
+        if let percent = [50, 90, 95, 99, nil, nil, nil, nil].randomElement(using: &generator) ?? nil {
             compared += 1
             let value = definitions["P\(percent)"].flatMap { figures.value($0).numerator }
             let exact = NaiveStatistics.nearestRank(percent, stays)
@@ -231,7 +291,8 @@ private struct Judge {
         }
     }
 
-    private mutating func same<T: Equatable>(_ value: T, _ expected: T, _ place: @autoclosure () -> String, _ id: @autoclosure () -> String) {
+    private mutating func same<T: Equatable>(_ value: T, _ expected: T, _ place: @autoclosure () -> String, _ id: @autoclosure () -> String)
+    {
         compared += 1
         if value != expected { differ("\(place()), \(id()): \(value) and not \(expected)") }
     }
@@ -241,5 +302,24 @@ private struct Judge {
     private mutating func differ(_ what: String) {
         differenceCount += 1
         if differences.count < 10 { differences.append(what) }
+    }
+}
+
+/// How good the estimates of the waiting time were, for people to read; seconds.
+private struct Accuracy: CustomStringConvertible {
+    let description: String
+
+    init?(_ acd: ACD, _ queue: QueueName, _ reference: NaiveStatistics) {
+        let waits = reference.stays.filter { $0.queue == queue.rawValue && $0.way == .answered }.compactMap(\.wait)
+        guard !waits.isEmpty else { return nil }
+        func told(_ accuracy: EstimateAccuracy?) -> String {
+            guard let accuracy, let error = accuracy.meanAbsoluteError, let bias = accuracy.bias else { return "none" }
+            return "\(accuracy.count) calls, MAE \(String(format: "%.3f", error.seconds)), bias \(String(format: "%+.3f", bias.seconds))"
+        }
+        let accuracy = acd.accuracy(of: queue)
+        let mean = Double(waits.reduce(0, +)) / Double(waits.count) / 1_000_000
+        description =
+            "\(queue): mean wait of \(waits.count) answered \(String(format: "%.3f", mean)); QL \(told(accuracy.queueLength)); "
+            + "QLA \(told(accuracy.queueLengthAbandoning)); LES \(told(accuracy.lastToEnterService))"
     }
 }

@@ -43,13 +43,18 @@ struct JournalPlayer {
         if !effects.isEmpty { body(effects) }
     }
 
+    /// The same at a moment that is known to the microsecond on both clocks.
+    mutating func end(at moment: Moment) {
+        gateway.handle(.deadlineReached, at: moment, into: &effects)
+        effects.removeAll()
+        last = moment
+    }
+
     /// What was due by then.
     @discardableResult
     mutating func end(at date: UnixTime) -> Bool {
         guard gateway.hasStarted, let last else { return true }
-        let moment = last + max(.zero, date - last.date)
-        gateway.handle(.deadlineReached, at: moment, into: &effects)
-        effects.removeAll()
+        end(at: last + max(.zero, date - last.date))
         return true
     }
 }

@@ -58,19 +58,20 @@ enum TimeTravel {
         (Gateway, Moment), Fault
     > {
         // A time on the wire is a whole millisecond: what is told with it had happened within that one.
-        var end = date + Span(microseconds: date.microseconds.isMultiple(of: 1000) ? 999 : 0)
+        let end = date + Span(microseconds: date.microseconds.isMultiple(of: 1000) ? 999 : 0)
         let source = try JournalSource(folder, by: end)
         var player = JournalPlayer(source.state, digests: .openSSL)
         let reader = try Journal.Reader(folder, from: source.from ?? .min, sha256: OpenSSL.sha256)
         var first = source.state?.moment.date
         var next: UnixTime?
+        var change: Moment?
         // What was due by then has been done, too.
         var isThere = false
         while next == nil, let entry = try reader.next() {
             let at = UnixTime(microseconds: entry.date)
             if at > date, !isThere { isThere = player.end(at: date) }
             // The stream's change of that millisecond is what was told with it, and not what came right behind.
-            if at > date, let cut = player.gateway.nextChange, cut <= min(at, end) { (next, end) = (at, cut) }
+            if at > date, let cut = player.gateway.nextChange, cut.date <= min(at, end) { (next, change) = (at, cut) }
             if next != nil || at > end { next = at } else { player.play(entry) { _ in } }
             if first == nil, player.gateway.hasStarted { first = at }
         }
@@ -82,7 +83,11 @@ enum TimeTravel {
             return .failure(.outside(date, from: try range(folder)?.lowerBound ?? first, to: last.date))
         }
         if !isThere { isThere = player.end(at: date) }
-        if next == nil, let cut = player.gateway.nextChange, cut <= end { end = cut }
+        if next == nil, let cut = player.gateway.nextChange, cut.date <= end { change = cut }
+        if let change {
+            player.end(at: change)
+            return .success((player.gateway, change))
+        }
         player.end(at: end)
         // As it was told, where something was told in that millisecond.
         let told = player.gateway.coreState.moment
