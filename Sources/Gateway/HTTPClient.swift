@@ -177,8 +177,9 @@ extension Gateway {
 
     func statistics(_ request: Request, at now: Moment) -> Response {
         do throws(StatisticsQuery.Fault) {
-            let query = try StatisticsQuery(request.query, configuration, at: now)
-            return request.path == "/v1/stats"
+            let explains = request.path == "/v1/stats/explain"
+            let query = try StatisticsQuery(request.query, configuration, explains: explains, at: now)
+            return !explains
                 ? .json(200, JSON.encode(try statistics(query, at: now))) : .json(200, JSON.encode(try explanation(query, at: now)))
         } catch {
             return .error(400, error.description)

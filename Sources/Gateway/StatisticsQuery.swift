@@ -39,7 +39,8 @@ struct StatisticsQuery {
     var offset: Int
     var limit: Int
 
-    init(_ query: Query, _ configuration: Configuration, at now: Moment) throws(Fault) {
+    /// `explains`: it asks for the calls behind a figure.
+    init(_ query: Query, _ configuration: Configuration, explains: Bool, at now: Moment) throws(Fault) {
         if let unknown = query.items.first(where: { !Self.parameters.contains($0.name) }) {
             throw Fault(
                 "The parameter “\(printable(unknown.name))” is not known. There are \(Self.parameters.subtracting(["token"]).sorted().joined(separator: ", "))."
@@ -48,6 +49,11 @@ struct StatisticsQuery {
         // Of two the first would be taken silently.
         for name in Self.parameters.subtracting(Self.repeatable).sorted() where query.items.count(where: { $0.name == name }) > 1 {
             throw Fault("\(name) is given twice.")
+        }
+        // What would have no effect was meant otherwise.
+        for name in explains ? ["thresholds"] : ["figure", "threshold", "offset", "limit"] where query.first(name) != nil {
+            throw Fault(
+                "\(name)= is for \(explains ? "/v1/stats: here, threshold= is another wait than the contract's" : "/v1/stats/explain").")
         }
         scope = try Self.scope(query)
         window = try Self.window(query, configuration, at: now)
@@ -128,6 +134,8 @@ struct StatisticsQuery {
             base = known
         }
         let name = query.first("window") ?? (query.first("from") != nil ? "between" : query.first("start") != nil ? "interval" : "today")
+        for (parameter, owner) in [("start", "interval"), ("length", "interval"), ("from", "between"), ("to", "between")]
+        where name != owner && query.first(parameter) != nil { throw Fault("\(parameter)= is for window=\(owner).") }
         switch name {
         case "today":
             var window = Window.today(zone, at: now)

@@ -135,10 +135,12 @@ struct StatisticsTests {
             ("?window=interval&start=ieri", "start “ieri” is no moment: write 2026-11-23 10:15"),
             ("?start=2026-02-30 10:00", "is no moment"),
             ("?from=2026-03-02 10:00", "needs from= and to="), ("?from=2026-03-02 10:00&to=2026-03-02 10:00", "from before to"),
-            ("?window=interval&start=2026-03-02 10:00&length=20", "length is 15 or 30"), ("?thresholds=0", "thresholds are 1 to 20"),
-            ("?thresholds=", "thresholds are 1 to 20"), ("?lang=de", "lang is it or en"),
-            ("?figure=SL9", "There is no figure “SL9”. There are"),
-            ("?limit=0", "limit is a whole number from 1"), ("?threshold=x", "threshold is a whole number"),
+            ("?window=interval&start=2026-03-02 10:00&length=20", "length is 15 or 30"),
+            ("?lang=de", "lang is it or en"),
+
+            ("?start=2026-03-02 10:00&window=today", "start= is for window=interval."),
+            ("?to=2026-03-02 10:00", "to= is for window=between."),
+            ("?window=30m&length=15", "length= is for window=interval."),
         ])
     func refusals(query: String, words: String) throws {
         let gateway = AskedGateway(try Self.recording("22/mixed-a"))
@@ -147,6 +149,30 @@ struct StatisticsTests {
             let answer = gateway.get(path + query + figure)
             #expect(answer.status == 400 && answer.body.contains(words), "\(path)\(query): \(answer)")
         }
+    }
+
+    @Test("refuse what belongs to the other of the two")
+    func others() throws {
+        let gateway = AskedGateway(try Self.recording("22/mixed-a"))
+        for (query, words) in [
+            ("/v1/stats?thresholds=0", "thresholds are 1 to 20"), ("/v1/stats?thresholds=", "thresholds are 1 to 20"),
+            ("/v1/stats/explain?figure=ASA&thresholds=20", "thresholds= is for /v1/stats:"),
+            ("/v1/stats?figure=ASA", "figure= is for /v1/stats/explain."), ("/v1/stats?limit=5", "limit= is for /v1/stats/explain."),
+            ("/v1/stats/explain?figure=SL9", "There is no figure “SL9”. There are"),
+            ("/v1/stats/explain?figure=ASA&limit=0", "limit is a whole number from 1"),
+            ("/v1/stats/explain?figure=ASA&threshold=x", "threshold is a whole number"),
+        ] {
+            let answer = gateway.get(query)
+            #expect(answer.status == 400 && answer.body.contains(words), "\(query): \(answer)")
+        }
+    }
+
+    @Test("have the figures in the OpenAPI document that there are, in their order")
+    func figureIDs() throws {
+        let path = Trace.folder.replacing("/Simulator/Traces", with: "/Protocols/HTTP/openapi.yaml")
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let list = try #require(text.firstMatch(of: /FigureID: \{ type: string, enum: \[([^\]]*)\] \}/)).1
+        #expect(list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespacesAndNewlines) } == FigureDefinition.all.map(\.id))
     }
 
     @Test("refuse to explain without a figure, a team by a queue's figure, and agents' time by calls")

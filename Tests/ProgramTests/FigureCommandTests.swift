@@ -1,0 +1,138 @@
+import Foundation
+import Testing
+
+@testable import centralino
+
+@Suite("centralino stats and explain")
+struct FigureCommandTests {
+    /// A gateway that heard one call, and the address of its pages.
+    private static func gateway(_ folder: TemporaryFolder? = nil, more: String = "") throws -> (GatewayUnderTest, ScriptedSwitch, String) {
+        let asterisk = try ScriptedSwitch()
+        let gateway = try GatewayUnderTest(folder: folder, switchPort: asterisk.port, login: "plain", more: more)
+        try asterisk.send(NormalCall.bytes)
+        try gateway.waitForCall()
+        return (gateway, asterisk, "http://127.0.0.1:\(gateway.http)")
+    }
+
+    @Test("print the figures with numerator, denominator and formula, and the calls behind one")
+    func figures() throws {
+        let (gateway, asterisk, url) = try Self.gateway()
+        defer { asterisk.stop() }
+        let told = try Program.run("stats", "--url", url, "--queue", "incentivi", "--thresholds", "20,3600")
+        #expect(told.status == 0 && told.errors == "", "\(told)")
+        func row(_ figure: String) -> [String] {
+            told.output.split(separator: "\n").first { $0.hasPrefix(figure + " ") }?.split(separator: " ").map(String.init) ?? []
+        }
+        #expect(row("offered").starts(with: ["offered", "1", "1", "O", "·", "Offered"]), "\(told.output)")
+        #expect(row("AR1").starts(with: ["AR1", "0.00", "%", "0", "1", "B/O"]))
+        #expect(row("averageTimeToAbandon").starts(with: ["averageTimeToAbandon", "–", "0.000", "s", "0"]), "an unknown is no zero")
+        #expect(told.output.hasPrefix("queue “incentivi”, today (by joining): from "))
+        #expect(told.output.contains("\nCoverage: ") && told.output.contains("were not heard"))
+        #expect(told.output.contains("\nContract: SL6+F within 20 s (short abandons: 5 s): 1/1 = 100.00 %, target 80.00 %"))
+        #expect(told.output.contains("\n3600 s ") && told.output.contains("SL6+F"))
+
+        let explained = try Program.run("explain", "SL6+F", "--url", url, "--queue", "incentivi")
+        #expect(explained.status == 0, "\(explained)")
+        #expect(explained.output.contains("Numerator: 1, of 1 call(s).") && explained.output.contains("Denominator: 1, of 1 call(s)."))
+        #expect(explained.output.components(separatedBy: "incentivi · answered, wait ≤ 20 s").count == 3)
+        try gateway.stopCleanly(contacts: 1)
+    }
+
+    @Test("print with --json the gateway's answer")
+    func json() throws {
+        let (gateway, asterisk, url) = try Self.gateway()
+        defer { asterisk.stop() }
+        for (arguments, path) in [
+            (["stats", "--window", "60m"], "/v1/stats?window=60m&lang=en"),
+            (["explain", "offered"], "/v1/stats/explain?figure=offered&limit=100&offset=0&lang=en"),
+        ] {
+            let told = try Program(executable: Program.executable, arguments + ["--url", url, "--json"])
+            let text = told.output.untilEnd()
+            #expect(told.status() == 0)
+            let answer = try LineSocket.request(gateway.http, "GET \(path) HTTP/1.1")
+            func members(_ text: String) -> NSDictionary {
+                let object = (object(text) ?? [:]).filter { !["at", "coverage", "window"].contains($0.key) }
+                return object as NSDictionary
+            }
+            #expect(answer.status == 200 && members(text).count > 2 && members(text) == members(answer.body), "\(text)")
+        }
+    }
+
+    @Test("answer for an earlier moment out of the journal, and say where it ends")
+    func earlier() throws {
+        let (gateway, asterisk, url) = try Self.gateway()
+        defer { asterisk.stop() }
+        let long = try Program.run("stats", "--url", url, "--at", "2020-01-01 10:00")
+        #expect(long.status == 1 && long.errors.contains("The journal goes from "), "\(long)")
+        let start = try #require(gateway.status()["startedAt"] as? String)
+        let then = try Program.run("stats", "--url", url, "--at", start)
+        #expect(then.status == 0 && then.output.contains("as of \(start)") && !then.output.contains("offered   1"), "\(then)")
+    }
+
+    @Test("say in the gateway's words what it refuses, and end with status 1")
+    func refusals() throws {
+        let (gateway, asterisk, url) = try Self.gateway()
+        defer { asterisk.stop() }
+        _ = gateway
+        for (arguments, words) in [
+            (["stats", "--queue", "altra"], "There is no queue “altra”. There is “incentivi”"),
+            (["stats", "--queue", "incentivi", "--team", "x"], "Ask for one of queue, group, team, supplier and switch at a time."),
+            (["stats", "--window", "7m"], "window is today, 5m,"),
+            (["explain", "nulla"], "There is no figure “nulla”. There are offered,"),
+            (["explain", "occupancy"], "agents' time"), (["explain", "offered", "--limit", "0"], "limit is a whole number from 1"),
+            (["stats", "--start", "2026-10-25 02:15"], "happened twice: write 2026-10-25T02:15:00+02:00 or 2026-10-25T02:15:00+01:00."),
+        ] {
+            let told = try Program(executable: Program.executable, arguments + ["--url", url])
+            #expect(told.output.untilEnd() == "" && told.status() == 1, "\(arguments)")
+            #expect(
+                told.errors.untilEnd().contains("The gateway refused with 400: ") && told.errors.text.contains(words), "\(told.errors.text)"
+            )
+        }
+        let nobody = try Program.run("stats", "--url", "http://127.0.0.1:\(try Loopback.freePort())")
+        #expect(nobody.status == 1 && nobody.errors.contains("Is the gateway running?"))
+        #expect(try Program.run("stats", "--url", "ftp://x").status == 64)
+        #expect(try Program.run("explain", "--url", url).status == 64, "no figure")
+    }
+
+    @Test("need the wallboard's token where there is one, as /metrics does for Prometheus")
+    func token() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("wallboard.token", "w-secret\n")
+        let gateway = try GatewayUnderTest(folder: folder, switchPort: 1, starts: false)
+        let text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
+        try folder.write(
+            "centralino.toml", text.replacingOccurrences(of: "[wallboards]\n", with: "[wallboards]\ntoken_file = \"wallboard.token\"\n"))
+        try gateway.start()
+        let url = "http://127.0.0.1:\(gateway.http)"
+        let without = try Program.run("stats", "--url", url)
+        #expect(without.status == 1 && without.output == "" && without.errors.contains("--token-file"), "\(without)")
+        #expect(try Program.run("stats", "--url", url, "--token-file", file).status == 0)
+        #expect(try LineSocket.request(gateway.http, "GET /metrics HTTP/1.1").status == 401)
+        let metrics = try LineSocket.request(gateway.http, "GET /metrics HTTP/1.1\r\nAuthorization: Bearer w-secret")
+        #expect(metrics.status == 200)
+        for name in [
+            "loop_lag_seconds", "unsent_bytes", "journal_uncommitted_seconds", "process_resident_memory_bytes", "build_info{version=",
+        ] {
+            #expect(metrics.body.contains("\ncentralino_\(name)"), "\(name)")
+        }
+    }
+
+    @Test("show what a hostile gateway names as it may go to a terminal")
+    func hostile() throws {
+        let gateway = try ScriptedGateway()
+        defer { gateway.stop() }
+        let stats = try Program("stats", "--url", "http://127.0.0.1:\(gateway.port)")
+        let window = #"{"name":"\u001b]0;x\u0007","base":"cohort","from":"a","to":"b","fromLocal":"c","toLocal":"d"}"#
+        let body =
+            #"{"at":"now","window":\#(window),"scope":{"kind":"queue","names":["\u001b[31mq"]},"coverage":{"seconds":1,"lostSeconds":0,"gaps":0,"open":0,"#
+            + #""unmeasured":0},"figures":[{"id":"\u001b[2Jx","name":"\u202en","formula":"f","unit":"count","numerator":9223372036854775807,"value":1e300}],"thresholds":[]}"#
+        _ = try gateway.reply("200 OK", body)
+        let text = stats.output.untilEnd()
+        #expect(stats.status() == 0, "\(stats.errors.text)")
+        #expect(!text.contains("\u{1B}") && !text.contains("\u{202E}") && text.contains("�[31mq"), "\(text)")
+
+        let other = try Program("explain", "x", "--url", "http://127.0.0.1:\(gateway.port)")
+        _ = try gateway.reply("200 OK", "{}")
+        #expect(other.output.untilEnd() == "" && other.status() == 1 && other.errors.text.contains("another version"))
+    }
+}
