@@ -62,6 +62,16 @@ struct NaiveStatisticsTests {
         #expect(judge.instants == play.instants && judge.compared > 1000 * play.instants)
     }
 
+    @Test("as far as records tell them: not of refused callers and after-call work")
+    func coverage() {
+        let naive =
+            NaiveStatistics.visitFigures([], threshold: 0, short: 0).map(\.id)
+            + NaiveStatistics.legFigures([], missed: 0, in: .sliding(minutes: 5, now: 0)).map(\.id) + ["P50", "P90", "P95", "P99"]
+        let figures = (FigureDefinition.ofQueues + FigureDefinition.ofLegs).map(\.id)
+        #expect(Set(figures).subtracting(naive) == ["blocked.full", "blocked.empty", "presented", "AACW"])
+        #expect(Set(naive).isSubset(of: figures) && Set(naive).count == naive.count)
+    }
+
     @Test("in every scenario, over every window, at a random instant and at the end", arguments: try Trace.everywhere())
     func scenarios(trace: Trace) throws {
         guard !trace.isLoad else { return }
@@ -94,11 +104,6 @@ private struct Judge {
     /// Of a published figure of visits or legs.
     private let definitions = Dictionary(
         uniqueKeysWithValues: (FigureDefinition.ofQueues + FigureDefinition.ofLegs).map { ($0.id, $0) })
-
-    /// Not told by contact records: refused callers, after-call work, phones that the switch says rang in vain.
-    static let unjudged: Set = [
-        "blocked.full", "blocked.empty", "presented", "AACW", "ringNoAnswer", "ringNoAnswerRate", "P50", "P90", "P95", "P99",
-    ]
 
     init(_ play: NaiveStatisticsTests.Play) {
         self.play = play
@@ -191,11 +196,13 @@ private struct Judge {
             let threshold = anyThreshold(reference)
             // All together are asked for at once; now and then added up, which is slow.
             let addsUp = Int.random(in: 0..<50, using: &generator) == 0
-            var sum = Figures()
+            var sum: Figures?
             for queue in queues.map(Optional.some) + [nil] {
-                let isSum = queue == nil && addsUp
-                let figures = isSum ? sum : acd.figures(of: queue.map { [$0] } ?? queues, window, thresholds: [threshold], at: now)
-                if addsUp { sum += figures }
+                let added = queue == nil ? sum : nil
+                let figures = added ?? acd.figures(of: queue.map { [$0] } ?? queues, window, thresholds: [threshold], at: now)
+                if addsUp {
+                    if sum == nil { sum = figures } else { sum! += figures }
+                }
                 let place = "\(now.date), \(window.name) \(window.base), \(queue?.rawValue ?? "all queues")"
                 compare(figures, reference, queue?.rawValue, period, threshold, hasWrapUp: hasWrapUp, at: now, place)
                 promise(figures, queue?.rawValue, period, at: now, place)
@@ -218,7 +225,9 @@ private struct Judge {
         for minutes in [15, 30] as [Int64] {
             for back in [0, minutes] {
                 let instant = date - back * 60_000_000
-                for (base, naive) in [(.cohort, .cohort), (.completion, .completion)] as [(Window.Base, NaiveStatistics.Period.Base)] {
+                let bases = [(.cohort, .cohort), (.completion, .completion)] as [(Window.Base, NaiveStatistics.Period.Base)]
+                // Of the interval before, one or the other.
+                for (base, naive) in back == 0 ? bases : [bases.randomElement(using: &generator)!] {
                     let interval = ClockInterval.containing(UnixTime(microseconds: instant), length: .seconds(minutes * 60))
                     all.append((.interval(interval, base: base), .interval(minutes: minutes, naive, of: instant)))
                 }
@@ -253,7 +262,7 @@ private struct Judge {
         let stays = reference.stays(of: queue, in: period)
         let parts = reference.parts(of: queue)
         var expected = NaiveStatistics.visitFigures(stays, threshold: contract.microseconds, short: short.microseconds)
-        expected += NaiveStatistics.legFigures(parts, in: period)
+        expected += NaiveStatistics.legFigures(parts, missed: reference.missed(queue, period), in: period)
         for (id, naive) in expected {
             if hasWrapUp, ["ATT", "AHoldT", "AHT", "contactAHT"].contains(id) { continue }
             guard let definition = definitions[id] else {
