@@ -37,7 +37,7 @@ public struct Replay {
     /// `start` is the civil time of the recording's second 0.
     public init(
         switch name: String = "recorded", start: UnixTime, notice: AsteriskTranslator.QueueStatusNotice = .init(),
-        defaults: ACD.Settings = .init(),
+        defaults: ACD.Settings = .init(), settings: [QueueName: ACD.Settings] = [:],
         digests: Digests, seed: UInt64 = 1
     ) {
         var configuration = Configuration()
@@ -45,6 +45,7 @@ public struct Replay {
         configuration.desks = nil
         configuration.wallboards = nil
         configuration.queueDefaults = defaults
+        configuration.queues = settings
         configuration.switches = [
             .init(
                 name: SwitchID(name), address: .init(host: "recording", port: 0),

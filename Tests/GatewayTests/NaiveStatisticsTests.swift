@@ -57,7 +57,6 @@ struct NaiveStatisticsTests {
     func load(play: Play) throws {
         var judge = Judge(play)
         try judge.run()
-        if play.slowness == 1 { for line in judge.accuracy { print("estimates: \(play.trace.name), \(line)") } }
         #expect(judge.differences == [], "\(judge.differenceCount) differences")
         #expect(judge.instants == play.instants && judge.compared > 1000 * play.instants)
     }
@@ -86,7 +85,17 @@ struct NaiveStatisticsTests {
 
 extension Trace {
     /// Hundreds of calls at once.
-    fileprivate var isLoad: Bool { name.contains("/load-") }
+    var isLoad: Bool { name.contains("/load-") }
+
+    /// What the switch sent, so many times as slow.
+    func connections(slowness: Int64) -> [Replay.Connection] {
+        ([recording.chunks] + recording.others.filter { $0.name == "ami-after" }.map(\.chunks)).map { chunks in
+            Replay.Connection(
+                chunks: chunks.filter { $0.direction == .incoming }.map {
+                    .init(time: Span(microseconds: $0.microseconds * slowness), bytes: $0.bytes)
+                })
+        }
+    }
 }
 
 /// Plays a recording, stops now and then, and compares.
@@ -96,7 +105,6 @@ private struct Judge {
     private(set) var differenceCount = 0
     private(set) var compared = 0
     private(set) var instants = 0
-    private(set) var accuracy: [String] = []
     private var promises: [Promise] = []
     private var generator: SplitMix64
     private let contract: Span
@@ -114,14 +122,8 @@ private struct Judge {
     }
 
     mutating func run() throws {
-        func slowed(_ chunks: [Recording.Chunk]) -> Replay.Connection {
-            Replay.Connection(
-                chunks: chunks.filter { $0.direction == .incoming }.map {
-                    .init(time: Span(microseconds: $0.microseconds * play.slowness), bytes: $0.bytes)
-                })
-        }
         let recording = play.trace.recording
-        let connections = [slowed(recording.chunks)] + recording.others.filter { $0.name == "ami-after" }.map { slowed($0.chunks) }
+        let connections = play.trace.connections(slowness: play.slowness)
         var replay = Replay(
             start: play.start ?? UnixTime(microseconds: recording.startEpoch ?? 0),
             defaults: .init(serviceLevel: .init(threshold: contract, shortAbandon: short)), digests: .openSSL)
@@ -186,10 +188,7 @@ private struct Judge {
         let reference = NaiveStatistics(replay.closed + room.contacts.openRecords)
         for contradiction in reference.contradictions { differ("a record contradicts itself: \(contradiction)") }
         let queues = acd.queues.keys.sorted()
-        if instants == play.instants {
-            keepPromises(reference)
-            accuracy = queues.compactMap { Accuracy(acd, $0, reference)?.description }
-        }
+        if instants == play.instants { keepPromises(reference) }
         // A part whose after-call work is not over is in no mean yet.
         let hasWrapUp = queues.contains { acd.facts[$0]?.legs.contains { $0.wrapUp != .zero } ?? false }
         for (window, period) in windows(reference, at: now) {
@@ -311,24 +310,5 @@ private struct Judge {
     private mutating func differ(_ what: String) {
         differenceCount += 1
         if differences.count < 10 { differences.append(what) }
-    }
-}
-
-/// How good the estimates of the waiting time were, for people to read; seconds.
-private struct Accuracy: CustomStringConvertible {
-    let description: String
-
-    init?(_ acd: ACD, _ queue: QueueName, _ reference: NaiveStatistics) {
-        let waits = reference.stays.filter { $0.queue == queue.rawValue && $0.way == .answered }.compactMap(\.wait)
-        guard !waits.isEmpty else { return nil }
-        func told(_ accuracy: EstimateAccuracy?) -> String {
-            guard let accuracy, let error = accuracy.meanAbsoluteError, let bias = accuracy.bias else { return "none" }
-            return "\(accuracy.count) calls, MAE \(String(format: "%.3f", error.seconds)), bias \(String(format: "%+.3f", bias.seconds))"
-        }
-        let accuracy = acd.accuracy(of: queue)
-        let mean = Double(waits.reduce(0, +)) / Double(waits.count) / 1_000_000
-        description =
-            "\(queue): mean wait of \(waits.count) answered \(String(format: "%.3f", mean)); QL \(told(accuracy.queueLength)); "
-            + "QLA \(told(accuracy.queueLengthAbandoning)); LES \(told(accuracy.lastToEnterService))"
     }
 }
