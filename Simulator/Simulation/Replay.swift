@@ -39,7 +39,7 @@ public struct Replay {
     /// `start` is the civil time of the recording's second 0.
     public init(
         switch name: String = "recorded", start: UnixTime, notice: AsteriskTranslator.QueueStatusNotice = .init(),
-        defaults: ACD.Settings = .init(), keepsIntervals: Bool = false,
+        defaults: ACD.Settings = .init(), settings: [QueueName: ACD.Settings] = [:], keepsIntervals: Bool = false,
         digests: Digests, seed: UInt64 = 1
     ) {
         var configuration = Configuration()
@@ -47,7 +47,10 @@ public struct Replay {
         configuration.desks = nil
         configuration.wallboards = nil
         configuration.queueDefaults = defaults
+        configuration.queues = settings
         configuration.keepsIntervals = keepsIntervals
+        // Whoever has a recording has each ring of each phone in it: its report tells them by name, as the switch's own log does.
+        configuration.legalBasis = LegalBasis(reference: "replay of a recording", date: TimeZoneRule.utc.localDate(at: start))
         configuration.switches = [
             .init(
                 name: SwitchID(name), address: .init(host: "recording", port: 0),

@@ -100,9 +100,11 @@ public struct ACD: Equatable, Sendable {
             if queues[queue] != nil { facts.change(queue, at: now) { $0.refusals.append(.init(at: now, isFull: refusal == .full)) } }
             facts.touch(queue, now.date)
         case .ringNoAnswer(let queue, let agent):
+            let isNamed = house.keepsIndividuals
             change(queue) {
+                $0.ringNoAnswers += 1
                 // A stream of ever new names must not fill the memory.
-                guard $0.ringNoAnswer[agent.name] != nil || $0.ringNoAnswer.count < Self.agentLimit else { return }
+                guard isNamed, $0.ringNoAnswer[agent.name] != nil || $0.ringNoAnswer.count < Self.agentLimit else { return }
                 $0.ringNoAnswer[agent.name, default: 0] += 1
             }
             let team = house.teams[agent.interface]

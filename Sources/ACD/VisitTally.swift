@@ -49,7 +49,8 @@ public struct VisitTally: Equatable, Sendable {
     }
 
     /// Between which values the service level of these visits must lie once those who wait, and those whose wait was not seen, are known.
-    /// Who has waited longer than T already can only fail; everybody else may go either way. `domain.md` §3.4.
+    /// Who has waited longer than T already can only fail; everybody else may go either way. `domain.md` §3.4. That a caller's end may never be seen
+    /// (the link breaks, the switch dies), who is then in no rate, is not reckoned with.
     public func bounds(_ formula: ServiceLevel.Formula) -> (least: ServiceLevel, most: ServiceLevel) {
         let known = serviceLevel(formula)
         let abandonedMayCount = formula.variant == 1 || formula.variant == 5

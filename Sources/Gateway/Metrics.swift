@@ -170,7 +170,7 @@ extension Gateway {
             text.sample(figures.abandoned - figures.abandonedWaits.count, queue.labels.with("outcome", "abandoned"))
         }
         text.family("centralino_queue_ring_no_answers_total", .counter, "Times that a phone rang for the queue and nobody answered.")
-        for queue in queues { text.sample(queue.figures.ringNoAnswer.values.reduce(0, +), queue.labels) }
+        for queue in queues { text.sample(queue.figures.ringNoAnswers, queue.labels) }
     }
 
     private func queueLevels(_ queues: [MetricQueue], at now: Moment, _ text: inout Exposition) {

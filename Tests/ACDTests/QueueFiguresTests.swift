@@ -104,11 +104,12 @@ struct QueueFiguresTests {
         #expect(acd.refusedNowhere == 1)
     }
 
-    @Test("count rings without answer by agent")
-    func ringNoAnswer() {
-        var acd = ACD()
+    @Test("count rings without answer, by agent only where a legal basis allows it", arguments: [false, true])
+    func ringNoAnswer(isAllowed: Bool) {
+        var acd = ACD(house: .init(keepsIndividuals: isAllowed))
         for _ in 0..<2 { acd.handle(.ringNoAnswer(info, anna), at: at(0)) }
-        #expect(acd.queues[info]?.ringNoAnswer == ["Anna Rossi": 2])
+        #expect(acd.queues[info]?.ringNoAnswers == 2)
+        #expect(acd.queues[info]?.ringNoAnswer == (isAllowed ? ["Anna Rossi": 2] : [:]))
     }
 
     @Test("exist from the inventory on, and are bounded in number")

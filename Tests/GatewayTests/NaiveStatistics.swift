@@ -6,7 +6,7 @@ import Telephony
 /// Written from `domain.md` §3 alone: one loop over all visits or legs for each question, no state, no classes, no buckets. Instants are whole
 /// microseconds since 1970 and durations whole microseconds, by the records' own dates: it is right where nobody set a clock.
 ///
-/// What records do not tell it does not answer: refused callers, after-call work, agents' states, and when within a conversation a hold was.
+/// What records do not tell it does not answer: refused callers, after-call work, agents’ states, and when within a conversation a hold was.
 struct NaiveStatistics {
     /// One stay in a queue, as the record tells it.
     struct Stay {
@@ -35,6 +35,12 @@ struct NaiveStatistics {
         var isTransferredOut: Bool
     }
 
+    /// A queue's phone that rang, or was to, and nobody answered: neither taken by another nor left by the caller.
+    struct Miss {
+        var queue: String
+        var ended: Int64
+    }
+
     struct Value: Equatable {
         var numerator: Int64?
         var denominator: Int64?
@@ -43,6 +49,7 @@ struct NaiveStatistics {
     /// By rising wait, open ones first, so that a quantile is a place in the list.
     private(set) var stays: [Stay] = []
     private(set) var parts: [Part] = []
+    private(set) var misses: [Miss] = []
     /// What a record says of itself that does not follow from its own instants.
     private(set) var contradictions: [String] = []
 
@@ -51,6 +58,9 @@ struct NaiveStatistics {
         for record in records {
             for visit in record.visits { add(visit, record.id.rawValue) }
             for leg in record.legs where leg.established != nil && !leg.isExternal { add(leg, record.id.rawValue) }
+            for leg in record.legs where leg.result == .notAnswered(.noAnswer) || leg.result == .notAnswered(.busy) {
+                if let queue = leg.queue, let ended = leg.ended { misses.append(Miss(queue: queue.rawValue, ended: ended.microseconds)) }
+            }
         }
         stays.sort { ($0.wait ?? -1, $0.joined) < ($1.wait ?? -1, $1.joined) }
     }
@@ -261,6 +271,13 @@ extension NaiveStatistics {
         return waits[max(1, (percent * waits.count + 99) / 100) - 1]
     }
 
+    /// Ring-no-answers in the period, whatever its base.
+    func missed(_ queue: String?, _ period: Period) -> Int64 {
+        var count: Int64 = 0
+        for miss in misses where (queue == nil || miss.queue == queue) && period.contains(miss.ended) { count += 1 }
+        return count
+    }
+
     /// Joined in the period, whatever its base.
     func joined(_ queue: String?, _ period: Period) -> Int {
         var count = 0
@@ -280,7 +297,8 @@ extension NaiveStatistics {
 
 extension NaiveStatistics {
     /// Of parts that ended in the period, whatever its base. After-call work is no part of a record: there must be none.
-    static func legFigures(_ parts: [Part], in period: Period) -> [(id: String, value: Value)] {
+    /// `missed`: phones that rang in vain.
+    static func legFigures(_ parts: [Part], missed: Int64, in period: Period) -> [(id: String, value: Value)] {
         var handled: Int64 = 0
         var measured: Int64 = 0
         var talk: Int64 = 0
@@ -311,6 +329,7 @@ extension NaiveStatistics {
             ("handled", Value(numerator: handled)), ("ATT", ratio(talk, measured)), ("AHoldT", ratio(hold, measured)),
             ("AHT", ratio(talk + hold, measured)), ("contactAHT", ratio(talk + hold, Int64(contacts.count))),
             ("averageRing", ratio(ring, rung)), ("transferRate", ratio(transferredOut, handled)), ("holdRate", ratio(withHold, handled)),
+            ("ringNoAnswer", Value(numerator: missed)), ("ringNoAnswerRate", ratio(missed, missed + handled)),
         ]
     }
 
