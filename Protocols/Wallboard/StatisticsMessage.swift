@@ -118,14 +118,21 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         public var unmeasured: Int
         /// Facts before this moment were forgotten, because there were too many.
         public var truncatedBefore: String?
+        /// Seconds of the window of which the journal has not everything, because it could not be written (a full disk): the figures are whole, and cannot be computed
+        /// again from it. null where no journal is kept, and for a moment of the past.
+        public var unjournalledSeconds: Double?
 
-        public init(seconds: Double, lostSeconds: Double, gaps: Int, open: Int, unmeasured: Int, truncatedBefore: String?) {
+        public init(
+            seconds: Double, lostSeconds: Double, gaps: Int, open: Int, unmeasured: Int, truncatedBefore: String?,
+            unjournalledSeconds: Double? = nil
+        ) {
             self.seconds = seconds
             self.lostSeconds = lostSeconds
             self.gaps = gaps
             self.open = open
             self.unmeasured = unmeasured
             self.truncatedBefore = truncatedBefore
+            self.unjournalledSeconds = unjournalledSeconds
         }
     }
 

@@ -13,14 +13,20 @@ public struct HostReport: Equatable, Sendable {
         public var lostIntervals: Int
         /// What comes now is not kept.
         public var isLosing: Bool
+        /// When entries were lost, the newest only; of one that lasts, so far.
+        public var lost: [Range<UnixTime>]
 
-        public init(lastCommit: Span?, uncommitted: Span?, lostEntries: Int, lostBytes: Int, lostIntervals: Int, isLosing: Bool) {
+        public init(
+            lastCommit: Span?, uncommitted: Span?, lostEntries: Int, lostBytes: Int, lostIntervals: Int, isLosing: Bool,
+            lost: [Range<UnixTime>] = []
+        ) {
             self.lastCommit = lastCommit
             self.uncommitted = uncommitted
             self.lostEntries = lostEntries
             self.lostBytes = lostBytes
             self.lostIntervals = lostIntervals
             self.isLosing = isLosing
+            self.lost = lost
         }
     }
 

@@ -213,7 +213,12 @@ extension Gateway {
         return StatisticsMessage.Coverage(
             seconds: (range.upperBound - range.lowerBound).seconds, lostSeconds: lost.seconds, gaps: gaps,
             open: figures.visits.count(VisitClass.waiting), unmeasured: figures.visits.count(VisitClass.unmeasured),
-            truncatedBefore: truncated.map { "\($0)" })
+            truncatedBefore: truncated.map { "\($0)" }, unjournalledSeconds: unjournalled(in: range)?.seconds)
+    }
+
+    /// nil where no journal is kept.
+    private func unjournalled(in range: Range<UnixTime>) -> Span? {
+        hostReport?.told.journal.map { journal in journal.lost.reduce(.zero) { $0 + $1.overlap(range) } }
     }
 
     /// nil where the queues of the scope have different contracts.

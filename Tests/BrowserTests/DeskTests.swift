@@ -29,7 +29,7 @@ extension BrowserTests {
                 // The wait runs while it rings.
                 try await page.wait(
                     for: "document.querySelector('[data-state=ringing] .wait')?.textContent > \(quoted(card.wait))")
-                try await page.screenshot("desk-ringing", while: "\(ringingCard) && !document.querySelector('.card:nth-child(2)')")
+                try await page.screenshot("desk-ringing", while: ringingCard)
 
                 try await page.screenshot(
                     "desk-talking",

@@ -100,6 +100,7 @@ struct Bench {
 
     mutating func send(_ text: String, _ id: ConnectionID) { send(Array(text.utf8), id) }
     mutating func send(_ bytes: [UInt8], _ id: ConnectionID) { handle(.received(id, bytes)) }
+    mutating func hear(_ report: HostReport) { handle(.hostReport(report)) }
     mutating func drop(_ id: ConnectionID) { handle(.closed(id, reason: "gone")) }
     /// The host tells how much of what was written waits for the reader.
     mutating func unsent(_ id: ConnectionID, _ bytes: Int) { handle(.unsent(id, bytes: bytes)) }

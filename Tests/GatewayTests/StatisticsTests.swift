@@ -232,6 +232,21 @@ struct StatisticsTests {
         #expect(both.lostSeconds == (try Self.coverage(&bench).lostSeconds) + 32_400, "the sum over switches")
     }
 
+    @Test("say of how much of the window the journal has not everything, and nothing where none is kept")
+    func fullDisk() throws {
+        var bench = Bench()
+        bench.wait(.seconds(1800))
+        #expect(try Self.coverage(&bench).unjournalledSeconds == nil)
+        var report = HostReport()
+        let start = UnixTime(rfc3339: "2026-03-02T08:00:00Z")!
+        report.journal = .init(
+            lastCommit: nil, uncommitted: nil, lostEntries: 7, lostBytes: 900, lostIntervals: 2, isLosing: false,
+            lost: [start + .seconds(60)..<start + .seconds(90), start + .seconds(1600)..<start + .seconds(1610)])
+        bench.hear(report)
+        #expect(try Self.coverage(&bench).unjournalledSeconds == 40)
+        #expect(try Self.coverage(&bench, "?window=5m").unjournalledSeconds == 10)
+    }
+
     @Test(
         "count a switch that was never heard as lost since midnight, whether or not an earlier run says since when",
         arguments: [true, false])

@@ -121,3 +121,17 @@ final class GatewayUnderTest {
         if let contacts { #expect(try stored().contacts == contacts, "\(program.errors.text)", sourceLocation: location) }
     }
 }
+
+extension GatewayUnderTest {
+    /// Started, with `[wallboards] token_file`; the token is `w-secret`.
+    static func withWallboardToken() throws -> (gateway: GatewayUnderTest, tokenFile: String) {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("wallboard.token", "w-secret\n")
+        let gateway = try GatewayUnderTest(folder: folder, switchPort: 1, starts: false)
+        let text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
+        try folder.write(
+            "centralino.toml", text.replacingOccurrences(of: "[wallboards]\n", with: "[wallboards]\ntoken_file = \"wallboard.token\"\n"))
+        try gateway.start()
+        return (gateway, file)
+    }
+}

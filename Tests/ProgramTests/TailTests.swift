@@ -97,13 +97,7 @@ struct TailTests {
 
     @Test("shows its token, says what to do without one, and never shows it to a person")
     func token() throws {
-        let folder = try TemporaryFolder()
-        let file = try folder.write("wallboard.token", "w-secret\n")
-        let gateway = try GatewayUnderTest(folder: folder, switchPort: 1, starts: false)
-        let text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
-        try folder.write(
-            "centralino.toml", text.replacingOccurrences(of: "[wallboards]\n", with: "[wallboards]\ntoken_file = \"wallboard.token\"\n"))
-        try gateway.start()
+        let (gateway, file) = try GatewayUnderTest.withWallboardToken()
         let url = "http://127.0.0.1:\(gateway.http)"
         let without = try Program.run("tail", "--url", url)
         #expect(without.status == 1 && without.output == "" && without.errors.contains("--token-file"), "\(without)")

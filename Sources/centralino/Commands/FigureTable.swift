@@ -65,6 +65,7 @@ enum FigureTable {
         if coverage.open > 0 { parts.append("provisional while \(coverage.open) wait") }
         if coverage.unmeasured > 0 { parts.append("\(coverage.unmeasured) not seen whole") }
         if let border = coverage.truncatedBefore { parts.append("nothing is known before \(shown(border))") }
+        if let seconds = coverage.unjournalledSeconds, seconds > 0 { parts.append("\(Self.seconds(seconds)) are not whole in the journal") }
         return parts.joined(separator: ", ") + "."
     }
 

@@ -41,7 +41,11 @@ extension Host {
             HostReport.Journal(
                 lastCommit: $0.lastCommitMicroseconds.map(Span.init(microseconds:)),
                 uncommitted: $0.uncommittedMicroseconds.map(Span.init(microseconds:)), lostEntries: $0.lostEntries, lostBytes: $0.lostBytes,
-                lostIntervals: $0.lostIntervalCount, isLosing: $0.isLosing)
+                lostIntervals: $0.lostIntervalCount, isLosing: $0.isLosing,
+                lost: $0.lostIntervals.suffix(100).map {
+                    // A clock that was set back meanwhile makes no negative length.
+                    UnixTime(microseconds: $0.fromDate)..<UnixTime(microseconds: max($0.fromDate, $0.toDate))
+                })
         }
         report.unsavedRecords = unsavedRecords
         report.deliveriesWaiting = deliveries?.waitingCount ?? 0
