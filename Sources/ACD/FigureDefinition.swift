@@ -23,7 +23,7 @@ public struct FigureDefinition: Sendable {
     }
     /// Sums of agents' states, in microseconds.
     public enum TimeQuantity: String, Sendable {
-        case loggedIn, handling, ready, busyOrReady, notPaused, paused, talking, held, wrapUp, ringing, available, other, unknown,
+        case loggedIn, handling, busyOrReady, notPaused, paused, talking, held, wrapUp, ringing, available, other, unknown,
             unreachable
     }
 
@@ -253,7 +253,6 @@ extension StateTime {
         switch quantity {
         case .loggedIn: loggedIn
         case .handling: handling
-        case .ready: self[.available] + self[.partiallyAvailable]
         case .busyOrReady: handling + self[.ringing] + self[.available] + self[.partiallyAvailable]
         case .notPaused: loggedIn - self[.paused]
         case .paused: self[.paused]
