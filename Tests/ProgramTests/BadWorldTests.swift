@@ -43,18 +43,24 @@ struct BadWorldTests {
         #expect(FileManager.default.contents(atPath: path) == before)
     }
 
-    /// A limit on the size of files stands for the full disk: SQLite's write-ahead log meets it after some records.
-    private static let fullDisk = "trap '' XFSZ; ulimit -S -f 128"
     private static let calls = 21
+
+    /// A limit on the size of files stands for the disk. Full is where SQLite's write-ahead log ends now: a fixed number
+    /// of bytes was not reached where a slow machine stored all the calls in one transaction.
+    private func limitFiles(of gateway: GatewayUnderTest, to bytes: String) throws {
+        let limit = try Program(executable: "/usr/bin/prlimit", ["--pid", "\(gateway.program.identifier)", "--fsize=\(bytes):"])
+        #expect(limit.status() == 0)
+    }
 
     /// A gateway whose disk is full, and has stored one call at least.
     private func gatewayOnFullDisk(_ asterisk: ScriptedSwitch) throws -> GatewayUnderTest {
         let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", starts: false)
-        // The file has its tables before the disk fills.
-        try gateway.importParties("key,name\nK1,Ada\n")
-        try gateway.start(shell: Self.fullDisk)
+        try gateway.start(shell: "trap '' XFSZ")
         try asterisk.send(NormalCall.bytes)
         try eventually("the first record is stored") { try gateway.stored().contacts == 1 }
+        let log = gateway.folder.path + "/centralino.sqlite-wal"
+        let size = try #require(FileManager.default.attributesOfItem(atPath: log)[.size] as? Int)
+        try limitFiles(of: gateway, to: "\(size)")
         for number in 2...Self.calls { try asterisk.send(NormalCall.numbered(number)) }
         let line = try gateway.program.errors.wait(for: "ERROR store: ")
         #expect(line.contains("No space is left for the store") && line.contains("kept in memory"), "\(line)")
@@ -69,8 +75,7 @@ struct BadWorldTests {
         defer { asterisk.stop() }
         let gateway = try gatewayOnFullDisk(asterisk)
         #expect(try (1..<Self.calls).contains(gateway.stored().contacts))
-        let room = try Program(executable: "/usr/bin/prlimit", ["--pid", "\(gateway.program.identifier)", "--fsize=unlimited"])
-        #expect(room.status() == 0)
+        try limitFiles(of: gateway, to: "unlimited")
         try gateway.program.errors.wait(for: "Records are being stored again")
         try gateway.stopCleanly(contacts: Self.calls)
     }
