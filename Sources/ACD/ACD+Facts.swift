@@ -61,9 +61,11 @@ extension ACD {
         facts.touch(leg.queue, team: ended.team, ended.established.date...max(ended.established.date, now.date, (leg.ended ?? now).date))
     }
 
-    mutating func wrappedUp(_ work: AgentStatus.WrapUp, of team: String?, for length: Span, at now: Moment) {
+    mutating func wrappedUp(_ work: AgentStatus.WrapUp, of team: String?, for length: Span, timedOut: Bool, at now: Moment) {
         facts.change(work.queue, at: now) { facts in
-            if let index = facts.legs.lastIndex(where: { $0.number == work.leg }) { facts.legs[index].wrapUp = length }
+            guard let index = facts.legs.lastIndex(where: { $0.number == work.leg }) else { return }
+            facts.legs[index].wrapUp = length
+            facts.legs[index].wrapUpTimedOut = timedOut
         }
         facts.touch(work.queue, work.began.date)
         facts.touch(team: team, work.began.date)
@@ -91,7 +93,7 @@ extension ACD {
             case .available, .partiallyAvailable:
                 servers += 1
                 idle += 1
-            case .talking, .held, .ringing, .wrapUp, .other, .unknown: servers += 1
+            case .talking, .held, .consulting, .ringing, .wrapUp, .other, .unknown: servers += 1
             case .loggedOff, .unreachable, .paused: break
             }
         }

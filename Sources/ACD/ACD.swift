@@ -121,6 +121,8 @@ public struct ACD: Equatable, Sendable {
             changeKnown(leg.speaker, at: moment) { $0.held.remove(leg.number) }
             talks(leg, at: moment)
             changeTalking(leg, at: now) { $0.retrieved(at: moment) }
+        case .consultationBegan(let leg, let moment): changeKnown(leg.speaker, at: moment) { $0.consulting.insert(leg.number) }
+        case .consultationEnded(let leg, let moment): changeKnown(leg.speaker, at: moment) { $0.consulting.remove(leg.number) }
         case .legParked(let leg, let moment):
             free(leg, at: moment)
             changeTalking(leg, at: now) { $0.held(at: moment) }
@@ -263,6 +265,7 @@ public struct ACD: Equatable, Sendable {
         changeKnown(leg.speaker, at: now) {
             $0.talking.remove(leg.number)
             $0.held.remove(leg.number)
+            $0.consulting.remove(leg.number)
         }
     }
 
@@ -280,6 +283,7 @@ public struct ACD: Equatable, Sendable {
         changeKnown(leg.speaker, at: ended) {
             $0.talking.remove(leg.number)
             $0.held.remove(leg.number)
+            $0.consulting.remove(leg.number)
             guard wrapUp > .zero else { return }
             $0.wrapUpEnds = ended.uptime + wrapUp
             $0.wrapUpOf = AgentStatus.WrapUp(leg: leg.number, queue: leg.queue, began: ended)
@@ -299,7 +303,7 @@ public struct ACD: Equatable, Sendable {
         guard let status = agents[interface], let ends = status.wrapUpEnds else { return }
         if let work = status.wrapUpOf {
             let end = min(ends, max(now.uptime, work.began.uptime))
-            wrappedUp(work, of: house.teams[interface], for: end - work.began.uptime, at: now)
+            wrappedUp(work, of: house.teams[interface], for: end - work.began.uptime, timedOut: end == ends, at: now)
         }
         change(status.agent, at: now) {
             $0.wrapUpEnds = nil

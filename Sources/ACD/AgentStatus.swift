@@ -2,7 +2,7 @@ import Telephony
 
 /// What an agent is doing: one state at a time. Names of CSTA where it has one; the pages say them in Italian. `domain.md` §2.9.
 public enum AgentState: String, Codable, CodingKeyRepresentable, Sendable, CaseIterable {
-    case loggedOff, unreachable, talking, held, ringing, wrapUp, other, paused, partiallyAvailable, available, unknown
+    case loggedOff, unreachable, talking, held, consulting, ringing, wrapUp, other, paused, partiallyAvailable, available, unknown
 }
 
 /// Everything that one agent's state is derived from.
@@ -19,6 +19,7 @@ public struct AgentStatus: Codable, Equatable, Sendable {
     var ringing: Set<UInt64> = []
     var talking: Set<UInt64> = []
     var held: Set<UInt64> = []
+    var consulting: Set<UInt64> = []
     var wrapUp = Span.zero
     /// After-call work lasts until this uptime.
     public internal(set) var wrapUpEnds: Span?
@@ -44,7 +45,8 @@ public struct AgentStatus: Codable, Equatable, Sendable {
 
     /// The first that holds, from the top; `now` decides whether the after-call work is over.
     public func state(at now: Span) -> AgentState {
-        if !talking.isEmpty { return held.isEmpty ? .talking : .held }
+        // Above the hold: without one there is hardly a consultation.
+        if !talking.isEmpty { return consulting.isEmpty ? held.isEmpty ? .talking : .held : .consulting }
         if !ringing.isEmpty { return .ringing }
         if memberships.isEmpty { return .loggedOff }
         if device == .ringing { return .ringing }

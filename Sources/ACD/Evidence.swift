@@ -115,6 +115,7 @@ extension QueueFacts {
             case .talk: add(leg.talk?.microseconds, "talk", if: isWhole)
             case .hold: add(leg.hold.microseconds, "hold", if: isWhole)
             case .wrapUp: add(leg.wrapUp?.microseconds, "after-call work", if: isWhole)
+            case .wrapUpsTimedOut: add(1, "after-call work until its limit", if: isWhole && leg.wrapUpTimedOut)
             case .handle: add(leg.handle?.microseconds, "talk + hold + after-call work", if: isWhole)
             case .noAnswers: break
             }

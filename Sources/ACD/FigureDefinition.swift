@@ -19,11 +19,12 @@ public struct FigureDefinition: Sendable {
     }
 
     public enum LegQuantity: String, Sendable {
-        case handled, measured, withHold, transferredOut, noAnswers, rung, calledUpon, contacts, talk, hold, wrapUp, handle, ring
+        case handled, measured, withHold, transferredOut, noAnswers, rung, calledUpon, contacts, talk, hold, wrapUp,
+            wrapUpsTimedOut, handle, ring
     }
     /// Sums of agents' states, in microseconds.
     public enum TimeQuantity: String, Sendable {
-        case loggedIn, handling, busyOrReady, notPaused, paused, talking, held, wrapUp, ringing, available, other, unknown,
+        case loggedIn, handling, busyOrReady, notPaused, paused, talking, held, consulting, wrapUp, ringing, available, other, unknown,
             unreachable
     }
 
@@ -139,6 +140,9 @@ extension FigureDefinition {
             .init(
                 "AACW", "Tempo medio post-chiamata", "Average after-call work", "ΣACW/handled", .seconds,
                 .ratio(legs(.wrapUp), legs(.measured))),
+            .init(
+                "wrapUpsTimedOut", "Post-chiamata fino al limite", "After-call work until its limit", "ACW = wrap_up_seconds", .count,
+                .sum(legs(.wrapUpsTimedOut))),
             .init("averageRing", "Squillo medio", "Average ring", "Σring/rung", .seconds, .ratio(legs(.ring), legs(.rung))),
             .init(
                 "transferRate", "Tasso di trasferimento", "Transfer rate", "transferred/handled", .ratio,
@@ -165,7 +169,8 @@ extension FigureDefinition {
                 .ratio(time(.notPaused), time(.loggedIn))),
             .init("loggedInTime", "Tempo connesso", "Logged-in time", "Σ of all states", .seconds, .sum(time(.loggedIn))),
             .init("talkingTime", "Tempo in conversazione", "Time talking", "", .seconds, .sum(time(.talking))),
-            .init("heldTime", "Tempo in hold", "Time on hold", "", .seconds, .sum(time(.held))),
+            .init("heldTime", "Tempo in hold", "Time on hold", "without consultation", .seconds, .sum(time(.held))),
+            .init("consultingTime", "Tempo in consultazione", "Time in consultation", "", .seconds, .sum(time(.consulting))),
             .init("wrapUpTime", "Tempo post-chiamata", "Time in after-call work", "", .seconds, .sum(time(.wrapUp))),
             .init("ringingTime", "Tempo di squillo", "Time ringing", "", .seconds, .sum(time(.ringing))),
             .init("availableTime", "Tempo disponibile", "Time available", "", .seconds, .sum(time(.available))),
@@ -242,6 +247,7 @@ extension LegTally {
         case .talk: talk.microseconds
         case .hold: hold.microseconds
         case .wrapUp: wrapUp.microseconds
+        case .wrapUpsTimedOut: Int64(wrapUpsTimedOut)
         case .handle: handle.microseconds
         case .ring: ring.microseconds
         }
@@ -258,6 +264,7 @@ extension StateTime {
         case .paused: self[.paused]
         case .talking: self[.talking]
         case .held: self[.held]
+        case .consulting: self[.consulting]
         case .wrapUp: self[.wrapUp]
         case .ringing: self[.ringing]
         case .available: self[.available] + self[.partiallyAvailable]

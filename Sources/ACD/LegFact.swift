@@ -27,6 +27,8 @@ public struct LegFact: Codable, Equatable, Sendable {
     public var holds: [Hold] = []
     /// After-call work; nil while it lasts, and where the agent has none configured it is zero at once.
     public var wrapUp: Span?
+    /// Nobody said that it was over, and no other call ended it: its length is the limit's (`domain.md` §2.5).
+    public var wrapUpTimedOut = false
     public var isTransferredOut = false
     /// Beginning and end were seen.
     public var isMeasured: Bool

@@ -9,6 +9,8 @@ public struct LegTally: Equatable, Sendable {
     public var talk = Span.zero
     public var hold = Span.zero
     public var wrapUp = Span.zero
+    /// After-call works that lasted as long as they may.
+    public var wrapUpsTimedOut = 0
     public var ring = Span.zero
     public var rung = 0
     public var withHold = 0
@@ -36,6 +38,7 @@ public struct LegTally: Equatable, Sendable {
         talk += legTalk
         hold += leg.hold
         wrapUp += legWrapUp
+        if leg.wrapUpTimedOut { wrapUpsTimedOut += 1 }
     }
 
     public static func += (left: inout LegTally, right: LegTally) {
@@ -44,6 +47,7 @@ public struct LegTally: Equatable, Sendable {
         left.talk += right.talk
         left.hold += right.hold
         left.wrapUp += right.wrapUp
+        left.wrapUpsTimedOut += right.wrapUpsTimedOut
         left.ring += right.ring
         left.rung += right.rung
         left.withHold += right.withHold

@@ -32,5 +32,5 @@ public struct StateTime: Codable, Equatable, Sendable {
     /// In at least one queue.
     public var loggedIn: Span { states.reduce(.zero) { $1.key == .loggedOff ? $0 : $0 + $1.value } }
     /// With a customer, or at work for one just gone.
-    public var handling: Span { self[.talking] + self[.held] + self[.wrapUp] }
+    public var handling: Span { self[.talking] + self[.held] + self[.consulting] + self[.wrapUp] }
 }

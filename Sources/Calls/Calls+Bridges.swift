@@ -78,7 +78,7 @@ extension Calls {
             for key in [record.contact].compactMap({ $0 }) + record.legs where !keys.contains(key) { keys.append(key) }
         }
         for key in keys { hear(key, at: now, into: &events) }
-        for id in near { noteConsultation(of: id, at: now) }
+        for id in near { noteConsultation(of: id, at: now, into: &events) }
     }
 
     /// Compares the legs of a contact with whom the customer hears now.

@@ -277,7 +277,7 @@ extension Calls {
     }
 
     /// The agent talks with a third party while the customer is held or left, on another channel of the same phone or on this one.
-    mutating func noteConsultation(of id: ChannelID, at now: Moment) {
+    mutating func noteConsultation(of id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
         guard let record = channels[id], record.snapshot.kind == .phone, let all = phones[record.snapshot.device] else { return }
         for mine in all {
             for key in channels[mine]?.legs ?? [] {
@@ -291,9 +291,11 @@ extension Calls {
                 let since = contacts[key]!.legs[index].leg.consultingSince
                 if isConsulting, since == nil {
                     contacts[key]!.legs[index].leg.consultingSince = now
+                    events.append(.consultationBegan(contacts[key]!.legs[index].leg, now))
                 } else if !isConsulting, let since {
                     contacts[key]!.legs[index].leg.consult += max(.zero, now - since)
                     contacts[key]!.legs[index].leg.consultingSince = nil
+                    events.append(.consultationEnded(contacts[key]!.legs[index].leg, now))
                 }
             }
         }

@@ -102,6 +102,8 @@ public struct Contacts: Codable, Equatable, Sendable {
             }
             record(leg) { _ in }
             pop(.update, leg, at: moment, into: &outputs)
+        // Told with the next of its leg.
+        case .consultationBegan, .consultationEnded: break
         case .legParked(let leg, let moment):
             change(leg) { $0.legs.removeAll { $0.number == leg.number } }
             record(leg) { _ in }

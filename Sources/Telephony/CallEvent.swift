@@ -20,6 +20,9 @@ public enum CallEvent: Equatable, Sendable {
     case established(QueueVisit?, AgentLeg)
     case held(AgentLeg, Moment)
     case retrieved(AgentLeg, Moment)
+    /// The agent talks with a third party beside the customer of the leg. A leg that ends or is parked ends it without ``consultationEnded(_:_:)``.
+    case consultationBegan(AgentLeg, Moment)
+    case consultationEnded(AgentLeg, Moment)
     /// The agent parked the caller and is free meanwhile. ``retrieved(_:_:)`` if the same agent takes the caller back, else ``disconnected(_:)``.
     case legParked(AgentLeg, Moment)
     /// Caller and agent no longer hear each other.

@@ -11,6 +11,7 @@ struct Situation: CustomTestStringConvertible {
     var rings = false
     var talks = false
     var isHeld = false
+    var consults = false
     var wrapsUp = false
     var state: AgentState
 
@@ -25,6 +26,8 @@ struct AgentStateTests {
         Situation(isMember: false, talks: true, state: .talking), Situation(isPausedInA: true, rings: true, talks: true, state: .talking),
         Situation(talks: true, isHeld: true, state: .held),
         Situation(device: .ringingInUse, rings: true, talks: true, isHeld: true, state: .held),
+        Situation(talks: true, isHeld: true, consults: true, state: .consulting),
+        Situation(device: .inUse, rings: true, talks: true, consults: true, state: .consulting),
         // Then ringing: a leg of ours, or the device of another call.
         Situation(rings: true, state: .ringing), Situation(device: .ringing, state: .ringing),
         Situation(isPausedInA: true, rings: true, wrapsUp: true, state: .ringing), Situation(isMember: false, rings: true, state: .ringing),
@@ -62,6 +65,7 @@ struct AgentStateTests {
         }
         if situation.talks { acd.handle(.established(visit(2, ended: at(2000)), leg(2, established: at(2000))), at: at(2000)) }
         if situation.isHeld { acd.handle(.held(leg(2), at(2000)), at: at(2000)) }
+        if situation.consults { acd.handle(.consultationBegan(leg(2), at(2000)), at: at(2000)) }
         if situation.rings { acd.handle(.alerting(leg(3, alerted: at(2000))), at: at(2000)) }
         members()
         if !situation.isMember { acd.handle(.memberRemoved(QueueName("a"), anna.interface), at: at(2000)) }
@@ -85,6 +89,22 @@ struct AgentStateTests {
         }
         #expect(acd.agents[anna.interface]?.state(at: at(2000).uptime) == .available)
         #expect(acd.agents[bruno.interface]?.state(at: at(2000).uptime) == (isAnswered ? .talking : .available))
+    }
+
+    @Test("consults while the third party listens, within the handling time; is on hold after it, and free when the leg ends meanwhile")
+    func consultation() {
+        let house = ACD.House(teams: [anna.interface: "ovest"])
+        var acd = ACD(house: house)
+        acd.handle(member(), at: at(0))
+        acd.handle(.established(nil, leg(1, established: at(1000))), at: at(1000))
+        acd.handle(.held(leg(1), at(2000)), at: at(2000))
+        acd.handle(.consultationBegan(leg(1), at(3000)), at: at(3000))
+        #expect(acd.agents[anna.interface]?.state(at: .seconds(3)) == .consulting)
+        acd.handle(.consultationEnded(leg(1), at(7000)), at: at(7000))
+        #expect(acd.agents[anna.interface]?.state(at: .seconds(7)) == .held)
+        acd.handle(.consultationBegan(leg(1), at(8000)), at: at(8000))
+        acd.handle(.disconnected(leg(1, established: at(1000), ended: at(9000))), at: at(9000))
+        #expect(acd.agents[anna.interface]?.state(at: .seconds(9)) == .available)
     }
 
     private func talked(_ acd: inout ACD, until end: Int64) {

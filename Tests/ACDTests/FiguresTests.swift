@@ -203,6 +203,12 @@ struct FiguresTests {
         #expect(try ratio(today(acd, at: at(70_000)), "AHT") == [0, 0])
         acd.handle(.established(nil, leg(2, alerted: at(70_000), established: at(75_000))), at: at(75_000))
         #expect(try ratio(today(acd, at: at(80_000)), "AHT") == [75_000_000, 1])
+        #expect(try ratio(today(acd, at: at(80_000)), "wrapUpsTimedOut") == [0, nil])
+        // Nobody ends the second: its length is the limit's, and that is said.
+        acd.handle(.disconnected(leg(2, alerted: at(70_000), established: at(75_000), ended: at(90_000))), at: at(90_000))
+        acd.deadlineReached(at: at(125_000))
+        #expect(try ratio(today(acd, at: at(125_000)), "AACW") == [45_000_000, 2])
+        #expect(try ratio(today(acd, at: at(125_000)), "wrapUpsTimedOut") == [1, nil])
     }
 
     @Test("of everything have one definition each, with a name in both languages")

@@ -190,6 +190,8 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
         case .contactsConferenced(let one, let two): add(one, "\(customers[one] ?? "?") in conference with \(customers[two] ?? "?")")
         case .parked(let key, let moment): add(key, "\(customers[key] ?? "?") parked at \(figure(moment))")
         case .unparked(let key, let moment): add(key, "\(customers[key] ?? "?") unparked at \(figure(moment))")
+        case .consultationBegan(let leg, let moment): add(leg.contact, "\(leg.speaker.name) consults from \(figure(moment))")
+        case .consultationEnded(let leg, let moment): add(leg.contact, "\(leg.speaker.name) consults until \(figure(moment))")
         case .legParked(let leg, let moment): add(leg.contact, "\(leg.speaker.name) parked the caller at \(figure(moment))")
         case .surveyAnswered(let key, let answer): add(key, "\(customers[key] ?? "?") answered “\(answer)”")
         case .clockStepped(let key): add(key, "\(customers[key] ?? "?") clock stepped")

@@ -105,7 +105,7 @@ struct TransferTests {
                     150.010 Hangup ch=C
                     150.020 Hangup ch=A2
                     """) == [
-                    "A1 held at 60.000", "A2 talks (transfer), ring 4.000",
+                    "A1 held at 60.000", "A1 consults from 66.100", "A1 consults until 90.000", "A2 talks (transfer), ring 4.000",
                     "A1 talked 50.000, hold 30.000, consultation 23.900, ended by transfer",
                     "A2 talked 60.000, hold 0.000, ended by unknown", "C ended at 150.010",
                 ])
@@ -128,7 +128,7 @@ struct TransferTests {
                     150.010 Hangup ch=C
                     150.020 Hangup ch=A2
                     """) == [
-                    "A1 held at 60.000", "A2 talks (transfer), ring 4.000",
+                    "A1 held at 60.000", "A1 consults from 66.100", "A1 consults until 90.000", "A2 talks (transfer), ring 4.000",
                     "A1 talked 50.000, hold 30.000, consultation 23.900, ended by transfer",
                     "A2 talked 60.000, hold 0.000, ended by unknown", "C ended at 150.010",
                 ])
@@ -551,7 +551,8 @@ struct TransferTests {
                 40.000 BridgeLeave br=B1 ch=C
                 40.010 Hangup ch=C
                 """) == [
-                    "A1 held at 20.000", "A1 retrieved at 30.000", "A1 talked 20.000, hold 10.000, consultation 5.000, ended by unknown",
+                    "A1 held at 20.000", "A1 consults from 24.000", "A1 consults until 29.000", "A1 retrieved at 30.000",
+                    "A1 talked 20.000, hold 10.000, consultation 5.000, ended by unknown",
                     "C ended at 40.010",
                 ])
     }

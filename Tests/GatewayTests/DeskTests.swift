@@ -80,7 +80,7 @@ struct DeskTests {
         bench.send(#"{"type":"wrapUp.done"}"# + "\n", desk)
         #expect(state() == "available")
         let legs = bench.gateway.rooms[0].acd.facts[QueueName("info")]?.legs
-        #expect(legs?.map(\.wrapUp) == [.seconds(7)])
+        #expect(legs?.map(\.wrapUp) == [.seconds(7)] && legs?.map(\.wrapUpTimedOut) == [false])
         // Once more, and by a desk that has no such work: nothing.
         bench.send(#"{"type":"wrapUp.done"}"# + "\n", desk)
         #expect(state() == "available" && bench.closedByUs == [])
