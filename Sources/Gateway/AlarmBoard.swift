@@ -67,6 +67,9 @@ struct AlarmBoard: Sendable {
         return changed
     }
 
+    /// Queues with any rule.
+    var queues: [QueueName] { rules.keys.sorted() }
+
     /// Queues with a rule about the longest wait.
     var timed: [QueueName] { rules.filter { $0.value.contains { $0.metric == .longestWait } }.keys.sorted() }
 

@@ -347,6 +347,8 @@ public struct Gateway {
         case .connected:
             rooms[index].firstHeard = rooms[index].firstHeard ?? now.date
             rooms[index].lastHeard = now.date
+            // Nothing may move in a queue for hours; its alarms were not looked at while the switch was not heard.
+            for queue in rooms[index].alarms.queues { rooms[index].acd.markChanged(queue) }
             save(rooms[index].closeGap(at: now.date), index, &effects)
             if isNews { effects.append(.log(LogLine(detail == nil ? .info : .warning, name, detail ?? "Connected, inventory complete."))) }
         case .refused: effects.append(.log(LogLine(.error, name, detail ?? "Refused.")))

@@ -55,6 +55,22 @@ struct AlarmTests {
         #expect(board.told(of: info).map(\.type) == [.cleared])
     }
 
+    @Test("about a queue where nothing moves any more is raised as soon as its switch is heard")
+    func silentQueue() throws {
+        var configuration = Bench.configuration
+        configuration.queues[info] = ACD.Settings()
+        configuration.alarms = [info: [AlarmRule(metric: .available, raise: 0, clear: 2)]]
+        var gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
+        var effects: [Gateway.Effect] = []
+        gateway.handle(.started, at: at(1), into: &effects)
+        let link = try #require(effects.compactMap { if case .connect(let id, _, _) = $0 { id } else { nil } }.first)
+        gateway.handle(.deadlineReached, at: at(2), into: &effects)
+        #expect(gateway.rooms[0].alarms.raisedCount == 0, "of a switch that is not heard nothing is known")
+        gateway.handle(.opened(link), at: at(3), into: &effects)
+        gateway.handle(.deadlineReached, at: at(4), into: &effects)
+        #expect(gateway.rooms[0].alarms.raisedCount == 1)
+    }
+
     @Test("about a ratio needs five calls, and is cleared when nothing can be computed any more")
     func ratio() {
         let rule = AlarmRule(metric: .abandonmentRate, raise: 0.2, clear: 0.1, window: .fiveMinutes)

@@ -161,6 +161,7 @@ struct TailTests {
                 """)
         try asterisk.send(NormalCall.bytes)
         try gateway.waitForCall()
+        try eventually("the alarm is raised") { (try gateway.queue("incentivi")["alarms"] as? [Any])?.isEmpty == false }
         let url = "http://127.0.0.1:\(gateway.http)"
         let json = try Program.run("tail", "--url", url, "--no-follow")
         #expect(json.status == 0 && json.errors == "", "\(json)")
