@@ -91,10 +91,9 @@ struct AgentStateTests {
         #expect(acd.agents[bruno.interface]?.state(at: at(2000).uptime) == (isAnswered ? .talking : .available))
     }
 
-    @Test("consults while the third party listens, within the handling time; is on hold after it, and free when the leg ends meanwhile")
+    @Test("consults while the third party listens; is on hold after it, and free when the leg ends meanwhile")
     func consultation() {
-        let house = ACD.House(teams: [anna.interface: "ovest"])
-        var acd = ACD(house: house)
+        var acd = ACD()
         acd.handle(member(), at: at(0))
         acd.handle(.established(nil, leg(1, established: at(1000))), at: at(1000))
         acd.handle(.held(leg(1), at(2000)), at: at(2000))
