@@ -104,6 +104,9 @@ struct AgentStateTests {
         acd.handle(.consultationBegan(leg(1), at(8000)), at: at(8000))
         acd.handle(.disconnected(leg(1, established: at(1000), ended: at(9000))), at: at(9000))
         #expect(acd.agents[anna.interface]?.state(at: .seconds(9)) == .available)
+        // From the 1st to the 9th second with a customer, five of them in consultation: all of it is handling.
+        let time = acd.stateTime(.today(.rome, at: at(0)), at: at(10_000)) { _ in true }
+        #expect(time?.states[.consulting] == .seconds(5) && time?.handling == .seconds(8))
     }
 
     private func talked(_ acd: inout ACD, until end: Int64) {
