@@ -478,22 +478,37 @@ async def busy_half_minute(stage):
 
 
 async def cut_in_mid_call(stage):
-    """the link is cut while one talks and one waits, and is there again before anything has happened"""
+    """the link is cut while one talks and one waits for whom a telephone rings; it is there again before anything else has happened"""
     talking, agent = await stage.talking("incentivi")
-    waiting = stage.caller("reclami")
-    await stage.waits("reclami", 1)
+    waiting = stage.caller("sportello")
+    colleague = await stage.at(1012, state="ringing")
     await sleep(1)
     await stage.ask("cut")
     await sleep(2)
     await stage.ask("mend")
     await sleep(1)
-    stage.answers(1006, 1007, after=0.5)
-    colleague = await stage.at(1006, 1007)
+    colleague.answer()
+    await colleague.reach("up")
     await sleep(2)
     colleague.hang_up()
     await waiting.reach("ended")
     talking.hang_up()
     await agent.reach("ended")
+
+
+async def cut_while_a_ring_ends(stage):
+    """a telephone stops to ring while the link is cut; when it is there again, the next call of the queue's to an agent is answered"""
+    waiting = stage.caller("reclami")
+    unseen = await stage.at(1006, 1007, state="ringing")
+    await sleep(1)
+    await stage.ask("cut")
+    await unseen.reach("ended")
+    await stage.ask("mend")
+    stage.answers(1006, 1007, after=0.5)
+    colleague = await stage.at(1006, 1007)
+    await sleep(2)
+    colleague.hang_up()
+    await waiting.reach("ended")
 
 
 async def cut_while_much_happens(stage):

@@ -133,7 +133,17 @@ extension Scenario {
     // MARK: hostile
 
     static let hostile = [
-        Scenario("cut_in_mid_call", telling: true),
+        Scenario("cut_in_mid_call", telling: true) { $0.expectLeg(at: "1012", via: "queue") },
+        // How often it rang in vain, nobody who did not see it may say: the log knows of one ring more than the figures at the least.
+        Scenario("cut_while_a_ring_ends") { evening in
+            let results = evening.records.flatMap(\.legs).map(\.result)
+            return evening.expectNothingFalse()
+                + evening.expect(results.first == "lost" && results.last == "answered", "the first leg lost, the last answered")
+                + evening.expect(!results.contains("busy"), "no leg busy")
+                + evening.expect(
+                    results.count { $0 == "noAnswer" } < evening.log.ringNoAnswer.values.reduce(0, +),
+                    "fewer legs that rang in vain than the log has")
+        }.with { $0.recordsAreWhole = false },
         Scenario("cut_while_much_happens") { $0.expectNothingFalse() }.with { ($0.figuresGoOn, $0.recordsAreWhole) = (false, false) },
         // Who is first of the two that the restart hangs up is chance, and the log has COMPLETECALLER or COMPLETEAGENT by it.
         Scenario("core_restart", telling: true) { evening in
