@@ -69,6 +69,8 @@ public struct Gateway {
         case endWrapUp(agent: String)
         /// The body of a webhook's event that was accepted, to be kept: what a switch without a link said.
         case journal(SwitchID, id: String, [UInt8])
+        /// What is sent to this client from here on waits until the journal has what came so far: it acknowledges it.
+        case sendAfterJournal(ConnectionID)
         /// A client asks what was known at an earlier moment: read the journal, off the loop, and say it with ``Input/lookedBack(_:_:)``. One at a time.
         case lookBack(ConnectionID, UnixTime)
         case log(LogLine)

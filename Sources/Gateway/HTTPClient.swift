@@ -107,7 +107,7 @@ extension Gateway {
         let isReading = request.method == "GET" || request.method == "HEAD"
         if request.path.hasPrefix("/v1/webhooks/") {
             guard request.method == "POST" else { return connection.respond(notAllowed("POST", "Webhooks are sent with POST.")) }
-            return connection.respond(webhook(request, at: now, &effects))
+            return connection.respond(webhook(request, id, at: now, &effects))
         }
         guard isReading else { return connection.respond(notAllowed("GET, HEAD", "Only GET is known here.")) }
         if looksBack(request, id, connection, &effects) { return }

@@ -93,17 +93,19 @@ struct WebhookDesk {
 }
 
 extension Gateway {
-    mutating func webhook(_ request: Request, at now: Moment, _ effects: inout [Effect]) -> Response {
+    mutating func webhook(_ request: Request, _ id: ConnectionID, at now: Moment, _ effects: inout [Effect]) -> Response {
         let source = String(request.path.dropFirst("/v1/webhooks/".count))
+        // A sender that heard that its event was taken does not send it again; nor one that heard so of a repetition.
+        defer { effects.append(.sendAfterJournal(id)) }
         switch webhooks.receive(request, from: source, at: now.date) {
         case .answer(let response):
             if response.status >= 400 {
                 effects.append(.log(LogLine(.warning, "webhook \(printable(source))", "Refused with \(response.status).")))
             }
             return response
-        case .event(let event, let id):
+        case .event(let event, let name):
             happens(at: now)
-            effects.append(.journal(SwitchID(source), id: id, request.body))
+            effects.append(.journal(SwitchID(source), id: name, request.body))
             take(event, from: SwitchID(source), at: now, &effects)
             return .noContent
         }

@@ -34,6 +34,8 @@ struct Bench {
     private(set) var log: [LogLine] = []
     private(set) var deliveries: [Gateway.Delivery] = []
     private(set) var journalled: [String] = []
+    /// Clients whose answers wait for the journal, with how much was told it before.
+    private(set) var acknowledged: [(id: ConnectionID, after: Int)] = []
     /// Questions about earlier moments.
     private(set) var looksBack: [(id: ConnectionID, date: UnixTime)] = []
     private(set) var listening: [Gateway.Port] = []
@@ -165,6 +167,7 @@ struct Bench {
             case .saveGap(_, let gap): savedGaps.append(gap)
             case .saveInterval(_, let row): savedRows.append(row)
             case .journal(let source, _, let body): journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
+            case .sendAfterJournal(let id): acknowledged.append((id, journalled.count))
             case .lookBack(let id, let date): looksBack.append((id, date))
             case .log(let line): log.append(line)
             }

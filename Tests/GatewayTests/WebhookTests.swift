@@ -53,6 +53,15 @@ struct WebhookTests {
         #expect(status.contains(#""webhooks":{"accepted":1,"conflicts":1,"duplicates":1,"unsigned":0,"unusable":0}"#))
     }
 
+    @Test("is answered after the journal has it; so is a repetition, which may come before that")
+    mutating func acknowledgement() throws {
+        let text = body("call.queued", caller)
+        try deliver(text, id: "e1")
+        try deliver(text, id: "e1")
+        #expect(bench.journalled.count == 1)
+        #expect(bench.acknowledged.map(\.after) == [1, 1])
+    }
+
     @Test("is not answered with a body where there is none")
     mutating func noContent() throws {
         let text = body("call.queued", caller)

@@ -71,21 +71,9 @@ struct WholePathTests {
 
     @Test("a call that comes by webhook, signed with openssl, counts and is kept as any other")
     func webhook() throws {
-        let folder = try TemporaryFolder()
-        let secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
-        try folder.write("nuvola.secret", secret)
-        let gateway = try GatewayUnderTest(folder: folder, more: "[[webhooks]]\nname = \"nuvola\"\nsecret_file = \"nuvola.secret\"\n")
+        let gateway = try cloudGateway()
         func post(_ id: String, _ body: String, signature: String? = nil) throws -> Int {
-            let time = Int(Date().timeIntervalSince1970)
-            let signature = try signature ?? sign("\(id).\(time).\(body)", secret)
-            let head =
-                "POST /v1/webhooks/nuvola HTTP/1.1\r\nContent-Type: application/json\r\nwebhook-id: \(id)\r\nwebhook-timestamp: \(time)\r\nwebhook-signature: v1,\(signature)"
-            return try LineSocket.request(gateway.http, head, body).status
-        }
-        func event(_ type: String, _ seq: Int) -> String {
-            let time = ISO8601DateFormatter().string(from: Date())
-            return
-                "{\"type\":\"\(type)\",\"timestamp\":\"\(time)\",\"data\":{\"callId\":\"c-1\",\"direction\":\"inbound\",\"from\":{\"raw\":\"+390612345678\"},\"to\":\"800123456\",\"queue\":\"nuvola-info\",\"agent\":{\"id\":\"PJSIP/1001\",\"name\":\"Anna\"},\"seq\":\(seq)}}"
+            try LineSocket.request(gateway.http, head(id, body, signature: signature), body).status
         }
         #expect(try post("msg1", event("call.queued", 1)) == 204)
         #expect(try gateway.queue("nuvola-info")["waiting"] as? Int == 1)
@@ -98,12 +86,57 @@ struct WholePathTests {
         try gateway.stopCleanly(contacts: 1)
     }
 
-    private func sign(_ text: String, _ secret: String) throws -> String {
+    @Test("a webhook that was answered outlives the program's death at once; the answers come in the order of the requests")
+    func acknowledgedWebhook() throws {
+        let gateway = try cloudGateway(journal: "[journal]\ndirectory = \"journal\"\ncommit_delay_ms = 1000")
+        let body = event("call.queued", 1)
+        let socket = try LineSocket(gateway.http)
+        // The second request is ready long before the first may be answered.
+        try socket.send(
+            "\(head("msg1", body))\r\nHost: 127.0.0.1\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                + "GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        #expect(socket.lines.first { $0.hasPrefix("HTTP/1.1 ") ? $0 : nil }?.hasPrefix("HTTP/1.1 204") == true)
+        kill(gateway.program.identifier, SIGKILL)
+        #expect(gateway.program.status() == 128 + SIGKILL)
+        try gateway.start()
+        #expect(try gateway.queue("nuvola-info")["waiting"] as? Int == 1)
+        #expect(try LineSocket.request(gateway.http, head("msg1", body), body).status == 204)
+        #expect(try gateway.queue("nuvola-info")["offered"] as? Int == 1)
+        try gateway.stopCleanly()
+    }
+
+    // MARK: a cloud switch
+
+    private static let secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+    private func cloudGateway(journal: String? = nil) throws -> GatewayUnderTest {
+        let folder = try TemporaryFolder()
+        try folder.write("nuvola.secret", Self.secret)
+        return try GatewayUnderTest(
+            folder: folder, more: "\(journal ?? "")\n[[webhooks]]\nname = \"nuvola\"\nsecret_file = \"nuvola.secret\"\n",
+            journal: journal == nil)
+    }
+
+    private func event(_ type: String, _ seq: Int) -> String {
+        let time = ISO8601DateFormatter().string(from: Date())
+        return
+            "{\"type\":\"\(type)\",\"timestamp\":\"\(time)\",\"data\":{\"callId\":\"c-1\",\"direction\":\"inbound\",\"from\":{\"raw\":\"+390612345678\"},\"to\":\"800123456\",\"queue\":\"nuvola-info\",\"agent\":{\"id\":\"PJSIP/1001\",\"name\":\"Anna\"},\"seq\":\(seq)}}"
+    }
+
+    /// `signature`: another than the right one.
+    private func head(_ id: String, _ body: String, signature: String? = nil) throws -> String {
+        let time = Int(Date().timeIntervalSince1970)
+        let signature = try signature ?? sign("\(id).\(time).\(body)")
+        return
+            "POST /v1/webhooks/nuvola HTTP/1.1\r\nContent-Type: application/json\r\nwebhook-id: \(id)\r\nwebhook-timestamp: \(time)\r\nwebhook-signature: v1,\(signature)"
+    }
+
+    private func sign(_ text: String) throws -> String {
         let script = """
             key=$(printf %s "${SECRET#whsec_}" | openssl base64 -d -A | od -An -v -tx1 | tr -d ' \\n')
             printf %s "$TEXT" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$key" -binary | openssl base64 -A
             """
-        let shell = try Program(executable: "/bin/sh", ["-c", script], environment: ["SECRET": secret, "TEXT": text])
+        let shell = try Program(executable: "/bin/sh", ["-c", script], environment: ["SECRET": Self.secret, "TEXT": text])
         return shell.output.untilEnd()
     }
 }

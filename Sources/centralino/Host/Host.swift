@@ -19,6 +19,8 @@ final class Host {
     private let clockShift: Span
     /// What is for others, and must not be done before the journal has why it is.
     private var held: [Gateway.Effect] = []
+    /// Clients whose answers are among `held`.
+    private var sendingAfterJournal: Set<ConnectionID> = []
     /// Records whose saving was ordered.
     private var savesOrdered: UInt64 = 0
     private(set) var connections: [ConnectionID: TCPConnection] = [:]
@@ -157,12 +159,11 @@ final class Host {
 
     private func perform(_ effect: Gateway.Effect) throws(EventLoopError) {
         switch effect {
-        case .send(let id, let bytes):
-            if let secured = secured[id] { secured.write(bytes) } else { connections[id]?.write(bytes) }
-        case .close(let id):
-            secured[id]?.sayGoodbye()
-            connections[id]?.close(afterFlushing: true)
-            pending[id]?.cancel()
+        // In order: an answer must not overtake the one before it.
+        case .send(let id, _) where sendingAfterJournal.contains(id), .close(let id) where sendingAfterJournal.contains(id):
+            held.append(effect)
+        case .sendAfterJournal(let id): if journal?.isPending == true { sendingAfterJournal.insert(id) }
+        case .send, .close: hand(effect)
         case .listen(let port, let endpoint, let limit): try listen(port, endpoint, limit)
         // A link that was closed because we stop would like to be made again.
         case .connect where isStopping: break
@@ -194,11 +195,18 @@ final class Host {
     private func release() {
         let ready = held
         held = []
+        sendingAfterJournal = []
         for effect in ready { hand(effect) }
     }
 
     private func hand(_ effect: Gateway.Effect) {
         switch effect {
+        case .send(let id, let bytes):
+            if let secured = secured[id] { secured.write(bytes) } else { connections[id]?.write(bytes) }
+        case .close(let id):
+            secured[id]?.sayGoodbye()
+            connections[id]?.close(afterFlushing: true)
+            pending[id]?.cancel()
         case .save(let record): writer?.save(record)
         case .saveGap(let name, let gap): writer?.save(gap, of: name)
         case .saveInterval(let name, let row): writer?.save(row, of: name)
