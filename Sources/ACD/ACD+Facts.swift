@@ -2,21 +2,22 @@ import Telephony
 
 /// What happens, written down as facts.
 extension ACD {
-    mutating func joined(_ visit: QueueVisit, _ record: ContactID?, at now: Moment) {
+    mutating func joined(_ visit: QueueVisit, _ record: ContactID?, _ caller: CallerKey?, at now: Moment) {
         guard queues[visit.queue] != nil else { return }
-        var fact = VisitFact(visit, record: record)
+        var fact = VisitFact(visit, record: record, caller: caller)
         fact.estimates = estimate(of: visit.queue, isJoining: true, at: now)
         facts.change(visit.queue, at: now) { $0.waiting.append(fact) }
         facts.touch(visit.queue, visit.joined.date)
         announce(visit.queue, at: now)
     }
 
-    mutating func left(_ visit: QueueVisit, _ outcome: VisitFact.Outcome, _ record: ContactID?, at now: Moment) {
+    mutating func left(_ visit: QueueVisit, _ outcome: VisitFact.Outcome, _ record: ContactID?, _ caller: CallerKey?, at now: Moment) {
         guard queues[visit.queue] != nil else { return }
         facts.change(visit.queue, at: now) { facts in
             let index = facts.waiting.firstIndex { $0.number == visit.number }
-            var fact = index.map { facts.waiting.remove(at: $0) } ?? VisitFact(visit, record: record)
+            var fact = index.map { facts.waiting.remove(at: $0) } ?? VisitFact(visit, record: record, caller: caller)
             fact.record = record ?? fact.record
+            fact.caller = caller ?? fact.caller
             fact.end(visit, outcome, at: now)
             facts.visits.append(fact)
             guard outcome == .answered, fact.isMeasured else { return }

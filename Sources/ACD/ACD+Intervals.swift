@@ -125,6 +125,7 @@ extension QueueFacts {
         }
         cohort.open = waiting.count { range.contains($0.joined.date) }
         cohort.offered += cohort.open
+        cohort.flowIn = (visits + waiting).count { $0.isFlowIn && range.contains($0.joined.date) }
         for refusal in refusals where range.contains(refusal.at.date) {
             if refusal.isFull { cohort.blockedFull += 1 } else { cohort.blockedEmpty += 1 }
         }

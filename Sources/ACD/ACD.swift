@@ -66,31 +66,32 @@ public struct ACD: Equatable, Sendable {
         for queue in settings.keys { declare(queue) }
     }
 
-    /// `record`: the contact record that the event's contact is told in.
-    public mutating func handle(_ event: CallEvent, record: ContactID? = nil, at now: Moment) {
+    /// `record`: the contact record that the event's contact is told in; `caller`: whose it is.
+    public mutating func handle(_ event: CallEvent, record: ContactID? = nil, caller: CallerKey? = nil, at now: Moment) {
         switch event {
         case .queued(let visit):
             change(visit.queue) { $0.queued(visit) }
-            joined(visit, record, at: now)
+            joined(visit, record, caller, at: now)
         case .established(let visit, let leg):
             if let visit {
                 change(visit.queue) { $0.answered(visit) }
-                left(visit, .answered, record, at: now)
+                left(visit, .answered, record, caller, at: now)
             }
             if let queue = leg.queue { change(queue) { $0.talking += 1 } }
             talks(leg, at: now)
             connected(leg, record, at: now)
         case .visitEnded(let visit, let outcome):
             change(visit.queue) { $0.ended(visit, outcome) }
-            left(visit, VisitFact.Outcome(outcome), record, at: now)
+            left(visit, VisitFact.Outcome(outcome), record, caller, at: now)
         case .placeInherited(let visit, _):
             // The caller's from now on, with the wait that the agent began.
             facts.change(visit.queue, at: now) { facts in
                 guard let index = facts.waiting.firstIndex(where: { $0.number == visit.number }) else { return }
                 facts.waiting[index].contact = visit.contact
                 facts.waiting[index].record = record
+                facts.waiting[index].caller = caller
             }
-        case .contactMerged(let part, let whole): facts.merged(part, into: whole, record: record)
+        case .contactMerged(let part, let whole): facts.merged(part, into: whole, record: record, caller: caller)
         case .refused(let queue, let refusal):
             guard let queue else {
                 refusedNowhere += 1

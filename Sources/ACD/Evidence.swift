@@ -15,9 +15,10 @@ public struct Evidence: Equatable, Sendable {
 
 extension ACD {
     /// The calls that a term counts, in the order in which they ended: their values add up to ``Figures/count(_:)`` of the same scope and window.
-    /// Agents' time is told by state, not by call: nil.
+    /// Agents' time is told by state, not by call: nil. `callers`: of whom a call was told already, on another switch.
     public func evidence(
-        for term: FigureDefinition.Term, in chosen: [QueueName], _ window: Window, threshold: Span? = nil, at now: Moment
+        for term: FigureDefinition.Term, in chosen: [QueueName], _ window: Window, threshold: Span? = nil, callers: inout Set<CallerKey>,
+        at now: Moment
     ) -> [Evidence]? {
         var found: [Evidence] = []
         for queue in chosen {
@@ -44,6 +45,15 @@ extension ACD {
                 }
                 found += facts.blocked(window, queue, full: true, empty: true, at: now)
             case .blocked(let full, let empty): found += facts.blocked(window, queue, full: full, empty: empty, at: now)
+            case .flowIn:
+                facts.eachInOrder(window, at: now) { fact in
+                    if fact.isFlowIn { found.append(Evidence(fact, queue, 1, "another queue let the caller go to this one")) }
+                }
+            case .callers:
+                facts.eachInOrder(window, at: now) { fact in
+                    guard let caller = fact.caller, callers.insert(caller).inserted else { return }
+                    found.append(Evidence(fact, queue, 1, "the first call of its caller"))
+                }
             case .legs(let quantity): found += facts.evidence(for: quantity, queue, window, at: now) { _ in true }
             case .time: return nil
             }

@@ -96,11 +96,12 @@ public struct Facts: Codable, Equatable, Sendable {
     }
 
     /// A contact turned out to be a part of another: the newest facts, which alone can be concerned, name the whole.
-    mutating func merged(_ part: ContactKey, into whole: ContactKey, record: ContactID?) {
+    mutating func merged(_ part: ContactKey, into whole: ContactKey, record: ContactID?, caller: CallerKey?) {
         func rename(_ fact: inout VisitFact) {
             guard fact.contact == part else { return }
             fact.contact = whole
             fact.record = record ?? fact.record
+            fact.caller = caller ?? fact.caller
         }
         func rename(_ fact: inout LegFact) {
             guard fact.contact == part else { return }

@@ -3,7 +3,7 @@ import Telephony
 /// A figure as it is published: its id, its names, its formula, and of what it is computed. A definition that was used is not changed; a better one gets
 /// another id. `domain.md` §3.3, §3.4.
 public struct FigureDefinition: Sendable {
-    public enum Unit: String, Sendable { case count, seconds, ratio }
+    public enum Unit: String, Sendable { case count, seconds, ratio, perHour }
 
     /// A number that is a count or a sum of microseconds over facts.
     public enum Term: Equatable, Sendable {
@@ -14,6 +14,8 @@ public struct FigureDefinition: Sendable {
         case wait([VisitClass])
         case blocked(full: Bool, empty: Bool)
         case presented
+        case flowIn
+        case callers
         case legs(LegQuantity)
         case time(TimeQuantity)
     }
@@ -24,7 +26,8 @@ public struct FigureDefinition: Sendable {
     }
     /// Sums of agents' states, in microseconds.
     public enum TimeQuantity: String, Sendable {
-        case loggedIn, handling, busyOrReady, notPaused, paused, talking, held, consulting, wrapUp, ringing, available, other, unknown,
+        case loggedIn, handling, handlingOrRinging, busyOrReady, notPaused, paused, talking, held, consulting, wrapUp, ringing, available,
+            other, unknown,
             unreachable
     }
 
@@ -75,6 +78,9 @@ extension FigureDefinition {
             .init("flowOut.empty", "Uscite per coda senza operatori", "Flow-out: queue empty", "F", .count, .sum(.visits([.empty]))),
             .init("flowOut.withdrawn", "Uscite per ritiro", "Flow-out: withdrawn", "F", .count, .sum(.visits([.withdrawn]))),
             .init("flowOut.unknown", "Uscite, motivo ignoto", "Flow-out: reason unknown", "F", .count, .sum(.visits([.flowOutUnknown]))),
+            .init("flowIn", "Entrate da overflow", "Flow-in", "let go by another queue to this one", .count, .sum(.flowIn)),
+            .init(
+                "uniqueCallers", "Chiamanti distinti", "Unique callers", "distinct numbers, without withheld ones", .count, .sum(.callers)),
             .init("lost", "Perse (fine non osservata)", "Lost", "L", .count, .sum(.visits([.lost]))),
             .init("waiting", "In attesa", "In progress", "O − A − B − F − L", .count, .sum(.visits(VisitClass.waiting))),
             .init("unmeasured", "Attesa non osservata per intero", "Wait not seen whole", "", .count, .sum(.visits(unmeasured))),
@@ -163,10 +169,17 @@ extension FigureDefinition {
                 "occupancy", "Occupazione", "Occupancy", "(talk + hold + ACW)/(talk + hold + ACW + ring + available)", .ratio,
                 .ratio(time(.handling), time(.busyOrReady))),
             .init(
+                "occupancyWithRing", "Occupazione con squillo", "Occupancy, ringing is busy",
+                "(talk + hold + ACW + ring)/(talk + hold + ACW + ring + available)", .ratio,
+                .ratio(time(.handlingOrRinging), time(.busyOrReady))),
+            .init(
                 "utilisation", "Utilizzo", "Utilisation", "(talk + hold + ACW)/logged in", .ratio, .ratio(time(.handling), time(.loggedIn))),
             .init(
                 "availability", "Disponibilità", "Availability", "(logged in − paused)/logged in", .ratio,
                 .ratio(time(.notPaused), time(.loggedIn))),
+            .init(
+                "handledPerHour", "Gestite per ora produttiva", "Handled per productive hour", "handled/(logged in − paused)", .perHour,
+                .ratio(.legs(.handled), time(.notPaused))),
             .init("loggedInTime", "Tempo connesso", "Logged-in time", "Σ of all states", .seconds, .sum(time(.loggedIn))),
             .init("talkingTime", "Tempo in conversazione", "Time talking", "", .seconds, .sum(time(.talking))),
             .init("heldTime", "Tempo in hold", "Time on hold", "without consultation", .seconds, .sum(time(.held))),
@@ -198,7 +211,13 @@ public struct FigureValue: Equatable, Sendable {
 
 extension Figures {
     public func value(_ definition: FigureDefinition) -> FigureValue {
-        let scale = definition.unit == .seconds ? 1_000_000.0 : 1
+        let scale: Double =
+            switch definition.unit {
+            case .seconds: 1_000_000
+            // A count over microseconds.
+            case .perHour: 1 / 3_600_000_000
+            case .count, .ratio: 1
+            }
         switch definition.computation {
         case .sum(let term):
             let sum = count(term)
@@ -227,6 +246,8 @@ extension Figures {
         case .wait(let classes): visits.wait(classes).microseconds
         case .blocked(let full, let empty): Int64((full ? visits.blockedFull : 0) + (empty ? visits.blockedEmpty : 0))
         case .presented: Int64(visits.count(VisitClass.allCases) + visits.blockedFull + visits.blockedEmpty)
+        case .flowIn: Int64(visits.flowIn)
+        case .callers: callers.map { Int64($0.count) }
         case .legs(let quantity): legs[quantity]
         case .time(let quantity): states.map { $0[of: quantity].microseconds }
         }
@@ -259,6 +280,7 @@ extension StateTime {
         switch quantity {
         case .loggedIn: loggedIn
         case .handling: handling
+        case .handlingOrRinging: handling + self[.ringing]
         case .busyOrReady: handling + self[.ringing] + self[.available] + self[.partiallyAvailable]
         case .notPaused: loggedIn - self[.paused]
         case .paused: self[.paused]

@@ -5,6 +5,8 @@ public struct Figures: Sendable {
     public var visits = VisitTally()
     /// Joined in the window, whatever the base.
     public var joined = 0
+    /// Whose visits these were, as far as the numbers are known; nil: not asked for.
+    public var callers: Set<CallerKey>?
     /// Waits of answered callers, and of those who gave up.
     public var answeredWaits = WaitHistogram()
     public var abandonedWaits = WaitHistogram()
@@ -24,6 +26,7 @@ public struct Figures: Sendable {
     public static func += (left: inout Figures, right: Figures) {
         left.visits += right.visits
         left.joined += right.joined
+        if let callers = right.callers { left.callers = (left.callers ?? []).union(callers) }
         left.answeredWaits.add(right.answeredWaits)
         left.abandonedWaits.add(right.abandonedWaits)
         for (threshold, tally) in right.byThreshold { left.byThreshold[threshold, default: VisitTally()] += tally }
@@ -38,8 +41,12 @@ public struct Figures: Sendable {
 
 extension ACD {
     /// Of these queues; agents' parts and ring-no-answers are those of these queues, too. `thresholds`: to be counted beside the contract's.
-    public func figures(of chosen: [QueueName], _ window: Window, thresholds: [Span] = [], at now: Moment) -> Figures {
+    /// `namesCallers`: ``Figures/callers``, which cost as much as everything else.
+    public func figures(
+        of chosen: [QueueName], _ window: Window, thresholds: [Span] = [], namesCallers: Bool = true, at now: Moment
+    ) -> Figures {
         var sum = Figures()
+        if namesCallers { sum.callers = [] }
         // Of a queue nothing is known of who is logged in: agents are shared.
         sum.states = nil
         for queue in chosen {
@@ -52,6 +59,7 @@ extension ACD {
                 sum.byThreshold[threshold, default: VisitTally()] += facts.tally(window, other, at: now)
             }
             facts.each(window, at: now) { fact in
+                if namesCallers, let caller = fact.caller { sum.callers?.insert(caller) }
                 guard fact.isMeasured else { return }
                 if fact.outcome == .answered { sum.answeredWaits.record(fact.wait(at: now)) }
                 if fact.outcome == .abandoned { sum.abandonedWaits.record(fact.wait(at: now)) }

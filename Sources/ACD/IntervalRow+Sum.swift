@@ -46,6 +46,7 @@ extension IntervalRow.Cohort {
         sum.lost += right.lost
         sum.open += right.open
         sum.unmeasured += right.unmeasured
+        sum.flowIn += right.flowIn
         sum.blockedFull += right.blockedFull
         sum.blockedEmpty += right.blockedEmpty
         // A threshold that one of them did not count by is known of neither together.

@@ -121,6 +121,8 @@ public struct IntervalRow: Codable, Equatable, Sendable {
         public var open = 0
         /// Of answered and abandoned: the wait was not seen whole.
         public var unmeasured = 0
+        /// Of those offered, let go by another queue to this one.
+        public var flowIn = 0
         /// Refused at the door in it: never visits.
         public var blockedFull = 0
         public var blockedEmpty = 0

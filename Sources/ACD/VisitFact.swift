@@ -12,6 +12,10 @@ public struct VisitFact: Codable, Equatable, Sendable {
     public var record: ContactID?
     /// The leg that joined: the call id of the switch's own `queue_log`.
     public var channel: ChannelID
+    /// nil: unknown, or withheld.
+    public var caller: CallerKey?
+    /// Another queue let the caller go to this one.
+    public var isFlowIn: Bool
     public var joined: Moment
     /// nil while the caller waits.
     public var ended: Moment?
@@ -21,10 +25,12 @@ public struct VisitFact: Codable, Equatable, Sendable {
     /// What a caller would have been told on joining, to be compared with what came. nil: nothing could be said.
     public var estimates = WaitingTimeEstimate()
 
-    init(_ visit: QueueVisit, record: ContactID?) {
+    init(_ visit: QueueVisit, record: ContactID?, caller: CallerKey?) {
         number = visit.number
         contact = visit.contact
         self.record = record
+        self.caller = caller
+        isFlowIn = visit.isFlowIn
         channel = visit.channel
         joined = visit.joined
         isMeasured = visit.isMeasured

@@ -10,6 +10,8 @@ public struct VisitTally: Equatable, Sendable {
         public var longest: Span?
     }
 
+    /// Of all these, let go by another queue to this one.
+    public private(set) var flowIn = 0
     private var cells = [Cell](repeating: Cell(), count: VisitClass.allCases.count)
     /// Refused at the door: never visits.
     public var blockedFull = 0
@@ -21,6 +23,7 @@ public struct VisitTally: Equatable, Sendable {
 
     public mutating func add(_ fact: VisitFact, as visitClass: VisitClass, at now: Moment) {
         cells[visitClass.rawValue].count += 1
+        if fact.isFlowIn { flowIn += 1 }
         guard fact.isMeasured else { return }
         let wait = fact.wait(at: now)
         cells[visitClass.rawValue].measured += 1
@@ -35,6 +38,7 @@ public struct VisitTally: Equatable, Sendable {
             left.cells[index].wait += right.cells[index].wait
             left.cells[index].longest = [left.cells[index].longest, right.cells[index].longest].compactMap { $0 }.max()
         }
+        left.flowIn += right.flowIn
         left.blockedFull += right.blockedFull
         left.blockedEmpty += right.blockedEmpty
     }

@@ -225,6 +225,7 @@ extension Calls {
         if isInferring { leg.leg.isPartial = true }
         contacts[key]!.legs[index] = leg
         contacts[key]!.wasEstablished = true
+        contacts[key]!.hasFlowedOut = false
         if !leg.leg.isExternal { endParked(key, into: &events) }
         events.append(.established(answered, leg.leg))
     }

@@ -37,8 +37,9 @@ extension Calls {
             // The same channel in another place: it left the place before, whatever we were told.
             if case .leaving = before.phase { graceEnded(key, into: &events) } else { endVisit(key, .lost, at: now, into: &events) }
         }
-        let visit = QueueVisit(
+        var visit = QueueVisit(
             number: nextVisit, contact: key, channel: id, queue: queue, position: position, joined: now, isPartial: isPartial)
+        visit.isFlowIn = contacts[key]?.hasFlowedOut ?? false
         nextVisit += 1
         contacts[key]?.visit = VisitInProgress(visit: visit, position: place)
         events.append(.queued(visit))
@@ -157,6 +158,7 @@ extension Calls {
     ) {
         guard var visit = contacts[key]?.visit?.visit else { return }
         contacts[key]?.visit = nil
+        if case .flowOut = outcome { contacts[key]?.hasFlowedOut = true }
         visit.ended = moment
         visit.isEstimated = isEstimated
         events.append(.visitEnded(visit, outcome))

@@ -224,6 +224,8 @@ extension Calls {
         var legs: [LegInProgress] = []
         /// An agent has talked with the customer.
         var wasEstablished = false
+        /// The queue before let the customer go, and no agent has talked with the customer since.
+        var hasFlowedOut = false
         var isParked = false
         /// Members whose phones sent the caller on to another number that is not dialled yet.
         var forwarding: [AgentLeg] = []

@@ -55,6 +55,8 @@ public struct Contacts: Codable, Equatable, Sendable {
     /// The record of a contact that has not ended.
     public func record(of key: ContactKey) -> ContactID? { open[key]?.record.id }
 
+    public func caller(of key: ContactKey) -> CallerID? { open[key]?.record.caller }
+
     /// Records of contacts that have not ended, in order of arrival.
     public var openRecords: [ContactRecord] { open.keys.sorted { $0.number < $1.number }.compactMap { open[$0]?.record } }
 

@@ -373,7 +373,10 @@ public struct Gateway {
         for event in callEvents {
             contactOutputs.removeAll(keepingCapacity: true)
             rooms[index].contacts.handle(event, at: moment, into: &contactOutputs)
-            rooms[index].acd.handle(event, record: event.counted.flatMap { rooms[index].contacts.record(of: $0) }, at: moment)
+            let contact = event.counted
+            rooms[index].acd.handle(
+                event, record: contact.flatMap { rooms[index].contacts.record(of: $0) },
+                caller: contact.flatMap { rooms[index].contacts.caller(of: $0) }.flatMap(CallerKey.init), at: moment)
             deliver(index, at: moment, &effects)
         }
     }

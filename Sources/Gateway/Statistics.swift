@@ -80,13 +80,15 @@ extension Gateway {
             -> ExplanationMessage.Part
         {
             var calls: [(switch: SwitchID, Evidence)] = []
+            var callers: Set<CallerKey> = []
             for selection in selections {
                 let room = rooms[selection.room]
                 let found =
                     if isTeam, let isMember = selection.isMember {
                         room.acd.evidence(for: term, query.window, at: now, isMember)
                     } else {
-                        room.acd.evidence(for: term, in: selection.queues, query.window, threshold: query.threshold, at: now)
+                        room.acd.evidence(
+                            for: term, in: selection.queues, query.window, threshold: query.threshold, callers: &callers, at: now)
                     }
                 guard let found else {
                     throw StatisticsQuery.Fault("“\(definition.id)” is agents' time: it is told by state in /v1/stats, and by no call.")

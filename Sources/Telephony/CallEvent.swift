@@ -160,6 +160,8 @@ public struct QueueVisit: Codable, Equatable, Sendable {
     public var isPartial: Bool
     /// The end was not seen: ``ended`` is the last moment at which the visit was known to last.
     public var isEstimated = false
+    /// The queue before let the caller go (time-out, key, empty), and no agent has talked with the caller since.
+    public var isFlowIn = false
 
     public init(
         number: UInt64, contact: ContactKey, channel: ChannelID = ChannelID(""), queue: QueueName, position: Int, joined: Moment,

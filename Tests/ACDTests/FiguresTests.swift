@@ -46,6 +46,26 @@ struct FiguresTests {
         #expect(try ratio(today(worked, at: at(100_000)), id) == [numerator, denominator])
     }
 
+    @Test("know a caller who calls again, however the country is written, in any queue; whoever withholds the number is nobody")
+    func uniqueCallers() throws {
+        var acd = ACD()
+        let other = QueueName("other")
+        let calls: [(QueueName, String)] = [
+            (info, "+390612345678"), (other, "00390612345678"), (info, "+393331234567"), (info, ""), (info, "anonymous"),
+        ]
+        for (index, (queue, number)) in calls.enumerated() {
+            let visit = visit(UInt64(index + 1), queue, joined: at(Int64(index) * 1000))
+            acd.handle(.queued(visit), caller: CallerKey(CallerID(number: number, name: "")), at: visit.joined)
+        }
+        let now = at(100_000)
+        let figures = acd.figures(of: [info, other], .today(rome, at: now), at: now)
+        #expect(try ratio(figures, "uniqueCallers") == [2, nil])
+        var added = acd.figures(of: [info], .today(rome, at: now), at: now)
+        added += acd.figures(of: [other], .today(rome, at: now), at: now)
+        #expect(try ratio(added, "uniqueCallers") == [2, nil])
+        #expect(try ratio(figures, "offered") == [5, nil])
+    }
+
     @Test("count answers by any set of thresholds at once: 6 within 10 s, 8 within 15.25 s, 11 within 20 s")
     func thresholds() {
         let spans: [Span] = [.seconds(10), .milliseconds(15_250), .seconds(20)]

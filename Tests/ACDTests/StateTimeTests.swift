@@ -67,6 +67,9 @@ struct StateTimeTests {
         let occupancy = figures.value(try #require(FigureDefinition.find("occupancy")))
         // Of (1, 301]: 99 s and 40 s available, 60 s talking, 101 s paused.
         #expect([occupancy.numerator, occupancy.denominator] == [60_000_000, 199_000_000])
+        let perHour = figures.value(try #require(FigureDefinition.find("handledPerHour")))
+        #expect([perHour.numerator, perHour.denominator] == [1, 199_000_000])
+        #expect(try #require(perHour.value) == 3600 / 199.0)
     }
 
     @Test("adds up to the logged-in time exactly, whatever happens", arguments: 0..<40 as Range<UInt64>)

@@ -19,6 +19,11 @@ struct NaiveStatistics {
         var way: Way
         /// Beginning and end were seen. Otherwise it counts, and stands in no sum and no service level.
         var isMeasured: Bool
+        /// The digits of the caller's number, without what stands before a country; "" where none is known.
+        var caller = ""
+        /// The stay before ended in another queue's letting go, and no agent was heard in between.
+        var isFlowIn = false
+        var isFlowOut: Bool { way != .waiting && way != .answered && way != .abandoned && way != .lost }
         /// nil while it lasts.
         var wait: Int64? { left.map { $0 < joined ? 0 : $0 - joined } }
     }
@@ -56,7 +61,18 @@ struct NaiveStatistics {
     /// `records`: of all contacts, closed and open.
     init(_ records: [ContactRecord]) {
         for record in records {
+            let first = stays.count
             for visit in record.visits { add(visit, record.id.rawValue) }
+            var digits = record.caller.number.filter { "0123456789".contains($0) }
+            if digits.hasPrefix("00") { digits.removeFirst(2) }
+            for index in stays.indices.dropFirst(first) {
+                stays[index].caller = digits
+                guard index > first, let left = stays[index - 1].left, stays[index - 1].isFlowOut else { continue }
+                let joined = stays[index].joined
+                stays[index].isFlowIn = !record.legs.contains {
+                    $0.established.map { $0.microseconds >= left && $0.microseconds <= joined } ?? false
+                }
+            }
             for leg in record.legs where leg.established != nil && !leg.isExternal { add(leg, record.id.rawValue) }
             for leg in record.legs where leg.result == .notAnswered(.noAnswer) || leg.result == .notAnswered(.busy) {
                 if let queue = leg.queue, let ended = leg.ended { misses.append(Miss(queue: queue.rawValue, ended: ended.microseconds)) }
@@ -189,6 +205,8 @@ extension NaiveStatistics {
         var waitOfAbandoned: Int64 = 0
         var waitOfExits: Int64 = 0
         var longest: Int64?
+        var flowIn: Int64 = 0
+        var callers: Set<String> = []
         for stay in stays {
             switch stay.way {
             case .waiting: waiting += 1
@@ -201,8 +219,9 @@ extension NaiveStatistics {
             case .unknown: unknown += 1
             case .lost: lost += 1
             }
-            let isFlowOut = stay.way != .waiting && stay.way != .answered && stay.way != .abandoned && stay.way != .lost
-            if !stay.isMeasured, !isFlowOut, stay.way != .lost { unmeasured += 1 }
+            if stay.isFlowIn { flowIn += 1 }
+            if !stay.caller.isEmpty { callers.insert(stay.caller) }
+            if !stay.isMeasured, !stay.isFlowOut, stay.way != .lost { unmeasured += 1 }
             guard stay.isMeasured, let wait = stay.wait else { continue }
             longest = max(longest ?? 0, wait)
             if stay.way == .answered {
@@ -227,7 +246,8 @@ extension NaiveStatistics {
             ("offered", number(offered)), ("answered", number(answered)), ("abandoned", number(abandoned)),
             ("shortAbandons", number(shortAbandons)), ("flowOut", number(flowOut)), ("flowOut.timeout", number(timeout)),
             ("flowOut.key", number(key)), ("flowOut.empty", number(empty)), ("flowOut.withdrawn", number(withdrawn)),
-            ("flowOut.unknown", number(unknown)), ("lost", number(lost)), ("waiting", number(waiting)),
+            ("flowOut.unknown", number(unknown)), ("flowIn", number(flowIn)), ("uniqueCallers", number(Int64(callers.count))),
+            ("lost", number(lost)), ("waiting", number(waiting)),
             ("unmeasured", number(unmeasured)), ("AR1", ratio(abandoned, offered)),
             ("AR2", ratio(abandoned - shortAbandons, offered - shortAbandons)), ("AR3", ratio(abandoned, answered + abandoned)),
             ("flowOutRate", ratio(flowOut, offered)), ("ASA", ratio(waitOfAnswered, measuredAnswered)),

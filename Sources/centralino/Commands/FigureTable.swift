@@ -121,6 +121,7 @@ enum FigureTable {
         switch figure.unit {
         case "ratio": return percent(value)
         case "seconds": return seconds(value)
+        case "perHour": return String(format: "%.1f /h", value)
         default: return plain(value)
         }
     }

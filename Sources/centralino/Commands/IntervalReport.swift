@@ -147,7 +147,7 @@ struct IntervalReport {
             ("flowOutKey", Cell(cohort?.flowOut.key)), ("flowOutEmpty", Cell(cohort?.flowOut.empty)),
             ("flowOutWithdrawn", Cell(cohort?.flowOut.withdrawn)), ("flowOutUnknown", Cell(cohort?.flowOut.unknown)),
             ("lost", Cell(cohort?.lost)), ("open", Cell(cohort?.open)), ("unmeasured", Cell(cohort?.unmeasured)),
-            ("blockedFull", Cell(cohort?.blockedFull)), ("blockedEmpty", Cell(cohort?.blockedEmpty)),
+            ("flowIn", Cell(cohort?.flowIn)), ("blockedFull", Cell(cohort?.blockedFull)), ("blockedEmpty", Cell(cohort?.blockedEmpty)),
         ]
         for threshold in thresholds {
             let within = cohort?.within.first { $0.threshold == threshold }

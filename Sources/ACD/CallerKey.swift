@@ -1,0 +1,25 @@
+import Telephony
+
+/// Who called, so that two calls of one caller are known as such: a digest of the number, which itself is not kept.
+///
+/// The number is as the switch told it: `+39 06…` and `06…` are two, unless the switch always tells one of them. `domain.md` §3.3, uniqueCallers.
+public struct CallerKey: Codable, Hashable, Sendable {
+    let digest: UInt64
+
+    /// nil where no number was told, or somebody does not want to be known.
+    public init?(_ caller: CallerID) {
+        // What stands before the number of a country.
+        var digits = Array(caller.number.utf8.filter { (48...57).contains($0) })
+        if digits.starts(with: [48, 48]) { digits.removeFirst(2) }
+        guard !digits.isEmpty else { return nil }
+        // FNV-1a
+        digest = digits.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+
+    public init(from decoder: any Decoder) throws { digest = try decoder.singleValueContainer().decode(UInt64.self) }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(digest)
+    }
+}
