@@ -124,7 +124,7 @@ extension CoreInput {
 
 extension Gateway {
     /// What the core is told by this input; nil for all else (desks, HTTP clients, who watches), which concerns the edges only and changes no record and
-    /// no figure. A webhook's event comes in a client's bytes and goes to the journal by ``Effect/journal(_:id:_:)``.
+    /// no figure. A webhook's event comes in a client's bytes, and again as an input of the core's (``Effect/webhookAccepted(_:id:body:)``).
     public func coreInput(_ input: Input) -> CoreInput? {
         switch input {
         case .started: .started(.init(seed: seed, configuration: CoreConfiguration(configuration)))

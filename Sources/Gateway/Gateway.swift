@@ -67,8 +67,8 @@ public struct Gateway {
         case post(Delivery)
         /// A desk says that its agent's after-call work is over: to be told back as ``Input/wrapUpDone(agent:)``, which the core keeps.
         case endWrapUp(agent: String)
-        /// The body of a webhook's event that was accepted, to be kept: what a switch without a link said.
-        case journal(SwitchID, id: String, [UInt8])
+        /// A webhook's event whose signature is right: to be told back at once as ``Input/webhook(_:id:body:)``, which the core keeps.
+        case webhookAccepted(SwitchID, id: String, body: [UInt8])
         /// What is sent to this client from here on waits until the journal has what came so far: it acknowledges it.
         case sendAfterJournal(ConnectionID)
         /// A client asks what was known at an earlier moment: read the journal, off the loop, and say it with ``Input/lookedBack(_:_:)``. One at a time.
@@ -189,7 +189,7 @@ public struct Gateway {
         case .wrapUpDone(let agent): for index in rooms.indices { rooms[index].acd.wrapUpDone(by: { $0.isCalled(agent) }, at: now) }
         case .lookedBack(let id, let found): lookedBack(id, found, at: now, &effects)
         case .deadlineReached: break
-        case .webhook(let source, let id, let body): replayWebhook(source, id: id, body, at: now, &effects)
+        case .webhook(let source, let id, let body): acceptWebhook(source, id: id, body, at: now, &effects)
         case .stopRequested(let keepsCalls): stop(keepsCalls, at: now, &effects)
         }
         noticeNews(at: now)

@@ -45,7 +45,7 @@ struct WebhookDesk {
         counts.accepted = memory.accepted
     }
 
-    /// An event out of a journal, that was accepted then.
+    /// An event that was received, now or when the journal was written.
     mutating func accept(_ body: [UInt8], from source: String, id: String, at now: UnixTime) -> Webhook.CallEvent? {
         guard let event = try? Webhook.CallEvent(body: body) else { return nil }
         _ = seen.insert(source: source, id: id, bodyDigest: BodyDigest.fnv1a(body), now: now.microseconds / 1_000_000)
@@ -54,7 +54,7 @@ struct WebhookDesk {
     }
 
     enum Reception {
-        case event(Webhook.CallEvent, id: String)
+        case event(id: String)
         case answer(Response)
     }
 
@@ -81,9 +81,8 @@ struct WebhookDesk {
         case .new: break
         }
         do {
-            let event = try Webhook.CallEvent(body: request.body)
-            counts.accepted += 1
-            return .event(event, id: id)
+            _ = try Webhook.CallEvent(body: request.body)
+            return .event(id: id)
         } catch {
             // Remembered: when the same id comes again it is answered with 204, so that the sender's log shows the fault once and the retries stop.
             counts.unusable += 1
@@ -103,16 +102,13 @@ extension Gateway {
                 effects.append(.log(LogLine(.warning, "webhook \(printable(source))", "Refused with \(response.status).")))
             }
             return response
-        case .event(let event, let name):
-            happens(at: now)
-            effects.append(.journal(SwitchID(source), id: name, request.body))
-            take(event, from: SwitchID(source), at: now, &effects)
+        case .event(let name):
+            effects.append(.webhookAccepted(SwitchID(source), id: name, body: request.body))
             return .noContent
         }
     }
 
-    /// An event out of a journal.
-    mutating func replayWebhook(_ source: SwitchID, id: String, _ body: [UInt8], at now: Moment, _ effects: inout [Effect]) {
+    mutating func acceptWebhook(_ source: SwitchID, id: String, _ body: [UInt8], at now: Moment, _ effects: inout [Effect]) {
         if let event = webhooks.accept(body, from: source.rawValue, id: id, at: now.date) { take(event, from: source, at: now, &effects) }
     }
 

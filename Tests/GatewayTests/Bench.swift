@@ -34,6 +34,8 @@ struct Bench {
     private(set) var log: [LogLine] = []
     private(set) var deliveries: [Gateway.Delivery] = []
     private(set) var journalled: [String] = []
+    /// Each event of a webhook as it goes into the journal, and what a checkpoint would have if a segment began with it.
+    private(set) var acceptances: [(before: CoreState, input: CoreInput, at: Moment)] = []
     /// Clients whose answers wait for the journal, with how much was told it before.
     private(set) var acknowledged: [(id: ConnectionID, after: Int)] = []
     /// Questions about earlier moments.
@@ -166,7 +168,10 @@ struct Bench {
             case .endWrapUp(let agent): handle(.wrapUpDone(agent: agent))
             case .saveGap(_, let gap): savedGaps.append(gap)
             case .saveInterval(_, let row): savedRows.append(row)
-            case .journal(let source, _, let body): journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
+            case .webhookAccepted(let source, let id, let body):
+                journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
+                acceptances.append((gateway.coreState, .webhook(source, id: id, body: body), moment))
+                handle(.webhook(source, id: id, body: body))
             case .sendAfterJournal(let id): acknowledged.append((id, journalled.count))
             case .lookBack(let id, let date): looksBack.append((id, date))
             case .log(let line): log.append(line)

@@ -1,4 +1,5 @@
-import Gateway
+import ACD
+@testable import Gateway
 import ScreenPop
 import Telephony
 import Testing
@@ -60,6 +61,21 @@ struct WebhookTests {
         try deliver(text, id: "e1")
         #expect(bench.journalled.count == 1)
         #expect(bench.acknowledged.map(\.after) == [1, 1])
+    }
+
+    @Test("is taken in after the journal's checkpoint that stands before it: replayed from there it happens once")
+    mutating func checkpoint() throws {
+        try deliver(body("call.queued", caller), id: "e1")
+        let (before, input, moment) = try #require(bench.acceptances.first)
+        var again = Gateway(before, digests: .openSSL)
+        var effects: [Gateway.Effect] = []
+        again.replay(input, at: moment, into: &effects)
+        // Longer than anything that is decided late.
+        let later = Moment(uptime: moment.uptime + .seconds(5), date: moment.date + .seconds(5))
+        again.handle(.deadlineReached, at: later, into: &effects)
+        let room = try #require(again.rooms.first { $0.name == SwitchID("cloud") })
+        let figures = try #require(room.acd.queues[QueueName("info")])
+        #expect(figures.offered == 1 && figures.waiting.count == 1)
     }
 
     @Test("is not answered with a body where there is none")

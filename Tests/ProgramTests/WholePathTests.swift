@@ -105,6 +105,23 @@ struct WholePathTests {
         try gateway.stopCleanly()
     }
 
+    @Test("a call of a cloud switch is counted once, however often the program dies in its middle")
+    func restartedInWebhookCall() throws {
+        let gateway = try cloudGateway()
+        let queued = event("call.queued", 1)
+        #expect(try LineSocket.request(gateway.http, head("msg1", queued), queued).status == 204)
+        for _ in 0..<2 {
+            kill(gateway.program.identifier, SIGKILL)
+            #expect(gateway.program.status() == 128 + SIGKILL)
+            try gateway.start()
+        }
+        let answered = event("call.answered", 2)
+        #expect(try LineSocket.request(gateway.http, head("msg2", answered), answered).status == 204)
+        #expect(try gateway.queue("nuvola-info")["offered"] as? Int == 1)
+        #expect(try gateway.queue("nuvola-info")["answered"] as? Int == 1)
+        try gateway.stopCleanly()
+    }
+
     // MARK: a cloud switch
 
     private static let secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="

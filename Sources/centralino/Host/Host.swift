@@ -173,7 +173,7 @@ final class Host {
             if case .save = effect { savesOrdered += 1 }
             // Else a call that was acknowledged as ended could be open again after a crash.
             if journal?.isPending == true { held.append(effect) } else { hand(effect) }
-        case .journal(let source, let id, let body): journal?.append(.webhook(source, id: id, body: body), at: now)
+        case .webhookAccepted(let source, let id, let body): handle(.webhook(source, id: id, body: body))
         case .endWrapUp(let agent): EventLoop.post { [weak self] in self?.handle(.wrapUpDone(agent: agent)) }
         case .lookBack(let id, let date): lookBack(id, date)
         case .log(let line): Log.write(line)
