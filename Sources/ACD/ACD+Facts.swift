@@ -19,10 +19,10 @@ extension ACD {
             fact.record = record ?? fact.record
             fact.caller = caller ?? fact.caller
             fact.end(visit, outcome, at: now)
-            facts.visits.append(fact)
+            facts.append(fact)
             guard outcome == .answered, fact.isMeasured else { return }
             let wait = fact.wait(at: now)
-            facts.lastAnswered = wait
+            facts.lastAnswered = .init(at: now.uptime, wait: wait)
             facts.accuracy.add(fact.estimates, wait: wait)
         }
         keepTime(at: now)
@@ -54,7 +54,7 @@ extension ACD {
             var fact = facts.talking.remove(at: index)
             fact.end(leg, at: now)
             if !hasWrapUp { fact.wrapUp = .zero }
-            facts.legs.append(fact)
+            facts.append(fact)
             ended = fact
         }
         // Also the quarters after its end, if it was told late: until now it was in them.
@@ -79,9 +79,11 @@ extension ACD {
         let facts = facts.queues[queue] ?? QueueFacts()
         let crew = crew(of: queue, at: now)
         let position = crew.idle > 0 && facts.waiting.isEmpty ? 0 : facts.waiting.count + (isJoining ? 1 : 0)
-        let pace = facts.pace
+        // Of the last hour, or it is no pace of now.
+        let pace = facts.pace.flatMap { now.uptime - $0.at < .seconds(3600) ? $0 : nil }
+        let last = facts.lastAnswered.flatMap { now.uptime - $0.at < .seconds(3600) ? $0.wait : nil }
         return WaitingTimeEstimate(
-            position: position, servers: crew.servers, handling: pace?.handling, patience: pace?.patience, lastAnswered: facts.lastAnswered)
+            position: position, servers: crew.servers, handling: pace?.handling, patience: pace?.patience, lastAnswered: last)
     }
 
     /// Agents who work for the queue, and those of them who are free.
@@ -138,7 +140,10 @@ extension ACD {
     }
 
     /// Whole minutes that a caller who joined now would be told; nil where nothing is told.
-    public func announcedMinutes(of queue: QueueName) -> Int? { facts.queues[queue]?.announced.minutes }
+    public func announcedMinutes(of queue: QueueName, at now: Moment) -> Int? {
+        let crew = crew(of: queue, at: now)
+        return crew.servers > 0 && crew.idle == 0 ? facts.queues[queue]?.announced.minutes : nil
+    }
 
     /// What somebody who joined now would be told, by each method.
     public func estimate(of queue: QueueName, at now: Moment) -> WaitingTimeEstimate { estimate(of: queue, isJoining: true, at: now) }

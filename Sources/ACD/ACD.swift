@@ -152,20 +152,17 @@ public struct ACD: Equatable, Sendable {
         case .member(let member):
             declare(member.queue)
             guard queues[member.queue] != nil else { return }
-            if agents[member.agent.interface].map({ $0.memberships[member.queue] == nil }) ?? false {
-                endWrapUp(member.agent.interface, at: now)
-            }
             change(member.agent, at: now) {
                 $0.agent = member.agent
                 $0.device = member.device
-                $0.wrapUp = member.wrapUp
-                $0.memberships[member.queue] = AgentStatus.Membership(isPaused: member.isPaused, reason: member.pauseReason)
+                $0.memberships[member.queue] = AgentStatus.Membership(
+                    isPaused: member.isPaused, reason: member.pauseReason, wrapUp: member.wrapUp)
             }
             if agents[member.agent.interface] != nil { listed?[member.agent.interface, default: []].insert(member.queue) }
         case .memberRemoved(let queue, let interface):
             guard let agent = agents[interface]?.agent else { return }
             if queues[queue] != nil { changedQueues.insert(queue) }
-            change(agent, at: now) { $0.memberships[queue] = nil }
+            leave([queue], agent, at: now)
         default: break
         }
     }
@@ -243,8 +240,14 @@ public struct ACD: Equatable, Sendable {
             let gone = status.queues.filter { listed[interface]?.contains($0) != true }
             guard !gone.isEmpty else { continue }
             changedQueues.formUnion(gone)
-            change(status.agent, at: now) { agent in for queue in gone { agent.memberships[queue] = nil } }
+            leave(gone, status.agent, at: now)
         }
+    }
+
+    /// Whoever logs off works no more for the call before. `domain.md` §2.5.
+    private mutating func leave(_ gone: [QueueName], _ agent: AgentRef, at now: Moment) {
+        if agents[agent.interface].map({ Set($0.memberships.keys).isSubset(of: gone) }) ?? false { endWrapUp(agent.interface, at: now) }
+        change(agent, at: now) { agent in for queue in gone { agent.memberships[queue] = nil } }
     }
 
     /// Also the phone that rang for another: pick-up, or a call sent on.
@@ -278,7 +281,8 @@ public struct ACD: Equatable, Sendable {
         var wrapUp = Span.zero
         if wasTalking, let agent = agents[leg.speaker.interface], agent.talking == [leg.number] {
             let fixed = leg.queue.map { settings[$0]?.wrapUp ?? defaults.wrapUp } ?? .zero
-            wrapUp = agent.wrapUp > .zero && leg.queue != nil ? agent.wrapUp : fixed
+            let own = leg.queue.flatMap { agent.memberships[$0]?.wrapUp } ?? .zero
+            wrapUp = own > .zero ? own : fixed
         }
         disconnected(leg, hasWrapUp: wrapUp > .zero, at: now)
         changeKnown(leg.speaker, at: ended) {

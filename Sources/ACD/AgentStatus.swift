@@ -10,6 +10,8 @@ public struct AgentStatus: Codable, Equatable, Sendable {
     public struct Membership: Codable, Equatable, Sendable {
         public var isPaused: Bool
         public var reason: String
+        /// Fixed after-call work of this member for this queue; zero: the queue's.
+        var wrapUp = Span.zero
     }
 
     public internal(set) var agent: AgentRef
@@ -20,7 +22,6 @@ public struct AgentStatus: Codable, Equatable, Sendable {
     var talking: Set<UInt64> = []
     var held: Set<UInt64> = []
     var consulting: Set<UInt64> = []
-    var wrapUp = Span.zero
     /// After-call work lasts until this uptime.
     public internal(set) var wrapUpEnds: Span?
     /// For which conversation.

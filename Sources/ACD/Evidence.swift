@@ -17,10 +17,11 @@ extension ACD {
     /// The calls that a term counts, in the order in which they ended: their values add up to ``Figures/count(_:)`` of the same scope and window.
     /// Agents' time is told by state, not by call: nil. `callers`: of whom a call was told already, on another switch.
     public func evidence(
-        for term: FigureDefinition.Term, in chosen: [QueueName], _ window: Window, threshold: Span? = nil, callers: inout Set<CallerKey>,
-        at now: Moment
+        for term: FigureDefinition.Term, in chosen: [QueueName], _ window: Window, threshold: Span? = nil, withDirect: Bool = false,
+        callers: inout Set<CallerKey>, at now: Moment
     ) -> [Evidence]? {
         var found: [Evidence] = []
+        var contacts: Set<ContactKey> = []
         for queue in chosen {
             guard let facts = facts.queues[queue] else { continue }
             var definition = definition(of: queue)
@@ -54,9 +55,12 @@ extension ACD {
                     guard let caller = fact.caller, callers.insert(caller).inserted else { return }
                     found.append(Evidence(fact, queue, 1, "the first call of its caller"))
                 }
-            case .legs(let quantity): found += facts.evidence(for: quantity, queue, window, at: now) { _ in true }
+            case .legs(let quantity): found += facts.evidence(for: quantity, queue, window, &contacts, at: now) { _ in true }
             case .time: return nil
             }
+        }
+        if withDirect, case .legs(let quantity) = term {
+            found += facts.direct.evidence(for: quantity, nil, window, &contacts, at: now) { _ in true }
         }
         return found
     }
@@ -67,10 +71,11 @@ extension ACD {
     ) -> [Evidence]? {
         guard case .legs(let quantity) = term else { return nil }
         var found: [Evidence] = []
+        var contacts: Set<ContactKey> = []
         for queue in facts.queues.keys.sorted() {
-            found += facts.queues[queue]!.evidence(for: quantity, queue, window, at: now) { isMember($0 ?? "") }
+            found += facts.queues[queue]!.evidence(for: quantity, queue, window, &contacts, at: now) { isMember($0 ?? "") }
         }
-        return found + facts.direct.evidence(for: quantity, nil, window, at: now) { isMember($0 ?? "") }
+        return found + facts.direct.evidence(for: quantity, nil, window, &contacts, at: now) { isMember($0 ?? "") }
     }
 }
 
@@ -104,10 +109,11 @@ extension QueueFacts {
     }
 
     fileprivate func evidence(
-        for quantity: FigureDefinition.LegQuantity, _ queue: QueueName?, _ window: Window, at now: Moment, _ isMember: (String?) -> Bool
+        for quantity: FigureDefinition.LegQuantity, _ queue: QueueName?, _ window: Window, _ contacts: inout Set<ContactKey>,
+        at now: Moment,
+        _ isMember: (String?) -> Bool
     ) -> [Evidence] {
         var found: [Evidence] = []
-        var contacts: Set<ContactKey> = []
         for leg in legs {
             guard let ended = leg.ended, window.contains(ended, at: now), isMember(leg.team) else { continue }
             let isWhole = leg.isMeasured && leg.wrapUp != nil

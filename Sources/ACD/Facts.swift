@@ -4,10 +4,8 @@ import Telephony
 public struct Facts: Codable, Equatable, Sendable {
     /// A day of 100,000 calls has some 250,000.
     public static let limit = 1_000_000
-    /// What is told late, with the moment at which it happened, is out of order by less than this.
-    static let disorder = Span.seconds(120)
-    /// A caller who waits over midnight belongs to the day of joining: its facts are kept for so long.
-    static let overMidnight = Span.seconds(3 * 3600)
+    /// A caller who waits over midnight belongs to the day of joining, and a shift may begin before midnight: its facts are kept for so long.
+    static let overMidnight = Span.seconds(12 * 3600)
 
     private(set) var queues: [QueueName: QueueFacts] = [:]
     /// Of calls that no queue brought.
@@ -18,6 +16,8 @@ public struct Facts: Codable, Equatable, Sendable {
     private(set) var individuals: [Interface: [UnixTime: StateTime]] = [:]
     /// Facts before this are not here any more, because there were too many.
     public private(set) var truncatedBefore: UnixTime?
+    /// Facts before this are not here any more, because they are of an earlier day.
+    public private(set) var forgottenBefore: UnixTime?
     /// Rows that were cut, and about which something was learned since; of quarter-hours before ``cutBefore``.
     var touched: Set<IntervalRow.Key> = []
     static let touchedLimit = 100_000
@@ -130,9 +130,10 @@ public struct Facts: Codable, Equatable, Sendable {
         // The interval in which somebody joined who still waits is not final: its other visits are needed.
         let keep = min(
             border, waiting.map { ClockInterval.containing($0, length: ClockInterval.halfHour).start } ?? border, keptFrom ?? border)
+        forgottenBefore = max(forgottenBefore ?? keep, keep)
         for queue in queues.keys { queues[queue]!.forget(before: keep, at: now) }
         direct.forget(before: keep, at: now)
-        let hour = now.uptime - .seconds(3600) - Self.disorder
+        let hour = now.uptime - .seconds(3600)
         recent.removeAll { $0.to.uptime < hour }
         for team in states.keys { states[team] = states[team]!.filter { $0.key >= keep } }
         for agent in individuals.keys { individuals[agent] = individuals[agent]!.filter { $0.key >= keep } }

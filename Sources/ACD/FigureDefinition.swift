@@ -207,6 +207,15 @@ public struct FigureValue: Equatable, Sendable {
     public var denominator: Int64?
     /// In the definition's unit; nil where the denominator is 0 or nothing is known: neither 0 % nor 100 %.
     public var value: Double?
+
+    init(numerator: Int64?, denominator: Int64?, value: Double? = nil) {
+        self.numerator = numerator
+        self.denominator = denominator
+        self.value = value
+    }
+
+    /// Not known.
+    public init() {}
 }
 
 extension Figures {

@@ -39,13 +39,24 @@ public struct Figures: Sendable {
     }
 }
 
+extension Figures {
+    fileprivate mutating func add(legsOf facts: QueueFacts, _ window: Window, _ contacts: inout Set<ContactKey>, at now: Moment) {
+        legs += facts.legTally(window, contacts: &contacts, at: now)
+        let occupancy = facts.occupancy(window.dates(at: now), at: now)
+        talkTime += occupancy.talk
+        holdTime += occupancy.hold
+    }
+}
+
 extension ACD {
     /// Of these queues; agents' parts and ring-no-answers are those of these queues, too. `thresholds`: to be counted beside the contract's.
-    /// `namesCallers`: ``Figures/callers``, which cost as much as everything else.
+    /// `withDirect`: agents' parts in calls that no queue brought, too. `namesCallers`: ``Figures/callers``, which cost as much as everything else.
     public func figures(
-        of chosen: [QueueName], _ window: Window, thresholds: [Span] = [], namesCallers: Bool = true, at now: Moment
+        of chosen: [QueueName], _ window: Window, thresholds: [Span] = [], withDirect: Bool = false, namesCallers: Bool = true,
+        at now: Moment
     ) -> Figures {
         var sum = Figures()
+        var contacts: Set<ContactKey> = []
         if namesCallers { sum.callers = [] }
         // Of a queue nothing is known of who is logged in: agents are shared.
         sum.states = nil
@@ -65,13 +76,11 @@ extension ACD {
                 if fact.outcome == .abandoned { sum.abandonedWaits.record(fact.wait(at: now)) }
             }
             sum.joined += facts.joined(window, at: now)
-            sum.legs += facts.legTally(window, at: now)
-            let occupancy = facts.occupancy(window.dates(at: now), at: now)
-            sum.talkTime += occupancy.talk
-            sum.holdTime += occupancy.hold
+            sum.add(legsOf: facts, window, &contacts, at: now)
             sum.longestWaitingSince = ([sum.longestWaitingSince] + facts.waiting.map(\.joined)).compactMap { $0 }
                 .min { $0.uptime < $1.uptime }
         }
+        if withDirect { sum.add(legsOf: facts.direct, window, &contacts, at: now) }
         return sum
     }
 
@@ -89,8 +98,9 @@ extension ACD {
     /// Agents' figures, of those for whose team `isMember` holds ("" is no team): their parts in calls of any queue and none, and their time.
     public func teamFigures(_ window: Window, at now: Moment, _ isMember: (String) -> Bool) -> Figures {
         var sum = Figures()
+        var contacts: Set<ContactKey> = []
         for facts in facts.queues.keys.sorted().compactMap({ facts.queues[$0] }) + [facts.direct] {
-            sum.legs += facts.legTally(window, at: now) { isMember($0 ?? "") }
+            sum.legs += facts.legTally(window, contacts: &contacts, at: now) { isMember($0 ?? "") }
             for leg in facts.legs + facts.talking where isMember(leg.team ?? "") {
                 let part = leg.overlap(window.dates(at: now), at: now)
                 sum.talkTime += part.talk

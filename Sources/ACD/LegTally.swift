@@ -17,7 +17,7 @@ public struct LegTally: Equatable, Sendable {
     public var transferredOut = 0
     /// Rang, and nobody answered.
     public var noAnswers = 0
-    /// Contacts behind the parts that were seen whole. Added over queues it counts a contact once for each.
+    /// Contacts behind the parts that were seen whole; a contact with parts in two queues of the scope is one.
     public var contacts = 0
 
     public init() {}

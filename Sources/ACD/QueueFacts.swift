@@ -21,11 +21,16 @@ struct QueueFacts: Codable, Equatable, Sendable {
     var refusals: [Refusal] = []
     var noAnswers: [NoAnswer] = []
     /// What the most recently answered caller had waited.
-    var lastAnswered: Span?
+    var lastAnswered: LastAnswered?
     /// Of the last hour, measured at most every half minute.
     var pace: Pace?
     var announced = AnnouncedWait()
     var accuracy = Accuracy()
+
+    struct LastAnswered: Codable, Equatable, Sendable {
+        var at: Span
+        var wait: Span
+    }
 
     struct Accuracy: Codable, Equatable, Sendable {
         var queueLength = EstimateAccuracy()
@@ -44,6 +49,21 @@ struct QueueFacts: Codable, Equatable, Sendable {
 
     var count: Int { visits.count + legs.count + refusals.count + noAnswers.count }
 
+    // MARK: writing
+
+    /// What is told late stands where it happened: windows are read from the end, until something is older.
+    mutating func append(_ fact: VisitFact) {
+        let ended = fact.ended?.uptime ?? fact.joined.uptime
+        let after = visits.lastIndex { ($0.ended?.uptime ?? $0.joined.uptime) <= ended }
+        visits.insert(fact, at: after.map { $0 + 1 } ?? 0)
+    }
+
+    mutating func append(_ fact: LegFact) {
+        let ended = fact.ended?.uptime ?? fact.established.uptime
+        let after = legs.lastIndex { ($0.ended?.uptime ?? $0.established.uptime) <= ended }
+        legs.insert(fact, at: after.map { $0 + 1 } ?? 0)
+    }
+
     // MARK: reading
 
     func tally(_ window: Window, _ definition: ServiceLevel.Definition, at now: Moment) -> VisitTally {
@@ -58,10 +78,10 @@ struct QueueFacts: Codable, Equatable, Sendable {
     /// The visits of a window; in the cohort base those who wait, too.
     func each(_ window: Window, at now: Moment, _ body: (VisitFact) -> Void) {
         if case .last(let length) = window.extent, window.base == .completion {
-            // From the end: nothing that ended before the window is looked at, but for what was told out of order.
+            // From the end: nothing that ended before the window is looked at.
             for fact in visits.reversed() {
                 guard let ended = fact.ended else { continue }
-                if ended.uptime <= now.uptime - length - Facts.disorder { break }
+                if ended.uptime <= now.uptime - length { break }
                 if window.contains(fact, at: now) { body(fact) }
             }
             return
@@ -75,7 +95,7 @@ struct QueueFacts: Codable, Equatable, Sendable {
         var count = waiting.count { window.contains($0.joined, at: now) }
         for fact in visits.reversed() {
             // Who ended before the window joined before it.
-            if case .last(let length) = window.extent, let ended = fact.ended, ended.uptime <= now.uptime - length - Facts.disorder {
+            if case .last(let length) = window.extent, let ended = fact.ended, ended.uptime <= now.uptime - length {
                 break
             }
             if window.contains(fact.joined, at: now) { count += 1 }
@@ -87,7 +107,7 @@ struct QueueFacts: Codable, Equatable, Sendable {
     func windowsMoved(from before: Span, to now: Span) -> Bool {
         for fact in visits.reversed() {
             guard let ended = fact.ended?.uptime else { continue }
-            if ended <= before - .seconds(3600) - Facts.disorder { return false }
+            if ended <= before - .seconds(3600) { return false }
             for minutes in Window.slidingMinutes {
                 let length = Span.seconds(minutes * 60)
                 if ended > before - length, ended <= now - length { return true }
@@ -101,15 +121,21 @@ struct QueueFacts: Codable, Equatable, Sendable {
 
     /// Agents' parts that ended in the window, whatever its base; where `isMember` says so.
     func legTally(_ window: Window, at now: Moment, _ isMember: (String?) -> Bool = { _ in true }) -> LegTally {
-        var tally = LegTally()
         var contacts: Set<ContactKey> = []
+        return legTally(window, contacts: &contacts, at: now, isMember)
+    }
+
+    /// `contacts`: those that other queues' agents had a part in; the tally counts those that are new.
+    func legTally(
+        _ window: Window, contacts: inout Set<ContactKey>, at now: Moment, _ isMember: (String?) -> Bool = { _ in true }
+    ) -> LegTally {
+        var tally = LegTally()
         for leg in legs.reversed() {
-            if case .last(let length) = window.extent, let ended = leg.ended, ended.uptime <= now.uptime - length - Facts.disorder { break }
+            if case .last(let length) = window.extent, let ended = leg.ended, ended.uptime <= now.uptime - length { break }
             guard let ended = leg.ended, window.contains(ended, at: now), isMember(leg.team) else { continue }
             tally.add(leg)
-            if leg.isMeasured, leg.wrapUp != nil { contacts.insert(leg.contact) }
+            if leg.isMeasured, leg.wrapUp != nil, contacts.insert(leg.contact).inserted { tally.contacts += 1 }
         }
-        tally.contacts = contacts.count
         tally.noAnswers = noAnswers.count { window.contains($0.at, at: now) && isMember($0.team) }
         return tally
     }
@@ -148,7 +174,7 @@ struct QueueFacts: Codable, Equatable, Sendable {
 
     /// Forgets what ended before, unless a window of the last hour needs it.
     mutating func forget(before date: UnixTime, at now: Moment) {
-        let hour = now.uptime - .seconds(3600) - Facts.disorder
+        let hour = now.uptime - .seconds(3600)
         func isOld(_ moment: Moment?) -> Bool { moment.map { $0.date < date && $0.uptime < hour } ?? false }
         visits.removeAll { isOld($0.ended) && $0.joined.date < date }
         legs.removeAll { isOld($0.ended) }

@@ -18,7 +18,7 @@ public struct WaitingTimeEstimate: Codable, Equatable, Sendable {
     ///   - patience: mean time until callers give up; nil where nobody does.
     public init(position: Int, servers: Int, handling: Span?, patience: Span?, lastAnswered: Span?) {
         guard servers > 0, position >= 0 else { return }
-        lastToEnterService = lastAnswered
+        if position > 0 { lastToEnterService = lastAnswered }
         guard let handling, handling > .zero else { return }
         let rate = Double(servers) / handling.seconds
         let leaving = patience.map { $0 > .zero ? 1 / $0.seconds : 0 } ?? 0

@@ -4,7 +4,7 @@ import Wallboard
 
 /// The alarms of one switch's queues: what each rule last did. Part of the core, so that a replay raises the same alarms at the same moments.
 ///
-/// A ratio of few calls is no news: it needs ``leastCalls`` of them. While the switch is not heard nothing is raised and nothing cleared.
+/// A ratio of few calls is no news: it needs ``leastCalls`` of them to raise an alarm or to clear it; of no call at all there is none. While the switch is not heard nothing is raised and nothing cleared.
 struct AlarmBoard: Sendable {
     static let leastCalls = 5
 
@@ -54,10 +54,15 @@ struct AlarmBoard: Sendable {
             guard let rules = rules[queue], acd.queues[queue] != nil else { continue }
             var isNews = false
             for rule in rules {
-                let value = Self.value(rule, queue, acd, at: now)
                 let isRaised = states[queue]?[rule.id]?.isRaised ?? false
-                // What cannot be computed any more is no alarm any more.
-                let becomes = isRaised ? !(value.map { rule.isCleared(by: $0) } ?? true) : value.map { rule.isRaised(by: $0) } ?? false
+                let (becomes, value): (Bool, Double?) =
+                    switch Self.value(rule, queue, acd, at: now) {
+                    case .known(let value): (isRaised ? !rule.isCleared(by: value) : rule.isRaised(by: value), value)
+                    // Else it would flicker with each call that leaves the window.
+                    case .ofTooFew: (isRaised, nil)
+                    // What cannot be computed any more is no alarm any more.
+                    case .unknown: (false, nil)
+                    }
                 guard becomes != isRaised else { continue }
                 states[queue, default: [:]][rule.id] = State(isRaised: becomes, since: now.date, value: value)
                 isNews = true
@@ -83,18 +88,26 @@ struct AlarmBoard: Sendable {
         }
     }
 
-    private static func value(_ rule: AlarmRule, _ queue: QueueName, _ acd: ACD, at now: Moment) -> Double? {
-        guard let counters = acd.queues[queue] else { return nil }
+    private enum Value {
+        case known(Double)
+        /// Of some calls, but fewer than ``leastCalls``.
+        case ofTooFew
+        case unknown
+    }
+
+    private static func value(_ rule: AlarmRule, _ queue: QueueName, _ acd: ACD, at now: Moment) -> Value {
+        guard let counters = acd.queues[queue] else { return .unknown }
         func visits() -> VisitTally {
             let window = rule.window?.minutes.map { Window.sliding(minutes: $0) } ?? .today(acd.house.zone, at: now)
             return acd.visits(of: queue, window, at: now)
         }
-        func ratio(_ numerator: Int, _ denominator: Int) -> Double? {
-            denominator >= leastCalls ? Double(numerator) / Double(denominator) : nil
+        func ratio(_ numerator: Int, _ denominator: Int) -> Value {
+            if denominator == 0 { return .unknown }
+            return denominator >= leastCalls ? .known(Double(numerator) / Double(denominator)) : .ofTooFew
         }
         switch rule.metric {
-        case .waiting: return Double(counters.waiting.count)
-        case .longestWait: return counters.longestWaitingSince.map { max(.zero, now - $0).seconds } ?? 0
+        case .waiting: return .known(Double(counters.waiting.count))
+        case .longestWait: return .known(counters.longestWaitingSince.map { max(.zero, now - $0).seconds } ?? 0)
         case .serviceLevel:
             let level = visits().serviceLevel(counters.definition.formula)
             return ratio(level.numerator, level.denominator)
@@ -103,7 +116,7 @@ struct AlarmBoard: Sendable {
             return ratio(tally.count(VisitClass.abandoned), tally.count(VisitClass.allCases))
         case .available:
             let counts = acd.agentCounts(of: queue, at: now)
-            return Double((counts[.available] ?? 0) + (counts[.partiallyAvailable] ?? 0))
+            return .known(Double((counts[.available] ?? 0) + (counts[.partiallyAvailable] ?? 0)))
         }
     }
 }

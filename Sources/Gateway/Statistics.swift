@@ -12,16 +12,20 @@ extension Gateway {
         var queues: [QueueName]
         /// nil: figures of queues, not of agents.
         var isMember: ((String) -> Bool)?
+        /// The whole switch: agents' parts in calls that no queue brought are its own, too.
+        var isWhole = false
     }
 
     func statistics(_ query: StatisticsQuery, at now: Moment) throws(StatisticsQuery.Fault) -> StatisticsMessage {
         let selections = try select(query.scope)
+        try refuseForgotten(selections, query.window, at: now)
         let hasAgents = selections.contains { $0.isMember != nil }
         var sum = Figures()
         var ofAgents = Figures()
         for selection in selections {
             let acd = rooms[selection.room].acd
-            let figures = acd.figures(of: selection.queues, query.window, thresholds: query.thresholds, at: now)
+            let figures = acd.figures(
+                of: selection.queues, query.window, thresholds: query.thresholds, withDirect: selection.isWhole, at: now)
             sum += figures
             if let isMember = selection.isMember { ofAgents += acd.teamFigures(query.window, at: now, isMember) }
         }
@@ -53,6 +57,8 @@ extension Gateway {
             throw StatisticsQuery.Fault("Which figure? figure= one of \(FigureDefinition.all.map(\.id).joined(separator: ", ")).")
         }
         let selections = try select(query.scope)
+        try refuseForgotten(selections, query.window, at: now)
+        if query.window.base == .completion, definition.id == Self.ofCohortsOnly { throw StatisticsQuery.Fault(Self.noCohort) }
         let isTeam: Bool = if case .team = query.scope { true } else { false }
         if isTeam, FigureDefinition.ofQueues.contains(where: { $0.id == definition.id }) {
             throw StatisticsQuery.Fault(
@@ -68,11 +74,12 @@ extension Gateway {
             if isTeam, let isMember = selection.isMember {
                 sum += acd.teamFigures(query.window, at: now, isMember)
             } else if let threshold = query.threshold {
-                var figures = acd.figures(of: selection.queues, query.window, thresholds: [threshold], at: now)
+                var figures = acd.figures(
+                    of: selection.queues, query.window, thresholds: [threshold], withDirect: selection.isWhole, at: now)
                 figures.visits = figures.byThreshold[threshold] ?? VisitTally()
                 sum += figures
             } else {
-                sum += acd.figures(of: selection.queues, query.window, at: now)
+                sum += acd.figures(of: selection.queues, query.window, withDirect: selection.isWhole, at: now)
             }
         }
         /// A maximum and a quantile are no sums: their calls are told in the order of their waits.
@@ -88,7 +95,8 @@ extension Gateway {
                         room.acd.evidence(for: term, query.window, at: now, isMember)
                     } else {
                         room.acd.evidence(
-                            for: term, in: selection.queues, query.window, threshold: query.threshold, callers: &callers, at: now)
+                            for: term, in: selection.queues, query.window, threshold: query.threshold, withDirect: selection.isWhole,
+                            callers: &callers, at: now)
                     }
                 guard let found else {
                     throw StatisticsQuery.Fault("“\(definition.id)” is agents' time: it is told by state in /v1/stats, and by no call.")
@@ -120,6 +128,22 @@ extension Gateway {
             numerator: numerator, denominator: denominator)
     }
 
+    /// Zero would be a lie where the calls are not in memory any more.
+    private func refuseForgotten(_ selections: [Selection], _ window: Window, at now: Moment) throws(StatisticsQuery.Fault) {
+        guard case .dates(let range) = window.extent,
+            let border = selections.compactMap({ rooms[$0.room].acd.facts.forgottenBefore }).max(), range.lowerBound < border
+        else { return }
+        let zone = configuration.timeZone
+        throw StatisticsQuery.Fault(
+            "Calls before \(zone.label(border)) are not in memory any more, and the window begins at \(zone.label(range.lowerBound)). Ask as of a moment of then (at=…), or for the rows that were kept (centralino intervals)."
+        )
+    }
+
+    /// Who waits has not ended: by completion nobody waits, whoever does.
+    private static let ofCohortsOnly = "waiting"
+    private static let noCohort =
+        "“waiting” is a figure of cohorts: add base=cohort, or ask for a window that has it (today, interval, shift)."
+
     // MARK: whose
 
     private func select(_ scope: StatisticsQuery.Scope) throws(StatisticsQuery.Fault) -> [Selection] {
@@ -134,13 +158,16 @@ extension Gateway {
         }
         let organisation = configuration.organisation
         switch scope {
-        case .all: return rooms.indices.map { Selection(room: $0, queues: rooms[$0].acd.queues.keys.sorted(), isMember: { _ in true }) }
+        case .all:
+            return rooms.indices.map {
+                Selection(room: $0, queues: rooms[$0].acd.queues.keys.sorted(), isMember: { _ in true }, isWhole: true)
+            }
         case .switches(let names):
             for name in names where !rooms.contains(where: { $0.name == name }) {
                 throw unknown("switch", name.rawValue, rooms.map(\.name.rawValue))
             }
             return rooms.indices.filter { names.contains(rooms[$0].name) }
-                .map { Selection(room: $0, queues: rooms[$0].acd.queues.keys.sorted(), isMember: { _ in true }) }
+                .map { Selection(room: $0, queues: rooms[$0].acd.queues.keys.sorted(), isMember: { _ in true }, isWhole: true) }
         case .queues(let names):
             for name in names where !rooms.contains(where: { $0.acd.queues[name] != nil }) {
                 throw unknown("queue", name.rawValue, Set(rooms.flatMap { $0.acd.queues.keys.map(\.rawValue) }).sorted())
@@ -175,7 +202,8 @@ extension Gateway {
     // MARK: in words
 
     private func figure(_ definition: FigureDefinition, _ figures: Figures, _ query: StatisticsQuery) -> StatisticsMessage.Figure {
-        let value = figures.value(definition)
+        let isKnown = query.window.base == .cohort || definition.id != Self.ofCohortsOnly
+        let value = isKnown ? figures.value(definition) : FigureValue()
         return StatisticsMessage.Figure(
             id: definition.id, name: query.isEnglish ? definition.english : definition.italian, formula: definition.formula,
             unit: definition.unit.rawValue, numerator: value.numerator, denominator: value.denominator, value: value.value)
@@ -253,7 +281,7 @@ extension Gateway {
         let accuracy = acd.accuracy(of: names[0])
         return StatisticsMessage.Estimates(
             queueLengthSeconds: estimate.queueLength?.seconds, queueLengthAbandoningSeconds: estimate.queueLengthAbandoning?.seconds,
-            lastToEnterServiceSeconds: estimate.lastToEnterService?.seconds, announcedMinutes: acd.announcedMinutes(of: names[0]),
+            lastToEnterServiceSeconds: estimate.lastToEnterService?.seconds, announcedMinutes: acd.announcedMinutes(of: names[0], at: now),
             accuracy: [("QL", accuracy.queueLength), ("QLA", accuracy.queueLengthAbandoning), ("LES", accuracy.lastToEnterService)].map {
                 .init(
                     method: $0.0, cases: $0.1?.count ?? 0, meanAbsoluteErrorSeconds: $0.1?.meanAbsoluteError?.seconds,

@@ -51,6 +51,49 @@ struct AgentStateTests {
         Situation(device: .unknown, isPausedInA: true, isPausedInB: false, state: .unknown),
     ]
 
+    /// Half a minute of after-call work, a call of 10 s that ended at 20 s.
+    private static func afterCall(_ members: [SwitchEvent]) -> ACD {
+        var acd = ACD(defaults: ACD.Settings(wrapUp: .seconds(30)))
+        for member in members { acd.handle(member, at: at(0)) }
+        acd.handle(.established(nil, leg(1, established: at(10_000))), at: at(10_000))
+        acd.handle(.disconnected(leg(1, established: at(10_000), ended: at(20_000))), at: at(20_000))
+        return acd
+    }
+
+    @Test("works no more for the call before after logging off: the after-call work was as long as it was, and nobody's limit")
+    func logsOffInWrapUp() throws {
+        var acd = Self.afterCall([member()])
+        acd.handle(.memberRemoved(info, anna.interface), at: at(25_000))
+        acd.deadlineReached(at: at(60_000))
+        let fact = try #require(acd.facts[info]?.legs.first)
+        #expect(fact.wrapUp == .seconds(5) && !fact.wrapUpTimedOut)
+    }
+
+    @Test("works on for the call before when another queue gets them, or loses them")
+    func changesQueuesInWrapUp() throws {
+        var acd = Self.afterCall([member()])
+        let other = QueueName("other")
+        acd.handle(member(other), at: at(22_000))
+        #expect(acd.agents[anna.interface]?.state(at: .seconds(23)) == .wrapUp)
+        acd.handle(.memberRemoved(other, anna.interface), at: at(25_000))
+        acd.deadlineReached(at: at(60_000))
+        let fact = try #require(acd.facts[info]?.legs.first)
+        #expect(fact.wrapUp == .seconds(30) && fact.wrapUpTimedOut)
+    }
+
+    @Test("works after a call as long as the queue gives this member, whichever queue spoke last")
+    func wrapUpOfQueue() throws {
+        let other = QueueName("other")
+        for members in [
+            [member(wrapUp: .seconds(60)), member(other, wrapUp: .seconds(10))],
+            [member(other, wrapUp: .seconds(10)), member(wrapUp: .seconds(60))],
+        ] {
+            var acd = Self.afterCall(members)
+            acd.deadlineReached(at: at(100_000))
+            #expect(acd.facts[info]?.legs.first?.wrapUp == .seconds(60))
+        }
+    }
+
     @Test("is in the first state that holds, from the top", arguments: table)
     func priorities(situation: Situation) {
         var acd = ACD(defaults: ACD.Settings(wrapUp: situation.wrapsUp ? .seconds(30) : .zero))

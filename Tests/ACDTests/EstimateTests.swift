@@ -17,6 +17,7 @@ struct EstimateTests {
         #expect(estimate(1, servers: 4).queueLengthAbandoning == .seconds(60))
         #expect(estimate(5, servers: 4, patience: nil).queueLengthAbandoning == .seconds(300))
         #expect(estimate(5, servers: 4).lastToEnterService == .seconds(33))
+        #expect(estimate(0, servers: 4).lastToEnterService == nil, "an agent is free")
     }
 
     @Test("is none where nobody serves")
@@ -36,6 +37,24 @@ struct EstimateTests {
         #expect(tell(9000) == 30)
         #expect(tell(100, idle: true) == nil)
         #expect(tell(nil) == nil)
+    }
+
+    @Test("is told no more once an agent is free, or nobody serves, whether a caller comes or not; nor by what was so an hour ago")
+    func outlived() throws {
+        var acd = ACD()
+        acd.handle(member(info, anna, .inUse), at: at(0))
+        acd.handle(.established(nil, leg(1, established: at(0))), at: at(0))
+        acd.handle(.disconnected(leg(1, established: at(0), ended: at(60_000))), at: at(60_000))
+        acd.add(65, wait: .seconds(1), .abandoned)
+        acd.handle(.queued(visit(9, joined: at(70_000))), at: at(70_000))
+        #expect(acd.announcedMinutes(of: info, at: at(70_000)) == 2)
+        #expect(acd.estimate(of: info, at: at(70_000)).queueLength == .seconds(120))
+        acd.handle(member(info, anna, .notInUse), at: at(80_000))
+        #expect(acd.announcedMinutes(of: info, at: at(80_000)) == nil)
+        acd.handle(.memberRemoved(info, anna.interface), at: at(90_000))
+        #expect(acd.announcedMinutes(of: info, at: at(90_000)) == nil)
+        acd.handle(member(info, anna, .inUse), at: at(3_800_000))
+        #expect(acd.estimate(of: info, at: at(3_800_000)).queueLength == nil)
     }
 
     @Test("is measured against what came")

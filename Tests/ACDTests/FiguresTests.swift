@@ -46,6 +46,20 @@ struct FiguresTests {
         #expect(try ratio(today(worked, at: at(100_000)), id) == [numerator, denominator])
     }
 
+    @Test("of the last minutes have all that ended in them, also behind what was told late")
+    func toldLate() throws {
+        var acd = ACD()
+        for number in 1...20 as ClosedRange<UInt64> { acd.add(number, wait: .seconds(3), nil) }
+        // A cloud switch tells of an end five minutes after it; nothing that came before may be hidden by it.
+        let late = visit(21, joined: at(-290_000), ended: at(-280_000))
+        acd.handle(.queued(visit(21, joined: at(-290_000))), at: at(24_000))
+        acd.handle(.visitEnded(late, .abandoned), at: at(24_000))
+        let now = at(200_000)
+        let figures = acd.figures(of: [info], .sliding(minutes: 5), at: now)
+        #expect(try ratio(figures, "answered") == [20, nil])
+        #expect(try ratio(figures, "abandoned") == [0, nil])
+    }
+
     @Test("know a caller who calls again, however the country is written, in any queue; whoever withholds the number is nobody")
     func uniqueCallers() throws {
         var acd = ACD()

@@ -94,7 +94,8 @@ struct JournalledRun {
             case .connect(let id, _, _): connection = id
             case .send(let id, let bytes): if id == connection { toSwitch.append((id, bytes)) }
             case .lookUp(let id, let caller): answers.append((now.uptime + .milliseconds(40 + Int64(answers.count % 60) * 30), id, caller))
-            case .listen, .close, .save, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack, .log: break
+            case .listen, .close, .save, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack, .log:
+                break
             }
         }
     }

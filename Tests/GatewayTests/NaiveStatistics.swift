@@ -327,7 +327,7 @@ extension NaiveStatistics {
         var ring: Int64 = 0
         var withHold: Int64 = 0
         var transferredOut: Int64 = 0
-        /// A contact that two queues' agents handled was handled in each of them.
+        /// A contact that several agents handled is one.
         var contacts: Set<String> = []
         for part in parts {
             guard let ended = part.ended, period.contains(ended) else { continue }
@@ -338,7 +338,7 @@ extension NaiveStatistics {
             measured += 1
             talk += max(0, ended - part.established - part.hold)
             hold += part.hold
-            contacts.insert("\(part.contact) \(part.queue ?? "")")
+            contacts.insert(part.contact)
             if let rang = part.ring {
                 rung += 1
                 ring += rang
@@ -369,10 +369,10 @@ extension NaiveStatistics {
         return sum
     }
 
-    /// A queue's, or those of all queues; whoever was called directly is nobody's.
+    /// A queue's, or all: those of calls that no queue brought, too.
     func parts(of queue: String?) -> [Part] {
         var found: [Part] = []
-        for part in parts where part.queue != nil && (queue == nil || part.queue == queue) { found.append(part) }
+        for part in parts where queue == nil || part.queue == queue { found.append(part) }
         return found
     }
 }

@@ -193,12 +193,18 @@ private struct Judge {
         let hasWrapUp = queues.contains { acd.facts[$0]?.legs.contains { $0.wrapUp != .zero } ?? false }
         for (window, period) in windows(reference, at: now) {
             let threshold = anyThreshold(reference)
-            // All together are asked for at once; now and then added up, which is slow.
+            // All together are asked for at once; their visits now and then added up, which is slow.
             let addsUp = Int.random(in: 0..<50, using: &generator) == 0
             var sum: Figures?
             for queue in queues.map(Optional.some) + [nil] {
-                let added = queue == nil ? sum : nil
-                let figures = added ?? acd.figures(of: queue.map { [$0] } ?? queues, window, thresholds: [threshold], at: now)
+                var figures = acd.figures(
+                    of: queue.map { [$0] } ?? queues, window, thresholds: [threshold], withDirect: queue == nil, at: now)
+                if queue == nil, let sum {
+                    // Agents' parts of calls without a queue are in no queue's figures, and a contact may have parts in two.
+                    (figures.visits, figures.byThreshold, figures.callers) = (sum.visits, sum.byThreshold, sum.callers)
+                    (figures.joined, figures.answeredWaits) = (sum.joined, sum.answeredWaits)
+                    figures.longestWaitingSince = sum.longestWaitingSince
+                }
                 if addsUp {
                     if sum == nil { sum = figures } else { sum! += figures }
                 }
@@ -232,8 +238,8 @@ private struct Judge {
                 }
             }
         }
-        // Facts are kept for no longer than three hours before midnight.
-        let kept = reference.stays.filter { $0.joined >= all[0].1.from - 3 * 3_600_000_000 }
+        // Facts are kept for no longer than twelve hours before midnight.
+        let kept = reference.stays.filter { $0.joined >= all[0].1.from - 12 * 3_600_000_000 }
         guard let one = kept.randomElement(using: &generator), let other = kept.randomElement(using: &generator) else { return all }
         let joined = [one.joined, other.joined].sorted()
         all.append(

@@ -37,7 +37,8 @@ struct Recovery {
                 for effect in effects {
                     switch effect {
                     case .save, .saveGap, .saveInterval: save(effect)
-                    case .listen, .connect, .send, .close, .lookUp, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack, .log: break
+                    case .listen, .connect, .send, .close, .lookUp, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack, .log:
+                        break
                     }
                 }
             }
