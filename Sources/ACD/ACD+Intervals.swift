@@ -8,17 +8,13 @@ extension ACD {
         var members: [String]
     }
 
-    /// Teams that have agents on this switch. Without a legal basis those of fewer than ``Organisation/smallestTeam`` agents are added up, with the
-    /// agents in none; and where even these together are fewer there is no row of them.
-    func teamRows() -> [TeamRow] {
-        let counts = agents.keys.reduce(into: [String: Int]()) { $0[house.teams[$1] ?? "", default: 0] += 1 }
-        let names = counts.keys.sorted()
-        if house.keepsIndividuals { return names.map { TeamRow(name: $0, members: [$0]) } }
-        var small = names.filter { counts[$0]! < Organisation.smallestTeam || $0 == IntervalRow.otherTeams }
-        if !small.isEmpty, counts[""] != nil, !small.contains("") { small.insert("", at: 0) }
-        let shown = names.filter { !small.contains($0) }.map { TeamRow(name: $0, members: [$0]) }
-        guard small.reduce(0, { $0 + counts[$1]! }) >= Organisation.smallestTeam else { return shown }
-        return (shown + [TeamRow(name: IntervalRow.otherTeams, members: small)]).sorted { $0.name < $1.name }
+    /// Teams that have agents on this switch. Without a legal basis those of fewer than ``Organisation/smallestTeam`` agents who were there in the
+    /// quarter-hour are added up, with the agents in none; and where even these together are fewer there is no row of them.
+    func teamRows(_ interval: ClockInterval, at now: Moment) -> [TeamRow] {
+        let shown = shown(teams) { people(of: $0, in: interval.start, at: now) }
+        let alone = shown.alone.map { TeamRow(name: $0, members: [$0]) }
+        let together = shown.together.isEmpty ? [] : [TeamRow(name: IntervalRow.otherTeams, members: shown.together)]
+        return (alone + together).sorted { $0.name < $1.name }
     }
 
     /// `thresholds`: for A_T and B_T beside the contract's.

@@ -365,7 +365,7 @@ public struct ACD: Equatable, Sendable {
         guard counted != status.counted || reason != status.countedReason else { return }
         facts.add(
             status.counted, reason: status.countedReason, team: house.teams[interface] ?? "",
-            agent: house.keepsIndividuals ? interface : nil, from: status.since, to: now)
+            agent: house.keepsIndividuals ? interface : nil, from: status.since, to: now, countedIn: &agents[interface]!.countedIn)
         agents[interface]!.counted = counted
         agents[interface]!.countedReason = reason
         // Events may be told a little out of order: no time is counted twice.
@@ -384,6 +384,8 @@ extension ACD: Codable {
         self.defaults = defaults
         self.settings = settings
         self.house = house
+        // What was computed while it was allowed.
+        if !house.keepsIndividuals { facts.forgetPersons() }
         for queue in queues.keys { queues[queue]!.definition = definition(of: queue) }
         for queue in settings.keys { declare(queue) }
     }

@@ -30,6 +30,8 @@ public struct AgentStatus: Codable, Equatable, Sendable {
     var counted = AgentState.loggedOff
     var countedReason: String?
     var since: Moment
+    /// The last quarter-hour in which this agent was counted among those logged in.
+    var countedIn: UnixTime?
 
     struct WrapUp: Codable, Equatable, Sendable {
         var leg: UInt64

@@ -12,6 +12,8 @@ public struct Facts: Codable, Equatable, Sendable {
     private(set) var direct = QueueFacts()
     /// By team ("" for agents in none) and the beginning of the quarter-hour.
     private(set) var states: [String: [UnixTime: StateTime]] = [:]
+    /// How many agents of the team were logged in within the quarter-hour; who, is not kept.
+    private(set) var people: [String: [UnixTime: Int]] = [:]
     /// By agent: only with a legal basis.
     private(set) var individuals: [Interface: [UnixTime: StateTime]] = [:]
     /// Facts before this are not here any more, because there were too many.
@@ -79,7 +81,11 @@ public struct Facts: Codable, Equatable, Sendable {
         touched.insert(.init(start: ClockInterval.containing(date, length: ClockInterval.quarterHour).start, kind: kind, name: name))
     }
 
-    mutating func add(_ state: AgentState, reason: String?, team: String, agent: Interface?, from start: Moment, to end: Moment) {
+    /// `countedIn`: the last quarter-hour in which this agent is among ``people``.
+    mutating func add(
+        _ state: AgentState, reason: String?, team: String, agent: Interface?, from start: Moment, to end: Moment,
+        countedIn last: inout UnixTime?
+    ) {
         guard state != .loggedOff, end - start > .zero else { return }
         if recent.count < Self.limit { recent.append(Segment(team: team, state: state, reason: reason, from: start, to: end)) }
         var from = start.date
@@ -90,6 +96,10 @@ public struct Facts: Codable, Equatable, Sendable {
             let interval = ClockInterval.containing(from, length: ClockInterval.quarterHour)
             let until = min(to, interval.end)
             states[team, default: [:]][interval.start, default: StateTime()].add(state, reason: reason, until - from)
+            if last.map({ $0 < interval.start }) ?? true {
+                people[team, default: [:]][interval.start, default: 0] += 1
+                last = interval.start
+            }
             if let agent { individuals[agent, default: [:]][interval.start, default: StateTime()].add(state, reason: reason, until - from) }
             from = until
         }
@@ -120,6 +130,16 @@ public struct Facts: Codable, Equatable, Sendable {
 
     // MARK: forgetting
 
+    mutating func forgetPersons() {
+        individuals = [:]
+        func forget(_ facts: inout QueueFacts) {
+            for index in facts.talking.indices { facts.talking[index].agent = nil }
+            for index in facts.legs.indices { facts.legs[index].agent = nil }
+        }
+        for queue in queues.keys { forget(&queues[queue]!) }
+        forget(&direct)
+    }
+
     /// Once a quarter of an hour: what no window of today needs.
     mutating func forget(_ zone: TimeZoneRule, at now: Moment) {
         let current = ClockInterval.containing(now.date, length: ClockInterval.quarterHour).start
@@ -136,6 +156,7 @@ public struct Facts: Codable, Equatable, Sendable {
         let hour = now.uptime - .seconds(3600)
         recent.removeAll { $0.to.uptime < hour }
         for team in states.keys { states[team] = states[team]!.filter { $0.key >= keep } }
+        for team in people.keys { people[team] = people[team]!.filter { $0.key >= keep } }
         for agent in individuals.keys { individuals[agent] = individuals[agent]!.filter { $0.key >= keep } }
         count = queues.values.reduce(direct.count) { $0 + $1.count }
     }

@@ -85,7 +85,7 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
         if let due = revisionDue, due <= now.uptime { revisionDue = nil }
         skip(to: now.date, &outcome)
         while next.end + Self.delay + hearing.lag <= now.date {
-            entries.append(Entry(interval: next, teams: acd.teamRows()))
+            entries.append(Entry(interval: next, teams: acd.teamRows(next, at: now)))
             next = ClockInterval(start: next.end, length: next.length)
         }
         let touched = acd.takeTouched()

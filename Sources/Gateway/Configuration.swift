@@ -101,6 +101,8 @@ public struct Configuration: Equatable, Sendable {
     public var calendar = ServiceCalendar.always(in: .rome)
     /// Without one there are no figures of single agents.
     public var legalBasis: LegalBasis?
+    /// Wallboards are told who is in which state now; else only how many.
+    public var namesAgents = true
     /// Whether rows of quarter-hours are cut: where there is a store for them.
     public var keepsIntervals = false
     /// Since when the switches have not been heard, where we ran before: an earlier run's end.

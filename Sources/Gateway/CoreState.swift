@@ -72,8 +72,10 @@ extension Gateway {
     }
 
     /// A gateway that goes on where another stood: for a replay, with the configuration of then.
-    public init(_ state: CoreState, pages: [String: Page] = [:], digests: Digests) {
-        self.init(configuration: Configuration(state.configuration), pages: pages, digests: digests, seed: state.seed)
+    public init(_ state: CoreState, pages: [String: Page] = [:], digests: Digests, namesAgents: Bool = true) {
+        var configuration = Configuration(state.configuration)
+        configuration.namesAgents = namesAgents
+        self.init(configuration: configuration, pages: pages, digests: digests, seed: state.seed)
         restore(state)
         // The stream has its name by the seed and by when this run began.
         if let startedAt { wallboards.start(at: Moment(uptime: .zero, date: startedAt)) }

@@ -80,7 +80,7 @@ extension Gateway {
         case .found(var state, let moment):
             // What may be shown of single agents is what may be shown now, too.
             if configuration.legalBasis == nil { state.configuration.legalBasis = nil }
-            var past = Gateway(state, digests: digests)
+            var past = Gateway(state, digests: digests, namesAgents: configuration.namesAgents && configuration.legalBasis != nil)
             guard request.path == "/v1/wallboard" else { return connection.respond(past.statistics(request, at: moment)) }
             guard let (subscription, _) = past.wallboardSubscription(request, connection) else { return }
             connection.respond(.json(200, past.wallboards.snapshot(subscription, past.wallboardView(at: moment))))

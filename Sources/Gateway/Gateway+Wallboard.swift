@@ -35,11 +35,19 @@ extension Gateway {
                 try WallboardSubscription(wish, wallboardCatalogue)
             }
             // A browser's own reconnection repeats the address and adds the field, which knows more.
-            return (subscription ?? .everything, request.headers.first("Last-Event-ID") ?? asked.resume)
+            return (permitted(subscription ?? .everything), request.headers.first("Last-Event-ID") ?? asked.resume)
         } catch {
             connection.respond(.error(400, error.description))
             return nil
         }
+    }
+
+    /// Where only counts may be shown nobody is named, whatever is asked for.
+    func permitted(_ subscription: WallboardSubscription) -> WallboardSubscription {
+        guard !configuration.namesAgents else { return subscription }
+        var subscription = subscription
+        subscription.hasAgents = false
+        return subscription
     }
 
     /// A line from a reader on the line port.
@@ -67,7 +75,7 @@ extension Gateway {
             }
             let request = try JSON.read(WallboardRequest.self, from: text)
             let subscription = try request.subscribe.map { try WallboardSubscription($0, wallboardCatalogue) }
-            wallboards.change(id, to: subscription, resume: request.resume, wallboardView(at: now), &effects)
+            wallboards.change(id, to: subscription.map(permitted), resume: request.resume, wallboardView(at: now), &effects)
         } catch {
             refuse(id, WallboardFault(reading: error), at: now, &effects)
         }

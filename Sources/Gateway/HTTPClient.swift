@@ -32,7 +32,7 @@ extension Gateway {
             guard wallboards.count < Limits.connectionsPerListener, configuration.wallboardToken == nil else {
                 return effects.append(.close(id))
             }
-            wallboards.subscribe(id, .lines, .everything, wallboardView(at: now), &effects)
+            wallboards.subscribe(id, .lines, permitted(.everything), wallboardView(at: now), &effects)
         }
     }
 

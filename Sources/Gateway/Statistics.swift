@@ -10,16 +10,23 @@ extension Gateway {
     private struct Selection {
         var room: Int
         var queues: [QueueName]
-        /// nil: figures of queues, not of agents.
-        var isMember: ((String) -> Bool)?
+        /// Of whose agents; nil: figures of queues, not of agents.
+        var teams: Teams?
         /// The whole switch: agents' parts in calls that no queue brought are its own, too.
         var isWhole = false
+    }
+
+    private enum Teams {
+        case everybody
+        case these(Set<String>)
+
+        func contains(_ team: String) -> Bool { if case .these(let names) = self { names.contains(team) } else { true } }
     }
 
     func statistics(_ query: StatisticsQuery, at now: Moment) throws(StatisticsQuery.Fault) -> StatisticsMessage {
         let selections = try select(query.scope)
         try refuseForgotten(selections, query.window, at: now)
-        let hasAgents = selections.contains { $0.isMember != nil }
+        let hasAgents = selections.contains { $0.teams != nil }
         var sum = Figures()
         var ofAgents = Figures()
         for selection in selections {
@@ -27,14 +34,20 @@ extension Gateway {
             let figures = acd.figures(
                 of: selection.queues, query.window, thresholds: query.thresholds, withDirect: selection.isWhole, at: now)
             sum += figures
-            if let isMember = selection.isMember { ofAgents += acd.teamFigures(query.window, at: now, isMember) }
+            if selection.teams != nil {
+                let shown = shownTeams(selection, query.window, at: now)
+                ofAgents += acd.teamFigures(query.window, at: now) { shown.contains($0) }
+            }
         }
-        let agents = hasAgents ? agentCount(selections) : 0
+        let (agents, hidden) = hasAgents ? agentCount(selections, query.window, at: now) : (0, 0)
         let isShown = agents >= Organisation.smallestTeam || configuration.legalBasis != nil
         var withheld: String?
         if hasAgents, !isShown {
             withheld =
-                "Figures of agents are not shown for fewer than \(Organisation.smallestTeam) of them (here \(agents)) without a legal basis."
+                "Figures of agents are not shown for fewer than \(Organisation.smallestTeam) of them (here \(agents + hidden)) without a legal basis."
+        } else if hidden > 0 {
+            withheld =
+                "\(hidden) agent(s) of small teams are in no figure of agents here: without a legal basis there must be \(Organisation.smallestTeam)."
         }
         // Of teams there are no queues: what a team is asked for is its own.
         let isTeam: Bool = if case .team = query.scope { true } else { false }
@@ -65,14 +78,16 @@ extension Gateway {
                 "“\(definition.id)” is a figure of queues. Of a team there are \(FigureDefinition.ofLegs.map(\.id).joined(separator: ", "))."
             )
         }
-        guard !isTeam || agentCount(selections) >= Organisation.smallestTeam || configuration.legalBasis != nil else {
+        guard
+            !isTeam || agentCount(selections, query.window, at: now).shown >= Organisation.smallestTeam || configuration.legalBasis != nil
+        else {
             throw StatisticsQuery.Fault("Figures of fewer than \(Organisation.smallestTeam) agents are not shown without a legal basis.")
         }
         var sum = Figures()
         for selection in selections {
             let acd = rooms[selection.room].acd
-            if isTeam, let isMember = selection.isMember {
-                sum += acd.teamFigures(query.window, at: now, isMember)
+            if isTeam, let teams = selection.teams {
+                sum += acd.teamFigures(query.window, at: now, teams.contains)
             } else if let threshold = query.threshold {
                 var figures = acd.figures(
                     of: selection.queues, query.window, thresholds: [threshold], withDirect: selection.isWhole, at: now)
@@ -91,8 +106,8 @@ extension Gateway {
             for selection in selections {
                 let room = rooms[selection.room]
                 let found =
-                    if isTeam, let isMember = selection.isMember {
-                        room.acd.evidence(for: term, query.window, at: now, isMember)
+                    if isTeam, let teams = selection.teams {
+                        room.acd.evidence(for: term, query.window, at: now, teams.contains)
                     } else {
                         room.acd.evidence(
                             for: term, in: selection.queues, query.window, threshold: query.threshold, withDirect: selection.isWhole,
@@ -147,9 +162,9 @@ extension Gateway {
     // MARK: whose
 
     private func select(_ scope: StatisticsQuery.Scope) throws(StatisticsQuery.Fault) -> [Selection] {
-        func everywhere(_ queues: [QueueName], _ isMember: ((String) -> Bool)? = nil) -> [Selection] {
+        func everywhere(_ queues: [QueueName], _ teams: Set<String>? = nil) -> [Selection] {
             rooms.indices.map { room in
-                Selection(room: room, queues: queues.filter { rooms[room].acd.queues[$0] != nil }, isMember: isMember)
+                Selection(room: room, queues: queues.filter { rooms[room].acd.queues[$0] != nil }, teams: teams.map { .these($0) })
             }
         }
         func unknown(_ kind: String, _ name: String, _ there: [String]) -> StatisticsQuery.Fault {
@@ -160,14 +175,14 @@ extension Gateway {
         switch scope {
         case .all:
             return rooms.indices.map {
-                Selection(room: $0, queues: rooms[$0].acd.queues.keys.sorted(), isMember: { _ in true }, isWhole: true)
+                Selection(room: $0, queues: rooms[$0].acd.queues.keys.sorted(), teams: .everybody, isWhole: true)
             }
         case .switches(let names):
             for name in names where !rooms.contains(where: { $0.name == name }) {
                 throw unknown("switch", name.rawValue, rooms.map(\.name.rawValue))
             }
             return rooms.indices.filter { names.contains(rooms[$0].name) }
-                .map { Selection(room: $0, queues: rooms[$0].acd.queues.keys.sorted(), isMember: { _ in true }, isWhole: true) }
+                .map { Selection(room: $0, queues: rooms[$0].acd.queues.keys.sorted(), teams: .everybody, isWhole: true) }
         case .queues(let names):
             for name in names where !rooms.contains(where: { $0.acd.queues[name] != nil }) {
                 throw unknown("queue", name.rawValue, Set(rooms.flatMap { $0.acd.queues.keys.map(\.rawValue) }).sorted())
@@ -178,25 +193,37 @@ extension Gateway {
             return everywhere(Array(Set(group.queues)).sorted())
         case .team(let name):
             guard organisation.team(named: name) != nil else { throw unknown("team", name, organisation.teams.map(\.name)) }
-            return everywhere([], { $0 == name })
+            return everywhere([], [name])
         case .supplier(let name):
             guard let supplier = organisation.supplier(named: name) else {
                 throw unknown("supplier", name, organisation.suppliers.map(\.name))
             }
             let teams = Set(organisation.teams(of: supplier).map(\.name))
-            return everywhere(Array(Set(supplier.queues)).sorted(), { teams.contains($0) })
+            return everywhere(Array(Set(supplier.queues)).sorted(), teams)
         }
     }
 
-    /// Persons: who works on two switches by the same interface is one.
-    private func agentCount(_ selections: [Selection]) -> Int {
-        var persons: Set<Interface> = []
+    private func shownTeams(_ selection: Selection, _ window: Window, at now: Moment) -> Set<String> {
+        let acd = rooms[selection.room].acd
+        return Set(acd.shown(acd.teams.filter { selection.teams?.contains($0) ?? false }, window, at: now))
+    }
+
+    /// How many persons the figures of agents are of, at least, and how many are left out. Who works on two switches by the same interface is one.
+    private func agentCount(_ selections: [Selection], _ window: Window, at now: Moment) -> (shown: Int, hidden: Int) {
+        var shown = (known: Set<Interface>(), there: 0)
+        var hidden = shown
         for selection in selections {
-            guard let isMember = selection.isMember else { continue }
+            guard let teams = selection.teams else { continue }
             let acd = rooms[selection.room].acd
-            for interface in acd.agents.keys where isMember(acd.house.teams[interface] ?? "") { persons.insert(interface) }
+            let names = acd.teams.filter { teams.contains($0) }
+            let told = shownTeams(selection, window, at: now)
+            shown.there += acd.people(of: names.filter { told.contains($0) }, window, at: now)
+            hidden.there += acd.people(of: names.filter { !told.contains($0) }, window, at: now)
+            for interface in acd.agents.keys where teams.contains(acd.house.teams[interface] ?? "") {
+                if told.contains(acd.house.teams[interface] ?? "") { shown.known.insert(interface) } else { hidden.known.insert(interface) }
+            }
         }
-        return persons.count
+        return (min(shown.there, shown.known.count), min(hidden.there, hidden.known.count))
     }
 
     // MARK: in words

@@ -87,6 +87,7 @@ extension SwitchRoom {
         }
         return WallboardMessage.Agent(
             switch: name.rawValue, name: printable(status.agent.name), interface: interface.rawValue, state: state,
-            reason: state == .paused ? status.pauseReason.map(printable) : nil, queues: status.queues.map(\.rawValue))
+            reason: state == .paused && acd.house.keepsIndividuals ? status.pauseReason.map(printable) : nil,
+            queues: status.queues.map(\.rawValue))
     }
 }

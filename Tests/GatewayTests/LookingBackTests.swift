@@ -46,7 +46,7 @@ struct LookingBackTests {
             played = until
             var past = replay
             past.end(at: glance.at)
-            var bench = Bench()
+            var bench = Bench(AskedGateway.configuration(legalBasis: true))
             let id = bench.connect(.http)
             bench.send(Self.get("/v1/wallboard?at=2026-03-02T08:00:00Z"), id)
             bench.lookedBack(id, .found(past.gateway.coreState, at: glance.at))
@@ -56,6 +56,38 @@ struct LookingBackTests {
             guard glance.json.contains("\"at\":\"\(glance.at.date)\"") else { continue }
             let isSame = answer.body == glance.json
             #expect(isSame, "\(Self.difference(answer.body, glance.json))")
+        }
+    }
+
+    @Test("names nobody without a legal basis: the pictures of all minutes would be the history of each person", arguments: [false, true])
+    func persons(legalBasis: Bool) throws {
+        var past = Bench()
+        past.greet()
+        past.member("1001")
+        past.wait(.seconds(3))
+        var bench = Bench(AskedGateway.configuration(legalBasis: legalBasis))
+        let id = bench.connect(.http)
+        bench.send(Self.get("/v1/wallboard?agents=1&at=2026-03-02T08:00:00Z"), id)
+        bench.lookedBack(id, .found(past.gateway.coreState, at: past.moment))
+        let answer = try #require(Self.answers(&bench, id).first)
+        #expect(answer.status == "200" && answer.body.contains("PJSIP/1001") == legalBasis, "\(answer.body)")
+        #expect(answer.body.contains(#""agents":{"available":1}"#), "how many is told")
+    }
+
+    @Test("and one about now name nobody where agents are only to be counted, however they are asked")
+    func counted() throws {
+        var configuration = AskedGateway.configuration(legalBasis: true)
+        configuration.namesAgents = false
+        var bench = Bench(configuration)
+        bench.greet()
+        bench.member("1001")
+        let lines = bench.connect(.wallboards)
+        bench.send("{\"subscribe\":{\"agents\":true}}\n", lines)
+        bench.wait(.seconds(1))
+        let told = String(decoding: bench.read(lines), as: UTF8.self)
+        let asked = bench.request("GET", "/v1/wallboard?agents=1", [("Accept", "application/json")]).body
+        for text in [told, asked] {
+            #expect(text.contains(#""available":1"#) && !text.contains("PJSIP/1001"), "\(text)")
         }
     }
 

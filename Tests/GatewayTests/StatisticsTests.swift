@@ -337,6 +337,42 @@ struct StatisticsTests {
         #expect(permitted.get("/v1/stats/explain?team=due&figure=handled").status == 200)
     }
 
+    @Test("are of those who were there, not of all who ever were: of one of a large team nothing is told")
+    func personsOfTheWindow() throws {
+        var bench = Bench(AskedGateway.configuration())
+        bench.greet()
+        for agent in 1001...1006 { bench.member("\(agent)") }
+        func told(_ query: String) throws -> StatisticsMessage {
+            let answer = bench.request("GET", "/v1/stats?team=grande&\(query)")
+            return try #require(JSON.decode(StatisticsMessage.self, from: answer.body.utf8), "\(answer)")
+        }
+        bench.wait(.seconds(3600))
+        #expect(try told("window=15m").time?.agents == 6)
+        for agent in 1002...1006 { bench.asterisk("QueueMemberRemoved|Queue: info|MemberName: Agente|Interface: PJSIP/\(agent)") }
+        bench.wait(.seconds(3600))
+        #expect(try told("window=15m").time == nil && told("window=15m").figures == [])
+        #expect(try told("window=today").time?.agents == 6, "in the morning they were there")
+    }
+
+    @Test("of all leave out small teams, and say so, where the difference to a large one would be a person's")
+    func difference() throws {
+        var configuration = AskedGateway.configuration()
+        configuration.organisation.teams.removeAll { $0.name != "grande" }
+        var bench = Bench(configuration)
+        bench.greet()
+        for agent in 1001...1006 { bench.member("\(agent)") }
+        bench.member("1099")
+        bench.wait(.seconds(1800))
+        func loggedIn(_ query: String) throws -> (Double?, String?) {
+            let answer = bench.request("GET", "/v1/stats?window=15m&\(query)")
+            let told = try #require(JSON.decode(StatisticsMessage.self, from: answer.body.utf8), "\(answer)")
+            return (told.figures.first { $0.id == "loggedInTime" }?.value, told.withheld)
+        }
+        let (team, all) = (try loggedIn("team=grande"), try loggedIn("switch=roma"))
+        #expect(team.0 == 6 * 900 && all.0 == team.0)
+        #expect(all.1 == "1 agent(s) of small teams are in no figure of agents here: without a legal basis there must be 5.")
+    }
+
     @Test("count an agent who works on two switches as one person")
     func onePerson() throws {
         var configuration = AskedGateway.configuration()
@@ -359,9 +395,10 @@ struct StatisticsTests {
             gateway.handle(.received(link, Array(text.utf8)), at: now, into: &effects)
         }
         let client = ConnectionID(1)
-        gateway.handle(.accepted(client, .http), at: now, into: &effects)
+        let later = Moment(uptime: now.uptime + .seconds(1), date: now.date + .seconds(1))
+        gateway.handle(.accepted(client, .http), at: later, into: &effects)
         effects = []
-        gateway.handle(.received(client, Array(Bench.request("GET", "/v1/stats?team=grande").utf8)), at: now, into: &effects)
+        gateway.handle(.received(client, Array(Bench.request("GET", "/v1/stats?team=grande").utf8)), at: later, into: &effects)
         let body = effects.compactMap { if case .send(client, let bytes) = $0 { Bench.answer(bytes).body } else { nil } }.joined()
         #expect(JSON.decode(StatisticsMessage.self, from: body.utf8)?.withheld?.contains("(here 3)") == true, "\(body)")
     }

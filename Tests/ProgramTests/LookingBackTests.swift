@@ -24,7 +24,8 @@ struct LookingBackProgramTests {
     @Test("shows exactly what the stream showed then")
     func sameAsTheStream() throws {
         let asterisk = try LoopingSwitch(["mixed-a", "hold-a", "ringall_race-a"], speed: 20)
-        let gateway = try GatewayUnderTest(switchPort: asterisk.port)
+        let gateway = try GatewayUnderTest(
+            switchPort: asterisk.port, more: "[statistics]\nlegal_basis = { reference = \"Accordo 12/2026\", date = \"2026-03-01\" }\n")
         let board = try LineSocket(gateway.wallboards)
         var told: [[String: Any]] = []
         try eventually("the stream has told enough") {

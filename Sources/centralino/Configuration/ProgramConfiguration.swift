@@ -81,6 +81,7 @@ struct ProgramConfiguration {
         gateway.desks = Self.listener(desks, default: gateway.desks)
         let wallboards = root.table("wallboards")
         gateway.wallboardToken = secrets.secret("token", wallboards)
+        if let agents = wallboards.choice("agents", of: WallboardAgents.self) { gateway.namesAgents = agents == .named }
         gateway.wallboards = Self.listener(wallboards, default: gateway.wallboards)
 
         let store = root.table("store")
@@ -379,3 +380,6 @@ struct SecretReader {
         return Configuration.Secret(text)
     }
 }
+
+/// `[wallboards] agents`
+private enum WallboardAgents: String, CaseIterable { case named, counted }
