@@ -10,12 +10,15 @@ public enum DeskMessage: Equatable, Sendable {
         public var token: String
         /// The agent's interface (`PJSIP/1001`), name or configured id.
         public var agent: String
+        /// On which switch, where several have an interface of that name. Absent: on all.
+        public var `switch`: String?
         /// The protocol version that the desk speaks: 1.
         public var version: Int
 
-        public init(token: String, agent: String, version: Int) {
+        public init(token: String, agent: String, switch: String? = nil, version: Int) {
             self.token = token
             self.agent = agent
+            self.switch = `switch`
             self.version = version
         }
     }

@@ -64,13 +64,16 @@ public struct Configuration: Equatable, Sendable {
         public var id: String
         public var name: String
         public var interface: Interface
+        /// Whose interface it is: another switch may have one of the same name. nil: of all.
+        public var `switch`: SwitchID?
         /// The agent's own desk token; the common one where nil.
         public var token: Secret?
 
-        public init(id: String, name: String, interface: Interface, token: Secret? = nil) {
+        public init(id: String, name: String, interface: Interface, switch: SwitchID? = nil, token: Secret? = nil) {
             self.id = id
             self.name = name
             self.interface = interface
+            self.switch = `switch`
             self.token = token
         }
     }

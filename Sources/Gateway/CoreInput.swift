@@ -14,7 +14,7 @@ import Wire
 /// | `C` | a connection ended, or could not be opened | JSON: `reason`, `isConfigurationFault` |
 /// | `W` | a webhook's event that was accepted | the source's name, a blank, the event's id, a line feed, the body |
 /// | `F` | the registry's answer to a look-up | JSON: `lookup`, `answer` |
-/// | `D` | a desk said that the after-call work is over | the agent |
+/// | `D` | a desk said that the after-call work is over | the switch (nothing: all), a line feed, the agent |
 /// | `X` | the gateway was asked to stop | |
 ///
 /// `R`, `W` and `F` name citizens: their numbers, and with `F` their names as the registry has them.
@@ -38,7 +38,7 @@ public enum CoreInput: Equatable, Sendable {
     case closed(ConnectionID, reason: String, isConfigurationFault: Bool)
     case webhook(SwitchID, id: String, body: [UInt8])
     case found(Gateway.LookupID, DirectoryAnswer)
-    case wrapUpDone(agent: String)
+    case wrapUpDone(agent: String, on: SwitchID?)
     case stopped
 }
 
@@ -89,7 +89,7 @@ extension CoreInput {
         // Names of sources have letters, digits, - and _ only, and a header has no line end.
         case .webhook(let source, let id, let body): Array("\(source) \(id)\n".utf8) + body
         case .found(let lookup, let answer): JSON.encode(Finding(lookup: lookup, answer: answer))
-        case .wrapUpDone(let agent): Array(agent.utf8)
+        case .wrapUpDone(let agent, let name): Array("\(name?.rawValue ?? "")\n\(agent)".utf8)
         case .opened, .stopped: []
         }
     }
@@ -116,7 +116,10 @@ extension CoreInput {
         case .found:
             guard let finding = JSON.decode(Finding.self, from: bytes) else { return nil }
             self = .found(finding.lookup, finding.answer)
-        case .wrapUpDone: self = .wrapUpDone(agent: String(decoding: bytes, as: UTF8.self))
+        case .wrapUpDone:
+            guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+            let name = String(decoding: bytes[..<end], as: UTF8.self)
+            self = .wrapUpDone(agent: String(decoding: bytes[(end + 1)...], as: UTF8.self), on: name.isEmpty ? nil : SwitchID(name))
         case .stopped: self = .stopped
         }
     }
@@ -135,7 +138,7 @@ extension Gateway {
             roomOfConnection[id] == nil ? nil : .closed(id, reason: reason, isConfigurationFault: isFault)
         case .webhook(let source, let id, let body): .webhook(source, id: id, body: body)
         case .found(let lookup, let answer): .found(lookup, answer)
-        case .wrapUpDone(let agent): .wrapUpDone(agent: agent)
+        case .wrapUpDone(let agent, let name): .wrapUpDone(agent: agent, on: name)
         case .stopRequested: .stopped
         case .accepted, .unsent, .hostReport, .lookedBack, .deadlineReached: nil
         }
@@ -158,7 +161,7 @@ extension Gateway {
             handle(.closed(id, reason: reason, isConfigurationFault: isFault), at: now, into: &effects)
         case .webhook(let source, let id, let body): handle(.webhook(source, id: id, body: body), at: now, into: &effects)
         case .found(let lookup, let answer): handle(.found(lookup, answer), at: now, into: &effects)
-        case .wrapUpDone(let agent): handle(.wrapUpDone(agent: agent), at: now, into: &effects)
+        case .wrapUpDone(let agent, let name): handle(.wrapUpDone(agent: agent, on: name), at: now, into: &effects)
         case .stopped: handle(.stopRequested(keepingCalls: true), at: now, into: &effects)
         }
     }

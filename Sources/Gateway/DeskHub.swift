@@ -16,6 +16,8 @@ struct DeskHub {
         var framer = LineFramer(limit: Limits.deskLineBytes)
         /// What the desk said it is; nil until it is let in.
         var agent: String?
+        /// Whose agent; nil: of all that have one of that name.
+        var `switch`: SwitchID?
         /// Not acknowledged yet: how often each has been sent.
         var unacknowledged: [String: (revision: Int, sends: Int)] = [:]
     }
@@ -52,6 +54,7 @@ struct DeskHub {
 
     private let token: Configuration.Secret?
     private let agents: [Configuration.Agent]
+    private let switches: Set<SwitchID>
     private let digests: Digests
     private var desks: [ConnectionID: Desk] = [:]
     /// Desks that were let in, by what they said that they are, in order of their coming.
@@ -66,6 +69,7 @@ struct DeskHub {
     init(_ configuration: Configuration, _ digests: Digests) {
         token = configuration.deskToken
         agents = configuration.agents
+        switches = Set(configuration.switches.map(\.name) + configuration.webhooks.map(\.name))
         self.digests = digests
     }
 
@@ -127,7 +131,7 @@ struct DeskHub {
             }
         case .wrapUpDone:
             guard let agent = desk.agent else { return refuse(id, Refused(.malformed, "Say hello first."), &effects) }
-            effects.append(.endWrapUp(agent: agent))
+            effects.append(.endWrapUp(agent: agent, on: desk.switch))
         }
     }
 
@@ -135,7 +139,7 @@ struct DeskHub {
         guard hello.version == 1 else {
             return refuse(id, Refused(.version, "This gateway speaks version 1 of the desk protocol."), &effects)
         }
-        let meant = agents(called: hello.agent)
+        let meant = agents(called: hello.agent, on: hello.switch.map { SwitchID($0) })
         guard meant.isEmpty ? isAccepted(hello.token) : meant.contains(where: { isAccepted(hello.token, as: $0) }) else {
             effects.append(.log(LogLine(.warning, "desks", "A desk with a wrong token was refused.")))
             return refuse(
@@ -143,29 +147,39 @@ struct DeskHub {
         }
         guard meant.count <= 1 else {
             return refuse(
-                id, Refused(.agent, "The name belongs to more than one agent. Say the agent's id or interface ([[agents]]) instead."),
+                id,
+                Refused(
+                    .agent,
+                    "The name belongs to more than one agent. Say the agent's id or interface ([[agents]]) instead, or the switch, too."),
                 &effects)
         }
         let known = meant.first
         guard known != nil || agents.isEmpty, !hello.agent.isEmpty, hello.agent.utf8.count <= Limits.agentBytes else {
             return refuse(id, Refused(.agent, "No agent of that name is configured ([[agents]])."), &effects)
         }
+        if let name = hello.switch, !switches.contains(SwitchID(name)) {
+            return refuse(id, Refused(.agent, "There is no switch of that name ([[switches]] name)."), &effects)
+        }
         let agent = known?.interface.rawValue ?? hello.agent
+        let ownSwitch = known?.switch ?? hello.switch.map { SwitchID($0) }
         desks[id]?.agent = agent
+        desks[id]?.switch = ownSwitch
         desksOfAgent[agent, default: []].append(id)
         send(
             Welcome(agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino", heartbeatSeconds: 15),
             to: id, &effects)
         for (key, pop) in live.sorted(by: { ($0.key.switch, $0.key.leg) < ($1.key.switch, $1.key.leg) })
-        where pop.change.leg.speaker.isCalled(agent) {
+        where pop.change.leg.speaker.isCalled(agent) && ownSwitch ?? key.switch == key.switch {
             send(Pop(pop.change, revision: pop.revision, at: now), key, to: id, at: now, &effects)
         }
     }
 
-    /// The configured agents that a desk may mean. Interfaces are unique; an id that nobody gave is the name, so it may be another's as well.
-    private func agents(called name: String) -> [Configuration.Agent] {
-        if let agent = agents.first(where: { $0.interface.rawValue == name }) { return [agent] }
-        return agents.filter { $0.id == name || $0.name == name }
+    /// The configured agents that a desk may mean. Interfaces of one switch are unique; an id that nobody gave is the name, so it may be another's
+    /// as well.
+    private func agents(called name: String, on switch: SwitchID?) -> [Configuration.Agent] {
+        let there = agents.filter { `switch` == nil || $0.switch == nil || $0.switch == `switch` }
+        let byInterface = there.filter { $0.interface.rawValue == name }
+        return byInterface.isEmpty ? there.filter { $0.id == name || $0.name == name } : byInterface
     }
 
     /// An agent's own token, or else the common one. Compared in constant time.
@@ -210,7 +224,7 @@ struct DeskHub {
         // Who speaks sees the card, whoever is credited.
         let agent = change.leg.speaker
         let names = agent.name == agent.interface.rawValue ? [agent.name] : [agent.interface.rawValue, agent.name]
-        let receivers = names.flatMap { desksOfAgent[$0] ?? [] }
+        let receivers = names.flatMap { desksOfAgent[$0] ?? [] }.filter { desks[$0]?.switch ?? key.switch == key.switch }
         guard !receivers.isEmpty else { return }
         let message = Pop(change, revision: revision, at: change.at)
         for id in receivers { send(message, key, to: id, at: now, &effects) }

@@ -38,8 +38,8 @@ public struct Gateway {
         case closed(ConnectionID, reason: String, isConfigurationFault: Bool = false)
         /// The answer to an ``Effect/lookUp(_:_:)``.
         case found(LookupID, DirectoryAnswer)
-        /// What an ``Effect/endWrapUp(agent:)`` asked for: a desk said so, and from now on it has happened.
-        case wrapUpDone(agent: String)
+        /// What an ``Effect/endWrapUp(agent:on:)`` asked for: a desk said so, and from now on it has happened.
+        case wrapUpDone(agent: String, on: SwitchID?)
         /// An event that was accepted, out of a journal.
         case webhook(SwitchID, id: String, body: [UInt8])
         /// What the host measured, once a second: it is told to monitoring systems, and changes nothing else.
@@ -65,8 +65,8 @@ public struct Gateway {
         /// A row of a quarter-hour: new, or the same row once more as long as it is provisional. Stored under its key.
         case saveInterval(SwitchID, IntervalRow)
         case post(Delivery)
-        /// A desk says that its agent's after-call work is over: to be told back as ``Input/wrapUpDone(agent:)``, which the core keeps.
-        case endWrapUp(agent: String)
+        /// A desk says that its agent's after-call work is over: to be told back as ``Input/wrapUpDone(agent:on:)``, which the core keeps.
+        case endWrapUp(agent: String, on: SwitchID?)
         /// A webhook's event whose signature is right: to be told back at once as ``Input/webhook(_:id:body:)``, which the core keeps.
         case webhookAccepted(SwitchID, id: String, body: [UInt8])
         /// What is sent to this client from here on waits until the journal has what came so far: it acknowledges it.
@@ -186,7 +186,10 @@ public struct Gateway {
         case .closed(let id, let reason, let isConfigurationFault): closed(id, reason, isConfigurationFault, at: now, &effects)
         case .found(let lookup, let answer): found(lookup, answer, at: now, &effects)
         case .hostReport(let report): hostReport = (report, now.uptime)
-        case .wrapUpDone(let agent): for index in rooms.indices { rooms[index].acd.wrapUpDone(by: { $0.isCalled(agent) }, at: now) }
+        case .wrapUpDone(let agent, let name):
+            for index in rooms.indices where name ?? rooms[index].name == rooms[index].name {
+                rooms[index].acd.wrapUpDone(by: { $0.isCalled(agent) }, at: now)
+            }
         case .lookedBack(let id, let found): lookedBack(id, found, at: now, &effects)
         case .deadlineReached: break
         case .webhook(let source, let id, let body): acceptWebhook(source, id: id, body, at: now, &effects)

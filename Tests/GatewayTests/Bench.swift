@@ -165,7 +165,7 @@ struct Bench {
                 saved.append(ContactDocument(record))
                 savedRecords.append(record)
             case .post(let delivery): deliveries.append(delivery)
-            case .endWrapUp(let agent): handle(.wrapUpDone(agent: agent))
+            case .endWrapUp(let agent, let name): handle(.wrapUpDone(agent: agent, on: name))
             case .saveGap(_, let gap): savedGaps.append(gap)
             case .saveInterval(_, let row): savedRows.append(row)
             case .webhookAccepted(let source, let id, let body):

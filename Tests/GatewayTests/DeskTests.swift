@@ -84,8 +84,58 @@ struct DeskTests {
         // Once more, and by a desk that has no such work: nothing.
         bench.send(#"{"type":"wrapUp.done"}"# + "\n", desk)
         #expect(state() == "available" && bench.closedByUs == [])
-        #expect(
-            CoreInput(.wrapUpDone, ConnectionID(0), CoreInput.wrapUpDone(agent: "PJSIP/1001").bytes) == .wrapUpDone(agent: "PJSIP/1001"))
+        for input in [CoreInput.wrapUpDone(agent: "PJSIP/1001", on: nil), .wrapUpDone(agent: "Anna\nRossi", on: SwitchID("roma"))] {
+            #expect(CoreInput(.wrapUpDone, ConnectionID(0), input.bytes) == input)
+        }
+    }
+
+    @Test("of one switch's agent sees no calls of another switch's telephone of the same name, and does not end that agent's work")
+    func equalInterfaces() throws {
+        var configuration = Bench.configuration
+        var other = configuration.switches[0]
+        other.name = SwitchID("milano")
+        configuration.switches.append(other)
+        configuration.queueDefaults.wrapUp = .seconds(60)
+        var gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
+        var inbox: [ConnectionID: String] = [:]
+        var links: [ConnectionID] = []
+        var ended: [String] = []
+        func tell(_ input: Gateway.Input, _ gateway: inout Gateway) {
+            var effects: [Gateway.Effect] = []
+            gateway.handle(input, at: Moment(uptime: .seconds(1), date: Bench.start), into: &effects)
+            for effect in effects {
+                switch effect {
+                case .connect(let id, _, _): links.append(id)
+                case .send(let id, let bytes): inbox[id, default: ""] += String(decoding: bytes, as: UTF8.self)
+                case .endWrapUp(let agent, let name): ended.append("\(agent) on \(name?.rawValue ?? "all")")
+                default: break
+                }
+            }
+        }
+        tell(.started, &gateway)
+        for link in links {
+            tell(.opened(link), &gateway)
+            tell(.received(link, Array("Asterisk Call Manager/11.0.0\r\n".utf8)), &gateway)
+        }
+        let (roma, milano, both) = (ConnectionID(1), ConnectionID(3), ConnectionID(5))
+        for (desk, name) in [(roma, "\"switch\":\"roma\","), (milano, "\"switch\":\"milano\","), (both, "")] {
+            tell(.accepted(desk, .desks), &gateway)
+            let token = configuration.deskToken?.value ?? ""
+            let hello = "{\"type\":\"hello\",\"token\":\"\(token)\",\(name)\"agent\":\"PJSIP/1001\",\"version\":1}\n"
+            tell(.received(desk, Array(hello.utf8)), &gateway)
+        }
+        let call =
+            "Channel: PJSIP/t-1\r\nCallerIDNum: 0612345678\r\nContext: in\r\nExten: 800\r\nPriority: 2\r\nUniqueid: 1.1\r\nLinkedid: 1.1\r\n"
+        let events = [
+            "Newchannel\r\n" + call, "QueueCallerJoin\r\n" + call + "Queue: info\r\nPosition: 1\r\n",
+            "AgentCalled\r\n" + call
+                + "DestChannel: PJSIP/1001-1\r\nDestUniqueid: 1.2\r\nQueue: info\r\nInterface: PJSIP/1001\r\nMemberName: A\r\n",
+        ]
+        tell(.received(links[1], Array(events.map { "Event: \($0)\r\n" }.joined().utf8)), &gateway)
+        #expect(inbox[roma]?.contains("pop.preview") == false, "a citizen who called Milano")
+        #expect(inbox[milano]?.contains("pop.preview") == true && inbox[both]?.contains("pop.preview") == true)
+        tell(.received(roma, Array("{\"type\":\"wrapUp.done\"}\n".utf8)), &gateway)
+        #expect(ended == ["PJSIP/1001 on roma"])
     }
 
     @Test("that says hello twice, or nonsense later, is refused")

@@ -254,7 +254,8 @@ struct ProgramConfiguration {
     }
 
     private mutating func readAgents(_ entries: [ConfigurationReader], _ secrets: SecretReader) {
-        var interfaces: Set<String> = []
+        var interfaces: [String: [SwitchID?]] = [:]
+        let switches = gateway.switches.map(\.name) + gateway.webhooks.map(\.name)
         for entry in entries {
             let interface = entry.requiredText("interface", "the device that the queue rings, e.g. \"PJSIP/1001\"")
             let name = entry.text("name") ?? interface ?? ""
@@ -263,10 +264,23 @@ struct ProgramConfiguration {
                 entry.fault("id", "“\(id)” is another agent's id already.")
             }
             let token = secrets.secret("token", entry)
+            let own = entry.text("switch").map { SwitchID($0) }
+            if let own, !switches.contains(own) {
+                entry.fault("switch", "There is no switch “\(own)” ([[switches]] or [[webhooks]] name).")
+            }
             entry.refuseTheRest()
             guard let interface else { continue }
-            if !interfaces.insert(interface).inserted { entry.fault("interface", "“\(interface)” belongs to another agent already.") }
-            gateway.agents.append(.init(id: id, name: name, interface: Interface(interface), token: token))
+            if interfaces[interface, default: []].contains(where: { $0 == nil || own == nil || $0 == own }) {
+                entry.fault("interface", "“\(interface)” belongs to another agent already.")
+            }
+            if own == nil, gateway.switches.count > 1 {
+                entry.warning(
+                    "interface",
+                    "“\(interface)” is this agent's on all \(gateway.switches.count) switches. Where another has a telephone of that name, its calls pop here: say switch = \"…\"."
+                )
+            }
+            interfaces[interface, default: []].append(own)
+            gateway.agents.append(.init(id: id, name: name, interface: Interface(interface), switch: own, token: token))
         }
     }
 

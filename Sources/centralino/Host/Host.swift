@@ -174,7 +174,7 @@ final class Host {
             // Else a call that was acknowledged as ended could be open again after a crash.
             if journal?.isPending == true { held.append(effect) } else { hand(effect) }
         case .webhookAccepted(let source, let id, let body): handle(.webhook(source, id: id, body: body))
-        case .endWrapUp(let agent): EventLoop.post { [weak self] in self?.handle(.wrapUpDone(agent: agent)) }
+        case .endWrapUp(let agent, let name): EventLoop.post { [weak self] in self?.handle(.wrapUpDone(agent: agent, on: name)) }
         case .lookBack(let id, let date): lookBack(id, date)
         case .log(let line): Log.write(line)
         }
