@@ -264,17 +264,19 @@ public struct ExplanationMessage: Codable, Equatable, Sendable {
     public var at: String
     public var window: StatisticsMessage.Window
     public var scope: StatisticsMessage.Scope
+    public var coverage: StatisticsMessage.Coverage
     public var figure: StatisticsMessage.Figure
     public var numerator: Part
     public var denominator: Part?
 
     public init(
-        at: String, window: StatisticsMessage.Window, scope: StatisticsMessage.Scope, figure: StatisticsMessage.Figure, numerator: Part,
-        denominator: Part?
+        at: String, window: StatisticsMessage.Window, scope: StatisticsMessage.Scope, coverage: StatisticsMessage.Coverage,
+        figure: StatisticsMessage.Figure, numerator: Part, denominator: Part?
     ) {
         self.at = at
         self.window = window
         self.scope = scope
+        self.coverage = coverage
         self.figure = figure
         self.numerator = numerator
         self.denominator = denominator

@@ -139,7 +139,8 @@ extension Gateway {
         case .quantile: (numerator, denominator) = (try part(.wait(VisitClass.answered), by: <), nil)
         }
         return ExplanationMessage(
-            at: "\(now.date)", window: message(query.window, at: now), scope: message(query.scope), figure: figure(definition, sum, query),
+            at: "\(now.date)", window: message(query.window, at: now), scope: message(query.scope),
+            coverage: coverage(selections.map(\.room), query.window, sum, at: now), figure: figure(definition, sum, query),
             numerator: numerator, denominator: denominator)
     }
 

@@ -32,6 +32,8 @@ struct StreamCutter: Codable, Equatable, Sendable {
     private(set) var since = UnixTime(microseconds: 0)
     private var changedSwitches: Set<Int> = []
     private var cutAt: Moment?
+    /// The local midnight before the last change.
+    private var day: UnixTime?
 
     /// The rooms have other indexes now; nil for one that is gone.
     func renumbered(_ index: (Int) -> Int?) -> StreamCutter {
@@ -70,6 +72,10 @@ struct StreamCutter: Codable, Equatable, Sendable {
             change.queues += moved.queues.filter { acd.queues[$0] != nil }.map { .init(room: index, name: $0) }
             change.agents += moved.agents.filter { acd.agents[$0] != nil }.map { .init(room: index, interface: $0) }
         }
+        // With the day's figures the day's gaps begin anew.
+        let today = rooms.first.map { $0.acd.house.zone.midnight(atOrBefore: due.date) }
+        if let day, today != day { changedSwitches = Set(rooms.indices) }
+        day = today
         change.switches = changedSwitches.sorted()
         changedSwitches.removeAll()
         // A change says something, or it is none.

@@ -5,7 +5,7 @@ import Wallboard
 
 /// What the stream says of one switch, its queues and its agents.
 extension SwitchRoom {
-    /// `since`: when the counters began.
+    /// `since`: when the counters began, or else today did.
     func wallboardSwitch(since: UnixTime?, at now: Moment) -> WallboardMessage.Switch {
         let state: WallboardMessage.Switch.State =
             switch self.state {
@@ -17,7 +17,8 @@ extension SwitchRoom {
             case .refused: .refused
             }
         return WallboardMessage.Switch(
-            name: name.rawValue, state: state, since: "\(stateSince)", detail: detail, coverage: since.map { coverage(since: $0, at: now) })
+            name: name.rawValue, state: state, since: "\(stateSince)", detail: detail,
+            coverage: since.map { coverage(since: max($0, acd.house.zone.midnight(atOrBefore: now.date)), at: now) })
     }
 
     private func coverage(since: UnixTime, at now: Moment) -> WallboardMessage.Coverage {

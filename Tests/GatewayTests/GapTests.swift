@@ -40,6 +40,21 @@ struct GapTests {
         #expect(bench.savedGaps.count == 2 && bench.savedGaps[0].to == nil && bench.savedGaps[0].from == bench.savedGaps[1].from)
     }
 
+    @Test("of yesterday is none of today's figures', and who watches is told so at midnight")
+    mutating func midnight() throws {
+        bench.join("1.1")
+        bench.hangUp("1.1")
+        bench.cutSwitch()
+        bench.reconnectSwitch()
+        let reader = bench.connect(.wallboards)
+        let before = try #require(wallboardMessages(bench.lines(reader)).first?.switches?.first { $0.name == "roma" }?.coverage)
+        #expect(before.gaps == 1 && before.lostSeconds > 0)
+        // 08:00 UTC is 09:00 in Rome.
+        bench.wait(.seconds(15 * 3600 + 5))
+        let told = wallboardMessages(bench.lines(reader)).compactMap { $0.switches?.first { $0.name == "roma" }?.coverage }
+        #expect(told.last?.gaps == 0 && told.last?.lostSeconds == 0 && told.last?.seconds ?? 0 < 10)
+    }
+
     @Test("stands in the record of each contact that lived in it, and in no other")
     mutating func records() throws {
         bench.join("1.1")

@@ -35,7 +35,7 @@ enum FigureTable {
     }
 
     static func text(_ message: ExplanationMessage, offset: Int = 0) -> String {
-        var lines = head(message.scope, message.window, at: message.at) + [""]
+        var lines = head(message.scope, message.window, at: message.at) + [coverage(message.coverage), ""]
         lines += table([message.figure])
         let hasOrder = message.numerator.sum == nil
         lines += ["", part("Numerator", message.numerator, message.figure, offset: offset, isTime: hasOrder || isTime(message.figure))]
