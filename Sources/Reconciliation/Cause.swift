@@ -15,7 +15,8 @@ public enum Cause: String, CaseIterable, Sendable {
     /// consultation) had taken. For a wait: both sides agree when it ended, within the tolerance; they count from different joinings.
     case inheritedPlace
     /// Ours is longer, and the visit was an agent's consultation through a queue: it lies within another conversation of the log that ends in an
-    /// ATTENDEDTRANSFER in the same second (± 1 s). Asterisk closes the consultation there, and the one who was consulted goes on with the caller.
+    /// ATTENDEDTRANSFER in the same second (± 1 s), and our record holds it as a part of that caller's call, or is of an agent's own call. Asterisk
+    /// closes the consultation there, and the one who was consulted goes on with the caller.
     /// (A visit whose own conversation was handed on ends for both sides at that instant: a difference there is none of this kind.)
     case transferredOnward
     /// The log's COMPLETE… says talk 0 and stands in the second of CONNECT (± 1 s), both sides agree on the beginning, ours goes on, and our record says
@@ -23,8 +24,8 @@ public enum Cause: String, CaseIterable, Sendable {
     /// optimised away behind the answer.
     case localOptimised
     /// The log's talk is longer, ours ended before its COMPLETE…, and meanwhile the same call was somewhere else: the log has an ENTERQUEUE of it
-    /// before that line, or our record has another visit, leg or parking place that begins then, or another customer in the conversation. Asterisk writes the line only when the caller at
-    /// last hangs up (after AMI Redirect, AMI Bridge and parking).
+    /// before that line, or our record has another visit, leg or parking place that begins then, or another customer in the conversation and the end of
+    /// the call in that second (± 1 s). Asterisk writes the line only when the caller at last hangs up (after AMI Redirect, AMI Bridge and parking).
     case lateComplete
     /// Our record says that another phone picked the call up; the log credits the member whose phone rang.
     case pickedUp

@@ -73,7 +73,7 @@ struct Evidence: Sendable {
         guard let told = logged.talk, let end = logged.ended else { return isBeyondLog(ours.talkEnded) ? .stillOpen : .unexplained }
         guard let talk = ours.talk else { return isBeyondCoverage(end) ? .stillOpen : .unexplained }
         if talk > told {
-            if isConsultation(logged) { return .transferredOnward }
+            if isConsultation(logged, ours) { return .transferredOnward }
             if told == .zero, endsAtOnce(logged), logged.left.map({ isNear(ours.left, $0) }) ?? false,
                 ours.isCallback || ours.customer != ours.call
             {
@@ -143,14 +143,19 @@ struct Evidence: Sendable {
         return (end - begin).isTolerable
     }
 
-    /// An agent waited here and talked, and meanwhile had a caller of his own, whom he then handed over.
-    private func isConsultation(_ logged: LoggedVisit) -> Bool {
-        guard let end = logged.ended else { return false }
+    /// An agent waited here and talked, and meanwhile had a caller of his own, whom he then handed over: our record holds the visit as a part of that
+    /// caller's call, or is of an agent's own. The log itself says of neither who the agent was that consulted.
+    private func isConsultation(_ logged: LoggedVisit, _ ours: OurVisit) -> Bool {
+        guard let end = logged.ended, ours.isInternal || ours.customer != ours.call else { return false }
         let earliest = UnixTime(microseconds: end.microseconds - Reconciliation.tolerance.microseconds)
         var index = attended.partitioningIndex { ($0.ended ?? $0.joined) >= earliest }
         while index < attended.count, let handedOver = attended[index].ended, handedOver <= end + Reconciliation.tolerance {
             let other = attended[index]
-            if other.call != logged.call, let met = other.left, met <= logged.joined, logged.joined <= handedOver { return true }
+            if other.call != logged.call, ours.isInternal || other.call == ours.customer, let met = other.left, met <= logged.joined,
+                logged.joined <= handedOver
+            {
+                return true
+            }
             index += 1
         }
         return false
@@ -166,7 +171,8 @@ struct Evidence: Sendable {
         if let met = logged.left, (joinings[logged.call] ?? []).contains(where: { $0 > met && $0 <= end && $0 != logged.joined }) {
             return true
         }
-        return ours.isConferenced || ours.continued.map { $0 >= from && $0 < end + .seconds(1) } ?? false
+        if let continued = ours.continued, continued >= from, continued < end + .seconds(1) { return true }
+        return ours.isConferenced && isNear(ours.contactEnded, end)
     }
 }
 

@@ -43,6 +43,8 @@ public struct OurVisit: Equatable, Sendable {
     public var continued: UnixTime?
     /// The switch had called the customer, for an agent to take the call.
     public var isCallback = false
+    /// No customer: the record is of an agent's own call to a queue.
+    public var isInternal = false
     /// The caller came to hear another customer.
     public var isConferenced = false
     /// The switch ended the call, neither caller nor agent.

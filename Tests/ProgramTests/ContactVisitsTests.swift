@@ -59,6 +59,8 @@ struct ContactVisitsTests {
         let only = try #require(visits.first)
         #expect(only.isPickedUp && only.isConferenced && only.isEndedBySystem && only.isCallback && only.doubts == [.lost, .clockStep])
         #expect(only.continued == UnixTime(rfc3339: "2026-03-02T08:00:50.100Z"))
+        #expect(!only.isInternal)
+        #expect(ContactVisits.decode(document(visit, leg, more: ", \"direction\": \"internal\""))?.first?.isInternal == true)
     }
 
     @Test("are nil, not empty, where the record is none of ours")

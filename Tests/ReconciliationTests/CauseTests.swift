@@ -74,8 +74,20 @@ struct CauseTests {
         let consulted =
             "141|1.2|claims|NONE|ENTERQUEUE||1002|1\n143|1.2|claims|Anna|CONNECT|2|1.10|1\n146|1.2|claims|Anna|COMPLETECALLER|2|3|1\n"
         let handOver = "146|1.1|info|Bruno|ATTENDEDTRANSFER|LINK|a|b|2|8|1"
-        let ours = [our("1.1", joined: 136, wait: 2, talk: 8, agent: "Bruno"), our("1.2", "claims", joined: 141, wait: 2, talk: 30)]
-        #expect(found(log(own + consulted + handOver + end), ours) == ["matched –", "talkDiffers transferredOnward"])
+        func consultation(_ change: @escaping (inout OurVisit) -> Void) -> [OurVisit] {
+            [
+                our("1.1", joined: 136, wait: 2, talk: 8, agent: "Bruno"),
+                our("1.2", "claims", joined: 141, wait: 2, talk: 30, change: change),
+            ]
+        }
+        let whole = log(own + consulted + handOver + end)
+        // It became a part of the call that was handed over; or the record of the agent's own call, where the two were not seen to be one.
+        let ours = consultation { $0.customer = ChannelID("1.1") }
+        #expect(found(whole, ours) == ["matched –", "talkDiffers transferredOnward"])
+        #expect(found(whole, consultation { $0.isInternal = true }) == ["matched –", "talkDiffers transferredOnward"])
+        // A customer's own visit that ends in the second of somebody else's transfer, and a part of another call than that one.
+        #expect(found(whole, consultation { _ in }) == ["matched –", "talkDiffers unexplained"])
+        #expect(found(whole, consultation { $0.customer = ChannelID("1.0") }) == ["matched –", "talkDiffers unexplained"])
         // Somebody else's transfer: of a caller who came when the other one was waiting already.
         let later = "142|1.1|info|NONE|ENTERQUEUE||06|1\n143|1.1|info|Bruno|CONNECT|1|1.9|1\n"
         #expect(found(log(consulted + later + handOver + end), [ours[1]]).contains("talkDiffers unexplained"))
@@ -105,9 +117,23 @@ struct CauseTests {
         let redirected = answered.replacing("125|", with: "110|1.1|claims|NONE|ENTERQUEUE||06|1\n125|1.1|claims|NONE|ABANDON|1|1|15\n125|")
         let claims = our("1.1", "claims", joined: 110, wait: 15, number: 2)
         #expect(found(log(redirected + end), [ours, claims]) == ["talkDiffers lateComplete", "matched –"])
-        for change in [{ $0.continued = time(109) }, { $0.isConferenced = true }] as [(inout OurVisit) -> Void] {
-            #expect(found(log(answered + end), [our("1.1", joined: 100, wait: 5, talk: 4, change: change)]) == ["talkDiffers lateComplete"])
+        func cut(_ change: (inout OurVisit) -> Void) -> [String] {
+            found(log(answered + end), [our("1.1", joined: 100, wait: 5, talk: 4, change: change)])
         }
+        #expect(cut { $0.continued = time(109) } == ["talkDiffers lateComplete"])
+        // Another customer in the conversation: the switch writes the line when the caller hangs up, and not before.
+        for (hangUp, cause) in [(125.5, "lateComplete"), (124, "lateComplete"), (123.9, "unexplained"), (127.1, "unexplained")] {
+            let told = cut {
+                $0.isConferenced = true
+                $0.contactEnded = time(hangUp)
+            }
+            #expect(told == ["talkDiffers \(cause)"], "\(hangUp)")
+        }
+        let lasting = cut {
+            $0.isConferenced = true
+            $0.contactEnded = nil
+        }
+        #expect(lasting == ["talkDiffers unexplained"])
         // What came after the log's end of the conversation is no reason for it.
         #expect(
             found(log(answered + end), [our("1.1", joined: 100, wait: 5, talk: 4) { $0.continued = time(126) }]) == [

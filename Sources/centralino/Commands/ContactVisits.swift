@@ -71,6 +71,7 @@ struct ContactVisits: Decodable {
             our.contactEnded = time(endedAt)
             our.isEndedBySystem = endedBy == "system"
             our.isCallback = direction == "callback"
+            our.isInternal = direction == "internal"
             our.isConferenced = !(conferencedWith ?? []).isEmpty
             let doubts = Set((flags ?? []) + (visit.flags ?? []))
             if doubts.contains("partial") { our.doubts.insert(.partial) }
