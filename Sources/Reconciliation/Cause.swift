@@ -29,9 +29,12 @@ public enum Cause: String, CaseIterable, Sendable {
     case lateComplete
     /// Our record says that another phone picked the call up; the log credits the member whose phone rang.
     case pickedUp
-    /// The visit overlaps an interval in which we had no link to the switch, or our record is flagged `partial` or `lost`.
+    /// We did not hear the switch, and the difference can come of that. Of a wait or conversation: it is no greater, within the tolerance, than what
+    /// was not heard of the two; or our record gives no figure, since it is flagged `partial` or `estimated` there. Of an outcome or an agent: the end
+    /// of the wait lies in a gap (± 1 s). Of a visit that one side has not: it began in one, or lasted when we ended and forgot what was open.
     case linkGap
-    /// Our record is flagged `clockStep`: a clock was set during the call, and the log's figures are differences of clocks. Of waits and conversations.
+    /// Our record is flagged `clockStep`: the switch's clock was set during the call, and the log's figures are differences of that clock, as those of
+    /// our instants are: the log's lies within the tolerance of them. Of waits and conversations; of any size where an instant is not known.
     case clockStep
     /// QUEUESTART stands in the log after the visit's ENTERQUEUE or CONNECT and before any end of it: the switch was started again.
     case switchRestart

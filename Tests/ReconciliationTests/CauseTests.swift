@@ -152,37 +152,116 @@ struct CauseTests {
         #expect(found(QueueLog.of(nameless + end), [our("1.1", joined: 100, wait: 5, talk: 20)]) == ["matched –"])
     }
 
-    @Test("is a gap of the link, where there was one during the call, or our record says what it did not see")
-    func linkGap() {
+    private func with(_ from: Double, _ to: Double?, _ losesOpenCalls: Bool = false) -> Coverage {
+        Coverage(gaps: [.init(from: time(from), to: to.map(time), losesOpenCalls: losesOpenCalls)])
+    }
+
+    @Test("is a gap of the link, but no longer than the gap is")
+    func lengthOfGap() {
         let log = log(answered + end)
-        func with(_ from: Double, _ to: Double?) -> Coverage { Coverage(gaps: [.init(from: time(from), to: to.map(time))]) }
-        for (gap, cause) in [
-            (with(110, 112), "linkGap"), (with(90, 100.5), "linkGap"), (with(110, nil), "linkGap"), (with(127, 130), "unexplained"),
+        // Answered unseen: our wait lasts until the switch was heard again, and our conversation begins there.
+        func late(_ left: Double, _ coverage: Coverage) -> [String] {
+            found(log, [our("1.1", joined: 100, wait: left - 100, talk: 125.5 - left)], coverage)
+        }
+        #expect(late(110, with(104, 110)) == ["waitDiffers linkGap", "talkDiffers linkGap"])
+        #expect(late(110, with(106, 110)) == ["waitDiffers linkGap", "talkDiffers linkGap"])
+        #expect(late(110.5, with(106, 110)) == ["waitDiffers unexplained", "talkDiffers linkGap"])
+        #expect(late(112, with(106, 110)) == ["waitDiffers unexplained", "talkDiffers unexplained"])
+        // Somewhere during the call, but not long enough, or at another time of it.
+        let hour = our("1.1", joined: 100, wait: 5, talk: 3600)
+        #expect(found(log, [hour], with(110, 112)) == ["talkDiffers unexplained"])
+        #expect(found(log, [our("1.1", joined: 100, wait: 5, talk: 10)], with(90, 104)) == ["talkDiffers unexplained"])
+        #expect(found(log, [our("1.1", joined: 100, wait: 9, talk: 16)], with(110, 200)).first == "waitDiffers unexplained")
+        // Several are as long as all of them together; the same time twice is no longer for that.
+        let cut = our("1.1", joined: 100, wait: 5, talk: 10)
+        func gaps(_ all: (Double, Double?)...) -> Coverage { Coverage(gaps: all.map { .init(from: time($0), to: $1.map(time)) }) }
+        #expect(found(log, [cut], gaps((110, 115), (120, 124))) == ["talkDiffers linkGap"])
+        #expect(found(log, [cut], gaps((120, 124), (110, 114))) == ["talkDiffers unexplained"])
+        #expect(found(log, [cut], gaps((110, 114), (111, 114), (110, 112), (114, 115))) == ["talkDiffers unexplained"])
+        #expect(found(log, [cut], gaps((117, nil), (110, 112))) == ["talkDiffers linkGap"])
+        #expect(found(log, [cut], gaps((118, nil), (119, 120))) == ["talkDiffers unexplained"])
+    }
+
+    @Test("in how a visit ended is a gap's only where the end lies in it, or beside it within a second")
+    func endInGap() {
+        let log = log(answered + end)
+        func otherwise(_ left: Double, _ coverage: Coverage) -> [String] {
+            found(log, [our("1.1", joined: 100, wait: left - 100, .flowOut(.unknown)) { $0.doubts = .lost }], coverage)
+        }
+        #expect(otherwise(103, with(103, 110)) == ["differentOutcome linkGap"])
+        #expect(otherwise(104, with(104.9, 105.1)) == ["differentOutcome linkGap"])
+        #expect(otherwise(109, with(107, nil)) == ["differentOutcome linkGap"])
+        #expect(otherwise(102, with(103.1, 103.9)) == ["differentOutcome unexplained"])
+        #expect(otherwise(105.2, with(107.1, nil)) == ["differentOutcome unexplained"])
+        #expect(otherwise(105.2, with(90, 103)) == ["differentOutcome unexplained"])
+        #expect(otherwise(105.2, Coverage()) == ["differentOutcome unexplained"])
+        // Who answered was seen, or was not.
+        let bea = our("1.1", joined: 100, wait: 5, talk: 20, agent: "Bea")
+        #expect(found(log, [bea], with(104, 106)) == ["agentDiffers linkGap"])
+        #expect(found(log, [bea], with(110, 124)) == ["agentDiffers unexplained"])
+    }
+
+    @Test("in a visit that we have not is a gap's only where it began in one")
+    func missingInGap() {
+        let log = log(answered + end)
+        for (coverage, cause) in [
+            (with(90, 100.5), "linkGap"), (with(100.9, nil), "linkGap"), (with(99, 99.5), "linkGap"), (with(102.1, nil), "unexplained"),
+            (with(110, 112), "unexplained"), (with(90, 98.9), "unexplained"), (with(127, 130), "unexplained"),
+            // Nobody was there, and nothing was kept.
+            (with(110, 112, true), "linkGap"), (with(125.5, 130, true), "linkGap"), (with(126.5, 130, true), "unexplained"),
+            (with(90, 98.9, true), "unexplained"),
         ] {
-            #expect(found(log, [], gap) == ["missingHere \(cause)"])
-            #expect(
-                found(log, [our("1.1", joined: 100, wait: 5, .abandoned) { $0.contactEnded = time(126) }], gap) == [
-                    "differentOutcome \(cause)"
-                ])
+            #expect(found(log, [], coverage) == ["missingHere \(cause)"], "\(coverage.gaps)")
+        }
+        // And that the log has not: what we saw begin, it saw, too.
+        func twice(_ doubts: OurVisit.Doubts, _ coverage: Coverage = Coverage()) -> [String] {
+            let ours = [
+                our("1.1", joined: 100, wait: 5, talk: 20), our("1.1", joined: 108, wait: 5, .lost, number: 2) { $0.doubts = doubts },
+            ]
+            return found(log, ours, coverage)
+        }
+        #expect(twice(.partial) == ["matched –", "missingInLog linkGap"])
+        #expect(twice([], with(106, 107.5)) == ["matched –", "missingInLog linkGap"])
+        #expect(twice(.lost, with(110, 120)) == ["matched –", "missingInLog unexplained"])
+    }
+
+    @Test("is a gap's where our record says that it does not know, and not where it gives a figure")
+    func unknownInGap() {
+        let log = log(answered + end)
+        #expect(found(log, [our("1.1", joined: 103, talk: 20) { $0.doubts = .partial }]) == ["waitDiffers linkGap"])
+        #expect(found(log, [our("1.1", joined: 103, wait: 2, talk: 20) { $0.doubts = .partial }]) == ["waitDiffers unexplained"])
+        func endless(_ doubts: OurVisit.Doubts, _ coverage: Coverage = Coverage()) -> [String] {
+            let visit = our("1.1", joined: 100, wait: 5, .answered) {
+                $0.agent = "Anna"
+                $0.doubts = doubts
+            }
+            return found(log, [visit], coverage)
         }
         for doubt in [OurVisit.Doubts.partial, .lost] {
-            #expect(
-                found(log, [our("1.1", joined: 103, wait: 2, talk: 9) { $0.doubts = doubt }]) == [
-                    "waitDiffers linkGap", "talkDiffers linkGap",
-                ])
-            let twice = [
-                our("1.1", joined: 100, wait: 5, talk: 20), our("1.1", joined: 108, wait: 5, .lost, number: 2) { $0.doubts = doubt },
-            ]
-            #expect(found(log, twice) == ["matched –", "missingInLog linkGap"])
+            #expect(endless(doubt) == ["talkDiffers linkGap"])
+            #expect(found(log, [our("1.1", joined: 100, wait: 5, talk: 9) { $0.doubts = doubt }]) == ["talkDiffers unexplained"])
         }
+        #expect(endless([], with(120, 130)) == ["talkDiffers linkGap"])
+        #expect(endless([], with(110, 120)) == ["talkDiffers unexplained"])
         #expect(found(log, [our("1.1", joined: 100, wait: 5, .lost)]) == ["differentOutcome unexplained"])
     }
 
-    @Test("is a set clock, where our record says so, and only of durations")
+    @Test("is a set clock, where our record says so, and only of durations, as far as our own instants bear it out")
     func clockStep() {
         let log = log(answered + end)
-        let stepped = our("1.1", joined: 100, wait: 9, talk: 30) { $0.doubts = .clockStep }
-        #expect(found(log, [stepped]) == ["waitDiffers clockStep", "talkDiffers clockStep"])
+        func stepped(_ left: Double?, _ ended: Double) -> [String] {
+            let visit = our("1.1", joined: 100, wait: 9, talk: 30) {
+                $0.left = left.map(time)
+                $0.talkEnded = time(ended)
+                $0.doubts = .clockStep
+            }
+            return found(log, [visit])
+        }
+        #expect(stepped(105.2, 125.8) == ["waitDiffers clockStep", "talkDiffers clockStep"])
+        // Between these instants the switch's clock went on by as much as we say.
+        #expect(stepped(109, 129) == ["waitDiffers unexplained", "talkDiffers clockStep"])
+        #expect(stepped(105, 135) == ["waitDiffers clockStep", "talkDiffers unexplained"])
+        #expect(stepped(nil, 125) == ["waitDiffers clockStep", "talkDiffers clockStep"])
         #expect(found(log, [our("1.1", joined: 100, wait: 9, .abandoned) { $0.doubts = .clockStep }]) == ["differentOutcome unexplained"])
     }
 
