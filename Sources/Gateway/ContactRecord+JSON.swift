@@ -58,7 +58,7 @@ public struct ContactDocument: Encodable, Equatable, Sendable {
     public struct Gap: Encodable, Equatable, Sendable {
         public var from: String
         public var to: String?
-        /// linkLost, switchRestarted, notRunning
+        /// linkLost, switchRestarted, notRunning, journalLost
         public var cause: String
     }
 

@@ -15,7 +15,8 @@ public enum Cause: String, CaseIterable, Sendable {
     /// consultation) had taken. For a wait: both sides agree when it ended, within the tolerance; they count from different joinings.
     case inheritedPlace
     /// Ours is longer, and the visit was an agent's consultation through a queue: it lies within another conversation of the log that ends in an
-    /// ATTENDEDTRANSFER in the same second (± 1 s). Asterisk closes the consultation there, and the one who was consulted goes on with the caller.
+    /// ATTENDEDTRANSFER in the same second (± 1 s), and our record holds it as a part of that caller's call, or is of an agent's own call. Asterisk
+    /// closes the consultation there, and the one who was consulted goes on with the caller.
     /// (A visit whose own conversation was handed on ends for both sides at that instant: a difference there is none of this kind.)
     case transferredOnward
     /// The log's COMPLETE… says talk 0 and stands in the second of CONNECT (± 1 s), both sides agree on the beginning, ours goes on, and our record says
@@ -23,14 +24,17 @@ public enum Cause: String, CaseIterable, Sendable {
     /// optimised away behind the answer.
     case localOptimised
     /// The log's talk is longer, ours ended before its COMPLETE…, and meanwhile the same call was somewhere else: the log has an ENTERQUEUE of it
-    /// before that line, or our record has another visit, leg or parking place that begins then, or another customer in the conversation. Asterisk writes the line only when the caller at
-    /// last hangs up (after AMI Redirect, AMI Bridge and parking).
+    /// before that line, or our record has another visit, leg or parking place that begins then, or another customer in the conversation and the end of
+    /// the call in that second (± 1 s). Asterisk writes the line only when the caller at last hangs up (after AMI Redirect, AMI Bridge and parking).
     case lateComplete
     /// Our record says that another phone picked the call up; the log credits the member whose phone rang.
     case pickedUp
-    /// The visit overlaps an interval in which we had no link to the switch, or our record is flagged `partial` or `lost`.
+    /// We did not hear the switch, and the difference can come of that. Of a wait or conversation: it is no greater, within the tolerance, than what
+    /// was not heard of the two; or our record gives no figure, since it is flagged `partial` or `estimated` there. Of an outcome or an agent: the end
+    /// of the wait lies in a gap (± 1 s). Of a visit that one side has not: it began in one, or lasted when we ended and forgot what was open.
     case linkGap
-    /// Our record is flagged `clockStep`: a clock was set during the call, and the log's figures are differences of clocks. Of waits and conversations.
+    /// Our record is flagged `clockStep`: the switch's clock was set during the call, and the log's figures are differences of that clock, as those of
+    /// our instants are: the log's lies within the tolerance of them. Of waits and conversations; of any size where an instant is not known.
     case clockStep
     /// QUEUESTART stands in the log after the visit's ENTERQUEUE or CONNECT and before any end of it: the switch was started again.
     case switchRestart

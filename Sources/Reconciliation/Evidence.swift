@@ -3,6 +3,9 @@ import Telephony
 /// Looks for the causes of differences; each rule is told at its ``Cause``.
 struct Evidence: Sendable {
     private let coverage: Coverage
+    private let unheard: Unheard
+    /// When we ended and forgot what was open, ascending.
+    private let forgettings: [UnixTime]
     private let window: Reconciliation.Window
     private let firstLine: UnixTime?
     private let lastLine: UnixTime?
@@ -15,6 +18,8 @@ struct Evidence: Sendable {
 
     init(_ log: QueueLog, coverage: Coverage, window: Reconciliation.Window) {
         self.coverage = coverage
+        unheard = Unheard(coverage.gaps)
+        forgettings = coverage.gaps.filter(\.losesOpenCalls).map(\.from).sorted()
         self.window = window
         firstLine = log.firstLine
         lastLine = log.lastLine
@@ -29,7 +34,8 @@ struct Evidence: Sendable {
     func ofMissingHere(_ logged: LoggedVisit) -> Cause {
         if let from = coverage.from, logged.joined + Reconciliation.tolerance <= from { return .outsideWindow }
         if let to = coverage.to, logged.joined > to { return .outsideWindow }
-        if isInGap(logged) { return .linkGap }
+        // Who had joined before a gap was seen.
+        if unheard.contains(second: logged.joined) || wasForgotten(logged) { return .linkGap }
         if coverage.isOfEndedCalls, openCalls.contains(logged.call) { return .stillOpen }
         return .unexplained
     }
@@ -37,12 +43,13 @@ struct Evidence: Sendable {
     func ofMissingInLog(_ ours: OurVisit) -> Cause {
         if window.from == nil, firstLine.map({ ours.joined < $0 }) ?? true { return .outsideWindow }
         if window.to == nil, lastLine.map({ ours.joined >= $0 }) ?? true { return .outsideWindow }
-        return isDoubtful(ours) ? .linkGap : .unexplained
+        // What we saw begin, the switch wrote down.
+        return ours.doubts.contains(.partial) || unheard.contains(ours.joined) ? .linkGap : .unexplained
     }
 
     func ofOutcome(_ logged: LoggedVisit, _ ours: OurVisit) -> Cause {
         if logged.restarted != nil { return .switchRestart }
-        if isInGap(logged) || isDoubtful(ours) { return .linkGap }
+        if unheard.contains(second: logged.left) || unheard.contains(ours.left) { return .linkGap }
         if logged.outcome == .waiting, isBeyondLog(ours.left) { return .stillOpen }
         if ours.outcome == .waiting, isBeyondCoverage(logged.left) { return .stillOpen }
         if logged.outcome == .abandoned, case .flowOut = ours.outcome, let left = logged.left, livedOn(logged, ours, after: left) {
@@ -52,8 +59,12 @@ struct Evidence: Sendable {
     }
 
     func ofWait(_ logged: LoggedVisit, _ ours: OurVisit) -> Cause {
-        if isInGap(logged) || isDoubtful(ours) { return .linkGap }
-        if ours.doubts.contains(.clockStep) { return .clockStep }
+        if let told = logged.wait, let wait = ours.wait {
+            if gapExplains(wait - told, from: min(logged.joined, ours.joined), to: logged.left, ours.left) { return .linkGap }
+            if ours.doubts.contains(.clockStep), stepExplains(told, from: ours.joined, to: ours.left) { return .clockStep }
+        } else if ours.wait == nil, ours.doubts.contains(.partial) {
+            return .linkGap
+        }
         if logged.heir != nil, let end = logged.left, isNear(ours.left, end) { return .inheritedPlace }
         guard let told = logged.wait, let wait = ours.wait, !logged.isPartial, let end = logged.left, let left = ours.left else {
             return .unexplained
@@ -63,17 +74,26 @@ struct Evidence: Sendable {
 
     func ofAgent(_ logged: LoggedVisit, _ ours: OurVisit) -> Cause {
         if ours.isPickedUp { return .pickedUp }
-        return isInGap(logged) || isDoubtful(ours) ? .linkGap : .unexplained
+        let isUnseen = ours.doubts.contains(.partial) || unheard.contains(second: logged.left) || unheard.contains(ours.left)
+        return isUnseen ? .linkGap : .unexplained
     }
 
     func ofTalk(_ logged: LoggedVisit, _ ours: OurVisit) -> Cause {
         if logged.restarted != nil { return .switchRestart }
-        if isInGap(logged) || isDoubtful(ours) { return .linkGap }
-        if ours.doubts.contains(.clockStep) { return .clockStep }
-        guard let told = logged.talk, let end = logged.ended else { return isBeyondLog(ours.talkEnded) ? .stillOpen : .unexplained }
-        guard let talk = ours.talk else { return isBeyondCoverage(end) ? .stillOpen : .unexplained }
+        guard let told = logged.talk, let end = logged.ended else {
+            if unheard.contains(ours.talkEnded) { return .linkGap }
+            return isBeyondLog(ours.talkEnded) ? .stillOpen : .unexplained
+        }
+        guard let talk = ours.talk else {
+            if !ours.doubts.isDisjoint(with: [.partial, .lost]) || unheard.contains(second: end) { return .linkGap }
+            return isBeyondCoverage(end) ? .stillOpen : .unexplained
+        }
+        if let begin = [logged.left, ours.left].compactMap({ $0 }).min(), gapExplains(talk - told, from: begin, to: end, ours.talkEnded) {
+            return .linkGap
+        }
+        if ours.doubts.contains(.clockStep), stepExplains(told, from: ours.left, to: ours.talkEnded) { return .clockStep }
         if talk > told {
-            if isConsultation(logged) { return .transferredOnward }
+            if isConsultation(logged, ours) { return .transferredOnward }
             if told == .zero, endsAtOnce(logged), logged.left.map({ isNear(ours.left, $0) }) ?? false,
                 ours.isCallback || ours.customer != ours.call
             {
@@ -111,19 +131,26 @@ struct Evidence: Sendable {
         return instant.microseconds >= second.microseconds - tolerance && instant.microseconds <= second.microseconds + 2 * tolerance
     }
 
-    private func isInGap(_ logged: LoggedVisit) -> Bool {
-        let end = logged.ended ?? (logged.outcome == .answered ? nil : logged.left) ?? logged.restarted
-        return coverage.gaps.contains { gap in
-            (gap.to.map { logged.joined < $0 } ?? true) && (end.map { gap.from < $0 + .seconds(1) } ?? true)
-        }
+    /// A difference of no more than what was not heard between the earlier beginning and the later end: an end that came in a gap we put at its
+    /// beginning, an answer at its end.
+    private func gapExplains(_ difference: Span, from begin: UnixTime, to second: UnixTime?, _ instant: UnixTime?) -> Bool {
+        guard let end = [second.map { $0 + .seconds(1) }, instant].compactMap({ $0 }).max() else { return false }
+        return Span(microseconds: abs(difference.microseconds)) <= unheard.time(from: begin, to: end) + Reconciliation.tolerance
     }
 
-    private func isDoubtful(_ ours: OurVisit) -> Bool {
-        let end = ours.talkEnded ?? (ours.outcome == .answered ? nil : ours.left) ?? ours.contactEnded
-        return !ours.doubts.isDisjoint(with: [.partial, .lost])
-            || coverage.gaps.contains { gap in
-                (gap.to.map { ours.joined < $0 } ?? true) && (end.map { gap.from <= $0 } ?? true)
-            }
+    /// Our instants go by the switch's clock, as the log does, our durations by one that is never set: a step lies between the two. Without both
+    /// instants its size is not known, and any is believed.
+    private func stepExplains(_ told: Span, from begin: UnixTime?, to end: UnixTime?) -> Bool {
+        guard let begin, let end else { return true }
+        // The record's instants are cut to milliseconds.
+        return Span(microseconds: abs((end - begin - told).microseconds)) <= Reconciliation.tolerance + .milliseconds(1)
+    }
+
+    /// It lasted, as far as the log tells, when we ended and forgot it.
+    private func wasForgotten(_ logged: LoggedVisit) -> Bool {
+        let end = logged.ended ?? (logged.outcome == .answered ? nil : logged.left) ?? logged.restarted
+        let index = forgettings.partitioningIndex { $0 >= logged.joined }
+        return index < forgettings.count && (end.map { forgettings[index] < $0 + .seconds(1) } ?? true)
     }
 
     /// Not before the second of the log's last line: it may have stopped before.
@@ -143,14 +170,19 @@ struct Evidence: Sendable {
         return (end - begin).isTolerable
     }
 
-    /// An agent waited here and talked, and meanwhile had a caller of his own, whom he then handed over.
-    private func isConsultation(_ logged: LoggedVisit) -> Bool {
-        guard let end = logged.ended else { return false }
+    /// An agent waited here and talked, and meanwhile had a caller of his own, whom he then handed over: our record holds the visit as a part of that
+    /// caller's call, or is of an agent's own. The log itself says of neither who the agent was that consulted.
+    private func isConsultation(_ logged: LoggedVisit, _ ours: OurVisit) -> Bool {
+        guard let end = logged.ended, ours.isInternal || ours.customer != ours.call else { return false }
         let earliest = UnixTime(microseconds: end.microseconds - Reconciliation.tolerance.microseconds)
         var index = attended.partitioningIndex { ($0.ended ?? $0.joined) >= earliest }
         while index < attended.count, let handedOver = attended[index].ended, handedOver <= end + Reconciliation.tolerance {
             let other = attended[index]
-            if other.call != logged.call, let met = other.left, met <= logged.joined, logged.joined <= handedOver { return true }
+            if other.call != logged.call, ours.isInternal || other.call == ours.customer, let met = other.left, met <= logged.joined,
+                logged.joined <= handedOver
+            {
+                return true
+            }
             index += 1
         }
         return false
@@ -166,18 +198,7 @@ struct Evidence: Sendable {
         if let met = logged.left, (joinings[logged.call] ?? []).contains(where: { $0 > met && $0 <= end && $0 != logged.joined }) {
             return true
         }
-        return ours.isConferenced || ours.continued.map { $0 >= from && $0 < end + .seconds(1) } ?? false
-    }
-}
-
-extension [LoggedVisit] {
-    /// The first index from which on `isBeyond` holds; the array is partitioned by it.
-    fileprivate func partitioningIndex(_ isBeyond: (LoggedVisit) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if isBeyond(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
+        if let continued = ours.continued, continued >= from, continued < end + .seconds(1) { return true }
+        return ours.isConferenced && isNear(ours.contactEnded, end)
     }
 }

@@ -4,13 +4,13 @@ import Telephony
 public struct OurVisit: Equatable, Sendable {
     public enum Outcome: Equatable, Sendable { case waiting, answered, abandoned, flowOut(QueueVisit.FlowOut), lost }
 
-    /// What the record says against its own figures (`ContactRecord.Flag`), as far as it matters here.
+    /// What the record says against the figures of this visit and its conversation (`ContactRecord.Flag`), as far as it matters here.
     public struct Doubts: OptionSet, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
         /// The beginning was not seen.
         public static let partial = Doubts(rawValue: 1)
-        /// The end was not seen: the link broke, or the switch.
+        /// The end was not seen, of the wait or of the conversation: the link broke, or the switch.
         public static let lost = Doubts(rawValue: 2)
         /// A clock was set while the call lasted.
         public static let clockStep = Doubts(rawValue: 4)
@@ -26,6 +26,7 @@ public struct OurVisit: Equatable, Sendable {
     public var queue: QueueName
     public var joined: UnixTime
     public var left: UnixTime?
+    /// nil also where the joining was not seen.
     public var wait: Span?
     public var outcome: Outcome
     /// The member's name, and the interface; the log's agent is either.
@@ -43,6 +44,8 @@ public struct OurVisit: Equatable, Sendable {
     public var continued: UnixTime?
     /// The switch had called the customer, for an agent to take the call.
     public var isCallback = false
+    /// No customer: the record is of an agent's own call to a queue.
+    public var isInternal = false
     /// The caller came to hear another customer.
     public var isConferenced = false
     /// The switch ended the call, neither caller nor agent.
@@ -63,14 +66,18 @@ public struct OurVisit: Equatable, Sendable {
 
 /// What our side could see: a record that is not there is a fault only within it.
 public struct Coverage: Equatable, Sendable {
-    /// An interval without the switch's events; open where the link did not come back.
+    /// An interval without the switch's events; open where the link did not come back. By our clock, while visits have the switch's: where the two are
+    /// further apart than the tolerance, it is laid against them that much too early or too late.
     public struct Gap: Equatable, Sendable {
         public var from: UnixTime
         public var to: UnixTime?
+        /// Calls that were open when it began have no record: we were not running, and knew nothing of before.
+        public var losesOpenCalls: Bool
 
-        public init(from: UnixTime, to: UnixTime?) {
+        public init(from: UnixTime, to: UnixTime?, losesOpenCalls: Bool = false) {
             self.from = from
             self.to = to
+            self.losesOpenCalls = losesOpenCalls
         }
     }
 

@@ -6,6 +6,9 @@ public struct Gap: Codable, Equatable, Sendable {
         case switchRestarted
         /// We were not running.
         case notRunning
+        /// Somebody heard it, but the journal out of which it is known again lacks it: its disk took nothing then, or it is damaged there. It lasts
+        /// until the switch is asked what there is.
+        case journalLost
     }
 
     public var from: UnixTime

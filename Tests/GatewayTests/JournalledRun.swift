@@ -295,9 +295,11 @@ struct JournalReplay {
     }
 
     /// What was due by then.
-    mutating func end(at moment: Moment) {
+    mutating func end(at moment: Moment) { change { $0.handle(.deadlineReached, at: moment, into: &$1) } }
+
+    mutating func change(_ body: (inout Gateway, inout [Gateway.Effect]) -> Void) {
         var effects: [Gateway.Effect] = []
-        gateway.handle(.deadlineReached, at: moment, into: &effects)
+        body(&gateway, &effects)
         output.add(effects)
     }
 

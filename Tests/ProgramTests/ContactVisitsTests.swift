@@ -59,6 +59,27 @@ struct ContactVisitsTests {
         let only = try #require(visits.first)
         #expect(only.isPickedUp && only.isConferenced && only.isEndedBySystem && only.isCallback && only.doubts == [.lost, .clockStep])
         #expect(only.continued == UnixTime(rfc3339: "2026-03-02T08:00:50.100Z"))
+        #expect(!only.isInternal)
+        #expect(ContactVisits.decode(document(visit, leg, more: ", \"direction\": \"internal\""))?.first?.isInternal == true)
+    }
+
+    @Test(
+        "are doubtful where the visit or its own conversation is, not where something else in the record is; a joining unseen has no wait")
+    func doubts() throws {
+        func only(_ ofVisit: String, _ ofLeg: String?, _ ofRecord: String) throws -> OurVisit {
+            let leg = ofLeg.map { self.leg.replacing("\"result\":", with: "\"flags\": [\($0)], \"result\":") } ?? self.leg
+            let text = document(visit.replacing("\"flags\": []", with: "\"flags\": [\(ofVisit)]"), leg)
+                .replacing("\"flags\": [], \"visits\"", with: "\"flags\": [\(ofRecord)], \"visits\"")
+            return try #require(ContactVisits.decode(text)?.first)
+        }
+        let sure = try only("", "", "\"partial\", \"lost\", \"estimated\", \"clockStep\"")
+        #expect(sure.doubts == .clockStep && sure.wait == Span(microseconds: 10_000_001) && sure.talk == .seconds(30))
+        let unseen = try only("\"partial\"", "", "")
+        #expect(unseen.doubts == .partial && unseen.wait == nil && unseen.talk == .seconds(30))
+        let conversation = try only("", "\"partial\", \"estimated\"", "")
+        #expect(conversation.doubts == [.partial, .lost] && conversation.wait == Span(microseconds: 10_000_001))
+        // Older records do not say it of each leg.
+        #expect(try only("", nil, "\"estimated\"").doubts == .lost)
     }
 
     @Test("are nil, not empty, where the record is none of ours")

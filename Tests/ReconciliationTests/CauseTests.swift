@@ -74,8 +74,20 @@ struct CauseTests {
         let consulted =
             "141|1.2|claims|NONE|ENTERQUEUE||1002|1\n143|1.2|claims|Anna|CONNECT|2|1.10|1\n146|1.2|claims|Anna|COMPLETECALLER|2|3|1\n"
         let handOver = "146|1.1|info|Bruno|ATTENDEDTRANSFER|LINK|a|b|2|8|1"
-        let ours = [our("1.1", joined: 136, wait: 2, talk: 8, agent: "Bruno"), our("1.2", "claims", joined: 141, wait: 2, talk: 30)]
-        #expect(found(log(own + consulted + handOver + end), ours) == ["matched –", "talkDiffers transferredOnward"])
+        func consultation(_ change: @escaping (inout OurVisit) -> Void) -> [OurVisit] {
+            [
+                our("1.1", joined: 136, wait: 2, talk: 8, agent: "Bruno"),
+                our("1.2", "claims", joined: 141, wait: 2, talk: 30, change: change),
+            ]
+        }
+        let whole = log(own + consulted + handOver + end)
+        // It became a part of the call that was handed over; or the record of the agent's own call, where the two were not seen to be one.
+        let ours = consultation { $0.customer = ChannelID("1.1") }
+        #expect(found(whole, ours) == ["matched –", "talkDiffers transferredOnward"])
+        #expect(found(whole, consultation { $0.isInternal = true }) == ["matched –", "talkDiffers transferredOnward"])
+        // A customer's own visit that ends in the second of somebody else's transfer, and a part of another call than that one.
+        #expect(found(whole, consultation { _ in }) == ["matched –", "talkDiffers unexplained"])
+        #expect(found(whole, consultation { $0.customer = ChannelID("1.0") }) == ["matched –", "talkDiffers unexplained"])
         // Somebody else's transfer: of a caller who came when the other one was waiting already.
         let later = "142|1.1|info|NONE|ENTERQUEUE||06|1\n143|1.1|info|Bruno|CONNECT|1|1.9|1\n"
         #expect(found(log(consulted + later + handOver + end), [ours[1]]).contains("talkDiffers unexplained"))
@@ -105,9 +117,23 @@ struct CauseTests {
         let redirected = answered.replacing("125|", with: "110|1.1|claims|NONE|ENTERQUEUE||06|1\n125|1.1|claims|NONE|ABANDON|1|1|15\n125|")
         let claims = our("1.1", "claims", joined: 110, wait: 15, number: 2)
         #expect(found(log(redirected + end), [ours, claims]) == ["talkDiffers lateComplete", "matched –"])
-        for change in [{ $0.continued = time(109) }, { $0.isConferenced = true }] as [(inout OurVisit) -> Void] {
-            #expect(found(log(answered + end), [our("1.1", joined: 100, wait: 5, talk: 4, change: change)]) == ["talkDiffers lateComplete"])
+        func cut(_ change: (inout OurVisit) -> Void) -> [String] {
+            found(log(answered + end), [our("1.1", joined: 100, wait: 5, talk: 4, change: change)])
         }
+        #expect(cut { $0.continued = time(109) } == ["talkDiffers lateComplete"])
+        // Another customer in the conversation: the switch writes the line when the caller hangs up, and not before.
+        for (hangUp, cause) in [(125.5, "lateComplete"), (124, "lateComplete"), (123.9, "unexplained"), (127.1, "unexplained")] {
+            let told = cut {
+                $0.isConferenced = true
+                $0.contactEnded = time(hangUp)
+            }
+            #expect(told == ["talkDiffers \(cause)"], "\(hangUp)")
+        }
+        let lasting = cut {
+            $0.isConferenced = true
+            $0.contactEnded = nil
+        }
+        #expect(lasting == ["talkDiffers unexplained"])
         // What came after the log's end of the conversation is no reason for it.
         #expect(
             found(log(answered + end), [our("1.1", joined: 100, wait: 5, talk: 4) { $0.continued = time(126) }]) == [
@@ -126,37 +152,116 @@ struct CauseTests {
         #expect(found(QueueLog.of(nameless + end), [our("1.1", joined: 100, wait: 5, talk: 20)]) == ["matched –"])
     }
 
-    @Test("is a gap of the link, where there was one during the call, or our record says what it did not see")
-    func linkGap() {
+    private func with(_ from: Double, _ to: Double?, _ losesOpenCalls: Bool = false) -> Coverage {
+        Coverage(gaps: [.init(from: time(from), to: to.map(time), losesOpenCalls: losesOpenCalls)])
+    }
+
+    @Test("is a gap of the link, but no longer than the gap is")
+    func lengthOfGap() {
         let log = log(answered + end)
-        func with(_ from: Double, _ to: Double?) -> Coverage { Coverage(gaps: [.init(from: time(from), to: to.map(time))]) }
-        for (gap, cause) in [
-            (with(110, 112), "linkGap"), (with(90, 100.5), "linkGap"), (with(110, nil), "linkGap"), (with(127, 130), "unexplained"),
+        // Answered unseen: our wait lasts until the switch was heard again, and our conversation begins there.
+        func late(_ left: Double, _ coverage: Coverage) -> [String] {
+            found(log, [our("1.1", joined: 100, wait: left - 100, talk: 125.5 - left)], coverage)
+        }
+        #expect(late(110, with(104, 110)) == ["waitDiffers linkGap", "talkDiffers linkGap"])
+        #expect(late(110, with(106, 110)) == ["waitDiffers linkGap", "talkDiffers linkGap"])
+        #expect(late(110.5, with(106, 110)) == ["waitDiffers unexplained", "talkDiffers linkGap"])
+        #expect(late(112, with(106, 110)) == ["waitDiffers unexplained", "talkDiffers unexplained"])
+        // Somewhere during the call, but not long enough, or at another time of it.
+        let hour = our("1.1", joined: 100, wait: 5, talk: 3600)
+        #expect(found(log, [hour], with(110, 112)) == ["talkDiffers unexplained"])
+        #expect(found(log, [our("1.1", joined: 100, wait: 5, talk: 10)], with(90, 104)) == ["talkDiffers unexplained"])
+        #expect(found(log, [our("1.1", joined: 100, wait: 9, talk: 16)], with(110, 200)).first == "waitDiffers unexplained")
+        // Several are as long as all of them together; the same time twice is no longer for that.
+        let cut = our("1.1", joined: 100, wait: 5, talk: 10)
+        func gaps(_ all: (Double, Double?)...) -> Coverage { Coverage(gaps: all.map { .init(from: time($0), to: $1.map(time)) }) }
+        #expect(found(log, [cut], gaps((110, 115), (120, 124))) == ["talkDiffers linkGap"])
+        #expect(found(log, [cut], gaps((120, 124), (110, 114))) == ["talkDiffers unexplained"])
+        #expect(found(log, [cut], gaps((110, 114), (111, 114), (110, 112), (114, 115))) == ["talkDiffers unexplained"])
+        #expect(found(log, [cut], gaps((117, nil), (110, 112))) == ["talkDiffers linkGap"])
+        #expect(found(log, [cut], gaps((118, nil), (119, 120))) == ["talkDiffers unexplained"])
+    }
+
+    @Test("in how a visit ended is a gap's only where the end lies in it, or beside it within a second")
+    func endInGap() {
+        let log = log(answered + end)
+        func otherwise(_ left: Double, _ coverage: Coverage) -> [String] {
+            found(log, [our("1.1", joined: 100, wait: left - 100, .flowOut(.unknown)) { $0.doubts = .lost }], coverage)
+        }
+        #expect(otherwise(103, with(103, 110)) == ["differentOutcome linkGap"])
+        #expect(otherwise(104, with(104.9, 105.1)) == ["differentOutcome linkGap"])
+        #expect(otherwise(109, with(107, nil)) == ["differentOutcome linkGap"])
+        #expect(otherwise(102, with(103.1, 103.9)) == ["differentOutcome unexplained"])
+        #expect(otherwise(105.2, with(107.1, nil)) == ["differentOutcome unexplained"])
+        #expect(otherwise(105.2, with(90, 103)) == ["differentOutcome unexplained"])
+        #expect(otherwise(105.2, Coverage()) == ["differentOutcome unexplained"])
+        // Who answered was seen, or was not.
+        let bea = our("1.1", joined: 100, wait: 5, talk: 20, agent: "Bea")
+        #expect(found(log, [bea], with(104, 106)) == ["agentDiffers linkGap"])
+        #expect(found(log, [bea], with(110, 124)) == ["agentDiffers unexplained"])
+    }
+
+    @Test("in a visit that we have not is a gap's only where it began in one")
+    func missingInGap() {
+        let log = log(answered + end)
+        for (coverage, cause) in [
+            (with(90, 100.5), "linkGap"), (with(100.9, nil), "linkGap"), (with(99, 99.5), "linkGap"), (with(102.1, nil), "unexplained"),
+            (with(110, 112), "unexplained"), (with(90, 98.9), "unexplained"), (with(127, 130), "unexplained"),
+            // Nobody was there, and nothing was kept.
+            (with(110, 112, true), "linkGap"), (with(125.5, 130, true), "linkGap"), (with(126.5, 130, true), "unexplained"),
+            (with(90, 98.9, true), "unexplained"),
         ] {
-            #expect(found(log, [], gap) == ["missingHere \(cause)"])
-            #expect(
-                found(log, [our("1.1", joined: 100, wait: 5, .abandoned) { $0.contactEnded = time(126) }], gap) == [
-                    "differentOutcome \(cause)"
-                ])
+            #expect(found(log, [], coverage) == ["missingHere \(cause)"], "\(coverage.gaps)")
+        }
+        // And that the log has not: what we saw begin, it saw, too.
+        func twice(_ doubts: OurVisit.Doubts, _ coverage: Coverage = Coverage()) -> [String] {
+            let ours = [
+                our("1.1", joined: 100, wait: 5, talk: 20), our("1.1", joined: 108, wait: 5, .lost, number: 2) { $0.doubts = doubts },
+            ]
+            return found(log, ours, coverage)
+        }
+        #expect(twice(.partial) == ["matched –", "missingInLog linkGap"])
+        #expect(twice([], with(106, 107.5)) == ["matched –", "missingInLog linkGap"])
+        #expect(twice(.lost, with(110, 120)) == ["matched –", "missingInLog unexplained"])
+    }
+
+    @Test("is a gap's where our record says that it does not know, and not where it gives a figure")
+    func unknownInGap() {
+        let log = log(answered + end)
+        #expect(found(log, [our("1.1", joined: 103, talk: 20) { $0.doubts = .partial }]) == ["waitDiffers linkGap"])
+        #expect(found(log, [our("1.1", joined: 103, wait: 2, talk: 20) { $0.doubts = .partial }]) == ["waitDiffers unexplained"])
+        func endless(_ doubts: OurVisit.Doubts, _ coverage: Coverage = Coverage()) -> [String] {
+            let visit = our("1.1", joined: 100, wait: 5, .answered) {
+                $0.agent = "Anna"
+                $0.doubts = doubts
+            }
+            return found(log, [visit], coverage)
         }
         for doubt in [OurVisit.Doubts.partial, .lost] {
-            #expect(
-                found(log, [our("1.1", joined: 103, wait: 2, talk: 9) { $0.doubts = doubt }]) == [
-                    "waitDiffers linkGap", "talkDiffers linkGap",
-                ])
-            let twice = [
-                our("1.1", joined: 100, wait: 5, talk: 20), our("1.1", joined: 108, wait: 5, .lost, number: 2) { $0.doubts = doubt },
-            ]
-            #expect(found(log, twice) == ["matched –", "missingInLog linkGap"])
+            #expect(endless(doubt) == ["talkDiffers linkGap"])
+            #expect(found(log, [our("1.1", joined: 100, wait: 5, talk: 9) { $0.doubts = doubt }]) == ["talkDiffers unexplained"])
         }
+        #expect(endless([], with(120, 130)) == ["talkDiffers linkGap"])
+        #expect(endless([], with(110, 120)) == ["talkDiffers unexplained"])
         #expect(found(log, [our("1.1", joined: 100, wait: 5, .lost)]) == ["differentOutcome unexplained"])
     }
 
-    @Test("is a set clock, where our record says so, and only of durations")
+    @Test("is a set clock, where our record says so, and only of durations, as far as our own instants bear it out")
     func clockStep() {
         let log = log(answered + end)
-        let stepped = our("1.1", joined: 100, wait: 9, talk: 30) { $0.doubts = .clockStep }
-        #expect(found(log, [stepped]) == ["waitDiffers clockStep", "talkDiffers clockStep"])
+        func stepped(_ left: Double?, _ ended: Double) -> [String] {
+            let visit = our("1.1", joined: 100, wait: 9, talk: 30) {
+                $0.left = left.map(time)
+                $0.talkEnded = time(ended)
+                $0.doubts = .clockStep
+            }
+            return found(log, [visit])
+        }
+        #expect(stepped(105.2, 125.8) == ["waitDiffers clockStep", "talkDiffers clockStep"])
+        // Between these instants the switch's clock went on by as much as we say.
+        #expect(stepped(109, 129) == ["waitDiffers unexplained", "talkDiffers clockStep"])
+        #expect(stepped(105, 135) == ["waitDiffers clockStep", "talkDiffers unexplained"])
+        #expect(stepped(nil, 125) == ["waitDiffers clockStep", "talkDiffers clockStep"])
         #expect(found(log, [our("1.1", joined: 100, wait: 9, .abandoned) { $0.doubts = .clockStep }]) == ["differentOutcome unexplained"])
     }
 

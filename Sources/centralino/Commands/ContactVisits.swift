@@ -30,6 +30,7 @@ struct ContactVisits: Decodable {
         var endedAt: String?
         var talkSeconds: Double?
         var holdSeconds: Double?
+        var flags: [String]?
     }
 
     /// In a parking place; what else the record tells of it does not matter here.
@@ -71,12 +72,17 @@ struct ContactVisits: Decodable {
             our.contactEnded = time(endedAt)
             our.isEndedBySystem = endedBy == "system"
             our.isCallback = direction == "callback"
+            our.isInternal = direction == "internal"
             our.isConferenced = !(conferencedWith ?? []).isEmpty
-            let doubts = Set((flags ?? []) + (visit.flags ?? []))
+            let leg = outcome == .answered ? leg(of: visit, leaving: our.left) : nil
+            // The record's own flags are of all that it tells, and say nothing of this visit; only a clock is set for the whole call.
+            let own = visit.flags ?? flags ?? []
+            // From the creation of the channel it may be, and in any case not from an instant that was seen.
+            if own.contains("partial") { our.wait = nil }
+            let doubts = Set(own + (leg.map { legs[$0].flags ?? flags ?? [] } ?? []))
             if doubts.contains("partial") { our.doubts.insert(.partial) }
             if doubts.contains("lost") || doubts.contains("estimated") { our.doubts.insert(.lost) }
-            if doubts.contains("clockStep") { our.doubts.insert(.clockStep) }
-            let leg = outcome == .answered ? leg(of: visit, leaving: our.left) : nil
+            if doubts.contains("clockStep") || flags?.contains("clockStep") == true { our.doubts.insert(.clockStep) }
             if let leg {
                 let conversation = legs[leg]
                 our.agent = conversation.agent

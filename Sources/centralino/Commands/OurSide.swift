@@ -71,7 +71,10 @@ struct OurSide {
         }
         bar.finish()
         side.coverage.gaps = try store.gaps(of: chosen, in: from.microseconds..<to.microseconds).map { gap in
-            .init(from: UnixTime(microseconds: gap.from), to: gap.to.map { UnixTime(microseconds: $0) })
+            .init(
+                from: UnixTime(microseconds: gap.from), to: gap.to.map { UnixTime(microseconds: $0) },
+                // A start knows the open calls of before from the journal.
+                losesOpenCalls: gap.cause == Telephony.Gap.Cause.notRunning.rawValue && configuration.journalDirectory == nil)
         }
         try store.close()
         // Nobody asked for what came after the log's end.

@@ -4,7 +4,7 @@ import TLS
 import Telephony
 import Wire
 
-/// Plays what a journal has through a gateway: for a start, and for looking back.
+/// Plays what a journal has through a gateway: for a start, and for looking back. What it lacks is a gap in every switch of that gateway.
 struct JournalPlayer {
     private(set) var gateway: Gateway
     /// What was left out: of another version of this program, or damaged within.
@@ -15,6 +15,12 @@ struct JournalPlayer {
     /// When the last entry was made.
     private(set) var last: Moment?
     private var effects: [Gateway.Effect] = []
+    /// Of what a reader found damaged, how much is known here.
+    private var damagesSeen = 0
+    /// What stood before the next entry cannot be read.
+    private var isDamaged = false
+    /// The gap has begun, and the next entry is behind it.
+    private var isLosing = false
 
     /// Without a state: nothing is known until an entry says how a gateway began.
     init(_ state: CoreState?, digests: Digests) {
@@ -26,20 +32,54 @@ struct JournalPlayer {
         }
     }
 
+    /// A whole segment cannot be read.
+    mutating func passOver() { isDamaged = true }
+
+    /// To be told before each entry what could not be read so far. An unfinished block is the end of a run: what was in it fell into the time until the next.
+    mutating func notice(_ damages: [Journal.Reader.Damage]) {
+        if damages[damagesSeen...].contains(where: { $0.fault != .tornTail }) { isDamaged = true }
+        damagesSeen = damages.count
+    }
+
+    /// Where entries are missing before this one, and the first of them before `date`: from there on nothing is known.
+    mutating func lose(before entry: Journal.Entry, by date: UnixTime? = nil) {
+        guard !isLosing else { return }
+        let since: Moment
+        if isDamaged, let last {
+            since = last
+        } else if let interval = Journal.LostInterval(entry) {
+            since = Moment(uptime: Span(microseconds: interval.fromUptime), date: UnixTime(microseconds: interval.fromDate))
+        } else {
+            return
+        }
+        if let date, since.date > date { return }
+        gateway.journalLost(since: since, into: &effects)
+        isLosing = true
+        last = since
+    }
+
     /// `body` gets what came of it.
     mutating func play(_ entry: Journal.Entry, _ body: ([Gateway.Effect]) -> Void) {
         entries += 1
-        if let interval = Journal.LostInterval(entry) { return lost.append(interval) }
-        guard let kind = CoreInput.Kind(rawValue: Unicode.Scalar(entry.kind.letter)),
-            let input = CoreInput(kind, ConnectionID(entry.connection), entry.bytes)
-        else {
-            notUnderstood += 1
-            return
-        }
         let moment = Moment(uptime: Span(microseconds: entry.uptime), date: UnixTime(microseconds: entry.date))
         effects.removeAll(keepingCapacity: true)
-        gateway.replay(input, at: moment, into: &effects)
-        last = moment
+        lose(before: entry)
+        if isLosing {
+            gateway.journalGoesOn(at: moment, into: &effects)
+            isLosing = false
+            last = moment
+        }
+        isDamaged = false
+        if let interval = Journal.LostInterval(entry) {
+            lost.append(interval)
+        } else if let kind = CoreInput.Kind(rawValue: Unicode.Scalar(entry.kind.letter)),
+            let input = CoreInput(kind, ConnectionID(entry.connection), entry.bytes)
+        {
+            gateway.replay(input, at: moment, into: &effects)
+            last = moment
+        } else {
+            notUnderstood += 1
+        }
         if !effects.isEmpty { body(effects) }
     }
 

@@ -30,9 +30,11 @@ struct Recovery {
             let entry: Journal.Entry?
             do throws(JournalError) { entry = try reader.next() } catch {
                 Log.write(.error, "recovery", "\(error) What it has is missing from what is known now.")
+                player.passOver()
                 continue
             }
             guard let entry else { break }
+            player.notice(reader.damages)
             player.play(entry) { effects in
                 for effect in effects {
                     switch effect {
@@ -57,7 +59,7 @@ struct Recovery {
             let (from, to) = (UnixTime(microseconds: lost.fromDate), UnixTime(microseconds: lost.toDate))
             Log.write(
                 .warning, "recovery",
-                "\(lost.entries) entries from \(from) to \(to) are missing from the journal: what happened then is known only as far as the switches still tell."
+                "\(lost.entries) entries from \(from) to \(to) are missing from the journal: a gap from there until the switches were asked what there is."
             )
         }
         if player.notUnderstood > 0 {

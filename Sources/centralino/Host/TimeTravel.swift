@@ -69,6 +69,9 @@ enum TimeTravel {
         var isThere = false
         while next == nil, let entry = try reader.next() {
             let at = UnixTime(microseconds: entry.date)
+            player.notice(reader.damages)
+            // What is missing in front of this entry was missing by then, too, where it begins before.
+            if at > date { player.lose(before: entry, by: date) }
             if at > date, !isThere { isThere = player.end(at: date) }
             // The stream's change of that millisecond is what was told with it, and not what came right behind.
             if at > date, let cut = player.gateway.nextChange, cut.date <= min(at, end) { (next, change) = (at, cut) }
