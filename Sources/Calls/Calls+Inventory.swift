@@ -29,7 +29,10 @@ extension Calls {
     public mutating func linkLost(at now: Moment, into events: inout [CallEvent]) {
         inventory = nil
         if linkLostAt == nil { linkLostAt = now }
-        for key in openContacts { graceEnded(key, into: &events) }
+        for key in openContacts {
+            awaitInventory(key)
+            graceEnded(key, into: &events)
+        }
         graces.removeAll()
     }
 

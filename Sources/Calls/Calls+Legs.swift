@@ -156,6 +156,7 @@ extension Calls {
         if reason == .noAnswer, channels[contacts[key]!.legs[index].leg.channel]?.isBusy == true { reason = .busy }
         let ended = contacts[key]!.legs.remove(at: index)
         release(ended, of: key)
+        if ended.isAnswered { answerFailed(key, at: now) }
         events.append(.alertingEnded(named(ended.leg), reason, now))
     }
 

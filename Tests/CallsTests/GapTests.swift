@@ -110,6 +110,29 @@ struct GapTests {
                 ])
     }
 
+    @Test(
+        "a caller whose agent had answered, and was played something when the link broke, was answered if the two are together now",
+        arguments: [
+            ("br=B1", "info answered by A1, wait 65.002, ring 43.900, estimated"), ("", "info flow-out unknown, wait 45.000, estimated"),
+        ])
+    func announcementCut(bridge: String, line: String) {
+        let lines = afterCut(
+            """
+            65.000 inventory
+            65.001 CoreShowChannel ch=C \(bridge) age=65
+            65.001 CoreShowChannel ch=A1 \(bridge) age=65
+            65.002 complete
+            """,
+            before: Self.waiting + """
+
+                1.000 AgentCalled ch=C dest=A1 q=info
+                44.900 DialEnd dest=A1 status=ANSWER
+                44.900 QueueCallerLeave ch=C q=info
+                """,
+            told: Self.toldWaiting + ["A1 alerting at 1.000 for info"])
+        #expect(lines == [line])
+    }
+
     @Test("a caller who left the queue and lives on flowed out, for a reason that nobody told")
     func leftMeanwhile() {
         #expect(
