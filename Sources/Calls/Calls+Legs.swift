@@ -70,10 +70,11 @@ extension Calls {
         return leg.number
     }
 
-    /// The phone behind the Local channel by which the switch names the leg.
+    /// The phone behind the Local channel by which the switch names the leg. Several may ring behind one: the last that was dialled stands for the
+    /// leg, until one of them is heard.
     mutating func attach(_ id: ChannelID, to index: Int, of key: ContactKey) {
-        guard let device = channels[id]?.snapshot, channels[id]?.legs.contains(key) == false else { return }
-        channels[id]?.legs.append(key)
+        guard let device = channels[id]?.snapshot else { return }
+        if channels[id]?.legs.contains(key) == false { channels[id]?.legs.append(key) }
         contacts[key]!.legs[index].leg.channel = id
         // Whoever a queue rings is an agent, wherever the phone is.
         contacts[key]!.legs[index].leg.isExternal = device.kind == .line && contacts[key]!.legs[index].leg.queue == nil

@@ -132,7 +132,7 @@ struct OutcomeTests {
         #expect(outcome(text) == "info flow-out key, wait 10.000")
     }
 
-    @Test("answered when the caller hangs up while something is played to the agent, and the queue connects all the same: so its log has it")
+    @Test("answered when the caller hangs up while something is played to the agent, and the queue connects all the same")
     func hangUpBeforeConnect() {
         #expect(
             outcome(Self.announcing + "10.500 HangupRequest\n13.000 AgentConnect dest=A1\n13.010 Hangup\n13.020 Hangup ch=A1")
