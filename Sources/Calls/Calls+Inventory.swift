@@ -100,10 +100,25 @@ extension Calls {
             inventory!.listed.insert(id)
         }
         guard !ended.contains(id) else { return }
-        // Waiting since before we looked; known already if only the link broke.
-        if let key = channels[id]?.contact, contacts[key]?.visit?.visit.queue == queue { return }
         let since = Moment(uptime: now.uptime - wait, date: UnixTime(microseconds: now.date.microseconds - wait.microseconds))
+        // Waiting since before we looked; known already if only the link broke.
+        if let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue {
+            guard let lost = linkLostAt, since.uptime >= lost.uptime, since - visit.visit.joined > Self.waitTolerance else { return }
+            // Out of the queue in the gap, and in again: two stays.
+            leaveUnseen(key, at: lost, into: &events)
+        }
         joined(queue, id, caller, position: position, DialplanPosition(), at: since, isPartial: true, into: &events)
+    }
+
+    /// The inventory tells waits in whole seconds, and a little later than it counted them.
+    private static let waitTolerance = Span.seconds(2)
+
+    /// Out of the queue in the gap, for a reason that nobody told; phones that rang for the place ring for it no more.
+    private mutating func leaveUnseen(_ key: ContactKey, at last: Moment, into events: inout [CallEvent]) {
+        for leg in contacts[key]?.legs ?? [] where leg.leg.established == nil && leg.leg.visit != nil {
+            endLeg(leg.leg.number, of: key, at: last, lost: true, into: &events)
+        }
+        endVisit(key, .flowOut(.unknown), at: last, isEstimated: true, into: &events)
     }
 
     mutating func inventoryEnded(hasChannels: Bool, hasQueues: Bool, at now: Moment, into events: inout [CallEvent]) {
@@ -147,8 +162,13 @@ extension Calls {
     private mutating func place(_ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, at now: Moment, into events: inout [CallEvent])
     {
         guard let record = channels[channel.id], record.bridge != bridge, !found.alive.contains(channel.id) else { return }
+        let kind = bridge.map { found.kinds[$0] ?? .conversation }
+        // Parked before the gap, and no more: by whom it was taken, or where the parking lot sent it, nobody told.
+        if record.contact.map({ contacts[$0]?.anchor == channel.id }) == true, kind?.joinsVoices != false {
+            unparked(channel.id, nil, at: now, into: &events)
+        }
         if let before = record.bridge { left(before, channel.id, at: now, into: &events) }
-        guard let bridge else { return }
+        guard let bridge, let kind else { return }
         // A caller whom a queue connected before we looked: offered and answered, nobody knows when.
         if let queue = found.queue[channel.id], let key = record.contact, contacts[key]?.visit == nil,
             contacts[key]?.wasEstablished == false,
@@ -156,7 +176,7 @@ extension Calls {
         {
             joined(queue, channel.id, channel.caller, position: 0, DialplanPosition(), at: record.created, isPartial: true, into: &events)
         }
-        entered(bridge, found.kinds[bridge] ?? .conversation, channel, replacing: nil, at: now, into: &events)
+        entered(bridge, kind, channel, replacing: nil, at: now, into: &events)
     }
 
     /// Believed to wait, and not in the list: out of the queue for a reason that nobody told.

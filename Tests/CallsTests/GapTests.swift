@@ -133,6 +133,111 @@ struct GapTests {
         #expect(lines == [line])
     }
 
+    private static let parked = """
+        0.000 Newchannel ch=C
+        0.000 QueueCallerJoin ch=C q=info
+        1.000 AgentCalled ch=C dest=A1
+        10.000 DialEnd dest=A1 status=ANSWER
+        10.000 QueueCallerLeave ch=C q=info
+        10.000 BridgeEnter br=B1 ch=C
+        10.000 BridgeEnter br=B1 ch=A1
+        40.000 BridgeLeave br=B1 ch=C
+        40.000 BridgeEnter br=P ch=C kind=parking
+        40.000 ParkedCall ch=C
+        40.010 BridgeLeave br=B1 ch=A1
+        40.020 Hangup ch=A1
+        """
+    private static let toldParked = Array(told.dropLast()) + ["C parked at 40.000", "A1 parked the caller at 40.000"]
+
+    @Test("a caller who was taken out of the parking lot meanwhile is parked no more: the next agent's going is the end")
+    func unparkedMeanwhile() {
+        #expect(
+            afterCut(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C br=B4 age=65
+                65.001 CoreShowChannel ch=A2 br=B4 age=5
+                65.002 complete
+                95.000 HangupRequest ch=A2
+                95.000 BridgeLeave br=B4 ch=A2
+                95.010 Hangup ch=A2
+                95.020 Hangup ch=C
+                """, before: Self.parked, told: Self.toldParked) == [
+                    "C unparked at 65.002", "A1 talked 30.000, hold 0.000, ended by park", "A2 talks (transfer), ring ?",
+                    "A2 talked 29.998, hold 0.000, ended by agent, partial", "C ended at 95.020",
+                ])
+    }
+
+    @Test("a caller whom the parking lot sent on meanwhile is parked no more, and whoever parked it has no part in what follows")
+    func parkedTooLongMeanwhile() {
+        #expect(
+            afterCut(
+                "65.000 inventory\n65.001 CoreShowChannel ch=C age=65\n65.002 complete\n95.020 Hangup ch=C",
+                before: Self.parked, told: Self.toldParked) == [
+                    "C unparked at 65.002", "A1 talked 30.000, hold 0.000, ended by park", "C ended at 95.020",
+                ])
+    }
+
+    @Test("a caller who is still parked is parked")
+    func stillParked() {
+        #expect(
+            afterCut(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C br=P age=65
+                65.002 complete
+                70.000 Newchannel ch=K
+                70.050 UnParkedCall ch=C by=K
+                70.060 BridgeLeave br=P ch=C
+                70.100 BridgeEnter br=B4 ch=C
+                70.100 BridgeEnter br=B4 ch=K
+                95.020 Hangup ch=C
+                """, before: Self.parked, told: Self.toldParked) == [
+                    "C unparked at 70.050", "A1 retrieved at 70.100", "A1 talked 54.920, hold 30.100, ended by unknown",
+                    "C ended at 95.020",
+                ])
+    }
+
+    @Test("a caller who left the queue and came back to it meanwhile stays there a second time, and waits since then")
+    func joinedAgainMeanwhile() {
+        #expect(
+            whenWaiting(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C q=info age=65
+                65.001 QueueEntry ch=C q=info wait=15
+                65.002 complete
+                80.000 HangupRequest ch=C
+                80.000 QueueCallerAbandon ch=C q=info
+                80.010 Hangup ch=C
+                """) == [
+                    "info flow-out unknown, wait 45.000, estimated", "info queued at 50.001, place 1, partial", "info abandoned, wait 29.999",
+                    "C ended at 80.010",
+                ])
+    }
+
+    @Test("a caller who came back to a queue in two gaps, one after the other, stayed there three times")
+    func joinedAgainTwice() {
+        var stage = Stage()
+        stage.play(Script(Self.waiting))
+        for (lost, back) in [(10, 20), (30, 40)] as [(Int64, Int64)] {
+            stage.loseLink(at: .seconds(lost))
+            stage.play(
+                Script(
+                    """
+                    \(back).000 inventory
+                    \(back).000 CoreShowChannel ch=C q=info age=\(back)
+                    \(back).000 QueueEntry ch=C q=info wait=5
+                    \(back).000 complete
+                    """))
+        }
+        #expect(
+            CallsTests.told(stage.events).map(\.line) == Self.toldWaiting + [
+                "info flow-out unknown, wait 10.000, estimated", "info queued at 15.000, place 1, partial",
+                "info flow-out unknown, wait 15.000, estimated", "info queued at 35.000, place 1, partial",
+            ])
+    }
+
     @Test("a caller who left the queue and lives on flowed out, for a reason that nobody told")
     func leftMeanwhile() {
         #expect(
