@@ -64,8 +64,7 @@ extension Calls {
     mutating func channelFound(
         _ channel: Channel, _ bridge: BridgeID?, _ queue: QueueName?, age: Span, at now: Moment, into events: inout [CallEvent]
     ) {
-        guard inventory != nil, inventory!.listed.count < Self.channelLimit else { return }
-        inventory!.listed.insert(channel.id)
+        guard inventory != nil, inventory!.listed.count < Self.channelLimit, inventory!.listed.insert(channel.id).inserted else { return }
         // What a live event told meanwhile is newer than the list.
         if !inventory!.alive.contains(channel.id) { inventory!.places.append(.init(channel: channel, bridge: bridge)) }
         inventory!.queue[channel.id] = queue

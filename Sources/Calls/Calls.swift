@@ -139,7 +139,7 @@ public struct Calls: Codable, Equatable, Sendable {
     private mutating func remember(_ member: QueueMember) {
         guard members[member.agent.interface] != nil || members.count < Self.memberLimit else { return }
         members[member.agent.interface] = member.agent
-        if let device = member.stateInterface, members[device] == nil { members[device] = member.agent }
+        if let device = member.stateInterface, members[device] == nil, members.count < Self.memberLimit { members[device] = member.agent }
     }
 
     /// The leg with the names that queues have told since it began.
