@@ -11,6 +11,10 @@ extension Calls {
         var alive: Set<ChannelID> = []
         var kinds: [BridgeID: BridgeKind] = [:]
         var places: [Place] = []
+        /// Lines that call us, as far as their names tell. At the first inventory no member of a queue is known before the last list is read: an endpoint
+        /// with a name of letters may be an agent's.
+        var callers: [ChannelID] = []
+        var isFirst: Bool
         var queue: [ChannelID: QueueName] = [:]
         /// Local channels by name: `…;1` and `…;2` belong together.
         var halves: [String: ChannelID] = [:]
@@ -27,6 +31,7 @@ extension Calls {
 
     /// What ends in a gap ended at a moment that nobody knows; the last at which it was known to live is said.
     public mutating func linkLost(at now: Moment, into events: inout [CallEvent]) {
+        if let found = inventory { tellAgentsFromCallers(found, at: now, into: &events) }
         inventory = nil
         if linkLostAt == nil { linkLostAt = now }
         for key in openContacts {
@@ -78,7 +83,24 @@ extension Calls {
         guard know(channel, at: created) else { return }
         pairByName(channel)
         if channels[channel.id]?.snapshot.kind == .line, channel.isIncoming {
+            guard !inventory!.isFirst else { return inventory!.callers.append(channel.id) }
             begin(channel.id, .inbound, at: created, isPartial: true, into: &events)
+        }
+    }
+
+    /// The queues have told their members: whose endpoint looked like a line is an agent, and whoever else called is a customer.
+    private mutating func tellAgentsFromCallers(_ found: Inventory, at now: Moment, into events: inout [CallEvent]) {
+        let agents = channels.filter {
+            $0.value.snapshot.kind == .line && $0.value.contact == nil && members[$0.value.snapshot.device] != nil
+        }
+        for (id, record) in agents.sorted(by: { ($0.value.created.uptime, $0.key) < ($1.value.created.uptime, $1.key) }) {
+            channels[id]!.snapshot.kind = .phone
+            phones[record.snapshot.device, default: []].append(id)
+        }
+        for id in found.callers {
+            guard let record = channels[id], record.snapshot.kind == .line, record.contact == nil else { continue }
+            begin(id, .inbound, at: record.created, isPartial: true, into: &events)
+            if record.bridge != nil { voicesChanged(around: [id], at: now, into: &events) }
         }
     }
 
@@ -125,6 +147,7 @@ extension Calls {
         let gap = linkLostAt
         linkLostAt = nil
         let last = gap ?? now
+        tellAgentsFromCallers(found, at: now, into: &events)
         // Channels that are gone, oldest first: agents before the customers whom they talked with would only change who hung up, which nobody knows.
         let known = channels.filter {
             !found.listed.contains($0.key) && !found.alive.contains($0.key) && $0.value.created.uptime <= found.began.uptime

@@ -114,7 +114,9 @@ public struct Calls: Codable, Equatable, Sendable {
             connected(queue, id, agent, destination, at: now, into: &events)
         case .agentDumped(_, let id, _, let destination): dumped(id, destination, at: now, into: &events)
         case .member(let member): remember(member)
-        case .inventoryBegan: inventory = Inventory(began: now)
+        case .inventoryBegan:
+            // Begun anew before it ended: who is still to be told apart is so.
+            inventory = Inventory(began: now, callers: inventory?.callers ?? [], isFirst: inventory?.isFirst ?? members.isEmpty)
         case .channelFound(let channel, let bridge, let queue, let age):
             channelFound(channel, bridge, queue, age: age, at: now, into: &events)
         case .bridgeFound(let id, let kind):

@@ -211,8 +211,8 @@ struct GapTests {
                 80.000 QueueCallerAbandon ch=C q=info
                 80.010 Hangup ch=C
                 """) == [
-                    "info flow-out unknown, wait 45.000, estimated", "info queued at 50.001, place 1, partial", "info abandoned, wait 29.999",
-                    "C ended at 80.010",
+                    "info flow-out unknown, wait 45.000, estimated", "info queued at 50.001, place 1, partial",
+                    "info abandoned, wait 29.999", "C ended at 80.010",
                 ])
     }
 
@@ -279,6 +279,43 @@ struct GapTests {
                     "C began at 0.001, partial", "info queued at 0.001, place 0, partial", "info answered by A1, wait 65.001, ring ?",
                     "A1 talked 14.998, hold 0.000, ended by unknown, partial", "C ended at 80.010",
                 ])
+    }
+
+    /// Without `trunks` in the configuration: an endpoint with a name of letters is a line, unless a queue has it as a member.
+    @Test(
+        "whoever was answered before we came is so, too, where only the list of queues, which comes last, says that the endpoint is an agent's",
+        arguments: [true, false])
+    func joinedInMidCallWithNamedEndpoints(hasCalledTheQueue: Bool) {
+        let anna = AgentRef(interface: Interface("PJSIP/anna"), name: "Anna")
+        let customer = Channel(id: ChannelID("C"), call: CallID("C"), name: "PJSIP/trunk-1", device: Interface("PJSIP/trunk"))
+        let endpoint = Channel(
+            id: ChannelID("a"), call: CallID("C"), name: "PJSIP/anna-1", isIncoming: hasCalledTheQueue, device: anna.interface)
+        let bridge = BridgeID("B1")
+        let member = QueueMember(queue: QueueName("info"), agent: anna, device: .inUse, isPaused: false, pauseReason: "")
+        let script: [(Span, SwitchEvent)] = [
+            (.seconds(65), .inventoryBegan),
+            (.seconds(65), .channelFound(customer, bridge: bridge, queue: QueueName("info"), age: .seconds(65))),
+            (.seconds(65), .channelFound(endpoint, bridge: bridge, queue: nil, age: .seconds(20))),
+            (.seconds(65), .member(member)), (.seconds(65), .inventoryEnded(hasChannels: true, hasQueues: true)),
+            (.seconds(80), .bridgeLeft(bridge, customer.id)), (.seconds(80), .channelEnded(customer.id, DialplanPosition())),
+        ]
+        #expect(
+            story(Script(script)) == [
+                "C began at 0.000, partial", "info queued at 0.000, place 0, partial", "info answered by Anna, wait 65.000, ring ?",
+                "Anna talked 15.000, hold 0.000, ended by unknown, partial", "C ended at 80.000",
+            ])
+    }
+
+    @Test("a caller who was listed first is a caller, also where that inventory is broken off, or begun anew")
+    func inventoryBrokenOff() {
+        var stage = Stage()
+        stage.play(Script("1.000 inventory\n1.000 CoreShowChannel ch=C age=1"))
+        stage.loseLink(at: .seconds(2))
+        stage.play(Script("3.000 inventory\n3.000 CoreShowChannel ch=C age=3\n3.000 complete"))
+        #expect(CallsTests.told(stage.events).map(\.line) == ["C began at 0.000, partial"])
+        #expect(
+            story("1.000 inventory\n1.000 CoreShowChannel ch=C age=1\n2.000 inventory\n2.000 CoreShowChannel ch=C age=2\n2.000 complete")
+                == ["C began at 0.000, partial"])
     }
 
     @Test("where the switch does not tell its channels, only who waits is known to live")

@@ -17,7 +17,8 @@ struct ContactDocumentTests {
         contacts.handle(
             .contactBegan(
                 Contact(
-                    key: key, channel: ChannelID("C"), caller: CallerID(number: "", name: ""), called: "800", arrived: at(0), isPartial: false)),
+                    key: key, channel: ChannelID("C"), caller: CallerID(number: "", name: ""), called: "800", arrived: at(0),
+                    isPartial: false)),
             at: at(0), into: &outputs)
         let leg = AgentLeg(number: 1, contact: key, queue: nil, agent: anna, channel: ChannelID("A"), alerted: at(1), established: at(2))
         contacts.handle(.established(nil, leg), at: at(2), into: &outputs)
