@@ -9,6 +9,9 @@ extension Calls {
         var listed: Set<ChannelID> = []
         /// Named by a live event meanwhile: a list that was made before does not have them, and one made after may not any more.
         var alive: Set<ChannelID> = []
+        /// Of these, those of which that event told where they are, or that what follows is told: newer than the list. Who only presses hold may
+        /// have been in a bridge before.
+        var located: Set<ChannelID> = []
         var kinds: [BridgeID: BridgeKind] = [:]
         var places: [Place] = []
         /// Lines that call us, as far as their names tell. At the first inventory no member of a queue is known before the last list is read: an endpoint
@@ -35,6 +38,9 @@ extension Calls {
         inventory = nil
         if linkLostAt == nil { linkLostAt = now }
         for key in openContacts {
+            for index in contacts[key]!.legs.indices where contacts[key]!.legs[index].leg.heldSince != nil {
+                contacts[key]!.legs[index].isHoldCut = true
+            }
             awaitInventory(key)
             graceEnded(key, into: &events)
         }
@@ -63,7 +69,12 @@ extension Calls {
             case .queueLeft(_, let id, _), .agentCalled(_, let id, _, _), .agentConnected(_, let id, _, _): id
             default: nil
             }
-        if let id, inventory!.alive.count < Self.channelLimit { inventory!.alive.insert(id) }
+        guard let id, inventory!.alive.count < Self.channelLimit else { return }
+        inventory!.alive.insert(id)
+        switch event {
+        case .held, .retrieved: break
+        default: inventory!.located.insert(id)
+        }
     }
 
     mutating func channelFound(
@@ -71,7 +82,7 @@ extension Calls {
     ) {
         guard inventory != nil, inventory!.listed.count < Self.channelLimit, inventory!.listed.insert(channel.id).inserted else { return }
         // What a live event told meanwhile is newer than the list.
-        if !inventory!.alive.contains(channel.id) { inventory!.places.append(.init(channel: channel, bridge: bridge)) }
+        if !inventory!.located.contains(channel.id) { inventory!.places.append(.init(channel: channel, bridge: bridge)) }
         inventory!.queue[channel.id] = queue
         if channel.kind == .local { inventory!.halves[channel.name] = channel.id }
         let created = Moment(uptime: now.uptime - age, date: UnixTime(microseconds: now.date.microseconds - age.microseconds))
@@ -183,7 +194,7 @@ extension Calls {
     /// The channel is where the list says that it is.
     private mutating func place(_ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, at now: Moment, into events: inout [CallEvent])
     {
-        guard let record = channels[channel.id], record.bridge != bridge, !found.alive.contains(channel.id) else { return }
+        guard let record = channels[channel.id], record.bridge != bridge, !found.located.contains(channel.id) else { return }
         let kind = bridge.map { found.kinds[$0] ?? .conversation }
         // Parked before the gap, and no more: by whom it was taken, or where the parking lot sent it, nobody told.
         if record.contact.map({ contacts[$0]?.anchor == channel.id }) == true, kind?.joinsVoices != false {

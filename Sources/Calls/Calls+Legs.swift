@@ -267,7 +267,11 @@ extension Calls {
     }
 
     private mutating func hold(_ index: Int, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
-        guard contacts[key]!.legs[index].leg.heldSince == nil else { return }
+        guard contacts[key]!.legs[index].leg.heldSince == nil else {
+            // Held again: the hold before ended in the gap.
+            if contacts[key]!.legs[index].isHoldCut { contacts[key]!.legs[index].leg.isEstimated = true }
+            return
+        }
         contacts[key]!.legs[index].leg.heldSince = now
         events.append(.held(contacts[key]!.legs[index].leg, now))
     }
@@ -276,6 +280,8 @@ extension Calls {
         guard let since = contacts[key]!.legs[index].leg.heldSince else { return }
         contacts[key]!.legs[index].leg.hold += max(.zero, now - since)
         contacts[key]!.legs[index].leg.heldSince = nil
+        if contacts[key]!.legs[index].isHoldCut, isInferring { contacts[key]!.legs[index].leg.isEstimated = true }
+        contacts[key]!.legs[index].isHoldCut = false
         events.append(.retrieved(contacts[key]!.legs[index].leg, now))
     }
 
@@ -352,6 +358,7 @@ extension Calls {
         var leg = progress.leg
         guard leg.established != nil else { return endAlerting(key, index, lost ? .lost : nil, at: now, into: &events) }
         let ended = progress.parkedSince ?? (progress.isConsulting ? now : progress.parted ?? now)
+        let isHoldUnknown = progress.isHoldCut && leg.heldSince != nil
         if let since = leg.heldSince {
             leg.hold += max(.zero, ended - since)
             leg.heldSince = nil
@@ -361,7 +368,7 @@ extension Calls {
             leg.consultingSince = nil
         }
         leg.ended = ended
-        leg.isEstimated = lost
+        leg.isEstimated = leg.isEstimated || lost || isHoldUnknown
         let known = known ?? (progress.isTransferring ? .transfer : progress.parkedSince != nil ? .park : nil)
         leg.endedBy = known ?? (lost ? .unknown : ender(of: leg, customer: record.anchor))
         contacts[key]!.legs.remove(at: index)

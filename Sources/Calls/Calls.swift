@@ -274,6 +274,8 @@ extension Calls {
         var isTransferring = false
         /// The agent parked the caller at this moment.
         var parkedSince: Moment?
+        /// The link broke during the hold in hand: when it ended is known only if that is heard.
+        var isHoldCut = false
 
         var isTalking: Bool { leg.established != nil && parkedSince == nil }
     }

@@ -340,6 +340,68 @@ struct GapTests {
                 """) == ["info abandoned, wait 80.000", "C ended at 80.010"])
     }
 
+    @Test("whoever was answered meanwhile is so, too, where the agent presses hold while the switch is asked")
+    func heldDuringTheInventory() {
+        #expect(
+            whenWaiting(
+                """
+                65.000 inventory
+                65.000 Hold ch=A1
+                65.001 CoreShowChannel ch=C br=B1 q=info age=65
+                65.001 CoreShowChannel ch=A1 br=B1 age=20
+                65.002 complete
+                80.000 BridgeLeave br=B1 ch=C
+                80.010 Hangup ch=C
+                """) == [
+                    "info answered by A1, wait 65.002, ring ?, estimated", "A1 talked 14.998, hold 0.000, ended by unknown, partial",
+                    "C ended at 80.010",
+                ])
+    }
+
+    @Test("a hold that ended unseen makes its leg's figures estimated, also where the agent holds again")
+    func holdEndedMeanwhile() {
+        let inventory = """
+            65.000 inventory
+            65.001 CoreShowChannel ch=C br=B1 age=65
+            65.001 CoreShowChannel ch=A1 br=B1 age=64
+            65.002 complete
+
+            """
+        let end = "110.000 BridgeLeave br=B1 ch=C\n110.010 Hangup ch=C"
+        #expect(afterCut(inventory + end).first == "A1 talked 30.000, hold 70.000, ended by unknown, estimated")
+        #expect(
+            afterCut(inventory + "80.000 Hold ch=A1\n90.000 Unhold ch=A1\n" + end) == [
+                "A1 retrieved at 90.000", "A1 talked 50.000, hold 50.000, ended by unknown, estimated", "C ended at 110.010",
+            ])
+    }
+
+    @Test("a consultation that ended unseen does so, too: since when the caller has the agent again, nobody knows")
+    func consultationEndedMeanwhile() {
+        let consulting = """
+            0.000 Newchannel ch=C
+            0.000 QueueCallerJoin ch=C q=info
+            1.000 AgentCalled ch=C dest=A1
+            10.000 DialEnd dest=A1 status=ANSWER
+            10.000 QueueCallerLeave ch=C q=info
+            10.000 BridgeEnter br=B1 ch=C
+            10.000 BridgeEnter br=B1 ch=A1
+            40.000 BridgeLeave br=B1 ch=A1
+            40.000 BridgeEnter br=B2 ch=A1
+            """
+        #expect(
+            afterCut(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C br=B1 age=65
+                65.001 CoreShowChannel ch=A1 br=B1 age=64
+                65.002 complete
+                110.000 BridgeLeave br=B1 ch=C
+                110.010 Hangup ch=C
+                """, before: consulting) == [
+                    "A1 retrieved at 65.002", "A1 talked 74.998, hold 25.002, ended by unknown, estimated", "C ended at 110.010",
+                ])
+    }
+
     @Test("a live event between the items is newer than the list")
     func liveEventBetween() {
         #expect(
