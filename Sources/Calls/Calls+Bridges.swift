@@ -148,9 +148,11 @@ extension Calls {
     /// Nobody told that this one would come: a transfer, a conference, a phone behind a Local channel, a call whose ringing we did not see.
     private mutating func newcomer(_ id: ChannelID, _ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
         guard let record = contacts[key], let other = channels[id] else { return }
-        // The switch names the leg by a Local channel, and this is who is behind it.
+        // The switch names the leg by a Local channel, and this is who is behind it: whoever comes, or one of the phones that rang there.
+        let isAttached = other.legs.contains(key)
         if let index = record.legs.firstIndex(where: {
-            $0.leg.established == nil && $0.isAnswered && channels[$0.leg.channel]?.snapshot.kind == .local
+            $0.leg.established == nil && $0.isAnswered
+                && channels[isAttached ? $0.named : $0.leg.channel]?.snapshot.kind == .local
         }) {
             attach(id, to: index, of: key)
             return establish(contacts[key]!.legs[index].leg.number, of: key, at: now, into: &events)

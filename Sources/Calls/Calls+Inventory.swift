@@ -9,8 +9,15 @@ extension Calls {
         var listed: Set<ChannelID> = []
         /// Named by a live event meanwhile: a list that was made before does not have them, and one made after may not any more.
         var alive: Set<ChannelID> = []
+        /// Of these, those of which that event told where they are, or that what follows is told: newer than the list. Who only presses hold may
+        /// have been in a bridge before.
+        var located: Set<ChannelID> = []
         var kinds: [BridgeID: BridgeKind] = [:]
         var places: [Place] = []
+        /// Lines that call us, as far as their names tell. At the first inventory no member of a queue is known before the last list is read: an endpoint
+        /// with a name of letters may be an agent's.
+        var callers: [ChannelID] = []
+        var isFirst: Bool
         var queue: [ChannelID: QueueName] = [:]
         /// Local channels by name: `…;1` and `…;2` belong together.
         var halves: [String: ChannelID] = [:]
@@ -27,9 +34,16 @@ extension Calls {
 
     /// What ends in a gap ended at a moment that nobody knows; the last at which it was known to live is said.
     public mutating func linkLost(at now: Moment, into events: inout [CallEvent]) {
+        if let found = inventory { tellAgentsFromCallers(found, at: now, into: &events) }
         inventory = nil
         if linkLostAt == nil { linkLostAt = now }
-        for key in openContacts { graceEnded(key, into: &events) }
+        for key in openContacts {
+            for index in contacts[key]!.legs.indices where contacts[key]!.legs[index].leg.heldSince != nil {
+                contacts[key]!.legs[index].isHoldCut = true
+            }
+            awaitInventory(key)
+            graceEnded(key, into: &events)
+        }
         graces.removeAll()
     }
 
@@ -55,16 +69,20 @@ extension Calls {
             case .queueLeft(_, let id, _), .agentCalled(_, let id, _, _), .agentConnected(_, let id, _, _): id
             default: nil
             }
-        if let id, inventory!.alive.count < Self.channelLimit { inventory!.alive.insert(id) }
+        guard let id, inventory!.alive.count < Self.channelLimit else { return }
+        inventory!.alive.insert(id)
+        switch event {
+        case .held, .retrieved: break
+        default: inventory!.located.insert(id)
+        }
     }
 
     mutating func channelFound(
         _ channel: Channel, _ bridge: BridgeID?, _ queue: QueueName?, age: Span, at now: Moment, into events: inout [CallEvent]
     ) {
-        guard inventory != nil, inventory!.listed.count < Self.channelLimit else { return }
-        inventory!.listed.insert(channel.id)
+        guard inventory != nil, inventory!.listed.count < Self.channelLimit, inventory!.listed.insert(channel.id).inserted else { return }
         // What a live event told meanwhile is newer than the list.
-        if !inventory!.alive.contains(channel.id) { inventory!.places.append(.init(channel: channel, bridge: bridge)) }
+        if !inventory!.located.contains(channel.id) { inventory!.places.append(.init(channel: channel, bridge: bridge)) }
         inventory!.queue[channel.id] = queue
         if channel.kind == .local { inventory!.halves[channel.name] = channel.id }
         let created = Moment(uptime: now.uptime - age, date: UnixTime(microseconds: now.date.microseconds - age.microseconds))
@@ -76,7 +94,24 @@ extension Calls {
         guard know(channel, at: created) else { return }
         pairByName(channel)
         if channels[channel.id]?.snapshot.kind == .line, channel.isIncoming {
+            guard !inventory!.isFirst else { return inventory!.callers.append(channel.id) }
             begin(channel.id, .inbound, at: created, isPartial: true, into: &events)
+        }
+    }
+
+    /// The queues have told their members: whose endpoint looked like a line is an agent, and whoever else called is a customer.
+    private mutating func tellAgentsFromCallers(_ found: Inventory, at now: Moment, into events: inout [CallEvent]) {
+        let agents = channels.filter {
+            $0.value.snapshot.kind == .line && $0.value.contact == nil && members[$0.value.snapshot.device] != nil
+        }
+        for (id, record) in agents.sorted(by: { ($0.value.created.uptime, $0.key) < ($1.value.created.uptime, $1.key) }) {
+            channels[id]!.snapshot.kind = .phone
+            phones[record.snapshot.device, default: []].append(id)
+        }
+        for id in found.callers {
+            guard let record = channels[id], record.snapshot.kind == .line, record.contact == nil else { continue }
+            begin(id, .inbound, at: record.created, isPartial: true, into: &events)
+            if record.bridge != nil { voicesChanged(around: [id], at: now, into: &events) }
         }
     }
 
@@ -97,10 +132,25 @@ extension Calls {
             inventory!.listed.insert(id)
         }
         guard !ended.contains(id) else { return }
-        // Waiting since before we looked; known already if only the link broke.
-        if let key = channels[id]?.contact, contacts[key]?.visit?.visit.queue == queue { return }
         let since = Moment(uptime: now.uptime - wait, date: UnixTime(microseconds: now.date.microseconds - wait.microseconds))
+        // Waiting since before we looked; known already if only the link broke.
+        if let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue {
+            guard let lost = linkLostAt, since.uptime >= lost.uptime, since - visit.visit.joined > Self.waitTolerance else { return }
+            // Out of the queue in the gap, and in again: two stays.
+            leaveUnseen(key, at: lost, into: &events)
+        }
         joined(queue, id, caller, position: position, DialplanPosition(), at: since, isPartial: true, into: &events)
+    }
+
+    /// The inventory tells waits in whole seconds, and a little later than it counted them.
+    private static let waitTolerance = Span.seconds(2)
+
+    /// Out of the queue in the gap, for a reason that nobody told; phones that rang for the place ring for it no more.
+    private mutating func leaveUnseen(_ key: ContactKey, at last: Moment, into events: inout [CallEvent]) {
+        for leg in contacts[key]?.legs ?? [] where leg.leg.established == nil && leg.leg.visit != nil {
+            endLeg(leg.leg.number, of: key, at: last, lost: true, into: &events)
+        }
+        endVisit(key, .flowOut(.unknown), at: last, isEstimated: true, into: &events)
     }
 
     mutating func inventoryEnded(hasChannels: Bool, hasQueues: Bool, at now: Moment, into events: inout [CallEvent]) {
@@ -108,6 +158,7 @@ extension Calls {
         let gap = linkLostAt
         linkLostAt = nil
         let last = gap ?? now
+        tellAgentsFromCallers(found, at: now, into: &events)
         // Channels that are gone, oldest first: agents before the customers whom they talked with would only change who hung up, which nobody knows.
         let known = channels.filter {
             !found.listed.contains($0.key) && !found.alive.contains($0.key) && $0.value.created.uptime <= found.began.uptime
@@ -143,9 +194,14 @@ extension Calls {
     /// The channel is where the list says that it is.
     private mutating func place(_ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, at now: Moment, into events: inout [CallEvent])
     {
-        guard let record = channels[channel.id], record.bridge != bridge, !found.alive.contains(channel.id) else { return }
+        guard let record = channels[channel.id], record.bridge != bridge, !found.located.contains(channel.id) else { return }
+        let kind = bridge.map { found.kinds[$0] ?? .conversation }
+        // Parked before the gap, and no more: by whom it was taken, or where the parking lot sent it, nobody told.
+        if record.contact.map({ contacts[$0]?.anchor == channel.id }) == true, kind?.joinsVoices != false {
+            unparked(channel.id, nil, at: now, into: &events)
+        }
         if let before = record.bridge { left(before, channel.id, at: now, into: &events) }
-        guard let bridge else { return }
+        guard let bridge, let kind else { return }
         // A caller whom a queue connected before we looked: offered and answered, nobody knows when.
         if let queue = found.queue[channel.id], let key = record.contact, contacts[key]?.visit == nil,
             contacts[key]?.wasEstablished == false,
@@ -153,7 +209,7 @@ extension Calls {
         {
             joined(queue, channel.id, channel.caller, position: 0, DialplanPosition(), at: record.created, isPartial: true, into: &events)
         }
-        entered(bridge, found.kinds[bridge] ?? .conversation, channel, replacing: nil, at: now, into: &events)
+        entered(bridge, kind, channel, replacing: nil, at: now, into: &events)
     }
 
     /// Believed to wait, and not in the list: out of the queue for a reason that nobody told.

@@ -70,10 +70,11 @@ extension Calls {
         return leg.number
     }
 
-    /// The phone behind the Local channel by which the switch names the leg.
+    /// The phone behind the Local channel by which the switch names the leg. Several may ring behind one: the last that was dialled stands for the
+    /// leg, until one of them is heard.
     mutating func attach(_ id: ChannelID, to index: Int, of key: ContactKey) {
-        guard let device = channels[id]?.snapshot, channels[id]?.legs.contains(key) == false else { return }
-        channels[id]?.legs.append(key)
+        guard let device = channels[id]?.snapshot else { return }
+        if channels[id]?.legs.contains(key) == false { channels[id]?.legs.append(key) }
         contacts[key]!.legs[index].leg.channel = id
         // Whoever a queue rings is an agent, wherever the phone is.
         contacts[key]!.legs[index].leg.isExternal = device.kind == .line && contacts[key]!.legs[index].leg.queue == nil
@@ -156,6 +157,7 @@ extension Calls {
         if reason == .noAnswer, channels[contacts[key]!.legs[index].leg.channel]?.isBusy == true { reason = .busy }
         let ended = contacts[key]!.legs.remove(at: index)
         release(ended, of: key)
+        if ended.isAnswered { answerFailed(key, at: now) }
         events.append(.alertingEnded(named(ended.leg), reason, now))
     }
 
@@ -265,7 +267,11 @@ extension Calls {
     }
 
     private mutating func hold(_ index: Int, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
-        guard contacts[key]!.legs[index].leg.heldSince == nil else { return }
+        guard contacts[key]!.legs[index].leg.heldSince == nil else {
+            // Held again: the hold before ended in the gap.
+            if contacts[key]!.legs[index].isHoldCut { contacts[key]!.legs[index].leg.isEstimated = true }
+            return
+        }
         contacts[key]!.legs[index].leg.heldSince = now
         events.append(.held(contacts[key]!.legs[index].leg, now))
     }
@@ -274,6 +280,8 @@ extension Calls {
         guard let since = contacts[key]!.legs[index].leg.heldSince else { return }
         contacts[key]!.legs[index].leg.hold += max(.zero, now - since)
         contacts[key]!.legs[index].leg.heldSince = nil
+        if contacts[key]!.legs[index].isHoldCut, isInferring { contacts[key]!.legs[index].leg.isEstimated = true }
+        contacts[key]!.legs[index].isHoldCut = false
         events.append(.retrieved(contacts[key]!.legs[index].leg, now))
     }
 
@@ -350,6 +358,7 @@ extension Calls {
         var leg = progress.leg
         guard leg.established != nil else { return endAlerting(key, index, lost ? .lost : nil, at: now, into: &events) }
         let ended = progress.parkedSince ?? (progress.isConsulting ? now : progress.parted ?? now)
+        let isHoldUnknown = progress.isHoldCut && leg.heldSince != nil
         if let since = leg.heldSince {
             leg.hold += max(.zero, ended - since)
             leg.heldSince = nil
@@ -359,7 +368,7 @@ extension Calls {
             leg.consultingSince = nil
         }
         leg.ended = ended
-        leg.isEstimated = lost
+        leg.isEstimated = leg.isEstimated || lost || isHoldUnknown
         let known = known ?? (progress.isTransferring ? .transfer : progress.parkedSince != nil ? .park : nil)
         leg.endedBy = known ?? (lost ? .unknown : ender(of: leg, customer: record.anchor))
         contacts[key]!.legs.remove(at: index)

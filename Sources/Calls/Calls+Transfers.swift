@@ -81,6 +81,8 @@ extension Calls {
         if let since = leg.leg.heldSince {
             leg.leg.hold += max(.zero, parted - since)
             leg.leg.heldSince = nil
+            if leg.isHoldCut { leg.leg.isEstimated = true }
+            leg.isHoldCut = false
         }
         leg.parkedSince = parted
         leg.parted = nil

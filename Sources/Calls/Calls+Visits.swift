@@ -9,6 +9,8 @@ import Telephony
 //     queues and withdrawals wait for the end of the round
 //   the switch hangs up a channel that is still in `Queue()`    → hung up by management or a restart: abandoned, likewise
 //   an agent connected                                          → answered, ended when both are in one bridge
+//   an agent's phone was answered, and something is played to   → not decided: the queue gives the place free before the member's gosub or AGI, and
+//     the agent                                                   tells of the connecting after it
 //   the dial plan tells QUEUESTATUS, joins another queue, or    → flow-out: by reason if told; by key if there was no Abandon;
 //   nothing happens within the grace                              else it is not known which
 //
@@ -91,6 +93,8 @@ extension Calls {
 
     mutating func hangupRequestedWhileLeaving(_ key: ContactKey, _ position: DialplanPosition, into events: inout [CallEvent]) {
         guard let visit = contacts[key]?.visit, case .leaving(let since, _) = visit.phase else { return }
+        // The queue goes on connecting, and its log says so; a channel that ends before was abandoned.
+        if isAnswerPending(key) { return }
         if visit.position == position {
             endVisit(key, .abandoned, at: since, into: &events)
         } else {
@@ -123,7 +127,27 @@ extension Calls {
     }
 
     mutating func decided(_ grace: Grace, into events: inout [CallEvent]) {
-        if contacts[grace.contact]?.visit?.visit.number == grace.visit { graceEnded(grace.contact, into: &events) }
+        guard contacts[grace.contact]?.visit?.visit.number == grace.visit, !isAnswerPending(grace.contact) else { return }
+        graceEnded(grace.contact, into: &events)
+    }
+
+    /// A phone that rang for the visit was answered, and the voices are still to be joined: a gosub or an AGI of the member's plays something first,
+    /// for as long as it likes.
+    private func isAnswerPending(_ key: ContactKey) -> Bool {
+        guard let record = contacts[key], let visit = record.visit?.visit.number else { return false }
+        return record.legs.contains { $0.isAnswered && $0.leg.established == nil && $0.leg.visit == visit }
+    }
+
+    /// The answered phone came to nothing: what was waited for is waited for no more.
+    mutating func answerFailed(_ key: ContactKey, at now: Moment) {
+        guard let visit = contacts[key]?.visit, case .leaving = visit.phase else { return }
+        graces.append(Grace(contact: key, visit: visit.visit.number), due: heardAt + Self.grace, byEvent: now.uptime + Self.grace)
+    }
+
+    /// The link broke while the answer was pending: what came of it the inventory tells.
+    mutating func awaitInventory(_ key: ContactKey) {
+        guard isAnswerPending(key), case .leaving? = contacts[key]?.visit?.phase else { return }
+        contacts[key]?.visit?.phase = .waiting
     }
 
     mutating func graceEnded(_ key: ContactKey, into events: inout [CallEvent]) {

@@ -114,7 +114,9 @@ public struct Calls: Codable, Equatable, Sendable {
             connected(queue, id, agent, destination, at: now, into: &events)
         case .agentDumped(_, let id, _, let destination): dumped(id, destination, at: now, into: &events)
         case .member(let member): remember(member)
-        case .inventoryBegan: inventory = Inventory(began: now)
+        case .inventoryBegan:
+            // Begun anew before it ended: who is still to be told apart is so.
+            inventory = Inventory(began: now, callers: inventory?.callers ?? [], isFirst: inventory?.isFirst ?? members.isEmpty)
         case .channelFound(let channel, let bridge, let queue, let age):
             channelFound(channel, bridge, queue, age: age, at: now, into: &events)
         case .bridgeFound(let id, let kind):
@@ -139,7 +141,7 @@ public struct Calls: Codable, Equatable, Sendable {
     private mutating func remember(_ member: QueueMember) {
         guard members[member.agent.interface] != nil || members.count < Self.memberLimit else { return }
         members[member.agent.interface] = member.agent
-        if let device = member.stateInterface, members[device] == nil { members[device] = member.agent }
+        if let device = member.stateInterface, members[device] == nil, members.count < Self.memberLimit { members[device] = member.agent }
     }
 
     /// The leg with the names that queues have told since it began.
@@ -272,6 +274,8 @@ extension Calls {
         var isTransferring = false
         /// The agent parked the caller at this moment.
         var parkedSince: Moment?
+        /// The link broke during the hold in hand: when it ended is known only if that is heard.
+        var isHoldCut = false
 
         var isTalking: Bool { leg.established != nil && parkedSince == nil }
     }

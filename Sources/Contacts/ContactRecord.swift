@@ -40,9 +40,23 @@ public struct ContactRecord: Codable, Equatable, Sendable {
         public var talk: Span?
         /// Includes `consult`.
         public var hold: Span
+        /// What `hold` adds up, in order; of more than ``Contacts/holdsLimit`` the first.
+        public var holds: [Hold] = []
         public var consult: Span
         public var result: Result
         public var flags: Set<Flag> = []
+    }
+
+    /// The customer was on hold, or in a parking lot out of which the same agent took the call again.
+    public struct Hold: Codable, Equatable, Sendable {
+        public var from: UnixTime
+        /// nil: still on hold.
+        public var to: UnixTime?
+
+        public init(from: UnixTime, to: UnixTime?) {
+            self.from = from
+            self.to = to
+        }
     }
 
     /// The customer waited in a parking lot.
@@ -134,10 +148,13 @@ public struct ContactRecord: Codable, Equatable, Sendable {
         return (first ?? ended).map { max(.zero, $0 - arrived) }
     }
 
-    /// Until an agent answered: what the customer waited in queues, one after the other; nil where one of them is not known.
+    /// Until an agent answered, in a queue or not: what the customer waited in queues, one after the other; nil where one of them is not known.
+    /// What was waited after that stands in its visit.
     public var wait: Span? {
+        let answered = legs.compactMap { $0.isExternal ? nil : $0.established }.min()
         var total = Span.zero
         for visit in visits {
+            if let answered, visit.joined >= answered { break }
             guard let wait = visit.wait, visit.flags.isEmpty else { return nil }
             total += wait
             if visit.outcome == .answered { break }
@@ -145,10 +162,11 @@ public struct ContactRecord: Codable, Equatable, Sendable {
         return visits.isEmpty ? nil : total
     }
 
-    /// Time in which the customer heard at least one agent: the union over the legs, less what all of them held.
+    /// Time in which the customer heard at least one agent: the union over the agents' legs, each less its holds.
     public var talk: Span? {
-        guard legs.allSatisfy({ $0.established == nil || $0.talk != nil }) else { return nil }
-        let parts = legs.compactMap { leg in leg.established.flatMap { from in leg.ended.map { (from, $0) } } }.sorted { $0.0 < $1.0 }
+        let agents = legs.filter { !$0.isExternal && $0.established != nil }
+        guard agents.allSatisfy({ $0.talk != nil }) else { return nil }
+        let parts = agents.flatMap(\.talking).sorted { $0.0 < $1.0 }
         guard !parts.isEmpty else { return .zero }
         var union = Span.zero
         var end = parts[0].0
@@ -156,6 +174,40 @@ public struct ContactRecord: Codable, Equatable, Sendable {
             union += to - max(from, end)
             end = to
         }
-        return max(.zero, union - legs.reduce(.zero) { $0 + $1.hold })
+        return max(.zero, union - agents.reduce(.zero) { $0 + $1.holdBeyondLimit })
+    }
+}
+
+extension ContactRecord.Leg {
+    /// The stretches in which the customer heard the agent, or what was known of them.
+    fileprivate var talking: [(UnixTime, UnixTime)] {
+        guard let established, let ended else { return [] }
+        var stretches: [(UnixTime, UnixTime)] = []
+        var from = established
+        for hold in holds {
+            let to = min(hold.from, ended)
+            if to > from { stretches.append((from, to)) }
+            from = max(from, hold.to ?? ended)
+        }
+        if ended > from { stretches.append((from, ended)) }
+        return stretches
+    }
+
+    /// When it was is not known any more.
+    fileprivate var holdBeyondLimit: Span {
+        guard holds.count == Contacts.holdsLimit else { return .zero }
+        return max(.zero, holds.reduce(hold) { left, hold in left - max(.zero, (hold.to ?? hold.from) - hold.from) })
+    }
+
+    /// The customer is on hold from now on.
+    mutating func hold(from moment: UnixTime) {
+        retrieve(at: moment)
+        if holds.count < Contacts.holdsLimit { holds.append(ContactRecord.Hold(from: moment, to: nil)) }
+    }
+
+    /// The hold, if there is one, is over.
+    mutating func retrieve(at moment: UnixTime) {
+        guard let last = holds.last, last.to == nil else { return }
+        if moment > last.from { holds[holds.count - 1].to = moment } else { holds.removeLast() }
     }
 }

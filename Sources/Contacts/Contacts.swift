@@ -31,6 +31,8 @@ public struct Contacts: Codable, Equatable, Sendable {
 
     /// Parts of one record beyond which new ones are counted but not kept: a forwarding loop must not fill the memory.
     public static let partsLimit = 200
+    /// Holds of one leg whose instants are kept: beyond it, only how long they were in all. Nobody presses the key so often in one call.
+    public static let holdsLimit = 50
 
     private struct Open: Codable, Equatable, Sendable {
         var record: ContactRecord
@@ -102,19 +104,21 @@ public struct Contacts: Codable, Equatable, Sendable {
                     open.legs.append(leg)
                 }
             }
-            record(leg) { _ in }
+            record(leg) { if case .held = event { $0.hold(from: moment.date) } else { $0.retrieve(at: moment.date) } }
             pop(.update, leg, at: moment, into: &outputs)
         // Told with the next of its leg.
         case .consultationBegan, .consultationEnded: break
         case .legParked(let leg, let moment):
             change(leg) { $0.legs.removeAll { $0.number == leg.number } }
-            record(leg) { _ in }
+            // A hold if the same agent takes the call back; else the leg ends here, and it was none.
+            record(leg) { $0.hold(from: moment.date) }
             pop(.closed(lost: false), leg, at: moment, into: &outputs)
         case .disconnected(let leg):
             let isShown = open[leg.contact]?.legs.contains { $0.number == leg.number } ?? false
             change(leg) { $0.legs.removeAll { $0.number == leg.number } }
             record(leg) {
                 $0.ended = leg.ended?.date
+                if let ended = leg.ended { $0.retrieve(at: ended.date) }
                 $0.talk = leg.isMeasured ? leg.talk : nil
                 $0.result = .ended(leg.endedBy ?? .unknown)
             }

@@ -43,11 +43,20 @@ public struct ContactDocument: Encodable, Equatable, Sendable {
         var talkSeconds: Double?
         /// Includes `consultSeconds`.
         var holdSeconds: Double
+        /// What `holdSeconds` adds up; absent where there was none.
+        var holds: [Hold]?
         var consultSeconds: Double?
         /// answered, ringing, noAnswer, busy, answeredElsewhere, forwarded, callerLeft, dumped, lost
         var result: String
         var endedBy: String?
         var flags: [String]
+    }
+
+    /// On hold, or parked and taken back by the same agent.
+    public struct Hold: Encodable, Equatable, Sendable {
+        var from: String
+        /// Absent: still on hold.
+        var to: String?
     }
 
     public struct Park: Encodable, Equatable, Sendable {
@@ -137,6 +146,7 @@ public struct ContactDocument: Encodable, Equatable, Sendable {
                 via: leg.via.rawValue, alertedAt: "\(leg.alerted)", answeredAt: leg.answered.map { "\($0)" },
                 establishedAt: leg.established.map { "\($0)" }, endedAt: leg.ended.map { "\($0)" }, ringSeconds: leg.ring?.seconds,
                 talkSeconds: leg.talk?.seconds, holdSeconds: leg.hold.seconds,
+                holds: leg.holds.isEmpty ? nil : leg.holds.map { Hold(from: "\($0.from)", to: $0.to.map { "\($0)" }) },
                 consultSeconds: leg.consult > .zero ? leg.consult.seconds : nil,
                 result: leg.result.word, endedBy: endedBy, flags: leg.flags.sorted().map(\.rawValue))
         }

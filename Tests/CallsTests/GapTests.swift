@@ -110,6 +110,134 @@ struct GapTests {
                 ])
     }
 
+    @Test(
+        "a caller whose agent had answered, and was played something when the link broke, was answered if the two are together now",
+        arguments: [
+            ("br=B1", "info answered by A1, wait 65.002, ring 43.900, estimated"), ("", "info flow-out unknown, wait 45.000, estimated"),
+        ])
+    func announcementCut(bridge: String, line: String) {
+        let lines = afterCut(
+            """
+            65.000 inventory
+            65.001 CoreShowChannel ch=C \(bridge) age=65
+            65.001 CoreShowChannel ch=A1 \(bridge) age=65
+            65.002 complete
+            """,
+            before: Self.waiting + """
+
+                1.000 AgentCalled ch=C dest=A1 q=info
+                44.900 DialEnd dest=A1 status=ANSWER
+                44.900 QueueCallerLeave ch=C q=info
+                """,
+            told: Self.toldWaiting + ["A1 alerting at 1.000 for info"])
+        #expect(lines == [line])
+    }
+
+    private static let parked = """
+        0.000 Newchannel ch=C
+        0.000 QueueCallerJoin ch=C q=info
+        1.000 AgentCalled ch=C dest=A1
+        10.000 DialEnd dest=A1 status=ANSWER
+        10.000 QueueCallerLeave ch=C q=info
+        10.000 BridgeEnter br=B1 ch=C
+        10.000 BridgeEnter br=B1 ch=A1
+        40.000 BridgeLeave br=B1 ch=C
+        40.000 BridgeEnter br=P ch=C kind=parking
+        40.000 ParkedCall ch=C
+        40.010 BridgeLeave br=B1 ch=A1
+        40.020 Hangup ch=A1
+        """
+    private static let toldParked = Array(told.dropLast()) + ["C parked at 40.000", "A1 parked the caller at 40.000"]
+
+    @Test("a caller who was taken out of the parking lot meanwhile is parked no more: the next agent's going is the end")
+    func unparkedMeanwhile() {
+        #expect(
+            afterCut(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C br=B4 age=65
+                65.001 CoreShowChannel ch=A2 br=B4 age=5
+                65.002 complete
+                95.000 HangupRequest ch=A2
+                95.000 BridgeLeave br=B4 ch=A2
+                95.010 Hangup ch=A2
+                95.020 Hangup ch=C
+                """, before: Self.parked, told: Self.toldParked) == [
+                    "C unparked at 65.002", "A1 talked 30.000, hold 0.000, ended by park", "A2 talks (transfer), ring ?",
+                    "A2 talked 29.998, hold 0.000, ended by agent, partial", "C ended at 95.020",
+                ])
+    }
+
+    @Test("a caller whom the parking lot sent on meanwhile is parked no more, and whoever parked it has no part in what follows")
+    func parkedTooLongMeanwhile() {
+        #expect(
+            afterCut(
+                "65.000 inventory\n65.001 CoreShowChannel ch=C age=65\n65.002 complete\n95.020 Hangup ch=C",
+                before: Self.parked, told: Self.toldParked) == [
+                    "C unparked at 65.002", "A1 talked 30.000, hold 0.000, ended by park", "C ended at 95.020",
+                ])
+    }
+
+    @Test("a caller who is still parked is parked")
+    func stillParked() {
+        #expect(
+            afterCut(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C br=P age=65
+                65.002 complete
+                70.000 Newchannel ch=K
+                70.050 UnParkedCall ch=C by=K
+                70.060 BridgeLeave br=P ch=C
+                70.100 BridgeEnter br=B4 ch=C
+                70.100 BridgeEnter br=B4 ch=K
+                95.020 Hangup ch=C
+                """, before: Self.parked, told: Self.toldParked) == [
+                    "C unparked at 70.050", "A1 retrieved at 70.100", "A1 talked 54.920, hold 30.100, ended by unknown",
+                    "C ended at 95.020",
+                ])
+    }
+
+    @Test("a caller who left the queue and came back to it meanwhile stays there a second time, and waits since then")
+    func joinedAgainMeanwhile() {
+        #expect(
+            whenWaiting(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C q=info age=65
+                65.001 QueueEntry ch=C q=info wait=15
+                65.002 complete
+                80.000 HangupRequest ch=C
+                80.000 QueueCallerAbandon ch=C q=info
+                80.010 Hangup ch=C
+                """) == [
+                    "info flow-out unknown, wait 45.000, estimated", "info queued at 50.001, place 1, partial",
+                    "info abandoned, wait 29.999", "C ended at 80.010",
+                ])
+    }
+
+    @Test("a caller who came back to a queue in two gaps, one after the other, stayed there three times")
+    func joinedAgainTwice() {
+        var stage = Stage()
+        stage.play(Script(Self.waiting))
+        for (lost, back) in [(10, 20), (30, 40)] as [(Int64, Int64)] {
+            stage.loseLink(at: .seconds(lost))
+            stage.play(
+                Script(
+                    """
+                    \(back).000 inventory
+                    \(back).000 CoreShowChannel ch=C q=info age=\(back)
+                    \(back).000 QueueEntry ch=C q=info wait=5
+                    \(back).000 complete
+                    """))
+        }
+        #expect(
+            CallsTests.told(stage.events).map(\.line) == Self.toldWaiting + [
+                "info flow-out unknown, wait 10.000, estimated", "info queued at 15.000, place 1, partial",
+                "info flow-out unknown, wait 15.000, estimated", "info queued at 35.000, place 1, partial",
+            ])
+    }
+
     @Test("a caller who left the queue and lives on flowed out, for a reason that nobody told")
     func leftMeanwhile() {
         #expect(
@@ -153,6 +281,43 @@ struct GapTests {
                 ])
     }
 
+    /// Without `trunks` in the configuration: an endpoint with a name of letters is a line, unless a queue has it as a member.
+    @Test(
+        "whoever was answered before we came is so, too, where only the list of queues, which comes last, says that the endpoint is an agent's",
+        arguments: [true, false])
+    func joinedInMidCallWithNamedEndpoints(hasCalledTheQueue: Bool) {
+        let anna = AgentRef(interface: Interface("PJSIP/anna"), name: "Anna")
+        let customer = Channel(id: ChannelID("C"), call: CallID("C"), name: "PJSIP/trunk-1", device: Interface("PJSIP/trunk"))
+        let endpoint = Channel(
+            id: ChannelID("a"), call: CallID("C"), name: "PJSIP/anna-1", isIncoming: hasCalledTheQueue, device: anna.interface)
+        let bridge = BridgeID("B1")
+        let member = QueueMember(queue: QueueName("info"), agent: anna, device: .inUse, isPaused: false, pauseReason: "")
+        let script: [(Span, SwitchEvent)] = [
+            (.seconds(65), .inventoryBegan),
+            (.seconds(65), .channelFound(customer, bridge: bridge, queue: QueueName("info"), age: .seconds(65))),
+            (.seconds(65), .channelFound(endpoint, bridge: bridge, queue: nil, age: .seconds(20))),
+            (.seconds(65), .member(member)), (.seconds(65), .inventoryEnded(hasChannels: true, hasQueues: true)),
+            (.seconds(80), .bridgeLeft(bridge, customer.id)), (.seconds(80), .channelEnded(customer.id, DialplanPosition())),
+        ]
+        #expect(
+            story(Script(script)) == [
+                "C began at 0.000, partial", "info queued at 0.000, place 0, partial", "info answered by Anna, wait 65.000, ring ?",
+                "Anna talked 15.000, hold 0.000, ended by unknown, partial", "C ended at 80.000",
+            ])
+    }
+
+    @Test("a caller who was listed first is a caller, also where that inventory is broken off, or begun anew")
+    func inventoryBrokenOff() {
+        var stage = Stage()
+        stage.play(Script("1.000 inventory\n1.000 CoreShowChannel ch=C age=1"))
+        stage.loseLink(at: .seconds(2))
+        stage.play(Script("3.000 inventory\n3.000 CoreShowChannel ch=C age=3\n3.000 complete"))
+        #expect(CallsTests.told(stage.events).map(\.line) == ["C began at 0.000, partial"])
+        #expect(
+            story("1.000 inventory\n1.000 CoreShowChannel ch=C age=1\n2.000 inventory\n2.000 CoreShowChannel ch=C age=2\n2.000 complete")
+                == ["C began at 0.000, partial"])
+    }
+
     @Test("where the switch does not tell its channels, only who waits is known to live")
     func withoutChannels() {
         #expect(
@@ -173,6 +338,68 @@ struct GapTests {
                 80.000 QueueCallerAbandon ch=C q=info
                 80.010 Hangup ch=C
                 """) == ["info abandoned, wait 80.000", "C ended at 80.010"])
+    }
+
+    @Test("whoever was answered meanwhile is so, too, where the agent presses hold while the switch is asked")
+    func heldDuringTheInventory() {
+        #expect(
+            whenWaiting(
+                """
+                65.000 inventory
+                65.000 Hold ch=A1
+                65.001 CoreShowChannel ch=C br=B1 q=info age=65
+                65.001 CoreShowChannel ch=A1 br=B1 age=20
+                65.002 complete
+                80.000 BridgeLeave br=B1 ch=C
+                80.010 Hangup ch=C
+                """) == [
+                    "info answered by A1, wait 65.002, ring ?, estimated", "A1 talked 14.998, hold 0.000, ended by unknown, partial",
+                    "C ended at 80.010",
+                ])
+    }
+
+    @Test("a hold that ended unseen makes its leg's figures estimated, also where the agent holds again")
+    func holdEndedMeanwhile() {
+        let inventory = """
+            65.000 inventory
+            65.001 CoreShowChannel ch=C br=B1 age=65
+            65.001 CoreShowChannel ch=A1 br=B1 age=64
+            65.002 complete
+
+            """
+        let end = "110.000 BridgeLeave br=B1 ch=C\n110.010 Hangup ch=C"
+        #expect(afterCut(inventory + end).first == "A1 talked 30.000, hold 70.000, ended by unknown, estimated")
+        #expect(
+            afterCut(inventory + "80.000 Hold ch=A1\n90.000 Unhold ch=A1\n" + end) == [
+                "A1 retrieved at 90.000", "A1 talked 50.000, hold 50.000, ended by unknown, estimated", "C ended at 110.010",
+            ])
+    }
+
+    @Test("a consultation that ended unseen does so, too: since when the caller has the agent again, nobody knows")
+    func consultationEndedMeanwhile() {
+        let consulting = """
+            0.000 Newchannel ch=C
+            0.000 QueueCallerJoin ch=C q=info
+            1.000 AgentCalled ch=C dest=A1
+            10.000 DialEnd dest=A1 status=ANSWER
+            10.000 QueueCallerLeave ch=C q=info
+            10.000 BridgeEnter br=B1 ch=C
+            10.000 BridgeEnter br=B1 ch=A1
+            40.000 BridgeLeave br=B1 ch=A1
+            40.000 BridgeEnter br=B2 ch=A1
+            """
+        #expect(
+            afterCut(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C br=B1 age=65
+                65.001 CoreShowChannel ch=A1 br=B1 age=64
+                65.002 complete
+                110.000 BridgeLeave br=B1 ch=C
+                110.010 Hangup ch=C
+                """, before: consulting) == [
+                    "A1 retrieved at 65.002", "A1 talked 74.998, hold 25.002, ended by unknown, estimated", "C ended at 110.010",
+                ])
     }
 
     @Test("a live event between the items is newer than the list")

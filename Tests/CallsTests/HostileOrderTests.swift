@@ -76,4 +76,36 @@ struct HostileOrderTests {
         for index in 0..<3000 { feed(1, .agentCalled(info, ChannelID("C"), anna, destination: ChannelID("A\(index)"))) }
         #expect(calls.channelCount < 600)
     }
+
+    @Test("ever new devices of one member are bounded")
+    mutating func devices() {
+        for index in 0..<20_000 { memberOn(device: index) }
+        let full = calls
+        memberOn(device: 20_000)
+        // Not in the expectation: it would print them all.
+        let isBounded = calls == full
+        #expect(isBounded)
+    }
+
+    private mutating func memberOn(device: Int) {
+        feed(
+            1,
+            .member(
+                QueueMember(
+                    queue: info, agent: anna, device: .notInUse, isPaused: false, pauseReason: "",
+                    stateInterface: Interface("PJSIP/\(device)"))))
+    }
+
+    @Test("one channel that the inventory lists again and again is kept once")
+    mutating func listedAgain() {
+        func found(_ name: String) -> SwitchEvent {
+            let half = Channel(id: ChannelID("L"), call: CallID("L"), name: name, kind: .local, isIncoming: false)
+            return .channelFound(half, bridge: BridgeID("B"), queue: nil, age: .zero)
+        }
+        feed(0, .inventoryBegan)
+        feed(1, found("Local/1@x-1;1"))
+        let once = calls
+        feed(1, found("Local/1@x-2;1"))
+        #expect(calls == once)
+    }
 }

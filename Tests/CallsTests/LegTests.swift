@@ -135,6 +135,75 @@ struct LegTests {
                 ])
     }
 
+    /// The member is a Local channel with two phones behind it. Cancelled is the one that was dialled last: early, when the other answers, or after
+    /// the voices met.
+    private static func twoPhones(cancelled: String) -> String {
+        """
+        0.000 Newchannel ch=C
+        0.000 QueueCallerJoin ch=C
+        1.000 Newchannel ch=L1
+        1.000 Newchannel ch=L2
+        1.000 LocalBridge a=L1 b=L2
+        1.000 AgentCalled ch=C dest=L1 agent=Team
+        1.100 DialBegin ch=L2 dest=A1
+        1.100 DialBegin ch=L2 dest=A2
+        \(cancelled != "early" ? "" : "3.000 DialEnd ch=L2 dest=A2 status=BUSY\n3.000 Hangup ch=A2")
+        9.900 DialEnd ch=L2 dest=A1 status=ANSWER
+        \(cancelled == "at the answer" ? "9.901 DialEnd ch=L2 dest=A2 status=CANCEL\n9.902 Hangup ch=A2" : "")
+        9.910 BridgeEnter br=B2 ch=L2
+        9.910 BridgeEnter br=B2 ch=A1
+        9.910 DialEnd ch=C dest=L1 status=ANSWER
+        10.000 QueueCallerLeave ch=C
+        10.000 AgentConnect ch=C dest=L1 agent=Team
+        10.010 BridgeEnter ch=L1
+        10.010 BridgeEnter ch=C
+        \(cancelled == "afterwards" ? "10.020 DialEnd ch=L2 dest=A2 status=CANCEL\n10.030 Hangup ch=A2" : "")
+
+        """
+    }
+    private static let toldOfTwoPhones = [
+        "C began at 0.000", "info queued at 0.000, place 1", "Team alerting at 1.000 for info",
+        "info answered by Team, wait 10.010, ring 8.910",
+    ]
+
+    private static let twoPhonesCases = [
+        twoPhones(cancelled: "early"), twoPhones(cancelled: "at the answer"), twoPhones(cancelled: "afterwards"),
+    ]
+
+    @Test("is on the phone that answered, where two rang behind one Local member", arguments: twoPhonesCases)
+    func twoPhonesBehindOneMember(answered: String) {
+        #expect(
+            story(
+                answered + """
+                    20.000 Hold ch=A1
+                    25.000 Unhold ch=A1
+                    40.010 BlindTransfer ch=A1
+                    40.010 BridgeLeave br=B2 ch=A1
+                    40.020 Hangup ch=A1
+                    50.000 Hangup ch=C
+                    """) == Self.toldOfTwoPhones + [
+                    "Team held at 20.000", "Team retrieved at 25.000", "Team talked 25.000, hold 5.000, ended by transfer",
+                    "C ended at 50.000",
+                ])
+    }
+
+    @Test("is one leg, too, when the Local channel is optimised away afterwards", arguments: twoPhonesCases)
+    func twoPhonesOptimised(answered: String) {
+        #expect(
+            story(
+                answered + """
+                    10.200 BridgeLeave br=B2 ch=A1
+                    10.201 BridgeLeave br=B1 ch=L1
+                    10.202 BridgeEnter br=B1 ch=A1 swap=L1
+                    10.204 BridgeLeave br=B2 ch=L2
+                    10.300 Hangup ch=L1
+                    10.301 Hangup ch=L2
+                    40.010 BridgeLeave br=B1 ch=A1
+                    40.020 Hangup ch=A1
+                    50.000 Hangup ch=C
+                    """) == Self.toldOfTwoPhones + ["Team talked 30.000, hold 0.000, ended by unknown", "C ended at 50.000"])
+    }
+
     @Test("is known from the Connect alone, when nobody saw the phone ring")
     func ringNotSeen() {
         #expect(

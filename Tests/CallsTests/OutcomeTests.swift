@@ -115,6 +115,31 @@ struct OutcomeTests {
             ) == "info abandoned, wait 5.000")
     }
 
+    /// The queue lets the caller go (QueueCallerLeave), runs the member's gosub or AGI on the agent's channel, and connects then.
+    private static let announcing = "1.000 AgentCalled dest=A1\n10.000 DialEnd dest=A1 status=ANSWER\n10.000 QueueCallerLeave\n"
+
+    @Test("answered, however long something is played to the agent between the Leave and the Connect")
+    func longAnnouncement() {
+        #expect(
+            outcome(Self.announcing + "13.000 AgentConnect dest=A1\n13.000 BridgeEnter\n13.000 BridgeEnter ch=A1")
+                == "info answered by A1, wait 13.000, ring 9.000")
+    }
+
+    @Test("as a flow-out, when the agent who answered is gone before the Connect and the caller lives on")
+    func announcementFailed() {
+        let text = Self.announcing + "12.000 Hangup ch=A1"
+        #expect(story("0.000 QueueCallerJoin\n" + text, until: .milliseconds(12_999)).last == "A1 noAnswer after 11.000")
+        #expect(outcome(text) == "info flow-out key, wait 10.000")
+    }
+
+    @Test("answered when the caller hangs up while something is played to the agent, and the queue connects all the same")
+    func hangUpBeforeConnect() {
+        #expect(
+            outcome(Self.announcing + "10.500 HangupRequest\n13.000 AgentConnect dest=A1\n13.010 Hangup\n13.020 Hangup ch=A1")
+                == "info answered by A1, wait 13.000, ring 9.000")
+        #expect(outcome(Self.announcing + "10.500 HangupRequest\n10.510 Hangup\n10.520 Hangup ch=A1") == "info abandoned, wait 10.000")
+    }
+
     @Test("only in its own queue: another queue's Abandon and Leave mean nothing to it")
     func otherQueue() {
         #expect(

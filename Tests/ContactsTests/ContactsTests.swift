@@ -44,6 +44,7 @@ struct ContactRecordTests {
         #expect(part.ring == .milliseconds(3900))
         #expect(part.talk == .seconds(90))
         #expect(part.hold == .seconds(30))
+        #expect(part.holds == [ContactRecord.Hold(from: at(50_000).date, to: at(80_000).date)])
         #expect(part.result == .ended(.caller))
     }
 
