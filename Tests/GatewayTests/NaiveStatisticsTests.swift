@@ -61,6 +61,42 @@ struct NaiveStatisticsTests {
         #expect(judge.instants == play.instants && judge.compared > 1000 * play.instants)
     }
 
+    /// Not to the microsecond: states are counted by the clock that never jumps, records by dates; and a state begins when its event is heard.
+    @Test("agents' time on hold and in consultation, too: it is that of their parts", arguments: try Trace.everywhere())
+    func consultations(trace: Trace) throws {
+        guard !trace.isLoad else { return }
+        var replay = Replay(start: UnixTime(microseconds: trace.recording.startEpoch ?? 0), defaults: .init(), digests: .openSSL)
+        let connections = trace.connections(slowness: 1)
+        // A connection that ended is a gap: what an agent did in it is not known.
+        guard connections.count == 1 else { return }
+        replay.play(connections, pauses: [(connections[0].chunks.map(\.time).max() ?? .zero) + .seconds(30)]) { replay in
+            guard let acd = replay.gateway.rooms.first?.acd else { return }
+            let time = acd.stateTime(.today(.rome, at: replay.now), at: replay.now) { _ in true }
+            let records = replay.closed + (replay.gateway.rooms.first?.contacts.openRecords ?? [])
+            let legs = records.flatMap(\.legs).filter { !$0.isExternal && acd.agents[$0.speaker.interface] != nil }
+            // Who talks in two parts at once is in one state.
+            let busiest = Dictionary(grouping: legs.filter { $0.established != nil }, by: \.speaker.interface).values.map { legs in
+                let sorted = legs.sorted { $0.established! < $1.established! }
+                return zip(sorted, sorted.dropFirst()).contains { ($0.ended ?? $1.established!) > $1.established! }
+            }
+            guard !busiest.contains(true) else { return }
+            let consult = legs.reduce(Span.zero) { $0 + $1.consult }
+            let hold = legs.reduce(Span.zero) { $0 + $1.hold }
+            let states = time?.states ?? [:]
+            let counted = states[.consulting] ?? .zero
+            let held = counted + (states[.held] ?? .zero)
+            let slack = Span.milliseconds(5)
+            // An agent may take the customer off hold and talk with the colleague still: that is consultation, and no hold.
+            if max(counted - consult, consult - counted) > slack || held < hold - slack || held > hold + consult + slack
+                || consult == .zero && held > hold + slack
+            {
+                Issue.record(
+                    "\(trace.name): consulting \(counted.seconds) s, in the records \(consult.seconds) s; held \(held.seconds), in the records \(hold.seconds)"
+                )
+            }
+        }
+    }
+
     @Test("as far as records tell them: not of refused callers and after-call work")
     func coverage() {
         let naive =
