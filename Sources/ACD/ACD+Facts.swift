@@ -72,6 +72,11 @@ extension ACD {
         facts.touch(team: team, work.began.date)
     }
 
+    /// An inbound contact ended that asked for no agent.
+    public mutating func selfServed(_ record: ContactID, _ channel: ChannelID, arrived: UnixTime, at now: Moment) {
+        facts.change(nil, at: now) { $0.selfServed.append(.init(ended: now, arrived: arrived, record: record, channel: channel)) }
+    }
+
     // MARK: estimates
 
     /// What somebody who joined now would be told, or the last in line.

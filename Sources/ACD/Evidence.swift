@@ -56,7 +56,16 @@ extension ACD {
                     found.append(Evidence(fact, queue, 1, "the first call of its caller"))
                 }
             case .legs(let quantity): found += facts.evidence(for: quantity, queue, window, &contacts, at: now) { _ in true }
+            case .selfServed: break
             case .time: return nil
+            }
+        }
+        if case .selfServed = term {
+            guard withDirect else { return nil }
+            found += facts.direct.selfServed.filter { window.contains($0.ended, at: now) }.map {
+                Evidence(
+                    queue: nil, record: $0.record, channel: $0.channel, from: $0.arrived, to: $0.ended.date, value: 1,
+                    rule: "no queue and no agent was asked for")
             }
         }
         if withDirect, case .legs(let quantity) = term {

@@ -171,6 +171,7 @@ public struct Facts: Codable, Equatable, Sendable {
             facts.legs.removeFirst(facts.legs.count / 4)
             facts.refusals.removeFirst(facts.refusals.count / 2)
             facts.noAnswers.removeFirst(facts.noAnswers.count / 2)
+            facts.selfServed.removeFirst(facts.selfServed.count / 2)
             truncatedBefore = [truncatedBefore, border].compactMap { $0 }.max()
         }
         if let queue { drop(&queues[queue]!) } else { drop(&direct) }

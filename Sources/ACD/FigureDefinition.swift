@@ -16,6 +16,7 @@ public struct FigureDefinition: Sendable {
         case presented
         case flowIn
         case callers
+        case selfServed
         case legs(LegQuantity)
         case time(TimeQuantity)
     }
@@ -87,6 +88,8 @@ extension FigureDefinition {
             .init("blocked.full", "Respinte: coda piena", "Blocked: full", "", .count, .sum(.blocked(full: true, empty: false))),
             .init("blocked.empty", "Respinte: nessun operatore", "Blocked: empty", "", .count, .sum(.blocked(full: false, empty: true))),
             .init("presented", "Presentate", "Presented", "O + blocked", .count, .sum(.presented)),
+            .init(
+                "ivrOnly", "Solo IVR", "IVR only", "inbound contacts that asked for no agent; of a whole switch", .count, .sum(.selfServed)),
             .init("AR1", "Tasso di abbandono", "Abandonment rate", "B/O", .ratio, .ratio(.visits(abandoned), .visits(all))),
             .init(
                 "AR2", "Tasso di abbandono senza brevi", "Abandonment rate without short ones", "(B − Bs)/(O − Bs)", .ratio,
@@ -257,6 +260,7 @@ extension Figures {
         case .presented: Int64(visits.count(VisitClass.allCases) + visits.blockedFull + visits.blockedEmpty)
         case .flowIn: Int64(visits.flowIn)
         case .callers: callers.map { Int64($0.count) }
+        case .selfServed: selfServed.map { Int64($0) }
         case .legs(let quantity): legs[quantity]
         case .time(let quantity): states.map { $0[of: quantity].microseconds }
         }

@@ -13,6 +13,8 @@ public struct Figures: Sendable {
     /// The same visits counted by other thresholds than the contract's.
     public var byThreshold: [Span: VisitTally] = [:]
     public var legs = LegTally()
+    /// Inbound contacts that asked for no agent and ended in the window; nil: not of a whole switch.
+    public var selfServed: Int?
     /// Time in conversation and on hold, split at the window's borders.
     public var talkTime = Span.zero
     public var holdTime = Span.zero
@@ -31,6 +33,7 @@ public struct Figures: Sendable {
         left.abandonedWaits.add(right.abandonedWaits)
         for (threshold, tally) in right.byThreshold { left.byThreshold[threshold, default: VisitTally()] += tally }
         left.legs += right.legs
+        if let count = right.selfServed { left.selfServed = (left.selfServed ?? 0) + count }
         left.talkTime += right.talkTime
         left.holdTime += right.holdTime
         left.states = left.states.flatMap { states in right.states.map { states + $0 } }
@@ -50,7 +53,7 @@ extension Figures {
 
 extension ACD {
     /// Of these queues; agents' parts and ring-no-answers are those of these queues, too. `thresholds`: to be counted beside the contract's.
-    /// `withDirect`: agents' parts in calls that no queue brought, too. `namesCallers`: ``Figures/callers``, which cost as much as everything else.
+    /// `withDirect`: of a whole switch, what no queue brought, too. `namesCallers`: ``Figures/callers``, which cost as much as everything else.
     public func figures(
         of chosen: [QueueName], _ window: Window, thresholds: [Span] = [], withDirect: Bool = false, namesCallers: Bool = true,
         at now: Moment
@@ -80,7 +83,10 @@ extension ACD {
             sum.longestWaitingSince = ([sum.longestWaitingSince] + facts.waiting.map(\.joined)).compactMap { $0 }
                 .min { $0.uptime < $1.uptime }
         }
-        if withDirect { sum.add(legsOf: facts.direct, window, &contacts, at: now) }
+        if withDirect {
+            sum.add(legsOf: facts.direct, window, &contacts, at: now)
+            sum.selfServed = facts.direct.selfServed.count { window.contains($0.ended, at: now) }
+        }
         return sum
     }
 

@@ -13,6 +13,14 @@ struct QueueFacts: Codable, Equatable, Sendable {
         var team: String?
     }
 
+    /// An inbound contact that asked for no agent: a menu, an announcement.
+    struct SelfServed: Codable, Equatable, Sendable {
+        var ended: Moment
+        var arrived: UnixTime
+        var record: ContactID
+        var channel: ChannelID
+    }
+
     /// In the order of joining.
     var waiting: [VisitFact] = []
     var visits: [VisitFact] = []
@@ -20,6 +28,8 @@ struct QueueFacts: Codable, Equatable, Sendable {
     var legs: [LegFact] = []
     var refusals: [Refusal] = []
     var noAnswers: [NoAnswer] = []
+    /// Of the whole switch, never of a queue.
+    var selfServed: [SelfServed] = []
     /// What the most recently answered caller had waited.
     var lastAnswered: LastAnswered?
     /// Of the last hour, measured at most every half minute.
@@ -47,7 +57,7 @@ struct QueueFacts: Codable, Equatable, Sendable {
         var patience: Span?
     }
 
-    var count: Int { visits.count + legs.count + refusals.count + noAnswers.count }
+    var count: Int { visits.count + legs.count + refusals.count + noAnswers.count + selfServed.count }
 
     // MARK: writing
 
@@ -180,5 +190,6 @@ struct QueueFacts: Codable, Equatable, Sendable {
         legs.removeAll { isOld($0.ended) }
         refusals.removeAll { isOld($0.at) }
         noAnswers.removeAll { isOld($0.at) }
+        selfServed.removeAll { isOld($0.ended) }
     }
 }

@@ -398,6 +398,9 @@ public struct Gateway {
             case .pop(let change): desks.pop(change, now: turn, &effects)
             case .closed(var record):
                 lastLookup[record.id] = nil
+                if record.outcome == .selfService {
+                    rooms[index].acd.selfServed(record.id, record.channel, arrived: record.arrived, at: now)
+                }
                 record.gaps = rooms[index].gaps(from: record.arrived, to: record.ended ?? now.date, at: turn.date)
                 effects.append(.save(record))
                 for target in configuration.deliveries { effects.append(.post(Delivery(record, to: target, at: now))) }

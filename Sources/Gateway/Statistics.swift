@@ -114,6 +114,7 @@ extension Gateway {
                             callers: &callers, at: now)
                     }
                 guard let found else {
+                    if case .selfServed = term { throw StatisticsQuery.Fault("“\(definition.id)” is a figure of a whole switch.") }
                     throw StatisticsQuery.Fault("“\(definition.id)” is agents' time: it is told by state in /v1/stats, and by no call.")
                 }
                 calls += found.map { (room.name, $0) }

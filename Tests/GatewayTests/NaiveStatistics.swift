@@ -55,12 +55,19 @@ struct NaiveStatistics {
     private(set) var stays: [Stay] = []
     private(set) var parts: [Part] = []
     private(set) var misses: [Miss] = []
+    /// When contacts ended of customers who called and asked for nobody.
+    private(set) var alone: [Int64] = []
     /// What a record says of itself that does not follow from its own instants.
     private(set) var contradictions: [String] = []
 
     /// `records`: of all contacts, closed and open.
     init(_ records: [ContactRecord]) {
         for record in records {
+            if record.direction == .inbound, record.visits.isEmpty, record.legs.isEmpty, !record.flags.contains(.lost),
+                let ended = record.ended
+            {
+                alone.append(ended.microseconds)
+            }
             let first = stays.count
             for visit in record.visits { add(visit, record.id.rawValue) }
             var digits = record.caller.number.filter { "0123456789".contains($0) }

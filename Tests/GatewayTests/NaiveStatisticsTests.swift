@@ -103,7 +103,7 @@ struct NaiveStatisticsTests {
             NaiveStatistics.visitFigures([], threshold: 0, short: 0).map(\.id)
             + NaiveStatistics.legFigures([], missed: 0, in: .sliding(minutes: 5, now: 0)).map(\.id) + ["P50", "P90", "P95", "P99"]
         let figures = (FigureDefinition.ofQueues + FigureDefinition.ofLegs).map(\.id)
-        #expect(Set(figures).subtracting(naive) == ["blocked.full", "blocked.empty", "presented", "AACW", "wrapUpsTimedOut"])
+        #expect(Set(figures).subtracting(naive) == ["blocked.full", "blocked.empty", "presented", "ivrOnly", "AACW", "wrapUpsTimedOut"])
         #expect(Set(naive).isSubset(of: figures) && Set(naive).count == naive.count)
     }
 
@@ -332,6 +332,7 @@ private struct Judge {
             if !isWithin { differ("\(place), P\(percent): \(told(value)) and not \(told(exact))") }
         }
         same(figures.joined, reference.joined(queue, period), place, "joined")
+        if queue == nil { same(figures.selfServed, reference.alone.count { period.contains($0) }, place, "ivrOnly") }
         same(figures.longestWaitingSince?.date.microseconds, reference.longestWaitingSince(queue), place, "longestWaitingSince")
         let connected = NaiveStatistics.connected(parts, in: period, now: now.date.microseconds)
         same((figures.talkTime + figures.holdTime).microseconds, connected.connected, place, "talk and hold")
