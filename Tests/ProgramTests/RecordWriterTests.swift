@@ -30,7 +30,10 @@ private struct RefusingStore: Sendable {
 
     init(path: String) throws {
         store = try Store(path: path)
-        database = try DatabaseQueue(path: path)
+        // The writer says now and then that it is alive.
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(20)
+        database = try DatabaseQueue(path: path, configuration: configuration)
         try database.write { db in
             try db.execute(sql: "CREATE TABLE seen (number INTEGER PRIMARY KEY, name TEXT, version INTEGER)")
             for change in ["INSERT", "UPDATE"] {
