@@ -126,7 +126,7 @@ let package = Package(
         .testTarget(
             name: "ProgramTests",
             dependencies: [
-                "centralino", "TLS", "Reconciliation", "Recordings", "Gateway", "ACD", "Telephony", "Wallboard",
+                "centralino", "EventLoop", "TLS", "Store", "Reconciliation", "Recordings", "Gateway", "ACD", "Telephony", "Wallboard",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["OpenAPI"], swiftSettings: swift),

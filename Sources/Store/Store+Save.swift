@@ -10,7 +10,7 @@ struct WaitingSaves: Sendable {
 }
 
 extension Store {
-    /// Writes the rows, replacing those with the same id, and answers when they are on the disk. After a failure none of them is stored.
+    /// Writes the rows, replacing those with the same id (but a record whose end was seen is not replaced by one of which it was not), and answers when they are on the disk. After a failure none of them is stored.
     ///
     /// What is asked while the disk is busy shares the next transaction: a synchronous commit costs the same for one row as for a thousand.
     /// Saves are done in the order they were asked for.
@@ -60,6 +60,13 @@ extension Store {
         for completion in saves.completions { completion(result) }
     }
 
+    /// Whether the record as a whole is flagged `lost`. A replay of a journal that lacks entries gives a call as lost that was stored, whole, when it ended.
+    private static func isLost(_ record: String, unreadable: Bool) -> String {
+        """
+        CASE WHEN json_valid(\(record)) THEN EXISTS (SELECT 1 FROM json_each(\(record), '$.flags') WHERE value = 'lost') ELSE \(unreadable ? 1 : 0) END
+        """
+    }
+
     private static func upsert(_ contact: ContactRow, _ db: Database) throws {
         try db.cachedStatement(
             sql: """
@@ -69,6 +76,7 @@ extension Store {
                     switch = excluded.switch, arrived = excluded.arrived, ended = excluded.ended, queue = excluded.queue,
                     agent = excluded.agent, outcome = excluded.outcome, e164 = excluded.e164, party_key = excluded.party_key,
                     record = excluded.record
+                WHERE NOT (\(Self.isLost("excluded.record", unreadable: false)) AND NOT \(Self.isLost("contacts.record", unreadable: true)))
                 """
         ).execute(arguments: [
             contact.id, contact.switch, contact.arrived, contact.ended, contact.queue, contact.agent, contact.outcome, contact.e164,

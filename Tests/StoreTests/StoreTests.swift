@@ -54,6 +54,22 @@ struct StoreTests {
         #expect(try FileManager.default.attributesOfItem(atPath: folder.database)[.posixPermissions] as? Int == 0o600)
     }
 
+    @Test("keeps a record whose end was seen when the same comes again without it: what a replay does not know was known once")
+    func notForTheWorse() async throws {
+        func told(_ flags: String, _ call: Int) -> String { #"{"visits":[{"flags":["lost"]}],"flags":[\#(flags)],"call":\#(call)}"# }
+        func stored() throws -> [String] { try store.reading { try String.fetchAll($0, sql: "SELECT record FROM contacts ORDER BY id") } }
+        try await store.saved([contact("a", record: told("", 1)), contact("b", record: told(#""estimated","lost""#, 1))]).get()
+        let worse = [contact("a", record: told(#""estimated","lost""#, 2)), contact("b", record: told(#""lost""#, 2))]
+        try await store.saved(worse).get()
+        #expect(try stored() == [told("", 1), told(#""lost""#, 2)])
+        try await store.saved([contact("a", record: told(#""partial""#, 3)), contact("b", record: told("", 3))]).get()
+        #expect(try stored() == [told(#""partial""#, 3), told("", 3)])
+        // Whatever is none of ours is replaced as ever.
+        try await store.saved([contact("a", record: "?")]).get()
+        try await store.saved([contact("a", record: told(#""lost""#, 4)), contact("b", record: "?")]).get()
+        #expect(try stored() == [told(#""lost""#, 4), "?"])
+    }
+
     @Test("replaces a record with the same id, so that saving twice counts once")
     func idempotent() async throws {
         try await store.saved([contact("a"), contact("b")]).get()
