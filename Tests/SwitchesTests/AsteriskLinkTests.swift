@@ -171,8 +171,10 @@ struct AsteriskLinkTests {
         #expect(said.count == 2)
         #expect(said.first?.hasPrefix("disconnected: The switch has said nothing for 25 s") == true)
         #expect(said.last == "close")
+        let heard = bench.now - .seconds(25)
         bench.close("closed by us")
         #expect(bench.take().first == "lost")
+        #expect(bench.lostAt?.uptime == heard, "what happened in the silence was not heard either")
     }
 
     @Test("keeps a quiet switch that answers Ping")

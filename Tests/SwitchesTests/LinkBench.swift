@@ -18,6 +18,7 @@ struct LinkBench {
     private(set) var connections = 0
     /// What came out since the last ``take()``.
     private var said: [String] = []
+    private(set) var lostAt: Moment?
     private(set) var brackets = 0
     /// What each inventory that ended says of itself.
     private(set) var endings: [SwitchEvent] = []
@@ -115,7 +116,9 @@ struct LinkBench {
             case .inventory(let event, _):
                 events.append(event)
                 said.append("inventory")
-            case .lost: said.append("lost")
+            case .lost(let moment):
+                lostAt = moment
+                said.append("lost")
             case .state(let state, let detail): said.append(detail.map { "\(state): \($0)" } ?? "\(state)")
             }
         }

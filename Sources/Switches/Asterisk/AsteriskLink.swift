@@ -64,6 +64,9 @@ public struct AsteriskLink: Sendable {
     private var retryAt: Span?
     private var inventory = Inventory()
     private var wasLoggedIn = false
+    /// When the last bytes came, and whether none came any more: then the link was gone since.
+    private var heard: Moment?
+    private var isSilent = false
     public private(set) var clock = ClockOffset()
     public private(set) var state = State.disconnected
 
@@ -91,6 +94,7 @@ public struct AsteriskLink: Sendable {
         connections += 1
         translator.connected()
         failure = nil
+        isSilent = false
         if settings.isRecording {
             session = .listening(digests: digests)
             // Nobody can be asked what lives on: nothing does.
@@ -109,6 +113,7 @@ public struct AsteriskLink: Sendable {
     }
 
     public mutating func received(_ bytes: [UInt8], at now: Moment, into outputs: inout [Output]) {
+        heard = now
         withSession { link, session in
             session.receive(bytes, at: now.uptime.duration) { link.take($0, at: now, &outputs) }
         }
@@ -126,7 +131,8 @@ public struct AsteriskLink: Sendable {
         clock = ClockOffset()
         if wasLoggedIn {
             wasLoggedIn = false
-            outputs.append(.lost(now))
+            // Given up for its silence, it was not heard since that began; whether something was said then, nobody knows.
+            outputs.append(.lost(isSilent ? heard ?? now : now))
         }
         if isConfigurationFault { enter(.refused, failure ?? reason, &outputs) }
         if state == .refused {
@@ -209,6 +215,7 @@ public struct AsteriskLink: Sendable {
             isDamaged = true
         case .failed(let error):
             failure = error.description
+            if case .silent = error { isSilent = true }
             if error.isConfigurationFault {
                 enter(.refused, error.description, &outputs)
             } else {
@@ -302,6 +309,8 @@ public struct AsteriskLink: Sendable {
         private let isDamaged: Bool
         private let repairAt: Span
         private let failure: String?
+        private let heard: Moment?
+        private let isSilent: Bool
 
         fileprivate init(_ link: AsteriskLink) {
             memory = link.translator.memory
@@ -320,6 +329,8 @@ public struct AsteriskLink: Sendable {
             isDamaged = link.isDamaged
             repairAt = link.repairAt
             failure = link.failure
+            heard = link.heard
+            isSilent = link.isSilent
         }
 
         fileprivate func restore(_ link: inout AsteriskLink) {
@@ -341,6 +352,8 @@ public struct AsteriskLink: Sendable {
             link.isDamaged = isDamaged
             link.repairAt = repairAt
             link.failure = failure
+            link.heard = heard
+            link.isSilent = isSilent
         }
     }
 
