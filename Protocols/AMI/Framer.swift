@@ -26,6 +26,8 @@ public struct Framer: Codable, Equatable, Sendable {
         case cut
         case lineTooLong
         case messageTooLong
+        /// Of the session, not of the framer: fewer items of a list came than its end says.
+        case listTooShort
     }
 
     private enum State: String, Codable { case banner, headers, commandText, skipping }

@@ -55,6 +55,8 @@ public struct Session: Sendable {
         var isInternal: Bool
         var sent: Duration
         var deadline: Duration
+        /// Of a list.
+        var items = 0
     }
 
     private let credentials: Credentials
@@ -262,10 +264,12 @@ public struct Session: Sendable {
 
     private mutating func received(item: Message, _ id: String, at now: Duration, _ body: (Output) -> Void) {
         if let end = item["EventList"], !end.isEmpty, item["ListItems"] != nil || end.lowercased() != "start" {
-            pending[id] = nil
+            let items = pending.removeValue(forKey: id)?.items ?? 0
+            if let told = item["ListItems"].flatMap({ Int($0) }), items < told { body(.malformed(.listTooShort)) }
             body(.listEnded(id: id))
         } else {
             pending[id]?.deadline = now + Limits.listSilence
+            pending[id]?.items += 1
             body(.item(id: id, item))
         }
     }

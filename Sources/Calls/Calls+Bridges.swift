@@ -83,10 +83,11 @@ extension Calls {
 
     /// Compares the legs of a contact with whom the customer hears now.
     mutating func hear(_ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        takeOver(key, at: now, into: &events)
         guard let record = contacts[key] else { return }
         var reached = heard(by: record.anchor)
         // The customer of a callback, at last.
-        if channels[record.anchor]?.snapshot.kind == .local,
+        if record.contact.direction != .internal, channels[record.anchor]?.snapshot.kind == .local,
             let line = reached.first(where: {
                 channels[$0]?.snapshot.kind == .line && channels[$0]?.legs.isEmpty == true
                     && (channels[$0]?.contact ?? key) == key
@@ -100,6 +101,19 @@ extension Calls {
         }
         for id in reached { meet(id, key, at: now, into: &events) }
         ringForWhoWasLeft(key, into: &events)
+    }
+
+    /// A queue that an agent asked by feature code has the customer before it now: what it was asked belongs to the customer's contact.
+    private mutating func takeOver(_ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        guard let record = contacts[key], record.wasEstablished, record.contact.direction != .internal else { return }
+        var asked: ContactKey?
+        walk(from: record.anchor) { id in
+            guard asked == nil, let half = channels[id], half.snapshot.kind == .local, let part = half.contact, part != key,
+                contacts[part]?.contact.direction == .internal
+            else { return }
+            asked = part
+        }
+        if let asked { merge(asked, into: key, at: now, into: &events) }
     }
 
     /// An agent had a colleague rung by feature code, in order to ask, and went before an answer: the customer is joined with a Local channel at whose
@@ -142,6 +156,10 @@ extension Calls {
         guard other.contact != key,
             other.snapshot.device != channels[contacts[key]!.anchor]?.snapshot.device || other.snapshot.kind == .line
         else { return }
+        // The agent who asks, by feature code.
+        if contacts[key]?.contact.direction == .internal, channels[contacts[key]!.anchor]?.snapshot.kind == .local, !other.legs.isEmpty {
+            return
+        }
         newcomer(id, key, at: now, into: &events)
     }
 

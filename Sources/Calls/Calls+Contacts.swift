@@ -73,7 +73,11 @@ extension Calls {
         endVisit(part, .flowOut(.unknown), at: now, into: &events)
         for leg in contacts[part]?.legs ?? [] { endLeg(leg.leg.number, of: part, at: now, into: &events) }
         guard let record = contacts.removeValue(forKey: part) else { return }
-        for side in record.sides where channels[side]?.contact == part { channels[side]?.contact = nil }
+        for side in record.sides where channels[side]?.contact == part {
+            channels[side]?.contact = nil
+            // The switch goes on naming it, with the customer behind it now.
+            if channels[side]?.snapshot.kind == .local { addSide(side, to: whole) }
+        }
         events.append(.contactMerged(part, into: whole))
     }
 

@@ -176,12 +176,14 @@ extension Calls {
                 forget(id, at: last, into: &events)
             }
         } else if gap != nil {
-            // Only those who wait were told; whether the others live, nobody says.
+            // Only those who wait were told, or some of the others; whether the rest lives, nobody says.
             for key in openContacts {
                 let record = contacts[key]!
                 let isWaiting =
                     record.visit.map { found.entries.contains(.init(queue: $0.visit.queue, channel: $0.visit.channel)) } ?? false
-                if !isWaiting, record.contact.arrived.uptime <= last.uptime { end(key, at: last, lost: true, into: &events) }
+                if !isWaiting, !found.listed.contains(record.anchor), record.contact.arrived.uptime <= last.uptime {
+                    end(key, at: last, lost: true, into: &events)
+                }
             }
         }
         isPlacing = true

@@ -292,6 +292,8 @@ extension Calls {
             for key in channels[mine]?.legs ?? [] {
                 guard let index = legIndex(key, mine), contacts[key]!.legs[index].isTalking else { continue }
                 let anchor = contacts[key]!.anchor
+                // Whom a colleague asks by feature code talks with that one, behind a Local channel.
+                if contacts[key]!.contact.direction == .internal, channels[anchor]?.snapshot.kind == .local { continue }
                 let isConsulting = all.contains { channel in
                     let others = heard(by: channel)
                     // Another customer is no consultation: the phone may have two calls.

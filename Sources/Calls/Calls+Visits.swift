@@ -55,13 +55,23 @@ extension Calls {
             switch record.snapshot.kind {
             case .line: .inbound
             case .phone: .internal
-            case .local: .callback
+            case .local: isConsultation(record) ? .internal : .callback
             }
         let key = begin(
             id, direction, number: direction == .callback ? record.snapshot.called : "", at: record.created,
             isPartial: isPartial || !record.isWhole, into: &events)
         if let key, let partner = record.partner { addSide(partner, to: key) }
         return key
+    }
+
+    /// By feature code, the switch reaches whom an agent asks through a Local channel: of the customer's call, and dialled for nobody. While an agent talks with
+    /// the customer, nothing but that makes one; a member that is a Local channel, or one that the dial plan calls, is dialled.
+    private func isConsultation(_ record: ChannelRecord) -> Bool {
+        guard let half = record.partner.flatMap({ channels[$0] }), half.legs.isEmpty, half.dialled == nil,
+            let whole = channels[ChannelID(record.snapshot.call.rawValue)]?.contact, let customer = contacts[whole],
+            customer.contact.direction != .internal
+        else { return false }
+        return customer.legs.contains(where: \.isTalking)
     }
 
     mutating func left(_ queue: QueueName, _ id: ChannelID, at now: Moment) {

@@ -326,6 +326,20 @@ struct GapTests {
             ])
     }
 
+    @Test("where some channels could not be read, those that could are known to live")
+    func withSomeChannels() {
+        #expect(
+            afterCut(
+                """
+                65.000 inventory
+                65.001 CoreShowChannel ch=C br=B1 age=65
+                65.002 complete channels=no
+                70.000 Unhold ch=A1
+                110.000 BridgeLeave br=B1 ch=C
+                110.010 Hangup ch=C
+                """) == ["A1 retrieved at 70.000", "A1 talked 70.000, hold 30.000, ended by unknown", "C ended at 110.010"])
+    }
+
     @Test("where the switch does not tell its queues, whoever waited goes on waiting")
     func withoutQueues() {
         #expect(

@@ -230,6 +230,100 @@ struct TransferTests {
         #expect(told.filter { $0.hasPrefix("A2") } == [])
     }
 
+    /// A1 presses the code and the number of a queue: the order of `atx_feature-a`, with `Queue()` where a phone was dialled.
+    private static let queueAskedByCode = """
+        60.000 Hold ch=A1
+        62.000 Newchannel ch=L1 link=C
+        62.000 Newchannel ch=L2 link=C
+        62.000 LocalBridge a=L1 b=L2
+        62.000 BridgeEnter br=B2 ch=L1
+        62.010 QueueCallerJoin ch=L2 q=reclami at=9
+        62.020 BridgeLeave br=B1 ch=A1
+        62.020 BridgeEnter br=B2 ch=A1
+        63.000 AgentCalled ch=L2 dest=A2 q=reclami
+        63.000 DialBegin ch=L2 dest=A2
+
+        """
+    private static let toldOfQueueAskedByCode = [
+        "A1 held at 60.000", "L2 began at 62.000 (internal)", "reclami queued at 62.010, place 1", "A2 alerting at 63.000 for reclami",
+    ]
+    private static let queueAnswers = """
+        70.000 DialEnd dest=A2 status=ANSWER
+        70.000 QueueCallerLeave ch=L2 q=reclami at=9
+        70.000 AgentConnect ch=L2 dest=A2 q=reclami
+        70.100 BridgeEnter br=B3 ch=A2
+        70.100 BridgeEnter br=B3 ch=L2
+
+        """
+
+    @Test("a queue that is asked by feature code is a consultation, and no customer is called back: handed over, one contact")
+    func queueAskedByCode() {
+        #expect(
+            afterAnswer(
+                Self.queueAskedByCode + Self.queueAnswers + """
+                    90.000 BridgeLeave br=B2 ch=L1
+                    90.000 BridgeEnter br=B1 ch=L1
+                    90.000 BridgeLeave br=B2 ch=A1
+                    90.002 AttendedTransfer ch=A1 second=A1
+                    90.010 Hangup ch=A1
+                    150.000 BridgeLeave br=B1 ch=C
+                    150.010 Hangup ch=C
+                    """) == Self.toldOfQueueAskedByCode + [
+                    "reclami answered by A2, wait 8.090, ring 7.000", "A1 consults from 70.100",
+                    "A1 consults until 90.000", "A2 talked 19.900, hold 0.000, ended by caller", "L2 merged into C",
+                    "A2 talks (transfer), ring 7.000", "A1 talked 50.000, hold 30.002, consultation 19.900, ended by transfer",
+                    "A2 talked 60.000, hold 0.000, ended by unknown", "C ended at 150.010",
+                ])
+    }
+
+    @Test("a queue that is asked by feature code, and left to the caller while it still waits: the caller has the place")
+    func queueLeftByCode() {
+        #expect(
+            afterAnswer(
+                Self.queueAskedByCode + """
+                    65.000 BridgeLeave br=B2 ch=A1
+                    65.000 BridgeLeave br=B2 ch=L1
+                    65.000 BridgeEnter br=B1 ch=L1
+                    65.002 AttendedTransfer ch=A1 second=A1
+                    65.010 Hangup ch=A1
+
+                    """ + Self.queueAnswers + """
+                        150.000 BridgeLeave br=B1 ch=C
+                        150.010 Hangup ch=C
+                        """) == Self.toldOfQueueAskedByCode + [
+                    "reclami inherited from L2", "L2 merged into C", "A1 talked 50.000, hold 5.002, ended by transfer",
+                    "reclami answered by A2, wait 8.090, ring 7.000", "A2 talked 79.900, hold 0.000, ended by unknown",
+                    "C ended at 150.010",
+                ])
+    }
+
+    @Test("a Local channel that a queue's member stands for, and that comes into another queue, is no consultation")
+    func memberIsAQueue() {
+        #expect(
+            story(
+                """
+                0.000 QueueCallerJoin ch=C q=info
+                1.000 Newchannel ch=L1 link=C
+                1.000 Newchannel ch=L2 link=C
+                1.000 LocalBridge a=L1 b=L2
+                1.000 AgentCalled ch=C dest=L1 agent=Team
+                1.000 DialBegin ch=L2 dest=A1
+                10.000 DialEnd dest=A1 status=ANSWER
+                10.000 BridgeEnter br=B2 ch=L2
+                10.000 BridgeEnter br=B2 ch=A1
+                10.000 DialEnd dest=L1 status=ANSWER
+                10.000 AgentConnect ch=C dest=L1 agent=Team
+                10.000 BridgeEnter br=B1 ch=C
+                10.000 BridgeEnter br=B1 ch=L1
+                70.010 BlindTransfer ch=A1
+                70.010 BridgeLeave br=B2 ch=A1
+                70.011 BridgeLeave br=B2 ch=L2
+                70.015 QueueCallerJoin ch=L2 q=reclami at=9
+                70.020 Hangup ch=A1
+                """
+            ).contains { $0.contains("internal") } == false)
+    }
+
     @Test("S13: through a Local channel that is optimised away: one leg, and talk goes on through the swap")
     func optimised() {
         #expect(

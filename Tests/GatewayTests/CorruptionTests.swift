@@ -91,7 +91,7 @@ struct LiveSwitch {
             let id = lastID()
             hear("Response: Success\nActionID: \(id)\nEventList: start\n\n")
             if list == "QueueStatus" { hear("Event: QueueParams\nQueue: info\nActionID: \(id)\n\n") }
-            hear("Event: \(list)Complete\nActionID: \(id)\nEventList: Complete\nListItems: 1\n\n")
+            hear("Event: \(list)Complete\nActionID: \(id)\nEventList: Complete\nListItems: \(list == "QueueStatus" ? 1 : 0)\n\n")
         }
     }
 

@@ -270,6 +270,58 @@ struct AsteriskLinkTests {
         #expect(bench.endings == [.inventoryEnded(hasChannels: refused != "CoreShowChannels", hasQueues: refused != "QueueStatus")])
     }
 
+    /// `items` channels in a list that says it has two.
+    private func tellChannels(_ items: Int, _ bench: inout LinkBench) {
+        let start = "Response: Success\nActionID: \(bench.actionID)\nEventList: start\n\n"
+        let item = "Event: CoreShowChannel\nUniqueid: 7.$n\nActionID: \(bench.actionID)\n\n"
+        bench.hear(start + (0..<items).map { item.replacing("$n", with: "\($0)") }.joined())
+        if items < 2 { bench.hear("Event: CoreShowChannel\nthis is no header\nUniqueid: 7.2\nActionID: \(bench.actionID)\n\n") }
+        bench.hear("Event: CoreShowChannelsComplete\nActionID: \(bench.actionID)\nEventList: Complete\nListItems: 2\n\n")
+    }
+
+    private func tell(_ list: String, _ bench: inout LinkBench) {
+        bench.hear("Response: Success\nActionID: \(bench.actionID)\nEventList: start\n\n")
+        bench.hear("Event: \(list)Complete\nActionID: \(bench.actionID)\nEventList: Complete\nListItems: 0\n\n")
+    }
+
+    @Test("begins the inventory anew when a list is shorter than it says: nobody is taken for gone whose item could not be read")
+    func shortList() {
+        var bench = LinkBench.loggedIn()
+        tell("BridgeList", &bench)
+        _ = bench.take()
+        tellChannels(1, &bench)
+        #expect(bench.take() == ["inventory", "Action: BridgeList"])
+        #expect(bench.endings == [])
+        tell("BridgeList", &bench)
+        tellChannels(2, &bench)
+        tell("QueueStatus", &bench)
+        #expect(bench.take() == ["Action: CoreShowChannels", "inventory", "inventory", "Action: QueueStatus", "connected"])
+        #expect(bench.endings == [.inventoryEnded(hasChannels: true, hasQueues: true)])
+        // Begun twice, ended once; and nothing is asked again for what was malformed in the first.
+        #expect(bench.brackets == 3)
+        bench.hear("Event: VarSet\nUniqueid: 7.1\n\n")
+        #expect(bench.take() == [])
+    }
+
+    @Test("goes on without the channels when their list stays too short, says so, and asks again in a minute")
+    func alwaysShort() {
+        var bench = LinkBench.loggedIn()
+        for _ in 1...3 {
+            tell("BridgeList", &bench)
+            tellChannels(1, &bench)
+        }
+        #expect(bench.endings == [])
+        tell("QueueStatus", &bench)
+        #expect(bench.endings == [.inventoryEnded(hasChannels: false, hasQueues: true)])
+        #expect(
+            bench.take().last
+                == "connected: The inventory is not whole: CoreShowChannels was shorter than it said, three times. Something between the switch and us damages what it says; it is asked again in a minute."
+        )
+        bench.skip(.seconds(60))
+        bench.hear("Event: VarSet\nUniqueid: 7.1\n\n")
+        #expect(bench.take() == ["Action: BridgeList"])
+    }
+
     @Test("asks nothing and waits for nobody when it plays a recording")
     func recording() {
         var bench = LinkBench(isRecording: true)

@@ -209,6 +209,8 @@ public struct AsteriskLink: Sendable {
         case .unanswered(let id, _): if id == inventory.id { answered("not answered", at: now, &outputs) }
         case .pong(let time, let sent):
             clock.add(switchTime: UnixTime(microseconds: time), sent: Span(duration: sent), at: now)
+        // Only lists of the inventory are asked for.
+        case .malformed(.listTooShort): inventory.isShort = true
         case .malformed:
             malformed += 1
             // Something may have been lost between two messages: ask again, but not without end if it is the answer that is malformed.
@@ -237,7 +239,14 @@ public struct AsteriskLink: Sendable {
         var missing: [String] = []
         /// Of ``lists``, those that will not come.
         var failed: Set<Int> = []
+        /// Items of the list in hand did not come, or were malformed.
+        var isShort = false
+        /// How often it was begun anew for that.
+        var restarts = 0
     }
+
+    /// A list that is damaged each time must not keep us from working.
+    private static let inventoryRestarts = 2
 
     /// Something was lost since the last inventory was asked for.
     private var isDamaged = false
@@ -272,6 +281,20 @@ public struct AsteriskLink: Sendable {
     private mutating func answered(_ fault: String?, at now: Moment, _ outputs: inout [Output]) {
         guard let list = inventory.list else { return }
         inventory.id = nil
+        var fault = fault
+        if inventory.isShort {
+            inventory.isShort = false
+            // Who is missing would be taken for gone.
+            if inventory.restarts < Self.inventoryRestarts {
+                // What was malformed meanwhile is made good by what is asked now.
+                isDamaged = false
+                inventory = Inventory(list: 0, restarts: inventory.restarts + 1)
+                return outputs.append(.inventory(.inventoryBegan, now))
+            }
+            isDamaged = true
+            repairAt = now.uptime + Self.repairInterval
+            fault = "shorter than it said, three times"
+        }
         if let fault {
             inventory.missing.append("\(Inventory.lists[list]) was \(fault)")
             inventory.failed.insert(list)
@@ -283,9 +306,11 @@ public struct AsteriskLink: Sendable {
         let done = inventory
         inventory = Inventory(isDue: done.isDue)
         outputs.append(.inventory(.inventoryEnded(hasChannels: !done.failed.contains(1), hasQueues: !done.failed.contains(2)), now))
-        let detail =
-            done.missing.isEmpty
-            ? nil : "The inventory is not whole: \(done.missing.joined(separator: "; ")). Give the user write = reporting."
+        let remedy =
+            isDamaged && done.restarts > 0
+            ? "Something between the switch and us damages what it says; it is asked again in a minute."
+            : "Give the user write = reporting."
+        let detail = done.missing.isEmpty ? nil : "The inventory is not whole: \(done.missing.joined(separator: "; ")). \(remedy)"
         enter(.connected, detail, &outputs)
     }
 
