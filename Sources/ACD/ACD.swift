@@ -168,7 +168,10 @@ public struct ACD: Equatable, Sendable {
     }
 
     /// When an agent's after-call work ends next, or figures move because time has passed.
-    public var nextDeadline: Span? { [wrapUps.map(\.ends).min(), refreshAt].compactMap { $0 }.min() }
+    public var nextDeadline: Span? {
+        guard let work = wrapUps.lazy.map(\.ends).min() else { return refreshAt }
+        return refreshAt.map { min($0, work) } ?? work
+    }
 
     /// What sliding windows lose is noticed to this resolution; at local midnight all begin anew.
     static let refresh = Span.seconds(5)

@@ -129,7 +129,10 @@ public struct Calls: Codable, Equatable, Sendable {
     }
 
     /// When to call ``deadlineReached(at:into:)``, in our uptime.
-    public var nextDeadline: Span? { [graces.next, partings.next].compactMap { $0 }.min() }
+    public var nextDeadline: Span? {
+        guard let grace = graces.next, let parting = partings.next else { return graces.next ?? partings.next }
+        return min(grace, parting)
+    }
 
     public mutating func deadlineReached(at now: Moment, into events: inout [CallEvent]) {
         while let grace = graces.take(at: now.uptime) { decided(grace, into: &events) }

@@ -113,7 +113,9 @@ extension SwitchRoom {
     fileprivate mutating func restore(_ room: CoreState.Room, _ digests: Digests) -> Bool {
         switch (border, room.border) {
         case (.asterisk(let link, let address), .asterisk(let snapshot)):
-            border = .asterisk(AsteriskLink(snapshot, link.settings, digests: digests), address)
+            let known = AsteriskLink(snapshot, link.settings, digests: digests)
+            linkDeadline = known.nextDeadline
+            border = .asterisk(known, address)
         case (.webhook, .webhook(let translator)): border = .webhook(translator)
         case (.asterisk, .webhook), (.webhook, .asterisk): return false
         }

@@ -36,7 +36,7 @@ extension Gateway {
         for index in rooms.indices {
             consider(rooms[index].calls.nextDeadline, .calls(index))
             consider(rooms[index].acd.nextDeadline, .acd(index))
-            consider(rooms[index].link?.nextDeadline, .link(index))
+            consider(rooms[index].linkDeadline, .link(index))
         }
         consider(lookups.next, .lookup)
         for index in rooms.indices where rooms[index].state == .connected {

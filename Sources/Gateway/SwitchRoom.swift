@@ -16,6 +16,8 @@ struct SwitchRoom: Sendable {
 
     let name: SwitchID
     var border: Border
+    /// The link's, kept beside it: to ask the link itself would copy it, after each event.
+    var linkDeadline: Span?
     var connection: ConnectionID?
     var calls = Calls()
     var contacts: Contacts
@@ -44,6 +46,7 @@ struct SwitchRoom: Sendable {
         guard case .asterisk(var link, let address) = border else { return }
         border = .webhook(WebhookTranslator())
         body(&link)
+        linkDeadline = link.nextDeadline
         border = .asterisk(link, address)
     }
 
