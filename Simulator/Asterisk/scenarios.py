@@ -347,6 +347,23 @@ async def attended_transfer_while_waiting(stage):
     await caller.reach("ended")
 
 
+async def feature_code_transfer_through_queue(stage):
+    """the agent asks another queue by *2; a colleague there answers and keeps the caller"""
+    caller, agent = await stage.talking("informazioni", 1001)
+    await sleep(1.5)
+    stage.answers(1006, 1007)
+    await agent.press("*2")
+    await sleep(1.2)
+    await agent.press("6003")
+    colleague = await stage.at(1006, 1007)
+    await sleep(3)
+    agent.hang_up()
+    await agent.reach("ended")
+    await sleep(3)
+    caller.hang_up()
+    await colleague.reach("ended")
+
+
 async def feature_code_attended_transfer(stage):
     """an attended transfer with the switch's own code: *2 and the extension; the agent hangs up to complete it"""
     caller, agent = await stage.talking("informazioni", 1001)

@@ -95,6 +95,7 @@ extension Scenario {
         // The second agent's COMPLETE comes when the agent's consultation ends, although he goes on with the real caller.
         Scenario("attended_transfer_through_queue") { $0.expectRecords(1) }.with { $0.talkOfLogIsRight = false },
         Scenario("attended_transfer_while_waiting", telling: true) { $0.expectRecords(1) },
+        Scenario("feature_code_transfer_through_queue") { $0.expectRecords(1) }.with { $0.talkOfLogIsRight = false },
         Scenario("feature_code_attended_transfer") { $0.expectRecords(1) + $0.expectLeg(at: "1011", via: "transfer", after: "1001") },
     ]
 
