@@ -33,6 +33,24 @@ async def agent_hangs_up(stage):
     await caller.reach("ended")
 
 
+async def agent_hears_first(stage):
+    """the agent answers and hears something for three seconds before the voices are joined; another caller gives up in these seconds"""
+    stage.answers(1012)
+    caller = stage.caller("annuncio")
+    agent = await stage.at(1012)
+    await sleep(6)
+    caller.hang_up()
+    await agent.reach("ended")
+    stage.only_rings(1012)
+    impatient = stage.caller("annuncio")
+    ringing = await stage.at(1012, state="ringing")
+    await sleep(1)
+    ringing.answer()
+    await sleep(1.5)
+    impatient.hang_up()
+    await ringing.reach("ended")
+
+
 async def abandoned(stage):
     """three callers give up, one of them at once, while the telephones ring"""
     callers = [(stage.caller("informazioni"), 1), (stage.caller("incentivi"), 4), (stage.caller("informazioni"), 5)]

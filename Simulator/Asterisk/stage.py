@@ -8,7 +8,7 @@ from ami import booted
 from telephones import UserAgent
 
 DIAL = {"informazioni": "0690001", "incentivi": "0690002", "reclami": "0690003", "orientamento": "0690004", "rigida": "0690005",
-        "sportello": "0690006"}
+        "sportello": "0690006", "annuncio": "0690007"}
 MEMBERS = {"informazioni": (1001, 1002, 1003), "incentivi": (1003, 1004, 1005), "reclami": (1006, 1007), "orientamento": (1008,)}
 # Nobody's: numbers that the Italian plan leaves free, or of no subscriber.
 CALLERS = ("0659041001", "0659041002", "3470000003", "+390659041004", "0659041005", "3470000006", "0659041007", "0659041008")

@@ -59,6 +59,7 @@ extension Scenario {
     static let queues = [
         Scenario("caller_hangs_up", telling: true),
         Scenario("agent_hangs_up", telling: true),
+        Scenario("agent_hears_first", telling: true) { $0.expectRecords(2) },
         Scenario("abandoned", telling: true),
         Scenario("ring_no_answer", telling: true),
         Scenario("busy_then_answered"),
