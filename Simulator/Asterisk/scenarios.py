@@ -488,9 +488,12 @@ async def _callback(stage, channel):
     stage.answers("3470000044", "3470000045")
     await stage.ami.act("Originate", Channel=channel, Context="callback-queue", Exten="incentivi", Priority="1", Async="true", Timeout="30000")
     agent = await stage.at(*MEMBERS["incentivi"])
+    customer = await stage.at(3470000044, 3470000045)
     await sleep(3)
     agent.hang_up()
     await agent.reach("ended")
+    # Else the end of the play would hang up for the customer in the same millisecond.
+    await customer.reach("ended")
 
 
 async def busy_half_minute(stage):

@@ -175,14 +175,16 @@ extension Calls {
             attach(id, to: index, of: key)
             return establish(contacts[key]!.legs[index].leg.number, of: key, at: now, into: &events)
         }
+        // That the caller was taken out of the parking lot may be told a moment after the voices are joined.
+        let took = other.took ?? (record.isParked && other.snapshot.kind == .phone ? .park : nil)
         if let index = record.legs.firstIndex(where: { $0.parkedSince != nil && $0.leg.speaker.interface == other.snapshot.device }),
-            other.took == .park
+            took == .park
         {
             return resume(record.legs[index].leg.number, of: key, on: id, at: now, into: &events)
         }
         let isConference = other.bridge.flatMap { bridges[$0]?.kind } == .conference
         let via: AgentLeg.Via =
-            other.took
+            took
             ?? (isConference
                 ? .conference
                 : record.contact.direction == .outbound && !record.wasEstablished

@@ -319,6 +319,33 @@ struct TransferTests {
                 ])
     }
 
+    @Test("taken out of the parking lot, and told so only when the voices are joined already: by whomever, it is no transfer")
+    func unparkedLate() {
+        func takenOut(_ by: String) -> [String] {
+            afterAnswer(
+                Self.parked + """
+                    65.000 Newchannel ch=\(by)
+                    65.060 BridgeLeave br=P ch=C
+                    65.100 BridgeEnter br=B4 ch=C
+                    65.100 BridgeEnter br=B4 ch=\(by)
+                    65.101 UnParkedCall ch=C by=\(by)
+                    95.100 BridgeLeave br=B4 ch=\(by)
+                    95.110 Hangup ch=\(by)
+                    95.120 Hangup ch=C
+                    """)
+        }
+        #expect(
+            takenOut("A2") == [
+                "C parked at 40.000", "A1 parked the caller at 40.000", "A1 talked 30.000, hold 0.000, ended by park",
+                "A2 talks (park), ring ?", "C unparked at 65.101", "A2 talked 30.000, hold 0.000, ended by unknown", "C ended at 95.120",
+            ])
+        #expect(
+            takenOut("K") == [
+                "C parked at 40.000", "A1 parked the caller at 40.000", "A1 retrieved at 65.100", "C unparked at 65.101",
+                "A1 talked 60.000, hold 25.100, ended by unknown", "C ended at 95.120",
+            ])
+    }
+
     @Test("parked until the time is up: whoever parked it has no part in what follows")
     func parkedTooLong() {
         #expect(
