@@ -116,10 +116,13 @@ extension Calls {
         }
     }
 
-    /// The device does nothing else for a customer; otherwise it asks somebody about that one.
+    /// The device does nothing else for a customer; otherwise it asks somebody about that one. A call that was hung up, and whose end the switch has
+    /// not told yet, is over.
     private func isFree(_ phone: ChannelID) -> Bool {
         guard let record = channels[phone], record.legs.isEmpty, record.contact == nil else { return false }
-        return phones[record.snapshot.device]?.allSatisfy { channels[$0]?.legs.isEmpty ?? true } ?? true
+        return phones[record.snapshot.device]?.allSatisfy { id in
+            channels[id].map { $0.legs.isEmpty || $0.peerHangup != nil || $0.switchHangup } ?? true
+        } ?? true
     }
 
     // MARK: the end

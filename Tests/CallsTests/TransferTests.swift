@@ -492,6 +492,22 @@ struct TransferTests {
                 """) == ["V began at 0.500 (outbound)", "A1 alerting at 0.500 (outbound)", "A1 busy after 3.500", "V ended at 4.010"])
     }
 
+    @Test("an agent who calls out right after hanging up asks nobody about the caller, though the end is told later: it is a contact")
+    func callsOutAtOnce() {
+        let told = afterAnswer(
+            """
+            20.000 HangupRequest ch=A1
+            20.001 Newchannel ch=K
+            20.002 DialBegin ch=K dest=V number=0665551234
+            20.003 BridgeLeave br=B1 ch=A1
+            20.004 Hangup ch=A1
+            20.005 Hangup ch=C
+            24.000 DialEnd ch=K dest=V status=BUSY
+            24.010 Hangup ch=V
+            """)
+        #expect(told.contains("V began at 20.002 (outbound)") && told.contains("A1 busy after 3.998"), "\(told)")
+    }
+
     @Test("an agent who asks somebody outside about a caller makes no contact of it")
     func consultsOutside() {
         #expect(
