@@ -11,7 +11,8 @@ extension ACD {
     /// Teams that have agents on this switch. Without a legal basis those of fewer than ``Organisation/smallestTeam`` agents who were there in the
     /// quarter-hour are added up, with the agents in none; and where even these together are fewer there is no row of them.
     func teamRows(_ interval: ClockInterval, at now: Moment) -> [TeamRow] {
-        let shown = shown(teams) { people(of: $0, in: interval.start, at: now) }
+        let people = people(in: interval.range, at: now)
+        let shown = shown(teams) { people[$0]?[interval.start] ?? 0 }
         let alone = shown.alone.map { TeamRow(name: $0, members: [$0]) }
         let together = shown.together.isEmpty ? [] : [TeamRow(name: IntervalRow.otherTeams, members: shown.together)]
         return (alone + together).sorted { $0.name < $1.name }

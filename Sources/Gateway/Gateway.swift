@@ -40,7 +40,7 @@ public struct Gateway {
         case found(LookupID, DirectoryAnswer)
         /// What an ``Effect/endWrapUp(agent:on:)`` asked for: a desk said so, and from now on it has happened.
         case wrapUpDone(agent: String, on: SwitchID?)
-        /// An event that was accepted, out of a journal.
+        /// What an ``Effect/webhookAccepted(_:id:body:)`` handed out: from now on it has happened.
         case webhook(SwitchID, id: String, body: [UInt8])
         /// What the host measured, once a second: it is told to monitoring systems, and changes nothing else.
         case hostReport(HostReport)

@@ -10,7 +10,8 @@ struct WaitingSaves: Sendable {
 }
 
 extension Store {
-    /// Writes the rows, replacing those with the same id (but a record whose end was seen is not replaced by one of which it was not), and answers when they are on the disk. After a failure none of them is stored.
+    /// Writes the rows, replacing those with the same id (but a record whose end was seen is not replaced by one of which it was not), and answers when
+    /// they are on the disk. After a failure none of them is stored.
     ///
     /// What is asked while the disk is busy shares the next transaction: a synchronous commit costs the same for one row as for a thousand.
     /// Saves are done in the order they were asked for.

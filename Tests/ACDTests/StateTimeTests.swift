@@ -1,4 +1,4 @@
-import ACD
+@testable import ACD
 import Telephony
 import Testing
 
@@ -70,6 +70,22 @@ struct StateTimeTests {
         let perHour = figures.value(try #require(FigureDefinition.find("handledPerHour")))
         #expect([perHour.numerator, perHour.denominator] == [1, 199_000_000])
         #expect(try #require(perHour.value) == 3600 / 199.0)
+    }
+
+    @Test("of single persons is forgotten when the legal basis is withdrawn: what was computed while it was there, too")
+    func withdrawn() throws {
+        let permitted = ACD.House(teams: [anna.interface: "Roma"], keepsIndividuals: true)
+        var acd = ACD(house: permitted)
+        acd.handle(member(), at: at(0))
+        acd.handle(.established(nil, leg(1, established: at(100_000))), at: at(100_000))
+        acd.handle(.disconnected(leg(1, established: at(100_000), ended: at(160_000))), at: at(160_000))
+        #expect(acd.facts.individuals[anna.interface] != nil && acd.facts[info]?.legs.first?.agent == anna.interface)
+        acd.apply(defaults: .init(), settings: [:], house: permitted)
+        #expect(acd.facts.individuals[anna.interface] != nil)
+        acd.apply(defaults: .init(), settings: [:], house: .init(teams: [anna.interface: "Roma"]))
+        #expect(acd.facts.individuals.isEmpty && acd.facts[info]?.legs.map(\.agent) == [nil])
+        #expect(
+            acd.stateTime(.today(.rome, at: at(160_000)), at: at(160_000)) { $0 == "Roma" }?[.talking] == .seconds(60), "the team's stays")
     }
 
     @Test("adds up to the logged-in time exactly, whatever happens", arguments: 0..<40 as Range<UInt64>)

@@ -5,7 +5,9 @@ final class Folder: Sendable {
     let path: String
 
     init() {
-        var template = Array("/tmp/journal-XXXXXX".utf8CString)
+        // mkdtemp writes over the X's.
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(parent)/journal-XXXXXX".utf8CString)
         path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
     }
 
