@@ -25,10 +25,13 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         /// `all`, `switch`, `queue`, `group`, `team` or `supplier`.
         public var kind: String
         public var names: [String]
+        /// On these switches only; absent where it was not asked for, and where `kind` is `switch`.
+        public var switches: [String]?
 
-        public init(kind: String, names: [String]) {
+        public init(kind: String, names: [String], switches: [String]? = nil) {
             self.kind = kind
             self.names = names
+            self.switches = switches
         }
     }
 
@@ -109,8 +112,12 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
     /// How much of the window was heard, and what is not certain yet.
     public struct Coverage: Codable, Equatable, Sendable {
         public var seconds: Double
-        /// Of these, in which a switch of the scope was not heard: the sum over its switches.
+        /// Of these, in which a switch of the scope was not heard. Each moment counts once, however many of them were silent: it is never more than `seconds`.
         public var lostSeconds: Double
+        /// Of the rest, in which a source without a link (webhooks) could have said something that never came: only the sender knows. Absent where
+        /// each switch of the scope has a link.
+        public var unknownSeconds: Double?
+        /// Of all the switches of the scope.
         public var gaps: Int
         /// Visits that wait still: the cohort is provisional while there are any.
         public var open: Int
@@ -123,11 +130,12 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         public var unjournalledSeconds: Double?
 
         public init(
-            seconds: Double, lostSeconds: Double, gaps: Int, open: Int, unmeasured: Int, truncatedBefore: String?,
-            unjournalledSeconds: Double? = nil
+            seconds: Double, lostSeconds: Double, unknownSeconds: Double? = nil, gaps: Int, open: Int, unmeasured: Int,
+            truncatedBefore: String?, unjournalledSeconds: Double? = nil
         ) {
             self.seconds = seconds
             self.lostSeconds = lostSeconds
+            self.unknownSeconds = unknownSeconds
             self.gaps = gaps
             self.open = open
             self.unmeasured = unmeasured

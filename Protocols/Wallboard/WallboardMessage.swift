@@ -122,15 +122,20 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var since: String
         /// The metric's value at that moment; null where it could not be computed any more.
         public var value: Double?
+        /// The metric's value at the moment of the message; null where it is not known: the switch is not heard, or nothing is below the line.
+        public var valueNow: Double?
         public var raise: Double
         public var clear: Double
 
-        public init(type: Kind, rule: String, severity: String, since: String, value: Double?, raise: Double, clear: Double) {
+        public init(
+            type: Kind, rule: String, severity: String, since: String, value: Double?, valueNow: Double? = nil, raise: Double, clear: Double
+        ) {
             self.type = type
             self.rule = rule
             self.severity = severity
             self.since = since
             self.value = value
+            self.valueNow = valueNow
             self.raise = raise
             self.clear = clear
         }
@@ -240,7 +245,7 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var since: String
         /// For people: why it is not connected, and what to check.
         public var detail: String?
-        /// How much of what the switch said since the counters began was heard.
+        /// How much of what the switch said since local midnight was heard.
         public var coverage: Coverage?
 
         public init(name: String, state: State, since: String, detail: String?, coverage: Coverage? = nil) {
@@ -254,17 +259,20 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
 
     /// Nothing is whole over a gap: figures that ought to be evidence are read with this beside them.
     public struct Coverage: Codable, Equatable, Sendable {
-        /// From the beginning of the counters to the message.
+        /// From local midnight to the message: what today's figures are over.
         public var seconds: Double
-        /// Of these, not heard.
+        /// Of these, not heard; the time before the switch was first heard included.
         public var lostSeconds: Double
+        /// Of the rest, in which a source without a link (webhooks) could have said something that never came; absent of a switch with a link.
+        public var unknownSeconds: Double?
         public var gaps: Int
         /// Of the last gap; `to` is absent while it lasts.
         public var lastGap: Gap?
 
-        public init(seconds: Double, lostSeconds: Double, gaps: Int, lastGap: Gap?) {
+        public init(seconds: Double, lostSeconds: Double, unknownSeconds: Double? = nil, gaps: Int, lastGap: Gap?) {
             self.seconds = seconds
             self.lostSeconds = lostSeconds
+            self.unknownSeconds = unknownSeconds
             self.gaps = gaps
             self.lastGap = lastGap
         }

@@ -36,26 +36,17 @@ public struct Replay {
     private var effects: [Gateway.Effect] = []
     private var connection: ConnectionID?
 
-    /// `start` is the civil time of the recording's second 0.
+    /// `start` is the civil time of the recording's second 0; `name`: which switch of the configuration was recorded.
     public init(
-        switch name: String = "recorded", start: UnixTime, notice: AsteriskTranslator.QueueStatusNotice = .init(),
-        defaults: ACD.Settings = .init(), settings: [QueueName: ACD.Settings] = [:], keepsIntervals: Bool = false,
+        _ configuration: Configuration = Configuration(), of name: SwitchID? = nil, start: UnixTime, keepsIntervals: Bool = false,
         digests: Digests, seed: UInt64 = 1
     ) {
-        var configuration = Configuration()
-        configuration.http = nil
-        configuration.desks = nil
-        configuration.wallboards = nil
-        configuration.queueDefaults = defaults
-        configuration.queues = settings
+        var configuration = configuration.alone(name, isRecording: true)
         configuration.keepsIntervals = keepsIntervals
         // Whoever has a recording has each ring of each phone in it: its report tells them by name, as the switch's own log does.
-        configuration.legalBasis = LegalBasis(reference: "replay of a recording", date: TimeZoneRule.utc.localDate(at: start))
-        configuration.switches = [
-            .init(
-                name: SwitchID(name), address: .init(host: "recording", port: 0),
-                link: .init(credentials: .init(username: "", secret: ""), notice: notice, isRecording: true))
-        ]
+        configuration.legalBasis =
+            configuration.legalBasis
+            ?? LegalBasis(reference: "replay of a recording", date: TimeZoneRule.utc.localDate(at: start))
         gateway = Gateway(configuration: configuration, digests: digests, seed: seed)
         self.start = start
         now = Moment(uptime: .zero, date: start)

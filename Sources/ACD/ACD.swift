@@ -59,11 +59,14 @@ public struct ACD: Equatable, Sendable {
     private var refreshAt: Span?
     private var refreshedAt = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
 
-    public init(defaults: Settings = Settings(), settings: [QueueName: Settings] = [:], house: House = House()) {
+    /// `expected`: queues that are there before the switch tells of them; nil: those of `settings`.
+    public init(
+        defaults: Settings = Settings(), settings: [QueueName: Settings] = [:], expected: [QueueName]? = nil, house: House = House()
+    ) {
         self.defaults = defaults
         self.settings = settings
         self.house = house
-        for queue in settings.keys { declare(queue) }
+        for queue in expected ?? settings.keys.sorted() { declare(queue) }
     }
 
     /// `record`: the contact record that the event's contact is told in; `caller`: whose it is.
@@ -383,13 +386,13 @@ extension ACD: Codable {
     }
 
     /// To be called after decoding: how to count from now on.
-    public mutating func apply(defaults: Settings, settings: [QueueName: Settings], house: House) {
+    public mutating func apply(defaults: Settings, settings: [QueueName: Settings], expected: [QueueName]? = nil, house: House) {
         self.defaults = defaults
         self.settings = settings
         self.house = house
         // What was computed while it was allowed.
         if !house.keepsIndividuals { facts.forgetPersons() }
         for queue in queues.keys { queues[queue]!.definition = definition(of: queue) }
-        for queue in settings.keys { declare(queue) }
+        for queue in expected ?? settings.keys.sorted() { declare(queue) }
     }
 }

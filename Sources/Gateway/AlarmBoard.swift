@@ -78,12 +78,14 @@ struct AlarmBoard: Sendable {
     /// Queues with a rule about the longest wait.
     var timed: [QueueName] { rules.filter { $0.value.contains { $0.metric == .longestWait } }.keys.sorted() }
 
-    func told(of queue: QueueName) -> [WallboardMessage.Alarm] {
+    /// `acd`: nil while the switch is not heard; then nobody knows what the values are now.
+    func told(of queue: QueueName, _ acd: ACD?, at now: Moment) -> [WallboardMessage.Alarm] {
         (rules[queue] ?? []).compactMap { rule in
             states[queue]?[rule.id].map { state in
                 WallboardMessage.Alarm(
                     type: state.isRaised ? .raised : .cleared, rule: rule.id, severity: rule.severity.rawValue, since: "\(state.since)",
-                    value: state.value, raise: rule.raise, clear: rule.clear)
+                    value: state.value, valueNow: acd.flatMap { Self.value(rule, queue, $0, at: now).number }, raise: rule.raise,
+                    clear: rule.clear)
             }
         }
     }
@@ -91,8 +93,15 @@ struct AlarmBoard: Sendable {
     private enum Value {
         case known(Double)
         /// Of some calls, but fewer than ``leastCalls``.
-        case ofTooFew
+        case ofTooFew(Double)
         case unknown
+
+        var number: Double? {
+            switch self {
+            case .known(let value), .ofTooFew(let value): value
+            case .unknown: nil
+            }
+        }
     }
 
     private static func value(_ rule: AlarmRule, _ queue: QueueName, _ acd: ACD, at now: Moment) -> Value {
@@ -103,7 +112,8 @@ struct AlarmBoard: Sendable {
         }
         func ratio(_ numerator: Int, _ denominator: Int) -> Value {
             if denominator == 0 { return .unknown }
-            return denominator >= leastCalls ? .known(Double(numerator) / Double(denominator)) : .ofTooFew
+            let value = Double(numerator) / Double(denominator)
+            return denominator >= leastCalls ? .known(value) : .ofTooFew(value)
         }
         switch rule.metric {
         case .waiting: return .known(Double(counters.waiting.count))

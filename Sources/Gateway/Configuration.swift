@@ -59,6 +59,17 @@ public struct Configuration: Equatable, Sendable {
         }
     }
 
+    /// What the queues of one switch are judged by.
+    public struct QueueRules: Codable, Equatable, Sendable {
+        public var settings: [QueueName: ACD.Settings]
+        public var alarms: [QueueName: [AlarmRule]]
+
+        public init(settings: [QueueName: ACD.Settings] = [:], alarms: [QueueName: [AlarmRule]] = [:]) {
+            self.settings = settings
+            self.alarms = alarms
+        }
+    }
+
     /// A known agent. Without any, a desk may name whatever the switches name.
     public struct Agent: Equatable, Sendable {
         public var id: String
@@ -92,9 +103,12 @@ public struct Configuration: Equatable, Sendable {
     /// Without one everybody who reaches the port may watch: only for loopback.
     public var wallboardToken: Secret?
     public var queueDefaults = ACD.Settings()
+    /// What is different for a queue, on whichever switch it is.
     public var queues: [QueueName: ACD.Settings] = [:]
     /// What needs attention, by queue; sane rules, no two of a queue with one id.
     public var alarms: [QueueName: [AlarmRule]] = [:]
+    /// What is different for the queues of one switch: instead of what ``queues`` and ``alarms`` say of a queue of that name.
+    public var queuesBySwitch: [SwitchID: QueueRules] = [:]
     /// Whose midnight begins a day, and on whose clock intervals lie.
     public var timeZone = TimeZoneRule.rome
     /// Waits by which answers are counted beside the contract's threshold; ascending.
@@ -112,6 +126,22 @@ public struct Configuration: Equatable, Sendable {
     public var unheardSince: [SwitchID: UnixTime] = [:]
 
     public init() {}
+
+    /// What holds for the queues of one switch.
+    func queueRules(of name: SwitchID) -> QueueRules {
+        let own = queuesBySwitch[name] ?? QueueRules()
+        return QueueRules(
+            settings: queues.merging(own.settings) { $1 },
+            // An entry of the switch's own stands for the whole of the general one: its alarms, too, be there any or not.
+            alarms: alarms.filter { own.settings[$0.key] == nil }.merging(own.alarms) { $1 })
+    }
+
+    /// Queues that the switch is known to have before it says so. Where there are several switches, a queue of no named switch is on one of them, and
+    /// nobody knows on which: it waits until it is told of, instead of standing on all of them.
+    func expectedQueues(of name: SwitchID) -> [QueueName] {
+        let own = queuesBySwitch[name]?.settings.keys.sorted() ?? []
+        return switches.count + webhooks.count > 1 ? own : Set(queues.keys).union(own).sorted()
+    }
 
     /// What the statistics need to know of the house.
     public var house: ACD.House {

@@ -23,6 +23,8 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
     public var queueDefaults: ACD.Settings
     public var queues: [QueueName: ACD.Settings]
     public var alarms: [QueueName: [AlarmRule]]
+    /// Absent in journals of before there were any.
+    public var queuesBySwitch: [SwitchID: Configuration.QueueRules]?
     public var timeZone: TimeZoneRule
     public var thresholds: [Span]
     public var organisation: Organisation
@@ -43,6 +45,7 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
         queueDefaults = configuration.queueDefaults
         queues = configuration.queues
         alarms = configuration.alarms
+        queuesBySwitch = configuration.queuesBySwitch.isEmpty ? nil : configuration.queuesBySwitch
         timeZone = configuration.timeZone
         thresholds = configuration.thresholds
         organisation = configuration.organisation
@@ -71,6 +74,7 @@ extension Configuration {
         queueDefaults = core.queueDefaults
         queues = core.queues
         alarms = core.alarms
+        queuesBySwitch = core.queuesBySwitch ?? [:]
         timeZone = core.timeZone
         thresholds = core.thresholds
         organisation = core.organisation

@@ -94,7 +94,9 @@ extension Gateway {
                 dropped.append(room.name)
                 continue
             }
-            rooms[index].acd.apply(defaults: configuration.queueDefaults, settings: configuration.queues, house: configuration.house)
+            rooms[index].acd.apply(
+                defaults: configuration.queueDefaults, settings: configuration.queueRules(of: room.name).settings,
+                expected: configuration.expectedQueues(of: room.name), house: configuration.house)
             for connection in room.connections { roomOfConnection[ConnectionID(connection)] = index }
         }
         lookups = state.lookups

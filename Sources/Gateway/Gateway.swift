@@ -151,10 +151,13 @@ public struct Gateway {
         webhooks = WebhookDesk(configuration.webhooks, digests)
         let epoch = UnixTime(microseconds: 0)
         func room(_ name: SwitchID, _ border: SwitchRoom.Border) -> SwitchRoom {
-            SwitchRoom(
+            let rules = configuration.queueRules(of: name)
+            return SwitchRoom(
                 name: name, border: border, contacts: Contacts(switch: name, seed: generator.next()),
-                acd: ACD(defaults: configuration.queueDefaults, settings: configuration.queues, house: configuration.house),
-                alarms: AlarmBoard(configuration.alarms), stateSince: epoch)
+                acd: ACD(
+                    defaults: configuration.queueDefaults, settings: rules.settings, expected: configuration.expectedQueues(of: name),
+                    house: configuration.house),
+                alarms: AlarmBoard(rules.alarms), stateSince: epoch)
         }
         for asterisk in configuration.switches {
             let link = AsteriskLink(asterisk.link, digests: digests, seed: generator.next())

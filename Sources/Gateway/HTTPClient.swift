@@ -130,7 +130,7 @@ extension Gateway {
                     JSON.encode(
                         HistoryMessage(
                             at: "\(now.date)", stepSeconds: Int(SwitchRoom.historyStep.seconds),
-                            queues: rooms.flatMap { $0.history(stream, at: now) }))))
+                            queues: rooms.flatMap { $0.history(at: now) }))))
         case "/v1/stats", "/v1/stats/explain":
             if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
             connection.respond(statistics(request, at: now))

@@ -20,8 +20,6 @@ public enum Limits {
     public static let unsentBytesPerSwitch = 1_000_000
     /// What an HTTP client may leave unread of its answers.
     public static let unsentBytesPerClient = 4_000_000
-    /// A link that comes up within this time of the start leaves no hole on a wallboard: there is hardly a call that came and went unseen.
-    public static let firstLink: Span = .seconds(10)
     /// Queues that `/metrics` tells, in order of switch and name; how many more there are it tells, too. A monitoring system keeps some 70 series of each.
     public static let metricsQueues = 1_000
     /// About so long may `/metrics` become; queues beyond are left out. Less than ``unsentBytesPerClient``, or it could never be read.

@@ -99,19 +99,18 @@ extension Gateway {
         }
         text.family("centralino_switch_link_state", .gauge, "1 for the state that the link to the switch is in, 0 for the others.")
         for room in rooms {
-            let state = room.wallboardSwitch(since: nil, at: now).state
+            let state = room.wallboardSwitch(at: now).state
             for other in WallboardMessage.Switch.State.allCases {
                 text.sample(other == state ? 1 : 0, .init("switch", room.name.rawValue).with("state", other.rawValue))
             }
         }
         each("centralino_switch_gaps_total", .counter, "Intervals in which the switch was not heard.") { $0.gaps.count + $0.forgottenGaps }
         each("centralino_switch_unheard_seconds_total", .counter, "Seconds since counting began in which the switch was not heard.") {
-            ($0.unheard(since: stream.since, at: now.date) + $0.forgottenLoss).seconds
+            $0.unheardEver(since: stream.since, at: now.date).seconds
         }
         let midnight = configuration.timeZone.midnight(atOrBefore: now.date)
         each("centralino_switch_unheard_today_seconds", .gauge, "Seconds since local midnight in which the switch was not heard.") {
-            let ran = min(max(stream.since, midnight), now.date)
-            return ((ran - midnight) + $0.unheard(since: ran, at: now.date)).seconds
+            $0.coverageToday(at: now.date).lost.seconds
         }
         text.family("centralino_today_seconds", .gauge, "Seconds since local midnight: what the figures of today are over.")
         text.sample((now.date - midnight).seconds)

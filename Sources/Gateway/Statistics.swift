@@ -24,7 +24,7 @@ extension Gateway {
     }
 
     func statistics(_ query: StatisticsQuery, at now: Moment) throws(StatisticsQuery.Fault) -> StatisticsMessage {
-        let selections = try select(query.scope)
+        let selections = try select(query)
         try refuseForgotten(selections, query.window, at: now)
         let hasAgents = selections.contains { $0.teams != nil }
         var sum = Figures()
@@ -57,7 +57,7 @@ extension Gateway {
         figures += definitions.map { figure($0, isTeam ? ofAgents : sum, query) }
         if hasAgents, isShown { figures += FigureDefinition.ofTime.map { figure($0, ofAgents, query) } }
         return StatisticsMessage(
-            at: "\(now.date)", window: message(query.window, at: now), scope: message(query.scope),
+            at: "\(now.date)", window: message(query.window, at: now), scope: message(query),
             coverage: coverage(selections.map(\.room), query.window, sum, at: now), contract: contract(selections, sum), figures: figures,
             thresholds: isTeam ? [] : query.thresholds.map { threshold($0, sum) },
             longestWaitSeconds: sum.longestWaitingSince.map { max(.zero, now - $0).seconds },
@@ -69,7 +69,7 @@ extension Gateway {
         guard let definition = query.figure else {
             throw StatisticsQuery.Fault("Which figure? figure= one of \(FigureDefinition.all.map(\.id).joined(separator: ", ")).")
         }
-        let selections = try select(query.scope)
+        let selections = try select(query)
         try refuseForgotten(selections, query.window, at: now)
         if query.window.base == .completion, definition.id == Self.ofCohortsOnly { throw StatisticsQuery.Fault(Self.noCohort) }
         let isTeam: Bool = if case .team = query.scope { true } else { false }
@@ -140,7 +140,7 @@ extension Gateway {
         case .quantile: (numerator, denominator) = (try part(.wait(VisitClass.answered), by: <), nil)
         }
         return ExplanationMessage(
-            at: "\(now.date)", window: message(query.window, at: now), scope: message(query.scope),
+            at: "\(now.date)", window: message(query.window, at: now), scope: message(query),
             coverage: coverage(selections.map(\.room), query.window, sum, at: now), figure: figure(definition, sum, query),
             numerator: numerator, denominator: denominator)
     }
@@ -163,36 +163,38 @@ extension Gateway {
 
     // MARK: whose
 
-    private func select(_ scope: StatisticsQuery.Scope) throws(StatisticsQuery.Fault) -> [Selection] {
-        func everywhere(_ queues: [QueueName], _ teams: Set<String>? = nil) -> [Selection] {
-            rooms.indices.map { room in
-                Selection(room: room, queues: queues.filter { rooms[room].acd.queues[$0] != nil }, teams: teams.map { .these($0) })
-            }
-        }
+    private func select(_ query: StatisticsQuery) throws(StatisticsQuery.Fault) -> [Selection] {
         func unknown(_ kind: String, _ name: String, _ there: [String]) -> StatisticsQuery.Fault {
             let list = there.isEmpty ? "none" : there.prefix(50).map { "“\(printable($0))”" }.joined(separator: ", ")
             return StatisticsQuery.Fault("There is no \(kind) “\(printable(name))”. There is \(list).")
         }
+        var named = query.switches
+        if case .switches(let names) = query.scope { named = names }
+        for name in named ?? [] where !rooms.contains(where: { $0.name == name }) {
+            throw unknown("switch", name.rawValue, rooms.map(\.name.rawValue))
+        }
+        let among = rooms.indices.filter { named?.contains(rooms[$0].name) ?? true }
+        func everywhere(_ queues: [QueueName], _ teams: Set<String>? = nil) -> [Selection] {
+            let queues = Set(queues).sorted()
+            let all = among.map { room in
+                Selection(room: room, queues: queues.filter { rooms[room].acd.queues[$0] != nil }, teams: teams.map { .these($0) })
+            }
+            let concerned = all.filter { concerns($0, asked: queues, all) }
+            // Nobody is known to have it: then any of them may.
+            return concerned.isEmpty ? all : concerned
+        }
         let organisation = configuration.organisation
-        switch scope {
-        case .all:
-            return rooms.indices.map {
-                Selection(room: $0, queues: rooms[$0].acd.queues.keys.sorted(), teams: .everybody, isWhole: true)
-            }
-        case .switches(let names):
-            for name in names where !rooms.contains(where: { $0.name == name }) {
-                throw unknown("switch", name.rawValue, rooms.map(\.name.rawValue))
-            }
-            return rooms.indices.filter { names.contains(rooms[$0].name) }
-                .map { Selection(room: $0, queues: rooms[$0].acd.queues.keys.sorted(), teams: .everybody, isWhole: true) }
+        switch query.scope {
+        case .all, .switches:
+            return among.map { Selection(room: $0, queues: rooms[$0].acd.queues.keys.sorted(), teams: .everybody, isWhole: true) }
         case .queues(let names):
-            for name in names where !rooms.contains(where: { $0.acd.queues[name] != nil }) {
-                throw unknown("queue", name.rawValue, Set(rooms.flatMap { $0.acd.queues.keys.map(\.rawValue) }).sorted())
+            for name in names where !among.contains(where: { rooms[$0].acd.queues[name] != nil }) {
+                throw unknown("queue", name.rawValue, Set(among.flatMap { rooms[$0].acd.queues.keys.map(\.rawValue) }).sorted())
             }
-            return everywhere(Array(Set(names)).sorted())
+            return everywhere(names)
         case .group(let name):
             guard let group = organisation.group(named: name) else { throw unknown("group", name, organisation.groups.map(\.name)) }
-            return everywhere(Array(Set(group.queues)).sorted())
+            return everywhere(group.queues)
         case .team(let name):
             guard organisation.team(named: name) != nil else { throw unknown("team", name, organisation.teams.map(\.name)) }
             return everywhere([], [name])
@@ -200,9 +202,18 @@ extension Gateway {
             guard let supplier = organisation.supplier(named: name) else {
                 throw unknown("supplier", name, organisation.suppliers.map(\.name))
             }
-            let teams = Set(organisation.teams(of: supplier).map(\.name))
-            return everywhere(Array(Set(supplier.queues)).sorted(), teams)
+            return everywhere(supplier.queues, Set(organisation.teams(of: supplier).map(\.name)))
         }
+    }
+
+    /// Whether the switch matters to what was asked: what it says, or what it did not say, could change a figure. Another switch's silence is nobody's gap.
+    private func concerns(_ selection: Selection, asked queues: [QueueName], _ all: [Selection]) -> Bool {
+        if !selection.queues.isEmpty { return true }
+        let room = rooms[selection.room]
+        if let teams = selection.teams, room.acd.teams.contains(where: teams.contains) { return true }
+        // It has never told what it has: it may have what no other one has.
+        guard room.firstHeard == nil else { return false }
+        return selection.teams != nil || !queues.allSatisfy { queue in all.contains { $0.queues.contains(queue) } }
     }
 
     private func shownTeams(_ selection: Selection, _ window: Window, at now: Moment) -> Set<String> {
@@ -246,31 +257,26 @@ extension Gateway {
             fromLocal: zone.label(range.lowerBound), toLocal: zone.label(range.upperBound))
     }
 
-    private func message(_ scope: StatisticsQuery.Scope) -> StatisticsMessage.Scope {
-        switch scope {
-        case .all: .init(kind: "all", names: [])
-        case .switches(let names): .init(kind: "switch", names: names.map(\.rawValue))
-        case .queues(let names): .init(kind: "queue", names: names.map(\.rawValue))
-        case .group(let name): .init(kind: "group", names: [name])
-        case .team(let name): .init(kind: "team", names: [name])
-        case .supplier(let name): .init(kind: "supplier", names: [name])
+    private func message(_ query: StatisticsQuery) -> StatisticsMessage.Scope {
+        func told(_ kind: String, _ names: [String]) -> StatisticsMessage.Scope {
+            StatisticsMessage.Scope(kind: kind, names: names, switches: query.switches?.map(\.rawValue))
+        }
+        return switch query.scope {
+        case .all: told("all", [])
+        case .switches(let names): told("switch", names.map(\.rawValue))
+        case .queues(let names): told("queue", names.map(\.rawValue))
+        case .group(let name): told("group", [name])
+        case .team(let name): told("team", [name])
+        case .supplier(let name): told("supplier", [name])
         }
     }
 
     private func coverage(_ indices: [Int], _ window: Window, _ figures: Figures, at now: Moment) -> StatisticsMessage.Coverage {
         let range = window.dates(at: now)
-        var lost = Span.zero
-        var gaps = 0
-        for index in Set(indices).sorted() {
-            let unheard = rooms[index].gaps.filter { $0.overlap(from: range.lowerBound, to: range.upperBound) > .zero }
-            gaps += unheard.count
-            // Before we ran at all nothing was heard; a gap that began then is not counted twice.
-            let ran = min(max(stream.since, range.lowerBound), range.upperBound)
-            lost += (ran - range.lowerBound) + rooms[index].unheard(since: ran, at: range.upperBound)
-        }
+        let heard = Coverage(of: Set(indices).sorted().map { rooms[$0] }, in: range)
         let truncated = indices.compactMap { rooms[$0].acd.facts.truncatedBefore }.max().flatMap { $0 > range.lowerBound ? $0 : nil }
         return StatisticsMessage.Coverage(
-            seconds: (range.upperBound - range.lowerBound).seconds, lostSeconds: lost.seconds, gaps: gaps,
+            seconds: heard.length.seconds, lostSeconds: heard.lost.seconds, unknownSeconds: heard.unknown?.seconds, gaps: heard.gaps.count,
             open: figures.visits.count(VisitClass.waiting), unmeasured: figures.visits.count(VisitClass.unmeasured),
             truncatedBefore: truncated.map { "\($0)" }, unjournalledSeconds: unjournalled(in: range)?.seconds)
     }

@@ -30,6 +30,8 @@ struct StatisticsQuery {
     static let callLimit = 10_000
 
     var scope: Scope
+    /// Of the scope, what is on these switches; nil: on any.
+    var switches: [SwitchID]?
     var window: Window
     var thresholds: [Span]
     var isEnglish: Bool
@@ -55,7 +57,7 @@ struct StatisticsQuery {
             throw Fault(
                 "\(name)= is for \(explains ? "/v1/stats: here, threshold= is another wait than the contract's" : "/v1/stats/explain").")
         }
-        scope = try Self.scope(query)
+        (scope, switches) = try Self.scope(query)
         window = try Self.window(query, configuration, at: now)
         thresholds = configuration.thresholds
         if let text = query.first("thresholds") {
@@ -106,19 +108,24 @@ struct StatisticsQuery {
         return number
     }
 
-    private static func scope(_ query: Query) throws(Fault) -> Scope {
+    /// `switch` alone is a scope; beside another one it says where.
+    private static func scope(_ query: Query) throws(Fault) -> (Scope, [SwitchID]?) {
         func all(_ name: String) -> [String] { query.items.filter { $0.name == name }.map(\.value) }
-        let given = ["queue", "group", "team", "supplier", "switch"].filter { !all($0).isEmpty }
-        guard let kind = given.first else { return .all }
-        guard given.count == 1 else { throw Fault("Ask for one of queue, group, team, supplier and switch at a time.") }
-        let names = all(kind)
-        guard names.count <= scopeLimit else { throw Fault("At most \(scopeLimit) names in one question.") }
-        switch kind {
-        case "queue": return .queues(names.map { QueueName($0) })
-        case "switch": return .switches(names.map { SwitchID($0) })
-        default: guard names.count == 1 else { throw Fault("One \(kind) at a time.") }
+        let given = ["queue", "group", "team", "supplier"].filter { !all($0).isEmpty }
+        guard given.count <= 1 else {
+            throw Fault("Ask for one of queue, group, team and supplier at a time; switch= may stand beside each of them.")
         }
-        return kind == "group" ? .group(names[0]) : kind == "team" ? .team(names[0]) : .supplier(names[0])
+        let switches = all("switch").map { SwitchID($0) }
+        let names = given.first.map(all) ?? []
+        guard max(names.count, switches.count) <= scopeLimit else { throw Fault("At most \(scopeLimit) names in one question.") }
+        let among = switches.isEmpty ? nil : switches
+        switch given.first {
+        case nil: return (among.map(Scope.switches) ?? .all, nil)
+        case "queue": return (.queues(names.map { QueueName($0) }), among)
+        case let kind?:
+            guard names.count == 1 else { throw Fault("One \(kind) at a time.") }
+            return (kind == "group" ? .group(names[0]) : kind == "team" ? .team(names[0]) : .supplier(names[0]), among)
+        }
     }
 
     private static func window(_ query: Query, _ configuration: Configuration, at now: Moment) throws(Fault) -> Window {

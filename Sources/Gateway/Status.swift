@@ -49,7 +49,7 @@ struct Status: Encodable {
         webhooks = gateway.webhooks.counts
         switches = gateway.rooms.map { room in
             Switch(
-                name: room.name.rawValue, state: room.wallboardSwitch(since: nil, at: now).state.rawValue, detail: room.detail,
+                name: room.name.rawValue, state: room.wallboardSwitch(at: now).state.rawValue, detail: room.detail,
                 eventsRead: room.link?.read,
                 eventsUnderstood: room.link?.understood, malformed: room.link?.malformed, openContacts: room.contacts.openCount,
                 channels: room.calls.channelCount, channelsRefused: room.calls.channelsRefused, gaps: room.gaps.count,

@@ -7,7 +7,7 @@ extension SwitchRoom {
     static let historyStep = Span.seconds(300)
     static let historySteps = 24
 
-    func history(_ stream: StreamCutter, at now: Moment) -> [HistoryMessage.Queue] {
+    func history(at now: Moment) -> [HistoryMessage.Queue] {
         let step = Self.historyStep.microseconds
         let first = now.date.microseconds / step * step - Int64(Self.historySteps - 1) * step
         return acd.queues.keys.sorted().map { queue in
@@ -17,12 +17,11 @@ extension SwitchRoom {
                 let end = start + Self.historyStep
                 let visits = acd.visits(of: queue, Window(name: "step", base: .cohort, extent: .dates(start..<end)), at: now)
                 let level = visits.serviceLevel(formula)
-                let heard = min(end, now.date)
-                let before = max(.zero, min(stream.since, heard) - start)
+                let lost = Coverage(of: CollectionOfOne(self), in: start..<min(end, max(start, now.date))).lost
                 return HistoryMessage.Step(
                     from: "\(start)", offered: visits.count(VisitClass.allCases), answered: visits.count(VisitClass.answered),
                     abandoned: visits.count(VisitClass.abandoned), numerator: level.numerator, denominator: level.denominator,
-                    lostSeconds: (unheard(since: max(start, stream.since), at: heard) + before).seconds)
+                    lostSeconds: lost.seconds)
             }
             return HistoryMessage.Queue(switch: name.rawValue, name: queue.rawValue, steps: steps)
         }

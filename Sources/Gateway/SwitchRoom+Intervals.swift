@@ -22,14 +22,6 @@ extension SwitchRoom {
         return lastHeard
     }
 
-    /// How much of the range it was not heard: before the first time, and in gaps.
-    func unheard(in range: Range<UnixTime>, at now: UnixTime) -> Span {
-        let first = min(max(firstHeard ?? range.upperBound, range.lowerBound), range.upperBound)
-        return gaps.reduce(first - range.lowerBound) {
-            $0 + Gap(from: $1.from, to: $1.to ?? now, cause: $1.cause).overlap(from: first, to: range.upperBound)
-        }
-    }
-
     func nextIntervalDeadline(at now: Moment) -> Span? { intervals?.nextDeadline(at: now, lag: lag) }
 
     mutating func noticeIntervals(at now: Moment) {
@@ -42,7 +34,7 @@ extension SwitchRoom {
         guard var ledger = intervals else { return nil }
         intervals = nil
         let room = self
-        let hearing = IntervalLedger.Hearing(until: heardUntil(now.date), lag: lag) { room.unheard(in: $0, at: now.date) }
+        let hearing = IntervalLedger.Hearing(until: heardUntil(now.date), lag: lag) { Coverage(of: CollectionOfOne(room), in: $0).lost }
         let outcome = ledger.cut(&acd, thresholds: thresholds, hearing, at: now)
         intervals = ledger
         return outcome

@@ -5,8 +5,7 @@ import Wallboard
 
 /// What the stream says of one switch, its queues and its agents.
 extension SwitchRoom {
-    /// `since`: when the counters began, or else today did.
-    func wallboardSwitch(since: UnixTime?, at now: Moment) -> WallboardMessage.Switch {
+    func wallboardSwitch(at now: Moment) -> WallboardMessage.Switch {
         let state: WallboardMessage.Switch.State =
             switch self.state {
             case .disconnected: .disconnected
@@ -16,23 +15,13 @@ extension SwitchRoom {
             case .connected: .connected
             case .refused: .refused
             }
+        let today = coverageToday(at: now.date)
         return WallboardMessage.Switch(
             name: name.rawValue, state: state, since: "\(stateSince)", detail: detail,
-            coverage: since.map { coverage(since: max($0, acd.house.zone.midnight(atOrBefore: now.date)), at: now) })
-    }
-
-    private func coverage(since: UnixTime, at now: Moment) -> WallboardMessage.Coverage {
-        let counted = gaps.filter { $0.to.map { $0 > since } ?? true }
-        return WallboardMessage.Coverage(
-            seconds: max(.zero, now.date - since).seconds, lostSeconds: hole(since: since, at: now.date).seconds, gaps: counted.count,
-            lastGap: counted.last.map { .init(from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue) })
-    }
-
-    /// What is shown as a hole in the figures. The moment in which a link comes up for the first time is none: the inventory tells who is there.
-    private func hole(since start: UnixTime, at now: UnixTime) -> Span {
-        let first = min(firstHeard ?? now, now) - start
-        let all = unheard(since: start, at: now)
-        return first > .zero && first <= Limits.firstLink ? all - first : all
+            coverage: WallboardMessage.Coverage(
+                seconds: today.length.seconds, lostSeconds: today.lost.seconds, unknownSeconds: today.unknown?.seconds,
+                gaps: today.gaps.count,
+                lastGap: today.gaps.last.map { .init(from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue) }))
     }
 
     /// Since local midnight: today's visits on the cohort base, and what is the case now.
@@ -61,7 +50,7 @@ extension SwitchRoom {
                 averageSpeedOfAnswerSeconds: Self.mean(visits), p90Seconds: figures.answeredWaits.quantile(90)?.seconds,
                 longestSeconds: visits.longest(VisitClass.answered + VisitClass.abandoned + VisitClass.flowOut + [.lost])?.seconds),
             windows: Window.slidingMinutes.map { window(queue, minutes: $0, definition.formula, at: now) },
-            announcedMinutes: acd.announcedMinutes(of: queue, at: now), alarms: alarms.told(of: queue),
+            announcedMinutes: acd.announcedMinutes(of: queue, at: now), alarms: alarms.told(of: queue, state == .connected ? acd : nil, at: now),
             agents: Dictionary(uniqueKeysWithValues: acd.agentCounts(of: queue, at: now).map { ($0.key.rawValue, $0.value) }))
     }
 

@@ -81,9 +81,9 @@ struct SwitchRoom: Sendable {
         gaps.filter { $0.from <= end && ($0.to ?? now) >= start }.map { Gap(from: $0.from, to: $0.to ?? now, cause: $0.cause) }
     }
 
-    /// How much of the time since `start` the switch was not heard, each moment counted once: a gap of an earlier run lies before it was first heard.
-    func unheard(since start: UnixTime, at now: UnixTime) -> Span {
+    /// Of all the time since `start`, gaps that are forgotten included: it only grows.
+    func unheardEver(since start: UnixTime, at now: UnixTime) -> Span {
         let heard = max(start, min(firstHeard ?? now, now))
-        return gaps.reduce(max(.zero, heard - start)) { $0 + $1.overlap(from: heard, to: now) }
+        return gaps.reduce(max(.zero, heard - start) + forgottenLoss) { $0 + $1.overlap(from: heard, to: now) }
     }
 }

@@ -65,7 +65,7 @@ struct WallboardSubscription: Hashable, Sendable {
         var chosen = Set(wish.queues ?? [])
         if catalogue.isComplete, let unknown = chosen.subtracting(catalogue.queues).min() {
             throw WallboardFault(
-                "There is no queue “\(printable(unknown))”; there are: \(list(catalogue.queues)). (A queue of a cloud switch is known from its first call, or when it stands in the configuration.)"
+                "There is no queue “\(printable(unknown))”; there are: \(list(catalogue.queues)). (A queue of a cloud switch is known from its first call, or when it stands in the configuration with its switch.)"
             )
         }
         for group in wish.groups ?? [] {

@@ -22,7 +22,7 @@ extension WallboardHub {
                 type: .snapshot, seq: stream.sequence, at: "\(now.date)", since: "\(stream.since)", stream: name,
                 queues: queues.compactMap { rooms[$0.room].queue($0.name, at: now) },
                 agents: rooms.flatMap { room in room.acd.agents.keys.sorted().compactMap { room.agent($0, at: now) } },
-                switches: rooms.map { $0.wallboardSwitch(since: stream.since, at: now) })
+                switches: rooms.map { $0.wallboardSwitch(at: now) })
         }
 
         /// Without what is gone.
@@ -37,7 +37,7 @@ extension WallboardHub {
         func message(_ change: StreamCutter.Change) -> WallboardMessage {
             let queues = change.queues.compactMap { rooms[$0.room].queue($0.name, at: change.at) }
             let agents = change.agents.compactMap { rooms[$0.room].agent($0.interface, at: change.at) }
-            let switches = change.switches.map { rooms[$0].wallboardSwitch(since: stream.since, at: change.at) }
+            let switches = change.switches.map { rooms[$0].wallboardSwitch(at: change.at) }
             return WallboardMessage(
                 type: .change, seq: change.sequence, at: "\(change.at.date)", queues: queues.isEmpty ? nil : queues,
                 agents: agents.isEmpty ? nil : agents, switches: switches.isEmpty ? nil : switches)

@@ -18,16 +18,18 @@ public struct GapRow: Hashable, Sendable {
 
 // What was not heard belongs to the evidence as much as what was: a call that is missing from the records may have fallen into a gap.
 extension Store {
-    /// Stores the gap, or how it ended; answers when it is on the disk.
-    public func save(_ gap: GapRow, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+    /// Stores gaps, or how they ended, in this order; answers when they are on the disk. After a failure none is stored.
+    public func save(_ gaps: [GapRow], completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         pool.asyncWrite(
             { db in
-                try db.cachedStatement(
-                    sql: """
-                        INSERT INTO gaps (switch, began, ended, cause) VALUES (?, ?, ?, ?)
-                        ON CONFLICT (switch, began) DO UPDATE SET ended = excluded.ended, cause = excluded.cause
-                        """
-                ).execute(arguments: [gap.switch, gap.from, gap.to, gap.cause])
+                for gap in gaps {
+                    try db.cachedStatement(
+                        sql: """
+                            INSERT INTO gaps (switch, began, ended, cause) VALUES (?, ?, ?, ?)
+                            ON CONFLICT (switch, began) DO UPDATE SET ended = excluded.ended, cause = excluded.cause
+                            """
+                    ).execute(arguments: [gap.switch, gap.from, gap.to, gap.cause])
+                }
             }, completion: { [path] _, result in completion(result.mapError { StoreError($0, path: path) }) })
     }
 

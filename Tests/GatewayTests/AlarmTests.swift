@@ -26,7 +26,7 @@ struct AlarmTests {
         var told: [String] = []
         func look(_ now: Double) {
             if !board.evaluate([info], acd, at: at(now)).isEmpty {
-                told.append(board.told(of: info).map { "\($0.type.rawValue) \($0.value ?? -1) at \(now)" }.joined())
+                told.append(board.told(of: info, acd, at: at(now)).map { "\($0.type.rawValue) \($0.value ?? -1) at \(now)" }.joined())
             }
         }
         for number in 1...4 as ClosedRange<UInt64> {
@@ -41,6 +41,20 @@ struct AlarmTests {
         #expect(told == ["alarm.raised 3.0 at 3.0", "alarm.cleared 1.0 at 13.0"])
     }
 
+    @Test("tells the value now beside the one at which it was raised; nobody knows it while the switch is not heard")
+    func valueNow() throws {
+        var board = AlarmBoard([info: [AlarmRule(metric: .waiting, raise: 2, clear: 0)]])
+        var acd = ACD()
+        for number in 1...4 as ClosedRange<UInt64> {
+            acd.handle(.queued(visit(number, joined: Double(number))), at: at(Double(number)))
+            _ = board.evaluate([info], acd, at: at(Double(number)))
+        }
+        let told = try #require(board.told(of: info, acd, at: at(5)).first)
+        #expect(told.value == 2 && told.valueNow == 4)
+        #expect(board.told(of: info, nil, at: at(5)).map(\.valueNow) == [nil])
+        #expect(board.told(of: info, nil, at: at(5)).map(\.value) == [2])
+    }
+
     @Test("about the longest wait comes due while nothing happens, at its own moment")
     func longestWait() throws {
         var board = AlarmBoard([info: [AlarmRule(metric: .longestWait, raise: 60, clear: 0)]])
@@ -52,14 +66,14 @@ struct AlarmTests {
         #expect(board.nextDeadline(acd) == nil)
         acd.handle(.visitEnded(visit(1, joined: 5, ended: 70), .abandoned), at: at(70))
         #expect(board.evaluate([info], acd, at: at(70)) == [info])
-        #expect(board.told(of: info).map(\.type) == [.cleared])
+        #expect(board.told(of: info, acd, at: at(70)).map(\.type) == [.cleared])
     }
 
     @Test("about a queue where nothing moves any more is raised as soon as its switch is heard")
     func silentQueue() throws {
         var configuration = Bench.configuration
-        configuration.queues[info] = ACD.Settings()
-        configuration.alarms = [info: [AlarmRule(metric: .available, raise: 0, clear: 2)]]
+        configuration.queuesBySwitch[SwitchID("roma")] = .init(
+            settings: [info: ACD.Settings()], alarms: [info: [AlarmRule(metric: .available, raise: 0, clear: 2)]])
         var gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
         var effects: [Gateway.Effect] = []
         gateway.handle(.started, at: at(1), into: &effects)
@@ -84,6 +98,6 @@ struct AlarmTests {
         }
         for left in [301.5, 302.5, 303.5, 304.5] { #expect(board.evaluate([info], acd, at: at(left)) == [], "some are left in the window") }
         #expect(board.evaluate([info], acd, at: at(305.5)) == [info])
-        #expect(board.told(of: info).map(\.value) == [nil])
+        #expect(board.told(of: info, acd, at: at(305.5)).map(\.value) == [nil])
     }
 }

@@ -19,8 +19,9 @@ struct EstimateAccuracyTests {
 
     @Test("are measured against what the answered callers waited", arguments: try Trace.everywhere().filter(\.isLoad), [true, false])
     func accuracy(trace: Trace, knowsWrapUp: Bool) throws {
-        var replay = Replay(
-            start: UnixTime(microseconds: trace.recording.startEpoch ?? 0), settings: knowsWrapUp ? Self.wrapUps : [:], digests: .openSSL)
+        var configuration = Configuration()
+        configuration.queues = knowsWrapUp ? Self.wrapUps : [:]
+        var replay = Replay(configuration, start: UnixTime(microseconds: trace.recording.startEpoch ?? 0), digests: .openSSL)
         replay.play(trace.connections(slowness: 1))
         let acd = try #require(replay.gateway.rooms.first).acd
         for queue in acd.queues.keys.sorted() {

@@ -134,7 +134,9 @@ struct IntervalTests {
     func neverHeard() {
         var configuration = Bench.liveConfiguration
         configuration.keepsIntervals = true
-        configuration.queues = [QueueName("info"): .init()]
+        for name in ["roma", "cloud"] {
+            configuration.queuesBySwitch[SwitchID(name)] = .init(settings: [QueueName("info"): .init()])
+        }
         var bench = Bench(configuration)
         bench.wait(.seconds(1000))
         // Another room, of the cloud switch, was heard all the time.

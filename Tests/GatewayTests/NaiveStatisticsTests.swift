@@ -65,7 +65,7 @@ struct NaiveStatisticsTests {
     @Test("agents' time on hold and in consultation, too: it is that of their parts", arguments: try Trace.everywhere())
     func consultations(trace: Trace) throws {
         guard !trace.isLoad else { return }
-        var replay = Replay(start: UnixTime(microseconds: trace.recording.startEpoch ?? 0), defaults: .init(), digests: .openSSL)
+        var replay = Replay(start: UnixTime(microseconds: trace.recording.startEpoch ?? 0), digests: .openSSL)
         let connections = trace.connections(slowness: 1)
         // A connection that ended is a gap: what an agent did in it is not known.
         guard connections.count == 1 else { return }
@@ -160,9 +160,10 @@ private struct Judge {
     mutating func run() throws {
         let recording = play.trace.recording
         let connections = play.trace.connections(slowness: play.slowness)
+        var configuration = Configuration()
+        configuration.queueDefaults = .init(serviceLevel: .init(threshold: contract, shortAbandon: short))
         var replay = Replay(
-            start: play.start ?? UnixTime(microseconds: recording.startEpoch ?? 0),
-            defaults: .init(serviceLevel: .init(threshold: contract, shortAbandon: short)), digests: .openSSL)
+            configuration, start: play.start ?? UnixTime(microseconds: recording.startEpoch ?? 0), digests: .openSSL)
         let times = connections.flatMap { $0.chunks.map(\.time) }
         let length = times.max() ?? .zero
         // Half of them at the very moment at which something happens; the last when all is over.

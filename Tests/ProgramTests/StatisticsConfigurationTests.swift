@@ -111,6 +111,43 @@ struct StatisticsConfigurationTests {
         #expect(gateway.queues[QueueName("a")]?.serviceLevel.formula.id == id)
     }
 
+    @Test("tells the queues of one switch from those of another, and names a switch that there is none of")
+    func queuesOfSwitches() throws {
+        let gateway = try read(
+            """
+            [[queues]]
+            name = "a"
+            formula = "SL1"
+            [[queues]]
+            name = "a"
+            switch = "sede"
+            formula = "SL2"
+            [[queues.alarms]]
+            metric = "waiting"
+            raise = 3
+            clear = 1
+
+            """
+        ).gateway
+        let (queue, sede) = (QueueName("a"), try #require(gateway.queuesBySwitch[SwitchID("sede")]))
+        #expect(gateway.queues[queue]?.serviceLevel.formula.id == "SL1" && gateway.alarms[queue] == nil)
+        #expect(sede.settings[queue]?.serviceLevel.formula.id == "SL2" && sede.alarms[queue]?.map(\.metric) == [.waiting])
+        for (text, fault) in [
+            ("[[queues]]\nname = \"a\"\nswitch = \"nord\"\n", "3: There is no switch “nord” ([[switches]] or [[webhooks]] name): “sede”."),
+            (
+                "[[queues]]\nname = \"a\"\nswitch = \"sede\"\n[[queues]]\nname = \"a\"\nswitch = \"sede\"\n",
+                "5: “a” has settings already: put them together."
+            ),
+        ] {
+            do {
+                _ = try read(text)
+                Issue.record("taken: \(text)")
+            } catch let faults as ProgramConfiguration.Faults {
+                #expect(faults.list.map(\.description) == [fault])
+            }
+        }
+    }
+
     @Test("warns of a team whose figures are not shown, and takes it")
     func smallTeam() throws {
         let text = "[[teams]]\nname = \"Sede\"\nagents = [\"PJSIP/1\", \"PJSIP/2\", \"PJSIP/3\", \"PJSIP/4\"]\n"

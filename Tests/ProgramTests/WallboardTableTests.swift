@@ -33,10 +33,10 @@ struct WallboardTableTests {
         switches: [WallboardMessage.Switch] = [.init(name: "roma", state: .connected, since: "2026-03-02T08:00:00.000Z", detail: nil)]
     ) -> WallboardMessage { .init(type: kind, seq: seq, at: at, queues: queues, agents: [], switches: switches) }
 
-    private func lines(_ columns: Int = 110, rows: Int = 24, colours: Bool = false, only: Set<String> = [], at now: UnixTime? = nil)
+    private func lines(_ columns: Int = 110, rows: Int = 24, colours: Bool = false, only: [String] = [], at now: UnixTime? = nil)
         -> [String]
     {
-        WallboardTable(window: .init(columns: columns, rows: rows), hasColours: colours, only: only).lines(
+        WallboardTable(window: .init(columns: columns, rows: rows), hasColours: colours, only: WallboardFilter(queues: only)).lines(
             picture, source: "gw:8080", at: now ?? noon)
     }
 
@@ -96,7 +96,8 @@ struct WallboardTableTests {
     mutating func alarms() {
         func alarm(_ rule: String, _ severity: String, _ kind: WallboardMessage.Alarm.Kind = .raised) -> WallboardMessage.Alarm {
             .init(
-                type: kind, rule: rule, severity: severity, since: "2026-03-02T11:59:00.000Z", value: 0.625, raise: 0.7, clear: 0.8)
+                type: kind, rule: rule, severity: severity, since: "2026-03-02T11:59:00.000Z", value: 0.625, valueNow: 0.5,
+                raise: 0.7, clear: 0.8)
         }
         let queues = [
             queue("a", alarms: [alarm("serviceLevel.30m.warning", "warning")]),
@@ -106,7 +107,8 @@ struct WallboardTableTests {
         _ = picture.take(message(.snapshot, 0, queues), at: noon)
         #expect(lines()[3...5].map { String($0.prefix(5)) } == ["! a  ", "!! b ", "c    "])
         #expect(
-            lines()[6] == "!! critical: b: serviceLevel.30m.critical 0.63 (raised at 0.7, cleared at 0.8) since 2026-03-02T11:59:00.000Z")
+            lines(200)[6]
+                == "!! critical: b: serviceLevel.30m.critical 0.5, 0.63 when raised (raised at 0.7, cleared at 0.8) since 2026-03-02T11:59:00.000Z")
         #expect(lines()[7].hasPrefix("! warning: a: ") && lines()[8].hasPrefix("! warning: b: waiting") && lines()[9] == "")
         let coloured = lines(colours: true)
         #expect(coloured[3].hasPrefix("\u{1B}[33m! a") && coloured[4].hasPrefix("\u{1B}[31m!! b") && coloured[5].hasPrefix("c"))

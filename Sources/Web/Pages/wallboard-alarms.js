@@ -15,7 +15,7 @@ export function raised(queue) {
         .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
-/** `Livello 30 min: 62,5 %, soglia 70 %`. The rule is `metric[.window].severity`. */
+/** `Livello 30 min: 62,5 %, soglia 70 %, allo scatto 68 %`: the value now and when it was raised. The rule is `metric[.window].severity`. */
 export function alarmText(alarm, text) {
     const parts = clean(alarm.rule, 80).split(".");
     const metric = parts[0] ?? "";
@@ -25,10 +25,11 @@ export function alarmText(alarm, text) {
         if (RATIOS.has(metric)) return number.toLocaleString(text.locale, { style: "percent", maximumFractionDigits: 1 });
         return metric === "longestWait" ? clockText(number * 1000) : number.toLocaleString(text.locale);
     };
-    // How long somebody waited at the moment of the alarm is less than the tile shows by now: the threshold says enough.
-    const isRunning = metric === "longestWait" || metric === "waiting";
     const name = window ? `${text.word("metric", metric)} ${window}` : text.word("metric", metric);
-    return text.t(isRunning ? "alarm.over" : "alarm.at", { name, value: value(alarm.value), threshold: value(alarm.raise) });
+    const values = { name, now: value(alarm.valueNow), threshold: value(alarm.raise) };
+    // How long somebody waits goes on while nothing is told: the tile's own clock shows it, and a number beside it would contradict it.
+    const words = text.t(metric === "longestWait" ? "alarm.over" : "alarm.at", values);
+    return Number.isFinite(alarm.value) ? `${words}, ${text.t("alarm.then", { value: value(alarm.value) })}` : words;
 }
 
 /** The lines of a tile. Where there is room for the first only, it says how many more there are. */

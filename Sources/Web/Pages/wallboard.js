@@ -129,11 +129,15 @@ function render() {
     everyTick();
 }
 
-/** What was not heard since the counters began: nothing looks whole over a gap. */
+/** What of today was not heard: nothing looks whole over a gap. */
 function coverageMark(coverage) {
-    if (!coverage || !Number.isInteger(coverage.gaps) || coverage.gaps < 1 || !Number.isFinite(coverage.lostSeconds)) return null;
-    const gaps = coverage.gaps === 1 ? text.t("coverage.gap") : text.t("coverage.gaps", { count: coverage.gaps });
-    return h("span", { class: "detail coverage" }, `⚠ ${text.t("coverage", { seconds: Math.ceil(coverage.lostSeconds), gaps })}`);
+    if (!coverage || !Number.isFinite(coverage.lostSeconds)) return null;
+    const count = Number.isInteger(coverage.gaps) ? coverage.gaps : 0;
+    const gaps = count === 1 ? text.t("coverage.gap") : text.t("coverage.gaps", { count });
+    const seconds = Math.ceil(coverage.lostSeconds);
+    const lost = seconds > 0 || count > 0 ? `⚠ ${text.t(count > 0 ? "coverage" : "coverage.before", { seconds, gaps })}` : "";
+    const unknown = coverage.unknownSeconds > 0 ? text.t("coverage.unknown") : "";
+    return lost || unknown ? h("span", { class: "detail coverage" }, [lost, unknown].filter(Boolean).join("; ")) : null;
 }
 
 function renderSwitches() {

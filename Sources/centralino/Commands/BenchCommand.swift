@@ -28,21 +28,17 @@ struct Bench: ParsableCommand {
         @Option(help: "Port of the AMI server.") var port: Int
         @Option(help: "User name.") var username = "admin"
         @Option(help: "Folder of the journal; a temporary one, removed at the end, where not given.") var journal: String?
+        @OptionGroup var measured: MeasuredConfiguration
 
         func run() throws {
             let folder = journal ?? NSTemporaryDirectory() + "centralino-bench-\(ProcessInfo.processInfo.processIdentifier)"
             defer { if journal == nil { try? FileManager.default.removeItem(atPath: folder) } }
-            var configuration = Configuration()
-            configuration.http = nil
-            configuration.desks = nil
-            configuration.wallboards = nil
             // The password of the benchmark's server is no secret.
             let secret = ProcessInfo.processInfo.environment["CENTRALINO_BENCH_SECRET"] ?? "x"
-            configuration.switches = [
-                .init(
-                    name: SwitchID("bench"), address: .init(host: host, port: port),
-                    link: .init(credentials: .init(username: username, secret: secret), events: "on"))
-            ]
+            var configuration = try measured.configuration(isRecording: false)
+            configuration.switches[0].address = .init(host: host, port: port)
+            configuration.switches[0].link.credentials = .init(username: username, secret: secret)
+            configuration.switches[0].link.events = "on"
             let made = configuration
             try orExit {
                 try EventLoop.run {
@@ -122,6 +118,7 @@ struct Bench: ParsableCommand {
 
         @Argument(help: "A recording.") var path = "Simulator/Traces/22/mixed-a"
         @Option(help: "How often it is played.") var rounds = 200
+        @OptionGroup var measured: MeasuredConfiguration
 
         func run() throws {
             struct Outcome: Encodable {
@@ -132,6 +129,7 @@ struct Bench: ParsableCommand {
                 var lineEndsMegabytesPerSecond = 0.0
                 var ratio = 0.0
             }
+            let configuration = try measured.configuration(isRecording: true)
             let recording = try orExit { try Recording.load(path) }
             let connections = recording.connections
             let bytes = connections.flatMap { $0.chunks.flatMap(\.bytes) }
@@ -139,7 +137,9 @@ struct Bench: ParsableCommand {
             let clock = ContinuousClock()
             let took = clock.measure {
                 for _ in 0..<rounds {
-                    var replay = Replay(start: UnixTime(microseconds: recording.startEpoch ?? 0), digests: .openSSL)
+                    var replay = Replay(
+                        configuration, of: configuration.switches[0].name, start: UnixTime(microseconds: recording.startEpoch ?? 0),
+                        digests: .openSSL)
                     replay.play(connections)
                     outcome.events += replay.gateway.tally.events
                 }
@@ -157,5 +157,21 @@ struct Bench: ParsableCommand {
             guard lines > 0 else { throw ExitCode.failure }
             Console.print(String(decoding: JSON.encode(outcome), as: UTF8.self))
         }
+    }
+}
+
+/// By which configuration something is measured: a small office's and a large house's do not cost the same.
+struct MeasuredConfiguration: ParsableArguments {
+    @Option(help: "Measure a gateway with this configuration: its trunks, queues, teams, alarms.") var config: String?
+    @Option(help: "Which switch of the configuration is meant, where it has several.") var `switch`: String?
+
+    func validate() throws {
+        if config == nil, `switch` != nil { throw ValidationError("--switch names a switch of a configuration: give --config, too.") }
+    }
+
+    func configuration(isRecording: Bool) throws -> Configuration {
+        let settings = try config.map { try readConfiguration($0) }
+        let name = try settings?.asterisk(named: `switch`, is: "Which switch is measured?")
+        return (settings?.gateway ?? Configuration()).alone(name ?? SwitchID("bench"), isRecording: isRecording)
     }
 }

@@ -49,7 +49,8 @@ enum FigureTable {
 
     private static func head(_ scope: StatisticsMessage.Scope, _ window: StatisticsMessage.Window, at: String) -> [String] {
         let names = scope.names.map { "“\(shown($0))”" }.joined(separator: ", ")
-        let whose = scope.kind == "all" ? "Everything" : "\(shown(scope.kind)) \(names)"
+        let place = scope.switches.map { " on \($0.map { "“\(shown($0))”" }.joined(separator: ", "))" } ?? ""
+        let whose = scope.kind == "all" ? "Everything" : "\(shown(scope.kind)) \(names)\(place)"
         let base = window.base == "cohort" ? "by joining" : "by ending"
         return [
             "\(whose), \(shown(window.name)) (\(base)): from \(shown(window.fromLocal)) to \(shown(window.toLocal)), as of \(shown(at))."
@@ -62,6 +63,9 @@ enum FigureTable {
             coverage.lostSeconds > 0
                 ? "of which \(seconds(coverage.lostSeconds)) were not heard\(coverage.gaps > 0 ? " (gaps: \(coverage.gaps))" : "")"
                 : "all heard")
+        if let seconds = coverage.unknownSeconds, seconds > 0 {
+            parts.append("of \(Self.seconds(seconds)) nobody can tell (a source without a link)")
+        }
         if coverage.open > 0 { parts.append("provisional while \(coverage.open) wait") }
         if coverage.unmeasured > 0 { parts.append("\(coverage.unmeasured) not seen whole") }
         if let border = coverage.truncatedBefore { parts.append("nothing is known before \(shown(border))") }

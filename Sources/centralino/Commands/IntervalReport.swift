@@ -133,10 +133,15 @@ struct IntervalReport {
             ("occupancyTalkSeconds", Cell(sum.occupancy?.talk)), ("occupancyHoldSeconds", Cell(sum.occupancy?.hold)),
         ]
         for state in AgentState.allCases where state != .loggedOff {
-            columns.append(("\(state.rawValue)Seconds", Cell(sum.time.map { $0[state] })))
+            columns.append((Self.column(of: state), Cell(sum.time.map { $0[state] })))
         }
         columns.append(("loggedInSeconds", Cell(sum.time?.loggedIn)))
         return columns
+    }
+
+    /// How long agents were in the state. `wrapUpSeconds` is what their parts in calls made them work after these, which is another figure.
+    private static func column(of state: AgentState) -> String {
+        state == .wrapUp ? "wrappingUpSeconds" : "\(state.rawValue)Seconds"
     }
 
     private func cohort(_ cohort: IntervalRow.Cohort?) -> [(String, Cell)] {

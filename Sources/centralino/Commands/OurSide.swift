@@ -17,8 +17,9 @@ struct OurSide {
     /// Records whose JSON is none of ours.
     var unreadable = 0
 
-    /// Runs the recording through the gateway; its records are taken in the form in which they would be stored.
-    static func recorded(_ path: String) throws -> OurSide {
+    /// Runs the recording through a gateway with this configuration; its records are taken in the form in which they would be stored.
+    static func recorded(_ path: String, _ configuration: ProgramConfiguration?, of name: String?) throws -> OurSide {
+        let chosen = try configuration?.asterisk(named: name, is: "Of which switch is the recording?")
         let found = try Recording.find(paths: [path])
         guard found.count == 1 else { throw ReconcileError.severalRecordings(path: path, count: found.count) }
         let recording = try Recording.load(found[0])
@@ -26,7 +27,7 @@ struct OurSide {
         var bar = ProgressBar("Replaying", total: 2)
         bar.show(1, recording.name)
         let connections = recording.connections
-        var replay = Replay(start: start, digests: .openSSL)
+        var replay = Replay(configuration?.gateway ?? Configuration(), of: chosen, start: start, digests: .openSSL)
         replay.play(connections)
         bar.finish()
         let report = replay.report()
@@ -46,14 +47,8 @@ struct OurSide {
         _ configuration: ProgramConfiguration, of name: String?, _ window: Reconciliation.Window, lastLine: UnixTime?
     ) throws -> OurSide {
         guard let path = configuration.storePath else { throw misuse("The configuration names no database ([store] path).") }
-        let names = configuration.gateway.switches.map(\.name.rawValue)
-        let chosen: String
-        switch (name, names.count) {
-        case (let name?, _) where names.contains(name): chosen = name
-        case (let name?, _): throw misuse("The configuration has no switch “\(name)”; it has \(names.joined(separator: ", ")).")
-        case (nil, 1): chosen = names[0]
-        case (nil, 0): throw misuse("The configuration has no Asterisk ([[switches]]): there is no queue_log to compare with.")
-        case (nil, _): throw misuse("Of which switch is the log? Give --switch \(names.joined(separator: " or --switch ")).")
+        guard let chosen = try configuration.asterisk(named: name, is: "Of which switch is the log?")?.rawValue else {
+            throw misuse("The configuration has no Asterisk ([[switches]]): there is no queue_log to compare with.")
         }
         // Opening a store makes it.
         guard FileManager.default.fileExists(atPath: path) else { throw ReconcileError.noStore(path: path) }

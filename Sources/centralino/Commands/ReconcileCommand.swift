@@ -15,10 +15,14 @@ struct Reconcile: ParsableCommand {
             centralino reconcile --queue-log /var/log/asterisk/queue_log --config centralino.toml
             centralino reconcile --queue-log queue_log.1.gz --queue-log queue_log --config centralino.toml --from 2026-03-02T00:00:00+01:00
             centralino reconcile --queue-log queue_log --recording Simulator/Traces/22/mixed-a --json
+            centralino reconcile --queue-log queue_log --recording capture.ami --config centralino.toml
 
             A visit belongs to the window of its joining, by the log's clock. Each difference is given a cause for which there is evidence in the log or \
-            in our record, or is unexplained. Status: 0 nothing is unexplained; 1 something is; 2 a file, the configuration or the store cannot be \
-            read; 64 usage.
+            in our record, or is unexplained. With --recording and --config the recording goes through a gateway with this configuration (trunks, survey, \
+            queue-status event).
+            Status: 0 nothing is unexplained; 1 something is; 2 a file, the configuration or the store cannot be read; 3 nothing is unexplained, but \
+            too little could be compared: fewer than half of the visits are paired, or the log has nothing of the window (the log of another day, or of \
+            another switch, agrees with everything); 64 usage. What calls for 3 is said on standard error with 1, too.
 
             --json prints {"log": {"from", "to", "lines", "malformed", "torn", "repeated"}, "visits": {"log", "ours", "paired", "outside"}, \
             "kinds": {KIND: n}, "causes": {CAUSE: n}, "unexplained": n, "findings": [{"kind", "cause", "callId", "queue", "entry", "contactId", \
@@ -31,18 +35,19 @@ struct Reconcile: ParsableCommand {
 
     @Option(help: "Asterisk's queue_log, gzipped or not. Rotated files: once for each, the oldest first.") var queueLog: [String]
     @Option(help: "Take our visits from this recording.") var recording: String?
-    @Option(help: "Take our visits from the store of this configuration.") var config: String?
+    @Option(help: "Take our visits from the store of this configuration; with --recording, play it by this configuration.") var config: String?
     @Option(help: "Of which switch the log is, where the configuration has several.") var `switch`: String?
     @Option(help: "Compare visits that joined at this time (RFC 3339) or later.") var from: String?
     @Option(help: "Compare visits that joined before this time (RFC 3339).") var to: String?
     @Flag(help: "Print one JSON object on standard output.") var json = false
 
     private static let unreadable = ExitCode(2)
+    private static let tooLittle = ExitCode(3)
 
     func validate() throws {
         if queueLog.isEmpty { throw ValidationError("Give the switch's own log: --queue-log FILE.") }
-        guard (recording == nil) != (config == nil) else {
-            throw ValidationError("Our visits come from --recording PATH or from --config FILE: give one of the two.")
+        guard recording != nil || config != nil else {
+            throw ValidationError("Our visits come from --recording PATH or from --config FILE: give one of the two, or a recording with its configuration.")
         }
         for (option, text) in [("--from", from), ("--to", to)] {
             guard let text, UnixTime(rfc3339: text) == nil else { continue }
@@ -51,7 +56,7 @@ struct Reconcile: ParsableCommand {
         if let from = from.flatMap({ UnixTime(rfc3339: $0) }), let to = to.flatMap({ UnixTime(rfc3339: $0) }), to <= from {
             throw ValidationError("--to is not later than --from: no visit can have joined between them.")
         }
-        if recording != nil, `switch` != nil { throw ValidationError("--switch goes with --config; a recording has one switch.") }
+        if config == nil, `switch` != nil { throw ValidationError("--switch goes with --config; a recording has one switch.") }
     }
 
     func run() throws {
@@ -62,7 +67,7 @@ struct Reconcile: ParsableCommand {
             for path in queueLog { try Self.read(path, into: &log) }
             guard log.firstLine != nil else { throw ReconcileError.emptyLog(paths: queueLog) }
             if let recording {
-                ours = try .recorded(recording)
+                ours = try .recorded(recording, try config.map { try readConfiguration($0) }, of: `switch`)
             } else {
                 // Of what was before the log's first line nothing can be said.
                 if window.from == nil { window.from = log.firstLine }
@@ -84,7 +89,26 @@ struct Reconcile: ParsableCommand {
         if ours.unreadable > 0 {
             Console.say("\(ours.unreadable) contact record(s) of the store cannot be read; their visits are missing here.", .yellow)
         }
+        let fault = Self.tooLittleCompared(log, result, ours, window)
+        if let fault { Console.say(fault, .red) }
         if result.unexplainedCount > 0 { throw ExitCode.failure }
+        if fault != nil { throw Self.tooLittle }
+    }
+
+    /// Why the two agree on nothing: each difference may have its cause, and still nothing was compared.
+    private static func tooLittleCompared(
+        _ log: QueueLog, _ result: Reconciliation, _ ours: OurSide, _ window: Reconciliation.Window
+    ) -> String? {
+        guard let first = log.firstLine, let last = log.lastLine else { return nil }
+        if window.from.map({ last < $0 }) ?? false || window.to.map({ first >= $0 }) ?? false {
+            return "Nothing was compared: the log goes from \(first) to \(last), and the window is outside of it. Give the log of that time."
+        }
+        let all = max(result.loggedCount, result.ourCount)
+        guard result.pairCount * 2 < all else { return nil }
+        let joined = ours.visits.map(\.joined)
+        let own = joined.min().map { " Ours go from \($0) to \(joined.max() ?? $0)." } ?? ""
+        return
+            "Too little was compared: \(result.pairCount) of \(all) visits are paired. Is it the log of this switch, and of this time? The log goes from \(first) to \(last).\(own)"
     }
 
     /// The log piece by piece: a year of it need not fit into memory.

@@ -21,13 +21,16 @@ extension Bench {
         @Option(help: "1 is as recorded; so fast that the calls come within a day.") var speed = 1.0
         @Option(help: "Folder of the journal; a temporary one, removed at the end, where not given.") var journal: String?
 
+        @OptionGroup var measured: MeasuredConfiguration
+
         func run() throws {
+            let configuration = try measured.configuration(isRecording: false)
             let folder = journal ?? NSTemporaryDirectory() + "centralino-bench-\(ProcessInfo.processInfo.processIdentifier)"
             defer { if journal == nil { try? FileManager.default.removeItem(atPath: folder) } }
             let recordings = try orExit { try Recording.find(paths: paths).map { SwitchRecording(try Recording.load($0)) } }
             try orExit {
                 try EventLoop.run {
-                    var bench = try RecoveryBench(recordings, speed: speed, folder: folder)
+                    var bench = try RecoveryBench(configuration, recordings, speed: speed, folder: folder)
                     try bench.play(calls: calls)
                     try bench.start()
                     let outcome = bench.outcome

@@ -11,17 +11,24 @@ struct ReplayCommand: ParsableCommand {
         discussion: """
             centralino replay Simulator/Traces/22/mixed-a
             centralino replay --json recordings/ | jq .queues
-            centralino replay capture.ami
+            centralino replay --config centralino.toml capture.ami
 
             A recording is a folder or file of the trace format (Simulator/Traces/README.md), or a raw AMI capture; gzipped or not.
             """)
 
     @Argument(help: "Folders or files.") var paths: [String]
     @Flag(help: "Print one JSON object on standard output.") var json = false
-    @Option(help: "Take service levels and the queue-status event from this configuration.") var config: String?
+    @Option(help: "As a gateway with this configuration would: its trunks, survey, queue-status event, service levels, teams.")
+    var config: String?
+    @Option(help: "Which switch of the configuration was recorded, where it has several.") var `switch`: String?
+
+    func validate() throws {
+        if config == nil, `switch` != nil { throw ValidationError("--switch names a switch of a configuration: give --config, too.") }
+    }
 
     func run() throws {
         let settings = try config.map { try readConfiguration($0) }
+        let name = try settings?.asterisk(named: `switch`, is: "Of which switch is the recording?")
         var report = Report()
         let found = try orExit { try Recording.find(paths: paths) }
         var bar = ProgressBar("Replaying", total: found.count)
@@ -29,10 +36,7 @@ struct ReplayCommand: ParsableCommand {
             let recording = try orExit { try Recording.load(path) }
             bar.show(index, recording.name)
             var replay = Replay(
-                switch: settings?.gateway.switches.first?.name.rawValue ?? "recorded",
-                start: UnixTime(microseconds: recording.startEpoch ?? 0),
-                notice: settings?.gateway.switches.first?.link.notice ?? .init(), defaults: settings?.gateway.queueDefaults ?? .init(),
-                digests: .openSSL)
+                settings?.gateway ?? Configuration(), of: name, start: UnixTime(microseconds: recording.startEpoch ?? 0), digests: .openSSL)
             replay.play(recording.connections)
             replay.add(to: &report)
         }
@@ -57,17 +61,10 @@ struct ReplayCommand: ParsableCommand {
 }
 
 extension Recording {
-    /// The main client's connections, in order: the second one after a restart or crash of the switch.
+    /// The main client's connections, in order.
     var connections: [Replay.Connection] {
-        ([chunks] + others.filter { $0.name == "ami-after" }.map(\.chunks)).map { chunks in
-            var incoming = chunks.filter { $0.direction == .incoming }.map {
-                Replay.Connection.Chunk(time: Span(microseconds: $0.microseconds), bytes: $0.bytes)
-            }
-            // A capture that begins in the middle has no banner, and the first line of a stream is taken for one.
-            if let first = incoming.first, !first.bytes.starts(with: Array("Asterisk".utf8)) {
-                incoming.insert(.init(time: first.time, bytes: Array("Asterisk Call Manager/0\r\n".utf8)), at: 0)
-            }
-            return Replay.Connection(chunks: incoming)
+        incoming.map { chunks in
+            Replay.Connection(chunks: chunks.map { .init(time: Span(microseconds: $0.microseconds), bytes: $0.bytes) })
         }
     }
 }

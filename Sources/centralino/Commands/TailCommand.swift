@@ -9,13 +9,14 @@ struct Tail: ParsableCommand {
         discussion: """
             centralino tail
             centralino tail --queue informazioni --queue incentivi
+            centralino tail --switch roma --queue informazioni
             centralino tail --no-follow
             centralino tail --at "2026-11-23 10:42"
             centralino tail --json | jq 'select(.queues) | .queues[] | {name, waiting}'
             centralino tail --url http://gw.example.it:8080 --token-file wallboard.token
 
-            The JSON lines are the messages of the wallboard protocol (Protocols/Wallboard/Wallboard.md). With --queue those that concern other \
-            queues only are left out. When the stream is lost it says so on standard error and connects again.
+            The JSON lines are the messages of the wallboard protocol (Protocols/Wallboard/Wallboard.md). With --queue and --switch those that \
+            concern others only are left out. When the stream is lost it says so on standard error and connects again.
 
             In the table: ▁ to █ are the callers of each five minutes of the last hour, · is a time that was not heard; ✓ and ✗ the target of the service \
             level, ◐ a target that is met by what was heard; !! a critical alarm, ! a warning, ~ figures that stand still.
@@ -28,6 +29,8 @@ struct Tail: ParsableCommand {
 
     @Option(help: "Where the gateway's pages are.") var url = "http://127.0.0.1:8080"
     @Option(help: ArgumentHelp("Show this queue only; may be given again.", valueName: "name")) var queue: [String] = []
+    @Option(help: ArgumentHelp("Show what is on this switch only; may be given again, and together with --queue.", valueName: "name"))
+    var `switch`: [String] = []
     @Flag(help: "JSON lines on a terminal, too.") var json = false
     @Flag(help: "The table in a pipe, too: one picture, with --no-follow or --at.") var table = false
     @Flag(inversion: .prefixedNo, help: "Go on with what comes, or show one picture and end.") var follow = true
@@ -48,13 +51,15 @@ struct Tail: ParsableCommand {
         }
     }
 
+    private var only: WallboardFilter { WallboardFilter(queues: queue, switches: `switch`) }
+
     private func showPicture(_ source: WallboardFollower.Source) throws {
         let isTable = table || Console.outputIsTerminal && !json
         try orExit {
             try EventLoop.run {
                 // In a pipe there is no width to keep.
                 let columns = Console.outputIsTerminal ? TerminalScreen.window.columns : 500
-                let picture = TailPicture(source, queue, isTable ? .table(columns: columns, hasColours: Console.outputIsColoured) : .json) {
+                let picture = TailPicture(source, only, isTable ? .table(columns: columns, hasColours: Console.outputIsColoured) : .json) {
                     fault in
                     Self.outcome.withLock { $0 = fault }
                     EventLoop.stop()
@@ -68,7 +73,7 @@ struct Tail: ParsableCommand {
     private func showStream(_ source: WallboardFollower.Source) throws {
         try orExit {
             try EventLoop.run {
-                let view: any TailView = Console.outputIsTerminal && !json ? TailTable(source.address, queue) : TailLines(queue)
+                let view: any TailView = Console.outputIsTerminal && !json ? TailTable(source.address, only) : TailLines(only)
                 let follower = WallboardFollower(source) { news in
                     if case .ended(let reason) = news { Self.outcome.withLock { $0 = reason } }
                     view.show(news)

@@ -113,21 +113,13 @@ struct ProgramConfiguration {
         let level = root.table("service_level")
         gateway.queueDefaults = Self.settings(level, gateway.queueDefaults)
         level.refuseTheRest()
-        for queue in root.tables("queues") {
-            let alarms = readAlarms(queue.tables("alarms"))
-            if let name = queue.requiredText("name", "the queue's name on the switch") {
-                if gateway.queues[QueueName(name)] != nil { queue.fault("name", "“\(name)” has settings already: put them together.") }
-                gateway.queues[QueueName(name)] = Self.settings(queue, gateway.queueDefaults)
-                if !alarms.isEmpty { gateway.alarms[QueueName(name)] = alarms }
-            }
-            queue.refuseTheRest()
-        }
         readStatistics(root.table("statistics"))
         readCalendar(root.table("calendar"))
         readOrganisation(root)
         var names: Set<String> = []
         for entry in root.tables("switches") { readSwitch(entry, secrets, &names) }
         for entry in root.tables("webhooks") { readWebhook(entry, secrets, &names) }
+        for entry in root.tables("queues") { readQueue(entry, names) }
         readAgents(root.tables("agents"), secrets)
         readDeliveries(root.tables("deliveries"), secrets)
         if gateway.switches.isEmpty, gateway.webhooks.isEmpty {
@@ -196,6 +188,29 @@ struct ProgramConfiguration {
             if case .notAServerName = error { entry.fault("server_name", "\(error)") } else { entry.fault("ca_file", "\(error)") }
         }
         return .tls(serverName: serverName, caFile: caFile)
+    }
+
+    /// Of one switch, or of whichever has the queue.
+    private mutating func readQueue(_ entry: ConfigurationReader, _ switches: Set<String>) {
+        let alarms = readAlarms(entry.tables("alarms"))
+        let name = entry.requiredText("name", "the queue's name on the switch").map { QueueName($0) }
+        let owner = entry.text("switch")
+        let settings = Self.settings(entry, gateway.queueDefaults)
+        entry.refuseTheRest()
+        if let owner, !switches.contains(owner) {
+            let known = switches.sorted().map { "“\($0)”" }.joined(separator: ", ")
+            return entry.fault("switch", "There is no switch “\(owner)” ([[switches]] or [[webhooks]] name)\(known.isEmpty ? "" : ": \(known)").")
+        }
+        guard let name else { return }
+        let isTaken = owner.map { gateway.queuesBySwitch[SwitchID($0)]?.settings[name] != nil } ?? (gateway.queues[name] != nil)
+        if isTaken { entry.fault("name", "“\(name)” has settings already: put them together.") }
+        if let owner {
+            gateway.queuesBySwitch[SwitchID(owner), default: .init()].settings[name] = settings
+            if !alarms.isEmpty { gateway.queuesBySwitch[SwitchID(owner)]?.alarms[name] = alarms }
+        } else {
+            gateway.queues[name] = settings
+            if !alarms.isEmpty { gateway.alarms[name] = alarms }
+        }
     }
 
     private mutating func readWebhook(_ entry: ConfigurationReader, _ secrets: SecretReader, _ names: inout Set<String>) {

@@ -6,7 +6,7 @@ import Store
 import Telephony
 import Wire
 
-/// Brings contact records to the store. What the disk refuses is kept and tried again, loudly: a full disk stops no call and loses no record while
+/// Brings contact records, gaps and rows of quarter-hours to the store. What the disk refuses is kept and tried again, loudly: a full disk stops no call and loses no record while
 /// there is memory for them.
 @LoopActor
 final class RecordWriter {
@@ -43,7 +43,7 @@ final class RecordWriter {
         noteAlive()
     }
 
-    var unsaved: Int { inFlight + refused.count + waitingIntervals.count }
+    var unsaved: Int { inFlight + refused.count + waitingIntervals.count + waitingGaps.count }
 
     /// Rows of quarter-hours in the order in which they came; one transaction at a time, so that a newer one is never overtaken by an older.
     private var waitingIntervals: [StoredInterval] = []
@@ -61,17 +61,46 @@ final class RecordWriter {
             })
     }
 
+    /// A gap, or how one ended; one transaction at a time, so that an end is never overtaken by its beginning.
+    private var waitingGaps: [GapRow] = []
+    private var isWritingGaps = false
+
     func save(_ gap: Gap, of name: SwitchID) {
-        let row = GapRow(
-            switch: name.rawValue, from: gap.from.microseconds, to: gap.to?.microseconds, cause: gap.cause.rawValue)
-        inFlight += 1
-        store.save(row) { result in
+        waitingGaps.append(
+            GapRow(switch: name.rawValue, from: gap.from.microseconds, to: gap.to?.microseconds, cause: gap.cause.rawValue))
+        writeGaps()
+    }
+
+    private func writeGaps() {
+        guard !isWritingGaps, !waitingGaps.isEmpty else { return }
+        isWritingGaps = true
+        let rows = waitingGaps
+        waitingGaps = []
+        inFlight += rows.count
+        store.save(rows) { result in
             EventLoop.post { [self] in
-                inFlight -= 1
-                if case .failure(let error) = result { Log.write(.error, "store", "\(error) A gap in what “\(name)” said is not stored.") }
+                inFlight -= rows.count
+                isWritingGaps = false
+                switch result {
+                case .success:
+                    recovered()
+                    writeGaps()
+                case .failure(let error): failed(rows, error)
+                }
                 if inFlight == 0 { onIdle?() }
             }
         }
+    }
+
+    private func failed(_ rows: [GapRow], _ error: StoreError) {
+        sayFailing(error)
+        waitingGaps = rows + waitingGaps
+        if waitingGaps.count > Self.keptLimit {
+            Log.write(
+                .error, "store", "\(waitingGaps.count - Self.keptLimit) gaps were given up: the store has been failing for too long.")
+            waitingGaps.removeFirst(waitingGaps.count - Self.keptLimit)
+        }
+        retry.start(afterMicroseconds: Self.retryMicroseconds)
     }
 
     func save(_ row: IntervalRow, of name: SwitchID) {
@@ -143,7 +172,7 @@ final class RecordWriter {
 
     /// On a disk that is almost full a small record may find room while others still wait.
     private func recovered() {
-        guard isFailing, refused.isEmpty, waitingIntervals.isEmpty, inFlight == 0 else { return }
+        guard isFailing, refused.isEmpty, waitingIntervals.isEmpty, waitingGaps.isEmpty, inFlight == 0 else { return }
         isFailing = false
         Log.write(.info, "store", "Records are being stored again; none is waiting.")
     }
@@ -169,6 +198,7 @@ final class RecordWriter {
     }
 
     func tryAgain() {
+        writeGaps()
         writeIntervals()
         guard !refused.isEmpty else { return }
         let rows = refused

@@ -30,17 +30,12 @@ struct RecoveryBench {
     private(set) var outcome = Outcome()
 
     /// The day begins at 06:00 UTC, so that it ends on the same day in Rome.
-    init(_ recordings: [SwitchRecording], speed: Double, folder: String) throws {
+    init(_ configuration: Configuration, _ recordings: [SwitchRecording], speed: Double, folder: String) throws {
         self.folder = folder
         now = Moment(uptime: .seconds(1000), date: UnixTime(seconds: 1_772_431_200))
         writer = try Journal.Writer(directory: folder, rules: Journal.Rules(), sha256: OpenSSL.sha256) { _ in }
-        var configuration = Configuration()
-        (configuration.http, configuration.desks, configuration.wallboards) = (nil, nil, nil)
-        configuration.switches = [
-            .init(
-                name: SwitchID("bench"), address: .init(host: "127.0.0.1", port: 0),
-                link: .init(credentials: .init(username: "cti", secret: "cti", method: .plain)))
-        ]
+        var configuration = configuration
+        configuration.switches[0].link.credentials = .init(username: "cti", secret: "cti", method: .plain)
         gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 1)
         played = try RecordedSwitch(
             recordings: recordings, configuration: .init(users: ["cti": "cti"], speed: speed, loops: true), digests: .openSSL, at: now)

@@ -11,7 +11,7 @@ final class TailLines: TailView {
     private var wasLost = false
     private lazy var timer = Timer { [unowned self] in stopIfReaderHasGone() }
 
-    init(_ queues: [String]) { filter = queues.isEmpty ? nil : WallboardFilter(queues: queues) }
+    init(_ only: WallboardFilter) { filter = only.isEverything ? nil : only }
 
     func start() { stopIfReaderHasGone() }
 

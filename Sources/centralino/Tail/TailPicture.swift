@@ -10,14 +10,14 @@ final class TailPicture {
     enum Form { case table(columns: Int, hasColours: Bool), json }
 
     private let source: WallboardFollower.Source
-    private let queues: [String]
+    private let only: WallboardFilter
     private let form: Form
     private let onEnd: @LoopActor (_ fault: String?) -> Void
     private var request: PlainRequest?
 
-    init(_ source: WallboardFollower.Source, _ queues: [String], _ form: Form, onEnd: @escaping @LoopActor (_ fault: String?) -> Void) {
+    init(_ source: WallboardFollower.Source, _ only: WallboardFilter, _ form: Form, onEnd: @escaping @LoopActor (_ fault: String?) -> Void) {
         self.source = source
-        self.queues = queues
+        self.only = only
         self.form = form
         self.onEnd = onEnd
     }
@@ -43,8 +43,8 @@ final class TailPicture {
     private func show(_ message: WallboardMessage, _ json: [UInt8], isNow: Bool) {
         switch form {
         case .json:
-            var filter = WallboardFilter(queues: queues)
-            let bytes = queues.isEmpty ? json : filter.filter(message).map { JSON.encode($0) } ?? json
+            var filter = only
+            let bytes = only.isEverything ? json : filter.filter(message).map { JSON.encode($0) } ?? json
             let text = Console.outputIsTerminal ? Array(shown(String(decoding: bytes, as: UTF8.self), limit: .max / 8).utf8) : bytes
             Console.write(text + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
             onEnd(nil)
@@ -65,7 +65,7 @@ final class TailPicture {
         _ = picture.take(message, at: now)
         picture.history = history
         // Nobody scrolls back on one picture: all of it, however many queues there are.
-        let table = WallboardTable(window: .init(columns: columns, rows: 100_000), hasColours: hasColours, only: Set(queues))
+        let table = WallboardTable(window: .init(columns: columns, rows: 100_000), hasColours: hasColours, only: only)
         for line in table.lines(picture, source: source.address, at: now) { Console.print(line) }
         onEnd(nil)
     }

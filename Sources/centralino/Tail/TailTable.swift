@@ -6,16 +6,16 @@ import Wallboard
 @LoopActor
 final class TailTable: TailView {
     private let source: String
-    private let queues: Set<String>
+    private let only: WallboardFilter
     private var picture = WallboardPicture()
     private var screen = TerminalScreen()
     private var window = TerminalScreen.window
     private var signals: [SignalWatcher] = []
     private lazy var timer = Timer { [unowned self] in tick() }
 
-    init(_ source: String, _ queues: [String]) {
+    init(_ source: String, _ only: WallboardFilter) {
         self.source = source
-        self.queues = Set(queues)
+        self.only = only
     }
 
     func start() throws {
@@ -58,7 +58,7 @@ final class TailTable: TailView {
     private func draw() {
         let before = window
         window = TerminalScreen.window
-        let table = WallboardTable(window: window, hasColours: !Console.forbidden, only: queues)
+        let table = WallboardTable(window: window, hasColours: !Console.forbidden, only: only)
         let lines = table.lines(picture, source: source, at: UnixTime(microseconds: EventLoop.dateMicroseconds))
         screen.draw(lines, isResized: window != before)
     }

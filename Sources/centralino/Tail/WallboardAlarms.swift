@@ -24,7 +24,7 @@ enum WallboardAlarms {
         guard limit > 0 else { return [] }
         let kept = sorted.count > limit ? limit - 1 : sorted.count
         let lines = sorted.prefix(kept).map { queue, alarm in
-            let value = alarm.value.map { " \(rounded($0))" } ?? ""
+            let value = " \(alarm.valueNow.map(rounded) ?? "n/a")" + (alarm.value.map { ", \(rounded($0)) when raised" } ?? "")
             let text =
                 "\(isCritical(alarm) ? "!! critical" : "! warning"): \(shown(queue.name, limit: 40)): \(shown(alarm.rule, limit: 60))\(value) "
                 + "(raised at \(rounded(alarm.raise)), cleared at \(rounded(alarm.clear))) since \(shown(alarm.since, limit: 30))"

@@ -1,24 +1,47 @@
 import Wallboard
 
-/// Only what concerns some queues. Changes that concern others leave nothing; the numbers then have holes.
+/// Only what concerns some queues, or what is on some switches; of no names, everything. Changes that concern others leave nothing; the numbers then have
+/// holes.
 struct WallboardFilter {
-    private let names: Set<String>
+    private let queues: Set<String>
+    private let switches: Set<String>
     /// Agents that were members: when one leaves the last of the queues, that too has to be told.
     private var members: Set<[String]> = []
 
-    init(queues: [String]) { names = Set(queues) }
+    init(queues: [String] = [], switches: [String] = []) {
+        self.queues = Set(queues)
+        self.switches = Set(switches)
+    }
+
+    var isEverything: Bool { queues.isEmpty && switches.isEmpty }
+
+    func wants(_ queue: WallboardMessage.Queue) -> Bool {
+        (queues.isEmpty || queues.contains(queue.name)) && wants(switch: queue.switch)
+    }
+
+    func wants(switch name: String) -> Bool { switches.isEmpty || switches.contains(name) }
+
+    /// The switches that what is shown depends on: those of the queues, where some were chosen.
+    func concerned(_ entries: some Sequence<WallboardMessage.Switch>, by queues: [WallboardMessage.Queue]) -> [WallboardMessage.Switch] {
+        let owners = Set(queues.map(\.switch))
+        return entries.filter { wants(switch: $0.name) && (self.queues.isEmpty || owners.isEmpty || owners.contains($0.name)) }
+    }
 
     mutating func filter(_ message: WallboardMessage) -> WallboardMessage? {
         var message = message
-        message.queues = message.queues?.filter { names.contains($0.name) }
+        message.queues = message.queues?.filter { wants($0) }
         message.agents = message.agents?.filter { agent in
             let key = [agent.switch, agent.interface]
-            if agent.queues.contains(where: names.contains) { return members.insert(key).inserted || true }
+            if wants(switch: agent.switch), queues.isEmpty || agent.queues.contains(where: queues.contains) {
+                return members.insert(key).inserted || true
+            }
             return members.remove(key) != nil
         }
+        message.switches = message.switches?.filter { wants(switch: $0.name) }
         guard message.type == .change else { return message }
         if message.queues?.isEmpty == true { message.queues = nil }
         if message.agents?.isEmpty == true { message.agents = nil }
+        if message.switches?.isEmpty == true { message.switches = nil }
         return message.queues == nil && message.agents == nil && message.switches == nil ? nil : message
     }
 }

@@ -10,8 +10,8 @@ struct WallboardTable {
 
     var window: Window
     var hasColours: Bool
-    /// The only queues to be shown; all where empty.
-    var only: Set<String> = []
+    /// What is to be shown.
+    var only = WallboardFilter()
 
     private struct Column {
         var title: String
@@ -34,8 +34,8 @@ struct WallboardTable {
             }
         }
         guard picture.hasSnapshot else { return lines + (picture.loss == nil ? ["Waiting for the first figures."] : []) }
-        let foot = picture.loss == nil ? switchLines(picture) : []
-        let chosen = picture.queues.sorted { $0.key < $1.key }.map(\.value).filter { only.isEmpty || only.contains($0.name) }
+        let chosen = picture.queues.sorted { $0.key < $1.key }.map(\.value).filter { only.wants($0) }
+        let foot = picture.loss == nil ? switchLines(only.concerned(picture.switches.values, by: chosen)) : []
         // The queues come first: a small window shows fewer alarms.
         let alarms = WallboardAlarms.lines(chosen, atMost: max(0, min(5, window.rows - lines.count - foot.count - 3 - chosen.count)))
         let room = max(1, window.rows - lines.count - foot.count - 3 - alarms.count)
@@ -46,7 +46,7 @@ struct WallboardTable {
             lines.append(fitted("… and \(hidden) more queues: make the window taller, or choose with --queue.", window.columns))
         }
         lines += alarms.map { styled(fitted($0.text, window.columns), picture.loss == nil ? $0.style : .dim) }
-        if chosen.isEmpty { lines.append(only.isEmpty ? "No queue is known yet." : "No queue of that name is known yet.") }
+        if chosen.isEmpty { lines.append(only.isEverything ? "No queue is known yet." : "No queue of that name is known yet.") }
         return Array((lines + [""] + foot).prefix(max(1, window.rows)))
     }
 
@@ -142,8 +142,8 @@ struct WallboardTable {
 
     // MARK: switches
 
-    private func switchLines(_ picture: WallboardPicture) -> [String] {
-        let all = picture.switches.values.sorted { $0.name < $1.name }
+    private func switchLines(_ switches: [WallboardMessage.Switch]) -> [String] {
+        let all = switches.sorted { $0.name < $1.name }
         let good = all.filter { $0.state == .connected }.map { shown($0.name, limit: 30) + unheard($0.coverage) }
         let bad = all.filter { $0.state != .connected }.map { entry in
             let words: String =
@@ -162,10 +162,16 @@ struct WallboardTable {
         return bad + (good.isEmpty ? [] : [fitted("Connected: \(good.joined(separator: ", "))", window.columns)])
     }
 
-    /// What was not heard since the counters began.
+    /// What of today was not heard.
     private func unheard(_ coverage: WallboardMessage.Coverage?) -> String {
-        guard let coverage, coverage.gaps > 0, coverage.lostSeconds < 1e9 else { return "" }
-        return " (\(Int(coverage.lostSeconds.rounded(.up))) s not heard in \(coverage.gaps) gap\(coverage.gaps == 1 ? "" : "s"))"
+        guard let coverage else { return "" }
+        var words: [String] = []
+        if coverage.lostSeconds > 0, coverage.lostSeconds < 1e9 {
+            let gaps = coverage.gaps > 0 ? " in \(coverage.gaps) gap\(coverage.gaps == 1 ? "" : "s")" : ""
+            words.append("\(Int(coverage.lostSeconds.rounded(.up))) s of today not heard\(gaps)")
+        }
+        if coverage.unknownSeconds ?? 0 > 0 { words.append("no link: nobody can tell whether all came") }
+        return words.isEmpty ? "" : " (\(words.joined(separator: "; ")))"
     }
 
     private func styled(_ text: String, _ style: Console.Style) -> String { hasColours ? Console.coloured(text, style) : text }

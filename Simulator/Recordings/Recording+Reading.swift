@@ -1,0 +1,23 @@
+extension Recording {
+    /// What the main client read, connection by connection, in order: the second one came after a restart or crash of the switch. Each begins with a banner.
+    public var incoming: [[Chunk]] {
+        ([chunks] + others.filter { $0.name == "ami-after" }.map(\.chunks)).map { chunks in
+            var incoming = chunks.filter { $0.direction == .incoming && !$0.bytes.isEmpty }
+            // A capture that begins in the middle has no banner, and the first line of a stream is taken for one.
+            if let first = incoming.first, !Self.hasBanner(incoming) {
+                incoming.insert(
+                    Chunk(microseconds: first.microseconds, direction: .incoming, bytes: Array("Asterisk Call Manager/0\r\n".utf8)), at: 0)
+            }
+            return incoming
+        }
+    }
+
+    private static let banner = Array("Asterisk".utf8)
+
+    /// However the network cut the first bytes.
+    private static func hasBanner(_ chunks: [Chunk]) -> Bool {
+        var beginning: [UInt8] = []
+        for chunk in chunks where beginning.count < banner.count { beginning += chunk.bytes.prefix(banner.count - beginning.count) }
+        return banner.starts(with: beginning)
+    }
+}
