@@ -33,7 +33,9 @@ struct Coverage {
             for gap in room.gaps {
                 let end = gap.to ?? max(gap.from, range.upperBound)
                 // One that begins this moment counts, though nothing is lost yet.
-                guard gap.from < range.upperBound && end > range.lowerBound || gap.to == nil && gap.from == range.upperBound else { continue }
+                guard gap.from < range.upperBound && end > range.lowerBound || gap.to == nil && gap.from == range.upperBound else {
+                    continue
+                }
                 gaps.append(gap)
                 parts.append((gap.from..<max(gap.from, end)).clamped(to: range))
             }

@@ -50,7 +50,8 @@ extension SwitchRoom {
                 averageSpeedOfAnswerSeconds: Self.mean(visits), p90Seconds: figures.answeredWaits.quantile(90)?.seconds,
                 longestSeconds: visits.longest(VisitClass.answered + VisitClass.abandoned + VisitClass.flowOut + [.lost])?.seconds),
             windows: Window.slidingMinutes.map { window(queue, minutes: $0, definition.formula, at: now) },
-            announcedMinutes: acd.announcedMinutes(of: queue, at: now), alarms: alarms.told(of: queue, state == .connected ? acd : nil, at: now),
+            announcedMinutes: acd.announcedMinutes(of: queue, at: now),
+            alarms: alarms.told(of: queue, state == .connected ? acd : nil, at: now),
             agents: Dictionary(uniqueKeysWithValues: acd.agentCounts(of: queue, at: now).map { ($0.key.rawValue, $0.value) }))
     }
 

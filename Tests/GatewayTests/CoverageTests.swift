@@ -228,6 +228,11 @@ struct QueueRulesTests {
         let again = try #require(JSON.decode(CoreConfiguration.self, from: JSON.encode(CoreConfiguration(configuration))))
         #expect(Configuration(again).queuesBySwitch == configuration.queuesBySwitch)
         let gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
-        #expect(rooms(configuration) == Dictionary(uniqueKeysWithValues: Gateway(gateway.coreState, digests: .openSSL).rooms.map { ($0.name.rawValue, Set($0.acd.queues.keys)) }))
+        #expect(
+            rooms(configuration)
+                == Dictionary(
+                    uniqueKeysWithValues: Gateway(gateway.coreState, digests: .openSSL).rooms.map {
+                        ($0.name.rawValue, Set($0.acd.queues.keys))
+                    }))
     }
 }

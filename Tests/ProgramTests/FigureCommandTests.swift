@@ -76,7 +76,10 @@ struct FigureCommandTests {
         _ = gateway
         for (arguments, words) in [
             (["stats", "--queue", "altra"], "There is no queue “altra”. There is “incentivi”"),
-            (["stats", "--queue", "incentivi", "--team", "x"], "Ask for one of queue, group, team and supplier at a time; switch= may stand beside each of them."),
+            (
+                ["stats", "--queue", "incentivi", "--team", "x"],
+                "Ask for one of queue, group, team and supplier at a time; switch= may stand beside each of them."
+            ),
             (["stats", "--window", "7m"], "window is today, 5m,"),
             (["explain", "nulla"], "There is no figure “nulla”. There are offered,"),
             (["explain", "occupancy"], "agents' time"), (["explain", "offered", "--limit", "0"], "limit is a whole number from 1"),

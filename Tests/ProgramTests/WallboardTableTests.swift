@@ -108,7 +108,8 @@ struct WallboardTableTests {
         #expect(lines()[3...5].map { String($0.prefix(5)) } == ["! a  ", "!! b ", "c    "])
         #expect(
             lines(200)[6]
-                == "!! critical: b: serviceLevel.30m.critical 0.5, 0.63 when raised (raised at 0.7, cleared at 0.8) since 2026-03-02T11:59:00.000Z")
+                == "!! critical: b: serviceLevel.30m.critical 0.5, 0.63 when raised (raised at 0.7, cleared at 0.8) since 2026-03-02T11:59:00.000Z"
+        )
         #expect(lines()[7].hasPrefix("! warning: a: ") && lines()[8].hasPrefix("! warning: b: waiting") && lines()[9] == "")
         let coloured = lines(colours: true)
         #expect(coloured[3].hasPrefix("\u{1B}[33m! a") && coloured[4].hasPrefix("\u{1B}[31m!! b") && coloured[5].hasPrefix("c"))

@@ -13,7 +13,8 @@ struct FigureQuestion: ParsableArguments {
     @Option(help: ArgumentHelp("Of a group of queues.", valueName: "name")) var group: String?
     @Option(help: ArgumentHelp("Of a team of agents.", valueName: "name")) var team: String?
     @Option(help: ArgumentHelp("Of a supplier: its queues, and its teams' time.", valueName: "name")) var supplier: String?
-    @Option(help: ArgumentHelp("Of this switch, or of what stands beside it on this switch; may be given again.", valueName: "name")) var `switch`: [String] = []
+    @Option(help: ArgumentHelp("Of this switch, or of what stands beside it on this switch; may be given again.", valueName: "name"))
+    var `switch`: [String] = []
     @Option(help: "today, 5m, 15m, 30m, 60m, shift, interval (with --start) or between (with --from and --to).") var window: String?
     @Option(help: "cohort (by joining) or completion (by ending).") var base: String?
     @Option(help: ArgumentHelp("Beginning of an interval: \"2026-11-23 10:15\" of the gateway's zone, or RFC 3339.", valueName: "time"))

@@ -35,7 +35,8 @@ struct Reconcile: ParsableCommand {
 
     @Option(help: "Asterisk's queue_log, gzipped or not. Rotated files: once for each, the oldest first.") var queueLog: [String]
     @Option(help: "Take our visits from this recording.") var recording: String?
-    @Option(help: "Take our visits from the store of this configuration; with --recording, play it by this configuration.") var config: String?
+    @Option(help: "Take our visits from the store of this configuration; with --recording, play it by this configuration.") var config:
+        String?
     @Option(help: "Of which switch the log is, where the configuration has several.") var `switch`: String?
     @Option(help: "Compare visits that joined at this time (RFC 3339) or later.") var from: String?
     @Option(help: "Compare visits that joined before this time (RFC 3339).") var to: String?
@@ -47,7 +48,8 @@ struct Reconcile: ParsableCommand {
     func validate() throws {
         if queueLog.isEmpty { throw ValidationError("Give the switch's own log: --queue-log FILE.") }
         guard recording != nil || config != nil else {
-            throw ValidationError("Our visits come from --recording PATH or from --config FILE: give one of the two, or a recording with its configuration.")
+            throw ValidationError(
+                "Our visits come from --recording PATH or from --config FILE: give one of the two, or a recording with its configuration.")
         }
         for (option, text) in [("--from", from), ("--to", to)] {
             guard let text, UnixTime(rfc3339: text) == nil else { continue }
@@ -101,7 +103,8 @@ struct Reconcile: ParsableCommand {
     ) -> String? {
         guard let first = log.firstLine, let last = log.lastLine else { return nil }
         if window.from.map({ last < $0 }) ?? false || window.to.map({ first >= $0 }) ?? false {
-            return "Nothing was compared: the log goes from \(first) to \(last), and the window is outside of it. Give the log of that time."
+            return
+                "Nothing was compared: the log goes from \(first) to \(last), and the window is outside of it. Give the log of that time."
         }
         let all = max(result.loggedCount, result.ourCount)
         guard result.pairCount * 2 < all else { return nil }

@@ -199,7 +199,8 @@ struct ProgramConfiguration {
         entry.refuseTheRest()
         if let owner, !switches.contains(owner) {
             let known = switches.sorted().map { "“\($0)”" }.joined(separator: ", ")
-            return entry.fault("switch", "There is no switch “\(owner)” ([[switches]] or [[webhooks]] name)\(known.isEmpty ? "" : ": \(known)").")
+            return entry.fault(
+                "switch", "There is no switch “\(owner)” ([[switches]] or [[webhooks]] name)\(known.isEmpty ? "" : ": \(known)").")
         }
         guard let name else { return }
         let isTaken = owner.map { gateway.queuesBySwitch[SwitchID($0)]?.settings[name] != nil } ?? (gateway.queues[name] != nil)

@@ -15,7 +15,8 @@ final class TailPicture {
     private let onEnd: @LoopActor (_ fault: String?) -> Void
     private var request: PlainRequest?
 
-    init(_ source: WallboardFollower.Source, _ only: WallboardFilter, _ form: Form, onEnd: @escaping @LoopActor (_ fault: String?) -> Void) {
+    init(_ source: WallboardFollower.Source, _ only: WallboardFilter, _ form: Form, onEnd: @escaping @LoopActor (_ fault: String?) -> Void)
+    {
         self.source = source
         self.only = only
         self.form = form
