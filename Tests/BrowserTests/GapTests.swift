@@ -15,7 +15,10 @@ extension BrowserTests {
                 let port = try #require(Int(configuration.firstMatch(of: /port = ([0-9]+)/)?.1 ?? ""))
                 try await browser.withPage(width: 1920, height: 1080) { page in
                     try await page.open(gateway.pages + "/wallboard")
-                    try await page.wait(for: "document.querySelector('.tile[data-level=good]')")
+                    // The day began before the gateway did: what came until then was not heard.
+                    try await page.wait(for: "document.querySelector('.tile[data-level=holes]')")
+                    #expect(
+                        try await page.value("/^⚠ [0-9]+ s di oggi non ascoltati$/.test(document.querySelector('.coverage').textContent)"))
 
                     await first.stop()
                     simulated = nil
@@ -30,6 +33,7 @@ extension BrowserTests {
 
                     simulated = try await Centralino.simulate("mixed-a", speed: 8, port: port).switch
                     try await page.wait(for: "document.querySelector('.tile[data-stale=false]')")
+                    try await page.wait(for: "/ s non ascoltati in 1 interruzione$/.test(document.querySelector('.coverage').textContent)")
                     try await page.wait(for: "document.querySelector('.tile[data-level=holes]')")
                     // Its target is met by what was heard; it does not look as if that were all.
                     #expect(try await page.value("!document.querySelector('.tile[data-level=good]')"))

@@ -63,6 +63,38 @@ struct IntervalsTests {
         return try #require(object["rows"] as? [[String: Any]])
     }
 
+    /// Rows of a queue and of a team, in which no sum is nought and no two are the same.
+    @Test("has one meaning for each column: no name stands twice, each is documented, and JSON has what CSV has")
+    func names() throws {
+        var queue = row("2026-03-02T08:00:00Z", answered: 3, inTime: 2)
+        queue.cohort?.within = [.init(threshold: .seconds(20)), .init(threshold: .milliseconds(7500))]
+        queue.legs.wrapUp = .seconds(41)
+        var team = IntervalRow(kind: .team, name: "Roma", start: UnixTime(rfc3339: "2026-03-02T08:00:00Z")!)
+        team.legs.wrapUp = .seconds(42)
+        team.time = .init(states: ["wrapUp": .seconds(43)], pauses: [:])
+        try store([queue, team])
+        let csv = try intervals("--from", "2026-03-02", "--csv")
+        let header = try #require(csv.output.split(separator: "\r\n").first).split(separator: ",").map(String.init)
+        #expect(Set(header).count == header.count, "\(Dictionary(grouping: header) { $0 }.filter { $0.value.count > 1 }.keys)")
+        let told = try rows(intervals("--from", "2026-03-02", "--json").output)
+        for row in told { #expect(Set(row.keys).subtracting(["pauses"]) == Set(header)) }
+        let ofQueue = try #require(told.first { $0["kind"] as? String == "queue" })
+        let ofTeam = try #require(told.first { $0["kind"] as? String == "team" })
+        #expect(ofQueue["wrapUpSeconds"] as? Double == 41 && ofQueue["wrappingUpSeconds"] is NSNull)
+        #expect(ofTeam["wrapUpSeconds"] as? Double == 42 && ofTeam["wrappingUpSeconds"] as? Double == 43)
+
+        let text = try String(contentsOfFile: Repository.path("Protocols/Wallboard/Figures.md"), encoding: .utf8)
+        let section = try #require(text.components(separatedBy: "## Columns of `centralino intervals`").last)
+        let documented = Set(
+            section.split(separator: "\n").filter { $0.hasPrefix("- ") }.flatMap { line in
+                line.prefix { $0 != ":" }.split(separator: "`", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 1 }
+                    .map { String($0.element) }
+            })
+        let known = Set(header.map { $0.replacing(/^(answered|abandoned)Within[0-9.]+$/) { "\($0.1)Within<T>" } })
+        #expect(known.subtracting(documented) == [], "not documented")
+        #expect(documented.subtracting(known) == [], "documented, and none")
+    }
+
     @Test("adds quarters up and divides once, marks what is provisional, and says how many quarters there are")
     func rolledUp() throws {
         try store([

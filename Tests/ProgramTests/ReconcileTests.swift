@@ -103,6 +103,25 @@ struct ReconcileTests {
         #expect(wrong.status == 2 && wrong.errors.contains("the oldest first"), "\(wrong.errors)")
     }
 
+    @Test("of the log of another day, or of nothing of the window, is no success, and says so aloud")
+    func anotherDay() throws {
+        let lines = try queueLog(of: "mixed-a").split(separator: "\n").map(String.init)
+        let tomorrow = lines.map { line in
+            let fields = line.split(separator: "|", maxSplits: 1)
+            return "\((Int(fields[0]) ?? 0) + 86_400)|\(fields[1].replacing("|1795", with: "|1796"))"
+        }
+        let renamed = tomorrow.map { $0.replacing(/^([0-9]+)\|([0-9]+)\./) { "\($0.1)|9\($0.2)." } }
+        let other = try trace("mixed-a", log: try folder.write("other", renamed.joined(separator: "\n") + "\n"))
+        #expect(other.status == 3, "\(other.errors)")
+        #expect(other.errors.contains("Too little was compared: 0 of "), "\(other.errors)")
+        #expect(other.errors.contains("Is it the log of this switch, and of this time? The log goes from "), "\(other.errors)")
+        let outside = try trace("mixed-a", "--from", "2030-01-01T00:00:00Z")
+        #expect(outside.status == 3 && outside.errors.contains("Nothing was compared: the log goes from "), "\(outside.errors)")
+        // With something unexplained it is 1, and is said as well.
+        let half = try trace("mixed-a", log: try folder.write("half", lines.prefix(12).joined(separator: "\n") + "\n"))
+        #expect(half.status != 0 && half.errors.contains("Too little was compared"), "\(half)")
+    }
+
     @Test("counts only what joined in the window")
     func window() throws {
         let lines = try queueLog(of: "mixed-a").split(separator: "\n").map(String.init)

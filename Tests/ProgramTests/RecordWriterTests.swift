@@ -23,6 +23,23 @@ struct RecordWriterTests {
     }
 }
 
+@Suite("Gaps that the store refuses for a while")
+struct RefusedGapTests {
+    @Test("are stored when it takes them again, the end after the beginning")
+    func gaps() async throws {
+        let folder = try TemporaryFolder()
+        let refusing = try RefusingStore(path: folder.path + "/centralino.sqlite")
+        EventLoop.startOnBackgroundThread()
+        let writer = await RecordWriter(refusing.store)
+        try await refusing.refusesGaps(writer)
+        try refusing.accept()
+        try eventually("it is stored, by itself") { try refusing.store.gaps(of: "roma", in: 0..<Int64.max).count == 1 }
+        #expect(
+            try refusing.store.gaps(of: "roma", in: 0..<Int64.max)
+                == [GapRow(switch: "roma", from: 100_000_000, to: 160_000_000, cause: "linkLost")])
+    }
+}
+
 /// A store, and another program's connection to the same file.
 private struct RefusingStore: Sendable {
     let store: Store
@@ -58,6 +75,13 @@ private struct RefusingStore: Sendable {
         }
     }
 
+    private func refuseOpenGaps() throws {
+        try database.write { db in
+            try db.execute(
+                sql: "CREATE TRIGGER refusal BEFORE INSERT ON gaps WHEN NEW.ended IS NULL BEGIN SELECT RAISE(ABORT, 'refused'); END")
+        }
+    }
+
     func accept() throws { try database.write { try $0.execute(sql: "DROP TRIGGER refusal") } }
 
     func seen() throws -> [String] {
@@ -88,6 +112,19 @@ private struct RefusingStore: Sendable {
         await idle(writer)
         #expect(writer.unsaved == 5)
         #expect(try seen() == [])
+    }
+
+    @LoopActor
+    func refusesGaps(_ writer: RecordWriter) async throws {
+        try refuseOpenGaps()
+        var gap = Gap(from: UnixTime(seconds: 100), cause: .linkLost)
+        writer.save(gap, of: roma)
+        await idle(writer)
+        #expect(writer.unsaved == 1)
+        gap.to = UnixTime(seconds: 160)
+        writer.save(gap, of: roma)
+        await idle(writer)
+        #expect(writer.unsaved == 2, "the end waits behind the beginning")
     }
 
     @LoopActor

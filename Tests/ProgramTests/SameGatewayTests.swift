@@ -1,0 +1,202 @@
+import Foundation
+import Recordings
+import Testing
+
+/// A recorded evening with a survey and a direct call, as the switch of a house whose trunk has a short number for a name, and whose dial plan has words of
+/// its own for the survey. Whoever does not read the configuration takes its customers for colleagues, and hears no answer.
+private struct House {
+    static let configuration = """
+        trunks = ["PJSIP/100"]
+        [switches.survey]
+        event = "Giudizio"
+        answer_header = "Nota"
+        [[queues]]
+        name = "incentivi"
+        threshold_seconds = 7
+        [[teams]]
+        name = "Roma"
+        agents = ["PJSIP/1001", "PJSIP/1002", "PJSIP/1003", "PJSIP/1004", "PJSIP/1005"]
+        """
+
+    /// What the switch says after the login; each event with the switch's own time, the last some seconds before `end`.
+    let events: String
+    let start: Int
+    /// The first recording's, which has the queue.
+    let queueLog: String
+
+    init(end: Int) throws {
+        var parts: [(at: Int64, text: String)] = []
+        var offset: Int64 = 0
+        for name in ["survey-a", "direct_did-a"] {
+            let chunks = try Recording.load(Repository.trace(name)).chunks.filter { $0.direction == .incoming }
+            for chunk in chunks { parts.append((offset + chunk.microseconds, String(decoding: chunk.bytes, as: UTF8.self))) }
+            offset += (chunks.last?.microseconds ?? 0) + 2_000_000
+        }
+        let start = end - 5 - Int(offset / 1_000_000)
+        self.start = start
+        var pending = ""
+        var stamped = ""
+        for (at, text) in parts {
+            pending += text
+            let whole = pending.components(separatedBy: "\r\n\r\n")
+            pending = whole.last ?? ""
+            let fraction = String(at % 1_000_000)
+            let stamp = "Timestamp: \(start + Int(at / 1_000_000)).\(String(repeating: "0", count: 6 - fraction.count))\(fraction)"
+            for message in whole.dropLast() {
+                guard message.hasPrefix("Event: "), !message.hasPrefix("Event: FullyBooted") else { continue }
+                var lines = message.components(separatedBy: "\r\n").filter { !$0.hasPrefix("Timestamp: ") }
+                // Where a real Asterisk has it: behind Event and Privilege.
+                lines.insert(stamp, at: 2)
+                stamped += lines.joined(separator: "\r\n") + "\r\n\r\n"
+            }
+        }
+        for (old, new) in [
+            ("PJSIP/trunk-", "PJSIP/100-"), ("UserEvent: Sondaggio\r\n", "UserEvent: Giudizio\r\n"), ("\r\nVoto: ", "\r\nNota: "),
+        ] {
+            stamped = stamped.replacingOccurrences(of: old, with: new)
+        }
+        events = stamped
+        let recorded = try Recording.load(Repository.trace("survey-a"))
+        let shift = start - Int((recorded.startEpoch ?? 0) / 1_000_000)
+        let log = try String(contentsOfFile: Repository.trace("survey-a") + "/queue_log", encoding: .utf8)
+        queueLog = log.split(separator: "\n").map { line in
+            let fields = line.split(separator: "|", maxSplits: 1)
+            return "\((Int(fields[0]) ?? 0) + shift)|\(fields[1])\n"
+        }.joined()
+    }
+}
+
+/// What everybody must say of a contact. Ids differ; and live a minute's events come at once, which looks as if the switch's clock were set: times differ.
+private func essence(_ contact: [String: Any]) -> String {
+    let visits = contact["visits"] as? [[String: Any]] ?? []
+    let legs = contact["legs"] as? [[String: Any]] ?? []
+    let words: [String] =
+        ["direction", "outcome", "survey", "channel"].map { "\(contact[$0] ?? "-")" }
+        + visits.map { "\($0["queue"] ?? "-") \($0["outcome"] ?? "-")" }
+        + legs.map { "\($0["agent"] ?? $0["interface"] ?? "-")" }
+    return words.joined(separator: "; ")
+}
+
+@Suite("Every way in is the same gateway")
+struct SameGatewayTests {
+    @Test("run, replay, reconcile, a look back and a measurement read one configuration, and make of one capture the same contacts")
+    func oneCapture() throws {
+        let house = try House(end: Int(Date().timeIntervalSince1970))
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", more: House.configuration)
+        let capture = try gateway.folder.write("capture.ami", "Asterisk Call Manager/11.0.0\r\n" + house.events)
+
+        // Offline.
+        let replayed = try Program.run("replay", "--json", "--config", gateway.configuration, capture)
+        let report = try #require(object(replayed.output), "\(replayed)")
+        let offline = (report["contacts"] as? [[String: Any]] ?? []).map(essence).sorted()
+        #expect(offline.count == 7 && offline.allSatisfy { $0.hasPrefix("inbound; ") }, "\(offline)")
+        #expect(
+            offline.count { $0.contains("incentivi answered") } == 3 && offline.count { $0.hasPrefix("inbound; answered; 4;") } == 1,
+            "\(offline)")
+        let plain = try Program.run("replay", "--json", capture)
+        let without = try #require(object(plain.output)?["contacts"] as? [[String: Any]]).map(essence).sorted()
+        #expect(without != offline, "the configuration makes a difference, or this test shows nothing")
+
+        // Live, with what was stored.
+        try asterisk.send(house.events)
+        try eventually("all is stored") { try gateway.stored().contacts == offline.count }
+        let live = try RecoveryTests.records(gateway).map(essence).sorted()
+        #expect(live == offline, "\(zip(live, offline).filter { $0 != $1 })")
+
+        // As it was known a moment ago, by the journal.
+        func figures(_ query: String) throws -> [[String: Any]] {
+            let answer = try LineSocket.request(gateway.http, "GET /v1/stats?queue=incentivi\(query) HTTP/1.1")
+            return try #require(object(answer.body)?["figures"] as? [[String: Any]], "\(answer)")
+        }
+        let now = try figures("")
+        let formatter = ISO8601DateFormatter()
+        formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
+        var then: [[String: Any]] = []
+        try eventually("the journal has it") {
+            then = try figures("&at=\(formatter.string(from: Date()))")
+            return NSArray(array: then) == NSArray(array: now)
+        }
+        try gateway.stopCleanly(contacts: offline.count)
+
+        // Against the switch's own log.
+        let log = try gateway.folder.write("queue_log", house.queueLog)
+        let compared = try Program.run(
+            "reconcile", "--json", "--queue-log", log, "--recording", capture, "--config", gateway.configuration)
+        let visits = try #require(object(compared.output)?["visits"] as? [String: Int], "\(compared)")
+        #expect(compared.status == 0 && visits == ["log": 3, "ours": 3, "paired": 3, "outside": 0], "\(compared)")
+        let stored = try Program.run("reconcile", "--json", "--queue-log", log, "--config", gateway.configuration)
+        #expect(object(stored.output)?["visits"] as? [String: Int] == visits, "\(stored)")
+
+        // And measured.
+        let measured = try Program.run("bench", "path", capture, "--rounds", "1", "--config", gateway.configuration)
+        let events = try #require((report["events"] as? [String: Any])?["read"] as? Int)
+        #expect(object(measured.output)?["events"] as? Int == events, "\(measured)")
+    }
+
+    @Test("which switch is meant must be said where the configuration has several, and is known where it has one")
+    func whichSwitch() throws {
+        let folder = try TemporaryFolder()
+        let link = "host = \"127.0.0.1\"\nusername = \"cti\"\nsecret = \"x\"\n"
+        let path = try folder.write("c.toml", "[[switches]]\nname = \"a\"\n\(link)[[switches]]\nname = \"b\"\n\(link)")
+        let capture = Repository.trace("survey-a")
+        let unsaid = try Program.run("replay", capture, "--config", path)
+        #expect(unsaid.status == 64 && unsaid.errors.contains("Give --switch a or --switch b."), "\(unsaid)")
+        let unknown = try Program.run("replay", capture, "--config", path, "--switch", "c")
+        #expect(unknown.status == 64 && unknown.errors.contains("has no switch “c”; it has a, b."), "\(unknown)")
+        let said = try Program.run("replay", "--json", capture, "--config", path, "--switch", "b")
+        let contacts = object(said.output)?["contacts"] as? [[String: Any]] ?? []
+        #expect(said.status == 0 && !contacts.isEmpty && contacts.allSatisfy { $0["switch"] as? String == "b" }, "\(said.errors)")
+        #expect(try Program.run("replay", capture, "--switch", "b").status == 64)
+    }
+}
+
+/// What a network cut, and a packer packed, is the same recording.
+@Suite("centralino replay")
+struct ReplayFormTests {
+    @Test(
+        "of one capture says the same, whether it is raw or JSON lines, gzipped or not, whole or byte for byte, its banner cut after two bytes"
+    )
+    func forms() throws {
+        let folder = try TemporaryFolder()
+        let bytes = Array(try House(end: 1_795_402_500).events.utf8.prefix(60_000))
+        let capture = try folder.write("capture.ami", Array("Asterisk Call Manager/11.0.0\r\n".utf8) + bytes)
+        func report(_ path: String) throws -> [String: Any] {
+            let ended = try Program.run("replay", "--json", path)
+            return try #require(object(ended.output), "\(ended)")
+        }
+        let whole = NSDictionary(dictionary: try report(capture))
+        #expect((whole["events"] as? [String: Any])?["malformed"] as? Int == 0)
+        #expect((whole["contacts"] as? [Any])?.isEmpty == false)
+        let recording = try Recording.load(capture)
+        let start = Double(recording.startEpoch ?? 0) / 1_000_000
+        func write(_ name: String, _ cut: (Int, [UInt8]) -> [[UInt8]]) throws -> String {
+            var lines = ""
+            for (index, chunk) in recording.chunks.enumerated() {
+                for piece in cut(index, chunk.bytes) {
+                    let data = piece.map { String(format: "\\u%04x", $0) }.joined()
+                    lines += "{\"t\": \(Double(chunk.microseconds) / 1_000_000), \"dir\": \"in\", \"data\": \"\(data)\"}\n"
+                }
+            }
+            let path = folder.path + "/" + name
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try folder.write("\(name)/ami.jsonl", lines)
+            try folder.write(
+                "\(name)/meta.json",
+                "{\"scenario\": \"x\", \"variant\": \"a\", \"asterisk\": \"22\", \"doc\": \"\", \"start_epoch\": \(start), \"seconds\": 60}"
+            )
+            return path
+        }
+        var forms = [
+            try write("lines") { [$1] }, try write("banner") { $0 == 0 ? [Array($1.prefix(2)), [], Array($1.dropFirst(2))] : [$1] },
+            try write("bytes") { $1.map { [$0] } },
+        ]
+        let packed = try folder.write("packed.ami", try Data(contentsOf: URL(fileURLWithPath: capture)))
+        #expect(
+            try Program(executable: "/bin/sh", ["-c", "gzip \"$0\"; cp -r \"$1\" \"$1.gz\"; gzip \"$1.gz/ami.jsonl\"", packed, forms[2]])
+                .status() == 0)
+        forms += [packed + ".gz", forms[2] + ".gz"]
+        for form in forms { #expect(NSDictionary(dictionary: try report(form)) == whole, "\(form)") }
+    }
+}
