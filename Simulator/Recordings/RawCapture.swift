@@ -33,7 +33,7 @@ struct RawCapture {
     }
 
     /// `Timestamp: 1795402407.614349` → microseconds; nil for any other line.
-    private static func timestamp(_ line: ArraySlice<UInt8>) -> Int64? {
+    static func timestamp(_ line: ArraySlice<UInt8>) -> Int64? {
         let name = "Timestamp: ".utf8
         guard line.starts(with: name) else { return nil }
         let value = line.dropFirst(name.count)

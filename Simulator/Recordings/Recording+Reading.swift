@@ -12,6 +12,22 @@ extension Recording {
         }
     }
 
+    /// By the first `Timestamp` header, however its line was cut; nil without any.
+    var stampedStart: Int64? {
+        var line: [UInt8] = []
+        for chunk in chunks where chunk.direction == .incoming {
+            for byte in chunk.bytes {
+                guard byte == UInt8(ascii: "\n") else {
+                    line.append(byte)
+                    continue
+                }
+                if let stamp = RawCapture.timestamp(line[...]) { return stamp - chunk.microseconds }
+                line.removeAll(keepingCapacity: true)
+            }
+        }
+        return nil
+    }
+
     private static let banner = Array("Asterisk".utf8)
 
     /// However the network cut the first bytes.

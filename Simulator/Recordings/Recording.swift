@@ -41,7 +41,7 @@ public struct Recording: Sendable {
     public var others: [(name: String, chunks: [Chunk])] = []
     /// What `meta.json` says; nil without one.
     public var meta: Metadata?
-    /// Civil time at zero, in microseconds since 1970: from `meta.json`, or a capture's first `Timestamp` header.
+    /// Civil time at zero, in microseconds since 1970: from `meta.json`, or the first `Timestamp` header.
     public var startEpoch: Int64?
 
     /// Loads a folder or a file.
@@ -66,8 +66,8 @@ public struct Recording: Sendable {
         let meta = folder + "/meta.json"
         if FileManager.default.fileExists(atPath: meta) {
             recording.meta = try Metadata.load(meta)
-            recording.startEpoch = recording.meta?.startEpoch
         }
+        recording.startEpoch = recording.meta?.startEpoch ?? recording.stampedStart
         return recording
     }
 
@@ -79,7 +79,9 @@ public struct Recording: Sendable {
             let capture = try RawCapture(bytes, path: path)
             return Recording(name: name, path: path, chunks: capture.chunks, startEpoch: capture.startEpoch)
         }
-        return Recording(name: name, path: path, chunks: try TraceReader.chunks(in: bytes, path: path))
+        var recording = Recording(name: name, path: path, chunks: try TraceReader.chunks(in: bytes, path: path))
+        recording.startEpoch = recording.stampedStart
+        return recording
     }
 }
 

@@ -172,6 +172,21 @@ struct CoverageTests {
         #expect(offices.get("/v1/stats/explain?figure=offered&queue=info&switch=roma").contains("\"switches\":[\"roma\"]"))
     }
 
+    @Test("of so many gaps that the oldest are forgotten claims nothing for the time of these")
+    func forgotten() {
+        var room = Gateway(configuration: Offices.configuration, digests: .openSSL, seed: 7).rooms[0]
+        func at(_ seconds: Int) -> UnixTime { Offices.start + .seconds(Int64(seconds)) }
+        room.firstHeard = at(0)
+        for index in 0..<SwitchRoom.gapLimit + 100 {
+            _ = room.openGap(at: at(10 * index + 9), cause: .linkLost)
+            _ = room.closeGap(at: at(10 * index + 10))
+        }
+        let end = at(10 * (SwitchRoom.gapLimit + 100))
+        // A hundred are forgotten: what was before the oldest that is known counts as not heard.
+        #expect(Coverage(of: [room], in: at(0)..<end).lost == .seconds(1009 + Int64(SwitchRoom.gapLimit)))
+        #expect(room.unheardEver(since: at(0), at: end) == .seconds(Int64(SwitchRoom.gapLimit) + 100), "the counter knows")
+    }
+
     @Test("of a queue that no switch has told waits for a switch that has never told what it has")
     func unheard() throws {
         var configuration = Offices.configuration

@@ -170,7 +170,6 @@ struct ReplayFormTests {
         #expect((whole["events"] as? [String: Any])?["malformed"] as? Int == 0)
         #expect((whole["contacts"] as? [Any])?.isEmpty == false)
         let recording = try Recording.load(capture)
-        let start = Double(recording.startEpoch ?? 0) / 1_000_000
         func write(_ name: String, _ cut: (Int, [UInt8]) -> [[UInt8]]) throws -> String {
             var lines = ""
             for (index, chunk) in recording.chunks.enumerated() {
@@ -181,11 +180,8 @@ struct ReplayFormTests {
             }
             let path = folder.path + "/" + name
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            // Without a meta.json: when it was, the switch's own times say.
             try folder.write("\(name)/ami.jsonl", lines)
-            try folder.write(
-                "\(name)/meta.json",
-                "{\"scenario\": \"x\", \"variant\": \"a\", \"asterisk\": \"22\", \"doc\": \"\", \"start_epoch\": \(start), \"seconds\": 60}"
-            )
             return path
         }
         var forms = [
@@ -196,7 +192,7 @@ struct ReplayFormTests {
         #expect(
             try Program(executable: "/bin/sh", ["-c", "gzip \"$0\"; cp -r \"$1\" \"$1.gz\"; gzip \"$1.gz/ami.jsonl\"", packed, forms[2]])
                 .status() == 0)
-        forms += [packed + ".gz", forms[2] + ".gz"]
+        forms += [packed + ".gz", forms[2] + ".gz", forms[2] + "/ami.jsonl", forms[2] + ".gz/ami.jsonl.gz"]
         for form in forms { #expect(NSDictionary(dictionary: try report(form)) == whole, "\(form)") }
     }
 }

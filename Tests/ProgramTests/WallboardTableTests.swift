@@ -92,6 +92,47 @@ struct WallboardTableTests {
         #expect(lines()[3].contains("··········▁▁"))
     }
 
+    @Test("says how much of today each switch was not heard, and of a source without a link that nobody can tell")
+    mutating func coverage() {
+        func entry(_ name: String, _ lost: Double, _ gaps: Int, unknown: Double? = nil) -> WallboardMessage.Switch {
+            .init(
+                name: name, state: .connected, since: "2026-03-02T09:00:00Z", detail: nil,
+                coverage: .init(seconds: 8971, lostSeconds: lost, unknownSeconds: unknown, gaps: gaps, lastGap: nil))
+        }
+        let switches = [entry("roma", 8018, 0), entry("milano", 20.5, 2), entry("nuvola", 0, 0, unknown: 8971), entry("genova", 0, 0)]
+        _ = picture.take(message(.snapshot, 0, [queue("a")], switches: switches), at: noon)
+        #expect(
+            lines(400).last
+                == "Connected: genova, milano (21 s of today not heard in 2 gaps), nuvola (no link: nobody can tell whether all came), roma (8018 s of today not heard)"
+        )
+        let of = { (filter: WallboardFilter) in filter.concerned(switches, by: []).map(\.name) }
+        #expect(of(WallboardFilter(switches: ["milano"])) == ["milano"] && of(WallboardFilter()).count == 4)
+    }
+
+    @Test("shows and tells only what is on a switch, together with a queue, too, and of a queue its own switch")
+    func bySwitch() throws {
+        let queues = [("a", "roma"), ("a", "milano"), ("b", "roma")].map { name, owner in
+            var queue = queue(name)
+            queue.switch = owner
+            return queue
+        }
+        let switches = ["roma", "milano"].map {
+            WallboardMessage.Switch(name: $0, state: .connected, since: "2026-03-02T09:00:00Z", detail: nil)
+        }
+        let snapshot = message(.snapshot, 0, queues, switches: switches)
+        func told(_ queues: [String], _ switches: [String]) throws -> String {
+            var filter = WallboardFilter(queues: queues, switches: switches)
+            let filtered = filter.filter(snapshot)
+            let left = try #require(filtered)
+            return (left.queues ?? []).map { "\($0.name)@\($0.switch)" }.joined(separator: " ") + " of "
+                + (left.switches ?? []).map(\.name).joined(separator: " ")
+        }
+        #expect(try told([], ["roma"]) == "a@roma b@roma of roma")
+        #expect(try told(["a"], ["roma"]) == "a@roma of roma")
+        #expect(try told(["a"], []) == "a@roma a@milano of roma milano")
+        #expect(WallboardFilter(queues: ["b"]).concerned(switches, by: [queues[2]]).map(\.name) == ["roma"])
+    }
+
     @Test("marks alarms with a sign that needs no colour, the worst first, and says which they are")
     mutating func alarms() {
         func alarm(_ rule: String, _ severity: String, _ kind: WallboardMessage.Alarm.Kind = .raised) -> WallboardMessage.Alarm {
