@@ -10,6 +10,8 @@ private struct House {
         [switches.survey]
         event = "Giudizio"
         answer_header = "Nota"
+        [switches.queue_status]
+        events = ["Uscita"]
         [[queues]]
         name = "incentivi"
         threshold_seconds = 7
@@ -21,14 +23,17 @@ private struct House {
     /// What the switch says after the login; each event with the switch's own time, the last some seconds before `end`.
     let events: String
     let start: Int
-    /// The first recording's, which has the queue.
     let queueLog: String
 
     init(end: Int) throws {
         var parts: [(at: Int64, text: String)] = []
         var offset: Int64 = 0
-        for name in ["survey-a", "direct_did-a"] {
-            let chunks = try Recording.load(Repository.trace(name)).chunks.filter { $0.direction == .incoming }
+        var logs: [(offset: Int64, recorded: Int64, text: String)] = []
+        for name in ["survey-a", "queue_timeout-a", "direct_did-a"] {
+            let recording = try Recording.load(Repository.trace(name))
+            let log = try String(contentsOfFile: Repository.trace(name) + "/queue_log", encoding: .utf8)
+            logs.append((offset, recording.startEpoch ?? 0, log))
+            let chunks = recording.chunks.filter { $0.direction == .incoming }
             for chunk in chunks { parts.append((offset + chunk.microseconds, String(decoding: chunk.bytes, as: UTF8.self))) }
             offset += (chunks.last?.microseconds ?? 0) + 2_000_000
         }
@@ -51,17 +56,19 @@ private struct House {
             }
         }
         for (old, new) in [
-            ("PJSIP/trunk-", "PJSIP/100-"), ("UserEvent: Sondaggio\r\n", "UserEvent: Giudizio\r\n"), ("\r\nVoto: ", "\r\nNota: "),
+            ("PJSIP/trunk-", "PJSIP/100-"), ("UserEvent: FineCoda\r\n", "UserEvent: Uscita\r\n"),
+            ("UserEvent: Sondaggio\r\n", "UserEvent: Giudizio\r\n"), ("\r\nVoto: ", "\r\nNota: "),
         ] {
             stamped = stamped.replacingOccurrences(of: old, with: new)
         }
         events = stamped
-        let recorded = try Recording.load(Repository.trace("survey-a"))
-        let shift = start - Int((recorded.startEpoch ?? 0) / 1_000_000)
-        let log = try String(contentsOfFile: Repository.trace("survey-a") + "/queue_log", encoding: .utf8)
-        queueLog = log.split(separator: "\n").map { line in
-            let fields = line.split(separator: "|", maxSplits: 1)
-            return "\((Int(fields[0]) ?? 0) + shift)|\(fields[1])\n"
+        queueLog = logs.map { log in
+            // Asterisk writes whole seconds, cut off.
+            log.text.split(separator: "\n").map { line in
+                let fields = line.split(separator: "|", maxSplits: 1)
+                let moment = (Int64(fields[0]) ?? 0) * 1_000_000 - log.recorded + log.offset
+                return "\(start + Int((Double(moment) / 1_000_000).rounded(.down)))|\(fields[1])\n"
+            }.joined()
         }.joined()
     }
 }
@@ -72,7 +79,7 @@ private func essence(_ contact: [String: Any]) -> String {
     let legs = contact["legs"] as? [[String: Any]] ?? []
     let words: [String] =
         ["direction", "outcome", "survey", "channel"].map { "\(contact[$0] ?? "-")" }
-        + visits.map { "\($0["queue"] ?? "-") \($0["outcome"] ?? "-")" }
+        + visits.map { "\($0["queue"] ?? "-") \($0["outcome"] ?? "-") \($0["reason"] ?? "-")" }
         + legs.map { "\($0["agent"] ?? $0["interface"] ?? "-")" }
     return words.joined(separator: "; ")
 }
@@ -91,7 +98,7 @@ struct SameGatewayTests {
         let replayed = try Program.run("replay", "--json", "--config", gateway.configuration, capture)
         let report = try #require(object(replayed.output), "\(replayed)")
         let offline = (report["contacts"] as? [[String: Any]] ?? []).map(essence).sorted()
-        #expect(offline.count == 7 && offline.allSatisfy { $0.hasPrefix("inbound; ") }, "\(offline)")
+        #expect(offline.count == 8 && offline.allSatisfy { $0.hasPrefix("inbound; ") }, "\(offline)")
         #expect(
             offline.count { $0.contains("incentivi answered") } == 3 && offline.count { $0.hasPrefix("inbound; answered; 4;") } == 1,
             "\(offline)")
@@ -125,7 +132,12 @@ struct SameGatewayTests {
         let compared = try Program.run(
             "reconcile", "--json", "--queue-log", log, "--recording", capture, "--config", gateway.configuration)
         let visits = try #require(object(compared.output)?["visits"] as? [String: Int], "\(compared)")
-        #expect(compared.status == 0 && visits == ["log": 3, "ours": 3, "paired": 3, "outside": 0], "\(compared)")
+        func untold(_ ended: (status: Int32, output: String, errors: String)) -> Int? {
+            (object(ended.output)?["causes"] as? [String: Int])?["reasonNotTold"]
+        }
+        let unconfigured = try Program.run("reconcile", "--json", "--queue-log", log, "--recording", capture)
+        #expect(untold(compared) == 0 && untold(unconfigured) == 1, "the configured event tells why a caller left")
+        #expect(compared.status == 0 && visits == ["log": 4, "ours": 4, "paired": 4, "outside": 0], "\(compared)")
         let stored = try Program.run("reconcile", "--json", "--queue-log", log, "--config", gateway.configuration)
         #expect(object(stored.output)?["visits"] as? [String: Int] == visits, "\(stored)")
 
