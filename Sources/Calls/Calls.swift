@@ -124,6 +124,9 @@ public struct Calls: Codable, Equatable, Sendable {
         case .inventoryEnded(let hasChannels, let hasQueues):
             inventoryEnded(hasChannels: hasChannels, hasQueues: hasQueues, at: now, into: &events)
         case .clockStepped: for key in openContacts { events.append(.clockStepped(key)) }
+        case .misdated(let id):
+            let record = channels[id]
+            for key in record.map({ ($0.contact.map { [$0] } ?? []) + $0.legs }) ?? [] { events.append(.clockStepped(key)) }
         case .agentCompleted, .memberRemoved, .queueDeclared, .restarting, .booted: break
         }
     }

@@ -88,7 +88,7 @@ public struct ContactRecord: Codable, Equatable, Sendable {
         case lost
         /// An instant is the last at which something was known, or the first: it happened in a gap.
         case estimated
-        /// The switch's clock was set meanwhile: a duration may be wrong.
+        /// The switch's clock was set meanwhile, or is so far from ours that its dates were not believed: a duration may be wrong.
         case clockStep
 
         public static func < (left: Flag, right: Flag) -> Bool { left.rawValue < right.rawValue }

@@ -226,7 +226,10 @@ public struct Contacts: Codable, Equatable, Sendable {
         part.wait = visit.ended.map { visit.wait(until: $0) }
         part.outcome = outcome
         if visit.isEstimated { part.flags.insert(.estimated) }
-        if let ended = visit.ended, ended.uptime < visit.joined.uptime { part.flags.insert(.clockStep) }
+        // Instants of the inventory are of its receipt, those of events of the switch's clock: only two of the latter show that it was set.
+        if let ended = visit.ended, ended.uptime < visit.joined.uptime {
+            part.flags.insert(visit.isEstimated || visit.isPartial ? .estimated : .clockStep)
+        }
         open[visit.contact]!.record.visits[index] = part
         open[visit.contact]!.record.flags.formUnion(part.flags)
     }
@@ -252,7 +255,9 @@ public struct Contacts: Codable, Equatable, Sendable {
         part.consult = leg.consult
         if leg.isPartial { part.flags.insert(.partial) }
         if leg.isEstimated { part.flags.insert(.estimated) }
-        if let from = leg.established, let to = leg.ended, to.uptime < from.uptime { part.flags.insert(.clockStep) }
+        if let from = leg.established, let to = leg.ended, to.uptime < from.uptime {
+            part.flags.insert(leg.isEstimated || leg.isPartial ? .estimated : .clockStep)
+        }
         body(&part)
         open[leg.contact]!.record.flags.formUnion(part.flags.subtracting([.partial]))
         if let index = record.legs.lastIndex(where: { $0.number == leg.number }) {

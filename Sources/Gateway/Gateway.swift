@@ -333,6 +333,10 @@ public struct Gateway {
             rooms[index].acd.linkLost(at: moment)
             // That we stop is no fault of the link's, but the gap is the same.
             save(rooms[index].openGap(at: moment.date, cause: isStopping ? .notRunning : .linkLost), index, &effects)
+        case .misdated(let difference):
+            let text =
+                "An event is dated \(durationInWords(difference)) \(difference < .zero ? "before" : "after") this machine's time. Its date is not believed; its record has ours and the flag clockStep. Compare the clocks of the switch and of this machine (NTP)."
+            effects.append(.log(LogLine(.warning, rooms[index].name.rawValue, text)))
         case .state(let state, let detail): changed(index, to: state, detail, at: now, &effects)
         }
     }

@@ -14,6 +14,8 @@ struct Status: Encodable {
         var eventsRead: Int?
         var eventsUnderstood: Int?
         var malformed: Int?
+        /// Events whose date is too far from ours to be believed.
+        var eventsMisdated: Int?
         var openContacts: Int
         var channels: Int
         /// Not followed, because there were too many.
@@ -51,7 +53,7 @@ struct Status: Encodable {
             Switch(
                 name: room.name.rawValue, state: room.wallboardSwitch(at: now).state.rawValue, detail: room.detail,
                 eventsRead: room.link?.read,
-                eventsUnderstood: room.link?.understood, malformed: room.link?.malformed, openContacts: room.contacts.openCount,
+                eventsUnderstood: room.link?.understood, malformed: room.link?.malformed, eventsMisdated: room.link?.misdated, openContacts: room.contacts.openCount,
                 channels: room.calls.channelCount, channelsRefused: room.calls.channelsRefused, gaps: room.gaps.count,
                 refusedAtUnnamedQueue: room.acd.refusedNowhere, clockOffsetSeconds: room.link?.clock.best?.offset.seconds,
                 clockOffsetUncertaintySeconds: room.link?.clock.best?.uncertainty.seconds)

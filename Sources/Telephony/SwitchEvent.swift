@@ -81,6 +81,8 @@ public enum SwitchEvent: Equatable, Sendable {
 
     /// The switch's clock was set: durations across this moment are wrong.
     case clockStepped
+    /// The date that an event of this channel carried is not believed: ours was taken.
+    case misdated(ChannelID)
     /// The switch is about to stop, or has been started again: nothing of before lives on.
     case restarting
     /// `uptime` is the switch's own, where it tells it.

@@ -282,8 +282,8 @@ struct AsteriskTranslatorTests {
     func timestamps() {
         var translator = AsteriskTranslator()
         func moment(_ timestamp: String, _ received: Moment) -> Moment {
-            translator.moment(
-                of: Self.message("Event: Hold\nPrivilege: call,all\nTimestamp: \(timestamp)\n" + snapshot()), received: received
+            translator.date(
+                Self.message("Event: Hold\nPrivilege: call,all\nTimestamp: \(timestamp)\n" + snapshot()), received: received
             ).moment
         }
         let first = Moment(uptime: .seconds(500), date: UnixTime(seconds: 1_795_402_000))
@@ -301,11 +301,11 @@ struct AsteriskTranslatorTests {
         var translator = AsteriskTranslator()
         let now = Moment(uptime: .seconds(500), date: UnixTime(seconds: 1_795_402_000))
         #expect(
-            translator.moment(of: Self.message("Event: Hold\nPrivilege: call,all\nTimestamp: \(text)\nUniqueid: 1"), received: now).moment
+            translator.date(Self.message("Event: Hold\nPrivilege: call,all\nTimestamp: \(text)\nUniqueid: 1"), received: now).moment
                 == now)
         #expect(
-            translator.moment(
-                of: Self.message("Event: Hold\nPrivilege: call,all\nUniqueid: 1\nTimestamp: 1795402407.614349"), received: now
+            translator.date(
+                Self.message("Event: Hold\nPrivilege: call,all\nUniqueid: 1\nTimestamp: 1795402407.614349"), received: now
             ).moment == now)
     }
 }

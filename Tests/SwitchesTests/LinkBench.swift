@@ -119,6 +119,7 @@ struct LinkBench {
             case .lost(let moment):
                 lostAt = moment
                 said.append("lost")
+            case .misdated: said.append("misdated")
             case .state(let state, let detail): said.append(detail.map { "\(state): \($0)" } ?? "\(state)")
             }
         }

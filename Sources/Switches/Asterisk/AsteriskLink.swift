@@ -50,6 +50,8 @@ public struct AsteriskLink: Sendable {
         case inventory(SwitchEvent, Moment)
         /// The connection is gone, and with it what happens meanwhile.
         case lost(Moment)
+        /// An event carried a date so far from ours that ours was taken: reported once, then again while it lasts.
+        case misdated(by: Span)
         /// `detail` is for people: why, and what to check.
         case state(State, detail: String?)
     }
@@ -74,6 +76,11 @@ public struct AsteriskLink: Sendable {
     public private(set) var read = 0
     public private(set) var understood = 0
     public private(set) var malformed = 0
+    /// Events whose date was not believed.
+    public private(set) var misdated = 0
+    /// When that was reported last, in uptime.
+    private var misdatedSaid: Span?
+    private static let misdatedInterval = Span.seconds(600)
 
     public init(_ settings: Settings, digests: Digests, seed: UInt64) {
         self.settings = settings
@@ -188,9 +195,21 @@ public struct AsteriskLink: Sendable {
                 return
             }
             understood += 1
-            let (moment, isStep) = translator.moment(of: message, received: now)
-            if isStep { outputs.append(.event(.clockStepped, moment)) }
+            let dated = translator.date(message, received: now)
+            let moment = dated.moment
+            if dated.isStep { outputs.append(.event(.clockStepped, moment)) }
+            if let difference = dated.misdatedBy {
+                misdated += 1
+                if misdatedSaid.map({ now.uptime - $0 >= Self.misdatedInterval }) ?? true {
+                    misdatedSaid = now.uptime
+                    outputs.append(.misdated(by: difference))
+                }
+            }
             if let change { outputs.append(.event(change, moment)) }
+            // After the event itself, which may be the one that begins the contact.
+            defer {
+                if dated.misdatedBy != nil, let id = translator.channel(of: message) { outputs.append(.event(.misdated(id), moment)) }
+            }
             guard let event else { return }
             // Right after a start it lets us in before it can answer.
             if case .booted = event, state == .connected || !inventory.missing.isEmpty { inventory.isDue = true }
@@ -331,6 +350,9 @@ public struct AsteriskLink: Sendable {
         private let read: Int
         private let understood: Int
         private let malformed: Int
+        /// Absent in checkpoints of before.
+        private let misdated: Int?
+        private let misdatedSaid: Span?
         private let isDamaged: Bool
         private let repairAt: Span
         private let failure: String?
@@ -351,6 +373,8 @@ public struct AsteriskLink: Sendable {
             read = link.read
             understood = link.understood
             malformed = link.malformed
+            misdated = link.misdated
+            misdatedSaid = link.misdatedSaid
             isDamaged = link.isDamaged
             repairAt = link.repairAt
             failure = link.failure
@@ -374,6 +398,8 @@ public struct AsteriskLink: Sendable {
             link.read = read
             link.understood = understood
             link.malformed = malformed
+            link.misdated = misdated ?? 0
+            link.misdatedSaid = misdatedSaid
             link.isDamaged = isDamaged
             link.repairAt = repairAt
             link.failure = failure

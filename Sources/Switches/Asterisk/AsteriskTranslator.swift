@@ -39,6 +39,8 @@ public struct AsteriskTranslator: Sendable {
         fileprivate var calls: [ChannelID: CallID] = [:]
         /// Our uptime at the switch's epoch, from the first event with a `Timestamp`: instants of one switch are only compared with each other.
         fileprivate var clockBase: Span?
+        /// The same from the last event, if it contradicts ``clockBase``: the next event decides whether the clock was set or one event was misdated.
+        fileprivate var suspectBase: Span?
     }
 
     public var memory = Memory()
@@ -50,26 +52,59 @@ public struct AsteriskTranslator: Sendable {
     }
 
     /// No event comes before it happened, and none is old: events wait in buffers for some ten seconds at the very most, since a switch cuts a slower
-    /// reader off. What is further ahead of, or behind, the first event is a clock that was set.
+    /// reader off. What is further ahead of, or behind, the first event is a clock that was set, or an event that is misdated.
     private static let clockAhead = Span.seconds(15)
     private static let clockBehind = Span.seconds(60)
+    /// A switch whose clock is further from ours is not asked for the date: its records would stand in another hour or on another day. Clocks that nobody
+    /// synchronises drift by seconds a day, so a difference of minutes still is the switch's own account, which its queue_log shares.
+    static let dateTolerance = Span.seconds(600)
 
     /// A new connection: the switch may have been started again, with another clock.
     public mutating func connected() {
         memory = Memory()
     }
 
-    /// The instant that the event carries (`timestampevents = yes`), or else that of its receipt. `isStep`: the switch's clock was set since the
-    /// event before; what is timed across the step is wrong once, and right again from here on.
-    public mutating func moment(of message: Message, received now: Moment) -> (moment: Moment, isStep: Bool) {
+    /// When an event happened, and what is wrong with the date that it carries.
+    public struct Dated: Equatable, Sendable {
+        public var moment: Moment
+        /// The switch's clock was set since the event before: what is timed across the step is wrong once, and right again from here on.
+        public var isStep = false
+        /// The date of the event, minus ours; nil unless it was not believed.
+        public var misdatedBy: Span?
+    }
+
+    /// The instant that the event carries (`timestampevents = yes`), or else that of its receipt.
+    ///
+    /// Durations come from the switch's clock, and the date too where it is within ``dateTolerance`` of ours. A single event that contradicts the events
+    /// before it happened when it was received; if the next event agrees with it, the clock was set.
+    public mutating func date(_ message: Message, received now: Moment) -> Dated {
         // After `Event` and `Privilege`; nowhere else.
-        guard let bytes = message.timestamp, let date = parseTimestamp(bytes).map(UnixTime.init(microseconds:)) else { return (now, false) }
-        var base = memory.clockBase ?? Span(microseconds: now.uptime.microseconds - date.microseconds)
-        let drift = date.microseconds + base.microseconds - now.uptime.microseconds
-        let isStep = drift > Self.clockAhead.microseconds || drift < -Self.clockBehind.microseconds
-        if isStep { base = Span(microseconds: now.uptime.microseconds - date.microseconds) }
+        guard let bytes = message.timestamp, let date = parseTimestamp(bytes).map(UnixTime.init(microseconds:)) else { return Dated(moment: now) }
+        let told = Span(microseconds: now.uptime.microseconds - date.microseconds)
+        let drift = memory.clockBase.map { $0.microseconds - told.microseconds } ?? 0
+        let contradicts = drift > Self.clockAhead.microseconds || drift < -Self.clockBehind.microseconds
+        let isFarOff = abs(date.microseconds - now.date.microseconds) > Self.dateTolerance.microseconds
+        var isStep = false
+        if contradicts || memory.clockBase == nil && isFarOff {
+            guard let suspect = memory.suspectBase, abs(suspect.microseconds - told.microseconds) <= Self.clockBehind.microseconds else {
+                memory.suspectBase = told
+                return Dated(moment: now, misdatedBy: date - now.date)
+            }
+            isStep = memory.clockBase != nil
+            memory.clockBase = told
+        }
+        memory.suspectBase = nil
+        let base = memory.clockBase ?? told
         memory.clockBase = base
-        return (Moment(uptime: Span(microseconds: date.microseconds + base.microseconds), date: date), isStep)
+        let uptime = Span(microseconds: date.microseconds + base.microseconds)
+        guard isFarOff else { return Dated(moment: Moment(uptime: uptime, date: date), isStep: isStep) }
+        return Dated(moment: Moment(uptime: uptime, date: now.date + (uptime - now.uptime)), isStep: isStep, misdatedBy: date - now.date)
+    }
+
+    /// The channel that the event is about, if it names one.
+    func channel(of message: Message) -> ChannelID? {
+        var headers = HeaderReader(message)
+        return headers.bytes("Uniqueid").flatMap { $0.isEmpty ? nil : ChannelID(text($0)) }
     }
 
     /// The channel's Linkedid, if it is another than before.
@@ -282,7 +317,7 @@ public struct AsteriskTranslator: Sendable {
             return known(channel.id.rawValue)
         case .callerIdentified(let id, _), .hangupRequested(let id, _, _, _), .channelEnded(let id, _), .held(let id), .retrieved(let id),
             .transferred(let id, _), .dialEnded(let id, _), .queueStatus(let id, _, _), .callChanged(let id, _), .parked(let id),
-            .unparked(let id, _), .spying(let id), .surveyAnswered(let id, _), .queueTried(_, let id):
+            .unparked(let id, _), .misdated(let id), .spying(let id), .surveyAnswered(let id, _), .queueTried(_, let id):
             return known(id.rawValue)
         case .localPaired(let one, let two), .pickedUp(let one, let two): return known(one.rawValue, two.rawValue)
         case .bridgeEntered(let bridge, _, let channel, _): return known(bridge.rawValue, channel.id.rawValue)
