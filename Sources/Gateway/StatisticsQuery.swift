@@ -114,7 +114,7 @@ struct StatisticsQuery {
         let names = all(kind)
         guard names.count <= scopeLimit else { throw Fault("At most \(scopeLimit) names in one question.") }
         switch kind {
-        case "queue": return .queues(names.map { QueueName($0) })
+        case "queue": return .queues(names.map { QueueName(writtenName: $0) })
         case "switch": return .switches(names.map { SwitchID($0) })
         default: guard names.count == 1 else { throw Fault("One \(kind) at a time.") }
         }

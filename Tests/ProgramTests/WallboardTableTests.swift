@@ -33,7 +33,7 @@ struct WallboardTableTests {
         switches: [WallboardMessage.Switch] = [.init(name: "roma", state: .connected, since: "2026-03-02T08:00:00.000Z", detail: nil)]
     ) -> WallboardMessage { .init(type: kind, seq: seq, at: at, queues: queues, agents: [], switches: switches) }
 
-    private func lines(_ columns: Int = 110, rows: Int = 24, colours: Bool = false, only: Set<String> = [], at now: UnixTime? = nil)
+    private func lines(_ columns: Int = 110, rows: Int = 24, colours: Bool = false, only: Set<QueueName> = [], at now: UnixTime? = nil)
         -> [String]
     {
         WallboardTable(window: .init(columns: columns, rows: rows), hasColours: colours, only: only).lines(
@@ -60,7 +60,7 @@ struct WallboardTableTests {
             ])
         let coloured = lines(colours: true)
         #expect(coloured[3].contains("\u{1B}[32m✓ 80 %\u{1B}[0m") && coloured[5].contains("\u{1B}[31m✗ 70 %\u{1B}[0m"))
-        #expect(lines(only: ["nuova"]).count { $0.contains(" 7 ") } == 1)
+        #expect(lines(only: [QueueName("nuova")]).count { $0.contains(" 7 ") } == 1)
     }
 
     private func history(at: String, _ offered: [Int?], from: String) -> HistoryMessage {
@@ -110,7 +110,7 @@ struct WallboardTableTests {
         #expect(lines()[7].hasPrefix("! warning: a: ") && lines()[8].hasPrefix("! warning: b: waiting") && lines()[9] == "")
         let coloured = lines(colours: true)
         #expect(coloured[3].hasPrefix("\u{1B}[33m! a") && coloured[4].hasPrefix("\u{1B}[31m!! b") && coloured[5].hasPrefix("c"))
-        #expect(!lines(only: ["a"]).contains { $0.contains("!!") })
+        #expect(!lines(only: [QueueName("a")]).contains { $0.contains("!!") })
         // A small window keeps the queues.
         #expect(lines(rows: 9)[6] == "… and 3 more alarms." && lines(rows: 8).allSatisfy { !$0.contains("alarm") })
     }

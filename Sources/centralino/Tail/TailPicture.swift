@@ -65,7 +65,7 @@ final class TailPicture {
         _ = picture.take(message, at: now)
         picture.history = history
         // Nobody scrolls back on one picture: all of it, however many queues there are.
-        let table = WallboardTable(window: .init(columns: columns, rows: 100_000), hasColours: hasColours, only: Set(queues))
+        let table = WallboardTable(window: .init(columns: columns, rows: 100_000), hasColours: hasColours, only: Set(queues.map { QueueName(writtenName: $0) }))
         for line in table.lines(picture, source: source.address, at: now) { Console.print(line) }
         onEnd(nil)
     }

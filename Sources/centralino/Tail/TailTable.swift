@@ -6,7 +6,7 @@ import Wallboard
 @LoopActor
 final class TailTable: TailView {
     private let source: String
-    private let queues: Set<String>
+    private let queues: Set<QueueName>
     private var picture = WallboardPicture()
     private var screen = TerminalScreen()
     private var window = TerminalScreen.window
@@ -15,7 +15,7 @@ final class TailTable: TailView {
 
     init(_ source: String, _ queues: [String]) {
         self.source = source
-        self.queues = Set(queues)
+        self.queues = Set(queues.map { QueueName(writtenName: $0) })
     }
 
     func start() throws {

@@ -11,7 +11,7 @@ struct WallboardTable {
     var window: Window
     var hasColours: Bool
     /// The only queues to be shown; all where empty.
-    var only: Set<String> = []
+    var only: Set<QueueName> = []
 
     private struct Column {
         var title: String
@@ -35,7 +35,7 @@ struct WallboardTable {
         }
         guard picture.hasSnapshot else { return lines + (picture.loss == nil ? ["Waiting for the first figures."] : []) }
         let foot = picture.loss == nil ? switchLines(picture) : []
-        let chosen = picture.queues.sorted { $0.key < $1.key }.map(\.value).filter { only.isEmpty || only.contains($0.name) }
+        let chosen = picture.queues.sorted { $0.key < $1.key }.map(\.value).filter { only.isEmpty || only.contains(QueueName($0.name)) }
         // The queues come first: a small window shows fewer alarms.
         let alarms = WallboardAlarms.lines(chosen, atMost: max(0, min(5, window.rows - lines.count - foot.count - 3 - chosen.count)))
         let room = max(1, window.rows - lines.count - foot.count - 3 - alarms.count)
