@@ -61,8 +61,11 @@ public struct Message: Sendable {
     public subscript(name: StaticString) -> String? { index(of: name, from: 0).map(value(at:)) }
 
     /// The same, for a name that comes from a configuration: without regard to ASCII case, and to nothing else.
-    public func value(named name: String) -> String? {
-        (0..<count).first { nameBytes(at: $0).elementsEqual(name.utf8, by: isEqualIgnoringCase) }.map(value(at:))
+    public func value(named name: String) -> String? { bytes(named: name).map { String(decoding: $0, as: UTF8.self) } }
+
+    /// The same as it came.
+    public func bytes(named name: String) -> ArraySlice<UInt8>? {
+        (0..<count).first { nameBytes(at: $0).elementsEqual(name.utf8, by: isEqualIgnoringCase) }.map(bytes(at:))
     }
 
     /// The value of `Timestamp`, which stands after `Event` and `Privilege` and only with `timestampevents = yes`.

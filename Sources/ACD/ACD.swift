@@ -108,8 +108,9 @@ public struct ACD: Equatable, Sendable {
             change(queue) {
                 $0.ringNoAnswers += 1
                 // A stream of ever new names must not fill the memory.
-                guard isNamed, $0.ringNoAnswer[agent.name] != nil || $0.ringNoAnswer.count < Self.agentLimit else { return }
-                $0.ringNoAnswer[agent.name, default: 0] += 1
+                let name = MemberName(agent.name)
+                guard isNamed, $0.ringNoAnswer[name] != nil || $0.ringNoAnswer.count < Self.agentLimit else { return }
+                $0.ringNoAnswer[name, default: 0] += 1
             }
             let team = house.teams[agent.interface]
             if queues[queue] != nil { facts.change(queue, at: now) { $0.noAnswers.append(.init(at: now, team: team)) } }
@@ -145,7 +146,7 @@ public struct ACD: Equatable, Sendable {
 
     public mutating func handle(_ event: SwitchEvent, at now: Moment) {
         switch event {
-        case .queueDeclared(let queue): declare(queue)
+        case .queueDeclared(let queue): declareByDisplayForm(queue)
         case .inventoryBegan: listed = [:]
         case .inventoryEnded(_, let hasQueues):
             if hasQueues { forgetUnlisted(at: now) } else { listed = nil }
@@ -153,7 +154,7 @@ public struct ACD: Equatable, Sendable {
             isBlind = false
             for interface in agents.keys.sorted() { settle(interface, at: now) }
         case .member(let member):
-            declare(member.queue)
+            declareByDisplayForm(member.queue)
             guard queues[member.queue] != nil else { return }
             change(member.agent, at: now) {
                 $0.agent = member.agent
@@ -326,6 +327,15 @@ public struct ACD: Equatable, Sendable {
         guard queues[queue] == nil, queues.count < Self.queueLimit else { return }
         queues[queue] = QueueFigures(definition(of: queue))
         changedQueues.insert(queue)
+    }
+
+    /// As queues.conf writes it. Our configuration or a dial plan may have written it in another case before.
+    private mutating func declareByDisplayForm(_ queue: QueueName) {
+        declare(queue)
+        guard let index = queues.index(forKey: queue), !queues[index].key.isWritten(like: queue) else { return }
+        let figures = queues.remove(at: index).value
+        queues[queue] = figures
+        changedQueues.update(with: queue)
     }
 
     public func definition(of queue: QueueName) -> ServiceLevel.Definition { (settings[queue] ?? defaults).serviceLevel }

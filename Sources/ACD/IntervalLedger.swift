@@ -16,7 +16,7 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
         var interval: ClockInterval
         /// As they were at the first cut: a row's name must not depend on who logs in later.
         var teams: [ACD.TeamRow]
-        var queueRows: [String: IntervalRow] = [:]
+        var queueRows: [QueueName: IntervalRow] = [:]
         var teamRows: [String: IntervalRow] = [:]
 
         var isFinal: Bool { (queueRows.values.allSatisfy { !$0.provisional }) && (teamRows.values.allSatisfy { !$0.provisional }) }
@@ -130,15 +130,15 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
             if row != before { told.append(row) }
         }
         for queue in acd.queues.keys.sorted() {
-            let before = entry.queueRows[queue.rawValue]
+            let before = entry.queueRows[queue]
             if let before {
                 guard before.provisional else { continue }
                 let isTouched = touched.contains(before.key)
                 guard isTouched || isHeard && !acd.isOpen(queue, interval) else { continue }
             }
-            var row = acd.row(of: queue, interval, thresholds: thresholds, at: now)
+            var row = acd.row(of: before.map { QueueName($0.name) } ?? queue, interval, thresholds: thresholds, at: now)
             finish(&row, before)
-            entry.queueRows[queue.rawValue] = row
+            entry.queueRows[queue] = row
         }
         for team in entry.teams {
             let before = entry.teamRows[team.name]
@@ -167,7 +167,7 @@ extension IntervalLedger.Entry {
     /// What was said last; a touched team may be one of several in a row.
     func row(_ key: IntervalRow.Key) -> IntervalRow? {
         switch key.kind {
-        case .queue: queueRows[key.name]
+        case .queue: queueRows[QueueName(key.name)]
         case .team: teams.first { $0.members.contains(key.name) }.flatMap { teamRows[$0.name] }
         }
     }

@@ -23,8 +23,22 @@ public struct IntervalRow: Codable, Equatable, Sendable {
         }
 
         public static func < (left: Key, right: Key) -> Bool {
-            (left.start, left.kind, left.name) < (right.start, right.kind, right.name)
+            (left.start, left.kind, left.queue, left.team) < (right.start, right.kind, right.queue, right.team)
         }
+
+        public static func == (left: Key, right: Key) -> Bool {
+            left.start == right.start && left.kind == right.kind && left.queue == right.queue && left.team == right.team
+        }
+
+        public func hash(into hasher: inout Hasher) {
+            hasher.combine(start)
+            hasher.combine(queue)
+            hasher.combine(team)
+        }
+
+        /// A queue is the same however it is written; a team is not.
+        private var queue: QueueName { QueueName(kind == .queue ? name : "") }
+        private var team: String { kind == .team ? name : "" }
     }
 
     /// All teams that are too small to be shown, in one: of fewer than five the figures would be those of persons. `domain.md` §8.2.

@@ -29,7 +29,7 @@ public struct QueueFigures: Codable, Equatable, Sendable {
     public internal(set) var refusedEmpty = 0
     public internal(set) var ringNoAnswers = 0
     /// By agent's name: only with a legal basis. `domain.md` §8.2.
-    public internal(set) var ringNoAnswer: [String: Int] = [:]
+    public internal(set) var ringNoAnswer: [MemberName: Int] = [:]
     public internal(set) var talking = 0
     public internal(set) var conversationsEnded = 0
     /// Of these, ended by the agent's handing the caller over.

@@ -153,7 +153,7 @@ public struct Calls: Codable, Equatable, Sendable {
     /// The leg with the names that queues have told since it began.
     func named(_ leg: AgentLeg) -> AgentLeg {
         func named(_ agent: AgentRef) -> AgentRef {
-            guard agent.name == agent.interface.rawValue, let known = members[agent.interface], known.interface == agent.interface else {
+            guard agent.isNameless, let known = members[agent.interface], known.interface == agent.interface else {
                 return agent
             }
             return known

@@ -58,7 +58,7 @@ struct DeskHub {
     private let digests: Digests
     private var desks: [ConnectionID: Desk] = [:]
     /// Desks that were let in, by what they said that they are, in order of their coming.
-    private var desksOfAgent: [String: [ConnectionID]] = [:]
+    private var desksOfAgent: [MemberName: [ConnectionID]] = [:]
     private var live: [Key: Live] = [:]
     private var resends = Deadlines<(desk: ConnectionID, key: Key, popId: String, revision: Int)>()
     private var hellos = Deadlines<ConnectionID>()
@@ -90,8 +90,8 @@ struct DeskHub {
 
     mutating func closed(_ id: ConnectionID) {
         guard let agent = desks.removeValue(forKey: id)?.agent else { return }
-        desksOfAgent[agent]?.removeAll { $0 == id }
-        if desksOfAgent[agent]?.isEmpty == true { desksOfAgent[agent] = nil }
+        desksOfAgent[MemberName(agent)]?.removeAll { $0 == id }
+        if desksOfAgent[MemberName(agent)]?.isEmpty == true { desksOfAgent[MemberName(agent)] = nil }
     }
 
     mutating func stop() -> [ConnectionID] {
@@ -164,7 +164,7 @@ struct DeskHub {
         let ownSwitch = known?.switch ?? hello.switch.map { SwitchID($0) }
         desks[id]?.agent = agent
         desks[id]?.switch = ownSwitch
-        desksOfAgent[agent, default: []].append(id)
+        desksOfAgent[MemberName(agent), default: []].append(id)
         send(
             Welcome(agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino", heartbeatSeconds: 15),
             to: id, &effects)
@@ -178,8 +178,8 @@ struct DeskHub {
     /// as well.
     private func agents(called name: String, on switch: SwitchID?) -> [Configuration.Agent] {
         let there = agents.filter { `switch` == nil || $0.switch == nil || $0.switch == `switch` }
-        let byInterface = there.filter { $0.interface.rawValue == name }
-        return byInterface.isEmpty ? there.filter { $0.id == name || $0.name == name } : byInterface
+        let byInterface = there.filter { $0.interface == Interface(name) }
+        return byInterface.isEmpty ? there.filter { $0.id.isIdentical(to: name) || $0.name.isIdentical(to: name) } : byInterface
     }
 
     /// An agent's own token, or else the common one. Compared in constant time.
@@ -223,8 +223,8 @@ struct DeskHub {
         guard !desksOfAgent.isEmpty else { return }
         // Who speaks sees the card, whoever is credited.
         let agent = change.leg.speaker
-        let names = agent.name == agent.interface.rawValue ? [agent.name] : [agent.interface.rawValue, agent.name]
-        let receivers = names.flatMap { desksOfAgent[$0] ?? [] }.filter { desks[$0]?.switch ?? key.switch == key.switch }
+        let names = agent.isNameless ? [agent.name] : [agent.interface.rawValue, agent.name]
+        let receivers = names.flatMap { desksOfAgent[MemberName($0)] ?? [] }.filter { desks[$0]?.switch ?? key.switch == key.switch }
         guard !receivers.isEmpty else { return }
         let message = Pop(change, revision: revision, at: change.at)
         for id in receivers { send(message, key, to: id, at: now, &effects) }

@@ -91,8 +91,8 @@ extension Gateway {
     /// not be refused what it had a minute ago.
     func wallboardCatalogue() -> WallboardSubscription.Catalogue {
         WallboardSubscription.Catalogue(
-            queues: Set(rooms.flatMap { $0.acd.queues.keys.map(\.rawValue) }), isComplete: rooms.allSatisfy { $0.state == .connected },
-            groups: configuration.organisation.queuesByGroup.mapValues { $0.map(\.rawValue) })
+            queues: Set(rooms.flatMap(\.acd.queues.keys)), isComplete: rooms.allSatisfy { $0.state == .connected },
+            groups: configuration.organisation.queuesByGroup)
     }
 }
 

@@ -7,7 +7,7 @@ import Telephony
 
 extension AgentRef {
     /// Whether a desk that named its agent so means this one.
-    func isCalled(_ name: String) -> Bool { name == interface.rawValue || name == self.name }
+    func isCalled(_ name: String) -> Bool { name.isIdentical(to: interface.rawValue) || name.isIdentical(to: self.name) }
 }
 
 extension Pop {

@@ -63,13 +63,16 @@ public struct Report: Encodable, Equatable, Sendable {
     public mutating func add(_ gateway: Gateway, closed: [ContactRecord], at now: Moment) {
         contacts += closed.map(ContactDocument.init)
         for room in gateway.rooms {
-            for (name, figures) in room.acd.queues { queues[name.rawValue, default: Queue()].add(figures) }
+            for (name, figures) in room.acd.queues.sorted(by: { $0.key > $1.key }) {
+                queues[Self.key(name.rawValue, in: queues), default: Queue()].add(figures)
+            }
             for interface in room.acd.agents.keys.sorted() {
                 guard let agent = room.acd.agents[interface] else { continue }
                 let state = agent.state(at: now.uptime)
                 // Two phones may have one member's name: the second is told with its phone.
-                let isTaken = agents[agent.agent.name].map { $0.interface != interface.rawValue } ?? false
-                agents[isTaken ? "\(agent.agent.name) (\(interface))" : agent.agent.name] = Agent(
+                let name = Self.key(agent.agent.name, in: agents)
+                let isTaken = agents[name].map { $0.interface != interface.rawValue } ?? false
+                agents[isTaken ? "\(name) (\(interface))" : name] = Agent(
                     interface: agent.agent.interface.rawValue, state: state.rawValue, reason: state == .paused ? agent.pauseReason : nil,
                     queues: agent.queues.map(\.rawValue))
             }
@@ -81,6 +84,14 @@ public struct Report: Encodable, Equatable, Sendable {
             events.understood += room.link?.understood ?? 0
             events.malformed += room.link?.malformed ?? 0
         }
+    }
+}
+
+extension Report {
+    /// The key of a name. Where Swift takes another name for equal that differs in its bytes, this one's are escaped.
+    static func key<Value>(_ name: String, in values: [String: Value]) -> String {
+        guard let index = values.index(forKey: name), !values[index].key.isIdentical(to: name) else { return name }
+        return name.nameInASCII
     }
 }
 
@@ -99,7 +110,7 @@ extension Report.Queue {
         lost += figures.lost
         waiting += figures.waiting.count
         transferredOut += figures.transferredOut
-        for (agent, count) in figures.ringNoAnswer { ringNoAnswer[agent, default: 0] += count }
+        for (agent, count) in figures.ringNoAnswer { ringNoAnswer[Report.key(agent.rawValue, in: ringNoAnswer), default: 0] += count }
         waitSeconds.answered += figures.waitAnswered.seconds
         waitSeconds.abandoned += figures.waitAbandoned.seconds
         if let longest = figures.longestWait?.seconds { waitSeconds.max = Swift.max(waitSeconds.max ?? 0, longest) }

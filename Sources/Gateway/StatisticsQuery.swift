@@ -121,7 +121,7 @@ struct StatisticsQuery {
         let among = switches.isEmpty ? nil : switches
         switch given.first {
         case nil: return (among.map(Scope.switches) ?? .all, nil)
-        case "queue": return (.queues(names.map { QueueName($0) }), among)
+        case "queue": return (.queues(names.map { QueueName(writtenName: $0) }), among)
         case let kind?:
             guard names.count == 1 else { throw Fault("One \(kind) at a time.") }
             return (kind == "group" ? .group(names[0]) : kind == "team" ? .team(names[0]) : .supplier(names[0]), among)

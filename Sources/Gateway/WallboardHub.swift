@@ -199,10 +199,10 @@ struct WallboardHub {
     {
         if subscription.isEverything, adding.isEmpty { return cut.json }
         let names = cut.message.queues ?? []
-        let queues = names.indices.filter { subscription.queues?.contains(names[$0].name) ?? true }
+        let queues = names.indices.filter { subscription.queues?.contains(QueueName(names[$0].name)) ?? true }
             .map { cut.bytes(ofQueue: $0, subscription) }
         let agents = zip(cut.message.agents ?? [], cut.agents).compactMap { agent, bytes in
-            subscription.hasAgents && (subscription.queues.map { !$0.isDisjoint(with: agent.queues) } ?? true) ? bytes : nil
+            subscription.hasAgents && (subscription.queues.map { !$0.isDisjoint(with: agent.queues.map { QueueName($0) }) } ?? true) ? bytes : nil
         }
         return cut.assembled(queues: queues, agents: agents, adding: adding)
     }

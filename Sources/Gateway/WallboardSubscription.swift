@@ -10,7 +10,7 @@ struct WallboardSubscription: Hashable, Sendable {
     }
 
     /// nil: all.
-    var queues: Set<String>?
+    var queues: Set<QueueName>?
     /// Members of a queue that are sent besides its key; nil: all.
     var metrics: Set<String>?
     var hasAgents = true
@@ -26,10 +26,10 @@ struct WallboardSubscription: Hashable, Sendable {
 
     /// What there is to choose from.
     struct Catalogue {
-        var queues: Set<String>
+        var queues: Set<QueueName>
         /// All switches have told their queues: a name that is not there is a mistake.
         var isComplete: Bool
-        var groups: [String: [String]]
+        var groups: [String: [QueueName]]
     }
 
     init() {}
@@ -57,15 +57,15 @@ struct WallboardSubscription: Hashable, Sendable {
         }
     }
 
-    private static func queues(_ wish: WallboardWish, _ catalogue: () -> Catalogue) throws(WallboardFault) -> Set<String>? {
+    private static func queues(_ wish: WallboardWish, _ catalogue: () -> Catalogue) throws(WallboardFault) -> Set<QueueName>? {
         guard wish.queues != nil || wish.groups != nil else { return nil }
         if let names = wish.queues { try bound(names, "queues") }
         if let names = wish.groups { try bound(names, "groups") }
         let catalogue = catalogue()
-        var chosen = Set(wish.queues ?? [])
+        var chosen = Set((wish.queues ?? []).map { QueueName(writtenName: $0) })
         if catalogue.isComplete, let unknown = chosen.subtracting(catalogue.queues).min() {
             throw WallboardFault(
-                "There is no queue “\(printable(unknown))”; there are: \(list(catalogue.queues)). (A queue of a cloud switch is known from its first call, or when it stands in the configuration with its switch.)"
+                "There is no queue “\(printable(unknown.rawValue))”; there are: \(list(Set(catalogue.queues.map(\.rawValue)))). (A queue of a cloud switch is known from its first call, or when it stands in the configuration with its switch.)"
             )
         }
         for group in wish.groups ?? [] {

@@ -43,11 +43,11 @@ extension WallboardHub {
                 agents: agents.isEmpty ? nil : agents, switches: switches.isEmpty ? nil : switches)
         }
 
-        func isMember(_ agent: Agent, of queues: Set<String>) -> Bool {
-            rooms[agent.room].acd.agents[agent.interface]?.queues.contains { queues.contains($0.rawValue) } ?? false
+        func isMember(_ agent: Agent, of queues: Set<QueueName>) -> Bool {
+            rooms[agent.room].acd.agents[agent.interface]?.queues.contains { queues.contains($0) } ?? false
         }
 
-        func members(of queues: Set<String>) -> [Agent] {
+        func members(of queues: Set<QueueName>) -> [Agent] {
             rooms.indices.flatMap { room in rooms[room].acd.agents.keys.map { Agent(room: room, interface: $0) } }
                 .filter { isMember($0, of: queues) }
         }
@@ -55,7 +55,7 @@ extension WallboardHub {
 }
 
 extension WallboardSubscription {
-    func wants(_ queue: StreamCutter.Change.Queue) -> Bool { queues?.contains(queue.name.rawValue) ?? true }
+    func wants(_ queue: StreamCutter.Change.Queue) -> Bool { queues?.contains(queue.name) ?? true }
 }
 
 extension StreamCutter.Change {

@@ -26,6 +26,7 @@ public struct Finding: Equatable, Sendable {
     /// The log's second where it has the visit: it decides the window to which the visit belongs.
     public var joined: UnixTime { logged?.joined ?? ours?.joined ?? UnixTime(seconds: 0) }
     public var call: ChannelID { logged?.call ?? ours?.call ?? ChannelID("") }
-    public var queue: QueueName { logged?.queue ?? ours?.queue ?? QueueName("") }
+    /// As the switch shows it; the log has the form in which a dial plan wrote it, too.
+    public var queue: QueueName { ours?.queue ?? logged?.queue ?? QueueName("") }
     public var isUnexplained: Bool { cause == .unexplained }
 }

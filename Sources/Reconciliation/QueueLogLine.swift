@@ -27,8 +27,8 @@ struct QueueLogLine: Equatable {
         let fields = bytes.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: false)
         guard fields.count >= 5, let time = Self.time(fields[0]) else { return nil }
         self.time = time
-        // Member names and (in Asterisk 16) callers' names may be invalid UTF-8; both sides are read leniently.
-        let texts = fields.map { String(decoding: $0, as: UTF8.self) }
+        // Names need not be UTF-8; both sides write such a byte in the same way.
+        let texts = fields.map { String(name: $0) }
         call = ChannelID(texts[1])
         queue = QueueName(texts[2])
         if Self.words.contains(texts[4]) {

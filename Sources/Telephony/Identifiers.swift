@@ -1,14 +1,42 @@
-/// Names given by a switch. They look alike and mean different things, so each has its own type; all compare by bytes. Encoded as their text, also
-/// as keys: a dictionary by them is a JSON object.
-public protocol Identifier: RawRepresentable, Hashable, Comparable, Codable, CodingKeyRepresentable, Sendable, CustomStringConvertible
-where RawValue == String {
+/// Names given by a switch. They look alike and mean different things, so each has its own type. They compare by bytes and never by what Swift's
+/// strings call equal: two names that look the same, one of them with a composed and one with a decomposed letter, are two names to a switch.
+/// A byte that is not UTF-8 is written as an escape (``Swift/String/init(name:)``). Encoded as their text, also as keys: a dictionary by them is a
+/// JSON object.
+public protocol Identifier: Hashable, Comparable, Codable, CodingKeyRepresentable, Sendable, CustomStringConvertible {
+    var rawValue: String { get }
     init(_ rawValue: String)
 }
 
 extension Identifier {
-    public init(rawValue: String) { self.init(rawValue) }
+    /// As somebody wrote it, perhaps with escapes of bytes.
+    public init(writtenName text: String) { self.init(String(writtenName: text)) }
+
+    /// As a switch sent it.
+    public init(bytes: some Collection<UInt8>) { self.init(String(name: bytes)) }
+
     public var description: String { rawValue }
-    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    public static func == (left: Self, right: Self) -> Bool { left.rawValue.isIdentical(to: right.rawValue) }
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8) }
+    public func hash(into hasher: inout Hasher) { rawValue.hashBytes(into: &hasher) }
+
+    public init(from decoder: any Decoder) throws { self.init(try decoder.singleValueContainer().decode(String.self)) }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
+    }
+
+    /// Keys of an encoder are Swift's strings, of which two would be one: other than ASCII is escaped in a key.
+    public var codingKey: any CodingKey { NameKey(rawValue.nameAsKey) }
+    public init?(codingKey: some CodingKey) { self.init(String(nameOfKey: codingKey.stringValue)) }
+}
+
+private struct NameKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(_ text: String) { stringValue = text }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
 }
 
 /// The name of a switch in our configuration. Everything a switch says is keyed by it first: Uniqueids of two switches may be equal.
@@ -35,13 +63,32 @@ public struct BridgeID: Identifier {
     public init(_ rawValue: String) { self.rawValue = rawValue }
 }
 
+/// Asterisk compares queues' names without regard to the case of ASCII letters (`strcasecmp` in `app_queue.c`), and so do we. The text is one of the
+/// forms in which the name was written: queues.conf's, where the switch has told it.
 public struct QueueName: Identifier {
     public let rawValue: String
     public init(_ rawValue: String) { self.rawValue = rawValue }
+
+    public static func == (left: Self, right: Self) -> Bool {
+        left.rawValue.isIdentical(to: right.rawValue) || left.rawValue.utf8.elementsEqual(right.rawValue.utf8) { $0.lowered == $1.lowered }
+    }
+    public static func < (left: Self, right: Self) -> Bool {
+        left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8) { $0.lowered < $1.lowered }
+    }
+    public func hash(into hasher: inout Hasher) { rawValue.hashBytes(into: &hasher) { $0.lowered } }
+
+    /// Written with the same letters, also in their case.
+    public func isWritten(like other: Self) -> Bool { rawValue.isIdentical(to: other.rawValue) }
 }
 
 /// The device that a queue rings for an agent, e.g. `PJSIP/1001`: what a switch knows an agent by.
 public struct Interface: Identifier {
+    public let rawValue: String
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
+/// What people call an agent: the switch's `MemberName`, or the name in our configuration.
+public struct MemberName: Identifier {
     public let rawValue: String
     public init(_ rawValue: String) { self.rawValue = rawValue }
 }
@@ -54,6 +101,16 @@ public struct AgentRef: Hashable, Codable, Sendable {
     public init(interface: Interface, name: String) {
         self.interface = interface
         self.name = name
+    }
+
+    /// Nobody gave the member a name: the device stands for it.
+    public var isNameless: Bool { name.isIdentical(to: interface.rawValue) }
+
+    public static func == (left: Self, right: Self) -> Bool { left.interface == right.interface && left.name.isIdentical(to: right.name) }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(interface)
+        name.hashBytes(into: &hasher)
     }
 }
 

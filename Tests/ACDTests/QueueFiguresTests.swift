@@ -109,7 +109,7 @@ struct QueueFiguresTests {
         var acd = ACD(house: .init(keepsIndividuals: isAllowed))
         for _ in 0..<2 { acd.handle(.ringNoAnswer(info, anna), at: at(0)) }
         #expect(acd.queues[info]?.ringNoAnswers == 2)
-        #expect(acd.queues[info]?.ringNoAnswer == (isAllowed ? ["Anna Rossi": 2] : [:]))
+        #expect(acd.queues[info]?.ringNoAnswer == (isAllowed ? [MemberName("Anna Rossi"): 2] : [:]))
     }
 
     @Test("exist from the inventory on, and are bounded in number")

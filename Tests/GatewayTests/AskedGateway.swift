@@ -27,7 +27,16 @@ struct AskedGateway {
 
     /// Up to `share` of the recording.
     init(_ recording: Recording, _ configuration: Configuration = AskedGateway.configuration(), share: Double = 1) {
-        now = Moment(uptime: .seconds(1000), date: UnixTime(microseconds: recording.startEpoch ?? 0))
+        let chunks = recording.chunks.filter { $0.direction == .incoming }.map {
+            Replay.Connection.Chunk(time: Span(microseconds: $0.microseconds), bytes: $0.bytes)
+        }
+        self.init(
+            heard: Array(chunks.prefix(Int(Double(chunks.count) * share))), from: UnixTime(microseconds: recording.startEpoch ?? 0),
+            configuration)
+    }
+
+    init(heard chunks: [Replay.Connection.Chunk], from start: UnixTime, _ configuration: Configuration) {
+        now = Moment(uptime: .seconds(1000), date: start)
         gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
         var connection: ConnectionID?
         func handle(_ input: Gateway.Input, _ gateway: inout Gateway, _ now: Moment) {
@@ -38,9 +47,8 @@ struct AskedGateway {
         handle(.started, &gateway, now)
         let start = now
         if let connection { handle(.opened(connection), &gateway, now) }
-        let chunks = recording.chunks.filter { $0.direction == .incoming }
-        for chunk in chunks.prefix(Int(Double(chunks.count) * share)) {
-            now = start + Span(microseconds: chunk.microseconds)
+        for chunk in chunks {
+            now = start + chunk.time
             if let connection { handle(.received(connection, chunk.bytes), &gateway, now) }
         }
     }

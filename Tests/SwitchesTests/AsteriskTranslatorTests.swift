@@ -15,7 +15,8 @@ struct AsteriskTranslatorTests {
     }
 
     private func event(_ text: String, notice: AsteriskTranslator.QueueStatusNotice = .init()) -> SwitchEvent? {
-        AsteriskTranslator(notice: notice).event(Self.message(text))
+        var translator = AsteriskTranslator(notice: notice)
+        return translator.event(Self.message(text))
     }
 
     /// A channel snapshot as Asterisk 16 and 22 write it.
@@ -256,7 +257,7 @@ struct AsteriskTranslatorTests {
 
     @Test("for the inventory, whose headers have other names")
     func inventory() {
-        let translator = AsteriskTranslator()
+        var translator = AsteriskTranslator()
         func item(_ text: String) -> SwitchEvent? { translator.inventory(Self.message(text)) }
         #expect(item("Event: QueueParams\nQueue: orientamento\nMax: 2\nActionID: 1") == .queueDeclared(queue))
         #expect(

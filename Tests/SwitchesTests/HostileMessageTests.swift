@@ -16,7 +16,7 @@ struct HostileMessageTests {
 
     @Test("with a number of eighteen digits does not overflow ours", arguments: ["999999999999999999", "-999999999999999999"])
     func hugeNumbers(digits: String) throws {
-        let translator = AsteriskTranslator()
+        var translator = AsteriskTranslator()
         let status = try message(
             "Event: QueueMemberStatus\nQueue: info\nMemberName: Anna\nInterface: PJSIP/1\nStatus: 1\nPaused: 0\nWrapuptime: \(digits)")
         guard case .member(let member)? = translator.event(status) else { return #expect(Bool(false), "no member") }
@@ -34,7 +34,8 @@ struct HostileMessageTests {
         ])
     func hugeAge(duration: String, expected: Span) throws {
         let channel = try message("Event: CoreShowChannel\nChannel: PJSIP/1-1\nUniqueid: 1.1\nLinkedid: 1.1\nDuration: \(duration)")
-        guard case .channelFound(_, _, _, let age)? = AsteriskTranslator().inventory(channel) else {
+        var translator = AsteriskTranslator()
+        guard case .channelFound(_, _, _, let age)? = translator.inventory(channel) else {
             return #expect(Bool(false), "no channel")
         }
         #expect(age == expected)
@@ -47,5 +48,8 @@ struct HostileMessageTests {
             "Event: QueueMemberStatus\nQueue: info\nStatus: 1", "Event: BridgeEnter\nUniqueid: 1.1",
             "Event: AgentCalled\nUniqueid: 1.1\nQueue: info",
         ])
-    func nameless(text: String) throws { #expect(try AsteriskTranslator().event(message(text)) == nil) }
+    func nameless(text: String) throws {
+        var translator = AsteriskTranslator()
+        #expect(try translator.event(message(text)) == nil)
+    }
 }

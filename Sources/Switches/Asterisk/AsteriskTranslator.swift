@@ -32,11 +32,15 @@ public struct AsteriskTranslator: Sendable {
     private let survey: SurveyNotice
     private let lines: LineRule
     private static let callLimit = 200_000
+    /// As many as figures are kept of.
+    private static let queueLimit = 5_000
 
     /// What it has to remember between two messages.
     public struct Memory: Codable, Equatable, Sendable {
         /// The Linkedid that each channel was last seen with: the switch changes it without an event.
         fileprivate var calls: [ChannelID: CallID] = [:]
+        /// The queues' names as queues.conf writes them, as far as they were told. (A checkpoint of before has none.)
+        fileprivate var queues: Set<QueueName>?
         /// Our uptime at the switch's epoch, from the first event with a `Timestamp`: instants of one switch are only compared with each other.
         fileprivate var clockBase: Span?
         /// The same from the last event, if it contradicts ``clockBase``: the next event decides whether the clock was set or one event was misdated.
@@ -127,7 +131,7 @@ public struct AsteriskTranslator: Sendable {
     }
 
     /// nil: an event that means nothing to us (it was read and passed over).
-    public func event(_ message: Message) -> SwitchEvent? { named(translated(message)) }
+    public mutating func event(_ message: Message) -> SwitchEvent? { withDisplayForm(named(translated(message))) }
 
     private func translated(_ message: Message) -> SwitchEvent? {
         var headers = HeaderReader(message)
@@ -158,31 +162,31 @@ public struct AsteriskTranslator: Sendable {
             if message.isTitled("DialBegin") { return dialBegin(&headers) }
             if message.isTitled("AgentDump") {
                 let channel = channel(&headers)
-                let destination = ChannelID(headers.text("DestUniqueid"))
+                let destination = ChannelID(headers.name("DestUniqueid"))
                 let (queue, agent) = member(&headers)
                 return .agentDumped(queue, channel, agent, destination: destination)
             }
         case 10:
             if message.isTitled("Newchannel") { return .channelCreated(snapshot(&headers, .own)) }
-            if message.isTitled("ParkedCall") { return .parked(ChannelID(headers.text("ParkeeUniqueid"))) }
+            if message.isTitled("ParkedCall") { return .parked(ChannelID(headers.name("ParkeeUniqueid"))) }
         case 11:
             if message.isTitled("BridgeEnter") {
-                let bridge = BridgeID(headers.text("BridgeUniqueid"))
+                let bridge = BridgeID(headers.name("BridgeUniqueid"))
                 let kind = Self.bridgeKind(headers.bytes("BridgeType") ?? [])
                 let channel = snapshot(&headers, .own)
                 return .bridgeEntered(bridge, kind, channel, replacing: headers.bytes("SwapUniqueid").map { ChannelID(text($0)) })
             }
             if message.isTitled("LocalBridge") {
-                let one = ChannelID(headers.text("LocalOneUniqueid"))
-                return .localPaired(one, ChannelID(headers.text("LocalTwoUniqueid")))
+                let one = ChannelID(headers.name("LocalOneUniqueid"))
+                return .localPaired(one, ChannelID(headers.name("LocalTwoUniqueid")))
             }
             if message.isTitled("BridgeLeave") {
-                let bridge = BridgeID(headers.text("BridgeUniqueid"))
+                let bridge = BridgeID(headers.name("BridgeUniqueid"))
                 return .bridgeLeft(bridge, channel(&headers))
             }
             if message.isTitled("AgentCalled") {
                 let channel = channel(&headers)
-                let destination = ChannelID(headers.text("DestUniqueid"))
+                let destination = ChannelID(headers.name("DestUniqueid"))
                 let (queue, agent) = member(&headers)
                 return .agentCalled(queue, channel, agent, destination: destination)
             }
@@ -192,14 +196,14 @@ public struct AsteriskTranslator: Sendable {
             }
             if message.isTitled("FullyBooted") { return .booted(uptime: headers.number("Uptime").map { .seconds(Int64($0)) }) }
         case 12:
-            if message.isTitled("ChanSpyStart") { return .spying(ChannelID(headers.text("SpyerUniqueid"))) }
+            if message.isTitled("ChanSpyStart") { return .spying(ChannelID(headers.name("SpyerUniqueid"))) }
             if message.isTitled("UnParkedCall") {
-                let parkee = ChannelID(headers.text("ParkeeUniqueid"))
+                let parkee = ChannelID(headers.name("ParkeeUniqueid"))
                 return .unparked(parkee, retriever: headers.bytes("RetrieverUniqueid").map { ChannelID(text($0)) })
             }
             if message.isTitled("AgentConnect") {
                 let channel = channel(&headers)
-                let destination = ChannelID(headers.text("DestUniqueid"))
+                let destination = ChannelID(headers.name("DestUniqueid"))
                 let (queue, agent) = member(&headers)
                 return .agentConnected(queue, channel, agent, destination: destination)
             }
@@ -223,16 +227,16 @@ public struct AsteriskTranslator: Sendable {
                 let caller = caller(&headers)
                 let place = position(&headers)
                 let channel = channel(&headers)
-                let queue = QueueName(headers.text("Queue"))
+                let queue = QueueName(headers.name("Queue"))
                 return .queueJoined(queue, channel, caller, position: headers.number("Position") ?? 0, place)
             }
         case 16:
-            if message.isTitled("ParkedCallGiveUp") { return .unparked(ChannelID(headers.text("ParkeeUniqueid")), retriever: nil) }
+            if message.isTitled("ParkedCallGiveUp") { return .unparked(ChannelID(headers.name("ParkeeUniqueid")), retriever: nil) }
             if message.isTitled("AttendedTransfer") { return transfer(&headers, "OrigTransfererUniqueid") }
             if message.isTitled("QueueCallerLeave") {
                 let place = position(&headers)
                 let channel = channel(&headers)
-                return .queueLeft(QueueName(headers.text("Queue")), channel, place)
+                return .queueLeft(QueueName(headers.name("Queue")), channel, place)
             }
             if message.isTitled("QueueMemberPause") || message.isTitled("QueueMemberAdded") { return .member(queueMember(&headers)) }
         case 17:
@@ -248,17 +252,17 @@ public struct AsteriskTranslator: Sendable {
                 return .hangupRequested(channel(&headers), byPeer: false, position)
             }
             if message.isTitled("ParkedCallTimeOut") {
-                return .unparked(ChannelID(headers.text("ParkeeUniqueid")), retriever: nil)
+                return .unparked(ChannelID(headers.name("ParkeeUniqueid")), retriever: nil)
             }
         case 18:
             if message.isTitled("QueueCallerAbandon") {
                 let place = position(&headers)
                 let channel = channel(&headers)
-                return .queueAbandoned(QueueName(headers.text("Queue")), channel, place)
+                return .queueAbandoned(QueueName(headers.name("Queue")), channel, place)
             }
             if message.isTitled("QueueMemberRemoved") {
-                let queue = QueueName(headers.text("Queue"))
-                return .memberRemoved(queue, Interface(headers.text("Interface")))
+                let queue = QueueName(headers.name("Queue"))
+                return .memberRemoved(queue, Interface(headers.name("Interface")))
             }
             if message.isTitled("QueueMemberPenalty") { return .member(queueMember(&headers)) }
         case 20:
@@ -269,24 +273,52 @@ public struct AsteriskTranslator: Sendable {
     }
 
     /// An item of the answer to `QueueStatus`, `CoreShowChannels` or `BridgeList`; its names differ from the live events'.
-    public func inventory(_ item: Message) -> SwitchEvent? { named(listed(item)) }
+    public mutating func inventory(_ item: Message) -> SwitchEvent? { withDisplayForm(named(listed(item))) }
+
+    /// Queues are called as queues.conf calls them. What `app_queue` itself says is in that form; what comes out of the dial plan (the application's data,
+    /// our own notices) is in whatever form somebody wrote there.
+    private mutating func withDisplayForm(_ event: SwitchEvent?) -> SwitchEvent? {
+        switch event {
+        case .queueDeclared(let queue), .queueJoined(let queue, _, _, _, _), .queueEntryFound(let queue, _, _, _, _),
+            .agentCalled(let queue, _, _, _), .memberRemoved(let queue, _):
+            remember(queue)
+        case .member(let member): remember(member.queue)
+        case .queueTried(let queue, let id): return .queueTried(displayed(queue), id)
+        case .queueStatus(let id, let queue?, let status): return .queueStatus(id, displayed(queue), status)
+        case .channelFound(let channel, let bridge, let queue?, let age):
+            return .channelFound(channel, bridge: bridge, queue: displayed(queue), age: age)
+        default: break
+        }
+        return event
+    }
+
+    private func displayed(_ queue: QueueName) -> QueueName {
+        memory.queues?.firstIndex(of: queue).map { memory.queues![$0] } ?? queue
+    }
+
+    private mutating func remember(_ queue: QueueName) {
+        guard !displayed(queue).isWritten(like: queue) || memory.queues?.contains(queue) != true else { return }
+        guard memory.queues.map({ $0.count < Self.queueLimit || $0.contains(queue) }) ?? true else { return }
+        memory.queues = memory.queues ?? []
+        memory.queues?.update(with: queue)
+    }
 
     private func listed(_ item: Message) -> SwitchEvent? {
         var headers = HeaderReader(item)
         if item.isTitled("CoreShowChannel") { return channelFound(&headers) }
         if item.isTitled("BridgeListItem") {
-            let bridge = BridgeID(headers.text("BridgeUniqueid"))
+            let bridge = BridgeID(headers.name("BridgeUniqueid"))
             return .bridgeFound(bridge, Self.bridgeKind(headers.bytes("BridgeType") ?? []))
         }
-        if item.isTitled("QueueParams") { return .queueDeclared(QueueName(headers.text("Queue"))) }
+        if item.isTitled("QueueParams") { return .queueDeclared(QueueName(headers.name("Queue"))) }
         if item.isTitled("QueueMember") {
-            let queue = QueueName(headers.text("Queue"))
-            let name = headers.text("Name")
-            let interface = Interface(headers.text("Location"))
+            let queue = QueueName(headers.name("Queue"))
+            let name = headers.name("Name")
+            let interface = Interface(headers.name("Location"))
             return .member(queueMember(queue, AgentRef(interface: interface, name: name.isEmpty ? interface.rawValue : name), &headers))
         }
         if item.isTitled("QueueEntry") {
-            let queue = QueueName(headers.text("Queue"))
+            let queue = QueueName(headers.name("Queue"))
             let position = headers.number("Position") ?? 0
             let channel = channel(&headers)
             let number = headers.text("CallerIDNum")
@@ -346,19 +378,19 @@ public struct AsteriskTranslator: Sendable {
         return .transferred(ChannelID(text(channel)), second: headers.bytes("SecondTransfererUniqueid").map { ChannelID(text($0)) })
     }
 
-    private func channel(_ headers: inout HeaderReader) -> ChannelID { ChannelID(headers.text("Uniqueid")) }
+    private func channel(_ headers: inout HeaderReader) -> ChannelID { ChannelID(headers.name("Uniqueid")) }
 
     /// The fourteen lines of a channel's snapshot. `Ring`: the far end calls us; a leg that we make begins as `Down`.
     private func snapshot(_ headers: inout HeaderReader, _ names: Snapshot) -> Channel {
-        let name = headers.text(names.channel)
+        let name = headers.name(names.channel)
         let isRing = headers.number(names.state) == 4
         let number = Self.withoutPlaceholder(headers.text(names.number))
         let caller = CallerID(number: number, name: unescaped(Self.withoutPlaceholder(headers.text(names.name))))
         let called = headers.text(names.exten)
-        let id = ChannelID(headers.text(names.id))
+        let id = ChannelID(headers.name(names.id))
         let device = LineRule.device(of: name)
         return Channel(
-            id: id, call: CallID(headers.text(names.call)), name: name, caller: caller, called: called, kind: lines.kind(of: device),
+            id: id, call: CallID(headers.name(names.call)), name: name, caller: caller, called: called, kind: lines.kind(of: device),
             isIncoming: isRing, device: Interface(device))
     }
 
@@ -387,8 +419,8 @@ public struct AsteriskTranslator: Sendable {
     /// Call-event logging, where the switch has it on, names the application that a channel begins: the only word of a queue that refuses a caller.
     private func queueTried(_ headers: inout HeaderReader) -> SwitchEvent? {
         guard headers.text("EventName") == "APP_START", headers.text("Application") == "Queue" else { return nil }
-        let queue = headers.text("AppData").prefix { $0 != "," }
-        return queue.isEmpty ? nil : .queueTried(QueueName(String(queue)), ChannelID(headers.text("UniqueID")))
+        let queue = headers.name("AppData").prefix { $0 != "," }
+        return queue.isEmpty ? nil : .queueTried(QueueName(String(queue)), ChannelID(headers.name("UniqueID")))
     }
 
     private static func bridgeKind(_ type: ArraySlice<UInt8>) -> BridgeKind {
@@ -403,9 +435,9 @@ public struct AsteriskTranslator: Sendable {
     private func channelFound(_ headers: inout HeaderReader) -> SwitchEvent {
         var channel = snapshot(&headers, .own)
         let application = headers.text("Application")
-        let data = headers.text("ApplicationData")
+        let data = headers.name("ApplicationData")
         let age = headers.text("Duration").split(separator: ":").compactMap { Int64($0).map { min(max($0, 0), Int64(Self.longest)) } }
-        let bridge = headers.text("BridgeId")
+        let bridge = headers.name("BridgeId")
         // Legs that the switch made carry these; a leg that called runs the dial plan.
         channel.isIncoming = application != "AppDial" && application != "AppQueue" && !application.isEmpty
         let queue = application == "Queue" ? data.prefix { $0 != "," } : ""
@@ -428,16 +460,16 @@ public struct AsteriskTranslator: Sendable {
     }
 
     private func member(_ headers: inout HeaderReader) -> (QueueName, AgentRef) {
-        let queue = QueueName(headers.text("Queue"))
-        let interface = Interface(headers.text("Interface"))
-        let name = headers.text("MemberName")
+        let queue = QueueName(headers.name("Queue"))
+        let interface = Interface(headers.name("Interface"))
+        let name = headers.name("MemberName")
         return (queue, AgentRef(interface: interface, name: name.isEmpty ? interface.rawValue : name))
     }
 
     private func queueMember(_ headers: inout HeaderReader) -> QueueMember {
-        let queue = QueueName(headers.text("Queue"))
-        let name = headers.text("MemberName")
-        let interface = Interface(headers.text("Interface"))
+        let queue = QueueName(headers.name("Queue"))
+        let name = headers.name("MemberName")
+        let interface = Interface(headers.name("Interface"))
         return queueMember(queue, AgentRef(interface: interface, name: name.isEmpty ? interface.rawValue : name), &headers)
     }
 
@@ -447,7 +479,7 @@ public struct AsteriskTranslator: Sendable {
         let isPaused = headers.number("Paused") == 1
         let reason = headers.text("PausedReason")
         let wrapUp = seconds(&headers, "Wrapuptime")
-        let state = headers.text("StateInterface")
+        let state = headers.name("StateInterface")
         return QueueMember(
             queue: queue, agent: agent, device: device, isPaused: isPaused, pauseReason: reason, inCall: inCall.map { $0 == 1 },
             wrapUp: wrapUp, stateInterface: state.isEmpty || state == agent.interface.rawValue ? nil : Interface(state))
@@ -455,13 +487,13 @@ public struct AsteriskTranslator: Sendable {
 
     private func userEvent(_ message: Message, _ headers: inout HeaderReader) -> SwitchEvent? {
         let name = headers.text("UserEvent")
-        if name == survey.event, let id = message["Uniqueid"], let answer = message.value(named: survey.answerHeader), !answer.isEmpty {
+        if name == survey.event, let id = headers.bytes("Uniqueid").map(text), let answer = message.value(named: survey.answerHeader), !answer.isEmpty {
             return .surveyAnswered(ChannelID(id), String(answer.prefix(80)))
         }
-        guard notice.events.contains(name), let id = message["Uniqueid"],
+        guard notice.events.contains(name), let id = headers.bytes("Uniqueid").map(text),
             let word = message.value(named: notice.statusHeader), let status = QueueStatus(rawValue: word)
         else { return nil }
-        let queue = message.value(named: notice.queueHeader) ?? ""
+        let queue = message.bytes(named: notice.queueHeader).map { String(name: $0) } ?? ""
         return .queueStatus(ChannelID(id), queue.isEmpty ? nil : QueueName(queue), status)
     }
 
@@ -478,5 +510,10 @@ public struct AsteriskTranslator: Sendable {
     /// An empty number or name is printed as `<unknown>` in snapshots.
     private static func withoutPlaceholder(_ text: String) -> String { text == "<unknown>" ? "" : text }
 
-    private func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+    private func text(_ bytes: ArraySlice<UInt8>) -> String { String(name: bytes) }
+}
+
+extension HeaderReader {
+    /// A value that names something: bytes that are not UTF-8 stay distinct. Empty if there is no such header.
+    fileprivate mutating func name(_ name: StaticString) -> String { bytes(name).map { String(name: $0) } ?? "" }
 }

@@ -34,10 +34,8 @@ struct IntervalReport {
     /// Those of one local day, in order of time.
     mutating func add(_ stored: [StoredInterval], _ organisation: Organisation) {
         struct Group: Hashable {
-            var start: UnixTime
             var `switch`: String
-            var kind: String
-            var name: String
+            var row: IntervalRow.Key
         }
         var order: [Group] = []
         var groups: [Group: [IntervalRow]] = [:]
@@ -46,13 +44,13 @@ struct IntervalReport {
                 unreadable += 1
                 continue
             }
-            let group = Group(start: interval(of: row.start).lowerBound, switch: stored.switch, kind: stored.kind, name: stored.name)
+            let group = Group(switch: stored.switch, row: .init(start: interval(of: row.start).lowerBound, kind: row.kind, name: row.name))
             if groups[group] == nil { order.append(group) }
             groups[group, default: []].append(row)
         }
-        for group in order.sorted(by: { ($0.start, $0.switch, $0.kind, $0.name) < ($1.start, $1.switch, $1.kind, $1.name) }) {
+        for group in order.sorted(by: { ($0.row.start, $0.switch, $0.row) < ($1.row.start, $1.switch, $1.row) }) {
             guard let quarters = groups[group], let sum = IntervalRow.sum(quarters) else { continue }
-            let interval = interval(of: group.start)
+            let interval = interval(of: group.row.start)
             let asked = interval.clamped(to: range)
             rows.append(
                 Line(

@@ -84,13 +84,15 @@ struct Intervals: ParsableCommand {
         let store = try Store(path: path)
         var report = IntervalReport(zone: zone, range: range, length: length)
         var day = zone.day(containing: range.lowerBound)
-        let names = Set(queue + team)
+        let queues = Set(queue.map { QueueName(writtenName: $0) })
+        let teams = Set(team)
         let kind = !queue.isEmpty ? "queue" : !team.isEmpty ? "team" : nil
         while day.lowerBound < range.upperBound {
             let part = day.clamped(to: range)
             let stored = try store.intervals(
                 of: `switch`, kind: kind, in: part.lowerBound.microseconds..<part.upperBound.microseconds)
-            report.add(stored.filter { names.isEmpty || names.contains($0.name) }, organisation)
+            report.add(
+                stored.filter { kind == nil || (kind == "queue" ? queues.contains(QueueName($0.name)) : teams.contains($0.name)) }, organisation)
             day = zone.day(containing: day.upperBound)
         }
         try store.close()

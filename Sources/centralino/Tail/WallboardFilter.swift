@@ -1,22 +1,23 @@
+import Telephony
 import Wallboard
 
 /// Only what concerns some queues, or what is on some switches; of no names, everything. Changes that concern others leave nothing; the numbers then have
 /// holes.
 struct WallboardFilter {
-    private let queues: Set<String>
+    private let queues: Set<QueueName>
     private let switches: Set<String>
     /// Agents that were members: when one leaves the last of the queues, that too has to be told.
     private var members: Set<[String]> = []
 
     init(queues: [String] = [], switches: [String] = []) {
-        self.queues = Set(queues)
+        self.queues = Set(queues.map { QueueName(writtenName: $0) })
         self.switches = Set(switches)
     }
 
     var isEverything: Bool { queues.isEmpty && switches.isEmpty }
 
     func wants(_ queue: WallboardMessage.Queue) -> Bool {
-        (queues.isEmpty || queues.contains(queue.name)) && wants(switch: queue.switch)
+        (queues.isEmpty || queues.contains(QueueName(queue.name))) && wants(switch: queue.switch)
     }
 
     func wants(switch name: String) -> Bool { switches.isEmpty || switches.contains(name) }
@@ -32,7 +33,7 @@ struct WallboardFilter {
         message.queues = message.queues?.filter { wants($0) }
         message.agents = message.agents?.filter { agent in
             let key = [agent.switch, agent.interface]
-            if wants(switch: agent.switch), queues.isEmpty || agent.queues.contains(where: queues.contains) {
+            if wants(switch: agent.switch), queues.isEmpty || agent.queues.contains(where: { queues.contains(QueueName($0)) }) {
                 return members.insert(key).inserted || true
             }
             return members.remove(key) != nil

@@ -4,7 +4,7 @@ import Wallboard
 /// What a reader of the wallboard knows: the last snapshot with the changes since. Pure: messages and times go in.
 struct WallboardPicture {
     struct QueueKey: Hashable, Comparable {
-        var name: String
+        var name: QueueName
         var `switch`: String
         static func < (left: QueueKey, right: QueueKey) -> Bool { (left.name, left.switch) < (right.name, right.switch) }
     }
@@ -52,7 +52,7 @@ struct WallboardPicture {
         sequence = message.seq
         // What comes in order tells that the stream lives: it goes on where it was lost, or begins anew.
         loss = nil
-        for queue in message.queues ?? [] { queues[QueueKey(name: queue.name, switch: queue.switch)] = queue }
+        for queue in message.queues ?? [] { queues[QueueKey(name: QueueName(queue.name), switch: queue.switch)] = queue }
         for entry in message.switches ?? [] { switches[entry.name] = entry }
         return .taken
     }

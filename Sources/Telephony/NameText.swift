@@ -1,0 +1,135 @@
+/// Names as text: any bytes can be a name, and a text can be shown, kept and asked for again.
+extension String {
+    /// The text of a name that a switch sent. A byte that is not UTF-8 becomes `\xe0`, so that two names which differ in it stay two. A backslash that
+    /// would read as the beginning of such an escape is escaped itself (`\x5c`). All other names are themselves.
+    public init(name bytes: some Collection<UInt8>) {
+        if let text = String(validating: bytes, as: UTF8.self), !text.utf8.contains(UInt8(ascii: "\\")) || !text.hasByteEscapes {
+            self = text
+            return
+        }
+        var text = ""
+        var rest = Array(bytes)[...]
+        while let byte = rest.first {
+            let length = byte == UInt8(ascii: "\\") ? (String.byteEscape(in: rest) == nil ? 1 : 0) : rest.characterLength
+            if length > 0 {
+                text += String(decoding: rest.prefix(length), as: UTF8.self)
+                rest = rest.dropFirst(length)
+            } else {
+                text += String.escape(byte)
+                rest = rest.dropFirst()
+            }
+        }
+        self = text
+    }
+
+    /// The name that somebody wrote, who may have written any byte as an escape.
+    public init(writtenName text: String) {
+        guard text.utf8.contains(UInt8(ascii: "\\")) else {
+            self = text
+            return
+        }
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.first {
+            let escaped = String.byteEscape(in: rest)
+            bytes.append(escaped ?? byte)
+            rest = rest.dropFirst(escaped == nil ? 1 : 4)
+        }
+        self.init(name: bytes)
+    }
+
+    /// The same bytes: Swift's `==` takes composed and decomposed letters for equal.
+    @inlinable public func isIdentical(to other: String) -> Bool {
+        guard utf8.count == other.utf8.count else { return false }
+        return self == other && (utf8.elementsEqual(other.utf8))
+    }
+
+    func hashBytes(into hasher: inout Hasher) {
+        let done: Void? = utf8.withContiguousStorageIfAvailable { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        if done == nil { for byte in utf8 { hasher.combine(byte) } }
+        hasher.combine(0xFF as UInt8)
+    }
+
+    func hashBytes(into hasher: inout Hasher, _ change: (UInt8) -> UInt8) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: utf8.count) { buffer in
+            let (_, end) = buffer.initialize(from: utf8.lazy.map(change))
+            hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<end]))
+        }
+        hasher.combine(0xFF as UInt8)
+    }
+
+    /// The name with every byte beyond ASCII escaped: distinct names are distinct for everybody.
+    public var nameInASCII: String {
+        utf8.allSatisfy { $0 < 0x80 } ? self : utf8.reduce(into: "") { $0 += $1 < 0x80 ? String(Unicode.Scalar($1)) : String.escape($1) }
+    }
+
+    /// For a JSON object's key; a backslash in front says that it is percent-encoded.
+    var nameAsKey: String {
+        if utf8.allSatisfy({ $0 < 0x80 }), utf8.first != UInt8(ascii: "\\") { return self }
+        return utf8.reduce(into: "\\") {
+            $0 += $1 >= 0x80 || $1 == UInt8(ascii: "%") ? "%" + String($1 >> 4, radix: 16) + String($1 & 15, radix: 16) : String(Unicode.Scalar($1))
+        }
+    }
+
+    init(nameOfKey key: String) {
+        guard key.utf8.first == UInt8(ascii: "\\") else {
+            self = key
+            return
+        }
+        var bytes: [UInt8] = []
+        var rest = key.utf8.dropFirst()
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%"), let high = rest.popFirst(), let low = rest.popFirst() else {
+                bytes.append(byte)
+                continue
+            }
+            bytes.append((high.hexDigit ?? 0) << 4 | (low.hexDigit ?? 0))
+        }
+        self = String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func escape(_ byte: UInt8) -> String { "\\x" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }
+
+    private var hasByteEscapes: Bool {
+        var rest = Array(utf8)[...]
+        while let backslash = rest.firstIndex(of: UInt8(ascii: "\\")) {
+            rest = rest[backslash...]
+            if String.byteEscape(in: rest) != nil { return true }
+            rest = rest.dropFirst()
+        }
+        return false
+    }
+
+    /// The byte that `\xe0` at the beginning stands for: one beyond ASCII, or a backslash. (`X`, too: queues' names have no case.)
+    private static func byteEscape(in bytes: ArraySlice<UInt8>) -> UInt8? {
+        let start = bytes.startIndex
+        guard bytes.count >= 4, bytes[start] == UInt8(ascii: "\\"), bytes[start + 1].lowered == UInt8(ascii: "x"),
+            let high = bytes[start + 2].hexDigit, let low = bytes[start + 3].hexDigit
+        else { return nil }
+        let byte = high << 4 | low
+        return byte >= 0x80 || byte == UInt8(ascii: "\\") ? byte : nil
+    }
+}
+
+extension UInt8 {
+    /// As Asterisk's `strcasecmp` does in its C locale: ASCII letters, and no others.
+    @inlinable var lowered: UInt8 { self >= 65 && self <= 90 ? self | 0x20 : self }
+
+    fileprivate var hexDigit: UInt8? {
+        switch self {
+        case 48...57: self - 48
+        case 65...70: self - 55
+        case 97...102: self - 87
+        default: nil
+        }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// How many bytes the well-formed UTF-8 character has with which it begins; 0: none.
+    fileprivate var characterLength: Int {
+        guard let first else { return 0 }
+        let length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0
+        return length > 0 && String(validating: prefix(length), as: UTF8.self) != nil ? Swift.min(length, count) : 0
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Telephony
+import Testing
+
+@Suite("A name")
+struct NameTests {
+    private static let composed = "Qualit\u{E0}"
+    private static let decomposed = "Qualita\u{300}"
+
+    @Test("is compared by its bytes: a composed and a decomposed letter are two, in sets, dictionaries and order")
+    func canonicalEquivalence() {
+        try? #require(Self.composed == Self.decomposed, "Swift takes the two for equal")
+        #expect(Interface(Self.composed) != Interface(Self.decomposed))
+        #expect(!(Interface(Self.composed) == Interface(Self.decomposed)))
+        #expect(Set([Interface(Self.composed), Interface(Self.decomposed)]).count == 2)
+        #expect(Interface(Self.decomposed) < Interface(Self.composed) && !(Interface(Self.composed) < Interface(Self.decomposed)))
+        #expect(QueueName(Self.composed) != QueueName(Self.decomposed))
+        #expect(AgentRef(interface: Interface("a"), name: Self.composed) != AgentRef(interface: Interface("a"), name: Self.decomposed))
+        // The order of combining marks: as many bytes, and canonically equal.
+        #expect(Interface("a\u{323}\u{307}") != Interface("a\u{307}\u{323}"))
+    }
+
+    @Test("of a queue has no case in ASCII, and in no other letter, as for strcasecmp")
+    func queues() {
+        #expect(QueueName("INFORMAZIONI") == QueueName("informazioni"))
+        #expect(Set([QueueName("Info"), QueueName("iNFO")]).count == 1)
+        #expect(!(QueueName("Info") < QueueName("iNFO")) && !(QueueName("iNFO") < QueueName("Info")))
+        #expect(QueueName("a") < QueueName("B") && QueueName("B") < QueueName("c"))
+        #expect(QueueName("QUALIT\u{C0}") != QueueName("QUALIT\u{E0}"))
+        #expect(QueueName("a[") != QueueName("a{") && QueueName("a@") != QueueName("a`"))
+        #expect(Interface("PJSIP/anna") != Interface("PJSIP/Anna"))
+    }
+
+    @Test("that is not UTF-8 shows the byte as an escape, and is that name again when somebody writes it")
+    func escapes() {
+        let name = QueueName(bytes: Array("Qualit".utf8) + [0xE0])
+        #expect(name.rawValue == "Qualit\\xe0")
+        #expect(name != QueueName(bytes: Array("Qualit".utf8) + [0xE8]))
+        #expect(QueueName(writtenName: "Qualit\\xe0") == name && QueueName(writtenName: "Qualit\\xE0") == name)
+        #expect(QueueName(bytes: Array("Qualit\\xe0".utf8)) != name, "a name that really has a backslash in it")
+        #expect(QueueName(bytes: Array("a\\b".utf8)).rawValue == "a\\b", "and one that cannot be mistaken is itself")
+        // Cut in the middle of a character; too long a form; a surrogate.
+        #expect(String(name: [0x61, 0xC3]) == "a\\xc3")
+        #expect(String(name: [0xC0, 0xAF]) == "\\xc0\\xaf")
+        #expect(String(name: [0xED, 0xA0, 0x80, 0xC3, 0xA0]) == "\\xed\\xa0\\x80\u{E0}")
+        #expect(String(writtenName: "Qualita\\xcc\\x80").isIdentical(to: Self.decomposed))
+    }
+
+    @Test("made of any bytes stays distinct from every other, as text, as a key of JSON, and written by somebody")
+    func random() throws {
+        var generator = SplitMix64(seed: 20_261_129)
+        let pieces: [[UInt8]] = [
+            [0xE0], [0xC3, 0xA0], [0x61, 0xCC, 0x80], [0x5C], Array("x".utf8), Array("X5c".utf8), Array("e0".utf8), [0xF0, 0x9F], [0x80],
+            Array("%".utf8), Array("\"".utf8), [0xE2, 0x84, 0xAB], [0xC3, 0x85], Array("A".utf8), [0xCC, 0x8A], [0xEF, 0xBF, 0xBD],
+        ]
+        var names: [[UInt8]: String] = [:]
+        for _ in 0..<20_000 {
+            let bytes = (0..<Int.random(in: 1...6, using: &generator)).flatMap { _ in pieces.randomElement(using: &generator)! }
+            names[bytes] = String(name: bytes)
+        }
+        #expect(Set(names.values.map { Interface($0) }).count == names.count)
+        for (bytes, text) in names {
+            #expect(String(writtenName: text).isIdentical(to: text), "\(bytes)")
+            #expect(Interface(bytes: bytes).rawValue.isIdentical(to: text))
+        }
+        let counted = Dictionary(uniqueKeysWithValues: names.values.enumerated().map { (Interface($1), $0) })
+        #expect(try JSONDecoder().decode([Interface: Int].self, from: JSONEncoder().encode(counted)) == counted)
+        // No two names of queues that differ in more than their ASCII letters' case are one.
+        let queues = Set(names.keys.map { $0.map { $0 >= 65 && $0 <= 90 ? $0 | 0x20 : $0 } })
+        #expect(Set(names.values.map { QueueName($0) }).count == queues.count)
+    }
+
+    @Test("is read out of a state that an older version wrote: keys were the plain text then")
+    func oldKeys() throws {
+        let old = Data(#"{"PJSIP/1001": 1, "Qualità": 2}"#.utf8)
+        #expect(try JSONDecoder().decode([Interface: Int].self, from: old) == [Interface("PJSIP/1001"): 1, Interface("Qualità"): 2])
+    }
+}
