@@ -116,7 +116,11 @@ struct KeptTests {
         _ = try wait(gateway, "\(checkpoint) was deleted")
         try asterisk.send(NormalCall.numbered(3))
         try gateway.waitForCall(3)
-        try eventually("another checkpoint") { try files(".checkpoint.zst").last.map { $0 > checkpoint } ?? false }
+        try eventually("another checkpoint, beside a segment that has what it is of") {
+            guard let newest = try files(".checkpoint.zst").last, newest > checkpoint else { return false }
+            let segment = folder + "/" + newest.replacingOccurrences(of: ".checkpoint", with: "")
+            return try FileManager.default.attributesOfItem(atPath: segment)[.size] as? Int ?? 0 > 0
+        }
         try eventually("the operator sees it") {
             try LineSocket.request(gateway.http, "GET /metrics HTTP/1.1").body.contains("\ncentralino_journal_gone_files_total 2\n")
         }

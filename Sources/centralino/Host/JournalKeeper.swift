@@ -49,6 +49,7 @@ final class JournalKeeper {
     private var inspector: Journal.Inspector
     private var retiredBefore: Int64 = .min
     private var folderGoneSaid: Int64?  // uptime
+    private var checkpointGone: String?
     /// The newest that was written in this run.
     var checkpoint: (@LoopActor () -> (path: String, file: FileIdentity)?)?
     /// Segments and checkpoints that were deleted, moved or replaced while we ran.
@@ -147,12 +148,18 @@ final class JournalKeeper {
         if losses.isEmpty { folderGoneSaid = nil }
     }
 
+    /// What was gathered goes into this one: whatever comes next begins another.
+    private func endSegment() {
+        writer.endSegment()
+        flush()
+    }
+
     /// What comes now goes into a new segment, and a checkpoint is written beside it: so a start knows all that is known now.
     private func say(_ loss: Journal.Inspector.Loss) {
         let text: String
         switch loss {
         case .folder(let path):
-            writer.endSegment()
+            endSegment()
             let now = EventLoop.uptimeMicroseconds
             if let folderGoneSaid, now - folderGoneSaid < Self.repeatMicroseconds { return }
             if folderGoneSaid == nil { goneFiles += 1 }
@@ -160,7 +167,7 @@ final class JournalKeeper {
             text =
                 "The journal's folder \(path) was deleted, moved or replaced. Create it again, mode 0700, or put it back; the journal then goes on by itself."
         case .current(let path):
-            writer.endSegment()
+            endSegment()
             goneFiles += 1
             text =
                 "\(path) was deleted, moved or replaced while it was being written: what it had is missing from the journal, unless somebody has the file. "
@@ -172,9 +179,12 @@ final class JournalKeeper {
                 "\(paths.prefix(3).joined(separator: ", "))\(more): deleted, moved or replaced, and not by [journal] keep_…: the figures of that time can "
                 + "no longer be computed again. Restore from a backup, and find out who deletes files there."
         case .checkpoint(let path):
-            writer.endSegment()
+            // Until another is written.
+            guard path != checkpointGone else { return }
+            checkpointGone = path
+            endSegment()
             goneFiles += 1
-            text = "\(path) was deleted, moved or replaced; no figure is lost by that. Another checkpoint is written now."
+            text = "\(path) was deleted, moved or replaced; no figure is lost by that. Another checkpoint is written with the next input."
         }
         goneSaid = "\(UnixTime(microseconds: EventLoop.dateMicroseconds)): \(text)"
         if case .checkpoint = loss { Log.write(.warning, "journal", text) } else { Log.write(.error, "journal", "\(text) Calls go on.") }
