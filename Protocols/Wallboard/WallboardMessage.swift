@@ -259,6 +259,8 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
 
     /// Nothing is whole over a gap: figures that ought to be evidence are read with this beside them.
     public struct Coverage: Codable, Equatable, Sendable {
+        /// Since when all that was not heard is gaps: when the switch was first heard. Absent: it never was.
+        public var heardSince: String?
         /// From local midnight to the message: what today's figures are over.
         public var seconds: Double
         /// Of these, not heard; the time before the switch was first heard included.
@@ -269,7 +271,10 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         /// Of the last gap; `to` is absent while it lasts.
         public var lastGap: Gap?
 
-        public init(seconds: Double, lostSeconds: Double, unknownSeconds: Double? = nil, gaps: Int, lastGap: Gap?) {
+        public init(
+            heardSince: String?, seconds: Double, lostSeconds: Double, unknownSeconds: Double? = nil, gaps: Int, lastGap: Gap?
+        ) {
+            self.heardSince = heardSince
             self.seconds = seconds
             self.lostSeconds = lostSeconds
             self.unknownSeconds = unknownSeconds

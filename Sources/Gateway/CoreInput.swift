@@ -144,9 +144,6 @@ extension Gateway {
         }
     }
 
-    /// What a gateway that knows what an earlier run knew is told, to go on as this one would have begun.
-    public var configurationForResumption: (configuration: Configuration, seed: UInt64) { (configuration, seed) }
-
     /// Takes in an entry of a journal, at the moment that stands there. What is to be done about it (`effects`) was done when it happened.
     public mutating func replay(_ entry: CoreInput, at now: Moment, into effects: inout [Effect]) {
         switch entry {

@@ -11,6 +11,15 @@ extension Gateway {
     /// Contacts that have not ended.
     public var openContacts: Int { rooms.reduce(0) { $0 + $1.contacts.openCount } }
 
+    /// Makes this gateway, which a journal was played into, go on as `fresh` would have begun: the input that says so, to be handled first.
+    ///
+    /// A journal has only what figures depend on (``CoreConfiguration``). All else that a gateway is given comes from `fresh`: its configuration
+    /// and seed with the input, its pages here.
+    public mutating func resumption(as fresh: Gateway) -> Input {
+        pages = fresh.pages
+        return .resumed(fresh.configuration, seed: fresh.seed)
+    }
+
     /// The end of what was known: links are gone since the last thing that happened. Before any deadline after it, since nobody was there to keep one.
     mutating func adopt(_ configuration: Configuration, seed: UInt64, _ effects: inout [Effect]) {
         // That an earlier run was told to stop is over.

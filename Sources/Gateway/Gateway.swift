@@ -107,7 +107,7 @@ public struct Gateway {
     let configuration: Configuration
     let seed: UInt64
     let digests: Digests
-    let pages: [String: Page]
+    var pages: [String: Page]
     var rooms: [SwitchRoom] = []
     var roomOfConnection: [ConnectionID: Int] = [:]
     var nextConnection: UInt64 = 2

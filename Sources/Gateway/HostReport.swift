@@ -15,6 +15,9 @@ public struct HostReport: Equatable, Sendable {
         public var isLosing: Bool
         /// When entries were lost, the newest only; of one that lasts, so far.
         public var lost: [Range<UnixTime>]
+        /// Segments and checkpoints that were deleted, moved or replaced while we ran; and what to say of the last.
+        public var goneFiles = 0
+        public var fault: String?
 
         public init(
             lastCommit: Span?, uncommitted: Span?, lostEntries: Int, lostBytes: Int, lostIntervals: Int, isLosing: Bool,
@@ -43,6 +46,8 @@ public struct HostReport: Equatable, Sendable {
     public var journal: Journal?
     /// Contact records that are not in the store yet.
     public var unsavedRecords = 0
+    /// Why the store refuses what is to be stored; nil while it does not.
+    public var storeFault: String?
     /// Contact records that wait to be delivered to other systems.
     public var deliveriesWaiting = 0
     /// nil where the system does not tell.

@@ -250,6 +250,7 @@ extension Gateway {
             "centralino_unsent_largest_bytes", .gauge, "Of these, those of the connection that is furthest behind.", told.unsentBytesLargest
         )
         one("centralino_records_unsaved", .gauge, "Contact records that are not in the store yet.", told.unsavedRecords)
+        one("centralino_store_failing", .gauge, "1 while the store refuses what is to be stored.", told.storeFault == nil ? 0 : 1)
         one("centralino_deliveries_waiting", .gauge, "Contact records that wait for other systems to take them.", told.deliveriesWaiting)
         if let journal = told.journal {
             one(
@@ -264,6 +265,9 @@ extension Gateway {
                 journal.lostEntries)
             one("centralino_journal_lost_bytes_total", .counter, "Bytes of these.", journal.lostBytes)
             one("centralino_journal_lost_intervals_total", .counter, "Intervals that are missing.", journal.lostIntervals)
+            one(
+                "centralino_journal_gone_files_total", .counter,
+                "Segments and checkpoints that were deleted, moved or replaced while the program ran.", journal.goneFiles)
         }
         one("centralino_process_resident_memory_bytes", .gauge, "Memory that is in use.", told.residentBytes.map(Double.init))
         one("centralino_process_open_fds", .gauge, "File descriptors that are open.", told.openDescriptors.map(Double.init))

@@ -38,6 +38,8 @@ struct Status: Encodable {
     var lookupsOpen: Int
     var webhooks: WebhookDesk.Counts
     var switches: [Switch]
+    /// What of the store and the journal somebody should mend, in words.
+    var faults: [String]
 
     init(_ gateway: Gateway, at now: Moment) {
         startedAt = gateway.startedAt.map { "\($0)" }
@@ -49,6 +51,7 @@ struct Status: Encodable {
         popsUnacknowledged = gateway.desks.unacknowledged
         lookupsOpen = gateway.openLookups.count
         webhooks = gateway.webhooks.counts
+        faults = [gateway.hostReport?.told.storeFault, gateway.hostReport?.told.journal?.fault].compactMap { $0 }
         switches = gateway.rooms.map { room in
             Switch(
                 name: room.name.rawValue, state: room.wallboardSwitch(at: now).state.rawValue, detail: room.detail,

@@ -19,7 +19,8 @@ extension SwitchRoom {
         return WallboardMessage.Switch(
             name: name.rawValue, state: state, since: "\(stateSince)", detail: detail,
             coverage: WallboardMessage.Coverage(
-                seconds: today.length.seconds, lostSeconds: today.lost.seconds, unknownSeconds: today.unknown?.seconds,
+                heardSince: heardSince.map { "\($0)" }, seconds: today.length.seconds, lostSeconds: today.lost.seconds,
+                unknownSeconds: today.unknown?.seconds,
                 gaps: today.gaps.count,
                 lastGap: today.gaps.last.map { .init(from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue) }))
     }

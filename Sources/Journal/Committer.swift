@@ -7,6 +7,8 @@ extension Journal {
         case committed(Position)
         /// What was written between the commit before this one and here may not outlive a power cut.
         case failed(JournalError, Position)
+        /// All segments before this one were deleted by the rules.
+        case retired(before: Int64)
         /// A segment that the rules no longer keep is still there.
         case notDeleted(JournalError)
     }
@@ -140,7 +142,10 @@ final class Committer: @unchecked Sendable {
         // A new file is there after a power cut only if its folder says so.
         if work.newSegmentAt != nil, let code = syncFolder() { failure = failure ?? .cannotSync(path: retention.folder, code: code) }
         report(failure.map { .failed($0, position) } ?? .committed(position))
-        if let date = work.newSegmentAt, let failure = retention.apply(at: date) { report(.notDeleted(failure)) }
+        guard let date = work.newSegmentAt else { return }
+        let retired = retention.apply(at: date)
+        if let oldest = retired.oldest { report(.retired(before: oldest)) }
+        if let failure = retired.failure { report(.notDeleted(failure)) }
     }
 
     private func syncFolder() -> Int32? {

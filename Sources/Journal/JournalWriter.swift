@@ -31,12 +31,15 @@ extension Journal {
         private let rules: Rules
         private let sha256: SHA256
         private let committer: Committer
-        private let folderLock: Int32
+        private var folderLock: Int32
 
         // The newest segment, if it is still written to.
         private var file: SegmentFile?
         private var fileBytes = 0
         private var fileUptime: Int64 = 0
+        private var fileEntries = 0
+        /// The next block begins another segment.
+        private var isOver = false
         private var lastNumber: Int64 = -1
         private var digest: Digest
 
@@ -145,7 +148,14 @@ extension Journal {
 
         /// Decides in which segment the next block stands, so that whoever wants to keep a state beside a segment knows it in time.
         private func beginBlock(uptime: Int64, date: Int64) {
-            if file != nil, fileBytes >= rules.segmentBytes || uptime &- fileUptime >= rules.segmentMicroseconds { file = nil }
+            if isOver
+                || file != nil
+                    && (fileBytes >= rules.segmentBytes || uptime &- fileUptime >= rules.segmentMicroseconds
+                        || fileEntries >= rules.segmentEntries)
+            {
+                file = nil
+                isOver = false
+            }
             if file == nil, beginSegment(uptime: uptime, date: date) == nil, let file { onSegment?(file.number) }
             buffer += BlockHead(offset: file == nil ? 0 : fileBytes, previous: digest).text
             if let loss { add(.lost, 0, loss.toUptime, loss.toDate, loss.text) }
@@ -164,6 +174,8 @@ extension Journal {
                 if file == nil {
                     let uptime = entries > 0 ? firstUptime : lastUptime
                     if let failure = beginSegment(uptime: uptime, date: entries > 0 ? firstDate : lastDate) { throw failure }
+                    // What is in it was taken in before: no checkpoint can stand beside it, so that it is the segment's only block.
+                    isOver = true
                 }
                 try writeBlock()
             } catch {
@@ -175,6 +187,30 @@ extension Journal {
             endBlock()
         }
 
+        /// The next block begins another segment; one that is being gathered still goes into this one.
+        public func endSegment() { isOver = true }
+
+        /// Of the segment that is being written, for ``Journal/Inspector``.
+        public var current: (number: Int64, file: FileIdentity)? {
+            guard let file, !isOver, let identity = FileIdentity(descriptor: file.descriptor) else { return nil }
+            return (file.number, identity)
+        }
+        /// Of the folder that is locked.
+        public var lockedFolder: FileIdentity? { FileIdentity(descriptor: folderLock) }
+
+        /// The folder may have been moved away, and made again.
+        private func lockAgainIfMoved() -> JournalError? {
+            guard let there = FileIdentity(path: folder), there != lockedFolder else { return nil }
+            do throws(JournalError) {
+                let lock = try Self.lock(folder)
+                close(folderLock)
+                folderLock = lock
+                return nil
+            } catch {
+                return error
+            }
+        }
+
         /// ``flush()``, and waits until all is on the disk: for the end of the program, and for tests.
         public func flushAndCommit() throws(JournalError) {
             defer { committer.waitUntilIdle() }
@@ -182,6 +218,7 @@ extension Journal {
         }
 
         private func endBlock() {
+            fileEntries += entries
             buffer.removeAll(keepingCapacity: true)
             ownBytes = 0
             entries = 0
@@ -189,6 +226,7 @@ extension Journal {
 
         /// The file is open afterwards, or the error says why not.
         private func beginSegment(uptime: Int64, date: Int64) -> JournalError? {
+            if let failure = lockAgainIfMoved() { return failure }
             // The wall clock may have been set back; the order of the names must not follow it.
             var number = max(min(date, Limits.lastDate), lastNumber + 1, 0)
             for _ in 0..<Limits.namesTried {
@@ -198,6 +236,7 @@ extension Journal {
                     file = SegmentFile(number: number, path: path, descriptor: descriptor)
                     fileBytes = 0
                     fileUptime = uptime
+                    fileEntries = 0
                     lastNumber = number
                     return nil
                 }

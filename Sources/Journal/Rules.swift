@@ -7,6 +7,9 @@ extension Journal {
         public var segmentBytes = 64 * 1024 * 1024
         /// A segment whose first entry is this old (by uptime, in microseconds) is ended.
         public var segmentMicroseconds: Int64 = 15 * 60 * 1_000_000
+        /// A segment that has so many entries is ended. A start replays what came after the newest checkpoint, which stands beside a segment: some two
+        /// seconds for so many, and the time until the checkpoint is written.
+        public var segmentEntries = 100_000
         /// All segments, with what lies beside them, take no more than this: room for a new one is made when it begins.
         public var keepBytes = 4 * 1024 * 1024 * 1024
         /// A segment whose last entry is older than this goes, by the wall clock.
@@ -22,10 +25,11 @@ struct Retention {
     let folder: String
     let rules: Journal.Rules
 
-    /// `date`: now, in microseconds since 1970. Returns what cannot be deleted; the next call tries again.
-    func apply(at date: Int64) -> JournalError? {
+    /// `date`: now, in microseconds since 1970. Returns the first segment that is kept, if any before it went, and what cannot be deleted; the next call
+    /// tries again.
+    func apply(at date: Int64) -> (oldest: Int64?, failure: JournalError?) {
         let segments: Segments
-        do throws(JournalError) { segments = try Segments(folder: folder, sized: true) } catch { return error }
+        do throws(JournalError) { segments = try Segments(folder: folder, sized: true) } catch { return (nil, error) }
         var kept = segments.list[...]
         var bytes = kept.reduce(0) { $0 + $1.bytes }
         let room = max(0, rules.keepBytes - rules.segmentBytes)
@@ -39,7 +43,7 @@ struct Retention {
             bytes -= first.bytes
             kept.removeFirst()
         }
-        guard let first = kept.first else { return nil }
+        guard let first = kept.first, first.number != segments.list.first?.number else { return (nil, nil) }
         var failure: JournalError?
         func delete(_ path: String) {
             if unlink(path) != 0, errno != ENOENT { failure = failure ?? .cannotDelete(path: path, code: errno) }
@@ -47,6 +51,6 @@ struct Retention {
         // What lies beside first: a segment is deleted for sure only when nothing else of it is left.
         for beside in segments.besides where beside.number < first.number { delete("\(folder)/\(beside.name)") }
         for segment in segments.list where segment.number < first.number { delete(Segments.path(of: segment.number, in: folder)) }
-        return failure
+        return (first.number, failure)
     }
 }

@@ -21,7 +21,8 @@ extension Store {
     /// Stores gaps, or how they ended, in this order; answers when they are on the disk. After a failure none is stored.
     public func save(_ gaps: [GapRow], completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         pool.asyncWrite(
-            { db in
+            { [self] db in
+                try requirePlace()
                 for gap in gaps {
                     try db.cachedStatement(
                         sql: """
@@ -48,7 +49,8 @@ extension Store {
     /// Says that we are running, so that the next start knows until when we were.
     public func noteAlive(at moment: Int64, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         pool.asyncWrite(
-            { db in
+            { [self] db in
+                try requirePlace()
                 try db.cachedStatement(sql: "INSERT INTO alive (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at")
                     .execute(arguments: [moment])
             }, completion: { [path] _, result in completion(result.mapError { StoreError($0, path: path) }) })

@@ -51,7 +51,10 @@ extension Store {
     /// none is stored. The same final row once more is nothing new.
     public func save(_ rows: [StoredInterval], completion: @escaping @Sendable (Result<[StoredInterval], StoreError>) -> Void) {
         pool.asyncWrite(
-            { db in try rows.filter { try !Self.write($0, db) } },
+            { [self] db in
+                try requirePlace()
+                return try rows.filter { try !Self.write($0, db) }
+            },
             completion: { [path] _, result in completion(result.mapError { StoreError($0, path: path) }) })
     }
 

@@ -51,6 +51,7 @@ extension Store {
         guard !saves.completions.isEmpty else { return }
         var result = Result<Void, StoreError>.success(())
         do {
+            try requirePlace()
             try db.inTransaction(.immediate) {
                 for contact in saves.contacts { try Self.upsert(contact, db) }
                 return .commit

@@ -9,15 +9,19 @@ import Synchronization
 public final class Store: Sendable {
     public let path: String
     let pool: DatabasePool
+    private let lock: StoreLock?
+    private let place: StorePlace
     let waiting = Mutex(WaitingSaves())
 
-    /// Opens or creates the file, and brings an older schema up to date.
-    public convenience init(path: String) throws(StoreError) {
-        try self.init(path: path, busySeconds: Limits.busySeconds)
+    /// Opens or creates the file, and brings an older schema up to date. `forGateway`: refused while another gateway has the file; programs that
+    /// only read or import go beside it.
+    public convenience init(path: String, forGateway: Bool = false) throws(StoreError) {
+        try self.init(path: path, forGateway: forGateway, busySeconds: Limits.busySeconds)
     }
 
-    init(path: String, busySeconds: Double) throws(StoreError) {
+    init(path: String, forGateway: Bool = false, busySeconds: Double) throws(StoreError) {
         self.path = path
+        lock = forGateway ? try StoreLock(path) : nil
         try Self.prepareFile(path)
         do {
             try Self.refuseForeignFile(path)
@@ -33,16 +37,23 @@ public final class Store: Sendable {
             }
             precondition(synchronous == 2, "SQLite did not accept PRAGMA synchronous = FULL")
             try Schema.migrator.migrate(pool)
+            place = StorePlace(path)
         } catch {
             throw StoreError(error, path: path)
         }
     }
 
-    /// Waits for the saves in flight and closes the file. Whatever is asked afterwards fails.
+    /// Waits for the saves in flight, brings all that is in the -wal into the file itself, and closes it: a copy of the file alone is then the whole
+    /// store. Whatever is asked afterwards fails.
     public func close() throws(StoreError) {
         do {
-            try pool.barrierWriteWithoutTransaction { drain($0) }
+            try pool.barrierWriteWithoutTransaction { db in
+                drain(db)
+                // Fails where another program reads just now: SQLite does it then when that one closes.
+                _ = try? db.checkpoint(.truncate)
+            }
             try pool.close()
+            lock?.release()
         } catch {
             throw StoreError(error, path: path)
         }
@@ -110,6 +121,29 @@ extension Store {
             let orphans = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").prefix(Limits.integrityFaults)
             return faults
                 + orphans.map { "a row of \($0["table"] as String? ?? "?") refers to a missing row of \($0["parent"] as String? ?? "?")" }
+        }
+    }
+
+    /// Throws where the file, its -wal or its -shm is no longer the one that was opened. To be asked before a write: what is written into a file that
+    /// was deleted is gone with the program.
+    func requirePlace() throws(StoreError) {
+        if let path = place.firstLost { throw .fileGone(path: path) }
+    }
+
+    /// Copies all that this store has, also where its file was deleted, into a new file beside it (`….rescued-<seconds since 1970>`, mode 0600).
+    public func rescue(completion: @escaping @Sendable (Result<String, StoreError>) -> Void) {
+        let target = "\(path).rescued-\(time(nil))"
+        pool.asyncWriteWithoutTransaction { [path] db in
+            do {
+                // SQLite would create it with the umask's mode.
+                let file = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+                guard file >= 0 else { throw StoreError.cannotOpen(path: target, reason: String(cString: strerror(errno))) }
+                Glibc.close(file)
+                try db.execute(sql: "VACUUM INTO ?", arguments: [target])
+                completion(.success(target))
+            } catch {
+                completion(.failure(StoreError(error, path: path)))
+            }
         }
     }
 

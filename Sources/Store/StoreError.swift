@@ -15,14 +15,18 @@ public enum StoreError: Error, Equatable, Sendable {
     case readOnly(path: String)
     /// More rows wait for the disk than ``Store/Limits/waitingContacts``.
     case overloaded(path: String, waiting: Int)
+    /// Another gateway works with this store; its process, where that is known.
+    case inUse(path: String, process: Int32?)
+    /// The store's file, or its -wal or -shm, was deleted, moved or replaced while it was open.
+    case fileGone(path: String)
     /// The rest of SQLite's result codes; `detail` holds code, message and statement.
     case failed(path: String, detail: String)
 
     /// Saving the same rows again later may succeed.
     public var isTransient: Bool {
         switch self {
-        case .diskFull, .busy, .overloaded: true
-        case .cannotOpen, .notADatabase, .notOurs, .damaged, .schemaTooNew, .readOnly, .failed: false
+        case .diskFull, .busy, .overloaded, .fileGone: true
+        case .cannotOpen, .notADatabase, .notOurs, .damaged, .schemaTooNew, .readOnly, .inUse, .failed: false
         }
     }
 }
@@ -51,6 +55,12 @@ extension StoreError: CustomStringConvertible {
                 + "read-only."
         case .overloaded(let path, let waiting):
             "\(waiting) rows already wait to be written to \(path): the disk does not keep up. Look for a slow or stuck disk."
+        case .inUse(let path, let process):
+            "Another gateway\(process.map { " (process \($0))" } ?? "") works with the store \(path). Stop that one, or give this one a store of its own "
+                + "([store] path): one store is one gateway's."
+        case .fileGone(let path):
+            "\(path) was deleted, moved or replaced while the gateway had it open; nothing is written into what is gone. Put the same file back, or "
+                + "restart the gateway: it opens what stands there then, and stores again what its journal has."
         case .failed(let path, let detail):
             "The store \(path) failed: \(detail). If it says “disk I/O error”, look at the kernel's log for a dying disk."
         }

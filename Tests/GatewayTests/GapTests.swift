@@ -22,7 +22,7 @@ struct GapTests {
     mutating func none() {
         bench.wait(.seconds(100))
         // 08:00 UTC is 09:00 in Rome.
-        #expect(wallboard() == .init(seconds: 9 * 3600 + 100, lostSeconds: 9 * 3600, gaps: 0, lastGap: nil))
+        #expect(wallboard() == .init(heardSince: "\(Bench.start)", seconds: 9 * 3600 + 100, lostSeconds: 9 * 3600, gaps: 0, lastGap: nil))
         #expect(bench.savedGaps == [])
     }
 

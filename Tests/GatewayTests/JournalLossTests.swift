@@ -49,8 +49,7 @@ struct JournalLossTests {
         let run = try #require(Self.live?.first).run()
         var replay = Self.played(run.journal[..<180], without: 100..<180, until: run.journal[179].at)
         let before = Self.gaps(replay)
-        let (configuration, seed) = replay.gateway.configurationForResumption
-        replay.resume(configuration, seed, at: run.journal[179].at + .seconds(60))
+        replay.resume(at: run.journal[179].at + .seconds(60))
         #expect(Self.gaps(replay) == before && before.last == Gap(from: run.journal[100].at.date, cause: .journalLost))
     }
 
@@ -115,7 +114,7 @@ extension JournalReplay {
         }
     }
 
-    mutating func resume(_ configuration: Configuration, _ seed: UInt64, at now: Moment) {
-        change { $0.handle(.resumed(configuration, seed: seed), at: now, into: &$1) }
+    mutating func resume(at now: Moment) {
+        change { $0.handle($0.resumption(as: $0), at: now, into: &$1) }
     }
 }

@@ -102,6 +102,9 @@ final class ScriptedSwitch: @unchecked Sendable {
         case "queuestatus":
             try Loopback.write(
                 "Response: Success\r\n\(id)EventList: start\r\nMessage: Queue status will follow\r\n\r\n".utf8, to: descriptor)
+            for item in condition.withLock({ self.items["queuestatus"] ?? [] }) {
+                try Loopback.write("\(item)\(id)\r\n".utf8, to: descriptor)
+            }
             try Loopback.write("Event: QueueStatusComplete\r\n\(id)EventList: Complete\r\nListItems: 0\r\n\r\n".utf8, to: descriptor)
             condition.withLock {
                 client = descriptor

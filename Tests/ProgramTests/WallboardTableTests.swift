@@ -97,7 +97,9 @@ struct WallboardTableTests {
         func entry(_ name: String, _ lost: Double, _ gaps: Int, unknown: Double? = nil) -> WallboardMessage.Switch {
             .init(
                 name: name, state: .connected, since: "2026-03-02T09:00:00Z", detail: nil,
-                coverage: .init(seconds: 8971, lostSeconds: lost, unknownSeconds: unknown, gaps: gaps, lastGap: nil))
+                coverage: .init(
+                    heardSince: "2026-03-02T09:00:00Z", seconds: 8971, lostSeconds: lost, unknownSeconds: unknown, gaps: gaps, lastGap: nil)
+            )
         }
         let switches = [entry("roma", 8018, 0), entry("milano", 20.5, 2), entry("nuvola", 0, 0, unknown: 8971), entry("genova", 0, 0)]
         _ = picture.take(message(.snapshot, 0, [queue("a")], switches: switches), at: noon)
@@ -161,17 +163,24 @@ struct WallboardTableTests {
 
     @Test("shows nothing green over a gap")
     mutating func gap() {
-        func coverage(_ lost: Double, end: String?) -> WallboardMessage.Switch {
+        func coverage(_ lost: Double, end: String?, since: String? = "2026-03-02T08:00:00Z") -> WallboardMessage.Switch {
             .init(
                 name: "roma", state: .connected, since: "2026-03-02T08:00:00.000Z", detail: nil,
                 coverage: .init(
-                    seconds: 3600, lostSeconds: lost, gaps: 1, lastGap: .init(from: "2026-03-02T11:00:00Z", to: end, cause: "linkLost")))
+                    heardSince: since, seconds: 3600, lostSeconds: lost, gaps: 1,
+                    lastGap: .init(from: "2026-03-02T11:00:00Z", to: end, cause: "linkLost")))
         }
         let queues = [queue("info", level: (9, 10), lately: 0.9)]
         _ = picture.take(message(.snapshot, 0, queues, switches: [coverage(12, end: "2026-03-02T11:20:00Z")]), at: noon)
         #expect(lines()[3].contains("◐ 90 %  ✓ 90 %"))
         _ = picture.take(message(.snapshot, 0, queues, switches: [coverage(12, end: "2026-03-02T11:40:00Z")]), at: noon)
         #expect(lines()[3].contains("◐ 90 %  ◐ 90 %") && !lines(colours: true)[3].contains("\u{1B}[32m"))
+        // Before it was first heard it was not heard, and that is no gap.
+        for since in ["2026-03-02T11:40:00Z", nil] {
+            _ = picture.take(
+                message(.snapshot, 0, queues, switches: [coverage(12, end: "2026-03-02T11:20:00Z", since: since)]), at: noon)
+            #expect(lines()[3].contains("◐ 90 %  ◐ 90 %"))
+        }
     }
 
     @Test("an answer to one question is whole, or it is none")

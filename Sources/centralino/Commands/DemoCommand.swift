@@ -77,7 +77,7 @@ struct Demo: ParsableCommand {
                         link: .init(credentials: .init(username: "cti", secret: secret)))
                 ]
                 let host = try Site.make(configuration)
-                let watchers = try Site.stopOnSignals { stopped in
+                let watchers = try Site.stopOnSignals(hangUpStops: true) { stopped in
                     host.stop {
                         simulated.stop()
                         stopped()

@@ -12,6 +12,7 @@ struct JournalSettings {
         let megabyte = 1024 * 1024
         if let size = table.integer("segment_megabytes", in: 1...10_000) { rules.segmentBytes = size * megabyte }
         if let minutes = table.integer("segment_minutes", in: 1...1440) { rules.segmentMicroseconds = Int64(minutes) * 60_000_000 }
+        if let count = table.integer("segment_entries", in: 10...10_000_000) { rules.segmentEntries = count }
         if let size = table.integer("keep_megabytes", in: 1...100_000_000) { rules.keepBytes = size * megabyte }
         if let days = table.integer("keep_days", in: 1...36_500) { rules.keepDays = days }
         if let count = table.integer("keep_segments", in: 1...1_000_000) { rules.keepSegments = count }

@@ -10,8 +10,9 @@ import Telephony
 /// stored before it, and until then an older one holds.
 @LoopActor
 final class CheckpointWriter {
-    /// Older than this, one an hour is enough to look back from.
-    private nonisolated static let allKeptMicroseconds: Int64 = 4 * 3_600_000_000
+    /// One a quarter of an hour is enough to look back from; older than this, one an hour.
+    private nonisolated static let quartersKeptMicroseconds: Int64 = 4 * 3_600_000_000
+    private nonisolated static let quarter: Int64 = 900_000_000
     private nonisolated static let hour: Int64 = 3_600_000_000
 
     private struct Pending: Sendable {
@@ -23,12 +24,14 @@ final class CheckpointWriter {
 
     private let folder: String
     private let queue = DispatchQueue(label: "checkpoints", qos: .utility)
-    private var pending: Pending?
+    /// The oldest that is not written yet, and the newest: a store that is always a little behind must not put off a checkpoint for ever.
+    private var pending: [Pending] = []
     private var isWriting = false
     private var isFailing = false
     /// Called when none is being written any more.
     var onIdle: (@LoopActor () -> Void)?
-    private(set) var lastSegment: Int64?
+    /// The last that was written.
+    private(set) var newest: (path: String, file: FileIdentity)?
 
     init(_ folder: String) { self.folder = folder }
 
@@ -36,13 +39,15 @@ final class CheckpointWriter {
 
     /// The state before the first entry of this segment, after so many saves were ordered.
     func take(_ state: CoreState, beside segment: Int64, saves: UInt64) {
-        pending = Pending(state: state, segment: segment, saves: saves)
+        if pending.count == 2 { pending.removeLast() }
+        pending.append(Pending(state: state, segment: segment, saves: saves))
     }
 
     /// So many saves, counted from the first, are in the store.
     func settled(_ saves: UInt64) {
-        guard let next = pending, next.saves <= saves, !isWriting else { return }
-        pending = nil
+        guard !isWriting, let index = pending.lastIndex(where: { $0.saves <= saves }) else { return }
+        let next = pending[index]
+        pending.removeSubrange(...index)
         isWriting = true
         let folder = folder
         queue.async { [self] in
@@ -63,19 +68,21 @@ final class CheckpointWriter {
             if !isFailing { Log.write(.error, "checkpoint", "\(failure) Calls go on; a start takes longer until one is written.") }
             isFailing = true
         } else {
-            lastSegment = segment
+            let path = Journal.Beside(segment: segment, what: Checkpoint.what, folder: folder).path
+            newest = FileIdentity(path: path).map { (path, $0) }
             isFailing = false
         }
         onIdle?()
         settled(saves)
     }
 
-    /// A day of many calls is some megabytes in each of them.
+    /// A day of many calls is some megabytes in each of them, and under load there is one each minute.
     private nonisolated static func thin(_ folder: String, at segment: Int64) {
         guard let all = try? Journal.Beside.all(Checkpoint.what, in: folder) else { return }
-        var hours: Set<Int64> = []
-        for beside in all.dropLast(3) where beside.segment < segment - allKeptMicroseconds {
-            if !hours.insert(beside.segment / hour).inserted { beside.delete() }
+        var kept: Set<Int64> = []
+        for beside in all.dropLast(3) {
+            let slot = beside.segment < segment - quartersKeptMicroseconds ? hour : quarter
+            if !kept.insert(beside.segment / slot * slot).inserted { beside.delete() }
         }
     }
 }

@@ -48,6 +48,9 @@ extension Host {
                 })
         }
         report.unsavedRecords = unsavedRecords
+        report.storeFault = writer?.fault
+        report.journal?.goneFiles = journal?.goneFiles ?? 0
+        report.journal?.fault = journal?.goneSaid
         report.deliveriesWaiting = deliveries?.waitingCount ?? 0
         report.residentBytes = ProcessFigures.residentBytes
         report.openDescriptors = ProcessFigures.openDescriptors

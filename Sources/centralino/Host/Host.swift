@@ -9,12 +9,12 @@ import Wire
 final class Host {
     private var gateway: Gateway
     private let directory: DirectoryService
-    private let writer: RecordWriter?
+    let writer: RecordWriter?
     let journal: JournalKeeper?
     let deliveries: Deliveries?
     private let checkpoints: CheckpointWriter?
-    /// What an earlier run knew is known: the gateway goes on, and does not begin.
-    private let resumption: (configuration: Configuration, seed: UInt64)?
+    /// How the gateway begins, or goes on where an earlier run ended.
+    private let beginning: Gateway.Input
     /// Uptime goes on where that run ended, with the time that has passed since.
     private let clockShift: Span
     /// What is for others, and must not be done before the journal has why it is.
@@ -50,7 +50,7 @@ final class Host {
         checkpoints: CheckpointWriter? = nil, deliveries: Deliveries?
     ) {
         self.gateway = recovered?.gateway ?? gateway
-        resumption = recovered.map { _ in gateway.configurationForResumption }
+        beginning = recovered == nil ? .started : self.gateway.resumption(as: gateway)
         let now = Moment.now
         clockShift = recovered.map { $0.last.uptime + max(.zero, now.date - $0.last.date) - now.uptime } ?? .zero
         self.directory = directory
@@ -67,6 +67,7 @@ final class Host {
                 checkpoints.take(self.gateway.coreState, beside: segment, saves: savesOrdered)
                 checkpoints.settled(writer?.settled ?? savesOrdered)
             }
+            journal?.checkpoint = { checkpoints.newest }
             writer?.onSettled = { checkpoints.settled(writer?.settled ?? 0) }
             checkpoints.onIdle = { [unowned self] in if isStopping { finishIfDone() } }
         }
@@ -80,7 +81,7 @@ final class Host {
     /// Opens the listeners and begins; throws when a port is taken.
     func start() throws(EventLoopError) {
         var failure: EventLoopError?
-        perform(resumption.map { .resumed($0.configuration, seed: $0.seed) } ?? .started) { failure = failure ?? $0 }
+        perform(beginning) { failure = failure ?? $0 }
         if let failure { throw failure }
         tellReport()
     }
@@ -130,7 +131,7 @@ final class Host {
             Log.write(.error, "store", "\(unsavedRecords) contact records could not be stored\(journal == nil ? " " : "")\(hope).")
         }
         deliveries?.close()
-        onStopped()
+        if let writer { writer.close(onStopped) } else { onStopped() }
     }
 
     // MARK: in

@@ -1,3 +1,4 @@
+import Dispatch
 import EventLoop
 import Gateway
 import Journal
@@ -15,6 +16,9 @@ final class JournalKeeper {
     private static let repeatMicroseconds: Int64 = 60_000_000
     /// Flushes whose commit is waited for, each with its time. A disk that hangs for longer is seen by the oldest of them.
     private static let flushesTimed = 1000
+
+    /// From a deletion to its being noticed, about twice this.
+    private static let lookMicroseconds: Int64 = 15_000_000
 
     /// The number of a segment, when an entry is its first: called before `append` returns, so before the gateway has handled that input.
     var onSegment: (@LoopActor (Int64) -> Void)?
@@ -40,10 +44,23 @@ final class JournalKeeper {
     private var isDeletionFailing = false
     private lazy var timer = Timer { [unowned self] in flush() }
     private lazy var retry = Timer { [unowned self] in flush() }
+    private lazy var look = Timer { [unowned self] in inspect() }
+    private let inspecting = DispatchQueue(label: "journal inspector", qos: .utility)
+    private var inspector: Journal.Inspector
+    private var retiredBefore: Int64 = .min
+    private var folderGoneSaid: Int64?  // uptime
+    private var checkpointGone: String?
+    /// The newest that was written in this run.
+    var checkpoint: (@LoopActor () -> (path: String, file: FileIdentity)?)?
+    /// Segments and checkpoints that were deleted, moved or replaced while we ran.
+    private(set) var goneFiles = 0
+    /// The last of these, for people.
+    private(set) var goneSaid: String?
 
     init(_ directory: String, _ settings: JournalSettings = JournalSettings()) throws {
         let relay = Relay()
         self.directory = directory
+        inspector = Journal.Inspector(folder: directory)
         delayMicroseconds = settings.commitDelayMicroseconds
         writer = try Journal.Writer(directory: directory, rules: settings.rules, sha256: OpenSSL.sha256) { commit in
             EventLoop.post { relay.keeper?.note(commit) }
@@ -51,6 +68,7 @@ final class JournalKeeper {
         relay.keeper = self
         writer.onSegment = { [unowned self] number in onSegment?(number) }
         for repair in writer.repairs { Log.write(.warning, "journal", "\(repair)") }
+        inspect()
     }
 
     /// Commits come from another thread.
@@ -105,7 +123,71 @@ final class JournalKeeper {
     /// At the end of the program: to the disk.
     func finish() {
         isStopping = true
+        look.cancel()
         flush()
+    }
+
+    // MARK: whether it is still there
+
+    private func inspect() {
+        let expected = Journal.Inspector.Expectation(
+            folder: writer.lockedFolder, current: writer.current, retiredBefore: retiredBefore, checkpoint: checkpoint?())
+        let before = inspector
+        inspecting.async {
+            var inspector = before
+            let losses = inspector.look(expected)
+            EventLoop.post { [weak self, inspector] in self?.found(losses, inspector) }
+        }
+    }
+
+    private func found(_ losses: [Journal.Inspector.Loss], _ inspector: Journal.Inspector) {
+        guard !isStopping else { return }
+        self.inspector = inspector
+        look.start(afterMicroseconds: Self.lookMicroseconds)
+        for loss in losses { say(loss) }
+        if losses.isEmpty { folderGoneSaid = nil }
+    }
+
+    /// What was gathered goes into this one: whatever comes next begins another.
+    private func endSegment() {
+        writer.endSegment()
+        flush()
+    }
+
+    /// What comes now goes into a new segment, and a checkpoint is written beside it: so a start knows all that is known now.
+    private func say(_ loss: Journal.Inspector.Loss) {
+        let text: String
+        switch loss {
+        case .folder(let path):
+            endSegment()
+            let now = EventLoop.uptimeMicroseconds
+            if let folderGoneSaid, now - folderGoneSaid < Self.repeatMicroseconds { return }
+            if folderGoneSaid == nil { goneFiles += 1 }
+            folderGoneSaid = now
+            text =
+                "The journal's folder \(path) was deleted, moved or replaced. Create it again, mode 0700, or put it back; the journal then goes on by itself."
+        case .current(let path):
+            endSegment()
+            goneFiles += 1
+            text =
+                "\(path) was deleted, moved or replaced while it was being written: what it had is missing from the journal, unless somebody has the file. "
+                + "A new segment begins, with a checkpoint of all that is known. Find out who deletes files there."
+        case .segments(let paths):
+            goneFiles += paths.count
+            let more = paths.count > 3 ? " and \(paths.count - 3) more" : ""
+            text =
+                "\(paths.prefix(3).joined(separator: ", "))\(more): deleted, moved or replaced, and not by [journal] keep_…: the figures of that time can "
+                + "no longer be computed again. Restore from a backup, and find out who deletes files there."
+        case .checkpoint(let path):
+            // Until another is written.
+            guard path != checkpointGone else { return }
+            checkpointGone = path
+            endSegment()
+            goneFiles += 1
+            text = "\(path) was deleted, moved or replaced; no figure is lost by that. Another checkpoint is written with the next input."
+        }
+        goneSaid = "\(UnixTime(microseconds: EventLoop.dateMicroseconds)): \(text)"
+        if case .checkpoint = loss { Log.write(.warning, "journal", text) } else { Log.write(.error, "journal", "\(text) Calls go on.") }
     }
 
     private func failed(_ error: JournalError) {
@@ -145,6 +227,7 @@ final class JournalKeeper {
             passed(position, isCommitted: false)
             if !isSyncFailing { Log.write(.error, "journal", "\(error) Calls go on.") }
             isSyncFailing = true
+        case .retired(let oldest): retiredBefore = max(retiredBefore, oldest)
         case .notDeleted(let error):
             if !isDeletionFailing { Log.write(.warning, "journal", "\(error)") }
             isDeletionFailing = true

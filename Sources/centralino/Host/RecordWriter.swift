@@ -1,5 +1,6 @@
 import ACD
 import Contacts
+import Dispatch
 import EventLoop
 import Gateway
 import Store
@@ -29,7 +30,11 @@ final class RecordWriter {
     var settled: UInt64 { unsettled.min().map { $0 - 1 } ?? ordered }
     /// Called when ``settled`` may be another.
     var onSettled: (@LoopActor () -> Void)?
-    private var isFailing = false
+    private var isFailing: Bool { fault != nil }
+    /// Why the store refuses what is to be stored.
+    private(set) var fault: String?
+    /// The store's file was deleted, and what it had was copied out of it.
+    private var isRescued = false
     private lazy var retry = Timer { [unowned self] in tryAgain() }
     /// Called when nothing is on its way any more.
     var onIdle: (@LoopActor () -> Void)?
@@ -147,9 +152,16 @@ final class RecordWriter {
         retry.start(afterMicroseconds: Self.retryMicroseconds)
     }
 
-    /// A full disk is said for the records; a sign of life less is none.
+    /// A full disk is said for the records; a sign of life less is none. But that the file is gone is noticed here, where nobody calls.
     private func noteAlive() {
-        store.noteAlive(at: EventLoop.dateMicroseconds) { _ in }
+        store.noteAlive(at: EventLoop.dateMicroseconds) { result in
+            EventLoop.post { [self] in
+                switch result {
+                case .failure(let error): if case .fileGone = error { sayFailing(error) }
+                case .success: recovered()
+                }
+            }
+        }
         alive.start(afterMicroseconds: Self.aliveMicroseconds)
     }
 
@@ -173,7 +185,8 @@ final class RecordWriter {
     /// On a disk that is almost full a small record may find room while others still wait.
     private func recovered() {
         guard isFailing, refused.isEmpty, waitingIntervals.isEmpty, waitingGaps.isEmpty, inFlight == 0 else { return }
-        isFailing = false
+        fault = nil
+        isRescued = false
         Log.write(.info, "store", "Records are being stored again; none is waiting.")
     }
 
@@ -181,7 +194,39 @@ final class RecordWriter {
         if !isFailing {
             Log.write(.error, "store", "\(error) Records are kept in memory and tried again every 5 s; stop the program only after that.")
         }
-        isFailing = true
+        fault = "\(error)"
+        if case .fileGone = error { rescue() }
+    }
+
+    private func rescue() {
+        guard !isRescued else { return }
+        isRescued = true
+        store.rescue { result in
+            EventLoop.post {
+                switch result {
+                case .success(let path):
+                    Log.write(
+                        .error, "store",
+                        "All that was stored until then is in \(path). To go on with it: stop the gateway, give that file the store's name, start again."
+                    )
+                case .failure(let error): Log.write(.error, "store", "What was stored until then could not be copied: \(error)")
+                }
+            }
+        }
+    }
+
+    /// Closes the store, off the loop, when nothing is on its way any more; then nothing can be saved.
+    func close(_ completion: @escaping @LoopActor () -> Void) {
+        alive.cancel()
+        retry.cancel()
+        DispatchQueue.global(qos: .userInitiated).async { [store] in
+            var failure: StoreError?
+            do throws(StoreError) { try store.close() } catch { failure = error }
+            EventLoop.post { [failure] in
+                if let failure { Log.write(.error, "store", "\(failure)") }
+                completion()
+            }
+        }
     }
 
     private func failed(_ rows: [Numbered], _ error: StoreError) {

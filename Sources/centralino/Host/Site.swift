@@ -14,7 +14,7 @@ import Wire
 @LoopActor
 enum Site {
     static func make(_ configuration: ProgramConfiguration) throws -> Host {
-        let store = try configuration.storePath.map { path throws(StoreError) in try Store(path: path) }
+        let store = try configuration.storePath.map { path throws(StoreError) in try Store(path: path, forGateway: true) }
         let journal = try configuration.journalDirectory.map { try JournalKeeper($0, configuration.journal) }
         let seed = OpenSSL.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         var settings = configuration.gateway
@@ -79,8 +79,11 @@ enum Site {
         WebPages.documents.mapValues { Gateway.Page(contentType: $0.contentType, bytes: $0.bytes) }
     }
 
-    /// Ends the program in good order at the first Ctrl-C or SIGTERM, and at once at the second.
-    static func stopOnSignals(_ stop: @escaping @LoopActor (@escaping @LoopActor () -> Void) -> Void) throws -> [SignalWatcher] {
+    /// Ends the program in good order at the first Ctrl-C or SIGTERM, and at once at the second. SIGHUP, which ends a program that does not ask for it, is what a
+    /// closed terminal sends, and what operators send to have a configuration read again: `hangUpStops` says which is meant.
+    static func stopOnSignals(hangUpStops: Bool = false, _ stop: @escaping @LoopActor (@escaping @LoopActor () -> Void) -> Void) throws
+        -> [SignalWatcher]
+    {
         var asked = false
         let onSignal: @LoopActor () -> Void = {
             if asked { return EventLoop.stop() }
@@ -88,6 +91,13 @@ enum Site {
             Console.say("\nStopping. (Once more to stop at once.)", .dim)
             stop { EventLoop.stop() }
         }
-        return [try SignalWatcher(.interrupt, onSignal: onSignal), try SignalWatcher(.terminate, onSignal: onSignal)]
+        let onHangUp: @LoopActor () -> Void = {
+            if hangUpStops { return onSignal() }
+            Log.write(.info, "centralino", "SIGHUP: the configuration is read at a start only. Restart the gateway to apply a changed one.")
+        }
+        return [
+            try SignalWatcher(.interrupt, onSignal: onSignal), try SignalWatcher(.terminate, onSignal: onSignal),
+            try SignalWatcher(.hangUp, onSignal: onHangUp),
+        ]
     }
 }

@@ -74,9 +74,12 @@ struct WallboardPicture {
 
     /// Whether it was not heard for a while in the last `minutes`, as far as the last gap tells.
     func hasGap(_ queue: WallboardMessage.Queue, withinMinutes minutes: Int64, at now: UnixTime) -> Bool {
-        guard let gap = switches[queue.switch]?.coverage?.lastGap else { return false }
-        guard let end = gap.to.flatMap({ UnixTime(rfc3339: $0) }) else { return true }
-        return serverTime(at: now) - end < .seconds(minutes * 60)
+        guard let coverage = switches[queue.switch]?.coverage else { return false }
+        func isRecent(_ time: String?) -> Bool {
+            guard let time = time.flatMap({ UnixTime(rfc3339: $0) }) else { return true }
+            return serverTime(at: now) - time < .seconds(minutes * 60)
+        }
+        return isRecent(coverage.heardSince) || coverage.lastGap.map { isRecent($0.to) } ?? false
     }
 
     /// The wait of the caller who waits longest, by the server's clock; nil where nobody waits or nobody can know.

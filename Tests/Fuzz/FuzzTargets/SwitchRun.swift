@@ -28,13 +28,9 @@ struct SwitchRun {
     private static let observer = ConnectionID(1)
 
     init(isRecording: Bool) {
-        var configuration = Configuration()
+        var configuration = Configuration().alone(SwitchID("sede"), isRecording: isRecording)
         configuration.queueDefaults.wrapUp = .seconds(2)
-        configuration.switches = [
-            .init(
-                name: SwitchID("sede"), address: .init(host: "192.0.2.10", port: 5038),
-                link: .init(credentials: .init(username: "cti", secret: "s3cret"), isRecording: isRecording))
-        ]
+        configuration.switches[0].link.credentials = .init(username: "cti", secret: "s3cret")
         gateway = Gateway(configuration: configuration, digests: .invented, seed: 1)
         handle(.started)
     }

@@ -1,0 +1,81 @@
+import Glibc
+import Synchronization
+
+/// One gateway for one store: two would each give calls ids of their own, close the other's gaps and overwrite its sign of life.
+///
+/// A lock on a file of its own (`<store>-gateway`, which holds the process's number): SQLite's locks are for transactions, and an import must be able to
+/// write beside the gateway. The lock ends with the process, however that ends; the file stays.
+final class StoreLock: Sendable {
+    private let descriptor: Mutex<Int32?>
+
+    init(_ store: String) throws(StoreError) {
+        let path = Self.resolved(store) + "-gateway"
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .cannotOpen(path: path, reason: String(cString: strerror(errno))) }
+        // Where a file system has no locks, one goes without.
+        if flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            let process = Self.content(of: file)
+            close(file)
+            throw .inUse(path: store, process: process)
+        }
+        let number = Array("\(getpid())\n".utf8)
+        if ftruncate(file, 0) == 0 { _ = pwrite(file, number, number.count, 0) }
+        descriptor = Mutex(file)
+    }
+
+    deinit { release() }
+
+    func release() {
+        let file = descriptor.withLock { descriptor in
+            defer { descriptor = nil }
+            return descriptor
+        }
+        guard let file else { return }
+        // A child of this process that has not yet become another program holds the descriptor, too.
+        flock(file, LOCK_UN)
+        close(file)
+    }
+
+    /// Two names of one store are one store.
+    private static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    private static func content(of file: Int32) -> Int32? {
+        var bytes = [UInt8](repeating: 0, count: 20)
+        let count = pread(file, &bytes, bytes.count, 0)
+        return count > 0 ? Int32(String(decoding: bytes[..<count].prefix { $0 != 10 }, as: UTF8.self)) : nil
+    }
+}
+
+/// Which files were opened under the store's names.
+struct StorePlace: Sendable {
+    private struct File: Sendable {
+        var path: String
+        var device: dev_t
+        var inode: ino_t
+    }
+
+    private let files: [File]
+
+    init(_ path: String) {
+        files = ["", "-wal", "-shm"].compactMap { suffix in
+            Self.status(path + suffix).map { File(path: path + suffix, device: $0.st_dev, inode: $0.st_ino) }
+        }
+    }
+
+    /// A name under which there is another file now, or none.
+    var firstLost: String? {
+        files.first { file in
+            guard let status = Self.status(file.path) else { return true }
+            return (status.st_dev, status.st_ino) != (file.device, file.inode)
+        }?.path
+    }
+
+    private static func status(_ path: String) -> stat? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status : nil
+    }
+}

@@ -1,0 +1,82 @@
+import Glibc
+import Journal
+import TLS
+import Testing
+
+@Suite("A journal is looked at while it is written, and what is gone")
+struct InspectorTests {
+    private let folder = Folder()
+
+    private func expectation(_ writer: Journal.Writer, retiredBefore: Int64 = .min) -> Journal.Inspector.Expectation {
+        .init(folder: writer.lockedFolder, current: writer.current, retiredBefore: retiredBefore, checkpoint: nil)
+    }
+
+    @Test("is named at once where it is being written to, and the next entry begins another segment")
+    func current() throws {
+        let writer = try folder.writer()
+        var inspector = Journal.Inspector(folder: folder.path)
+        try writer.write(entry(1))
+        #expect(inspector.look(expectation(writer)) == [])
+        let path = try #require(folder.segments.first)
+        #expect(rename(path, path + ".away") == 0)
+        #expect(inspector.look(expectation(writer)) == [.current(path: path)])
+        // Another file of that name is none of ours.
+        folder.write("x", to: String(path.dropFirst(folder.path.utf8.count + 1)))
+        #expect(inspector.look(expectation(writer)) == [.current(path: path)])
+        writer.endSegment()
+        unlink(path)
+        var begun: [Int64] = []
+        writer.onSegment = { begun.append($0) }
+        try writer.write(entry(2))
+        #expect(begun.count == 1, "a checkpoint may stand beside it")
+        #expect(inspector.look(expectation(writer)) == [] && folder.segments.count == 1)
+        #expect(try readAll(folder.path).entries == [entry(2)])
+    }
+
+    @Test("is named where it was finished before, unless the rules deleted it; once")
+    func finished() throws {
+        try folder.write([[entry(1)], [entry(2)], [entry(3)]])
+        let writer = try folder.writer()
+        try writer.write(entry(4))
+        var inspector = Journal.Inspector(folder: folder.path)
+        #expect(inspector.look(expectation(writer)) == [])
+        let segments = folder.segments
+        unlink(segments[0])
+        unlink(segments[2])
+        let number = 1_700_000_000_000_000 + Int64(2) * 1_000_000
+        #expect(inspector.look(expectation(writer, retiredBefore: number)) == [], "the rules may say so a moment later")
+        #expect(inspector.look(expectation(writer, retiredBefore: number)) == [.segments(paths: [segments[2]])])
+        #expect(inspector.look(expectation(writer, retiredBefore: number)) == [])
+    }
+
+    @Test("is the folder: made again, it is locked again, and the journal goes on in it")
+    func folderItself() throws {
+        let writer = try folder.writer()
+        var inspector = Journal.Inspector(folder: folder.path)
+        try writer.write(entry(1))
+        #expect(rename(folder.path, folder.path + ".away") == 0)
+        #expect(inspector.look(expectation(writer)) == [.folder(path: folder.path)])
+        writer.endSegment()
+        #expect(throws: JournalError.self) { try writer.write(entry(2)) }
+        writer.append(entry(3))
+        mkdir(folder.path, 0o700)
+        try writer.flush()
+        #expect(inspector.look(expectation(writer)) == [])
+        #expect(throws: JournalError.folderInUse(path: folder.path)) { try folder.writer() }
+        var begun = 0
+        writer.onSegment = { _ in begun += 1 }
+        try writer.write(entry(4))
+        #expect(begun == 1, "a segment that began with what was taken in before is followed by one that a checkpoint can stand beside")
+        _ = folder.run("rm -r '\(folder.path).away'")
+    }
+
+    @Test("needs no more than so many entries a segment")
+    func entries() throws {
+        var rules = Journal.Rules()
+        rules.segmentEntries = 10
+        let writer = try folder.writer(rules)
+        for number in 1...95 { try writer.write(entry(number)) }
+        #expect(folder.segments.count == 10)
+        #expect(try readAll(folder.path).entries.count == 95)
+    }
+}

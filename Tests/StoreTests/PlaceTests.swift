@@ -1,0 +1,63 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Store
+
+@Suite("A store's file")
+struct PlaceTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test("has all in itself once it is closed")
+    func closed() async throws {
+        let store = try Store(path: folder.database)
+        try await store.saved([contact("a")]).get()
+        try store.close()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["centralino.sqlite"])
+    }
+
+    @Test("is one gateway's until that one closes it; readers and imports go beside it")
+    func lock() throws {
+        let first = try Store(path: folder.database, forGateway: true)
+        #expect(throws: StoreError.inUse(path: folder.database, process: getpid())) { try Store(path: folder.database, forGateway: true) }
+        let link = folder.path + "/link.sqlite"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.database)
+        #expect(throws: StoreError.inUse(path: link, process: getpid())) { try Store(path: link, forGateway: true) }
+        #expect(try Store(path: folder.database).counts().contacts == 0)
+        try first.close()
+        _ = try Store(path: folder.database, forGateway: true)
+    }
+
+    @Test("is not written to when it is gone, or another is in its place", arguments: ["", "-wal", "-shm"], [true, false])
+    func gone(suffix: String, isReplaced: Bool) async throws {
+        let store = try Store(path: folder.database)
+        try await store.saved([contact("a")]).get()
+        let path = folder.database + suffix
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+        if isReplaced { try Data("x".utf8).write(to: URL(fileURLWithPath: path)) }
+        let saved = await store.saved([contact("b")])
+        let (gap, alive) = await withCheckedContinuation { continuation in
+            store.save([GapRow(switch: "roma", from: 1, to: 2, cause: "linkLost")]) { gap in
+                store.noteAlive(at: 1) { continuation.resume(returning: (gap, $0)) }
+            }
+        }
+        for result in [saved, gap, alive] { #expect(throws: StoreError.fileGone(path: path)) { try result.get() } }
+        // The same file again.
+        try? FileManager.default.removeItem(atPath: path)
+        try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+        try await store.saved([contact("b")]).get()
+        #expect(try store.counts().contacts == 2)
+    }
+
+    @Test("can be copied out of the open store after it was deleted")
+    func rescue() async throws {
+        let store = try Store(path: folder.database)
+        try await store.saved([contact("a"), contact("b")]).get()
+        for suffix in ["", "-wal", "-shm"] { try FileManager.default.removeItem(atPath: folder.database + suffix) }
+        let path = try await withCheckedContinuation { continuation in store.rescue { continuation.resume(returning: $0) } }.get()
+        #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+        #expect(try Store(path: path).counts().contacts == 2)
+    }
+}
