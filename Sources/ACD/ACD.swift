@@ -116,8 +116,8 @@ public struct ACD: Equatable, Sendable {
             if queues[queue] != nil { facts.change(queue, at: now) { $0.noAnswers.append(.init(at: now, team: team)) } }
             facts.touch(queue, now.date)
             facts.touch(team: team, now.date)
-        // Whose own phone calls out is not rung.
-        case .alerting(let leg): if leg.via != .outbound { change(leg, at: now) { $0.ringing.insert(leg.number) } }
+        // Whose own phone calls out is not rung, and who is called outside is no agent.
+        case .alerting(let leg): if leg.via != .outbound, !leg.isExternal { change(leg, at: now) { $0.ringing.insert(leg.number) } }
         case .alertingEnded(let leg, _, let moment): stopsRinging(leg, at: moment)
         case .held(let leg, let moment):
             changeKnown(leg.speaker, at: moment) { $0.held.insert(leg.number) }
@@ -132,7 +132,8 @@ public struct ACD: Equatable, Sendable {
             free(leg, at: moment)
             changeTalking(leg, at: now) { $0.held(at: moment) }
         case .disconnected(let leg): disconnected(leg, at: now)
-        case .contactBegan, .contactIdentified, .contactsConferenced, .parked, .unparked, .surveyAnswered, .clockStepped, .contactEnded:
+        case .contactBegan, .contactIdentified, .contactDialled, .contactsConferenced, .parked, .unparked, .surveyAnswered, .clockStepped,
+            .contactEnded:
             break
         }
         facts.forget(house.zone, at: now)

@@ -10,6 +10,7 @@ extension Calls {
         guard know(channel, at: now) else { return }
         // Its leaving was not told.
         if let before = channels[id]?.bridge, before != bridge { left(before, id, at: now, into: &events) }
+        became(bridge, kind, at: now, into: &events)
         guard bridges[bridge]?.members.contains(id) != true else { return }
         guard (bridges[bridge]?.members.count ?? 0) < Self.bridgeLimit else {
             channelsRefused += 1
@@ -24,6 +25,13 @@ extension Calls {
             move(key, to: id)
         }
         voicesChanged(around: [id], at: now, into: &events)
+    }
+
+    /// A bridge may become another while there is somebody in it: who waited alone talks now, or the reverse.
+    mutating func became(_ bridge: BridgeID, _ kind: BridgeKind, at now: Moment, into events: inout [CallEvent]) {
+        guard let before = bridges[bridge], before.kind != kind else { return }
+        bridges[bridge]!.kind = kind
+        if before.kind.joinsVoices != kind.joinsVoices { voicesChanged(around: before.members, at: now, into: &events) }
     }
 
     mutating func left(_ bridge: BridgeID, _ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {

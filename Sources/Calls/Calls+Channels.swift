@@ -6,10 +6,48 @@ extension Calls {
     mutating func created(_ channel: Channel, at now: Moment, into events: inout [CallEvent]) {
         guard channels[channel.id] == nil, know(channel, at: now) else { return }
         channels[channel.id]?.isWhole = true
-        // A call from outside is a customer's from its first moment: what happens before a queue, or without one, belongs to it.
-        if channels[channel.id]?.snapshot.kind == .line, channel.isIncoming {
-            begin(channel.id, .inbound, at: now, isPartial: false, into: &events)
+        if channel.isIncoming { calledIn(channel.id, at: now, into: &events) }
+    }
+
+    /// A call from outside is a customer's from its first moment: what happens before a queue, or without one, belongs to it.
+    private mutating func calledIn(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        guard let record = channels[id], record.snapshot.kind == .line, record.contact == nil, record.legs.isEmpty, record.dialled == nil else {
+            return
         }
+        // Whether it is an agent's endpoint the lists in hand will tell.
+        if !record.isWhole, inventory?.isFirst == true {
+            if inventory!.callers.count < Self.channelLimit, !inventory!.callers.contains(id) { inventory!.callers.append(id) }
+            return
+        }
+        begin(id, .inbound, at: record.created, isPartial: !record.isWhole, into: &events)
+    }
+
+    /// The caller's number, and what the caller dialled, may be known only now.
+    mutating func rang(_ channel: Channel, at now: Moment, into events: inout [CallEvent]) {
+        guard know(channel, at: now), let before = channels[channel.id]?.snapshot else { return }
+        if before.caller == CallerID(number: "", name: "") { channels[channel.id]?.snapshot.caller = channel.caller }
+        if !channel.called.isEmpty, channels[channel.id]?.contact == nil { channels[channel.id]?.snapshot.called = channel.called }
+        channels[channel.id]?.snapshot.isIncoming = true
+        calledIn(channel.id, at: now, into: &events)
+        dialled(channel.called, on: channel.id, into: &events)
+    }
+
+    /// Nobody rang it, and it is up: it calls us, by a technology that does not say so before.
+    mutating func up(_ channel: Channel, at now: Moment, into events: inout [CallEvent]) {
+        guard let record = channels[channel.id], record.isWhole else { return }
+        calledIn(channel.id, at: now, into: &events)
+        dialled(channel.called, on: channel.id, into: &events)
+    }
+
+    /// Digit by digit, or after the first answer: the caller's leg came into being without what was dialled.
+    mutating func dialled(_ number: String, on id: ChannelID, into events: inout [CallEvent]) {
+        guard !number.isEmpty, let record = channels[id] else { return }
+        if record.snapshot.called.isEmpty { channels[id]?.snapshot.called = number }
+        guard let key = record.contact, let contact = contacts[key], contact.anchor == id, contact.contact.direction == .inbound,
+            contact.contact.called.isEmpty
+        else { return }
+        contacts[key]!.contact.called = number
+        events.append(.contactDialled(key, number))
     }
 
     /// The channel exists: make a record of it if there is none. False for one that has ended, or if there are too many.
@@ -71,10 +109,36 @@ extension Calls {
             guard let partner = record.partner, let half = channels[partner] else { return .nobody }
             if let key = half.contact { return .customer(key, isDirect: false) }
             if let key = half.legs.first { return .leg(key, named: partner) }
-            guard let dialler = half.dialler else { return .nobody }
+            guard let dialler = half.dialler else { return phone(behind: partner).map { .phone($0) } ?? .nobody }
             id = dialler
         }
         return .nobody
+    }
+
+    /// Nobody dialled this Local channel: the switch was told to make it. An agent who clicked to dial has answered at its other end, in a conversation with it
+    /// already or a moment before.
+    private func phone(behind half: ChannelID) -> ChannelID? {
+        if let joined = heard(by: half).first(where: { channels[$0]?.snapshot.kind == .phone }) { return joined }
+        return rung(behind: half).first { channels[$0]?.snapshot.kind == .phone && channels[$0]?.answered != nil }
+    }
+
+    /// Whom the dial plan behind this Local half has had dialled, through further Local channels, too.
+    func rung(behind half: ChannelID) -> [ChannelID] {
+        var halves = [half]
+        var rung: [ChannelID] = []
+        var next = 0
+        while next < halves.count, next < Self.legLimit {
+            for id in channels[halves[next]]?.dials ?? [] {
+                guard let record = channels[id] else { continue }
+                if record.snapshot.kind != .local {
+                    rung.append(id)
+                } else if let partner = record.partner, !halves.contains(partner) {
+                    halves.append(partner)
+                }
+            }
+            next += 1
+        }
+        return rung
     }
 
     mutating func dialBegan(
@@ -82,7 +146,14 @@ extension Calls {
     ) {
         guard know(channel, at: now), let known = channels[channel.id] else { return }
         if known.dialled == nil { channels[channel.id]?.dialled = now }
-        guard let source, known.dialler == nil else { return }
+        // Whom the switch was told to call: what stands on the leg itself is not the number.
+        if source == nil, known.dialler == nil, known.snapshot.kind == .line, !number.isEmpty { channels[channel.id]?.snapshot.called = number }
+        // Told twice, or rung on for another: whose call it was handed the other over.
+        guard let source, known.dialler != source else { return }
+        if let before = known.dialler {
+            channels[before]?.dials.removeAll { $0 == channel.id }
+            channels[channel.id]?.diallerBefore = before
+        }
         channels[channel.id]?.dialler = source
         if channels[source].map({ $0.dials.count < Self.legLimit }) == true { channels[source]?.dials.append(channel.id) }
         // The queue told of this phone before.
@@ -93,12 +164,12 @@ extension Calls {
             if case .leaving? = contacts[key]?.visit?.phase, isDirect { graceEnded(key, into: &events) }
             if kind == .local {
                 forwarded(key, to: channel.id, at: now, into: &events)
+                if let half = known.partner { for id in rung(behind: half) { ringOn(id, for: key, at: now, into: &events) } }
             } else if kind == .line, channels[contacts[key]!.anchor]?.snapshot.kind == .local {
                 // The callback's customer is being called now.
                 addSide(channel.id, to: key)
-            } else if kind == .phone, contacts[key]?.visit == nil {
-                let via: AgentLeg.Via = contacts[key]!.isParked ? .park : contacts[key]!.wasEstablished ? .transfer : .direct
-                ring(key, channel.id, via: via, at: now, into: &events)
+            } else {
+                ringOn(channel.id, for: key, at: now, into: &events)
             }
         case .leg(let key, let named):
             guard kind != .local, let index = legIndex(key, named) else { return }
@@ -108,12 +179,32 @@ extension Calls {
             begin(channel.id, .outbound, number: number, at: now, isPartial: false, into: &events)
             callOut(from: phone, to: channel.id, at: now, into: &events)
         case .nobody:
+            if kind != .local, callsUnheard(source, into: &events) { return ringOn(channel.id, for: channels[source]!.contact!, at: now, into: &events) }
             guard kind == .line, channels[source]?.snapshot.kind == .local else { return }
             begin(channel.id, .callback, number: number, at: now, isPartial: false, into: &events)
             guard let key = channels[channel.id]?.contact else { return }
             addSide(source, to: key)
             if let partner = channels[source]?.partner { addSide(partner, to: key) }
         }
+    }
+
+    /// It rings for the customer, whom no queue has: an agent's phone, or somebody outside to whom the call is sent.
+    private mutating func ringOn(_ id: ChannelID, for key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        guard let record = channels[id], record.legs.isEmpty, record.contact == nil, record.answered == nil, let contact = contacts[key],
+            contact.visit == nil
+        else { return }
+        let via: AgentLeg.Via = contact.isParked ? .park : contact.wasEstablished ? .transfer : .direct
+        ring(key, id, via: via, at: now, into: &events)
+    }
+
+    /// A line whose dial plan dials somebody, and that is in no contact: a caller of whom no state told, or a customer whom the switch was told to call.
+    private mutating func callsUnheard(_ source: ChannelID, into events: inout [CallEvent]) -> Bool {
+        guard let record = channels[source], record.snapshot.kind == .line, record.legs.isEmpty, record.contact == nil else { return false }
+        let isCalled = record.dialled != nil
+        begin(
+            source, isCalled ? .callback : .inbound, number: isCalled ? record.snapshot.called : "", at: record.created,
+            isPartial: !record.isWhole, into: &events)
+        return channels[source]?.contact != nil
     }
 
     /// The device does nothing else for a customer; otherwise it asks somebody about that one. A call that was hung up, and whose end the switch has

@@ -56,9 +56,11 @@ extension Calls {
         for side in record.sides where channels[side]?.contact == key { channels[side]?.contact = nil }
         guard !lost else { return events.append(.contactEnded(key, now, .lost)) }
         if record.isParked { events.append(.unparked(key, now)) }
+        // That an agent handed the customer over did not end the call.
+        let last: AgentLeg.Ender = record.lastEnder.map { $0 == .transfer || $0 == .park ? .unknown : $0 } ?? .unknown
         let ender: AgentLeg.Ender =
             customer?.peerHangup != nil && record.lastEnder != .agent
-            ? .caller : record.lastEnder == .agent ? .agent : customer?.switchHangup == true ? .system : record.lastEnder ?? .unknown
+            ? .caller : record.lastEnder == .agent ? .agent : customer?.switchHangup == true ? .system : last
         events.append(.contactEnded(key, now, .by(ender)))
     }
 

@@ -64,7 +64,9 @@ extension Calls {
     mutating func noteAlive(_ event: SwitchEvent) {
         let id: ChannelID? =
             switch event {
-            case .channelCreated(let channel), .bridgeEntered(_, _, let channel, _), .dialBegan(_, let channel, _): channel.id
+            case .channelCreated(let channel), .channelRang(let channel), .channelUp(let channel), .bridgeEntered(_, _, let channel, _),
+                .dialBegan(_, let channel, _):
+                channel.id
             case .bridgeLeft(_, let id), .held(let id), .retrieved(let id), .queueJoined(_, let id, _, _, _): id
             case .queueLeft(_, let id, _), .agentCalled(_, let id, _, _), .agentConnected(_, let id, _, _): id
             default: nil
@@ -72,7 +74,7 @@ extension Calls {
         guard let id, inventory!.alive.count < Self.channelLimit else { return }
         inventory!.alive.insert(id)
         switch event {
-        case .held, .retrieved: break
+        case .held, .retrieved, .channelRang, .channelUp: break
         default: inventory!.located.insert(id)
         }
     }
@@ -187,6 +189,7 @@ extension Calls {
             }
         }
         isPlacing = true
+        for (bridge, kind) in found.kinds.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { became(bridge, kind, at: now, into: &events) }
         for located in found.places { place(located.channel, located.bridge, found, at: now, into: &events) }
         isPlacing = false
         if hasQueues { for key in openContacts { leaveUnlisted(key, found, at: last, into: &events) } }

@@ -18,8 +18,10 @@ extension Calls {
 
     /// A phone rings for the customer, and no queue made it ring.
     mutating func ring(_ key: ContactKey, _ id: ChannelID, via: AgentLeg.Via, at now: Moment, into events: inout [CallEvent]) {
-        guard let device = channels[id]?.snapshot.device, addLeg(key, agent(behind: device), id, via: via, at: now) != nil else { return }
-        events.append(.alerting(contacts[key]!.legs[legIndex(key, id)!].leg))
+        guard let rung = channels[id]?.snapshot, addLeg(key, agent(behind: rung.device), id, via: via, at: now) != nil else { return }
+        let index = legIndex(key, id)!
+        contacts[key]!.legs[index].leg.isExternal = rung.kind == .line
+        events.append(.alerting(contacts[key]!.legs[index].leg))
     }
 
     /// An agent calls a customer. The agent's own phone may have been rung first (click-to-dial).
@@ -32,9 +34,34 @@ extension Calls {
         events.append(.alerting(contacts[key]!.legs[index].leg))
     }
 
-    /// A phone sent the caller on (302): the switch dials a Local channel for it now, and credits whoever forwarded.
+    /// A phone sent the caller on (302). The switch credits whoever forwarded; it dials a Local channel for it next, or has done so already.
+    private mutating func sentOn(_ before: AgentLeg, to number: String, by dialler: ChannelID?, at now: Moment, into events: inout [CallEvent]) {
+        let place = (number.hasPrefix("Local/") ? number : "Local/" + number).prefix { $0 != "@" } + "@"
+        let dialled = (dialler.flatMap { channels[$0]?.dials } ?? []).first { id in
+            guard let local = channels[id], local.snapshot.kind == .local, local.legs.isEmpty, local.answered == nil else { return false }
+            return local.snapshot.name.hasPrefix(place) && local.dialled.map { $0.uptime >= before.alerted.uptime } == true
+        }
+        if let dialled { return forward(before, to: dialled, at: now, into: &events) }
+        let key = before.contact
+        if let count = contacts[key]?.forwarding.count, count < Self.legLimit { contacts[key]!.forwarding.append(before) }
+    }
+
     mutating func forwarded(_ key: ContactKey, to local: ChannelID, at now: Moment, into events: inout [CallEvent]) {
         guard contacts[key]?.forwarding.isEmpty == false, let before = contacts[key]?.forwarding.removeFirst() else { return }
+        forward(before, to: local, at: now, into: &events)
+    }
+
+    private mutating func forward(_ before: AgentLeg, to local: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+        let key = before.contact
+        let rung = channels[local]?.partner.map { self.rung(behind: $0) } ?? []
+        if let index = contacts[key]?.legs.firstIndex(where: { $0.leg.established == nil && rung.contains($0.leg.channel) }) {
+            // It rang before it was told for whom.
+            contacts[key]!.legs[index].named = local
+            contacts[key]!.legs[index].isForwarded = true
+            contacts[key]!.legs[index].leg.agent = before.agent
+            channels[local]?.legs.append(key)
+            return
+        }
         let visit = contacts[key]?.visit?.visit
         guard
             addLeg(
@@ -43,6 +70,7 @@ extension Calls {
         else { return }
         let index = legIndex(key, local)!
         contacts[key]!.legs[index].isForwarded = true
+        for id in rung where channels[id]?.legs.isEmpty == true { attach(id, to: index, of: key) }
         events.append(.alerting(contacts[key]!.legs[index].leg))
     }
 
@@ -82,8 +110,12 @@ extension Calls {
         if contacts[key]!.legs[index].isForwarded { contacts[key]!.legs[index].leg.speaker = agent(behind: device.device) }
     }
 
-    mutating func dialEnded(_ destination: ChannelID, _ status: DialStatus, at now: Moment, into events: inout [CallEvent]) {
+    mutating func dialEnded(
+        _ destination: ChannelID, _ status: DialStatus, by source: ChannelID?, at now: Moment, into events: inout [CallEvent]
+    ) {
         guard let record = channels[destination] else { return }
+        // It rings on for another.
+        if status != .answered, let source, source == record.diallerBefore { return }
         if status == .answered, record.answered == nil { channels[destination]?.answered = now }
         for key in record.legs {
             guard let index = legIndex(key, destination), contacts[key]!.legs[index].leg.established == nil else { continue }
@@ -92,17 +124,24 @@ extension Calls {
                 contacts[key]!.legs[index].isAnswered = true
                 if leg.leg.answered == nil { contacts[key]!.legs[index].leg.answered = now }
             } else if !leg.isAnswered {
-                if leg.named != destination, status != .forwarded {
+                let target: String? = if case .forwarded(let number) = status { number } else { nil }
+                if leg.named != destination, target == nil {
                     // The Local channel may have another phone behind it.
                     contacts[key]!.legs[index].leg.channel = leg.named
                     channels[destination]?.legs.removeAll { $0 == key }
                     continue
                 }
-                if status == .forwarded, contacts[key]!.forwarding.count < Self.legLimit { contacts[key]!.forwarding.append(leg.leg) }
-                if alertingEnd(status, of: leg, key) == .callerLeft, contacts[key]?.visit?.visit.number == leg.leg.visit {
+                if let target {
+                    endAlerting(key, index, .forwarded, at: now, into: &events)
+                    sentOn(leg.leg, to: target, by: record.dialler, at: now, into: &events)
+                    continue
+                }
+                let isCancelled = status == .cancelled && leg.leg.queue != nil
+                let reason = isCancelled ? cancelledEnd(leg, key) : alertingEnd(status, inQueue: leg.leg.queue != nil)
+                if isCancelled, reason != .answeredElsewhere, contacts[key]?.visit?.visit.number == leg.leg.visit {
                     contacts[key]?.visit?.cutShort = now
                 }
-                endAlerting(key, index, alertingEnd(status, of: leg, key), at: now, into: &events)
+                if isCancelled, reason == nil { awaitReason(index, of: key, at: now) } else { endAlerting(key, index, reason, at: now, into: &events) }
             }
         }
         // The customer whom an agent calls.
@@ -137,15 +176,40 @@ extension Calls {
         endAlerting(key, index, .dumped, at: now, into: &events)
     }
 
-    /// nil: what else is known decides. A queue cancels a phone for two reasons only, somebody else has answered or the caller is gone, by whatever way;
-    /// and a phone that it gave up (RINGNOANSWER) was not the caller's doing, though the caller may hang up in the same instant.
-    private func alertingEnd(_ status: DialStatus, of leg: LegInProgress, _ key: ContactKey) -> CallEvent.AlertingEnd? {
+    /// nil: what else is known decides. A phone that a queue gave up (RINGNOANSWER) was not the caller's doing, though the caller may hang up in the same
+    /// instant.
+    private func alertingEnd(_ status: DialStatus, inQueue: Bool) -> CallEvent.AlertingEnd? {
         switch status {
         case .busy: .busy
-        case .forwarded: .forwarded
-        case .noAnswer where leg.leg.queue != nil, .unreachable where leg.leg.queue != nil: .noAnswer
-        case .cancelled where leg.leg.queue != nil: isAnswered(key, but: leg) ? .answeredElsewhere : .callerLeft
-        case .answered, .cancelled, .noAnswer, .unreachable: nil
+        case .noAnswer where inQueue, .unreachable where inQueue: .noAnswer
+        case .answered, .cancelled, .forwarded, .noAnswer, .unreachable: nil
+        }
+    }
+
+    /// A queue cancels a phone because somebody else has answered, or because the caller is gone by whatever way, or because something is wrong with the phone
+    /// itself. nil: the caller waits as before, and whether the caller is being taken out of the queue only the next events tell.
+    private func cancelledEnd(_ leg: LegInProgress, _ key: ContactKey) -> CallEvent.AlertingEnd? {
+        if isAnswered(key, but: leg) { return .answeredElsewhere }
+        guard let record = contacts[key], let visit = record.visit, visit.visit.number == leg.leg.visit, case .waiting = visit.phase else {
+            return .callerLeft
+        }
+        let customer = channels[visit.visit.channel] ?? channels[record.anchor]
+        if customer?.peerHangup != nil || customer?.switchHangup == true { return .callerLeft }
+        return channels[leg.leg.channel]?.isBusy == true ? .busy : nil
+    }
+
+    private mutating func awaitReason(_ index: Int, of key: ContactKey, at now: Moment) {
+        guard contacts[key]!.legs[index].cancelled == nil else { return }
+        contacts[key]!.legs[index].cancelled = now
+        partings.append(
+            Parting(contact: key, leg: contacts[key]!.legs[index].leg.number, parted: now), due: heardAt + Self.swapTolerance,
+            byEvent: now.uptime + Self.swapTolerance)
+    }
+
+    /// Now it is known why the queue cancelled these.
+    mutating func endCancelled(_ key: ContactKey, _ reason: CallEvent.AlertingEnd, into events: inout [CallEvent]) {
+        while let index = contacts[key]?.legs.firstIndex(where: { $0.cancelled != nil }) {
+            endAlerting(key, index, reason, at: contacts[key]!.legs[index].cancelled!, into: &events)
         }
     }
 
@@ -185,6 +249,7 @@ extension Calls {
         guard let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue else { return }
         if case .connecting = visit.phase { return }
         contacts[key]?.visit?.phase = .connecting(at: now)
+        endCancelled(key, .answeredElsewhere, into: &events)
         if legIndex(key, destination) == nil {
             knowPhone(destination, agent.interface, at: now)
             // Another phone than the one that rang took the call (pick-up), or we did not see it ring.
@@ -209,6 +274,8 @@ extension Calls {
     }
 
     mutating func establish(_ number: UInt64, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        endCancelled(key, .answeredElsewhere, into: &events)
+        contacts[key]?.forwarding = []
         guard let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else { return }
         var leg = contacts[key]!.legs[index]
         leg.isAnswered = true
@@ -245,7 +312,7 @@ extension Calls {
         let leg = contacts[key]!.legs[index]
         // The Local half made way for the phone behind it.
         if leg.leg.channel != id { return }
-        if leg.parkedSince != nil { return }
+        if leg.parkedSince != nil || leg.cancelled != nil { return }
         if leg.isAnswered, leg.leg.established == nil, case .connecting(let connected)? = contacts[key]?.visit?.phase {
             establishUnbridged(key, at: connected, into: &events)
         }
@@ -268,6 +335,7 @@ extension Calls {
 
     private mutating func hold(_ index: Int, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
         guard contacts[key]!.legs[index].leg.heldSince == nil else {
+            contacts[key]!.legs[index].isHeldSilently = false
             // Held again: the hold before ended in the gap.
             if contacts[key]!.legs[index].isHoldCut { contacts[key]!.legs[index].leg.isEstimated = true }
             return
@@ -280,6 +348,7 @@ extension Calls {
         guard let since = contacts[key]!.legs[index].leg.heldSince else { return }
         contacts[key]!.legs[index].leg.hold += max(.zero, now - since)
         contacts[key]!.legs[index].leg.heldSince = nil
+        contacts[key]!.legs[index].isHeldSilently = false
         if contacts[key]!.legs[index].isHoldCut, isInferring { contacts[key]!.legs[index].leg.isEstimated = true }
         contacts[key]!.legs[index].isHoldCut = false
         events.append(.retrieved(contacts[key]!.legs[index].leg, now))
@@ -301,12 +370,18 @@ extension Calls {
                 }
                 let since = contacts[key]!.legs[index].leg.consultingSince
                 if isConsulting, since == nil {
+                    // Whoever talks with another does not talk with the customer, whether or not the phone says hold.
+                    if contacts[key]!.legs[index].leg.heldSince == nil {
+                        hold(index, of: key, at: now, into: &events)
+                        contacts[key]!.legs[index].isHeldSilently = true
+                    }
                     contacts[key]!.legs[index].leg.consultingSince = now
                     events.append(.consultationBegan(contacts[key]!.legs[index].leg, now))
                 } else if !isConsulting, let since {
                     contacts[key]!.legs[index].leg.consult += max(.zero, now - since)
                     contacts[key]!.legs[index].leg.consultingSince = nil
                     events.append(.consultationEnded(contacts[key]!.legs[index].leg, now))
+                    if contacts[key]!.legs[index].isHeldSilently { retrieve(index, of: key, at: now, into: &events) }
                 }
             }
         }
@@ -337,8 +412,13 @@ extension Calls {
         let (number, key, parted) = (parting.leg, parting.contact, parting.parted)
         guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }),
             // Joined again meanwhile, and parted once more: that parting has its own time.
-            record.legs[index].parted == parted, !record.legs[index].isConsulting, record.legs[index].parkedSince == nil
+            record.legs[index].cancelled ?? record.legs[index].parted == parted, !record.legs[index].isConsulting, record.legs[index].parkedSince == nil
         else { return }
+        if record.legs[index].cancelled != nil {
+            // The caller waits on: this phone alone was given up.
+            let reason = cancelledEnd(record.legs[index], key) ?? .noAnswer
+            return endAlerting(key, index, reason, at: parted, into: &events)
+        }
         if record.isParked { return park(number, of: key, at: parted, into: &events) }
         let agent = channels[record.legs[index].leg.channel]
         guard !record.legs[index].isTransferring, let bridge = record.legs[index].customerStaysIn,

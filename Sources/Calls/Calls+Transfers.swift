@@ -3,14 +3,21 @@ import Telephony
 // How a customer changes hands. Who hears whom afterwards the bridges tell; here is only what it is called, and what the bridges cannot tell.
 extension Calls {
     /// The agent gave the customer away: the parting, which follows or has just been, ends the agent's part.
+    ///
+    /// Whom the agent has on which of two channels is the agent's affair: a colleague may have called, and been joined with a customer who was there before.
     mutating func transferred(_ id: ChannelID, second: ChannelID?, at now: Moment, into events: inout [CallEvent]) {
+        handedOver(by: id, other: second, at: now, into: &events)
+        if let second { handedOver(by: second, other: id, at: now, into: &events) }
+    }
+
+    private mutating func handedOver(by id: ChannelID, other: ChannelID?, at now: Moment, into events: inout [CallEvent]) {
         for (key, _) in talkingLegs(of: id) {
             // A merging for the one before may have ended this one, or moved it.
             guard let index = legIndex(key, id), contacts[key]!.legs[index].isTalking else { continue }
             contacts[key]!.legs[index].isTransferring = true
             let leg = contacts[key]!.legs[index]
             if leg.isConsulting { endLeg(leg.leg.number, of: key, at: now, into: &events) }
-            if let part = second.flatMap({ channels[$0]?.contact }), part != key { merge(part, into: key, at: now, into: &events) }
+            if let part = other.flatMap({ channels[$0]?.contact }), part != key { merge(part, into: key, at: now, into: &events) }
         }
     }
 

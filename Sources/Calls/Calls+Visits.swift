@@ -53,7 +53,8 @@ extension Calls {
     {
         let direction: Contact.Direction =
             switch record.snapshot.kind {
-            case .line: .inbound
+            // Whom the switch called, it called for the queue.
+            case .line: record.dialled == nil ? .inbound : .callback
             case .phone: .internal
             case .local: isConsultation(record) ? .internal : .callback
             }
@@ -192,6 +193,7 @@ extension Calls {
     ) {
         guard var visit = contacts[key]?.visit?.visit else { return }
         contacts[key]?.visit = nil
+        endCancelled(key, .callerLeft, into: &events)
         if case .flowOut = outcome { contacts[key]?.hasFlowedOut = true }
         visit.ended = moment
         visit.isEstimated = isEstimated

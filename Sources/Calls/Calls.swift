@@ -79,6 +79,9 @@ public struct Calls: Codable, Equatable, Sendable {
         if inventory != nil { noteAlive(event) }
         switch event {
         case .channelCreated(let channel): created(channel, at: now, into: &events)
+        case .channelRang(let channel): rang(channel, at: now, into: &events)
+        case .channelUp(let channel): up(channel, at: now, into: &events)
+        case .numberDialled(let id, let number): dialled(number, on: id, into: &events)
         case .callChanged(let id, let call): callChanged(id, call, at: now, into: &events)
         case .localPaired(let one, let two): paired(one, two, at: now, into: &events)
         case .dialBegan(let source, let channel, let number): dialBegan(source, channel, number, at: now, into: &events)
@@ -99,7 +102,7 @@ public struct Calls: Codable, Equatable, Sendable {
         case .spying(let id): channels[id]?.isSpy = true
         case .surveyAnswered(let id, let answer):
             if let key = channels[id]?.contact { events.append(.surveyAnswered(key, answer)) }
-        case .dialEnded(let destination, let status): dialEnded(destination, status, at: now, into: &events)
+        case .dialEnded(let source, let destination, let status): dialEnded(destination, status, by: source, at: now, into: &events)
         case .queueJoined(let queue, let id, let caller, let position, let place):
             joined(queue, id, caller, position: position, place, at: now, isPartial: false, into: &events)
         case .queueEntryFound(let queue, let id, let caller, let position, let wait):
@@ -192,6 +195,8 @@ extension Calls {
         var partner: ChannelID?
         /// Whose leg had this one dialled.
         var dialler: ChannelID?
+        /// Whose leg had it dialled before: the phone rings on, for another.
+        var diallerBefore: ChannelID?
         /// Whom it has had dialled, and who is still there.
         var dials: [ChannelID] = []
         /// Since when it has been rung.
@@ -268,6 +273,8 @@ extension Calls {
         /// The channel by which the switch names this leg: a Local half, where the voice is on a phone behind it.
         var named: ChannelID
         var isAnswered = false
+        /// When the queue cancelled it, while it is not known why.
+        var cancelled: Moment?
         /// The member's phone sent the caller on: somebody else speaks.
         var isForwarded = false
         /// Since when the two no longer hear each other, while it is not known what that means.
@@ -280,6 +287,8 @@ extension Calls {
         var isTransferring = false
         /// The agent parked the caller at this moment.
         var parkedSince: Moment?
+        /// No hold was told: the agent talks with a third party on another channel of the phone.
+        var isHeldSilently = false
         /// The link broke during the hold in hand: when it ended is known only if that is heard.
         var isHoldCut = false
 

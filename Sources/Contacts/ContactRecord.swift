@@ -69,12 +69,12 @@ public struct ContactRecord: Codable, Equatable, Sendable {
     public enum Outcome: Equatable, Sendable {
         /// Not ended.
         case open
-        /// An agent talked with the customer.
+        /// An agent talked with the customer; or, where no queue had the call, somebody outside to whom it was sent.
         case answered
         case abandoned
         case flowOut(QueueVisit.FlowOut)
         case lost
-        /// Somebody was rung, and nobody answered: an agent without a queue, or the customer whom an agent called.
+        /// Somebody was rung, and nobody answered: an agent without a queue, somebody outside to whom the call was sent, or the customer whom an agent called.
         case notAnswered
         /// No agent was asked for: a menu, an announcement.
         case selfService
@@ -136,6 +136,7 @@ public struct ContactRecord: Codable, Equatable, Sendable {
             case .lost: return .lost
             }
         }
+        if legs.contains(where: { $0.established != nil }) { return .answered }
         if ended == nil { return .open }
         if flags.contains(.lost) { return .lost }
         return direction != .inbound || !legs.isEmpty ? .notAnswered : .selfService

@@ -71,6 +71,9 @@ public struct Contacts: Codable, Equatable, Sendable {
             if caller.isWithheld { open[key]!.record.withhold() }
             // Asked even so: an answer to an earlier question, still on its way, must not be the last word.
             outputs.append(.lookUp(id, caller.isWithheld ? CallerID(number: caller.number, name: "") : caller))
+        case .contactDialled(let key, let number):
+            open[key]?.record.called = number
+            for leg in open[key]?.legs ?? [] { pop(.update, leg, at: now, into: &outputs) }
         case .queued(let visit): queued(visit)
         case .alerting(let leg):
             change(leg) { $0.legs.append(leg) }

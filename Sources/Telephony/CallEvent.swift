@@ -4,6 +4,8 @@ public enum CallEvent: Equatable, Sendable {
     case contactBegan(Contact)
     /// The network told the caller's number or name later.
     case contactIdentified(ContactKey, CallerID)
+    /// The number that the caller dialled became known later.
+    case contactDialled(ContactKey, String)
     /// What looked like a contact of its own was a part of another: its visits and legs belong there.
     case contactMerged(ContactKey, into: ContactKey)
     /// Two customers hear each other: both contacts stay, and know of each other.

@@ -4,6 +4,12 @@ public enum SwitchEvent: Equatable, Sendable {
 
     /// A leg came into being.
     case channelCreated(Channel)
+    /// The far end of this leg calls us. Some technologies say so only now, a moment after the leg came into being or many digits later.
+    case channelRang(Channel)
+    /// The leg is up. Who is up without having been rung by us calls us.
+    case channelUp(Channel)
+    /// What the caller on this leg dialled, where it was not known from the beginning.
+    case numberDialled(ChannelID, String)
     /// The leg belongs to another call from now on: Asterisk's Linkedid may change at any time, and no event of its own says so.
     case callChanged(ChannelID, CallID)
     /// Two halves of a Local channel: what enters one comes out of the other.
@@ -35,8 +41,9 @@ public enum SwitchEvent: Equatable, Sendable {
     case spying(ChannelID)
     /// The caller answered the survey after the call.
     case surveyAnswered(ChannelID, String)
-    /// An attempt to reach a device ended, perhaps in an answer. It may be told twice.
-    case dialEnded(destination: ChannelID, DialStatus)
+    /// An attempt to reach a device ended, perhaps in an answer. It may be told twice. The source is absent where ``dialBegan`` has none, and where
+    /// the switch does not say it.
+    case dialEnded(source: ChannelID? = nil, destination: ChannelID, DialStatus)
 
     // MARK: queues
 
@@ -97,7 +104,8 @@ public struct Channel: Codable, Equatable, Sendable {
         case line
         /// A device of ours.
         case phone
-        /// Half of a pair that a switch makes to reach a dial plan.
+        /// Half of a pair that a switch makes to reach a dial plan, or another leg of its own making (an announcement, a recording, a voice robot's sound):
+        /// nobody is at its other end.
         case local
     }
 
@@ -166,8 +174,9 @@ public struct DialplanPosition: Codable, Equatable, Sendable {
     }
 }
 
-/// How an attempt to reach a device ended. Unknown words count as `noAnswer`; `forwarded`: the device named another number.
-public enum DialStatus: Equatable, Sendable { case answered, busy, noAnswer, cancelled, unreachable, forwarded }
+/// How an attempt to reach a device ended. Unknown words count as `noAnswer`; `forwarded`: the device named another number, which the switch dials through a
+/// Local channel.
+public enum DialStatus: Equatable, Sendable { case answered, busy, noAnswer, cancelled, unreachable, forwarded(to: String) }
 
 /// Why `Queue()` gave the caller back (Asterisk's `QUEUESTATUS`).
 public enum QueueStatus: String, Equatable, Sendable {

@@ -152,10 +152,14 @@ public struct AsteriskTranslator: Sendable {
         case 7:
             if message.isTitled("DialEnd"), let destination = headers.bytes("DestUniqueid") {
                 let status = dialStatus(headers.bytes("DialStatus"))
-                let isForwarded = status != .answered && headers.bytes("Forward")?.isEmpty == false
-                return .dialEnded(destination: ChannelID(text(destination)), isForwarded ? .forwarded : status)
+                let source = headers.bytes("Uniqueid").map { ChannelID(text($0)) }
+                let forward = headers.text("Forward")
+                let isForwarded = status != .answered && !forward.isEmpty
+                return .dialEnded(source: source, destination: ChannelID(text(destination)), isForwarded ? .forwarded(to: forward) : status)
             }
         case 8:
+            if message.isTitled("Newstate") { return stateChanged(&headers) }
+            if message.isTitled("Newexten") { return numberDialled(&headers) }
             if message.isTitled("Shutdown") { return .restarting }
         case 9:
             if message.isTitled("UserEvent") { return userEvent(message, &headers) }
@@ -167,12 +171,12 @@ public struct AsteriskTranslator: Sendable {
                 return .agentDumped(queue, channel, agent, destination: destination)
             }
         case 10:
-            if message.isTitled("Newchannel") { return .channelCreated(snapshot(&headers, .own)) }
+            if message.isTitled("Newchannel") { return .channelCreated(created(&headers)) }
             if message.isTitled("ParkedCall") { return .parked(ChannelID(headers.name("ParkeeUniqueid"))) }
         case 11:
             if message.isTitled("BridgeEnter") {
                 let bridge = BridgeID(headers.name("BridgeUniqueid"))
-                let kind = Self.bridgeKind(headers.bytes("BridgeType") ?? [])
+                let kind = bridgeKind(&headers)
                 let channel = snapshot(&headers, .own)
                 return .bridgeEntered(bridge, kind, channel, replacing: headers.bytes("SwapUniqueid").map { ChannelID(text($0)) })
             }
@@ -231,6 +235,8 @@ public struct AsteriskTranslator: Sendable {
                 return .queueJoined(queue, channel, caller, position: headers.number("Position") ?? 0, place)
             }
         case 16:
+            // Who takes the place of the one that was parked: the caller, where an agent parked the consultation and handed over.
+            if message.isTitled("ParkedCallSwap") { return .parked(ChannelID(headers.name("ParkeeUniqueid"))) }
             if message.isTitled("ParkedCallGiveUp") { return .unparked(ChannelID(headers.name("ParkeeUniqueid")), retriever: nil) }
             if message.isTitled("AttendedTransfer") { return transfer(&headers, "OrigTransfererUniqueid") }
             if message.isTitled("QueueCallerLeave") {
@@ -308,7 +314,7 @@ public struct AsteriskTranslator: Sendable {
         if item.isTitled("CoreShowChannel") { return channelFound(&headers) }
         if item.isTitled("BridgeListItem") {
             let bridge = BridgeID(headers.name("BridgeUniqueid"))
-            return .bridgeFound(bridge, Self.bridgeKind(headers.bytes("BridgeType") ?? []))
+            return .bridgeFound(bridge, bridgeKind(&headers))
         }
         if item.isTitled("QueueParams") { return .queueDeclared(QueueName(headers.name("Queue"))) }
         if item.isTitled("QueueMember") {
@@ -345,11 +351,12 @@ public struct AsteriskTranslator: Sendable {
     private func named(_ event: SwitchEvent?) -> SwitchEvent? {
         func known(_ names: String...) -> SwitchEvent? { names.contains("") ? nil : event }
         switch event {
-        case .channelCreated(let channel), .dialBegan(_, let channel, _), .channelFound(let channel, _, _, _):
+        case .channelCreated(let channel), .channelRang(let channel), .channelUp(let channel), .dialBegan(_, let channel, _),
+            .channelFound(let channel, _, _, _):
             return known(channel.id.rawValue)
         case .callerIdentified(let id, _), .hangupRequested(let id, _, _, _), .channelEnded(let id, _), .held(let id), .retrieved(let id),
-            .transferred(let id, _), .dialEnded(let id, _), .queueStatus(let id, _, _), .callChanged(let id, _), .parked(let id),
-            .unparked(let id, _), .misdated(let id), .spying(let id), .surveyAnswered(let id, _), .queueTried(_, let id):
+            .transferred(let id, _), .dialEnded(_, let id, _), .numberDialled(let id, _), .queueStatus(let id, _, _), .callChanged(let id, _),
+            .parked(let id), .unparked(let id, _), .misdated(let id), .spying(let id), .surveyAnswered(let id, _), .queueTried(_, let id):
             return known(id.rawValue)
         case .localPaired(let one, let two), .pickedUp(let one, let two): return known(one.rawValue, two.rawValue)
         case .bridgeEntered(let bridge, _, let channel, _): return known(bridge.rawValue, channel.id.rawValue)
@@ -380,10 +387,38 @@ public struct AsteriskTranslator: Sendable {
 
     private func channel(_ headers: inout HeaderReader) -> ChannelID { ChannelID(headers.name("Uniqueid")) }
 
+    /// `ChannelState`. Of the others, `Down`, `Rsrvd`, `OffHook` and `Pre-ring` say nothing yet; `Dialing`, `Ringing`, `Busy` and `Dialing Offhook` are said of
+    /// a leg by which we call.
+    private enum State {
+        static let ring = 4
+        static let up = 6
+    }
+
+    /// A leg that is up from the first calls us: one that we make is not answered before it is made.
+    private func created(_ headers: inout HeaderReader) -> Channel {
+        var channel = snapshot(&headers, .own)
+        if headers.number("ChannelState") == State.up { channel.isIncoming = true }
+        return channel
+    }
+
+    /// PJSIP and IAX2 make a caller's leg in state `Ring`; chan_sip, DAHDI and most others make it first, and say `Ring` when they know what was dialled.
+    private func stateChanged(_ headers: inout HeaderReader) -> SwitchEvent? {
+        switch headers.number("ChannelState") {
+        case State.ring: .channelRang(snapshot(&headers, .own))
+        case State.up: .channelUp(snapshot(&headers, .own))
+        default: nil
+        }
+    }
+
+    private func numberDialled(_ headers: inout HeaderReader) -> SwitchEvent? {
+        let exten = headers.text("Exten")
+        return exten.isEmpty ? nil : .numberDialled(channel(&headers), exten)
+    }
+
     /// The fourteen lines of a channel's snapshot. `Ring`: the far end calls us; a leg that we make begins as `Down`.
     private func snapshot(_ headers: inout HeaderReader, _ names: Snapshot) -> Channel {
         let name = headers.name(names.channel)
-        let isRing = headers.number(names.state) == 4
+        let isRing = headers.number(names.state) == State.ring
         let number = Self.withoutPlaceholder(headers.text(names.number))
         let caller = CallerID(number: number, name: unescaped(Self.withoutPlaceholder(headers.text(names.name))))
         let called = headers.text(names.exten)
@@ -411,9 +446,16 @@ public struct AsteriskTranslator: Sendable {
         let exten = headers.text("Exten")
         let source = headers.bytes("Uniqueid").map { ChannelID(text($0)) }
         let destination = snapshot(&headers, .destination)
-        let dialled = headers.text("DialString").prefix { $0 != "@" }
-        let number = dialled.allSatisfy { $0.isNumber || $0 == "+" } && !dialled.isEmpty ? String(dialled) : exten
+        let number = Self.number(inDialString: headers.text("DialString")) ?? exten
         return .dialBegan(source: source, destination, number: number)
+    }
+
+    /// `0612345678@trunk`, `trunk/0612345678` (chan_sip), `g1/0612345678` (DAHDI), `trunk/sip:0612345678@192.0.2.1` (PJSIP).
+    private static func number(inDialString string: String) -> String? {
+        let user = string.prefix { $0 != "@" }
+        var dialled = user.suffix(from: user.lastIndex(of: "/").map { user.index(after: $0) } ?? user.startIndex)
+        if dialled.hasPrefix("sip:") { dialled = dialled.dropFirst(4) }
+        return dialled.allSatisfy { $0.isNumber || $0 == "+" } && !dialled.isEmpty ? String(dialled) : nil
     }
 
     /// Call-event logging, where the switch has it on, names the application that a channel begins: the only word of a queue that refuses a caller.
@@ -423,13 +465,14 @@ public struct AsteriskTranslator: Sendable {
         return queue.isEmpty ? nil : .queueTried(QueueName(String(queue)), ChannelID(headers.name("UniqueID")))
     }
 
-    private static func bridgeKind(_ type: ArraySlice<UInt8>) -> BridgeKind {
-        switch String(decoding: type, as: UTF8.self) {
-        case "base": .conference
-        case "holding", "agent_hold": .holding
-        case "parking": .parking
-        default: .conversation
-        }
+    /// What those in it are for each other, says the technology; what it was made for, the type: `base` are a conference's and BridgeWait's, `stasis` those of
+    /// ARI, for a conversation or to wait in.
+    private func bridgeKind(_ headers: inout HeaderReader) -> BridgeKind {
+        let type = headers.text("BridgeType")
+        let technology = headers.text("BridgeTechnology")
+        if type == "parking" { return .parking }
+        if technology == "holding_bridge" || type == "holding" || type == "agent_hold" { return .holding }
+        return type == "base" ? .conference : .conversation
     }
 
     private func channelFound(_ headers: inout HeaderReader) -> SwitchEvent {

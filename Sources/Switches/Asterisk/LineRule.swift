@@ -15,9 +15,19 @@ public struct LineRule: Codable, Equatable, Sendable {
         return String(name[..<dash])
     }
 
+    /// The switch's own: announcements, recordings, what listens, what is moved about, and the sound of programs (a voice robot).
+    private static let ofItself: Set = [
+        "Announcer", "AsyncGoto", "AudioSocket", "Bridge", "CBAnn", "CBRec", "Local", "Message", "MulticastRTP", "OutgoingSpoolFailed", "Parking", "Recorder",
+        "Snoop", "Surrogate", "UnicastRTP", "WebSocket",
+    ]
+    /// The sound card of the switch's own machine.
+    private static let consoles: Set = ["Console", "ALSA", "OSS"]
+
     func kind(of device: String) -> Channel.Kind {
-        if device.hasPrefix("Local/") { return .local }
+        let technology = String(device.prefix { $0 != "/" })
+        if Self.ofItself.contains(technology) { return .local }
         if !trunks.isEmpty { return trunks.contains { Self.matches(device[...], $0[...]) } ? .line : .phone }
+        if Self.consoles.contains(technology) { return .phone }
         let endpoint = device.drop { $0 != "/" }.dropFirst()
         return !endpoint.isEmpty && endpoint.utf8.count <= 6 && endpoint.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } ? .phone : .line
     }
