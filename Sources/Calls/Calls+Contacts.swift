@@ -36,6 +36,7 @@ extension Calls {
     }
 
     mutating func sideEnded(_ id: ChannelID, _ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        if contacts[key]?.anchor == id { returnPlace(of: key, into: &events) }
         guard let record = contacts[key] else { return }
         if record.visit?.visit.channel == id || record.anchor == id { customerEnded(key, at: now, into: &events) }
         contacts[key]?.sides.removeAll { $0 == id }

@@ -24,21 +24,42 @@ extension Calls {
     /// The consultation still waited in a queue: from now on the switch names the caller's channel where it named the agent's, which is hung up without
     /// a word about the queue. Naively that is one who waits for ever, and one who is connected without having joined.
     mutating func inheritPlace(of consultation: ContactKey, by key: ContactKey, into events: inout [CallEvent]) {
-        guard var place = contacts[consultation]?.visit, contacts[key]?.visit == nil, case .waiting = place.phase else { return }
+        guard contacts[key]?.visit == nil else { return }
+        movePlace(of: consultation, to: key, into: &events)
+    }
+
+    /// The caller of a conference of three leaves while the queue that the agent asked still has not answered: it is asked for the agent alone again.
+    mutating func returnPlace(of key: ContactKey, into events: inout [CallEvent]) {
+        guard let record = contacts[key], let visit = record.visit, case .waiting = visit.phase, visit.position == nil,
+            let half = channels[visit.visit.channel], half.snapshot.kind == .local, half.peerHangup == nil, !half.switchHangup,
+            record.anchor != visit.visit.channel, half.contact == key,
+            heard(by: visit.visit.channel).contains(where: { channels[$0]?.snapshot.kind == .phone && channels[$0]?.peerHangup == nil })
+        else { return }
+        let halves = [visit.visit.channel] + [half.partner].compactMap { $0 }.filter { channels[$0]?.contact == key }
+        for id in halves { channels[id]?.contact = nil }
+        contacts[key]!.sides.removeAll { halves.contains($0) }
+        guard let own = begin(halves[0], .internal, at: half.created, isPartial: false, into: &events) else { return }
+        for id in halves.dropFirst() { addSide(id, to: own) }
+        movePlace(of: key, to: own, into: &events)
+    }
+
+    private mutating func movePlace(of before: ContactKey, to key: ContactKey, into events: inout [CallEvent]) {
+        guard var place = contacts[before]?.visit, contacts[key] != nil, case .waiting = place.phase else { return }
         place.visit.contact = key
         place.position = nil
-        contacts[consultation]!.visit = nil
+        contacts[before]!.visit = nil
         contacts[key]!.visit = place
-        events.append(.placeInherited(place.visit, from: consultation))
-        for var ringing in contacts[consultation]!.legs where ringing.leg.established == nil {
-            ringing.leg.contact = key
-            for id in [ringing.leg.channel, ringing.named] {
-                channels[id]?.legs.removeAll { $0 == consultation || $0 == key }
+        events.append(.placeInherited(place.visit, from: before))
+        let ringing = contacts[before]!.legs.filter { $0.leg.established == nil && $0.leg.visit == place.visit.number }
+        for var phone in ringing {
+            phone.leg.contact = key
+            for id in [phone.leg.channel, phone.named] {
+                channels[id]?.legs.removeAll { $0 == before || $0 == key }
                 channels[id]?.legs.append(key)
             }
-            contacts[key]!.legs.append(ringing)
+            contacts[key]!.legs.append(phone)
         }
-        contacts[consultation]!.legs.removeAll { $0.leg.established == nil }
+        contacts[before]!.legs.removeAll { leg in ringing.contains { $0.leg.number == leg.leg.number } }
     }
 
     /// A queue's call that is picked up is credited to the member whose phone rang, as the switch's own log has it; the picker speaks.

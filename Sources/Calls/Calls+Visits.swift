@@ -173,7 +173,8 @@ extension Calls {
         let channel = record.sides.contains(visit.visit.channel) ? channels[visit.visit.channel] : channels[record.anchor]
         switch visit.phase {
         case .waiting:
-            if let hangup = channel?.peerHangup {
+            // Of a callback, the customer's line may be gone before the Local half that waits for it.
+            if let hangup = channel?.peerHangup ?? channels[record.anchor]?.peerHangup {
                 endVisit(key, .abandoned, at: hangup, into: &events)
             } else {
                 endVisit(key, channel?.switchHangup == true ? .abandoned : .lost, at: now, into: &events)

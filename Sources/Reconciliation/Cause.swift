@@ -27,6 +27,20 @@ public enum Cause: String, CaseIterable, Sendable {
     /// before that line, or our record has another visit, leg or parking place that begins then, or another customer in the conversation and the end of
     /// the call in that second (± 1 s). Asterisk writes the line only when the caller at last hangs up (after AMI Redirect, AMI Bridge and parking).
     case lateComplete
+    /// The log's talk is longer, and its line lies after the second of our end, by at most 10 s: the switch had told us before that the caller's channel, the
+    /// one that the log names, was hung up; or that the agent handed the caller over, which is what the line says. Asterisk writes COMPLETE… and
+    /// …TRANSFER beside the call, and counts until then; on a busy machine that is seconds later.
+    case lateLine
+    /// The log's talk is longer. The member is a Local channel, our record says that the agent behind it handed the caller over when ours ended, and the
+    /// log knows of no transfer: COMPLETE… came when our record of the caller ended, or another part of it began or ended (± 1 s). Asterisk sees
+    /// only the Local channel, which stays.
+    case transferUnseen
+    /// The log's talk is longer, and its closing line has another call id than CONNECT, with the same member, queue, wait and beginning: the caller's part had
+    /// been taken by another channel, with which the conversation of the log went on.
+    case anotherWentOn
+    /// The log has CONNECT and no end, although it goes on. In the log the same call joins a queue later; or our record says that the call was over,
+    /// every channel of it hung up, more than 1 s before the log's last line. Asterisk never wrote the end.
+    case endNotWritten
     /// Our record says that another phone picked the call up; the log credits the member whose phone rang.
     case pickedUp
     /// We did not hear the switch, and the difference can come of that. Of a wait or conversation: it is no greater, within the tolerance, than what

@@ -82,7 +82,8 @@ struct Evidence: Sendable {
         if logged.restarted != nil { return .switchRestart }
         guard let told = logged.talk, let end = logged.ended else {
             if unheard.contains(ours.talkEnded) { return .linkGap }
-            return isBeyondLog(ours.talkEnded) ? .stillOpen : .unexplained
+            if isBeyondLog(ours.talkEnded) { return .stillOpen }
+            return ours.talk != nil && wasNeverClosed(logged, ours) ? .endNotWritten : .unexplained
         }
         guard let talk = ours.talk else {
             if !ours.doubts.isDisjoint(with: [.partial, .lost]) || unheard.contains(second: end) { return .linkGap }
@@ -99,8 +100,11 @@ struct Evidence: Sendable {
             {
                 return .localOptimised
             }
-        } else if let ended = ours.talkEnded, ended < end, wasElsewhere(logged, ours, from: ended, to: end) {
-            return .lateComplete
+        } else if let ended = ours.talkEnded, ended < end {
+            if logged.endedAs != nil { return .anotherWentOn }
+            if wasElsewhere(logged, ours, from: ended, to: end) { return .lateComplete }
+            if transferIsUnseen(logged, ours, end) { return .transferUnseen }
+            if end - ended <= Self.latestLine, wasOver(logged, ours, before: end) { return .lateLine }
         }
         if let begin = logged.left, let left = ours.left, let ended = ours.talkEnded, !logged.isPartial,
             isLate(talk - told, delay(left, begin), delay(ended, end))
@@ -186,6 +190,35 @@ struct Evidence: Sendable {
             index += 1
         }
         return false
+    }
+
+    /// Longer than that no switch that answers at all is behind with its log.
+    private static let latestLine = Span.seconds(10)
+
+    /// The switch itself told before the line what the line is about. Only the channel that the log names counts: of a callback, or of a place that
+    /// another held, it may be a Local half that lives longer, or less long, than the caller's line.
+    private func wasOver(_ logged: LoggedVisit, _ ours: OurVisit, before end: UnixTime) -> Bool {
+        guard ours.doubts.isDisjoint(with: [.partial, .lost]) else { return false }
+        let isTransfer = logged.ending == .blindTransfer || logged.ending == .attendedTransfer
+        if isTransfer { return ours.isHandedOver }
+        return isOwnChannel(ours) && ours.contactEnded.map { $0 < end } == true
+    }
+
+    /// The record's customer is the channel that joined, and it was never another's place.
+    private func isOwnChannel(_ ours: OurVisit) -> Bool { ours.customer == ours.call && !ours.isCallback }
+
+    private func transferIsUnseen(_ logged: LoggedVisit, _ ours: OurVisit, _ end: UnixTime) -> Bool {
+        guard ours.isHandedOver, ours.interface?.hasPrefix("Local/") == true, logged.ending == .caller || logged.ending == .agent else {
+            return false
+        }
+        return isNear(ours.contactEnded, end) || ours.laterEnds.contains { isNear($0, end) }
+    }
+
+    private func wasNeverClosed(_ logged: LoggedVisit, _ ours: OurVisit) -> Bool {
+        guard let met = logged.left else { return false }
+        if (joinings[logged.call] ?? []).contains(where: { $0 >= met && $0 != logged.joined }) { return true }
+        guard ours.doubts.isDisjoint(with: [.partial, .lost]), let over = ours.contactEnded, let last = lastLine else { return false }
+        return over + Reconciliation.tolerance < last
     }
 
     private func livedOn(_ logged: LoggedVisit, _ ours: OurVisit, after left: UnixTime) -> Bool {

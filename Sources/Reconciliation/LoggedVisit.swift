@@ -41,6 +41,8 @@ public struct LoggedVisit: Equatable, Sendable {
     public var position: Int?
     /// Who took the place over while it waited: a caller whom an agent, who waited in the queue to consult it, handed over.
     public var heir: ChannelID?
+    /// The channel under which the conversation ended, where it is another than the one (or the heir) under which it began.
+    public var endedAs: ChannelID?
     /// QUEUESTART came before the end of the wait or the conversation.
     public var restarted: UnixTime?
 

@@ -42,12 +42,16 @@ public struct OurVisit: Equatable, Sendable {
     public var contactEnded: UnixTime?
     /// The first thing that the record tells of the caller after this wait and its conversation: another visit, leg or parking place.
     public var continued: UnixTime?
+    /// When what the record tells of the caller after this conversation ended: agents' parts and rings.
+    public var laterEnds: [UnixTime] = []
     /// The switch had called the customer, for an agent to take the call.
     public var isCallback = false
     /// No customer: the record is of an agent's own call to a queue.
     public var isInternal = false
     /// The caller came to hear another customer.
     public var isConferenced = false
+    /// The agent handed the caller to somebody else; the switch told when.
+    public var isHandedOver = false
     /// The switch ended the call, neither caller nor agent.
     public var isEndedBySystem = false
 

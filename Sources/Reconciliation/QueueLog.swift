@@ -13,6 +13,8 @@ public struct QueueLog: Sendable {
         static let recentStays = 64
         /// Waiting callers among whom the place is looked for that another one took over.
         static let placesOfHeir = 1000
+        /// Conversations of one member in one queue that may be open: a phone has few lines, and an end that was never written leaves one behind.
+        static let recentConversations = 16
     }
 
     public struct Counts: Equatable, Sendable {
@@ -41,12 +43,27 @@ public struct QueueLog: Sendable {
     private var waiting: [QueueName: [Int]] = [:]
     /// Without an end: waiting or talking.
     private var open: Set<Int> = []
-    /// Callers who were handed over to a place in some queue, and when.
-    private var heirs: [ChannelID: UnixTime] = [:]
+    /// Callers who were handed over to a place in some queue.
+    private var heirs: [ChannelID: HandOver] = [:]
+    /// The hand-over by which a visit got its heir.
+    private var handOvers: [Int: HandOver] = [:]
+    /// Conversations that have begun, by the member, oldest first.
+    private var conversations: [Conversation: [Int]] = [:]
     private var line: [UInt8] = []
     private var isTooLong = false
 
     public init() {}
+
+    private struct HandOver {
+        var time: UnixTime
+        /// The channel that waits, where the line is written under it.
+        var consultation: ChannelID?
+    }
+
+    private struct Conversation: Hashable {
+        var queue: QueueName
+        var agent: String
+    }
 
     /// Bytes of a file, cut anywhere.
     public mutating func receive(_ bytes: some Collection<UInt8>) {
@@ -102,6 +119,8 @@ public struct QueueLog: Sendable {
             visits[index].left = line.time
             visits[index].wait = wait
             visits[index].agent = line.agent
+            let conversation = Conversation(queue: line.queue, agent: line.agent)
+            conversations[conversation] = (conversations[conversation] ?? []).suffix(Limits.recentConversations - 1) + [index]
         case .left(let exit, let position, let wait):
             guard let index = place(of: line, wait: wait) else { return }
             visits[index].outcome =
@@ -118,8 +137,10 @@ public struct QueueLog: Sendable {
             if let position { visits[index].position = position }
             open.remove(index)
         case .completed(let ending, let wait, let talk, let position, let handsOverPlace):
-            completed(line, ending, wait: wait, talk: talk, position)
-            if handsOverPlace, heirs.count < Limits.visits { heirs[line.call] = line.time }
+            let index = completed(line, ending, wait: wait, talk: talk, position)
+            guard handsOverPlace, let index, heirs.count < Limits.visits else { return }
+            let caller = visits[index].call
+            heirs[caller] = HandOver(time: line.time, consultation: caller == line.call ? nil : line.call)
         }
     }
 
@@ -160,6 +181,7 @@ public struct QueueLog: Sendable {
     private mutating func place(of line: QueueLogLine, wait: Span?) -> Int? {
         let known = recent(line)
         if let index = known.last, visits[index].outcome == .waiting { return index }
+        if let index = known.last, visits[index].call == line.call, giveBack(index) { return index }
         if let index = inherited(line, wait: wait) { return index }
         let joined = UnixTime(microseconds: line.time.microseconds - (wait ?? .zero).microseconds)
         // Of a visit that has its end already: the same joining, give or take the truncated second.
@@ -174,44 +196,103 @@ public struct QueueLog: Sendable {
     /// The caller was handed over to the place of an agent's consultation: ENTERQUEUE has the agent's channel, which says nothing more, and what
     /// follows has the caller's. The wait is counted from the agent's joining, and tells which of several places it was.
     private mutating func inherited(_ line: QueueLogLine, wait: Span?) -> Int? {
-        guard let handedOver = heirs[line.call] else { return nil }
+        guard let handOver = heirs[line.call] else { return nil }
         waiting[line.queue]?.removeAll { visits[$0].outcome != .waiting }
-        let places = (waiting[line.queue] ?? []).suffix(Limits.placesOfHeir).filter { visits[$0].joined <= handedOver }
-        let joined = line.time.microseconds - (wait ?? .zero).microseconds
-        let exact = wait == nil ? nil : places.last { abs(visits[$0].joined.microseconds - joined) <= Span.seconds(1).microseconds }
-        guard let index = exact ?? places.last else { return nil }
+        let joined = wait.map { UnixTime(microseconds: line.time.microseconds - $0.microseconds) }
+        guard let index = place(in: line.queue, handOver, joined: joined) else { return nil }
         heirs[line.call] = nil
+        handOvers[index] = handOver
         visits[index].heir = line.call
         // The conversation's end will be told of the heir.
-        self.places[Place(call: line.call, queue: line.queue), default: []].append(index)
+        places[Place(call: line.call, queue: line.queue), default: []].append(index)
         return index
     }
 
-    private mutating func completed(_ line: QueueLogLine, _ ending: LoggedVisit.Ending, wait: Span, talk: Span, _ position: Int?) {
+    /// The place that was handed over: of the consultation where it is known, otherwise the one that joined when the wait began, otherwise the youngest.
+    private func place(in queue: QueueName, _ handOver: HandOver, joined: UnixTime?) -> Int? {
+        let places = (waiting[queue] ?? []).suffix(Limits.placesOfHeir).filter {
+            visits[$0].outcome == .waiting && visits[$0].joined <= handOver.time
+        }
+        if let consultation = handOver.consultation { return places.last { visits[$0].call == consultation } }
+        guard let joined else { return places.last }
+        let near = places.map { (index: $0, distance: abs((visits[$0].joined - joined).microseconds)) }
+            .filter { $0.distance <= Span.seconds(1).microseconds }
+        return near.reversed().min { $0.distance < $1.distance }?.index ?? places.last
+    }
+
+    /// The one whose place was said to be taken over tells of itself: it was another's, who joined in the same second or the one beside it.
+    private mutating func giveBack(_ index: Int) -> Bool {
+        let taken = visits[index]
+        guard let heir = taken.heir, let handOver = handOvers[index] else { return false }
+        let joined = taken.left.flatMap { left in taken.wait.map { UnixTime(microseconds: left.microseconds - $0.microseconds) } }
+        guard let other = place(in: taken.queue, handOver, joined: joined) else { return false }
+        var own = LoggedVisit(call: taken.call, queue: taken.queue, entry: taken.entry, joined: taken.joined)
+        own.position = taken.position
+        var inherited = taken
+        (inherited.call, inherited.entry, inherited.joined) = (visits[other].call, visits[other].entry, visits[other].joined)
+        inherited.isPartial = visits[other].isPartial
+        if inherited.ended == nil { inherited.position = visits[other].position }
+        (visits[index], visits[other]) = (own, inherited)
+        handOvers[other] = handOvers.removeValue(forKey: index)
+        let place = Place(call: heir, queue: taken.queue)
+        places[place] = (places[place] ?? []).map { $0 == index ? other : $0 }
+        if let agent = taken.agent {
+            let conversation = Conversation(queue: taken.queue, agent: agent)
+            conversations[conversation] = conversations[conversation]?.map { $0 == index ? other : $0 }
+        }
+        open.insert(index)
+        if inherited.isClosed { open.remove(other) }
+        let before = waiting[taken.queue] ?? []
+        waiting[taken.queue] = before.filter { $0 < index } + [index] + before.filter { $0 > index }
+        return true
+    }
+
+    /// The visit whose conversation it was; nil for a line that repeats what was told.
+    private mutating func completed(
+        _ line: QueueLogLine, _ ending: LoggedVisit.Ending, wait: Span, talk: Span, _ position: Int?
+    ) -> Int? {
         let known = recent(line)
-        let talking = known.filter { visits[$0].outcome == .answered && visits[$0].ended == nil && visits[$0].restarted == nil }
+        let talking = known.filter { isTalking($0) }
         // A COMPLETE may come late, after the same call was in the same queue again: its wait tells which conversation it is about.
         var index = talking.first { visits[$0].wait == wait } ?? talking.last
         if index == nil {
             let start = UnixTime(microseconds: line.time.microseconds - wait.microseconds - talk.microseconds)
             if known.contains(where: { visits[$0].ended == line.time }) {
                 counts.repeated += 1
-                return
+                return nil
             }
-            index = add(line, joined: start, isPartial: true)
-            if let index {
-                visits[index].outcome = .answered
-                visits[index].wait = wait
-                visits[index].left = start + wait
+            index = conversation(of: line, wait: wait, began: start + wait)
+            if let index { visits[index].endedAs = line.call }
+            if index == nil, let added = add(line, joined: start, isPartial: true) {
+                visits[added].outcome = .answered
+                visits[added].wait = wait
+                visits[added].left = start + wait
+                index = added
             }
         }
-        guard let index else { return }
+        guard let index else { return nil }
         if visits[index].agent == nil { visits[index].agent = line.agent }
         visits[index].ended = line.time
         visits[index].ending = ending
         visits[index].talk = talk
         if let position { visits[index].position = position }
         open.remove(index)
+        return index
+    }
+
+    private func isTalking(_ index: Int) -> Bool {
+        visits[index].outcome == .answered && visits[index].ended == nil && visits[index].restarted == nil
+    }
+
+    /// The conversation that ends under another channel's name than it began: of the same member in the same queue, after the same wait, begun in that
+    /// second, give or take the truncation. Another channel took the caller's part (a Local channel that was optimised away), or the line is
+    /// written under the agent's consultation.
+    private func conversation(of line: QueueLogLine, wait: Span, began: UnixTime) -> Int? {
+        let same = (conversations[Conversation(queue: line.queue, agent: line.agent)] ?? []).filter {
+            isTalking($0) && visits[$0].wait == wait
+                && visits[$0].left.map { abs(($0 - began).microseconds) <= Span.seconds(1).microseconds } == true
+        }
+        return same.count == 1 ? same[0] : nil
     }
 
     /// The switch was started: what was open then will have no end.
@@ -223,5 +304,6 @@ public struct QueueLog: Sendable {
         open.removeAll()
         waiting.removeAll()
         heirs.removeAll()
+        conversations.removeAll()
     }
 }

@@ -56,7 +56,9 @@ struct QueueLogLine: Equatable {
         "ENTERQUEUE", "ABANDON", "EXITWITHTIMEOUT", "EXITWITHKEY", "EXITEMPTY", "WITHDRAW", "SYSCOMPAT", "QUEUESTART",
     ])
 
-    private static func event(_ word: String, _ data: ArraySlice<String>, isExact: Bool = false) -> Event? {
+    private static func event(_ word: String, _ written: ArraySlice<String>, isExact: Bool = false) -> Event? {
+        // `QueueLog()` writes a “|” too many behind the last field.
+        let data = written.prefix(through: written.lastIndex { !$0.isEmpty } ?? written.startIndex - 1)
         func whole(_ index: Int) -> Int64? {
             let index = data.startIndex + index
             return data.indices.contains(index) ? number(data[index]) : nil

@@ -28,6 +28,7 @@ struct ContactVisits: Decodable {
         var alertedAt: String?
         var establishedAt: String?
         var endedAt: String?
+        var endedBy: String?
         var talkSeconds: Double?
         var holdSeconds: Double?
         var flags: [String]?
@@ -88,8 +89,12 @@ struct ContactVisits: Decodable {
                 our.agent = conversation.agent
                 our.interface = conversation.interface
                 our.isPickedUp = conversation.via == "pickup"
+                our.isHandedOver = conversation.endedBy == "transfer"
                 our.talkEnded = time(conversation.endedAt)
                 our.talk = span(conversation.talkSeconds).map { $0 + (span(conversation.holdSeconds) ?? .zero) }
+            }
+            if let end = our.talkEnded {
+                our.laterEnds = legs.enumerated().filter { $0.offset != leg }.compactMap { time($0.element.endedAt) }.filter { $0 > end }
             }
             our.continued = (our.talkEnded ?? our.left).flatMap { continued(after: $0, visit: index, leg: leg) }
             ours.append(our)
