@@ -188,6 +188,15 @@ struct DeskHub {
         return digests.constantTimeEqual(Array(expected.value.utf8), Array(token.utf8))
     }
 
+    /// Whether the token is the common one, or some agent's own.
+    func isAnybodys(_ token: String) -> Bool { isAccepted(token) || agents.contains { $0.token != nil && isAccepted(token, as: $0) } }
+
+    /// Whether a desk that says hello by this interface would be welcomed.
+    func wouldLetIn(_ interface: Interface, on switch: SwitchID, token: String) -> Bool {
+        let meant = agents(called: interface.rawValue, on: `switch`)
+        return meant.isEmpty ? agents.isEmpty && isAccepted(token) : meant.count == 1 && isAccepted(token, as: meant[0])
+    }
+
     private mutating func refuse(_ id: ConnectionID, _ refusal: Refused, _ effects: inout [Gateway.Effect]) {
         send(refusal, to: id, &effects)
         if desks[id]?.transport == .webSocket { effects.append(.send(id, WebSocketFrame.close(1008, refusal.reason.rawValue))) }

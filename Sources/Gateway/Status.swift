@@ -73,9 +73,10 @@ struct AgentList: Encodable {
     }
     var agents: [Agent]
 
-    init(_ rooms: [SwitchRoom]) {
+    /// Those whom a desk with the asker's token may be of.
+    init(_ rooms: [SwitchRoom], where isLetIn: (Interface, SwitchID) -> Bool) {
         agents = rooms.flatMap { room in
-            room.acd.agents.keys.sorted().compactMap { room.acd.agents[$0] }
+            room.acd.agents.keys.sorted().compactMap { room.acd.agents[$0] }.filter { isLetIn($0.agent.interface, room.name) }
                 .map { Agent(name: printable($0.agent.name), interface: $0.agent.interface.rawValue, switch: room.name.rawValue) }
         }
     }

@@ -88,6 +88,24 @@ extension BrowserTests {
             }
         }
 
+        @Test("keeps the keyboard's place when the list of agents comes, and says that no switch knows a telephone")
+        func keyboardAndUnknown() async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(stage.demo.pages + "/desk")
+                try await page.wait(for: "document.activeElement?.id === 'token'")
+                try await page.type("demo", into: "#token")
+                try await page.press("\u{E004}")
+                try await page.wait(for: "!document.getElementById('agent-list').hidden")
+                try await page.wait(for: "document.activeElement.id === 'agent-list'", withinSeconds: 10)
+                try await page.open("about:blank")
+                try await page.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/9999")
+                try await page.wait(for: "document.getElementById('unknown').textContent.includes('PJSIP/9999')", withinSeconds: 20)
+                #expect(try await page.value("document.querySelectorAll('main').length === 1"))
+                #expect(try await page.complaints().isEmpty)
+            }
+        }
+
         private let ringingCard = """
             (() => {
                 const card = document.querySelector(".card[data-state=ringing]");

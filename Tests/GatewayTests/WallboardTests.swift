@@ -226,6 +226,25 @@ struct RouteTests {
         #expect(answer.body == #"{"agents":[{"interface":"PJSIP/1001","name":"Agente 1001","switch":"roma"}]}"#)
     }
 
+    @Test("offers of the agents those whom a desk with the same token would be let in as")
+    func ownAgents() {
+        var configuration = Bench.configuration
+        configuration.agents = [
+            .init(id: "1", name: "Anna", interface: Interface("PJSIP/1001")),
+            .init(id: "2", name: "Bruno", interface: Interface("PJSIP/1002"), token: .init("bruno-secret")),
+        ]
+        var bench = Bench(configuration)
+        bench.greet()
+        for member in ["1001", "1002", "1003"] { bench.member(member) }
+        func offered(_ token: String) -> [String] {
+            let answer = bench.request("GET", "/v1/agents", [("Authorization", "Bearer \(token)")])
+            return answer.status == 200 ? ["1001", "1002", "1003"].filter(answer.body.contains) : ["\(answer.status)"]
+        }
+        #expect(offered("desk-secret") == ["1001"])
+        #expect(offered("bruno-secret") == ["1002"])
+        #expect(offered("guess") == ["401"])
+    }
+
     @Test("closes who begins a request and does not end it in 15 s, and who asks nothing for 75 s")
     mutating func late() {
         let slow = bench.connect(.http)

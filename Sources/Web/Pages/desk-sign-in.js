@@ -58,8 +58,11 @@ export class SignIn {
             ...listed.map((agent) => h("option", { value: agent.interface }, agent.name === agent.interface ? agent.name : `${agent.name} · ${agent.interface}`)));
         if (listed.some((agent) => agent.interface === chosen)) list.value = chosen;
         // Only one of the two fields asks for an answer; the other is out of the form.
+        // Who has gone on to the one by the keyboard meanwhile, finds himself in the other, not at the page's beginning.
+        const hadFocus = [list, byId("agent-text")].includes(document.activeElement);
         list.hidden = list.disabled = listed.length === 0;
         byId("agent-text").hidden = byId("agent-text").disabled = listed.length > 0;
+        if (hadFocus) (listed.length > 0 ? list : byId("agent-text")).focus();
         byId("agent-label").htmlFor = listed.length > 0 ? "agent-list" : "agent-text";
         setText(byId("agent-hint"), listed.length > 0 ? "" : text.t(this.#list?.fault ?? "signIn.agentHint"));
     }

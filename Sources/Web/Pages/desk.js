@@ -10,6 +10,8 @@ const ENDED_STAYS_MILLISECONDS = 5000;
 /** After a reconnection the gateway sends the current pop; a call that it has not sent by then is over. */
 const CONFIRM_MILLISECONDS = 3000;
 const RECENT_MAXIMUM = 10;
+/** A telephone that no switch knows may log on later. */
+const UNKNOWN_MILLISECONDS = 10_000;
 /** Pops whose last revision is remembered, so that a message sent again opens nothing again. */
 const REMEMBERED_POPS = 200;
 
@@ -25,6 +27,8 @@ let lost = null;
 let serial = 0;
 /** A conversation has ended, and the agent has not said that its work is done. */
 let isWrappingUp = false;
+/** No switch has told of this desk's telephone. */
+let isUnknown = false;
 
 // MARK: messages
 
@@ -123,6 +127,7 @@ function connectionChanged(state) {
             break;
         case "connected":
             welcome = state.welcome;
+            isUnknown = true; // until the list says otherwise
             if (lost) reconcile();
             learnName();
             lost = null;
@@ -145,12 +150,23 @@ function connectionChanged(state) {
     arrange();
 }
 
+/** A desk of a telephone that no switch has told would wait for ever, and look as if nobody called. */
+function renderUnknown(address) {
+    byId("unknown").hidden = !isUnknown;
+    setText(byId("unknown"), isUnknown ? text.t("unknown", { agent: clean(address, 80) }) : "");
+}
+
 /** The gateway welcomes by the words of the sign-in; the switch knows the person's name, though perhaps only later. */
 async function learnName() {
     const said = connection;
-    if (!welcome || (welcome.interface && welcome.interface !== welcome.agent)) return;
-    const address = welcome.agent;
-    const found = (await agents(session.get("token") ?? "")).agents?.find((agent) => agent.interface === address);
+    if (!welcome || (welcome.interface && welcome.interface !== welcome.agent && !isUnknown)) return;
+    const address = welcome.interface ?? welcome.agent;
+    const listed = await agents(session.get("token") ?? "");
+    if (connection !== said) return;
+    const found = listed.agents?.find((agent) => agent.interface === address || agent.name === address);
+    // An answer without agents is one; no answer is none.
+    if (listed.agents || listed.fault === "signIn.listEmpty") isUnknown = !found;
+    renderUnknown(address);
     if (connection !== said || !welcome || !found || found.name === address) return;
     welcome = { ...welcome, agent: found.name, interface: address };
     renderLink();
@@ -289,6 +305,7 @@ function announce(words) {
 const signIn = new SignIn(text, enter);
 
 text.onChange(() => {
+    if (welcome) renderUnknown(welcome.interface ?? welcome.agent);
     for (const entry of entries.values()) renderCard(entry);
     renderRecent();
     renderLink();
@@ -307,6 +324,7 @@ byId("sign-out").onclick = () => {
 };
 byId("retry-now").onclick = () => connection?.open();
 setInterval(everyTick, 250);
+setInterval(() => isUnknown && learnName(), UNKNOWN_MILLISECONDS);
 
 function start() {
     const given = fragment();

@@ -23,7 +23,7 @@ export class Tile {
 
     constructor() {
         const part = (tag, name, attributes = {}, ...children) => (this.#parts[name] = h(tag, { ...attributes, "data-field": name }, ...children));
-        const figure = (name) => h("div", { class: "figure" }, part("dd", name), part("dt", `${name}-label`));
+        const figure = (name) => h("dl", { class: "figure" }, part("dt", `${name}-label`), part("dd", name));
         const explanation = `explanation-${++serial}`;
         this.element = h(
             "article", { class: "tile" },
@@ -46,7 +46,7 @@ export class Tile {
                         h("span", { class: "level-line" }, part("span", "level-word", { class: "level-word" }), part("span", "provisional", { class: "provisional", hidden: true }, "≈ ", part("span", "provisional-word"))),
                         h("span", { class: "level-line" }, part("span", "target", { class: "caption" }), part("span", "formula", { class: "formula" }))),
                     part("p", "explanation", { id: explanation, role: "tooltip", class: "explanation" }))),
-            h("dl", { class: "figures" }, ["offered", "answered", "abandoned", "flowOut", "lost"].map(figure)),
+            h("div", { class: "figures" }, ["offered", "answered", "abandoned", "flowOut", "lost"].map(figure)),
             part("p", "aside", { class: "aside" }), this.#chart.element,
             part("div", "agents", { class: "agent-bar", "aria-hidden": "true" }), part("p", "legend", { class: "legend" }));
     }

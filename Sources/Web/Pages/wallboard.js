@@ -1,5 +1,5 @@
 // The live board: what the stream says, kept by key and shown; and, when it says nothing, said loudly.
-import { byId, clean, clockText, fragment, GatewayClock, h, instant, objects, setText, Translator } from "./common.js";
+import { byId, clean, clockText, fragment, GatewayClock, h, instant, objects, session, setText, Translator } from "./common.js";
 import { AlarmSpeaker, raised } from "./wallboard-alarms.js";
 import { readSteps } from "./wallboard-chart.js";
 import { WallboardHistory } from "./wallboard-history.js";
@@ -100,13 +100,29 @@ function goStale(why, retryAt) {
     renderStale();
 }
 
+/** What was given in the address, or typed; a reload finds it in the tab's own store. */
+let token = null;
+
+/** The secret does not stay in the address bar, nor in a picture of the wall. */
+function takeToken() {
+    const given = fragment().get("token");
+    if (given) remember(given);
+    if (location.hash) window.history.replaceState(null, "", location.pathname + location.search);
+    token ??= session.get("wallboardToken");
+}
+
+function remember(given) {
+    token = given;
+    session.set("wallboardToken", given);
+}
+
 function start() {
     stream?.close();
     history?.close();
     speaker.forget();
     document.body.dataset.state = "connecting";
-    history = new WallboardHistory({ token: fragment().get("token"), onNews: renderCharts });
-    stream = new WallboardStream({ token: fragment().get("token"), onMessage: receive, onLost: lose });
+    history = new WallboardHistory({ token, onNews: renderCharts });
+    stream = new WallboardStream({ token, onMessage: receive, onLost: lose });
 }
 
 // MARK: what is seen
@@ -265,9 +281,14 @@ text.onChange(() => {
 });
 byId("refused").onsubmit = (event) => {
     event.preventDefault();
-    location.hash = `token=${encodeURIComponent(byId("token").value.trim())}`;
+    remember(byId("token").value.trim());
     byId("token").value = "";
     start();
 };
 setInterval(everyTick, 250);
+window.addEventListener("hashchange", () => {
+    takeToken();
+    start();
+});
+takeToken();
 start();
