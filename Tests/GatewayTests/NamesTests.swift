@@ -11,6 +11,11 @@ import Wire
 struct NamesTests {
     private static func bytes(_ text: String, _ more: UInt8...) -> AMIScript.Value { .init(bytes: Array(text.utf8) + more) }
 
+    /// The first message of a stream of server-sent events.
+    private static func message(_ stream: String) -> WallboardMessage? {
+        stream.split(separator: "\n").first { $0.hasPrefix("data: ") }.flatMap { JSON.decode(WallboardMessage.self, from: $0.dropFirst(6).utf8) }
+    }
+
     @Test("Queues that differ in one byte of Latin-1, or in the form of a letter, are two; each is told, shown and asked for by itself")
     func distinct() throws {
         var script = AMIScript()
@@ -32,7 +37,7 @@ struct NamesTests {
         }
         #expect(asked.statistics("?queue=Qualita%5Cxcc%5Cx80")?.offered == 4, "as the report writes it")
         let board = asked.get("/v1/wallboard")
-        let message = try #require(JSON.decode(WallboardMessage.self, from: board.body.utf8))
+        let message = try #require(Self.message(board.body))
         #expect(Set(message.queues?.map { QueueName($0.name) } ?? []) == Set(names.map { QueueName($0.1) }))
     }
 
@@ -54,7 +59,7 @@ struct NamesTests {
             #expect(statistics.offered == 1, "\(question)")
         }
         let board = asked.get("/v1/wallboard?queue=INFORMAZIONI")
-        let queues = try #require(JSON.decode(WallboardMessage.self, from: board.body.utf8)?.queues)
+        let queues = try #require(Self.message(board.body)?.queues)
         #expect(queues.map(\.offered) == [1])
         #expect(queues[0].serviceLevel.thresholdSeconds == 3)
         let report = script.replayed(configuration).report()

@@ -25,7 +25,7 @@ struct CodingTests {
         #expect(
             text == #"{"agent":{"interface":"PJSIP/1001","name":"Anna"},"channels":{"1598887681.60":1},"contact":"01J","#
                 + #""days":{"2026-11-23":"2026-11-23"},"interval":{"length":900000000,"start":900000000},"#
-                + #""moment":{"date":2000000,"uptime":1000000},"queues":{"info":1000000,"à \"b\"":0},"#
+                + #""moment":{"date":2000000,"uptime":1000000},"queues":{"\\%c3%a0 \"b\"":0,"info":1000000},"#
                 + #""span":-5,"time":1772439304120001,"zone":"Europe/Rome"}"#)
     }
 
