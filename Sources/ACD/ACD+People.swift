@@ -2,13 +2,18 @@ import Telephony
 
 /// Of how many persons a figure is, so that none is told that is a person's. `domain.md` §8.2.
 extension ACD {
+    /// So far back is looked at an agent's present state, quarter-hour by quarter-hour.
+    private static let openStateLimit = Span.seconds(7 * 86_400)
+
     /// How many agents of each team were logged in within each quarter-hour of the range, or one that it touches.
     func people(in range: Range<UnixTime>, at now: Moment) -> [String: [UnixTime: Int]] {
         let quarters = ClockInterval.quarters(touching: range)
         var people = facts.people.mapValues { counts in counts.filter { quarters.contains($0.key) } }
+        // Facts are kept for less than two days. An agent whose state is older, or is said to be, costs no more than these.
+        let oldest = max(quarters.lowerBound, UnixTime(microseconds: now.date.microseconds - Self.openStateLimit.microseconds))
         // What an agent does now is not written down yet.
         for agent in agents.values where agent.counted != .loggedOff {
-            var quarter = ClockInterval.containing(max(agent.since.date, quarters.lowerBound), length: ClockInterval.quarterHour)
+            var quarter = ClockInterval.containing(max(agent.since.date, oldest), length: ClockInterval.quarterHour)
             while quarter.start <= now.date, quarters.contains(quarter.start) {
                 if agent.countedIn.map({ $0 < quarter.start }) ?? true {
                     people[house.teams[agent.agent.interface] ?? "", default: [:]][quarter.start, default: 0] += 1
@@ -23,12 +28,25 @@ extension ACD {
     /// whole, or as far as it has come; where none does, as in the one with the fewest that it touches.
     public func people(of teams: some Collection<String>, _ window: Window, at now: Moment) -> Int {
         let range = window.dates(at: now)
-        let people = people(in: range, at: now)
+        return Self.count(teams, people(in: range, at: now), in: range, at: now)
+    }
+
+    /// Only quarter-hours in which somebody was there are gone through, and those at the ends of the range: it may be a thousand years long.
+    private static func count(
+        _ teams: some Collection<String>, _ people: [String: [UnixTime: Int]], in range: Range<UnixTime>, at now: Moment
+    ) -> Int {
+        let quarters = ClockInterval.quarters(touching: range)
+        let length = ClockInterval.quarterHour
+        var starts: Set = [
+            quarters.lowerBound, quarters.lowerBound + length,
+            UnixTime(microseconds: quarters.upperBound.microseconds - length.microseconds),
+        ]
+        for team in teams { if let counts = people[team] { starts.formUnion(counts.keys) } }
         var most: Int?
         var fewest: Int?
-        for quarter in ClockInterval.intervals(in: ClockInterval.quarters(touching: range), length: ClockInterval.quarterHour) {
-            let count = teams.reduce(0) { $0 + (people[$1]?[quarter.start] ?? 0) }
-            let isWithin = range.lowerBound <= quarter.start && (quarter.end <= range.upperBound || range.upperBound >= now.date)
+        for start in starts where quarters.contains(start) {
+            let count = teams.reduce(0) { $0 + (people[$1]?[start] ?? 0) }
+            let isWithin = range.lowerBound <= start && (start + length <= range.upperBound || range.upperBound >= now.date)
             if isWithin { most = max(most ?? 0, count) } else { fewest = min(fewest ?? .max, count) }
         }
         return most ?? fewest ?? 0
@@ -49,7 +67,9 @@ extension ACD {
 
     /// Of these teams, those whose agents may stand in figures of the window.
     public func shown(_ teams: [String], _ window: Window, at now: Moment) -> [String] {
-        let shown = shown(teams) { people(of: [$0], window, at: now) }
+        let range = window.dates(at: now)
+        let people = people(in: range, at: now)
+        let shown = shown(teams) { Self.count([$0], people, in: range, at: now) }
         return (shown.alone + shown.together).sorted()
     }
 }

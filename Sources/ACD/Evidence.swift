@@ -13,14 +13,82 @@ public struct Evidence: Equatable, Sendable {
     public var rule: String
 }
 
+/// Takes in all calls behind a figure and keeps one page of them: a day has a million, and whoever asks reads a thousand.
+public struct EvidencePage: Sendable {
+    /// A maximum and a quantile are no sums: their calls are told in the order of their waits, and of equal waits in the order in which they were found.
+    public enum Order: Sendable {
+        case asFound, longestFirst, shortestFirst
+
+        func precedes(_ left: Int64, _ right: Int64) -> Bool { self == .longestFirst ? left > right : left < right }
+    }
+
+    private struct Entry {
+        var number: Int
+        var owner: Int
+        var evidence: Evidence
+    }
+
+    /// The first and the last of the page, by place.
+    private let places: Range<Int>
+    private let order: Order
+    private var kept: [Entry] = []
+    /// No page has who comes behind it. Known when there were more than the page needs.
+    private var worst: Int64?
+    /// Whose calls are being added: an index of the caller's.
+    public var owner = 0
+    public private(set) var count = 0
+    public private(set) var sum: Int64 = 0
+
+    public init(offset: Int, limit: Int, order: Order = .asFound) {
+        places = offset..<offset + limit
+        self.order = order
+    }
+
+    /// How many are in memory: never more than twice what the page needs.
+    var keptCount: Int { kept.count }
+
+    mutating func add(_ value: Int64, _ evidence: () -> Evidence) {
+        defer { count += 1 }
+        // Beyond all time nobody reads the sum; it must not stop the program.
+        sum = sum.addingReportingOverflow(value).partialValue
+        if order == .asFound {
+            if places.contains(count) { kept.append(Entry(number: count, owner: owner, evidence: evidence())) }
+            return
+        }
+        // Who is found later comes behind its equals.
+        if let worst, !order.precedes(value, worst) { return }
+        kept.append(Entry(number: count, owner: owner, evidence: evidence()))
+        if kept.count >= 2 * places.upperBound { cut() }
+    }
+
+    private mutating func cut() {
+        sort()
+        kept.removeLast(max(0, kept.count - places.upperBound))
+        if kept.count == places.upperBound { worst = kept.last?.evidence.value }
+    }
+
+    private mutating func sort() {
+        kept.sort {
+            $0.evidence.value == $1.evidence.value ? $0.number < $1.number : order.precedes($0.evidence.value, $1.evidence.value)
+        }
+    }
+
+    /// The page, in order, each with its ``owner``.
+    public func page() -> [(owner: Int, Evidence)] {
+        guard order != .asFound else { return kept.map { ($0.owner, $0.evidence) } }
+        var whole = self
+        whole.sort()
+        return whole.kept.prefix(places.upperBound).dropFirst(places.lowerBound).map { ($0.owner, $0.evidence) }
+    }
+}
+
 extension ACD {
     /// The calls that a term counts, in the order in which they ended: their values add up to ``Figures/count(_:)`` of the same scope and window.
-    /// Agents' time is told by state, not by call: nil. `callers`: of whom a call was told already, on another switch.
+    /// Agents' time is told by state, not by call: false. `callers`: of whom a call was told already, on another switch.
     public func evidence(
         for term: FigureDefinition.Term, in chosen: [QueueName], _ window: Window, threshold: Span? = nil, withDirect: Bool = false,
-        callers: inout Set<CallerKey>, at now: Moment
-    ) -> [Evidence]? {
-        var found: [Evidence] = []
+        callers: inout Set<CallerKey>, into found: inout EvidencePage, at now: Moment
+    ) -> Bool {
         var contacts: Set<ContactKey> = []
         for queue in chosen {
             guard let facts = facts.queues[queue] else { continue }
@@ -30,7 +98,7 @@ extension ACD {
             case .visits(let classes):
                 facts.eachInOrder(window, at: now) { fact in
                     let visitClass = VisitClass(fact, definition, at: now)
-                    if classes.contains(visitClass) { found.append(Evidence(fact, queue, 1, visitClass.rule(definition))) }
+                    if classes.contains(visitClass) { found.add(1) { Evidence(fact, queue, 1, visitClass.rule(definition)) } }
                 }
             case .measured(let classes), .wait(let classes):
                 var isSum = false
@@ -38,53 +106,56 @@ extension ACD {
                 facts.eachInOrder(window, at: now) { fact in
                     let visitClass = VisitClass(fact, definition, at: now)
                     guard classes.contains(visitClass), fact.isMeasured else { return }
-                    found.append(Evidence(fact, queue, isSum ? fact.wait(at: now).microseconds : 1, visitClass.rule(definition)))
+                    let value = isSum ? fact.wait(at: now).microseconds : 1
+                    found.add(value) { Evidence(fact, queue, value, visitClass.rule(definition)) }
                 }
             case .presented:
                 facts.eachInOrder(window, at: now) { fact in
-                    found.append(Evidence(fact, queue, 1, VisitClass(fact, definition, at: now).rule(definition)))
+                    found.add(1) { Evidence(fact, queue, 1, VisitClass(fact, definition, at: now).rule(definition)) }
                 }
-                found += facts.blocked(window, queue, full: true, empty: true, at: now)
-            case .blocked(let full, let empty): found += facts.blocked(window, queue, full: full, empty: empty, at: now)
+                facts.blocked(window, queue, full: true, empty: true, into: &found, at: now)
+            case .blocked(let full, let empty): facts.blocked(window, queue, full: full, empty: empty, into: &found, at: now)
             case .flowIn:
                 facts.eachInOrder(window, at: now) { fact in
-                    if fact.isFlowIn { found.append(Evidence(fact, queue, 1, "another queue let the caller go to this one")) }
+                    if fact.isFlowIn { found.add(1) { Evidence(fact, queue, 1, "another queue let the caller go to this one") } }
                 }
             case .callers:
                 facts.eachInOrder(window, at: now) { fact in
                     guard let caller = fact.caller, callers.insert(caller).inserted else { return }
-                    found.append(Evidence(fact, queue, 1, "the first call of its caller"))
+                    found.add(1) { Evidence(fact, queue, 1, "the first call of its caller") }
                 }
-            case .legs(let quantity): found += facts.evidence(for: quantity, queue, window, &contacts, at: now) { _ in true }
+            case .legs(let quantity): facts.evidence(for: quantity, queue, window, &contacts, into: &found, at: now) { _ in true }
             case .selfServed: break
-            case .time: return nil
+            case .time: return false
             }
         }
         if case .selfServed = term {
-            guard withDirect else { return nil }
-            found += facts.direct.selfServed.filter { window.contains($0.ended, at: now) }.map {
-                Evidence(
-                    queue: nil, record: $0.record, channel: $0.channel, from: $0.arrived, to: $0.ended.date, value: 1,
-                    rule: "no queue and no agent was asked for")
+            guard withDirect else { return false }
+            for call in facts.direct.selfServed where window.contains(call.ended, at: now) {
+                found.add(1) {
+                    Evidence(
+                        queue: nil, record: call.record, channel: call.channel, from: call.arrived, to: call.ended.date, value: 1,
+                        rule: "no queue and no agent was asked for")
+                }
             }
         }
         if withDirect, case .legs(let quantity) = term {
-            found += facts.direct.evidence(for: quantity, nil, window, &contacts, at: now) { _ in true }
+            facts.direct.evidence(for: quantity, nil, window, &contacts, into: &found, at: now) { _ in true }
         }
-        return found
+        return true
     }
 
     /// The same for agents' parts in all queues and none, of those for whose team `isMember` holds.
     public func evidence(
-        for term: FigureDefinition.Term, _ window: Window, at now: Moment, _ isMember: (String) -> Bool
-    ) -> [Evidence]? {
-        guard case .legs(let quantity) = term else { return nil }
-        var found: [Evidence] = []
+        for term: FigureDefinition.Term, _ window: Window, into found: inout EvidencePage, at now: Moment, _ isMember: (String) -> Bool
+    ) -> Bool {
+        guard case .legs(let quantity) = term else { return false }
         var contacts: Set<ContactKey> = []
         for queue in facts.queues.keys.sorted() {
-            found += facts.queues[queue]!.evidence(for: quantity, queue, window, &contacts, at: now) { isMember($0 ?? "") }
+            facts.queues[queue]!.evidence(for: quantity, queue, window, &contacts, into: &found, at: now) { isMember($0 ?? "") }
         }
-        return found + facts.direct.evidence(for: quantity, nil, window, &contacts, at: now) { isMember($0 ?? "") }
+        facts.direct.evidence(for: quantity, nil, window, &contacts, into: &found, at: now) { isMember($0 ?? "") }
+        return true
     }
 }
 
@@ -108,26 +179,27 @@ extension QueueFacts {
         if window.base == .cohort { for fact in waiting where window.contains(fact, at: now) { body(fact) } }
     }
 
-    fileprivate func blocked(_ window: Window, _ queue: QueueName, full: Bool, empty: Bool, at now: Moment) -> [Evidence] {
-        refusals.compactMap { refusal in
-            guard window.contains(refusal.at, at: now), refusal.isFull ? full : empty else { return nil }
-            return Evidence(
-                queue: queue, from: refusal.at.date, to: refusal.at.date, value: 1,
-                rule: refusal.isFull ? "refused: the queue was full" : "refused: no agent could take the call")
+    fileprivate func blocked(
+        _ window: Window, _ queue: QueueName, full: Bool, empty: Bool, into found: inout EvidencePage, at now: Moment
+    ) {
+        for refusal in refusals where window.contains(refusal.at, at: now) && (refusal.isFull ? full : empty) {
+            found.add(1) {
+                Evidence(
+                    queue: queue, from: refusal.at.date, to: refusal.at.date, value: 1,
+                    rule: refusal.isFull ? "refused: the queue was full" : "refused: no agent could take the call")
+            }
         }
     }
 
     fileprivate func evidence(
         for quantity: FigureDefinition.LegQuantity, _ queue: QueueName?, _ window: Window, _ contacts: inout Set<ContactKey>,
-        at now: Moment,
-        _ isMember: (String?) -> Bool
-    ) -> [Evidence] {
-        var found: [Evidence] = []
+        into found: inout EvidencePage, at now: Moment, _ isMember: (String?) -> Bool
+    ) {
         for leg in legs {
             guard let ended = leg.ended, window.contains(ended, at: now), isMember(leg.team) else { continue }
             let isWhole = leg.isMeasured && leg.wrapUp != nil
             func add(_ value: Int64?, _ rule: String, if counts: Bool) {
-                if counts, let value { found.append(Evidence(leg, queue, value, rule)) }
+                if counts, let value { found.add(value) { Evidence(leg, queue, value, rule) } }
             }
             switch quantity {
             case .handled, .calledUpon: add(1, "an agent's part that ended", if: true)
@@ -147,10 +219,10 @@ extension QueueFacts {
         }
         if quantity == .noAnswers || quantity == .calledUpon {
             for ring in noAnswers where window.contains(ring.at, at: now) && isMember(ring.team) {
-                found.append(
-                    Evidence(queue: queue, from: ring.at.date, to: ring.at.date, value: 1, rule: "a phone rang, and nobody answered"))
+                found.add(1) {
+                    Evidence(queue: queue, from: ring.at.date, to: ring.at.date, value: 1, rule: "a phone rang, and nobody answered")
+                }
             }
         }
-        return found
     }
 }

@@ -97,47 +97,37 @@ extension Gateway {
                 sum += acd.figures(of: selection.queues, query.window, withDirect: selection.isWhole, at: now)
             }
         }
-        /// A maximum and a quantile are no sums: their calls are told in the order of their waits.
-        func part(_ term: FigureDefinition.Term, by order: ((Int64, Int64) -> Bool)? = nil) throws(StatisticsQuery.Fault)
+        func part(_ term: FigureDefinition.Term, _ order: EvidencePage.Order = .asFound) throws(StatisticsQuery.Fault)
             -> ExplanationMessage.Part
         {
-            var calls: [(switch: SwitchID, Evidence)] = []
+            var found = EvidencePage(offset: query.offset, limit: query.limit, order: order)
             var callers: Set<CallerKey> = []
             for selection in selections {
-                let room = rooms[selection.room]
-                let found =
+                let acd = rooms[selection.room].acd
+                found.owner = selection.room
+                let isTold =
                     if isTeam, let teams = selection.teams {
-                        room.acd.evidence(for: term, query.window, at: now, teams.contains)
+                        acd.evidence(for: term, query.window, into: &found, at: now, teams.contains)
                     } else {
-                        room.acd.evidence(
+                        acd.evidence(
                             for: term, in: selection.queues, query.window, threshold: query.threshold, withDirect: selection.isWhole,
-                            callers: &callers, at: now)
+                            callers: &callers, into: &found, at: now)
                     }
-                guard let found else {
+                guard isTold else {
                     if case .selfServed = term { throw StatisticsQuery.Fault("“\(definition.id)” is a figure of a whole switch.") }
                     throw StatisticsQuery.Fault("“\(definition.id)” is agents' time: it is told by state in /v1/stats, and by no call.")
                 }
-                calls += found.map { (room.name, $0) }
-            }
-            if let order {
-                // Of equal waits the one that was found first, so that pages fit together.
-                let sorted = calls.enumerated().sorted { left, right in
-                    let (a, b) = (left.element.1.value, right.element.1.value)
-                    return a == b ? left.offset < right.offset : order(a, b)
-                }
-                calls = sorted.map(\.element)
             }
             return ExplanationMessage.Part(
-                sum: order == nil ? calls.reduce(Int64(0)) { $0 + $1.1.value } : nil,
-                calls: calls.dropFirst(query.offset).prefix(query.limit).map { Self.call($0.1, of: $0.switch) },
-                count: calls.count)
+                sum: order == .asFound ? found.sum : nil, calls: found.page().map { Self.call($0.1, of: rooms[$0.owner].name) },
+                count: found.count)
         }
         let (numerator, denominator): (ExplanationMessage.Part, ExplanationMessage.Part?)
         switch definition.computation {
         case .sum(let term): (numerator, denominator) = (try part(term), nil)
         case .ratio(let above, let below): (numerator, denominator) = (try part(above), try part(below))
-        case .longest(let classes): (numerator, denominator) = (try part(.wait(classes), by: >), nil)
-        case .quantile: (numerator, denominator) = (try part(.wait(VisitClass.answered), by: <), nil)
+        case .longest(let classes): (numerator, denominator) = (try part(.wait(classes), .longestFirst), nil)
+        case .quantile: (numerator, denominator) = (try part(.wait(VisitClass.answered), .shortestFirst), nil)
         }
         return ExplanationMessage(
             at: "\(now.date)", window: message(query.window, at: now), scope: message(query),

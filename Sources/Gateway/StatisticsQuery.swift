@@ -26,6 +26,10 @@ struct StatisticsQuery {
     private static let repeatable: Set = ["queue", "switch", "group", "team", "supplier"]
     private static let thresholdLimit = 20
     private static let scopeLimit = 200
+    /// Nothing in memory is older, and no day ahead has calls.
+    private static let longestWindow = Span.seconds(366 * 86_400)
+    /// Calls of one explanation that are passed over: of a figure in the order of waits so many are kept to find the page.
+    static let offsetLimit = 1_000_000
     /// Calls in one explanation; more by `offset`.
     static let callLimit = 10_000
 
@@ -80,7 +84,7 @@ struct StatisticsQuery {
             figure = found
         }
         threshold = try Self.number(query, "threshold", 1...86_400).map { .seconds(Int64($0)) }
-        offset = try Self.number(query, "offset", 0...100_000_000) ?? 0
+        offset = try Self.number(query, "offset", 0...Self.offsetLimit) ?? 0
         limit = try Self.number(query, "limit", 1...Self.callLimit) ?? 1000
     }
 
@@ -156,6 +160,11 @@ struct StatisticsQuery {
         case "between":
             guard let from = try instant("from"), let to = try instant("to"), from < to else {
                 throw Fault("window=between needs from= and to=, from before to.")
+            }
+            guard now.date - from <= longestWindow, to - now.date <= longestWindow else {
+                throw Fault(
+                    "Figures are of the calls in memory, of today and the hours before: from= and to= are at most a year from now. Rows that were kept are told by centralino intervals."
+                )
             }
             return Window(name: "between", base: base ?? .cohort, extent: .dates(from..<to))
         case "shift":

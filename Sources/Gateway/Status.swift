@@ -64,6 +64,11 @@ struct Status: Encodable {
     }
 }
 
+/// `GET /v1/status` for whoever may not see the wallboard.
+struct Life: Encodable {
+    var at: String
+}
+
 /// `GET /v1/agents`: for the desk's sign-in.
 struct AgentList: Encodable {
     struct Agent: Encodable {

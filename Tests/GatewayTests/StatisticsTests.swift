@@ -145,7 +145,8 @@ struct StatisticsTests {
             ("?start=2026-02-30 10:00", "is no moment"),
             ("?from=2026-03-02 10:00", "needs from= and to="), ("?from=2026-03-02 10:00&to=2026-03-02 10:00", "from before to"),
             ("?window=interval&start=2026-03-02 10:00&length=20", "length is 15 or 30"),
-            ("?lang=de", "lang is it or en"),
+            ("?lang=de", "lang is it or en"), ("?from=1000-01-01 00:00&to=2026-03-02 10:00", "at most a year from now"),
+            ("?from=2026-03-02 10:00&to=9999-12-31 00:00", "at most a year from now"),
 
             ("?start=2026-03-02 10:00&window=today", "start= is for window=interval."),
             ("?to=2026-03-02 10:00", "to= is for window=between."),

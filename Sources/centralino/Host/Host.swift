@@ -87,6 +87,7 @@ final class Host {
     }
 
     private func tellReport() {
+        Log.flush()
         if isStopping { return }
         handle(.hostReport(report()))
         loopLag.started(at: EventLoop.uptimeMicroseconds)

@@ -88,7 +88,7 @@ enum Site {
         let onSignal: @LoopActor () -> Void = {
             if asked { return EventLoop.stop() }
             asked = true
-            Console.say("\nStopping. (Once more to stop at once.)", .dim)
+            Log.write(.info, "centralino", "Stopping. (Once more to stop at once.)")
             stop { EventLoop.stop() }
         }
         let onHangUp: @LoopActor () -> Void = {

@@ -1,10 +1,15 @@
 import EventLoop
 import Foundation
 import Gateway
+import Synchronization
 import Telephony
 
 /// The program's log: one line on standard error for each thing an operator should know. journald adds the rest.
+///
+/// No line ever waits for its reader: a pipe that nobody reads, or a terminal that was stopped, must not stop the gateway.
 enum Log {
+    private static let sink = Mutex(LogSink(STDERR_FILENO))
+
     static func write(_ line: LogLine) {
         let style: Console.Style =
             switch line.level {
@@ -12,11 +17,129 @@ enum Log {
             case .warning: .yellow
             case .error: .red
             }
-        let date = UnixTime(microseconds: EventLoop.dateMicroseconds)
         // Reasons may quote what a peer sent.
         let text = String(String.UnicodeScalarView(line.text.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }))
-        Console.say("\(date) \(line.level.rawValue.uppercased()) \(line.subject): \(text)", style)
+        say("\(line.level.rawValue.uppercased()) \(line.subject): \(text)", style, kind: LogSink.kind(line))
     }
 
     static func write(_ level: LogLine.Level, _ subject: String, _ text: String) { write(LogLine(level, subject, text)) }
+
+    /// What was not taken by the reader, and what was left out because there was too much. Once a second, and at the end.
+    static func flush(waitingMilliseconds: Int32 = 0) {
+        let date = UnixTime(microseconds: EventLoop.dateMicroseconds)
+        sink.withLock {
+            for (kind, count) in $0.takeOmitted(second: date.microseconds / 1_000_000) {
+                $0.put(dated("INFO log: \(count) more lines in one second that begin “\(kind)”.", date, .plain))
+            }
+            $0.flush(waitingMilliseconds: waitingMilliseconds)
+        }
+    }
+
+    private static func say(_ text: String, _ style: Console.Style, kind: String) {
+        _ = endsWithProgram
+        let date = UnixTime(microseconds: EventLoop.dateMicroseconds)
+        flush()
+        sink.withLock {
+            guard $0.mayBeSaid(kind, second: date.microseconds / 1_000_000) else { return }
+            $0.put(dated(text, date, style))
+            $0.flush()
+        }
+    }
+
+    private static func dated(_ text: String, _ date: UnixTime, _ style: Console.Style) -> String {
+        Console.styled("\(date) \(text)", style, toTerminal: Console.errorIsTerminal) + "\n"
+    }
+
+    /// The last lines say why the program ended: they get a second.
+    private static let endsWithProgram: Void = { atexit { Log.flush(waitingMilliseconds: 1000) } }()
+}
+
+/// Lines on their way to a descriptor whose reader may be slow, gone or asleep: bounded, with a count of what was left out.
+struct LogSink {
+    /// Some thousand lines: an hour of a bad day.
+    static let bufferBytes = 512 * 1024
+    /// Lines of one kind in one second, and kinds of which is counted.
+    static let linesPerSecond = 20
+    static let kinds = 500
+    /// A pipe that can be written to takes so many bytes without waiting (PIPE_BUF); a terminal takes fewer.
+    private static let pipeBytes = 4096
+    private static let terminalBytes = 256
+
+    private let descriptor: Int32
+    private let isSocket: Bool
+    private let pieceBytes: Int
+    private var buffer: [UInt8] = []
+    private var lost = 0
+    private var second: Int64 = 0
+    private var said: [String: Int] = [:]
+
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+        var status = stat()
+        let type = fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
+        isSocket = type == S_IFSOCK
+        pieceBytes = type == S_IFCHR ? Self.terminalBytes : Self.pipeBytes
+    }
+
+    /// Lines that say the same of different things: the subject and the first words.
+    static func kind(_ line: LogLine) -> String {
+        let words = line.text.prefix(80).split(separator: " ").prefix(3).filter { !$0.contains(where: \.isNumber) }
+        return "\(line.subject): \(words.joined(separator: " "))"
+    }
+
+    /// Whether another line of the kind may be written in this second.
+    mutating func mayBeSaid(_ kind: String, second: Int64) -> Bool {
+        if second != self.second { (self.second, said) = (second, [:]) }
+        let kind = said[kind] != nil || said.count < Self.kinds ? kind : "…"
+        said[kind, default: 0] += 1
+        return said[kind]! <= Self.linesPerSecond
+    }
+
+    private var omitted: [(String, Int)] {
+        said.filter { $0.value > Self.linesPerSecond }.map { ($0.key, $0.value - Self.linesPerSecond) }.sorted { $0.0 < $1.0 }
+    }
+
+    /// How many lines of which kinds were left out, once their second is over.
+    mutating func takeOmitted(second: Int64) -> [(String, Int)] {
+        guard second != self.second else { return [] }
+        defer { (self.second, said) = (second, [:]) }
+        return omitted
+    }
+
+    mutating func put(_ line: String) {
+        let note = lost > 0 ? "WARN log: \(lost) lines were lost here, because nobody read the standard error.\n" : ""
+        guard buffer.count + line.utf8.count + note.utf8.count <= Self.bufferBytes else {
+            lost += 1
+            return
+        }
+        lost = 0
+        buffer += note.utf8
+        buffer += line.utf8
+    }
+
+    var waitingBytes: Int { buffer.count }
+
+    /// Writes what the reader takes now, or within a time, piece by piece.
+    mutating func flush(waitingMilliseconds: Int32 = 0) {
+        var sent = 0
+        defer { buffer.removeFirst(sent) }
+        while sent < buffer.count {
+            var state = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&state, 1, waitingMilliseconds) > 0 else { return }
+            let piece = buffer[sent...].prefix(pieceBytes)
+            let count = piece.withUnsafeBytes {
+                isSocket
+                    ? Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+                    : Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN { return }
+            // There is no reader any more.
+            guard count > 0 else {
+                sent = buffer.count
+                return
+            }
+            sent += count
+        }
+    }
 }

@@ -1,0 +1,60 @@
+import Foundation
+import Gateway
+import Testing
+
+@testable import centralino
+
+@Suite("The log's sink")
+struct LogSinkTests {
+    private let pipe = Pipe()
+    private var descriptor: Int32 { pipe.fileHandleForWriting.fileDescriptor }
+
+    private func line(_ number: Int) -> String { "line \(number) " + String(repeating: "x", count: 90) + "\n" }
+
+    @Test("never waits for a reader: it keeps what it may keep, counts the rest, and says the count once there is room")
+    func unread() throws {
+        var sink = LogSink(descriptor)
+        for number in 0..<20_000 {
+            sink.put(line(number))
+            sink.flush()
+        }
+        #expect(sink.waitingBytes <= LogSink.bufferBytes)
+        var text = ""
+        while sink.waitingBytes > 0 {
+            text += String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+            sink.flush()
+        }
+        sink.put(line(20_000))
+        sink.flush()
+        try pipe.fileHandleForWriting.close()
+        text += String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let lines = text.split(separator: "\n")
+        let lost = try #require(lines.first { $0.contains("lines were lost here") })
+        let count = try #require(Int(lost.split(separator: " ")[2]))
+        #expect(count > 0 && lines.count - 1 + count == 20_001)
+        #expect(lines.first == line(0).dropLast() && lines.last == line(20_000).dropLast())
+    }
+
+    @Test("says a kind so often in a second, and then how many more there were")
+    func kinds() {
+        var sink = LogSink(descriptor)
+        let kind = LogSink.kind(LogLine(.info, "http", "A request was refused with 400: x"))
+        #expect(kind == LogSink.kind(LogLine(.info, "http", "A request was refused with 413: y")))
+        #expect(kind != LogSink.kind(LogLine(.info, "http", "The listener is open.")))
+        let said = (0..<1000).filter { _ in sink.mayBeSaid(kind, second: 7) }.count
+        #expect(said == LogSink.linesPerSecond && sink.mayBeSaid("another", second: 7))
+        #expect(sink.takeOmitted(second: 7).isEmpty)
+        #expect(sink.takeOmitted(second: 8).map { $0.1 } == [1000 - said])
+        #expect(sink.takeOmitted(second: 9).isEmpty && sink.mayBeSaid(kind, second: 9))
+    }
+
+    @Test("forgets what it would say to a reader that has gone")
+    func gone() throws {
+        signal(SIGPIPE, SIG_IGN)
+        var sink = LogSink(descriptor)
+        try pipe.fileHandleForReading.close()
+        sink.put(line(1))
+        sink.flush()
+        #expect(sink.waitingBytes == 0)
+    }
+}
