@@ -79,8 +79,9 @@ extension Calls {
         guard let known = channels[id]?.snapshot.caller, known != caller else { return }
         channels[id]?.snapshot.caller = caller
         // On a leg that we dialled, the caller's number is ours; and a dial plan that sends a transferred caller outside writes ours over the caller's.
-        guard let key = channels[id]?.contact, let record = contacts[key], record.anchor == id, record.contact.direction == .inbound,
-            !record.wasEstablished
+        // That the caller does not want to be known counts whenever it is told.
+        guard let key = channels[id]?.contact, let record = contacts[key], record.contact.direction == .inbound,
+            caller.isWithheld ? record.sides.contains(id) : record.anchor == id && !record.wasEstablished
         else { return }
         contacts[key]?.contact.caller = caller
         events.append(.contactIdentified(key, caller))

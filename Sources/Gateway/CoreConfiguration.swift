@@ -14,6 +14,8 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
         public var notice: AsteriskTranslator.QueueStatusNotice
         public var survey: AsteriskTranslator.SurveyNotice
         public var lines: LineRule
+        /// Absent in journals of before there was one.
+        public var presentation: AsteriskTranslator.PresentationNotice?
         public var events: String
         public var isRecording: Bool
     }
@@ -38,7 +40,8 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
         switches = configuration.switches.map {
             Switch(
                 name: $0.name, username: $0.link.credentials.username, isChallenged: $0.link.credentials.method == .md5,
-                notice: $0.link.notice, survey: $0.link.survey, lines: $0.link.lines, events: $0.link.events,
+                notice: $0.link.notice, survey: $0.link.survey, lines: $0.link.lines,
+                presentation: $0.link.presentation, events: $0.link.events,
                 isRecording: $0.link.isRecording)
         }
         webhooks = configuration.webhooks.map(\.name)
@@ -68,7 +71,7 @@ extension Configuration {
                 name: $0.name, address: Endpoint(host: "replay", port: 0),
                 link: AsteriskLink.Settings(
                     credentials: .init(username: $0.username, secret: "", method: $0.isChallenged ? .md5 : .plain), notice: $0.notice,
-                    survey: $0.survey, lines: $0.lines, events: $0.events, isRecording: $0.isRecording))
+                    survey: $0.survey, lines: $0.lines, presentation: $0.presentation ?? .init(), events: $0.events, isRecording: $0.isRecording))
         }
         webhooks = core.webhooks.map { WebhookSource(name: $0, secrets: []) }
         queueDefaults = core.queueDefaults

@@ -12,6 +12,7 @@ public struct AsteriskLink: Sendable {
         public var notice: AsteriskTranslator.QueueStatusNotice
         public var survey: AsteriskTranslator.SurveyNotice
         public var lines: LineRule
+        public var presentation: AsteriskTranslator.PresentationNotice
         /// The event classes asked for. Without `reporting` there are no RTCP and test events, half of a stream that means nothing to us.
         public var events: String
         /// The bytes are a recording of another client's session: nothing is asked and nobody is waited for.
@@ -20,13 +21,14 @@ public struct AsteriskLink: Sendable {
         public init(
             credentials: Session.Credentials, notice: AsteriskTranslator.QueueStatusNotice = .init(),
             survey: AsteriskTranslator.SurveyNotice = .init(), lines: LineRule = .init(),
-            events: String = "system,call,agent,user",
+            presentation: AsteriskTranslator.PresentationNotice = .init(), events: String = "system,call,agent,user",
             isRecording: Bool = false
         ) {
             self.credentials = credentials
             self.notice = notice
             self.survey = survey
             self.lines = lines
+            self.presentation = presentation
             self.events = events
             self.isRecording = isRecording
         }
@@ -85,7 +87,7 @@ public struct AsteriskLink: Sendable {
     public init(_ settings: Settings, digests: Digests, seed: UInt64) {
         self.settings = settings
         self.digests = digests
-        translator = AsteriskTranslator(notice: settings.notice, survey: settings.survey, lines: settings.lines)
+        translator = AsteriskTranslator(notice: settings.notice, survey: settings.survey, lines: settings.lines, presentation: settings.presentation)
         generator = SplitMix64(seed: seed)
     }
 

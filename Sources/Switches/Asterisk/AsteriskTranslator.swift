@@ -31,6 +31,7 @@ public struct AsteriskTranslator: Sendable {
     private let notice: QueueStatusNotice
     private let survey: SurveyNotice
     private let lines: LineRule
+    let presentation: PresentationNotice
     private static let callLimit = 200_000
     /// As many as figures are kept of.
     private static let queueLimit = 5_000
@@ -45,11 +46,16 @@ public struct AsteriskTranslator: Sendable {
         fileprivate var clockBase: Span?
         /// The same from the last event, if it contradicts ``clockBase``: the next event decides whether the clock was set or one event was misdated.
         fileprivate var suspectBase: Span?
+        /// Channels whose caller does not want to be known. (A checkpoint of before has none.)
+        var withheld: Set<ChannelID>?
     }
 
     public var memory = Memory()
 
-    public init(notice: QueueStatusNotice = .init(), survey: SurveyNotice = .init(), lines: LineRule = .init()) {
+    public init(
+        notice: QueueStatusNotice = .init(), survey: SurveyNotice = .init(), lines: LineRule = .init(), presentation: PresentationNotice = .init()
+    ) {
+        self.presentation = presentation
         self.notice = notice
         self.survey = survey
         self.lines = lines
@@ -118,6 +124,7 @@ public struct AsteriskTranslator: Sendable {
         let channel = ChannelID(text(id))
         if message.isTitled("Hangup") {
             memory.calls[channel] = nil
+            memory.withheld?.remove(channel)
             return nil
         }
         let call = CallID(text(linked))
@@ -131,7 +138,12 @@ public struct AsteriskTranslator: Sendable {
     }
 
     /// nil: an event that means nothing to us (it was read and passed over).
-    public mutating func event(_ message: Message) -> SwitchEvent? { withDisplayForm(named(translated(message))) }
+    public mutating func event(_ message: Message) -> SwitchEvent? {
+        guard let id = withheldNow(message) else { return withDisplayForm(named(translated(message)).map(withoutWithheld)) }
+        let event = withDisplayForm(named(translated(message)).map(withoutWithheld))
+        // An event that means nothing else to us tells it.
+        return event ?? .callerIdentified(id, .withheld)
+    }
 
     private func translated(_ message: Message) -> SwitchEvent? {
         var headers = HeaderReader(message)
@@ -279,7 +291,10 @@ public struct AsteriskTranslator: Sendable {
     }
 
     /// An item of the answer to `QueueStatus`, `CoreShowChannels` or `BridgeList`; its names differ from the live events'.
-    public mutating func inventory(_ item: Message) -> SwitchEvent? { withDisplayForm(named(listed(item))) }
+    public mutating func inventory(_ item: Message) -> SwitchEvent? {
+        _ = withheldNow(item)
+        return withDisplayForm(named(listed(item)).map(withoutWithheld))
+    }
 
     /// Queues are called as queues.conf calls them. What `app_queue` itself says is in that form; what comes out of the dial plan (the application's data,
     /// our own notices) is in whatever form somebody wrote there.

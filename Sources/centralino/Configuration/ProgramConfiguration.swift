@@ -158,6 +158,7 @@ struct ProgramConfiguration {
         if let event = survey.text("event") { answers.event = event }
         if let header = survey.text("answer_header") { answers.answerHeader = header }
         survey.refuseTheRest()
+        let presentation = entry.texts("presentation_variables").map { AsteriskTranslator.PresentationNotice(variables: $0) } ?? .init()
         let lines = LineRule(trunks: entry.texts("trunks") ?? [])
         entry.refuseTheRest()
         let isFirst = name.map { isNew($0, entry, &names) } ?? false
@@ -167,7 +168,7 @@ struct ProgramConfiguration {
                 name: SwitchID(name), address: .init(host: host, port: port, security: security),
                 link: .init(
                     credentials: .init(username: username, secret: secret.value, method: method), notice: notice, survey: answers,
-                    lines: lines)))
+                    lines: lines, presentation: presentation)))
     }
 
     /// `tls`, and what only makes sense with it.
