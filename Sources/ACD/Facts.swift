@@ -29,7 +29,7 @@ public struct Facts: Codable, Equatable, Sendable {
     var keptFrom: UnixTime?
     /// The states of the last hour as they were, for sliding windows.
     private(set) var recent: [Segment] = []
-    private var count = 0
+    public private(set) var count = 0
 
     struct Segment: Codable, Equatable, Sendable {
         var team: String

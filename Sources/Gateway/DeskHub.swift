@@ -77,7 +77,11 @@ struct DeskHub {
     var count: Int { desks.values.count { $0.agent != nil } }
 
     /// Whether one more may connect. A desk that has not said hello yet takes a place like any other: a file descriptor and memory.
-    var hasRoom: Bool { desks.count < Limits.connectionsPerListener }
+    /// For those that were let in some places are kept.
+    var hasRoom: Bool {
+        desks.count < Limits.unsettledConnections
+            || desks.count < Limits.connectionsPerListener && desks.count - count < Limits.unsettledConnections
+    }
 
     // MARK: desks
 

@@ -60,7 +60,15 @@ extension Gateway {
         guard let client = clients[id], let request = client.lookingBack else { return }
         clients[id]?.lookingBack = nil
         answer(request, client.connection, found)
+        // One answer of figures in a turn: what is asked behind the next has another.
+        var isSpent = false
         while clients[id]?.lookingBack == nil, let next = clients[id]?.waiting.first {
+            let isCostly = Self.costlyPaths.contains(next.path) && next.query.first("at") == nil
+            if isCostly, isSpent {
+                waitingClients.append(id)
+                break
+            }
+            isSpent = isSpent || isCostly
             clients[id]?.waiting.removeFirst()
             guard clients[id]?.role == .requests else { continue }
             route(next, id, client.connection, at: now, &effects)

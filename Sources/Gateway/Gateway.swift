@@ -29,7 +29,8 @@ public struct Gateway {
         case resumed(Configuration, seed: UInt64)
         /// A connection that an ``Effect/connect(_:_:unsentLimit:)`` asked for is open.
         case opened(ConnectionID)
-        case accepted(ConnectionID, Port)
+        /// `from`: the peer's address, without its port.
+        case accepted(ConnectionID, Port, from: String = "")
         case received(ConnectionID, [UInt8])
         /// So many bytes wait for an accepted connection's peer to read: told when more than ``Limits/congestedBytes`` do, then now and then when
         /// they have become fewer, and with 0 when all of them are read.
@@ -118,6 +119,9 @@ public struct Gateway {
     var clients: [ConnectionID: HTTPClient] = [:]
     /// For whom the journal is being read.
     var lookingBack: ConnectionID?
+    /// Clients with requests that wait for a turn of their own, in order.
+    var waitingClients: [ConnectionID] = []
+    var clientGuard = ClientGuard()
     /// Late clients are looked for once a second: a thousand streams must not be gone through for each event.
     var nextClientCheck = Span.zero
     var webhooks: WebhookDesk
@@ -177,7 +181,7 @@ public struct Gateway {
         case .started: start(at: now, &effects)
         case .resumed: resume(at: now, &effects)
         case .opened(let id): withLink(of: id, at: now, &effects) { $0.opened(at: now, into: &$1) }
-        case .accepted(let id, let port): accepted(id, port, at: now, &effects)
+        case .accepted(let id, let port, let address): accepted(id, port, from: address, at: now, &effects)
         case .received(let id, let bytes):
             if let index = roomOfConnection[id] {
                 rooms[index].lastHeard = now.date
@@ -194,7 +198,7 @@ public struct Gateway {
                 rooms[index].acd.wrapUpDone(by: { $0.isCalled(agent) }, at: now)
             }
         case .lookedBack(let id, let found): lookedBack(id, found, at: now, &effects)
-        case .deadlineReached: break
+        case .deadlineReached: answerNext(at: now, &effects)
         case .webhook(let source, let id, let body): acceptWebhook(source, id: id, body, at: now, &effects)
         case .stopRequested(let keepsCalls): stop(keepsCalls, at: now, &effects)
         }
@@ -204,6 +208,7 @@ public struct Gateway {
         turn = now
         desks.deadlineReached(at: now, &effects)
         closeLateClients(at: now, &effects)
+        if let line = clientGuard.report(at: now) { effects.append(.log(line)) }
         publish(at: now, &effects)
     }
 
@@ -229,6 +234,8 @@ public struct Gateway {
         consider(desks.nextDeadline)
         consider(wallboards.nextDeadline)
         consider(clients.isEmpty ? nil : nextClientCheck)
+        consider(nextAnswer)
+        consider(clientGuard.nextReport)
         return next
     }
 
@@ -289,6 +296,7 @@ public struct Gateway {
             if rooms[index].connection == id { rooms[index].connection = nil }
         } else {
             clients[id] = nil
+            waitingClients.removeAll { $0 == id }
             desks.closed(id)
             wallboards.closed(id)
         }

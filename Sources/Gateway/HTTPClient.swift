@@ -13,24 +13,38 @@ struct HTTPClient {
     /// A question about an earlier moment, as long as the journal is being read for it, and what was asked behind it.
     var lookingBack: Request?
     var waiting: [Request] = []
+    /// Until then what waits is not answered: a wrong token is among it.
+    var heldUntil = Span.zero
+    var address = ""
     /// Uptime at which a connection that asks nothing is closed; far away for streams.
     var deadline: Span
 }
 
 /// The HTTP port: pages, API, WebSocket, server-sent events, webhooks.
 extension Gateway {
-    mutating func accepted(_ id: ConnectionID, _ port: Port, at now: Moment, _ effects: inout [Effect]) {
+    mutating func accepted(_ id: ConnectionID, _ port: Port, from address: String, at now: Moment, _ effects: inout [Effect]) {
+        func refuse(_ refusal: ClientGuard.Refusal) {
+            clientGuard.count(refusal, at: now)
+            effects.append(.close(id))
+        }
         switch port {
         case .http:
-            guard clients.count < Limits.connectionsPerListener else { return effects.append(.close(id)) }
+            guard clients.count < Limits.connectionsPerListener,
+                clients.count < Limits.unsettledConnections
+                    || clients.values.count(where: { $0.role == .requests }) < Limits.unsettledConnections
+            else { return refuse(.full) }
+            guard address.isEmpty || clients.count < Limits.unsettledPerAddress || unsettled(address) < Limits.unsettledPerAddress else {
+                return refuse(.address)
+            }
             clients[id] = HTTPClient(deadline: now.uptime + Limits.request)
+            clients[id]?.address = address
         case .desks:
-            guard desks.hasRoom else { return effects.append(.close(id)) }
+            guard desks.hasRoom else { return refuse(.full) }
             desks.opened(id, .lines, at: now)
         case .wallboards:
             // Lines are for programs of this machine; where a token is asked for, they use HTTP.
             guard wallboards.count < Limits.connectionsPerListener, configuration.wallboardToken == nil else {
-                return effects.append(.close(id))
+                return refuse(.full)
             }
             wallboards.subscribe(id, .lines, permitted(.everything), wallboardView(at: now), &effects)
         }
@@ -47,13 +61,23 @@ extension Gateway {
         }
         let wasMidRequest = client.connection.isMidRequest
         let events = client.connection.receive(bytes)
+        // One answer of figures in a turn.
+        var isSpent = false
         for event in events {
             switch event {
             case .request(let request):
                 // Answers go out in the order of the requests. What is asked behind a stream's beginning has none.
-                if clients[id]?.lookingBack != nil {
+                if clients[id]?.lookingBack != nil || clients[id]?.waiting.isEmpty == false {
                     clients[id]?.waiting.append(request)
+                } else if let delay = delayOfToken(request, client.address, at: now, &effects) {
+                    clients[id]?.waiting = [request]
+                    clients[id]?.heldUntil = now.uptime + delay
+                    waitingClients.append(id)
+                } else if isSpent, Self.costlyPaths.contains(request.path) {
+                    clients[id]?.waiting = [request]
+                    waitingClients.append(id)
                 } else if clients[id]?.role == .requests {
+                    isSpent = isSpent || Self.costlyPaths.contains(request.path)
                     route(request, id, client.connection, at: now, &effects)
                 }
             case .webSocketRequested(let request): routeWebSocket(request, id, client.connection, at: now, &effects)
@@ -68,13 +92,14 @@ extension Gateway {
                 wallboards.closed(id)
                 effects.append(.close(id))
             case .failed(let status, let reason):
+                clientGuard.count(.malformed, at: now)
                 effects.append(.log(LogLine(.info, "http", "A request was refused with \(status): \(reason)")))
             }
         }
         flush(id, client.connection, &effects)
         // A byte now and then does not buy a slow sender more time: only the end of a request moves the deadline, and the beginning of the next.
         guard clients[id]?.role == .requests else { return }
-        if clients[id]?.lookingBack != nil {
+        if clients[id]?.lookingBack != nil || clients[id]?.waiting.isEmpty == false {
             clients[id]?.deadline = Span(microseconds: .max)
         } else if client.connection.isMidRequest {
             if !wasMidRequest || !events.isEmpty { clients[id]?.deadline = now.uptime + Limits.request }
@@ -94,6 +119,8 @@ extension Gateway {
         guard nextClientCheck <= now.uptime else { return }
         nextClientCheck = now.uptime + .seconds(1)
         for (id, client) in clients.sorted(by: { $0.key < $1.key }) where client.deadline <= now.uptime {
+            // Idle is nobody's fault; to have begun and not ended is.
+            if client.connection.isMidRequest { clientGuard.count(.slow, at: now) }
             effects.append(.close(id))
             clients[id] = nil
         }
@@ -110,6 +137,11 @@ extension Gateway {
             return connection.respond(webhook(request, id, at: now, &effects))
         }
         guard isReading else { return connection.respond(notAllowed("GET, HEAD", "Only GET is known here.")) }
+        if let seconds = refusalOfBudget(request.path, clients[id]?.address ?? "", at: now) {
+            var response = Response.error(429, "Too much was asked from this address. Ask again in \(seconds) s, and less often.")
+            response.headers.append("Retry-After", "\(seconds)")
+            return connection.respond(response)
+        }
         if looksBack(request, id, connection, &effects) { return }
         switch request.path {
         case "/v1/wallboard":
@@ -194,6 +226,21 @@ extension Gateway {
         guard let expected = configuration.wallboardToken else { return refusalOfForeignHost(request) }
         let given = bearer(request) ?? request.query.first("token") ?? ""
         return digests.constantTimeEqual(Array(expected.value.utf8), Array(given.utf8)) ? nil : unauthorized("wallboards")
+    }
+
+    /// How long the answer to this request waits, because it bears a wrong token; nil: it bears none, or a right one, or has been wrong seldom.
+    private mutating func delayOfToken(_ request: Request, _ address: String, at now: Moment, _ effects: inout [Effect]) -> Span? {
+        guard Self.costlyPaths.contains(request.path), bearer(request) != nil || request.query.first("token") != nil else { return nil }
+        let isForDesks = request.path == "/v1/agents"
+        guard isForDesks || configuration.wallboardToken != nil else { return nil }
+        guard isForDesks ? !maySeeAgents(request) : refusalOfWallboard(request) != nil else {
+            clientGuard.right(address)
+            return nil
+        }
+        let delay = clientGuard.mistaken(address, at: now)
+        effects.append(
+            .log(LogLine(.warning, "http", "A wrong token for \(request.path) came\(address.isEmpty ? "" : " from \(address)").")))
+        return delay > .zero ? delay : nil
     }
 
     /// Without a token, loopback is what protects the board; but a browser on this machine connects to it for any site whose name is made to

@@ -4,6 +4,23 @@ import Telephony
 public enum Limits {
     /// Two floors of agents with a spare tab each; file descriptors are bounded, too. Desks have it in common, by WebSocket and TCP together.
     public static let connectionsPerListener = 2_000
+    /// Of these, those that are neither a signed-in desk nor a reader of the stream: for these a place is kept.
+    public static let unsettledConnections = 1_500
+    /// Of one address. A browser has six; a proxy for a whole house has some dozen.
+    public static let unsettledPerAddress = 200
+    /// Work that an address may ask for, in facts that are gone through: some explanations of a full day at once, then about one a second.
+    public static let clientWork = 5_000_000
+    public static let clientWorkPerSecond = 500_000
+    /// What each answer of figures costs beside its facts.
+    public static let answerWork = 5_000
+    /// Addresses that are remembered.
+    public static let clientAddresses = 10_000
+    /// Wrong tokens that are answered at once; the longest that the answer to one waits; and after how long they are forgotten.
+    public static let freeMistakes = 5
+    public static let longestMistake: Span = .seconds(8)
+    public static let mistakesForgotten: Span = .seconds(300)
+    /// What was refused to clients is said so often.
+    public static let refusalReport: Span = .seconds(60)
     /// A desk that does not say hello holds a slot for nobody.
     public static let hello: Span = .seconds(10)
     /// A request that has begun must be complete by then (slow-loris).

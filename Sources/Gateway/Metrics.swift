@@ -80,6 +80,8 @@ extension Gateway {
             ("accepted", counts.accepted), ("duplicate", counts.duplicates), ("conflict", counts.conflicts), ("unsigned", counts.unsigned),
             ("unusable", counts.unusable),
         ] { text.sample(count, .init("result", result)) }
+        text.family("centralino_clients_refused_total", .counter, "Connections and requests that were refused, by why.")
+        for refusal in ClientGuard.Refusal.allCases { text.sample(clientGuard.counts[refusal] ?? 0, .init("reason", refusal.rawValue)) }
         text.family("centralino_queues", .gauge, "Queues that the switches have told.")
         text.sample(rooms.reduce(0) { $0 + $1.acd.queues.count })
         text.family("centralino_queues_omitted", .gauge, "Of these, those that this document leaves out, because it would become too long.")

@@ -27,7 +27,7 @@ public enum Cause: String, CaseIterable, Sendable {
     /// before that line, or our record has another visit, leg or parking place that begins then, or another customer in the conversation and the end of
     /// the call in that second (± 1 s). Asterisk writes the line only when the caller at last hangs up (after AMI Redirect, AMI Bridge and parking).
     case lateComplete
-    /// The log's talk is longer, and its line lies after the second of our end, by at most 10 s: the switch had told us before that the caller's channel, the
+    /// The log's talk is longer, and its line lies after the second of our end, by less than 10 s: the switch had told us before that the caller's channel, the
     /// one that the log names, was hung up; or that the agent handed the caller over, which is what the line says. Asterisk writes COMPLETE… and
     /// …TRANSFER beside the call, and counts until then; on a busy machine that is seconds later.
     case lateLine

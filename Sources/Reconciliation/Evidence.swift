@@ -104,7 +104,7 @@ struct Evidence: Sendable {
             if logged.endedAs != nil { return .anotherWentOn }
             if wasElsewhere(logged, ours, from: ended, to: end) { return .lateComplete }
             if transferIsUnseen(logged, ours, end) { return .transferUnseen }
-            if end - ended <= Self.latestLine, wasOver(logged, ours, before: end) { return .lateLine }
+            if end - ended < Self.latestLine, wasOver(logged, ours, before: end) { return .lateLine }
         }
         if let begin = logged.left, let left = ours.left, let ended = ours.talkEnded, !logged.isPartial,
             isLate(talk - told, delay(left, begin), delay(ended, end))

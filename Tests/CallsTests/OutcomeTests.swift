@@ -140,6 +140,35 @@ struct OutcomeTests {
         #expect(outcome(Self.announcing + "10.500 HangupRequest\n10.510 Hangup\n10.520 Hangup ch=A1") == "info abandoned, wait 10.000")
     }
 
+    @Test("abandoned, where the customer of a callback hangs up, whose line is gone before the Local half that waits for it")
+    func callback() {
+        let told = story(
+            """
+            0.000 Newchannel ch=L1
+            0.000 Newchannel ch=L2
+            0.000 LocalBridge a=L1 b=L2
+            0.000 DialBegin dest=L1
+            0.010 DialBegin ch=L2 dest=C number=3479998877
+            2.000 DialEnd ch=L2 dest=C status=ANSWER
+            2.000 BridgeEnter br=B1 ch=C
+            2.000 DialEnd dest=L1 status=ANSWER
+            2.100 QueueCallerJoin ch=L1 q=info
+            2.110 BridgeEnter br=B1 ch=L2
+            2.200 AgentCalled ch=L1 q=info dest=A1
+            5.000 HangupRequest ch=C
+            5.000 BridgeLeave br=B1 ch=C
+            5.000 BridgeLeave br=B1 ch=L2
+            5.001 Hangup ch=C
+            5.002 HangupRequest ch=L1
+            5.002 DialEnd ch=L1 dest=A1 status=CANCEL
+            5.002 Hangup ch=L2
+            5.003 QueueCallerAbandon ch=L1 q=info
+            5.003 QueueCallerLeave ch=L1 q=info
+            5.004 Hangup ch=L1
+            """)
+        #expect(told.filter { $0.hasPrefix("info ") } == ["info queued at 2.100, place 1", "info abandoned, wait 2.900"])
+    }
+
     @Test("only in its own queue: another queue's Abandon and Leave mean nothing to it")
     func otherQueue() {
         #expect(

@@ -55,6 +55,43 @@ extension TransferTests {
             ])
     }
 
+    @Test("A queue that is asked, and heard by caller and agent together, is asked for the agent alone again when the caller leaves")
+    func placeGoesBack() {
+        let told = afterAnswer(
+            """
+            60.000 Hold ch=A1
+            62.000 Newchannel ch=L1 link=C
+            62.000 Newchannel ch=L2 link=C
+            62.000 LocalBridge a=L1 b=L2
+            62.010 QueueCallerJoin ch=L2 q=claims
+            62.010 BridgeEnter br=B2 ch=L1
+            62.010 BridgeLeave br=B1 ch=A1
+            62.010 BridgeEnter br=B2 ch=A1
+            64.000 BridgeLeave br=B2 ch=L1
+            64.000 BridgeEnter br=B1 ch=L1
+            64.000 BridgeLeave br=B2 ch=A1
+            64.000 BridgeEnter br=B1 ch=A1
+            65.000 HangupRequest ch=C
+            65.000 BridgeLeave br=B1 ch=C
+            65.001 Hangup ch=C
+            67.000 HangupRequest ch=A1
+            67.000 BridgeLeave br=B1 ch=A1
+            67.000 BridgeLeave br=B1 ch=L1
+            67.000 HangupRequest ch=L2
+            67.001 QueueCallerAbandon ch=L2 q=claims
+            67.001 QueueCallerLeave ch=L2 q=claims
+            67.002 Hangup ch=L1
+            67.002 Hangup ch=A1
+            67.002 Hangup ch=L2
+
+            """)
+        #expect(
+            told.filter { $0.hasPrefix("claims ") } == [
+                "claims queued at 62.010, place 1", "claims inherited from L2", "claims inherited from C", "claims abandoned, wait 4.990",
+            ])
+        #expect(told.last?.contains("ended at 67.00") == true)
+    }
+
     @Test("Who is only asked by feature code, while the caller waits, does not ring for the caller")
     func askedByCode() {
         let asked = Self.leftByCode.split(separator: "\n").prefix { !$0.hasPrefix("70.") }.joined(separator: "\n")

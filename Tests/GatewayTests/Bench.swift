@@ -95,10 +95,16 @@ struct Bench {
         now = end
     }
 
-    mutating func connect(_ port: Gateway.Port) -> ConnectionID {
+    /// So many of the deadlines that are due.
+    mutating func wait(_ time: Span, turns: Int) {
+        now = now + time
+        for _ in 0..<turns { handle(.deadlineReached) }
+    }
+
+    mutating func connect(_ port: Gateway.Port, from address: String = "") -> ConnectionID {
         let id = ConnectionID(nextAccepted)
         nextAccepted += 2
-        handle(.accepted(id, port))
+        handle(.accepted(id, port, from: address))
         return id
     }
 

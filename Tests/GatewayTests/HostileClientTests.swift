@@ -60,7 +60,7 @@ struct HostileClientTests {
 
     @Test("that opens desk connections and says nothing gets no more of them than a listener has")
     mutating func silentDesks() {
-        let silent = (0..<Limits.connectionsPerListener).map { _ in bench.connect(.desks) }
+        let silent = (0..<Limits.unsettledConnections).map { _ in bench.connect(.desks) }
         #expect(bench.closedByUs == [])
         let beyond = bench.connect(.desks)
         #expect(bench.closedByUs == [beyond])

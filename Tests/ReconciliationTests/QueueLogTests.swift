@@ -75,6 +75,86 @@ struct QueueLogTests {
             ])
     }
 
+    @Test(
+        "gives the place that was handed over to the one who joined when the wait began, and takes it back where its owner tells of itself")
+    func heirOfSeveral() {
+        func text(_ own: String) -> String {
+            """
+            153|1.1|info|NONE|ENTERQUEUE||+378|1
+            154|1.1|info|Anna|CONNECT|1|1.9|1
+            157|1.2|claims|NONE|ENTERQUEUE||1001|1
+            158|1.3|claims|NONE|ENTERQUEUE||0612|2
+            159|1.1|info|Anna|ATTENDEDTRANSFER|APP|Queue|1|5|1
+            """ + "\n" + own
+        }
+        #expect(
+            told(log(text("165|1.1|claims|Giulia|CONNECT|8|1.10|1\n168|1.1|claims|Giulia|COMPLETEAGENT|8|3|1"))).dropFirst() == [
+                "1.2 claims #1 answered wait 8 talk 3 Giulia by agent heir 1.1", "1.3 claims #1 waiting wait – talk –",
+            ])
+        // Written a second later than it was counted: the wait tells of 1.3, who was answered by somebody else.
+        let late = "166|1.1|claims|Giulia|CONNECT|8|1.10|1\n"
+        let own = "167|1.3|claims|Bruno|CONNECT|9|1.11|1\n"
+        let ends = "168|1.1|claims|Giulia|COMPLETEAGENT|8|2|1\n170|1.3|claims|Bruno|COMPLETEAGENT|9|3|2"
+        #expect(
+            told(log(text(late + own + ends))).dropFirst() == [
+                "1.2 claims #1 answered wait 8 talk 2 Giulia by agent heir 1.1",
+                "1.3 claims #1 answered wait 9 talk 3 Bruno by agent",
+            ])
+        #expect(
+            told(log(text(late + "168|1.1|claims|Giulia|COMPLETEAGENT|8|2|1\n169|1.3|claims|NONE|ABANDON|1|2|11"))).dropFirst() == [
+                "1.2 claims #1 answered wait 8 talk 2 Giulia by agent heir 1.1", "1.3 claims #1 abandoned wait 11 talk –",
+            ])
+    }
+
+    @Test("knows the place that was handed over by the line's own name, where that is the consultation's")
+    func handedOverUnderTheConsultation() {
+        let text = """
+            253|1.1|sales|NONE|DID|0611
+            253|1.1|sales|NONE|ENTERQUEUE||0698|1
+            265|1.1|sales|PJSIP/7009|CONNECT|12|1.2|11
+            384|1.3|claims|NONE|DID|
+            384|1.3|claims|NONE|ENTERQUEUE||7009|1
+            384|1.4|claims|NONE|ENTERQUEUE||0612|2
+            385|1.3|sales|PJSIP/7009|ATTENDEDTRANSFER|APP|Queue|12|120|1
+            391|1.1|claims|PJSIP/7051|CONNECT|7|1.5|6
+            564|1.1|claims|PJSIP/7051|COMPLETEAGENT|7|173|1
+            """
+        #expect(
+            told(log(text)) == [
+                "1.1 sales #1 answered wait 12 talk 120 PJSIP/7009 by attendedTransfer",
+                "1.3 claims #1 answered wait 7 talk 173 PJSIP/7051 by agent heir 1.1", "1.4 claims #1 waiting wait – talk –",
+            ])
+    }
+
+    @Test("knows a conversation that ends under another name by member, queue, wait and beginning, and by all of them")
+    func endedAsAnother() {
+        let begun = "100|1.1|info|NONE|ENTERQUEUE||06|1\n102|1.1|info|Anna|CONNECT|2|1.9|1\n"
+        #expect(told(log(begun + "109|1.7|info|Anna|COMPLETEAGENT|2|7|1")) == ["1.1 info #1 answered wait 2 talk 7 Anna by agent"])
+        #expect(log(begun + "109|1.7|info|Anna|COMPLETEAGENT|2|7|1").visits.first?.endedAs == ChannelID("1.7"))
+        for other in [
+            "109|1.7|info|Bea|COMPLETEAGENT|2|7|1", "109|1.7|claims|Anna|COMPLETEAGENT|2|7|1", "109|1.7|info|Anna|COMPLETEAGENT|3|7|1",
+            "109|1.7|info|Anna|COMPLETEAGENT|2|4|1",
+        ] {
+            #expect(told(log(begun + other)).first == "1.1 info #1 answered wait 2 talk – Anna", "\(other)")
+        }
+    }
+
+    @Test("reads a line with a bar too many behind its last field")
+    func trailingBars() {
+        let lines = [
+            "102|1.1|info|Anna|CONNECT|2|1.9|1", "109|1.1|info|Anna|BLINDTRANSFER|1011|agents|2|7|1",
+            "109|1.1|info|Anna|ATTENDEDTRANSFER|BRIDGE|x|2|7|1", "109|1.1|info|Anna|TRANSFER|1011|agents|2|7|1",
+            "109|1.1|info|Anna|COMPLETECALLER|2|7|1", "109|1.1|info|NONE|ABANDON|1|1|9", "109|1.1|info|NONE|EXITWITHKEY|1|1|1|9",
+            "109|1.1|info|ROSSI|ANNA|COMPLETEAGENT|2|7|1",
+        ]
+        let joined = "100|1.1|info|NONE|ENTERQUEUE||06|1\n"
+        for line in lines {
+            #expect(told(log(joined + line + "|")) == told(log(joined + line)), "\(line)")
+            #expect(log(joined + line + "|").counts.malformed == 0, "\(line)")
+        }
+        #expect(log("100|1.1|info|NONE|ENTERQUEUE||06|1|").visits.first?.position == 1)
+    }
+
     @Test("tells what a restart of the switch left without an end")
     func restart() {
         let text = """

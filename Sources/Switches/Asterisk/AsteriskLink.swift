@@ -193,7 +193,7 @@ public struct AsteriskLink: Sendable {
             let change = translator.callChange(message)
             let event = translator.event(message)
             guard event != nil || change != nil else {
-                if message.isTitled("Reload") { inventory.isDue = true }
+                if message.isTitled("Reload") { reloaded(at: now) }
                 return
             }
             understood += 1
@@ -219,7 +219,6 @@ public struct AsteriskLink: Sendable {
         case .send(let bytes): outputs.append(.send(bytes))
         case .loggedIn:
             wasLoggedIn = true
-            failures = 0
             inventory.isDue = true
             enter(.synchronizing, nil, &outputs)
         case .item(_, let message):
@@ -277,6 +276,16 @@ public struct AsteriskLink: Sendable {
     /// Why the session failed, until the next connection.
     private var failure: String?
 
+    /// A switch that is loaded again hundreds of times a second is asked at once, and then in a minute.
+    private mutating func reloaded(at now: Moment) {
+        guard repairAt <= now.uptime else {
+            isDamaged = true
+            return
+        }
+        repairAt = now.uptime + Self.repairInterval
+        inventory.isDue = true
+    }
+
     /// Subscribe first (the mask is set at login), then ask: live events that fall between the items are applied as they come.
     private mutating func askIfDue(at now: Moment, _ outputs: inout [Output]) {
         guard session?.isReady == true, inventory.id == nil else { return }
@@ -325,6 +334,8 @@ public struct AsteriskLink: Sendable {
             return
         }
         let done = inventory
+        // A switch that lets us in and drops us before that is left alone for longer each time, as after a refusal.
+        failures = 0
         inventory = Inventory(isDue: done.isDue)
         outputs.append(.inventory(.inventoryEnded(hasChannels: !done.failed.contains(1), hasQueues: !done.failed.contains(2)), now))
         let remedy =

@@ -226,7 +226,7 @@ final class Host {
             connection.onCongested = { [unowned self] in congested(id) }
             connection.onDrained = { [unowned self] in drained(id) }
             adopt(connection, id)
-            handle(.accepted(id, port))
+            handle(.accepted(id, port, from: connection.peerHost))
         }
     }
 

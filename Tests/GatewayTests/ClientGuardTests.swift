@@ -1,0 +1,115 @@
+import Gateway
+import Telephony
+import Testing
+
+@Suite("What one client may cost")
+struct ClientGuardTests {
+    private static func get(_ path: String, token: String? = nil) -> String {
+        Bench.request("GET", path, token.map { [("Authorization", "Bearer \($0)")] } ?? [])
+    }
+
+    private func statuses(_ bench: inout Bench, _ id: ConnectionID) -> [Substring] {
+        String(decoding: bench.read(id), as: UTF8.self).split(separator: "HTTP/1.1 ").map { $0.prefix(3) }.filter { Int($0) != nil }
+    }
+
+    @Test("costs a place of its own address only: others are let in, and so is who comes after one went")
+    func places() {
+        var bench = Bench()
+        let silent = (0..<Limits.unsettledPerAddress).map { _ in bench.connect(.http, from: "192.0.2.1") }
+        #expect(bench.closedByUs.isEmpty)
+        let beyond = bench.connect(.http, from: "192.0.2.1")
+        #expect(bench.closedByUs == [beyond])
+        let other = bench.connect(.http, from: "192.0.2.2")
+        bench.send(Self.get("/v1/status"), other)
+        #expect(statuses(&bench, other) == ["200"])
+        bench.drop(silent[0])
+        let next = bench.connect(.http, from: "192.0.2.1")
+        bench.send(Self.get("/v1/status"), next)
+        #expect(statuses(&bench, next) == ["200"])
+        #expect(bench.request("GET", "/metrics").body.contains("centralino_clients_refused_total{reason=\"address\"} 1\n"))
+    }
+
+    @Test("has one answer of figures in a turn, in the order of the requests")
+    func turns() {
+        var bench = Bench()
+        let id = bench.connect(.http)
+        bench.send(String(repeating: Self.get("/v1/stats"), count: 4) + Self.get("/nothing") + Self.get("/v1/stats"), id)
+        #expect(statuses(&bench, id) == ["200"])
+        var turns = 0
+        var answers: [Substring] = []
+        while answers.count < 5, turns < 10 {
+            turns += 1
+            bench.wait(.zero, turns: 1)
+            let told = statuses(&bench, id)
+            #expect(told.count == 1)
+            answers += told
+        }
+        #expect(answers == ["200", "200", "200", "404", "200"])
+        bench.wait(.seconds(74))
+        #expect(bench.closedByUs.isEmpty)
+        bench.wait(.seconds(2))
+        #expect(bench.closedByUs == [id])
+    }
+
+    @Test("may ask for so much work; then is told when to come back, and others are answered")
+    func budget() {
+        var bench = Bench()
+        let id = bench.connect(.http, from: "192.0.2.1")
+        var asked = 0
+        var answer = ""
+        while asked < 2 * Limits.clientWork / Limits.answerWork, !answer.hasPrefix("HTTP/1.1 429") {
+            asked += 1
+            bench.send(Self.get("/v1/stats?window=x"), id)
+            answer = String(decoding: bench.read(id), as: UTF8.self)
+        }
+        #expect(asked == Limits.clientWork / Limits.answerWork + 1)
+        #expect(answer.contains("Retry-After: 1\r\n"))
+        let other = bench.connect(.http, from: "192.0.2.2")
+        bench.send(Self.get("/v1/stats"), other)
+        #expect(statuses(&bench, other) == ["200"])
+        bench.wait(.seconds(1))
+        bench.send(Self.get("/v1/stats"), id)
+        #expect(statuses(&bench, id) == ["200"])
+    }
+
+    @Test("waits longer for each wrong token, and not at all with the right one; the token is in no log")
+    func tokens() {
+        var configuration = Bench.configuration
+        configuration.wallboardToken = Configuration.Secret("giusto")
+        var bench = Bench(configuration)
+        for _ in 0..<Limits.freeMistakes {
+            let id = bench.connect(.http, from: "192.0.2.1")
+            bench.send(Self.get("/v1/stats", token: "sbagliato"), id)
+            #expect(statuses(&bench, id) == ["401"])
+        }
+        for delay in [Span.milliseconds(250), .milliseconds(500), .milliseconds(1000)] {
+            let id = bench.connect(.http, from: "192.0.2.1")
+            bench.send(Self.get("/v1/stats", token: "sbagliato"), id)
+            bench.wait(delay - .milliseconds(1))
+            #expect(bench.read(id).isEmpty)
+            bench.wait(.milliseconds(1))
+            #expect(statuses(&bench, id) == ["401"])
+        }
+        let right = bench.connect(.http, from: "192.0.2.1")
+        bench.send(Self.get("/v1/stats", token: "giusto"), right)
+        #expect(statuses(&bench, right) == ["200"])
+        bench.send(Self.get("/v1/stats", token: "sbagliato"), right)
+        #expect(statuses(&bench, right) == ["401"], "who has the right one has mistyped")
+        bench.wait(Limits.refusalReport)
+        #expect(bench.log.contains { $0.text == "Refused to clients in the last minute: token \(Limits.freeMistakes + 4)." })
+        #expect(!bench.log.contains { $0.text.contains("sbagliato") } && bench.log.contains { $0.text.contains("192.0.2.1") })
+    }
+
+    @Test("and without the token is told of the gateway only that it lives")
+    func life() {
+        var configuration = Bench.configuration
+        configuration.wallboardToken = Configuration.Secret("giusto")
+        var bench = Bench(configuration)
+        let id = bench.connect(.http)
+        bench.send(Self.get("/v1/status"), id)
+        let told = Bench.answer(bench.read(id))
+        #expect(told.status == 200 && told.body.hasPrefix("{\"at\":") && !told.body.contains(","))
+        bench.send(Self.get("/v1/status", token: "giusto"), id)
+        #expect(Bench.answer(bench.read(id)).body.contains("\"switches\""))
+    }
+}
