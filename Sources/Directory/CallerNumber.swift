@@ -15,7 +15,7 @@ public enum CallerNumber: Codable, Equatable, Sendable {
 extension CallerID {
     /// The words by which a network says that the caller does not want to be known (`domain.md` §5.2): known before anything is looked up, so that
     /// neither a name nor a number of such a caller is ever on its way.
-    public var isWithheld: Bool { ["anonymous", "restricted", "private", "withheld"].contains(number.lowercased()) }
+    public var isWithheld: Bool { PlaceholderNumber(number) == .withheld }
 }
 
 /// A person or company of the *anagrafica*, as far as a screen pop shows one.
