@@ -118,9 +118,8 @@ extension Gateway {
             return
         }
         rooms[index].border = .webhook(WebhookTranslator())
-        let moment = translator.moment(of: event, received: now)
         let events = translator.events(event, received: now)
         rooms[index].border = .webhook(translator)
-        for event in events { feed(event, index, at: moment, &effects) }
+        for timed in events { feed(timed.event, index, at: timed.moment, &effects) }
     }
 }
