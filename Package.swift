@@ -70,7 +70,7 @@ let package = Package(
         .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: swift),
         .target(name: "Store", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
         .target(name: "Journal", dependencies: ["Czstd"], exclude: ["Journal.md"], swiftSettings: swift),
-        .target(name: "Numbering", dependencies: ["Cphonenumber"], swiftSettings: swift),
+        .target(name: "Numbering", dependencies: ["Cphonenumber", "Telephony"], swiftSettings: swift),
         .target(name: "Outbound", dependencies: ["Ccurl", "EventLoop", "Cuv"], swiftSettings: swift),
         .target(name: "Web", resources: [.embedInCode("Pages")], swiftSettings: swift),
 

@@ -1,6 +1,6 @@
 /// What a switch without AMI says of a call: our canonical event, `event.schema.json`. Absent members are unknown.
-public struct CallEvent: Equatable, Sendable {
-    public enum Kind: String, Equatable, Sendable, CaseIterable {
+public struct CallEvent: Codable, Equatable, Sendable {
+    public enum Kind: String, Codable, Equatable, Sendable, CaseIterable {
         case initiated = "call.initiated"
         case queued = "call.queued"
         case ringing = "call.ringing"
@@ -11,9 +11,9 @@ public struct CallEvent: Equatable, Sendable {
         case ended = "call.ended"
     }
 
-    public enum Direction: String, Decodable, Equatable, Sendable, CaseIterable { case inbound, outbound, `internal` }
+    public enum Direction: String, Codable, Equatable, Sendable, CaseIterable { case inbound, outbound, `internal` }
 
-    public enum Presentation: String, Decodable, Equatable, Sendable, CaseIterable {
+    public enum Presentation: String, Codable, Equatable, Sendable, CaseIterable {
         case allowed
         /// The caller asked not to be shown.
         case restricted
@@ -21,7 +21,7 @@ public struct CallEvent: Equatable, Sendable {
         case unavailable
     }
 
-    public struct Caller: Equatable, Sendable {
+    public struct Caller: Codable, Equatable, Sendable {
         /// The number as the switch had it, not normalised; hostile text until it is.
         public var raw: String?
         /// As the switch had it; control and bidirectional-formatting characters are blanks.
@@ -46,7 +46,7 @@ public struct CallEvent: Equatable, Sendable {
         }
     }
 
-    public enum EndedBy: String, Decodable, Equatable, Sendable, CaseIterable { case caller, agent, system }
+    public enum EndedBy: String, Codable, Equatable, Sendable, CaseIterable { case caller, agent, system }
 
     public var type: Kind
     /// When it happened, by the sender's clock: RFC 3339, as sent.
@@ -63,7 +63,7 @@ public struct CallEvent: Equatable, Sendable {
     /// Q.850 hang-up cause, 0 to 127. Read and checked, not used yet.
     public var cause: Int?
     public var endedBy: EndedBy?
-    /// In `call.ended`, seconds since the answer. Read and checked, not used yet.
+    /// In `call.ended`, seconds since the answer.
     public var talkSeconds: Double?
     /// Grows with each event of the call. Read and checked, not used yet: the order of arrival counts.
     public var seq: Int?

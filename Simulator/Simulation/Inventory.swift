@@ -48,13 +48,19 @@ struct Inventory: Sendable {
         }
     }
 
-    /// The bytes that answer an action: as recorded; an empty list where a list is expected; Success for everything else, which changes nothing.
+    /// The bytes that answer an action: as recorded; an empty list where a list is expected; Success where nothing is asked for that
+    /// could be given; an error, as a real switch gives it, for what is no action.
     func answer(to action: Message, _ playing: Playing) -> [UInt8] {
         let name = (action["Action"] ?? "").lowercased()
         let id = (0..<action.count).first { action.name(at: $0).lowercased() == "actionid" }.map(action.bytes(at:))
         if let recorded = answers[name] { return recorded.flatMap { $0.played(playing, to: id) } }
         let text = id.map { String(decoding: $0, as: UTF8.self) }
-        guard let list = Self.lists[name] else { return ServerSession.response("Success", id: text, [("Message", "Simulated")]) }
+        guard let list = Self.lists[name] else {
+            guard Self.simulated.contains(name) else {
+                return ServerSession.response("Error", id: text, [("Message", "Invalid/unknown command")])
+            }
+            return ServerSession.response("Success", id: text, [("Message", "Simulated")])
+        }
         var end = MessageTemplate()
         end.append("Event", list)
         if let id { end.append("ActionID", id) }
@@ -63,6 +69,19 @@ struct Inventory: Sendable {
         end.end()
         return ServerSession.response("Success", id: text, [("EventList", "start"), ("Message", "The list will follow")]) + end.bytes
     }
+
+    /// Actions of a real switch that are taken, and change nothing here.
+    private static let simulated: Set = [
+        "absolutetimeout", "atxfer", "blindtransfer", "bridge", "bridgedestroy", "bridgekick", "bridgetechnologylist", "command",
+        "confbridgelist",
+        "confbridgelistrooms", "coresettings", "corestatus", "dbget", "dbput", "extensionstate", "filter", "getconfig", "getvar", "hangup",
+        "iaxpeers", "listcommands", "localoptimizeaway", "mailboxcount", "messagesend", "mixmonitor", "modulecheck", "muteaudio",
+        "originate",
+        "park", "pjsipshowcontacts", "pjsipshowendpoint", "pjsipshowendpoints", "playdtmf", "queueadd", "queuechangeprioritycaller",
+        "queuelog",
+        "queuememberringinuse", "queuepause", "queuepenalty", "queuereload", "queueremove", "queuereset", "queuerule", "queues", "redirect",
+        "reload", "setvar", "showdialplan", "sippeers", "sipshowpeer", "stopmixmonitor", "userevent", "waitevent",
+    ]
 
     /// The event that ends each list.
     private static let lists = [

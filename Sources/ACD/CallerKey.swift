@@ -6,8 +6,9 @@ import Telephony
 public struct CallerKey: Codable, Hashable, Sendable {
     let digest: UInt64
 
-    /// nil where no number was told, or somebody does not want to be known.
+    /// nil where no number was told, a placeholder stands for one, or somebody does not want to be known.
     public init?(_ caller: CallerID) {
+        guard PlaceholderNumber(caller.number) == nil else { return nil }
         // What stands before the number of a country.
         var digits = Array(caller.number.utf8.filter { (48...57).contains($0) })
         if digits.starts(with: [48, 48]) { digits.removeFirst(2) }

@@ -81,7 +81,7 @@ extension Calls {
         // On a leg that we dialled, the caller's number is ours; and a dial plan that sends a transferred caller outside writes ours over the caller's.
         // That the caller does not want to be known counts whenever it is told.
         guard let key = channels[id]?.contact, let record = contacts[key], record.contact.direction == .inbound,
-            caller.isWithheld ? record.sides.contains(id) : record.anchor == id && !record.wasEstablished
+            caller == .withheld ? record.sides.contains(id) : record.anchor == id && !record.wasEstablished
         else { return }
         contacts[key]?.contact.caller = caller
         events.append(.contactIdentified(key, caller))

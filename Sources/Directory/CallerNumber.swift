@@ -12,6 +12,12 @@ public enum CallerNumber: Codable, Equatable, Sendable {
     case invalid
 }
 
+extension CallerID {
+    /// The words by which a network says that the caller does not want to be known (`domain.md` §5.2): known before anything is looked up, so that
+    /// neither a name nor a number of such a caller is ever on its way.
+    public var isWithheld: Bool { PlaceholderNumber(number) == .withheld }
+}
+
 /// A person or company of the *anagrafica*, as far as a screen pop shows one.
 public struct Party: Codable, Equatable, Sendable {
     public enum Kind: String, Codable, Sendable { case person, company }

@@ -20,8 +20,15 @@ public enum PartyCSV {
         public var language: String?
         public var isShared = false
         public var note: String?
-        /// As written; the empty ones left out.
-        public var phones: [String] = []
+        /// The empty ones left out.
+        public var phones: [Phone] = []
+    }
+
+    public struct Phone: Equatable, Sendable {
+        /// In which column it stands: `phone1`.
+        public var column: String
+        /// As written, but for what cannot be seen.
+        public var text: String
     }
 
     public enum Output: Equatable, Sendable {
@@ -29,8 +36,10 @@ public enum PartyCSV {
         case fault(Fault)
     }
 
-    enum Column: String, CaseIterable {
+    public enum Column: String, CaseIterable, Sendable {
         case key, kind, name, town, language, shared, note, phone1, phone2, phone3
+
+        public var isPhone: Bool { self == .phone1 || self == .phone2 || self == .phone3 }
 
         var italian: String {
             switch self {

@@ -1,6 +1,8 @@
+import Telephony
+
 /// From the fields of a line to a row: what the columns are, and what may stand in them.
 struct PartyCSVInterpreter: Sendable {
-    private var columns: [PartyCSV.Column]?
+    private(set) var columns: [PartyCSV.Column]?
     private var firstLines: [String: Int] = [:]
     /// A fault made the rest of the file meaningless.
     var isRefused = false
@@ -25,7 +27,7 @@ struct PartyCSVInterpreter: Sendable {
     private func header(_ fields: [[UInt8]], line: Int) throws(PartyCSV.Fault) -> [PartyCSV.Column] {
         var columns: [PartyCSV.Column] = []
         for (index, field) in fields.enumerated() {
-            let name = try text(of: field, in: "column \(index + 1)", line: line).lowercased()
+            let name = try visible(text(of: field, in: "column \(index + 1)", line: line)).lowercased()
             guard let column = PartyCSV.Column(header: name) else {
                 if fields.allSatisfy(\.isEmpty) { throw PartyCSV.Fault(line: line, reason: .empty) }
                 throw PartyCSV.Fault(line: line, reason: .unknownColumn(name))
@@ -48,11 +50,13 @@ struct PartyCSVInterpreter: Sendable {
             guard field.count <= limit else { throw fault(.fieldTooLong(column: column.rawValue, limit: limit)) }
             let value = try text(of: field, in: column.rawValue, mayHaveLines: column == .note, line: line)
             switch column {
-            case .key: row.key = value
+            case .key: row.key = visible(value)
             case .name: row.name = value
             case .town: row.town = value.isEmpty ? nil : value
             case .note: row.note = value.isEmpty ? nil : value
-            case .phone1, .phone2, .phone3: if !value.isEmpty { phones.append((column, value)) }
+            case .phone1, .phone2, .phone3:
+                let phone = visible(value)
+                if !phone.isEmpty { phones.append((column, phone)) }
             case .kind:
                 guard let kind = Self.kind(value) else { throw fault(.unknownKind(value)) }
                 row.kind = kind
@@ -65,7 +69,7 @@ struct PartyCSVInterpreter: Sendable {
             }
         }
         // phone1 first, wherever its column stands.
-        row.phones = phones.sorted { $0.0.rawValue < $1.0.rawValue }.map(\.1)
+        row.phones = phones.sorted { $0.0.rawValue < $1.0.rawValue }.map { PartyCSV.Phone(column: $0.0.rawValue, text: $0.1) }
         if row.key.isEmpty { throw fault(.emptyKey) }
         if row.name.isEmpty { throw fault(.emptyName) }
         if let firstLine = firstLines[row.key] { throw fault(.duplicateKey(row.key, firstLine: firstLine)) }
@@ -110,6 +114,13 @@ struct PartyCSVInterpreter: Sendable {
         }
         if let foreign { throw PartyCSV.Fault(line: line, reason: .controlCharacter(column: column, value: foreign.value)) }
         return String(trimmed)
+    }
+
+    /// Of a key or a number, what can be seen: marks of direction and zero widths come along when it is copied, and two keys that look alike would
+    /// be two parties.
+    private func visible(_ value: String) -> String {
+        let scalars = value.unicodeScalars.lazy.filter { !$0.isInvisible }.map { $0 == "\u{A0}" ? " " : $0 }
+        return String(Self.trimmed(String(String.UnicodeScalarView(scalars))[...]))
     }
 
     private static func trimmed(_ text: Substring) -> Substring {

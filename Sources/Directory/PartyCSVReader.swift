@@ -25,6 +25,9 @@ public struct PartyCSVReader: Sendable {
 
     public init() {}
 
+    /// Those that the file has, once its first line was read. Of the others it says nothing.
+    public var columns: Set<PartyCSV.Column> { Set(interpreter.columns ?? []) }
+
     public mutating func receive(_ bytes: some Sequence<UInt8>) -> [PartyCSV.Output] {
         for byte in bytes where !interpreter.isRefused {
             if separator == nil { open(byte) } else { read(byte) }

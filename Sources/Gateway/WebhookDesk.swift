@@ -56,11 +56,13 @@ struct WebhookDesk {
     enum Reception {
         case event(id: String)
         case answer(Response)
+        /// `reason` goes to the sender and to the log: it says nothing of our keys.
+        case refused(status: Int, reason: String)
     }
 
     mutating func receive(_ request: Request, from source: String, at now: UnixTime) -> Reception {
         guard let verifier = verifiers[source] else {
-            return .answer(.error(404, "No webhook source of that name is configured ([[webhooks]] name)."))
+            return .refused(status: 404, reason: "No webhook source of that name is configured ([[webhooks]] name).")
         }
         let seconds = now.microseconds / 1_000_000
         let id: String
@@ -68,7 +70,7 @@ struct WebhookDesk {
             id = try verifier.verify(request, now: seconds)
         } catch {
             counts.unsigned += 1
-            return .answer(.error(error.status, error.description))
+            return .refused(status: error.status, reason: error.description)
         }
         switch seen.insert(source: source, id: id, bodyDigest: BodyDigest.fnv1a(request.body), now: seconds) {
         case .duplicate:
@@ -86,7 +88,7 @@ struct WebhookDesk {
         } catch {
             // Remembered: when the same id comes again it is answered with 204, so that the sender's log shows the fault once and the retries stop.
             counts.unusable += 1
-            return .answer(.error(error.status, error.description))
+            return .refused(status: error.status, reason: error.description)
         }
     }
 }
@@ -97,11 +99,10 @@ extension Gateway {
         // A sender that heard that its event was taken does not send it again; nor one that heard so of a repetition.
         defer { effects.append(.sendAfterJournal(id)) }
         switch webhooks.receive(request, from: source, at: now.date) {
-        case .answer(let response):
-            if response.status >= 400 {
-                effects.append(.log(LogLine(.warning, "webhook \(printable(source))", "Refused with \(response.status).")))
-            }
-            return response
+        case .answer(let response): return response
+        case .refused(let status, let reason):
+            effects.append(.log(LogLine(.warning, "webhook \(printable(source))", "Refused with \(status): \(printable(reason))")))
+            return .error(status, reason)
         case .event(let name):
             effects.append(.webhookAccepted(SwitchID(source), id: name, body: request.body))
             return .noContent
@@ -118,9 +119,8 @@ extension Gateway {
             return
         }
         rooms[index].border = .webhook(WebhookTranslator())
-        let moment = translator.moment(of: event, received: now)
         let events = translator.events(event, received: now)
         rooms[index].border = .webhook(translator)
-        for event in events { feed(event, index, at: moment, &effects) }
+        for timed in events { feed(timed.event, index, at: timed.moment, &effects) }
     }
 }

@@ -1,5 +1,6 @@
 import Cphonenumber
 import Synchronization
+import Telephony
 
 /// Turns what switches and registries write into E.164, for a home in Italy: country code 39, no trunk prefix, the leading 0 of a fixed
 /// number belongs to the number and stays.
@@ -35,7 +36,7 @@ public final class PhoneNumbers: Sendable {
     /// The fast path: most trunks send E.164 already, and then there is nothing to clean.
     private func canonicalDigits(of raw: String) -> String? {
         guard raw.utf8.first == UInt8(ascii: "+"), Limits.e164Digits.contains(raw.utf8.count - 1),
-            raw.utf8.dropFirst().allSatisfy({ (48...57).contains($0) })
+            raw.utf8.dropFirst().allSatisfy({ (48...57).contains($0) }), PlaceholderNumber(raw) == nil
         else { return nil }
         return String(raw.dropFirst())
     }

@@ -29,10 +29,15 @@ public struct PartyRow: Hashable, Sendable {
 public struct PartyEntry: Hashable, Sendable {
     public var party: PartyRow
     public var numbers: Set<String>
+    /// What the source tells of a party; of a known one the rest stays as it is.
+    public var told: Set<Detail>
 
-    public init(party: PartyRow, numbers: Set<String>) {
+    public enum Detail: CaseIterable, Hashable, Sendable { case kind, town, language, note, isShared, numbers }
+
+    public init(party: PartyRow, numbers: Set<String>, told: Set<Detail> = Set(Detail.allCases)) {
         self.party = party
         self.numbers = numbers
+        self.told = told
     }
 }
 

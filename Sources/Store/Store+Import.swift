@@ -33,8 +33,8 @@ public struct ImportCounts: Hashable, Sendable {
 }
 
 extension Store {
-    /// Adds parties, or brings those with the same external key up to date: name, details and the whole set of numbers. Importing the same
-    /// parties again changes nothing. Parties that are not mentioned stay.
+    /// Adds parties, or brings those with the same external key up to date: what the source tells of them (``PartyEntry/told``), the numbers as a
+    /// whole set. Importing the same parties again changes nothing. Parties that are not mentioned stay.
     ///
     /// Waits for the disk and, with ``ImportPolicy/allOrNothing``, keeps the write lock from the first batch to the last: for tools, never on
     /// the loop.
@@ -78,13 +78,21 @@ extension Store {
     }
 
     private static func upsert(_ entry: PartyEntry, _ counts: inout ImportCounts, _ db: Database) throws {
-        let party = entry.party
+        var party = entry.party
         let known = try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM parties WHERE key = ?"), arguments: [party.key])
+        var wanted = entry.numbers
         let id: Int64
         if let known {
             id = known["id"]
             let numbers = try String.fetchSet(db.cachedStatement(sql: "SELECT e164 FROM party_numbers WHERE party = ?"), arguments: [id])
-            guard try PartyRow(known) != party || numbers != entry.numbers else {
+            let stored = try PartyRow(known)
+            if !entry.told.contains(.kind) { party.kind = stored.kind }
+            if !entry.told.contains(.town) { party.town = stored.town }
+            if !entry.told.contains(.language) { party.language = stored.language }
+            if !entry.told.contains(.note) { party.note = stored.note }
+            if !entry.told.contains(.isShared) { party.isShared = stored.isShared }
+            if !entry.told.contains(.numbers) { wanted = numbers }
+            guard stored != party || numbers != wanted else {
                 counts.unchanged += 1
                 return
             }
@@ -101,6 +109,6 @@ extension Store {
             counts.added += 1
         }
         let insert = try db.cachedStatement(sql: "INSERT INTO party_numbers (e164, party) VALUES (?, ?)")
-        for number in entry.numbers { try insert.execute(arguments: [number, id]) }
+        for number in wanted { try insert.execute(arguments: [number, id]) }
     }
 }

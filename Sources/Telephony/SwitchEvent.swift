@@ -162,10 +162,6 @@ public struct CallerID: Codable, Hashable, Sendable {
 
     /// A caller who does not want to be known, whatever number the network passed on.
     public static let withheld = CallerID(number: "anonymous", name: "")
-
-    /// The words by which a network says that the caller does not want to be known (`domain.md` §5.2): known before anything is looked up, so that
-    /// neither a name nor a number of such a caller is ever on its way.
-    public var isWithheld: Bool { ["anonymous", "restricted", "private", "withheld"].contains(number.lowercased()) }
 }
 
 /// Where in the dial plan a channel is. Two equal positions around a hang-up mean that the channel never left the application (§ `Calls`).

@@ -20,8 +20,12 @@ private func read(_ text: String) -> [PartyCSV.Output] { read(text.utf8) }
 
 private func fault(_ line: Int, _ reason: PartyCSV.Fault.Reason) -> PartyCSV.Output { .fault(PartyCSV.Fault(line: line, reason: reason)) }
 
+private func numbered(_ phones: [String]) -> [PartyCSV.Phone] {
+    phones.enumerated().map { PartyCSV.Phone(column: "phone\($0 + 1)", text: $1) }
+}
+
 private func row(_ line: Int, _ key: String, _ name: String, phones: [String] = []) -> PartyCSV.Output {
-    .row(PartyCSV.Row(line: line, key: key, name: name, phones: phones))
+    .row(PartyCSV.Row(line: line, key: key, name: name, phones: numbered(phones)))
 }
 
 @Suite("A party CSV file")
@@ -40,9 +44,10 @@ struct PartyCSVTests {
             PartyCSV.Row(
                 line: 2, key: "C-1", kind: .company, name: #"D'Amico "Il Forno"; figli, S.r.l."#, town: "Forlì", language: "it",
                 isShared: true,
-                note: "chiamare\r\ndopo le 10", phones: ["0543 123456", "+39 333 1234567"])),
+                note: "chiamare\r\ndopo le 10",
+                phones: [PartyCSV.Phone(column: "phone1", text: "0543 123456"), PartyCSV.Phone(column: "phone3", text: "+39 333 1234567")])),
         row(5, "C-2", "Zoë Ò"),
-        .row(PartyCSV.Row(line: 7, key: "C-3", name: "Anna", language: "de-at", phones: ["06 1"])),
+        .row(PartyCSV.Row(line: 7, key: "C-3", name: "Anna", language: "de-at", phones: numbered(["06 1"]))),
     ]
 
     @Test("is read the same however it is cut into pieces", arguments: [1, 2, 3, 5, 7, 64, 1000])
@@ -50,11 +55,21 @@ struct PartyCSVTests {
         #expect(read(Self.sample.utf8, pieces: size) == Self.expected)
     }
 
+    @Test(
+        "has keys and numbers without what cannot be seen",
+        arguments: [
+            "\u{202A}", "\u{202C}", "\u{202E}", "\u{2066}", "\u{2069}", "\u{200B}", "\u{200E}", "\u{200F}", "\u{FEFF}", "\u{AD}",
+            "\u{2060}",
+        ])
+    func invisible(mark: String) {
+        #expect(read("key,name,\(mark)phone1\n\(mark)C-\(mark)1,Anna,06\(mark)1\(mark)\n") == [row(2, "C-1", "Anna", phones: ["061"])])
+    }
+
     @Test("may name its columns in Italian, in any order, and leave some out")
     func columns() {
         let text = "Telefono2,Nome,\"CHIAVE\",telefono1,tipo,comune,lingua,condiviso\n2,Anna,C-1,1,azienda,Lugo,it,X\n"
         let expected = PartyCSV.Row(
-            line: 2, key: "C-1", kind: .company, name: "Anna", town: "Lugo", language: "it", isShared: true, phones: ["1", "2"])
+            line: 2, key: "C-1", kind: .company, name: "Anna", town: "Lugo", language: "it", isShared: true, phones: numbered(["1", "2"]))
         #expect(read(text) == [.row(expected)])
         #expect(read("key,name\nC-1,Anna") == [row(2, "C-1", "Anna")])
     }

@@ -97,6 +97,7 @@ struct WebhookTests {
         #expect(bench.request("POST", target, with("webhook-id", "e2"), body: text).status == 401)
         #expect(bench.request("POST", target, genuine.filter { $0.0 != "webhook-signature" }, body: text).status == 400)
         #expect(try queue() == nil)
+        #expect(bench.log.contains { $0.text.hasPrefix("Refused with 401: No v1 signature") })
         #expect(!bench.log.contains { $0.text.contains("whsec") || $0.text.contains("+3906") })
         // None of these spoils the id for the genuine one.
         #expect(try deliver(text, id: "e1") == 204)

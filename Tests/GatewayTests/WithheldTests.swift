@@ -1,4 +1,6 @@
 @testable import Gateway
+import Contacts
+import Directory
 import Simulation
 import Telephony
 import Testing

@@ -115,6 +115,53 @@ struct NumberingTests {
         #expect(numbers.normalise(raw) == NormalisedNumber(raw: raw, result: .unavailable))
     }
 
+    @Test(
+        "that is a placeholder is nobody's, whatever it is spelt like",
+        arguments: [
+            "+266696687", "266696687", "00266696687", "+39266696687", "+10000000000", "10000000000", "+390000000000", "+7378742833",
+            "2562533",
+            "8656696", "86282452253", "+86282452253", "+00000000000", "1111111111", "+9999999999", "999-999-9999", "3333333333",
+            "RESTRICTED", "Private", "sip:Restricted@unknown.invalid", "sip:unavailable@unknown.invalid", "sip:+266696687@carrier.example",
+            "tel:+266696687", "Unknown Caller", "null", "+266 696 687", "\u{202A}anonymous\u{202C}", "Numero privato",
+        ])
+    func placeholder(raw: String) {
+        let read = numbers.normalise(raw)
+        #expect(read.result == .withheld || read.result == .unavailable)
+        #expect(read.e164 == nil)
+    }
+
+    @Test(
+        "is never glued to what stands behind it",
+        arguments: [
+            "390612345678.0", "390612345678.00", "0612345678.0", "+390612345678.0", "3331234567.0", "06/12345678/9", "06/12345678-9",
+            "06 12345678 int. 5", "06 12345678 int 12", "0612345678#12", "06 12345678 #12", "0612345678 9", "06 12345678-79",
+            "06 12345678/79",
+            "0612345678/3331234567", "0612345678 3331234567", "0612345678 - 0687654321", "065904 065905", "065904/065905", "0612345/6",
+            "06 1234567-123", "065904\n065905", "0612345678,0687654321", "+39 06 12345678 / 9", "0612345678 (9)", "3331234567/8",
+            "+390612345678 12", "0039 06 12345678.0", "0612345678x5", "0612345678 ext 5", "0612345678 (uff.)", "3,90612E+11", "3.90612E+11",
+            "+4989123456.0", "+41911234567/8",
+        ])
+    func glued(raw: String) {
+        let read = numbers.normalise(raw)
+        #expect(read.e164 == nil || read.isConfidenceLow)
+    }
+
+    @Test(
+        "may be grouped as people group them",
+        arguments: [
+            ("06.12.34.56.78", "+390612345678"), ("06/12.34.56.78", "+390612345678"), ("0521-23.45.67", "+390521234567"),
+            ("333/1234567", "+393331234567"), ("333 12 34 567", "+393331234567"), ("+39 06/12345678", "+390612345678"),
+            ("+41 91 123 45 67", "+41911234567"), ("+33 1 42 68 53 00", "+33142685300"), ("+39-333-123-4567", "+393331234567"),
+            ("(06) 1234-5678", "+390612345678"), ("+44 20 7946 0958", "+442079460958"), ("+1 (212) 555-0100", "+12125550100"),
+            ("0612345678;ext=12", "+390612345678"), ("\u{202A}+39 06 1234 5678\u{202C}", "+390612345678"),
+            ("0612345678\u{200B}", "+390612345678"), ("\u{FEFF}06\u{AD}12345678", "+390612345678"), ("06\u{2060}12345678", "+390612345678"),
+        ])
+    func grouped(raw: String, e164: String) {
+        let read = numbers.normalise(raw)
+        #expect(read.e164 == e164)
+        #expect(!read.isConfidenceLow)
+    }
+
     @Test("with a restricted presentation is not even kept", arguments: 32...35)
     func restricted(presentation: Int) {
         #expect(numbers.normalise("0612345678", presentation: presentation) == NormalisedNumber(raw: "", result: .withheld))

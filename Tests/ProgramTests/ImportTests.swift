@@ -67,9 +67,37 @@ struct ImportTests {
         #expect(ended.status == 1)
         #expect(ended.output == "3 added, 0 updated, 0 unchanged.")
         #expect(
-            ended.errors.contains("line 4: ") && ended.errors.contains("line 5: ") && ended.errors.contains("2 bad lines were left out"),
+            ended.errors.contains("line 4: ") && ended.errors.contains("line 5: ")
+                && ended.errors.contains("2 bad lines or numbers were left out"),
             "\(ended.errors)")
         #expect(try gateway.stored().parties == 3)
+    }
+
+    @Test("says which number of which party on which line cannot be read, and leaves out that number only")
+    func badNumber() throws {
+        let text = "key,name,phone1,phone2\nC-1,Ada,390612345678.0,06 1234567\nC-2,Bea,392123456,\nC-3,Ciro,+266696687,\n"
+        let refused = try importing(text.utf8)
+        #expect(refused.status == 1 && refused.output == "" && refused.errors.contains("nothing was stored"))
+        let ended = try importing(text.utf8, "--keep-going")
+        #expect(ended.output == "3 added, 0 updated, 0 unchanged.")
+        #expect(ended.errors.contains("line 2: phone1 of “C-1”: “390612345678.0” is not a telephone number"), "\(ended.errors)")
+        #expect(ended.errors.contains("line 3: phone1 of “C-2”: “392123456” would be +39392123456"), "\(ended.errors)")
+        #expect(ended.errors.contains("line 4: phone1 of “C-3”"), "\(ended.errors)")
+        #expect(try gateway.stored().parties == 3)
+        // The good number of the first one is stored: the same file changes nothing.
+        #expect(try importing("key,name,phone2\nC-1,Ada,06 1234567\n".utf8) == (0, "0 added, 0 updated, 1 unchanged.", ""))
+    }
+
+    @Test("keeps what is stored where the file has no column for it")
+    func missingColumns() throws {
+        let header = "key,kind,name,town,note,shared,phone1\n"
+        #expect(try importing((header + "C-1,company,Ada,Roma,Nota,yes,06 1234567\n").utf8).output == "1 added, 0 updated, 0 unchanged.")
+        #expect(try importing("key,name\nC-1,Ada\n".utf8) == (0, "0 added, 0 updated, 1 unchanged.", ""))
+        #expect(try importing("key,name,phone1\nC-1,Ada,06 7654321\n".utf8) == (0, "0 added, 1 updated, 0 unchanged.", ""))
+        #expect(
+            try importing((header + "C-1,company,Ada,Roma,Nota,yes,06 7654321\n").utf8) == (0, "0 added, 0 updated, 1 unchanged.", ""))
+        // An empty field of a column that is there empties it.
+        #expect(try importing("key,name,note\nC-1,Ada,\n".utf8) == (0, "0 added, 1 updated, 0 unchanged.", ""))
     }
 
     @Test("of a file that is not there says so")

@@ -136,6 +136,9 @@ struct RecordedSwitchTests {
         #expect(world.answers[single]?.title == "Success")
         let other = try #require(try world.ask(1, Action("Originate"), isList: false))
         #expect(world.answers[other]?.title == "Success")
+        let unknown = try #require(try world.ask(1, Action("QueueStatusses"), isList: false))
+        #expect(world.answers[unknown]?.title == "Error")
+        #expect(world.answers[unknown]?["Message"] == "Invalid/unknown command")
     }
 
     @Test("gives a client that comes in the middle only what happens from then on")

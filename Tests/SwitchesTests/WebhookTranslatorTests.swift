@@ -19,13 +19,13 @@ struct CloudBench {
 
     mutating func hear(
         _ type: Webhook.CallEvent.Kind, at seconds: Int64, call: String = "c-1", from: Webhook.CallEvent.Caller? = nil, to: String? = nil,
-        queue: String? = nil, agent: String? = nil, endedBy: Webhook.CallEvent.EndedBy? = nil
+        queue: String? = nil, agent: String? = nil, endedBy: Webhook.CallEvent.EndedBy? = nil, talkSeconds: Double? = nil,
+        receivedAt: Int64? = nil
     ) {
         let event = Webhook.CallEvent(
             type: type, timestamp: "\(Self.start + .seconds(seconds))", callId: call, from: from, to: to, queue: queue,
-            agent: agent.map { Webhook.CallEvent.Agent(id: $0) }, endedBy: endedBy)
-        let moment = translator.moment(of: event, received: Self.moment(seconds))
-        for event in translator.events(event, received: Self.moment(seconds)) { feed(event, at: moment) }
+            agent: agent.map { Webhook.CallEvent.Agent(id: $0) }, endedBy: endedBy, talkSeconds: talkSeconds)
+        for timed in translator.events(event, received: Self.moment(receivedAt ?? seconds)) { feed(timed.event, at: timed.moment) }
     }
 
     mutating func feed(_ event: SwitchEvent, at moment: Moment) {
@@ -260,6 +260,79 @@ struct WebhookTranslatorTests {
         #expect(moment("\(CloudBench.start + .milliseconds(300_001))") == now)
         #expect(moment("\(CloudBench.start + .seconds(-301))") == now)
         #expect(moment("2026-02-30T08:00:00Z") == now)
+    }
+
+    @Test("that is told twice under different ids is told once, also after its end")
+    func twice() {
+        var once = CloudBench()
+        var twice = CloudBench()
+        for times in [1, 2] {
+            var cloud = CloudBench()
+            for _ in 0..<times { cloud.hear(.queued, at: 0, from: mario, queue: "info") }
+            for _ in 0..<times { cloud.hear(.ringing, at: 1, agent: "a") }
+            cloud.hear(.queued, at: 0, from: mario, queue: "info")
+            for _ in 0..<times { cloud.hear(.answered, at: 5, agent: "a") }
+            cloud.hear(.queued, at: 0, from: mario, queue: "info")
+            for _ in 0..<times { cloud.hear(.ended, at: 12, endedBy: .caller) }
+            if times == 1 { once = cloud } else { twice = cloud }
+        }
+        #expect(once.records.map(\.outcome) == [.answered])
+        #expect(once.records == twice.records)
+        // Late, after its end: nobody begins to wait.
+        for kind in [Webhook.CallEvent.Kind.initiated, .queued] { twice.hear(kind, at: 0, from: mario, queue: "info", receivedAt: 60) }
+        twice.hear(.answered, at: 5, agent: "b", receivedAt: 61)
+        #expect(twice.calls.channelCount == 0)
+    }
+
+    /// Whether the ringing came before the answer is the only thing that the order of arrival may decide.
+    @Test(
+        "leaves the same record in whatever order its events arrive, each of them once or twice, where its end tells the talk",
+        arguments: 0..<96)
+    func order(number: Int) throws {
+        let kinds: [Webhook.CallEvent.Kind] = [.queued, .ringing, .answered, .ended]
+        var rest = kinds
+        var arrivals: [Webhook.CallEvent.Kind] = []
+        var code = number % 24
+        for size in [4, 3, 2, 1] {
+            arrivals.append(rest.remove(at: code % size))
+            code /= size
+        }
+        if number >= 24 { arrivals.insert(arrivals[number % 4], at: number / 24) }
+        if number >= 48 { arrivals.append(arrivals[number % 3]) }
+        var cloud = CloudBench()
+        for kind in arrivals {
+            switch kind {
+            case .queued: cloud.hear(.queued, at: 0, from: mario, queue: "info", receivedAt: 20)
+            case .ringing: cloud.hear(.ringing, at: 1, agent: "a", receivedAt: 20)
+            case .answered: cloud.hear(.answered, at: 5, agent: "a", receivedAt: 20)
+            default: cloud.hear(.ended, at: 12, agent: "a", endedBy: .caller, talkSeconds: 7, receivedAt: 20)
+            }
+        }
+        #expect(cloud.calls.channelCount == 0)
+        let record = try #require(cloud.records.first)
+        #expect(cloud.records.count == 1)
+        #expect(record.visits.map(\.outcome) == [.answered])
+        #expect(record.visits.map(\.wait) == [.seconds(5)])
+        #expect(record.legs.map(\.talk) == [.seconds(7)])
+        #expect(record.legs.map(\.result) == [.ended(.caller)])
+        if arrivals.firstIndex(of: .ringing)! < arrivals.firstIndex(of: .answered)!,
+            arrivals.firstIndex(of: .ringing)! < arrivals.firstIndex(of: .ended)!
+        {
+            #expect(record.legs.map(\.ring) == [.seconds(4)])
+        }
+    }
+
+    @Test("whose answer comes before its queue, or whose end comes before its queue, is answered, and waits for nothing")
+    func early() {
+        var cloud = CloudBench()
+        cloud.hear(.initiated, at: 0, from: mario)
+        cloud.hear(.answered, at: 5, agent: "a")
+        cloud.hear(.ringing, at: 1, agent: "a", receivedAt: 6)
+        cloud.hear(.queued, at: 0, from: mario, queue: "info", receivedAt: 7)
+        cloud.hear(.ended, at: 12, endedBy: .agent)
+        #expect(cloud.records.first?.visits.map(\.wait) == [.seconds(5)])
+        #expect(cloud.records.first?.legs.map(\.ring) == [.seconds(4)])
+        #expect(cloud.calls.channelCount == 0)
     }
 
     @Test("is one of a bounded number; those under way go on")

@@ -4,10 +4,12 @@ import Webhook
 /// A cloud switch's canonical events in our words: the same ``SwitchEvent``s that an Asterisk would have caused, so that a call which arrives by
 /// webhook makes a record, pops and counts by the same code.
 ///
-/// A call becomes a customer's channel, one channel for each agent who is rung, and a bridge. Events are taken in the order of arrival; the
-/// vendors' dialects and their disorder (`domain.md` §6.5) come later.
+/// A call becomes a customer's channel, one channel for each agent who is rung, and a bridge. What comes twice is known by its content, what comes
+/// too early waits for what it needs, and what comes too late changes nothing (``WebhookOrder``).
 public struct WebhookTranslator: Codable, Equatable, Sendable {
     private struct Call: Codable, Equatable, Sendable {
+        /// Its channel exists.
+        var isKnown = false
         var queue: QueueName?
         var ringing: [Webhook.CallEvent.Agent] = []
         var answered: Webhook.CallEvent.Agent?
@@ -16,6 +18,7 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         /// Of its last event: the entry in `order` that holds, and its time in uptime.
         var number: UInt64 = 0
         var heard = Span.zero
+        var told = WebhookOrder()
     }
 
     private struct Heard: Codable, Equatable, Sendable {
@@ -36,8 +39,15 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
     private var first = 0
     private var nextNumber: UInt64 = 0
     public private(set) var callsRefused = 0
+    private var ended = EndedCalls()
 
     public init() {}
+
+    /// A ``SwitchEvent`` and when it happened.
+    public struct Timed: Equatable, Sendable {
+        public var event: SwitchEvent
+        public var moment: Moment
+    }
 
     /// When it happened: the sender's instant, on our monotonic clock.
     public func moment(of event: Webhook.CallEvent, received now: Moment) -> Moment {
@@ -48,15 +58,40 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
     }
 
     /// What the event means, in order; before it, the end of calls that have been silent for too long. `now` is when it was received.
-    public mutating func events(_ event: Webhook.CallEvent, received now: Moment) -> [SwitchEvent] {
-        let expired = calls[event.callId] == nil ? expire(at: now.uptime) : []
-        guard calls[event.callId] != nil || calls.count < Self.callLimit else {
+    public mutating func events(_ event: Webhook.CallEvent, received now: Moment) -> [Timed] {
+        let id = event.callId
+        let moment = moment(of: event, received: now)
+        var result = calls[id] == nil ? expire(at: now.uptime).map { Timed(event: $0, moment: now) } : []
+        if calls[id] == nil, ended.isOver(id, event.type, at: moment.date) { return result }
+        guard calls[id] != nil || calls.count < Self.callLimit else {
             callsRefused += 1
-            return expired
+            return result
         }
-        let events = translated(event)
-        heard(event.callId, at: now.uptime)
-        return expired + events
+        guard calls[id, default: Call()].told.insert(event, at: moment) else { return result }
+        heard(id, at: now.uptime)
+        while let next = nextEvent(of: id) {
+            if let answer = answer(toldBy: next, id) { result += translated(answer.event).map { Timed(event: $0, moment: answer.moment) } }
+            result += translated(next.event).map { Timed(event: $0, moment: next.moment) }
+            if calls[id] == nil { ended.insert(id, at: next.moment.date) }
+        }
+        return result
+    }
+
+    private mutating func nextEvent(of id: String) -> WebhookOrder.Waiting? {
+        guard let hasQueue = calls[id].map({ $0.queue != nil }), let isKnown = calls[id]?.isKnown else { return nil }
+        return calls[id]?.told.next(hasQueue: hasQueue, isKnown: isKnown)
+    }
+
+    /// An end that tells of talk tells of an answer that was not heard, or is still on its way: a caller who talked did not flow out.
+    private func answer(toldBy end: WebhookOrder.Waiting, _ id: String) -> WebhookOrder.Waiting? {
+        guard end.event.type == .ended, let talk = end.event.talkSeconds, talk > 0, let call = calls[id], call.queue != nil,
+            call.answered == nil, let agent = end.event.agent ?? (call.ringing.count == 1 ? call.ringing[0] : nil)
+        else { return nil }
+        var answer = end.event
+        (answer.type, answer.agent) = (.answered, agent)
+        let before = Span.milliseconds(-Int64((min(talk, 604_800) * 1000).rounded()))
+        let date = max(end.moment.date + before, call.told.previous ?? end.moment.date + before)
+        return WebhookOrder.Waiting(event: answer, moment: Moment(uptime: end.moment.uptime + (date - end.moment.date), date: date))
     }
 
     private mutating func translated(_ event: Webhook.CallEvent) -> [SwitchEvent] {
@@ -72,16 +107,19 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
 
         switch event.type {
         case .initiated:
-            calls[id] = calls[id] ?? Call()
+            calls[id, default: Call()].isKnown = true
             return [created]
         case .queued:
-            let before = calls[id, default: Call()]
+            var before = calls[id, default: Call()]
+            before.isKnown = true
             guard let name = event.queue else {
                 // Which queue is not known, but the channel exists: its end must find it.
                 calls[id] = before
                 return [created]
             }
-            calls[id] = Call(queue: QueueName(name), round: before.round + 1)
+            var call = before
+            (call.queue, call.ringing, call.answered, call.round) = (QueueName(name), [], nil, before.round + 1)
+            calls[id] = call
             // Whoever rang for the first queue rings no more; a leg left over would be counted for the second one.
             var left = before.ringing.flatMap { stopped(id, before, $0, .noAnswer) }
             if let agent = before.answered {
@@ -116,7 +154,7 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         case .transferred: return []
         case .ended:
             guard let call = calls.removeValue(forKey: id) else { return [] }
-            return hangup(of: call, id, by: event.endedBy) + ended(call, id)
+            return hangup(of: call, id, by: event.endedBy) + parting(call, id)
         }
     }
 
@@ -133,7 +171,7 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         }
     }
 
-    private func ended(_ call: Call, _ id: String) -> [SwitchEvent] {
+    private func parting(_ call: Call, _ id: String) -> [SwitchEvent] {
         let customer = ChannelID(id)
         var events: [SwitchEvent] = []
         if let agent = call.answered {
@@ -175,6 +213,8 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
             if let call = calls[id], call.number == number {
                 guard now - call.heard >= Self.callLifetime else { break }
                 calls[id] = nil
+                // Of a call of which only later events were told there is nothing to end.
+                guard call.isKnown else { first += 1; continue }
                 for agent in call.ringing + (call.answered.map { [$0] } ?? []) {
                     events.append(.channelEnded(channel(id, call, agent), DialplanPosition()))
                 }

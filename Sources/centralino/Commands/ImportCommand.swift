@@ -12,7 +12,8 @@ struct Import: ParsableCommand {
             centralino import parties.csv --config centralino.toml --keep-going
 
             Columns: key, kind, name, town, language, shared, note, phone1, phone2, phone3 (or their Italian names). All or nothing by default: one \
-            bad line and nothing is stored. It can be repeated: the same key is updated, not doubled. The gateway may run meanwhile.
+            bad line and nothing is stored. It can be repeated: the same key is updated, not doubled, and a column that the file does not have keeps what \
+            is stored. The gateway may run meanwhile.
             """)
 
     @Argument(help: "The CSV file, in UTF-8.") var file: String
@@ -51,9 +52,9 @@ final class PartyImport {
             switch self {
             case .cannotRead(let file, let reason): "\(file) cannot be read: \(reason)."
             case .badLines(let count, .some):
-                "\(count == 1 ? "1 bad line was" : "\(count) bad lines were") left out; the others are stored."
+                "\(count == 1 ? "1 bad line or number was" : "\(count) bad lines or numbers were") left out; the others are stored."
             case .badLines(let count, nil):
-                "\(count == 1 ? "1 bad line" : "\(count) bad lines"): nothing was stored. Correct the file, or take the good lines with --keep-going."
+                "\(count == 1 ? "1 bad line or number" : "\(count) bad lines or numbers"): nothing was stored. Correct the file, or take the good lines with --keep-going."
             }
         }
     }
@@ -124,12 +125,21 @@ final class PartyImport {
         return counts
     }
 
+    /// A number that cannot be read is a fault of that number: the party and its other numbers are good.
     private func entry(_ row: PartyCSV.Row) -> PartyEntry? {
         var e164: Set<String> = []
         for phone in row.phones {
-            guard let number = numbers.normalise(phone, trunkRule: trunkRule, internalPlan: internalPlan).e164 else {
-                report("line \(row.line): “\(phone)” is not a telephone number that a caller could have.")
-                return nil
+            let read = numbers.normalise(phone.text, trunkRule: trunkRule, internalPlan: internalPlan)
+            let place = "line \(row.line): \(phone.column) of “\(shown(row.key, limit: 40))”: “\(shown(phone.text, limit: 40))”"
+            guard let number = read.e164 else {
+                let hint = read.hint.map { " Is \($0) meant?" } ?? ""
+                report("\(place) is not a telephone number that a caller could have.\(hint)")
+                continue
+            }
+            if read.isConfidenceLow {
+                report(
+                    "\(place) would be \(number), which may lack a digit or have one too many. Write it whole, with +39.")
+                continue
             }
             e164.insert(number)
         }
@@ -137,7 +147,24 @@ final class PartyImport {
             key: row.key, kind: row.kind == .company ? .company : .person, name: row.name, town: row.town, language: row.language,
             note: row.note,
             isShared: row.isShared)
-        return PartyEntry(party: party, numbers: e164)
+        return PartyEntry(party: party, numbers: e164, told: told)
+    }
+
+    /// What the file has columns for; a column that is not there takes nothing away. Three phone columns are one set: where one is there, it is told.
+    private var told: Set<PartyEntry.Detail> {
+        var told: Set<PartyEntry.Detail> = []
+        for column in reader.columns {
+            switch column {
+            case .key, .name: break
+            case .kind: told.insert(.kind)
+            case .town: told.insert(.town)
+            case .language: told.insert(.language)
+            case .shared: told.insert(.isShared)
+            case .note: told.insert(.note)
+            case .phone1, .phone2, .phone3: told.insert(.numbers)
+            }
+        }
+        return told
     }
 
     private func report(_ fault: String) {

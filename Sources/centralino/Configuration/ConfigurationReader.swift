@@ -86,7 +86,9 @@ final class ConfigurationReader {
     func boolean(_ key: String) -> Bool? {
         guard let value = value(key) else { return nil }
         guard let flag = value.bool else {
-            fault(key, "“\(key)” must be true or false.")
+            let near =
+                value.string.flatMap { Self.nearest(to: $0, in: ["true", "false"]) }.map { " Did you mean \($0), without quotes?" } ?? ""
+            fault(key, "“\(key)” must be true or false.\(near)")
             return nil
         }
         return flag
@@ -114,7 +116,8 @@ final class ConfigurationReader {
         guard let text = text(key) else { return nil }
         guard let choice = Choice(rawValue: text) else {
             let known = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-            fault(key, "“\(key)” must be one of: \(known).")
+            let near = Self.nearest(to: text, in: Choice.allCases.map(\.rawValue)).map { " Did you mean \"\($0)\"?" } ?? ""
+            fault(key, "“\(key)” must be one of: \(known).\(near)")
             return nil
         }
         return choice
@@ -155,9 +158,8 @@ final class ConfigurationReader {
     /// Call last: whatever was not asked for is a mistake, most often of spelling.
     func refuseTheRest() {
         for key in (table?.keys ?? []).sorted() where !known.contains(key) {
-            let near = known.min { Self.distance($0, key) < Self.distance($1, key) }
             let hint =
-                near.flatMap { Self.distance($0, key) <= 2 ? " Did you mean “\($0)”?" : nil }
+                Self.nearest(to: key, in: known).map { " Did you mean “\($0)”?" }
                 ?? " Known here: \(known.sorted().joined(separator: ", "))."
             fault(key, "“\(key)” means nothing.\(hint)")
         }
@@ -166,6 +168,25 @@ final class ConfigurationReader {
     private func value(_ key: String) -> (any TOMLValueConvertible)? {
         known.insert(key)
         return table?[key]
+    }
+
+    /// Days and months by their first three letters (`lunedì`), truth by the whole word.
+    private static let italian = [
+        "lun": "mon", "mar": "tue", "mer": "wed", "gio": "thu", "ven": "fri", "sab": "sat", "dom": "sun",
+        "gen": "jan", "mag": "may", "giu": "jun", "lug": "jul", "ago": "aug", "set": "sep", "ott": "oct", "dic": "dec",
+        "sì": "true", "si": "true", "vero": "true", "yes": "true", "on": "true", "no": "false", "falso": "false", "off": "false",
+        "italia": "italy", "nessuna": "none", "nessuno": "none",
+    ]
+
+    /// The word that was meant: the same but for case, its Italian name, or at most two letters away.
+    static func nearest(to word: String, in known: some Sequence<String>) -> String? {
+        let word = word.lowercased()
+        let known = known.sorted()
+        if let same = known.first(where: { $0.lowercased() == word }) { return same }
+        if let english = italian[word] ?? italian[String(word.prefix(3))], known.contains(english) { return english }
+        let near = known.min { distance($0.lowercased(), word) < distance($1.lowercased(), word) }
+        // Of a word of three letters two are not enough to know it by.
+        return near.flatMap { distance($0.lowercased(), word) <= min(2, word.count / 2) ? $0 : nil }
     }
 
     /// Levenshtein's: how many letters to change, add or take away.

@@ -1,0 +1,82 @@
+/// What switches and carriers write where there is no caller's number. It is nobody's: no match, no history, no unique caller.
+///
+/// This is the only list of them. Numbering, the figures and the directory ask here.
+public enum PlaceholderNumber: Hashable, Sendable {
+    /// The caller asked not to be shown.
+    case withheld
+    /// The network did not know.
+    case unavailable
+
+    /// nil for what may be a number.
+    public init?(_ raw: String) {
+        guard raw.utf8.count <= Self.longest else { return nil }
+        let text = String(String.UnicodeScalarView(raw.unicodeScalars.filter { !$0.isInvisible }))
+        let word = text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        if Self.withheldWords.contains(word) {
+            self = .withheld
+        } else if Self.unavailableWords.contains(word) {
+            self = .unavailable
+        } else if let placeholder = Self(digitsOf: word) {
+            self = placeholder
+        } else {
+            return nil
+        }
+    }
+
+    /// Of digits with an optional `+`, `00` or 39 before them, grouped or not.
+    private init?(digitsOf word: String) {
+        guard word.utf8.allSatisfy({ (40...57).contains($0) || $0 == 32 }) else { return nil }
+        var digits = word.utf8.filter { (48...57).contains($0) }[...]
+        guard !digits.isEmpty else { return nil }
+        // Zeros only, also behind the codes of North America and Italy: `+10000000000`, `1000000000`.
+        var head = digits
+        while head.last == 48 { head.removeLast() }
+        if head.isEmpty || digits.count >= 8 && (head.elementsEqual("1".utf8) || head.elementsEqual("39".utf8)) {
+            self = .unavailable
+            return
+        }
+        if digits.starts(with: "00".utf8) { digits = digits.dropFirst(2) }
+        let national: ArraySlice<UInt8> = digits.starts(with: "39".utf8) ? digits.dropFirst(2) : []
+        for candidate in [digits, national] {
+            let text = String(decoding: candidate, as: UTF8.self)
+            if let placeholder = Self.onTheKeys[text] { self = placeholder; return }
+            if candidate.count >= 7, Set(candidate).count == 1 { self = .unavailable; return }
+        }
+        return nil
+    }
+
+    /// Longer than any word or number here.
+    private static let longest = 64
+
+    private static let withheldWords: Set = [
+        "anonymous", "restricted", "private", "withheld", "blocked", "private number", "private caller", "anonymous caller", "anonimo",
+        "privato",
+        "riservato", "numero privato", "numero riservato",
+    ]
+
+    private static let unavailableWords: Set = [
+        "", "unknown", "<unknown>", "unavailable", "unknown caller", "unknown number", "not available", "out of area", "no number", "none",
+        "<none>", "null", "undefined", "n/a", "sconosciuto", "numero sconosciuto", "non disponibile",
+    ]
+
+    /// Words typed on a telephone's keys, as cloud switches send them: `+266696687` is ANONYMOUS.
+    private static let onTheKeys: [String: PlaceholderNumber] = [
+        "266696687": .withheld,  // ANONYMOUS
+        "2562533": .withheld,  // BLOCKED
+        "7378742833": .withheld,  // RESTRICTED
+        "7748283": .withheld,  // PRIVATE
+        "94844353": .withheld,  // WITHHELD
+        "8656696": .unavailable,  // UNKNOWN
+        "86282452253": .unavailable,  // UNAVAILABLE
+    ]
+}
+
+extension Unicode.Scalar {
+    /// Leaves no mark of its own on a screen, and comes along when text is copied: marks of direction, zero widths, soft hyphens.
+    public var isInvisible: Bool {
+        switch value {
+        case 0xAD, 0x61C, 0x180E, 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x2064, 0x2066...0x206F, 0xFEFF: true
+        default: false
+        }
+    }
+}
