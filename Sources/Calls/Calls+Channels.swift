@@ -11,7 +11,8 @@ extension Calls {
 
     /// A call from outside is a customer's from its first moment: what happens before a queue, or without one, belongs to it.
     private mutating func calledIn(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
-        guard let record = channels[id], record.snapshot.kind == .line, record.contact == nil, record.legs.isEmpty, record.dialled == nil else {
+        guard let record = channels[id], record.snapshot.kind == .line, record.contact == nil, record.legs.isEmpty, record.dialled == nil
+        else {
             return
         }
         // Whether it is an agent's endpoint the lists in hand will tell.
@@ -148,7 +149,9 @@ extension Calls {
         guard know(channel, at: now), let known = channels[channel.id] else { return }
         if known.dialled == nil { channels[channel.id]?.dialled = now }
         // Whom the switch was told to call: what stands on the leg itself is not the number.
-        if source == nil, known.dialler == nil, known.snapshot.kind == .line, !number.isEmpty { channels[channel.id]?.snapshot.called = number }
+        if source == nil, known.dialler == nil, known.snapshot.kind == .line, !number.isEmpty {
+            channels[channel.id]?.snapshot.called = number
+        }
         // Told twice, or rung on for another: whose call it was handed the other over.
         guard let source, known.dialler != source else { return }
         if let before = known.dialler {
@@ -180,7 +183,9 @@ extension Calls {
             begin(channel.id, .outbound, number: number, at: now, isPartial: false, into: &events)
             callOut(from: phone, to: channel.id, at: now, into: &events)
         case .nobody:
-            if kind != .local, callsUnheard(source, into: &events) { return ringOn(channel.id, for: channels[source]!.contact!, at: now, into: &events) }
+            if kind != .local, callsUnheard(source, into: &events) {
+                return ringOn(channel.id, for: channels[source]!.contact!, at: now, into: &events)
+            }
             guard kind == .line, channels[source]?.snapshot.kind == .local else { return }
             begin(channel.id, .callback, number: number, at: now, isPartial: false, into: &events)
             guard let key = channels[channel.id]?.contact else { return }

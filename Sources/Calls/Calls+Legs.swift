@@ -35,7 +35,9 @@ extension Calls {
     }
 
     /// A phone sent the caller on (302). The switch credits whoever forwarded; it dials a Local channel for it next, or has done so already.
-    private mutating func sentOn(_ before: AgentLeg, to number: String, by dialler: ChannelID?, at now: Moment, into events: inout [CallEvent]) {
+    private mutating func sentOn(
+        _ before: AgentLeg, to number: String, by dialler: ChannelID?, at now: Moment, into events: inout [CallEvent]
+    ) {
         let place = (number.hasPrefix("Local/") ? number : "Local/" + number).prefix { $0 != "@" } + "@"
         let dialled = (dialler.flatMap { channels[$0]?.dials } ?? []).first { id in
             guard let local = channels[id], local.snapshot.kind == .local, local.legs.isEmpty, local.answered == nil else { return false }
@@ -141,7 +143,11 @@ extension Calls {
                 if isCancelled, reason != .answeredElsewhere, contacts[key]?.visit?.visit.number == leg.leg.visit {
                     contacts[key]?.visit?.cutShort = now
                 }
-                if isCancelled, reason == nil { awaitReason(index, of: key, at: now) } else { endAlerting(key, index, reason, at: now, into: &events) }
+                if isCancelled, reason == nil {
+                    awaitReason(index, of: key, at: now)
+                } else {
+                    endAlerting(key, index, reason, at: now, into: &events)
+                }
             }
         }
         // The customer whom an agent calls.
@@ -412,11 +418,12 @@ extension Calls {
         let (number, key, parted) = (parting.leg, parting.contact, parting.parted)
         guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }),
             // Joined again meanwhile, and parted once more: that parting has its own time.
-            record.legs[index].cancelled ?? record.legs[index].parted == parted, !record.legs[index].isConsulting, record.legs[index].parkedSince == nil
+            record.legs[index].cancelled ?? record.legs[index].parted == parted, !record.legs[index].isConsulting,
+            record.legs[index].parkedSince == nil
         else { return }
         if record.legs[index].cancelled != nil {
-            // The caller waits on: this phone alone was given up.
-            let reason = cancelledEnd(record.legs[index], key) ?? .noAnswer
+            // Nothing told why. What is slow may still tell, and then a phone that was not given up would be one that did not answer.
+            let reason = cancelledEnd(record.legs[index], key) ?? .callerLeft
             return endAlerting(key, index, reason, at: parted, into: &events)
         }
         if record.isParked { return park(number, of: key, at: parted, into: &events) }

@@ -71,7 +71,8 @@ extension Configuration {
                 name: $0.name, address: Endpoint(host: "replay", port: 0),
                 link: AsteriskLink.Settings(
                     credentials: .init(username: $0.username, secret: "", method: $0.isChallenged ? .md5 : .plain), notice: $0.notice,
-                    survey: $0.survey, lines: $0.lines, presentation: $0.presentation ?? .init(), events: $0.events, isRecording: $0.isRecording))
+                    survey: $0.survey, lines: $0.lines, presentation: $0.presentation ?? .init(), events: $0.events,
+                    isRecording: $0.isRecording))
         }
         webhooks = core.webhooks.map { WebhookSource(name: $0, secrets: []) }
         queueDefaults = core.queueDefaults

@@ -90,7 +90,7 @@ extension Gateway {
             case .closed:
                 desks.closed(id)
                 wallboards.closed(id)
-                effects.append(.close(id))
+            // The connection is closed behind the engine's own close frame: by ``flush(_:_:_:)``.
             case .failed(let status, let reason):
                 clientGuard.count(.malformed, at: now)
                 effects.append(.log(LogLine(.info, "http", "A request was refused with \(status): \(reason)")))

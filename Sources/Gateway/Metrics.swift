@@ -125,7 +125,9 @@ extension Gateway {
         each("centralino_switch_events_read_total", .counter, "Events that the switch sent.") { $0.link?.read }
         each("centralino_switch_events_understood_total", .counter, "Of these, those that mean something to us.") { $0.link?.understood }
         each("centralino_switch_events_malformed_total", .counter, "Of these, those that lack what they need.") { $0.link?.malformed }
-        each("centralino_switch_events_misdated_total", .counter, "Events whose date was not believed: the switch's clock is far from ours.") {
+        each(
+            "centralino_switch_events_misdated_total", .counter, "Events whose date was not believed: the switch's clock is far from ours."
+        ) {
             $0.link?.misdated
         }
         each("centralino_switch_contacts_open", .gauge, "Contacts that go on now.") { $0.contacts.openCount }

@@ -56,7 +56,8 @@ struct Status: Encodable {
             Switch(
                 name: room.name.rawValue, state: room.wallboardSwitch(at: now).state.rawValue, detail: room.detail,
                 eventsRead: room.link?.read,
-                eventsUnderstood: room.link?.understood, malformed: room.link?.malformed, eventsMisdated: room.link?.misdated, openContacts: room.contacts.openCount,
+                eventsUnderstood: room.link?.understood, malformed: room.link?.malformed, eventsMisdated: room.link?.misdated,
+                openContacts: room.contacts.openCount,
                 channels: room.calls.channelCount, channelsRefused: room.calls.channelsRefused, gaps: room.gaps.count,
                 refusedAtUnnamedQueue: room.acd.refusedNowhere, clockOffsetSeconds: room.link?.clock.best?.offset.seconds,
                 clockOffsetUncertaintySeconds: room.link?.clock.best?.uncertainty.seconds)

@@ -202,7 +202,8 @@ struct WallboardHub {
         let queues = names.indices.filter { subscription.queues?.contains(QueueName(names[$0].name)) ?? true }
             .map { cut.bytes(ofQueue: $0, subscription) }
         let agents = zip(cut.message.agents ?? [], cut.agents).compactMap { agent, bytes in
-            subscription.hasAgents && (subscription.queues.map { !$0.isDisjoint(with: agent.queues.map { QueueName($0) }) } ?? true) ? bytes : nil
+            subscription.hasAgents && (subscription.queues.map { !$0.isDisjoint(with: agent.queues.map { QueueName($0) }) } ?? true)
+                ? bytes : nil
         }
         return cut.assembled(queues: queues, agents: agents, adding: adding)
     }

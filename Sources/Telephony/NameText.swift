@@ -67,7 +67,9 @@ extension String {
     var nameAsKey: String {
         if utf8.allSatisfy({ $0 < 0x80 }), utf8.first != UInt8(ascii: "\\") { return self }
         return utf8.reduce(into: "\\") {
-            $0 += $1 >= 0x80 || $1 == UInt8(ascii: "%") ? "%" + String($1 >> 4, radix: 16) + String($1 & 15, radix: 16) : String(Unicode.Scalar($1))
+            $0 +=
+                $1 >= 0x80 || $1 == UInt8(ascii: "%")
+                ? "%" + String($1 >> 4, radix: 16) + String($1 & 15, radix: 16) : String(Unicode.Scalar($1))
         }
     }
 

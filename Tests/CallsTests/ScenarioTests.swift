@@ -128,7 +128,9 @@ struct ScenarioTests {
     func keyPressed() {
         #expect(
             story(Self.key) == [
-                "C began at 0.000, partial", "info queued at 0.000, place 1", "info flow-out key, wait 12.000", "C ended at 40.010",
+                "C began at 0.000, partial", "info queued at 0.000, place 1", "info flow-out key, wait 12.000",
+                // Sent to a number outside, which did not answer.
+                "V alerting at 12.500 (direct)", "V callerLeft after 27.510", "C ended at 40.010",
             ])
     }
 

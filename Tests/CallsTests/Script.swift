@@ -41,6 +41,7 @@ struct Script {
         case "Newchannel":
             return .channelCreated(leg)
         case "Linkedid": return .callChanged(channel, call)
+        case "Newstate": return values["state"] == "Ring" ? .channelRang(leg) : .channelUp(leg)
         case "LocalBridge": return .localPaired(ChannelID(values["a"]!), ChannelID(values["b"]!))
         case "DialBegin":
             return .dialBegan(
@@ -86,7 +87,7 @@ struct Script {
                 case "CHANUNAVAIL": .unreachable
                 default: .noAnswer
                 }
-            return .dialEnded(destination: destination, status)
+            return .dialEnded(source: values["ch"].map { ChannelID($0) }, destination: destination, status)
         case "QueueCallerJoin": return .queueJoined(queue, channel, caller, position: Int(values["pos"] ?? "1")!, place)
         case "QueueCallerLeave": return .queueLeft(queue, channel, place)
         case "QueueCallerAbandon": return .queueAbandoned(queue, channel, place)
@@ -96,7 +97,7 @@ struct Script {
         case "AgentRingNoAnswer": return .agentRangNoAnswer(queue, channel, agent, destination: values["dest"].map { ChannelID($0) })
         case "AgentConnect": return .agentConnected(queue, channel, agent, destination: destination)
         case "AgentComplete": return .agentCompleted(queue, values["ch"].map { ChannelID($0) }, agent)
-        case "Newstate", "NewConnectedLine", "MusicOnHoldStart", "MusicOnHoldStop": return nil
+        case "NewConnectedLine", "MusicOnHoldStart", "MusicOnHoldStop": return nil
         default: preconditionFailure("unknown event \(name)")
         }
     }
@@ -186,6 +187,7 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
                 "\(contact.channel) began at \(figure(contact.arrived))\(contact.direction == .inbound ? "" : " (\(contact.direction))")\(contact.isPartial ? ", partial" : "")"
             )
         case .contactIdentified(let key, let caller): add(key, "\(customers[key] ?? "?") is \(caller.number) “\(caller.name)”")
+        case .contactDialled(let key, let number): add(key, "\(customers[key] ?? "?") dialled \(number)")
         case .contactMerged(let part, let whole): add(whole, "\(customers[part] ?? "?") merged into \(customers[whole] ?? "?")")
         case .contactsConferenced(let one, let two): add(one, "\(customers[one] ?? "?") in conference with \(customers[two] ?? "?")")
         case .parked(let key, let moment): add(key, "\(customers[key] ?? "?") parked at \(figure(moment))")
@@ -194,7 +196,6 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
         case .consultationEnded(let leg, let moment): add(leg.contact, "\(leg.speaker.name) consults until \(figure(moment))")
         case .legParked(let leg, let moment): add(leg.contact, "\(leg.speaker.name) parked the caller at \(figure(moment))")
         case .surveyAnswered(let key, let answer): add(key, "\(customers[key] ?? "?") answered “\(answer)”")
-        case .contactDialled(let key, let number): add(key, "\(customers[key] ?? "?") dialled \(number)")
         case .clockStepped(let key): add(key, "\(customers[key] ?? "?") clock stepped")
         case .queued(let visit):
             add(

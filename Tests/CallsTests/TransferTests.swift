@@ -156,7 +156,9 @@ struct TransferTests {
                 105.110 Hangup ch=A2
                 105.120 Hangup ch=C
                 """) == [
-                    "A1 held at 60.000", "A1 talked 50.000, hold 10.005, ended by transfer", "A2 talks (transfer), ring 13.000",
+                    "A1 held at 60.000", "A1 talked 50.000, hold 10.005, ended by transfer",
+                    // For the customer it rings since it was dialled for the customer; before, it rang for the agent.
+                    "A2 alerting at 70.200 (transfer)", "A2 talks (transfer), ring 4.800",
                     "A2 talked 30.000, hold 0.000, ended by unknown", "C ended at 105.120",
                 ])
     }

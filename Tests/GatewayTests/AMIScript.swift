@@ -49,7 +49,8 @@ struct AMIScript {
             say(
                 event, at: seconds,
                 [
-                    "Channel": "PJSIP/trunk-\(id)", "Context": "in", "Exten": "1", "Priority": "3", "Uniqueid": "\(id)", "Linkedid": "\(id)",
+                    "Channel": "PJSIP/trunk-\(id)", "Context": "in", "Exten": "1", "Priority": "3", "Uniqueid": "\(id)",
+                    "Linkedid": "\(id)",
                     "Queue": queue,
                 ])
         }

@@ -161,6 +161,8 @@ struct Bench {
             switch effect {
             case .listen(let port, _, _): listening.append(port)
             case .connect(let id, _, _): toSwitch = id
+            // As the host does: behind a close nothing is sent.
+            case .send(let id, _) where closedByUs.contains(id): break
             case .send(let id, let bytes):
                 inbox[id, default: []] += bytes
                 writes[id, default: 0] += 1

@@ -100,6 +100,31 @@ struct ClientGuardTests {
         #expect(!bench.log.contains { $0.text.contains("sbagliato") } && bench.log.contains { $0.text.contains("192.0.2.1") })
     }
 
+    /// RFC 6455 §5.5.1, §7.1.7: as the Autobahn test suite asks, cases 3, 4, 5.1–5.18, 6.3–6.21, 7.
+    @Test("is told by a close frame why a WebSocket ends", arguments: ["/v1/desk", "/v1/wallboard"])
+    func closeFrames(path: String) {
+        let mask: [UInt8] = [0, 0, 0, 0]
+        let cases: [(String, [UInt8], Int)] = [
+            ("a close without a code is answered by one without", [0x88, 0x80] + mask, 0),
+            ("a code is echoed", [0x88, 0x82] + mask + [0x03, 0xE8], 1000),
+            ("4999 is the last", [0x88, 0x82] + mask + [0x13, 0x87], 4999),
+            ("1005 may not be sent", [0x88, 0x82] + mask + [0x03, 0xED], 1002), ("half a code", [0x88, 0x81] + mask + [0x03], 1002),
+            ("a reason that is no UTF-8", [0x88, 0x83] + mask + [0x03, 0xE8, 0xFF], 1007), ("a reserved bit", [0xC1, 0x80] + mask, 1002),
+            ("an opcode that is none", [0x83, 0x80] + mask, 1002), ("a fragmented ping", [0x09, 0x80] + mask, 1002),
+            ("a ping of 126 bytes", [0x89, 0xFE, 0, 126] + mask, 1002), ("nothing to continue", [0x80, 0x80] + mask, 1002),
+            ("binary", [0x82, 0x80] + mask, 1003), ("text that is no UTF-8", [0x81, 0x81] + mask + [0xFF], 1007),
+            ("not masked", [0x81, 0x00], 1002),
+        ]
+        for (what, bytes, code) in cases {
+            var bench = Bench()
+            let id = bench.webSocket(path)
+            _ = bench.frames(id)
+            bench.send(bytes, id)
+            #expect(bench.frames(id) == ["close \(code)"], "\(what)")
+            #expect(bench.closedByUs == [id])
+        }
+    }
+
     @Test("and without the token is told of the gateway only that it lives")
     func life() {
         var configuration = Bench.configuration

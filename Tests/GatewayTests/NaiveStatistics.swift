@@ -70,7 +70,8 @@ struct NaiveStatistics {
             }
             let first = stays.count
             for visit in record.visits { add(visit, record.id.rawValue) }
-            var digits = record.caller.number.filter { "0123456789".contains($0) }
+            // Placeholders that carriers send are nobody's number.
+            var digits = PlaceholderNumber(record.caller.number) == nil ? record.caller.number.filter { "0123456789".contains($0) } : ""
             if digits.hasPrefix("00") { digits.removeFirst(2) }
             for index in stays.indices.dropFirst(first) {
                 stays[index].caller = digits

@@ -13,7 +13,9 @@ struct NamesTests {
 
     /// The first message of a stream of server-sent events.
     private static func message(_ stream: String) -> WallboardMessage? {
-        stream.split(separator: "\n").first { $0.hasPrefix("data: ") }.flatMap { JSON.decode(WallboardMessage.self, from: $0.dropFirst(6).utf8) }
+        stream.split(separator: "\n").first { $0.hasPrefix("data: ") }.flatMap {
+            JSON.decode(WallboardMessage.self, from: $0.dropFirst(6).utf8)
+        }
     }
 
     @Test("Queues that differ in one byte of Latin-1, or in the form of a letter, are two; each is told, shown and asked for by itself")
@@ -77,7 +79,9 @@ struct NamesTests {
         #expect(Array(script.replayed(configuration).report().queues.keys) == ["Informazioni"])
     }
 
-    @Test("Members whose names differ in one byte are two; a name with “|” or beyond the BMP is itself", arguments: ["Anna | Rossi", "Ann\u{1F600}"])
+    @Test(
+        "Members whose names differ in one byte are two; a name with “|” or beyond the BMP is itself",
+        arguments: ["Anna | Rossi", "Ann\u{1F600}"])
     func members(name: String) {
         var script = AMIScript()
         for (index, name) in [Self.bytes("Nicol", 0xF2), Self.bytes("Nicol", 0xF9), Self.bytes(name)].enumerated() {
@@ -91,7 +95,9 @@ struct NamesTests {
     @Test("After a checkpoint every queue is still itself")
     func checkpoint() throws {
         var script = AMIScript()
-        for name: AMIScript.Value in ["Qualit\u{E0}", "Qualita\u{300}", Self.bytes("Qualit", 0xE0)] { script.call(into: name, from: 1, to: 4) }
+        for name: AMIScript.Value in ["Qualit\u{E0}", "Qualita\u{300}", Self.bytes("Qualit", 0xE0)] {
+            script.call(into: name, from: 1, to: 4)
+        }
         let state = script.asked().gateway.coreState
         let again = try #require(JSON.decode(CoreState.self, from: JSON.encode(state)))
         #expect(again == state)

@@ -16,8 +16,11 @@ struct WithheldTests {
     }
 
     private static func caller(_ title: String, _ headers: String...) -> String {
-        event(title, "CallerIDNum: \(number)", "CallerIDName: Mario Rossi", "Context: in", "Exten: 800", "Priority: 1", headers.joined(separator: "\r\n"))
-            .replacing("\r\n\r\n\r\n", with: "\r\n\r\n")
+        event(
+            title, "CallerIDNum: \(number)", "CallerIDName: Mario Rossi", "Context: in", "Exten: 800", "Priority: 1",
+            headers.joined(separator: "\r\n")
+        )
+        .replacing("\r\n\r\n\r\n", with: "\r\n\r\n")
     }
 
     private static func created(_ headers: String = "Language: it") -> String { caller("Newchannel", "ChannelState: 4", headers) }
@@ -59,7 +62,9 @@ struct WithheldTests {
 
     @Test("is another than one whose number is shown, or not available")
     func allowed() throws {
-        for presentation in ["0 (Presentation Allowed, Not Screened)", "3 (Presentation Allowed, Network Number)", "67 (Number Unavailable)"] {
+        for presentation in [
+            "0 (Presentation Allowed, Not Screened)", "3 (Presentation Allowed, Network Number)", "67 (Number Unavailable)",
+        ] {
             let events = Self.created() + Self.caller("NewCallerid", "CID-CallingPres: \(presentation)") + Self.joined + Self.ended
             #expect(try #require(replayed(events).closed.first).caller.number == Self.number)
         }
@@ -70,7 +75,8 @@ struct WithheldTests {
     @Test("may change his mind: the dial plan's last word counts")
     func allowedAgain() throws {
         let events =
-            Self.created("ChanVariable: CTI_PRES=prohib") + Self.caller("NewCallerid", "CID-CallingPres: 0 (Presentation Allowed, Not Screened)")
+            Self.created("ChanVariable: CTI_PRES=prohib")
+            + Self.caller("NewCallerid", "CID-CallingPres: 0 (Presentation Allowed, Not Screened)")
             + Self.joined + Self.ended
         #expect(try #require(replayed(events).closed.first).caller.number == Self.number)
     }

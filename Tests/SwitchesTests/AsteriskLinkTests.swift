@@ -60,7 +60,9 @@ struct AsteriskLinkTests {
         #expect(Set(pauses).count > 10)
     }
 
-    @Test("begins with short pauses again once it has its inventory; a switch that lets us in and drops us is left alone like one that does not answer")
+    @Test(
+        "begins with short pauses again once it has its inventory; a switch that lets us in and drops us is left alone like one that does not answer"
+    )
     func backoffReset() {
         var bench = LinkBench()
         bench.start()

@@ -87,7 +87,8 @@ public struct AsteriskLink: Sendable {
     public init(_ settings: Settings, digests: Digests, seed: UInt64) {
         self.settings = settings
         self.digests = digests
-        translator = AsteriskTranslator(notice: settings.notice, survey: settings.survey, lines: settings.lines, presentation: settings.presentation)
+        translator = AsteriskTranslator(
+            notice: settings.notice, survey: settings.survey, lines: settings.lines, presentation: settings.presentation)
         generator = SplitMix64(seed: seed)
     }
 
@@ -191,8 +192,9 @@ public struct AsteriskLink: Sendable {
         case .event(let message):
             read += 1
             let change = translator.callChange(message)
+            let hidden = translator.withheldNow(message)
             let event = translator.event(message)
-            guard event != nil || change != nil else {
+            guard event != nil || change != nil || hidden != nil else {
                 if message.isTitled("Reload") { reloaded(at: now) }
                 return
             }
@@ -210,6 +212,7 @@ public struct AsteriskLink: Sendable {
             if let change { outputs.append(.event(change, moment)) }
             // After the event itself, which may be the one that begins the contact.
             defer {
+                if let hidden { outputs.append(.event(.callerIdentified(hidden, .withheld), moment)) }
                 if dated.misdatedBy != nil, let id = translator.channel(of: message) { outputs.append(.event(.misdated(id), moment)) }
             }
             guard let event else { return }

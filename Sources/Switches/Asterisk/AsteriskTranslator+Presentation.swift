@@ -65,7 +65,8 @@ extension AsteriskTranslator {
         guard Self.titles.contains(where: { message.isTitled($0) }) else { return nil }
         for index in 1..<message.count where message.nameBytes(at: index).starts(with: Self.chanVariable) {
             let value = message.bytes(at: index)
-            guard let equals = value.firstIndex(of: UInt8(ascii: "=")), isAsked(String(decoding: value[..<equals], as: UTF8.self)[...]) else { continue }
+            guard let equals = value.firstIndex(of: UInt8(ascii: "=")), isAsked(String(decoding: value[..<equals], as: UTF8.self)[...])
+            else { continue }
             if let told = Self.isProhibited(value[(equals + 1)...]) { return told }
         }
         return nil

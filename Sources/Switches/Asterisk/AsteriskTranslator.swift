@@ -53,7 +53,8 @@ public struct AsteriskTranslator: Sendable {
     public var memory = Memory()
 
     public init(
-        notice: QueueStatusNotice = .init(), survey: SurveyNotice = .init(), lines: LineRule = .init(), presentation: PresentationNotice = .init()
+        notice: QueueStatusNotice = .init(), survey: SurveyNotice = .init(), lines: LineRule = .init(),
+        presentation: PresentationNotice = .init()
     ) {
         self.presentation = presentation
         self.notice = notice
@@ -89,7 +90,9 @@ public struct AsteriskTranslator: Sendable {
     /// before it happened when it was received; if the next event agrees with it, the clock was set.
     public mutating func date(_ message: Message, received now: Moment) -> Dated {
         // After `Event` and `Privilege`; nowhere else.
-        guard let bytes = message.timestamp, let date = parseTimestamp(bytes).map(UnixTime.init(microseconds:)) else { return Dated(moment: now) }
+        guard let bytes = message.timestamp, let date = parseTimestamp(bytes).map(UnixTime.init(microseconds:)) else {
+            return Dated(moment: now)
+        }
         let told = Span(microseconds: now.uptime.microseconds - date.microseconds)
         let drift = memory.clockBase.map { $0.microseconds - told.microseconds } ?? 0
         let contradicts = drift > Self.clockAhead.microseconds || drift < -Self.clockBehind.microseconds
@@ -138,12 +141,7 @@ public struct AsteriskTranslator: Sendable {
     }
 
     /// nil: an event that means nothing to us (it was read and passed over).
-    public mutating func event(_ message: Message) -> SwitchEvent? {
-        guard let id = withheldNow(message) else { return withDisplayForm(named(translated(message)).map(withoutWithheld)) }
-        let event = withDisplayForm(named(translated(message)).map(withoutWithheld))
-        // An event that means nothing else to us tells it.
-        return event ?? .callerIdentified(id, .withheld)
-    }
+    public mutating func event(_ message: Message) -> SwitchEvent? { withDisplayForm(named(translated(message)).map(withoutWithheld)) }
 
     private func translated(_ message: Message) -> SwitchEvent? {
         var headers = HeaderReader(message)
@@ -370,7 +368,8 @@ public struct AsteriskTranslator: Sendable {
             .channelFound(let channel, _, _, _):
             return known(channel.id.rawValue)
         case .callerIdentified(let id, _), .hangupRequested(let id, _, _, _), .channelEnded(let id, _), .held(let id), .retrieved(let id),
-            .transferred(let id, _), .dialEnded(_, let id, _), .numberDialled(let id, _), .queueStatus(let id, _, _), .callChanged(let id, _),
+            .transferred(let id, _), .dialEnded(_, let id, _), .numberDialled(let id, _), .queueStatus(let id, _, _),
+            .callChanged(let id, _),
             .parked(let id), .unparked(let id, _), .misdated(let id), .spying(let id), .surveyAnswered(let id, _), .queueTried(_, let id):
             return known(id.rawValue)
         case .localPaired(let one, let two), .pickedUp(let one, let two): return known(one.rawValue, two.rawValue)
@@ -545,7 +544,9 @@ public struct AsteriskTranslator: Sendable {
 
     private func userEvent(_ message: Message, _ headers: inout HeaderReader) -> SwitchEvent? {
         let name = headers.text("UserEvent")
-        if name == survey.event, let id = headers.bytes("Uniqueid").map(text), let answer = message.value(named: survey.answerHeader), !answer.isEmpty {
+        if name == survey.event, let id = headers.bytes("Uniqueid").map(text), let answer = message.value(named: survey.answerHeader),
+            !answer.isEmpty
+        {
             return .surveyAnswered(ChannelID(id), String(answer.prefix(80)))
         }
         guard notice.events.contains(name), let id = headers.bytes("Uniqueid").map(text),

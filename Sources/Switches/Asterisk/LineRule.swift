@@ -17,7 +17,8 @@ public struct LineRule: Codable, Equatable, Sendable {
 
     /// The switch's own: announcements, recordings, what listens, what is moved about, and the sound of programs (a voice robot).
     private static let ofItself: Set = [
-        "Announcer", "AsyncGoto", "AudioSocket", "Bridge", "CBAnn", "CBRec", "Local", "Message", "MulticastRTP", "OutgoingSpoolFailed", "Parking", "Recorder",
+        "Announcer", "AsyncGoto", "AudioSocket", "Bridge", "CBAnn", "CBRec", "Local", "Message", "MulticastRTP", "OutgoingSpoolFailed",
+        "Parking", "Recorder",
         "Snoop", "Surrogate", "UnicastRTP", "WebSocket",
     ]
     /// The sound card of the switch's own machine.

@@ -92,7 +92,8 @@ struct Intervals: ParsableCommand {
             let stored = try store.intervals(
                 of: `switch`, kind: kind, in: part.lowerBound.microseconds..<part.upperBound.microseconds)
             report.add(
-                stored.filter { kind == nil || (kind == "queue" ? queues.contains(QueueName($0.name)) : teams.contains($0.name)) }, organisation)
+                stored.filter { kind == nil || (kind == "queue" ? queues.contains(QueueName($0.name)) : teams.contains($0.name)) },
+                organisation)
             day = zone.day(containing: day.upperBound)
         }
         try store.close()
