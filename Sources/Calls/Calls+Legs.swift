@@ -201,7 +201,7 @@ extension Calls {
         }
         let customer = channels[visit.visit.channel] ?? channels[record.anchor]
         if customer?.peerHangup != nil || customer?.switchHangup == true { return .callerLeft }
-        return channels[leg.leg.channel]?.isBusy == true ? .busy : nil
+        return nil
     }
 
     private mutating func awaitReason(_ index: Int, of key: ContactKey, at now: Moment) {

@@ -32,6 +32,7 @@ extension Calls {
                 contacts[key]?.visit?.position = place
                 return
             }
+            endCancelled(key, .callerLeft, into: &events)
             // Phones that rang for the place before ring for this one no more.
             for leg in contacts[key]?.legs ?? [] where leg.leg.established == nil && leg.leg.visit != nil {
                 endLeg(leg.leg.number, of: key, at: now, into: &events)

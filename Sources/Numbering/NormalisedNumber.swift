@@ -33,6 +33,14 @@ public struct NormalisedNumber: Hashable, Sendable {
     /// Of an invalid number, what was probably meant (a lost leading 0). For a person to confirm, never for an automatic match.
     public var hint: String?
 
+    /// Not to be stored or matched: it may be another subscriber's. A foreign number that was written with its country code is what it says; we only know
+    /// its country's ranges less well.
+    public var isDoubtful: Bool {
+        guard isConfidenceLow, let e164 else { return false }
+        let written = raw.drop { $0.isWhitespace }
+        return e164.hasPrefix("+39") || !(written.hasPrefix("+") || written.hasPrefix("00"))
+    }
+
     /// nil when there is no number to look up.
     public var e164: String? {
         if case .number(let e164, _, _, _) = result { e164 } else { nil }

@@ -86,8 +86,8 @@ public struct AsteriskTranslator: Sendable {
 
     /// The instant that the event carries (`timestampevents = yes`), or else that of its receipt.
     ///
-    /// Durations come from the switch's clock, and the date too where it is within ``dateTolerance`` of ours. A single event that contradicts the events
-    /// before it happened when it was received; if the next event agrees with it, the clock was set.
+    /// Durations come from the switch's clock, and the date too where it is within ``dateTolerance`` of ours. A single event that is far from ours and
+    /// contradicts the events before it happened when it was received; if the next event agrees with it, the clock was set.
     public mutating func date(_ message: Message, received now: Moment) -> Dated {
         // After `Event` and `Privilege`; nowhere else.
         guard let bytes = message.timestamp, let date = parseTimestamp(bytes).map(UnixTime.init(microseconds:)) else {
@@ -98,12 +98,15 @@ public struct AsteriskTranslator: Sendable {
         let contradicts = drift > Self.clockAhead.microseconds || drift < -Self.clockBehind.microseconds
         let isFarOff = abs(date.microseconds - now.date.microseconds) > Self.dateTolerance.microseconds
         var isStep = false
-        if contradicts || memory.clockBase == nil && isFarOff {
-            guard let suspect = memory.suspectBase, abs(suspect.microseconds - told.microseconds) <= Self.clockBehind.microseconds else {
-                memory.suspectBase = told
-                return Dated(moment: now, misdatedBy: date - now.date)
+        if contradicts {
+            if isFarOff {
+                guard let suspect = memory.suspectBase, abs(suspect.microseconds - told.microseconds) <= Self.clockBehind.microseconds
+                else {
+                    memory.suspectBase = told
+                    return Dated(moment: now, misdatedBy: date - now.date)
+                }
             }
-            isStep = memory.clockBase != nil
+            isStep = true
             memory.clockBase = told
         }
         memory.suspectBase = nil

@@ -136,7 +136,7 @@ final class PartyImport {
                 report("\(place) is not a telephone number that a caller could have.\(hint)")
                 continue
             }
-            if read.isConfidenceLow {
+            if read.isDoubtful {
                 report(
                     "\(place) would be \(number), which may lack a digit or have one too many. Write it whole, with +39.")
                 continue

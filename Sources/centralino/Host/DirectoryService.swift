@@ -22,7 +22,7 @@ struct DirectoryService: Sendable {
             return EventLoop.post { completion(DirectoryAnswer(number: number, match: match)) }
         }
         // A digit may be missing or too many: the number is shown, but whose it is cannot be said.
-        if read.isConfidenceLow { return EventLoop.post { completion(DirectoryAnswer(number: number, match: .none)) } }
+        if read.isDoubtful { return EventLoop.post { completion(DirectoryAnswer(number: number, match: .none)) } }
         guard let store else { return EventLoop.post { completion(DirectoryAnswer(number: number, match: .notAvailable)) } }
         store.lookUp(e164: e164, or: read.alternative, historyLimit: 5) { result in
             let answer =

@@ -129,7 +129,11 @@ final class Host {
         timer.cancel()
         if unsavedRecords > 0 {
             let hope = journal == nil ? "and are lost" : "; the next start finds them in the journal"
-            Log.write(.error, "store", "\(unsavedRecords) contact records could not be stored\(journal == nil ? " " : "")\(hope).")
+            let rows = writer?.unsavedRows ?? 0
+            let more = rows > 0 ? " and \(rows) rows of gaps and quarter-hours" : ""
+            Log.write(
+                .error, "store",
+                "\(unsavedRecords - rows) contact records\(more) could not be stored\(journal == nil ? " " : "")\(hope).")
         }
         deliveries?.close()
         if let writer { writer.close(onStopped) } else { onStopped() }

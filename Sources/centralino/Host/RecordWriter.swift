@@ -48,6 +48,8 @@ final class RecordWriter {
         noteAlive()
     }
 
+    /// Of these, rows of gaps and of quarter-hours.
+    var unsavedRows: Int { waitingIntervals.count + waitingGaps.count }
     var unsaved: Int { inFlight + refused.count + waitingIntervals.count + waitingGaps.count }
 
     /// Rows of quarter-hours in the order in which they came; one transaction at a time, so that a newer one is never overtaken by an older.
