@@ -239,6 +239,9 @@ public struct AsteriskTranslator: Sendable {
                 let (queue, agent) = member(&headers)
                 return .agentCompleted(queue, channel, agent)
             }
+        case 14:
+            // Who takes the place of the one that was parked: the caller, where an agent parked the consultation and handed over.
+            if message.isTitled("ParkedCallSwap") { return .parked(ChannelID(headers.name("ParkeeUniqueid"))) }
         case 15:
             if message.isTitled("QueueCallerJoin") {
                 let caller = caller(&headers)
@@ -248,8 +251,6 @@ public struct AsteriskTranslator: Sendable {
                 return .queueJoined(queue, channel, caller, position: headers.number("Position") ?? 0, place)
             }
         case 16:
-            // Who takes the place of the one that was parked: the caller, where an agent parked the consultation and handed over.
-            if message.isTitled("ParkedCallSwap") { return .parked(ChannelID(headers.name("ParkeeUniqueid"))) }
             if message.isTitled("ParkedCallGiveUp") { return .unparked(ChannelID(headers.name("ParkeeUniqueid")), retriever: nil) }
             if message.isTitled("AttendedTransfer") { return transfer(&headers, "OrigTransfererUniqueid") }
             if message.isTitled("QueueCallerLeave") {
