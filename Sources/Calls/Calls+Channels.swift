@@ -77,7 +77,8 @@ extension Calls {
 
     mutating func identified(_ id: ChannelID, _ caller: CallerID, into events: inout [CallEvent]) {
         // It can follow the Hangup: a channel that is gone stays gone.
-        guard let known = channels[id]?.snapshot.caller, known != caller else { return }
+        // Who does not want to be known stays so: a number that comes later is no change of mind.
+        guard let known = channels[id]?.snapshot.caller, known != caller, known != .withheld else { return }
         channels[id]?.snapshot.caller = caller
         // On a leg that we dialled, the caller's number is ours; and a dial plan that sends a transferred caller outside writes ours over the caller's.
         // That the caller does not want to be known counts whenever it is told.

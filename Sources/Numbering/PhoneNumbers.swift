@@ -12,16 +12,9 @@ public final class PhoneNumbers: Sendable {
     public init() {}
 
     /// Never fails: what cannot be read is ``NormalisedNumber/Result/invalid`` and keeps its raw text.
-    /// - Parameter presentation: Asterisk's numeric presentation when the switch gave one: 32–35 restricted, 64–67 not available.
     public func normalise(
-        _ raw: String, presentation: Int? = nil, trunkRule: TrunkRule = .default, internalPlan: InternalPlan = InternalPlan()
+        _ raw: String, trunkRule: TrunkRule = .default, internalPlan: InternalPlan = InternalPlan()
     ) -> NormalisedNumber {
-        // Bits 5 and 6 are the presentation of Q.931, the lower ones tell who screened it.
-        switch (presentation ?? 0) & 0x60 {
-        case 0x20: return NormalisedNumber(raw: "", result: .withheld)
-        case 0x40: return NormalisedNumber(raw: "", result: .unavailable)
-        default: break
-        }
         if let canonical = canonicalDigits(of: raw) { return international(canonical, raw: raw) }
         let kept = raw.utf8.count <= Limits.rawBytes ? raw : String(decoding: raw.utf8.prefix(Limits.rawBytes), as: UTF8.self)
         switch RawNumber(raw) {

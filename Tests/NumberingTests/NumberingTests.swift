@@ -162,17 +162,6 @@ struct NumberingTests {
         #expect(!read.isConfidenceLow)
     }
 
-    @Test("with a restricted presentation is not even kept", arguments: 32...35)
-    func restricted(presentation: Int) {
-        #expect(numbers.normalise("0612345678", presentation: presentation) == NormalisedNumber(raw: "", result: .withheld))
-    }
-
-    @Test("with presentation 64 to 67 is unavailable, with 0 to 3 it is read")
-    func presentation() {
-        for presentation in 64...67 { #expect(numbers.normalise("", presentation: presentation).result == .unavailable) }
-        for presentation in 0...3 { #expect(numbers.normalise("0612345678", presentation: presentation).e164 == "+390612345678") }
-    }
-
     @Test(
         "that makes no sense is invalid, and its text is kept",
         arguments: [

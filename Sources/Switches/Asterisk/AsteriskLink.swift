@@ -192,8 +192,8 @@ public struct AsteriskLink: Sendable {
         case .event(let message):
             read += 1
             let change = translator.callChange(message)
-            let hidden = translator.withheldNow(message)
             let event = translator.event(message)
+            let hidden = translator.isWithheld(message) ? translator.channel(of: message) : nil
             guard event != nil || change != nil || hidden != nil else {
                 if message.isTitled("Reload") { reloaded(at: now) }
                 return

@@ -46,8 +46,6 @@ public struct AsteriskTranslator: Sendable {
         fileprivate var clockBase: Span?
         /// The same from the last event, if it contradicts ``clockBase``: the next event decides whether the clock was set or one event was misdated.
         fileprivate var suspectBase: Span?
-        /// Channels whose caller does not want to be known. (A checkpoint of before has none.)
-        var withheld: Set<ChannelID>?
     }
 
     public var memory = Memory()
@@ -130,7 +128,6 @@ public struct AsteriskTranslator: Sendable {
         let channel = ChannelID(text(id))
         if message.isTitled("Hangup") {
             memory.calls[channel] = nil
-            memory.withheld?.remove(channel)
             return nil
         }
         let call = CallID(text(linked))
@@ -144,7 +141,10 @@ public struct AsteriskTranslator: Sendable {
     }
 
     /// nil: an event that means nothing to us (it was read and passed over).
-    public mutating func event(_ message: Message) -> SwitchEvent? { withDisplayForm(named(translated(message)).map(withoutWithheld)) }
+    public mutating func event(_ message: Message) -> SwitchEvent? {
+        let event = withDisplayForm(named(translated(message)))
+        return isWithheld(message) ? event.map(Self.withoutCaller) : event
+    }
 
     private func translated(_ message: Message) -> SwitchEvent? {
         var headers = HeaderReader(message)
@@ -294,8 +294,8 @@ public struct AsteriskTranslator: Sendable {
 
     /// An item of the answer to `QueueStatus`, `CoreShowChannels` or `BridgeList`; its names differ from the live events'.
     public mutating func inventory(_ item: Message) -> SwitchEvent? {
-        _ = withheldNow(item)
-        return withDisplayForm(named(listed(item)).map(withoutWithheld))
+        let event = withDisplayForm(named(listed(item)))
+        return isWithheld(item) ? event.map(Self.withoutCaller) : event
     }
 
     /// Queues are called as queues.conf calls them. What `app_queue` itself says is in that form; what comes out of the dial plan (the application's data,
@@ -320,10 +320,15 @@ public struct AsteriskTranslator: Sendable {
     }
 
     private mutating func remember(_ queue: QueueName) {
-        guard !displayed(queue).isWritten(like: queue) || memory.queues?.contains(queue) != true else { return }
-        guard memory.queues.map({ $0.count < Self.queueLimit || $0.contains(queue) }) ?? true else { return }
-        memory.queues = memory.queues ?? []
-        memory.queues?.update(with: queue)
+        var queues = memory.queues ?? []
+        if let index = queues.firstIndex(of: queue) {
+            guard !queues[index].isWritten(like: queue) else { return }
+        } else if queues.count >= Self.queueLimit {
+            return
+        }
+        memory.queues = nil
+        queues.update(with: queue)
+        memory.queues = queues
     }
 
     private func listed(_ item: Message) -> SwitchEvent? {

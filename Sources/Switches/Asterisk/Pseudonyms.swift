@@ -1,3 +1,4 @@
+import Telephony
 import Wire
 
 /// Invented numbers, names and addresses in the place of real ones: the same for the same, for as long as the key lives.
@@ -8,9 +9,7 @@ import Wire
 /// are kept, so that two agents never become one.
 public struct Pseudonyms: Sendable {
     /// Some switches' names for nobody; with them a record says the same as without.
-    static let placeholders: Set<String> = [
-        "", "<unknown>", "unknown", "<none>", "none", "anonymous", "restricted", "private", "withheld", "unavailable", "1000000000",
-    ]
+    static func isPlaceholder(_ text: String) -> Bool { PlaceholderNumber(text) != nil }
     /// Of names given out, and of answers remembered. A call centre's callers of a week, at some 100 bytes each.
     static let namesKept = 50_000
     private static let numbersRemembered = 20_000
@@ -41,7 +40,7 @@ public struct Pseudonyms: Sendable {
 
     /// An invented person; the same for the same text.
     mutating func name(_ text: String) -> String {
-        if Self.placeholders.contains(text.lowercased()) { return text }
+        if Self.isPlaceholder(text) { return text }
         if let known = names[text] { return known }
         let number = random("name", Array(text.utf8))
         guard names.count < Self.namesKept, text.utf8.count <= Self.longestKept else { return "Persona \(Self.hex(number, 10))" }

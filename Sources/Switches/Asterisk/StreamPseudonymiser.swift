@@ -79,7 +79,7 @@ public struct StreamPseudonymiser: Sendable {
 
     private mutating func number(_ value: [UInt8]) -> [UInt8] {
         let string = String(decoding: value, as: UTF8.self)
-        if Pseudonyms.placeholders.contains(string.lowercased()) { return value }
+        if Pseudonyms.isPlaceholder(string) { return value }
         if isNumber(value) { return digitsReplaced(value) }
         if ["tel:", "sip:", "sips:"].contains(where: string.lowercased().hasPrefix) { return text(value, hasNames: true) }
         // An extension, or one letter of the dial plan's; the user of a SIP address is somebody's name.
@@ -99,7 +99,7 @@ public struct StreamPseudonymiser: Sendable {
     private mutating func name(_ value: [UInt8]) -> [UInt8] {
         // As channel events write it, escaped, and as queues do, raw: one name.
         let string = unescaped(String(decoding: value, as: UTF8.self))
-        if Pseudonyms.placeholders.contains(string.lowercased()) { return value }
+        if Pseudonyms.isPlaceholder(string) { return value }
         if isNumber(value) { return digitsReplaced(value) }
         // A member without a name has its interface's.
         if ["PJSIP/", "SIP/", "Local/", "Agent:", "IAX2/", "DAHDI/"].contains(where: string.hasPrefix) {
@@ -124,7 +124,7 @@ public struct StreamPseudonymiser: Sendable {
 
     private mutating func free(_ value: [UInt8]) -> [UInt8] {
         let string = String(decoding: value, as: UTF8.self)
-        if Pseudonyms.placeholders.contains(string.lowercased()) || Self.words.contains(string) || vocabulary.contains(string) {
+        if Pseudonyms.isPlaceholder(string) || Self.words.contains(string) || vocabulary.contains(string) {
             return value
         }
         if value.count(where: { (48...57).contains($0) }) == value.count, value.count < 5 { return value }

@@ -59,10 +59,9 @@ struct WebhookOrder: Codable, Equatable, Sendable {
     /// Which of two events of one instant was first.
     private static func rank(_ kind: Webhook.CallEvent.Kind) -> Int { Webhook.CallEvent.Kind.allCases.firstIndex(of: kind) ?? 0 }
 
-    /// Type, time, queue and agent: two events that agree in these are one. FNV-1a.
+    /// Type, time, queue and agent: two events that agree in these are one.
     private static func digest(_ event: Webhook.CallEvent) -> UInt64 {
-        let words = [event.type.rawValue, event.timestamp, event.queue ?? "", event.agent?.id ?? ""]
-        return words.joined(separator: "\u{0}").utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        BodyDigest.fnv1a([event.type.rawValue, event.timestamp, event.queue ?? "", event.agent?.id ?? ""].joined(separator: "\u{0}").utf8)
     }
 }
 

@@ -7,8 +7,8 @@ import Store
 import Telephony
 import Wire
 
-/// Brings contact records, gaps and rows of quarter-hours to the store. What the disk refuses is kept and tried again, loudly: a full disk stops no call and loses no record while
-/// there is memory for them.
+/// Brings contact records, gaps and rows of quarter-hours to the store. What the disk refuses is kept and tried again, loudly: a full disk stops no call
+/// and loses no record while there is memory for them.
 @LoopActor
 final class RecordWriter {
     /// Some 2 kB each: 200 MB. Beyond this the oldest go, and that is said.
