@@ -325,6 +325,28 @@ struct PopTests {
         #expect(bench.request("GET", "/v1/status").body.contains(#""popsUnacknowledged":0"#))
     }
 
+    @Test(
+        "that changed before it was acknowledged is sent again as it is now, 2 s after the change and no sooner; the old one is forgotten")
+    mutating func superseded() throws {
+        let desk = bench.desk("PJSIP/1001")
+        bench.join("1.1")
+        bench.answer(bench.lookups[0].id, DirectoryAnswer(number: .unavailable, match: .none))
+        bench.ring("1.1", agent: "1001")
+        #expect(bench.pops(desk).map(\.revision) == [1])
+        bench.wait(.seconds(1))
+        bench.pickUp("1.1", agent: "1001")
+        #expect(bench.pops(desk).map(\.revision) == [2])
+        bench.wait(.milliseconds(1999))
+        #expect(bench.pops(desk) == [], "2 s after the preview, which nobody needs any more")
+        bench.wait(.milliseconds(1))
+        let open = try #require(bench.pops(desk).first)
+        #expect(open.type == .open && open.revision == 2)
+        bench.send(Bench.acknowledgement(open), desk)
+        bench.wait(.seconds(10))
+        #expect(bench.pops(desk) == [])
+        #expect(bench.request("GET", "/v1/status").body.contains(#""popsUnacknowledged":0"#))
+    }
+
     @Test("comes to a desk that connects again, the current one only, as it is now")
     mutating func reconnected() {
         bench.join("1.1")
