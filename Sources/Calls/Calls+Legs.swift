@@ -457,7 +457,7 @@ extension Calls {
             leg.consultingSince = nil
         }
         leg.ended = ended
-        leg.isEstimated = leg.isEstimated || lost || isHoldUnknown
+        leg.isEstimated = leg.isEstimated || lost || isHoldUnknown || leg.established.map(isFromBeforeGap) == true
         let known = known ?? (progress.isTransferring ? .transfer : progress.parkedSince != nil ? .park : nil)
         leg.endedBy = known ?? (lost ? .unknown : ender(of: leg, customer: record.anchor))
         contacts[key]!.legs.remove(at: index)

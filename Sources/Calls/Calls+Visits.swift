@@ -174,11 +174,13 @@ extension Calls {
         let channel = record.sides.contains(visit.visit.channel) ? channels[visit.visit.channel] : channels[record.anchor]
         switch visit.phase {
         case .waiting:
+            // Nobody told that the caller still waits: an answer may have been missed with what the gap took.
+            let isUnsure = isFromBeforeGap(visit.visit.joined)
             // Of a callback, the customer's line may be gone before the Local half that waits for it.
             if let hangup = channel?.peerHangup ?? channels[record.anchor]?.peerHangup {
-                endVisit(key, .abandoned, at: hangup, into: &events)
+                endVisit(key, .abandoned, at: hangup, isEstimated: isUnsure, into: &events)
             } else {
-                endVisit(key, channel?.switchHangup == true ? .abandoned : .lost, at: now, into: &events)
+                endVisit(key, channel?.switchHangup == true ? .abandoned : .lost, at: now, isEstimated: isUnsure, into: &events)
             }
         case .connecting(let connected): establishUnbridged(key, at: connected, into: &events)
         case .leaving(let since, let abandonSeen):
@@ -187,6 +189,19 @@ extension Calls {
             } else {
                 graceEnded(key, into: &events)
             }
+        }
+    }
+
+    /// The agent's part of a visit is over. If the visit was believed to wait, its answer was missed in a gap: when it was, nobody knows.
+    mutating func completed(_ queue: QueueName, _ id: ChannelID?, _ agent: AgentRef, at now: Moment, into events: inout [CallEvent]) {
+        guard linkLostAt != nil, let key = id.flatMap({ channels[$0]?.contact }), let visit = contacts[key]?.visit,
+            visit.visit.queue == queue, case .waiting = visit.phase
+        else { return }
+        if let leg = contacts[key]?.legs.first(where: { $0.leg.agent == agent && $0.leg.established == nil }) {
+            establish(leg.leg.number, of: key, at: now, into: &events)
+        } else {
+            // Answered on a telephone that we did not see ring.
+            endVisit(key, .lost, at: now, isEstimated: true, into: &events)
         }
     }
 

@@ -58,7 +58,9 @@ public struct Calls: Codable, Equatable, Sendable {
     /// Channels are put where the inventory says that they are.
     var isPlacing = false
     /// What is heard now may have begun in a gap: when, nobody knows.
-    var isInferring: Bool { isPlacing || inventory != nil && linkLostAt != nil }
+    var isInferring: Bool { isPlacing || linkLostAt != nil }
+    /// Between the login and the end of the inventory: what was true before the gap need not be so any more, and nothing has said that it is.
+    func isFromBeforeGap(_ moment: Moment) -> Bool { linkLostAt.map { moment.uptime <= $0.uptime } ?? false }
     /// When the event in hand was heard, by our own clock.
     var heardAt = Span.zero
 
@@ -130,7 +132,8 @@ public struct Calls: Codable, Equatable, Sendable {
         case .misdated(let id):
             let record = channels[id]
             for key in record.map({ ($0.contact.map { [$0] } ?? []) + $0.legs }) ?? [] { events.append(.clockStepped(key)) }
-        case .agentCompleted, .memberRemoved, .queueDeclared, .restarting, .booted: break
+        case .agentCompleted(let queue, let id, let agent): completed(queue, id, agent, at: now, into: &events)
+        case .memberRemoved, .queueDeclared, .restarting, .booted: break
         }
     }
 

@@ -110,6 +110,47 @@ struct GapTests {
                 ])
     }
 
+    @Test("a caller who hangs up before the switch has told who waits was perhaps answered meanwhile: the outcome is estimated")
+    func hungUpBeforeInventory() {
+        for inventory in ["", "65.000 inventory\n"] {
+            #expect(
+                whenWaiting(inventory + "65.500 HangupRequest ch=C\n65.510 Hangup ch=C\n66.000 inventory\n66.001 complete")
+                    == ["info abandoned, wait 65.500, estimated", "C ended at 65.510"])
+        }
+    }
+
+    @Test(
+        "a caller of whom the switch tells that the agent has completed was answered, nobody knows when, though an inventory is still to come"
+    )
+    func completedBeforeInventory() {
+        let ends = """
+            65.500 HangupRequest ch=C
+            65.501 AgentComplete ch=C q=info agent=A1
+            65.502 Hangup ch=A1
+            65.510 Hangup ch=C
+            66.000 inventory
+            66.001 complete
+            """
+        #expect(
+            afterCut(
+                ends, before: Self.waiting + "\n44.000 AgentCalled ch=C dest=A1",
+                told: Self.toldWaiting + ["A1 alerting at 44.000 for info"])
+                == [
+                    // The ring is as estimated as the wait: both end with the first word of the answer.
+                    "info answered by A1, wait 65.501, ring 21.501, estimated",
+                    "A1 talked 0.001, hold 0.000, ended by caller, partial", "C ended at 65.510",
+                ])
+        // Nobody saw that telephone ring: who spoke is not known, but it was no abandoning.
+        #expect(whenWaiting(ends) == ["info lost, wait 65.501, estimated", "C ended at 65.510"])
+    }
+
+    @Test("a conversation that ends before the switch has told who talks has an estimated end: the two may have parted meanwhile")
+    func partedBeforeInventory() {
+        #expect(
+            afterCut("65.500 BridgeLeave br=B1 ch=A1\n65.500 Hangup ch=A1\n65.510 Hangup ch=C\n66.000 inventory\n66.001 complete")
+                == ["A1 talked 30.000, hold 25.500, ended by unknown, estimated", "C ended at 65.510"])
+    }
+
     @Test(
         "a caller whose agent had answered, and was played something when the link broke, was answered if the two are together now",
         arguments: [
