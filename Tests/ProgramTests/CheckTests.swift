@@ -21,6 +21,13 @@ struct CheckTests {
         #expect(without.errors.contains("6 problems."), "\(without.errors)")
         for name in ["desk.token", "wallboard.token", "arossi.token", "roma.secret"] { try folder.write(name, "not-a-real-secret\n") }
         for name in ["nuvola.secret", "nuvola.previous"] { try folder.write(name, "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n") }
+        let readable = try Program.run("check", "--config", path)
+        #expect(
+            readable.status == 0 && readable.errors.contains("every user of this machine can use the file “desk.token”"),
+            "\(readable.errors)")
+        for name in ["desk.token", "wallboard.token", "arossi.token", "roma.secret", "nuvola.secret", "nuvola.previous"] {
+            try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: folder.path + "/" + name)
+        }
         let ended = try Program.run("check", "--config", path)
         #expect(ended.status == 0 && ended.errors == "", "\(ended.errors)")
         #expect(ended.output.hasPrefix("\(path): no faults."))
@@ -102,5 +109,12 @@ struct CheckTests {
         try folder.write("c.toml", good + "prt = 1\n")
         let refused = try Program.run("run", "--config", path)
         #expect(refused.status == 1 && refused.errors.contains(":6: “prt” means nothing. Did you mean “port”?"), "\(refused.errors)")
+    }
+
+    @Test("warns of a token that can be guessed")
+    func shortToken() throws {
+        let ended = try check((good + "[desks]\ntoken = \"abc\"\n").utf8)
+        #expect(ended.status == 0 && ended.errors.contains("“token” holds a token of only 3 characters"), "\(ended)")
+        #expect(!ended.errors.contains("abc"))
     }
 }

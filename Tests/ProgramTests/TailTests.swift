@@ -167,7 +167,8 @@ struct TailTests {
         #expect(json.status == 0 && json.errors == "", "\(json)")
         #expect(object(json.output)?["type"] as? String == "snapshot", "\(json.output)")
         let others = try Program.run("tail", "--url", url, "--no-follow", "--json", "--queue", "reclami")
-        #expect((object(others.output)?["queues"] as? [Any])?.isEmpty == true, "\(others)")
+        #expect(others.status == 1 && others.output == "", "\(others)")
+        #expect(others.errors.contains("There is no queue “reclami”; there are: incentivi"), "\(others)")
         // In a pipe there are no colours; the marks say the same.
         let table = try Program.run("tail", "--url", url, "--no-follow", "--table")
         #expect(table.status == 0 && !table.output.contains("\u{1B}"), "\(table)")

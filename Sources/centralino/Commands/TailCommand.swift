@@ -75,6 +75,17 @@ struct Tail: ParsableCommand {
             try EventLoop.run {
                 let view: any TailView = Console.outputIsTerminal && !json ? TailTable(source.address, only) : TailLines(only)
                 let follower = WallboardFollower(source) { news in
+                    if case .message(_, let message) = news, message.type == .snapshot, !Self.hasBegun {
+                        Self.hasBegun = true
+                        if let unknown = only.unknown(in: message) {
+                            if view is TailTable {
+                                Self.outcome.withLock { $0 = unknown }
+                                return view.show(.ended(reason: unknown))
+                            }
+                            // A pipe may wait for it: a cloud switch's queue is known from its first call.
+                            Console.say(unknown, .yellow)
+                        }
+                    }
                     if case .ended(let reason) = news { Self.outcome.withLock { $0 = reason } }
                     view.show(news)
                 }
@@ -114,6 +125,8 @@ struct Tail: ParsableCommand {
     }
 
     @LoopActor private static var keep: (WallboardFollower, any TailView)?
+    /// The first snapshot has come.
+    @LoopActor private static var hasBegun = false
     @LoopActor private static var history: HistoryFollower?
     @LoopActor private static var picture: TailPicture?
     private static let outcome = Mutex<String?>(nil)

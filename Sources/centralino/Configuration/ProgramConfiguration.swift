@@ -380,6 +380,9 @@ struct SecretReader {
 
     func path(_ text: String) -> String { text.hasPrefix("/") ? text : folder + "/" + text }
 
+    /// 16 characters of a random text: 64 bits at least.
+    private static let shortestToken = 16
+
     /// One of `{key}_file`, `{key}_env`, `{key}`; nil without any, or after a fault.
     func secret(_ key: String, _ table: ConfigurationReader) -> Configuration.Secret? {
         let file = table.text("\(key)_file")
@@ -393,6 +396,11 @@ struct SecretReader {
             guard let data = FileManager.default.contents(atPath: path(file)), let text = String(data: data, encoding: .utf8) else {
                 table.fault("\(key)_file", "the file “\(file)” cannot be read.")
                 return Configuration.Secret("")
+            }
+            let mode = (try? FileManager.default.attributesOfItem(atPath: path(file))[.posixPermissions] as? Int) ?? 0
+            if mode & 0o007 != 0 {
+                let octal = String(mode & 0o777, radix: 8)
+                table.warning("\(key)_file", "every user of this machine can use the file “\(file)” (mode \(octal)): chmod o= \(file).")
             }
             return checked(text.trimmingCharacters(in: .whitespacesAndNewlines), "\(key)_file", "the file “\(file)”", table)
         }
@@ -408,6 +416,11 @@ struct SecretReader {
 
     private func checked(_ text: String, _ key: String, _ place: String, _ table: ConfigurationReader) -> Configuration.Secret {
         if text.isEmpty { table.fault(key, "\(place) is empty.") }
+        // Tokens are sent as they are, and can be guessed at over the network.
+        if key.hasPrefix("token"), !text.isEmpty, text.utf8.count < Self.shortestToken {
+            table.warning(
+                key, "\(place) holds a token of only \(text.utf8.count) characters: `openssl rand -hex 16` makes one that nobody guesses.")
+        }
         return Configuration.Secret(text)
     }
 }

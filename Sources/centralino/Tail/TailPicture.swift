@@ -42,6 +42,7 @@ final class TailPicture {
     }
 
     private func show(_ message: WallboardMessage, _ json: [UInt8], isNow: Bool) {
+        if let unknown = only.unknown(in: message) { return onEnd(unknown) }
         switch form {
         case .json:
             var filter = only

@@ -4,12 +4,15 @@ import Wallboard
 /// Only what concerns some queues, or what is on some switches; of no names, everything. Changes that concern others leave nothing; the numbers then have
 /// holes.
 struct WallboardFilter {
+    /// As somebody wrote them.
+    private let written: [String]
     private let queues: Set<QueueName>
     private let switches: Set<String>
     /// Agents that were members: when one leaves the last of the queues, that too has to be told.
     private var members: Set<[String]> = []
 
     init(queues: [String] = [], switches: [String] = []) {
+        written = queues
         self.queues = Set(queues.map { QueueName(writtenName: $0) })
         self.switches = Set(switches)
     }
@@ -18,6 +21,22 @@ struct WallboardFilter {
 
     func wants(_ queue: WallboardMessage.Queue) -> Bool {
         (queues.isEmpty || queues.contains(QueueName(queue.name))) && wants(switch: queue.switch)
+    }
+
+    /// What was asked for and is not in a whole picture; nil where all of it is.
+    func unknown(in snapshot: WallboardMessage) -> String? {
+        let names = (snapshot.queues ?? []).map(\.name)
+        let known = Set(names.map { QueueName($0) })
+        if let queue = written.first(where: { !known.contains(QueueName(writtenName: $0)) }) {
+            let there = names.isEmpty ? "none yet" : Set(names).sorted().prefix(20).joined(separator: ", ")
+            return "There is no queue “\(shown(queue))”; there are: \(shown(there))."
+        }
+        let owners = Set((snapshot.switches ?? []).map(\.name))
+        if let name = switches.subtracting(owners).min() {
+            return
+                "There is no switch “\(shown(name))”; there are: \(shown(owners.sorted().joined(separator: ", ")))."
+        }
+        return nil
     }
 
     func wants(switch name: String) -> Bool { switches.isEmpty || switches.contains(name) }
