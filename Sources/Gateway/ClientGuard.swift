@@ -63,10 +63,17 @@ struct ClientGuard {
 
     /// How long the answer to a wrong token waits: nothing at first, for people mistype; then twice as long each time.
     mutating func mistaken(_ address: String, at now: Moment) -> Span {
-        var account = account(address, at: now)
-        account.mistakes += 1
-        accounts[address] = account
         count(.token, at: now)
+        return mistake(address, at: now)
+    }
+
+    /// The same, of all that say to be this agent; it is counted once, by address. Whoever has the right token waits for nobody's mistakes.
+    mutating func mistaken(about agent: Interface, at now: Moment) -> Span { mistake("agent \(agent.rawValue)", at: now) }
+
+    private mutating func mistake(_ key: String, at now: Moment) -> Span {
+        var account = account(key, at: now)
+        account.mistakes += 1
+        accounts[key] = account
         let beyond = account.mistakes - Limits.freeMistakes
         return beyond <= 0 ? .zero : min(Limits.longestMistake, .milliseconds(250 << Int64(min(beyond - 1, 10))))
     }
@@ -102,10 +109,12 @@ extension Gateway {
     }
 
     /// The answer to what is asked too often.
-    mutating func refusalOfBudget(_ path: String, _ address: String, at now: Moment) -> Int? {
-        guard let cost = cost(of: path), let seconds = clientGuard.spend(cost, address, at: now) else { return nil }
+    mutating func refusalOfBudget(_ path: String, _ id: ConnectionID, at now: Moment) -> Response? {
+        guard let cost = cost(of: path), let seconds = clientGuard.spend(cost, clients[id]?.address ?? "", at: now) else { return nil }
         clientGuard.count(.budget, at: now)
-        return seconds
+        var response = Response.error(429, "Too much was asked from this address. Ask again in \(seconds) s, and less often.")
+        response.headers.append("Retry-After", "\(seconds)")
+        return response
     }
 
     /// Answers what was asked behind something else: one request in each turn, so that others come in between.

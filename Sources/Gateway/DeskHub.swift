@@ -13,6 +13,9 @@ struct DeskHub {
 
     private struct Desk {
         var transport: Transport
+        var address: String
+        /// Its token was wrong: it is refused later, and until then nothing is heard of it.
+        var refusedAt: Span?
         var framer = LineFramer(limit: Limits.deskLineBytes)
         /// What the desk said it is; nil until it is let in.
         var agent: String?
@@ -62,6 +65,8 @@ struct DeskHub {
     private var live: [Key: Live] = [:]
     private var resends = Deadlines<(desk: ConnectionID, key: Key, popId: String, revision: Int)>()
     private var hellos = Deadlines<ConnectionID>()
+    /// Desks with a wrong token whose refusal waits.
+    private var refusedLater: [ConnectionID] = []
     private var nextHeartbeat: Span = .zero
     /// Pops that no desk acknowledged after the last sending.
     private(set) var unacknowledged = 0
@@ -85,8 +90,13 @@ struct DeskHub {
 
     // MARK: desks
 
-    mutating func opened(_ id: ConnectionID, _ transport: Transport, at now: Moment) {
-        desks[id] = Desk(transport: transport)
+    /// Whether one more of this address may connect that has not said hello.
+    func hasRoom(for address: String) -> Bool {
+        address.isEmpty || desks.values.count { $0.agent == nil && $0.address == address } < Limits.unsettledPerAddress
+    }
+
+    mutating func opened(_ id: ConnectionID, _ transport: Transport, from address: String, at now: Moment) {
+        desks[id] = Desk(transport: transport, address: address)
         hellos.append(id, due: now.uptime + Limits.hello)
     }
 
@@ -107,10 +117,12 @@ struct DeskHub {
     }
 
     /// Bytes from an NDJSON desk.
-    mutating func received(_ id: ConnectionID, _ bytes: [UInt8], at now: Moment, _ effects: inout [Gateway.Effect]) {
+    mutating func received(
+        _ id: ConnectionID, _ bytes: [UInt8], at now: Moment, _ guardian: inout ClientGuard, _ effects: inout [Gateway.Effect]
+    ) {
         for output in desks[id]?.framer.receive(bytes) ?? [] {
             switch output {
-            case .line(let line): receivedMessage(id, line, at: now, &effects)
+            case .line(let line): receivedMessage(id, line, at: now, &guardian, &effects)
             case .tooLong:
                 refuse(id, Refused(.tooLong, "A line may have \(Limits.deskLineBytes) bytes."), &effects)
             }
@@ -118,15 +130,17 @@ struct DeskHub {
     }
 
     /// One whole message, by whichever transport.
-    mutating func receivedMessage(_ id: ConnectionID, _ json: [UInt8], at now: Moment, _ effects: inout [Gateway.Effect]) {
-        guard let desk = desks[id] else { return }
+    mutating func receivedMessage(
+        _ id: ConnectionID, _ json: [UInt8], at now: Moment, _ guardian: inout ClientGuard, _ effects: inout [Gateway.Effect]
+    ) {
+        guard let desk = desks[id], desk.refusedAt == nil else { return }
         guard let message = JSON.decode(DeskMessage.self, from: json) else {
             return refuse(id, Refused(.malformed, "This is not a message of the desk protocol: see ScreenPop.md."), &effects)
         }
         switch message {
         case .hello(let hello):
             guard desk.agent == nil else { return refuse(id, Refused(.malformed, "This desk has said hello already."), &effects) }
-            welcome(id, hello, at: now, &effects)
+            welcome(id, hello, at: now, &guardian, &effects)
         case .acknowledge(let acknowledgement):
             guard desk.agent != nil else { return refuse(id, Refused(.malformed, "Say hello first."), &effects) }
             // An old revision's acknowledgement says nothing about the new one.
@@ -139,16 +153,24 @@ struct DeskHub {
         }
     }
 
-    private mutating func welcome(_ id: ConnectionID, _ hello: DeskMessage.Hello, at now: Moment, _ effects: inout [Gateway.Effect]) {
+    private mutating func welcome(
+        _ id: ConnectionID, _ hello: DeskMessage.Hello, at now: Moment, _ guardian: inout ClientGuard, _ effects: inout [Gateway.Effect]
+    ) {
         guard hello.version == 1 else {
             return refuse(id, Refused(.version, "This gateway speaks version 1 of the desk protocol."), &effects)
         }
         let meant = agents(called: hello.agent, on: hello.switch.map { SwitchID($0) })
         guard meant.isEmpty ? isAccepted(hello.token) : meant.contains(where: { isAccepted(hello.token, as: $0) }) else {
             effects.append(.log(LogLine(.warning, "desks", "A desk with a wrong token was refused.")))
-            return refuse(
-                id, Refused(.token, "The token is not valid for this agent. Ask whoever runs the gateway ([desks] token_file)."), &effects)
+            var delay = guardian.mistaken(desks[id]?.address ?? "", at: now)
+            // From wherever somebody tries the token of one agent.
+            if let agent = meant.first { delay = max(delay, guardian.mistaken(about: agent.interface, at: now)) }
+            guard delay > .zero else { return refuseToken(id, &effects) }
+            desks[id]?.refusedAt = now.uptime + delay
+            refusedLater.append(id)
+            return
         }
+        guardian.right(desks[id]?.address ?? "")
         guard meant.count <= 1 else {
             return refuse(
                 id,
@@ -199,6 +221,10 @@ struct DeskHub {
     func wouldLetIn(_ interface: Interface, on switch: SwitchID, token: String) -> Bool {
         let meant = agents(called: interface.rawValue, on: `switch`)
         return meant.isEmpty ? agents.isEmpty && isAccepted(token) : meant.count == 1 && isAccepted(token, as: meant[0])
+    }
+
+    private mutating func refuseToken(_ id: ConnectionID, _ effects: inout [Gateway.Effect]) {
+        refuse(id, Refused(.token, "The token is not valid for this agent. Ask whoever runs the gateway ([desks] token_file)."), &effects)
     }
 
     private mutating func refuse(_ id: ConnectionID, _ refusal: Refused, _ effects: inout [Gateway.Effect]) {
@@ -263,15 +289,18 @@ struct DeskHub {
     // MARK: time
 
     var nextDeadline: Span? {
-        [resends.next, hellos.next, desks.isEmpty ? nil : nextHeartbeat].compactMap { $0 }.min()
+        [resends.next, hellos.next, desks.isEmpty ? nil : nextHeartbeat, refusedLater.compactMap { desks[$0]?.refusedAt }.min()]
+            .compactMap { $0 }.min()
     }
 
     mutating func deadlineReached(at now: Moment, _ effects: inout [Gateway.Effect]) {
         while let id = hellos.take(at: now.uptime) {
-            if let desk = desks[id], desk.agent == nil {
+            if let desk = desks[id], desk.agent == nil, desk.refusedAt == nil {
                 refuse(id, Refused(.tooLate, "Say hello within \(Int(Limits.hello.seconds)) s."), &effects)
             }
         }
+        for id in refusedLater where desks[id]?.refusedAt.map({ $0 <= now.uptime }) ?? false { refuseToken(id, &effects) }
+        refusedLater.removeAll { desks[$0] == nil }
         while let (id, key, popId, revision) = resends.take(at: now.uptime) {
             guard let sent = desks[id]?.unacknowledged[popId], sent.revision == revision else { continue }
             guard sent.sends < Limits.popSends,

@@ -40,7 +40,8 @@ extension Gateway {
             clients[id]?.address = address
         case .desks:
             guard desks.hasRoom else { return refuse(.full) }
-            desks.opened(id, .lines, at: now)
+            guard desks.hasRoom(for: address) else { return refuse(.address) }
+            desks.opened(id, .lines, from: address, at: now)
         case .wallboards:
             // Lines are for programs of this machine; where a token is asked for, they use HTTP.
             guard wallboards.count < Limits.connectionsPerListener, configuration.wallboardToken == nil else {
@@ -53,7 +54,7 @@ extension Gateway {
     mutating func received(_ id: ConnectionID, _ bytes: [UInt8], at now: Moment, _ effects: inout [Effect]) {
         guard let client = clients[id] else {
             if desks.has(id) {
-                desks.received(id, bytes, at: now, &effects)
+                desks.received(id, bytes, at: now, &clientGuard, &effects)
             } else {
                 wallboardReceived(id, bytes, at: now, &effects)
             }
@@ -80,10 +81,17 @@ extension Gateway {
                     isSpent = isSpent || Self.costlyPaths.contains(request.path)
                     route(request, id, client.connection, at: now, &effects)
                 }
-            case .webSocketRequested(let request): routeWebSocket(request, id, client.connection, at: now, &effects)
+            case .webSocketRequested(let request):
+                if let delay = delayOfToken(request, client.address, at: now, &effects) {
+                    clients[id]?.waiting = [request]
+                    clients[id]?.heldUntil = now.uptime + delay
+                    waitingClients.append(id)
+                } else {
+                    routeWebSocket(request, id, client.connection, at: now, &effects)
+                }
             case .text(let text):
                 switch clients[id]?.role {
-                case .desk: desks.receivedMessage(id, text, at: now, &effects)
+                case .desk: desks.receivedMessage(id, text, at: now, &clientGuard, &effects)
                 case .wallboard: wallboardAsked(id, text, at: now, &effects)
                 case .requests, nil: break
                 }
@@ -137,11 +145,7 @@ extension Gateway {
             return connection.respond(webhook(request, id, at: now, &effects))
         }
         guard isReading else { return connection.respond(notAllowed("GET, HEAD", "Only GET is known here.")) }
-        if let seconds = refusalOfBudget(request.path, clients[id]?.address ?? "", at: now) {
-            var response = Response.error(429, "Too much was asked from this address. Ask again in \(seconds) s, and less often.")
-            response.headers.append("Retry-After", "\(seconds)")
-            return connection.respond(response)
-        }
+        if let refusal = refusalOfBudget(request.path, id, at: now) { return connection.respond(refusal) }
         if looksBack(request, id, connection, &effects) { return }
         switch request.path {
         case "/v1/wallboard":
@@ -190,14 +194,20 @@ extension Gateway {
     private mutating func routeWebSocket(
         _ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, at now: Moment, _ effects: inout [Effect]
     ) {
+        if let refusal = refusalOfBudget(request.path, id, at: now) { return connection.respond(refusal) }
         switch request.path {
         case "/v1/desk":
             guard desks.hasRoom else {
                 return connection.respond(.error(503, "\(Limits.connectionsPerListener) desks are connected already. Try again later."))
             }
+            let address = clients[id]?.address ?? ""
+            guard desks.hasRoom(for: address) else {
+                clientGuard.count(.address, at: now)
+                return connection.respond(.error(503, "Too many desks of this address have not said hello. Try again later."))
+            }
             guard connection.acceptWebSocket() else { return }
             clients[id]?.role = .desk
-            desks.opened(id, .webSocket, at: now)
+            desks.opened(id, .webSocket, from: address, at: now)
         case "/v1/wallboard":
             guard let (subscription, resume) = wallboardSubscription(request, connection) else { return }
             guard connection.acceptWebSocket() else { return }
@@ -230,7 +240,10 @@ extension Gateway {
 
     /// How long the answer to this request waits, because it bears a wrong token; nil: it bears none, or a right one, or has been wrong seldom.
     private mutating func delayOfToken(_ request: Request, _ address: String, at now: Moment, _ effects: inout [Effect]) -> Span? {
-        guard Self.costlyPaths.contains(request.path), bearer(request) != nil || request.query.first("token") != nil else { return nil }
+        // The status tells more with the right one: it must be no quick way to try them.
+        guard Self.costlyPaths.contains(request.path) || request.path == "/v1/status",
+            bearer(request) != nil || request.query.first("token") != nil
+        else { return nil }
         let isForDesks = request.path == "/v1/agents"
         guard isForDesks || configuration.wallboardToken != nil else { return nil }
         guard isForDesks ? !maySeeAgents(request) : refusalOfWallboard(request) != nil else {

@@ -39,6 +39,8 @@ public struct HostReport: Equatable, Sendable {
     public var loopLag = Span.zero
     /// The most in the last minute.
     public var loopLagPeak = Span.zero
+    /// Clients that were not let in for want of file descriptors.
+    public var connectionsRefused = 0
     /// Written to connections and not taken by their peers, of all together and of the one that is furthest behind.
     public var unsentBytes = 0
     public var unsentBytesLargest = 0

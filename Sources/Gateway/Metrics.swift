@@ -82,6 +82,7 @@ extension Gateway {
         ] { text.sample(count, .init("result", result)) }
         text.family("centralino_clients_refused_total", .counter, "Connections and requests that were refused, by why.")
         for refusal in ClientGuard.Refusal.allCases { text.sample(clientGuard.counts[refusal] ?? 0, .init("reason", refusal.rawValue)) }
+        text.sample(hostReport?.told.connectionsRefused ?? 0, .init("reason", "descriptors"))
         text.family("centralino_queues", .gauge, "Queues that the switches have told.")
         text.sample(rooms.reduce(0) { $0 + $1.acd.queues.count })
         text.family("centralino_queues_omitted", .gauge, "Of these, those that this document leaves out, because it would become too long.")

@@ -291,8 +291,8 @@ extension Bench {
     }
 
     /// A WebSocket whose handshake has been answered with 101.
-    mutating func webSocket(_ target: String, _ fields: [(String, String)] = []) -> ConnectionID {
-        let id = connect(.http)
+    mutating func webSocket(_ target: String, _ fields: [(String, String)] = [], from address: String = "") -> ConnectionID {
+        let id = connect(.http, from: address)
         let handshake = [
             ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),
             ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),

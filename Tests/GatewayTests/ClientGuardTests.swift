@@ -100,6 +100,76 @@ struct ClientGuardTests {
         #expect(!bench.log.contains { $0.text.contains("sbagliato") } && bench.log.contains { $0.text.contains("192.0.2.1") })
     }
 
+    @Test(
+        "waits as long where the wrong token comes by WebSocket, for the status, or from a desk; the right one resets only its own address")
+    func siblings() {
+        var configuration = Bench.configuration
+        configuration.wallboardToken = Configuration.Secret("giusto")
+        var bench = Bench(configuration)
+        func spoil(_ address: String) {
+            for _ in 0..<Limits.freeMistakes { bench.send(Self.get("/v1/status", token: "x"), bench.connect(.http, from: address)) }
+        }
+        spoil("192.0.2.1")
+        let status = bench.connect(.http, from: "192.0.2.1")
+        bench.send(Self.get("/v1/status", token: "x"), status)
+        #expect(bench.read(status).isEmpty)
+        bench.wait(.milliseconds(250))
+        #expect(statuses(&bench, status) == ["200"])
+
+        spoil("192.0.2.2")
+        let socket = bench.webSocket("/v1/wallboard?token=x", from: "192.0.2.2")
+        #expect(bench.read(socket).isEmpty)
+        bench.wait(.milliseconds(250))
+        #expect(statuses(&bench, socket) == ["401"])
+
+        for _ in 0..<Limits.freeMistakes {
+            let desk = bench.connect(.desks, from: "192.0.2.3")
+            bench.send(Bench.hello("PJSIP/1001", token: "x"), desk)
+            #expect(types(bench.lines(desk)) == ["refused: token"])
+        }
+        let slowed = bench.connect(.desks, from: "192.0.2.3")
+        bench.send(Bench.hello("PJSIP/1001", token: "x") + Bench.hello("PJSIP/1001"), slowed)
+        bench.wait(.milliseconds(249))
+        #expect(bench.lines(slowed).isEmpty, "not heard meanwhile, either")
+        bench.wait(.milliseconds(1))
+        #expect(types(bench.lines(slowed)) == ["refused: token"] && bench.closedByUs.contains(slowed))
+        let right = bench.connect(.desks, from: "192.0.2.3")
+        bench.send(Bench.hello("PJSIP/1001"), right)
+        #expect(types(bench.lines(right)) == ["welcome"])
+    }
+
+    @Test("from many addresses, about one agent: each waits longer")
+    func oneAgent() {
+        var configuration = Bench.configuration
+        configuration.agents = [.init(id: "anna", name: "Anna", interface: Interface("PJSIP/1001"), token: .init("suo"))]
+        var bench = Bench(configuration)
+        for last in 0..<Limits.freeMistakes {
+            bench.send(Bench.hello("anna", token: "x"), bench.connect(.desks, from: "192.0.2.\(last)"))
+        }
+        let next = bench.connect(.desks, from: "198.51.100.1")
+        bench.send(Bench.hello("anna", token: "x"), next)
+        #expect(bench.lines(next).isEmpty)
+        bench.wait(.milliseconds(250))
+        #expect(types(bench.lines(next)) == ["refused: token"])
+        let anna = bench.connect(.desks, from: "198.51.100.2")
+        bench.send(Bench.hello("anna", token: "suo"), anna)
+        #expect(types(bench.lines(anna)) == ["welcome"])
+    }
+
+    @Test("has so many places for desks that said nothing, by lines and by WebSocket")
+    func silentDesks() {
+        var bench = Bench()
+        for _ in 0..<Limits.unsettledPerAddress { _ = bench.connect(.desks, from: "192.0.2.1") }
+        #expect(bench.closedByUs.isEmpty)
+        let beyond = bench.connect(.desks, from: "192.0.2.1")
+        #expect(bench.closedByUs == [beyond])
+        let socket = bench.webSocket("/v1/desk", from: "192.0.2.1")
+        #expect(statuses(&bench, socket) == ["503"])
+        let other = bench.connect(.desks, from: "192.0.2.2")
+        bench.send(Bench.hello("PJSIP/1001"), other)
+        #expect(types(bench.lines(other)) == ["welcome"])
+    }
+
     /// RFC 6455 §5.5.1, §7.1.7: as the Autobahn test suite asks, cases 3, 4, 5.1–5.18, 6.3–6.21, 7.
     @Test("is told by a close frame why a WebSocket ends", arguments: ["/v1/desk", "/v1/wallboard"])
     func closeFrames(path: String) {

@@ -47,6 +47,7 @@ extension Host {
                     UnixTime(microseconds: $0.fromDate)..<UnixTime(microseconds: max($0.fromDate, $0.toDate))
                 })
         }
+        report.connectionsRefused = connectionsRefused
         report.unsavedRecords = unsavedRecords
         report.storeFault = writer?.fault
         report.journal?.goneFiles = journal?.goneFiles ?? 0

@@ -24,6 +24,9 @@ final class Host {
     /// Records whose saving was ordered.
     private var savesOrdered: UInt64 = 0
     private(set) var connections: [ConnectionID: TCPConnection] = [:]
+    /// For want of file descriptors, and when that is said again.
+    private(set) var connectionsRefused = 0
+    private var nextRefusalLine: Int64 = 0
     /// Those of `connections` that speak TLS.
     private var secured: [ConnectionID: SecuredConnection] = [:]
     private var pending: [ConnectionID: PendingConnection] = [:]
@@ -223,6 +226,7 @@ final class Host {
 
     private func listen(_ port: Gateway.Port, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) throws(EventLoopError) {
         listeners[port] = try TCPListener(host: endpoint.host, port: endpoint.port) { [unowned self] connection in
+            guard connections.count < Self.descriptorRoom else { return refuse(connection) }
             let id = ConnectionID(nextAccepted)
             nextAccepted += 2
             connection.unsentLimit = unsentLimit
@@ -232,6 +236,23 @@ final class Host {
             adopt(connection, id)
             handle(.accepted(id, port, from: connection.peerHost))
         }
+        listeners[port]?.onAcceptError = { [unowned self] _ in connectionsRefused += 1 }
+    }
+
+    /// Descriptors that no client gets: listeners, the store, the journal and its checkpoints, deliveries; and the links to the switches, which come first.
+    private static let reservedDescriptors = 40
+    private static let descriptorRoom = max(8, (ProcessFigures.descriptorLimit ?? 1024) - reservedDescriptors)
+
+    private func refuse(_ connection: TCPConnection) {
+        connectionsRefused += 1
+        connection.close()
+        let now = EventLoop.uptimeMicroseconds
+        guard now >= nextRefusalLine else { return }
+        nextRefusalLine = now + 60_000_000
+        Log.write(
+            .warning, "centralino",
+            "\(Self.descriptorRoom) connections are open, and the rest of the file descriptors is kept for the switches (\(connectionsRefused) refused so far). Raise the limit: LimitNOFILE= of the service, or ulimit -n."
+        )
     }
 
     // MARK: slow readers

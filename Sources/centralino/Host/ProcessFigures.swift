@@ -20,6 +20,13 @@ enum ProcessFigures {
         return max(0, count - 3)
     }
 
+    /// How many may be open.
+    static var descriptorLimit: Int? {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
+        return Int(clamping: limit.rlim_cur)
+    }
+
     /// Of all threads, of users and system.
     static var cpuSeconds: Double? {
         var usage = rusage()
