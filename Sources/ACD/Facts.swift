@@ -39,6 +39,13 @@ public struct Facts: Codable, Equatable, Sendable {
         var to: Moment
     }
     private var quarter = UnixTime(microseconds: .min)
+    /// When a quarter-hour began last, and when our own clock was last seen to have been set: both absent in checkpoints of before.
+    private var quarterBegan: Moment?
+    private var clockSetAt: Span?
+    /// More than clocks are corrected by while nobody looks.
+    private static let clockTolerance = Span.seconds(600)
+    /// So long after our clock was set nothing is forgotten: somebody who set it wrongly sets it back.
+    private static let clockPatience = Span.seconds(6 * 3600)
 
     public init() {}
 
@@ -145,6 +152,12 @@ public struct Facts: Codable, Equatable, Sendable {
         let current = ClockInterval.containing(now.date, length: ClockInterval.quarterHour).start
         guard current != quarter else { return }
         quarter = current
+        if let before = quarterBegan {
+            let set = (now.date - before.date) - (now.uptime - before.uptime)
+            if abs(set.microseconds) > Self.clockTolerance.microseconds { clockSetAt = now.uptime }
+        }
+        quarterBegan = now
+        if let clockSetAt, now.uptime - clockSetAt < Self.clockPatience { return }
         let waiting = queues.values.compactMap { $0.waiting.map(\.joined.date).min() }.min()
         let border = UnixTime(microseconds: zone.midnight(atOrBefore: now.date).microseconds - Self.overMidnight.microseconds)
         // The interval in which somebody joined who still waits is not final: its other visits are needed.

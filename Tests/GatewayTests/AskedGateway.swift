@@ -59,6 +59,12 @@ struct AskedGateway {
         gateway.handle(.deadlineReached, at: now, into: &effects)
     }
 
+    /// Somebody sets this machine's clock: the other one, which never jumps, goes on.
+    mutating func setClock(by step: Span) {
+        now.date = now.date + step
+        wait(.seconds(1))
+    }
+
     mutating func hear(_ input: Gateway.Input) {
         var effects: [Gateway.Effect] = []
         gateway.handle(input, at: now, into: &effects)

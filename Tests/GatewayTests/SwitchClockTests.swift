@@ -88,6 +88,17 @@ struct SwitchClockTests {
         #expect(bench.gateway.rooms.first?.link?.misdated == 5)
     }
 
+    @Test("nor does our own, set forth and back: what was counted before is there again", arguments: [day, -day, 400 * day, 3 * day])
+    func ourOwn(step: Int64) throws {
+        var asked = asked(Self.abandoned("1.1", from: 10, off: 0))
+        asked.setClock(by: .seconds(step))
+        for _ in 0..<5 { asked.wait(.seconds(1800)) }
+        asked.setClock(by: .seconds(-step))
+        for _ in 0..<4 { asked.wait(.seconds(300)) }
+        let statistics = try #require(asked.statistics("?queue=info&window=today"), "\(asked.get("/v1/stats?queue=info&window=today").body)")
+        #expect(statistics.figures.first { $0.id == "abandoned" }?.numerator == 1)
+    }
+
     @Test("does not matter over midnight and a restart: today is the gateway's own day")
     func restart() throws {
         let before = asked(Self.abandoned("1.1", from: 10, off: Self.day))
