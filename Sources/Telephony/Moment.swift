@@ -38,7 +38,8 @@ extension UnixTime: CustomStringConvertible {
     /// RFC 3339 in UTC with milliseconds, e.g. `2026-03-02T08:15:04.120Z`: the form of every time on the wire.
     public var description: String {
         let days = microseconds.flooredQuotient(by: 86_400_000_000)
-        let millisecond = (microseconds - days * 86_400_000_000) / 1000
+        let rest = microseconds % 86_400_000_000
+        let millisecond = (rest < 0 ? rest + 86_400_000_000 : rest) / 1000
         let (year, month, day) = Self.civil(daysSinceEpoch: days)
         func padded(_ value: Int64, _ width: Int) -> String {
             let digits = String(value)

@@ -9,6 +9,8 @@ import Wire
 struct AskedGateway {
     private(set) var gateway: Gateway
     private(set) var now: Moment
+    /// To the switch.
+    private var connection: ConnectionID?
 
     /// Who works for whom in the recordings: a team that is large enough and one that is not.
     static func configuration(legalBasis: Bool = false) -> Configuration {
@@ -39,6 +41,7 @@ struct AskedGateway {
         now = Moment(uptime: .seconds(1000), date: start)
         gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
         var connection: ConnectionID?
+        defer { self.connection = connection }
         func handle(_ input: Gateway.Input, _ gateway: inout Gateway, _ now: Moment) {
             var effects: [Gateway.Effect] = []
             gateway.handle(input, at: now, into: &effects)
@@ -64,6 +67,9 @@ struct AskedGateway {
         now.date = now.date + step
         wait(.seconds(1))
     }
+
+    /// More of what the switch says.
+    mutating func hear(_ text: String) { if let connection { hear(.received(connection, Array(text.utf8))) } }
 
     mutating func hear(_ input: Gateway.Input) {
         var effects: [Gateway.Effect] = []
