@@ -54,13 +54,19 @@ struct FieldTests {
             "0.0 new 1 OOH323/trunk-01 state=6 num=0612345678 exten=800",
         ])
     func incoming(begin: String) {
-        #expect(told(begin + "\n" + Self.answered("SIP/1001")) == ["inbound answered", "SIP/1001 direct ended(Telephony.AgentLeg.Ender.caller)"])
+        #expect(
+            told(begin + "\n" + Self.answered("SIP/1001")) == [
+                "inbound answered", "SIP/1001 direct ended(Telephony.AgentLeg.Ender.caller)",
+            ])
     }
 
     @Test("are self-service in a menu, whatever the technology")
     func menu() {
         for begin in ["SIP/trunk-01 state=0", "DAHDI/i1/0612345678-1 state=1"] {
-            #expect(told("0 new 1 \(begin) num=0612345678 exten=800\n0.1 state 1 4\n0.2 state 1 6\n8 asks 1\n8.1 gone 1") == ["inbound selfService"])
+            #expect(
+                told("0 new 1 \(begin) num=0612345678 exten=800\n0.1 state 1 4\n0.2 state 1 6\n8 asks 1\n8.1 gone 1") == [
+                    "inbound selfService"
+                ])
         }
     }
 

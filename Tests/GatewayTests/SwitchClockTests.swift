@@ -41,17 +41,23 @@ struct SwitchClockTests {
 
     private static let day: Int64 = 86_400
     /// Ahead, behind, and as far as a number of AMI's can be: twelve years, the year 36812, 1970.
-    private static let offsets: [Int64] = [day, -day, 12 * 365 * day, -12 * 365 * day, 1 << 39, 1_000_000 - now.microseconds / 1_000_000, 3600, -3600]
+    private static let offsets: [Int64] = [
+        day, -day, 12 * 365 * day, -12 * 365 * day, 1 << 39, 1_000_000 - now.microseconds / 1_000_000, 3600, -3600,
+    ]
 
     @Test("takes no figure of today away, however far off it is", arguments: offsets)
     func today(off: Int64) throws {
-        let asked = asked(Self.abandoned("1.1", from: 10, off: 0) + Self.abandoned("1.2", from: 30, off: off) + Self.abandoned("1.3", from: 60, off: 0))
-        let statistics = try #require(asked.statistics("?queue=info&window=today"), "\(asked.get("/v1/stats?queue=info&window=today").body)")
+        let asked = asked(
+            Self.abandoned("1.1", from: 10, off: 0) + Self.abandoned("1.2", from: 30, off: off) + Self.abandoned("1.3", from: 60, off: 0))
+        let statistics = try #require(
+            asked.statistics("?queue=info&window=today"), "\(asked.get("/v1/stats?queue=info&window=today").body)")
         #expect(statistics.figures.first { $0.id == "offered" }?.numerator == 3)
         #expect(statistics.figures.first { $0.id == "abandoned" }?.numerator == 3)
     }
 
-    @Test("gives records our dates and the flag, where it is off for good; how long the caller waited is the switch's account", arguments: offsets)
+    @Test(
+        "gives records our dates and the flag, where it is off for good; how long the caller waited is the switch's account",
+        arguments: offsets)
     func record(off: Int64) throws {
         var replay = Replay(start: Self.now, digests: .openSSL)
         var chunks = [Replay.Connection.Chunk(time: .zero, bytes: Array("Asterisk Call Manager/9.0.0\r\n".utf8))]
@@ -104,7 +110,8 @@ struct SwitchClockTests {
         go(2..<7, &asked)
         asked.setClock(by: .seconds(-step))
         go(7..<9, &asked)
-        let statistics = try #require(asked.statistics("?queue=info&window=today"), "\(asked.get("/v1/stats?queue=info&window=today").body)")
+        let statistics = try #require(
+            asked.statistics("?queue=info&window=today"), "\(asked.get("/v1/stats?queue=info&window=today").body)")
         // Of those in between nobody knows the day better than our clock did.
         #expect(statistics.figures.first { $0.id == "abandoned" }?.numerator == 3)
     }

@@ -70,7 +70,7 @@ export class Tile {
         this.#set("longest-label", text.t("longest"));
         this.#showAlarms(raised(queue), text);
         this.#showLevel(queue, lostSeconds, text);
-        this.#set("holes", lostSeconds > 0 ? text.t("coverage.tile", { seconds: Math.ceil(lostSeconds).toLocaleString(text.locale) }) : "");
+        this.#set("holes", lostSeconds > 0 ? text.t("coverage.tile", { time: clockText(Math.ceil(lostSeconds) * 1000) }) : "");
         for (const field of ["offered", "answered", "abandoned"]) this.#set(field, count(queue[field]) ?? text.t("nd"));
         const flowOut = queue.flowOut ?? {};
         const reasons = ["timeout", "key", "empty", "withdrawn", "unknown"];
@@ -122,7 +122,7 @@ export class Tile {
         const sentences = [
             `${formula}: ${said.startsWith("formula.") ? text.t("level") : said}.`, `${text.t("formula.now", parts(level, text))}.`,
             isBounded ? text.t("level.bounds", { least: percent(level.least, text, 1), most: percent(level.most, text, 1) }) : "",
-            lostSeconds > 0 ? text.t("coverage.explained", { seconds: Math.ceil(lostSeconds).toLocaleString(text.locale) }) : "",
+            lostSeconds > 0 ? text.t("coverage.explained", { time: clockText(Math.ceil(lostSeconds) * 1000) }) : "",
         ];
         const half = windowOf(queue, "30m");
         if (Number.isFinite(half?.ratio)) sentences.splice(2, 0, text.t("level.window", { ratio: percent(half.ratio, text, 1), ...parts(half, text) }));

@@ -150,8 +150,8 @@ function coverageMark(coverage) {
     if (!coverage || !Number.isFinite(coverage.lostSeconds)) return null;
     const count = Number.isInteger(coverage.gaps) ? coverage.gaps : 0;
     const gaps = count === 1 ? text.t("coverage.gap") : text.t("coverage.gaps", { count });
-    const seconds = Math.ceil(coverage.lostSeconds).toLocaleString(text.locale);
-    const lost = coverage.lostSeconds > 0 || count > 0 ? `⚠ ${text.t(count > 0 ? "coverage" : "coverage.before", { seconds, gaps })}` : "";
+    const time = clockText(Math.ceil(coverage.lostSeconds) * 1000);
+    const lost = coverage.lostSeconds > 0 || count > 0 ? `⚠ ${text.t(count > 0 ? "coverage" : "coverage.before", { time, gaps })}` : "";
     const unknown = coverage.unknownSeconds > 0 ? text.t("coverage.unknown") : "";
     return lost || unknown ? h("span", { class: "detail coverage" }, [lost, unknown].filter(Boolean).join("; ")) : null;
 }
