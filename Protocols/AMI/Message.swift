@@ -98,6 +98,16 @@ public struct Message: Sendable {
         }
     }
 
+    /// The next header whose name begins so: some versions write more behind it, e.g. `ChanVariable(PJSIP/1001-1)`.
+    public func index(beginningWith prefix: StaticString, from first: Int) -> Int? {
+        storage.withUnsafeBufferPointer { bytes in
+            headers.indices.dropFirst(first).first {
+                let length = prefix.utf8CodeUnitCount
+                return headers[$0].nameLength >= length && equalIgnoringCase(bytes, Int(headers[$0].start), length, prefix)
+            }
+        }
+    }
+
     func isNamed(_ name: StaticString, _ index: Int) -> Bool {
         storage.withUnsafeBufferPointer { equalIgnoringCase($0, Int(headers[index].start), Int(headers[index].nameLength), name) }
     }

@@ -11,13 +11,12 @@ extension Identifier {
     /// As somebody wrote it, perhaps with escapes of bytes.
     public init(writtenName text: String) { self.init(String(writtenName: text)) }
 
-    /// As a switch sent it.
-    public init(bytes: some Collection<UInt8>) { self.init(String(name: bytes)) }
-
     public var description: String { rawValue }
-    public static func == (left: Self, right: Self) -> Bool { left.rawValue.isIdentical(to: right.rawValue) }
-    public static func < (left: Self, right: Self) -> Bool { left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8) }
-    public func hash(into hasher: inout Hasher) { rawValue.hashBytes(into: &hasher) }
+    @inlinable public static func == (left: Self, right: Self) -> Bool { left.rawValue.isIdentical(to: right.rawValue) }
+    @inlinable public static func < (left: Self, right: Self) -> Bool {
+        left.rawValue.withBytes { bytes in right.rawValue.withBytes { bytes.lexicographicallyPrecedes($0) } }
+    }
+    @inlinable public func hash(into hasher: inout Hasher) { rawValue.hashBytes(into: &hasher) }
 
     public init(from decoder: any Decoder) throws { self.init(try decoder.singleValueContainer().decode(String.self)) }
 
@@ -69,13 +68,16 @@ public struct QueueName: Identifier {
     public let rawValue: String
     public init(_ rawValue: String) { self.rawValue = rawValue }
 
-    public static func == (left: Self, right: Self) -> Bool {
-        left.rawValue.isIdentical(to: right.rawValue) || left.rawValue.utf8.elementsEqual(right.rawValue.utf8) { $0.lowered == $1.lowered }
+    @inlinable public static func == (left: Self, right: Self) -> Bool {
+        guard left.rawValue.utf8.count == right.rawValue.utf8.count else { return false }
+        return left.rawValue.withBytes { bytes in right.rawValue.withBytes { bytes.elementsEqual($0) { $0.lowered == $1.lowered } } }
     }
-    public static func < (left: Self, right: Self) -> Bool {
-        left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8) { $0.lowered < $1.lowered }
+    @inlinable public static func < (left: Self, right: Self) -> Bool {
+        left.rawValue.withBytes { bytes in
+            right.rawValue.withBytes { bytes.lexicographicallyPrecedes($0) { $0.lowered < $1.lowered } }
+        }
     }
-    public func hash(into hasher: inout Hasher) { rawValue.hashBytes(into: &hasher) { $0.lowered } }
+    @inlinable public func hash(into hasher: inout Hasher) { rawValue.hashLoweredBytes(into: &hasher) }
 
     /// Written with the same letters, also in their case.
     public func isWritten(like other: Self) -> Bool { rawValue.isIdentical(to: other.rawValue) }

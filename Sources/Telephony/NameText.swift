@@ -2,13 +2,13 @@
 extension String {
     /// The text of a name that a switch sent. A byte that is not UTF-8 becomes `\xe0`, so that two names which differ in it stay two. A backslash that
     /// would read as the beginning of such an escape is escaped itself (`\x5c`). All other names are themselves.
-    public init(name bytes: some Collection<UInt8>) {
-        if let text = String(validating: bytes, as: UTF8.self), !text.utf8.contains(UInt8(ascii: "\\")) || !text.hasByteEscapes {
+    public init(name bytes: ArraySlice<UInt8>) {
+        if let text = String(validating: bytes, as: UTF8.self), !bytes.contains(UInt8(ascii: "\\")) || !text.hasByteEscapes {
             self = text
             return
         }
         var text = ""
-        var rest = Array(bytes)[...]
+        var rest = bytes
         while let byte = rest.first {
             let length = byte == UInt8(ascii: "\\") ? (String.byteEscape(in: rest) == nil ? 1 : 0) : rest.characterLength
             if length > 0 {
@@ -35,25 +35,35 @@ extension String {
             bytes.append(escaped ?? byte)
             rest = rest.dropFirst(escaped == nil ? 1 : 4)
         }
-        self.init(name: bytes)
+        self.init(name: bytes[...])
     }
 
     /// The same bytes: Swift's `==` takes composed and decomposed letters for equal.
     @inlinable public func isIdentical(to other: String) -> Bool {
-        guard utf8.count == other.utf8.count else { return false }
-        return self == other && (utf8.elementsEqual(other.utf8))
+        // Most texts are not equal, or are ASCII and equal in every sense; Swift finds out with a comparison of memory.
+        guard utf8.count == other.utf8.count, self == other else { return false }
+        return withBytes { bytes in other.withBytes { bytes.elementsEqual($0) } }
     }
 
-    func hashBytes(into hasher: inout Hasher) {
-        let done: Void? = utf8.withContiguousStorageIfAvailable { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        if done == nil { for byte in utf8 { hasher.combine(byte) } }
+    /// Swift's own strings have their UTF-8 in one piece.
+    @inlinable func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        if let result = utf8.withContiguousStorageIfAvailable(body) { return result }
+        var copy = self
+        return copy.withUTF8(body)
+    }
+
+    @inlinable func hashBytes(into hasher: inout Hasher) {
+        withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         hasher.combine(0xFF as UInt8)
     }
 
-    func hashBytes(into hasher: inout Hasher, _ change: (UInt8) -> UInt8) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: utf8.count) { buffer in
-            let (_, end) = buffer.initialize(from: utf8.lazy.map(change))
-            hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<end]))
+    /// Without regard to the case of ASCII letters.
+    @inlinable func hashLoweredBytes(into hasher: inout Hasher) {
+        withBytes { bytes in
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count) { lowered in
+                for index in bytes.indices { lowered[index] = bytes[index].lowered }
+                hasher.combine(bytes: UnsafeRawBufferPointer(lowered))
+            }
         }
         hasher.combine(0xFF as UInt8)
     }
@@ -115,7 +125,7 @@ extension String {
 
 extension UInt8 {
     /// As Asterisk's `strcasecmp` does in its C locale: ASCII letters, and no others.
-    @inlinable var lowered: UInt8 { self >= 65 && self <= 90 ? self | 0x20 : self }
+    @inlinable public var lowered: UInt8 { self >= 65 && self <= 90 ? self | 0x20 : self }
 
     fileprivate var hexDigit: UInt8? {
         switch self {

@@ -192,8 +192,9 @@ public struct AsteriskLink: Sendable {
         case .event(let message):
             read += 1
             let change = translator.callChange(message)
-            let event = translator.event(message)
-            let hidden = translator.isWithheld(message) ? translator.channel(of: message) : nil
+            let isWithheld = translator.isWithheld(message)
+            let event = translator.event(message, isWithheld: isWithheld)
+            let hidden = isWithheld ? translator.channel(of: message) : nil
             guard event != nil || change != nil || hidden != nil else {
                 if message.isTitled("Reload") { reloaded(at: now) }
                 return

@@ -13,19 +13,32 @@ extension AsteriskTranslator {
         public init(variables: [String] = ["CALLERID(num-pres)", "CALLERID(pres)", "CTI_PRES"]) { self.variables = variables }
     }
 
-    /// Whether the message says that the caller on its channel does not want to be known.
+    /// Whether the message says that the caller on its channel does not want to be known. Asked of events of a caller's channel that come before an agent
+    /// could see it, and of the items of an inventory.
     func isWithheld(_ message: Message) -> Bool {
-        if message.isTitled("VarSet") {
+        switch message.title.count {
+        case 6:
+            guard message.isTitled("VarSet") else { return false }
             return message["Variable"].map(isAsked) == true && message["Value"].map(Self.isProhibited) == true
+        case 8: guard message.isTitled("Newstate") || message.isTitled("Newexten") else { return false }
+        case 10: guard message.isTitled("Newchannel") || message.isTitled("QueueEntry") else { return false }
+        case 11:
+            if message.isTitled("NewCallerid") {
+                if message["CID-CallingPres"].map(Self.isProhibited) == true { return true }
+            } else if !message.isTitled("BridgeEnter") {
+                return false
+            }
+        case 15: guard message.isTitled("QueueCallerJoin") || message.isTitled("CoreShowChannel") else { return false }
+        default: return false
         }
-        guard Self.titles.contains(where: { message.isTitled($0) }) else { return false }
-        if message["CID-CallingPres"].map(Self.isProhibited) == true { return true }
-        return (1..<message.count).contains { index in
-            guard message.nameBytes(at: index).starts(with: Self.chanVariable) else { return false }
-            // `NAME=value`; behind the header's own name some versions write the channel's.
+        var next = 0
+        while let index = message.index(beginningWith: "ChanVariable", from: next) {
+            // `NAME=value`
             let parts = message.value(at: index).split(separator: "=", maxSplits: 1)
-            return parts.count == 2 && isAsked(String(parts[0])) && Self.isProhibited(String(parts[1]))
+            if parts.count == 2, isAsked(String(parts[0])), Self.isProhibited(String(parts[1])) { return true }
+            next = index + 1
         }
+        return false
     }
 
     /// The event without a number and a name of its caller.
@@ -58,10 +71,4 @@ extension AsteriskTranslator {
         if let number = Int(value.prefix { $0.isASCII && $0.isNumber }) { return number & 0x60 == 0x20 }
         return value.lowercased().hasPrefix("prohib")
     }
-
-    private static let chanVariable = Array("ChanVariable".utf8)
-    /// Events of a caller's channel that come before an agent could see it, and the items of an inventory.
-    private static let titles: [StaticString] = [
-        "Newchannel", "Newstate", "Newexten", "NewCallerid", "QueueCallerJoin", "BridgeEnter", "CoreShowChannel", "QueueEntry",
-    ]
 }

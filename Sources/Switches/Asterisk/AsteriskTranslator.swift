@@ -140,10 +140,10 @@ public struct AsteriskTranslator: Sendable {
         return .callChanged(channel, call)
     }
 
-    /// nil: an event that means nothing to us (it was read and passed over).
-    public mutating func event(_ message: Message) -> SwitchEvent? {
+    /// nil: an event that means nothing to us (it was read and passed over). `isWithheld`: the message says so of its caller.
+    public mutating func event(_ message: Message, isWithheld: Bool = false) -> SwitchEvent? {
         let event = withDisplayForm(named(translated(message)))
-        return isWithheld(message) ? event.map(Self.withoutCaller) : event
+        return isWithheld ? event.map(Self.withoutCaller) : event
     }
 
     private func translated(_ message: Message) -> SwitchEvent? {
