@@ -3,14 +3,14 @@
 /// Each is kept by two clocks. `due` is our own uptime: when nothing happens, somebody has to come back then. `byEvent` is an instant of the clock that stamps the
 /// events: the network may hold events back and let them come together, and then what the next one tells decides, not how late it was heard.
 public struct Deadlines<Element: Sendable>: Sendable {
-    fileprivate struct Entry: Sendable {
-        var due: Span
-        var byEvent: Span
-        var element: Element
+    @usableFromInline struct Entry: Sendable {
+        @usableFromInline var due: Span
+        @usableFromInline var byEvent: Span
+        @usableFromInline var element: Element
     }
 
-    fileprivate var entries: [Entry] = []
-    fileprivate var first = 0
+    @usableFromInline var entries: [Entry] = []
+    @usableFromInline var first = 0
 
     public init() {}
 
@@ -18,8 +18,8 @@ public struct Deadlines<Element: Sendable>: Sendable {
         entries.append(Entry(due: due, byEvent: byEvent ?? due, element: element))
     }
 
-    /// In our uptime.
-    public var next: Span? { first < entries.count ? entries[first].due : nil }
+    /// In our uptime. Inlined, as it is asked after every event.
+    @inlinable public var next: Span? { first < entries.count ? entries[first].due : nil }
 
     /// The next element that is due by our clock; call until nil.
     public mutating func take(at now: Span) -> Element? {

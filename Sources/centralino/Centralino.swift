@@ -18,4 +18,26 @@ struct Centralino: ParsableCommand {
             Stats.self, Explain.self, Intervals.self,
             Simulate.self, JournalCommand.self, Bench.self,
         ])
+    static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let fault = unknownCommand(arguments) { exit(withError: ValidationError(fault)) }
+        main(arguments)
+    }
+
+    /// The parser calls a word in the place of a command an unexpected argument and names none that was meant.
+    private static func unknownCommand(_ arguments: [String]) -> String? {
+        var subcommands = configuration.subcommands
+        for word in arguments {
+            guard !word.hasPrefix("-"), !subcommands.isEmpty else { return nil }
+            if let command = subcommands.first(where: { $0._commandName == word }) {
+                subcommands = command.configuration.subcommands
+                continue
+            }
+            let known = subcommands.map { $0._commandName } + ["help"]
+            guard !known.contains(word) else { return nil }
+            let hint = WordMeant.nearest(to: word, in: known).map { " Did you mean “\($0)”?" } ?? " Known: \(known.joined(separator: ", "))."
+            return "“\(shown(word))” is no command.\(hint)"
+        }
+        return nil
+    }
 }

@@ -18,20 +18,51 @@ struct CheckTests {
         let path = try folder.write("centralino.toml", text)
         let without = try Program.run("check", "--config", path)
         #expect(without.status == 1)
-        #expect(without.errors.contains("6 problems."), "\(without.errors)")
+        #expect(without.errors.contains("7 problems."), "\(without.errors)")
         for name in ["desk.token", "wallboard.token", "arossi.token", "roma.secret"] { try folder.write(name, "not-a-real-secret\n") }
-        for name in ["nuvola.secret", "nuvola.previous"] { try folder.write(name, "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n") }
+        for name in ["nuvola.secret", "nuvola.previous", "crm.secret"] { try folder.write(name, "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n") }
         let readable = try Program.run("check", "--config", path)
         #expect(
             readable.status == 0 && readable.errors.contains("every user of this machine can use the file “desk.token”"),
             "\(readable.errors)")
-        for name in ["desk.token", "wallboard.token", "arossi.token", "roma.secret", "nuvola.secret", "nuvola.previous"] {
+        for name in ["desk.token", "wallboard.token", "arossi.token", "roma.secret", "nuvola.secret", "nuvola.previous", "crm.secret"] {
             try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: folder.path + "/" + name)
         }
         let ended = try Program.run("check", "--config", path)
         #expect(ended.status == 0 && ended.errors == "", "\(ended.errors)")
         #expect(ended.output.hasPrefix("\(path): no faults."))
         #expect(!ended.output.contains("not-a-real-secret"))
+    }
+
+    /// Asks the program itself: a word that means nothing is answered by all that mean something in its table. That one of `secret`, `secret_file` and
+    /// `secret_env` is shown is enough; the example says at its top that there are three.
+    @Test("knows no key that the example does not show")
+    func everyKey() throws {
+        let example = try ExampleKeys(Repository.path("Simulator/Scenarios/example/centralino.toml"))
+        #expect(example.tables.count > 15)
+        for (table, shown) in example.tables {
+            let known = try #require(try knownKeys(of: table), "\(table)")
+            #expect(!known.isEmpty, "\(table)")
+            for key in known.map({ $0.replacing(/_(file|env)$/, with: "") }) {
+                #expect(shown.contains(key), "the example does not show “\(key)” of “\(table)”")
+            }
+        }
+    }
+
+    private func knownKeys(of table: String) throws -> [String]? {
+        let nonsense = "zzzzzzzzzzzzzzzzzzzz = 1\n"
+        var text = table.isEmpty ? nonsense : "[\(table)]\n" + nonsense
+        var answer = try check(text.utf8).errors
+        if answer.contains("must be a list of tables") {
+            // The table, or the one around it.
+            let parent = table.split(separator: ".").first.map(String.init) ?? table
+            text = parent == table ? "[[\(table)]]\n\(nonsense)" : "[[\(parent)]]\n[\(table)]\n\(nonsense)"
+            answer = try check(text.utf8).errors
+        }
+        if answer.contains("must be a list of tables") {
+            answer = try check("[[\(table.split(separator: ".")[0])]]\n[[\(table)]]\n\(nonsense)".utf8).errors
+        }
+        return answer.firstMatch(of: /“zzz+” means nothing\. Known here: (.*)\./).map { $0.1.split(separator: ", ").map(String.init) }
     }
 
     @Test(
@@ -116,5 +147,25 @@ struct CheckTests {
         let ended = try check((good + "[desks]\ntoken = \"abc\"\n").utf8)
         #expect(ended.status == 0 && ended.errors.contains("“token” holds a token of only 3 characters"), "\(ended)")
         #expect(!ended.errors.contains("abc"))
+    }
+}
+
+/// The keys that the example shows by the name of their table (the root's is empty), commented out or not.
+private struct ExampleKeys {
+    var tables: [String: Set<String>] = ["": []]
+
+    init(_ path: String) throws {
+        var table = ""
+        for line in try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n") {
+            if let header = line.firstMatch(of: /^(?:# ?)?\[\[?([a-z_.]+)\]\]?/) {
+                table = String(header.1)
+                var parts = table.split(separator: ".").map(String.init)
+                let last = parts.removeLast()
+                tables[table, default: []].formUnion([])
+                tables[parts.joined(separator: "."), default: []].insert(last)
+            } else if let key = line.firstMatch(of: /^(?:# ?)?([a-z_]+) *=/) {
+                tables[table, default: []].insert(String(key.1).replacing(/_(file|env)$/, with: ""))
+            }
+        }
     }
 }

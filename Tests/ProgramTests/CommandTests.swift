@@ -19,7 +19,8 @@ struct CommandTests {
         arguments: [
             (["check", "--confg", "x"], "Did you mean '--config'?"), (["replay"], "<paths>"),
             (["tail", "--url", "ftp://x"], "http://127.0.0.1:8080"),
-            (["tail", "--token-file", "/nowhere"], "/nowhere"), (["fly"], "fly"),
+            (["tail", "--token-file", "/nowhere"], "/nowhere"), (["fly"], "“fly” is no command. Known: demo, run,"),
+            (["replya", "x"], "“replya” is no command. Did you mean “replay”?"), (["journal", "verfy"], "Did you mean “verify”?"),
         ])
     func misuse(arguments: [String], part: String) throws {
         let program = try Program(executable: Program.executable, arguments)

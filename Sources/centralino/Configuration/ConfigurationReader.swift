@@ -87,7 +87,7 @@ final class ConfigurationReader {
         guard let value = value(key) else { return nil }
         guard let flag = value.bool else {
             let near =
-                value.string.flatMap { Self.nearest(to: $0, in: ["true", "false"]) }.map { " Did you mean \($0), without quotes?" } ?? ""
+                value.string.flatMap { WordMeant.nearest(to: $0, in: ["true", "false"]) }.map { " Did you mean \($0), without quotes?" } ?? ""
             fault(key, "“\(key)” must be true or false.\(near)")
             return nil
         }
@@ -116,7 +116,7 @@ final class ConfigurationReader {
         guard let text = text(key) else { return nil }
         guard let choice = Choice(rawValue: text) else {
             let known = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-            let near = Self.nearest(to: text, in: Choice.allCases.map(\.rawValue)).map { " Did you mean \"\($0)\"?" } ?? ""
+            let near = WordMeant.nearest(to: text, in: Choice.allCases.map(\.rawValue)).map { " Did you mean \"\($0)\"?" } ?? ""
             fault(key, "“\(key)” must be one of: \(known).\(near)")
             return nil
         }
@@ -155,11 +155,14 @@ final class ConfigurationReader {
         }
     }
 
+    /// These mean something, but cannot be read now.
+    func expect(_ keys: String...) { known.formUnion(keys) }
+
     /// Call last: whatever was not asked for is a mistake, most often of spelling.
     func refuseTheRest() {
         for key in (table?.keys ?? []).sorted() where !known.contains(key) {
             let hint =
-                Self.nearest(to: key, in: known).map { " Did you mean “\($0)”?" }
+                WordMeant.nearest(to: key, in: known).map { " Did you mean “\($0)”?" }
                 ?? " Known here: \(known.sorted().joined(separator: ", "))."
             fault(key, "“\(key)” means nothing.\(hint)")
         }
@@ -168,41 +171,5 @@ final class ConfigurationReader {
     private func value(_ key: String) -> (any TOMLValueConvertible)? {
         known.insert(key)
         return table?[key]
-    }
-
-    /// Days and months by their first three letters (`lunedì`), truth by the whole word.
-    private static let italian = [
-        "lun": "mon", "mar": "tue", "mer": "wed", "gio": "thu", "ven": "fri", "sab": "sat", "dom": "sun",
-        "gen": "jan", "mag": "may", "giu": "jun", "lug": "jul", "ago": "aug", "set": "sep", "ott": "oct", "dic": "dec",
-        "sì": "true", "si": "true", "vero": "true", "yes": "true", "on": "true", "no": "false", "falso": "false", "off": "false",
-        "italia": "italy", "nessuna": "none", "nessuno": "none",
-    ]
-
-    /// The word that was meant: the same but for case, its Italian name, or at most two letters away.
-    static func nearest(to word: String, in known: some Sequence<String>) -> String? {
-        let word = word.lowercased()
-        let known = known.sorted()
-        if let same = known.first(where: { $0.lowercased() == word }) { return same }
-        if let english = italian[word] ?? italian[String(word.prefix(3))], known.contains(english) { return english }
-        let near = known.min { distance($0.lowercased(), word) < distance($1.lowercased(), word) }
-        // Of a word of three letters two are not enough to know it by.
-        return near.flatMap { distance($0.lowercased(), word) <= min(2, word.count / 2) ? $0 : nil }
-    }
-
-    /// Levenshtein's: how many letters to change, add or take away.
-    private static func distance(_ left: String, _ right: String) -> Int {
-        let left = Array(left)
-        let right = Array(right)
-        var row = Array(0...right.count)
-        for (i, character) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, other) in right.enumerated() {
-                let substituted = diagonal + (character == other ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
-            }
-        }
-        return row[right.count]
     }
 }

@@ -119,7 +119,12 @@ extension ProgramConfiguration {
     private func readAlarm(_ entry: ConfigurationReader) -> AlarmRule? {
         guard entry.requiredText("metric", "what is watched, e.g. \"waiting\"") != nil,
             let metric = entry.choice("metric", of: AlarmRule.Metric.self)
-        else { return nil }
+        else {
+            // What these may hold depends on the metric; that they mean something does not.
+            entry.expect("raise", "clear", "severity", "window")
+            entry.refuseTheRest()
+            return nil
+        }
         let range: ClosedRange<Double> = metric.isRatio ? 0...1 : metric == .longestWait ? 0...86_400 : 0...10_000
         let raise = entry.requiredNumber("raise", in: range, "the value at which the alarm is raised")
         let clear = entry.requiredNumber("clear", in: range, "the value at which it is cleared again")

@@ -217,18 +217,8 @@ struct ProgramConfiguration {
 
     private mutating func readWebhook(_ entry: ConfigurationReader, _ secrets: SecretReader, _ names: inout Set<String>) {
         let name = entry.requiredText("name", "the last part of the address: POST /v1/webhooks/{name}")
-        let secret = secrets.secret("secret", entry)
-        let previous = secrets.secret("previous_secret", entry)
-        if secret == nil {
-            entry.fault(nil, "the signing secret is missing: give secret_file (recommended) or secret_env, a text that begins with whsec_.")
-        }
-        for (key, secret) in [("secret", secret), ("previous_secret", previous)] {
-            // An empty one has had its fault.
-            guard let secret, !secret.value.isEmpty else { continue }
-            do { _ = try SigningSecret(secret.value) } catch {
-                entry.fault(entry.has("\(key)_file") ? "\(key)_file" : entry.has("\(key)_env") ? "\(key)_env" : key, "\(error)")
-            }
-        }
+        let secret = secrets.requiredSigningSecret(entry)
+        let previous = secrets.signingSecret("previous_secret", entry)
         if let name, !name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }) {
             entry.fault("name", "“\(name)” stands in an address: use letters, digits, - and _ only.")
         }
@@ -242,17 +232,11 @@ struct ProgramConfiguration {
         for entry in entries {
             let name = entry.requiredText("name", "a short name that stands in the log")
             let url = entry.requiredText("url", "where records are posted to, e.g. \"https://crm.example/contacts\"")
-            let secret = secrets.secret("secret", entry)
+            let secret = secrets.requiredSigningSecret(entry)
             if let url, !url.hasPrefix("https://"),
                 !["127.0.0.1", "localhost"].contains(where: { url.hasPrefix("http://\($0)/") || url.hasPrefix("http://\($0):") })
             {
                 entry.fault("url", "records hold callers' numbers: the address must begin with https:// (http:// only to this machine).")
-            }
-            if let secret {
-                do { _ = try SigningSecret(secret.value) } catch { entry.fault("secret", "\(error)") }
-            } else {
-                entry.fault(
-                    nil, "the signing secret is missing: give secret_file (recommended) or secret_env, a text that begins with whsec_.")
             }
             entry.refuseTheRest()
             guard let name, let url, let secret else { continue }
@@ -412,6 +396,26 @@ struct SecretReader {
             return checked(text, "\(key)_env", "the environment variable \(variable)", table)
         }
         return inline.map { checked($0, key, "“\(key)”", table) }
+    }
+
+    /// A secret that signs, of which a file or a variable may hold anything.
+    func signingSecret(_ key: String, _ table: ConfigurationReader) -> Configuration.Secret? {
+        let secret = secret(key, table)
+        // An empty one has had its fault.
+        if let secret, !secret.value.isEmpty {
+            do { _ = try SigningSecret(secret.value) } catch {
+                table.fault(["\(key)_file", "\(key)_env"].first(where: table.has) ?? key, "\(error)")
+            }
+        }
+        return secret
+    }
+
+    func requiredSigningSecret(_ table: ConfigurationReader) -> Configuration.Secret? {
+        let secret = signingSecret("secret", table)
+        if secret == nil {
+            table.fault(nil, "the signing secret is missing: give secret_file (recommended) or secret_env, a text that begins with whsec_.")
+        }
+        return secret
     }
 
     private func checked(_ text: String, _ key: String, _ place: String, _ table: ConfigurationReader) -> Configuration.Secret {
