@@ -105,6 +105,10 @@ struct CauseTests {
         #expect(found(log(text + end), [our("1.1", joined: 100, wait: 5, talk: 8)]) == ["talkDiffers unexplained"])
         #expect(found(log(text + end), [local(wait: 8)]) == ["waitDiffers unexplained", "talkDiffers unexplained"])
         #expect(found(log(text.replacing("|5|0|1", with: "|5|1|1") + end), [local()]) == ["talkDiffers unexplained"])
+        // The second turned between the two lines, 20 ms apart.
+        let turned = text.replacing("105|1.1|info|Anna|COMPLETECALLER|5|0|1", with: "106|1.1|info|Anna|COMPLETECALLER|5|1|1")
+        #expect(found(log(turned + end), [local()]) == ["talkDiffers localOptimised"])
+        #expect(found(log(turned.replacing("|5|1|1", with: "|5|2|1") + end), [local()]) == ["talkDiffers unexplained"])
         #expect(
             found(log(text.replacing("105|1.1|info|Anna|COMP", with: "113|1.1|info|Anna|COMP") + end), [local()]) == [
                 "talkDiffers unexplained"
@@ -142,6 +146,60 @@ struct CauseTests {
             ])
     }
 
+    @Test("is a COMPLETE that came late, where a phone only rang for the caller meanwhile, if the caller's own end is the line's second")
+    func rangMeanwhile() {
+        func moved(rang: Double?, gone: Double?, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
+            let visit = our("1.1", joined: 100, wait: 5, talk: 0.2) {
+                $0.rangLater = rang.map(time)
+                $0.contactEnded = gone.map(time)
+                change(&$0)
+            }
+            return found(log(answered + end), [visit])
+        }
+        #expect(moved(rang: 105.3, gone: 125.1) == ["talkDiffers lateComplete"])
+        // The caller was gone long before the line, or stayed after it; nobody rang, or only later; it was not the caller's own channel.
+        #expect(moved(rang: 105.3, gone: 110) == ["talkDiffers unexplained"])
+        #expect(moved(rang: 105.3, gone: 140) == ["talkDiffers unexplained"])
+        #expect(moved(rang: 105.3, gone: nil) == ["talkDiffers unexplained"])
+        #expect(moved(rang: nil, gone: 125.1) == ["talkDiffers unexplained"])
+        #expect(moved(rang: 126.5, gone: 125.1) == ["talkDiffers unexplained"])
+        #expect(moved(rang: 105.3, gone: 125.1) { $0.isCallback = true } == ["talkDiffers unexplained"])
+        #expect(moved(rang: 105.3, gone: 125.1) { $0.customer = ChannelID("1.0") } == ["talkDiffers unexplained"])
+    }
+
+    @Test("is another's transfer, where the record has one who had joined the two, and who transferred in that second")
+    func othersTransfer() {
+        let log = log(answered.replacing("COMPLETECALLER|5|20|1", with: "BLINDTRANSFER|1009|agents|5|20|1") + end)
+        func longer(_ others: [Double]) -> [String] {
+            found(log, [our("1.1", joined: 100, wait: 5, talk: 24) { $0.othersTransfers = others.map(time) }])
+        }
+        #expect(longer([110, 125.4]) == ["talkDiffers othersTransfer"])
+        #expect(longer([]) == ["talkDiffers unexplained"])
+        #expect(longer([110, 127.1]) == ["talkDiffers unexplained"])
+        // The caller or the agent hung up: that is nobody's transfer.
+        let visit = our("1.1", joined: 100, wait: 5, talk: 24) { $0.othersTransfers = [time(125.4)] }
+        #expect(found(QueueLog.of(answered + end), [visit]) == ["talkDiffers unexplained"])
+    }
+
+    @Test("is a slow parking, where the agent parked the caller and the voices parted only when the caller was in the lot")
+    func parkedSlowly() {
+        let parking = QueueLog.of(answered.replacing("COMPLETECALLER|5|20|1", with: "BLINDTRANSFER|700|agents|5|20|1") + end)
+        func longer(_ log: QueueLog, talk: Double = 22, parked: Double?, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
+            let visit = our("1.1", joined: 100, wait: 5, talk: talk) {
+                $0.isHandedOver = true
+                $0.parked = parked.map(time)
+                change(&$0)
+            }
+            return found(log, [visit])
+        }
+        #expect(longer(parking, parked: 127) == ["talkDiffers parkedSlowly"])
+        #expect(longer(parking, parked: nil) == ["talkDiffers unexplained"])
+        #expect(longer(parking, parked: 124) == ["talkDiffers unexplained"])
+        #expect(longer(parking, parked: 127) { $0.isHandedOver = false } == ["talkDiffers unexplained"])
+        #expect(longer(parking, talk: 31, parked: 136) == ["talkDiffers unexplained"])
+        #expect(longer(QueueLog.of(answered + end), parked: 127) == ["talkDiffers unexplained"])
+    }
+
     @Test("is a line that came late, where the switch had said before that the call was over or handed on, and by no more than ten seconds")
     func lateLine() {
         func cut(_ log: QueueLog, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
@@ -156,6 +214,17 @@ struct CauseTests {
         #expect(cut(log) { $0.customer = ChannelID("1.0") } == ["talkDiffers unexplained"])
         #expect(cut(log) { $0.isCallback = true } == ["talkDiffers unexplained"])
         #expect(found(log, [our("1.1", joined: 100, wait: 5, talk: 9.9)]) == ["talkDiffers unexplained"])
+        // The agent hung up, and the caller goes on, e.g. in a survey; the line must say the same.
+        let byAgent = QueueLog.of(answered.replacing("COMPLETECALLER", with: "COMPLETEAGENT") + end)
+        #expect(
+            cut(byAgent) {
+                $0.contactEnded = time(200); $0.isHungUpByAgent = true
+            } == ["talkDiffers lateLine"])
+        #expect(cut(byAgent) { $0.contactEnded = time(200) } == ["talkDiffers unexplained"])
+        #expect(
+            cut(log) {
+                $0.contactEnded = time(200); $0.isHungUpByAgent = true
+            } == ["talkDiffers unexplained"])
         let transferred = QueueLog.of(answered.replacing("COMPLETECALLER|5|20|1", with: "BLINDTRANSFER|1011|agents|5|20|1") + end)
         #expect(cut(transferred) { $0.contactEnded = time(200) } == ["talkDiffers unexplained"])
         #expect(
@@ -367,6 +436,11 @@ struct CauseTests {
                 found(log(text + end), [our("1.1", joined: 100, wait: 5, .flowOut(.key), change: change)]) == [
                     "differentOutcome managementTookAway"
                 ])
+        }
+        // A phone rang for him at once: he had been sent there. One that rang later says nothing of why he left.
+        for (rang, cause) in [(105.3, "managementTookAway"), (107.1, "unexplained")] {
+            let sent = our("1.1", joined: 100, wait: 5, .flowOut(.unknown)) { $0.rangLater = time(rang) }
+            #expect(found(log(text + end), [sent]) == ["differentOutcome \(cause)"])
         }
         // Much later he may well have called again with the same channel's number: that is no evidence.
         let later = "\n120|1.1|claims|NONE|ENTERQUEUE||06|1\n121|1.1|claims|NONE|ABANDON|1|1|1"
