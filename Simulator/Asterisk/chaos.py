@@ -47,7 +47,7 @@ async def play(stage, seed, seconds):
             source.seek(begin)
             shutil.copyfileobj(source, copy)
         meta = {"scenario": "chaos", "variant": str(seed), "asterisk": stage.place["version"], "start_epoch": round(start, 6),
-                "seconds": round(time.time() - start, 3)}
+                "seconds": round(time.time() - start, 3), "doc": "random play of seed %d" % seed}
         with open(folder + "/meta.json", "w") as file:
             json.dump(meta, file, indent=1)
         with open(folder + "/plays.json", "w") as file:

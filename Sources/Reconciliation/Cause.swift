@@ -7,12 +7,12 @@ public enum Cause: String, CaseIterable, Sendable {
     case truncation
     /// The switch told us an instant later than it wrote it down: ours lies after the second of the log's line for the same thing (ENTERQUEUE, CONNECT,
     /// COMPLETE…), by at most 1 s, and without that delay the figures would be within the tolerance. Without `timestampevents = yes` our instants are
-    /// those of receipt, and a busy switch holds events back.
+    /// those of receipt, and a busy switch holds events back. By more than 1 s only where other calls' joinings about those seconds (± 3 s) came as late.
     case lateEvent
     /// Of a match. We know that the caller left the queue alive, and say that the reason is unknown: AMI does not tell it. The log does.
     case reasonNotTold
     /// The log shows the heir: ATTENDEDTRANSFER|APP|Queue of a call, whose later lines belong to a place that another channel (the agent's
-    /// consultation) had taken. For a wait: both sides agree when it ended, within the tolerance; they count from different joinings.
+    /// consultation) had taken; or it has that place without an end, and its end without a place, and our record has the place change hands. For a wait: both sides agree when it ended, within the tolerance; they count from different joinings.
     case inheritedPlace
     /// Ours is longer, and the visit was an agent's consultation through a queue: it lies within another conversation of the log that ends in an
     /// ATTENDEDTRANSFER in the same second (± 1 s), and our record holds it as a part of that caller's call, or is of an agent's own call. Asterisk

@@ -16,8 +16,13 @@ struct Evidence: Sendable {
     /// Conversations of the log that an attended transfer ended, by that second.
     private let attended: [LoggedVisit]
 
-    init(_ log: QueueLog, coverage: Coverage, window: Reconciliation.Window) {
+    private let delays: StreamDelay
+
+    init(
+        _ log: QueueLog, _ pairs: [(logged: LoggedVisit?, ours: OurVisit?)], coverage: Coverage, window: Reconciliation.Window
+    ) {
         self.coverage = coverage
+        delays = StreamDelay(pairs)
         unheard = Unheard(coverage.gaps)
         forgettings = coverage.gaps.filter(\.losesOpenCalls).map(\.from).sorted()
         self.window = window
@@ -69,7 +74,8 @@ struct Evidence: Sendable {
         guard let told = logged.wait, let wait = ours.wait, !logged.isPartial, let end = logged.left, let left = ours.left else {
             return .unexplained
         }
-        return isLate(wait - told, delay(ours.joined, logged.joined), delay(left, end)) ? .lateEvent : .unexplained
+        if isLate(wait - told, delay(ours.joined, logged.joined), delay(left, end)) { return .lateEvent }
+        return isBehind(wait - told, logged, (ours.joined, logged.joined), (left, end)) ? .lateEvent : .unexplained
     }
 
     func ofAgent(_ logged: LoggedVisit, _ ours: OurVisit) -> Cause {
@@ -109,7 +115,7 @@ struct Evidence: Sendable {
             if end - ended < Self.latestLine, wasOver(logged, ours, before: end) { return .lateLine }
         }
         if let begin = logged.left, let left = ours.left, let ended = ours.talkEnded, !logged.isPartial,
-            isLate(talk - told, delay(left, begin), delay(ended, end))
+            isLate(talk - told, delay(left, begin), delay(ended, end)) || isBehind(talk - told, logged, (left, begin), (ended, end))
         {
             return .lateEvent
         }
@@ -127,6 +133,18 @@ struct Evidence: Sendable {
     /// A late beginning makes ours shorter, a late end longer.
     private func isLate(_ difference: Span, _ begin: Span, _ end: Span) -> Bool {
         difference > .zero ? (difference - end).isTolerable : (difference + begin).isTolerable
+    }
+
+    /// Our instants lie after the log's seconds by so much that the difference comes of it, and other calls' events of those seconds were as late.
+    private func isBehind(
+        _ difference: Span, _ logged: LoggedVisit, _ begin: (ours: UnixTime, log: UnixTime), _ end: (ours: UnixTime, log: UnixTime)
+    ) -> Bool {
+        func isSeen(_ instant: UnixTime, _ second: UnixTime) -> Bool {
+            instant + Reconciliation.tolerance >= second
+                && StreamDelay.delay(instant, second) <= delays.longest(about: second, but: logged.call) + Reconciliation.tolerance
+        }
+        return isSeen(begin.ours, begin.log) && isSeen(end.ours, end.log)
+            && (difference - ((end.ours - end.log) - (begin.ours - begin.log))).isTolerable
     }
 
     /// The log's second against an instant of ours.

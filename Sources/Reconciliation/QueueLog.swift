@@ -144,10 +144,16 @@ public struct QueueLog: Sendable {
         case .completed(let ending, let wait, let talk, let position, let handsOverPlace):
             let index = completed(line, ending, wait: wait, talk: talk, position)
             guard handsOverPlace, let index, heirs.count < Limits.visits else { return }
-            let caller = all[index].call
-            heirs[caller] = HandOver(time: line.time, consultation: caller == line.call ? nil : line.call)
+            // Under another name than it began: that of the consultation, which waits; or of whoever had taken the caller's part, and is handed over.
+            let isConsultation = line.call != all[index].call && isWaiting(line.call)
+            let caller = isConsultation ? all[index].call : line.call
+            heirs[caller] = HandOver(time: line.time, consultation: isConsultation ? line.call : nil)
             inheritAfterwards(caller)
         }
+    }
+
+    private func isWaiting(_ call: ChannelID) -> Bool {
+        open.contains { all[$0].call == call && all[$0].outcome == .waiting }
     }
 
     private mutating func entered(_ line: QueueLogLine, _ position: Int?) {

@@ -36,6 +36,27 @@ struct CauseTests {
         #expect(found(log, [our("1.1", joined: 100.1, wait: 8, talk: 17)]) == ["waitDiffers unexplained", "talkDiffers unexplained"])
     }
 
+    @Test("is a late event of more than a second only where other calls' events of those seconds were as late")
+    func lateStream() {
+        let text = """
+            100|1.1|info|NONE|ENTERQUEUE||0612|1
+            123|1.2|info|NONE|ENTERQUEUE||0612|1
+            125|1.1|info|NONE|ABANDON|1|1|25
+            140|1.2|info|NONE|ABANDON|1|1|17
+            """
+        func first(_ left: Double, other: Double, otherLeft: Double = 140.5) -> String {
+            let visits = [
+                our("1.1", joined: 100.2, wait: left - 100.2), our("1.2", joined: other, wait: otherLeft - other),
+            ]
+            return found(log(text + end), visits).first ?? ""
+        }
+        // 1.2 joined 6 s late, by our account, and 1.1 left 7 s late.
+        #expect(first(133, other: 130) == "waitDiffers lateEvent")
+        #expect(first(133, other: 123.5) == "waitDiffers unexplained")
+        // Later than anybody's, and by more than the tolerance.
+        #expect(first(133.1, other: 130) == "waitDiffers unexplained")
+    }
+
     @Test("in an unknown reason is what AMI does not tell; in a known one it is none that can be explained")
     func reason() {
         let log = log("100|1.1|info|NONE|ENTERQUEUE||0612|1\n105|1.1|info|NONE|EXITWITHTIMEOUT|1|1|5" + end)
@@ -67,6 +88,28 @@ struct CauseTests {
         // No hand-over, no heir: a caller who never joined, and one who never left.
         let without = log(before + text.replacing(handOver, with: "") + end)
         #expect(found(without, [first, ours]).contains { $0 == "missingHere unexplained" })
+    }
+
+    /// From a random play on Asterisk 16: a call that had been handed over once was handed over again, and no queue was told.
+    @Test("is an inherited place, where the log has a place without an end and an end without a place, and our record has it change hands")
+    func inheritedUnseen() {
+        let text = """
+            555|1.76810|claims|NONE|ENTERQUEUE||3025|2
+            565|1.76844|claims|Bea|CONNECT|10|1.77260|2
+            567|1.76844|claims|Bea|COMPLETEAGENT|10|2|2
+            """
+        func moved(_ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
+            let visit = our("1.76810", "claims", joined: 555.7, wait: 9.5, talk: 2.6, agent: "Bea") {
+                $0.customer = ChannelID("1.76126")
+                change(&$0)
+            }
+            return found(log(text + "\n700|NONE|NONE|NONE|CONFIGRELOAD|"), [visit])
+        }
+        #expect(moved() == ["matched inheritedPlace"])
+        // The joining channel's own place, or another end: then they are two visits of the log.
+        #expect(moved { $0.customer = $0.call }.contains("missingHere unexplained"))
+        #expect(moved { $0.left = time(569) }.contains("missingHere unexplained"))
+        #expect(moved { $0.queue = QueueName("info") }.contains("missingHere unexplained"))
     }
 
     @Test("is a transfer of an agent who consulted the queue while his own caller waited")

@@ -156,6 +156,24 @@ struct QueueLogTests {
         #expect(told(log(tooLate)).contains("1.1236 claims #1 answered wait 1 talk 4 Bea by agent partial"))
     }
 
+    /// From a random play on Asterisk 16: the caller of the first conversation was a Local half, whose part an agent's phone had taken.
+    @Test("knows an heir who had taken the caller's part before the hand-over")
+    func handedOverAsAnother() {
+        let text = """
+            408|1.66962|claims|NONE|ENTERQUEUE||1001|3
+            409|1.66962|claims|Anna|CONNECT|1|1.66970|0
+            412|1.67095|sales|NONE|ENTERQUEUE||3021|7
+            415|1.66640|claims|Anna|ATTENDEDTRANSFER|APP|Queue|1|6|3
+            416|1.66640|sales|Bea|CONNECT|4|1.67381|1
+            418|1.66640|sales|Bea|COMPLETECALLER|4|2|7
+            """
+        #expect(
+            told(log(text)) == [
+                "1.66962 claims #1 answered wait 1 talk 6 Anna by attendedTransfer",
+                "1.67095 sales #1 answered wait 4 talk 2 Bea by caller heir 1.66640",
+            ])
+    }
+
     /// From a random play on Asterisk 16, in a queue whose members may be rung while they talk.
     @Test("tells two conversations apart that one phone answered in one second, by the callers' places at joining")
     func twoInOneSecond() {
