@@ -143,7 +143,9 @@ struct Evidence: Sendable {
             instant + Reconciliation.tolerance >= second
                 && StreamDelay.delay(instant, second) <= delays.longest(about: second, but: logged.call) + Reconciliation.tolerance
         }
-        return isSeen(begin.ours, begin.log) && isSeen(end.ours, end.log)
+        // What is less than the tolerance late has a rule of its own, which is narrower.
+        let latest = max(StreamDelay.delay(begin.ours, begin.log), StreamDelay.delay(end.ours, end.log))
+        return latest > Reconciliation.tolerance && isSeen(begin.ours, begin.log) && isSeen(end.ours, end.log)
             && (difference - ((end.ours - end.log) - (begin.ours - begin.log))).isTolerable
     }
 

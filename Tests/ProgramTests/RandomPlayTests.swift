@@ -9,6 +9,8 @@ struct RandomPlayTests {
     /// The findings, in order of joining: what differs, and why.
     private static let plays: [String: [String]] = [
         "handed-over-late": ["matched truncation", "matched inheritedPlace"],
+        "handed-over-unseen": ["matched truncation", "matched truncation", "matched inheritedPlace"],
+        "heir-took-part-before": ["matched truncation", "matched inheritedPlace"],
         "late-complete-before-survey": ["talkDiffers lateLine"],
         "late-complete-of-heir": ["matched truncation", "talkDiffers lateLine"],
         "parked-by-code": ["talkDiffers lateComplete"],
