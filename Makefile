@@ -3,8 +3,11 @@ SWIFT ?= swift
 PORTS ?=
 VERSIONS ?= 22 16
 SCENARIOS ?=
+SEED ?= 1
+SECONDS ?= 60
+HOURS ?= 1
 
-.PHONY: demo test test-asterisk bench asan fuzz mutants format lint arrows install-deps install-test-deps install-switch-deps
+.PHONY: demo test test-asterisk chaos bench asan fuzz mutants format lint arrows install-deps install-test-deps install-switch-deps
 
 demo: install-deps        ## the gateway beside the bundled switch, with an invented anagrafica
 	$(SWIFT) build --product centralino
@@ -13,9 +16,13 @@ demo: install-deps        ## the gateway beside the bundled switch, with an inve
 test: install-deps install-test-deps  ## everything
 	$(SWIFT) test
 
-test-asterisk: install-deps  ## beside a real Asterisk, as root: VERSIONS="22 16", SCENARIOS=telling or names
+test-asterisk: install-deps  ## beside a real Asterisk, as root: VERSIONS="22 16", SCENARIOS=telling or names; random plays: SCENARIOS=chaos SEED=7 SECONDS=420
 	-@$(MAKE) --no-print-directory install-switch-deps
-	@CENTRALINO_SCENARIOS="$(SCENARIOS)" SWIFT="$(SWIFT)" .ci/test-asterisk $(VERSIONS)
+	@CENTRALINO_SCENARIOS="$(SCENARIOS)" CENTRALINO_SEED="$(SEED)" CENTRALINO_SECONDS="$(SECONDS)" SWIFT="$(SWIFT)" .ci/test-asterisk $(VERSIONS)
+
+chaos: install-deps       ## random plays, seed after seed, as root: make chaos HOURS=8 SEED=1
+	-@$(MAKE) --no-print-directory install-switch-deps
+	@SWIFT="$(SWIFT)" .ci/chaos $(HOURS) $(SEED) $(VERSIONS)
 
 bench: install-deps       ## how long a pop takes, how fast a stream is taken
 	$(SWIFT) build -c release --product centralino --scratch-path .build-release
@@ -43,7 +50,6 @@ install-switch-deps:      ## what a real Asterisk for the tests needs; Asterisk 
 asan:                     ## the world's tests under AddressSanitizer
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build-asan --filter "EventLoopTests|TLSTests|JournalTests|OutboundTests"
 
-SECONDS ?= 60
 fuzz: install-deps        ## invented bytes against the link to a switch: make fuzz SECONDS=600 TARGET=Switch
 	Tests/Fuzz/run $(SECONDS) $(TARGET)
 

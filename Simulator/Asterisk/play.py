@@ -19,7 +19,7 @@ async def play(place, scenario):
     async with Stage(place) as stage:
         # The switch's log is read from here on.
         await stage.ask("begin")
-        await asyncio.wait_for(scenario(stage), SCENARIO_SECONDS)
+        await asyncio.wait_for(scenario(stage), getattr(scenario, "seconds", SCENARIO_SECONDS))
         facts = stage.facts()
     print(json.dumps({"calls": facts}), flush=True)
 

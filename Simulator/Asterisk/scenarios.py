@@ -7,6 +7,7 @@ import os
 import time
 from asyncio import sleep
 
+import chaos as random_plays
 from stage import MEMBERS
 
 # "full" needs a program that was built for speed: a debug build takes 12,000 events a second on a shared core.
@@ -644,3 +645,16 @@ async def flood(stage):
     caller.hang_up()
     await agent.reach("ended")
     await stage.ask("flooded", events=mills * rounds * 10, seconds=round(seconds, 2))
+
+
+# ── at random ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def chaos(stage):
+    """random plays: CENTRALINO_SEED draws them, CENTRALINO_SECONDS is how long callers come"""
+    await random_plays.play(stage, int(os.environ.get("CENTRALINO_SEED", "1")), _CHAOS_SECONDS)
+
+
+_CHAOS_SECONDS = float(os.environ.get("CENTRALINO_SECONDS", "60"))
+# The last caller's patience and the hanging up come after that.
+chaos.seconds = _CHAOS_SECONDS + 150

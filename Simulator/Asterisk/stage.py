@@ -48,7 +48,7 @@ class Stage:
 
     async def _clear(self):
         """No call, no member but those of the configuration, nobody paused."""
-        await self.until(self._is_quiet, "no channel is open", 10, or_else="channel request hangup all")
+        await self.until(self.is_quiet, "no channel is open", 10, or_else="channel request hangup all")
         for member in await self.ami.act("QueueStatus"):
             if member.get("Event") != "QueueMember":
                 continue
@@ -58,7 +58,7 @@ class Stage:
             elif member["Paused"] == "1":
                 await self.ami.act("QueuePause", Paused="false", **place)
 
-    async def _is_quiet(self):
+    async def is_quiet(self):
         return "0 active channels" in await self.ami.command("core show channels count")
 
     async def until(self, condition, what, seconds=30, or_else=None):

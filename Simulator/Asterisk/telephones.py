@@ -63,6 +63,8 @@ class Call:
         self.times = {}
         self.holds = []
         self.local_tag, self.remote_tag = "%08x" % random.getrandbits(32), None
+        # Of a call that only rings yet: a transfer may name it, a CANCEL must not.
+        self.early_tag = None
         self.number = random.randint(1, 900)
         self.identifier = self.target = self.invitation = self.branch = self.media = None
         self.code = None
@@ -134,13 +136,13 @@ class Call:
         self.agent.send("\r\n".join(lines) + "\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
         return branch
 
-    def reply(self, request, code, reason, body=""):
+    def reply(self, request, code, reason, body="", contact=None):
         to = request.get("to")
         if code > 100 and "tag=" not in to.split(">")[-1]:
             to += ";tag=" + self.local_tag
         lines = ["SIP/2.0 %d %s" % (code, reason)] + ["Via: " + via for via in request.all("via")]
         lines += ["From: " + request.get("from"), "To: " + to, "Call-ID: " + request.get("call-id"), "CSeq: " + request.get("cseq")]
-        lines += ["Contact: " + self._contact]
+        lines += ["Contact: " + (contact or self._contact)]
         lines += ["Content-Type: application/sdp"] if body else []
         self.agent.send("\r\n".join(lines) + "\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
@@ -177,6 +179,12 @@ class Call:
             self.reply(self.invitation, code, "Busy Here")
             self.end(code)
 
+    def send_on(self, to):
+        """Its user has forwarded the telephone."""
+        if self.state in ("new", "ringing"):
+            self.reply(self.invitation, 302, "Moved Temporarily", contact="<sip:%s@%s:5060>" % (to, self.agent.switch))
+            self.end(302)
+
     def hang_up(self):
         if self.state == "up":
             self.request("BYE")
@@ -207,7 +215,7 @@ class Call:
         """Transfers the other side: blind, or attended to the far end of the call `replaces`."""
         uri = "sip:%s@%s:5060" % (to, self.agent.switch)
         if replaces:
-            dialogue = "%s;to-tag=%s;from-tag=%s" % (replaces.identifier, replaces.remote_tag, replaces.local_tag)
+            dialogue = "%s;to-tag=%s;from-tag=%s" % (replaces.identifier, replaces.remote_tag or replaces.early_tag, replaces.local_tag)
             uri += "?Replaces=" + dialogue.replace("@", "%40").replace(";", "%3B").replace("=", "%3D")
         self.request("REFER", "Refer-To: <%s>\r\nReferred-By: <sip:%s@%s>" % (uri, self.user, self.agent.address))
 
@@ -302,6 +310,7 @@ class UserAgent(asyncio.DatagramProtocol):
         is_open = call.state in ("calling", "ringing", "cancelling")
         if message.code in (180, 183):
             if call.state == "calling":
+                call.early_tag = message.tag("to")
                 call.enter("ringing")
         elif 200 <= message.code < 300:
             call.remote_tag = message.tag("to") or call.remote_tag

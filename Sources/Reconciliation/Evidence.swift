@@ -16,8 +16,13 @@ struct Evidence: Sendable {
     /// Conversations of the log that an attended transfer ended, by that second.
     private let attended: [LoggedVisit]
 
-    init(_ log: QueueLog, coverage: Coverage, window: Reconciliation.Window) {
+    private let delays: StreamDelay
+
+    init(
+        _ log: QueueLog, _ pairs: [(logged: LoggedVisit?, ours: OurVisit?)], coverage: Coverage, window: Reconciliation.Window
+    ) {
         self.coverage = coverage
+        delays = StreamDelay(pairs)
         unheard = Unheard(coverage.gaps)
         forgettings = coverage.gaps.filter(\.losesOpenCalls).map(\.from).sorted()
         self.window = window
@@ -69,7 +74,8 @@ struct Evidence: Sendable {
         guard let told = logged.wait, let wait = ours.wait, !logged.isPartial, let end = logged.left, let left = ours.left else {
             return .unexplained
         }
-        return isLate(wait - told, delay(ours.joined, logged.joined), delay(left, end)) ? .lateEvent : .unexplained
+        if isLate(wait - told, delay(ours.joined, logged.joined), delay(left, end)) { return .lateEvent }
+        return isBehind(wait - told, logged, (ours.joined, logged.joined), (left, end)) ? .lateEvent : .unexplained
     }
 
     func ofAgent(_ logged: LoggedVisit, _ ours: OurVisit) -> Cause {
@@ -95,11 +101,13 @@ struct Evidence: Sendable {
         if ours.doubts.contains(.clockStep), stepExplains(told, from: ours.left, to: ours.talkEnded) { return .clockStep }
         if talk > told {
             if isConsultation(logged, ours) { return .transferredOnward }
-            if told == .zero, endsAtOnce(logged), logged.left.map({ isNear(ours.left, $0) }) ?? false,
+            if endsAtOnce(logged, told), logged.left.map({ isNear(ours.left, $0) }) ?? false,
                 ours.isCallback || ours.customer != ours.call
             {
                 return .localOptimised
             }
+            if isOthersTransfer(logged, ours, end) { return .othersTransfer }
+            if wasParkedSlowly(logged, ours, end) { return .parkedSlowly }
         } else if let ended = ours.talkEnded, ended < end {
             if logged.endedAs != nil { return .anotherWentOn }
             if wasElsewhere(logged, ours, from: ended, to: end) { return .lateComplete }
@@ -107,7 +115,7 @@ struct Evidence: Sendable {
             if end - ended < Self.latestLine, wasOver(logged, ours, before: end) { return .lateLine }
         }
         if let begin = logged.left, let left = ours.left, let ended = ours.talkEnded, !logged.isPartial,
-            isLate(talk - told, delay(left, begin), delay(ended, end))
+            isLate(talk - told, delay(left, begin), delay(ended, end)) || isBehind(talk - told, logged, (left, begin), (ended, end))
         {
             return .lateEvent
         }
@@ -125,6 +133,20 @@ struct Evidence: Sendable {
     /// A late beginning makes ours shorter, a late end longer.
     private func isLate(_ difference: Span, _ begin: Span, _ end: Span) -> Bool {
         difference > .zero ? (difference - end).isTolerable : (difference + begin).isTolerable
+    }
+
+    /// Our instants lie after the log's seconds by so much that the difference comes of it, and other calls' events of those seconds were as late.
+    private func isBehind(
+        _ difference: Span, _ logged: LoggedVisit, _ begin: (ours: UnixTime, log: UnixTime), _ end: (ours: UnixTime, log: UnixTime)
+    ) -> Bool {
+        func isSeen(_ instant: UnixTime, _ second: UnixTime) -> Bool {
+            instant + Reconciliation.tolerance >= second
+                && StreamDelay.delay(instant, second) <= delays.longest(about: second, but: logged.call) + Reconciliation.tolerance
+        }
+        // What is less than the tolerance late has a rule of its own, which is narrower.
+        let latest = max(StreamDelay.delay(begin.ours, begin.log), StreamDelay.delay(end.ours, end.log))
+        return latest > Reconciliation.tolerance && isSeen(begin.ours, begin.log) && isSeen(end.ours, end.log)
+            && (difference - ((end.ours - end.log) - (begin.ours - begin.log))).isTolerable
     }
 
     /// The log's second against an instant of ours.
@@ -168,10 +190,10 @@ struct Evidence: Sendable {
         return second + .seconds(1) >= to
     }
 
-    /// COMPLETE… with CONNECT.
-    private func endsAtOnce(_ logged: LoggedVisit) -> Bool {
+    /// COMPLETE… with CONNECT: no talk, or a second of it where the clock's second turned between the two lines.
+    private func endsAtOnce(_ logged: LoggedVisit, _ told: Span) -> Bool {
         guard logged.ending == .caller || logged.ending == .agent, let begin = logged.left, let end = logged.ended else { return false }
-        return (end - begin).isTolerable
+        return (end - begin).isTolerable && (told == .zero || told == .seconds(1) && end - begin == told)
     }
 
     /// An agent waited here and talked, and meanwhile had a caller of his own, whom he then handed over: our record holds the visit as a part of that
@@ -193,7 +215,7 @@ struct Evidence: Sendable {
     }
 
     /// Longer than that no switch that answers at all is behind with its log.
-    private static let latestLine = Span.seconds(10)
+    static let latestLine = Span.seconds(10)
 
     /// The switch itself told before the line what the line is about. Only the channel that the log names counts: of a callback, or of a place that
     /// another held, it may be a Local half that lives longer, or less long, than the caller's line.
@@ -201,7 +223,8 @@ struct Evidence: Sendable {
         guard ours.doubts.isDisjoint(with: [.partial, .lost]) else { return false }
         let isTransfer = logged.ending == .blindTransfer || logged.ending == .attendedTransfer
         if isTransfer { return ours.isHandedOver }
-        return isOwnChannel(ours) && ours.contactEnded.map { $0 < end } == true
+        if logged.ending == .agent, ours.isHungUpByAgent { return true }
+        return (isOwnChannel(ours) || logged.heir == ours.customer) && ours.contactEnded.map { $0 < end } == true
     }
 
     /// The record's customer is the channel that joined, and it was never another's place.
@@ -214,6 +237,18 @@ struct Evidence: Sendable {
         return isNear(ours.contactEnded, end) || ours.laterEnds.contains { isNear($0, end) }
     }
 
+    private func isOthersTransfer(_ logged: LoggedVisit, _ ours: OurVisit, _ end: UnixTime) -> Bool {
+        guard logged.ending == .blindTransfer || logged.ending == .attendedTransfer, let ended = ours.talkEnded, end < ended else {
+            return false
+        }
+        return ours.othersTransfers.contains { isNear($0, end) }
+    }
+
+    private func wasParkedSlowly(_ logged: LoggedVisit, _ ours: OurVisit, _ end: UnixTime) -> Bool {
+        guard logged.ending == .blindTransfer, ours.isHandedOver, let ended = ours.talkEnded, let parked = ours.parked else { return false }
+        return abs((parked - ended).microseconds) <= Reconciliation.tolerance.microseconds && ended - end < Self.latestLine
+    }
+
     private func wasNeverClosed(_ logged: LoggedVisit, _ ours: OurVisit) -> Bool {
         guard let met = logged.left else { return false }
         if (joinings[logged.call] ?? []).contains(where: { $0 >= met && $0 != logged.joined }) { return true }
@@ -224,7 +259,7 @@ struct Evidence: Sendable {
     private func livedOn(_ logged: LoggedVisit, _ ours: OurVisit, after left: UnixTime) -> Bool {
         if ours.isEndedBySystem { return true }
         if (joinings[logged.call] ?? []).contains(where: { $0 >= left && $0 <= left + Reconciliation.tolerance }) { return true }
-        return ours.continued.map { $0 >= left } ?? false
+        return ours.continued.map { $0 >= left } ?? false || isNear(ours.rangLater, left)
     }
 
     private func wasElsewhere(_ logged: LoggedVisit, _ ours: OurVisit, from: UnixTime, to end: UnixTime) -> Bool {
@@ -232,6 +267,7 @@ struct Evidence: Sendable {
             return true
         }
         if let continued = ours.continued, continued >= from, continued < end + .seconds(1) { return true }
-        return ours.isConferenced && isNear(ours.contactEnded, end)
+        guard isNear(ours.contactEnded, end) else { return false }
+        return ours.isConferenced || isOwnChannel(ours) && ours.rangLater.map { $0 >= from && $0 < end + .seconds(1) } ?? false
     }
 }

@@ -42,6 +42,10 @@ public struct OurVisit: Equatable, Sendable {
     public var contactEnded: UnixTime?
     /// The first thing that the record tells of the caller after this wait and its conversation: another visit, leg or parking place.
     public var continued: UnixTime?
+    /// When a phone first rang for the caller after this wait and its conversation, beside any queue, and was not answered.
+    public var rangLater: UnixTime?
+    /// The beginning of the parking that is nearest to the end of this conversation.
+    public var parked: UnixTime?
     /// When what the record tells of the caller after this conversation ended: agents' parts and rings.
     public var laterEnds: [UnixTime] = []
     /// The switch had called the customer, for an agent to take the call.
@@ -52,6 +56,10 @@ public struct OurVisit: Equatable, Sendable {
     public var isConferenced = false
     /// The agent handed the caller to somebody else; the switch told when.
     public var isHandedOver = false
+    /// The agent hung up, as the switch told; on a telephone, not behind a Local channel whose end the log sees.
+    public var isHungUpByAgent = false
+    /// When others who talked with the caller, in a conference of three, handed the caller over, or themselves out of it.
+    public var othersTransfers: [UnixTime] = []
     /// The switch ended the call, neither caller nor agent.
     public var isEndedBySystem = false
 

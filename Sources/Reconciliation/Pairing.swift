@@ -32,9 +32,42 @@ struct Pairing {
         }
         func distance(_ our: Int, _ entry: Int) -> Int64 { abs((ours[our].joined - logged[entry].joined).microseconds) }
 
-        pairs = logged.indices.map { (logged[$0], counterparts[$0].map { ours[$0] }) }
+        let (visits, orphans) = Self.adopting(logged, counterparts, ours)
+        pairs = visits.indices.filter { !orphans.contains($0) }.map { (visits[$0], counterparts[$0].map { ours[$0] }) }
         pairs += ours.indices.filter { !isTaken[$0] }.map { (nil, ours[$0]) }
         pairs.sort { Self.order($0) < Self.order($1) }
+    }
+
+    /// A place changed hands, and the log does not say so: it has a place without an end, and an end without a place, in one queue, of one joining (± 1 s).
+    /// They are one where our record, too, has another than the joining channel in that place, and ends it in that second. The ends, which are dropped.
+    private static func adopting(
+        _ logged: [LoggedVisit], _ counterparts: [Int?], _ ours: [OurVisit]
+    ) -> (visits: [LoggedVisit], orphans: Set<Int>) {
+        var visits = logged
+        let tolerance = Reconciliation.tolerance
+        var orphans: Set<Int> = []
+        let places = visits.indices.filter { visits[$0].outcome == .waiting && !visits[$0].isPartial && counterparts[$0] != nil }
+        guard !places.isEmpty else { return (visits, []) }
+        for end in visits.indices where visits[end].isPartial && counterparts[end] == nil {
+            guard let left = visits[end].left else { continue }
+            let found = places.filter { place in
+                guard visits[place].outcome == .waiting, visits[place].queue == visits[end].queue, let our = counterparts[place],
+                    ours[our].customer != ours[our].call, let ourLeft = ours[our].left
+                else { return false }
+                return (visits[place].joined - visits[end].joined).isTolerable && ourLeft + tolerance >= left
+                    && ourLeft <= left + tolerance + tolerance
+            }
+            guard found.count == 1, let place = found.first else { continue }
+            var whole = visits[end]
+            (whole.call, whole.entry, whole.joined, whole.isPartial) = (
+                visits[place].call, visits[place].entry, visits[place].joined, false
+            )
+            whole.position = visits[place].position
+            whole.heir = visits[end].call
+            visits[place] = whole
+            orphans.insert(end)
+        }
+        return (visits, orphans)
     }
 
     private static func order(_ pair: (logged: LoggedVisit?, ours: OurVisit?)) -> (UnixTime, String, String, Int, UInt64) {

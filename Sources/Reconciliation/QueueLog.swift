@@ -27,7 +27,12 @@ public struct QueueLog: Sendable {
         public var repeated = 0
     }
 
-    public private(set) var visits: [LoggedVisit] = []
+    public var visits: [LoggedVisit] { absorbed.isEmpty ? all : all.indices.filter { !absorbed.contains($0) }.map { all[$0] } }
+    private var all: [LoggedVisit] = []
+    /// Indices of partial visits that turned out to be a part of another one.
+    private var absorbed: Set<Int> = []
+    /// The partial visit that a call's line made last, where it had joined nowhere that we know: a hand-over that is told late may explain it.
+    private var unjoined: [ChannelID: Int] = [:]
     public private(set) var counts = Counts()
     public private(set) var firstLine: UnixTime?
     public private(set) var lastLine: UnixTime?
@@ -115,15 +120,15 @@ public struct QueueLog: Sendable {
         case .entered(let position): entered(line, position)
         case .connected(let wait):
             guard let index = place(of: line, wait: wait) else { return }
-            visits[index].outcome = .answered
-            visits[index].left = line.time
-            visits[index].wait = wait
-            visits[index].agent = line.agent
+            all[index].outcome = .answered
+            all[index].left = line.time
+            all[index].wait = wait
+            all[index].agent = line.agent
             let conversation = Conversation(queue: line.queue, agent: line.agent)
             conversations[conversation] = (conversations[conversation] ?? []).suffix(Limits.recentConversations - 1) + [index]
         case .left(let exit, let position, let wait):
             guard let index = place(of: line, wait: wait) else { return }
-            visits[index].outcome =
+            all[index].outcome =
                 switch exit {
                 case .abandoned: .abandoned
                 case .timeout: .flowOut(.timeout)
@@ -132,32 +137,39 @@ public struct QueueLog: Sendable {
                 case .withdrawn: .flowOut(.withdrawn)
                 case .incompatible: .incompatible
                 }
-            visits[index].left = line.time
-            visits[index].wait = wait
-            if let position { visits[index].position = position }
+            all[index].left = line.time
+            all[index].wait = wait
+            if let position { all[index].position = position }
             open.remove(index)
         case .completed(let ending, let wait, let talk, let position, let handsOverPlace):
             let index = completed(line, ending, wait: wait, talk: talk, position)
             guard handsOverPlace, let index, heirs.count < Limits.visits else { return }
-            let caller = visits[index].call
-            heirs[caller] = HandOver(time: line.time, consultation: caller == line.call ? nil : line.call)
+            // Under another name than it began: that of the consultation, which waits; or of whoever had taken the caller's part, and is handed over.
+            let isConsultation = line.call != all[index].call && isWaiting(line.call)
+            let caller = isConsultation ? all[index].call : line.call
+            heirs[caller] = HandOver(time: line.time, consultation: isConsultation ? line.call : nil)
+            inheritAfterwards(caller)
         }
+    }
+
+    private func isWaiting(_ call: ChannelID) -> Bool {
+        open.contains { all[$0].call == call && all[$0].outcome == .waiting }
     }
 
     private mutating func entered(_ line: QueueLogLine, _ position: Int?) {
         // In the same place once more: how the stay before ended was never written.
-        if let index = places[Place(call: line.call, queue: line.queue)]?.last, visits[index].outcome == .waiting {
-            visits[index].outcome = .lost
-            visits[index].left = line.time
+        if let index = places[Place(call: line.call, queue: line.queue)]?.last, all[index].outcome == .waiting {
+            all[index].outcome = .lost
+            all[index].left = line.time
             open.remove(index)
         }
         guard let index = add(line, joined: line.time, isPartial: false) else { return }
-        visits[index].position = position
+        all[index].position = position
         waiting[line.queue, default: []].append(index)
     }
 
     private mutating func add(_ line: QueueLogLine, joined: UnixTime, isPartial: Bool) -> Int? {
-        guard visits.count < Limits.visits else {
+        guard all.count < Limits.visits else {
             isFull = true
             return nil
         }
@@ -165,8 +177,8 @@ public struct QueueLog: Sendable {
         entries[place, default: 0] += 1
         var visit = LoggedVisit(call: line.call, queue: line.queue, entry: entries[place] ?? 1, joined: joined)
         visit.isPartial = isPartial
-        let index = visits.count
-        visits.append(visit)
+        let index = all.count
+        all.append(visit)
         places[place, default: []].append(index)
         open.insert(index)
         return index
@@ -180,59 +192,89 @@ public struct QueueLog: Sendable {
     /// repeats what was told.
     private mutating func place(of line: QueueLogLine, wait: Span?) -> Int? {
         let known = recent(line)
-        if let index = known.last, visits[index].outcome == .waiting { return index }
-        if let index = known.last, visits[index].call == line.call, giveBack(index) { return index }
+        if let index = known.last, all[index].outcome == .waiting { return index }
+        if let index = known.last, all[index].call == line.call, giveBack(index) { return index }
         if let index = inherited(line, wait: wait) { return index }
         let joined = UnixTime(microseconds: line.time.microseconds - (wait ?? .zero).microseconds)
         // Of a visit that has its end already: the same joining, give or take the truncated second.
         let second = Span.seconds(1).microseconds
-        if known.contains(where: { wait == nil || abs(visits[$0].joined.microseconds - joined.microseconds) <= second }) {
+        if known.contains(where: { wait == nil || abs(all[$0].joined.microseconds - joined.microseconds) <= second }) {
             counts.repeated += 1
             return nil
         }
-        return add(line, joined: joined, isPartial: true)
+        let index = add(line, joined: joined, isPartial: true)
+        if let index, wait != nil { unjoined[line.call] = index }
+        return index
     }
 
     /// The caller was handed over to the place of an agent's consultation: ENTERQUEUE has the agent's channel, which says nothing more, and what
     /// follows has the caller's. The wait is counted from the agent's joining, and tells which of several places it was.
     private mutating func inherited(_ line: QueueLogLine, wait: Span?) -> Int? {
         guard let handOver = heirs[line.call] else { return nil }
-        waiting[line.queue]?.removeAll { visits[$0].outcome != .waiting }
+        waiting[line.queue]?.removeAll { all[$0].outcome != .waiting }
         let joined = wait.map { UnixTime(microseconds: line.time.microseconds - $0.microseconds) }
         guard let index = place(in: line.queue, handOver, joined: joined) else { return nil }
         heirs[line.call] = nil
         handOvers[index] = handOver
-        visits[index].heir = line.call
+        all[index].heir = line.call
         // The conversation's end will be told of the heir.
         places[Place(call: line.call, queue: line.queue), default: []].append(index)
         return index
     }
 
+    /// On a busy machine the hand-over is written after the heir's own first line, which then had no place to belong to: a partial visit in the queue of a
+    /// place that still waits, with the same beginning.
+    private mutating func inheritAfterwards(_ caller: ChannelID) {
+        guard let handOver = heirs[caller], let early = unjoined.removeValue(forKey: caller), let left = all[early].left,
+            handOver.time - left <= Evidence.latestLine,
+            let index = place(in: all[early].queue, handOver, joined: all[early].joined),
+            abs((all[index].joined - all[early].joined).microseconds) <= Span.seconds(1).microseconds
+        else { return }
+        var inherited = all[early]
+        (inherited.call, inherited.entry, inherited.joined) = (all[index].call, all[index].entry, all[index].joined)
+        inherited.isPartial = all[index].isPartial
+        if inherited.ended == nil { inherited.position = all[index].position }
+        inherited.heir = caller
+        all[index] = inherited
+        absorbed.insert(early)
+        heirs[caller] = nil
+        handOvers[index] = handOver
+        let place = Place(call: caller, queue: inherited.queue)
+        entries[place, default: 1] -= 1
+        places[place] = places[place]?.map { $0 == early ? index : $0 }
+        if let agent = inherited.agent {
+            let conversation = Conversation(queue: inherited.queue, agent: agent)
+            conversations[conversation] = conversations[conversation]?.map { $0 == early ? index : $0 }
+        }
+        open.remove(early)
+        if inherited.isClosed { open.remove(index) }
+    }
+
     /// The place that was handed over: of the consultation where it is known, otherwise the one that joined when the wait began, otherwise the youngest.
     private func place(in queue: QueueName, _ handOver: HandOver, joined: UnixTime?) -> Int? {
         let places = (waiting[queue] ?? []).suffix(Limits.placesOfHeir).filter {
-            visits[$0].outcome == .waiting && visits[$0].joined <= handOver.time
+            all[$0].outcome == .waiting && all[$0].joined <= handOver.time
         }
-        if let consultation = handOver.consultation { return places.last { visits[$0].call == consultation } }
+        if let consultation = handOver.consultation { return places.last { all[$0].call == consultation } }
         guard let joined else { return places.last }
-        let near = places.map { (index: $0, distance: abs((visits[$0].joined - joined).microseconds)) }
+        let near = places.map { (index: $0, distance: abs((all[$0].joined - joined).microseconds)) }
             .filter { $0.distance <= Span.seconds(1).microseconds }
         return near.reversed().min { $0.distance < $1.distance }?.index ?? places.last
     }
 
     /// The one whose place was said to be taken over tells of itself: it was another's, who joined in the same second or the one beside it.
     private mutating func giveBack(_ index: Int) -> Bool {
-        let taken = visits[index]
+        let taken = all[index]
         guard let heir = taken.heir, let handOver = handOvers[index] else { return false }
         let joined = taken.left.flatMap { left in taken.wait.map { UnixTime(microseconds: left.microseconds - $0.microseconds) } }
         guard let other = place(in: taken.queue, handOver, joined: joined) else { return false }
         var own = LoggedVisit(call: taken.call, queue: taken.queue, entry: taken.entry, joined: taken.joined)
         own.position = taken.position
         var inherited = taken
-        (inherited.call, inherited.entry, inherited.joined) = (visits[other].call, visits[other].entry, visits[other].joined)
-        inherited.isPartial = visits[other].isPartial
-        if inherited.ended == nil { inherited.position = visits[other].position }
-        (visits[index], visits[other]) = (own, inherited)
+        (inherited.call, inherited.entry, inherited.joined) = (all[other].call, all[other].entry, all[other].joined)
+        inherited.isPartial = all[other].isPartial
+        if inherited.ended == nil { inherited.position = all[other].position }
+        (all[index], all[other]) = (own, inherited)
         handOvers[other] = handOvers.removeValue(forKey: index)
         let place = Place(call: heir, queue: taken.queue)
         places[place] = (places[place] ?? []).map { $0 == index ? other : $0 }
@@ -254,52 +296,54 @@ public struct QueueLog: Sendable {
         let known = recent(line)
         let talking = known.filter { isTalking($0) }
         // A COMPLETE may come late, after the same call was in the same queue again: its wait tells which conversation it is about.
-        var index = talking.first { visits[$0].wait == wait } ?? talking.last
+        var index = talking.first { all[$0].wait == wait } ?? talking.last
         if index == nil {
             let start = UnixTime(microseconds: line.time.microseconds - wait.microseconds - talk.microseconds)
-            if known.contains(where: { visits[$0].ended == line.time }) {
+            if known.contains(where: { all[$0].ended == line.time }) {
                 counts.repeated += 1
                 return nil
             }
-            index = conversation(of: line, wait: wait, began: start + wait)
-            if let index { visits[index].endedAs = line.call }
+            index = conversation(of: line, wait: wait, began: start + wait, position)
+            if let index { all[index].endedAs = line.call }
             if index == nil, let added = add(line, joined: start, isPartial: true) {
-                visits[added].outcome = .answered
-                visits[added].wait = wait
-                visits[added].left = start + wait
+                all[added].outcome = .answered
+                all[added].wait = wait
+                all[added].left = start + wait
                 index = added
             }
         }
         guard let index else { return nil }
-        if visits[index].agent == nil { visits[index].agent = line.agent }
-        visits[index].ended = line.time
-        visits[index].ending = ending
-        visits[index].talk = talk
-        if let position { visits[index].position = position }
+        if all[index].agent == nil { all[index].agent = line.agent }
+        all[index].ended = line.time
+        all[index].ending = ending
+        all[index].talk = talk
+        if let position { all[index].position = position }
         open.remove(index)
         return index
     }
 
     private func isTalking(_ index: Int) -> Bool {
-        visits[index].outcome == .answered && visits[index].ended == nil && visits[index].restarted == nil
+        all[index].outcome == .answered && all[index].ended == nil && all[index].restarted == nil
     }
 
     /// The conversation that ends under another channel's name than it began: of the same member in the same queue, after the same wait, begun in that
     /// second, give or take the truncation. Another channel took the caller's part (a Local channel that was optimised away), or the line is
     /// written under the agent's consultation.
-    private func conversation(of line: QueueLogLine, wait: Span, began: UnixTime) -> Int? {
-        let same = (conversations[Conversation(queue: line.queue, agent: line.agent)] ?? []).filter {
-            isTalking($0) && visits[$0].wait == wait
-                && visits[$0].left.map { abs(($0 - began).microseconds) <= Span.seconds(1).microseconds } == true
+    private func conversation(of line: QueueLogLine, wait: Span, began: UnixTime, _ position: Int?) -> Int? {
+        var same = (conversations[Conversation(queue: line.queue, agent: line.agent)] ?? []).filter {
+            isTalking($0) && all[$0].wait == wait
+                && all[$0].left.map { abs(($0 - began).microseconds) <= Span.seconds(1).microseconds } == true
         }
+        // A phone that takes two calls at once may have answered both in one second: the place in the line at joining tells them apart.
+        if same.count > 1 { same = same.filter { position != nil && all[$0].position == position } }
         return same.count == 1 ? same[0] : nil
     }
 
     /// The switch was started: what was open then will have no end.
     private mutating func restarted(at time: UnixTime) {
         for index in open.sorted() {
-            visits[index].restarted = time
-            if visits[index].outcome == .waiting { visits[index].outcome = .lost }
+            all[index].restarted = time
+            if all[index].outcome == .waiting { all[index].outcome = .lost }
         }
         open.removeAll()
         waiting.removeAll()

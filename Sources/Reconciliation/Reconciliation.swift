@@ -32,8 +32,9 @@ public struct Reconciliation: Sendable {
     public private(set) var outsideCount = 0
 
     public init(_ log: QueueLog, _ ours: [OurVisit], coverage: Coverage = Coverage(), window: Window = Window()) {
-        let evidence = Evidence(log, coverage: coverage, window: window)
-        for (logged, our) in Pairing(log.visits, ours).pairs {
+        let pairs = Pairing(log.visits, ours).pairs
+        let evidence = Evidence(log, pairs, coverage: coverage, window: window)
+        for (logged, our) in pairs {
             guard let joined = logged?.joined ?? our?.joined else { continue }
             guard window.contains(joined) else {
                 outsideCount += 1

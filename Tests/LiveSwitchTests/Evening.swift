@@ -25,6 +25,8 @@ struct Evening {
     var records: [StoredRecord]
     /// Contact records that are open although every call is over.
     var openContacts: Int
+    /// What `centralino reconcile` says of the store and the switch's log; nil where nobody asked.
+    var reconciled: RandomPlay.Reconciled?
 
     /// Each duration in the log is the difference of two whole seconds, up to one off either way; and the log's line and the event are not written
     /// in one instant.

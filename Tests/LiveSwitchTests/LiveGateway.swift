@@ -83,6 +83,19 @@ final class LiveGateway: Sendable {
         guard status == 0 else { throw Failure("The gateway ended with \(status):\n\(program.text)") }
     }
 
+    /// What `centralino reconcile` makes of the records of that time and the switch's log. Status 1 is that something has no cause, 3 that little was compared.
+    func reconciled(_ stage: LiveSwitch, since microseconds: Int64) async throws -> RandomPlay.Reconciled {
+        let from = Date(timeIntervalSince1970: Double(microseconds) / 1_000_000).formatted(.iso8601)
+        let program = try ChildProgram(
+            Self.executable,
+            [
+                "reconcile", "--config", configuration, "--switch", stage.id, "--queue-log", stage.place.queueLog, "--from", from, "--json",
+            ])
+        let status = await program.end(withinSeconds: 300)
+        guard [0, 1, 3].contains(status) else { throw Failure("centralino reconcile ended with \(status): \(program.text)") }
+        return try JSONDecoder().decode(RandomPlay.Reconciled.self, from: Data(program.text.utf8))
+    }
+
     func discard() { try? FileManager.default.removeItem(atPath: folder) }
 
     /// What it said, for people.

@@ -17,6 +17,9 @@ struct LiveSwitchTests {
     @Test("a call beside the queues is known as what it is", arguments: Scenario.wanted(Scenario.besides))
     func besides(scenario: Scenario) async throws { try await play(scenario) }
 
+    @Test("random plays come to what the log, the telephones and the sums say", arguments: Scenario.wanted(Scenario.atRandom))
+    func atRandom(scenario: Scenario) async throws { try await play(scenario) }
+
     @Test("nothing is lost and nothing invented, whatever is cut, stopped or killed", arguments: Scenario.wanted(Scenario.hostile))
     func hostile(scenario: Scenario) async throws { try await play(scenario) }
 }

@@ -16,6 +16,12 @@ struct Scenario: CustomTestStringConvertible, Sendable {
     var recordsAreWhole = true
     /// Played on one switch after the other: two at once would ask more of a small machine than of the gateway.
     var isOneByOne = false
+    /// Played only where it is named: it takes minutes, and finds what nobody thought of.
+    var isOnDemand = false
+    /// Judged by `centralino reconcile`, cause by cause, and not by one rule for all.
+    var isReconciled = false
+    /// How long the player may say nothing.
+    var patience = 180.0
     var more: @Sendable (Evening) -> [String] = { _ in [] }
 
     init(_ name: String, telling isTelling: Bool = false, more: @escaping @Sendable (Evening) -> [String] = { _ in [] }) {
@@ -44,12 +50,13 @@ struct Scenario: CustomTestStringConvertible, Sendable {
 
     /// A name that nobody knows would play nothing, and pass.
     static var unknown: [String] {
-        let known = Set((queues + transfers + besides + hostile).map(\.name))
+        let known = Set((queues + transfers + besides + hostile + atRandom).map(\.name))
         return wanted.filter { $0 != "telling" && !known.contains($0) }
     }
 
     static func wanted(_ all: [Scenario]) -> [Scenario] {
-        wanted.isEmpty ? all : all.filter { wanted.contains($0.name) || wanted.contains("telling") && $0.isTelling }
+        wanted.isEmpty
+            ? all.filter { !$0.isOnDemand } : all.filter { wanted.contains($0.name) || wanted.contains("telling") && $0.isTelling }
     }
 }
 
@@ -98,6 +105,18 @@ extension Scenario {
         Scenario("attended_transfer_while_waiting", telling: true) { $0.expectRecords(1) },
         Scenario("feature_code_transfer_through_queue") { $0.expectRecords(1) }.with { $0.talkOfLogIsRight = false },
         Scenario("feature_code_attended_transfer") { $0.expectRecords(1) + $0.expectLeg(at: "1011", via: "transfer", after: "1001") },
+    ]
+
+    // MARK: at random
+
+    /// Whatever comes of it, the causes, the sums and the telephones have to be right.
+    static let atRandom = [
+        Scenario("chaos") { $0.faultsOfReconciliation() + $0.faultsOfSums() + $0.faultsOfTelephones() }.with {
+            $0.isOnDemand = true
+            $0.isReconciled = true
+            ($0.figuresGoOn, $0.recordsAreWhole) = (false, false)
+            $0.patience = RandomPlay.seconds + 240
+        }
     ]
 
     // MARK: beside the queues

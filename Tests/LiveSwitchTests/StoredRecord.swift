@@ -15,6 +15,9 @@ struct StoredRecord: Decodable {
         var queue: String?
         var agent: String
         var interface: String
+        /// Where the voice was; absent: on the interface.
+        var device: String?
+        var endedAt: String?
         /// queue, direct, transfer, pickup, conference, park, outbound
         var via: String?
         var alertedAt: String?

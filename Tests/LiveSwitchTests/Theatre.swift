@@ -60,15 +60,18 @@ final class Theatre: Sendable {
 
     private func play(_ scenario: Scenario, on stage: LiveSwitch, _ meeting: Meeting) async {
         do {
-            let performance = try await perform(scenario.name, on: stage, meeting)
-            var evening = try await judge(performance, stage)
+            let performance = try await perform(scenario, on: stage, meeting)
+            var evening = try await judge(performance, scenario, stage)
             var faults = scenario.faults(evening)
             _ = try await eventually(withinSeconds: 10) {
-                evening = try await judge(performance, stage)
+                if faults.isEmpty { return true }
+                evening = try await judge(performance, scenario, stage)
                 faults = scenario.faults(evening)
                 return faults.isEmpty ? true : nil
             }
-            if !faults.isEmpty {
+            if scenario.isReconciled {
+                RandomPlay.ended(evening, faults, on: stage)
+            } else if !faults.isEmpty {
                 Issue.record("\(scenario.name) on \(stage.id):\n  \(faults.joined(separator: "\n  "))\nqueue_log:\n\(evening.log.text)")
             }
         } catch {
@@ -95,12 +98,14 @@ final class Theatre: Sendable {
         var seconds: Double?
     }
 
-    private func perform(_ name: String, on stage: LiveSwitch, _ meeting: Meeting) async throws -> Performance {
-        let player = try ChildProgram("/usr/bin/python3", [LiveSwitch.folder + "/play.py", stage.description, name])
+    private func perform(_ scenario: Scenario, on stage: LiveSwitch, _ meeting: Meeting) async throws -> Performance {
+        let player = try ChildProgram("/usr/bin/python3", [LiveSwitch.folder + "/play.py", stage.description, scenario.name])
         var performance = Performance()
         var isOver = false
         do {
-            while let line = try await player.next(withinSeconds: 180, { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }) {
+            while let line = try await player.next(
+                withinSeconds: scenario.patience, { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) })
+            {
                 if let calls = line.calls {
                     performance.calls = calls
                     isOver = true
@@ -192,7 +197,7 @@ final class Theatre: Sendable {
         }
     }
 
-    private func judge(_ performance: Performance, _ stage: LiveSwitch) async throws -> Evening {
+    private func judge(_ performance: Performance, _ scenario: Scenario, _ stage: LiveSwitch) async throws -> Evening {
         let (before, after) = (performance.figures, try await gateway.figures())
         var growth: [String: [String: Int]] = [:]
         for queue in after.queues where queue.switch == stage.id {
@@ -202,7 +207,8 @@ final class Theatre: Sendable {
         return Evening(
             switchID: stage.id, log: try stage.log(from: performance.logLength), calls: performance.calls, growth: growth,
             records: try gateway.records(stage.id, since: performance.began),
-            openContacts: try await gateway.status(stage.id).openContacts - performance.openContacts)
+            openContacts: try await gateway.status(stage.id).openContacts - performance.openContacts,
+            reconciled: scenario.isReconciled ? try await gateway.reconciled(stage, since: performance.began) : nil)
     }
 }
 

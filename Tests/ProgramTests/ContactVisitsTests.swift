@@ -49,6 +49,39 @@ struct ContactVisitsTests {
         #expect(elsewhere.first?.talk == nil)
     }
 
+    @Test("know a parking that the switch told of before the voices parted, and not one of long before")
+    func parkedBefore() throws {
+        func parked(_ instant: String) throws -> OurVisit {
+            try #require(
+                ContactVisits.decode(document(visit, leg, more: ", \"parks\": [{\"from\": \"2026-03-02T08:00:\(instant)Z\"}]"))?.first)
+        }
+        let told = try parked("49.999")
+        #expect(told.continued == told.talkEnded && told.parked == UnixTime(rfc3339: "2026-03-02T08:00:49.999Z"))
+        #expect(try parked("48.999").continued == nil)
+    }
+
+    @Test("know phones that only rang afterwards beside a queue, others who transferred, and whether the agent hung up")
+    func aroundIt() throws {
+        func only(_ more: String) throws -> OurVisit { try #require(ContactVisits.decode(document(visit, leg + "," + more))?.first) }
+        let rang = """
+            {"agent": "Bea", "interface": "PJSIP/1009", "via": "transfer", "alertedAt": "2026-03-02T08:00:50.200Z", "result": "noAnswer"}
+            """
+        #expect(try only(rang).rangLater == UnixTime(rfc3339: "2026-03-02T08:00:50.200Z"))
+        #expect(try only(rang.replacing("08:00:50.200", with: "08:00:49.000")).rangLater == nil)
+        #expect(try only(rang.replacing("\"via\"", with: "\"queue\": \"info\", \"via\"")).rangLater == nil)
+        #expect(
+            try only(rang.replacing("\"result\"", with: "\"establishedAt\": \"2026-03-02T08:00:51.000Z\", \"result\"")).rangLater == nil)
+        let left = """
+            {"agent": "Bea", "interface": "PJSIP/1009", "via": "transfer", "establishedAt": "2026-03-02T08:00:30.000Z",
+            "endedAt": "2026-03-02T08:00:40.000Z", "result": "answered", "endedBy": "transfer"}
+            """
+        #expect(try only(left).othersTransfers == [UnixTime(rfc3339: "2026-03-02T08:00:40.000Z")])
+        #expect(try only(left.replacing("\"transfer\"}", with: "\"agent\"}")).othersTransfers == [])
+        #expect(try only(rang).isHungUpByAgent)
+        let behind = try #require(ContactVisits.decode(document(visit, leg.replacing("PJSIP/1001", with: "Local/1001@agents/n")))?.first)
+        #expect(!behind.isHungUpByAgent)
+    }
+
     @Test("tell what bears on a difference: doubts, pick-up, a conference, parking, who ended the call")
     func evidence() throws {
         let parked =

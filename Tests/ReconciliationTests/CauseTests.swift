@@ -36,6 +36,27 @@ struct CauseTests {
         #expect(found(log, [our("1.1", joined: 100.1, wait: 8, talk: 17)]) == ["waitDiffers unexplained", "talkDiffers unexplained"])
     }
 
+    @Test("is a late event of more than a second only where other calls' events of those seconds were as late")
+    func lateStream() {
+        let text = """
+            100|1.1|info|NONE|ENTERQUEUE||0612|1
+            123|1.2|info|NONE|ENTERQUEUE||0612|1
+            125|1.1|info|NONE|ABANDON|1|1|25
+            140|1.2|info|NONE|ABANDON|1|1|17
+            """
+        func first(_ left: Double, other: Double, otherLeft: Double = 140.5) -> String {
+            let visits = [
+                our("1.1", joined: 100.2, wait: left - 100.2), our("1.2", joined: other, wait: otherLeft - other),
+            ]
+            return found(log(text + end), visits).first ?? ""
+        }
+        // 1.2 joined 6 s late, by our account, and 1.1 left 7 s late.
+        #expect(first(133, other: 130) == "waitDiffers lateEvent")
+        #expect(first(133, other: 123.5) == "waitDiffers unexplained")
+        // Later than anybody's, and by more than the tolerance.
+        #expect(first(133.1, other: 130) == "waitDiffers unexplained")
+    }
+
     @Test("in an unknown reason is what AMI does not tell; in a known one it is none that can be explained")
     func reason() {
         let log = log("100|1.1|info|NONE|ENTERQUEUE||0612|1\n105|1.1|info|NONE|EXITWITHTIMEOUT|1|1|5" + end)
@@ -67,6 +88,28 @@ struct CauseTests {
         // No hand-over, no heir: a caller who never joined, and one who never left.
         let without = log(before + text.replacing(handOver, with: "") + end)
         #expect(found(without, [first, ours]).contains { $0 == "missingHere unexplained" })
+    }
+
+    /// From a random play on Asterisk 16: a call that had been handed over once was handed over again, and no queue was told.
+    @Test("is an inherited place, where the log has a place without an end and an end without a place, and our record has it change hands")
+    func inheritedUnseen() {
+        let text = """
+            555|1.76810|claims|NONE|ENTERQUEUE||3025|2
+            565|1.76844|claims|Bea|CONNECT|10|1.77260|2
+            567|1.76844|claims|Bea|COMPLETEAGENT|10|2|2
+            """
+        func moved(_ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
+            let visit = our("1.76810", "claims", joined: 555.7, wait: 9.5, talk: 2.6, agent: "Bea") {
+                $0.customer = ChannelID("1.76126")
+                change(&$0)
+            }
+            return found(log(text + "\n700|NONE|NONE|NONE|CONFIGRELOAD|"), [visit])
+        }
+        #expect(moved() == ["matched inheritedPlace"])
+        // The joining channel's own place, or another end: then they are two visits of the log.
+        #expect(moved { $0.customer = $0.call }.contains("missingHere unexplained"))
+        #expect(moved { $0.left = time(569) }.contains("missingHere unexplained"))
+        #expect(moved { $0.queue = QueueName("info") }.contains("missingHere unexplained"))
     }
 
     @Test("is a transfer of an agent who consulted the queue while his own caller waited")
@@ -105,6 +148,10 @@ struct CauseTests {
         #expect(found(log(text + end), [our("1.1", joined: 100, wait: 5, talk: 8)]) == ["talkDiffers unexplained"])
         #expect(found(log(text + end), [local(wait: 8)]) == ["waitDiffers unexplained", "talkDiffers unexplained"])
         #expect(found(log(text.replacing("|5|0|1", with: "|5|1|1") + end), [local()]) == ["talkDiffers unexplained"])
+        // The second turned between the two lines, 20 ms apart.
+        let turned = text.replacing("105|1.1|info|Anna|COMPLETECALLER|5|0|1", with: "106|1.1|info|Anna|COMPLETECALLER|5|1|1")
+        #expect(found(log(turned + end), [local()]) == ["talkDiffers localOptimised"])
+        #expect(found(log(turned.replacing("|5|1|1", with: "|5|2|1") + end), [local()]) == ["talkDiffers unexplained"])
         #expect(
             found(log(text.replacing("105|1.1|info|Anna|COMP", with: "113|1.1|info|Anna|COMP") + end), [local()]) == [
                 "talkDiffers unexplained"
@@ -142,6 +189,60 @@ struct CauseTests {
             ])
     }
 
+    @Test("is a COMPLETE that came late, where a phone only rang for the caller meanwhile, if the caller's own end is the line's second")
+    func rangMeanwhile() {
+        func moved(rang: Double?, gone: Double?, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
+            let visit = our("1.1", joined: 100, wait: 5, talk: 0.2) {
+                $0.rangLater = rang.map(time)
+                $0.contactEnded = gone.map(time)
+                change(&$0)
+            }
+            return found(log(answered + end), [visit])
+        }
+        #expect(moved(rang: 105.3, gone: 125.1) == ["talkDiffers lateComplete"])
+        // The caller was gone long before the line, or stayed after it; nobody rang, or only later; it was not the caller's own channel.
+        #expect(moved(rang: 105.3, gone: 110) == ["talkDiffers unexplained"])
+        #expect(moved(rang: 105.3, gone: 140) == ["talkDiffers unexplained"])
+        #expect(moved(rang: 105.3, gone: nil) == ["talkDiffers unexplained"])
+        #expect(moved(rang: nil, gone: 125.1) == ["talkDiffers unexplained"])
+        #expect(moved(rang: 126.5, gone: 125.1) == ["talkDiffers unexplained"])
+        #expect(moved(rang: 105.3, gone: 125.1) { $0.isCallback = true } == ["talkDiffers unexplained"])
+        #expect(moved(rang: 105.3, gone: 125.1) { $0.customer = ChannelID("1.0") } == ["talkDiffers unexplained"])
+    }
+
+    @Test("is another's transfer, where the record has one who had joined the two, and who transferred in that second")
+    func othersTransfer() {
+        let log = log(answered.replacing("COMPLETECALLER|5|20|1", with: "BLINDTRANSFER|1009|agents|5|20|1") + end)
+        func longer(_ others: [Double]) -> [String] {
+            found(log, [our("1.1", joined: 100, wait: 5, talk: 24) { $0.othersTransfers = others.map(time) }])
+        }
+        #expect(longer([110, 125.4]) == ["talkDiffers othersTransfer"])
+        #expect(longer([]) == ["talkDiffers unexplained"])
+        #expect(longer([110, 127.1]) == ["talkDiffers unexplained"])
+        // The caller or the agent hung up: that is nobody's transfer.
+        let visit = our("1.1", joined: 100, wait: 5, talk: 24) { $0.othersTransfers = [time(125.4)] }
+        #expect(found(QueueLog.of(answered + end), [visit]) == ["talkDiffers unexplained"])
+    }
+
+    @Test("is a slow parking, where the agent parked the caller and the voices parted only when the caller was in the lot")
+    func parkedSlowly() {
+        let parking = QueueLog.of(answered.replacing("COMPLETECALLER|5|20|1", with: "BLINDTRANSFER|700|agents|5|20|1") + end)
+        func longer(_ log: QueueLog, talk: Double = 22, parked: Double?, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
+            let visit = our("1.1", joined: 100, wait: 5, talk: talk) {
+                $0.isHandedOver = true
+                $0.parked = parked.map(time)
+                change(&$0)
+            }
+            return found(log, [visit])
+        }
+        #expect(longer(parking, parked: 127) == ["talkDiffers parkedSlowly"])
+        #expect(longer(parking, parked: nil) == ["talkDiffers unexplained"])
+        #expect(longer(parking, parked: 124) == ["talkDiffers unexplained"])
+        #expect(longer(parking, parked: 127) { $0.isHandedOver = false } == ["talkDiffers unexplained"])
+        #expect(longer(parking, talk: 31, parked: 136) == ["talkDiffers unexplained"])
+        #expect(longer(QueueLog.of(answered + end), parked: 127) == ["talkDiffers unexplained"])
+    }
+
     @Test("is a line that came late, where the switch had said before that the call was over or handed on, and by no more than ten seconds")
     func lateLine() {
         func cut(_ log: QueueLog, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
@@ -156,6 +257,17 @@ struct CauseTests {
         #expect(cut(log) { $0.customer = ChannelID("1.0") } == ["talkDiffers unexplained"])
         #expect(cut(log) { $0.isCallback = true } == ["talkDiffers unexplained"])
         #expect(found(log, [our("1.1", joined: 100, wait: 5, talk: 9.9)]) == ["talkDiffers unexplained"])
+        // The agent hung up, and the caller goes on, e.g. in a survey; the line must say the same.
+        let byAgent = QueueLog.of(answered.replacing("COMPLETECALLER", with: "COMPLETEAGENT") + end)
+        #expect(
+            cut(byAgent) {
+                $0.contactEnded = time(200); $0.isHungUpByAgent = true
+            } == ["talkDiffers lateLine"])
+        #expect(cut(byAgent) { $0.contactEnded = time(200) } == ["talkDiffers unexplained"])
+        #expect(
+            cut(log) {
+                $0.contactEnded = time(200); $0.isHungUpByAgent = true
+            } == ["talkDiffers unexplained"])
         let transferred = QueueLog.of(answered.replacing("COMPLETECALLER|5|20|1", with: "BLINDTRANSFER|1011|agents|5|20|1") + end)
         #expect(cut(transferred) { $0.contactEnded = time(200) } == ["talkDiffers unexplained"])
         #expect(
@@ -367,6 +479,11 @@ struct CauseTests {
                 found(log(text + end), [our("1.1", joined: 100, wait: 5, .flowOut(.key), change: change)]) == [
                     "differentOutcome managementTookAway"
                 ])
+        }
+        // A phone rang for him at once: he had been sent there. One that rang later says nothing of why he left.
+        for (rang, cause) in [(105.3, "managementTookAway"), (107.1, "unexplained")] {
+            let sent = our("1.1", joined: 100, wait: 5, .flowOut(.unknown)) { $0.rangLater = time(rang) }
+            #expect(found(log(text + end), [sent]) == ["differentOutcome \(cause)"])
         }
         // Much later he may well have called again with the same channel's number: that is no evidence.
         let later = "\n120|1.1|claims|NONE|ENTERQUEUE||06|1\n121|1.1|claims|NONE|ABANDON|1|1|1"

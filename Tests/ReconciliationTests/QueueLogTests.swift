@@ -126,6 +126,76 @@ struct QueueLogTests {
             ])
     }
 
+    /// From a random play on Asterisk 22, and one on 16: the thread that hands over wrote its line after the one that rings for the place.
+    @Test("knows an heir whose lines come before the one that tells of the hand-over")
+    func handedOverLate() {
+        func text(_ heirs: String, joined: Int = 476, at handedOver: Int = 478) -> String {
+            """
+            470|1.1236|sales|NONE|ENTERQUEUE||0612|1
+            473|1.1236|sales|Anna|CONNECT|3|1.1237|2
+            \(joined)|1.1335|claims|NONE|ENTERQUEUE||3011|1
+            477|1.1236|claims|\(heirs)
+            \(handedOver)|1.1335|sales|Anna|ATTENDEDTRANSFER|APP|Queue|3|5|1
+            481|1.1236|claims|Bea|COMPLETEAGENT|1|4|1
+            """
+        }
+        let connected = "Bea|CONNECT|1|1.1336|1"
+        #expect(
+            told(log(text(connected))) == [
+                "1.1236 sales #1 answered wait 3 talk 5 Anna by attendedTransfer",
+                "1.1335 claims #1 answered wait 1 talk 4 Bea by agent heir 1.1236",
+            ])
+        #expect(
+            told(log(text("NONE|ABANDON|1|1|1").replacing("\n481|1.1236|claims|Bea|COMPLETEAGENT|1|4|1", with: ""))) == [
+                "1.1236 sales #1 answered wait 3 talk 5 Anna by attendedTransfer",
+                "1.1335 claims #1 abandoned wait 1 talk – heir 1.1236",
+            ])
+        // Nobody's place: it began at another time, or the hand-over comes too late to be this one.
+        #expect(told(log(text(connected, joined: 474))).contains("1.1236 claims #1 answered wait 1 talk 4 Bea by agent partial"))
+        let tooLate = text(connected).replacing("478|", with: "488|").replacing("|3|5|1", with: "|3|15|1")
+        #expect(told(log(tooLate)).contains("1.1236 claims #1 answered wait 1 talk 4 Bea by agent partial"))
+    }
+
+    /// From a random play on Asterisk 16: the caller of the first conversation was a Local half, whose part an agent's phone had taken.
+    @Test("knows an heir who had taken the caller's part before the hand-over")
+    func handedOverAsAnother() {
+        let text = """
+            408|1.66962|claims|NONE|ENTERQUEUE||1001|3
+            409|1.66962|claims|Anna|CONNECT|1|1.66970|0
+            412|1.67095|sales|NONE|ENTERQUEUE||3021|7
+            415|1.66640|claims|Anna|ATTENDEDTRANSFER|APP|Queue|1|6|3
+            416|1.66640|sales|Bea|CONNECT|4|1.67381|1
+            418|1.66640|sales|Bea|COMPLETECALLER|4|2|7
+            """
+        #expect(
+            told(log(text)) == [
+                "1.66962 claims #1 answered wait 1 talk 6 Anna by attendedTransfer",
+                "1.67095 sales #1 answered wait 4 talk 2 Bea by caller heir 1.66640",
+            ])
+    }
+
+    /// From a random play on Asterisk 16, in a queue whose members may be rung while they talk.
+    @Test("tells two conversations apart that one phone answered in one second, by the callers' places at joining")
+    func twoInOneSecond() {
+        func text(_ position: Int) -> String {
+            """
+            121|1.25083|advice|NONE|ENTERQUEUE||3007|1
+            121|1.25108|advice|NONE|ENTERQUEUE||0612|2
+            123|1.25108|advice|Dario|CONNECT|2|1.25112|1
+            123|1.25083|advice|Dario|CONNECT|2|1.25088|2
+            128|1.23996|advice|Dario|BLINDTRANSFER|1009|agents|2|5|\(position)
+            134|1.25108|advice|Dario|COMPLETEAGENT|2|11|2
+            """
+        }
+        #expect(
+            told(log(text(1))) == [
+                "1.25083 advice #1 answered wait 2 talk 5 Dario by blindTransfer",
+                "1.25108 advice #1 answered wait 2 talk 11 Dario by agent",
+            ])
+        // Neither's place: whose it was is not known.
+        #expect(told(log(text(3))).first == "1.25083 advice #1 answered wait 2 talk – Dario")
+    }
+
     @Test("knows a conversation that ends under another name by member, queue, wait and beginning, and by all of them")
     func endedAsAnother() {
         let begun = "100|1.1|info|NONE|ENTERQUEUE||06|1\n102|1.1|info|Anna|CONNECT|2|1.9|1\n"

@@ -90,12 +90,17 @@ struct ContactVisits: Decodable {
                 our.interface = conversation.interface
                 our.isPickedUp = conversation.via == "pickup"
                 our.isHandedOver = conversation.endedBy == "transfer"
+                our.isHungUpByAgent = conversation.endedBy == "agent" && !conversation.interface.hasPrefix("Local/")
                 our.talkEnded = time(conversation.endedAt)
+                our.othersTransfers = legs.enumerated().filter { $0.offset != leg && $0.element.endedBy == "transfer" }
+                    .compactMap { time($0.element.endedAt) }
                 our.talk = span(conversation.talkSeconds).map { $0 + (span(conversation.holdSeconds) ?? .zero) }
             }
             if let end = our.talkEnded {
+                our.parked = parked.min { abs(($0 - end).microseconds) < abs(($1 - end).microseconds) }
                 our.laterEnds = legs.enumerated().filter { $0.offset != leg }.compactMap { time($0.element.endedAt) }.filter { $0 > end }
             }
+            our.rangLater = (our.talkEnded ?? our.left).flatMap { rang(after: $0) }
             our.continued = (our.talkEnded ?? our.left).flatMap { continued(after: $0, visit: index, leg: leg) }
             ours.append(our)
         }
@@ -117,9 +122,18 @@ struct ContactVisits: Decodable {
     private func continued(after end: UnixTime, visit: Int, leg: Int?) -> UnixTime? {
         let visits = visits.enumerated().filter { $0.offset != visit }.compactMap { time($0.element.joinedAt) }
         let legs = legs.enumerated().filter { $0.offset != leg }.compactMap { time($0.element.establishedAt) }
-        let parks = (parks ?? []).compactMap { time($0.from) }
+        // The switch tells of the parking before the voices part.
+        let parks = parked.filter { $0 + Reconciliation.tolerance >= end }.map { max($0, end) }
         return (visits + legs + parks).filter { $0 >= end }.min()
     }
+
+    /// The first ring of a phone that no queue rang, and that was not answered.
+    private func rang(after end: UnixTime) -> UnixTime? {
+        let rings = legs.filter { $0.establishedAt == nil && $0.queue == nil && $0.visit == nil }
+        return rings.compactMap { time($0.alertedAt) }.filter { $0 >= end }.min()
+    }
+
+    private var parked: [UnixTime] { (parks ?? []).compactMap { time($0.from) } }
 
     private func time(_ text: String?) -> UnixTime? { text.flatMap { UnixTime(rfc3339: $0) } }
 
