@@ -62,7 +62,7 @@ extension Calls {
         var expanded: Set<BridgeID> = []
         var queue = [start]
         var next = 0
-        while next < queue.count {
+        while next < queue.count, next < Self.walkLimit {
             let id = queue[next]
             next += 1
             visit(id)

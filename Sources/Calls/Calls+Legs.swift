@@ -78,7 +78,7 @@ extension Calls {
 
     /// A stream of ever new phones for one caller must not fill the memory.
     private func mayAddLeg(_ key: ContactKey, _ channel: ChannelID) -> Bool {
-        (contacts[key]?.legs.count ?? 0) < Self.legLimit && channels[channel] != nil
+        (contacts[key]?.legs.count ?? 0) < Self.legLimit && channels[channel].map { $0.legs.count < Self.legLimit } == true
     }
 
     /// The phone's beginning was not told.

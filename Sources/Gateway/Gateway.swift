@@ -382,9 +382,20 @@ public struct Gateway {
     mutating func feed(_ event: SwitchEvent, _ index: Int, at moment: Moment, _ effects: inout [Effect]) {
         callEvents.removeAll(keepingCapacity: true)
         if case .booted(let uptime?) = event { rooms[index].booted(uptime: uptime, at: turn.date) }
+        let refused = rooms[index].calls.channelsRefused
         rooms[index].calls.handle(event, at: moment, heardAt: turn.uptime, into: &callEvents)
+        if rooms[index].calls.channelsRefused != refused { channelRefused(index, &effects) }
         rooms[index].acd.handle(event, at: moment)
         if !callEvents.isEmpty { settle(index, at: moment, &effects) }
+    }
+
+    /// There are more channels than are followed: most likely their ends were not told, and the inventory says which of them live.
+    private mutating func channelRefused(_ index: Int, _ effects: inout [Effect]) {
+        rooms[index].withLink { $0.askAgain() }
+        guard turn.uptime >= rooms[index].nextRefusalLine else { return }
+        rooms[index].nextRefusalLine = turn.uptime + Limits.refusalReport
+        let text = rooms[index].refusedChannels ?? ""
+        effects.append(.log(LogLine(.error, rooms[index].name.rawValue, text)))
     }
 
     mutating func settle(_ index: Int, at moment: Moment, _ effects: inout [Effect]) {

@@ -209,13 +209,11 @@ extension Gateway {
 
     /// States only, never since when, nor who.
     private func agentMetrics(_ queues: [MetricQueue], at now: Moment, _ text: inout Exposition) {
-        var ofQueue = rooms.map { _ in [QueueName: [AgentState: Int]]() }
         var ofSwitch = rooms.map { _ in [AgentState: Int]() }
         for index in rooms.indices {
             for agent in rooms[index].acd.agents.values {
                 let state = agent.state(at: now.uptime)
                 ofSwitch[index][state, default: 0] += 1
-                for queue in agent.memberships.keys { ofQueue[index][queue, default: [:]][state, default: 0] += 1 }
             }
         }
         text.family("centralino_agents", .gauge, "Agents by state. Who works for several queues counts once.")
@@ -226,9 +224,10 @@ extension Gateway {
         }
         text.family("centralino_queue_agents", .gauge, "Members of the queue by state. Who works for several queues counts in each.")
         for queue in queues {
+            let counts = rooms[queue.room].acd.agentCounts(of: queue.name, at: now)
             // A member of a queue is logged in.
             for state in AgentState.allCases where state != .loggedOff {
-                text.sample(ofQueue[queue.room][queue.name]?[state] ?? 0, queue.labels.with("state", state.rawValue))
+                text.sample(counts[state] ?? 0, queue.labels.with("state", state.rawValue))
             }
         }
     }

@@ -177,7 +177,7 @@ struct WallboardHub {
     /// The whole picture, as one document.
     mutating func snapshot(_ subscription: WallboardSubscription, _ view: View) -> [UInt8] {
         let (cut, _) = snapshotCut(view)
-        return subscription.isEverything ? cut.json : assembled(cut, subscription)
+        return subscription.isEverything ? cut.json : assembled(cut, subscription, view)
     }
 
     private mutating func snapshotCut(_ view: View) -> (WallboardCut, [StreamCutter.Change.Queue]) {
@@ -194,16 +194,15 @@ struct WallboardHub {
         return (cut, queues)
     }
 
-    private func assembled(_ cut: WallboardCut, _ subscription: WallboardSubscription, adding: [(name: String, value: String)] = [])
-        -> [UInt8]
-    {
+    private func assembled(
+        _ cut: WallboardCut, _ subscription: WallboardSubscription, adding: [(name: String, value: String)] = [], _ view: View
+    ) -> [UInt8] {
         if subscription.isEverything, adding.isEmpty { return cut.json }
         let names = cut.message.queues ?? []
         let queues = names.indices.filter { subscription.queues?.contains(QueueName(names[$0].name)) ?? true }
             .map { cut.bytes(ofQueue: $0, subscription) }
         let agents = zip(cut.message.agents ?? [], cut.agents).compactMap { agent, bytes in
-            subscription.hasAgents && (subscription.queues.map { !$0.isDisjoint(with: agent.queues.map { QueueName($0) }) } ?? true)
-                ? bytes : nil
+            subscription.hasAgents && (subscription.queues.map { view.isMember(agent, of: $0) } ?? true) ? bytes : nil
         }
         return cut.assembled(queues: queues, agents: agents, adding: adding)
     }
@@ -216,7 +215,7 @@ struct WallboardHub {
         var more: [(name: String, value: String)] = []
         if let resumed { more.append(("resumed", "\(resumed)")) }
         if conflated > 0 { more.append(("conflated", "\(conflated)")) }
-        let json = assembled(cut, subscriber.subscription, adding: more)
+        let json = assembled(cut, subscriber.subscription, adding: more, view)
         effects.append(.send(id, framed(json, cut.message.seq, subscriber.transport)))
         // It may show more than the last change told: what comes next must not be held for known.
         groups[subscriber.subscription]?.last = [:]
