@@ -249,6 +249,11 @@ extension Gateway {
             "centralino_loop_lag_seconds", .gauge, "By how much the last one-second timer was late: everything else waited, too.",
             told.loopLag.seconds)
         one("centralino_loop_lag_peak_seconds", .gauge, "The most of this in the last minute.", told.loopLagPeak.seconds)
+        one(
+            "centralino_loop_turn_seconds", .gauge,
+            "The longest turn of the event loop since the report before: the others waited for so long.",
+            told.loopTurn.seconds)
+        one("centralino_loop_turn_peak_seconds", .gauge, "The longest of the last minute.", told.loopTurnPeak.seconds)
         one("centralino_unsent_bytes", .gauge, "Bytes that wait for peers to read, of all connections.", told.unsentBytes)
         one(
             "centralino_unsent_largest_bytes", .gauge, "Of these, those of the connection that is furthest behind.", told.unsentBytesLargest
