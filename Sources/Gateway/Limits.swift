@@ -19,6 +19,8 @@ public enum Limits {
     public static let freeMistakes = 5
     public static let longestMistake: Span = .seconds(8)
     public static let mistakesForgotten: Span = .seconds(300)
+    /// Lines of one kind that strangers may have written to the log in a second.
+    public static let logLinesPerSecond = 5
     /// What was refused to clients is said so often.
     public static let refusalReport: Span = .seconds(60)
     /// A desk that does not say hello holds a slot for nobody.

@@ -27,6 +27,8 @@ struct WallboardHub {
 
     struct Subscriber {
         let transport: Transport
+        /// Of a reader of lines.
+        var address = ""
         var subscription: WallboardSubscription
         var framer = LineFramer(limit: Limits.wallboardLineBytes)
         /// The values at which its insensitivity begins, in the order of the thresholds.
@@ -51,6 +53,8 @@ struct WallboardHub {
     private(set) var stream = ""
     private let seed: UInt64
     var subscribers: [ConnectionID: Subscriber] = [:]
+    /// Readers of lines, by address.
+    private var linesOfAddress: [String: Int] = [:]
     var groups: [WallboardSubscription: Group] = [:]
     private var history = WallboardHistory()
     /// Nobody can ever come back where there is no port, nor while the past is played again.
@@ -61,6 +65,8 @@ struct WallboardHub {
     var heldUntil: Span?
     var deadAt: Span?
     var rememberedValues = 0
+    /// Rows that were written.
+    private(set) var work = WorkCount()
     /// The last snapshot that was written, as long as nothing has moved.
     private var written: (cut: WallboardCut, queues: [StreamCutter.Change.Queue], sequence: UInt64, at: Span)?
 
@@ -83,11 +89,13 @@ struct WallboardHub {
     // MARK: readers come and go
 
     mutating func subscribe(
-        _ id: ConnectionID, _ transport: Transport, _ subscription: WallboardSubscription, resume: String? = nil, _ view: View,
+        _ id: ConnectionID, _ transport: Transport, _ subscription: WallboardSubscription, from address: String = "", resume: String? = nil,
+        _ view: View,
         _ effects: inout [Gateway.Effect]
     ) {
         if subscribers.isEmpty { nextHeartbeat = view.now.uptime + Limits.heartbeat }
-        subscribers[id] = Subscriber(transport: transport, subscription: subscription)
+        subscribers[id] = Subscriber(transport: transport, address: address, subscription: subscription)
+        if transport == .lines { linesOfAddress[address, default: 0] += 1 }
         join(id, subscription, view)
         begin(id, resume: resume, view, &effects)
     }
@@ -107,7 +115,15 @@ struct WallboardHub {
     mutating func closed(_ id: ConnectionID) {
         guard subscribers[id] != nil else { return }
         leave(id)
-        subscribers[id] = nil
+        if let subscriber = subscribers.removeValue(forKey: id), subscriber.transport == .lines {
+            let count = linesOfAddress[subscriber.address, default: 1] - 1
+            linesOfAddress[subscriber.address] = count > 0 ? count : nil
+        }
+    }
+
+    /// Whether one more reader of lines may come from there.
+    func hasRoom(for address: String) -> Bool {
+        address.isEmpty || linesOfAddress[address, default: 0] < Limits.unsettledPerAddress
     }
 
     mutating func stop() -> [ConnectionID] {
@@ -188,6 +204,7 @@ struct WallboardHub {
             return (written.cut, written.queues)
         }
         let message = view.snapshot(stream: stream)
+        work.add((message.queues?.count ?? 0) + (message.agents?.count ?? 0))
         let cut = WallboardCut(message, JSON.encode(message))
         let queues = view.queues
         if !view.stream.hasNews { written = (cut, queues, view.stream.sequence, view.now.uptime) }
@@ -239,6 +256,7 @@ struct WallboardHub {
     /// A change was cut: it is written, kept and told.
     mutating func take(_ change: StreamCutter.Change, _ view: View, _ effects: inout [Gateway.Effect]) {
         guard hasPorts, !isRecovering else { return }
+        work.add(change.queues.count + change.agents.count)
         let message = view.message(change)
         let json = JSON.encode(message)
         history.append(change, json)
