@@ -36,9 +36,12 @@ public struct Calls: Codable, Equatable, Sendable {
     /// Phones that ring for one caller at a time: the largest ringall is a floor of agents.
     static let legLimit = 500
     /// Channels of one telephone that are known as its own.
-    static let phoneLimit = 100
-    /// Channels in one bridge: the largest conference. Beyond it nobody's voice is followed.
-    public static let bridgeLimit = 500
+    static let phoneLimit = 10
+    /// Channels in one bridge: the largest conference. Beyond it nobody's voice is followed. Of those who wait alone there may be more.
+    public static let bridgeLimit = 200
+    static let waitingLimit = 500
+    /// In so large a conference only who comes or goes is compared with the others: they hear each other as before.
+    static let crowd = 32
     /// Names of members that we remember.
     static let memberLimit = 20_000
 

@@ -8,6 +8,8 @@ final class RunningLoop {
     var afterTurn: [@LoopActor () -> Void] = []
 
     var turnTimes: TurnTimes
+    /// The number of this turn.
+    private(set) var turn: UInt64 = 0
 
     private var unflushed: [TCPConnection] = []
     private var isStopping = false
@@ -53,6 +55,7 @@ final class RunningLoop {
 
     /// Called before the loop waits for sockets (uv_prepare), so that it sees what timers, sockets and close callbacks left.
     private func endTurn() {
+        turn += 1
         flushAll()
         turnTimes.turnEnded(at: uv_hrtime(), idle: uv_metrics_idle_time(uv))
     }

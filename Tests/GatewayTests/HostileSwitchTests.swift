@@ -1,5 +1,7 @@
 import ACD
 import Calls
+import Contacts
+import Foundation
 import Gateway
 import Telephony
 import Testing

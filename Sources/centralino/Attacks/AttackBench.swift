@@ -19,7 +19,7 @@ struct AttackBench {
     /// A turn beyond this is felt: other desks' pops wait for it.
     static let bound = 50.0
     /// What one read of a socket brings at most.
-    static let readBytes = 65_536
+    static let readBytes = 16_384
 
     private var gateway: Gateway
     private var now = Moment(uptime: .seconds(1000), date: UnixTime(seconds: 1_772_438_400))
