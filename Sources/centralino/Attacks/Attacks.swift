@@ -2,11 +2,11 @@ import Gateway
 import Telephony
 
 /// What a switch out of order, or a client in somebody else's hands, can do to the loop. Each begins with a gateway that has just connected.
-struct Attack {
+struct Attack: Sendable {
     var name: String
     /// For people.
     var words: String
-    var run: (inout AttackBench) -> Void
+    var run: @Sendable (inout AttackBench) -> Void
 
     static let all: [Attack] = ofSwitches + ofClients
 
