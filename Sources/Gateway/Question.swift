@@ -12,6 +12,9 @@ public struct Question: Sendable {
     /// What is known now; nil where the question is about an earlier moment.
     let state: CoreState?
     let at: Moment
+    /// What the host had measured: what the journal lacks of now.
+    let hostReport: HostReport?
+    let hostReportAt: Span
     let digests: Digests
     let namesAgents: Bool
     let hasLegalBasis: Bool
@@ -38,6 +41,7 @@ public struct Question: Sendable {
         // What may be shown of single agents is what may be shown now, too.
         if !hasLegalBasis { state.configuration.legalBasis = nil }
         var gateway = Gateway(state, digests: digests, namesAgents: namesAgents && hasLegalBasis)
+        if self.state != nil { gateway.hostReport = hostReport.map { ($0, hostReportAt) } }
         switch request.path {
         case "/v1/wallboard":
             do throws(WallboardFault) {
@@ -71,7 +75,8 @@ extension Gateway {
 
     func question(_ request: Request, state: CoreState?, at moment: Moment) -> Question {
         Question(
-            request: request, state: state, at: moment, digests: digests, namesAgents: configuration.namesAgents,
+            request: request, state: state, at: moment, hostReport: hostReport?.told, hostReportAt: hostReport?.at ?? .zero,
+            digests: digests, namesAgents: configuration.namesAgents,
             hasLegalBasis: configuration.legalBasis != nil)
     }
 
