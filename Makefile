@@ -28,6 +28,7 @@ bench: install-deps       ## how long a pop takes, how fast a stream is taken
 	$(SWIFT) build -c release --product centralino --scratch-path .build-release
 	.build-release/release/centralino bench pop
 	.build-release/release/centralino bench path
+	.build-release/release/centralino bench attacks
 
 format:
 	swift format -i -p -r Package.swift Protocols Simulator Sources Tests

@@ -22,6 +22,11 @@ public enum Limits {
     public static let answer: Duration = .seconds(10)
     /// Since the last item of a list.
     public static let listSilence: Duration = .seconds(30)
+    /// A list without an end is given up: 300 members of 1,000 queues are 300,000 items, and come within a minute on a slow line.
+    public static let listItems = 1_000_000
+    public static let listDuration: Duration = .seconds(600)
+    /// Lists that were given up and may still be coming.
+    public static let abandonedLists = 8
     /// The server never ends an idle session, so a dead link shows only by asking.
     /// Often enough for the clocks, too: two that drift apart by 100 ppm are 1.5 ms off after this.
     public static let pingInterval: Duration = .seconds(15)

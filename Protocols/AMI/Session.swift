@@ -29,7 +29,7 @@ public struct Session: Sendable {
         /// One item of a list.
         case item(id: String, Message)
         case listEnded(id: String)
-        /// An action that was not answered in time.
+        /// An action that was not answered in time, or whose list has no end.
         case unanswered(id: String, action: String)
         /// Our own Ping, sent at `sent`, was answered with the switch's clock: microseconds since 1970.
         case pong(switchTime: Int64, sent: Duration)
@@ -67,6 +67,8 @@ public struct Session: Sendable {
     private var state: State
     private var version = ""
     private var pending: [String: Pending] = [:]
+    /// Lists that were given up: what still comes of them is no live event.
+    private var abandoned: [String] = []
     private var counter = 0
     private var keepalive: Keepalive
     /// Messages handed out, by kind, for the operator's figures.
@@ -101,6 +103,8 @@ public struct Session: Sendable {
         private let state: State
         private let version: String
         private let pending: [String: Pending]
+        /// Absent in checkpoints of before.
+        private let abandoned: [String]?
         private let counter: Int
         private let keepalive: Keepalive
         private let messages: Int
@@ -112,6 +116,7 @@ public struct Session: Sendable {
             state = session.state
             version = session.version
             pending = session.pending
+            abandoned = session.abandoned
             counter = session.counter
             keepalive = session.keepalive
             messages = session.messages
@@ -124,6 +129,7 @@ public struct Session: Sendable {
             session.state = state
             session.version = version
             session.pending = pending
+            session.abandoned = abandoned ?? []
             session.counter = counter
             session.keepalive = keepalive
             session.messages = messages
@@ -207,8 +213,7 @@ public struct Session: Sendable {
             if now - since >= Limits.login { fail(.loginUnanswered(after: Limits.login), body) }
         case .ready:
             for (id, late) in pending.filter({ $0.value.deadline <= now }).sorted(by: { $0.key < $1.key }) {
-                pending[id] = nil
-                if !late.isInternal { body(.unanswered(id: id, action: late.action)) }
+                giveUp(id, late, body)
             }
             switch keepalive.check(at: now) {
             case .none: break
@@ -217,6 +222,12 @@ public struct Session: Sendable {
             }
         case .listening, .failed: break
         }
+    }
+
+    private mutating func giveUp(_ id: String, _ request: Pending, _ body: (Output) -> Void) {
+        pending[id] = nil
+        if request.isList { abandoned = abandoned.suffix(Limits.abandonedLists - 1) + [id] }
+        if !request.isInternal { body(.unanswered(id: id, action: request.action)) }
     }
 
     // MARK: greeting and login
@@ -254,6 +265,8 @@ public struct Session: Sendable {
         case .event:
             if !pending.isEmpty, let id = message["ActionID"], pending[id]?.isList == true {
                 received(item: message, id, at: now, body)
+            } else if !abandoned.isEmpty, let id = message["ActionID"], abandoned.contains(id) {
+                return
             } else if state == .ready || state == .listening {
                 body(.event(message))
             }
@@ -268,8 +281,11 @@ public struct Session: Sendable {
             if let told = item["ListItems"].flatMap({ Int($0) }), items < told { body(.malformed(.listTooShort)) }
             body(.listEnded(id: id))
         } else {
-            pending[id]?.deadline = now + Limits.listSilence
-            pending[id]?.items += 1
+            guard var request = pending[id] else { return }
+            if request.items >= Limits.listItems || now - request.sent > Limits.listDuration { return giveUp(id, request, body) }
+            request.deadline = now + Limits.listSilence
+            request.items += 1
+            pending[id] = request
             body(.item(id: id, item))
         }
     }

@@ -223,15 +223,21 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var state: AgentState
         /// Reason of the pause, when the switch gave one.
         public var reason: String?
+        /// In order; of an agent in very many queues, the first.
         public var queues: [String]
+        /// How many more there are; absent where all are named.
+        public var moreQueues: Int?
 
-        public init(switch: String, name: String, interface: String, state: AgentState, reason: String?, queues: [String]) {
+        public init(
+            switch: String, name: String, interface: String, state: AgentState, reason: String?, queues: [String], moreQueues: Int? = nil
+        ) {
             self.switch = `switch`
             self.name = name
             self.interface = interface
             self.state = state
             self.reason = reason
             self.queues = queues
+            self.moreQueues = moreQueues
         }
     }
 

@@ -125,7 +125,9 @@ public struct Replay {
             case .connect(let id, _, _): connection = id
             case .save(let record): closed.append(record)
             case .saveInterval(_, let row): rows[row.key] = row
-            case .listen, .send, .close, .lookUp, .saveGap, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack, .log: break
+            case .listen, .send, .close, .lookUp, .saveGap, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack, .answer,
+                .log:
+                break
             }
         }
     }

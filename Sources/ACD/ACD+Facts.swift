@@ -91,23 +91,6 @@ extension ACD {
             position: position, servers: crew.servers, handling: pace?.handling, patience: pace?.patience, lastAnswered: last)
     }
 
-    /// Agents who work for the queue, and those of them who are free.
-    private func crew(of queue: QueueName, at now: Moment) -> (servers: Int, idle: Int) {
-        var servers = 0
-        var idle = 0
-        for agent in agents.values {
-            guard let membership = agent.memberships[queue], !membership.isPaused else { continue }
-            switch agent.state(at: now.uptime) {
-            case .available, .partiallyAvailable:
-                servers += 1
-                idle += 1
-            case .talking, .held, .consulting, .ringing, .wrapUp, .other, .unknown: servers += 1
-            case .loggedOff, .unreachable, .paused: break
-            }
-        }
-        return (servers, idle)
-    }
-
     private mutating func announce(_ queue: QueueName, at now: Moment) {
         facts.change(queue, at: now) { $0.measurePace(at: now) }
         let estimate = estimate(of: queue, isJoining: true, at: now).best

@@ -42,17 +42,20 @@ public struct ACD: Equatable, Sendable {
     public private(set) var agents: [Interface: AgentStatus] = [:]
     /// Callers refused at a door that the switch did not name.
     public private(set) var refusedNowhere = 0
-    /// What moved since ``takeChanges()``.
+    /// How many members of each queue do what; made of ``agents``, and kept beside them because each call asks for it.
+    private var crews: [QueueName: Crew] = [:]
+    /// What moved since ``takeChanges(atMost:)``.
     private var changedQueues: Set<QueueName> = []
     private var changedAgents: Set<Interface> = []
+    /// Of these, agents whose queues are not among ``changedQueues`` yet. (Absent in checkpoints of before, as is the next.)
+    private var movedAgents: Set<Interface>?
+    /// What moved and was too much to be taken at once.
+    private var rest: Changes?
     /// The memberships told since an inventory began; nil when none is under way.
     private var listed: [Interface: Set<QueueName>]?
-    private var wrapUps: [WrapUp] = []
-
-    private struct WrapUp: Codable, Equatable, Sendable {
-        var ends: Span
-        var interface: Interface
-    }
+    private var wrapUps = WrapUps()
+    /// Memberships that were gone through.
+    public private(set) var work = WorkCount()
 
     /// The switch is not heard: what its agents do is not known.
     private var isBlind = false
@@ -157,7 +160,7 @@ public struct ACD: Equatable, Sendable {
         case .member(let member):
             declareByDisplayForm(member.queue)
             guard queues[member.queue] != nil else { return }
-            change(member.agent, at: now) {
+            change(member.agent, in: CollectionOfOne(member.queue), at: now) {
                 $0.agent = member.agent
                 $0.device = member.device
                 $0.memberships[member.queue] = AgentStatus.Membership(
@@ -174,7 +177,7 @@ public struct ACD: Equatable, Sendable {
 
     /// When an agent's after-call work ends next, or figures move because time has passed.
     public var nextDeadline: Span? {
-        guard let work = wrapUps.lazy.map(\.ends).min() else { return refreshAt }
+        guard let work = wrapUps.next else { return refreshAt }
         return refreshAt.map { min($0, work) } ?? work
     }
 
@@ -207,34 +210,62 @@ public struct ACD: Equatable, Sendable {
     }
 
     public mutating func deadlineReached(at now: Moment) {
-        for wrapUp in wrapUps where wrapUp.ends <= now.uptime {
-            guard let status = agents[wrapUp.interface], let due = status.wrapUpEnds, due <= now.uptime else { continue }
+        for interface in wrapUps.take(until: now.uptime) {
+            guard let status = agents[interface], let due = status.wrapUpEnds, due <= now.uptime else { continue }
             // At its own moment, however late it is noticed.
-            endWrapUp(wrapUp.interface, at: Moment(uptime: due, date: now.date + (due - now.uptime)))
+            endWrapUp(interface, at: Moment(uptime: due, date: now.date + (due - now.uptime)))
         }
-        wrapUps.removeAll { $0.ends <= now.uptime }
         passTime(at: now)
     }
 
-    /// Queues and agents that moved since the last call, in order of their names.
-    public mutating func takeChanges() -> (queues: [QueueName], agents: [Interface]) {
-        defer {
-            changedQueues.removeAll(keepingCapacity: true)
-            changedAgents.removeAll(keepingCapacity: true)
-        }
-        return (changedQueues.sorted(), changedAgents.sorted())
+    /// Queues and agents that moved since the last call, in order of their names. Where they are more than `limit`, the next calls bring the others
+    /// before anything that moved later: who changes all the time keeps nobody waiting.
+    public mutating func takeChanges(atMost limit: Int = .max) -> (queues: [QueueName], agents: [Interface]) {
+        if rest == nil { gatherChanges() }
+        guard var changes = rest else { return ([], []) }
+        let taken = changes.take(limit)
+        rest = changes.isEmpty ? nil : changes
+        return taken
     }
+
+    private mutating func gatherChanges() {
+        for interface in movedAgents ?? [] {
+            // All are among them already: a thousand agents in the same queues add nothing.
+            if changedQueues.count == queues.count { break }
+            let memberships = agents[interface]?.queues ?? []
+            work.add(memberships.count)
+            for queue in memberships where queues[queue] != nil { changedQueues.insert(queue) }
+        }
+        movedAgents = nil
+        if !changedQueues.isEmpty || !changedAgents.isEmpty { rest = Changes(changedQueues.sorted(), changedAgents.sorted()) }
+        changedQueues.removeAll(keepingCapacity: true)
+        changedAgents.removeAll(keepingCapacity: true)
+    }
+
+    /// A call of ``takeChanges(atMost:)`` left something for the next.
+    public var hasRest: Bool { rest != nil }
 
     /// Something about it is told anew that is not kept here, e.g. an alarm.
     public mutating func markChanged(_ queue: QueueName) { if queues[queue] != nil { changedQueues.insert(queue) } }
 
-    public var hasChanges: Bool { !changedQueues.isEmpty || !changedAgents.isEmpty }
+    public var hasChanges: Bool { rest != nil || !changedQueues.isEmpty || !changedAgents.isEmpty }
 
     /// How many members of the queue are in each state.
-    public func agentCounts(of queue: QueueName, at now: Moment) -> [AgentState: Int] {
-        agents.values.reduce(into: [:]) { counts, agent in
-            if agent.memberships[queue] != nil { counts[agent.state(at: now.uptime), default: 0] += 1 }
+    public func agentCounts(of queue: QueueName, at now: Moment) -> [AgentState: Int] { crew(of: queue, at: now).counts }
+
+    func crew(of queue: QueueName, at now: Moment) -> Crew {
+        var crew = crews[queue] ?? Crew()
+        // Whose after-call work is over by now, and nobody has noticed yet.
+        if let next = wrapUps.next, next <= now.uptime {
+            for interface in wrapUps.due(until: now.uptime) {
+                guard let agent = agents[interface], let membership = agent.memberships[queue], agent.stateButForTime == .wrapUp else {
+                    continue
+                }
+                crew.add(-1, .wrapUp, isPaused: membership.isPaused)
+                crew.add(1, agent.state(at: now.uptime), isPaused: membership.isPaused)
+            }
         }
+        return crew
     }
 
     // MARK: changing
@@ -254,8 +285,14 @@ public struct ACD: Equatable, Sendable {
 
     /// Whoever logs off works no more for the call before. `domain.md` §2.5.
     private mutating func leave(_ gone: [QueueName], _ agent: AgentRef, at now: Moment) {
-        if agents[agent.interface].map({ Set($0.memberships.keys).isSubset(of: gone) }) ?? false { endWrapUp(agent.interface, at: now) }
-        change(agent, at: now) { agent in for queue in gone { agent.memberships[queue] = nil } }
+        if isGoneEverywhere(agent.interface, gone) { endWrapUp(agent.interface, at: now) }
+        change(agent, in: gone, at: now) { agent in for queue in gone { agent.memberships[queue] = nil } }
+    }
+
+    private func isGoneEverywhere(_ interface: Interface, _ gone: [QueueName]) -> Bool {
+        guard let memberships = agents[interface]?.memberships, memberships.count <= gone.count else { return false }
+        let gone = Set(gone)
+        return memberships.queues.allSatisfy { gone.contains($0) }
     }
 
     /// Also the phone that rang for another: pick-up, or a call sent on.
@@ -301,7 +338,7 @@ public struct ACD: Equatable, Sendable {
             $0.wrapUpEnds = ended.uptime + wrapUp
             $0.wrapUpOf = AgentStatus.WrapUp(leg: leg.number, queue: leg.queue, began: ended)
         }
-        if wrapUp > .zero { wrapUps.append(WrapUp(ends: ended.uptime + wrapUp, interface: leg.speaker.interface)) }
+        if wrapUp > .zero { wrapUps.set(ended.uptime + wrapUp, of: leg.speaker.interface) }
     }
 
     /// Agents say that they are ready for the next call.
@@ -361,16 +398,41 @@ public struct ACD: Equatable, Sendable {
         if agents[agent.interface] != nil { change(agent, at: now, body) }
     }
 
-    private mutating func change(_ agent: AgentRef, at now: Moment, _ body: (inout AgentStatus) -> Void) {
-        if agents[agent.interface] == nil {
+    /// `concerned`: the queues whose membership `body` changes.
+    private mutating func change(
+        _ agent: AgentRef, in concerned: some Collection<QueueName> = EmptyCollection(), at now: Moment,
+        _ body: (inout AgentStatus) -> Void
+    ) {
+        let interface = agent.interface
+        if agents[interface] == nil {
             guard agents.count < Self.agentLimit else { return }
-            agents[agent.interface] = AgentStatus(agent, at: now)
+            agents[interface] = AgentStatus(agent, at: now)
         }
-        body(&agents[agent.interface]!)
-        settle(agent.interface, at: now)
-        changedAgents.insert(agent.interface)
+        let index = agents.index(forKey: interface)!
+        let before = agents.values[index].stateButForTime
+        for queue in concerned { count(-1, agents.values[index].memberships[queue], of: queue, as: before) }
+        body(&agents.values[index])
+        for queue in concerned { count(1, agents.values[index].memberships[queue], of: queue, as: before) }
+        let after = agents.values[index].stateButForTime
+        if before != after {
+            let memberships = agents.values[index].memberships
+            work.add(memberships.count)
+            for queue in memberships.queues {
+                count(-1, memberships[queue], of: queue, as: before)
+                count(1, memberships[queue], of: queue, as: after)
+            }
+        }
+        settle(interface, at: now)
+        changedAgents.insert(interface)
         // Each queue of this agent shows how many are in which state.
-        for queue in agents[agent.interface]!.memberships.keys { changedQueues.insert(queue) }
+        if movedAgents == nil { movedAgents = [] }
+        movedAgents!.insert(interface)
+    }
+
+    /// Counts a member of the queue, or no more; nil: the agent is none.
+    private mutating func count(_ number: Int, _ membership: AgentStatus.Membership?, of queue: QueueName, as state: AgentState) {
+        guard let membership else { return }
+        crews[queue, default: Crew()].add(number, state, isPaused: membership.isPaused)
     }
 
     /// Where the state is another now, the time in the one before is added to the team's.
@@ -393,7 +455,8 @@ public struct ACD: Equatable, Sendable {
 /// What is known, for a checkpoint. How to count is the configuration's and not in it: see ``apply(defaults:settings:house:)``.
 extension ACD: Codable {
     private enum CodingKeys: CodingKey {
-        case facts, queues, agents, refusedNowhere, changedQueues, changedAgents, listed, wrapUps, isBlind, refreshAt, refreshedAt
+        case facts, queues, agents, refusedNowhere, changedQueues, changedAgents, movedAgents, rest, listed, wrapUps, isBlind, refreshAt
+        case refreshedAt
     }
 
     /// To be called after decoding: how to count from now on.
@@ -401,6 +464,10 @@ extension ACD: Codable {
         self.defaults = defaults
         self.settings = settings
         self.house = house
+        crews = [:]
+        for agent in agents.values {
+            for queue in agent.queues { count(1, agent.memberships[queue], of: queue, as: agent.stateButForTime) }
+        }
         // What was computed while it was allowed.
         if !house.keepsIndividuals { facts.forgetPersons() }
         for queue in queues.keys { queues[queue]!.definition = definition(of: queue) }

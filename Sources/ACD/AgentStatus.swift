@@ -15,8 +15,8 @@ public struct AgentStatus: Codable, Equatable, Sendable {
     }
 
     public internal(set) var agent: AgentRef
-    /// By queue; an agent who is a member nowhere is logged off.
-    public internal(set) var memberships: [QueueName: Membership] = [:]
+    /// An agent who is a member nowhere is logged off.
+    public internal(set) var memberships = Memberships()
     public internal(set) var device = QueueMember.Device.unknown
     var ringing: Set<UInt64> = []
     var talking: Set<UInt64> = []
@@ -44,27 +44,34 @@ public struct AgentStatus: Codable, Equatable, Sendable {
         since = now
     }
 
-    public var queues: [QueueName] { memberships.keys.sorted() }
+    /// In order of their names.
+    public var queues: [QueueName] { memberships.queues }
 
     /// The first that holds, from the top; `now` decides whether the after-call work is over.
-    public func state(at now: Span) -> AgentState {
+    public func state(at now: Span) -> AgentState { state { now < $0 } }
+
+    /// As long as nobody has ended the after-call work it lasts: what the state is but for the time.
+    var stateButForTime: AgentState { state { _ in true } }
+
+    /// Takes the same time for a member of one queue and of a thousand.
+    private func state(_ isBeforeEnd: (Span) -> Bool) -> AgentState {
         // Above the hold: without one there is hardly a consultation.
         if !talking.isEmpty { return consulting.isEmpty ? held.isEmpty ? .talking : .held : .consulting }
         if !ringing.isEmpty { return .ringing }
         if memberships.isEmpty { return .loggedOff }
         if device == .ringing { return .ringing }
         if device == .unavailable || device == .invalid { return .unreachable }
-        if let wrapUpEnds, now < wrapUpEnds { return .wrapUp }
+        if let wrapUpEnds, isBeforeEnd(wrapUpEnds) { return .wrapUp }
         switch device {
         case .inUse, .busy, .ringingInUse, .onHold: return .other
         case .unknown, .notInUse, .ringing, .invalid, .unavailable: break
         }
-        let paused = memberships.values.count { $0.isPaused }
+        let paused = memberships.pausedCount
         if paused == memberships.count { return .paused }
         if device == .unknown { return .unknown }
         return paused > 0 ? .partiallyAvailable : .available
     }
 
     /// The reason of the pause, of the first queue by name that tells one.
-    public var pauseReason: String? { queues.lazy.compactMap { memberships[$0] }.first { $0.isPaused && !$0.reason.isEmpty }?.reason }
+    public var pauseReason: String? { memberships.pauseReason }
 }

@@ -12,10 +12,12 @@ extension Calls {
         if let before = channels[id]?.bridge, before != bridge { left(before, id, at: now, into: &events) }
         became(bridge, kind, at: now, into: &events)
         guard bridges[bridge]?.members.contains(id) != true else { return }
-        guard (bridges[bridge]?.members.count ?? 0) < Self.bridgeLimit else {
+        let members = bridges[bridge]?.members.count ?? 0
+        guard members < (kind.joinsVoices ? Self.bridgeLimit : Self.waitingLimit) else {
             channelsRefused += 1
             return
         }
+        let side = members >= Self.crowd ? reached(from: id) : []
         bridges[bridge, default: Bridge(kind: kind)].members.append(id)
         channels[id]?.bridge = bridge
         // An optimised Local channel: the real one takes the part of the half that it replaces.
@@ -24,12 +26,14 @@ extension Calls {
         {
             move(key, to: id)
         }
+        guard side.isEmpty else { return crowdChanged(by: side, reached(from: id), at: now, into: &events) }
         voicesChanged(around: [id], at: now, into: &events)
     }
 
     /// A bridge may become another while there is somebody in it: who waited alone talks now, or the reverse.
     mutating func became(_ bridge: BridgeID, _ kind: BridgeKind, at now: Moment, into events: inout [CallEvent]) {
-        guard let before = bridges[bridge], before.kind != kind else { return }
+        // A conference does not become two people who talk.
+        guard let before = bridges[bridge], before.kind != kind, before.members.count < Self.crowd else { return }
         bridges[bridge]!.kind = kind
         if before.kind.joinsVoices != kind.joinsVoices { voicesChanged(around: before.members, at: now, into: &events) }
     }
@@ -40,7 +44,43 @@ extension Calls {
         bridges[bridge]?.members.removeAll { $0 == id }
         let rest = bridges[bridge]?.members ?? []
         if rest.isEmpty { bridges[bridge] = nil }
+        if rest.count >= Self.crowd {
+            let side = reached(from: id)
+            return crowdChanged(by: side, side + reached(from: rest[0]), at: now, into: &events)
+        }
         voicesChanged(around: [id] + rest.prefix(1), at: now, into: &events)
+    }
+
+    /// This channel, and all that are joined to it.
+    private func reached(from id: ChannelID) -> [ChannelID] {
+        var reached: [ChannelID] = []
+        walk(from: id) { reached.append($0) }
+        return reached
+    }
+
+    /// The channels of `side` came to a crowd, or left it; `near` are all that are concerned. Among the others nothing has changed.
+    private mutating func crowdChanged(
+        by side: [ChannelID], _ near: [ChannelID], at now: Moment, into events: inout [CallEvent]
+    ) {
+        let moved = Set(side)
+        var seen: Set<ContactKey> = []
+        var keys: [ContactKey] = []
+        for id in near {
+            guard let record = channels[id] else { continue }
+            for key in record.legs where seen.insert(key).inserted { keys.append(key) }
+            if let key = record.contact, seen.insert(key).inserted { keys.append(key) }
+        }
+        let voices = side.filter { isVoice($0) }
+        let hasCome = channels[side[0]]?.bridge != nil
+        for key in keys {
+            guard let record = contacts[key] else { continue }
+            if moved.contains(record.anchor) || record.legs.contains(where: { moved.contains($0.leg.channel) }) {
+                hear(key, at: now, into: &events)
+            } else if hasCome {
+                for id in voices { meet(id, key, at: now, into: &events) }
+            }
+        }
+        for id in side { noteConsultation(of: id, at: now, into: &events) }
     }
 
     /// The real channels whose voices reach this one, nearest first.
@@ -62,7 +102,7 @@ extension Calls {
         var expanded: Set<BridgeID> = []
         var queue = [start]
         var next = 0
-        while next < queue.count {
+        while next < queue.count, next < Self.walkLimit {
             let id = queue[next]
             next += 1
             visit(id)
@@ -156,7 +196,9 @@ extension Calls {
         if let stranger = other.contact, stranger != key, let theirs = contacts[stranger] {
             // An agent who was asking a queue talks with the customer again; the asking goes on being a contact of its own.
             guard theirs.contact.direction != .internal else { return merge(stranger, into: key, at: now, into: &events) }
-            guard contacts[key]?.contact.direction != .internal, contacts[key]?.conferencedWith.contains(stranger) == false else { return }
+            guard let known = contacts[key], known.contact.direction != .internal, known.conferencedWith.count < Self.bridgeLimit,
+                !known.conferencedWith.contains(stranger)
+            else { return }
             contacts[key]?.conferencedWith.append(stranger)
             contacts[stranger]?.conferencedWith.append(key)
             return events.append(.contactsConferenced(key, stranger))

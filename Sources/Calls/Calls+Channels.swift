@@ -4,9 +4,26 @@ import Telephony
 // we did not see.
 extension Calls {
     mutating func created(_ channel: Channel, at now: Moment, into events: inout [CallEvent]) {
+        loseNamesake(channel, at: now, into: &events)
         guard channels[channel.id] == nil, know(channel, at: now) else { return }
         channels[channel.id]?.isWhole = true
         if channel.isIncoming { calledIn(channel.id, at: now, into: &events) }
+    }
+
+    /// Another channel comes into being under the Uniqueid of one that lives: its end was not told, or the switch has given the id twice. What happened
+    /// to the first nobody knows.
+    private mutating func loseNamesake(_ channel: Channel, at now: Moment, into events: inout [CallEvent]) {
+        let id = channel.id
+        guard let before = channels[id], before.isWhole, !before.snapshot.name.isEmpty, !channel.name.isEmpty,
+            !before.snapshot.name.isIdentical(to: channel.name)
+        else { return }
+        if let key = before.contact, contacts[key]?.anchor == id { end(key, at: now, lost: true, into: &events) }
+        for key in before.legs {
+            if let index = legIndex(key, id) { endLeg(contacts[key]!.legs[index].leg.number, of: key, at: now, lost: true, into: &events) }
+        }
+        forget(id, at: now, into: &events)
+        ended.remove(id)
+        channelsReused = (channelsReused ?? 0) + 1
     }
 
     /// A call from outside is a customer's from its first moment: what happens before a queue, or without one, belongs to it.
@@ -17,7 +34,7 @@ extension Calls {
         }
         // Whether it is an agent's endpoint the lists in hand will tell.
         if !record.isWhole, inventory?.isFirst == true {
-            if inventory!.callers.count < Self.channelLimit, !inventory!.callers.contains(id) { inventory!.callers.append(id) }
+            if inventory!.callers.count < Self.memoryLimit { inventory!.callers.append(id) }
             return
         }
         begin(id, .inbound, at: record.created, isPartial: !record.isWhole, into: &events)
@@ -64,8 +81,12 @@ extension Calls {
         // A queue's member is a device of ours, whatever its name looks like.
         if record.snapshot.kind == .line, members[channel.device] != nil { record.snapshot.kind = .phone }
         channels[channel.id] = record
-        if record.snapshot.kind == .phone { phones[channel.device, default: []].append(channel.id) }
+        if record.snapshot.kind == .phone { noteOwner(channel.device, of: channel.id) }
         return true
+    }
+
+    mutating func noteOwner(_ phone: Interface, of id: ChannelID) {
+        if phones[phone, default: []].count < Self.phoneLimit { phones[phone, default: []].append(id) }
     }
 
     mutating func paired(_ one: ChannelID, _ two: ChannelID, at now: Moment, into events: inout [CallEvent]) {
@@ -260,6 +281,6 @@ extension Calls {
             if phones[record.snapshot.device]?.isEmpty == true { phones[record.snapshot.device] = nil }
         }
         while let old = endings.take(at: now.uptime) { ended.remove(old) }
-        if ended.count < Self.channelLimit, ended.insert(id).inserted { endings.append(id, due: now.uptime + Self.remembrance) }
+        if ended.count < Self.memoryLimit, ended.insert(id).inserted { endings.append(id, due: now.uptime + Self.remembrance) }
     }
 }

@@ -71,7 +71,7 @@ extension Calls {
             case .queueLeft(_, let id, _), .agentCalled(_, let id, _, _), .agentConnected(_, let id, _, _): id
             default: nil
             }
-        guard let id, inventory!.alive.count < Self.channelLimit else { return }
+        guard let id, inventory!.alive.count < Self.memoryLimit else { return }
         inventory!.alive.insert(id)
         switch event {
         case .held, .retrieved, .channelRang, .channelUp: break
@@ -82,7 +82,7 @@ extension Calls {
     mutating func channelFound(
         _ channel: Channel, _ bridge: BridgeID?, _ queue: QueueName?, age: Span, at now: Moment, into events: inout [CallEvent]
     ) {
-        guard inventory != nil, inventory!.listed.count < Self.channelLimit, inventory!.listed.insert(channel.id).inserted else { return }
+        guard inventory != nil, inventory!.listed.count < Self.memoryLimit, inventory!.listed.insert(channel.id).inserted else { return }
         // What a live event told meanwhile is newer than the list.
         if !inventory!.located.contains(channel.id) { inventory!.places.append(.init(channel: channel, bridge: bridge)) }
         inventory!.queue[channel.id] = queue
@@ -108,7 +108,7 @@ extension Calls {
         }
         for (id, record) in agents.sorted(by: { ($0.value.created.uptime, $0.key) < ($1.value.created.uptime, $1.key) }) {
             channels[id]!.snapshot.kind = .phone
-            phones[record.snapshot.device, default: []].append(id)
+            noteOwner(record.snapshot.device, of: id)
         }
         for id in found.callers {
             guard let record = channels[id], record.snapshot.kind == .line, record.contact == nil else { continue }
@@ -129,7 +129,7 @@ extension Calls {
     mutating func entryFound(
         _ queue: QueueName, _ id: ChannelID, _ caller: CallerID, position: Int, wait: Span, at now: Moment, into events: inout [CallEvent]
     ) {
-        if inventory != nil, inventory!.entries.count < Self.channelLimit {
+        if inventory != nil, inventory!.entries.count < Self.memoryLimit {
             inventory!.entries.insert(Inventory.Entry(queue: queue, channel: id))
             inventory!.listed.insert(id)
         }
@@ -157,6 +157,9 @@ extension Calls {
 
     mutating func inventoryEnded(hasChannels: Bool, hasQueues: Bool, at now: Moment, into events: inout [CallEvent]) {
         guard let found = inventory else { return }
+        // A list that was too long to be kept says of nobody that they are gone.
+        let hasChannels = hasChannels && found.listed.count < Self.memoryLimit && found.alive.count < Self.memoryLimit
+        let hasQueues = hasQueues && found.entries.count < Self.memoryLimit
         let gap = linkLostAt
         linkLostAt = nil
         let last = gap ?? now

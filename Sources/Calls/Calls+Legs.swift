@@ -78,7 +78,7 @@ extension Calls {
 
     /// A stream of ever new phones for one caller must not fill the memory.
     private func mayAddLeg(_ key: ContactKey, _ channel: ChannelID) -> Bool {
-        (contacts[key]?.legs.count ?? 0) < Self.legLimit && channels[channel] != nil
+        (contacts[key]?.legs.count ?? 0) < Self.legLimit && channels[channel].map { $0.legs.count < Self.legLimit } == true
     }
 
     /// The phone's beginning was not told.
@@ -363,14 +363,17 @@ extension Calls {
     /// The agent talks with a third party while the customer is held or left, on another channel of the same phone or on this one.
     mutating func noteConsultation(of id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
         guard let record = channels[id], record.snapshot.kind == .phone, let all = phones[record.snapshot.device] else { return }
+        // What its channels hear is found out once, and only for somebody who talks.
+        var heard: [[ChannelID]]?
         for mine in all {
             for key in channels[mine]?.legs ?? [] {
                 guard let index = legIndex(key, mine), contacts[key]!.legs[index].isTalking else { continue }
                 let anchor = contacts[key]!.anchor
                 // Whom a colleague asks by feature code talks with that one, behind a Local channel.
                 if contacts[key]!.contact.direction == .internal, channels[anchor]?.snapshot.kind == .local { continue }
-                let isConsulting = all.contains { channel in
-                    let others = heard(by: channel)
+                let voices = heard ?? all.map { self.heard(by: $0) }
+                heard = voices
+                let isConsulting = voices.contains { others in
                     // Another customer is no consultation: the phone may have two calls.
                     return !others.contains(anchor) && others.contains { !all.contains($0) && channels[$0]?.contact == nil }
                 }

@@ -26,12 +26,22 @@ public struct Calls: Codable, Equatable, Sendable {
     static let grace = Span.seconds(1)
     /// How long a channel's end is remembered, so that an event that comes after it does not bring it back. `domain.md` §2.1.
     static let remembrance = Span.seconds(120)
-    /// A channel whose Hangup we missed would stay for ever: beyond this, new ones are not followed.
-    static let channelLimit = 200_000
+    /// A channel whose Hangup we missed would stay for ever: beyond this, new ones are not followed. The largest switches carry some thousands of
+    /// channels at a time.
+    public static let channelLimit = 20_000
+    /// Channels that ended within ``remembrance``, and what one inventory may name: a busy switch has some hundred new channels a second.
+    static let memoryLimit = 200_000
+    /// Channels that are gone through to find who hears whom: two of the largest conferences, and Local channels between them.
+    static let walkLimit = 1_000
     /// Phones that ring for one caller at a time: the largest ringall is a floor of agents.
     static let legLimit = 500
-    /// Channels in one bridge: the largest conference. Beyond it nobody's voice is followed.
-    static let bridgeLimit = 500
+    /// Channels of one telephone that are known as its own.
+    static let phoneLimit = 10
+    /// Channels in one bridge: the largest conference. Beyond it nobody's voice is followed. Of those who wait alone there may be more.
+    public static let bridgeLimit = 200
+    static let waitingLimit = 500
+    /// In so large a conference only who comes or goes is compared with the others: they hear each other as before.
+    static let crowd = 32
     /// Names of members that we remember.
     static let memberLimit = 20_000
 
@@ -52,6 +62,8 @@ public struct Calls: Codable, Equatable, Sendable {
     var nextContact: UInt64 = 1
     var nextVisit: UInt64 = 1
     var nextLeg: UInt64 = 1
+    /// Contacts before this one have been told already that the switch's clock was set. (Absent in checkpoints of before.)
+    var steppedBefore: UInt64?
     /// Since when the link has been gone; nil while it holds.
     var linkLostAt: Moment?
     var inventory: Inventory?
@@ -68,6 +80,10 @@ public struct Calls: Codable, Equatable, Sendable {
     public internal(set) var channelsEnded = 0
     /// Channels not followed because there were too many, or too many in one bridge.
     public internal(set) var channelsRefused = 0
+
+    /// Channels that were lost because another came into being under their Uniqueid. (Absent in checkpoints of before.)
+    var channelsReused: Int?
+    public var channelsReplaced: Int { channelsReused ?? 0 }
 
     public init() {}
 
@@ -128,7 +144,14 @@ public struct Calls: Codable, Equatable, Sendable {
             if inventory.map({ $0.kinds.count < Self.channelLimit }) == true { inventory!.kinds[id] = kind }
         case .inventoryEnded(let hasChannels, let hasQueues):
             inventoryEnded(hasChannels: hasChannels, hasQueues: hasQueues, at: now, into: &events)
-        case .clockStepped: for key in openContacts { events.append(.clockStepped(key)) }
+        case .clockStepped:
+            // Once for each contact: a clock that is set again and again makes the open ones no more wrong.
+            let first = steppedBefore ?? 1
+            let begun =
+                nextContact - first < contacts.count
+                ? (first..<nextContact).map { ContactKey($0) }.filter { contacts[$0] != nil } : openContacts.filter { $0.number >= first }
+            events += begun.map { .clockStepped($0) }
+            steppedBefore = nextContact
         case .misdated(let id):
             let record = channels[id]
             for key in record.map({ ($0.contact.map { [$0] } ?? []) + $0.legs }) ?? [] { events.append(.clockStepped(key)) }

@@ -60,6 +60,9 @@ public enum EventLoop {
     /// Runs `work` once, after the callbacks of the present turn and before their writes go out and the loop waits again.
     @LoopActor public static func afterTurn(_ work: @escaping @LoopActor () -> Void) { running.afterTurn.append(work) }
 
+    /// The longest turn since the last call: for so long nothing else was done. The turn that asks is not over, and is told later.
+    @LoopActor public static func takeLongestTurnMicroseconds() -> Int64 { Int64(running.turnTimes.take() / 1000) }
+
     /// Monotonic, since an arbitrary start, in microseconds. It does not jump, and does not advance while the machine is suspended.
     public static var uptimeMicroseconds: Int64 { Int64(uv_hrtime() / 1000) }
 

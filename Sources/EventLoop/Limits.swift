@@ -6,8 +6,10 @@ enum Limits {
     static let keptBatchCapacity = 65_536
     /// Rounds of "work after the turn that makes more work after the turn" before the sockets get their turn.
     static let roundsAfterTurn = 16
-    /// One read buffer for all connections: libuv fills it and calls back at once. 64 KiB is what one read of a fast link brings.
-    static let readBufferBytes = 65_536
+    /// One read buffer for all connections: libuv fills it and calls back at once. What one read brings is dealt with before anything else.
+    static let readBufferBytes = 16_384
+    /// Reads of one connection in a turn: libuv would go on 32 times as long as a peer sends faster than we read.
+    static let readsPerTurn = 4
     /// A peer that neither reads what is left nor closes keeps its socket this long after `close(afterFlushing: true)`.
     static let flushBeforeCloseMicroseconds: Int64 = 5_000_000
     /// A client gets 16 MiB of the kernel's and our memory unless its owner says otherwise.

@@ -7,6 +7,10 @@ final class RunningLoop {
     let readBuffer: UnsafeMutableRawBufferPointer
     var afterTurn: [@LoopActor () -> Void] = []
 
+    var turnTimes: TurnTimes
+    /// The number of this turn.
+    private(set) var turn: UInt64 = 0
+
     private var unflushed: [TCPConnection] = []
     private var isStopping = false
     private var isInRun = false
@@ -19,8 +23,12 @@ final class RunningLoop {
         wakeup = .allocate(capacity: 1)
         turnEnd = .allocate(capacity: 1)
         readBuffer = .allocate(byteCount: Limits.readBufferBytes, alignment: 16)
+        turnTimes = TurnTimes(at: uv_hrtime(), idle: 0)
         let code = uv_loop_init(uv)
         guard code == 0 else { throw .noLoop(code: UVCode(code)) }
+        // Of a libuv that cannot, all waiting would be counted as work.
+        let idleCode = uv_count_idle_time(uv)
+        guard idleCode == 0 else { throw .noLoop(code: UVCode(idleCode)) }
         let wakeupCode = uv_async_init(uv, wakeup) { _ in LoopExecutor.shared.drain() }
         guard wakeupCode == 0 else { throw .noLoop(code: UVCode(wakeupCode)) }
         wakeup.pointee.data = nil
@@ -47,6 +55,12 @@ final class RunningLoop {
 
     /// Called before the loop waits for sockets (uv_prepare), so that it sees what timers, sockets and close callbacks left.
     private func endTurn() {
+        turn += 1
+        flushAll()
+        turnTimes.turnEnded(at: uv_hrtime(), idle: uv_metrics_idle_time(uv))
+    }
+
+    private func flushAll() {
         for _ in 0..<Limits.roundsAfterTurn {
             if afterTurn.isEmpty && unflushed.isEmpty { return }
             for work in taken(&afterTurn) { work() }

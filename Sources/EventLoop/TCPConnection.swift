@@ -57,6 +57,10 @@ public final class TCPConnection: HandleOwner {
     private var isShutDown = false
     private var flushDeadline: Timer?
 
+    /// Reads in the turn of that number.
+    private var reads = 0
+    private var turnOfReads: UInt64 = 0
+
     // MARK: Writing; the rest is in TCPConnection+Writing.swift
     var pending: [UInt8] = []
     var isWaitingForTurnEnd = false
@@ -180,7 +184,8 @@ public final class TCPConnection: HandleOwner {
     private func didRead(_ count: Int, from base: UnsafeMutablePointer<CChar>?) {
         if count > 0 {
             guard case .open = state, let onRead else { return }
-            return onRead(Array(UnsafeRawBufferPointer(start: base, count: count)))
+            onRead(Array(UnsafeRawBufferPointer(start: base, count: count)))
+            return countRead()
         }
         // libuv's "nothing after all" (EAGAIN).
         if count == 0 { return }
@@ -191,6 +196,22 @@ public final class TCPConnection: HandleOwner {
         case .open: finish(.peer)
         case .finishing(let reason): if unsentBytes == 0 { end(reason) }
         case .closing: break
+        }
+    }
+
+    /// A peer that sends without a pause shares each turn with the others.
+    private func countRead() {
+        let turn = EventLoop.running.turn
+        if turn != turnOfReads {
+            turnOfReads = turn
+            reads = 0
+        }
+        reads += 1
+        guard reads == Limits.readsPerTurn, case .open = state, !isReadingPaused, let handle, !handle.isClosing else { return }
+        uv_read_stop(handle.stream)
+        EventLoop.afterTurn { [weak self] in
+            guard let self, case .open = state, !isReadingPaused, !peerEnded else { return }
+            startReading()
         }
     }
 

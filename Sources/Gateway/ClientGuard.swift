@@ -27,18 +27,32 @@ struct ClientGuard {
     private(set) var counts: [Refusal: Int] = [:]
     private var said: [Refusal: Int] = [:]
     private var accounts: [String: Account] = [:]
-    /// When what was refused is said next; nil: nothing was.
-    private(set) var nextReport: Span?
+    /// When the counts are said next; nil: nothing was refused since.
+    private var nextCounts: Span?
+    private var log = LogLimiter()
+
+    /// When something is to be said next.
+    var nextReport: Span? { [nextCounts, log.nextReport].compactMap { $0 }.min() }
 
     mutating func count(_ refusal: Refusal, at now: Moment) {
         counts[refusal, default: 0] += 1
-        if nextReport == nil { nextReport = now.uptime + Limits.refusalReport }
+        if nextCounts == nil { nextCounts = now.uptime + Limits.refusalReport }
+    }
+
+    /// A line that a stranger can cause as often as it likes.
+    mutating func say(_ line: @autoclosure () -> LogLine, _ kind: LogLimiter.Kind, at now: Moment, _ effects: inout [Gateway.Effect]) {
+        if log.maySay(kind, at: now) { effects.append(.log(line())) }
+    }
+
+    mutating func report(at now: Moment, _ effects: inout [Gateway.Effect]) {
+        for line in log.report(at: now) { effects.append(.log(line)) }
+        if let line = reportCounts(at: now) { effects.append(.log(line)) }
     }
 
     /// Once a minute, where something was refused.
-    mutating func report(at now: Moment) -> LogLine? {
-        guard let nextReport, nextReport <= now.uptime else { return nil }
-        self.nextReport = nil
+    private mutating func reportCounts(at now: Moment) -> LogLine? {
+        guard let due = nextCounts, due <= now.uptime else { return nil }
+        nextCounts = nil
         let new = Refusal.allCases.compactMap { refusal in
             let count = counts[refusal, default: 0] - said[refusal, default: 0]
             return count > 0 ? "\(refusal.rawValue) \(count)" : nil
@@ -119,9 +133,21 @@ extension Gateway {
 
     /// Answers what was asked behind something else: one request in each turn, so that others come in between.
     mutating func answerNext(at now: Moment, _ effects: inout [Effect]) {
-        guard let index = waitingClients.firstIndex(where: { (clients[$0]?.heldUntil ?? .zero) <= now.uptime }) else { return }
+        guard
+            let index = waitingClients.firstIndex(where: { id in
+                (clients[id]?.heldUntil ?? .zero) <= now.uptime && clients[id]?.waiting.first.map { !mustWait($0) } ?? true
+            })
+        else { return }
         let id = waitingClients.remove(at: index)
         guard let client = clients[id], client.lookingBack == nil, client.role == .requests, !client.waiting.isEmpty else { return }
+        // The token of who was held has been counted; that of any other is looked at when its turn has come.
+        if clients[id]?.heldUntil == .zero, let first = client.waiting.first,
+            let delay = delayOfToken(first, client.address, at: now, &effects)
+        {
+            clients[id]?.heldUntil = now.uptime + delay
+            waitingClients.append(id)
+            return
+        }
         let request = clients[id]!.waiting.removeFirst()
         clients[id]?.heldUntil = .zero
         route(request, id, client.connection, at: now, &effects)
@@ -134,7 +160,12 @@ extension Gateway {
     }
 
     /// When the next of those that wait is to be answered.
-    var nextAnswer: Span? { waitingClients.map { clients[$0]?.heldUntil ?? .zero }.min() }
+    var nextAnswer: Span? {
+        waitingClients.lazy.filter { id in clients[id]?.waiting.first.map { !mustWait($0) } ?? true }.map {
+            clients[$0]?.heldUntil ?? .zero
+        }
+        .min()
+    }
 
     /// What comes from this address and has not become a desk or a reader of the stream.
     func unsettled(_ address: String) -> Int { clients.values.count { $0.role == .requests && $0.address == address } }

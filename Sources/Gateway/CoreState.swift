@@ -51,6 +51,12 @@ public struct CoreState: Codable, Equatable, Sendable {
 
 extension Gateway {
     public var coreState: CoreState {
+        var state = coreStateWithoutPops
+        state.pops = desks.cards
+        return state
+    }
+
+    var coreStateWithoutPops: CoreState {
         CoreState(
             moment: coreMoment, startedAt: startedAt, stream: stream, isStopping: isStopping, nextConnection: nextConnection,
             rooms: rooms.indices.map { index in
@@ -67,7 +73,7 @@ extension Gateway {
                     stateSince: room.stateSince, detail: room.detail, gaps: room.gaps, forgottenGaps: room.forgottenGaps,
                     forgottenLoss: room.forgottenLoss, intervals: room.intervals, firstHeard: room.firstHeard, lastHeard: room.lastHeard)
             },
-            lookups: lookups, lastLookup: lastLookup, openLookups: openLookups, nextLookup: nextLookup, pops: desks.cards,
+            lookups: lookups, lastLookup: lastLookup, openLookups: openLookups, nextLookup: nextLookup, pops: [],
             webhooks: webhooks.memory, configuration: CoreConfiguration(configuration), seed: seed)
     }
 

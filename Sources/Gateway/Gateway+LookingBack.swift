@@ -11,6 +11,8 @@ public enum LookBack: Sendable {
     /// The journal does not reach so far, or the moment has not come.
     case outside(String)
     case failed(String)
+    /// The whole answer, made off the loop by a ``Question``.
+    case answered(Response)
 }
 
 /// Figures of an earlier moment: `GET /v1/stats?at=…`, `GET /v1/stats/explain?at=…`, `GET /v1/wallboard?at=…`.
@@ -57,14 +59,20 @@ extension Gateway {
     /// The journal has been read. Whoever asked may be gone; what they asked behind it on the same connection has waited.
     mutating func lookedBack(_ id: ConnectionID, _ found: LookBack, at now: Moment, _ effects: inout [Effect]) {
         if lookingBack == id { lookingBack = nil }
+        if answering == id { answering = nil }
         guard let client = clients[id], let request = client.lookingBack else { return }
         clients[id]?.lookingBack = nil
-        answer(request, client.connection, found)
+        client.connection.respond(question(request, state: nil, at: now).answer(found))
         // One answer of figures in a turn: what is asked behind the next has another.
         var isSpent = false
         while clients[id]?.lookingBack == nil, let next = clients[id]?.waiting.first {
             let isCostly = Self.costlyPaths.contains(next.path) && next.query.first("at") == nil
-            if isCostly, isSpent {
+            if isCostly && isSpent || mustWait(next) {
+                waitingClients.append(id)
+                break
+            }
+            if let delay = delayOfToken(next, client.address, at: now, &effects) {
+                clients[id]?.heldUntil = now.uptime + delay
                 waitingClients.append(id)
                 break
             }
@@ -75,24 +83,8 @@ extension Gateway {
         }
         flush(id, client.connection, &effects)
         guard clients[id]?.role == .requests else { return }
+        guard clients[id]?.lookingBack == nil, clients[id]?.waiting.isEmpty == true else { return }
         clients[id]?.deadline = now.uptime + (client.connection.isMidRequest ? Limits.request : Limits.idle)
-    }
-
-    private func answer(_ request: Request, _ connection: HTTP.Connection, _ found: LookBack) {
-        switch found {
-        case .noJournal:
-            connection.respond(
-                .error(404, "Without a journal nothing is known of earlier moments: give [journal] directory in the configuration."))
-        case .outside(let words): connection.respond(.error(404, words))
-        case .failed(let words): connection.respond(.error(503, words))
-        case .found(var state, let moment):
-            // What may be shown of single agents is what may be shown now, too.
-            if configuration.legalBasis == nil { state.configuration.legalBasis = nil }
-            var past = Gateway(state, digests: digests, namesAgents: configuration.namesAgents && configuration.legalBasis != nil)
-            guard request.path == "/v1/wallboard" else { return connection.respond(past.statistics(request, at: moment)) }
-            guard let (subscription, _) = past.wallboardSubscription(request, connection) else { return }
-            connection.respond(.json(200, past.wallboards.snapshot(subscription, past.wallboardView(at: moment))))
-        }
     }
 
     private func busy(_ message: String) -> Response {

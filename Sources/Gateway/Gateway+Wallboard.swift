@@ -29,17 +29,17 @@ extension Gateway {
             connection.respond(refusal)
             return nil
         }
-        do throws(WallboardFault) {
-            let asked = try WallboardRequest(request.query)
-            let subscription = try asked.subscribe.map { (wish) throws(WallboardFault) in
-                try WallboardSubscription(wish, wallboardCatalogue)
-            }
-            // A browser's own reconnection repeats the address and adds the field, which knows more.
-            return (permitted(subscription ?? .everything), request.headers.first("Last-Event-ID") ?? asked.resume)
-        } catch {
+        do throws(WallboardFault) { return try subscription(request) } catch {
             connection.respond(.error(400, error.description))
             return nil
         }
+    }
+
+    func subscription(_ request: Request) throws(WallboardFault) -> (subscription: WallboardSubscription, resume: String?) {
+        let asked = try WallboardRequest(request.query)
+        let subscription = try asked.subscribe.map { (wish) throws(WallboardFault) in try WallboardSubscription(wish, wallboardCatalogue) }
+        // A browser's own reconnection repeats the address and adds the field, which knows more.
+        return (permitted(subscription ?? .everything), request.headers.first("Last-Event-ID") ?? asked.resume)
     }
 
     /// Where only counts may be shown nobody is named, whatever is asked for.

@@ -45,7 +45,7 @@ public struct Gateway {
         case webhook(SwitchID, id: String, body: [UInt8])
         /// What the host measured, once a second: it is told to monitoring systems, and changes nothing else.
         case hostReport(HostReport)
-        /// The answer to an ``Effect/lookBack(_:_:)``.
+        /// The answer to an ``Effect/lookBack(_:_:)``, or to an ``Effect/answer(_:)``.
         case lookedBack(ConnectionID, LookBack)
         /// ``Gateway/nextDeadline`` has come.
         case deadlineReached
@@ -74,6 +74,9 @@ public struct Gateway {
         case sendAfterJournal(ConnectionID)
         /// A client asks what was known at an earlier moment: read the journal, off the loop, and say it with ``Input/lookedBack(_:_:)``. One at a time.
         case lookBack(ConnectionID, UnixTime)
+        /// A client asks for figures of today: take its ``Gateway/question(of:)`` at once, answer it off the loop, and say ``LookBack/answered(_:)``. One at a
+        /// time.
+        case answer(ConnectionID)
         case log(LogLine)
     }
 
@@ -119,9 +122,12 @@ public struct Gateway {
     var clients: [ConnectionID: HTTPClient] = [:]
     /// For whom the journal is being read.
     var lookingBack: ConnectionID?
+    /// For whom figures of today are being computed.
+    var answering: ConnectionID?
     /// Clients with requests that wait for a turn of their own, in order.
     var waitingClients: [ConnectionID] = []
     var clientGuard = ClientGuard()
+    var work = WorkCount()
     /// Late clients are looked for once a second: a thousand streams must not be gone through for each event.
     var nextClientCheck = Span.zero
     var webhooks: WebhookDesk
@@ -131,6 +137,7 @@ public struct Gateway {
     var isStopping = false
     /// When the thing in hand happens. Deadlines are counted from it: events may carry the moment of a switch's clock instead.
     private var turn = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
+    var lastTurn: Moment { turn }
     /// When the last thing happened that the core was told of, or the last of its deadlines was due.
     private(set) var coreMoment = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
     var lookups = Deadlines<LookupID>()
@@ -170,6 +177,9 @@ public struct Gateway {
         for source in configuration.webhooks { rooms.append(room(source.name, .webhook(WebhookTranslator()))) }
     }
 
+    /// Rows that were written for clients and memberships that were gone through, since the gateway was made: what each turn adds is bounded.
+    public var workDone: Int { rooms.reduce(work.steps + wallboards.work.steps) { $0 + $1.acd.work.steps } }
+
     // MARK: the function
 
     /// Takes in what happened; what is to be done about it is appended to `effects`, in order.
@@ -208,7 +218,7 @@ public struct Gateway {
         turn = now
         desks.deadlineReached(at: now, &effects)
         closeLateClients(at: now, &effects)
-        if let line = clientGuard.report(at: now) { effects.append(.log(line)) }
+        clientGuard.report(at: now, &effects)
         publish(at: now, &effects)
     }
 
@@ -382,9 +392,20 @@ public struct Gateway {
     mutating func feed(_ event: SwitchEvent, _ index: Int, at moment: Moment, _ effects: inout [Effect]) {
         callEvents.removeAll(keepingCapacity: true)
         if case .booted(let uptime?) = event { rooms[index].booted(uptime: uptime, at: turn.date) }
+        let refused = rooms[index].calls.channelsRefused
         rooms[index].calls.handle(event, at: moment, heardAt: turn.uptime, into: &callEvents)
+        if rooms[index].calls.channelsRefused != refused { channelRefused(index, &effects) }
         rooms[index].acd.handle(event, at: moment)
         if !callEvents.isEmpty { settle(index, at: moment, &effects) }
+    }
+
+    /// There are more channels than are followed: most likely their ends were not told, and the inventory says which of them live.
+    private mutating func channelRefused(_ index: Int, _ effects: inout [Effect]) {
+        rooms[index].withLink { $0.askAgain() }
+        guard turn.uptime >= rooms[index].nextRefusalLine else { return }
+        rooms[index].nextRefusalLine = turn.uptime + Limits.refusalReport
+        let text = rooms[index].refusedChannels ?? ""
+        effects.append(.log(LogLine(.error, rooms[index].name.rawValue, text)))
     }
 
     mutating func settle(_ index: Int, at moment: Moment, _ effects: inout [Effect]) {

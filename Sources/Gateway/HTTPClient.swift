@@ -47,7 +47,10 @@ extension Gateway {
             guard wallboards.count < Limits.connectionsPerListener, configuration.wallboardToken == nil else {
                 return refuse(.full)
             }
-            wallboards.subscribe(id, .lines, permitted(.everything), wallboardView(at: now), &effects)
+            guard wallboards.hasRoom(for: address) else { return refuse(.address) }
+            // Each gets a picture of everything at once.
+            guard address.isEmpty || clientGuard.spend(Limits.answerWork, address, at: now) == nil else { return refuse(.budget) }
+            wallboards.subscribe(id, .lines, permitted(.everything), from: address, wallboardView(at: now), &effects)
         }
     }
 
@@ -74,7 +77,7 @@ extension Gateway {
                     clients[id]?.waiting = [request]
                     clients[id]?.heldUntil = now.uptime + delay
                     waitingClients.append(id)
-                } else if isSpent, Self.costlyPaths.contains(request.path) {
+                } else if isSpent && Self.costlyPaths.contains(request.path) || mustWait(request) {
                     clients[id]?.waiting = [request]
                     waitingClients.append(id)
                 } else if clients[id]?.role == .requests {
@@ -101,7 +104,7 @@ extension Gateway {
             // The connection is closed behind the engine's own close frame: by ``flush(_:_:_:)``.
             case .failed(let status, let reason):
                 clientGuard.count(.malformed, at: now)
-                effects.append(.log(LogLine(.info, "http", "A request was refused with \(status): \(reason)")))
+                clientGuard.say(LogLine(.info, "http", "A request was refused with \(status): \(reason)"), .request, at: now, &effects)
             }
         }
         flush(id, client.connection, &effects)
@@ -158,23 +161,16 @@ extension Gateway {
             clients[id]?.role = .wallboard
             clients[id]?.deadline = Span(microseconds: .max)
             wallboards.subscribe(id, .serverSentEvents, subscription, resume: resume, wallboardView(at: now), &effects)
-        case "/v1/wallboard/history":
+        case "/v1/wallboard/history", "/v1/stats", "/v1/stats/explain":
             if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
-            connection.respond(
-                .json(
-                    200,
-                    JSON.encode(
-                        HistoryMessage(
-                            at: "\(now.date)", stepSeconds: Int(SwitchRoom.historyStep.seconds),
-                            queues: rooms.flatMap { $0.history(at: now) }))))
-        case "/v1/stats", "/v1/stats/explain":
-            if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
-            connection.respond(statistics(request, at: now))
+            ask(request, id, &effects)
         case "/metrics":
             if let refusal = refusalOfWallboard(request) { return connection.respond(refusal) }
+            work.add(rooms.reduce(0) { $0 + $1.acd.queues.count + $1.acd.agents.count })
             connection.respond(.content(200, Exposition.contentType, Array(metrics(at: now).text.utf8)))
         case "/v1/agents":
             guard maySeeAgents(request) else { return connection.respond(unauthorized("desks")) }
+            work.add(rooms.reduce(0) { $0 + $1.acd.agents.count })
             connection.respond(.json(200, JSON.encode(AgentList(rooms) { desks.wouldLetIn($0, on: $1, token: bearer(request) ?? "") })))
         case "/v1/status":
             if let refusal = refusalOfForeignHost(request) { return connection.respond(refusal) }
@@ -239,7 +235,7 @@ extension Gateway {
     }
 
     /// How long the answer to this request waits, because it bears a wrong token; nil: it bears none, or a right one, or has been wrong seldom.
-    private mutating func delayOfToken(_ request: Request, _ address: String, at now: Moment, _ effects: inout [Effect]) -> Span? {
+    mutating func delayOfToken(_ request: Request, _ address: String, at now: Moment, _ effects: inout [Effect]) -> Span? {
         // The status tells more with the right one: it must be no quick way to try them.
         guard Self.costlyPaths.contains(request.path) || request.path == "/v1/status",
             bearer(request) != nil || request.query.first("token") != nil
@@ -251,8 +247,10 @@ extension Gateway {
             return nil
         }
         let delay = clientGuard.mistaken(address, at: now)
-        effects.append(
-            .log(LogLine(.warning, "http", "A wrong token for \(request.path) came\(address.isEmpty ? "" : " from \(address)").")))
+        clientGuard.say(
+            LogLine(.warning, "http", "A wrong token for \(request.path) came\(address.isEmpty ? "" : " from \(address)")."), .token,
+            at: now,
+            &effects)
         return delay > .zero ? delay : nil
     }
 

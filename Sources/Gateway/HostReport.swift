@@ -39,6 +39,9 @@ public struct HostReport: Equatable, Sendable {
     public var loopLag = Span.zero
     /// The most in the last minute.
     public var loopLagPeak = Span.zero
+    /// The longest turn of the loop since the report before, and the longest of the last minute: what one client, or one switch, made others wait.
+    public var loopTurn = Span.zero
+    public var loopTurnPeak = Span.zero
     /// Clients that were not let in for want of file descriptors.
     public var connectionsRefused = 0
     /// Written to connections and not taken by their peers, of all together and of the one that is furthest behind.

@@ -19,6 +19,8 @@ public enum Limits {
     public static let freeMistakes = 5
     public static let longestMistake: Span = .seconds(8)
     public static let mistakesForgotten: Span = .seconds(300)
+    /// Lines of one kind that strangers may have written to the log in a second.
+    public static let logLinesPerSecond = 5
     /// What was refused to clients is said so often.
     public static let refusalReport: Span = .seconds(60)
     /// A desk that does not say hello holds a slot for nobody.
@@ -54,6 +56,12 @@ public enum Limits {
     public static let heartbeat: Span = .seconds(15)
     /// Changes within this time of the first are told together: a person sees no difference, a burst of events makes one message.
     public static let wallboardInterval: Span = .milliseconds(100)
+    /// Queues and agents that one change tells: some hundred microseconds each. What is more comes with the next changes, so long after one another that
+    /// the switches are heard in between.
+    public static let wallboardRows = 250
+    public static let wallboardPartInterval: Span = .milliseconds(20)
+    /// Of the queues that an agent works for so many are named; how many more there are is told, too.
+    public static let wallboardQueuesOfAgent = 50
     /// What a reader that comes back can be told of what it missed: at ten changes a second two minutes and more; and not more bytes than may wait
     /// for a reader at once, for a snapshot is shorter.
     public static let wallboardHistoryMessages = 1_000

@@ -209,13 +209,11 @@ extension Gateway {
 
     /// States only, never since when, nor who.
     private func agentMetrics(_ queues: [MetricQueue], at now: Moment, _ text: inout Exposition) {
-        var ofQueue = rooms.map { _ in [QueueName: [AgentState: Int]]() }
         var ofSwitch = rooms.map { _ in [AgentState: Int]() }
         for index in rooms.indices {
             for agent in rooms[index].acd.agents.values {
                 let state = agent.state(at: now.uptime)
                 ofSwitch[index][state, default: 0] += 1
-                for queue in agent.memberships.keys { ofQueue[index][queue, default: [:]][state, default: 0] += 1 }
             }
         }
         text.family("centralino_agents", .gauge, "Agents by state. Who works for several queues counts once.")
@@ -226,9 +224,10 @@ extension Gateway {
         }
         text.family("centralino_queue_agents", .gauge, "Members of the queue by state. Who works for several queues counts in each.")
         for queue in queues {
+            let counts = rooms[queue.room].acd.agentCounts(of: queue.name, at: now)
             // A member of a queue is logged in.
             for state in AgentState.allCases where state != .loggedOff {
-                text.sample(ofQueue[queue.room][queue.name]?[state] ?? 0, queue.labels.with("state", state.rawValue))
+                text.sample(counts[state] ?? 0, queue.labels.with("state", state.rawValue))
             }
         }
     }
@@ -250,6 +249,11 @@ extension Gateway {
             "centralino_loop_lag_seconds", .gauge, "By how much the last one-second timer was late: everything else waited, too.",
             told.loopLag.seconds)
         one("centralino_loop_lag_peak_seconds", .gauge, "The most of this in the last minute.", told.loopLagPeak.seconds)
+        one(
+            "centralino_loop_turn_seconds", .gauge,
+            "The longest turn of the event loop since the report before: the others waited for so long.",
+            told.loopTurn.seconds)
+        one("centralino_loop_turn_peak_seconds", .gauge, "The longest of the last minute.", told.loopTurnPeak.seconds)
         one("centralino_unsent_bytes", .gauge, "Bytes that wait for peers to read, of all connections.", told.unsentBytes)
         one(
             "centralino_unsent_largest_bytes", .gauge, "Of these, those of the connection that is furthest behind.", told.unsentBytesLargest

@@ -52,6 +52,7 @@ struct Status: Encodable {
         lookupsOpen = gateway.openLookups.count
         webhooks = gateway.webhooks.counts
         faults = [gateway.hostReport?.told.storeFault, gateway.hostReport?.told.journal?.fault].compactMap { $0 }
+        faults += gateway.rooms.compactMap { room in room.refusedChannels.map { "\(room.name): \($0)" } }
         switches = gateway.rooms.map { room in
             Switch(
                 name: room.name.rawValue, state: room.wallboardSwitch(at: now).state.rawValue, detail: room.detail,

@@ -66,12 +66,16 @@ struct StreamCutter: Codable, Equatable, Sendable {
         guard let due = cutAt, due.uptime <= uptime else { return nil }
         cutAt = nil
         var change = Change(sequence: sequence + 1, at: due)
+        // A person sees no difference whether a thousand queues come in one change or in five; but one change is written in one turn.
+        var room = Limits.wallboardRows
         for index in rooms.indices {
-            let moved = rooms[index].acd.takeChanges()
+            let moved = rooms[index].acd.takeChanges(atMost: room)
+            room -= moved.queues.count + moved.agents.count
             let acd = rooms[index].acd
             change.queues += moved.queues.filter { acd.queues[$0] != nil }.map { .init(room: index, name: $0) }
             change.agents += moved.agents.filter { acd.agents[$0] != nil }.map { .init(room: index, interface: $0) }
         }
+        if rooms.contains(where: \.acd.hasRest) { cutAt = due + Limits.wallboardPartInterval }
         // With the day's figures the day's gaps begin anew.
         let today = rooms.first.map { $0.acd.house.zone.midnight(atOrBefore: due.date) }
         if let day, today != day { changedSwitches = Set(rooms.indices) }

@@ -80,6 +80,7 @@ extension SwitchRoom {
         return WallboardMessage.Agent(
             switch: name.rawValue, name: printable(status.agent.name), interface: interface.rawValue, state: state,
             reason: state == .paused && acd.house.keepsIndividuals ? status.pauseReason.map(printable) : nil,
-            queues: status.queues.map(\.rawValue))
+            queues: status.queues.prefix(Limits.wallboardQueuesOfAgent).map(\.rawValue),
+            moreQueues: status.queues.count > Limits.wallboardQueuesOfAgent ? status.queues.count - Limits.wallboardQueuesOfAgent : nil)
     }
 }

@@ -36,6 +36,16 @@ struct SwitchRoom: Sendable {
     var firstHeard: UnixTime?
     var lastHeard: UnixTime?
 
+    /// When it may be said again, in uptime, that there are too many channels.
+    var nextRefusalLine = Span.zero
+
+    /// What of its calls is not followed, in words; nil: nothing.
+    var refusedChannels: String? {
+        guard calls.channelsRefused > 0 else { return nil }
+        return
+            "\(calls.channelsRefused) times a channel was not followed, because \(Calls.channelLimit) are, or \(Calls.bridgeLimit) in one bridge: their calls are in no figure. Look at “core show channels” on the switch: channels that stay for hours are a fault of its own. The switch is asked for its inventory, and what does not live is forgotten."
+    }
+
     var link: AsteriskLink? {
         guard case .asterisk(let link, _) = border else { return nil }
         return link

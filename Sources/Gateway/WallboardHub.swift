@@ -27,6 +27,8 @@ struct WallboardHub {
 
     struct Subscriber {
         let transport: Transport
+        /// Of a reader of lines.
+        var address = ""
         var subscription: WallboardSubscription
         var framer = LineFramer(limit: Limits.wallboardLineBytes)
         /// The values at which its insensitivity begins, in the order of the thresholds.
@@ -51,6 +53,8 @@ struct WallboardHub {
     private(set) var stream = ""
     private let seed: UInt64
     var subscribers: [ConnectionID: Subscriber] = [:]
+    /// Readers of lines, by address.
+    private var linesOfAddress: [String: Int] = [:]
     var groups: [WallboardSubscription: Group] = [:]
     private var history = WallboardHistory()
     /// Nobody can ever come back where there is no port, nor while the past is played again.
@@ -61,6 +65,8 @@ struct WallboardHub {
     var heldUntil: Span?
     var deadAt: Span?
     var rememberedValues = 0
+    /// Rows that were written.
+    private(set) var work = WorkCount()
     /// The last snapshot that was written, as long as nothing has moved.
     private var written: (cut: WallboardCut, queues: [StreamCutter.Change.Queue], sequence: UInt64, at: Span)?
 
@@ -83,11 +89,13 @@ struct WallboardHub {
     // MARK: readers come and go
 
     mutating func subscribe(
-        _ id: ConnectionID, _ transport: Transport, _ subscription: WallboardSubscription, resume: String? = nil, _ view: View,
+        _ id: ConnectionID, _ transport: Transport, _ subscription: WallboardSubscription, from address: String = "", resume: String? = nil,
+        _ view: View,
         _ effects: inout [Gateway.Effect]
     ) {
         if subscribers.isEmpty { nextHeartbeat = view.now.uptime + Limits.heartbeat }
-        subscribers[id] = Subscriber(transport: transport, subscription: subscription)
+        subscribers[id] = Subscriber(transport: transport, address: address, subscription: subscription)
+        if transport == .lines { linesOfAddress[address, default: 0] += 1 }
         join(id, subscription, view)
         begin(id, resume: resume, view, &effects)
     }
@@ -107,7 +115,15 @@ struct WallboardHub {
     mutating func closed(_ id: ConnectionID) {
         guard subscribers[id] != nil else { return }
         leave(id)
-        subscribers[id] = nil
+        if let subscriber = subscribers.removeValue(forKey: id), subscriber.transport == .lines {
+            let count = linesOfAddress[subscriber.address, default: 1] - 1
+            linesOfAddress[subscriber.address] = count > 0 ? count : nil
+        }
+    }
+
+    /// Whether one more reader of lines may come from there.
+    func hasRoom(for address: String) -> Bool {
+        address.isEmpty || linesOfAddress[address, default: 0] < Limits.unsettledPerAddress
     }
 
     mutating func stop() -> [ConnectionID] {
@@ -177,7 +193,7 @@ struct WallboardHub {
     /// The whole picture, as one document.
     mutating func snapshot(_ subscription: WallboardSubscription, _ view: View) -> [UInt8] {
         let (cut, _) = snapshotCut(view)
-        return subscription.isEverything ? cut.json : assembled(cut, subscription)
+        return subscription.isEverything ? cut.json : assembled(cut, subscription, view)
     }
 
     private mutating func snapshotCut(_ view: View) -> (WallboardCut, [StreamCutter.Change.Queue]) {
@@ -188,22 +204,22 @@ struct WallboardHub {
             return (written.cut, written.queues)
         }
         let message = view.snapshot(stream: stream)
+        work.add((message.queues?.count ?? 0) + (message.agents?.count ?? 0))
         let cut = WallboardCut(message, JSON.encode(message))
         let queues = view.queues
         if !view.stream.hasNews { written = (cut, queues, view.stream.sequence, view.now.uptime) }
         return (cut, queues)
     }
 
-    private func assembled(_ cut: WallboardCut, _ subscription: WallboardSubscription, adding: [(name: String, value: String)] = [])
-        -> [UInt8]
-    {
+    private func assembled(
+        _ cut: WallboardCut, _ subscription: WallboardSubscription, adding: [(name: String, value: String)] = [], _ view: View
+    ) -> [UInt8] {
         if subscription.isEverything, adding.isEmpty { return cut.json }
         let names = cut.message.queues ?? []
         let queues = names.indices.filter { subscription.queues?.contains(QueueName(names[$0].name)) ?? true }
             .map { cut.bytes(ofQueue: $0, subscription) }
         let agents = zip(cut.message.agents ?? [], cut.agents).compactMap { agent, bytes in
-            subscription.hasAgents && (subscription.queues.map { !$0.isDisjoint(with: agent.queues.map { QueueName($0) }) } ?? true)
-                ? bytes : nil
+            subscription.hasAgents && (subscription.queues.map { view.isMember(agent, of: $0) } ?? true) ? bytes : nil
         }
         return cut.assembled(queues: queues, agents: agents, adding: adding)
     }
@@ -216,7 +232,7 @@ struct WallboardHub {
         var more: [(name: String, value: String)] = []
         if let resumed { more.append(("resumed", "\(resumed)")) }
         if conflated > 0 { more.append(("conflated", "\(conflated)")) }
-        let json = assembled(cut, subscriber.subscription, adding: more)
+        let json = assembled(cut, subscriber.subscription, adding: more, view)
         effects.append(.send(id, framed(json, cut.message.seq, subscriber.transport)))
         // It may show more than the last change told: what comes next must not be held for known.
         groups[subscriber.subscription]?.last = [:]
@@ -240,6 +256,7 @@ struct WallboardHub {
     /// A change was cut: it is written, kept and told.
     mutating func take(_ change: StreamCutter.Change, _ view: View, _ effects: inout [Gateway.Effect]) {
         guard hasPorts, !isRecovering else { return }
+        work.add(change.queues.count + change.agents.count)
         let message = view.message(change)
         let json = JSON.encode(message)
         history.append(change, json)

@@ -44,7 +44,15 @@ extension WallboardHub {
         }
 
         func isMember(_ agent: Agent, of queues: Set<QueueName>) -> Bool {
-            rooms[agent.room].acd.agents[agent.interface]?.queues.contains { queues.contains($0) } ?? false
+            guard let memberships = rooms[agent.room].acd.agents[agent.interface]?.memberships else { return false }
+            return queues.contains { memberships[$0] != nil }
+        }
+
+        /// As the stream tells of it.
+        func isMember(_ agent: WallboardMessage.Agent, of queues: Set<QueueName>) -> Bool {
+            if agent.moreQueues == nil { return agent.queues.contains { queues.contains(QueueName($0)) } }
+            guard let room = rooms.firstIndex(where: { $0.name.rawValue == agent.switch }) else { return false }
+            return isMember(Agent(room: room, interface: Interface(agent.interface)), of: queues)
         }
 
         func members(of queues: Set<QueueName>) -> [Agent] {

@@ -101,7 +101,9 @@ extension Gateway {
         switch webhooks.receive(request, from: source, at: now.date) {
         case .answer(let response): return response
         case .refused(let status, let reason):
-            effects.append(.log(LogLine(.warning, "webhook \(printable(source))", "Refused with \(status): \(printable(reason))")))
+            clientGuard.say(
+                LogLine(.warning, "webhook \(printable(source))", "Refused with \(status): \(printable(reason))"), .webhook, at: now,
+                &effects)
             return .error(status, reason)
         case .event(let name):
             effects.append(.webhookAccepted(SwitchID(source), id: name, body: request.body))

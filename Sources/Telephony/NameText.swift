@@ -1,8 +1,13 @@
 /// Names as text: any bytes can be a name, and a text can be shown, kept and asked for again.
 extension String {
     /// The text of a name that a switch sent. A byte that is not UTF-8 becomes `\xe0`, so that two names which differ in it stay two. A backslash that
-    /// would read as the beginning of such an escape is escaped itself (`\x5c`). All other names are themselves.
+    /// would read as the beginning of such an escape is escaped itself (`\x5c`). A name of more than ``longestName`` bytes is cut, visibly, and ends in
+    /// a digest of all its bytes. All other names are themselves.
     public init(name bytes: ArraySlice<UInt8>) {
+        if bytes.count > String.longestName {
+            self = String(name: bytes.prefix(String.keptOfName)) + "…" + String.digest(of: bytes)
+            return
+        }
         if let text = String(validating: bytes, as: UTF8.self), !bytes.contains(UInt8(ascii: "\\")) || !text.hasByteEscapes {
             self = text
             return
@@ -20,6 +25,27 @@ extension String {
             }
         }
         self = text
+    }
+
+    /// No switch has names that come near (Asterisk's longest, an interface, has 255 bytes); a stranger sends lines of 64 kB, and each name is stored,
+    /// compared and shown hundreds of times.
+    public static let longestName = 256
+    private static let keptOfName = 120
+
+    /// A text that is shown and compared but has no escapes, as long as a name at most.
+    public init(boundedText bytes: ArraySlice<UInt8>) {
+        if bytes.count <= String.longestName {
+            self.init(decoding: bytes, as: UTF8.self)
+        } else {
+            self = String(decoding: bytes.prefix(String.keptOfName), as: UTF8.self) + "…" + String.digest(of: bytes)
+        }
+    }
+
+    /// FNV-1a, 64 bits, in hexadecimal digits: two long names that begin alike stay two. A forger could make two of them one, and would harm nobody else.
+    private static func digest(of bytes: ArraySlice<UInt8>) -> String {
+        let digest = bytes.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        let digits = String(digest, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     /// The name that somebody wrote, who may have written any byte as an escape.

@@ -45,6 +45,27 @@ struct SessionTests {
             ])
     }
 
+    @Test("gives up a list that has no end, however steadily it comes; what still comes of it is no event of now")
+    func endlessList() throws {
+        var client = Client.ready()
+        _ = try client.asks(Action("QueueStatus"), isList: true)
+        #expect(client.hears(wire("Response: Success/ActionID: t-2/EventList: start//")) == [])
+        let item = wire("Event: QueueMember/ActionID: t-2/Queue: q//")
+        var now = Duration.zero
+        while now + .seconds(20) <= Limits.listDuration {
+            now += .seconds(20)
+            #expect(client.hears(item, at: now) == [.item("t-2", "QueueMember")])
+        }
+        #expect(client.hears(item, at: now + .seconds(20)) == [.unanswered("t-2", "QueueStatus")])
+        #expect(client.hears(item + wire("Event: Hangup/Privilege: call,all//"), at: now + .seconds(21)) == [.event("Hangup")])
+        let restored = Session(client.session.snapshot, credentials: .init(username: "cti", secret: "mysecret"), digests: .reference)
+        client.session = restored
+        #expect(client.hears(item, at: now + .seconds(22)) == [], "also after a restart")
+        // Asked again, it is answered.
+        let id = try #require(try client.asks(Action("QueueStatus"), isList: true, at: now + .seconds(23)).id)
+        #expect(client.hears(wire("Event: QueueMember/ActionID: \(id)/Queue: q//"), at: now + .seconds(24)) == [.item(id, "QueueMember")])
+    }
+
     @Test("ends an empty list, a cancelled one, and answers a refused one")
     func otherLists() throws {
         var client = Client.ready()

@@ -174,17 +174,17 @@ struct DisorderTests {
             .channelCreated(
                 Channel(id: ChannelID("\(number)"), call: CallID("\(number)"), name: "PJSIP/1", kind: .phone, isIncoming: false))
         }
-        for number in 0..<200_003 { calls.handle(create(number), at: moment(.zero), into: &events) }
-        #expect(calls.channelCount == 200_000)
+        for number in 0..<Calls.channelLimit + 3 { calls.handle(create(number), at: moment(.zero), into: &events) }
+        #expect(calls.channelCount == Calls.channelLimit)
         #expect(calls.channelsRefused == 3)
         let join = SwitchEvent.queueJoined(
-            QueueName("info"), ChannelID("200001"), CallerID(number: "", name: ""), position: 1, DialplanPosition())
+            QueueName("info"), ChannelID("\(Calls.channelLimit + 1)"), CallerID(number: "", name: ""), position: 1, DialplanPosition())
         calls.handle(join, at: moment(.zero), into: &events)
-        #expect(calls.channelCount == 200_000)
+        #expect(calls.channelCount == Calls.channelLimit)
         #expect(events == [])
         calls.handle(.channelEnded(ChannelID("7"), DialplanPosition()), at: moment(.zero), into: &events)
-        calls.handle(create(200_004), at: moment(.zero), into: &events)
-        #expect(calls.channelCount == 200_000)
+        calls.handle(create(Calls.channelLimit + 4), at: moment(.zero), into: &events)
+        #expect(calls.channelCount == Calls.channelLimit)
         #expect(calls.channelsEnded == 1)
     }
 }

@@ -70,6 +70,73 @@ struct HostileOrderTests {
         #expect(ended)
     }
 
+    private func channel(_ id: String, _ name: String) -> Channel { Channel(id: ChannelID(id), call: CallID(id), name: name) }
+
+    private var lost: Int { events.count { if case .contactEnded(_, _, .lost) = $0 { true } else { false } } }
+    private var began: Int { events.count { if case .contactBegan = $0 { true } else { false } } }
+
+    @Test("another channel under the Uniqueid of one that lives is another call; what became of the first nobody knows, and it is said so")
+    mutating func namesake() {
+        feed(0, .channelCreated(channel("C", "PJSIP/trunk-1")))
+        feed(1, .queueJoined(info, ChannelID("C"), nobody, position: 1, DialplanPosition()))
+        feed(2, .channelCreated(channel("C", "PJSIP/trunk-1")))
+        #expect(began == 1, "told twice, it is one")
+        feed(3, .channelCreated(channel("C", "PJSIP/trunk-2")))
+        #expect(began == 2 && lost == 1)
+        #expect(outcomes == [.lost])
+        #expect(calls.channelsReplaced == 1 && calls.channelCount == 1)
+        feed(4, .queueJoined(info, ChannelID("C"), nobody, position: 1, DialplanPosition()))
+        feed(5, .hangupRequested(ChannelID("C"), byPeer: true, DialplanPosition()))
+        feed(6, .queueAbandoned(info, ChannelID("C"), DialplanPosition()))
+        feed(7, .channelEnded(ChannelID("C"), DialplanPosition()))
+        #expect(outcomes == [.lost, .abandoned])
+        feed(8, .channelEnded(ChannelID("C"), DialplanPosition()))
+        #expect(lost == 1 && calls.channelCount == 0)
+    }
+
+    @Test("an agent's channel whose Uniqueid is taken by another ends its part as lost, and the caller's call goes on")
+    mutating func namesakeOfAgent() {
+        let phone = Channel(
+            id: ChannelID("A"), call: CallID("C"), name: "PJSIP/1-1", kind: .phone, isIncoming: false, device: anna.interface)
+        feed(0, .channelCreated(channel("C", "PJSIP/trunk-1")))
+        feed(1, .channelCreated(phone))
+        feed(2, .dialBegan(source: ChannelID("C"), phone, number: "1"))
+        feed(3, .dialEnded(destination: ChannelID("A"), .answered))
+        feed(4, .bridgeEntered(BridgeID("B"), .conversation, channel("C", "PJSIP/trunk-1"), replacing: nil))
+        feed(5, .bridgeEntered(BridgeID("B"), .conversation, phone, replacing: nil))
+        feed(6, .channelCreated(Channel(id: ChannelID("A"), call: CallID("D"), name: "PJSIP/2-9", kind: .phone, isIncoming: false)))
+        let ended = events.compactMap { if case .disconnected(let leg) = $0 { leg } else { nil } }
+        #expect(ended.map(\.isMeasured) == [false])
+        #expect(lost == 0)
+    }
+
+    @Test("a clock that is set with each event flags each contact once")
+    mutating func restlessClock() {
+        for index in 0..<50 { feed(0, .channelCreated(channel("C\(index)", "PJSIP/trunk-\(index)"))) }
+        for step in 1...100 { feed(Int64(step), .clockStepped) }
+        func stepped() -> Int { events.count { if case .clockStepped = $0 { true } else { false } } }
+        #expect(stepped() == 50)
+        feed(200, .channelCreated(channel("D", "PJSIP/trunk-d")))
+        feed(201, .clockStepped)
+        #expect(stepped() == 51)
+    }
+
+    @Test("a chain of bridges and Local channels is followed as far as two of the largest conferences, and no further")
+    mutating func chain() {
+        func half(_ number: Int, _ side: Int) -> Channel {
+            Channel(
+                id: ChannelID("L\(number);\(side)"), call: CallID("x"), name: "Local/\(number);\(side)", kind: .local, isIncoming: false)
+        }
+        for number in 0..<1_500 {
+            feed(0, .channelCreated(half(number, 1)))
+            feed(0, .channelCreated(half(number, 2)))
+            feed(0, .localPaired(half(number, 1).id, half(number, 2).id))
+            feed(0, .bridgeEntered(BridgeID("B\(number)"), .conversation, half(number, 2), replacing: nil))
+            feed(0, .bridgeEntered(BridgeID("B\(number + 1)"), .conversation, half(number, 1), replacing: nil))
+        }
+        #expect(calls.channelCount == 3_000)
+    }
+
     @Test("ever new phones for one caller are bounded")
     mutating func flood() {
         feed(0, .queueJoined(info, ChannelID("C"), nobody, position: 1, DialplanPosition()))

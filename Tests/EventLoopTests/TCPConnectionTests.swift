@@ -45,6 +45,32 @@ struct TCPConnectionTests {
         }
     }
 
+    @Test("is read four times in a turn at the most, however fast its peer sends: others have their share of each turn")
+    func share() async throws {
+        try await onLoop {
+            let total = 4 * 1024 * 1024
+            let finished = Promise<Int>()
+            var (count, reads, most) = (0, 0, 0)
+            let (client, listener) = try await connectedPair { server in
+                server.onRead = { bytes in
+                    reads += 1
+                    if reads == 1 {
+                        EventLoop.afterTurn {
+                            most = max(most, reads)
+                            reads = 0
+                            if count == total { finished.keep(most) }
+                        }
+                    }
+                    count += bytes.count
+                }
+            }
+            client.write([UInt8](repeating: 7, count: total))
+            #expect(await finished.get() <= 4)
+            client.close()
+            listener.close()
+        }
+    }
+
     @Test("carries 64 MiB to a reader that pauses, unchanged and with bounded memory")
     func backPressure() async throws {
         try await onLoop {

@@ -83,6 +83,9 @@ struct AskedGateway {
         var effects: [Gateway.Effect] = []
         gateway.handle(.accepted(id, .http), at: now, into: &effects)
         gateway.handle(.received(id, Array(Bench.request("GET", target.replacing(" ", with: "%20"), fields).utf8)), at: now, into: &effects)
+        if effects.contains(.answer(id)), let question = gateway.question(of: id) {
+            gateway.handle(.lookedBack(id, question.answer()), at: now, into: &effects)
+        }
         var answer: [UInt8] = []
         for case .send(id, let bytes) in effects { answer += bytes }
         return Bench.answer(answer)

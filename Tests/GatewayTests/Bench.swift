@@ -40,6 +40,12 @@ struct Bench {
     private(set) var acknowledged: [(id: ConnectionID, after: Int)] = []
     /// Questions about earlier moments.
     private(set) var looksBack: [(id: ConnectionID, date: UnixTime)] = []
+    /// Questions that are being answered beside the loop: by the time the next thing happens, or when the test says so.
+    private(set) var questions: [(id: ConnectionID, question: Question)] = []
+    var answersAtOnce = true
+    /// Inputs so far, and the most work that one of them was.
+    private(set) var turns = 0
+    var largestTurn = 0
     private(set) var listening: [Gateway.Port] = []
     /// The connection to the switch, open or being opened.
     private(set) var toSwitch: ConnectionID?
@@ -155,8 +161,26 @@ struct Bench {
     }
 
     private mutating func handle(_ input: Gateway.Input) {
+        take(input)
+        if answersAtOnce { answerQuestions() }
+    }
+
+    /// What was asked for is computed beside the loop, and is there now.
+    mutating func answerQuestions(atMost limit: Int = .max) {
+        var count = 0
+        while !questions.isEmpty, count < limit {
+            let (id, question) = questions.removeFirst()
+            take(.lookedBack(id, question.answer()))
+            count += 1
+        }
+    }
+
+    private mutating func take(_ input: Gateway.Input) {
         var effects: [Gateway.Effect] = []
+        let before = gateway.workDone
         gateway.handle(input, at: moment, into: &effects)
+        turns += 1
+        largestTurn = max(largestTurn, gateway.workDone - before)
         for effect in effects {
             switch effect {
             case .listen(let port, _, _): listening.append(port)
@@ -182,6 +206,7 @@ struct Bench {
                 handle(.webhook(source, id: id, body: body))
             case .sendAfterJournal(let id): acknowledged.append((id, journalled.count))
             case .lookBack(let id, let date): looksBack.append((id, date))
+            case .answer(let id): if let question = gateway.question(of: id) { questions.append((id, question)) }
             case .log(let line): log.append(line)
             }
         }

@@ -33,7 +33,7 @@ struct ClientGuardTests {
     func turns() {
         var bench = Bench()
         let id = bench.connect(.http)
-        bench.send(String(repeating: Self.get("/v1/stats"), count: 4) + Self.get("/nothing") + Self.get("/v1/stats"), id)
+        bench.send(String(repeating: Self.get("/metrics"), count: 4) + Self.get("/nothing") + Self.get("/metrics"), id)
         #expect(statuses(&bench, id) == ["200"])
         var turns = 0
         var answers: [Substring] = []

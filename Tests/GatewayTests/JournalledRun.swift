@@ -39,7 +39,7 @@ struct CoreOutput: Equatable {
                     stream += String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
                         .filter { !$0.contains("\"type\":\"heartbeat\"") }
                 }
-            case .listen, .connect, .close, .post, .endWrapUp, .saveInterval, .webhookAccepted, .sendAfterJournal, .lookBack: break
+            case .listen, .connect, .close, .post, .endWrapUp, .saveInterval, .webhookAccepted, .sendAfterJournal, .lookBack, .answer: break
             }
         }
     }
@@ -94,7 +94,8 @@ struct JournalledRun {
             case .connect(let id, _, _): connection = id
             case .send(let id, let bytes): if id == connection { toSwitch.append((id, bytes)) }
             case .lookUp(let id, let caller): answers.append((now.uptime + .milliseconds(40 + Int64(answers.count % 60) * 30), id, caller))
-            case .listen, .close, .save, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack, .log:
+            case .listen, .close, .save, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack,
+                .answer, .log:
                 break
             }
         }

@@ -27,6 +27,8 @@ struct MetricsTests {
         report.version = "0.1.0"
         report.loopLag = .milliseconds(3)
         report.loopLagPeak = .milliseconds(40)
+        report.loopTurn = .milliseconds(5)
+        report.loopTurnPeak = .milliseconds(45)
         (report.unsentBytes, report.unsentBytesLargest) = (1000, 700)
         report.journal = .init(
             lastCommit: .milliseconds(12), uncommitted: .milliseconds(30), lostEntries: 5, lostBytes: 600, lostIntervals: 1, isLosing: true)
@@ -176,6 +178,7 @@ struct MetricsTests {
         gateway.wait(.seconds(2))
         let told = try Self.read(gateway)
         #expect(told.value("centralino_host_report_age_seconds") == 2)
+        #expect(told.value("centralino_loop_turn_seconds") == 0.005 && told.value("centralino_loop_turn_peak_seconds") == 0.045)
         #expect(told.value("centralino_loop_lag_seconds") == 0.003 && told.value("centralino_loop_lag_peak_seconds") == 0.04)
         #expect(told.value("centralino_unsent_bytes") == 1000 && told.value("centralino_unsent_largest_bytes") == 700)
         #expect(told.value("centralino_journal_commit_delay_seconds") == 0.012 && told.value("centralino_journal_losing") == 1)

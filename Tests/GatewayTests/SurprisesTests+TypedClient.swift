@@ -91,7 +91,8 @@ struct AskingGateway {
             case .connect(let id, _, _): connection = id
             case .send(_, let bytes): answer(String(decoding: bytes, as: UTF8.self))
             case .save(let record): closed.append(record)
-            case .listen, .close, .lookUp, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack, .log:
+            case .listen, .close, .lookUp, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack,
+                .answer, .log:
                 break
             }
         }

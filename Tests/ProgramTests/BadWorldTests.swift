@@ -43,6 +43,28 @@ struct BadWorldTests {
         #expect(FileManager.default.contents(atPath: path) == before)
     }
 
+    @Test(
+        "with 64 file descriptors: the switch keeps its own, clients beyond are refused and counted, and those that come later are served")
+    func fewDescriptors() throws {
+        let asterisk = try ScriptedSwitch()
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", starts: false)
+        try gateway.start(shell: "ulimit -n 64")
+        try eventually("connected") { try gateway.link()["state"] as? String == "connected" }
+        for port in [gateway.wallboards, gateway.http, gateway.desks] {
+            do {
+                let crowd = try (0..<100).map { _ in try LineSocket(port) }
+                // Whoever was let go sees the end of the stream.
+                try eventually("most are let go") { crowd.count { $0.lines.isOver } >= 50 }
+            }
+            try eventually("others are served again") { (try? gateway.link()["state"] as? String) == "connected" }
+        }
+        #expect(gateway.program.errors.text.contains("rest of the file descriptors is kept for the switches"))
+        #expect(gateway.program.isRunning)
+        try asterisk.send(NormalCall.bytes)
+        try gateway.waitForCall()
+        try gateway.stopCleanly(contacts: 1)
+    }
+
     private static let calls = 21
 
     /// A limit on the size of files stands for the disk. Full is where SQLite's write-ahead log ends now: a fixed number

@@ -42,6 +42,9 @@ final class Lines: @unchecked Sendable {
         }
     }
 
+    /// Nothing more will come.
+    var isOver: Bool { condition.withLock { hasEnded } }
+
     var all: [String] { condition.withLock { lines } }
     var text: String { all.joined(separator: "\n") }
 

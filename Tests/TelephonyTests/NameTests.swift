@@ -7,6 +7,24 @@ struct NameTests {
     private static let composed = "Qualit\u{E0}"
     private static let decomposed = "Qualita\u{300}"
 
+    @Test("of more than 256 bytes are cut, visibly; two that differ anywhere stay two, and cut again they are the same")
+    func long() {
+        func name(_ bytes: [UInt8]) -> String { String(name: bytes[...]) }
+        let long = [UInt8](repeating: UInt8(ascii: "x"), count: 60_000)
+        #expect(name(Array(long.prefix(256))).utf8.count == 256)
+        let cut = name(long)
+        #expect(cut.hasPrefix(String(repeating: "x", count: 120) + "…") && cut.utf8.count == 120 + 3 + 16)
+        #expect(name(long + [UInt8(ascii: "y")]) != cut)
+        #expect(name([UInt8(ascii: "y")] + long) != cut)
+        #expect(name(Array(cut.utf8)) == cut)
+        // A letter of two bytes on the border, and bytes that are no letters.
+        let letters = Array(("x" + String(repeating: "é", count: 200)).utf8)
+        #expect(name(letters).utf8.count < 256)
+        #expect(name([UInt8](repeating: 0xE0, count: 300)).utf8.count < 600)
+        #expect(String(boundedText: long[...]) == cut)
+        #expect(String(boundedText: Array("Mario".utf8)[...]) == "Mario")
+    }
+
     @Test("is compared by its bytes: a composed and a decomposed letter are two, in sets, dictionaries and order")
     func canonicalEquivalence() {
         try? #require(Self.composed == Self.decomposed, "Swift takes the two for equal")

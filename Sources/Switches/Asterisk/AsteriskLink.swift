@@ -225,12 +225,16 @@ public struct AsteriskLink: Sendable {
             wasLoggedIn = true
             inventory.isDue = true
             enter(.synchronizing, nil, &outputs)
-        case .item(_, let message):
+        case .item(let id, let message):
+            if id == inventory.id { inventory.items = (inventory.items ?? 0) + 1 }
             if let event = translator.inventory(message) { outputs.append(.inventory(event, now)) }
         case .listEnded(let id): if id == inventory.id { answered(nil, at: now, &outputs) }
         case .answer(let id, let message):
             if id == inventory.id { answered("refused: \(message["Message"] ?? "no reason given")", at: now, &outputs) }
-        case .unanswered(let id, _): if id == inventory.id { answered("not answered", at: now, &outputs) }
+        case .unanswered(let id, _):
+            guard id == inventory.id else { return }
+            let items = inventory.items ?? 0
+            answered(items == 0 ? "not answered" : "given up after \(items) items without an end", at: now, &outputs)
         case .pong(let time, let sent):
             clock.add(switchTime: UnixTime(microseconds: time), sent: Span(duration: sent), at: now)
         // Only lists of the inventory are asked for.
@@ -259,6 +263,8 @@ public struct AsteriskLink: Sendable {
         /// The list that is being asked for; nil when none is.
         var list: Int?
         var id: String?
+        /// Of the list in hand, so far. (Absent in checkpoints of before.)
+        var items: Int?
         /// What the switch does not tell, and why.
         var missing: [String] = []
         /// Of ``lists``, those that will not come.
@@ -279,6 +285,9 @@ public struct AsteriskLink: Sendable {
     private static let repairInterval = Span.seconds(60)
     /// Why the session failed, until the next connection.
     private var failure: String?
+
+    /// Something of what it says was not followed. What there is now is asked for, as after a malformed message.
+    public mutating func askAgain() { isDamaged = true }
 
     /// A switch that is loaded again hundreds of times a second is asked at once, and then in a minute.
     private mutating func reloaded(at now: Moment) {
@@ -315,6 +324,7 @@ public struct AsteriskLink: Sendable {
     private mutating func answered(_ fault: String?, at now: Moment, _ outputs: inout [Output]) {
         guard let list = inventory.list else { return }
         inventory.id = nil
+        inventory.items = nil
         var fault = fault
         if inventory.isShort {
             inventory.isShort = false

@@ -166,7 +166,7 @@ public struct AsteriskTranslator: Sendable {
             if message.isTitled("DialEnd"), let destination = headers.bytes("DestUniqueid") {
                 let status = dialStatus(headers.bytes("DialStatus"))
                 let source = headers.bytes("Uniqueid").map { ChannelID(text($0)) }
-                let forward = headers.text("Forward")
+                let forward = headers.bounded("Forward")
                 let isForwarded = status != .answered && !forward.isEmpty
                 return .dialEnded(source: source, destination: ChannelID(text(destination)), isForwarded ? .forwarded(to: forward) : status)
             }
@@ -349,8 +349,8 @@ public struct AsteriskTranslator: Sendable {
             let queue = QueueName(headers.name("Queue"))
             let position = headers.number("Position") ?? 0
             let channel = channel(&headers)
-            let number = headers.text("CallerIDNum")
-            let name = headers.text("CallerIDName")
+            let number = headers.bounded("CallerIDNum")
+            let name = headers.bounded("CallerIDName")
             // `app_queue.c` prints an absent one as this word; a caller who really is called so loses nothing.
             let caller = CallerID(
                 number: number == "unknown" ? "" : Self.withoutPlaceholder(number),
@@ -402,7 +402,8 @@ public struct AsteriskTranslator: Sendable {
 
     /// A transfer that failed leaves everything as it was, and one that makes a conference of three leaves the agent in it.
     private func transfer(_ headers: inout HeaderReader, _ transferer: StaticString) -> SwitchEvent? {
-        guard headers.text("Result") == "Success", let channel = headers.bytes(transferer), headers.text("DestType") != "Threeway" else {
+        guard headers.bounded("Result") == "Success", let channel = headers.bytes(transferer), headers.bounded("DestType") != "Threeway"
+        else {
             return nil
         }
         return .transferred(ChannelID(text(channel)), second: headers.bytes("SecondTransfererUniqueid").map { ChannelID(text($0)) })
@@ -434,7 +435,7 @@ public struct AsteriskTranslator: Sendable {
     }
 
     private func numberDialled(_ headers: inout HeaderReader) -> SwitchEvent? {
-        let exten = headers.text("Exten")
+        let exten = headers.bounded("Exten")
         return exten.isEmpty ? nil : .numberDialled(channel(&headers), exten)
     }
 
@@ -442,9 +443,9 @@ public struct AsteriskTranslator: Sendable {
     private func snapshot(_ headers: inout HeaderReader, _ names: Snapshot) -> Channel {
         let name = headers.name(names.channel)
         let isRing = headers.number(names.state) == State.ring
-        let number = Self.withoutPlaceholder(headers.text(names.number))
-        let caller = CallerID(number: number, name: unescaped(Self.withoutPlaceholder(headers.text(names.name))))
-        let called = headers.text(names.exten)
+        let number = Self.withoutPlaceholder(headers.bounded(names.number))
+        let caller = CallerID(number: number, name: unescaped(Self.withoutPlaceholder(headers.bounded(names.name))))
+        let called = headers.bounded(names.exten)
         let id = ChannelID(headers.name(names.id))
         let device = LineRule.device(of: name)
         return Channel(
@@ -466,7 +467,7 @@ public struct AsteriskTranslator: Sendable {
 
     /// The source is absent for originated legs. What was dialled stands before the `@` of the dial string, or is the extension of the source.
     private func dialBegin(_ headers: inout HeaderReader) -> SwitchEvent? {
-        let exten = headers.text("Exten")
+        let exten = headers.bounded("Exten")
         let source = headers.bytes("Uniqueid").map { ChannelID(text($0)) }
         let destination = snapshot(&headers, .destination)
         let number = Self.number(inDialString: headers.text("DialString")) ?? exten
@@ -478,12 +479,13 @@ public struct AsteriskTranslator: Sendable {
         let user = string.prefix { $0 != "@" }
         var dialled = user.suffix(from: user.lastIndex(of: "/").map { user.index(after: $0) } ?? user.startIndex)
         if dialled.hasPrefix("sip:") { dialled = dialled.dropFirst(4) }
+        guard dialled.utf8.count <= String.longestName else { return nil }
         return dialled.allSatisfy { $0.isNumber || $0 == "+" } && !dialled.isEmpty ? String(dialled) : nil
     }
 
     /// Call-event logging, where the switch has it on, names the application that a channel begins: the only word of a queue that refuses a caller.
     private func queueTried(_ headers: inout HeaderReader) -> SwitchEvent? {
-        guard headers.text("EventName") == "APP_START", headers.text("Application") == "Queue" else { return nil }
+        guard headers.bounded("EventName") == "APP_START", headers.bounded("Application") == "Queue" else { return nil }
         let queue = headers.name("AppData").prefix { $0 != "," }
         return queue.isEmpty ? nil : .queueTried(QueueName(String(queue)), ChannelID(headers.name("UniqueID")))
     }
@@ -491,8 +493,8 @@ public struct AsteriskTranslator: Sendable {
     /// What those in it are for each other, says the technology; what it was made for, the type: `base` are a conference's and BridgeWait's, `stasis` those of
     /// ARI, for a conversation or to wait in.
     private func bridgeKind(_ headers: inout HeaderReader) -> BridgeKind {
-        let type = headers.text("BridgeType")
-        let technology = headers.text("BridgeTechnology")
+        let type = headers.bounded("BridgeType")
+        let technology = headers.bounded("BridgeTechnology")
         if type == "parking" { return .parking }
         if technology == "holding_bridge" || type == "holding" || type == "agent_hold" { return .holding }
         return type == "base" ? .conference : .conversation
@@ -500,9 +502,9 @@ public struct AsteriskTranslator: Sendable {
 
     private func channelFound(_ headers: inout HeaderReader) -> SwitchEvent {
         var channel = snapshot(&headers, .own)
-        let application = headers.text("Application")
+        let application = headers.bounded("Application")
         let data = headers.name("ApplicationData")
-        let age = headers.text("Duration").split(separator: ":").compactMap { Int64($0).map { min(max($0, 0), Int64(Self.longest)) } }
+        let age = headers.bounded("Duration").split(separator: ":").compactMap { Int64($0).map { min(max($0, 0), Int64(Self.longest)) } }
         let bridge = headers.name("BridgeId")
         // Legs that the switch made carry these; a leg that called runs the dial plan.
         channel.isIncoming = application != "AppDial" && application != "AppQueue" && !application.isEmpty
@@ -515,14 +517,14 @@ public struct AsteriskTranslator: Sendable {
 
     /// Names are C-escaped in snapshots, numbers are not.
     private func caller(_ headers: inout HeaderReader) -> CallerID {
-        let number = Self.withoutPlaceholder(headers.text("CallerIDNum"))
-        return CallerID(number: number, name: unescaped(Self.withoutPlaceholder(headers.text("CallerIDName"))))
+        let number = Self.withoutPlaceholder(headers.bounded("CallerIDNum"))
+        return CallerID(number: number, name: unescaped(Self.withoutPlaceholder(headers.bounded("CallerIDName"))))
     }
 
     private func position(_ headers: inout HeaderReader) -> DialplanPosition {
-        let context = headers.text("Context")
-        let exten = headers.text("Exten")
-        return DialplanPosition(context: context, exten: exten, priority: headers.text("Priority"))
+        let context = headers.bounded("Context")
+        let exten = headers.bounded("Exten")
+        return DialplanPosition(context: context, exten: exten, priority: headers.bounded("Priority"))
     }
 
     private func member(_ headers: inout HeaderReader) -> (QueueName, AgentRef) {
@@ -543,7 +545,7 @@ public struct AsteriskTranslator: Sendable {
         let inCall = headers.number("InCall")
         let device = headers.number("Status").flatMap(QueueMember.Device.init) ?? .unknown
         let isPaused = headers.number("Paused") == 1
-        let reason = headers.text("PausedReason")
+        let reason = headers.bounded("PausedReason")
         let wrapUp = seconds(&headers, "Wrapuptime")
         let state = headers.name("StateInterface")
         return QueueMember(
@@ -552,7 +554,7 @@ public struct AsteriskTranslator: Sendable {
     }
 
     private func userEvent(_ message: Message, _ headers: inout HeaderReader) -> SwitchEvent? {
-        let name = headers.text("UserEvent")
+        let name = headers.bounded("UserEvent")
         if name == survey.event, let id = headers.bytes("Uniqueid").map(text), let answer = message.value(named: survey.answerHeader),
             !answer.isEmpty
         {
@@ -584,4 +586,7 @@ public struct AsteriskTranslator: Sendable {
 extension HeaderReader {
     /// A value that names something: bytes that are not UTF-8 stay distinct. Empty if there is no such header.
     fileprivate mutating func name(_ name: StaticString) -> String { bytes(name).map { String(name: $0) } ?? "" }
+
+    /// Any other value. Nothing that is longer comes past here.
+    fileprivate mutating func bounded(_ name: StaticString) -> String { bytes(name).map { String(boundedText: $0) } ?? "" }
 }

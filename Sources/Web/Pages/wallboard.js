@@ -239,7 +239,11 @@ function agentItem(agent) {
         h("bdi", { class: "agent-name" }, clean(agent.name, 60) || clean(agent.interface, 60)), reason ? h("span", { class: "reason" }, ` (${reason})`) : null);
 }
 
-const queueNames = (agent) => (Array.isArray(agent.queues) ? agent.queues.map((name) => clean(name, 40)).join(", ") : "");
+function queueNames(agent) {
+    if (!Array.isArray(agent.queues)) return "";
+    const names = agent.queues.map((name) => clean(name, 40)).join(", ");
+    return agent.moreQueues > 0 ? `${names}, + ${Number(agent.moreQueues)}` : names;
+}
 
 function renderStale() {
     byId("stale").hidden = !stale;

@@ -12,7 +12,7 @@ import Wire
 
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure the gateway.", subcommands: [PopLatency.self, PathSpeed.self, Firehose.self, RecoveryTime.self])
+        abstract: "Measure the gateway.", subcommands: [PopLatency.self, PathSpeed.self, Firehose.self, RecoveryTime.self, Attacks.self])
 
     struct Firehose: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -38,7 +38,9 @@ final class FirehoseClient {
             case .close: connection?.close()
             case .connect(let id, let endpoint, _): connect(id, endpoint)
             case .log(let line): Log.write(line)
-            case .listen, .lookUp, .save, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack: break
+            case .listen, .lookUp, .save, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack,
+                .answer:
+                break
             }
         }
     }

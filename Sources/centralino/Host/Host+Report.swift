@@ -14,6 +14,17 @@ struct LoopLag {
     /// The most of the last minute.
     var peak: Span { recent.max() ?? .zero }
 
+    /// The longest turn since the report before, and those of the last minute.
+    private(set) var turn = Span.zero
+    private var turns: [Span] = []
+    var turnPeak: Span { turns.max() ?? .zero }
+
+    mutating func noteTurn(_ longest: Span) {
+        turn = longest
+        turns.append(longest)
+        if turns.count > Self.kept { turns.removeFirst() }
+    }
+
     /// At this uptime the timer is started.
     mutating func started(at uptime: Int64) { due = uptime + Self.intervalMicroseconds }
 
@@ -32,6 +43,8 @@ extension Host {
         report.version = Centralino.configuration.version
         report.loopLag = loopLag.last
         report.loopLagPeak = loopLag.peak
+        report.loopTurn = loopLag.turn
+        report.loopTurnPeak = loopLag.turnPeak
         for connection in connections.values {
             let bytes = connection.unsentBytes
             report.unsentBytes += bytes

@@ -38,10 +38,12 @@ final class Host {
     private var congestion: [ConnectionID: Int] = [:]
     private lazy var congestionTimer = Timer { [unowned self] in watchCongestion() }
     private let lookingBack = DispatchQueue(label: "time travel", qos: .utility)
+    private let answeringQueue = DispatchQueue(label: "figures", qos: .utility)
     private static let congestionMicroseconds: Int64 = 5_000_000
     private(set) var loopLag = LoopLag()
     private lazy var reportTimer = Timer { [unowned self] in
         loopLag.fired(at: EventLoop.uptimeMicroseconds)
+        loopLag.noteTurn(Span(microseconds: EventLoop.takeLongestTurnMicroseconds()))
         tellReport()
     }
     private var isStopping = false
@@ -185,6 +187,7 @@ final class Host {
         case .webhookAccepted(let source, let id, let body): handle(.webhook(source, id: id, body: body))
         case .endWrapUp(let agent, let name): EventLoop.post { [weak self] in self?.handle(.wrapUpDone(agent: agent, on: name)) }
         case .lookBack(let id, let date): lookBack(id, date)
+        case .answer(let id): answerBeside(id)
         case .log(let line): Log.write(line)
         }
     }
@@ -192,11 +195,21 @@ final class Host {
     /// Off the loop: it may take seconds. What is with the kernel is told.
     private func lookBack(_ id: ConnectionID, _ date: UnixTime) {
         let answer: @LoopActor (LookBack) -> Void = { [weak self] found in self?.handle(.lookedBack(id, found)) }
-        guard let journal else { return EventLoop.post { answer(.noJournal) } }
+        guard let journal, let question = gateway.question(of: id) else { return EventLoop.post { answer(.noJournal) } }
         journal.flush()
         let (folder, now) = (journal.directory, now.date)
         lookingBack.async {
-            let found = TimeTravel.lookBack(at: date, journal: folder, heardUntil: now)
+            let found = question.answered(TimeTravel.lookBack(at: date, journal: folder, heardUntil: now))
+            EventLoop.post { answer(found) }
+        }
+    }
+
+    /// Off the loop: a day has a million facts. What they are is fixed before anything else happens.
+    private func answerBeside(_ id: ConnectionID) {
+        let answer: @LoopActor (LookBack) -> Void = { [weak self] found in self?.handle(.lookedBack(id, found)) }
+        guard let question = gateway.question(of: id) else { return }
+        answeringQueue.async {
+            let found = question.answer()
             EventLoop.post { answer(found) }
         }
     }

@@ -40,7 +40,8 @@ struct Recovery {
                 for effect in effects {
                     switch effect {
                     case .save, .saveGap, .saveInterval: save(effect)
-                    case .listen, .connect, .send, .close, .lookUp, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack, .log:
+                    case .listen, .connect, .send, .close, .lookUp, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack,
+                        .answer, .log:
                         break
                     }
                 }

@@ -102,7 +102,8 @@ struct RecoveryBench {
             case .connect(let id, _, _): connection = id
             case .send(_, let bytes): toSwitch.append(bytes)
             case .save: outcome.calls += 1
-            case .listen, .close, .lookUp, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack, .log:
+            case .listen, .close, .lookUp, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack,
+                .answer, .log:
                 break
             }
         }

@@ -47,12 +47,17 @@ struct WallboardFilter {
         return entries.filter { wants(switch: $0.name) && (self.queues.isEmpty || owners.isEmpty || owners.contains($0.name)) }
     }
 
+    /// Of an agent in very many queues not all are named: the gateway was asked for these queues, and knows.
+    private func isMember(_ agent: WallboardMessage.Agent) -> Bool {
+        agent.moreQueues != nil || agent.queues.contains { queues.contains(QueueName($0)) }
+    }
+
     mutating func filter(_ message: WallboardMessage) -> WallboardMessage? {
         var message = message
         message.queues = message.queues?.filter { wants($0) }
         message.agents = message.agents?.filter { agent in
             let key = [agent.switch, agent.interface]
-            if wants(switch: agent.switch), queues.isEmpty || agent.queues.contains(where: { queues.contains(QueueName($0)) }) {
+            if wants(switch: agent.switch), queues.isEmpty || isMember(agent) {
                 return members.insert(key).inserted || true
             }
             return members.remove(key) != nil

@@ -1,0 +1,38 @@
+import Telephony
+
+/// When whose after-call work ends: one end for each agent, for the next call takes the place of the one before. In the order in which they were set.
+struct WrapUps: Equatable, Sendable {
+    private struct Entry: Codable, Equatable, Sendable {
+        var ends: Span
+        var interface: Interface
+    }
+
+    private var entries: [Entry] = []
+    /// The first to end.
+    private(set) var next: Span?
+
+    mutating func set(_ ends: Span, of interface: Interface) {
+        entries.removeAll { $0.interface == interface }
+        entries.append(Entry(ends: ends, interface: interface))
+        next = entries.lazy.map(\.ends).min()
+    }
+
+    func due(until now: Span) -> [Interface] { entries.filter { $0.ends <= now }.map(\.interface) }
+
+    mutating func take(until now: Span) -> [Interface] {
+        guard let first = next, first <= now else { return [] }
+        let due = due(until: now)
+        entries.removeAll { $0.ends <= now }
+        next = entries.lazy.map(\.ends).min()
+        return due
+    }
+}
+
+extension WrapUps: Codable {
+    init(from decoder: any Decoder) throws {
+        entries = try [Entry](from: decoder)
+        next = entries.lazy.map(\.ends).min()
+    }
+
+    func encode(to encoder: any Encoder) throws { try entries.encode(to: encoder) }
+}

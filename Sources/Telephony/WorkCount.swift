@@ -1,0 +1,11 @@
+/// How much was gone through: a measure of work that is the same on each machine, so that a test can bound it. It is no part of what a value means: two
+/// values that differ in nothing else are equal, and it is not stored.
+public struct WorkCount: Equatable, Sendable {
+    public private(set) var steps = 0
+
+    public init() {}
+
+    @inlinable public static func == (left: Self, right: Self) -> Bool { true }
+
+    public mutating func add(_ steps: Int) { self.steps &+= steps }
+}

@@ -1,0 +1,104 @@
+import ACD
+import Calls
+import Contacts
+import Foundation
+import Gateway
+import Telephony
+import Testing
+
+/// What a switch says is bounded where it comes in: a switch that is out of order, or in somebody else's hands, makes its own figures wrong and nobody
+/// waits for it.
+@Suite("A hostile switch")
+struct HostileSwitchTests {
+    private static func member(_ queue: String, _ phone: String, _ more: String = "Status: 1|Paused: 0", name: String? = nil) -> String {
+        "QueueMemberStatus|Queue: \(queue)|MemberName: \(name ?? phone)|Interface: \(phone)|\(more)"
+    }
+
+    private func wall(_ bench: inout Bench, _ query: String = "") -> String {
+        bench.request("GET", "/v1/wallboard" + query, [("Accept", "application/json")]).body
+    }
+
+    // MARK: many agents in many queues
+
+    @Test("that has agents in many queues is told in changes of 250 rows, 20 ms after one another, each row once")
+    mutating func parts() throws {
+        var bench = Bench()
+        bench.greet()
+        let reader = bench.connect(.wallboards)
+        _ = bench.lines(reader)
+        for queue in 1...300 { bench.asterisk(Self.member("q\(queue)", "PJSIP/1")) }
+        bench.wait(Limits.wallboardInterval)
+        let first = bench.lines(reader)
+        #expect(first.count == 1)
+        let names = { (line: String) in line.components(separatedBy: #""serviceLevel""#).count - 1 }
+        #expect(names(first[0]) == Limits.wallboardRows)
+        bench.wait(Limits.wallboardPartInterval - .milliseconds(1))
+        #expect(bench.lines(reader) == [])
+        // Meanwhile the first moves again: it waits for those that have not been told at all.
+        bench.asterisk(Self.member("a", "PJSIP/1"))
+        bench.wait(.milliseconds(1))
+        let second = bench.lines(reader)
+        #expect(second.map(names) == [50])
+        #expect(second[0].contains(#""PJSIP/1""#))
+        bench.wait(Limits.wallboardInterval)
+        #expect(bench.lines(reader).contains { $0.contains(#""name":"a""#) })
+    }
+
+    @Test("whose agent is in very many queues: the first 50 are named, how many more there are is told, and filters know of all")
+    mutating func manyQueues() throws {
+        var bench = Bench()
+        bench.greet()
+        for queue in 1...60 { bench.asterisk(Self.member("q\(100 + queue)", "PJSIP/1")) }
+        #expect(wall(&bench).contains(#""moreQueues":10"#))
+        #expect(wall(&bench, "?queue=q160").contains(#""interface":"PJSIP/1""#))
+    }
+
+    // MARK: long names
+
+    @Test("that sends names of 60,000 characters has them cut, visibly; two that differ at their ends stay two")
+    mutating func longNames() throws {
+        var bench = Bench()
+        bench.greet()
+        let long = String(repeating: "x", count: 60_000)
+        for end in ["1", "2"] {
+            bench.asterisk(Self.member(long + end, "PJSIP/" + long + end, name: long + end))
+            bench.asterisk(
+                "Newchannel|Channel: PJSIP/trunk-\(end)|ChannelState: 4|CallerIDNum: \(long)\(end)|CallerIDName: \(long)\(end)|Exten: \(long)|Uniqueid: \(long)\(end)|Linkedid: \(long)\(end)"
+            )
+        }
+        let answer = wall(&bench)
+        #expect(answer.utf8.count < 10_000)
+        let cut = String(repeating: "x", count: 120) + "…"
+        let names = answer.components(separatedBy: #""name":""# + cut).dropFirst().map { $0.prefix(16) }
+        #expect(Set(names).count == names.count, "queues, and agents by the same names")
+        for end in ["1", "2"] {
+            bench.asterisk("Hangup|Channel: PJSIP/trunk-\(end)|Uniqueid: \(long)\(end)|Linkedid: \(long)\(end)|Cause: 16")
+        }
+        #expect(bench.savedRecords.count == 2)
+        #expect(bench.savedRecords.allSatisfy { $0.caller.number.utf8.count < 200 && $0.caller.name.utf8.count < 200 })
+    }
+
+    // MARK: channels without an end
+
+    @Test("whose channels never end: as many are followed as the limit, the others are counted and said")
+    mutating func endlessChannels() throws {
+        var bench = Bench()
+        bench.greet()
+        let before = bench.log.count
+        var text = ""
+        for number in 0..<Calls.channelLimit + 5 {
+            text +=
+                "Event: Newchannel\r\nChannel: PJSIP/\(number)-1\r\nChannelState: 0\r\nUniqueid: 9.\(number)\r\nLinkedid: 9.\(number)\r\n\r\n"
+            if number % 500 == 499 {
+                bench.hear(Array(text.utf8))
+                text = ""
+            }
+        }
+        bench.hear(Array(text.utf8))
+        #expect(bench.log.dropFirst(before).count { $0.text.contains("a channel was not followed") } == 1)
+        let status = bench.request("GET", "/v1/status").body
+        #expect(status.contains(#""channels":\#(Calls.channelLimit)"#))
+        #expect(status.contains(#""channelsRefused":5"#))
+        #expect(status.contains("their calls are in no figure"))
+    }
+}
