@@ -39,17 +39,17 @@ public struct ACD: Equatable, Sendable {
     public private(set) var house = House()
     public internal(set) var facts = Facts()
     public private(set) var queues: [QueueName: QueueFigures] = [:]
-    public private(set) var agents: [Interface: AgentStatus] = [:]
+    public internal(set) var agents: [Interface: AgentStatus] = [:]
     /// Callers refused at a door that the switch did not name.
     public private(set) var refusedNowhere = 0
     /// What moved since ``takeChanges()``.
-    private var changedQueues: Set<QueueName> = []
-    private var changedAgents: Set<Interface> = []
-    /// The memberships told since an inventory began; nil when none is under way.
+    var changedQueues: Set<QueueName> = []
+    var changedAgents: Set<Interface> = []
+    /// The memberships told since an inventory began, by seat; nil when none is under way.
     private var listed: [Interface: Set<QueueName>]?
-    private var wrapUps: [WrapUp] = []
+    var wrapUps: [WrapUp] = []
 
-    private struct WrapUp: Codable, Equatable, Sendable {
+    struct WrapUp: Codable, Equatable, Sendable {
         var ends: Span
         var interface: Interface
     }
@@ -112,7 +112,7 @@ public struct ACD: Equatable, Sendable {
                 guard isNamed, $0.ringNoAnswer[name] != nil || $0.ringNoAnswer.count < Self.agentLimit else { return }
                 $0.ringNoAnswer[name, default: 0] += 1
             }
-            let team = house.teams[agent.interface]
+            let team = team(of: agent.interface)
             if queues[queue] != nil { facts.change(queue, at: now) { $0.noAnswers.append(.init(at: now, team: team)) } }
             facts.touch(queue, now.date)
             facts.touch(team: team, now.date)
@@ -132,8 +132,11 @@ public struct ACD: Equatable, Sendable {
             free(leg, at: moment)
             changeTalking(leg, at: now) { $0.held(at: moment) }
         case .disconnected(let leg): disconnected(leg, at: now)
+        case .agentBecame(let before, let agent): became(before, agent, at: now)
+        case .seatMoved(let seat, let from, let agent): moved(seat, from: from, to: agent, at: now)
+        case .agentKnownAs(let agent, let interfaces): known(agent, interfaces, at: now)
         case .contactBegan, .contactIdentified, .contactDialled, .contactsConferenced, .parked, .unparked, .surveyAnswered, .clockStepped,
-            .contactEnded:
+            .severalTelephones, .contactEnded:
             break
         }
         facts.forget(house.zone, at: now)
@@ -158,16 +161,21 @@ public struct ACD: Equatable, Sendable {
             declareByDisplayForm(member.queue)
             guard queues[member.queue] != nil else { return }
             change(member.agent, at: now) {
+                let seat = member.seat ?? member.agent.interface
                 $0.agent = member.agent
-                $0.device = member.device
-                $0.memberships[member.queue] = AgentStatus.Membership(
-                    isPaused: member.isPaused, reason: member.pauseReason, wrapUp: member.wrapUp)
+                $0.isAnother = nil
+                $0.sit(
+                    seat, in: member.queue,
+                    AgentStatus.Membership(isPaused: member.isPaused, reason: member.pauseReason, wrapUp: member.wrapUp))
+                $0.tell(member.device, of: seat, isStateless: member.isStateless)
             }
-            if agents[member.agent.interface] != nil { listed?[member.agent.interface, default: []].insert(member.queue) }
-        case .memberRemoved(let queue, let interface):
-            guard let agent = agents[interface]?.agent else { return }
+            if agents[member.agent.interface] != nil {
+                listed?[member.seat ?? member.agent.interface, default: []].insert(member.queue)
+            }
+        case .memberRemoved(let queue, let seat, let person):
+            guard let agent = agents[person ?? seat]?.agent else { return }
             if queues[queue] != nil { changedQueues.insert(queue) }
-            leave([queue], agent, at: now)
+            leave([(queue, seat)], agent, at: now)
         default: break
         }
     }
@@ -245,23 +253,28 @@ public struct ACD: Equatable, Sendable {
         self.listed = nil
         for interface in agents.keys.sorted() {
             guard let status = agents[interface] else { continue }
-            let gone = status.queues.filter { listed[interface]?.contains($0) != true }
+            let gone = status.places.filter { listed[$0.seat]?.contains($0.queue) != true }.map { ($0.queue, $0.seat) }
             guard !gone.isEmpty else { continue }
-            changedQueues.formUnion(gone)
+            changedQueues.formUnion(gone.map(\.0))
             leave(gone, status.agent, at: now)
         }
     }
 
     /// Whoever logs off works no more for the call before. `domain.md` §2.5.
-    private mutating func leave(_ gone: [QueueName], _ agent: AgentRef, at now: Moment) {
-        if agents[agent.interface].map({ Set($0.memberships.keys).isSubset(of: gone) }) ?? false { endWrapUp(agent.interface, at: now) }
-        change(agent, at: now) { agent in for queue in gone { agent.memberships[queue] = nil } }
+    private mutating func leave(_ gone: [(queue: QueueName, seat: Interface)], _ agent: AgentRef, at now: Moment) {
+        guard var after = agents[agent.interface] else { return }
+        for place in gone { after.leave(place.queue, place.seat) }
+        if after.memberships.isEmpty { endWrapUp(agent.interface, at: now) }
+        change(agent, at: now) { status in
+            for place in gone { status.leave(place.queue, place.seat) }
+            status.forgetDevices()
+        }
     }
 
     /// Also the phone that rang for another: pick-up, or a call sent on.
     private mutating func stopsRinging(_ leg: AgentLeg, at now: Moment) {
         changeKnown(leg.agent, at: now) { $0.ringing.remove(leg.number) }
-        if leg.speaker != leg.agent { changeKnown(leg.speaker, at: now) { $0.ringing.remove(leg.number) } }
+        if leg.speaker.interface != leg.agent.interface { changeKnown(leg.speaker, at: now) { $0.ringing.remove(leg.number) } }
     }
 
     private mutating func talks(_ leg: AgentLeg, at now: Moment) {
@@ -316,7 +329,7 @@ public struct ACD: Equatable, Sendable {
         guard let status = agents[interface], let ends = status.wrapUpEnds else { return }
         if let work = status.wrapUpOf {
             let end = min(ends, max(now.uptime, work.began.uptime))
-            wrappedUp(work, of: house.teams[interface], for: end - work.began.uptime, timedOut: end == ends, at: now)
+            wrappedUp(work, of: team(of: interface), for: end - work.began.uptime, timedOut: end == ends, at: now)
         }
         change(status.agent, at: now) {
             $0.wrapUpEnds = nil
@@ -350,7 +363,7 @@ public struct ACD: Equatable, Sendable {
 
     /// Whoever a queue rings is an agent; whoever else has a phone is one only if a queue said so.
     private mutating func change(_ leg: AgentLeg, at now: Moment, _ body: (inout AgentStatus) -> Void) {
-        if leg.queue != nil, leg.speaker == leg.agent {
+        if leg.queue != nil, leg.speaker.interface == leg.agent.interface {
             change(leg.speaker, at: now, body)
         } else {
             changeKnown(leg.speaker, at: now, body)
@@ -361,7 +374,7 @@ public struct ACD: Equatable, Sendable {
         if agents[agent.interface] != nil { change(agent, at: now, body) }
     }
 
-    private mutating func change(_ agent: AgentRef, at now: Moment, _ body: (inout AgentStatus) -> Void) {
+    mutating func change(_ agent: AgentRef, at now: Moment, _ body: (inout AgentStatus) -> Void) {
         if agents[agent.interface] == nil {
             guard agents.count < Self.agentLimit else { return }
             agents[agent.interface] = AgentStatus(agent, at: now)
@@ -374,14 +387,14 @@ public struct ACD: Equatable, Sendable {
     }
 
     /// Where the state is another now, the time in the one before is added to the team's.
-    private mutating func settle(_ interface: Interface, at now: Moment) {
+    mutating func settle(_ interface: Interface, at now: Moment) {
         guard let status = agents[interface] else { return }
         let state = status.state(at: now.uptime)
         let counted = isBlind && state != .loggedOff ? .unknown : state
         let reason = counted == .paused ? status.pauseReason : nil
         guard counted != status.counted || reason != status.countedReason else { return }
         facts.add(
-            status.counted, reason: status.countedReason, team: house.teams[interface] ?? "",
+            status.counted, reason: status.countedReason, team: team(of: interface) ?? "",
             agent: house.keepsIndividuals ? interface : nil, from: status.since, to: now, countedIn: &agents[interface]!.countedIn)
         agents[interface]!.counted = counted
         agents[interface]!.countedReason = reason

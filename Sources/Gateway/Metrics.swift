@@ -212,7 +212,7 @@ extension Gateway {
         var ofQueue = rooms.map { _ in [QueueName: [AgentState: Int]]() }
         var ofSwitch = rooms.map { _ in [AgentState: Int]() }
         for index in rooms.indices {
-            for agent in rooms[index].acd.agents.values {
+            for agent in rooms[index].acd.agents.values where agent.isAnother != true {
                 let state = agent.state(at: now.uptime)
                 ofSwitch[index][state, default: 0] += 1
                 for queue in agent.memberships.keys { ofQueue[index][queue, default: [:]][state, default: 0] += 1 }
