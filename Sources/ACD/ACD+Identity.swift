@@ -81,7 +81,7 @@ extension ACD {
         if name != agent { changedAgents.insert(agent.interface) }
         status.agent = agent
         status.aliases = aliases.isEmpty ? nil : aliases
-        let team = house.teams[agent.interface] ?? aliases.lazy.compactMap { house.teams[$0] }.first
+        let team = ([agent.interface] + aliases).compactMap { house.teams[$0] }.first
         if team != before, status.counted != .loggedOff {
             // So far the time was the one team's.
             facts.add(
