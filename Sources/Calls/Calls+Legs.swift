@@ -14,9 +14,21 @@ extension Calls {
         knowPhone(destination, seat.interface, at: now)
         let leg = addLeg(key, members.credited(seat), destination, via: .queue, visit: visit, queue: queue, at: now)
         guard leg != nil, let index = legIndex(key, destination) else { return }
-        contacts[key]!.legs[index].seat = seat
+        sit(seat, index, of: key)
+        if members.hasSeveralSeats(contacts[key]!.legs[index].leg.agent.interface) {
+            var rung = contacts[key]!.visit?.rung ?? [:]
+            // Who waits for hours must not fill the memory.
+            if rung.count >= Self.legLimit { rung = [:] }
+            rung[destination] = now
+            contacts[key]!.visit?.rung = rung
+        }
         events.append(.alerting(contacts[key]!.legs[index].leg))
         sighted(destination, index, of: key, into: &events)
+    }
+
+    private mutating func sit(_ seat: AgentRef, _ index: Int, of key: ContactKey) {
+        contacts[key]!.legs[index].seat = seat
+        if contacts[key]!.legs[index].leg.agent.interface != seat.interface { contacts[key]!.legs[index].leg.seat = seat.interface }
     }
 
     /// A telephone rings or is answered for a member of the queue: who is at it follows (``Roster``).
@@ -187,7 +199,17 @@ extension Calls {
             if contacts[key]?.visit?.ringNoAnswers.count == Self.legLimit { contacts[key]?.visit?.ringNoAnswers.removeAll() }
             if contacts[key]?.visit?.ringNoAnswers.insert(destination).inserted == false { return }
         }
-        events.append(.ringNoAnswer(queue, members.credited(agent)))
+        let person = members.credited(agent)
+        // The queue rang the agent by two names at once: one person did not answer, once.
+        let rung = destination.flatMap { id in key.flatMap { contacts[$0]?.visit?.rung?[id] } }
+        let isSecond =
+            rung.map { since in key.flatMap { contacts[$0]?.visit?.noAnswers?[person.interface] }.map { since.uptime <= $0.uptime } ?? false
+            }
+            ?? false
+        if !isSecond { events.append(.ringNoAnswer(queue, person)) }
+        if rung != nil, let key {
+            contacts[key]?.visit?.noAnswers = (contacts[key]?.visit?.noAnswers ?? [:]).merging([person.interface: now]) { $1 }
+        }
         guard let destination, let key, let index = legIndex(key, destination), contacts[key]!.legs[index].leg.established == nil,
             !contacts[key]!.legs[index].isAnswered
         else { return }
@@ -295,7 +317,7 @@ extension Calls {
             } else {
                 addLeg(key, agent, destination, via: .queue, visit: visit.visit, queue: queue, at: now)
                 if let index = legIndex(key, destination) {
-                    contacts[key]!.legs[index].seat = seat
+                    sit(seat, index, of: key)
                     sighted(destination, index, of: key, into: &events)
                 }
             }

@@ -271,6 +271,9 @@ extension Calls {
         var phase = Phase.waiting
         /// Phones that rang without an answer, and were counted.
         var ringNoAnswers: Set<ChannelID> = []
+        /// Of an agent whom the queue rings by several names: when each was rung, and when the agent last did not answer.
+        var rung: [ChannelID: Moment]?
+        var noAnswers: [Interface: Moment]?
         /// When a phone that rang for the caller was cancelled, and nobody had answered.
         var cutShort: Moment?
 

@@ -91,6 +91,8 @@ public struct Roster: Equatable, Sendable {
         return AgentRef(interface: person, name: own.first ?? person.rawValue)
     }
 
+    func hasSeveralSeats(_ person: Interface) -> Bool { (seatsOf[person]?.count ?? 1) > 1 }
+
     private func isName(_ name: String, of seat: Interface) -> Bool { !name.isIdentical(to: seat.rawValue) }
 
     private func seats(of person: Interface) -> [Interface] {
@@ -255,16 +257,23 @@ public struct Roster: Equatable, Sendable {
             seats[interface] = seat
             return
         }
-        for mark in seats[interface] == nil ? [] : marks(of: interface) {
+        let before = seats[interface] == nil ? [] : marks(of: interface)
+        seats[interface] = seat
+        let now = marks(of: interface)
+        // What more have in common than may, or again as few, changes who the others are.
+        var others: Set<Interface> = []
+        for mark in before where !now.contains(mark) {
             marked[mark]!.removeAll { $0 == interface }
+            if marked[mark]!.count == Self.sharingLimit { others.formUnion(marked[mark]!) }
             if marked[mark]!.isEmpty { marked[mark] = nil }
         }
-        seats[interface] = seat
-        for mark in marks(of: interface) {
+        for mark in now where !before.contains(mark) {
             let index = marked[mark]?.firstIndex { $0 > interface } ?? marked[mark]?.endIndex ?? 0
             marked[mark, default: []].insert(interface, at: index)
+            if marked[mark]!.count == Self.sharingLimit + 1 { others.formUnion(marked[mark]!) }
         }
         regroup(interface, into: &events)
+        for other in others.sorted() where other != interface { regroup(other, into: &events) }
     }
 
     // MARK: who is one

@@ -248,6 +248,7 @@ public struct Contacts: Codable, Equatable, Sendable {
         part.visit = leg.visit
         part.queue = leg.queue
         part.agent = leg.agent
+        part.seat = leg.seat
         part.speaker = leg.speaker
         part.channel = leg.channel
         part.isExternal = leg.isExternal
@@ -293,7 +294,11 @@ public struct Contacts: Codable, Equatable, Sendable {
         for key in open.keys {
             for index in open[key]!.legs.indices { open[key]!.legs[index].rename(before, to: now) }
             for index in open[key]!.record.legs.indices {
-                if open[key]!.record.legs[index].agent.interface == before { open[key]!.record.legs[index].agent.interface = now }
+                let leg = open[key]!.record.legs[index]
+                if leg.agent.interface == before {
+                    open[key]!.record.legs[index].agent.interface = now
+                    if leg.queue != nil { open[key]!.record.legs[index].seat = (leg.seat ?? before) == now ? nil : leg.seat ?? before }
+                }
                 if open[key]!.record.legs[index].speaker.interface == before { open[key]!.record.legs[index].speaker.interface = now }
             }
         }

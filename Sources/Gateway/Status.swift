@@ -76,6 +76,8 @@ struct AgentList: Encodable {
         var name: String
         var interface: String
         var `switch`: String
+        /// Whatever else means the agent: telephones, members of queues, other names. Absent where nothing does.
+        var otherNames: [String]?
     }
     var agents: [Agent]
 
@@ -87,7 +89,11 @@ struct AgentList: Encodable {
                 guard let status = room.acd.agents[interface], status.isAnother != true,
                     let own = room.calls.members.interfaces(of: interface).first(where: { isLetIn($0, room.name) })
                 else { return nil }
-                return Agent(name: printable(status.agent.name), interface: own.rawValue, switch: room.name.rawValue)
+                let name = printable(status.agent.name)
+                let others = room.calls.members.names(of: interface).filter { !$0.isIdentical(to: own.rawValue) && $0 != name }
+                return Agent(
+                    name: name, interface: own.rawValue, switch: room.name.rawValue,
+                    otherNames: others.isEmpty ? nil : others.map(printable))
             }
         }
     }

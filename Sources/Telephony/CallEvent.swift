@@ -215,6 +215,8 @@ public struct AgentLeg: Codable, Equatable, Sendable {
     public var queue: QueueName?
     /// Whom the leg is credited to: the member whom the queue rang, or whose device it is.
     public var agent: AgentRef
+    /// What the queue rang, where that is another interface than the agent's own.
+    public var seat: Interface?
     /// Who speaks: another than ``agent`` where a colleague picked the call up, or the agent's phone forwarded it.
     public var speaker: AgentRef
     /// Somebody outside who was called in, no agent of ours.
@@ -263,7 +265,11 @@ public struct AgentLeg: Codable, Equatable, Sendable {
 
     /// The agent is known by another interface.
     public mutating func rename(_ before: Interface, to now: Interface) {
-        if agent.interface == before { agent.interface = now }
+        if agent.interface == before {
+            if queue != nil, seat == nil { seat = before }
+            if seat == now { seat = nil }
+            agent.interface = now
+        }
         if speaker.interface == before { speaker.interface = now }
     }
 

@@ -45,7 +45,9 @@ struct OneAgentTests {
 
     /// Of each leg of the records that ended: which agent, who speaks, how.
     private func legs(_ bench: Bench) -> [String] {
-        bench.savedRecords.flatMap(\.legs).map { "\($0.agent.interface) \($0.via)" + ($0.speaker.interface == $0.agent.interface ? "" : " spoken by \($0.speaker.interface)") }
+        bench.savedRecords.flatMap(\.legs).map {
+            "\($0.agent.interface) \($0.via)" + ($0.speaker.interface == $0.agent.interface ? "" : " spoken by \($0.speaker.interface)")
+        }
     }
 
     /// `hint:`, `Custom:`, both, none, a Local channel's own; with and without `/n`, by other contexts, in capitals.
@@ -120,11 +122,15 @@ struct OneAgentTests {
         bench.directCall("6", on: "PJSIP/55")
         bench.queueCall("7", Self.anna, [("8", "PJSIP/55")], answeredBy: "8")
         bench.directCall("9", on: "PJSIP/55")
-        #expect(legs(bench).enumerated().filter { $0.offset % 2 == 1 }.map(\.element) == ["\(Self.seat) direct", "\(bruno.seat) direct", "\(Self.seat) direct"])
+        #expect(
+            legs(bench).enumerated().filter { $0.offset % 2 == 1 }.map(\.element) == [
+                "\(Self.seat) direct", "\(bruno.seat) direct", "\(Self.seat) direct",
+            ])
         #expect(agents(bench).count == 2)
     }
 
-    @Test("is nobody's where two telephones ring behind the member, at once or one after the other, and the log says so", arguments: [0, 4])
+    @Test(
+        "is nobody's where two telephones ring behind the member, at once or one after the other, and the log says so", arguments: [0, 4])
     func group(later: Int64) {
         let group = Member(seat: "Local/600@gruppo/n", name: "Gruppo", queue: "600")
         let chiara = Member(seat: "PJSIP/201", name: "Chiara", queue: "700")
@@ -137,7 +143,8 @@ struct OneAgentTests {
         #expect(legs(bench).suffix(2) == ["PJSIP/200 direct", "PJSIP/201 direct"])
         #expect(agents(bench).count == 2)
         let said = bench.log.filter { $0.text.contains("rings several telephones") }.map(\.text)
-        #expect(said.count == 1 && said.first?.contains("Local/600@gruppo/n") == true && said.first?.contains("PJSIP/200, PJSIP/201") == true)
+        #expect(
+            said.count == 1 && said.first?.contains("Local/600@gruppo/n") == true && said.first?.contains("PJSIP/200, PJSIP/201") == true)
     }
 
     @Test("is who the telephone of the member's state is, before any call, also among other states")
@@ -271,7 +278,9 @@ struct OneAgentTests {
 
     // MARK: desks
 
-    @Test("has the pop on the desk of her telephone, of her name and of the member, from the first ring on which it is known", arguments: [false, true])
+    @Test(
+        "has the pop on the desk of her telephone, of her name and of the member, from the first ring on which it is known",
+        arguments: [false, true])
     func desks(isKnown: Bool) {
         var bench = Self.bench([Self.anna])
         if isKnown { bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: nil) }
@@ -279,12 +288,12 @@ struct OneAgentTests {
         let other = bench.desk("PJSIP/201")
         bench.join("3", queue: "600")
         bench.callMember("3", Self.anna, [("4", "PJSIP/200")])
-        for desk in desks { #expect(bench.pops(desk).map(\.type) == [.preview]) }
+        for desk in desks { #expect(bench.shown(desk) == [.preview]) }
         bench.answer("3", Self.anna, "4")
-        for desk in desks { #expect(bench.pops(desk).map(\.type) == [.open]) }
+        for desk in desks { #expect(bench.shown(desk) == [.open]) }
         bench.end("3", "4")
-        for desk in desks { #expect(bench.pops(desk).map(\.type) == [.closed]) }
-        #expect(bench.pops(other).isEmpty)
+        for desk in desks { #expect(bench.shown(desk) == [.closed]) }
+        #expect(bench.shown(other) == [])
     }
 
     @Test("loses the card on the desk of a telephone that turns out to be one of several behind the member")
@@ -293,12 +302,12 @@ struct OneAgentTests {
         let desk = bench.desk("PJSIP/200")
         bench.join("1", queue: "600")
         bench.callMember("1", Self.anna, [("2", "PJSIP/200")])
-        #expect(bench.pops(desk).map(\.type) == [.preview])
+        #expect(bench.shown(desk) == [.preview])
         bench.dial("1-l2", "3", "PJSIP/201")
-        #expect(bench.pops(desk).map(\.type) == [.cancelled])
+        #expect(bench.shown(desk) == [.cancelled])
         bench.answer("1", Self.anna, "3")
         bench.end("1", "3")
-        #expect(bench.pops(desk).isEmpty)
+        #expect(bench.shown(desk) == [])
     }
 
     @Test("is offered for a desk by the interface that is configured, and ends her after-call work from it")
@@ -333,7 +342,9 @@ struct OneAgentTests {
     @Test("is who the configuration says, whatever is seen")
     func configured() {
         var bench = Self.bench([Self.anna, Member(seat: "SIP/anna", name: "Postazione", queue: "700")]) {
-            $0.agents = [.init(id: "a", name: "Anna", interface: Interface("PJSIP/200"), members: [Interface(Self.seat), Interface("SIP/anna")])]
+            $0.agents = [
+                .init(id: "a", name: "Anna", interface: Interface("PJSIP/200"), members: [Interface(Self.seat), Interface("SIP/anna")])
+            ]
         }
         #expect(agents(bench) == ["PJSIP/200 “Anna Rossi” available 600+700"])
         bench.directCall("1", on: "PJSIP/200")
@@ -355,7 +366,10 @@ struct OneAgentTests {
         let known = gateway.rooms[0].acd.agents.values.filter { $0.isAnother != true }
         #expect(known.map(\.agent.interface) == [Interface("PJSIP/200")] && known.first?.queues == [QueueName("600")])
         let journalled = CoreConfiguration(configuration)
-        #expect(Configuration(try #require(JSON.decode(CoreConfiguration.self, from: JSON.encode(journalled)))).agentsByName(on: SwitchID("roma")).count == 2)
+        #expect(
+            Configuration(try #require(JSON.decode(CoreConfiguration.self, from: JSON.encode(journalled)))).agentsByName(
+                on: SwitchID("roma")
+            ).count == 2)
     }
 
     // MARK: kept
@@ -402,6 +416,11 @@ struct OneAgentTests {
 }
 
 extension Bench {
+    /// What the desk was told since it was last asked; what is sent again, since no one acknowledges it, once.
+    fileprivate mutating func shown(_ desk: ConnectionID) -> [Pop.Kind] {
+        pops(desk).map(\.type).reduce(into: []) { told, type in if told.last != type { told.append(type) } }
+    }
+
     fileprivate mutating func tell(_ member: OneAgentTests.Member) {
         let name = member.name.isEmpty ? member.seat : member.name
         asterisk(
@@ -410,8 +429,11 @@ extension Bench {
     }
 
     private func channel(_ id: String, _ name: String, state: Int = 0, prefix: String = "") -> String {
-        ["Channel: \(name)-\(id)", "ChannelState: \(state)", "CallerIDNum: ", "Context: c", "Exten: 1", "Priority: 1", "Uniqueid: \(id)", "Linkedid: \(id)"]
-            .map { prefix + $0 }.joined(separator: "|")
+        [
+            "Channel: \(name)-\(id)", "ChannelState: \(state)", "CallerIDNum: ", "Context: c", "Exten: 1", "Priority: 1", "Uniqueid: \(id)",
+            "Linkedid: \(id)",
+        ]
+        .map { prefix + $0 }.joined(separator: "|")
     }
 
     /// Something dials a telephone.
@@ -430,7 +452,8 @@ extension Bench {
             "Newchannel|Channel: Local/x@y-\(caller);2|ChannelState: 4|Uniqueid: \(two)|Linkedid: \(caller)",
             "AgentCalled|Uniqueid: \(caller)|DestUniqueid: \(one)|Queue: \(member.queue)|Interface: \(member.seat)|MemberName: \(name)",
             "LocalBridge|LocalOneUniqueid: \(one)|LocalTwoUniqueid: \(two)",
-            "DialBegin|Uniqueid: \(caller)|DestChannel: Local/x@y-\(caller);1|DestChannelState: 0|DestUniqueid: \(one)|DestLinkedid: \(caller)")
+            "DialBegin|Uniqueid: \(caller)|DestChannel: Local/x@y-\(caller);1|DestChannelState: 0|DestUniqueid: \(one)|DestLinkedid: \(caller)"
+        )
         for (index, telephone) in telephones.enumerated() {
             if index > 0 { wait(apart) }
             dial(two, telephone.id, telephone.device)
@@ -442,7 +465,8 @@ extension Bench {
         wait(.seconds(3))
         asterisk(
             "DialEnd|Uniqueid: \(caller)-l2|DestUniqueid: \(telephone)|DialStatus: ANSWER",
-            "BridgeEnter|BridgeUniqueid: i\(caller)|Uniqueid: \(telephone)", "BridgeEnter|BridgeUniqueid: i\(caller)|Uniqueid: \(caller)-l2",
+            "BridgeEnter|BridgeUniqueid: i\(caller)|Uniqueid: \(telephone)",
+            "BridgeEnter|BridgeUniqueid: i\(caller)|Uniqueid: \(caller)-l2",
             "DialEnd|Uniqueid: \(caller)|DestUniqueid: \(caller)-l1|DialStatus: ANSWER",
             "QueueCallerLeave|Context: in|Exten: 800|Priority: 2|Uniqueid: \(caller)|Queue: \(member.queue)",
             "AgentConnect|Uniqueid: \(caller)|DestUniqueid: \(caller)-l1|Queue: \(member.queue)|Interface: \(member.seat)|MemberName: \(name)",
@@ -451,7 +475,9 @@ extension Bench {
 
     fileprivate mutating func end(_ caller: String, _ telephone: String) {
         wait(.seconds(20))
-        asterisk("HangupRequest|Context: in|Exten: 800|Priority: 2|Uniqueid: \(caller)", "BridgeLeave|BridgeUniqueid: o\(caller)|Uniqueid: \(caller)")
+        asterisk(
+            "HangupRequest|Context: in|Exten: 800|Priority: 2|Uniqueid: \(caller)",
+            "BridgeLeave|BridgeUniqueid: o\(caller)|Uniqueid: \(caller)")
         for id in [caller, "\(caller)-l1", "\(caller)-l2", telephone] { asterisk("Hangup|Uniqueid: \(id)") }
         wait(.seconds(2))
     }
@@ -467,12 +493,15 @@ extension Bench {
         if let answered = answeredBy ?? joins?.id {
             answer(caller, member, answered)
             for telephone in telephones where telephone.id != answered {
-                asterisk("DialEnd|Uniqueid: \(caller)-l2|DestUniqueid: \(telephone.id)|DialStatus: CANCEL", "Hangup|Uniqueid: \(telephone.id)")
+                asterisk(
+                    "DialEnd|Uniqueid: \(caller)-l2|DestUniqueid: \(telephone.id)|DialStatus: CANCEL", "Hangup|Uniqueid: \(telephone.id)")
             }
             return end(caller, answered)
         }
         wait(.seconds(10))
-        for telephone in telephones { asterisk("DialEnd|Uniqueid: \(caller)-l2|DestUniqueid: \(telephone.id)|DialStatus: CANCEL", "Hangup|Uniqueid: \(telephone.id)") }
+        for telephone in telephones {
+            asterisk("DialEnd|Uniqueid: \(caller)-l2|DestUniqueid: \(telephone.id)|DialStatus: CANCEL", "Hangup|Uniqueid: \(telephone.id)")
+        }
         asterisk("Hangup|Uniqueid: \(caller)-l1", "Hangup|Uniqueid: \(caller)-l2")
         leaveQueue(caller, queue: member.queue)
     }
