@@ -200,20 +200,20 @@ extension Calls {
             if contacts[key]?.visit?.ringNoAnswers.insert(destination).inserted == false { return }
         }
         let person = members.credited(agent)
-        // The queue rang the agent by two names at once: one person did not answer, once.
-        let rung = destination.flatMap { id in key.flatMap { contacts[$0]?.visit?.rung?[id] } }
-        let isSecond =
-            rung.map { since in key.flatMap { contacts[$0]?.visit?.noAnswers?[person.interface] }.map { since.uptime <= $0.uptime } ?? false
-            }
-            ?? false
-        if !isSecond { events.append(.ringNoAnswer(queue, person)) }
-        if rung != nil, let key {
-            contacts[key]?.visit?.noAnswers = (contacts[key]?.visit?.noAnswers ?? [:]).merging([person.interface: now]) { $1 }
-        }
+        if !hasNotAnswered(person.interface, destination, key, at: now) { events.append(.ringNoAnswer(queue, person)) }
         guard let destination, let key, let index = legIndex(key, destination), contacts[key]!.legs[index].leg.established == nil,
             !contacts[key]!.legs[index].isAnswered
         else { return }
         endAlerting(key, index, .noAnswer, at: now, into: &events)
+    }
+
+    /// The queue rings the agent by several names at once: one person does not answer once. False for an agent with one name.
+    private mutating func hasNotAnswered(_ person: Interface, _ destination: ChannelID?, _ key: ContactKey?, at now: Moment) -> Bool {
+        guard let destination, let key, let visit = contacts[key]?.visit, let rung = visit.rung?[destination] else { return false }
+        var noAnswers = visit.noAnswers ?? [:]
+        let before = noAnswers.updateValue(now, forKey: person)
+        contacts[key]!.visit!.noAnswers = noAnswers
+        return before.map { rung.uptime <= $0.uptime } ?? false
     }
 
     mutating func dumped(_ id: ChannelID, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]) {

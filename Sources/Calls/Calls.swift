@@ -119,7 +119,6 @@ public struct Calls: Codable, Equatable, Sendable {
         case .member(let member): changeMembers(into: &events) { $0.remember(member, into: &$1) }
         case .memberRemoved(let queue, let seat, _): members.removed(seat, from: queue)
         case .inventoryBegan:
-            members.listBegan()
             // Begun anew before it ended: who is still to be told apart is so.
             inventory = Inventory(began: now, callers: inventory?.callers ?? [], isFirst: inventory?.isFirst ?? members.isEmpty)
         case .channelFound(let channel, let bridge, let queue, let age):

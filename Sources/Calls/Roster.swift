@@ -10,7 +10,8 @@ import Telephony
 /// The telephone of a seat is the one that was seen to ring or answer behind it last. A seat behind which two ring for one call is a group of telephones, and
 /// none of them is its own.
 ///
-/// What is said of it is a function of the seats and not of the order in which they were told, but for who was seen at a telephone last.
+/// A person is known by the seat that was told first, and stays so: who signs in at a telephone beside it is the agent who was there. Which seats are one
+/// person's does not depend on the order in which they were told.
 public struct Roster: Equatable, Sendable {
     static let seatLimit = 20_000
     /// Names of one seat in different queues: beyond it they are not remembered.
@@ -21,6 +22,8 @@ public struct Roster: Equatable, Sendable {
     static let personLimit = 64
 
     struct Seat: Codable, Equatable, Sendable {
+        /// The ordinal of its first telling, over all seats.
+        var order: UInt64 = 0
         /// As the queue calls it that is first by name, of those that give a name; the interface where none does.
         var name: String
         /// Whose word the name is; nil: the next that is told counts.
@@ -40,7 +43,8 @@ public struct Roster: Equatable, Sendable {
     }
 
     private var seats: [Interface: Seat] = [:]
-    private var sightings: UInt64 = 0
+    /// The last ordinal: of a telling, or of a sighting.
+    private var ordinal: UInt64 = 0
     /// By the configuration: the agent whose name this is.
     private var configured: [Interface: Interface] = [:]
 
@@ -86,11 +90,11 @@ public struct Roster: Equatable, Sendable {
 
     /// The person with the name that people are shown.
     public func shown(_ person: Interface) -> AgentRef {
-        let own = ([person] + seats(of: person)).lazy.compactMap { seat in seats[seat].flatMap { isName($0.name, of: seat) ? $0.name : nil }
-        }
-        return AgentRef(interface: person, name: own.first ?? person.rawValue)
+        let named = ([person] + seats(of: person)).filter { seat in seats[seat].map { isName($0.name, of: seat) } ?? false }
+        // A queue that has no such member any more has the last word only where no other has one.
+        let seat = named.first { seats[$0]?.namedBy != nil } ?? named.first
+        return AgentRef(interface: person, name: seat.flatMap { seats[$0]?.name } ?? person.rawValue)
     }
-
     func hasSeveralSeats(_ person: Interface) -> Bool { (seatsOf[person]?.count ?? 1) > 1 }
 
     private func isName(_ name: String, of seat: Interface) -> Bool { !name.isIdentical(to: seat.rawValue) }
@@ -170,7 +174,8 @@ public struct Roster: Equatable, Sendable {
         let interface = member.agent.interface
         let isNew = seats[interface] == nil
         guard !isNew || seats.count < Self.seatLimit else { return }
-        var seat = seats[interface] ?? Seat(name: interface.rawValue)
+        if isNew { ordinal += 1 }
+        var seat = seats[interface] ?? Seat(order: ordinal, name: interface.rawValue)
         let before = seat
         name(&seat, interface, member.agent.name, by: member.queue)
         state(&seat, member.stateInterface, by: member.queue)
@@ -215,21 +220,14 @@ public struct Roster: Equatable, Sendable {
         seats[seat]!.isGroup = false
     }
 
-    /// All queues tell their members now.
-    mutating func listBegan() {
-        for seat in seats.keys {
-            seats[seat]!.namedBy = nil
-            seats[seat]!.statedBy = nil
-        }
-    }
-
     /// For a call to this seat, these telephones were rung or answered; the last is the one that is seen now.
     mutating func sighted(_ telephones: [Interface], behind agent: AgentRef, in queue: QueueName?, into events: inout [CallEvent]) {
         let interface = agent.interface
         guard let telephone = telephones.last, configured[interface] == nil, telephone != interface else { return }
         guard seats[interface] != nil || seats.count < Self.seatLimit else { return }
         let isNew = seats[interface] == nil
-        var seat = seats[interface] ?? Seat(name: interface.rawValue)
+        if isNew { ordinal += 1 }
+        var seat = seats[interface] ?? Seat(order: ordinal, name: interface.rawValue)
         if isNew, let queue { name(&seat, interface, agent.name, by: queue) }
         guard !seat.isGroup else { return }
         if Set(telephones).count > 1 {
@@ -240,8 +238,8 @@ public struct Roster: Equatable, Sendable {
         }
         let isLast = seat.telephone == telephone && seat.sighted == lastSighting(of: telephone)
         guard !isLast else { return }
-        sightings += 1
-        seat.sighted = sightings
+        ordinal += 1
+        seat.sighted = ordinal
         let hasMoved = seat.telephone != telephone
         seat.telephone = telephone
         replace(interface, by: seat, isNew: isNew || hasMoved, into: &events)
@@ -324,9 +322,9 @@ public struct Roster: Equatable, Sendable {
         return reached
     }
 
-    /// The configured agent; or the telephone that is a member itself; or the first by name.
+    /// The configured agent, or the seat that was told first.
     private func interface(for group: [Interface]) -> Interface {
-        group.compactMap { configured[$0] }.min() ?? group.filter { $0.telephone != nil }.min() ?? group.min()!
+        group.compactMap { configured[$0] }.min() ?? group.min { (seats[$0]?.order ?? .max, $0) < (seats[$1]?.order ?? .max, $1) }!
     }
 
     /// Something about this seat is another now: who was one with it need not be so any more, and others may.
@@ -377,7 +375,7 @@ public struct Roster: Equatable, Sendable {
 
 /// What was told and seen. The configuration is not in it: see ``Roster/apply(_:)``.
 extension Roster: Codable {
-    private enum CodingKeys: CodingKey { case seats, sightings }
+    private enum CodingKeys: CodingKey { case seats, ordinal }
 
     public init(from decoder: any Decoder) throws {
         self.init()
@@ -385,11 +383,16 @@ extension Roster: Codable {
             let known = try? container.decode([Interface: Seat].self, forKey: .seats)
         {
             seats = known
-            sightings = try container.decode(UInt64.self, forKey: .sightings)
+            ordinal = try container.decode(UInt64.self, forKey: .ordinal)
         } else {
             // A checkpoint of before: agents by their interfaces and by the devices of their states.
-            for (interface, agent) in try decoder.singleValueContainer().decode([Interface: AgentRef].self) {
-                var seat = seats[agent.interface] ?? Seat(name: agent.name, names: agent.isNameless ? [] : [agent.name])
+            let known = try decoder.singleValueContainer().decode([Interface: AgentRef].self)
+            for interface in known.keys.sorted() {
+                let agent = known[interface]!
+                if seats[agent.interface] == nil { ordinal += 1 }
+                var seat = seats[agent.interface] ?? Seat(order: ordinal, name: agent.name)
+                seat.name = agent.name
+                seat.names = agent.isNameless ? [] : [agent.name]
                 if interface != agent.interface { seat.state = interface }
                 seats[agent.interface] = seat
             }
@@ -400,6 +403,6 @@ extension Roster: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(seats, forKey: .seats)
-        try container.encode(sightings, forKey: .sightings)
+        try container.encode(ordinal, forKey: .ordinal)
     }
 }

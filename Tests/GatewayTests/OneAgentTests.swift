@@ -191,12 +191,17 @@ struct OneAgentTests {
         #expect(Set(legs(bench)).count == 1)
     }
 
-    @Test("is the same agent in whatever order it is told")
+    @Test("is one in whatever order the names are told, known by the one that was told first, also where that one signs off")
     func order() {
-        for members in [[Self.anna, Self.seconds[0], Self.seconds[5]], [Self.seconds[5], Self.seconds[0], Self.anna]] {
+        let (direct, local) = (Self.seconds[0], Self.seconds[5])
+        for (members, first) in [
+            ([Self.anna, direct, local], "\(Self.seat) “Anna Rossi”"), ([direct, local, Self.anna], "PJSIP/200 “A. Rossi”"),
+        ] {
             var bench = Self.bench(members)
             bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: nil)
-            #expect(agents(bench) == ["PJSIP/200 “A. Rossi” available 600+700"])
+            #expect(agents(bench) == ["\(first) available 600+700"])
+            bench.asterisk("QueueMemberRemoved|Queue: \(members[0].queue)|Interface: \(members[0].seat)|MemberName: \(members[0].name)")
+            #expect(agents(bench).count == 1 && agents(bench).first?.hasPrefix(first.prefix { $0 != " " }) == true)
         }
     }
 
@@ -226,9 +231,9 @@ struct OneAgentTests {
             bench.tell(both)
             #expect(agents(bench).first?.contains(" paused ") == true)
             bench.asterisk("QueueMemberRemoved|Queue: 600|Interface: \(Self.seat)|MemberName: Anna Rossi")
-            #expect(agents(bench) == ["PJSIP/200 “Anna Rossi” paused \(queue)"])
+            #expect(agents(bench) == ["\(Self.seat) “Anna Rossi” paused \(queue)"])
             bench.asterisk("QueueMemberRemoved|Queue: \(queue)|Interface: PJSIP/200|MemberName: Anna Rossi")
-            #expect(agents(bench) == ["PJSIP/200 “Anna Rossi” loggedOff "])
+            #expect(agents(bench) == ["\(Self.seat) “Anna Rossi” loggedOff "])
         }
     }
 
@@ -259,6 +264,27 @@ struct OneAgentTests {
         }
         #expect(available(bench.gateway.rooms[0].acd, bench.moment) - available(acd, since) == .seconds(600))
         #expect(bench.gateway.rooms[0].acd.people(of: [""], .sliding(minutes: 5), at: bench.moment) == 1)
+    }
+
+    @Test("did not answer once, where the queue rang her by two names at once")
+    func ringNoAnswer() {
+        var bench = Self.bench([Self.anna, Member(seat: "PJSIP/200", name: "Anna Rossi", queue: "600")])
+        for (caller, seats) in [("1", [Self.seat, "PJSIP/200"]), ("3", [Self.seat])] {
+            bench.join(caller, queue: "600")
+            for seat in seats {
+                bench.asterisk(
+                    "AgentCalled|Uniqueid: \(caller)|DestUniqueid: \(caller)\(seat)|Queue: 600|Interface: \(seat)|MemberName: Anna Rossi")
+            }
+            bench.wait(.seconds(15))
+            for seat in seats {
+                bench.asterisk(
+                    "AgentRingNoAnswer|Uniqueid: \(caller)|DestUniqueid: \(caller)\(seat)|Queue: 600|Interface: \(seat)|MemberName: Anna Rossi"
+                )
+            }
+            bench.leaveQueue(caller, queue: "600")
+        }
+        #expect(bench.gateway.rooms[0].acd.queues[QueueName("600")]?.ringNoAnswer == [MemberName("Anna Rossi"): 2])
+        #expect(agents(bench) == ["\(Self.seat) “Anna Rossi” available 600"])
     }
 
     @Test("has one name in the figures, whatever the queues call her, and each queue's own in the records, as its log has it")
@@ -398,7 +424,7 @@ struct OneAgentTests {
     @Test("is learnt in a call that goes on: what rings and talks is the one agent's, and ends")
     func merging() {
         let direct = Member(seat: "PJSIP/200", name: "A. Rossi", queue: "700")
-        var bench = Self.bench([Self.anna, direct])
+        var bench = Self.bench([direct, Self.anna])
         #expect(agents(bench).count == 2)
         bench.join("1", queue: "600")
         bench.callMember("1", Self.anna, [])
