@@ -40,6 +40,8 @@ public struct Roster: Equatable, Sendable {
         var sighted: UInt64 = 0
         /// Several telephones ring behind it.
         var isGroup = false
+        /// A queue said that it is its member no more, and none has said since that it is.
+        var isSignedOff = false
     }
 
     private var seats: [Interface: Seat] = [:]
@@ -119,21 +121,18 @@ public struct Roster: Equatable, Sendable {
         }
     }
 
-    /// Whoever is at a telephone: the seat that it is itself, or the one that was seen at it last, or the one whose state is its.
+    /// Whoever is at a telephone: the seat that it is itself, unless that has signed off; or the one that was seen at it last, or the one whose state is its.
     func agent(behind device: Interface) -> AgentRef {
         if let person = configured[device] { return shown(person) }
-        if seats[device] != nil { return shown(person(of: device)) }
+        let nobody = AgentRef(interface: device, name: device.rawValue)
         guard let telephone = device.telephone, let mark = marked[Self.mark(telephone)] else {
-            return AgentRef(interface: device, name: device.rawValue)
+            return seats[device] == nil ? nobody : shown(person(of: device))
         }
-        let own =
-            mark.first { $0.telephone == telephone }
-            ?? mark.filter { seats[$0]?.telephone?.telephone == telephone }
-            .max { seats[$0]!.sighted < seats[$1]!.sighted }
-        return own.map { shown(person(of: $0)) } ?? mark.first { seats[$0]?.state?.telephoneOfState == telephone }.map {
-            shown(person(of: $0))
-        }
-            ?? AgentRef(interface: device, name: device.rawValue)
+        let direct = seats[device] == nil ? mark.first { $0.telephone == telephone } : device
+        if let direct, !seats[direct]!.isSignedOff { return shown(person(of: direct)) }
+        let seen = mark.filter { seats[$0]?.telephone?.telephone == telephone }.max { seats[$0]!.sighted < seats[$1]!.sighted }
+        let seat = seen ?? direct ?? mark.first { seats[$0]?.state?.telephoneOfState == telephone }
+        return seat.map { shown(person(of: $0)) } ?? nobody
     }
 
     /// Whether a queue or the configuration says that it is an agent's, so that it is no line to the outside, whatever its name looks like.
@@ -179,6 +178,7 @@ public struct Roster: Equatable, Sendable {
         let before = seat
         name(&seat, interface, member.agent.name, by: member.queue)
         state(&seat, member.stateInterface, by: member.queue)
+        seat.isSignedOff = false
         guard isNew || seat != before else { return }
         replace(interface, by: seat, isNew: isNew || seat.state != before.state || seat.names != before.names, into: &events)
     }
@@ -218,6 +218,7 @@ public struct Roster: Equatable, Sendable {
         if seats[seat]!.namedBy == queue { seats[seat]!.namedBy = nil }
         if seats[seat]!.statedBy == queue { seats[seat]!.statedBy = nil }
         seats[seat]!.isGroup = false
+        seats[seat]!.isSignedOff = true
     }
 
     /// For a call to this seat, these telephones were rung or answered; the last is the one that is seen now.

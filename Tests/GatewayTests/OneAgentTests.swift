@@ -112,6 +112,17 @@ struct OneAgentTests {
         #expect(agents(bench) == ["\(Self.seat) “Anna Rossi” available 600"])
     }
 
+    @Test("is its own member's, whoever is seen behind it, until that one signs off")
+    func signedOff() {
+        let bruno = Member(seat: "PJSIP/301", name: "Bruno", queue: "700")
+        var bench = Self.bench([Self.anna, bruno])
+        bench.queueCall("1", Self.anna, [("2", "PJSIP/301")], answeredBy: "2")
+        bench.directCall("3", on: "PJSIP/301")
+        bench.asterisk("QueueMemberRemoved|Queue: 700|Interface: PJSIP/301|MemberName: Bruno")
+        bench.directCall("4", on: "PJSIP/301")
+        #expect(legs(bench) == ["\(Self.seat) queue", "PJSIP/301 direct", "\(Self.seat) direct"])
+    }
+
     @Test("is two persons' where two use a telephone one after the other: it is hers who was seen at it last")
     func sharedTelephone() {
         let bruno = Member(seat: "Local/201@from-queue/n", name: "Bruno Neri", queue: "600")
