@@ -552,14 +552,14 @@ extension Bench {
 
     fileprivate mutating func directCall(_ caller: String, on telephone: String) {
         asterisk("Newchannel|" + channel(caller, "PJSIP/trunk", state: 4))
-        dial(caller, "\(caller)-d", telephone)
-        talk(caller, "\(caller)-d")
+        dial(caller, "\(caller)d", telephone)
+        talk(caller, "\(caller)d")
     }
 
     fileprivate mutating func outboundCall(_ id: String, from telephone: String) {
         asterisk("Newchannel|" + channel(id, telephone, state: 4))
-        dial(id, "\(id)-d", "PJSIP/trunk")
-        talk(id, "\(id)-d")
+        dial(id, "\(id)d", "PJSIP/trunk")
+        talk(id, "\(id)d")
     }
 
     private mutating func talk(_ one: String, _ two: String) {
