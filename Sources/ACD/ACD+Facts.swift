@@ -35,7 +35,7 @@ extension ACD {
         guard !leg.isExternal else { return }
         let interface = leg.speaker.interface
         let fact = LegFact(
-            leg, record: record, team: house.teams[interface], agent: house.keepsIndividuals ? interface : nil, at: now)
+            leg, record: record, team: team(of: interface), agent: house.keepsIndividuals ? interface : nil, at: now)
         facts.change(leg.queue, at: now) { $0.talking.append(fact) }
         facts.touch(leg.queue, fact.established.date)
         facts.touch(team: fact.team, fact.established.date)

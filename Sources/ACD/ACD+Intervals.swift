@@ -48,7 +48,7 @@ extension ACD {
         var time = StateTime()
         for name in team.members { if let part = facts.states[name]?[interval.start] { time = time + part } }
         // In the order of their names: reasons beyond the limit are told together.
-        for interface in agents.keys.sorted() where isMember(house.teams[interface]) {
+        for interface in agents.keys.sorted() where isMember(self.team(of: interface)) {
             guard let agent = agents[interface], agent.counted != .loggedOff else { continue }
             time.add(agent.counted, reason: agent.countedReason, LegFact.overlap(agent.since, now, interval.range))
         }

@@ -16,7 +16,7 @@ extension ACD {
             var quarter = ClockInterval.containing(max(agent.since.date, oldest), length: ClockInterval.quarterHour)
             while quarter.start <= now.date, quarters.contains(quarter.start) {
                 if agent.countedIn.map({ $0 < quarter.start }) ?? true {
-                    people[house.teams[agent.agent.interface] ?? "", default: [:]][quarter.start, default: 0] += 1
+                    people[team(of: agent.agent.interface) ?? "", default: [:]][quarter.start, default: 0] += 1
                 }
                 quarter = ClockInterval(start: quarter.end, length: quarter.length)
             }
@@ -53,7 +53,7 @@ extension ACD {
     }
 
     /// Teams that have agents on this switch; "" are those in none.
-    public var teams: [String] { Set(agents.keys.map { house.teams[$0] ?? "" }).sorted() }
+    public var teams: [String] { Set(agents.filter { $0.value.isAnother != true }.keys.map { team(of: $0) ?? "" }).sorted() }
 
     /// Which of these teams may be told of: without a legal basis those of which nobody was there, or ``Organisation/smallestTeam`` at least; and the
     /// others, all together, where they are so many. Else the difference between what is told of some and of all would be a person's.

@@ -39,21 +39,21 @@ public struct ACD: Equatable, Sendable {
     public private(set) var house = House()
     public internal(set) var facts = Facts()
     public private(set) var queues: [QueueName: QueueFigures] = [:]
-    public private(set) var agents: [Interface: AgentStatus] = [:]
+    public internal(set) var agents: [Interface: AgentStatus] = [:]
     /// Callers refused at a door that the switch did not name.
     public private(set) var refusedNowhere = 0
     /// How many members of each queue do what; made of ``agents``, and kept beside them because each call asks for it.
     private var crews: [QueueName: Crew] = [:]
     /// What moved since ``takeChanges(atMost:)``.
-    private var changedQueues: Set<QueueName> = []
-    private var changedAgents: Set<Interface> = []
+    var changedQueues: Set<QueueName> = []
+    var changedAgents: Set<Interface> = []
     /// Of these, agents whose queues are not among ``changedQueues`` yet. (Absent in checkpoints of before, as is the next.)
     private var movedAgents: Set<Interface>?
     /// What moved and was too much to be taken at once.
     private var rest: Changes?
-    /// The memberships told since an inventory began; nil when none is under way.
+    /// The memberships told since an inventory began, by seat; nil when none is under way.
     private var listed: [Interface: Set<QueueName>]?
-    private var wrapUps = WrapUps()
+    var wrapUps = WrapUps()
     /// Memberships that were gone through.
     public private(set) var work = WorkCount()
 
@@ -115,7 +115,7 @@ public struct ACD: Equatable, Sendable {
                 guard isNamed, $0.ringNoAnswer[name] != nil || $0.ringNoAnswer.count < Self.agentLimit else { return }
                 $0.ringNoAnswer[name, default: 0] += 1
             }
-            let team = house.teams[agent.interface]
+            let team = team(of: agent.interface)
             if queues[queue] != nil { facts.change(queue, at: now) { $0.noAnswers.append(.init(at: now, team: team)) } }
             facts.touch(queue, now.date)
             facts.touch(team: team, now.date)
@@ -135,8 +135,11 @@ public struct ACD: Equatable, Sendable {
             free(leg, at: moment)
             changeTalking(leg, at: now) { $0.held(at: moment) }
         case .disconnected(let leg): disconnected(leg, at: now)
+        case .agentBecame(let before, let agent): became(before, agent, at: now)
+        case .seatMoved(let seat, let from, let agent): moved(seat, from: from, to: agent, at: now)
+        case .agentKnownAs(let agent, let interfaces): known(agent, interfaces, at: now)
         case .contactBegan, .contactIdentified, .contactDialled, .contactsConferenced, .parked, .unparked, .surveyAnswered, .clockStepped,
-            .contactEnded:
+            .severalTelephones, .contactEnded:
             break
         }
         facts.forget(house.zone, at: now)
@@ -160,17 +163,22 @@ public struct ACD: Equatable, Sendable {
         case .member(let member):
             declareByDisplayForm(member.queue)
             guard queues[member.queue] != nil else { return }
+            let seat = member.seat ?? member.agent.interface
             change(member.agent, in: CollectionOfOne(member.queue), at: now) {
                 $0.agent = member.agent
-                $0.device = member.device
-                $0.memberships[member.queue] = AgentStatus.Membership(
-                    isPaused: member.isPaused, reason: member.pauseReason, wrapUp: member.wrapUp)
+                $0.isAnother = nil
+                $0.sit(
+                    seat, in: member.queue,
+                    AgentStatus.Membership(isPaused: member.isPaused, reason: member.pauseReason, wrapUp: member.wrapUp))
+                $0.tell(member.device, of: seat, isStateless: member.isStateless)
             }
-            if agents[member.agent.interface] != nil { listed?[member.agent.interface, default: []].insert(member.queue) }
-        case .memberRemoved(let queue, let interface):
-            guard let agent = agents[interface]?.agent else { return }
+            if agents[member.agent.interface] != nil {
+                listed?[member.seat ?? member.agent.interface, default: []].insert(member.queue)
+            }
+        case .memberRemoved(let queue, let seat, let person):
+            guard let agent = agents[person ?? seat]?.agent else { return }
             if queues[queue] != nil { changedQueues.insert(queue) }
-            leave([queue], agent, at: now)
+            leave([(queue, seat)], agent, at: now)
         default: break
         }
     }
@@ -276,29 +284,28 @@ public struct ACD: Equatable, Sendable {
         self.listed = nil
         for interface in agents.keys.sorted() {
             guard let status = agents[interface] else { continue }
-            let gone = status.queues.filter { listed[interface]?.contains($0) != true }
+            let gone = status.places.filter { listed[$0.seat]?.contains($0.queue) != true }.map { ($0.queue, $0.seat) }
             guard !gone.isEmpty else { continue }
-            changedQueues.formUnion(gone)
+            changedQueues.formUnion(gone.map(\.0))
             leave(gone, status.agent, at: now)
         }
     }
 
     /// Whoever logs off works no more for the call before. `domain.md` §2.5.
-    private mutating func leave(_ gone: [QueueName], _ agent: AgentRef, at now: Moment) {
-        if isGoneEverywhere(agent.interface, gone) { endWrapUp(agent.interface, at: now) }
-        change(agent, in: gone, at: now) { agent in for queue in gone { agent.memberships[queue] = nil } }
-    }
-
-    private func isGoneEverywhere(_ interface: Interface, _ gone: [QueueName]) -> Bool {
-        guard let memberships = agents[interface]?.memberships, memberships.count <= gone.count else { return false }
-        let gone = Set(gone)
-        return memberships.queues.allSatisfy { gone.contains($0) }
+    private mutating func leave(_ gone: [(queue: QueueName, seat: Interface)], _ agent: AgentRef, at now: Moment) {
+        guard var after = agents[agent.interface] else { return }
+        for place in gone { after.leave(place.queue, place.seat) }
+        if after.memberships.isEmpty { endWrapUp(agent.interface, at: now) }
+        change(agent, in: Set(gone.map(\.queue)), at: now) { status in
+            for place in gone { status.leave(place.queue, place.seat) }
+            status.forgetDevices()
+        }
     }
 
     /// Also the phone that rang for another: pick-up, or a call sent on.
     private mutating func stopsRinging(_ leg: AgentLeg, at now: Moment) {
         changeKnown(leg.agent, at: now) { $0.ringing.remove(leg.number) }
-        if leg.speaker != leg.agent { changeKnown(leg.speaker, at: now) { $0.ringing.remove(leg.number) } }
+        if leg.speaker.interface != leg.agent.interface { changeKnown(leg.speaker, at: now) { $0.ringing.remove(leg.number) } }
     }
 
     private mutating func talks(_ leg: AgentLeg, at now: Moment) {
@@ -353,7 +360,7 @@ public struct ACD: Equatable, Sendable {
         guard let status = agents[interface], let ends = status.wrapUpEnds else { return }
         if let work = status.wrapUpOf {
             let end = min(ends, max(now.uptime, work.began.uptime))
-            wrappedUp(work, of: house.teams[interface], for: end - work.began.uptime, timedOut: end == ends, at: now)
+            wrappedUp(work, of: team(of: interface), for: end - work.began.uptime, timedOut: end == ends, at: now)
         }
         change(status.agent, at: now) {
             $0.wrapUpEnds = nil
@@ -387,7 +394,7 @@ public struct ACD: Equatable, Sendable {
 
     /// Whoever a queue rings is an agent; whoever else has a phone is one only if a queue said so.
     private mutating func change(_ leg: AgentLeg, at now: Moment, _ body: (inout AgentStatus) -> Void) {
-        if leg.queue != nil, leg.speaker == leg.agent {
+        if leg.queue != nil, leg.speaker.interface == leg.agent.interface {
             change(leg.speaker, at: now, body)
         } else {
             changeKnown(leg.speaker, at: now, body)
@@ -398,8 +405,8 @@ public struct ACD: Equatable, Sendable {
         if agents[agent.interface] != nil { change(agent, at: now, body) }
     }
 
-    /// `concerned`: the queues whose membership `body` changes.
-    private mutating func change(
+    /// `concerned`: the queues whose membership `body` changes, each once.
+    mutating func change(
         _ agent: AgentRef, in concerned: some Collection<QueueName> = EmptyCollection(), at now: Moment,
         _ body: (inout AgentStatus) -> Void
     ) {
@@ -429,6 +436,13 @@ public struct ACD: Equatable, Sendable {
         movedAgents!.insert(interface)
     }
 
+    /// Counts the agent in each of his queues, or no more.
+    mutating func count(_ number: Int, _ interface: Interface) {
+        guard let agent = agents[interface] else { return }
+        let state = agent.stateButForTime
+        for queue in agent.queues { count(number, agent.memberships[queue], of: queue, as: state) }
+    }
+
     /// Counts a member of the queue, or no more; nil: the agent is none.
     private mutating func count(_ number: Int, _ membership: AgentStatus.Membership?, of queue: QueueName, as state: AgentState) {
         guard let membership else { return }
@@ -436,14 +450,14 @@ public struct ACD: Equatable, Sendable {
     }
 
     /// Where the state is another now, the time in the one before is added to the team's.
-    private mutating func settle(_ interface: Interface, at now: Moment) {
+    mutating func settle(_ interface: Interface, at now: Moment) {
         guard let status = agents[interface] else { return }
         let state = status.state(at: now.uptime)
         let counted = isBlind && state != .loggedOff ? .unknown : state
         let reason = counted == .paused ? status.pauseReason : nil
         guard counted != status.counted || reason != status.countedReason else { return }
         facts.add(
-            status.counted, reason: status.countedReason, team: house.teams[interface] ?? "",
+            status.counted, reason: status.countedReason, team: team(of: interface) ?? "",
             agent: house.keepsIndividuals ? interface : nil, from: status.since, to: now, countedIn: &agents[interface]!.countedIn)
         agents[interface]!.counted = counted
         agents[interface]!.countedReason = reason

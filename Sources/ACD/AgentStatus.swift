@@ -12,12 +12,28 @@ public struct AgentStatus: Codable, Equatable, Sendable {
         public var reason: String
         /// Fixed after-call work of this member for this queue; zero: the queue's.
         var wrapUp = Span.zero
+        /// What the queue rings; nil: the agent's own interface.
+        var seat: Interface?
+    }
+
+    /// The state of the device of one of several seats.
+    struct SeatDevice: Codable, Equatable, Sendable {
+        var device: QueueMember.Device
+        var isStateless: Bool
     }
 
     public internal(set) var agent: AgentRef
     /// An agent who is a member nowhere is logged off.
     public internal(set) var memberships = Memberships()
     public internal(set) var device = QueueMember.Device.unknown
+    /// Of a queue that rings the agent by several seats, each of them; ``memberships`` has what they come to.
+    var doubles: [QueueName: [Interface: Membership]]?
+    /// By seat.
+    var devices: [Interface: SeatDevice]?
+    /// Other interfaces that mean the agent.
+    var aliases: [Interface]?
+    /// Turned out to be another agent, who has all that was here: told as logged off, and counted nowhere.
+    public internal(set) var isAnother: Bool?
     var ringing: Set<UInt64> = []
     var talking: Set<UInt64> = []
     var held: Set<UInt64> = []
@@ -69,9 +85,85 @@ public struct AgentStatus: Codable, Equatable, Sendable {
         let paused = memberships.pausedCount
         if paused == memberships.count { return .paused }
         if device == .unknown { return .unknown }
-        return paused > 0 ? .partiallyAvailable : .available
+        let isDoublePaused = doubles?.values.contains { $0.values.contains(where: \.isPaused) } == true
+        return paused > 0 || isDoublePaused ? .partiallyAvailable : .available
     }
 
     /// The reason of the pause, of the first queue by name that tells one.
     public var pauseReason: String? { memberships.pauseReason }
+}
+
+// One person may be a member by several interfaces: in different queues, or in one.
+extension AgentStatus {
+    /// Each of the agent's places in a queue.
+    var places: [(queue: QueueName, seat: Interface, membership: Membership)] {
+        queues.flatMap { queue in
+            if let double = doubles?[queue] { return double.keys.sorted().map { (queue, $0, double[$0]!) } }
+            return memberships[queue].map { [(queue, $0.seat ?? agent.interface, $0)] } ?? []
+        }
+    }
+
+    mutating func sit(_ seat: Interface, in queue: QueueName, _ membership: Membership) {
+        var membership = membership
+        membership.seat = seat == agent.interface ? nil : seat
+        if let there = memberships[queue], doubles?[queue] != nil || there.seat != membership.seat {
+            var double = doubles?[queue] ?? [there.seat ?? agent.interface: there]
+            double[seat] = membership
+            replace(queue, by: double)
+        } else {
+            memberships[queue] = membership
+        }
+    }
+
+    mutating func leave(_ queue: QueueName, _ seat: Interface) {
+        if var double = doubles?[queue] {
+            double[seat] = nil
+            replace(queue, by: double)
+        } else if let there = memberships[queue], (there.seat ?? agent.interface) == seat {
+            memberships[queue] = nil
+        }
+    }
+
+    /// Of seats that have left their last queue.
+    mutating func forgetDevices() {
+        guard let devices else { return }
+        let seats = Set(places.map(\.seat))
+        self.devices = devices.filter { seats.contains($0.key) }
+        decideDevice()
+    }
+
+    /// The queue rings the agent as long as one of the seats is not paused.
+    private mutating func replace(_ queue: QueueName, by double: [Interface: Membership]) {
+        let all = double.keys.sorted().map { double[$0]! }
+        var sum = all.first { !$0.isPaused } ?? all.first { !$0.reason.isEmpty } ?? all.first
+        sum?.wrapUp = all.map(\.wrapUp).max() ?? .zero
+        memberships[queue] = sum
+        var doubles = doubles ?? [:]
+        doubles[queue] = double.count > 1 ? double : nil
+        self.doubles = doubles.isEmpty ? nil : doubles
+    }
+
+    mutating func tell(_ device: QueueMember.Device, of seat: Interface, isStateless: Bool) {
+        guard devices != nil || seat != agent.interface || isStateless else {
+            self.device = device
+            return
+        }
+        // What was told of the agent's own interface before there was another.
+        if devices == nil, seat != agent.interface, places.contains(where: { $0.seat == agent.interface }) {
+            devices = [agent.interface: SeatDevice(device: self.device, isStateless: false)]
+        }
+        devices = devices ?? [:]
+        devices![seat] = SeatDevice(device: device, isStateless: isStateless)
+        decideDevice()
+    }
+
+    /// A seat that is not told when the telephone is in use counts only where no other is told. The busiest counts: the telephones are one person's.
+    mutating func decideDevice() {
+        guard let all = devices?.values, !all.isEmpty else { return }
+        let informed = all.filter { !$0.isStateless }
+        let order: [QueueMember.Device] = [.ringing, .ringingInUse, .inUse, .busy, .onHold, .notInUse, .unknown, .unavailable, .invalid]
+        device =
+            (informed.isEmpty ? Array(all) : informed).map(\.device).min { order.firstIndex(of: $0)! < order.firstIndex(of: $1)! }
+            ?? .unknown
+    }
 }

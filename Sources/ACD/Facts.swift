@@ -135,6 +135,23 @@ public struct Facts: Codable, Equatable, Sendable {
         rename(&direct)
     }
 
+    /// Two of those counted in this quarter-hour were one person.
+    mutating func uncount(_ team: String, in quarter: UnixTime) {
+        guard let count = people[team]?[quarter], count > 0 else { return }
+        people[team]![quarter] = count - 1
+    }
+
+    /// An agent's facts are known by another interface.
+    mutating func rename(_ before: Interface, to now: Interface) {
+        if let cells = individuals.removeValue(forKey: before) { individuals[now, default: [:]].merge(cells) { $0 + $1 } }
+        func rename(_ facts: inout QueueFacts) {
+            for index in facts.talking.indices where facts.talking[index].agent == before { facts.talking[index].agent = now }
+            for index in facts.legs.indices where facts.legs[index].agent == before { facts.legs[index].agent = now }
+        }
+        for queue in queues.keys { rename(&queues[queue]!) }
+        rename(&direct)
+    }
+
     // MARK: forgetting
 
     mutating func forgetPersons() {

@@ -133,7 +133,7 @@ extension ACD {
         } else {
             return nil
         }
-        for agent in agents.values where isMember(house.teams[agent.agent.interface] ?? "") && agent.counted != .loggedOff {
+        for agent in agents.values where isMember(team(of: agent.agent.interface) ?? "") && agent.counted != .loggedOff {
             sum.add(agent.counted, reason: agent.countedReason, LegFact.overlap(agent.since, now, range))
         }
         return sum

@@ -17,6 +17,14 @@ struct WrapUps: Equatable, Sendable {
         next = entries.lazy.map(\.ends).min()
     }
 
+    /// One person had two names; of two ends the later one holds.
+    mutating func rename(_ interface: Interface, to other: Interface) {
+        let ends = entries.lazy.filter { $0.interface == interface || $0.interface == other }.map(\.ends).max()
+        guard let ends, entries.contains(where: { $0.interface == interface }) else { return }
+        entries.removeAll { $0.interface == interface }
+        set(ends, of: other)
+    }
+
     func due(until now: Span) -> [Interface] { entries.filter { $0.ends <= now }.map(\.interface) }
 
     mutating func take(until now: Span) -> [Interface] {

@@ -222,12 +222,13 @@ extension Calls {
             $0.leg.established == nil && $0.isAnswered
                 && channels[isAttached ? $0.named : $0.leg.channel]?.snapshot.kind == .local
         }) {
-            attach(id, to: index, of: key)
+            attach(id, to: index, of: key, into: &events)
             return establish(contacts[key]!.legs[index].leg.number, of: key, at: now, into: &events)
         }
         // That the caller was taken out of the parking lot may be told a moment after the voices are joined.
         let took = other.took ?? (record.isParked && other.snapshot.kind == .phone ? .park : nil)
-        if let index = record.legs.firstIndex(where: { $0.parkedSince != nil && $0.leg.speaker.interface == other.snapshot.device }),
+        let speaker = agent(behind: other.snapshot.device).interface
+        if let index = record.legs.firstIndex(where: { $0.parkedSince != nil && $0.leg.speaker.interface == speaker }),
             took == .park
         {
             return resume(record.legs[index].leg.number, of: key, on: id, at: now, into: &events)

@@ -79,7 +79,7 @@ extension Calls {
         }
         var record = ChannelRecord(snapshot: channel, created: now)
         // A queue's member is a device of ours, whatever its name looks like.
-        if record.snapshot.kind == .line, members[channel.device] != nil { record.snapshot.kind = .phone }
+        if record.snapshot.kind == .line, members.isTelephone(channel.device) { record.snapshot.kind = .phone }
         channels[channel.id] = record
         if record.snapshot.kind == .phone { noteOwner(channel.device, of: channel.id) }
         return true
@@ -199,7 +199,7 @@ extension Calls {
             }
         case .leg(let key, let named):
             guard kind != .local, let index = legIndex(key, named) else { return }
-            attach(channel.id, to: index, of: key)
+            attach(channel.id, to: index, of: key, into: &events)
         case .phone(let phone):
             guard kind == .line, isFree(phone) else { return }
             begin(channel.id, .outbound, number: number, at: now, isPartial: false, into: &events)

@@ -104,7 +104,7 @@ extension Calls {
     /// The queues have told their members: whose endpoint looked like a line is an agent, and whoever else called is a customer.
     private mutating func tellAgentsFromCallers(_ found: Inventory, at now: Moment, into events: inout [CallEvent]) {
         let agents = channels.filter {
-            $0.value.snapshot.kind == .line && $0.value.contact == nil && members[$0.value.snapshot.device] != nil
+            $0.value.snapshot.kind == .line && $0.value.contact == nil && members.isTelephone($0.value.snapshot.device)
         }
         for (id, record) in agents.sorted(by: { ($0.value.created.uptime, $0.key) < ($1.value.created.uptime, $1.key) }) {
             channels[id]!.snapshot.kind = .phone

@@ -6,14 +6,43 @@ extension Calls {
     // MARK: ringing
 
     mutating func called(
-        _ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]
+        _ queue: QueueName, _ id: ChannelID, _ seat: AgentRef, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]
     ) {
         guard let key = channels[id]?.contact, let visit = contacts[key]?.visit?.visit, legIndex(key, destination) == nil,
             contacts[key]!.legs.count < Self.legLimit
         else { return }
-        knowPhone(destination, agent.interface, at: now)
-        let leg = addLeg(key, agent, destination, via: .queue, visit: visit, queue: queue, at: now)
-        if leg != nil, let index = legIndex(key, destination) { events.append(.alerting(contacts[key]!.legs[index].leg)) }
+        knowPhone(destination, seat.interface, at: now)
+        let leg = addLeg(key, members.credited(seat), destination, via: .queue, visit: visit, queue: queue, at: now)
+        guard leg != nil, let index = legIndex(key, destination) else { return }
+        sit(seat, index, of: key)
+        if members.hasSeveralSeats(contacts[key]!.legs[index].leg.agent.interface) {
+            var rung = contacts[key]!.visit?.rung ?? [:]
+            // Who waits for hours must not fill the memory.
+            if rung.count >= Self.legLimit { rung = [:] }
+            rung[destination] = now
+            contacts[key]!.visit?.rung = rung
+        }
+        events.append(.alerting(contacts[key]!.legs[index].leg))
+        sighted(destination, index, of: key, into: &events)
+    }
+
+    private mutating func sit(_ seat: AgentRef, _ index: Int, of key: ContactKey) {
+        contacts[key]!.legs[index].seat = seat
+        if contacts[key]!.legs[index].leg.agent.interface != seat.interface { contacts[key]!.legs[index].leg.seat = seat.interface }
+    }
+
+    /// A telephone rings or is answered for a member of the queue: who is at it follows (``Roster``).
+    private mutating func sighted(_ id: ChannelID, _ index: Int, of key: ContactKey, into events: inout [CallEvent]) {
+        guard let phone = channels[id]?.snapshot, phone.kind == .phone, let leg = contacts[key]?.legs[index], let seat = leg.seat,
+            !leg.isForwarded
+        else { return }
+        var telephones = leg.telephones ?? []
+        if !telephones.contains(phone.device) {
+            guard telephones.count < 2 else { return }
+            telephones.append(phone.device)
+            contacts[key]!.legs[index].telephones = telephones
+        }
+        changeMembers(into: &events) { $0.sighted(telephones, behind: seat, in: leg.leg.queue, into: &$1) }
     }
 
     /// A phone rings for the customer, and no queue made it ring.
@@ -72,7 +101,7 @@ extension Calls {
         else { return }
         let index = legIndex(key, local)!
         contacts[key]!.legs[index].isForwarded = true
-        for id in rung where channels[id]?.legs.isEmpty == true { attach(id, to: index, of: key) }
+        for id in rung where channels[id]?.legs.isEmpty == true { attach(id, to: index, of: key, into: &events) }
         events.append(.alerting(contacts[key]!.legs[index].leg))
     }
 
@@ -102,7 +131,7 @@ extension Calls {
 
     /// The phone behind the Local channel by which the switch names the leg. Several may ring behind one: the last that was dialled stands for the
     /// leg, until one of them is heard.
-    mutating func attach(_ id: ChannelID, to index: Int, of key: ContactKey) {
+    mutating func attach(_ id: ChannelID, to index: Int, of key: ContactKey, into events: inout [CallEvent]) {
         guard let device = channels[id]?.snapshot else { return }
         if channels[id]?.legs.contains(key) == false { channels[id]?.legs.append(key) }
         contacts[key]!.legs[index].leg.channel = id
@@ -110,6 +139,7 @@ extension Calls {
         contacts[key]!.legs[index].leg.isExternal = device.kind == .line && contacts[key]!.legs[index].leg.queue == nil
         // A member that is a Local channel is the agent behind it; a phone that forwards hands over to somebody else.
         if contacts[key]!.legs[index].isForwarded { contacts[key]!.legs[index].leg.speaker = agent(behind: device.device) }
+        sighted(id, index, of: key, into: &events)
     }
 
     mutating func dialEnded(
@@ -169,11 +199,21 @@ extension Calls {
             if contacts[key]?.visit?.ringNoAnswers.count == Self.legLimit { contacts[key]?.visit?.ringNoAnswers.removeAll() }
             if contacts[key]?.visit?.ringNoAnswers.insert(destination).inserted == false { return }
         }
-        events.append(.ringNoAnswer(queue, agent))
+        let person = members.credited(agent)
+        if !hasNotAnswered(person.interface, destination, key, at: now) { events.append(.ringNoAnswer(queue, person)) }
         guard let destination, let key, let index = legIndex(key, destination), contacts[key]!.legs[index].leg.established == nil,
             !contacts[key]!.legs[index].isAnswered
         else { return }
         endAlerting(key, index, .noAnswer, at: now, into: &events)
+    }
+
+    /// The queue rings the agent by several names at once: one person does not answer once. False for an agent with one name.
+    private mutating func hasNotAnswered(_ person: Interface, _ destination: ChannelID?, _ key: ContactKey?, at now: Moment) -> Bool {
+        guard let destination, let key, let visit = contacts[key]?.visit, let rung = visit.rung?[destination] else { return false }
+        var noAnswers = visit.noAnswers ?? [:]
+        let before = noAnswers.updateValue(now, forKey: person)
+        contacts[key]!.visit!.noAnswers = noAnswers
+        return before.map { rung.uptime <= $0.uptime } ?? false
     }
 
     mutating func dumped(_ id: ChannelID, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]) {
@@ -250,27 +290,36 @@ extension Calls {
     // MARK: answered
 
     mutating func connected(
-        _ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]
+        _ queue: QueueName, _ id: ChannelID, _ seat: AgentRef, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]
     ) {
         guard let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue else { return }
+        let agent = members.credited(seat)
         if case .connecting = visit.phase { return }
         contacts[key]?.visit?.phase = .connecting(at: now)
         endCancelled(key, .answeredElsewhere, into: &events)
         if legIndex(key, destination) == nil {
-            knowPhone(destination, agent.interface, at: now)
+            knowPhone(destination, seat.interface, at: now)
             // Another phone than the one that rang took the call (pick-up), or we did not see it ring.
-            if let ringing = contacts[key]?.legs.firstIndex(where: { $0.leg.agent == agent && $0.leg.established == nil }) {
+            if let ringing = contacts[key]?.legs.firstIndex(where: {
+                ($0.seat?.interface ?? $0.leg.agent.interface) == seat.interface && $0.leg.established == nil
+            }) {
                 let before = contacts[key]!.legs[ringing]
                 release(before, of: key)
                 contacts[key]!.legs[ringing].named = destination
                 contacts[key]!.legs[ringing].leg.channel = destination
                 channels[destination]?.legs.append(key)
-                if let device = channels[destination]?.snapshot, device.kind == .phone, device.device != agent.interface {
+                if let device = channels[destination]?.snapshot, device.kind == .phone,
+                    self.agent(behind: device.device).interface != agent.interface
+                {
                     contacts[key]!.legs[ringing].leg.speaker = self.agent(behind: device.device)
                     contacts[key]!.legs[ringing].leg.via = .pickup
                 }
             } else {
                 addLeg(key, agent, destination, via: .queue, visit: visit.visit, queue: queue, at: now)
+                if let index = legIndex(key, destination) {
+                    sit(seat, index, of: key)
+                    sighted(destination, index, of: key, into: &events)
+                }
             }
         }
         guard let index = legIndex(key, destination) else { return }

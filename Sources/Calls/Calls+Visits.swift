@@ -197,7 +197,9 @@ extension Calls {
         guard linkLostAt != nil, let key = id.flatMap({ channels[$0]?.contact }), let visit = contacts[key]?.visit,
             visit.visit.queue == queue, case .waiting = visit.phase
         else { return }
-        if let leg = contacts[key]?.legs.first(where: { $0.leg.agent == agent && $0.leg.established == nil }) {
+        if let leg = contacts[key]?.legs.first(where: {
+            ($0.seat ?? $0.leg.agent).interface == agent.interface && $0.leg.established == nil
+        }) {
             establish(leg.leg.number, of: key, at: now, into: &events)
         } else {
             // Answered on a telephone that we did not see ring.

@@ -42,16 +42,14 @@ public struct Calls: Codable, Equatable, Sendable {
     static let waitingLimit = 500
     /// In so large a conference only who comes or goes is compared with the others: they hear each other as before.
     static let crowd = 32
-    /// Names of members that we remember.
-    static let memberLimit = 20_000
 
     var channels: [ChannelID: ChannelRecord] = [:]
     var bridges: [BridgeID: Bridge] = [:]
     var contacts: [ContactKey: ContactRecord] = [:]
     /// The channels of each phone, in order of creation: an agent may have two, one of them for a consultation.
     var phones: [Interface: [ChannelID]] = [:]
-    /// Who is behind a device, as far as queues told.
-    var members: [Interface: AgentRef] = [:]
+    /// Who the agents are, as far as queues told and telephones were seen.
+    public internal(set) var members = Roster()
     /// Channels that ended not long ago.
     var ended: Set<ChannelID> = []
     var endings = Deadlines<ChannelID>()
@@ -134,7 +132,8 @@ public struct Calls: Codable, Equatable, Sendable {
         case .agentConnected(let queue, let id, let agent, let destination):
             connected(queue, id, agent, destination, at: now, into: &events)
         case .agentDumped(_, let id, _, let destination): dumped(id, destination, at: now, into: &events)
-        case .member(let member): remember(member)
+        case .member(let member): changeMembers(into: &events) { $0.remember(member, into: &$1) }
+        case .memberRemoved(let queue, let seat, _): members.removed(seat, from: queue)
         case .inventoryBegan:
             // Begun anew before it ended: who is still to be told apart is so.
             inventory = Inventory(began: now, callers: inventory?.callers ?? [], isFirst: inventory?.isFirst ?? members.isEmpty)
@@ -156,7 +155,7 @@ public struct Calls: Codable, Equatable, Sendable {
             let record = channels[id]
             for key in record.map({ ($0.contact.map { [$0] } ?? []) + $0.legs }) ?? [] { events.append(.clockStepped(key)) }
         case .agentCompleted(let queue, let id, let agent): completed(queue, id, agent, at: now, into: &events)
-        case .memberRemoved, .queueDeclared, .restarting, .booted: break
+        case .queueDeclared, .restarting, .booted: break
         }
     }
 
@@ -173,20 +172,27 @@ public struct Calls: Codable, Equatable, Sendable {
 
     var openContacts: [ContactKey] { contacts.keys.sorted { $0.number < $1.number } }
 
-    private mutating func remember(_ member: QueueMember) {
-        guard members[member.agent.interface] != nil || members.count < Self.memberLimit else { return }
-        members[member.agent.interface] = member.agent
-        if let device = member.stateInterface, members[device] == nil, members.count < Self.memberLimit { members[device] = member.agent }
+    /// Where two agents turn out to be one, what is under way is that one's.
+    mutating func changeMembers(into events: inout [CallEvent], _ body: (inout Roster, inout [CallEvent]) -> Void) {
+        let first = events.count
+        body(&members, &events)
+        for event in events[first...] { if case .agentBecame(let before, let agent) = event { rename(before, to: agent.interface) } }
     }
+
+    /// An agent is known by another interface.
+    public mutating func rename(_ before: Interface, to now: Interface) {
+        for key in contacts.keys {
+            for index in contacts[key]!.legs.indices { contacts[key]!.legs[index].leg.rename(before, to: now) }
+            for index in contacts[key]!.forwarding.indices { contacts[key]!.forwarding[index].rename(before, to: now) }
+        }
+    }
+
+    /// What the configuration says about who is who. To be called after decoding.
+    public mutating func apply(agents: [Interface: Interface]) { members.apply(agents) }
 
     /// The leg with the names that queues have told since it began.
     func named(_ leg: AgentLeg) -> AgentLeg {
-        func named(_ agent: AgentRef) -> AgentRef {
-            guard agent.isNameless, let known = members[agent.interface], known.interface == agent.interface else {
-                return agent
-            }
-            return known
-        }
+        func named(_ agent: AgentRef) -> AgentRef { agent.isNameless ? members.shown(members.person(of: agent.interface)) : agent }
         var leg = leg
         leg.agent = named(leg.agent)
         leg.speaker = named(leg.speaker)
@@ -194,7 +200,7 @@ public struct Calls: Codable, Equatable, Sendable {
     }
 
     /// Whoever is behind a device.
-    func agent(behind device: Interface) -> AgentRef { members[device] ?? AgentRef(interface: device, name: device.rawValue) }
+    func agent(behind device: Interface) -> AgentRef { members.agent(behind: device) }
 }
 
 extension Calls {
@@ -287,6 +293,9 @@ extension Calls {
         var phase = Phase.waiting
         /// Phones that rang without an answer, and were counted.
         var ringNoAnswers: Set<ChannelID> = []
+        /// Of an agent whom the queue rings by several names: when each was rung, and when the agent last did not answer.
+        var rung: [ChannelID: Moment]?
+        var noAnswers: [Interface: Moment]?
         /// When a phone that rang for the caller was cancelled, and nobody had answered.
         var cutShort: Moment?
 
@@ -299,6 +308,10 @@ extension Calls {
         /// The channel by which the switch names this leg: a Local half, where the voice is on a phone behind it.
         var named: ChannelID
         var isAnswered = false
+        /// What the queue rang, where a queue did.
+        var seat: AgentRef?
+        /// Telephones that were rung or answered behind it, in order; two are enough.
+        var telephones: [Interface]?
         /// When the queue cancelled it, while it is not known why.
         var cancelled: Moment?
         /// The member's phone sent the caller on: somebody else speaks.

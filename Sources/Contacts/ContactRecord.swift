@@ -27,6 +27,8 @@ public struct ContactRecord: Codable, Equatable, Sendable {
         public var queue: QueueName?
         /// Whom the leg is credited to.
         public var agent: AgentRef
+        /// What the queue rang, where that is another interface than the agent's own.
+        public var seat: Interface?
         /// Who speaks, on which channel.
         public var speaker: AgentRef
         public var channel: ChannelID

@@ -148,7 +148,8 @@ public struct Contacts: Codable, Equatable, Sendable {
             open[key]!.record.parks[last].to = moment.date
         case .surveyAnswered(let key, let answer): open[key]?.record.survey = answer
         case .clockStepped(let key): open[key]?.record.flags.insert(.clockStep)
-        case .ringNoAnswer, .refused: break
+        case .agentBecame(let before, let agent): rename(before, to: agent.interface)
+        case .ringNoAnswer, .refused, .seatMoved, .agentKnownAs, .severalTelephones: break
         case .contactEnded(let key, let moment, let how): end(key, at: moment, how, into: &outputs)
         }
     }
@@ -247,6 +248,7 @@ public struct Contacts: Codable, Equatable, Sendable {
         part.visit = leg.visit
         part.queue = leg.queue
         part.agent = leg.agent
+        part.seat = leg.seat
         part.speaker = leg.speaker
         part.channel = leg.channel
         part.isExternal = leg.isExternal
@@ -285,6 +287,21 @@ public struct Contacts: Codable, Equatable, Sendable {
     private mutating func change(_ leg: AgentLeg, _ body: (inout Open) -> Void) {
         guard open[leg.contact] != nil else { return }
         body(&open[leg.contact]!)
+    }
+
+    /// Two names turned out to be one person's.
+    private mutating func rename(_ before: Interface, to now: Interface) {
+        for key in open.keys {
+            for index in open[key]!.legs.indices { open[key]!.legs[index].rename(before, to: now) }
+            for index in open[key]!.record.legs.indices {
+                let leg = open[key]!.record.legs[index]
+                if leg.agent.interface == before {
+                    open[key]!.record.legs[index].agent.interface = now
+                    if leg.queue != nil { open[key]!.record.legs[index].seat = (leg.seat ?? before) == now ? nil : leg.seat ?? before }
+                }
+                if open[key]!.record.legs[index].speaker.interface == before { open[key]!.record.legs[index].speaker.interface = now }
+            }
+        }
     }
 
     // MARK: pops

@@ -79,8 +79,13 @@ public struct Configuration: Equatable, Sendable {
         public var `switch`: SwitchID?
         /// The agent's own desk token; the common one where nil.
         public var token: Secret?
+        /// Other names by which queues and telephones know the agent. What is said here is not learnt otherwise.
+        public var members: [Interface]
 
-        public init(id: String, name: String, interface: Interface, switch: SwitchID? = nil, token: Secret? = nil) {
+        public init(
+            id: String, name: String, interface: Interface, switch: SwitchID? = nil, token: Secret? = nil, members: [Interface] = []
+        ) {
+            self.members = members
             self.id = id
             self.name = name
             self.interface = interface
@@ -141,6 +146,15 @@ public struct Configuration: Equatable, Sendable {
     func expectedQueues(of name: SwitchID) -> [QueueName] {
         let own = queuesBySwitch[name]?.settings.keys.sorted() ?? []
         return switches.count + webhooks.count > 1 ? own : Set(queues.keys).union(own).sorted()
+    }
+
+    /// The agents of one switch whom queues or telephones know by several names: by each name, their own included.
+    func agentsByName(on name: SwitchID) -> [Interface: Interface] {
+        var agents: [Interface: Interface] = [:]
+        for agent in self.agents where !agent.members.isEmpty && agent.switch ?? name == name {
+            for known in [agent.interface] + agent.members where agents[known] == nil { agents[known] = agent.interface }
+        }
+        return agents
     }
 
     /// What the statistics need to know of the house.

@@ -28,6 +28,8 @@ public struct ContactDocument: Encodable, Equatable, Sendable {
         var queue: String?
         var agent: String
         var interface: String
+        /// What the queue rang, where that is another interface of the same agent.
+        var member: String?
         /// Who speaks, where that is somebody else than who is credited.
         var speaker: String?
         var device: String
@@ -141,7 +143,8 @@ public struct ContactDocument: Encodable, Equatable, Sendable {
             if case .ended(let ender) = leg.result { endedBy = ender.rawValue }
             return Leg(
                 number: leg.number, visit: leg.visit, queue: leg.queue?.rawValue, agent: leg.agent.name,
-                interface: leg.agent.interface.rawValue, speaker: leg.speaker == leg.agent ? nil : leg.speaker.name,
+                interface: leg.agent.interface.rawValue, member: leg.seat?.rawValue,
+                speaker: leg.speaker.interface == leg.agent.interface ? nil : leg.speaker.name,
                 device: leg.speaker.interface.rawValue, channel: leg.channel.rawValue, isExternal: leg.isExternal ? true : nil,
                 via: leg.via.rawValue, alertedAt: "\(leg.alerted)", answeredAt: leg.answered.map { "\($0)" },
                 establishedAt: leg.established.map { "\($0)" }, endedAt: leg.ended.map { "\($0)" }, ringSeconds: leg.ring?.seconds,

@@ -20,8 +20,17 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
         public var isRecording: Bool
     }
 
+    /// An agent whom queues or telephones know by several names.
+    public struct Agent: Codable, Equatable, Sendable {
+        public var interface: Interface
+        public var members: [Interface]
+        public var `switch`: SwitchID?
+    }
+
     public var switches: [Switch]
     public var webhooks: [SwitchID]
+    /// Absent where there are none.
+    public var agents: [Agent]?
     public var queueDefaults: ACD.Settings
     public var queues: [QueueName: ACD.Settings]
     public var alarms: [QueueName: [AlarmRule]]
@@ -45,6 +54,8 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
                 isRecording: $0.link.isRecording)
         }
         webhooks = configuration.webhooks.map(\.name)
+        let named = configuration.agents.filter { !$0.members.isEmpty }
+        agents = named.isEmpty ? nil : named.map { Agent(interface: $0.interface, members: $0.members, switch: $0.switch) }
         queueDefaults = configuration.queueDefaults
         queues = configuration.queues
         alarms = configuration.alarms
@@ -75,6 +86,10 @@ extension Configuration {
                     isRecording: $0.isRecording))
         }
         webhooks = core.webhooks.map { WebhookSource(name: $0, secrets: []) }
+        agents = (core.agents ?? []).map {
+            Agent(
+                id: $0.interface.rawValue, name: $0.interface.rawValue, interface: $0.interface, switch: $0.switch, members: $0.members)
+        }
         queueDefaults = core.queueDefaults
         queues = core.queues
         alarms = core.alarms

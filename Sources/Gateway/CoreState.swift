@@ -103,6 +103,7 @@ extension Gateway {
             rooms[index].acd.apply(
                 defaults: configuration.queueDefaults, settings: configuration.queueRules(of: room.name).settings,
                 expected: configuration.expectedQueues(of: room.name), house: configuration.house)
+            identify(index)
             for connection in room.connections { roomOfConnection[ConnectionID(connection)] = index }
         }
         lookups = state.lookups
@@ -110,9 +111,33 @@ extension Gateway {
         openLookups = state.openLookups
         nextLookup = state.nextLookup
         desks.restore(state.pops)
+        for pop in state.pops {
+            guard let room = rooms.first(where: { $0.name == pop.switch }) else { continue }
+            let speaker = pop.change.leg.speaker.interface
+            let person = room.calls.members.person(of: speaker)
+            if person != speaker {
+                desks.rename(speaker, to: AgentRef(interface: person, name: pop.change.leg.speaker.name), on: room.name)
+            }
+        }
         webhooks.restore(state.webhooks)
         stream = state.stream.renumbered { before in rooms.firstIndex { $0.name == state.rooms[before].name } }
         return dropped
+    }
+
+    /// The configuration may say otherwise than that of then who is who.
+    private mutating func identify(_ index: Int) {
+        let name = rooms[index].name
+        rooms[index].calls.apply(agents: configuration.agentsByName(on: name))
+        let members = rooms[index].calls.members
+        var outputs: [Contacts.Output] = []
+        for interface in rooms[index].acd.agents.keys.sorted() {
+            let person = members.person(of: interface)
+            guard person != interface, rooms[index].acd.agents[interface]?.isAnother != true else { continue }
+            rooms[index].calls.rename(interface, to: person)
+            rooms[index].contacts.handle(.agentBecame(interface, members.shown(person)), at: coreMoment, into: &outputs)
+        }
+        rooms[index].acd.identify(
+            { members.shown(members.person(of: $0)) }, { members.interfaces(of: members.person(of: $0)) }, at: coreMoment)
     }
 }
 

@@ -1,3 +1,4 @@
+import Calls
 import Contacts
 import HTTP
 import ScreenPop
@@ -30,6 +31,8 @@ struct DeskHub {
         /// The last change, as a `preview` or `open` that a desk which comes later can be told.
         var change: Contacts.PopChange
         var revision: Int
+        /// The desks that show it.
+        var desks: Set<ConnectionID> = []
     }
 
     /// A card as it stands, for a checkpoint: which desks have it is not the core's affair.
@@ -118,11 +121,12 @@ struct DeskHub {
 
     /// Bytes from an NDJSON desk.
     mutating func received(
-        _ id: ConnectionID, _ bytes: [UInt8], at now: Moment, _ guardian: inout ClientGuard, _ effects: inout [Gateway.Effect]
+        _ id: ConnectionID, _ bytes: [UInt8], _ members: [SwitchID: Roster], at now: Moment, _ guardian: inout ClientGuard,
+        _ effects: inout [Gateway.Effect]
     ) {
         for output in desks[id]?.framer.receive(bytes) ?? [] {
             switch output {
-            case .line(let line): receivedMessage(id, line, at: now, &guardian, &effects)
+            case .line(let line): receivedMessage(id, line, members, at: now, &guardian, &effects)
             case .tooLong:
                 refuse(id, Refused(.tooLong, "A line may have \(Limits.deskLineBytes) bytes."), &effects)
             }
@@ -131,7 +135,8 @@ struct DeskHub {
 
     /// One whole message, by whichever transport.
     mutating func receivedMessage(
-        _ id: ConnectionID, _ json: [UInt8], at now: Moment, _ guardian: inout ClientGuard, _ effects: inout [Gateway.Effect]
+        _ id: ConnectionID, _ json: [UInt8], _ members: [SwitchID: Roster], at now: Moment, _ guardian: inout ClientGuard,
+        _ effects: inout [Gateway.Effect]
     ) {
         guard let desk = desks[id], desk.refusedAt == nil else { return }
         guard let message = JSON.decode(DeskMessage.self, from: json) else {
@@ -140,7 +145,7 @@ struct DeskHub {
         switch message {
         case .hello(let hello):
             guard desk.agent == nil else { return refuse(id, Refused(.malformed, "This desk has said hello already."), &effects) }
-            welcome(id, hello, at: now, &guardian, &effects)
+            welcome(id, hello, members, at: now, &guardian, &effects)
         case .acknowledge(let acknowledgement):
             guard desk.agent != nil else { return refuse(id, Refused(.malformed, "Say hello first."), &effects) }
             // An old revision's acknowledgement says nothing about the new one.
@@ -154,7 +159,8 @@ struct DeskHub {
     }
 
     private mutating func welcome(
-        _ id: ConnectionID, _ hello: DeskMessage.Hello, at now: Moment, _ guardian: inout ClientGuard, _ effects: inout [Gateway.Effect]
+        _ id: ConnectionID, _ hello: DeskMessage.Hello, _ members: [SwitchID: Roster], at now: Moment, _ guardian: inout ClientGuard,
+        _ effects: inout [Gateway.Effect]
     ) {
         guard hello.version == 1 else {
             return refuse(id, Refused(.version, "This gateway speaks version 1 of the desk protocol."), &effects)
@@ -195,7 +201,8 @@ struct DeskHub {
             Welcome(agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino", heartbeatSeconds: 15),
             to: id, &effects)
         for (key, pop) in live.sorted(by: { ($0.key.switch, $0.key.leg) < ($1.key.switch, $1.key.leg) })
-        where pop.change.leg.speaker.isCalled(agent) && ownSwitch ?? key.switch == key.switch {
+        where pop.change.leg.speaker.isCalled(agent, members[key.switch] ?? Roster()) && ownSwitch ?? key.switch == key.switch {
+            live[key]?.desks.insert(id)
             send(Pop(pop.change, revision: pop.revision, at: now), key, to: id, at: now, &effects)
         }
     }
@@ -204,7 +211,7 @@ struct DeskHub {
     /// as well.
     private func agents(called name: String, on switch: SwitchID?) -> [Configuration.Agent] {
         let there = agents.filter { `switch` == nil || $0.switch == nil || $0.switch == `switch` }
-        let byInterface = there.filter { $0.interface == Interface(name) }
+        let byInterface = there.filter { $0.interface == Interface(name) || $0.members.contains(Interface(name)) }
         return byInterface.isEmpty ? there.filter { $0.id.isIdentical(to: name) || $0.name.isIdentical(to: name) } : byInterface
     }
 
@@ -237,36 +244,83 @@ struct DeskHub {
     // MARK: pops
 
     /// `now` is our own clock's, for deadlines; what messages say is the moment of the change, which may be the switch's clock's.
-    mutating func pop(_ change: Contacts.PopChange, now: Moment, _ effects: inout [Gateway.Effect]) {
+    mutating func pop(_ change: Contacts.PopChange, _ members: Roster, now: Moment, _ effects: inout [Gateway.Effect]) {
         let key = Key(switch: change.record.switch, leg: change.leg.number)
         let revision = (live[key]?.revision ?? 0) + 1
-        if var before = live[key]?.change, before.leg.speaker != change.leg.speaker || before.record.id != change.record.id {
+        if var before = live[key]?.change,
+            before.leg.speaker.interface != change.leg.speaker.interface || before.record.id != change.record.id
+        {
             // Another phone has the call now, picked up or sent on, or the one who asked the queue made way for the customer: this card is over.
             before.kind = .cancelled(
                 before.record.id != change.record.id ? .callerLeft : change.leg.via == .pickup ? .answeredElsewhere : .forwarded)
             before.at = change.at
-            deliver(before, key, revision, now: now, &effects)
+            deliver(before, key, revision, members, now: now, &effects)
+            live[key]?.desks = []
         }
         switch change.kind {
         case .preview, .open, .update:
             var remembered = change
             remembered.kind = change.leg.established == nil ? .preview : .open
-            live[key] = Live(change: remembered, revision: revision)
-        case .cancelled, .closed: live[key] = nil
+            live[key] = Live(change: remembered, revision: revision, desks: live[key]?.desks ?? [])
+            deliver(change, key, revision, members, now: now, &effects)
+        case .cancelled, .closed:
+            deliver(change, key, revision, members, now: now, &effects)
+            live[key] = nil
         }
-        deliver(change, key, revision, now: now, &effects)
     }
 
-    private mutating func deliver(_ change: Contacts.PopChange, _ key: Key, _ revision: Int, now: Moment, _ effects: inout [Gateway.Effect])
-    {
+    /// The agent is known by another interface.
+    mutating func rename(_ before: Interface, to agent: AgentRef, on switch: SwitchID) {
+        for key in live.keys where key.switch == `switch` { live[key]!.change.leg.rename(before, to: agent.interface) }
+    }
+
+    /// Other names mean the agent than before: the cards go to the desks that are the agent's now, and are over on those that no more are.
+    mutating func namesChanged(_ agent: Interface, on switch: SwitchID, _ members: Roster, now: Moment, _ effects: inout [Gateway.Effect]) {
         guard !desksOfAgent.isEmpty else { return }
-        // Who speaks sees the card, whoever is credited.
-        let agent = change.leg.speaker
-        let names = agent.isNameless ? [agent.name] : [agent.interface.rawValue, agent.name]
-        let receivers = names.flatMap { desksOfAgent[MemberName($0)] ?? [] }.filter { desks[$0]?.switch ?? key.switch == key.switch }
-        guard !receivers.isEmpty else { return }
+        let concerned = live.filter { $0.key.switch == `switch` && $0.value.change.leg.speaker.interface == agent }.keys
+        for key in concerned.sorted(by: { $0.leg < $1.leg }) {
+            guard let card = live[key] else { continue }
+            let own = receivers(of: card.change.leg.speaker, key, members)
+            let showing = card.desks.filter { desks[$0] != nil }
+            live[key]!.desks = Set(own)
+            guard Set(own) != showing else { continue }
+            live[key]!.revision += 1
+            var over = card.change
+            over.kind = .cancelled(.answeredElsewhere)
+            over.at = now
+            for id in showing.subtracting(own).sorted() {
+                send(Pop(over, revision: card.revision + 1, at: now), key, to: id, at: now, &effects)
+            }
+            for id in own where !showing.contains(id) {
+                send(Pop(card.change, revision: card.revision + 1, at: card.change.at), key, to: id, at: now, &effects)
+            }
+        }
+    }
+
+    private func receivers(of agent: AgentRef, _ key: Key, _ members: Roster) -> [ConnectionID] {
+        var receivers: [ConnectionID] = []
+        for name in agent.names(members) {
+            for id in desksOfAgent[MemberName(name)] ?? []
+            where desks[id]?.switch ?? key.switch == key.switch && !receivers.contains(id) { receivers.append(id) }
+        }
+        return receivers
+    }
+
+    private mutating func deliver(
+        _ change: Contacts.PopChange, _ key: Key, _ revision: Int, _ members: Roster, now: Moment, _ effects: inout [Gateway.Effect]
+    ) {
+        guard !desksOfAgent.isEmpty else { return }
+        // Who speaks sees the card, whoever is credited; and whoever has seen it sees its end.
+        let own = receivers(of: change.leg.speaker, key, members)
+        let showing = live[key]?.desks ?? []
+        var all = own
+        switch change.kind {
+        case .preview, .open, .update: live[key]?.desks = Set(own)
+        case .cancelled, .closed: all += showing.subtracting(own).filter { desks[$0] != nil }.sorted()
+        }
+        guard !all.isEmpty else { return }
         let message = Pop(change, revision: revision, at: change.at)
-        for id in receivers { send(message, key, to: id, at: now, &effects) }
+        for id in all { send(message, key, to: id, at: now, &effects) }
     }
 
     // MARK: sending

@@ -163,8 +163,10 @@ public struct Gateway {
         let epoch = UnixTime(microseconds: 0)
         func room(_ name: SwitchID, _ border: SwitchRoom.Border) -> SwitchRoom {
             let rules = configuration.queueRules(of: name)
+            var calls = Calls()
+            calls.apply(agents: configuration.agentsByName(on: name))
             return SwitchRoom(
-                name: name, border: border, contacts: Contacts(switch: name, seed: generator.next()),
+                name: name, border: border, calls: calls, contacts: Contacts(switch: name, seed: generator.next()),
                 acd: ACD(
                     defaults: configuration.queueDefaults, settings: rules.settings, expected: configuration.expectedQueues(of: name),
                     house: configuration.house),
@@ -205,7 +207,8 @@ public struct Gateway {
         case .hostReport(let report): hostReport = (report, now.uptime)
         case .wrapUpDone(let agent, let name):
             for index in rooms.indices where name ?? rooms[index].name == rooms[index].name {
-                rooms[index].acd.wrapUpDone(by: { $0.isCalled(agent) }, at: now)
+                let members = rooms[index].calls.members
+                rooms[index].acd.wrapUpDone(by: { $0.isCalled(agent, members) }, at: now)
             }
         case .lookedBack(let id, let found): lookedBack(id, found, at: now, &effects)
         case .deadlineReached: answerNext(at: now, &effects)
@@ -395,7 +398,8 @@ public struct Gateway {
         let refused = rooms[index].calls.channelsRefused
         rooms[index].calls.handle(event, at: moment, heardAt: turn.uptime, into: &callEvents)
         if rooms[index].calls.channelsRefused != refused { channelRefused(index, &effects) }
-        rooms[index].acd.handle(event, at: moment)
+        let told = rooms[index].calls.members.resolved(event)
+        rooms[index].acd.handle(told, at: moment)
         if !callEvents.isEmpty { settle(index, at: moment, &effects) }
     }
 
@@ -417,6 +421,22 @@ public struct Gateway {
                 event, record: contact.flatMap { rooms[index].contacts.record(of: $0) },
                 caller: contact.flatMap { rooms[index].contacts.caller(of: $0) }.flatMap(CallerKey.init), at: moment)
             deliver(index, at: moment, &effects)
+            identify(event, index, &effects)
+        }
+    }
+
+    /// What became known of who is who concerns the cards on the desks, too.
+    private mutating func identify(_ event: CallEvent, _ index: Int, _ effects: inout [Effect]) {
+        let name = rooms[index].name
+        switch event {
+        case .agentBecame(let before, let agent): desks.rename(before, to: agent, on: name)
+        case .agentKnownAs(let agent, _): desks.namesChanged(agent.interface, on: name, rooms[index].calls.members, now: turn, &effects)
+        case .severalTelephones(let seat, let telephones):
+            let names = telephones.map { printable($0.rawValue) }.joined(separator: ", ")
+            let text =
+                "The queue member \(printable(seat.rawValue)) rings several telephones (\(names)): nobody can see whose it is. Calls that these telephones make, and those that come to them directly, are not counted with it. If it is one person's, say so: [[agents]] interface = …, members = […]."
+            effects.append(.log(LogLine(.warning, name.rawValue, text)))
+        default: break
         }
     }
 
@@ -431,7 +451,7 @@ public struct Gateway {
                 openLookups.insert(lookup)
                 lookups.append(lookup, due: turn.uptime + Limits.lookup)
                 effects.append(.lookUp(lookup, caller))
-            case .pop(let change): desks.pop(change, now: turn, &effects)
+            case .pop(let change): desks.pop(change, rooms[index].calls.members, now: turn, &effects)
             case .closed(var record):
                 lastLookup[record.id] = nil
                 if record.outcome == .selfService {

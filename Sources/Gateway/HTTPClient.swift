@@ -1,4 +1,5 @@
 import ACD
+import Calls
 import HTTP
 import Metrics
 import Telephony
@@ -57,7 +58,7 @@ extension Gateway {
     mutating func received(_ id: ConnectionID, _ bytes: [UInt8], at now: Moment, _ effects: inout [Effect]) {
         guard let client = clients[id] else {
             if desks.has(id) {
-                desks.received(id, bytes, at: now, &clientGuard, &effects)
+                desks.received(id, bytes, membersBySwitch, at: now, &clientGuard, &effects)
             } else {
                 wallboardReceived(id, bytes, at: now, &effects)
             }
@@ -94,7 +95,7 @@ extension Gateway {
                 }
             case .text(let text):
                 switch clients[id]?.role {
-                case .desk: desks.receivedMessage(id, text, at: now, &clientGuard, &effects)
+                case .desk: desks.receivedMessage(id, text, membersBySwitch, at: now, &clientGuard, &effects)
                 case .wallboard: wallboardAsked(id, text, at: now, &effects)
                 case .requests, nil: break
                 }
@@ -272,6 +273,9 @@ extension Gateway {
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { isDigits($0) && UInt8($0) != nil }
     }
+
+    /// Who is who, for the desks.
+    private var membersBySwitch: [SwitchID: Roster] { Dictionary(uniqueKeysWithValues: rooms.map { ($0.name, $0.calls.members) }) }
 
     private func maySeeAgents(_ request: Request) -> Bool { desks.isAnybodys(bearer(request) ?? "") }
 

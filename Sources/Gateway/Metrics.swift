@@ -211,7 +211,7 @@ extension Gateway {
     private func agentMetrics(_ queues: [MetricQueue], at now: Moment, _ text: inout Exposition) {
         var ofSwitch = rooms.map { _ in [AgentState: Int]() }
         for index in rooms.indices {
-            for agent in rooms[index].acd.agents.values {
+            for agent in rooms[index].acd.agents.values where agent.isAnother != true {
                 let state = agent.state(at: now.uptime)
                 ofSwitch[index][state, default: 0] += 1
             }

@@ -1,13 +1,20 @@
 import Contacts
 import Directory
 import ScreenPop
+import Calls
 import Telephony
 
 // How a contact record becomes the card on an agent's desk.
 
 extension AgentRef {
     /// Whether a desk that named its agent so means this one.
-    func isCalled(_ name: String) -> Bool { name.isIdentical(to: interface.rawValue) || name.isIdentical(to: self.name) }
+    func isCalled(_ name: String, _ members: Roster) -> Bool { names(members).contains { $0.isIdentical(to: name) } }
+
+    /// Every text by which a desk may mean this one.
+    func names(_ members: Roster) -> [String] {
+        let names = members.names(of: interface)
+        return names.contains { $0.isIdentical(to: name) } ? names : names + [name]
+    }
 }
 
 extension Pop {

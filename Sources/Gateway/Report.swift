@@ -67,7 +67,7 @@ public struct Report: Encodable, Equatable, Sendable {
                 queues[Self.key(name.rawValue, in: queues), default: Queue()].add(figures)
             }
             for interface in room.acd.agents.keys.sorted() {
-                guard let agent = room.acd.agents[interface] else { continue }
+                guard let agent = room.acd.agents[interface], agent.isAnother != true else { continue }
                 let state = agent.state(at: now.uptime)
                 // Two phones may have one member's name: the second is told with its phone.
                 let name = Self.key(agent.agent.name, in: agents)

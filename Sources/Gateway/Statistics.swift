@@ -222,8 +222,8 @@ extension Gateway {
             let told = shownTeams(selection, window, at: now)
             shown.there += acd.people(of: names.filter { told.contains($0) }, window, at: now)
             hidden.there += acd.people(of: names.filter { !told.contains($0) }, window, at: now)
-            for interface in acd.agents.keys where teams.contains(acd.house.teams[interface] ?? "") {
-                if told.contains(acd.house.teams[interface] ?? "") { shown.known.insert(interface) } else { hidden.known.insert(interface) }
+            for (interface, agent) in acd.agents where agent.isAnother != true && teams.contains(acd.team(of: interface) ?? "") {
+                if told.contains(acd.team(of: interface) ?? "") { shown.known.insert(interface) } else { hidden.known.insert(interface) }
             }
         }
         return (min(shown.there, shown.known.count), min(hidden.there, hidden.known.count))

@@ -77,14 +77,25 @@ struct AgentList: Encodable {
         var name: String
         var interface: String
         var `switch`: String
+        /// Whatever else means the agent: telephones, members of queues, other names. Absent where nothing does.
+        var otherNames: [String]?
     }
     var agents: [Agent]
 
     /// Those whom a desk with the asker's token may be of.
+    /// By which interface a desk may say hello: the agent's own, or another that means the agent.
     init(_ rooms: [SwitchRoom], where isLetIn: (Interface, SwitchID) -> Bool) {
         agents = rooms.flatMap { room in
-            room.acd.agents.keys.sorted().compactMap { room.acd.agents[$0] }.filter { isLetIn($0.agent.interface, room.name) }
-                .map { Agent(name: printable($0.agent.name), interface: $0.agent.interface.rawValue, switch: room.name.rawValue) }
+            room.acd.agents.keys.sorted().compactMap { interface -> Agent? in
+                guard let status = room.acd.agents[interface], status.isAnother != true,
+                    let own = room.calls.members.interfaces(of: interface).first(where: { isLetIn($0, room.name) })
+                else { return nil }
+                let name = printable(status.agent.name)
+                let others = room.calls.members.names(of: interface).filter { !$0.isIdentical(to: own.rawValue) && $0 != name }
+                return Agent(
+                    name: name, interface: own.rawValue, switch: room.name.rawValue,
+                    otherNames: others.isEmpty ? nil : others.map(printable))
+            }
         }
     }
 }

@@ -21,7 +21,9 @@ extension WallboardHub {
             WallboardMessage(
                 type: .snapshot, seq: stream.sequence, at: "\(now.date)", since: "\(stream.since)", stream: name,
                 queues: queues.compactMap { rooms[$0.room].queue($0.name, at: now) },
-                agents: rooms.flatMap { room in room.acd.agents.keys.sorted().compactMap { room.agent($0, at: now) } },
+                agents: rooms.flatMap { room in
+                    room.acd.agents.filter { $0.value.isAnother != true }.keys.sorted().compactMap { room.agent($0, at: now) }
+                },
                 switches: rooms.map { $0.wallboardSwitch(at: now) })
         }
 

@@ -41,6 +41,14 @@ public enum CallEvent: Equatable, Sendable {
     case surveyAnswered(ContactKey, String)
     /// The switch's clock was set while this contact was open.
     case clockStepped(ContactKey)
+    /// Everything that was this agent's is the other's: two names of one person.
+    case agentBecame(Interface, AgentRef)
+    /// A member of queues turned out to be another agent: `seat` is what the queues ring.
+    case seatMoved(_ seat: Interface, from: Interface, to: AgentRef)
+    /// Every interface that means the agent, the agent's own first.
+    case agentKnownAs(AgentRef, [Interface])
+    /// Several telephones rang behind this member for one call: it is no person's, as far as anybody can see.
+    case severalTelephones(Interface, [Interface])
     /// CSTA: Call Cleared, as far as the customer goes.
     case contactEnded(ContactKey, Moment, ContactEnd)
 
@@ -207,6 +215,8 @@ public struct AgentLeg: Codable, Equatable, Sendable {
     public var queue: QueueName?
     /// Whom the leg is credited to: the member whom the queue rang, or whose device it is.
     public var agent: AgentRef
+    /// What the queue rang, where that is another interface than the agent's own.
+    public var seat: Interface?
     /// Who speaks: another than ``agent`` where a colleague picked the call up, or the agent's phone forwarded it.
     public var speaker: AgentRef
     /// Somebody outside who was called in, no agent of ours.
@@ -251,6 +261,16 @@ public struct AgentLeg: Codable, Equatable, Sendable {
         self.heldSince = heldSince
         self.consult = consult
         self.endedBy = endedBy
+    }
+
+    /// The agent is known by another interface.
+    public mutating func rename(_ before: Interface, to now: Interface) {
+        if agent.interface == before {
+            if queue != nil, seat == nil { seat = before }
+            if seat == now { seat = nil }
+            agent.interface = now
+        }
+        if speaker.interface == before { speaker.interface = now }
     }
 
     /// From the first ring until the phone was picked up, or the conversation began where that was not told; nil while neither has happened,

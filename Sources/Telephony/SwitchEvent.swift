@@ -71,7 +71,8 @@ public enum SwitchEvent: Equatable, Sendable {
     case agentCompleted(QueueName, ChannelID?, AgentRef)
     /// A member's membership as it is now.
     case member(QueueMember)
-    case memberRemoved(QueueName, Interface)
+    /// `of`: the agent's own interface, where the member's is another of the same person.
+    case memberRemoved(QueueName, Interface, of: Interface? = nil)
     /// A queue exists (inventory).
     case queueDeclared(QueueName)
 
@@ -205,6 +206,8 @@ public struct QueueMember: Equatable, Sendable {
 
     public var queue: QueueName
     public var agent: AgentRef
+    /// The interface that the queue rings, where the agent's own is another; nil where they are one.
+    public var seat: Interface?
     public var device: Device
     public var isPaused: Bool
     public var pauseReason: String
@@ -227,5 +230,10 @@ public struct QueueMember: Equatable, Sendable {
         self.inCall = inCall
         self.wrapUp = wrapUp
         self.stateInterface = stateInterface
+    }
+
+    /// Nothing but the dial plan is asked for its state: a Local channel is never in use.
+    public var isStateless: Bool {
+        (seat ?? agent.interface).dialPlanPlace != nil && stateInterface.map { $0.dialPlanPlace != nil } ?? true
     }
 }

@@ -236,6 +236,8 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
             case .lost: add(visit.contact, "\(visit.queue) lost, wait \(wait)")
             }
         case .placeInherited(let visit, let from): add(visit.contact, "\(visit.queue) inherited from \(customers[from] ?? "?")")
+        // Who is who is told elsewhere (`RosterTests`).
+        case .agentBecame, .seatMoved, .agentKnownAs, .severalTelephones: break
         case .refused(let queue, let refusal): stories.append(("", "\(queue?.rawValue ?? "?") refused: \(refusal)"))
         case .contactEnded(let key, let moment, let how):
             add(key, "\(customers[key] ?? "?") ended at \(figure(moment))\(how == .lost ? ", lost" : "")")

@@ -303,7 +303,7 @@ public struct AsteriskTranslator: Sendable {
     private mutating func withDisplayForm(_ event: SwitchEvent?) -> SwitchEvent? {
         switch event {
         case .queueDeclared(let queue), .queueJoined(let queue, _, _, _, _), .queueEntryFound(let queue, _, _, _, _),
-            .agentCalled(let queue, _, _, _), .memberRemoved(let queue, _):
+            .agentCalled(let queue, _, _, _), .memberRemoved(let queue, _, _):
             remember(queue)
         case .member(let member): remember(member.queue)
         case .queueTried(let queue, let id): return .queueTried(displayed(queue), id)
@@ -394,7 +394,7 @@ public struct AsteriskTranslator: Sendable {
         case .agentRangNoAnswer(let queue, _, let agent, _), .agentCompleted(let queue, _, let agent):
             return known(queue.rawValue, agent.interface.rawValue)
         case .member(let member): return known(member.queue.rawValue, member.agent.interface.rawValue)
-        case .memberRemoved(let queue, let interface): return known(queue.rawValue, interface.rawValue)
+        case .memberRemoved(let queue, let interface, _): return known(queue.rawValue, interface.rawValue)
         case .queueDeclared(let queue): return known(queue.rawValue)
         case .inventoryBegan, .inventoryEnded, .clockStepped, .restarting, .booted, nil: return event
         }

@@ -68,7 +68,7 @@ export class SignIn {
     }
 }
 
-/** {agents: [{interface, name}]}, or {fault} with the key of a text. */
+/** {agents: [{interface, name, otherNames}]}, or {fault} with the key of a text. */
 export async function agents(token) {
     let response;
     try {
@@ -81,7 +81,10 @@ export async function agents(token) {
     const body = await response.json().catch(() => null);
     const listed = (Array.isArray(body?.agents) ? body.agents : [])
         .filter((agent) => typeof agent?.interface === "string" && agent.interface !== "")
-        .map((agent) => ({ interface: agent.interface, name: clean(agent.name, 80) || agent.interface }))
+        .map((agent) => ({
+            interface: agent.interface, name: clean(agent.name, 80) || agent.interface,
+            otherNames: Array.isArray(agent.otherNames) ? agent.otherNames : [],
+        }))
         .sort((a, b) => a.name.localeCompare(b.name, "it"));
     return listed.length > 0 ? { agents: listed } : { fault: "signIn.listEmpty" };
 }

@@ -163,7 +163,7 @@ async function learnName() {
     const address = welcome.interface ?? welcome.agent;
     const listed = await agents(session.get("token") ?? "");
     if (connection !== said) return;
-    const found = listed.agents?.find((agent) => agent.interface === address || agent.name === address);
+    const found = listed.agents?.find((agent) => agent.interface === address || agent.name === address || agent.otherNames.includes(address));
     // An answer without agents is one; no answer is none.
     if (listed.agents || listed.fault === "signIn.listEmpty") isUnknown = !found;
     renderUnknown(address);

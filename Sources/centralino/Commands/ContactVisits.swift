@@ -24,6 +24,8 @@ struct ContactVisits: Decodable {
         var queue: String?
         var agent: String
         var interface: String
+        /// What the queue rang, where that is another interface of the same agent.
+        var member: String?
         var via: String?
         var alertedAt: String?
         var establishedAt: String?
@@ -87,7 +89,7 @@ struct ContactVisits: Decodable {
             if let leg {
                 let conversation = legs[leg]
                 our.agent = conversation.agent
-                our.interface = conversation.interface
+                our.interface = conversation.member ?? conversation.interface
                 our.isPickedUp = conversation.via == "pickup"
                 our.isHandedOver = conversation.endedBy == "transfer"
                 our.isHungUpByAgent = conversation.endedBy == "agent" && !conversation.interface.hasPrefix("Local/")

@@ -254,8 +254,15 @@ struct ProgramConfiguration {
         return true
     }
 
+    /// Seats and telephones of one person.
+    private static let membersPerAgent = 32
+
     private mutating func readAgents(_ entries: [ConfigurationReader], _ secrets: SecretReader) {
+        // Also of the names that an agent has beside the interface.
         var interfaces: [String: [SwitchID?]] = [:]
+        func isTaken(_ name: String, on own: SwitchID?) -> Bool {
+            interfaces[name, default: []].contains { $0 == nil || own == nil || $0 == own }
+        }
         let switches = gateway.switches.map(\.name) + gateway.webhooks.map(\.name)
         for entry in entries {
             let interface = entry.requiredText("interface", "the device that the queue rings, e.g. \"PJSIP/1001\"")
@@ -272,10 +279,20 @@ struct ProgramConfiguration {
             if let own, !switches.contains(own) {
                 entry.fault("switch", "There is no switch “\(own)” ([[switches]] or [[webhooks]] name).")
             }
+            let members = entry.texts("members") ?? []
             entry.refuseTheRest()
             guard let interface else { continue }
-            if interfaces[interface, default: []].contains(where: { $0 == nil || own == nil || $0 == own }) {
-                entry.fault("interface", "“\(interface)” belongs to another agent already.")
+            if isTaken(interface, on: own) { entry.fault("interface", "“\(interface)” belongs to another agent already.") }
+            if members.count > Self.membersPerAgent {
+                entry.fault("members", "an agent has \(Self.membersPerAgent) other names at most.")
+            }
+            for member in members.prefix(Self.membersPerAgent) {
+                if member.isEmpty { entry.fault("members", "“members” has an empty entry.") }
+                if member == interface || isTaken(member, on: own) {
+                    entry.fault(
+                        "members", "“\(member)” is this agent's interface, or belongs to an agent already: a name is one agent's, once.")
+                }
+                interfaces[member, default: []].append(own)
             }
             if own == nil, gateway.switches.count > 1 {
                 entry.warning(
@@ -284,7 +301,9 @@ struct ProgramConfiguration {
                 )
             }
             interfaces[interface, default: []].append(own)
-            gateway.agents.append(.init(id: id, name: name, interface: Interface(interface), switch: own, token: token))
+            gateway.agents.append(
+                .init(
+                    id: id, name: name, interface: Interface(interface), switch: own, token: token, members: members.map { Interface($0) }))
         }
     }
 

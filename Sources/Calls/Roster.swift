@@ -1,0 +1,409 @@
+import Telephony
+
+/// Who a switch's agents are. A queue names an agent by the interface that it rings (a *seat*), and one person may have several seats: `PJSIP/200` in one queue,
+/// `Local/200@from-queue/n` in another. Everything else (figures, states, desks, teams) knows an agent by one interface, which is decided here and nowhere else.
+///
+/// Two seats are one person's where the configuration says so; or where both have one thing in common (the telephone that was seen behind them, the device or
+/// hint whose state counts, the place in the dial plan), and their names or extension numbers do not say otherwise. Two persons may share a telephone, one
+/// after the other: a telephone alone makes nobody one.
+///
+/// The telephone of a seat is the one that was seen to ring or answer behind it last. A seat behind which two ring for one call is a group of telephones, and
+/// none of them is its own.
+///
+/// A person is known by the seat that was told first, and stays so: who signs in at a telephone beside it is the agent who was there. Which seats are one
+/// person's does not depend on the order in which they were told.
+public struct Roster: Equatable, Sendable {
+    static let seatLimit = 20_000
+    /// Names of one seat in different queues: beyond it they are not remembered.
+    static let nameLimit = 8
+    /// What more seats than these have in common says nothing about who they are.
+    static let sharingLimit = 16
+    /// Seats of one person.
+    static let personLimit = 64
+
+    struct Seat: Codable, Equatable, Sendable {
+        /// The ordinal of its first telling, over all seats.
+        var order: UInt64 = 0
+        /// As the queue calls it that is first by name, of those that give a name; the interface where none does.
+        var name: String
+        /// Whose word the name is; nil: the next that is told counts.
+        var namedBy: QueueName?
+        /// Every name that a queue has given it.
+        var names: [String] = []
+        /// The interface whose state counts for it, where that is another: as the first queue by name has it, of those that name a telephone, or else of all.
+        var state: Interface?
+        /// Whose word that is; nil: the next that is told counts.
+        var statedBy: QueueName?
+        /// Seen behind it.
+        var telephone: Interface?
+        /// The ordinal of the last sighting, over all seats.
+        var sighted: UInt64 = 0
+        /// Several telephones ring behind it.
+        var isGroup = false
+        /// A queue said that it is its member no more, and none has said since that it is.
+        var isSignedOff = false
+    }
+
+    private var seats: [Interface: Seat] = [:]
+    /// The last ordinal: of a telling, or of a sighting.
+    private var ordinal: UInt64 = 0
+    /// By the configuration: the agent whose name this is.
+    private var configured: [Interface: Interface] = [:]
+
+    // Made of the above.
+    /// The person of each seat that is not the person's own interface.
+    private var persons: [Interface: Interface] = [:]
+    /// The seats of each such person, in order.
+    private var seatsOf: [Interface: [Interface]] = [:]
+    /// Seats by what they have in common, in order.
+    private var marked: [Interface: [Interface]] = [:]
+
+    public init() {}
+
+    public var isEmpty: Bool { seats.isEmpty }
+
+    /// `configured`: the names under which queues and telephones know an agent, and the agent's own interface. To be called after decoding, too.
+    public mutating func apply(_ configured: [Interface: Interface]) {
+        guard self.configured != configured else { return }
+        self.configured = configured
+        rebuild()
+    }
+
+    private mutating func rebuild() {
+        persons = [:]
+        seatsOf = [:]
+        marked = [:]
+        for seat in seats.keys { for mark in marks(of: seat) { marked[mark, default: []].append(seat) } }
+        for mark in marked.keys { marked[mark]!.sort() }
+        var changes: [CallEvent] = []
+        for seat in seats.keys.sorted() where persons[seat] == nil { regroup(seat, into: &changes) }
+    }
+
+    // MARK: who it is
+
+    /// The interface by which everything else knows the agent in this seat.
+    public func person(of seat: Interface) -> Interface { persons[seat] ?? configured[seat] ?? seat }
+
+    /// The agent, with the name that the queue gave.
+    func credited(_ agent: AgentRef) -> AgentRef {
+        let person = person(of: agent.interface)
+        return person == agent.interface ? agent : AgentRef(interface: person, name: agent.name)
+    }
+
+    /// The person with the name that people are shown.
+    public func shown(_ person: Interface) -> AgentRef {
+        let named = ([person] + seats(of: person)).filter { seat in seats[seat].map { isName($0.name, of: seat) } ?? false }
+        // A queue that has no such member any more has the last word only where no other has one.
+        let seat = named.first { seats[$0]?.namedBy != nil } ?? named.first
+        return AgentRef(interface: person, name: seat.flatMap { seats[$0]?.name } ?? person.rawValue)
+    }
+    func hasSeveralSeats(_ person: Interface) -> Bool { (seatsOf[person]?.count ?? 1) > 1 }
+
+    private func isName(_ name: String, of seat: Interface) -> Bool { !name.isIdentical(to: seat.rawValue) }
+
+    private func seats(of person: Interface) -> [Interface] {
+        seatsOf[person] ?? (seats[person] != nil && persons[person] == nil ? [person] : [])
+    }
+
+    /// The event with the agent's own interface for that of the seat, for whoever keeps agents' states.
+    public func resolved(_ event: SwitchEvent) -> SwitchEvent {
+        switch event {
+        case .member(var member):
+            let seat = member.agent.interface
+            let person = person(of: seat)
+            member.agent = seats[seat] == nil ? credited(member.agent) : shown(person)
+            if member.agent.interface != seat { member.seat = seat }
+            return .member(member)
+        case .memberRemoved(let queue, let seat, _):
+            let person = person(of: seat)
+            return .memberRemoved(queue, seat, of: person == seat ? nil : person)
+        default: return event
+        }
+    }
+
+    /// Whoever is at a telephone: the seat that it is itself, unless that has signed off; or the one that was seen at it last, or the one whose state is its.
+    func agent(behind device: Interface) -> AgentRef {
+        if let person = configured[device] { return shown(person) }
+        let nobody = AgentRef(interface: device, name: device.rawValue)
+        guard let telephone = device.telephone, let mark = marked[Self.mark(telephone)] else {
+            return seats[device] == nil ? nobody : shown(person(of: device))
+        }
+        let direct = seats[device] == nil ? mark.first { $0.telephone == telephone } : device
+        if let direct, !seats[direct]!.isSignedOff { return shown(person(of: direct)) }
+        let seen = mark.filter { seats[$0]?.telephone?.telephone == telephone }.max { seats[$0]!.sighted < seats[$1]!.sighted }
+        let seat = seen ?? direct ?? mark.first { seats[$0]?.state?.telephoneOfState == telephone }
+        return seat.map { shown(person(of: $0)) } ?? nobody
+    }
+
+    /// Whether a queue or the configuration says that it is an agent's, so that it is no line to the outside, whatever its name looks like.
+    func isTelephone(_ device: Interface) -> Bool {
+        if seats[device] != nil || configured[device] != nil { return true }
+        guard let telephone = device.telephone, let mark = marked[Self.mark(telephone)] else { return false }
+        return mark.contains { $0.telephone == telephone || seats[$0]?.state?.telephoneOfState == telephone }
+    }
+
+    /// Every interface that means the person, the person's own first: seats, telephones, and what the configuration adds.
+    public func interfaces(of person: Interface) -> [Interface] {
+        var interfaces: [Interface] = []
+        func add(_ interface: Interface?) {
+            if let interface, interface != person, !interfaces.contains(interface) { interfaces.append(interface) }
+        }
+        for seat in seats(of: person) {
+            add(seat)
+            add(seats[seat]?.telephone)
+            if let state = seats[seat]?.state, state.telephone != nil { add(state) }
+        }
+        if configured[person] != nil { for (name, agent) in configured where agent == person { add(name) } }
+        return [person] + interfaces.sorted()
+    }
+
+    /// Every text by which somebody may mean the person.
+    public func names(of person: Interface) -> [String] {
+        var names = interfaces(of: person).map(\.rawValue)
+        for seat in seats(of: person) {
+            for name in seats[seat]!.names where !names.contains(where: name.isIdentical) { names.append(name) }
+        }
+        return names
+    }
+
+    // MARK: what is told and seen
+
+    /// A queue tells of a member.
+    mutating func remember(_ member: QueueMember, into events: inout [CallEvent]) {
+        let interface = member.agent.interface
+        let isNew = seats[interface] == nil
+        guard !isNew || seats.count < Self.seatLimit else { return }
+        if isNew { ordinal += 1 }
+        var seat = seats[interface] ?? Seat(order: ordinal, name: interface.rawValue)
+        let before = seat
+        name(&seat, interface, member.agent.name, by: member.queue)
+        state(&seat, member.stateInterface, by: member.queue)
+        seat.isSignedOff = false
+        guard isNew || seat != before else { return }
+        replace(interface, by: seat, isNew: isNew || seat.state != before.state || seat.names != before.names, into: &events)
+    }
+
+    private func name(_ seat: inout Seat, _ interface: Interface, _ name: String, by queue: QueueName) {
+        guard isName(name, of: interface) else {
+            guard seat.namedBy == queue else { return }
+            seat.name = interface.rawValue
+            seat.namedBy = nil
+            return
+        }
+        if seat.namedBy.map({ queue <= $0 }) ?? true {
+            // The queue calls it otherwise now.
+            if seat.namedBy == queue, !seat.name.isIdentical(to: name) { seat.names.removeAll { $0.isIdentical(to: seat.name) } }
+            seat.name = name
+            seat.namedBy = queue
+        }
+        if seat.names.count < Self.nameLimit, !seat.names.contains(where: name.isIdentical) { seat.names.append(name) }
+    }
+
+    private func state(_ seat: inout Seat, _ state: Interface?, by queue: QueueName) {
+        if seat.statedBy == queue {
+            seat.state = state
+            if state == nil { seat.statedBy = nil }
+        } else if let state {
+            let isBetter = state.telephoneOfState != nil && seat.state?.telephoneOfState == nil
+            let isWorse = state.telephoneOfState == nil && seat.state?.telephoneOfState != nil
+            guard isBetter || !isWorse && seat.statedBy.map({ queue < $0 }) ?? true else { return }
+            seat.state = state
+            seat.statedBy = queue
+        }
+    }
+
+    /// The queue says nothing of it any more: what it said the next that tells of it does. Whoever signs in again may do so at another telephone, or at one.
+    mutating func removed(_ seat: Interface, from queue: QueueName) {
+        guard seats[seat] != nil else { return }
+        if seats[seat]!.namedBy == queue { seats[seat]!.namedBy = nil }
+        if seats[seat]!.statedBy == queue { seats[seat]!.statedBy = nil }
+        seats[seat]!.isGroup = false
+        seats[seat]!.isSignedOff = true
+    }
+
+    /// For a call to this seat, these telephones were rung or answered; the last is the one that is seen now.
+    mutating func sighted(_ telephones: [Interface], behind agent: AgentRef, in queue: QueueName?, into events: inout [CallEvent]) {
+        let interface = agent.interface
+        guard let telephone = telephones.last, configured[interface] == nil, telephone != interface else { return }
+        guard seats[interface] != nil || seats.count < Self.seatLimit else { return }
+        let isNew = seats[interface] == nil
+        if isNew { ordinal += 1 }
+        var seat = seats[interface] ?? Seat(order: ordinal, name: interface.rawValue)
+        if isNew, let queue { name(&seat, interface, agent.name, by: queue) }
+        guard !seat.isGroup else { return }
+        if Set(telephones).count > 1 {
+            seat.telephone = nil
+            seat.isGroup = true
+            replace(interface, by: seat, isNew: true, into: &events)
+            return events.append(.severalTelephones(interface, Set(telephones).sorted()))
+        }
+        let isLast = seat.telephone == telephone && seat.sighted == lastSighting(of: telephone)
+        guard !isLast else { return }
+        ordinal += 1
+        seat.sighted = ordinal
+        let hasMoved = seat.telephone != telephone
+        seat.telephone = telephone
+        replace(interface, by: seat, isNew: isNew || hasMoved, into: &events)
+    }
+
+    private func lastSighting(of telephone: Interface) -> UInt64? {
+        let mark = telephone.telephone.flatMap { marked[Self.mark($0)] }
+        return mark?.lazy.compactMap { seats[$0]?.telephone == telephone ? seats[$0]?.sighted : nil }.max()
+    }
+
+    private mutating func replace(_ interface: Interface, by seat: Seat, isNew: Bool, into events: inout [CallEvent]) {
+        guard isNew else {
+            seats[interface] = seat
+            return
+        }
+        let before = seats[interface] == nil ? [] : marks(of: interface)
+        seats[interface] = seat
+        let now = marks(of: interface)
+        // What more have in common than may, or again as few, changes who the others are.
+        var others: Set<Interface> = []
+        for mark in before where !now.contains(mark) {
+            marked[mark]!.removeAll { $0 == interface }
+            if marked[mark]!.count == Self.sharingLimit { others.formUnion(marked[mark]!) }
+            if marked[mark]!.isEmpty { marked[mark] = nil }
+        }
+        for mark in now where !before.contains(mark) {
+            let index = marked[mark]?.firstIndex { $0 > interface } ?? marked[mark]?.endIndex ?? 0
+            marked[mark, default: []].insert(interface, at: index)
+            if marked[mark]!.count == Self.sharingLimit + 1 { others.formUnion(marked[mark]!) }
+        }
+        regroup(interface, into: &events)
+        for other in others.sorted() where other != interface { regroup(other, into: &events) }
+    }
+
+    // MARK: who is one
+
+    private static func mark(_ telephone: Interface) -> Interface { Interface("telephone \(telephone)") }
+
+    /// What a seat may have in common with another of the same person.
+    private func marks(of interface: Interface) -> [Interface] {
+        var marks: [Interface] = []
+        func add(_ mark: Interface) { if !marks.contains(mark) { marks.append(mark) } }
+        if let telephone = interface.telephone { add(Self.mark(telephone)) }
+        if let place = interface.dialPlanPlace { add(Interface("place \(place)")) }
+        if let telephone = configured[interface]?.telephone { add(Self.mark(telephone)) }
+        guard let seat = seats[interface] else { return marks }
+        if let number = interface.extensionNumber { for name in seat.names { add(Interface("number \(number) name \(name)")) } }
+        if let telephone = seat.telephone?.telephone { add(Self.mark(telephone)) }
+        if let state = seat.state {
+            if let telephone = state.telephoneOfState { add(Self.mark(telephone)) } else { add(Interface("state \(state)")) }
+        }
+        return marks
+    }
+
+    /// Nothing says that these two, which have something in common, are two persons.
+    private func areOne(_ one: Interface, _ two: Interface) -> Bool {
+        if let first = configured[one], let second = configured[two] { return first == second }
+        if let first = one.extensionNumber, let second = two.extensionNumber, first == second { return true }
+        let first = seats[one]?.names ?? []
+        let second = seats[two]?.names ?? []
+        if !first.isEmpty, !second.isEmpty { return first.contains { name in second.contains(where: name.isIdentical) } }
+        // One of them has no name. Two places in the dial plan, and two telephones, are two persons.
+        if one.dialPlanPlace != nil, two.dialPlanPlace != nil { return one.dialPlanExtension == two.dialPlanExtension }
+        if one.telephone != nil, two.telephone != nil { return one.telephone == two.telephone }
+        return one.extensionNumber == nil || two.extensionNumber == nil
+    }
+
+    /// All seats of the person in this one, as far as what is known goes.
+    private func reach(from seat: Interface, _ seen: inout Set<Interface>) -> [Interface] {
+        var reached = [seat]
+        var next = 0
+        while next < reached.count, reached.count < Self.personLimit {
+            let one = reached[next]
+            next += 1
+            for mark in marks(of: one) {
+                guard let sharing = marked[mark], sharing.count <= Self.sharingLimit else { continue }
+                for other in sharing where other != one && areOne(one, other) && seen.insert(other).inserted { reached.append(other) }
+            }
+        }
+        return reached
+    }
+
+    /// The configured agent, or the seat that was told first.
+    private func interface(for group: [Interface]) -> Interface {
+        group.compactMap { configured[$0] }.min() ?? group.min { (seats[$0]?.order ?? .max, $0) < (seats[$1]?.order ?? .max, $1) }!
+    }
+
+    /// Something about this seat is another now: who was one with it need not be so any more, and others may.
+    private mutating func regroup(_ seat: Interface, into events: inout [CallEvent]) {
+        let before = person(of: seat)
+        var seen: Set<Interface> = []
+        var moves: [(seat: Interface, from: Interface, to: Interface)] = []
+        var concerned: Set = [before]
+        for first in Set(seats(of: before) + [seat]).sorted() where seen.insert(first).inserted {
+            let group = reach(from: first, &seen)
+            let chosen = interface(for: group)
+            for member in group.sorted() {
+                let now = configured[member] ?? chosen
+                concerned.insert(now)
+                if person(of: member) != now { moves.append((member, person(of: member), now)) }
+                sit(member, now)
+            }
+        }
+        announce(moves, concerned, into: &events)
+    }
+
+    private mutating func sit(_ seat: Interface, _ person: Interface) {
+        func keep(_ kept: [Interface], of person: Interface) { seatsOf[person] = kept.isEmpty || kept == [person] ? nil : kept }
+        let before = self.person(of: seat)
+        if before != person { keep(seats(of: before).filter { $0 != seat }, of: before) }
+        let with = Set(seats(of: person) + [seat]).sorted()
+        persons[seat] = person == seat ? nil : person
+        keep(with, of: person)
+    }
+
+    private func announce(
+        _ moves: [(seat: Interface, from: Interface, to: Interface)], _ concerned: Set<Interface>, into events: inout [CallEvent]
+    ) {
+        var became: [Interface: Interface] = [:]
+        for move in moves where became[move.from] == nil && seats(of: move.from).isEmpty {
+            became[move.from] = move.to
+            events.append(.agentBecame(move.from, shown(move.to)))
+        }
+        for move in moves {
+            let from = became[move.from] ?? move.from
+            if from != move.to { events.append(.seatMoved(move.seat, from: from, to: shown(move.to))) }
+        }
+        for person in concerned.sorted() where !seats(of: person).isEmpty {
+            events.append(.agentKnownAs(shown(person), interfaces(of: person)))
+        }
+    }
+}
+
+/// What was told and seen. The configuration is not in it: see ``Roster/apply(_:)``.
+extension Roster: Codable {
+    private enum CodingKeys: CodingKey { case seats, ordinal }
+
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        if let container = try? decoder.container(keyedBy: CodingKeys.self),
+            let known = try? container.decode([Interface: Seat].self, forKey: .seats)
+        {
+            seats = known
+            ordinal = try container.decode(UInt64.self, forKey: .ordinal)
+        } else {
+            // A checkpoint of before: agents by their interfaces and by the devices of their states.
+            let known = try decoder.singleValueContainer().decode([Interface: AgentRef].self)
+            for interface in known.keys.sorted() {
+                let agent = known[interface]!
+                if seats[agent.interface] == nil { ordinal += 1 }
+                var seat = seats[agent.interface] ?? Seat(order: ordinal, name: agent.name)
+                seat.name = agent.name
+                seat.names = agent.isNameless ? [] : [agent.name]
+                if interface != agent.interface { seat.state = interface }
+                seats[agent.interface] = seat
+            }
+        }
+        rebuild()
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(seats, forKey: .seats)
+        try container.encode(ordinal, forKey: .ordinal)
+    }
+}
