@@ -133,6 +133,7 @@ public struct ACD: Equatable, Sendable {
             changeTalking(leg, at: now) { $0.held(at: moment) }
         case .disconnected(let leg): disconnected(leg, at: now)
         case .contactBegan, .contactIdentified, .contactDialled, .contactsConferenced, .parked, .unparked, .surveyAnswered, .clockStepped,
+            .contactEstimated,
             .contactEnded:
             break
         }

@@ -56,6 +56,8 @@ extension Calls {
         guard let record = contacts.removeValue(forKey: key) else { return }
         for side in record.sides where channels[side]?.contact == key { channels[side]?.contact = nil }
         guard !lost else { return events.append(.contactEnded(key, now, .lost)) }
+        // Over before anybody told what became of it in the gap.
+        if isFromBeforeGap(record.contact.arrived) { events.append(.contactEstimated(key)) }
         if record.isParked { events.append(.unparked(key, now)) }
         // That an agent handed the customer over did not end the call.
         let last: AgentLeg.Ender = record.lastEnder.map { $0 == .transfer || $0 == .park ? .unknown : $0 } ?? .unknown

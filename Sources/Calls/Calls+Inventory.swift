@@ -38,8 +38,12 @@ extension Calls {
         inventory = nil
         if linkLostAt == nil { linkLostAt = now }
         for key in openContacts {
-            for index in contacts[key]!.legs.indices where contacts[key]!.legs[index].leg.heldSince != nil {
-                contacts[key]!.legs[index].isHoldCut = true
+            for index in contacts[key]!.legs.indices {
+                if contacts[key]!.legs[index].leg.heldSince != nil {
+                    contacts[key]!.legs[index].isHoldCut = true
+                } else if contacts[key]!.legs[index].isTalking {
+                    contacts[key]!.legs[index].wasUnheard = true
+                }
             }
             awaitInventory(key)
             graceEnded(key, into: &events)
@@ -91,14 +95,41 @@ extension Calls {
         if channels[channel.id] != nil {
             // Its call may have become another in the gap.
             if !channel.call.rawValue.isEmpty { callChanged(channel.id, channel.call, at: now, into: &events) }
-            return
+            return heardOfInTheMiddle(channel, queue, at: created, into: &events)
         }
         guard know(channel, at: created) else { return }
+        channels[channel.id]?.isListed = true
         pairByName(channel)
         if channels[channel.id]?.snapshot.kind == .line, channel.isIncoming {
             guard !inventory!.isFirst else { return inventory!.callers.append(channel.id) }
             begin(channel.id, .inbound, at: created, isPartial: true, into: &events)
         }
+    }
+
+    /// An event between the login and this list named the channel first, e.g. that it is in a bridge: only the list says that it calls us.
+    private mutating func heardOfInTheMiddle(_ channel: Channel, _ queue: QueueName?, at created: Moment, into events: inout [CallEvent]) {
+        guard let known = channels[channel.id], !known.isWhole, known.contact == nil, known.legs.isEmpty, known.dialled == nil,
+            known.snapshot.kind == .line, channel.isIncoming
+        else { return }
+        if created.uptime < known.created.uptime { channels[channel.id]!.created = created }
+        if channels[channel.id]!.snapshot.call.rawValue.isEmpty { channels[channel.id]!.snapshot.call = channel.call }
+        guard !inventory!.isFirst else {
+            if !inventory!.callers.contains(channel.id) { inventory!.callers.append(channel.id) }
+            return
+        }
+        beginInTheMiddle(channel.id, queue, at: created, into: &events)
+    }
+
+    /// A customer who may already talk, out of a queue or not.
+    private mutating func beginInTheMiddle(_ id: ChannelID, _ queue: QueueName?, at created: Moment, into events: inout [CallEvent]) {
+        begin(id, .inbound, at: created, isPartial: true, into: &events)
+        guard let record = channels[id], record.bridge != nil else { return }
+        isPlacing = true
+        defer { isPlacing = false }
+        if let queue {
+            joined(queue, id, record.snapshot.caller, position: 0, DialplanPosition(), at: created, isPartial: true, into: &events)
+        }
+        voicesChanged(around: [id], at: inventory?.began ?? created, into: &events)
     }
 
     /// The queues have told their members: whose endpoint looked like a line is an agent, and whoever else called is a customer.
@@ -112,8 +143,7 @@ extension Calls {
         }
         for id in found.callers {
             guard let record = channels[id], record.snapshot.kind == .line, record.contact == nil else { continue }
-            begin(id, .inbound, at: record.created, isPartial: true, into: &events)
-            if record.bridge != nil { voicesChanged(around: [id], at: now, into: &events) }
+            beginInTheMiddle(id, found.queue[id], at: record.created, into: &events)
         }
     }
 
@@ -190,15 +220,23 @@ extension Calls {
         }
         isPlacing = true
         for (bridge, kind) in found.kinds.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { became(bridge, kind, at: now, into: &events) }
-        for located in found.places { place(located.channel, located.bridge, found, at: now, into: &events) }
+        for located in found.places { place(located.channel, located.bridge, found, lostAt: gap, at: now, into: &events) }
         isPlacing = false
         if hasQueues { for key in openContacts { leaveUnlisted(key, found, at: last, into: &events) } }
+        if let gap { for key in openContacts where isUnplaced(key, since: gap) { events.append(.contactEstimated(key)) } }
         inventory = nil
     }
 
+    /// In a menu, as before the gap or again: whether it was in a queue or with an agent meanwhile, nobody told.
+    private func isUnplaced(_ key: ContactKey, since gap: Moment) -> Bool {
+        guard let record = contacts[key] else { return false }
+        return record.contact.arrived.uptime <= gap.uptime && record.visit == nil && record.legs.isEmpty
+    }
+
     /// The channel is where the list says that it is.
-    private mutating func place(_ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, at now: Moment, into events: inout [CallEvent])
-    {
+    private mutating func place(
+        _ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, lostAt last: Moment?, at now: Moment, into events: inout [CallEvent]
+    ) {
         guard let record = channels[channel.id], record.bridge != bridge, !found.located.contains(channel.id) else { return }
         let kind = bridge.map { found.kinds[$0] ?? .conversation }
         // Parked before the gap, and no more: by whom it was taken, or where the parking lot sent it, nobody told.
@@ -207,12 +245,14 @@ extension Calls {
         }
         if let before = record.bridge { left(before, channel.id, at: now, into: &events) }
         guard let bridge, let kind else { return }
-        // A caller whom a queue connected before we looked: offered and answered, nobody knows when.
-        if let queue = found.queue[channel.id], let key = record.contact, contacts[key]?.visit == nil,
-            contacts[key]?.wasEstablished == false,
-            contacts[key]?.contact.isPartial == true
-        {
-            joined(queue, channel.id, channel.caller, position: 0, DialplanPosition(), at: record.created, isPartial: true, into: &events)
+        // A caller whom a queue connected before we looked, or in the gap: offered and answered, nobody knows when.
+        if let queue = found.queue[channel.id], let key = record.contact, let contact = contacts[key], !contact.wasEstablished {
+            let isOther = contact.visit.map { $0.visit.queue != queue } ?? (contact.contact.isPartial || last != nil)
+            if isOther {
+                let since = last.map { $0.uptime > record.created.uptime ? $0 : record.created } ?? record.created
+                if contact.visit != nil { leaveUnseen(key, at: since, into: &events) }
+                joined(queue, channel.id, channel.caller, position: 0, DialplanPosition(), at: since, isPartial: true, into: &events)
+            }
         }
         entered(bridge, kind, channel, replacing: nil, at: now, into: &events)
     }

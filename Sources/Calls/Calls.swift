@@ -194,6 +194,8 @@ extension Calls {
         var created: Moment
         /// Created before our eyes; otherwise we came in the middle.
         var isWhole = false
+        /// A list named it first, after a gap: when it began to ring, and for whom, was not told. nil as false, for older checkpoints.
+        var isListed: Bool?
         /// The other half of a Local channel.
         var partner: ChannelID?
         /// Whose leg had this one dialled.
@@ -294,6 +296,8 @@ extension Calls {
         var isHeldSilently = false
         /// The link broke during the hold in hand: when it ended is known only if that is heard.
         var isHoldCut = false
+        /// The link broke during the conversation, and since then nothing was told of a hold. nil as false, for older checkpoints.
+        var wasUnheard: Bool?
 
         var isTalking: Bool { leg.established != nil && parkedSince == nil }
     }

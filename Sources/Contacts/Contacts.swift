@@ -147,6 +147,7 @@ public struct Contacts: Codable, Equatable, Sendable {
             guard let last = open[key]?.record.parks.indices.last else { return }
             open[key]!.record.parks[last].to = moment.date
         case .surveyAnswered(let key, let answer): open[key]?.record.survey = answer
+        case .contactEstimated(let key): open[key]?.record.flags.insert(.estimated)
         case .clockStepped(let key): open[key]?.record.flags.insert(.clockStep)
         case .ringNoAnswer, .refused: break
         case .contactEnded(let key, let moment, let how): end(key, at: moment, how, into: &outputs)

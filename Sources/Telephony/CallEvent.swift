@@ -41,6 +41,8 @@ public enum CallEvent: Equatable, Sendable {
     case surveyAnswered(ContactKey, String)
     /// The switch's clock was set while this contact was open.
     case clockStepped(ContactKey)
+    /// The switch was not heard for a part of this contact, and what it did then was never told.
+    case contactEstimated(ContactKey)
     /// CSTA: Call Cleared, as far as the customer goes.
     case contactEnded(ContactKey, Moment, ContactEnd)
 
