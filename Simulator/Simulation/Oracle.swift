@@ -185,7 +185,8 @@ public struct Oracle: Sendable {
             note(!visit.flags.isEmpty ? .flagged : isFlagged ? .unflaggedPart : whole)
         }
         var rest = call.legs
-        for leg in record.legs {
+        // Two of one agent are told apart by when they rang: the exact ones first.
+        for leg in record.legs.filter(\.flags.isEmpty) + record.legs.filter({ !$0.flags.isEmpty }) {
             guard
                 let index = rest.indices.filter({ rest[$0].interface == leg.interface })
                     .min(by: { rest[$0].distance(to: leg.alertedAt) < rest[$1].distance(to: leg.alertedAt) })

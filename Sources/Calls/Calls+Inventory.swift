@@ -36,7 +36,7 @@ extension Calls {
     public mutating func linkLost(at now: Moment, into events: inout [CallEvent]) {
         if let found = inventory { tellAgentsFromCallers(found, at: now, into: &events) }
         inventory = nil
-        if linkLostAt == nil { linkLostAt = now }
+        if linkLostAt == nil { linkLostAt = now } else { linkLostAgainAt = now }
         for key in openContacts {
             for index in contacts[key]!.legs.indices {
                 if contacts[key]!.legs[index].leg.heldSince != nil {
@@ -61,7 +61,7 @@ extension Calls {
         endings.removeAll()
         graces.removeAll()
         partings.removeAll()
-        linkLostAt = nil
+        (linkLostAt, linkLostAgainAt) = (nil, nil)
         inventory = nil
     }
 
@@ -168,6 +168,11 @@ extension Calls {
         // Waiting since before we looked; known already if only the link broke.
         if let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue {
             guard let lost = linkLostAt, since.uptime >= lost.uptime, since - visit.visit.joined > Self.waitTolerance else { return }
+            guard isFromBeforeGap(visit.visit.joined) else {
+                // A live event told before of the place that was taken in the gap.
+                if visit.visit.isPartial { contacts[key]?.visit?.visit.joined = since }
+                return
+            }
             // Out of the queue in the gap, and in again: two stays.
             leaveUnseen(key, at: lost, into: &events)
         }
@@ -187,9 +192,13 @@ extension Calls {
 
     mutating func inventoryEnded(hasChannels: Bool, hasQueues: Bool, at now: Moment, into events: inout [CallEvent]) {
         guard let found = inventory else { return }
-        let gap = linkLostAt
-        linkLostAt = nil
+        let (gap, again) = (linkLostAt, linkLostAgainAt)
+        (linkLostAt, linkLostAgainAt) = (nil, nil)
         let last = gap ?? now
+        /// The last moment at which what began then was known to live.
+        func lastKnown(_ began: Moment) -> Moment {
+            again.map { began.uptime > last.uptime && began.uptime <= $0.uptime ? $0 : last } ?? last
+        }
         tellAgentsFromCallers(found, at: now, into: &events)
         // Channels that are gone, oldest first: agents before the customers whom they talked with would only change who hung up, which nobody knows.
         let known = channels.filter {
@@ -198,11 +207,12 @@ extension Calls {
         if hasChannels {
             let gone = known.sorted { ($0.value.created.uptime, $0.key) < ($1.value.created.uptime, $1.key) }.map(\.key)
             let contactsGone = gone.compactMap { id in channels[id]?.contact.flatMap { contacts[$0]?.anchor == id ? $0 : nil } }
-            for key in contactsGone { end(key, at: last, lost: true, into: &events) }
+            for key in contactsGone { end(key, at: contacts[key].map { lastKnown($0.contact.arrived) } ?? last, lost: true, into: &events) }
             for id in gone {
                 for key in channels[id]?.legs ?? [] {
                     if let index = legIndex(key, id) {
-                        endLeg(contacts[key]!.legs[index].leg.number, of: key, at: last, lost: true, into: &events)
+                        let leg = contacts[key]!.legs[index].leg
+                        endLeg(leg.number, of: key, at: lastKnown(leg.alerted), lost: true, into: &events)
                     }
                 }
                 forget(id, at: last, into: &events)
@@ -223,14 +233,41 @@ extension Calls {
         for located in found.places { place(located.channel, located.bridge, found, lostAt: gap, at: now, into: &events) }
         isPlacing = false
         if hasQueues { for key in openContacts { leaveUnlisted(key, found, at: last, into: &events) } }
-        if let gap { for key in openContacts where isUnplaced(key, since: gap) { events.append(.contactEstimated(key)) } }
+        if let gap {
+            for key in openContacts where isUnplaced(key, found, since: again ?? gap) { events.append(.contactEstimated(key)) }
+        }
         inventory = nil
     }
 
-    /// In a menu, as before the gap or again: whether it was in a queue or with an agent meanwhile, nobody told.
-    private func isUnplaced(_ key: ContactKey, since gap: Moment) -> Bool {
-        guard let record = contacts[key] else { return false }
-        return record.contact.arrived.uptime <= gap.uptime && record.visit == nil && record.legs.isEmpty
+    /// Between the login and the end of the lists, an event names a queue that nobody told us the caller to be in: it was joined in the gap.
+    mutating func joinUnseen(by event: SwitchEvent, into events: inout [CallEvent]) {
+        guard let last = linkLostAt else { return }
+        switch event {
+        // Who has left an event tells after these.
+        case .queueAbandoned(let queue, let id, _), .agentCalled(let queue, let id, _, _), .agentConnected(let queue, let id, _, _):
+            if let key = channels[id]?.contact { joinUnseen(key, queue, id, lostAt: last, into: &events) }
+        default: break
+        }
+    }
+
+    private mutating func joinUnseen(
+        _ key: ContactKey, _ queue: QueueName, _ id: ChannelID, lostAt last: Moment?, into events: inout [CallEvent]
+    ) {
+        guard let contact = contacts[key], !contact.wasEstablished, contact.visit?.visit.queue != queue, let record = channels[id] else {
+            return
+        }
+        var since = record.created
+        // After the gap began, so that it is not taken for a place of before.
+        if let last, since.uptime <= last.uptime { since = last + Span(microseconds: 1) }
+        if contact.visit != nil { leaveUnseen(key, at: last ?? since, into: &events) }
+        joined(queue, id, record.snapshot.caller, position: 0, DialplanPosition(), at: since, isPartial: true, into: &events)
+    }
+
+    /// Whether it was in a queue or with an agent in the gap, nobody told: in a menu, as before or again; or a queue had connected it when only its voice was heard.
+    private func isUnplaced(_ key: ContactKey, _ found: Inventory, since gap: Moment) -> Bool {
+        guard let record = contacts[key], record.visit == nil else { return false }
+        if record.legs.isEmpty { return record.contact.arrived.uptime <= gap.uptime }
+        return found.queue[record.anchor] != nil && record.legs.contains { $0.leg.isPartial && $0.leg.visit == nil && $0.isTalking }
     }
 
     /// The channel is where the list says that it is.
@@ -246,13 +283,8 @@ extension Calls {
         if let before = record.bridge { left(before, channel.id, at: now, into: &events) }
         guard let bridge, let kind else { return }
         // A caller whom a queue connected before we looked, or in the gap: offered and answered, nobody knows when.
-        if let queue = found.queue[channel.id], let key = record.contact, let contact = contacts[key], !contact.wasEstablished {
-            let isOther = contact.visit.map { $0.visit.queue != queue } ?? (contact.contact.isPartial || last != nil)
-            if isOther {
-                let since = last.map { $0.uptime > record.created.uptime ? $0 : record.created } ?? record.created
-                if contact.visit != nil { leaveUnseen(key, at: since, into: &events) }
-                joined(queue, channel.id, channel.caller, position: 0, DialplanPosition(), at: since, isPartial: true, into: &events)
-            }
+        if let queue = found.queue[channel.id], let key = record.contact, last != nil || contacts[key]?.contact.isPartial == true {
+            joinUnseen(key, queue, channel.id, lostAt: last, into: &events)
         }
         entered(bridge, kind, channel, replacing: nil, at: now, into: &events)
     }

@@ -54,13 +54,15 @@ public struct Calls: Codable, Equatable, Sendable {
     var nextLeg: UInt64 = 1
     /// Since when the link has been gone; nil while it holds.
     var linkLostAt: Moment?
+    /// Since when it has been gone for the last time, where it came back meanwhile and was lost before the lists had ended.
+    var linkLostAgainAt: Moment?
     var inventory: Inventory?
     /// Channels are put where the inventory says that they are.
     var isPlacing = false
     /// What is heard now may have begun in a gap: when, nobody knows.
     var isInferring: Bool { isPlacing || linkLostAt != nil }
     /// Between the login and the end of the inventory: what was true before the gap need not be so any more, and nothing has said that it is.
-    func isFromBeforeGap(_ moment: Moment) -> Bool { linkLostAt.map { moment.uptime <= $0.uptime } ?? false }
+    func isFromBeforeGap(_ moment: Moment) -> Bool { (linkLostAgainAt ?? linkLostAt).map { moment.uptime <= $0.uptime } ?? false }
     /// When the event in hand was heard, by our own clock.
     var heardAt = Span.zero
 
@@ -79,6 +81,7 @@ public struct Calls: Codable, Equatable, Sendable {
         while let grace = graces.take(before: now.uptime) { decided(grace, into: &events) }
         while let parting = partings.take(before: now.uptime) { decided(parting, into: &events) }
         if inventory != nil { noteAlive(event) }
+        joinUnseen(by: event, into: &events)
         switch event {
         case .channelCreated(let channel): created(channel, at: now, into: &events)
         case .channelRang(let channel): rang(channel, at: now, into: &events)

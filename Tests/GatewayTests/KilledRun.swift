@@ -16,6 +16,8 @@ struct KilledRun {
     private var pending: [JournalEntry] = []
     private var held: [ContactDocument] = []
     private var flushDue: Span?
+    /// Of the last entry that the journal has.
+    private var kept: Moment?
     private var connection: ConnectionID?
     private var isOpen = false
     private var toSwitch: [[UInt8]] = []
@@ -53,7 +55,7 @@ struct KilledRun {
 
     private mutating func kill(awayFor away: Span) {
         kills += 1
-        let heard = flushed.last?.at ?? now
+        let heard = kept ?? now
         for entry in flushed { replay(entry) }
         flushed = []
         (pending, held, toSwitch, flushDue) = ([], [], [], nil)
@@ -102,7 +104,8 @@ struct KilledRun {
         // From the last entry that was kept to the end of the next inventory.
         let deafness = deafness.map { dead in
             Oracle.Deafness(
-                from: dead.from,
+                // What happened just before may have been told only after it.
+                from: dead.from + .milliseconds(-100),
                 to: busy.watches.first { $0.login >= dead.to && $0.inventoryTold != nil }.flatMap(\.inventoryTold) ?? dead.to)
         }
         return Oracle(stored.keys.sorted().compactMap { stored[$0] }, calls: busy.ended, deafness: deafness)
@@ -129,6 +132,7 @@ struct KilledRun {
     private mutating func flush() {
         flushDue = nil
         flushed += pending
+        kept = pending.last?.at ?? kept
         pending = []
         for document in held { store(document) }
         held = []
