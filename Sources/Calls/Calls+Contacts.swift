@@ -50,14 +50,16 @@ extension Calls {
     }
 
     mutating func end(_ key: ContactKey, at now: Moment, lost: Bool = false, into events: inout [CallEvent]) {
+        // In a menu, and over before anybody told where it had been in the gap. A visit and a leg that end now say so themselves.
+        if !lost, let record = contacts[key], record.visit == nil, record.legs.isEmpty, isFromBeforeGap(record.contact.arrived) {
+            events.append(.contactEstimated(key))
+        }
         if lost { endVisit(key, .lost, at: now, isEstimated: true, into: &events) } else { customerEnded(key, at: now, into: &events) }
         for leg in contacts[key]?.legs ?? [] { endLeg(leg.leg.number, of: key, at: now, lost: lost, into: &events) }
         let customer = contacts[key].flatMap { channels[$0.anchor] }
         guard let record = contacts.removeValue(forKey: key) else { return }
         for side in record.sides where channels[side]?.contact == key { channels[side]?.contact = nil }
         guard !lost else { return events.append(.contactEnded(key, now, .lost)) }
-        // Over before anybody told what became of it in the gap.
-        if isFromBeforeGap(record.contact.arrived) { events.append(.contactEstimated(key)) }
         if record.isParked { events.append(.unparked(key, now)) }
         // That an agent handed the customer over did not end the call.
         let last: AgentLeg.Ender = record.lastEnder.map { $0 == .transfer || $0 == .park ? .unknown : $0 } ?? .unknown

@@ -195,6 +195,7 @@ extension Calls {
         let (gap, again) = (linkLostAt, linkLostAgainAt)
         (linkLostAt, linkLostAgainAt) = (nil, nil)
         let last = gap ?? now
+        let unplaced = (again ?? gap).map { gap in Set(contacts.keys.filter { isUnplaced($0, since: gap) }) } ?? []
         /// The last moment at which what began then was known to live.
         func lastKnown(_ began: Moment) -> Moment {
             again.map { began.uptime > last.uptime && began.uptime <= $0.uptime ? $0 : last } ?? last
@@ -233,9 +234,7 @@ extension Calls {
         for located in found.places { place(located.channel, located.bridge, found, lostAt: gap, at: now, into: &events) }
         isPlacing = false
         if hasQueues { for key in openContacts { leaveUnlisted(key, found, at: last, into: &events) } }
-        if let gap {
-            for key in openContacts where isUnplaced(key, found, since: again ?? gap) { events.append(.contactEstimated(key)) }
-        }
+        for key in openContacts where unplaced.contains(key) || isPlacedUnheard(key, found) { events.append(.contactEstimated(key)) }
         inventory = nil
     }
 
@@ -263,11 +262,16 @@ extension Calls {
         joined(queue, id, record.snapshot.caller, position: 0, DialplanPosition(), at: since, isPartial: true, into: &events)
     }
 
-    /// Whether it was in a queue or with an agent in the gap, nobody told: in a menu, as before or again; or a queue had connected it when only its voice was heard.
-    private func isUnplaced(_ key: ContactKey, _ found: Inventory, since gap: Moment) -> Bool {
-        guard let record = contacts[key], record.visit == nil else { return false }
-        if record.legs.isEmpty { return record.contact.arrived.uptime <= gap.uptime }
-        return found.queue[record.anchor] != nil && record.legs.contains { $0.leg.isPartial && $0.leg.visit == nil && $0.isTalking }
+    /// In a menu when the gap began: whether it was in a queue or with an agent meanwhile, nobody told.
+    private func isUnplaced(_ key: ContactKey, since gap: Moment) -> Bool {
+        guard let record = contacts[key] else { return false }
+        return record.visit == nil && record.legs.isEmpty && !record.contact.isPartial && record.contact.arrived.uptime <= gap.uptime
+    }
+
+    /// A queue connected it when only its voice was heard: the visit is missing.
+    private func isPlacedUnheard(_ key: ContactKey, _ found: Inventory) -> Bool {
+        guard let record = contacts[key], record.visit == nil, found.queue[record.anchor] != nil else { return false }
+        return record.legs.contains { $0.leg.isPartial && $0.leg.visit == nil && $0.isTalking }
     }
 
     /// The channel is where the list says that it is.

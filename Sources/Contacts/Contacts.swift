@@ -83,7 +83,7 @@ public struct Contacts: Codable, Equatable, Sendable {
             change(leg) { $0.legs.removeAll { $0.number == leg.number } }
             record(leg) {
                 $0.ended = moment.date
-                $0.ring = leg.via == .outbound ? leg.ring : max(.zero, moment - leg.alerted)
+                $0.ring = leg.via == .outbound || leg.isPartial ? leg.ring : max(.zero, moment - leg.alerted)
                 $0.result = .notAnswered(reason)
             }
             pop(.cancelled(reason), leg, at: moment, into: &outputs)

@@ -107,7 +107,7 @@ struct HiddenByGapTests {
             65.001 Hangup ch=C
             65.002 complete
             """)
-        #expect(lines == ["info abandoned, wait 65.001, estimated", "C estimated", "C ended at 65.001"])
+        #expect(lines == ["info abandoned, wait 65.001, estimated", "C ended at 65.001"])
     }
 
     @Test("what was heard between two losses is of before a gap, too")
@@ -138,6 +138,12 @@ struct HiddenByGapTests {
         #expect(lines.first?.hasPrefix("info flow-out unknown, wait 45.000, estimated") == true)
         #expect(lines.contains { $0.hasPrefix("altra queued at 45.000") && $0.hasSuffix("partial") })
         #expect(lines.contains { $0.hasPrefix("altra answered by A1") })
+    }
+
+    @Test("a caller of whom only the hang-up is heard is not brought back by a list that was made before it")
+    func endedBeforeItsItem() {
+        let lines = afterCut("", "65.000 inventory\n65.001 Hangup ch=C\n65.002 CoreShowChannel ch=C q=info age=12\n65.003 complete")
+        #expect(lines == [])
     }
 
     @Test("a queue that an event names before the list is joined once, though the list then tells for how long")

@@ -19,7 +19,7 @@ struct KillTests {
         for _ in 0..<5 { run.live(span(0...6000), thenAwayFor: span(20...5000)) }
         run.finish()
         let oracle = run.oracle()
-        #expect(run.busy.openCalls == 0 && run.busy.ended.count > 100)
+        #expect(run.busy.openCalls == 0 && run.openContacts == 0 && run.busy.ended.count > 100)
         #expect(oracle.faults == [])
         for kind in [Oracle.Kind.unflagged, .unflaggedPart] {
             let found = oracle.differences.filter { $0.kind == kind }

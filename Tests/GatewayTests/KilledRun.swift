@@ -100,6 +100,9 @@ struct KilledRun {
         flush()
     }
 
+    /// Calls that the gateway believes to be up.
+    var openContacts: Int { gateway.openContacts }
+
     func oracle() -> Oracle {
         // From the last entry that was kept to the end of the next inventory.
         let deafness = deafness.map { dead in

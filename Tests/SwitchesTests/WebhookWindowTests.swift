@@ -1,3 +1,4 @@
+import Calls
 import Contacts
 import Foundation
 import Switches
