@@ -7,7 +7,7 @@ SEED ?= 1
 SECONDS ?= 60
 HOURS ?= 1
 
-.PHONY: demo test test-asterisk chaos bench asan fuzz mutants format lint arrows install-deps install-test-deps install-switch-deps
+.PHONY: demo test test-asterisk chaos bench asan fuzz kills mutants format lint arrows install-deps install-test-deps install-switch-deps
 
 demo: install-deps        ## the gateway beside the bundled switch, with an invented anagrafica
 	$(SWIFT) build --product centralino
@@ -53,6 +53,12 @@ asan:                     ## the world's tests under AddressSanitizer
 
 fuzz: install-deps        ## invented bytes against the link to a switch: make fuzz SECONDS=600 TARGET=Switch
 	Tests/Fuzz/run $(SECONDS) $(TARGET)
+
+KILLS ?= 200
+SEED ?= 1
+kills: install-deps       ## the program killed under 20 calls a second, its records held against what happened: make kills KILLS=200 SEED=1
+	$(SWIFT) build --build-tests
+	CENTRALINO_KILLS=$(KILLS) CENTRALINO_KILLS_SEED=$(SEED) $(SWIFT) test --skip-build --filter KilledProgramTests
 
 MUTANTS ?=
 mutants: install-deps     ## small faults put into the code on purpose, each of which a test must notice: make mutants MUTANTS=clock

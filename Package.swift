@@ -127,6 +127,7 @@ let package = Package(
             name: "ProgramTests",
             dependencies: [
                 "centralino", "EventLoop", "TLS", "Store", "Reconciliation", "Recordings", "Gateway", "ACD", "Telephony", "Wallboard",
+                "Simulation", "Wire",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["OpenAPI"], swiftSettings: swift),

@@ -139,7 +139,7 @@ public struct ACD: Equatable, Sendable {
         case .seatMoved(let seat, let from, let agent): moved(seat, from: from, to: agent, at: now)
         case .agentKnownAs(let agent, let interfaces): known(agent, interfaces, at: now)
         case .contactBegan, .contactIdentified, .contactDialled, .contactsConferenced, .parked, .unparked, .surveyAnswered, .clockStepped,
-            .severalTelephones, .contactEnded:
+            .severalTelephones, .contactEstimated, .contactEnded:
             break
         }
         facts.forget(house.zone, at: now)

@@ -241,7 +241,10 @@ extension Calls {
                 : record.contact.direction == .outbound && !record.wasEstablished
                     ? .outbound
                     : record.visit != nil && other.snapshot.kind == .phone ? .queue : record.wasEstablished ? .transfer : .direct)
-        guard let number = addLeg(key, agent(behind: other.snapshot.device), id, via: via, at: other.dialled ?? other.answered ?? now)
+        guard
+            let number = addLeg(
+                key, agent(behind: other.snapshot.device), id, via: via,
+                at: other.dialled ?? (other.isListed == true ? other.created : other.answered ?? now))
         else {
             return
         }
@@ -249,7 +252,8 @@ extension Calls {
         contacts[key]!.legs[index].isAnswered = true
         contacts[key]!.legs[index].leg.answered = other.answered ?? now
         contacts[key]!.legs[index].leg.isExternal = other.snapshot.kind == .line
-        contacts[key]!.legs[index].leg.isPartial = !other.isWhole && other.dialled == nil && isInferring
+        contacts[key]!.legs[index].leg.isPartial =
+            !other.isWhole && other.dialled == nil && (isInferring || other.isListed == true)
         establish(number, of: key, at: now, into: &events)
     }
 }

@@ -262,9 +262,18 @@ extension Calls {
     }
 
     mutating func channelEnded(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
-        guard channels[id] != nil else { return }
+        guard channels[id] != nil else {
+            // The list in hand may have been made before, and would bring it back: nobody would tell of its end again.
+            if inventory != nil || linkLostAt != nil { rememberEnded(id, at: now) }
+            return
+        }
         channelsEnded += 1
         forget(id, at: now, into: &events)
+    }
+
+    private mutating func rememberEnded(_ id: ChannelID, at now: Moment) {
+        while let old = endings.take(at: now.uptime) { ended.remove(old) }
+        if ended.count < Self.memoryLimit, ended.insert(id).inserted { endings.append(id, due: now.uptime + Self.remembrance) }
     }
 
     /// The channel is gone, told or not.
@@ -280,7 +289,6 @@ extension Calls {
             phones[record.snapshot.device]?.removeAll { $0 == id }
             if phones[record.snapshot.device]?.isEmpty == true { phones[record.snapshot.device] = nil }
         }
-        while let old = endings.take(at: now.uptime) { ended.remove(old) }
-        if ended.count < Self.memoryLimit, ended.insert(id).inserted { endings.append(id, due: now.uptime + Self.remembrance) }
+        rememberEnded(id, at: now)
     }
 }

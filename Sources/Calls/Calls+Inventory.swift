@@ -36,10 +36,14 @@ extension Calls {
     public mutating func linkLost(at now: Moment, into events: inout [CallEvent]) {
         if let found = inventory { tellAgentsFromCallers(found, at: now, into: &events) }
         inventory = nil
-        if linkLostAt == nil { linkLostAt = now }
+        if linkLostAt == nil { linkLostAt = now } else { linkLostAgainAt = now }
         for key in openContacts {
-            for index in contacts[key]!.legs.indices where contacts[key]!.legs[index].leg.heldSince != nil {
-                contacts[key]!.legs[index].isHoldCut = true
+            for index in contacts[key]!.legs.indices {
+                if contacts[key]!.legs[index].leg.heldSince != nil {
+                    contacts[key]!.legs[index].isHoldCut = true
+                } else if contacts[key]!.legs[index].isTalking {
+                    contacts[key]!.legs[index].wasUnheard = true
+                }
             }
             awaitInventory(key)
             graceEnded(key, into: &events)
@@ -57,7 +61,7 @@ extension Calls {
         endings.removeAll()
         graces.removeAll()
         partings.removeAll()
-        linkLostAt = nil
+        (linkLostAt, linkLostAgainAt) = (nil, nil)
         inventory = nil
     }
 
@@ -91,14 +95,41 @@ extension Calls {
         if channels[channel.id] != nil {
             // Its call may have become another in the gap.
             if !channel.call.rawValue.isEmpty { callChanged(channel.id, channel.call, at: now, into: &events) }
-            return
+            return heardOfInTheMiddle(channel, queue, at: created, into: &events)
         }
         guard know(channel, at: created) else { return }
+        channels[channel.id]?.isListed = true
         pairByName(channel)
         if channels[channel.id]?.snapshot.kind == .line, channel.isIncoming {
             guard !inventory!.isFirst else { return inventory!.callers.append(channel.id) }
             begin(channel.id, .inbound, at: created, isPartial: true, into: &events)
         }
+    }
+
+    /// An event between the login and this list named the channel first, e.g. that it is in a bridge: only the list says that it calls us.
+    private mutating func heardOfInTheMiddle(_ channel: Channel, _ queue: QueueName?, at created: Moment, into events: inout [CallEvent]) {
+        guard let known = channels[channel.id], !known.isWhole, known.contact == nil, known.legs.isEmpty, known.dialled == nil,
+            known.snapshot.kind == .line, channel.isIncoming
+        else { return }
+        if created.uptime < known.created.uptime { channels[channel.id]!.created = created }
+        if channels[channel.id]!.snapshot.call.rawValue.isEmpty { channels[channel.id]!.snapshot.call = channel.call }
+        guard !inventory!.isFirst else {
+            if !inventory!.callers.contains(channel.id) { inventory!.callers.append(channel.id) }
+            return
+        }
+        beginInTheMiddle(channel.id, queue, at: created, into: &events)
+    }
+
+    /// A customer who may already talk, out of a queue or not.
+    private mutating func beginInTheMiddle(_ id: ChannelID, _ queue: QueueName?, at created: Moment, into events: inout [CallEvent]) {
+        begin(id, .inbound, at: created, isPartial: true, into: &events)
+        guard let record = channels[id], record.bridge != nil else { return }
+        isPlacing = true
+        defer { isPlacing = false }
+        if let queue {
+            joined(queue, id, record.snapshot.caller, position: 0, DialplanPosition(), at: created, isPartial: true, into: &events)
+        }
+        voicesChanged(around: [id], at: inventory?.began ?? created, into: &events)
     }
 
     /// The queues have told their members: whose endpoint looked like a line is an agent, and whoever else called is a customer.
@@ -112,8 +143,7 @@ extension Calls {
         }
         for id in found.callers {
             guard let record = channels[id], record.snapshot.kind == .line, record.contact == nil else { continue }
-            begin(id, .inbound, at: record.created, isPartial: true, into: &events)
-            if record.bridge != nil { voicesChanged(around: [id], at: now, into: &events) }
+            beginInTheMiddle(id, found.queue[id], at: record.created, into: &events)
         }
     }
 
@@ -138,6 +168,11 @@ extension Calls {
         // Waiting since before we looked; known already if only the link broke.
         if let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue {
             guard let lost = linkLostAt, since.uptime >= lost.uptime, since - visit.visit.joined > Self.waitTolerance else { return }
+            guard isFromBeforeGap(visit.visit.joined) else {
+                // A live event told before of the place that was taken in the gap.
+                if visit.visit.isPartial { contacts[key]?.visit?.visit.joined = since }
+                return
+            }
             // Out of the queue in the gap, and in again: two stays.
             leaveUnseen(key, at: lost, into: &events)
         }
@@ -160,9 +195,14 @@ extension Calls {
         // A list that was too long to be kept says of nobody that they are gone.
         let hasChannels = hasChannels && found.listed.count < Self.memoryLimit && found.alive.count < Self.memoryLimit
         let hasQueues = hasQueues && found.entries.count < Self.memoryLimit
-        let gap = linkLostAt
-        linkLostAt = nil
+        let (gap, again) = (linkLostAt, linkLostAgainAt)
+        (linkLostAt, linkLostAgainAt) = (nil, nil)
         let last = gap ?? now
+        let unplaced = (again ?? gap).map { gap in Set(contacts.keys.filter { isUnplaced($0, since: gap) }) } ?? []
+        /// The last moment at which what began then was known to live.
+        func lastKnown(_ began: Moment) -> Moment {
+            again.map { began.uptime > last.uptime && began.uptime <= $0.uptime ? $0 : last } ?? last
+        }
         tellAgentsFromCallers(found, at: now, into: &events)
         // Channels that are gone, oldest first: agents before the customers whom they talked with would only change who hung up, which nobody knows.
         let known = channels.filter {
@@ -171,11 +211,12 @@ extension Calls {
         if hasChannels {
             let gone = known.sorted { ($0.value.created.uptime, $0.key) < ($1.value.created.uptime, $1.key) }.map(\.key)
             let contactsGone = gone.compactMap { id in channels[id]?.contact.flatMap { contacts[$0]?.anchor == id ? $0 : nil } }
-            for key in contactsGone { end(key, at: last, lost: true, into: &events) }
+            for key in contactsGone { end(key, at: contacts[key].map { lastKnown($0.contact.arrived) } ?? last, lost: true, into: &events) }
             for id in gone {
                 for key in channels[id]?.legs ?? [] {
                     if let index = legIndex(key, id) {
-                        endLeg(contacts[key]!.legs[index].leg.number, of: key, at: last, lost: true, into: &events)
+                        let leg = contacts[key]!.legs[index].leg
+                        endLeg(leg.number, of: key, at: lastKnown(leg.alerted), lost: true, into: &events)
                     }
                 }
                 forget(id, at: last, into: &events)
@@ -193,15 +234,53 @@ extension Calls {
         }
         isPlacing = true
         for (bridge, kind) in found.kinds.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { became(bridge, kind, at: now, into: &events) }
-        for located in found.places { place(located.channel, located.bridge, found, at: now, into: &events) }
+        for located in found.places { place(located.channel, located.bridge, found, lostAt: gap, at: now, into: &events) }
         isPlacing = false
         if hasQueues { for key in openContacts { leaveUnlisted(key, found, at: last, into: &events) } }
+        for key in openContacts where unplaced.contains(key) || isPlacedUnheard(key, found) { events.append(.contactEstimated(key)) }
         inventory = nil
     }
 
+    /// Between the login and the end of the lists, an event names a queue that nobody told us the caller to be in: it was joined in the gap.
+    mutating func joinUnseen(by event: SwitchEvent, into events: inout [CallEvent]) {
+        guard let last = linkLostAt else { return }
+        switch event {
+        // Who has left an event tells after these.
+        case .queueAbandoned(let queue, let id, _), .agentCalled(let queue, let id, _, _), .agentConnected(let queue, let id, _, _):
+            if let key = channels[id]?.contact { joinUnseen(key, queue, id, lostAt: last, into: &events) }
+        default: break
+        }
+    }
+
+    private mutating func joinUnseen(
+        _ key: ContactKey, _ queue: QueueName, _ id: ChannelID, lostAt last: Moment?, into events: inout [CallEvent]
+    ) {
+        guard let contact = contacts[key], !contact.wasEstablished, contact.visit?.visit.queue != queue, let record = channels[id] else {
+            return
+        }
+        var since = record.created
+        // After the gap began, so that it is not taken for a place of before.
+        if let last, since.uptime <= last.uptime { since = last + Span(microseconds: 1) }
+        if contact.visit != nil { leaveUnseen(key, at: last ?? since, into: &events) }
+        joined(queue, id, record.snapshot.caller, position: 0, DialplanPosition(), at: since, isPartial: true, into: &events)
+    }
+
+    /// In a menu when the gap began: whether it was in a queue or with an agent meanwhile, nobody told.
+    private func isUnplaced(_ key: ContactKey, since gap: Moment) -> Bool {
+        guard let record = contacts[key] else { return false }
+        return record.visit == nil && record.legs.isEmpty && !record.contact.isPartial && record.contact.arrived.uptime <= gap.uptime
+    }
+
+    /// A queue connected it when only its voice was heard: the visit is missing.
+    private func isPlacedUnheard(_ key: ContactKey, _ found: Inventory) -> Bool {
+        guard let record = contacts[key], record.visit == nil, found.queue[record.anchor] != nil else { return false }
+        return record.legs.contains { $0.leg.isPartial && $0.leg.visit == nil && $0.isTalking }
+    }
+
     /// The channel is where the list says that it is.
-    private mutating func place(_ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, at now: Moment, into events: inout [CallEvent])
-    {
+    private mutating func place(
+        _ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, lostAt last: Moment?, at now: Moment, into events: inout [CallEvent]
+    ) {
         guard let record = channels[channel.id], record.bridge != bridge, !found.located.contains(channel.id) else { return }
         let kind = bridge.map { found.kinds[$0] ?? .conversation }
         // Parked before the gap, and no more: by whom it was taken, or where the parking lot sent it, nobody told.
@@ -210,12 +289,9 @@ extension Calls {
         }
         if let before = record.bridge { left(before, channel.id, at: now, into: &events) }
         guard let bridge, let kind else { return }
-        // A caller whom a queue connected before we looked: offered and answered, nobody knows when.
-        if let queue = found.queue[channel.id], let key = record.contact, contacts[key]?.visit == nil,
-            contacts[key]?.wasEstablished == false,
-            contacts[key]?.contact.isPartial == true
-        {
-            joined(queue, channel.id, channel.caller, position: 0, DialplanPosition(), at: record.created, isPartial: true, into: &events)
+        // A caller whom a queue connected before we looked, or in the gap: offered and answered, nobody knows when.
+        if let queue = found.queue[channel.id], let key = record.contact, last != nil || contacts[key]?.contact.isPartial == true {
+            joinUnseen(key, queue, channel.id, lostAt: last, into: &events)
         }
         entered(bridge, kind, channel, replacing: nil, at: now, into: &events)
     }

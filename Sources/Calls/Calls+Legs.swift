@@ -145,6 +145,7 @@ extension Calls {
     mutating func dialEnded(
         _ destination: ChannelID, _ status: DialStatus, by source: ChannelID?, at now: Moment, into events: inout [CallEvent]
     ) {
+        if status != .answered { ringUnseen(destination, by: source, into: &events) }
         guard let record = channels[destination] else { return }
         // It rings on for another.
         if status != .answered, let source, source == record.diallerBefore { return }
@@ -187,6 +188,30 @@ extension Calls {
                 endAlerting(key, index, status == .busy ? .busy : status == .cancelled ? .callerLeft : .noAnswer, at: now, into: &events)
             }
         }
+    }
+
+    /// The phone rang before it was known for whom. Where a list named it first, nobody told since when.
+    private mutating func noteUnseenRinging(_ id: ChannelID, _ key: ContactKey) {
+        guard let phone = channels[id], let index = legIndex(key, id) else { return }
+        if let dialled = phone.dialled {
+            contacts[key]!.legs[index].leg.alerted = dialled
+        } else if phone.isListed == true {
+            contacts[key]!.legs[index].leg.isPartial = true
+            contacts[key]!.legs[index].leg.alerted = phone.created
+        }
+    }
+
+    /// Such a phone rings no more, and was not answered: that it rang for this caller is known only now.
+    private mutating func ringUnseen(_ id: ChannelID, by source: ChannelID?, into events: inout [CallEvent]) {
+        guard let phone = channels[id], phone.isListed == true, phone.dialled == nil, phone.legs.isEmpty, phone.contact == nil,
+            phone.snapshot.kind == .phone, let key = source.flatMap({ channels[$0]?.contact }), contacts[key]?.wasEstablished == false
+        else { return }
+        let visit = contacts[key]?.visit?.visit
+        let via: AgentLeg.Via = visit == nil ? .direct : .queue
+        guard addLeg(key, agent(behind: phone.snapshot.device), id, via: via, visit: visit, queue: visit?.queue, at: phone.created) != nil
+        else { return }
+        noteUnseenRinging(id, key)
+        events.append(.alerting(contacts[key]!.legs[legIndex(key, id)!].leg))
     }
 
     mutating func rangNoAnswer(
@@ -265,8 +290,10 @@ extension Calls {
         var reason = known ?? inferredEnd(key, but: index)
         // The queue says the same of a phone that rang in vain and of one that was busy; the phone does not.
         if reason == .noAnswer, channels[contacts[key]!.legs[index].leg.channel]?.isBusy == true { reason = .busy }
-        let ended = contacts[key]!.legs.remove(at: index)
+        var ended = contacts[key]!.legs.remove(at: index)
         release(ended, of: key)
+        // It may have stopped in the gap, for another reason.
+        if reason == .lost || isFromBeforeGap(ended.leg.alerted) { ended.leg.isEstimated = true }
         if ended.isAnswered { answerFailed(key, at: now) }
         events.append(.alertingEnded(named(ended.leg), reason, now))
     }
@@ -320,6 +347,7 @@ extension Calls {
                     sit(seat, index, of: key)
                     sighted(destination, index, of: key, into: &events)
                 }
+                noteUnseenRinging(destination, key)
             }
         }
         guard let index = legIndex(key, destination) else { return }
@@ -384,6 +412,11 @@ extension Calls {
     mutating func retrieved(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
         // A customer who was left in another bridge goes on waiting, whomever the agent takes off hold here.
         for (key, index) in talkingLegs(of: id) where !contacts[key]!.legs[index].isConsulting {
+            // Put on hold in the gap: for how long, nobody knows.
+            if contacts[key]!.legs[index].leg.heldSince == nil, contacts[key]!.legs[index].wasUnheard == true {
+                contacts[key]!.legs[index].leg.isEstimated = true
+            }
+            contacts[key]!.legs[index].wasUnheard = nil
             retrieve(index, of: key, at: now, into: &events)
         }
     }
@@ -396,6 +429,7 @@ extension Calls {
             return
         }
         contacts[key]!.legs[index].leg.heldSince = now
+        contacts[key]!.legs[index].wasUnheard = nil
         events.append(.held(contacts[key]!.legs[index].leg, now))
     }
 

@@ -215,7 +215,7 @@ extension Calls {
         endCancelled(key, .callerLeft, into: &events)
         if case .flowOut = outcome { contacts[key]?.hasFlowedOut = true }
         visit.ended = moment
-        visit.isEstimated = isEstimated
+        visit.isEstimated = isEstimated || isFromBeforeGap(visit.joined)
         events.append(.visitEnded(visit, outcome))
     }
 }

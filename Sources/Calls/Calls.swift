@@ -64,13 +64,15 @@ public struct Calls: Codable, Equatable, Sendable {
     var steppedBefore: UInt64?
     /// Since when the link has been gone; nil while it holds.
     var linkLostAt: Moment?
+    /// Since when it has been gone for the last time, where it came back meanwhile and was lost before the lists had ended.
+    var linkLostAgainAt: Moment?
     var inventory: Inventory?
     /// Channels are put where the inventory says that they are.
     var isPlacing = false
     /// What is heard now may have begun in a gap: when, nobody knows.
     var isInferring: Bool { isPlacing || linkLostAt != nil }
     /// Between the login and the end of the inventory: what was true before the gap need not be so any more, and nothing has said that it is.
-    func isFromBeforeGap(_ moment: Moment) -> Bool { linkLostAt.map { moment.uptime <= $0.uptime } ?? false }
+    func isFromBeforeGap(_ moment: Moment) -> Bool { (linkLostAgainAt ?? linkLostAt).map { moment.uptime <= $0.uptime } ?? false }
     /// When the event in hand was heard, by our own clock.
     var heardAt = Span.zero
 
@@ -93,6 +95,7 @@ public struct Calls: Codable, Equatable, Sendable {
         while let grace = graces.take(before: now.uptime) { decided(grace, into: &events) }
         while let parting = partings.take(before: now.uptime) { decided(parting, into: &events) }
         if inventory != nil { noteAlive(event) }
+        joinUnseen(by: event, into: &events)
         switch event {
         case .channelCreated(let channel): created(channel, at: now, into: &events)
         case .channelRang(let channel): rang(channel, at: now, into: &events)
@@ -223,6 +226,8 @@ extension Calls {
         var created: Moment
         /// Created before our eyes; otherwise we came in the middle.
         var isWhole = false
+        /// A list named it first, after a gap: when it began to ring, and for whom, was not told. nil as false, for older checkpoints.
+        var isListed: Bool?
         /// The other half of a Local channel.
         var partner: ChannelID?
         /// Whose leg had this one dialled.
@@ -330,6 +335,8 @@ extension Calls {
         var isHeldSilently = false
         /// The link broke during the hold in hand: when it ended is known only if that is heard.
         var isHoldCut = false
+        /// The link broke during the conversation, and since then nothing was told of a hold. nil as false, for older checkpoints.
+        var wasUnheard: Bool?
 
         var isTalking: Bool { leg.established != nil && parkedSince == nil }
     }

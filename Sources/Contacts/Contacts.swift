@@ -83,7 +83,7 @@ public struct Contacts: Codable, Equatable, Sendable {
             change(leg) { $0.legs.removeAll { $0.number == leg.number } }
             record(leg) {
                 $0.ended = moment.date
-                $0.ring = leg.via == .outbound ? leg.ring : max(.zero, moment - leg.alerted)
+                $0.ring = leg.via == .outbound || leg.isPartial ? leg.ring : max(.zero, moment - leg.alerted)
                 $0.result = .notAnswered(reason)
             }
             pop(.cancelled(reason), leg, at: moment, into: &outputs)
@@ -147,6 +147,7 @@ public struct Contacts: Codable, Equatable, Sendable {
             guard let last = open[key]?.record.parks.indices.last else { return }
             open[key]!.record.parks[last].to = moment.date
         case .surveyAnswered(let key, let answer): open[key]?.record.survey = answer
+        case .contactEstimated(let key): open[key]?.record.flags.insert(.estimated)
         case .clockStepped(let key): open[key]?.record.flags.insert(.clockStep)
         case .agentBecame(let before, let agent): rename(before, to: agent.interface)
         case .ringNoAnswer, .refused, .seatMoved, .agentKnownAs, .severalTelephones: break

@@ -149,7 +149,9 @@ extension SwitchRoom {
             let known = AsteriskLink(snapshot, link.settings, digests: digests)
             linkDeadline = known.nextDeadline
             border = .asterisk(known, address)
-        case (.webhook, .webhook(let translator)): border = .webhook(translator)
+        case (.webhook, .webhook(let translator)):
+            border = .webhook(translator)
+            linkDeadline = translator.nextDeadline
         case (.asterisk, .webhook), (.webhook, .asterisk): return false
         }
         connection = room.connection.map(ConnectionID.init)

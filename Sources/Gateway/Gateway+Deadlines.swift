@@ -14,7 +14,7 @@ extension Gateway {
         case calls(Int)
         /// After the calls: a conversation that ended long ago, as is found out now, leaves an after-call work that is over, too.
         case acd(Int)
-        /// Ping, reconnection, an answer that did not come.
+        /// Ping, reconnection, an answer that did not come; webhooks that were held for long enough.
         case link(Int)
         case lookup
         /// Somebody has waited for so long that it is an alarm.
@@ -74,7 +74,9 @@ extension Gateway {
             rooms[index].calls.deadlineReached(at: now, into: &callEvents)
             settle(index, at: now, &effects)
         case .acd(let index): rooms[index].acd.deadlineReached(at: now)
-        case .link(let index): withLink(index, at: now, &effects) { $0.deadlineReached(at: now, into: &$1) }
+        case .link(let index):
+            withLink(index, at: now, &effects) { $0.deadlineReached(at: now, into: &$1) }
+            withTranslator(index, &effects) { $0.deadlineReached(at: now) }
         case .lookup:
             while let lookup = lookups.take(at: now.uptime) {
                 guard openLookups.remove(lookup) != nil else { continue }

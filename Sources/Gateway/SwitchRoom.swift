@@ -16,7 +16,7 @@ struct SwitchRoom: Sendable {
 
     let name: SwitchID
     var border: Border
-    /// The link's, kept beside it: to ask the link itself would copy it, after each event.
+    /// The link's, or that of what a webhook source told, kept beside it: to ask the link itself would copy it, after each event.
     var linkDeadline: Span?
     var connection: ConnectionID?
     var calls = Calls()

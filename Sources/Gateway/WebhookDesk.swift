@@ -117,11 +117,18 @@ extension Gateway {
 
     private mutating func take(_ event: Webhook.CallEvent, from source: SwitchID, at now: Moment, _ effects: inout [Effect]) {
         // A journal may tell of a source that is no longer configured.
-        guard let index = rooms.firstIndex(where: { $0.name == source }), case .webhook(var translator) = rooms[index].border else {
-            return
-        }
+        guard let index = rooms.firstIndex(where: { $0.name == source }) else { return }
+        withTranslator(index, &effects) { $0.events(event, received: now) }
+    }
+
+    /// `body` gives what has happened.
+    mutating func withTranslator(
+        _ index: Int, _ effects: inout [Effect], _ body: (inout WebhookTranslator) -> [WebhookTranslator.Timed]
+    ) {
+        guard case .webhook(var translator) = rooms[index].border else { return }
         rooms[index].border = .webhook(WebhookTranslator())
-        let events = translator.events(event, received: now)
+        let events = body(&translator)
+        rooms[index].linkDeadline = translator.nextDeadline
         rooms[index].border = .webhook(translator)
         for timed in events { feed(timed.event, index, at: timed.moment, &effects) }
     }

@@ -49,6 +49,8 @@ public enum CallEvent: Equatable, Sendable {
     case agentKnownAs(AgentRef, [Interface])
     /// Several telephones rang behind this member for one call: it is no person's, as far as anybody can see.
     case severalTelephones(Interface, [Interface])
+    /// The switch was not heard for a part of this contact, and what it did then was never told.
+    case contactEstimated(ContactKey)
     /// CSTA: Call Cleared, as far as the customer goes.
     case contactEnded(ContactKey, Moment, ContactEnd)
 
@@ -274,9 +276,9 @@ public struct AgentLeg: Codable, Equatable, Sendable {
     }
 
     /// From the first ring until the phone was picked up, or the conversation began where that was not told; nil while neither has happened,
-    /// and where nothing rang: the agent's own phone made the call.
+    /// where nothing rang (the agent's own phone made the call), and where nobody told since when.
     public var ring: Span? {
-        guard alerted != answered else { return nil }
+        guard alerted != answered, !isPartial else { return nil }
         return (answered ?? established).map { max(.zero, $0 - alerted) }
     }
 

@@ -196,6 +196,7 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
         case .consultationEnded(let leg, let moment): add(leg.contact, "\(leg.speaker.name) consults until \(figure(moment))")
         case .legParked(let leg, let moment): add(leg.contact, "\(leg.speaker.name) parked the caller at \(figure(moment))")
         case .surveyAnswered(let key, let answer): add(key, "\(customers[key] ?? "?") answered “\(answer)”")
+        case .contactEstimated(let key): add(key, "\(customers[key] ?? "?") estimated")
         case .clockStepped(let key): add(key, "\(customers[key] ?? "?") clock stepped")
         case .queued(let visit):
             add(

@@ -13,8 +13,12 @@ struct WebhookCallTests {
     /// Delivers a signed event under an id of its own; the status of the answer.
     @discardableResult
     private mutating func tell(_ type: String, _ data: String = "", secret: String = Bench.webhookSecret) throws -> Int {
+        try deliver(Self.body(type, data, at: bench.moment.date), secret: secret)
+    }
+
+    @discardableResult
+    private mutating func deliver(_ body: String, secret: String = Bench.webhookSecret) throws -> Int {
         delivered += 1
-        let body = Self.body(type, data, at: bench.moment.date)
         let id = "e\(delivered)"
         let seconds = bench.moment.date.microseconds / 1_000_000
         let signature = WebhookSignature.sign(
@@ -48,6 +52,7 @@ struct WebhookCallTests {
         #expect(figures() == ["A 0 0 0 0", "B 0 1 1 0"])
         bench.wait(.seconds(60))
         try tell("call.ended", #""endedBy":"caller""#)
+        bench.wait(.seconds(2))
         #expect(figures() == ["A 0 0 0 0", "B 0 0 1 0"])
         #expect(bench.saved.count == 1)
     }
@@ -57,6 +62,7 @@ struct WebhookCallTests {
         try tell("call.queued", #""queue":"A""#)
         bench.wait(.seconds(20))
         try tell("call.ended", #""endedBy":"system""#)
+        bench.wait(.seconds(2))
         #expect(figures() == ["A 0 0 0 0"])
         #expect(bench.saved.count == 1)
     }
@@ -71,6 +77,28 @@ struct WebhookCallTests {
         #expect(try tell("call.sung") == 422)
         #expect(try tell("call.ended", secret: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=") == 401)
         #expect(bench.journalled.count == 1)
+    }
+
+    @Test("whose answer comes a moment after its end is answered, without a word from anybody in between")
+    mutating func answerAfterEnd() throws {
+        try tell("call.queued", #""queue":"A""#)
+        bench.wait(.seconds(20))
+        try tell("call.ended", #""endedBy":"caller""#)
+        let answered = Self.body("call.answered", x, at: bench.moment.date + .seconds(-8))
+        bench.wait(.milliseconds(900))
+        #expect(bench.saved.isEmpty)
+        try deliver(answered)
+        bench.wait(.milliseconds(1100))
+        #expect(bench.saved.map(\.outcome) == ["answered"])
+        #expect(bench.saved.first?.talkSeconds == 8)
+    }
+
+    @Test("whose end is held when the gateway stops without a journal is over, not lost")
+    mutating func heldAtStop() throws {
+        try tell("call.queued", #""queue":"A""#)
+        try tell("call.ended", #""endedBy":"caller""#)
+        bench.stop()
+        #expect(bench.saved.map(\.outcome) == ["abandoned"])
     }
 
     @Test("and is open when the gateway stops leaves its record all the same")

@@ -141,6 +141,7 @@ struct WebhookTests {
         #expect(try queue()?.talking == 1)
         bench.wait(.seconds(60))
         try deliver(body("call.ended", #""endedBy":"caller""#), id: "e4")
+        bench.wait(.seconds(2))
         var kinds: [Pop.Kind] = []
         let pops = bench.pops(desk)
         for pop in pops where kinds.last != pop.type { kinds.append(pop.type) }
@@ -161,6 +162,7 @@ struct WebhookTests {
         bench.join("c-9")
         try deliver(body("call.queued", caller), id: "e1")
         try deliver(body("call.ended"), id: "e2")
+        bench.wait(.seconds(2))
         #expect(bench.saved.map(\.switch) == ["cloud"])
         let text = bench.request("GET", "/v1/wallboard", [("Accept", "application/json")]).body
         let queues = JSON.decode(WallboardMessage.self, from: text.utf8)?.queues ?? []

@@ -83,6 +83,7 @@ struct WholePathTests {
         #expect(try post("msg3", event("call.ended", 3)) == 204)
         #expect(try post("msg4", event("call.queued", 4), signature: "AAAA") == 401)
         #expect(try gateway.queue("nuvola-info")["offered"] as? Int == 1)
+        try eventually("the end, which is held for two seconds, is stored") { try gateway.stored().contacts == 1 }
         try gateway.stopCleanly(contacts: 1)
     }
 

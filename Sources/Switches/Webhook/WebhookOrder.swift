@@ -3,8 +3,8 @@ import Webhook
 
 /// What was told of one call: each event once, whatever its id, and in the order in which it happened as far as that can still be had.
 ///
-/// The first `call.queued` (or `call.initiated`) makes the call. What comes before it waits for it; what is older than what was done already
-/// changes nothing, since a record's past is not written again.
+/// The first `call.queued` (or `call.initiated`) makes the call. What comes before it waits for it; what may still lack something that happened before it waits
+/// for a bounded time (``due(_:at:received:)``); what is older than what was done already changes nothing, since a record's past is not written again.
 struct WebhookOrder: Codable, Equatable, Sendable {
     /// A call has some ten events. What comes after so many different ones is taken as it comes.
     static let eventsKnown = 256
@@ -14,6 +14,20 @@ struct WebhookOrder: Codable, Equatable, Sendable {
     struct Waiting: Codable, Equatable, Sendable {
         var event: Webhook.CallEvent
         var moment: Moment
+        /// Our uptime at which it is taken, whatever is missing before it. nil in checkpoints of before: at once.
+        var due: Span?
+    }
+
+    /// Deliveries of one call that overtook each other come within this time of each other.
+    static let shortestHold = Span.milliseconds(300)
+    /// An end is held for so long after it happened: an answer that comes after it is an answer.
+    static let longestHold = Span.seconds(2)
+
+    /// How long an event may be held, by the time at which it happened and that at which it came.
+    static func due(_ kind: Webhook.CallEvent.Kind, at moment: Moment, received now: Moment) -> Span {
+        let soon = now.uptime + shortestHold
+        guard kind == .ended else { return soon }
+        return max(soon, min(moment.uptime, now.uptime) + longestHold)
     }
 
     /// Digests of their contents.
@@ -25,23 +39,25 @@ struct WebhookOrder: Codable, Equatable, Sendable {
     private(set) var previous: UnixTime?
 
     /// False for what is known already, and for what is too late.
-    mutating func insert(_ event: Webhook.CallEvent, at moment: Moment) -> Bool {
+    mutating func insert(_ event: Webhook.CallEvent, at moment: Moment, due: Span) -> Bool {
         let content = Self.digest(event)
         guard !known.contains(content) else { return false }
         if known.count < Self.eventsKnown { known.insert(content) }
         guard waiting.count < Self.eventsWaiting || event.type == .ended else { return false }
         let place = waiting.firstIndex { Self.isBefore((moment.date, event.type), ($0.moment.date, $0.event.type)) } ?? waiting.count
-        waiting.insert(Waiting(event: event, moment: moment), at: place)
+        waiting.insert(Waiting(event: event, moment: moment, due: due), at: place)
         return true
     }
 
-    /// The next event whose time has come; nil while there is none.
-    mutating func next(hasQueue: Bool, isKnown: Bool) -> Waiting? {
+    /// The next event whose time has come; nil while there is none. `isPrompt`: nothing can be missing before it.
+    mutating func next(hasQueue: Bool, isKnown: Bool, at now: Span, isPrompt: (Waiting) -> Bool) -> Waiting? {
+        func isDue(_ waiting: Waiting) -> Bool { waiting.due.map { $0 <= now } ?? true }
         while let first = waiting.first {
+            guard isDue(first) || isPrompt(first) else { return nil }
             let isFirstQueue = first.event.type == .queued && !hasQueue
             let needsQueue = first.event.type != .initiated && first.event.type != .queued
             // A call without any queue is known as such when it ends.
-            if needsQueue, !hasQueue, !(isKnown && waiting.contains { $0.event.type == .ended }) { return nil }
+            if needsQueue, !hasQueue, !(isKnown && waiting.contains { $0.event.type == .ended && isDue($0) }) { return nil }
             waiting.removeFirst()
             // Late: its call has gone on. Only the queue that was missing is still of use.
             if let last, first.moment.date < last, !isFirstQueue, first.event.type != .ended { continue }
@@ -51,6 +67,9 @@ struct WebhookOrder: Codable, Equatable, Sendable {
         }
         return nil
     }
+
+    /// An event waits that is taken then.
+    func holds(until due: Span) -> Bool { waiting.contains { $0.due == due } }
 
     private static func isBefore(_ one: (UnixTime, Webhook.CallEvent.Kind), _ other: (UnixTime, Webhook.CallEvent.Kind)) -> Bool {
         one.0 != other.0 ? one.0 < other.0 : rank(one.1) < rank(other.1)

@@ -40,6 +40,16 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
     private var nextNumber: UInt64 = 0
     public private(set) var callsRefused = 0
     private var ended = EndedCalls()
+    /// Calls that have an event which is held, by the time at which it is taken, the earliest first. nil in checkpoints of before.
+    private var held: [Held]?
+
+    /// What this source tells of its calls at all: what it never tells is not waited for. nil in checkpoints of before.
+    private var kinds: Set<String>?
+
+    private struct Held: Codable, Equatable, Sendable {
+        var due: Span
+        var call: String
+    }
 
     public init() {}
 
@@ -67,20 +77,76 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
             callsRefused += 1
             return result
         }
-        guard calls[id, default: Call()].told.insert(event, at: moment) else { return result }
+        let due = WebhookOrder.due(event.type, at: moment, received: now)
+        guard calls[id, default: Call()].told.insert(event, at: moment, due: due) else { return result }
         heard(id, at: now.uptime)
-        while let next = nextEvent(of: id) {
-            if let answer = answer(toldBy: next, id) { result += translated(answer.event).map { Timed(event: $0, moment: answer.moment) } }
-            result += translated(next.event).map { Timed(event: $0, moment: next.moment) }
-            if calls[id] == nil { ended.insert(id, at: next.moment.date) }
+        kinds = (kinds ?? []).union([event.type.rawValue])
+        take(id, at: now, into: &result)
+        if calls[id]?.told.holds(until: due) == true { hold(id, until: due) }
+        return result
+    }
+
+    // MARK: what is held
+
+    /// When to call ``deadlineReached(at:)``, in our uptime.
+    public var nextDeadline: Span? { held?.first?.due }
+
+    /// What was held for long enough, in the order in which it happened.
+    public mutating func deadlineReached(at now: Moment) -> [Timed] {
+        var result: [Timed] = []
+        while let first = held?.first, first.due <= now.uptime {
+            held?.removeFirst()
+            take(first.call, at: now, into: &result)
         }
         return result
     }
 
-    private mutating func nextEvent(of id: String) -> WebhookOrder.Waiting? {
-        guard let hasQueue = calls[id].map({ $0.queue != nil }), let isKnown = calls[id]?.isKnown else { return nil }
-        return calls[id]?.told.next(hasQueue: hasQueue, isKnown: isKnown)
+    /// Nothing comes any more: what is held is taken now.
+    public mutating func releaseAll(at now: Moment) -> [Timed] {
+        deadlineReached(at: Moment(uptime: max(now.uptime, held?.last?.due ?? now.uptime), date: now.date))
     }
+
+    private mutating func hold(_ id: String, until due: Span) {
+        var place = held?.count ?? 0
+        // Most are held for the same time: the place is near the end.
+        while place > 0, held![place - 1].due > due { place -= 1 }
+        held = held ?? []
+        held!.insert(Held(due: due, call: id), at: place)
+    }
+
+    private mutating func take(_ id: String, at now: Moment, into result: inout [Timed]) {
+        while let next = nextEvent(of: id, at: now) {
+            if let answer = answer(toldBy: next, id) { result += translated(answer.event).map { Timed(event: $0, moment: answer.moment) } }
+            result += translated(next.event).map { Timed(event: $0, moment: next.moment) }
+            if calls[id] == nil { ended.insert(id, at: next.moment.date) }
+        }
+    }
+
+    private mutating func nextEvent(of id: String, at now: Moment) -> WebhookOrder.Waiting? {
+        guard let call = calls[id] else { return nil }
+        let kinds = kinds ?? []
+        return calls[id]?.told.next(hasQueue: call.queue != nil, isKnown: call.isKnown, at: now.uptime) {
+            Self.isPrompt($0, call, kinds, at: now)
+        }
+    }
+
+    /// A telephone that rings must not be told late: what has just happened, and lacks nothing before it, goes out at once. What happened longer ago was delayed
+    /// on its way, and others with it. An end always waits: it may have overtaken the answer.
+    private static func isPrompt(_ waiting: WebhookOrder.Waiting, _ call: Call, _ kinds: Set<String>, at now: Moment) -> Bool {
+        func isTold(_ kind: Webhook.CallEvent.Kind) -> Bool { kinds.contains(kind.rawValue) }
+        guard now.date - waiting.moment.date <= freshness else { return false }
+        return switch waiting.event.type {
+        case .initiated, .transferred: true
+        case .queued: call.isKnown || !isTold(.initiated)
+        case .ringing: call.queue != nil && call.answered == nil
+        case .answered: call.queue != nil && (!isTold(.ringing) || waiting.event.agent.map { call.ringing.contains($0) } ?? false)
+        case .held, .resumed: call.answered != nil
+        case .ended: false
+        }
+    }
+
+    /// Longer on its way than this is late: many senders tell whole seconds, so that what happened just now may look a second old.
+    public static let freshness = Span.seconds(2)
 
     /// An end that tells of talk tells of an answer that was not heard, or is still on its way: a caller who talked did not flow out.
     private func answer(toldBy end: WebhookOrder.Waiting, _ id: String) -> WebhookOrder.Waiting? {

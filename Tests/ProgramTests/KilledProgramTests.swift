@@ -1,0 +1,83 @@
+import Foundation
+import GRDB
+import Simulation
+import Telephony
+import Testing
+
+/// `centralino run`, with store and journal, is killed at arbitrary moments beside a switch of 20 calls a second whose truth is known. `make kills KILLS=200 SEED=1`.
+@Suite("A program that is killed under load")
+struct KilledProgramTests {
+    private static func number(_ name: String, _ usual: UInt64) -> UInt64 {
+        ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) } ?? usual
+    }
+    private static let kills = number("CENTRALINO_KILLS", 3)
+    private static let seed = number("CENTRALINO_KILLS_SEED", 1)
+    /// What is told a moment later than it happened may be in the gap, though it happened before.
+    private static let lag = Span.milliseconds(100)
+
+    @Test("stores no record that differs from what happened without saying so, none twice, and lacks only what lies in a gap")
+    func killed() throws {
+        let busy = try BusySwitchServer(.init(seed: Self.seed))
+        defer { busy.stop() }
+        let gateway = try GatewayUnderTest(switchPort: busy.port, login: "plain")
+        var generator = SplitMix64(seed: Self.seed)
+        var deaths: [UnixTime] = []
+        for kill in 1...Self.kills {
+            // Not a wait for anything: the moments are arbitrary, before the link is up, too.
+            usleep(UInt32.random(in: 1_000...4_500_000, using: &generator))
+            deaths.append(UnixTime(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)))
+            Glibc.kill(gateway.program.identifier, SIGKILL)
+            #expect(gateway.program.status() == 128 + SIGKILL, "kill \(kill): \(gateway.program.errors.text)")
+            usleep(UInt32.random(in: 1_000...2_500_000, using: &generator))
+            try gateway.start()
+        }
+        busy.acceptNoMore()
+        try eventually("all calls are over") {
+            let link = try gateway.link()
+            return busy.calls.open == 0 && link["state"] as? String == "connected" && link["openContacts"] as? Int == 0
+        }
+        let offered = try Self.offered(gateway)
+        try gateway.stopCleanly()
+
+        let documents = try Self.column("SELECT record FROM contacts ORDER BY id", gateway)
+        let gaps = try Self.gaps(gateway)
+        for (index, death) in deaths.enumerated() {
+            #expect(gaps.contains { $0.from <= death && death <= $0.to }, "death \(index + 1) is in no gap")
+        }
+        let oracle = Oracle(documents, calls: busy.calls.ended, deafness: gaps)
+        print("seed \(Self.seed), \(Self.kills) kills: \(oracle.summary(calls: busy.calls.ended.count)); \(gaps.count) gaps")
+        #expect(oracle.faults.isEmpty, "\(oracle.faults.prefix(10).joined(separator: "\n"))")
+        for kind in [Oracle.Kind.unflagged, .unflaggedPart] {
+            let found = oracle.differences.filter { $0.kind == kind }
+            #expect(found.isEmpty, "\(found.prefix(20).map(\.description).joined(separator: "\n"))")
+        }
+        #expect(oracle.unexplained.isEmpty, "\(oracle.unexplained.prefix(5))")
+        // What the board counted is what the records have: a test that runs over midnight has two days.
+        let visits = documents.compactMap(object).reduce(0) { $0 + (($1["visits"] as? [Any])?.count ?? 0) }
+        #expect(visits == offered)
+    }
+
+    private static func offered(_ gateway: GatewayUnderTest) throws -> Int {
+        let answer = try LineSocket.request(gateway.http, "GET /v1/wallboard HTTP/1.1\r\nAccept: application/json")
+        return (object(answer.body)?["queues"] as? [[String: Any]] ?? []).reduce(0) { $0 + ($1["offered"] as? Int ?? 0) }
+    }
+
+    private static func store(_ gateway: GatewayUnderTest) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.readonly = true
+        return try DatabaseQueue(path: gateway.folder.path + "/centralino.sqlite", configuration: configuration)
+    }
+
+    private static func column(_ query: String, _ gateway: GatewayUnderTest) throws -> [String] {
+        try store(gateway).read { try String.fetchAll($0, sql: query) }
+    }
+
+    private static func gaps(_ gateway: GatewayUnderTest) throws -> [Oracle.Deafness] {
+        try store(gateway).read { try Row.fetchAll($0, sql: "SELECT began, ended FROM gaps ORDER BY began") }.map {
+            let began = UnixTime(microseconds: $0["began"] as Int64)
+            return Oracle.Deafness(
+                from: began + Span(microseconds: -lag.microseconds),
+                to: ($0["ended"] as Int64?).map { UnixTime(microseconds: $0) } ?? UnixTime(microseconds: .max / 2))
+        }
+    }
+}
