@@ -244,7 +244,7 @@ extension Calls {
         guard
             let number = addLeg(
                 key, agent(behind: other.snapshot.device), id, via: via,
-                at: other.dialled ?? (other.isListed == true ? other.created : other.answered ?? now))
+                at: other.dialled ?? other.answered ?? now)
         else {
             return
         }

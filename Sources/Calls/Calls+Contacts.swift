@@ -51,7 +51,9 @@ extension Calls {
 
     mutating func end(_ key: ContactKey, at now: Moment, lost: Bool = false, into events: inout [CallEvent]) {
         // In a menu, and over before anybody told where it had been in the gap. A visit and a leg that end now say so themselves.
-        if !lost, let record = contacts[key], record.visit == nil, record.legs.isEmpty, isFromBeforeGap(record.contact.arrived) {
+        if !lost, let record = contacts[key], record.visit == nil, record.legs.isEmpty, record.isEstimated != true,
+            isFromBeforeGap(record.contact.arrived)
+        {
             events.append(.contactEstimated(key))
         }
         if lost { endVisit(key, .lost, at: now, isEstimated: true, into: &events) } else { customerEnded(key, at: now, into: &events) }

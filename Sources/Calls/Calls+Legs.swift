@@ -294,6 +294,7 @@ extension Calls {
         release(ended, of: key)
         // It may have stopped in the gap, for another reason.
         if reason == .lost || isFromBeforeGap(ended.leg.alerted) { ended.leg.isEstimated = true }
+        if ended.leg.isEstimated { contacts[key]?.isEstimated = true }
         if ended.isAnswered { answerFailed(key, at: now) }
         events.append(.alertingEnded(named(ended.leg), reason, now))
     }
@@ -368,6 +369,7 @@ extension Calls {
         if var visit = contacts[key]!.visit?.visit, !leg.leg.isExternal {
             visit.ended = now
             visit.isEstimated = isInferring && !visit.isPartial
+            if visit.isEstimated { contacts[key]!.isEstimated = true }
             answered = visit
             contacts[key]!.visit = nil
             // A leg that began to ring for another place counts where the caller was answered.
@@ -544,6 +546,7 @@ extension Calls {
         }
         leg.ended = ended
         leg.isEstimated = leg.isEstimated || lost || isHoldUnknown || leg.established.map(isFromBeforeGap) == true
+        if leg.isEstimated { contacts[key]!.isEstimated = true }
         let known = known ?? (progress.isTransferring ? .transfer : progress.parkedSince != nil ? .park : nil)
         leg.endedBy = known ?? (lost ? .unknown : ender(of: leg, customer: record.anchor))
         contacts[key]!.legs.remove(at: index)

@@ -216,6 +216,7 @@ extension Calls {
         if case .flowOut = outcome { contacts[key]?.hasFlowedOut = true }
         visit.ended = moment
         visit.isEstimated = isEstimated || isFromBeforeGap(visit.joined)
+        if visit.isEstimated { contacts[key]?.isEstimated = true }
         events.append(.visitEnded(visit, outcome))
     }
 }

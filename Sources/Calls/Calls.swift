@@ -281,6 +281,8 @@ extension Calls {
         var forwarding: [AgentLeg] = []
         var conferencedWith: [ContactKey] = []
         var lastEnder: AgentLeg.Ender?
+        /// A visit or a leg of it was, and says so. nil as false, for older checkpoints.
+        var isEstimated: Bool?
     }
 
     struct VisitInProgress: Codable, Equatable, Sendable {

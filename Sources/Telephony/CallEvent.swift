@@ -276,9 +276,9 @@ public struct AgentLeg: Codable, Equatable, Sendable {
     }
 
     /// From the first ring until the phone was picked up, or the conversation began where that was not told; nil while neither has happened,
-    /// where nothing rang (the agent's own phone made the call), and where nobody told since when.
+    /// and where nothing rang: the agent's own phone made the call.
     public var ring: Span? {
-        guard alerted != answered, !isPartial else { return nil }
+        guard alerted != answered else { return nil }
         return (answered ?? established).map { max(.zero, $0 - alerted) }
     }
 
