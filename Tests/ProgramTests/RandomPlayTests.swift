@@ -17,6 +17,7 @@ struct RandomPlayTests {
         "parked-slowly": ["matched truncation", "matched truncation", "talkDiffers parkedSlowly"],
         "redirected-to-ringing": ["talkDiffers lateComplete"],
         "second-turns": ["talkDiffers localOptimised"],
+        "survey-after-hang-up": ["talkDiffers lateComplete"],
         "third-party-transfers": ["talkDiffers othersTransfer"],
         "two-in-one-second": ["matched truncation", "matched truncation", "matched truncation"],
         "waiting-redirected": ["differentOutcome managementTookAway"],
