@@ -69,10 +69,15 @@ extension Calls {
     /// By feature code, the switch reaches whom an agent asks through a Local channel: of the customer's call, and dialled for nobody. While an agent talks with
     /// the customer, nothing but that makes one; a member that is a Local channel, or one that the dial plan calls, is dialled.
     private func isConsultation(_ record: ChannelRecord) -> Bool {
-        guard let half = record.partner.flatMap({ channels[$0] }), half.legs.isEmpty, half.dialled == nil,
-            let whole = channels[ChannelID(record.snapshot.call.rawValue)]?.contact, let customer = contacts[whole],
-            customer.contact.direction != .internal
-        else { return false }
+        guard let half = record.partner.flatMap({ channels[$0] }), half.legs.isEmpty, half.dialled == nil else { return false }
+        guard let whole = channels[ChannelID(record.snapshot.call.rawValue)]?.contact else {
+            // The call's first channel is gone: a callback's Local half that was optimised away.
+            return contacts.values.contains { customer in
+                customer.contact.direction != .internal
+                    && customer.legs.contains { $0.isTalking && channels[$0.leg.channel]?.snapshot.call == record.snapshot.call }
+            }
+        }
+        guard let customer = contacts[whole], customer.contact.direction != .internal else { return false }
         return customer.legs.contains(where: \.isTalking)
     }
 

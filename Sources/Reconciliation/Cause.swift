@@ -26,8 +26,8 @@ public enum Cause: String, CaseIterable, Sendable {
     /// The log's talk is longer, ours ended before its COMPLETE…, and meanwhile the same call was somewhere else: the log has an ENTERQUEUE of it
     /// before that line, or our record has another visit, leg or parking place that begins then, or another customer in the conversation and the end of
     /// the call in that second (± 1 s). Asterisk writes the line only when the caller at last hangs up (after AMI Redirect, AMI Bridge and parking).
-    /// That a phone rang for the caller meanwhile and was not answered counts only where our record of the caller, on the channel that the log names,
-    /// ends in the second of the line (± 1 s): the caller was taken from the agent, waited for another, and went.
+    /// That a phone rang for the caller meanwhile and was not answered, or that the agent hung up and the caller went on in the dial plan, counts only
+    /// where our record of the caller, on the channel that the log names, ends in the second of the line (± 1 s).
     case lateComplete
     /// The log's talk is longer, and its line lies after the second of our end, by less than 10 s: the switch had told us before that the caller's channel, the
     /// one that the log names, was hung up; or that the agent handed the caller over, or hung up, which is what the line says. Asterisk writes COMPLETE… and

@@ -268,6 +268,7 @@ struct Evidence: Sendable {
         }
         if let continued = ours.continued, continued >= from, continued < end + .seconds(1) { return true }
         guard isNear(ours.contactEnded, end) else { return false }
-        return ours.isConferenced || isOwnChannel(ours) && ours.rangLater.map { $0 >= from && $0 < end + .seconds(1) } ?? false
+        if ours.isConferenced { return true }
+        return isOwnChannel(ours) && (ours.isHungUpByAgent || ours.rangLater.map { $0 >= from && $0 < end + .seconds(1) } ?? false)
     }
 }

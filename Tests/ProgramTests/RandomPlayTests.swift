@@ -8,6 +8,8 @@ struct RandomPlayTests {
 
     /// The findings, in order of joining: what differs, and why.
     private static let plays: [String: [String]] = [
+        // Was answered, by the one who asked.
+        "asks-a-queue-in-a-callback": ["talkDiffers localOptimised", "matched truncation"],
         "handed-over-late": ["matched truncation", "matched inheritedPlace"],
         "handed-over-unseen": ["matched truncation", "matched truncation", "matched inheritedPlace"],
         "heir-took-part-before": ["matched truncation", "matched inheritedPlace"],
@@ -17,6 +19,7 @@ struct RandomPlayTests {
         "parked-slowly": ["matched truncation", "matched truncation", "talkDiffers parkedSlowly"],
         "redirected-to-ringing": ["talkDiffers lateComplete"],
         "second-turns": ["talkDiffers localOptimised"],
+        "survey-after-hang-up": ["talkDiffers lateComplete"],
         "third-party-transfers": ["talkDiffers othersTransfer"],
         "two-in-one-second": ["matched truncation", "matched truncation", "matched truncation"],
         "waiting-redirected": ["differentOutcome managementTookAway"],

@@ -205,6 +205,9 @@ struct CauseTests {
         #expect(moved(rang: 105.3, gone: 140) == ["talkDiffers unexplained"])
         #expect(moved(rang: 105.3, gone: nil) == ["talkDiffers unexplained"])
         #expect(moved(rang: nil, gone: 125.1) == ["talkDiffers unexplained"])
+        // The agent hung up, and the caller went on in the dial plan, e.g. to a survey.
+        #expect(moved(rang: nil, gone: 125.1) { $0.isHungUpByAgent = true } == ["talkDiffers lateComplete"])
+        #expect(moved(rang: nil, gone: 110) { $0.isHungUpByAgent = true } == ["talkDiffers unexplained"])
         #expect(moved(rang: 126.5, gone: 125.1) == ["talkDiffers unexplained"])
         #expect(moved(rang: 105.3, gone: 125.1) { $0.isCallback = true } == ["talkDiffers unexplained"])
         #expect(moved(rang: 105.3, gone: 125.1) { $0.customer = ChannelID("1.0") } == ["talkDiffers unexplained"])
@@ -227,7 +230,7 @@ struct CauseTests {
     @Test("is a slow parking, where the agent parked the caller and the voices parted only when the caller was in the lot")
     func parkedSlowly() {
         let parking = QueueLog.of(answered.replacing("COMPLETECALLER|5|20|1", with: "BLINDTRANSFER|700|agents|5|20|1") + end)
-        func longer(_ log: QueueLog, talk: Double = 22, parked: Double?, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
+        func longer(_ log: QueueLog, talk: Double = 23, parked: Double?, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
             let visit = our("1.1", joined: 100, wait: 5, talk: talk) {
                 $0.isHandedOver = true
                 $0.parked = parked.map(time)
@@ -235,12 +238,12 @@ struct CauseTests {
             }
             return found(log, [visit])
         }
-        #expect(longer(parking, parked: 127) == ["talkDiffers parkedSlowly"])
+        #expect(longer(parking, parked: 128) == ["talkDiffers parkedSlowly"])
         #expect(longer(parking, parked: nil) == ["talkDiffers unexplained"])
         #expect(longer(parking, parked: 124) == ["talkDiffers unexplained"])
-        #expect(longer(parking, parked: 127) { $0.isHandedOver = false } == ["talkDiffers unexplained"])
+        #expect(longer(parking, parked: 128) { $0.isHandedOver = false } == ["talkDiffers unexplained"])
         #expect(longer(parking, talk: 31, parked: 136) == ["talkDiffers unexplained"])
-        #expect(longer(QueueLog.of(answered + end), parked: 127) == ["talkDiffers unexplained"])
+        #expect(longer(QueueLog.of(answered + end), parked: 128) == ["talkDiffers unexplained"])
     }
 
     @Test("is a line that came late, where the switch had said before that the call was over or handed on, and by no more than ten seconds")
