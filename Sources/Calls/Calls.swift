@@ -16,6 +16,7 @@ import Telephony
 /// | `Calls+Bridges` | who hears whom, and what changes by it |
 /// | `Calls+Contacts` | whose call it is; contacts that turn out to be one |
 /// | `Calls+Visits` | how a stay in a queue ends |
+/// | `Calls+Outbound` | an agent's call over one line or several |
 /// | `Calls+Legs` | an agent's part: ring, talk, hold, consultation, end |
 /// | `Calls+Transfers` | transfer, pick-up, parking |
 /// | `Calls+Inventory` | what is true after a gap |
@@ -202,6 +203,8 @@ extension Calls {
         var diallerBefore: ChannelID?
         /// Whom it has had dialled, and who is still there.
         var dials: [ChannelID] = []
+        /// The phones' channels that the switch made for its call.
+        var made: [ChannelID]?
         /// Since when it has been rung.
         var dialled: Moment?
         var answered: Moment?
@@ -219,6 +222,10 @@ extension Calls {
         /// The contacts for which this is an agent's leg: more than one in a conference.
         var legs: [ContactKey] = []
         var isSpy = false
+        /// The outbound contact for which this phone calls.
+        var calls: ContactKey?
+        /// A line that rings beside a colleague's phone: an outbound call only if it answers.
+        var isOutboundIfAnswered: Bool?
         /// It took a ringing or parked call.
         var took: AgentLeg.Via?
     }
@@ -247,6 +254,9 @@ extension Calls {
         var forwarding: [AgentLeg] = []
         var conferencedWith: [ContactKey] = []
         var lastEnder: AgentLeg.Ender?
+        /// The phone that calls the customer.
+        var calledBy: ChannelID?
+        var failed: FailedLine?
     }
 
     struct VisitInProgress: Codable, Equatable, Sendable {
@@ -276,7 +286,7 @@ extension Calls {
         /// The channel by which the switch names this leg: a Local half, where the voice is on a phone behind it.
         var named: ChannelID
         var isAnswered = false
-        /// When the queue cancelled it, while it is not known why.
+        /// When the switch cancelled it, while it is not known why.
         var cancelled: Moment?
         /// The member's phone sent the caller on: somebody else speaks.
         var isForwarded = false
