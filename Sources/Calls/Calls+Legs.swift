@@ -467,11 +467,16 @@ extension Calls {
             record.legs[index].parkedSince == nil
         else { return }
         if record.legs[index].cancelled != nil {
+            let leg = record.legs[index]
+            if leg.leg.queue == nil {
+                // Who was not cancelled with the others has answered: an announcement may be played before the switch says so. Where nobody is left and
+                // the caller still is, whoever had them rung for the caller gave up.
+                let others = record.legs.contains { $0.leg.queue == nil && $0.leg.established == nil && $0.cancelled == nil }
+                return endAlerting(
+                    key, index, cancelledEnd(leg, key) ?? (others ? .answeredElsewhere : .noAnswer), at: parted, into: &events)
+            }
             // Nothing told why. What is slow may still tell, and then a phone that was not given up would be one that did not answer.
-            // Whoever was not cancelled with the others has answered: an announcement may be played before the switch says so.
-            let others = record.legs.contains { $0.leg.queue == nil && $0.leg.established == nil && $0.cancelled == nil }
-            let isDirect = record.legs[index].leg.queue == nil
-            let reason = cancelledEnd(record.legs[index], key) ?? (isDirect && others ? .answeredElsewhere : .callerLeft)
+            let reason = cancelledEnd(leg, key) ?? .callerLeft
             return endAlerting(key, index, reason, at: parted, into: &events)
         }
         if record.isParked { return park(number, of: key, at: parted, into: &events) }
