@@ -184,6 +184,7 @@ extension Calls {
     /// The customer hears this channel.
     private mutating func meet(_ id: ChannelID, _ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
         guard let other = channels[id], contacts[key] != nil else { return }
+        takeTwin(key, id)
         if let index = legIndex(key, id) {
             let leg = contacts[key]!.legs[index]
             if leg.leg.established == nil {

@@ -7,6 +7,12 @@ extension Calls {
         loseNamesake(channel, at: now, into: &events)
         guard channels[channel.id] == nil, know(channel, at: now) else { return }
         channels[channel.id]?.isWhole = true
+        let first = ChannelID(channel.call.rawValue)
+        if !channel.isIncoming, first != channel.id, channels[channel.id]?.snapshot.kind == .phone,
+            let made = channels[first].map({ $0.made ?? [] }), made.count < Self.legLimit
+        {
+            channels[first]!.made = made + [channel.id]
+        }
         if channel.isIncoming { calledIn(channel.id, at: now, into: &events) }
     }
 
@@ -139,6 +145,11 @@ extension Calls {
         return .nobody
     }
 
+    /// The phone on whose behalf this channel dials.
+    func phone(calling source: ChannelID) -> ChannelID? {
+        if case .phone(let phone) = requester(of: source) { phone } else { nil }
+    }
+
     /// Nobody dialled this Local channel: the switch was told to make it. An agent who clicked to dial has answered at its other end, in a conversation with it
     /// already or a moment before.
     private func phone(behind half: ChannelID) -> ChannelID? {
@@ -192,7 +203,8 @@ extension Calls {
                 forwarded(key, to: channel.id, at: now, into: &events)
                 if let half = known.partner { for id in rung(behind: half) { ringOn(id, for: key, at: now, into: &events) } }
             } else if kind == .line, channels[contacts[key]!.anchor]?.snapshot.kind == .local {
-                // The callback's customer is being called now.
+                // The callback's customer is being called now, or again.
+                contacts[key]!.failed = nil
                 addSide(channel.id, to: key)
             } else {
                 ringOn(channel.id, for: key, at: now, into: &events)
@@ -201,9 +213,13 @@ extension Calls {
             guard kind != .local, let index = legIndex(key, named) else { return }
             attach(channel.id, to: index, of: key, into: &events)
         case .phone(let phone):
-            guard kind == .line, isFree(phone) else { return }
-            begin(channel.id, .outbound, number: number, at: now, isPartial: false, into: &events)
-            callOut(from: phone, to: channel.id, at: now, into: &events)
+            guard kind == .line, !callsOn(phone, over: channel.id, number, at: now, into: &events), isFree(phone) else { return }
+            guard !ringsColleague(phone, beside: channel.id) else {
+                channels[channel.id]?.snapshot.called = number
+                channels[channel.id]?.isOutboundIfAnswered = true
+                return
+            }
+            callOut(from: phone, over: channel.id, number, arrived: now, at: now, into: &events)
         case .nobody:
             if kind != .local, callsUnheard(source, into: &events) {
                 return ringOn(channel.id, for: channels[source]!.contact!, at: now, into: &events)
@@ -237,7 +253,7 @@ extension Calls {
 
     /// The device does nothing else for a customer; otherwise it asks somebody about that one. A call that was hung up, and whose end the switch has
     /// not told yet, is over.
-    private func isFree(_ phone: ChannelID) -> Bool {
+    func isFree(_ phone: ChannelID) -> Bool {
         guard let record = channels[phone], record.legs.isEmpty, record.contact == nil else { return false }
         return phones[record.snapshot.device]?.allSatisfy { id in
             channels[id].map { $0.legs.isEmpty || $0.peerHangup != nil || $0.switchHangup } ?? true
@@ -256,6 +272,7 @@ extension Calls {
         } else {
             channels[id]?.switchHangup = true
         }
+        if let key = record.calls { callerGone(key, into: &events) }
         if let key = record.contact, contacts[key]?.visit?.visit.channel == id || contacts[key]?.anchor == id {
             hangupRequestedWhileLeaving(key, position, into: &events)
         }
@@ -280,6 +297,7 @@ extension Calls {
     mutating func forget(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
         guard let record = channels[id] else { return }
         if let bridge = record.bridge { left(bridge, id, at: now, into: &events) }
+        if let key = record.calls { callerGone(key, into: &events) }
         if let key = record.contact { sideEnded(id, key, at: now, into: &events) }
         for key in record.legs { agentChannelEnded(id, key, at: now, into: &events) }
         channels[id] = nil

@@ -36,6 +36,10 @@ extension Calls {
     }
 
     mutating func sideEnded(_ id: ChannelID, _ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+        if lineEnded(id, key, at: now, into: &events) {
+            contacts[key]?.sides.removeAll { $0 == id }
+            return
+        }
         if contacts[key]?.anchor == id { returnPlace(of: key, into: &events) }
         guard let record = contacts[key] else { return }
         if record.visit?.visit.channel == id || record.anchor == id { customerEnded(key, at: now, into: &events) }
@@ -45,7 +49,7 @@ extension Calls {
         if channels[id]?.snapshot.kind == .local, let line = contacts[key]?.sides.last(where: { channels[$0]?.snapshot.kind == .line }) {
             contacts[key]?.anchor = line
         } else {
-            end(key, at: now, into: &events)
+            end(key, at: contacts[key]?.failed?.gone ?? now, into: &events)
         }
     }
 
@@ -57,8 +61,9 @@ extension Calls {
             events.append(.contactEstimated(key))
         }
         if lost { endVisit(key, .lost, at: now, isEstimated: true, into: &events) } else { customerEnded(key, at: now, into: &events) }
+        if !lost { endCancelled(key, .callerLeft, into: &events) }
         for leg in contacts[key]?.legs ?? [] { endLeg(leg.leg.number, of: key, at: now, lost: lost, into: &events) }
-        let customer = contacts[key].flatMap { channels[$0.anchor] }
+        let customer = contacts[key].flatMap { $0.failed?.line ?? channels[$0.anchor] }
         guard let record = contacts.removeValue(forKey: key) else { return }
         for side in record.sides where channels[side]?.contact == key { channels[side]?.contact = nil }
         guard !lost else { return events.append(.contactEnded(key, now, .lost)) }

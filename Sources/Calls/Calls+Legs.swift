@@ -47,10 +47,45 @@ extension Calls {
 
     /// A phone rings for the customer, and no queue made it ring.
     mutating func ring(_ key: ContactKey, _ id: ChannelID, via: AgentLeg.Via, at now: Moment, into events: inout [CallEvent]) {
-        guard let rung = channels[id]?.snapshot, addLeg(key, agent(behind: rung.device), id, via: via, at: now) != nil else { return }
+        guard let rung = channels[id]?.snapshot else { return }
+        // One phone that is registered twice rings once.
+        if rung.kind == .phone, contacts[key]?.legs.contains(where: { isTwin(rung, of: $0) }) == true {
+            channels[id]?.legs.append(key)
+            return
+        }
+        guard addLeg(key, agent(behind: rung.device), id, via: via, at: now) != nil else { return }
         let index = legIndex(key, id)!
         contacts[key]!.legs[index].leg.isExternal = rung.kind == .line
         events.append(.alerting(contacts[key]!.legs[index].leg))
+    }
+
+    private func isTwin(_ rung: Channel, of leg: LegInProgress) -> Bool {
+        guard leg.leg.established == nil, leg.leg.queue == nil, !leg.isAnswered, leg.cancelled == nil else { return false }
+        return leg.named == leg.leg.channel && leg.named != rung.id && channels[leg.named]?.snapshot.kind == .phone
+            && channels[leg.named]?.snapshot.device == rung.device
+    }
+
+    /// Of the two devices of one phone, this one has the leg from now on.
+    mutating func takeTwin(_ key: ContactKey, _ id: ChannelID) {
+        guard let rung = channels[id], rung.snapshot.kind == .phone, rung.legs.contains(key), legIndex(key, id) == nil,
+            let index = contacts[key]?.legs.firstIndex(where: { isTwin(rung.snapshot, of: $0) })
+        else { return }
+        contacts[key]!.legs[index].named = id
+        contacts[key]!.legs[index].leg.channel = id
+    }
+
+    /// One device of the phone rings no more. True if another of them does.
+    private mutating func handToTwin(_ index: Int, of key: ContactKey) -> Bool {
+        let gone = contacts[key]!.legs[index].named
+        guard let device = channels[gone]?.snapshot.device,
+            let twin = phones[device]?.first(where: {
+                channels[$0]?.legs.contains(key) == true && legIndex(key, $0) == nil
+                    && isTwin(channels[$0]!.snapshot, of: contacts[key]!.legs[index])
+            })
+        else { return false }
+        takeTwin(key, twin)
+        channels[gone]?.legs.removeAll { $0 == key }
+        return true
     }
 
     /// An agent calls a customer. The agent's own phone may have been rung first (click-to-dial).
@@ -151,12 +186,16 @@ extension Calls {
         if status != .answered, let source, source == record.diallerBefore { return }
         if status == .answered, record.answered == nil { channels[destination]?.answered = now }
         for key in record.legs {
+            if status == .answered { takeTwin(key, destination) }
+            if status != .answered, legIndex(key, destination) == nil { channels[destination]?.legs.removeAll { $0 == key } }
             guard let index = legIndex(key, destination), contacts[key]!.legs[index].leg.established == nil else { continue }
             let leg = contacts[key]!.legs[index]
             if status == .answered {
                 contacts[key]!.legs[index].isAnswered = true
                 if leg.leg.answered == nil { contacts[key]!.legs[index].leg.answered = now }
+                if leg.leg.queue == nil { endCancelled(key, .answeredElsewhere, into: &events) }
             } else if !leg.isAnswered {
+                if handToTwin(index, of: key) { continue }
                 let target: String? = if case .forwarded(let number) = status { number } else { nil }
                 if leg.named != destination, target == nil {
                     // The Local channel may have another phone behind it.
@@ -169,9 +208,9 @@ extension Calls {
                     sentOn(leg.leg, to: target, by: record.dialler, at: now, into: &events)
                     continue
                 }
-                let isCancelled = status == .cancelled && leg.leg.queue != nil
+                let isCancelled = status == .cancelled
                 let reason = isCancelled ? cancelledEnd(leg, key) : alertingEnd(status, inQueue: leg.leg.queue != nil)
-                if isCancelled, reason != .answeredElsewhere, contacts[key]?.visit?.visit.number == leg.leg.visit {
+                if isCancelled, leg.leg.queue != nil, reason != .answeredElsewhere, contacts[key]?.visit?.visit.number == leg.leg.visit {
                     contacts[key]?.visit?.cutShort = now
                 }
                 if isCancelled, reason == nil {
@@ -182,7 +221,9 @@ extension Calls {
             }
         }
         // The customer whom an agent calls.
-        if status != .answered, let key = record.contact, contacts[key]?.anchor == destination, contacts[key]?.wasEstablished == false {
+        if status == .answered { return lineAnswered(destination, at: now, into: &events) }
+        if lineFailed(destination, status, at: now, into: &events) { return }
+        if let key = record.contact, contacts[key]?.anchor == destination, contacts[key]?.wasEstablished == false {
             for leg in contacts[key]?.legs ?? [] where leg.leg.established == nil {
                 guard let index = legIndex(key, leg.leg.channel) else { continue }
                 endAlerting(key, index, status == .busy ? .busy : status == .cancelled ? .callerLeft : .noAnswer, at: now, into: &events)
@@ -257,14 +298,16 @@ extension Calls {
         }
     }
 
-    /// A queue cancels a phone because somebody else has answered, or because the caller is gone by whatever way, or because something is wrong with the phone
+    /// The switch cancels a phone because somebody else has answered, or because the caller is gone by whatever way, or because something is wrong with the phone
     /// itself. nil: the caller waits as before, and whether the caller is being taken out of the queue only the next events tell.
     private func cancelledEnd(_ leg: LegInProgress, _ key: ContactKey) -> CallEvent.AlertingEnd? {
         if isAnswered(key, but: leg) { return .answeredElsewhere }
-        guard let record = contacts[key], let visit = record.visit, visit.visit.number == leg.leg.visit, case .waiting = visit.phase else {
-            return .callerLeft
+        guard let record = contacts[key] else { return .callerLeft }
+        var customer = channels[record.anchor]
+        if leg.leg.queue != nil {
+            guard let visit = record.visit, visit.visit.number == leg.leg.visit, case .waiting = visit.phase else { return .callerLeft }
+            customer = channels[visit.visit.channel] ?? customer
         }
-        let customer = channels[visit.visit.channel] ?? channels[record.anchor]
         if customer?.peerHangup != nil || customer?.switchHangup == true { return .callerLeft }
         return nil
     }
@@ -277,7 +320,7 @@ extension Calls {
             byEvent: now.uptime + Self.swapTolerance)
     }
 
-    /// Now it is known why the queue cancelled these.
+    /// Now it is known why the switch cancelled these.
     mutating func endCancelled(_ key: ContactKey, _ reason: CallEvent.AlertingEnd, into events: inout [CallEvent]) {
         while let index = contacts[key]?.legs.firstIndex(where: { $0.cancelled != nil }) {
             endAlerting(key, index, reason, at: contacts[key]!.legs[index].cancelled!, into: &events)
@@ -360,6 +403,7 @@ extension Calls {
     mutating func establish(_ number: UInt64, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
         endCancelled(key, .answeredElsewhere, into: &events)
         contacts[key]?.forwarding = []
+        contacts[key]?.failed = nil
         guard let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else { return }
         var leg = contacts[key]!.legs[index]
         leg.isAnswered = true
@@ -398,6 +442,7 @@ extension Calls {
         // The Local half made way for the phone behind it.
         if leg.leg.channel != id { return }
         if leg.parkedSince != nil || leg.cancelled != nil { return }
+        if leg.leg.established == nil, handToTwin(index, of: key) { return }
         if leg.isAnswered, leg.leg.established == nil, case .connecting(let connected)? = contacts[key]?.visit?.phase {
             establishUnbridged(key, at: connected, into: &events)
         }
@@ -510,8 +555,16 @@ extension Calls {
             record.legs[index].parkedSince == nil
         else { return }
         if record.legs[index].cancelled != nil {
+            let leg = record.legs[index]
+            if leg.leg.queue == nil {
+                // Who was not cancelled with the others has answered: an announcement may be played before the switch says so. Where nobody is left and
+                // the caller still is, whoever had them rung for the caller gave up.
+                let others = record.legs.contains { $0.leg.queue == nil && $0.leg.established == nil && $0.cancelled == nil }
+                return endAlerting(
+                    key, index, cancelledEnd(leg, key) ?? (others ? .answeredElsewhere : .noAnswer), at: parted, into: &events)
+            }
             // Nothing told why. What is slow may still tell, and then a phone that was not given up would be one that did not answer.
-            let reason = cancelledEnd(record.legs[index], key) ?? .callerLeft
+            let reason = cancelledEnd(leg, key) ?? .callerLeft
             return endAlerting(key, index, reason, at: parted, into: &events)
         }
         if record.isParked { return park(number, of: key, at: parted, into: &events) }

@@ -67,6 +67,7 @@ extension Calls {
         guard let record = channels[picker], record.snapshot.kind == .phone else { return }
         channels[picker]?.took = .pickup
         for key in channels[target]?.legs ?? [] {
+            takeTwin(key, target)
             guard let index = legIndex(key, target), contacts[key]!.legs[index].leg.established == nil else { continue }
             let rang = contacts[key]!.legs[index].leg
             endAlerting(key, index, .answeredElsewhere, at: now, into: &events)

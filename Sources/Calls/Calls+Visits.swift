@@ -40,6 +40,7 @@ extension Calls {
             // The same channel in another place: it left the place before, whatever we were told.
             if case .leaving = before.phase { graceEnded(key, into: &events) } else { endVisit(key, .lost, at: now, into: &events) }
         }
+        contacts[key]?.failed = nil
         var visit = QueueVisit(
             number: nextVisit, contact: key, channel: id, queue: queue, position: position, joined: now, isPartial: isPartial)
         visit.isFlowIn = contacts[key]?.hasFlowedOut ?? false

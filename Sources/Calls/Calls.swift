@@ -16,6 +16,7 @@ import Telephony
 /// | `Calls+Bridges` | who hears whom, and what changes by it |
 /// | `Calls+Contacts` | whose call it is; contacts that turn out to be one |
 /// | `Calls+Visits` | how a stay in a queue ends |
+/// | `Calls+Outbound` | an agent's call over one line or several |
 /// | `Calls+Legs` | an agent's part: ring, talk, hold, consultation, end |
 /// | `Calls+Transfers` | transfer, pick-up, parking |
 /// | `Calls+Inventory` | what is true after a gap |
@@ -236,6 +237,8 @@ extension Calls {
         var diallerBefore: ChannelID?
         /// Whom it has had dialled, and who is still there.
         var dials: [ChannelID] = []
+        /// The phones' channels that the switch made for its call.
+        var made: [ChannelID]?
         /// Since when it has been rung.
         var dialled: Moment?
         var answered: Moment?
@@ -253,6 +256,10 @@ extension Calls {
         /// The contacts for which this is an agent's leg: more than one in a conference.
         var legs: [ContactKey] = []
         var isSpy = false
+        /// The outbound contact for which this phone calls.
+        var calls: ContactKey?
+        /// A line that rings beside a colleague's phone: an outbound call only if it answers.
+        var isOutboundIfAnswered: Bool?
         /// It took a ringing or parked call.
         var took: AgentLeg.Via?
     }
@@ -283,6 +290,9 @@ extension Calls {
         var lastEnder: AgentLeg.Ender?
         /// A visit or a leg of it was, and says so. nil as false, for older checkpoints.
         var isEstimated: Bool?
+        /// The phone that calls the customer.
+        var calledBy: ChannelID?
+        var failed: FailedLine?
     }
 
     struct VisitInProgress: Codable, Equatable, Sendable {
@@ -319,7 +329,7 @@ extension Calls {
         var seat: AgentRef?
         /// Telephones that were rung or answered behind it, in order; two are enough.
         var telephones: [Interface]?
-        /// When the queue cancelled it, while it is not known why.
+        /// When the switch cancelled it, while it is not known why.
         var cancelled: Moment?
         /// The member's phone sent the caller on: somebody else speaks.
         var isForwarded = false

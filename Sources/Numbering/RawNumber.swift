@@ -91,7 +91,10 @@ enum RawNumber: Equatable {
         }
         if let semicolon = text.firstIndex(of: ";") { text = text[..<semicolon] }
         guard let decoded = percentDecoded(text) else { return nil }
-        return String(trimmed(decoded[...]))
+        let subscriber = trimmed(decoded[...])
+        // Whoever dials these before a number withholds their own; the number that follows is the one called.
+        let code = ["#31#", "*31#", "*67#", "*67"].first { subscriber.hasPrefix($0) } ?? ""
+        return String(trimmed(subscriber.dropFirst(code.count)))
     }
 
     private static func trimmed(_ text: Substring) -> Substring {

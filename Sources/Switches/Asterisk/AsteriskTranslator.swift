@@ -465,22 +465,14 @@ public struct AsteriskTranslator: Sendable {
             id: "DestUniqueid", call: "DestLinkedid")
     }
 
-    /// The source is absent for originated legs. What was dialled stands before the `@` of the dial string, or is the extension of the source.
+    /// The source is absent for originated legs. What was dialled stands in the dial string, or is the extension of the source.
     private func dialBegin(_ headers: inout HeaderReader) -> SwitchEvent? {
         let exten = headers.bounded("Exten")
         let source = headers.bytes("Uniqueid").map { ChannelID(text($0)) }
         let destination = snapshot(&headers, .destination)
-        let number = Self.number(inDialString: headers.text("DialString")) ?? exten
+        let technology = destination.name.prefix { $0 != "/" }
+        let number = DialString(headers.text("DialString"), technology: technology).number ?? exten
         return .dialBegan(source: source, destination, number: number)
-    }
-
-    /// `0612345678@trunk`, `trunk/0612345678` (chan_sip), `g1/0612345678` (DAHDI), `trunk/sip:0612345678@192.0.2.1` (PJSIP).
-    private static func number(inDialString string: String) -> String? {
-        let user = string.prefix { $0 != "@" }
-        var dialled = user.suffix(from: user.lastIndex(of: "/").map { user.index(after: $0) } ?? user.startIndex)
-        if dialled.hasPrefix("sip:") { dialled = dialled.dropFirst(4) }
-        guard dialled.utf8.count <= String.longestName else { return nil }
-        return dialled.allSatisfy { $0.isNumber || $0 == "+" } && !dialled.isEmpty ? String(dialled) : nil
     }
 
     /// Call-event logging, where the switch has it on, names the application that a channel begins: the only word of a queue that refuses a caller.

@@ -1,0 +1,45 @@
+import Telephony
+
+/// What `Dial()` was given after the technology's name, in `DialBegin`. Each technology has a grammar of its own.
+///
+/// | technology | grammar |
+/// |---|---|
+/// | PJSIP | `number@endpoint`, `endpoint/sip:number@host` |
+/// | chan_sip | `number[:secret]@peer`, `peer/number[/host]` |
+/// | IAX2 | `[user[:secret]@]host/number[@context]`: what stands before the `@` is an account |
+/// | DAHDI, mISDN, Khomp, … | `group/number[/options]`, `group/number:options`; `w` and `,` wait for a tone |
+struct DialString {
+    /// The number that is called; nil where the string names a device only.
+    let number: String?
+
+    /// `technology` is the called channel's: a queue puts it before the string, and `Dial()` does not.
+    init(_ string: String, technology: Substring) {
+        var rest = string[...]
+        if !technology.isEmpty, rest.hasPrefix(technology + "/") { rest = rest.dropFirst(technology.count + 1) }
+        let slash = rest.firstIndex(of: "/")
+        let at = rest.firstIndex(of: "@")
+        let isAccount = technology == "IAX2"
+        if let slash, isAccount || at.map({ slash < $0 }) ?? true {
+            rest = rest[rest.index(after: slash)...]
+        } else if isAccount, at != nil {
+            number = nil
+            return
+        }
+        for scheme in ["sip:", "sips:", "tel:"] where rest.hasPrefix(scheme) { rest = rest.dropFirst(scheme.count) }
+        rest = rest.prefix { !"@;:/".contains($0) }
+        // Caller identification withheld for this call, by the codes of ETSI and of North America.
+        if let code = ["#31#", "*31#", "*67#", "*67"].first(where: { rest.hasPrefix($0) }) { rest = rest.dropFirst(code.count) }
+        number = Self.digits(rest)
+    }
+
+    /// Between the pauses stands the digit that gets an outside line, the number, and what is keyed after the answer.
+    private static func digits(_ text: Substring) -> String? {
+        let parts = text.split { "wW,".contains($0) }
+        guard var number = parts.first else { return nil }
+        if number.utf8.count <= 2, parts.count > 1 { number = parts[1] }
+        let digits = number.filter { !"-.()".contains($0) }
+        let significant = digits.first == "+" ? digits.dropFirst() : digits[...]
+        guard digits.utf8.count <= String.longestName else { return nil }
+        return !significant.isEmpty && significant.utf8.allSatisfy { (48...57).contains($0) } ? digits : nil
+    }
+}
