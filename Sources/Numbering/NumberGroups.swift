@@ -85,14 +85,11 @@ struct NumberGroups {
         return isForeign ? endsForeignNumber(last) : endsItalianNumber(last, behind: previous)
     }
 
-    /// Abroad the number's length says little, but the numbering plan refuses what is too long for it.
+    /// Germany and Austria write a hyphen before the extension, and dial both (DIN 5008): `+49 7736 9219-0`. Elsewhere only the plan of the country
+    /// could say whether a number is whole before it, and a foreign number is believed as it is written.
     private func endsForeignNumber(_ last: Group) -> Bool {
-        let hyphen = last.signs.filter { !$0.isWhitespace } == "-"
-        guard last.isBehindBlanks || hyphen else { return false }
-        // Germany and Austria write a hyphen before the extension, and dial both (DIN 5008): `+49 7736 9219-0`.
-        let dialsExtensions = countryAndNumber.map { $0.hasPrefix("49") || $0.hasPrefix("43") } ?? false
-        // Elsewhere only a number in groups: all digits in one are a whole number.
-        return hyphen && dialsExtensions || groups.count > 2
+        guard let number = countryAndNumber, number.hasPrefix("49") || number.hasPrefix("43") else { return false }
+        return last.signs.filter { !$0.isWhitespace } == "-"
     }
 
     /// Italian mobiles have ten digits, and fixed numbers with their district at most ten where people group them.
