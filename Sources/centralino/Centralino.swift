@@ -35,7 +35,8 @@ struct Centralino: ParsableCommand {
             }
             let known = subcommands.map { $0._commandName } + ["help"]
             guard !known.contains(word) else { return nil }
-            let hint = WordMeant.nearest(to: word, in: known).map { " Did you mean “\($0)”?" } ?? " Known: \(known.joined(separator: ", "))."
+            let hint =
+                WordMeant.nearest(to: word, in: known).map { " Did you mean “\($0)”?" } ?? " Known: \(known.joined(separator: ", "))."
             return "“\(shown(word))” is no command.\(hint)"
         }
         return nil

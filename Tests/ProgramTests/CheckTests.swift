@@ -20,7 +20,9 @@ struct CheckTests {
         #expect(without.status == 1)
         #expect(without.errors.contains("7 problems."), "\(without.errors)")
         for name in ["desk.token", "wallboard.token", "arossi.token", "roma.secret"] { try folder.write(name, "not-a-real-secret\n") }
-        for name in ["nuvola.secret", "nuvola.previous", "crm.secret"] { try folder.write(name, "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n") }
+        for name in ["nuvola.secret", "nuvola.previous", "crm.secret"] {
+            try folder.write(name, "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n")
+        }
         let readable = try Program.run("check", "--config", path)
         #expect(
             readable.status == 0 && readable.errors.contains("every user of this machine can use the file “desk.token”"),

@@ -87,7 +87,8 @@ final class ConfigurationReader {
         guard let value = value(key) else { return nil }
         guard let flag = value.bool else {
             let near =
-                value.string.flatMap { WordMeant.nearest(to: $0, in: ["true", "false"]) }.map { " Did you mean \($0), without quotes?" } ?? ""
+                value.string.flatMap { WordMeant.nearest(to: $0, in: ["true", "false"]) }.map { " Did you mean \($0), without quotes?" }
+                ?? ""
             fault(key, "“\(key)” must be true or false.\(near)")
             return nil
         }
