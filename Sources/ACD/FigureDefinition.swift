@@ -27,7 +27,8 @@ public struct FigureDefinition: Sendable {
     }
     /// Sums of agents' states, in microseconds.
     public enum TimeQuantity: String, Sendable {
-        case loggedIn, handling, handlingOrRinging, busyOrReady, notPaused, paused, talking, held, consulting, wrapUp, ringing, available,
+        case loggedIn, known, handling, handlingOrRinging, busyOrReady, notPaused, paused, talking, held, consulting, wrapUp, ringing,
+            available,
             other, unknown,
             unreachable
     }
@@ -176,12 +177,14 @@ extension FigureDefinition {
                 "(talk + hold + ACW + ring)/(talk + hold + ACW + ring + available)", .ratio,
                 .ratio(time(.handlingOrRinging), time(.busyOrReady))),
             .init(
-                "utilisation", "Utilizzo", "Utilisation", "(talk + hold + ACW)/logged in", .ratio, .ratio(time(.handling), time(.loggedIn))),
+                "utilisation", "Utilizzo", "Utilisation", "(talk + hold + ACW)/(logged in − unknown)", .ratio,
+                .ratio(time(.handling), time(.known))),
             .init(
-                "availability", "Disponibilità", "Availability", "(logged in − paused)/logged in", .ratio,
-                .ratio(time(.notPaused), time(.loggedIn))),
+                "availability", "Disponibilità", "Availability", "(logged in − unknown − paused)/(logged in − unknown)", .ratio,
+                .ratio(time(.notPaused), time(.known))),
             .init(
-                "handledPerHour", "Gestite per ora produttiva", "Handled per productive hour", "handled/(logged in − paused)", .perHour,
+                "handledPerHour", "Gestite per ora produttiva", "Handled per productive hour", "handled/(logged in − unknown − paused)",
+                .perHour,
                 .ratio(.legs(.handled), time(.notPaused))),
             .init("loggedInTime", "Tempo connesso", "Logged-in time", "Σ of all states", .seconds, .sum(time(.loggedIn))),
             .init("talkingTime", "Tempo in conversazione", "Time talking", "", .seconds, .sum(time(.talking))),
@@ -292,10 +295,12 @@ extension StateTime {
     subscript(of quantity: FigureDefinition.TimeQuantity) -> Span {
         switch quantity {
         case .loggedIn: loggedIn
+        // Nobody was seen to work in it, nor to be ready: it belongs neither above nor below a line.
+        case .known: loggedIn - self[.unknown]
         case .handling: handling
         case .handlingOrRinging: handling + self[.ringing]
         case .busyOrReady: handling + self[.ringing] + self[.available] + self[.partiallyAvailable]
-        case .notPaused: loggedIn - self[.paused]
+        case .notPaused: loggedIn - self[.unknown] - self[.paused]
         case .paused: self[.paused]
         case .talking: self[.talking]
         case .held: self[.held]

@@ -69,6 +69,10 @@ public final class Store: Sendable {
         switch errno {
         // An existing file is not opened here: closing it would drop the locks that another connection of this process holds on it.
         case EEXIST:
+            var status = stat()
+            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+                throw .cannotOpen(path: path, reason: "it is not a file")
+            }
             guard chmod(path, 0o600) == 0 else {
                 throw .cannotOpen(path: path, reason: "its mode cannot be set to 0600: " + String(cString: strerror(errno)))
             }

@@ -18,7 +18,9 @@ extension BrowserTests {
                     // The day began before the gateway did: what came until then was not heard.
                     try await page.wait(for: "document.querySelector('.tile[data-level=holes]')")
                     #expect(
-                        try await page.value("/^⚠ [0-9:]+ di oggi non ascoltati$/.test(document.querySelector('.coverage').textContent)"))
+                        try await page.value(
+                            "/^⚠ ([0-9]+ (h|min|s))( [0-9]+ (min|s))? di oggi non ascoltati$/.test(document.querySelector('.coverage').textContent)"
+                        ))
 
                     await first.stop()
                     simulated = nil
@@ -33,11 +35,14 @@ extension BrowserTests {
 
                     simulated = try await Centralino.simulate("mixed-a", speed: 8, port: port).switch
                     try await page.wait(for: "document.querySelector('.tile[data-stale=false]')")
-                    try await page.wait(for: "/ non ascoltati in 1 interruzione$/.test(document.querySelector('.coverage').textContent)")
+                    try await page.wait(
+                        for: "/ di oggi non ascoltati; 1 interruzione$/.test(document.querySelector('.coverage').textContent)")
                     try await page.wait(for: "document.querySelector('.tile[data-level=holes]')")
                     // Its target is met by what was heard; it does not look as if that were all.
                     #expect(try await page.value("!document.querySelector('.tile[data-level=good]')"))
-                    #expect(try await page.value("/^⚠ lacune: [0-9:]+$/.test(document.querySelector('.tile-holes').textContent)"))
+                    #expect(
+                        try await page.value(
+                            "/^⚠ lacune: [0-9]+ (h|min|s)( [0-9]+ (min|s))?$/.test(document.querySelector('.tile-holes').textContent)"))
                     let explanation: String = try await page.value(
                         "document.querySelector('.tile[data-level=holes] [data-field=explanation]').textContent")
                     #expect(explanation.hasSuffix("il dato non è intero."), "\(explanation)")

@@ -38,6 +38,18 @@ struct CheckTests {
 
     /// Asks the program itself: a word that means nothing is answered by all that mean something in its table. That one of `secret`, `secret_file` and
     /// `secret_env` is shown is enough; the example says at its top that there are three.
+    @Test("warns of a secret in a file that every user can read, and refuses one token for two agents")
+    func sharedSecrets() throws {
+        let agents = ["1", "2"].map { "[[agents]]\ninterface = \"PJSIP/\($0)\"\ntoken = \"the-token-of-agent-one\"\n" }
+        let path = try folder.write("centralino.toml", good)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        let ended = try Program.run("check", "--config", path)
+        #expect(
+            ended.status == 0 && ended.errors.contains(":5: every user of this machine can use this file, and “secret” in it (mode 644)"))
+        let both = try check((good + agents.joined()).utf8)
+        #expect(both.status == 1 && both.errors.contains("this agent has the token of “PJSIP/1”"), "\(both.errors)")
+    }
+
     @Test("knows no key that the example does not show")
     func everyKey() throws {
         let example = try ExampleKeys(Repository.path("Simulator/Scenarios/example/centralino.toml"))

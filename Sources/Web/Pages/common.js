@@ -144,6 +144,14 @@ export function clockText(milliseconds) {
     return minutes < 60 ? `${minutes}:${two(seconds % 60)}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }
 
+/** How long something lasted, told apart from a time of day: `42 s`, `12 min 5 s`, `1 h 2 min`. Begun seconds count. */
+export function spanText(seconds) {
+    const whole = Math.max(0, Math.ceil(seconds));
+    if (whole < 60) return `${whole} s`;
+    const minutes = Math.floor(whole / 60);
+    return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 /** RFC 3339 → milliseconds since 1970, or null. */
 export function instant(text) {
     const value = typeof text === "string" ? Date.parse(text) : NaN;

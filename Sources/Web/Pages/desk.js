@@ -195,8 +195,11 @@ function enter(token, agent) {
     session.set("agent", agent);
     connection?.close();
     connection = new DeskConnection({ token, agent, onState: connectionChanged, onMessage: receive });
+    const isHere = byId("sign-in").contains(document.activeElement);
     signIn.close();
     byId("desk").hidden = false;
+    // Who has just signed in goes on where calls will be, and not at the top of a page that has lost its form.
+    if (isHere) byId("calls").focus();
     renderLink();
     arrange();
     renderRecent();

@@ -1,6 +1,6 @@
 // One queue on the wall. The elements are made once and their texts changed: a busy queue changes several times a second, and a
 // tile made anew each time would close the explanation that somebody is reading.
-import { clean, clockText, count, h, instant, objects, setText } from "./common.js";
+import { clean, clockText, count, h, instant, objects, setText, spanText } from "./common.js";
 import { alarmLines, raised } from "./wallboard-alarms.js";
 import { Chart } from "./wallboard-chart.js";
 
@@ -70,7 +70,7 @@ export class Tile {
         this.#set("longest-label", text.t("longest"));
         this.#showAlarms(raised(queue), text);
         this.#showLevel(queue, lostSeconds, text);
-        this.#set("holes", lostSeconds > 0 ? text.t("coverage.tile", { time: clockText(Math.ceil(lostSeconds) * 1000) }) : "");
+        this.#set("holes", lostSeconds > 0 ? text.t("coverage.tile", { time: spanText(lostSeconds) }) : "");
         for (const field of ["offered", "answered", "abandoned"]) this.#set(field, count(queue[field]) ?? text.t("nd"));
         const flowOut = queue.flowOut ?? {};
         const reasons = ["timeout", "key", "empty", "withdrawn", "unknown"];
@@ -97,7 +97,12 @@ export class Tile {
         const ratio = Number.isFinite(level.ratio) ? level.ratio : null;
         const target = Number.isFinite(level.target) ? level.target : null;
         let grade = "unknown";
-        if (ratio !== null && target !== null) grade = ratio >= target ? "good" : ratio >= target - NEAR ? "near" : "below";
+        const least = Number.isFinite(level.least) ? level.least : ratio;
+        const most = Number.isFinite(level.most) ? level.most : ratio;
+        // Who has waited for too long already is a miss, though it is counted only when he is answered or leaves.
+        const best = ratio === null ? null : Math.min(ratio, most);
+        if (best !== null && target !== null) grade = best >= target ? "good" : best >= target - NEAR ? "near" : "below";
+        const isMissAhead = grade !== "good" && ratio !== null && ratio >= target;
         // What was not heard may have been bad: nothing looks green over a gap.
         if (grade === "good" && lostSeconds > 0) grade = "holes";
         this.element.dataset.level = grade;
@@ -105,8 +110,8 @@ export class Tile {
         this.#parts.level.toggleAttribute("data-long", this.#parts.level.textContent.length > 5);
         this.#set("level-sign", LEVEL_SIGNS[grade]);
         this.#set("level-label", text.t("level"));
-        this.#set("level-word", text.t(`level.${grade}`));
-        const isBounded = Number.isFinite(level.least) && Number.isFinite(level.most) && level.least < level.most;
+        this.#set("level-word", text.t(isMissAhead ? `level.${grade}.waiting` : `level.${grade}`));
+        const isBounded = ratio !== null && (least < ratio || most < ratio || least < most);
         this.#parts.provisional.hidden = !isBounded;
         this.#parts.provisional.title = text.t("level.provisional");
         this.#set("provisional-word", text.t("level.provisional"));
@@ -121,8 +126,8 @@ export class Tile {
         });
         const sentences = [
             `${formula}: ${said.startsWith("formula.") ? text.t("level") : said}.`, `${text.t("formula.now", parts(level, text))}.`,
-            isBounded ? text.t("level.bounds", { least: percent(level.least, text, 1), most: percent(level.most, text, 1) }) : "",
-            lostSeconds > 0 ? text.t("coverage.explained", { time: clockText(Math.ceil(lostSeconds) * 1000) }) : "",
+            isBounded ? text.t("level.bounds", { least: percent(least, text, 1), most: percent(most, text, 1) }) : "",
+            lostSeconds > 0 ? text.t("coverage.explained", { time: spanText(lostSeconds) }) : "",
         ];
         const half = windowOf(queue, "30m");
         if (Number.isFinite(half?.ratio)) sentences.splice(2, 0, text.t("level.window", { ratio: percent(half.ratio, text, 1), ...parts(half, text) }));

@@ -1,5 +1,5 @@
 // The live board: what the stream says, kept by key and shown; and, when it says nothing, said loudly.
-import { byId, clean, clockText, fragment, GatewayClock, h, instant, objects, session, setText, Translator } from "./common.js";
+import { byId, clean, clockText, fragment, GatewayClock, h, instant, objects, session, setText, spanText, Translator } from "./common.js";
 import { AlarmSpeaker, raised } from "./wallboard-alarms.js";
 import { readSteps } from "./wallboard-chart.js";
 import { WallboardHistory } from "./wallboard-history.js";
@@ -150,7 +150,7 @@ function coverageMark(coverage) {
     if (!coverage || !Number.isFinite(coverage.lostSeconds)) return null;
     const count = Number.isInteger(coverage.gaps) ? coverage.gaps : 0;
     const gaps = count === 1 ? text.t("coverage.gap") : text.t("coverage.gaps", { count });
-    const time = clockText(Math.ceil(coverage.lostSeconds) * 1000);
+    const time = spanText(coverage.lostSeconds);
     const lost = coverage.lostSeconds > 0 || count > 0 ? `⚠ ${text.t(count > 0 ? "coverage" : "coverage.before", { time, gaps })}` : "";
     const unknown = coverage.unknownSeconds > 0 ? text.t("coverage.unknown") : "";
     return lost || unknown ? h("span", { class: "detail coverage" }, [lost, unknown].filter(Boolean).join("; ")) : null;

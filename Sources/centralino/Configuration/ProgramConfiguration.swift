@@ -66,7 +66,7 @@ struct ProgramConfiguration {
         let folder = (path as NSString).deletingLastPathComponent
         let root = ConfigurationReader(table, lines: TOMLLines(text), faults: faults)
         var configuration = ProgramConfiguration(
-            root, secrets: SecretReader(folder: folder.isEmpty ? "." : folder, environment: environment))
+            root, secrets: SecretReader(configuration: path, folder: folder.isEmpty ? "." : folder, environment: environment))
         guard faults.list.isEmpty else { throw Faults(path: path, list: faults.list.sorted { $0.line < $1.line }) }
         configuration.warnings = faults.warnings.sorted { $0.line < $1.line }
         return configuration
@@ -265,6 +265,9 @@ struct ProgramConfiguration {
                 entry.fault("id", "“\(id)” is another agent's id already.")
             }
             let token = secrets.secret("token", entry)
+            if let token, !token.value.isEmpty, let other = gateway.agents.first(where: { $0.token?.value == token.value }) {
+                entry.fault(nil, "this agent has the token of “\(other.name)”: who has it would get in as either. Give each their own.")
+            }
             let own = entry.text("switch").map { SwitchID($0) }
             if let own, !switches.contains(own) {
                 entry.fault("switch", "There is no switch “\(own)” ([[switches]] or [[webhooks]] name).")
@@ -359,6 +362,7 @@ struct ProgramConfiguration {
 
 /// Secrets come from a file or the environment, or stand in the configuration itself; never from an argument.
 struct SecretReader {
+    let configuration: String
     let folder: String
     let environment: [String: String]
 
@@ -381,11 +385,7 @@ struct SecretReader {
                 table.fault("\(key)_file", "the file “\(file)” cannot be read.")
                 return Configuration.Secret("")
             }
-            let mode = (try? FileManager.default.attributesOfItem(atPath: path(file))[.posixPermissions] as? Int) ?? 0
-            if mode & 0o007 != 0 {
-                let octal = String(mode & 0o777, radix: 8)
-                table.warning("\(key)_file", "every user of this machine can use the file “\(file)” (mode \(octal)): chmod o= \(file).")
-            }
+            warnOfOpenFile(path(file), "the file “\(file)”", remedy: "chmod o= \(file)", "\(key)_file", table)
             return checked(text.trimmingCharacters(in: .whitespacesAndNewlines), "\(key)_file", "the file “\(file)”", table)
         }
         if let variable {
@@ -395,7 +395,16 @@ struct SecretReader {
             }
             return checked(text, "\(key)_env", "the environment variable \(variable)", table)
         }
+        if inline != nil {
+            warnOfOpenFile(configuration, "this file, and “\(key)” in it", remedy: "chmod o= it, or give \(key)_file", key, table)
+        }
         return inline.map { checked($0, key, "“\(key)”", table) }
+    }
+
+    private func warnOfOpenFile(_ path: String, _ what: String, remedy: String, _ key: String, _ table: ConfigurationReader) {
+        let mode = (try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int) ?? 0
+        guard mode & 0o007 != 0 else { return }
+        table.warning(key, "every user of this machine can use \(what) (mode \(String(mode & 0o777, radix: 8))): \(remedy).")
     }
 
     /// A secret that signs, of which a file or a variable may hold anything.

@@ -18,7 +18,8 @@ struct Recovery {
     /// nil: there is nothing to go on from. `save` gets records and gaps, in order.
     @LoopActor
     static func run(_ folder: String, save: (Gateway.Effect) -> Void) throws(JournalError) -> Recovery? {
-        guard Attempts.begin(folder) else { return nil }
+        guard let attempt = RecoveryAttempt(folder) else { return nil }
+        defer { attempt.isOver() }
         let began = EventLoop.uptimeMicroseconds
         let source = try JournalSource(folder)
         for (path, fault) in source.faults { Log.write(.warning, "recovery", "\(path) is not used: \(fault) More is replayed instead.") }
@@ -44,10 +45,11 @@ struct Recovery {
                     }
                 }
             }
+            attempt.reached(player.entries)
             progress.show(reader.bytes, player.entries)
         }
         progress.finish()
-        Attempts.end(folder)
+        attempt.succeeded()
         say(player, reader, source, began)
         guard player.gateway.hasStarted, let last = player.last else { return nil }
         return Recovery(gateway: player.gateway, last: last)
@@ -105,29 +107,5 @@ struct Recovery {
         }
 
         func finish() { bar.finish() }
-    }
-
-    /// Should what is in the journal end the program, a supervisor would start it again and again: after the third time it begins without.
-    private enum Attempts {
-        private static let limit = 3
-
-        static func begin(_ folder: String) -> Bool {
-            let path = path(folder)
-            let before = (try? String(contentsOfFile: path, encoding: .utf8)).flatMap { Int($0) } ?? 0
-            guard before < limit else {
-                end(folder)
-                Log.write(
-                    .error, "recovery",
-                    "\(before) attempts to replay the journal did not come to an end. Counting begins anew; keep a copy of \(folder) and report this."
-                )
-                return false
-            }
-            try? String(before + 1).write(toFile: path, atomically: true, encoding: .utf8)
-            return true
-        }
-
-        static func end(_ folder: String) { try? FileManager.default.removeItem(atPath: path(folder)) }
-
-        private static func path(_ folder: String) -> String { "\(folder)/recovery.attempts" }
     }
 }

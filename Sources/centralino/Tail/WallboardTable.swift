@@ -56,7 +56,8 @@ struct WallboardTable {
         let manySwitches = Set(picture.queues.keys.map(\.switch)).count > 1
         let sparkline = picture.history.map(Sparkline.init)
         func today(_ queue: WallboardMessage.Queue) -> (text: String, style: Console.Style) {
-            Self.level(queue.serviceLevel.ratio, queue.serviceLevel.target, hasGap: picture.lostToday(queue) > 0)
+            Self.level(
+                queue.serviceLevel.ratio, queue.serviceLevel.target, most: queue.serviceLevel.most, hasGap: picture.lostToday(queue) > 0)
         }
         func lately(_ queue: WallboardMessage.Queue) -> (text: String, style: Console.Style) {
             let ratio = queue.windows.first { $0.name == "30m" }?.ratio
@@ -118,15 +119,24 @@ struct WallboardTable {
 
     /// A sign beside the colour: a tick where the target is met, a cross where it is not, a half where it is met by what was heard: nothing is green
     /// over a gap.
-    private static func level(_ ratio: Double?, _ target: Double, hasGap: Bool) -> (text: String, style: Console.Style) {
+    /// Who has waited for too long already is a miss, though it is counted only when he is answered or leaves: `most` is what the ratio can still be.
+    private static func level(_ ratio: Double?, _ target: Double, most: Double? = nil, hasGap: Bool) -> (text: String, style: Console.Style)
+    {
         guard let ratio else { return ("n/a", .plain) }
         let percent = "\(Int((ratio * 100).rounded(.down))) %"
-        guard ratio >= target else { return ("✗ \(percent)", .red) }
+        guard min(ratio, most ?? ratio) >= target else { return ("✗ \(percent)", .red) }
         return hasGap ? ("◐ \(percent)", .plain) : ("✓ \(percent)", .green)
     }
 
     private static func agents(_ queue: WallboardMessage.Queue, _ states: [String]) -> String {
         "\(states.reduce(0) { $0 + queue.agents[$1, default: 0] })"
+    }
+
+    /// Told apart from a time of day. Begun seconds count.
+    private static func lasted(_ seconds: Double) -> String {
+        let whole = Int(seconds.rounded(.up))
+        if whole < 60 { return "\(whole) s" }
+        return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
     }
 
     /// Minutes and seconds, with hours once there are some.
@@ -167,8 +177,8 @@ struct WallboardTable {
         guard let coverage else { return "" }
         var words: [String] = []
         if coverage.lostSeconds > 0, coverage.lostSeconds < 1e9 {
-            let gaps = coverage.gaps > 0 ? " in \(coverage.gaps) gap\(coverage.gaps == 1 ? "" : "s")" : ""
-            words.append("\(Int(coverage.lostSeconds.rounded(.up))) s of today not heard\(gaps)")
+            words.append("\(Self.lasted(coverage.lostSeconds)) of today not heard")
+            if coverage.gaps > 0 { words.append("\(coverage.gaps) gap\(coverage.gaps == 1 ? "" : "s")") }
         }
         if coverage.unknownSeconds ?? 0 > 0 { words.append("no link: nobody can tell whether all came") }
         return words.isEmpty ? "" : " (\(words.joined(separator: "; ")))"
