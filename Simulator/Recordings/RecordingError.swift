@@ -11,6 +11,8 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
     case tooMany(limit: Int)
     case cannotWrite(path: String, reason: String)
     case notEmpty(path: String)
+    /// It can be read, and tells of nothing: another text, or a connection that was never let in.
+    case noEvents(path: String)
 
     public var description: String {
         switch self {
@@ -28,6 +30,8 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
             "No recording in \(paths.joined(separator: ", ")). A recording is a folder with ami.jsonl or ami.jsonl.gz."
         case .cannotWrite(let path, let reason): "\(path) cannot be written: \(reason). Check the disk and the folder's permissions."
         case .notEmpty(let path): "The folder \(path) is not empty: nothing was written. Name a new one."
+        case .noEvents(let path):
+            "There is not one event of a switch in \(path). Is it a recording of an AMI connection that was let in?"
         case .tooMany(let limit): "More than \(limit) files and folders. Name a smaller folder."
         }
     }

@@ -8,9 +8,10 @@ public struct CallerKey: Codable, Hashable, Sendable {
 
     /// nil where no number was told, a placeholder stands for one, or somebody does not want to be known.
     public init?(_ caller: CallerID) {
-        guard PlaceholderNumber(caller.number) == nil else { return nil }
+        // The digits of a host, a port or a parameter are nobody's number: `sip:+390612345678@192.0.2.9:5060`.
+        guard let number = SubscriberText(caller.number)?.text, PlaceholderNumber(number) == nil else { return nil }
         // What stands before the number of a country.
-        var digits = Array(caller.number.utf8.filter { (48...57).contains($0) })
+        var digits = Array(number.utf8.filter { (48...57).contains($0) })
         if digits.starts(with: [48, 48]) { digits.removeFirst(2) }
         guard !digits.isEmpty else { return nil }
         // FNV-1a

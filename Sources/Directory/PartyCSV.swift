@@ -3,9 +3,11 @@
 ///     key,kind,name,town,language,shared,note,phone1,phone2,phone3
 ///     C-1042,company,"D'Amico & Figli, S.r.l.",Forlì,it,no,,0543 123456,333 123 4567,
 ///
-/// `,` or `;` (Italian Excel), whichever the header line uses. Columns in any order, with English or Italian names; `key` and `name` must be
-/// there. The code is our own because SwiftCSV, the usual library, wants the whole text in memory and forgets on which line a row stood once a
-/// quoted field holds a line break; whoever repairs a file of 100 000 lines needs that line.
+/// `,` or `;` (Italian Excel), whichever the header line uses or a line `sep=;` before it says. Columns in any order, with English or Italian
+/// names; `key` and `name` must be there; a column without a name must be empty.
+///
+/// The code is our own because SwiftCSV, the usual library, wants the whole text in memory and forgets on which line a row stood once a quoted
+/// field holds a line break; whoever repairs a file of 100 000 lines needs that line.
 public enum PartyCSV {
     public struct Row: Equatable, Sendable {
         public enum Kind: String, Sendable { case person, company }
@@ -56,11 +58,17 @@ public enum PartyCSV {
             }
         }
 
+        /// As a message names it: `name (nome)`.
+        var inBothLanguages: String { italian == rawValue ? rawValue : "\(rawValue) (\(italian))" }
+
         init?(header: String) {
             guard let column = Self.allCases.first(where: { $0.rawValue == header || $0.italian == header }) else { return nil }
             self = column
         }
     }
+
+    /// All of them, each with its Italian name.
+    public static let columnNames = Column.allCases.map(\.inBothLanguages).joined(separator: ", ")
 
     enum Limits {
         /// A full row is below 10 KiB; beyond this, a quote was left open or the file is something else.

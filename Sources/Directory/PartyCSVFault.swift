@@ -6,6 +6,8 @@ extension PartyCSV {
             case unknownColumn(String), repeatedColumn(String), missingColumns([String])
             case notUTF8(column: String, byte: UInt8)
             case wrongColumnCount(found: Int, expected: Int)
+            /// A value in a column, counted from 1, that the first line gives no name.
+            case unnamedColumn(Int)
             case unclosedQuote, quoteInside, textAfterQuote
             case lineTooLong
             case fieldTooLong(column: String, limit: Int)
@@ -24,7 +26,8 @@ extension PartyCSV {
             switch reason {
             case .empty, .utf16, .tabSeparated, .tooManyRows, .unknownColumn, .repeatedColumn, .missingColumns: true
             // In the header line, whatever is wrong leaves the columns unknown.
-            case .notUTF8, .wrongColumnCount, .unclosedQuote, .quoteInside, .textAfterQuote, .lineTooLong, .fieldTooLong, .controlCharacter,
+            case .notUTF8, .wrongColumnCount, .unnamedColumn, .unclosedQuote, .quoteInside, .textAfterQuote, .lineTooLong, .fieldTooLong,
+                .controlCharacter,
                 .emptyKey, .emptyName, .duplicateKey, .unknownKind, .unknownShared, .unknownLanguage:
                 line == 1
             }
@@ -49,6 +52,8 @@ extension PartyCSV.Fault: CustomStringConvertible {
             "\(column): the byte 0x\(String(byte, radix: 16, uppercase: true)) is not UTF-8; save the file as UTF-8 (in Excel: “CSV UTF-8”)."
         case .wrongColumnCount(let found, let expected):
             "\(found) columns where the first line has \(expected); put quotes around a value that contains the separator."
+        case .unnamedColumn(let column):
+            "column \(column) has a value here and no name in the first line; name it (\(Self.allColumns)), or empty it."
         case .unclosedQuote: "a quote is opened and never closed; close it, or write it twice if it belongs to the value."
         case .quoteInside: "a quote inside a value; put the whole value in quotes and write the inner quote twice."
         case .textAfterQuote: "text after a closing quote; write a quote that belongs to the value twice."
@@ -66,7 +71,7 @@ extension PartyCSV.Fault: CustomStringConvertible {
         }
     }
 
-    private static let allColumns = PartyCSV.Column.allCases.map(\.rawValue).joined(separator: ", ")
+    private static let allColumns = PartyCSV.columnNames
 
     /// What a file says goes to a terminal: without control characters, and not by the kilobyte.
     private func quoted(_ text: String) -> String {

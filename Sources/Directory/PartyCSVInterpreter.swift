@@ -2,57 +2,71 @@ import Telephony
 
 /// From the fields of a line to a row: what the columns are, and what may stand in them.
 struct PartyCSVInterpreter: Sendable {
-    private(set) var columns: [PartyCSV.Column]?
+    /// nil for a column without a name; the last one has one.
+    private(set) var columns: [PartyCSV.Column?]?
+    /// With the columns behind the last name.
+    private var headerWidth = 0
     private var firstLines: [String: Int] = [:]
     /// A fault made the rest of the file meaningless.
     var isRefused = false
 
     var hasHeader: Bool { columns != nil }
 
-    /// Nothing for an empty line, and for the line of mere separators that spreadsheets leave at the end.
+    /// Nothing for an empty line, and for the line of mere separators and blanks that spreadsheets leave at the end.
     mutating func interpret(_ fields: [[UInt8]], line: Int) -> [PartyCSV.Output] {
         do throws(PartyCSV.Fault) {
             guard let columns else {
                 columns = try header(fields, line: line)
+                headerWidth = fields.count
                 return []
             }
-            if fields.allSatisfy(\.isEmpty) { return [] }
+            if fields.allSatisfy(Self.isBlank) { return [] }
             return [.row(try row(fields, columns, line: line))]
         } catch let fault {
-            if fault.isFatal { isRefused = true }
+            if fault.isFatal || columns == nil { isRefused = true }
             return [.fault(fault)]
         }
     }
 
-    private func header(_ fields: [[UInt8]], line: Int) throws(PartyCSV.Fault) -> [PartyCSV.Column] {
-        var columns: [PartyCSV.Column] = []
+    private func header(_ fields: [[UInt8]], line: Int) throws(PartyCSV.Fault) -> [PartyCSV.Column?] {
+        if fields.allSatisfy(Self.isBlank) { throw PartyCSV.Fault(line: line, reason: .empty) }
+        var columns: [PartyCSV.Column?] = []
         for (index, field) in fields.enumerated() {
             let name = try visible(text(of: field, in: "column \(index + 1)", line: line)).lowercased()
-            guard let column = PartyCSV.Column(header: name) else {
-                if fields.allSatisfy(\.isEmpty) { throw PartyCSV.Fault(line: line, reason: .empty) }
-                throw PartyCSV.Fault(line: line, reason: .unknownColumn(name))
+            // Spreadsheets write as many columns as were ever used.
+            if name.isEmpty {
+                columns.append(nil)
+                continue
             }
+            guard let column = PartyCSV.Column(header: name) else { throw PartyCSV.Fault(line: line, reason: .unknownColumn(name)) }
             if columns.contains(column) { throw PartyCSV.Fault(line: line, reason: .repeatedColumn(name)) }
             columns.append(column)
         }
-        let missing = [PartyCSV.Column.key, .name].filter { !columns.contains($0) }
-        guard missing.isEmpty else { throw PartyCSV.Fault(line: line, reason: .missingColumns(missing.map(\.rawValue))) }
-        return columns
+        let missing: [PartyCSV.Column] = [.key, .name].filter { !columns.contains($0) }
+        guard missing.isEmpty else { throw PartyCSV.Fault(line: line, reason: .missingColumns(missing.map(\.inBothLanguages))) }
+        return Array(columns[...(columns.lastIndex { $0 != nil } ?? 0)])
     }
 
-    private mutating func row(_ fields: [[UInt8]], _ columns: [PartyCSV.Column], line: Int) throws(PartyCSV.Fault) -> PartyCSV.Row {
+    private mutating func row(_ written: [[UInt8]], _ columns: [PartyCSV.Column?], line: Int) throws(PartyCSV.Fault) -> PartyCSV.Row {
         func fault(_ reason: PartyCSV.Fault.Reason) -> PartyCSV.Fault { PartyCSV.Fault(line: line, reason: reason) }
+        var fields = written[...]
+        while fields.count > columns.count, fields.last.map(Self.isBlank) == true { fields.removeLast() }
+        if fields.count > columns.count, fields.count <= headerWidth { throw fault(.unnamedColumn(fields.count)) }
         guard fields.count == columns.count else { throw fault(.wrongColumnCount(found: fields.count, expected: columns.count)) }
         var row = PartyCSV.Row(line: line, key: "", name: "")
         var phones: [(PartyCSV.Column, String)] = []
-        for (field, column) in zip(fields, columns) {
+        for (index, (field, column)) in zip(fields, columns).enumerated() {
+            guard let column else {
+                guard Self.isBlank(field) else { throw fault(.unnamedColumn(index + 1)) }
+                continue
+            }
             let limit = column == .key ? PartyCSV.Limits.keyBytes : PartyCSV.Limits.fieldBytes
             guard field.count <= limit else { throw fault(.fieldTooLong(column: column.rawValue, limit: limit)) }
-            let value = try text(of: field, in: column.rawValue, mayHaveLines: column == .note, line: line)
+            let value = try text(of: field, in: column.rawValue, mayHaveLines: column != .key, ofAnySystem: column == .note, line: line)
             switch column {
             case .key: row.key = visible(value)
-            case .name: row.name = value
-            case .town: row.town = value.isEmpty ? nil : value
+            case .name: row.name = Self.onOneLine(value)
+            case .town: row.town = value.isEmpty ? nil : Self.onOneLine(value)
             case .note: row.note = value.isEmpty ? nil : value
             case .phone1, .phone2, .phone3:
                 let phone = visible(value)
@@ -104,16 +118,33 @@ struct PartyCSVInterpreter: Sendable {
             && parts.dropFirst().allSatisfy { (1...8).contains($0.utf8.count) && $0.utf8.allSatisfy(isAlphanumeric) }
     }
 
-    private func text(of field: [UInt8], in column: String, mayHaveLines: Bool = false, line: Int) throws(PartyCSV.Fault) -> String {
+    /// Each line break of a cell, LF or CRLF as the file has it, is one LF; a CR alone where the cell's text may come from anywhere.
+    private func text(
+        of field: [UInt8], in column: String, mayHaveLines: Bool = false, ofAnySystem: Bool = false, line: Int
+    ) throws(PartyCSV.Fault) -> String {
         guard let text = String(validating: field, as: UTF8.self) else {
             throw PartyCSV.Fault(line: line, reason: .notUTF8(column: column, byte: Self.firstInvalidByte(field)))
         }
-        let trimmed = Self.trimmed(text[...])
+        var trimmed = String(Self.trimmed(text[...]))
+        if trimmed.utf8.contains(0x0D) {
+            // To Swift a CRLF is one character.
+            trimmed = String(trimmed.map { $0 == "\r\n" || ofAnySystem && $0 == "\r" ? "\n" : $0 })
+        }
         let foreign = trimmed.unicodeScalars.first { scalar in
-            scalar.properties.generalCategory == .control && !(mayHaveLines && (scalar == "\n" || scalar == "\r" || scalar == "\t"))
+            scalar.properties.generalCategory == .control && !(mayHaveLines && (scalar == "\n" || scalar == "\t"))
         }
         if let foreign { throw PartyCSV.Fault(line: line, reason: .controlCharacter(column: column, value: foreign.value)) }
-        return String(trimmed)
+        return trimmed
+    }
+
+    /// A name is shown on one line, and stays two words.
+    private static func onOneLine(_ text: String) -> String {
+        guard text.contains(where: { $0 == "\n" || $0 == "\t" }) else { return text }
+        return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    private static func isBlank(_ field: [UInt8]) -> Bool {
+        field.isEmpty || (String(validating: field, as: UTF8.self).map { trimmed($0[...]).isEmpty } ?? false)
     }
 
     /// Of a key or a number, what can be seen: marks of direction and zero widths come along when it is copied, and two keys that look alike would

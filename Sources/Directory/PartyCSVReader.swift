@@ -26,7 +26,7 @@ public struct PartyCSVReader: Sendable {
     public init() {}
 
     /// Those that the file has, once its first line was read. Of the others it says nothing.
-    public var columns: Set<PartyCSV.Column> { Set(interpreter.columns ?? []) }
+    public var columns: Set<PartyCSV.Column> { Set((interpreter.columns ?? []).compactMap { $0 }) }
 
     public mutating func receive(_ bytes: some Sequence<UInt8>) -> [PartyCSV.Output] {
         for byte in bytes where !interpreter.isRefused {
@@ -40,6 +40,8 @@ public struct PartyCSVReader: Sendable {
         if separator == nil, !interpreter.isRefused { open(Self.lineFeed) }
         while !interpreter.isRefused, place == .quoted { giveUpQuote() }
         if !interpreter.isRefused, place != .skippedLine, rowBytes > 0 { endLine() }
+        // Nothing behind `sep=;`.
+        if !interpreter.isRefused, !interpreter.hasHeader { refuse(.empty) }
         return taken()
     }
 
@@ -56,6 +58,12 @@ public struct PartyCSVReader: Sendable {
         if opening == [0xFF, 0xFE] || opening == [0xFE, 0xFF] { return refuse(.utf16) }
         if opening.count > PartyCSV.Limits.rowBytes { return refuse(.lineTooLong) }
         guard byte == Self.lineFeed else { return }
+        if let named = Self.separator(namedBy: opening) {
+            guard named != UInt8(ascii: "\t") else { return refuse(.tabSeparated) }
+            separator = named
+            opening = []
+            return beginRow(at: line + 1)
+        }
         if opening.contains(UInt8(ascii: ";")) {
             separator = UInt8(ascii: ";")
         } else if !opening.contains(UInt8(ascii: ",")), opening.contains(UInt8(ascii: "\t")) {
@@ -66,6 +74,20 @@ public struct PartyCSVReader: Sendable {
         let header = opening
         opening = []
         for byte in header where !interpreter.isRefused { read(byte) }
+    }
+
+    /// Excel's line `sep=;`, quoted or not, before the one that names the columns.
+    private static func separator(namedBy line: [UInt8]) -> UInt8? {
+        var line = line.filter { $0 != lineFeed && $0 != carriageReturn && $0 != quote }[...]
+        guard line.count >= 5, line.prefix(4).map({ $0 < 0x80 ? $0 | 0x20 : $0 }).elementsEqual("sep=".utf8) else {
+            return nil
+        }
+        line = line.dropFirst(4)
+        guard let separator = line.popFirst(), [UInt8(ascii: ";"), UInt8(ascii: ","), UInt8(ascii: "\t")].contains(separator) else {
+            return nil
+        }
+        // Whoever saved it again may have got the other columns' separators behind it.
+        return line.allSatisfy { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: ",") } ? separator : nil
     }
 
     private mutating func refuse(_ reason: PartyCSV.Fault.Reason) {

@@ -21,6 +21,8 @@ public struct QueueLog: Sendable {
         public var lines = 0
         /// Lines that are none: cut, too long, without a time.
         public var malformed = 0
+        /// Runs of NUL bytes, with which a file system fills what a power failure has not let it write. Lines may be lost there.
+        public var blanks = 0
         /// A last line without its end: the switch was writing it. It is not used.
         public var torn = 0
         /// Lines that belong to no visit, e.g. a second ABANDON of one visit (before Asterisk 13.16).
@@ -56,6 +58,8 @@ public struct QueueLog: Sendable {
     private var conversations: [Conversation: [Int]] = [:]
     private var line: [UInt8] = []
     private var isTooLong = false
+    private var isInBlank = false
+    private var isFirstOfFile = true
 
     public init() {}
 
@@ -85,19 +89,44 @@ public struct QueueLog: Sendable {
     public mutating func endFile() {
         if !line.isEmpty || isTooLong { counts.torn += 1 }
         firstLineOfFile = nil
+        dropLine()
+        isFirstOfFile = true
+        isInBlank = false
+    }
+
+    /// Passes over NUL bytes. What stands before them is half a line: where it breaks off, its last number may have lost digits.
+    private mutating func append(_ bytes: some Collection<UInt8>) {
+        var rest = bytes[...]
+        while let blank = rest.firstIndex(of: 0) {
+            appendPlain(rest[..<blank])
+            if !line.isEmpty || isTooLong {
+                counts.lines += 1
+                counts.malformed += 1
+                dropLine()
+            }
+            if !isInBlank { counts.blanks += 1 }
+            isInBlank = true
+            rest = rest[blank...].drop { $0 == 0 }
+        }
+        appendPlain(rest)
+    }
+
+    private mutating func appendPlain(_ bytes: some Collection<UInt8>) {
+        guard !bytes.isEmpty else { return }
+        isInBlank = false
+        if line.count + bytes.count > Limits.lineBytes { isTooLong = true } else { line.append(contentsOf: bytes) }
+    }
+
+    private mutating func dropLine() {
         line.removeAll(keepingCapacity: true)
         isTooLong = false
     }
 
-    private mutating func append(_ bytes: some Collection<UInt8>) {
-        if line.count + bytes.count > Limits.lineBytes { isTooLong = true } else { line.append(contentsOf: bytes) }
-    }
-
     private mutating func endLine() {
-        defer {
-            line.removeAll(keepingCapacity: true)
-            isTooLong = false
-        }
+        defer { dropLine() }
+        // The mark that editors of Windows put before UTF-8.
+        if isFirstOfFile, line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
+        isFirstOfFile = false
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
         guard !line.isEmpty || isTooLong else { return }
         counts.lines += 1

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 public enum ImportPolicy: Hashable, Sendable {
@@ -77,9 +78,21 @@ extension Store {
         return counts
     }
 
+    /// The party of a key. Two keys that differ in Unicode's form only, `à` as one character or as two, are one, as within a file: macOS writes the
+    /// one form and Windows the other. SQLite compares bytes.
+    private static func party(key: String, _ db: Database) throws -> Row? {
+        let sql = "SELECT * FROM parties WHERE key = ?"
+        if let same = try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [key]) { return same }
+        guard !key.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
+        for form in [key.precomposedStringWithCanonicalMapping, key.decomposedStringWithCanonicalMapping] {
+            if let other = try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [form]) { return other }
+        }
+        return nil
+    }
+
     private static func upsert(_ entry: PartyEntry, _ counts: inout ImportCounts, _ db: Database) throws {
         var party = entry.party
-        let known = try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM parties WHERE key = ?"), arguments: [party.key])
+        let known = try Self.party(key: party.key, db)
         var wanted = entry.numbers
         let id: Int64
         if let known {
@@ -104,7 +117,10 @@ extension Store {
         } else {
             try db.cachedStatement(
                 sql: "INSERT INTO parties (key, kind, name, town, language, note, is_shared) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            ).execute(arguments: [party.key, party.kind.rawValue, party.name, party.town, party.language, party.note, party.isShared])
+            ).execute(arguments: [
+                party.key.precomposedStringWithCanonicalMapping, party.kind.rawValue, party.name, party.town, party.language, party.note,
+                party.isShared,
+            ])
             id = db.lastInsertedRowID
             counts.added += 1
         }

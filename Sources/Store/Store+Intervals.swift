@@ -79,6 +79,16 @@ extension Store {
         }
     }
 
+    /// The names that have rows, whenever they were written. Reads all of the table's key: for telling of a name that has none.
+    public func intervalNames(of switch: String? = nil, kind: String) throws(StoreError) -> [String] {
+        try reading { db in
+            try String.fetchAll(
+                db.cachedStatement(
+                    sql: "SELECT DISTINCT name FROM intervals WHERE kind = :kind AND (:switch IS NULL OR switch = :switch) ORDER BY name"),
+                arguments: ["kind": kind, "switch": `switch`])
+        }
+    }
+
     /// Takes away rows that ended by then, final ones too: how long they are kept is the user's to say. Answers how many.
     @discardableResult
     public func forgetIntervals(before moment: Int64) throws(StoreError) -> Int {

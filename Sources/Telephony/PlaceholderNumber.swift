@@ -36,12 +36,15 @@ public enum PlaceholderNumber: Hashable, Sendable {
             return
         }
         if digits.starts(with: "00".utf8) { digits = digits.dropFirst(2) }
-        let national: ArraySlice<UInt8> = digits.starts(with: "39".utf8) ? digits.dropFirst(2) : []
-        for candidate in [digits, national] {
+        let italian: ArraySlice<UInt8> = digits.starts(with: "39".utf8) ? digits.dropFirst(2) : []
+        for candidate in [digits, italian] {
             let text = String(decoding: candidate, as: UTF8.self)
             if let placeholder = Self.onTheKeys[text] { self = placeholder; return }
             if candidate.count >= 7, Set(candidate).count == 1 { self = .unavailable; return }
         }
+        // A whole North American number of one digit. Behind other countries' codes such numbers are sold for their beauty.
+        let american: ArraySlice<UInt8> = digits.first == 49 ? digits.dropFirst() : []
+        if american.count == 10, Set(american).count == 1 { self = .unavailable; return }
         return nil
     }
 
@@ -49,14 +52,20 @@ public enum PlaceholderNumber: Hashable, Sendable {
     private static let longest = 64
 
     private static let withheldWords: Set = [
-        "anonymous", "restricted", "private", "withheld", "blocked", "private number", "private caller", "anonymous caller", "anonimo",
-        "privato",
-        "riservato", "numero privato", "numero riservato",
+        "anonymous", "restricted", "private", "withheld", "blocked", "private number", "private caller", "anonymous caller", "no caller id",
+        "hidden", "hidden number",
+        "anonimo", "privato", "riservato", "nascosto", "numero privato", "numero riservato", "numero nascosto", "numero anonimo",
+        "anonym", "privat", "unterdrückt", "rufnummer unterdrückt", "private nummer", "anonyme", "privé", "numéro privé", "appel masqué",
+        "masqué", "numéro masqué",
     ]
 
     private static let unavailableWords: Set = [
         "", "unknown", "<unknown>", "unavailable", "unknown caller", "unknown number", "not available", "out of area", "no number", "none",
-        "<none>", "null", "undefined", "n/a", "sconosciuto", "numero sconosciuto", "non disponibile",
+        "<none>", "null", "undefined", "n/a", "-1",
+        // What chan_sip and chan_iax2 send where no number is configured.
+        "asterisk",
+        "sconosciuto", "numero sconosciuto", "non disponibile", "unbekannt", "nummer unbekannt", "unbekannte nummer", "unbekannter anrufer",
+        "nicht verfügbar", "inconnu", "numéro inconnu", "non disponible",
     ]
 
     /// Words typed on a telephone's keys, as cloud switches send them: `+266696687` is ANONYMOUS.

@@ -44,7 +44,7 @@ struct PartyCSVTests {
             PartyCSV.Row(
                 line: 2, key: "C-1", kind: .company, name: #"D'Amico "Il Forno"; figli, S.r.l."#, town: "Forlì", language: "it",
                 isShared: true,
-                note: "chiamare\r\ndopo le 10",
+                note: "chiamare\ndopo le 10",
                 phones: [PartyCSV.Phone(column: "phone1", text: "0543 123456"), PartyCSV.Phone(column: "phone3", text: "+39 333 1234567")])),
         row(5, "C-2", "Zoë Ò"),
         .row(PartyCSV.Row(line: 7, key: "C-3", name: "Anna", language: "de-at", phones: numbered(["06 1"]))),
@@ -78,9 +78,9 @@ struct PartyCSVTests {
         "is refused as a whole when its first line does not name the columns",
         arguments: [
             ("", PartyCSV.Fault.Reason.empty), ("\n\n", .empty), ("\u{FEFF}", .empty),
-            ("key,name,cap\nC-1,Anna,48018\n", .unknownColumn("cap")), ("key,name,\nC-1,Anna,\n", .unknownColumn("")),
-            ("key,name,chiave\n", .repeatedColumn("chiave")), ("kind,town\n", .missingColumns(["key", "name"])),
-            ("name\n", .missingColumns(["key"])),
+            ("key,name,cap\nC-1,Anna,48018\n", .unknownColumn("cap")),
+            ("key,name,chiave\n", .repeatedColumn("chiave")), ("kind,town\n", .missingColumns(["key (chiave)", "name (nome)"])),
+            ("name\n", .missingColumns(["key (chiave)"])), (" ; ;\n", .empty),
             ("key\tname\n", .tabSeparated), ("key,\"name\nC-1,Anna\n", .unclosedQuote), ("key,na\"me\nC-1,Anna\n", .quoteInside),
             ("key,name" + String(repeating: " ", count: 70_000), .lineTooLong),
         ])
@@ -156,8 +156,65 @@ struct PartyCSVTests {
         #expect(
             read(text) == [
                 .row(PartyCSV.Row(line: 2, key: "C-1", name: "Anna", note: "a\n\nb")),
-                fault(6, .controlCharacter(column: "name", value: 0x0A)), fault(8, .emptyName),
+                row(6, "C-2", "Ugo Ivo"), fault(8, .emptyName),
             ])
+    }
+
+    @Test(
+        "has line breaks in quoted cells, LF or CRLF: a note keeps them, a name is on one line, a number alone may suffer",
+        arguments: ["\n", "\r\n"])
+    func lineBreaks(lineBreak: String) {
+        let text = "key,name,town,note,phone1\r\nC-1,\"Anna~Rossi~\",\"Forlì~Cesena\",\"a~~b\",\"06 1~06 2\"\r\nC-2,Ugo,,,\r\n"
+        let outputs = read(text.replacingOccurrences(of: "~", with: lineBreak))
+        var anna = PartyCSV.Row(line: 2, key: "C-1", name: "Anna Rossi", phones: numbered(["06 1\n06 2"]))
+        (anna.town, anna.note) = ("Forlì Cesena", "a\n\nb")
+        #expect(outputs == [.row(anna), row(9, "C-2", "Ugo")])
+        // Two keys that look alike would be two parties.
+        #expect(read("key,name\n\"C-\(lineBreak)1\",Anna\n") == [fault(2, .controlCharacter(column: "key", value: 0x0A))])
+    }
+
+    @Test("may have columns without a name, as spreadsheets leave them, as long as nothing stands in them")
+    func unnamedColumns() {
+        let behind = "key;name;phone1;;\nC-1;Anna;1;;\nC-2;Ugo;2\nC-3;Ivo;3;;;;\nC-4;Eva;4; ;\n"
+        #expect(
+            read(behind) == [
+                row(2, "C-1", "Anna", phones: ["1"]), row(3, "C-2", "Ugo", phones: ["2"]), row(4, "C-3", "Ivo", phones: ["3"]),
+                row(5, "C-4", "Eva", phones: ["4"]),
+            ])
+        #expect(read(";key;;name\n;C-1;;Anna\n;C-2;x;Ugo\n") == [row(2, "C-1", "Anna"), fault(3, .unnamedColumn(3))])
+        #expect(read("key;name;;\nC-1;Anna;;0612345678\n") == [fault(2, .unnamedColumn(4))])
+        #expect(read("key;name\nC-1;Anna;;\n") == [row(2, "C-1", "Anna")])
+    }
+
+    @Test("may begin with Excel's line that says the separator", arguments: ["sep=;", "SEP=;", "\"sep=;\"", "\u{FEFF}sep=;", "sep=;;;"])
+    func separatorLine(line: String) {
+        for lineBreak in ["\n", "\r\n"] {
+            let text = [line, "key;name;note", "C-1;Anna;a,b", "C-2;;", ""].joined(separator: lineBreak)
+            var anna = PartyCSV.Row(line: 3, key: "C-1", name: "Anna")
+            anna.note = "a,b"
+            #expect(read(text) == [.row(anna), fault(4, .emptyName)])
+            #expect(read(text.utf8, pieces: 1) == read(text))
+        }
+        #expect(read(line + "\n") == [fault(2, .empty)])
+        #expect(read(line + "\nkey;cap\nC-1;Anna\n") == [fault(2, .unknownColumn("cap"))])
+        #expect(read(line + "\nkey;na\u{1B}me\nC-1;Anna\n") == [fault(2, .controlCharacter(column: "column 2", value: 0x1B))])
+    }
+
+    @Test("of another separator than the two is refused, also where a line says so")
+    func tabs() {
+        #expect(read("sep=\t\nkey\tname\n") == [fault(1, .tabSeparated)])
+        #expect(read("sep=|\nkey|name\n") == [fault(1, .unknownColumn("sep=|"))])
+    }
+
+    @Test("passes over a line of blanks only", arguments: [" ", "\t", "\u{A0}", " , ", " \r"])
+    func blanks(line: String) {
+        #expect(read("key,name\nC-1,Anna\n\(line)\nC-2,Ugo\n") == [row(2, "C-1", "Anna"), row(4, "C-2", "Ugo")])
+    }
+
+    @Test("names the columns in both languages where it does not know one")
+    func bothLanguages() {
+        let text = PartyCSV.Fault(line: 1, reason: .unknownColumn("cap")).description
+        for column in PartyCSV.Column.allCases { #expect(text.contains(column.rawValue) && text.contains(column.italian)) }
     }
 
     @Test("that ends in the middle of a bad line reports it once")

@@ -18,6 +18,8 @@ struct CommandTests {
         "says what it does not understand with status 64, on standard error",
         arguments: [
             (["check", "--confg", "x"], "Did you mean '--config'?"), (["replay"], "<paths>"),
+            (["simulate", "x", "--speed", "0"], "--speed 0.0 is no speed"), (["simulate", "x", "--speed=-1"], "is no speed"),
+            (["simulate", "x", "--speed", "nan"], "is no speed"), (["demo", "--speed", "0"], "is no speed"),
             (["tail", "--url", "ftp://x"], "http://127.0.0.1:8080"),
             (["tail", "--token-file", "/nowhere"], "/nowhere"), (["fly"], "“fly” is no command. Known: demo, run,"),
             (["replya", "x"], "“replya” is no command. Did you mean “replay”?"), (["journal", "verfy"], "Did you mean “verify”?"),
@@ -27,6 +29,13 @@ struct CommandTests {
         #expect(program.output.untilEnd() == "")
         #expect(program.errors.untilEnd().contains(part))
         #expect(program.status() == 64)
+    }
+
+    @Test("says of a demo that is not there where to start it, or how to name it")
+    func demoElsewhere() throws {
+        let ended = try Program.run("demo", "--scenario", "/nowhere/demo")
+        #expect(ended.status == 1 && ended.output == "")
+        #expect(ended.errors.contains("/nowhere/demo") && ended.errors.contains("--scenario"), "\(ended.errors)")
     }
 
     // MARK: replay
@@ -58,6 +67,28 @@ struct CommandTests {
         let ended = try Program.run("replay", "--json", Repository.trace("caller_hangup-a"), Repository.trace("agent_hangup-a"))
         let queues = try #require(object(ended.output)?["queues"] as? [String: [String: Any]])
         #expect(queues.values.compactMap { $0["offered"] as? Int }.reduce(0, +) == 2)
+    }
+
+    @Test("of a file without one event says so aloud, with a status of its own; the figures are those of the others")
+    func replayNothing() throws {
+        let folder = try TemporaryFolder()
+        let text = try folder.write("notes.txt", "Dear all,\r\n\r\nthe capture is attached.\r\n".utf8)
+        let refused = try folder.write(
+            "refused.ami", "Asterisk Call Manager/11.0.0\r\nResponse: Error\r\nMessage: Authentication failed\r\n\r\n".utf8)
+        let log = try folder.write("queue_log", "1795424390|NONE|NONE|NONE|QUEUESTART|\n".utf8)
+        for path in [text, refused, log] {
+            let ended = try Program.run("replay", path)
+            #expect(ended.status == 3, "\(path)")
+            #expect(ended.errors.contains("There is not one event of a switch in \(path)"), "\(ended.errors)")
+        }
+        // Nor is it played or measured.
+        for command in [["simulate", text, "--port", "0"], ["bench", "path", text, "--rounds", "1"]] {
+            let program = try Program(executable: Program.executable, command)
+            #expect(program.status() == 1 && program.errors.untilEnd().contains("not one event of a switch in \(text)"), "\(command)")
+        }
+        let both = try Program.run("replay", "--json", Repository.trace("caller_hangup-a"), text)
+        #expect(both.status == 3 && both.errors.contains(text) && !both.errors.contains("caller_hangup-a"), "\(both.errors)")
+        #expect(((object(both.output)?["queues"] as? [String: [String: Any]])?["incentivi"])?["offered"] as? Int == 1)
     }
 
     @Test("says which recording cannot be read, with status 1 and nothing on standard output")

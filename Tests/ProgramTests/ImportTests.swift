@@ -105,4 +105,20 @@ struct ImportTests {
         let ended = try Program.run("import", "/nowhere.csv", "--config", gateway.configuration)
         #expect(ended.status == 1 && ended.errors == "/nowhere.csv cannot be read: No such file or directory.")
     }
+
+    @Test("of a folder says that it is one, not that it is empty")
+    func folder() throws {
+        let ended = try Program.run("import", gateway.folder.path, "--config", gateway.configuration)
+        #expect(ended.status == 1 && ended.errors.contains("cannot be read: it is a folder"), "\(ended.errors)")
+    }
+
+    @Test("knows a key in both of its Unicode forms, within a file and from one to the next")
+    func unicodeForms() throws {
+        let (composed, decomposed) = ("Citt\u{E0}", "Citta\u{300}")
+        #expect(try importing("key,name,phone1\n\(composed),Mario,0612345678\n".utf8).output == "1 added, 0 updated, 0 unchanged.")
+        #expect(try importing("key,name,phone1\n\(decomposed),Mario B,0612345679\n".utf8).output == "0 added, 1 updated, 0 unchanged.")
+        #expect(try gateway.stored().parties == 1)
+        let twice = try importing("key,name\n\(composed),Mario\n\(decomposed),Mario B\n".utf8)
+        #expect(twice.status == 1 && twice.errors.contains("is already on line 2"), "\(twice.errors)")
+    }
 }

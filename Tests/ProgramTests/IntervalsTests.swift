@@ -154,6 +154,20 @@ struct IntervalsTests {
         #expect(names == ["a", "c"])
     }
 
+    @Test("of a queue or a team that nobody has is no day without calls: says which there are, with status 64")
+    func unknownNames() throws {
+        try store([row("2026-03-02T08:00:00Z", "a"), row("2026-03-01T08:00:00Z", "Bea")])
+        let queue = try intervals("--from", "2026-03-02", "--queue", "a", "--queue", "nope", "--json")
+        #expect(
+            queue.status == 64 && queue.output == "" && queue.errors.contains("There is no queue “nope”; there are: “Bea”, “a”"),
+            "\(queue.errors)")
+        let team = try intervals("--from", "2026-03-02", "--team", "nope")
+        #expect(team.status == 64 && team.errors.contains("There is no team “nope”"), "\(team.errors)")
+        // A queue that had calls on another day is known, in whatever case it is written.
+        let silent = try intervals("--from", "2026-03-02", "--queue", "BEA")
+        #expect(silent.status == 0 && silent.errors.contains("There is no row"), "\(silent.errors)")
+    }
+
     @Test("refuses times that are none, or two, and names what to write")
     func times() throws {
         let none = try intervals("--from", "2026-03-29 02:15")

@@ -304,12 +304,49 @@ struct QueueLogTests {
             "garbage", "||||", "100|1.1|info|NONE", "100|1.1|info|Anna|CONNECT", "100|1.1|info|Anna|CONNECT|x|1.9|1",
             "100|1.1|info|Anna|COMPLETECALLER|1", "100|1.1|info|Anna|COMPLETECALLER|99999999999|1|1",
             "100|1.1|info|Anna|ATTENDEDTRANSFER|1|2",
-            "\u{0}\u{0}\u{0}",
         ])
     func malformed(line: String) {
         let log = log("90|1.1|info|NONE|ENTERQUEUE||06|1\n\(line)\n99|1.1|info|NONE|ABANDON|1|1|9")
         #expect(told(log) == ["1.1 info #1 abandoned wait 9 talk –"])
         #expect(log.counts.lines == 3 && log.counts.malformed == 1)
+    }
+
+    @Test(
+        "passes over the NUL bytes that a power failure leaves, of any length, and reads the line behind them", arguments: [1, 900, 40_000])
+    func blank(length: Int) {
+        let nuls = String(repeating: "\u{0}", count: length)
+        func text(_ between: String) -> String {
+            "90|1.1|info|NONE|ENTERQUEUE||06|1\n" + between + "100|NONE|NONE|NONE|QUEUESTART|\n105|1.2|info|NONE|ENTERQUEUE||06|1\n"
+        }
+        let clean = log(text(""))
+        #expect(told(clean) == ["1.1 info #1 lost wait – talk – restarted", "1.2 info #1 waiting wait – talk –"])
+        let blank = log(text(nuls))
+        #expect(told(blank) == told(clean) && blank.counts.lines == clean.counts.lines)
+        #expect(blank.counts.malformed == 0 && blank.counts.blanks == 1)
+        // Half a line means nothing: this one was ABANDON|1|1|15 perhaps, or of any other length.
+        let half = log(text("95|1.1|info|NONE|ABANDON|1|1|1" + nuls))
+        #expect(told(half) == told(clean) && half.counts.malformed == 1 && half.counts.blanks == 1)
+        // Also behind a line end, at the end of the file, and cut into pieces.
+        #expect(told(log(text(nuls + "\n"))) == told(clean))
+        var pieces = QueueLog()
+        for byte in text("95|1.1|info" + nuls).utf8 { pieces.receive([byte]) }
+        pieces.receive(nuls.utf8)
+        pieces.endFile()
+        #expect(told(pieces) == told(clean) && pieces.counts.blanks == 2 && pieces.counts.torn == 0)
+    }
+
+    @Test("reads the first line of each file behind a mark of UTF-8")
+    func mark() {
+        let marked = log("\u{FEFF}90|NONE|NONE|NONE|QUEUESTART|\n100|1.1|info|NONE|ENTERQUEUE||06|1\n")
+        #expect(marked.firstLine == time(90) && marked.counts.malformed == 0)
+        var files = QueueLog()
+        for file in ["\u{FEFF}90|1.1|info|NONE|ENTERQUEUE||06|1\n", "\u{FEFF}95|1.1|info|NONE|ABANDON|1|1|5\n"] {
+            files.receive(file.utf8)
+            files.endFile()
+        }
+        #expect(told(files) == ["1.1 info #1 abandoned wait 5 talk –"] && files.counts.malformed == 0)
+        // Anywhere else it is no time.
+        #expect(log("90|1.1|info|NONE|ENTERQUEUE||06|1\n\u{FEFF}95|1.1|info|NONE|ABANDON|1|1|5\n").counts.malformed == 1)
     }
 
     @Test("does not keep a line that has no end", arguments: [20_000, 100_000])

@@ -1,3 +1,4 @@
+import GRDB
 import Testing
 
 @testable import Store
@@ -51,6 +52,27 @@ struct ImportTests {
         #expect(throws: StoreError.self) { try store.load([anna], [bruno, entry("", "Nessuno", [])], policy: .keepGoing) }
         #expect(try store.counts().parties == 1)
         #expect(try store.load([bruno], policy: .keepGoing, then: .abandon) == ImportCounts(added: 1))
+    }
+
+    @Test(
+        "of a key in another Unicode form is of the same party; what is stored of it, contacts too, keeps its key",
+        arguments: [true, false])
+    func unicodeForms(composedFirst: Bool) throws {
+        let forms = ["Citt\u{E0} \u{1E8}", "Citta\u{300} K\u{30C}"]
+        let (first, second) = composedFirst ? (forms[0], forms[1]) : (forms[1], forms[0])
+        #expect(try store.load([entry(first, "Mario", ["+390612345678"])]) == ImportCounts(added: 1))
+        #expect(try store.load([entry(second, "Mario", ["+390612345678"])]) == ImportCounts(unchanged: 1))
+        #expect(try store.load([entry(second, "Mario B", ["+390612345679"])]) == ImportCounts(updated: 1))
+        #expect(try store.counts() == Store.Counts(parties: 1, numbers: 1, contacts: 0))
+        // Keys that only look alike are two.
+        #expect(try store.load([entry("Citta", "Anna", [])]) == ImportCounts(added: 1))
+    }
+
+    @Test("of a key that an earlier version stored decomposed finds it")
+    func decomposedStore() throws {
+        try store.load([anna])
+        try store.pool.write { try $0.execute(sql: "UPDATE parties SET key = ? WHERE key = 'C-1'", arguments: ["Citta\u{300}"]) }
+        #expect(try store.load([entry("Citt\u{E0}", "Anna Rossi", [])]) == ImportCounts(updated: 1))
     }
 
     @Test("tells how far it came")

@@ -154,7 +154,10 @@ struct Bench: ParsableCommand {
             outcome.megabytesPerSecond = (megabytes / seconds(took) * 10).rounded() / 10
             outcome.lineEndsMegabytesPerSecond = (megabytes / seconds(searched) * 10).rounded() / 10
             outcome.ratio = outcome.megabytesPerSecond / outcome.lineEndsMegabytesPerSecond
-            guard lines > 0 else { throw ExitCode.failure }
+            guard lines > 0, outcome.events > 0 else {
+                Console.say("\(RecordingError.noEvents(path: path))", .red)
+                throw ExitCode.failure
+            }
             Console.print(String(decoding: JSON.encode(outcome), as: UTF8.self))
         }
     }

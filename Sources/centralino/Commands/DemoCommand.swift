@@ -44,7 +44,20 @@ struct Demo: ParsableCommand {
         Organisation.Group(name: "imprese", queues: [QueueName("incentivi")]),
     ]
 
+    func validate() throws {
+        guard speed.isFinite, speed > 0 else {
+            throw ValidationError("--speed \(speed) is no speed: 1 is as recorded, 10 ten times as fast.")
+        }
+    }
+
     func run() throws {
+        // The sources' own folder is looked for where the demo was started.
+        if playlist == nil, !FileManager.default.fileExists(atPath: scenario + "/playlist") {
+            Console.say(
+                "There is no demo in \(scenario): it has no playlist. Start it in the folder of the sources, or name their demo with --scenario …/Simulator/Scenarios/demo.",
+                .red)
+            throw ExitCode.failure
+        }
         let found = try orExit { try Recording.find(playlist: playlist ?? scenario + "/playlist") }
         let recordings = try orExit { try found.map { SwitchRecording(try Recording.load($0)) } }
         let folder = state ?? NSTemporaryDirectory() + "centralino-demo-\(ProcessInfo.processInfo.processIdentifier)"

@@ -11,7 +11,7 @@ struct Import: ParsableCommand {
             centralino import parties.csv --config centralino.toml
             centralino import parties.csv --config centralino.toml --keep-going
 
-            Columns: key, kind, name, town, language, shared, note, phone1, phone2, phone3 (or their Italian names). All or nothing by default: one \
+            Columns: \(PartyCSV.columnNames). All or nothing by default: one \
             bad line and nothing is stored. It can be repeated: the same key is updated, not doubled, and a column that the file does not have keeps what \
             is stored. The gateway may run meanwhile.
             """)
@@ -83,6 +83,10 @@ final class PartyImport {
     }
 
     func run() throws -> ImportCounts {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue {
+            throw Failure.cannotRead(file: file, reason: "it is a folder; name the CSV file in it")
+        }
         guard let handle = FileHandle(forReadingAtPath: file) else {
             throw Failure.cannotRead(file: file, reason: String(cString: strerror(errno)))
         }
@@ -91,10 +95,18 @@ final class PartyImport {
         var bar = ProgressBar("Importing", total: size)
         var read = 0
         var isAtEnd = false
+        var readFault: (any Error)?
         var waiting: [PartyEntry] = []
         let counts = try store.importParties(keepsGoing ? .keepGoing : .allOrNothing) {
             while !isAtEnd, waiting.count < Self.batchRows {
-                let data = (try? handle.read(upToCount: Self.chunkBytes)) ?? nil
+                let data: Data?
+                do {
+                    data = try handle.read(upToCount: Self.chunkBytes)
+                } catch {
+                    // Half a file is not the file.
+                    readFault = error
+                    return .abandon
+                }
                 let outputs: [PartyCSV.Output]
                 if let data, !data.isEmpty {
                     read += data.count
@@ -120,6 +132,7 @@ final class PartyImport {
             bar.show(read, "\($0.total) parties")
         }
         bar.finish()
+        if let readFault { throw Failure.cannotRead(file: file, reason: readFault.localizedDescription) }
         if faults > Self.faultsShown { Console.say("… and \(faults - Self.faultsShown) more.") }
         if faults > 0 { throw Failure.badLines(faults, stored: counts.isStored && counts.total > 0 ? counts : nil) }
         return counts

@@ -20,6 +20,7 @@ struct Intervals: ParsableCommand {
             something in it may change; then it never does. “quarters” says of how many quarter-hours there are rows, of how many there should be.
 
             --json prints {"from", "to", "zone", "rows": [{COLUMN: value}]} with the columns of --csv, and "pauses" by reason in seconds.
+            A queue or a team of which neither the store nor the configuration knows is a mistake, not a day without calls.
             Status: 0; 1 the configuration or the store cannot be read; 64 usage.
             """)
 
@@ -63,7 +64,11 @@ struct Intervals: ParsableCommand {
         let report = try orExit {
             // Opening a store makes it.
             guard FileManager.default.fileExists(atPath: path) else { throw ReconcileError.noStore(path: path) }
-            return try read(path, range, zone, configuration.gateway.organisation)
+            let store = try Store(path: path)
+            defer { try? store.close() }
+            let report = try read(store, range, zone, configuration.gateway.organisation)
+            if let unknown = try unknownName(report, store, configuration.gateway) { throw misuse(unknown) }
+            return report
         }
         if report.unreadable > 0 { Console.say("\(report.unreadable) stored row(s) cannot be read and are missing here.", .yellow) }
         if report.rows.isEmpty {
@@ -79,9 +84,9 @@ struct Intervals: ParsableCommand {
     }
 
     /// A day at a time: a year of quarters need not fit into memory.
-    private func read(_ path: String, _ range: Range<UnixTime>, _ zone: TimeZoneRule, _ organisation: Organisation) throws -> IntervalReport
-    {
-        let store = try Store(path: path)
+    private func read(
+        _ store: Store, _ range: Range<UnixTime>, _ zone: TimeZoneRule, _ organisation: Organisation
+    ) throws -> IntervalReport {
         var report = IntervalReport(zone: zone, range: range, length: length)
         var day = zone.day(containing: range.lowerBound)
         let queues = Set(queue.map { QueueName(writtenName: $0) })
@@ -96,8 +101,36 @@ struct Intervals: ParsableCommand {
                 organisation)
             day = zone.day(containing: day.upperBound)
         }
-        try store.close()
         return report
+    }
+
+    /// What was asked for by a name that nobody has, and which names there are. The store is asked only for a name without a row in the range.
+    private func unknownName(_ report: IntervalReport, _ store: Store, _ gateway: Configuration) throws -> String? {
+        let asked = queue + team
+        guard !asked.isEmpty else { return nil }
+        let isQueue = !queue.isEmpty
+        /// As the switch compares queues' names; teams' names are the configuration's.
+        func isIn(_ names: [String], _ name: String) -> Bool {
+            isQueue ? names.contains { QueueName($0) == QueueName(writtenName: name) } : names.contains(name)
+        }
+        let silent = asked.filter { !isIn(report.rows.map(\.sum.name), $0) }
+        guard !silent.isEmpty else { return nil }
+        let stored = try store.intervalNames(of: `switch`, kind: isQueue ? "queue" : "team")
+        var configured: [String] = []
+        if isQueue {
+            var queues = gateway.organisation.groups.flatMap(\.queues)
+            queues += gateway.organisation.suppliers.flatMap(\.queues)
+            queues += gateway.queues.keys
+            for rules in gateway.queuesBySwitch.values { queues += rules.settings.keys }
+            configured = queues.map(\.rawValue)
+        } else {
+            configured = gateway.organisation.teams.map(\.name) + [IntervalRow.otherTeams]
+        }
+        guard let unknown = silent.first(where: { !isIn(stored, $0) && !isIn(configured, $0) }) else { return nil }
+        // Sorted: a dictionary's order means nothing.
+        let there = Set(stored + configured).sorted().map { "“\(shown($0))”" }.joined(separator: ", ")
+        let kind = isQueue ? "queue" : "team"
+        return "There is no \(kind) “\(shown(unknown))”; " + (there.isEmpty ? "there is none yet." : "there are: \(there).")
     }
 
     private func range(_ zone: TimeZoneRule) throws -> Range<UnixTime> {

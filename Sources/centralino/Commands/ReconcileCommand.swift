@@ -150,6 +150,11 @@ struct Reconcile: ParsableCommand {
         if log.counts.malformed > 0 {
             Console.say("\(log.counts.malformed) of \(log.counts.lines) lines are none of a queue_log.", .yellow)
         }
+        if log.counts.blanks > 0 {
+            Console.say(
+                "\(log.counts.blanks) run\(log.counts.blanks == 1 ? "" : "s") of NUL bytes in the log \(log.counts.blanks == 1 ? "was" : "were") passed over: a file system leaves them after a power failure, and what was written last before it is lost.",
+                .yellow)
+        }
         if log.counts.torn > 0 { Console.say("The last line has no end yet, and was not used.", .dim) }
     }
 }

@@ -14,6 +14,8 @@ struct ReplayCommand: ParsableCommand {
             centralino replay --config centralino.toml capture.ami
 
             A recording is a folder or file of the trace format (Simulator/Traces/README.md), or a raw AMI capture; gzipped or not.
+            Status: 0; 1 a recording or the configuration cannot be read; 3 a recording has not one event of a switch, which is said on standard error \
+            (the figures are those of the others); 64 usage.
             """)
 
     @Argument(help: "Folders or files.") var paths: [String]
@@ -21,6 +23,9 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "As a gateway with this configuration would: its trunks, survey, queue-status event, service levels, teams.")
     var config: String?
     @Option(help: "Which switch of the configuration was recorded, where it has several.") var `switch`: String?
+
+    /// As `reconcile` ends that compared too little: there is a result, and it proves nothing.
+    private static let nothingToReplay = ExitCode(3)
 
     func validate() throws {
         if config == nil, `switch` != nil { throw ValidationError("--switch names a switch of a configuration: give --config, too.") }
@@ -32,16 +37,21 @@ struct ReplayCommand: ParsableCommand {
         var report = Report()
         let found = try orExit { try Recording.find(paths: paths) }
         var bar = ProgressBar("Replaying", total: found.count)
+        var silent: [String] = []
         for (index, path) in found.enumerated() {
             let recording = try orExit { try Recording.load(path) }
             bar.show(index, recording.name)
             var replay = Replay(
                 settings?.gateway ?? Configuration(), of: name, start: UnixTime(microseconds: recording.startEpoch ?? 0), digests: .openSSL)
             replay.play(recording.connections)
+            let before = report.events.read
             replay.add(to: &report)
+            if report.events.read == before { silent.append(path) }
         }
         bar.finish()
         if json { Console.print(String(decoding: JSON.encode(report), as: UTF8.self)) } else { show(report, recordings: found.count) }
+        for path in silent { Console.say("\(RecordingError.noEvents(path: path))", .red) }
+        if !silent.isEmpty { throw Self.nothingToReplay }
     }
 
     private func show(_ report: Report, recordings: Int) {

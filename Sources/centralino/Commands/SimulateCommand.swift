@@ -19,8 +19,20 @@ struct Simulate: ParsableCommand {
     @Option(help: "1 is as recorded, 10 ten times as fast.") var speed = 1.0
     @Flag(help: "Begin again after the last recording.") var loop = false
 
+    func validate() throws {
+        guard speed.isFinite, speed > 0 else {
+            throw ValidationError("--speed \(speed) is no speed: 1 is as recorded, 10 ten times as fast.")
+        }
+    }
+
     func run() throws {
-        let recordings = try orExit { try Recording.find(paths: paths).map { SwitchRecording(try Recording.load($0)) } }
+        let recordings = try orExit {
+            try Recording.find(paths: paths).map { path in
+                let recording = SwitchRecording(try Recording.load(path))
+                guard recording.eventCount > 0 else { throw RecordingError.noEvents(path: path) }
+                return recording
+            }
+        }
         let secret = ProcessInfo.processInfo.environment["CENTRALINO_SIMULATED_SECRET"] ?? "cti"
         try orExit {
             try EventLoop.run {
