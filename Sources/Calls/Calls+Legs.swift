@@ -471,7 +471,9 @@ extension Calls {
             if leg.leg.queue == nil {
                 // Who was not cancelled with the others has answered: an announcement may be played before the switch says so. Where nobody is left and
                 // the caller still is, whoever had them rung for the caller gave up.
-                let others = record.legs.contains { $0.leg.queue == nil && $0.leg.established == nil && $0.cancelled == nil }
+                let others = record.legs.contains {
+                    $0.leg.queue == nil && $0.leg.established == nil && $0.cancelled == nil && $0.leg.alerted.uptime <= parted.uptime
+                }
                 return endAlerting(
                     key, index, cancelledEnd(leg, key) ?? (others ? .answeredElsewhere : .noAnswer), at: parted, into: &events)
             }
