@@ -43,7 +43,7 @@ public struct ACD: Equatable, Sendable {
     /// Callers refused at a door that the switch did not name.
     public private(set) var refusedNowhere = 0
     /// How many members of each queue do what; made of ``agents``, and kept beside them because each call asks for it.
-    private var crews: [QueueName: Crew] = [:]
+    private var crews = Crews()
     /// What moved since ``takeChanges(atMost:)``.
     var changedQueues: Set<QueueName> = []
     var changedAgents: Set<Interface> = []
@@ -262,7 +262,7 @@ public struct ACD: Equatable, Sendable {
     public func agentCounts(of queue: QueueName, at now: Moment) -> [AgentState: Int] { crew(of: queue, at: now).counts }
 
     func crew(of queue: QueueName, at now: Moment) -> Crew {
-        var crew = crews[queue] ?? Crew()
+        var crew = crews[queue]
         // Whose after-call work is over by now, and nobody has noticed yet.
         if let next = wrapUps.next, next <= now.uptime {
             for interface in wrapUps.due(until: now.uptime) {
@@ -446,7 +446,7 @@ public struct ACD: Equatable, Sendable {
     /// Counts a member of the queue, or no more; nil: the agent is none.
     private mutating func count(_ number: Int, _ membership: AgentStatus.Membership?, of queue: QueueName, as state: AgentState) {
         guard let membership else { return }
-        crews[queue, default: Crew()].add(number, state, isPaused: membership.isPaused)
+        crews[queue].add(number, state, isPaused: membership.isPaused)
     }
 
     /// Where the state is another now, the time in the one before is added to the team's.
@@ -478,7 +478,7 @@ extension ACD: Codable {
         self.defaults = defaults
         self.settings = settings
         self.house = house
-        crews = [:]
+        crews = Crews()
         for agent in agents.values {
             for queue in agent.queues { count(1, agent.memberships[queue], of: queue, as: agent.stateButForTime) }
         }

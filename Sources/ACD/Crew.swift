@@ -30,6 +30,19 @@ struct Crew: Equatable, Sendable {
     }
 }
 
+/// The crews of all queues. They are made of the agents and of nothing else, so that two states with the same agents are equal, whether theirs have
+/// been made or not.
+struct Crews: Equatable, Sendable {
+    private var byQueue: [QueueName: Crew] = [:]
+
+    static func == (left: Self, right: Self) -> Bool { true }
+
+    subscript(_ queue: QueueName) -> Crew {
+        get { byQueue[queue] ?? Crew() }
+        _modify { yield &byQueue[queue, default: Crew()] }
+    }
+}
+
 extension AgentState {
     fileprivate var place: Int {
         switch self {

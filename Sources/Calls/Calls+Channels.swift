@@ -8,10 +8,10 @@ extension Calls {
         guard channels[channel.id] == nil, know(channel, at: now) else { return }
         channels[channel.id]?.isWhole = true
         let first = ChannelID(channel.call.rawValue)
-        if !channel.isIncoming, first != channel.id, channels[channel.id]?.snapshot.kind == .phone,
-            let made = channels[first].map({ $0.made ?? [] }), made.count < Self.legLimit
+        if !channel.isIncoming, first != channel.id, channels[channel.id]?.snapshot.kind == .phone, let whose = channels[first],
+            whose.snapshot.kind != .line, (whose.made?.count ?? 0) < Self.legLimit
         {
-            channels[first]!.made = made + [channel.id]
+            channels[first]!.made = (whose.made ?? []) + [channel.id]
         }
         if channel.isIncoming { calledIn(channel.id, at: now, into: &events) }
     }

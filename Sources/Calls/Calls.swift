@@ -17,7 +17,8 @@ import Telephony
 /// | `Calls+Contacts` | whose call it is; contacts that turn out to be one |
 /// | `Calls+Visits` | how a stay in a queue ends |
 /// | `Calls+Outbound` | an agent's call over one line or several |
-/// | `Calls+Legs` | an agent's part: ring, talk, hold, consultation, end |
+/// | `Calls+Legs` | an agent's part: ring, talk, end |
+/// | `Calls+Hold` | hold and consultation |
 /// | `Calls+Transfers` | transfer, pick-up, parking |
 /// | `Calls+Inventory` | what is true after a gap |
 public struct Calls: Codable, Equatable, Sendable {

@@ -491,6 +491,7 @@ struct TransferTests {
                 0.500 DialBegin ch=K dest=V number=0665551234
                 4.000 DialEnd ch=K dest=V status=BUSY
                 4.010 Hangup ch=V
+                4.500 Hangup ch=K
                 """) == ["V began at 0.500 (outbound)", "A1 alerting at 0.500 (outbound)", "A1 busy after 3.500", "V ended at 4.010"])
     }
 

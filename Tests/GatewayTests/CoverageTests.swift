@@ -83,6 +83,9 @@ private struct Offices {
         asked.handle(.accepted(ConnectionID(1), .http), at: now, into: &effects)
         let request = Bench.request("GET", target.replacing(" ", with: "%20"), [("Accept", "application/json")])
         asked.handle(.received(ConnectionID(1), Array(request.utf8)), at: now, into: &effects)
+        if let question = asked.question(of: ConnectionID(1)) {
+            asked.handle(.lookedBack(ConnectionID(1), question.answer()), at: now, into: &effects)
+        }
         var answer: [UInt8] = []
         for case .send(ConnectionID(1), let bytes) in effects { answer += bytes }
         return Bench.answer(answer).body

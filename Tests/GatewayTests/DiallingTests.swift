@@ -251,7 +251,7 @@ struct DiallingTests {
     @Test(
         "are to the number in the dial string, without the digit for an outside line",
         arguments: [
-            ("DAHDI/i1/trunk", "g1/w0612345678"), ("DAHDI/3", "g1/ww9,0612345678"), ("DAHDI/i1/trunk", "g0/0612345678/r"),
+            ("DAHDI/i1/trunk", "g1/w0612345678"), ("DAHDI/i1/trunk", "g1/ww9,0612345678"), ("DAHDI/i1/trunk", "g0/0612345678/r"),
             ("SIP/trunk", "trunk/0612345678/192.0.2.9"), ("SIP/trunk", "0612345678:pw@trunk"), ("SIP/trunk", "06-1234-5678@trunk"),
             ("PJSIP/trunk", "trunk/sip:0612345678;user=phone@192.0.2.9"), ("PJSIP/trunk", "trunk/sips:0612345678@192.0.2.9"),
             ("PJSIP/trunk", "trunk/tel:0612345678"), ("PJSIP/trunk", "#31#0612345678@trunk"), ("PJSIP/trunk", "*67#0612345678@trunk"),

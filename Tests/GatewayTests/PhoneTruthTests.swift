@@ -76,11 +76,14 @@ struct PhoneTruthTests {
         return (late.from - 10...late.to).contains(finding.at) && abs(difference) <= late.by
     }
 
+    /// Recordings of which two phones talk with nobody, so that their notes are left out; the table for people is in `Simulator/Traces/README.md`.
+    private static let deaf: Set = ["16-sip/ivr-a", "16-sip/callback_local-a"]
+
     @Test("agree on ring, talk and hold within a quarter of a second", arguments: try Trace.everywhere())
     func agree(trace: Trace) throws {
         let judged = try trace.judged()
         // Somebody else's recording may have no notes of the phones; each of ours has.
-        if trace.isCommitted { try #require(judged != nil, "the phones' notes are missing") }
+        if trace.isCommitted, !Self.deaf.contains(trace.name) { try #require(judged != nil, "the phones' notes are missing") }
         guard let judge = judged else { return }
         var excused = 0
         for finding in judge.deviations {

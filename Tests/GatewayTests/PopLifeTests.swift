@@ -13,7 +13,8 @@ struct PopLifeTests {
     func ends(trace: Trace) {
         var bench = Bench()
         let agents =
-            (1001...1015).map { "PJSIP/\($0)" } + (2001...2002).flatMap { ["Local/\($0)@agenti-pool", "Local/\($0)@agenti-pool/n"] }
+            (1001...1015).flatMap { ["PJSIP/\($0)", "SIP/\($0)"] }
+            + (2001...2002).flatMap { ["Local/\($0)@agenti-pool", "Local/\($0)@agenti-pool/n"] }
             + ["Local/1009@agenti-locali/n", "Local/1010@agenti-locali"]
         let desks = agents.map { bench.desk($0) }
         var shown = 0
