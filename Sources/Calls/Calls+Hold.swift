@@ -18,7 +18,7 @@ extension Calls {
         }
     }
 
-    private mutating func hold(_ index: Int, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+    mutating func hold(_ index: Int, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
         guard contacts[key]!.legs[index].leg.heldSince == nil else {
             contacts[key]!.legs[index].isHeldSilently = false
             // Held again: the hold before ended in the gap.
@@ -30,7 +30,7 @@ extension Calls {
         events.append(.held(contacts[key]!.legs[index].leg, now))
     }
 
-    private mutating func retrieve(_ index: Int, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+    mutating func retrieve(_ index: Int, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
         guard let since = contacts[key]!.legs[index].leg.heldSince else { return }
         contacts[key]!.legs[index].leg.hold += max(.zero, now - since)
         contacts[key]!.legs[index].leg.heldSince = nil
