@@ -58,7 +58,7 @@ struct BadWorldTests {
             }
             try eventually("others are served again") { (try? gateway.link()["state"] as? String) == "connected" }
         }
-        #expect(gateway.program.errors.text.contains("rest of the file descriptors is kept for the switches"))
+        try gateway.program.errors.wait(for: "rest of the file descriptors is kept for the switches")
         #expect(gateway.program.isRunning)
         try asterisk.send(NormalCall.bytes)
         try gateway.waitForCall()
