@@ -25,7 +25,9 @@ final class StartedProgram: Sendable {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = output
-        output.fileHandleForReading.readabilityHandler = { [unowned self] handle in
+        output.fileHandleForReading.readabilityHandler = { [weak self] handle in
+            // A child's last words may come when nobody is there any more to hear them.
+            guard let self else { return }
             let data = handle.availableData
             if data.isEmpty {
                 handle.readabilityHandler = nil

@@ -52,24 +52,27 @@ final class CheckpointWriter {
         let folder = folder
         queue.async { [self] in
             var failure: JournalError?
+            // Known as soon as it is there: somebody may delete it before the loop has heard of it.
+            var file: FileIdentity?
+            let path = Journal.Beside(segment: next.segment, what: Checkpoint.what, folder: folder).path
             do throws(JournalError) {
                 try Checkpoint.write(next.state, beside: next.segment, in: folder)
+                file = FileIdentity(path: path)
                 Self.thin(folder, at: next.segment)
             } catch {
                 failure = error
             }
-            EventLoop.post { [failure] in self.written(next.segment, failure, saves) }
+            EventLoop.post { [failure, file] in self.written(file.map { (path, $0) }, failure, saves) }
         }
     }
 
-    private func written(_ segment: Int64, _ failure: JournalError?, _ saves: UInt64) {
+    private func written(_ checkpoint: (path: String, file: FileIdentity)?, _ failure: JournalError?, _ saves: UInt64) {
         isWriting = false
         if let failure {
             if !isFailing { Log.write(.error, "checkpoint", "\(failure) Calls go on; a start takes longer until one is written.") }
             isFailing = true
         } else {
-            let path = Journal.Beside(segment: segment, what: Checkpoint.what, folder: folder).path
-            newest = FileIdentity(path: path).map { (path, $0) }
+            newest = checkpoint
             isFailing = false
         }
         onIdle?()
