@@ -167,7 +167,11 @@ struct DeskHub {
         }
         let meant = agents(called: hello.agent, on: hello.switch.map { SwitchID($0) })
         guard meant.isEmpty ? isAccepted(hello.token) : meant.contains(where: { isAccepted(hello.token, as: $0) }) else {
-            guardian.say(LogLine(.warning, "desks", "A desk with a wrong token was refused."), .desk, at: now, &effects)
+            let place = desks[id].map { " at \($0.address)" } ?? ""
+            guardian.say(
+                LogLine(.warning, "desks", "A desk\(place) with a wrong token was refused; it asked for “\(printable(hello.agent))”."),
+                .desk,
+                at: now, &effects)
             var delay = guardian.mistaken(desks[id]?.address ?? "", at: now)
             // From wherever somebody tries the token of one agent.
             if let agent = meant.first { delay = max(delay, guardian.mistaken(about: agent.interface, at: now)) }

@@ -106,12 +106,15 @@ extension Pop.EndReason {
 
 /// A caller's words without control and direction characters: they could forge a terminal's or a page's text. At most 80
 /// Unicode scalars: one grapheme may have thousands of combining marks.
-func printable(_ text: String) -> String {
+func printable(_ text: String) -> String { printable(text, atMost: 80) }
+
+/// What we say ourselves of foreign text may be longer.
+func printable(_ text: String, atMost limit: Int) -> String {
     let scalars = text.unicodeScalars.lazy.filter { scalar in
         switch scalar.properties.generalCategory {
         case .control, .format, .privateUse, .surrogate, .lineSeparator, .paragraphSeparator: false
         default: true
         }
     }
-    return String(String.UnicodeScalarView(scalars.prefix(80)))
+    return String(String.UnicodeScalarView(scalars.prefix(limit)))
 }

@@ -102,7 +102,8 @@ extension Gateway {
         case .answer(let response): return response
         case .refused(let status, let reason):
             clientGuard.say(
-                LogLine(.warning, "webhook \(printable(source))", "Refused with \(status): \(printable(reason))"), .webhook, at: now,
+                LogLine(.warning, "webhook \(printable(source))", "Refused with \(status): \(printable(reason, atMost: 500))"), .webhook,
+                at: now,
                 &effects)
             return .error(status, reason)
         case .event(let name):
