@@ -104,7 +104,8 @@ final class LineSocket {
         let answer = socket.lines.untilEnd()
         let parts = answer.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
         // Lines are cut at LF, so a CR stays at each end.
-        let status = try #require(Int(answer.dropFirst("HTTP/1.1 ".count).prefix(3)), "no HTTP: \(answer)")
+        // Thrown, so that who tries until it is served may pass over it.
+        guard let status = Int(answer.dropFirst("HTTP/1.1 ".count).prefix(3)) else { throw Loopback.Failure(what: "no HTTP: \(answer)") }
         return (status, parts.count > 1 ? String(parts[1]) : "")
     }
 }

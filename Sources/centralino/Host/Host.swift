@@ -249,22 +249,31 @@ final class Host {
             adopt(connection, id)
             handle(.accepted(id, port, from: connection.peerHost))
         }
-        listeners[port]?.onAcceptError = { [unowned self] _ in connectionsRefused += 1 }
+        listeners[port]?.onAcceptError = { [unowned self] _ in countRefused() }
     }
 
     /// Descriptors that no client gets: listeners, the store, the journal and its checkpoints, deliveries; and the links to the switches, which come first.
     private static let reservedDescriptors = 40
-    private static let descriptorRoom = max(8, (ProcessFigures.descriptorLimit ?? 1024) - reservedDescriptors)
+    /// Known when the first client comes: by then all is open that stays open, and whatever the program was started with.
+    private static let descriptorRoom = max(
+        8,
+        (ProcessFigures.descriptorLimit ?? 1024) - max(reservedDescriptors, (ProcessFigures.openDescriptors ?? 0) + reservedDescriptors / 2)
+    )
 
     private func refuse(_ connection: TCPConnection) {
-        connectionsRefused += 1
         connection.close()
+        countRefused()
+    }
+
+    /// Also where the system has no descriptor for another connection: the program may have been started with some that are open already.
+    private func countRefused() {
+        connectionsRefused += 1
         let now = EventLoop.uptimeMicroseconds
         guard now >= nextRefusalLine else { return }
         nextRefusalLine = now + 60_000_000
         Log.write(
             .warning, "centralino",
-            "\(Self.descriptorRoom) connections are open, and the rest of the file descriptors is kept for the switches (\(connectionsRefused) refused so far). Raise the limit: LimitNOFILE= of the service, or ulimit -n."
+            "\(connections.count) connections are open, and the rest of the file descriptors is kept for the switches (\(connectionsRefused) refused so far). Raise the limit: LimitNOFILE= of the service, or ulimit -n."
         )
     }
 
