@@ -253,7 +253,7 @@ extension Calls {
         contacts[key]!.legs[index].isAnswered = true
         contacts[key]!.legs[index].leg.answered = other.answered ?? now
         contacts[key]!.legs[index].leg.isExternal = other.snapshot.kind == .line
-        contacts[key]!.legs[index].leg.isPartial =
+        contacts[key]!.legs[index].leg.isRingUnseen =
             !other.isWhole && other.dialled == nil && (isInferring || other.isListed == true)
         establish(number, of: key, at: now, into: &events)
     }

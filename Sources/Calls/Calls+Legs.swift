@@ -237,7 +237,7 @@ extension Calls {
         if let dialled = phone.dialled {
             contacts[key]!.legs[index].leg.alerted = dialled
         } else if phone.isListed == true {
-            contacts[key]!.legs[index].leg.isPartial = true
+            contacts[key]!.legs[index].leg.isRingUnseen = true
             contacts[key]!.legs[index].leg.alerted = phone.created
         }
     }

@@ -140,9 +140,12 @@ public struct ContactRecord: Codable, Equatable, Sendable {
         }
         if legs.contains(where: { $0.established != nil }) { return .answered }
         if ended == nil { return .open }
-        if flags.contains(.lost) { return .lost }
+        if flags.contains(.lost) || isUnknown { return .lost }
         return direction != .inbound || !legs.isEmpty ? .notAnswered : .selfService
     }
+
+    /// Its beginning was not seen, and since then it was with nobody: whether an agent had it before is not known.
+    var isUnknown: Bool { flags.contains(.partial) && visits.isEmpty && legs.isEmpty }
 
     /// In menus and announcements, before the first queue or phone.
     public var selfService: Span? {
@@ -168,6 +171,7 @@ public struct ContactRecord: Codable, Equatable, Sendable {
     /// Time in which the customer heard at least one agent: the union over the agents' legs, each less its holds.
     public var talk: Span? {
         let agents = legs.filter { !$0.isExternal && $0.established != nil }
+        if isUnknown { return nil }
         guard agents.allSatisfy({ $0.talk != nil }) else { return nil }
         let parts = agents.flatMap(\.talking).sorted { $0.0 < $1.0 }
         guard !parts.isEmpty else { return .zero }

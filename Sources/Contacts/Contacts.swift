@@ -83,7 +83,7 @@ public struct Contacts: Codable, Equatable, Sendable {
             change(leg) { $0.legs.removeAll { $0.number == leg.number } }
             record(leg) {
                 $0.ended = moment.date
-                $0.ring = leg.via == .outbound || leg.isPartial ? leg.ring : max(.zero, moment - leg.alerted)
+                $0.ring = leg.via == .outbound || leg.isPartial || leg.isRingUnseen ? leg.ring : max(.zero, moment - leg.alerted)
                 $0.result = .notAnswered(reason)
             }
             pop(.cancelled(reason), leg, at: moment, into: &outputs)
@@ -259,7 +259,8 @@ public struct Contacts: Codable, Equatable, Sendable {
         part.ring = leg.isPartial ? nil : leg.ring
         part.hold = leg.hold
         part.consult = leg.consult
-        if leg.isPartial { part.flags.insert(.partial) }
+        // Who rang unseen and was answered before our eyes has a conversation like any other.
+        if leg.isPartial || leg.isRingUnseen && leg.established == nil { part.flags.insert(.partial) } else { part.flags.remove(.partial) }
         if leg.isEstimated { part.flags.insert(.estimated) }
         if let from = leg.established, let to = leg.ended, to.uptime < from.uptime {
             part.flags.insert(leg.isEstimated || leg.isPartial ? .estimated : .clockStep)
@@ -278,6 +279,8 @@ public struct Contacts: Codable, Equatable, Sendable {
         var record = ended.record
         keys[record.id] = nil
         record.ended = now.date
+        // First heard of in the middle, and never with a queue or an agent since: what was before, nobody told.
+        if record.isUnknown { record.flags.insert(.estimated) }
         switch how {
         case .by(let ender): record.endedBy = ender
         case .lost: record.flags.formUnion([.lost, .estimated])

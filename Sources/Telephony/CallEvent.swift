@@ -237,8 +237,10 @@ public struct AgentLeg: Codable, Equatable, Sendable {
     public var consult: Span
     public var consultingSince: Moment?
     public var endedBy: Ender?
-    /// The beginning was not seen.
+    /// The beginning of the conversation was not seen.
     public var isPartial = false
+    /// Nobody told when it began to ring.
+    public var isRingUnseen = false
     /// The end was not seen.
     public var isEstimated = false
 
@@ -276,9 +278,9 @@ public struct AgentLeg: Codable, Equatable, Sendable {
     }
 
     /// From the first ring until the phone was picked up, or the conversation began where that was not told; nil while neither has happened,
-    /// and where nothing rang: the agent's own phone made the call.
+    /// where nothing rang, the agent's own phone made the call, and where it rang before anybody told.
     public var ring: Span? {
-        guard alerted != answered else { return nil }
+        guard alerted != answered, !isRingUnseen else { return nil }
         return (answered ?? established).map { max(.zero, $0 - alerted) }
     }
 

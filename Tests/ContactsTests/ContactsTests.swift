@@ -87,6 +87,33 @@ struct ContactRecordTests {
         #expect(desk.closed.first?.flags == [.partial, .lost, .estimated])
     }
 
+    @Test("that was first heard of in the middle, and is then with nobody, is of unknown outcome and talk")
+    func unknown() {
+        var desk = Desk()
+        desk.begin(isPartial: true)
+        desk.tell(.contactEnded(key, at(5000), .by(.unknown)), at: 5000)
+        #expect(desk.closed.map(\.flags) == [[.partial, .estimated]])
+        #expect(desk.closed.map(\.outcome) == [.lost])
+        #expect(desk.closed.map(\.talk) == [nil])
+    }
+
+    @Test("has the talk of a conversation that was heard, also where nobody told when its phone began to ring")
+    func ringUnseen() {
+        var desk = Desk()
+        desk.begin(isPartial: true)
+        var part = leg(alerted: 1000, answered: 4000)
+        part.isRingUnseen = true
+        desk.tell(.alerting(part), at: 2000)
+        part.established = at(4000)
+        desk.tell(.established(nil, part), at: 4000)
+        part.ended = at(9000)
+        desk.tell(.disconnected(part), at: 9000)
+        desk.tell(.contactEnded(key, at(9000), .by(.caller)), at: 9000)
+        let told = desk.closed.first?.legs.first
+        #expect(told?.talk == .seconds(5) && told?.ring == nil && told?.flags == [])
+        #expect(desk.closed.first?.talk == .seconds(5))
+    }
+
     @Test("keeps why a phone was not answered")
     func notAnswered() {
         var desk = Desk()
