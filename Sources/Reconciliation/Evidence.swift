@@ -109,7 +109,7 @@ struct Evidence: Sendable {
             if isOthersTransfer(logged, ours, end) { return .othersTransfer }
             if wasParkedSlowly(logged, ours, end) { return .parkedSlowly }
         } else if let ended = ours.talkEnded, ended < end {
-            if logged.endedAs != nil { return .anotherWentOn }
+            if logged.endedAs != nil || agentsWentOn(ours, after: ended) { return .anotherWentOn }
             if wasElsewhere(logged, ours, from: ended, to: end) { return .lateComplete }
             if transferIsUnseen(logged, ours, end) { return .transferUnseen }
             if end - ended < Self.latestLine, wasOver(logged, ours, before: end) { return .lateLine }
@@ -229,6 +229,11 @@ struct Evidence: Sendable {
 
     /// The record's customer is the channel that joined, and it was never another's place.
     private func isOwnChannel(_ ours: OurVisit) -> Bool { ours.customer == ours.call && !ours.isCallback }
+
+    private func agentsWentOn(_ ours: OurVisit, after ended: UnixTime) -> Bool {
+        guard ours.customer != ours.call, !ours.isCallback, ours.doubts.isDisjoint(with: [.partial, .lost]) else { return false }
+        return ours.isSharedAtEnd && isNear(ours.contactEnded, ended)
+    }
 
     private func transferIsUnseen(_ logged: LoggedVisit, _ ours: OurVisit, _ end: UnixTime) -> Bool {
         guard ours.isHandedOver, ours.interface?.hasPrefix("Local/") == true, logged.ending == .caller || logged.ending == .agent else {

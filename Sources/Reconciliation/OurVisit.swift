@@ -60,6 +60,8 @@ public struct OurVisit: Equatable, Sendable {
     public var isHungUpByAgent = false
     /// When others who talked with the caller, in a conference of three, handed the caller over, or themselves out of it.
     public var othersTransfers: [UnixTime] = []
+    /// Another agent, who had talked with the caller before, did so until the conversation ended.
+    public var isSharedAtEnd = false
     /// The switch ended the call, neither caller nor agent.
     public var isEndedBySystem = false
 

@@ -77,6 +77,10 @@ struct ContactVisitsTests {
             """
         #expect(try only(left).othersTransfers == [UnixTime(rfc3339: "2026-03-02T08:00:40.000Z")])
         #expect(try only(left.replacing("\"transfer\"}", with: "\"agent\"}")).othersTransfers == [])
+        let shared = left.replacing("08:00:40.000", with: "08:00:50.010").replacing("08:00:30.000", with: "08:00:10.000")
+        #expect(try only(shared).isSharedAtEnd)
+        #expect(try !only(left).isSharedAtEnd)
+        #expect(try !only(shared.replacing("08:00:10.000", with: "08:00:50.000")).isSharedAtEnd)
         #expect(try only(rang).isHungUpByAgent)
         let behind = try #require(ContactVisits.decode(document(visit, leg.replacing("PJSIP/1001", with: "Local/1001@agents/n")))?.first)
         #expect(!behind.isHungUpByAgent)

@@ -9,7 +9,9 @@ struct RandomPlayTests {
     /// The findings, in order of joining: what differs, and why.
     private static let plays: [String: [String]] = [
         // Was answered, by the one who asked.
+        "agents-go-on": ["matched truncation", "talkDiffers anotherWentOn"],
         "asks-a-queue-in-a-callback": ["talkDiffers localOptimised", "matched truncation"],
+        "end-written-twice": ["matched truncation"],
         "handed-over-late": ["matched truncation", "matched inheritedPlace"],
         "handed-over-unseen": ["matched truncation", "matched truncation", "matched inheritedPlace"],
         "heir-took-part-before": ["matched truncation", "matched inheritedPlace"],

@@ -312,6 +312,27 @@ struct CauseTests {
         #expect(found(log(answered + end), [ours]) == ["talkDiffers unexplained"])
     }
 
+    @Test("is the talk of two agents, one of whom had asked the queue and joined all three, after the caller hung up")
+    func agentsWentOn() {
+        func shared(_ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
+            found(
+                log(answered + end),
+                [
+                    our("1.1", joined: 100, wait: 5, talk: 4) {
+                        $0.customer = ChannelID("1.0")
+                        $0.contactEnded = $0.talkEnded
+                        $0.isSharedAtEnd = true
+                        change(&$0)
+                    }
+                ])
+        }
+        #expect(shared() == ["talkDiffers anotherWentOn"])
+        #expect(shared { $0.customer = $0.call } == ["talkDiffers unexplained"])
+        #expect(shared { $0.isSharedAtEnd = false } == ["talkDiffers unexplained"])
+        #expect(shared { $0.contactEnded = time(120) } == ["talkDiffers unexplained"])
+        #expect(shared { $0.isCallback = true } == ["talkDiffers unexplained"])
+    }
+
     @Test("is an end that was never written, where the log shows the call elsewhere, or the switch had said that it was over")
     func endNotWritten() {
         let talking = "100|1.1|info|NONE|ENTERQUEUE||06|1\n105|1.1|info|Anna|CONNECT|5|1.9|1"

@@ -271,6 +271,28 @@ struct QueueLogTests {
         #expect(told(log) == ["1.1 info #1 flowOut(Telephony.QueueVisit.FlowOut.empty) wait 4 talk –"] && log.counts.repeated == 1)
     }
 
+    /// From random plays on Asterisk 16: the consultation's channel is hung up as its phone rings, and the caller is handed over to that phone.
+    @Test(
+        "counts an end that is written twice under the consultation's channel as repeated; another wait, or a later second, is another conversation"
+    )
+    func writtenTwice() {
+        func told(_ last: String) -> (visits: [String], repeated: Int) {
+            let log = log(
+                """
+                26|1.2905|info|NONE|ENTERQUEUE||06|28
+                51|1.2905|info|Bea|CONNECT|25|1.3074|2
+                55|1.3113|info|Bea|COMPLETECALLER|25|4|28
+                \(last)
+                """)
+            return (self.told(log), log.counts.repeated)
+        }
+        let whole = "1.2905 info #1 answered wait 25 talk 4 Bea by caller"
+        #expect(told("55|1.3113|info|Bea|ATTENDEDTRANSFER|APP|Dial|25|4|28") == ([whole], 1))
+        #expect(told("55|1.3113|info|Bea|ATTENDEDTRANSFER|APP|Dial|20|4|28").visits.count == 2)
+        #expect(told("58|1.3113|info|Bea|ATTENDEDTRANSFER|APP|Dial|25|7|28").visits.count == 2)
+        #expect(told("55|1.3114|info|Bea|ATTENDEDTRANSFER|APP|Dial|25|4|28").visits.count == 2)
+    }
+
     // MARK: hostile lines
 
     @Test("understands whole and broken seconds, and nothing else as a time")

@@ -100,6 +100,12 @@ struct ContactVisits: Decodable {
             }
             if let end = our.talkEnded {
                 our.parked = parked.min { abs(($0 - end).microseconds) < abs(($1 - end).microseconds) }
+                our.isSharedAtEnd = legs.enumerated().contains { other in
+                    guard other.offset != leg, let met = time(other.element.establishedAt), let parted = time(other.element.endedAt) else {
+                        return false
+                    }
+                    return met < end && abs((parted - end).microseconds) <= Self.instant.microseconds
+                }
                 our.laterEnds = legs.enumerated().filter { $0.offset != leg }.compactMap { time($0.element.endedAt) }.filter { $0 > end }
             }
             our.rangLater = (our.talkEnded ?? our.left).flatMap { rang(after: $0) }
@@ -134,6 +140,9 @@ struct ContactVisits: Decodable {
         let rings = legs.filter { $0.establishedAt == nil && $0.queue == nil && $0.visit == nil }
         return rings.compactMap { time($0.alertedAt) }.filter { $0 >= end }.min()
     }
+
+    /// All voices of one hang-up part within it.
+    private static let instant = Span.milliseconds(50)
 
     private var parked: [UnixTime] { (parks ?? []).compactMap { time($0.from) } }
 
