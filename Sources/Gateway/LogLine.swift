@@ -15,7 +15,7 @@ public struct LogLine: Equatable, Sendable {
     }
 }
 
-/// `+390612345678` as logs may say it: `+39061•••678`.
+/// `+390612345678` as logs may say it: `+3906•••678`.
 public func masked(_ number: String) -> String {
     guard number.count > 6 else { return number.isEmpty ? "" : "•••" }
     return "\(number.prefix(max(3, number.count - 8)))•••\(number.suffix(3))"

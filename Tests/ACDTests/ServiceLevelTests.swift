@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The service level")
 struct ServiceLevelTests {
-    /// The waits of the worked scenarios S01–S16 (domain reference, §10.2), in milliseconds.
+    /// The waits of the worked scenarios S01–S16 (`domain.md` §10.2), in milliseconds.
     private let answered: [Int64] = [4040, 17700, 20000, 10000, 10000, 10000, 10000, 10010, 10010, 15250, 10000]
     private let abandoned: [Int64] = [25490, 4000]
     private let flowOut: [(Int64, QueueVisit.FlowOut)] = [(60000, .timeout), (60000, .unknown), (12000, .key)]

@@ -1,6 +1,6 @@
 import Testing
 
-/// The worked scenarios of the domain reference (§10.1), with their figures. Asterisk's event names, lines as they come.
+/// The worked scenarios of a queue call (`domain.md` §10.1, S01–S09), with their figures. Asterisk's event names, lines as they come.
 @Suite("A queue call")
 struct ScenarioTests {
     static let simpleAnswer = """
@@ -188,7 +188,7 @@ struct ScenarioTests {
                 "C began at 0.000, partial", "info queued at 0.000, place 1", "A1 alerting at 0.100 for info",
                 "A2 alerting at 0.101 for info",
                 "A3 alerting at 0.102 for info", "info answered by A2, wait 20.000, ring 19.899", "A1 answeredElsewhere after 19.901",
-                // The first hang-up request tells who ended it, also where it follows the parting (§2.7).
+                // The first hang-up request tells who ended it, also where it follows the parting (`domain.md` §1.11).
                 "A3 answeredElsewhere after 19.900", "A2 talked 30.000, hold 0.000, ended by agent", "C ended at 50.030",
             ])
     }

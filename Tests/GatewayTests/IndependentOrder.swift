@@ -4,8 +4,8 @@ import Telephony
 ///
 /// Asterisk promises an order for each channel (topic) only (`domain.md` §1.5); events of other topics overtake by milliseconds. So what came
 /// within one ``burst`` of a recording is told at one instant (whereby no duration can depend on the order), and is put into another order
-/// by exchanging neighbours that nothing orders. What recordings of more than a thousand calls show is the rule (§2.1, and what is observed of
-/// queues): free are
+/// by exchanging neighbours that nothing orders. What recordings of more than a thousand calls show is the rule (`domain.md` §2.1, §1.8):
+/// free are
 ///
 /// - membership events, among everything but the same member's;
 /// - `AgentComplete`, which may come later than anything but what its agent does next, and without its channels;
