@@ -139,8 +139,9 @@ struct DeskHub {
         _ effects: inout [Gateway.Effect]
     ) {
         guard let desk = desks[id], desk.refusedAt == nil else { return }
-        guard let message = JSON.decode(DeskMessage.self, from: json) else {
-            return refuse(id, Refused(.malformed, "This is not a message of the desk protocol: see ScreenPop.md."), &effects)
+        let message: DeskMessage
+        do throws(DeskFault) { message = try DeskMessage(reading: json) } catch {
+            return refuse(id, Refused(.malformed, error.description), &effects)
         }
         switch message {
         case .hello(let hello):
