@@ -95,6 +95,22 @@ struct ClientGuard {
 }
 
 extension Gateway {
+    /// What a client has shown so far: where there is no room for all, the least goes first.
+    public enum Standing: Comparable, Sendable {
+        /// Nothing: it asks, or says nothing.
+        case unproven
+        /// It reads the stream, which asks for no token.
+        case reader
+        /// It gave a right token and stays: a desk that was let in, a reader of the stream.
+        case proven
+    }
+
+    public func standing(of id: ConnectionID) -> Standing {
+        if desks.has(id) { return desks.isLetIn(id) ? .proven : .unproven }
+        guard let client = clients[id] else { return .reader }
+        return client.role != .wallboard ? .unproven : configuration.wallboardToken == nil ? .reader : .proven
+    }
+
     /// Requests that cost more than a page: each of them has a turn of its own, and a price.
     static let costlyPaths: Set = ["/v1/wallboard", "/v1/wallboard/history", "/v1/stats", "/v1/stats/explain", "/metrics", "/v1/agents"]
 

@@ -108,6 +108,7 @@ struct DeskHub {
     }
 
     func has(_ id: ConnectionID) -> Bool { desks[id] != nil }
+    func isLetIn(_ id: ConnectionID) -> Bool { desks[id]?.agent != nil }
 
     mutating func closed(_ id: ConnectionID) {
         if desks[id]?.waiting != nil { waitingDesks.removeAll { $0 == id } }

@@ -12,6 +12,8 @@ public struct ConnectionID: Hashable, Comparable, Sendable {
     public let number: UInt64
     public init(_ number: UInt64) { self.number = number }
     public static func < (left: ConnectionID, right: ConnectionID) -> Bool { left.number < right.number }
+    /// Whether a client opened it.
+    public var isAccepted: Bool { !number.isMultiple(of: 2) }
 }
 
 /// The gateway is a function of what happened to it: the same inputs at the same moments give the same effects, to the byte.
