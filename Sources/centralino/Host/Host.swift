@@ -115,7 +115,8 @@ final class Host {
         onStopped = completion
         for listener in listeners.values { listener.close() }
         listeners = [:]
-        // What is open stays open: a start finds it in the journal.
+        // What is open stays open: a start finds it in the journal, and reads no more of it than the end.
+        journal?.beginSegment()
         handle(.stopRequested(keepingCalls: journal != nil))
         // Whoever is still there, e.g. a reader of lines: the end must not wait until all of them go by themselves.
         for connection in connections.values { connection.close(afterFlushing: true) }
