@@ -46,8 +46,7 @@ extension DeskMessage: Decodable {
         case "hello": self = .hello(try Hello(from: decoder))
         case "wrapUp.done": self = .wrapUpDone
         case "pop.ack": self = .acknowledge(try Acknowledgement(from: decoder))
-        default:
-            throw DecodingError.dataCorrupted(.init(codingPath: [Key.type], debugDescription: "unknown message type “\(type.prefix(40))”"))
+        default: throw DeskFault.unknownType(type)
         }
     }
 }

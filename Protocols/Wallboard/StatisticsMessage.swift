@@ -10,14 +10,19 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         public var to: String
         public var fromLocal: String
         public var toLocal: String
+        /// That zone, e.g. `Europe/Rome`.
+        public var timeZone: String?
 
-        public init(name: String, base: String, from: String, to: String, fromLocal: String, toLocal: String) {
+        public init(
+            name: String, base: String, from: String, to: String, fromLocal: String, toLocal: String, timeZone: String? = nil
+        ) {
             self.name = name
             self.base = base
             self.from = from
             self.to = to
             self.fromLocal = fromLocal
             self.toLocal = toLocal
+            self.timeZone = timeZone
         }
     }
 

@@ -9,6 +9,8 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
     public var at: String
     /// Since when the counters count; in snapshots only.
     public var since: String?
+    /// The zone of the house, e.g. `Europe/Rome`, in whose days the counters count; in snapshots only.
+    public var timeZone: String?
     /// The run of the gateway that numbers the changes; in snapshots, and in the heartbeat that ends a resumption.
     public var stream: String?
     /// The answer to a resumption: false in a snapshot that comes instead of what was missed, true in the heartbeat after it.
@@ -20,13 +22,14 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
     public var switches: [Switch]?
 
     public init(
-        type: Kind, seq: UInt64, at: String, since: String? = nil, stream: String? = nil, resumed: Bool? = nil, conflated: Int? = nil,
-        queues: [Queue]? = nil, agents: [Agent]? = nil, switches: [Switch]? = nil
+        type: Kind, seq: UInt64, at: String, since: String? = nil, timeZone: String? = nil, stream: String? = nil, resumed: Bool? = nil,
+        conflated: Int? = nil, queues: [Queue]? = nil, agents: [Agent]? = nil, switches: [Switch]? = nil
     ) {
         self.type = type
         self.seq = seq
         self.at = at
         self.since = since
+        self.timeZone = timeZone
         self.stream = stream
         self.resumed = resumed
         self.conflated = conflated

@@ -1,3 +1,5 @@
+import Wire
+
 /// What a reader may say on a WebSocket or on the line port: one JSON object. Over HTTP the same stands in the query.
 ///
 /// Whatever is wrong with it is a ``WallboardFault`` that names the fault and what there is.
@@ -65,6 +67,16 @@ public struct WallboardWish: Decodable, Equatable, Sendable {
         agents = try members.decodeIfPresent(Bool.self, forKey: .agents)
         minIntervalMs = try members.decodeIfPresent(Int.self, forKey: .minIntervalMs)
         insensitivity = try members.decodeIfPresent([String: Double].self, forKey: .insensitivity)
+    }
+}
+
+extension WallboardRequest {
+    /// A frame or a line.
+    public init(reading json: [UInt8]) throws(WallboardFault) {
+        if let name = JSON.repeatedMember(in: json) {
+            throw WallboardFault("“\(name)” stands twice, and which is meant is unknown: send it once.")
+        }
+        do { self = try JSON.read(WallboardRequest.self, from: json) } catch { throw WallboardFault(reading: error) }
     }
 }
 

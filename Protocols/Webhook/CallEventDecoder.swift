@@ -1,4 +1,5 @@
 import Foundation
+import Wire
 
 /// Body → ``CallEvent``. Members that we do not know are passed over, so that a sender may say more; those that we know must be right.
 extension CallEvent {
@@ -12,6 +13,7 @@ extension CallEvent {
     public init(body: [UInt8]) throws(CallEventError) {
         guard body.count <= Self.bodyLimit else { throw .tooLarge(limit: Self.bodyLimit) }
         guard Self.depth(of: body) <= Self.depthLimit else { throw .tooDeep(limit: Self.depthLimit) }
+        if let path = JSON.repeatedMember(in: body) { throw .repeated(path.cleaned) }
         let envelope: Envelope = try Self.decode(body)
         guard let type = Kind(rawValue: envelope.type) else { throw .unknownType(String(envelope.type.cleaned.prefix(40))) }
         guard envelope.timestamp.isRFC3339 else { throw .invalid("timestamp", expected: "RFC 3339, e.g. 2026-03-02T08:15:04.120Z") }

@@ -3,6 +3,8 @@ public enum CallEventError: Error, Equatable, Sendable {
     case tooLarge(limit: Int)
     case tooDeep(limit: Int)
     case notJSON
+    /// A member that stands twice in one object, e.g. `data.callId`.
+    case repeated(String)
     /// At most 40 characters of it.
     case unknownType(String)
     /// Where, e.g. `data.callId`.
@@ -12,7 +14,7 @@ public enum CallEventError: Error, Equatable, Sendable {
     public var status: Int {
         switch self {
         case .tooLarge: 413
-        case .tooDeep, .notJSON, .unknownType, .missing, .invalid: 422
+        case .tooDeep, .notJSON, .repeated, .unknownType, .missing, .invalid: 422
         }
     }
 }
@@ -23,6 +25,7 @@ extension CallEventError: CustomStringConvertible {
         case .tooLarge(let limit): "The body has more than \(limit) bytes. Send one event in each request."
         case .tooDeep(let limit): "The body nests deeper than \(limit) levels."
         case .notJSON: "The body is not JSON in UTF-8."
+        case .repeated(let path): "The member \(path) stands twice, and which is meant is unknown. Send it once."
         case .unknownType(let type):
             "The type “\(type)” is unknown. Known are \(CallEvent.Kind.allCases.map(\.rawValue).joined(separator: ", ")). Do not subscribe to others."
         case .missing(let path): "The member \(path) is missing."

@@ -32,12 +32,10 @@ public final class TCPConnection: HandleOwner {
     public var congestedBytes = Int.max
     /// The peer's address and port, e.g. `192.0.2.1:51234` or `[2001:db8::1]:51234`.
     public let peer: String
-    /// Its address without the port; of IPv6 the first 64 bits, of which one machine may use all others.
+    /// Its address without the port and without brackets.
     public var peerHost: String {
         let host = peer.prefix(upTo: peer.lastIndex(of: ":") ?? peer.endIndex)
-        guard host.hasPrefix("[") else { return String(host) }
-        let groups = host.dropFirst().dropLast().split(separator: ":", omittingEmptySubsequences: false)
-        return host.contains("::") && groups.prefix(4).contains("") ? String(host) : groups.prefix(4).joined(separator: ":") + "::/64"
+        return String(host.hasPrefix("[") ? host.dropFirst().dropLast() : host)
     }
     /// Bytes that may wait for the peer to read, beyond what the kernel takes; more closes the connection as ``CloseReason/slow``.
     public var unsentLimit = Limits.unsentBytes

@@ -17,16 +17,21 @@ struct ClientGuard {
         case malformed
     }
 
+    /// Work that an address may still ask for, and when that was so.
     private struct Account {
         var work = Limits.clientWork
-        /// Wrong tokens since the last right one.
-        var mistakes = 0
         var at: Span
+
+        func work(at now: Moment) -> Int {
+            let passed = min(max(.zero, now.uptime - at), .seconds(60))
+            return min(Limits.clientWork, work + Int(passed.microseconds) * Limits.clientWorkPerSecond / 1_000_000)
+        }
     }
 
     private(set) var counts: [Refusal: Int] = [:]
     private var said: [Refusal: Int] = [:]
     private var accounts: [String: Account] = [:]
+    var tokens = TokenGuard()
     /// When the counts are said next; nil: nothing was refused since.
     private var nextCounts: Span?
     private var log = LogLimiter()
@@ -63,55 +68,49 @@ struct ClientGuard {
 
     /// Takes the work off what the address may ask for; or says in how many seconds there will be enough.
     mutating func spend(_ work: Int, _ address: String, at now: Moment) -> Int? {
-        var account = account(address, at: now)
+        if accounts[address] == nil { makeRoom(at: now) }
+        let left = accounts[address]?.work(at: now) ?? Limits.clientWork
         // The largest question is answered, too, by whoever has asked nothing for a while.
         let needed = min(work, Limits.clientWork)
-        guard account.work >= needed else {
-            accounts[address] = account
-            return max(1, (needed - account.work + Limits.clientWorkPerSecond - 1) / Limits.clientWorkPerSecond)
-        }
-        account.work -= needed
-        accounts[address] = account
-        return nil
+        let isEnough = left >= needed
+        accounts[address] = Account(work: isEnough ? left - needed : left, at: now.uptime)
+        return isEnough ? nil : max(1, (needed - left + Limits.clientWorkPerSecond - 1) / Limits.clientWorkPerSecond)
     }
 
-    /// How long the answer to a wrong token waits: nothing at first, for people mistype; then twice as long each time.
-    mutating func mistaken(_ address: String, at now: Moment) -> Span {
+    /// How long the answer to a token waits that was wrong at each of these doors.
+    mutating func mistaken(at doors: [Door], _ address: String, at now: Moment) -> Span {
         count(.token, at: now)
-        return mistake(address, at: now)
+        return doors.map { tokens.mistaken(at: $0, address, at: now) }.max() ?? .zero
     }
 
-    /// The same, of all that say to be this agent; it is counted once, by address. Whoever has the right token waits for nobody's mistakes.
-    mutating func mistaken(about agent: Interface, at now: Moment) -> Span { mistake("agent \(agent.rawValue)", at: now) }
-
-    private mutating func mistake(_ key: String, at now: Moment) -> Span {
-        var account = account(key, at: now)
-        account.mistakes += 1
-        accounts[key] = account
-        let beyond = account.mistakes - Limits.freeMistakes
-        return beyond <= 0 ? .zero : min(Limits.longestMistake, .milliseconds(250 << Int64(min(beyond - 1, 10))))
-    }
-
-    mutating func right(_ address: String) { accounts[address]?.mistakes = 0 }
-
-    private mutating func account(_ address: String, at now: Moment) -> Account {
-        var account = accounts[address] ?? Account(at: now.uptime)
-        let passed = max(.zero, now.uptime - account.at)
-        account.work = min(
-            Limits.clientWork, account.work + Int(min(passed, .seconds(60)).microseconds) * Limits.clientWorkPerSecond / 1_000_000)
-        if passed >= Limits.mistakesForgotten { account.mistakes = 0 }
-        account.at = now.uptime
-        if accounts.count >= Limits.clientAddresses, accounts[address] == nil {
-            // Of whom nothing was heard for long there is nothing to remember.
-            let border = now.uptime - Limits.mistakesForgotten
-            accounts = accounts.filter { $0.value.at > border }
-            if accounts.count >= Limits.clientAddresses { accounts = [:] }
-        }
-        return account
+    /// Whoever has spent nothing lately need not be remembered; where all have, those are forgotten who have spent least.
+    private mutating func makeRoom(at now: Moment) {
+        guard accounts.count >= Limits.clientAddresses else { return }
+        accounts = accounts.filter { $0.value.work(at: now) < Limits.clientWork }
+        guard accounts.count >= Limits.clientAddresses else { return }
+        let left = accounts.map { (work: $0.value.work(at: now), address: $0.key) }
+        let order = left.sorted { ($1.work, $0.address) < ($0.work, $1.address) }
+        for (_, address) in order.prefix(Limits.clientAddresses / 10) { accounts[address] = nil }
     }
 }
 
 extension Gateway {
+    /// What a client has shown so far: where there is no room for all, the least goes first.
+    public enum Standing: Comparable, Sendable {
+        /// Nothing: it asks, or says nothing.
+        case unproven
+        /// It reads the stream, which asks for no token.
+        case reader
+        /// It gave a right token and stays: a desk that was let in, a reader of the stream.
+        case proven
+    }
+
+    public func standing(of id: ConnectionID) -> Standing {
+        if desks.has(id) { return desks.isLetIn(id) ? .proven : .unproven }
+        guard let client = clients[id] else { return .reader }
+        return client.role != .wallboard ? .unproven : configuration.wallboardToken == nil ? .reader : .proven
+    }
+
     /// Requests that cost more than a page: each of them has a turn of its own, and a price.
     static let costlyPaths: Set = ["/v1/wallboard", "/v1/wallboard/history", "/v1/stats", "/v1/stats/explain", "/metrics", "/v1/agents"]
 
@@ -140,17 +139,25 @@ extension Gateway {
         else { return }
         let id = waitingClients.remove(at: index)
         guard let client = clients[id], client.lookingBack == nil, client.role == .requests, !client.waiting.isEmpty else { return }
-        // The token of who was held has been counted; that of any other is looked at when its turn has come.
-        if clients[id]?.heldUntil == .zero, let first = client.waiting.first,
-            let delay = delayOfToken(first, client.address, at: now, &effects)
-        {
-            clients[id]?.heldUntil = now.uptime + delay
-            waitingClients.append(id)
-            return
+        // A wrong token that was held has been counted; any other is looked at when its turn has come.
+        var refusal: Response?
+        if client.held != .wrong, let first = client.waiting.first, let delay = delayOfToken(first, client.address, at: now, &effects) {
+            if hold(id, delay, at: now) { return waitingClients.append(id) }
+            refusal = refusalUnseen(delay, at: now)
         }
         let request = clients[id]!.waiting.removeFirst()
+        let isHandshake = client.asksForWebSocket
+        clients[id]?.held = nil
         clients[id]?.heldUntil = .zero
-        route(request, id, client.connection, at: now, &effects)
+        clients[id]?.heldSince = nil
+        clients[id]?.asksForWebSocket = false
+        if let refusal {
+            client.connection.respond(refusal)
+        } else if isHandshake {
+            routeWebSocket(request, id, client.connection, at: now, &effects)
+        } else {
+            route(request, id, client.connection, at: now, &effects)
+        }
         flush(id, client.connection, &effects)
         guard clients[id]?.role == .requests else { return }
         if clients[id]?.lookingBack == nil {

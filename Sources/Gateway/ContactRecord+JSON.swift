@@ -230,7 +230,7 @@ extension ContactRecord.Leg.Result {
 
 extension ContactDocument.Caller {
     init(_ record: ContactRecord) {
-        let name = record.caller.name.isEmpty ? nil : record.caller.name
+        let name = record.caller.shownName
         let raw = record.caller.number.isEmpty ? nil : record.caller.number
         switch record.number {
         case .number(let e164, let kind, _): self.init(raw: raw, name: name, e164: e164, kind: kind)

@@ -17,6 +17,8 @@ struct DeskHub {
         var address: String
         /// Its token was wrong: it is refused later, and until then nothing is heard of it.
         var refusedAt: Span?
+        /// Its hello, whose token is not looked at before then: the answer to another wrong one of its address is outstanding.
+        var waiting: (hello: DeskMessage.Hello, until: Span)?
         var framer = LineFramer(limit: Limits.deskLineBytes)
         /// What the desk said it is; nil until it is let in.
         var agent: String?
@@ -70,6 +72,8 @@ struct DeskHub {
     private var hellos = Deadlines<ConnectionID>()
     /// Desks with a wrong token whose refusal waits.
     private var refusedLater: [ConnectionID] = []
+    /// Desks whose hello waits, in order of their coming.
+    private var waitingDesks: [ConnectionID] = []
     private var nextHeartbeat: Span = .zero
     /// Pops that no desk acknowledged after the last sending.
     private(set) var unacknowledged = 0
@@ -104,8 +108,10 @@ struct DeskHub {
     }
 
     func has(_ id: ConnectionID) -> Bool { desks[id] != nil }
+    func isLetIn(_ id: ConnectionID) -> Bool { desks[id]?.agent != nil }
 
     mutating func closed(_ id: ConnectionID) {
+        if desks[id]?.waiting != nil { waitingDesks.removeAll { $0 == id } }
         guard let agent = desks.removeValue(forKey: id)?.agent else { return }
         desksOfAgent[MemberName(agent)]?.removeAll { $0 == id }
         if desksOfAgent[MemberName(agent)]?.isEmpty == true { desksOfAgent[MemberName(agent)] = nil }
@@ -138,9 +144,10 @@ struct DeskHub {
         _ id: ConnectionID, _ json: [UInt8], _ members: [SwitchID: Roster], at now: Moment, _ guardian: inout ClientGuard,
         _ effects: inout [Gateway.Effect]
     ) {
-        guard let desk = desks[id], desk.refusedAt == nil else { return }
-        guard let message = JSON.decode(DeskMessage.self, from: json) else {
-            return refuse(id, Refused(.malformed, "This is not a message of the desk protocol: see ScreenPop.md."), &effects)
+        guard let desk = desks[id], desk.refusedAt == nil, desk.waiting == nil else { return }
+        let message: DeskMessage
+        do throws(DeskFault) { message = try DeskMessage(reading: json) } catch {
+            return refuse(id, Refused(.malformed, error.description), &effects)
         }
         switch message {
         case .hello(let hello):
@@ -166,21 +173,26 @@ struct DeskHub {
             return refuse(id, Refused(.version, "This gateway speaks version 1 of the desk protocol."), &effects)
         }
         let meant = agents(called: hello.agent, on: hello.switch.map { SwitchID($0) })
+        let (doors, address) = (doors(of: meant), desks[id]?.address ?? "")
+        if let until = guardian.tokens.heldUntil(doors, address, at: now) {
+            desks[id]?.waiting = (hello, until)
+            return waitingDesks.append(id)
+        }
         guard meant.isEmpty ? isAccepted(hello.token) : meant.contains(where: { isAccepted(hello.token, as: $0) }) else {
             let place = desks[id].map { " at \($0.address)" } ?? ""
             guardian.say(
                 LogLine(.warning, "desks", "A desk\(place) with a wrong token was refused; it asked for “\(printable(hello.agent))”."),
                 .desk,
                 at: now, &effects)
-            var delay = guardian.mistaken(desks[id]?.address ?? "", at: now)
+            var delay = guardian.mistaken(at: doors, address, at: now)
             // From wherever somebody tries the token of one agent.
-            if let agent = meant.first { delay = max(delay, guardian.mistaken(about: agent.interface, at: now)) }
+            for agent in meant { delay = max(delay, guardian.tokens.mistaken(about: agent.interface, at: now)) }
             guard delay > .zero else { return refuseToken(id, &effects) }
             desks[id]?.refusedAt = now.uptime + delay
             refusedLater.append(id)
             return
         }
-        guardian.right(desks[id]?.address ?? "")
+        for door in doors where self.doors(openedBy: hello.token).contains(door) { guardian.tokens.right(at: door, address) }
         guard meant.count <= 1 else {
             return refuse(
                 id,
@@ -227,6 +239,23 @@ struct DeskHub {
 
     /// Whether the token is the common one, or some agent's own.
     func isAnybodys(_ token: String) -> Bool { isAccepted(token) || agents.contains { $0.token != nil && isAccepted(token, as: $0) } }
+
+    /// Where a hello of one of these agents is judged.
+    private func doors(of agents: [Configuration.Agent]) -> [Door] {
+        var doors: [Door] = []
+        for door in agents.isEmpty ? [.desks] : agents.map(door(of:)) where !doors.contains(door) { doors.append(door) }
+        return doors
+    }
+
+    private func door(of agent: Configuration.Agent) -> Door { agent.token == nil ? .desks : .agent(agent.interface) }
+
+    /// What this token is right for.
+    func doors(openedBy token: String) -> [Door] {
+        (isAccepted(token) ? [.desks] : []) + agents.filter { $0.token != nil && isAccepted(token, as: $0) }.map(door(of:))
+    }
+
+    /// Where the list of agents is asked for.
+    var doorOfList: Door { agents.contains { $0.token != nil } ? .agentList : .desks }
 
     /// Whether a desk that says hello by this interface would be welcomed.
     func wouldLetIn(_ interface: Interface, on switch: SwitchID, token: String) -> Bool {
@@ -347,14 +376,38 @@ struct DeskHub {
     // MARK: time
 
     var nextDeadline: Span? {
-        [resends.next, hellos.next, desks.isEmpty ? nil : nextHeartbeat, refusedLater.compactMap { desks[$0]?.refusedAt }.min()]
+        [resends.next, hellos.next, desks.isEmpty ? nil : nextHeartbeat, refusedLater.compactMap { desks[$0]?.refusedAt }.min(), nextHello]
             .compactMap { $0 }.min()
+    }
+
+    /// When the next of the hellos that wait may be looked at.
+    var nextHello: Span? { waitingDesks.compactMap { desks[$0]?.waiting?.until }.min() }
+
+    /// Looks at the hellos that have waited long enough, in order: behind another wrong one they wait again.
+    mutating func hearWaiting(
+        _ members: [SwitchID: Roster], at now: Moment, _ guardian: inout ClientGuard, _ effects: inout [Gateway.Effect]
+    ) {
+        let before = waitingDesks
+        waitingDesks = []
+        for id in before {
+            guard let waiting = desks[id]?.waiting else { continue }
+            guard waiting.until <= now.uptime else {
+                waitingDesks.append(id)
+                continue
+            }
+            desks[id]?.waiting = nil
+            welcome(id, waiting.hello, members, at: now, &guardian, &effects)
+        }
     }
 
     mutating func deadlineReached(at now: Moment, _ effects: inout [Gateway.Effect]) {
         while let id = hellos.take(at: now.uptime) {
             if let desk = desks[id], desk.agent == nil, desk.refusedAt == nil {
-                refuse(id, Refused(.tooLate, "Say hello within \(Int(Limits.hello.seconds)) s."), &effects)
+                let text =
+                    desk.waiting == nil
+                    ? "Say hello within \(Int(Limits.hello.seconds)) s."
+                    : "Wrong tokens come from this address, so this one was not looked at. Connect again, and find out who sends them."
+                refuse(id, Refused(.tooLate, text), &effects)
             }
         }
         for id in refusedLater where desks[id]?.refusedAt.map({ $0 <= now.uptime }) ?? false { refuseToken(id, &effects) }

@@ -72,7 +72,7 @@ extension Gateway {
                 break
             }
             if let delay = delayOfToken(next, client.address, at: now, &effects) {
-                clients[id]?.heldUntil = now.uptime + delay
+                _ = hold(id, delay, at: now)
                 waitingClients.append(id)
                 break
             }

@@ -73,7 +73,7 @@ extension Gateway {
             guard text.count <= Limits.wallboardLineBytes else {
                 throw WallboardFault("A request has at most \(Limits.wallboardLineBytes) bytes.")
             }
-            let request = try JSON.read(WallboardRequest.self, from: text)
+            let request = try WallboardRequest(reading: text)
             let subscription = try request.subscribe.map { try WallboardSubscription($0, wallboardCatalogue) }
             wallboards.change(id, to: subscription.map(permitted), resume: request.resume, wallboardView(at: now), &effects)
         } catch {

@@ -12,6 +12,8 @@ public struct ConnectionID: Hashable, Comparable, Sendable {
     public let number: UInt64
     public init(_ number: UInt64) { self.number = number }
     public static func < (left: ConnectionID, right: ConnectionID) -> Bool { left.number < right.number }
+    /// Whether a client opened it.
+    public var isAccepted: Bool { !number.isMultiple(of: 2) }
 }
 
 /// The gateway is a function of what happened to it: the same inputs at the same moments give the same effects, to the byte.
@@ -219,6 +221,7 @@ public struct Gateway {
         // What was found out only now may have been due before.
         coreDeadlinesReached(until: now.uptime, &effects)
         turn = now
+        if let due = desks.nextHello, due <= now.uptime { desks.hearWaiting(membersBySwitch, at: now, &clientGuard, &effects) }
         desks.deadlineReached(at: now, &effects)
         closeLateClients(at: now, &effects)
         clientGuard.report(at: now, &effects)

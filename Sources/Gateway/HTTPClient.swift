@@ -14,11 +14,29 @@ struct HTTPClient {
     /// A question about an earlier moment, as long as the journal is being read for it, and what was asked behind it.
     var lookingBack: Request?
     var waiting: [Request] = []
-    /// Until then what waits is not answered: a wrong token is among it.
+    /// Until then what waits is not answered, for its token's sake; since when, where that was not looked at yet.
     var heldUntil = Span.zero
+    var heldSince: Span?
+    var held: TokenDelay.Reason?
+    /// What waits is a WebSocket's handshake.
+    var asksForWebSocket = false
+    /// See ``ClientAddress/account(of:)``.
     var address = ""
     /// Uptime at which a connection that asks nothing is closed; far away for streams.
     var deadline: Span
+}
+
+/// Why a request waits.
+struct TokenDelay {
+    enum Reason {
+        /// Its token is wrong.
+        case wrong
+        /// Its token was not looked at: the answer to a wrong one of the same address and for the same door is outstanding.
+        case unseen
+    }
+    var reason: Reason
+    /// In uptime.
+    var until: Span
 }
 
 /// The HTTP port: pages, API, WebSocket, server-sent events, webhooks.
@@ -28,6 +46,7 @@ extension Gateway {
             clientGuard.count(refusal, at: now)
             effects.append(.close(id))
         }
+        let address = ClientAddress.account(of: address)
         switch port {
         case .http:
             guard clients.count < Limits.connectionsPerListener,
@@ -76,7 +95,7 @@ extension Gateway {
                     clients[id]?.waiting.append(request)
                 } else if let delay = delayOfToken(request, client.address, at: now, &effects) {
                     clients[id]?.waiting = [request]
-                    clients[id]?.heldUntil = now.uptime + delay
+                    _ = hold(id, delay, at: now)
                     waitingClients.append(id)
                 } else if isSpent && Self.costlyPaths.contains(request.path) || mustWait(request) {
                     clients[id]?.waiting = [request]
@@ -88,7 +107,8 @@ extension Gateway {
             case .webSocketRequested(let request):
                 if let delay = delayOfToken(request, client.address, at: now, &effects) {
                     clients[id]?.waiting = [request]
-                    clients[id]?.heldUntil = now.uptime + delay
+                    clients[id]?.asksForWebSocket = true
+                    _ = hold(id, delay, at: now)
                     waitingClients.append(id)
                 } else {
                     routeWebSocket(request, id, client.connection, at: now, &effects)
@@ -188,7 +208,7 @@ extension Gateway {
         }
     }
 
-    private mutating func routeWebSocket(
+    mutating func routeWebSocket(
         _ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, at now: Moment, _ effects: inout [Effect]
     ) {
         if let refusal = refusalOfBudget(request.path, id, at: now) { return connection.respond(refusal) }
@@ -235,24 +255,47 @@ extension Gateway {
         return digests.constantTimeEqual(Array(expected.value.utf8), Array(given.utf8)) ? nil : unauthorized("wallboards")
     }
 
-    /// How long the answer to this request waits, because it bears a wrong token; nil: it bears none, or a right one, or has been wrong seldom.
-    mutating func delayOfToken(_ request: Request, _ address: String, at now: Moment, _ effects: inout [Effect]) -> Span? {
+    /// Until when this request waits for its token's sake; nil: it bears none, or a right one, or has been wrong seldom.
+    mutating func delayOfToken(_ request: Request, _ address: String, at now: Moment, _ effects: inout [Effect]) -> TokenDelay? {
         // The status tells more with the right one: it must be no quick way to try them.
         guard Self.costlyPaths.contains(request.path) || request.path == "/v1/status",
             bearer(request) != nil || request.query.first("token") != nil
         else { return nil }
         let isForDesks = request.path == "/v1/agents"
         guard isForDesks || configuration.wallboardToken != nil else { return nil }
+        let door = isForDesks ? desks.doorOfList : .wallboards
+        if let until = clientGuard.tokens.heldUntil([door], address, at: now) { return TokenDelay(reason: .unseen, until: until) }
         guard isForDesks ? !maySeeAgents(request) : refusalOfWallboard(request) != nil else {
-            clientGuard.right(address)
+            for door in isForDesks ? desks.doors(openedBy: bearer(request) ?? "") : [.wallboards] {
+                clientGuard.tokens.right(at: door, address)
+            }
             return nil
         }
-        let delay = clientGuard.mistaken(address, at: now)
+        let delay = clientGuard.mistaken(at: [door], address, at: now)
         clientGuard.say(
             LogLine(.warning, "http", "A wrong token for \(request.path) came\(address.isEmpty ? "" : " from \(address)")."), .token,
             at: now,
             &effects)
-        return delay > .zero ? delay : nil
+        return delay > .zero ? TokenDelay(reason: .wrong, until: now.uptime + delay) : nil
+    }
+
+    /// Whether the request may wait (once more): a token that could not be looked at for so long is refused instead.
+    mutating func hold(_ id: ConnectionID, _ delay: TokenDelay, at now: Moment) -> Bool {
+        clients[id]?.held = delay.reason
+        clients[id]?.heldUntil = delay.until
+        guard delay.reason == .unseen else { return true }
+        let latest = (clients[id]?.heldSince ?? now.uptime) + Limits.longestMistake
+        clients[id]?.heldSince = latest - Limits.longestMistake
+        clients[id]?.heldUntil = min(delay.until, latest)
+        return now.uptime < latest
+    }
+
+    func refusalUnseen(_ delay: TokenDelay, at now: Moment) -> Response {
+        let seconds = Int((delay.until - now.uptime).microseconds / 1_000_000) + 1
+        var response = Response.error(
+            429, "Wrong tokens come from your address, so this one was not looked at. Ask again in \(seconds) s; find out who sends them.")
+        response.headers.append("Retry-After", "\(seconds)")
+        return response
     }
 
     /// Without a token, loopback is what protects the board; but a browser on this machine connects to it for any site whose name is made to
@@ -275,7 +318,7 @@ extension Gateway {
     }
 
     /// Who is who, for the desks.
-    private var membersBySwitch: [SwitchID: Roster] { Dictionary(uniqueKeysWithValues: rooms.map { ($0.name, $0.calls.members) }) }
+    var membersBySwitch: [SwitchID: Roster] { Dictionary(uniqueKeysWithValues: rooms.map { ($0.name, $0.calls.members) }) }
 
     private func maySeeAgents(_ request: Request) -> Bool { desks.isAnybodys(bearer(request) ?? "") }
 

@@ -17,6 +17,8 @@ public enum Limits {
     public static let clientAddresses = 10_000
     /// Wrong tokens that are answered at once; the longest that the answer to one waits; and after how long they are forgotten.
     public static let freeMistakes = 5
+    /// The same for the doors of all desks together, of one address: a whole office may be behind it.
+    public static let freeMistakesAtDesks = 30
     public static let longestMistake: Span = .seconds(8)
     public static let mistakesForgotten: Span = .seconds(300)
     /// Lines of one kind that strangers may have written to the log in a second.

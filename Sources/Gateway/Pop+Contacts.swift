@@ -47,7 +47,7 @@ extension Pop {
 
 extension Pop.Caller {
     init(_ record: ContactRecord) {
-        let name = record.caller.name.isEmpty ? nil : printable(record.caller.name)
+        let name = record.caller.shownName.map { printable($0) }
         switch record.number {
         case .number(let e164, let kind, let display):
             self.init(presentation: .available, number: e164, display: display, kind: kind, name: name)

@@ -244,7 +244,8 @@ extension Gateway {
         let zone = configuration.timeZone
         return StatisticsMessage.Window(
             name: window.name, base: window.base.rawValue, from: "\(range.lowerBound)", to: "\(range.upperBound)",
-            fromLocal: zone.label(range.lowerBound), toLocal: zone.label(range.upperBound))
+            fromLocal: zone.label(range.lowerBound), toLocal: zone.label(range.upperBound),
+            timeZone: zone.identifier)
     }
 
     private func message(_ query: StatisticsQuery) -> StatisticsMessage.Scope {

@@ -161,6 +161,10 @@ public struct CallerID: Codable, Hashable, Sendable {
         self.name = name
     }
 
+    /// The caller's name for people; nil where switches and carriers wrote that there is none (`Anonymous`, `unavailable`, `0`): the words of
+    /// ``PlaceholderNumber``, which stand in either place.
+    public var shownName: String? { name.isEmpty || PlaceholderNumber(name) != nil ? nil : name }
+
     /// A caller who does not want to be known, whatever number the network passed on.
     public static let withheld = CallerID(number: "anonymous", name: "")
 }

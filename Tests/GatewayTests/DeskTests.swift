@@ -61,6 +61,58 @@ struct DeskTests {
         #expect(bench.lines(desk) == [])
     }
 
+    @Test(
+        "is told which member of its message is missing or wrong, and no value of it",
+        arguments: [
+            ("nonsense", "This is not JSON in UTF-8, or a number in it is no whole number."), ("[]", "A message is a JSON object."),
+            ("{}", "The member “type” is missing."),
+            (#"{"type":7}"#, "The member “type” must be a string."),
+            (#"{"type":"helo","token":"segreto"}"#, "The type “helo” is unknown; there are hello, pop.ack and wrapUp.done."),
+            (#"{"type":"hello","agent":"a","version":1}"#, "The member “token” is missing."),
+            (#"{"type":"hello","token":"segreto","version":1}"#, "The member “agent” is missing."),
+            (#"{"type":"hello","token":"segreto","agent":null,"version":1}"#, "The member “agent” must be a string."),
+            (#"{"type":"hello","token":"segreto","agent":"a","version":"1"}"#, "The member “version” must be a whole number."),
+            (
+                #"{"type":"hello","token":"segreto","agent":"a","version":1.5}"#,
+                "This is not JSON in UTF-8, or a number in it is no whole number."
+            ),
+            (#"{"type":"hello","token":"segreto","agent":"a","version":1,"switch":1}"#, "The member “switch” must be a string."),
+            (#"{"type":"pop.ack","revision":1}"#, "The member “popId” is missing."),
+            (
+                #"{"type":"hello","token":"a","token":"segreto","agent":"a","version":1}"#,
+                "The member “token” stands twice, and which is meant is unknown. Send it once."
+            ),
+        ])
+    mutating func faults(text: String, fault: String) {
+        let desk = bench.connect(.desks)
+        bench.send(text + "\n", desk)
+        let line = bench.lines(desk).first ?? ""
+        #expect(line.contains(#""message":"\#(fault) The messages are in ScreenPop.md.""#), "\(line)")
+        #expect(line.contains(#""reason":"malformed""#) && !line.contains("segreto"))
+    }
+
+    @Test(
+        "shows no name where the switch has none, whatever it writes in its place",
+        arguments: ["0", "Unknown", "Anonymous", "unavailable", "<unknown>", "anonimo", "No Caller ID", "asterisk", "Sconosciuto"])
+    mutating func noName(word: String) throws {
+        let desk = bench.desk("PJSIP/1001")
+        bench.join("c1", number: "0612345678", name: word)
+        bench.ring("c1", agent: "1001")
+        let pop = try #require(bench.pops(desk).first)
+        #expect(pop.caller.name == nil && pop.caller.display == "0612345678")
+        bench.dialEnd("c1", agent: "1001", "CANCEL")
+        bench.hangUp("c1")
+        #expect(bench.saved.count == 1 && bench.saved.first?.caller.name == nil)
+    }
+
+    @Test("shows a name that only resembles one of these", arguments: ["Anonima Sarda", "0 Rossi", "Privata"])
+    mutating func name(word: String) throws {
+        let desk = bench.desk("PJSIP/1001")
+        bench.join("c1", number: "0612345678", name: word)
+        bench.ring("c1", agent: "1001")
+        #expect(try #require(bench.pops(desk).first).caller.name == word)
+    }
+
     @Test("ends its agent's after-call work, which is in the figures as long as it was; and is told to the core, so that a journal has it")
     func wrapUpDone() throws {
         var configuration = Bench.configuration

@@ -240,6 +240,7 @@ struct WallboardFilterTests {
             (#"{"subscribe":{"insensitivity":{"wait":1}}}"#, "no metric “wait”"),
             (#"{"subscribe":{"insensitivity":{"waiting":0}}}"#, "a number above 0"),
             (#"{"subscribe":{"queue":["info"]}}"#, "“queue” is no member"),
+            (#"{"subscribe":{"queues":["info"],"queues":["altra"]}}"#, "“subscribe.queues” stands twice"),
             (#"{"subscribe":{"queues":[]}}"#, "names nothing"),
             (#"{"subscribe":{"queues":"info"}}"#, "“subscribe.queues” is of another type"),
             (#"{"subscribe":{"minIntervalMs":-1}}"#, "from 0 to 60000"), (#"{"subscribe":{"minIntervalMs":60001}}"#, "from 0 to 60000"),

@@ -59,11 +59,43 @@ struct BadWorldTests {
             }
             try eventually("others are served again") { (try? gateway.link()["state"] as? String) == "connected" }
         }
+        try gateway.program.errors.wait(for: "No more than")
         try gateway.program.errors.wait(for: "rest of the file descriptors is kept for the switches")
         #expect(gateway.program.isRunning)
         try asterisk.send(NormalCall.bytes)
         try gateway.waitForCall()
         try gateway.stopCleanly(contacts: 1)
+    }
+
+    @Test("with 64 file descriptors: a desk with the right token comes in and stays beside any crowd; without one the oldest goes")
+    func fewDescriptorsForDesks() throws {
+        let asterisk = try ScriptedSwitch()
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", starts: false)
+        try gateway.start(shell: "ulimit -n $((60 + $(ls /proc/$$/fd | wc -l)))")
+        var crowd: [LineSocket] = []
+        for port in [gateway.desks, gateway.http, gateway.wallboards] {
+            crowd += try (0..<60).map { _ in try LineSocket(port) }
+            let desk = try gateway.desk("PJSIP/1001")
+            try desk.lines.wait(for: "\"welcome\"")
+            crowd += try (0..<60).map { _ in try LineSocket(port) }
+            try eventually("most of the crowd are let go") { crowd.count { $0.lines.isOver } >= crowd.count - 40 }
+            #expect(!desk.lines.isOver, "\(port)")
+            let oldest = crowd.suffix(60).prefix(20)
+            try eventually("of the last 60 the oldest went") { oldest.allSatisfy { $0.lines.isOver } }
+        }
+        try gateway.stopCleanly()
+    }
+
+    @Test("with a low soft limit of file descriptors and a high hard one: as many as the hard one allows may be open")
+    func softLimit() throws {
+        let gateway = try GatewayUnderTest(switchPort: 1, starts: false)
+        try gateway.start(shell: "ulimit -Sn 64; ulimit -Hn 4096")
+        let crowd = try (0..<150).map { _ in try LineSocket(gateway.desks) }
+        let desk = try gateway.desk("PJSIP/1001")
+        try desk.lines.wait(for: "\"welcome\"")
+        #expect(crowd.allSatisfy { !$0.lines.isOver })
+        #expect(!gateway.program.errors.text.contains("file descriptors"))
+        try gateway.stopCleanly()
     }
 
     private static let calls = 21

@@ -14,6 +14,35 @@ struct FigureCommandTests {
         return (gateway, asterisk, "http://127.0.0.1:\(gateway.http)")
     }
 
+    /// On Rome's clocks, which these gateways go by.
+    private static func local(_ time: String) throws -> String {
+        let format = DateFormatter()
+        (format.locale, format.timeZone) = (Locale(identifier: "en_US_POSIX"), TimeZone(identifier: "Europe/Rome"))
+        format.dateFormat = "yyyy-MM-dd'T'HH:mm:ssxxx"
+        let parser = ISO8601DateFormatter()
+        parser.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
+        return format.string(from: try #require(parser.date(from: time)))
+    }
+
+    @Test("and tail: show people one zone's time, the gateway's, with its offset; programs get UTC")
+    func oneZone() throws {
+        let (gateway, asterisk, url) = try Self.gateway()
+        defer { asterisk.stop() }
+        for arguments in [
+            ["stats", "--url", url], ["explain", "offered", "--url", url], ["tail", "--url", url, "--no-follow"],
+            ["stats", "--url", url, "--at", try #require(gateway.status()["startedAt"] as? String)],
+        ] {
+            let told = try Program(executable: Program.executable, arguments, environment: ["NO_COLOR": "1"], terminal: 200)
+            let text = told.output.untilEnd()
+            #expect(told.status() == 0, "\(arguments) \(told.errors.text)")
+            let times = text.matches(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*/#).map { String($0.output) }
+            #expect(!times.isEmpty && times.allSatisfy { $0.contains(#/:\d\d\+0[12]:00\b/#) }, "\(arguments): \(text)")
+        }
+        let json = try Program.run("explain", "offered", "--url", url, "--json").output
+        let calls = try #require((object(json)?["numerator"] as? [String: Any])?["calls"] as? [[String: Any]])
+        #expect((calls.first?["from"] as? String)?.hasSuffix("Z") == true, "\(json)")
+    }
+
     @Test("print the figures with numerator, denominator and formula, and the calls behind one")
     func figures() throws {
         let (gateway, asterisk, url) = try Self.gateway()
@@ -66,7 +95,8 @@ struct FigureCommandTests {
         #expect(long.status == 1 && long.errors.contains("The journal goes from "), "\(long)")
         let start = try #require(gateway.status()["startedAt"] as? String)
         let then = try Program.run("stats", "--url", url, "--at", start)
-        #expect(then.status == 0 && then.output.contains("as of \(start)") && !then.output.contains("offered   1"), "\(then)")
+        let asOf = "as of \(try Self.local(start))"
+        #expect(then.status == 0 && then.output.contains(asOf) && !then.output.contains("offered   1"), "\(then)")
     }
 
     @Test("say in the gateway's words what it refuses, and end with status 1")

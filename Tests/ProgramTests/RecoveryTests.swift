@@ -77,6 +77,55 @@ struct RecoveryTests {
         try gateway.stopCleanly(contacts: 9)
     }
 
+    @Test("after an end in good order reads a checkpoint of the end, and next to nothing of the journal", arguments: [SIGINT, SIGTERM])
+    func orderedStop(signal: Int32) throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
+        for call in 0..<20 { try asterisk.send(NormalCall.numbered(call)) }
+        try gateway.waitForCall(20)
+        kill(gateway.program.identifier, signal)
+        #expect(gateway.program.status() == 0)
+        #expect(try gateway.stored().contacts == 20)
+        try gateway.start()
+        let line = try gateway.program.errors.wait(for: "Known again")
+        #expect(line.contains("from the checkpoint of"), "\(line)")
+        let words = line.components(separatedBy: " ")
+        let entries = try #require(words.firstIndex(of: "entries").flatMap { Int(words[$0 - 1]) }, "\(line)")
+        #expect((1...3).contains(entries), "that it was told to stop, and that the link ended: \(line)")
+        #expect(try gateway.queue("incentivi")["offered"] as? Int == 20)
+        try gateway.stopCleanly(contacts: 20)
+    }
+
+    /// As the README says how to restore a backup.
+    @Test("with an older copy of its store, and without checkpoints, stores again what the journal has")
+    func restoredStore() throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
+        let (store, copy) = (gateway.folder.path + "/centralino.sqlite", gateway.folder.path + "/copy.sqlite")
+        try asterisk.send(NormalCall.numbered(1))
+        try gateway.waitForCall(1)
+        try gateway.stopCleanly(contacts: 1)
+        try FileManager.default.copyItem(atPath: store, toPath: copy)
+        try gateway.start()
+        for call in 2...3 { try asterisk.send(NormalCall.numbered(call)) }
+        try gateway.waitForCall(3)
+        try gateway.stopCleanly(contacts: 3)
+
+        for file in [store, store + "-wal", store + "-shm"] { try? FileManager.default.removeItem(atPath: file) }
+        try FileManager.default.copyItem(atPath: copy, toPath: store)
+        #expect(try gateway.stored().contacts == 1)
+        let folder = gateway.folder.path + "/journal/"
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(".checkpoint.zst") {
+            try FileManager.default.removeItem(atPath: folder + name)
+        }
+        try gateway.start()
+        #expect(try gateway.program.errors.wait(for: "Known again").contains("from the journal's beginning"))
+        try eventually("what it lacked is stored") { try gateway.stored().contacts == 3 }
+        try gateway.stopCleanly(contacts: 3)
+    }
+
     @Test("lets go of a switch that is configured no more, and says so; the others' figures stay")
     func anotherConfiguration() throws {
         let asterisk = try ScriptedSwitch()

@@ -209,6 +209,21 @@ struct WallboardTableTests {
         #expect(lines(at: UnixTime(rfc3339: "2026-03-02T14:00:00Z")!)[3].contains(" 1:00:10 "))
     }
 
+    @Test("shows the gateway's own time, where it says its zone: at the top, in alarms, of switches and of a lost stream")
+    mutating func zone() {
+        let away = WallboardMessage.Switch(name: "roma", state: .disconnected, since: "2026-03-02T11:00:00.000Z", detail: "No answer.")
+        let alarm = WallboardMessage.Alarm(
+            type: .raised, rule: "r", severity: "warning", since: "2026-03-02T11:59:00.000Z", value: 1, valueNow: 1, raise: 1, clear: 2)
+        var snapshot = message(.snapshot, 0, [queue("info", alarms: [alarm])], switches: [away])
+        snapshot.timeZone = "Europe/Rome"
+        _ = picture.take(snapshot, at: noon)
+        #expect(lines().first == "gw:8080 · 2026-03-02T13:00:00+01:00")
+        #expect(lines().last == "~ roma: disconnected since 2026-03-02T12:00:00+01:00. No answer.")
+        #expect(lines().contains { $0.hasSuffix("since 2026-03-02T12:59:00+01:00") })
+        picture.lost("Gone.", at: noon, retryAt: noon)
+        #expect(lines()[2] == "! Nothing below is live: it is as of 2026-03-02T13:00:00+01:00.")
+    }
+
     @Test("marks the figures of a switch that is away, and says why")
     mutating func switchAway() {
         let away = WallboardMessage.Switch(

@@ -49,7 +49,9 @@ struct CallEventTests {
     @Test(
         "names the member that is wrong",
         arguments: [
-            ("{}", .missing("data.callId")),
+            ("{}", .missing("data.callId")), (#"{"callId":"c","callId":"d"}"#, .repeated("data.callId")),
+            (#"{"callId":"c","from":{"raw":"1","r\u0061w":"2"}}"#, .repeated("data.from.raw")),
+            (#"{"callId":"c","new":[{"a":1},{"a":1,"a":1}]}"#, .repeated("data.new.a")),
             (#"{"callId":""}"#, .invalid("data.callId", expected: "1 to 256 bytes of text without control characters")),
             (#"{"callId":"a\nb"}"#, .invalid("data.callId", expected: "1 to 256 bytes of text without control characters")),
             (#"{"callId":7}"#, .invalid("data.callId", expected: "a string")), (#"{"callId":"c","agent":{}}"#, .missing("data.agent.id")),

@@ -40,4 +40,25 @@ struct JSONTests {
         #expect(
             JSON.decode(Sample.self, from: #"{"zebra":2,"url":"u","new":[{}]}"#.utf8) == Sample(zebra: 2, apple: nil, url: "u", ratio: nil))
     }
+
+    @Test(
+        "names a member that stands twice in one object, with those around it, however its name is written",
+        arguments: [
+            (#"{"a":1,"a":2}"#, "a"), (#"{"a":{"b":1,"b":1}}"#, "a.b"), (#"[{"a":1},{"a":[{"b":{"c":"","c":""}}]}]"#, "a.b.c"),
+            (#"{"a":1,"\u0061":2}"#, "a"), (#"{"a\"":1,"a\"":2}"#, "a\""), (#"{"":1,"":2}"#, ""), (#"{"a":"}","a":"{"}"#, "a"),
+            ("{\"a\" : 1 ,\n\"a\" : 2}", "a"), (#"{"a":{"a":1},"b":1,"b":2}"#, "b"), (#"{"a":1,"a"#, "a"),
+        ])
+    func repeated(text: String, name: String) {
+        #expect(JSON.repeatedMember(in: Array(text.utf8)) == name)
+    }
+
+    @Test(
+        "finds nothing where each stands once: the same name in another object, in an array, as a value, in another case",
+        arguments: [
+            #"{"a":{"a":{"a":1}},"b":{"a":1}}"#, #"[{"a":1},{"a":1}]"#, #"{"a":"a","b":"a","c":["a","a"]}"#, #"{"a":1,"A":2}"#,
+            #"{"a":"\"a\":1,\"a\":"}"#, "", "}", "]]]]", "\"", "{\"", "{\"\\", "[1,2", "\u{0}",
+        ])
+    func once(text: String) {
+        #expect(JSON.repeatedMember(in: Array(text.utf8)) == nil)
+    }
 }

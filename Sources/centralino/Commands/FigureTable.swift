@@ -6,7 +6,7 @@ enum FigureTable {
     private static let unknown = "–"
 
     static func text(_ message: StatisticsMessage, thresholds: Bool = false) -> String {
-        var lines = head(message.scope, message.window, at: message.at) + [coverage(message.coverage)]
+        var lines = head(message.scope, message.window, at: message.at) + [coverage(message.coverage, message.window)]
         if let contract = message.contract { lines.append(self.contract(contract)) }
         if let longest = message.longestWaitSeconds { lines.append("Longest wait now: \(seconds(longest)).") }
         if let estimates = message.estimates, let minutes = estimates.announcedMinutes {
@@ -35,12 +35,15 @@ enum FigureTable {
     }
 
     static func text(_ message: ExplanationMessage, offset: Int = 0) -> String {
-        var lines = head(message.scope, message.window, at: message.at) + [coverage(message.coverage), ""]
+        var lines = head(message.scope, message.window, at: message.at) + [coverage(message.coverage, message.window), ""]
+        let time = ShownTime(zone: message.window.timeZone)
         lines += table([message.figure])
         let hasOrder = message.numerator.sum == nil
-        lines += ["", part("Numerator", message.numerator, message.figure, offset: offset, isTime: hasOrder || isTime(message.figure))]
+        lines += [
+            "", part("Numerator", message.numerator, message.figure, time, offset: offset, isTime: hasOrder || isTime(message.figure)),
+        ]
         if let denominator = message.denominator {
-            lines += ["", part("Denominator", denominator, message.figure, offset: offset, isTime: false)]
+            lines += ["", part("Denominator", denominator, message.figure, time, offset: offset, isTime: false)]
         }
         return lines.joined(separator: "\n")
     }
@@ -53,11 +56,12 @@ enum FigureTable {
         let whose = scope.kind == "all" ? "Everything" : "\(shown(scope.kind)) \(names)\(place)"
         let base = window.base == "cohort" ? "by joining" : "by ending"
         return [
-            "\(whose), \(shown(window.name)) (\(base)): from \(shown(window.fromLocal)) to \(shown(window.toLocal)), as of \(shown(at))."
+            "\(whose), \(shown(window.name)) (\(base)): from \(shown(window.fromLocal)) to \(shown(window.toLocal)), "
+                + "as of \(ShownTime(zone: window.timeZone).text(at))."
         ]
     }
 
-    private static func coverage(_ coverage: StatisticsMessage.Coverage) -> String {
+    private static func coverage(_ coverage: StatisticsMessage.Coverage, _ window: StatisticsMessage.Window) -> String {
         var parts = ["Coverage: \(seconds(coverage.seconds))"]
         parts.append(
             coverage.lostSeconds > 0
@@ -68,7 +72,9 @@ enum FigureTable {
         }
         if coverage.open > 0 { parts.append("provisional while \(coverage.open) wait") }
         if coverage.unmeasured > 0 { parts.append("\(coverage.unmeasured) not seen whole") }
-        if let border = coverage.truncatedBefore { parts.append("nothing is known before \(shown(border))") }
+        if let border = coverage.truncatedBefore {
+            parts.append("nothing is known before \(ShownTime(zone: window.timeZone).text(border))")
+        }
         if let seconds = coverage.unjournalledSeconds, seconds > 0 { parts.append("\(Self.seconds(seconds)) are not whole in the journal") }
         return parts.joined(separator: ", ") + "."
     }
@@ -96,7 +102,7 @@ enum FigureTable {
     }
 
     private static func part(
-        _ title: String, _ part: ExplanationMessage.Part, _ figure: StatisticsMessage.Figure, offset: Int, isTime: Bool
+        _ title: String, _ part: ExplanationMessage.Part, _ figure: StatisticsMessage.Figure, _ time: ShownTime, offset: Int, isTime: Bool
     ) -> String {
         let sum = part.sum.map { isTime ? microseconds($0) : "\($0)" }
         let head = "\(title): \(sum.map { "\($0), of " } ?? "")\(part.count) call(s)."
@@ -104,7 +110,7 @@ enum FigureTable {
         var table = TextTable(["call id", "from", "to", "value", "record"])
         for call in part.calls {
             table.add([
-                call.channel.map { shown($0) } ?? unknown, shown(call.from), call.to.map { shown($0) } ?? "waits",
+                call.channel.map { shown($0) } ?? unknown, time.text(call.from), call.to.map(time.text) ?? "waits",
                 isTime ? microseconds(call.value) : "\(call.value)", call.record.map { shown($0) } ?? unknown,
             ])
         }

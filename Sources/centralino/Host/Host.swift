@@ -26,6 +26,8 @@ final class Host {
     private(set) var connections: [ConnectionID: TCPConnection] = [:]
     /// For want of file descriptors, and when that is said again.
     private(set) var connectionsRefused = 0
+    /// Those of `connections` that were closed to make room, and whose end has not come yet.
+    private var leaving: Set<ConnectionID> = []
     private var nextRefusalLine: Int64 = 0
     /// Those of `connections` that speak TLS.
     private var secured: [ConnectionID: SecuredConnection] = [:]
@@ -113,7 +115,8 @@ final class Host {
         onStopped = completion
         for listener in listeners.values { listener.close() }
         listeners = [:]
-        // What is open stays open: a start finds it in the journal.
+        // What is open stays open: a start finds it in the journal, and reads no more of it than the end.
+        journal?.beginSegment()
         handle(.stopRequested(keepingCalls: journal != nil))
         // Whoever is still there, e.g. a reader of lines: the end must not wait until all of them go by themselves.
         for connection in connections.values { connection.close(afterFlushing: true) }
@@ -239,7 +242,7 @@ final class Host {
 
     private func listen(_ port: Gateway.Port, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) throws(EventLoopError) {
         listeners[port] = try TCPListener(host: endpoint.host, port: endpoint.port) { [unowned self] connection in
-            guard connections.count < Self.descriptorRoom else { return refuse(connection) }
+            guard hasRoom() else { return refuse(connection) }
             let id = ConnectionID(nextAccepted)
             nextAccepted += 2
             connection.unsentLimit = unsentLimit
@@ -260,6 +263,21 @@ final class Host {
         (ProcessFigures.descriptorLimit ?? 1024) - max(reservedDescriptors, (ProcessFigures.openDescriptors ?? 0) + reservedDescriptors / 2)
     )
 
+    /// Whether one more client may come. Those that have shown no right token have at most half of the room, so that a crowd of them keeps no
+    /// agent out: the oldest goes for each that comes.
+    private func hasRoom() -> Bool {
+        let room = Self.descriptorRoom
+        guard connections.count >= room / 2 else { return true }
+        let unproven = connections.keys.filter { $0.isAccepted && !leaving.contains($0) }
+            .map { (standing: gateway.standing(of: $0), id: $0) }.filter { $0.standing != .proven }
+        guard unproven.count >= room / 2 || connections.count - leaving.count >= room else { return true }
+        guard let oldest = unproven.min(by: { ($0.standing, $0.id) < ($1.standing, $1.id) })?.id else { return false }
+        leaving.insert(oldest)
+        connections[oldest]?.close()
+        countRefused()
+        return true
+    }
+
     private func refuse(_ connection: TCPConnection) {
         connection.close()
         countRefused()
@@ -273,7 +291,7 @@ final class Host {
         nextRefusalLine = now + 60_000_000
         Log.write(
             .warning, "centralino",
-            "\(connections.count) connections are open, and the rest of the file descriptors is kept for the switches (\(connectionsRefused) refused so far). Raise the limit: LimitNOFILE= of the service, or ulimit -n."
+            "\(connections.count) connections are open, and the rest of the file descriptors is kept for the switches and for clients with a token (\(connectionsRefused) closed or refused so far). Raise the limit: LimitNOFILE= of the service, or ulimit -n."
         )
     }
 
@@ -326,6 +344,7 @@ final class Host {
         connection.onRead = { [unowned self] bytes in handle(.received(id, bytes)) }
         connection.onClose = { [unowned self] reason in
             connections[id] = nil
+            leaving.remove(id)
             congestion[id] = nil
             let tls = secured.removeValue(forKey: id)
             if let error = tls?.ended(reason) {

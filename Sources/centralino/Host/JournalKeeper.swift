@@ -148,6 +148,9 @@ final class JournalKeeper {
         if losses.isEmpty { folderGoneSaid = nil }
     }
 
+    /// What comes next begins a segment, with a checkpoint beside it: a start need not read what came before.
+    func beginSegment() { endSegment() }
+
     /// What was gathered goes into this one: whatever comes next begins another.
     private func endSegment() {
         writer.endSegment()

@@ -27,6 +27,20 @@ enum ProcessFigures {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// Lets as many be open as the hard limit allows, up to what this program can use; then how many that are. The soft limit is kept low for programs
+    /// that cannot handle a number above 1023 (systemd: “File Descriptor Limits”); ours can.
+    static func raiseDescriptorLimit(to most: Int = 65_536) -> Int? {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(resource, &limit) == 0 else { return nil }
+        let wanted = min(limit.rlim_max, rlim_t(most))
+        if limit.rlim_cur < wanted {
+            limit.rlim_cur = wanted
+            _ = setrlimit(resource, &limit)
+        }
+        return descriptorLimit
+    }
+
     /// Of all threads, of users and system.
     static var cpuSeconds: Double? {
         var usage = rusage()

@@ -14,6 +14,12 @@ import Wire
 @LoopActor
 enum Site {
     static func make(_ configuration: ProgramConfiguration) throws -> Host {
+        if let limit = ProcessFigures.raiseDescriptorLimit(), limit < Limits.connectionsPerListener {
+            Log.write(
+                .warning, "centralino",
+                "No more than \(limit) file descriptors may be open: too few for \(Limits.connectionsPerListener) desks. Raise the hard limit: LimitNOFILE= of the service, or ulimit -Hn."
+            )
+        }
         let store = try configuration.storePath.map { path throws(StoreError) in try Store(path: path, forGateway: true) }
         let journal = try configuration.journalDirectory.map { try JournalKeeper($0, configuration.journal) }
         let seed = OpenSSL.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

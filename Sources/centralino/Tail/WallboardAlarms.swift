@@ -18,7 +18,7 @@ enum WallboardAlarms {
     }
 
     /// One for each alarm, the critical ones first; the last says how many more there are.
-    static func lines(_ queues: [WallboardMessage.Queue], atMost limit: Int) -> [(text: String, style: Console.Style)] {
+    static func lines(_ queues: [WallboardMessage.Queue], _ time: ShownTime, atMost limit: Int) -> [(text: String, style: Console.Style)] {
         let all = queues.flatMap { queue in raised(queue).map { (queue, $0) } }
         let sorted = all.filter { isCritical($0.1) } + all.filter { !isCritical($0.1) }
         guard limit > 0 else { return [] }
@@ -27,7 +27,7 @@ enum WallboardAlarms {
             let value = " \(alarm.valueNow.map(rounded) ?? "n/a")" + (alarm.value.map { ", \(rounded($0)) when raised" } ?? "")
             let text =
                 "\(isCritical(alarm) ? "!! critical" : "! warning"): \(shown(queue.name, limit: 40)): \(shown(alarm.rule, limit: 60))\(value) "
-                + "(raised at \(rounded(alarm.raise)), cleared at \(rounded(alarm.clear))) since \(shown(alarm.since, limit: 30))"
+                + "(raised at \(rounded(alarm.raise)), cleared at \(rounded(alarm.clear))) since \(time.text(alarm.since))"
             return (text, isCritical(alarm) ? Console.Style.red : .yellow)
         }
         return lines + (kept < sorted.count ? [("… and \(sorted.count - kept) more alarms.", Console.Style.yellow)] : [])

@@ -28,6 +28,8 @@ struct WallboardPicture {
     var history: HistoryMessage?
     private(set) var since: String?
     private(set) var hasSnapshot = false
+    /// How moments are shown: in the gateway's zone.
+    private(set) var time = ShownTime(zone: nil)
     /// nil while the stream lives.
     private(set) var loss: Loss?
     private var sequence: UInt64 = 0
@@ -46,6 +48,7 @@ struct WallboardPicture {
             switches = [:]
             hasSnapshot = true
             since = message.since
+            time = ShownTime(zone: message.timeZone)
         case .change: guard hasSnapshot, message.seq == sequence + 1 else { return .gap }
         case .heartbeat: guard hasSnapshot, message.seq == sequence else { return .gap }
         }

@@ -23,21 +23,22 @@ struct WallboardTable {
     }
 
     func lines(_ picture: WallboardPicture, source: String, at now: UnixTime) -> [String] {
-        var lines = [styled(fitted("\(source) · \("\(now)".prefix(19))Z", window.columns), .bold)]
+        var lines = [styled(fitted("\(source) · \(picture.time.clock(now))", window.columns), .bold)]
         if let loss = picture.loss {
             let seconds = max(0, Int((loss.retryAt - now).seconds.rounded(.up)))
             lines.append(
                 styled(
                     fitted("! The stream is lost; next attempt in \(seconds) s. \(shown(loss.reason, limit: 300))", window.columns), .red))
             if picture.hasSnapshot {
-                lines.append(styled(fitted("! Nothing below is live: it is as of \(loss.at).", window.columns), .red))
+                lines.append(styled(fitted("! Nothing below is live: it is as of \(picture.time.text(loss.at)).", window.columns), .red))
             }
         }
         guard picture.hasSnapshot else { return lines + (picture.loss == nil ? ["Waiting for the first figures."] : []) }
         let chosen = picture.queues.sorted { $0.key < $1.key }.map(\.value).filter { only.wants($0) }
-        let foot = picture.loss == nil ? switchLines(only.concerned(picture.switches.values, by: chosen)) : []
+        let foot = picture.loss == nil ? switchLines(only.concerned(picture.switches.values, by: chosen), picture.time) : []
         // The queues come first: a small window shows fewer alarms.
-        let alarms = WallboardAlarms.lines(chosen, atMost: max(0, min(5, window.rows - lines.count - foot.count - 3 - chosen.count)))
+        let alarms = WallboardAlarms.lines(
+            chosen, picture.time, atMost: max(0, min(5, window.rows - lines.count - foot.count - 3 - chosen.count)))
         let room = max(1, window.rows - lines.count - foot.count - 3 - alarms.count)
         let hidden = chosen.count > room ? chosen.count - room + 1 : 0
         lines.append("")
@@ -152,7 +153,7 @@ struct WallboardTable {
 
     // MARK: switches
 
-    private func switchLines(_ switches: [WallboardMessage.Switch]) -> [String] {
+    private func switchLines(_ switches: [WallboardMessage.Switch], _ time: ShownTime) -> [String] {
         let all = switches.sorted { $0.name < $1.name }
         let good = all.filter { $0.state == .connected }.map { shown($0.name, limit: 30) + unheard($0.coverage) }
         let bad = all.filter { $0.state != .connected }.map { entry in
@@ -166,7 +167,7 @@ struct WallboardTable {
                 case .refused: "refused"
                 }
             let text =
-                "~ \(shown(entry.name, limit: 30)): \(words) since \(shown(entry.since, limit: 30)). \(shown(entry.detail ?? "", limit: 300))"
+                "~ \(shown(entry.name, limit: 30)): \(words) since \(time.text(entry.since)). \(shown(entry.detail ?? "", limit: 300))"
             return styled(fitted(text, window.columns), .yellow)
         }
         return bad + (good.isEmpty ? [] : [fitted("Connected: \(good.joined(separator: ", "))", window.columns)])

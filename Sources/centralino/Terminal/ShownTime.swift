@@ -1,0 +1,21 @@
+import Telephony
+
+/// A moment of a gateway for people: on the clocks of its zone, in whole seconds, with the offset, e.g. `2026-10-25T02:15:00+01:00`. What a program reads
+/// (`--json`, the log) has UTC.
+struct ShownTime {
+    /// nil: an older gateway does not say its zone, and what it says stands as it is.
+    private let zone: TimeZoneRule?
+
+    init(zone name: String?) { zone = name.flatMap(TimeZoneRule.init(identifier:)) }
+
+    /// `time`: RFC 3339, or whatever a hostile gateway says.
+    func text(_ time: String) -> String {
+        guard let zone, let instant = UnixTime(rfc3339: time) else { return shown(time, limit: 40) }
+        return zone.label(instant)
+    }
+
+    func text(_ time: UnixTime) -> String { zone?.label(time) ?? "\(time)" }
+
+    /// The same in whole seconds where no zone is known, too.
+    func clock(_ now: UnixTime) -> String { zone?.label(now) ?? "\("\(now)".prefix(19))Z" }
+}
