@@ -65,7 +65,7 @@ extension BrowserTests {
                 #expect(label.contains("lacune in ") && label.contains("entrate "), "\(label)")
                 // Hatched where it was not heard, dotted where callers gave up, solid where they were answered: no colour is needed.
                 #expect(try await page.value("document.querySelector('.chart-gap').getAttribute('fill').startsWith('url(#hatch-')"))
-                #expect(try await page.value("document.querySelectorAll('#key li i').length === 6"))
+                #expect(try await page.value("document.querySelectorAll('#key li i').length === 10"))
                 #expect(try await page.complaints().isEmpty)
             }
         }

@@ -40,7 +40,7 @@ export function card(entry, text, now) {
         h(
             "div", { class: "who" },
             h("div", { class: "badges" }, h("span", { class: "badge", "data-match": result }, matchText(pop, text)), todayChip(pop, text, now)),
-            h("h1", { id: title, class: "name", dir: "auto" }, headline(pop, text)),
+            h("h1", { id: title, class: "name", dir: "auto", title: headline(pop, text) }, headline(pop, text)),
             numberLine(pop, text), partyLine(pop, text), networkName(pop, text), candidates(pop, text),
             result === "pending" ? null : h("p", { class: "advice" }, hint(pop, text))),
         why(entry, text), history(pop, text, now));
@@ -140,7 +140,7 @@ function why(entry, text) {
     return h(
         "section", { class: "why", "aria-label": text.t("why") },
         h("p", { class: "label", "aria-hidden": "true" }, text.t("why")),
-        h("p", { class: "queue", dir: "auto" }, queue || text.t("why.direct")),
+        h("p", { class: "queue", dir: "auto", title: queue }, queue || text.t("why.direct")),
         called ? h("p", { class: "called" }, text.t("why.called"), " ", h("b", { dir: "auto" }, called)) : null,
         entry.waitedFrom === null ? null : h("p", { class: "wait", "data-tick": "wait", role: "timer" }));
 }
