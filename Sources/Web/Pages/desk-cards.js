@@ -135,7 +135,7 @@ function hint(pop, text) {
 
 function why(entry, text) {
     const { pop } = entry;
-    const queue = clean(pop.queue, 80);
+    const queue = clean(pop.queue);
     const called = clean(pop.called, 40);
     return h(
         "section", { class: "why", "aria-label": text.t("why") },
@@ -158,7 +158,7 @@ function history(pop, text, now) {
 
 function pastContact(contact, text, now) {
     const outcome = clean(contact.outcome, 20);
-    const where = [clean(contact.queue, 60), clean(contact.agent, 60)].filter(Boolean).join(" · ");
+    const where = [clean(contact.queue), clean(contact.agent)].filter(Boolean).join(" · ");
     return h(
         "li", { "data-outcome": outcome }, h("span", { class: "when" }, dayTime(instant(contact.at), text, now)),
         h("span", { class: "outcome" }, text.word("outcome", outcome)), h("span", { class: "where", dir: "auto" }, where));
@@ -211,7 +211,7 @@ export function recentItem(entry, text, now) {
         "li", {},
         h("p", { class: "recent-name", dir: "auto" }, name),
         shown && shown !== name ? h("p", { class: "recent-number" }, shown) : null,
-        h("p", { class: "recent-why" }, `${dayTime(entry.endedAt, text, now)} · ${clean(pop.queue, 60) || text.t("why.direct")}`),
+        h("p", { class: "recent-why" }, `${dayTime(entry.endedAt, text, now)} · ${clean(pop.queue) || text.t("why.direct")}`),
         h("p", { class: "recent-end" }, endText(entry, text)));
     item.dataset.popId = clean(pop.popId, 128);
     item.dataset.reason = clean(entry.reason, 30);

@@ -55,14 +55,15 @@ export class Tile {
     show(queue, { text, link, lostSeconds, severalSwitches }) {
         this.#queue = queue;
         const { element } = this;
-        const name = clean(queue.name, 60);
+        const name = clean(queue.name);
         element.dataset.queue = name;
         element.dataset.switch = clean(queue.switch, 60);
         element.dataset.stale = String(link !== undefined && link !== "connected");
         this.#set("name", name);
         this.#set("switch", severalSwitches ? clean(queue.switch, 40) : "");
         this.#set("note", element.dataset.stale === "false" ? "" : text.t(link === "synchronizing" ? "tile.synchronizing" : "tile.stale"));
-        this.#parts.name.title = clean(queue.name);
+        this.#parts.name.title = name;
+        this.#parts.name.toggleAttribute("data-long", name.length > 24);
         this.#parts.switch.title = clean(queue.switch);
         this.#set("waiting", count(queue.waiting) ?? text.t("nd"));
         this.#parts.waiting.toggleAttribute("data-long", this.#parts.waiting.textContent.length > 2);

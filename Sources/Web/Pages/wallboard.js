@@ -246,7 +246,7 @@ function agentItem(agent) {
     const reason = agent.state === "paused" ? clean(agent.reason, 40) : "";
     return h(
         "li", { "data-agent": clean(agent.interface, 80), "data-state": clean(agent.state, 20), title: [clean(agent.name), queueNames(agent)].filter(Boolean).join(" · ") },
-        h("bdi", { class: "agent-name" }, clean(agent.name, 60) || clean(agent.interface, 60)), reason ? h("span", { class: "reason" }, ` (${reason})`) : null);
+        h("bdi", { class: "agent-name" }, clean(agent.name) || clean(agent.interface)), reason ? h("span", { class: "reason" }, ` (${reason})`) : null);
 }
 
 function queueNames(agent) {
