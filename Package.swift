@@ -127,7 +127,7 @@ let package = Package(
             name: "ProgramTests",
             dependencies: [
                 "centralino", "EventLoop", "TLS", "Store", "Reconciliation", "Recordings", "Gateway", "ACD", "Telephony", "Wallboard",
-                "Simulation", "Wire",
+                "Simulation", "Wire", "AMI", "Contacts", "Directory", "Numbering", "ScreenPop", "Switches",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["OpenAPI"], swiftSettings: swift),

@@ -37,6 +37,40 @@ public struct DeskHeartbeat: Encodable, Equatable, Sendable {
     public init(at: String) { self.at = at }
 }
 
+/// The agent's calls that are over, for a desk that comes (back): the last message of each pop, the newest first. Sent once, behind the current pops.
+public struct RecentPops: Codable, Equatable, Sendable {
+    public var type = "pop.recent"
+    public var at: String
+    /// Each `pop.cancelled` or `pop.closed`, without the caller's history.
+    public var pops: [Pop]
+
+    public init(at: String, pops: [Pop]) {
+        self.at = at
+        self.pops = pops
+    }
+}
+
+/// The agent's after-call work on one switch: `wrapUp.running` when it begins and to each desk that comes (back) meanwhile, `wrapUp.over` when a desk has
+/// ended it. Nothing is sent when its time is over or the next call begins: the desk sees both.
+public struct WrapUp: Codable, Equatable, Sendable {
+    public enum Kind: String, Codable, Sendable { case running = "wrapUp.running", over = "wrapUp.over" }
+
+    public var type: Kind
+    public var at: String
+    public var `switch`: String
+    /// When the conversation ended, and when the work's time is over; only while it runs.
+    public var since: String?
+    public var until: String?
+
+    public init(type: Kind, at: String, switch: String, since: String? = nil, until: String? = nil) {
+        self.type = type
+        self.at = at
+        self.switch = `switch`
+        self.since = since
+        self.until = until
+    }
+}
+
 /// `pop.preview` (the phone rings), `pop.open` (the agent answered), `pop.update` (something is known better), `pop.cancelled` (the ringing ended
 /// without this agent), `pop.closed` (the conversation ended). The same `popId` from preview to the end; `revision` grows by one with each message.
 public struct Pop: Codable, Equatable, Sendable {

@@ -185,13 +185,14 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         /// What a caller who joined now is told: whole minutes; null where nothing is.
         public var announcedMinutes: Int?
         public var alarms: [Alarm]
-        public var agents: AgentCounts
+        /// nil where the switch does not say who its members are (webhooks): nobody knows how many there are.
+        public var agents: AgentCounts?
 
         public init(
             switch: String, name: String, waiting: Int, talking: Int, longestWaitSince: String?, longestWaitSeconds: Double?, offered: Int,
             answered: Int, abandoned: Int, flowOut: FlowOut, lost: Int, unmeasured: Int = 0, serviceLevel: ServiceLevel,
             waits: Waits = Waits(averageSpeedOfAnswerSeconds: nil, p90Seconds: nil, longestSeconds: nil), windows: [Window] = [],
-            announcedMinutes: Int? = nil, alarms: [Alarm] = [], agents: AgentCounts
+            announcedMinutes: Int? = nil, alarms: [Alarm] = [], agents: AgentCounts?
         ) {
             self.switch = `switch`
             self.name = name

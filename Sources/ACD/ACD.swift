@@ -416,6 +416,8 @@ public struct ACD: Equatable, Sendable {
             agents[interface] = AgentStatus(agent, at: now)
         }
         let index = agents.index(forKey: interface)!
+        // A cloud switch may name the agent in some events only.
+        if agents.values[index].agent.isNameless, !agent.isNameless { agents.values[index].agent = agent }
         let before = agents.values[index].stateButForTime
         for queue in concerned { count(-1, agents.values[index].memberships[queue], of: queue, as: before) }
         body(&agents.values[index])

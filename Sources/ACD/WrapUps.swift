@@ -36,6 +36,28 @@ struct WrapUps: Equatable, Sendable {
     }
 }
 
+/// After-call work that is running.
+public struct AfterCallWork: Equatable, Sendable {
+    public var agent: AgentRef
+    /// When the conversation ended.
+    public var began: Moment
+    /// When its time is over. The next call, a desk or a log-off may end it sooner.
+    public var ends: Moment
+}
+
+extension ACD {
+    /// Of all agents, in order of their interfaces.
+    public func afterCallWork(at now: Span) -> [AfterCallWork] {
+        guard wrapUps.next != nil else { return [] }
+        return agents.keys.sorted().compactMap { afterCallWork(of: $0, at: now) }
+    }
+
+    public func afterCallWork(of agent: Interface, at now: Span) -> AfterCallWork? {
+        guard let status = agents[agent], let ends = status.wrapUpEnds, ends > now, let began = status.wrapUpOf?.began else { return nil }
+        return AfterCallWork(agent: status.agent, began: began, ends: Moment(uptime: ends, date: began.date + (ends - began.uptime)))
+    }
+}
+
 extension WrapUps: Codable {
     init(from decoder: any Decoder) throws {
         entries = try [Entry](from: decoder)

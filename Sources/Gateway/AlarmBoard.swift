@@ -20,7 +20,13 @@ struct AlarmBoard: Sendable {
     private var rules: [QueueName: [AlarmRule]] = [:]
     private(set) var states: States = [:]
 
-    init(_ rules: [QueueName: [AlarmRule]] = [:]) { self.rules = rules }
+    /// Whether the switch says who is a member of which queue: else nobody knows how many are available, and no alarm says that they are too few.
+    private let tellsMembers: Bool
+
+    init(_ rules: [QueueName: [AlarmRule]] = [:], tellsMembers: Bool = true) {
+        self.rules = rules
+        self.tellsMembers = tellsMembers
+    }
 
     /// Of rules that there are no more, nothing is taken over.
     mutating func restore(_ states: States) {
@@ -56,7 +62,7 @@ struct AlarmBoard: Sendable {
             for rule in rules {
                 let isRaised = states[queue]?[rule.id]?.isRaised ?? false
                 let (becomes, value): (Bool, Double?) =
-                    switch Self.value(rule, queue, acd, at: now) {
+                    switch value(rule, queue, acd, at: now) {
                     case .known(let value): (isRaised ? !rule.isCleared(by: value) : rule.isRaised(by: value), value)
                     // Else it would flicker with each call that leaves the window.
                     case .ofTooFew: (isRaised, nil)
@@ -84,7 +90,7 @@ struct AlarmBoard: Sendable {
             states[queue]?[rule.id].map { state in
                 WallboardMessage.Alarm(
                     type: state.isRaised ? .raised : .cleared, rule: rule.id, severity: rule.severity.rawValue, since: "\(state.since)",
-                    value: state.value, valueNow: acd.flatMap { Self.value(rule, queue, $0, at: now).number }, raise: rule.raise,
+                    value: state.value, valueNow: acd.flatMap { value(rule, queue, $0, at: now).number }, raise: rule.raise,
                     clear: rule.clear)
             }
         }
@@ -104,7 +110,7 @@ struct AlarmBoard: Sendable {
         }
     }
 
-    private static func value(_ rule: AlarmRule, _ queue: QueueName, _ acd: ACD, at now: Moment) -> Value {
+    private func value(_ rule: AlarmRule, _ queue: QueueName, _ acd: ACD, at now: Moment) -> Value {
         guard let counters = acd.queues[queue] else { return .unknown }
         func visits() -> VisitTally {
             let window = rule.window?.minutes.map { Window.sliding(minutes: $0) } ?? .today(acd.house.zone, at: now)
@@ -113,7 +119,7 @@ struct AlarmBoard: Sendable {
         func ratio(_ numerator: Int, _ denominator: Int) -> Value {
             if denominator == 0 { return .unknown }
             let value = Double(numerator) / Double(denominator)
-            return denominator >= leastCalls ? .known(value) : .ofTooFew(value)
+            return denominator >= Self.leastCalls ? .known(value) : .ofTooFew(value)
         }
         switch rule.metric {
         case .waiting: return .known(Double(counters.waiting.count))
@@ -125,6 +131,7 @@ struct AlarmBoard: Sendable {
             let tally = visits()
             return ratio(tally.count(VisitClass.abandoned), tally.count(VisitClass.allCases))
         case .available:
+            guard tellsMembers else { return .unknown }
             let counts = acd.agentCounts(of: queue, at: now)
             return .known(Double((counts[.available] ?? 0) + (counts[.partiallyAvailable] ?? 0)))
         }

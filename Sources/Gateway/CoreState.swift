@@ -43,6 +43,8 @@ public struct CoreState: Codable, Equatable, Sendable {
     var openLookups: Set<Gateway.LookupID>
     var nextLookup: UInt64
     var pops: [DeskHub.Card]
+    /// nil in checkpoints of before.
+    var recentCalls: RecentCalls?
     var webhooks: WebhookDesk.Memory
     /// What the gateway was configured to that this state came of.
     public internal(set) var configuration: CoreConfiguration
@@ -53,6 +55,8 @@ extension Gateway {
     public var coreState: CoreState {
         var state = coreStateWithoutPops
         state.pops = desks.cards
+        state.recentCalls = desks.recent
+        state.recentCalls?.forget(at: state.moment.date)
         return state
     }
 
@@ -110,7 +114,7 @@ extension Gateway {
         lastLookup = state.lastLookup
         openLookups = state.openLookups
         nextLookup = state.nextLookup
-        desks.restore(state.pops)
+        desks.restore(state.pops, state.recentCalls)
         for pop in state.pops {
             guard let room = rooms.first(where: { $0.name == pop.switch }) else { continue }
             let speaker = pop.change.leg.speaker.interface

@@ -1,3 +1,4 @@
+import ACD
 import Calls
 import Contacts
 import HTTP
@@ -8,7 +9,7 @@ import Wire
 /// The agents' desks: lets them in, gives each agent's pops to that agent's desks, sends again what is not acknowledged.
 ///
 /// A pop lives as long as one leg: the same `popId` from the first ring to the end. A desk that comes (back) gets the *current* pops of its
-/// agent and nothing else (`domain.md` §7.3).
+/// agent, a list of those that are over and the after-call work that is running, and nothing that it missed in between (`domain.md` §7.3).
 struct DeskHub {
     enum Transport { case webSocket, lines }
 
@@ -51,7 +52,8 @@ struct DeskHub {
             .map { Card(switch: $0.key.switch, leg: $0.key.leg, change: $0.value.change, revision: $0.value.revision) }
     }
 
-    mutating func restore(_ cards: [Card]) {
+    mutating func restore(_ cards: [Card], _ recent: RecentCalls?) {
+        self.recent = recent ?? RecentCalls()
         for card in cards { live[Key(switch: card.switch, leg: card.leg)] = Live(change: card.change, revision: card.revision) }
     }
 
@@ -68,6 +70,7 @@ struct DeskHub {
     /// Desks that were let in, by what they said that they are, in order of their coming.
     private var desksOfAgent: [MemberName: [ConnectionID]] = [:]
     private var live: [Key: Live] = [:]
+    private(set) var recent = RecentCalls()
     private var resends = Deadlines<(desk: ConnectionID, key: Key, popId: String, revision: Int)>()
     private var hellos = Deadlines<ConnectionID>()
     /// Desks with a wrong token whose refusal waits.
@@ -127,12 +130,12 @@ struct DeskHub {
 
     /// Bytes from an NDJSON desk.
     mutating func received(
-        _ id: ConnectionID, _ bytes: [UInt8], _ members: [SwitchID: Roster], at now: Moment, _ guardian: inout ClientGuard,
+        _ id: ConnectionID, _ bytes: [UInt8], _ rooms: [SwitchRoom], at now: Moment, _ guardian: inout ClientGuard,
         _ effects: inout [Gateway.Effect]
     ) {
         for output in desks[id]?.framer.receive(bytes) ?? [] {
             switch output {
-            case .line(let line): receivedMessage(id, line, members, at: now, &guardian, &effects)
+            case .line(let line): receivedMessage(id, line, rooms, at: now, &guardian, &effects)
             case .tooLong:
                 refuse(id, Refused(.tooLong, "A line may have \(Limits.deskLineBytes) bytes."), &effects)
             }
@@ -141,7 +144,7 @@ struct DeskHub {
 
     /// One whole message, by whichever transport.
     mutating func receivedMessage(
-        _ id: ConnectionID, _ json: [UInt8], _ members: [SwitchID: Roster], at now: Moment, _ guardian: inout ClientGuard,
+        _ id: ConnectionID, _ json: [UInt8], _ rooms: [SwitchRoom], at now: Moment, _ guardian: inout ClientGuard,
         _ effects: inout [Gateway.Effect]
     ) {
         guard let desk = desks[id], desk.refusedAt == nil, desk.waiting == nil else { return }
@@ -152,7 +155,7 @@ struct DeskHub {
         switch message {
         case .hello(let hello):
             guard desk.agent == nil else { return refuse(id, Refused(.malformed, "This desk has said hello already."), &effects) }
-            welcome(id, hello, members, at: now, &guardian, &effects)
+            welcome(id, hello, rooms, at: now, &guardian, &effects)
         case .acknowledge(let acknowledgement):
             guard desk.agent != nil else { return refuse(id, Refused(.malformed, "Say hello first."), &effects) }
             // An old revision's acknowledgement says nothing about the new one.
@@ -166,7 +169,7 @@ struct DeskHub {
     }
 
     private mutating func welcome(
-        _ id: ConnectionID, _ hello: DeskMessage.Hello, _ members: [SwitchID: Roster], at now: Moment, _ guardian: inout ClientGuard,
+        _ id: ConnectionID, _ hello: DeskMessage.Hello, _ rooms: [SwitchRoom], at now: Moment, _ guardian: inout ClientGuard,
         _ effects: inout [Gateway.Effect]
     ) {
         guard hello.version == 1 else {
@@ -216,11 +219,43 @@ struct DeskHub {
         send(
             Welcome(agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino", heartbeatSeconds: 15),
             to: id, &effects)
+        catchUp(id, agent, on: ownSwitch, rooms, at: now, &effects)
+    }
+
+    /// What a desk must know that comes (back): the agent's current pops, the calls that are over, the after-call work that is running.
+    private mutating func catchUp(
+        _ id: ConnectionID, _ agent: String, on ownSwitch: SwitchID?, _ rooms: [SwitchRoom], at now: Moment,
+        _ effects: inout [Gateway.Effect]
+    ) {
+        let members = Dictionary(uniqueKeysWithValues: rooms.map { ($0.name, $0.calls.members) })
+        func isMeant(_ name: SwitchID, _ person: AgentRef) -> Bool {
+            ownSwitch ?? name == name && person.isCalled(agent, members[name] ?? Roster())
+        }
         for (key, pop) in live.sorted(by: { ($0.key.switch, $0.key.leg) < ($1.key.switch, $1.key.leg) })
-        where pop.change.leg.speaker.isCalled(agent, members[key.switch] ?? Roster()) && ownSwitch ?? key.switch == key.switch {
+        where isMeant(key.switch, pop.change.leg.speaker) {
             live[key]?.desks.insert(id)
             send(Pop(pop.change, revision: pop.revision, at: now), key, to: id, at: now, &effects)
         }
+        let over = recent.pops(at: now.date, of: isMeant)
+        if !over.isEmpty { send(RecentPops(at: "\(now.date)", pops: over), to: id, &effects) }
+        for room in rooms {
+            for work in room.acd.afterCallWork(at: now.uptime) where isMeant(room.name, work.agent) {
+                send(WrapUp(work, on: room.name, at: now), to: id, &effects)
+            }
+        }
+    }
+
+    /// A conversation has left after-call work behind.
+    func began(_ work: AfterCallWork, on switch: SwitchID, _ members: Roster, at now: Moment, _ effects: inout [Gateway.Effect]) {
+        guard !desksOfAgent.isEmpty else { return }
+        for id in receivers(of: work.agent, on: `switch`, members) { send(WrapUp(work, on: `switch`, at: now), to: id, &effects) }
+    }
+
+    /// One of the agent's desks has ended the work: the others show it no more, either.
+    func ended(_ work: AfterCallWork, on switch: SwitchID, _ members: Roster, at now: Moment, _ effects: inout [Gateway.Effect]) {
+        guard !desksOfAgent.isEmpty else { return }
+        let message = WrapUp(type: .over, at: "\(now.date)", switch: `switch`.rawValue)
+        for id in receivers(of: work.agent, on: `switch`, members) { send(message, to: id, &effects) }
     }
 
     /// The configured agents that a desk may mean. Interfaces of one switch are unique; an id that nobody gave is the name, so it may be another's
@@ -258,7 +293,7 @@ struct DeskHub {
     var doorOfList: Door { agents.contains { $0.token != nil } ? .agentList : .desks }
 
     /// Whether a desk that says hello by this interface would be welcomed.
-    func wouldLetIn(_ interface: Interface, on switch: SwitchID, token: String) -> Bool {
+    func wouldLetIn(_ interface: Interface, on switch: SwitchID?, token: String) -> Bool {
         let meant = agents(called: interface.rawValue, on: `switch`)
         return meant.isEmpty ? agents.isEmpty && isAccepted(token) : meant.count == 1 && isAccepted(token, as: meant[0])
     }
@@ -288,6 +323,7 @@ struct DeskHub {
                 before.record.id != change.record.id ? .callerLeft : change.leg.via == .pickup ? .answeredElsewhere : .forwarded)
             before.at = change.at
             deliver(before, key, revision, members, now: now, &effects)
+            remember(before, revision)
             live[key]?.desks = []
         }
         switch change.kind {
@@ -298,12 +334,23 @@ struct DeskHub {
             deliver(change, key, revision, members, now: now, &effects)
         case .cancelled, .closed:
             deliver(change, key, revision, members, now: now, &effects)
+            remember(change, revision)
             live[key] = nil
         }
     }
 
+    /// Of a caller who does not want to be known nothing is remembered, either.
+    mutating func withhold(_ contact: ContactID) { recent.withhold(contact.rawValue) }
+
+    private mutating func remember(_ change: Contacts.PopChange, _ revision: Int) {
+        guard !change.leg.isExternal else { return }
+        recent.insert(
+            Pop(change, revision: revision, at: change.at), of: change.leg.speaker, on: change.record.switch, at: change.at.date)
+    }
+
     /// The agent is known by another interface.
     mutating func rename(_ before: Interface, to agent: AgentRef, on switch: SwitchID) {
+        recent.rename(before, to: agent, on: `switch`)
         for key in live.keys where key.switch == `switch` { live[key]!.change.leg.rename(before, to: agent.interface) }
     }
 
@@ -313,7 +360,7 @@ struct DeskHub {
         let concerned = live.filter { $0.key.switch == `switch` && $0.value.change.leg.speaker.interface == agent }.keys
         for key in concerned.sorted(by: { $0.leg < $1.leg }) {
             guard let card = live[key] else { continue }
-            let own = receivers(of: card.change.leg.speaker, key, members)
+            let own = receivers(of: card.change.leg.speaker, on: key.switch, members)
             let showing = card.desks.filter { desks[$0] != nil }
             live[key]!.desks = Set(own)
             guard Set(own) != showing else { continue }
@@ -330,11 +377,11 @@ struct DeskHub {
         }
     }
 
-    private func receivers(of agent: AgentRef, _ key: Key, _ members: Roster) -> [ConnectionID] {
+    private func receivers(of agent: AgentRef, on switch: SwitchID, _ members: Roster) -> [ConnectionID] {
         var receivers: [ConnectionID] = []
         for name in agent.names(members) {
             for id in desksOfAgent[MemberName(name)] ?? []
-            where desks[id]?.switch ?? key.switch == key.switch && !receivers.contains(id) { receivers.append(id) }
+            where desks[id]?.switch ?? `switch` == `switch` && !receivers.contains(id) { receivers.append(id) }
         }
         return receivers
     }
@@ -344,7 +391,7 @@ struct DeskHub {
     ) {
         guard !desksOfAgent.isEmpty else { return }
         // Who speaks sees the card, whoever is credited; and whoever has seen it sees its end.
-        let own = receivers(of: change.leg.speaker, key, members)
+        let own = receivers(of: change.leg.speaker, on: key.switch, members)
         let showing = live[key]?.desks ?? []
         var all = own
         switch change.kind {

@@ -167,12 +167,16 @@ public struct Gateway {
             let rules = configuration.queueRules(of: name)
             var calls = Calls()
             calls.apply(agents: configuration.agentsByName(on: name))
-            return SwitchRoom(
+            var tellsMembers = true
+            if case .webhook = border { tellsMembers = false }
+            var room = SwitchRoom(
                 name: name, border: border, calls: calls, contacts: Contacts(switch: name, seed: generator.next()),
                 acd: ACD(
                     defaults: configuration.queueDefaults, settings: rules.settings, expected: configuration.expectedQueues(of: name),
                     house: configuration.house),
-                alarms: AlarmBoard(rules.alarms), stateSince: epoch)
+                alarms: AlarmBoard(rules.alarms, tellsMembers: tellsMembers), stateSince: epoch)
+            for agent in configuration.agents where agent.switch ?? name == name { room.configuredNames[agent.interface] = agent.name }
+            return room
         }
         for asterisk in configuration.switches {
             let link = AsteriskLink(asterisk.link, digests: digests, seed: generator.next())
@@ -210,6 +214,9 @@ public struct Gateway {
         case .wrapUpDone(let agent, let name):
             for index in rooms.indices where name ?? rooms[index].name == rooms[index].name {
                 let members = rooms[index].calls.members
+                for work in rooms[index].acd.afterCallWork(at: now.uptime) where work.agent.isCalled(agent, members) {
+                    desks.ended(work, on: rooms[index].name, members, at: now, &effects)
+                }
                 rooms[index].acd.wrapUpDone(by: { $0.isCalled(agent, members) }, at: now)
             }
         case .lookedBack(let id, let found): lookedBack(id, found, at: now, &effects)
@@ -426,7 +433,13 @@ public struct Gateway {
                 caller: contact.flatMap { rooms[index].contacts.caller(of: $0) }.flatMap(CallerKey.init), at: moment)
             deliver(index, at: moment, &effects)
             identify(event, index, &effects)
+            if case .disconnected(let leg) = event { wrapsUp(after: leg, index, &effects) }
         }
+    }
+
+    private func wrapsUp(after leg: AgentLeg, _ index: Int, _ effects: inout [Effect]) {
+        guard let work = rooms[index].acd.afterCallWork(of: leg.speaker.interface, at: turn.uptime) else { return }
+        desks.began(work, on: rooms[index].name, rooms[index].calls.members, at: turn, &effects)
     }
 
     /// What became known of who is who concerns the cards on the desks, too.
@@ -435,6 +448,8 @@ public struct Gateway {
         switch event {
         case .agentBecame(let before, let agent): desks.rename(before, to: agent, on: name)
         case .agentKnownAs(let agent, _): desks.namesChanged(agent.interface, on: name, rooms[index].calls.members, now: turn, &effects)
+        case .contactIdentified(let key, let caller) where caller.isWithheld:
+            if let contact = rooms[index].contacts.record(of: key) { desks.withhold(contact) }
         case .severalTelephones(let seat, let telephones):
             let names = telephones.map { printable($0.rawValue) }.joined(separator: ", ")
             let text =
@@ -478,6 +493,7 @@ public struct Gateway {
         guard lastLookup[lookup.contact] == lookup.number, let index = rooms.firstIndex(where: { $0.name == lookup.switch }) else { return }
         contactOutputs.removeAll(keepingCapacity: true)
         rooms[index].contacts.found(answer, for: lookup.contact, at: now, into: &contactOutputs)
+        if answer.number == .withheld { desks.withhold(lookup.contact) }
         deliver(index, at: now, &effects)
     }
 

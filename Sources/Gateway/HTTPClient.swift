@@ -77,7 +77,7 @@ extension Gateway {
     mutating func received(_ id: ConnectionID, _ bytes: [UInt8], at now: Moment, _ effects: inout [Effect]) {
         guard let client = clients[id] else {
             if desks.has(id) {
-                desks.received(id, bytes, membersBySwitch, at: now, &clientGuard, &effects)
+                desks.received(id, bytes, rooms, at: now, &clientGuard, &effects)
             } else {
                 wallboardReceived(id, bytes, at: now, &effects)
             }
@@ -115,7 +115,7 @@ extension Gateway {
                 }
             case .text(let text):
                 switch clients[id]?.role {
-                case .desk: desks.receivedMessage(id, text, membersBySwitch, at: now, &clientGuard, &effects)
+                case .desk: desks.receivedMessage(id, text, rooms, at: now, &clientGuard, &effects)
                 case .wallboard: wallboardAsked(id, text, at: now, &effects)
                 case .requests, nil: break
                 }
@@ -192,7 +192,11 @@ extension Gateway {
         case "/v1/agents":
             guard maySeeAgents(request) else { return connection.respond(unauthorized("desks")) }
             work.add(rooms.reduce(0) { $0 + $1.acd.agents.count })
-            connection.respond(.json(200, JSON.encode(AgentList(rooms) { desks.wouldLetIn($0, on: $1, token: bearer(request) ?? "") })))
+            connection.respond(
+                .json(
+                    200,
+                    JSON.encode(
+                        AgentList(rooms, configured: configuration.agents) { desks.wouldLetIn($0, on: $1, token: bearer(request) ?? "") })))
         case "/v1/status":
             if let refusal = refusalOfForeignHost(request) { return connection.respond(refusal) }
             // Who may not see the figures is told only that the gateway lives: what load balancers ask.

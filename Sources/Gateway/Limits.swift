@@ -50,6 +50,12 @@ public enum Limits {
     /// A pop that is not acknowledged in this time is sent again, so many times.
     public static let acknowledgement: Span = .seconds(2)
     public static let popSends = 3
+    /// Calls that are over which a desk is told of when it comes (back): as many as the page lists.
+    public static let recentPops = 10
+    /// For so long: an agent's day. What was longer ago concerns the registry and the records, and no desk.
+    public static let recentPopsKept: Span = .seconds(12 * 3600)
+    /// Agents whose calls are remembered so; those who have had none for longest are forgotten first. Some 600 bytes a call, in memory and in each checkpoint.
+    public static let recentPopsAgents = 500
     /// Registry answers later than this come as an update of a pop that shows “not available”. `domain.md` §7.2.
     public static let lookup: Span = .milliseconds(1500)
     /// Lookups under way; beyond, callers are not looked up until some have answered.

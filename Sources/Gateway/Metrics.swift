@@ -212,7 +212,7 @@ extension Gateway {
         var ofSwitch = rooms.map { _ in [AgentState: Int]() }
         for index in rooms.indices {
             for agent in rooms[index].acd.agents.values where agent.isAnother != true {
-                let state = agent.state(at: now.uptime)
+                let state = rooms[index].state(of: agent, at: now)
                 ofSwitch[index][state, default: 0] += 1
             }
         }
@@ -223,7 +223,8 @@ extension Gateway {
             }
         }
         text.family("centralino_queue_agents", .gauge, "Members of the queue by state. Who works for several queues counts in each.")
-        for queue in queues {
+        // Where nobody says who the members are, there is no sample: 0 would be a claim.
+        for queue in queues where rooms[queue.room].tellsMembers {
             let counts = rooms[queue.room].acd.agentCounts(of: queue.name, at: now)
             // A member of a queue is logged in.
             for state in AgentState.allCases where state != .loggedOff {

@@ -1,3 +1,4 @@
+import ACD
 import Contacts
 import Directory
 import ScreenPop
@@ -88,6 +89,13 @@ extension Pop.Party {
 
 extension Pop.PastContact {
     init(_ past: PastContact) { self.init(at: "\(past.at)", queue: past.queue, agent: past.agent, outcome: past.outcome) }
+}
+
+extension WrapUp {
+    init(_ work: AfterCallWork, on switch: SwitchID, at now: Moment) {
+        self.init(
+            type: .running, at: "\(now.date)", switch: `switch`.rawValue, since: "\(work.began.date)", until: "\(work.ends.date)")
+    }
 }
 
 extension Pop.EndReason {

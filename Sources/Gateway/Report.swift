@@ -68,7 +68,7 @@ public struct Report: Encodable, Equatable, Sendable {
             }
             for interface in room.acd.agents.keys.sorted() {
                 guard let agent = room.acd.agents[interface], agent.isAnother != true else { continue }
-                let state = agent.state(at: now.uptime)
+                let state = room.state(of: agent, at: now)
                 // Two phones may have one member's name: the second is told with its phone.
                 let name = Self.key(agent.agent.name, in: agents)
                 let isTaken = agents[name].map { $0.interface != interface.rawValue } ?? false

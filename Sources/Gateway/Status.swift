@@ -76,7 +76,8 @@ struct AgentList: Encodable {
     struct Agent: Encodable {
         var name: String
         var interface: String
-        var `switch`: String
+        /// Absent where the configuration does not say on which of several.
+        var `switch`: String?
         /// Whatever else means the agent: telephones, members of queues, other names. Absent where nothing does.
         var otherNames: [String]?
     }
@@ -84,18 +85,27 @@ struct AgentList: Encodable {
 
     /// Those whom a desk with the asker's token may be of.
     /// By which interface a desk may say hello: the agent's own, or another that means the agent.
-    init(_ rooms: [SwitchRoom], where isLetIn: (Interface, SwitchID) -> Bool) {
+    /// Behind those whom the switches named come those of the configuration of whom none has said anything yet: a cloud switch tells of an agent with the
+    /// first call, and the desk is opened before it.
+    init(_ rooms: [SwitchRoom], configured: [Configuration.Agent], where isLetIn: (Interface, SwitchID?) -> Bool) {
         agents = rooms.flatMap { room in
             room.acd.agents.keys.sorted().compactMap { interface -> Agent? in
                 guard let status = room.acd.agents[interface], status.isAnother != true,
                     let own = room.calls.members.interfaces(of: interface).first(where: { isLetIn($0, room.name) })
                 else { return nil }
-                let name = printable(status.agent.name)
+                let name = room.name(of: status.agent)
                 let others = room.calls.members.names(of: interface).filter { !$0.isIdentical(to: own.rawValue) && $0 != name }
                 return Agent(
                     name: name, interface: own.rawValue, switch: room.name.rawValue,
                     otherNames: others.isEmpty ? nil : others.map(printable))
             }
+        }
+        let named = Set(rooms.flatMap { room in room.acd.agents.keys.flatMap { room.calls.members.interfaces(of: $0) } })
+        agents += configured.filter { !named.contains($0.interface) && isLetIn($0.interface, $0.switch) }.map { agent in
+            Agent(
+                name: printable(agent.name), interface: agent.interface.rawValue,
+                switch: (agent.switch ?? (rooms.count == 1 ? rooms[0].name : nil))?.rawValue,
+                otherNames: agent.members.isEmpty ? nil : agent.members.map { printable($0.rawValue) })
         }
     }
 }

@@ -53,7 +53,8 @@ extension SwitchRoom {
             windows: Window.slidingMinutes.map { window(queue, minutes: $0, definition.formula, at: now) },
             announcedMinutes: acd.announcedMinutes(of: queue, at: now),
             alarms: alarms.told(of: queue, state == .connected ? acd : nil, at: now),
-            agents: Dictionary(uniqueKeysWithValues: acd.agentCounts(of: queue, at: now).map { ($0.key.rawValue, $0.value) }))
+            agents: !tellsMembers
+                ? nil : Dictionary(uniqueKeysWithValues: acd.agentCounts(of: queue, at: now).map { ($0.key.rawValue, $0.value) }))
     }
 
     private func window(_ queue: QueueName, minutes: Int64, _ formula: ServiceLevel.Formula, at now: Moment) -> WallboardMessage.Window {
@@ -73,12 +74,13 @@ extension SwitchRoom {
     }
 
     func agent(_ interface: Interface, at now: Moment) -> WallboardMessage.Agent? {
-        guard let status = acd.agents[interface], let state = WallboardMessage.AgentState(rawValue: status.state(at: now.uptime).rawValue)
+        guard let status = acd.agents[interface],
+            let state = WallboardMessage.AgentState(rawValue: self.state(of: status, at: now).rawValue)
         else {
             return nil
         }
         return WallboardMessage.Agent(
-            switch: name.rawValue, name: printable(status.agent.name), interface: interface.rawValue, state: state,
+            switch: name.rawValue, name: name(of: status.agent), interface: interface.rawValue, state: state,
             reason: state == .paused && acd.house.keepsIndividuals ? status.pauseReason.map(printable) : nil,
             queues: status.queues.prefix(Limits.wallboardQueuesOfAgent).map(\.rawValue),
             moreQueues: status.queues.count > Limits.wallboardQueuesOfAgent ? status.queues.count - Limits.wallboardQueuesOfAgent : nil)

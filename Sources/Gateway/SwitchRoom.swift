@@ -36,6 +36,9 @@ struct SwitchRoom: Sendable {
     var firstHeard: UnixTime?
     var lastHeard: UnixTime?
 
+    /// What the configuration calls its agents: shown where the switch gives them no name.
+    var configuredNames: [Interface: String] = [:]
+
     /// When it may be said again, in uptime, that there are too many channels.
     var nextRefusalLine = Span.zero
 
@@ -49,6 +52,23 @@ struct SwitchRoom: Sendable {
     var link: AsteriskLink? {
         guard case .asterisk(let link, _) = border else { return nil }
         return link
+    }
+
+    /// Whether it says who is a member of which queue. A webhook source tells of agents only what their calls do.
+    var tellsMembers: Bool {
+        if case .webhook = border { false } else { true }
+    }
+
+    /// An agent without a queue is logged off only where the queues are told.
+    func state(of agent: AgentStatus, at now: Moment) -> AgentState {
+        let state = agent.state(at: now.uptime)
+        return state == .loggedOff && !tellsMembers && agent.isAnother != true ? .unknown : state
+    }
+
+    /// As people are shown it: the switch's name, or else the configuration's, or else the interface.
+    func name(of agent: AgentRef) -> String {
+        let isNameless = agent.name.isIdentical(to: agent.interface.rawValue)
+        return printable(isNameless ? configuredNames[agent.interface] ?? agent.name : agent.name)
     }
 
     /// The link is taken out while it works, so that it is never copied.

@@ -27,7 +27,11 @@ enum Centralino {
 
     /// A simulated switch that plays one recording without end, on a free port or on this one.
     static func simulate(_ recording: String, speed: Double, port: Int = 0) async throws -> (switch: StartedProgram, port: Int) {
-        let simulated = try start(["simulate", "Simulator/Traces/22/\(recording)", "--loop", "--speed", "\(speed)", "--port", "\(port)"])
+        try await simulate(path: "Simulator/Traces/22/\(recording)", speed: speed, port: port)
+    }
+
+    static func simulate(path: String, speed: Double, port: Int = 0) async throws -> (switch: StartedProgram, port: Int) {
+        let simulated = try start(["simulate", path, "--loop", "--speed", "\(speed)", "--port", "\(port)"])
         do {
             return (simulated, Int(try await simulated.line(/at 127\.0\.0\.1:([0-9]+)/)) ?? 0)
         } catch {
@@ -38,7 +42,11 @@ enum Centralino {
 
     /// A gateway of a configuration, beside a simulated switch that plays one recording without end.
     static func playing(_ recording: String, speed: Double) async throws -> (switch: StartedProgram, gateway: Gateway, folder: URL) {
-        let (simulated, port) = try await simulate(recording, speed: speed)
+        try await playing(path: "Simulator/Traces/22/\(recording)", speed: speed)
+    }
+
+    static func playing(path: String, speed: Double) async throws -> (switch: StartedProgram, gateway: Gateway, folder: URL) {
+        let (simulated, port) = try await simulate(path: path, speed: speed)
         let folder = FileManager.default.temporaryDirectory.appending(path: "centralino-browser-\(UUID().uuidString)")
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -48,6 +48,33 @@ extension BrowserTests {
             }
         }
 
+        @Test("shows after a reload what it showed before: the calls that are over, and the button of the after-call work while that lasts")
+        func reload() async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 1280, height: 800) { page in
+                // Carla Verdi works for a queue with after-call work.
+                try await page.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
+                try await page.wait(for: "document.body.dataset.wrapUp === 'true' && !document.getElementById('wrap-up-done').hidden")
+                try await page.run("location.reload()")
+                try await page.wait(
+                    for: "document.body.dataset.state === 'connected' && document.querySelector('#recent li')", withinSeconds: 10)
+                #expect(try await page.value("!document.getElementById('wrap-up-done').hidden"))
+                let before: [String] = try await page.value(recentLines)
+                #expect(!before.isEmpty)
+                // On another machine, too; and the work that is done there is done here.
+                try await stage.browser.withPage(width: 1280, height: 800) { other in
+                    try await other.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
+                    try await other.wait(for: "document.body.dataset.wrapUp === 'true' && document.querySelector('#recent li')")
+                    try await page.wait(for: "document.body.dataset.wrapUp === 'true'")
+                    try await other.click("#wrap-up-done")
+                    try await page.wait(for: "document.getElementById('wrap-up-done').hidden", withinSeconds: 2)
+                }
+                #expect(try await page.complaints().isEmpty)
+            }
+        }
+
+        private let recentLines = "[...document.querySelectorAll('#recent li')].map((line) => line.dataset.popId)"
+
         @Test("refuses a wrong token and stays signed out")
         func wrongToken() async throws {
             let stage = try Stage.now()

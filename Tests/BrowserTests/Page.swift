@@ -40,6 +40,27 @@ struct Page: Sendable {
         try await WebDriver.ask("POST", port: port, session + "/execute/sync", ["script": "return (\(expression));", "args": [String]()])
     }
 
+    /// Statements in the page, for what they do there.
+    func run(_ statements: String) async throws {
+        let _: WebDriver.Nothing = try await WebDriver.ask(
+            "POST", port: port, session + "/execute/sync", ["script": statements, "args": [String]()])
+    }
+
+    /// What statements in the page give to `done`, later.
+    func outcome<Value: Decodable>(_ statements: String, withinSeconds limit: Int = 60) async throws -> Value {
+        try await order("timeouts", ["script": limit * 1000])
+        return try await WebDriver.ask(
+            "POST", port: port, session + "/execute/async",
+            ["script": "const done = arguments[arguments.length - 1]; \(statements);", "args": [String]()])
+    }
+
+    /// Light or dark, as the person has set it.
+    func prefer(_ scheme: String) async throws {
+        try await order(
+            "goog/cdp/execute",
+            ["cmd": "Emulation.setEmulatedMedia", "params": ["features": [["name": "prefers-color-scheme", "value": scheme]]]])
+    }
+
     /// The first value of an expression that is neither false nor empty, looked at whenever the page changes.
     func first<Value: Decodable>(_ expression: String, as type: Value.Type, withinSeconds limit: Int = Page.patience) async throws -> Value
     {

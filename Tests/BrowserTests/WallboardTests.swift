@@ -65,7 +65,29 @@ extension BrowserTests {
                 #expect(label.contains("lacune in ") && label.contains("entrate "), "\(label)")
                 // Hatched where it was not heard, dotted where callers gave up, solid where they were answered: no colour is needed.
                 #expect(try await page.value("document.querySelector('.chart-gap').getAttribute('fill').startsWith('url(#hatch-')"))
-                #expect(try await page.value("document.querySelectorAll('#key li i').length === 6"))
+                #expect(try await page.value("document.querySelectorAll('#key li i').length === 10"))
+                // From when to when it is, and that the last step is not over.
+                let title: String = try await page.value("document.getElementById('key-title').textContent")
+                #expect(
+                    title.contains(/^Grafici dalle [0-9]{2}:[0-9]{2} alle [0-9]{2}:[0-9]{2}, ogni 5 minuti; l’ultimo è in corso$/),
+                    "\(title)")
+                #expect(label.hasPrefix(title))
+                #expect(
+                    try await page.value(
+                        "[...document.querySelectorAll('.tile:first-child .chart-step:last-of-type title')].every((title) => title.textContent.includes('(in corso)'))"
+                    ))
+                // The step in which the demo began: as much of it is hatched as was not heard, and what was counted then is drawn.
+                let widths: [Double] = try await page.value(
+                    "[...document.querySelectorAll('[data-gap=gap] .chart-gap')].map((gap) => Number(gap.getAttribute('width')))")
+                #expect(!widths.isEmpty && widths.allSatisfy { $0 < 10 }, "\(widths)")
+                let hidden: [String] = try await page.value(
+                    """
+                    [...document.querySelectorAll(".tile")].filter((tile) => {
+                        const isCounted = [...tile.querySelectorAll("[data-gap=gap] title")].some((title) => /livello di servizio [0-9]/.test(title.textContent));
+                        return isCounted !== Boolean(tile.querySelector(".chart-hollow"));
+                    }).map((tile) => tile.dataset.queue)
+                    """)
+                #expect(hidden == [], "a step with a gap shows the level of what was counted")
                 #expect(try await page.complaints().isEmpty)
             }
         }
@@ -79,13 +101,64 @@ extension BrowserTests {
                 let alarmed = "document.querySelector('.tile[data-queue=reclami][data-alarm=critical] .alarms')"
                 try await page.wait(for: alarmed)
                 let words: String = try await page.value("\(alarmed).innerText.replace(/\\s+/g, ' ')")
-                #expect(words.hasPrefix("‼ CRITICAL Level 30 min: ") && words.contains("%, threshold 60%"), "\(words)")
-                #expect(try await page.value("/^⚠ [0-9]+ alarms?$/.test(document.getElementById('alarm-count').textContent)"))
+                #expect(words.hasPrefix("CRITICAL Level 30 min: ") && words.contains("%, threshold 60%"), "\(words)")
+                #expect(try await page.value("/^[0-9]+ alarms?$/.test(document.getElementById('alarm-count').textContent)"))
+                // The bell is the alarms' and nobody else's: ⚠ stands for gaps, ▲ and ▼ for service levels.
+                #expect(
+                    try await page.value("document.querySelector('#alarm-count svg.bell') && \(alarmed).querySelector('svg.bell') !== null")
+                )
+                #expect(try await page.value("!\(alarmed).innerText.match(/[⚠‼▲▼]/)"))
                 let said = try await page.first("document.getElementById('alarm-announcement').textContent", as: String.self)
                 #expect(said.contains("queue "), "\(said)")
                 #expect(try await page.value("document.getElementById('alarm-announcement').getAttribute('aria-live') === 'assertive'"))
                 try await page.screenshot("wallboard-alarm", while: alarmed)
                 #expect(try await page.complaints().isEmpty)
+            }
+        }
+
+        @Test("tells an alarm from a service level: the frame is the one's, the bar at the side the other's, and a legend says so")
+        func alarmAndLevel() async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(stage.demo.pages + "/wallboard")
+                // An alarm on a queue whose service level is on target: nothing of the level looks bad.
+                try await page.wait(
+                    for:
+                        "document.querySelector('.tile:is([data-alarm=warning], [data-alarm=critical]):is([data-level=good], [data-level=holes])')"
+                )
+                let confused: [String] = try await page.value(
+                    """
+                    [...document.querySelectorAll(".tile[data-stale=false]")].filter((tile) => {
+                        const style = getComputedStyle(tile);
+                        const bar = style.borderInlineStartColor === getComputedStyle(tile.querySelector(".level-value")).color;
+                        const frame = style.borderBlockStartColor === style.borderInlineEndColor;
+                        const isQuiet = tile.dataset.alarm === "none";
+                        const line = style.getPropertyValue("--alarm");
+                        return !bar || !frame || isQuiet !== (line === "");
+                    }).map((tile) => `${tile.dataset.queue} ${tile.dataset.alarm} ${tile.dataset.level}`)
+                    """)
+                #expect(confused == [])
+                let legend: String = try await page.value("document.getElementById('key').innerText")
+                #expect(
+                    legend.contains("cornice e campana: allarme") && legend.contains("barra a sinistra: livello di servizio"), "\(legend)")
+            }
+        }
+
+        @Test("says where nobody knows how many agents a queue has, and where there are none")
+        func unknownAgents() async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(stage.demo.pages + "/wallboard")
+                let legends: [String] = try await page.outcome(
+                    """
+                    Promise.all(["wallboard-tile", "common", "wallboard-text"].map((name) => import(`/assets/${name}.js`)))
+                        .then(([{ Tile }, { Translator }, { texts }]) => done([undefined, {}].map((agents) => {
+                            const tile = new Tile();
+                            tile.show({ name: "vendite", switch: "nuvola", agents }, { text: new Translator(texts), link: "connected", lostSeconds: 0 });
+                            return tile.element.querySelector("[data-field=legend]").textContent;
+                        })))
+                    """)
+                #expect(legends == ["agenti n.d.: la fonte non dice chi è nella coda", "nessun agente nella coda"])
             }
         }
 

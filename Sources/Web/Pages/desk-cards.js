@@ -40,7 +40,7 @@ export function card(entry, text, now) {
         h(
             "div", { class: "who" },
             h("div", { class: "badges" }, h("span", { class: "badge", "data-match": result }, matchText(pop, text)), todayChip(pop, text, now)),
-            h("h1", { id: title, class: "name", dir: "auto" }, headline(pop, text)),
+            h("h1", { id: title, class: "name", dir: "auto", title: headline(pop, text) }, headline(pop, text)),
             numberLine(pop, text), partyLine(pop, text), networkName(pop, text), candidates(pop, text),
             result === "pending" ? null : h("p", { class: "advice" }, hint(pop, text))),
         why(entry, text), history(pop, text, now));
@@ -135,12 +135,12 @@ function hint(pop, text) {
 
 function why(entry, text) {
     const { pop } = entry;
-    const queue = clean(pop.queue, 80);
+    const queue = clean(pop.queue);
     const called = clean(pop.called, 40);
     return h(
         "section", { class: "why", "aria-label": text.t("why") },
         h("p", { class: "label", "aria-hidden": "true" }, text.t("why")),
-        h("p", { class: "queue", dir: "auto" }, queue || text.t("why.direct")),
+        h("p", { class: "queue", dir: "auto", title: queue }, queue || text.t("why.direct")),
         called ? h("p", { class: "called" }, text.t("why.called"), " ", h("b", { dir: "auto" }, called)) : null,
         entry.waitedFrom === null ? null : h("p", { class: "wait", "data-tick": "wait", role: "timer" }));
 }
@@ -158,7 +158,7 @@ function history(pop, text, now) {
 
 function pastContact(contact, text, now) {
     const outcome = clean(contact.outcome, 20);
-    const where = [clean(contact.queue, 60), clean(contact.agent, 60)].filter(Boolean).join(" · ");
+    const where = [clean(contact.queue), clean(contact.agent)].filter(Boolean).join(" · ");
     return h(
         "li", { "data-outcome": outcome }, h("span", { class: "when" }, dayTime(instant(contact.at), text, now)),
         h("span", { class: "outcome" }, text.word("outcome", outcome)), h("span", { class: "where", dir: "auto" }, where));
@@ -211,7 +211,7 @@ export function recentItem(entry, text, now) {
         "li", {},
         h("p", { class: "recent-name", dir: "auto" }, name),
         shown && shown !== name ? h("p", { class: "recent-number" }, shown) : null,
-        h("p", { class: "recent-why" }, `${dayTime(entry.endedAt, text, now)} · ${clean(pop.queue, 60) || text.t("why.direct")}`),
+        h("p", { class: "recent-why" }, `${dayTime(entry.endedAt, text, now)} · ${clean(pop.queue) || text.t("why.direct")}`),
         h("p", { class: "recent-end" }, endText(entry, text)));
     item.dataset.popId = clean(pop.popId, 128);
     item.dataset.reason = clean(entry.reason, 30);

@@ -1,5 +1,5 @@
 // The agent's page: which calls are on the desk, and for how long. The wire is in desk-connection.js, the looks in desk-cards.js.
-import { byId, clean, fragment, GatewayClock, instant, session, setText, Translator } from "./common.js";
+import { byId, clean, fragment, GatewayClock, instant, objects, session, setText, Translator } from "./common.js";
 import { card, headline, matchText, recentItem, tick } from "./desk-cards.js";
 import { DeskConnection } from "./desk-connection.js";
 import { agents, SignIn } from "./desk-sign-in.js";
@@ -25,8 +25,8 @@ let welcome = null;
 /** Why and since when the figures stand still; null while connected. */
 let lost = null;
 let serial = 0;
-/** A conversation has ended, and the agent has not said that its work is done. */
-let isWrappingUp = false;
+/** Until when the agent's after-call work lasts, by switch: the gateway says so, also to a page that is loaded again. */
+const wrapUps = new Map();
 /** No switch has told of this desk's telephone. */
 let isUnknown = false;
 
@@ -39,6 +39,14 @@ function receive(message) {
             if (typeof message.popId !== "string" || !Number.isInteger(message.revision)) return;
             take(message);
             acknowledge(message);
+            break;
+        case "pop.recent": recall(objects(message.pops)); break;
+        case "wrapUp.running": case "wrapUp.over": {
+            const until = message.type === "wrapUp.running" ? instant(message.until) : null;
+            if (until === null) wrapUps.delete(message.switch);
+            else wrapUps.set(message.switch, until);
+            renderWrapUp();
+        }
     }
 }
 
@@ -100,8 +108,6 @@ function end(entry, reason, at) {
     entry.state = "ended";
     entry.reason = reason;
     entry.endedAt = at;
-    // After a conversation there may be work to do; whether it counts as such is the gateway's to know.
-    if (entry.talkingFrom !== null) isWrappingUp = true;
     setTimeout(() => file(entry), ENDED_STAYS_MILLISECONDS);
 }
 
@@ -117,6 +123,33 @@ function file(entry) {
     renderRecent();
 }
 
+/** What the gateway remembers of the calls that are over: of a page that was loaded again, or while it was not connected. */
+function recall(pops) {
+    const known = new Set(recent.map((entry) => entry.pop.popId));
+    for (const pop of pops) {
+        if (typeof pop.popId !== "string" || !Number.isInteger(pop.revision) || known.has(pop.popId)) continue;
+        // A card that is still here ends as any other: its end was missed.
+        if (entries.has(pop.popId)) take(pop);
+        if (entries.has(pop.popId)) continue;
+        revisions.set(pop.popId, pop.revision);
+        const at = instant(pop.at) ?? clock.now();
+        const talkingFrom = Number.isFinite(pop.talkSeconds) ? at - pop.talkSeconds * 1000 : null;
+        recent.push({ id: ++serial, state: "ended", pop, talkingFrom, endedAt: at, reason: pop.reason ?? "lost" });
+    }
+    recent = recent.sort((a, b) => b.endedAt - a.endedAt).slice(0, RECENT_MAXIMUM);
+    renderRecent();
+}
+
+/** The button is there as long as it has an effect: while the gateway counts after-call work. */
+function renderWrapUp() {
+    const now = clock.now();
+    const isTalking = [...entries.values()].some((entry) => entry.state === "talking");
+    if (isTalking) wrapUps.clear(); // the next call has ended it
+    const isRunning = connection !== null && !lost && [...wrapUps.values()].some((until) => now < until);
+    byId("wrap-up-done").hidden = !isRunning;
+    document.body.dataset.wrapUp = String(isRunning);
+}
+
 // MARK: connection
 
 function connectionChanged(state) {
@@ -128,6 +161,7 @@ function connectionChanged(state) {
         case "connected":
             welcome = state.welcome;
             isUnknown = true; // until the list says otherwise
+            wrapUps.clear(); // what runs is sent again
             if (lost) reconcile();
             learnName();
             lost = null;
@@ -214,6 +248,7 @@ function leave() {
     entries.clear();
     revisions.clear();
     recent = [];
+    wrapUps.clear();
     byId("cards").replaceChildren();
     byId("desk").hidden = true;
     document.body.dataset.state = "signed-out";
@@ -242,8 +277,7 @@ function arrange() {
         if (cards.children[index] !== entry.article) cards.insertBefore(entry.article, cards.children[index] ?? null);
     });
     byId("idle").hidden = sorted.length > 0;
-    if (sorted.some((entry) => entry.state === "talking")) isWrappingUp = false;
-    byId("wrap-up-done").hidden = connection === null || !isWrappingUp;
+    renderWrapUp();
     document.body.dataset.calls = String(sorted.filter((entry) => entry.state !== "ended").length);
     renderTitle();
 }
@@ -258,7 +292,7 @@ function renderLink() {
     const on = connection !== null;
     byId("link").hidden = !on;
     byId("sign-out").hidden = !on;
-    byId("wrap-up-done").hidden = !on || !isWrappingUp;
+    renderWrapUp();
     byId("agent").hidden = !on;
     const name = clean(welcome?.agent, 80) || clean(session.get("agent"), 80);
     const address = clean(welcome?.interface, 80);
@@ -293,6 +327,7 @@ function everyTick() {
     } else {
         // While the connection is lost nothing runs: a figure that moves would look alive.
         for (const entry of entries.values()) tick(entry.article, entry, text, clock.now());
+        renderWrapUp();
     }
     renderTitle();
 }
@@ -317,8 +352,8 @@ text.onChange(() => {
 });
 byId("wrap-up-done").onclick = () => {
     connection?.send({ type: "wrapUp.done" });
-    isWrappingUp = false;
-    arrange();
+    wrapUps.clear();
+    renderWrapUp();
 };
 byId("sign-out").onclick = () => {
     session.set("token", null);

@@ -2,7 +2,8 @@
 import { clean, clockText, h, instant, objects } from "./common.js";
 
 const SEVERITIES = ["critical", "warning"];
-const SIGNS = { critical: "‼", warning: "⚠" };
+const SVG = "http://www.w3.org/2000/svg";
+const BELL = "M8 1a1.2 1.2 0 0 0-1.2 1.2v.5a4.6 4.6 0 0 0-3.4 4.4V10L2 12v.8h12V12l-1.4-2V7.1a4.6 4.6 0 0 0-3.4-4.4v-.5A1.2 1.2 0 0 0 8 1zM6.4 13.6a1.6 1.6 0 0 0 3.2 0z";
 const RATIOS = new Set(["serviceLevel", "abandonmentRate"]);
 /** The gateway's configuration allows twenty for a queue. */
 const MOST_READ = 40;
@@ -32,6 +33,16 @@ export function alarmText(alarm, text) {
     return Number.isFinite(alarm.value) ? `${words}, ${text.t("alarm.then", { value: value(alarm.value) })}` : words;
 }
 
+/** The sign of an alarm and of nothing else: ⚠ stands for gaps, ▲ and ▼ for the service level. */
+export function bell() {
+    const svg = document.createElementNS(SVG, "svg");
+    for (const [name, value] of Object.entries({ viewBox: "0 0 16 16", class: "bell", "aria-hidden": "true" })) svg.setAttribute(name, value);
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", BELL);
+    svg.append(path);
+    return svg;
+}
+
 /** The lines of a tile. Where there is room for the first only, it says how many more there are. */
 export function alarmLines(alarms, text) {
     return alarms.map((alarm, index) => {
@@ -40,7 +51,7 @@ export function alarmLines(alarms, text) {
         const begun = since === null ? "" : ` ${text.t("alarm.since", { time: new Date(since).toLocaleTimeString(text.locale, { hour: "2-digit", minute: "2-digit" }) })}`;
         const rest = alarms.length - index - 1;
         return h(
-            "li", { "data-severity": alarm.severity, title: words + begun }, h("b", { class: "alarm-sign" }, SIGNS[alarm.severity]),
+            "li", { "data-severity": alarm.severity, title: words + begun }, bell(),
             h("b", { class: "alarm-word" }, text.t(`severity.${alarm.severity}`)), h("span", { class: "alarm-text" }, words),
             rest > 0 ? h("b", { class: "alarm-more" }, `+${rest}`) : null);
     });

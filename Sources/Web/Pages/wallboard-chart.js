@@ -12,6 +12,8 @@ const TOP = 8;
 const GROUND = 95;
 /** What a history may hold at most; the gateway sends 24. */
 const MOST_STEPS = 48;
+/** A gap of seconds is seen, too. */
+const LEAST_GAP = 1.5;
 /** A column of one call fills no more than a quarter of the height. */
 const LEAST_SCALE = 4;
 
@@ -48,15 +50,15 @@ export class Chart {
     #id = ++serial;
 
     /** `steps` of `readSteps`; `since` is when the counters began, before which nothing was heard; `target` from 0 to 1 or null. */
-    show(steps, { text, since, target, stepSeconds }) {
+    show(steps, { text, since, target, stepSeconds, at = null }) {
         const width = Math.max(1, steps.length) * STEP;
         this.element.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
         const hatch = `hatch-${this.#id}`;
         const dots = `dots-${this.#id}`;
         const most = Math.max(LEAST_SCALE, ...steps.map((step) => step.offered ?? 0));
         const title = shape("title");
-        title.textContent = this.#summary(steps, text, since);
-        const columns = steps.map((step, index) => this.#column(step, index, { most, hatch, dots, text, since, stepSeconds }));
+        title.textContent = this.#summary(steps, { text, stepSeconds, at });
+        const columns = steps.map((step, index) => this.#column(step, index, { most, hatch, dots, text, since, stepSeconds, at }));
         this.element.setAttribute("aria-label", title.textContent);
         this.element.dataset.steps = String(steps.length);
         this.element.dataset.gaps = String(steps.filter((step) => step.lost > 0).length);
@@ -67,15 +69,16 @@ export class Chart {
             ...columns, ...this.#level(steps, target), shape("path", { d: `M0,${GROUND} H${width}`, class: "chart-base" }));
     }
 
-    #column(step, index, { most, hatch, dots, text, since, stepSeconds }) {
+    #column(step, index, { most, hatch, dots, text, since, stepSeconds, at }) {
         const left = index * STEP;
         const group = shape("g", { "data-step": index, class: "chart-step" });
         const title = shape("title");
-        title.textContent = this.#explain(step, { text, since, stepSeconds });
+        title.textContent = this.#explain(step, { text, since, stepSeconds, at });
         group.append(title, rectangle(left, 0, STEP, HEIGHT, "chart-touch"));
         if (step.lost > 0) {
             group.dataset.gap = isBefore(step, since, stepSeconds) ? "before" : "gap";
-            const area = rectangle(left, 0, STEP, HEIGHT, "chart-gap");
+            // As wide as what was not heard of it: a minute's gap hides no five minutes.
+            const area = rectangle(left, 0, Math.max(LEAST_GAP, STEP * Math.min(1, step.lost / stepSeconds)), HEIGHT, "chart-gap");
             area.setAttribute("fill", `url(#${hatch})`);
             group.append(area);
         }
@@ -92,7 +95,7 @@ export class Chart {
         return group;
     }
 
-    /** The line breaks where nobody came or something was not heard; a step that stands alone is a point. */
+    /** The line breaks where nobody came or something was not heard; a step that stands alone is a point, and one with a gap in it a hollow point. */
     #level(steps, target) {
         const lines = [];
         if (target !== null) {
@@ -101,11 +104,14 @@ export class Chart {
         }
         let path = "";
         let points = "";
+        let hollow = "";
         let goesOn = false;
         steps.forEach((step, index) => {
-            const ratio = step.lost === 0 && step.denominator > 0 && step.numerator !== null ? Math.min(1, step.numerator / step.denominator) : null;
+            const known = step.denominator > 0 && step.numerator !== null ? Math.min(1, step.numerator / step.denominator) : null;
+            const ratio = step.lost === 0 ? known : null;
+            const place = `${(index + 0.5) * STEP},${levelAt(known ?? 0)}`;
+            if (known !== null && ratio === null) hollow += `M${place} h0 `;
             if (ratio !== null) {
-                const place = `${(index + 0.5) * STEP},${levelAt(ratio)}`;
                 path += `${goesOn ? "L" : "M"}${place} `;
                 points += `M${place} h0 `;
             }
@@ -115,33 +121,38 @@ export class Chart {
             for (const name of ["chart-level-edge", "chart-level"]) lines.push(shape("path", { d: path, class: name }));
             for (const name of ["chart-point-edge", "chart-point"]) lines.push(shape("path", { d: points, class: name }));
         }
+        if (hollow) for (const name of ["chart-hollow", "chart-hollow-core"]) lines.push(shape("path", { d: hollow, class: name }));
         return lines;
     }
 
-    #explain(step, { text, since, stepSeconds }) {
+    #explain(step, { text, since, stepSeconds, at }) {
         const time = (at) => new Date(at).toLocaleTimeString(text.locale, { hour: "2-digit", minute: "2-digit" });
-        const span = `${time(step.from)}–${time(step.from + stepSeconds * 1000)}`;
+        const isRunning = at !== null && at < step.from + stepSeconds * 1000;
+        const whole = `${time(step.from)}–${time(isRunning ? at : step.from + stepSeconds * 1000)}`;
+        const span = isRunning ? text.t("chart.running", { span: whole }) : whole;
         if (isBefore(step, since, stepSeconds)) return text.t("chart.before", { span });
         const number = (value) => (value === null ? text.t("nd") : value.toLocaleString(text.locale));
         const figures = text.t("chart.figures", { offered: number(step.offered), answered: number(step.answered), abandoned: number(step.abandoned) });
-        if (step.lost > 0) {
-            const seconds = Number.isFinite(step.lost) ? Math.ceil(step.lost).toLocaleString(text.locale) : text.t("nd");
-            return text.t("chart.gap", { span, seconds, figures });
-        }
         const level = step.denominator > 0 && step.numerator !== null
             ? text.t("chart.level", {
                 percent: percent(step.numerator / step.denominator, text), numerator: number(step.numerator), denominator: number(step.denominator),
             })
             : text.t("chart.noLevel");
+        if (step.lost > 0) {
+            const seconds = Number.isFinite(step.lost) ? Math.ceil(step.lost).toLocaleString(text.locale) : text.t("nd");
+            return text.t("chart.gap", { span, seconds, figures, level });
+        }
         return `${span}: ${figures}; ${level}`;
     }
 
-    #summary(steps, text, since) {
+    #summary(steps, { text, stepSeconds, at }) {
         if (steps.length === 0) return text.t("chart.none");
+        const time = (moment) => new Date(moment).toLocaleTimeString(text.locale, { hour: "2-digit", minute: "2-digit" });
+        const range = at === null ? text.t("chart.title") : text.t("chart.range", { from: time(steps[0].from), to: time(at), minutes: stepSeconds / 60 });
         const sum = (name) => steps.reduce((total, step) => total + (step[name] ?? 0), 0).toLocaleString(text.locale);
         const gaps = steps.filter((step) => step.lost > 0).length;
         const figures = text.t("chart.figures", { offered: sum("offered"), answered: sum("answered"), abandoned: sum("abandoned") });
-        return `${text.t("chart.title")}: ${figures}${gaps > 0 ? `; ${text.t("chart.gaps", { gaps, steps: steps.length })}` : ""}`;
+        return `${range}: ${figures}${gaps > 0 ? `; ${text.t("chart.gaps", { gaps, steps: steps.length })}` : ""}`;
     }
 }
 

@@ -55,14 +55,16 @@ export class Tile {
     show(queue, { text, link, lostSeconds, severalSwitches }) {
         this.#queue = queue;
         const { element } = this;
-        const name = clean(queue.name, 60);
+        const name = clean(queue.name);
         element.dataset.queue = name;
         element.dataset.switch = clean(queue.switch, 60);
         element.dataset.stale = String(link !== undefined && link !== "connected");
         this.#set("name", name);
         this.#set("switch", severalSwitches ? clean(queue.switch, 40) : "");
         this.#set("note", element.dataset.stale === "false" ? "" : text.t(link === "synchronizing" ? "tile.synchronizing" : "tile.stale"));
-        this.#parts.name.title = clean(queue.name);
+        this.#parts.name.title = name;
+        this.#parts.name.toggleAttribute("data-long", name.length > 24);
+        this.#parts.switch.title = clean(queue.switch);
         this.#set("waiting", count(queue.waiting) ?? text.t("nd"));
         this.#parts.waiting.toggleAttribute("data-long", this.#parts.waiting.textContent.length > 2);
         this.#set("waiting-label", text.t("waiting"));
@@ -80,10 +82,11 @@ export class Tile {
         this.#set("lost", count(queue.lost) ?? text.t("nd"));
         this.#parts.lost.parentElement.hidden = queue.lost === 0;
         for (const field of ["offered", "answered", "abandoned", "flowOut", "lost"]) this.#set(`${field}-label`, text.t(field));
-        this.#showAgents(queue.agents ?? {}, text);
+        this.#showAgents(queue.agents, text);
     }
 
     #showAlarms(alarms, text) {
+        // The frame and the lines with the bell are the alarm's; the bar at the side and the figure are the service level's. Each may be bad without the other.
         this.element.dataset.alarm = alarms[0]?.severity ?? "none";
         const lines = alarmLines(alarms, text);
         const list = this.#parts.alarms;
@@ -158,7 +161,11 @@ export class Tile {
         this.#chart.show(steps, { ...context, target: Number.isFinite(target) && target >= 0 && target <= 1 ? target : null });
     }
 
-    #showAgents(counts, text) {
+    /** `told`: how many are in which state; absent where the switch does not say who its members are, which is not the same as none. */
+    #showAgents(told, text) {
+        const isTold = told !== null && typeof told === "object";
+        const counts = isTold ? told : {};
+        this.#parts.agents.dataset.told = String(isTold);
         const present = STATES.map((state) => [state, count(counts[state]) ?? 0]).filter(([state, number]) => number > 0 && state !== "loggedOff");
         this.#parts.agents.replaceChildren(...present.map(([state, number]) => {
             const segment = h("span", { "data-state": state }, String(number));
@@ -168,7 +175,7 @@ export class Tile {
         const entries = present.map(([state, number]) => h(
             "span", { "data-state": state, title: text.t(`state.${state}`) }, h("i", { "aria-hidden": "true" }), `${text.t(`short.${state}`)} `,
             h("b", {}, String(number))));
-        this.#parts.legend.replaceChildren(...(entries.length > 0 ? entries : [text.t("tile.noAgents")]));
+        this.#parts.legend.replaceChildren(...(entries.length > 0 ? entries : [text.t(isTold ? "tile.noAgents" : "tile.agentsUnknown")]));
     }
 
     /** The longest wait runs by the gateway's clock; it stands when `now` is null. */

@@ -1,6 +1,6 @@
 // The live board: what the stream says, kept by key and shown; and, when it says nothing, said loudly.
 import { byId, clean, clockText, fragment, GatewayClock, h, instant, objects, session, setText, spanText, Translator } from "./common.js";
-import { AlarmSpeaker, raised } from "./wallboard-alarms.js";
+import { AlarmSpeaker, bell, raised } from "./wallboard-alarms.js";
 import { readSteps } from "./wallboard-chart.js";
 import { WallboardHistory } from "./wallboard-history.js";
 import { FullScreen } from "./wallboard-screen.js";
@@ -153,7 +153,8 @@ function coverageMark(coverage) {
     const time = spanText(coverage.lostSeconds);
     const lost = coverage.lostSeconds > 0 || count > 0 ? `⚠ ${text.t(count > 0 ? "coverage" : "coverage.before", { time, gaps })}` : "";
     const unknown = coverage.unknownSeconds > 0 ? text.t("coverage.unknown") : "";
-    return lost || unknown ? h("span", { class: "detail coverage" }, [lost, unknown].filter(Boolean).join("; ")) : null;
+    const words = [lost, unknown].filter(Boolean).join("; ");
+    return words ? h("span", { class: "detail coverage", title: words }, words) : null;
 }
 
 function renderSwitches() {
@@ -162,9 +163,9 @@ function renderSwitches() {
         const up = item.state === "connected";
         const detail = up ? "" : [text.t("link.since", { time: timeOfDay(instant(item.since)) }), clean(item.detail, 200)].filter(Boolean).join(" · ");
         return h(
-            "li", { "data-switch": clean(item.name, 60), "data-state": clean(item.state, 20), title: detail },
-            h("span", { class: "sign", "aria-hidden": "true" }, up ? "●" : "▲"), h("b", { dir: "auto" }, clean(item.name, 40)), " ",
-            text.word("link", item.state), detail ? h("span", { class: "detail" }, detail) : null, coverageMark(item.coverage));
+            "li", { "data-switch": clean(item.name, 60), "data-state": clean(item.state, 20), title: [clean(item.name), detail].filter(Boolean).join(" · ") },
+            h("span", { class: "sign", "aria-hidden": "true" }, up ? "●" : "▲"), h("b", { dir: "auto", class: "switch-title", title: clean(item.name) }, clean(item.name, 40)), " ",
+            text.word("link", item.state), detail ? h("span", { class: "detail", title: detail }, detail) : null, coverageMark(item.coverage));
     }));
     const from = instant(since);
     const today = from !== null && new Date(from).toDateString() === new Date(clock.now()).toDateString();
@@ -201,16 +202,25 @@ function renderQueues() {
 
 function renderCharts() {
     const known = new Map((history.latest?.queues ?? []).map((queue) => [key(queue.switch, queue.name), queue]));
-    const context = { text, since: instant(since), stepSeconds: history.latest?.stepSeconds ?? 300 };
-    for (const [id, tile] of tiles) tile.showHistory(readSteps(known.get(id)), context);
+    const context = { text, since: instant(since), stepSeconds: history.latest?.stepSeconds ?? 300, at: history.latest?.at ?? null };
+    let from = null;
+    for (const [id, tile] of tiles) {
+        const steps = readSteps(known.get(id));
+        from ??= steps[0]?.from ?? null;
+        tile.showHistory(steps, context);
+    }
     byId("key").hidden = tiles.size === 0;
+    // What the charts really show: the last step ends now, and not when its five minutes are over.
+    setText(byId("key-title"), from === null
+        ? text.t("chart.title") : text.t("chart.range", { from: timeOfDay(from), to: timeOfDay(context.at), minutes: context.stepSeconds / 60 }));
 }
 
 function renderAlarms() {
     const number = [...queues.values()].reduce((sum, queue) => sum + raised(queue).length, 0);
     const alarms = byId("alarm-count");
     alarms.hidden = number === 0;
-    setText(alarms, number === 0 ? "" : `⚠ ${number === 1 ? text.t("alarm.one") : text.t("alarm.many", { count: number })}`);
+    const words = number === 1 ? text.t("alarm.one") : text.t("alarm.many", { count: number });
+    if (alarms.textContent !== words) alarms.replaceChildren(bell(), words);
     const news = speaker.news(queues.values(), text);
     if (news) setText(byId("alarm-announcement"), news);
 }
@@ -236,7 +246,7 @@ function agentItem(agent) {
     const reason = agent.state === "paused" ? clean(agent.reason, 40) : "";
     return h(
         "li", { "data-agent": clean(agent.interface, 80), "data-state": clean(agent.state, 20), title: [clean(agent.name), queueNames(agent)].filter(Boolean).join(" · ") },
-        h("bdi", { class: "agent-name" }, clean(agent.name, 60) || clean(agent.interface, 60)), reason ? h("span", { class: "reason" }, ` (${reason})`) : null);
+        h("bdi", { class: "agent-name" }, clean(agent.name) || clean(agent.interface)), reason ? h("span", { class: "reason" }, ` (${reason})`) : null);
 }
 
 function queueNames(agent) {

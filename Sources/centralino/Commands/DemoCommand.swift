@@ -1,3 +1,4 @@
+import ACD
 import ArgumentParser
 import EventLoop
 import Foundation
@@ -25,6 +26,8 @@ struct Demo: ParsableCommand {
     @Option(help: "Folder for the demo's database; a temporary one, removed at the end, where not given.") var state: String?
 
     static let token = "demo"
+    /// Whose desk is suggested: an agent of the recordings who has a call after the other.
+    static let agent = "PJSIP/1003"
 
     /// Thresholds that the recordings pass again and again, so that whoever looks sees an alarm come and go.
     private static let alarms: [QueueName: [AlarmRule]] = [
@@ -39,10 +42,26 @@ struct Demo: ParsableCommand {
         "incentivi": [AlarmRule(metric: .longestWait, raise: 5, clear: 2)],
     ].reduce(into: [:]) { $0[QueueName($1.key)] = $1.value }
 
+    /// The `wrapuptime` of the recorded queues, which AMI does not tell.
+    private static let wrapUps: [QueueName: ACD.Settings] = [
+        QueueName("incentivi"): .init(wrapUp: .seconds(4)), QueueName("reclami"): .init(wrapUp: .seconds(2)),
+    ]
+
     private static let groups = [
         Organisation.Group(name: "cittadini", queues: [QueueName("informazioni"), QueueName("orientamento"), QueueName("reclami")]),
         Organisation.Group(name: "imprese", queues: [QueueName("incentivi")]),
     ]
+
+    /// All but where things are.
+    static var gatewayAndAnagrafica: ProgramConfiguration {
+        var configuration = ProgramConfiguration()
+        configuration.gateway.deskToken = Configuration.Secret(token)
+        configuration.internalPlan = InternalPlan([1000...1999])
+        configuration.gateway.alarms = alarms
+        configuration.gateway.organisation.groups = groups
+        configuration.gateway.queues = wrapUps
+        return configuration
+    }
 
     func validate() throws {
         guard speed.isFinite, speed > 0 else {
@@ -64,16 +83,12 @@ struct Demo: ParsableCommand {
         try orExit { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
         defer { if state == nil { try? FileManager.default.removeItem(atPath: folder) } }
 
-        var configuration = ProgramConfiguration()
+        var configuration = Self.gatewayAndAnagrafica
         configuration.storePath = folder + "/centralino.sqlite"
         configuration.journalDirectory = folder + "/journal"
         configuration.gateway.http?.port = httpPort
         configuration.gateway.desks?.port = desksPort
         configuration.gateway.wallboards?.port = wallboardsPort
-        configuration.gateway.deskToken = Configuration.Secret(Self.token)
-        configuration.internalPlan = InternalPlan([1000...1999])
-        configuration.gateway.alarms = Self.alarms
-        configuration.gateway.organisation.groups = Self.groups
         let parties = try orExit {
             try PartyImport(store: try Store(path: folder + "/centralino.sqlite"), file: scenario + "/parties.csv", keepsGoing: false).run()
         }
@@ -119,7 +134,7 @@ struct Demo: ParsableCommand {
             \(Console.styled("Centralino is running", .bold, toTerminal: Console.errorIsTerminal)): \(recordings) recordings of a real Asterisk 22 in a loop, \(parties) invented parties.
 
               Wallboard   \(http)/wallboard
-              Desk        \(http)/desk#token=\(Self.token)&agent=PJSIP/1003   (or choose another agent)
+              Desk        \(http)/desk#token=\(Self.token)&agent=\(Self.agent)   (or choose another agent)
               Terminal    swift run centralino tail --url \(http)
               Lines       nc 127.0.0.1 \(host.port(.wallboards) ?? wallboardsPort)
 

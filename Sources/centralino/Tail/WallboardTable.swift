@@ -130,7 +130,8 @@ struct WallboardTable {
     }
 
     private static func agents(_ queue: WallboardMessage.Queue, _ states: [String]) -> String {
-        "\(states.reduce(0) { $0 + queue.agents[$1, default: 0] })"
+        guard let agents = queue.agents else { return "n/a" }
+        return "\(states.reduce(0) { $0 + agents[$1, default: 0] })"
     }
 
     /// Told apart from a time of day. Begun seconds count.

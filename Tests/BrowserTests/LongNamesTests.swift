@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+extension BrowserTests {
+    /// A contract's queues have the names of its services, and agents two surnames.
+    @Suite("Long names")
+    struct LongNamesTests {
+        private static let queue = "Assistenza agli incentivi per le imprese del territorio provinciale e regionale, bando 2026"
+        private static let agent = "Massimiliano Alessandro De' Bartolomei Sant'Agostino della Serracapriola"
+
+        /// A busy minute of a real switch whose queue and agents are called so.
+        private static func recording(in folder: URL) throws -> String {
+            let source = Centralino.sources + "/Simulator/Traces/22/mixed-a"
+            let target = folder.appending(path: "long-a").path
+            let names = [
+                "incentivi": queue, "Anna Rossi": agent, "Hugo Esposito": agent + " Junior", "Carla Verdi": agent.replacing(" ", with: ""),
+            ]
+            let edits = names.map { "s/\($0.key)/\($0.value.replacing("'", with: "'\\''"))/g" }.joined(separator: ";")
+            let shell = Process()
+            shell.executableURL = URL(filePath: "/bin/sh")
+            shell.arguments = [
+                "-c",
+                "set -e; cp -r '\(source)' '\(target)'; for name in ami ctl; do gzip -dc '\(source)'/$name.jsonl.gz | sed '\(edits)' | gzip -n > '\(target)'/$name.jsonl.gz; done",
+            ]
+            try shell.run()
+            shell.waitUntilExit()
+            try #require(shell.terminationStatus == 0)
+            return target
+        }
+
+        @Test("are read whole on every page, on a telephone and on a screen: what is cut says itself in its title")
+        func cut() async throws {
+            let browser = try Stage.now().browser
+            let folder = FileManager.default.temporaryDirectory.appending(path: "centralino-long-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let (simulated, gateway, settings) = try await Centralino.playing(path: Self.recording(in: folder), speed: 2)
+            let result: Result<Void, any Error>
+            do {
+                for (width, height) in [(390, 844), (1280, 800)] {
+                    for language in ["it", "en"] {
+                        try await browser.withPage(width: width, height: height) { page in
+                            try await page.open(gateway.pages + "/wallboard?lang=\(language)")
+                            try await page.wait(
+                                for:
+                                    "document.querySelector('.tile[data-queue^=Assistenza]') && document.querySelector('.agents li') && document.querySelector('.chart[data-steps]')"
+                            )
+                            try await expectWhole(page, "wall", width, language)
+                            try await page.screenshot("long-wall-\(width)-\(language)")
+
+                            try await page.open(gateway.pages + "/desk?lang=\(language)#token=desk&agent=PJSIP/1008")
+                            try await page.wait(for: "document.querySelector('#recent li') && document.querySelector('.card')")
+                            try await page.wait(for: "document.getElementById('agent-name').textContent.startsWith('Massimiliano')")
+                            try await expectWhole(page, "desk", width, language)
+                            try await page.screenshot("long-desk-\(width)-\(language)")
+                            try await page.click("#sign-out")
+                            try await page.type("desk", into: "#token")
+                            try await page.press("\u{E004}")
+                            try await page.wait(for: "!document.getElementById('agent-list').hidden")
+                            try await expectWhole(page, "sign-in", width, language)
+                        }
+                    }
+                }
+                result = .success(())
+            } catch {
+                result = .failure(error)
+            }
+            await gateway.program.stop()
+            await simulated.stop()
+            for folder in [folder, settings] { try? FileManager.default.removeItem(at: folder) }
+            try result.get()
+        }
+
+        private func expectWhole(_ page: Page, _ name: String, _ width: Int, _ language: String) async throws {
+            let cut: [String] = try await page.value(Self.cutWords)
+            #expect(cut == [], "\(name) at \(width) in \(language)")
+            #expect(try await page.value("!(\(sidewaysScrolling))"), "\(name) at \(width) in \(language) is wider than the page")
+        }
+
+        /// Elements that hide a part of their own text and do not say it otherwise. What is for ears only is a pixel wide.
+        private static let cutWords = """
+            [...document.querySelectorAll("body *")].filter((element) => {
+                if (!element.checkVisibility() || element.closest("svg, .visually-hidden, select") || element.clientWidth <= 1) return false;
+                if (!element.textContent.trim()) return false;
+                const style = getComputedStyle(element);
+                const isCutAside = style.overflowX === "hidden" && element.scrollWidth > element.clientWidth + 1;
+                const isCutBelow = style.overflowY === "hidden" && element.scrollHeight > element.clientHeight + 2;
+                if (!isCutAside && !isCutBelow) return false;
+                const title = element.title || element.closest("[title]")?.title || "";
+                return !title.includes(element.textContent.trim().replace(/…$/u, ""));
+            }).map((element) => `${element.localName}.${element.className}: ${element.textContent.slice(0, 60)}`)
+            """
+    }
+}
