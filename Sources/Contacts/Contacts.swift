@@ -259,8 +259,7 @@ public struct Contacts: Codable, Equatable, Sendable {
         part.ring = leg.isPartial ? nil : leg.ring
         part.hold = leg.hold
         part.consult = leg.consult
-        // Who rang unseen and was answered before our eyes has a conversation like any other.
-        if leg.isPartial || leg.isRingUnseen && leg.established == nil { part.flags.insert(.partial) } else { part.flags.remove(.partial) }
+        if leg.isPartial || leg.isRingUnseen { part.flags.insert(.partial) }
         if leg.isEstimated { part.flags.insert(.estimated) }
         if let from = leg.established, let to = leg.ended, to.uptime < from.uptime {
             part.flags.insert(leg.isEstimated || leg.isPartial ? .estimated : .clockStep)

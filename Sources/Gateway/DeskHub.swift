@@ -432,7 +432,7 @@ struct DeskHub {
 
     /// Looks at the hellos that have waited long enough, in order: behind another wrong one they wait again.
     mutating func hearWaiting(
-        _ members: [SwitchID: Roster], at now: Moment, _ guardian: inout ClientGuard, _ effects: inout [Gateway.Effect]
+        _ rooms: [SwitchRoom], at now: Moment, _ guardian: inout ClientGuard, _ effects: inout [Gateway.Effect]
     ) {
         let before = waitingDesks
         waitingDesks = []
@@ -443,7 +443,7 @@ struct DeskHub {
                 continue
             }
             desks[id]?.waiting = nil
-            welcome(id, waiting.hello, members, at: now, &guardian, &effects)
+            welcome(id, waiting.hello, rooms, at: now, &guardian, &effects)
         }
     }
 

@@ -228,7 +228,7 @@ public struct Gateway {
         // What was found out only now may have been due before.
         coreDeadlinesReached(until: now.uptime, &effects)
         turn = now
-        if let due = desks.nextHello, due <= now.uptime { desks.hearWaiting(membersBySwitch, at: now, &clientGuard, &effects) }
+        if let due = desks.nextHello, due <= now.uptime { desks.hearWaiting(rooms, at: now, &clientGuard, &effects) }
         desks.deadlineReached(at: now, &effects)
         closeLateClients(at: now, &effects)
         clientGuard.report(at: now, &effects)

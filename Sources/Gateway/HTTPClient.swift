@@ -321,9 +321,6 @@ extension Gateway {
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { isDigits($0) && UInt8($0) != nil }
     }
 
-    /// Who is who, for the desks.
-    var membersBySwitch: [SwitchID: Roster] { Dictionary(uniqueKeysWithValues: rooms.map { ($0.name, $0.calls.members) }) }
-
     private func maySeeAgents(_ request: Request) -> Bool { desks.isAnybodys(bearer(request) ?? "") }
 
     private func bearer(_ request: Request) -> String? {

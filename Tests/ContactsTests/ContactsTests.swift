@@ -110,7 +110,7 @@ struct ContactRecordTests {
         desk.tell(.disconnected(part), at: 9000)
         desk.tell(.contactEnded(key, at(9000), .by(.caller)), at: 9000)
         let told = desk.closed.first?.legs.first
-        #expect(told?.talk == .seconds(5) && told?.ring == nil && told?.flags == [])
+        #expect(told?.talk == .seconds(5) && told?.ring == nil && told?.flags == [.partial])
         #expect(desk.closed.first?.talk == .seconds(5))
     }
 

@@ -112,7 +112,8 @@ struct NaiveStatistics {
 
     private mutating func add(_ leg: ContactRecord.Leg, _ contact: String) {
         guard let established = leg.established?.microseconds else { return }
-        let isMeasured = !leg.flags.contains(.partial) && !leg.flags.contains(.estimated)
+        // Where only the ring was not seen, the record has the talk, and the flag says that it lacks the ring.
+        let isMeasured = !leg.flags.contains(.estimated) && (!leg.flags.contains(.partial) || leg.talk != nil)
         let picked = leg.answered ?? leg.established
         let rang =
             leg.answered == leg.alerted || leg.flags.contains(.partial) ? nil : picked.map { $0.microseconds - leg.alerted.microseconds }
