@@ -42,6 +42,7 @@ struct TokenGuardTests {
             #expect(ask("/v1/stats", "tabellone", from: address) == 200)
         }
         #expect(hello("anna", "x", from: address) == [], "the answer waits")
+        #expect(hello("anna", "di anna", from: address) == [], "and no other token is looked at there")
         #expect(hello("bruno", "x", from: address) == ["refused: token"], "at this door nobody was wrong")
         bench.wait(.milliseconds(250))
         #expect(hello("anna", "di anna", from: address) == ["welcome"])
@@ -68,6 +69,8 @@ struct TokenGuardTests {
             #expect(hello("Rossi", "di bruno", from: "192.0.2.1") == ["refused: agent"])
         }
         #expect(hello("Rossi", "x", from: "192.0.2.1") == [])
+        #expect(hello("anna", "di anna", from: "192.0.2.1") == [])
+        #expect(hello("bruno", "di bruno", from: "192.0.2.1") == ["welcome"])
     }
 
     @Test("for each agent once wait after so many agents")

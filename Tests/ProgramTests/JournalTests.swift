@@ -31,7 +31,8 @@ struct ProgramJournalTests {
         let ended = try verify(gateway, "--json")
         #expect(ended.status == 0 && ended.errors == "", "\(ended.errors)")
         let report = try #require(try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any])
-        #expect(report["whole"] as? Bool == true && report["segments"] as? Int == 1)
+        // An end in good order begins one, so that a checkpoint stands beside it.
+        #expect(report["whole"] as? Bool == true && report["segments"] as? Int == 2)
         #expect(report["firstLink"] as? String == String(repeating: "0", count: 64))
         let digest = try #require(report["lastDigest"] as? String)
         let anchored = try verify(gateway, "--anchor", digest)
@@ -72,7 +73,7 @@ struct ProgramJournalTests {
         try gateway.stopCleanly()
         let ended = try verify(gateway)
         #expect(
-            ended.status == 0 && ended.output.hasPrefix("2 segments") && ended.errors.contains("The chain is whole."), "\(ended.errors)")
+            ended.status == 0 && ended.output.hasPrefix("3 segments") && ended.errors.contains("The chain is whole."), "\(ended.errors)")
     }
 
     @Test("on a file system that is really full stops no call, is loud, and says itself what it misses")

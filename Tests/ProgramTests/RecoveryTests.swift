@@ -92,7 +92,8 @@ struct RecoveryTests {
         #expect(line.contains("from the checkpoint of"), "\(line)")
         let words = line.components(separatedBy: " ")
         let entries = try #require(words.firstIndex(of: "entries").flatMap { Int(words[$0 - 1]) }, "\(line)")
-        #expect((1...3).contains(entries), "that it was told to stop, and that the link ended: \(line)")
+        // That it was told to stop, what the switch said until the link was closed, and its end; 20 calls are hundreds.
+        #expect((1...10).contains(entries), "\(line)")
         #expect(try gateway.queue("incentivi")["offered"] as? Int == 20)
         try gateway.stopCleanly(contacts: 20)
     }
