@@ -44,7 +44,7 @@ public struct ACD: Equatable, Sendable {
     public private(set) var refusedNowhere = 0
     /// How many members of each queue do what; made of ``agents``, and kept beside them because each call asks for it.
     private var crews = Crews()
-    /// What moved since ``takeChanges(atMost:)``.
+    /// What moved since ``takeChanges(work:)``.
     var changedQueues: Set<QueueName> = []
     var changedAgents: Set<Interface> = []
     /// Of these, agents whose queues are not among ``changedQueues`` yet. (Absent in checkpoints of before, as is the next.)
@@ -226,15 +226,25 @@ public struct ACD: Equatable, Sendable {
         passTime(at: now)
     }
 
-    /// Queues and agents that moved since the last call, in order of their names. Where they are more than `limit`, the next calls bring the others
-    /// before anything that moved later: who changes all the time keeps nobody waiting.
-    public mutating func takeChanges(atMost limit: Int = .max) -> (queues: [QueueName], agents: [Interface]) {
+    /// Queues and agents that moved since the last call, in order of their names. Where their rows are more than `work`, the next calls bring the others
+    /// before anything that moved later: who changes all the time keeps nobody waiting. `left` is the work that remains.
+    public mutating func takeChanges(work: Int = .max) -> (queues: [QueueName], agents: [Interface], left: Int) {
         if rest == nil { gatherChanges() }
-        guard var changes = rest else { return ([], []) }
-        let taken = changes.take(limit)
+        guard work > 0, var changes = rest else { return ([], [], work) }
+        let taken = changes.take(work) { rowWork($0) }
         rest = changes.isEmpty ? nil : changes
-        return taken
+        let done = taken.queues.reduce(taken.agents.count) { $0 + rowWork($1) }
+        return (taken.queues, taken.agents, work - done)
     }
+
+    /// What a queue's row on the wallboard costs, where an agent's is one: its figures are sums over the day's visits.
+    func rowWork(_ queue: QueueName) -> Int {
+        let facts = facts.queues[queue]
+        return Self.emptyRowWork + ((facts?.visits.count ?? 0) + (facts?.waiting.count ?? 0)) / Self.visitsPerWork
+    }
+
+    public static let emptyRowWork = 4
+    public static let visitsPerWork = 25
 
     private mutating func gatherChanges() {
         for interface in movedAgents ?? [] {
@@ -250,7 +260,7 @@ public struct ACD: Equatable, Sendable {
         changedAgents.removeAll(keepingCapacity: true)
     }
 
-    /// A call of ``takeChanges(atMost:)`` left something for the next.
+    /// A call of ``takeChanges(work:)`` left something for the next.
     public var hasRest: Bool { rest != nil }
 
     /// Something about it is told anew that is not kept here, e.g. an alarm.

@@ -12,9 +12,14 @@ struct Changes: Codable, Equatable, Sendable {
 
     var isEmpty: Bool { queues.isEmpty && agents.isEmpty }
 
-    /// Queues first.
-    mutating func take(_ limit: Int) -> (queues: [QueueName], agents: [Interface]) {
-        let taken = (queues: Array(queues.prefix(limit)), agents: Array(agents.prefix(limit - min(limit, queues.count))))
+    /// Queues first, then agents, for so much work, but at the least one. `ofQueue`: the work of a queue's row, where an agent's is one.
+    mutating func take(_ work: Int, ofQueue: (QueueName) -> Int) -> (queues: [QueueName], agents: [Interface]) {
+        var left = work
+        let count = queues.firstIndex { queue in
+            defer { left -= ofQueue(queue) }
+            return left <= 0
+        }
+        let taken = (queues: Array(queues[..<(count ?? queues.endIndex)]), agents: Array(agents.prefix(max(0, left))))
         queues.removeFirst(taken.queues.count)
         agents.removeFirst(taken.agents.count)
         return taken

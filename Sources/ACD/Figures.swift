@@ -54,9 +54,10 @@ extension Figures {
 extension ACD {
     /// Of these queues; agents' parts and ring-no-answers are those of these queues, too. `thresholds`: to be counted beside the contract's.
     /// `withDirect`: of a whole switch, what no queue brought, too. `namesCallers`: ``Figures/callers``, which cost as much as everything else.
+    /// `onlyVisits`: ``Figures/visits`` and the waits, and nothing else.
     public func figures(
         of chosen: [QueueName], _ window: Window, thresholds: [Span] = [], withDirect: Bool = false, namesCallers: Bool = true,
-        at now: Moment
+        onlyVisits: Bool = false, at now: Moment
     ) -> Figures {
         var sum = Figures()
         var contacts: Set<ContactKey> = []
@@ -66,17 +67,17 @@ extension ACD {
         for queue in chosen {
             guard let facts = facts.queues[queue] else { continue }
             let definition = definition(of: queue)
-            sum.visits += facts.tally(window, definition, at: now)
-            for threshold in thresholds {
-                var other = definition
-                other.threshold = threshold
-                sum.byThreshold[threshold, default: VisitTally()] += facts.tally(window, other, at: now)
-            }
-            facts.each(window, at: now) { fact in
+            sum.visits += facts.tally(window, definition, at: now) { fact in
                 if namesCallers, let caller = fact.caller { sum.callers?.insert(caller) }
                 guard fact.isMeasured else { return }
                 if fact.outcome == .answered { sum.answeredWaits.record(fact.wait(at: now)) }
                 if fact.outcome == .abandoned { sum.abandonedWaits.record(fact.wait(at: now)) }
+            }
+            if onlyVisits { continue }
+            for threshold in thresholds {
+                var other = definition
+                other.threshold = threshold
+                sum.byThreshold[threshold, default: VisitTally()] += facts.tally(window, other, at: now)
             }
             sum.joined += facts.joined(window, at: now)
             sum.add(legsOf: facts, window, &contacts, at: now)

@@ -76,9 +76,15 @@ struct QueueFacts: Codable, Equatable, Sendable {
 
     // MARK: reading
 
-    func tally(_ window: Window, _ definition: ServiceLevel.Definition, at now: Moment) -> VisitTally {
+    /// `alsoTo`: is given each visit that is counted.
+    func tally(
+        _ window: Window, _ definition: ServiceLevel.Definition, at now: Moment, alsoTo body: (VisitFact) -> Void = { _ in }
+    ) -> VisitTally {
         var tally = VisitTally()
-        each(window, at: now) { tally.add($0, as: VisitClass($0, definition, at: now), at: now) }
+        each(window, at: now) { fact in
+            tally.add(fact, as: VisitClass(fact, definition, at: now), at: now)
+            body(fact)
+        }
         for refusal in refusals where window.contains(refusal.at, at: now) {
             if refusal.isFull { tally.blockedFull += 1 } else { tally.blockedEmpty += 1 }
         }
@@ -87,28 +93,33 @@ struct QueueFacts: Codable, Equatable, Sendable {
 
     /// The visits of a window; in the cohort base those who wait, too.
     func each(_ window: Window, at now: Moment, _ body: (VisitFact) -> Void) {
+        // A day has tens of thousands; in place none of them is copied.
+        visits.withUnsafeBufferPointer { each($0, window, at: now, body) }
+        if window.base == .cohort { for fact in waiting where window.contains(fact, at: now) { body(fact) } }
+    }
+
+    private func each(_ visits: UnsafeBufferPointer<VisitFact>, _ window: Window, at now: Moment, _ body: (VisitFact) -> Void) {
         if case .last(let length) = window.extent, window.base == .completion {
             // From the end: nothing that ended before the window is looked at.
-            for fact in visits.reversed() {
-                guard let ended = fact.ended else { continue }
+            for index in visits.indices.reversed() {
+                guard let ended = visits[index].ended else { continue }
                 if ended.uptime <= now.uptime - length { break }
-                if window.contains(fact, at: now) { body(fact) }
+                if window.contains(visits[index], at: now) { body(visits[index]) }
             }
             return
         }
-        for fact in visits where window.contains(fact, at: now) { body(fact) }
-        if window.base == .cohort { for fact in waiting where window.contains(fact, at: now) { body(fact) } }
+        for index in visits.indices where window.contains(visits[index], at: now) { body(visits[index]) }
     }
 
     /// Who joined in the window.
     func joined(_ window: Window, at now: Moment) -> Int {
         var count = waiting.count { window.contains($0.joined, at: now) }
-        for fact in visits.reversed() {
-            // Who ended before the window joined before it.
-            if case .last(let length) = window.extent, let ended = fact.ended, ended.uptime <= now.uptime - length {
-                break
+        visits.withUnsafeBufferPointer { visits in
+            for index in visits.indices.reversed() {
+                // Who ended before the window joined before it.
+                if case .last(let length) = window.extent, let ended = visits[index].ended, ended.uptime <= now.uptime - length { break }
+                if window.contains(visits[index].joined, at: now) { count += 1 }
             }
-            if window.contains(fact.joined, at: now) { count += 1 }
         }
         return count
     }

@@ -194,11 +194,12 @@ extension Calls {
             }
             return
         }
-        if let stranger = other.contact, stranger != key, let theirs = contacts[stranger] {
+        if let stranger = other.contact, stranger != key, let direction = contacts[stranger]?.contact.direction {
             // An agent who was asking a queue talks with the customer again; the asking goes on being a contact of its own.
-            guard theirs.contact.direction != .internal else { return merge(stranger, into: key, at: now, into: &events) }
-            guard let known = contacts[key], known.contact.direction != .internal, known.conferencedWith.count < Self.bridgeLimit,
-                !known.conferencedWith.contains(stranger)
+            guard direction != .internal else { return merge(stranger, into: key, at: now, into: &events) }
+            // Without a copy of either: two hundred in one conference make twenty thousand pairs.
+            guard contacts[key]!.contact.direction != .internal, contacts[key]!.conferencedWith.count < Self.bridgeLimit,
+                !contacts[key]!.conferencedWith.contains(stranger)
             else { return }
             contacts[key]?.conferencedWith.append(stranger)
             contacts[stranger]?.conferencedWith.append(key)

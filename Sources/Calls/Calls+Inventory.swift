@@ -23,6 +23,10 @@ extension Calls {
         var halves: [String: ChannelID] = [:]
         /// Who waits, and where.
         var entries: Set<Entry> = []
+        /// Channels that were not known before the list in hand named them. (Absent in checkpoints of before, as is the next.)
+        var brought: [ChannelID]? = []
+        /// It was given up because it did not end: whether what it named exists, nobody knows.
+        var isEndless: Bool?
 
         struct Place: Codable, Equatable, Sendable {
             var channel: Channel
@@ -34,21 +38,25 @@ extension Calls {
 
     /// What ends in a gap ended at a moment that nobody knows; the last at which it was known to live is said.
     public mutating func linkLost(at now: Moment, into events: inout [CallEvent]) {
-        if let found = inventory { tellAgentsFromCallers(found, at: now, into: &events) }
+        interruptCorrection(at: now, into: &events)
         inventory = nil
         if linkLostAt == nil { linkLostAt = now } else { linkLostAgainAt = now }
-        for key in openContacts {
-            for index in contacts[key]!.legs.indices {
-                if contacts[key]!.legs[index].leg.heldSince != nil {
-                    contacts[key]!.legs[index].isHoldCut = true
-                } else if contacts[key]!.legs[index].isTalking {
-                    contacts[key]!.legs[index].wasUnheard = true
-                }
-            }
-            awaitInventory(key)
-            graceEnded(key, into: &events)
-        }
+        // Most of twenty thousand may be in a menu, or wait: nothing of theirs is cut.
+        let cut = contacts.compactMap { $0.value.legs.isEmpty && !$0.value.isLeaving ? nil : $0.key }
+        for key in cut.sorted(by: { $0.number < $1.number }) { linkLost(for: key, into: &events) }
         graces.removeAll()
+    }
+
+    mutating func linkLost(for key: ContactKey, into events: inout [CallEvent]) {
+        for index in contacts[key]!.legs.indices {
+            if contacts[key]!.legs[index].leg.heldSince != nil {
+                contacts[key]!.legs[index].isHoldCut = true
+            } else if contacts[key]!.legs[index].isTalking {
+                contacts[key]!.legs[index].wasUnheard = true
+            }
+        }
+        awaitInventory(key)
+        graceEnded(key, into: &events)
     }
 
     /// Nothing more will be told: what is open ended in a way that we cannot know.
@@ -63,6 +71,7 @@ extension Calls {
         partings.removeAll()
         (linkLostAt, linkLostAgainAt) = (nil, nil)
         inventory = nil
+        correction = nil
     }
 
     mutating func noteAlive(_ event: SwitchEvent) {
@@ -97,8 +106,13 @@ extension Calls {
             if !channel.call.rawValue.isEmpty { callChanged(channel.id, channel.call, at: now, into: &events) }
             return heardOfInTheMiddle(channel, queue, at: created, into: &events)
         }
+        guard channels.count < Self.listedLimit else {
+            channelsRefused += 1
+            return
+        }
         guard know(channel, at: created) else { return }
         channels[channel.id]?.isListed = true
+        inventory!.brought?.append(channel.id)
         pairByName(channel)
         if channels[channel.id]?.snapshot.kind == .line, channel.isIncoming {
             guard !inventory!.isFirst else { return inventory!.callers.append(channel.id) }
@@ -117,11 +131,13 @@ extension Calls {
             if !inventory!.callers.contains(channel.id) { inventory!.callers.append(channel.id) }
             return
         }
-        beginInTheMiddle(channel.id, queue, at: created, into: &events)
+        beginInTheMiddle(channel.id, queue, at: created, heardSince: inventory!.began, into: &events)
     }
 
     /// A customer who may already talk, out of a queue or not.
-    private mutating func beginInTheMiddle(_ id: ChannelID, _ queue: QueueName?, at created: Moment, into events: inout [CallEvent]) {
+    mutating func beginInTheMiddle(
+        _ id: ChannelID, _ queue: QueueName?, at created: Moment, heardSince: Moment, into events: inout [CallEvent]
+    ) {
         begin(id, .inbound, at: created, isPartial: true, into: &events)
         guard let record = channels[id], record.bridge != nil else { return }
         isPlacing = true
@@ -129,22 +145,7 @@ extension Calls {
         if let queue {
             joined(queue, id, record.snapshot.caller, position: 0, DialplanPosition(), at: created, isPartial: true, into: &events)
         }
-        voicesChanged(around: [id], at: inventory?.began ?? created, into: &events)
-    }
-
-    /// The queues have told their members: whose endpoint looked like a line is an agent, and whoever else called is a customer.
-    private mutating func tellAgentsFromCallers(_ found: Inventory, at now: Moment, into events: inout [CallEvent]) {
-        let agents = channels.filter {
-            $0.value.snapshot.kind == .line && $0.value.contact == nil && members.isTelephone($0.value.snapshot.device)
-        }
-        for (id, record) in agents.sorted(by: { ($0.value.created.uptime, $0.key) < ($1.value.created.uptime, $1.key) }) {
-            channels[id]!.snapshot.kind = .phone
-            noteOwner(record.snapshot.device, of: id)
-        }
-        for id in found.callers {
-            guard let record = channels[id], record.snapshot.kind == .line, record.contact == nil else { continue }
-            beginInTheMiddle(id, found.queue[id], at: record.created, into: &events)
-        }
+        voicesChanged(around: [id], at: heardSince, into: &events)
     }
 
     /// After the fact, only the names tell which halves belong together: `…;1` and `…;2`.
@@ -190,57 +191,6 @@ extension Calls {
         endVisit(key, .flowOut(.unknown), at: last, isEstimated: true, into: &events)
     }
 
-    mutating func inventoryEnded(hasChannels: Bool, hasQueues: Bool, at now: Moment, into events: inout [CallEvent]) {
-        guard let found = inventory else { return }
-        // A list that was too long to be kept says of nobody that they are gone.
-        let hasChannels = hasChannels && found.listed.count < Self.memoryLimit && found.alive.count < Self.memoryLimit
-        let hasQueues = hasQueues && found.entries.count < Self.memoryLimit
-        let (gap, again) = (linkLostAt, linkLostAgainAt)
-        (linkLostAt, linkLostAgainAt) = (nil, nil)
-        let last = gap ?? now
-        let unplaced = (again ?? gap).map { gap in Set(contacts.keys.filter { isUnplaced($0, since: gap) }) } ?? []
-        /// The last moment at which what began then was known to live.
-        func lastKnown(_ began: Moment) -> Moment {
-            again.map { began.uptime > last.uptime && began.uptime <= $0.uptime ? $0 : last } ?? last
-        }
-        tellAgentsFromCallers(found, at: now, into: &events)
-        // Channels that are gone, oldest first: agents before the customers whom they talked with would only change who hung up, which nobody knows.
-        let known = channels.filter {
-            !found.listed.contains($0.key) && !found.alive.contains($0.key) && $0.value.created.uptime <= found.began.uptime
-        }
-        if hasChannels {
-            let gone = known.sorted { ($0.value.created.uptime, $0.key) < ($1.value.created.uptime, $1.key) }.map(\.key)
-            let contactsGone = gone.compactMap { id in channels[id]?.contact.flatMap { contacts[$0]?.anchor == id ? $0 : nil } }
-            for key in contactsGone { end(key, at: contacts[key].map { lastKnown($0.contact.arrived) } ?? last, lost: true, into: &events) }
-            for id in gone {
-                for key in channels[id]?.legs ?? [] {
-                    if let index = legIndex(key, id) {
-                        let leg = contacts[key]!.legs[index].leg
-                        endLeg(leg.number, of: key, at: lastKnown(leg.alerted), lost: true, into: &events)
-                    }
-                }
-                forget(id, at: last, into: &events)
-            }
-        } else if gap != nil {
-            // Only those who wait were told, or some of the others; whether the rest lives, nobody says.
-            for key in openContacts {
-                let record = contacts[key]!
-                let isWaiting =
-                    record.visit.map { found.entries.contains(.init(queue: $0.visit.queue, channel: $0.visit.channel)) } ?? false
-                if !isWaiting, !found.listed.contains(record.anchor), record.contact.arrived.uptime <= last.uptime {
-                    end(key, at: last, lost: true, into: &events)
-                }
-            }
-        }
-        isPlacing = true
-        for (bridge, kind) in found.kinds.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { became(bridge, kind, at: now, into: &events) }
-        for located in found.places { place(located.channel, located.bridge, found, lostAt: gap, at: now, into: &events) }
-        isPlacing = false
-        if hasQueues { for key in openContacts { leaveUnlisted(key, found, at: last, into: &events) } }
-        for key in openContacts where unplaced.contains(key) || isPlacedUnheard(key, found) { events.append(.contactEstimated(key)) }
-        inventory = nil
-    }
-
     /// Between the login and the end of the lists, an event names a queue that nobody told us the caller to be in: it was joined in the gap.
     mutating func joinUnseen(by event: SwitchEvent, into events: inout [CallEvent]) {
         guard let last = linkLostAt else { return }
@@ -266,19 +216,19 @@ extension Calls {
     }
 
     /// In a menu when the gap began: whether it was in a queue or with an agent meanwhile, nobody told.
-    private func isUnplaced(_ key: ContactKey, since gap: Moment) -> Bool {
+    func isUnplaced(_ key: ContactKey, since gap: Moment) -> Bool {
         guard let record = contacts[key] else { return false }
         return record.visit == nil && record.legs.isEmpty && !record.contact.isPartial && record.contact.arrived.uptime <= gap.uptime
     }
 
     /// A queue connected it when only its voice was heard: the visit is missing.
-    private func isPlacedUnheard(_ key: ContactKey, _ found: Inventory) -> Bool {
+    func isPlacedUnheard(_ key: ContactKey, _ found: Inventory) -> Bool {
         guard let record = contacts[key], record.visit == nil, found.queue[record.anchor] != nil else { return false }
         return record.legs.contains { $0.leg.isPartial && $0.leg.visit == nil && $0.isTalking }
     }
 
     /// The channel is where the list says that it is.
-    private mutating func place(
+    mutating func place(
         _ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, lostAt last: Moment?, at now: Moment, into events: inout [CallEvent]
     ) {
         guard let record = channels[channel.id], record.bridge != bridge, !found.located.contains(channel.id) else { return }
@@ -297,7 +247,7 @@ extension Calls {
     }
 
     /// Believed to wait, and not in the list: out of the queue for a reason that nobody told.
-    private mutating func leaveUnlisted(_ key: ContactKey, _ found: Inventory, at last: Moment, into events: inout [CallEvent]) {
+    mutating func leaveUnlisted(_ key: ContactKey, _ found: Inventory, at last: Moment, into events: inout [CallEvent]) {
         guard let visit = contacts[key]?.visit, case .waiting = visit.phase, visit.visit.joined.uptime <= found.began.uptime,
             !found.alive.contains(visit.visit.channel),
             !found.entries.contains(.init(queue: visit.visit.queue, channel: visit.visit.channel)),

@@ -21,6 +21,7 @@ import Telephony
 /// | `Calls+Hold` | hold and consultation |
 /// | `Calls+Transfers` | transfer, pick-up, parking |
 /// | `Calls+Inventory` | what is true after a gap |
+/// | `Calls+Correction` | the same, a slice at a time |
 public struct Calls: Codable, Equatable, Sendable {
     /// A parting that is mended within this time was a swap of channels, and counts as talk. `domain.md` §2.5.
     static let swapTolerance = Span.milliseconds(250)
@@ -31,6 +32,8 @@ public struct Calls: Codable, Equatable, Sendable {
     /// A channel whose Hangup we missed would stay for ever: beyond this, new ones are not followed. The largest switches carry some thousands of
     /// channels at a time.
     public static let channelLimit = 20_000
+    /// Of these, those that a list may fill: new calls find places while a list names channels that do not exist.
+    public static let listedLimit = 15_000
     /// Channels that ended within ``remembrance``, and what one inventory may name: a busy switch has some hundred new channels a second.
     static let memoryLimit = 200_000
     /// Channels that are gone through to find who hears whom: two of the largest conferences, and Local channels between them.
@@ -69,6 +72,8 @@ public struct Calls: Codable, Equatable, Sendable {
     /// Since when it has been gone for the last time, where it came back meanwhile and was lost before the lists had ended.
     var linkLostAgainAt: Moment?
     var inventory: Inventory?
+    /// What the end of an inventory changes and has not changed yet. (Absent in checkpoints of before.)
+    var correction: Correction?
     /// Channels are put where the inventory says that they are.
     var isPlacing = false
     /// What is heard now may have begun in a gap: when, nobody knows.
@@ -139,9 +144,8 @@ public struct Calls: Codable, Equatable, Sendable {
         case .agentDumped(_, let id, _, let destination): dumped(id, destination, at: now, into: &events)
         case .member(let member): changeMembers(into: &events) { $0.remember(member, into: &$1) }
         case .memberRemoved(let queue, let seat, _): members.removed(seat, from: queue)
-        case .inventoryBegan:
-            // Begun anew before it ended: who is still to be told apart is so.
-            inventory = Inventory(began: now, callers: inventory?.callers ?? [], isFirst: inventory?.isFirst ?? members.isEmpty)
+        case .inventoryBegan: inventoryBegan(at: now)
+        case .channelListGivenUp: inventory?.isEndless = true
         case .channelFound(let channel, let bridge, let queue, let age):
             channelFound(channel, bridge, queue, age: age, at: now, into: &events)
         case .bridgeFound(let id, let kind):
@@ -166,13 +170,16 @@ public struct Calls: Codable, Equatable, Sendable {
 
     /// When to call ``deadlineReached(at:into:)``, in our uptime.
     public var nextDeadline: Span? {
-        guard let grace = graces.next, let parting = partings.next else { return graces.next ?? partings.next }
-        return min(grace, parting)
+        var next = correction?.due
+        if let grace = graces.next { next = next.map { min($0, grace) } ?? grace }
+        if let parting = partings.next { next = next.map { min($0, parting) } ?? parting }
+        return next
     }
 
     public mutating func deadlineReached(at now: Moment, into events: inout [CallEvent]) {
         while let grace = graces.take(at: now.uptime) { decided(grace, into: &events) }
         while let parting = partings.take(at: now.uptime) { decided(parting, into: &events) }
+        if let due = correction?.due, due <= now.uptime { correct(at: now, into: &events) }
     }
 
     var openContacts: [ContactKey] { contacts.keys.sorted { $0.number < $1.number } }
@@ -294,6 +301,8 @@ extension Calls {
         /// The phone that calls the customer.
         var calledBy: ChannelID?
         var failed: FailedLine?
+
+        var isLeaving: Bool { if case .leaving? = visit?.phase { true } else { false } }
     }
 
     struct VisitInProgress: Codable, Equatable, Sendable {

@@ -135,11 +135,12 @@ public struct Contacts: Codable, Equatable, Sendable {
         case .placeInherited(let visit, let consultation): inherit(visit, from: consultation, at: now, into: &outputs)
         case .contactMerged(let part, let whole): merge(part, into: whole)
         case .contactsConferenced(let one, let two):
-            guard let first = open[one]?.record, let second = open[two]?.record,
-                max(first.conferencedWith.count, second.conferencedWith.count) < Self.partsLimit
+            // Without a copy of either record: two hundred in one conference make twenty thousand pairs.
+            guard let first = open[one]?.record.id, let second = open[two]?.record.id,
+                max(open[one]!.record.conferencedWith.count, open[two]!.record.conferencedWith.count) < Self.partsLimit
             else { return }
-            open[one]!.record.conferencedWith.append(second.id)
-            open[two]!.record.conferencedWith.append(first.id)
+            open[one]!.record.conferencedWith.append(second)
+            open[two]!.record.conferencedWith.append(first)
         case .parked(let key, let moment):
             guard let parks = open[key]?.record.parks, parks.count < Self.partsLimit else { return }
             open[key]!.record.parks.append(ContactRecord.Park(from: moment.date, to: nil))

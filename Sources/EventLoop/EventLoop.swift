@@ -58,6 +58,9 @@ public enum EventLoop {
     public static func post(_ work: @escaping @Sendable @LoopActor () -> Void) { LoopExecutor.shared.post(work) }
 
     /// Runs `work` once, after the callbacks of the present turn and before their writes go out and the loop waits again.
+    /// What one connection may bring in a turn, at the most: so many reads of so many bytes.
+    public static let (readsPerTurn, readBytes) = (Limits.readsPerTurn, Limits.readBufferBytes)
+
     @LoopActor public static func afterTurn(_ work: @escaping @LoopActor () -> Void) { running.afterTurn.append(work) }
 
     /// The longest turn since the last call: for so long nothing else was done. The turn that asks is not over, and is told later.

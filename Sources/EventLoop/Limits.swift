@@ -8,8 +8,9 @@ enum Limits {
     static let roundsAfterTurn = 16
     /// One read buffer for all connections: libuv fills it and calls back at once. What one read brings is dealt with before anything else.
     static let readBufferBytes = 16_384
-    /// Reads of one connection in a turn: libuv would go on 32 times as long as a peer sends faster than we read.
-    static let readsPerTurn = 4
+    /// Reads of one connection in a turn: libuv would go on 32 times as long as a peer sends faster than we read. What a hostile switch can pack into
+    /// one costs up to 30 ms (`centralino bench attacks`), and a change of the wallboards may fall due in the same turn.
+    static let readsPerTurn = 1
     /// A peer that neither reads what is left nor closes keeps its socket this long after `close(afterFlushing: true)`.
     static let flushBeforeCloseMicroseconds: Int64 = 5_000_000
     /// A client gets 16 MiB of the kernel's and our memory unless its owner says otherwise.

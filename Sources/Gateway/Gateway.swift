@@ -188,6 +188,9 @@ public struct Gateway {
     /// Rows that were written for clients and memberships that were gone through, since the gateway was made: what each turn adds is bounded.
     public var workDone: Int { rooms.reduce(work.steps + wallboards.work.steps) { $0 + $1.acd.work.steps } }
 
+    /// Events of calls that were followed to records and figures, since the gateway was made: what each turn adds is bounded, too.
+    public private(set) var callEventsDone = 0
+
     // MARK: the function
 
     /// Takes in what happened; what is to be done about it is appended to `effects`, in order.
@@ -424,6 +427,7 @@ public struct Gateway {
     }
 
     mutating func settle(_ index: Int, at moment: Moment, _ effects: inout [Effect]) {
+        callEventsDone += callEvents.count
         for event in callEvents {
             contactOutputs.removeAll(keepingCapacity: true)
             rooms[index].contacts.handle(event, at: moment, into: &contactOutputs)

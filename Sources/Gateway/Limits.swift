@@ -64,9 +64,11 @@ public enum Limits {
     public static let heartbeat: Span = .seconds(15)
     /// Changes within this time of the first are told together: a person sees no difference, a burst of events makes one message.
     public static let wallboardInterval: Span = .milliseconds(100)
-    /// Queues and agents that one change tells: some hundred microseconds each. What is more comes with the next changes, so long after one another that
-    /// the switches are heard in between.
-    public static let wallboardRows = 250
+    /// What one change may cost to write, where an agent's row is one and a queue's more by the visits of its day (``ACD/ACD/rowWork(_:)``): some
+    /// milliseconds. What is more comes with the next changes, so long after one another that the switches are heard in between.
+    public static let wallboardWork = 250
+    /// Without a reader for so long, nothing is written for one who comes back: a snapshot stands for what it missed.
+    public static let wallboardAbsence: Span = .seconds(120)
     public static let wallboardPartInterval: Span = .milliseconds(20)
     /// Of the queues that an agent works for so many are named; how many more there are is told, too.
     public static let wallboardQueuesOfAgent = 50

@@ -67,10 +67,10 @@ struct StreamCutter: Codable, Equatable, Sendable {
         cutAt = nil
         var change = Change(sequence: sequence + 1, at: due)
         // A person sees no difference whether a thousand queues come in one change or in five; but one change is written in one turn.
-        var room = Limits.wallboardRows
+        var work = Limits.wallboardWork
         for index in rooms.indices {
-            let moved = rooms[index].acd.takeChanges(atMost: room)
-            room -= moved.queues.count + moved.agents.count
+            let moved = rooms[index].acd.takeChanges(work: work)
+            work = moved.left
             let acd = rooms[index].acd
             change.queues += moved.queues.filter { acd.queues[$0] != nil }.map { .init(room: index, name: $0) }
             change.agents += moved.agents.filter { acd.agents[$0] != nil }.map { .init(room: index, interface: $0) }

@@ -28,7 +28,7 @@ extension SwitchRoom {
     /// Since local midnight: today's visits on the cohort base, and what is the case now.
     func queue(_ queue: QueueName, at now: Moment) -> WallboardMessage.Queue? {
         guard let counters = acd.queues[queue] else { return nil }
-        let figures = acd.figures(of: [queue], .today(acd.house.zone, at: now), namesCallers: false, at: now)
+        let figures = acd.figures(of: [queue], .today(acd.house.zone, at: now), namesCallers: false, onlyVisits: true, at: now)
         let visits = figures.visits
         let definition = counters.definition
         let level = visits.serviceLevel(definition.formula)

@@ -6,13 +6,9 @@ import Wire
 extension WallboardHub {
     typealias Queue = StreamCutter.Change.Queue
 
-    mutating func tell(
-        _ subscription: WallboardSubscription, _ change: StreamCutter.Change, _ sequence: UInt64, _ json: [UInt8], _ cut: WallboardCut?,
-        _ view: View, _ effects: inout [Gateway.Effect]
-    ) {
-        guard subscription.minInterval > .zero else {
-            return send(change, sequence, json, cut, to: subscription, view, &effects)
-        }
+    mutating func tell(_ subscription: WallboardSubscription, _ telling: inout Telling, _ effects: inout [Gateway.Effect]) {
+        guard subscription.minInterval > .zero else { return send(&telling, to: subscription, &effects) }
+        let (change, view) = (telling.change, telling.view)
         guard var group = groups.removeValue(forKey: subscription) else { return }
         group.heldQueues.formUnion(change.queues.filter { subscription.wants($0) })
         if subscription.hasAgents { group.heldAgents.formUnion(change.agents) }
@@ -52,43 +48,42 @@ extension WallboardHub {
         groups[subscription]?.heldSwitches = []
         let message = view.message(change)
         let json = JSON.encode(message)
-        send(change, message.seq, json, WallboardCut(message, json), to: subscription, view, &effects)
+        var telling = Telling(change, message.seq, json, WallboardCut(message, json), view)
+        send(&telling, to: subscription, &effects)
+        work.add(telling.steps)
     }
 
-    private mutating func send(
-        _ change: StreamCutter.Change, _ sequence: UInt64, _ json: [UInt8], _ cut: WallboardCut?, to subscription: WallboardSubscription,
-        _ view: View, _ effects: inout [Gateway.Effect]
-    ) {
+    private mutating func send(_ telling: inout Telling, to subscription: WallboardSubscription, _ effects: inout [Gateway.Effect]) {
         guard let members = groups[subscription]?.members else { return }
-        guard !subscription.isEverything, let cut else {
-            var frames = Frames(json, sequence)
+        guard !subscription.isEverything, let cut = telling.cut else {
+            var frames = Frames(telling.json, telling.sequence)
             for id in members { send(&frames, to: id, &effects) }
             return
         }
-        let agents = agents(of: change, cut, subscription, view)
-        let queues = queues(of: change, cut, subscription)
-        guard subscription.insensitivity.isEmpty else {
-            return sendWhatMoved(change, sequence, cut, queues, agents, to: subscription, view, &effects)
-        }
+        let agents = agents(&telling, cut, subscription)
+        let queues = queues(&telling, cut, subscription)
+        guard subscription.insensitivity.isEmpty else { return sendWhatMoved(telling, cut, queues, agents, to: subscription, &effects) }
         guard !queues.isEmpty || !agents.isEmpty || cut.hasSwitches else { return }
-        groups[subscription]?.lastSentAt = view.now.uptime
-        var frames = Frames(cut.assembled(queues: queues.map(\.bytes), agents: agents), sequence)
+        groups[subscription]?.lastSentAt = telling.view.now.uptime
+        var frames = Frames(cut.assembled(queues: queues.map(\.bytes), agents: agents), telling.sequence)
         for id in members { send(&frames, to: id, &effects) }
     }
 
     /// The agents of these queues, and those that have just left the last of them.
     private mutating func agents(
-        of change: StreamCutter.Change, _ cut: WallboardCut, _ subscription: WallboardSubscription, _ view: View
+        _ telling: inout Telling, _ cut: WallboardCut, _ subscription: WallboardSubscription
     ) -> [ArraySlice<UInt8>] {
         guard subscription.hasAgents else { return [] }
         guard let queues = subscription.queues else { return cut.agents }
-        return zip(change.agents, cut.agents).compactMap { agent, bytes in
-            if view.isMember(agent, of: queues) {
-                groups[subscription]?.agents.insert(agent)
-                return bytes
-            }
-            return groups[subscription]?.agents.remove(agent) == nil ? nil : bytes
+        let members = telling.members(of: queues)
+        var left: Set<Int> = []
+        if let group = groups[subscription], !group.agents.isEmpty {
+            // Whichever are fewer are gone through.
+            left = telling.places(of: group.agents).subtracting(members)
         }
+        if !left.isEmpty { for place in left { groups[subscription]?.agents.remove(telling.change.agents[place]) } }
+        if !members.isEmpty { groups[subscription]?.agents.formUnion(members.map { telling.change.agents[$0] }) }
+        return left.union(members).sorted().map { cut.agents[$0] }
     }
 
     private struct Told {
@@ -98,9 +93,10 @@ extension WallboardHub {
     }
 
     /// The queues that these readers want and that look otherwise to them than before.
-    private mutating func queues(of change: StreamCutter.Change, _ cut: WallboardCut, _ subscription: WallboardSubscription) -> [Told] {
+    private mutating func queues(_ telling: inout Telling, _ cut: WallboardCut, _ subscription: WallboardSubscription) -> [Told] {
         var told: [Told] = []
-        for (index, queue) in change.queues.enumerated() where subscription.wants(queue) {
+        for index in telling.places(of: subscription.queues) {
+            let queue = telling.change.queues[index]
             let bytes = cut.bytes(ofQueue: index, subscription)
             if subscription.metrics != nil, subscription.insensitivity.isEmpty {
                 if groups[subscription]?.last[queue] == bytes { continue }
@@ -115,16 +111,17 @@ extension WallboardHub {
 
     /// Each reader has its own beginning, so each may be due other queues; those who are due the same get the same bytes.
     private mutating func sendWhatMoved(
-        _ change: StreamCutter.Change, _ sequence: UInt64, _ cut: WallboardCut, _ queues: [Told], _ agents: [ArraySlice<UInt8>],
-        to subscription: WallboardSubscription, _ view: View, _ effects: inout [Gateway.Effect]
+        _ telling: Telling, _ cut: WallboardCut, _ queues: [Told], _ agents: [ArraySlice<UInt8>], to subscription: WallboardSubscription,
+        _ effects: inout [Gateway.Effect]
     ) {
         let values = queues.map { self.values(of: cut.queues[$0.index], subscription) }
         var frames: [[Int]: Frames] = [:]
         for id in groups[subscription]?.members ?? [] {
             let moved = queues.indices.filter { hasMoved(values[$0], of: queues[$0].queue, for: id, subscription) }
             guard !moved.isEmpty || !agents.isEmpty || cut.hasSwitches else { continue }
-            groups[subscription]?.lastSentAt = view.now.uptime
-            var frame = frames[moved] ?? Frames(cut.assembled(queues: moved.map { queues[$0].bytes }, agents: agents), sequence)
+            groups[subscription]?.lastSentAt = telling.view.now.uptime
+            var frame =
+                frames[moved] ?? Frames(cut.assembled(queues: moved.map { queues[$0].bytes }, agents: agents), telling.sequence)
             if subscribers[id]?.behind == nil { for index in moved { remember(values[index], of: queues[index].queue, for: id) } }
             send(&frame, to: id, &effects)
             frames[moved] = frame

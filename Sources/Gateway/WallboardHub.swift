@@ -65,8 +65,10 @@ struct WallboardHub {
     var heldUntil: Span?
     var deadAt: Span?
     var rememberedValues = 0
-    /// Rows that were written.
-    private(set) var work = WorkCount()
+    /// When somebody last read the stream, in uptime; to within a heartbeat.
+    private var readAt: Span?
+    /// Rows that were written, and those that were gone through for readers.
+    var work = WorkCount()
     /// The last snapshot that was written, as long as nothing has moved.
     private var written: (cut: WallboardCut, queues: [StreamCutter.Change.Queue], sequence: UInt64, at: Span)?
 
@@ -94,6 +96,7 @@ struct WallboardHub {
         _ effects: inout [Gateway.Effect]
     ) {
         if subscribers.isEmpty { nextHeartbeat = view.now.uptime + Limits.heartbeat }
+        readAt = view.now.uptime
         subscribers[id] = Subscriber(transport: transport, address: address, subscription: subscription)
         if transport == .lines { linesOfAddress[address, default: 0] += 1 }
         join(id, subscription, view)
@@ -197,6 +200,8 @@ struct WallboardHub {
     }
 
     private mutating func snapshotCut(_ view: View) -> (WallboardCut, [StreamCutter.Change.Queue]) {
+        // It may come back for the changes that follow.
+        readAt = view.now.uptime
         // A thousand readers that come at once get one; `at` says when it was true.
         if let written, written.sequence == view.stream.sequence, !view.stream.hasNews,
             view.now.uptime - written.at < Limits.wallboardInterval
@@ -256,13 +261,18 @@ struct WallboardHub {
     /// A change was cut: it is written, kept and told.
     mutating func take(_ change: StreamCutter.Change, _ view: View, _ effects: inout [Gateway.Effect]) {
         guard hasPorts, !isRecovering else { return }
+        if !groups.isEmpty { readAt = view.now.uptime }
+        // Nobody reads, and whoever did is served better by a snapshot.
+        guard let readAt, view.now.uptime - readAt <= Limits.wallboardAbsence else { return history.removeAll() }
         work.add(change.queues.count + change.agents.count)
         let message = view.message(change)
         let json = JSON.encode(message)
         history.append(change, json)
         guard !groups.isEmpty else { return }
         let cut = groups.count == 1 && groups[.everything] != nil ? nil : WallboardCut(message, json)
-        for subscription in sortedGroups() { tell(subscription, change, message.seq, json, cut, view, &effects) }
+        var telling = Telling(change, message.seq, json, cut, view)
+        for subscription in sortedGroups() { tell(subscription, &telling, &effects) }
+        work.add(telling.steps)
     }
 
     /// Whoever joined first is told first.
@@ -278,6 +288,7 @@ struct WallboardHub {
 
     mutating func deadlineReached(_ view: View, _ effects: inout [Gateway.Effect]) {
         guard !subscribers.isEmpty else { return }
+        readAt = view.now.uptime
         sendHeld(view, &effects)
         closeDead(at: view.now, &effects)
         guard nextHeartbeat <= view.now.uptime else { return }

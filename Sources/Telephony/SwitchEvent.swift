@@ -83,6 +83,8 @@ public enum SwitchEvent: Equatable, Sendable {
     /// A leg that lives: in which bridge, if any; the queue that it is in, if any; how long ago it came into being.
     case channelFound(Channel, bridge: BridgeID?, queue: QueueName?, age: Span)
     case bridgeFound(BridgeID, BridgeKind)
+    /// The list of legs did not end and was given up: what it named, and nothing else, may not exist.
+    case channelListGivenUp
     /// Without `hasChannels` the switch did not tell which legs live (no right to ask): only queues and members were told.
     /// Without `hasQueues` the queues, if any were told, are not all.
     case inventoryEnded(hasChannels: Bool, hasQueues: Bool)

@@ -175,4 +175,16 @@ struct HostileOrderTests {
         feed(1, found("Local/1@x-2;1"))
         #expect(calls == once)
     }
+
+    @Test("a list fills three quarters of the places: new calls find room while it names what may not exist")
+    mutating func places() {
+        func channel(_ number: Int) -> Channel {
+            Channel(id: ChannelID("\(number)"), call: CallID("\(number)"), name: "PJSIP/\(number)-1", kind: .phone, isIncoming: false)
+        }
+        feed(0, .inventoryBegan)
+        for number in 0...Calls.listedLimit { feed(1, .channelFound(channel(number), bridge: nil, queue: nil, age: .zero)) }
+        #expect(calls.channelCount == Calls.listedLimit && calls.channelsRefused == 1)
+        feed(2, .channelCreated(channel(-1)))
+        #expect(calls.channelCount == Calls.listedLimit + 1)
+    }
 }

@@ -46,6 +46,9 @@ struct Bench {
     /// Inputs so far, and the most work that one of them was.
     private(set) var turns = 0
     var largestTurn = 0
+    /// The most events of calls, and the most effects, of one input.
+    var mostCallEvents = 0
+    var mostEffects = 0
     private(set) var listening: [Gateway.Port] = []
     /// The connection to the switch, open or being opened.
     private(set) var toSwitch: ConnectionID?
@@ -178,7 +181,10 @@ struct Bench {
     private mutating func take(_ input: Gateway.Input) {
         var effects: [Gateway.Effect] = []
         let before = gateway.workDone
+        let eventsBefore = gateway.callEventsDone
         gateway.handle(input, at: moment, into: &effects)
+        mostCallEvents = max(mostCallEvents, gateway.callEventsDone - eventsBefore)
+        mostEffects = max(mostEffects, effects.count)
         turns += 1
         largestTurn = max(largestTurn, gateway.workDone - before)
         for effect in effects {

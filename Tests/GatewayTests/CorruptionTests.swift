@@ -52,16 +52,17 @@ struct Damage: CustomTestStringConvertible, Sendable {
     ]
 }
 
-/// A gateway that is logged in to a switch and knows its inventory.
+/// A gateway that is logged in to a switch.
 struct LiveSwitch {
     var bench: Bench
 
-    init() {
+    /// `isAnswered`: and knows its inventory.
+    init(isAnswered: Bool = true) {
         var configuration = Bench.liveConfiguration
         configuration.webhooks = []
         bench = Bench(configuration)
         logIn()
-        tellInventory()
+        if isAnswered { tellInventory() }
     }
 
     /// The link is open again and lets us in; the inventory is asked for.
@@ -85,17 +86,36 @@ struct LiveSwitch {
         .map { String($0.dropFirst(8)) }
     }
 
-    /// The three lists, one after the other. The channels listed are those of the calls that the test made.
-    mutating func tellInventory() {
+    /// The three lists, one after the other. The channels listed are these: `Header: value|…`, ten in one read.
+    mutating func tellInventory(channels: [String] = []) {
         for list in ["BridgeList", "CoreShowChannels", "QueueStatus"] {
-            let id = lastID()
-            hear("Response: Success\nActionID: \(id)\nEventList: start\n\n")
-            if list == "QueueStatus" { hear("Event: QueueParams\nQueue: info\nActionID: \(id)\n\n") }
-            hear("Event: \(list)Complete\nActionID: \(id)\nEventList: Complete\nListItems: \(list == "QueueStatus" ? 1 : 0)\n\n")
+            let id = beginList()
+            let items =
+                list == "CoreShowChannels"
+                ? channels.map { "Event: CoreShowChannel|\($0)" } : list == "QueueStatus" ? ["Event: QueueParams|Queue: info"] : []
+            tellItems(items, id)
+            endList(list, id, items: items.count)
         }
     }
 
-    private mutating func lastID() -> String {
+    mutating func endList(_ list: String, _ id: String, items: Int = 0) {
+        hear("Event: \(list)Complete\nActionID: \(id)\nEventList: Complete\nListItems: \(items)\n\n")
+    }
+
+    mutating func tellItems(_ items: [String], _ id: String) {
+        for first in stride(from: 0, to: items.count, by: 10) {
+            hear(items[first..<min(first + 10, items.count)].map { "\($0)|ActionID: \(id)||".replacing("|", with: "\n") }.joined())
+        }
+    }
+
+    /// The list that was asked for begins; its ActionID.
+    mutating func beginList() -> String {
+        let id = lastID()
+        hear("Response: Success\nActionID: \(id)\nEventList: start\n\n")
+        return id
+    }
+
+    mutating func lastID() -> String {
         sent().last { $0.hasPrefix("ActionID: ") }.map { String($0.dropFirst(10)) } ?? ""
     }
 

@@ -95,6 +95,8 @@ struct WallboardResumeTests {
         // Many queues make large messages: the bytes end the history before the number does.
         let queues = byBytes ? 60 : 1
         var count = 0
+        // Without a reader nothing would be kept for long.
+        _ = bench.connect(.wallboards)
         for _ in 0..<(byBytes ? 60 : Limits.wallboardHistoryMessages + 5) {
             for queue in 0..<queues {
                 bench.asterisk(
@@ -127,6 +129,28 @@ struct WallboardResumeTests {
         _ = bench.lines(reader)
         let before = resumed(first - 1)
         #expect(before.map(\.type) == [.snapshot] && before.first?.resumed == false)
+    }
+
+    @Test("within two minutes after the last reader hears what it missed; after that a snapshot, for nothing was written that nobody read")
+    mutating func absence() throws {
+        for (absence, isResumed) in [(Limits.wallboardAbsence - Limits.heartbeat, true), (Limits.wallboardAbsence + .seconds(1), false)] {
+            let reader = bench.connect(.wallboards)
+            bench.wait(.seconds(1))
+            let last = try #require(wallboardMessages(bench.lines(reader)).last).seq
+            bench.drop(reader)
+            bench.join("\(absence).1", queue: "info")
+            bench.wait(absence)
+            let before = bench.gateway.workDone
+            bench.join("\(absence).2", queue: "info")
+            bench.wait(.seconds(1))
+            #expect((bench.gateway.workDone == before) == !isResumed, "no row is written where nobody reads")
+            let back = bench.connect(.wallboards)
+            _ = bench.lines(back)
+            bench.send("{\"resume\":\(last)}\n", back)
+            let heard = wallboardMessages(bench.lines(back))
+            #expect(heard.last?.resumed == isResumed && heard.last?.type == (isResumed ? .heartbeat : .snapshot))
+            bench.drop(back)
+        }
     }
 
     @Test("with a filter gets what it missed as one change, or a snapshot where it cannot be known which agents left")

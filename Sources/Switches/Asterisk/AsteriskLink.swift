@@ -234,7 +234,10 @@ public struct AsteriskLink: Sendable {
         case .unanswered(let id, _):
             guard id == inventory.id else { return }
             let items = inventory.items ?? 0
-            answered(items == 0 ? "not answered" : "given up after \(items) items without an end", at: now, &outputs)
+            guard items > 0 else { return answered("not answered", at: now, &outputs) }
+            inventory.isEndless = true
+            if inventory.list == Inventory.channels { outputs.append(.inventory(.channelListGivenUp, now)) }
+            answered("given up after \(items) items without an end", at: now, &outputs)
         case .pong(let time, let sent):
             clock.add(switchTime: UnixTime(microseconds: time), sent: Span(duration: sent), at: now)
         // Only lists of the inventory are asked for.
@@ -259,6 +262,7 @@ public struct AsteriskLink: Sendable {
     /// no item is older than an event that was read before it.
     private struct Inventory: Codable, Equatable {
         static let lists = ["BridgeList", "CoreShowChannels", "QueueStatus"]
+        static let channels = 1
         var isDue = false
         /// The list that is being asked for; nil when none is.
         var list: Int?
@@ -273,6 +277,8 @@ public struct AsteriskLink: Sendable {
         var isShort = false
         /// How often it was begun anew for that.
         var restarts = 0
+        /// One of its lists did not end. (Absent in checkpoints of before.)
+        var isEndless: Bool?
     }
 
     /// A list that is damaged each time must not keep us from working.
@@ -351,11 +357,17 @@ public struct AsteriskLink: Sendable {
         // A switch that lets us in and drops us before that is left alone for longer each time, as after a refusal.
         failures = 0
         inventory = Inventory(isDue: done.isDue)
-        outputs.append(.inventory(.inventoryEnded(hasChannels: !done.failed.contains(1), hasQueues: !done.failed.contains(2)), now))
+        outputs.append(
+            .inventory(.inventoryEnded(hasChannels: !done.failed.contains(Inventory.channels), hasQueues: !done.failed.contains(2)), now))
         let remedy =
-            isDamaged && done.restarts > 0
-            ? "Something between the switch and us damages what it says; it is asked again in a minute."
-            : "Give the user write = reporting."
+            if done.isEndless == true {
+                "What only such a list names is not believed. Ask the switch's own console for the same (“core show channels”, “queue show”): if that ends, "
+                    + "something between the switch and us repeats what it says; if not, restart the switch. It is asked again with the next connection."
+            } else if isDamaged && done.restarts > 0 {
+                "Something between the switch and us damages what it says; it is asked again in a minute."
+            } else {
+                "Give the user write = reporting."
+            }
         let detail = done.missing.isEmpty ? nil : "The inventory is not whole: \(done.missing.joined(separator: "; ")). \(remedy)"
         enter(.connected, detail, &outputs)
     }

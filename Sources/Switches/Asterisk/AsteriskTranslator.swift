@@ -396,7 +396,7 @@ public struct AsteriskTranslator: Sendable {
         case .member(let member): return known(member.queue.rawValue, member.agent.interface.rawValue)
         case .memberRemoved(let queue, let interface, _): return known(queue.rawValue, interface.rawValue)
         case .queueDeclared(let queue): return known(queue.rawValue)
-        case .inventoryBegan, .inventoryEnded, .clockStepped, .restarting, .booted, nil: return event
+        case .inventoryBegan, .channelListGivenUp, .inventoryEnded, .clockStepped, .restarting, .booted, nil: return event
         }
     }
 

@@ -1,25 +1,36 @@
+import Contacts
+import Directory
+import EventLoop
+import Foundation
 import Gateway
 import Glibc
+import Journal
+import Numbering
+import TLS
 import Telephony
 
 /// A gateway beside a switch and clients that mean it no good, in time that is only a value; and how long its longest turn took.
 ///
-/// A turn is one input with all that it leads to at once: while it lasts, everybody else waits. It is measured in processor time, so that a busy machine
-/// does not count against the gateway.
+/// A turn is what one connection may bring before the others are looked at, with all that it leads to at once: the journal's entry, the gateway, the
+/// caller's number. While it lasts, everybody else waits. It is measured in processor time, so that a busy machine does not count
+/// against the gateway; and the clock goes on by it, so that deadlines that fall due meanwhile are late as they would be.
 struct AttackBench {
     struct Outcome: Encodable {
         var attack: String
         var turns = 0
         var inputMegabytes = 0.0
         var outputMegabytes = 0.0
+        /// What is left of the calls: an attack that comes to nothing would be measured for nothing.
+        var records = 0
         var longestMilliseconds = 0.0
         var totalSeconds = 0.0
     }
 
     /// A turn beyond this is felt: other desks' pops wait for it.
     static let bound = 50.0
-    /// What one read of a socket brings at most.
-    static let readBytes = 16_384
+    /// The journal is handed to the kernel so long after its oldest entry, or when it has gathered so much.
+    private static let journalDelay = Span.milliseconds(50)
+    private static let journalBytes = 1024 * 1024
 
     private var gateway: Gateway
     private var now = Moment(uptime: .seconds(1000), date: UnixTime(seconds: 1_772_438_400))
@@ -28,31 +39,52 @@ struct AttackBench {
     private var nextClient: UInt64 = 1
     private var pendingBytes: [UInt8] = []
     private var questions: [(id: ConnectionID, question: Question)] = []
+    private let journal: Journal.Writer
+    private let folder: String
+    private var journalDue: Span?
+    private let numbers = PhoneNumbers()
+    private var answers: [(Gateway.LookupID, DirectoryAnswer)] = []
+    /// What comes before the attack is heard without the journal and the registry, which would take most of the time.
+    private var isPrepared = true
+    /// What the gateway asked the switch, where this one is asked.
+    private var asked = ""
     private(set) var outcome: Outcome
 
-    init(_ attack: String, isRecording: Bool = true) {
+    init(_ attack: String, isRecording: Bool = true) throws {
         outcome = Outcome(attack: attack)
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("centralino-attack-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        journal = try Journal.Writer(directory: folder, rules: JournalSettings().rules, sha256: OpenSSL.sha256) { _ in }
+        _ = numbers.normalise("0612345678", trunkRule: .default, internalPlan: InternalPlan())
         var configuration = Configuration()
         configuration.http = .init(host: "127.0.0.1", port: 0)
         configuration.wallboards = .init(host: "127.0.0.1", port: 0)
         configuration.desks = .init(host: "127.0.0.1", port: 0)
         configuration.legalBasis = nil
+        configuration.keepsIntervals = true
         configuration.switches = [
             .init(
                 name: SwitchID("bench"), address: .init(host: "127.0.0.1", port: 5038),
-                link: .init(credentials: .init(username: "", secret: ""), isRecording: isRecording))
+                link: .init(credentials: .init(username: "cti", secret: "secret", method: .plain), isRecording: isRecording))
         ]
         gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 1)
         turn(.started)
         if let toSwitch { turn(.opened(toSwitch)) }
         say("Asterisk Call Manager/11.0.0\r\n")
         flush()
+        if !isRecording { answerInventory([]) }
     }
 
+    /// The journal that the attack left behind goes.
+    func end() { try? FileManager.default.removeItem(atPath: folder) }
+
     /// What comes before the attack is not measured.
-    mutating func begin() {
+    mutating func prepare(_ body: (inout AttackBench) -> Void) {
+        isPrepared = false
+        body(&self)
         flush()
         pass(.seconds(1))
+        isPrepared = true
         outcome = Outcome(attack: outcome.attack)
     }
 
@@ -63,18 +95,22 @@ struct AttackBench {
 
     mutating func say(_ text: String) {
         pendingBytes += Array(text.utf8)
-        while pendingBytes.count >= Self.readBytes { hear(Self.readBytes) }
+        while pendingBytes.count >= EventLoop.readBytes * EventLoop.readsPerTurn { hear(EventLoop.readBytes * EventLoop.readsPerTurn) }
     }
 
     mutating func flush() {
-        while !pendingBytes.isEmpty { hear(min(Self.readBytes, pendingBytes.count)) }
+        while !pendingBytes.isEmpty { hear(min(EventLoop.readBytes * EventLoop.readsPerTurn, pendingBytes.count)) }
     }
 
     private mutating func hear(_ count: Int) {
         let bytes = Array(pendingBytes.prefix(count))
         pendingBytes.removeFirst(count)
         pass(.milliseconds(1))
-        if let toSwitch { turn(.received(toSwitch, bytes)) }
+        if let toSwitch { turn(Self.reads(bytes).map { .received(toSwitch, $0) }) }
+    }
+
+    private static func reads(_ bytes: [UInt8]) -> [[UInt8]] {
+        stride(from: 0, to: bytes.count, by: EventLoop.readBytes).map { Array(bytes[$0..<min($0 + EventLoop.readBytes, bytes.count)]) }
     }
 
     mutating func dropSwitch() {
@@ -82,6 +118,35 @@ struct AttackBench {
         guard let id = toSwitch else { return }
         toSwitch = nil
         turn(.closed(id, reason: "reset by peer"))
+    }
+
+    /// The link comes back, the gateway logs in, and asks what there is: these items of `CoreShowChannels`.
+    mutating func reconnect(channels: [String]) {
+        for _ in 0..<600 where toSwitch == nil { pass(.milliseconds(100)) }
+        guard let toSwitch else { return }
+        asked = ""
+        turn(.opened(toSwitch))
+        say("Asterisk Call Manager/11.0.0\r\n")
+        flush()
+        answerInventory(channels)
+    }
+
+    /// Answers the login and the three lists, with nothing but these channels.
+    mutating func answerInventory(_ channels: [String]) {
+        answerNext("Message: Authentication accepted")
+        answerNext("EventList: start", "BridgeList", [])
+        answerNext("EventList: start", "CoreShowChannels", channels)
+        answerNext("EventList: start", "QueueStatus", [])
+        pass(.seconds(10))
+    }
+
+    private mutating func answerNext(_ header: String, _ list: String? = nil, _ items: [String] = []) {
+        guard let last = asked.components(separatedBy: "ActionID: ").last else { return }
+        let id = last.prefix { !$0.isNewline }
+        say("Response: Success\r\nActionID: \(id)\r\n\(header)\r\n\r\n")
+        for item in items { event("\(item)|ActionID: \(id)") }
+        if let list { event("\(list)Complete|ActionID: \(id)|EventList: Complete|ListItems: \(items.count)") }
+        flush()
     }
 
     // MARK: clients
@@ -93,7 +158,12 @@ struct AttackBench {
         return id
     }
 
-    mutating func send(_ text: String, _ id: ConnectionID) { turn(.received(id, Array(text.utf8))) }
+    mutating func send(_ text: String, _ id: ConnectionID) {
+        let reads = Self.reads(Array(text.utf8))
+        for first in stride(from: 0, to: reads.count, by: EventLoop.readsPerTurn) {
+            turn(reads[first..<min(first + EventLoop.readsPerTurn, reads.count)].map { .received(id, $0) })
+        }
+    }
 
     static func get(_ target: String) -> String { "GET \(target) HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n" }
 
@@ -116,36 +186,82 @@ struct AttackBench {
             now = now + max(.zero, deadline - now.uptime)
             turn(.deadlineReached)
         }
-        now = now + (end - now.uptime)
+        now = now + max(.zero, end - now.uptime)
     }
 
-    private mutating func turn(_ input: Gateway.Input) {
-        if case .received(_, let bytes) = input { outcome.inputMegabytes += Double(bytes.count) / 1e6 }
+    private mutating func turn(_ input: Gateway.Input) { turn([input]) }
+
+    private mutating func turn(_ told: [Gateway.Input]) {
+        for case .received(_, let bytes) in told { outcome.inputMegabytes += Double(bytes.count) / 1e6 }
         let began = Self.processorTime
-        var inputs = [input]
+        var inputs = told
         var next = 0
+        if let journalDue, journalDue <= now.uptime { flushJournal() }
         while next < inputs.count {
+            keep(inputs[next])
             gateway.handle(inputs[next], at: now, into: &effects)
             next += 1
             for effect in effects {
                 switch effect {
                 case .connect(let id, _, _): toSwitch = id
-                case .send(_, let bytes): outcome.outputMegabytes += Double(bytes.count) / 1e6
+                case .send(let id, let bytes):
+                    outcome.outputMegabytes += Double(bytes.count) / 1e6
+                    if id == toSwitch { asked += String(decoding: bytes, as: UTF8.self) }
                 // Answered beside the loop, in no time of its own.
                 case .answer(let id): if let question = gateway.question(of: id) { questions.append((id, question)) }
                 case .webhookAccepted(let source, let id, let body): inputs.append(.webhook(source, id: id, body: body))
+                case .lookUp(let lookup, let caller): lookUp(lookup, caller)
+                // Its row is made beside the loop.
+                case .save: outcome.records += 1
                 default: break
                 }
             }
             effects.removeAll(keepingCapacity: true)
         }
         _ = gateway.nextDeadline
-        let took = Double(Self.processorTime - began) / 1e6
+        let took = Self.processorTime - began
+        now = now + Span(microseconds: took / 1000)
         outcome.turns += 1
-        outcome.totalSeconds += took / 1000
-        outcome.longestMilliseconds = max(outcome.longestMilliseconds, took)
+        outcome.totalSeconds += Double(took) / 1e9
+        outcome.longestMilliseconds = max(outcome.longestMilliseconds, Double(took) / 1e6)
         answerQuestions()
+        answerLookups()
     }
+
+    // MARK: what the host does with it
+
+    private mutating func keep(_ input: Gateway.Input) {
+        guard isPrepared, let told = gateway.coreInput(input) else { return }
+        journal.append(
+            kind: Journal.Kind(told.kind.rawValue), connection: told.connection.number, uptime: now.uptime.microseconds,
+            date: now.date.microseconds, bytes: told.bytes)
+        if journal.bufferedBytes >= Self.journalBytes { flushJournal() }
+        if journal.bufferedBytes > 0, journalDue == nil { journalDue = now.uptime + Self.journalDelay }
+    }
+
+    private mutating func flushJournal() {
+        try? journal.flush()
+        journalDue = nil
+    }
+
+    /// The number is read on the loop; the registry answers beside it, and knows nobody.
+    private mutating func lookUp(_ lookup: Gateway.LookupID, _ caller: CallerID) {
+        guard isPrepared else { return }
+        let number = CallerNumber(numbers.normalise(caller.number, trunkRule: .default, internalPlan: InternalPlan()))
+        answers.append((lookup, DirectoryAnswer(number: number, match: .none)))
+    }
+
+    private mutating func answerLookups() {
+        guard !answers.isEmpty else { return }
+        let ready = answers
+        answers = []
+        // One job of the loop each; of these it does many in a turn.
+        for first in stride(from: 0, to: ready.count, by: Self.answersPerTurn) {
+            turn(ready[first..<min(first + Self.answersPerTurn, ready.count)].map { .found($0.0, $0.1) })
+        }
+    }
+
+    private static let answersPerTurn = 1024
 
     /// While the copy is held, as a thread beside the loop holds it, the switch goes on: what it changes is copied then.
     private mutating func answerQuestions() {

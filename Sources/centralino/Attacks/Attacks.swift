@@ -6,6 +6,8 @@ struct Attack: Sendable {
     var name: String
     /// For people.
     var words: String
+    /// The switch is logged in to, and asked for its inventory.
+    var isAsked = false
     var run: @Sendable (inout AttackBench) -> Void
 
     static let all: [Attack] = ofSwitches + ofClients
@@ -51,24 +53,59 @@ struct Attack: Sendable {
             bench.pass(.seconds(1))
             bench.ask("/v1/wallboard", from: "10.1.0.1")
         },
-        Attack(name: "channels", words: "500,000 calls that never end, then the link breaks") { bench in
+        Attack(name: "channels", words: "500,000 calls that never end, then the link breaks, and nothing of them is left", isAsked: true) {
+            bench in
             for number in 0..<500_000 { bench.event(call(number)) }
             bench.flush()
             bench.pass(.seconds(2))
             bench.dropSwitch()
+            bench.reconnect(channels: [])
+        },
+        Attack(name: "gone", words: "2,000 calls that are gone when the link comes back", isAsked: true) { bench in
+            bench.prepare { bench in for number in 0..<2_000 { bench.event(call(number)) } }
+            bench.dropSwitch()
+            bench.reconnect(channels: [])
+        },
+        Attack(name: "listed", words: "20,000 calls, which the list has in other bridges when the link comes back", isAsked: true) {
+            bench in
+            bench.prepare { bench in for number in 0..<20_000 { bench.event(call(number)) } }
+            bench.dropSwitch()
+            bench.reconnect(channels: (0..<20_000).map { listed($0, bridge: "b\($0 / 2)") })
+        },
+        Attack(name: "strangers", words: "20,000 calls that the first list brings", isAsked: true) { bench in
+            bench.dropSwitch()
+            bench.reconnect(channels: (0..<20_000).map { listed($0) })
+            bench.dropSwitch()
+            bench.reconnect(channels: [])
+        },
+        Attack(name: "roster", words: "300 agents in 1,000 queues, who are in none when the link comes back", isAsked: true) { bench in
+            bench.prepare { bench in
+                for agent in 0..<300 { for queue in 0..<1000 { bench.event(member("queue-\(queue)", "PJSIP/\(agent)", 1)) } }
+            }
+            bench.dropSwitch()
+            bench.reconnect(channels: [])
+        },
+        Attack(name: "storm", words: "3,000 callers who come into 100 queues within three seconds, while three people watch") { bench in
+            for number in 0..<3 { _ = bench.connect(.wallboards, from: "10.8.0.\(number)") }
+            bench.prepare { bench in day(&bench, calls: 20_000) }
+            for number in 0..<3_000 {
+                bench.event(call(100_000 + number))
+                bench.event(joins("queue-\(number % 100)", 100_000 + number))
+                bench.flush()
+            }
+            bench.pass(.seconds(3))
+            for number in 0..<3_000 {
+                for event in leaves("queue-\(number % 100)", 100_000 + number) { bench.event(event) }
+                bench.flush()
+            }
+            bench.pass(.seconds(3))
         },
         Attack(name: "waiting", words: "15,000 callers in one queue, who leave, the last first") { bench in
             for number in 0..<15_000 {
                 bench.event(call(number))
-                bench.event(
-                    "QueueCallerJoin|Queue: info|Position: 1|CallerIDNum: 06\(number)|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(number)|Linkedid: 1.\(number)"
-                )
+                bench.event(joins("info", number))
             }
-            for number in (0..<15_000).reversed() {
-                bench.event("HangupRequest|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(number)")
-                bench.event("QueueCallerAbandon|Queue: info|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(number)")
-                bench.event("Hangup|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(number)|Cause: 16")
-            }
+            for number in (0..<15_000).reversed() { for event in leaves("info", number) { bench.event(event) } }
             bench.flush()
             bench.pass(.seconds(2))
         },
@@ -141,8 +178,7 @@ struct Attack: Sendable {
     private static let ofClients: [Attack] =
         figures.map { name, target in
             Attack(name: name, words: "\(target) after a day of 60,000 answered calls in 100 queues") { bench in
-                day(&bench, calls: 60_000)
-                bench.begin()
+                bench.prepare { bench in day(&bench, calls: 60_000) }
                 for number in 0..<10 { bench.ask(target, from: "10.2.0.\(number)") }
                 let pipelined = bench.connect(.http, from: "10.2.1.1")
                 bench.send(String(repeating: AttackBench.get(target), count: 64), pipelined)
@@ -156,8 +192,7 @@ struct Attack: Sendable {
                 bench.pass(.seconds(30))
             },
             Attack(name: "readers", words: "500 readers with filters of their own, while queues change") { bench in
-                day(&bench, calls: 2_000)
-                bench.begin()
+                bench.prepare { bench in day(&bench, calls: 2_000) }
                 for number in 0..<500 {
                     let id = bench.connect(.wallboards, from: "10.4.\(number / 250).\(number % 250)")
                     bench.send(
@@ -193,6 +228,22 @@ struct Attack: Sendable {
 
     private static func call(_ number: Int) -> String {
         "Newchannel|Channel: PJSIP/trunk-\(number)|ChannelState: 4|CallerIDNum: 06\(number)|CallerIDName: Mario|Exten: 1|Uniqueid: 1.\(number)|Linkedid: 1.\(number)"
+    }
+
+    private static func joins(_ queue: String, _ number: Int) -> String {
+        "QueueCallerJoin|Queue: \(queue)|Position: 1|CallerIDNum: 06\(number)|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(number)|Linkedid: 1.\(number)"
+    }
+
+    private static func leaves(_ queue: String, _ number: Int) -> [String] {
+        [
+            "HangupRequest|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(number)",
+            "QueueCallerAbandon|Queue: \(queue)|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(number)",
+            "Hangup|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(number)|Cause: 16",
+        ]
+    }
+
+    private static func listed(_ number: Int, bridge: String = "") -> String {
+        "CoreShowChannel|Channel: PJSIP/trunk-\(number)|ChannelState: 6|CallerIDNum: 06\(number)|Context: in|Exten: 1|Priority: 1|Uniqueid: 1.\(number)|Linkedid: 1.\(number)|Application: Wait|Duration: 00:01:00|BridgeId: \(bridge)"
     }
 
     private static func enters(_ bridge: String, _ number: Int) -> String {

@@ -10,8 +10,8 @@ extension Bench {
                 centralino bench attacks
                 centralino bench attacks members explain --json
 
-                Against a gateway in this process, in processor time: what the network and the kernel add is not measured (the metric \
-                centralino_loop_turn_peak_seconds of a running program has it). Exit status 1 where a turn took more than 50 ms.
+                Against a gateway in this process with a journal in a temporary folder, in processor time: what the network and other \
+                threads add is not measured (the metric centralino_loop_turn_peak_seconds of a running program has it). Exit status 1 where a turn took more than 50 ms.
                 """)
 
         @Argument(help: "Names of attacks; all, where none is given.") var names: [String] = []
@@ -25,16 +25,18 @@ extension Bench {
 
         func run() throws {
             var outcomes: [AttackBench.Outcome] = []
-            var table = TextTable(["attack", "turns", "longest", "in all", "in", "out", ""])
+            var table = TextTable(["attack", "turns", "longest", "in all", "in", "out", "records", ""])
             for attack in Attack.all where names.isEmpty || names.contains(attack.name) {
-                var bench = AttackBench(attack.name)
+                var bench = try AttackBench(attack.name, isRecording: !attack.isAsked)
+                defer { bench.end() }
                 attack.run(&bench)
                 let outcome = bench.outcome
                 outcomes.append(outcome)
                 table.add([
                     outcome.attack, "\(outcome.turns)", String(format: "%.1f ms", outcome.longestMilliseconds),
                     String(format: "%.1f s", outcome.totalSeconds), String(format: "%.1f MB", outcome.inputMegabytes),
-                    String(format: "%.1f MB", outcome.outputMegabytes), outcome.longestMilliseconds > AttackBench.bound ? "too long" : "",
+                    String(format: "%.1f MB", outcome.outputMegabytes), "\(outcome.records)",
+                    outcome.longestMilliseconds > AttackBench.bound ? "too long" : "",
                 ])
             }
             Console.print(json ? String(decoding: JSON.encode(outcomes), as: UTF8.self) : table.text)

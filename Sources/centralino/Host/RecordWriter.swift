@@ -16,12 +16,20 @@ final class RecordWriter {
     private static let retryMicroseconds: Int64 = 5_000_000
 
     private let store: Store
-    /// A record, and the how-manieth that was to be saved.
+    /// Rows are made beside the loop: JSON costs some 30 µs each, and a switch that comes back without its calls ends thousands at once.
+    private let making = DispatchQueue(label: "rows of the store", qos: .userInitiated)
+    /// Records in one transaction: what fails, fails together and is kept.
+    private static let batch = 1_000
+
+    /// A record, and its ordinal among those that were to be saved, from 1.
     private struct Numbered: Sendable {
         var number: UInt64
-        var row: ContactRow
+        var record: ContactRecord
     }
 
+    /// Records that wait until the rows before them are made.
+    private var waiting: [Numbered] = []
+    private var isMakingRows = false
     private var refused: [Numbered] = []
     private(set) var inFlight = 0
     private(set) var ordered: UInt64 = 0
@@ -53,18 +61,22 @@ final class RecordWriter {
     var unsaved: Int { inFlight + refused.count + waitingIntervals.count + waitingGaps.count }
 
     /// Rows of quarter-hours in the order in which they came; one transaction at a time, so that a newer one is never overtaken by an older.
-    private var waitingIntervals: [StoredInterval] = []
+    private var waitingIntervals: [Interval] = []
     private var isWritingIntervals = false
+
+    private struct Interval: Sendable {
+        var row: IntervalRow
+        var `switch`: SwitchID
+    }
 
     func save(_ record: ContactRecord) { save([record]) }
 
-    /// In one transaction.
     func save(_ records: [ContactRecord]) {
         write(
             records.map { record in
                 ordered += 1
                 unsettled.insert(ordered)
-                return Numbered(number: ordered, row: ContactRow(record))
+                return Numbered(number: ordered, record: record)
             })
     }
 
@@ -111,7 +123,7 @@ final class RecordWriter {
     }
 
     func save(_ row: IntervalRow, of name: SwitchID) {
-        waitingIntervals.append(StoredInterval(row, of: name))
+        waitingIntervals.append(Interval(row: row, switch: name))
         writeIntervals()
     }
 
@@ -121,28 +133,30 @@ final class RecordWriter {
         let rows = waitingIntervals
         waitingIntervals = []
         inFlight += rows.count
-        store.save(rows) { result in
-            EventLoop.post { [self] in
-                inFlight -= rows.count
-                isWritingIntervals = false
-                switch result {
-                case .success(let contradicting):
-                    if let row = contradicting.first {
-                        Log.write(
-                            .error, "store",
-                            "\(contradicting.count) final interval row(s) stay as they are, although they would be others now; the first is \(row.kind) “\(row.name)” of “\(row.switch)” from \(UnixTime(microseconds: row.start)). Keep the journal: it says why."
-                        )
-                    }
-                    recovered()
-                    writeIntervals()
-                case .failure(let error): failed(rows, error)
-                }
-                if inFlight == 0 { onIdle?() }
-            }
+        making.async { [store] in
+            store.save(rows.map { StoredInterval($0.row, of: $0.switch) }) { result in EventLoop.post { [self] in stored(rows, result) } }
         }
     }
 
-    private func failed(_ rows: [StoredInterval], _ error: StoreError) {
+    private func stored(_ rows: [Interval], _ result: Result<[StoredInterval], StoreError>) {
+        inFlight -= rows.count
+        isWritingIntervals = false
+        switch result {
+        case .success(let contradicting):
+            if let row = contradicting.first {
+                Log.write(
+                    .error, "store",
+                    "\(contradicting.count) final interval row(s) stay as they are, although they would be others now; the first is \(row.kind) “\(row.name)” of “\(row.switch)” from \(UnixTime(microseconds: row.start)). Keep the journal: it says why."
+                )
+            }
+            recovered()
+            writeIntervals()
+        case .failure(let error): failed(rows, error)
+        }
+        if inFlight == 0 { onIdle?() }
+    }
+
+    private func failed(_ rows: [Interval], _ error: StoreError) {
         sayFailing(error)
         waitingIntervals = rows + waitingIntervals
         if waitingIntervals.count > Self.keptLimit {
@@ -167,21 +181,37 @@ final class RecordWriter {
         alive.start(afterMicroseconds: Self.aliveMicroseconds)
     }
 
-    private func write(_ rows: [Numbered]) {
-        inFlight += rows.count
-        store.save(rows.map(\.row)) { result in
+    private func write(_ records: [Numbered]) {
+        inFlight += records.count
+        waiting += records
+        makeRows()
+    }
+
+    /// One batch after the other, so that the store has them in order.
+    private func makeRows() {
+        guard !isMakingRows, !waiting.isEmpty else { return }
+        isMakingRows = true
+        let records = Array(waiting.prefix(Self.batch))
+        waiting.removeFirst(records.count)
+        making.async { [store] in
+            store.save(records.map { ContactRow($0.record) }) { result in EventLoop.post { [self] in stored(records, result) } }
             EventLoop.post { [self] in
-                inFlight -= rows.count
-                switch result {
-                case .success:
-                    for row in rows { unsettled.remove(row.number) }
-                    onSettled?()
-                    recovered()
-                case .failure(let error): failed(rows, error)
-                }
-                if inFlight == 0 { onIdle?() }
+                isMakingRows = false
+                makeRows()
             }
         }
+    }
+
+    private func stored(_ records: [Numbered], _ result: Result<Void, StoreError>) {
+        inFlight -= records.count
+        switch result {
+        case .success:
+            for record in records { unsettled.remove(record.number) }
+            onSettled?()
+            recovered()
+        case .failure(let error): failed(records, error)
+        }
+        if inFlight == 0 { onIdle?() }
     }
 
     /// On a disk that is almost full a small record may find room while others still wait.

@@ -1,0 +1,260 @@
+import Telephony
+
+// The end of an inventory, a slice at a time. A switch that comes back without its 20,000 calls ends 20,000 contacts, and while they end nobody else
+// is heard. So each slice does a bounded amount of work, and the next is due a moment later, by the same time as every other deadline: a journal that
+// is played again makes the same slices. What a live event tells between two slices is newer than the lists, as it is before their end.
+extension Calls {
+    /// Work of one slice: an item is one, and each event that it leads to ten more. About a hundred contacts that end, some milliseconds.
+    static let correctionWork = 1_000
+    /// From one slice to the next: the switches are heard in between.
+    public static let correctionInterval = Span.milliseconds(20)
+
+    struct Correction: Codable, Equatable, Sendable {
+        /// In this order. Agents are told from callers before anybody is taken for gone; customers end before the agents they talked with, or it would
+        /// be known who hung up.
+        enum Stage: Int, Codable, Sendable { case callers, contacts, channels, undecided, bridges, places, queues, estimates }
+
+        /// A line that called us before it was known who the agents are.
+        struct Caller: Codable, Equatable, Sendable {
+            var channel: ChannelID
+            var queue: QueueName?
+        }
+
+        var stage = Stage.callers
+        /// Items of the stage that are done.
+        var done = 0
+        /// When the next slice is due, in uptime.
+        var due: Span
+        /// When the inventory began.
+        var began: Moment
+        /// When its lists were complete; nil: they never were, and only the callers are still to be told apart.
+        var ended: Moment?
+        var hasChannels = false
+        var hasQueues = false
+        var callers: [Caller] = []
+        /// Channels that live no more, or of which nobody knows whether they ever did; oldest first.
+        var gone: [ChannelID] = []
+        /// Open contacts, as the stage began.
+        var open: [ContactKey] = []
+        var bridges: [BridgeID] = []
+        /// Contacts of which nobody told where they were in the gap.
+        var unplaced: Set<ContactKey> = []
+
+        /// What remains of it when its lists count no more.
+        var untold: [Caller] { stage == .callers ? Array(callers.dropFirst(done)) : [] }
+    }
+
+    /// The gap that an inventory ends.
+    private struct Gap {
+        /// nil: there was none.
+        var lost: Moment?
+        /// Since when the link was gone for the last time, where it came back in between.
+        var again: Moment?
+        /// The last moment at which what is gone was known to live.
+        var last: Moment
+
+        /// The same for what began then.
+        func lastKnown(_ began: Moment) -> Moment {
+            again.map { began.uptime > last.uptime && began.uptime <= $0.uptime ? $0 : last } ?? last
+        }
+    }
+
+    // MARK: begin and end
+
+    mutating func inventoryBegan(at now: Moment) {
+        // Begun again before its end: who is still to be told apart is so.
+        let callers = inventory?.callers ?? []
+        correction = correction.flatMap { Self.callersOnly($0.untold, $0.began, due: $0.due) }
+        inventory = Inventory(began: now, callers: callers, isFirst: inventory?.isFirst ?? members.isEmpty)
+    }
+
+    mutating func inventoryEnded(hasChannels: Bool, hasQueues: Bool, at now: Moment, into events: inout [CallEvent]) {
+        guard let found = inventory else { return }
+        var next = Correction(due: now.uptime, began: found.began, ended: now)
+        // A list that was too long to be kept says of nobody that they are gone.
+        next.hasChannels = hasChannels && found.listed.count < Self.memoryLimit && found.alive.count < Self.memoryLimit
+        next.hasQueues = hasQueues && found.entries.count < Self.memoryLimit
+        next.callers = (correction?.untold ?? []) + tellAgents(found)
+        if let gap = linkLostAgainAt ?? linkLostAt { next.unplaced = Set(contacts.keys.filter { isUnplaced($0, since: gap) }) }
+        correction = next
+        // The members are known now: who calls from here on is told apart at once.
+        inventory!.callers = []
+        inventory!.isFirst = false
+        correct(at: now, into: &events)
+    }
+
+    /// The link is lost: what the lists said counts no more, but for who is an agent and who a customer.
+    mutating func interruptCorrection(at now: Moment, into events: inout [CallEvent]) {
+        var callers = correction?.untold ?? []
+        if let found = inventory { callers += tellAgents(found) }
+        correction = Self.callersOnly(callers, inventory?.began ?? correction?.began ?? now, due: now.uptime)
+        correct(at: now, into: &events)
+    }
+
+    private static func callersOnly(_ callers: [Correction.Caller], _ began: Moment, due: Span) -> Correction? {
+        callers.isEmpty ? nil : Correction(due: due, began: began, callers: callers)
+    }
+
+    /// The queues have told their members: whose endpoint looked like a line is an agent. Whoever else called is a customer, and is returned.
+    private mutating func tellAgents(_ found: Inventory) -> [Correction.Caller] {
+        let agents = channels.filter {
+            $0.value.snapshot.kind == .line && $0.value.contact == nil && members.isTelephone($0.value.snapshot.device)
+        }
+        for id in oldestFirst(agents) {
+            channels[id]!.snapshot.kind = .phone
+            noteOwner(channels[id]!.snapshot.device, of: id)
+        }
+        return found.callers.map { Correction.Caller(channel: $0, queue: found.queue[$0]) }
+    }
+
+    private func oldestFirst(_ channels: [ChannelID: ChannelRecord]) -> [ChannelID] {
+        channels.map { (created: $0.value.created.uptime, id: $0.key) }.sorted { $0 < $1 }.map(\.id)
+    }
+
+    // MARK: one slice
+
+    mutating func correct(at now: Moment, into events: inout [CallEvent]) {
+        guard var current = correction else { return }
+        let found = current.ended == nil ? nil : inventory
+        let (lost, again) = (linkLostAt, linkLostAgainAt)
+        // What the lists say is said now, and not in the gap.
+        (linkLostAt, linkLostAgainAt) = (nil, nil)
+        let gap = Gap(lost: lost, again: again, last: lost ?? current.ended ?? now)
+        var left = Self.correctionWork
+        while left > 0 {
+            let before = events.count
+            guard correctNext(&current, found, gap, at: now, into: &events) else {
+                correction = nil
+                if current.ended != nil { inventory = nil } else { (linkLostAt, linkLostAgainAt) = (lost, again) }
+                return
+            }
+            left -= 1 + 10 * (events.count - before)
+        }
+        (linkLostAt, linkLostAgainAt) = (lost, again)
+        current.due = now.uptime + Self.correctionInterval
+        correction = current
+    }
+
+    /// The next item of the stage, or the next stage. False: there is none. `found`: the lists; nil if they count no more.
+    private mutating func correctNext(
+        _ current: inout Correction, _ found: Inventory?, _ gap: Gap, at now: Moment, into events: inout [CallEvent]
+    ) -> Bool {
+        let item = current.done
+        current.done += 1
+        switch current.stage {
+        case .callers:
+            if item < current.callers.count {
+                begin(current.callers[item], current.began, isLost: found == nil && gap.lost != nil, into: &events)
+                return true
+            }
+        case .contacts:
+            if item < current.gone.count {
+                let id = current.gone[item]
+                if found?.alive.contains(id) == false, let key = channels[id]?.contact, let contact = contacts[key], contact.anchor == id {
+                    end(key, at: gap.lastKnown(contact.contact.arrived), lost: true, into: &events)
+                }
+                return true
+            }
+        case .channels:
+            if item < current.gone.count {
+                let id = current.gone[item]
+                if found?.alive.contains(id) == false { forgetUnseen(id, gap, isCut: !current.hasChannels, into: &events) }
+                return true
+            }
+        case .undecided:
+            // Only those who wait were told, or some of the others; whether the rest lives, nobody says.
+            if item < current.open.count {
+                let key = current.open[item]
+                if let record = contacts[key], let found, record.contact.arrived.uptime <= gap.last.uptime, !found.lists(record) {
+                    end(key, at: gap.last, lost: true, into: &events)
+                }
+                return true
+            }
+        case .bridges:
+            if item < current.bridges.count {
+                isPlacing = true
+                defer { isPlacing = false }
+                let bridge = current.bridges[item]
+                if let kind = found?.kinds[bridge] { became(bridge, kind, at: now, into: &events) }
+                return true
+            }
+        case .places:
+            if let found, item < found.places.count {
+                isPlacing = true
+                defer { isPlacing = false }
+                place(found.places[item].channel, found.places[item].bridge, found, lostAt: gap.lost, at: now, into: &events)
+                return true
+            }
+        case .queues:
+            if item < current.open.count {
+                if let found { leaveUnlisted(current.open[item], found, at: gap.last, into: &events) }
+                return true
+            }
+        case .estimates:
+            if item < current.open.count {
+                let key = current.open[item]
+                if let found, contacts[key] != nil, current.unplaced.contains(key) || isPlacedUnheard(key, found) {
+                    events.append(.contactEstimated(key))
+                }
+                return true
+            }
+        }
+        guard let found, let stage = Correction.Stage(rawValue: current.stage.rawValue + 1) else { return false }
+        begin(stage, of: &current, found, gap)
+        return true
+    }
+
+    private func begin(_ stage: Correction.Stage, of current: inout Correction, _ found: Inventory, _ gap: Gap) {
+        current.stage = stage
+        current.done = 0
+        switch stage {
+        case .callers, .channels, .places: break
+        case .contacts: current.gone = gone(current, found)
+        case .undecided:
+            current.gone = []
+            current.open = !current.hasChannels && gap.lost != nil ? openContacts : []
+        case .bridges: current.bridges = found.kinds.keys.sorted { $0.rawValue < $1.rawValue }
+        case .queues: current.open = current.hasQueues ? openContacts : []
+        case .estimates: current.open = openContacts
+        }
+    }
+
+    /// Channels that the list does not have, oldest first: agents before the customers whom they talked with would only change who hung up, which nobody
+    /// knows. Of a list without an end: those that nothing else has named.
+    private func gone(_ current: Correction, _ found: Inventory) -> [ChannelID] {
+        guard current.hasChannels else {
+            return found.isEndless == true
+                ? (found.brought ?? []).filter { !found.alive.contains($0) && channels[$0]?.isListed == true } : []
+        }
+        return oldestFirst(
+            channels.filter {
+                !found.listed.contains($0.key) && !found.alive.contains($0.key) && $0.value.created.uptime <= found.began.uptime
+            })
+    }
+
+    private mutating func begin(_ caller: Correction.Caller, _ began: Moment, isLost: Bool, into events: inout [CallEvent]) {
+        guard let record = channels[caller.channel], record.snapshot.kind == .line, record.contact == nil else { return }
+        beginInTheMiddle(caller.channel, caller.queue, at: record.created, heardSince: began, into: &events)
+        if isLost, let key = channels[caller.channel]?.contact { linkLost(for: key, into: &events) }
+    }
+
+    private mutating func forgetUnseen(_ id: ChannelID, _ gap: Gap, isCut: Bool, into events: inout [CallEvent]) {
+        for key in channels[id]?.legs ?? [] {
+            if let index = legIndex(key, id) {
+                let leg = contacts[key]!.legs[index].leg
+                endLeg(leg.number, of: key, at: gap.lastKnown(leg.alerted), lost: true, into: &events)
+            }
+        }
+        forget(id, at: gap.last, into: &events)
+        // If it lives after all, the next list may bring it.
+        if isCut { ended.remove(id) }
+    }
+}
+
+extension Calls.Inventory {
+    /// It waits in a queue, or has its channel in the list.
+    fileprivate func lists(_ record: Calls.ContactRecord) -> Bool {
+        let isWaiting = record.visit.map { entries.contains(.init(queue: $0.visit.queue, channel: $0.visit.channel)) } ?? false
+        return isWaiting || listed.contains(record.anchor)
+    }
+}
