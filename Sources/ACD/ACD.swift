@@ -53,6 +53,8 @@ public struct ACD: Equatable, Sendable {
     private var rest: Changes?
     /// The memberships told since an inventory began, by seat; nil when none is under way.
     private var listed: [Interface: Set<QueueName>]?
+    /// Those that an inventory did not tell, as long as some are not taken away yet. (Absent in checkpoints of before.)
+    private var unlisted: Unlisted?
     var wrapUps = WrapUps()
     /// Memberships that were gone through.
     public private(set) var work = WorkCount()
@@ -154,9 +156,13 @@ public struct ACD: Equatable, Sendable {
     public mutating func handle(_ event: SwitchEvent, at now: Moment) {
         switch event {
         case .queueDeclared(let queue): declareByDisplayForm(queue)
-        case .inventoryBegan: listed = [:]
+        case .inventoryBegan:
+            listed = [:]
+            unlisted = nil
         case .inventoryEnded(_, let hasQueues):
-            if hasQueues { forgetUnlisted(at: now) } else { listed = nil }
+            if hasQueues, let listed { unlisted = Unlisted(listed: listed, rest: agents.keys.sorted().reversed(), due: now.uptime) }
+            listed = nil
+            forgetUnlisted(at: now)
             guard isBlind else { return }
             isBlind = false
             for interface in agents.keys.sorted() { settle(interface, at: now) }
@@ -174,6 +180,8 @@ public struct ACD: Equatable, Sendable {
             }
             if agents[member.agent.interface] != nil {
                 listed?[member.seat ?? member.agent.interface, default: []].insert(member.queue)
+                // Newer than the list.
+                unlisted?.listed[member.seat ?? member.agent.interface, default: []].insert(member.queue)
             }
         case .memberRemoved(let queue, let seat, let person):
             guard let agent = agents[person ?? seat]?.agent else { return }
@@ -185,8 +193,7 @@ public struct ACD: Equatable, Sendable {
 
     /// When an agent's after-call work ends next, or figures move because time has passed.
     public var nextDeadline: Span? {
-        guard let work = wrapUps.next else { return refreshAt }
-        return refreshAt.map { min($0, work) } ?? work
+        [wrapUps.next, refreshAt, unlisted?.due].compactMap { $0 }.min()
     }
 
     /// What sliding windows lose is noticed to this resolution; at local midnight all begin anew.
@@ -223,6 +230,7 @@ public struct ACD: Equatable, Sendable {
             // At its own moment, however late it is noticed.
             endWrapUp(interface, at: Moment(uptime: due, date: now.date + (due - now.uptime)))
         }
+        if let due = unlisted?.due, due <= now.uptime { forgetUnlisted(at: now) }
         passTime(at: now)
     }
 
@@ -288,17 +296,35 @@ public struct ACD: Equatable, Sendable {
 
     // MARK: changing
 
+    /// Memberships that one slice goes through: at some 2 µs each, several milliseconds. The next slice is due a moment later.
+    static let unlistedWork = 4_000
+    static let unlistedInterval = Span.milliseconds(20)
+
+    private struct Unlisted: Codable, Equatable, Sendable {
+        var listed: [Interface: Set<QueueName>]
+        /// Agents that are still to be looked at, the last name first.
+        var rest: [Interface]
+        /// In uptime.
+        var due: Span
+    }
+
     /// Who is a member no more although nobody told us: a link was broken meanwhile.
     private mutating func forgetUnlisted(at now: Moment) {
-        guard let listed else { return }
-        self.listed = nil
-        for interface in agents.keys.sorted() {
+        guard var current = unlisted else { return }
+        unlisted = nil
+        var left = Self.unlistedWork
+        while left > 0, let interface = current.rest.popLast() {
             guard let status = agents[interface] else { continue }
-            let gone = status.places.filter { listed[$0.seat]?.contains($0.queue) != true }.map { ($0.queue, $0.seat) }
+            left -= status.places.count + 1
+            work.add(status.places.count)
+            let gone = status.places.filter { current.listed[$0.seat]?.contains($0.queue) != true }.map { ($0.queue, $0.seat) }
             guard !gone.isEmpty else { continue }
             changedQueues.formUnion(gone.map(\.0))
             leave(gone, status.agent, at: now)
         }
+        guard !current.rest.isEmpty else { return }
+        current.due = now.uptime + Self.unlistedInterval
+        unlisted = current
     }
 
     /// Whoever logs off works no more for the call before. `domain.md` §2.5.

@@ -29,6 +29,37 @@ struct InventoryTests {
         #expect(acd.agentCounts(of: QueueName("info"), at: now) == [.available: 1])
     }
 
+    @Test("that lists none of very many memberships takes them away in parts, 20 ms after one another; who signs on meanwhile stays")
+    func manyMemberships() {
+        var acd = ACD()
+        let (agents, queues) = (20, 500)
+        func member(_ agent: Int, _ queue: Int) -> SwitchEvent {
+            let seat = Interface("PJSIP/\(100 + agent)")
+            return .member(
+                QueueMember(
+                    queue: QueueName("q\(queue)"), agent: AgentRef(interface: seat, name: "\(agent)"), device: .notInUse, isPaused: false,
+                    pauseReason: ""))
+        }
+        for agent in 0..<agents { for queue in 0..<queues { acd.handle(member(agent, queue), at: now) } }
+        func loggedOn() -> Int { acd.agents.values.count { !$0.memberships.isEmpty } }
+        acd.handle(.inventoryBegan, at: now)
+        acd.handle(.inventoryEnded(hasChannels: true, hasQueues: true), at: now)
+        #expect(loggedOn() > agents / 2 && loggedOn() < agents)
+        acd.handle(member(19, 7), at: now)
+        var moment = now
+        var parts = 1
+        while loggedOn() > 1, let due = acd.nextDeadline, parts < 10 {
+            #expect(due == moment.uptime + .milliseconds(20))
+            moment = moment + .milliseconds(20)
+            let before = acd.work.steps
+            acd.deadlineReached(at: moment)
+            #expect(acd.work.steps - before <= 4_000 + queues)
+            parts += 1
+        }
+        #expect(parts == 3)
+        #expect(acd.agents[Interface("PJSIP/119")]?.queues == [QueueName("q7")])
+    }
+
     @Test("without its queues forgets no member")
     func withoutQueues() {
         var acd = ACD()
