@@ -328,7 +328,7 @@ public struct QueueLog: Sendable {
         var index = talking.first { all[$0].wait == wait } ?? talking.last
         if index == nil {
             let start = UnixTime(microseconds: line.time.microseconds - wait.microseconds - talk.microseconds)
-            if known.contains(where: { all[$0].ended == line.time }) || isTold(line, wait: wait, talk: talk) {
+            if known.contains(where: { all[$0].ended == line.time }) || known.isEmpty && isTold(line, wait: wait, talk: talk, position) {
                 counts.repeated += 1
                 return nil
             }
@@ -351,12 +351,13 @@ public struct QueueLog: Sendable {
         return index
     }
 
-    /// Whether the end of a conversation was written already under this channel, which is not the one under which it began: the switch writes
-    /// COMPLETECALLER and ATTENDEDTRANSFER where the consultation's channel is hung up as the caller is handed over.
-    private func isTold(_ line: QueueLogLine, wait: Span, talk: Span) -> Bool {
+    /// Whether the end of this conversation was written already, by a line of the same member, wait, talk and place at joining. The switch writes COMPLETE…
+    /// and ATTENDEDTRANSFER, in either order, when an agent hands a caller over to a phone that rings: one of them, or both, under the consultation's channel,
+    /// which never joined this queue.
+    private func isTold(_ line: QueueLogLine, wait: Span, talk: Span, _ position: Int?) -> Bool {
         (conversations[Conversation(queue: line.queue, agent: line.agent)] ?? []).contains {
             let end = all[$0]
-            guard end.endedAs == line.call, end.wait == wait, let ended = end.ended, let told = end.talk else { return false }
+            guard end.wait == wait, end.position == position, let ended = end.ended, let told = end.talk else { return false }
             return abs((line.time - ended).microseconds) <= Span.seconds(1).microseconds
                 && abs((told - talk).microseconds) <= Span.seconds(1).microseconds
         }

@@ -12,6 +12,7 @@ struct RandomPlayTests {
         "agents-go-on": ["matched truncation", "talkDiffers anotherWentOn"],
         "asks-a-queue-in-a-callback": ["talkDiffers localOptimised", "matched truncation"],
         "end-written-twice": ["matched truncation"],
+        "end-written-twice-after": ["matched truncation"],
         "handed-over-late": ["matched truncation", "matched inheritedPlace"],
         "handed-over-unseen": ["matched truncation", "matched truncation", "matched inheritedPlace"],
         "heir-took-part-before": ["matched truncation", "matched inheritedPlace"],
