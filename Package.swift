@@ -46,7 +46,7 @@ let package = Package(
         .target(name: "Telephony", swiftSettings: swift),
         .target(name: "Calls", dependencies: ["Telephony"], swiftSettings: swift),
         .target(name: "Directory", dependencies: ["Telephony"], swiftSettings: swift),
-        .target(name: "Contacts", dependencies: ["Calls", "Directory", "Telephony"], swiftSettings: swift),
+        .target(name: "Contacts", dependencies: ["Directory", "Telephony"], swiftSettings: swift),
         .target(
             name: "ACD",
             dependencies: ["Telephony", .product(name: "Histogram", package: "hdrhistogram-swift")], swiftSettings: swift),
@@ -103,7 +103,7 @@ let package = Package(
             exclude: ["Conversations"], swiftSettings: swift),
         .testTarget(name: "CallsTests", dependencies: ["Calls", "Telephony"], swiftSettings: swift),
         .testTarget(name: "DirectoryTests", dependencies: ["Directory", "Telephony"], swiftSettings: swift),
-        .testTarget(name: "ContactsTests", dependencies: ["Contacts", "Calls", "Directory", "Telephony"], swiftSettings: swift),
+        .testTarget(name: "ContactsTests", dependencies: ["Contacts", "Directory", "Telephony"], swiftSettings: swift),
         .testTarget(name: "ACDTests", dependencies: ["ACD", "Telephony"], swiftSettings: swift),
         .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation", "Telephony"], swiftSettings: swift),
         .testTarget(

@@ -35,8 +35,8 @@ public struct RecentIdentifiers: Equatable, Sendable {
     private var first = 0
     private var nextNumber: UInt64 = 0
 
-    /// - Parameter lifetime: in seconds; not less than a sender's retry horizon (72 h).
-    public init(capacity: Int, lifetime: Int64 = 72 * 3600) {
+    /// - Parameter lifetime: in seconds; longer than a sender tries (`domain.md` §6.4).
+    public init(capacity: Int, lifetime: Int64 = 80 * 3600) {
         precondition(capacity > 0, "a memory for nothing would call every repetition new")
         self.capacity = capacity
         self.lifetime = lifetime

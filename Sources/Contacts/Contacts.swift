@@ -1,4 +1,3 @@
-import Calls
 import Directory
 import Telephony
 
@@ -83,7 +82,9 @@ public struct Contacts: Codable, Equatable, Sendable {
             change(leg) { $0.legs.removeAll { $0.number == leg.number } }
             record(leg) {
                 $0.ended = moment.date
-                $0.ring = leg.via == .outbound || leg.isPartial || leg.isRingUnseen ? leg.ring : max(.zero, moment - leg.alerted)
+                // Who hung up in the announcement had picked up before.
+                let isKnown = leg.via == .outbound || leg.isPartial || leg.isRingUnseen || leg.answered != nil
+                $0.ring = isKnown ? leg.ring : max(.zero, moment - leg.alerted)
                 $0.result = .notAnswered(reason)
             }
             pop(.cancelled(reason), leg, at: moment, into: &outputs)

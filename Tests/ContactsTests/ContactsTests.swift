@@ -127,6 +127,16 @@ struct ContactRecordTests {
         #expect(part?.talk == nil)
     }
 
+    @Test("has rung until the phone was picked up, also where the agent hung up before the caller was there")
+    func dumped() {
+        var desk = Desk()
+        desk.begin()
+        desk.tell(.alerting(leg(alerted: 1000)), at: 1000)
+        desk.tell(.alertingEnded(leg(alerted: 1000, answered: 5000), .dumped, at(7000)), at: 7000)
+        desk.tell(.contactEnded(key, at(9000), .by(.caller)), at: 9000)
+        #expect(desk.closed.first?.legs.map(\.ring) == [.seconds(4)])
+    }
+
     @Test("has a bounded number of parts")
     func bounded() {
         var desk = Desk()
