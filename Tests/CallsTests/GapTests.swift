@@ -23,15 +23,10 @@ struct GapTests {
 
     /// Cut at 45, back at 65.
     private func afterCut(_ text: String, before: String = GapTests.before, told: [String] = GapTests.told) -> [String] {
-        var stage = Stage()
-        stage.play(Script(before))
-        stage.loseLink(at: .seconds(45))
-        stage.wait(until: .seconds(64))
-        stage.play(Script(text))
-        stage.wait(until: .seconds(1000))
-        let lines = CallsTests.told(stage.events).map(\.line)
-        #expect(Array(lines.prefix(told.count)) == told)
-        return Array(lines.dropFirst(told.count))
+        let lines = linesAroundCut(before, text)
+        let all = lines.before + lines.after
+        #expect(Array(all.prefix(told.count)) == told)
+        return Array(all.dropFirst(told.count))
     }
 
     @Test("a conversation that is still there goes on with all its figures")

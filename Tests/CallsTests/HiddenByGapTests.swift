@@ -19,15 +19,7 @@ struct HiddenByGapTests {
     private static let hangup = "90.000 HangupRequest ch=C\n90.000 BridgeLeave br=B1 ch=C\n90.000 Hangup ch=C\n90.000 Hangup ch=A1"
 
     /// Cut at 45; the lines of what follows.
-    private func afterCut(_ before: String, _ text: String) -> [String] {
-        var stage = Stage()
-        stage.play(Script(before))
-        stage.loseLink(at: .seconds(45))
-        let known = stage.events.count
-        stage.play(Script(text))
-        stage.wait(until: .seconds(1000))
-        return Array(told(stage.events).map(\.line).dropFirst(known))
-    }
+    private func afterCut(_ before: String, _ text: String) -> [String] { linesAroundCut(before, text).after }
 
     @Test("a caller whom an event between the login and the list puts into a conversation has a record, and a visit")
     func answeredBeforeTheList() {

@@ -161,6 +161,18 @@ struct Stage {
     }
 }
 
+/// A script whose link is cut at 45 s, and another that goes on from there; the lines of each.
+func linesAroundCut(_ before: String, _ text: String) -> (before: [String], after: [String]) {
+    var stage = Stage()
+    stage.play(Script(before))
+    stage.loseLink(at: .seconds(45))
+    let known = told(stage.events).count
+    stage.play(Script(text))
+    stage.wait(until: .seconds(1000))
+    let lines = told(stage.events).map(\.line)
+    return (Array(lines.prefix(known)), Array(lines.dropFirst(known)))
+}
+
 /// What became of a script, one line an event: what one would tell a colleague, with figures to the millisecond.
 func story(_ text: String, copies: Int = 1, until end: Span = .seconds(1000)) -> [String] {
     story(Script(text), copies: copies, until: end)
