@@ -56,7 +56,7 @@ extension Calls {
     mutating func end(_ key: ContactKey, at now: Moment, lost: Bool = false, into events: inout [CallEvent]) {
         // In a menu, and over before anybody told where it had been in the gap. A visit and a leg that end now say so themselves.
         if !lost, let record = contacts[key], record.visit == nil, record.legs.isEmpty, record.isEstimated != true,
-            isFromBeforeGap(record.contact.arrived)
+            isFromBeforeGap(record.contact)
         {
             events.append(.contactEstimated(key))
         }

@@ -75,7 +75,7 @@ extension Calls {
         next.hasChannels = hasChannels && found.listed.count < Self.memoryLimit && found.alive.count < Self.memoryLimit
         next.hasQueues = hasQueues && found.entries.count < Self.memoryLimit
         next.callers = (correction?.untold ?? []) + tellAgents(found)
-        if let gap = linkLostAgainAt ?? linkLostAt { next.unplaced = Set(contacts.keys.filter { isUnplaced($0, since: gap) }) }
+        if linkLostAt != nil { next.unplaced = Set(contacts.keys.filter(isUnplaced)) }
         correction = next
         // The members are known now: who calls from here on is told apart at once.
         inventory!.callers = []

@@ -41,6 +41,7 @@ extension Calls {
         interruptCorrection(at: now, into: &events)
         inventory = nil
         if linkLostAt == nil { linkLostAt = now } else { linkLostAgainAt = now }
+        numbersAtLoss = Numbers(contact: nextContact, visit: nextVisit, leg: nextLeg)
         // Most of twenty thousand may be in a menu, or wait: nothing of theirs is cut.
         let cut = contacts.compactMap { $0.value.legs.isEmpty && !$0.value.isLeaving ? nil : $0.key }
         for key in cut.sorted(by: { $0.number < $1.number }) { linkLost(for: key, into: &events) }
@@ -169,7 +170,7 @@ extension Calls {
         // Waiting since before we looked; known already if only the link broke.
         if let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue {
             guard let lost = linkLostAt, since.uptime >= lost.uptime, since - visit.visit.joined > Self.waitTolerance else { return }
-            guard isFromBeforeGap(visit.visit.joined) else {
+            guard isFromBeforeGap(visit.visit) else {
                 // A live event told before of the place that was taken in the gap.
                 if visit.visit.isPartial { contacts[key]?.visit?.visit.joined = since }
                 return
@@ -216,9 +217,9 @@ extension Calls {
     }
 
     /// In a menu when the gap began: whether it was in a queue or with an agent meanwhile, nobody told.
-    func isUnplaced(_ key: ContactKey, since gap: Moment) -> Bool {
+    func isUnplaced(_ key: ContactKey) -> Bool {
         guard let record = contacts[key] else { return false }
-        return record.visit == nil && record.legs.isEmpty && !record.contact.isPartial && record.contact.arrived.uptime <= gap.uptime
+        return record.visit == nil && record.legs.isEmpty && !record.contact.isPartial && isFromBeforeGap(record.contact)
     }
 
     /// A queue connected it when only its voice was heard: the visit is missing.

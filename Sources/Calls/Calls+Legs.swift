@@ -315,6 +315,8 @@ extension Calls {
     private mutating func awaitReason(_ index: Int, of key: ContactKey, at now: Moment) {
         guard contacts[key]!.legs[index].cancelled == nil else { return }
         contacts[key]!.legs[index].cancelled = now
+        // It may have stopped in the gap; why the switch cancelled it may be known only when the lists are complete.
+        if isFromBeforeGap(contacts[key]!.legs[index].leg) { contacts[key]!.legs[index].leg.isEstimated = true }
         partings.append(
             Parting(contact: key, leg: contacts[key]!.legs[index].leg.number, parted: now), due: heardAt + Self.swapTolerance,
             byEvent: now.uptime + Self.swapTolerance)
@@ -336,7 +338,7 @@ extension Calls {
         var ended = contacts[key]!.legs.remove(at: index)
         release(ended, of: key)
         // It may have stopped in the gap, for another reason.
-        if reason == .lost || isFromBeforeGap(ended.leg.alerted) { ended.leg.isEstimated = true }
+        if reason == .lost || isFromBeforeGap(ended.leg) { ended.leg.isEstimated = true }
         if ended.leg.isEstimated { contacts[key]?.isEstimated = true }
         if ended.isAnswered { answerFailed(key, at: now) }
         events.append(.alertingEnded(named(ended.leg), reason, now))
@@ -524,7 +526,7 @@ extension Calls {
             leg.consultingSince = nil
         }
         leg.ended = ended
-        leg.isEstimated = leg.isEstimated || lost || isHoldUnknown || leg.established.map(isFromBeforeGap) == true
+        leg.isEstimated = leg.isEstimated || lost || isHoldUnknown || isFromBeforeGap(leg)
         if leg.isEstimated { contacts[key]!.isEstimated = true }
         let known = known ?? (progress.isTransferring ? .transfer : progress.parkedSince != nil ? .park : nil)
         leg.endedBy = known ?? (lost ? .unknown : ender(of: leg, customer: record.anchor))

@@ -105,6 +105,8 @@ extension Calls {
 
     private mutating func leave(_ key: ContactKey, at now: Moment, abandonSeen: Bool) {
         guard let number = contacts[key]?.visit?.visit.number else { return }
+        // How it left may be decided when the lists are complete.
+        if let visit = contacts[key]?.visit?.visit, isFromBeforeGap(visit) { contacts[key]?.visit?.visit.isEstimated = true }
         contacts[key]?.visit?.phase = .leaving(since: now, abandonSeen: abandonSeen)
         graces.append(Grace(contact: key, visit: number), due: heardAt + Self.grace, byEvent: now.uptime + Self.grace)
     }
@@ -181,7 +183,7 @@ extension Calls {
         switch visit.phase {
         case .waiting:
             // Nobody told that the caller still waits: an answer may have been missed with what the gap took.
-            let isUnsure = isFromBeforeGap(visit.visit.joined)
+            let isUnsure = isFromBeforeGap(visit.visit)
             // Of a callback, the customer's line may be gone before the Local half that waits for it.
             if let hangup = channel?.peerHangup ?? channels[record.anchor]?.peerHangup {
                 endVisit(key, .abandoned, at: hangup, isEstimated: isUnsure, into: &events)
@@ -221,7 +223,7 @@ extension Calls {
         endCancelled(key, .callerLeft, into: &events)
         if case .flowOut = outcome { contacts[key]?.hasFlowedOut = true }
         visit.ended = moment
-        visit.isEstimated = isEstimated || isFromBeforeGap(visit.joined)
+        visit.isEstimated = visit.isEstimated || isEstimated || isFromBeforeGap(visit)
         if visit.isEstimated { contacts[key]?.isEstimated = true }
         events.append(.visitEnded(visit, outcome))
     }

@@ -78,8 +78,23 @@ public struct Calls: Codable, Equatable, Sendable {
     var isPlacing = false
     /// What is heard now may have begun in a gap: when, nobody knows.
     var isInferring: Bool { isPlacing || linkLostAt != nil }
+    /// What was numbered below these was known when the link was lost (for the last time). The instants of events cannot tell it: they lie on the switch's
+    /// clock, and on ours they are late by as much as the first event was. (Absent in checkpoints of before.)
+    var numbersAtLoss: Numbers?
+
+    struct Numbers: Codable, Equatable, Sendable { var contact, visit, leg: UInt64 }
+
     /// Between the login and the end of the inventory: what was true before the gap need not be so any more, and nothing has said that it is.
-    func isFromBeforeGap(_ moment: Moment) -> Bool { (linkLostAgainAt ?? linkLostAt).map { moment.uptime <= $0.uptime } ?? false }
+    private func isFromBeforeGap(_ moment: Moment) -> Bool { (linkLostAgainAt ?? linkLostAt).map { moment.uptime <= $0.uptime } ?? false }
+    func isFromBeforeGap(_ contact: Contact) -> Bool {
+        isFromBeforeGap(contact.arrived) || linkLostAt != nil && numbersAtLoss.map { contact.key.number < $0.contact } == true
+    }
+    func isFromBeforeGap(_ visit: QueueVisit) -> Bool {
+        isFromBeforeGap(visit.joined) || linkLostAt != nil && numbersAtLoss.map { visit.number < $0.visit } == true
+    }
+    func isFromBeforeGap(_ leg: AgentLeg) -> Bool {
+        isFromBeforeGap(leg.established ?? leg.alerted) || linkLostAt != nil && numbersAtLoss.map { leg.number < $0.leg } == true
+    }
     /// When the event in hand was heard, by our own clock.
     var heardAt = Span.zero
 
