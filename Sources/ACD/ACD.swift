@@ -191,9 +191,16 @@ public struct ACD: Equatable, Sendable {
         }
     }
 
+    /// Members that the last inventory did not have are still to be taken away.
+    public var isCorrecting: Bool { unlisted != nil }
+
     /// When an agent's after-call work ends next, or figures move because time has passed.
     public var nextDeadline: Span? {
-        [wrapUps.next, refreshAt, unlisted?.due].compactMap { $0 }.min()
+        // Asked after each event: no array is made for it.
+        var next = wrapUps.next
+        if let refreshAt { next = min(next ?? refreshAt, refreshAt) }
+        if let due = unlisted?.due { next = min(next ?? due, due) }
+        return next
     }
 
     /// What sliding windows lose is noticed to this resolution; at local midnight all begin anew.
@@ -507,8 +514,8 @@ public struct ACD: Equatable, Sendable {
 /// What is known, for a checkpoint. How to count is the configuration's and not in it: see ``apply(defaults:settings:house:)``.
 extension ACD: Codable {
     private enum CodingKeys: CodingKey {
-        case facts, queues, agents, refusedNowhere, changedQueues, changedAgents, movedAgents, rest, listed, wrapUps, isBlind, refreshAt
-        case refreshedAt
+        case facts, queues, agents, refusedNowhere, changedQueues, changedAgents, movedAgents, rest, listed, unlisted, wrapUps, isBlind
+        case refreshAt, refreshedAt
     }
 
     /// To be called after decoding: how to count from now on.

@@ -25,6 +25,8 @@ struct WrapUps: Equatable, Sendable {
         set(ends, of: other)
     }
 
+    var interfaces: [Interface] { entries.map(\.interface) }
+
     func due(until now: Span) -> [Interface] { entries.filter { $0.ends <= now }.map(\.interface) }
 
     mutating func take(until now: Span) -> [Interface] {
@@ -48,8 +50,7 @@ public struct AfterCallWork: Equatable, Sendable {
 extension ACD {
     /// Of all agents, in order of their interfaces.
     public func afterCallWork(at now: Span) -> [AfterCallWork] {
-        guard wrapUps.next != nil else { return [] }
-        return agents.keys.sorted().compactMap { afterCallWork(of: $0, at: now) }
+        wrapUps.interfaces.sorted().compactMap { afterCallWork(of: $0, at: now) }
     }
 
     public func afterCallWork(of agent: Interface, at now: Span) -> AfterCallWork? {

@@ -74,6 +74,8 @@ public struct Calls: Codable, Equatable, Sendable {
     var inventory: Inventory?
     /// What the end of an inventory changes and has not changed yet. (Absent in checkpoints of before.)
     var correction: Correction?
+    /// What the last inventory showed to be gone is not all ended yet.
+    public var isCorrecting: Bool { correction != nil }
     /// Channels are put where the inventory says that they are.
     var isPlacing = false
     /// What is heard now may have begun in a gap: when, nobody knows.
@@ -93,7 +95,9 @@ public struct Calls: Codable, Equatable, Sendable {
         isFromBeforeGap(visit.joined) || linkLostAt != nil && numbersAtLoss.map { visit.number < $0.visit } == true
     }
     func isFromBeforeGap(_ leg: AgentLeg) -> Bool {
-        isFromBeforeGap(leg.established ?? leg.alerted) || linkLostAt != nil && numbersAtLoss.map { leg.number < $0.leg } == true
+        // One whose conversation was joined since is partial.
+        isFromBeforeGap(leg.established ?? leg.alerted)
+            || linkLostAt != nil && !leg.isPartial && numbersAtLoss.map { leg.number < $0.leg } == true
     }
     /// When the event in hand was heard, by our own clock.
     var heardAt = Span.zero

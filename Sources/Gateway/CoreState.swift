@@ -23,6 +23,7 @@ public struct CoreState: Codable, Equatable, Sendable {
         var state: AsteriskLink.State
         var stateSince: UnixTime
         var detail: String?
+        var whenCorrected: SwitchRoom.WhenCorrected?
         var gaps: [Gap]
         var forgottenGaps: Int
         var forgottenLoss: Span
@@ -74,7 +75,8 @@ extension Gateway {
                     name: room.name, border: border, connections: roomOfConnection.filter { $0.value == index }.keys.map(\.number).sorted(),
                     connection: room.connection?.number, calls: room.calls, contacts: room.contacts, acd: room.acd,
                     alarms: room.alarms.states, state: room.state,
-                    stateSince: room.stateSince, detail: room.detail, gaps: room.gaps, forgottenGaps: room.forgottenGaps,
+                    stateSince: room.stateSince, detail: room.detail, whenCorrected: room.whenCorrected, gaps: room.gaps,
+                    forgottenGaps: room.forgottenGaps,
                     forgottenLoss: room.forgottenLoss, intervals: room.intervals, firstHeard: room.firstHeard, lastHeard: room.lastHeard)
             },
             lookups: lookups, lastLookup: lastLookup, openLookups: openLookups, nextLookup: nextLookup, pops: [],
@@ -166,6 +168,7 @@ extension SwitchRoom {
         state = room.state
         stateSince = room.stateSince
         detail = room.detail
+        whenCorrected = room.whenCorrected
         gaps = room.gaps
         forgottenGaps = room.forgottenGaps
         forgottenLoss = room.forgottenLoss

@@ -73,7 +73,10 @@ extension Gateway {
             callEvents.removeAll(keepingCapacity: true)
             rooms[index].calls.deadlineReached(at: now, into: &callEvents)
             settle(index, at: now, &effects)
-        case .acd(let index): rooms[index].acd.deadlineReached(at: now)
+            corrected(index, at: now, &effects)
+        case .acd(let index):
+            rooms[index].acd.deadlineReached(at: now)
+            corrected(index, at: now, &effects)
         case .link(let index):
             withLink(index, at: now, &effects) { $0.deadlineReached(at: now, into: &$1) }
             withTranslator(index, &effects) { $0.deadlineReached(at: now) }

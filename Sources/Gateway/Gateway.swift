@@ -380,8 +380,17 @@ public struct Gateway {
         if let gap { effects.append(.saveGap(rooms[index].name, gap)) }
     }
 
+    /// Connected, if that waited for what the inventory changes.
+    mutating func corrected(_ index: Int, at now: Moment, _ effects: inout [Effect]) {
+        guard let waiting = rooms[index].whenCorrected, !rooms[index].isCorrecting else { return }
+        changed(index, to: .connected, waiting.detail, at: now, &effects)
+    }
+
     private mutating func changed(_ index: Int, to state: AsteriskLink.State, _ detail: String?, at now: Moment, _ effects: inout [Effect])
     {
+        // Until then callers who are gone would be shown as waiting, and raise alarms.
+        rooms[index].whenCorrected = state == .connected && rooms[index].isCorrecting ? .init(detail: detail) : nil
+        if rooms[index].whenCorrected != nil { return }
         let before = rooms[index].state
         if state != before { rooms[index].stateSince = now.date }
         rooms[index].state = state

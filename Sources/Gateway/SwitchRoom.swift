@@ -26,6 +26,12 @@ struct SwitchRoom: Sendable {
     var state = AsteriskLink.State.disconnected
     var stateSince: UnixTime
     var detail: String?
+    /// The inventory is complete, and what it changes is not all changed: the switch is connected when it is, with these words for people.
+    var whenCorrected: WhenCorrected?
+
+    struct WhenCorrected: Codable, Equatable, Sendable { var detail: String? }
+
+    var isCorrecting: Bool { calls.isCorrecting || acd.isCorrecting }
     var gaps: [Gap] = []
     /// Of gaps that are not in `gaps` any more: how many, and how long.
     var forgottenGaps = 0

@@ -46,7 +46,8 @@ public enum Cause: String, CaseIterable, Sendable {
     case parkedSlowly
     /// The log's talk is longer, and its closing line has another call id than CONNECT, with the same member, queue, wait and beginning: the caller's part had
     /// been taken by another channel, with which the conversation of the log went on. Or the place was of an agent's own channel (who asked the queue, and
-    /// joined all three), the customer hung up when ours ended, and our record has that agent in the conversation until then: the two agents went on.
+    /// joined all three), the customer hung up when ours ended, and our record has that agent in the conversation until then: the two agents went on, for less than 10 s. (Our record does not say how long: a longer
+    /// difference could be an end that we took too early.)
     case anotherWentOn
     /// The log has CONNECT and no end, although it goes on. In the log the same call joins a queue later; or our record says that the call was over,
     /// every channel of it hung up, more than 1 s before the log's last line. Asterisk never wrote the end.

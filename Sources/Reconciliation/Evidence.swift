@@ -109,7 +109,7 @@ struct Evidence: Sendable {
             if isOthersTransfer(logged, ours, end) { return .othersTransfer }
             if wasParkedSlowly(logged, ours, end) { return .parkedSlowly }
         } else if let ended = ours.talkEnded, ended < end {
-            if logged.endedAs != nil || agentsWentOn(ours, after: ended) { return .anotherWentOn }
+            if logged.endedAs != nil || end - ended < Self.latestLine && agentsWentOn(ours, after: ended) { return .anotherWentOn }
             if wasElsewhere(logged, ours, from: ended, to: end) { return .lateComplete }
             if transferIsUnseen(logged, ours, end) { return .transferUnseen }
             if end - ended < Self.latestLine, wasOver(logged, ours, before: end) { return .lateLine }

@@ -1,4 +1,5 @@
 import ACD
+import Foundation
 import Telephony
 import Testing
 
@@ -30,7 +31,7 @@ struct InventoryTests {
     }
 
     @Test("that lists none of very many memberships takes them away in parts, 20 ms after one another; who signs on meanwhile stays")
-    func manyMemberships() {
+    func manyMemberships() throws {
         var acd = ACD()
         let (agents, queues) = (20, 500)
         func member(_ agent: Int, _ queue: Int) -> SwitchEvent {
@@ -45,6 +46,9 @@ struct InventoryTests {
         acd.handle(.inventoryBegan, at: now)
         acd.handle(.inventoryEnded(hasChannels: true, hasQueues: true), at: now)
         #expect(loggedOn() > agents / 2 && loggedOn() < agents)
+        // A checkpoint that is written now goes on with it.
+        let again = try JSONDecoder().decode(ACD.self, from: JSONEncoder().encode(acd))
+        #expect(again.isCorrecting && again.nextDeadline == acd.nextDeadline)
         acd.handle(member(19, 7), at: now)
         var moment = now
         var parts = 1

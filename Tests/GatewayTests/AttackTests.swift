@@ -64,6 +64,18 @@ struct AttackTests {
         #expect(live.bench.savedRecords.last?.visits.map(\.queue) == [QueueName("info")])
     }
 
+    @Test("and until all have ended the switch is not connected: nobody is shown as waiting, or alarmed about, who is gone")
+    func connectedAtLast() throws {
+        var live = Self.interrupted()
+        live.tellInventory()
+        func state() -> String { live.bench.request("GET", "/v1/status").body }
+        #expect(state().contains(#""state":"synchronizing""#))
+        #expect(live.bench.savedGaps.allSatisfy { $0.to == nil })
+        live.bench.wait(.seconds(1))
+        #expect(state().contains(#""state":"connected""#))
+        #expect(live.bench.savedGaps.last?.to != nil)
+    }
+
     @Test("and a gateway that wakes late says the same")
     func late() {
         var (punctual, late) = (Self.interrupted(), Self.interrupted())
