@@ -179,11 +179,14 @@ struct WebhookFieldTests {
     @Test("an instant written in another way is the same instant, and a queue written in other letters the same queue")
     func spelling() {
         var cloud = CloudBench()
-        for spelling in Self.spellings {
+        for spelling in Self.spellings.prefix(2) {
             for queue in ["info", "INFO"] { Self.send(.queued, at: 5, queue: queue, timestamp: spelling, to: &cloud) }
         }
         for spelling in Self.spellings { Self.send(.answered, at: 5, receivedAt: 6, agent: "a", timestamp: spelling, to: &cloud) }
-        for spelling in Self.spellings { Self.send(.queued, at: 5, receivedAt: 7, queue: "Info", timestamp: spelling, to: &cloud) }
+        // After the answer: a second one would end the conversation.
+        for spelling in Self.spellings.suffix(2) {
+            Self.send(.queued, at: 5, receivedAt: 7, queue: "Info", timestamp: spelling, to: &cloud)
+        }
         Self.send(.ended, at: 30, endedBy: .caller, to: &cloud)
         Self.over(&cloud)
         #expect(cloud.records.map(\.visits.count) == [1])
