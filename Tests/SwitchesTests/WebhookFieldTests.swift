@@ -154,17 +154,19 @@ struct WebhookFieldTests {
         #expect(cloud.records.map { "\($0.number)" } == ["withheld"])
     }
 
-    @Test("what stands beside “unavailable” is not the caller's number; one that is told later is")
+    @Test(
+        "what stands beside “unavailable” is not the caller's number, also where an event repeats it alone; another that is told later is")
     func unavailable() {
-        for isToldLater in [false, true] {
+        let luigi = Event.Caller(raw: "+390687654321", name: "Luigi")
+        for later in [nil, Self.mario, luigi] {
             var cloud = CloudBench()
             let unavailable = Event.Caller(raw: "+390612345678", name: "Mario", presentation: .unavailable)
             Self.send(.initiated, at: 0, from: unavailable, to: &cloud)
-            Self.send(.queued, at: 1, from: isToldLater ? Self.mario : unavailable, queue: "info", to: &cloud)
+            Self.send(.queued, at: 1, from: later ?? unavailable, queue: "info", to: &cloud)
             Self.send(.ringing, at: 2, from: unavailable, agent: "a", to: &cloud)
             Self.send(.ended, at: 9, endedBy: .caller, to: &cloud)
             Self.over(&cloud)
-            let expected = isToldLater ? CallerID(number: "+390612345678", name: "Mario") : CallerID(number: "", name: "")
+            let expected = later == luigi ? CallerID(number: "+390687654321", name: "Luigi") : CallerID(number: "", name: "")
             #expect(cloud.records.map(\.caller) == [expected])
         }
     }

@@ -23,6 +23,8 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         var clock: SenderClock?
         /// What was told of the caller in any event; `withheld` for good.
         var caller: CallerID?
+        /// What was said not to be the caller's number: other events repeat it without saying so.
+        var unavailable: String?
     }
 
     private struct Heard: Codable, Equatable, Sendable {
@@ -156,7 +158,10 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         // Restricted numbers are not to be known: not even when the sender sends them.
         case .restricted: caller = .withheld
         // What stands there is not the caller's number, and the name beside it is that number's.
-        case .unavailable: return nil
+        case .unavailable:
+            call.unavailable = from.raw ?? call.unavailable
+            return nil
+        case .allowed where from.raw != nil && from.raw == call.unavailable: return nil
         case .allowed: caller = CallerID(number: from.raw ?? "", name: from.name ?? "")
         }
         let known = call.caller ?? CallerID(number: "", name: "")
