@@ -65,7 +65,7 @@ public struct CallEvent: Codable, Equatable, Sendable {
     public var endedBy: EndedBy?
     /// In `call.ended`, seconds since the answer.
     public var talkSeconds: Double?
-    /// Grows with each event of the call. Read and checked, not used yet: the order of arrival counts.
+    /// Grows with each event of the call. Decides between events of one instant.
     public var seq: Int?
 
     public init(

@@ -79,7 +79,7 @@ extension Gateway {
             corrected(index, at: now, &effects)
         case .link(let index):
             withLink(index, at: now, &effects) { $0.deadlineReached(at: now, into: &$1) }
-            withTranslator(index, &effects) { $0.deadlineReached(at: now) }
+            withTranslator(index, at: now, &effects) { $0.deadlineReached(at: now) }
         case .lookup:
             while let lookup = lookups.take(at: now.uptime) {
                 guard openLookups.remove(lookup) != nil else { continue }

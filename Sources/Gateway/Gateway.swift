@@ -303,7 +303,7 @@ public struct Gateway {
         isStopping = true
         // What is open ends now, while the records can still be saved.
         for index in rooms.indices where !keepsCalls {
-            withTranslator(index, &effects) { $0.releaseAll(at: now) }
+            withTranslator(index, at: now, &effects) { $0.releaseAll(at: now) }
             callEvents.removeAll(keepingCapacity: true)
             rooms[index].calls.abandonAll(at: now, into: &callEvents)
             settle(index, at: now, &effects)

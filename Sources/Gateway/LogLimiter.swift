@@ -5,6 +5,7 @@ struct LogLimiter {
     /// In the words of the line that counts the rest.
     enum Kind: String, CaseIterable {
         case webhook = "webhooks were refused"
+        case lateWebhook = "webhooks came too late"
         case request = "requests were refused"
         case token = "wrong tokens came"
         case desk = "desks with wrong tokens were refused"

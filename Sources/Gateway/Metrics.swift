@@ -131,6 +131,12 @@ extension Gateway {
         ) {
             $0.link?.misdated
         }
+        each(
+            "centralino_switch_webhook_events_late_total", .counter,
+            "Webhook events that changed nothing: their call had gone on or was over, or its queue never came."
+        ) {
+            if case .webhook(let translator) = $0.border { translator.eventsDiscarded } else { nil }
+        }
         each("centralino_switch_contacts_open", .gauge, "Contacts that go on now.") { $0.contacts.openCount }
         each("centralino_switch_channels", .gauge, "Channels that are followed.") { $0.calls.channelCount }
         each("centralino_switch_channels_refused_total", .counter, "Channels that were not followed, because there were too many.") {

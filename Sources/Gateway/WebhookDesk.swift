@@ -119,16 +119,24 @@ extension Gateway {
     private mutating func take(_ event: Webhook.CallEvent, from source: SwitchID, at now: Moment, _ effects: inout [Effect]) {
         // A journal may tell of a source that is no longer configured.
         guard let index = rooms.firstIndex(where: { $0.name == source }) else { return }
-        withTranslator(index, &effects) { $0.events(event, received: now) }
+        withTranslator(index, at: now, &effects) { $0.events(event, received: now) }
     }
 
     /// `body` gives what has happened.
     mutating func withTranslator(
-        _ index: Int, _ effects: inout [Effect], _ body: (inout WebhookTranslator) -> [WebhookTranslator.Timed]
+        _ index: Int, at now: Moment, _ effects: inout [Effect], _ body: (inout WebhookTranslator) -> [WebhookTranslator.Timed]
     ) {
         guard case .webhook(var translator) = rooms[index].border else { return }
         rooms[index].border = .webhook(WebhookTranslator())
+        let discarded = translator.eventsDiscarded
         let events = body(&translator)
+        if translator.eventsDiscarded > discarded {
+            let line = LogLine(
+                .warning, "webhook \(rooms[index].name)",
+                "An event changed nothing: its call had gone on or was over, or the call's queue never came. \(translator.eventsDiscarded) such events so far. Deliver the events of a call in their order, within 0.3 s of each other's time."
+            )
+            clientGuard.say(line, .lateWebhook, at: now, &effects)
+        }
         rooms[index].linkDeadline = translator.nextDeadline
         rooms[index].border = .webhook(translator)
         for timed in events { feed(timed.event, index, at: timed.moment, &effects) }

@@ -93,6 +93,25 @@ struct WebhookCallTests {
         #expect(bench.saved.first?.talkSeconds == 8)
     }
 
+    @Test("is of the queue that is dated a millisecond after its ringing; what comes after its end is counted and said")
+    mutating func ringBeforeQueue() throws {
+        let now = bench.moment.date
+        try deliver(Self.body("call.ringing", x, at: now + .milliseconds(-1)))
+        try deliver(Self.body("call.queued", #""queue":"A""#, at: now))
+        bench.wait(.seconds(3))
+        try tell("call.answered", x)
+        #expect(figures() == ["A 0 1 1 0"])
+        bench.wait(.seconds(60))
+        try tell("call.ended", #""endedBy":"caller""#)
+        bench.wait(.seconds(2))
+        #expect(bench.saved.map(\.outcome) == ["answered"])
+        #expect(!bench.log.contains { $0.text.contains("changed nothing") })
+        try tell("call.held")
+        #expect(bench.log.contains { $0.subject == "webhook cloud" && $0.text.contains("changed nothing") })
+        let metrics = bench.request("GET", "/metrics").body
+        #expect(metrics.contains(#"centralino_switch_webhook_events_late_total{switch="cloud"} 1"#))
+    }
+
     @Test("whose end is held when the gateway stops without a journal is over, not lost")
     mutating func heldAtStop() throws {
         try tell("call.queued", #""queue":"A""#)

@@ -19,6 +19,12 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         var number: UInt64 = 0
         var heard = Span.zero
         var told = WebhookOrder()
+        /// nil before the first event that says when it happened. These are nil in checkpoints of before, too.
+        var clock: SenderClock?
+        /// What was told of the caller in any event; `withheld` for good.
+        var caller: CallerID?
+        /// What was said not to be the caller's number: other events repeat it without saying so.
+        var unavailable: String?
     }
 
     private struct Heard: Codable, Equatable, Sendable {
@@ -45,6 +51,11 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
 
     /// What this source tells of its calls at all: what it never tells is not waited for. nil in checkpoints of before.
     private var kinds: Set<String>?
+    /// Our uptime minus our date, once for all calls: each event's own would move equal dates apart. nil in checkpoints of before.
+    private var base: Span?
+    private var discarded: Int?
+    /// Events that changed nothing: they came too late, or their call's queue never came. Repetitions are not counted.
+    public var eventsDiscarded: Int { discarded ?? 0 }
 
     private struct Held: Codable, Equatable, Sendable {
         var due: Span
@@ -59,31 +70,106 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         public var moment: Moment
     }
 
-    /// When it happened: the sender's instant, on our monotonic clock.
+    /// When the first event of a call happened: the sender's instant, on our monotonic clock.
     public func moment(of event: Webhook.CallEvent, received now: Moment) -> Moment {
-        guard let date = UnixTime(rfc3339: event.timestamp) else { return now }
-        let difference = date - now.date
-        guard abs(difference.microseconds) <= Self.clockTolerance.microseconds else { return now }
-        return Moment(uptime: now.uptime + difference, date: date)
+        guard let sent = UnixTime(rfc3339: event.timestamp) else { return now }
+        return SenderClock(sent: sent, received: now, base: base ?? SenderClock.base(at: now)).moment(of: sent)
     }
 
     /// What the event means, in order; before it, the end of calls that have been silent for too long. `now` is when it was received.
     public mutating func events(_ event: Webhook.CallEvent, received now: Moment) -> [Timed] {
         let id = event.callId
-        let moment = moment(of: event, received: now)
+        let sent = UnixTime(rfc3339: event.timestamp)
         var result = calls[id] == nil ? expire(at: now.uptime).map { Timed(event: $0, moment: now) } : []
-        if calls[id] == nil, ended.isOver(id, event.type, at: moment.date) { return result }
+        if calls[id] == nil, ended.isOver(id, event.type, at: sent ?? now.date) {
+            discard(1)
+            return result
+        }
         guard calls[id] != nil || calls.count < Self.callLimit else {
             callsRefused += 1
             return result
         }
+        setBase(at: now)
+        var call = calls[id] ?? Call()
+        let (moment, isMisdated) = place(sent, in: &call, received: now)
+        if isMisdated, call.isKnown { result.append(Timed(event: .misdated(ChannelID(id)), moment: moment)) }
+        // Whatever becomes of the event: what a caller asked for counts from when we know it.
+        if let caller = learn(event.from, in: &call) {
+            result.append(Timed(event: .callerIdentified(ChannelID(id), caller), moment: moment))
+        }
         let due = WebhookOrder.due(event.type, at: moment, received: now)
-        guard calls[id, default: Call()].told.insert(event, at: moment, due: due) else { return result }
+        let insertion = call.told.insert(event, at: moment, due: due)
+        calls[id] = call
+        if insertion == .refused { discard(1) }
+        guard insertion == .new else { return result }
         heard(id, at: now.uptime)
         kinds = (kinds ?? []).union([event.type.rawValue])
         take(id, at: now, into: &result)
         if calls[id]?.told.holds(until: due) == true { hold(id, until: due) }
         return result
+    }
+
+    private mutating func discard(_ count: Int) { discarded = eventsDiscarded + count }
+
+    // MARK: when it happened
+
+    /// Our clock was set, or this is the first event: what differs by less is the time between two readings.
+    private mutating func setBase(at now: Moment) {
+        let read = SenderClock.base(at: now)
+        if let base, abs((read - base).microseconds) <= Self.baseTolerance.microseconds { return }
+        base = read
+    }
+
+    private static let baseTolerance = Span.milliseconds(100)
+
+    /// When it happened, by the call's clock, which this may set. True where the call's clock was found to be wrong after something had been taken by it:
+    /// the call's durations are then not the sender's.
+    private func place(_ sent: UnixTime?, in call: inout Call, received now: Moment) -> (Moment, isMisdated: Bool) {
+        guard let sent else { return (now, false) }
+        let here = SenderClock(sent: sent, received: now, base: base ?? SenderClock.base(at: now))
+        guard let clock = call.clock else {
+            call.clock = here
+            return (here.moment(of: sent), false)
+        }
+        let moment = clock.moment(of: sent)
+        guard let began = call.told.began else {
+            // Nothing was taken yet. Nothing comes before it happens: of several, the one that was least delayed says most about an assumed clock.
+            guard !clock.isBelieved, moment.uptime > now.uptime else { return (moment, false) }
+            call.clock = here
+            call.told.move(by: here.shift - clock.shift)
+            return (here.moment(of: sent), false)
+        }
+        // The sender's clock was set, or the call's first event was long on its way and its clock is right.
+        let isAhead = moment.uptime - now.uptime > (clock.isBelieved ? Self.clockTolerance : Self.freshness)
+        // A late delivery is dated within the call; a clock that was set back dates an event before its call.
+        let isBefore = began - moment.date > Self.clockTolerance && now.uptime - moment.uptime > Self.clockTolerance
+        guard isAhead || isBefore else { return (moment, false) }
+        call.clock = here
+        return (here.moment(of: sent), true)
+    }
+
+    // MARK: who calls
+
+    /// What the event says of the caller that was not known; nil where that is nothing, or where the channel does not exist yet.
+    private func learn(_ from: Webhook.CallEvent.Caller?, in call: inout Call) -> CallerID? {
+        guard let from, call.caller != .withheld else { return nil }
+        let caller: CallerID
+        switch from.presentation {
+        // Restricted numbers are not to be known: not even when the sender sends them.
+        case .restricted: caller = .withheld
+        // What stands there is not the caller's number, and the name beside it is that number's.
+        case .unavailable:
+            call.unavailable = from.raw ?? call.unavailable
+            return nil
+        case .allowed where from.raw != nil && from.raw == call.unavailable: return nil
+        case .allowed: caller = CallerID(number: from.raw ?? "", name: from.name ?? "")
+        }
+        let known = call.caller ?? CallerID(number: "", name: "")
+        guard caller == .withheld || known.number.isEmpty && caller != known && !(caller.number.isEmpty && caller.name.isEmpty) else {
+            return nil
+        }
+        call.caller = caller
+        return call.isKnown ? caller : nil
     }
 
     // MARK: what is held
@@ -116,30 +202,37 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
 
     private mutating func take(_ id: String, at now: Moment, into result: inout [Timed]) {
         while let next = nextEvent(of: id, at: now) {
+            let clock = calls[id]?.clock
             if let answer = answer(toldBy: next, id) { result += translated(answer.event).map { Timed(event: $0, moment: answer.moment) } }
             result += translated(next.event).map { Timed(event: $0, moment: next.moment) }
-            if calls[id] == nil { ended.insert(id, at: next.moment.date) }
+            if calls[id] == nil { ended.insert(id, at: clock?.sent(at: next.moment) ?? next.moment.date) }
         }
     }
 
     private mutating func nextEvent(of id: String, at now: Moment) -> WebhookOrder.Waiting? {
         guard let call = calls[id] else { return nil }
         let kinds = kinds ?? []
-        return calls[id]?.told.next(hasQueue: call.queue != nil, isKnown: call.isKnown, at: now.uptime) {
-            Self.isPrompt($0, call, kinds, at: now)
-        }
+        let progress = WebhookOrder.Progress(queue: call.queue, isKnown: call.isKnown, isAnswered: call.answered != nil)
+        var late = 0
+        let next = calls[id]?.told.next(of: progress, at: now.uptime, discarded: &late) { Self.isPrompt($0, call, kinds, at: now) }
+        if late > 0 { discard(late) }
+        return next
     }
 
     /// A telephone that rings must not be told late: what has just happened, and lacks nothing before it, goes out at once. What happened longer ago was delayed
     /// on its way, and others with it. An end always waits: it may have overtaken the answer.
     private static func isPrompt(_ waiting: WebhookOrder.Waiting, _ call: Call, _ kinds: Set<String>, at now: Moment) -> Bool {
         func isTold(_ kind: Webhook.CallEvent.Kind) -> Bool { kinds.contains(kind.rawValue) }
-        guard now.date - waiting.moment.date <= freshness else { return false }
+        guard now.uptime - waiting.moment.uptime <= freshness else { return false }
+        // By a clock that is far from ours the first event says nothing of how long it was on its way.
+        if call.told.began == nil, call.clock?.isBelieved == false { return false }
         return switch waiting.event.type {
         case .initiated, .transferred: true
         case .queued: call.isKnown || !isTold(.initiated)
         case .ringing: call.queue != nil && call.answered == nil
-        case .answered: call.queue != nil && (!isTold(.ringing) || waiting.event.agent.map { call.ringing.contains($0) } ?? false)
+        case .answered:
+            call.queue != nil
+                && (!isTold(.ringing) || waiting.event.agent.map { agent in call.ringing.contains { $0.id == agent.id } } ?? false)
         case .held, .resumed: call.answered != nil
         case .ended: false
         }
@@ -164,10 +257,7 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         let id = event.callId
         let customer = ChannelID(id)
         let bridge = BridgeID(id)
-        // Restricted numbers are not to be known: not even when the sender sends them.
-        let caller = CallerID(
-            number: event.from?.presentation == .restricted ? "anonymous" : event.from?.raw ?? "",
-            name: event.from?.presentation == .restricted ? "" : event.from?.name ?? "")
+        let caller = calls[id]?.caller ?? CallerID(number: "", name: "")
         let created = SwitchEvent.channelCreated(
             Channel(id: customer, call: CallID(id), name: id, caller: caller, called: event.to ?? ""))
 
@@ -196,11 +286,17 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
             }
             return [created] + left + [.queueJoined(QueueName(name), customer, caller, position: 0, DialplanPosition())]
         case .ringing:
-            guard let agent = event.agent, let call = calls[id], let queue = call.queue, !call.ringing.contains(agent) else { return [] }
+            guard let agent = event.agent, let call = calls[id], let queue = call.queue,
+                !call.ringing.contains(where: { $0.id == agent.id })
+            else {
+                return []
+            }
             calls[id]?.ringing.append(agent)
             return [.agentCalled(queue, customer, ref(agent), destination: channel(id, call, agent))]
         case .answered:
-            guard let agent = event.agent, let call = calls[id], let queue = call.queue, call.answered == nil else { return [] }
+            guard let told = event.agent, let call = calls[id], let queue = call.queue, call.answered == nil else { return [] }
+            // One who rang may be told without the name here.
+            let agent = call.ringing.first { $0.id == told.id && told.name == nil } ?? told
             let others = call.ringing.filter { $0.id != agent.id }
             calls[id]?.ringing = []
             calls[id]?.answered = agent
@@ -220,6 +316,7 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         case .transferred: return []
         case .ended:
             guard let call = calls.removeValue(forKey: id) else { return [] }
+            discard(call.told.waitingCount)
             return hangup(of: call, id, by: event.endedBy) + parting(call, id)
         }
     }
@@ -279,6 +376,7 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
             if let call = calls[id], call.number == number {
                 guard now - call.heard >= Self.callLifetime else { break }
                 calls[id] = nil
+                discard(call.told.waitingCount)
                 // Of a call of which only later events were told there is nothing to end.
                 guard call.isKnown else { first += 1; continue }
                 for agent in call.ringing + (call.answered.map { [$0] } ?? []) {
