@@ -26,9 +26,8 @@ struct LockedStoreTests {
             try gateway.waitForCall(calls)
         }
         // The patience of the test is the 30 s in which one write alone would wait.
-        #expect(gateway.program.stop() == 1, "\(gateway.program.errors.text)")
-        try gateway.program.errors.wait(
-            for: "\(calls) contact records and 1 rows of gaps and quarter-hours could not be stored and are lost.")
+        #expect(gateway.program.stop() == (calls > 0 ? 1 : 0), "\(gateway.program.errors.text)")
+        if calls > 0 { try gateway.program.errors.wait(for: "\(calls) contact records could not be stored and are lost.") }
         try other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
     }
 
