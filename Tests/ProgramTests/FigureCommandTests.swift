@@ -55,7 +55,7 @@ struct FigureCommandTests {
         }
         #expect(row("offered").starts(with: ["offered", "1", "1", "O", "·", "Offered"]), "\(told.output)")
         #expect(row("AR1").starts(with: ["AR1", "0.00", "%", "0", "1", "B/O"]))
-        #expect(row("averageTimeToAbandon").starts(with: ["averageTimeToAbandon", "–", "0.000", "s", "0"]), "an unknown is no zero")
+        #expect(row("averageTimeToAbandon").starts(with: ["averageTimeToAbandon", "n/a", "0.000", "s", "0"]), "an unknown is no zero")
         #expect(told.output.hasPrefix("queue “incentivi”, today (by joining): from "))
         #expect(told.output.contains("\nCoverage: ") && told.output.contains("were not heard"))
         #expect(told.output.contains("\nContract: SL6+F within 20 s (short abandons: 5 s): 1/1 = 100.00 %, target 80.00 %"))
@@ -88,8 +88,8 @@ struct FigureCommandTests {
         }
         #expect(
             rows == [
-                "occupancy – 1053.312 s 1853.374 s", "handledPerHour – 9 3600.000 s", "AHT – 9.500 s 3", "AR1 – 1 4",
-                "talkingTime – 1.500 s",
+                "occupancy n/a 1053.312 s 1853.374 s", "handledPerHour n/a 9 3600.000 s", "AHT n/a 9.500 s 3", "AR1 n/a 1 4",
+                "talkingTime n/a 1.500 s",
             ])
     }
 

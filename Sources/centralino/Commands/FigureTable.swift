@@ -4,7 +4,7 @@ import Wallboard
 
 /// Figures for people. Everything that the gateway names is shown as it may go to a terminal.
 enum FigureTable {
-    private static let unknown = "–"
+    private static let unknown = FigureText.unknown
 
     static func text(_ message: StatisticsMessage, thresholds: Bool = false) -> String {
         var lines = head(message.scope, message.window, at: message.at) + [coverage(message.coverage, message.window)]
@@ -147,7 +147,7 @@ enum FigureTable {
         }
     }
 
-    private static func percent(_ value: Double) -> String { String(format: "%.2f %%", value * 100) }
+    private static func percent(_ value: Double) -> String { FigureText.share(value, decimals: 2) }
     private static func seconds(_ value: Double) -> String { String(format: "%.3f s", value) }
     private static func microseconds(_ value: Int64) -> String { seconds(Double(value) / 1_000_000) }
     private static func plain(_ value: Double) -> String { value == value.rounded() ? String(format: "%.0f", value) : "\(value)" }
