@@ -21,6 +21,9 @@ public struct FigureDefinition: Sendable {
         case time(TimeQuantity)
     }
 
+    /// What a numerator or a denominator is a number of.
+    public enum TermUnit: Sendable { case count, microseconds }
+
     public enum LegQuantity: String, Sendable {
         case handled, measured, withHold, transferredOut, noAnswers, rung, calledUpon, contacts, talk, hold, wrapUp,
             wrapUpsTimedOut, handle, ring
@@ -55,6 +58,34 @@ public struct FigureDefinition: Sendable {
         self.formula = formula
         self.unit = unit
         self.computation = computation
+    }
+}
+
+extension FigureDefinition.Term {
+    public var unit: FigureDefinition.TermUnit {
+        switch self {
+        case .visits, .measured, .blocked, .presented, .flowIn, .callers, .selfServed: .count
+        case .wait, .time: .microseconds
+        case .legs(let quantity):
+            switch quantity {
+            case .handled, .measured, .withHold, .transferredOut, .noAnswers, .rung, .calledUpon, .contacts, .wrapUpsTimedOut: .count
+            case .talk, .hold, .wrapUp, .handle, .ring: .microseconds
+            }
+        }
+    }
+}
+
+extension FigureDefinition {
+    public var numeratorUnit: TermUnit {
+        switch computation {
+        case .sum(let term), .ratio(let term, _): term.unit
+        case .longest, .quantile: .microseconds
+        }
+    }
+
+    /// nil where nothing is divided.
+    public var denominatorUnit: TermUnit? {
+        if case .ratio(_, let term) = computation { term.unit } else { nil }
     }
 }
 

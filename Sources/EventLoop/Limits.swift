@@ -11,6 +11,9 @@ enum Limits {
     /// Reads of one connection in a turn: libuv would go on 32 times as long as a peer sends faster than we read. What a hostile switch can pack into
     /// one costs up to 30 ms (`centralino bench attacks`), and a change of the wallboards may fall due in the same turn.
     static let readsPerTurn = 1
+    /// Connections that one listener accepts in a turn. Each costs up to 50 µs with what its owner does for it; a crowd of thousands that comes at once
+    /// would otherwise hold everything else for a quarter of a second. The rest waits in the kernel.
+    static let acceptsPerTurn = 16
     /// A peer that neither reads what is left nor closes keeps its socket this long after `close(afterFlushing: true)`.
     static let flushBeforeCloseMicroseconds: Int64 = 5_000_000
     /// A client gets 16 MiB of the kernel's and our memory unless its owner says otherwise.

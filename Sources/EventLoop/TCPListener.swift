@@ -1,6 +1,8 @@
 import Cuv
 
 /// Accepts TCP connections until it is closed; the loop keeps it alive.
+///
+/// A crowd that comes at once is accepted over several turns, a few connections in each, so that others have their share.
 @LoopActor
 public final class TCPListener: HandleOwner {
     /// The port that is listened on: the real one when 0 was asked for.
@@ -10,6 +12,10 @@ public final class TCPListener: HandleOwner {
 
     private var handle: Handle?
     private var onConnection: (@LoopActor (TCPConnection) -> Void)?
+
+    /// Accepted in the turn of that number.
+    private var accepts = 0
+    private var turnOfAccepts: UInt64 = 0
 
     /// Listens on `host` (a numeric address or `localhost`) and `port` (0: any free one). Each connection is handed over before it starts
     /// to read, so that its callbacks can be set.
@@ -28,7 +34,7 @@ public final class TCPListener: HandleOwner {
             if code == 0 {
                 code = uv_listen(handle.stream, Int32(clamping: backlog)) { stream, status in
                     let listener: TCPListener? = Handle.owner(of: stream)
-                    listener?.accept(status: status)
+                    listener?.acceptInTurn(status: status)
                 }
             }
             guard code == 0 else {
@@ -48,6 +54,17 @@ public final class TCPListener: HandleOwner {
         defer { withExtendedLifetime(released) {} }
         onConnection = nil
         handle?.close()
+    }
+
+    /// libuv asks for the next connection as long as one waits. It stops asking when one is left with it, until that one is accepted.
+    private func acceptInTurn(status: Int32) {
+        let turn = EventLoop.running.turn
+        if turn != turnOfAccepts { (turnOfAccepts, accepts) = (turn, 0) }
+        guard status != 0 || accepts < Limits.acceptsPerTurn else {
+            return EventLoop.afterTurn { [self] in acceptInTurn(status: 0) }
+        }
+        accepts += 1
+        accept(status: status)
     }
 
     private func accept(status: Int32) {

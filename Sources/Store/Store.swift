@@ -12,6 +12,7 @@ public final class Store: Sendable {
     private let lock: StoreLock?
     private let place: StorePlace
     let waiting = Mutex(WaitingSaves())
+    private let patience: LockPatience
 
     /// Opens or creates the file, and brings an older schema up to date. `forGateway`: refused while another gateway has the file; programs that
     /// only read or import go beside it.
@@ -21,6 +22,8 @@ public final class Store: Sendable {
 
     init(path: String, forGateway: Bool = false, busySeconds: Double) throws(StoreError) {
         self.path = path
+        let patience = LockPatience(seconds: busySeconds)
+        self.patience = patience
         lock = forGateway ? try StoreLock(path) : nil
         try Self.prepareFile(path)
         do {
@@ -28,7 +31,7 @@ public final class Store: Sendable {
             var configuration = Configuration()
             configuration.label = "store"
             configuration.foreignKeysEnabled = true
-            configuration.busyMode = .timeout(busySeconds)
+            configuration.busyMode = .callback { patience.wait(attempt: $0) }
             pool = try DatabasePool(path: path, configuration: configuration)
             // DatabasePool sets NORMAL after its configuration has run, so FULL can only be set once it is open.
             let synchronous = try pool.writeWithoutTransaction { db in
@@ -42,6 +45,10 @@ public final class Store: Sendable {
             throw StoreError(error, path: path)
         }
     }
+
+    /// From so many seconds after now on, nothing waits any longer for a lock that another process holds: what needs it fails as `busy`. For the end of the
+    /// program, which must come also where the lock is never released.
+    public func endWaiting(afterSeconds seconds: Double) { patience.end(afterSeconds: seconds) }
 
     /// Waits for the saves in flight, brings all that is in the -wal into the file itself, and closes it: a copy of the file alone is then the whole
     /// store. Whatever is asked afterwards fails.

@@ -11,7 +11,12 @@ final class StoreLock: Sendable {
     init(_ store: String) throws(StoreError) {
         let path = Self.resolved(store) + "-gateway"
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw .cannotOpen(path: path, reason: String(cString: strerror(errno))) }
+        guard file >= 0 else {
+            let code = errno
+            // That there is a lock beside the store is our affair, unless it is the lock that cannot be opened.
+            let isLockAtFault = access(path, F_OK) == 0
+            throw .cannotOpen(path: isLockAtFault ? path : store, reason: String(cString: strerror(code)))
+        }
         // Where a file system has no locks, one goes without.
         if flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
             let process = Self.content(of: file)

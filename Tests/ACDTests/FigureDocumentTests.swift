@@ -15,4 +15,20 @@ struct FigureDocumentTests {
         }
         #expect(rows.map(String.init) == expected)
     }
+
+    @Test("has one unit above and below the line of a ratio, a time above that of seconds, and a time below that of a rate")
+    func units() {
+        for figure in FigureDefinition.all {
+            let (above, below) = (figure.numeratorUnit, figure.denominatorUnit)
+            switch figure.unit {
+            case .count: #expect(above == .count && below == nil, "\(figure.id)")
+            case .seconds: #expect(above == .microseconds && below != .microseconds, "\(figure.id)")
+            case .ratio: #expect(above == below, "\(figure.id)")
+            case .perHour: #expect(above == .count && below == .microseconds, "\(figure.id)")
+            }
+        }
+        // Those that the specification of the interface names.
+        let ofTimes = FigureDefinition.all.filter { $0.unit == .ratio && $0.numeratorUnit == .microseconds }.map(\.id)
+        #expect(ofTimes == ["occupancy", "occupancyWithRing", "utilisation", "availability"])
+    }
 }

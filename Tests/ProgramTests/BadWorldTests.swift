@@ -19,6 +19,20 @@ struct BadWorldTests {
         #expect(ended.errors.contains("ss -ltnp 'sport = :\(port)'") && ended.errors.contains("choose another port"), "\(ended.errors)")
     }
 
+    @Test("with the port taken: says nothing of a switch that it did not connect to")
+    func portTakenBesideSwitch() throws {
+        let (descriptor, port) = try Loopback.listen()
+        defer { close(descriptor) }
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, starts: false)
+        let text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
+        try gateway.folder.write(
+            "centralino.toml", text.replacing("[http]\nlisten = \"127.0.0.1:0\"", with: "[http]\nlisten = \"127.0.0.1:\(port)\""))
+        let ended = try Program.run("run", "--config", gateway.configuration)
+        #expect(ended.status == 1 && ended.errors.hasPrefix("Cannot listen on 127.0.0.1:\(port)"), "\(ended.errors)")
+    }
+
     @Test("with the demo's port taken: the remedy for the demo too, and an end in good order")
     func demoPortTaken() throws {
         let (descriptor, port) = try Loopback.listen()

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import centralino
+
 @Suite("centralino check")
 struct CheckTests {
     let folder: TemporaryFolder
@@ -77,6 +79,59 @@ struct CheckTests {
             answer = try check("[[\(table.split(separator: ".")[0])]]\n[[\(table)]]\n\(nonsense)".utf8).errors
         }
         return answer.firstMatch(of: /“zzz+” means nothing\. Known here: (.*)\./).map { $0.1.split(separator: ", ").map(String.init) }
+    }
+
+    @Test("and run: name the store whose folder is not there")
+    func storeWithoutFolder() throws {
+        let path = try folder.write("c.toml", good + "[store]\npath = \"nowhere/c.sqlite\"\n")
+        let store = folder.path + "/nowhere/c.sqlite"
+        let checked = try Program.run("check", "--config", path)
+        #expect(checked.status == 1 && checked.output == "")
+        #expect(
+            checked.errors.contains("\(path):7: the folder “\(folder.path)/nowhere” of the store “\(store)” does not exist"),
+            "\(checked.errors)")
+        let run = try Program.run("run", "--config", path)
+        #expect(run.status == 1 && run.errors.contains("Cannot open the store \(store): "), "\(run.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/nowhere"))
+    }
+
+    @Test(
+        "says what is in the way of the store and the journal, and writes nothing",
+        arguments: [
+            ("[store]\npath = \"file/c.sqlite\"\n", "file” should be the folder of the store"),
+            ("[store]\npath = \"folder\"\n", "folder” is not a file"),
+            ("[journal]\ndirectory = \"file\"\n", "file” should be the folder of the journal, and is a file"),
+            ("[journal]\ndirectory = \"no/where\"\n", "no” for the journal's folder"),
+        ])
+    func places(text: String, part: String) throws {
+        try folder.write("file", "x")
+        try FileManager.default.createDirectory(atPath: folder.path + "/folder", withIntermediateDirectories: true)
+        let before = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted() + ["c.toml"]
+        let ended = try check((text + good).utf8)
+        #expect(ended.status == 1 && ended.output == "")
+        #expect(
+            ended.errors.split(separator: "\n").contains { $0.hasPrefix("\(folder.path)/c.toml:2: ") && $0.contains(part) },
+            "\(ended.errors)")
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted() == before.sorted())
+    }
+
+    @Test("says which of the files this user may not read or write")
+    func rights() throws {
+        for name in ["c.sqlite", "c.sqlite-wal", "c.sqlite-gateway"] { try folder.write(name, "") }
+        try FileManager.default.createDirectory(atPath: folder.path + "/journal", withIntermediateDirectories: true)
+        try folder.write("journal/journal-0000000000000001.zst", "")
+        var configuration = ProgramConfiguration()
+        (configuration.storePath, configuration.storeLine) = (folder.path + "/c.sqlite", 3)
+        (configuration.journalDirectory, configuration.journalLine) = (folder.path + "/journal", 5)
+        #expect(StoragePlaces().faults(of: configuration) == [])
+        for (name, lines) in [
+            ("", [3]), ("/c.sqlite", [3]), ("/c.sqlite-wal", [3]), ("/c.sqlite-gateway", [3]), ("/journal", [5]),
+            ("/journal/journal-0000000000000001.zst", [5]),
+        ] {
+            let path = folder.path + name
+            let faults = StoragePlaces(mayAccess: { asked, _ in asked != path }).faults(of: configuration)
+            #expect(faults.map(\.line) == lines && faults.allSatisfy { $0.text.contains("“\(path)”") }, "\(name): \(faults)")
+        }
     }
 
     @Test(

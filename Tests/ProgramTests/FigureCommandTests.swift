@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Wallboard
 
 @testable import centralino
 
@@ -54,7 +55,7 @@ struct FigureCommandTests {
         }
         #expect(row("offered").starts(with: ["offered", "1", "1", "O", "·", "Offered"]), "\(told.output)")
         #expect(row("AR1").starts(with: ["AR1", "0.00", "%", "0", "1", "B/O"]))
-        #expect(row("averageTimeToAbandon").starts(with: ["averageTimeToAbandon", "–", "0.000", "s", "0"]), "an unknown is no zero")
+        #expect(row("averageTimeToAbandon").starts(with: ["averageTimeToAbandon", "n/a", "0.000", "s", "0"]), "an unknown is no zero")
         #expect(told.output.hasPrefix("queue “incentivi”, today (by joining): from "))
         #expect(told.output.contains("\nCoverage: ") && told.output.contains("were not heard"))
         #expect(told.output.contains("\nContract: SL6+F within 20 s (short abandons: 5 s): 1/1 = 100.00 %, target 80.00 %"))
@@ -65,6 +66,31 @@ struct FigureCommandTests {
         #expect(explained.output.contains("Numerator: 1, of 1 call(s).") && explained.output.contains("Denominator: 1, of 1 call(s)."))
         #expect(explained.output.components(separatedBy: "incentivi · answered, wait ≤ 20 s").count == 3)
         try gateway.stopCleanly(contacts: 1)
+    }
+
+    @Test("print times as times, above the line and below")
+    func units() throws {
+        func figure(_ id: String, _ unit: String, _ numerator: Int64, _ denominator: Int64?) -> StatisticsMessage.Figure {
+            StatisticsMessage.Figure(id: id, name: id, formula: "", unit: unit, numerator: numerator, denominator: denominator, value: nil)
+        }
+        let message = StatisticsMessage(
+            at: "2026-11-23T10:00:00.000Z",
+            window: .init(
+                name: "today", base: "completion", from: "", to: "", fromLocal: "", toLocal: "", timeZone: "Europe/Rome"),
+            scope: .init(kind: "team", names: ["a"]),
+            coverage: .init(seconds: 1, lostSeconds: 0, gaps: 0, open: 0, unmeasured: 0, truncatedBefore: nil), contract: nil,
+            figures: [
+                figure("occupancy", "ratio", 1_053_312_015, 1_853_373_772), figure("handledPerHour", "perHour", 9, 3_600_000_000),
+                figure("AHT", "seconds", 9_500_000, 3), figure("AR1", "ratio", 1, 4), figure("talkingTime", "seconds", 1_500_000, nil),
+            ], thresholds: [], longestWaitSeconds: nil, estimates: nil, time: nil, withheld: nil)
+        let rows = FigureTable.text(message).split(separator: "\n").suffix(5).map {
+            $0.split(separator: "·")[0].split(separator: " ").joined(separator: " ")
+        }
+        #expect(
+            rows == [
+                "occupancy n/a 1053.312 s 1853.374 s", "handledPerHour n/a 9 3600.000 s", "AHT n/a 9.500 s 3", "AR1 n/a 1 4",
+                "talkingTime n/a 1.500 s",
+            ])
     }
 
     @Test("print with --json the gateway's answer")
@@ -93,6 +119,7 @@ struct FigureCommandTests {
         defer { asterisk.stop() }
         let long = try Program.run("stats", "--url", url, "--at", "2020-01-01 10:00")
         #expect(long.status == 1 && long.errors.contains("The journal goes from "), "\(long)")
+        #expect(long.errors.contains("; 2020-01-01T10:00:00+01:00 is outside of it."), "on the clocks of the question: \(long)")
         let start = try #require(gateway.status()["startedAt"] as? String)
         let then = try Program.run("stats", "--url", url, "--at", start)
         let asOf = "as of \(try Self.local(start))"

@@ -112,7 +112,7 @@ struct IntervalsTests {
         let quarters = try rows(intervals("--from", "2026-03-02", "--json").output)
         #expect(quarters.map { $0["status"] as? String } == ["final", "provisional"] && quarters[0]["waitP50Seconds"] as? Double == 12)
         let table = try intervals("--from", "2026-03-02 09:15", "--to", "2026-03-02 09:30").output
-        #expect(table.contains("2026-03-02T09:15:00+01:00") && table.contains("10.0 %") && table.contains("provvisorio"))
+        #expect(table.contains("2026-03-02T09:15:00+01:00") && table.contains("10.0 %") && table.contains("provisional"))
         #expect(!table.contains("09:00:00"))
     }
 

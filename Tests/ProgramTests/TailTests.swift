@@ -132,7 +132,7 @@ struct TailTests {
         try asterisk.send(NormalCall.bytes)
         let tail = try Program(executable: Program.executable, ["tail", "--url", "http://127.0.0.1:\(gateway.http)"], terminal: 120)
         // Met by what was heard: of the day, and of the last half hour, most was before the gateway began, and nothing is green.
-        let row = try tail.output.wait(for: "◐ 100 %")
+        let row = try tail.output.wait(for: "◐ 100.0 %")
         #expect(row.contains("incentivi") && !row.contains("\u{1B}[32m"), "\(row)")
         // The hour before: what was before the gateway began is no zero.
         try tail.output.wait(for: "·····")
@@ -172,8 +172,8 @@ struct TailTests {
         // In a pipe there are no colours; the marks say the same.
         let table = try Program.run("tail", "--url", url, "--no-follow", "--table")
         #expect(table.status == 0 && !table.output.contains("\u{1B}"), "\(table)")
-        #expect(table.output.contains("\n!! incentivi ") && table.output.contains("◐ 100 %"), "\(table.output)")
-        #expect(table.output.contains("\n!! critical: incentivi: available.critical "), "\(table.output)")
+        #expect(table.output.contains("\n!! incentivi ") && table.output.contains("◐ 100.0 %"), "\(table.output)")
+        #expect(table.output.contains("\n!! critical: incentivi: agents available "), "\(table.output)")
         let onTerminal = try Program(executable: Program.executable, ["tail", "--url", url, "--no-follow"], terminal: 120)
         #expect(onTerminal.output.untilEnd().contains("\u{1B}[31m!! incentivi") && onTerminal.status() == 0)
         let plain = try Program(

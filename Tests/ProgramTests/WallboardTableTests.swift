@@ -53,13 +53,13 @@ struct WallboardTableTests {
         #expect(
             lines() == [
                 "gw:8080 · 2026-03-02T12:00:00Z", "",
-                "QUEUE    WAITING  LONGEST  ANSWERED  ABANDONED      SL  SL 30M   ASA  FREE  BUSY  PAUSED",
-                "info           2     1:05         7          1  ✓ 80 %  ✗ 50 %  1:05     2     2       3",
-                "nuova          0        –         7          1     n/a     n/a     –     2     0       0",
-                "vendite        0        –         7          1  ✗ 70 %  ✓ 90 %     –     2     0       0", "", "Connected: roma",
+                "QUEUE    WAITING  LONGEST  ANSWERED  ABANDONED        SL    SL 30M   ASA  FREE  BUSY  PAUSED",
+                "info           2     1:05         7          1  ✓ 80.0 %  ✗ 50.0 %  1:05     2     2       3",
+                "nuova          0        –         7          1       n/a       n/a   n/a     2     0       0",
+                "vendite        0        –         7          1  ▲ 70.0 %  ✓ 90.0 %   n/a     2     0       0", "", "Connected: roma",
             ])
         let coloured = lines(colours: true)
-        #expect(coloured[3].contains("\u{1B}[32m✓ 80 %\u{1B}[0m") && coloured[5].contains("\u{1B}[31m✗ 70 %\u{1B}[0m"))
+        #expect(coloured[3].contains("\u{1B}[32m✓ 80.0 %\u{1B}[0m") && coloured[5].contains("\u{1B}[33m▲ 70.0 %\u{1B}[0m"))
         #expect(lines(only: ["nuova"]).count { $0.contains(" 7 ") } == 1)
     }
 
@@ -151,7 +151,7 @@ struct WallboardTableTests {
         #expect(lines()[3...5].map { String($0.prefix(5)) } == ["! a  ", "!! b ", "c    "])
         #expect(
             lines(200)[6]
-                == "!! critical: b: serviceLevel.30m.critical 0.5, 0.63 when raised (raised at 0.7, cleared at 0.8) since 2026-03-02T11:59:00.000Z"
+                == "!! critical: b: service level (30m) 50.0 %, 62.5 % when raised (raised at 70.0 %, cleared at 80.0 %) since 2026-03-02T11:59:00.000Z"
         )
         #expect(lines()[7].hasPrefix("! warning: a: ") && lines()[8].hasPrefix("! warning: b: waiting") && lines()[9] == "")
         let coloured = lines(colours: true)
@@ -172,14 +172,14 @@ struct WallboardTableTests {
         }
         let queues = [queue("info", level: (9, 10), lately: 0.9)]
         _ = picture.take(message(.snapshot, 0, queues, switches: [coverage(12, end: "2026-03-02T11:20:00Z")]), at: noon)
-        #expect(lines()[3].contains("◐ 90 %  ✓ 90 %"))
+        #expect(lines()[3].contains("◐ 90.0 %  ✓ 90.0 %"))
         _ = picture.take(message(.snapshot, 0, queues, switches: [coverage(12, end: "2026-03-02T11:40:00Z")]), at: noon)
-        #expect(lines()[3].contains("◐ 90 %  ◐ 90 %") && !lines(colours: true)[3].contains("\u{1B}[32m"))
+        #expect(lines()[3].contains("◐ 90.0 %  ◐ 90.0 %") && !lines(colours: true)[3].contains("\u{1B}[32m"))
         // Before it was first heard it was not heard, and that is no gap.
         for since in ["2026-03-02T11:40:00Z", nil] {
             _ = picture.take(
                 message(.snapshot, 0, queues, switches: [coverage(12, end: "2026-03-02T11:20:00Z", since: since)]), at: noon)
-            #expect(lines()[3].contains("◐ 90 %  ◐ 90 %"))
+            #expect(lines()[3].contains("◐ 90.0 %  ◐ 90.0 %"))
         }
     }
 

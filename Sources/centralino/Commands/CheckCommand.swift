@@ -2,15 +2,19 @@ import ArgumentParser
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Name every fault of a configuration with its line. Connects to nothing.",
+        abstract: "Name every fault of a configuration with its line. Connects to nothing and writes nothing.",
         discussion: """
             centralino check --config centralino.toml
+
+            Run it as the service's user: whether the store and the journal can be kept where they are configured depends on who asks.
             """)
 
     @Option(help: "The configuration file.") var config = "centralino.toml"
 
     func run() throws {
         let configuration = try readConfiguration(config)
+        let faults = StoragePlaces().faults(of: configuration)
+        if !faults.isEmpty { throw refused(config, faults) }
         let gateway = configuration.gateway
         Console.print("\(config): no faults.")
         for asterisk in gateway.switches {

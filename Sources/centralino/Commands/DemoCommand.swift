@@ -19,10 +19,10 @@ struct Demo: ParsableCommand {
 
     @Option(help: "Folder of the demo: playlist and parties.csv.") var scenario = "Simulator/Scenarios/demo"
     @Option(help: "Another playlist than the scenario's own, e.g. Simulator/Scenarios/demo/busy-minute.") var playlist: String?
-    @Option(help: "Port of the pages on 127.0.0.1.") var httpPort = 8080
-    @Option(help: "Port of the desks' NDJSON on 127.0.0.1.") var desksPort = 8081
-    @Option(help: "Port of the wallboards' NDJSON on 127.0.0.1.") var wallboardsPort = 8082
-    @Option(help: "1 is as recorded, 10 ten times as fast.") var speed = 1.0
+    @Option(parsing: .unconditional, help: "Port of the pages on 127.0.0.1.") var httpPort = 8080
+    @Option(parsing: .unconditional, help: "Port of the desks' NDJSON on 127.0.0.1.") var desksPort = 8081
+    @Option(parsing: .unconditional, help: "Port of the wallboards' NDJSON on 127.0.0.1.") var wallboardsPort = 8082
+    @Option(parsing: .unconditional, help: "1 is as recorded, 10 ten times as fast.") var speed = 1.0
     @Option(help: "Folder for the demo's database; a temporary one, removed at the end, where not given.") var state: String?
 
     static let token = "demo"
@@ -64,8 +64,9 @@ struct Demo: ParsableCommand {
     }
 
     func validate() throws {
-        guard speed.isFinite, speed > 0 else {
-            throw ValidationError("--speed \(speed) is no speed: 1 is as recorded, 10 ten times as fast.")
+        try OptionRange.speed(speed)
+        for (port, option) in [(httpPort, "--http-port"), (desksPort, "--desks-port"), (wallboardsPort, "--wallboards-port")] {
+            try OptionRange.port(port, option)
         }
     }
 

@@ -20,8 +20,8 @@ struct Explain: ParsableCommand {
     @Argument(help: "The figure's id, as `centralino stats` prints it.") var figure: String
     @OptionGroup var question: FigureQuestion
     @Option(help: ArgumentHelp("By another wait than the contract's.", valueName: "seconds")) var threshold: String?
-    @Option(help: ArgumentHelp("Calls of each part, at most.", valueName: "n")) var limit = 100
-    @Option(help: ArgumentHelp("Leave out the first so many.", valueName: "n")) var offset = 0
+    @Option(parsing: .unconditional, help: ArgumentHelp("Calls of each part, at most.", valueName: "n")) var limit = 100
+    @Option(parsing: .unconditional, help: ArgumentHelp("Leave out the first so many.", valueName: "n")) var offset = 0
 
     func run() throws {
         let offset = offset

@@ -23,8 +23,13 @@ func readConfiguration(_ path: String) throws -> ProgramConfiguration {
     do {
         return try ProgramConfiguration.load(path)
     } catch {
-        for fault in error.list { Console.say("\(path):\(fault)") }
-        Console.say("\(error.list.count == 1 ? "1 problem" : "\(error.list.count) problems"). Nothing was started.", .red)
-        throw ExitCode.failure
+        throw refused(path, error.list)
     }
+}
+
+/// Says every fault with its line; status 1.
+func refused(_ path: String, _ faults: [ConfigurationReader.Fault]) -> ExitCode {
+    for fault in faults { Console.say("\(path):\(fault)") }
+    Console.say("\(faults.count == 1 ? "1 problem" : "\(faults.count) problems"). Nothing was started.", .red)
+    return ExitCode.failure
 }

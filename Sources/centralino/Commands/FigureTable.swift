@@ -1,9 +1,10 @@
+import ACD
 import Foundation
 import Wallboard
 
 /// Figures for people. Everything that the gateway names is shown as it may go to a terminal.
 enum FigureTable {
-    private static let unknown = "–"
+    private static let unknown = FigureText.unknown
 
     static func text(_ message: StatisticsMessage, thresholds: Bool = false) -> String {
         var lines = head(message.scope, message.window, at: message.at) + [coverage(message.coverage, message.window)]
@@ -40,10 +41,11 @@ enum FigureTable {
         lines += table([message.figure])
         let hasOrder = message.numerator.sum == nil
         lines += [
-            "", part("Numerator", message.numerator, message.figure, time, offset: offset, isTime: hasOrder || isTime(message.figure)),
+            "",
+            part("Numerator", message.numerator, message.figure, time, offset: offset, isTime: hasOrder || hasTimeAbove(message.figure)),
         ]
         if let denominator = message.denominator {
-            lines += ["", part("Denominator", denominator, message.figure, time, offset: offset, isTime: false)]
+            lines += ["", part("Denominator", denominator, message.figure, time, offset: offset, isTime: hasTimeBelow(message.figure))]
         }
         return lines.joined(separator: "\n")
     }
@@ -93,8 +95,8 @@ enum FigureTable {
         var table = TextTable(["figure", "value", "numerator", "denominator"])
         for figure in figures {
             table.add([
-                shown(figure.id), value(figure), figure.numerator.map { isTime(figure) ? microseconds($0) : "\($0)" } ?? unknown,
-                figure.denominator.map { "\($0)" } ?? "",
+                shown(figure.id), value(figure), figure.numerator.map { term($0, isTime: hasTimeAbove(figure)) } ?? unknown,
+                figure.denominator.map { term($0, isTime: hasTimeBelow(figure)) } ?? "",
             ])
         }
         let words = ["formula"] + figures.map { "\(shown($0.formula)) · \(shown($0.name))" }
@@ -104,14 +106,14 @@ enum FigureTable {
     private static func part(
         _ title: String, _ part: ExplanationMessage.Part, _ figure: StatisticsMessage.Figure, _ time: ShownTime, offset: Int, isTime: Bool
     ) -> String {
-        let sum = part.sum.map { isTime ? microseconds($0) : "\($0)" }
+        let sum = part.sum.map { term($0, isTime: isTime) }
         let head = "\(title): \(sum.map { "\($0), of " } ?? "")\(part.count) call(s)."
         guard !part.calls.isEmpty else { return head }
         var table = TextTable(["call id", "from", "to", "value", "record"])
         for call in part.calls {
             table.add([
                 call.channel.map { shown($0) } ?? unknown, time.text(call.from), call.to.map(time.text) ?? "waits",
-                isTime ? microseconds(call.value) : "\(call.value)", call.record.map { shown($0) } ?? unknown,
+                term(call.value, isTime: isTime), call.record.map { shown($0) } ?? unknown,
             ])
         }
         let words = ["queue · rule"] + part.calls.map { "\($0.queue.map { shown($0) } ?? unknown) · \(shown($0.rule))" }
@@ -123,8 +125,17 @@ enum FigureTable {
 
     // MARK: values
 
-    /// A mean or a sum of time has microseconds above the line.
-    private static func isTime(_ figure: StatisticsMessage.Figure) -> Bool { figure.unit == "seconds" }
+    /// Whether the numerator is in microseconds. A newer gateway may have a figure that is not known here: a time is divided or summed in it.
+    private static func hasTimeAbove(_ figure: StatisticsMessage.Figure) -> Bool {
+        FigureDefinition.find(figure.id).map { $0.numeratorUnit == .microseconds } ?? (figure.unit == "seconds")
+    }
+
+    /// Whether the denominator is.
+    private static func hasTimeBelow(_ figure: StatisticsMessage.Figure) -> Bool {
+        FigureDefinition.find(figure.id).map { $0.denominatorUnit == .microseconds } ?? (figure.unit == "perHour")
+    }
+
+    private static func term(_ value: Int64, isTime: Bool) -> String { isTime ? microseconds(value) : "\(value)" }
 
     private static func value(_ figure: StatisticsMessage.Figure) -> String {
         guard let value = figure.value else { return unknown }
@@ -136,7 +147,7 @@ enum FigureTable {
         }
     }
 
-    private static func percent(_ value: Double) -> String { String(format: "%.2f %%", value * 100) }
+    private static func percent(_ value: Double) -> String { FigureText.share(value, decimals: 2) }
     private static func seconds(_ value: Double) -> String { String(format: "%.3f s", value) }
     private static func microseconds(_ value: Int64) -> String { seconds(Double(value) / 1_000_000) }
     private static func plain(_ value: Double) -> String { value == value.rounded() ? String(format: "%.0f", value) : "\(value)" }

@@ -83,7 +83,7 @@ extension IntervalReport {
 
     private func notes(_ line: Line) -> String {
         var notes: [String] = []
-        if line.isProvisional { notes.append("provvisorio") }
+        if line.isProvisional { notes.append("provisional") }
         if line.sum.openVisits > 0 { notes.append("\(line.sum.openVisits) waiting") }
         if line.sum.gapMicroseconds > 0 { notes.append("not heard for \(Self.whole(Span(microseconds: line.sum.gapMicroseconds)))") }
         if line.quarters < line.expected { notes.append("\(line.quarters) of \(line.expected) quarters") }
@@ -95,13 +95,12 @@ extension IntervalReport {
     /// Rounded half away from zero to one decimal, for print only; nothing of nothing.
     private static func percent(_ numerator: Int?, _ denominator: Int?) -> String {
         guard let numerator, let denominator else { return "" }
-        guard denominator > 0 else { return "n.d." }
-        return String(format: "%.1f %%", (Double(numerator) * 1000 / Double(denominator)).rounded(.toNearestOrAwayFromZero) / 10)
+        return FigureText.share(denominator > 0 ? Double(numerator) / Double(denominator) : nil)
     }
 
     private static func seconds(_ mean: (sum: Span, count: Int)?) -> String {
         guard let mean else { return "" }
-        guard mean.count > 0 else { return "n.d." }
+        guard mean.count > 0 else { return FigureText.unknown }
         return "\(Int((mean.sum.seconds / Double(mean.count)).rounded(.toNearestOrAwayFromZero))) s"
     }
 

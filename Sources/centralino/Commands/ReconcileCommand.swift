@@ -38,8 +38,10 @@ struct Reconcile: ParsableCommand {
     @Option(help: "Take our visits from the store of this configuration; with --recording, play it by this configuration.") var config:
         String?
     @Option(help: "Of which switch the log is, where the configuration has several.") var `switch`: String?
-    @Option(help: "Compare visits that joined at this time (RFC 3339) or later.") var from: String?
-    @Option(help: "Compare visits that joined before this time (RFC 3339).") var to: String?
+    @Option(
+        help: "Compare visits that joined at this time or later: 2026-11-23, 2026-11-23 10:15 (of the configured zone), or RFC 3339.")
+    var from: String?
+    @Option(help: "Compare visits that joined before this time.") var to: String?
     @Flag(help: "Print one JSON object on standard output.") var json = false
 
     private static let unreadable = ExitCode(2)
@@ -51,29 +53,26 @@ struct Reconcile: ParsableCommand {
             throw ValidationError(
                 "Our visits come from --recording PATH or from --config FILE: give one of the two, or a recording with its configuration.")
         }
-        for (option, text) in [("--from", from), ("--to", to)] {
-            guard let text, UnixTime(rfc3339: text) == nil else { continue }
-            throw ValidationError("\(option) “\(text)” is not a time like 2026-03-02T00:00:00+01:00.")
-        }
-        if let from = from.flatMap({ UnixTime(rfc3339: $0) }), let to = to.flatMap({ UnixTime(rfc3339: $0) }), to <= from {
-            throw ValidationError("--to is not later than --from: no visit can have joined between them.")
-        }
         if config == nil, `switch` != nil { throw ValidationError("--switch goes with --config; a recording has one switch.") }
     }
 
     func run() throws {
         var log = QueueLog()
-        var window = Reconciliation.Window(from: from.flatMap { UnixTime(rfc3339: $0) }, to: to.flatMap { UnixTime(rfc3339: $0) })
+        var window: Reconciliation.Window
         let ours: OurSide
         do {
+            let configuration = try config.map(readConfiguration)
+            window = try self.window(configuration?.gateway.timeZone ?? Configuration().timeZone)
             for path in queueLog { try Self.read(path, into: &log) }
             guard log.firstLine != nil else { throw ReconcileError.emptyLog(paths: queueLog) }
             if let recording {
-                ours = try .recorded(recording, try config.map { try readConfiguration($0) }, of: `switch`)
-            } else {
+                ours = try .recorded(recording, configuration, of: `switch`)
+            } else if let configuration {
                 // Of what was before the log's first line nothing can be said.
                 if window.from == nil { window.from = log.firstLine }
-                ours = try .stored(try readConfiguration(config ?? ""), of: `switch`, window, lastLine: log.lastLine)
+                ours = try .stored(configuration, of: `switch`, window, lastLine: log.lastLine)
+            } else {
+                preconditionFailure("validate() lets nothing through without --recording and --config")
             }
         } catch let said as ExitCode {
             throw said == .failure ? Self.unreadable : said
@@ -95,6 +94,15 @@ struct Reconcile: ParsableCommand {
         if let fault { Console.say(fault, .red) }
         if result.unexplainedCount > 0 { throw ExitCode.failure }
         if fault != nil { throw Self.tooLittle }
+    }
+
+    private func window(_ zone: TimeZoneRule) throws -> Reconciliation.Window {
+        let window = Reconciliation.Window(
+            from: try from.map { try instant($0, "--from", zone) }, to: try to.map { try instant($0, "--to", zone) })
+        if let from = window.from, let to = window.to, to <= from {
+            throw misuse("--to is not later than --from: no visit can have joined between them.")
+        }
+        return window
     }
 
     /// Why the two agree on nothing: each difference may have its cause, and still nothing was compared.

@@ -32,6 +32,9 @@ final class ConfigurationReader {
 
     func has(_ key: String) -> Bool { table?[key] != nil }
 
+    /// Where the key stands, or its table where it is not there.
+    func line(_ key: String) -> Int { lines.line(of: has(key) ? path + key : String(path.dropLast())) }
+
     func fault(_ key: String?, _ text: String) {
         faults.list.append(Fault(line: lines.line(of: key.map { path + $0 } ?? String(path.dropLast())), text: text))
     }

@@ -15,6 +15,8 @@ struct ProgramConfiguration {
     var storePath: String?
     var journalDirectory: String?
     var journal = JournalSettings()
+    /// The lines of the configuration that say where the two are.
+    var (storeLine, journalLine) = (1, 1)
     var internalPlan = InternalPlan()
     var trunkRule = TrunkRule.default
     var deliveries: [DeliveryTarget] = []
@@ -86,9 +88,11 @@ struct ProgramConfiguration {
 
         let store = root.table("store")
         storePath = secrets.path(store.text("path") ?? "centralino.sqlite")
+        storeLine = store.line("path")
         store.refuseTheRest()
         let kept = root.table("journal")
         if let directory = kept.text("directory") { journalDirectory = secrets.path(directory) }
+        journalLine = kept.line("directory")
         journal = JournalSettings(kept)
         kept.refuseTheRest()
 

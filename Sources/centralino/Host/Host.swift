@@ -17,6 +17,8 @@ final class Host {
     private let beginning: Gateway.Input
     /// Uptime goes on where that run ended, with the time that has passed since.
     private let clockShift: Span
+    /// Of the house.
+    private let zone: TimeZoneRule
     /// What is for others, and must not be done before the journal has why it is.
     private var held: [Gateway.Effect] = []
     /// Clients whose answers are among `held`.
@@ -54,8 +56,9 @@ final class Host {
     /// `recovered`: what was known at the end of an earlier run; then `gateway` is the configuration for what comes now.
     init(
         _ gateway: Gateway, recovered: Recovery? = nil, directory: DirectoryService, writer: RecordWriter?, journal: JournalKeeper?,
-        checkpoints: CheckpointWriter? = nil, deliveries: Deliveries?
+        checkpoints: CheckpointWriter? = nil, deliveries: Deliveries?, zone: TimeZoneRule
     ) {
+        self.zone = zone
         self.gateway = recovered?.gateway ?? gateway
         beginning = recovered == nil ? .started : self.gateway.resumption(as: gateway)
         let now = Moment.now
@@ -88,7 +91,11 @@ final class Host {
     /// Opens the listeners and begins; throws when a port is taken.
     func start() throws(EventLoopError) {
         var failure: EventLoopError?
-        perform(beginning) { failure = failure ?? $0 }
+        perform(beginning) {
+            failure = failure ?? $0
+            // The listeners come first: a start that is refused connects to no switch.
+            isStopping = true
+        }
         if let failure { throw failure }
         tellReport()
     }
@@ -121,8 +128,8 @@ final class Host {
         // Whoever is still there, e.g. a reader of lines: the end must not wait until all of them go by themselves.
         for connection in connections.values { connection.close(afterFlushing: true) }
         for connection in pending.values { connection.cancel() }
-        writer?.tryAgain()
         writer?.onIdle = { [unowned self] in finishIfDone() }
+        writer?.stop()
         finishIfDone()
     }
 
@@ -200,9 +207,9 @@ final class Host {
         let answer: @LoopActor (LookBack) -> Void = { [weak self] found in self?.handle(.lookedBack(id, found)) }
         guard let journal, let question = gateway.question(of: id) else { return EventLoop.post { answer(.noJournal) } }
         journal.flush()
-        let (folder, now) = (journal.directory, now.date)
+        let (folder, now, zone) = (journal.directory, now.date, zone)
         lookingBack.async {
-            let found = question.answered(TimeTravel.lookBack(at: date, journal: folder, heardUntil: now))
+            let found = question.answered(TimeTravel.lookBack(at: date, journal: folder, heardUntil: now, zone: zone))
             EventLoop.post { answer(found) }
         }
     }
@@ -324,6 +331,8 @@ final class Host {
             pending[id] = nil
             switch result {
             case .success(let connection) where isStopping: connection.close()
+            // We gave it up ourselves, in order to end.
+            case .failure(.cancelled) where isStopping: break
             case .success(let connection):
                 connection.unsentLimit = unsentLimit
                 adopt(connection, id)

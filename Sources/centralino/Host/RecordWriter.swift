@@ -51,6 +51,10 @@ final class RecordWriter {
     private static let aliveMicroseconds: Int64 = 10_000_000
     private lazy var alive = Timer { [unowned self] in noteAlive() }
 
+    /// Shorter than a service manager's patience, and longer than an import holds the lock for one of its transactions.
+    private static let secondsToEnd = 10.0
+    private var isStopping = false
+
     init(_ store: Store) {
         self.store = store
         noteAlive()
@@ -119,7 +123,7 @@ final class RecordWriter {
                 .error, "store", "\(waitingGaps.count - Self.keptLimit) gaps were given up: the store has been failing for too long.")
             waitingGaps.removeFirst(waitingGaps.count - Self.keptLimit)
         }
-        retry.start(afterMicroseconds: Self.retryMicroseconds)
+        retryLater()
     }
 
     func save(_ row: IntervalRow, of name: SwitchID) {
@@ -165,10 +169,12 @@ final class RecordWriter {
                 "\(waitingIntervals.count - Self.keptLimit) interval rows were given up: the store has been failing for too long.")
             waitingIntervals.removeFirst(waitingIntervals.count - Self.keptLimit)
         }
-        retry.start(afterMicroseconds: Self.retryMicroseconds)
+        retryLater()
     }
 
-    /// A full disk is said for the records; a sign of life less is none. But that the file is gone is noticed here, where nobody calls.
+    /// Failures are ignored: a full disk is already reported for the records, and one missed sign of life does no harm. But that the file is gone is noticed
+    /// here, where nobody calls. The next is due when this one is over: each may wait for another process's lock for longer than the time between two,
+    /// and what is to be saved would wait behind all of them.
     private func noteAlive() {
         store.noteAlive(at: EventLoop.dateMicroseconds) { result in
             EventLoop.post { [self] in
@@ -176,9 +182,9 @@ final class RecordWriter {
                 case .failure(let error): if case .fileGone = error { sayFailing(error) }
                 case .success: recovered()
                 }
+                if !isStopping { alive.start(afterMicroseconds: Self.aliveMicroseconds) }
             }
         }
-        alive.start(afterMicroseconds: Self.aliveMicroseconds)
     }
 
     private func write(_ records: [Numbered]) {
@@ -247,8 +253,23 @@ final class RecordWriter {
         }
     }
 
+    /// The program is to end: what was refused is tried once more, and no sign of life follows. What fails from now on is not tried again, and after
+    /// ``secondsToEnd`` nothing waits any longer for another process's lock; ``onIdle`` follows in any case.
+    func stop() {
+        isStopping = true
+        alive.cancel()
+        retry.cancel()
+        store.endWaiting(afterSeconds: Self.secondsToEnd)
+        tryAgain()
+    }
+
+    private func retryLater() {
+        if !isStopping { retry.start(afterMicroseconds: Self.retryMicroseconds) }
+    }
+
     /// Closes the store, off the loop, when nothing is on its way any more; then nothing can be saved.
     func close(_ completion: @escaping @LoopActor () -> Void) {
+        isStopping = true
         alive.cancel()
         retry.cancel()
         DispatchQueue.global(qos: .userInitiated).async { [store] in
@@ -271,10 +292,10 @@ final class RecordWriter {
             for row in refused.prefix(refused.count - Self.keptLimit) { unsettled.remove(row.number) }
             refused.removeFirst(refused.count - Self.keptLimit)
         }
-        retry.start(afterMicroseconds: Self.retryMicroseconds)
+        retryLater()
     }
 
-    func tryAgain() {
+    private func tryAgain() {
         writeGaps()
         writeIntervals()
         guard !refused.isEmpty else { return }

@@ -39,7 +39,8 @@ enum Site {
         let deliveries = configuration.deliveries.isEmpty ? nil : try Deliveries(configuration.deliveries)
         return Host(
             gateway, recovered: recovered, directory: directory, writer: writer, journal: journal,
-            checkpoints: configuration.journalDirectory.map(CheckpointWriter.init), deliveries: deliveries)
+            checkpoints: configuration.journalDirectory.map(CheckpointWriter.init), deliveries: deliveries,
+            zone: settings.timeZone)
     }
 
     /// Records are saved again many at a time: a day may be played.

@@ -14,9 +14,13 @@ enum TimeTravel {
         case empty
         case unreadable(JournalError)
 
-        var description: String {
+        var description: String { text { "\($0)" } }
+
+        /// `time`: as those who ask read it.
+        func text(_ time: (UnixTime) -> String) -> String {
             switch self {
-            case .outside(let asked, let from, let to): "The journal goes from \(from) to \(to); \(asked) is outside of it."
+            case .outside(let asked, let from, let to):
+                "The journal goes from \(time(from)) to \(time(to)); \(time(asked)) is outside of it."
             case .busy: "The journal is being read for somebody else. Try again in a moment."
             case .empty: "The journal has nothing to look back at yet."
             case .unreadable(let error): "\(error)"
@@ -41,14 +45,14 @@ enum TimeTravel {
         return try result.get()
     }
 
-    /// For a client's question.
-    static func lookBack(at date: UnixTime, journal folder: String, heardUntil: UnixTime) -> LookBack {
+    /// For a client's question. `zone`: the house's, in which it is answered where the journal does not go so far.
+    static func lookBack(at date: UnixTime, journal folder: String, heardUntil: UnixTime, zone: TimeZoneRule) -> LookBack {
         do throws(Fault) {
             let (gateway, moment) = try gateway(at: date, journal: folder, heardUntil: heardUntil)
             return .found(gateway.coreState, at: moment)
         } catch {
             switch error {
-            case .outside, .empty: return .outside("\(error)")
+            case .outside, .empty: return .outside(error.text(ShownTime(zone).text))
             case .busy, .unreadable: return .failed("\(error)")
             }
         }

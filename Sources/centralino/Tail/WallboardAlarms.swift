@@ -1,3 +1,4 @@
+import Telephony
 import Wallboard
 
 /// The alarms of queues on a terminal: a mark that needs no colour, and lines that say which.
@@ -24,17 +25,34 @@ enum WallboardAlarms {
         guard limit > 0 else { return [] }
         let kept = sorted.count > limit ? limit - 1 : sorted.count
         let lines = sorted.prefix(kept).map { queue, alarm in
-            let value = " \(alarm.valueNow.map(rounded) ?? "n/a")" + (alarm.value.map { ", \(rounded($0)) when raised" } ?? "")
+            let (name, print) = metric(alarm.rule)
+            let raised = alarm.value.map { ", \(print($0)) when raised" } ?? ""
             let text =
-                "\(isCritical(alarm) ? "!! critical" : "! warning"): \(shown(queue.name, limit: 40)): \(shown(alarm.rule, limit: 60))\(value) "
-                + "(raised at \(rounded(alarm.raise)), cleared at \(rounded(alarm.clear))) since \(time.text(alarm.since))"
+                "\(isCritical(alarm) ? "!! critical" : "! warning"): \(shown(queue.name, limit: 40)): \(name) "
+                + "\(alarm.valueNow.map(print) ?? FigureText.unknown)\(raised) "
+                + "(raised at \(print(alarm.raise)), cleared at \(print(alarm.clear))) since \(time.text(alarm.since))"
             return (text, isCritical(alarm) ? Console.Style.red : .yellow)
         }
         return lines + (kept < sorted.count ? [("… and \(sorted.count - kept) more alarms.", Console.Style.yellow)] : [])
     }
 
+    /// In words, and how its values are printed. A rule is `metric[.window].severity`; one of a newer gateway stands as it is.
+    private static func metric(_ rule: String) -> (name: String, print: (Double) -> String) {
+        let parts = rule.split(separator: ".").map(String.init)
+        let window = parts.count > 2 ? parts[1] : nil
+        func over(_ name: String) -> String { window.map { "\(name) (\(shown($0, limit: 20)))" } ?? name }
+        switch parts.first.flatMap(AlarmRule.Metric.init) {
+        case .waiting: return (over("waiting"), rounded)
+        case .longestWait: return (over("longest wait"), { WallboardTable.clock(seconds: $0) })
+        case .serviceLevel: return (over("service level"), { FigureText.share($0) })
+        case .abandonmentRate: return (over("abandonment rate"), { FigureText.share($0) })
+        case .available: return (over("agents available"), rounded)
+        case nil: return (shown(rule, limit: 60), rounded)
+        }
+    }
+
     private static func rounded(_ value: Double) -> String {
-        guard value.isFinite, abs(value) < 1e12 else { return "n/a" }
+        guard value.isFinite, abs(value) < 1e12 else { return FigureText.unknown }
         let hundredths = (value * 100).rounded() / 100
         return hundredths == hundredths.rounded() ? "\(Int(hundredths))" : "\(hundredths)"
     }

@@ -80,7 +80,7 @@ struct WallboardTable {
             Column(title: "ANSWERED", rank: 4) { "\($0.answered)" }, Column(title: "ABANDONED", rank: 5) { "\($0.abandoned)" },
             Column(title: "SL", rank: 3, cell: { today($0).text }, style: { today($0).style }),
             Column(title: "SL 30M", rank: 8, cell: { lately($0).text }, style: { lately($0).style }),
-            Column(title: "ASA", rank: 9) { $0.waits.averageSpeedOfAnswerSeconds.map { Self.clock(seconds: $0) } ?? "–" },
+            Column(title: "ASA", rank: 9) { $0.waits.averageSpeedOfAnswerSeconds.map { Self.clock(seconds: $0) } ?? FigureText.unknown },
             Column(title: "FREE", rank: 7) { Self.agents($0, ["available", "partiallyAvailable"]) },
             Column(title: "BUSY", rank: 10) { Self.agents($0, ["ringing", "talking", "held", "consulting", "wrapUp", "other"]) },
             Column(title: "PAUSED", rank: 11) { Self.agents($0, ["paused"]) },
@@ -118,19 +118,23 @@ struct WallboardTable {
             }
     }
 
-    /// A sign beside the colour: a tick where the target is met, a cross where it is not, a half where it is met by what was heard: nothing is green
+    /// Below its target by no more than this a service level is near it, as on the wall.
+    private static let near = 0.1
+
+    /// A sign beside the colour: a tick where the target is met, a triangle where it is nearly, a cross where it is not, a half where it is met by what was heard: nothing is green
     /// over a gap.
     /// Who has waited for too long already is a miss, though it is counted only when he is answered or leaves: `most` is what the ratio can still be.
     private static func level(_ ratio: Double?, _ target: Double, most: Double? = nil, hasGap: Bool) -> (text: String, style: Console.Style)
     {
-        guard let ratio else { return ("n/a", .plain) }
-        let percent = "\(Int((ratio * 100).rounded(.down))) %"
-        guard min(ratio, most ?? ratio) >= target else { return ("✗ \(percent)", .red) }
+        guard let ratio else { return (FigureText.unknown, .plain) }
+        let percent = FigureText.share(ratio)
+        let best = min(ratio, most ?? ratio)
+        guard best >= target else { return best >= target - near ? ("▲ \(percent)", .yellow) : ("✗ \(percent)", .red) }
         return hasGap ? ("◐ \(percent)", .plain) : ("✓ \(percent)", .green)
     }
 
     private static func agents(_ queue: WallboardMessage.Queue, _ states: [String]) -> String {
-        guard let agents = queue.agents else { return "n/a" }
+        guard let agents = queue.agents else { return FigureText.unknown }
         return "\(states.reduce(0) { $0 + agents[$1, default: 0] })"
     }
 
@@ -142,11 +146,11 @@ struct WallboardTable {
     }
 
     /// Minutes and seconds, with hours once there are some.
-    private static func clock(seconds: Double) -> String {
-        seconds.isFinite && seconds >= 0 && seconds < 1e9 ? clock(Span(microseconds: Int64(seconds * 1_000_000))) : "–"
+    static func clock(seconds: Double) -> String {
+        seconds.isFinite && seconds >= 0 && seconds < 1e9 ? clock(Span(microseconds: Int64(seconds * 1_000_000))) : FigureText.unknown
     }
 
-    private static func clock(_ span: Span) -> String {
+    static func clock(_ span: Span) -> String {
         let seconds = span.microseconds / 1_000_000
         func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return seconds < 3600 ? "\(seconds / 60):\(two(seconds % 60))" : "\(seconds / 3600):\(two(seconds / 60 % 60)):\(two(seconds % 60))"

@@ -6,6 +6,8 @@ struct ShownTime {
     /// nil: an older gateway does not say its zone, and what it says stands as it is.
     private let zone: TimeZoneRule?
 
+    init(_ zone: TimeZoneRule) { self.zone = zone }
+
     init(zone name: String?) { zone = name.flatMap(TimeZoneRule.init(identifier:)) }
 
     /// `time`: RFC 3339, or whatever a hostile gateway says.

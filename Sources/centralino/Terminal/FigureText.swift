@@ -1,0 +1,14 @@
+import Foundation
+
+/// How figures are printed for people, in every command.
+enum FigureText {
+    /// Not known, which is no zero. A dash says that there is nothing, e.g. that nobody waits.
+    static let unknown = "n/a"
+
+    /// `ratio`: 1 is 100 %. Rounded half away from zero.
+    static func share(_ ratio: Double?, decimals: Int = 1) -> String {
+        guard let ratio, ratio.isFinite, abs(ratio) < 1e9 else { return unknown }
+        let scale = pow(10.0, Double(decimals))
+        return String(format: "%.\(decimals)f %%", (ratio * 100 * scale).rounded(.toNearestOrAwayFromZero) / scale)
+    }
+}

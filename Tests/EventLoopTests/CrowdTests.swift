@@ -1,0 +1,69 @@
+import Glibc
+import Testing
+
+@testable import EventLoop
+
+@Suite("A crowd that connects at once", .timeLimit(.minutes(1)))
+struct CrowdTests {
+    @Test("is accepted whole, over several turns: others have their share of each")
+    func crowd() async throws {
+        try await onLoop {
+            let count = 200
+            let finished = Promise<Int>()
+            var accepted: [UInt64: Int] = [:]
+            let listener = try TCPListener(host: "127.0.0.1", port: 0) { connection in
+                accepted[EventLoop.running.turn, default: 0] += 1
+                connection.close()
+                let sum = accepted.values.reduce(0, +)
+                if sum == count { finished.keep(sum) }
+            }
+            // The kernel makes the connections while the loop is held up here.
+            let crowd = try (0..<count).map { _ in try Self.socket(connectedTo: listener.port) }
+            defer { for descriptor in crowd { close(descriptor) } }
+            #expect(await finished.get() == count)
+            #expect(accepted.values.max() ?? 0 <= 16, "\(accepted)")
+            listener.close()
+        }
+    }
+
+    @Test("is let go of when the listener closes in the middle of it")
+    func closing() async throws {
+        try await onLoop {
+            let closed = Promise<Bool>()
+            var accepted = 0
+            var listener: TCPListener?
+            listener = try TCPListener(host: "127.0.0.1", port: 0) { connection in
+                accepted += 1
+                connection.close()
+                guard accepted == 16 else { return }
+                // The next connection is with libuv already, and waits for the next turn.
+                EventLoop.afterTurn {
+                    listener?.close()
+                    closed.keep(true)
+                }
+            }
+            let port = try #require(listener).port
+            let crowd = try (0..<40).map { _ in try Self.socket(connectedTo: port) }
+            defer { for descriptor in crowd { close(descriptor) } }
+            _ = await closed.get()
+            // A connection that is made later comes after all that the loop had of the crowd.
+            let (client, other) = try await connectedPair { $0.close() }
+            #expect(accepted <= 17)
+            client.close()
+            other.close()
+        }
+    }
+
+    private static func socket(connectedTo port: Int) throws -> Int32 {
+        let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        let code = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+        try #require(descriptor >= 0 && code == 0, "errno \(errno)")
+        return descriptor
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import GRDB
+import Testing
+
+@Suite("A store that another process holds locked")
+struct LockedStoreTests {
+    /// The other process; the lock goes with the object.
+    private static func lock(_ gateway: GatewayUnderTest) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(20)
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: gateway.folder.path + "/centralino.sqlite", configuration: configuration)
+        try other.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") }
+        return other
+    }
+
+    @Test("keeps no program from its end: it says what is lost, with status 1", arguments: [0, 1])
+    func end(calls: Int) throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", journal: false)
+        try eventually("connected") { try gateway.link()["state"] as? String == "connected" }
+        let other = try Self.lock(gateway)
+        if calls > 0 {
+            try asterisk.send(NormalCall.bytes)
+            try gateway.waitForCall(calls)
+        }
+        // The patience of the test is the 30 s in which one write alone would wait.
+        #expect(gateway.program.stop() == (calls > 0 ? 1 : 0), "\(gateway.program.errors.text)")
+        if calls > 0 { try gateway.program.errors.wait(for: "\(calls) contact records could not be stored and are lost.") }
+        try other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+    }
+
+    @Test("for a moment costs nothing: what waits is stored, at the end, too")
+    func moment() throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", journal: false)
+        try eventually("connected") { try gateway.link()["state"] as? String == "connected" }
+        let other = try Self.lock(gateway)
+        try asterisk.send(NormalCall.bytes)
+        try gateway.waitForCall()
+        kill(gateway.program.identifier, SIGTERM)
+        try gateway.program.errors.wait(for: "Stopping.")
+        try other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        try other.close()
+        #expect(gateway.program.status() == 0, "\(gateway.program.errors.text)")
+        #expect(try gateway.stored().contacts == 1)
+    }
+}
