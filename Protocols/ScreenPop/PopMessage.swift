@@ -6,12 +6,15 @@ public struct Welcome: Encodable, Equatable, Sendable {
     public var version = 1
     public var server: String
     public var heartbeatSeconds: Int
+    /// The zone in which the house's clocks and days are, e.g. `Europe/Rome`: the machine of the desk may be set to another.
+    public var timeZone: String?
 
-    public init(agent: String, interface: String?, server: String, heartbeatSeconds: Int) {
+    public init(agent: String, interface: String?, server: String, heartbeatSeconds: Int, timeZone: String? = nil) {
         self.agent = agent
         self.interface = interface
         self.server = server
         self.heartbeatSeconds = heartbeatSeconds
+        self.timeZone = timeZone
     }
 }
 

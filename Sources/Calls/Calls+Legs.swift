@@ -527,6 +527,7 @@ extension Calls {
         }
         leg.ended = ended
         leg.isEstimated = leg.isEstimated || lost || isHoldUnknown || isFromBeforeGap(leg)
+        leg.isLost = lost
         if leg.isEstimated { contacts[key]!.isEstimated = true }
         let known = known ?? (progress.isTransferring ? .transfer : progress.parkedSince != nil ? .park : nil)
         leg.endedBy = known ?? (lost ? .unknown : ender(of: leg, customer: record.anchor))

@@ -126,7 +126,7 @@ public struct Contacts: Codable, Equatable, Sendable {
                 $0.talk = leg.isMeasured ? leg.talk : nil
                 $0.result = .ended(leg.endedBy ?? .unknown)
             }
-            if isShown { pop(.closed(lost: false), leg, at: leg.ended ?? now, into: &outputs) }
+            if isShown { pop(.closed(lost: leg.isLost), leg, at: leg.ended ?? now, into: &outputs) }
         case .visitEnded(let visit, let outcome):
             switch outcome {
             case .abandoned: ended(visit, .abandoned)

@@ -20,8 +20,10 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
         public var isRecording: Bool
     }
 
-    /// An agent whom queues or telephones know by several names.
+    /// Whose interface it is, and by which other names queues or telephones know the agent.
     public struct Agent: Codable, Equatable, Sendable {
+        /// Absent in journals of before, which have only agents with `members`.
+        public var id: String?
         public var interface: Interface
         public var members: [Interface]
         public var `switch`: SwitchID?
@@ -54,8 +56,9 @@ public struct CoreConfiguration: Codable, Equatable, Sendable {
                 isRecording: $0.link.isRecording)
         }
         webhooks = configuration.webhooks.map(\.name)
-        let named = configuration.agents.filter { !$0.members.isEmpty }
-        agents = named.isEmpty ? nil : named.map { Agent(interface: $0.interface, members: $0.members, switch: $0.switch) }
+        agents =
+            configuration.agents.isEmpty
+            ? nil : configuration.agents.map { Agent(id: $0.id, interface: $0.interface, members: $0.members, switch: $0.switch) }
         queueDefaults = configuration.queueDefaults
         queues = configuration.queues
         alarms = configuration.alarms
@@ -88,7 +91,8 @@ extension Configuration {
         webhooks = core.webhooks.map { WebhookSource(name: $0, secrets: []) }
         agents = (core.agents ?? []).map {
             Agent(
-                id: $0.interface.rawValue, name: $0.interface.rawValue, interface: $0.interface, switch: $0.switch, members: $0.members)
+                id: $0.id ?? $0.interface.rawValue, name: $0.interface.rawValue, interface: $0.interface, switch: $0.switch,
+                members: $0.members)
         }
         queueDefaults = core.queueDefaults
         queues = core.queues

@@ -117,6 +117,11 @@ extension Gateway {
         openLookups = state.openLookups
         nextLookup = state.nextLookup
         desks.restore(state.pops, state.recentCalls)
+        if state.configuration.agents != CoreConfiguration(configuration).agents {
+            desks.forgetCalls(
+                ofAgents: Configuration(state.configuration).agents,
+                Dictionary(uniqueKeysWithValues: rooms.map { ($0.name, $0.calls.members) }))
+        }
         for pop in state.pops {
             guard let room = rooms.first(where: { $0.name == pop.switch }) else { continue }
             let speaker = pop.change.leg.speaker.interface

@@ -57,6 +57,24 @@ struct DeskHub {
         for card in cards { live[Key(switch: card.switch, leg: card.leg)] = Live(change: card.change, revision: card.revision) }
     }
 
+    /// The configuration was another: a telephone that is somebody else's now does not show the calls of whoever had it.
+    mutating func forgetCalls(ofAgents before: [Configuration.Agent], _ members: [SwitchID: Roster]) {
+        let now = agents
+        recent.keep { name, person in
+            let roster = members[name] ?? Roster()
+            return Self.agent(of: person, on: name, roster, among: before)?.id == Self.agent(of: person, on: name, roster, among: now)?.id
+        }
+    }
+
+    /// The configured agent whom a person of a switch is, by interface or else by another name of the same person.
+    private static func agent(
+        of person: AgentRef, on switch: SwitchID, _ members: Roster, among agents: [Configuration.Agent]
+    ) -> Configuration.Agent? {
+        let there = agents.filter { $0.switch ?? `switch` == `switch` }
+        return there.first { $0.interface == person.interface || $0.members.contains(person.interface) }
+            ?? there.first { person.isCalled($0.interface.rawValue, members) }
+    }
+
     private struct Key: Hashable {
         var `switch`: SwitchID
         var leg: UInt64
@@ -65,6 +83,8 @@ struct DeskHub {
     private let token: Configuration.Secret?
     private let agents: [Configuration.Agent]
     private let switches: Set<SwitchID>
+    private let hasLegalBasis: Bool
+    private let timeZone: String
     private let digests: Digests
     private var desks: [ConnectionID: Desk] = [:]
     /// Desks that were let in, by what they said that they are, in order of their coming.
@@ -85,6 +105,8 @@ struct DeskHub {
         token = configuration.deskToken
         agents = configuration.agents
         switches = Set(configuration.switches.map(\.name) + configuration.webhooks.map(\.name))
+        hasLegalBasis = configuration.legalBasis != nil
+        timeZone = configuration.timeZone.identifier
         self.digests = digests
     }
 
@@ -217,14 +239,18 @@ struct DeskHub {
         desks[id]?.switch = ownSwitch
         desksOfAgent[MemberName(agent), default: []].append(id)
         send(
-            Welcome(agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino", heartbeatSeconds: 15),
+            Welcome(
+                agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino", heartbeatSeconds: 15,
+                timeZone: timeZone),
             to: id, &effects)
-        catchUp(id, agent, on: ownSwitch, rooms, at: now, &effects)
+        // The common token lets anybody in as any agent: how long each one talked would be a figure of a single person.
+        catchUp(
+            id, agent, on: ownSwitch, tellsTalk: hasLegalBasis || known?.token != nil, rooms, at: now, &effects)
     }
 
     /// What a desk must know that comes (back): the agent's current pops, the calls that are over, the after-call work that is running.
     private mutating func catchUp(
-        _ id: ConnectionID, _ agent: String, on ownSwitch: SwitchID?, _ rooms: [SwitchRoom], at now: Moment,
+        _ id: ConnectionID, _ agent: String, on ownSwitch: SwitchID?, tellsTalk: Bool, _ rooms: [SwitchRoom], at now: Moment,
         _ effects: inout [Gateway.Effect]
     ) {
         let members = Dictionary(uniqueKeysWithValues: rooms.map { ($0.name, $0.calls.members) })
@@ -236,7 +262,8 @@ struct DeskHub {
             live[key]?.desks.insert(id)
             send(Pop(pop.change, revision: pop.revision, at: now), key, to: id, at: now, &effects)
         }
-        let over = recent.pops(at: now.date, of: isMeant)
+        var over = recent.pops(at: now.date, of: isMeant)
+        if !tellsTalk { for index in over.indices { (over[index].talkSeconds, over[index].holdSeconds) = (nil, nil) } }
         if !over.isEmpty { send(RecentPops(at: "\(now.date)", pops: over), to: id, &effects) }
         for room in rooms {
             for work in room.acd.afterCallWork(at: now.uptime) where isMeant(room.name, work.agent) {

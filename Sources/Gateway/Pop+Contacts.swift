@@ -40,6 +40,8 @@ extension Pop {
         case .closed(let lost):
             type = .closed
             reason = lost ? .lost : .ended
+            // As in the contact record: a length whose beginning or end nobody saw would look exact.
+            guard change.leg.isMeasured else { return }
             talkSeconds = change.leg.talk?.seconds
             holdSeconds = change.leg.hold.seconds
         }

@@ -39,7 +39,7 @@ struct RecentCalls: Sendable {
         let key = Key(switch: `switch`, interface: agent.interface)
         var calls = entries[key]?.calls ?? []
         // A queue offers the same caller to the same agent again and again: one line says it.
-        calls.removeAll { $0.pop.popId == pop.popId || $0.pop.contactId == pop.contactId && $0.pop.talkSeconds == nil }
+        calls.removeAll { $0.pop.popId == pop.popId || $0.pop.contactId == pop.contactId && $0.pop.type == .cancelled }
         calls.insert(Call(ended: now, pop: pop), at: 0)
         keep(calls, of: agent, key)
         guard entries.count > Limits.recentPopsAgents, let oldest = entries.min(by: { $0.value.rank < $1.value.rank }) else { return }
@@ -62,6 +62,9 @@ struct RecentCalls: Sendable {
             }
         }
     }
+
+    /// Forgets the calls of all other agents.
+    mutating func keep(only isKept: (SwitchID, AgentRef) -> Bool) { entries = entries.filter { isKept($0.value.switch, $0.value.agent) } }
 
     /// The calls of the agents that are meant, the newest first.
     func pops(at now: UnixTime, of isMeant: (SwitchID, AgentRef) -> Bool) -> [Pop] {

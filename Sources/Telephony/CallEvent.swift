@@ -241,8 +241,15 @@ public struct AgentLeg: Codable, Equatable, Sendable {
     public var isPartial = false
     /// Nobody told when it began to ring.
     public var isRingUnseen = false
-    /// The end was not seen.
+    /// The end was not seen, or what happened before it was not seen whole.
     public var isEstimated = false
+    /// Only of a leg that has ended; nil where the end was seen.
+    private var isEndUnseen: Bool?
+    /// Nobody saw the conversation end: ``ended`` is the last moment at which it was known to last.
+    public var isLost: Bool {
+        get { isEndUnseen == true }
+        set { isEndUnseen = newValue ? true : nil }
+    }
 
     public init(
         number: UInt64, contact: ContactKey, visit: UInt64? = nil, queue: QueueName?, agent: AgentRef, speaker: AgentRef? = nil,

@@ -45,7 +45,9 @@ enum Centralino {
         try await playing(path: "Simulator/Traces/22/\(recording)", speed: speed)
     }
 
-    static func playing(path: String, speed: Double) async throws -> (switch: StartedProgram, gateway: Gateway, folder: URL) {
+    static func playing(path: String, speed: Double, wallboardToken: String? = nil) async throws -> (
+        switch: StartedProgram, gateway: Gateway, folder: URL
+    ) {
         let (simulated, port) = try await simulate(path: path, speed: speed)
         let folder = FileManager.default.temporaryDirectory.appending(path: "centralino-browser-\(UUID().uuidString)")
         do {
@@ -59,6 +61,7 @@ enum Centralino {
             token = "desk"
             [wallboards]
             listen = "off"
+            \(wallboardToken.map { "token = \"\($0)\"" } ?? "")
             [[switches]]
             name = "sala"
             host = "127.0.0.1"

@@ -61,6 +61,11 @@ struct Page: Sendable {
             ["cmd": "Emulation.setEmulatedMedia", "params": ["features": [["name": "prefers-color-scheme", "value": scheme]]]])
     }
 
+    /// The zone that the machine is set to, e.g. `America/New_York`.
+    func stand(in zone: String) async throws {
+        try await order("goog/cdp/execute", ["cmd": "Emulation.setTimezoneOverride", "params": ["timezoneId": zone]])
+    }
+
     /// The first value of an expression that is neither false nor empty, looked at whenever the page changes.
     func first<Value: Decodable>(_ expression: String, as type: Value.Type, withinSeconds limit: Int = Page.patience) async throws -> Value
     {

@@ -8,6 +8,7 @@ import HTTP
 import ScreenPop
 import Switches
 import Telephony
+import Testing
 import TLS
 import Wallboard
 import Wire
@@ -160,6 +161,16 @@ struct Bench {
     /// The link is back; as a recording's it is told that nothing of before lives on.
     mutating func reconnectSwitch() {
         while toSwitch == nil, let deadline = gateway.nextDeadline { wait(deadline - .seconds(1000) - now) }
+        if let toSwitch { handle(.opened(toSwitch)) }
+    }
+
+    /// The gateway is killed, and what it knew comes back out of a checkpoint to one of this configuration; connections of before are gone.
+    mutating func restart(_ configuration: Configuration, awayFor away: Span = .seconds(5)) throws {
+        let checkpoint = try #require(JSON.decode(CoreState.self, from: JSON.encode(gateway.coreState)))
+        now = now + away
+        (toSwitch, inbox) = (nil, [:])
+        gateway = Gateway(checkpoint, digests: .openSSL)
+        handle(gateway.resumption(as: Gateway(configuration: configuration, digests: .openSSL, seed: 2)))
         if let toSwitch { handle(.opened(toSwitch)) }
     }
 

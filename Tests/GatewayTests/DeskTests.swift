@@ -18,7 +18,7 @@ struct DeskTests {
         bench.send(Bench.hello("PJSIP/1001"), desk)
         #expect(
             bench.lines(desk) == [
-                #"{"agent":"PJSIP/1001","heartbeatSeconds":15,"server":"centralino","type":"welcome","version":1}"#
+                #"{"agent":"PJSIP/1001","heartbeatSeconds":15,"server":"centralino","timeZone":"Europe/Rome","type":"welcome","version":1}"#
             ])
         #expect(bench.closedByUs == [])
     }
@@ -33,7 +33,7 @@ struct DeskTests {
             bench.send(Bench.hello(name), desk)
             #expect(
                 bench.lines(desk) == [
-                    #"{"agent":"Anna Rossi","heartbeatSeconds":15,"interface":"PJSIP/1001","server":"centralino","type":"welcome","version":1}"#
+                    #"{"agent":"Anna Rossi","heartbeatSeconds":15,"interface":"PJSIP/1001","server":"centralino","timeZone":"Europe/Rome","type":"welcome","version":1}"#
                 ])
         }
         let stranger = bench.connect(.desks)

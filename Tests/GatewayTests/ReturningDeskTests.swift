@@ -38,16 +38,17 @@ struct ReturningDeskTests {
     }
 
     /// What a desk of the agent is sent when it comes, by type.
-    private mutating func arrival(_ agent: String) -> [String] {
+    private mutating func arrival(_ agent: String, token: String = "desk-secret") -> [String] {
         let desk = bench.connect(.desks)
-        bench.send(Bench.hello(agent), desk)
+        bench.send(Bench.hello(agent, token: token), desk)
         let lines = bench.lines(desk)
         bench.drop(desk)
         return lines
     }
 
-    private mutating func recent(_ agent: String) -> [Pop] {
-        arrival(agent).compactMap { JSON.decode(RecentPops.self, from: $0.utf8) }.filter { $0.type == "pop.recent" }.first?.pops ?? []
+    private mutating func recent(_ agent: String, token: String = "desk-secret") -> [Pop] {
+        arrival(agent, token: token).compactMap { JSON.decode(RecentPops.self, from: $0.utf8) }.filter { $0.type == "pop.recent" }.first?
+            .pops ?? []
     }
 
     @Test("is told the call that it shows, the calls that are over, and the after-call work that is running")
@@ -77,7 +78,8 @@ struct ReturningDeskTests {
         let recent = recent("PJSIP/1001")
         #expect(recent.map(\.popId) == seen.reversed().map(\.popId))
         #expect(recent.map(\.at) == seen.reversed().map(\.at) && recent.map(\.reason) == [.callerLeft, .ended])
-        #expect(recent.last?.talkSeconds == 10 && recent.last?.match.parties.map(\.name) == ["Rossi & Figli"])
+        #expect(seen.first?.talkSeconds == 10 && recent.last?.talkSeconds == nil, "how long is for the desk that showed the call")
+        #expect(recent.last?.match.parties.map(\.name) == ["Rossi & Figli"])
         #expect(recent.allSatisfy { $0.history.isEmpty }, "what happened before is the registry's to keep")
     }
 
@@ -154,6 +156,68 @@ struct ReturningDeskTests {
         bench.pickUp("1.1", agent: "1001")
         bench.hangUp("1.1", agent: "1001")
         #expect(!types(bench.lines(desk)).contains { $0.hasPrefix("wrapUp") })
+    }
+
+    @Test("is told how long the agent talked only with the agent's own token, or where a legal basis allows figures of single persons")
+    mutating func figuresOfOnePerson() throws {
+        let basis = LegalBasis(reference: "Accordo 1/2026", date: try #require(LocalDate("2026-01-15")))
+        for (ownToken, legalBasis, isTold) in [(nil, nil, false), ("annas", nil, true), (nil, basis, true)]
+            as [(String?, LegalBasis?, Bool)]
+        {
+            var configuration = Bench.configuration
+            configuration.agents = [
+                .init(id: "anna", name: "Anna Rossi", interface: Interface("PJSIP/1001"), token: ownToken.map { Configuration.Secret($0) })
+            ]
+            configuration.legalBasis = legalBasis
+            bench = Bench(configuration)
+            bench.greet()
+            conversation("1.1")
+            let call = try #require(recent("anna", token: ownToken ?? "desk-secret").first)
+            #expect(call.type == .closed && call.reason == .ended)
+            #expect(call.talkSeconds == (isTold ? 10 : nil) && call.holdSeconds == (isTold ? 0 : nil))
+        }
+    }
+
+    /// Who is configured to be at the telephone 1001, each with a token of their own.
+    private static func configuration(_ agent: String?) -> Configuration {
+        var configuration = Bench.configuration
+        configuration.agents = ["nobody's", agent].compactMap { $0 }.map {
+            .init(
+                id: $0, name: $0, interface: Interface($0 == "nobody's" ? "PJSIP/1009" : "PJSIP/1001"),
+                token: Configuration.Secret("token-\($0)"))
+        }
+        return configuration
+    }
+
+    @Test("is not told the calls of whoever had its telephone before")
+    mutating func takenOver() throws {
+        bench = Bench(Self.configuration("anna"))
+        bench.greet()
+        conversation("1.1")
+        try bench.restart(Self.configuration("anna"))
+        #expect(recent("anna", token: "token-anna").map(\.type) == [.closed], "the same agent is told")
+        try bench.restart(Self.configuration("bruno"))
+        #expect(recent("bruno", token: "token-bruno") == [])
+        #expect(bench.gateway.coreState.recentCalls == RecentCalls(), "and no checkpoint has them")
+        bench.greet()
+        conversation("2.1")
+        #expect(recent("bruno", token: "token-bruno").map(\.type) == [.closed])
+        try bench.restart(Self.configuration(nil))
+        #expect(bench.gateway.coreState.recentCalls == RecentCalls(), "nor where nobody is configured to have it any more")
+    }
+
+    @Test("whose telephone is a member of queues by another name is one agent after a start, and its calls stay")
+    mutating func members() throws {
+        var configuration = Bench.configuration
+        configuration.agents = [
+            .init(id: "anna", name: "Anna Rossi", interface: Interface("SIP/anna"), members: [Interface("PJSIP/1001")])
+        ]
+        bench = Bench(configuration)
+        bench.greet()
+        conversation("1.1")
+        configuration.agents.append(.init(id: "bruno", name: "Bruno", interface: Interface("PJSIP/1002")))
+        try bench.restart(configuration)
+        #expect(recent("anna").map(\.type) == [.closed])
     }
 
     @Test("is told the same by a gateway that was started again from a checkpoint")

@@ -101,6 +101,33 @@ export class Translator {
         return Object.hasOwn(this.#texts.it, key) ? this.t(key) : clean(value, 40);
     }
 
+    /** The zone of the gateway: its days and clocks, wherever the browser stands. The browser's own until the gateway has said it, or if it is not known. */
+    #timeZone;
+
+    hearTimeZone(name) {
+        try {
+            this.#timeZone = typeof name === "string" ? new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone : undefined;
+        } catch {
+            this.#timeZone = undefined; // a zone that this browser does not know
+        }
+    }
+
+    /** `14:05`, or `14:05:09` with seconds. */
+    timeOfDay(moment, seconds = false) {
+        const options = { hour: "2-digit", minute: "2-digit", second: seconds ? "2-digit" : undefined, timeZone: this.#timeZone };
+        return new Date(moment).toLocaleTimeString(this.locale, options);
+    }
+
+    date(moment, options) {
+        return new Date(moment).toLocaleDateString(this.locale, { ...options, timeZone: this.#timeZone });
+    }
+
+    /** The day of a moment, or some days before it, as `2026-03-02`: to be compared, not shown. */
+    day(moment, daysBefore = 0) {
+        const day = new Date(moment).toLocaleDateString("sv-SE", { timeZone: this.#timeZone });
+        return daysBefore === 0 ? day : new Date(Date.parse(`${day}T00:00:00Z`) - daysBefore * 86_400_000).toISOString().slice(0, 10);
+    }
+
     get locale() {
         return this.language === "it" ? "it-IT" : "en-GB";
     }

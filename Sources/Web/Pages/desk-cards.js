@@ -1,5 +1,5 @@
 // How one pop looks. Pure: a pop and the page's knowledge of it in, elements out; the figures that run are marked with `data-tick`.
-import { clean, clockText, count, h, instant, objects, setText } from "./common.js";
+import { clean, clockText, h, instant, objects, setText } from "./common.js";
 
 /** Waits that deserve a second look, and those that deserve an apology. */
 const WAIT_LONG = 20_000;
@@ -166,27 +166,22 @@ function pastContact(contact, text, now) {
 
 /** "3ª chiamata oggi": with five entries at most, five today means "at least six", so it is not said beyond what is known. */
 function todayChip(pop, text, now) {
-    const today = objects(pop.history).filter((contact) => sameDay(instant(contact.at), now));
+    const today = objects(pop.history).filter((contact) => sameDay(instant(contact.at), text, now));
     if (today.length === 0 || today.length >= 5) return null;
     const abandoned = today.filter((contact) => contact.outcome === "abandoned").length;
     const key = ["history.today", "history.todayAbandonedOne"][abandoned] ?? "history.todayAbandoned";
     return h("span", { class: "chip" }, text.t(key, { count: today.length + 1, abandoned }));
 }
 
-function sameDay(time, now, daysBefore = 0) {
-    if (time === null) return false;
-    const day = new Date(now);
-    day.setDate(day.getDate() - daysBefore);
-    return new Date(time).toDateString() === day.toDateString();
-}
+const sameDay = (time, text, now, daysBefore = 0) => time !== null && text.day(time) === text.day(now, daysBefore);
 
 export function dayTime(time, text, now) {
     if (time === null) return "–";
-    const clock = new Date(time).toLocaleTimeString(text.locale, { hour: "2-digit", minute: "2-digit" });
-    if (sameDay(time, now)) return `${text.t("day.today")} ${clock}`;
-    if (sameDay(time, now, 1)) return `${text.t("day.yesterday")} ${clock}`;
-    const otherYear = new Date(time).getFullYear() !== new Date(now).getFullYear();
-    return new Date(time).toLocaleDateString(text.locale, { day: "numeric", month: "short", year: otherYear ? "numeric" : undefined });
+    const clock = text.timeOfDay(time);
+    if (sameDay(time, text, now)) return `${text.t("day.today")} ${clock}`;
+    if (sameDay(time, text, now, 1)) return `${text.t("day.yesterday")} ${clock}`;
+    const otherYear = text.day(time).slice(0, 4) !== text.day(now).slice(0, 4);
+    return text.date(time, { day: "numeric", month: "short", year: otherYear ? "numeric" : undefined });
 }
 
 /** Moves the running figures of a card to `now`. */
@@ -215,6 +210,7 @@ export function recentItem(entry, text, now) {
         h("p", { class: "recent-end" }, endText(entry, text)));
     item.dataset.popId = clean(pop.popId, 128);
     item.dataset.reason = clean(entry.reason, 30);
-    item.dataset.answered = String(count(pop.talkSeconds) !== null && pop.talkSeconds > 0);
+    // Its length may not be known, or not be for everybody's eyes.
+    item.dataset.answered = String(pop.type === "pop.closed" && entry.reason !== "lost");
     return item;
 }

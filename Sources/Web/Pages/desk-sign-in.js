@@ -6,21 +6,50 @@ export class SignIn {
     #enter;
     /** The list for the token in the field: {token, agents} or {token, fault}. */
     #list = null;
-    #fault = "";
+    /** Until the list for the token in the field has come. */
+    #looking = null;
+    /** What is wrong with what was given, in the language of the moment; null: nothing. */
+    #fault = null;
 
     constructor(text, enter) {
         this.#text = text;
         this.#enter = enter;
-        byId("token").onchange = () => this.#look();
+        byId("token").onchange = () => {
+            this.#fault = null;
+            this.#look();
+        };
         byId("sign-in-form").onsubmit = (event) => {
             event.preventDefault();
-            const token = byId("token").value.trim();
-            const agent = (byId("agent-list").hidden ? byId("agent-text").value : byId("agent-list").value).trim();
-            if (token && agent) this.#enter(token, agent);
+            this.#submit();
         };
     }
 
-    open(fault = "", token = "") {
+    get #agentField() {
+        return byId("agent-list").hidden ? byId("agent-text") : byId("agent-list");
+    }
+
+    /** The browser's own words would be in the browser's language, and would cover the reason. */
+    async #submit() {
+        const token = byId("token").value.trim();
+        if (!token) return this.#refuse("signIn.tokenMissing", byId("token"));
+        const agent = this.#agentField.value.trim();
+        if (agent) return this.#enter(token, agent);
+        // Enter directly behind the code: whether it is the right one is asked first.
+        if (this.#list?.token === token) await this.#looking;
+        else await this.#look();
+        if (byId("token").value.trim() !== token || byId("sign-in").hidden) return;
+        if (this.#list?.fault === "signIn.listRefused") this.#refuse("signIn.listRefused", byId("token"));
+        else this.#refuse("signIn.agentMissing", this.#agentField);
+    }
+
+    #refuse(key, field) {
+        this.#fault = () => this.#text.t(key);
+        this.render();
+        field.focus();
+        field.select?.();
+    }
+
+    open(fault = null, token = "") {
         this.#fault = fault;
         if (token) byId("token").value = token;
         byId("sign-in").hidden = false;
@@ -35,7 +64,11 @@ export class SignIn {
         this.#list = null;
     }
 
-    async #look() {
+    #look() {
+        return (this.#looking = this.#ask());
+    }
+
+    async #ask() {
         const token = byId("token").value.trim();
         this.#list = { token, fault: token ? "signIn.listLoading" : "signIn.agentHint" };
         this.render();
@@ -48,7 +81,7 @@ export class SignIn {
 
     render() {
         const text = this.#text;
-        setText(byId("sign-in-fault"), this.#fault);
+        setText(byId("sign-in-fault"), this.#fault?.() ?? "");
         byId("sign-in-fault").hidden = !this.#fault;
         const listed = this.#list?.agents ?? [];
         const list = byId("agent-list");

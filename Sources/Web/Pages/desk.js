@@ -88,7 +88,7 @@ function advance(entry, pop) {
     const at = instant(pop.at) ?? clock.now();
     const waited = Number.isFinite(pop.waitSeconds) ? pop.waitSeconds * 1000 : null;
     entry.waitedFrom = instant(pop.queuedAt) ?? (waited === null ? entry.waitedFrom : at - waited);
-    const answered = pop.type === "pop.open" || Number.isFinite(pop.talkSeconds) || entry.state === "talking";
+    const answered = pop.type === "pop.open" || pop.type === "pop.closed" || Number.isFinite(pop.talkSeconds) || entry.state === "talking";
     if (answered && entry.talkingFrom === null) {
         const queuedAt = instant(pop.queuedAt);
         // A pop that comes again after a reconnection has a new `at`; the moment of the answer is still the end of the wait.
@@ -133,7 +133,8 @@ function recall(pops) {
         if (entries.has(pop.popId)) continue;
         revisions.set(pop.popId, pop.revision);
         const at = instant(pop.at) ?? clock.now();
-        const talkingFrom = Number.isFinite(pop.talkSeconds) ? at - pop.talkSeconds * 1000 : null;
+        // What was a conversation stays one, also where its length is not said.
+        const talkingFrom = pop.type === "pop.closed" ? at - (Number.isFinite(pop.talkSeconds) ? pop.talkSeconds : 0) * 1000 : null;
         recent.push({ id: ++serial, state: "ended", pop, talkingFrom, endedAt: at, reason: pop.reason ?? "lost" });
     }
     recent = recent.sort((a, b) => b.endedAt - a.endedAt).slice(0, RECENT_MAXIMUM);
@@ -160,6 +161,7 @@ function connectionChanged(state) {
             break;
         case "connected":
             welcome = state.welcome;
+            text.hearTimeZone(welcome.timeZone);
             isUnknown = true; // until the list says otherwise
             wrapUps.clear(); // what runs is sent again
             if (lost) reconcile();
@@ -177,7 +179,7 @@ function connectionChanged(state) {
             break;
         case "refused":
             leave();
-            signIn.open(text.word("refused", state.reason));
+            signIn.open(() => text.word("refused", state.reason));
             return;
     }
     renderLink();
@@ -302,8 +304,7 @@ function renderLink() {
     setText(byId("link-text"), text.t(`link.${state === "connected" || state === "lost" ? state : "connecting"}`));
     byId("lost").hidden = !lost;
     if (lost) {
-        const time = new Date(lost.since).toLocaleTimeString(text.locale);
-        setText(byId("lost-text"), text.t(entries.size > 0 ? "lost.text" : "lost.textEmpty", { time }));
+        setText(byId("lost-text"), text.t(entries.size > 0 ? "lost.text" : "lost.textEmpty", { time: text.timeOfDay(lost.since, true) }));
     }
     renderTitle();
 }
@@ -373,7 +374,7 @@ function start() {
     if (token && agent) enter(token, agent);
     else {
         document.body.dataset.state = "signed-out";
-        signIn.open("", token ?? "");
+        signIn.open(null, token ?? "");
     }
 }
 

@@ -48,7 +48,7 @@ export function alarmLines(alarms, text) {
     return alarms.map((alarm, index) => {
         const since = instant(alarm.since);
         const words = alarmText(alarm, text);
-        const begun = since === null ? "" : ` ${text.t("alarm.since", { time: new Date(since).toLocaleTimeString(text.locale, { hour: "2-digit", minute: "2-digit" }) })}`;
+        const begun = since === null ? "" : ` ${text.t("alarm.since", { time: text.timeOfDay(since) })}`;
         const rest = alarms.length - index - 1;
         return h(
             "li", { "data-severity": alarm.severity, title: words + begun }, bell(),

@@ -126,7 +126,7 @@ export class Chart {
     }
 
     #explain(step, { text, since, stepSeconds, at }) {
-        const time = (at) => new Date(at).toLocaleTimeString(text.locale, { hour: "2-digit", minute: "2-digit" });
+        const time = (moment) => text.timeOfDay(moment);
         const isRunning = at !== null && at < step.from + stepSeconds * 1000;
         const whole = `${time(step.from)}–${time(isRunning ? at : step.from + stepSeconds * 1000)}`;
         const span = isRunning ? text.t("chart.running", { span: whole }) : whole;
@@ -147,7 +147,7 @@ export class Chart {
 
     #summary(steps, { text, stepSeconds, at }) {
         if (steps.length === 0) return text.t("chart.none");
-        const time = (moment) => new Date(moment).toLocaleTimeString(text.locale, { hour: "2-digit", minute: "2-digit" });
+        const time = (moment) => text.timeOfDay(moment);
         const range = at === null ? text.t("chart.title") : text.t("chart.range", { from: time(steps[0].from), to: time(at), minutes: stepSeconds / 60 });
         const sum = (name) => steps.reduce((total, step) => total + (step[name] ?? 0), 0).toLocaleString(text.locale);
         const gaps = steps.filter((step) => step.lost > 0).length;

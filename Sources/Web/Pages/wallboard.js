@@ -30,6 +30,8 @@ let lastHeard = null;
 /** {why, since, retryAt} while the figures stand still. */
 let stale = null;
 let gapTimer = 0;
+/** The key of what is wrong with the code that was given; null: none was. */
+let refusal = null;
 
 const collator = new Intl.Collator("it", { numeric: true });
 
@@ -43,6 +45,7 @@ function receive(message) {
         agents.clear();
         switches.clear();
         since = message.since ?? null;
+        text.hearTimeZone(message.timeZone);
     }
     becomeLive();
     for (const queue of objects(message.queues)) queues.set(key(queue.switch, queue.name), queue);
@@ -81,7 +84,7 @@ function lose(why, retryAt) {
     if (why === "refused") {
         document.body.dataset.state = "refused";
         byId("refused").hidden = false;
-        byId("token").focus();
+        refuse(token ? "refused.wrong" : null);
         stale = null;
         return renderStale();
     }
@@ -90,6 +93,20 @@ function lose(why, retryAt) {
     } else if (why !== "gap" || stale) {
         goStale(why, retryAt);
     }
+}
+
+/** Asks for the code; `fault`: the key of what was wrong with the one that was given. */
+function refuse(fault) {
+    refusal = fault;
+    // A region that is emptied and filled in one turn says nothing when the words are the same as before.
+    setText(byId("refused-fault"), "");
+    setTimeout(renderRefusal, 50);
+    byId("token").focus();
+}
+
+function renderRefusal() {
+    byId("refused-fault").hidden = refusal === null;
+    setText(byId("refused-fault"), refusal === null ? "" : text.t(refusal));
 }
 
 function goStale(why, retryAt) {
@@ -168,8 +185,8 @@ function renderSwitches() {
             text.word("link", item.state), detail ? h("span", { class: "detail", title: detail }, detail) : null, coverageMark(item.coverage));
     }));
     const from = instant(since);
-    const today = from !== null && new Date(from).toDateString() === new Date(clock.now()).toDateString();
-    const day = from === null ? "" : new Date(from).toLocaleDateString(text.locale, { day: "numeric", month: "short" });
+    const today = from !== null && text.day(from) === text.day(clock.now());
+    const day = from === null ? "" : text.date(from, { day: "numeric", month: "short" });
     setText(byId("since"), from === null ? "" : text.t(today ? "since" : "since.day", { time: timeOfDay(from), day }));
 }
 
@@ -267,8 +284,7 @@ function renderStale() {
 }
 
 function timeOfDay(time, seconds = false) {
-    if (time === null) return text.t("nd");
-    return new Date(time).toLocaleTimeString(text.locale, { hour: "2-digit", minute: "2-digit", second: seconds ? "2-digit" : undefined });
+    return time === null ? text.t("nd") : text.timeOfDay(time, seconds);
 }
 
 function everyTick() {
@@ -292,11 +308,16 @@ text.onChange(() => {
     renderCharts();
     screen.show();
     renderStale();
+    renderRefusal();
 });
 byId("refused").onsubmit = (event) => {
     event.preventDefault();
-    remember(byId("token").value.trim());
+    const given = byId("token").value.trim();
+    if (!given) return refuse("refused.missing");
+    remember(given);
     byId("token").value = "";
+    refusal = null;
+    renderRefusal();
     start();
 };
 setInterval(everyTick, 250);

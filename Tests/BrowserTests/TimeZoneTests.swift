@@ -1,0 +1,64 @@
+import Testing
+
+extension BrowserTests {
+    /// The gateway's days and clocks are the house's (here Rome's); a screen may stand, or be set, elsewhere.
+    @Suite("The zone")
+    struct TimeZoneTests {
+        /// Its days begin at another hour than Rome's, and it is another hour there always.
+        private static let elsewhere = "Pacific/Kiritimati"
+
+        /// Whether a text ends with a time of day that it was in Rome within the last minutes.
+        private let isRecentInRome = """
+            ((words) => Array.from({ length: 10 }, (_, minutes) => new Date(Date.now() - minutes * 60000)
+                .toLocaleTimeString("it-IT", { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Rome" })).some((time) => words.includes(time)))
+            """
+
+        /// The same of the last two hours: other tests may have had the demo before, and elsewhere it is never so early or late.
+        private var isStartInRome: String { isRecentInRome.replacing("length: 10", with: "length: 120") }
+
+        @Test("of the wall is the gateway's in everything: its clock, since when it counts, its charts and its alarms")
+        func wall() async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.stand(in: Self.elsewhere)
+                try await page.open(stage.demo.pages + "/wallboard")
+                try await page.wait(for: "document.querySelector('.chart[data-steps=\"24\"]') && document.querySelector('.alarms li')")
+                #expect(try await page.value("Intl.DateTimeFormat().resolvedOptions().timeZone === '\(Self.elsewhere)'"))
+                let words: [String] = try await page.value(
+                    """
+                    [document.getElementById("clock").textContent.slice(0, 5), document.getElementById("key-title").textContent.match(/ alle ([0-9:]+)/)[1],
+                     document.querySelector(".chart").getAttribute("aria-label").match(/ alle ([0-9:]+)/)[1],
+                     document.querySelector(".chart-step:last-of-type title").textContent.match(/–([0-9:]+)/)[1]]
+                    """)
+                for word in words { #expect(try await page.value("\(isRecentInRome)('\(word)')"), "\(words)") }
+                // The demo counts since its start, some minutes ago, and that is today.
+                let since: String = try await page.value("document.getElementById('since').textContent")
+                #expect(try await page.value("\(isStartInRome)(\(quoted(since)))"), "\(since)")
+            }
+        }
+
+        @Test("of the desk is the gateway's: when a call ended, and whether that was today or yesterday")
+        func desk() async throws {
+            let stage = try Stage.now()
+            try await stage.browser.withPage(width: 1280, height: 800) { page in
+                try await page.stand(in: Self.elsewhere)
+                try await page.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
+                let line = try await page.first("document.querySelector('.recent-why')?.textContent", as: String.self)
+                #expect(line.hasPrefix("oggi "))
+                #expect(try await page.value("\(isRecentInRome)(\(quoted(line)))"), "\(line)")
+                // Half past eleven and half past midnight of Rome, told on the next day.
+                let days: [String] = try await page.outcome(
+                    """
+                    Promise.all(["desk-cards", "common", "desk-text"].map((name) => import(`/assets/${name}.js`)))
+                        .then(([{ dayTime }, { Translator }, { texts }]) => {
+                            const text = new Translator(texts);
+                            text.hearTimeZone("Europe/Rome");
+                            const told = (time) => dayTime(Date.parse(time), text, Date.parse("2026-03-03T22:30:00Z"));
+                            done(["2026-03-02T22:30:00Z", "2026-03-02T23:30:00Z", "2026-03-01T22:30:00Z", "2025-12-31T22:30:00Z", "2025-12-31T23:30:00Z"].map(told));
+                        })
+                    """)
+                #expect(days == ["ieri 23:30", "oggi 00:30", "1 mar", "31 dic 2025", "1 gen"])
+            }
+        }
+    }
+}
