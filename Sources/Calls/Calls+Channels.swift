@@ -85,7 +85,9 @@ extension Calls {
         }
         var record = ChannelRecord(snapshot: channel, created: now)
         // A queue's member is a device of ours, whatever its name looks like.
-        if record.snapshot.kind == .line, members.isTelephone(channel.device) { record.snapshot.kind = .phone }
+        if record.snapshot.kind == .line, members.isTelephone(channel.device) || handsets?.contains(channel.device) == true {
+            record.snapshot.kind = .phone
+        }
         channels[channel.id] = record
         if record.snapshot.kind == .phone { noteOwner(channel.device, of: channel.id) }
         return true
@@ -145,6 +147,24 @@ extension Calls {
         return .nobody
     }
 
+    /// Who is brought to a queue by way of a Local channel.
+    enum Bringer {
+        case customer(ContactKey)
+        case phone(ChannelID)
+    }
+
+    /// On whose behalf this Local half, whom somebody dialled, came into a queue. nil also where a queue rang it, for the caller who waits there.
+    func bringer(to half: ChannelID) -> Bringer? {
+        guard let partner = channels[half]?.partner, channels[partner]?.dialler != nil else { return nil }
+        switch requester(of: half) {
+        case .customer(let key, _):
+            if let place = contacts[key]?.visit, case .waiting = place.phase { return nil }
+            return .customer(key)
+        case .phone(let phone): return channels[phone]?.dialled == nil && channels[phone]?.legs.isEmpty == true ? .phone(phone) : nil
+        case .leg, .nobody: return nil
+        }
+    }
+
     /// The phone on whose behalf this channel dials.
     func phone(calling source: ChannelID) -> ChannelID? {
         if case .phone(let phone) = requester(of: source) { phone } else { nil }
@@ -180,6 +200,7 @@ extension Calls {
         _ source: ChannelID?, _ channel: Channel, _ number: String, at now: Moment, into events: inout [CallEvent]
     ) {
         guard know(channel, at: now), let known = channels[channel.id] else { return }
+        noteTrunk(channel)
         if known.dialled == nil { channels[channel.id]?.dialled = now }
         // Whom the switch was told to call: what stands on the leg itself is not the number.
         if source == nil, known.dialler == nil, known.snapshot.kind == .line, !number.isEmpty {
@@ -211,6 +232,7 @@ extension Calls {
             }
         case .leg(let key, let named):
             guard kind != .local, let index = legIndex(key, named) else { return }
+            if channel.isDialledByName == true, contacts[key]!.legs[index].leg.queue != nil { noteHandset(channel.id, of: key) }
             attach(channel.id, to: index, of: key, into: &events)
         case .phone(let phone):
             guard kind == .line, !callsOn(phone, over: channel.id, number, at: now, into: &events), isFree(phone) else { return }
@@ -230,6 +252,23 @@ extension Calls {
             addSide(source, to: key)
             if let partner = channels[source]?.partner { addSide(partner, to: key) }
         }
+    }
+
+    /// Without a list of trunks, a name like `PJSIP/k9xh2l0p` says nothing. What a queue's member has rung by that name is a telephone, unless the
+    /// caller comes by it, or somebody was called over it.
+    private mutating func noteHandset(_ id: ChannelID, of key: ContactKey) {
+        guard let rung = channels[id]?.snapshot, rung.kind == .line, trunks?.contains(rung.device) != true, let contact = contacts[key],
+            !contact.sides.contains(where: { channels[$0]?.snapshot.device == rung.device })
+        else { return }
+        channels[id]!.snapshot.kind = .phone
+        noteOwner(rung.device, of: id)
+        if (handsets?.count ?? 0) < Self.deviceLimit { handsets = (handsets ?? []).union([rung.device]) }
+    }
+
+    private mutating func noteTrunk(_ channel: Channel) {
+        guard channel.kind == .line, channel.isDialledByName == false, trunks?.contains(channel.device) != true else { return }
+        if (trunks?.count ?? 0) < Self.deviceLimit { trunks = (trunks ?? []).union([channel.device]) }
+        handsets?.remove(channel.device)
     }
 
     /// It rings for the customer, whom no queue has: an agent's phone, or somebody outside to whom the call is sent.

@@ -11,6 +11,8 @@ extension Calls {
         guard let key = channels[id]?.contact, let visit = contacts[key]?.visit?.visit, legIndex(key, destination) == nil,
             contacts[key]!.legs.count < Self.legLimit
         else { return }
+        // The queue rings on for the caller: who was cancelled a moment before was not left.
+        endCancelled(key, .noAnswer, into: &events)
         knowPhone(destination, seat.interface, at: now)
         let leg = addLeg(key, members.credited(seat), destination, via: .queue, visit: visit, queue: queue, at: now)
         guard leg != nil, let index = legIndex(key, destination) else { return }
@@ -491,8 +493,8 @@ extension Calls {
                 return endAlerting(
                     key, index, cancelledEnd(leg, key) ?? (others ? .answeredElsewhere : .noAnswer), at: parted, into: &events)
             }
-            // Nothing told why. What is slow may still tell, and then a phone that was not given up would be one that did not answer.
-            let reason = cancelledEnd(leg, key) ?? .callerLeft
+            // The caller waits as before, so it was not the caller: the queue gave up this phone, and logged no RINGNOANSWER.
+            let reason = cancelledEnd(leg, key) ?? .noAnswer
             return endAlerting(key, index, reason, at: parted, into: &events)
         }
         if record.isParked { return park(number, of: key, at: parted, into: &events) }

@@ -20,7 +20,8 @@ extension Calls {
         into events: inout [CallEvent]
     ) {
         guard know(Channel(id: id, call: CallID(""), name: "", caller: caller), at: now), let record = channels[id],
-            let key = record.contact ?? beginInQueue(id, record, isPartial: isPartial, into: &events)
+            let key = record.contact ?? broughtThroughLocal(id, into: &events)
+                ?? beginInQueue(id, record, isPartial: isPartial, into: &events)
         else { return }
         if let before = contacts[key]?.visit {
             // Told twice: the same place at the same moment.
@@ -47,6 +48,25 @@ extension Calls {
         nextVisit += 1
         contacts[key]?.visit = VisitInProgress(visit: visit, position: place)
         events.append(.queued(visit))
+    }
+
+    /// The dial plan may bring a caller to a queue through a Local channel: `Dial(Local/600@…)`, and `Queue()` on the other half. The place is that
+    /// caller's, who may be a customer or an agent. nil where nobody had the half dialled, or a queue did: such a half is a member's.
+    private mutating func broughtThroughLocal(_ id: ChannelID, into events: inout [CallEvent]) -> ContactKey? {
+        guard let record = channels[id], record.snapshot.kind == .local, let brought = bringer(to: id) else { return nil }
+        let key: ContactKey
+        switch brought {
+        case .customer(let customer): key = customer
+        case .phone(let phone):
+            guard
+                let own = begin(
+                    phone, .internal, at: channels[phone]!.created, isPartial: channels[phone]?.isWhole != true, into: &events)
+            else { return nil }
+            key = own
+        }
+        addSide(id, to: key)
+        if let partner = record.partner { addSide(partner, to: key) }
+        return channels[id]?.contact
     }
 
     /// A contact that is first heard of in a queue: we came in the middle, or it is no customer's line that waits.
@@ -95,7 +115,9 @@ extension Calls {
             case .waiting = visit.phase
         else { return }
         if let hangup = record.peerHangup {
-            endVisit(key, .abandoned, at: hangup, into: &events)
+            // Through a Local channel, it is told later than of the caller's own line.
+            let own = contacts[key].flatMap { channels[$0.anchor]?.peerHangup }
+            endVisit(key, .abandoned, at: own.map { $0.uptime < hangup.uptime ? $0 : hangup } ?? hangup, into: &events)
         } else if record.switchHangup || visit.cutShort.map({ now - $0 <= Self.grace }) == true || visit.isElsewhere(position) {
             endVisit(key, .abandoned, at: now, into: &events)
         } else {

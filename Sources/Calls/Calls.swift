@@ -42,6 +42,8 @@ public struct Calls: Codable, Equatable, Sendable {
     static let legLimit = 500
     /// Channels of one telephone that are known as its own.
     static let phoneLimit = 10
+    /// Telephones that are known by what rang behind members, and trunks by what was dialled over them.
+    static let deviceLimit = 20_000
     /// Channels in one bridge: the largest conference. Beyond it nobody's voice is followed. Of those who wait alone there may be more.
     public static let bridgeLimit = 200
     static let waitingLimit = 500
@@ -55,6 +57,10 @@ public struct Calls: Codable, Equatable, Sendable {
     var phones: [Interface: [ChannelID]] = [:]
     /// Who the agents are, as far as queues told and telephones were seen.
     public internal(set) var members = Roster()
+    /// Devices that rang behind a queue's member and were dialled by name: telephones of ours, whatever they are called. (Absent in older checkpoints.)
+    var handsets: Set<Interface>?
+    /// Devices over which a number was dialled: no telephones. (Absent in older checkpoints.)
+    var trunks: Set<Interface>?
     /// Channels that ended not long ago.
     var ended: Set<ChannelID> = []
     var endings = Deadlines<ChannelID>()

@@ -8,7 +8,8 @@ import Telephony
 /// after the other: a telephone alone makes nobody one.
 ///
 /// The telephone of a seat is the one that was seen to ring or answer behind it last. A seat behind which two ring for one call is a group of telephones, and
-/// none of them is its own.
+/// none of them is its own but the one that has the seat's own number. Two devices of one extension (FreePBX: `PJSIP/1004` and `PJSIP/991004`, both
+/// in the seat's state) are no group: they are its person's.
 ///
 /// A person is known by the seat that was told first, and stays so: who signs in at a telephone beside it is the agent who was there. Which seats are one
 /// person's does not depend on the order in which they were told.
@@ -131,7 +132,7 @@ public struct Roster: Equatable, Sendable {
         let direct = seats[device] == nil ? mark.first { $0.telephone == telephone } : device
         if let direct, !seats[direct]!.isSignedOff { return shown(person(of: direct)) }
         let seen = mark.filter { seats[$0]?.telephone?.telephone == telephone }.max { seats[$0]!.sighted < seats[$1]!.sighted }
-        let seat = seen ?? direct ?? mark.first { seats[$0]?.state?.telephoneOfState == telephone }
+        let seat = seen ?? direct ?? mark.first { hasInState(telephone, $0) }
         return seat.map { shown(person(of: $0)) } ?? nobody
     }
 
@@ -139,7 +140,32 @@ public struct Roster: Equatable, Sendable {
     func isTelephone(_ device: Interface) -> Bool {
         if seats[device] != nil || configured[device] != nil { return true }
         guard let telephone = device.telephone, let mark = marked[Self.mark(telephone)] else { return false }
-        return mark.contains { $0.telephone == telephone || seats[$0]?.state?.telephoneOfState == telephone }
+        return mark.contains { $0.telephone == telephone || hasInState(telephone, $0) }
+    }
+
+    // MARK: telephones
+
+    /// Whether the telephone has the seat's own extension number.
+    private static func hasOwnNumber(_ telephone: Interface, _ seat: Interface) -> Bool {
+        seat.extensionNumber.map { $0 == telephone.extensionNumber } ?? false
+    }
+
+    /// The telephones that a state names for the person in this seat: one; or several, if one of them has the seat's own number. Otherwise they are a
+    /// group's.
+    private static func telephones(in state: Interface?, of seat: Interface) -> [Interface] {
+        let telephones = state?.telephonesOfState ?? []
+        return telephones.count == 1 || telephones.contains { hasOwnNumber($0, seat) } ? telephones : []
+    }
+
+    private func telephonesOfState(_ seat: Interface) -> [Interface] { Self.telephones(in: seats[seat]?.state, of: seat) }
+
+    private func hasInState(_ telephone: Interface, _ seat: Interface) -> Bool {
+        telephonesOfState(seat).contains { $0.telephone == telephone }
+    }
+
+    /// Whether it is this person's, whoever else is rung with it.
+    private func isOwn(_ telephone: Interface, _ seat: Interface) -> Bool {
+        Self.hasOwnNumber(telephone, seat) || telephone.telephone.map { hasInState($0, seat) } == true
     }
 
     /// Every interface that means the person, the person's own first: seats, telephones, and what the configuration adds.
@@ -151,7 +177,7 @@ public struct Roster: Equatable, Sendable {
         for seat in seats(of: person) {
             add(seat)
             add(seats[seat]?.telephone)
-            if let state = seats[seat]?.state, state.telephone != nil { add(state) }
+            for telephone in telephonesOfState(seat) { add(telephone) }
         }
         if configured[person] != nil { for (name, agent) in configured where agent == person { add(name) } }
         return [person] + interfaces.sorted()
@@ -177,7 +203,7 @@ public struct Roster: Equatable, Sendable {
         var seat = seats[interface] ?? Seat(order: ordinal, name: interface.rawValue)
         let before = seat
         name(&seat, interface, member.agent.name, by: member.queue)
-        state(&seat, member.stateInterface, by: member.queue)
+        state(&seat, interface, member.stateInterface, by: member.queue)
         seat.isSignedOff = false
         guard isNew || seat != before else { return }
         replace(interface, by: seat, isNew: isNew || seat.state != before.state || seat.names != before.names, into: &events)
@@ -199,13 +225,15 @@ public struct Roster: Equatable, Sendable {
         if seat.names.count < Self.nameLimit, !seat.names.contains(where: name.isIdentical) { seat.names.append(name) }
     }
 
-    private func state(_ seat: inout Seat, _ state: Interface?, by queue: QueueName) {
+    private func state(_ seat: inout Seat, _ interface: Interface, _ state: Interface?, by queue: QueueName) {
         if seat.statedBy == queue {
             seat.state = state
             if state == nil { seat.statedBy = nil }
         } else if let state {
-            let isBetter = state.telephoneOfState != nil && seat.state?.telephoneOfState == nil
-            let isWorse = state.telephoneOfState == nil && seat.state?.telephoneOfState != nil
+            let hasTelephone = !Self.telephones(in: state, of: interface).isEmpty
+            let hadTelephone = !Self.telephones(in: seat.state, of: interface).isEmpty
+            let isBetter = hasTelephone && !hadTelephone
+            let isWorse = !hasTelephone && hadTelephone
             guard isBetter || !isWorse && seat.statedBy.map({ queue < $0 }) ?? true else { return }
             seat.state = state
             seat.statedBy = queue
@@ -224,19 +252,23 @@ public struct Roster: Equatable, Sendable {
     /// For a call to this seat, these telephones were rung or answered; the last is the one that is seen now.
     mutating func sighted(_ telephones: [Interface], behind agent: AgentRef, in queue: QueueName?, into events: inout [CallEvent]) {
         let interface = agent.interface
-        guard let telephone = telephones.last, configured[interface] == nil, telephone != interface else { return }
+        guard let last = telephones.last, configured[interface] == nil, last != interface else { return }
         guard seats[interface] != nil || seats.count < Self.seatLimit else { return }
         let isNew = seats[interface] == nil
         if isNew { ordinal += 1 }
         var seat = seats[interface] ?? Seat(order: ordinal, name: interface.rawValue)
         if isNew, let queue { name(&seat, interface, agent.name, by: queue) }
         guard !seat.isGroup else { return }
-        if Set(telephones).count > 1 {
-            seat.telephone = nil
+        let own = telephones.first { Self.hasOwnNumber($0, interface) }
+        if Set(telephones).count > 1, !telephones.allSatisfy({ isOwn($0, interface) }) {
+            seat.telephone = own
             seat.isGroup = true
             replace(interface, by: seat, isNew: true, into: &events)
             return events.append(.severalTelephones(interface, Set(telephones).sorted()))
         }
+        // Of the devices of one extension, the one with its number stands for it.
+        let before = seat.telephone.flatMap { Self.hasOwnNumber($0, interface) && isOwn(last, interface) ? $0 : nil }
+        let telephone = own ?? before ?? last
         let isLast = seat.telephone == telephone && seat.sighted == lastSighting(of: telephone)
         guard !isLast else { return }
         ordinal += 1
@@ -290,7 +322,8 @@ public struct Roster: Equatable, Sendable {
         if let number = interface.extensionNumber { for name in seat.names { add(Interface("number \(number) name \(name)")) } }
         if let telephone = seat.telephone?.telephone { add(Self.mark(telephone)) }
         if let state = seat.state {
-            if let telephone = state.telephoneOfState { add(Self.mark(telephone)) } else { add(Interface("state \(state)")) }
+            let telephones = telephonesOfState(interface).compactMap(\.telephone)
+            if telephones.isEmpty { add(Interface("state \(state)")) } else { for telephone in telephones { add(Self.mark(telephone)) } }
         }
         return marks
     }

@@ -466,7 +466,7 @@ public struct Gateway {
         case .severalTelephones(let seat, let telephones):
             let names = telephones.map { printable($0.rawValue) }.joined(separator: ", ")
             let text =
-                "The queue member \(printable(seat.rawValue)) rings several telephones (\(names)): nobody can see whose it is. Calls that these telephones make, and those that come to them directly, are not counted with it. If it is one person's, say so: [[agents]] interface = …, members = […]."
+                "The queue member \(printable(seat.rawValue)) rings several telephones (\(names)): nobody can see whose they are, but for one with the member's own number. Calls that the others make, and those that come to them directly, are not counted with it. If it is one person's, say so: [[agents]] interface = …, members = […]."
             effects.append(.log(LogLine(.warning, name.rawValue, text)))
         default: break
         }

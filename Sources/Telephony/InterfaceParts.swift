@@ -35,9 +35,8 @@ extension Interface {
         return !name.isEmpty && name.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } ? String(name) : nil
     }
 
-    /// The telephone among the parts of a state (`PJSIP/200&Custom:DND200`); nil where there is none, or more than one.
-    public var telephoneOfState: Interface? {
-        let telephones = rawValue.split(separator: "&").compactMap { Interface(String($0)).telephone }
-        return telephones.count == 1 ? telephones[0] : nil
+    /// The telephones among the parts of a state, as it writes them: of `PJSIP/200&Custom:DND200` `PJSIP/200`.
+    public var telephonesOfState: [Interface] {
+        rawValue.split(separator: "&").map { Interface(String($0)) }.filter { $0.telephone != nil }
     }
 }

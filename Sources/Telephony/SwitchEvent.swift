@@ -123,6 +123,8 @@ public struct Channel: Codable, Equatable, Sendable {
     public var isIncoming: Bool
     /// The device at the other end, as a queue would name it as a member.
     public var device: Interface
+    /// On a leg that is dialled: by the device's own name, and not for a number behind it. nil where that is not told.
+    public var isDialledByName: Bool?
 
     public init(
         id: ChannelID, call: CallID, name: String, caller: CallerID = CallerID(number: "", name: ""), called: String = "",

@@ -61,7 +61,9 @@ struct LegTests {
             ("5.900 HangupRequest ch=C\n6.000 DialEnd dest=A1 status=CANCEL", "A1 callerLeft after 5.000"),
             ("5.900 SoftHangupRequest ch=C\n6.000 Hangup ch=A1", "A1 callerLeft after 5.000"),
             // By a key, or taken elsewhere by a supervisor: the queue cancels the phone, and logs no RINGNOANSWER.
-            ("6.000 DialEnd dest=A1 status=CANCEL", "A1 callerLeft after 5.000"),
+            ("6.000 DialEnd dest=A1 status=CANCEL\n6.002 QueueCallerLeave", "A1 callerLeft after 5.000"),
+            // The caller waits on.
+            ("6.000 DialEnd dest=A1 status=CANCEL", "A1 noAnswer after 5.000"),
             // The phone refused in the instant in which the caller hung up: the queue logs a RINGNOANSWER, before or after it says so.
             (
                 "6.000 HangupRequest ch=C\n6.000 DialEnd dest=A1 status=NOANSWER\n6.001 DialEnd dest=A1 status=CANCEL",
@@ -69,7 +71,28 @@ struct LegTests {
             ),
         ])
     func ringingEnds(text: String, line: String) {
-        #expect(story("0.000 QueueCallerJoin\n1.000 AgentCalled dest=A1\n" + text).last == line)
+        #expect(
+            story("0.000 QueueCallerJoin\n1.000 AgentCalled dest=A1\n" + text).first { $0.hasPrefix("A1 ") && !$0.contains("alerting") }
+                == line)
+    }
+
+    @Test(
+        "was not left by a caller who waits on, whether the next phone rings at once or later, and whoever ends the wait",
+        arguments: [
+            "6.001 AgentCalled dest=A2\n6.200 DialEnd dest=A2 status=ANSWER\n6.200 AgentConnect dest=A2\n6.200 BridgeEnter\n6.200 BridgeEnter ch=A2",
+            """
+            12.000 AgentCalled dest=A2
+            16.000 DialEnd dest=A2 status=ANSWER
+            16.000 AgentConnect dest=A2
+            16.000 BridgeEnter
+            16.000 BridgeEnter ch=A2
+            """,
+            "16.000 HangupRequest\n16.001 QueueCallerAbandon\n16.001 QueueCallerLeave\n16.002 Hangup",
+        ])
+    func givenUpAlone(text: String) {
+        let told = story(
+            "0.000 QueueCallerJoin\n1.000 AgentCalled dest=A1\n6.000 DialEnd dest=A1 status=CANCEL\n6.000 Hangup ch=A1\n" + text)
+        #expect(told.filter { $0.hasPrefix("A1 ") } == ["A1 alerting at 1.000 for info", "A1 noAnswer after 5.000"])
     }
 
     @Test("is counted as ring without answer also when its channel is gone before the switch says so")

@@ -469,9 +469,11 @@ public struct AsteriskTranslator: Sendable {
     private func dialBegin(_ headers: inout HeaderReader) -> SwitchEvent? {
         let exten = headers.bounded("Exten")
         let source = headers.bytes("Uniqueid").map { ChannelID(text($0)) }
-        let destination = snapshot(&headers, .destination)
+        var destination = snapshot(&headers, .destination)
         let technology = destination.name.prefix { $0 != "/" }
-        let number = DialString(headers.text("DialString"), technology: technology).number ?? exten
+        let string = headers.text("DialString")
+        let number = DialString(string, technology: technology).number ?? exten
+        if !string.isEmpty { destination.isDialledByName = DialString.names(destination.device, string) }
         return .dialBegan(source: source, destination, number: number)
     }
 

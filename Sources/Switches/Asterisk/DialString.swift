@@ -32,6 +32,21 @@ struct DialString {
         number = Self.digits(rest)
     }
 
+    /// Whether the string names the device and nothing behind it: `k9xh2l0p`, or where one of its telephones is registered,
+    /// `k9xh2l0p/sip:k9xh2l0p@10.0.0.5` (Asterisk's PJSIP_DIAL_CONTACTS).
+    static func names(_ device: Interface, _ string: String) -> Bool {
+        let technology = device.rawValue.prefix { $0 != "/" }
+        let endpoint = device.rawValue.dropFirst(technology.count + 1)
+        guard !endpoint.isEmpty else { return false }
+        var rest = string[...]
+        if rest.hasPrefix(technology + "/") { rest = rest.dropFirst(technology.count + 1) }
+        guard rest.hasPrefix(endpoint) else { return false }
+        rest = rest.dropFirst(endpoint.count)
+        guard rest.hasPrefix("/sip:") else { return rest.isEmpty }
+        let user = rest.dropFirst(5).prefix { !"@;:/".contains($0) }
+        return user == endpoint || DialString(string, technology: technology).number == nil
+    }
+
     /// Between the pauses stands the digit that gets an outside line, the number, and what is keyed after the answer.
     private static func digits(_ text: Substring) -> String? {
         let parts = text.split { "wW,".contains($0) }
