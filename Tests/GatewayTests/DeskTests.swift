@@ -50,6 +50,8 @@ struct DeskTests {
             ("nonsense\n", "malformed"), ("[]\n", "malformed"), (#"{"type":"hello"}"# + "\n", "malformed"),
             (#"{"type":"pop.ack","popId":"x","revision":1}"# + "\n", "malformed"), (#"{"type":"other"}"# + "\n", "malformed"),
             ("\u{0}\u{1}\n", "malformed"), (String(repeating: "x", count: 20_000), "tooLong"),
+            (String(repeating: "x", count: Limits.helloBytes) + "\n", "malformed"),
+            (String(repeating: "x", count: Limits.helloBytes + 1) + "\n", "tooLong"),
         ])
     mutating func refused(text: String, reason: String) {
         let desk = bench.connect(.desks)
