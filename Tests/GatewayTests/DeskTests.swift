@@ -50,8 +50,6 @@ struct DeskTests {
             ("nonsense\n", "malformed"), ("[]\n", "malformed"), (#"{"type":"hello"}"# + "\n", "malformed"),
             (#"{"type":"pop.ack","popId":"x","revision":1}"# + "\n", "malformed"), (#"{"type":"other"}"# + "\n", "malformed"),
             ("\u{0}\u{1}\n", "malformed"), (String(repeating: "x", count: 20_000), "tooLong"),
-            (String(repeating: "x", count: Limits.helloBytes) + "\n", "malformed"),
-            (String(repeating: "x", count: Limits.helloBytes + 1) + "\n", "tooLong"),
         ])
     mutating func refused(text: String, reason: String) {
         let desk = bench.connect(.desks)
@@ -190,6 +188,19 @@ struct DeskTests {
         #expect(inbox[milano]?.contains("pop.preview") == true && inbox[both]?.contains("pop.preview") == true)
         tell(.received(roma, Array("{\"type\":\"wrapUp.done\"}\n".utf8)), &gateway)
         #expect(ended == ["PJSIP/1001 on roma"])
+    }
+
+    @Test("may say little before its welcome, and more after it")
+    mutating func longHello() {
+        let longest = String(repeating: "x", count: Limits.helloBytes)
+        for (text, refusal) in [(longest, "malformed"), (longest + "x", "tooLong")] {
+            let stranger = bench.connect(.desks)
+            bench.send(text + "\n", stranger)
+            #expect(types(bench.lines(stranger)) == ["refused: \(refusal)"])
+        }
+        let desk = bench.desk("PJSIP/1001")
+        bench.send(longest + "x\n", desk)
+        #expect(types(bench.lines(desk)) == ["refused: malformed"])
     }
 
     @Test("that says hello twice, or nonsense later, is refused")
