@@ -41,10 +41,56 @@ extension JSON {
         return nil
     }
 
-    /// Of a string between its quotation marks: `\u0061` is `a`, and both are one name.
+    /// Of a string between its quotation marks: `\u0061` is `a`, and both are one name. What is no escape of JSON (RFC 8259 §7), and half of
+    /// a surrogate pair, stays as it is written: it is nothing that a reader could take for another name.
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {
-        let quote = [UInt8(ascii: "\"")]
-        let text = String(decoding: bytes, as: UTF8.self)
-        return bytes.contains(UInt8(ascii: "\\")) ? decode(String.self, from: quote + bytes + quote) ?? text : text
+        guard bytes.contains(UInt8(ascii: "\\")) else { return String(decoding: bytes, as: UTF8.self) }
+        var text: [UInt8] = []
+        text.reserveCapacity(bytes.count)
+        var rest = bytes
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "\\") else {
+                text.append(byte)
+                continue
+            }
+            if let scalar = escapedScalar(&rest) { text += Array(String(scalar).utf8) } else { text.append(byte) }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The scalar of an escape whose backslash has been read. nil: it is none, and nothing more is read.
+    private static func escapedScalar(_ rest: inout ArraySlice<UInt8>) -> Unicode.Scalar? {
+        let before = rest
+        switch rest.popFirst() {
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "b"): return "\u{8}"
+        case UInt8(ascii: "f"): return "\u{C}"
+        case let byte? where byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "/"):
+            return Unicode.Scalar(byte)
+        case UInt8(ascii: "u"):
+            if let unit = codeUnit(&rest) {
+                if let scalar = Unicode.Scalar(unit) { return scalar }
+                let isPair = UTF16.isLeadSurrogate(unit) && rest.starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")])
+                rest = isPair ? rest.dropFirst(2) : rest
+                if isPair, let trail = codeUnit(&rest), UTF16.isTrailSurrogate(trail) {
+                    return Unicode.Scalar(0x10000 + (UInt32(unit) & 0x3FF) << 10 + UInt32(trail) & 0x3FF)
+                }
+            }
+        default: break
+        }
+        rest = before
+        return nil
+    }
+
+    private static func codeUnit(_ rest: inout ArraySlice<UInt8>) -> UInt16? {
+        let digits = rest.prefix(4)
+        // A sign is a digit to `UInt16`.
+        guard digits.count == 4, digits.allSatisfy({ $0 > UInt8(ascii: "/") }),
+            let unit = UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
+        else { return nil }
+        rest = rest.dropFirst(4)
+        return unit
     }
 }

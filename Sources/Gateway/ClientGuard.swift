@@ -78,9 +78,9 @@ struct ClientGuard {
     }
 
     /// How long the answer to a token waits that was wrong at each of these doors.
-    mutating func mistaken(at doors: [Door], _ address: String, at now: Moment) -> Span {
+    mutating func mistaken(_ token: TokenGuard.Fingerprint?, at doors: [Door], _ address: String, at now: Moment) -> Span {
         count(.token, at: now)
-        return doors.map { tokens.mistaken(at: $0, address, at: now) }.max() ?? .zero
+        return doors.map { tokens.mistaken(token, at: $0, address, at: now) }.max() ?? .zero
     }
 
     /// Whoever has spent nothing lately need not be remembered; where all have, those are forgotten who have spent least.
@@ -129,51 +129,4 @@ extension Gateway {
         response.headers.append("Retry-After", "\(seconds)")
         return response
     }
-
-    /// Answers what was asked behind something else: one request in each turn, so that others come in between.
-    mutating func answerNext(at now: Moment, _ effects: inout [Effect]) {
-        guard
-            let index = waitingClients.firstIndex(where: { id in
-                (clients[id]?.heldUntil ?? .zero) <= now.uptime && clients[id]?.waiting.first.map { !mustWait($0) } ?? true
-            })
-        else { return }
-        let id = waitingClients.remove(at: index)
-        guard let client = clients[id], client.lookingBack == nil, client.role == .requests, !client.waiting.isEmpty else { return }
-        // A wrong token that was held has been counted; any other is looked at when its turn has come.
-        var refusal: Response?
-        if client.held != .wrong, let first = client.waiting.first, let delay = delayOfToken(first, client.address, at: now, &effects) {
-            if hold(id, delay, at: now) { return waitingClients.append(id) }
-            refusal = refusalUnseen(delay, at: now)
-        }
-        let request = clients[id]!.waiting.removeFirst()
-        let isHandshake = client.asksForWebSocket
-        clients[id]?.held = nil
-        clients[id]?.heldUntil = .zero
-        clients[id]?.heldSince = nil
-        clients[id]?.asksForWebSocket = false
-        if let refusal {
-            client.connection.respond(refusal)
-        } else if isHandshake {
-            routeWebSocket(request, id, client.connection, at: now, &effects)
-        } else {
-            route(request, id, client.connection, at: now, &effects)
-        }
-        flush(id, client.connection, &effects)
-        guard clients[id]?.role == .requests else { return }
-        if clients[id]?.lookingBack == nil {
-            clients[id]?.deadline = now.uptime + (client.connection.isMidRequest ? Limits.request : Limits.idle)
-            if clients[id]?.waiting.isEmpty == false { waitingClients.append(id) }
-        }
-    }
-
-    /// When the next of those that wait is to be answered.
-    var nextAnswer: Span? {
-        waitingClients.lazy.filter { id in clients[id]?.waiting.first.map { !mustWait($0) } ?? true }.map {
-            clients[$0]?.heldUntil ?? .zero
-        }
-        .min()
-    }
-
-    /// What comes from this address and has not become a desk or a reader of the stream.
-    func unsettled(_ address: String) -> Int { clients.values.count { $0.role == .requests && $0.address == address } }
 }

@@ -17,9 +17,9 @@ struct DeskHub {
         var transport: Transport
         var address: String
         /// Its token was wrong: it is refused later, and until then nothing is heard of it.
-        var refusedAt: Span?
-        /// Its hello, whose token is not looked at before then: the answer to another wrong one of its address is outstanding.
-        var waiting: (hello: DeskMessage.Hello, until: Span)?
+        var isRefused = false
+        /// Its hello, whose token waits to be looked at.
+        var waiting: DeskMessage.Hello?
         var framer = LineFramer(limit: Limits.deskLineBytes)
         /// What the desk said it is; nil until it is let in.
         var agent: String?
@@ -86,6 +86,8 @@ struct DeskHub {
     private let hasLegalBasis: Bool
     private let timeZone: String
     private let digests: Digests
+    /// Of ``fingerprint(_:)``.
+    private let fingerprintKey: [UInt8]
     private var desks: [ConnectionID: Desk] = [:]
     /// Desks that were let in, by what they said that they are, in order of their coming.
     private var desksOfAgent: [MemberName: [ConnectionID]] = [:]
@@ -94,24 +96,26 @@ struct DeskHub {
     private var resends = Deadlines<(desk: ConnectionID, key: Key, popId: String, revision: Int)>()
     private var hellos = Deadlines<ConnectionID>()
     /// Desks with a wrong token whose refusal waits.
-    private var refusedLater: [ConnectionID] = []
-    /// Desks whose hello waits, in order of their coming.
-    private var waitingDesks: [ConnectionID] = []
+    private var refusals = DueHeap<ConnectionID>()
+    private var looks = LookQueue()
+    /// Desks that were let in.
+    private(set) var count = 0
+    /// Desks of each address that were not.
+    private var unsettled: [String: Int] = [:]
     private var nextHeartbeat: Span = .zero
     /// Pops that no desk acknowledged after the last sending.
     private(set) var unacknowledged = 0
 
-    init(_ configuration: Configuration, _ digests: Digests) {
+    init(_ configuration: Configuration, _ digests: Digests, seed: UInt64) {
         token = configuration.deskToken
         agents = configuration.agents
         switches = Set(configuration.switches.map(\.name) + configuration.webhooks.map(\.name))
         hasLegalBasis = configuration.legalBasis != nil
         timeZone = configuration.timeZone.identifier
         self.digests = digests
+        var generator = SplitMix64(seed: seed)
+        fingerprintKey = (0..<4).flatMap { _ in withUnsafeBytes(of: generator.next().littleEndian, Array.init) }
     }
-
-    /// Desks that were let in.
-    var count: Int { desks.values.count { $0.agent != nil } }
 
     /// Whether one more may connect. A desk that has not said hello yet takes a place like any other: a file descriptor and memory.
     /// For those that were let in some places are kept.
@@ -124,11 +128,12 @@ struct DeskHub {
 
     /// Whether one more of this address may connect that has not said hello.
     func hasRoom(for address: String) -> Bool {
-        address.isEmpty || desks.values.count { $0.agent == nil && $0.address == address } < Limits.unsettledPerAddress
+        address.isEmpty || unsettled[address, default: 0] < Limits.unsettledPerAddress
     }
 
     mutating func opened(_ id: ConnectionID, _ transport: Transport, from address: String, at now: Moment) {
         desks[id] = Desk(transport: transport, address: address)
+        unsettled[address, default: 0] += 1
         hellos.append(id, due: now.uptime + Limits.hello)
     }
 
@@ -136,15 +141,24 @@ struct DeskHub {
     func isLetIn(_ id: ConnectionID) -> Bool { desks[id]?.agent != nil }
 
     mutating func closed(_ id: ConnectionID) {
-        if desks[id]?.waiting != nil { waitingDesks.removeAll { $0 == id } }
-        guard let agent = desks.removeValue(forKey: id)?.agent else { return }
+        guard let desk = desks.removeValue(forKey: id) else { return }
+        guard let agent = desk.agent else { return settled(desk.address) }
+        count -= 1
         desksOfAgent[MemberName(agent)]?.removeAll { $0 == id }
         if desksOfAgent[MemberName(agent)]?.isEmpty == true { desksOfAgent[MemberName(agent)] = nil }
+    }
+
+    /// One less of this address has not said hello.
+    private mutating func settled(_ address: String) {
+        let left = unsettled[address, default: 0] - 1
+        unsettled[address] = left > 0 ? left : nil
     }
 
     mutating func stop() -> [ConnectionID] {
         defer {
             desks.removeAll()
+            unsettled.removeAll()
+            count = 0
             desksOfAgent.removeAll()
         }
         return desks.keys.sorted()
@@ -169,7 +183,10 @@ struct DeskHub {
         _ id: ConnectionID, _ json: [UInt8], _ rooms: [SwitchRoom], at now: Moment, _ guardian: inout ClientGuard,
         _ effects: inout [Gateway.Effect]
     ) {
-        guard let desk = desks[id], desk.refusedAt == nil, desk.waiting == nil else { return }
+        guard let desk = desks[id], !desk.isRefused, desk.waiting == nil else { return }
+        guard desk.agent != nil || json.count <= Limits.helloBytes else {
+            return refuse(id, Refused(.tooLong, "Before its welcome a desk's message may have \(Limits.helloBytes) bytes."), &effects)
+        }
         let message: DeskMessage
         do throws(DeskFault) { message = try DeskMessage(reading: json) } catch {
             return refuse(id, Refused(.malformed, error.description), &effects)
@@ -177,7 +194,7 @@ struct DeskHub {
         switch message {
         case .hello(let hello):
             guard desk.agent == nil else { return refuse(id, Refused(.malformed, "This desk has said hello already."), &effects) }
-            welcome(id, hello, rooms, at: now, &guardian, &effects)
+            _ = welcome(id, hello, rooms, isItsTurn: false, at: now, &guardian, &effects)
         case .acknowledge(let acknowledgement):
             guard desk.agent != nil else { return refuse(id, Refused(.malformed, "Say hello first."), &effects) }
             // An old revision's acknowledgement says nothing about the new one.
@@ -190,34 +207,45 @@ struct DeskHub {
         }
     }
 
+    /// Lets the desk in or refuses it, now or later. `isItsTurn`: its token has waited to be looked at. The result is whether it was looked at.
     private mutating func welcome(
-        _ id: ConnectionID, _ hello: DeskMessage.Hello, _ rooms: [SwitchRoom], at now: Moment, _ guardian: inout ClientGuard,
-        _ effects: inout [Gateway.Effect]
-    ) {
+        _ id: ConnectionID, _ hello: DeskMessage.Hello, _ rooms: [SwitchRoom], isItsTurn: Bool, at now: Moment,
+        _ guardian: inout ClientGuard, _ effects: inout [Gateway.Effect]
+    ) -> Bool {
         guard hello.version == 1 else {
-            return refuse(id, Refused(.version, "This gateway speaks version 1 of the desk protocol."), &effects)
+            refuse(id, Refused(.version, "This gateway speaks version 1 of the desk protocol."), &effects)
+            return false
         }
         let meant = agents(called: hello.agent, on: hello.switch.map { SwitchID($0) })
         let (doors, address) = (doors(of: meant), desks[id]?.address ?? "")
-        if let until = guardian.tokens.heldUntil(doors, address, at: now) {
-            desks[id]?.waiting = (hello, until)
-            return waitingDesks.append(id)
+        let fingerprint = fingerprint(hello.token)
+        if let delay = guardian.tokens.repeated(fingerprint, at: doors, address, at: now) {
+            guardian.count(.token, at: now)
+            refuseToken(id, hello, after: delay, at: now, &guardian, &effects)
+            return false
+        }
+        guard isItsTurn || !guardian.tokens.isLimited(doors, address, at: now) else {
+            desks[id]?.waiting = hello
+            looks.append(id, from: address, at: now)
+            return false
         }
         guard meant.isEmpty ? isAccepted(hello.token) : meant.contains(where: { isAccepted(hello.token, as: $0) }) else {
-            let place = desks[id].map { " at \($0.address)" } ?? ""
-            guardian.say(
-                LogLine(.warning, "desks", "A desk\(place) with a wrong token was refused; it asked for “\(printable(hello.agent))”."),
-                .desk,
-                at: now, &effects)
-            var delay = guardian.mistaken(at: doors, address, at: now)
+            var delay = guardian.mistaken(fingerprint, at: doors, address, at: now)
             // From wherever somebody tries the token of one agent.
             for agent in meant { delay = max(delay, guardian.tokens.mistaken(about: agent.interface, at: now)) }
-            guard delay > .zero else { return refuseToken(id, &effects) }
-            desks[id]?.refusedAt = now.uptime + delay
-            refusedLater.append(id)
-            return
+            refuseToken(id, hello, after: delay, at: now, &guardian, &effects)
+            return true
         }
         for door in doors where self.doors(openedBy: hello.token).contains(door) { guardian.tokens.right(at: door, address) }
+        admit(id, hello, meant, rooms, at: now, &effects)
+        return true
+    }
+
+    /// The token is right; is there the agent?
+    private mutating func admit(
+        _ id: ConnectionID, _ hello: DeskMessage.Hello, _ meant: [Configuration.Agent], _ rooms: [SwitchRoom], at now: Moment,
+        _ effects: inout [Gateway.Effect]
+    ) {
         guard meant.count <= 1 else {
             return refuse(
                 id,
@@ -236,6 +264,8 @@ struct DeskHub {
         let agent = known?.interface.rawValue ?? hello.agent
         let ownSwitch = known?.switch ?? hello.switch.map { SwitchID($0) }
         desks[id]?.agent = agent
+        count += 1
+        settled(desks[id]?.address ?? "")
         desks[id]?.switch = ownSwitch
         desksOfAgent[MemberName(agent), default: []].append(id)
         send(
@@ -323,6 +353,22 @@ struct DeskHub {
     func wouldLetIn(_ interface: Interface, on switch: SwitchID?, token: String) -> Bool {
         let meant = agents(called: interface.rawValue, on: `switch`)
         return meant.isEmpty ? agents.isEmpty && isAccepted(token) : meant.count == 1 && isAccepted(token, as: meant[0])
+    }
+
+    /// What a wrong token is known by when it comes again.
+    func fingerprint(_ token: String) -> TokenGuard.Fingerprint? { TokenGuard.Fingerprint(token, key: fingerprintKey, digests) }
+
+    private mutating func refuseToken(
+        _ id: ConnectionID, _ hello: DeskMessage.Hello, after delay: Span, at now: Moment, _ guardian: inout ClientGuard,
+        _ effects: inout [Gateway.Effect]
+    ) {
+        let place = desks[id].map { " at \($0.address)" } ?? ""
+        guardian.say(
+            LogLine(.warning, "desks", "A desk\(place) with a wrong token was refused; it asked for “\(printable(hello.agent))”."), .desk,
+            at: now, &effects)
+        guard delay > .zero else { return refuseToken(id, &effects) }
+        desks[id]?.isRefused = true
+        refusals.insert(id, due: now.uptime + delay)
     }
 
     private mutating func refuseToken(_ id: ConnectionID, _ effects: inout [Gateway.Effect]) {
@@ -450,42 +496,31 @@ struct DeskHub {
     // MARK: time
 
     var nextDeadline: Span? {
-        [resends.next, hellos.next, desks.isEmpty ? nil : nextHeartbeat, refusedLater.compactMap { desks[$0]?.refusedAt }.min(), nextHello]
-            .compactMap { $0 }.min()
+        [resends.next, hellos.next, desks.isEmpty ? nil : nextHeartbeat, refusals.next, looks.next].compactMap { $0 }.min()
     }
 
-    /// When the next of the hellos that wait may be looked at.
-    var nextHello: Span? { waitingDesks.compactMap { desks[$0]?.waiting?.until }.min() }
-
-    /// Looks at the hellos that have waited long enough, in order: behind another wrong one they wait again.
-    mutating func hearWaiting(
+    /// Looks at the tokens of the hellos that wait, as far as their turn has come.
+    mutating func lookAtTokens(
         _ rooms: [SwitchRoom], at now: Moment, _ guardian: inout ClientGuard, _ effects: inout [Gateway.Effect]
     ) {
-        let before = waitingDesks
-        waitingDesks = []
-        for id in before {
-            guard let waiting = desks[id]?.waiting else { continue }
-            guard waiting.until <= now.uptime else {
-                waitingDesks.append(id)
-                continue
+        while let (id, address) = looks.take(at: now) {
+            var looked = false
+            if let hello = desks[id]?.waiting {
+                desks[id]?.waiting = nil
+                looked = welcome(id, hello, rooms, isItsTurn: true, at: now, &guardian, &effects)
             }
-            desks[id]?.waiting = nil
-            welcome(id, waiting.hello, rooms, at: now, &guardian, &effects)
+            looks.finish(address, looked: looked, at: now)
         }
     }
 
     mutating func deadlineReached(at now: Moment, _ effects: inout [Gateway.Effect]) {
         while let id = hellos.take(at: now.uptime) {
-            if let desk = desks[id], desk.agent == nil, desk.refusedAt == nil {
-                let text =
-                    desk.waiting == nil
-                    ? "Say hello within \(Int(Limits.hello.seconds)) s."
-                    : "Wrong tokens come from this address, so this one was not looked at. Connect again, and find out who sends them."
-                refuse(id, Refused(.tooLate, text), &effects)
+            // A hello that waits came in time.
+            if let desk = desks[id], desk.agent == nil, !desk.isRefused, desk.waiting == nil {
+                refuse(id, Refused(.tooLate, "Say hello within \(Int(Limits.hello.seconds)) s."), &effects)
             }
         }
-        for id in refusedLater where desks[id]?.refusedAt.map({ $0 <= now.uptime }) ?? false { refuseToken(id, &effects) }
-        refusedLater.removeAll { desks[$0] == nil }
+        while let id = refusals.take(at: now.uptime) { if desks[id] != nil { refuseToken(id, &effects) } }
         while let (id, key, popId, revision) = resends.take(at: now.uptime) {
             guard let sent = desks[id]?.unacknowledged[popId], sent.revision == revision else { continue }
             guard sent.sends < Limits.popSends,

@@ -68,14 +68,10 @@ extension Gateway {
         while clients[id]?.lookingBack == nil, let next = clients[id]?.waiting.first {
             let isCostly = Self.costlyPaths.contains(next.path) && next.query.first("at") == nil
             if isCostly && isSpent || mustWait(next) {
-                waitingClients.append(id)
+                wait(id, next, at: now)
                 break
             }
-            if let delay = delayOfToken(next, client.address, at: now, &effects) {
-                _ = hold(id, delay, at: now)
-                waitingClients.append(id)
-                break
-            }
+            guard mayAnswer(next, id, at: now, &effects) else { break }
             isSpent = isSpent || isCostly
             clients[id]?.waiting.removeFirst()
             guard clients[id]?.role == .requests else { continue }

@@ -121,13 +121,12 @@ public struct Gateway {
     /// What of the core the wallboards are told, and when.
     var stream = StreamCutter()
     var wallboards: WallboardHub
-    var clients: [ConnectionID: HTTPClient] = [:]
+    var clients = ClientTable()
     /// For whom the journal is being read.
     var lookingBack: ConnectionID?
     /// For whom figures of today are being computed.
     var answering: ConnectionID?
-    /// Clients with requests that wait for a turn of their own, in order.
-    var waitingClients: [ConnectionID] = []
+    var waiting = WaitingRequests()
     var clientGuard = ClientGuard()
     var work = WorkCount()
     /// Late clients are looked for once a second: a thousand streams must not be gone through for each event.
@@ -159,7 +158,7 @@ public struct Gateway {
         self.digests = digests
         self.pages = pages
         var generator = SplitMix64(seed: seed)
-        desks = DeskHub(configuration, digests)
+        desks = DeskHub(configuration, digests, seed: seed)
         wallboards = WallboardHub(configuration, seed: seed)
         webhooks = WebhookDesk(configuration.webhooks, digests)
         let epoch = UnixTime(microseconds: 0)
@@ -231,7 +230,8 @@ public struct Gateway {
         // What was found out only now may have been due before.
         coreDeadlinesReached(until: now.uptime, &effects)
         turn = now
-        if let due = desks.nextHello, due <= now.uptime { desks.hearWaiting(rooms, at: now, &clientGuard, &effects) }
+        desks.lookAtTokens(rooms, at: now, &clientGuard, &effects)
+        lookAtTokens(at: now, &effects)
         desks.deadlineReached(at: now, &effects)
         closeLateClients(at: now, &effects)
         clientGuard.report(at: now, &effects)
@@ -260,7 +260,7 @@ public struct Gateway {
         consider(desks.nextDeadline)
         consider(wallboards.nextDeadline)
         consider(clients.isEmpty ? nil : nextClientCheck)
-        consider(nextAnswer)
+        consider(waiting.next(figuresAreFree: answering == nil))
         consider(clientGuard.nextReport)
         return next
     }
@@ -309,7 +309,7 @@ public struct Gateway {
             settle(index, at: now, &effects)
         }
         effects += desks.stop().map(Effect.close)
-        effects += clients.keys.sorted().map(Effect.close)
+        effects += clients.ids.map(Effect.close)
         effects += wallboards.stop().map(Effect.close)
         effects += roomOfConnection.keys.sorted().map(Effect.close)
     }
@@ -323,7 +323,6 @@ public struct Gateway {
             if rooms[index].connection == id { rooms[index].connection = nil }
         } else {
             clients[id] = nil
-            waitingClients.removeAll { $0 == id }
             desks.closed(id)
             wallboards.closed(id)
         }

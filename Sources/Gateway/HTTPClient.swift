@@ -14,10 +14,8 @@ struct HTTPClient {
     /// A question about an earlier moment, as long as the journal is being read for it, and what was asked behind it.
     var lookingBack: Request?
     var waiting: [Request] = []
-    /// Until then what waits is not answered, for its token's sake; since when, where that was not looked at yet.
-    var heldUntil = Span.zero
-    var heldSince: Span?
-    var held: TokenDelay.Reason?
+    /// What is known of the token of the first request that waits.
+    var token = WaitingToken.unjudged
     /// What waits is a WebSocket's handshake.
     var asksForWebSocket = false
     /// See ``ClientAddress/account(of:)``.
@@ -26,17 +24,13 @@ struct HTTPClient {
     var deadline: Span
 }
 
-/// Why a request waits.
-struct TokenDelay {
-    enum Reason {
-        /// Its token is wrong.
-        case wrong
-        /// Its token was not looked at: the answer to a wrong one of the same address and for the same door is outstanding.
-        case unseen
-    }
-    var reason: Reason
-    /// In uptime.
-    var until: Span
+enum WaitingToken {
+    /// It is judged when the request's turn comes.
+    case unjudged
+    /// It waits to be looked at: ``LookQueue``.
+    case unseen
+    /// There is none, or it is known whether it is right: the request is answered when its turn comes.
+    case judged
 }
 
 /// The HTTP port: pages, API, WebSocket, server-sent events, webhooks.
@@ -50,12 +44,9 @@ extension Gateway {
         switch port {
         case .http:
             guard clients.count < Limits.connectionsPerListener,
-                clients.count < Limits.unsettledConnections
-                    || clients.values.count(where: { $0.role == .requests }) < Limits.unsettledConnections
+                clients.unsettled < Limits.unsettledConnections
             else { return refuse(.full) }
-            guard address.isEmpty || clients.count < Limits.unsettledPerAddress || unsettled(address) < Limits.unsettledPerAddress else {
-                return refuse(.address)
-            }
+            guard address.isEmpty || clients.unsettled(of: address) < Limits.unsettledPerAddress else { return refuse(.address) }
             clients[id] = HTTPClient(deadline: now.uptime + Limits.request)
             clients[id]?.address = address
         case .desks:
@@ -93,25 +84,22 @@ extension Gateway {
                 // Answers go out in the order of the requests. What is asked behind a stream's beginning has none.
                 if clients[id]?.lookingBack != nil || clients[id]?.waiting.isEmpty == false {
                     clients[id]?.waiting.append(request)
-                } else if let delay = delayOfToken(request, client.address, at: now, &effects) {
+                } else if !mayAnswer(request, id, at: now, &effects) {
                     clients[id]?.waiting = [request]
-                    _ = hold(id, delay, at: now)
-                    waitingClients.append(id)
                 } else if isSpent && Self.costlyPaths.contains(request.path) || mustWait(request) {
                     clients[id]?.waiting = [request]
-                    waitingClients.append(id)
+                    clients[id]?.token = .judged
+                    wait(id, request, at: now)
                 } else if clients[id]?.role == .requests {
                     isSpent = isSpent || Self.costlyPaths.contains(request.path)
                     route(request, id, client.connection, at: now, &effects)
                 }
             case .webSocketRequested(let request):
-                if let delay = delayOfToken(request, client.address, at: now, &effects) {
+                if mayAnswer(request, id, at: now, &effects) {
+                    routeWebSocket(request, id, client.connection, at: now, &effects)
+                } else {
                     clients[id]?.waiting = [request]
                     clients[id]?.asksForWebSocket = true
-                    _ = hold(id, delay, at: now)
-                    waitingClients.append(id)
-                } else {
-                    routeWebSocket(request, id, client.connection, at: now, &effects)
                 }
             case .text(let text):
                 switch clients[id]?.role {
@@ -150,7 +138,7 @@ extension Gateway {
     mutating func closeLateClients(at now: Moment, _ effects: inout [Effect]) {
         guard nextClientCheck <= now.uptime else { return }
         nextClientCheck = now.uptime + .seconds(1)
-        for (id, client) in clients.sorted(by: { $0.key < $1.key }) where client.deadline <= now.uptime {
+        for (id, client) in clients.late(at: now) {
             // Idle is nobody's fault; to have begun and not ended is.
             if client.connection.isMidRequest { clientGuard.count(.slow, at: now) }
             effects.append(.close(id))
@@ -255,51 +243,7 @@ extension Gateway {
 
     func refusalOfWallboard(_ request: Request) -> Response? {
         guard let expected = configuration.wallboardToken else { return refusalOfForeignHost(request) }
-        let given = bearer(request) ?? request.query.first("token") ?? ""
-        return digests.constantTimeEqual(Array(expected.value.utf8), Array(given.utf8)) ? nil : unauthorized("wallboards")
-    }
-
-    /// Until when this request waits for its token's sake; nil: it bears none, or a right one, or has been wrong seldom.
-    mutating func delayOfToken(_ request: Request, _ address: String, at now: Moment, _ effects: inout [Effect]) -> TokenDelay? {
-        // The status tells more with the right one: it must be no quick way to try them.
-        guard Self.costlyPaths.contains(request.path) || request.path == "/v1/status",
-            bearer(request) != nil || request.query.first("token") != nil
-        else { return nil }
-        let isForDesks = request.path == "/v1/agents"
-        guard isForDesks || configuration.wallboardToken != nil else { return nil }
-        let door = isForDesks ? desks.doorOfList : .wallboards
-        if let until = clientGuard.tokens.heldUntil([door], address, at: now) { return TokenDelay(reason: .unseen, until: until) }
-        guard isForDesks ? !maySeeAgents(request) : refusalOfWallboard(request) != nil else {
-            for door in isForDesks ? desks.doors(openedBy: bearer(request) ?? "") : [.wallboards] {
-                clientGuard.tokens.right(at: door, address)
-            }
-            return nil
-        }
-        let delay = clientGuard.mistaken(at: [door], address, at: now)
-        clientGuard.say(
-            LogLine(.warning, "http", "A wrong token for \(request.path) came\(address.isEmpty ? "" : " from \(address)")."), .token,
-            at: now,
-            &effects)
-        return delay > .zero ? TokenDelay(reason: .wrong, until: now.uptime + delay) : nil
-    }
-
-    /// Whether the request may wait (once more): a token that could not be looked at for so long is refused instead.
-    mutating func hold(_ id: ConnectionID, _ delay: TokenDelay, at now: Moment) -> Bool {
-        clients[id]?.held = delay.reason
-        clients[id]?.heldUntil = delay.until
-        guard delay.reason == .unseen else { return true }
-        let latest = (clients[id]?.heldSince ?? now.uptime) + Limits.longestMistake
-        clients[id]?.heldSince = latest - Limits.longestMistake
-        clients[id]?.heldUntil = min(delay.until, latest)
-        return now.uptime < latest
-    }
-
-    func refusalUnseen(_ delay: TokenDelay, at now: Moment) -> Response {
-        let seconds = Int((delay.until - now.uptime).microseconds / 1_000_000) + 1
-        var response = Response.error(
-            429, "Wrong tokens come from your address, so this one was not looked at. Ask again in \(seconds) s; find out who sends them.")
-        response.headers.append("Retry-After", "\(seconds)")
-        return response
+        return digests.constantTimeEqual(Array(expected.value.utf8), Array((given(request) ?? "").utf8)) ? nil : unauthorized("wallboards")
     }
 
     /// Without a token, loopback is what protects the board; but a browser on this machine connects to it for any site whose name is made to
@@ -321,9 +265,12 @@ extension Gateway {
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { isDigits($0) && UInt8($0) != nil }
     }
 
-    private func maySeeAgents(_ request: Request) -> Bool { desks.isAnybodys(bearer(request) ?? "") }
+    /// A reader of the stream in a browser cannot send headers.
+    func given(_ request: Request) -> String? { bearer(request) ?? request.query.first("token") }
 
-    private func bearer(_ request: Request) -> String? {
+    func maySeeAgents(_ request: Request) -> Bool { desks.isAnybodys(bearer(request) ?? "") }
+
+    func bearer(_ request: Request) -> String? {
         guard let field = request.headers.first("Authorization"), field.lowercased().hasPrefix("bearer ") else { return nil }
         return String(field.dropFirst("bearer ".count))
     }

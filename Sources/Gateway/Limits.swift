@@ -21,6 +21,14 @@ public enum Limits {
     public static let freeMistakesAtDesks = 30
     public static let longestMistake: Span = .seconds(8)
     public static let mistakesForgotten: Span = .seconds(300)
+    /// Where an address was wrong more often, so many of its tokens are looked at in a second: by HTTP, and as many of desks. A right token waits
+    /// behind ``unsettledPerAddress`` others at most: 4 s, less than the 10 s of ``hello`` and than programs wait for an answer. For guesses it is
+    /// nothing: a token has 16 characters at least, or `check` warns.
+    public static let tokenLooksPerSecond = 50
+    /// Looks for which the loop came late are made up for, of so long.
+    public static let tokenLooksLate: Span = .milliseconds(200)
+    /// Wrong tokens of an address that are known again at one door: one for each of the agents who share it and whose tokens were changed.
+    public static let wrongTokens = 64
     /// Lines of one kind that strangers may have written to the log in a second.
     public static let logLinesPerSecond = 5
     /// What was refused to clients is said so often.
@@ -33,6 +41,8 @@ public enum Limits {
     public static let idle: Span = .seconds(75)
     /// A line from a desk: `hello` and `pop.ack` have some hundred bytes.
     public static let deskLineBytes = 16 * 1024
+    /// What a stranger may say: a `hello` with the longest name, switch and token that a person would choose.
+    public static let helloBytes = 4 * 1024
     /// A slow desk loses its connection, not everybody's memory: some thousand pops.
     public static let unsentBytesPerDesk = 2_000_000
     /// A wallboard gets whole snapshots of perhaps 50 kB; one that is 40 of them behind is not looked at.

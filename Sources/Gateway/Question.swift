@@ -99,8 +99,11 @@ extension Gateway {
     }
 
     /// Somebody else's figures are being computed.
-    func mustWait(_ request: Request) -> Bool {
-        answering != nil && Self.pathsBeside.contains(request.path)
+    func mustWait(_ request: Request) -> Bool { answering != nil && isOfFigures(request) }
+
+    /// Whether the answer is computed beside the loop, of what is known now.
+    func isOfFigures(_ request: Request) -> Bool {
+        Self.pathsBeside.contains(request.path)
             && (request.query.first("at") == nil || !Self.lookBackPaths.contains(request.path))
     }
 }

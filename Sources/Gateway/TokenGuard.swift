@@ -1,4 +1,5 @@
 import Telephony
+import Wire
 
 /// What a token opens. Whoever is wrong at one waits there, and a right token forgives the mistakes at its own only: who has one agent's token must not
 /// guess another's with its help.
@@ -14,10 +15,12 @@ enum Door: Hashable, Sendable {
     var isOfDesks: Bool { self != .wallboards }
 }
 
-/// How often an address was wrong about a token, and until when no other of its tokens is looked at.
+/// How often an address was wrong about a token, and which tokens these were.
 ///
-/// The answer to a wrong token waits: not at first, for people mistype; then twice as long each time. Until it is given, no other token from that address
-/// is looked at for the same door. Otherwise a hundred connections at once would try a hundred tokens, and whoever hangs up would not have waited.
+/// The answer to a wrong token waits: not at first, for people mistype; then twice as long each time. It holds nobody else: behind a proxy the guesser and
+/// all others have one address. What bounds guessing over many connections is the rate at which tokens are looked at where an address was wrong too often
+/// (``LookQueue``). A token that was wrong there before is no guess: programs that go on with an old one after it was changed cost no look and are no
+/// mistakes, and only their own answers wait longer each time.
 /// (Webhooks are not among the doors: their secrets have 24 bytes at least, and a signature is no guess at one.)
 struct TokenGuard {
     private struct Key: Hashable {
@@ -26,12 +29,31 @@ struct TokenGuard {
         var door: Door?
     }
 
+    /// A wrong token, without the token: it may be right elsewhere.
+    struct Fingerprint: Equatable, Sendable {
+        private let value: UInt64
+
+        /// nil: there are no digests here, and no token is known again.
+        init?(_ token: String, key: [UInt8], _ digests: Digests) {
+            let digest = digests.hmacSHA256(key, Array(token.utf8)).prefix(8)
+            guard digest.count == 8 else { return nil }
+            value = digest.reduce(0) { $0 << 8 | UInt64($1) }
+        }
+    }
+
+    fileprivate struct WrongToken {
+        var fingerprint: Fingerprint
+        var times = 1
+        var at: Span
+    }
+
     fileprivate struct Account {
         var mistakes = 0
         /// Uptime of the last mistake, and which of all it was.
         var at: Span
         var ordinal: UInt64
-        var heldUntil = Span.zero
+        /// What was wrong here, the latest last.
+        var wrong: [WrongToken] = []
     }
 
     private var accounts: [Key: Account] = [:]
@@ -39,18 +61,30 @@ struct TokenGuard {
     private var agents: [Interface: Account] = [:]
     private var mistakes: UInt64 = 0
 
-    /// Until when no token of this address is looked at for one of these doors; nil: one may be looked at now.
-    func heldUntil(_ doors: [Door], _ address: String, at now: Moment) -> Span? {
-        var keys = doors.map { Key(address: address, door: $0) }
-        if doors.contains(where: \.isOfDesks) { keys.append(Key(address: address, door: nil)) }
-        return keys.compactMap { accounts[$0]?.heldUntil }.filter { $0 > now.uptime }.max()
+    /// Whether tokens of this address for one of these doors are looked at only in turn, at a bounded rate.
+    func isLimited(_ doors: [Door], _ address: String, at now: Moment) -> Bool {
+        func isBeyond(_ door: Door?, _ free: Int) -> Bool {
+            guard let account = accounts[Key(address: address, door: door)] else { return false }
+            return account.mistakes > free && now.uptime - account.at < Limits.mistakesForgotten
+        }
+        return doors.contains { isBeyond($0, Limits.freeMistakes) }
+            || doors.contains(where: \.isOfDesks) && isBeyond(nil, Limits.freeMistakesAtDesks)
+    }
+
+    /// How long the answer waits to a token that was wrong at each of these doors before; nil: it must be looked at.
+    mutating func repeated(_ token: Fingerprint?, at doors: [Door], _ address: String, at now: Moment) -> Span? {
+        guard let token else { return nil }
+        let keys = doors.map { Key(address: address, door: $0) }
+        guard !keys.isEmpty, keys.allSatisfy({ accounts[$0]?.wrong.contains { $0.fingerprint == token } ?? false }) else { return nil }
+        return keys.compactMap { accounts[$0]?.repeated(token, at: now) }.max()
     }
 
     /// How long the answer to a wrong token waits.
-    mutating func mistaken(at door: Door, _ address: String, at now: Moment) -> Span {
+    mutating func mistaken(_ token: Fingerprint?, at door: Door, _ address: String, at now: Moment) -> Span {
         let key = Key(address: address, door: door)
         let delay = note(key, free: Limits.freeMistakes, at: now)
-        // A program that goes on with one old token delays its own door; it need not delay all others behind the same proxy.
+        if let token { accounts[key]?.remember(token, at: now) }
+        // Whoever goes on guessing about one agent delays that door; it need not delay all others behind the same proxy.
         guard door.isOfDesks, accounts[key]?.mistakes ?? 0 <= Self.countedOfDoor else { return delay }
         return max(delay, note(Key(address: address, door: nil), free: Limits.freeMistakesAtDesks, at: now))
     }
@@ -73,13 +107,9 @@ struct TokenGuard {
 
     private mutating func note(_ key: Key, free: Int, at now: Moment) -> Span {
         if accounts[key] == nil { makeRoom(at: now) }
-        var account = accounts[key] ?? Account(at: now.uptime, ordinal: 0)
-        let delay = account.mistake(free: free, at: now)
         mistakes += 1
-        account.ordinal = mistakes
-        account.heldUntil = max(account.heldUntil, now.uptime + delay)
-        accounts[key] = account
-        return delay
+        accounts[key, default: Account(at: now.uptime, ordinal: 0)].ordinal = mistakes
+        return accounts[key]!.mistake(free: free, at: now)
     }
 
     /// Many addresses must not wipe out what is remembered of one that guesses: what is forgotten first are the fewest mistakes, and of these the oldest.
@@ -99,6 +129,27 @@ extension TokenGuard.Account {
         if now.uptime - at >= Limits.mistakesForgotten { mistakes = 0 }
         at = now.uptime
         mistakes = max(0, mistakes) + 1
+        return Self.delay(mistakes, free: free)
+    }
+
+    fileprivate mutating func remember(_ token: TokenGuard.Fingerprint, at now: Moment) {
+        guard !wrong.contains(where: { $0.fingerprint == token }) else { return }
+        if wrong.count >= Limits.wrongTokens { wrong.removeFirst() }
+        wrong.append(TokenGuard.WrongToken(fingerprint: token, at: now.uptime))
+    }
+
+    /// The same token again; how long its answer waits: as long as that to any other wrong one, or longer where it comes again and again.
+    fileprivate mutating func repeated(_ token: TokenGuard.Fingerprint, at now: Moment) -> Span? {
+        guard let index = wrong.firstIndex(where: { $0.fingerprint == token }) else { return nil }
+        var known = wrong.remove(at: index)
+        if now.uptime - known.at >= Limits.mistakesForgotten { known.times = 0 }
+        known.times += 1
+        known.at = now.uptime
+        wrong.append(known)
+        return Self.delay(max(now.uptime - at < Limits.mistakesForgotten ? mistakes : 0, known.times), free: Limits.freeMistakes)
+    }
+
+    private static func delay(_ mistakes: Int, free: Int) -> Span {
         let beyond = mistakes - free
         return beyond <= 0 ? .zero : min(Limits.longestMistake, .milliseconds(250 << Int64(min(beyond - 1, 10))))
     }

@@ -190,6 +190,19 @@ struct DeskTests {
         #expect(ended == ["PJSIP/1001 on roma"])
     }
 
+    @Test("may say little before its welcome, and more after it")
+    mutating func longHello() {
+        let longest = String(repeating: "x", count: Limits.helloBytes)
+        for (text, refusal) in [(longest, "malformed"), (longest + "x", "tooLong")] {
+            let stranger = bench.connect(.desks)
+            bench.send(text + "\n", stranger)
+            #expect(types(bench.lines(stranger)) == ["refused: \(refusal)"])
+        }
+        let desk = bench.desk("PJSIP/1001")
+        bench.send(longest + "x\n", desk)
+        #expect(types(bench.lines(desk)) == ["refused: malformed"])
+    }
+
     @Test("that says hello twice, or nonsense later, is refused")
     mutating func nonsenseLater() {
         for text in [Bench.hello("PJSIP/1001"), "?\n"] {

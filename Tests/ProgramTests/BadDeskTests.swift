@@ -11,7 +11,8 @@ struct BadDeskTests {
             ("{\"type\":\"pop.ack\",\"popId\":\"p\",\"revision\":1}", "malformed", "hello"),
             ("GET / HTTP/1.1\r", "malformed", "ScreenPop.md"),
             ("{\"type\":\"hello\",\u{0}", "malformed", "ScreenPop.md"),
-            (String(repeating: "[", count: 15_000), "malformed", "ScreenPop.md"),
+            (String(repeating: "[", count: 4_000), "malformed", "ScreenPop.md"),
+            (String(repeating: "[", count: 15_000), "tooLong", "4096"),
             (String(repeating: "x", count: 100_000), "tooLong", "16384"),
         ])
     func refusals(line: String, reason: String, help: String) throws {
