@@ -43,7 +43,7 @@ struct WallboardTableTests {
     @Test("has a row a queue, the target's sign beside the colour")
     mutating func rows() {
         let queues = [
-            queue("vendite", level: (7, 10), lately: 0.9),
+            queue("vendite", level: (7, 9), lately: 0.9),
             queue(
                 "info", waiting: 2, since: "2026-03-02T11:58:55.000Z", level: (8, 10),
                 agents: ["talking": 1, "available": 2, "wrapUp": 1, "held": 0, "paused": 3, "napping": 1], lately: 0.5, asa: 65.9),
@@ -56,10 +56,10 @@ struct WallboardTableTests {
                 "QUEUE    WAITING  LONGEST  ANSWERED  ABANDONED        SL    SL 30M   ASA  FREE  BUSY  PAUSED",
                 "info           2     1:05         7          1  ✓ 80.0 %  ✗ 50.0 %  1:05     2     2       3",
                 "nuova          0        –         7          1       n/a       n/a   n/a     2     0       0",
-                "vendite        0        –         7          1  ▲ 70.0 %  ✓ 90.0 %   n/a     2     0       0", "", "Connected: roma",
+                "vendite        0        –         7          1  ▲ 77.8 %  ✓ 90.0 %   n/a     2     0       0", "", "Connected: roma",
             ])
         let coloured = lines(colours: true)
-        #expect(coloured[3].contains("\u{1B}[32m✓ 80.0 %\u{1B}[0m") && coloured[5].contains("\u{1B}[33m▲ 70.0 %\u{1B}[0m"))
+        #expect(coloured[3].contains("\u{1B}[32m✓ 80.0 %\u{1B}[0m") && coloured[5].contains("\u{1B}[33m▲ 77.8 %\u{1B}[0m"))
         #expect(lines(only: ["nuova"]).count { $0.contains(" 7 ") } == 1)
     }
 
