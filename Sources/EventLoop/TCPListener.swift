@@ -10,6 +10,9 @@ public final class TCPListener: HandleOwner {
     /// The kernel could not hand over a connection (`EMFILE`, `ECONNABORTED`, …); the listener goes on.
     public var onAcceptError: (@LoopActor (UVCode) -> Void)?
 
+    /// Connections beyond this wait in the kernel for the next turn.
+    public var acceptsPerTurn = Limits.acceptsPerTurn
+
     private var handle: Handle?
     private var onConnection: (@LoopActor (TCPConnection) -> Void)?
 
@@ -60,7 +63,7 @@ public final class TCPListener: HandleOwner {
     private func acceptInTurn(status: Int32) {
         let turn = EventLoop.running.turn
         if turn != turnOfAccepts { (turnOfAccepts, accepts) = (turn, 0) }
-        guard status != 0 || accepts < Limits.acceptsPerTurn else {
+        guard status != 0 || accepts < acceptsPerTurn else {
             return EventLoop.afterTurn { [self] in acceptInTurn(status: 0) }
         }
         accepts += 1

@@ -45,6 +45,11 @@ public enum PlaceholderNumber: Hashable, Sendable {
         // A whole North American number of one digit. Behind other countries' codes such numbers are sold for their beauty.
         let american: ArraySlice<UInt8> = digits.first == 49 ? digits.dropFirst() : []
         if american.count == 10, Set(american).count == 1 { self = .unavailable; return }
+        // The keys from the first to the last.
+        if [american, digits].contains(where: { $0.elementsEqual("1234567890".utf8) || $0.elementsEqual("123456789".utf8) }) {
+            self = .unavailable
+            return
+        }
         return nil
     }
 
@@ -53,10 +58,10 @@ public enum PlaceholderNumber: Hashable, Sendable {
 
     private static let withheldWords: Set = [
         "anonymous", "restricted", "private", "withheld", "blocked", "private number", "private caller", "anonymous caller", "no caller id",
-        "hidden", "hidden number",
+        "hidden", "hidden number", "caller id blocked", "caller id withheld", "number withheld", "p",
         "anonimo", "privato", "riservato", "nascosto", "numero privato", "numero riservato", "numero nascosto", "numero anonimo",
         "anonym", "privat", "unterdrückt", "rufnummer unterdrückt", "private nummer", "anonyme", "privé", "numéro privé", "appel masqué",
-        "masqué", "numéro masqué",
+        "masqué", "numéro masqué", "id nascosto", "privado", "número privado", "numero privado", "oculto", "número oculto", "numero oculto",
     ]
 
     private static let unavailableWords: Set = [
@@ -65,7 +70,10 @@ public enum PlaceholderNumber: Hashable, Sendable {
         // What chan_sip and chan_iax2 send where no number is configured.
         "asterisk",
         "sconosciuto", "numero sconosciuto", "non disponibile", "unbekannt", "nummer unbekannt", "unbekannte nummer", "unbekannter anrufer",
-        "nicht verfügbar", "inconnu", "numéro inconnu", "non disponible",
+        "nicht verfügbar", "inconnu", "numéro inconnu", "non disponible", "nessuno", "desconocido", "número desconocido",
+        "numero desconocido", "no disponible",
+        // Out of area, as American lines send it; `P` is private.
+        "o",
     ]
 
     /// Words typed on a telephone's keys, as cloud switches send them: `+266696687` is ANONYMOUS.

@@ -34,9 +34,11 @@ extension BrowserTests {
                 try await page.screenshot(
                     "desk-talking",
                     while: "/^0:0[2-9]|^0:[1-9]/.test(document.querySelector('.card[data-state=talking] [data-tick=talk]')?.textContent)")
-                try await page.wait(for: "document.querySelector('#recent li[data-answered=true]')")
-                let ended: String = try await page.value("document.querySelector('#recent li[data-answered=true] .recent-end').textContent")
-                #expect(ended.hasPrefix("conversazione conclusa, durata 0:"))
+                // Calls that ended before the desk came are there without their length: one token is everybody's.
+                try await page.wait(
+                    for:
+                        "[...document.querySelectorAll('#recent li[data-answered=true] .recent-end')].some(end => end.textContent.startsWith('conversazione conclusa, durata 0:'))"
+                )
 
                 // The switch comes to know its name with the first call, and the desk with it.
                 #expect(try await page.value("document.getElementById('agent').innerText.trim() === 'Giulia Però PJSIP/1007'"))

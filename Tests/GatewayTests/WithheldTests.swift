@@ -37,6 +37,9 @@ struct WithheldTests {
         created("ChanVariable(PJSIP/trunk-1): CTI_PRES=33") + joined,
         created() + caller("Newexten", "ChanVariable: CALLERID(pres)=prohib") + joined,
         created() + event("VarSet", "Variable: CTI_PRES", "Value: prohib_not_screened") + joined,
+        created() + event("VarSet", "Variable: __CTI_PRES", "Value: prohib") + joined,
+        created() + event("VarSet", "Variable: _CTI_PRES", "Value: restricted") + joined,
+        created("ChanVariable: CTI_PRES=0x23") + joined,
         created() + joined + caller("NewCallerid", "CID-CallingPres: 33 (Presentation Prohibited, Passed Screen)"),
     ]
 

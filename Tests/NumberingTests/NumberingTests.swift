@@ -125,6 +125,7 @@ struct NumberingTests {
             "RESTRICTED", "Private", "sip:Restricted@unknown.invalid", "sip:unavailable@unknown.invalid", "sip:+266696687@carrier.example",
             "tel:+266696687", "Unknown Caller", "null", "+266 696 687", "\u{202A}anonymous\u{202C}", "Numero privato",
             "+15555555555", "15555555555", "0015555555555", "+1 999-999-9999", "+19999999999", "Asterisk", "sip:asterisk@192.0.2.9",
+            "+11234567890", "1234567890", "P", "O", "nessuno", "privado", "oculto", "Desconocido", "ID nascosto", "Caller ID blocked",
             "Unbekannt", "Privat", "Anonym", "No Caller ID", "no  caller id", "Inconnu", "numero nascosto", "\u{FF0B}266696687",
         ])
     func placeholder(raw: String) {

@@ -63,12 +63,20 @@ extension AsteriskTranslator {
         }
     }
 
-    private func isAsked(_ variable: String) -> Bool { presentation.variables.contains { $0.lowercased() == variable.lowercased() } }
+    /// A variable that is set to be inherited is told with the one or two `_` before its name.
+    private func isAsked(_ variable: String) -> Bool {
+        let name =
+            variable.prefix(2).allSatisfy { $0 == "_" }
+            ? variable.dropFirst(2) : variable.hasPrefix("_") ? variable.dropFirst() : variable[...]
+        return presentation.variables.contains { $0.lowercased() == name.lowercased() }
+    }
 
-    /// `33 (Presentation Prohibited, Passed Screen)`, `prohib_passed_screen`, `33`.
+    /// `33 (Presentation Prohibited, Passed Screen)`, `prohib_passed_screen`, `33`, `0x21`; `restricted` and `withheld` as dial plans write it themselves.
     private static func isProhibited(_ value: String) -> Bool {
+        let text = value.lowercased()
+        let hexadecimal = text.hasPrefix("0x") ? Int(text.dropFirst(2).prefix { $0.isHexDigit }, radix: 16) : nil
         // Bits 5 and 6 are the presentation of Q.931, the lower ones tell who screened it.
-        if let number = Int(value.prefix { $0.isASCII && $0.isNumber }) { return number & 0x60 == 0x20 }
-        return value.lowercased().hasPrefix("prohib")
+        if let number = hexadecimal ?? Int(text.prefix { $0.isASCII && $0.isNumber }) { return number & 0x60 == 0x20 }
+        return ["prohib", "restrict", "withheld"].contains { text.hasPrefix($0) }
     }
 }

@@ -30,6 +30,8 @@ final class Host {
     private(set) var connectionsRefused = 0
     /// Those of `connections` that were closed to make room, and whose end has not come yet.
     private var leaving: Set<ConnectionID> = []
+    /// To which port each client came.
+    private var ports: [ConnectionID: Gateway.Port] = [:]
     private var nextRefusalLine: Int64 = 0
     /// Those of `connections` that speak TLS.
     private var secured: [ConnectionID: SecuredConnection] = [:]
@@ -249,7 +251,9 @@ final class Host {
 
     private func listen(_ port: Gateway.Port, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) throws(EventLoopError) {
         listeners[port] = try TCPListener(host: endpoint.host, port: endpoint.port) { [unowned self] connection in
-            guard hasRoom() else { return refuse(connection) }
+            // Whoever comes is heard, and may show a token, before those that come after have taken the place: in a small room fewer are accepted in a turn.
+            listeners[port]?.acceptsPerTurn = max(1, min(16, Self.descriptorRoom / 16))
+            guard hasRoom(at: port) else { return refuse(connection) }
             let id = ConnectionID(nextAccepted)
             nextAccepted += 2
             connection.unsentLimit = unsentLimit
@@ -257,6 +261,7 @@ final class Host {
             connection.onCongested = { [unowned self] in congested(id) }
             connection.onDrained = { [unowned self] in drained(id) }
             adopt(connection, id)
+            ports[id] = port
             handle(.accepted(id, port, from: connection.peerHost))
         }
         listeners[port]?.onAcceptError = { [unowned self] _ in countRefused() }
@@ -270,15 +275,17 @@ final class Host {
         (ProcessFigures.descriptorLimit ?? 1024) - max(reservedDescriptors, (ProcessFigures.openDescriptors ?? 0) + reservedDescriptors / 2)
     )
 
-    /// Whether one more client may come. Those that have shown no right token have at most half of the room, so that a crowd of them keeps no
-    /// agent out: the oldest goes for each that comes.
-    private func hasRoom() -> Bool {
+    /// Whether one more client may come to this port. Those that have shown no right token have at most half of the room, so that a crowd of them keeps no
+    /// agent out: for each that comes, the oldest of the most crowded port goes.
+    private func hasRoom(at port: Gateway.Port) -> Bool {
         let room = Self.descriptorRoom
         guard connections.count >= room / 2 else { return true }
         let unproven = connections.keys.filter { $0.isAccepted && !leaving.contains($0) }
             .map { (standing: gateway.standing(of: $0), id: $0) }.filter { $0.standing != .proven }
         guard unproven.count >= room / 2 || connections.count - leaving.count >= room else { return true }
-        guard let oldest = unproven.min(by: { ($0.standing, $0.id) < ($1.standing, $1.id) })?.id else { return false }
+        let crowds = Dictionary(grouping: unproven) { ports[$0.id] ?? port }
+        guard let crowded = crowds.max(by: { ($0.value.count, $0.key.rawValue) < ($1.value.count, $1.key.rawValue) }) else { return false }
+        guard let oldest = crowded.value.min(by: { ($0.standing, $0.id) < ($1.standing, $1.id) })?.id else { return false }
         leaving.insert(oldest)
         connections[oldest]?.close()
         countRefused()
@@ -354,6 +361,7 @@ final class Host {
         connection.onClose = { [unowned self] reason in
             connections[id] = nil
             leaving.remove(id)
+            ports[id] = nil
             congestion[id] = nil
             let tls = secured.removeValue(forKey: id)
             if let error = tls?.ended(reason) {
