@@ -178,6 +178,12 @@ extension Calls {
             // Out of the queue in the gap, and in again: two stays.
             leaveUnseen(key, at: lost, into: &events)
         }
+        // A live event has told of another place that was taken later: the list is older.
+        if let key = channels[id]?.contact, let visit = contacts[key]?.visit?.visit, visit.queue != queue, !visit.isPartial,
+            since.uptime <= visit.joined.uptime
+        {
+            return
+        }
         joined(queue, id, caller, position: position, DialplanPosition(), at: since, isPartial: true, into: &events)
     }
 

@@ -66,6 +66,24 @@ struct HiddenByGapTests {
         #expect(unanswered == ["A1 alerting at 62.001 for info", "A1 noAnswer after 3.999"])
     }
 
+    @Test("a place in the list that began before one of which a live event told is of an older list")
+    func olderList() {
+        let lines = afterCut(
+            Self.waiting,
+            """
+            65.000 inventory
+            65.001 QueueCallerJoin ch=C q=claims
+            65.002 CoreShowChannel ch=C q=info age=65
+            65.002 QueueEntry ch=C q=info wait=65
+            65.003 complete
+            90.000 HangupRequest ch=C
+            90.000 QueueCallerAbandon ch=C q=claims
+            90.010 Hangup ch=C
+            """)
+        #expect(lines.filter { $0.contains("queued") } == ["claims queued at 65.001, place 1"])
+        #expect(lines.contains("claims abandoned, wait 24.999"), "\(lines)")
+    }
+
     @Test("an Unhold without its Hold makes the talk an estimate; a hold that is heard does not")
     func holdInTheGap() {
         let list = """
