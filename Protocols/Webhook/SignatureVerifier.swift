@@ -1,5 +1,4 @@
 import Foundation
-import HTTP
 import Wire
 
 /// Standard Webhooks 1.0.0, symmetric (`v1`): the sender signs `{id}.{timestamp}.{body}` with HMAC-SHA256.
@@ -23,9 +22,11 @@ public struct SignatureVerifier: Sendable {
         self.digests = digests
     }
 
-    /// - Parameter now: Unix seconds.
+    /// - Parameters:
+    ///   - headers: all values of the header field with this lower-case name.
+    ///   - now: Unix seconds.
     /// - Returns: the `webhook-id`, the same in every attempt to deliver this message.
-    public func verify(headers: Headers, body: [UInt8], now: Int64) throws(WebhookError) -> String {
+    public func verify(headers: (String) -> [String], body: [UInt8], now: Int64) throws(WebhookError) -> String {
         let id = try Self.single("webhook-id", in: headers)
         guard Self.isIdentifier(id) else { throw .malformedIdentifier }
         let timestamp = try Self.single("webhook-timestamp", in: headers)
@@ -49,13 +50,9 @@ public struct SignatureVerifier: Sendable {
         return id
     }
 
-    public func verify(_ request: Request, now: Int64) throws(WebhookError) -> String {
-        try verify(headers: request.headers, body: request.body, now: now)
-    }
-
     /// Repeated fields would let two readers see two messages.
-    private static func single(_ name: String, in headers: Headers) throws(WebhookError) -> String {
-        let values = headers.all(name)
+    private static func single(_ name: String, in headers: (String) -> [String]) throws(WebhookError) -> String {
+        let values = headers(name)
         guard values.count == 1, !values[0].isEmpty else { throw .missingHeader(name) }
         return values[0]
     }

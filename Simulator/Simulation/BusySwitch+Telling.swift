@@ -1,5 +1,6 @@
 import AMI
 import Telephony
+import Time
 
 // What a busy switch says: its events in Asterisk 22's words and order, with `timestampevents = yes`, and its lists.
 extension BusySwitch {

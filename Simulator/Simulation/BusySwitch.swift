@@ -1,5 +1,6 @@
 import AMI
 import Telephony
+import Time
 import Wire
 
 /// A switch that invents calls from a seed, so many a second, and knows what became of each: the oracle for a gateway that is killed beside it.

@@ -1,4 +1,4 @@
-import Telephony
+import Time
 
 /// What really became of a call that a ``BusySwitch`` invented, in the words of a contact record. Instants are the switch's.
 public struct InventedCall: Equatable, Sendable {

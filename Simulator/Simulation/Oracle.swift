@@ -1,5 +1,6 @@
 import Gateway
 import Telephony
+import Time
 import Wire
 
 /// Holds contact records against what really happened. What a record says without a flag must be so; what is flagged may differ; and what is in no record must

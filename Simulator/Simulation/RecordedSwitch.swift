@@ -1,5 +1,6 @@
 import AMI
 import Telephony
+import Time
 import Wire
 
 /// A switch that only plays recordings: an AMI server without sockets. Bytes and time go in; bytes to send come out.

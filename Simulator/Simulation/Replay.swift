@@ -4,6 +4,7 @@ import Contacts
 import Gateway
 import Switches
 import Telephony
+import Time
 import Wire
 
 /// Runs recorded bytes through the same `Gateway` that serves live switches, as fast as possible, in the recording's own time.

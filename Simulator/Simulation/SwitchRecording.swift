@@ -1,5 +1,5 @@
 import AMI
-import Telephony
+import Time
 
 /// A recording of a switch as plain values, cut into whole messages: what ``RecordedSwitch`` plays.
 public struct SwitchRecording: Sendable {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// What happens, written down as facts.
 extension ACD {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 // Two names turn out to be one person, or one name another person's. From then on there is one state and one set of figures; what was counted before stays.
 extension ACD {

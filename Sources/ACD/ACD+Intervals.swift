@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// The rows of a quarter-hour, from the facts. A row says nothing that depends on when it is asked for: who waits still is counted, not timed.
 extension ACD {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Of how many persons a figure is, so that none is told that is a person's. `domain.md` §8.2.
 extension ACD {

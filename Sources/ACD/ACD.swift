@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// The statistics core of one switch: queues and agents, from what happened to callers (``CallEvent``) and to members (``SwitchEvent``).
 ///

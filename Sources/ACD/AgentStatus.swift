@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// What an agent is doing: one state at a time. Names of CSTA where it has one; the pages say them in Italian. `domain.md` §2.9.
 public enum AgentState: String, Codable, CodingKeyRepresentable, Sendable, CaseIterable {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// How many members of one queue are in which state, with a pause in this queue or without.
 struct Crew: Equatable, Sendable {

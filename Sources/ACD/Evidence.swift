@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// A call behind a figure: where it is told, what it adds, and by which rule.
 public struct Evidence: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// The facts of one switch, since local midnight and a little longer, bounded. Figures are computed from them when somebody reads, and are nothing else.
 public struct Facts: Codable, Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// A figure as it is published: its id, its names, its formula, and of what it is computed. A definition that was used is not changed; a better one gets
 /// another id. `domain.md` §3.3, §3.4.

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Everything that the figures of one scope over one window are computed of: sums that can be added to those of another queue or switch and divided once.
 public struct Figures: Sendable {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Which rows of quarter-hours are due, which are provisional and which are final. `domain.md` §3.1.
 ///

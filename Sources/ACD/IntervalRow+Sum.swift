@@ -1,4 +1,4 @@
-import Telephony
+import Time
 
 /// Rows are added, and divided once when they are printed: never a mean of means. `domain.md` §3.1.
 extension IntervalRow {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// What is kept of one queue, or one team of agents, for one quarter of an hour: counts and sums only, so that rows of several quarters or queues can
 /// be added and divided once. Every time is in whole microseconds. `domain.md` §3.1, §3.9.

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// One agent's part in a contact, as the statistics need it. No person in it unless a legal basis allows it: who spoke is a team.
 public struct LegFact: Codable, Equatable, Sendable {

@@ -1,4 +1,4 @@
-import Telephony
+import Time
 
 /// Agents' parts that ended, with their times. Means are over all parts that were seen whole, not only those with a hold.
 public struct LegTally: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// What happened in one queue since the facts begin. Everything is in the order in which it ended.
 struct QueueFacts: Codable, Equatable, Sendable {

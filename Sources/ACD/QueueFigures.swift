@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// The counts of one queue since ``ACD`` began to count. Cohort and completion agree here: nothing is cut into intervals yet.
 ///

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// A service level as numerator and denominator, so that it can be added up and divided once. `domain.md` §3.4.
 public struct ServiceLevel: Equatable, Sendable {

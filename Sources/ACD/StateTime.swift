@@ -1,4 +1,4 @@
-import Telephony
+import Time
 
 /// How long agents were in which state, without saying who. The states partition the logged-in time: their sum is it, to the microsecond.
 public struct StateTime: Codable, Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// What a visit counts as under one definition of the service level: exactly one of these. A formula is a set of classes in its numerator and one in
 /// its denominator, so that a figure and the list of the calls behind it cannot disagree.

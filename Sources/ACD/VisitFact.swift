@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// One stay of a caller in one queue, as the statistics need it. Every figure of a queue is a count or a sum over these: there is nothing else that
 /// could disagree with them. `domain.md` §3.1.

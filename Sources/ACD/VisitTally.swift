@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Visits, counted by class, with their waits. Tallies of several queues or intervals are added and divided once: percentages are never averaged.
 public struct VisitTally: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Waits that were seen whole, counted by fixed bounds since counting began: what a monitoring system adds up over queues and time. (Quantiles of ours come
 /// of ``WaitHistogram``, which is finer.)

@@ -1,5 +1,5 @@
 import Histogram
-import Telephony
+import Time
 
 /// A distribution of durations that can be added to another: HdrHistogram with a resolution of 1 ms and three significant digits, up to a day.
 ///

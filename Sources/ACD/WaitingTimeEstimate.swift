@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// What a caller may expect to wait, by three methods. `domain.md` §3.6; Whitt 1999, Ibrahim & Whitt 2009.
 public struct WaitingTimeEstimate: Codable, Equatable, Sendable {

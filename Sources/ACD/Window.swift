@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Which facts a figure is over. `domain.md` §3.1, §3.3.
 public struct Window: Equatable, Sendable {

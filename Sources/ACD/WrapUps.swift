@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// When whose after-call work ends: one end for each agent, for the next call takes the place of the one before. In the order in which they were set.
 struct WrapUps: Equatable, Sendable {

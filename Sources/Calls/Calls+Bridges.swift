@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 // Who hears whom: members of one bridge, and of two bridges that a Local channel joins, each half in one of them; in a chain of them, too.
 // Holding bridges and parking lots join nobody.

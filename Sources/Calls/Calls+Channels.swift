@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 // The switch's legs: they come into being, are dialled, and are hung up. An event may come after the Hangup, or tell of a channel whose beginning
 // we did not see.

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 // Whose call it is. A contact has one customer, who may be on several channels one after the other (a Local half, then the line that replaced
 // it). What looked like a call of its own and turns out to be a part of another (a consultation that became a transfer) is merged into it; two

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 // The end of an inventory, a slice at a time. A switch that comes back without its 20,000 calls ends 20,000 contacts, and while they end nobody else
 // is heard. So each slice does a bounded amount of work, and the next is due a moment later, by the same time as every other deadline: a journal that

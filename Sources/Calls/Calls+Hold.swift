@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 // Hold and consultation: a leg goes on while its agent is away from the caller.
 extension Calls {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 // What is true after a gap. The link is subscribed first, then the switch is asked what there is, and what we believed is corrected by what it
 // says, marked as estimated; nothing is cleared and read anew (`domain.md` §1.9). What the switch can no longer tell (when an agent answered, how

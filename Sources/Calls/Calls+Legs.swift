@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 // An agent's part: the phone rings, is answered or not; voices join, hold, and part. Talk is what the bridges say, never what the queue's own
 // `AgentComplete` says: it may be late, early, or of another call (`domain.md` §1.8).

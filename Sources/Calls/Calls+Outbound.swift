@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 // An agent calls out. The dial plan may call the customer over several lines, at once or one after the other: it is one call of the agent's, until the
 // customer is heard or the agent's phone is gone. And what looks like a customer may be the mobile beside a colleague's desk phone.

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 // How a customer changes hands. Who hears whom afterwards the bridges tell; here is only what it is called, and what the bridges cannot tell.
 extension Calls {

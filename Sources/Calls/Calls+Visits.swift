@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 // How a visit ends. The switch's words are ambiguous: `QueueCallerAbandon` also tells of time-outs, empty queues and withdrawals, `QueueCallerLeave`
 // of every exit. What tells them apart (`domain.md` §2.6, and recordings of Asterisk 16 and 22):

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Turns the switch's events into what happened to callers: channels → contacts, queue visits and agent legs.
 ///

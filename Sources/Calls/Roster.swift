@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Who a switch's agents are. A queue names an agent by the interface that it rings (a *seat*), and one person may have several seats: `PJSIP/200` in one queue,
 /// `Local/200@from-queue/n` in another. Everything else (figures, states, desks, teams) knows an agent by one interface, which is decided here and nowhere else.

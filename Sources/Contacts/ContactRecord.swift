@@ -1,5 +1,6 @@
 import Directory
 import Telephony
+import Time
 
 /// What one call left behind: contract evidence. Every duration can be recomputed from its instants.
 public struct ContactRecord: Codable, Equatable, Sendable {

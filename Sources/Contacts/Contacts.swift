@@ -1,5 +1,6 @@
 import Directory
 import Telephony
+import Time
 
 /// Contact records and their life, and when a screen pops: a preview when the phone rings, the full card when the agent answers.
 ///

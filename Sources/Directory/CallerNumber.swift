@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// A caller's number after reading it as the network sent it (`domain.md` §5.3). The raw text is kept beside it, except when withheld.
 public enum CallerNumber: Codable, Equatable, Sendable {

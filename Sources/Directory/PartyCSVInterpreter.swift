@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// From the fields of a line to a row: what the columns are, and what may stand in them.
 struct PartyCSVInterpreter: Sendable {

@@ -1,5 +1,6 @@
 import ACD
 import Telephony
+import Time
 import Wallboard
 
 /// The alarms of one switch's queues: what each rule last did. Part of the core, so that a replay raises the same alarms at the same moments.

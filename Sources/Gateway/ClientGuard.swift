@@ -1,6 +1,7 @@
 import ACD
 import HTTP
 import Telephony
+import Time
 
 /// What clients may cost: how much work one address may ask for, how often it may be wrong about a token, and what was refused to whom, counted.
 ///

@@ -1,4 +1,4 @@
-import Telephony
+import Time
 
 /// The HTTP port's connections, with counts of those that have not become a desk or a reader of the stream: each new connection asks for these, and they
 /// must not cost more the more there are.

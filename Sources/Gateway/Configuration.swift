@@ -1,6 +1,7 @@
 import ACD
 import Switches
 import Telephony
+import Time
 
 /// What the gateway is told at its start. The program reads it from a file; nothing here touches the world.
 public struct Configuration: Equatable, Sendable {

@@ -1,6 +1,7 @@
 import Contacts
 import Directory
 import Telephony
+import Time
 import Wire
 
 /// A contact record as JSON: what the store keeps, `replay --json` prints and a CRM is told. Times in RFC 3339, durations in seconds; what is unknown

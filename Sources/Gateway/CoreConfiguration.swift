@@ -2,6 +2,7 @@ import ACD
 import AMI
 import Switches
 import Telephony
+import Time
 
 /// What of a ``Configuration`` changes what the core makes of what it is told: kept in the journal, so that a replay needs no configuration file,
 /// and gives the figures of then also after the file was changed. No secret and no address is in it.

@@ -1,6 +1,7 @@
 import Contacts
 import Directory
 import Telephony
+import Time
 import Wire
 
 /// What the core was told: everything that its records and figures are a function of, as it stands in a journal.

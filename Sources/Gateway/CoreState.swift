@@ -3,6 +3,7 @@ import Calls
 import Contacts
 import Switches
 import Telephony
+import Time
 import Webhook
 import Wire
 

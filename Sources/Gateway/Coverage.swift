@@ -1,5 +1,6 @@
 import ACD
 import Telephony
+import Time
 
 /// How much of an interval was heard of some switches. This is the only account of it: the wall, `/v1/stats`, `tail`, rows of quarter-hours, charts and
 /// metrics all tell what stands here, so that they cannot contradict each other.

@@ -4,6 +4,7 @@ import Contacts
 import HTTP
 import ScreenPop
 import Telephony
+import Time
 import Wire
 
 /// The agents' desks: lets them in, gives each agent's pops to that agent's desks, sends again what is not acknowledged.

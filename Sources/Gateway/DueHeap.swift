@@ -1,4 +1,4 @@
-import Telephony
+import Time
 
 /// What is due at moments that differ by any time, the earliest first; of one moment, in the order in which it was set. (Where all lie the same time
 /// ahead, ``Telephony/Deadlines`` is simpler.)

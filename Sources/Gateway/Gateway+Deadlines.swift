@@ -2,7 +2,7 @@ import ACD
 import Calls
 import Directory
 import Switches
-import Telephony
+import Time
 
 // Time. A deadline of the core happens at its own moment, not when somebody woke: before anything is taken in, what was due by then is done in
 // order, each at the moment at which it was due. So a late timer changes nothing, and a journal needs no ticks. (Deadlines of the edges, i.e. of

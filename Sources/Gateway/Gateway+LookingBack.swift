@@ -1,5 +1,6 @@
 import HTTP
 import Telephony
+import Time
 import Wire
 
 /// What the world found of an earlier moment: ``Gateway/Effect/lookBack(_:_:)``.

@@ -1,5 +1,6 @@
 import Switches
 import Telephony
+import Time
 
 // A journal that lacks entries, in a replay. When it happened the switches were heard; in the replay they are not: a gap from there on.
 //

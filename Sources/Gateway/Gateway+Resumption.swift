@@ -2,6 +2,7 @@ import Contacts
 import Directory
 import Switches
 import Telephony
+import Time
 
 // Coming back. Between the last thing that an earlier run heard and now the switches were not heard: a gap, as if every link had been lost at that
 // moment and were found again. What lives on, the inventory tells.

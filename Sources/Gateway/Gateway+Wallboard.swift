@@ -2,6 +2,7 @@ import ACD
 import HTTP
 import Switches
 import Telephony
+import Time
 import Wallboard
 import Wire
 

@@ -5,6 +5,7 @@ import Directory
 import HTTP
 import Switches
 import Telephony
+import Time
 import Wire
 
 /// A connection, whoever opened it. Even numbers are ours (to switches), odd ones were accepted.

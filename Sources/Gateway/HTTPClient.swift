@@ -3,6 +3,7 @@ import Calls
 import HTTP
 import Metrics
 import Telephony
+import Time
 import Wallboard
 import Wire
 

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// What only the host can measure, told once a second: an input like any other, of which no record and no figure is a function.
 public struct HostReport: Equatable, Sendable {

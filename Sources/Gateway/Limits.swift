@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Everything has a bound, in one place, with its reason. (AMI's are in `AMI.Limits`, a request's in `HTTP.Limits`.)
 public enum Limits {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// What strangers can have written to the log: so many lines of each kind in a second; the rest is counted, and said at the second's end.
 struct LogLimiter {

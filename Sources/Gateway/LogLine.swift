@@ -1,4 +1,4 @@
-import Telephony
+import Time
 
 /// One line of the program's log. It never holds a secret, a whole number or a caller's name (`domain.md` §8.1).
 public struct LogLine: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Tokens that wait to be looked at: those of each address one after the other, in the order in which they came, and at a bounded rate.
 ///

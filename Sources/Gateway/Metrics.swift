@@ -4,6 +4,7 @@ import Contacts
 import Metrics
 import Switches
 import Telephony
+import Time
 import Wallboard
 
 /// `GET /metrics`: what a monitoring system (Prometheus) keeps. `Protocols/Metrics/Metrics.md` has every name.

@@ -1,9 +1,10 @@
 import ACD
+import Calls
 import Contacts
 import Directory
 import ScreenPop
-import Calls
 import Telephony
+import Time
 
 // How a contact record becomes the card on an agent's desk.
 

@@ -2,7 +2,7 @@ import ACD
 import Calls
 import Contacts
 import HTTP
-import Telephony
+import Time
 import Wallboard
 import Wire
 

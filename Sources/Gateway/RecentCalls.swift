@@ -1,5 +1,6 @@
 import ScreenPop
 import Telephony
+import Time
 
 /// The calls of each agent that are over, as a desk lists them: for a page that is loaded again, or opened on another machine.
 ///

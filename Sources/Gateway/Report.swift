@@ -3,6 +3,7 @@ import Calls
 import Contacts
 import Switches
 import Telephony
+import Time
 
 /// Everything that a replay has come to, as one JSON object: `centralino replay --json`. Others measure us with it: its members stay.
 public struct Report: Encodable, Equatable, Sendable {

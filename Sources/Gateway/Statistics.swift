@@ -1,6 +1,7 @@
 import ACD
 import HTTP
 import Telephony
+import Time
 import Wallboard
 import Wire
 

@@ -1,6 +1,7 @@
 import ACD
 import HTTP
 import Telephony
+import Time
 
 /// What somebody asks of the statistics: whose, over which window. Read from the query of an address; everything unknown is a fault with what there is.
 struct StatisticsQuery {

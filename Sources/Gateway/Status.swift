@@ -3,6 +3,7 @@ import Calls
 import Contacts
 import Switches
 import Telephony
+import Time
 import Wallboard
 
 /// `GET /v1/status`: for the operator. No caller's number or name stands in it.

@@ -1,6 +1,7 @@
 import ACD
 import Switches
 import Telephony
+import Time
 
 /// Where the stream's changes are cut and numbered: part of the core, so that the numbers are a function of what happened, and of nothing that
 /// a reader does.

@@ -1,5 +1,5 @@
 import ACD
-import Telephony
+import Time
 import Wallboard
 
 /// The last two hours, for a chart.

@@ -1,6 +1,7 @@
 import ACD
 import Switches
 import Telephony
+import Time
 
 /// The rows of quarter-hours: what the ledger has to know of the switch.
 extension SwitchRoom {

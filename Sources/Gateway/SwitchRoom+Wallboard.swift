@@ -1,6 +1,7 @@
 import ACD
 import Switches
 import Telephony
+import Time
 import Wallboard
 
 /// What the stream says of one switch, its queues and its agents.

@@ -3,6 +3,7 @@ import Calls
 import Contacts
 import Switches
 import Telephony
+import Time
 
 /// Everything that belongs to one switch: its link and what its events have come to. Keys of two switches never meet.
 struct SwitchRoom: Sendable {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 import Wire
 
 /// What a token opens. Whoever is wrong at one waits there, and a right token forgives the mistakes at its own only: who has one agent's token must not

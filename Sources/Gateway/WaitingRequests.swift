@@ -1,5 +1,6 @@
 import HTTP
 import Telephony
+import Time
 
 /// Connections whose first request waits. Each has one place, and keeps it until it is taken; a connection that is gone is passed over then, so that
 /// nothing here is gone through when something happens.

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// The last changes, as they were written, for readers that come back. Bounded in number and bytes; the oldest go first.
 struct WallboardHistory {

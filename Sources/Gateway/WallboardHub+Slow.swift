@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Readers that are slower than what happens: they get the latest state, never a queue.
 extension WallboardHub {

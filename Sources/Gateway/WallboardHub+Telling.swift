@@ -1,4 +1,5 @@
 import Telephony
+import Time
 import Wallboard
 import Wire
 

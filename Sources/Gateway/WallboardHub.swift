@@ -1,5 +1,6 @@
 import HTTP
 import Telephony
+import Time
 import Wallboard
 import Wire
 

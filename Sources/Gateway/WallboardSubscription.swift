@@ -1,5 +1,6 @@
 import HTTP
 import Telephony
+import Time
 import Wallboard
 
 /// What a reader gets, checked: two readers with equal subscriptions get the same bytes.

@@ -1,5 +1,6 @@
 import ACD
 import Telephony
+import Time
 import Wallboard
 
 extension WallboardHub {

@@ -1,6 +1,7 @@
 import HTTP
 import Switches
 import Telephony
+import Time
 import Webhook
 import Wire
 
@@ -67,7 +68,7 @@ struct WebhookDesk {
         let seconds = now.microseconds / 1_000_000
         let id: String
         do {
-            id = try verifier.verify(request, now: seconds)
+            id = try verifier.verify(headers: request.headers.all, body: request.body, now: seconds)
         } catch {
             counts.unsigned += 1
             return .refused(status: error.status, reason: error.description)

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Looks for the causes of differences; each rule is told at its ``Cause``.
 struct Evidence: Sendable {

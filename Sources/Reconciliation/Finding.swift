@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// What came of one visit: once `matched`, or once for each thing in which the two sides differ.
 public struct Finding: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// One stay of a caller in one queue, as the switch's own queue_log tells it: the judge of our figures.
 public struct LoggedVisit: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// One stay of a caller in one queue as our contact record tells it, with the conversation that followed.
 public struct OurVisit: Equatable, Sendable {

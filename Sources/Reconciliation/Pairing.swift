@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Which visit of ours is which of the log's.
 struct Pairing {

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Makes visits of the lines of a queue_log, in the order in which they were written; rotated files one after the other, oldest first.
 ///

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// One line of Asterisk's queue_log, `epoch|callid|queue|agent|event|data…`, as far as a visit is made of it (`domain.md` §1.10).
 struct QueueLogLine: Equatable {

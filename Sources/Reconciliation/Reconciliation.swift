@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Our queue visits against those of the switch's own queue_log, call by call (`domain.md` §1.10, §2.6).
 ///

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// How far the switch's events were behind its own log, as the joinings show: ENTERQUEUE is one line, and one event, of one instant.
 ///

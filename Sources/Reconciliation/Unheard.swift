@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// When our side did not hear the switch: as much of a difference as lies in it, and no more, can come of that.
 struct Unheard: Sendable {

@@ -1,3 +1,5 @@
+import Time
+
 /// What happened to callers and agents, derived from the switch's events by `Calls`; the words of the statistics and of the contact records.
 public enum CallEvent: Equatable, Sendable {
     /// A customer's interaction begins: a call comes in, or a customer is called.

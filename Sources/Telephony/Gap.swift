@@ -1,3 +1,5 @@
+import Time
+
 /// An interval without a switch's events: a figure over it is not whole.
 public struct Gap: Codable, Equatable, Sendable {
     public enum Cause: String, Codable, Equatable, Sendable {

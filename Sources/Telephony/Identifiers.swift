@@ -1,3 +1,5 @@
+import Time
+
 /// Names given by a switch. They look alike and mean different things, so each has its own type. They compare by bytes and never by what Swift's
 /// strings call equal: two names that look the same, one of them with a composed and one with a decomposed letter, are two names to a switch.
 /// A byte that is not UTF-8 is written as an escape (``Swift/String/init(name:)``). Encoded as their text, also as keys: a dictionary by them is a

@@ -1,3 +1,5 @@
+import Time
+
 /// What a switch tells us, in our words. Each dialect is translated once, at the border (`Switches`); nothing beyond it knows a header name.
 public enum SwitchEvent: Equatable, Sendable {
     // MARK: channels

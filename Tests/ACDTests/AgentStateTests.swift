@@ -1,6 +1,7 @@
 import ACD
 import Telephony
 import Testing
+import Time
 
 /// What an agent's state is derived from: member of `a` and perhaps `b`, the device, a leg that rings, talks or is held, after-call work.
 struct Situation: CustomTestStringConvertible {

@@ -1,5 +1,5 @@
-import Telephony
 import Testing
+import Time
 
 @testable import ACD
 

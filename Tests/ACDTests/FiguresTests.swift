@@ -1,6 +1,7 @@
 import ACD
 import Telephony
 import Testing
+import Time
 
 /// Figures over windows, by the worked tables of `domain.md` §3.4, §10.2–10.4.
 @Suite("Figures")

@@ -1,6 +1,7 @@
 import ACD
 import Telephony
 import Testing
+import Time
 
 /// Rows of quarter-hours at the level of facts: what stands in them, and when they are cut. Second 0 is 08:00 UTC. `domain.md` §3.9, §10.2–10.4.
 @Suite("A row of a quarter-hour")

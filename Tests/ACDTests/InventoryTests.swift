@@ -2,6 +2,7 @@ import ACD
 import Foundation
 import Telephony
 import Testing
+import Time
 
 @Suite("An inventory")
 struct InventoryTests {

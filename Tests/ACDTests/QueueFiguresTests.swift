@@ -1,6 +1,7 @@
 import ACD
 import Telephony
 import Testing
+import Time
 
 @Suite("The figures of a queue")
 struct QueueFiguresTests {

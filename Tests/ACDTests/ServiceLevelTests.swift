@@ -1,6 +1,7 @@
 import ACD
 import Telephony
 import Testing
+import Time
 
 @Suite("The service level")
 struct ServiceLevelTests {

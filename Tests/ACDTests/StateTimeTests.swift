@@ -1,5 +1,6 @@
 @testable import ACD
 import Telephony
+import Time
 import Testing
 
 @Suite("Agents' time")

@@ -1,5 +1,6 @@
 import ACD
 import Telephony
+import Time
 
 let info = QueueName("info")
 let anna = AgentRef(interface: Interface("PJSIP/1001"), name: "Anna Rossi")

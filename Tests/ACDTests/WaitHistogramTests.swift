@@ -1,6 +1,7 @@
 import ACD
 import Telephony
 import Testing
+import Time
 
 @Suite("A distribution of waits")
 struct WaitHistogramTests {

@@ -1,6 +1,7 @@
 import Calls
 import Telephony
 import Testing
+import Time
 
 @Suite("Calls, in a disorderly world")
 struct DisorderTests {

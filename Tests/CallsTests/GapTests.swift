@@ -1,6 +1,7 @@
 import Calls
 import Telephony
 import Testing
+import Time
 
 /// The link breaks in mid-call, and comes back: what we believed is corrected by what the switch says, never read anew. `domain.md` §1.9, S17.
 @Suite("After a gap")

@@ -1,6 +1,7 @@
 import Calls
 import Telephony
 import Testing
+import Time
 
 /// What happened while nobody listened, or between the login and the end of the lists, is known in part only, and flagged. Found by killing a gateway beside a
 /// switch whose truth is known (`make kills`).

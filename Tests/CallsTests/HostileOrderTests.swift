@@ -1,6 +1,7 @@
 import Calls
 import Telephony
 import Testing
+import Time
 
 /// Orders and repetitions that a review found to lose or double a caller; each is the shortest input that showed it.
 @Suite("Whatever the order of the switch's events")

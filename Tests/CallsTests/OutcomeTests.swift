@@ -1,5 +1,6 @@
 import Telephony
 import Testing
+import Time
 
 /// The rules at the head of `Calls+Visits.swift`, each by its smallest example. A caller joins at 0 and stands at priority 5.
 @Suite("A visit ends")

@@ -1,6 +1,7 @@
 import Calls
 import Telephony
 import Testing
+import Time
 
 /// What a parting of caller and agent means: the end, a swap of channels, or a consultation. Times and orders from recordings of a real switch
 /// (`members_local`, `atx_feature`, `park_refer`).

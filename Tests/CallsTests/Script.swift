@@ -1,5 +1,6 @@
 import Calls
 import Telephony
+import Time
 
 /// A call as the tables of the field write it: `<seconds> <Event> key=value…  # comment`, one event a line, with Asterisk's event names.
 ///

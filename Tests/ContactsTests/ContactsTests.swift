@@ -2,6 +2,7 @@ import Contacts
 import Directory
 import Telephony
 import Testing
+import Time
 
 @Suite("A contact record")
 struct ContactRecordTests {

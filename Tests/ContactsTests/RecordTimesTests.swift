@@ -1,6 +1,7 @@
 import Contacts
 import Telephony
 import Testing
+import Time
 
 /// What a record tells of the contact as a whole: the customer's time, whoever the agents were. `domain.md` §2.5. In seconds.
 @Suite("The times of a contact record")

@@ -1,6 +1,7 @@
 import Contacts
 import Directory
 import Telephony
+import Time
 
 let key = ContactKey(1)
 let info = QueueName("info")

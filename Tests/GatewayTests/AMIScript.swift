@@ -2,6 +2,7 @@ import ACD
 import Gateway
 import Simulation
 import Telephony
+import Time
 import Wire
 
 /// What a switch says, written by hand for one test: calls through its queues, in bytes.

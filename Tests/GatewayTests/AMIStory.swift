@@ -1,5 +1,6 @@
 import Simulation
 import Telephony
+import Time
 
 /// A switch's events in short lines, for captures that differ from our own recordings in one thing:
 ///

@@ -2,6 +2,7 @@ import Gateway
 import Recordings
 import Simulation
 import Telephony
+import Time
 import Wallboard
 import Wire
 

@@ -4,6 +4,7 @@ import Contacts
 import Gateway
 import Telephony
 import Testing
+import Time
 import Webhook
 
 /// What `centralino bench attacks` measures in milliseconds, in counts: events, effects and rows of one turn, which are the same on each machine.

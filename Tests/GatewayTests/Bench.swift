@@ -7,9 +7,10 @@ import Gateway
 import HTTP
 import ScreenPop
 import Switches
+import TLS
 import Telephony
 import Testing
-import TLS
+import Time
 import Wallboard
 import Wire
 

@@ -1,6 +1,7 @@
 import Gateway
 import Telephony
 import Testing
+import Time
 
 @Suite("What one client may cost")
 struct ClientGuardTests {

@@ -2,6 +2,7 @@ import ACD
 import Gateway
 import Telephony
 import Testing
+import Time
 import Wallboard
 import Webhook
 import Wire

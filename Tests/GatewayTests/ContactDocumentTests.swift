@@ -3,6 +3,7 @@ import Directory
 import Gateway
 import Telephony
 import Testing
+import Time
 import Wire
 
 @Suite("A contact record as JSON")

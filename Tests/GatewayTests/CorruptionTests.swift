@@ -3,6 +3,7 @@ import Gateway
 import Switches
 import Telephony
 import Testing
+import Time
 import Wire
 
 /// Bytes that a broken switch or network puts between good messages, and what of them is no message.

@@ -5,6 +5,7 @@ import HTTP
 import Switches
 import Telephony
 import Testing
+import Time
 import Wallboard
 import Wire
 

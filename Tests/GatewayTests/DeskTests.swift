@@ -3,6 +3,7 @@ import Directory
 import ScreenPop
 import Telephony
 import Testing
+import Time
 
 @testable import Gateway
 

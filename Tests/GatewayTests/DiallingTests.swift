@@ -2,6 +2,7 @@ import Contacts
 import Simulation
 import Telephony
 import Testing
+import Time
 
 /// One call, several telephones or lines: `Dial()` with more than one destination, one after the other, and what its dial strings say.
 @Suite("Calls that ring in several places")

@@ -1,5 +1,6 @@
 import Telephony
 import Testing
+import Time
 
 @testable import Gateway
 

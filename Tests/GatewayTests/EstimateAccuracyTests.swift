@@ -4,6 +4,7 @@ import Recordings
 import Simulation
 import Telephony
 import Testing
+import Time
 import Wire
 
 @testable import Gateway

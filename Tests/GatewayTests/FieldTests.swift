@@ -5,6 +5,7 @@ import Simulation
 import Switches
 import Telephony
 import Testing
+import Time
 
 /// What other people's switches do and ours did not: other channel technologies, other bridges, calls that leave the house. Each is a call that was told
 /// wrongly once.

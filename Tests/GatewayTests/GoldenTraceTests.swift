@@ -4,6 +4,7 @@ import Recordings
 import Simulation
 import Telephony
 import Testing
+import Time
 import Wire
 
 /// A recording of a real Asterisk in `Simulator/Traces`, with what the switch's own queue_log counted.

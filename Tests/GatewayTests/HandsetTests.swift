@@ -2,6 +2,7 @@ import Contacts
 import Simulation
 import Telephony
 import Testing
+import Time
 
 /// A queue's member is a place in the dial plan, and the telephone behind it may be called anything: an account (Wazo), a MAC address, a person's name.
 /// Or there are two: FreePBX's desk phone and softphone of one extension.

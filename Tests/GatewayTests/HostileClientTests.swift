@@ -3,6 +3,7 @@ import Gateway
 import ScreenPop
 import Telephony
 import Testing
+import Time
 
 @Suite("A hostile client")
 struct HostileClientTests {

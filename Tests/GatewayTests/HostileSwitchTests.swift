@@ -5,6 +5,7 @@ import Foundation
 import Gateway
 import Telephony
 import Testing
+import Time
 
 /// What a switch says is bounded where it comes in: a switch that is out of order, or in somebody else's hands, makes its own figures wrong and nobody
 /// waits for it.

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Which orders of the same events a real switch may produce, and one of them by seed.
 ///

@@ -1,8 +1,8 @@
 import Gateway
 import Recordings
 import Simulation
-import Telephony
 import Testing
+import Time
 import Wire
 
 @Suite("Events that a switch may tell in any order")

@@ -7,6 +7,7 @@ import Simulation
 import Switches
 import Telephony
 import Testing
+import Time
 
 /// Rows of quarter-hours as the whole gateway cuts them. `domain.md` §3.1, §3.2, §3.9.
 @Suite("Interval rows")

@@ -2,6 +2,7 @@ import Contacts
 import Gateway
 import Telephony
 import Testing
+import Time
 
 /// What a replay makes of a journal that lacks entries.
 @Suite("A journal without some of its entries")

@@ -6,6 +6,7 @@ import Recordings
 import Simulation
 import Switches
 import Telephony
+import Time
 import Wire
 
 /// What a core gave to the world: everything that a replay has to give again.

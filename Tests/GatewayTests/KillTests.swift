@@ -2,6 +2,7 @@ import Foundation
 import Simulation
 import Telephony
 import Testing
+import Time
 
 /// The gateway is killed beside a switch whose truth is known, in virtual time. `make kills` does the same with the program, on real sockets and a real clock.
 @Suite("A gateway that is killed under load")

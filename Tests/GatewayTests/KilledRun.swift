@@ -4,6 +4,7 @@ import Gateway
 import Simulation
 import Switches
 import Telephony
+import Time
 import Wire
 
 /// A gateway with a journal and a store that is killed again and again beside a busy switch, in time that is only a value. What the program's host does is

@@ -1,6 +1,7 @@
 import Gateway
 import Telephony
 import Testing
+import Time
 
 /// The network holds a switch's events back for some seconds (a lost packet, a busy switch), and then they come together, each with the
 /// `Timestamp` of when it happened.

@@ -3,6 +3,7 @@ import Gateway
 import HTTP
 import Telephony
 import Testing
+import Time
 import Wire
 
 @Suite("A question about an earlier moment")

@@ -1,6 +1,7 @@
 import ScreenPop
 import Telephony
 import Testing
+import Time
 import Wire
 
 @testable import Gateway

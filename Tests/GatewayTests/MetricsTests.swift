@@ -5,6 +5,7 @@ import Metrics
 import Recordings
 import Telephony
 import Testing
+import Time
 import Wire
 
 @Suite("GET /metrics")

@@ -1,6 +1,7 @@
 import ACD
 import Contacts
 import Telephony
+import Time
 
 /// What rows of quarter-hours must say, added up the simple way from closed contact records.
 struct NaiveRow: Equatable {

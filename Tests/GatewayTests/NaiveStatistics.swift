@@ -1,5 +1,6 @@
 import Contacts
 import Telephony
+import Time
 
 /// The statistics once more, slowly, from nothing but contact records: a reference that judges the statistics core and shares no code with it.
 ///

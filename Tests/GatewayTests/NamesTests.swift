@@ -3,6 +3,7 @@ import Foundation
 @testable import Gateway
 import Simulation
 import Telephony
+import Time
 import Testing
 import Wallboard
 import Wire

@@ -4,6 +4,7 @@ import Gateway
 import ScreenPop
 import Telephony
 import Testing
+import Time
 import Wire
 
 @testable import Gateway

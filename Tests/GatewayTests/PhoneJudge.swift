@@ -2,6 +2,7 @@ import Foundation
 import Gateway
 import Recordings
 import Telephony
+import Time
 import Wire
 
 /// Holds the legs of a report against what the phones did.

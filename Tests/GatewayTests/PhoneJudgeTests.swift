@@ -1,6 +1,7 @@
 import Foundation
 import Telephony
 import Testing
+import Time
 
 /// The judge itself, over a phone's notes and a report typed in: what it must see, and what it must not hold against us.
 @Suite("The judge of the phones")

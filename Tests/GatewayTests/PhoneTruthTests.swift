@@ -1,8 +1,8 @@
 import Foundation
 import Gateway
 import Recordings
-import Telephony
 import Testing
+import Time
 import Wire
 
 extension Trace {

@@ -2,6 +2,7 @@ import Recordings
 import ScreenPop
 import Telephony
 import Testing
+import Time
 import Wire
 
 @Suite("A card on an agent's screen")

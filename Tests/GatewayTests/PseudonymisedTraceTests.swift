@@ -4,8 +4,8 @@ import Gateway
 import Recordings
 import Simulation
 import Switches
-import Telephony
 import Testing
+import Time
 
 @Suite("A recording with invented numbers and names")
 struct PseudonymisedTraceTests {

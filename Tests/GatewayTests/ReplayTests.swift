@@ -4,6 +4,7 @@ import Recordings
 import Simulation
 import Telephony
 import Testing
+import Time
 import Wire
 
 /// A run whose journal is replayed: of one recording, or beside the bundled switch.

@@ -5,6 +5,7 @@ import Recordings
 import ScreenPop
 import Telephony
 import Testing
+import Time
 import Wire
 
 @Suite("What goes over the wire")

@@ -3,6 +3,7 @@ import Gateway
 import Switches
 import Telephony
 import Testing
+import Time
 
 @Suite("The status")
 struct StatusTests {

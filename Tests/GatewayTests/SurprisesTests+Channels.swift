@@ -4,6 +4,7 @@ import Recordings
 import ScreenPop
 import Telephony
 import Testing
+import Time
 
 // Channels, bridges, identity.
 extension SurprisesTests {

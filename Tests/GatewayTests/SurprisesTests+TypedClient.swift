@@ -6,6 +6,7 @@ import Recordings
 import Switches
 import Telephony
 import Testing
+import Time
 import Wire
 
 /// One AMI client over typed bytes.

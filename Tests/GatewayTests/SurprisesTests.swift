@@ -5,6 +5,7 @@ import Recordings
 import Simulation
 import Telephony
 import Testing
+import Time
 import Wire
 
 // What surprised those who recorded a real Asterisk 16 and 22, point by point: 43 ways in which AMI is not what one would think. Each has a test of its

@@ -4,6 +4,7 @@ import Contacts
 import Simulation
 import Switches
 import Telephony
+import Time
 import Testing
 import Wallboard
 import Wire

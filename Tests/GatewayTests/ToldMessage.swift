@@ -3,6 +3,7 @@ import Gateway
 import Recordings
 import Simulation
 import Telephony
+import Time
 import Wire
 
 /// One event of a recording that means something to the gateway: what it is about, and when it came.

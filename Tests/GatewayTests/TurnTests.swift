@@ -2,6 +2,7 @@ import Foundation
 import Gateway
 import Telephony
 import Testing
+import Time
 
 /// A turn is one thing that happens with all that it leads to: while it lasts, the switches wait. It is measured in work, which is the same on each machine;
 /// `centralino bench attacks` has the milliseconds.

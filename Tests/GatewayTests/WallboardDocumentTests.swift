@@ -3,6 +3,7 @@ import Gateway
 import Recordings
 import Telephony
 import Testing
+import Time
 import Wallboard
 import Wire
 

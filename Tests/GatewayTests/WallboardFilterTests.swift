@@ -2,6 +2,7 @@ import Foundation
 import Gateway
 import Telephony
 import Testing
+import Time
 import Wallboard
 
 @Suite("A wallboard that asks for less")

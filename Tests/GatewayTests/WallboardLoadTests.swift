@@ -1,6 +1,7 @@
 import Gateway
 import Telephony
 import Testing
+import Time
 import Wallboard
 
 @Suite("Many wallboards, and slow ones")

@@ -1,6 +1,7 @@
 import Gateway
 import Telephony
 import Testing
+import Time
 import Wallboard
 
 @Suite("A wallboard that comes back")

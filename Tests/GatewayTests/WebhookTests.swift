@@ -2,6 +2,7 @@ import ACD
 @testable import Gateway
 import ScreenPop
 import Telephony
+import Time
 import Testing
 import Wallboard
 import Webhook

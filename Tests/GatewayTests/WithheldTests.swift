@@ -3,6 +3,7 @@ import Contacts
 import Directory
 import Simulation
 import Telephony
+import Time
 import Testing
 import Wire
 

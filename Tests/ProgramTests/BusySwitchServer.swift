@@ -1,6 +1,7 @@
 import Foundation
 import Simulation
 import Telephony
+import Time
 import Wire
 
 @testable import centralino

@@ -1,6 +1,7 @@
 import Reconciliation
 import Telephony
 import Testing
+import Time
 
 @testable import centralino
 

@@ -12,6 +12,7 @@ import Store
 import Switches
 import Telephony
 import Testing
+import Time
 import Wire
 
 @testable import centralino

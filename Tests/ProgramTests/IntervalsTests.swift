@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import Telephony
 import Testing
+import Time
 
 @testable import centralino
 

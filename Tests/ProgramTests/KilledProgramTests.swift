@@ -3,6 +3,7 @@ import GRDB
 import Simulation
 import Telephony
 import Testing
+import Time
 
 /// `centralino run`, with store and journal, is killed at arbitrary moments beside a switch of 20 calls a second whose truth is known. `make kills KILLS=200 SEED=1`.
 @Suite("A program that is killed under load")

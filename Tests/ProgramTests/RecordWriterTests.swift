@@ -4,6 +4,7 @@ import GRDB
 import Store
 import Telephony
 import Testing
+import Time
 
 @testable import centralino
 

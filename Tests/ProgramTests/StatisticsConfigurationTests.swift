@@ -3,6 +3,7 @@ import Foundation
 import Gateway
 import Telephony
 import Testing
+import Time
 
 @testable import centralino
 

@@ -1,5 +1,6 @@
 import Telephony
 import Testing
+import Time
 import Wallboard
 
 @testable import centralino

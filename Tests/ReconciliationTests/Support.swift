@@ -1,5 +1,6 @@
 import Reconciliation
 import Telephony
+import Time
 
 /// The text of a queue_log, in the notation of Asterisk.
 func log(_ text: String) -> QueueLog {

@@ -2,6 +2,7 @@ import Recordings
 import Simulation
 import Telephony
 import Testing
+import Time
 import Wire
 
 /// A recording says the same however the network cut what its client read.

@@ -3,6 +3,7 @@ import Recordings
 import Simulation
 import Telephony
 import Testing
+import Time
 
 @Suite("A recorded switch")
 struct RecordedSwitchTests {

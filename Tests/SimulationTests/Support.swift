@@ -1,7 +1,7 @@
 import AMI
 import Recordings
 import Simulation
-import Telephony
+import Time
 import Wire
 
 /// The recordings of this repository.

@@ -1,6 +1,7 @@
 import Switches
 import Telephony
 import Testing
+import Time
 
 @Suite("The link to an Asterisk")
 struct AsteriskLinkTests {

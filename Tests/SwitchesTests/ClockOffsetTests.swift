@@ -1,6 +1,7 @@
 import Switches
 import Telephony
 import Testing
+import Time
 
 @Suite("The offset of a switch's clock")
 struct ClockOffsetTests {

@@ -2,6 +2,7 @@ import AMI
 import Switches
 import Telephony
 import Testing
+import Time
 
 @Suite("The examination of a switch")
 struct ExaminationTests {

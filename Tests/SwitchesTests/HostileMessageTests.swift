@@ -2,6 +2,7 @@ import AMI
 import Switches
 import Telephony
 import Testing
+import Time
 
 @Suite("A hostile or broken message")
 struct HostileMessageTests {

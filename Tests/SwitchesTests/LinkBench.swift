@@ -1,6 +1,7 @@
 import AMI
 import Switches
 import Telephony
+import Time
 import Wire
 
 extension Digests {

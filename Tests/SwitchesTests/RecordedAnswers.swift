@@ -1,7 +1,7 @@
 import AMI
 import Recordings
 import Switches
-import Telephony
+import Time
 import Wire
 
 /// A switch that answers what a recorded one answered to the same question, whenever it is asked, and says what that said of itself.

@@ -2,6 +2,7 @@ import AMI
 import Switches
 import Telephony
 import Testing
+import Time
 
 @Suite("What is found about a switch")
 struct SwitchJudgementTests {

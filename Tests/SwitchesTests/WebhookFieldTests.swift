@@ -3,6 +3,7 @@ import Contacts
 import Switches
 import Telephony
 import Testing
+import Time
 import Webhook
 
 /// What senders in the field do: parts with clocks of their own, whole seconds, attempts with a time of their own, a clock that nobody sets.

@@ -3,6 +3,7 @@ import Contacts
 import Switches
 import Telephony
 import Testing
+import Time
 import Webhook
 
 /// A cloud switch's events, through the same `Calls` and `Contacts` as an Asterisk's.

@@ -4,6 +4,7 @@ import Foundation
 import Switches
 import Telephony
 import Testing
+import Time
 import Webhook
 
 /// Deliveries overtake each other on their way. What a call comes to is decided by when its events happened.

@@ -1,5 +1,6 @@
 import Telephony
 import Testing
+import Time
 
 @Suite("The id of a contact record")
 struct ContactIDTests {

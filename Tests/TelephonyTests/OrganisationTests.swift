@@ -1,6 +1,7 @@
 import Foundation
 import Telephony
 import Testing
+import Time
 
 @Suite("Who works for whom")
 struct OrganisationTests {

@@ -1,4 +1,3 @@
-import HTTP
 import TLS
 import Testing
 import Webhook
@@ -10,9 +9,12 @@ struct OpenSSLTests {
         md5: { OpenSSL.md5($0) }, hmacSHA256: { OpenSSL.hmacSHA256(key: $0, message: $1) },
         constantTimeEqual: { OpenSSL.constantTimeEqual($0, $1) })
 
+    private let headers = SignatureTests.values([
+        ("webhook-id", "msg_ctl0001"), ("webhook-timestamp", "1772439304"), ("webhook-signature", SignatureTests.byOld),
+    ])
+
     @Test("agrees with the vectors and with the tests' own HMAC")
     func vectors() throws {
-        let headers: Headers = ["webhook-id": "msg_ctl0001", "webhook-timestamp": "1772439304", "webhook-signature": SignatureTests.byOld]
         let verifier = try SignatureVerifier(secrets: [SignatureTests.old], digests: digests)
         #expect(try verifier.verify(headers: headers, body: SignatureTests.body, now: SignatureTests.sentAt) == "msg_ctl0001")
         let secret = try SigningSecret(SignatureTests.old)
@@ -26,7 +28,6 @@ struct OpenSSLTests {
     @Test("is refused when a byte of it is another")
     func changed() throws {
         let verifier = try SignatureVerifier(secrets: [SignatureTests.old], digests: digests)
-        let headers: Headers = ["webhook-id": "msg_ctl0001", "webhook-timestamp": "1772439304", "webhook-signature": SignatureTests.byOld]
         #expect(throws: WebhookError.noMatchingSignature) {
             try verifier.verify(headers: headers, body: SignatureTests.body + [0x20], now: SignatureTests.sentAt)
         }

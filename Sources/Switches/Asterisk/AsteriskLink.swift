@@ -1,5 +1,6 @@
 import AMI
 import Telephony
+import Time
 import Wire
 
 /// The link to one Asterisk: connects, logs in, asks for the inventory, keeps watch, and connects again when the link breaks.

@@ -1,5 +1,6 @@
 import AMI
 import Telephony
+import Time
 
 /// Asterisk's dialect in our words: one AMI message → at most one ``SwitchEvent``. The only place that knows header names (`domain.md` §1.6–1.8).
 public struct AsteriskTranslator: Sendable {

@@ -1,4 +1,4 @@
-import Telephony
+import Time
 
 /// How far a switch's clock is ahead of this machine's, from its answers to Ping.
 ///

@@ -1,5 +1,6 @@
 import AMI
 import Telephony
+import Time
 import Wire
 
 /// Asks one Asterisk, over AMI and without changing anything, what can be known of its configuration: bytes and time go in, ``SwitchFacts`` come out.

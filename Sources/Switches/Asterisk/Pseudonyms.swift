@@ -1,4 +1,5 @@
 import Telephony
+import Time
 import Wire
 
 /// Invented numbers, names and addresses in the place of real ones: the same for the same, for as long as the key lives.

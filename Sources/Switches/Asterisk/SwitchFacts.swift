@@ -1,5 +1,6 @@
 import AMI
 import Telephony
+import Time
 
 /// What is known of one Asterisk and of the way to it: everything that ``Finding``s are made of.
 ///

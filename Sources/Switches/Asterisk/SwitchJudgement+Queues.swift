@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 extension SwitchJudgement {
     mutating func judgeQueues() {

@@ -1,5 +1,5 @@
 import AMI
-import Telephony
+import Time
 
 /// What the facts about a switch mean: a pure function from ``SwitchFacts`` to findings, what is in order, and what could not be checked.
 public struct SwitchJudgement: Equatable, Sendable {

@@ -1,5 +1,6 @@
 import AMI
 import Telephony
+import Time
 import Wire
 
 /// Listens to one Asterisk and hands out what is to be written of it: the live events, message by message with identities replaced, and the

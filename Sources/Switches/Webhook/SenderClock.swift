@@ -1,4 +1,4 @@
-import Telephony
+import Time
 
 /// A sender's clock beside ours, for one call. All events of the call are placed by it, so that they stand to each other as the sender dated them.
 struct SenderClock: Codable, Equatable, Sendable {

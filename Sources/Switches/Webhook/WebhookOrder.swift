@@ -1,4 +1,5 @@
 import Telephony
+import Time
 import Webhook
 
 /// What was told of one call: each event once, whatever its id, and in the order in which it happened as far as that can still be had.

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 import Webhook
 
 /// A cloud switch's canonical events in our words: the same ``SwitchEvent``s that an Asterisk would have caused, so that a call which arrives by

@@ -8,6 +8,7 @@ import Journal
 import Numbering
 import TLS
 import Telephony
+import Time
 
 /// A gateway beside a switch and clients that mean it no good, in time that is only a value; and how long its longest turn took.
 ///

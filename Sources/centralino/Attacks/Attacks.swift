@@ -1,5 +1,6 @@
 import Gateway
 import Telephony
+import Time
 
 /// What a switch out of order, or a client in somebody else's hands, can do to the loop. Each begins with a gateway that has just connected.
 struct Attack: Sendable {

@@ -8,6 +8,7 @@ import Simulation
 import Store
 import Synchronization
 import Telephony
+import Time
 import Wire
 
 struct Bench: ParsableCommand {

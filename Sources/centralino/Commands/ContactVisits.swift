@@ -1,6 +1,7 @@
 import Foundation
 import Reconciliation
 import Telephony
+import Time
 
 /// Queue visits out of a contact record's JSON (`ContactDocument`): the one form in which records are stored, replayed and delivered.
 ///

@@ -8,6 +8,7 @@ import Recordings
 import Simulation
 import Store
 import Telephony
+import Time
 
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(

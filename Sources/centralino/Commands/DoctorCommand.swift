@@ -4,6 +4,7 @@ import Gateway
 import Switches
 import Synchronization
 import Telephony
+import Time
 import Wire
 
 struct Doctor: ParsableCommand {

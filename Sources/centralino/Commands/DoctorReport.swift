@@ -1,6 +1,6 @@
 import Gateway
 import Switches
-import Telephony
+import Time
 
 /// What `doctor` says, for programs and for people.
 struct DoctorReport: Encodable {

@@ -1,4 +1,4 @@
-import Telephony
+import Time
 
 /// A moment as it may be written in an option: a day, a time on the clocks of `zone`, or RFC 3339. Status 64 where it is none, or two.
 func instant(_ text: String, _ option: String, _ zone: TimeZoneRule) throws -> UnixTime {

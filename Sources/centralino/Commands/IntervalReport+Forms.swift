@@ -1,6 +1,7 @@
 import ACD
 import Foundation
 import Telephony
+import Time
 import Wire
 
 /// The printed forms of rows.

@@ -1,6 +1,7 @@
 import ACD
 import Store
 import Telephony
+import Time
 import Wire
 
 /// Stored quarters, added up, in columns: the same for CSV, JSON and people.

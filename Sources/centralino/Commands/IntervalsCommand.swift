@@ -4,6 +4,7 @@ import Foundation
 import Gateway
 import Store
 import Telephony
+import Time
 import Wire
 
 struct Intervals: ParsableCommand {

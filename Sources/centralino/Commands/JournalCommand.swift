@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Journal
 import TLS
-import Telephony
+import Time
 import Wire
 
 struct JournalCommand: ParsableCommand {

@@ -5,6 +5,7 @@ import Recordings
 import Simulation
 import Store
 import Telephony
+import Time
 import Wire
 
 /// Our account of the queues, from where the user said.

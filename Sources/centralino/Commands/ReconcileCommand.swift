@@ -6,6 +6,7 @@ import Recordings
 import Simulation
 import Store
 import Telephony
+import Time
 import Wire
 
 struct Reconcile: ParsableCommand {

@@ -1,5 +1,6 @@
 import Reconciliation
 import Telephony
+import Time
 
 /// What a reconciliation found, for programs: `centralino reconcile --json`.
 struct ReconcileReport: Encodable {

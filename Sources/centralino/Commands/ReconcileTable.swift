@@ -1,5 +1,5 @@
 import Reconciliation
-import Telephony
+import Time
 
 /// What a reconciliation found, for people: the queues, the causes, and the calls that differ.
 struct ReconcileTable {

@@ -3,6 +3,7 @@ import Gateway
 import Recordings
 import Simulation
 import Telephony
+import Time
 import Wire
 
 struct ReplayCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import Gateway
 import Telephony
+import Time
 
 /// `[[groups]]`, `[[teams]]` and `[[suppliers]]`.
 extension ProgramConfiguration {

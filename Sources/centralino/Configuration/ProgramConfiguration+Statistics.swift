@@ -1,5 +1,6 @@
 import Gateway
 import Telephony
+import Time
 
 /// `[statistics]`, `[calendar]` and the queues' alarms.
 extension ProgramConfiguration {

@@ -7,6 +7,7 @@ import Switches
 import TLS
 import TOMLKit
 import Telephony
+import Time
 import Webhook
 
 /// The configuration file: what the gateway is told, and what only the world needs to know.

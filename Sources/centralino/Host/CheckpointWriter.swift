@@ -2,7 +2,7 @@ import Dispatch
 import EventLoop
 import Gateway
 import Journal
-import Telephony
+import Time
 
 /// Writes checkpoints off the loop, from a copy of the core's state.
 ///

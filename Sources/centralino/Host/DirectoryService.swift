@@ -3,6 +3,7 @@ import EventLoop
 import Numbering
 import Store
 import Telephony
+import Time
 
 /// Answers the gateway's lookups from the store: reads the number, then asks for exactly that number, off the loop.
 struct DirectoryService: Sendable {

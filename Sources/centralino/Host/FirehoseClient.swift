@@ -1,6 +1,6 @@
 import EventLoop
 import Gateway
-import Telephony
+import Time
 
 /// The host of `bench firehose`: one switch, no desks, no store; the journal is written.
 @LoopActor

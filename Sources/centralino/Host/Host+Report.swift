@@ -1,6 +1,7 @@
 import EventLoop
 import Gateway
 import Telephony
+import Time
 
 /// How late the loop is. A timer that should come once a second comes late by as much as everything else has to wait.
 struct LoopLag {

@@ -2,6 +2,7 @@ import Dispatch
 import EventLoop
 import Gateway
 import Telephony
+import Time
 import Wire
 
 /// Where pure meets real, and nowhere else: stamps one ``Moment`` on what the loop brings, hands it to the gateway, and does what it says.

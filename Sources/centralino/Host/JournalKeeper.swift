@@ -3,7 +3,7 @@ import EventLoop
 import Gateway
 import Journal
 import TLS
-import Telephony
+import Time
 
 /// Keeps what the core was told, and when. Handed to the kernel at most the configured delay (50 ms) after it came, at once where much has
 /// gathered, and from there brought to the disk off the loop.

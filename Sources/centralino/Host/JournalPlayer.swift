@@ -1,7 +1,7 @@
 import Gateway
 import Journal
 import TLS
-import Telephony
+import Time
 import Wire
 
 /// Plays what a journal has through a gateway: for a start, and for looking back. What it lacks is a gap in every switch of that gateway.

@@ -1,5 +1,5 @@
 import EventLoop
-import Telephony
+import Time
 
 extension Moment {
     /// By the event loop's clocks, which stand still while one event is handled.

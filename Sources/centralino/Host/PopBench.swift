@@ -6,6 +6,7 @@ import Numbering
 import ScreenPop
 import Store
 import Telephony
+import Time
 import Wire
 
 /// The host of `bench pop`: a switch, the gateway with its store, and a desk, each on its own socket of one loop. Calls come one after the other;

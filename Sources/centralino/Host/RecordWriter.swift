@@ -5,6 +5,7 @@ import EventLoop
 import Gateway
 import Store
 import Telephony
+import Time
 import Wire
 
 /// Brings contact records, gaps and rows of quarter-hours to the store. What the disk refuses is kept and tried again, loudly: a full disk stops no call

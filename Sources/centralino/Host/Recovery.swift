@@ -3,7 +3,7 @@ import Foundation
 import Gateway
 import Journal
 import TLS
-import Telephony
+import Time
 import Wire
 
 /// What an earlier run knew, out of its journal: at the start, before anything is heard.

@@ -5,6 +5,7 @@ import Journal
 import Simulation
 import TLS
 import Telephony
+import Time
 
 /// A day's journal, made by a gateway beside the bundled switch in time that is only a value; and how long a start takes on it.
 struct RecoveryBench {

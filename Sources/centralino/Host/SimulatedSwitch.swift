@@ -2,7 +2,7 @@ import EventLoop
 import Gateway
 import Recordings
 import Simulation
-import Telephony
+import Time
 import Wire
 
 /// The bundled switch on a real port: an AMI server on loopback that plays recordings.

@@ -1,12 +1,13 @@
-import EventLoop
 import Contacts
+import EventLoop
 import Gateway
 import Journal
 import Numbering
 import ScreenPop
 import Store
-import Telephony
 import TLS
+import Telephony
+import Time
 import Web
 import Wire
 

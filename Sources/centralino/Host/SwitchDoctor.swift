@@ -2,6 +2,7 @@ import EventLoop
 import Gateway
 import Switches
 import Telephony
+import Time
 
 /// Drives an ``Examination`` over a real connection.
 @LoopActor

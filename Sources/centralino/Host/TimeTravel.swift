@@ -2,7 +2,7 @@ import Gateway
 import Journal
 import Synchronization
 import TLS
-import Telephony
+import Time
 import Wire
 
 /// What was known at an earlier moment: the newest checkpoint before it, and the journal up to it.

@@ -4,6 +4,7 @@ import Recordings
 import Switches
 import TLS
 import Telephony
+import Time
 
 /// Drives a ``SwitchRecorder`` over a real connection, and writes what it hands out.
 @LoopActor

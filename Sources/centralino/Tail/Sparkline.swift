@@ -1,4 +1,4 @@
-import Telephony
+import Time
 import Wallboard
 
 /// A queue's last hour in twelve characters: who came in each five minutes. A step in which the switch was not heard is a point and never a zero.

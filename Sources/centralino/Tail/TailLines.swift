@@ -1,6 +1,7 @@
 import EventLoop
 import Foundation
 import Telephony
+import Time
 import Wallboard
 import Wire
 

@@ -1,6 +1,6 @@
 import EventLoop
 import Foundation
-import Telephony
+import Time
 import Wallboard
 import Wire
 

@@ -1,5 +1,5 @@
 import EventLoop
-import Telephony
+import Time
 import Wallboard
 
 /// The table, redrawn in place.

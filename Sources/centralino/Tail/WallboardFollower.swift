@@ -1,7 +1,7 @@
 import EventLoop
 import Foundation
 import HTTP
-import Telephony
+import Time
 import Wallboard
 import Wire
 

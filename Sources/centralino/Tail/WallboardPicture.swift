@@ -1,4 +1,5 @@
 import Telephony
+import Time
 import Wallboard
 
 /// What a reader of the wallboard knows: the last snapshot with the changes since. Pure: messages and times go in.

@@ -1,4 +1,4 @@
-import Telephony
+import Time
 import Wallboard
 
 /// The wallboard as lines of a terminal: a function of what is known, the window and the time.

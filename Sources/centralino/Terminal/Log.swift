@@ -2,7 +2,7 @@ import EventLoop
 import Foundation
 import Gateway
 import Synchronization
-import Telephony
+import Time
 
 /// The program's log: one line on standard error for each thing an operator should know. journald adds the rest.
 ///

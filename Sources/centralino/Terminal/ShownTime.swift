@@ -1,4 +1,4 @@
-import Telephony
+import Time
 
 /// A moment of a gateway for people: on the clocks of its zone, in whole seconds, with the offset, e.g. `2026-10-25T02:15:00+01:00`. What a program reads
 /// (`--json`, the log) has UTC.

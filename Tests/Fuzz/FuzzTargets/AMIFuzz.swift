@@ -1,5 +1,6 @@
 import AMI
 import Telephony
+import Time
 import Wire
 
 /// Input: one byte of mode (which reader, how it is cut), one of the cut's seed, then bytes for ``Swift/Array/expanded(limit:)``.

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 extension [UInt8] {
     /// The same bytes as a network might have cut them. `style` says how finely: 0 into single bytes, 1 into dozens, 2 as sockets do.

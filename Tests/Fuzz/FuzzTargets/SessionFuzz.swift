@@ -1,5 +1,6 @@
 import AMI
 import Telephony
+import Time
 import Wire
 
 /// A client's session through everything that a peer, a network and a clock can do to it (``SessionScript``).

@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// What happens to a session, read from a fuzzer's bytes: each step is one byte of kind and one of detail; what cannot be read ends it.
 struct SessionScript {

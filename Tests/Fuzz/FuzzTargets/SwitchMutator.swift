@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// Makes new scripts of the switch side out of known ones, message by message, so that what comes out is plausible AMI: lost, doubled, late and
 /// overtaking messages, one call's channels in another's events, a connection that breaks. Bytes are left to libFuzzer's own mutations.

@@ -5,6 +5,7 @@ import Directory
 import Gateway
 import Switches
 import Telephony
+import Time
 import Wire
 
 /// A gateway with one switch, the host's part played by a script, and what must hold at any time.

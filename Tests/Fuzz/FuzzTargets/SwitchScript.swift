@@ -1,4 +1,5 @@
 import Telephony
+import Time
 
 /// What a switch, a network and the time do to a gateway, as text that people can read: AMI as it comes, and between it lines that begin with
 /// `0x01` and say what happens:

@@ -119,55 +119,6 @@ extension UnixTime: CustomStringConvertible {
     }
 }
 
-/// A length of time in whole microseconds: exact in sums, and 8 bytes where `Duration` needs 16.
-public struct Span: Hashable, Comparable, Sendable, AdditiveArithmetic {
-    public var microseconds: Int64
-
-    public init(microseconds: Int64) { self.microseconds = microseconds }
-
-    public static let zero = Span(microseconds: 0)
-    /// Saturating: a peer's number must not be able to overflow ours.
-    public static func seconds(_ value: Int64) -> Span {
-        let (microseconds, isOverflow) = value.multipliedReportingOverflow(by: 1_000_000)
-        return Span(microseconds: isOverflow ? (value < 0 ? .min : .max) : microseconds)
-    }
-    public static func milliseconds(_ value: Int64) -> Span { Span(microseconds: value * 1000) }
-
-    /// In seconds, for people and JSON.
-    public var seconds: Double { Double(microseconds) / 1_000_000 }
-
-    public static func < (left: Span, right: Span) -> Bool { left.microseconds < right.microseconds }
-    public static func + (left: Span, right: Span) -> Span { Span(microseconds: left.microseconds + right.microseconds) }
-    public static func - (left: Span, right: Span) -> Span { Span(microseconds: left.microseconds - right.microseconds) }
-}
-
-/// As its number of microseconds.
-extension Span: Codable {
-    public init(from decoder: any Decoder) throws { microseconds = try decoder.singleValueContainer().decode(Int64.self) }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(microseconds)
-    }
-}
-
-/// One reading of both clocks, taken once per turn of the event loop and passed down.
-public struct Moment: Hashable, Codable, Sendable {
-    /// Since an arbitrary start; never jumps: deadlines, waits, talk times.
-    public var uptime: Span
-    /// Civil time: what a record says; it may jump.
-    public var date: UnixTime
-
-    public init(uptime: Span, date: UnixTime) {
-        self.uptime = uptime
-        self.date = date
-    }
-
-    public static func - (left: Moment, right: Moment) -> Span { left.uptime - right.uptime }
-    /// Both clocks moved on together.
-    public static func + (moment: Moment, span: Span) -> Moment { Moment(uptime: moment.uptime + span, date: moment.date + span) }
-}
-
 extension Int64 {
     func flooredQuotient(by divisor: Int64) -> Int64 {
         let quotient = self / divisor

@@ -1,5 +1,5 @@
-import Telephony
 import Testing
+import Time
 
 @Suite("An interval of the clock")
 struct ClockIntervalTests {

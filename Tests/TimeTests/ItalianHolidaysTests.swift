@@ -1,5 +1,5 @@
-import Telephony
 import Testing
+import Time
 
 @Suite("Public holidays of Italy")
 struct ItalianHolidaysTests {

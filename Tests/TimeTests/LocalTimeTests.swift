@@ -1,6 +1,7 @@
-import Foundation
 import Telephony
+import Foundation
 import Testing
+import Time
 
 @Suite("Local time")
 struct LocalTimeTests {

@@ -1,5 +1,6 @@
 import Telephony
 import Testing
+import Time
 
 @Suite("A point of civil time")
 struct UnixTimeTests {

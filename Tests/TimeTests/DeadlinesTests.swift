@@ -1,5 +1,6 @@
 import Telephony
 import Testing
+import Time
 
 @Suite("Deadlines that lie equally far ahead")
 struct DeadlinesTests {

@@ -1,6 +1,7 @@
-import Foundation
 import Telephony
+import Foundation
 import Testing
+import Time
 
 @Suite("The hours of the service")
 struct ServiceCalendarTests {
