@@ -54,9 +54,20 @@ let package = Package(
         .target(name: "Reconciliation", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Switches", dependencies: ["AMI", "Webhook", "Wire", "Telephony", "Time"], swiftSettings: swift),
         .target(
+            name: "Core",
+            dependencies: [
+                "Switches", "AMI", "Webhook", "Wire", "Contacts", "Calls", "Directory", "ACD", "Telephony", "Time",
+            ], swiftSettings: swift),
+        .target(
+            name: "Edges",
+            dependencies: [
+                "Core", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics", "Wire", "Contacts", "Calls",
+                "Directory", "ACD", "Telephony", "Time",
+            ], swiftSettings: swift),
+        .target(
             name: "Gateway",
             dependencies: [
-                "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics", "Wire", "Contacts", "Calls", "Directory", "ACD",
+                "Core", "Edges", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics", "Wire", "Contacts", "Calls", "Directory", "ACD",
                 "Telephony", "Time",
             ], swiftSettings: swift),
 
@@ -152,7 +163,7 @@ let package = Package(
 if Context.environment["CENTRALINO_PURE"] == "1" {
     let pure: Set = [
         "Wire", "AMI", "Metrics", "Webhook", "ScreenPop", "Wallboard", "Time", "Telephony", "Calls", "Directory", "Contacts", "ACD",
-        "Reconciliation", "Switches", "Recordings", "Czlib", "TLS", "COpenSSL",
+        "Reconciliation", "Switches", "Core", "Recordings", "Czlib", "TLS", "COpenSSL",
     ]
     let tests: Set = [
         "WireTests", "AMITests", "MetricsTests", "WebhookTests", "TimeTests", "TelephonyTests", "CallsTests", "DirectoryTests",

@@ -4,17 +4,28 @@ import Wire
 ///
 /// Life: banner → login (plain, or MD5 by challenge) → ready; Ping keeps watch, and compares the clocks. Actions are answered by ActionID only, since live events fall
 /// between the items of a list, and items may have the name of a live event (`domain.md` §1.2).
-public struct Session: Sendable {
-    public struct Credentials: Equatable, Sendable {
-        public enum Method: String, Sendable { case plain, md5 }
-        public var username: String
-        public var secret: String
-        public var method: Method
+///
+/// Its Codable form is where it stands between two reads. The secret is not part of it: it is given with each read.
+public struct Session: Codable, Equatable, Sendable {
+    /// How a secret is proved: sent as it is, or by the answer to a challenge.
+    public enum Method: String, Codable, Sendable { case plain, md5 }
 
-        public init(username: String, secret: String, method: Method = .md5) {
-            self.username = username
-            self.secret = secret
-            self.method = method
+    /// What proves the username, and the digest that a challenge needs.
+    public struct Secret: Sendable {
+        let text: String
+        let digests: Digests
+
+        public init(_ text: String, _ digests: Digests) {
+            self.text = text
+            self.digests = digests
+        }
+
+        /// Lower-case hex of MD5(challenge ‖ secret); Asterisk compares with `strcmp`.
+        func answer(to challenge: String) -> String {
+            digests.md5(Array((challenge + text).utf8)).map { byte in
+                let hex = String(byte, radix: 16)
+                return hex.count == 1 ? "0" + hex : hex
+            }.joined()
         }
     }
 
@@ -59,10 +70,11 @@ public struct Session: Sendable {
         var items = 0
     }
 
-    private let credentials: Credentials
+    private let username: String
+    private let method: Method
+    /// The event mask asked for at login.
     private let events: String
-    private let digests: Digests
-    private var prefix: String
+    private let prefix: String
     private var framer = Framer(role: .client)
     private var state: State
     private var version = ""
@@ -75,80 +87,31 @@ public struct Session: Sendable {
     public private(set) var messages = 0
     public private(set) var faults = 0
 
-    /// `idPrefix` makes ActionIDs unique over connections (≤ 40 printable characters); `events` is the event mask asked for at login.
-    public init(credentials: Credentials, events: String = "on", idPrefix: String, digests: Digests, at now: Duration) {
-        self.credentials = credentials
+    /// - Parameter idPrefix: makes ActionIDs unique over connections; at most 40 printable characters.
+    public init(username: String, method: Method = .md5, events: String = "on", idPrefix: String, at now: Duration) {
+        self.username = username
+        self.method = method
         self.events = events
-        self.digests = digests
         prefix = idPrefix
         state = .greeting(since: now)
         keepalive = Keepalive(now)
     }
 
     /// A session that only listens to what was recorded of another: nothing is asked, so nothing is answered or late.
-    public static func listening(digests: Digests) -> Session {
-        var session = Session(credentials: Credentials(username: "", secret: ""), idPrefix: "", digests: digests, at: .zero)
+    public static func listening() -> Session {
+        var session = Session(username: "", idPrefix: "", at: .zero)
         session.state = .listening
         return session
     }
 
     public var isReady: Bool { state == .ready }
 
-    // MARK: in the middle of a stream
-
-    /// Where a session stands, between two reads. What the configuration gives is not in it, and no secret.
-    public struct Snapshot: Codable, Equatable, Sendable {
-        private let prefix: String
-        private let framer: Framer
-        private let state: State
-        private let version: String
-        private let pending: [String: Pending]
-        /// Absent in checkpoints of before.
-        private let abandoned: [String]?
-        private let counter: Int
-        private let keepalive: Keepalive
-        private let messages: Int
-        private let faults: Int
-
-        fileprivate init(_ session: Session) {
-            prefix = session.prefix
-            framer = session.framer
-            state = session.state
-            version = session.version
-            pending = session.pending
-            abandoned = session.abandoned
-            counter = session.counter
-            keepalive = session.keepalive
-            messages = session.messages
-            faults = session.faults
-        }
-
-        fileprivate func restore(_ session: inout Session) {
-            session.prefix = prefix
-            session.framer = framer
-            session.state = state
-            session.version = version
-            session.pending = pending
-            session.abandoned = abandoned ?? []
-            session.counter = counter
-            session.keepalive = keepalive
-            session.messages = messages
-            session.faults = faults
-        }
-    }
-
-    public var snapshot: Snapshot { Snapshot(self) }
-
-    /// A session that goes on where another stood.
-    public init(_ snapshot: Snapshot, credentials: Credentials, events: String = "on", digests: Digests) {
-        self.init(credentials: credentials, events: events, idPrefix: "", digests: digests, at: .zero)
-        snapshot.restore(&self)
-    }
-
     // MARK: input
 
-    /// Feeds bytes from the switch, cut anywhere.
-    public mutating func receive(_ bytes: some Collection<UInt8>, at now: Duration, _ body: (Output) -> Void) {
+    /// Feeds bytes from the switch, split anywhere.
+    public mutating func receive(
+        _ bytes: some Collection<UInt8>, _ secret: Secret, at now: Duration, _ body: (Output) -> Void
+    ) {
         // A read that brought nothing proves nothing.
         guard state != .failed, !bytes.isEmpty else { return }
         keepalive.heard(at: now)
@@ -158,13 +121,13 @@ public struct Session: Sendable {
         framer.receive(bytes) { output in
             guard state != .failed else { return }
             switch output {
-            case .banner(let line): greeted(line, at: now, body)
+            case .banner(let line): greeted(line, secret, at: now, body)
             case .malformed(let fault):
                 faults += 1
                 body(.malformed(fault))
             case .message(let message):
                 messages += 1
-                received(message, at: now, body)
+                received(message, secret, at: now, body)
             }
         }
         swap(&framer, &self.framer)
@@ -232,7 +195,7 @@ public struct Session: Sendable {
 
     // MARK: greeting and login
 
-    private mutating func greeted(_ line: String, at now: Duration, _ body: (Output) -> Void) {
+    private mutating func greeted(_ line: String, _ secret: Secret, at now: Duration, _ body: (Output) -> Void) {
         guard state != .listening else { return }
         let title = "Asterisk Call Manager/"
         guard line.hasPrefix(title) else {
@@ -242,8 +205,8 @@ public struct Session: Sendable {
         }
         version = String(line.dropFirst(title.count))
         guard let major = Int(version.prefix(while: \.isNumber)), major >= 2 else { return fail(.tooOld(version: version), body) }
-        switch credentials.method {
-        case .plain: logIn(["Secret": credentials.secret], at: now, body)
+        switch method {
+        case .plain: logIn(["Secret": secret.text], at: now, body)
         case .md5:
             state = .challenged(since: now)
             sendOrFail(Action("Challenge", ["AuthType": "MD5"]), at: now, body)
@@ -252,7 +215,7 @@ public struct Session: Sendable {
 
     private mutating func logIn(_ proof: KeyValuePairs<String, String>, at now: Duration, _ body: (Output) -> Void) {
         state = .loggingIn(since: now)
-        var action = Action("Login", ["Username": credentials.username])
+        var action = Action("Login", ["Username": username])
         action.headers += proof.map { (name: $0.key, value: $0.value) }
         action.headers.append((name: "Events", value: events))
         sendOrFail(action, at: now, body)
@@ -260,7 +223,7 @@ public struct Session: Sendable {
 
     // MARK: messages
 
-    private mutating func received(_ message: Message, at now: Duration, _ body: (Output) -> Void) {
+    private mutating func received(_ message: Message, _ secret: Secret, at now: Duration, _ body: (Output) -> Void) {
         switch message.kind {
         case .event:
             if !pending.isEmpty, let id = message["ActionID"], pending[id]?.isList == true {
@@ -270,7 +233,7 @@ public struct Session: Sendable {
             } else if state == .ready || state == .listening {
                 body(.event(message))
             }
-        case .response: received(answer: message, at: now, body)
+        case .response: received(answer: message, secret, at: now, body)
         case .action: break
         }
     }
@@ -291,10 +254,10 @@ public struct Session: Sendable {
     }
 
     private func refusal(_ reason: String) -> AMIError {
-        reason == "Asterisk is shutting down" ? .shuttingDown : .loginRefused(username: credentials.username, reason: reason)
+        reason == "Asterisk is shutting down" ? .shuttingDown : .loginRefused(username: username, reason: reason)
     }
 
-    private mutating func received(answer message: Message, at now: Duration, _ body: (Output) -> Void) {
+    private mutating func received(answer message: Message, _ secret: Secret, at now: Duration, _ body: (Output) -> Void) {
         let succeeded = message.isTitled("Success")
         let reason = message["Message"] ?? String(decoding: message.title, as: UTF8.self)
         switch state {
@@ -304,7 +267,7 @@ public struct Session: Sendable {
                 return fail(refusal(reason), body)
             }
             pending.removeAll()
-            logIn(["AuthType": "MD5", "Key": loginKey(challenge: challenge)], at: now, body)
+            logIn(["AuthType": "MD5", "Key": secret.answer(to: challenge)], at: now, body)
         case .loggingIn:
             guard succeeded else { return fail(refusal(reason), body) }
             pending.removeAll()
@@ -328,20 +291,12 @@ public struct Session: Sendable {
         }
     }
 
-    /// Lower-case hex of MD5(challenge ‖ secret); Asterisk compares with `strcmp`.
-    private func loginKey(challenge: String) -> String {
-        digests.md5(Array((challenge + credentials.secret).utf8)).map { byte in
-            let hex = String(byte, radix: 16)
-            return hex.count == 1 ? "0" + hex : hex
-        }.joined()
-    }
-
     private mutating func sendOrFail(_ action: Action, at now: Duration, _ body: (Output) -> Void) {
         do {
             _ = try send(action, isList: false, isInternal: true, at: now, body)
         } catch {
             // Only credentials from the configuration stand in these actions.
-            fail(.loginRefused(username: credentials.username, reason: "\(error)"), body)
+            fail(.loginRefused(username: username, reason: "\(error)"), body)
         }
     }
 

@@ -120,10 +120,24 @@ public struct ContactRecord: Codable, Equatable, Sendable {
     public var flags: Set<Flag> = []
 
     /// Never shown, never stored: not even what the network sent all the same.
-    mutating func withhold() {
+    public mutating func withhold() {
         caller = CallerID(number: "", name: "")
         number = .withheld
         match = .withheld
+    }
+
+    /// Keeps who called and who that is, as an agent's list of ended calls shows it: no parts, no second candidate.
+    public mutating func forgetDetails() {
+        visits = []
+        legs = []
+        parks = []
+        conferencedWith = []
+        gaps = []
+        switch match {
+        case .shared(let parties): match = .shared(Array(parties.prefix(1)))
+        case .several: match = .several([])
+        case .pending, .one, .none, .withheld, .notAvailable: break
+        }
     }
 
     public var outcome: Outcome {

@@ -157,7 +157,7 @@ public struct ContactDocument: Encodable, Equatable, Sendable {
     }
 }
 
-extension Gateway.Delivery {
+extension Effect.Delivery {
     init(_ record: ContactRecord, to target: String, at now: Moment) {
         struct Body: Encodable {
             let type = "contact.closed"

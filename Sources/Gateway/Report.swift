@@ -61,15 +61,15 @@ public struct Report: Encodable, Equatable, Sendable {
     public init() {}
 
     /// Adds what another run came to.
-    public mutating func add(_ gateway: Gateway, closed: [ContactRecord], at now: Moment) {
+    public mutating func add(_ core: Core, closed: [ContactRecord], at now: Moment) {
         contacts += closed.map(ContactDocument.init)
-        for room in gateway.rooms {
-            for (name, figures) in room.acd.queues.sorted(by: { $0.key > $1.key }) {
+        for known in core.switches {
+            for (name, figures) in known.acd.queues.sorted(by: { $0.key > $1.key }) {
                 queues[Self.key(name.rawValue, in: queues), default: Queue()].add(figures)
             }
-            for interface in room.acd.agents.keys.sorted() {
-                guard let agent = room.acd.agents[interface], agent.isAnother != true else { continue }
-                let state = room.state(of: agent, at: now)
+            for interface in known.acd.agents.keys.sorted() {
+                guard let agent = known.acd.agents[interface], agent.isAnother != true else { continue }
+                let state = known.state(of: agent, at: now)
                 // Two phones may have one member's name: the second is told with its phone.
                 let name = Self.key(agent.agent.name, in: agents)
                 let isTaken = agents[name].map { $0.interface != interface.rawValue } ?? false
@@ -77,13 +77,13 @@ public struct Report: Encodable, Equatable, Sendable {
                     interface: agent.agent.interface.rawValue, state: state.rawValue, reason: state == .paused ? agent.pauseReason : nil,
                     queues: agent.queues.map(\.rawValue))
             }
-            contacts += room.contacts.openRecords.map(ContactDocument.init)
-            gaps += room.gaps.map {
-                Gap(switch: room.name.rawValue, from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue)
+            contacts += known.contacts.openRecords.map(ContactDocument.init)
+            gaps += known.gaps.all.map {
+                Gap(switch: known.name.rawValue, from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue)
             }
-            events.read += room.link?.read ?? 0
-            events.understood += room.link?.understood ?? 0
-            events.malformed += room.link?.malformed ?? 0
+            events.read += known.link?.read ?? 0
+            events.understood += known.link?.understood ?? 0
+            events.malformed += known.link?.malformed ?? 0
         }
     }
 }
@@ -128,13 +128,13 @@ public struct Tally: Encodable, Equatable, Sendable {
     public var events = 0, hangups = 0, joins = 0, connects = 0, abandons = 0, completes = 0
 }
 
-extension Gateway {
+extension Core {
     public var tally: Tally {
         var tally = Tally()
-        for room in rooms {
-            tally.events += room.link?.read ?? 0
-            tally.hangups += room.calls.channelsEnded
-            for figures in room.acd.queues.values {
+        for known in switches {
+            tally.events += known.link?.read ?? 0
+            tally.hangups += known.calls.channelsEnded
+            for figures in known.acd.queues.values {
                 tally.joins += figures.offered
                 tally.connects += figures.answered
                 // Whom the switch told by `QueueCallerAbandon`: those who gave up, and those who left alive by time-out and the like.
@@ -146,5 +146,5 @@ extension Gateway {
     }
 
     /// Every switch's inventory is complete.
-    public var isSynchronized: Bool { rooms.allSatisfy { $0.state == .connected } }
+    public var isSynchronized: Bool { switches.allSatisfy { $0.state == .connected } }
 }

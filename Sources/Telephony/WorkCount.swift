@@ -1,9 +1,13 @@
 /// How much was gone through: a measure of work that is the same on each machine, so that a test can bound it. It is no part of what a value means: two
 /// values that differ in nothing else are equal, and it is not stored.
-public struct WorkCount: Equatable, Sendable {
+public struct WorkCount: Codable, Equatable, Sendable {
     public private(set) var steps = 0
 
     public init() {}
+
+    public init(from decoder: any Decoder) {}
+
+    public func encode(to encoder: any Encoder) {}
 
     @inlinable public static func == (left: Self, right: Self) -> Bool { true }
 

@@ -64,7 +64,7 @@ struct LoginTests {
 
     @Test("refused by a switch that is shutting down is no fault of anybody's configuration: it is worth trying again soon")
     func shuttingDown() {
-        for method in [Session.Credentials.Method.plain, .md5] {
+        for method in [Session.Method.plain, .md5] {
             var client = Client(method: method)
             _ = client.hears(banner)
             let answer = "Response: Error\r\nActionID: t-1\r\nMessage: Asterisk is shutting down\r\n\r\n"

@@ -1,5 +1,6 @@
 import AMI
 import Testing
+import Wire
 
 @Suite("An AMI session")
 struct SessionTests {
@@ -58,8 +59,7 @@ struct SessionTests {
         }
         #expect(client.hears(item, at: now + .seconds(20)) == [.unanswered("t-2", "QueueStatus")])
         #expect(client.hears(item + wire("Event: Hangup/Privilege: call,all//"), at: now + .seconds(21)) == [.event("Hangup")])
-        let restored = Session(client.session.snapshot, credentials: .init(username: "cti", secret: "mysecret"), digests: .reference)
-        client.session = restored
+        client.session = try #require(JSON.decode(Session.self, from: JSON.encode(client.session)))
         #expect(client.hears(item, at: now + .seconds(22)) == [], "also after a restart")
         // Asked again, it is answered.
         let id = try #require(try client.asks(Action("QueueStatus"), isList: true, at: now + .seconds(23)).id)

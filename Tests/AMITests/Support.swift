@@ -105,10 +105,11 @@ enum Happened: Equatable {
 /// A session and what came out of it.
 struct Client {
     var session: Session
+    private let secret: Session.Secret
 
-    init(secret: String = "mysecret", method: Session.Credentials.Method = .plain) {
-        session = Session(
-            credentials: .init(username: "cti", secret: secret, method: method), idPrefix: "t", digests: .reference, at: .zero)
+    init(secret: String = "mysecret", method: Session.Method = .plain) {
+        session = Session(username: "cti", method: method, idPrefix: "t", at: .zero)
+        self.secret = Session.Secret(secret, .reference)
     }
 
     /// Logged in at time zero; `t-1` was the login.
@@ -122,7 +123,7 @@ struct Client {
 
     mutating func hears(_ bytes: [UInt8], at now: Duration = .zero) -> [Happened] {
         var happened: [Happened] = []
-        session.receive(bytes, at: now) { happened.append(Happened($0)) }
+        session.receive(bytes, secret, at: now) { happened.append(Happened($0)) }
         return happened
     }
 

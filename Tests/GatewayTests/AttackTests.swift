@@ -227,7 +227,7 @@ struct AttackTests {
         for event in flood.events() { bench.asterisk(event) }
         bench.wait(.seconds(5))
         #expect(bench.mostCallEvents <= flood.mostEvents)
-        #expect(bench.largestTurn <= Limits.wallboardWork)
+        #expect(bench.largestTurn <= Core.Limits.changeWork)
         #expect(bench.savedRecords.count == flood.records)
     }
 
@@ -245,7 +245,7 @@ struct AttackTests {
         }
         bench.wait(.seconds(5))
         // Each agent's queues are gone through once for a change, and its rows are parts of bounded work.
-        #expect(bench.largestTurn <= 5 * 300 + Limits.wallboardWork)
+        #expect(bench.largestTurn <= 5 * 300 + Core.Limits.changeWork)
     }
 
     @Test("by a storm of callers while many read with filters of their own: rows of a change, and names looked up for readers, are bounded")
@@ -267,7 +267,7 @@ struct AttackTests {
             if number % 20 == 19 { bench.wait(.milliseconds(20)) }
         }
         bench.wait(.seconds(5))
-        let rows = Limits.wallboardWork / ACD.emptyRowWork + 1
+        let rows = Core.Limits.changeWork / ACD.emptyRowWork + 1
         // The rows once, and for each reader its one queue, and the agents of that queue.
         #expect(bench.largestTurn <= rows + 20 + readers * (1 + 2 * 20))
     }
@@ -277,7 +277,7 @@ struct AttackTests {
         var acd = ACD()
         for queue in ["a", "b", "c"] { acd.handle(.queueDeclared(QueueName(queue)), at: Moment(uptime: .zero, date: Bench.start)) }
         _ = acd.takeChanges()
-        let visits = Limits.wallboardWork * ACD.visitsPerWork
+        let visits = Core.Limits.changeWork * ACD.visitsPerWork
         for number in 1...UInt64(visits) {
             let moment = Moment(uptime: .milliseconds(Int64(number)), date: Bench.start + .milliseconds(Int64(number)))
             let visit = QueueVisit(
@@ -287,8 +287,8 @@ struct AttackTests {
             acd.handle(.visitEnded(visit, .abandoned), at: moment)
         }
         for queue in ["b", "c"] { acd.markChanged(QueueName(queue)) }
-        #expect(acd.takeChanges(work: Limits.wallboardWork).queues == [QueueName("a")])
-        #expect(acd.takeChanges(work: Limits.wallboardWork).queues == [QueueName("b"), QueueName("c")])
+        #expect(acd.takeChanges(work: Core.Limits.changeWork).queues == [QueueName("a")])
+        #expect(acd.takeChanges(work: Core.Limits.changeWork).queues == [QueueName("b"), QueueName("c")])
     }
 
     // MARK: floods of webhooks

@@ -70,7 +70,7 @@ struct Bench {
         configuration.switches = [
             .init(
                 name: SwitchID("roma"), address: .init(host: "127.0.0.1", port: 5038),
-                link: .init(credentials: .init(username: "", secret: ""), isRecording: true))
+                secret: "", link: .init(username: "", isRecording: true))
         ]
         configuration.webhooks = [.init(name: SwitchID("cloud"), secrets: [Configuration.Secret(webhookSecret)])]
         return configuration
@@ -79,7 +79,8 @@ struct Bench {
     /// The same with an Asterisk that lets us in by name and secret, and is asked for its inventory.
     static var liveConfiguration: Configuration {
         var configuration = configuration
-        configuration.switches[0].link = .init(credentials: .init(username: "cti", secret: "s3cret", method: .plain))
+        configuration.switches[0].link = .init(username: "cti", isChallenged: false)
+        configuration.switches[0].secret = .init("s3cret")
         return configuration
     }
 

@@ -28,7 +28,7 @@ private struct Offices {
         configuration.switches = ["roma", "milano"].map {
             .init(
                 name: SwitchID($0), address: .init(host: $0, port: 5038),
-                link: .init(credentials: .init(username: "", secret: ""), isRecording: true))
+                secret: "", link: .init(username: "", isRecording: true))
         }
         for (name, queue) in [("roma", "info"), ("milano", "vendite"), ("cloud", "nuvola")] {
             configuration.queuesBySwitch[SwitchID(name)] = .init(settings: [QueueName(queue): .init()])

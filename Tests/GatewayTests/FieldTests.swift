@@ -221,7 +221,7 @@ struct FieldTests {
         configuration.switches = [
             .init(
                 name: SwitchID("sede"), address: .init(host: "x", port: 1),
-                link: .init(credentials: .init(username: "", secret: ""), lines: LineRule(trunks: ["PJSIP/trunk*"])))
+                secret: "", link: .init(username: "", lines: LineRule(trunks: ["PJSIP/trunk*"])))
         ]
         let call = "0.0 new 1 PJSIP/390612345601-01 state=4 num=201 exten=202\n" + Self.answered("PJSIP/390612345602")
         var replay = Replay(configuration, of: SwitchID("sede"), start: UnixTime(seconds: 1_795_424_400), digests: .openSSL)

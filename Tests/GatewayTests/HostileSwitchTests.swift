@@ -28,11 +28,11 @@ struct HostileSwitchTests {
         let reader = bench.connect(.wallboards)
         _ = bench.lines(reader)
         for queue in 1...300 { bench.asterisk(Self.member("q\(queue)", "PJSIP/1")) }
-        let rows = (Limits.wallboardWork + ACD.emptyRowWork - 1) / ACD.emptyRowWork
+        let rows = (Core.Limits.changeWork + ACD.emptyRowWork - 1) / ACD.emptyRowWork
         let names = { (line: String) in line.components(separatedBy: #""serviceLevel""#).count - 1 }
-        bench.wait(Limits.wallboardInterval)
+        bench.wait(Core.Limits.changeInterval)
         #expect(bench.lines(reader).map(names) == [rows])
-        bench.wait(Limits.wallboardPartInterval - .milliseconds(1))
+        bench.wait(Core.Limits.changePartInterval - .milliseconds(1))
         #expect(bench.lines(reader) == [])
         // Meanwhile the first moves again: it waits for those that have not been told at all.
         bench.asterisk(Self.member("a", "PJSIP/1"))
@@ -40,14 +40,14 @@ struct HostileSwitchTests {
         #expect(bench.lines(reader).map(names) == [rows])
         var told = 2 * rows
         while told < 300 {
-            bench.wait(Limits.wallboardPartInterval)
+            bench.wait(Core.Limits.changePartInterval)
             let lines = bench.lines(reader)
             #expect(lines.map(names) == [min(rows, 300 - told)])
             #expect(!lines[0].contains(#""name":"a""#))
             told += rows
             if told >= 300 { #expect(lines[0].contains(#""PJSIP/1""#)) }
         }
-        bench.wait(Limits.wallboardInterval)
+        bench.wait(Core.Limits.changeInterval)
         #expect(bench.lines(reader).contains { $0.contains(#""name":"a""#) })
     }
 

@@ -186,7 +186,7 @@ extension JournalledRun {
         -> JournalledRun
     {
         var configuration = Bench.liveConfiguration
-        configuration.switches[0].link.credentials.method = .md5
+        configuration.switches[0].link.isChallenged = true
         var run = JournalledRun(configuration, start: Bench.start)
         let start = run.now.uptime
         var played = try RecordedSwitch(

@@ -37,7 +37,7 @@ struct KilledRun {
         configuration.switches = [
             .init(
                 name: SwitchID("prova"), address: .init(host: "127.0.0.1", port: 5038),
-                link: .init(credentials: .init(username: "cti", secret: "cti", method: .plain)))
+                secret: "cti", link: .init(username: "cti", isChallenged: false))
         ]
         self.configuration = configuration
         now = Moment(uptime: .seconds(1000), date: Bench.start)

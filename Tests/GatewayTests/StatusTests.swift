@@ -18,7 +18,8 @@ struct StatusTests {
     @Test("tells how far a switch's clock is off, and how sure that is, once the switch has told its time")
     func clock() {
         var configuration = Bench.configuration
-        configuration.switches[0].link = .init(credentials: .init(username: "cti", secret: "x", method: .plain))
+        configuration.switches[0].link = .init(username: "cti", isChallenged: false)
+        configuration.switches[0].secret = .init("x")
         var bench = Bench(configuration)
         func hear(_ text: String) { bench.hear(Array(text.replacing("\n", with: "\r\n").utf8)) }
         bench.greet()

@@ -12,12 +12,12 @@ import Wire
 /// One AMI client over typed bytes.
 struct TypedClient {
     var session = AMI.Session(
-        credentials: .init(username: "cti", secret: "s3cret", method: .plain), idPrefix: "t", digests: .openSSL, at: .zero)
+        username: "cti", method: .plain, idPrefix: "t", at: .zero)
     private(set) var heard: [String] = []
 
     /// `|` is the end of a line.
     mutating func hears(_ text: String, at now: Duration = .zero) {
-        session.receive(Array(text.replacing("|", with: "\r\n").utf8), at: now) { heard.append(Self.words($0)) }
+        session.receive(Array(text.replacing("|", with: "\r\n").utf8), .init("s3cret", .openSSL), at: now) { heard.append(Self.words($0)) }
     }
 
     mutating func asks(_ name: String, isList: Bool = false) throws -> String {
@@ -67,7 +67,7 @@ struct AskingGateway {
         configuration.switches = [
             .init(
                 name: SwitchID("sede"), address: .init(host: "recording", port: 0),
-                link: .init(credentials: .init(username: "cti", secret: "s3cret", method: .plain)))
+                secret: "s3cret", link: .init(username: "cti", isChallenged: false))
         ]
         gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 1)
         (self.answers, now) = (answers, Moment(uptime: .seconds(1), date: date))

@@ -44,7 +44,7 @@ struct DemoTests {
         configuration.gateway.switches = [
             .init(
                 name: SwitchID("demo"), address: .init(host: "127.0.0.1", port: 5038),
-                link: .init(credentials: .init(username: "cti", secret: "secret")))
+                secret: "secret", link: .init(username: "cti"))
         ]
         var world = try World(configuration, recordings, store)
         try world.run(for: loop + .seconds(40))

@@ -60,6 +60,7 @@ struct World {
     var recordedSwitch: RecordedSwitch
     var now = Moment(uptime: .seconds(500), date: start)
     var clients: [Int: Session] = [:]
+    var secrets: [Int: String] = [:]
     var heard: [Int: [Heard]] = [:]
     var items: [String: [Heard]] = [:]
     var ended: [String] = []
@@ -75,8 +76,8 @@ struct World {
     private var uptime: Duration { .microseconds(now.uptime.microseconds) }
 
     mutating func connect(_ id: Int, secret: String = "secret") {
-        clients[id] = Session(
-            credentials: .init(username: "cti", secret: secret, method: .plain), idPrefix: "c\(id)", digests: .none, at: uptime)
+        clients[id] = Session(username: "cti", method: .plain, idPrefix: "c\(id)", at: uptime)
+        secrets[id] = secret
         carry(recordedSwitch.connectionOpened(id, at: now))
     }
 
@@ -104,7 +105,7 @@ struct World {
     mutating func carry(_ outputs: [RecordedSwitch.Output]) {
         for output in outputs {
             switch output {
-            case .send(let id, let bytes): note(id) { $0.receive(bytes, at: $1, $2) }
+            case .send(let id, let bytes): note(id) { $0.receive(bytes, .init(secrets[id] ?? "", .none), at: $1, $2) }
             case .close(let id): clients[id] = nil
             }
         }
@@ -133,10 +134,10 @@ struct World {
 
 /// The events of a recording as a client of the real switch heard them, read by nothing but a session.
 func recorded(_ name: String) throws -> [Heard] {
-    var session = Session(credentials: .init(username: "cti", secret: "", method: .plain), idPrefix: "r", digests: .none, at: .zero)
+    var session = Session(username: "cti", method: .plain, idPrefix: "r", at: .zero)
     var heard: [Heard] = []
     for chunk in try Recording.load("\(traces)/\(name)").chunks where chunk.direction == .incoming {
-        session.receive(chunk.bytes, at: .microseconds(chunk.microseconds)) {
+        session.receive(chunk.bytes, .init("", .none), at: .microseconds(chunk.microseconds)) {
             if case .event(let message) = $0 { heard.append(Heard(at: Span(microseconds: chunk.microseconds), round: 0, message)) }
         }
     }

@@ -29,8 +29,7 @@ struct LinkBench {
 
     init(seed: UInt64 = 1, isRecording: Bool = false) {
         link = AsteriskLink(
-            .init(credentials: .init(username: "cti", secret: "s3cret", method: .plain), isRecording: isRecording), digests: .none,
-            seed: seed)
+            .init(username: "cti", isChallenged: false, isRecording: isRecording), seed: seed)
     }
 
     /// Started, connected and logged in; the inventory is asked for.
@@ -58,7 +57,7 @@ struct LinkBench {
     }
     mutating func hear(_ text: String) {
         let bytes = Array(text.replacing("\n", with: "\r\n").utf8)
-        run { $0.received(bytes, at: $1, into: &$2) }
+        run { $0.received(bytes, .init("s3cret", .none), at: $1, into: &$2) }
     }
 
     mutating func logIn() {

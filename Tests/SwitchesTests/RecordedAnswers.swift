@@ -93,7 +93,7 @@ struct ExaminationBench {
         self.recorded = recorded
         let digests = Digests(md5: { _ in Array(repeating: 0, count: 16) }, hmacSHA256: { _, _ in [] }, constantTimeEqual: { $0 == $1 })
         examination = Examination(
-            .init(username: way.username, secret: "geheim"), way: way, listening: .seconds(5), digests: digests,
+            .init(username: way.username), .init("geheim", digests), way: way, listening: .seconds(5),
             at: Moment(uptime: now, date: Self.start))
     }
 

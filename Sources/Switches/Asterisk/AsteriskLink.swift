@@ -7,25 +7,32 @@ import Wire
 ///
 /// Pure: the owner opens and closes the connection and brings bytes and time; events, bytes and states come out. Reconnection: 0.5 s·2ⁿ up to
 /// 30 s with ±20 % jitter; a fault of configuration (refused login, bad certificate) not faster than 60 s, because Asterisk logs each one and fail2ban is usual.
-public struct AsteriskLink: Sendable {
-    public struct Settings: Equatable, Sendable {
-        public var credentials: Session.Credentials
+///
+/// Its Codable form is all that it has learnt. The secret is not part of it: it is given with each read.
+public struct AsteriskLink: Codable, Equatable, Sendable {
+    /// How one switch is read: what of the configuration changes the meaning of its bytes.
+    public struct Rules: Codable, Equatable, Sendable {
+        public var username: String
+        /// Whether the secret is proved by a challenge, and not sent.
+        public var isChallenged: Bool
         public var notice: AsteriskTranslator.QueueStatusNotice
         public var survey: AsteriskTranslator.SurveyNotice
         public var lines: LineRule
-        public var presentation: AsteriskTranslator.PresentationNotice
+        /// nil in journals of versions that did not know it: what is usual.
+        public var presentation: AsteriskTranslator.PresentationNotice?
         /// The event classes asked for. Without `reporting` there are no RTCP and test events, half of a stream that means nothing to us.
         public var events: String
         /// The bytes are a recording of another client's session: nothing is asked and nobody is waited for.
         public var isRecording: Bool
 
         public init(
-            credentials: Session.Credentials, notice: AsteriskTranslator.QueueStatusNotice = .init(),
+            username: String, isChallenged: Bool = true, notice: AsteriskTranslator.QueueStatusNotice = .init(),
             survey: AsteriskTranslator.SurveyNotice = .init(), lines: LineRule = .init(),
             presentation: AsteriskTranslator.PresentationNotice = .init(), events: String = "system,call,agent,user",
             isRecording: Bool = false
         ) {
-            self.credentials = credentials
+            self.username = username
+            self.isChallenged = isChallenged
             self.notice = notice
             self.survey = survey
             self.lines = lines
@@ -35,13 +42,19 @@ public struct AsteriskLink: Sendable {
         }
     }
 
-    public enum State: String, Codable, Equatable, Sendable {
-        case disconnected, connecting, loggingIn
-        /// Logged in; the inventory is not complete yet.
-        case synchronizing
-        case connected
-        /// The switch does not let us in: somebody must change a configuration.
-        case refused
+    /// What the session needs of ``Rules``; the translator has the rest.
+    private struct Account: Codable, Equatable {
+        var username: String
+        var method: Session.Method
+        var events: String
+        var isRecording: Bool
+
+        init(_ rules: Rules) {
+            username = rules.username
+            method = rules.isChallenged ? .md5 : .plain
+            events = rules.events
+            isRecording = rules.isRecording
+        }
     }
 
     public enum Output {
@@ -56,11 +69,10 @@ public struct AsteriskLink: Sendable {
         /// An event carried a date so far from ours that ours was taken: reported once, then again while it lasts.
         case misdated(by: Span)
         /// `detail` is for people: why, and what to check.
-        case state(State, detail: String?)
+        case state(LinkState, detail: String?)
     }
 
-    public let settings: Settings
-    private let digests: Digests
+    private var account: Account
     private var translator: AsteriskTranslator
     private var session: Session?
     private var generator: SplitMix64
@@ -73,7 +85,7 @@ public struct AsteriskLink: Sendable {
     private var heard: Moment?
     private var isSilent = false
     public private(set) var clock = ClockOffset()
-    public private(set) var state = State.disconnected
+    public private(set) var state = LinkState.disconnected
 
     /// Events read, those that meant something, and runs of bytes that were no message.
     public private(set) var read = 0
@@ -85,12 +97,16 @@ public struct AsteriskLink: Sendable {
     private var misdatedSaid: Span?
     private static let misdatedInterval = Span.seconds(600)
 
-    public init(_ settings: Settings, digests: Digests, seed: UInt64) {
-        self.settings = settings
-        self.digests = digests
-        translator = AsteriskTranslator(
-            notice: settings.notice, survey: settings.survey, lines: settings.lines, presentation: settings.presentation)
+    public init(_ rules: Rules, seed: UInt64) {
+        account = Account(rules)
+        translator = AsteriskTranslator(rules)
         generator = SplitMix64(seed: seed)
+    }
+
+    /// Goes on by other rules: the configuration was changed.
+    public mutating func adopt(_ rules: Rules) {
+        account = Account(rules)
+        translator.adopt(rules)
     }
 
     // MARK: input
@@ -106,8 +122,8 @@ public struct AsteriskLink: Sendable {
         translator.connected()
         failure = nil
         isSilent = false
-        if settings.isRecording {
-            session = .listening(digests: digests)
+        if account.isRecording {
+            session = .listening()
             // Nobody can be asked what lives on: nothing does.
             if connections > 1 {
                 outputs.append(.inventory(.inventoryBegan, now))
@@ -117,16 +133,15 @@ public struct AsteriskLink: Sendable {
             return enter(.connected, nil, &outputs)
         }
         session = Session(
-            credentials: settings.credentials, events: settings.events,
-            idPrefix: "centralino-\(now.date.microseconds / 1_000_000)-\(connections)",
-            digests: digests, at: now.uptime.duration)
+            username: account.username, method: account.method, events: account.events,
+            idPrefix: "centralino-\(now.date.microseconds / 1_000_000)-\(connections)", at: now.uptime.duration)
         enter(.loggingIn, nil, &outputs)
     }
 
-    public mutating func received(_ bytes: [UInt8], at now: Moment, into outputs: inout [Output]) {
+    public mutating func received(_ bytes: [UInt8], _ secret: Session.Secret, at now: Moment, into outputs: inout [Output]) {
         heard = now
         withSession { link, session in
-            session.receive(bytes, at: now.uptime.duration) { link.take($0, at: now, &outputs) }
+            session.receive(bytes, secret, at: now.uptime.duration) { link.take($0, at: now, &outputs) }
         }
         askIfDue(at: now, &outputs)
     }
@@ -373,89 +388,6 @@ public struct AsteriskLink: Sendable {
         enter(.connected, detail, &outputs)
     }
 
-    // MARK: in the middle of a stream
-
-    /// Where a link stands, between two things that happen to it. What the configuration gives is not in it, and no secret.
-    public struct Snapshot: Codable, Equatable, Sendable {
-        private let memory: AsteriskTranslator.Memory
-        private let session: Session.Snapshot?
-        private let generator: SplitMix64
-        private let failures: Int
-        private let connections: Int
-        private let retryAt: Span?
-        private let inventory: Inventory
-        private let wasLoggedIn: Bool
-        private let clock: ClockOffset
-        private let state: State
-        private let read: Int
-        private let understood: Int
-        private let malformed: Int
-        /// Absent in checkpoints of before.
-        private let misdated: Int?
-        private let misdatedSaid: Span?
-        private let isDamaged: Bool
-        private let repairAt: Span
-        private let failure: String?
-        private let heard: Moment?
-        private let isSilent: Bool
-
-        fileprivate init(_ link: AsteriskLink) {
-            memory = link.translator.memory
-            session = link.session?.snapshot
-            generator = link.generator
-            failures = link.failures
-            connections = link.connections
-            retryAt = link.retryAt
-            inventory = link.inventory
-            wasLoggedIn = link.wasLoggedIn
-            clock = link.clock
-            state = link.state
-            read = link.read
-            understood = link.understood
-            malformed = link.malformed
-            misdated = link.misdated
-            misdatedSaid = link.misdatedSaid
-            isDamaged = link.isDamaged
-            repairAt = link.repairAt
-            failure = link.failure
-            heard = link.heard
-            isSilent = link.isSilent
-        }
-
-        fileprivate func restore(_ link: inout AsteriskLink) {
-            link.translator.memory = memory
-            link.session = session.map {
-                Session($0, credentials: link.settings.credentials, events: link.settings.events, digests: link.digests)
-            }
-            link.generator = generator
-            link.failures = failures
-            link.connections = connections
-            link.retryAt = retryAt
-            link.inventory = inventory
-            link.wasLoggedIn = wasLoggedIn
-            link.clock = clock
-            link.state = state
-            link.read = read
-            link.understood = understood
-            link.malformed = malformed
-            link.misdated = misdated ?? 0
-            link.misdatedSaid = misdatedSaid
-            link.isDamaged = isDamaged
-            link.repairAt = repairAt
-            link.failure = failure
-            link.heard = heard
-            link.isSilent = isSilent
-        }
-    }
-
-    public var snapshot: Snapshot { Snapshot(self) }
-
-    /// A link that goes on where another stood.
-    public init(_ snapshot: Snapshot, _ settings: Settings, digests: Digests) {
-        self.init(settings, digests: digests, seed: 0)
-        snapshot.restore(&self)
-    }
-
     /// The session is taken out while it works, so that what it hands out can change this link.
     private mutating func withSession(_ body: (inout AsteriskLink, inout Session) -> Void) {
         guard var session else { return }
@@ -464,7 +396,7 @@ public struct AsteriskLink: Sendable {
         self.session = session
     }
 
-    private mutating func enter(_ state: State, _ detail: String?, _ outputs: inout [Output]) {
+    private mutating func enter(_ state: LinkState, _ detail: String?, _ outputs: inout [Output]) {
         self.state = state
         outputs.append(.state(state, detail: detail))
     }

@@ -3,7 +3,7 @@ import Telephony
 import Time
 
 /// Asterisk's dialect in our words: one AMI message → at most one ``SwitchEvent``. The only place that knows header names (`domain.md` §1.6–1.8).
-public struct AsteriskTranslator: Sendable {
+public struct AsteriskTranslator: Codable, Equatable, Sendable {
     /// How the dial plan tells what became of a caller after `Queue()`: a `UserEvent` on the caller's channel with `QUEUESTATUS` in it, e.g.
     /// `UserEvent(FineCoda,Coda: ${QUEUENAME},Stato: ${QUEUESTATUS})`. AMI itself tells time-out, empty queue and withdrawal apart nowhere.
     public struct QueueStatusNotice: Codable, Equatable, Sendable {
@@ -29,27 +29,27 @@ public struct AsteriskTranslator: Sendable {
         }
     }
 
-    private let notice: QueueStatusNotice
-    private let survey: SurveyNotice
-    private let lines: LineRule
-    let presentation: PresentationNotice
+    private var notice: QueueStatusNotice
+    private var survey: SurveyNotice
+    private var lines: LineRule
+    private(set) var presentation: PresentationNotice
     private static let callLimit = 200_000
     /// As many as figures are kept of.
     private static let queueLimit = 5_000
 
-    /// What it has to remember between two messages.
-    public struct Memory: Codable, Equatable, Sendable {
+    /// What it has to remember between two messages of one connection.
+    private struct Memory: Codable, Equatable {
         /// The Linkedid that each channel was last seen with: the switch changes it without an event.
-        fileprivate var calls: [ChannelID: CallID] = [:]
-        /// The queues' names as queues.conf writes them, as far as they were told. (A checkpoint of before has none.)
-        fileprivate var queues: Set<QueueName>?
+        var calls: [ChannelID: CallID] = [:]
+        /// The queues' names as queues.conf writes them, as far as they were told.
+        var queues: Set<QueueName>?
         /// Our uptime at the switch's epoch, from the first event with a `Timestamp`: instants of one switch are only compared with each other.
-        fileprivate var clockBase: Span?
+        var clockBase: Span?
         /// The same from the last event, if it contradicts ``clockBase``: the next event decides whether the clock was set or one event was misdated.
-        fileprivate var suspectBase: Span?
+        var suspectBase: Span?
     }
 
-    public var memory = Memory()
+    private var memory = Memory()
 
     public init(
         notice: QueueStatusNotice = .init(), survey: SurveyNotice = .init(), lines: LineRule = .init(),
@@ -59,6 +59,18 @@ public struct AsteriskTranslator: Sendable {
         self.notice = notice
         self.survey = survey
         self.lines = lines
+    }
+
+    init(_ rules: AsteriskLink.Rules) {
+        self.init(
+            notice: rules.notice, survey: rules.survey, lines: rules.lines, presentation: rules.presentation ?? .init())
+    }
+
+    /// Goes on by other rules.
+    mutating func adopt(_ rules: AsteriskLink.Rules) {
+        let memory = memory
+        self = AsteriskTranslator(rules)
+        self.memory = memory
     }
 
     /// No event comes before it happened, and none is old: events wait in buffers for some ten seconds at the very most, since a switch cuts a slower

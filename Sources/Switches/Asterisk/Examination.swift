@@ -30,6 +30,7 @@ public struct Examination: Sendable {
     private static let awaitedClasses = ["call", "agent", "user"]
 
     private var session: Session
+    private let secret: Session.Secret
     private var facts: SwitchFacts
     private var clock = ClockOffset()
     private var open: [String: Question] = [:]
@@ -41,10 +42,13 @@ public struct Examination: Sendable {
     private var isOver = false
 
     /// `listening`: for how long events are waited for, from the login on; shorter if everything that they could show has been seen.
-    public init(_ credentials: Session.Credentials, way: SwitchFacts.Way, listening: Span, digests: Digests, at now: Moment) {
+    public init(
+        _ rules: AsteriskLink.Rules, _ secret: Session.Secret, way: SwitchFacts.Way, listening: Span, at now: Moment
+    ) {
         session = Session(
-            credentials: credentials, events: "on", idPrefix: "doctor-\(now.date.microseconds / 1_000_000)", digests: digests,
-            at: now.uptime.duration)
+            username: rules.username, method: rules.isChallenged ? .md5 : .plain, events: "on",
+            idPrefix: "doctor-\(now.date.microseconds / 1_000_000)", at: now.uptime.duration)
+        self.secret = secret
         facts = SwitchFacts(way: way)
         self.listening = listening
     }
@@ -52,7 +56,7 @@ public struct Examination: Sendable {
     // MARK: input
 
     public mutating func received(_ bytes: [UInt8], at now: Moment, into outputs: inout [Output]) {
-        for output in session.collect({ $0.receive(bytes, at: now.uptime.duration, $1) }) { take(output, at: now, &outputs) }
+        for output in session.collect({ $0.receive(bytes, secret, at: now.uptime.duration, $1) }) { take(output, at: now, &outputs) }
         proceed(at: now, &outputs)
     }
 

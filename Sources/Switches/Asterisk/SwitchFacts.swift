@@ -9,7 +9,7 @@ public struct SwitchFacts: Equatable, Sendable {
     /// What our own configuration and the connection tell.
     public struct Way: Equatable, Sendable {
         public var username: String
-        public var login: Session.Credentials.Method
+        public var login: Session.Method
         public var isEncrypted: Bool
         /// Only programs of this machine are at the other end.
         public var isLoopback: Bool
@@ -24,7 +24,7 @@ public struct SwitchFacts: Equatable, Sendable {
         public var notice: AsteriskTranslator.QueueStatusNotice
 
         public init(
-            username: String, login: Session.Credentials.Method = .md5, isEncrypted: Bool, isLoopback: Bool, port: Int,
+            username: String, login: Session.Method = .md5, isEncrypted: Bool, isLoopback: Bool, port: Int,
             certificate: String? = nil, certificateExpires: UnixTime? = nil, switches: Int = 1, threshold: Span = .seconds(20),
             thresholds: [QueueName: Span] = [:], notice: AsteriskTranslator.QueueStatusNotice = .init()
         ) {

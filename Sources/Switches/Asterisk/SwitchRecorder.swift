@@ -25,6 +25,7 @@ public struct SwitchRecorder: Sendable {
     private static let patience = Span.seconds(5)
 
     private var session: Session
+    private let secret: Session.Secret
     private var pseudonymiser: StreamPseudonymiser?
     /// Open lists by ActionID: the action, and the items so far; nil before the first.
     private var open: [String: (action: String, items: Int?)] = [:]
@@ -34,18 +35,18 @@ public struct SwitchRecorder: Sendable {
     public private(set) var malformed = 0
 
     /// Without a pseudonymiser everything is written as it is.
-    public init(_ settings: AsteriskLink.Settings, _ pseudonymiser: StreamPseudonymiser?, digests: Digests, at now: Moment) {
+    public init(_ rules: AsteriskLink.Rules, _ secret: Session.Secret, _ pseudonymiser: StreamPseudonymiser?, at now: Moment) {
         session = Session(
-            credentials: settings.credentials, events: settings.events,
-            idPrefix: "\(StreamPseudonymiser.ownActionIDs)\(now.date.microseconds / 1_000_000)",
-            digests: digests, at: now.uptime.duration)
+            username: rules.username, method: rules.isChallenged ? .md5 : .plain, events: rules.events,
+            idPrefix: "\(StreamPseudonymiser.ownActionIDs)\(now.date.microseconds / 1_000_000)", at: now.uptime.duration)
+        self.secret = secret
         self.pseudonymiser = pseudonymiser
     }
 
     // MARK: input
 
     public mutating func received(_ bytes: [UInt8], at now: Moment, into outputs: inout [Output]) {
-        take(session.collect { $0.receive(bytes, at: now.uptime.duration, $1) }, at: now, &outputs)
+        take(session.collect { $0.receive(bytes, secret, at: now.uptime.duration, $1) }, at: now, &outputs)
     }
 
     public mutating func deadlineReached(at now: Moment, into outputs: inout [Output]) {

@@ -66,7 +66,7 @@ struct AttackBench {
         configuration.switches = [
             .init(
                 name: SwitchID("bench"), address: .init(host: "127.0.0.1", port: 5038),
-                link: .init(credentials: .init(username: "cti", secret: "secret", method: .plain), isRecording: isRecording))
+                secret: "secret", link: .init(username: "cti", isChallenged: false, isRecording: isRecording))
         ]
         gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 1)
         turn(.started)

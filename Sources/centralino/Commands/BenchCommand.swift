@@ -38,7 +38,8 @@ struct Bench: ParsableCommand {
             let secret = ProcessInfo.processInfo.environment["CENTRALINO_BENCH_SECRET"] ?? "x"
             var configuration = try measured.configuration(isRecording: false)
             configuration.switches[0].address = .init(host: host, port: port)
-            configuration.switches[0].link.credentials = .init(username: username, secret: secret)
+            configuration.switches[0].link.username = username
+            configuration.switches[0].secret = .init(secret)
             configuration.switches[0].link.events = "on"
             let made = configuration
             try orExit {

@@ -104,7 +104,7 @@ struct Demo: ParsableCommand {
                 configuration.gateway.switches = [
                     .init(
                         name: SwitchID("demo"), address: .init(host: "127.0.0.1", port: port),
-                        link: .init(credentials: .init(username: "cti", secret: secret)))
+                        secret: secret, link: .init(username: "cti"))
                 ]
                 let host = try Site.make(configuration)
                 let watchers = try Site.stopOnSignals(hangUpStops: true) { stopped in

@@ -87,7 +87,7 @@ extension ProgramConfiguration {
 
     func way(to asterisk: Configuration.Asterisk) -> SwitchFacts.Way {
         SwitchFacts.Way(
-            username: asterisk.link.credentials.username, login: asterisk.link.credentials.method,
+            username: asterisk.link.username, login: asterisk.link.isChallenged ? .md5 : .plain,
             isEncrypted: asterisk.address.security != .plain, isLoopback: asterisk.address.isLoopback, port: asterisk.address.port,
             switches: gateway.switches.count, threshold: gateway.queueDefaults.serviceLevel.threshold,
             thresholds: gateway.queues.mapValues(\.serviceLevel.threshold), notice: asterisk.link.notice)

@@ -144,9 +144,9 @@ struct ProgramConfiguration {
         let username = entry.requiredText("username", "the [user] of manager.conf")
         let secret = secrets.secret("secret", entry)
         if secret == nil { entry.fault(nil, "the secret is missing: give secret_file (recommended) or secret_env.") }
-        var method = Session.Credentials.Method.md5
+        var method = Session.Method.md5
         if let login = entry.text("login") {
-            if let known = Session.Credentials.Method(rawValue: login) {
+            if let known = Session.Method(rawValue: login) {
                 method = known
             } else {
                 entry.fault("login", "“login” must be \"md5\" or \"plain\".")
@@ -170,10 +170,10 @@ struct ProgramConfiguration {
         guard let name, let host, let username, let secret, isFirst else { return }
         gateway.switches.append(
             .init(
-                name: SwitchID(name), address: .init(host: host, port: port, security: security),
+                name: SwitchID(name), address: .init(host: host, port: port, security: security), secret: secret.value,
                 link: .init(
-                    credentials: .init(username: username, secret: secret.value, method: method), notice: notice, survey: answers,
-                    lines: lines, presentation: presentation)))
+                    username: username, isChallenged: method == .md5, notice: notice, survey: answers, lines: lines,
+                    presentation: presentation)))
     }
 
     /// `tls`, and what only makes sense with it.

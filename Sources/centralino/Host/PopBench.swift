@@ -56,7 +56,7 @@ final class PopBench {
         configuration.gateway.switches = [
             .init(
                 name: SwitchID("bench"), address: .init(host: "127.0.0.1", port: listener.port),
-                link: .init(credentials: .init(username: "bench", secret: Self.secret)))
+                secret: Self.secret, link: .init(username: "bench"))
         ]
         configuration.gateway.deskToken = Configuration.Secret(Self.secret)
         host = try Site.make(configuration)

@@ -36,7 +36,9 @@ struct RecoveryBench {
         now = Moment(uptime: .seconds(1000), date: UnixTime(seconds: 1_772_431_200))
         writer = try Journal.Writer(directory: folder, rules: Journal.Rules(), sha256: OpenSSL.sha256) { _ in }
         var configuration = configuration
-        configuration.switches[0].link.credentials = .init(username: "cti", secret: "cti", method: .plain)
+        configuration.switches[0].link.username = "cti"
+        configuration.switches[0].link.isChallenged = false
+        configuration.switches[0].secret = .init("cti")
         gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 1)
         played = try RecordedSwitch(
             recordings: recordings, configuration: .init(users: ["cti": "cti"], speed: speed, loops: true), digests: .openSSL, at: now)

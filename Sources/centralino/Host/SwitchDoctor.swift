@@ -1,3 +1,4 @@
+import AMI
 import EventLoop
 import Gateway
 import Switches
@@ -46,7 +47,7 @@ final class SwitchDoctor {
             way.certificate = certificate.subject
             way.certificateExpires = certificate.expires.map { UnixTime(seconds: $0) }
         }
-        examination = Examination(asterisk.link.credentials, way: way, listening: listening, digests: .openSSL, at: .now)
+        examination = Examination(asterisk.link, Session.Secret(asterisk.secret.value, .openSSL), way: way, listening: listening, at: .now)
         // The greeting has its deadline.
         handle { _, _, _ in }
     }

@@ -1,3 +1,4 @@
+import AMI
 import EventLoop
 import Gateway
 import Recordings
@@ -19,6 +20,7 @@ final class TraceRecorder {
 
     private let asterisk: Configuration.Asterisk
     private let writer: TraceWriter
+    private let secret: Session.Secret
     private let keepsIdentities: Bool
     private let start: Moment
     private let onEnd: @LoopActor (Outcome) -> Void
@@ -43,7 +45,8 @@ final class TraceRecorder {
         pseudonymiser =
             keepsIdentities
             ? nil : StreamPseudonymiser(key: OpenSSL.randomBytes(32), notice: asterisk.link.notice, digests: .openSSL)
-        recorder = SwitchRecorder(asterisk.link, pseudonymiser, digests: .openSSL, at: start)
+        secret = Session.Secret(asterisk.secret.value, .openSSL)
+        recorder = SwitchRecorder(asterisk.link, secret, pseudonymiser, at: start)
         try writer.describe(description)
     }
 
@@ -59,7 +62,7 @@ final class TraceRecorder {
 
     /// The session's patience with the switch begins here.
     private func opened() {
-        recorder = SwitchRecorder(asterisk.link, pseudonymiser, digests: .openSSL, at: .now)
+        recorder = SwitchRecorder(asterisk.link, secret, pseudonymiser, at: .now)
         handle { _, _, _ in }
     }
 

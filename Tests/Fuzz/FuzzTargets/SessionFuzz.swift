@@ -48,10 +48,8 @@ struct SessionRun {
         isListening = script.isListening
         session =
             script.isListening
-            ? .listening(digests: .invented)
-            : Session(
-                credentials: .init(username: "cti", secret: SessionFuzz.secret, method: script.usesMD5 ? .md5 : .plain), idPrefix: "f",
-                digests: .invented, at: .zero)
+            ? .listening()
+            : Session(username: "cti", method: script.usesMD5 ? .md5 : .plain, idPrefix: "f", at: .zero)
     }
 
     mutating func perform(_ step: SessionScript.Step) {
@@ -67,7 +65,7 @@ struct SessionRun {
 
     mutating func receive(_ bytes: some Collection<UInt8>) {
         var outputs: [Session.Output] = []
-        session.receive(bytes, at: now) { outputs.append($0) }
+        session.receive(bytes, .init(SessionFuzz.secret, .invented), at: now) { outputs.append($0) }
         take(outputs)
     }
 

@@ -31,7 +31,8 @@ struct SwitchRun {
     init(isRecording: Bool) {
         var configuration = Configuration().alone(SwitchID("sede"), isRecording: isRecording)
         configuration.queueDefaults.wrapUp = .seconds(2)
-        configuration.switches[0].link.credentials = .init(username: "cti", secret: "s3cret")
+        configuration.switches[0].link.username = "cti"
+        configuration.switches[0].secret = .init("s3cret")
         gateway = Gateway(configuration: configuration, digests: .invented, seed: 1)
         handle(.started)
     }

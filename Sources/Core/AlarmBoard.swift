@@ -1,0 +1,133 @@
+import ACD
+import Telephony
+import Time
+
+/// The alarms of one switch's queues: what each rule last did. Part of the core, so that a replay raises the same alarms at the same moments.
+///
+/// A ratio of few calls is no news: it needs ``leastCalls`` of them to raise an alarm or to clear it; of no call at all there is none. While the switch is not heard nothing is raised and nothing cleared.
+public struct AlarmBoard: Codable, Equatable, Sendable {
+    public static let leastCalls = 5
+
+    /// By queue and rule.
+    public typealias States = [QueueName: [String: State]]
+
+    public struct State: Codable, Equatable, Sendable {
+        public var isRaised: Bool
+        public var since: UnixTime
+        public var value: Double?
+    }
+
+    public private(set) var rules: [QueueName: [AlarmRule]] = [:]
+    public private(set) var states: States = [:]
+
+    /// Whether the switch says who is a member of which queue: else nobody knows how many are available, and no alarm says that they are too few.
+    private var tellsMembers: Bool
+
+    init(_ rules: [QueueName: [AlarmRule]] = [:], tellsMembers: Bool = true) {
+        self.rules = rules
+        self.tellsMembers = tellsMembers
+    }
+
+    /// Goes on by other rules. Of those that are gone nothing is kept.
+    mutating func adopt(_ rules: [QueueName: [AlarmRule]], tellsMembers: Bool) {
+        let known = states
+        self = AlarmBoard(rules, tellsMembers: tellsMembers)
+        for (queue, rules) in rules {
+            let ids = Set(rules.map(\.id))
+            let kept = known[queue]?.filter { ids.contains($0.key) } ?? [:]
+            if !kept.isEmpty { states[queue] = kept }
+        }
+    }
+
+    public var raisedCount: Int { states.values.reduce(0) { $0 + $1.values.count { $0.isRaised } } }
+
+    /// When a caller will have waited for so long that an alarm is due, in uptime.
+    func nextDeadline(_ acd: ACD) -> Span? {
+        var next: Span?
+        for (queue, rules) in rules {
+            guard let joined = acd.queues[queue]?.longestWaitingSince else { continue }
+            for rule in rules where rule.metric == .longestWait && states[queue]?[rule.id]?.isRaised != true {
+                let due = joined.uptime + Span(microseconds: Int64((rule.raise * 1_000_000).rounded(.up)))
+                next = next.map { min($0, due) } ?? due
+            }
+        }
+        return next
+    }
+
+    /// Looks at the rules of these queues again; those whose alarms changed.
+    mutating func evaluate(_ queues: some Sequence<QueueName>, _ acd: ACD, at now: Moment) -> [QueueName] {
+        var changed: [QueueName] = []
+        for queue in queues {
+            guard let rules = rules[queue], acd.queues[queue] != nil else { continue }
+            var isNews = false
+            for rule in rules {
+                let isRaised = states[queue]?[rule.id]?.isRaised ?? false
+                let (becomes, value): (Bool, Double?) =
+                    switch value(rule, queue, acd, at: now) {
+                    case .known(let value): (isRaised ? !rule.isCleared(by: value) : rule.isRaised(by: value), value)
+                    // Else it would flicker with each call that leaves the window.
+                    case .ofTooFew: (isRaised, nil)
+                    // What cannot be computed any more is no alarm any more.
+                    case .unknown: (false, nil)
+                    }
+                guard becomes != isRaised else { continue }
+                states[queue, default: [:]][rule.id] = State(isRaised: becomes, since: now.date, value: value)
+                isNews = true
+            }
+            if isNews { changed.append(queue) }
+        }
+        return changed
+    }
+
+    /// Queues with any rule.
+    public var queues: [QueueName] { rules.keys.sorted() }
+
+    /// Queues with a rule about the longest wait.
+    var timed: [QueueName] { rules.filter { $0.value.contains { $0.metric == .longestWait } }.keys.sorted() }
+
+    /// The value that a rule looks at, as it is now; nil where it cannot be computed.
+    public func valueNow(_ rule: AlarmRule, of queue: QueueName, _ acd: ACD, at now: Moment) -> Double? {
+        value(rule, queue, acd, at: now).number
+    }
+
+    private enum Value {
+        case known(Double)
+        /// Of some calls, but fewer than ``leastCalls``.
+        case ofTooFew(Double)
+        case unknown
+
+        var number: Double? {
+            switch self {
+            case .known(let value), .ofTooFew(let value): value
+            case .unknown: nil
+            }
+        }
+    }
+
+    private func value(_ rule: AlarmRule, _ queue: QueueName, _ acd: ACD, at now: Moment) -> Value {
+        guard let counters = acd.queues[queue] else { return .unknown }
+        func visits() -> VisitTally {
+            let window = rule.window?.minutes.map { Window.sliding(minutes: $0) } ?? .today(acd.house.zone, at: now)
+            return acd.visits(of: queue, window, at: now)
+        }
+        func ratio(_ numerator: Int, _ denominator: Int) -> Value {
+            if denominator == 0 { return .unknown }
+            let value = Double(numerator) / Double(denominator)
+            return denominator >= Self.leastCalls ? .known(value) : .ofTooFew(value)
+        }
+        switch rule.metric {
+        case .waiting: return .known(Double(counters.waiting.count))
+        case .longestWait: return .known(counters.longestWaitingSince.map { max(.zero, now - $0).seconds } ?? 0)
+        case .serviceLevel:
+            let level = visits().serviceLevel(counters.definition.formula)
+            return ratio(level.numerator, level.denominator)
+        case .abandonmentRate:
+            let tally = visits()
+            return ratio(tally.count(VisitClass.abandoned), tally.count(VisitClass.allCases))
+        case .available:
+            guard tellsMembers else { return .unknown }
+            let counts = acd.agentCounts(of: queue, at: now)
+            return .known(Double((counts[.available] ?? 0) + (counts[.partiallyAvailable] ?? 0)))
+        }
+    }
+}

@@ -1,0 +1,14 @@
+/// One line of the program's log. It never holds a secret, a whole number or a caller's name (`domain.md` §8.1).
+public struct LogLine: Equatable, Sendable {
+    public enum Level: String, Sendable { case info, warning, error }
+    public var level: Level
+    /// What it is about: a switch, a listener.
+    public var subject: String
+    public var text: String
+
+    public init(_ level: Level, _ subject: String, _ text: String) {
+        self.level = level
+        self.subject = subject
+        self.text = text
+    }
+}

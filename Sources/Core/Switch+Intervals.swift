@@ -1,0 +1,59 @@
+import ACD
+import Switches
+import Telephony
+import Time
+
+/// The rows of quarter-hours: what the ledger has to know of the switch.
+extension Switch {
+    /// A clock that is further behind than this is a fault that nobody should wait for.
+    private static let longestLag = Span.seconds(3600)
+
+    /// How far the switch's clock, which dates its events, is behind ours.
+    private var lag: Span {
+        guard let offset = link?.clock.best?.offset else { return .zero }
+        return min(max(.zero, .zero - offset), Self.longestLag)
+    }
+
+    /// Everything that happened before is known; nil: the switch was never heard.
+    private func heardUntil(_ now: UnixTime) -> UnixTime? {
+        guard firstHeard != nil else { return nil }
+        if sendsWebhooks { return now }
+        // Until its inventory is complete, too, nothing is certain about what the gap hid.
+        if let gap = gaps.last, gap.to == nil { return gap.from }
+        return lastHeard
+    }
+
+    func nextIntervalDeadline(at now: Moment) -> Span? { intervals?.nextDeadline(at: now, lag: lag) }
+
+    mutating func noticeIntervals(at now: Moment) {
+        guard intervals != nil else { return }
+        let heard = heardUntil(now.date)
+        intervals?.notice(acd, heard: heard, at: now)
+    }
+
+    /// The rows of quarter-hours that are over.
+    mutating func closeIntervals(_ rules: Core.Rules, at now: Moment, into outputs: inout [Core.Output]) {
+        guard var ledger = intervals else { return }
+        intervals = nil
+        let heard = self
+        let hearing = IntervalLedger.Hearing(until: heardUntil(now.date), lag: lag) { Coverage(of: CollectionOfOne(heard), in: $0).lost }
+        let outcome = ledger.cut(&acd, thresholds: rules.thresholds, hearing, at: now)
+        intervals = ledger
+        func warn(_ text: String) { outputs.append(.log(LogLine(.warning, name.rawValue, text))) }
+        outputs += outcome.rows.map { .interval(name, $0) }
+        if let key = outcome.late.first {
+            let rest = outcome.late.count > 1 ? " and \(outcome.late.count - 1) more" : ""
+            warn(
+                "Something came too late for the row of \(key.kind.rawValue) “\(key.name)” from \(rules.timeZone.label(key.start))\(rest): it is final and stays. Compare the clocks of the switch and this machine."
+            )
+        }
+        if let start = outcome.givenUp.first {
+            warn(
+                "Too many calls: rows from \(rules.timeZone.label(start)) on stay provisional (\(outcome.givenUp.count) quarter-hours)."
+            )
+        }
+        if let skipped = outcome.skipped {
+            warn("The clock went from \(skipped.lowerBound) to \(skipped.upperBound): there are no rows between.")
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Core
+import ACD
+import HTTP
+import Time
+import Wallboard
+import Wire
+
+/// A question about figures, with all that its answer is a function of: so it can be answered on another thread, while the loop goes on.
+public struct Question: Sendable {
+    let request: Request
+    /// What is known now; nil where the question is about an earlier moment.
+    let core: Core?
+    let at: Moment
+    let access: Access
+    let names: AgentNames
+    /// What the journal lacks, where one is kept. Of an earlier moment it is not known.
+    let lost: [Range<UnixTime>]?
+
+    /// Of a question about now.
+    public func answer() -> LookBack { core.map { .answered(answer(of: $0, at: at)) } ?? .failed("Nothing is known.") }
+
+    /// Of a question about an earlier moment, as the journal has it.
+    public func answered(_ found: LookBack) -> LookBack { .answered(answer(found)) }
+
+    func answer(_ found: LookBack) -> Response {
+        switch found {
+        case .answered(let response): response
+        case .noJournal:
+            .error(404, "Without a journal nothing is known of earlier moments: give [journal] directory in the configuration.")
+        case .outside(let words): .error(404, words)
+        case .failed(let words): .error(503, words)
+        case .found(let core, let moment): answer(of: core, at: moment)
+        }
+    }
+
+    private func answer(of core: Core, at moment: Moment) -> Response {
+        switch request.path {
+        case "/v1/wallboard":
+            do throws(WallboardFault) {
+                let subscription = try WallboardSubscription.asked(request, access, core).subscription
+                var hub = WallboardHub(hasPorts: false, seed: core.seed)
+                // The stream has its name by the seed and by when that run began.
+                if let startedAt = core.startedAt { hub.start(at: startedAt) }
+                return .json(200, hub.snapshot(subscription, .init(core, names, at: moment)))
+            } catch {
+                return .error(400, error.description)
+            }
+        case "/v1/wallboard/history":
+            return .json(
+                200,
+                JSON.encode(
+                    HistoryMessage(
+                        at: "\(moment.date)", stepSeconds: Int(Switch.historyStep.seconds),
+                        queues: core.switches.flatMap { $0.history(at: moment) })))
+        default: return Statistics(core, access, lost: self.core == nil ? nil : lost).answer(request, at: moment)
+        }
+    }
+}
+
+extension Edges {
+    /// What is answered beside the loop: it goes through all facts of a day.
+    static let pathsBeside: Set = ["/v1/stats", "/v1/stats/explain", "/v1/wallboard/history"]
+
+    /// The question that a client waits to have answered.
+    public func question(of id: ConnectionID, _ core: Core, at now: Moment) -> Question? {
+        guard let request = clients[id]?.lookingBack else { return nil }
+        let isOfNow = request.query.first("at") == nil || !Self.lookBackPaths.contains(request.path)
+        return question(request, core: isOfNow ? core.forFigures : nil, at: now)
+    }
+
+    func question(_ request: Request, core: Core?, at moment: Moment) -> Question {
+        var access = rules.ofWatchers
+        access.namesAgents = access.namesAgents && access.showsIndividuals
+        return Question(
+            request: request, core: core, at: moment, access: access, names: names, lost: hostReport?.told.journal?.lost)
+    }
+
+    /// Figures are asked for: they are computed beside the loop, one question at a time.
+    mutating func ask(_ request: Request, _ id: ConnectionID, _ effects: inout [Effect]) {
+        answering = id
+        clients[id]?.lookingBack = request
+        effects.append(.answer(id))
+    }
+
+    /// Somebody else's figures are being computed.
+    func mustWait(_ request: Request) -> Bool { answering != nil && isOfFigures(request) }
+
+    /// Whether the answer is computed beside the loop, of what is known now.
+    func isOfFigures(_ request: Request) -> Bool {
+        Self.pathsBeside.contains(request.path)
+            && (request.query.first("at") == nil || !Self.lookBackPaths.contains(request.path))
+    }
+}

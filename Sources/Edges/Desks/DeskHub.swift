@@ -1,0 +1,407 @@
+import Core
+import ACD
+import Calls
+import Contacts
+import HTTP
+import ScreenPop
+import Telephony
+import Time
+import Wire
+
+/// The agents' desks: lets them in, gives each agent's pops to that agent's desks, sends again what is not acknowledged.
+///
+/// A pop lives as long as one leg: the same `popId` from the first ring to the end. A desk that comes (back) gets the *current* pops of its
+/// agent, a list of those that are over and the after-call work that is running, and nothing that it missed in between (`domain.md` §7.3).
+struct DeskHub {
+    enum Transport { case webSocket, lines }
+
+    private struct Desk {
+        var transport: Transport
+        var address: String
+        /// Its token was wrong: it is refused later, and until then nothing is heard of it.
+        var isRefused = false
+        /// Its hello, whose token waits to be looked at.
+        var waiting: DeskMessage.Hello?
+        var framer = LineFramer(limit: Limits.deskLineBytes)
+        /// What the desk said it is; nil until it is let in.
+        var agent: String?
+        /// Whose agent; nil: of all that have one of that name.
+        var `switch`: SwitchID?
+        /// Not acknowledged yet: how often each has been sent.
+        var unacknowledged: [String: (revision: Int, sends: Int)] = [:]
+    }
+
+    /// The desks that show a card, or would be shown its next revision.
+    private struct Showing {
+        var desks: Set<ConnectionID> = []
+        /// How often the card went from one agent's desks to another's: each time is a revision, too, of which the core
+        /// knows nothing.
+        var moves = 0
+    }
+
+    private typealias Key = Screens.Card.Key
+
+    private let access: AccessRules
+    private let switches: Set<SwitchID>
+    private let timeZone: String
+    private var desks: [ConnectionID: Desk] = [:]
+    /// Desks that were let in, by what they said that they are, in order of their coming.
+    private var desksOfAgent: [MemberName: [ConnectionID]] = [:]
+    private var showing: [Key: Showing] = [:]
+    private var resends = Deadlines<(desk: ConnectionID, key: Key, popId: String, revision: Int)>()
+    private var hellos = Deadlines<ConnectionID>()
+    /// Desks with a wrong token whose refusal waits.
+    private var refusals = DueHeap<ConnectionID>()
+    private var looks = LookQueue()
+    /// Desks that were let in.
+    private(set) var count = 0
+    /// Desks of each address that were not.
+    private var unsettled: [String: Int] = [:]
+    private var nextHeartbeat: Span = .zero
+    /// Pops that no desk acknowledged after the last sending.
+    private(set) var unacknowledged = 0
+
+    init(_ configuration: Configuration, _ access: AccessRules) {
+        self.access = access
+        switches = Set(configuration.switches.map(\.name) + configuration.webhooks.map(\.name))
+        timeZone = configuration.timeZone.identifier
+    }
+
+    /// Whether one more may connect. A desk that has not said hello yet takes a place like any other: a file descriptor and memory.
+    /// For those that were let in some places are kept.
+    var hasRoom: Bool {
+        desks.count < Limits.unsettledConnections
+            || desks.count < Limits.connectionsPerListener && desks.count - count < Limits.unsettledConnections
+    }
+
+    // MARK: desks
+
+    /// Whether one more of this address may connect that has not said hello.
+    func hasRoom(for address: String) -> Bool {
+        address.isEmpty || unsettled[address, default: 0] < Limits.unsettledPerAddress
+    }
+
+    mutating func opened(_ id: ConnectionID, _ transport: Transport, from address: String, at now: Moment) {
+        desks[id] = Desk(transport: transport, address: address)
+        unsettled[address, default: 0] += 1
+        hellos.append(id, due: now.uptime + Limits.hello)
+    }
+
+    func has(_ id: ConnectionID) -> Bool { desks[id] != nil }
+    func isLetIn(_ id: ConnectionID) -> Bool { desks[id]?.agent != nil }
+
+    mutating func closed(_ id: ConnectionID) {
+        guard let desk = desks.removeValue(forKey: id) else { return }
+        guard let agent = desk.agent else { return settled(desk.address) }
+        count -= 1
+        desksOfAgent[MemberName(agent)]?.removeAll { $0 == id }
+        if desksOfAgent[MemberName(agent)]?.isEmpty == true { desksOfAgent[MemberName(agent)] = nil }
+    }
+
+    /// One less of this address has not said hello.
+    private mutating func settled(_ address: String) {
+        let left = unsettled[address, default: 0] - 1
+        unsettled[address] = left > 0 ? left : nil
+    }
+
+    mutating func stop() -> [ConnectionID] {
+        defer {
+            desks.removeAll()
+            unsettled.removeAll()
+            count = 0
+            desksOfAgent.removeAll()
+        }
+        return desks.keys.sorted()
+    }
+
+    /// Bytes from an NDJSON desk.
+    mutating func received(
+        _ id: ConnectionID, _ bytes: [UInt8], _ core: Core, at now: Moment, _ guardian: inout ClientGuard,
+        _ inputs: inout [Core.Input], _ effects: inout [Effect]
+    ) {
+        for output in desks[id]?.framer.receive(bytes) ?? [] {
+            switch output {
+            case .line(let line): receivedMessage(id, line, core, at: now, &guardian, &inputs, &effects)
+            case .tooLong:
+                refuse(id, Refused(.tooLong, "A line may have \(Limits.deskLineBytes) bytes."), &effects)
+            }
+        }
+    }
+
+    /// One whole message, by whichever transport.
+    mutating func receivedMessage(
+        _ id: ConnectionID, _ json: [UInt8], _ core: Core, at now: Moment, _ guardian: inout ClientGuard,
+        _ inputs: inout [Core.Input], _ effects: inout [Effect]
+    ) {
+        guard let desk = desks[id], !desk.isRefused, desk.waiting == nil else { return }
+        guard desk.agent != nil || json.count <= Limits.helloBytes else {
+            return refuse(id, Refused(.tooLong, "Before its welcome a desk's message may have \(Limits.helloBytes) bytes."), &effects)
+        }
+        let message: DeskMessage
+        do throws(DeskFault) { message = try DeskMessage(reading: json) } catch {
+            return refuse(id, Refused(.malformed, error.description), &effects)
+        }
+        switch message {
+        case .hello(let hello):
+            guard desk.agent == nil else { return refuse(id, Refused(.malformed, "This desk has said hello already."), &effects) }
+            _ = welcome(id, hello, core, isItsTurn: false, at: now, &guardian, &effects)
+        case .acknowledge(let acknowledgement):
+            guard desk.agent != nil else { return refuse(id, Refused(.malformed, "Say hello first."), &effects) }
+            // An old revision's acknowledgement says nothing about the new one.
+            if let sent = desk.unacknowledged[acknowledgement.popId], acknowledgement.revision >= sent.revision {
+                desks[id]?.unacknowledged[acknowledgement.popId] = nil
+            }
+        case .wrapUpDone:
+            guard let agent = desk.agent else { return refuse(id, Refused(.malformed, "Say hello first."), &effects) }
+            inputs.append(.wrapUpDone(agent: agent, on: desk.switch))
+        }
+    }
+
+    /// Lets the desk in or refuses it, now or later. `isItsTurn`: its token has waited to be looked at. The result is whether it was looked at.
+    private mutating func welcome(
+        _ id: ConnectionID, _ hello: DeskMessage.Hello, _ core: Core, isItsTurn: Bool, at now: Moment,
+        _ guardian: inout ClientGuard, _ effects: inout [Effect]
+    ) -> Bool {
+        guard hello.version == 1 else {
+            refuse(id, Refused(.version, "This gateway speaks version 1 of the desk protocol."), &effects)
+            return false
+        }
+        let meant = access.agents(called: hello.agent, on: hello.switch.map { SwitchID($0) })
+        let (doors, address) = (access.doors(of: meant), desks[id]?.address ?? "")
+        let fingerprint = access.fingerprint(hello.token)
+        if let delay = guardian.tokens.repeated(fingerprint, at: doors, address, at: now) {
+            guardian.count(.token, at: now)
+            refuseToken(id, hello, after: delay, at: now, &guardian, &effects)
+            return false
+        }
+        guard isItsTurn || !guardian.tokens.isLimited(doors, address, at: now) else {
+            desks[id]?.waiting = hello
+            looks.append(id, from: address, at: now)
+            return false
+        }
+        guard access.isAccepted(hello.token, as: meant) else {
+            var delay = guardian.mistaken(fingerprint, at: doors, address, at: now)
+            // From wherever somebody tries the token of one agent.
+            for agent in meant { delay = max(delay, guardian.tokens.mistaken(about: agent.interface, at: now)) }
+            refuseToken(id, hello, after: delay, at: now, &guardian, &effects)
+            return true
+        }
+        for door in doors where access.doors(openedBy: hello.token).contains(door) { guardian.tokens.right(at: door, address) }
+        admit(id, hello, meant, core, at: now, &effects)
+        return true
+    }
+
+    /// The token is right; is there the agent?
+    private mutating func admit(
+        _ id: ConnectionID, _ hello: DeskMessage.Hello, _ meant: [Configuration.Agent], _ core: Core, at now: Moment,
+        _ effects: inout [Effect]
+    ) {
+        guard meant.count <= 1 else {
+            return refuse(
+                id,
+                Refused(
+                    .agent,
+                    "The name belongs to more than one agent. Say the agent's id or interface ([[agents]]) instead, or the switch, too."),
+                &effects)
+        }
+        let known = meant.first
+        guard known != nil || !access.hasAgents, !hello.agent.isEmpty, hello.agent.utf8.count <= Limits.agentBytes else {
+            return refuse(id, Refused(.agent, "No agent of that name is configured ([[agents]])."), &effects)
+        }
+        if let name = hello.switch, !switches.contains(SwitchID(name)) {
+            return refuse(id, Refused(.agent, "There is no switch of that name ([[switches]] name)."), &effects)
+        }
+        let agent = known?.interface.rawValue ?? hello.agent
+        let ownSwitch = known?.switch ?? hello.switch.map { SwitchID($0) }
+        desks[id]?.agent = agent
+        count += 1
+        settled(desks[id]?.address ?? "")
+        desks[id]?.switch = ownSwitch
+        desksOfAgent[MemberName(agent), default: []].append(id)
+        send(
+            Welcome(
+                agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino", heartbeatSeconds: 15,
+                timeZone: timeZone),
+            to: id, &effects)
+        catchUp(id, agent, on: ownSwitch, access.ofDesk(of: known), core, at: now, &effects)
+    }
+
+    /// What a desk must know that comes (back): the agent's current pops, the calls that are over, the after-call work that is running.
+    private mutating func catchUp(
+        _ id: ConnectionID, _ agent: String, on ownSwitch: SwitchID?, _ access: Access, _ core: Core, at now: Moment,
+        _ effects: inout [Effect]
+    ) {
+        let members = Dictionary(uniqueKeysWithValues: core.switches.map { ($0.name, $0.calls.members) })
+        func isMeant(_ name: SwitchID, _ person: AgentRef) -> Bool {
+            ownSwitch ?? name == name && person.isCalled(agent, members[name] ?? Roster())
+        }
+        for card in core.screens.cards where isMeant(card.key.switch, card.change.leg.speaker) {
+            showing[card.key, default: Showing()].desks.insert(id)
+            send(Pop(card, moved: showing[card.key]!.moves, at: now), card.key, to: id, at: now, &effects)
+        }
+        var over = core.screens.recent.cards(at: now.date, of: isMeant).map { Pop($0, at: $0.change.at) }
+        if !access.showsIndividuals { for index in over.indices { (over[index].talkSeconds, over[index].holdSeconds) = (nil, nil) } }
+        if !over.isEmpty { send(RecentPops(at: "\(now.date)", pops: over), to: id, &effects) }
+        for known in core.switches {
+            for work in known.acd.afterCallWork(at: now.uptime) where isMeant(known.name, work.agent) {
+                send(WrapUp(work, on: known.name, at: now), to: id, &effects)
+            }
+        }
+    }
+
+    /// A conversation has left after-call work behind.
+    func began(_ work: AfterCallWork, on switch: SwitchID, _ core: Core, _ effects: inout [Effect]) {
+        guard !desksOfAgent.isEmpty, let members = core.switch(named: `switch`)?.calls.members else { return }
+        let message = WrapUp(work, on: `switch`, at: core.moment)
+        for id in receivers(of: work.agent, on: `switch`, members) { send(message, to: id, &effects) }
+    }
+
+    /// One of the agent's desks has ended the work: the others show it no more, either.
+    func ended(_ work: AfterCallWork, on switch: SwitchID, _ core: Core, _ effects: inout [Effect]) {
+        guard !desksOfAgent.isEmpty, let members = core.switch(named: `switch`)?.calls.members else { return }
+        let message = WrapUp(type: .over, at: "\(core.moment.date)", switch: `switch`.rawValue)
+        for id in receivers(of: work.agent, on: `switch`, members) { send(message, to: id, &effects) }
+    }
+
+    private mutating func refuseToken(
+        _ id: ConnectionID, _ hello: DeskMessage.Hello, after delay: Span, at now: Moment, _ guardian: inout ClientGuard,
+        _ effects: inout [Effect]
+    ) {
+        let place = desks[id].map { " at \($0.address)" } ?? ""
+        guardian.say(
+            LogLine(.warning, "desks", "A desk\(place) with a wrong token was refused; it asked for “\(printable(hello.agent))”."), .desk,
+            at: now, &effects)
+        guard delay > .zero else { return refuseToken(id, &effects) }
+        desks[id]?.isRefused = true
+        refusals.insert(id, due: now.uptime + delay)
+    }
+
+    private mutating func refuseToken(_ id: ConnectionID, _ effects: inout [Effect]) {
+        refuse(id, Refused(.token, "The token is not valid for this agent. Ask whoever runs the gateway ([desks] token_file)."), &effects)
+    }
+
+    private mutating func refuse(_ id: ConnectionID, _ refusal: Refused, _ effects: inout [Effect]) {
+        send(refusal, to: id, &effects)
+        if desks[id]?.transport == .webSocket { effects.append(.send(id, WebSocketFrame.close(1008, refusal.reason.rawValue))) }
+        effects.append(.close(id))
+        closed(id)
+    }
+
+    // MARK: pops
+
+    /// A card appeared, changed or went. Deadlines count from our own clock; what messages say is the moment of the change,
+    /// which may be the switch's clock's.
+    mutating func show(_ card: Screens.Card, _ core: Core, _ effects: inout [Effect]) {
+        guard !desksOfAgent.isEmpty || showing[card.key] != nil,
+            let members = core.switch(named: card.key.switch)?.calls.members
+        else { return }
+        let now = core.moment
+        // The desks of the agent who speaks show the card, whoever is credited; and a desk that has shown it shows its end.
+        let own = receivers(of: card.change.leg.speaker, on: card.key.switch, members)
+        let before = showing[card.key] ?? Showing()
+        var all = own
+        switch card.change.kind {
+        case .preview, .open, .update:
+            showing[card.key] = own.isEmpty && before.moves == 0 ? nil : Showing(desks: Set(own), moves: before.moves)
+        case .cancelled, .closed:
+            all += before.desks.subtracting(own).filter { desks[$0] != nil }.sorted()
+            // Another agent may have it now: then its revisions go on.
+            showing[card.key] = core.screens[card.key] == nil || before.moves == 0 ? nil : Showing(moves: before.moves)
+        }
+        guard !all.isEmpty else { return }
+        let message = Pop(card, moved: before.moves, at: card.change.at)
+        for id in all { send(message, card.key, to: id, at: now, &effects) }
+    }
+
+    /// Other names mean the agent than before: the cards go to the desks that are the agent's now, and are over on those that
+    /// no more are.
+    mutating func namesChanged(_ agent: Interface, on switch: SwitchID, _ core: Core, _ effects: inout [Effect]) {
+        guard !desksOfAgent.isEmpty, let members = core.switch(named: `switch`)?.calls.members else { return }
+        let now = core.moment
+        for card in core.screens.cards where card.key.switch == `switch` && card.change.leg.speaker.interface == agent {
+            let own = receivers(of: card.change.leg.speaker, on: `switch`, members)
+            let before = showing[card.key] ?? Showing()
+            let shown = before.desks.filter { desks[$0] != nil }
+            guard Set(own) != shown else { continue }
+            let moves = before.moves + 1
+            showing[card.key] = Showing(desks: Set(own), moves: moves)
+            var over = card
+            over.change.kind = .cancelled(.answeredElsewhere)
+            for id in shown.subtracting(own).sorted() {
+                send(Pop(over, moved: moves, at: now), card.key, to: id, at: now, &effects)
+            }
+            for id in own where !shown.contains(id) {
+                send(Pop(card, moved: moves, at: card.change.at), card.key, to: id, at: now, &effects)
+            }
+        }
+    }
+
+    private func receivers(of agent: AgentRef, on switch: SwitchID, _ members: Roster) -> [ConnectionID] {
+        var receivers: [ConnectionID] = []
+        for name in agent.names(members) {
+            for id in desksOfAgent[MemberName(name)] ?? []
+            where desks[id]?.switch ?? `switch` == `switch` && !receivers.contains(id) { receivers.append(id) }
+        }
+        return receivers
+    }
+
+    // MARK: sending
+
+    private mutating func send(_ pop: Pop, _ key: Key, to id: ConnectionID, at now: Moment, _ effects: inout [Effect]) {
+        send(pop, to: id, &effects)
+        let sends = desks[id]?.unacknowledged[pop.popId].map { $0.revision == pop.revision ? $0.sends + 1 : 1 } ?? 1
+        desks[id]?.unacknowledged[pop.popId] = (pop.revision, sends)
+        resends.append((id, key, pop.popId, pop.revision), due: now.uptime + Limits.acknowledgement)
+        // What ended is not kept: nobody can be sent it again.
+        if pop.type == .cancelled || pop.type == .closed { desks[id]?.unacknowledged[pop.popId] = nil }
+    }
+
+    private func send(_ message: some Encodable, to id: ConnectionID, _ effects: inout [Effect]) {
+        guard let transport = desks[id]?.transport else { return }
+        let json = JSON.encode(message)
+        effects.append(.send(id, transport == .webSocket ? WebSocketFrame.text(json) : json + [UInt8(ascii: "\n")]))
+    }
+
+    // MARK: time
+
+    var nextDeadline: Span? {
+        [resends.next, hellos.next, desks.isEmpty ? nil : nextHeartbeat, refusals.next, looks.next].compactMap { $0 }.min()
+    }
+
+    /// Looks at the tokens of the hellos that wait, as far as their turn has come.
+    mutating func lookAtTokens(
+        _ core: Core, at now: Moment, _ guardian: inout ClientGuard, _ effects: inout [Effect]
+    ) {
+        while let (id, address) = looks.take(at: now) {
+            var looked = false
+            if let hello = desks[id]?.waiting {
+                desks[id]?.waiting = nil
+                looked = welcome(id, hello, core, isItsTurn: true, at: now, &guardian, &effects)
+            }
+            looks.finish(address, looked: looked, at: now)
+        }
+    }
+
+    mutating func deadlineReached(_ core: Core, at now: Moment, _ effects: inout [Effect]) {
+        while let id = hellos.take(at: now.uptime) {
+            // A hello that waits came in time.
+            if let desk = desks[id], desk.agent == nil, !desk.isRefused, desk.waiting == nil {
+                refuse(id, Refused(.tooLate, "Say hello within \(Int(Limits.hello.seconds)) s."), &effects)
+            }
+        }
+        while let id = refusals.take(at: now.uptime) { if desks[id] != nil { refuseToken(id, &effects) } }
+        while let (id, key, popId, revision) = resends.take(at: now.uptime) {
+            guard let sent = desks[id]?.unacknowledged[popId], sent.revision == revision else { continue }
+            let moves = showing[key]?.moves ?? 0
+            guard sent.sends < Limits.popSends, let card = core.screens[key], card.revision + moves == revision, card.id == popId else {
+                desks[id]?.unacknowledged[popId] = nil
+                unacknowledged += 1
+                continue
+            }
+            send(Pop(card, moved: moves, at: now), key, to: id, at: now, &effects)
+        }
+        guard !desks.isEmpty, nextHeartbeat <= now.uptime else { return }
+        nextHeartbeat = now.uptime + Limits.heartbeat
+        for id in desks.keys.sorted() where desks[id]?.agent != nil { send(DeskHeartbeat(at: "\(now.date)"), to: id, &effects) }
+    }
+}

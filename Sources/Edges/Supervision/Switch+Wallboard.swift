@@ -1,0 +1,102 @@
+import Core
+import ACD
+import Switches
+import Telephony
+import Time
+import Wallboard
+
+/// What the stream says of one switch, its queues and its agents.
+extension Switch {
+    func wallboardSwitch(at now: Moment) -> WallboardMessage.Switch {
+        let state: WallboardMessage.Switch.State =
+            switch self.state {
+            case .disconnected: .disconnected
+            case .connecting: .connecting
+            case .loggingIn: .loggingIn
+            case .synchronizing: .synchronizing
+            case .connected: .connected
+            case .refused: .refused
+            }
+        let today = coverageToday(at: now.date)
+        return WallboardMessage.Switch(
+            name: name.rawValue, state: state, since: "\(stateSince)", detail: detail,
+            coverage: WallboardMessage.Coverage(
+                heardSince: heardSince.map { "\($0)" }, seconds: today.length.seconds, lostSeconds: today.lost.seconds,
+                unknownSeconds: today.unknown?.seconds,
+                gaps: today.gaps.count,
+                lastGap: today.gaps.last.map { .init(from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue) }))
+    }
+
+    /// Since local midnight: today's visits on the cohort base, and what is the case now.
+    func queue(_ queue: QueueName, at now: Moment) -> WallboardMessage.Queue? {
+        guard let counters = acd.queues[queue] else { return nil }
+        let figures = acd.figures(of: [queue], .today(acd.house.zone, at: now), namesCallers: false, onlyVisits: true, at: now)
+        let visits = figures.visits
+        let definition = counters.definition
+        let level = visits.serviceLevel(definition.formula)
+        let bounds = visits.bounds(definition.formula)
+        let longest = counters.longestWaitingSince
+        return WallboardMessage.Queue(
+            switch: name.rawValue, name: queue.rawValue, waiting: counters.waiting.count, talking: counters.talking,
+            longestWaitSince: longest.map { "\($0.date)" }, longestWaitSeconds: longest.map { max(.zero, now - $0).seconds },
+            offered: visits.count(VisitClass.allCases), answered: visits.count(VisitClass.answered),
+            abandoned: visits.count(VisitClass.abandoned),
+            flowOut: .init(
+                timeout: visits[.timeout].count, key: visits[.key].count, empty: visits[.empty].count, withdrawn: visits[.withdrawn].count,
+                unknown: visits[.flowOutUnknown].count),
+            lost: visits[.lost].count, unmeasured: visits.count(VisitClass.unmeasured),
+            serviceLevel: .init(
+                formula: definition.formula.id, thresholdSeconds: definition.threshold.seconds,
+                shortAbandonSeconds: definition.shortAbandon.seconds, target: definition.target, numerator: level.numerator,
+                denominator: level.denominator, ratio: level.ratio, least: bounds.least.ratio, most: bounds.most.ratio),
+            waits: .init(
+                averageSpeedOfAnswerSeconds: Self.mean(visits), p90Seconds: figures.answeredWaits.quantile(90)?.seconds,
+                longestSeconds: visits.longest(VisitClass.answered + VisitClass.abandoned + VisitClass.flowOut + [.lost])?.seconds),
+            windows: Window.slidingMinutes.map { window(queue, minutes: $0, definition.formula, at: now) },
+            announcedMinutes: acd.announcedMinutes(of: queue, at: now),
+            alarms: alarmMessages(of: queue, at: now),
+            agents: !tellsMembers
+                ? nil : Dictionary(uniqueKeysWithValues: acd.agentCounts(of: queue, at: now).map { ($0.key.rawValue, $0.value) }))
+    }
+
+    private func window(_ queue: QueueName, minutes: Int64, _ formula: ServiceLevel.Formula, at now: Moment) -> WallboardMessage.Window {
+        let window = Window.sliding(minutes: minutes)
+        let visits = acd.visits(of: queue, window, at: now)
+        let level = visits.serviceLevel(formula)
+        return WallboardMessage.Window(
+            name: window.name, joined: acd.joined(queue, window, at: now), answered: visits.count(VisitClass.answered),
+            abandoned: visits.count(VisitClass.abandoned), flowOut: visits.count(VisitClass.flowOut), numerator: level.numerator,
+            denominator: level.denominator, ratio: level.ratio, averageSpeedOfAnswerSeconds: Self.mean(visits))
+    }
+
+    /// Nil where nobody was answered whose wait was seen whole.
+    private static func mean(_ visits: VisitTally) -> Double? {
+        let answered = visits.measured(VisitClass.answered)
+        return answered > 0 ? visits.wait(VisitClass.answered).seconds / Double(answered) : nil
+    }
+
+    func agent(_ interface: Interface, _ names: AgentNames, at now: Moment) -> WallboardMessage.Agent? {
+        guard let status = acd.agents[interface],
+            let state = WallboardMessage.AgentState(rawValue: self.state(of: status, at: now).rawValue)
+        else {
+            return nil
+        }
+        return WallboardMessage.Agent(
+            switch: name.rawValue, name: names.shown(status.agent, on: name), interface: interface.rawValue, state: state,
+            reason: state == .paused && acd.house.keepsIndividuals ? status.pauseReason.map(printable) : nil,
+            queues: status.queues.prefix(Limits.wallboardQueuesOfAgent).map(\.rawValue),
+            moreQueues: status.queues.count > Limits.wallboardQueuesOfAgent ? status.queues.count - Limits.wallboardQueuesOfAgent : nil)
+    }
+
+    /// What the rules of a queue say. While the switch is not heard, nobody knows what the values are now.
+    private func alarmMessages(of queue: QueueName, at now: Moment) -> [WallboardMessage.Alarm] {
+        (alarms.rules[queue] ?? []).compactMap { rule in
+            alarms.states[queue]?[rule.id].map { state in
+                WallboardMessage.Alarm(
+                    type: state.isRaised ? .raised : .cleared, rule: rule.id, severity: rule.severity.rawValue, since: "\(state.since)",
+                    value: state.value, valueNow: self.state == .connected ? alarms.valueNow(rule, of: queue, acd, at: now) : nil,
+                    raise: rule.raise, clear: rule.clear)
+            }
+        }
+    }
+}

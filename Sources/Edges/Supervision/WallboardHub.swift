@@ -1,0 +1,306 @@
+import Core
+import HTTP
+import Telephony
+import Time
+import Wallboard
+import Wire
+
+/// The supervisors' stream, as far as it concerns readers: who gets which of the changes that the ``ChangeSequence`` cut, and when.
+///
+/// Each change is written once, and what readers with equal subscriptions get is one array of bytes. A reader that is behind gets nothing until it
+/// has read what it has; then a snapshot stands for what it missed, so that nothing queues up for it. Nothing in here changes the core.
+struct WallboardHub {
+    enum Transport: Hashable { case serverSentEvents, webSocket, lines }
+
+    /// Those who have the same subscription.
+    struct Group {
+        /// In order of their ids.
+        var members: [ConnectionID] = []
+        /// What moved since the last message and was held back by the minimum interval.
+        var heldQueues: Set<ChangeSequence.Change.Queue> = []
+        var heldAgents: Set<ChangeSequence.Change.Agent> = []
+        var heldSwitches: Set<Int> = []
+        var lastSentAt: Span?
+        /// Agents that are or were members of the queues: when one leaves the last of them, that has to be told.
+        var agents: Set<ChangeSequence.Change.Agent> = []
+        /// What was last sent of each queue, where not all members are: a change of other members is none for these readers.
+        var last: [ChangeSequence.Change.Queue: ArraySlice<UInt8>] = [:]
+    }
+
+    struct Subscriber {
+        let transport: Transport
+        /// Of a reader of lines.
+        var address = ""
+        var subscription: WallboardSubscription
+        var framer = LineFramer(limit: Limits.wallboardLineBytes)
+        /// The values at which its insensitivity begins, in the order of the thresholds.
+        var told: [ChangeSequence.Change.Queue: [MetricValue]] = [:]
+        var behind: Behind?
+        /// Of its requests, in this minute.
+        var requests = 0
+        var requestsSince = Span.zero
+    }
+
+    /// It has more unread than ``Limits/congestedBytes``.
+    struct Behind {
+        var unsent: Int
+        var progressAt: Span
+        /// Changes that were not sent; a snapshot will stand for them.
+        var skipped = 0
+        /// What an answer to a request would have been, where there is one.
+        var owesSnapshot: (resumed: Bool?, Void)?
+    }
+
+    /// Names this run of the gateway: a number of an earlier one means nothing.
+    private(set) var stream = ""
+    private let seed: UInt64
+    var subscribers: [ConnectionID: Subscriber] = [:]
+    /// Readers of lines, by address.
+    private var linesOfAddress: [String: Int] = [:]
+    var groups: [WallboardSubscription: Group] = [:]
+    private var history = WallboardHistory()
+    /// Nobody can ever come back where there is no port.
+    private let hasPorts: Bool
+    private var nextHeartbeat: Span = .zero
+    /// When a group's held changes are due, and when a reader that is behind may be dead: at the earliest.
+    var heldUntil: Span?
+    var deadAt: Span?
+    var rememberedValues = 0
+    /// When somebody last read the stream, in uptime; to within a heartbeat.
+    private var readAt: Span?
+    /// Rows that were written, and those that were gone through for readers.
+    var work = WorkCount()
+    /// The last snapshot that was written, as long as nothing has moved.
+    private var written: (cut: WallboardCut, queues: [ChangeSequence.Change.Queue], sequence: UInt64, at: Span)?
+
+    init(hasPorts: Bool, seed: UInt64) {
+        self.hasPorts = hasPorts
+        self.seed = seed
+    }
+
+    var count: Int { subscribers.count }
+    /// Readers that have more unread than is written to them.
+    var behindCount: Int { subscribers.values.count { $0.behind != nil } }
+
+    /// A run begins.
+    mutating func start(at now: UnixTime) {
+        var generator = SplitMix64(seed: seed)
+        stream = ContactID(at: now, using: &generator).rawValue
+        history.removeAll()
+    }
+
+    // MARK: readers come and go
+
+    mutating func subscribe(
+        _ id: ConnectionID, _ transport: Transport, _ subscription: WallboardSubscription, from address: String = "", resume: String? = nil,
+        _ view: View,
+        _ effects: inout [Effect]
+    ) {
+        if subscribers.isEmpty { nextHeartbeat = view.now.uptime + Limits.heartbeat }
+        readAt = view.now.uptime
+        subscribers[id] = Subscriber(transport: transport, address: address, subscription: subscription)
+        if transport == .lines { linesOfAddress[address, default: 0] += 1 }
+        join(id, subscription, view)
+        begin(id, resume: resume, view, &effects)
+    }
+
+    /// Another subscription from now on.
+    mutating func change(
+        _ id: ConnectionID, to subscription: WallboardSubscription?, resume: String?, _ view: View, _ effects: inout [Effect]
+    ) {
+        if let subscription, subscription != subscribers[id]?.subscription {
+            leave(id)
+            subscribers[id]?.subscription = subscription
+            join(id, subscription, view)
+        }
+        begin(id, resume: resume, view, &effects)
+    }
+
+    mutating func closed(_ id: ConnectionID) {
+        guard subscribers[id] != nil else { return }
+        leave(id)
+        if let subscriber = subscribers.removeValue(forKey: id), subscriber.transport == .lines {
+            let count = linesOfAddress[subscriber.address, default: 1] - 1
+            linesOfAddress[subscriber.address] = count > 0 ? count : nil
+        }
+    }
+
+    /// Whether one more reader of lines may come from there.
+    func hasRoom(for address: String) -> Bool {
+        address.isEmpty || linesOfAddress[address, default: 0] < Limits.unsettledPerAddress
+    }
+
+    mutating func stop() -> [ConnectionID] {
+        defer {
+            subscribers.removeAll()
+            groups.removeAll()
+        }
+        return subscribers.keys.sorted()
+    }
+
+    private mutating func join(_ id: ConnectionID, _ subscription: WallboardSubscription, _ view: View) {
+        var group = groups.removeValue(forKey: subscription) ?? Group()
+        let place = group.members.firstIndex { $0 > id } ?? group.members.endIndex
+        group.members.insert(id, at: place)
+        if let queues = subscription.queues, subscription.hasAgents { group.agents.formUnion(view.members(of: queues)) }
+        groups[subscription] = group
+    }
+
+    private mutating func leave(_ id: ConnectionID) {
+        guard let subscriber = subscribers[id] else { return }
+        forgetTold(id)
+        groups[subscriber.subscription]?.members.removeAll { $0 == id }
+        if groups[subscriber.subscription]?.members.isEmpty == true { groups[subscriber.subscription] = nil }
+    }
+
+    // MARK: the beginning: what was missed, or the whole picture
+
+    private mutating func begin(_ id: ConnectionID, resume: String?, _ view: View, _ effects: inout [Effect]) {
+        guard let subscriber = subscribers[id] else { return }
+        if subscriber.behind != nil {
+            subscribers[id]?.behind?.owesSnapshot = (resume.map { _ in false }, ())
+        } else if let resume, let missed = missed(since: resume, subscriber.subscription, view) {
+            for (sequence, json) in missed { effects.append(.send(id, framed(json, sequence, subscriber.transport))) }
+            let sequence = view.changes.sequence
+            let end = WallboardMessage(type: .heartbeat, seq: sequence, at: "\(view.now.date)", stream: stream, resumed: true)
+            effects.append(.send(id, framed(JSON.encode(end), sequence, subscriber.transport)))
+        } else {
+            sendSnapshot(to: id, resumed: resume.map { _ in false }, view, &effects)
+        }
+    }
+
+    /// The changes after a reader's last, as it would have had them; nil if that cannot be told.
+    private func missed(since resume: String, _ subscription: WallboardSubscription, _ view: View) -> [(UInt64, [UInt8])]? {
+        guard !subscription.holdsBack, let position = StreamPosition(resume), position.stream.map({ $0 == stream }) ?? true,
+            let entries = history.changes(after: position.sequence, last: view.changes.sequence)
+        else { return nil }
+        guard !subscription.isEverything else { return entries.map { ($0.change.sequence, $0.json) } }
+        // One change, with the latest state of all that moved.
+        var change = ChangeSequence.Change(sequence: view.changes.sequence, at: view.now)
+        change.queues = Set(entries.flatMap(\.change.queues)).filter { subscription.wants($0) }.sorted()
+        change.switches = Set(entries.flatMap(\.change.switches)).sorted()
+        if subscription.hasAgents {
+            change.agents = Set(entries.flatMap(\.change.agents)).sorted()
+            // Who is no member of these queues now may have been one when the reader last heard of them, and nobody knows.
+            if let queues = subscription.queues, !change.agents.allSatisfy({ view.isMember($0, of: queues) }) { return nil }
+        }
+        change = view.existing(change)
+        guard !change.isEmpty else { return [] }
+        let message = view.message(change)
+        let cut = WallboardCut(message, JSON.encode(message))
+        let queues = cut.queues.indices.map { cut.bytes(ofQueue: $0, subscription) }
+        return [(change.sequence, cut.assembled(queues: queues, agents: cut.agents))]
+    }
+
+    // MARK: snapshots
+
+    /// The whole picture, as one document.
+    mutating func snapshot(_ subscription: WallboardSubscription, _ view: View) -> [UInt8] {
+        let (cut, _) = snapshotCut(view)
+        return subscription.isEverything ? cut.json : assembled(cut, subscription, view)
+    }
+
+    private mutating func snapshotCut(_ view: View) -> (WallboardCut, [ChangeSequence.Change.Queue]) {
+        // It may come back for the changes that follow.
+        readAt = view.now.uptime
+        // A thousand readers that come at once get one; `at` says when it was true.
+        if let written, written.sequence == view.changes.sequence, !view.changes.hasNews,
+            view.now.uptime - written.at < Core.Limits.changeInterval
+        {
+            return (written.cut, written.queues)
+        }
+        let message = view.snapshot(stream: stream)
+        work.add((message.queues?.count ?? 0) + (message.agents?.count ?? 0))
+        let cut = WallboardCut(message, JSON.encode(message))
+        let queues = view.queues
+        if !view.changes.hasNews { written = (cut, queues, view.changes.sequence, view.now.uptime) }
+        return (cut, queues)
+    }
+
+    private func assembled(
+        _ cut: WallboardCut, _ subscription: WallboardSubscription, adding: [(name: String, value: String)] = [], _ view: View
+    ) -> [UInt8] {
+        if subscription.isEverything, adding.isEmpty { return cut.json }
+        let names = cut.message.queues ?? []
+        let queues = names.indices.filter { subscription.queues?.contains(QueueName(names[$0].name)) ?? true }
+            .map { cut.bytes(ofQueue: $0, subscription) }
+        let agents = zip(cut.message.agents ?? [], cut.agents).compactMap { agent, bytes in
+            subscription.hasAgents && (subscription.queues.map { view.isMember(agent, of: $0) } ?? true) ? bytes : nil
+        }
+        return cut.assembled(queues: queues, agents: agents, adding: adding)
+    }
+
+    mutating func sendSnapshot(
+        to id: ConnectionID, resumed: Bool? = nil, conflated: Int = 0, _ view: View, _ effects: inout [Effect]
+    ) {
+        guard let subscriber = subscribers[id] else { return }
+        let (cut, queues) = snapshotCut(view)
+        var more: [(name: String, value: String)] = []
+        if let resumed { more.append(("resumed", "\(resumed)")) }
+        if conflated > 0 { more.append(("conflated", "\(conflated)")) }
+        let json = assembled(cut, subscriber.subscription, adding: more, view)
+        effects.append(.send(id, framed(json, cut.message.seq, subscriber.transport)))
+        // It may show more than the last change told: what comes next must not be held for known.
+        groups[subscriber.subscription]?.last = [:]
+        guard !subscriber.subscription.insensitivity.isEmpty else { return }
+        forgetTold(id)
+        for (queue, name) in zip(cut.queues, queues) where subscriber.subscription.wants(name) {
+            remember(values(of: queue, subscriber.subscription), of: name, for: id)
+        }
+    }
+
+    // MARK: what is written
+
+    func framed(_ json: [UInt8], _ sequence: UInt64, _ transport: Transport) -> [UInt8] {
+        switch transport {
+        case .serverSentEvents: ServerSentEvent.encode(id: "\(stream)-\(sequence)", data: json)
+        case .webSocket: WebSocketFrame.text(json)
+        case .lines: json + [UInt8(ascii: "\n")]
+        }
+    }
+
+    /// A change was cut: it is written, kept and told.
+    mutating func take(_ change: ChangeSequence.Change, _ view: View, _ effects: inout [Effect]) {
+        guard hasPorts else { return }
+        if !groups.isEmpty { readAt = view.now.uptime }
+        // Nobody reads, and whoever did is served better by a snapshot.
+        guard let readAt, view.now.uptime - readAt <= Limits.wallboardAbsence else { return history.removeAll() }
+        work.add(change.queues.count + change.agents.count)
+        let message = view.message(change)
+        let json = JSON.encode(message)
+        history.append(change, json)
+        guard !groups.isEmpty else { return }
+        let cut = groups.count == 1 && groups[.everything] != nil ? nil : WallboardCut(message, json)
+        var telling = Telling(change, message.seq, json, cut, view)
+        for subscription in sortedGroups() { tell(subscription, &telling, &effects) }
+        work.add(telling.steps)
+    }
+
+    /// Whoever joined first is told first.
+    func sortedGroups() -> [WallboardSubscription] {
+        groups.compactMap { entry in entry.value.members.first.map { ($0, entry.key) } }.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    // MARK: time
+
+    var nextDeadline: Span? {
+        subscribers.isEmpty ? nil : [nextHeartbeat, heldUntil, deadAt].compactMap { $0 }.min()
+    }
+
+    mutating func deadlineReached(_ view: View, _ effects: inout [Effect]) {
+        guard !subscribers.isEmpty else { return }
+        readAt = view.now.uptime
+        sendHeld(view, &effects)
+        closeDead(at: view.now, &effects)
+        guard nextHeartbeat <= view.now.uptime else { return }
+        nextHeartbeat = view.now.uptime + Limits.heartbeat
+        let sequence = view.changes.sequence
+        let json = JSON.encode(WallboardMessage(type: .heartbeat, seq: sequence, at: "\(view.now.date)"))
+        var bytes: [Transport: [UInt8]] = [:]
+        for (id, subscriber) in subscribers.sorted(by: { $0.key < $1.key }) where subscriber.behind == nil {
+            let frame = bytes[subscriber.transport] ?? framed(json, sequence, subscriber.transport)
+            bytes[subscriber.transport] = frame
+            effects.append(.send(id, frame))
+        }
+    }
+}
