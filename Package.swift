@@ -52,6 +52,7 @@ let package = Package(
             name: "ACD",
             dependencies: ["Telephony", "Time", .product(name: "Histogram", package: "hdrhistogram-swift")], swiftSettings: swift),
         .target(name: "Reconciliation", dependencies: ["Telephony", "Time"], swiftSettings: swift),
+        .target(name: "Delivery", dependencies: ["Time"], swiftSettings: swift),
         .target(name: "Switches", dependencies: ["AMI", "Webhook", "Wire", "Telephony", "Time"], swiftSettings: swift),
         .target(
             name: "Gateway",
@@ -80,7 +81,7 @@ let package = Package(
             name: "centralino",
             dependencies: [
                 "Gateway", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire", "Contacts", "Calls", "Directory", "ACD",
-                "Reconciliation", "Telephony", "Time",
+                "Reconciliation", "Delivery", "Telephony", "Time",
                 "EventLoop", "TLS", "Store", "Journal", "Numbering", "Outbound", "Web", "Playback", "Recordings",
                 argumentParser, .product(name: "TOMLKit", package: "TOMLKit"),
             ], swiftSettings: program),
@@ -113,6 +114,7 @@ let package = Package(
         .testTarget(name: "DirectoryTests", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "ContactsTests", dependencies: ["Contacts", "Directory", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "ACDTests", dependencies: ["ACD", "Telephony", "Time"], swiftSettings: swift),
+        .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Time"], swiftSettings: swift),
         .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(
             name: "GatewayTests",
@@ -160,11 +162,11 @@ let package = Package(
 if Context.environment["CENTRALINO_PURE"] == "1" {
     let pure: Set = [
         "Wire", "AMI", "Metrics", "Webhook", "ScreenPop", "Wallboard", "Time", "Telephony", "Calls", "Directory", "Contacts", "ACD",
-        "Reconciliation", "Switches", "Recordings", "Simulation", "Reference", "Czlib", "TLS", "COpenSSL",
+        "Reconciliation", "Delivery", "Switches", "Recordings", "Simulation", "Reference", "Czlib", "TLS", "COpenSSL",
     ]
     let tests: Set = [
         "WireTests", "AMITests", "MetricsTests", "WebhookTests", "TimeTests", "TelephonyTests", "CallsTests", "DirectoryTests",
-        "ContactsTests", "ACDTests", "ReconciliationTests", "SwitchesTests", "ReferenceTests",
+        "ContactsTests", "ACDTests", "ReconciliationTests", "DeliveryTests", "SwitchesTests", "ReferenceTests",
     ]
     package.targets.removeAll { !pure.contains($0.name) && !tests.contains($0.name) }
     package.products = []
