@@ -7,7 +7,7 @@ SEED ?= 1
 SECONDS ?= 60
 HOURS ?= 1
 
-.PHONY: demo test test-asterisk chaos bench asan fuzz kills mutants format lint arrows install-deps install-test-deps install-switch-deps
+.PHONY: demo test test-fast test-asterisk chaos bench asan fuzz kills mutants format lint arrows install-deps install-test-deps install-switch-deps
 
 demo: install-deps        ## the gateway beside the bundled switch, with an invented anagrafica
 	$(SWIFT) build --product centralino
@@ -15,6 +15,9 @@ demo: install-deps        ## the gateway beside the bundled switch, with an inve
 
 test: install-deps install-test-deps  ## everything
 	$(SWIFT) test
+
+test-fast:                ## the rules alone, without sockets, database and SwiftNIO: seconds after the first build
+	CENTRALINO_PURE=1 $(SWIFT) test --disable-xctest --scratch-path .build/pure
 
 test-asterisk: install-deps  ## beside a real Asterisk, as root: VERSIONS="22 16", SCENARIOS=telling or names; random plays: SCENARIOS=chaos SEED=7 SECONDS=420
 	-@$(MAKE) --no-print-directory install-switch-deps

@@ -52,6 +52,7 @@ let package = Package(
             name: "ACD",
             dependencies: ["Telephony", "Time", .product(name: "Histogram", package: "hdrhistogram-swift")], swiftSettings: swift),
         .target(name: "Reconciliation", dependencies: ["Telephony", "Time"], swiftSettings: swift),
+        .target(name: "Delivery", dependencies: ["Time"], swiftSettings: swift),
         .target(name: "Switches", dependencies: ["AMI", "Webhook", "Wire", "Telephony", "Time"], swiftSettings: swift),
         .target(
             name: "Core",
@@ -91,16 +92,22 @@ let package = Package(
             name: "centralino",
             dependencies: [
                 "Gateway", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire", "Contacts", "Calls", "Directory", "ACD",
-                "Reconciliation", "Telephony", "Time",
-                "EventLoop", "TLS", "Store", "Journal", "Numbering", "Outbound", "Web", "Simulation", "Recordings",
+                "Reconciliation", "Delivery", "Telephony", "Time",
+                "EventLoop", "TLS", "Store", "Journal", "Numbering", "Outbound", "Web", "Playback", "Recordings",
                 argumentParser, .product(name: "TOMLKit", package: "TOMLKit"),
             ], swiftSettings: program),
 
-        // MARK: the simulator — what is invented
-        .target(
-            name: "Simulation", dependencies: ["Gateway", "Switches", "Contacts", "ACD", "AMI", "Wire", "Telephony", "Time"],
-            path: "Simulator/Simulation", swiftSettings: swift),
+        // MARK: the simulator — recordings, invented calls, and what both must come to
         .target(name: "Recordings", dependencies: ["Czlib"], path: "Simulator/Recordings", swiftSettings: swift),
+        .target(
+            name: "Playback", dependencies: ["Gateway", "Switches", "Contacts", "ACD", "AMI", "Wire", "Telephony", "Time"],
+            path: "Simulator/Playback", swiftSettings: swift),
+        .target(
+            name: "Simulation", dependencies: ["AMI", "Wire", "Telephony", "Time"], path: "Simulator/Simulation", swiftSettings: swift),
+        .target(
+            name: "Reference",
+            dependencies: ["Simulation", "Recordings", "Contacts", "ACD", "AMI", "Wire", "Telephony", "Time"],
+            path: "Simulator/Reference", swiftSettings: swift),
 
         // MARK: tests — one target per target, and those that cross them
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
@@ -118,11 +125,13 @@ let package = Package(
         .testTarget(name: "DirectoryTests", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "ContactsTests", dependencies: ["Contacts", "Directory", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "ACDTests", dependencies: ["ACD", "Telephony", "Time"], swiftSettings: swift),
+        .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Time"], swiftSettings: swift),
         .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "Recordings", "Simulation", "TLS", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics",
+                "Gateway", "Recordings", "Playback", "Simulation", "Reference", "TLS", "Switches", "AMI", "ScreenPop", "Wallboard",
+                "Webhook", "HTTP", "Metrics",
                 "Wire",
                 "Contacts", "Directory", "ACD", "Numbering",
                 "Telephony", "Time",
@@ -135,12 +144,13 @@ let package = Package(
         .testTarget(name: "NumberingTests", dependencies: ["Numbering"], swiftSettings: swift),
         .testTarget(name: "OutboundTests", dependencies: ["Outbound", "EventLoop"], swiftSettings: swift),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Simulation", "Recordings", "AMI", "Wire", "Telephony", "Time"], swiftSettings: swift),
+            name: "PlaybackTests", dependencies: ["Playback", "Recordings", "AMI", "Wire", "Telephony", "Time"], swiftSettings: swift),
+        .testTarget(name: "ReferenceTests", dependencies: ["Reference", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(
             name: "ProgramTests",
             dependencies: [
                 "centralino", "EventLoop", "TLS", "Store", "Reconciliation", "Recordings", "Gateway", "ACD", "Telephony", "Wallboard",
-                "Simulation", "Wire", "AMI", "Contacts", "Directory", "Numbering", "ScreenPop", "Switches",
+                "Playback", "Simulation", "Reference", "Wire", "AMI", "Contacts", "Directory", "Numbering", "ScreenPop", "Switches",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["OpenAPI"], swiftSettings: swift),
@@ -163,11 +173,11 @@ let package = Package(
 if Context.environment["CENTRALINO_PURE"] == "1" {
     let pure: Set = [
         "Wire", "AMI", "Metrics", "Webhook", "ScreenPop", "Wallboard", "Time", "Telephony", "Calls", "Directory", "Contacts", "ACD",
-        "Reconciliation", "Switches", "Core", "Recordings", "Czlib", "TLS", "COpenSSL",
+        "Reconciliation", "Delivery", "Switches", "Core", "Recordings", "Simulation", "Reference", "Czlib", "TLS", "COpenSSL",
     ]
     let tests: Set = [
         "WireTests", "AMITests", "MetricsTests", "WebhookTests", "TimeTests", "TelephonyTests", "CallsTests", "DirectoryTests",
-        "ContactsTests", "ACDTests", "ReconciliationTests", "SwitchesTests",
+        "ContactsTests", "ACDTests", "ReconciliationTests", "DeliveryTests", "SwitchesTests", "ReferenceTests",
     ]
     package.targets.removeAll { !pure.contains($0.name) && !tests.contains($0.name) }
     package.products = []

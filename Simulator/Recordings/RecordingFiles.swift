@@ -41,6 +41,12 @@ extension Recording {
         guard !paths.isEmpty else { throw .nothingFound(paths: [playlist]) }
         return paths
     }
+
+    /// What the phones noted of their calls, as `ua.jsonl` has it; nil if the recording does not hold it.
+    public static func phoneNotes(in folder: String) throws(RecordingError) -> [UInt8]? {
+        guard let path = RecordingFiles.stream("ua", in: folder) else { return nil }
+        return try CompressedFile.read(path)
+    }
 }
 
 /// The names that files of a recording have.

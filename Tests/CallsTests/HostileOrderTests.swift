@@ -132,8 +132,11 @@ struct HostileOrderTests {
             feed(0, .channelCreated(half(number, 1)))
             feed(0, .channelCreated(half(number, 2)))
             feed(0, .localPaired(half(number, 1).id, half(number, 2).id))
-            feed(0, .bridgeEntered(BridgeID("B\(number)"), .conversation, half(number, 2), replacing: nil))
-            feed(0, .bridgeEntered(BridgeID("B\(number + 1)"), .conversation, half(number, 1), replacing: nil))
+        }
+        // Neighbours first, then pairs of neighbours and so on: link after link, each of the thousands would be followed to the limit.
+        for number in (0...1_500).sorted(by: { $0.trailingZeroBitCount < $1.trailingZeroBitCount }) {
+            if number < 1_500 { feed(0, .bridgeEntered(BridgeID("B\(number)"), .conversation, half(number, 2), replacing: nil)) }
+            if number > 0 { feed(0, .bridgeEntered(BridgeID("B\(number)"), .conversation, half(number - 1, 1), replacing: nil)) }
         }
         #expect(calls.channelCount == 3_000)
     }

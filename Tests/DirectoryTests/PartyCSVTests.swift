@@ -224,7 +224,7 @@ struct PartyCSVTests {
         #expect(read("key,name\nC-1,\"Anna\"\r") == [row(2, "C-1", "Anna")])
     }
 
-    @Test("of any nonsense neither stops the reader nor fills the memory", arguments: 0..<20 as Range<UInt64>)
+    @Test("of any nonsense neither stops the reader nor fills the memory", arguments: 0..<8 as Range<UInt64>)
     func nonsense(seed: UInt64) {
         var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
         let alphabet = Array("\"\",;\n\r a\u{E8}k".utf8) + [0xFF, 0x00]

@@ -1,6 +1,6 @@
 import ACD
 import Gateway
-import Simulation
+import Playback
 import Telephony
 import Time
 import Wire

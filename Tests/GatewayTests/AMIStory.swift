@@ -1,4 +1,4 @@
-import Simulation
+import Playback
 import Telephony
 import Time
 

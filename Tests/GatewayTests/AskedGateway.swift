@@ -1,6 +1,6 @@
 import Gateway
+import Playback
 import Recordings
-import Simulation
 import Telephony
 import Time
 import Wallboard

@@ -1,7 +1,7 @@
 import ACD
 import Foundation
+import Playback
 import Recordings
-import Simulation
 import Telephony
 import Testing
 import Time

@@ -1,7 +1,7 @@
 import AMI
 import Contacts
 import Gateway
-import Simulation
+import Playback
 import Switches
 import Telephony
 import Testing

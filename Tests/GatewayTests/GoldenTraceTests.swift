@@ -1,7 +1,7 @@
 import Foundation
 import Gateway
+import Playback
 import Recordings
-import Simulation
 import Telephony
 import Testing
 import Time

@@ -1,5 +1,5 @@
 import Contacts
-import Simulation
+import Playback
 import Telephony
 import Testing
 import Time

@@ -1,9 +1,11 @@
 import Gateway
+import Playback
 import Recordings
-import Simulation
 import Testing
 import Time
 import Wire
+
+@testable import Reference
 
 @Suite("Events that a switch may tell in any order")
 struct IndependentOrderTests {
@@ -69,5 +71,15 @@ struct IndependentOrderTests {
         ] {
             #expect(moved[title, default: 0] > 20, "\(title)")
         }
+    }
+}
+
+extension Replay {
+    /// The report of messages that came as they stand here.
+    static func report(of told: [ToldMessage], start: UnixTime) -> Report {
+        var replay = Replay(start: start, digests: .openSSL)
+        let banner = Replay.Connection.Chunk(time: told.first?.time ?? .zero, bytes: Array("Asterisk Call Manager/11.0.0\r\n".utf8))
+        replay.play([Replay.Connection(chunks: [banner] + told.map { .init(time: $0.time, bytes: $0.bytes) })])
+        return replay.report()
     }
 }

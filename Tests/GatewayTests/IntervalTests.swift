@@ -2,12 +2,14 @@ import ACD
 import Contacts
 import Foundation
 import Gateway
+import Playback
 import Recordings
-import Simulation
 import Switches
 import Telephony
 import Testing
 import Time
+
+@testable import Reference
 
 /// Rows of quarter-hours as the whole gateway cuts them. `domain.md` §3.1, §3.2, §3.9.
 @Suite("Interval rows")

@@ -2,8 +2,8 @@ import AMI
 import Contacts
 import Directory
 import Gateway
+import Playback
 import Recordings
-import Simulation
 import Switches
 import Telephony
 import Time

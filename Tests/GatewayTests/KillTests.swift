@@ -1,5 +1,5 @@
 import Foundation
-import Simulation
+import Reference
 import Telephony
 import Testing
 import Time

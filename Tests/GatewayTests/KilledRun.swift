@@ -1,6 +1,7 @@
 import AMI
 import Contacts
 import Gateway
+import Reference
 import Simulation
 import Switches
 import Telephony

@@ -1,14 +1,15 @@
 import ACD
 import Contacts
 import Foundation
+import Playback
 import Recordings
-import Simulation
 import Telephony
 import Testing
 import Time
 import Wire
 
 @testable import Gateway
+@testable import Reference
 
 /// The statistics core against ``NaiveStatistics``, at random instants of recordings of real switches: every figure that can be recomputed from
 /// the contact records must be that of the records, to the microsecond.

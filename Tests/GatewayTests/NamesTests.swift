@@ -1,7 +1,7 @@
 import ACD
 import Foundation
 @testable import Gateway
-import Simulation
+import Playback
 import Telephony
 import Time
 import Testing

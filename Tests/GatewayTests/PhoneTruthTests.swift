@@ -5,6 +5,8 @@ import Testing
 import Time
 import Wire
 
+@testable import Reference
+
 extension Trace {
     /// What the phones did; nil if the recording does not hold it.
     func phoneTruth() throws -> PhoneTruth? {

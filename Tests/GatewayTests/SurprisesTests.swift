@@ -1,8 +1,8 @@
 import AMI
 import Foundation
 import Gateway
+import Playback
 import Recordings
-import Simulation
 import Telephony
 import Testing
 import Time

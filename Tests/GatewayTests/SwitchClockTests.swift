@@ -1,7 +1,7 @@
 import ACD
 import Contacts
 @testable import Gateway
-import Simulation
+import Playback
 import Switches
 import Telephony
 import Time

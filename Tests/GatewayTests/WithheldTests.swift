@@ -1,7 +1,7 @@
 @testable import Gateway
 import Contacts
 import Directory
-import Simulation
+import Playback
 import Telephony
 import Time
 import Testing

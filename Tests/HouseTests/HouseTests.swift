@@ -12,7 +12,7 @@ enum House {
             "Protocols/Metrics",
         ]
         + ["Telephony", "Calls", "Directory", "Contacts", "ACD", "Reconciliation", "Switches", "Gateway"].map { "Sources/\($0)" } + [
-            "Simulator/Simulation"
+            "Simulator/Playback", "Simulator/Simulation",
         ]
 
     /// Paths of regular files below the folders, relative to the root, sorted; what is built or kept by tools is left out.

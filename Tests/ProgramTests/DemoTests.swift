@@ -5,9 +5,9 @@ import Directory
 import Foundation
 import Gateway
 import Numbering
+import Playback
 import Recordings
 import ScreenPop
-import Simulation
 import Store
 import Switches
 import Telephony

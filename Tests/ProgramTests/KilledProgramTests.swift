@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import Simulation
+import Reference
 import Telephony
 import Testing
 import Time

@@ -4,8 +4,8 @@ import EventLoop
 import Foundation
 import Gateway
 import Numbering
+import Playback
 import Recordings
-import Simulation
 import Store
 import Telephony
 import Time

@@ -1,8 +1,8 @@
 import Foundation
 import Gateway
+import Playback
 import Reconciliation
 import Recordings
-import Simulation
 import Store
 import Telephony
 import Time

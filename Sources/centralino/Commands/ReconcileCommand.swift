@@ -1,9 +1,9 @@
 import ArgumentParser
 import Foundation
 import Gateway
+import Playback
 import Reconciliation
 import Recordings
-import Simulation
 import Store
 import Telephony
 import Time

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Gateway
+import Playback
 import Recordings
-import Simulation
 import Telephony
 import Time
 import Wire

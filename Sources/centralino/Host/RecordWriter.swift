@@ -1,5 +1,6 @@
 import ACD
 import Contacts
+import Delivery
 import Dispatch
 import EventLoop
 import Gateway
@@ -8,45 +9,39 @@ import Telephony
 import Time
 import Wire
 
-/// Brings contact records, gaps and rows of quarter-hours to the store. What the disk refuses is kept and tried again, loudly: a full disk stops no call
-/// and loses no record while there is memory for them.
+/// Brings contact records, gaps and rows of quarter-hours to the store. What is sent when, kept and given up is decided by a ``StoreBacklog``.
 @LoopActor
 final class RecordWriter {
-    /// Some 2 kB each: 200 MB. Beyond this the oldest go, and that is said.
-    private static let keptLimit = 100_000
-    private static let retryMicroseconds: Int64 = 5_000_000
+    private typealias Backlog = StoreBacklog<ContactRecord, GapRow, Interval>
+
+    private struct Interval: Sendable {
+        var row: IntervalRow
+        var `switch`: SwitchID
+    }
 
     private let store: Store
     /// Rows are made beside the loop: JSON costs some 30 µs each, and a switch that comes back without its calls ends thousands at once.
     private let making = DispatchQueue(label: "rows of the store", qos: .userInitiated)
-    /// Records in one transaction: what fails, fails together and is kept.
-    private static let batch = 1_000
+    private var backlog = Backlog()
 
-    /// A record, and its ordinal among those that were to be saved, from 1.
-    private struct Numbered: Sendable {
-        var number: UInt64
-        var record: ContactRecord
-    }
-
-    /// Records that wait until the rows before them are made.
-    private var waiting: [Numbered] = []
-    private var isMakingRows = false
-    private var refused: [Numbered] = []
-    private(set) var inFlight = 0
-    private(set) var ordered: UInt64 = 0
-    private var unsettled: Set<UInt64> = []
+    /// The records that were to be saved so far.
+    var ordered: UInt64 { backlog.records.ordered }
     /// All records up to this one, counted from the first, are in the store, or were given up.
-    var settled: UInt64 { unsettled.min().map { $0 - 1 } ?? ordered }
+    var settled: UInt64 { backlog.records.settled }
     /// Called when ``settled`` may be another.
     var onSettled: (@LoopActor () -> Void)?
-    private var isFailing: Bool { fault != nil }
+    var inFlight: Int { backlog.inFlight }
+    /// Called when nothing is on its way any more.
+    var onIdle: (@LoopActor () -> Void)?
     /// Why the store refuses what is to be stored.
-    private(set) var fault: String?
+    var fault: String? { backlog.fault }
+    /// Rows of gaps and of quarter-hours among ``unsaved``.
+    var unsavedRows: Int { backlog.waitingRows }
+    var unsaved: Int { backlog.unsaved }
+
     /// The store's file was deleted, and what it had was copied out of it.
     private var isRescued = false
     private lazy var retry = Timer { [unowned self] in tryAgain() }
-    /// Called when nothing is on its way any more.
-    var onIdle: (@LoopActor () -> Void)?
 
     /// An outage of ours is known to this length.
     private static let aliveMicroseconds: Int64 = 10_000_000
@@ -61,93 +56,80 @@ final class RecordWriter {
         noteAlive()
     }
 
-    /// Of these, rows of gaps and of quarter-hours.
-    var unsavedRows: Int { waitingIntervals.count + waitingGaps.count }
-    var unsaved: Int { inFlight + refused.count + waitingIntervals.count + waitingGaps.count }
-
-    /// Rows of quarter-hours in the order in which they came; one transaction at a time, so that a newer one is never overtaken by an older.
-    private var waitingIntervals: [Interval] = []
-    private var isWritingIntervals = false
-
-    private struct Interval: Sendable {
-        var row: IntervalRow
-        var `switch`: SwitchID
-    }
-
     func save(_ record: ContactRecord) { save([record]) }
 
     func save(_ records: [ContactRecord]) {
-        write(
-            records.map { record in
-                ordered += 1
-                unsettled.insert(ordered)
-                return Numbered(number: ordered, record: record)
-            })
+        backlog.records.append(records)
+        writeRecords()
     }
 
-    /// A gap, or how one ended; one transaction at a time, so that an end is never overtaken by its beginning.
-    private var waitingGaps: [GapRow] = []
-    private var isWritingGaps = false
-
+    /// A gap, or how one ended.
     func save(_ gap: Gap, of name: SwitchID) {
-        waitingGaps.append(
+        backlog.gaps.append(
             GapRow(switch: name.rawValue, from: gap.from.microseconds, to: gap.to?.microseconds, cause: gap.cause.rawValue))
         writeGaps()
     }
 
+    func save(_ row: IntervalRow, of name: SwitchID) {
+        backlog.intervals.append(Interval(row: row, switch: name))
+        writeIntervals()
+    }
+
+    // MARK: records
+
+    private func writeRecords() {
+        guard let records = backlog.records.next() else { return }
+        making.async { [store] in
+            store.save(records.map { ContactRow($0.record) }) { result in EventLoop.post { [self] in stored(records, result) } }
+            EventLoop.post { [self] in
+                backlog.records.rowsMade()
+                writeRecords()
+            }
+        }
+    }
+
+    private func stored(_ records: [NumberedBacklog<ContactRecord>.Numbered], _ result: Result<Void, StoreError>) {
+        switch result {
+        case .success:
+            backlog.records.stored(records)
+            onSettled?()
+            recovered()
+        case .failure(let error): failed(error, "contact records", givenUp: backlog.records.refused(records))
+        }
+        if inFlight == 0 { onIdle?() }
+    }
+
+    // MARK: gaps
+
     private func writeGaps() {
-        guard !isWritingGaps, !waitingGaps.isEmpty else { return }
-        isWritingGaps = true
-        let rows = waitingGaps
-        waitingGaps = []
-        inFlight += rows.count
+        guard let rows = backlog.gaps.next() else { return }
         store.save(rows) { result in
             EventLoop.post { [self] in
-                inFlight -= rows.count
-                isWritingGaps = false
                 switch result {
                 case .success:
+                    backlog.gaps.stored()
                     recovered()
                     writeGaps()
-                case .failure(let error): failed(rows, error)
+                case .failure(let error): failed(error, "gaps", givenUp: backlog.gaps.refused())
                 }
                 if inFlight == 0 { onIdle?() }
             }
         }
     }
 
-    private func failed(_ rows: [GapRow], _ error: StoreError) {
-        sayFailing(error)
-        waitingGaps = rows + waitingGaps
-        if waitingGaps.count > Self.keptLimit {
-            Log.write(
-                .error, "store", "\(waitingGaps.count - Self.keptLimit) gaps were given up: the store has been failing for too long.")
-            waitingGaps.removeFirst(waitingGaps.count - Self.keptLimit)
-        }
-        retryLater()
-    }
-
-    func save(_ row: IntervalRow, of name: SwitchID) {
-        waitingIntervals.append(Interval(row: row, switch: name))
-        writeIntervals()
-    }
+    // MARK: rows of quarter-hours
 
     private func writeIntervals() {
-        guard !isWritingIntervals, !waitingIntervals.isEmpty else { return }
-        isWritingIntervals = true
-        let rows = waitingIntervals
-        waitingIntervals = []
-        inFlight += rows.count
+        guard let rows = backlog.intervals.next() else { return }
         making.async { [store] in
-            store.save(rows.map { StoredInterval($0.row, of: $0.switch) }) { result in EventLoop.post { [self] in stored(rows, result) } }
+            store.save(rows.map { StoredInterval($0.row, of: $0.switch) }) { result in EventLoop.post { [self] in stored(result) } }
         }
     }
 
-    private func stored(_ rows: [Interval], _ result: Result<[StoredInterval], StoreError>) {
-        inFlight -= rows.count
-        isWritingIntervals = false
+    private func stored(_ result: Result<[StoredInterval], StoreError>) {
         switch result {
         case .success(let contradicting):
+            backlog.intervals.stored()
             if let row = contradicting.first {
                 Log.write(
                     .error, "store",
@@ -156,84 +138,30 @@ final class RecordWriter {
             }
             recovered()
             writeIntervals()
-        case .failure(let error): failed(rows, error)
+        case .failure(let error): failed(error, "interval rows", givenUp: backlog.intervals.refused())
         }
         if inFlight == 0 { onIdle?() }
     }
 
-    private func failed(_ rows: [Interval], _ error: StoreError) {
-        sayFailing(error)
-        waitingIntervals = rows + waitingIntervals
-        if waitingIntervals.count > Self.keptLimit {
-            Log.write(
-                .error, "store",
-                "\(waitingIntervals.count - Self.keptLimit) interval rows were given up: the store has been failing for too long.")
-            waitingIntervals.removeFirst(waitingIntervals.count - Self.keptLimit)
-        }
-        retryLater()
+    // MARK: a store that fails
+
+    private func failed(_ error: StoreError, _ what: String, givenUp: Int) {
+        reportFailure(error)
+        if givenUp > 0 { Log.write(.error, "store", "\(givenUp) \(what) were given up: the store has been failing for too long.") }
+        backlog.retryLater(at: Moment.now.uptime)
+        if let nextRetry = backlog.nextRetry { retry.start(afterMicroseconds: nextRetry.microseconds - EventLoop.uptimeMicroseconds) }
     }
 
-    /// Failures are ignored: a full disk is already reported for the records, and one missed sign of life does no harm. But that the file is gone is noticed
-    /// here, where nobody calls. The next is due when this one is over: each may wait for another process's lock for longer than the time between two,
-    /// and what is to be saved would wait behind all of them.
-    private func noteAlive() {
-        store.noteAlive(at: EventLoop.dateMicroseconds) { result in
-            EventLoop.post { [self] in
-                switch result {
-                case .failure(let error): if case .fileGone = error { sayFailing(error) }
-                case .success: recovered()
-                }
-                if !isStopping { alive.start(afterMicroseconds: Self.aliveMicroseconds) }
-            }
-        }
-    }
-
-    private func write(_ records: [Numbered]) {
-        inFlight += records.count
-        waiting += records
-        makeRows()
-    }
-
-    /// One batch after the other, so that the store has them in order.
-    private func makeRows() {
-        guard !isMakingRows, !waiting.isEmpty else { return }
-        isMakingRows = true
-        let records = Array(waiting.prefix(Self.batch))
-        waiting.removeFirst(records.count)
-        making.async { [store] in
-            store.save(records.map { ContactRow($0.record) }) { result in EventLoop.post { [self] in stored(records, result) } }
-            EventLoop.post { [self] in
-                isMakingRows = false
-                makeRows()
-            }
-        }
-    }
-
-    private func stored(_ records: [Numbered], _ result: Result<Void, StoreError>) {
-        inFlight -= records.count
-        switch result {
-        case .success:
-            for record in records { unsettled.remove(record.number) }
-            onSettled?()
-            recovered()
-        case .failure(let error): failed(records, error)
-        }
-        if inFlight == 0 { onIdle?() }
-    }
-
-    /// On a disk that is almost full a small record may find room while others still wait.
     private func recovered() {
-        guard isFailing, refused.isEmpty, waitingIntervals.isEmpty, waitingGaps.isEmpty, inFlight == 0 else { return }
-        fault = nil
+        guard backlog.recovered() else { return }
         isRescued = false
         Log.write(.info, "store", "Records are being stored again; none is waiting.")
     }
 
-    private func sayFailing(_ error: StoreError) {
-        if !isFailing {
+    private func reportFailure(_ error: StoreError) {
+        if backlog.failed("\(error)") {
             Log.write(.error, "store", "\(error) Records are kept in memory and tried again every 5 s; stop the program only after that.")
         }
-        fault = "\(error)"
         if case .fileGone = error { rescue() }
     }
 
@@ -254,25 +182,41 @@ final class RecordWriter {
         }
     }
 
+    private func tryAgain() {
+        backlog.retry()
+        writeGaps()
+        writeIntervals()
+        writeRecords()
+    }
+
+    /// Failures are ignored: a full disk is already reported for the records, and one missed sign of life does no harm. Only a file that is gone is
+    /// reported, as nobody else notices it while there are no calls. The next sign of life is due when this one is over: each may wait for another process's
+    /// lock for longer than the time between two, and what is to be saved would wait behind all of them.
+    private func noteAlive() {
+        store.noteAlive(at: EventLoop.dateMicroseconds) { result in
+            EventLoop.post { [self] in
+                switch result {
+                case .failure(let error): if case .fileGone = error { reportFailure(error) }
+                case .success: recovered()
+                }
+                if !isStopping { alive.start(afterMicroseconds: Self.aliveMicroseconds) }
+            }
+        }
+    }
+
+    // MARK: the end
+
     /// The program is to end: what was refused is tried once more, and no sign of life follows. What fails from now on is not tried again, and after
     /// ``secondsToEnd`` nothing waits any longer for another process's lock; ``onIdle`` follows in any case.
     func stop() {
-        isStopping = true
-        alive.cancel()
-        retry.cancel()
+        endTimers()
         store.endWaiting(afterSeconds: Self.secondsToEnd)
         tryAgain()
     }
 
-    private func retryLater() {
-        if !isStopping { retry.start(afterMicroseconds: Self.retryMicroseconds) }
-    }
-
     /// Closes the store, off the loop, when nothing is on its way any more; then nothing can be saved.
     func close(_ completion: @escaping @LoopActor () -> Void) {
-        isStopping = true
-        alive.cancel()
-        retry.cancel()
+        endTimers()
         DispatchQueue.global(qos: .userInitiated).async { [store] in
             var failure: StoreError?
             do throws(StoreError) { try store.close() } catch { failure = error }
@@ -283,26 +227,11 @@ final class RecordWriter {
         }
     }
 
-    private func failed(_ rows: [Numbered], _ error: StoreError) {
-        sayFailing(error)
-        refused += rows
-        if refused.count > Self.keptLimit {
-            Log.write(
-                .error, "store", "\(refused.count - Self.keptLimit) contact records were given up: the store has been failing for too long."
-            )
-            for row in refused.prefix(refused.count - Self.keptLimit) { unsettled.remove(row.number) }
-            refused.removeFirst(refused.count - Self.keptLimit)
-        }
-        retryLater()
-    }
-
-    private func tryAgain() {
-        writeGaps()
-        writeIntervals()
-        guard !refused.isEmpty else { return }
-        let rows = refused
-        refused = []
-        write(rows)
+    private func endTimers() {
+        isStopping = true
+        backlog.stop()
+        alive.cancel()
+        retry.cancel()
     }
 }
 

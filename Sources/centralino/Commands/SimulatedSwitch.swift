@@ -1,7 +1,7 @@
 import EventLoop
 import Gateway
+import Playback
 import Recordings
-import Simulation
 import Time
 import Wire
 

@@ -1,5 +1,5 @@
+import Playback
 import Recordings
-import Simulation
 import Telephony
 import Testing
 import Time

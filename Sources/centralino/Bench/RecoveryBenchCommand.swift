@@ -1,8 +1,8 @@
 import ArgumentParser
 import EventLoop
 import Foundation
+import Playback
 import Recordings
-import Simulation
 import Synchronization
 import Wire
 

@@ -1,5 +1,3 @@
-import Recordings
-
 /// The second truth: what the telephones did, against which each leg of our records is held.
 ///
 /// Which phone interval each of our figures is:

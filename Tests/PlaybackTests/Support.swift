@@ -1,6 +1,6 @@
 import AMI
+import Playback
 import Recordings
-import Simulation
 import Time
 import Wire
 

@@ -1,5 +1,4 @@
-import Gateway
-import Telephony
+import Simulation
 import Time
 import Wire
 

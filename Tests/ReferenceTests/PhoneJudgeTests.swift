@@ -3,6 +3,8 @@ import Telephony
 import Testing
 import Time
 
+@testable import Reference
+
 /// The judge itself, over a phone's notes and a report typed in: what it must see, and what it must not hold against us.
 @Suite("The judge of the phones")
 struct PhoneJudgeTests {

@@ -1,7 +1,4 @@
 import Foundation
-import Gateway
-import Recordings
-import Telephony
 import Time
 import Wire
 

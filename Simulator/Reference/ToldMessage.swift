@@ -1,8 +1,5 @@
 import AMI
-import Gateway
 import Recordings
-import Simulation
-import Telephony
 import Time
 import Wire
 
@@ -52,15 +49,5 @@ struct ToldMessage {
             }
         }
         return told
-    }
-}
-
-extension Replay {
-    /// The report of messages that came as they stand here.
-    static func report(of told: [ToldMessage], start: UnixTime) -> Report {
-        var replay = Replay(start: start, digests: .openSSL)
-        let banner = Replay.Connection.Chunk(time: told.first?.time ?? .zero, bytes: Array("Asterisk Call Manager/11.0.0\r\n".utf8))
-        replay.play([Replay.Connection(chunks: [banner] + told.map { .init(time: $0.time, bytes: $0.bytes) })])
-        return replay.report()
     }
 }

@@ -2,7 +2,7 @@ import EventLoop
 import Foundation
 import Gateway
 import Journal
-import Simulation
+import Playback
 import TLS
 import Telephony
 import Time

@@ -1,7 +1,5 @@
 import Foundation
-import Testing
-
-@testable import Recordings
+import Recordings
 
 /// What one telephone saw of one call: a SIP dialog of a phone (or, on the trunk, of somebody outside). Instants are seconds since the recording's
 /// start, the same zero as `ami.jsonl`'s.
@@ -80,8 +78,7 @@ extension PhoneCall {
 
     /// Every call of every phone, in the order in which they began; nil if the recording has no second truth.
     static func all(in folder: String) throws -> [PhoneCall]? {
-        guard let path = RecordingFiles.stream("ua", in: folder) else { return nil }
-        return try all(notes: String(decoding: CompressedFile.read(path), as: UTF8.self))
+        try Recording.phoneNotes(in: folder).map { try all(notes: String(decoding: $0, as: UTF8.self)) }
     }
 
     static func all(notes text: String) throws -> [PhoneCall] {

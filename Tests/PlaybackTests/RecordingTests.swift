@@ -1,6 +1,6 @@
 import Foundation
+import Playback
 import Recordings
-import Simulation
 import Testing
 
 @Suite("A recording")

@@ -1,0 +1,60 @@
+import ArgumentParser
+import EventLoop
+import Foundation
+import Gateway
+import Store
+import Synchronization
+import Wire
+
+extension Bench {
+    struct PopLatency: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "pop", abstract: "How long it takes from the switch's bytes to the pop on a desk.",
+            discussion: """
+                centralino bench pop --calls 2000
+
+                A switch, the gateway with a database of 10,000 parties, and a desk, over loopback sockets. Prints one JSON object, in milliseconds.
+                """)
+
+        @Option(help: "Calls, one after the other.") var calls = 2000
+
+        func run() throws {
+            let folder = NSTemporaryDirectory() + "centralino-bench-\(ProcessInfo.processInfo.processIdentifier)"
+            try orExit { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            var configuration = ProgramConfiguration()
+            configuration.storePath = folder + "/bench.sqlite"
+            configuration.journalDirectory = folder + "/journal"
+            configuration.gateway.http = nil
+            configuration.gateway.desks?.port = 0
+            configuration.gateway.wallboards = nil
+            var parties: [PartyEntry]? = PopBench.parties()
+            let made = configuration
+            try orExit {
+                let store = try Store(path: folder + "/bench.sqlite")
+                _ = try store.importParties {
+                    defer { parties = nil }
+                    return parties.map(PartyBatch.parties) ?? .end
+                }
+                try store.close()
+                try EventLoop.run {
+                    let bench = try PopBench(made, calls: calls) { outcome in
+                        Self.outcomes.withLock { $0 = outcome }
+                        EventLoop.stop()
+                    }
+                    Self.keep = bench
+                    try bench.start()
+                }
+            }
+            guard let outcome = Self.outcomes.withLock({ $0 }) else { throw ExitCode.failure }
+            Console.print(String(decoding: JSON.encode(outcome), as: UTF8.self))
+            guard outcome.previewP99 < 5 else {
+                Console.say("99 of 100 pops should leave within 5 ms.", .red)
+                throw ExitCode.failure
+            }
+        }
+
+        @LoopActor private static var keep: PopBench?
+        private static let outcomes = Mutex<PopBench.Outcome?>(nil)
+    }
+}
