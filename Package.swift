@@ -41,6 +41,7 @@ let package = Package(
         .target(
             name: "Wallboard", dependencies: ["Wire"], path: "Protocols/Wallboard",
             exclude: ["Figures.md", "Wallboard.md", "asyncapi.yaml", "wallboard.schema.json"], swiftSettings: swift),
+        .target(name: "Records", path: "Protocols/Records", exclude: ["Records.md", "contact.schema.json"], swiftSettings: swift),
 
         // MARK: the core — telephony, no bytes, no world
         .target(name: "Time", swiftSettings: swift),
@@ -68,8 +69,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Core", "Edges", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics", "Wire", "Contacts", "Calls", "Directory", "ACD",
-                "Telephony", "Time",
+                "Core", "Edges", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP", "Metrics", "Wire",
+                "Contacts", "Calls", "Directory", "ACD", "Telephony", "Time",
             ], swiftSettings: swift),
 
         // MARK: the world — each knows nothing of telephony's rules
@@ -91,8 +92,8 @@ let package = Package(
         .executableTarget(
             name: "centralino",
             dependencies: [
-                "Gateway", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire", "Contacts", "Calls", "Directory", "ACD",
-                "Reconciliation", "Delivery", "Telephony", "Time",
+                "Gateway", "Core", "Edges", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP", "Wire",
+                "Contacts", "Calls", "Directory", "ACD", "Reconciliation", "Delivery", "Telephony", "Time",
                 "EventLoop", "TLS", "Store", "Journal", "Numbering", "Outbound", "Web", "Playback", "Recordings",
                 argumentParser, .product(name: "TOMLKit", package: "TOMLKit"),
             ], swiftSettings: program),
@@ -100,13 +101,13 @@ let package = Package(
         // MARK: the simulator — recordings, invented calls, and what both must come to
         .target(name: "Recordings", dependencies: ["Czlib"], path: "Simulator/Recordings", swiftSettings: swift),
         .target(
-            name: "Playback", dependencies: ["Gateway", "Switches", "Contacts", "ACD", "AMI", "Wire", "Telephony", "Time"],
+            name: "Playback", dependencies: ["Gateway", "Core", "Edges", "Records", "Switches", "Contacts", "ACD", "AMI", "Wire", "Telephony", "Time"],
             path: "Simulator/Playback", swiftSettings: swift),
         .target(
             name: "Simulation", dependencies: ["AMI", "Wire", "Telephony", "Time"], path: "Simulator/Simulation", swiftSettings: swift),
         .target(
             name: "Reference",
-            dependencies: ["Simulation", "Recordings", "Contacts", "ACD", "AMI", "Wire", "Telephony", "Time"],
+            dependencies: ["Simulation", "Recordings", "Records", "Contacts", "ACD", "AMI", "Wire", "Telephony", "Time"],
             path: "Simulator/Reference", swiftSettings: swift),
 
         // MARK: tests — one target per target, and those that cross them
@@ -114,6 +115,7 @@ let package = Package(
         .testTarget(name: "AMITests", dependencies: ["AMI", "Recordings", "Wire"], swiftSettings: swift),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: swift),
         .testTarget(name: "WebhookTests", dependencies: ["Webhook", "TLS", "Wire"], swiftSettings: swift),
+        .testTarget(name: "RecordsTests", dependencies: ["Records", "SchemaValidation", "Wire"], swiftSettings: swift),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: swift),
         .testTarget(name: "TimeTests", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "TelephonyTests", dependencies: ["Telephony", "Time"], swiftSettings: swift),
@@ -130,9 +132,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "Recordings", "Playback", "Simulation", "Reference", "TLS", "Switches", "AMI", "ScreenPop", "Wallboard",
-                "Webhook", "HTTP", "Metrics",
-                "Wire",
+                "Gateway", "Core", "Edges", "Recordings", "Playback", "Simulation", "Reference", "SchemaValidation", "TLS", "Switches",
+                "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP", "Metrics", "Wire",
                 "Contacts", "Directory", "ACD", "Numbering",
                 "Telephony", "Time",
             ],
@@ -150,17 +151,21 @@ let package = Package(
             name: "ProgramTests",
             dependencies: [
                 "centralino", "EventLoop", "TLS", "Store", "Reconciliation", "Recordings", "Gateway", "ACD", "Telephony", "Wallboard",
-                "Playback", "Simulation", "Reference", "Wire", "AMI", "Contacts", "Directory", "Numbering", "ScreenPop", "Switches",
+                "Playback", "Simulation", "Reference", "SchemaValidation", "Records", "Core", "Edges", "Wire", "AMI", "Contacts",
+                "Directory", "Numbering", "ScreenPop", "Switches",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["OpenAPI"], swiftSettings: swift),
         .testTarget(
             name: "LiveSwitchTests",
-            dependencies: ["centralino", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
+            dependencies: ["centralino", "Records", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
         .testTarget(name: "HouseTests", swiftSettings: swift),
+        // Python's validators, which judge what is sent against the schemas.
+        .target(name: "SchemaValidation", path: "Tests/SchemaValidation", swiftSettings: swift),
         // What the fuzzers run and `swift test` replays; the fuzzers themselves follow below.
         .target(
-            name: "FuzzTargets", dependencies: ["Gateway", "Switches", "Contacts", "ACD", "Directory", "AMI", "Wire", "Telephony", "Time"],
+            name: "FuzzTargets",
+            dependencies: ["Gateway", "Core", "Edges", "Switches", "Contacts", "ACD", "Directory", "AMI", "Records", "Wire", "Telephony", "Time"],
             path: "Tests/Fuzz/FuzzTargets",
             swiftSettings: swift),
         .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], swiftSettings: swift),
@@ -172,12 +177,13 @@ let package = Package(
 // What needs no socket, no database and no SwiftNIO: it builds and is tested in seconds (`make test-fast`).
 if Context.environment["CENTRALINO_PURE"] == "1" {
     let pure: Set = [
-        "Wire", "AMI", "Metrics", "Webhook", "ScreenPop", "Wallboard", "Time", "Telephony", "Calls", "Directory", "Contacts", "ACD",
-        "Reconciliation", "Delivery", "Switches", "Core", "Recordings", "Simulation", "Reference", "Czlib", "TLS", "COpenSSL",
+        "Wire", "AMI", "Metrics", "Webhook", "ScreenPop", "Wallboard", "Records", "Time", "Telephony", "Calls", "Directory", "Contacts",
+        "ACD", "Reconciliation", "Delivery", "Switches", "Core", "Recordings", "Simulation", "Reference", "Czlib", "TLS", "COpenSSL",
+        "SchemaValidation",
     ]
     let tests: Set = [
-        "WireTests", "AMITests", "MetricsTests", "WebhookTests", "TimeTests", "TelephonyTests", "CallsTests", "DirectoryTests",
-        "ContactsTests", "ACDTests", "ReconciliationTests", "DeliveryTests", "SwitchesTests", "ReferenceTests",
+        "WireTests", "AMITests", "MetricsTests", "WebhookTests", "RecordsTests", "TimeTests", "TelephonyTests", "CallsTests",
+        "DirectoryTests", "ContactsTests", "ACDTests", "ReconciliationTests", "DeliveryTests", "SwitchesTests", "ReferenceTests",
     ]
     package.targets.removeAll { !pure.contains($0.name) && !tests.contains($0.name) }
     package.products = []

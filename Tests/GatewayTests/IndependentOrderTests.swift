@@ -1,6 +1,8 @@
 import Gateway
 import Playback
 import Recordings
+import Records
+import Simulation
 import Testing
 import Time
 import Wire

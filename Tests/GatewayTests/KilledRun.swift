@@ -1,6 +1,7 @@
 import AMI
 import Contacts
 import Gateway
+import Records
 import Reference
 import Simulation
 import Switches

@@ -2,6 +2,7 @@ import ACD
 import Foundation
 @testable import Gateway
 import Playback
+import Records
 import Telephony
 import Time
 import Testing

@@ -2,6 +2,8 @@ import Foundation
 import Gateway
 import Playback
 import Recordings
+import Records
+import Simulation
 import Telephony
 import Testing
 import Time

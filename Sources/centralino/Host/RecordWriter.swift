@@ -4,6 +4,7 @@ import Delivery
 import Dispatch
 import EventLoop
 import Gateway
+import Records
 import Store
 import Telephony
 import Time
