@@ -1,6 +1,7 @@
 import Wire
 
-/// Why a desk's message cannot be used: the member, and what is expected of it, for whoever writes the desk. It quotes no value.
+/// Why a desk's message cannot be used: the member, and what is expected of it, for whoever writes the desk. It quotes
+/// no value.
 public struct DeskFault: Error, Equatable, Sendable, CustomStringConvertible {
     public let description: String
 }

@@ -1,4 +1,5 @@
-/// What a desk (the agent's page or a CRM's helper program) says to the gateway: one JSON object a WebSocket text frame, or a line on the TCP port.
+/// What a desk (the agent's page or a CRM's helper program) says to the gateway: one JSON object a WebSocket text
+/// frame, or a line on the TCP port.
 public enum DeskMessage: Equatable, Sendable {
     case hello(Hello)
     case acknowledge(Acknowledgement)

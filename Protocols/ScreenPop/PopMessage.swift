@@ -1,4 +1,5 @@
-/// What the gateway says to a desk. Every message is one JSON object with a `type`; absent members are unknown, never zero.
+/// What the gateway says to a desk. Every message is one JSON object with a `type`; absent members are unknown, never
+/// zero.
 public struct Welcome: Encodable, Equatable, Sendable {
     public var type = "welcome"
     public var agent: String
@@ -6,7 +7,8 @@ public struct Welcome: Encodable, Equatable, Sendable {
     public var version = 1
     public var server: String
     public var heartbeatSeconds: Int
-    /// The zone in which the house's clocks and days are, e.g. `Europe/Rome`: the machine of the desk may be set to another.
+    /// The zone in which the house's clocks and days are, e.g. `Europe/Rome`: the machine of the desk may be set to
+    /// another.
     public var timeZone: String?
 
     public init(agent: String, interface: String?, server: String, heartbeatSeconds: Int, timeZone: String? = nil) {
@@ -40,7 +42,8 @@ public struct DeskHeartbeat: Encodable, Equatable, Sendable {
     public init(at: String) { self.at = at }
 }
 
-/// The agent's calls that are over, for a desk that comes (back): the last message of each pop, the newest first. Sent once, behind the current pops.
+/// The agent's calls that are over, for a desk that comes (back): the last message of each pop, the newest first. Sent
+/// once, behind the current pops.
 public struct RecentPops: Codable, Equatable, Sendable {
     public var type = "pop.recent"
     public var at: String
@@ -53,8 +56,9 @@ public struct RecentPops: Codable, Equatable, Sendable {
     }
 }
 
-/// The agent's after-call work on one switch: `wrapUp.running` when it begins and to each desk that comes (back) meanwhile, `wrapUp.over` when a desk has
-/// ended it. Nothing is sent when its time is over or the next call begins: the desk sees both.
+/// The agent's after-call work on one switch: `wrapUp.running` when it begins and to each desk that comes (back)
+/// meanwhile, `wrapUp.over` when a desk has ended it. Nothing is sent when its time is over or the next call begins:
+/// the desk sees both.
 public struct WrapUp: Codable, Equatable, Sendable {
     public enum Kind: String, Codable, Sendable { case running = "wrapUp.running", over = "wrapUp.over" }
 
@@ -74,8 +78,9 @@ public struct WrapUp: Codable, Equatable, Sendable {
     }
 }
 
-/// `pop.preview` (the phone rings), `pop.open` (the agent answered), `pop.update` (something is known better), `pop.cancelled` (the ringing ended
-/// without this agent), `pop.closed` (the conversation ended). The same `popId` from preview to the end; `revision` grows by one with each message.
+/// `pop.preview` (the phone rings), `pop.open` (the agent answered), `pop.update` (something is known better),
+/// `pop.cancelled` (the ringing ended without this agent), `pop.closed` (the conversation ended). The same `popId` from
+/// preview to the end; `revision` grows by one with each message.
 public struct Pop: Codable, Equatable, Sendable {
     public enum Kind: String, Codable, Sendable {
         case preview = "pop.preview", open = "pop.open", update = "pop.update", cancelled = "pop.cancelled", closed = "pop.closed"
@@ -124,7 +129,8 @@ public struct Pop: Codable, Equatable, Sendable {
 
     public struct Match: Codable, Equatable, Sendable {
         public enum Result: String, Codable, Sendable {
-            /// `pending`: the lookup has not answered yet; `shared`: a switchboard number, do not choose a person; `notAvailable`: the registry did not answer.
+            /// `pending`: the lookup has not answered yet; `shared`: a switchboard number, do not choose a person;
+            /// `notAvailable`: the registry did not answer.
             case pending, one, several, shared, none, withheld, notAvailable
         }
         public var result: Result

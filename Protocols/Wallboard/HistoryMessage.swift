@@ -1,5 +1,5 @@
-/// `GET /v1/wallboard/history`: the last two hours of each queue in steps of five minutes, for a chart. Steps begin at whole five minutes; the last one is
-/// not over. What a step says is on the cohort base: of those who joined in it.
+/// `GET /v1/wallboard/history`: the last two hours of each queue in steps of five minutes, for a chart. Steps begin at
+/// whole five minutes; the last one is not over. What a step says is on the cohort base: of those who joined in it.
 public struct HistoryMessage: Codable, Equatable, Sendable {
     public struct Step: Codable, Equatable, Sendable {
         public var from: String

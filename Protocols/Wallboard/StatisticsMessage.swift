@@ -1,5 +1,5 @@
-/// `GET /v1/stats`: every figure of one scope over one window, each with its definition, its numerator and denominator, and what it covers.
-/// Absent or null members are unknown, never zero. `openapi.yaml` has the schema.
+/// `GET /v1/stats`: every figure of one scope over one window, each with its definition, its numerator and denominator,
+/// and what it covers. Absent or null members are unknown, never zero. `openapi.yaml` has the schema.
 public struct StatisticsMessage: Codable, Equatable, Sendable {
     public struct Window: Codable, Equatable, Sendable {
         public var name: String
@@ -77,7 +77,8 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         }
     }
 
-    /// The contract's service level, where all queues of the scope have the same, and between what it must lie when all is known.
+    /// The contract's service level, where all queues of the scope have the same, and between what it must lie when all
+    /// is known.
     public struct Contract: Codable, Equatable, Sendable {
         public var formula: String
         public var thresholdSeconds: Double
@@ -117,10 +118,11 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
     /// How much of the window was heard, and what is not certain yet.
     public struct Coverage: Codable, Equatable, Sendable {
         public var seconds: Double
-        /// Of these, in which a switch of the scope was not heard. Each moment counts once, however many of them were silent: it is never more than `seconds`.
+        /// Of these, in which a switch of the scope was not heard. Each moment counts once, however many of them were
+        /// silent: it is never more than `seconds`.
         public var lostSeconds: Double
-        /// Of the rest, in which a source without a link (webhooks) could have said something that never came: only the sender knows. Absent where
-        /// each switch of the scope has a link.
+        /// Of the rest, in which a source without a link (webhooks) could have said something that never came: only the
+        /// sender knows. Absent where each switch of the scope has a link.
         public var unknownSeconds: Double?
         /// Of all the switches of the scope.
         public var gaps: Int
@@ -130,8 +132,9 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         public var unmeasured: Int
         /// Facts before this moment were forgotten, because there were too many.
         public var truncatedBefore: String?
-        /// Seconds of the window of which the journal has not everything, because it could not be written (a full disk): the figures are whole, and cannot be computed
-        /// again from it. null where no journal is kept, and for a moment of the past.
+        /// Seconds of the window of which the journal has not everything, because it could not be written (a full
+        /// disk): the figures are whole, and cannot be computed again from it. null where no journal is kept, and for a
+        /// moment of the past.
         public var unjournalledSeconds: Double?
 
         public init(
@@ -261,7 +264,8 @@ public struct ExplanationMessage: Codable, Equatable, Sendable {
     }
 
     public struct Part: Codable, Equatable, Sendable {
-        /// Absent for a maximum, whose calls come from the longest down, and for a quantile, whose calls come from the shortest up.
+        /// Absent for a maximum, whose calls come from the longest down, and for a quantile, whose calls come from the
+        /// shortest up.
         public var sum: Int64?
         public var calls: [Call]
         /// How many there are in all; `calls` has at most `limit` of them, from `offset` on.

@@ -1,5 +1,6 @@
-/// What supervisors tail: one `snapshot`, then `change`s numbered without a gap, each naming only what moved (whole objects, not deltas of fields).
-/// The same JSON over SSE, WebSocket and NDJSON. Absent or null members are unknown, never zero. (What a reader asked to be left out is absent, too.)
+/// What supervisors tail: one `snapshot`, then `change`s numbered without a gap, each naming only what moved (whole
+/// objects, not deltas of fields). The same JSON over SSE, WebSocket and NDJSON. Absent or null members are unknown,
+/// never zero. (What a reader asked to be left out is absent, too.)
 public struct WallboardMessage: Codable, Equatable, Sendable {
     public enum Kind: String, Codable, Sendable { case snapshot, change, heartbeat }
 
@@ -13,7 +14,8 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
     public var timeZone: String?
     /// The run of the gateway that numbers the changes; in snapshots, and in the heartbeat that ends a resumption.
     public var stream: String?
-    /// The answer to a resumption: false in a snapshot that comes instead of what was missed, true in the heartbeat after it.
+    /// The answer to a resumption: false in a snapshot that comes instead of what was missed, true in the heartbeat
+    /// after it.
     public var resumed: Bool?
     /// So many changes were not sent, because the reader was slow; this snapshot stands for them.
     public var conflated: Int?
@@ -125,7 +127,8 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var since: String
         /// The metric's value at that moment; null where it could not be computed any more.
         public var value: Double?
-        /// The metric's value at the moment of the message; null where it is not known: the switch is not heard, or nothing is below the line.
+        /// The metric's value at the moment of the message; null where it is not known: the switch is not heard, or
+        /// nothing is below the line.
         public var valueNow: Double?
         public var raise: Double
         public var clear: Double
@@ -275,7 +278,8 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var seconds: Double
         /// Of these, not heard; the time before the switch was first heard included.
         public var lostSeconds: Double
-        /// Of the rest, in which a source without a link (webhooks) could have said something that never came; absent of a switch with a link.
+        /// Of the rest, in which a source without a link (webhooks) could have said something that never came; absent
+        /// of a switch with a link.
         public var unknownSeconds: Double?
         public var gaps: Int
         /// Of the last gap; `to` is absent while it lasts.

@@ -41,7 +41,8 @@ public struct WallboardWish: Decodable, Equatable, Sendable {
     public var agents: Bool?
     /// Between two changes.
     public var minIntervalMs: Int?
-    /// A queue is sent when one of these metrics has moved by so much since it was last sent to this reader; nil: whenever it moved.
+    /// A queue is sent when one of these metrics has moved by so much since it was last sent to this reader; nil:
+    /// whenever it moved.
     public var insensitivity: [String: Double]?
 
     public init(
@@ -120,7 +121,8 @@ private struct AnyMember: CodingKey {
 }
 
 extension Decoder {
-    /// A member that is not known is a misunderstanding: whoever mistypes a filter must not get the whole stream without a word.
+    /// A member that is not known is a misunderstanding: whoever mistypes a filter must not get the whole stream
+    /// without a word.
     fileprivate func refuseUnknownMembers<Keys: CodingKey & CaseIterable>(_ known: Keys.Type, _ place: String) throws {
         let unknown = try container(keyedBy: AnyMember.self).allKeys.map(\.stringValue).sorted().first { Keys(stringValue: $0) == nil }
         guard let unknown else { return }

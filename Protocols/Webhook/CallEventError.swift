@@ -1,13 +1,14 @@
-/// Why the body of a genuine delivery cannot be used. Sending it again would not help; the text is for the sender's log.
+/// Why the body of a genuine delivery cannot be used. Sending it again would not help; the text is for the sender's
+/// log.
 public enum CallEventError: Error, Equatable, Sendable {
     case tooLarge(limit: Int)
     case tooDeep(limit: Int)
     case notJSON
-    /// A member that stands twice in one object, e.g. `data.callId`.
+    /// A member that occurs twice in one object, e.g. `data.callId`.
     case repeated(String)
-    /// At most 40 characters of it.
+    /// The type, cut to 40 characters.
     case unknownType(String)
-    /// Where, e.g. `data.callId`.
+    /// The member's path, e.g. `data.callId`.
     case missing(String)
     case invalid(String, expected: String)
 

@@ -4,7 +4,8 @@
 public struct SubscriberText: Hashable, Sendable {
     public var text: String
 
-    /// Unwraps `tel:` (RFC 3966) and `sip:` (RFC 3261, 19.1): no scheme, no host, no parameters. nil for a broken percent escape.
+    /// Unwraps `tel:` (RFC 3966) and `sip:` (RFC 3261, 19.1): no scheme, no host, no parameters. nil for a broken
+    /// percent escape.
     public init?(_ raw: String) {
         let plain = String(String.UnicodeScalarView(raw.unicodeScalars.lazy.filter { !$0.isInvisible }.map(Self.plain)))
         var text = Self.trimmed(plain[...])
