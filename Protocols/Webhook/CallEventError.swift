@@ -26,7 +26,7 @@ extension CallEventError: CustomStringConvertible {
         case .tooLarge(let limit): "The body has more than \(limit) bytes. Send one event in each request."
         case .tooDeep(let limit): "The body nests deeper than \(limit) levels."
         case .notJSON: "The body is not JSON in UTF-8."
-        case .repeated(let path): "The member \(path) stands twice, and which is meant is unknown. Send it once."
+        case .repeated(let path): "The member \(path) occurs twice, and it is unknown which is meant. Send it once."
         case .unknownType(let type):
             "The type “\(type)” is unknown. Known are \(CallEvent.Kind.allCases.map(\.rawValue).joined(separator: ", ")). Do not subscribe to others."
         case .missing(let path): "The member \(path) is missing."
