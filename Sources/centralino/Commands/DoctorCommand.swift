@@ -21,7 +21,7 @@ struct Doctor: ParsableCommand {
             64 for a switch that the configuration does not have.
             """)
 
-    /// Not 1, which says that the switch was asked.
+    /// Not 1, which means that the switch was asked.
     static let unreachable = ExitCode(2)
 
     @Argument(help: ArgumentHelp("The switch, by its name in the configuration.", valueName: "switch")) var name: String
@@ -76,7 +76,7 @@ struct Doctor: ParsableCommand {
 }
 
 extension ProgramConfiguration {
-    /// The Asterisk of that name, or status 64 and the names that there are.
+    /// The Asterisk of that name, or status 64 and the names that exist.
     func asterisk(named name: String, _ path: String) throws -> Configuration.Asterisk {
         if let found = gateway.switches.first(where: { $0.name.rawValue == name }) { return found }
         let names = gateway.switches.map { "“\($0.name)”" }

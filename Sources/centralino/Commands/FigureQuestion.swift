@@ -4,7 +4,8 @@ import Foundation
 import Synchronization
 import Wire
 
-/// Whose figures, over which window, of which gateway: what `stats` and `explain` have in common. The gateway judges what makes sense, and says what there is.
+/// The options that `stats` and `explain` share: whose figures, over which window, of which gateway. The gateway
+/// decides what makes sense, and answers with what exists.
 struct FigureQuestion: ParsableArguments {
     @Option(help: "Where the gateway's pages are.") var url = "http://127.0.0.1:8080"
     @Option(help: ArgumentHelp("File with the wallboard's token; or set \(Tail.tokenVariable).", valueName: "file")) var tokenFile: String?
@@ -41,10 +42,11 @@ struct FigureQuestion: ParsableArguments {
         return "\(path)?\(query.joined(separator: "&"))"
     }
 
-    /// Prints what `show` makes of the answer, or the answer with --json. What the gateway refuses ends with its words and status 1.
+    /// Prints what `show` makes of the answer, or the answer itself with --json. If the gateway refuses, prints its
+    /// words and ends with status 1.
     func ask(_ path: String, _ more: [(name: String, value: String?)] = [], show: @escaping @Sendable ([UInt8]) -> String?) throws {
         guard let source = WallboardFollower.Source(url, token: try Tail.token(tokenFile)) else { throw misuse(Tail.noAddress(url)) }
-        // To read a journal up to an earlier moment may take a while.
+        // Replaying a journal up to an earlier moment may take a while.
         let patience: Int64 = at == nil ? 15 : 120
         let isJSON = json
         try orExit {
@@ -76,7 +78,7 @@ struct FigureQuestion: ParsableArguments {
         }
     }
 
-    /// In a pipe to the byte; a terminal obeys nothing in it.
+    /// Unchanged into a pipe; on a terminal nothing in it may act as a control sequence.
     private static func printable(_ json: [UInt8]) -> String {
         let text = String(decoding: json, as: UTF8.self)
         return Console.outputIsTerminal ? shown(text, limit: .max / 8) : text

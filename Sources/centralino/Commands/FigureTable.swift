@@ -2,7 +2,7 @@ import ACD
 import Foundation
 import Wallboard
 
-/// Figures for people. Everything that the gateway names is shown as it may go to a terminal.
+/// Figures for people. Every name from the gateway is made safe for a terminal.
 enum FigureTable {
     private static let unknown = FigureText.unknown
 
@@ -89,7 +89,7 @@ enum FigureTable {
             + "when all is known, from \(level(contract.least)) to \(level(contract.most))."
     }
 
-    /// Figures to the right, words to the left.
+    /// Figures are aligned right, words left.
     private static func table(_ figures: [StatisticsMessage.Figure]) -> [String] {
         guard !figures.isEmpty else { return [] }
         var table = TextTable(["figure", "value", "numerator", "denominator"])
@@ -125,12 +125,13 @@ enum FigureTable {
 
     // MARK: values
 
-    /// Whether the numerator is in microseconds. A newer gateway may have a figure that is not known here: a time is divided or summed in it.
+    /// Whether the numerator is in microseconds. For an unknown figure of a newer gateway the unit decides: a time is
+    /// divided or summed in it.
     private static func hasTimeAbove(_ figure: StatisticsMessage.Figure) -> Bool {
         FigureDefinition.find(figure.id).map { $0.numeratorUnit == .microseconds } ?? (figure.unit == "seconds")
     }
 
-    /// Whether the denominator is.
+    /// Whether the denominator is in microseconds.
     private static func hasTimeBelow(_ figure: StatisticsMessage.Figure) -> Bool {
         FigureDefinition.find(figure.id).map { $0.denominatorUnit == .microseconds } ?? (figure.unit == "perHour")
     }

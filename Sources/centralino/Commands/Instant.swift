@@ -1,6 +1,7 @@
 import Time
 
-/// A moment as it may be written in an option: a day, a time on the clocks of `zone`, or RFC 3339. Status 64 where it is none, or two.
+/// A moment as an option may give it: a day, a time on the clocks of `zone`, or RFC 3339. Status 64 where it is none
+/// of these, or ambiguous.
 func instant(_ text: String, _ option: String, _ zone: TimeZoneRule) throws -> UnixTime {
     if let date = LocalDate(text) { return zone.day(date).lowerBound }
     let found = zone.instants(local: text)

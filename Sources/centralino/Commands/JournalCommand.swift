@@ -51,9 +51,9 @@ struct JournalCommand: ParsableCommand {
     }
 }
 
-/// What one reading of a journal found.
+/// What a check of a journal found.
 struct JournalReport {
-    /// Whoever has more has one fault many times; the count tells.
+    /// A journal with more damages than this has one fault many times; the count gives the rest.
     private static let listed = 100
 
     struct Document: Encodable {
@@ -74,7 +74,7 @@ struct JournalReport {
         struct Anchor: Encodable {
             var digest: String
             var found: Bool
-            /// Nothing before it is damaged, and the chain goes through to it.
+            /// Whether nothing before it is damaged, and the chain leads through to it.
             var proves: Bool
         }
 
@@ -87,10 +87,10 @@ struct JournalReport {
         var entries = 0
         var firstAt: String?
         var lastAt: String?
-        /// What the first block names: 64 times 0 where the journal is there from its beginning.
+        /// What the first block names: 64 times 0 where the journal is complete from its beginning.
         var firstLink: String?
         var lastDigest: String?
-        /// Of the tail that is unfinished, in the last segment.
+        /// Bytes of the unfinished tail in the last segment.
         var tornBytes = 0
         var damageCount = 0
         var damages: [Damage] = []
@@ -154,7 +154,8 @@ struct JournalReport {
         document.bytes = reader.bytes
         document.firstLink = reader.firstLink.map { "\($0)" }
         document.lastDigest = reader.digest.map { "\($0)" }
-        // A tail that is no block is no fault where the next segment's first block names the last one before it: nothing is missing.
+        // A tail that is not a block is not a fault where the next segment's first block names the last one before
+        // it: nothing is missing.
         damages = reader.damages.filter { $0.fault != .tornTail }
         document.tornBytes = reader.damages.filter { $0.fault == .tornTail }.reduce(0) { $0 + $1.count }
         document.damageCount = damages.count + unreadable.count
@@ -201,7 +202,7 @@ struct JournalReport {
         Console.say(document.lastDigest == nil ? "Readable from end to end; there is no chain." : "The chain is whole.", .green)
     }
 
-    /// Bytes of the segments, for the bar.
+    /// Bytes of the segments, for the progress bar.
     private static func size(_ path: String) -> Int {
         let manager = FileManager.default
         let names = (try? manager.contentsOfDirectory(atPath: path))?.filter { $0.hasSuffix(".zst") && !$0.contains("checkpoint") }.map {

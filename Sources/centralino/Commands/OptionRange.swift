@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What an option may be; said with the range, and not by what fails later.
+/// The values that an option may have. A bad one is refused with the range, instead of failing later.
 enum OptionRange {
     static func port(_ value: Int, _ option: String) throws {
         guard (0...65_535).contains(value) else {

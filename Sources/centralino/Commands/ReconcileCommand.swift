@@ -69,7 +69,7 @@ struct Reconcile: ParsableCommand {
             if let recording {
                 ours = try .recorded(recording, configuration, of: `switch`)
             } else if let configuration {
-                // Of what was before the log's first line nothing can be said.
+                // Nothing can be said about the time before the log's first line.
                 if window.from == nil { window.from = log.firstLine }
                 ours = try .stored(configuration, of: `switch`, window, lastLine: log.lastLine)
             } else {
@@ -106,7 +106,8 @@ struct Reconcile: ParsableCommand {
         return window
     }
 
-    /// Why the two agree on nothing: each difference may have its cause, and still nothing was compared.
+    /// Why too little could be compared: each difference may have a cause although the two sides have nothing in
+    /// common.
     private static func tooLittleCompared(
         _ log: QueueLog, _ result: Reconciliation, _ ours: OurSide, _ window: Reconciliation.Window
     ) -> String? {
@@ -123,14 +124,14 @@ struct Reconcile: ParsableCommand {
             "Too little was compared: \(result.pairCount) of \(all) visits are paired. Is it the log of this switch, and of this time? The log goes from \(first) to \(last).\(own)"
     }
 
-    /// The log piece by piece: a year of it need not fit into memory.
+    /// Reads the log piece by piece: a year of it need not fit into memory.
     private static func read(_ path: String, into log: inout QueueLog) throws {
-        // zlib gives plain files as they are; a packed log of a queue is about an eighth.
+        // zlib passes plain files through; a compressed queue_log is about an eighth of its size.
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
         var bar = ProgressBar("Reading the log", total: path.hasSuffix(".gz") ? size * 8 : size)
         let (before, counts) = (log.lastLine, log.counts)
         var read = 0
-        // The folder of a name that is none would be read as an empty file.
+        // A folder would be read as an empty file.
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
             throw ReconcileError.isFolder(path: path)

@@ -25,7 +25,7 @@ struct ReplayCommand: ParsableCommand {
     var config: String?
     @Option(help: "Which switch of the configuration was recorded, where it has several.") var `switch`: String?
 
-    /// As `reconcile` ends that compared too little: there is a result, and it proves nothing.
+    /// As when `reconcile` could compare too little: there is a result, but it proves nothing.
     private static let nothingToReplay = ExitCode(3)
 
     func validate() throws {
@@ -72,7 +72,7 @@ struct ReplayCommand: ParsableCommand {
 }
 
 extension Recording {
-    /// The main client's connections, in order.
+    /// The connections of the recording's main client, in order.
     var connections: [Replay.Connection] {
         incoming.map { chunks in
             Replay.Connection(chunks: chunks.map { .init(time: Span(microseconds: $0.microseconds), bytes: $0.bytes) })

@@ -57,7 +57,7 @@ struct Tail: ParsableCommand {
         let isTable = table || Console.outputIsTerminal && !json
         try orExit {
             try EventLoop.run {
-                // In a pipe there is no width to keep.
+                // A pipe has no width to respect.
                 let columns = Console.outputIsTerminal ? TerminalScreen.window.columns : 500
                 let picture = TailPicture(source, only, isTable ? .table(columns: columns, hasColours: Console.outputIsColoured) : .json) {
                     fault in
@@ -82,7 +82,8 @@ struct Tail: ParsableCommand {
                                 Self.outcome.withLock { $0 = unknown }
                                 return view.show(.ended(reason: unknown))
                             }
-                            // A pipe may wait for it: a cloud switch's queue is known from its first call.
+                            // In a pipe the command may wait: a cloud switch's queue becomes known with its first
+                            // call.
                             Console.say(unknown, .yellow)
                         }
                     }
@@ -105,7 +106,7 @@ struct Tail: ParsableCommand {
         "“\(shown(url))” is no address like http://127.0.0.1:8080. (Through TLS: by a tunnel or a proxy of this machine.)"
     }
 
-    /// From a file, or the environment; nil where neither is given.
+    /// The token from a file or the environment; nil where neither is given.
     static func token(_ tokenFile: String?) throws -> String? {
         let token: String
         if let tokenFile {
@@ -125,7 +126,7 @@ struct Tail: ParsableCommand {
     }
 
     @LoopActor private static var keep: (WallboardFollower, any TailView)?
-    /// The first snapshot has come.
+    /// Whether the first snapshot has come.
     @LoopActor private static var hasBegun = false
     @LoopActor private static var history: HistoryFollower?
     @LoopActor private static var picture: TailPicture?

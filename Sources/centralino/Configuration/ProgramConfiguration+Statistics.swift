@@ -48,7 +48,7 @@ extension ProgramConfiguration {
     // MARK: the calendar
 
     private static let weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-    /// Ten years of closing days; each is looked at when somebody asks for periods.
+    /// Ten years of closing days; each is examined whenever somebody asks for periods.
     private static let exceptionLimit = 1000
 
     mutating func readCalendar(_ table: ConfigurationReader) {
@@ -87,7 +87,7 @@ extension ProgramConfiguration {
         gateway.calendar = calendar
     }
 
-    /// A night's period that goes on into the hours of the next day would be cut there: that was not meant.
+    /// A night's period that reaches into the hours of the next day would end there, which cannot be intended.
     private func refuseLongNights(_ week: [Int: [LocalPeriod]], _ table: ConfigurationReader) {
         for (index, name) in Self.weekdays.enumerated() {
             let next = Self.weekdays[(index + 1) % 7]
@@ -121,7 +121,7 @@ extension ProgramConfiguration {
         guard entry.requiredText("metric", "what is watched, e.g. \"waiting\"") != nil,
             let metric = entry.choice("metric", of: AlarmRule.Metric.self)
         else {
-            // What these may hold depends on the metric; that they mean something does not.
+            // Their valid values depend on the metric, but the keys themselves are valid.
             entry.expect("raise", "clear", "severity", "window")
             entry.refuseTheRest()
             return nil
@@ -153,14 +153,14 @@ extension ProgramConfiguration {
 }
 
 extension ConfigurationReader {
-    /// A date that stands at a key, alone or in a list.
+    /// A date that is the value of a key, alone or in a list.
     func date(_ text: String, at key: String) -> LocalDate? {
         let date = LocalDate(text)
         if date == nil { fault(key, "“\(text)” is no date like \"2026-12-24\".") }
         return date
     }
 
-    /// Periods of one day, which may not overlap.
+    /// Periods of one day, which must not overlap.
     fileprivate func periods(_ texts: [String], at key: String) -> [LocalPeriod] {
         var periods: [LocalPeriod] = []
         for text in texts {
