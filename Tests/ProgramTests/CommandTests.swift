@@ -20,7 +20,7 @@ struct CommandTests {
             (["check", "--confg", "x"], "Did you mean '--config'?"), (["replay"], "<paths>"),
             (["simulate", "x", "--speed", "0"], "--speed 0.0 is no speed"), (["simulate", "x", "--speed=-1"], "is no speed"),
             (["simulate", "x", "--speed", "nan"], "is no speed"), (["demo", "--speed", "0"], "is no speed"),
-            (["simulate", "x", "--port", "80000"], "--port 80000 is no port: give a number from 1 to 65535"),
+            (["simulate", "x", "--port", "80000"], "--port 80000 is not a port: give a number from 1 to 65535"),
             (["simulate", "x", "--port", "-5"], "--port -5 is no port"), (["simulate", "x", "--speed", "-1"], "--speed -1.0 is no speed"),
             (["demo", "--http-port", "80000"], "--http-port 80000 is no port"),
             (["demo", "--desks-port", "-1"], "--desks-port -1 is no port"),

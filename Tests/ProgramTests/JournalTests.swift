@@ -48,7 +48,7 @@ struct ProgramJournalTests {
         try bytes.write(to: URL(fileURLWithPath: segment))
         let broken = try verify(gateway)
         #expect(broken.status == 1 && broken.errors.contains("\(segment): "), "\(broken.errors)")
-        #expect(!broken.errors.contains("The chain is whole."))
+        #expect(!broken.errors.contains("The chain is intact."))
     }
 
     @Test("goes on after kill -9 in the middle of a block, which is said")
@@ -73,7 +73,7 @@ struct ProgramJournalTests {
         try gateway.stopCleanly()
         let ended = try verify(gateway)
         #expect(
-            ended.status == 0 && ended.output.hasPrefix("3 segments") && ended.errors.contains("The chain is whole."), "\(ended.errors)")
+            ended.status == 0 && ended.output.hasPrefix("3 segments") && ended.errors.contains("The chain is intact."), "\(ended.errors)")
     }
 
     @Test("on a file system that is really full stops no call, is loud, and says itself what it misses")

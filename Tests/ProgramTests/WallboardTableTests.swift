@@ -106,7 +106,7 @@ struct WallboardTableTests {
         _ = picture.take(message(.snapshot, 0, [queue("a")], switches: switches), at: noon)
         #expect(
             lines(400).last
-                == "Connected: genova, milano (21 s of today not heard; 2 gaps), nuvola (no link: nobody can tell whether all came), roma (2 h 13 min of today not heard)"
+                == "Connected: genova, milano (21 s of today not heard; 2 gaps), nuvola (no link: nobody can tell whether everything arrived), roma (2 h 13 min of today not heard)"
         )
         let of = { (filter: WallboardFilter) in filter.concerned(switches, by: []).map(\.name) }
         #expect(of(WallboardFilter(switches: ["milano"])) == ["milano"] && of(WallboardFilter()).count == 4)

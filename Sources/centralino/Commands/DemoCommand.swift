@@ -19,12 +19,12 @@ struct Demo: ParsableCommand {
             """)
 
     @Option(help: "Folder of the demo: playlist and parties.csv.") var scenario = "Simulator/Scenarios/demo"
-    @Option(help: "Another playlist than the scenario's own, e.g. Simulator/Scenarios/demo/busy-minute.") var playlist: String?
+    @Option(help: "A playlist in place of the scenario's own, e.g. Simulator/Scenarios/demo/busy-minute.") var playlist: String?
     @Option(parsing: .unconditional, help: "Port of the pages on 127.0.0.1.") var httpPort = 8080
     @Option(parsing: .unconditional, help: "Port of the desks' NDJSON on 127.0.0.1.") var desksPort = 8081
     @Option(parsing: .unconditional, help: "Port of the wallboards' NDJSON on 127.0.0.1.") var wallboardsPort = 8082
-    @Option(parsing: .unconditional, help: "1 is as recorded, 10 ten times as fast.") var speed = 1.0
-    @Option(help: "Folder for the demo's database; a temporary one, removed at the end, where not given.") var state: String?
+    @Option(parsing: .unconditional, help: "1 is as recorded, 10 is ten times as fast.") var speed = 1.0
+    @Option(help: "Folder for the demo's database; without it a temporary one, removed at the end.") var state: String?
 
     static let token = "demo"
     /// The suggested desk: that of an agent in the recordings who has one call after the other.

@@ -14,7 +14,7 @@ struct FigureQuestion: ParsableArguments {
     @Option(help: ArgumentHelp("Of a group of queues.", valueName: "name")) var group: String?
     @Option(help: ArgumentHelp("Of a team of agents.", valueName: "name")) var team: String?
     @Option(help: ArgumentHelp("Of a supplier: its queues, and its teams' time.", valueName: "name")) var supplier: String?
-    @Option(help: ArgumentHelp("Of this switch, or of what stands beside it on this switch; may be given again.", valueName: "name"))
+    @Option(help: ArgumentHelp("Of this switch, or of the other choices on this switch; may be given again.", valueName: "name"))
     var `switch`: [String] = []
     @Option(help: "today, 5m, 15m, 30m, 60m, shift, interval (with --start) or between (with --from and --to).") var window: String?
     @Option(help: "cohort (by joining) or completion (by ending).") var base: String?
@@ -26,7 +26,7 @@ struct FigureQuestion: ParsableArguments {
     @Option(help: ArgumentHelp("As it was known then: \"2026-11-23 10:42\". Needs the gateway's journal.", valueName: "time")) var at:
         String?
     @Option(help: "Names of figures: it or en.") var lang = "en"
-    @Flag(help: "The gateway's JSON as it is.") var json = false
+    @Flag(help: "Print the gateway's JSON unchanged.") var json = false
 
     private var items: [(name: String, value: String?)] {
         queue.map { ("queue", $0) } + [("group", group), ("team", team), ("supplier", supplier)] + `switch`.map { ("switch", $0) } + [

@@ -11,7 +11,7 @@ enum FigureTable {
         if let contract = message.contract { lines.append(self.contract(contract)) }
         if let longest = message.longestWaitSeconds { lines.append("Longest wait now: \(seconds(longest)).") }
         if let estimates = message.estimates, let minutes = estimates.announcedMinutes {
-            lines.append("Who joined now would be told: about \(minutes) min.")
+            lines.append("A caller who joins now would hear: about \(minutes) min.")
         }
         lines.append("")
         lines += table(message.figures)
@@ -70,14 +70,14 @@ enum FigureTable {
                 ? "of which \(seconds(coverage.lostSeconds)) were not heard\(coverage.gaps > 0 ? " (gaps: \(coverage.gaps))" : "")"
                 : "all heard")
         if let seconds = coverage.unknownSeconds, seconds > 0 {
-            parts.append("of \(Self.seconds(seconds)) nobody can tell (a source without a link)")
+            parts.append("of \(Self.seconds(seconds)) it is unknown (a source without a link)")
         }
         if coverage.open > 0 { parts.append("provisional while \(coverage.open) wait") }
         if coverage.unmeasured > 0 { parts.append("\(coverage.unmeasured) not seen whole") }
         if let border = coverage.truncatedBefore {
             parts.append("nothing is known before \(ShownTime(zone: window.timeZone).text(border))")
         }
-        if let seconds = coverage.unjournalledSeconds, seconds > 0 { parts.append("\(Self.seconds(seconds)) are not whole in the journal") }
+        if let seconds = coverage.unjournalledSeconds, seconds > 0 { parts.append("\(Self.seconds(seconds)) are incomplete in the journal") }
         return parts.joined(separator: ", ") + "."
     }
 

@@ -12,8 +12,8 @@ struct Import: ParsableCommand {
             centralino import parties.csv --config centralino.toml --keep-going
 
             Columns: \(PartyCSV.columnNames). All or nothing by default: one \
-            bad line and nothing is stored. It can be repeated: the same key is updated, not doubled, and a column that the file does not have keeps what \
-            is stored. The gateway may run meanwhile.
+            bad line, and nothing is stored. It can be repeated: a known key is updated, not duplicated, and a column that the file lacks leaves the stored \
+            values as they are. The gateway may run meanwhile.
             """)
 
     @Argument(help: "The CSV file, in UTF-8.") var file: String
@@ -151,7 +151,7 @@ final class PartyImport {
             }
             if read.isDoubtful {
                 report(
-                    "\(place) would be \(number), which may lack a digit or have one too many. Write it whole, with +39.")
+                    "\(place) would be \(number), which may lack a digit or have one too many. Write the whole number, with +39.")
                 continue
             }
             e164.insert(number)

@@ -17,11 +17,11 @@ struct Intervals: ParsableCommand {
 
             A visit belongs to the quarter in which it joined (offered, answered, service level); completion… columns are by when it ended; \
             occupancy… and the states of agents lie within the quarter, split at its borders. Sums are added and divided once. What is unknown is \
-            empty (null): a percentage of nothing, and the percentiles of more than one quarter, which cannot be added. A row is “provvisorio” as long as \
-            something in it may change; then it never does. “quarters” says of how many quarter-hours there are rows, of how many there should be.
+            empty (null): a percentage without a denominator, and percentiles of more than one quarter, which cannot be added. A row is “provvisorio” while \
+            something in it may change; after that it never does. “quarters” says for how many quarter-hours there are rows, of how many there should be.
 
             --json prints {"from", "to", "zone", "rows": [{COLUMN: value}]} with the columns of --csv, and "pauses" by reason in seconds.
-            A queue or a team of which neither the store nor the configuration knows is a mistake, not a day without calls.
+            A queue or a team that neither the store nor the configuration knows is refused, not shown as a day without calls.
             Status: 0; 1 the configuration or the store cannot be read; 64 usage.
             """)
 

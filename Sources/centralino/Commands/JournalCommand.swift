@@ -7,7 +7,7 @@ import Wire
 
 struct JournalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "journal", abstract: "Look after the journal: what the switches said, and when.",
+        commandName: "journal", abstract: "Check the journal: what the switches sent, and when.",
         discussion: """
             centralino journal verify journal/
             centralino journal verify journal/ --anchor 9c56cc51…
@@ -25,10 +25,10 @@ struct JournalCommand: ParsableCommand {
                 centralino journal verify journal/ --anchor 9c56cc51…
 
                 Each block names the SHA-256 of the one before it. What was edited, removed, inserted or moved later breaks this chain, unless \
-                everything after it was made anew. To exclude that, write the last digest down where nobody can change it (a registered letter, \
-                a time stamp, the other party's mailbox), and give it as --anchor later: a chain that goes through it is the same up to there.
+                everything after it was made again. To exclude that, write the last digest down where nobody can change it (a registered letter, \
+                a time stamp, the other party's mailbox), and give it as --anchor later: a chain that contains it is unchanged up to there.
 
-                Status 0: whole; an unfinished last block is said and is no fault. 1: damaged, broken, an anchor is not in it, or nothing to read.
+                Status 0: intact; an unfinished last block is reported, and is not a fault. 1: damaged or broken, an anchor is missing, or there is nothing to read.
                 """)
 
         @Argument(help: "The journal's folder, or one segment.") var path: String
@@ -40,7 +40,7 @@ struct JournalCommand: ParsableCommand {
             var anchors: [Journal.Digest] = []
             for text in anchor {
                 guard let digest = Journal.Digest(hexadecimal: text.lowercased().utf8) else {
-                    throw misuse("“\(text)” is no digest: 64 hexadecimal digits, as this command prints them.")
+                    throw misuse("“\(text)” is not a digest: give 64 hexadecimal digits, as this command prints them.")
                 }
                 anchors.append(digest)
             }
@@ -199,7 +199,7 @@ struct JournalReport {
         }
         if document.segments == 0 { Console.say("There is no journal here.", .red) }
         guard document.segments > 0, document.damageCount == 0 else { return }
-        Console.say(document.lastDigest == nil ? "Readable from end to end; there is no chain." : "The chain is whole.", .green)
+        Console.say(document.lastDigest == nil ? "Readable from end to end; there is no chain." : "The chain is intact.", .green)
     }
 
     /// Bytes of the segments, for the progress bar.

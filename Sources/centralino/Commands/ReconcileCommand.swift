@@ -18,18 +18,18 @@ struct Reconcile: ParsableCommand {
             centralino reconcile --queue-log queue_log --recording Simulator/Traces/22/mixed-a --json
             centralino reconcile --queue-log queue_log --recording capture.ami --config centralino.toml
 
-            A visit belongs to the window of its joining, by the log's clock. Each difference is given a cause for which there is evidence in the log or \
+            A visit belongs to the window of its joining, by the log's clock. Each difference either has a cause with evidence in the log or \
             in our record, or is unexplained. With --recording and --config the recording goes through a gateway with this configuration (trunks, survey, \
             queue-status event).
             Status: 0 nothing is unexplained; 1 something is; 2 a file, the configuration or the store cannot be read; 3 nothing is unexplained, but \
             too little could be compared: fewer than half of the visits are paired, or the log has nothing of the window (the log of another day, or of \
-            another switch, agrees with everything); 64 usage. What calls for 3 is said on standard error with 1, too.
+            another switch, agrees with everything); 64 usage. The reason for 3 is also printed on standard error with 1.
 
             --json prints {"log": {"from", "to", "lines", "malformed", "torn", "repeated"}, "visits": {"log", "ours", "paired", "outside"}, \
             "kinds": {KIND: n}, "causes": {CAUSE: n}, "unexplained": n, "findings": [{"kind", "cause", "callId", "queue", "entry", "contactId", \
             "log": SIDE, "ours": SIDE, "waitDifference", "talkDifference"}]}. \
-            SIDE is {"joinedAt", "outcome", "reason", "waitSeconds", "talkSeconds", "position", "endedBy", "agent"}; differences are ours less the \
-            log's, in seconds; what is not known is absent.
+            SIDE is {"joinedAt", "outcome", "reason", "waitSeconds", "talkSeconds", "position", "endedBy", "agent"}; differences are ours minus \
+            the log's, in seconds; unknown members are absent.
             KIND: \(Finding.Kind.allCases.map(\.rawValue).joined(separator: ", ")).
             CAUSE: \(Cause.allCases.map(\.rawValue).joined(separator: ", ")).
             """)
@@ -38,7 +38,7 @@ struct Reconcile: ParsableCommand {
     @Option(help: "Take our visits from this recording.") var recording: String?
     @Option(help: "Take our visits from the store of this configuration; with --recording, play it by this configuration.") var config:
         String?
-    @Option(help: "Of which switch the log is, where the configuration has several.") var `switch`: String?
+    @Option(help: "The switch that wrote the log, where the configuration has several.") var `switch`: String?
     @Option(
         help: "Compare visits that joined at this time or later: 2026-11-23, 2026-11-23 10:15 (of the configured zone), or RFC 3339.")
     var from: String?
@@ -158,7 +158,7 @@ struct Reconcile: ParsableCommand {
             "\(result.loggedCount) visits of the log, \(result.ourCount) of ours: \(matched) match, \(explained) differences have a cause, \(result.unexplainedCount) have none.",
             result.unexplainedCount > 0 ? .red : .dim)
         if log.counts.malformed > 0 {
-            Console.say("\(log.counts.malformed) of \(log.counts.lines) lines are none of a queue_log.", .yellow)
+            Console.say("\(log.counts.malformed) of \(log.counts.lines) lines are not lines of a queue_log.", .yellow)
         }
         if log.counts.blanks > 0 {
             Console.say(

@@ -9,7 +9,7 @@ struct Run: ParsableCommand {
         discussion: """
             centralino run --config centralino.toml
 
-            Ends at Ctrl-C or SIGTERM, in good order. `centralino check` says what is wrong with a configuration; Simulator/Scenarios/example \
+            Ctrl-C or SIGTERM end it in an orderly way. `centralino check` says what is wrong with a configuration; Simulator/Scenarios/example \
             has one with every key. Exit status: 0, or 1 if it could not start or contact records could not be stored.
             """)
 

@@ -28,7 +28,7 @@ extension ProgramConfiguration {
             if let supplier, organisation.supplier(named: supplier) == nil {
                 let known = organisation.suppliers.map { "“\($0.name)”" }.joined(separator: ", ")
                 entry.fault(
-                    "supplier", "“\(supplier)” is none of [[suppliers]]\(known.isEmpty ? ", of which there are none" : ": \(known)").")
+                    "supplier", "“\(supplier)” is not one of [[suppliers]]\(known.isEmpty ? ", of which there are none" : ": \(known)").")
             }
             entry.refuseTheRest()
             guard let name else { continue }

@@ -10,7 +10,7 @@ extension ProgramConfiguration {
                 gateway.timeZone = zone
             } else {
                 let known = TimeZoneRule.identifiers.map { "\"\($0)\"" }.joined(separator: ", ")
-                table.fault("time_zone", "“\(name)” is no time zone that the statistics know: \(known).")
+                table.fault("time_zone", "“\(name)” is not a time zone that the statistics know: \(known).")
             }
         }
         gateway.calendar = .always(in: gateway.timeZone)
@@ -67,7 +67,7 @@ extension ProgramConfiguration {
         if let holidays = table.choice("holidays", of: ServiceCalendar.Holidays.self) { calendar.holidays = holidays }
         if let text = table.text("patron") {
             calendar.patron = MonthDay(text)
-            if calendar.patron == nil { table.fault("patron", "“\(text)” is no day of the year like \"06-29\".") }
+            if calendar.patron == nil { table.fault("patron", "“\(text)” is not a day of the year like \"06-29\".") }
         }
         for text in table.texts("closed") ?? [] {
             if let date = table.date(text, at: "closed") { calendar.exceptions[date] = [] }
@@ -76,7 +76,7 @@ extension ProgramConfiguration {
         for text in open.keys {
             let periods = open.periods(open.texts(text) ?? [], at: text)
             guard let date = open.date(text, at: text) else { continue }
-            if calendar.exceptions[date] != nil { open.fault(text, "\(date) stands in “closed”, too: it cannot be both.") }
+            if calendar.exceptions[date] != nil { open.fault(text, "\(date) is in “closed” as well: it cannot be both.") }
             if periods.isEmpty { open.fault(text, "\(date) has no hours: put it into “closed”.") }
             calendar.exceptions[date] = periods
         }
@@ -156,7 +156,7 @@ extension ConfigurationReader {
     /// A date that is the value of a key, alone or in a list.
     func date(_ text: String, at key: String) -> LocalDate? {
         let date = LocalDate(text)
-        if date == nil { fault(key, "“\(text)” is no date like \"2026-12-24\".") }
+        if date == nil { fault(key, "“\(text)” is not a date like \"2026-12-24\".") }
         return date
     }
 
@@ -165,7 +165,7 @@ extension ConfigurationReader {
         var periods: [LocalPeriod] = []
         for text in texts {
             guard let period = LocalPeriod(text) else {
-                fault(key, "“\(text)” is no period like \"08:00-20:00\", \"22:00-06:00\" (over midnight) or \"00:00-24:00\".")
+                fault(key, "“\(text)” is not a period like \"08:00-20:00\", \"22:00-06:00\" (over midnight) or \"00:00-24:00\".")
                 continue
             }
             if let other = periods.first(where: { $0.from < period.to && period.from < $0.to }) {

@@ -137,7 +137,7 @@ struct ProgramConfiguration {
     // MARK: parts
 
     private mutating func readSwitch(_ entry: ConfigurationReader, _ secrets: SecretReader, _ names: inout Set<String>) {
-        let name = entry.requiredText("name", "a short name that stands in records and figures")
+        let name = entry.requiredText("name", "a short name for records and figures")
         let host = entry.requiredText("host", "the address of Asterisk's manager (bindaddr in manager.conf)")
         let security = readSecurity(entry, host: host, secrets)
         let port = entry.integer("port", in: 1...65535) ?? (security == .plain ? 5038 : 5039)
@@ -225,7 +225,7 @@ struct ProgramConfiguration {
         let secret = secrets.requiredSigningSecret(entry)
         let previous = secrets.signingSecret("previous_secret", entry)
         if let name, !name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }) {
-            entry.fault("name", "“\(name)” stands in an address: use letters, digits, - and _ only.")
+            entry.fault("name", "“\(name)” becomes part of an address: use letters, digits, - and _ only.")
         }
         entry.refuseTheRest()
         let isFirst = name.map { isNew($0, entry, &names) } ?? false
@@ -235,7 +235,7 @@ struct ProgramConfiguration {
 
     private mutating func readDeliveries(_ entries: [ConfigurationReader], _ secrets: SecretReader) {
         for entry in entries {
-            let name = entry.requiredText("name", "a short name that stands in the log")
+            let name = entry.requiredText("name", "a short name for the log")
             let url = entry.requiredText("url", "where records are posted to, e.g. \"https://crm.example/contacts\"")
             let secret = secrets.requiredSigningSecret(entry)
             if let url, !url.hasPrefix("https://"),
@@ -278,7 +278,7 @@ struct ProgramConfiguration {
             }
             let token = secrets.secret("token", entry)
             if let token, !token.value.isEmpty, let other = gateway.agents.first(where: { $0.token?.value == token.value }) {
-                entry.fault(nil, "this agent has the token of “\(other.name)”: who has it would get in as either. Give each their own.")
+                entry.fault(nil, "this agent has the token of “\(other.name)”: its holder would be admitted as either. Give each a token of its own.")
             }
             let own = entry.text("switch").map { SwitchID($0) }
             if let own, !switches.contains(own) {
@@ -456,7 +456,7 @@ struct SecretReader {
         // Tokens are sent unchanged, and can be guessed over the network.
         if key.hasPrefix("token"), !text.isEmpty, text.utf8.count < Self.shortestToken {
             table.warning(
-                key, "\(place) holds a token of only \(text.utf8.count) characters: `openssl rand -hex 16` makes one that nobody guesses.")
+                key, "\(place) holds a token of only \(text.utf8.count) characters: `openssl rand -hex 16` makes one that nobody can guess.")
         }
         return Configuration.Secret(text)
     }

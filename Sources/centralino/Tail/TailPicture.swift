@@ -34,7 +34,7 @@ final class TailPicture {
             case .success(let answer) where answer.status != 200: onEnd(answer.refusal)
             case .success(let answer):
                 guard let message = JSON.decode(WallboardMessage.self, from: answer.body), message.type == .snapshot else {
-                    return onEnd("The answer of \(source.address) is no snapshot; the gateway may be of another version.")
+                    return onEnd("The answer of \(source.address) is not a snapshot; the gateway may have another version.")
                 }
                 show(message, answer.body, isNow: time == nil)
             }

@@ -187,7 +187,7 @@ struct WallboardTable {
             words.append("\(Self.lasted(coverage.lostSeconds)) of today not heard")
             if coverage.gaps > 0 { words.append("\(coverage.gaps) gap\(coverage.gaps == 1 ? "" : "s")") }
         }
-        if coverage.unknownSeconds ?? 0 > 0 { words.append("no link: nobody can tell whether all came") }
+        if coverage.unknownSeconds ?? 0 > 0 { words.append("no link: nobody can tell whether everything arrived") }
         return words.isEmpty ? "" : " (\(words.joined(separator: "; ")))"
     }
 

@@ -109,7 +109,7 @@ struct LogSink {
     }
 
     mutating func put(_ line: String) {
-        let note = lost > 0 ? "WARN log: \(lost) lines were lost here, because nobody read the standard error.\n" : ""
+        let note = lost > 0 ? "WARN log: \(lost) lines were lost here, because nobody read standard error.\n" : ""
         guard buffer.count + line.utf8.count + note.utf8.count <= Self.bufferBytes else {
             lost += 1
             return
