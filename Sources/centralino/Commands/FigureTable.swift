@@ -77,7 +77,9 @@ enum FigureTable {
         if let border = coverage.truncatedBefore {
             parts.append("nothing is known before \(ShownTime(zone: window.timeZone).text(border))")
         }
-        if let seconds = coverage.unjournalledSeconds, seconds > 0 { parts.append("\(Self.seconds(seconds)) are incomplete in the journal") }
+        if let seconds = coverage.unjournalledSeconds, seconds > 0 {
+            parts.append("\(Self.seconds(seconds)) are incomplete in the journal")
+        }
         return parts.joined(separator: ", ") + "."
     }
 

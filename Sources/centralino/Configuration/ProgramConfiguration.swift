@@ -278,7 +278,9 @@ struct ProgramConfiguration {
             }
             let token = secrets.secret("token", entry)
             if let token, !token.value.isEmpty, let other = gateway.agents.first(where: { $0.token?.value == token.value }) {
-                entry.fault(nil, "this agent has the token of “\(other.name)”: its holder would be admitted as either. Give each a token of its own.")
+                entry.fault(
+                    nil,
+                    "this agent has the token of “\(other.name)”: its holder would be admitted as either. Give each a token of its own.")
             }
             let own = entry.text("switch").map { SwitchID($0) }
             if let own, !switches.contains(own) {
@@ -456,7 +458,8 @@ struct SecretReader {
         // Tokens are sent unchanged, and can be guessed over the network.
         if key.hasPrefix("token"), !text.isEmpty, text.utf8.count < Self.shortestToken {
             table.warning(
-                key, "\(place) holds a token of only \(text.utf8.count) characters: `openssl rand -hex 16` makes one that nobody can guess.")
+                key, "\(place) holds a token of only \(text.utf8.count) characters: `openssl rand -hex 16` makes one that nobody can guess."
+            )
         }
         return Configuration.Secret(text)
     }
