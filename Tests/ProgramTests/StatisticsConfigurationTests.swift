@@ -75,7 +75,7 @@ struct StatisticsConfigurationTests {
         }
     }
 
-    @Test("may name UTC, other thresholds, a legal basis, tables for inline ones")
+    @Test("may name UTC, other thresholds, a legal basis, and tables in place of inline ones")
     func written() throws {
         let gateway = try read(
             """
@@ -112,7 +112,7 @@ struct StatisticsConfigurationTests {
         #expect(gateway.queues[QueueName("a")]?.serviceLevel.formula.id == id)
     }
 
-    @Test("tells the queues of one switch from those of another, and names a switch that there is none of")
+    @Test("distinguishes the queues of two switches, and names a switch that does not exist")
     func queuesOfSwitches() throws {
         let gateway = try read(
             """
@@ -144,7 +144,7 @@ struct StatisticsConfigurationTests {
         }
     }
 
-    @Test("warns of a team whose figures are not shown, and takes it")
+    @Test("warns of a team whose figures are not shown, and accepts it")
     func smallTeam() throws {
         let text = "[[teams]]\nname = \"Sede\"\nagents = [\"PJSIP/1\", \"PJSIP/2\", \"PJSIP/3\", \"PJSIP/4\"]\n"
         let configuration = try read(text)
@@ -155,7 +155,7 @@ struct StatisticsConfigurationTests {
         #expect(configuration.gateway.organisation.teams.map(\.agents.count) == [4])
     }
 
-    @Test("is told by check: warnings with their lines, and by what figures of single agents are kept")
+    @Test("is reported by check: warnings with their lines, and the legal basis for figures of single agents")
     func check() throws {
         let folder = try TemporaryFolder()
         let text =
