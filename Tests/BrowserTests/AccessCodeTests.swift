@@ -7,7 +7,7 @@ extension BrowserTests {
     struct AccessCodeTests {
         @Test("that the wall asks for is one thing, one that it does not accept another: an alert, each time again")
         func wall() async throws {
-            let browser = try Stage.now().browser
+            let browser = try Harness.now().browser
             let (simulated, gateway, folder) = try await Centralino.playing(
                 path: "Simulator/Traces/22/mixed-a", speed: 2, wallboardToken: "wall")
             let result: Result<Void, any Error>
@@ -54,9 +54,9 @@ extension BrowserTests {
 
         @Test("that is wrong, with Enter directly behind it, is said by the desk in its own words, and the keyboard is back at the code")
         func desk() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
-                try await page.open(stage.demo.pages + "/desk")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(harness.demo.pages + "/desk")
                 try await page.wait(for: "document.activeElement?.id === 'token'")
                 #expect(try await page.value("document.getElementById('sign-in-form').noValidate"), "no bubble in the browser's language")
                 let fault = "!document.getElementById('sign-in-fault').hidden && document.getElementById('sign-in-fault').textContent"

@@ -96,12 +96,12 @@ extension BrowserTests {
             ])
         func serious(scene: Scene) async throws {
             guard let script = Axe.script else { return }
-            let stage = try Stage.now()
+            let harness = try Harness.now()
             for (width, height) in [(390, 844), (1280, 800)] {
                 for scheme in ["light", "dark"] {
-                    try await stage.browser.withPage(width: width, height: height) { page in
+                    try await harness.browser.withPage(width: width, height: height) { page in
                         try await page.prefer(scheme)
-                        try await page.open(stage.demo.pages + scene.address)
+                        try await page.open(harness.demo.pages + scene.address)
                         try await page.wait(for: scene.isReady)
                         let found = try await page.violations(script)
                         #expect(found.isEmpty, "\(width) \(scheme): \(found)")
@@ -113,9 +113,9 @@ extension BrowserTests {
         @Test("is one that finds something: a page without contrast and labels does not pass")
         func checker() async throws {
             guard let script = Axe.script else { return }
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
-                try await page.open(stage.demo.pages + "/desk")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(harness.demo.pages + "/desk")
                 try await page.wait(for: "document.activeElement?.id === 'token'")
                 try await page.run("document.querySelectorAll('label').forEach((label) => label.remove())")
                 #expect(try await page.violations(script).map(\.id).contains("label"))

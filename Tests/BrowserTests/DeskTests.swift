@@ -13,10 +13,10 @@ extension BrowserTests {
 
         @Test("shows who calls while the telephone rings, and files the call when it is over")
         func pop() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
                 // Giulia Però lets some calls ring for long, and takes others.
-                try await page.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/1007")
+                try await page.open(harness.demo.pages + "/desk#token=demo&agent=PJSIP/1007")
                 try await page.wait(for: "document.body.dataset.state === 'connected'")
                 #expect(try await page.value("location.hash === ''"), "the token does not stay in the address")
 
@@ -43,7 +43,7 @@ extension BrowserTests {
                 // The switch comes to know its name with the first call, and the desk with it.
                 #expect(try await page.value("document.getElementById('agent').innerText.trim() === 'Giulia Però PJSIP/1007'"))
 
-                let status = try await stage.demo.status()
+                let status = try await harness.demo.status()
                 #expect(status.desks == 1)
                 #expect(status.popsUnacknowledged == 0)
                 #expect(try await page.complaints().isEmpty)
@@ -52,10 +52,10 @@ extension BrowserTests {
 
         @Test("shows after a reload what it showed before: the calls that are over, and the button of the after-call work while that lasts")
         func reload() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
                 // Carla Verdi works for a queue with after-call work.
-                try await page.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
+                try await page.open(harness.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
                 try await page.wait(for: "document.body.dataset.wrapUp === 'true' && !document.getElementById('wrap-up-done').hidden")
                 let ended: String = try await page.value("document.querySelector('.card[data-state=ended]').dataset.popId")
                 try await page.run("location.reload()")
@@ -63,8 +63,8 @@ extension BrowserTests {
                 try await page.wait(for: "document.body.dataset.state === 'connected' && \(line)", withinSeconds: 5)
                 #expect(try await page.value("!document.getElementById('wrap-up-done').hidden"))
                 // On another machine, too; and the work that is done there is done here.
-                try await stage.browser.withPage(width: 1280, height: 800) { other in
-                    try await other.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
+                try await harness.browser.withPage(width: 1280, height: 800) { other in
+                    try await other.open(harness.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
                     try await other.wait(for: "document.body.dataset.wrapUp === 'true' && \(line)")
                     try await page.wait(for: "document.body.dataset.wrapUp === 'true'")
                     try await other.click("#wrap-up-done")
@@ -76,9 +76,9 @@ extension BrowserTests {
 
         @Test("refuses a wrong token and stays signed out")
         func wrongToken() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
-                try await page.open(stage.demo.pages + "/desk#token=guess&agent=PJSIP/1007")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(harness.demo.pages + "/desk#token=guess&agent=PJSIP/1007")
                 let fault = try await page.first(
                     "!document.getElementById('sign-in-fault').hidden && document.getElementById('sign-in-fault').innerText",
                     as: String.self)
@@ -92,9 +92,9 @@ extension BrowserTests {
 
         @Test("is entered with the keyboard alone, on a telephone's screen too")
         func signIn() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 400, height: 800) { page in
-                try await page.open(stage.demo.pages + "/desk")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 400, height: 800) { page in
+                try await page.open(harness.demo.pages + "/desk")
                 try await page.wait(for: "document.activeElement?.id === 'token'")
                 #expect(try await page.value("!(\(sidewaysScrolling))"))
                 try await page.type("demo", into: "#token")
@@ -117,16 +117,16 @@ extension BrowserTests {
 
         @Test("keeps the keyboard's place when the list of agents comes, and says that no switch knows a telephone")
         func keyboardAndUnknown() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
-                try await page.open(stage.demo.pages + "/desk")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(harness.demo.pages + "/desk")
                 try await page.wait(for: "document.activeElement?.id === 'token'")
                 try await page.type("demo", into: "#token")
                 try await page.press("\u{E004}")
                 try await page.wait(for: "!document.getElementById('agent-list').hidden")
                 try await page.wait(for: "document.activeElement.id === 'agent-list'", withinSeconds: 10)
                 try await page.open("about:blank")
-                try await page.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/9999")
+                try await page.open(harness.demo.pages + "/desk#token=demo&agent=PJSIP/9999")
                 try await page.wait(for: "document.getElementById('unknown').textContent.includes('PJSIP/9999')", withinSeconds: 20)
                 #expect(try await page.value("document.querySelectorAll('main').length === 1"))
                 #expect(try await page.complaints().isEmpty)

@@ -6,7 +6,7 @@ extension BrowserTests {
     struct GapTests {
         @Test("leaves nothing green: stopped figures while it lasts, a mark at every figure and a hatched step afterwards")
         func linkLost() async throws {
-            let browser = try Stage.now().browser
+            let browser = try Harness.now().browser
             let (first, gateway, folder) = try await Centralino.playing("mixed-a", speed: 8)
             var simulated: StartedProgram? = first
             let result: Result<Void, any Error>

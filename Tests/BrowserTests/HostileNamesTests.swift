@@ -6,7 +6,7 @@ extension BrowserTests {
     struct HostileNamesTests {
         @Test("is text on the desk: it makes no element and runs nothing")
         func markup() async throws {
-            let browser = try Stage.now().browser
+            let browser = try Harness.now().browser
             let (simulated, gateway, folder) = try await Centralino.playing("names_hostile-a", speed: 2)
             let result: Result<Void, any Error>
             do {

@@ -30,7 +30,7 @@ extension BrowserTests {
 
         @Test("are read whole on every page, on a telephone and on a screen: what is cut says itself in its title")
         func cut() async throws {
-            let browser = try Stage.now().browser
+            let browser = try Harness.now().browser
             let folder = FileManager.default.temporaryDirectory.appending(path: "centralino-long-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let (simulated, gateway, settings) = try await Centralino.playing(path: Self.recording(in: folder), speed: 2)

@@ -5,7 +5,7 @@ extension BrowserTests {
     struct LostGatewayTests {
         @Test("is said loudly by both pages, which recover by themselves when it is back")
         func stopAndStart() async throws {
-            let browser = try Stage.now().browser
+            let browser = try Harness.now().browser
             let first = try await Centralino.demo(speed: 3)
             var second: Centralino.Gateway?
             let result: Result<Void, any Error>

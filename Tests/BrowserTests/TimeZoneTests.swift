@@ -18,10 +18,10 @@ extension BrowserTests {
 
         @Test("of the wall is the gateway's in everything: its clock, since when it counts, its charts and its alarms")
         func wall() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
                 try await page.stand(in: Self.elsewhere)
-                try await page.open(stage.demo.pages + "/wallboard")
+                try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: "document.querySelector('.chart[data-steps=\"24\"]') && document.querySelector('.alarms li')")
                 #expect(try await page.value("Intl.DateTimeFormat().resolvedOptions().timeZone === '\(Self.elsewhere)'"))
                 let words: [String] = try await page.value(
@@ -39,10 +39,10 @@ extension BrowserTests {
 
         @Test("of the desk is the gateway's: when a call ended, and whether that was today or yesterday")
         func desk() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
                 try await page.stand(in: Self.elsewhere)
-                try await page.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
+                try await page.open(harness.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
                 let line = try await page.first("document.querySelector('.recent-why')?.textContent", as: String.self)
                 #expect(line.hasPrefix("oggi "))
                 #expect(try await page.value("\(isRecentInRome)(\(quoted(line)))"), "\(line)")

@@ -11,9 +11,9 @@ extension BrowserTests {
 
         @Test("shows the queues and agents of the switch and moves with its calls")
         func live() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: "document.body.dataset.state === 'live'")
                 try await page.wait(for: "document.querySelectorAll('.tile').length >= 4")
                 let queues: [String] = try await page.value("[...document.querySelectorAll('.tile')].map((tile) => tile.dataset.queue)")
@@ -51,9 +51,9 @@ extension BrowserTests {
 
         @Test("draws the last two hours of each queue: what came, and what was not heard as a gap and no zero")
         func chart() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: "document.querySelector('.chart[data-steps=\"24\"]')")
                 // The demo has run for minutes: before it nothing was heard, and that is said.
                 let before: [String] = try await page.value(
@@ -94,9 +94,9 @@ extension BrowserTests {
 
         @Test("shows an alarm of the configuration in words, a sign and a colour, and says it aloud once")
         func alarm() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
-                try await page.open(stage.demo.pages + "/wallboard?lang=en")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(harness.demo.pages + "/wallboard?lang=en")
                 // The rules of the demo: "reclami" answers too few in time.
                 let alarmed = "document.querySelector('.tile[data-queue=reclami][data-alarm=critical] .alarms')"
                 try await page.wait(for: alarmed)
@@ -118,9 +118,9 @@ extension BrowserTests {
 
         @Test("tells an alarm from a service level: the frame is the one's, the bar at the side the other's, and a legend says so")
         func alarmAndLevel() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 // An alarm on a queue whose service level is on target: nothing of the level looks bad.
                 try await page.wait(
                     for:
@@ -146,9 +146,9 @@ extension BrowserTests {
 
         @Test("says where nobody knows how many agents a queue has, and where there are none")
         func unknownAgents() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 let legends: [String] = try await page.outcome(
                     """
                     Promise.all(["wallboard-tile", "common", "wallboard-text"].map((name) => import(`/assets/${name}.js`)))
@@ -164,9 +164,9 @@ extension BrowserTests {
 
         @Test("fills the screen with the key F, scrolls nowhere, and leaves it again")
         func fullScreen() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: "document.querySelectorAll('.tile').length >= 4 && document.querySelector('.chart[data-steps]')")
                 try await page.press("f")
                 try await page.wait(for: "document.body.dataset.fullScreen === 'true' && document.fullscreenElement")
@@ -181,9 +181,9 @@ extension BrowserTests {
 
         @Test("is usable on a telephone: everything in its width, nothing on top of another")
         func narrow() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 390, height: 844) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 390, height: 844) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: "document.querySelectorAll('.tile').length >= 4 && document.querySelector('.chart[data-steps]')")
                 #expect(try await page.value("!(\(sidewaysScrolling))"))
                 let overlapping: [String] = try await page.value(overlaps)
@@ -199,10 +199,10 @@ extension BrowserTests {
         @Test(
             "keeps its figures apart also where calls of an unknown end make them five", arguments: [(1024, 768), (1280, 800), (1366, 768)])
         func fiveFigures(width: Int, height: Int) async throws {
-            let stage = try Stage.now()
+            let harness = try Harness.now()
             for language in ["it", "en"] {
-                try await stage.browser.withPage(width: width, height: height) { page in
-                    try await page.open(stage.demo.pages + "/wallboard?lang=\(language)")
+                try await harness.browser.withPage(width: width, height: height) { page in
+                    try await page.open(harness.demo.pages + "/wallboard?lang=\(language)")
                     try await page.wait(
                         for: "document.querySelectorAll('.tile').length >= 4 && document.querySelector('.chart[data-steps]')")
                     let overlapping: [String] = try await page.value(fiveFigures)
@@ -213,9 +213,9 @@ extension BrowserTests {
 
         @Test("writes every word so that it can be read: contrast of at least 4.5")
         func contrast() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: "document.querySelector('.alarms li') && \(servedQueue)")
                 let weak: [String] = try await page.value(weakWords)
                 #expect(weak == [])
@@ -224,9 +224,9 @@ extension BrowserTests {
 
         @Test("explains a service level to whoever reaches it with the keyboard")
         func explanation() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: servedQueue)
                 try await tab(page, until: "document.activeElement.matches('.level-figure')")
                 let shown: Bool = try await page.value(

@@ -84,12 +84,13 @@ final class LiveGateway: Sendable {
     }
 
     /// What `centralino reconcile` makes of the records of that time and the switch's log. Status 1 is that something has no cause, 3 that little was compared.
-    func reconciled(_ stage: LiveSwitch, since microseconds: Int64) async throws -> RandomPlay.Reconciled {
+    func reconciled(_ liveSwitch: LiveSwitch, since microseconds: Int64) async throws -> RandomPlay.Reconciled {
         let from = Date(timeIntervalSince1970: Double(microseconds) / 1_000_000).formatted(.iso8601)
         let program = try ChildProgram(
             Self.executable,
             [
-                "reconcile", "--config", configuration, "--switch", stage.id, "--queue-log", stage.place.queueLog, "--from", from, "--json",
+                "reconcile", "--config", configuration, "--switch", liveSwitch.id, "--queue-log", liveSwitch.place.queueLog, "--from", from,
+                "--json",
             ])
         let status = await program.end(withinSeconds: 300)
         guard [0, 1, 3].contains(status) else { throw Failure("centralino reconcile ended with \(status): \(program.text)") }

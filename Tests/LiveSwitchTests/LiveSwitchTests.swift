@@ -3,10 +3,10 @@ import Testing
 /// The running program beside real switches, judged by the switch's own queue_log: offered, answered, abandoned, flowed out, rung in vain, waited and
 /// talked, call by call. One after the other, because they share the agents; each on all versions at once.
 @Suite(
-    "Beside a real Asterisk", .serialized, .theatre,
-    .enabled(if: !Theatre.versions.isEmpty, "CENTRALINO_ASTERISK names no version; to install and play: make test-asterisk"))
+    "Beside a real Asterisk", .serialized, .testSession,
+    .enabled(if: !TestSession.versions.isEmpty, "CENTRALINO_ASTERISK names no version; to install and play: make test-asterisk"))
 struct LiveSwitchTests {
-    private func play(_ scenario: Scenario) async throws { await (try #require(Theatre.open)).play(scenario) }
+    private func play(_ scenario: Scenario) async throws { await (try #require(TestSession.open)).play(scenario) }
 
     @Test("a queue's calls come to what its log says", arguments: Scenario.wanted(Scenario.queues))
     func queues(scenario: Scenario) async throws { try await play(scenario) }
@@ -24,15 +24,15 @@ struct LiveSwitchTests {
     func hostile(scenario: Scenario) async throws { try await play(scenario) }
 }
 
-/// One theatre for all scenarios, closed after the last.
-struct TheatreTrait: SuiteTrait, TestScoping {
+/// One session for all scenarios, closed after the last.
+struct TestSessionTrait: SuiteTrait, TestScoping {
     let isRecursive = false
 
     func provideScope(for test: Test, testCase: Test.Case?, performing tests: @Sendable () async throws -> Void) async throws {
-        try await Theatre.withOpen(tests)
+        try await TestSession.withOpen(tests)
     }
 }
 
-extension Trait where Self == TheatreTrait {
-    static var theatre: Self { Self() }
+extension Trait where Self == TestSessionTrait {
+    static var testSession: Self { Self() }
 }

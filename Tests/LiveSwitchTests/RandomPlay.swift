@@ -33,20 +33,20 @@ enum RandomPlay {
     }
 
     /// Says in one line what the play came to, and where it is kept if anything was wrong.
-    static func ended(_ evening: Evening, _ faults: [String], on stage: LiveSwitch) {
-        let folder = ProcessInfo.processInfo.environment["CENTRALINO_PLAYS"].map { "\($0)/\(stage.place.version)-\(seed)" }
+    static func ended(_ observed: ObservedRun, _ faults: [String], on liveSwitch: LiveSwitch) {
+        let folder = ProcessInfo.processInfo.environment["CENTRALINO_PLAYS"].map { "\($0)/\(liveSwitch.place.version)-\(seed)" }
         let kept = faults.isEmpty ? "" : folder.map { ", kept in \($0)" } ?? ", not kept: CENTRALINO_PLAYS names no folder"
-        let (visits, unexplained) = (evening.reconciled?.visits.log ?? 0, evening.reconciled?.unexplained ?? 0)
-        print("chaos: \(stage.id) seed \(seed): \(visits) visits, \(unexplained) unexplained, \(faults.count) faults\(kept)")
+        let (visits, unexplained) = (observed.reconciled?.visits.log ?? 0, observed.reconciled?.unexplained ?? 0)
+        print("chaos: \(liveSwitch.id) seed \(seed): \(visits) visits, \(unexplained) unexplained, \(faults.count) faults\(kept)")
         if faults.isEmpty {
             if let folder { try? FileManager.default.removeItem(atPath: folder) }
         } else {
-            Issue.record("chaos on \(stage.id), seed \(seed)\(kept):\n  \(faults.joined(separator: "\n  "))")
+            Issue.record("chaos on \(liveSwitch.id), seed \(seed)\(kept):\n  \(faults.joined(separator: "\n  "))")
         }
     }
 }
 
-extension Evening {
+extension ObservedRun {
     /// What of our visits and the log's has no cause.
     func faultsOfReconciliation() -> [String] {
         guard let reconciled else { return ["nothing was reconciled"] }

@@ -22,9 +22,9 @@ struct Scenario: CustomTestStringConvertible, Sendable {
     var isReconciled = false
     /// How long the player may say nothing.
     var patience = 180.0
-    var more: @Sendable (Evening) -> [String] = { _ in [] }
+    var more: @Sendable (ObservedRun) -> [String] = { _ in [] }
 
-    init(_ name: String, telling isTelling: Bool = false, more: @escaping @Sendable (Evening) -> [String] = { _ in [] }) {
+    init(_ name: String, telling isTelling: Bool = false, more: @escaping @Sendable (ObservedRun) -> [String] = { _ in [] }) {
         self.name = name
         self.isTelling = isTelling
         self.more = more
@@ -32,10 +32,10 @@ struct Scenario: CustomTestStringConvertible, Sendable {
 
     var testDescription: String { name }
 
-    func faults(_ evening: Evening) -> [String] {
-        (figuresGoOn ? evening.faultsOfFigures() : [])
-            + (recordsAreWhole ? evening.faultsOfRecords(talkOfLogIsRight: talkOfLogIsRight, enderOfLogIsRight: enderOfLogIsRight) : [])
-            + more(evening)
+    func faults(_ observed: ObservedRun) -> [String] {
+        (figuresGoOn ? observed.faultsOfFigures() : [])
+            + (recordsAreWhole ? observed.faultsOfRecords(talkOfLogIsRight: talkOfLogIsRight, enderOfLogIsRight: enderOfLogIsRight) : [])
+            + more(observed)
     }
 
     func with(_ change: (inout Scenario) -> Void) -> Scenario {
@@ -82,10 +82,10 @@ extension Scenario {
         Scenario("supervisor_moves_caller") { $0.expectRecords(1) },
         Scenario("hold", telling: true) { $0.expectHolds() },
         Scenario("hangs_up_on_hold") { $0.expectRecords(1) },
-        Scenario("consultation") { evening in
-            evening.expectRecords(1)
-                + evening.expect(
-                    evening.records.flatMap(\.legs).contains { $0.holdSeconds ?? 0 > 1.5 }, "a hold of 2.5 s, the consultation's")
+        Scenario("consultation") { observed in
+            observed.expectRecords(1)
+                + observed.expect(
+                    observed.records.flatMap(\.legs).contains { $0.holdSeconds ?? 0 > 1.5 }, "a hold of 2.5 s, the consultation's")
         },
         Scenario("busy_half_minute", telling: true),
     ]
@@ -97,8 +97,8 @@ extension Scenario {
         Scenario("blind_transfer_to_queue_abandoned") { $0.expectRecords(1) },
         Scenario("blind_transfer_to_extension") { $0.expectRecords(1) + $0.expectLeg(at: "1011", via: "transfer") },
         Scenario("feature_code_blind_transfer") { $0.expectRecords(1) + $0.expectLeg(at: "1011", via: "transfer") },
-        Scenario("attended_transfer", telling: true) { evening in
-            evening.expectRecords(1) + evening.expectLeg(at: "1011", via: "transfer", after: "1001")
+        Scenario("attended_transfer", telling: true) { observed in
+            observed.expectRecords(1) + observed.expectLeg(at: "1011", via: "transfer", after: "1001")
         },
         // The second agent's COMPLETE comes when the agent's consultation ends, although he goes on with the real caller.
         Scenario("attended_transfer_through_queue") { $0.expectRecords(1) }.with { $0.talkOfLogIsRight = false },
@@ -124,31 +124,32 @@ extension Scenario {
     static let besides = [
         Scenario("pickup_of_queue_call") { $0.expectRecords(1) },
         Scenario("pickup_of_direct_call") { $0.expectRecords(1) + $0.expectLeg(at: "1010", via: "pickup") },
-        Scenario("direct_answered", telling: true) { evening in
-            evening.expectRecords(1, direction: "inbound") + evening.expectLeg(at: "1011", via: "direct")
+        Scenario("direct_answered", telling: true) { observed in
+            observed.expectRecords(1, direction: "inbound") + observed.expectLeg(at: "1011", via: "direct")
         },
-        Scenario("direct_not_answered") { evening in
-            evening.expectRecords(2, direction: "inbound")
-                + evening.expect(
-                    evening.records.flatMap(\.legs).map(\.result).sorted() == ["busy", "callerLeft"], "a leg callerLeft and a leg busy")
+        Scenario("direct_not_answered") { observed in
+            observed.expectRecords(2, direction: "inbound")
+                + observed.expect(
+                    observed.records.flatMap(\.legs).map(\.result).sorted() == ["busy", "callerLeft"], "a leg callerLeft and a leg busy")
         },
         Scenario("outbound") { $0.expectRecords(2, direction: "outbound") + $0.expectLeg(at: "1004", via: "outbound") },
-        Scenario("parking") { evening in
-            evening.expectRecords(1) + evening.expect(evening.records.first?.parks?.count == 1, "one park")
-                + evening.expectLeg(at: "1010", via: "park")
+        Scenario("parking") { observed in
+            observed.expectRecords(1) + observed.expect(observed.records.first?.parks?.count == 1, "one park")
+                + observed.expectLeg(at: "1010", via: "park")
             // Where the switch tells of the transfer after the parting, its log has the agent talk until that telephone hangs up, 2.6 s into the parking.
         }.with { $0.talkOfLogIsRight = false },
-        Scenario("conference") { evening in
-            evening.expect(evening.records.count { !($0.conferencedWith ?? []).isEmpty } >= 2, "two records with conferencedWith")
+        Scenario("conference") { observed in
+            observed.expect(observed.records.count { !($0.conferencedWith ?? []).isEmpty } >= 2, "two records with conferencedWith")
         },
         Scenario("callback") { $0.expectRecords(1, direction: "callback") },
         // The Local half in the queue is taken out 2 ms after the agent has answered: the log has a talk of 0 s, while both talk on.
-        Scenario("callback_optimised") { evening in
-            let talk = evening.records.flatMap(\.legs).compactMap(\.connectedSeconds).reduce(0, +)
-            let heard = evening.calls.filter { $0.user.count == 4 }.compactMap(\.connectedSeconds).reduce(0, +)
-            return evening.expectRecords(1, direction: "callback")
-                + evening.expect(
-                    abs(talk - heard) <= Evening.toleranceOfPhones, "a talk of \(heard) s as the agent's telephone had it, not \(talk) s")
+        Scenario("callback_optimised") { observed in
+            let talk = observed.records.flatMap(\.legs).compactMap(\.connectedSeconds).reduce(0, +)
+            let heard = observed.calls.filter { $0.user.count == 4 }.compactMap(\.connectedSeconds).reduce(0, +)
+            return observed.expectRecords(1, direction: "callback")
+                + observed.expect(
+                    abs(talk - heard) <= ObservedRun.toleranceOfPhones,
+                    "a talk of \(heard) s as the agent's telephone had it, not \(talk) s")
         }.with { $0.talkOfLogIsRight = false },
     ]
 
@@ -157,19 +158,19 @@ extension Scenario {
     static let hostile = [
         Scenario("cut_in_mid_call", telling: true) { $0.expectLeg(at: "1012", via: "queue") },
         // How often it rang in vain, nobody who did not see it may say: the log knows of one ring more than the figures at the least.
-        Scenario("cut_while_a_ring_ends") { evening in
-            let results = evening.records.flatMap(\.legs).map(\.result)
-            return evening.expectNothingFalse()
-                + evening.expect(results.first == "lost" && results.last == "answered", "the first leg lost, the last answered")
-                + evening.expect(!results.contains("busy"), "no leg busy")
-                + evening.expect(
-                    results.count { $0 == "noAnswer" } < evening.log.ringNoAnswer.values.reduce(0, +),
+        Scenario("cut_while_a_ring_ends") { observed in
+            let results = observed.records.flatMap(\.legs).map(\.result)
+            return observed.expectNothingFalse()
+                + observed.expect(results.first == "lost" && results.last == "answered", "the first leg lost, the last answered")
+                + observed.expect(!results.contains("busy"), "no leg busy")
+                + observed.expect(
+                    results.count { $0 == "noAnswer" } < observed.log.ringNoAnswer.values.reduce(0, +),
                     "fewer legs that rang in vain than the log has")
         }.with { $0.recordsAreWhole = false },
         Scenario("cut_while_much_happens") { $0.expectNothingFalse() }.with { ($0.figuresGoOn, $0.recordsAreWhole) = (false, false) },
         // Who is first of the two that the restart hangs up is chance, and the log has COMPLETECALLER or COMPLETEAGENT by it.
-        Scenario("core_restart", telling: true) { evening in
-            evening.expect(evening.records.flatMap(\.legs).contains { $0.endedBy == "system" }, "a leg that the system ended")
+        Scenario("core_restart", telling: true) { observed in
+            observed.expect(observed.records.flatMap(\.legs).contains { $0.endedBy == "system" }, "a leg that the system ended")
         }.with { $0.enderOfLogIsRight = false },
         Scenario("killed"),
         Scenario("flood", telling: true).with { $0.isOneByOne = true },
@@ -181,7 +182,7 @@ extension Scenario {
 
 // MARK: what must be true, for people
 
-extension Evening {
+extension ObservedRun {
     func expect(_ condition: Bool, _ what: String) -> [String] {
         condition ? [] : ["expected \(what); the records are:\n    \(recordsText)"]
     }

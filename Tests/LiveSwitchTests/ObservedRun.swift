@@ -1,7 +1,7 @@
 import Foundation
 
 /// What one scenario on one switch came to: the switch's own log, what the telephones saw, and what the gateway says.
-struct Evening {
+struct ObservedRun {
     /// A call as one telephone, or the trunk, saw it.
     struct PhoneCall: Decodable {
         /// The extension, or the number outside.
@@ -41,7 +41,7 @@ struct Evening {
 
 // MARK: the log against the figures
 
-extension Evening {
+extension ObservedRun {
     /// offered, answered, abandoned, flow-outs and lost of each queue, and nobody left waiting or talking.
     func faultsOfFigures() -> [String] {
         var faults: [String] = []
@@ -71,7 +71,7 @@ extension Evening {
 
 // MARK: the log against the contact records, call by call
 
-extension Evening {
+extension ObservedRun {
     func faultsOfRecords(talkOfLogIsRight: Bool = true, enderOfLogIsRight: Bool = true) -> [String] {
         var faults: [String] = []
         if openContacts != 0 { faults.append("\(openContacts) contact records stay open") }
