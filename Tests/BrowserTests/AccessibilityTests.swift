@@ -1,13 +1,14 @@
 import Foundation
 import Testing
 
-/// The accessibility checker that the browsers' own tools have, too: https://github.com/dequelabs/axe-core. Its script comes from PyPI, in a package of its users.
+/// The accessibility checker that is also in the browsers' own tools: https://github.com/dequelabs/axe-core. Its
+/// script comes from a PyPI package that bundles it.
 enum Axe {
-    /// Raised with intent: another version has other rules.
+    /// Raise it on purpose: another version has other rules.
     private static let package = "axe-playwright-python==0.1.8"
     private static let member = "axe_playwright_python/axe.min.js"
 
-    /// nil, and a loud word, where PyPI cannot be reached. `CENTRALINO_AXE` may name the file of an installed one.
+    /// nil, with a message, where PyPI cannot be reached. `CENTRALINO_AXE` may name the file of an installed one.
     static let script: String? = {
         let skipped = "SKIPPED: the pages were NOT held against the accessibility checker"
         let file = ProcessInfo.processInfo.environment["CENTRALINO_AXE"]
@@ -55,7 +56,7 @@ enum Axe {
 }
 
 extension Page {
-    /// What the checker calls serious or critical in the page as it stands.
+    /// What the checker calls serious or critical in the page as it is now.
     func violations(_ script: String) async throws -> [Axe.Violation] {
         try await run(script)
         let found: [Axe.Violation] = try await outcome(
@@ -74,7 +75,7 @@ extension BrowserTests {
         struct Scene: CustomTestStringConvertible, Sendable {
             var name: String
             var address: String
-            /// The page is as it is meant to be looked at.
+            /// The condition under which the page is ready to be checked.
             var isReady: String
             var testDescription: String { name }
         }
@@ -110,7 +111,7 @@ extension BrowserTests {
             }
         }
 
-        @Test("is one that finds something: a page without contrast and labels does not pass")
+        @Test("can find something: a page without contrast and labels does not pass")
         func checker() async throws {
             guard let script = Axe.script else { return }
             let harness = try Harness.now()

@@ -6,7 +6,7 @@ import Testing
     .enabled(if: Browser.isInstalled, "Chromium or chromedriver is missing: apt-get install chromium chromium-driver"))
 enum BrowserTests {}
 
-/// One demo and one chromedriver for all of them, ended when the last test has.
+/// One demo and one chromedriver for all of them, ended after the last test.
 struct Harness: SuiteTrait, TestScoping {
     struct Running: Sendable {
         var demo: Centralino.Gateway
@@ -36,7 +36,7 @@ struct Harness: SuiteTrait, TestScoping {
         try result.get()
     }
 
-    /// The demo and the browser of the test that asks.
+    /// The demo and the browser of the calling test.
     static func now() throws -> Running { try #require(running, "The harness is set by the suite's trait.") }
 }
 

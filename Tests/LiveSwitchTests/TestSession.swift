@@ -2,14 +2,15 @@ import Foundation
 import Synchronization
 import Testing
 
-/// The real switches and the one gateway beside them, for all scenarios; `make test-asterisk` asks for it.
+/// The real switches and the one gateway beside them, for all scenarios; started by `make test-asterisk`.
 final class TestSession: Sendable {
     let switches: [LiveSwitch]
     let gateway: LiveGateway
 
     @TaskLocal static var open: TestSession?
 
-    /// The versions to play on, from CENTRALINO_ASTERISK: “22”, “16” or “22,16”. Without it nothing is installed and nothing started.
+    /// The versions to play on, from CENTRALINO_ASTERISK: “22”, “16” or “22,16”. Without it nothing is installed or
+    /// started.
     static let versions: [String] = {
         let wanted = (ProcessInfo.processInfo.environment["CENTRALINO_ASTERISK"] ?? "").split { ", ".contains($0) }.map(String.init)
         if wanted.isEmpty { print("SKIPPED: no scenario is played on a real Asterisk. To do so, as root: make test-asterisk") }
@@ -46,8 +47,8 @@ final class TestSession: Sendable {
 
     // MARK: a scenario
 
-    /// Plays the scenario on all switches at once. What is wrong is asked for until nothing is, or for ten seconds: records are written a little after
-    /// the last hang-up.
+    /// Plays the scenario on all switches at once. Judges again until nothing is wrong, or for ten seconds: records
+    /// are written a little after the last hang-up.
     func play(_ scenario: Scenario) async {
         let groups = scenario.isOneByOne ? switches.map { [$0] } : [switches]
         for group in groups {
@@ -125,7 +126,7 @@ final class TestSession: Sendable {
         return run
     }
 
-    /// What a scenario asks of the world.
+    /// Does what the player asks for.
     private func answer(_ line: Line, _ liveSwitch: LiveSwitch, _ barrier: Barrier, _ run: inout Run) async throws {
         switch line.ask {
         case "begin":
@@ -160,7 +161,7 @@ final class TestSession: Sendable {
         if found == nil { Issue.record("The link to \(liveSwitch.id) did not come to the awaited state:\n\(gateway.text)") }
     }
 
-    /// What the board shows now; the story goes on even where it is wrong.
+    /// Checks what the board shows now; the story goes on even where that is wrong.
     private func see(_ liveSwitch: LiveSwitch, _ line: Line) async throws {
         var shown = ""
         let isSeen = try await eventually(withinSeconds: 10) {
@@ -213,7 +214,8 @@ final class TestSession: Sendable {
     }
 }
 
-/// Scenarios on several switches meet where the one gateway is stopped and started: the last to come does it, for all.
+/// Scenarios on several switches meet where the one gateway is stopped and started: the last to arrive does the work
+/// for all.
 actor Barrier {
     private let members: Int
     private var isOver = false
@@ -234,7 +236,7 @@ actor Barrier {
         try result.get()
     }
 
-    /// Somebody will not come any more: nobody waits for him.
+    /// One scenario was given up: the others stop waiting for it.
     func leave() {
         isOver = true
         for each in arrived { each.resume(throwing: Failure("The scenario on another switch was given up.")) }
