@@ -32,7 +32,7 @@ struct Figures: Decodable {
     var queues: [Queue]
     var switches: [Link]
 
-    /// The figures of one queue that only ever grow, by name; a queue that nobody called has none.
+    /// The figures of one queue that only grow, by name; a queue that nobody called has none.
     func counts(_ switchID: String, _ queue: String) -> [String: Int] {
         guard let found = queues.first(where: { $0.switch == switchID && $0.name == queue }) else { return [:] }
         return [

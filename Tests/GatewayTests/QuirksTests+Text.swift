@@ -5,7 +5,7 @@ import Records
 import Testing
 
 // Text.
-extension SurprisesTests {
+extension QuirksTests {
     @Test(
         "28. Caller names are C-escaped in channel events and raw elsewhere: ours is what the caller sent",
         arguments: ["22/names_hostile-a", "16/names_hostile-a"])
