@@ -136,7 +136,7 @@ let package = Package(
         .testTarget(
             name: "LiveSwitchTests",
             dependencies: ["centralino", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
-        .testTarget(name: "HouseTests", swiftSettings: swift),
+        .testTarget(name: "RepositoryTests", swiftSettings: swift),
         // What the fuzzers run and `swift test` replays; the fuzzers themselves follow below.
         .target(
             name: "FuzzTargets", dependencies: ["Gateway", "Switches", "Contacts", "ACD", "Directory", "AMI", "Wire", "Telephony", "Time"],
