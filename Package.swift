@@ -156,7 +156,7 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
     ]
     let tests: Set = [
         "WireTests", "AMITests", "MetricsTests", "WebhookTests", "TimeTests", "TelephonyTests", "CallsTests", "DirectoryTests",
-        "ContactsTests", "ACDTests", "ReconciliationTests", "SwitchesTests",
+        "ContactsTests", "ACDTests", "ReconciliationTests", "SwitchesTests", "RepositoryTests",
     ]
     package.targets.removeAll { !pure.contains($0.name) && !tests.contains($0.name) }
     package.products = []

@@ -178,7 +178,9 @@ struct RepositoryTests {
 
     @Test("has a specification beside the code of each protocol")
     func specifications() throws {
-        let folders = try FileManager.default.contentsOfDirectory(atPath: Repository.root + "/Protocols").sorted().filter { !$0.hasPrefix(".") }
+        let folders = try FileManager.default.contentsOfDirectory(atPath: Repository.root + "/Protocols").sorted().filter {
+            !$0.hasPrefix(".")
+        }
         #expect(folders.count >= 6)
         let missing = folders.filter { folder in
             // Wire is no protocol but what the protocols share.
@@ -189,7 +191,9 @@ struct RepositoryTests {
 
     @Test("has tests for each target, not placeholders")
     func tests() throws {
-        let targets = try FileManager.default.contentsOfDirectory(atPath: Repository.root + "/Tests").sorted().filter { $0.hasSuffix("Tests") }
+        let targets = try FileManager.default.contentsOfDirectory(atPath: Repository.root + "/Tests").sorted().filter {
+            $0.hasSuffix("Tests")
+        }
         #expect(targets.contains("GatewayTests"))
         let empty = Repository.pure.map { "\($0.split(separator: "/").last!)Tests" }.filter { target in
             // ScreenPop and Wallboard are values; what is said with them is tested with the gateway, against their Schemas.
