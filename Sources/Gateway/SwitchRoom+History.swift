@@ -1,3 +1,4 @@
+import Telephony
 import ACD
 import Time
 import Wallboard
