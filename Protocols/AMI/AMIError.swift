@@ -4,7 +4,7 @@ public enum AMIError: Error, Equatable, Sendable, CustomStringConvertible {
     case noGreeting(after: Duration)
     case tooOld(version: String)
     case loginRefused(username: String, reason: String)
-    /// It still takes connections while it ends, and refuses each login.
+    /// While it shuts down it still accepts connections, but refuses each login.
     case shuttingDown
     case loginUnanswered(after: Duration)
     case silent(for: Duration)
@@ -32,7 +32,8 @@ public enum AMIError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// A fault of configuration: trying again at once cannot help, and Asterisk logs each refused login as a security event (fail2ban).
+    /// A fault of configuration. Trying again at once cannot help, and Asterisk logs each refused login as a security
+    /// event (fail2ban).
     public var isConfigurationFault: Bool {
         switch self {
         case .notAsterisk, .tooOld, .loginRefused, .permissionDenied: true

@@ -1,7 +1,8 @@
-/// An action for a switch, headers in order. The only way from values to bytes: a value can never become a second header.
+/// An action for a switch, with its headers in order. It is the only way from values to bytes, so a value can never
+/// become a second header.
 public struct Action: Equatable, Sendable {
     public enum EncodingError: Error, Equatable, CustomStringConvertible {
-        /// A control character could start a line of its own (CR/LF injection); refused, not stripped.
+        /// A control character could begin a line of its own (CR/LF injection). It is refused, not removed.
         case controlCharacter(header: String)
         case lineTooLong(header: String, bytes: Int)
         case badName(String)

@@ -1,12 +1,13 @@
-/// One header that carries a channel variable of a snapshot, as `channelvars` in manager.conf asks for: `ChanVariable: name=value`, with the
-/// snapshot's prefix in front (`DestChanVariable`), or `ChanVariable(PJSIP/trunk-0000002a): name=value` in events that have no snapshot.
+/// One header that carries a channel variable of a snapshot, as `channelvars` in manager.conf requests: `ChanVariable:
+/// name=value`, with the snapshot's prefix in front (`DestChanVariable`). In events that have no snapshot:
+/// `ChanVariable(PJSIP/trunk-0000002a): name=value`.
 public struct ChannelVariable: Equatable, Sendable {
     /// The snapshot's prefix: empty, `Dest`, `Transferee`…
     public var prefix: String
     /// The channel, where the header names it.
     public var channel: String?
     public var name: String
-    /// After the first `=`; C-escaped as it came (``unescaped(_:)``).
+    /// The text after the first `=`, still C-escaped (``unescaped(_:)``).
     public var value: String
 
     public init(prefix: String = "", channel: String? = nil, name: String, value: String) {

@@ -1,5 +1,5 @@
-/// Caller names, connected-line names and variable values arrive C-escaped once (`ast_escape_c`); numbers, `MemberName`, `Queue` and
-/// UserEvent bodies do not. `domain.md` §1.1.
+/// Undoes C escapes. Caller names, connected-line names and variable values arrive escaped once (`ast_escape_c`);
+/// numbers, `MemberName`, `Queue` and UserEvent bodies are not escaped. `domain.md` §1.1.
 public func unescaped(_ text: String) -> String {
     guard text.utf8.contains(UInt8(ascii: "\\")) else { return text }
     var result = ""

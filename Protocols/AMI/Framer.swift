@@ -1,8 +1,10 @@
-/// Cuts the byte stream of an AMI connection into messages: incremental, bounded, indifferent to how the network fragments.
+/// Splits the byte stream of an AMI connection into messages: incremental, bounded, and independent of how the network
+/// splits the bytes.
 ///
-/// A message is a sequence of `Name: value` lines ended by an empty one; LF alone ends a line as CRLF does. What is not a message (a line
-/// without a colon, a first header that is neither `Event` nor `Response`, a line or message beyond the ``Limits``) is skipped up to the next
-/// empty line and counted, because an older Asterisk that could not write goes on in the middle of a message (`domain.md` §1.5).
+/// A message is a sequence of `Name: value` lines that an empty line ends; a line may end in LF or CRLF. Malformed
+/// input is skipped up to the next empty line and counted: a line without a colon, a first header that is neither
+/// `Event` nor `Response`, a line or message beyond the ``Limits``. It occurs because an older Asterisk that could not
+/// write continues in the middle of a message (`domain.md` §1.5).
 public struct Framer: Codable, Equatable, Sendable {
     public enum Role: String, Codable, Sendable {
         /// Reads what a switch sends: a banner line first, then events and responses.
@@ -22,11 +24,12 @@ public struct Framer: Codable, Equatable, Sendable {
     public enum Fault: Equatable, Sendable {
         case lineWithoutColon
         case neitherEventNorResponse
-        /// Two messages run into one: what only a message's head has, or what no event has twice, stands further below.
+        /// The head of a second message inside an unfinished one: a header that only a message's head has, or one that
+        /// no event has twice.
         case cut
         case lineTooLong
         case messageTooLong
-        /// Of the session, not of the framer: fewer items of a list came than its end says.
+        /// Reported by the session, not by the framer: a list had fewer items than its end says.
         case listTooShort
     }
 
@@ -34,15 +37,15 @@ public struct Framer: Codable, Equatable, Sendable {
 
     private let role: Role
     private var state: State
-    /// From the start of the unfinished message on.
+    /// The bytes from the start of the unfinished message on.
     private var buffer: [UInt8] = []
     private var headers: [Message.Header] = []
     private var text: [Range<Int>] = []
     private var kind = Message.Kind.event
-    /// The unfinished message may have any header twice.
+    /// Whether the unfinished message may have any header twice.
     private var mayRepeat = false
     private var hasChannel = false
-    /// Start of the line that is not complete yet, and how much of it has been searched.
+    /// The start of the unfinished line, and how far it has been searched.
     private var lineStart = 0
     private var searched = 0
     private var skippedLineHasContent = false
@@ -52,7 +55,7 @@ public struct Framer: Codable, Equatable, Sendable {
         state = role == .client ? .banner : .headers
     }
 
-    /// Feeds bytes, cut anywhere, and hands out what they complete, in order.
+    /// Takes bytes, split anywhere, and passes on the outputs that they complete, in order.
     public mutating func receive(_ bytes: some Collection<UInt8>, _ body: (Output) -> Void) {
         buffer.append(contentsOf: bytes)
         var messageStart = 0
@@ -109,7 +112,7 @@ public struct Framer: Codable, Equatable, Sendable {
             messageStart = buffer.count
             body(beginning.map(Output.banner) ?? .malformed(fault))
         } else if state == .skipping {
-            // A lone CR may be half of the empty line that is waited for: it stays until its LF tells.
+            // A lone CR may be half of the awaited empty line: it is kept until the next byte decides.
             if buffer.count == lineStart + 1, buffer[lineStart] == UInt8(ascii: "\r") {
                 messageStart = lineStart
             } else {
@@ -120,7 +123,7 @@ public struct Framer: Codable, Equatable, Sendable {
         discard(upTo: messageStart)
     }
 
-    /// The unfinished bytes, e.g. of a message that a dying switch could not complete.
+    /// The number of unfinished bytes, e.g. of a message that a dying switch could not complete.
     public var pendingBytes: Int { buffer.count }
 
     // MARK: lines
@@ -132,7 +135,7 @@ public struct Framer: Codable, Equatable, Sendable {
         return end
     }
 
-    /// Adds one header line; returns why it cannot be one.
+    /// Adds one header line; returns the reason if it cannot be one.
     private mutating func take(_ line: Range<Int>, _ messageStart: Int) -> Fault? {
         guard line.count <= Limits.lineBytes else { return .lineTooLong }
         guard headers.count < Limits.messageLines, line.upperBound - messageStart <= Limits.messageBytes else { return .messageTooLong }
@@ -143,7 +146,7 @@ public struct Framer: Codable, Equatable, Sendable {
                 colon > line.lowerBound
             else { return nil }
             var valueStart = colon + 1
-            // Asterisk writes exactly one blank, and a caller's name may begin with more: strip one.
+            // Asterisk writes exactly one blank, and a caller's name may begin with more. So one is removed.
             if valueStart < line.upperBound, bytes[valueStart] == UInt8(ascii: " ") { valueStart += 1 }
             return Message.Header(
                 start: Int32(truncatingIfNeeded: line.lowerBound), nameLength: Int32(truncatingIfNeeded: colon - line.lowerBound),
@@ -160,7 +163,7 @@ public struct Framer: Codable, Equatable, Sendable {
                 } else {
                     return .neitherEventNorResponse
                 }
-                // A name has no colon; one here is the head of the next message in the tail of a broken one.
+                // An event's name has no colon. If there is one, the head of the next message follows a broken one.
                 if buffer[Int(header.valueStart)..<Int(header.end)].contains(UInt8(ascii: ":")) { return .cut }
                 if kind == .response, hasValue("Follows", header) { state = .commandText }
                 mayRepeat = kind != .event || hasValue("UserEvent", header)
@@ -176,8 +179,9 @@ public struct Framer: Codable, Equatable, Sendable {
         return nil
     }
 
-    /// Asterisk writes `Event`, `Privilege` and nothing else at the head of a live event, and one snapshot without a prefix: no event of 540,000
-    /// recorded ones has them again further below. (A `UserEvent` brings whatever a dial plan says, and answers repeat what they like.)
+    /// Whether the header belongs to another message's head. Asterisk writes `Event`, `Privilege` and nothing else at
+    /// the head of a live event, and one snapshot without a prefix. None of 540,000 recorded events repeats one of
+    /// these further down. (A `UserEvent` has what the dial plan says, and answers may repeat anything.)
     private mutating func isSecondHead(_ header: Message.Header) -> Bool {
         switch header.nameLength {
         case 5: return isNamed("Event", header)
@@ -190,7 +194,7 @@ public struct Framer: Codable, Equatable, Sendable {
         }
     }
 
-    /// Old-style `Command` answers: `Privilege` and `ActionID` first, then text that may look like anything.
+    /// An old-style `Command` answer has `Privilege` and `ActionID` first, then text of any form.
     private mutating func takeCommandText(_ line: Range<Int>) {
         if text.isEmpty, headers.count < 3,
             buffer[line].starts(with: Array("Privilege:".utf8)) || buffer[line].starts(with: Array("ActionID:".utf8))
@@ -201,7 +205,7 @@ public struct Framer: Codable, Equatable, Sendable {
         }
     }
 
-    /// Asterisk puts the end mark behind the last line of the text, which has no line end of its own if the command wrote none.
+    /// Asterisk appends the end mark to the text's last line, if the command did not end that line.
     private mutating func endsCommand(_ line: Range<Int>) -> Bool {
         let mark = "--END COMMAND--".utf8
         guard buffer[line].suffix(mark.count).elementsEqual(mark) else { return false }
@@ -209,7 +213,7 @@ public struct Framer: Codable, Equatable, Sendable {
         return true
     }
 
-    /// A stranger's first line is quoted in an error message: its beginning is enough.
+    /// A stranger's first line is quoted in an error message; its beginning is enough.
     private func bannerText(_ line: Range<Int>) -> String {
         String(decoding: buffer[line].prefix(line.count > Limits.bannerBytes ? 80 : line.count), as: UTF8.self)
     }
@@ -223,7 +227,7 @@ public struct Framer: Codable, Equatable, Sendable {
     }
 
     private func unfinishedLineFault() -> Fault? {
-        // The CR of a line's end does not count, whether or not its LF has come.
+        // The CR of a line end does not count, whether or not its LF has arrived.
         let unfinished = buffer.count - lineStart - (buffer.last == UInt8(ascii: "\r") ? 1 : 0)
         switch state {
         case .banner: return unfinished > Limits.bannerBytes ? .lineTooLong : nil
@@ -239,7 +243,7 @@ public struct Framer: Codable, Equatable, Sendable {
         text.removeAll()
     }
 
-    /// Lets go of what has been handed out; offsets count from the start of the buffer.
+    /// Releases the bytes that have been passed on; offsets count from the start of the buffer.
     private mutating func discard(upTo start: Int) {
         guard start > 0 else { return }
         buffer.removeSubrange(..<start)
@@ -255,7 +259,7 @@ public struct Framer: Codable, Equatable, Sendable {
     }
 }
 
-/// Eight bytes at a time (Mycroft's zero-byte test); the first index at or after `from`.
+/// The first index of `byte` at or after `from`. Tests eight bytes at a time (Mycroft's zero-byte test).
 @inline(__always)
 func firstIndex(of byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, from: Int) -> Int? {
     let count = bytes.count

@@ -1,13 +1,14 @@
-/// One AMI message as a view over the received bytes: an ordered list of headers, names and values uninterpreted.
+/// One AMI message as a view over the received bytes: an ordered list of headers whose names and values are not
+/// interpreted.
 ///
-/// Nothing is copied or decoded until somebody asks for a header. Names may repeat (`Variable`, `Output`, `ChanVariable`) and their order is
-/// kept; names compare without regard to case. The view shares the framer's buffer: it is meant to be read at once and let go; keeping
-/// one is correct but costs a copy of the buffer. Source: Asterisk `main/manager.c`.
+/// Nothing is copied or decoded before a header is read. Names may repeat (`Variable`, `Output`, `ChanVariable`) and
+/// keep their order; they compare without regard to case. The view shares the framer's buffer: read it at once and
+/// release it. Keeping one is correct, but costs a copy of the buffer. Source: Asterisk `main/manager.c`.
 public struct Message: Sendable {
-    /// What the name of the *first* header says; `OriginateResponse` events contain a `Response` header too.
+    /// Decided by the name of the *first* header alone: `OriginateResponse` events contain a `Response` header, too.
     public enum Kind: String, Codable, Sendable { case event, response, action }
 
-    /// Byte offsets into the storage: `name` is `start..<start + nameLength`, the value `valueStart..<end`.
+    /// Byte offsets into the storage: the name is `start..<start + nameLength`, the value `valueStart..<end`.
     @usableFromInline struct Header: Codable, Equatable, Sendable {
         @usableFromInline var start: Int32
         @usableFromInline var nameLength: Int32
@@ -40,7 +41,7 @@ public struct Message: Sendable {
     /// The name of header `index`, in order of arrival.
     public func name(at index: Int) -> String { String(decoding: nameBytes(at: index), as: UTF8.self) }
 
-    /// The same as it came: a switch may pass on a name that is not UTF-8.
+    /// The same name as bytes: a switch may pass on a name that is not UTF-8.
     public func nameBytes(at index: Int) -> ArraySlice<UInt8> {
         let header = headers[index]
         return storage[Int(header.start)..<Int(header.start + header.nameLength)]
@@ -57,18 +58,18 @@ public struct Message: Sendable {
     /// The value of the first header: the event's, response's or action's name.
     @inlinable public var title: ArraySlice<UInt8> { bytes(at: 0) }
 
-    /// The first header of that name, case-insensitively.
+    /// The value of the first header of that name; names compare without regard to case.
     public subscript(name: StaticString) -> String? { index(of: name, from: 0).map(value(at:)) }
 
-    /// The same, for a name that comes from a configuration: without regard to ASCII case, and to nothing else.
+    /// The same for a name from a configuration; ASCII letters compare without regard to case, all other bytes exactly.
     public func value(named name: String) -> String? { bytes(named: name).map { String(decoding: $0, as: UTF8.self) } }
 
-    /// The same as it came.
+    /// The same value as bytes.
     public func bytes(named name: String) -> ArraySlice<UInt8>? {
         (0..<count).first { nameBytes(at: $0).elementsEqual(name.utf8, by: isEqualIgnoringCase) }.map(bytes(at:))
     }
 
-    /// The value of `Timestamp`, which stands after `Event` and `Privilege` and only with `timestampevents = yes`.
+    /// The value of `Timestamp`. It comes after `Event` and `Privilege`, and only with `timestampevents = yes`.
     public var timestamp: ArraySlice<UInt8>? {
         for index in 1..<min(3, max(1, count)) where isNamed("Timestamp", index) { return bytes(at: index) }
         return nil
@@ -77,7 +78,8 @@ public struct Message: Sendable {
     /// Every value of that name, in order.
     public func all(_ name: StaticString) -> [String] { (0..<count).filter { isNamed(name, $0) }.map(value(at:)) }
 
-    /// `event: newstate` is `Newstate`: enumerations compare without regard to case, too.
+    /// Whether the first header has this value. Values compare without regard to case, too: `event: newstate` is
+    /// `Newstate`.
     public func isTitled(_ title: StaticString) -> Bool {
         let header = headers[0]
         return storage.withUnsafeBufferPointer { equalIgnoringCase($0, Int(header.valueStart), Int(header.end - header.valueStart), title) }
@@ -98,7 +100,7 @@ public struct Message: Sendable {
         }
     }
 
-    /// The next header whose name begins so: some versions write more behind it, e.g. `ChanVariable(PJSIP/1001-1)`.
+    /// The next header whose name begins with `prefix`: some versions append more, e.g. `ChanVariable(PJSIP/1001-1)`.
     public func index(beginningWith prefix: StaticString, from first: Int) -> Int? {
         storage.withUnsafeBufferPointer { bytes in
             headers.indices.dropFirst(first).first {
@@ -113,8 +115,8 @@ public struct Message: Sendable {
     }
 }
 
-/// Reads headers in about the order in which Asterisk writes them: each search starts where the last one ended, so that a reader who asks
-/// in order pays one comparison a header.
+/// Reads headers in about the order in which Asterisk writes them. Each search starts where the last one ended, so a
+/// caller who asks in that order pays one comparison a header.
 public struct HeaderReader {
     @usableFromInline let message: Message
     @usableFromInline var next = 0
@@ -174,6 +176,6 @@ func equalIgnoringCase(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ leng
 
 @inlinable @inline(__always)
 func isEqualIgnoringCase(_ left: UInt8, _ right: UInt8) -> Bool {
-    // Equal but for bit 5, and a letter: the same letter in the other case.
+    // Equal except for bit 5, and a letter: the same letter in the other case.
     left == right || (left ^ right == 0x20 && (left | 0x20) >= 97 && (left | 0x20) <= 122)
 }

@@ -1,7 +1,8 @@
 import Wire
 
-/// The switch's side of one AMI connection, as far as a simulator needs it: banner, login (plain and MD5), Ping, Events, Logoff; every other action
-/// is handed to the owner once the client is logged in. What Asterisk answers is answered in its words (`domain.md` §1.3).
+/// The switch's side of one AMI connection, as far as a simulator needs it: banner, login (plain and MD5), Ping,
+/// Events, Logoff. Every other action is passed to the owner once the client is logged in. The answers have Asterisk's
+/// words (`domain.md` §1.3).
 public struct ServerSession: Sendable {
     public enum Output {
         case send([UInt8])
@@ -28,7 +29,7 @@ public struct ServerSession: Sendable {
         self.digests = digests
     }
 
-    /// What a client hears first.
+    /// The banner, which the client receives first.
     public var greeting: [UInt8] { Array("Asterisk Call Manager/\(version)\r\n".utf8) }
 
     public mutating func receive(_ bytes: some Collection<UInt8>, _ body: (Output) -> Void) {

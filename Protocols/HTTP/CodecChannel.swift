@@ -3,8 +3,8 @@ internal import NIOEmbedded
 
 /// Drives one of NIO's decoders as a function: bytes in, decoded parts out.
 ///
-/// The embedded channel has no socket, thread or clock. NIO calls it a tool for tests because its timers stand still; no decoder here has one.
-/// It must be used, and freed, on the thread that made it.
+/// The embedded channel has no socket, thread or clock. NIO presents it as a tool for tests because its timers stand
+/// still; no decoder here has a timer. It must be used and freed on the thread that made it.
 final class CodecChannel<Decoder: ByteToMessageDecoder> {
     let channel = EmbeddedChannel()
     private let collector = Collector<Decoder.InboundOut>()
@@ -18,11 +18,13 @@ final class CodecChannel<Decoder: ByteToMessageDecoder> {
     }
 
     deinit {
-        // Closing removes the handlers; without it the HTTP decoder, which holds itself, would never be freed. What is left inside is not ours to keep.
+        // Closing removes the handlers. Without it the HTTP decoder, which refers to itself, would never be freed.
+        // Parts that are left inside are dropped.
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 
-    /// The parts that these bytes complete, and the fault that ended the decoding, if any; after a fault no more bytes may be fed.
+    /// The parts that these bytes complete, and the fault that ended the decoding, if any. After a fault no more bytes
+    /// may be passed in.
     func decode(_ bytes: ArraySlice<UInt8>) -> (parts: [Decoder.InboundOut], fault: (any Error)?) {
         channel.pipeline.syncOperations.fireChannelRead(NIOAny(ByteBuffer(bytes: bytes)))
         defer { collector.parts.removeAll(keepingCapacity: true) }
@@ -30,7 +32,8 @@ final class CodecChannel<Decoder: ByteToMessageDecoder> {
     }
 }
 
-/// The last handler of the pipeline keeps what arrives, so that nothing goes through the channel's own, untyped buffers.
+/// The last handler of the pipeline collects the parts, so that nothing goes through the channel's own, untyped
+/// buffers.
 private final class Collector<Part>: ChannelInboundHandler {
     typealias InboundIn = Part
 

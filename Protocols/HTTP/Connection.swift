@@ -1,21 +1,24 @@
 /// The server's side of one HTTP/1.1 connection, without socket and clock: bytes in, events and bytes out.
 ///
-/// After each call, send what ``takeOutgoing()`` gives, then close if ``shouldClose``. Answers go out in the order of the requests. The first
-/// fault of the peer ends the reading: what was asked before it is still to be answered, then the fault's own answer goes out, then the
-/// connection is to be closed. Timeouts are the caller's: ``isMidRequest`` says when one is due.
+/// After each call, send what ``takeOutgoing()`` gives, then close if ``shouldClose``. Answers go out in the order of
+/// the requests. The first fault of the peer ends the reading: earlier requests are still answered, then the fault's
+/// own answer is sent, then the connection must be closed. Timeouts are the caller's: ``isMidRequest`` says when one
+/// applies.
 ///
 /// Make, use and free it on one thread.
 public final class Connection {
     public enum Event: Equatable, Sendable {
-        /// To be answered with ``Connection/respond(_:)`` or ``Connection/openEventStream()``, now or later.
+        /// Answer with ``Connection/respond(_:)`` or ``Connection/openEventStream()``, now or later.
         case request(Request)
-        /// A checked handshake: answer with ``Connection/acceptWebSocket()``, or refuse with ``Connection/respond(_:)``.
+        /// A checked handshake. Answer with ``Connection/acceptWebSocket()``, or refuse with
+        /// ``Connection/respond(_:)``.
         case webSocketRequested(Request)
         /// A whole WebSocket text message, valid UTF-8.
         case text([UInt8])
-        /// The WebSocket ended: by the peer's close frame (nil without a code) or with the code that we answered its fault with.
+        /// The WebSocket ended: by the peer's close frame (nil if it had no code), or with the code that we sent for
+        /// the peer's fault.
         case closed(code: UInt16?)
-        /// The peer's bytes are not a request that can be read. The answer is already queued; `reason` is for the log.
+        /// The peer's bytes are not a valid request. The answer is already queued; `reason` is for the log.
         case failed(status: Int, reason: String)
     }
 
@@ -24,11 +27,11 @@ public final class Connection {
         /// The client must wait for our 101 before it speaks (RFC 6455 §4.1).
         case handshake(RequestHead)
         case webSocket(WebSocketSession)
-        /// Nothing more is read; what is owed is still answered.
+        /// Nothing more is read; owed answers are still sent.
         case deaf
     }
 
-    /// A request that was handed over and not answered yet.
+    /// A request that was passed on and not answered yet.
     private struct Exchange {
         var isHead: Bool
         var keepsAlive: Bool
@@ -38,9 +41,9 @@ public final class Connection {
     private let reader: RequestReader
     private var mode = Mode.requests
     private var unanswered: [Exchange] = []
-    /// The answer to the peer's fault, due when all else is answered.
+    /// The answer to the peer's fault; sent when all else is answered.
     private var lastWords: [UInt8]?
-    /// A sender waits for leave to send its body, and earlier answers have to go first.
+    /// A sender waits for permission to send its body, and earlier answers must be sent first.
     private var owesContinue = false
     private var outgoing: [UInt8] = []
 
@@ -55,18 +58,18 @@ public final class Connection {
     /// A request has begun and is not complete.
     public var isMidRequest: Bool { if case .requests = mode { reader.isMidRequest } else { false } }
 
-    /// Requests that wait for ``respond(_:)``.
+    /// The number of requests that wait for ``respond(_:)``.
     public var unansweredRequests: Int { unanswered.count }
 
-    /// What has to be sent now, in order; empty when there is nothing.
+    /// The bytes to send now, in order; empty if there are none.
     public func takeOutgoing() -> [UInt8] {
         defer { outgoing = [] }
         return outgoing
     }
 
-    // MARK: what the peer says
+    // MARK: input from the peer
 
-    /// Feeds bytes from the peer, cut anywhere.
+    /// Takes bytes from the peer, split anywhere.
     public func receive(_ bytes: [UInt8]) -> [Event] {
         var events: [Event] = []
         var input = bytes[...]
@@ -127,9 +130,10 @@ public final class Connection {
         settle()
     }
 
-    // MARK: what we say
+    // MARK: our answers
 
-    /// Answers the oldest unanswered request. After the end of the connection this does nothing: the answer of a slow look-up may come late.
+    /// Answers the oldest unanswered request. After the end of the connection this does nothing: the answer of a slow
+    /// look-up may come late.
     public func respond(_ response: Response) {
         guard let exchange = nextExchange() else { return }
         let closes = !exchange.keepsAlive || response.asksToClose
@@ -137,9 +141,9 @@ public final class Connection {
         if closes { end() } else { settle() }
     }
 
-    /// Answers the oldest unanswered request, a handshake, with `101`; from here on the peer's words come as ``Event/text(_:)``, and ours are
-    /// frames that are written past the engine (``WebSocketFrame``).
-    /// - Returns: false when the peer has already spoiled it; the connection is to be closed.
+    /// Answers the oldest unanswered request, a handshake, with `101`. From here on the peer's messages come as
+    /// ``Event/text(_:)``, and ours are frames that bypass the engine (``WebSocketFrame``).
+    /// - Returns: false if the peer has already broken the protocol; then close the connection.
     @discardableResult
     public func acceptWebSocket() -> Bool {
         guard !shouldClose else { return false }
@@ -151,16 +155,17 @@ public final class Connection {
         return true
     }
 
-    /// Ends a WebSocket from our side. The peer's answer comes as ``Event/closed(code:)``; whoever does not wait for it closes the connection.
-    /// - Parameter code: RFC 6455 §7.4.1, e.g. 1001 when the server stops, 1008 when the peer is not let in.
+    /// Ends a WebSocket from our side. The peer's answer comes as ``Event/closed(code:)``; a caller that does not wait
+    /// for it closes the connection.
+    /// - Parameter code: RFC 6455 §7.4.1, e.g. 1001 when the server stops, 1008 when the peer is not admitted.
     public func closeWebSocket(_ code: UInt16, _ reason: String = "") {
         guard case .webSocket(let session) = mode else { return }
         session.close(code, reason, outgoing: &outgoing)
     }
 
-    /// Answers the oldest unanswered request with the head of a `text/event-stream` that ends with the connection. From here on events are
-    /// written past the engine (``ServerSentEvent``), and what the peer says is not read.
-    /// - Returns: whether events may follow: not after HEAD, nor when the connection has ended.
+    /// Answers the oldest unanswered request with the head of a `text/event-stream` that ends with the connection. From
+    /// here on events bypass the engine (``ServerSentEvent``), and input from the peer is not read.
+    /// - Returns: whether events may follow: not after HEAD, and not once the connection has ended.
     @discardableResult
     public func openEventStream() -> Bool {
         guard let exchange = nextExchange() else { return false }
@@ -183,7 +188,7 @@ public final class Connection {
         return unanswered.removeFirst()
     }
 
-    /// What was waiting for earlier answers goes out once there are none to wait for.
+    /// Sends the outputs that had to wait for earlier answers, once there are none.
     private func settle() {
         guard unanswered.isEmpty else { return }
         if owesContinue {

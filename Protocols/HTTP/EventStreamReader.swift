@@ -1,13 +1,14 @@
-/// The client's side of one `text/event-stream`: the request to send, and the events in what comes back. No socket, no clock; everything that a
-/// server may make it hold is bounded.
+/// The client's side of one `text/event-stream`: the request to send, and the events in the answer. No socket, no
+/// clock; everything that a server may make it store is bounded.
 ///
-/// The body is read as it is or `chunked`, because proxies make it so. Answers other than `200 text/event-stream` end it with ``Fault/refused(status:)``.
+/// The body is read plain or `chunked`, because proxies chunk it. An answer other than `200 text/event-stream` ends it
+/// with ``Fault/refused(status:)``, ``Fault/notAnEventStream(contentType:)`` or ``Fault/notHTTP``.
 public struct EventStreamReader: Sendable {
     /// One dispatched event (HTML Living Standard §9.2.6).
     public struct Event: Equatable, Sendable {
         /// The last `id:` of the stream, this event's or an earlier one's.
         public var id: String?
-        /// `message` where the server names none.
+        /// `message` if the server names no type.
         public var type: String
         public var data: [UInt8]
 
@@ -27,11 +28,11 @@ public struct EventStreamReader: Sendable {
     }
 
     public enum Fault: Error, Equatable, Sendable {
-        /// What came is not an answer of HTTP/1.1.
+        /// The input is not an answer of HTTP/1.1.
         case notHTTP
         /// Another status than 200, e.g. 401 without a token.
         case refused(status: Int)
-        /// 200, but a page or a file.
+        /// Status 200, but a page or a file.
         case notAnEventStream(contentType: String)
         /// A head, line, or event beyond the bounds.
         case tooLong
@@ -39,7 +40,7 @@ public struct EventStreamReader: Sendable {
         case badChunk
     }
 
-    /// Head of the answer; servers stay below 8 KiB.
+    /// The limit for the head of the answer; servers stay below 8 KiB.
     public static let headBytes = 16 * 1024
 
     private enum State { case head, body(Framing), failed }
@@ -56,12 +57,13 @@ public struct EventStreamReader: Sendable {
     private var data: [UInt8] = []
     private var hasData = false
 
-    /// `eventBytes` bounds one event with its lines: a wallboard's snapshot of a thousand queues and agents is below 1 MB.
+    /// `eventBytes` bounds one event with its lines; a wallboard's snapshot of a thousand queues and agents is below 1
+    /// MB.
     public init(eventBytes: Int = 4 * 1024 * 1024) { self.eventBytes = eventBytes }
 
-    /// A `GET` for a stream. `host` is as in the `Host` field, with the port; `path` is encoded already. `lastEventID` is the id after which it is
-    /// to go on; one that cannot stand in a field is left out.
-    /// - Precondition: no other argument holds a control character.
+    /// A `GET` for a stream. `host` is as in the `Host` field, with the port; `path` is already encoded. `lastEventID`
+    /// is the id after which the stream continues; an id that cannot be written in a field is left out.
+    /// - Precondition: no other argument contains a control character.
     public static func request(path: String, host: String, bearer: String? = nil, lastEventID: String? = nil) -> [UInt8] {
         let fields =
             ["Host: \(host)", "Accept: text/event-stream", "Cache-Control: no-store"]
@@ -74,7 +76,7 @@ public struct EventStreamReader: Sendable {
         return Array((head.joined() + "\r\n").utf8)
     }
 
-    /// Feeds bytes from the server, cut anywhere.
+    /// Takes bytes from the server, split anywhere.
     public mutating func receive(_ bytes: some Collection<UInt8>) -> [Output] {
         var outputs: [Output] = []
         do throws(Fault) {
@@ -97,7 +99,7 @@ public struct EventStreamReader: Sendable {
         case .failed: break
         case .head:
             buffer.append(byte)
-            // Another service may send anything, and no line end for a long time.
+            // Another service may send anything, and perhaps no line end for a long time.
             if buffer.count <= 5, !"HTTP/".utf8.starts(with: buffer) { throw .notHTTP }
             guard buffer.count <= Self.headBytes else { throw .tooLong }
             guard byte == 0x0A, buffer.hasSuffix("\r\n\r\n") || buffer.hasSuffix("\n\n") else { return }
@@ -111,7 +113,7 @@ public struct EventStreamReader: Sendable {
                 if buffer.count > 256 { throw .badChunk }
                 return
             }
-            // Extensions after a semicolon mean nothing to us.
+            // Extensions after a semicolon are ignored.
             let digits = String(decoding: buffer.prefix { $0 != UInt8(ascii: ";") && $0 != 0x0D }, as: UTF8.self)
             guard let size = Int(digits.trimmingBlanks(), radix: 16), size >= 0, size <= Int(Int32.max) else { throw .badChunk }
             buffer = []
@@ -171,7 +173,7 @@ public struct EventStreamReader: Sendable {
             data += value
         case "id": if !value.contains(0) { id = String(decoding: value, as: UTF8.self) }
         case "event": type = String(decoding: value, as: UTF8.self)
-        // A comment has an empty name; `retry` is for whoever lets the server set the pace.
+        // A comment has an empty name. `retry` is ignored: we set the pace ourselves.
         default: break
         }
     }

@@ -1,4 +1,5 @@
-/// Header fields in the order of the message. Names compare without regard to case (RFC 9110 §5.1); repeated fields stay apart.
+/// Header fields in the order of the message. Names compare without regard to case (RFC 9110 §5.1); repeated fields
+/// remain separate.
 public struct Headers: Equatable, Sendable {
     public struct Field: Equatable, Sendable {
         public var name: String
@@ -20,7 +21,7 @@ public struct Headers: Equatable, Sendable {
     /// Every value of that name, in order.
     public func all(_ name: String) -> [String] { fields.lazy.filter { $0.name.equalsIgnoringCase(name) }.map(\.value) }
 
-    /// Whether a comma-separated field such as `Connection` holds `token`, in any case (RFC 9110 §5.6.1).
+    /// Whether a comma-separated field such as `Connection` contains `token`, in any case (RFC 9110 §5.6.1).
     public func contains(token: String, in name: String) -> Bool {
         all(name).contains { value in
             value.split(separator: ",").contains { $0.trimmingBlanks().equalsIgnoringCase(token) }
@@ -29,7 +30,7 @@ public struct Headers: Equatable, Sendable {
 
     public mutating func append(_ name: String, _ value: String) { fields.append(Field(name, value)) }
 
-    /// Puts `value` where the first field of that name stood, or last; the others of that name go.
+    /// Replaces the first field of that name by `value`, or appends it; other fields of that name are removed.
     public mutating func replace(_ name: String, _ value: String) {
         let index = fields.firstIndex { $0.name.equalsIgnoringCase(name) }
         fields.removeAll { $0.name.equalsIgnoringCase(name) }
@@ -42,12 +43,13 @@ extension Headers: ExpressibleByDictionaryLiteral {
 }
 
 extension StringProtocol {
-    /// ASCII case only: Unicode's folding would make `K` (U+212A) equal to `k`, and no field name or token needs it.
+    /// Compares ASCII letters without regard to case. Unicode's folding would make `K` (U+212A) equal to `k`, and no
+    /// field name or token needs it.
     func equalsIgnoringCase(_ other: some StringProtocol) -> Bool {
         utf8.count == other.utf8.count && zip(utf8, other.utf8).allSatisfy { $0.asciiLowercased == $1.asciiLowercased }
     }
 
-    /// Without the blanks and tabs around it.
+    /// The text without the blanks and tabs around it.
     func trimmingBlanks() -> SubSequence {
         func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
         let head = drop(while: isBlank)

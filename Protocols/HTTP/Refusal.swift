@@ -1,10 +1,10 @@
 internal import NIOHTTP1
 
-/// Why a request cannot be read, with the status that says so. The reason never repeats the peer's bytes.
+/// Why a request cannot be read, with its status. The reason never repeats the peer's bytes.
 struct Refusal: Error, Equatable {
     var status: Int
     var reason: String
-    /// Fields that the status asks for, e.g. `Sec-WebSocket-Version` with 426.
+    /// Fields that the status requires, e.g. `Sec-WebSocket-Version` with 426.
     var headers = Headers()
 
     init(_ status: Int, _ reason: String, headers: Headers = Headers()) {
@@ -13,7 +13,7 @@ struct Refusal: Error, Equatable {
         self.headers = headers
     }
 
-    /// What NIO's decoder found wrong, in words for the sender.
+    /// The fault that NIO's decoder found, in words for the sender.
     init(_ error: any Error) {
         switch error as? HTTPParserError {
         case .headerOverflow: self.init(431, "The header fields are too many or too long.")

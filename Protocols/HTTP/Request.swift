@@ -1,8 +1,9 @@
-/// A complete request: the engine gives no request whose body has not arrived.
+/// A complete request: the engine passes on no request whose body has not arrived.
 public struct Request: Equatable, Sendable {
-    /// As sent, e.g. `GET`. Which methods a path knows is the router's to say (405).
+    /// As sent, e.g. `GET`. The router decides which methods a path has (405).
     public var method: String
-    /// Percent-decoded once, without the query: always begins with `/`, or is `*` for the server as a whole. Never holds control characters.
+    /// Percent-decoded once, without the query. It begins with `/`, or is `*` for the server as a whole. It never
+    /// contains control characters.
     public var path: String
     public var query: Query
     public var headers: Headers
@@ -17,7 +18,8 @@ public struct Request: Equatable, Sendable {
     }
 }
 
-/// The part of a request's target after `?`, read as `application/x-www-form-urlencoded`: `&` parts, `+` is a blank, then percent-decoded.
+/// The part of a request's target after `?`, read as `application/x-www-form-urlencoded`: `&` separates items, `+` is a
+/// blank, then percent-decoding.
 public struct Query: Equatable, Sendable {
     public struct Item: Equatable, Sendable {
         public var name: String

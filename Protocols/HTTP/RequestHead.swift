@@ -1,6 +1,6 @@
 internal import NIOHTTP1
 
-/// A request's first part, checked: what the body's end depends on is beyond doubt (RFC 9112 §6.3, §11.2), and the target is decoded.
+/// A request's first part, checked: the end of the body is certain (RFC 9112 §6.3, §11.2), and the target is decoded.
 struct RequestHead {
     enum Framing: Equatable {
         case none
@@ -14,7 +14,7 @@ struct RequestHead {
     var keepsAlive: Bool
     /// The peer waits for `100 Continue` before it sends the body.
     var expectsContinue: Bool
-    /// NIO's own head, which its WebSocket handshake wants.
+    /// NIO's own head, which its WebSocket handshake needs.
     var original: HTTPRequestHead
 
     init(_ head: HTTPRequestHead, limits: Limits) throws(Refusal) {
@@ -44,7 +44,8 @@ struct RequestHead {
         original = head
     }
 
-    /// Request smuggling lives on two lengths in one message; NIO's decoder refuses most of them, and here every one is refused by name.
+    /// Request smuggling needs two lengths in one message. NIO's decoder refuses most such messages; here each kind is
+    /// refused with its reason.
     private static func framing(_ headers: Headers, method: String, isHTTP11: Bool, limits: Limits) throws(Refusal) -> Framing {
         let lengths = headers.all("Content-Length")
         let encodings = headers.all("Transfer-Encoding")

@@ -3,13 +3,13 @@ internal import NIOHTTP1
 
 /// Bytes → requests, one at a time.
 ///
-/// NIO's decoder does the parsing. This reader hands it the bytes in pieces that never reach beyond the end of a head or of a message, so that
-/// the size of a head is known to the byte however the network cut it, and so that the bytes after a WebSocket handshake are still here to be
-/// looked at. The cuts decide nothing about meaning: a head and a chunked body end with an empty line, so cutting after *every* empty line is
-/// enough, and a cut too many is harmless.
+/// NIO's decoder does the parsing. This reader passes it the bytes in pieces that never go beyond the end of a head or
+/// of a message. So the size of a head is known to the byte however the network split it, and the bytes after a
+/// WebSocket handshake remain here to be checked. The split points do not affect the meaning: a head and a chunked body
+/// end with an empty line, so splitting after *every* empty line is enough, and an extra split is harmless.
 final class RequestReader {
     enum Output {
-        /// A head with a body to come whose sender waits for leave.
+        /// A head with a body to follow, whose sender waits for permission.
         case continueExpected
         case request(RequestHead)
         /// Nothing more can be read from this peer.
@@ -17,29 +17,29 @@ final class RequestReader {
     }
 
     private enum Phase {
-        /// `bytes`: how much of the head is with the decoder.
+        /// `bytes`: how much of the head the decoder has.
         case head(bytes: Int)
         case body(RequestHead, missing: Int)
-        /// `bytes`: what arrived for the body, framing included.
+        /// `bytes`: the bytes received for the body, framing included.
         case chunked(RequestHead, bytes: Int)
     }
 
     private let limits: Limits
     private var codec = CodecChannel(HTTPRequestDecoder())
     private var phase = Phase.head(bytes: 0)
-    /// Beside the phase, so that appending to it copies nothing.
+    /// Separate from the phase, so that appending copies nothing.
     private var body: [UInt8] = []
-    /// Nothing but CR since the last LF.
+    /// Only CR has come since the last LF.
     private var lineIsEmpty = true
 
     init(limits: Limits) { self.limits = limits }
 
-    /// A request has begun and is not complete: what a slow peer would be timed out for.
+    /// A request has begun and is not complete: a slow peer would time out.
     var isMidRequest: Bool {
         if case .head(bytes: 0) = phase { false } else { true }
     }
 
-    /// Takes bytes off `input` up to those that give the next output; nil when all are taken and none came.
+    /// Removes bytes from `input` up to those that give the next output; nil when all are used and there was none.
     func next(_ input: inout ArraySlice<UInt8>) -> Output? {
         while !input.isEmpty {
             let (parts, fault) = codec.decode(takePiece(&input))
@@ -60,7 +60,7 @@ final class RequestReader {
         let piece: ArraySlice<UInt8>
         switch phase {
         case .head(let bytes):
-            // One byte beyond the limit, to see that it is passed.
+            // One byte beyond the limit shows that it is exceeded.
             piece = input.prefix(upToEmptyLine(input.prefix(limits.headBytes + 1 - bytes)))
             phase = .head(bytes: bytes + piece.count)
         case .body(let head, let missing):
@@ -74,7 +74,7 @@ final class RequestReader {
         return piece
     }
 
-    /// How many bytes there are up to the end of the first empty line, or in all.
+    /// The number of bytes up to the end of the first empty line; all bytes if there is none.
     private func upToEmptyLine(_ bytes: ArraySlice<UInt8>) -> Int {
         for (offset, byte) in bytes.enumerated() {
             switch byte {
@@ -104,8 +104,8 @@ final class RequestReader {
             body += buffer.readableBytesView
             return nil
         case (.end, .body(var head, _)), (.end, .chunked(var head, _)):
-            // After a message with Upgrade the decoder refuses further bytes, for they might be another protocol's. They are not: we upgrade to
-            // nothing but WebSocket, and ignore other offers (curl's h2c).
+            // After a message with Upgrade the decoder refuses further bytes, since they might be of another protocol.
+            // Here they are not: we upgrade to nothing but WebSocket, and ignore other offers (curl's h2c).
             if head.request.headers.first("Upgrade") != nil { codec = CodecChannel(HTTPRequestDecoder()) }
             head.request.body = body
             body = []
@@ -113,7 +113,8 @@ final class RequestReader {
             lineIsEmpty = true
             return .request(head)
         case (.head, .body), (.head, .chunked), (.body, .head), (.end, .head):
-            // The decoder and ``RequestHead`` would have to disagree on where a message ends. No bytes are known to do it; none may stop the program.
+            // The decoder and ``RequestHead`` would have to disagree on where a message ends. No bytes are known to
+            // cause it, and none may stop the program.
             throw Refusal(400, "The end of the request is in doubt.")
         }
     }
@@ -124,7 +125,7 @@ final class RequestReader {
             guard bytes <= limits.headBytes else { throw .headTooLarge(limits) }
         case .body: break
         case .chunked(_, let bytes):
-            // Chunks of one byte cost six; beyond that a peer hides bytes in chunk extensions and trailers.
+            // Chunks of one byte cost six. Beyond that a peer hides bytes in chunk extensions and trailers.
             guard bytes <= 6 * limits.bodyBytes + limits.headBytes else { throw .bodyTooLarge(limits) }
         }
     }

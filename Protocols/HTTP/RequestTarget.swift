@@ -1,11 +1,11 @@
-/// What a request line asks for (RFC 9112 §3.2), decoded once. A target that cannot be decoded without doubt is refused rather than guessed:
-/// two readers of one doubtful path are how a filter in front of us gets passed.
+/// The target of a request line (RFC 9112 §3.2), decoded once. An ambiguous target is refused and not guessed: two
+/// readers that differ about a path let a peer bypass a filter in front of us.
 struct RequestTarget: Equatable {
     var path: String
     var query: Query
 
     /// - Parameter authority: the `Host` field; an absolute-form target must name the same.
-    /// - Returns: nil when the target is none of origin-form, absolute-form and `*`, or holds bytes that it must not.
+    /// - Returns: nil if the target is none of origin-form, absolute-form and `*`, or contains forbidden bytes.
     init?(_ text: String, method: String, authority: String?) {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else { return nil }
         if text == "*" {
@@ -36,7 +36,7 @@ struct RequestTarget: Equatable {
         query = Query(items)
     }
 
-    /// nil for a `%` without two hex digits, for what is not UTF-8 afterwards, and for hidden control characters.
+    /// nil for a `%` without two hex digits, for a result that is not UTF-8, and for encoded control characters.
     private static func decoded(_ text: Substring, plusIsBlank: Bool) -> String? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)

@@ -1,7 +1,7 @@
 import Foundation
 internal import NIOHTTP1
 
-/// An answer. The engine adds `Content-Length` and, where the connection ends, `Connection: close`.
+/// An answer. The engine adds `Content-Length` and, if the connection ends, `Connection: close`.
 public struct Response: Equatable, Sendable {
     public var status: Int
     public var headers: Headers
@@ -17,8 +17,8 @@ public struct Response: Equatable, Sendable {
 
     public static func text(_ status: Int, _ text: String) -> Response { content(status, "text/plain; charset=utf-8", Array(text.utf8)) }
 
-    /// A page. Our pages keep their scripts and styles in files of their own, so the policy can forbid inline ones, and with them most of
-    /// what a hostile caller name could do.
+    /// A page. Our pages have their scripts and styles in separate files, so the policy can forbid inline ones. That
+    /// stops most of what a hostile caller name could do.
     public static func html(_ status: Int, _ body: [UInt8]) -> Response {
         var response = content(status, "text/html; charset=utf-8", body)
         response.headers.append(
@@ -36,7 +36,8 @@ public struct Response: Equatable, Sendable {
 
     public static let noContent = Response(status: 204)
 
-    /// `{"error":{"message":…,"status":…}}`. The message is for the person who reads the sender's log: the fault, and what to do.
+    /// `{"error":{"message":…,"status":…}}`. The message names the fault and the remedy, for the person who reads the
+    /// sender's log.
     public static func error(_ status: Int, _ message: String) -> Response {
         struct Body: Encodable {
             struct Fault: Encodable {
@@ -55,7 +56,7 @@ public struct Response: Equatable, Sendable {
 }
 
 extension Response {
-    /// The bytes of the answer. Written here and not by NIO's encoder, which makes a buffer for each part and so a write for each.
+    /// The bytes of the answer. NIO's encoder is not used: it makes a buffer, and so a write, for each part.
     func encoded(withBody: Bool, closes: Bool) -> [UInt8] {
         var head = Self.statusLine(status)
         for field in headers.fields where !Self.framing.contains(where: { field.name.equalsIgnoringCase($0) }) {
@@ -68,18 +69,18 @@ extension Response {
         return Array(head.utf8) + (mayHaveBody && withBody ? body : [])
     }
 
-    /// The caller's wish to end the connection after this answer.
+    /// Whether the answer's author wants to end the connection after it.
     var asksToClose: Bool { headers.contains(token: "close", in: "Connection") }
 
     static func statusLine(_ status: Int) -> String { "HTTP/1.1 \(status) \(HTTPResponseStatus(statusCode: status).reasonPhrase)\r\n" }
 
-    /// The engine alone says how a message ends.
+    /// Only the engine decides how a message ends.
     private static let framing = ["Content-Length", "Transfer-Encoding", "Connection"]
 }
 
 extension String {
-    /// A value that came from a peer (a `Location` with its path) must not end the field and begin another: RFC 9110 §5.5 puts a blank in the
-    /// place of CR, LF and NUL.
+    /// A value from a peer (a `Location` with its path) must not end the field and begin another. RFC 9110 §5.5
+    /// replaces CR, LF and NUL by a blank.
     fileprivate var withoutControlCharacters: String {
         guard utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return self }
         return String(decoding: utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }, as: UTF8.self)

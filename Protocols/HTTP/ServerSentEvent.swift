@@ -5,7 +5,7 @@ public enum ServerSentEvent {
     /// One event, with the empty line that dispatches it.
     /// - Parameters:
     ///   - id: comes back as `Last-Event-ID` when the browser reconnects. One line.
-    ///   - event: the type that the page listens for; `message` when nil. One line.
+    ///   - event: the type that the page listens for; `message` if nil. One line.
     ///   - data: UTF-8; a line break in it becomes another `data:` line, and arrives as LF.
     public static func encode(id: String? = nil, event: String? = nil, data: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
@@ -27,12 +27,12 @@ public enum ServerSentEvent {
         return bytes
     }
 
-    /// Passed over by browsers: keeps proxies from cutting a quiet stream.
+    /// A line that browsers ignore; it keeps proxies from closing a quiet stream.
     public static func comment(_ text: String = "") -> [UInt8] {
         lines(Array(text.utf8)).flatMap { [UInt8(ascii: ":")] + ($0.isEmpty ? [] : [0x20]) + $0 + [0x0A] } + [0x0A]
     }
 
-    /// Cut at CR, LF or CRLF, all of which end a line of the stream.
+    /// Splits at CR, LF or CRLF, each of which ends a line of the stream.
     private static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         var lines: [ArraySlice<UInt8>] = []
         var start = 0

@@ -1,4 +1,5 @@
-/// Frames from the server (RFC 6455 §5.2): unmasked, so the same bytes serve every subscriber and are encoded once for all.
+/// Frames from the server (RFC 6455 §5.2). They are unmasked, so they are encoded once and the same bytes go to every
+/// subscriber.
 public enum WebSocketFrame {
     /// A whole message. `payload` must be UTF-8.
     public static func text(_ payload: [UInt8]) -> [UInt8] { encode(0x1, payload) }
@@ -7,7 +8,7 @@ public enum WebSocketFrame {
 
     /// - Parameters:
     ///   - code: RFC 6455 §7.4.1, e.g. 1001 when the server stops.
-    ///   - reason: for the peer's log; cut to the 123 bytes that a control frame has room for.
+    ///   - reason: for the peer's log; shortened to the 123 bytes that a control frame can hold.
     public static func close(_ code: UInt16, _ reason: String = "") -> [UInt8] {
         var text = Substring(reason)
         while text.utf8.count > 123 { text.removeLast() }

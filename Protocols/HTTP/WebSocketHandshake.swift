@@ -5,7 +5,7 @@ internal import NIOWebSocket
 
 /// The server's half of RFC 6455 §4.2.
 enum WebSocketHandshake {
-    /// Whether the request asks for WebSocket at all, well or badly.
+    /// Whether the request asks for WebSocket at all, correctly or not.
     static func isRequested(by request: Request) -> Bool {
         request.headers.contains(token: "websocket", in: "Upgrade") && request.headers.contains(token: "upgrade", in: "Connection")
     }
@@ -31,8 +31,8 @@ enum WebSocketHandshake {
         }
     }
 
-    /// A browser lets any site's page open a WebSocket to us and only tells us whose page it is. Programs send no `Origin`.
-    /// Schemes are not compared, for a proxy may end TLS before us.
+    /// A browser lets any site's page open a WebSocket to us and only reports the page's site. Programs send no
+    /// `Origin`. Schemes are not compared, for a proxy may end TLS before us.
     private static func isSameOrigin(_ headers: Headers) -> Bool {
         let origins = headers.all("Origin")
         guard let origin = origins.first else { return true }

@@ -1,11 +1,12 @@
 internal import NIOCore
 internal import NIOWebSocket
 
-/// A WebSocket after its handshake: NIO cuts the frames, this holds to the rules between them (RFC 6455 §5, §7). Text only, no extensions.
+/// A WebSocket after its handshake. NIO separates the frames; this class applies the rules between them (RFC 6455 §5,
+/// §7). Text only, no extensions.
 final class WebSocketSession {
     private enum State {
         case open
-        /// Our close frame is out; the peer's is awaited.
+        /// Our close frame was sent; the peer's is awaited.
         case closing
         case closed
     }
@@ -13,12 +14,12 @@ final class WebSocketSession {
     private let messageLimit: Int
     private let codec: CodecChannel<WebSocketFrameDecoder>
     private var state = State.open
-    /// A text message whose last fragment has not come.
+    /// A text message whose last fragment has not arrived.
     private var fragments: [UInt8]?
 
     init(limits: Limits) {
         messageLimit = limits.messageBytes
-        // A control frame has up to 125 bytes whatever the limit of messages.
+        // A control frame has up to 125 bytes, whatever the limit for messages.
         codec = CodecChannel(WebSocketFrameDecoder(maxFrameSize: max(limits.messageBytes, 125)))
     }
 
@@ -26,7 +27,7 @@ final class WebSocketSession {
 
     var channel: any Channel { codec.channel }
 
-    /// - Parameter outgoing: gets the answers: pongs and close frames.
+    /// - Parameter outgoing: receives the answers: pongs and close frames.
     func receive(_ bytes: ArraySlice<UInt8>, outgoing: inout [UInt8]) -> [Connection.Event] {
         guard !isClosed else { return [] }
         let (frames, fault) = codec.decode(bytes)
@@ -42,7 +43,7 @@ final class WebSocketSession {
         return events
     }
 
-    /// Says goodbye; the peer's answer comes as ``Connection/Event/closed(code:)``.
+    /// Sends a close frame; the peer's answer comes as ``Connection/Event/closed(code:)``.
     func close(_ code: UInt16, _ reason: String, outgoing: inout [UInt8]) {
         guard case .open = state else { return }
         outgoing += WebSocketFrame.close(code, reason)
@@ -93,7 +94,7 @@ final class WebSocketSession {
         events.append(.closed(code: code))
     }
 
-    /// RFC 6455 §7.4 with the later registrations 1012–1014; 1005, 1006 and 1015 stand for what was never sent.
+    /// RFC 6455 §7.4 with the later registrations 1012–1014. The codes 1005, 1006 and 1015 are never sent.
     private static func mayBeSent(_ code: UInt16) -> Bool {
         switch code {
         case 1000...1003, 1007...1014, 3000...4999: true
@@ -101,7 +102,7 @@ final class WebSocketSession {
         }
     }
 
-    /// The peer broke the protocol: what to tell it.
+    /// The peer broke the protocol: the code and reason to send.
     private struct Violation: Error {
         var code: UInt16
         var reason: String

@@ -1,6 +1,7 @@
-/// A document of Prometheus' text format 0.0.4, written family by family.
+/// A document in Prometheus' text format 0.0.4, written family by family.
 ///
-/// Of each family the samples follow its `HELP` and `TYPE` without another family's between, as the format asks; a family without samples is left out.
+/// The samples of a family follow its `HELP` and `TYPE` with no other family between, as the format requires. A family
+/// without samples is left out.
 public struct Exposition: Sendable {
     public enum Kind: String, Sendable { case counter, gauge, histogram }
 
@@ -13,11 +14,11 @@ public struct Exposition: Sendable {
 
     public init() {}
 
-    /// Begins a family. Counters end in `_total`, units are base units and stand in the name (`_seconds`, `_bytes`).
-    /// - Precondition: the name is new, and of letters, digits and `_`.
+    /// Begins a family. Counters end in `_total`; units are base units and part of the name (`_seconds`, `_bytes`).
+    /// - Precondition: the name is new, and consists of letters, digits and `_`.
     public mutating func family(_ name: String, _ kind: Kind, _ help: String) {
         precondition(names.insert(name).inserted, "the family \(name) is written twice")
-        precondition(!name.isEmpty && name.utf8.allSatisfy(Self.isNameByte), "\(name) is no name of a metric")
+        precondition(!name.isEmpty && name.utf8.allSatisfy(Self.isNameByte), "\(name) is not a name of a metric")
         self.name = name
         head = "# HELP \(name) \(Self.escapedHelp(help))\n# TYPE \(name) \(kind.rawValue)\n"
     }
@@ -26,10 +27,11 @@ public struct Exposition: Sendable {
 
     public mutating func sample(_ value: Double, _ labels: Labels = Labels()) { line("", labels.text, Self.number(value)) }
 
-    /// Nothing where the value is not known: an unknown is no zero.
+    /// Writes nothing for nil: an unknown value is not zero.
     public mutating func sample(_ value: Double?, _ labels: Labels = Labels()) { if let value { sample(value, labels) } }
 
-    /// A histogram: how many observations are in each bucket, the last of which has no bound; not cumulative here. `sum` is over all of them.
+    /// A histogram. `counts` is the number of observations in each bucket, not cumulative; the last bucket has no
+    /// bound. `sum` is the sum of all observations.
     /// - Precondition: one count more than bounds.
     public mutating func histogram(bounds: [Int64], counts: [Int], sum: Double, _ labels: Labels = Labels()) {
         precondition(counts.count == bounds.count + 1, "a bucket for each bound, and one beyond")
@@ -64,14 +66,15 @@ public struct Exposition: Sendable {
             || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
-    /// In a `HELP` line: backslash and line feed.
+    /// In a `HELP` line, backslash and line feed are escaped.
     static func escapedHelp(_ text: String) -> String { escaped(text, quotes: false) }
 
-    /// Between the quotes of a label: these and the quote. All other characters stand as they are, so that no two values become one.
+    /// In a label, the quote is escaped, too. All other characters remain as they are, so that no two values become
+    /// one.
     static func escapedValue(_ text: String) -> String { escaped(text, quotes: true) }
 
     private static func escaped(_ text: String, quotes: Bool) -> String {
-        // By bytes: to Swift, \r\n is one character, and not a line feed.
+        // Compares bytes: Swift's character \r\n is not a line feed.
         guard text.utf8.contains(where: { $0 == 0x0A || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") }) else { return text }
         var bytes: [UInt8] = []
         for byte in text.utf8 {

@@ -1,15 +1,16 @@
 import Wire
 
-/// Why a desk's message cannot be used: the member, and what is expected of it, for whoever writes the desk. It quotes no value.
+/// Why a desk's message cannot be used: the member and what is expected of it, for the desk's developer. It quotes no
+/// value.
 public struct DeskFault: Error, Equatable, Sendable, CustomStringConvertible {
     public let description: String
 }
 
 extension DeskMessage {
-    /// A frame or a line.
+    /// Reads a frame or a line.
     public init(reading json: [UInt8]) throws(DeskFault) {
         if let name = JSON.repeatedMember(in: json) {
-            throw DeskFault("The member “\(name)” stands twice, and which is meant is unknown. Send it once.")
+            throw DeskFault("The member “\(name)” occurs twice, and it is unknown which is meant. Send it once.")
         }
         do {
             self = try JSON.read(DeskMessage.self, from: json)
@@ -34,8 +35,8 @@ extension DeskFault {
                     : "The member “\(name(context.codingPath))” must be \(type is String.Type ? "a string" : "a whole number").")
         case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
             self.init("The member “\(name(context.codingPath))” must be a whole number.")
-        // Also where the reader does not say which number it is.
-        default: self.init("This is not JSON in UTF-8, or a number in it is no whole number.")
+        // Some readers do not say which number is wrong.
+        default: self.init("This is not JSON in UTF-8, or a number in it is not a whole number.")
         }
     }
 

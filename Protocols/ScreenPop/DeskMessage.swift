@@ -1,4 +1,5 @@
-/// What a desk (the agent's page or a CRM's helper program) says to the gateway: one JSON object a WebSocket text frame, or a line on the TCP port.
+/// What a desk (the agent's page or a CRM's helper program) sends to the gateway: one JSON object in a WebSocket text
+/// frame, or on a line of the TCP port.
 public enum DeskMessage: Equatable, Sendable {
     case hello(Hello)
     case acknowledge(Acknowledgement)
@@ -6,11 +7,11 @@ public enum DeskMessage: Equatable, Sendable {
     case wrapUpDone
 
     public struct Hello: Codable, Equatable, Sendable {
-        /// Shared secret of the desk, from the configuration.
+        /// The shared secret of the desks, from the configuration.
         public var token: String
         /// The agent's interface (`PJSIP/1001`), name or configured id.
         public var agent: String
-        /// On which switch, where several have an interface of that name. Absent: on all.
+        /// The switch, if several have an interface of that name; absent: all switches.
         public var `switch`: String?
         /// The protocol version that the desk speaks: 1.
         public var version: Int
@@ -26,7 +27,7 @@ public enum DeskMessage: Equatable, Sendable {
     public struct Acknowledgement: Codable, Equatable, Sendable {
         public var popId: String
         public var revision: Int
-        /// RFC 3339, by the desk's clock; when the agent could see it.
+        /// When the agent could see the message: RFC 3339, by the desk's clock.
         public var shownAt: String?
 
         public init(popId: String, revision: Int, shownAt: String? = nil) {

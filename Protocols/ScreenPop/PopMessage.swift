@@ -1,4 +1,5 @@
-/// What the gateway says to a desk. Every message is one JSON object with a `type`; absent members are unknown, never zero.
+/// What the gateway sends to a desk. Every message is one JSON object with a `type`; absent members are unknown, never
+/// zero.
 public struct Welcome: Encodable, Equatable, Sendable {
     public var type = "welcome"
     public var agent: String
@@ -6,7 +7,7 @@ public struct Welcome: Encodable, Equatable, Sendable {
     public var version = 1
     public var server: String
     public var heartbeatSeconds: Int
-    /// The zone in which the house's clocks and days are, e.g. `Europe/Rome`: the machine of the desk may be set to another.
+    /// The zone of the gateway's clocks and days, e.g. `Europe/Rome`: the desk's machine may be set to another.
     public var timeZone: String?
 
     public init(agent: String, interface: String?, server: String, heartbeatSeconds: Int, timeZone: String? = nil) {
@@ -18,12 +19,12 @@ public struct Welcome: Encodable, Equatable, Sendable {
     }
 }
 
-/// Sent before the gateway closes a desk that it does not let in, or that speaks nonsense.
+/// Sent before the gateway closes the connection of a desk that it does not admit, or that sends malformed messages.
 public struct Refused: Encodable, Equatable, Sendable {
     public enum Reason: String, Codable, Sendable { case token, agent, version, malformed, tooLong, tooLate }
     public var type = "refused"
     public var reason: Reason
-    /// For people: what is wrong and what to do next.
+    /// For people: the fault and the remedy.
     public var message: String
 
     public init(_ reason: Reason, _ message: String) {
@@ -32,7 +33,7 @@ public struct Refused: Encodable, Equatable, Sendable {
     }
 }
 
-/// Keeps proxies from cutting a quiet desk.
+/// Keeps proxies from closing a quiet connection.
 public struct DeskHeartbeat: Encodable, Equatable, Sendable {
     public var type = "heartbeat"
     public var at: String
@@ -40,7 +41,8 @@ public struct DeskHeartbeat: Encodable, Equatable, Sendable {
     public init(at: String) { self.at = at }
 }
 
-/// The agent's calls that are over, for a desk that comes (back): the last message of each pop, the newest first. Sent once, behind the current pops.
+/// The agent's calls that are over, for a desk that connects (again): the last message of each pop, the newest first.
+/// Sent once, after the current pops.
 public struct RecentPops: Codable, Equatable, Sendable {
     public var type = "pop.recent"
     public var at: String
@@ -53,8 +55,9 @@ public struct RecentPops: Codable, Equatable, Sendable {
     }
 }
 
-/// The agent's after-call work on one switch: `wrapUp.running` when it begins and to each desk that comes (back) meanwhile, `wrapUp.over` when a desk has
-/// ended it. Nothing is sent when its time is over or the next call begins: the desk sees both.
+/// The agent's after-call work on one switch. `wrapUp.running` is sent when it begins, and to each desk that connects
+/// (again) meanwhile; `wrapUp.over` when a desk has ended it. Nothing is sent when its time is over or the next call
+/// begins: the desk sees both.
 public struct WrapUp: Codable, Equatable, Sendable {
     public enum Kind: String, Codable, Sendable { case running = "wrapUp.running", over = "wrapUp.over" }
 
@@ -74,8 +77,9 @@ public struct WrapUp: Codable, Equatable, Sendable {
     }
 }
 
-/// `pop.preview` (the phone rings), `pop.open` (the agent answered), `pop.update` (something is known better), `pop.cancelled` (the ringing ended
-/// without this agent), `pop.closed` (the conversation ended). The same `popId` from preview to the end; `revision` grows by one with each message.
+/// `pop.preview` (the phone rings), `pop.open` (the agent answered), `pop.update` (more became known), `pop.cancelled`
+/// (the ringing ended without this agent), `pop.closed` (the conversation ended). The `popId` is the same from preview
+/// to end; `revision` grows by one with each message.
 public struct Pop: Codable, Equatable, Sendable {
     public enum Kind: String, Codable, Sendable {
         case preview = "pop.preview", open = "pop.open", update = "pop.update", cancelled = "pop.cancelled", closed = "pop.closed"
@@ -84,9 +88,9 @@ public struct Pop: Codable, Equatable, Sendable {
     public struct Caller: Codable, Equatable, Sendable {
         public enum Presentation: String, Codable, Sendable { case available, withheld, unavailable }
         public var presentation: Presentation
-        /// E.164, e.g. `+390612345678`; absent for withheld numbers, extensions and what could not be read.
+        /// E.164, e.g. `+390612345678`; absent for withheld numbers, extensions and numbers that cannot be read.
         public var number: String?
-        /// As people write it, e.g. `06 1234 5678`.
+        /// The number as people write it, e.g. `06 1234 5678`.
         public var display: String?
         /// fixed, mobile, freephone, sharedCost, premium, foreign, short, extension, invalid …
         public var kind: String?
@@ -104,7 +108,7 @@ public struct Pop: Codable, Equatable, Sendable {
 
     public struct Party: Codable, Equatable, Sendable {
         public enum Kind: String, Codable, Sendable { case person, company }
-        /// The external key of the anagrafica.
+        /// The party's external key in the registry.
         public var key: String
         public var kind: Kind
         public var name: String
@@ -124,7 +128,8 @@ public struct Pop: Codable, Equatable, Sendable {
 
     public struct Match: Codable, Equatable, Sendable {
         public enum Result: String, Codable, Sendable {
-            /// `pending`: the lookup has not answered yet; `shared`: a switchboard number, do not choose a person; `notAvailable`: the registry did not answer.
+            /// `pending`: the look-up has not answered yet. `shared`: a switchboard's number, so do not choose a
+            /// person. `notAvailable`: the registry did not answer.
             case pending, one, several, shared, none, withheld, notAvailable
         }
         public var result: Result
@@ -164,7 +169,7 @@ public struct Pop: Codable, Equatable, Sendable {
     public var caller: Caller
     /// When the caller joined the queue (RFC 3339).
     public var queuedAt: String?
-    /// Wait until `at`, or until the answer.
+    /// The wait until `at`, or until the answer.
     public var waitSeconds: Double?
     public var match: Match
     /// The most recent first, at most five.

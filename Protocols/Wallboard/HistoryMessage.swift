@@ -1,15 +1,16 @@
-/// `GET /v1/wallboard/history`: the last two hours of each queue in steps of five minutes, for a chart. Steps begin at whole five minutes; the last one is
-/// not over. What a step says is on the cohort base: of those who joined in it.
+/// `GET /v1/wallboard/history`: the last two hours of each queue in steps of five minutes, for a chart. Steps begin at
+/// whole five minutes; the last one is not over. A step's figures are on the cohort base: of the callers who joined in
+/// it.
 public struct HistoryMessage: Codable, Equatable, Sendable {
     public struct Step: Codable, Equatable, Sendable {
         public var from: String
         public var offered: Int
         public var answered: Int
         public var abandoned: Int
-        /// Of the service level, by the queue's formula.
+        /// Numerator and denominator of the service level, by the queue's formula.
         public var numerator: Int
         public var denominator: Int
-        /// Seconds of the step in which the switch was not heard: its figures are not whole.
+        /// Seconds of the step in which the switch was not heard; its figures are then incomplete.
         public var lostSeconds: Double
 
         public init(from: String, offered: Int, answered: Int, abandoned: Int, numerator: Int, denominator: Int, lostSeconds: Double) {

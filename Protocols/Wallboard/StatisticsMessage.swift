@@ -1,16 +1,16 @@
-/// `GET /v1/stats`: every figure of one scope over one window, each with its definition, its numerator and denominator, and what it covers.
-/// Absent or null members are unknown, never zero. `openapi.yaml` has the schema.
+/// `GET /v1/stats`: every figure of one scope over one window, each with its definition, its numerator and denominator,
+/// and its coverage. Absent or null members are unknown, never zero. `openapi.yaml` has the schema.
 public struct StatisticsMessage: Codable, Equatable, Sendable {
     public struct Window: Codable, Equatable, Sendable {
         public var name: String
         /// `cohort`: by joining. `completion`: by ending.
         public var base: String
-        /// Half-open, UTC; and the same in the zone of the house.
+        /// Half-open, in UTC; then the same in local time.
         public var from: String
         public var to: String
         public var fromLocal: String
         public var toLocal: String
-        /// That zone, e.g. `Europe/Rome`.
+        /// The zone of the local times, e.g. `Europe/Rome`.
         public var timeZone: String?
 
         public init(
@@ -30,7 +30,7 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         /// `all`, `switch`, `queue`, `group`, `team` or `supplier`.
         public var kind: String
         public var names: [String]
-        /// On these switches only; absent where it was not asked for, and where `kind` is `switch`.
+        /// Only these switches; absent if the request named none, and if `kind` is `switch`.
         public var switches: [String]?
 
         public init(kind: String, names: [String], switches: [String]? = nil) {
@@ -44,12 +44,12 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         public var id: String
         public var name: String
         public var formula: String
-        /// `count`, `seconds` or `ratio` (0 to 1).
+        /// `count`, `seconds`, `ratio` (0 to 1) or `perHour`.
         public var unit: String
-        /// A count; microseconds where a time is summed.
+        /// A count, or microseconds where a time is summed.
         public var numerator: Int64?
         public var denominator: Int64?
-        /// Divided once; null where the denominator is 0.
+        /// Divided once; null if the denominator is 0.
         public var value: Double?
 
         public init(id: String, name: String, formula: String, unit: String, numerator: Int64?, denominator: Int64?, value: Double?) {
@@ -77,7 +77,8 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         }
     }
 
-    /// The contract's service level, where all queues of the scope have the same, and between what it must lie when all is known.
+    /// The contract's service level, if all queues of the scope have the same contract; `least` and `most` bound the
+    /// final value.
     public struct Contract: Codable, Equatable, Sendable {
         public var formula: String
         public var thresholdSeconds: Double
@@ -117,21 +118,23 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
     /// How much of the window was heard, and what is not certain yet.
     public struct Coverage: Codable, Equatable, Sendable {
         public var seconds: Double
-        /// Of these, in which a switch of the scope was not heard. Each moment counts once, however many of them were silent: it is never more than `seconds`.
+        /// The seconds in which a switch of the scope was not heard. Each moment counts once, however many were silent,
+        /// so it is never more than `seconds`.
         public var lostSeconds: Double
-        /// Of the rest, in which a source without a link (webhooks) could have said something that never came: only the sender knows. Absent where
-        /// each switch of the scope has a link.
+        /// The rest, in which an event of a source without a link (webhooks) may have been lost: only the sender knows.
+        /// Absent if each switch of the scope has a link.
         public var unknownSeconds: Double?
-        /// Of all the switches of the scope.
+        /// The number of gaps of all switches of the scope.
         public var gaps: Int
-        /// Visits that wait still: the cohort is provisional while there are any.
+        /// Visits that still wait: the cohort is provisional while there are any.
         public var open: Int
-        /// Visits of which a part was not seen: counted, in no sum and no service level.
+        /// Visits of which a part was not seen: counted, but in no sum and no service level.
         public var unmeasured: Int
-        /// Facts before this moment were forgotten, because there were too many.
+        /// Facts before this moment were dropped, because there were too many.
         public var truncatedBefore: String?
-        /// Seconds of the window of which the journal has not everything, because it could not be written (a full disk): the figures are whole, and cannot be computed
-        /// again from it. null where no journal is kept, and for a moment of the past.
+        /// Seconds of the window for which the journal is incomplete, because it could not be written (a full disk).
+        /// The figures are complete, but cannot be recomputed from the journal. null if no journal is kept, and for a
+        /// past moment.
         public var unjournalledSeconds: Double?
 
         public init(
@@ -154,7 +157,7 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         public var queueLengthSeconds: Double?
         public var queueLengthAbandoningSeconds: Double?
         public var lastToEnterServiceSeconds: Double?
-        /// What is told: whole minutes, rounded up, with hysteresis.
+        /// The announced wait: whole minutes, rounded up, with hysteresis.
         public var announcedMinutes: Int?
         public var accuracy: [Accuracy]
 
@@ -163,7 +166,7 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
             public var method: String
             public var cases: Int
             public var meanAbsoluteErrorSeconds: Double?
-            /// Positive: told too long.
+            /// Positive: the announced wait was too long.
             public var biasSeconds: Double?
 
             public init(method: String, cases: Int, meanAbsoluteErrorSeconds: Double?, biasSeconds: Double?) {
@@ -186,7 +189,7 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         }
     }
 
-    /// Seconds of agents' time, by state and by reason of pause; who they are is not in it.
+    /// Seconds of agents' time, by state and by reason of pause; without the agents' names.
     public struct Time: Codable, Equatable, Sendable {
         public var agents: Int
         public var states: [String: Double]
@@ -209,7 +212,7 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
     public var longestWaitSeconds: Double?
     public var estimates: Estimates?
     public var time: Time?
-    /// Why something is not shown.
+    /// Why figures are not shown.
     public var withheld: String?
 
     public init(
@@ -233,7 +236,7 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
 /// `GET /v1/stats/explain`: the calls behind one figure.
 public struct ExplanationMessage: Codable, Equatable, Sendable {
     public struct Call: Codable, Equatable, Sendable {
-        /// The contact record; absent for what left none (a refusal, a phone that rang in vain).
+        /// The contact record; absent if there is none (a refusal, a phone that rang without answer).
         public var record: String?
         public var `switch`: String
         public var queue: String?
@@ -241,7 +244,7 @@ public struct ExplanationMessage: Codable, Equatable, Sendable {
         public var channel: String?
         public var from: String
         public var to: String?
-        /// What it adds: 1, or microseconds.
+        /// What the call adds: 1, or microseconds.
         public var value: Int64
         /// Why it is counted.
         public var rule: String
@@ -261,10 +264,11 @@ public struct ExplanationMessage: Codable, Equatable, Sendable {
     }
 
     public struct Part: Codable, Equatable, Sendable {
-        /// Absent for a maximum, whose calls come from the longest down, and for a quantile, whose calls come from the shortest up.
+        /// Absent for a maximum, whose calls are in descending order, and for a quantile, whose calls are in ascending
+        /// order.
         public var sum: Int64?
         public var calls: [Call]
-        /// How many there are in all; `calls` has at most `limit` of them, from `offset` on.
+        /// The number of all calls; `calls` has at most `limit` of them, from `offset` on.
         public var count: Int
 
         public init(sum: Int64?, calls: [Call], count: Int) {

@@ -1,21 +1,23 @@
-/// What supervisors tail: one `snapshot`, then `change`s numbered without a gap, each naming only what moved (whole objects, not deltas of fields).
-/// The same JSON over SSE, WebSocket and NDJSON. Absent or null members are unknown, never zero. (What a reader asked to be left out is absent, too.)
+/// What supervisors watch: one `snapshot`, then `change`s numbered without a gap. Each change names only what changed
+/// (whole objects, not deltas of fields). The same JSON over SSE, WebSocket and NDJSON. Absent or null members are
+/// unknown, never zero. (Members that a reader's filter leaves out are absent, too.)
 public struct WallboardMessage: Codable, Equatable, Sendable {
     public enum Kind: String, Codable, Sendable { case snapshot, change, heartbeat }
 
     public var type: Kind
-    /// Grows by one with each change; a snapshot or heartbeat carries the number of the last change that it contains.
+    /// Grows by one with each change. In a snapshot or heartbeat: the number of the last change that it contains.
     public var seq: UInt64
     public var at: String
     /// Since when the counters count; in snapshots only.
     public var since: String?
-    /// The zone of the house, e.g. `Europe/Rome`, in whose days the counters count; in snapshots only.
+    /// The zone of the gateway's days, e.g. `Europe/Rome`, in which the counters count; in snapshots only.
     public var timeZone: String?
     /// The run of the gateway that numbers the changes; in snapshots, and in the heartbeat that ends a resumption.
     public var stream: String?
-    /// The answer to a resumption: false in a snapshot that comes instead of what was missed, true in the heartbeat after it.
+    /// The answer to a resumption: false in a snapshot that replaces the missed changes, true in the heartbeat that
+    /// follows them.
     public var resumed: Bool?
-    /// So many changes were not sent, because the reader was slow; this snapshot stands for them.
+    /// The number of changes that were not sent because the reader was slow; this snapshot replaces them.
     public var conflated: Int?
     public var queues: [Queue]?
     public var agents: [Agent]?
@@ -39,7 +41,7 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
     }
 
     public struct ServiceLevel: Codable, Equatable, Sendable {
-        /// Formula id of the house, e.g. `SL6+F`.
+        /// The formula's id, e.g. `SL6+F`.
         public var formula: String
         public var thresholdSeconds: Double
         public var shortAbandonSeconds: Double
@@ -48,7 +50,8 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var denominator: Int
         /// numerator / denominator; null while the denominator is 0.
         public var ratio: Double?
-        /// Between which values it lies once those who wait, and waits that were not seen whole, are known.
+        /// The bounds of the ratio once the outcome of those who wait, and the waits that were not fully seen, are
+        /// known.
         public var least: Double?
         public var most: Double?
 
@@ -68,7 +71,7 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         }
     }
 
-    /// What ended in the last minutes, however long ago it joined.
+    /// Visits that ended in the last minutes, however long ago they joined.
     public struct Window: Codable, Equatable, Sendable {
         /// `5m`, `15m`, `30m` or `60m`.
         public var name: String
@@ -76,7 +79,7 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var answered: Int
         public var abandoned: Int
         public var flowOut: Int
-        /// By the queue's formula and threshold.
+        /// The service level, by the queue's formula and threshold.
         public var numerator: Int
         public var denominator: Int
         public var ratio: Double?
@@ -98,10 +101,10 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         }
     }
 
-    /// Waits of today's callers that were seen whole.
+    /// The waits of today's callers that were fully seen.
     public struct Waits: Codable, Equatable, Sendable {
         public var averageSpeedOfAnswerSeconds: Double?
-        /// Nearest rank of answered callers, by HdrHistogram.
+        /// By nearest rank over the answered callers, from an HdrHistogram.
         public var p90Seconds: Double?
         public var longestSeconds: Double?
 
@@ -112,20 +115,21 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         }
     }
 
-    /// What a rule of the configuration last did; rules that never did anything are not told.
+    /// The last event of an alarm rule of the configuration. A rule without an event is not sent.
     public struct Alarm: Codable, Equatable, Sendable {
         public enum Kind: String, Codable, Sendable {
             case raised = "alarm.raised"
             case cleared = "alarm.cleared"
         }
         public var type: Kind
-        /// Names the rule within the queue, e.g. `serviceLevel.30m.critical`.
+        /// The rule's id within the queue, e.g. `serviceLevel.30m.critical`.
         public var rule: String
         public var severity: String
         public var since: String
-        /// The metric's value at that moment; null where it could not be computed any more.
+        /// The metric's value at that moment; null if it could not be computed any more.
         public var value: Double?
-        /// The metric's value at the moment of the message; null where it is not known: the switch is not heard, or nothing is below the line.
+        /// The metric's value at the moment of the message; null if it is not known: the switch is not heard, or the
+        /// denominator is 0.
         public var valueNow: Double?
         public var raise: Double
         public var clear: Double
@@ -160,7 +164,7 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         }
     }
 
-    /// How many agents of the queue are in each state of `AgentState`.
+    /// The number of the queue's agents in each state of `AgentState`.
     public typealias AgentCounts = [String: Int]
 
     public struct Queue: Codable, Equatable, Sendable {
@@ -170,22 +174,22 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var talking: Int
         /// When the caller who waits longest joined; readers compute the longest current wait from it.
         public var longestWaitSince: String?
-        /// The same at the moment of writing; null when nobody waits.
+        /// The longest wait at the moment of the message; null if nobody waits.
         public var longestWaitSeconds: Double?
         public var offered: Int
         public var answered: Int
         public var abandoned: Int
         public var flowOut: FlowOut
         public var lost: Int
-        /// Of today's visits, those of which a part was not seen: counted, in no service level and no mean.
+        /// Today's visits of which a part was not seen: counted, but in no service level and no mean.
         public var unmeasured: Int
         public var serviceLevel: ServiceLevel
         public var waits: Waits
         public var windows: [Window]
-        /// What a caller who joined now is told: whole minutes; null where nothing is.
+        /// The wait that is announced to a caller who joins now, in whole minutes; null if none is.
         public var announcedMinutes: Int?
         public var alarms: [Alarm]
-        /// nil where the switch does not say who its members are (webhooks): nobody knows how many there are.
+        /// nil if the switch does not report its members (webhooks): the number is then unknown.
         public var agents: AgentCounts?
 
         public init(
@@ -215,7 +219,7 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         }
     }
 
-    /// The state of `domain.md` §2.9; the pages name it in Italian.
+    /// The states of `domain.md` §2.9; the pages name them in Italian.
     public enum AgentState: String, Codable, Sendable, CaseIterable {
         case loggedOff, unreachable, talking, held, consulting, ringing, wrapUp, other, paused, partiallyAvailable, available, unknown
     }
@@ -225,11 +229,11 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var name: String
         public var interface: String
         public var state: AgentState
-        /// Reason of the pause, when the switch gave one.
+        /// The reason of the pause, if the switch reported one.
         public var reason: String?
-        /// In order; of an agent in very many queues, the first.
+        /// In order; of an agent in very many queues, only the first.
         public var queues: [String]
-        /// How many more there are; absent where all are named.
+        /// The number of the other queues; absent if all are listed.
         public var moreQueues: Int?
 
         public init(
@@ -246,7 +250,7 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
     }
 
     public struct Switch: Codable, Equatable, Sendable {
-        /// `synchronizing`: logged in, the inventory is not complete yet.
+        /// `synchronizing`: logged in, but the inventory is not complete yet.
         public enum State: String, Codable, CaseIterable, Sendable {
             case connecting, loggingIn, synchronizing, connected, disconnected, refused
         }
@@ -255,7 +259,7 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var since: String
         /// For people: why it is not connected, and what to check.
         public var detail: String?
-        /// How much of what the switch said since local midnight was heard.
+        /// How much of the time since local midnight the switch was heard.
         public var coverage: Coverage?
 
         public init(name: String, state: State, since: String, detail: String?, coverage: Coverage? = nil) {
@@ -267,18 +271,20 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         }
     }
 
-    /// Nothing is whole over a gap: figures that ought to be evidence are read with this beside them.
+    /// How much of a time was heard. Figures over a gap are incomplete: whoever uses them as evidence needs this, too.
     public struct Coverage: Codable, Equatable, Sendable {
-        /// Since when all that was not heard is gaps: when the switch was first heard. Absent: it never was.
+        /// When the switch was first heard; from then on, all time that was not heard is in gaps. Absent if it was
+        /// never heard.
         public var heardSince: String?
-        /// From local midnight to the message: what today's figures are over.
+        /// From local midnight to the message: the time that today's figures cover.
         public var seconds: Double
-        /// Of these, not heard; the time before the switch was first heard included.
+        /// The seconds that were not heard, including the time before the switch was first heard.
         public var lostSeconds: Double
-        /// Of the rest, in which a source without a link (webhooks) could have said something that never came; absent of a switch with a link.
+        /// The rest, in which an event of a source without a link (webhooks) may have been lost; absent for a switch
+        /// with a link.
         public var unknownSeconds: Double?
         public var gaps: Int
-        /// Of the last gap; `to` is absent while it lasts.
+        /// The last gap; its `to` is absent while it lasts.
         public var lastGap: Gap?
 
         public init(

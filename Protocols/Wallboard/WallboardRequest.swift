@@ -1,10 +1,10 @@
 import Wire
 
-/// What a reader may say on a WebSocket or on the line port: one JSON object. Over HTTP the same stands in the query.
+/// What a reader may send on a WebSocket or on the line port: one JSON object. Over HTTP the query says the same.
 ///
-/// Whatever is wrong with it is a ``WallboardFault`` that names the fault and what there is.
+/// Any fault in it is a ``WallboardFault`` that names the fault and the possible values.
 public struct WallboardRequest: Decodable, Equatable, Sendable {
-    /// What the reader wants from now on; nil: what it had.
+    /// The filter from now on; nil leaves the present one.
     public var subscribe: WallboardWish?
     /// The last event's id (`<stream>-<seq>`), or the bare number of the last message.
     public var resume: String?
@@ -31,17 +31,18 @@ public struct WallboardRequest: Decodable, Equatable, Sendable {
     }
 }
 
-/// What a reader wants to hear: of which queues, which of their members, and how often.
+/// A reader's filter: which queues, which of their members, and how often.
 public struct WallboardWish: Decodable, Equatable, Sendable {
-    /// Names of queues, and of groups that stand for theirs; nil in both: all queues.
+    /// Names of queues, and of groups of queues; nil in both means all queues.
     public var queues: [String]?
     public var groups: [String]?
-    /// Members of a queue that are sent besides `switch` and `name`; nil: all.
+    /// The members of a queue that are sent besides `switch` and `name`; nil means all.
     public var metrics: [String]?
     public var agents: Bool?
-    /// Between two changes.
+    /// The least time between two changes.
     public var minIntervalMs: Int?
-    /// A queue is sent when one of these metrics has moved by so much since it was last sent to this reader; nil: whenever it moved.
+    /// A queue is sent if one of these metrics has changed by at least this much since it was last sent to this reader;
+    /// nil means at every change.
     public var insensitivity: [String: Double]?
 
     public init(
@@ -71,10 +72,10 @@ public struct WallboardWish: Decodable, Equatable, Sendable {
 }
 
 extension WallboardRequest {
-    /// A frame or a line.
+    /// Reads a frame or a line.
     public init(reading json: [UInt8]) throws(WallboardFault) {
         if let name = JSON.repeatedMember(in: json) {
-            throw WallboardFault("“\(name)” stands twice, and which is meant is unknown: send it once.")
+            throw WallboardFault("“\(name)” occurs twice, and it is unknown which is meant: send it once.")
         }
         do { self = try JSON.read(WallboardRequest.self, from: json) } catch { throw WallboardFault(reading: error) }
     }
@@ -92,18 +93,19 @@ public struct WallboardFault: Error, Equatable, Sendable, CustomStringConvertibl
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
             DecodingError.keyNotFound(_, let context):
             let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-            self.init(path.isEmpty ? "This is no JSON object." : "“\(path)” is of another type than this protocol has.")
-        default: self.init("This is no JSON, or a number in it is out of range.")
+            self.init(path.isEmpty ? "This is not a JSON object." : "“\(path)” has the wrong type.")
+        default: self.init("This is not JSON, or a number in it is out of range.")
         }
     }
 }
 
-/// The answer to a request that cannot be: `{"type":"error",…}`. What the reader had before goes on.
+/// The answer to a request that cannot be fulfilled: `{"type":"error",…}`. The reader's previous subscription
+/// continues.
 public struct WallboardRefusal: Codable, Equatable, Sendable {
     public enum Kind: String, Codable, Sendable { case error }
     public var type = Kind.error
     public var at: String
-    /// For people: the fault, and what there is.
+    /// For people: the fault, and the possible values.
     public var message: String
 
     public init(at: String, message: String) {
@@ -120,11 +122,11 @@ private struct AnyMember: CodingKey {
 }
 
 extension Decoder {
-    /// A member that is not known is a misunderstanding: whoever mistypes a filter must not get the whole stream without a word.
+    /// An unknown member is refused: a reader who mistypes a filter must not silently get the whole stream.
     fileprivate func refuseUnknownMembers<Keys: CodingKey & CaseIterable>(_ known: Keys.Type, _ place: String) throws {
         let unknown = try container(keyedBy: AnyMember.self).allKeys.map(\.stringValue).sorted().first { Keys(stringValue: $0) == nil }
         guard let unknown else { return }
         throw WallboardFault(
-            "“\(unknown.prefix(60))” is no member of \(place); there are: \(Keys.allCases.map(\.stringValue).joined(separator: ", ")).")
+            "“\(unknown.prefix(60))” is not a member of \(place); there are: \(Keys.allCases.map(\.stringValue).joined(separator: ", ")).")
     }
 }

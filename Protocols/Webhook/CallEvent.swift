@@ -1,4 +1,5 @@
-/// What a switch without AMI says of a call: our canonical event, `event.schema.json`. Absent members are unknown.
+/// What a switch without AMI reports about a call: our canonical event, `event.schema.json`. Absent members are
+/// unknown.
 public struct CallEvent: Codable, Equatable, Sendable {
     public enum Kind: String, Codable, Equatable, Sendable, CaseIterable {
         case initiated = "call.initiated"
@@ -15,16 +16,16 @@ public struct CallEvent: Codable, Equatable, Sendable {
 
     public enum Presentation: String, Codable, Equatable, Sendable, CaseIterable {
         case allowed
-        /// The caller asked not to be shown.
+        /// The caller withholds the number.
         case restricted
         /// The network did not know the number.
         case unavailable
     }
 
     public struct Caller: Codable, Equatable, Sendable {
-        /// The number as the switch had it, not normalised; hostile text until it is.
+        /// The number as the switch had it, not normalised; until then it is hostile text.
         public var raw: String?
-        /// As the switch had it; control and bidirectional-formatting characters are blanks.
+        /// As the switch had it; control and bidirectional-formatting characters are replaced by blanks.
         public var name: String?
         public var presentation: Presentation
 
@@ -36,7 +37,7 @@ public struct CallEvent: Codable, Equatable, Sendable {
     }
 
     public struct Agent: Codable, Equatable, Sendable {
-        /// The agent's interface or configured id: what the desk says in its `hello`.
+        /// The agent's interface or configured id, as the desk sends it in its `hello`.
         public var id: String
         public var name: String?
 
@@ -53,19 +54,19 @@ public struct CallEvent: Codable, Equatable, Sendable {
     public var timestamp: String
     /// The sender's name of the call, the same in all its events.
     public var callId: String
-    /// Read and checked, not used yet.
+    /// Read and checked, but not used yet.
     public var direction: Direction?
     public var from: Caller?
     /// The number that was called, as the switch had it.
     public var to: String?
     public var queue: String?
     public var agent: Agent?
-    /// Q.850 hang-up cause, 0 to 127. Read and checked, not used yet.
+    /// Q.850 hang-up cause, 0 to 127. Read and checked, but not used yet.
     public var cause: Int?
     public var endedBy: EndedBy?
     /// In `call.ended`, seconds since the answer.
     public var talkSeconds: Double?
-    /// Grows with each event of the call. Decides between events of one instant.
+    /// Grows with each event of the call. It orders events of one instant.
     public var seq: Int?
 
     public init(

@@ -1,11 +1,12 @@
 import Foundation
 import Wire
 
-/// Body → ``CallEvent``. Members that we do not know are passed over, so that a sender may say more; those that we know must be right.
+/// Decodes a body into a ``CallEvent``. Unknown members are ignored, so that a sender may send more; known members must
+/// be valid.
 extension CallEvent {
     /// Standard Webhooks advises bodies below 20 kB.
     public static let bodyLimit = 20_000
-    /// The longest text that is kept, in UTF-8 bytes; no number, name or identifier of telephony comes near.
+    /// The longest text that is kept, in UTF-8 bytes. Numbers, names and identifiers in telephony are far shorter.
     public static let textLimit = 256
     /// The event needs three levels.
     static let depthLimit = 16
@@ -35,7 +36,7 @@ extension CallEvent {
             seq: try Self.within(0...Int(Int32.max), data.seq, "data.seq"))
     }
 
-    /// Read first, so that an event of another type is refused for its type, whatever its `data` is.
+    /// Decoded first, so that an event of an unknown type is refused for its type, whatever its `data` is.
     private struct Envelope: Decodable {
         var type: String
         var timestamp: String
@@ -76,7 +77,7 @@ extension CallEvent {
         }
     }
 
-    /// Names a thing: exact, so nothing in it is replaced.
+    /// An identifier must be exact, so nothing in it is replaced.
     private static func identifier(_ text: String, _ path: String) throws(CallEventError) -> String {
         guard !text.isEmpty, text.utf8.count <= textLimit, text == text.cleaned else {
             throw .invalid(path, expected: "1 to \(textLimit) bytes of text without control characters")
@@ -84,7 +85,7 @@ extension CallEvent {
         return text
     }
 
-    /// For people, or to be normalised.
+    /// A text for people, or a number to be normalised.
     private static func text(_ text: String?, _ path: String) throws(CallEventError) -> String? {
         guard let text else { return nil }
         guard text.utf8.count <= textLimit else { throw .invalid(path, expected: "at most \(textLimit) bytes") }
@@ -99,7 +100,7 @@ extension CallEvent {
         return number
     }
 
-    /// How deep brackets nest outside of strings, counted before a recursive reader sees them.
+    /// The depth of nested brackets outside of strings, counted before a recursive parser reads the body.
     private static func depth(of body: [UInt8]) -> Int {
         var (depth, deepest, inString, escaped) = (0, 0, false, false)
         for byte in body {
@@ -135,7 +136,7 @@ extension CallEventError {
                 context.codingPath.isEmpty
                 ? .invalid("(the whole body)", expected: "an object") : .invalid(path(context), expected: Self.name(of: type))
         case .dataCorrupted(let context):
-            // Without a place it is the JSON itself; with one, a word that is none of an enumeration's.
+            // Without a path the JSON itself is broken. With a path, a value is not one of an enumeration's.
             self =
                 context.codingPath.isEmpty
                 ? .notJSON : .invalid(path(context), expected: "one of the words of event.schema.json, or a number in range")
@@ -153,7 +154,8 @@ extension CallEventError {
 }
 
 extension String {
-    /// Control characters and those that turn the direction of text could forge lines of a log or hide part of a name: blanks in their place.
+    /// Replaces control characters and those that change the direction of text by blanks: they could forge log lines or
+    /// hide part of a name.
     fileprivate var cleaned: String {
         var scalars = String.UnicodeScalarView()
         for scalar in unicodeScalars {
@@ -165,7 +167,7 @@ extension String {
         return String(scalars)
     }
 
-    /// The shape and the ranges, not the length of the month.
+    /// Checks the shape and the ranges, but not the length of the month.
     fileprivate var isRFC3339: Bool {
         guard utf8.count <= 40,
             let match = wholeMatch(of: #/\d{4}-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)/#.asciiOnlyDigits()),

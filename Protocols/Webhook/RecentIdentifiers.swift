@@ -1,12 +1,14 @@
-/// Which deliveries were seen: senders repeat a message until they get an answer, and each must count once.
+/// Remembers which deliveries were received: senders repeat a message until they get an answer, and each must count
+/// once.
 ///
-/// The oldest is forgotten first, after its lifetime or when the memory is full. Keyed by source *and* id: two sources may number alike.
+/// The oldest is forgotten first, after its lifetime or when the memory is full. Keyed by source *and* id: two sources
+/// may use the same ids.
 public struct RecentIdentifiers: Equatable, Sendable {
     public enum Verdict: Equatable, Sendable {
         case new
         /// The same id with the same body: answer 2xx and drop.
         case duplicate
-        /// The same id with another body: the first is kept, the sender has a fault.
+        /// The same id with another body. The first is kept; the sender has a fault.
         case conflict
     }
 
@@ -18,7 +20,7 @@ public struct RecentIdentifiers: Equatable, Sendable {
     private struct Entry: Equatable, Sendable {
         var digest: UInt64
         var seenAt: Int64
-        /// Tells an entry from an earlier one of the same key in `order`.
+        /// Distinguishes an entry from an earlier one of the same key in `order`.
         var number: UInt64
     }
 
@@ -30,7 +32,7 @@ public struct RecentIdentifiers: Equatable, Sendable {
     private let capacity: Int
     private let lifetime: Int64
     private var entries: [Key: Entry] = [:]
-    /// By age, with the forgotten ones still in it; what lies before `first` is gone.
+    /// In order of age, including forgotten ones; places before `first` are used up.
     private var order: [Place] = []
     private var first = 0
     private var nextNumber: UInt64 = 0
@@ -45,8 +47,8 @@ public struct RecentIdentifiers: Equatable, Sendable {
     public var count: Int { entries.count }
 
     /// - Parameters:
-    ///   - bodyDigest: of the raw body, e.g. ``BodyDigest/fnv1a(_:)``.
-    ///   - now: in seconds, of any clock that is always the same one.
+    ///   - bodyDigest: the digest of the raw body, e.g. ``BodyDigest/fnv1a(_:)``.
+    ///   - now: in seconds, always of the same clock.
     public mutating func insert(source: String, id: String, bodyDigest: UInt64, now: Int64) -> Verdict {
         forget(before: now)
         let key = Key(source: source, id: id)
@@ -59,7 +61,7 @@ public struct RecentIdentifiers: Equatable, Sendable {
         return .new
     }
 
-    /// For a delivery that could not be saved after all: its repetition is to be taken as new.
+    /// For a delivery that could not be saved after all: its repetition must count as new.
     public mutating func forget(source: String, id: String) { entries[Key(source: source, id: id)] = nil }
 
     private mutating func forget(before now: Int64) {
@@ -73,7 +75,8 @@ public struct RecentIdentifiers: Equatable, Sendable {
         }
     }
 
-    /// The oldest that is still known; on the way to it lie those that were forgotten before their time.
+    /// Forgets the oldest entry that is still known. Places of entries that were forgotten early are skipped on the
+    /// way.
     private mutating func forgetOldest() {
         while first < order.count {
             let (key, number) = (order[first].key, order[first].number)
@@ -85,14 +88,14 @@ public struct RecentIdentifiers: Equatable, Sendable {
         }
     }
 
-    /// Half of `order` or more is of the past: each insertion costs the same on average.
+    /// At least half of `order` is obsolete, so each insertion costs the same on average.
     private mutating func compact() {
         order.removeAll { entries[$0.key]?.number != $0.number }
         first = 0
     }
 }
 
-/// What is remembered, the oldest first.
+/// Encodes what is remembered, the oldest first.
 extension RecentIdentifiers: Codable {
     private enum CodingKeys: CodingKey { case capacity, lifetime, known }
 
@@ -124,7 +127,7 @@ extension RecentIdentifiers: Codable {
         try container.encode(known, forKey: .known)
     }
 
-    /// What is remembered, and not how often it was moved.
+    /// Compares what is remembered, and not the layout of `order`.
     public static func == (left: Self, right: Self) -> Bool {
         left.capacity == right.capacity && left.lifetime == right.lifetime
             && left.entries.mapValues { [$0.digest, UInt64(bitPattern: $0.seenAt)] }
@@ -133,7 +136,8 @@ extension RecentIdentifiers: Codable {
 }
 
 public enum BodyDigest {
-    /// FNV-1a, 64 bits: tells a repetition from a sender's mistake. Not against forgers, who lack the signature anyway.
+    /// FNV-1a, 64 bits: distinguishes a repetition from a sender's mistake. It does not stop forgers, who lack the
+    /// signature anyway.
     public static func fnv1a(_ bytes: some Sequence<UInt8>) -> UInt64 {
         bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }

@@ -3,8 +3,9 @@ import Wire
 
 /// Standard Webhooks 1.0.0, symmetric (`v1`): the sender signs `{id}.{timestamp}.{body}` with HMAC-SHA256.
 ///
-/// Verify the bytes as received, before anything reads them. While a secret is being changed both are listed, and a message may carry a
-/// signature by each: any signature by any listed secret will do. Signatures of other versions are passed over.
+/// Verify the bytes as received, before they are parsed. While a secret is being replaced, both are listed, and a
+/// message may carry a signature by each: one valid signature by any listed secret is enough. Signatures of other
+/// versions are ignored.
 public struct SignatureVerifier: Sendable {
     private let secrets: [SigningSecret]
     private let tolerance: Int64
@@ -12,7 +13,8 @@ public struct SignatureVerifier: Sendable {
 
     /// - Parameters:
     ///   - secrets: `whsec_…`, at least one.
-    ///   - tolerance: how many seconds the sender's clock, at the time of the attempt, may differ from ours, either way.
+    ///   - tolerance: in seconds; how far the sender's clock at the time of the attempt may differ from ours, either
+    ///     way.
     public init(secrets: [String], tolerance: Int64 = 300, digests: Digests) throws(SigningSecretError) {
         precondition(!secrets.isEmpty, "a webhook source without a secret would trust everybody")
         var parsed: [SigningSecret] = []
@@ -30,7 +32,7 @@ public struct SignatureVerifier: Sendable {
         let id = try Self.single("webhook-id", in: headers)
         guard Self.isIdentifier(id) else { throw .malformedIdentifier }
         let timestamp = try Self.single("webhook-timestamp", in: headers)
-        // Twelve digits reach the year 33658: nothing here can overflow.
+        // Twelve digits reach the year 33658, so nothing here can overflow.
         guard (1...12).contains(timestamp.utf8.count), timestamp.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
             let sentAt = Int64(timestamp)
         else {
@@ -43,21 +45,21 @@ public struct SignatureVerifier: Sendable {
         var isGenuine = false
         for secret in secrets {
             let expected = digests.hmacSHA256(secret.key, content)
-            // No early way out: the time must not tell which secret or signature was near.
+            // No early exit: the time must not reveal which secret or signature was close.
             for signature in signatures where digests.constantTimeEqual(expected, signature) { isGenuine = true }
         }
         guard isGenuine else { throw .noMatchingSignature }
         return id
     }
 
-    /// Repeated fields would let two readers see two messages.
+    /// With repeated fields two readers could see two different messages.
     private static func single(_ name: String, in headers: (String) -> [String]) throws(WebhookError) -> String {
         let values = headers(name)
         guard values.count == 1, !values[0].isEmpty else { throw .missingHeader(name) }
         return values[0]
     }
 
-    /// A dot would move the border between id and timestamp in what is signed.
+    /// A dot would shift the boundary between id and timestamp in the signed text.
     private static func isIdentifier(_ text: String) -> Bool {
         text.utf8.count <= 256 && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ".") }
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A shared secret of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64, whose padding may be missing.
+/// A shared secret of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. The padding may be missing.
 public struct SigningSecret: Equatable, Sendable {
     let key: [UInt8]
 
@@ -20,16 +20,16 @@ public struct SigningSecret: Equatable, Sendable {
 }
 
 extension SigningSecret: CustomStringConvertible {
-    /// Never the key: secrets find their way into logs by being printable.
+    /// Never the key: a printable secret would end up in logs.
     public var description: String { "whsec_…" }
 }
 
-/// Why a secret of the configuration cannot be used. Never quotes it.
+/// Why a secret of the configuration cannot be used. Never quotes the secret.
 public enum SigningSecretError: Error, Equatable, Sendable {
     case withoutPrefix
     case asymmetric
     case notBase64
-    /// In bytes, after decoding.
+    /// The length in bytes, after decoding.
     case length(Int)
 }
 

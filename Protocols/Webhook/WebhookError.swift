@@ -1,13 +1,14 @@
-/// Why a delivery is not believed. The texts go back to the sender: they say what to check and nothing of our keys.
+/// Why a delivery is not accepted. The texts go back to the sender: they say what to check and reveal nothing of our
+/// keys.
 public enum WebhookError: Error, Equatable, Sendable {
     case missingHeader(String)
     case malformedIdentifier
     case malformedTimestamp
-    /// In seconds, either way.
+    /// The tolerance in seconds, either way.
     case outsideTolerance(seconds: Int64)
     case noMatchingSignature
 
-    /// 400: not a Standard Webhooks delivery at all. 401: perhaps not from whom it says, or a replay.
+    /// 400: not a Standard Webhooks delivery at all. 401: perhaps forged, or a replay.
     public var status: Int {
         switch self {
         case .missingHeader, .malformedIdentifier, .malformedTimestamp: 400
@@ -23,7 +24,7 @@ extension WebhookError: CustomStringConvertible {
         case .malformedIdentifier: "webhook-id must have 1 to 256 visible ASCII characters and no dot."
         case .malformedTimestamp: "webhook-timestamp must be Unix seconds: decimal digits only."
         case .outsideTolerance(let seconds):
-            "webhook-timestamp is more than \(seconds) s away from our clock. Check the sender's clock, and sign every attempt anew."
+            "webhook-timestamp is more than \(seconds) s away from our clock. Check the sender's clock, and sign each attempt again."
         case .noMatchingSignature:
             "No v1 signature of webhook-signature matches. Check the shared secret, and that the signed bytes are exactly those of the body."
         }

@@ -1,5 +1,5 @@
-/// The message digests that the protocols need, as functions handed in: the pure targets compute nothing that a well-kept
-/// cryptographic library computes better, and link none. The program hands in OpenSSL's.
+/// The message digests that the protocols need, passed in as functions. The pure targets implement no cryptography and
+/// link no library for it. The program passes in OpenSSL's.
 public struct Digests: Sendable {
     /// 16 bytes. Asterisk's challenge login still needs it (RFC 1321).
     public var md5: @Sendable ([UInt8]) -> [UInt8]

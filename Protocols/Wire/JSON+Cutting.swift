@@ -1,7 +1,8 @@
-/// Cutting JSON that we have written ourselves: one encoding serves many readers, each of whom gets some of its members. No value is parsed and
-/// written again, so that a number looks the same to all. What is not as ``JSON/encode(_:)`` writes it gives nothing.
+/// Splits JSON that we wrote ourselves: one encoding serves many readers, each of whom gets some of its members. No
+/// value is parsed and written again, so a number looks the same to all. Anything that ``JSON/encode(_:)`` would not
+/// write gives nothing.
 extension JSON {
-    /// The members of an object, in order: names without escapes, as ours are.
+    /// The members of an object, in order. Names must have no escapes, as ours have none.
     public static func members(of object: ArraySlice<UInt8>) -> [(name: String, value: ArraySlice<UInt8>)] {
         guard object.first == UInt8(ascii: "{"), object.last == UInt8(ascii: "}") else { return [] }
         return parts(of: object).compactMap { part in
@@ -18,7 +19,7 @@ extension JSON {
         return parts(of: array)
     }
 
-    /// An object of members that are written already.
+    /// Builds an object of members that are already written.
     public static func object(_ members: [(name: String, value: ArraySlice<UInt8>)]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(members.reduce(2) { $0 + $1.name.utf8.count + $1.value.count + 4 })
@@ -35,12 +36,12 @@ extension JSON {
         return bytes
     }
 
-    /// An array of elements that are written already.
+    /// Builds an array of elements that are already written.
     public static func array(_ elements: [ArraySlice<UInt8>]) -> [UInt8] {
         [UInt8(ascii: "[")] + elements.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
     }
 
-    /// What stands between the commas of the outermost level.
+    /// The parts between the commas of the outermost level.
     private static func parts(of container: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
         var parts: [ArraySlice<UInt8>] = []
         var start = container.startIndex + 1

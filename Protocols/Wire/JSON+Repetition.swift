@@ -1,14 +1,14 @@
 import Foundation
 
-/// RFC 8259 §4 leaves open which of two members of one name counts. Who signs, logs or checks a message and who acts on it may then see two messages, so
-/// what comes from outside is refused for it.
+/// RFC 8259 §4 leaves open which of two members of one name counts. A program that signs, logs or checks a message and
+/// a program that acts on it could then see two different messages. So input with a repeated member is refused.
 extension JSON {
-    /// A member that stands twice in one object, with those around it: `data.callId`. nil: there is none. What is not JSON gives nil or any name: it is to be
-    /// read as well.
+    /// The path of a member that occurs twice in one object, e.g. `data.callId`; nil if there is none. Input that is
+    /// not JSON gives nil or any name, so it must be parsed as well.
     public static func repeatedMember(in bytes: [UInt8]) -> String? {
         /// An object or an array that is open.
         struct Level {
-            /// Of an object, what stood in it so far.
+            /// The names seen so far in an object; nil for an array.
             var names: Set<String>?
             /// The member that is being read.
             var name: String?
@@ -41,8 +41,9 @@ extension JSON {
         return nil
     }
 
-    /// Of a string between its quotation marks: `\u0061` is `a`, and both are one name. What is no escape of JSON (RFC 8259 §7), and half of
-    /// a surrogate pair, stays as it is written: it is nothing that a reader could take for another name.
+    /// The text of a string between its quotation marks: `\u0061` becomes `a`, so that both spellings are one name. An
+    /// invalid escape (RFC 8259 §7) and half of a surrogate pair remain as written: no reader could take them for
+    /// another name.
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {
         guard bytes.contains(UInt8(ascii: "\\")) else { return String(decoding: bytes, as: UTF8.self) }
         var text: [UInt8] = []
@@ -58,7 +59,7 @@ extension JSON {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The scalar of an escape whose backslash has been read. nil: it is none, and nothing more is read.
+    /// The scalar of an escape whose backslash has been read. nil: it is not an escape, and nothing more is consumed.
     private static func escapedScalar(_ rest: inout ArraySlice<UInt8>) -> Unicode.Scalar? {
         let before = rest
         switch rest.popFirst() {
@@ -86,7 +87,7 @@ extension JSON {
 
     private static func codeUnit(_ rest: inout ArraySlice<UInt8>) -> UInt16? {
         let digits = rest.prefix(4)
-        // A sign is a digit to `UInt16`.
+        // `UInt16` accepts a sign, so digits are checked first.
         guard digits.count == 4, digits.allSatisfy({ $0 > UInt8(ascii: "/") }),
             let unit = UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
         else { return nil }

@@ -1,8 +1,9 @@
-/// Cuts a stream into lines ended by LF or CRLF (NDJSON), with a bound: a longer line is dropped whole and reported once.
+/// Splits a stream into lines ended by LF or CRLF (NDJSON), with a bound: a longer line is dropped whole and reported
+/// once.
 public struct LineFramer: Sendable {
     public enum Output: Equatable, Sendable {
         case line([UInt8])
-        /// A line grew beyond the limit; its bytes up to the next LF are thrown away.
+        /// A line grew beyond the limit; its bytes up to the next LF are dropped.
         case tooLong
     }
 
@@ -12,7 +13,7 @@ public struct LineFramer: Sendable {
 
     public init(limit: Int) { self.limit = limit }
 
-    /// Feeds bytes cut anywhere; empty lines are passed over.
+    /// Takes bytes split anywhere; empty lines are skipped.
     public mutating func receive(_ bytes: some Collection<UInt8>) -> [Output] {
         var outputs: [Output] = []
         for byte in bytes {
@@ -23,7 +24,7 @@ public struct LineFramer: Sendable {
                 skipping = false
             } else if !skipping {
                 pending.append(byte)
-                // The CR of a CRLF is not the line's.
+                // The CR of a CRLF is not part of the line.
                 if pending.count > limit + (byte == UInt8(ascii: "\r") ? 1 : 0) {
                     pending.removeAll()
                     skipping = true

@@ -2,12 +2,12 @@ import Directory
 import Telephony
 import Time
 
-/// What one call left behind: contract evidence. Every duration can be recomputed from its instants.
+/// The record of one call, as evidence for the contract. Every duration can be recomputed from its instants.
 public struct ContactRecord: Codable, Equatable, Sendable {
     public struct Visit: Codable, Equatable, Sendable {
         public enum Outcome: Codable, Equatable, Sendable { case waiting, answered, abandoned, flowOut(QueueVisit.FlowOut), lost }
         public var number: UInt64
-        /// The leg that joined the queue: the call id of the switch's own log.
+        /// The leg that joined the queue; it is the call id in the switch's own log.
         public var channel: ChannelID
         public var queue: QueueName
         public var position: Int
@@ -23,14 +23,14 @@ public struct ContactRecord: Codable, Equatable, Sendable {
             case ringing, connected, ended(AgentLeg.Ender), notAnswered(CallEvent.AlertingEnd)
         }
         public var number: UInt64
-        /// The visit that it rang for or answered; nil: no queue brought the caller.
+        /// The visit that the leg rang for or answered; nil if no queue brought the caller.
         public var visit: UInt64?
         public var queue: QueueName?
-        /// Whom the leg is credited to.
+        /// The agent to whom the leg is credited.
         public var agent: AgentRef
-        /// What the queue rang, where that is another interface than the agent's own.
+        /// The interface that the queue rang, where it is not the agent's own.
         public var seat: Interface?
-        /// Who speaks, on which channel.
+        /// The person who speaks, and on which channel.
         public var speaker: AgentRef
         public var channel: ChannelID
         public var isExternal: Bool
@@ -43,14 +43,14 @@ public struct ContactRecord: Codable, Equatable, Sendable {
         public var talk: Span?
         /// Includes `consult`.
         public var hold: Span
-        /// What `hold` adds up, in order; of more than ``Contacts/holdsLimit`` the first.
+        /// The holds that add up to `hold`, in order; only the first ``Contacts/holdsLimit``.
         public var holds: [Hold] = []
         public var consult: Span
         public var result: Result
         public var flags: Set<Flag> = []
     }
 
-    /// The customer was on hold, or in a parking lot out of which the same agent took the call again.
+    /// The customer was on hold, or in a parking lot from which the same agent took the call back.
     public struct Hold: Codable, Equatable, Sendable {
         public var from: UnixTime
         /// nil: still on hold.
@@ -68,18 +68,19 @@ public struct ContactRecord: Codable, Equatable, Sendable {
         public var to: UnixTime?
     }
 
-    /// How the contact as a whole went.
+    /// The outcome of the contact as a whole.
     public enum Outcome: Equatable, Sendable {
         /// Not ended.
         case open
-        /// An agent talked with the customer; or, where no queue had the call, somebody outside to whom it was sent.
+        /// An agent talked with the customer; or somebody outside, to whom the call was sent without a queue.
         case answered
         case abandoned
         case flowOut(QueueVisit.FlowOut)
         case lost
-        /// Somebody was rung, and nobody answered: an agent without a queue, somebody outside to whom the call was sent, or the customer whom an agent called.
+        /// Somebody was rung, and nobody answered: an agent without a queue, somebody outside to whom the call was
+        /// sent, or the customer whom an agent called.
         case notAnswered
-        /// No agent was asked for: a menu, an announcement.
+        /// No agent was called: a menu, an announcement.
         case selfService
     }
 
@@ -87,11 +88,13 @@ public struct ContactRecord: Codable, Equatable, Sendable {
     public enum Flag: String, Codable, Sendable, Comparable {
         /// The beginning was not seen.
         case partial
-        /// The end was not seen: the link broke, or the switch.
+        /// The end was not seen: the link was lost, or the switch.
         case lost
-        /// An instant is the last at which something was known, or the first: it happened in a gap.
+        /// An instant was not seen, because it was in a gap: the record has the last or the first moment at which
+        /// something was known.
         case estimated
-        /// The switch's clock was set meanwhile, or is so far from ours that its dates were not believed: a duration may be wrong.
+        /// The switch's clock was set meanwhile, or is so far from ours that its dates were not used: a duration may be
+        /// wrong.
         case clockStep
 
         public static func < (left: Flag, right: Flag) -> Bool { left.rawValue < right.rawValue }
@@ -112,14 +115,14 @@ public struct ContactRecord: Codable, Equatable, Sendable {
     public var parks: [Park] = []
     /// Other customers who were in one conversation with this one.
     public var conferencedWith: [ContactID] = []
-    /// What the customer answered after the call.
+    /// The customer's answer after the call.
     public var survey: String?
     public var endedBy: AgentLeg.Ender?
-    /// When the switch was not heard while the contact lasted.
+    /// The gaps while the contact lasted.
     public var gaps: [Gap] = []
     public var flags: Set<Flag> = []
 
-    /// Never shown, never stored: not even what the network sent all the same.
+    /// Neither shown nor stored, even if the network sent the number.
     mutating func withhold() {
         caller = CallerID(number: "", name: "")
         number = .withheld
@@ -145,18 +148,19 @@ public struct ContactRecord: Codable, Equatable, Sendable {
         return direction != .inbound || !legs.isEmpty ? .notAnswered : .selfService
     }
 
-    /// Its beginning was not seen, and since then it was with nobody: whether an agent had it before is not known.
+    /// The beginning was not seen, and no queue and no agent had the contact since. So it is not known whether an agent
+    /// had it before.
     var isUnknown: Bool { flags.contains(.partial) && visits.isEmpty && legs.isEmpty }
 
-    /// In menus and announcements, before the first queue or phone.
+    /// The time in menus and announcements, before the first queue or phone.
     public var selfService: Span? {
         guard direction == .inbound, !flags.contains(.partial) else { return nil }
         let first = [visits.first?.joined, legs.first?.alerted].compactMap { $0 }.min()
         return (first ?? ended).map { max(.zero, $0 - arrived) }
     }
 
-    /// Until an agent answered, in a queue or not: what the customer waited in queues, one after the other; nil where one of them is not known.
-    /// What was waited after that stands in its visit.
+    /// The wait in queues until an agent answered, in a queue or not: the sum over the visits. nil if one of them is
+    /// not known. Later waits are in their visits.
     public var wait: Span? {
         let answered = legs.compactMap { $0.isExternal ? nil : $0.established }.min()
         var total = Span.zero
@@ -169,7 +173,7 @@ public struct ContactRecord: Codable, Equatable, Sendable {
         return visits.isEmpty ? nil : total
     }
 
-    /// Time in which the customer heard at least one agent: the union over the agents' legs, each less its holds.
+    /// The time in which the customer heard at least one agent: the union over the agents' legs, each less its holds.
     public var talk: Span? {
         let agents = legs.filter { !$0.isExternal && $0.established != nil }
         if isUnknown { return nil }
@@ -187,7 +191,7 @@ public struct ContactRecord: Codable, Equatable, Sendable {
 }
 
 extension ContactRecord.Leg {
-    /// The stretches in which the customer heard the agent, or what was known of them.
+    /// The intervals in which the customer heard the agent, as far as they are known.
     fileprivate var talking: [(UnixTime, UnixTime)] {
         guard let established, let ended else { return [] }
         var stretches: [(UnixTime, UnixTime)] = []
@@ -201,19 +205,19 @@ extension ContactRecord.Leg {
         return stretches
     }
 
-    /// When it was is not known any more.
+    /// The holds beyond the limit: only their length is known.
     fileprivate var holdBeyondLimit: Span {
         guard holds.count == Contacts.holdsLimit else { return .zero }
         return max(.zero, holds.reduce(hold) { left, hold in left - max(.zero, (hold.to ?? hold.from) - hold.from) })
     }
 
-    /// The customer is on hold from now on.
+    /// The customer is on hold from this moment.
     mutating func hold(from moment: UnixTime) {
         retrieve(at: moment)
         if holds.count < Contacts.holdsLimit { holds.append(ContactRecord.Hold(from: moment, to: nil)) }
     }
 
-    /// The hold, if there is one, is over.
+    /// Ends the hold, if there is one.
     mutating func retrieve(at moment: UnixTime) {
         guard let last = holds.last, last.to == nil else { return }
         if moment > last.from { holds[holds.count - 1].to = moment } else { holds.removeLast() }

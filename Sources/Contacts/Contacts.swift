@@ -2,9 +2,11 @@ import Directory
 import Telephony
 import Time
 
-/// Contact records and their life, and when a screen pops: a preview when the phone rings, the full card when the agent answers.
+/// The contact records, from first event to last, and the screen pops: a preview when the phone rings, the full card
+/// when the agent answers.
 ///
-/// The caller is looked up when a queue is joined, so that the answer waits for the agent and not the reverse.
+/// The caller is looked up when the contact begins. So the answer waits for the agent, and not the agent for the
+/// answer.
 public struct Contacts: Codable, Equatable, Sendable {
     public enum Output: Equatable, Sendable {
         case lookUp(ContactID, CallerID)
@@ -21,7 +23,7 @@ public struct Contacts: Codable, Equatable, Sendable {
             case closed(lost: Bool)
         }
         public var kind: Kind
-        /// One pop lives as long as one leg; this numbers it within the switch.
+        /// A pop lasts as long as its leg. The leg's number identifies the pop within the switch.
         public var leg: AgentLeg
         public var record: ContactRecord
         public var history: [PastContact]
@@ -29,16 +31,18 @@ public struct Contacts: Codable, Equatable, Sendable {
         public var at: Moment
     }
 
-    /// Parts of one record beyond which new ones are counted but not kept: a forwarding loop must not fill the memory.
+    /// The most visits, legs, parks and conferences in one record; later ones are not kept: a forwarding loop must not
+    /// fill the memory.
     public static let partsLimit = 200
-    /// Holds of one leg whose instants are kept: beyond it, only how long they were in all. Nobody presses the key so often in one call.
+    /// The most holds of one leg whose instants are kept; beyond it only their total length. Nobody presses the key so
+    /// often in one call.
     public static let holdsLimit = 50
 
     private struct Open: Codable, Equatable, Sendable {
         var record: ContactRecord
         var history: [PastContact] = []
         var visit: QueueVisit?
-        /// Ringing or talking.
+        /// The legs that ring or talk.
         var legs: [AgentLeg] = []
     }
 
@@ -69,7 +73,8 @@ public struct Contacts: Codable, Equatable, Sendable {
             guard let id = open[key]?.record.id else { return }
             open[key]!.record.caller = caller
             if caller.isWithheld { open[key]!.record.withhold() }
-            // Asked even so: an answer to an earlier question, still on its way, must not be the last word.
+            // Asked even for a withheld number: the answer to an earlier question, still on its way, must not be the
+            // last word.
             outputs.append(.lookUp(id, caller.isWithheld ? CallerID(number: caller.number, name: "") : caller))
         case .contactDialled(let key, let number):
             open[key]?.record.called = number
@@ -83,7 +88,7 @@ public struct Contacts: Codable, Equatable, Sendable {
             change(leg) { $0.legs.removeAll { $0.number == leg.number } }
             record(leg) {
                 $0.ended = moment.date
-                // Who hung up in the announcement had picked up before.
+                // An agent who hung up in the announcement had picked up before.
                 let isKnown = leg.via == .outbound || leg.isPartial || leg.isRingUnseen || leg.answered != nil
                 $0.ring = isKnown ? leg.ring : max(.zero, moment - leg.alerted)
                 $0.result = .notAnswered(reason)
@@ -105,17 +110,17 @@ public struct Contacts: Codable, Equatable, Sendable {
                 if let index = open.legs.firstIndex(where: { $0.number == leg.number }) {
                     open.legs[index] = leg
                 } else {
-                    // Out of the parking lot again.
+                    // The agent took the call back from the parking lot.
                     open.legs.append(leg)
                 }
             }
             record(leg) { if case .held = event { $0.hold(from: moment.date) } else { $0.retrieve(at: moment.date) } }
             pop(.update, leg, at: moment, into: &outputs)
-        // Told with the next of its leg.
+        // Shown with the next event of the leg.
         case .consultationBegan, .consultationEnded: break
         case .legParked(let leg, let moment):
             change(leg) { $0.legs.removeAll { $0.number == leg.number } }
-            // A hold if the same agent takes the call back; else the leg ends here, and it was none.
+            // A hold, if the same agent takes the call back; otherwise the leg ends here.
             record(leg) { $0.hold(from: moment.date) }
             pop(.closed(lost: false), leg, at: moment, into: &outputs)
         case .disconnected(let leg):
@@ -137,7 +142,7 @@ public struct Contacts: Codable, Equatable, Sendable {
         case .placeInherited(let visit, let consultation): inherit(visit, from: consultation, at: now, into: &outputs)
         case .contactMerged(let part, let whole): merge(part, into: whole)
         case .contactsConferenced(let one, let two):
-            // Without a copy of either record: two hundred in one conference make twenty thousand pairs.
+            // Neither record is copied: two hundred in one conference make twenty thousand pairs.
             guard let first = open[one]?.record.id, let second = open[two]?.record.id,
                 max(open[one]!.record.conferencedWith.count, open[two]!.record.conferencedWith.count) < Self.partsLimit
             else { return }
@@ -158,7 +163,7 @@ public struct Contacts: Codable, Equatable, Sendable {
         }
     }
 
-    /// The anagrafica's answer, early or late. A late one updates what the agents see.
+    /// The registry's answer. A late answer updates what the agents see.
     public mutating func found(_ answer: DirectoryAnswer, for id: ContactID, at now: Moment, into outputs: inout [Output]) {
         guard let key = keys[id], open[key] != nil else { return }
         open[key]!.record.number = answer.number
@@ -210,12 +215,12 @@ public struct Contacts: Codable, Equatable, Sendable {
         for var leg in ringing {
             leg.contact = visit.contact
             open[visit.contact]!.legs.append(leg)
-            // The phone rings for somebody else now.
+            // The phone now rings for another caller.
             pop(.preview, leg, at: now, into: &outputs)
         }
     }
 
-    /// What looked like a contact of its own was a part of this one: its visits and legs stand in the order of their times.
+    /// A contact turned out to be a part of this one. Visits and legs are ordered by their times.
     private mutating func merge(_ part: ContactKey, into whole: ContactKey) {
         guard open[whole] != nil, let merged = open.removeValue(forKey: part) else { return }
         keys[merged.record.id] = nil
@@ -234,7 +239,8 @@ public struct Contacts: Codable, Equatable, Sendable {
         part.wait = visit.ended.map { visit.wait(until: $0) }
         part.outcome = outcome
         if visit.isEstimated { part.flags.insert(.estimated) }
-        // Instants of the inventory are of its receipt, those of events of the switch's clock: only two of the latter show that it was set.
+        // Instants of the inventory are those of its receipt, those of events are of the switch's clock. Only two of
+        // the latter show that the clock was set.
         if let ended = visit.ended, ended.uptime < visit.joined.uptime {
             part.flags.insert(visit.isEstimated || visit.isPartial ? .estimated : .clockStep)
         }
@@ -281,7 +287,8 @@ public struct Contacts: Codable, Equatable, Sendable {
         var record = ended.record
         keys[record.id] = nil
         record.ended = now.date
-        // First heard of in the middle, and never with a queue or an agent since: what was before, nobody told.
+        // First heard of in the middle of the call, and since then in no queue and with no agent: what happened before
+        // was not seen.
         if record.isUnknown { record.flags.insert(.estimated) }
         switch how {
         case .by(let ender): record.endedBy = ender

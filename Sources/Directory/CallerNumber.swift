@@ -1,28 +1,30 @@
 import Telephony
 import Time
 
-/// A caller's number after reading it as the network sent it (`domain.md` §5.3). The raw text is kept beside it, except when withheld.
+/// The meaning of a caller's number as the network sent it (`domain.md` §5.3). The raw text is stored separately,
+/// unless the number is withheld.
 public enum CallerNumber: Codable, Equatable, Sendable {
-    /// E.164, e.g. `+390612345678` (the Italian leading 0 belongs to it); `kind` as `fixed`, `mobile`…; `display` as people write it.
+    /// E.164, e.g. `+390612345678` (the Italian leading 0 belongs to it). `kind` is `fixed`, `mobile` …; `display` is
+    /// the number as people write it.
     case number(e164: String, kind: String, display: String)
     case `extension`(String)
     case short(String)
-    /// The caller does not want to be known: nothing is looked up, shown or stored.
+    /// The caller withholds the number: nothing is looked up, shown or stored.
     case withheld
     case unavailable
     case invalid
 }
 
 extension CallerID {
-    /// The words by which a network says that the caller does not want to be known (`domain.md` §5.2): known before anything is looked up, so that
-    /// neither a name nor a number of such a caller is ever on its way.
+    /// Whether the network says that the number is withheld (`domain.md` §5.2). This is known before any look-up, so
+    /// neither the name nor the number of such a caller is passed on.
     public var isWithheld: Bool { PlaceholderNumber(number) == .withheld }
 }
 
-/// A person or company of the *anagrafica*, as far as a screen pop shows one.
+/// A person or company of the registry (*anagrafica*), with what a screen pop shows.
 public struct Party: Codable, Equatable, Sendable {
     public enum Kind: String, Codable, Sendable { case person, company }
-    /// The key that the anagrafica's owner gave: an import updates by it.
+    /// The key that the registry's owner assigned. An import updates by it.
     public var key: String
     public var kind: Kind
     public var name: String
@@ -40,26 +42,26 @@ public struct Party: Codable, Equatable, Sendable {
     }
 }
 
-/// What the anagrafica answered. Only an exact match of the whole number counts, never a suffix (`domain.md` §5.4).
+/// The registry's answer. Only an exact match of the whole number counts, never a suffix (`domain.md` §5.4).
 public enum DirectoryMatch: Codable, Equatable, Sendable {
     /// Not answered yet.
     case pending
     case one(Party)
-    /// Candidates; none is chosen for the agent.
+    /// Several candidates; none is chosen for the agent.
     case several([Party])
-    /// A switchboard: the number says which house calls, not who.
+    /// A switchboard: the number identifies the organisation, and not the person.
     case shared([Party])
     case none
-    /// Withheld or unavailable: nothing was looked up.
+    /// Withheld or unavailable: no look-up was made.
     case withheld
     /// The registry failed or did not answer in time.
     case notAvailable
 
-    /// From four customers on, one number cannot tell who calls; more than ten candidates nobody reads.
+    /// From four parties on, a number does not identify the caller; nobody reads more than ten candidates.
     public static let sharedFrom = 4
     public static let candidatesShown = 10
 
-    /// The rule of the house, from what an exact lookup found. `total` counts all, `parties` may be cut.
+    /// The rule for the result of an exact look-up. `total` counts all parties; `parties` may hold fewer.
     public init(parties: [Party], total: Int, isShared: Bool) {
         switch total {
         case 0: self = .none
@@ -85,7 +87,7 @@ public struct PastContact: Codable, Equatable, Sendable {
     }
 }
 
-/// The answer to one lookup.
+/// The answer to one look-up.
 public struct DirectoryAnswer: Codable, Equatable, Sendable {
     public var number: CallerNumber
     public var match: DirectoryMatch

@@ -1,35 +1,36 @@
-/// The anagrafica as a CSV file (RFC 4180, UTF-8): one party a line, its phone numbers as people wrote them.
+/// The registry as a CSV file (RFC 4180, UTF-8): one party on each line, with its phone numbers as people wrote them.
 ///
 ///     key,kind,name,town,language,shared,note,phone1,phone2,phone3
 ///     C-1042,company,"D'Amico & Figli, S.r.l.",Forlì,it,no,,0543 123456,333 123 4567,
 ///
-/// `,` or `;` (Italian Excel), whichever the header line uses or a line `sep=;` before it says. Columns in any order, with English or Italian
-/// names; `key` and `name` must be there; a column without a name must be empty.
+/// The separator is `,` or `;` (Italian Excel): the one that the header line uses, or that a line `sep=;` before it
+/// names. Columns may be in any order, with English or Italian names. `key` and `name` are required; a column without a
+/// name must be empty.
 ///
-/// The code is our own because SwiftCSV, the usual library, wants the whole text in memory and forgets on which line a row stood once a quoted
-/// field holds a line break; whoever repairs a file of 100 000 lines needs that line.
+/// We have our own reader because SwiftCSV, the usual library, needs the whole text in memory, and does not know a
+/// row's line once a quoted field contains a line break. A person who repairs a file of 100 000 lines needs that line.
 public enum PartyCSV {
     public struct Row: Equatable, Sendable {
         public enum Kind: String, Sendable { case person, company }
 
-        /// Where the row begins, counted from 1.
+        /// The line on which the row begins, counted from 1.
         public var line: Int
         public var key: String
-        /// `person` where the file does not say.
+        /// `person` if the file does not say.
         public var kind: Kind = .person
         public var name: String
         public var town: String?
         public var language: String?
         public var isShared = false
         public var note: String?
-        /// The empty ones left out.
+        /// The phones that are not empty.
         public var phones: [Phone] = []
     }
 
     public struct Phone: Equatable, Sendable {
-        /// In which column it stands: `phone1`.
+        /// The name of its column: `phone1`.
         public var column: String
-        /// As written, but for what cannot be seen.
+        /// As written, without invisible characters.
         public var text: String
     }
 
@@ -58,7 +59,7 @@ public enum PartyCSV {
             }
         }
 
-        /// As a message names it: `name (nome)`.
+        /// The name in a message: `name (nome)`.
         var inBothLanguages: String { italian == rawValue ? rawValue : "\(rawValue) (\(italian))" }
 
         init?(header: String) {
@@ -67,15 +68,16 @@ public enum PartyCSV {
         }
     }
 
-    /// All of them, each with its Italian name.
+    /// The names of all columns, each with its Italian name.
     public static let columnNames = Column.allCases.map(\.inBothLanguages).joined(separator: ", ")
 
     enum Limits {
-        /// A full row is below 10 KiB; beyond this, a quote was left open or the file is something else.
+        /// A full row is below 10 KiB. A longer one has an open quote, or the file is not a CSV file.
         static let rowBytes = 64 * 1024
         static let fieldBytes = 1024
         static let keyBytes = 64
-        /// Their keys are remembered, to find those that come twice: some 300 MB at worst. Larger registries come in several files.
+        /// The keys of all rows are remembered to find duplicates: some 300 MB at worst. A larger registry must be
+        /// split into several files.
         static let rows = 2_000_000
     }
 }

@@ -1,12 +1,12 @@
 extension PartyCSV {
-    /// What is wrong with one line of the file, or with the whole of it.
+    /// A fault in one line of the file, or in the whole file.
     public struct Fault: Error, Equatable, Sendable {
         public enum Reason: Equatable, Sendable {
             case empty, utf16, tabSeparated, tooManyRows
             case unknownColumn(String), repeatedColumn(String), missingColumns([String])
             case notUTF8(column: String, byte: UInt8)
             case wrongColumnCount(found: Int, expected: Int)
-            /// A value in a column, counted from 1, that the first line gives no name.
+            /// A value in a column, counted from 1, that has no name in the first line.
             case unnamedColumn(Int)
             case unclosedQuote, quoteInside, textAfterQuote
             case lineTooLong
@@ -17,15 +17,15 @@ extension PartyCSV {
             case unknownKind(String), unknownShared(String), unknownLanguage(String)
         }
 
-        /// Counted from 1, line breaks inside quotes included.
+        /// Counted from 1, including line breaks inside quotes.
         public var line: Int
         public var reason: Reason
 
-        /// The rest of the file was not read.
+        /// Whether the rest of the file was not read.
         public var isFatal: Bool {
             switch reason {
             case .empty, .utf16, .tabSeparated, .tooManyRows, .unknownColumn, .repeatedColumn, .missingColumns: true
-            // In the header line, whatever is wrong leaves the columns unknown.
+            // Any fault in the header line leaves the columns unknown.
             case .notUTF8, .wrongColumnCount, .unnamedColumn, .unclosedQuote, .quoteInside, .textAfterQuote, .lineTooLong, .fieldTooLong,
                 .controlCharacter,
                 .emptyKey, .emptyName, .duplicateKey, .unknownKind, .unknownShared, .unknownLanguage:
@@ -73,7 +73,7 @@ extension PartyCSV.Fault: CustomStringConvertible {
 
     private static let allColumns = PartyCSV.columnNames
 
-    /// What a file says goes to a terminal: without control characters, and not by the kilobyte.
+    /// Quotes a file's text for a terminal: without control characters, and at most 40 of them.
     private func quoted(_ text: String) -> String {
         let start = String(String.UnicodeScalarView(text.unicodeScalars.prefix(40)))
         return "“" + start.unicodeScalars.map { $0.escaped(asASCII: false) }.joined() + (start == text ? "”" : "…”")

@@ -1,19 +1,20 @@
 import Telephony
 import Time
 
-/// From the fields of a line to a row: what the columns are, and what may stand in them.
+/// Turns the fields of a line into a row: it knows the columns and checks their values.
 struct PartyCSVInterpreter: Sendable {
-    /// nil for a column without a name; the last one has one.
+    /// nil for a column without a name; the last one has a name.
     private(set) var columns: [PartyCSV.Column?]?
-    /// With the columns behind the last name.
+    /// The number of columns in the header, including those after the last name.
     private var headerWidth = 0
     private var firstLines: [String: Int] = [:]
-    /// A fault made the rest of the file meaningless.
+    /// Whether a fault made the rest of the file meaningless.
     var isRefused = false
 
     var hasHeader: Bool { columns != nil }
 
-    /// Nothing for an empty line, and for the line of mere separators and blanks that spreadsheets leave at the end.
+    /// Returns nothing for an empty line, or for a line of only separators and blanks, as spreadsheets leave at the
+    /// end.
     mutating func interpret(_ fields: [[UInt8]], line: Int) -> [PartyCSV.Output] {
         do throws(PartyCSV.Fault) {
             guard let columns else {
@@ -83,7 +84,7 @@ struct PartyCSVInterpreter: Sendable {
                 row.language = value.isEmpty ? nil : value.lowercased()
             }
         }
-        // phone1 first, wherever its column stands.
+        // phone1 comes first, whatever the order of the columns.
         row.phones = phones.sorted { $0.0.rawValue < $1.0.rawValue }.map { PartyCSV.Phone(column: $0.0.rawValue, text: $0.1) }
         if row.key.isEmpty { throw fault(.emptyKey) }
         if row.name.isEmpty { throw fault(.emptyName) }
@@ -111,7 +112,7 @@ struct PartyCSVInterpreter: Sendable {
         }
     }
 
-    /// The form of a BCP 47 tag, not its registration: `it`, `de-AT`, `zh-Hant`.
+    /// Checks the form of a BCP 47 tag, but not whether it is registered: `it`, `de-AT`, `zh-Hant`.
     private static func isLanguage(_ word: String) -> Bool {
         let parts = word.split(separator: "-", omittingEmptySubsequences: false)
         func isAlphanumeric(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (97...122).contains(byte | 0x20) }
@@ -119,7 +120,8 @@ struct PartyCSVInterpreter: Sendable {
             && parts.dropFirst().allSatisfy { (1...8).contains($0.utf8.count) && $0.utf8.allSatisfy(isAlphanumeric) }
     }
 
-    /// Each line break of a cell, LF or CRLF as the file has it, is one LF; a CR alone where the cell's text may come from anywhere.
+    /// Each line break of a cell, LF or CRLF as in the file, becomes one LF. So does a lone CR in a cell whose text may
+    /// come from any system.
     private func text(
         of field: [UInt8], in column: String, mayHaveLines: Bool = false, ofAnySystem: Bool = false, line: Int
     ) throws(PartyCSV.Fault) -> String {
@@ -128,7 +130,7 @@ struct PartyCSVInterpreter: Sendable {
         }
         var trimmed = String(Self.trimmed(text[...]))
         if trimmed.utf8.contains(0x0D) {
-            // To Swift a CRLF is one character.
+            // Swift treats a CRLF as one character.
             trimmed = String(trimmed.map { $0 == "\r\n" || ofAnySystem && $0 == "\r" ? "\n" : $0 })
         }
         let foreign = trimmed.unicodeScalars.first { scalar in
@@ -138,7 +140,7 @@ struct PartyCSVInterpreter: Sendable {
         return trimmed
     }
 
-    /// A name is shown on one line, and stays two words.
+    /// A name is shown on one line, and its words remain separate.
     private static func onOneLine(_ text: String) -> String {
         guard text.contains(where: { $0 == "\n" || $0 == "\t" }) else { return text }
         return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
@@ -148,8 +150,8 @@ struct PartyCSVInterpreter: Sendable {
         field.isEmpty || (String(validating: field, as: UTF8.self).map { trimmed($0[...]).isEmpty } ?? false)
     }
 
-    /// Of a key or a number, what can be seen: marks of direction and zero widths come along when it is copied, and two keys that look alike would
-    /// be two parties.
+    /// The visible part of a key or a number. Direction marks and zero widths are copied along with text, and two keys
+    /// that look alike would be two parties.
     private func visible(_ value: String) -> String {
         let scalars = value.unicodeScalars.lazy.filter { !$0.isInvisible }.map { $0 == "\u{A0}" ? " " : $0 }
         return String(Self.trimmed(String(String.UnicodeScalarView(scalars))[...]))
@@ -161,7 +163,7 @@ struct PartyCSVInterpreter: Sendable {
         return text
     }
 
-    /// The longest valid beginning ends before it.
+    /// The byte after the longest valid beginning.
     private static func firstInvalidByte(_ field: [UInt8]) -> UInt8 {
         var decoder = UTF8()
         var iterator = field.makeIterator()

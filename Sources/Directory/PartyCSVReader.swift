@@ -1,9 +1,11 @@
-/// Reads an anagrafica as it comes from the disk, in pieces of any size. A bad line is reported and the next one is read.
+/// Reads a registry from the disk, in pieces of any size. A bad line is reported, and reading continues with the next
+/// one.
 ///
-/// Memory does not grow with the file, but for the keys (``PartyCSV/Limits/rows``).
+/// Memory does not grow with the file, except for the keys (``PartyCSV/Limits/rows``).
 ///
-/// An open quote swallows the lines after it. When it turns out, at the end of the file or at ``PartyCSV/Limits/rowBytes`` or at a quote that
-/// cannot close it, those lines are read again as lines of their own: one slip costs one row, not the rest of the file.
+/// An open quote swallows the lines after it. It is detected at the end of the file, at ``PartyCSV/Limits/rowBytes``,
+/// or at a quote that cannot close it. Then those lines are read again as lines of their own: one slip costs one row
+/// and not the rest of the file.
 public struct PartyCSVReader: Sendable {
     private enum Place { case fieldStart, bare, quoted, quoteInQuoted, returnAfterQuote, skippedLine }
 
@@ -12,7 +14,7 @@ public struct PartyCSVReader: Sendable {
     private var interpreter = PartyCSVInterpreter()
     private var outputs: [PartyCSV.Output] = []
 
-    /// The first three bytes may be a mark; the first line tells the separator.
+    /// The first line, until it is complete: it may begin with a byte order mark, and it decides the separator.
     private var opening: [UInt8] = []
     private var fields: [[UInt8]] = []
     private var field: [UInt8] = []
@@ -20,12 +22,12 @@ public struct PartyCSVReader: Sendable {
     private var rowLine = 1
     private var rowBytes = 0
     private var quoteLine = 1
-    /// What came after the first line break inside the open quotes.
+    /// The bytes after the first line break inside the open quotes.
     private var swallowed: [UInt8] = []
 
     public init() {}
 
-    /// Those that the file has, once its first line was read. Of the others it says nothing.
+    /// The columns of the file; empty until its first line was read.
     public var columns: Set<PartyCSV.Column> { Set((interpreter.columns ?? []).compactMap { $0 }) }
 
     public mutating func receive(_ bytes: some Sequence<UInt8>) -> [PartyCSV.Output] {
@@ -35,12 +37,12 @@ public struct PartyCSVReader: Sendable {
         return taken()
     }
 
-    /// The file has ended; its last line may lack a line break.
+    /// Call at the end of the file; its last line may lack a line break.
     public mutating func finish() -> [PartyCSV.Output] {
         if separator == nil, !interpreter.isRefused { open(Self.lineFeed) }
         while !interpreter.isRefused, place == .quoted { giveUpQuote() }
         if !interpreter.isRefused, place != .skippedLine, rowBytes > 0 { endLine() }
-        // Nothing behind `sep=;`.
+        // There is nothing after `sep=;`.
         if !interpreter.isRefused, !interpreter.hasHeader { refuse(.empty) }
         return taken()
     }
@@ -76,7 +78,7 @@ public struct PartyCSVReader: Sendable {
         for byte in header where !interpreter.isRefused { read(byte) }
     }
 
-    /// Excel's line `sep=;`, quoted or not, before the one that names the columns.
+    /// Reads Excel's line `sep=;`, quoted or not, before the header line.
     private static func separator(namedBy line: [UInt8]) -> UInt8? {
         var line = line.filter { $0 != lineFeed && $0 != carriageReturn && $0 != quote }[...]
         guard line.count >= 5, line.prefix(4).map({ $0 < 0x80 ? $0 | 0x20 : $0 }).elementsEqual("sep=".utf8) else {
@@ -86,7 +88,7 @@ public struct PartyCSVReader: Sendable {
         guard let separator = line.popFirst(), [UInt8(ascii: ";"), UInt8(ascii: ","), UInt8(ascii: "\t")].contains(separator) else {
             return nil
         }
-        // Whoever saved it again may have got the other columns' separators behind it.
+        // A program that saved the file again may have appended the separators of the other columns.
         return line.allSatisfy { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: ",") } ? separator : nil
     }
 

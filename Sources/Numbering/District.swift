@@ -1,10 +1,11 @@
-/// The telephone districts: the leading digits of a fixed number and the province in which most of the district lies.
+/// The telephone districts: the leading digits of a fixed number, and the province in which most of the district lies.
 ///
-/// The codes are those of libphonenumber's `resources/geocoding/it/39.txt`. A border of a district is not a border of a province (0331 is
-/// Varese and Milan), and the Sardinian provinces were redrawn several times (Olbia-Tempio and Ogliastra stand here as they were numbered):
-/// good for “prevailing province”, not for an address.
+/// The codes are those of libphonenumber's `resources/geocoding/it/39.txt`. Districts cross the borders of provinces
+/// (0331 is Varese and Milan), and the Sardinian provinces were redrawn several times (Olbia-Tempio and Ogliastra are
+/// listed as they were numbered). So the result is a prevailing province and not an address.
 enum District {
-    /// `IT-RM` for `0612345678` (ISO 3166-2); `SM` and `VA` for the two states inside the Italian plan. The longest prefix wins.
+    /// `IT-RM` for `0612345678` (ISO 3166-2); `SM` and `VA` for the two states inside the Italian plan. The longest
+    /// prefix wins.
     static func region(ofNational digits: String) -> String? {
         for length in stride(from: 5, through: 2, by: -1) {
             if let province = provinces[String(digits.prefix(length))] {

@@ -1,7 +1,9 @@
-/// What the Italian plan (AGCOM delibera 8/15/CIR and later) says beyond the tables of libphonenumber, which are as old as the package that
-/// brings them: a range assigned since then must still be shown and found, only with less confidence.
+/// The rules of the Italian plan (AGCOM delibera 8/15/CIR and later) beyond libphonenumber's tables. Those tables are
+/// as old as the package that contains them. A range assigned since then must still be shown and found, only with less
+/// confidence.
 enum ItalianPlan {
-    /// Short codes that appear as callers: three digits (emergency, operators, AGCOM 21/26/CIR), 12xx and 15xx, 116xxx, 4xxxx.
+    /// Short codes that appear as callers: three digits (emergency, operators, AGCOM 21/26/CIR), 12xx and 15xx, 116xxx,
+    /// 4xxxx.
     static func isShort(_ digits: String) -> Bool {
         switch digits.utf8.count {
         case 3: true
@@ -12,7 +14,7 @@ enum ItalianPlan {
         }
     }
 
-    /// The kind of a national number by its form alone; nil when no range has this form.
+    /// The kind of a national number by its form alone; nil if no range has this form.
     static func kind(ofNational digits: String) -> NormalisedNumber.Kind? {
         ranges.first { range in
             range.lengths.contains(digits.utf8.count) && range.prefixes.contains { digits.hasPrefix($0) }
@@ -25,7 +27,7 @@ enum ItalianPlan {
         var kind: NormalisedNumber.Kind
     }
 
-    /// The narrow ranges first: 0843 would also be a fixed number.
+    /// The narrow ranges come first: 0843 would also match a fixed number.
     private static let ranges = [
         Range(prefixes: ["0843", "0844"], lengths: 6...12, kind: .other),
         Range(prefixes: ["0878"], lengths: 6...12, kind: .premium),

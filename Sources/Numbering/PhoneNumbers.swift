@@ -2,16 +2,16 @@ import Cphonenumber
 import Synchronization
 import Telephony
 
-/// Turns what switches and registries write into E.164, for a home in Italy: country code 39, no trunk prefix, the leading 0 of a fixed
-/// number belongs to the number and stays.
+/// Turns the texts of switches and registries into E.164, for a gateway in Italy: country code 39, no trunk prefix. The
+/// leading 0 of a fixed number belongs to the number and remains.
 ///
-/// May be called from any thread. A number not seen before costs some 40 µs (libphonenumber), a known one 1 to 3 µs.
+/// May be called from any thread. A new number costs some 40 µs (libphonenumber), a known one 1 to 3 µs.
 public final class PhoneNumbers: Sendable {
     private let cache = Mutex(TwoGenerationCache<String, Reading?>(capacity: Limits.cachedNumbers))
 
     public init() {}
 
-    /// Never fails: what cannot be read is ``NormalisedNumber/Result/invalid`` and keeps its raw text.
+    /// Never fails: an unreadable number is ``NormalisedNumber/Result/invalid`` and keeps its raw text.
     public func normalise(
         _ raw: String, trunkRule: TrunkRule = .default, internalPlan: InternalPlan = InternalPlan()
     ) -> NormalisedNumber {
@@ -34,7 +34,7 @@ public final class PhoneNumbers: Sendable {
         return String(raw.dropFirst())
     }
 
-    /// Digits without `+` or `00`: the short ones first, then the trunk's habit, then the national plan.
+    /// Digits without `+` or `00`: first the short ones, then the trunk's rule, then the national plan.
     private func bare(_ digits: String, raw: String, trunkRule: TrunkRule, internalPlan: InternalPlan) -> NormalisedNumber {
         if internalPlan.contains(digits) { return NormalisedNumber(raw: raw, result: .extension(digits)) }
         if ItalianPlan.isShort(digits) { return NormalisedNumber(raw: raw, result: .short(digits)) }
@@ -50,12 +50,12 @@ public final class PhoneNumbers: Sendable {
             other.isConfidenceLow = true
             return national.e164 == nil ? asSent : other
         case .prependZero:
-            // A mobile of ten digits and a freephone number come unharmed through such a PBX.
+            // Such a PBX does not change a mobile of ten digits or a freephone number.
             if digits.hasPrefix("0") || national.e164 != nil && !national.isConfidenceLow { break }
             let repaired = international("390" + digits, raw: raw)
             if repaired.e164 != nil, !repaired.isConfidenceLow { return repaired }
         }
-        // 391, 392, 393 … with nine or ten digits are mobiles; with more, the 39 can only be the country.
+        // 391, 392, 393 … with nine or ten digits are mobiles. With more digits, the 39 can only be the country code.
         if digits.hasPrefix("39"), (11...13).contains(digits.utf8.count) {
             let withoutPlus = international(digits, raw: raw)
             if withoutPlus.e164 != nil { return withoutPlus }
@@ -81,7 +81,7 @@ public final class PhoneNumbers: Sendable {
         }
         let region = kind == .fixed ? District.region(ofNational: digits) : nil
         var number = NormalisedNumber(raw: raw, result: .number(e164: reading.e164, kind: kind, region: region, display: reading.national))
-        // Mobiles of nine digits are older than 1998: rare, and often a ten-digit one that lost a digit.
+        // Mobiles of nine digits date from before 1998. They are rare, and often a ten-digit number that lost a digit.
         number.isConfidenceLow = !reading.isValid || kind == .mobile && digits.utf8.count == 9
         return number
     }
@@ -101,14 +101,14 @@ public final class PhoneNumbers: Sendable {
 
     private func reading(of e164: String) -> Reading? {
         if let known = cache.withLock({ $0[e164] }) { return known }
-        // Outside the lock: two threads may read the same number at once, to the same result.
+        // Outside the lock: two threads may compute the same number at once, with the same result.
         let reading = Reading(e164)
         cache.withLock { $0[e164] = reading }
         return reading
     }
 }
 
-/// libphonenumber's answer about `+` and digits.
+/// libphonenumber's answer for `+` and digits.
 private struct Reading: Sendable {
     var isValid: Bool
     var countryCode: Int32
@@ -130,7 +130,7 @@ private struct Reading: Sendable {
         international = Self.text(answer.international)
     }
 
-    /// `PhoneNumberUtil::PhoneNumberType`, for numbers of the Italian plan.
+    /// Maps `PhoneNumberUtil::PhoneNumberType` for numbers of the Italian plan.
     var italianKind: NormalisedNumber.Kind {
         switch type {
         case 0: .fixed
@@ -144,7 +144,7 @@ private struct Reading: Sendable {
         }
     }
 
-    /// A C array of chars is a tuple in Swift; ours always hold ASCII and a NUL.
+    /// Swift imports a C array of chars as a tuple; ours always contain ASCII and a NUL.
     private static func text<Characters>(_ characters: Characters) -> String {
         withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }

@@ -1,11 +1,11 @@
 import Telephony
 
-/// The first half of normalisation: from whatever a switch delivers to digits, without knowing any numbering plan.
+/// The first half of normalisation: from a switch's text to digits, without any numbering plan.
 enum RawNumber: Equatable {
     case withheld, unavailable, invalid
-    /// After `+` or `00`.
+    /// The digits after `+` or `00`.
     case international(String)
-    /// Neither: national, internal, short, or E.164 without plus.
+    /// Neither `+` nor `00`: national, internal, short, or E.164 without plus.
     case digits(String)
 
     init(_ raw: String) {
@@ -32,7 +32,7 @@ enum RawNumber: Equatable {
         }
     }
 
-    /// Blanks of every width, and the signs people group digits with.
+    /// Blanks of every width, and the signs with which people group digits.
     private static func isSeparator(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "-", ".", "(", ")", "/": true

@@ -1,5 +1,5 @@
-/// Remembers at least the `capacity` keys used last and at most twice as many: when the young generation is full, it becomes the old one, and
-/// the old one is forgotten. Nearly least-recently-used, for two dictionaries and no list.
+/// A cache of at least the last `capacity` keys used, and at most twice as many. When the young generation is full, it
+/// becomes the old one, and the old one is dropped. Nearly least-recently-used, with two dictionaries and no list.
 struct TwoGenerationCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let capacity: Int
     private var young: [Key: Value] = [:]

@@ -1,18 +1,19 @@
-/// When a queue needs attention, and when no more. Between `raise` and `clear` an alarm stays what it was, so that it does not flicker.
+/// When a queue needs attention, and when it no longer does. Between `raise` and `clear` an alarm keeps its state, so
+/// that it does not flicker.
 public struct AlarmRule: Hashable, Codable, Sendable {
     public enum Metric: String, Codable, Sendable, CaseIterable {
-        /// Callers who wait now.
+        /// The number of callers who wait now.
         case waiting
-        /// Of the caller who waits longest now, in seconds.
+        /// The longest wait of a caller who waits now, in seconds.
         case longestWait
-        /// By the queue's own formula, from 0 to 1, over a window.
+        /// The service level by the queue's own formula, from 0 to 1, over a window.
         case serviceLevel
-        /// From 0 to 1, over a window.
+        /// The abandonment rate, from 0 to 1, over a window.
         case abandonmentRate
-        /// Agents of the queue who are ready for a call now.
+        /// The number of the queue's agents who are ready for a call now.
         case available
 
-        /// Much of it is bad; otherwise little is.
+        /// High values are bad; otherwise low ones are.
         public var isBadWhenHigh: Bool {
             switch self {
             case .waiting, .longestWait, .abandonmentRate: true
@@ -20,7 +21,7 @@ public struct AlarmRule: Hashable, Codable, Sendable {
             }
         }
 
-        /// A ratio of what happened in a window; otherwise it is what is the case now.
+        /// A ratio over a window; otherwise the present value.
         public var isRatio: Bool {
             switch self {
             case .serviceLevel, .abandonmentRate: true
@@ -28,7 +29,7 @@ public struct AlarmRule: Hashable, Codable, Sendable {
             }
         }
 
-        /// Things that are counted: only whole numbers make sense.
+        /// The metric is a count, so only whole numbers make sense.
         public var isCount: Bool {
             switch self {
             case .waiting, .available: true
@@ -49,7 +50,7 @@ public struct AlarmRule: Hashable, Codable, Sendable {
         case halfHour = "30m"
         case hour = "60m"
 
-        /// nil: since local midnight.
+        /// nil means since local midnight.
         public var minutes: Int64? {
             switch self {
             case .today: nil
@@ -67,7 +68,7 @@ public struct AlarmRule: Hashable, Codable, Sendable {
     /// It is cleared at this value, or a better one.
     public var clear: Double
     public var severity: Severity
-    /// nil where the metric is what is the case now.
+    /// nil for a metric of the present moment.
     public var window: Window?
 
     public init(metric: Metric, raise: Double, clear: Double, severity: Severity = .warning, window: Window? = nil) {
@@ -78,15 +79,15 @@ public struct AlarmRule: Hashable, Codable, Sendable {
         self.window = window
     }
 
-    /// What a queue has once: a metric may have a rule per window and severity. E.g. `serviceLevel.30m.critical`.
+    /// Unique within a queue: a metric may have a rule per window and severity. E.g. `serviceLevel.30m.critical`.
     public var id: String { [metric.rawValue, window?.rawValue, severity.rawValue].compactMap { $0 }.joined(separator: ".") }
 
-    /// `clear` is on the quiet side of `raise`, and a window is named where there can be one and nowhere else.
+    /// `clear` is on the quiet side of `raise`, and exactly the ratios name a window.
     public var isSane: Bool { (metric.isBadWhenHigh ? clear < raise : clear > raise) && (window != nil) == metric.isRatio }
 
-    /// Whether an alarm that is off goes on at this value.
+    /// Whether this value raises an alarm that is off.
     public func isRaised(by value: Double) -> Bool { metric.isBadWhenHigh ? value >= raise : value <= raise }
 
-    /// Whether an alarm that is on goes off at this value.
+    /// Whether this value clears an alarm that is on.
     public func isCleared(by value: Double) -> Bool { metric.isBadWhenHigh ? value <= clear : value >= clear }
 }

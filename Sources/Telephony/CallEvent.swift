@@ -1,16 +1,17 @@
 import Time
 
-/// What happened to callers and agents, derived from the switch's events by `Calls`; the words of the statistics and of the contact records.
+/// What happened to callers and agents, derived from the switch's events by `Calls`. Statistics and contact records are
+/// built of these events.
 public enum CallEvent: Equatable, Sendable {
     /// A customer's interaction begins: a call comes in, or a customer is called.
     case contactBegan(Contact)
-    /// The network told the caller's number or name later.
+    /// The network reported the caller's number or name later.
     case contactIdentified(ContactKey, CallerID)
     /// The number that the caller dialled became known later.
     case contactDialled(ContactKey, String)
-    /// What looked like a contact of its own was a part of another: its visits and legs belong there.
+    /// A contact turned out to be a part of another: its visits and legs belong to that one.
     case contactMerged(ContactKey, into: ContactKey)
-    /// Two customers hear each other: both contacts stay, and know of each other.
+    /// Two customers hear each other. Both contacts remain and refer to each other.
     case contactsConferenced(ContactKey, ContactKey)
     /// CSTA: Queued.
     case queued(QueueVisit)
@@ -24,18 +25,21 @@ public enum CallEvent: Equatable, Sendable {
     case established(QueueVisit?, AgentLeg)
     case held(AgentLeg, Moment)
     case retrieved(AgentLeg, Moment)
-    /// The agent talks with a third party beside the customer of the leg. A leg that ends or is parked ends it without ``consultationEnded(_:_:)``.
+    /// The agent talks with a third party beside the leg's customer. If the leg ends or is parked, the consultation
+    /// ends without ``consultationEnded(_:_:)``.
     case consultationBegan(AgentLeg, Moment)
     case consultationEnded(AgentLeg, Moment)
-    /// The agent parked the caller and is free meanwhile. ``retrieved(_:_:)`` if the same agent takes the caller back, else ``disconnected(_:)``.
+    /// The agent parked the caller and is free meanwhile. ``retrieved(_:_:)`` follows if the same agent takes the
+    /// caller back, otherwise ``disconnected(_:)``.
     case legParked(AgentLeg, Moment)
     /// Caller and agent no longer hear each other.
     case disconnected(AgentLeg)
     /// The visit ended without an agent.
     case visitEnded(QueueVisit, QueueVisit.Outcome)
-    /// An agent who waited in a queue to consult it handed the caller over: the caller has the agent's place now, and the visit the caller's contact.
+    /// An agent who waited in a queue to consult it handed the caller over. The caller takes the agent's place, and the
+    /// visit moves to the caller's contact.
     case placeInherited(QueueVisit, from: ContactKey)
-    /// A caller was refused at the queue's door; there is no visit. The queue is nil where the switch does not say it.
+    /// The queue did not let a caller in, so there is no visit. The queue is nil where the switch does not name it.
     case refused(QueueName?, Refusal)
     /// The customer waits in a parking lot.
     case parked(ContactKey, Moment)
@@ -43,17 +47,17 @@ public enum CallEvent: Equatable, Sendable {
     case surveyAnswered(ContactKey, String)
     /// The switch's clock was set while this contact was open.
     case clockStepped(ContactKey)
-    /// Everything that was this agent's is the other's: two names of one person.
+    /// The interface is another name of this agent: all that belonged to it belongs to the agent.
     case agentBecame(Interface, AgentRef)
-    /// A member of queues turned out to be another agent: `seat` is what the queues ring.
+    /// A member of queues turned out to be another agent. `seat` is the interface that the queues ring.
     case seatMoved(_ seat: Interface, from: Interface, to: AgentRef)
     /// Every interface that means the agent, the agent's own first.
     case agentKnownAs(AgentRef, [Interface])
-    /// Several telephones rang behind this member for one call: it is no person's, as far as anybody can see.
+    /// Several telephones rang behind this member for one call, so it is not known to belong to one person.
     case severalTelephones(Interface, [Interface])
-    /// The switch was not heard for a part of this contact, and what it did then was never told.
+    /// The switch was not heard for a part of this contact, and its events of that time were never reported.
     case contactEstimated(ContactKey)
-    /// CSTA: Call Cleared, as far as the customer goes.
+    /// CSTA: Call Cleared, for the customer.
     case contactEnded(ContactKey, Moment, ContactEnd)
 
     public enum AlertingEnd: String, Codable, Equatable, Sendable {
@@ -63,7 +67,8 @@ public enum CallEvent: Equatable, Sendable {
 }
 
 extension CallEvent {
-    /// The contact of what the statistics count: of a visit, of an agent's part, of the whole that a part was merged into.
+    /// The contact that a counted event belongs to: a visit's, an agent leg's, or the contact that a part was merged
+    /// into.
     public var counted: ContactKey? {
         switch self {
         case .queued(let visit), .visitEnded(let visit, _), .placeInherited(let visit, _): visit.contact
@@ -78,17 +83,17 @@ extension CallEvent {
 public enum ContactEnd: Equatable, Sendable {
     /// The first side that asked to hang up.
     case by(AgentLeg.Ender)
-    /// The end was not seen; the moment is the last at which the contact was known to live.
+    /// The end was not seen. The moment is the last at which the contact was known to exist.
     case lost
 }
 
-/// Number of a contact within one switch's run; the contact record has a ``ContactID`` of its own.
+/// The number of a contact within one switch's run. The contact record has a ``ContactID`` of its own.
 public struct ContactKey: Hashable, Sendable {
     public let number: UInt64
     public init(_ number: UInt64) { self.number = number }
 }
 
-/// As its number, also as a key.
+/// Encoded as its number, also as a key.
 extension ContactKey: Codable, CodingKeyRepresentable {
     private struct Key: CodingKey {
         var stringValue: String
@@ -120,7 +125,7 @@ public struct Contact: Codable, Equatable, Sendable {
         case outbound
         /// The switch called the customer, for an agent to take the call.
         case callback
-        /// No customer: an agent asks a queue.
+        /// No customer: an agent calls a queue.
         case `internal`
     }
 
@@ -129,7 +134,8 @@ public struct Contact: Codable, Equatable, Sendable {
     public var direction: Direction
     public var caller: CallerID
     public var called: String
-    /// When the caller's channel was created; the instant of joining, and `isPartial`, where that was not seen.
+    /// When the caller's channel was created. If that was not seen, the moment of joining a queue; then `isPartial` is
+    /// set.
     public var arrived: Moment
     /// The beginning was not seen: we connected in the middle of the call.
     public var isPartial: Bool
@@ -153,28 +159,29 @@ public struct QueueVisit: Codable, Equatable, Sendable {
     public enum Outcome: Equatable, Sendable {
         case abandoned
         case flowOut(FlowOut)
-        /// The link to the switch was lost, or the switch's own record of the caller.
+        /// The link to the switch was lost, or the switch lost track of the caller.
         case lost
     }
 
-    /// Why a caller left a queue alive. `unknown`: the switch did not say which of time-out, empty queue and withdrawal it was.
+    /// Why a caller left a queue and stayed on the line. `unknown`: the switch did not say whether it was a time-out,
+    /// an empty queue or a withdrawal.
     public enum FlowOut: String, Codable, CodingKeyRepresentable, Equatable, Sendable, CaseIterable {
         case timeout, key, empty, withdrawn, unknown
     }
 
     public var number: UInt64
     public var contact: ContactKey
-    /// The leg that joined: the call id of the switch's own log.
+    /// The leg that joined; it is the call id in the switch's own log.
     public var channel: ChannelID
     public var queue: QueueName
     public var position: Int
     public var joined: Moment
     public var ended: Moment?
-    /// The joining was not seen: the wait is not known to the second, or not at all.
+    /// The joining was not seen, so the wait is known to the second at best, or not at all.
     public var isPartial: Bool
-    /// The end was not seen: ``ended`` is the last moment at which the visit was known to last.
+    /// The end was not seen: ``ended`` is the last moment at which the caller was known to be in the queue.
     public var isEstimated = false
-    /// The queue before let the caller go (time-out, key, empty), and no agent has talked with the caller since.
+    /// The previous queue released the caller (time-out, key, empty), and no agent has talked with the caller since.
     public var isFlowIn = false
 
     public init(
@@ -194,7 +201,7 @@ public struct QueueVisit: Codable, Equatable, Sendable {
     /// From joining to the end of the visit, never negative.
     public func wait(until moment: Moment) -> Span { max(.zero, (ended ?? moment) - joined) }
 
-    /// Whether the wait may stand in sums and averages.
+    /// Whether the wait may be used in sums and averages.
     public var isMeasured: Bool { !isPartial && !isEstimated }
 }
 
@@ -205,11 +212,11 @@ public struct AgentLeg: Codable, Equatable, Sendable {
         case caller, agent, system, unknown
         /// The agent handed the caller to somebody else.
         case transfer
-        /// The agent parked the caller, and somebody else took the call, or nobody.
+        /// The agent parked the caller; somebody else took the call, or nobody did.
         case park
     }
 
-    /// How the agent came to the caller.
+    /// How the agent got to the caller.
     public enum Via: String, Codable, Equatable, Sendable { case queue, direct, transfer, pickup, conference, park, outbound }
 
     public var number: UInt64
@@ -217,13 +224,13 @@ public struct AgentLeg: Codable, Equatable, Sendable {
     /// The visit that the leg rang for or answered; nil where no queue brought the caller.
     public var visit: UInt64?
     public var queue: QueueName?
-    /// Whom the leg is credited to: the member whom the queue rang, or whose device it is.
+    /// The agent to whom the leg is credited: the member that the queue rang, or the owner of the device.
     public var agent: AgentRef
-    /// What the queue rang, where that is another interface than the agent's own.
+    /// The interface that the queue rang, where it is not the agent's own.
     public var seat: Interface?
-    /// Who speaks: another than ``agent`` where a colleague picked the call up, or the agent's phone forwarded it.
+    /// The person who speaks. Not ``agent`` if a colleague picked the call up or the agent's phone forwarded it.
     public var speaker: AgentRef
-    /// Somebody outside who was called in, no agent of ours.
+    /// Somebody outside who was called in; not an agent of ours.
     public var isExternal = false
     public var via: Via
     public var channel: ChannelID
@@ -233,21 +240,21 @@ public struct AgentLeg: Codable, Equatable, Sendable {
     public var established: Moment?
     public var ended: Moment?
     public var hold: Span
-    /// Since when the caller is on hold, while so.
+    /// Since when the caller is on hold; nil otherwise.
     public var heldSince: Moment?
-    /// Within ``hold``: in conversation with a third party.
+    /// The part of ``hold`` that was spent in conversation with a third party.
     public var consult: Span
     public var consultingSince: Moment?
     public var endedBy: Ender?
     /// The beginning of the conversation was not seen.
     public var isPartial = false
-    /// Nobody told when it began to ring.
+    /// The beginning of the ringing was not reported.
     public var isRingUnseen = false
-    /// The end was not seen, or what happened before it was not seen whole.
+    /// The end was not seen, or something before it was missed.
     public var isEstimated = false
-    /// Only of a leg that has ended; nil where the end was seen.
+    /// Set only on a leg that has ended; nil where the end was seen.
     private var isEndUnseen: Bool?
-    /// Nobody saw the conversation end: ``ended`` is the last moment at which it was known to last.
+    /// The end of the conversation was not seen: ``ended`` is the last moment at which it was known to last.
     public var isLost: Bool {
         get { isEndUnseen == true }
         set { isEndUnseen = newValue ? true : nil }
@@ -276,7 +283,7 @@ public struct AgentLeg: Codable, Equatable, Sendable {
         self.endedBy = endedBy
     }
 
-    /// The agent is known by another interface.
+    /// The agent is now known by another interface.
     public mutating func rename(_ before: Interface, to now: Interface) {
         if agent.interface == before {
             if queue != nil, seat == nil { seat = before }
@@ -286,19 +293,20 @@ public struct AgentLeg: Codable, Equatable, Sendable {
         if speaker.interface == before { speaker.interface = now }
     }
 
-    /// From the first ring until the phone was picked up, or the conversation began where that was not told; nil while neither has happened,
-    /// where nothing rang, the agent's own phone made the call, and where it rang before anybody told.
+    /// From the first ring until the phone was picked up; until the conversation began where the pick-up was not
+    /// reported. nil while neither has happened, where nothing rang (the agent's own phone made the call), and where
+    /// the beginning of the ringing was not seen.
     public var ring: Span? {
         guard alerted != answered, !isRingUnseen else { return nil }
         return (answered ?? established).map { max(.zero, $0 - alerted) }
     }
 
-    /// Time connected, less hold; nil before the conversation ended.
+    /// Time connected, less hold; nil until the conversation has ended.
     public var talk: Span? {
         guard let established, let ended else { return nil }
         return max(.zero, ended - established - hold)
     }
 
-    /// Whether the durations may stand in sums and averages.
+    /// Whether the durations may be used in sums and averages.
     public var isMeasured: Bool { !isPartial && !isEstimated }
 }

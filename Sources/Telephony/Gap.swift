@@ -1,15 +1,15 @@
 import Time
 
-/// An interval without a switch's events: a figure over it is not whole.
+/// An interval without a switch's events. A figure over such an interval is incomplete.
 public struct Gap: Codable, Equatable, Sendable {
     public enum Cause: String, Codable, Equatable, Sendable {
         case linkLost
-        /// The switch was started again meanwhile: no call of before lived through it.
+        /// The switch was restarted meanwhile: no earlier call survived.
         case switchRestarted
         /// We were not running.
         case notRunning
-        /// Somebody heard it, but the journal out of which it is known again lacks it: its disk took nothing then, or it is damaged there. It lasts
-        /// until the switch is asked what there is.
+        /// The events were received, but the journal from which they are replayed lacks them: its disk accepted nothing
+        /// at that time, or the journal is damaged there. The gap lasts until the switch's next inventory.
         case journalLost
     }
 
@@ -24,6 +24,6 @@ public struct Gap: Codable, Equatable, Sendable {
         self.cause = cause
     }
 
-    /// How much of it lies in the interval.
+    /// The part of the gap that lies in the interval.
     public func overlap(from start: UnixTime, to end: UnixTime) -> Span { max(.zero, min(to ?? end, end) - max(from, start)) }
 }

@@ -1,16 +1,17 @@
 import Time
 
-/// Names given by a switch. They look alike and mean different things, so each has its own type. They compare by bytes and never by what Swift's
-/// strings call equal: two names that look the same, one of them with a composed and one with a decomposed letter, are two names to a switch.
-/// A byte that is not UTF-8 is written as an escape (``Swift/String/init(name:)``). Encoded as their text, also as keys: a dictionary by them is a
-/// JSON object.
+/// A name given by a switch. Such names look alike and mean different things, so each kind has its own type.
+///
+/// They compare by bytes, not by Swift's string equality: a name with a composed and one with a decomposed letter look
+/// the same, but are two names to a switch. A byte that is not UTF-8 is written as an escape
+/// (``Swift/String/init(name:)``). They are encoded as their text, also as keys: a dictionary by them is a JSON object.
 public protocol Identifier: Hashable, Comparable, Codable, CodingKeyRepresentable, Sendable, CustomStringConvertible {
     var rawValue: String { get }
     init(_ rawValue: String)
 }
 
 extension Identifier {
-    /// As somebody wrote it, perhaps with escapes of bytes.
+    /// A name as a person wrote it, perhaps with escaped bytes.
     public init(writtenName text: String) { self.init(String(writtenName: text)) }
 
     public var description: String { rawValue }
@@ -27,7 +28,8 @@ extension Identifier {
         try container.encode(rawValue)
     }
 
-    /// Keys of an encoder are Swift's strings, of which two would be one: other than ASCII is escaped in a key.
+    /// An encoder's keys are Swift strings, which may be equal for two different names. So characters beyond ASCII are
+    /// escaped in a key.
     public var codingKey: any CodingKey { NameKey(rawValue.nameAsKey) }
     public init?(codingKey: some CodingKey) { self.init(String(nameOfKey: codingKey.stringValue)) }
 }
@@ -40,19 +42,22 @@ private struct NameKey: CodingKey {
     init?(intValue: Int) { nil }
 }
 
-/// The name of a switch in our configuration. Everything a switch says is keyed by it first: Uniqueids of two switches may be equal.
+/// The name of a switch in our configuration. Everything a switch reports is keyed by it first: Uniqueids of two
+/// switches may be equal.
 public struct SwitchID: Identifier {
     public let rawValue: String
     public init(_ rawValue: String) { self.rawValue = rawValue }
 }
 
-/// Asterisk's `Uniqueid`: one leg of a call (CSTA: connection), e.g. `1598887681.60`. Never parse it: `systemname` prefixes it.
+/// Asterisk's `Uniqueid`: one leg of a call (CSTA: connection), e.g. `1598887681.60`. Never parse it: it may begin with
+/// the switch's `systemname`.
 public struct ChannelID: Identifier {
     public let rawValue: String
     public init(_ rawValue: String) { self.rawValue = rawValue }
 }
 
-/// Asterisk's `Linkedid`, near to CSTA's callID: shared by the legs of one conversation. It may change in the middle of a call.
+/// Asterisk's `Linkedid`, close to CSTA's callID: the legs of one conversation share it. It may change in the middle of
+/// a call.
 public struct CallID: Identifier {
     public let rawValue: String
     public init(_ rawValue: String) { self.rawValue = rawValue }
@@ -64,8 +69,9 @@ public struct BridgeID: Identifier {
     public init(_ rawValue: String) { self.rawValue = rawValue }
 }
 
-/// Asterisk compares queues' names without regard to the case of ASCII letters (`strcasecmp` in `app_queue.c`), and so do we. The text is one of the
-/// forms in which the name was written: queues.conf's, where the switch has told it.
+/// A queue's name. Asterisk compares queue names without regard to the case of ASCII letters (`strcasecmp` in
+/// `app_queue.c`), and so do we. The text is one of the forms in which the name was written: that of queues.conf, if
+/// the switch has reported it.
 public struct QueueName: Identifier {
     public let rawValue: String
     public init(_ rawValue: String) { self.rawValue = rawValue }
@@ -81,23 +87,24 @@ public struct QueueName: Identifier {
     }
     @inlinable public func hash(into hasher: inout Hasher) { rawValue.hashLoweredBytes(into: &hasher) }
 
-    /// Written with the same letters, also in their case.
+    /// Written with the same letters in the same case.
     public func isWritten(like other: Self) -> Bool { rawValue.isIdentical(to: other.rawValue) }
 }
 
-/// The device that a queue rings for an agent, e.g. `PJSIP/1001`: what a switch knows an agent by.
+/// The device that a queue rings for an agent, e.g. `PJSIP/1001`. A switch knows an agent by it.
 public struct Interface: Identifier {
     public let rawValue: String
     public init(_ rawValue: String) { self.rawValue = rawValue }
 }
 
-/// What people call an agent: the switch's `MemberName`, or the name in our configuration.
+/// An agent's name for people: the switch's `MemberName`, or the name in our configuration.
 public struct MemberName: Identifier {
     public let rawValue: String
     public init(_ rawValue: String) { self.rawValue = rawValue }
 }
 
-/// An agent as a switch names one: the device that is rung and the member's name (`MemberName`; the interface where there is none).
+/// An agent as a switch refers to one: the device that is rung and the member's name (`MemberName`, or the interface if
+/// there is none).
 public struct AgentRef: Hashable, Codable, Sendable {
     public var interface: Interface
     public var name: String
@@ -107,7 +114,7 @@ public struct AgentRef: Hashable, Codable, Sendable {
         self.name = name
     }
 
-    /// Nobody gave the member a name: the device stands for it.
+    /// The member has no name of its own: the device's name is used instead.
     public var isNameless: Bool { name.isIdentical(to: interface.rawValue) }
 
     public static func == (left: Self, right: Self) -> Bool { left.interface == right.interface && left.name.isIdentical(to: right.name) }
@@ -118,7 +125,7 @@ public struct AgentRef: Hashable, Codable, Sendable {
     }
 }
 
-/// Id of a contact record: a ULID, so that ids sort by time of arrival. 26 characters of Crockford's base 32.
+/// The id of a contact record: a ULID, so that ids sort by time of arrival. 26 characters of Crockford's base 32.
 public struct ContactID: Identifier {
     public let rawValue: String
     public init(_ rawValue: String) { self.rawValue = rawValue }
@@ -137,7 +144,8 @@ public struct ContactID: Identifier {
     }
 }
 
-/// A small, well-mixed generator whose whole state is its seed (Steele, Lea & Flood 2014): ids and jitter can be replayed.
+/// A small, well-mixed generator whose whole state is its seed (Steele, Lea & Flood 2014). So ids and jitter can be
+/// replayed.
 public struct SplitMix64: RandomNumberGenerator, Codable, Equatable, Sendable {
     private var state: UInt64
 

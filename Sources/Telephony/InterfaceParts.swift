@@ -1,7 +1,9 @@
-/// What the text of an interface says by itself, where several names are compared for one person. Asterisk's forms; other switches' names have none of these parts.
+/// The parts of an interface's text, used to find out whether several names mean one person. The forms are Asterisk's;
+/// other switches' names have none of these parts.
 extension Interface {
-    /// The telephone that the name means: `PJSIP/200`, and `pjsip/200`, since a technology has no case. nil for a name that is dialled through the dial plan
-    /// (`Local/…`), that reaches somebody by way of a trunk (`SIP/trunk/0612345678`, `PJSIP/0612345678@trunk`), or that is a state (`hint:…`, `Custom:…`).
+    /// The telephone that the name means: `PJSIP/200`, and also `pjsip/200`, since technologies are not case-sensitive.
+    /// nil for a name that goes through the dial plan (`Local/…`), through a trunk (`SIP/trunk/0612345678`,
+    /// `PJSIP/0612345678@trunk`), or that is a state (`hint:…`, `Custom:…`).
     public var telephone: Interface? {
         guard let slash = rawValue.firstIndex(of: "/"), slash > rawValue.startIndex else { return nil }
         let technology = rawValue[..<slash].lowercased()
@@ -12,17 +14,19 @@ extension Interface {
         return Interface("\(technology)/\(rest)")
     }
 
-    /// Of `Local/200@from-queue/n`: `200@from-queue`. The options behind it change how the switch reaches the place, and not whom.
+    /// `200@from-queue` of `Local/200@from-queue/n`. The options that follow change how the switch reaches the place,
+    /// but not whom it reaches.
     public var dialPlanPlace: Interface? {
         guard rawValue.prefix(6).lowercased() == "local/" else { return nil }
         let place = rawValue.dropFirst(6).prefix { $0 != "/" }
         return place.isEmpty ? nil : Interface(String(place))
     }
 
-    /// What stands before the `@` of a place in the dial plan.
+    /// The part of a dial plan place before the `@`.
     public var dialPlanExtension: Interface? { dialPlanPlace.map { Interface(String($0.rawValue.prefix { $0 != "@" })) } }
 
-    /// The extension, where it is a number: of `PJSIP/200`, `Local/200@from-queue/n` and FreePBX's `Local/FMPR-200@from-internal` 200.
+    /// The extension, if it is a number: 200 of `PJSIP/200`, `Local/200@from-queue/n` and FreePBX's
+    /// `Local/FMPR-200@from-internal`.
     public var extensionNumber: String? {
         let name: Substring
         if let exten = dialPlanExtension?.rawValue {
@@ -35,7 +39,7 @@ extension Interface {
         return !name.isEmpty && name.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } ? String(name) : nil
     }
 
-    /// The telephones among the parts of a state, as it writes them: of `PJSIP/200&Custom:DND200` `PJSIP/200`.
+    /// The telephones among the parts of a state: `PJSIP/200` of `PJSIP/200&Custom:DND200`.
     public var telephonesOfState: [Interface] {
         rawValue.split(separator: "&").map { Interface(String($0)) }.filter { $0.telephone != nil }
     }

@@ -1,8 +1,9 @@
-/// Names as text: any bytes can be a name, and a text can be shown, kept and asked for again.
+/// Names as text: any bytes can be a name, and the text can be shown, stored and looked up again.
 extension String {
-    /// The text of a name that a switch sent. A byte that is not UTF-8 becomes `\xe0`, so that two names which differ in it stay two. A backslash that
-    /// would read as the beginning of such an escape is escaped itself (`\x5c`). A name of more than ``longestName`` bytes is cut, visibly, and ends in
-    /// a digest of all its bytes. All other names are themselves.
+    /// The text of a name that a switch sent. A byte that is not UTF-8 becomes `\xe0`, so that two names which differ
+    /// in it remain two. A backslash that would read as the beginning of such an escape is escaped itself (`\x5c`). A
+    /// name of more than ``longestName`` bytes is visibly shortened and ends in a digest of all its bytes. All other
+    /// names are unchanged.
     public init(name bytes: ArraySlice<UInt8>) {
         if bytes.count > String.longestName {
             self = String(name: bytes.prefix(String.keptOfName)) + "…" + String.digest(of: bytes)
@@ -27,12 +28,12 @@ extension String {
         self = text
     }
 
-    /// No switch has names that come near (Asterisk's longest, an interface, has 255 bytes); a stranger sends lines of 64 kB, and each name is stored,
-    /// compared and shown hundreds of times.
+    /// No switch has names near this length (Asterisk's longest, an interface, has 255 bytes). A stranger sends lines
+    /// of 64 kB, and each name is stored, compared and shown hundreds of times.
     public static let longestName = 256
     private static let keptOfName = 120
 
-    /// A text that is shown and compared but has no escapes, as long as a name at most.
+    /// A text that is shown and compared but has no escapes; no longer than a name.
     public init(boundedText bytes: ArraySlice<UInt8>) {
         if bytes.count <= String.longestName {
             self.init(decoding: bytes, as: UTF8.self)
@@ -41,14 +42,15 @@ extension String {
         }
     }
 
-    /// FNV-1a, 64 bits, in hexadecimal digits: two long names that begin alike stay two. A forger could make two of them one, and would harm nobody else.
+    /// FNV-1a, 64 bits, in hexadecimal digits: two long names with the same beginning remain two. A forged collision
+    /// would harm only the forger.
     private static func digest(of bytes: ArraySlice<UInt8>) -> String {
         let digest = bytes.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         let digits = String(digest, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    /// The name that somebody wrote, who may have written any byte as an escape.
+    /// A name as a person wrote it, with any byte perhaps written as an escape.
     public init(writtenName text: String) {
         guard text.utf8.contains(UInt8(ascii: "\\")) else {
             self = text
@@ -64,14 +66,14 @@ extension String {
         self.init(name: bytes[...])
     }
 
-    /// The same bytes: Swift's `==` takes composed and decomposed letters for equal.
+    /// Whether the bytes are the same: Swift's `==` treats composed and decomposed letters as equal.
     @inlinable public func isIdentical(to other: String) -> Bool {
-        // Most texts are not equal, or are ASCII and equal in every sense; Swift finds out with a comparison of memory.
+        // Most texts differ, or are ASCII and equal in every sense. Swift finds that out by comparing memory.
         guard utf8.count == other.utf8.count, self == other else { return false }
         return withBytes { bytes in other.withBytes { bytes.elementsEqual($0) } }
     }
 
-    /// Swift's own strings have their UTF-8 in one piece.
+    /// Native Swift strings have contiguous UTF-8.
     @inlinable func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
         if let result = utf8.withContiguousStorageIfAvailable(body) { return result }
         var copy = self
@@ -94,12 +96,12 @@ extension String {
         hasher.combine(0xFF as UInt8)
     }
 
-    /// The name with every byte beyond ASCII escaped: distinct names are distinct for everybody.
+    /// The name with every byte beyond ASCII escaped, so that distinct names look distinct everywhere.
     public var nameInASCII: String {
         utf8.allSatisfy { $0 < 0x80 } ? self : utf8.reduce(into: "") { $0 += $1 < 0x80 ? String(Unicode.Scalar($1)) : String.escape($1) }
     }
 
-    /// For a JSON object's key; a backslash in front says that it is percent-encoded.
+    /// The text as a key of a JSON object. A leading backslash means that it is percent-encoded.
     var nameAsKey: String {
         if utf8.allSatisfy({ $0 < 0x80 }), utf8.first != UInt8(ascii: "\\") { return self }
         return utf8.reduce(into: "\\") {
@@ -138,7 +140,8 @@ extension String {
         return false
     }
 
-    /// The byte that `\xe0` at the beginning stands for: one beyond ASCII, or a backslash. (`X`, too: queues' names have no case.)
+    /// The byte for which an escape like `\xe0` at the beginning stands: a byte beyond ASCII, or a backslash. `X` is
+    /// accepted, too, since queue names are not case-sensitive.
     private static func byteEscape(in bytes: ArraySlice<UInt8>) -> UInt8? {
         let start = bytes.startIndex
         guard bytes.count >= 4, bytes[start] == UInt8(ascii: "\\"), bytes[start + 1].lowered == UInt8(ascii: "x"),
@@ -150,7 +153,7 @@ extension String {
 }
 
 extension UInt8 {
-    /// As Asterisk's `strcasecmp` does in its C locale: ASCII letters, and no others.
+    /// Lowers ASCII letters and no others, as Asterisk's `strcasecmp` does in its C locale.
     @inlinable public var lowered: UInt8 { self >= 65 && self <= 90 ? self | 0x20 : self }
 
     fileprivate var hexDigit: UInt8? {
@@ -164,7 +167,7 @@ extension UInt8 {
 }
 
 extension ArraySlice<UInt8> {
-    /// How many bytes the well-formed UTF-8 character has with which it begins; 0: none.
+    /// The length in bytes of the well-formed UTF-8 character at the beginning; 0 if there is none.
     fileprivate var characterLength: Int {
         guard let first else { return 0 }
         let length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0

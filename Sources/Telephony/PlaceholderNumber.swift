@@ -1,13 +1,14 @@
-/// What switches and carriers write where there is no caller's number. It is nobody's: no match, no history, no unique caller.
+/// What switches and carriers write where there is no caller's number. A placeholder belongs to nobody: it has no
+/// match, no history and is not a unique caller.
 ///
-/// This is the only list of them. Numbering, the figures and the directory ask here.
+/// This is the only list of placeholders. Numbering, the figures and the directory ask here.
 public enum PlaceholderNumber: Hashable, Sendable {
-    /// The caller asked not to be shown.
+    /// The caller withholds the number.
     case withheld
-    /// The network did not know.
+    /// The network did not know the number.
     case unavailable
 
-    /// nil for what may be a number.
+    /// nil for a text that may be a number.
     public init?(_ raw: String) {
         guard raw.utf8.count <= Self.longest else { return nil }
         let text = String(String.UnicodeScalarView(raw.unicodeScalars.filter { !$0.isInvisible }))
@@ -23,12 +24,12 @@ public enum PlaceholderNumber: Hashable, Sendable {
         }
     }
 
-    /// Of digits with an optional `+`, `00` or 39 before them, grouped or not.
+    /// Reads digits with an optional `+`, `00` or 39 before them, grouped or not.
     private init?(digitsOf word: String) {
         guard word.utf8.allSatisfy({ (40...57).contains($0) || $0 == 32 }) else { return nil }
         var digits = word.utf8.filter { (48...57).contains($0) }[...]
         guard !digits.isEmpty else { return nil }
-        // Zeros only, also behind the codes of North America and Italy: `+10000000000`, `1000000000`.
+        // Zeros only, also after the codes of North America and Italy: `+10000000000`, `1000000000`.
         var head = digits
         while head.last == 48 { head.removeLast() }
         if head.isEmpty || digits.count >= 8 && (head.elementsEqual("1".utf8) || head.elementsEqual("39".utf8)) {
@@ -42,10 +43,11 @@ public enum PlaceholderNumber: Hashable, Sendable {
             if let placeholder = Self.onTheKeys[text] { self = placeholder; return }
             if candidate.count >= 7, Set(candidate).count == 1 { self = .unavailable; return }
         }
-        // A whole North American number of one digit. Behind other countries' codes such numbers are sold for their beauty.
+        // A whole North American number of one repeated digit. In other countries such numbers are sold as vanity
+        // numbers.
         let american: ArraySlice<UInt8> = digits.first == 49 ? digits.dropFirst() : []
         if american.count == 10, Set(american).count == 1 { self = .unavailable; return }
-        // The keys from the first to the last.
+        // The digit keys from first to last.
         if [american, digits].contains(where: { $0.elementsEqual("1234567890".utf8) || $0.elementsEqual("123456789".utf8) }) {
             self = .unavailable
             return
@@ -67,12 +69,12 @@ public enum PlaceholderNumber: Hashable, Sendable {
     private static let unavailableWords: Set = [
         "", "unknown", "<unknown>", "unavailable", "unknown caller", "unknown number", "not available", "out of area", "no number", "none",
         "<none>", "null", "undefined", "n/a", "-1",
-        // What chan_sip and chan_iax2 send where no number is configured.
+        // chan_sip and chan_iax2 send this where no number is configured.
         "asterisk",
         "sconosciuto", "numero sconosciuto", "non disponibile", "unbekannt", "nummer unbekannt", "unbekannte nummer", "unbekannter anrufer",
         "nicht verfügbar", "inconnu", "numéro inconnu", "non disponible", "nessuno", "desconocido", "número desconocido",
         "numero desconocido", "no disponible",
-        // Out of area, as American lines send it; `P` is private.
+        // Out of area, as American lines send it; `P` means private.
         "o",
     ]
 
@@ -89,7 +91,8 @@ public enum PlaceholderNumber: Hashable, Sendable {
 }
 
 extension Unicode.Scalar {
-    /// Leaves no mark of its own on a screen, and comes along when text is copied: marks of direction, zero widths, soft hyphens.
+    /// Whether the scalar leaves no mark on a screen but is copied along with text: direction marks, zero widths, soft
+    /// hyphens.
     public var isInvisible: Bool {
         switch value {
         case 0xAD, 0x61C, 0x180E, 0x200B...0x200F, 0x202A...0x202E, 0x2060...0x2064, 0x2066...0x206F, 0xFEFF: true

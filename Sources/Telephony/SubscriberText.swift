@@ -4,7 +4,8 @@
 public struct SubscriberText: Hashable, Sendable {
     public var text: String
 
-    /// Unwraps `tel:` (RFC 3966) and `sip:` (RFC 3261, 19.1): no scheme, no host, no parameters. nil for a broken percent escape.
+    /// Unwraps `tel:` (RFC 3966) and `sip:` (RFC 3261, 19.1): no scheme, no host, no parameters. nil for a broken
+    /// percent escape.
     public init?(_ raw: String) {
         let plain = String(String.UnicodeScalarView(raw.unicodeScalars.lazy.filter { !$0.isInvisible }.map(Self.plain)))
         var text = Self.trimmed(plain[...])
@@ -16,12 +17,13 @@ public struct SubscriberText: Hashable, Sendable {
         if let semicolon = text.firstIndex(of: ";") { text = text[..<semicolon] }
         guard let decoded = Self.percentDecoded(text) else { return nil }
         let subscriber = Self.trimmed(decoded[...])
-        // Whoever dials these before a number withholds their own; the number that follows is the one called.
+        // A caller who dials one of these before a number withholds the own number; what follows is the number called.
         let code = ["#31#", "*31#", "*67#", "*67"].first { subscriber.hasPrefix($0) } ?? ""
         self.text = String(Self.trimmed(subscriber.dropFirst(code.count)))
     }
 
-    /// Word processors make dashes and minus signs of a hyphen, East Asian keyboards write characters of full width: they mean the plain ones.
+    /// Word processors turn hyphens into dashes and minus signs, and East Asian keyboards write full-width characters.
+    /// Both become the plain characters.
     private static func plain(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
         switch scalar.value {
         case 0x2010...0x2015, 0x2043, 0x2212, 0xFE58, 0xFE63: "-"
@@ -36,7 +38,7 @@ public struct SubscriberText: Hashable, Sendable {
         return text
     }
 
-    /// Once only: `%252B` is not a plus.
+    /// Decodes once only: `%252B` is not a plus.
     private static func percentDecoded(_ text: Substring) -> String? {
         guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
         var bytes: [UInt8] = []

@@ -1,27 +1,31 @@
 import Time
 
-/// What a switch tells us, in our words. Each dialect is translated once, at the border (`Switches`); nothing beyond it knows a header name.
+/// What a switch reports, in our words. Each dialect is translated once, in `Switches`; no other target knows its
+/// header names.
 public enum SwitchEvent: Equatable, Sendable {
     // MARK: channels
 
-    /// A leg came into being.
+    /// A leg was created.
     case channelCreated(Channel)
-    /// The far end of this leg calls us. Some technologies say so only now, a moment after the leg came into being or many digits later.
+    /// The far end of this leg calls us. Some technologies report this later: a moment after the leg was created, or
+    /// many digits later.
     case channelRang(Channel)
-    /// The leg is up. Who is up without having been rung by us calls us.
+    /// The leg is up. A leg that is up without having been rung by us calls us.
     case channelUp(Channel)
     /// What the caller on this leg dialled, where it was not known from the beginning.
     case numberDialled(ChannelID, String)
-    /// The leg belongs to another call from now on: Asterisk's Linkedid may change at any time, and no event of its own says so.
+    /// The leg belongs to another call from now on. Asterisk's Linkedid may change at any time, without an event of its
+    /// own.
     case callChanged(ChannelID, CallID)
     /// Two halves of a Local channel: what enters one comes out of the other.
     case localPaired(ChannelID, ChannelID)
-    /// A device is being rung. The source is absent where nobody's leg does it (click-to-dial, a recall); `number` is what was dialled.
+    /// A device is being rung. The source is nil if no leg causes it (click-to-dial, a recall); `number` is what was
+    /// dialled.
     case dialBegan(source: ChannelID?, Channel, number: String)
-    /// The caller's number or name became known better.
+    /// The caller's number or name became known, or better known.
     case callerIdentified(ChannelID, CallerID)
-    /// A side asked to end its leg: `peer` is the party on the line, otherwise the switch did (dial plan, time-out, management).
-    /// `isBusy`: the device says that it is busy, or will not take the call.
+    /// A side asked to end its leg: with `byPeer` the party on the line, otherwise the switch (dial plan, time-out,
+    /// management). `isBusy`: the device reports busy, or rejects the call.
     case hangupRequested(ChannelID, byPeer: Bool, DialplanPosition, isBusy: Bool = false)
     case channelEnded(ChannelID, DialplanPosition)
     /// `replacing` is the channel whose place the new one takes (a swap: transfer, pick-up, optimised Local channel).
@@ -30,87 +34,91 @@ public enum SwitchEvent: Equatable, Sendable {
     /// This channel put the other side on hold.
     case held(ChannelID)
     case retrieved(ChannelID)
-    /// This channel's party handed its conversation to somebody else, and is out of it. `second` is the party's other channel, that of the
-    /// consultation, in an attended transfer: where it waits in a queue, the one who was handed over takes its place there.
+    /// This channel's party handed its conversation over and left it. In an attended transfer `second` is the party's
+    /// other channel, that of the consultation. If that one waits in a queue, the person who was handed over takes its
+    /// place there.
     case transferred(ChannelID, second: ChannelID?)
     /// The picker answers for a phone that was ringing, whose leg is `target`.
     case pickedUp(picker: ChannelID, target: ChannelID)
     /// The leg waits in a parking lot.
     case parked(ChannelID)
-    /// Out of the parking lot; by whom, where somebody took it.
+    /// The leg left the parking lot; `retriever` is the leg that took it, if any.
     case unparked(ChannelID, retriever: ChannelID?)
     /// This leg listens to others (ChanSpy): it takes part in no conversation.
     case spying(ChannelID)
     /// The caller answered the survey after the call.
     case surveyAnswered(ChannelID, String)
-    /// An attempt to reach a device ended, perhaps in an answer. It may be told twice. The source is absent where ``dialBegan`` has none, and where
-    /// the switch does not say it.
+    /// An attempt to reach a device ended, perhaps with an answer. It may be reported twice. The source is nil where
+    /// ``dialBegan`` has none, and where the switch does not report it.
     case dialEnded(source: ChannelID? = nil, destination: ChannelID, DialStatus)
 
     // MARK: queues
 
-    /// The dial plan sends the caller to this queue; whether it lets the caller in is not said yet.
+    /// The dial plan sends the caller to this queue. Whether the queue lets the caller in is not known yet.
     case queueTried(QueueName, ChannelID)
     case queueJoined(QueueName, ChannelID, CallerID, position: Int, DialplanPosition)
-    /// The caller is no longer in the queue's list, for whatever reason: connected ones leave it, too.
+    /// The caller left the queue's list, for whatever reason: a connected caller leaves it, too.
     case queueLeft(QueueName, ChannelID, DialplanPosition)
-    /// Asterisk's `QueueCallerAbandon`: **not** only a caller who gave up; also time-out, empty queue and withdrawal.
+    /// Asterisk's `QueueCallerAbandon`. It comes **not only** for a caller who gave up, but also for time-out, empty
+    /// queue and withdrawal.
     case queueAbandoned(QueueName, ChannelID, DialplanPosition)
-    /// The dial plan told how the queue ended for this caller (Asterisk's `QUEUESTATUS`); the queue's name may be unknown to it.
+    /// The dial plan reported how the queue ended for this caller (Asterisk's `QUEUESTATUS`). The queue is nil where
+    /// the dial plan does not know its name.
     case queueStatus(ChannelID, QueueName?, QueueStatus)
-    /// Found in the inventory after a connection: this caller has been waiting for `wait`.
+    /// The inventory after a connection lists this caller, who has been waiting for `wait`.
     case queueEntryFound(QueueName, ChannelID, CallerID, position: Int, wait: Span)
 
     // MARK: agents
 
     case agentCalled(QueueName, ChannelID, AgentRef, destination: ChannelID)
-    /// The member's phone was not answered (or busy, refused, unreachable: Asterisk does not tell them apart here).
+    /// The member's phone did not answer, or was busy, refused or unreachable: Asterisk does not distinguish them here.
     case agentRangNoAnswer(QueueName, ChannelID, AgentRef, destination: ChannelID?)
     case agentConnected(QueueName, ChannelID, AgentRef, destination: ChannelID)
-    /// The agent hung up during the announcement to the agent; the caller waits on.
+    /// The agent hung up during the announcement to the agent; the caller goes on waiting.
     case agentDumped(QueueName, ChannelID, AgentRef, destination: ChannelID)
-    /// The queue's own account of the end of a conversation: late, early or without channels; used only to corroborate.
+    /// The queue's own account of the end of a conversation. It comes late, early or without channels, and is used only
+    /// as corroboration.
     case agentCompleted(QueueName, ChannelID?, AgentRef)
-    /// A member's membership as it is now.
+    /// A member's present state in one queue.
     case member(QueueMember)
-    /// `of`: the agent's own interface, where the member's is another of the same person.
+    /// `of` is the agent's own interface, where the member's is another interface of the same person.
     case memberRemoved(QueueName, Interface, of: Interface? = nil)
     /// A queue exists (inventory).
     case queueDeclared(QueueName)
 
     // MARK: the link
 
-    /// What follows until ``inventoryEnded(hasChannels:hasQueues:)`` is everything that there is.
+    /// The events from here to ``inventoryEnded(hasChannels:hasQueues:)`` list everything that exists.
     case inventoryBegan
-    /// A leg that lives: in which bridge, if any; the queue that it is in, if any; how long ago it came into being.
+    /// A leg that exists: its bridge, if any; its queue, if any; and how long ago it was created.
     case channelFound(Channel, bridge: BridgeID?, queue: QueueName?, age: Span)
     case bridgeFound(BridgeID, BridgeKind)
-    /// The list of legs did not end and was given up: what it named, and nothing else, may not exist.
+    /// The list of legs did not end and was given up. Legs that only this list named may not exist.
     case channelListGivenUp
-    /// Without `hasChannels` the switch did not tell which legs live (no right to ask): only queues and members were told.
-    /// Without `hasQueues` the queues, if any were told, are not all.
+    /// Without `hasChannels` the switch did not list the legs (no right to ask): only queues and members were listed.
+    /// Without `hasQueues` the list of queues is missing or incomplete.
     case inventoryEnded(hasChannels: Bool, hasQueues: Bool)
 
     /// The switch's clock was set: durations across this moment are wrong.
     case clockStepped
-    /// The date that an event of this channel carried is not believed: ours was taken.
+    /// The date of an event of this channel is not credible: our own clock was used.
     case misdated(ChannelID)
-    /// The switch is about to stop, or has been started again: nothing of before lives on.
+    /// The switch is about to stop, or was started again: nothing earlier lives on.
     case restarting
-    /// `uptime` is the switch's own, where it tells it.
+    /// `uptime` is the switch's own, if it reports it.
     case booted(uptime: Span?)
 }
 
 /// A snapshot of a leg.
 public struct Channel: Codable, Equatable, Sendable {
-    /// Who is at the other end. Decided at the border: only a dialect knows its channels' names.
+    /// What is at the other end. `Switches` decides it: only a dialect knows its channels' names.
     public enum Kind: String, Codable, Equatable, Sendable {
-        /// A line to the outside: a customer, or somebody who was called outside.
+        /// A line to the outside: a customer, or somebody outside who was called.
         case line
         /// A device of ours.
         case phone
-        /// Half of a pair that a switch makes to reach a dial plan, or another leg of its own making (an announcement, a recording, a voice robot's sound):
-        /// nobody is at its other end.
+        /// Half of a pair that a switch makes to reach a dial plan, or another leg of its own making (an announcement,
+        /// a recording, a voice bot's audio). Nobody is at its other end.
         case local
     }
 
@@ -123,9 +131,10 @@ public struct Channel: Codable, Equatable, Sendable {
     public var kind: Kind
     /// The far end calls us; otherwise we call it.
     public var isIncoming: Bool
-    /// The device at the other end, as a queue would name it as a member.
+    /// The device at the other end, named as a queue names its member.
     public var device: Interface
-    /// On a leg that is dialled: by the device's own name, and not for a number behind it. nil where that is not told.
+    /// On a leg that is dialled: it was dialled by the device's own name, and not for a number behind it. nil if not
+    /// reported.
     public var isDialledByName: Bool?
 
     public init(
@@ -143,21 +152,21 @@ public struct Channel: Codable, Equatable, Sendable {
     }
 }
 
-/// What those in one bridge have in common.
+/// What the channels in one bridge have in common.
 public enum BridgeKind: String, Codable, Equatable, Sendable {
     /// They talk.
     case conversation
-    /// They talk, and may be strangers: a conference room joins no calls.
+    /// They talk, and may be strangers: a conference room does not join calls.
     case conference
     /// Each waits alone (queue music, agents of a pool).
     case holding
-    /// Each waits alone until somebody takes it.
+    /// Each waits alone until somebody takes the call.
     case parking
 
     public var joinsVoices: Bool { self == .conversation || self == .conference }
 }
 
-/// What the network says about the caller, not yet interpreted. Empty means that it said nothing.
+/// What the network says about the caller, not interpreted. Empty if the network said nothing.
 public struct CallerID: Codable, Hashable, Sendable {
     public var number: String
     public var name: String
@@ -167,15 +176,16 @@ public struct CallerID: Codable, Hashable, Sendable {
         self.name = name
     }
 
-    /// The caller's name for people; nil where switches and carriers wrote that there is none (`Anonymous`, `unavailable`, `0`): the words of
-    /// ``PlaceholderNumber``, which stand in either place.
+    /// The caller's name for people. nil where the name is a placeholder (`Anonymous`, `unavailable`, `0`): the words
+    /// of ``PlaceholderNumber`` occur in names, too.
     public var shownName: String? { name.isEmpty || PlaceholderNumber(name) != nil ? nil : name }
 
-    /// A caller who does not want to be known, whatever number the network passed on.
+    /// A caller who withholds the number, whatever number the network passed on.
     public static let withheld = CallerID(number: "anonymous", name: "")
 }
 
-/// Where in the dial plan a channel is. Two equal positions around a hang-up mean that the channel never left the application (§ `Calls`).
+/// A channel's position in the dial plan. Two equal positions around a hang-up mean that the channel never left the
+/// application (see `Calls`).
 public struct DialplanPosition: Codable, Equatable, Sendable {
     public var context: String
     public var exten: String
@@ -188,11 +198,11 @@ public struct DialplanPosition: Codable, Equatable, Sendable {
     }
 }
 
-/// How an attempt to reach a device ended. Unknown words count as `noAnswer`; `forwarded`: the device named another number, which the switch dials through a
-/// Local channel.
+/// How an attempt to reach a device ended. Unknown statuses count as `noAnswer`. `forwarded`: the device named another
+/// number, which the switch dials through a Local channel.
 public enum DialStatus: Equatable, Sendable { case answered, busy, noAnswer, cancelled, unreachable, forwarded(to: String) }
 
-/// Why `Queue()` gave the caller back (Asterisk's `QUEUESTATUS`).
+/// Why `Queue()` returned the caller to the dial plan (Asterisk's `QUEUESTATUS`).
 public enum QueueStatus: String, Equatable, Sendable {
     case timeout = "TIMEOUT"
     case full = "FULL"
@@ -216,16 +226,16 @@ public struct QueueMember: Equatable, Sendable {
 
     public var queue: QueueName
     public var agent: AgentRef
-    /// The interface that the queue rings, where the agent's own is another; nil where they are one.
+    /// The interface that the queue rings, where it is not the agent's own; nil otherwise.
     public var seat: Interface?
     public var device: Device
     public var isPaused: Bool
     public var pauseReason: String
-    /// Whether the member is in a call of *this* queue; nil where the switch does not say.
+    /// Whether the member is in a call of *this* queue; nil if the switch does not report it.
     public var inCall: Bool?
-    /// The member's own wrap-up time; zero where the queue's applies, which the switch does not tell.
+    /// The member's own wrap-up time. Zero means that the queue's applies, which the switch does not report.
     public var wrapUp: Span
-    /// The device whose state counts for the member; the interface itself where absent.
+    /// The device whose state counts for the member; nil means the interface itself.
     public var stateInterface: Interface?
 
     public init(
@@ -242,7 +252,7 @@ public struct QueueMember: Equatable, Sendable {
         self.stateInterface = stateInterface
     }
 
-    /// Nothing but the dial plan is asked for its state: a Local channel is never in use.
+    /// Only the dial plan is asked for its state, and a Local channel is never in use.
     public var isStateless: Bool {
         (seat ?? agent.interface).dialPlanPlace != nil && stateInterface.map { $0.dialPlanPlace != nil } ?? true
     }

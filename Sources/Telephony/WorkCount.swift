@@ -1,5 +1,5 @@
-/// How much was gone through: a measure of work that is the same on each machine, so that a test can bound it. It is no part of what a value means: two
-/// values that differ in nothing else are equal, and it is not stored.
+/// A measure of work that is the same on every machine, so that a test can bound it. It is not part of a value's
+/// meaning: two values that differ only in it are equal, and it is not stored.
 public struct WorkCount: Equatable, Sendable {
     public private(set) var steps = 0
 

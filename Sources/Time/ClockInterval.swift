@@ -1,8 +1,8 @@
-/// A quarter or half of an hour on the local clock, half-open. Its key is the instant at which it starts, in UTC, and its length: in the October
-/// night there are two “02:15”, and they are two intervals.
+/// A quarter or half of an hour on the local clock, half-open. Its key is its start, an instant in UTC, together with
+/// its length: the October night has two intervals that begin at “02:15”.
 ///
-/// The offsets of our zones (``TimeZoneRule``) are whole hours, so what is aligned in UTC is aligned with the local clock for every length that
-/// divides the hour. A zone with an odd offset would need more.
+/// The offsets of our zones (``TimeZoneRule``) are whole hours. So an interval that is aligned in UTC is aligned with
+/// the local clock, for every length that divides the hour. A zone with an odd offset would need more.
 public struct ClockInterval: Hashable, Codable, Sendable {
     public static let quarterHour = Span.seconds(900)
     public static let halfHour = Span.seconds(1800)
@@ -18,7 +18,7 @@ public struct ClockInterval: Hashable, Codable, Sendable {
     public var end: UnixTime { start + length }
     public var range: Range<UnixTime> { start..<end }
 
-    /// The interval in which the instant lies; an instant on a border lies in the one that begins there.
+    /// The interval that contains the instant. An instant on a border belongs to the interval that begins there.
     public static func containing(_ instant: UnixTime, length: Span) -> ClockInterval {
         precondition(
             length > .zero && 3_600_000_000 % length.microseconds == 0, "an hour is not divided by intervals of \(length.seconds) s")
@@ -26,7 +26,7 @@ public struct ClockInterval: Hashable, Codable, Sendable {
         return ClockInterval(start: UnixTime(microseconds: start), length: length)
     }
 
-    /// Those of which at least an instant lies in the range, in order. The first and the last may stand out over its ends.
+    /// All intervals that intersect the range, in order; the first and last may extend beyond it.
     public static func intervals(in range: Range<UnixTime>, length: Span) -> [ClockInterval] {
         guard !range.isEmpty else { return [] }
         var intervals = [containing(range.lowerBound, length: length)]
@@ -44,6 +44,6 @@ extension ClockInterval: Comparable {
 extension Range<UnixTime> {
     public var length: Span { upperBound - lowerBound }
 
-    /// How long both last together: a duration is split exactly at the borders of intervals and days.
+    /// How long both ranges last together. A duration is split exactly at the borders of intervals and days.
     public func overlap(_ other: Range<UnixTime>) -> Span { clamped(to: other).length }
 }

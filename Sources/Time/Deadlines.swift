@@ -1,7 +1,9 @@
-/// Deadlines that all lie the same time ahead, so that they fall due in the order in which they were set: a queue, not a heap.
+/// Deadlines that all lie the same time ahead. They fall due in the order in which they were set, so this is a queue
+/// and not a heap.
 ///
-/// Each is kept by two clocks. `due` is our own uptime: when nothing happens, somebody has to come back then. `byEvent` is an instant of the clock that stamps the
-/// events: the network may hold events back and let them come together, and then what the next one tells decides, not how late it was heard.
+/// Each deadline is kept by two clocks. `due` is our own uptime: it wakes us when nothing happens. `byEvent` is an
+/// instant of the clock that stamps the events. The network may hold events back and deliver them together; then the
+/// next event's stamp decides, and not the time of its arrival.
 public struct Deadlines<Element: Sendable>: Sendable {
     @usableFromInline struct Entry: Sendable {
         @usableFromInline var due: Span
@@ -18,7 +20,7 @@ public struct Deadlines<Element: Sendable>: Sendable {
         entries.append(Entry(due: due, byEvent: byEvent ?? due, element: element))
     }
 
-    /// In our uptime. Inlined, as it is asked after every event.
+    /// In our uptime; nil without a deadline. Inlined because it is asked after every event.
     @inlinable public var next: Span? { first < entries.count ? entries[first].due : nil }
 
     /// The next element that is due by our clock; call until nil.
@@ -36,7 +38,7 @@ public struct Deadlines<Element: Sendable>: Sendable {
     private mutating func takeFirst() -> Element {
         defer {
             first += 1
-            // Given back in large pieces: constant time on average.
+            // Memory is freed in large pieces: constant time on average.
             if first > 256, first * 2 > entries.count {
                 entries.removeFirst(first)
                 first = 0
@@ -58,7 +60,7 @@ extension Deadlines: Equatable where Element: Equatable {
     public static func == (left: Self, right: Self) -> Bool { left.entries[left.first...] == right.entries[right.first...] }
 }
 
-/// Those that are still to come, in their order.
+/// Encoded are the deadlines that are still to come, in their order.
 extension Deadlines: Codable where Element: Codable {
     public init(from decoder: any Decoder) throws { entries = try [Entry](from: decoder) }
     public func encode(to encoder: any Encoder) throws { try Array(entries[first...]).encode(to: encoder) }

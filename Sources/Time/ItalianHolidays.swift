@@ -1,5 +1,6 @@
-/// Public holidays of Italy: L. 260/1949 with its changes up to L. 151/2025, which makes 4 October one from 2026 on. The patron saint's day is each
-/// town's own, and no holiday here. The list is that of today: what earlier decades kept differently is not told.
+/// Public holidays of Italy: L. 260/1949 with its changes up to L. 151/2025, which adds 4 October from 2026 on. The
+/// patron saint's day differs from town to town and is not in this list. The list is today's: it does not know what
+/// earlier decades kept differently.
 public enum ItalianHolidays {
     /// The holiday's name, for a page; nil for any other day.
     public static func name(of date: LocalDate) -> String? {
@@ -15,7 +16,7 @@ public enum ItalianHolidays {
         case (12, 8): return "Immacolata Concezione"
         case (12, 25): return "Natale"
         case (12, 26): return "Santo Stefano"
-        // No other month has an Easter.
+        // Easter falls in March or April.
         case (3...4, _):
             let easter = easter(of: date.year)
             if date == easter { return "Pasqua" }
@@ -24,7 +25,8 @@ public enum ItalianHolidays {
         }
     }
 
-    /// Easter Sunday of the Gregorian calendar: the anonymous rule of 1876 (Meeus, “Astronomical Algorithms”, ch. 8). nil outside the years 0 to 9999.
+    /// Easter Sunday of the Gregorian calendar by the anonymous rule of 1876 (Meeus, “Astronomical Algorithms”, ch. 8).
+    /// nil outside the years 0 to 9999.
     public static func easter(of year: Int) -> LocalDate? {
         guard (0...9999).contains(year) else { return nil }
         let golden = year % 19

@@ -1,10 +1,10 @@
-/// A day of the calendar on the wall, in no zone: `2026-11-23`. Only days that exist can be made.
+/// A calendar day without a zone: `2026-11-23`. Only days that exist can be made.
 public struct LocalDate: Hashable, Sendable {
     public let year: Int
     public let month: Int
     public let day: Int
 
-    /// nil for a day that is not in the (proleptic Gregorian) calendar, e.g. 30 February, or lies outside the years 0 to 9999.
+    /// nil for a day outside the (proleptic Gregorian) calendar, e.g. 30 February, or outside the years 0 to 9999.
     public init?(year: Int, month: Int, day: Int) {
         guard (0...9999).contains(year), (1...12).contains(month), (1...31).contains(day) else { return nil }
         self.init(daysSinceEpoch: UnixTime.daysSinceEpoch(year: Int64(year), month: Int64(month), day: Int64(day)))
@@ -44,7 +44,7 @@ public struct LocalDate: Hashable, Sendable {
         return Int(days - days.flooredQuotient(by: 7) * 7) + 1
     }
 
-    /// So many days later, or earlier.
+    /// The date that many days later; earlier, if negative.
     public func adding(days: Int) -> LocalDate { LocalDate(daysSinceEpoch: daysSinceEpoch + Int64(days)) }
 }
 
@@ -62,12 +62,12 @@ extension LocalDate: Comparable, CustomStringConvertible {
     }
 }
 
-/// As its text, also as a key of a JSON object.
+/// Encoded as its text, also as a key of a JSON object.
 extension LocalDate: RawRepresentable, Codable, CodingKeyRepresentable {
     public var rawValue: String { description }
     public init?(rawValue: String) { self.init(rawValue) }
 
-    // Not by the text, as a RawRepresentable would.
+    // Compares the fields, and not the text as a RawRepresentable would.
     public static func == (left: LocalDate, right: LocalDate) -> Bool {
         left.day == right.day && left.month == right.month && left.year == right.year
     }

@@ -1,7 +1,8 @@
-/// A zone's civil time by rule, without a table of the operating system: the same instants give the same days on every machine and in every replay.
+/// A zone's civil time by rule, without the operating system's tables: the same instants give the same days on every
+/// machine and in every replay.
 ///
-/// Rome is CET (UTC+1) and CEST (UTC+2), changed at 01:00 UTC on the last Sundays of March and October (Directive 2000/84/EC; the same dates since
-/// 1996, which is as far back as this rule is history: earlier years are reckoned by it as well).
+/// Rome is CET (UTC+1) and CEST (UTC+2). The clocks change at 01:00 UTC on the last Sundays of March and October
+/// (Directive 2000/84/EC). The rule is right since 1996; earlier years are computed by it as well.
 public struct TimeZoneRule: Hashable, Sendable {
     private enum Zone: String, Hashable {
         case rome = "Europe/Rome"
@@ -26,12 +27,12 @@ public struct TimeZoneRule: Hashable, Sendable {
 
     public var identifier: String { zone.rawValue }
 
-    // MARK: from an instant to the clock on the wall
+    // MARK: from an instant to local time
 
-    /// What local clocks are ahead of UTC: positive to the east.
+    /// How far local clocks are ahead of UTC; positive to the east.
     public func offset(at instant: UnixTime) -> Span { .seconds(offset(atSecond: instant.second)) }
 
-    /// `CET`, `CEST` or `UTC`: with it, each of the two 02:15 of an October night has a name of its own.
+    /// `CET`, `CEST` or `UTC`. It tells the two 02:15 of an October night apart.
     public func abbreviation(at instant: UnixTime) -> String {
         switch zone {
         case .utc: "UTC"
@@ -44,7 +45,8 @@ public struct TimeZoneRule: Hashable, Sendable {
     /// ISO 8601: 1 Monday … 7 Sunday.
     public func weekday(at instant: UnixTime) -> Int { localDate(at: instant).weekday }
 
-    /// RFC 3339 in whole seconds with the offset of that instant, e.g. `2026-10-25T02:15:00+01:00`; `Z` in UTC. For people; a key is the instant.
+    /// RFC 3339 in whole seconds with the offset of that instant, e.g. `2026-10-25T02:15:00+01:00`; `Z` in UTC. For
+    /// people: a key is the instant.
     public func label(_ instant: UnixTime) -> String {
         let offset = offset(atSecond: instant.second)
         let local = instant.second + offset
@@ -66,34 +68,34 @@ public struct TimeZoneRule: Hashable, Sendable {
 
     private func day(_ number: Int64) -> Range<UnixTime> { midnight(ofDay: number)..<midnight(ofDay: number + 1) }
 
-    /// Both zones change their clocks well after midnight: there is one, once.
+    /// Both zones change their clocks well after midnight, so every day has exactly one.
     private func midnight(ofDay number: Int64) -> UnixTime {
         UnixTime(saturatingSecond: seconds(local: number * 86_400).first ?? number * 86_400)
     }
 
-    // MARK: from the clock on the wall to instants
+    // MARK: from local time to instants
 
-    /// The instants at which local clocks show what `text` says, `2026-11-23 10:42` or `2026-11-23 10:42:30` (`T` for the space, too): none in the
-    /// hour that is left out in spring, two in the one that comes twice in autumn, otherwise one. RFC 3339 with an offset is that very instant.
-    /// None, too, for what is neither.
+    /// The instants at which local clocks show `text`: `2026-11-23 10:42` or `2026-11-23 10:42:30` (`T` may stand for
+    /// the space). There are none in the hour that spring leaves out, two in the hour that autumn repeats, otherwise
+    /// one. RFC 3339 with an offset gives that instant. Any other text gives none.
     public func instants(local text: String) -> [UnixTime] {
         if let instant = UnixTime(rfc3339: text) { return [instant] }
         let bytes = Array(text.utf8)
         guard bytes.count == 16 || bytes.count == 19, bytes[10] == 32 || bytes[10] | 32 == 116 else { return [] }
-        // What UTC's clocks show at the same reading: it checks the digits and the date.
+        // The reading is parsed as UTC first: that checks the digits and the date.
         let reading = text.prefix(10) + "T" + text.dropFirst(11) + (bytes.count == 16 ? ":00Z" : "Z")
         guard let shown = UnixTime(rfc3339: String(reading)) else { return [] }
         return seconds(local: shown.second).map { UnixTime(seconds: $0) }
     }
 
-    /// The seconds of UTC at which local clocks show this second, the earlier first.
+    /// The UTC seconds at which local clocks show this second, the earlier first.
     func seconds(local: Int64) -> [Int64] {
         let offsets = zone == .utc ? [0] : [Self.summer, Self.winter]
         return offsets.map { (offset: $0, second: local - $0) }.filter { offset(atSecond: $0.second) == $0.offset }.map(\.second)
     }
 
-    /// The first instant at which local clocks show this minute of the date (1440 is the midnight after), or a later one: a time that is left out in
-    /// spring is the moment of the change.
+    /// The first instant at which local clocks show this minute of the date; 1440 is the midnight that follows. A time
+    /// that spring leaves out becomes the moment of the change.
     func first(_ date: LocalDate, minute: Int) -> UnixTime {
         let local = date.daysSinceEpoch * 86_400 + Int64(minute) * 60
         let leftOut = { Self.change(UnixTime.civil(daysSinceEpoch: local.flooredQuotient(by: 86_400)).year, 3) }
@@ -116,7 +118,7 @@ public struct TimeZoneRule: Hashable, Sendable {
         }
     }
 
-    /// 01:00 UTC on the last Sunday of March or October, months of 31 days.
+    /// 01:00 UTC on the last Sunday of March or October. Both months have 31 days.
     private static func change(_ year: Int64, _ month: Int64) -> Int64 {
         let last = UnixTime.daysSinceEpoch(year: year, month: month, day: 31)
         return (last - Int64(LocalDate(daysSinceEpoch: last).weekday % 7)) * 86_400 + 3600
@@ -132,7 +134,7 @@ extension TimeZoneRule: Codable {
         let container = try decoder.singleValueContainer()
         let name = try container.decode(String.self)
         guard let zone = Zone(rawValue: name) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "“\(name)” is no time zone that we know the rule of.")
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "“\(name)” is not a time zone whose rule we know.")
         }
         self.zone = zone
     }
@@ -147,7 +149,7 @@ extension UnixTime {
     /// Whole seconds since 1970, rounded down.
     fileprivate var second: Int64 { microseconds.flooredQuotient(by: 1_000_000) }
 
-    /// An instant of a hostile peer may lie at the end of what can be said; its midnight must not overflow.
+    /// Saturates: a hostile peer may send an instant at the end of the range, and its midnight must not overflow.
     fileprivate init(saturatingSecond second: Int64) { self.init(microseconds: Span.seconds(second).microseconds) }
 }
 

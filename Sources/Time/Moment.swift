@@ -1,8 +1,8 @@
 /// One reading of both clocks, taken once per turn of the event loop and passed down.
 public struct Moment: Hashable, Codable, Sendable {
-    /// Since an arbitrary start; never jumps: deadlines, waits, talk times.
+    /// Time since an arbitrary start. It never jumps; it is used for deadlines, waits and talk times.
     public var uptime: Span
-    /// Civil time: what a record says; it may jump.
+    /// Civil time for records. It may jump.
     public var date: UnixTime
 
     public init(uptime: Span, date: UnixTime) {
@@ -11,6 +11,6 @@ public struct Moment: Hashable, Codable, Sendable {
     }
 
     public static func - (left: Moment, right: Moment) -> Span { left.uptime - right.uptime }
-    /// Both clocks moved on together.
+    /// Both clocks moved on by the same span.
     public static func + (moment: Moment, span: Span) -> Moment { Moment(uptime: moment.uptime + span, date: moment.date + span) }
 }

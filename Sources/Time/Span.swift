@@ -5,7 +5,7 @@ public struct Span: Hashable, Comparable, Sendable, AdditiveArithmetic {
     public init(microseconds: Int64) { self.microseconds = microseconds }
 
     public static let zero = Span(microseconds: 0)
-    /// Saturating: a peer's number must not be able to overflow ours.
+    /// Saturates: a number from a peer must not overflow.
     public static func seconds(_ value: Int64) -> Span {
         let (microseconds, isOverflow) = value.multipliedReportingOverflow(by: 1_000_000)
         return Span(microseconds: isOverflow ? (value < 0 ? .min : .max) : microseconds)
@@ -20,7 +20,7 @@ public struct Span: Hashable, Comparable, Sendable, AdditiveArithmetic {
     public static func - (left: Span, right: Span) -> Span { Span(microseconds: left.microseconds - right.microseconds) }
 }
 
-/// As its number of microseconds.
+/// Encoded as its number of microseconds.
 extension Span: Codable {
     public init(from decoder: any Decoder) throws { microseconds = try decoder.singleValueContainer().decode(Int64.self) }
 

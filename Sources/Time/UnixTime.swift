@@ -1,4 +1,5 @@
-/// A point of civil time: microseconds since 1970-01-01T00:00:00Z. It may jump when a clock is set; use it for what a record *says*.
+/// A point of civil time: microseconds since 1970-01-01T00:00:00Z. It may jump when a clock is set; use it only for
+/// what a record *says*.
 public struct UnixTime: Hashable, Comparable, Sendable {
     public var microseconds: Int64
 
@@ -10,7 +11,7 @@ public struct UnixTime: Hashable, Comparable, Sendable {
     public static func + (time: UnixTime, span: Span) -> UnixTime { UnixTime(microseconds: time.microseconds + span.microseconds) }
 }
 
-/// As its number of microseconds, also as a key.
+/// Encoded as its number of microseconds, also as a key.
 extension UnixTime: Codable, CodingKeyRepresentable {
     private struct Key: CodingKey {
         var stringValue: String
@@ -49,7 +50,7 @@ extension UnixTime: CustomStringConvertible {
         return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(clock).\(padded(millisecond % 1000, 3))Z"
     }
 
-    /// Reads RFC 3339 with `Z` or a numeric offset; nil for anything else. A fraction finer than a microsecond is cut.
+    /// Reads RFC 3339 with `Z` or a numeric offset; nil for anything else. Digits finer than a microsecond are dropped.
     public init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)
         func number(_ range: Range<Int>) -> Int64? {

@@ -65,7 +65,7 @@ struct DeskTests {
     @Test(
         "is told which member of its message is missing or wrong, and no value of it",
         arguments: [
-            ("nonsense", "This is not JSON in UTF-8, or a number in it is no whole number."), ("[]", "A message is a JSON object."),
+            ("nonsense", "This is not JSON in UTF-8, or a number in it is not a whole number."), ("[]", "A message is a JSON object."),
             ("{}", "The member “type” is missing."),
             (#"{"type":7}"#, "The member “type” must be a string."),
             (#"{"type":"helo","token":"segreto"}"#, "The type “helo” is unknown; there are hello, pop.ack and wrapUp.done."),
@@ -75,13 +75,13 @@ struct DeskTests {
             (#"{"type":"hello","token":"segreto","agent":"a","version":"1"}"#, "The member “version” must be a whole number."),
             (
                 #"{"type":"hello","token":"segreto","agent":"a","version":1.5}"#,
-                "This is not JSON in UTF-8, or a number in it is no whole number."
+                "This is not JSON in UTF-8, or a number in it is not a whole number."
             ),
             (#"{"type":"hello","token":"segreto","agent":"a","version":1,"switch":1}"#, "The member “switch” must be a string."),
             (#"{"type":"pop.ack","revision":1}"#, "The member “popId” is missing."),
             (
                 #"{"type":"hello","token":"a","token":"segreto","agent":"a","version":1}"#,
-                "The member “token” stands twice, and which is meant is unknown. Send it once."
+                "The member “token” occurs twice, and it is unknown which is meant. Send it once."
             ),
         ])
     mutating func faults(text: String, fault: String) {

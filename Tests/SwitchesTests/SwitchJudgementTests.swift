@@ -210,7 +210,7 @@ struct SwitchJudgementTests {
                 "read classes system, call, agent, user", "write classes",
                 "allowmultiplelogin, deny and permit, eventfilter, disabledevents",
                 "timestampevents", "the switch's clock", "the version of Asterisk", "systemname", "queues and members",
-                "whether the dial plan tells what became of a caller",
+                "whether the dial plan reports what became of a caller",
                 "deny and permit of other users, firewalls, who else knows this secret",
             ])
     }

@@ -1,7 +1,7 @@
 import AMI
 
-/// What the dial plan does around its queues, read from the items of `ShowDialPlan` one by one and never kept whole: a large one has tens
-/// of thousands of priorities.
+/// What the dial plan does around its queues. The items of `ShowDialPlan` are read one by one and not stored: a large
+/// dial plan has tens of thousands of priorities.
 public struct DialPlanFacts: Equatable, Sendable {
     public struct Place: Equatable, Sendable, CustomStringConvertible {
         public var context: String
@@ -16,13 +16,13 @@ public struct DialPlanFacts: Equatable, Sendable {
         }
     }
 
-    /// A `Queue()` and what comes after it.
+    /// A call of `Queue()` and what follows it.
     public struct QueueCall: Equatable, Sendable {
         public enum Next: Equatable, Sendable {
-            /// The extension ends without a word about what became of the caller.
+            /// The extension ends without reporting what became of the caller.
             case nothing
             case notice
-            /// It goes on elsewhere, in this context; empty where a variable or a subroutine decides.
+            /// It continues in this context; empty if a variable or a subroutine decides.
             case elsewhere(context: String)
         }
         public var place: Place
@@ -30,14 +30,14 @@ public struct DialPlanFacts: Equatable, Sendable {
         public var next = Next.nothing
     }
 
-    /// A `UserEvent` that tells what became of a caller, and its headers as they are written.
+    /// A `UserEvent` that reports what became of a caller, with its headers as written.
     public struct Notice: Equatable, Sendable {
         public var place: Place
         public var event: String
         public var headers: [String: String]
     }
 
-    /// More than any dial plan of a call centre has; what is beyond is not judged, and that is said.
+    /// More than any call centre's dial plan has. What is beyond the limit is not judged, and the result says so.
     static let limit = 2_000
 
     public private(set) var notices: [Notice] = []
@@ -45,13 +45,13 @@ public struct DialPlanFacts: Equatable, Sendable {
     public private(set) var priorities = 0
     public private(set) var isCut = false
     private let events: [String]
-    /// The last call of the extension that is being listed, if there is one yet.
+    /// The last queue call of the extension that is being listed; the end of the list if there is none yet.
     private var first = 0
     private var listed: [String] = []
 
     public init(events: [String]) { self.events = events }
 
-    /// Takes in one `ListDialplan` item; priorities come in order.
+    /// Adds one `ListDialplan` item; priorities come in order.
     public mutating func add(_ item: Message) {
         guard let application = item["Application"], let context = item["Context"], let exten = item["Extension"] else { return }
         priorities += 1
@@ -67,7 +67,7 @@ public struct DialPlanFacts: Equatable, Sendable {
                 isCut = true
                 return
             }
-            // The next Queue() overwrites what became of the one before.
+            // The next Queue() overwrites the result of the one before.
             first = queueCalls.count
             queueCalls.append(QueueCall(place: place, queue: arguments.first ?? ""))
         case "userevent":
@@ -86,7 +86,7 @@ public struct DialPlanFacts: Equatable, Sendable {
             notices.append(Notice(place: place, event: event, headers: headers))
         case "goto", "gotoif", "gotoiftime", "gosub", "gosubif", "macro", "macroif", "return", "agi", "stasis", "exec", "execif":
             let target = application.lowercased() == "goto" && arguments.count == 3 && !arguments[0].contains("$") ? arguments[0] : ""
-            // A jump to a label of its own extension leads on in it.
+            // A jump to a label of the same extension continues in it.
             for index in queueCalls.indices[first...] where queueCalls[index].next == .nothing {
                 queueCalls[index].next = .elsewhere(context: target)
             }
@@ -94,7 +94,7 @@ public struct DialPlanFacts: Equatable, Sendable {
         }
     }
 
-    /// The queue calls after which nothing tells what became of the caller, as far as that can be seen.
+    /// The queue calls after which nothing reports what became of the caller, as far as the dial plan shows it.
     public var untold: [QueueCall] {
         let told = Set(notices.map(\.place.context))
         return queueCalls.filter { call in
@@ -106,7 +106,7 @@ public struct DialPlanFacts: Equatable, Sendable {
         }
     }
 
-    /// At commas that are in no `${…}`, `$[…]` or brackets.
+    /// Splits at commas that are not inside `${…}`, `$[…]` or brackets.
     private func split(_ text: String) -> [String] {
         var parts = [""]
         var depth = 0

@@ -1,18 +1,19 @@
 import Telephony
 
-/// What `Dial()` was given after the technology's name, in `DialBegin`. Each technology has a grammar of its own.
+/// The dial string of `DialBegin`: what `Dial()` was given after the technology's name. Each technology has its own
+/// grammar.
 ///
 /// | technology | grammar |
 /// |---|---|
 /// | PJSIP | `number@endpoint`, `endpoint/sip:number@host` |
 /// | chan_sip | `number[:secret]@peer`, `peer/number[/host]` |
-/// | IAX2 | `[user[:secret]@]host/number[@context]`: what stands before the `@` is an account |
+/// | IAX2 | `[user[:secret]@]host/number[@context]`: the part before the `@` is an account |
 /// | DAHDI, mISDN, Khomp, … | `group/number[/options]`, `group/number:options`; `w` and `,` wait for a tone |
 struct DialString {
-    /// The number that is called; nil where the string names a device only.
+    /// The number that is called; nil if the string only names a device.
     let number: String?
 
-    /// `technology` is the called channel's: a queue puts it before the string, and `Dial()` does not.
+    /// `technology` is the called channel's. A queue writes it before the string, `Dial()` does not.
     init(_ string: String, technology: Substring) {
         var rest = string[...]
         if !technology.isEmpty, rest.hasPrefix(technology + "/") { rest = rest.dropFirst(technology.count + 1) }
@@ -27,12 +28,12 @@ struct DialString {
         }
         for scheme in ["sip:", "sips:", "tel:"] where rest.hasPrefix(scheme) { rest = rest.dropFirst(scheme.count) }
         rest = rest.prefix { !"@;:/".contains($0) }
-        // Caller identification withheld for this call, by the codes of ETSI and of North America.
+        // Codes of ETSI and of North America that withhold the caller's number for this call.
         if let code = ["#31#", "*31#", "*67#", "*67"].first(where: { rest.hasPrefix($0) }) { rest = rest.dropFirst(code.count) }
         number = Self.digits(rest)
     }
 
-    /// Whether the string names the device and nothing behind it: `k9xh2l0p`, or where one of its telephones is registered,
+    /// Whether the string only names the device: `k9xh2l0p`, or a registered contact of it,
     /// `k9xh2l0p/sip:k9xh2l0p@10.0.0.5` (Asterisk's PJSIP_DIAL_CONTACTS).
     static func names(_ device: Interface, _ string: String) -> Bool {
         let technology = device.rawValue.prefix { $0 != "/" }
@@ -47,7 +48,7 @@ struct DialString {
         return user == endpoint || DialString(string, technology: technology).number == nil
     }
 
-    /// Between the pauses stands the digit that gets an outside line, the number, and what is keyed after the answer.
+    /// Pauses separate the digit for an outside line, the number, and the digits that are sent after the answer.
     private static func digits(_ text: Substring) -> String? {
         let parts = text.split { "wW,".contains($0) }
         guard var number = parts.first else { return nil }

@@ -3,12 +3,14 @@ import Telephony
 import Time
 import Wire
 
-/// Asks one Asterisk, over AMI and without changing anything, what can be known of its configuration: bytes and time go in, ``SwitchFacts`` come out.
+/// Asks an Asterisk over AMI, without changing anything, for all that can be known of its configuration: bytes and time
+/// go in, ``SwitchFacts`` come out.
 ///
-/// What AMI reveals (seen with 22.10 and 16.28): `ListCommands` lists just the actions that this user may use, each with the classes that
-/// allow it; that tells the write classes. The event mask's answer tells nothing of the read classes. But `Getvar` evaluates functions, and
-/// `AST_CONFIG` reads any value of any configuration file: with write class `reporting` or `call` the files can be asked. (They are what
-/// is on the disk: whether they were reloaded since, only live events show.) A secret is never asked for.
+/// What AMI reveals (seen with 22.10 and 16.28): `ListCommands` lists only the actions that this user may use, each
+/// with the classes that allow it; that shows the write classes. The answer to the event mask does not show the read
+/// classes. But `Getvar` evaluates functions, and `AST_CONFIG` reads any value of any configuration file: with write
+/// class `reporting` or `call` the files can be read. (They are read from the disk. Only live events show whether they
+/// were reloaded since.) A secret is never asked for.
 public struct Examination: Sendable {
     public enum Output {
         case send([UInt8])
@@ -16,17 +18,17 @@ public struct Examination: Sendable {
         case failed(AMIError)
     }
 
-    /// What is asked together; the next group waits for all answers of the one before.
+    /// The questions in groups; a group waits for all answers of the one before.
     private enum Step: Int, CaseIterable { case pings, actions, queues, dialPlan, settings, listening }
     private enum Question { case ping(sent: Moment), commands, core, queues, dialPlan, setting(SwitchFacts.Setting) }
 
-    /// Each waits for the one before, so that a round trip is one.
+    /// Each Ping waits for the answer of the one before, so that each measures one round trip.
     static let pings = 8
-    /// Three settings each.
+    /// The most queues that are asked about, with three settings each.
     static let queuesAsked = 200
-    /// A switch that tells of more is not one of a call centre.
+    /// No call centre's switch has more members.
     static let membersKept = 20_000
-    /// `system` is shown by FullyBooted.
+    /// FullyBooted shows the class `system`.
     private static let awaitedClasses = ["call", "agent", "user"]
 
     private var session: Session
@@ -40,7 +42,7 @@ public struct Examination: Sendable {
     private var listenUntil: Span?
     private var isOver = false
 
-    /// `listening`: for how long events are waited for, from the login on; shorter if everything that they could show has been seen.
+    /// `listening` is how long to wait for events, from the login on. It ends earlier once all classes have been seen.
     public init(_ credentials: Session.Credentials, way: SwitchFacts.Way, listening: Span, digests: Digests, at now: Moment) {
         session = Session(
             credentials: credentials, events: "on", idPrefix: "doctor-\(now.date.microseconds / 1_000_000)", digests: digests,
@@ -82,20 +84,20 @@ public struct Examination: Sendable {
         case .answer(let id, let message): answered(id, message, at: now, &outputs)
         case .item(let id, let message): listed(id, message)
         case .listEnded(let id):
-            // An empty list is an answer.
+            // An empty list is also an answer.
             switch open.removeValue(forKey: id) {
             case .queues: facts.queues = facts.queues ?? []
             case .dialPlan: facts.dialPlan = facts.dialPlan ?? DialPlanFacts(events: facts.way.notice.events)
             default: break
             }
         case .unanswered(let id, _):
-            // Half a list is none.
+            // Half a list does not count.
             switch open.removeValue(forKey: id) {
             case .queues: (facts.queues, facts.members) = (nil, [])
             case .dialPlan: facts.dialPlan = nil
             default: break
             }
-        // Our own Pings are enough of a clock; what was cut is somebody else's concern.
+        // Our own Pings are enough to measure the clock, and malformed bytes do not matter here.
         case .pong, .malformed: break
         case .failed(let error):
             isOver = true
@@ -133,7 +135,7 @@ public struct Examination: Sendable {
             facts.version = message["AsteriskVersion"]
             facts.systemName = message["SystemName"]
         case .setting(let setting): facts.settings[setting] = message["Value"] ?? ""
-        // A list's own items come one by one; a refused one is an error.
+        // The items of a list come one by one; a refused list is an error.
         case .queues, .dialPlan: break
         }
     }
@@ -159,7 +161,8 @@ public struct Examination: Sendable {
         }
     }
 
-    /// `List active conferences.  (Priv: system,reporting,all)` → `["reporting", "system"]`; `all` is no class of a user.
+    /// `List active conferences.  (Priv: system,reporting,all)` → `["reporting", "system"]`; `all` is not a class of a
+    /// user.
     static func classes(_ description: String) -> [String] {
         guard let start = description.ranges(of: "(Priv: ").last, description.hasSuffix(")") else { return [] }
         return description[start.upperBound...].dropLast().split(separator: ",").map(String.init)
@@ -205,7 +208,7 @@ public struct Examination: Sendable {
 
     private var hasSeenEverything: Bool { facts.hasBooted && Self.awaitedClasses.allSatisfy { facts.eventsSeen[$0] != nil } }
 
-    /// Where the list of actions could not be had, asking tells.
+    /// If the list of actions is not known, the action is tried.
     private func may(_ action: String) -> Bool { facts.actions.map { $0[action] != nil } ?? true }
 
     private func settingsToAsk() -> [SwitchFacts.Setting] {
@@ -224,7 +227,7 @@ public struct Examination: Sendable {
         return settings
     }
 
-    /// A name that can stand in a function's arguments and mean itself.
+    /// Whether a name can be written in a function's arguments without being interpreted.
     private static func isPlain(_ name: String) -> Bool {
         !name.isEmpty && name.utf8.count <= 100
             && name.unicodeScalars.allSatisfy {

@@ -1,15 +1,15 @@
-/// One thing about a switch that will spoil figures or security: what was seen, why it matters, and the line to change.
+/// A fault of a switch that will spoil figures or security: what was seen, why it matters, and the line to change.
 public struct Finding: Equatable, Sendable, Encodable {
     public enum Severity: String, Sendable, Encodable, CaseIterable {
-        /// Figures are wrong, or a stranger can get in.
+        /// Figures are wrong, or a stranger can log in.
         case error
-        /// Figures are less than they could be, or a stranger who is in can do more than needed.
+        /// Figures are less complete than they could be, or a stranger who has logged in can do more than needed.
         case warning
-        /// Good to know; often meant so.
+        /// Worth knowing; often intended.
         case notice
     }
 
-    /// Stays the same over versions; for programs.
+    /// Stable across versions; for programs.
     public var code: String
     public var severity: Severity
     public var seen: String
@@ -26,7 +26,7 @@ public struct Finding: Equatable, Sendable, Encodable {
     }
 }
 
-/// What could not be found out, and why: never to be taken for “in order”.
+/// What could not be checked, and why. It must never be read as “in order”.
 public struct Unchecked: Equatable, Sendable, Encodable {
     public var what: String
     public var why: String

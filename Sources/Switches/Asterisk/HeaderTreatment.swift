@@ -1,21 +1,22 @@
-/// What is done with the value of an AMI header before it is written for strangers. Headers that are known to be harmless pass; every other
-/// one is searched.
+/// How the value of an AMI header is treated before it is written for strangers. Headers that are known to be harmless
+/// are kept; every other one is searched.
 enum HeaderTreatment: Equatable {
     case keep
-    /// The whole value is a caller's telephone number, or stands for one.
+    /// The whole value is a caller's telephone number, or a placeholder for one.
     case number
-    /// What was dialled: a number, or a word of the dial plan.
+    /// The dialled text: a number, or a word of the dial plan.
     case exten
     case name
     /// `"Name" <number>`.
     case nameAndNumber
-    /// A channel, device or identifier (a client may give those of its own making): numbers and addresses in it are replaced, its technology and suffix stay, and nothing is taken for a name.
+    /// A channel, device or identifier (a client may send its own). Numbers and addresses in it are replaced,
+    /// technology and suffix are kept, and nothing is treated as a name.
     case device
     /// Searched for numbers, addresses, users of URIs, and names that were seen.
     case text
-    /// Somebody may have written anything: what is not known to be harmless is replaced whole.
+    /// Free text: it is replaced as a whole unless it is known to be harmless.
     case free
-    /// Its digits in a row may be a card's number.
+    /// One digit; a series of them may be a card's number.
     case digit
 
     init(_ header: String, of title: String) {
@@ -38,7 +39,7 @@ enum HeaderTreatment: Equatable {
         {
             self = .device
         } else if name == "reason" && event.hasPrefix("queuemember") {
-            // Why somebody pauses, in Asterisk 16.
+            // The reason of a pause, in Asterisk 16.
             self = .free
         } else if Self.harmless.contains(name) || Self.harmlessEndings.contains(where: name.hasSuffix) {
             self = .keep
@@ -59,7 +60,7 @@ enum HeaderTreatment: Equatable {
     ]
     private static let identifiers = ["uniqueid", "linkedid", "bridgeid"]
     private static let anything: Set = ["value", "variable", "pausedreason", "userfield", "userdeftype", "peeraccount", "subject", "body"]
-    /// Of a snapshot, whatever its prefix.
+    /// Endings of a snapshot's headers, whatever the prefix.
     private static let harmlessEndings = [
         "channelstate", "channelstatedesc", "language", "context", "priority", "bridgetype",
         "bridgetechnology", "bridgecreator", "bridgename", "bridgenumchannels", "bridgevideosourcemode",

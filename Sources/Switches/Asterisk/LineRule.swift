@@ -1,21 +1,24 @@
 import Telephony
 
-/// Which channels are lines to the outside, and which are devices of ours: AMI does not say it, and the direction of a call follows from it.
+/// Decides which channels are lines to the outside and which are our devices. AMI does not say so, and the direction of
+/// a call depends on it.
 ///
-/// With `trunks` configured (patterns such as `PJSIP/trunk*`, where `*` stands for anything) these are the lines, and everything else is a device. Without,
-/// an endpoint whose name is a short number (`PJSIP/1001`) is a device, as is a queue's member; every other one is a line.
+/// With `trunks` configured (patterns such as `PJSIP/trunk*`, where `*` matches anything) the matching devices are
+/// lines, and all others are devices of ours. Without, an endpoint whose name is a short number (`PJSIP/1001`) is a
+/// device of ours, as is a queue's member; all others are lines.
 public struct LineRule: Codable, Equatable, Sendable {
     public var trunks: [String]
 
     public init(trunks: [String] = []) { self.trunks = trunks }
 
-    /// `PJSIP/trunk-0000003f` → `PJSIP/trunk`; the halves of a Local channel share one.
+    /// `PJSIP/trunk-0000003f` → `PJSIP/trunk`; both halves of a Local channel have the same device.
     static func device(of name: String) -> String {
         guard let dash = name.lastIndex(of: "-"), dash > name.startIndex else { return name }
         return String(name[..<dash])
     }
 
-    /// The switch's own: announcements, recordings, what listens, what is moved about, and the sound of programs (a voice robot).
+    /// Technologies of the switch itself: announcements, recordings, listeners, channels that are moved, and audio of
+    /// programs (a voice bot).
     private static let ofItself: Set = [
         "Announcer", "AsyncGoto", "AudioSocket", "Bridge", "CBAnn", "CBRec", "Local", "Message", "MulticastRTP", "OutgoingSpoolFailed",
         "Parking", "Recorder",

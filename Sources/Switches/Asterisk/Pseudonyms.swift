@@ -2,19 +2,20 @@ import Telephony
 import Time
 import Wire
 
-/// Invented numbers, names and addresses in the place of real ones: the same for the same, for as long as the key lives.
+/// Invented numbers, names and addresses in place of real ones. The same input gives the same output while the key
+/// lives.
 ///
-/// A key of random bytes is made for each run and thrown away after it, so that nobody can try all numbers and compare. Numbers go through a
-/// permutation of all numbers of their length and class (a Feistel network over decimal digits, as in NIST SP 800-38G's FF1, with HMAC-SHA-256
-/// as its round function): two numbers never become one, and nothing has to be remembered. Names are drawn from a list; those given out
-/// are kept, so that two agents never become one.
+/// A random key is made for each run and discarded after it, so that nobody can try all numbers and compare. Numbers go
+/// through a permutation of all numbers of their length and class (a Feistel network over decimal digits, as in NIST SP
+/// 800-38G's FF1, with HMAC-SHA-256 as its round function): two numbers never become one, and nothing has to be
+/// remembered. Names are drawn from a list; used names are remembered, so that two agents never become one.
 public struct Pseudonyms: Sendable {
-    /// Some switches' names for nobody; with them a record says the same as without.
+    /// Whether switches write this text for an unknown caller. It identifies nobody and is kept.
     static func isPlaceholder(_ text: String) -> Bool { PlaceholderNumber(text) != nil }
-    /// Of names given out, and of answers remembered. A call centre's callers of a week, at some 100 bytes each.
+    /// The most names that are remembered: a call centre's callers of a week, at some 100 bytes each.
     static let namesKept = 50_000
     private static let numbersRemembered = 20_000
-    /// Asterisk cuts a caller's name at 79 bytes; longer texts are not kept.
+    /// Asterisk cuts a caller's name at 79 bytes; longer texts are not remembered.
     private static let longestKept = 256
 
     private let key: [UInt8]
@@ -22,7 +23,7 @@ public struct Pseudonyms: Sendable {
     private var numbers: [[UInt8]: [UInt8]] = [:]
     private var names: [String: String] = [:]
     private var taken: Set<String> = []
-    /// Names by their first word, the longest first: to find them in texts.
+    /// Names by their first word, the longest first, to find them in texts.
     private var byFirstWord: [[UInt8]: [(bytes: [UInt8], invented: String)]] = [:]
 
     /// `key`: at least 16 random bytes.
@@ -32,21 +33,21 @@ public struct Pseudonyms: Sendable {
         self.digests = digests
     }
 
-    /// A name that stands for `text` in everything that is written; nil for one that was not given out yet.
+    /// The invented name for `text`; nil if none was drawn yet.
     func known(_ text: String) -> String? { names[text] }
 
     func names(beginningWith word: [UInt8]) -> [(bytes: [UInt8], invented: String)] { byFirstWord[word] ?? [] }
 
     // MARK: names
 
-    /// An invented person; the same for the same text.
+    /// An invented person's name; the same for the same text.
     mutating func name(_ text: String) -> String {
         if Self.isPlaceholder(text) { return text }
         if let known = names[text] { return known }
         let number = random("name", Array(text.utf8))
         guard names.count < Self.namesKept, text.utf8.count <= Self.longestKept else { return "Persona \(Self.hex(number, 10))" }
         let all = Self.first.count * Self.last.count
-        // Every combination has been given out: they begin again with a number.
+        // Once every combination is used, they begin again with a number.
         let generation = names.count / all
         var index = Int(number % UInt64(all))
         var invented = ""
@@ -60,8 +61,8 @@ public struct Pseudonyms: Sendable {
         return invented
     }
 
-    /// So that it is found in texts: by its first word, without what stands before that. Short ones and bare figures would be found where they
-    /// mean something else.
+    /// Makes the name findable in texts by its first word, without any signs before it. Short names and bare numbers
+    /// are left out: elsewhere they mean other things.
     private mutating func remember(_ text: String, _ invented: String) {
         let bytes = Array(text.utf8.drop { !isWordByte($0) })
         guard bytes.count >= 3, text.contains(where: \.isLetter) else { return }
@@ -70,10 +71,10 @@ public struct Pseudonyms: Sendable {
         byFirstWord[word]?.sort { $0.bytes.count > $1.bytes.count }
     }
 
-    /// A word that says nothing, in the place of a text that may say anything.
+    /// A meaningless word in place of a text that may contain anything.
     func word(_ text: some Collection<UInt8>) -> String { "testo-" + Self.hex(random("text", Array(text)), 8) }
 
-    /// An address of the net for benchmarks (RFC 2544), or of documentation (RFC 3849).
+    /// An address of the benchmark network (RFC 2544), or of the documentation prefix (RFC 3849).
     func address(v4 text: [UInt8]) -> String {
         let number = random("address", text)
         return "198.\(18 + number & 1).\(number >> 8 & 255).\(number >> 16 & 255)"
@@ -90,10 +91,10 @@ public struct Pseudonyms: Sendable {
 
     // MARK: numbers
 
-    /// Other digits in the same places: class, prefix and length stay. The same number gives the same one in every notation of it:
-    /// `+39347…`, `0039 347…`, `39347…` and `347…`.
+    /// Other digits in the same places: class, prefix and length are kept. All notations of a number give the same
+    /// result: `+39347…`, `0039 347…`, `39347…` and `347…`.
     ///
-    /// - Parameter digits: the ASCII digits only; fewer than five are an extension and stay.
+    /// - Parameter digits: the ASCII digits only. Fewer than five are an extension and are kept.
     mutating func number(_ digits: [UInt8], hasPlus: Bool = false) -> [UInt8] {
         guard digits.count >= 5, digits.contains(where: { $0 != 48 }), digits != Array("1000000000".utf8) else { return digits }
         let (prefix, country) = Self.prefix(digits, hasPlus)
@@ -110,7 +111,7 @@ public struct Pseudonyms: Sendable {
         return Array(digits[..<prefix] + mapped)
     }
 
-    /// How many digits are an international prefix, and the country; what has none is taken for Italian.
+    /// The length of the international prefix, and the country. A number without a prefix counts as Italian.
     private static func prefix(_ digits: [UInt8], _ hasPlus: Bool) -> (Int, [UInt8]) {
         let italy = Array("39".utf8)
         if hasPlus || digits.starts(with: "00".utf8) {
@@ -118,14 +119,15 @@ public struct Pseudonyms: Sendable {
             let country = Array(digits[start..<min(start + 2, digits.count)])
             return (start + country.count, country)
         }
-        // E.164 without plus: no national number with these beginnings is so long.
+        // E.164 without plus: no national number with this beginning is so long.
         if digits.count >= 11, digits.starts(with: italy), digits[2] == UInt8(ascii: "0") || digits[2] == UInt8(ascii: "3") {
             return (2, italy)
         }
         return (0, italy)
     }
 
-    /// What says the class of an Italian number: the district, the mobile operator's block, the service.
+    /// The length of the part that shows an Italian number's class: the district, the mobile operator's block, the
+    /// service.
     private static func head(_ national: [UInt8]) -> Int {
         let text = String(decoding: national.prefix(4), as: UTF8.self)
         switch text.first {
@@ -142,10 +144,10 @@ public struct Pseudonyms: Sendable {
         "079", "080", "081", "085", "089", "090", "091", "095", "099",
     ]
 
-    /// A permutation of the numbers of this many digits, another one for each context.
+    /// A permutation of all numbers of this many digits; a different one for each context.
     private func permuted(_ digits: [UInt8], _ context: [UInt8]) -> [UInt8] {
         guard digits.count >= 2 else { return digits }
-        // Longer than any number: in pieces, so that halves fit into 64 bits.
+        // Longer than any number: permuted in pieces, so that the halves fit into 64 bits.
         guard digits.count <= 30 else { return permuted(Array(digits[..<30]), context) + permuted(Array(digits[30...]), context) }
         var left = digits[..<(digits.count / 2)]
         var right = digits[(digits.count / 2)...]
@@ -171,7 +173,7 @@ public struct Pseudonyms: Sendable {
         return result
     }
 
-    // MARK: what they are drawn from
+    // MARK: sources
 
     private func random(_ purpose: StaticString, _ text: [UInt8]) -> UInt64 {
         let message = purpose.withUTF8Buffer { Array($0) } + [0] + text
@@ -198,5 +200,5 @@ public struct Pseudonyms: Sendable {
     ]
 }
 
-/// A letter, a digit, or part of a character beyond ASCII.
+/// A letter, a digit, or a part of a character beyond ASCII.
 func isWordByte(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (97...122).contains(byte | 0x20) || byte >= 0x80 }

@@ -1,19 +1,21 @@
 import AMI
 import Wire
 
-/// Rewrites AMI messages so that nobody can be told from them, and everything else stays: order and names of headers, those that we do not
-/// know, repeated ones, identifiers, queues, times. See ``HeaderTreatment`` for what is done where.
+/// Rewrites AMI messages so that nobody can be identified from them. Everything else is kept: order and names of
+/// headers, unknown and repeated headers, identifiers, queues, times. ``HeaderTreatment`` defines the treatment of each
+/// header.
 ///
-/// What it cannot know: a person's name in a queue's, context's or device's name (`PJSIP/mrossi`), and a number of fewer than five digits.
+/// It cannot recognise a person's name in the name of a queue, context or device (`PJSIP/mrossi`), or a number of fewer
+/// than five digits.
 public struct StreamPseudonymiser: Sendable {
     private var pseudonyms: Pseudonyms
     private let notice: AsteriskTranslator.QueueStatusNotice
-    /// Queues and contexts that were seen: a free text that is one of them says no more than they do.
+    /// Queues and contexts that were seen. A free text that is one of them reveals nothing more.
     private var vocabulary: Set<String> = []
     private static let vocabularyKept = 20_000
     static let ownActionIDs = "record-"
 
-    /// Words of Asterisk's own that free texts consist of.
+    /// Asterisk's own words in free texts.
     private static let words: Set = [
         "TIMEOUT", "FULL", "JOINEMPTY", "LEAVEEMPTY", "JOINUNAVAIL", "LEAVEUNAVAIL", "CONTINUE", "WITHDRAW", "ANSWER", "BUSY", "NOANSWER",
         "CANCEL",
@@ -22,13 +24,14 @@ public struct StreamPseudonymiser: Sendable {
     /// Applications whose arguments are free text.
     private static let talkative: Set = ["set", "mset", "noop", "verbose", "log", "userevent", "sendtext", "agi", "system", "trysystem"]
 
-    /// - Parameter notice: its headers tell what became of a caller, and stay.
+    /// - Parameter notice: its headers report what became of a caller, and are kept.
     public init(key: [UInt8], notice: AsteriskTranslator.QueueStatusNotice = .init(), digests: Digests) {
         pseudonyms = Pseudonyms(key: key, digests: digests)
         self.notice = notice
     }
 
-    /// The message as it may be written, whole, with its empty line. The text of an old-style `Command` answer is left out.
+    /// The whole message in publishable form, with its empty line. The text of an old-style `Command` answer is left
+    /// out.
     public mutating func rewritten(_ message: Message) -> [UInt8] {
         let title = message.value(at: 0)
         let isNotice = message.isTitled("UserEvent") && notice.events.contains(message["UserEvent"] ?? "")
@@ -38,16 +41,16 @@ public struct StreamPseudonymiser: Sendable {
         for index in 0..<message.count {
             let name = message.name(at: index)
             var treatment = HeaderTreatment(name, of: title)
-            // After its name, a UserEvent calls its headers as it likes, and says in them what it likes.
+            // After its name, a UserEvent has headers of any name and any content.
             if isOwn, ![.number, .name].contains(treatment) { treatment = .free }
             if message.isTitled("UserEvent"), name == "UserEvent" { isOwn = true }
             if isNotice, [notice.queueHeader, notice.statusHeader].contains(where: { $0.lowercased() == name.lowercased() }) {
                 treatment = .keep
             }
             if isTalkative, treatment == .text { treatment = .free }
-            // Ours must find its list; another client's may say what it likes.
+            // Our own ActionID must match its list; another client's may contain anything.
             if name == "ActionID", message.value(at: index).hasPrefix(Self.ownActionIDs) { treatment = .keep }
-            // A header's name is Asterisk's, or of a UserEvent: then it may be anything, too.
+            // A header's name is Asterisk's, except in a UserEvent: there it may be anything.
             result += text(Array(name.utf8), hasNames: true)
             result += ": ".utf8
             result += treated(Array(message.bytes(at: index)), treatment)
@@ -82,7 +85,7 @@ public struct StreamPseudonymiser: Sendable {
         if Pseudonyms.isPlaceholder(string) { return value }
         if isNumber(value) { return digitsReplaced(value) }
         if ["tel:", "sip:", "sips:"].contains(where: string.lowercased().hasPrefix) { return text(value, hasNames: true) }
-        // An extension, or one letter of the dial plan's; the user of a SIP address is somebody's name.
+        // An extension, or one letter of the dial plan. The user of a SIP address is a person's name.
         let isCode = value.allSatisfy { Self.isDigit($0) || $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "#") } && value.count < 5
         return isCode || value.count < 2 ? value : Array(pseudonyms.name(string).utf8)
     }
@@ -97,11 +100,11 @@ public struct StreamPseudonymiser: Sendable {
     }
 
     private mutating func name(_ value: [UInt8]) -> [UInt8] {
-        // As channel events write it, escaped, and as queues do, raw: one name.
+        // Channel events write a name escaped, queues write it raw: both are one name.
         let string = unescaped(String(decoding: value, as: UTF8.self))
         if Pseudonyms.isPlaceholder(string) { return value }
         if isNumber(value) { return digitsReplaced(value) }
-        // A member without a name has its interface's.
+        // A member without a name has its interface's name.
         if ["PJSIP/", "SIP/", "Local/", "Agent:", "IAX2/", "DAHDI/"].contains(where: string.hasPrefix) {
             return text(value, hasNames: false)
         }
@@ -131,7 +134,7 @@ public struct StreamPseudonymiser: Sendable {
         if isNumber(value) { return digitsReplaced(value) }
         if let known = pseudonyms.known(string) { return Array(known.utf8) }
         if value.count >= 12, epochIdentifier(value[...]) == value.count { return value }
-        // `NAME=value` of a channel variable: the dial plan's own word, and what somebody put into it.
+        // `NAME=value` of a channel variable: the name is the dial plan's, the value may be anything.
         if let equals = value.firstIndex(of: UInt8(ascii: "=")), equals > 0, equals < 64,
             value[..<equals].allSatisfy({ (65...90).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "_") })
         {
@@ -143,7 +146,7 @@ public struct StreamPseudonymiser: Sendable {
         return Array(pseudonyms.word(value).utf8)
     }
 
-    /// Digits, with what people group them by, and at least five of them.
+    /// Whether the value consists of at least five digits and the signs that group them.
     private func isNumber(_ value: [UInt8]) -> Bool {
         var digits = 0
         for byte in value {
@@ -152,7 +155,7 @@ public struct StreamPseudonymiser: Sendable {
         return digits >= 5 && epochIdentifier(value[...]) != value.count
     }
 
-    /// Other digits in the places of these.
+    /// Replaces the digits by others in the same places.
     private mutating func digitsReplaced(_ value: some Collection<UInt8>) -> [UInt8] {
         let plus = value.first { $0 == UInt8(ascii: "+") || (48...57).contains($0) } == UInt8(ascii: "+")
         var mapped = pseudonyms.number(value.filter { (48...57).contains($0) }, hasPlus: plus).makeIterator()
@@ -161,7 +164,7 @@ public struct StreamPseudonymiser: Sendable {
 
     // MARK: texts
 
-    /// Everything that looks like somebody, in a text that is about something.
+    /// Replaces everything in a text that looks like a person's data.
     private mutating func text(_ value: [UInt8], hasNames: Bool) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(value.count)
@@ -218,7 +221,7 @@ public struct StreamPseudonymiser: Sendable {
         return start + 36
     }
 
-    /// `1795402068.75`: seconds since 1970 and a counter; no number is dialled so.
+    /// `1795402068.75`: seconds since 1970 and a counter. No dialled number has this form.
     private func epochIdentifier(_ value: ArraySlice<UInt8>) -> Int? {
         let digits = value.prefix { Self.isDigit($0) }
         guard digits.count == 10, digits.first == UInt8(ascii: "1"), value.dropFirst(10).first == UInt8(ascii: ".") else { return nil }
@@ -244,7 +247,7 @@ public struct StreamPseudonymiser: Sendable {
         return isEnd(value, index) && (index >= value.count || value[index] != UInt8(ascii: ".")) ? index : nil
     }
 
-    /// With `::`, or at least five colons: a time of day has two.
+    /// With `::`, or at least five colons: a time of day has only two.
     private func ipv6(_ value: [UInt8], _ start: Int) -> Int? {
         let token = value[start...].prefix { Self.isHex($0) || $0 == UInt8(ascii: ":") }
         guard token.count >= 4, Self.isHex(value[start]) else { return nil }
@@ -253,7 +256,7 @@ public struct StreamPseudonymiser: Sendable {
         return colons >= 5 || hasGap ? token.endIndex : nil
     }
 
-    /// The user of a `sip:` address if it is more than digits.
+    /// The user of a `sip:` address, unless it is only digits.
     private func user(_ value: [UInt8], _ start: Int) -> Int? {
         let before = value[..<start]
         guard before.suffix(4) == Array("sip:".utf8)[...] || before.suffix(5) == Array("sips:".utf8)[...] else { return nil }
@@ -264,7 +267,7 @@ public struct StreamPseudonymiser: Sendable {
         return user.endIndex
     }
 
-    /// From the `@` of a `sip:` address on: its host if that is a name.
+    /// The host of a `sip:` address, from its `@` on, if it is a name.
     private func host(_ value: [UInt8], _ start: Int) -> Int? {
         guard value[start] == UInt8(ascii: "@") else { return nil }
         let before = value[max(0, start - 80)..<start]
@@ -275,7 +278,7 @@ public struct StreamPseudonymiser: Sendable {
         return host.contains { (97...122).contains($0 | 0x20) || $0 >= 0x80 } ? host.endIndex : nil
     }
 
-    /// `-0000002a` or `-0000002a;1` behind the name of a channel.
+    /// `-0000002a` or `-0000002a;1` after the name of a channel.
     private func channelSuffix(_ value: [UInt8], _ start: Int) -> Int? {
         guard value[start] == UInt8(ascii: "-"), start > 0, start + 9 <= value.count, isEnd(value, start + 9),
             value[(start + 1)..<(start + 9)].allSatisfy(Self.isHex)
@@ -284,7 +287,8 @@ public struct StreamPseudonymiser: Sendable {
         return token.contains(UInt8(ascii: "/")) ? start + 9 : nil
     }
 
-    /// From a digit or plus on: a run of at least five, or groups of digits that make up at least six and no more than a number can have.
+    /// From a digit or plus on: a run of at least five digits, or groups of digits with at least six in all and no more
+    /// than a number can have.
     private func digitRun(_ value: [UInt8], _ start: Int) -> Int? {
         var index = start
         if value[index] == UInt8(ascii: "+") { index += 1 }

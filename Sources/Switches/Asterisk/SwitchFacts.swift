@@ -2,21 +2,21 @@ import AMI
 import Telephony
 import Time
 
-/// What is known of one Asterisk and of the way to it: everything that ``Finding``s are made of.
+/// What is known of one Asterisk and of the connection to it: the input of every ``Finding``.
 ///
-/// nil and absent keys mean “could not be asked”, which is never taken for a value.
+/// nil and absent keys mean “could not be asked”; they are never treated as a value.
 public struct SwitchFacts: Equatable, Sendable {
-    /// What our own configuration and the connection tell.
+    /// What our own configuration and the connection show.
     public struct Way: Equatable, Sendable {
         public var username: String
         public var login: Session.Credentials.Method
         public var isEncrypted: Bool
-        /// Only programs of this machine are at the other end.
+        /// The other end is on this machine.
         public var isLoopback: Bool
         public var port: Int
         public var certificate: String?
         public var certificateExpires: UnixTime?
-        /// How many Asterisks the configuration has, this one included.
+        /// How many Asterisks the configuration has, including this one.
         public var switches: Int
         /// The thresholds of `[service_level]` and `[[queues]]`.
         public var threshold: Span
@@ -61,7 +61,7 @@ public struct SwitchFacts: Equatable, Sendable {
 
     public struct Queue: Equatable, Sendable {
         public var name: String
-        /// The switch's own service level.
+        /// The switch's own service-level threshold, in seconds.
         public var serviceLevel: Int?
 
         public init(name: String, serviceLevel: Int? = nil) {
@@ -84,22 +84,23 @@ public struct SwitchFacts: Equatable, Sendable {
     }
 
     public var way: Way
-    /// The banner's, e.g. `11.0.0`.
+    /// The version in the banner, e.g. `11.0.0`.
     public var amiVersion = ""
     /// E.g. `22.10.1`.
     public var version: String?
-    /// Empty: the switch has none.
+    /// Empty if the switch has none.
     public var systemName: String?
     public var clock: ClockOffset.Sample?
-    /// The actions that this user may use, with the classes that allow each; those that need no class are left out.
+    /// The actions that this user may use, with the classes that allow each. Actions that need no class are left out.
     public var actions: [String: [String]]?
     public var hasBooted = false
-    /// Events that came while we listened, by class; and how many of them carried a time stamp.
+    /// The number of events received while we listened, by class; and how many of them had a time stamp.
     public var eventsSeen: [String: Int] = [:]
     public var eventsStamped = 0
     public var eventsUnstamped = 0
     public var listened = Span.zero
-    /// Empty: not set, or it could not be read; which of the two, ``canReadSettings`` tells for each file.
+    /// A value is empty if it is not set or cannot be read; ``canReadManagerSettings`` distinguishes the two for
+    /// manager.conf.
     public var settings: [Setting: String] = [:]
     public var queues: [Queue]?
     public var members: [Member] = []
@@ -107,10 +108,10 @@ public struct SwitchFacts: Equatable, Sendable {
 
     public init(way: Way) { self.way = way }
 
-    /// `enabled` stands in every manager.conf that lets us in, and each queue in queues.conf has at least one of what is asked for.
+    /// `enabled` is set in every manager.conf that lets us log in.
     public var canReadManagerSettings: Bool { setting("manager.conf", "general", "enabled") != nil }
 
-    /// nil: not set, or could not be read.
+    /// nil if it is not set, or cannot be read.
     public func setting(_ file: String, _ section: String, _ key: String) -> String? {
         settings[Setting(file, section, key)].flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -118,7 +119,7 @@ public struct SwitchFacts: Equatable, Sendable {
     func user(_ key: String) -> String? { setting("manager.conf", way.username, key) }
     func general(_ key: String) -> String? { setting("manager.conf", "general", key) }
 
-    /// The write classes that the permitted actions prove: each of these alone allows one of them.
+    /// The write classes that the permitted actions prove: those that alone allow an action.
     public var writeClasses: Set<String>? {
         guard let actions else { return nil }
         return Set(actions.values.filter { $0.count == 1 }.flatMap { $0 })

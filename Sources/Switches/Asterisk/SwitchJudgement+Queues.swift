@@ -15,7 +15,7 @@ extension SwitchJudgement {
         for queue in facts.way.thresholds.keys.sorted() where facts.way.switches == 1 && !names.contains(queue.rawValue) {
             find(
                 .warning, "unknown-queue", "Our configuration has a queue “\(queue)”, the switch has none of that name.",
-                why: "Its settings are used for nothing.",
+                why: "Its settings have no effect.",
                 change: "centralino.toml: [[queues]] name = \"\(queue)\" (\(listed(names.sorted())))")
         }
         let manned = Set(facts.members.map(\.queue))
@@ -40,7 +40,7 @@ extension SwitchJudgement {
         }
         let calledWhileBusy = queues.map(\.name).filter { queue in
             if let value = facts.setting("queues.conf", queue, "ringinuse") { return isTrue(value) }
-            // Yes is the default, of a queue that stands in the file.
+            // The default is yes, for a queue in the file.
             return facts.setting("queues.conf", queue, "strategy") != nil
         }.sorted()
         if let first = calledWhileBusy.first {
@@ -110,13 +110,13 @@ extension SwitchJudgement {
     private func line(_ member: SwitchFacts.Member, _ value: String) -> String {
         switch member.membership {
         case "dynamic":
-            "extensions.conf: AddQueueMember(\(member.queue),\(value.replacing(",0,", with: ",,,"))), or whoever adds it by QueueAdd"
+            "extensions.conf: AddQueueMember(\(member.queue),\(value.replacing(",0,", with: ",,,"))), or where QueueAdd adds it"
         case "realtime": "the table of queue members: \(value)"
         default: "queues.conf: [\(member.queue)] member => \(value)"
         }
     }
 
-    /// One finding for all of a kind: the first, and how many others.
+    /// One finding for all faults of a kind: the first, and the number of the others.
     private func firstAndRest(_ members: [SwitchFacts.Member]) -> [(SwitchFacts.Member, String)] {
         let sorted = members.sorted { ($0.queue, $0.interface) < ($1.queue, $1.interface) }
         return sorted.first.map { [($0, sorted.count == 1 ? "" : " (and \(sorted.count - 1) more)")] } ?? []
@@ -136,7 +136,7 @@ extension SwitchJudgement {
         find(
             .warning, "wrap-up-not-shared",
             "\(listed(elsewhere.keys.sorted())) \(elsewhere.count == 1 ? "has" : "have") wrap-up time in \(listed(withWrapUp)) and serve other queues, too; shared_lastcall is \(shared ?? "not set").",
-            why: "In wrap-up after a call of \(first) the other queues ring them all the same: ring-no-answers, and wrap-up that is none.",
+            why: "In wrap-up after a call of \(first) the other queues ring them all the same: ring-no-answers, and wrap-up without effect.",
             change: "queues.conf: [general] shared_lastcall = yes")
     }
 
@@ -148,21 +148,21 @@ extension SwitchJudgement {
         guard let plan = facts.dialPlan else {
             return unchecked.append(
                 .init(
-                    "whether the dial plan tells what became of a caller",
+                    "whether the dial plan reports what became of a caller",
                     why: "ShowDialPlan is refused (write = reporting) or was not answered."))
         }
         if plan.queueCalls.isEmpty {
             return unchecked.append(
                 .init(
-                    "whether the dial plan tells what became of a caller",
+                    "whether the dial plan reports what became of a caller",
                     why: "none of its \(plan.priorities) priorities calls Queue(): it is called from elsewhere (AGI, Lua, realtime)."))
         }
         let why =
-            "AMI does not tell a time-out, an emptied queue or a refusal from a caller who gave up: they are counted as unknown, or as abandoned."
+            "AMI does not distinguish a time-out, an emptied queue or a refusal from a caller who gave up: they are counted as unknown, or as abandoned."
         guard !plan.notices.isEmpty else {
             return find(
                 .warning, "no-queue-status",
-                "No UserEvent(\(notice.events.joined(separator: " or "))) stands in the dial plan, which calls Queue() \(plan.queueCalls.count) times.",
+                "No UserEvent(\(notice.events.joined(separator: " or "))) is in the dial plan, which calls Queue() \(plan.queueCalls.count) times.",
                 why: why, change: line)
         }
         let mute = plan.notices.filter { entry in
@@ -182,7 +182,7 @@ extension SwitchJudgement {
         if let first = untold.first {
             find(
                 .warning, "queue-status-missing",
-                "After Queue(\(first.queue)) at \(first.place)\(untold.count == 1 ? "" : " and at \(untold.count - 1) other places") no UserEvent tells what became of the caller.",
+                "After Queue(\(first.queue)) at \(first.place)\(untold.count == 1 ? "" : " and at \(untold.count - 1) other places") no UserEvent reports what became of the caller.",
                 why: why, change: line)
         }
     }

@@ -1,10 +1,10 @@
 extension SwitchJudgement {
     private static let needed = ["system", "call", "agent", "user"]
 
-    /// What is lost without each.
+    /// What is lost without each class.
     private static let losses = [
         "system": "restarts and reloads of the switch are not seen", "call": "no call is seen at all",
-        "agent": "no queue and no agent is seen", "user": "time-outs and emptied queues cannot be told from callers who gave up",
+        "agent": "no queue and no agent is seen", "user": "time-outs and emptied queues cannot be distinguished from callers who gave up",
     ]
 
     mutating func judgeReadClasses() {
@@ -40,7 +40,7 @@ extension SwitchJudgement {
                     .init(
                         "read classes \(unseen.joined(separator: ", "))",
                         why:
-                            "AMI does not tell them, no such event came in \(seconds(facts.listened)) s, and manager.conf cannot be asked (write = reporting, func_config)."
+                            "AMI does not report them, no such event came in \(seconds(facts.listened)) s, and manager.conf cannot be asked (write = reporting, func_config)."
                     ))
             }
         }
@@ -52,14 +52,14 @@ extension SwitchJudgement {
             find(
                 .warning, "read-dtmf", "The user “\(user)” may read class “dtmf”\(surplus.contains("all") ? " (all)" : "").",
                 why:
-                    "What callers key in reaches it: PINs, card and file numbers. The gateway does not ask for it, but whoever has the secret can.",
+                    "It receives the digits that callers key in: PINs, card and file numbers. The gateway does not ask for them, but anybody with the secret can.",
                 change: line)
         }
         let rest = surplus.subtracting(["all", "dtmf"]).sorted()
         if !rest.isEmpty {
             find(
                 .notice, "read-more", "The user “\(user)” may read \(rest.joined(separator: ", ")), too.",
-                why: "The gateway does not ask for it; whoever has the secret can.", change: line)
+                why: "The gateway does not ask for it; anybody with the secret can.", change: line)
         }
     }
 
@@ -79,10 +79,10 @@ extension SwitchJudgement {
         if !surplus.isEmpty {
             find(
                 .warning, "write-more", "The user “\(user)” may write \(surplus.joined(separator: ", ")).",
-                why: "Whoever has the secret can redirect and hang up calls or change queue members. The gateway needs none of it.",
+                why: "Anybody with the secret can redirect and hang up calls or change queue members. The gateway needs none of it.",
                 change: line)
         }
-        // Anything that only `reporting` or another class that is not there could allow.
+        // The action CoreSettings needs `reporting` or a class that counts as surplus.
         let mayReport = facts.actions?["CoreSettings"] != nil
         if !mayReport {
             find(
@@ -120,8 +120,8 @@ extension SwitchJudgement {
             unchecked.append(.init("deny and permit, eventfilter", why: "the user's section of manager.conf cannot be asked."))
         } else if facts.user("deny") == nil, facts.user("acl") == nil {
             find(
-                facts.way.isLoopback ? .notice : .warning, "no-acl", "The user “\(user)” may come from any address.",
-                why: "Whoever learns the secret can use it from everywhere that reaches the port.",
+                facts.way.isLoopback ? .notice : .warning, "no-acl", "The user “\(user)” may log in from any address.",
+                why: "Anybody who learns the secret can use it from any place that reaches the port.",
                 change: "manager.conf: [\(user)] deny = 0.0.0.0/0.0.0.0, permit = this machine's address/255.255.255.255")
         } else {
             inOrder.append("deny and permit")
@@ -132,8 +132,8 @@ extension SwitchJudgement {
         ] {
             guard let value else { continue }
             find(
-                .warning, "events-filtered", "Events are kept from this user: \(value.prefix(80)).",
-                why: "Figures lack whatever is filtered. (If it keeps out RTCP, VarSet and Newexten only, all is well.)", change: place)
+                .warning, "events-filtered", "Events are withheld from this user: \(value.prefix(80)).",
+                why: "Figures lack the filtered events. (Filtering only RTCP, VarSet and Newexten does no harm.)", change: place)
         }
     }
 

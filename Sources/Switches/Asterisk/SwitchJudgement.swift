@@ -1,19 +1,19 @@
 import AMI
 import Time
 
-/// What the facts about a switch mean: a pure function from ``SwitchFacts`` to findings, what is in order, and what could not be checked.
+/// Judges a switch: a pure function from ``SwitchFacts`` to findings, what is in order, and what could not be checked.
 public struct SwitchJudgement: Equatable, Sendable {
     public internal(set) var findings: [Finding] = []
-    /// What was looked at and is as it should be.
+    /// What was checked and is in order.
     public internal(set) var inOrder: [String] = []
     public internal(set) var unchecked: [Unchecked] = []
 
     let facts: SwitchFacts
     let now: UnixTime
 
-    /// A certificate is renewed by people, in office hours, with a change to be approved.
+    /// People renew a certificate, in office hours, with a change that must be approved.
     static let certificateWarning = Span.seconds(30 * 86_400)
-    /// What a supervisor sees on a board beside a clock.
+    /// A supervisor would notice it on a board beside a clock.
     static let clockWarning = Span.seconds(1)
     /// Calls fall into other intervals of the day's figures.
     static let clockError = Span.seconds(60)
@@ -37,17 +37,17 @@ public struct SwitchJudgement: Equatable, Sendable {
             unchecked.append(
                 .init(
                     "whether the running switch has what its files say",
-                    why: "manager.conf and queues.conf were read from its disk; when they were last reloaded, AMI does not tell."))
+                    why: "manager.conf and queues.conf were read from its disk; AMI does not report when they were last reloaded."))
         }
         unchecked.append(
             .init(
                 "deny and permit of other users, firewalls, who else knows this secret",
-                why: "AMI does not tell. Look at manager.conf and at the network yourself."))
-        // Worst first; within one severity as they are judged.
+                why: "AMI does not report them. Check manager.conf and the network yourself."))
+        // Worst first; within one severity in the order of judging.
         findings = Finding.Severity.allCases.flatMap { severity in findings.filter { $0.severity == severity } }
     }
 
-    /// Findings that somebody should act on.
+    /// Whether there are findings that need action.
     public var isSerious: Bool { findings.contains { $0.severity != .notice } }
 
     mutating func find(_ severity: Finding.Severity, _ code: String, _ seen: String, why: String, change: String) {
@@ -77,7 +77,7 @@ public struct SwitchJudgement: Equatable, Sendable {
             if let bind = facts.general("bindaddr"), !bind.hasPrefix("127."), bind != "::1", !way.isLoopback {
                 find(
                     .notice, "plain-port-open", "Besides TLS the plain port listens on \(bind).",
-                    why: "Whoever reaches it may try secrets there, and other clients may still use it unencrypted.",
+                    why: "Anybody who reaches it may try secrets there, and other clients may still use it unencrypted.",
                     change: "manager.conf: [general] bindaddr = 127.0.0.1 (tlsbindaddr stays)")
             }
         } else {
@@ -87,7 +87,7 @@ public struct SwitchJudgement: Equatable, Sendable {
                 "The link is not encrypted\(way.isLoopback ? " (it does not leave this machine)" : "").",
                 why: isSecretPlain
                     ? "The secret itself goes over the wire, with every caller's number and name."
-                    : "Every caller's number and name goes over the wire, and whoever is between can add or drop events.",
+                    : "Every caller's number and name goes over the wire, and anybody on the way can add or drop events.",
                 change:
                     "manager.conf: [general] tlsenable = yes, tlsbindaddr = 0.0.0.0:5039, tlscertfile = …, tlsprivatekey = …; centralino.toml: tls = true, port = 5039, ca_file"
             )
@@ -127,7 +127,7 @@ public struct SwitchJudgement: Equatable, Sendable {
 
     private mutating func judgeClock() {
         guard let clock = facts.clock else {
-            return unchecked.append(.init("the switch's clock", why: "its answers to Ping tell no time."))
+            return unchecked.append(.init("the switch's clock", why: "its answers to Ping have no time."))
         }
         let apart = abs(clock.offset.microseconds) - clock.uncertainty.microseconds
         guard apart > Self.clockWarning.microseconds else { return inOrder.append("clock") }
@@ -152,18 +152,18 @@ public struct SwitchJudgement: Equatable, Sendable {
                 .init("the version of Asterisk", why: "CoreSettings is refused: write = reporting is missing."))
         }
         guard let cuts = Self.cutsMessages(version) else {
-            return unchecked.append(.init("what version “\(version)” does with slow readers", why: "it is no release number."))
+            return unchecked.append(.init("what version “\(version)” does with slow readers", why: "it is not a release number."))
         }
         guard cuts else { return inOrder.append("version") }
         find(
             .warning, "truncates-messages",
-            "Asterisk \(version) goes on in the middle of a message when it could not write to a client in time.",
+            "Asterisk \(version) continues in the middle of a message if it could not write to a client in time.",
             why:
-                "Events are lost without a word. The gateway sees the damage and asks for the inventory again; what happened meanwhile is missing.",
+                "Events are lost without notice. The gateway sees the damage and asks for the inventory again; the events in between are missing.",
             change: "upgrade to 16.26, 18.12, 20.0 or later; until then manager.conf: [\(user)] writetimeout = 5000")
     }
 
-    /// Fixed in 16.26, 18.12 and 20.0 (`main/manager.c` ends the session instead); nil if it is no version.
+    /// Fixed in 16.26, 18.12 and 20.0 (`main/manager.c` ends the session instead). nil if the text is not a version.
     static func cutsMessages(_ version: String) -> Bool? {
         let numbers = version.split { !$0.isASCII || !$0.isNumber }.prefix(2).compactMap { Int($0) }
         guard version.first?.isNumber == true, let major = numbers.first else { return nil }

@@ -3,10 +3,10 @@ import Telephony
 import Time
 import Wire
 
-/// Listens to one Asterisk and hands out what is to be written of it: the live events, message by message with identities replaced, and the
-/// inventory at the start and at the end. Bytes and time go in.
+/// Listens to one Asterisk and passes on what is to be written: the live events, message by message with identities
+/// replaced, and the inventory at the start and at the end. Bytes and time go in.
 ///
-/// Never handed out: what we sent at the login, the challenge, answers to Ping, and bytes that were no message (they are counted).
+/// Never passed on: our messages of the login, the challenge, answers to Ping, and malformed bytes (they are counted).
 public struct SwitchRecorder: Sendable {
     public enum Stream: Sendable { case live, control }
 
@@ -14,26 +14,26 @@ public struct SwitchRecorder: Sendable {
         case send([UInt8])
         case write(Stream, fromSwitch: Bool, [UInt8])
         case loggedIn(version: String)
-        /// The last inventory is complete, or was waited for long enough.
+        /// The last inventory is complete, or its time is over.
         case finished
         case failed(AMIError)
     }
 
-    /// Both can be asked with write class `reporting`, the first by everybody.
+    /// Both can be asked with write class `reporting`; the first needs no class.
     private static let inventory = ["QueueStatus", "CoreShowChannels"]
-    /// A switch that is asked for its state when the operator wants to go.
+    /// How long the last inventory may take when the operator wants to stop.
     private static let patience = Span.seconds(5)
 
     private var session: Session
     private var pseudonymiser: StreamPseudonymiser?
-    /// Open lists by ActionID: the action, and the items so far; nil before the first.
+    /// Open lists by ActionID: the action, and the number of items so far; nil before the first.
     private var open: [String: (action: String, items: Int?)] = [:]
     private var stopBy: Span?
     private var isOver = false
     public private(set) var events = 0
     public private(set) var malformed = 0
 
-    /// Without a pseudonymiser everything is written as it is.
+    /// Without a pseudonymiser everything is written unchanged.
     public init(_ settings: AsteriskLink.Settings, _ pseudonymiser: StreamPseudonymiser?, digests: Digests, at now: Moment) {
         session = Session(
             credentials: settings.credentials, events: settings.events,
@@ -70,7 +70,7 @@ public struct SwitchRecorder: Sendable {
 
     // MARK: outputs
 
-    /// What one read brought is one line of the recording.
+    /// The bytes of one read become one line of the recording.
     private mutating func take(_ handedOut: [Session.Output], at now: Moment, _ outputs: inout [Output]) {
         var live: [UInt8] = []
         var control: [UInt8] = []
@@ -113,7 +113,7 @@ public struct SwitchRecorder: Sendable {
         if stopBy != nil, open.isEmpty { finish(&outputs) }
     }
 
-    /// The session keeps a list's first answer to itself.
+    /// Writes the list's first answer, which the session does not pass on.
     private mutating func beginning(of id: String) -> [UInt8] {
         guard let list = open[id], list.items == nil else { return [] }
         open[id]?.items = 0
@@ -142,7 +142,7 @@ public struct SwitchRecorder: Sendable {
 }
 
 extension Message {
-    /// As it came, but for blanks before values and extra empty lines.
+    /// The message as received, except for blanks before values and extra empty lines.
     var wire: [UInt8] {
         var bytes: [UInt8] = []
         for index in 0..<count { bytes += Array("\(name(at: index)): ".utf8) + self.bytes(at: index) + Array("\r\n".utf8) }
@@ -151,7 +151,7 @@ extension Message {
 }
 
 extension Session {
-    /// What it hands out, as a list: taking it in may use the session again.
+    /// The session's outputs as a list, because handling them may use the session again.
     mutating func collect(_ body: (inout Session, (Output) -> Void) -> Void) -> [Output] {
         var outputs: [Output] = []
         body(&self) { outputs.append($0) }

@@ -1,13 +1,16 @@
 import Time
 
-/// A sender's clock beside ours, for one call. All events of the call are placed by it, so that they stand to each other as the sender dated them.
+/// A sender's clock relative to ours, for one call. It places all events of the call, so that the distances between
+/// them are the sender's.
 struct SenderClock: Codable, Equatable, Sendable {
-    /// Our uptime minus our date. The clocks are read one after the other, so it differs by some microseconds each time: a source keeps one.
+    /// Our uptime minus our date. The two clocks are read one after the other, so each reading differs by some
+    /// microseconds: a source keeps one value.
     private(set) var base: Span
-    /// Our date minus the sender's. Zero where the sender's clock is believed.
+    /// Our date minus the sender's. Zero if the sender's clock is trusted.
     private(set) var shift: Span
 
-    /// By an event that happened when `sent` says, and came `now`. A clock that is too far from ours is assumed to have been read at the receipt.
+    /// From an event that happened at `sent` and arrived at `now`. If the clock is too far from ours, the event counts
+    /// as having happened at its receipt.
     init(sent: UnixTime, received now: Moment, base: Span) {
         self.base = base
         let difference = now.date - sent
@@ -18,10 +21,10 @@ struct SenderClock: Codable, Equatable, Sendable {
 
     func moment(of sent: UnixTime) -> Moment { Self.moment(at: sent + shift, base: base) }
 
-    /// What the sender's clock shows at a moment of the call.
+    /// The sender's clock at a moment of the call.
     func sent(at moment: Moment) -> UnixTime { moment.date + Span(microseconds: -shift.microseconds) }
 
-    /// A date of ours on our monotonic clock.
+    /// A date of ours as a moment of our monotonic clock.
     static func moment(at date: UnixTime, base: Span) -> Moment {
         Moment(uptime: Span(microseconds: date.microseconds + base.microseconds), date: date)
     }

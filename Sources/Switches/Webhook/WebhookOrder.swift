@@ -2,42 +2,44 @@ import Telephony
 import Time
 import Webhook
 
-/// What was told of one call: each event once, whatever its id, and in the order in which it happened as far as that can still be had.
+/// The events of one call: each event once, whatever its id, and in the order in which they happened, as far as
+/// possible.
 ///
-/// The first `call.queued` (or `call.initiated`) makes the call. What comes before it waits for it, and so does what is dated before it; what may still lack
-/// something that happened before it waits for a bounded time (``due(_:at:received:)``). What is older than what was done already is taken where it belongs to
-/// what goes on, at the time of what was done; otherwise it changes nothing, since a record's past is not written again.
+/// The first `call.queued` (or `call.initiated`) creates the call. Events that arrive before it, or are dated before
+/// it, wait for it. An event before which something may be missing waits for a bounded time (``due(_:at:received:)``).
+/// An event that is older than the last applied one is applied at that one's time if it concerns the present state of
+/// the call. Otherwise it changes nothing, since a record's past is not rewritten.
 struct WebhookOrder: Codable, Equatable, Sendable {
-    /// A call has some ten events. What comes after so many different ones is taken as it comes.
+    /// A call has some ten events. Beyond this number repetitions are not recognised.
     static let eventsKnown = 256
-    /// Too early, and waiting for the call's beginning.
+    /// The most events that wait for the call's beginning or for earlier events.
     static let eventsWaiting = 32
 
     struct Waiting: Codable, Equatable, Sendable {
         var event: Webhook.CallEvent
-        /// When it happened, by its call's clock.
+        /// When the event happened, by its call's clock.
         var moment: Moment
-        /// Our uptime at which it is taken, whatever is missing before it. nil in checkpoints of before: at once.
+        /// Our uptime at which the event is applied, whatever is missing before it. nil in older checkpoints: at once.
         var due: Span?
     }
 
-    /// Deliveries of one call that overtook each other come within this time of each other.
+    /// Deliveries of one call that overtook each other arrive within this time.
     static let shortestHold = Span.milliseconds(300)
-    /// An end is held for so long after it happened: an answer that comes after it is an answer.
+    /// An end is held this long after it happened: an answer that arrives after it still counts.
     static let longestHold = Span.seconds(2)
 
-    /// How long an event may be held, by the time at which it happened and that at which it came.
+    /// Until when an event may be held, in our uptime.
     static func due(_ kind: Webhook.CallEvent.Kind, at moment: Moment, received now: Moment) -> Span {
         let soon = now.uptime + shortestHold
         guard kind == .ended else { return soon }
         return max(soon, min(moment.uptime, now.uptime) + longestHold)
     }
 
-    /// By how much an event may be dated before what was taken already, and is still taken, at the time of that: a sender's parts have clocks of their own,
-    /// and some of them round to whole seconds.
+    /// How far an event may be dated before the last applied one and still be applied, at that one's time. A sender's
+    /// parts have clocks of their own, and some of them round to whole seconds.
     static let slack = Span.seconds(2)
 
-    /// What an event needs to know of its call.
+    /// What an event needs to know about its call.
     struct Progress {
         /// The queue in which the caller waits, or from which the call was answered.
         var queue: QueueName?
@@ -47,19 +49,19 @@ struct WebhookOrder: Codable, Equatable, Sendable {
 
     enum Insertion { case new, known, refused }
 
-    /// Digests of their contents.
+    /// Digests of the events' contents.
     private var known: Set<UInt64> = []
     private var waiting: [Waiting] = []
-    /// The last one that was handed out.
+    /// The date of the last applied event.
     private var last: UnixTime?
-    /// The one before it.
+    /// The date of the one before it.
     private(set) var previous: UnixTime?
-    /// Of the last one, too. These and what follows are nil in checkpoints of before.
+    /// The last one's uptime. This and what follows are nil in older checkpoints.
     private var lastUptime: Span?
     private var lastKind: Webhook.CallEvent.Kind?
-    /// When the caller came to the queue that counts now.
+    /// When the caller joined the present queue.
     private var joined: UnixTime?
-    /// The first one that was handed out.
+    /// The date of the first applied event.
     private(set) var began: UnixTime?
 
     var waitingCount: Int { waiting.count }
@@ -76,16 +78,17 @@ struct WebhookOrder: Codable, Equatable, Sendable {
         return .new
     }
 
-    /// The sender's clock was found to be another than was assumed, before anything was handed out.
+    /// The assumed offset of the sender's clock was corrected before anything was applied.
     mutating func move(by difference: Span) {
         for index in waiting.indices { waiting[index].moment = waiting[index].moment + difference }
     }
 
-    /// The next event whose time has come; nil while there is none. `isPrompt`: nothing can be missing before it. `discarded` counts what came too late.
+    /// The next event whose time has come; nil if there is none. `isPrompt` says that nothing can be missing before an
+    /// event. `discarded` counts events that came too late.
     mutating func next(of call: Progress, at now: Span, discarded: inout Int, isPrompt: (Waiting) -> Bool) -> Waiting? {
         while let place = place(of: call, at: now, isPrompt: isPrompt) {
             var next = waiting.remove(at: place)
-            // The sender's second attempt, with a time of its own: the caller waits there already.
+            // The sender repeated the event with another timestamp: the caller already waits there.
             if next.event.type == .queued, !call.isAnswered, let queue = next.event.queue, call.queue == QueueName(queue) { continue }
             if let last, next.moment.date < last {
                 guard isStillOfUse(next, call, last) else {
@@ -104,17 +107,18 @@ struct WebhookOrder: Codable, Equatable, Sendable {
         return nil
     }
 
-    /// Where the next one to be taken waits.
+    /// The index of the next event to apply.
     private mutating func place(of call: Progress, at now: Span, isPrompt: (Waiting) -> Bool) -> Int? {
         func isDue(_ waiting: Waiting) -> Bool { waiting.due.map { $0 <= now } ?? true }
         guard let first = waiting.first else { return nil }
         if call.queue == nil, first.event.type != .initiated, first.event.type != .queued {
             guard let index = waiting.firstIndex(where: { $0.event.type == .queued && $0.event.queue != nil }) else {
-                // A call without any queue is known as such when it ends.
+                // Only its end shows that a call has no queue.
                 guard call.isKnown, waiting.contains(where: { $0.event.type == .ended && isDue($0) }) else { return nil }
                 return placeBeforeEnd(isDue)
             }
-            // Its queue is dated after it. Where that is more than two clocks' difference, a queue before this one may be on its way.
+            // Its queue is dated later. If the difference is more than two clocks explain, an earlier queue may still
+            // be on its way.
             let queued = waiting[index]
             guard isDue(queued) || isPrompt(queued) && queued.moment.date - first.moment.date <= Self.slack else { return nil }
             for early in 0..<index { waiting[early].moment = queued.moment }
@@ -123,7 +127,8 @@ struct WebhookOrder: Codable, Equatable, Sendable {
         return isDue(first) || isPrompt(first) ? placeBeforeEnd(isDue) : nil
     }
 
-    /// The first one. An end whose time has come goes last: what the call's events say after it happened before it, at the latest with it.
+    /// The index of the first event. An end whose time has come goes last: other events of the call that are dated
+    /// after it happened before it, or at the latest with it.
     private mutating func placeBeforeEnd(_ isDue: (Waiting) -> Bool) -> Int {
         guard waiting[0].event.type == .ended, isDue(waiting[0]),
             let other = waiting.firstIndex(where: { $0.event.type != .ended && $0.event.type != .initiated && $0.event.type != .queued })
@@ -132,35 +137,36 @@ struct WebhookOrder: Codable, Equatable, Sendable {
         return other
     }
 
-    /// Dated before what was taken already, and yet not of the past: it belongs to what goes on now.
+    /// Whether a late event still concerns the present state of the call.
     private func isStillOfUse(_ late: Waiting, _ call: Progress, _ last: UnixTime) -> Bool {
         let date = late.moment.date
         let isNear = last - date <= Self.slack
         let isOfThisQueue = late.event.queue.map { call.queue == QueueName($0) } ?? true
         switch late.event.type {
         case .ended: return true
-        // The queue that was missing, or a next one.
+        // The queue that was missing, or a later one.
         case .queued: return call.queue == nil || isNear && !call.isAnswered && joined.map { date > $0 } ?? false
         case .ringing: return isNear && !call.isAnswered && isOfThisQueue
-        // Whenever it was in this queue: without it, an answered call would be an abandoned one.
+        // At any time in this queue: without it, an answered call would count as abandoned.
         case .answered: return !call.isAnswered && isOfThisQueue && (isNear || joined.map { date >= $0 } ?? false)
-        // Of two that came in the wrong order, the one that is true now counts.
+        // Of two that arrived in the wrong order, the later state counts.
         case .held, .resumed: return isNear && lastKind != .held && lastKind != .resumed
         case .initiated, .transferred: return false
         }
     }
 
-    /// An event waits that is taken then.
+    /// Whether an event waits that is due at this time.
     func holds(until due: Span) -> Bool { waiting.contains { $0.due == due } }
 
-    /// Of two that are dated to the same instant, often a whole second: the order of `seq`, else that in which a call must go, else that in which they came.
+    /// Orders two events of the same instant, often a whole second: by `seq`, otherwise in the order in which a call
+    /// proceeds, otherwise in order of receipt.
     private static func isBefore(_ new: Waiting, _ other: Waiting) -> Bool {
         guard new.moment.date == other.moment.date else { return new.moment.date < other.moment.date }
         if let one = new.event.seq, let two = other.event.seq, one != two { return one < two }
         switch (new.event.type, other.event.type) {
         case (.ended, _), (.initiated, .initiated): return false
         case (_, .ended), (.initiated, _): return true
-        // Whatever rings or answers belongs to the queue before it, unless it says which.
+        // A ring or an answer belongs to the queue before it, unless it names another.
         case (.queued, .ringing), (.queued, .answered): return new.event.queue.map { isOf(QueueName($0), other.event) } ?? false
         case (.ringing, .queued), (.answered, .queued): return other.event.queue.map { isOfAnother(QueueName($0), new.event) } ?? false
         case (.queued, _), (_, .queued): return false
@@ -173,10 +179,10 @@ struct WebhookOrder: Codable, Equatable, Sendable {
         event.queue.map { queue != QueueName($0) } ?? false
     }
 
-    /// Which of two events of one instant was first.
+    /// The order of kinds within one instant.
     private static func rank(_ kind: Webhook.CallEvent.Kind) -> Int { Webhook.CallEvent.Kind.allCases.firstIndex(of: kind) ?? 0 }
 
-    /// Type, instant, queue and agent: two events that agree in these are one, however they are written.
+    /// Type, instant, queue and agent: two events that agree in these are one event, however they are written.
     private static func digest(_ event: Webhook.CallEvent) -> UInt64 {
         let instant = UnixTime(rfc3339: event.timestamp).map { "\($0.microseconds)" } ?? event.timestamp
         let queue = String(decoding: (event.queue ?? "").utf8.map(\.lowered), as: UTF8.self)
@@ -184,24 +190,24 @@ struct WebhookOrder: Codable, Equatable, Sendable {
     }
 }
 
-/// Calls that are over, so that what comes late of them does not begin them again. The oldest are forgotten first.
+/// Calls that are over, so that a late event does not begin them again. The oldest are forgotten first.
 struct EndedCalls: Codable, Equatable, Sendable {
     /// An hour of a very busy site, at some 100 bytes each.
     static let limit = 10_000
 
-    /// By the sender's clock: ours may be far from it.
+    /// Ends by the sender's clock: ours may be far from it.
     private var ends: [String: UnixTime] = [:]
     private var order: [String] = []
 
     mutating func insert(_ id: String, at date: UnixTime) {
         if ends.updateValue(date, forKey: id) == nil { order.append(id) }
-        // In halves, so that each call costs the same on average.
+        // Removes half at a time, so that each call costs the same on average.
         guard order.count > Self.limit else { return }
         for id in order.prefix(Self.limit / 2) { ends[id] = nil }
         order.removeFirst(Self.limit / 2)
     }
 
-    /// An id that comes again with a later beginning is another call.
+    /// Whether the call is over. An id that comes again with a later beginning is another call.
     func isOver(_ id: String, _ type: Webhook.CallEvent.Kind, at date: UnixTime) -> Bool {
         guard let end = ends[id] else { return false }
         return date <= end || type != .initiated && type != .queued

@@ -2,29 +2,30 @@ import Telephony
 import Time
 import Webhook
 
-/// A cloud switch's canonical events in our words: the same ``SwitchEvent``s that an Asterisk would have caused, so that a call which arrives by
-/// webhook makes a record, pops and counts by the same code.
+/// Translates a cloud switch's canonical events into the ``SwitchEvent``s that an Asterisk would have caused. So a call
+/// that arrives by webhook makes a record, pops and counts by the same code.
 ///
-/// A call becomes a customer's channel, one channel for each agent who is rung, and a bridge. What comes twice is known by its content, what comes
-/// too early waits for what it needs, and what comes too late changes nothing (``WebhookOrder``).
+/// A call becomes a customer's channel, one channel for each agent who is rung, and a bridge. A repeated event is
+/// recognised by its content, an early event waits for what it needs, and a late event changes nothing
+/// (``WebhookOrder``).
 public struct WebhookTranslator: Codable, Equatable, Sendable {
     private struct Call: Codable, Equatable, Sendable {
-        /// Its channel exists.
+        /// Whether its channel exists.
         var isKnown = false
         var queue: QueueName?
         var ringing: [Webhook.CallEvent.Agent] = []
         var answered: Webhook.CallEvent.Agent?
-        /// How many queues it has been in: who rings for the second is on another leg than who rang for the first.
+        /// The number of queues so far: an agent who rings for the second queue has another leg than for the first.
         var round = 0
-        /// Of its last event: the entry in `order` that holds, and its time in uptime.
+        /// Its last event: the valid entry in `order`, and its uptime.
         var number: UInt64 = 0
         var heard = Span.zero
         var told = WebhookOrder()
-        /// nil before the first event that says when it happened. These are nil in checkpoints of before, too.
+        /// nil before the first event with a time. This and what follows are nil in older checkpoints, too.
         var clock: SenderClock?
-        /// What was told of the caller in any event; `withheld` for good.
+        /// What any event said about the caller; once `withheld`, it remains so.
         var caller: CallerID?
-        /// What was said not to be the caller's number: other events repeat it without saying so.
+        /// A number that was marked as not the caller's: other events repeat it without the mark.
         var unavailable: String?
     }
 
@@ -33,29 +34,31 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         var number: UInt64
     }
 
-    /// Calls whose end never comes must not fill the memory: beyond this, new ones are not followed.
+    /// Calls without an end must not fill the memory: beyond this number, new ones are not followed.
     public static let callLimit = 50_000
-    /// A call of which nothing was heard for so long is over, whatever became of its end.
+    /// A call without an event for this long counts as over.
     public static let callLifetime = Span.seconds(24 * 3600)
-    /// A sender's clock further from ours than this is not believed; the moment of receipt counts.
+    /// A sender's clock further from ours than this is not trusted; the moment of receipt counts.
     public static let clockTolerance = Span.seconds(300)
 
     private var calls: [String: Call] = [:]
-    /// The calls' events, the oldest first; of each call only the last one counts. What lies before `first` is gone.
+    /// The calls' events, the oldest first; only the last entry of a call is valid. Entries before `first` are used up.
     private var order: [Heard] = []
     private var first = 0
     private var nextNumber: UInt64 = 0
     public private(set) var callsRefused = 0
     private var ended = EndedCalls()
-    /// Calls that have an event which is held, by the time at which it is taken, the earliest first. nil in checkpoints of before.
+    /// Calls with a held event, by the time at which it is due, the earliest first. nil in older checkpoints.
     private var held: [Held]?
 
-    /// What this source tells of its calls at all: what it never tells is not waited for. nil in checkpoints of before.
+    /// The kinds of events that this source sends at all: others are not waited for. nil in older checkpoints.
     private var kinds: Set<String>?
-    /// Our uptime minus our date, once for all calls: each event's own would move equal dates apart. nil in checkpoints of before.
+    /// Our uptime minus our date, one value for all calls: a value for each event would separate equal dates. nil in
+    /// older checkpoints.
     private var base: Span?
     private var discarded: Int?
-    /// Events that changed nothing: they came too late, or their call's queue never came. Repetitions are not counted.
+    /// Events that changed nothing: they came too late, or their call's queue was never sent. Repetitions are not
+    /// counted.
     public var eventsDiscarded: Int { discarded ?? 0 }
 
     private struct Held: Codable, Equatable, Sendable {
@@ -77,7 +80,8 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         return SenderClock(sent: sent, received: now, base: base ?? SenderClock.base(at: now)).moment(of: sent)
     }
 
-    /// What the event means, in order; before it, the end of calls that have been silent for too long. `now` is when it was received.
+    /// The event's meaning, in order; before it, the end of calls that have been silent for too long. `now` is the time
+    /// of receipt.
     public mutating func events(_ event: Webhook.CallEvent, received now: Moment) -> [Timed] {
         let id = event.callId
         let sent = UnixTime(rfc3339: event.timestamp)
@@ -94,7 +98,8 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         var call = calls[id] ?? Call()
         let (moment, isMisdated) = place(sent, in: &call, received: now)
         if isMisdated, call.isKnown { result.append(Timed(event: .misdated(ChannelID(id)), moment: moment)) }
-        // Whatever becomes of the event: what a caller asked for counts from when we know it.
+        // Even if the event itself is discarded: a caller's wish to be withheld counts from the moment at which we know
+        // it.
         if let caller = learn(event.from, in: &call) {
             result.append(Timed(event: .callerIdentified(ChannelID(id), caller), moment: moment))
         }
@@ -114,7 +119,8 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
 
     // MARK: when it happened
 
-    /// Our clock was set, or this is the first event: what differs by less is the time between two readings.
+    /// Sets the base for the first event, or after our clock was set. A smaller difference is the time between two
+    /// readings.
     private mutating func setBase(at now: Moment) {
         let read = SenderClock.base(at: now)
         if let base, abs((read - base).microseconds) <= Self.baseTolerance.microseconds { return }
@@ -123,8 +129,8 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
 
     private static let baseTolerance = Span.milliseconds(100)
 
-    /// When it happened, by the call's clock, which this may set. True where the call's clock was found to be wrong after something had been taken by it:
-    /// the call's durations are then not the sender's.
+    /// When the event happened, by the call's clock, which this may set. `isMisdated` means that the call's clock was
+    /// found to be wrong after an event had been applied by it: the call's durations are then not the sender's.
     private func place(_ sent: UnixTime?, in call: inout Call, received now: Moment) -> (Moment, isMisdated: Bool) {
         guard let sent else { return (now, false) }
         let here = SenderClock(sent: sent, received: now, base: base ?? SenderClock.base(at: now))
@@ -134,13 +140,14 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         }
         let moment = clock.moment(of: sent)
         guard let began = call.told.began else {
-            // Nothing was taken yet. Nothing comes before it happens: of several, the one that was least delayed says most about an assumed clock.
+            // Nothing was applied yet. No event arrives before it happens, so for an assumed clock the least delayed
+            // event is the best evidence.
             guard !clock.isBelieved, moment.uptime > now.uptime else { return (moment, false) }
             call.clock = here
             call.told.move(by: here.shift - clock.shift)
             return (here.moment(of: sent), false)
         }
-        // The sender's clock was set, or the call's first event was long on its way and its clock is right.
+        // The sender's clock was set; or the call's first event was long on its way, and the clock is right.
         let isAhead = moment.uptime - now.uptime > (clock.isBelieved ? Self.clockTolerance : Self.freshness)
         // A late delivery is dated within the call; a clock that was set back dates an event before its call.
         let isBefore = began - moment.date > Self.clockTolerance && now.uptime - moment.uptime > Self.clockTolerance
@@ -151,14 +158,14 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
 
     // MARK: who calls
 
-    /// What the event says of the caller that was not known; nil where that is nothing, or where the channel does not exist yet.
+    /// What is new about the caller in this event; nil if nothing is, or if the channel does not exist yet.
     private func learn(_ from: Webhook.CallEvent.Caller?, in call: inout Call) -> CallerID? {
         guard let from, call.caller != .withheld else { return nil }
         let caller: CallerID
         switch from.presentation {
-        // Restricted numbers are not to be known: not even when the sender sends them.
+        // Withheld numbers are not used, even if the sender sends them.
         case .restricted: caller = .withheld
-        // What stands there is not the caller's number, and the name beside it is that number's.
+        // The number is not the caller's, and the name belongs to that number.
         case .unavailable:
             call.unavailable = from.raw ?? call.unavailable
             return nil
@@ -173,12 +180,12 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         return call.isKnown ? caller : nil
     }
 
-    // MARK: what is held
+    // MARK: held events
 
     /// When to call ``deadlineReached(at:)``, in our uptime.
     public var nextDeadline: Span? { held?.first?.due }
 
-    /// What was held for long enough, in the order in which it happened.
+    /// The events that were held long enough, in the order in which they happened.
     public mutating func deadlineReached(at now: Moment) -> [Timed] {
         var result: [Timed] = []
         while let first = held?.first, first.due <= now.uptime {
@@ -188,14 +195,14 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         return result
     }
 
-    /// Nothing comes any more: what is held is taken now.
+    /// Applies all held events, because no more will arrive.
     public mutating func releaseAll(at now: Moment) -> [Timed] {
         deadlineReached(at: Moment(uptime: max(now.uptime, held?.last?.due ?? now.uptime), date: now.date))
     }
 
     private mutating func hold(_ id: String, until due: Span) {
         var place = held?.count ?? 0
-        // Most are held for the same time: the place is near the end.
+        // Most events are held equally long, so the place is near the end.
         while place > 0, held![place - 1].due > due { place -= 1 }
         held = held ?? []
         held!.insert(Held(due: due, call: id), at: place)
@@ -220,12 +227,13 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         return next
     }
 
-    /// A telephone that rings must not be told late: what has just happened, and lacks nothing before it, goes out at once. What happened longer ago was delayed
-    /// on its way, and others with it. An end always waits: it may have overtaken the answer.
+    /// Whether the event can be applied at once: it has just happened, and nothing is missing before it. A ringing
+    /// telephone must not be reported late. An older event was delayed on its way, and others perhaps with it. An end
+    /// always waits: it may have overtaken the answer.
     private static func isPrompt(_ waiting: WebhookOrder.Waiting, _ call: Call, _ kinds: Set<String>, at now: Moment) -> Bool {
         func isTold(_ kind: Webhook.CallEvent.Kind) -> Bool { kinds.contains(kind.rawValue) }
         guard now.uptime - waiting.moment.uptime <= freshness else { return false }
-        // By a clock that is far from ours the first event says nothing of how long it was on its way.
+        // If the clock is far from ours, the first event's date does not show how long it was on its way.
         if call.told.began == nil, call.clock?.isBelieved == false { return false }
         return switch waiting.event.type {
         case .initiated, .transferred: true
@@ -239,10 +247,12 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         }
     }
 
-    /// Longer on its way than this is late: many senders tell whole seconds, so that what happened just now may look a second old.
+    /// An event older than this is late. Many senders round to whole seconds, so an event of this moment may look a
+    /// second old.
     public static let freshness = Span.seconds(2)
 
-    /// An end that tells of talk tells of an answer that was not heard, or is still on its way: a caller who talked did not flow out.
+    /// An end with talk time implies an answer that was lost or is still on its way: a caller who talked did not flow
+    /// out.
     private func answer(toldBy end: WebhookOrder.Waiting, _ id: String) -> WebhookOrder.Waiting? {
         guard end.event.type == .ended, let talk = end.event.talkSeconds, talk > 0, let call = calls[id], call.queue != nil,
             call.answered == nil, let agent = end.event.agent ?? (call.ringing.count == 1 ? call.ringing[0] : nil)
@@ -270,19 +280,19 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
             var before = calls[id, default: Call()]
             before.isKnown = true
             guard let name = event.queue else {
-                // Which queue is not known, but the channel exists: its end must find it.
+                // The queue is not known, but the channel exists: its end must find it.
                 calls[id] = before
                 return [created]
             }
             var call = before
             (call.queue, call.ringing, call.answered, call.round) = (QueueName(name), [], nil, before.round + 1)
             calls[id] = call
-            // Whoever rang for the first queue rings no more; a leg left over would be counted for the second one.
+            // Phones that rang for the first queue stop ringing; a leg left over would be counted for the second one.
             var left = before.ringing.flatMap { stopped(id, before, $0, .noAnswer) }
             if let agent = before.answered {
                 left += [.bridgeLeft(bridge, customer), .channelEnded(channel(id, before, agent), DialplanPosition())]
             } else if let queue = before.queue {
-                // Out of the first one alive, for a reason that nobody told.
+                // The caller left the first queue alive, for an unknown reason.
                 left += [.queueAbandoned(queue, customer, DialplanPosition()), .queueLeft(queue, customer, DialplanPosition())]
             }
             return [created] + left + [.queueJoined(QueueName(name), customer, caller, position: 0, DialplanPosition())]
@@ -296,7 +306,7 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
             return [.agentCalled(queue, customer, ref(agent), destination: channel(id, call, agent))]
         case .answered:
             guard let told = event.agent, let call = calls[id], let queue = call.queue, call.answered == nil else { return [] }
-            // One who rang may be told without the name here.
+            // The name may be missing here if the ring had it.
             let agent = call.ringing.first { $0.id == told.id && told.name == nil } ?? told
             let others = call.ringing.filter { $0.id != agent.id }
             calls[id]?.ringing = []
@@ -322,15 +332,17 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         }
     }
 
-    /// Who asked for the end, where that is known.
+    /// Which side asked for the end, if known.
     private func hangup(of call: Call, _ id: String, by side: Webhook.CallEvent.EndedBy?) -> [SwitchEvent] {
         let customer = ChannelID(id)
         switch side {
         case .agent?: return call.answered.map { [.hangupRequested(channel(id, call, $0), byPeer: true, DialplanPosition())] } ?? []
-        // A caller whom the switch sends away did not abandon: without a hang-up, the visit flows out for a reason that nobody told.
+        // A caller whom the switch sends away did not abandon: without a hang-up, the visit is a flow-out of unknown
+        // reason.
         case .system?: return call.answered == nil ? [] : [.hangupRequested(customer, byPeer: false, DialplanPosition())]
         case .caller?: return [.hangupRequested(customer, byPeer: true, DialplanPosition())]
-        // A caller who is alone in a queue when the call ends has left; in a conversation it is not known who did.
+        // A caller who is alone in a queue when the call ends has left. In a conversation it is not known which side
+        // ended it.
         case nil: return call.answered == nil ? [.hangupRequested(customer, byPeer: true, DialplanPosition())] : []
         }
     }
@@ -349,7 +361,7 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         return events + [.channelEnded(customer, DialplanPosition())]
     }
 
-    /// A phone that rang, and rings no more.
+    /// A phone that rang stops ringing.
     private func stopped(_ id: String, _ call: Call, _ agent: Webhook.CallEvent.Agent, _ status: DialStatus) -> [SwitchEvent] {
         [.dialEnded(destination: channel(id, call, agent), status), .channelEnded(channel(id, call, agent), DialplanPosition())]
     }
@@ -362,14 +374,14 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         calls[id]?.heard = now
         order.append(Heard(call: id, number: nextNumber))
         nextNumber += 1
-        // Half or more is of the past: each event costs the same on average.
+        // Half of it or more is obsolete, so each event costs the same on average.
         if order.count >= 2 * calls.count + 256 {
             order = order[first...].filter { calls[$0.call]?.number == $0.number }
             first = 0
         }
     }
 
-    /// The end of calls whose end was never told. What became of them is not known: only their channels are gone.
+    /// Ends calls whose end was never reported. Their outcome is not known: only their channels are gone.
     private mutating func expire(at now: Span) -> [SwitchEvent] {
         var events: [SwitchEvent] = []
         while first < order.count {
@@ -378,7 +390,7 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
                 guard now - call.heard >= Self.callLifetime else { break }
                 calls[id] = nil
                 discard(call.told.waitingCount)
-                // Of a call of which only later events were told there is nothing to end.
+                // The call had only later events: there is nothing to end.
                 guard call.isKnown else { first += 1; continue }
                 for agent in call.ringing + (call.answered.map { [$0] } ?? []) {
                     events.append(.channelEnded(channel(id, call, agent), DialplanPosition()))
