@@ -1,7 +1,7 @@
 import Cuv
 
-/// Says when a socket that somebody else owns (libcurl) can be read or written. It stops when it is closed or released; the descriptor is
-/// not closed, and must stay open until the watcher is.
+/// Reports when a socket that somebody else owns (libcurl) can be read or written. It stops when it is closed or
+/// released. It does not close the descriptor, which must stay open until the watcher is closed.
 @LoopActor
 public final class DescriptorWatcher {
     public struct Readiness: OptionSet, Sendable {
@@ -22,13 +22,13 @@ public final class DescriptorWatcher {
 
     isolated deinit { core.close() }
 
-    /// What to wait for from now on; calls repeat for as long as the socket is ready.
+    /// Sets what to wait for from now on; calls repeat for as long as the socket is ready.
     public func wait(for readiness: Readiness) { core.wait(for: readiness) }
 
     public func close() { core.close() }
 }
 
-/// Apart from ``DescriptorWatcher`` for the reason that ``Timer`` has.
+/// Separate from ``DescriptorWatcher`` for the same reason as in ``Timer``.
 @LoopActor
 private final class DescriptorCore: HandleOwner {
     private var handle: Handle?
@@ -63,7 +63,8 @@ private final class DescriptorCore: HandleOwner {
     }
 
     func close() {
-        // What the closure held may end with it, and reach for this very object: not before the assignment is over.
+        // What the closure held may be released with it and then use this very object: so not before the assignment
+        // is over.
         let released = onReady
         defer { withExtendedLifetime(released) {} }
         onReady = nil

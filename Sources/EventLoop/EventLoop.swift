@@ -1,7 +1,8 @@
 import Cuv
 import Glibc
 
-/// The one event loop of the process (libuv): sockets, timers and signals on one thread, which is also the executor of ``LoopActor``.
+/// The process's only event loop (libuv): sockets, timers and signals on one thread, which is also the executor of
+/// ``LoopActor``.
 ///
 /// ```swift
 /// try EventLoop.run {
@@ -11,13 +12,16 @@ import Glibc
 /// }
 /// ```
 ///
-/// One turn of the loop: timers that are due → ``afterTurn(_:)`` work and gathered writes → wait for sockets → their callbacks → close
-/// callbacks → again. The loop usually occupies the main thread, so that jobs of `MainActor` do not run.
+/// One turn of the loop: timers that are due → ``afterTurn(_:)`` work and gathered writes → wait for sockets → their
+/// callbacks → close callbacks → again. The loop usually occupies the main thread, so that jobs of `MainActor` do not
+/// run.
 public enum EventLoop {
-    /// Runs `body` on this thread as the loop's first work, then the loop until ``stop()``. Then everything that is still open is closed,
-    /// each connection's `onClose` is called, and `run` returns. If `body` throws, everything is closed and the error passed on.
+    /// Runs `body` on this thread as the loop's first work, then the loop until ``stop()``. Then everything that is
+    /// still open is closed, each connection's `onClose` is called, and `run` returns. If `body` throws, everything
+    /// is closed and the error is rethrown.
     ///
-    /// Signals: SIGPIPE is ignored in the whole process, because a write to a closed socket is an error to report and not a reason to die.
+    /// SIGPIPE is ignored in the whole process, because a write to a closed socket is an error to report and not a
+    /// reason to die.
     public static func run(_ body: @escaping @LoopActor () throws -> Void) throws {
         signal(SIGPIPE, SIG_IGN)
         LoopExecutor.shared.bindToThisThread()
@@ -34,8 +38,8 @@ public enum EventLoop {
         }
     }
 
-    /// Runs the loop on a thread of its own, once in the life of the process; later calls do nothing. For tests, whose main thread is not
-    /// ours: an `async` test awaits functions of ``LoopActor``.
+    /// Runs the loop on a thread of its own, once in the life of the process; later calls do nothing. For tests,
+    /// whose main thread is not ours: an `async` test awaits functions of ``LoopActor``.
     public static func startOnBackgroundThread() { _ = backgroundThread }
 
     private static let backgroundThread: Void = {
@@ -54,19 +58,22 @@ public enum EventLoop {
     /// `close(afterFlushing: true)` first, and stop when it is closed.
     @LoopActor public static func stop() { running.stop() }
 
-    /// Runs `work` on the loop, from any thread; what one thread posts runs in the order in which it was posted.
+    /// Runs `work` on the loop; may be called from any thread. What one thread posts runs in the order in which it
+    /// was posted.
     public static func post(_ work: @escaping @Sendable @LoopActor () -> Void) { LoopExecutor.shared.post(work) }
 
-    /// Runs `work` once, after the callbacks of the present turn and before their writes go out and the loop waits again.
-    /// What one connection may bring in a turn, at the most: so many reads of so many bytes.
+    /// What one connection may bring in a turn, at most: this many reads of this many bytes.
     public static let (readsPerTurn, readBytes) = (Limits.readsPerTurn, Limits.readBufferBytes)
 
+    /// Runs `work` once, after the callbacks of the current turn, and before their writes are sent and the loop waits again.
     @LoopActor public static func afterTurn(_ work: @escaping @LoopActor () -> Void) { running.afterTurn.append(work) }
 
-    /// The longest turn since the last call: for so long nothing else was done. The turn that asks is not over, and is told later.
+    /// The longest turn since the last call: during it nothing else was done. The current turn is not over, and is
+    /// reported by a later call.
     @LoopActor public static func takeLongestTurnMicroseconds() -> Int64 { Int64(running.turnTimes.take() / 1000) }
 
-    /// Monotonic, since an arbitrary start, in microseconds. It does not jump, and does not advance while the machine is suspended.
+    /// A monotonic clock, in microseconds since an arbitrary start. It does not jump, and does not advance while the
+    /// machine is suspended.
     public static var uptimeMicroseconds: Int64 { Int64(uv_hrtime() / 1000) }
 
     /// The wall clock: microseconds since 1970-01-01T00:00:00Z. It jumps when somebody sets it.

@@ -9,11 +9,11 @@ public struct UVCode: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// libuv's name of the code, e.g. `ECONNREFUSED`.
     public var name: String { String(cString: uv_err_name(rawValue)) }
-    /// libuv's words for it, e.g. “connection refused”.
+    /// libuv's description of it, e.g. “connection refused”.
     public var description: String { String(cString: uv_strerror(rawValue)) }
 }
 
-/// What the world refused to the loop: the fault, the place and the remedy.
+/// What the system refused to the loop: the fault, the place and the remedy.
 public enum EventLoopError: Error, Equatable, Sendable {
     case noLoop(code: UVCode)
     case notAnAddress(host: String)
@@ -21,7 +21,7 @@ public enum EventLoopError: Error, Equatable, Sendable {
     case cannotResolve(host: String, code: UVCode)
     case cannotConnect(host: String, port: Int, code: UVCode)
     case connectTimedOut(host: String, port: Int, afterMicroseconds: Int64)
-    /// Whoever asked for the connection no longer wants it, or the loop stops.
+    /// The connection is no longer wanted by its caller, or the loop stops.
     case cancelled
     case cannotWatch(what: String, code: UVCode)
 }

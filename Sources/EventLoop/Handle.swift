@@ -1,26 +1,26 @@
 import Cuv
 
-/// What owns a libuv handle. The handle keeps its owner alive until it is closed.
+/// The owner of a libuv handle. The handle keeps its owner alive until it is closed.
 @LoopActor
 protocol HandleOwner: AnyObject {
-    /// The loop ends: close the handle. May be called more than once.
+    /// The loop ends: the owner closes the handle. May be called more than once.
     func loopStops()
-    /// libuv has let go of the handle. Called once.
+    /// libuv has released the handle. Called once.
     func handleClosed()
 }
 
 /// The memory of one libuv handle.
 ///
-/// libuv keeps a handle in its lists until the callback of `uv_close` has run; so the memory is freed there and nowhere else, and until
-/// then the handle's `data` keeps this object, and this object its owner, alive.
+/// libuv keeps a handle in its lists until the callback of `uv_close` has run. So the memory is freed there and
+/// nowhere else. Until then the handle's `data` keeps this object alive, and this object its owner.
 @LoopActor
 final class Handle {
     let pointer: UnsafeMutableRawPointer
-    /// nil once closed, which also cuts the cycle with the owner.
+    /// nil once closed, which also breaks the reference cycle with the owner.
     private(set) var owner: (any HandleOwner)?
     private(set) var isClosing = false
 
-    /// Allocates a handle of `type` (`uv_tcp_t`, …) and initialises it by `initialize`, which returns libuv's code.
+    /// Allocates a handle of `type` (`uv_tcp_t`, …) and initialises it with `initialize`, which returns libuv's code.
     init<Type>(_ type: Type.Type, owner: any HandleOwner, initialize: (UnsafeMutablePointer<Type>) -> Int32) throws(UVCode) {
         let typed = UnsafeMutablePointer<Type>.allocate(capacity: 1)
         pointer = UnsafeMutableRawPointer(typed)
@@ -37,18 +37,18 @@ final class Handle {
     var stream: UnsafeMutablePointer<uv_stream_t> { pointer.assumingMemoryBound(to: uv_stream_t.self) }
     var tcp: UnsafeMutablePointer<uv_tcp_t> { pointer.assumingMemoryBound(to: uv_tcp_t.self) }
 
-    /// The object behind a pointer that libuv hands to a callback; nil for the loop's own handles.
+    /// The object behind a pointer that libuv passes to a callback; nil for the loop's own handles.
     static func from(_ pointer: UnsafeMutableRawPointer?) -> Handle? {
         guard let data = uv_handle_get_data(pointer?.assumingMemoryBound(to: uv_handle_t.self)) else { return nil }
         return Unmanaged<Handle>.fromOpaque(data).takeUnretainedValue()
     }
 
-    /// The owner behind a pointer that libuv hands to a callback.
+    /// The owner behind a pointer that libuv passes to a callback.
     static func owner<Owner: HandleOwner>(of pointer: UnsafeMutableRawPointer?, as type: Owner.Type = Owner.self) -> Owner? {
         from(pointer)?.owner as? Owner
     }
 
-    /// A connected handle passes from the attempt to the connection.
+    /// Hands a connected handle from the attempt over to the connection.
     func pass(to newOwner: any HandleOwner) { owner = newOwner }
 
     /// Closes the handle; ``HandleOwner/handleClosed()`` follows at the end of a turn, never from within this call.

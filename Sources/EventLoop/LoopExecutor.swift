@@ -2,9 +2,10 @@ import Cuv
 import Glibc
 import Synchronization
 
-/// Runs the jobs of ``LoopActor`` and the closures of ``EventLoop/post(_:)`` on the loop's thread, in the order in which they came.
+/// Runs the jobs of ``LoopActor`` and the closures of ``EventLoop/post(_:)`` on the loop's thread, in the order in
+/// which they came.
 ///
-/// There is one in the process. What is enqueued while no loop runs waits for the next ``EventLoop/run(_:)``.
+/// The process has one. What is enqueued while no loop runs waits for the next ``EventLoop/run(_:)``.
 final class LoopExecutor: SerialExecutor, @unchecked Sendable {
     static let shared = LoopExecutor()
 
@@ -13,7 +14,8 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
         case work(@Sendable @LoopActor () -> Void)
     }
 
-    // A pthread mutex and not Synchronization.Mutex: ThreadSanitizer does not understand the latter and reports every use.
+    // A pthread mutex instead of Synchronization.Mutex: ThreadSanitizer does not understand the latter and reports
+    // every use.
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private var inbox: [Item] = []  // under the lock
     private var wakeup: UnsafeMutablePointer<uv_async_t>?  // under the lock; nil while no loop runs
@@ -37,7 +39,7 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
     }
 
     private func add(_ item: Item) {
-        // The drain that is running takes what its own jobs add; no need to wake ourselves.
+        // The drain that is running takes what its own jobs add, so no wake-up is needed.
         let isOwnDrain = isOnLoopThread && isDraining
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
@@ -46,7 +48,7 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
         if let wakeup, inbox.count == 1, !isOwnDrain { uv_async_send(wakeup) }
     }
 
-    /// Makes this thread the loop's. One loop at a time: a second is a precondition failure.
+    /// Makes this thread the loop's. There is one loop at a time: a second is a precondition failure.
     func bindToThisThread() {
         let (isFree, _) = thread.compareExchange(expected: 0, desired: UInt(pthread_self()), ordering: .sequentiallyConsistent)
         precondition(isFree, "EventLoop.run: the loop already runs, on this or another thread")
@@ -54,7 +56,7 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
 
     func unbind() { thread.store(0, ordering: .sequentiallyConsistent) }
 
-    /// From now on, what is enqueued wakes the loop through `handle`; nil before the handle is closed.
+    /// Makes later jobs wake the loop through `handle`. Pass nil before the handle is closed.
     func wake(through handle: UnsafeMutablePointer<uv_async_t>?) {
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
@@ -62,7 +64,8 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
         if let handle { uv_async_send(handle) }
     }
 
-    /// Runs what waits, but at most ``Limits/jobsPerDrain``: a task that enqueues itself for ever must not starve the sockets.
+    /// Runs the waiting jobs, but at most ``Limits/jobsPerDrain``: a task that enqueues itself for ever must not
+    /// starve the sockets.
     @LoopActor func drain() {
         isDraining = true
         defer { isDraining = false }

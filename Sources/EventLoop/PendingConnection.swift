@@ -5,11 +5,11 @@ extension TCPConnection {
     /// Connects to `host` (a name or a numeric address), trying each of its addresses in the resolver's order.
     ///
     /// - Parameters:
-    ///   - timeoutMicroseconds: for everything together, the look-up of the name included. An address that does not answer gets its share
-    ///     of what is left, so that one dead address does not use up the time of the others.
-    ///   - completion: called once, from the loop, never from within this call. The connection starts to read after it. (If the loop stops
-    ///     while a name is looked up, it is not called.)
-    /// - Returns: what can be cancelled; it need not be kept.
+    ///   - timeoutMicroseconds: for everything together, including the look-up of the name. An address that does not
+    ///     answer gets its share of what is left, so that one dead address does not use up the time of the others.
+    ///   - completion: called once, from the loop, never from within this call. The connection starts to read after
+    ///     it. (If the loop stops while a name is looked up, it is not called.)
+    /// - Returns: the attempt, for cancelling it; it need not be kept.
     @discardableResult
     public static func connect(
         host: String, port: Int, timeoutMicroseconds: Int64,
@@ -21,7 +21,7 @@ extension TCPConnection {
     }
 }
 
-/// A connection that is being made.
+/// A connection that is being established.
 @LoopActor
 public final class PendingConnection {
     private let host: String
@@ -43,12 +43,12 @@ public final class PendingConnection {
         self.host = host
         self.port = port
         timeout = max(0, timeoutMicroseconds)
-        // A century is "no limit", without an overflow.
+        // A century stands for "no limit", and does not overflow.
         deadline = EventLoop.uptimeMicroseconds + min(timeout, 3_000_000_000_000_000)
         self.completion = completion
     }
 
-    /// Gives up; the completion is called with ``EventLoopError/cancelled`` unless it already was.
+    /// Gives up; the completion is called with ``EventLoopError/cancelled`` unless it was already called.
     public func cancel() {
         EventLoop.post { self.complete(.failure(.cancelled)) }
     }
@@ -142,7 +142,7 @@ public final class PendingConnection {
         timer = nil
         attempt?.abandon()
         attempt = nil
-        // A look-up that a thread already works on cannot be stopped; its answer then finds nobody waiting.
+        // A look-up that a thread already works on cannot be stopped; its answer is then ignored.
         if let lookup { uv_cancel(UnsafeMutableRawPointer(lookup).assumingMemoryBound(to: uv_req_t.self)) }
         completion(result)
     }
@@ -180,7 +180,7 @@ private final class Attempt: HandleOwner {
         pending.attemptEnded(self, handle, status: status)
     }
 
-    /// Nobody waits for it any more.
+    /// Closes the attempt, whose result is no longer wanted.
     func abandon() { handle?.close() }
 
     func loopStops() { handle?.close() }

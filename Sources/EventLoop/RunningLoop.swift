@@ -8,13 +8,13 @@ final class RunningLoop {
     var afterTurn: [@LoopActor () -> Void] = []
 
     var turnTimes: TurnTimes
-    /// The number of this turn.
+    /// The number of the current turn.
     private(set) var turn: UInt64 = 0
 
     private var unflushed: [TCPConnection] = []
     private var isStopping = false
     private var isInRun = false
-    // Ours are told apart from the program's handles by having no `data`.
+    // The loop's own handles differ from the program's by having no `data`.
     private let wakeup: UnsafeMutablePointer<uv_async_t>
     private let turnEnd: UnsafeMutablePointer<uv_prepare_t>
 
@@ -26,7 +26,7 @@ final class RunningLoop {
         turnTimes = TurnTimes(at: uv_hrtime(), idle: 0)
         let code = uv_loop_init(uv)
         guard code == 0 else { throw .noLoop(code: UVCode(code)) }
-        // Of a libuv that cannot, all waiting would be counted as work.
+        // With a libuv that cannot count idle time, all waiting would count as work.
         let idleCode = uv_count_idle_time(uv)
         guard idleCode == 0 else { throw .noLoop(code: UVCode(idleCode)) }
         let wakeupCode = uv_async_init(uv, wakeup) { _ in LoopExecutor.shared.drain() }
@@ -47,13 +47,13 @@ final class RunningLoop {
 
     func stop() {
         isStopping = true
-        // Outside of uv_run it would stop the next one, which is to close the handles.
+        // Outside of uv_run this would stop the next run, which must close the handles.
         if isInRun { uv_stop(uv) }
     }
 
     func flushAfterTurn(_ connection: TCPConnection) { unflushed.append(connection) }
 
-    /// Called before the loop waits for sockets (uv_prepare), so that it sees what timers, sockets and close callbacks left.
+    /// Called before the loop waits for sockets (uv_prepare), after timers, sockets and close callbacks.
     private func endTurn() {
         turn += 1
         flushAll()
@@ -66,7 +66,8 @@ final class RunningLoop {
             for work in taken(&afterTurn) { work() }
             for connection in taken(&unflushed) { connection.flush() }
         }
-        // Whoever writes from `onDrained` for ever has to share: a wake-up makes the next wait return at once.
+        // An owner that writes from `onDrained` for ever must share the loop: a wake-up makes the next wait return at
+        // once.
         uv_async_send(wakeup)
     }
 
@@ -90,8 +91,9 @@ final class RunningLoop {
         uv_close(UnsafeMutableRawPointer(wakeup).assumingMemoryBound(to: uv_handle_t.self), nil)
         uv_close(UnsafeMutableRawPointer(turnEnd).assumingMemoryBound(to: uv_handle_t.self), nil)
         uv_run(uv, UV_RUN_NOWAIT)
-        // A name look-up that hangs in the thread pool cannot be cancelled and still points to the loop (EBUSY). Waiting for it would
-        // hold the program's end for up to half a minute; the loop's memory is left to it instead.
+        // A name look-up that hangs in the thread pool cannot be cancelled and still points to the loop (EBUSY).
+        // Waiting for it would delay the program's end for up to half a minute, so the loop's memory is left to it
+        // instead.
         guard uv_loop_close(uv) == 0 else { return }
         uv.deallocate()
         wakeup.deallocate()
@@ -99,7 +101,7 @@ final class RunningLoop {
         readBuffer.deallocate()
     }
 
-    /// Asks every handle of the program to close; the number of those that are not yet closed.
+    /// Asks every handle of the program to close; returns how many are not closed yet.
     private func closeHandles() -> Int {
         var open = 0
         withUnsafeMutablePointer(to: &open) { count in

@@ -1,8 +1,8 @@
 import Cuv
 import Glibc
 
-/// Calls on the loop, not in the signal's context, each time that the process receives the signal; the signal's default effect is off for
-/// as long. It stops when it is released.
+/// Calls a closure on the loop, not in the signal's context, each time the process receives the signal. Meanwhile the
+/// signal's default effect is off. It stops when it is released.
 @LoopActor
 public final class SignalWatcher {
     public enum Signal: Sendable {
@@ -10,7 +10,7 @@ public final class SignalWatcher {
         case interrupt
         /// SIGTERM: `systemctl stop`, `kill`.
         case terminate
-        /// SIGHUP: by custom, "read the configuration again".
+        /// SIGHUP: by custom, "reload the configuration".
         case hangUp
 
         var number: Int32 {
@@ -31,7 +31,7 @@ public final class SignalWatcher {
     isolated deinit { core.close() }
 }
 
-/// Apart from ``SignalWatcher`` for the reason that ``Timer`` has.
+/// Separate from ``SignalWatcher`` for the same reason as in ``Timer``.
 @LoopActor
 private final class SignalCore: HandleOwner {
     private var handle: Handle?
@@ -55,7 +55,8 @@ private final class SignalCore: HandleOwner {
     }
 
     func close() {
-        // What the closure held may end with it, and reach for this very object: not before the assignment is over.
+        // What the closure held may be released with it and then use this very object: so not before the assignment
+        // is over.
         let released = onSignal
         defer { withExtendedLifetime(released) {} }
         onSignal = nil

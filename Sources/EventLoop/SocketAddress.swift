@@ -12,7 +12,7 @@ struct SocketAddress {
         guard let port = Int32(exactly: port), (0...65_535).contains(port) else { return nil }
         var text = host == "localhost" ? "127.0.0.1" : host
         if text.hasPrefix("["), text.hasSuffix("]") { text = String(text.dropFirst().dropLast()) }
-        // libuv and the C library read up to a zero byte: what follows it must not pass unseen.
+        // libuv and the C library read up to a zero byte; what follows it must not be ignored.
         guard !text.utf8.contains(0) else { return nil }
         let isParsed = withUnsafeMutableBytes(of: &storage) { bytes in
             uv_ip4_addr(text, port, bytes.baseAddress!.assumingMemoryBound(to: sockaddr_in.self)) == 0
@@ -28,12 +28,12 @@ struct SocketAddress {
         else { return nil }
         withUnsafeMutableBytes(of: &storage) { bytes in
             bytes.copyMemory(from: UnsafeRawBufferPointer(start: address, count: Int(information.ai_addrlen)))
-            // sin_port and sin6_port are at the same place.
+            // sin_port and sin6_port are at the same offset.
             bytes.storeBytes(of: port.bigEndian, toByteOffset: MemoryLayout<sockaddr_in>.offset(of: \.sin_port)!, as: UInt16.self)
         }
     }
 
-    /// The far end of a connected socket, or nil when it is already gone.
+    /// The far end of a connected socket; nil when it is already gone.
     static func peer(of tcp: UnsafeMutablePointer<uv_tcp_t>) -> SocketAddress? { read { uv_tcp_getpeername(tcp, $0, $1) } }
     /// The near end of a socket.
     static func local(of tcp: UnsafeMutablePointer<uv_tcp_t>) -> SocketAddress? { read { uv_tcp_getsockname(tcp, $0, $1) } }

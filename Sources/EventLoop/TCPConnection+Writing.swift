@@ -1,7 +1,7 @@
 import Cuv
 
-// One write after the other: first `uv_try_write`, which usually takes all; what it leaves goes to one `uv_write` request, and what is
-// written meanwhile gathers in `pending` until that is done.
+// Writes one after the other: first `uv_try_write`, which usually takes everything. What it leaves goes into one
+// `uv_write` request, and what is written meanwhile gathers in `pending` until that request is done.
 extension TCPConnection {
     /// Bytes written that the kernel has not taken yet.
     public var unsentBytes: Int {
@@ -9,19 +9,22 @@ extension TCPConnection {
         return pending.count + uv_stream_get_write_queue_size(handle.stream)
     }
 
-    /// Sends `bytes` at the end of this turn, together with what else is written in it. After a close it does nothing.
+    /// Sends `bytes` at the end of this turn, together with everything else that is written in it. After a close it
+    /// does nothing.
     ///
-    /// If more than ``unsentLimit`` bytes wait then, even after an attempt to send them, the connection closes as ``CloseReason/slow``.
+    /// If more than ``unsentLimit`` bytes still wait after an attempt to send them, the connection closes with
+    /// ``CloseReason/slow``.
     public func write(_ bytes: [UInt8]) {
         guard case .open = state, !bytes.isEmpty else { return }
-        // The first array is taken as it is: an event for a thousand wallboards is one array, and stays one.
+        // The first array is kept as it is: an event for a thousand wallboards is one array, and stays one.
         if pending.isEmpty { pending = bytes } else { pending.append(contentsOf: bytes) }
         scheduleFlush()
         if unsentBytes > unsentLimit {
             sendPending()
             if unsentBytes > unsentLimit { return end(.slow) }
         }
-        // While a request is under way nothing is flushed; but whoever writes has to know, and not from within this call.
+        // While a request is under way nothing is flushed. The owner must still learn of the congestion, though not
+        // from within this call.
         if isWriting, !isCongested, unsentBytes > congestedBytes, !isWaitingForTurnEnd {
             isWaitingForTurnEnd = true
             EventLoop.running.flushAfterTurn(self)
@@ -35,7 +38,7 @@ extension TCPConnection {
         EventLoop.running.flushAfterTurn(self)
     }
 
-    /// The end of the turn.
+    /// Called at the end of the turn.
     func flush() {
         isWaitingForTurnEnd = false
         sendPending()
@@ -83,13 +86,14 @@ extension TCPConnection {
     }
 
     private static func buffer(_ bytes: UnsafeRawBufferPointer) -> uv_buf_t {
-        // libuv only reads it; its type has no const. A write of more than 4 GiB cannot be: unsentLimit is in memory.
+        // libuv only reads it, though its type is not const. A write of more than 4 GiB is impossible, because
+        // unsentLimit bytes are in memory.
         let base = UnsafeMutablePointer(mutating: bytes.baseAddress?.assumingMemoryBound(to: CChar.self))
         return uv_buf_init(base, UInt32(clamping: bytes.count))
     }
 }
 
-/// A `uv_write_t` and a copy of the bytes it sends, which must stay where they are until its callback.
+/// A `uv_write_t` with a copy of the bytes that it sends, which must stay where they are until its callback.
 private struct WriteRequest {
     let uv: UnsafeMutablePointer<uv_write_t>
     let bytes: UnsafeMutableRawBufferPointer

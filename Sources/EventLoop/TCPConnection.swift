@@ -2,17 +2,17 @@ import Cuv
 
 /// A connected TCP socket. The loop keeps it alive until it is closed.
 ///
-/// What is written within one turn of the loop goes out together, in one system call, at the end of the turn. No callback is ever called
-/// from within `write` or `close`, and any callback may call both.
+/// What is written within one turn of the loop is sent together, in one system call, at the end of the turn. No
+/// callback is ever called from within `write` or `close`, and any callback may call both.
 ///
-/// A peer that ends its own direction (a FIN) is taken as gone: what was written before is still sent to it, then the connection closes
-/// with ``CloseReason/peer``.
+/// A peer that ends its own direction (a FIN) counts as gone: what was written before is still sent to it, then the
+/// connection closes with ``CloseReason/peer``.
 @LoopActor
 public final class TCPConnection: HandleOwner {
     public enum CloseReason: Equatable, Sendable {
-        /// The peer ended the connection in good order.
+        /// The peer closed the connection in an orderly way.
         case peer
-        /// We did: `close`, or the loop stopped.
+        /// We closed it: `close` was called, or the loop stopped.
         case local
         /// The peer read so slowly that more than ``TCPConnection/unsentLimit`` bytes waited.
         case slow
@@ -20,15 +20,16 @@ public final class TCPConnection: HandleOwner {
         case error(UVCode)
     }
 
-    /// Bytes as they come, at most 64 KiB a call. Without it they are thrown away.
+    /// Receives bytes as they arrive, at most 16 KiB a call. Without it they are discarded.
     public var onRead: (@LoopActor ([UInt8]) -> Void)?
     /// Called exactly once, when the socket is closed, from the loop; nothing is called after it.
     public var onClose: (@LoopActor (CloseReason) -> Void)?
-    /// All that was written has been handed to the kernel: the moment to write more of something long.
+    /// Everything that was written has been handed to the kernel: the moment to write more of something long.
     public var onDrained: (@LoopActor () -> Void)?
-    /// More than ``congestedBytes`` wait, after an attempt to send them; not called again before ``onDrained`` was.
+    /// More than ``congestedBytes`` still wait after an attempt to send them. Not called again until ``onDrained``
+    /// was called.
     public var onCongested: (@LoopActor () -> Void)?
-    /// See ``onCongested``; it is not looked at otherwise.
+    /// See ``onCongested``, its only use.
     public var congestedBytes = Int.max
     /// The peer's address and port, e.g. `192.0.2.1:51234` or `[2001:db8::1]:51234`.
     public let peer: String
@@ -37,12 +38,13 @@ public final class TCPConnection: HandleOwner {
         let host = peer.prefix(upTo: peer.lastIndex(of: ":") ?? peer.endIndex)
         return String(host.hasPrefix("[") ? host.dropFirst().dropLast() : host)
     }
-    /// Bytes that may wait for the peer to read, beyond what the kernel takes; more closes the connection as ``CloseReason/slow``.
+    /// How many bytes may wait for the peer to read, beyond what the kernel takes. More closes the connection with
+    /// ``CloseReason/slow``.
     public var unsentLimit = Limits.unsentBytes
 
     enum State {
         case open
-        /// No more reads for the program; the rest is being sent, then the connection closes for this reason.
+        /// The program reads nothing more; the rest is being sent, then the connection closes for this reason.
         case finishing(CloseReason)
         case closing(CloseReason)
     }
@@ -55,7 +57,7 @@ public final class TCPConnection: HandleOwner {
     private var isShutDown = false
     private var flushDeadline: Timer?
 
-    /// Reads in the turn of that number.
+    /// How many reads there were in the turn `turnOfReads`.
     private var reads = 0
     private var turnOfReads: UInt64 = 0
 
@@ -86,12 +88,13 @@ public final class TCPConnection: HandleOwner {
     private func take(_ handle: Handle) {
         self.handle = handle
         handle.pass(to: self)
-        // Gathering is ours, at the end of the turn; the kernel's (Nagle) would add up to 40 ms to a screen pop.
+        // We gather writes ourselves, at the end of the turn; the kernel's gathering (Nagle) would add up to 40 ms to
+        // a screen pop.
         uv_tcp_nodelay(handle.tcp, 1)
         uv_tcp_keepalive(handle.tcp, 1, Limits.keepAliveSeconds)
     }
 
-    /// Starts to read: after the callbacks were set.
+    /// Starts to read, once the callbacks are set.
     func begin() {
         hasBegun = true
         if !isReadingPaused { startReading() }
@@ -99,8 +102,8 @@ public final class TCPConnection: HandleOwner {
 
     public var isOpen: Bool { if case .open = state { true } else { false } }
 
-    /// Stops `onRead` until ``resumeReading()``; the peer is slowed down by TCP's window. While paused, an end of the connection is only
-    /// noticed by writing.
+    /// Stops `onRead` until ``resumeReading()``; TCP's window slows the peer down. While paused, only a write notices
+    /// the end of the connection.
     public func pauseReading() {
         isReadingPaused = true
         if case .open = state, hasBegun, let handle { uv_read_stop(handle.stream) }
@@ -111,8 +114,9 @@ public final class TCPConnection: HandleOwner {
         if case .open = state, hasBegun { startReading() }
     }
 
-    /// Closes the connection; `onClose` follows from the loop. Bytes that were written and not yet taken by the kernel are lost, unless
-    /// `afterFlushing`: then they are sent first, and the peer has 5 seconds to take them and to close its side.
+    /// Closes the connection; `onClose` follows from the loop. Written bytes that the kernel has not taken yet are
+    /// lost, unless `afterFlushing`: then they are sent first, and the peer has 5 seconds to take them and to close
+    /// its side.
     public func close(afterFlushing: Bool = false) {
         guard afterFlushing else { return end(.local) }
         guard case .open = state else { return }
@@ -131,20 +135,20 @@ public final class TCPConnection: HandleOwner {
         let deadline = Timer { [self] in end(reason) }
         deadline.start(afterMicroseconds: Limits.flushBeforeCloseMicroseconds)
         flushDeadline = deadline
-        // The peer's end must be seen even if the program had paused reading.
+        // The peer's end must be seen even if the program has paused reading.
         if !peerEnded { startReading() }
         scheduleFlush()
     }
 
-    /// Everything that was written is with the kernel.
+    /// The kernel has taken everything that was written.
     func drained() {
         isCongested = false
         switch state {
         case .open: onDrained?()
         case .finishing(let reason):
             if peerEnded { return end(reason) }
-            // Closing a socket that has unread input resets the connection, and the reset may overtake and destroy what we sent. So: end
-            // our direction, and wait for the peer to end its own.
+            // Closing a socket that has unread input resets the connection, and the reset may overtake and destroy
+            // what we sent. So we end our direction, and wait for the peer to end its own.
             shutDown()
         case .closing: break
         }
@@ -175,7 +179,7 @@ public final class TCPConnection: HandleOwner {
                 let connection: TCPConnection? = Handle.owner(of: stream)
                 connection?.didRead(count, from: buffer!.pointee.base)
             })
-        // UV_EALREADY would mean that it is reading.
+        // UV_EALREADY would mean that it is already reading.
         if code != 0, code != UV_EALREADY.rawValue { end(.error(UVCode(code))) }
     }
 
@@ -185,7 +189,7 @@ public final class TCPConnection: HandleOwner {
             onRead(Array(UnsafeRawBufferPointer(start: base, count: count)))
             return countRead()
         }
-        // libuv's "nothing after all" (EAGAIN).
+        // libuv's way of saying that nothing came after all (EAGAIN).
         if count == 0 { return }
         guard count == Int(UV_EOF.rawValue) else { return end(.error(UVCode(Int32(count)))) }
         peerEnded = true

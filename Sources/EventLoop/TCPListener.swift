@@ -2,26 +2,27 @@ import Cuv
 
 /// Accepts TCP connections until it is closed; the loop keeps it alive.
 ///
-/// A crowd that comes at once is accepted over several turns, a few connections in each, so that others have their share.
+/// A crowd that connects at once is accepted over several turns, a few connections in each, so that others have their
+/// share.
 @LoopActor
 public final class TCPListener: HandleOwner {
-    /// The port that is listened on: the real one when 0 was asked for.
+    /// The port of the socket: the real one when 0 was requested.
     public private(set) var port: Int
     /// The kernel could not hand over a connection (`EMFILE`, `ECONNABORTED`, …); the listener goes on.
     public var onAcceptError: (@LoopActor (UVCode) -> Void)?
 
-    /// Connections beyond this wait in the kernel for the next turn.
+    /// How many connections are accepted in a turn; the others wait in the kernel for the next one.
     public var acceptsPerTurn = Limits.acceptsPerTurn
 
     private var handle: Handle?
     private var onConnection: (@LoopActor (TCPConnection) -> Void)?
 
-    /// Accepted in the turn of that number.
+    /// How many were accepted in the turn `turnOfAccepts`.
     private var accepts = 0
     private var turnOfAccepts: UInt64 = 0
 
-    /// Listens on `host` (a numeric address or `localhost`) and `port` (0: any free one). Each connection is handed over before it starts
-    /// to read, so that its callbacks can be set.
+    /// Listens on `host` (a numeric address or `localhost`) and `port` (0: any free one). Each connection is handed
+    /// over before it starts to read, so that its callbacks can be set.
     ///
     /// - Parameter backlog: how many connections the kernel keeps until they are accepted.
     public init(
@@ -50,16 +51,18 @@ public final class TCPListener: HandleOwner {
         }
     }
 
-    /// No further connections; those that were accepted stay.
+    /// Accepts no further connections; those that were accepted stay open.
     public func close() {
-        // What the closure held may end with it, and reach for this very object: not before the assignment is over.
+        // What the closure held may be released with it and then use this very object: so not before the assignment
+        // is over.
         let released = onConnection
         defer { withExtendedLifetime(released) {} }
         onConnection = nil
         handle?.close()
     }
 
-    /// libuv asks for the next connection as long as one waits. It stops asking when one is left with it, until that one is accepted.
+    /// libuv offers the next connection as long as one waits. It stops when one is left unaccepted, until that one is
+    /// accepted.
     private func acceptInTurn(status: Int32) {
         let turn = EventLoop.running.turn
         if turn != turnOfAccepts { (turnOfAccepts, accepts) = (turn, 0) }

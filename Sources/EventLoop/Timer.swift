@@ -1,7 +1,7 @@
 import Cuv
 
-/// Calls once, some microseconds from now; it can be started again as often as one likes. Never early, at most about a millisecond late
-/// on an idle loop. It stops when it is released.
+/// Calls a closure once, some microseconds from now; it can be started again any number of times. It is never early,
+/// and at most about a millisecond late on an idle loop. It stops when it is released.
 @LoopActor
 public final class Timer {
     private let core: TimerCore
@@ -10,14 +10,14 @@ public final class Timer {
 
     isolated deinit { core.close() }
 
-    /// Fires once after `microseconds` (0 or less: in the next turn); an earlier start is forgotten.
+    /// Fires once after `microseconds` (0 or less: in the next turn); an earlier start is cancelled.
     public func start(afterMicroseconds microseconds: Int64) { core.start(afterMicroseconds: microseconds) }
 
-    /// Forgets the start. No effect if the timer is not running.
+    /// Cancels the start. Does nothing if the timer is not running.
     public func cancel() { core.cancel() }
 }
 
-/// Apart from ``Timer`` because the handle keeps its owner alive, and a timer that nobody holds must end.
+/// Separate from ``Timer``, because the handle keeps its owner alive, and a timer must end when it is released.
 @LoopActor
 private final class TimerCore: HandleOwner {
     private var handle: Handle?
@@ -31,8 +31,8 @@ private final class TimerCore: HandleOwner {
 
     func start(afterMicroseconds microseconds: Int64) {
         guard let handle, !handle.isClosing else { return }
-        // libuv counts from the beginning of the turn, in whole milliseconds cut off: counted that way a timer could be early by the
-        // length of the turn and a millisecond.
+        // libuv counts from the beginning of the turn, in truncated milliseconds: counted that way a timer could be
+        // early by the length of the turn and a millisecond.
         uv_update_time(EventLoop.running.uv)
         let (due, isOverflow) = EventLoop.uptimeMicroseconds.addingReportingOverflow(max(0, microseconds))
         let dueMilliseconds = (UInt64(isOverflow ? Int64.max : due) + 999) / 1000
@@ -48,7 +48,8 @@ private final class TimerCore: HandleOwner {
     }
 
     func close() {
-        // What the closure held may end with it, and reach for this very object: not before the assignment is over.
+        // What the closure held may be released with it and then use this very object: so not before the assignment
+        // is over.
         let released = onFire
         defer { withExtendedLifetime(released) {} }
         onFire = nil

@@ -2,7 +2,7 @@ import Czstd
 import Glibc
 
 extension Journal {
-    /// A file beside a segment, e.g. a checkpoint: one zstd frame, deleted with its segment, and never evidence.
+    /// A file beside a segment, e.g. a checkpoint: one zstd frame, deleted with its segment. It is never evidence.
     public struct Beside: Equatable, Sendable {
         /// The number of the segment.
         public var segment: Int64
@@ -18,7 +18,7 @@ extension Journal {
 
         public var path: String { String(Segments.path(of: segment, in: folder).dropLast(3)) + what }
 
-        /// Those of this kind in a folder whose segment is still there, the oldest first.
+        /// The files of this kind in a folder whose segment still exists, the oldest first.
         public static func all(_ what: String, in folder: String) throws(JournalError) -> [Beside] {
             let segments = try Segments(folder: folder)
             let known = Set(segments.list.map(\.number))
@@ -26,7 +26,7 @@ extension Journal {
                 .filter { beside in segments.besides.contains { "\(folder)/\($0.name)" == beside.path } }
         }
 
-        /// All of it, on the disk, or nothing of it.
+        /// Writes the whole file and syncs it, or leaves nothing of it.
         public func write(_ bytes: [UInt8]) throws(JournalError) {
             var frame = [UInt8](repeating: 0, count: ZSTD_compressBound(bytes.count))
             let size = frame.withUnsafeMutableBytes { frame in
@@ -51,7 +51,7 @@ extension Journal {
             }
         }
 
-        /// `limit`: what is longer is no file of ours.
+        /// `limit`: a longer file is not ours.
         public func read(limit: Int = 4 * 1024 * 1024 * 1024) throws(JournalError) -> [UInt8] {
             let file = open(path, O_RDONLY | O_CLOEXEC)
             guard file >= 0 else { throw .cannotRead(path: path, code: errno) }
@@ -79,7 +79,7 @@ extension Journal {
         public func delete() { unlink(path) }
     }
 
-    /// How many bytes the segments of a folder have, from one of them on.
+    /// The total size of a folder's segments, from one of them on.
     public static func bytes(in folder: String, from first: Int64 = .min) throws(JournalError) -> Int {
         try Segments(folder: folder, sized: true).list.filter { $0.number >= first }.reduce(0) { $0 + $1.bytes }
     }

@@ -1,10 +1,10 @@
 extension Journal {
-    /// A SHA-256, as the blocks of a journal name each other.
+    /// A SHA-256, by which the blocks of a journal name each other.
     public struct Digest: Hashable, Sendable, CustomStringConvertible {
-        /// 32 of them.
+        /// 32 bytes.
         public let bytes: [UInt8]
 
-        /// What the first block of a journal names.
+        /// What the first block of a journal names as the one before it.
         public static let none = Digest(unchecked: [UInt8](repeating: 0, count: 32))
 
         /// nil unless there are 32.
@@ -33,7 +33,7 @@ extension Journal {
 
         private init(unchecked bytes: [UInt8]) { self.bytes = bytes }
 
-        /// 64 small hexadecimal digits, as `sha256sum` prints them.
+        /// 64 lowercase hexadecimal digits, as `sha256sum` prints them.
         public var description: String { String(decoding: hexadecimal, as: UTF8.self) }
 
         var hexadecimal: [UInt8] {
@@ -42,21 +42,21 @@ extension Journal {
         }
     }
 
-    /// SHA-256 of a message (FIPS 180-4), 32 bytes: handed in, because a well-kept library computes it better.
+    /// SHA-256 of a message (FIPS 180-4), 32 bytes. It is handed in, because a well-kept library computes it better.
     public typealias SHA256 = @Sendable ([UInt8]) -> [UInt8]
 
-    /// Of a block, as its compressed bytes stand in the segment.
+    /// The digest of a block as it stands in the segment: of its compressed bytes.
     static func digest(of frame: [UInt8], _ sha256: SHA256) -> Digest {
         guard let digest = Digest(sha256(frame)) else { preconditionFailure("a SHA-256 has 32 bytes") }
         return digest
     }
 }
 
-/// What a block begins with: `# <its place in the segment> <SHA-256 of the block before it>`, and before that, in a segment's first block,
-/// the version of the format.
+/// What a block begins with: `# <its place in the segment> <SHA-256 of the block before it>`. In a segment's first
+/// block the version of the format stands before that.
 ///
-/// The place is what tells a block from bytes that only look like one: whoever makes a switch send the bytes of a block cannot know where in
-/// which segment they will stand.
+/// The place distinguishes a block from bytes that only look like one: an attacker who makes a switch send the bytes
+/// of a block cannot know where in which segment they will stand.
 struct BlockHead: Equatable {
     static let anyVersion = Array("centralino-journal ".utf8)
     static let version = anyVersion + Array("2\n".utf8)
@@ -71,7 +71,7 @@ struct BlockHead: Equatable {
         self.previous = previous
     }
 
-    /// nil if `text` does not begin as a block at `offset` has to.
+    /// nil if `text` does not begin as a block at `offset` must.
     init?(_ text: [UInt8], at offset: Int) {
         let begin = BlockHead(offset: offset, previous: .none).text.dropLast(65)
         guard text.count > begin.count + 64, text.starts(with: begin), text[begin.count + 64] == UInt8(ascii: "\n"),

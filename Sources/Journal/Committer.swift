@@ -1,11 +1,11 @@
 import Glibc
 
 extension Journal {
-    /// What the writer's own thread did for a while's blocks.
+    /// What the writer's own thread did for a group of blocks.
     public enum Commit: Equatable, Sendable {
-        /// Everything up to here is on the disk and outlives a power cut.
+        /// Everything up to this position is on the disk and survives a power cut.
         case committed(Position)
-        /// What was written between the commit before this one and here may not outlive a power cut.
+        /// What was written between the previous commit and this position may not survive a power cut.
         case failed(JournalError, Position)
         /// All segments before this one were deleted by the rules.
         case retired(before: Int64)
@@ -14,7 +14,8 @@ extension Journal {
     }
 }
 
-/// A segment that is open for writing. Closed when nobody needs it any more: the writer that appends to it, and the thread that syncs it.
+/// A segment that is open for writing. It is closed when neither the writer that appends to it nor the thread that
+/// syncs it needs it any more.
 final class SegmentFile: Sendable {
     let number: Int64
     let path: String
@@ -29,8 +30,9 @@ final class SegmentFile: Sendable {
     deinit { close(descriptor) }
 }
 
-/// Brings what was written to the disk, and deletes what is too old, on a thread of its own: both can take as long as a disk likes, and the
-/// loop must not wait. One `fdatasync` at a time; what is asked for meanwhile is the next one's.
+/// Syncs what was written to the disk and deletes what is too old, on a thread of its own: both can take arbitrarily
+/// long, and the loop must not wait. One `fdatasync` runs at a time; requests that arrive meanwhile share the next
+/// one.
 final class Committer: @unchecked Sendable {
     /// 0 or a code of `errno`.
     typealias Sync = @Sendable (_ descriptor: Int32) -> Int32
@@ -40,20 +42,21 @@ final class Committer: @unchecked Sendable {
     private struct Work {
         var files: [SegmentFile] = []
         var position: Journal.Position?
-        /// A segment was begun, at this date.
+        /// The date at which a new segment was begun, if one was.
         var newSegmentAt: Int64?
     }
 
     private let retention: Retention
     private let sync: Sync
     private let report: @Sendable (Journal.Commit) -> Void
-    // A pthread mutex and not Synchronization.Mutex: ThreadSanitizer does not understand the latter, and there is a condition to wait for.
+    // A pthread mutex instead of Synchronization.Mutex: ThreadSanitizer does not understand the latter, and a
+    // condition variable is needed.
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var waiting = Work()  // these three under the lock
+    private var waiting = Work()  // these three are guarded by the lock
     private var isBusy = false
     private var isEnding = false
-    private var thread: pthread_t?  // the writer's thread only
+    private var thread: pthread_t?  // used by the writer's thread only
 
     init(_ retention: Retention, sync: @escaping Sync, report: @escaping @Sendable (Journal.Commit) -> Void) {
         self.retention = retention
@@ -70,7 +73,7 @@ final class Committer: @unchecked Sendable {
         changed.deallocate()
     }
 
-    /// `file` has grown up to `position`. `newSegmentAt`: this is its first block.
+    /// `file` has grown up to `position`. `newSegmentAt` is given with the segment's first block.
     func commit(_ file: SegmentFile, upTo position: Journal.Position, newSegmentAt date: Int64?) {
         startIfNeeded()
         change {
@@ -80,14 +83,14 @@ final class Committer: @unchecked Sendable {
         }
     }
 
-    /// Waits until everything that was asked for is done.
+    /// Waits until everything that was requested is done.
     func waitUntilIdle() {
         pthread_mutex_lock(lock)
         while isBusy || waiting.position != nil { pthread_cond_wait(changed, lock) }
         pthread_mutex_unlock(lock)
     }
 
-    /// Does what was asked for, and ends the thread.
+    /// Finishes what was requested, and ends the thread.
     func end() {
         guard let thread else { return }
         change { isEnding = true }
@@ -139,7 +142,7 @@ final class Committer: @unchecked Sendable {
             let code = sync(file.descriptor)
             if code != 0 { failure = failure ?? .cannotSync(path: file.path, code: code) }
         }
-        // A new file is there after a power cut only if its folder says so.
+        // A new file survives a power cut only if its folder was synced.
         if work.newSegmentAt != nil, let code = syncFolder() { failure = failure ?? .cannotSync(path: retention.folder, code: code) }
         report(failure.map { .failed($0, position) } ?? .committed(position))
         guard let date = work.newSegmentAt else { return }
@@ -152,7 +155,7 @@ final class Committer: @unchecked Sendable {
         let folder = open(retention.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { return errno }
         defer { close(folder) }
-        // Some file systems have no such thing as a folder's sync.
+        // Some file systems cannot sync a folder.
         return fsync(folder) == 0 || errno == EINVAL ? nil : errno
     }
 }

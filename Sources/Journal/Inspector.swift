@@ -1,6 +1,6 @@
 import Glibc
 
-/// Which file stands under a name.
+/// Identifies the file that a name refers to.
 public struct FileIdentity: Hashable, Sendable {
     var device: dev_t
     var inode: ino_t
@@ -24,26 +24,28 @@ public struct FileIdentity: Hashable, Sendable {
 }
 
 extension Journal {
-    /// Looks now and then whether the journal is still where it was written. It lists a folder, so not for the loop.
+    /// Checks from time to time whether the journal is still where it was written. It lists a folder, so it must not
+    /// run on the loop.
     ///
-    /// Edits within a file are not seen here: the chain shows them (``Reader``).
+    /// Edits within a file are not noticed here: the chain shows them (``Reader``).
     public struct Inspector: Sendable {
         public enum Loss: Equatable, Sendable {
-            /// The folder is not there, or is another one than the gateway locked.
+            /// The folder does not exist, or is not the one that the gateway locked.
             case folder(path: String)
-            /// The segment that is being written was deleted, moved or replaced: what is written to it is lost with the program.
+            /// The current segment was deleted, moved or replaced: what is written to it is lost when the program
+            /// ends.
             case current(path: String)
             /// Finished segments were deleted, moved or replaced: evidence is missing.
             case segments(paths: [String])
-            /// The newest checkpoint is not there, or is another file: a start takes longer.
+            /// The newest checkpoint does not exist, or is another file: a start takes longer.
             case checkpoint(path: String)
         }
 
-        /// What the writer says of itself.
+        /// What the writer reports about itself.
         public struct Expectation: Sendable {
             public var folder: FileIdentity?
             public var current: (number: Int64, file: FileIdentity)?
-            /// The rules deleted what is older.
+            /// The rules deleted the segments before this one.
             public var retiredBefore: Int64
             public var checkpoint: (path: String, file: FileIdentity)?
 
@@ -60,12 +62,13 @@ extension Journal {
 
         public let folder: String
         private var known: [Int64: FileIdentity] = [:]
-        /// Not there when last looked for. The rules may have deleted it a moment before, and say so by the next look.
+        /// Segments that were missing at the last look. The rules may have deleted one a moment before it, and will
+        /// have said so by the next look.
         private var missing: Set<Int64> = []
 
         public init(folder: String) { self.folder = folder }
 
-        /// Each loss is returned once, except that of the folder.
+        /// Returns each loss once, except that of the folder.
         public mutating func look(_ expected: Expectation) -> [Loss] {
             guard FileIdentity(path: folder) == expected.folder, let segments = try? Segments(folder: folder) else {
                 return [.folder(path: folder)]
@@ -84,7 +87,8 @@ extension Journal {
             if !sure.isEmpty { losses.append(.segments(paths: sure.map { Segments.path(of: $0, in: folder) })) }
             for number in sure { known[number] = nil }
             missing = gone.subtracting(sure)
-            // A file of this name that is not the writer's own is not taken for a segment of this run.
+            // A file of the current segment's name that is not the writer's own is not taken for a segment of this
+            // run.
             let foreign = losses.contains { if case .current = $0 { true } else { false } } ? expected.current?.number : nil
             for (number, file) in there where known[number] == nil && number != foreign && !sure.contains(number) { known[number] = file }
             if let (path, file) = expected.checkpoint, FileIdentity(path: path) != file { losses.append(.checkpoint(path: path)) }

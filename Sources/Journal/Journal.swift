@@ -1,18 +1,22 @@
-/// What happened, kept: an append-only record of inputs that can be replayed, and read without this program.
+/// The record of what happened: an append-only series of inputs that can be replayed, and read without this program.
 ///
-/// A journal is a folder of segments `journal-<microseconds since 1970>.zst`. A segment is a series of *blocks*, one for each flush, each a
-/// zstd frame with its checksum; a block holds whole entries, and begins with the place at which it stands and the SHA-256 of the block before
-/// it. So `zstdcat journal-*.zst` prints the journal, a torn last block (power cut, kill -9) takes nothing of the blocks before it along, and
-/// what was edited, removed, inserted or moved afterwards is told from what was written. [Journal.md](Journal.md) has the format to the byte.
+/// A journal is a folder of segments `journal-<microseconds since 1970>.zst`. A segment is a series of *blocks*, one
+/// for each flush. A block is a zstd frame with its checksum. It holds whole entries, and begins with the place at
+/// which it stands and the SHA-256 of the block before it.
+///
+/// So `zstdcat journal-*.zst` prints the journal, a torn last block (power cut, kill -9) does not damage the blocks
+/// before it, and what was edited, removed, inserted or moved afterwards is found. [Journal.md](Journal.md) has the
+/// format to the byte.
 public enum Journal {
-    /// What an entry is about, as one printable ASCII character; which ones there are is the host's affair, except ``lost``.
+    /// What an entry is about, as one printable ASCII character. The host decides which kinds there are, except
+    /// ``lost``.
     public struct Kind: Hashable, Sendable {
         public let letter: UInt8
 
-        /// Entries are missing here: see ``LostInterval``. The writer makes these itself.
+        /// Entries are missing here: see ``LostInterval``. Only the writer makes this kind.
         public static let lost = Kind("L")
 
-        /// A precondition failure unless `letter` is printable ASCII and not a blank.
+        /// A precondition failure unless `letter` is printable ASCII and not a space.
         public init(_ letter: Unicode.Scalar) {
             precondition((33...126).contains(letter.value), "a journal kind is one printable ASCII character")
             self.letter = UInt8(letter.value)
@@ -48,7 +52,8 @@ public enum Journal {
         public var segment: Int64
         /// Bytes from the segment's beginning.
         public var offset: Int
-        /// How many entries were appended up to here since the writer began, those included that could not be written.
+        /// How many entries were appended up to here since the writer began, including those that could not be
+        /// written.
         public var entries: Int
 
         public init(segment: Int64, offset: Int, entries: Int) {
@@ -59,22 +64,23 @@ public enum Journal {
     }
 
     enum Limits {
-        /// What a reader takes for one block: a flush is some megabytes, so more is damage or an attack, not a journal.
+        /// The longest block that a reader accepts. A flush is some megabytes, so more is damage or an attack.
         static let blockBytes = 256 * 1024 * 1024
         /// How much of a segment is read at a time.
         static let readBytes = 1024 * 1024
         /// An entry's head line: five numbers of at most 20 digits.
         static let headBytes = 110
-        /// Attempts to find a segment name that is free.
+        /// Attempts to find a free segment name.
         static let namesTried = 1000
         /// The last of 16 digits, in the year 2286: beyond it the order of names would not be that of numbers.
         static let lastDate: Int64 = 9_999_999_999_999_999
-        /// What is kept of a torn tail. A block that was being written is some megabytes at most; what is longer stays where it is.
+        /// How much of a torn tail is kept. An unfinished block is some megabytes at most; a longer tail stays where
+        /// it is.
         static let tornBytes = 64 * 1024 * 1024
-        /// An outage of the disk at each second of a quarter of an hour.
+        /// An outage of the disk in every second of a quarter of an hour.
         static let lostIntervals = 1000
-        /// A day of quarter hours. A clock that somebody sets wrong by a year deletes one day of the journal, not all of it, before the next
-        /// quarter of an hour.
+        /// A day of quarter-hours. A clock that somebody sets wrong by a year then deletes one day of the journal,
+        /// not all of it, before the next quarter of an hour.
         static let agedSegmentsAtOnce = 96
     }
 }

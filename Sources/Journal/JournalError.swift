@@ -6,12 +6,12 @@ public enum JournalError: Error, Equatable, Sendable {
     case folderInUse(path: String)
     case cannotCreateSegment(path: String, code: Int32, lostBytes: Int)
     case cannotWrite(path: String, code: Int32, lostBytes: Int)
-    /// What was written may not outlive a power cut.
+    /// What was written may not survive a power cut.
     case cannotSync(path: String, code: Int32)
     case cannotDelete(path: String, code: Int32)
     case cannotRead(path: String, code: Int32)
     case unknownVersion(path: String)
-    /// A checkpoint, or something else that lies beside a segment.
+    /// A checkpoint, or another file beside a segment.
     case cannotWriteBeside(path: String, code: Int32)
 }
 

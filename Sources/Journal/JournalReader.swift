@@ -1,20 +1,23 @@
 import Glibc
 
 extension Journal {
-    /// Reads the entries of one segment, or of all segments of a folder, in the order in which they were written, and checks the chain.
+    /// Reads the entries of one segment, or of all segments of a folder, in the order in which they were written, and
+    /// checks the chain.
     ///
-    /// A block is delivered whole or not at all. What cannot be read is passed over and told in ``damages``, and so is each break of the chain.
+    /// A block is delivered whole or not at all. What cannot be read is skipped and reported in ``damages``, and so
+    /// is each break of the chain.
     public final class Reader {
-        /// A part of a segment that could not be read, or that is not what was written.
+        /// A part of a segment that cannot be read, or that is not what was written.
         public struct Damage: Equatable, Sendable, CustomStringConvertible {
             public enum Fault: String, Equatable, Sendable {
-                /// The last block is incomplete: the writer was stopped in the middle of it. What was flushed before is whole.
+                /// The last block is incomplete: the writer was stopped in the middle of it. What was flushed before
+                /// is complete.
                 case tornTail
-                /// A block whose checksum or contents are wrong, or bytes that are no block.
+                /// A block whose checksum or contents are wrong, or bytes that are not a block.
                 case corrupt
                 /// The block here was not written after the one before it.
                 case chainBroken
-                /// The segment is of version 1, which has no chain, and stands after one that has.
+                /// The segment is of version 1, which has no chain, but follows one that has.
                 case chainMissing
             }
 
@@ -22,7 +25,7 @@ extension Journal {
             public var fault: Fault
             /// Where in the segment, in bytes.
             public var offset: Int
-            /// How many bytes of the segment were passed over.
+            /// How many bytes of the segment were skipped.
             public var count: Int
 
             public init(path: String, fault: Fault, offset: Int, count: Int) {
@@ -45,21 +48,21 @@ extension Journal {
         }
 
         public private(set) var damages: [Damage] = []
-        /// Of the segment from which the last entry came.
+        /// The segment from which the last entry came.
         public private(set) var segment: Int64?
-        /// Segments begun, and those of version 1 among them.
+        /// How many segments were begun, and how many of them are of version 1.
         public private(set) var segments = 0
         public private(set) var unchainedSegments = 0
         public private(set) var blocks = 0
-        /// Compressed, of all segments so far.
+        /// Compressed bytes of all segments so far.
         public private(set) var bytes = 0
-        /// Of the block from which the last entry came; nil where it has no chain.
+        /// The digest of the block from which the last entry came; nil where that block has no chain.
         public private(set) var digest: Digest?
-        /// What the first block names: ``Digest/none`` where the journal is there from its beginning.
+        /// The digest that the first block names; ``Digest/none`` where the journal is complete from its beginning.
         public private(set) var firstLink: Digest?
 
         private enum Link {
-            /// Nothing is known of the block before: there is none, or it could not be read.
+            /// Nothing is known of the previous block: it does not exist, or could not be read.
             case any
             case exactly(Digest)
         }
@@ -71,12 +74,12 @@ extension Journal {
         private var bytesBefore = 0
         private var link = Link.any
         private var text: [UInt8] = []
-        private var offset = 0  // of `text`'s block
+        private var offset = 0  // of the block in `text`
         private var position = 0  // in `text`
 
         /// - Parameters:
         ///   - path: a segment, or a folder with segments.
-        ///   - first: where a folder is read, from the segment of this number on.
+        ///   - first: in a folder, the number of the segment to begin with.
         public init(_ path: String, from first: Int64 = .min, sha256: @escaping SHA256) throws(JournalError) {
             self.sha256 = sha256
             var status = stat()
@@ -89,12 +92,13 @@ extension Journal {
             }
         }
 
-        /// The next entry; nil after the last. An error concerns the segment that it names; a further call goes on with the one after it.
+        /// The next entry; nil after the last. An error concerns the segment that it names; the next call continues
+        /// with the one after it.
         public func next() throws(JournalError) -> Entry? {
             while true {
                 if position < text.count {
                     if let entry = parseEntry() { return entry }
-                    // Every block of ours has whole entries; this one is not ours, although its checksum is right.
+                    // Every block of ours has whole entries. This one is not ours, although its checksum is right.
                     note(.corrupt, at: offset, count: text.count - position)
                     position = text.count
                 } else if let current {
@@ -157,7 +161,8 @@ extension Journal {
             damages.append(Damage(path: current?.path ?? "", fault: fault, offset: offset, count: count))
         }
 
-        /// `@ <kind> <connection> <uptime> <date> <length>`, the bytes, a line feed; nil if that is not what is there.
+        /// Reads `@ <kind> <connection> <uptime> <date> <length>`, the bytes and a line feed; nil if something else
+        /// stands there.
         private func parseEntry() -> Entry? {
             let head = text[position...].prefix(Journal.Limits.headBytes)
             guard let lineEnd = head.firstIndex(of: UInt8(ascii: "\n")) else { return nil }

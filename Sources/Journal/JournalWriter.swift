@@ -2,29 +2,33 @@ import Czstd
 import Glibc
 
 extension Journal {
-    /// Appends entries to a journal: cheaply to memory, from there, at each flush, as one block to the newest segment, and from there, on a
-    /// thread of its own, to the disk.
+    /// Appends entries to a journal. They go cheaply to memory, at each flush as one block to the newest segment, and
+    /// from there to the disk on a thread of the writer's own.
     ///
-    /// A flush that fails loses what was buffered (memory is bounded, and the gateway must go on), counts it in ``lostIntervals`` and throws;
-    /// the next flush tries again, and begins with an entry that says what is missing. A block that was written in part is cut off, so that
-    /// nothing after it is lost. Not for use from more than one thread at a time, and one writer a folder: a second one is refused.
+    /// A flush that fails loses what was buffered, because memory is bounded and the gateway must go on. It counts
+    /// the loss in ``lostIntervals`` and throws. The next flush tries again, and begins with an entry that says what
+    /// is missing. A partly written block is truncated, so that nothing after it is lost.
+    ///
+    /// Use it from one thread at a time. A folder has one writer: a second one is refused.
     public final class Writer {
-        /// Torn tails that were found and cut off at the start.
+        /// Torn tails that were found at the start. Each was removed from its segment, unless it could not be kept
+        /// elsewhere.
         public let repairs: [Repair]
-        /// Entries appended since the start, those included that could not be written.
+        /// Entries appended since the start, including those that could not be written.
         public private(set) var appended = 0
         /// Entries, and bytes of their text, that could not be written since the start.
         public private(set) var lostEntries = 0
         public private(set) var lostBytes = 0
-        /// Where entries are missing since the start: the newest 1,000, oldest first, the one that still lasts included.
+        /// Where entries are missing since the start: the newest 1,000, the oldest first, including the one that is
+        /// not over yet.
         public private(set) var lostIntervals: [LostInterval] = []
         public private(set) var lostIntervalCount = 0
-        /// The last of ``lostIntervals`` still lasts: nothing could be written since.
+        /// Whether the last of ``lostIntervals`` is not over yet: nothing could be written since.
         public var isLosing: Bool { loss != nil }
         /// Bytes that wait for the next ``flush()``. The host flushes when they exceed about 1 MiB, or after 50 ms.
         public var bufferedBytes: Int { buffer.count }
-        /// Called from ``append(kind:connection:uptime:date:bytes:)`` with the number of a segment, before that returns, when the entry is the
-        /// first of a new one. (A segment that begins after a failure may have no call.)
+        /// Called from ``append(kind:connection:uptime:date:bytes:)``, before that returns, with the number of a new
+        /// segment whose first entry this is. (A segment that begins after a failure may have no call.)
         public var onSegment: ((Int64) -> Void)?
 
         private let folder: String
@@ -33,17 +37,17 @@ extension Journal {
         private let committer: Committer
         private var folderLock: Int32
 
-        // The newest segment, if it is still written to.
+        // The newest segment, while it is written to.
         private var file: SegmentFile?
         private var fileBytes = 0
         private var fileUptime: Int64 = 0
         private var fileEntries = 0
-        /// The next block begins another segment.
+        /// Whether the next block begins another segment.
         private var isOver = false
         private var lastNumber: Int64 = -1
         private var digest: Digest
 
-        // The block that is being gathered: its head, an entry for what was lost, entries.
+        // The block that is being gathered: its head, an entry for what was lost, and the entries.
         private var buffer: [UInt8] = []
         private var ownBytes = 0  // of the head and of the entry for what was lost
         private var entries = 0
@@ -57,7 +61,7 @@ extension Journal {
         private let context: OpaquePointer
 
         /// - Parameters:
-        ///   - directory: created (mode 0700) if it is not there; its parent must be.
+        ///   - directory: created (mode 0700) if it does not exist; its parent must exist.
         ///   - onCommit: called on a thread of the writer's own, after each group of flushes.
         public convenience init(
             directory: String, rules: Rules = Rules(), sha256: @escaping SHA256, onCommit: @escaping @Sendable (Commit) -> Void = { _ in }
@@ -88,24 +92,25 @@ extension Journal {
             committer = Committer(Retention(folder: directory, rules: rules), sync: sync, report: onCommit)
             guard let context = ZSTD_createCCtx() else { preconditionFailure("no memory for zstd") }
             self.context = context
-            // The fastest: this runs on the loop. The checksum tells damage from data.
+            // The fastest level, because this runs on the loop. The checksum distinguishes damage from data.
             ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1)
             ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
         }
 
         deinit {
             committer.end()
-            // A child of this process that has not yet become another program holds the descriptor, too.
+            // A forked child that has not yet executed another program still holds the descriptor.
             flock(folderLock, LOCK_UN)
             close(folderLock)
             ZSTD_freeCCtx(context)
         }
 
-        /// A second writer would take the first one's half-written block for a torn tail. The lock ends with the process, however that ends.
+        /// A second writer would take the first one's unfinished block for a torn tail. The lock ends with the
+        /// process, however that ends.
         private static func lock(_ folder: String) throws(JournalError) -> Int32 {
             let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard descriptor >= 0 else { throw .cannotOpenFolder(path: folder, code: errno) }
-            // Where a file system has no locks, one goes without.
+            // On a file system without locks the writer goes on without one.
             if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
                 close(descriptor)
                 throw .folderInUse(path: folder)
@@ -115,7 +120,7 @@ extension Journal {
 
         // MARK: appending
 
-        /// Adds an entry to the buffer. `uptime` and `date` in microseconds.
+        /// Adds an entry to the buffer. `uptime` and `date` are in microseconds.
         public func append(kind: Kind, connection: UInt64, uptime: Int64, date: Int64, bytes: [UInt8]) {
             if buffer.isEmpty { beginBlock(uptime: uptime, date: date) }
             if entries == 0 {
@@ -146,7 +151,8 @@ extension Journal {
             buffer.append(UInt8(ascii: "\n"))
         }
 
-        /// Decides in which segment the next block stands, so that whoever wants to keep a state beside a segment knows it in time.
+        /// Decides in which segment the next block will stand. ``onSegment`` reports that early enough to keep a
+        /// state beside the segment.
         private func beginBlock(uptime: Int64, date: Int64) {
             if isOver
                 || file != nil
@@ -164,7 +170,8 @@ extension Journal {
 
         // MARK: writing
 
-        /// Writes what is buffered as one block; after a failure, also that something is missing. Does nothing if there is neither.
+        /// Writes what is buffered as one block; after a failure also an entry that says what is missing. Does
+        /// nothing if there is neither.
         public func flush() throws(JournalError) {
             if buffer.isEmpty {
                 guard let loss else { return }
@@ -174,7 +181,8 @@ extension Journal {
                 if file == nil {
                     let uptime = entries > 0 ? firstUptime : lastUptime
                     if let failure = beginSegment(uptime: uptime, date: entries > 0 ? firstDate : lastDate) { throw failure }
-                    // What is in it was taken in before: no checkpoint can stand beside it, so that it is the segment's only block.
+                    // The core has handled these entries already, so no checkpoint can stand before them: they remain
+                    // the segment's only block.
                     isOver = true
                 }
                 try writeBlock()
@@ -187,18 +195,18 @@ extension Journal {
             endBlock()
         }
 
-        /// The next block begins another segment; one that is being gathered still goes into this one.
+        /// Makes the next block begin another segment. A block that is being gathered still goes into this one.
         public func endSegment() { isOver = true }
 
-        /// Of the segment that is being written, for ``Journal/Inspector``.
+        /// The segment that is being written, for ``Journal/Inspector``.
         public var current: (number: Int64, file: FileIdentity)? {
             guard let file, !isOver, let identity = FileIdentity(descriptor: file.descriptor) else { return nil }
             return (file.number, identity)
         }
-        /// Of the folder that is locked.
+        /// The folder that is locked.
         public var lockedFolder: FileIdentity? { FileIdentity(descriptor: folderLock) }
 
-        /// The folder may have been moved away, and made again.
+        /// Locks the folder again if it was moved away and made again.
         private func lockAgainIfMoved() -> JournalError? {
             guard let there = FileIdentity(path: folder), there != lockedFolder else { return nil }
             do throws(JournalError) {
@@ -211,7 +219,7 @@ extension Journal {
             }
         }
 
-        /// ``flush()``, and waits until all is on the disk: for the end of the program, and for tests.
+        /// ``flush()``, then waits until everything is on the disk: for the end of the program, and for tests.
         public func flushAndCommit() throws(JournalError) {
             defer { committer.waitUntilIdle() }
             try flush()
@@ -224,7 +232,7 @@ extension Journal {
             entries = 0
         }
 
-        /// The file is open afterwards, or the error says why not.
+        /// Afterwards the file is open, or the error says why not.
         private func beginSegment(uptime: Int64, date: Int64) -> JournalError? {
             if let failure = lockAgainIfMoved() { return failure }
             // The wall clock may have been set back; the order of the names must not follow it.
@@ -272,7 +280,8 @@ extension Journal {
                 file, upTo: Position(segment: file.number, offset: fileBytes, entries: appended), newSegmentAt: isFirst ? lastDate : nil)
         }
 
-        /// Cuts off what was written of a block. Where that fails, the segment ends here, and the next flush begins another.
+        /// Truncates a partly written block. Where that fails, the segment ends here, and the next flush begins
+        /// another.
         private func abandonBlock(of file: SegmentFile) {
             if fileBytes == 0 {
                 unlink(file.path)
@@ -306,7 +315,7 @@ extension Journal {
             }
         }
 
-        /// A blank and a number in decimal. (`String(_:)` would be most of the cost of an entry.)
+        /// Prints a space and a number in decimal. (`String(_:)` would be most of the cost of an entry.)
         private static func print(
             _ magnitude: UInt64, isNegative: Bool, to head: UnsafeMutableBufferPointer<UInt8>, at end: inout Int
         ) {

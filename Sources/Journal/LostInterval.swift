@@ -1,18 +1,18 @@
 import Glibc
 
 extension Journal {
-    /// From when to when entries are missing, because they could not be written. It stands in the journal itself, in the place of what is
-    /// missing, as an entry of kind ``Kind/lost``.
+    /// The time in which entries are missing because they could not be written. It stands in the journal itself, in
+    /// place of what is missing, as an entry of kind ``Kind/lost``.
     public struct LostInterval: Equatable, Sendable {
-        /// Moments of the first and of the last entry that is missing, in microseconds.
+        /// Moments of the first and of the last missing entry, in microseconds.
         public var fromUptime: Int64
         public var fromDate: Int64
         public var toUptime: Int64
         public var toDate: Int64
         public var entries: Int
-        /// Of their text, heads included.
+        /// Bytes of their text, heads included.
         public var bytes: Int
-        /// Of `errno`, at the last attempt.
+        /// The `errno` of the last attempt.
         public var code: Int32
 
         public init(fromUptime: Int64, fromDate: Int64, toUptime: Int64, toDate: Int64, entries: Int, bytes: Int, code: Int32) {
@@ -25,7 +25,7 @@ extension Journal {
             self.code = code
         }
 
-        /// nil for an entry of another kind, or one that we did not write.
+        /// nil for an entry of another kind, or one that this program did not write.
         public init?(_ entry: Entry) {
             guard entry.kind == .lost else { return nil }
             var numbers: [Int64] = []
@@ -45,7 +45,7 @@ extension Journal {
 
         private static let keys = ["entries", "bytes", "from-uptime", "from-date", "errno"]
 
-        /// Its end is the moment of its entry.
+        /// The text of the entry. The interval's end is the entry's own moment.
         var text: [UInt8] {
             Array(
                 zip(Self.keys, [Int64(entries), Int64(bytes), fromUptime, fromDate, Int64(code)]).map { "\($0)=\($1)" }.joined(

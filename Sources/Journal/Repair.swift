@@ -1,14 +1,15 @@
 import Glibc
 
 extension Journal {
-    /// What a writer found behind the last whole block of a segment when it began, and cut off: a block that the writer before it could not
-    /// finish, because it was killed or the power went.
+    /// What a writer found at its start behind the last whole block of a segment: a block that the writer before it
+    /// could not finish, because it was killed or the power failed.
     public struct Repair: Equatable, Sendable, CustomStringConvertible {
         public var path: String
-        /// Where the segment ends now.
+        /// Where the last whole block ends.
         public var offset: Int
         public var count: Int
-        /// Where the bytes are now; nil if they could not be kept (the disk is full) or are too many, and were left where they are.
+        /// Where the bytes are now; nil if they were left where they are, because they could not be kept (the disk is
+        /// full) or are too many.
         public var keptIn: String?
 
         public init(path: String, offset: Int, count: Int, keptIn: String?) {
@@ -26,12 +27,12 @@ extension Journal {
     }
 }
 
-/// The end of a journal, from which a writer goes on.
+/// The end of a journal, from which a writer continues.
 struct JournalEnd {
     var digest = Journal.Digest.none
     var repairs: [Journal.Repair] = []
 
-    /// Looks for the last whole block, from the newest segment backwards, and cuts off what is behind it.
+    /// Looks for the last whole block, from the newest segment backwards, and removes what follows it.
     init(of segments: Segments, _ sha256: Journal.SHA256) throws(JournalError) {
         for segment in segments.list.reversed() {
             let path = Segments.path(of: segment.number, in: segments.folder)
@@ -40,19 +41,21 @@ struct JournalEnd {
             while let block = try reader.next() { last = block }
             let end = last?.end ?? 0
             let length = reader.length
-            // In a segment without a chain whole blocks may stand behind a damaged one, where they are not found again.
+            // In a segment without a chain, whole blocks may stand behind a damaged one, where the reader does not
+            // find them.
             let isTorn = last.map { $0.head != nil } ?? true || reader.damages.last?.fault == .tornTail
             if length > end, isTorn { repairs.append(Self.cut(path, at: end, of: length, beside: segments.stem(of: segment.number))) }
             if let last {
                 if last.head != nil { digest = Journal.digest(of: last.frame, sha256) }
                 return
             }
-            // A segment that was only just begun, or of which nothing is left.
+            // The segment had only just been begun, or nothing of it is left.
             if length == 0 || repairs.last?.keptIn != nil { unlink(path) }
         }
     }
 
-    /// Keeps the tail in a file beside the segment, whose name says where it was, and cuts the segment. In that order, each brought to the disk.
+    /// Copies the tail to a file beside the segment, whose name gives its offset, then truncates the segment. Both
+    /// steps are synced, in that order.
     private static func cut(_ path: String, at offset: Int, of length: Int, beside stem: String) -> Journal.Repair {
         var repair = Journal.Repair(path: path, offset: offset, count: length - offset, keptIn: nil)
         guard repair.count <= Journal.Limits.tornBytes else { return repair }

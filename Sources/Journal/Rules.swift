@@ -7,12 +7,14 @@ extension Journal {
         public var segmentBytes = 64 * 1024 * 1024
         /// A segment whose first entry is this old (by uptime, in microseconds) is ended.
         public var segmentMicroseconds: Int64 = 15 * 60 * 1_000_000
-        /// A segment that has so many entries is ended. A start replays what came after the newest checkpoint, which stands beside a segment: some two
-        /// seconds for so many, and the time until the checkpoint is written.
+        /// A segment that has this many entries is ended. A start replays what came after the newest checkpoint,
+        /// which stands beside a segment: this many take some two seconds, to which the time until the checkpoint is
+        /// written adds.
         public var segmentEntries = 100_000
-        /// All segments, with what lies beside them, take no more than this: room for a new one is made when it begins.
+        /// All segments, with the files beside them, take no more than this. Room for a new segment is made when it
+        /// begins.
         public var keepBytes = 4 * 1024 * 1024 * 1024
-        /// A segment whose last entry is older than this goes, by the wall clock.
+        /// A segment whose last entry is older than this is deleted, by the wall clock.
         public var keepDays = 7
         public var keepSegments = Int.max
 
@@ -20,13 +22,13 @@ extension Journal {
     }
 }
 
-/// Deletes whole segments, the oldest first, with what lies beside them. The newest stays whatever the rules say.
+/// Deletes whole segments, the oldest first, with the files beside them. The newest always stays.
 struct Retention {
     let folder: String
     let rules: Journal.Rules
 
-    /// `date`: now, in microseconds since 1970. Returns the first segment that is kept, if any before it went, and what cannot be deleted; the next call
-    /// tries again.
+    /// `date`: now, in microseconds since 1970. Returns the first segment that is kept, if any before it was deleted,
+    /// and the error where one cannot be deleted; the next call tries again.
     func apply(at date: Int64) -> (oldest: Int64?, failure: JournalError?) {
         let segments: Segments
         do throws(JournalError) { segments = try Segments(folder: folder, sized: true) } catch { return (nil, error) }
@@ -36,7 +38,7 @@ struct Retention {
         let oldest = date.subtractingReportingOverflow(Int64(rules.keepDays) * 86_400_000_000).partialValue
         var aged = 0
         while let first = kept.first, let second = kept.dropFirst().first {
-            // All entries of a segment are older than the next one's first, which its name tells.
+            // All entries of a segment are older than the first of the next one, which that one's name tells.
             let isAged = second.number <= oldest && aged < Journal.Limits.agedSegmentsAtOnce
             guard isAged || bytes > room || kept.count > rules.keepSegments else { break }
             if isAged { aged += 1 }
@@ -48,7 +50,7 @@ struct Retention {
         func delete(_ path: String) {
             if unlink(path) != 0, errno != ENOENT { failure = failure ?? .cannotDelete(path: path, code: errno) }
         }
-        // What lies beside first: a segment is deleted for sure only when nothing else of it is left.
+        // The files beside it first: a segment is deleted for certain only when nothing else of it is left.
         for beside in segments.besides where beside.number < first.number { delete("\(folder)/\(beside.name)") }
         for segment in segments.list where segment.number < first.number { delete(Segments.path(of: segment.number, in: folder)) }
         return (first.number, failure)

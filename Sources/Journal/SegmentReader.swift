@@ -1,11 +1,12 @@
 import Czstd
 import Glibc
 
-/// Reads the blocks of one segment. What is no block is passed over and told; the next block is found again behind it.
+/// Reads the blocks of one segment. Bytes that are not a block are skipped and reported, and the next block after
+/// them is found.
 final class SegmentReader {
     struct Block {
         var offset: Int
-        /// As it stands in the segment: compressed.
+        /// The compressed bytes, as they stand in the segment.
         var frame: [UInt8]
         var text: [UInt8]
         /// nil in a segment of version 1, which has no chain.
@@ -14,10 +15,10 @@ final class SegmentReader {
         var end: Int { offset + frame.count }
     }
 
-    /// What is at the present place.
+    /// What stands at the current place.
     private enum Find {
         case block(Block)
-        /// `count`: where the next frame would be, if that can be told.
+        /// `count`: the distance to the next frame, if that can be known.
         case damage(count: Int?)
         /// The segment ends within a frame.
         case unfinished
@@ -33,7 +34,7 @@ final class SegmentReader {
     private let file: Int32
     private var window: [UInt8] = []  // what was read of the segment; it begins at `windowOffset`
     private var windowOffset = 0
-    private var windowIsLast = false  // there was nothing behind it
+    private var windowIsLast = false  // nothing follows it in the segment
     private let context: OpaquePointer
     private static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
 
@@ -71,7 +72,7 @@ final class SegmentReader {
         return block
     }
 
-    /// From the beginning of what is damaged to the next block, or to the segment's end.
+    /// Skips from the beginning of the damage to the next block, or to the segment's end.
     private func passDamage(_ fault: Journal.Reader.Damage.Fault, count: Int?) throws(JournalError) -> Block? {
         let start = offset
         if version != .one {
@@ -82,7 +83,8 @@ final class SegmentReader {
                 }
             }
         }
-        // Blocks of version 1 do not say where they stand: all that is known is where zstd thinks that the damaged one ends.
+        // Blocks of version 1 do not say where they stand: all that is known is where zstd believes the damaged one
+        // to end.
         if let count, version != .two {
             damages.append(.init(path: path, fault: .corrupt, offset: start, count: count))
             offset = start + count
@@ -94,7 +96,7 @@ final class SegmentReader {
         return nil
     }
 
-    /// Goes to the next place, behind this one, at which a frame may begin; false if there is none.
+    /// Moves on to the next place at which a frame may begin; false if there is none.
     private func findMagic() throws(JournalError) -> Bool {
         offset += 1
         while true {
@@ -110,7 +112,7 @@ final class SegmentReader {
         }
     }
 
-    /// A first look that costs little, however much text the frame says it has: what a switch sent may be full of frames.
+    /// A cheap first look, however much text the frame claims to have: what a switch sent may be full of frames.
     private func beginsLikeBlock() -> Bool {
         var beginning = [UInt8](repeating: 0, count: 128)
         ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
@@ -141,12 +143,12 @@ final class SegmentReader {
                 return block.map { .block($0) } ?? .damage(count: size)
             }
             guard ZSTD_getErrorCode(size) == ZSTD_error_srcSize_wrong, rest < Journal.Limits.blockBytes else { return .damage(count: nil) }
-            // Twice as much each time, so that looking for the end of a long frame stays linear.
+            // Reads twice as much each time, so that looking for the end of a long frame stays linear.
             guard try read(atLeast: rest + max(Journal.Limits.readBytes, rest), orLess: true) else { return .unfinished }
         }
     }
 
-    /// nil if what the frame holds is not a block that stands here.
+    /// nil if the frame does not hold a block that stands here.
     private func decode(_ size: Int) throws(JournalError) -> Block? {
         let first = offset - windowOffset
         var text: [UInt8] = []
@@ -166,10 +168,12 @@ final class SegmentReader {
         return version != .two && (version == .one || offset == 0) && text.first == UInt8(ascii: "@") ? block : nil
     }
 
-    /// Of the frame header's descriptor: with a checksum, without a dictionary, and the bit clear to which decoders pay no attention.
+    /// The frame header's descriptor of our blocks: with a checksum, without a dictionary, and with the bit clear
+    /// that decoders ignore.
     private static func isOurs(_ descriptor: UInt8) -> Bool { descriptor & 0b1_1111 == 0b0_0100 }
 
-    /// Has at least `count` bytes from the present place on in the window; false if the segment has not as many. With `orLess`, whether any came.
+    /// Brings at least `count` bytes from the current place into the window; false if the segment does not have that
+    /// many. With `orLess`: whether any came.
     private func read(atLeast count: Int, orLess: Bool = false) throws(JournalError) -> Bool {
         if offset < windowOffset || offset > windowOffset + window.count {
             window = []

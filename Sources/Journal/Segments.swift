@@ -1,16 +1,16 @@
 import Glibc
 
-/// The segments of a folder, and what lies beside each: `journal-<number>.<what>`, e.g. a checkpoint or a torn tail.
+/// The segments of a folder, and the files beside each: `journal-<number>.<what>`, e.g. a checkpoint or a torn tail.
 struct Segments {
     struct Segment {
         var number: Int64
-        /// Of the segment and of what lies beside it; 0 where they were not asked for.
+        /// The size of the segment and of the files beside it; 0 unless sizes were requested.
         var bytes: Int
     }
 
     /// Oldest first.
     private(set) var list: [Segment] = []
-    /// What lies beside a segment, by its name; sorted.
+    /// The names of files beside a segment, sorted.
     private(set) var besides: [(number: Int64, name: String)] = []
     let folder: String
 
@@ -42,7 +42,7 @@ struct Segments {
 
     static func path(of number: Int64, in folder: String) -> String { "\(folder)/\(name(number))" }
 
-    /// 16 digits, so that the shell's order is the order of time until the year 2286.
+    /// 16 digits, so that the shell sorts by time until the year 2286.
     private static func stem(_ number: Int64) -> String {
         let digits = String(number)
         return "journal-\(String(repeating: "0", count: max(0, 16 - digits.count)))\(digits)"

@@ -1,10 +1,11 @@
 import Ccurl
 import EventLoop
 
-/// Posts to other people's HTTP servers (webhooks, CRMs) with libcurl, on the event loop.
+/// Posts to other systems' HTTP servers (webhooks, CRMs) with libcurl, on the event loop.
 ///
-/// `http` and `https` only, certificates verified, no redirects followed (a redirect is an answer of status 3xx: whoever configured the
-/// URL should know where it leads), proxies as the environment says (`https_proxy`, `no_proxy`).
+/// Only `http` and `https`; certificates are verified; proxies come from the environment (`https_proxy`, `no_proxy`).
+/// Redirects are not followed: a redirect is an answer of status 3xx, and the person who configured the URL should
+/// know where it leads.
 @LoopActor
 public final class Outbound {
     public struct Answer: Equatable, Sendable {
@@ -20,9 +21,9 @@ public final class Outbound {
     public typealias Completion = @LoopActor (Result<Answer, OutboundError>) -> Void
 
     public enum Limits {
-        /// A receiver that is slow must not take all sockets; eight busy at once post some hundred events a second.
+        /// A slow receiver must not occupy all sockets; eight busy at once post some hundred events a second.
         public static let requestsAtOnce = 8
-        /// At a few KiB each, some megabytes; what must not be lost belongs in the outbox on disk.
+        /// Some megabytes, at a few KiB each. What must not be lost belongs in the outbox on disk.
         public static let requestsWaiting = 1000
         /// Receivers answer with a word or a short JSON object.
         public static let answerBytes = 65_536
@@ -59,8 +60,8 @@ public final class Outbound {
     ///
     /// - Parameters:
     ///   - url: absolute, `http` or `https`.
-    ///   - headers: `Content-Type` and others; those of the transfer itself (`Host`, `Content-Length`) are libcurl's.
-    ///   - timeoutMicroseconds: for the whole of it, from the moment it is sent (not while it waits for its turn).
+    ///   - headers: `Content-Type` and others; libcurl sets those of the transfer itself (`Host`, `Content-Length`).
+    ///   - timeoutMicroseconds: for the whole transfer, from the moment it is sent (not while it waits for its turn).
     ///   - completion: called once, from the loop, never from within this call.
     public func post(
         url: String, headers: [(name: String, value: String)] = [], body: [UInt8], timeoutMicroseconds: Int64,
@@ -71,12 +72,12 @@ public final class Outbound {
         if let header = headers.first(where: { !Self.isUsable($0) }) { return refuse(.unusableHeader(name: header.name), completion) }
         guard waiting.count < Limits.requestsWaiting else { return refuse(.tooManyWaiting(limit: Limits.requestsWaiting), completion) }
         waiting.append(Transfer(url: url, headers: headers, body: body, timeoutMicroseconds: timeoutMicroseconds, completion: completion))
-        // Not here: libcurl might fail at once, and the completion must not be called from within this call.
+        // Later, because libcurl may fail at once, and the completion must not be called from within this call.
         EventLoop.post { self.startWaiting() }
     }
 
-    /// Gives up what is under way or waits; their completions are called with ``OutboundError/closed``, from within this call. Close
-    /// before the loop stops: a loop that ends tells libcurl nothing.
+    /// Gives up what is under way or waits; the completions are called with ``OutboundError/closed``, from within
+    /// this call. Close before the loop stops: a loop that ends does not notify libcurl.
     public func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -87,7 +88,7 @@ public final class Outbound {
         for watcher in sockets.values { watcher.close() }
         sockets = [:]
         timer = nil
-        // It closes the connections that were kept, and would ask us to stop watching them.
+        // It closes the connections that were kept open, and would ask us to stop watching them.
         _ = centralino_multi_set_socket_function(multi, nil)
         _ = centralino_multi_set_timer_function(multi, nil)
         curl_multi_cleanup(multi)
@@ -112,19 +113,19 @@ public final class Outbound {
         while !isClosed, running.count < Limits.requestsAtOnce, let transfer = waiting.popFirst() {
             transfer.prepare()
             running[transfer.easy] = transfer
-            // It only asks for a timer at once; all else follows from there.
+            // This only requests a timer at once; everything else follows from there.
             curl_multi_add_handle(multi, transfer.easy)
         }
     }
 
-    /// libcurl asks to be told when a socket is ready.
+    /// libcurl asks us to watch a socket.
     private func wait(_ socket: curl_socket_t, for what: Int32) {
         guard what != CURL_POLL_REMOVE else {
             sockets.removeValue(forKey: socket)?.close()
             return
         }
         if sockets[socket] == nil {
-            // Without a watcher (no more descriptors) the request ends by its time limit.
+            // Without a watcher (no descriptor is free) the request ends by its time limit.
             sockets[socket] = try? DescriptorWatcher(descriptor: socket) { [unowned self] readiness in
                 var flags: Int32 = 0
                 if readiness.contains(.readable) { flags |= CURL_CSELECT_IN }
@@ -139,12 +140,12 @@ public final class Outbound {
         sockets[socket]?.wait(for: readiness)
     }
 
-    /// libcurl asks to be called after some time; -1: no longer.
+    /// libcurl asks to be called after this time; -1: not at all.
     private func setTimer(_ milliseconds: Int) {
         if milliseconds < 0 { timer?.cancel() } else { timer?.start(afterMicroseconds: Int64(milliseconds) * 1000) }
     }
 
-    /// Lets libcurl work on a socket, or (-1, `CURL_SOCKET_TIMEOUT`) on what is due.
+    /// Lets libcurl work on a socket or, with -1 (`CURL_SOCKET_TIMEOUT`), on what is due.
     private func act(on socket: curl_socket_t, _ flags: Int32) {
         guard !isClosed else { return }
         var count: Int32 = 0

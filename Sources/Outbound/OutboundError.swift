@@ -6,14 +6,14 @@ public enum OutboundError: Error, Equatable, Sendable {
     case unusableURL(String)
     /// A header that holds a line feed, a carriage return or a zero byte, or is not `Name: value`.
     case unusableHeader(name: String)
-    /// So many requests wait already.
+    /// This many requests are waiting already.
     case tooManyWaiting(limit: Int)
-    /// The answer's body is longer than is read.
+    /// The answer's body is longer than the limit.
     case answerTooLong(url: String, limitBytes: Int)
     case timedOut(url: String, afterMicroseconds: Int64)
     /// libcurl's number (`CURLcode`) and words.
     case failed(url: String, code: UInt32, reason: String)
-    /// ``Outbound/close()``.
+    /// ``Outbound/close()`` was called.
     case closed
 }
 

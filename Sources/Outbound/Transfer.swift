@@ -1,12 +1,12 @@
 import Ccurl
 import EventLoop
 
-/// One request under way, and the libcurl handle that does it.
+/// One request under way, and the libcurl handle that performs it.
 @LoopActor
 final class Transfer {
     nonisolated(unsafe) let easy: UnsafeMutableRawPointer
     let completion: Outbound.Completion
-    /// The order in which the requests came.
+    /// Its place in the order in which the requests came.
     let number: Int
 
     private static var count = 0
@@ -43,13 +43,13 @@ final class Transfer {
         set(CURLOPT_URL, url)
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_FOLLOWLOCATION, 0)
-        // libcurl's own time limits must not use SIGALRM in a program with other things to do.
+        // libcurl's own time limits must not use SIGALRM, because the program has other things to do.
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_TIMEOUT_MS, Int(clamping: max(1, min(timeoutMicroseconds / 1000, 86_400_000))))
         set(CURLOPT_POST, 1)
         _ = centralino_easy_set_large(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
         _ = body.withUnsafeBytes { centralino_easy_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? UnsafeRawPointer(easy)) }
-        // No "100 Continue" first: a round trip, and some servers never answer it.
+        // Without "100 Continue": it costs a round trip, and some servers never answer it.
         for line in ["Expect:"] + headers.map({ $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }) {
             list = curl_slist_append(list, line)
         }
@@ -60,7 +60,7 @@ final class Transfer {
         }
     }
 
-    /// Returns how many bytes were taken; fewer than given ends the transfer.
+    /// Returns how many bytes were accepted; fewer than given ends the transfer.
     private func received(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard answer.count + bytes.count <= Outbound.Limits.answerBytes else {
             isTooLong = true

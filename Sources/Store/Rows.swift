@@ -2,7 +2,7 @@
 public struct PartyRow: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable { case person, company }
 
-    /// The external key: unique, given by whoever keeps the registry.
+    /// The external key: unique, assigned by the keeper of the registry.
     public var key: String
     public var kind: Kind
     public var name: String
@@ -29,7 +29,7 @@ public struct PartyRow: Hashable, Sendable {
 public struct PartyEntry: Hashable, Sendable {
     public var party: PartyRow
     public var numbers: Set<String>
-    /// What the source tells of a party; of a known one the rest stays as it is.
+    /// Which details the source gives. Of a known party the others stay as they are.
     public var told: Set<Detail>
 
     public enum Detail: CaseIterable, Hashable, Sendable { case kind, town, language, note, isShared, numbers }
@@ -52,7 +52,7 @@ public struct ContactRow: Hashable, Sendable {
     public var queue: String?
     public var agent: String?
     public var outcome: String
-    /// nil when withheld or not available: then no number is kept at all.
+    /// nil when withheld or not available: then no number is stored at all.
     public var e164: String?
     /// ``PartyRow/key``, if the caller was identified. Not a foreign key: the record outlives the party.
     public var partyKey: String?
@@ -88,31 +88,32 @@ public struct PastContactRow: Hashable, Sendable {
     public var partyKey: String?
 }
 
-// Inside the class, because words as common as these would meet others of the same name.
+// Nested in the class, because words as common as these would clash with others.
 extension Store {
     /// What is known of a number.
     public struct Lookup: Hashable, Sendable {
-        /// At most ``Store/Limits/partiesPerLookup``; who called last comes first.
+        /// At most ``Store/Limits/partiesPerLookup``; the party that called last comes first.
         public var parties: [PartyRow]
         /// How many parties have this number in all.
         public var partyCount: Int
-        /// One of all those parties is a switchboard.
+        /// Whether one of all those parties is a switchboard.
         public var isShared: Bool
-        /// The most recent first: contacts from this number and, if it belongs to exactly one party and no switchboard, of this party from its
-        /// other numbers.
+        /// Contacts from this number, the most recent first. If the number belongs to exactly one party and is not a
+        /// switchboard's, also that party's contacts from its other numbers.
         public var history: [PastContactRow]
     }
 
     public enum Limits {
-        /// A card lists ten candidates; the eleventh tells that there are more.
+        /// A card lists ten candidates; the eleventh shows that there are more.
         public static let partiesPerLookup = 11
-        /// Nobody reads more while a phone rings.
+        /// Nobody reads more while a telephone rings.
         public static let historyPerLookup = 100
         /// Rows waiting for the disk, some 2 KB each: 200 MB. At 20 calls a second that is more than an hour of a stuck disk.
         public static let waitingContacts = 100_000
-        /// How long a write waits for another process, e.g. `import` beside the running gateway, before it says ``StoreError/busy(path:)``.
+        /// How long a write waits for another process, e.g. `import` beside the running gateway, before it fails with
+        /// ``StoreError/busy(path:)``.
         static let busySeconds = 30.0
-        /// The first faults of a damaged file say enough.
+        /// The first faults of a damaged file are enough to know.
         static let integrityFaults = 20
     }
 }

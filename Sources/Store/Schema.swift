@@ -1,8 +1,9 @@
 import GRDB
 
-/// The tables, as a list of changes that only ever grows: a change that has left the house is never edited.
+/// The tables, as a list of changes that only grows: a released change is never edited.
 enum Schema {
-    /// Marks the file as ours in SQLite's header (“CTIG”), so that a wrong path never harms another program's database.
+    /// Marks the file as ours in SQLite's header (“CTIG”), so that a wrong path never damages another program's
+    /// database.
     static let applicationID: Int64 = 0x4354_4947
 
     static let migrator: DatabaseMigrator = {

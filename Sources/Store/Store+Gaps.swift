@@ -1,10 +1,10 @@
 import GRDB
 
-/// An interval in which a switch was not heard. Times in microseconds since 1970 in UTC.
+/// An interval in which a switch was not heard. Times are microseconds since 1970 in UTC.
 public struct GapRow: Hashable, Sendable {
     public var `switch`: String
     public var from: Int64
-    /// nil while it lasts.
+    /// nil while the gap lasts.
     public var to: Int64?
     public var cause: String
 
@@ -16,9 +16,11 @@ public struct GapRow: Hashable, Sendable {
     }
 }
 
-// What was not heard belongs to the evidence as much as what was: a call that is missing from the records may have fallen into a gap.
+// What was not heard is evidence as much as what was heard: a call that is missing from the records may have fallen
+// into a gap.
 extension Store {
-    /// Stores gaps, or how they ended, in this order; answers when they are on the disk. After a failure none is stored.
+    /// Stores gaps, or their ends, in this order; completes when they are on the disk. After a failure none is
+    /// stored.
     public func save(_ gaps: [GapRow], completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         pool.asyncWrite(
             { [self] db in
@@ -34,7 +36,7 @@ extension Store {
             }, completion: { [path] _, result in completion(result.mapError { StoreError($0, path: path) }) })
     }
 
-    /// The gaps of a switch that touch the interval, in order.
+    /// The gaps of a switch that intersect the interval, in order.
     public func gaps(of name: String, in interval: Range<Int64>) throws(StoreError) -> [GapRow] {
         try reading { db in
             try Row.fetchAll(
@@ -46,7 +48,7 @@ extension Store {
         }
     }
 
-    /// Says that we are running, so that the next start knows until when we were.
+    /// Notes that we are running, so that the next start knows until when we were.
     public func noteAlive(at moment: Int64, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         pool.asyncWrite(
             { [self] db in
@@ -56,7 +58,7 @@ extension Store {
             }, completion: { [path] _, result in completion(result.mapError { StoreError($0, path: path) }) })
     }
 
-    /// When we last said so; nil if never.
+    /// The moment of the last such note; nil if there is none.
     public func lastAlive() throws(StoreError) -> Int64? {
         try reading { db in try Int64.fetchOne(db, sql: "SELECT at FROM alive") }
     }

@@ -4,15 +4,16 @@ import GRDB
 public enum ImportPolicy: Hashable, Sendable {
     /// One transaction: a fault anywhere leaves the anagrafica as it was.
     case allOrNothing
-    /// One transaction for each batch: good lines are taken, and calls are recorded in between.
+    /// One transaction for each batch: good lines are stored, and calls are recorded in between.
     case keepGoing
 }
 
-/// What the source of an import has next. It is asked until it says ``end`` or ``abandon``.
+/// The next piece from an import's source, which is asked until it returns ``end`` or ``abandon``.
 public enum PartyBatch: Sendable {
     case parties([PartyEntry])
     case end
-    /// The source found a fault, or it was only a rehearsal: with ``ImportPolicy/allOrNothing`` nothing is stored, but everything was tried.
+    /// The source found a fault, or this was only a rehearsal. With ``ImportPolicy/allOrNothing`` nothing is stored,
+    /// but everything was tried.
     case abandon
 }
 
@@ -20,7 +21,7 @@ public struct ImportCounts: Hashable, Sendable {
     public var added = 0
     public var updated = 0
     public var unchanged = 0
-    /// False when the import was abandoned and taken back.
+    /// False when the import was abandoned and rolled back.
     public var isStored = true
 
     public var total: Int { added + updated + unchanged }
@@ -34,14 +35,15 @@ public struct ImportCounts: Hashable, Sendable {
 }
 
 extension Store {
-    /// Adds parties, or brings those with the same external key up to date: what the source tells of them (``PartyEntry/told``), the numbers as a
-    /// whole set. Importing the same parties again changes nothing. Parties that are not mentioned stay.
+    /// Adds parties, or updates those with the same external key: the details that the source gives
+    /// (``PartyEntry/told``), and the numbers as a whole set. Importing the same parties again changes nothing.
+    /// Parties that are not mentioned stay.
     ///
-    /// Waits for the disk and, with ``ImportPolicy/allOrNothing``, keeps the write lock from the first batch to the last: for tools, never on
-    /// the loop.
+    /// Waits for the disk and, with ``ImportPolicy/allOrNothing``, holds the write lock from the first batch to the
+    /// last: for tools, never on the loop.
     /// - Parameters:
     ///   - next: gives the next batch; some thousand parties are a good size.
-    ///   - progress: the counts so far, after each batch.
+    ///   - progress: receives the counts so far, after each batch.
     public func importParties(
         _ policy: ImportPolicy = .allOrNothing, next: () -> PartyBatch, progress: (ImportCounts) -> Void = { _ in }
     ) throws(StoreError) -> ImportCounts {
@@ -78,8 +80,8 @@ extension Store {
         return counts
     }
 
-    /// The party of a key. Two keys that differ in Unicode's form only, `à` as one character or as two, are one, as within a file: macOS writes the
-    /// one form and Windows the other. SQLite compares bytes.
+    /// The party of a key. Two keys that differ only in Unicode's form, `à` as one character or as two, are the same
+    /// key, as they are within a file: macOS writes one form, Windows the other. SQLite compares bytes.
     private static func party(key: String, _ db: Database) throws -> Row? {
         let sql = "SELECT * FROM parties WHERE key = ?"
         if let same = try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [key]) { return same }

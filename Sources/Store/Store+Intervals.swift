@@ -1,6 +1,7 @@
 import GRDB
 
-/// What is kept of a queue or a team for a quarter of an hour. Times in microseconds, `start` since 1970 in UTC.
+/// What is stored of a queue or a team for a quarter of an hour. Times are in microseconds, `start` since 1970 in
+/// UTC.
 public struct StoredInterval: Hashable, Sendable {
     public var `switch`: String
     /// `queue` or `team`.
@@ -10,7 +11,7 @@ public struct StoredInterval: Hashable, Sendable {
     public var length: Int64
     /// Never written again.
     public var isFinal: Bool
-    /// By joining; nil where the row is no queue's. For whoever asks with SQL: the whole is in ``row``.
+    /// By joining; nil where the row is not a queue's. For readers who use SQL: everything is in ``row``.
     public var offered: Int?
     public var answered: Int?
     public var abandoned: Int?
@@ -19,7 +20,7 @@ public struct StoredInterval: Hashable, Sendable {
     public var ofServiceLevel: Int?
     /// Agents' parts that ended in it.
     public var handled: Int
-    /// How much of it the switch was not heard.
+    /// For how long within it the switch was not heard.
     public var gap: Int64
     /// The whole row, as JSON.
     public var row: String
@@ -45,10 +46,11 @@ public struct StoredInterval: Hashable, Sendable {
     }
 }
 
-// A final row is evidence: SQLite itself refuses to change it, whoever asks. Only ``Store/forgetIntervals(before:)`` takes it away.
+// A final row is evidence: SQLite itself refuses to change it, whoever asks. Only ``Store/forgetIntervals(before:)``
+// deletes it.
 extension Store {
-    /// Writes the rows; answers when they are on the disk with those that were *not* written, because a different final row is there. After a failure
-    /// none is stored. The same final row once more is nothing new.
+    /// Writes the rows. Completes when they are on the disk, with the rows that were *not* written because a
+    /// different final row is there. After a failure none is stored. Writing the same final row again has no effect.
     public func save(_ rows: [StoredInterval], completion: @escaping @Sendable (Result<[StoredInterval], StoreError>) -> Void) {
         pool.asyncWrite(
             { [self] db in
@@ -64,7 +66,8 @@ extension Store {
         do { return try pool.write { db in try rows.filter { try !Self.write($0, db) } } } catch { throw StoreError(error, path: path) }
     }
 
-    /// Rows that begin in `range`, in order of time, then kind and name. nil: of all switches, kinds, names.
+    /// Rows that begin in `range`, in order of time, then kind and name. A nil argument means all switches, kinds or
+    /// names.
     public func intervals(
         of switch: String? = nil, kind: String? = nil, name: String? = nil, in range: Range<Int64>
     ) throws(StoreError) -> [StoredInterval] {
@@ -79,7 +82,8 @@ extension Store {
         }
     }
 
-    /// The names that have rows, whenever they were written. Reads all of the table's key: for telling of a name that has none.
+    /// The names that have rows, whenever they were written. Reads the table's whole key: for reporting a name that
+    /// has none.
     public func intervalNames(of switch: String? = nil, kind: String) throws(StoreError) -> [String] {
         try reading { db in
             try String.fetchAll(
@@ -89,7 +93,8 @@ extension Store {
         }
     }
 
-    /// Takes away rows that ended by then, final ones too: how long they are kept is the user's to say. Answers how many.
+    /// Deletes rows that ended by `moment`, final ones included: the user decides how long they are kept. Returns how
+    /// many.
     @discardableResult
     public func forgetIntervals(before moment: Int64) throws(StoreError) -> Int {
         do {
@@ -105,7 +110,7 @@ extension Store {
         }
     }
 
-    /// Whether the row is there now.
+    /// Writes a row; whether it is stored now.
     private static func write(_ row: StoredInterval, _ db: Database) throws -> Bool {
         try db.cachedStatement(
             sql: """
@@ -130,7 +135,7 @@ extension Store {
             db.cachedStatement(
                 sql: "SELECT row FROM intervals WHERE switch = ? AND kind = ? AND name = ? AND start = ? AND length = ?"),
             arguments: [row.switch, row.kind, row.name, row.start, row.length])
-        // A replay says what was provisional then once more, too: only another final row contradicts.
+        // A replay also writes again what was provisional then: only a different final row is a contradiction.
         return stored == row.row || !row.isFinal
     }
 }

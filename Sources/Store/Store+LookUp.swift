@@ -3,7 +3,7 @@ import GRDB
 extension Store {
     /// Who has this number, and what they called about, in one read of one state of the file.
     ///
-    /// Equality of whole numbers only, never of endings.
+    /// Only whole numbers are compared, never their endings.
     /// - Parameters:
     ///   - other: a second E.164 form of the same line (San Marino has two).
     ///   - historyLimit: at most ``Store/Limits/historyPerLookup``.
@@ -44,7 +44,7 @@ extension Store {
                     LIMIT ?
                     """), arguments: [e164, other, Limits.partiesPerLookup]
         ).map(PartyRow.init)
-        // Behind a shared number stand several people: what one of them said on another line is not the others' business.
+        // Several people share such a number: what one of them said on another line is not the others' business.
         let onlyParty = count == 1 && !isShared ? parties.first?.key : nil
         let history = try Row.fetchAll(
             db.cachedStatement(sql: historyQuery),
@@ -69,7 +69,7 @@ extension Store {
 
 extension PartyRow {
     init(_ row: Row) throws {
-        // The table's CHECK allows no other word, but the file can be edited behind our back.
+        // The table's CHECK allows no other word, but somebody else can edit the file.
         guard let kind = Kind(rawValue: row["kind"]) else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a party is neither person nor company")
         }

@@ -1,10 +1,12 @@
 import GRDB
 
 extension Store {
-    /// Gives the contact records that arrived in `range` (microseconds since 1970) in order of arrival, some at a time: for tools, never on the loop.
+    /// Reads the contact records that arrived in `range` (microseconds since 1970) in order of arrival, in batches:
+    /// for tools, never on the loop.
     ///
-    /// Each batch is a read of its own, so that a long one keeps no old state of the file alive; records that are saved meanwhile may be in it.
-    /// Walks along the primary key: a record's id is a ULID, whose first ten characters are the millisecond of its arrival.
+    /// Each batch is a read of its own, so that a long one does not keep an old state of the file alive; it may
+    /// contain records that are saved meanwhile. Walks along the primary key: a record's id is a ULID, whose first
+    /// ten characters are the millisecond of its arrival.
     /// - Parameter switch: only of this one; nil for all.
     public func contacts(
         of switch: String? = nil, arrived range: Range<Int64>, batchRows: Int = 500, _ receive: ([ContactRow]) throws -> Void
@@ -28,7 +30,8 @@ extension Store {
         }
     }
 
-    /// No id of that millisecond or later is less; a ULID with more than these ten characters is greater.
+    /// A lower bound for the ids of that millisecond and later: a ULID has more than these ten characters, so it is
+    /// greater.
     static func firstID(atMillisecond milliseconds: Int64) -> String {
         let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
         let bits = UInt64(min(max(0, milliseconds), 1 << 48 - 1))

@@ -1,7 +1,7 @@
 import GRDB
 import Synchronization
 
-/// Rows on their way to the disk, and who wants to know.
+/// Rows on their way to the disk, and the completions that wait for them.
 struct WaitingSaves: Sendable {
     typealias Completion = @Sendable (Result<Void, StoreError>) -> Void
 
@@ -10,11 +10,11 @@ struct WaitingSaves: Sendable {
 }
 
 extension Store {
-    /// Writes the rows, replacing those with the same id (but a record whose end was seen is not replaced by one of which it was not), and answers when
-    /// they are on the disk. After a failure none of them is stored.
+    /// Writes the rows, replacing those with the same id, and completes when they are on the disk. A record whose end
+    /// was seen is not replaced by one whose end was not. After a failure none of them is stored.
     ///
-    /// What is asked while the disk is busy shares the next transaction: a synchronous commit costs the same for one row as for a thousand.
-    /// Saves are done in the order they were asked for.
+    /// Saves that arrive while the disk is busy share the next transaction: a synchronous commit costs the same for
+    /// one row as for a thousand. Saves are done in the order in which they were requested.
     public func save(_ contacts: [ContactRow], completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         enum Admission { case first, following, refused(waiting: Int) }
         let admission = waiting.withLock { waiting -> Admission in
@@ -62,7 +62,8 @@ extension Store {
         for completion in saves.completions { completion(result) }
     }
 
-    /// Whether the record as a whole is flagged `lost`. A replay of a journal that lacks entries gives a call as lost that was stored, whole, when it ended.
+    /// Whether the record as a whole is flagged `lost`. The replay of a journal that lacks entries yields such a
+    /// record for a call that was stored completely when it ended.
     private static func isLost(_ record: String, unreadable: Bool) -> String {
         """
         CASE WHEN json_valid(\(record)) THEN EXISTS (SELECT 1 FROM json_each(\(record), '$.flags') WHERE value = 'lost') ELSE \(unreadable ? 1 : 0) END

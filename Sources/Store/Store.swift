@@ -2,10 +2,11 @@ import GRDB
 import Glibc
 import Synchronization
 
-/// Parties and contact records in one SQLite file, readable and writable by its owner only.
+/// Parties and contact records in one SQLite file that only its owner may read and write.
 ///
-/// Writes go through one connection, on GRDB's writer queue, with `synchronous = FULL`: what was acknowledged survives a power cut. Reads have
-/// connections of their own and never wait for a write (WAL). May be called from any thread; completions run on a background thread.
+/// Writes go through one connection, on GRDB's writer queue, with `synchronous = FULL`: what was acknowledged
+/// survives a power cut. Reads have connections of their own and never wait for a write (WAL). May be called from any
+/// thread; completions run on a background thread.
 public final class Store: Sendable {
     public let path: String
     let pool: DatabasePool
@@ -14,8 +15,8 @@ public final class Store: Sendable {
     let waiting = Mutex(WaitingSaves())
     private let patience: LockPatience
 
-    /// Opens or creates the file, and brings an older schema up to date. `forGateway`: refused while another gateway has the file; programs that
-    /// only read or import go beside it.
+    /// Opens or creates the file, and updates an older schema. With `forGateway`, it is refused while another gateway
+    /// has the file; programs that only read or import may open it meanwhile.
     public convenience init(path: String, forGateway: Bool = false) throws(StoreError) {
         try self.init(path: path, forGateway: forGateway, busySeconds: Limits.busySeconds)
     }
@@ -33,7 +34,8 @@ public final class Store: Sendable {
             configuration.foreignKeysEnabled = true
             configuration.busyMode = .callback { patience.wait(attempt: $0) }
             pool = try DatabasePool(path: path, configuration: configuration)
-            // DatabasePool sets NORMAL after its configuration has run, so FULL can only be set once it is open.
+            // DatabasePool sets NORMAL after its configuration has run, so FULL can only be set once the pool is
+            // open.
             let synchronous = try pool.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA synchronous = FULL")
                 return try Int.fetchOne(db, sql: "PRAGMA synchronous")
@@ -46,17 +48,17 @@ public final class Store: Sendable {
         }
     }
 
-    /// From so many seconds after now on, nothing waits any longer for a lock that another process holds: what needs it fails as `busy`. For the end of the
-    /// program, which must come also where the lock is never released.
+    /// From this many seconds after now on, nothing waits for a lock that another process holds: what needs it fails
+    /// as `busy`. For the end of the program, which must come even if the lock is never released.
     public func endWaiting(afterSeconds seconds: Double) { patience.end(afterSeconds: seconds) }
 
-    /// Waits for the saves in flight, brings all that is in the -wal into the file itself, and closes it: a copy of the file alone is then the whole
-    /// store. Whatever is asked afterwards fails.
+    /// Waits for the saves in flight, moves everything from the -wal into the file itself, and closes it: a copy of
+    /// the file alone is then the whole store. Later requests fail.
     public func close() throws(StoreError) {
         do {
             try pool.barrierWriteWithoutTransaction { db in
                 drain(db)
-                // Fails where another program reads just now: SQLite does it then when that one closes.
+                // Fails while another program reads: SQLite then does it when that program closes the file.
                 _ = try? db.checkpoint(.truncate)
             }
             try pool.close()
@@ -66,7 +68,7 @@ public final class Store: Sendable {
         }
     }
 
-    /// SQLite would create the file with the umask's mode, and gives its -wal and -shm the mode of the file.
+    /// SQLite would create the file with the umask's mode. It gives the -wal and -shm the mode of the file.
     private static func prepareFile(_ path: String) throws(StoreError) {
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if file >= 0 {
@@ -89,7 +91,7 @@ public final class Store: Sendable {
         }
     }
 
-    /// Looks before anything is written: opening a pool already changes the file.
+    /// Checks before anything is written: opening a pool already changes the file.
     private static func refuseForeignFile(_ path: String) throws {
         var status = stat()
         guard stat(path, &status) == 0, status.st_size > 0 else { return }
@@ -135,13 +137,14 @@ extension Store {
         }
     }
 
-    /// Throws where the file, its -wal or its -shm is no longer the one that was opened. To be asked before a write: what is written into a file that
-    /// was deleted is gone with the program.
+    /// Throws where the file, its -wal or its -shm is no longer the one that was opened. Call it before a write: what
+    /// is written into a deleted file is lost when the program ends.
     func requirePlace() throws(StoreError) {
         if let path = place.firstLost { throw .fileGone(path: path) }
     }
 
-    /// Copies all that this store has, also where its file was deleted, into a new file beside it (`….rescued-<seconds since 1970>`, mode 0600).
+    /// Copies everything that this store has, even if its file was deleted, into a new file beside it
+    /// (`….rescued-<seconds since 1970>`, mode 0600).
     public func rescue(completion: @escaping @Sendable (Result<String, StoreError>) -> Void) {
         let target = "\(path).rescued-\(time(nil))"
         pool.asyncWriteWithoutTransaction { [path] db in

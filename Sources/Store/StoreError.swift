@@ -7,7 +7,7 @@ public enum StoreError: Error, Equatable, Sendable {
     /// A SQLite database that another program made.
     case notOurs(path: String)
     case damaged(path: String, detail: String)
-    /// Written by a newer version of this program; `changes` are the schema changes this one does not know.
+    /// Written by a newer version of this program; `changes` are the schema changes that this one does not know.
     case schemaTooNew(path: String, changes: [String])
     case diskFull(path: String)
     /// Another process kept the write lock for longer than ``Store/Limits/busySeconds``.
@@ -15,7 +15,7 @@ public enum StoreError: Error, Equatable, Sendable {
     case readOnly(path: String)
     /// More rows wait for the disk than ``Store/Limits/waitingContacts``.
     case overloaded(path: String, waiting: Int)
-    /// Another gateway works with this store; its process, where that is known.
+    /// Another gateway uses this store; `process` is its process id, where that is known.
     case inUse(path: String, process: Int32?)
     /// The store's file, or its -wal or -shm, was deleted, moved or replaced while it was open.
     case fileGone(path: String)

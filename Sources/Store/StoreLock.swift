@@ -1,10 +1,12 @@
 import Glibc
 import Synchronization
 
-/// One gateway for one store: two would each give calls ids of their own, close the other's gaps and overwrite its sign of life.
+/// Ensures one gateway per store: two would each assign ids of their own to calls, close the other's gaps and
+/// overwrite its sign of life.
 ///
-/// A lock on a file of its own (`<store>-gateway`, which holds the process's number): SQLite's locks are for transactions, and an import must be able to
-/// write beside the gateway. The lock ends with the process, however that ends; the file stays.
+/// A lock on a file of its own (`<store>-gateway`, which holds the process id): SQLite's locks are for transactions,
+/// and an import must be able to write beside the gateway. The lock ends with the process, however that ends; the
+/// file stays.
 final class StoreLock: Sendable {
     private let descriptor: Mutex<Int32?>
 
@@ -13,11 +15,12 @@ final class StoreLock: Sendable {
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else {
             let code = errno
-            // That there is a lock beside the store is our affair, unless it is the lock that cannot be opened.
+            // The lock file is an implementation detail: an error names the store, unless only the lock file cannot
+            // be opened.
             let isLockAtFault = access(path, F_OK) == 0
             throw .cannotOpen(path: isLockAtFault ? path : store, reason: String(cString: strerror(code)))
         }
-        // Where a file system has no locks, one goes without.
+        // On a file system without locks the gateway goes on without one.
         if flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
             let process = Self.content(of: file)
             close(file)
@@ -36,12 +39,12 @@ final class StoreLock: Sendable {
             return descriptor
         }
         guard let file else { return }
-        // A child of this process that has not yet become another program holds the descriptor, too.
+        // A forked child that has not yet executed another program still holds the descriptor.
         flock(file, LOCK_UN)
         close(file)
     }
 
-    /// Two names of one store are one store.
+    /// Two names of one store refer to the same store.
     private static func resolved(_ path: String) -> String {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }
@@ -55,7 +58,7 @@ final class StoreLock: Sendable {
     }
 }
 
-/// Which files were opened under the store's names.
+/// The files that were opened under the store's names.
 struct StorePlace: Sendable {
     private struct File: Sendable {
         var path: String
@@ -71,7 +74,7 @@ struct StorePlace: Sendable {
         }
     }
 
-    /// A name under which there is another file now, or none.
+    /// The first name under which there is now another file, or none.
     var firstLost: String? {
         files.first { file in
             guard let status = Self.status(file.path) else { return true }

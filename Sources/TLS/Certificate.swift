@@ -1,7 +1,8 @@
 import COpenSSL
 import Glibc
 
-/// What a certificate says about itself, for people. A stranger wrote it: every text is cut and has no control characters.
+/// What a certificate says about itself, for people. A stranger wrote it: every text is truncated and has no control
+/// characters.
 public struct Certificate: Equatable, Sendable {
     private static let longestText = 200
     private static let mostNames = 10
@@ -9,7 +10,7 @@ public struct Certificate: Equatable, Sendable {
     /// E.g. `CN = pbx.example, O = Example`.
     public var subject: String
     public var issuer: String
-    /// The DNS names and IP addresses it is made for (`subjectAltName`); at most ten are read.
+    /// The DNS names and IP addresses that it was issued for (`subjectAltName`); at most ten are read.
     public var names: [String]
     /// Like `2026-11-23 06:00 UTC`.
     public var notBefore: String
@@ -80,7 +81,7 @@ public struct Certificate: Equatable, Sendable {
     }
 }
 
-/// Bytes of a stranger as text that can stand in one line of a log.
+/// A stranger's bytes as text that can stand in one line of a log.
 func printable(_ bytes: ArraySlice<UInt8>) -> String {
     String(String(decoding: bytes, as: UTF8.self).unicodeScalars.map { $0.properties.generalCategory.isShown ? Character($0) : "·" })
 }
@@ -88,7 +89,7 @@ func printable(_ bytes: ArraySlice<UInt8>) -> String {
 extension Unicode.GeneralCategory {
     fileprivate var isShown: Bool {
         switch self {
-        // Controls and invisible marks; bidirectional overrides would turn a line of a log around.
+        // Controls and invisible marks; a bidirectional override would reverse a line of a log.
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
         default: true
         }

@@ -1,15 +1,17 @@
 import COpenSSL
 import Glibc
 
-/// What the sessions of one kind have in common: whom a client trusts, or with which certificate a server shows itself.
+/// What the sessions of one kind have in common: the authorities that a client trusts, or the certificate that a
+/// server presents.
 ///
-/// Its files are read once, here. Make a new one to have changed files read again.
+/// Its files are read once, here. Make a new context to have changed files read again.
 public final class Context: @unchecked Sendable {
-    /// Whose signature under a certificate is believed.
+    /// Whose signature on a certificate is trusted.
     public enum Authorities: Hashable, Sendable {
-        /// Those of the operating system (Debian's package ca-certificates).
+        /// The authorities of the operating system (Debian's package ca-certificates).
         case system
-        /// Only those in this PEM file. A server's own certificate may stand in it as well: then it is trusted as it is.
+        /// Only the authorities in this PEM file. A server's own certificate may stand in it as well: it is then
+        /// trusted as it is.
         case file(String)
     }
 
@@ -25,14 +27,15 @@ public final class Context: @unchecked Sendable {
         }
     }
 
-    // Sessions on any thread may use it: it is not changed any more, and OpenSSL counts its references atomically.
+    // Sessions on any thread may use it: it no longer changes, and OpenSSL counts its references atomically.
     let pointer: OpaquePointer
 
     /// For connections that we make. The peer's certificate is always verified.
     public static func client(authorities: Authorities = .system, minimum: ProtocolVersion = .tls12) throws(TLSError) -> Context {
         let context = try Context(TLS_client_method(), minimum)
         SSL_CTX_set_verify(context.pointer, SSL_VERIFY_PEER, Session.onCertificateChecked)
-        // An authority that the operator names is believed even if it is not a root: its own issuer need not be in the file.
+        // An authority that the operator names is trusted even if it is not a root: its own issuer need not be in the
+        // file.
         X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context.pointer), UInt(X509_V_FLAG_PARTIAL_CHAIN))
         switch authorities {
         case .system:
@@ -49,7 +52,8 @@ public final class Context: @unchecked Sendable {
     /// For connections that we accept.
     ///
     /// - Parameters:
-    ///   - certificateFile: PEM; the server's certificate first, then those of the authorities between it and the root.
+    ///   - certificateFile: PEM; the server's certificate first, then those of the authorities between it and the
+    ///     root.
     ///   - keyFile: PEM, not encrypted.
     public static func server(certificateFile: String, keyFile: String, minimum: ProtocolVersion = .tls12) throws(TLSError) -> Context {
         let context = try Context(TLS_server_method(), minimum)
@@ -77,15 +81,15 @@ public final class Context: @unchecked Sendable {
         guard shim_SSL_CTX_set_min_proto_version(pointer, minimum.code) == 1 else { throw .openSSL(OpenSSLError.takeReason()) }
         // A peer could make us compute without end, and no telephone needs it.
         SSL_CTX_set_options(pointer, shim_SSL_OP_NO_RENEGOTIATION)
-        // An idle connection gives its 34 KB of buffers back.
+        // An idle connection releases its 34 KB of buffers.
         _ = shim_SSL_CTX_set_mode(pointer, Int(SSL_MODE_RELEASE_BUFFERS))
-        // A server remembers nothing of its clients; TLS tickets do it where they want to resume.
+        // A server keeps no sessions of its clients; TLS tickets let them resume.
         _ = shim_SSL_CTX_set_session_cache_mode(pointer, Int(SSL_SESS_CACHE_OFF))
     }
 
     deinit { SSL_CTX_free(pointer) }
 
-    /// OpenSSL's own words for a missing file are hard to read.
+    /// Checked first, because OpenSSL's own words for a missing file are hard to read.
     private static func checkReadable(_ path: String) throws(TLSError) {
         guard !path.utf8.contains(0), let file = fopen(path, "r") else {
             throw .fileUnreadable(

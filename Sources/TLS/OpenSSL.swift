@@ -2,7 +2,7 @@ import COpenSSL
 
 /// OpenSSL's digests, comparisons and random bytes. Safe to call from any thread.
 public enum OpenSSL {
-    /// 16 bytes (RFC 1321). For Asterisk's challenge login only: it protects nothing else.
+    /// 16 bytes (RFC 1321). Only for Asterisk's challenge login: it protects nothing else.
     @Sendable public static func md5(_ message: [UInt8]) -> [UInt8] {
         digest(message, EVP_md5(), bytes: 16, remedy: "MD5 is off (FIPS mode?): use TLS and a plain login for this switch")
     }
@@ -12,11 +12,11 @@ public enum OpenSSL {
         digest(message, EVP_sha256(), bytes: 32, remedy: "SHA-256 is missing: the OpenSSL installation is broken")
     }
 
-    /// 32 bytes (RFC 2104 with SHA-256). Any length of key, the empty one included.
+    /// 32 bytes (RFC 2104 with SHA-256). The key may have any length, and may be empty.
     @Sendable public static func hmacSHA256(key: [UInt8], message: [UInt8]) -> [UInt8] {
         var length: UInt32 = 0
         var code = [UInt8](repeating: 0, count: 32)
-        // HMAC takes a null key for "the key of the last time", and an empty array may have no address.
+        // HMAC takes a null key to mean the previous key, and an empty array may have no address.
         let padded = key.isEmpty ? [0] : key
         let result = code.withUnsafeMutableBufferPointer { code in
             HMAC(EVP_sha256(), padded, Int32(key.count), message, message.count, code.baseAddress, &length)
@@ -25,12 +25,12 @@ public enum OpenSSL {
         return code
     }
 
-    /// Whether the two are equal, in a time that depends on their lengths only.
+    /// Whether the two are equal, in a time that depends only on their lengths.
     @Sendable public static func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
     }
 
-    /// `count` bytes that nobody can guess, from the system's generator.
+    /// `count` unpredictable bytes, from the system's generator.
     @Sendable public static func randomBytes(_ count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         precondition(RAND_bytes(&bytes, Int32(count)) == 1, "OpenSSL has no random bytes: is /dev/urandom there?")

@@ -1,31 +1,32 @@
 import COpenSSL
 
-/// One side of one TLS connection (RFC 8446, RFC 5246), without a socket: what the network brings goes in, what it shall carry comes out.
+/// One side of one TLS connection (RFC 8446, RFC 5246), without a socket: the bytes that the network brought go in,
+/// the bytes that it must carry come out.
 ///
-/// Between two calls it keeps no more than one unfinished record or handshake message, which OpenSSL bounds. Renegotiation is refused. It
-/// belongs to one thread at a time.
+/// Between two calls it keeps no more than one unfinished record or handshake message, which OpenSSL bounds.
+/// Renegotiation is refused. Use it from one thread at a time.
 public final class Session {
     public enum State: Equatable, Sendable {
         case handshaking
         /// Both sides know who the other is, as far as they asked.
         case established
-        /// Our goodbye is out, the peer's is not in; what still comes is handed out.
+        /// Our close_notify was sent, the peer's has not arrived; what still arrives is handed out.
         case closing
-        /// Both said goodbye, or we did before the handshake was over.
+        /// Both sent a close_notify, or we did before the handshake was over.
         case closed
         case failed(TLSError)
     }
 
-    /// To be done in this order.
+    /// What the caller must do, in this order.
     public struct Output: Equatable, Sendable {
-        /// For the network; after a failure the alert that tells the peer.
+        /// For the network; after a failure it is the alert for the peer.
         public var ciphertext: [UInt8] = []
-        /// What the peer said. What came before a failure is still true.
+        /// What the peer sent. What arrived before a failure is still valid.
         public var plaintext: [UInt8] = []
         /// The session is over: close the connection.
         public var failure: TLSError?
 
-        /// Nothing to be done.
+        /// Nothing to do.
         public init() {}
     }
 
@@ -35,7 +36,7 @@ public final class Session {
     /// Both belong to `ssl`.
     private let incoming: OpaquePointer
     private let outgoing: OpaquePointer
-    /// nil on the server's side.
+    /// nil on a server's side.
     private let serverName: String?
     /// The peer's first bytes, until they are known to be TLS.
     private var beginning: [UInt8] = []
@@ -44,8 +45,8 @@ public final class Session {
 
     /// Our side of a connection that we made.
     ///
-    /// - Parameter serverName: the host name or IP address that the peer's certificate must be made for. A name is also sent (SNI). A
-    ///   certificate without `subjectAltName` may have a host name as its common name.
+    /// - Parameter serverName: the host name or IP address that the peer's certificate must be issued for. A name is
+    ///   also sent (SNI). A certificate without `subjectAltName` may have a host name as its common name.
     public convenience init(client context: Context, serverName: String) throws(TLSError) {
         try self.init(context, serverName: serverName)
         // The C API takes an empty name as “any”, and one that begins with a dot as “any in this domain”.
@@ -88,10 +89,10 @@ public final class Session {
 
     // MARK: what goes in
 
-    /// Begins: a client has something to say first.
+    /// Begins the handshake: a client speaks first.
     public func start() -> Output { receive([]) }
 
-    /// Takes bytes from the network, cut anywhere. After the end they are ignored.
+    /// Takes bytes from the network, split at any point. After the end they are ignored.
     public func receive(_ ciphertext: [UInt8]) -> Output {
         var output = Output()
         switch state {
@@ -115,7 +116,7 @@ public final class Session {
         return output
     }
 
-    /// Encrypts. Before the handshake is over it must not be called; after the end nothing is sent.
+    /// Encrypts. It must not be called before the handshake is over; after the end nothing is sent.
     public func send(_ plaintext: [UInt8]) -> Output {
         var output = Output()
         switch state {
@@ -127,13 +128,13 @@ public final class Session {
         ERR_clear_error()
         var written = 0
         let result = SSL_write_ex(ssl, plaintext, plaintext.count, &written)
-        // Memory always takes all, and without renegotiation a write never waits for a read.
+        // A memory buffer always takes everything, and without renegotiation a write never waits for a read.
         if result != 1 { fail(problem(), &output) }
         output.ciphertext += takeOutgoing()
         return output
     }
 
-    /// Says goodbye (close_notify); what was sent before is whole for the peer.
+    /// Sends a close_notify: the peer then knows that what was sent before is complete.
     public func close() -> Output {
         var output = Output()
         switch state {
@@ -148,13 +149,14 @@ public final class Session {
         return output
     }
 
-    /// The certificate that the peer showed; nil before it did, and on the side of a server that asks for none.
+    /// The certificate that the peer presented; nil before that, and on the side of a server that requests none.
     public var peerCertificate: Certificate? {
         guard let certificate = SSL_get0_peer_certificate(ssl) else { return nil }
         return Certificate(certificate)
     }
 
-    /// The network's end (a FIN). Returns what is wrong with it; nil if the peer had said goodbye, or we had.
+    /// Handles the network's end (a FIN). Returns what is wrong with it; nil if the peer or we had sent a
+    /// close_notify.
     public func peerEnded() -> TLSError? {
         switch state {
         case .handshaking: state = .failed(beginning.isEmpty ? .closedWithoutAnswer : .closedDuringHandshake)
@@ -189,7 +191,7 @@ public final class Session {
                 switch SSL_get_error(ssl, result) {
                 case SSL_ERROR_WANT_READ: return
                 case SSL_ERROR_ZERO_RETURN:
-                    // The peer has said goodbye; so do we, unless we have.
+                    // The peer has sent a close_notify; we answer it, unless we have already sent ours.
                     if state == .established { SSL_shutdown(ssl) }
                     state = .closed
                     return
@@ -224,7 +226,8 @@ public final class Session {
         // SSL_AD_REASON_OFFSET: the alerts, by their numbers.
         case 1000...1255:
             let alert = String(cString: SSL_alert_desc_string_long(reason - 1000))
-            // Since TLS 1.3 a server judges a client's certificate (alerts 42 to 49), or misses one (116), when the client is done.
+            // Since TLS 1.3 a server judges a client's certificate (alerts 42 to 49), or misses one (116), after the
+            // client is done.
             let isRefusal = state == .handshaking || (1042...1049).contains(reason) || reason == 1116
             return isRefusal ? .refusedByPeer(alert: alert) : .endedByPeer(alert: alert)
         default: return .violated(reason: OpenSSLError.takeReason())
@@ -246,7 +249,8 @@ public final class Session {
 }
 
 extension Session {
-    /// OpenSSL's verdict on each certificate of the peer's chain. What it found is only known in here, so it is noted at the first fault.
+    /// Receives OpenSSL's verdict on each certificate of the peer's chain. The details are only known in here, so
+    /// they are noted at the first fault.
     static let onCertificateChecked: @convention(c) (Int32, OpaquePointer?) -> Int32 = { isGood, store in
         guard isGood != 1, let store,
             let ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),

@@ -1,11 +1,11 @@
-/// Why there is no TLS with this peer, or none any more: the fault and the remedy.
+/// Why there is no TLS with this peer, or no longer: the fault and the remedy.
 ///
 /// `ca_file`, `server_name` and `tls` are keys of `[[switches]]` in the configuration.
 public enum TLSError: Error, Equatable, Sendable {
     // The peer's certificate.
     case certificateExpired(Certificate)
     case certificateNotYetValid(Certificate)
-    /// Signed by nobody whom we trust; by itself if `isSelfSigned`.
+    /// No trusted authority signed it; if `isSelfSigned`, it signed itself.
     case unknownAuthority(Certificate, isSelfSigned: Bool)
     case wrongName(expected: String, Certificate)
     case certificateRefused(Certificate, reason: String)
@@ -13,7 +13,7 @@ public enum TLSError: Error, Equatable, Sendable {
     // The handshake.
     case notTLS(beginning: String)
     case protocolVersion
-    /// The peer does not want us, and says so with this alert.
+    /// The peer refuses us, and says so with this alert.
     case refusedByPeer(alert: String)
     case closedWithoutAnswer
     case closedDuringHandshake

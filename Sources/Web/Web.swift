@@ -1,4 +1,4 @@
-/// The pages that the gateway serves, embedded in the program: nothing to install beside it, nothing to find at run time.
+/// The pages that the gateway serves, embedded in the program: no file is installed or looked for at run time.
 ///
 /// The pages ask for no outside asset and hold no inline script or style, so that the policy of `HTTP.Response.html` can be strict.
 /// Sources: `Pages/`, plain HTML, CSS and JavaScript modules.

@@ -4,11 +4,11 @@
 // MARK: text from the network
 
 const WHITE_SPACE = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
-// Controls, and the characters that turn or hide text: a caller chooses the name that the network delivers.
+// Controls, and characters that reverse or hide text: a caller chooses the name that the network delivers.
 const DECEIVING = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 const STACKED_MARKS = /(\p{M}{2})\p{M}+/gu;
 
-/** A string to show, for anything that came from outside; "" for what is not a string. */
+/** Anything from outside as a string to show; "" for a value that is not a string. */
 export function clean(value, limit = 160) {
     if (typeof value !== "string") return "";
     const text = value
@@ -26,7 +26,7 @@ export function count(value) {
     return Number.isFinite(value) && value >= 0 ? Math.floor(value) : null;
 }
 
-/** The objects of a list from outside; nothing for what is no list. */
+/** The objects of a list from outside; an empty list for anything else. */
 export function objects(value) {
     return Array.isArray(value) ? value.filter((item) => item !== null && typeof item === "object") : [];
 }
@@ -44,7 +44,7 @@ export function h(tag, attributes = {}, ...children) {
     return element;
 }
 
-/** Writes only what differs, so that a screen reader and the layout are left alone by a tick that changes nothing. */
+/** Writes only what differs, so that a tick that changes nothing disturbs neither a screen reader nor the layout. */
 export function setText(element, text) {
     if (element.textContent !== text) element.textContent = text;
 }
@@ -59,7 +59,7 @@ function remembered(storage, key) {
     try {
         return storage.getItem(key);
     } catch {
-        return null; // storage refused by the browser: the page works, it only forgets
+        return null; // the browser refuses storage: the page works, but forgets
     }
 }
 
@@ -89,19 +89,19 @@ export class Translator {
         this.language = LANGUAGES.includes(asked) ? asked : "it";
     }
 
-    /** The text of a key, `{name}` replaced by `values.name`. A text that is missing is shown as its key: visible, not fatal. */
+    /** The text of a key, `{name}` replaced by `values.name`. A missing text is shown as its key: visible, not fatal. */
     t(key, values = {}) {
         const text = this.#texts[this.language][key] ?? this.#texts.it[key] ?? key;
         return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
     }
 
-    /** The text of a word of the protocol (`reason.busy`), or the word itself when a newer gateway says one that we do not know. */
+    /** The text of a word of the protocol (`reason.busy`), or the word itself when a newer gateway sends an unknown one. */
     word(group, value) {
         const key = `${group}.${value}`;
         return Object.hasOwn(this.#texts.it, key) ? this.t(key) : clean(value, 40);
     }
 
-    /** The zone of the gateway: its days and clocks, wherever the browser stands. The browser's own until the gateway has said it, or if it is not known. */
+    /** The gateway's time zone, for days and clocks. Until the gateway has sent it, or if it is unknown, the browser's own. */
     #timeZone;
 
     hearTimeZone(name) {
@@ -122,7 +122,7 @@ export class Translator {
         return new Date(moment).toLocaleDateString(this.locale, { ...options, timeZone: this.#timeZone });
     }
 
-    /** The day of a moment, or some days before it, as `2026-03-02`: to be compared, not shown. */
+    /** The day of a moment, or some days before it, as `2026-03-02`: for comparison, not for display. */
     day(moment, daysBefore = 0) {
         const day = new Date(moment).toLocaleDateString("sv-SE", { timeZone: this.#timeZone });
         return daysBefore === 0 ? day : new Date(Date.parse(`${day}T00:00:00Z`) - daysBefore * 86_400_000).toISOString().slice(0, 10);
@@ -171,7 +171,7 @@ export function clockText(milliseconds) {
     return minutes < 60 ? `${minutes}:${two(seconds % 60)}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }
 
-/** How long something lasted, told apart from a time of day: `42 s`, `12 min 5 s`, `1 h 2 min`. Begun seconds count. */
+/** A duration, written differently from a time of day: `42 s`, `12 min 5 s`, `1 h 2 min`. Begun seconds count. */
 export function spanText(seconds) {
     const whole = Math.max(0, Math.ceil(seconds));
     if (whole < 60) return `${whole} s`;
@@ -186,8 +186,8 @@ export function instant(text) {
 }
 
 /**
- * The gateway's clock, seen from here. A desk's own clock may be minutes off, and a wait computed with it would lie.
- * A message can only arrive late, so the sample with the greatest difference is the truest one; the browser's
+ * The gateway's clock, estimated here. A desk's own clock may be minutes off, and would give a wrong wait.
+ * A message can only arrive late, so the sample with the greatest difference is the best one; the browser's
  * monotonic clock carries it on.
  */
 export class GatewayClock {
@@ -205,7 +205,7 @@ export class GatewayClock {
     }
 }
 
-/** 0.5, 1, 2, 4, 8, 10, 10 … seconds, each a little different so that forty desks do not come back in the same instant. */
+/** 0.5, 1, 2, 4, 8, 10, 10 … seconds, each varied a little so that forty desks do not reconnect in the same instant. */
 export class Backoff {
     #attempt = 0;
 
@@ -220,7 +220,7 @@ export class Backoff {
     }
 }
 
-/** `#token=…&agent=…` as a Map: a fragment never reaches a server's or a proxy's log. A `+` stays a `+`: tokens are often base64. */
+/** `#token=…&agent=…` as a Map: a fragment never reaches a log of a server or proxy. A `+` stays: tokens are often base64. */
 export function fragment() {
     const parts = location.hash.replace(/^#/, "").split("&").filter((part) => part.includes("="));
     return new Map(parts.map((part) => [part.slice(0, part.indexOf("=")), percentDecoded(part.slice(part.indexOf("=") + 1))]));
@@ -230,6 +230,6 @@ function percentDecoded(text) {
     try {
         return decodeURIComponent(text);
     } catch {
-        return text; // a lone % in a token that nobody encoded
+        return text; // a single % in a token that was not encoded
     }
 }

@@ -1,11 +1,11 @@
-// How one pop looks. Pure: a pop and the page's knowledge of it in, elements out; the figures that run are marked with `data-tick`.
+// How one pop looks. Pure: takes a pop and the page's state, returns elements; running figures are marked `data-tick`.
 import { clean, clockText, h, instant, objects, setText } from "./common.js";
 
-/** Waits that deserve a second look, and those that deserve an apology. */
+/** The waits, in milliseconds, from which a card warns, and from which the agent should apologise. */
 const WAIT_LONG = 20_000;
 const WAIT_TOO_LONG = 60_000;
 
-/** The name by which the agent greets: a party only when there is exactly one; never a guess. */
+/** The name for the greeting: a party's only when exactly one matches; never a guess. */
 export function headline(pop, text) {
     const { result, parties } = match(pop);
     const caller = pop.caller ?? {};
@@ -29,7 +29,7 @@ export function matchText(pop, text) {
     return result === "several" && parties.length > 1 ? `${name} (${parties.length})` : name;
 }
 
-/** The card of a live or just ended call. */
+/** The card of a live call, or of one that has just ended. */
 export function card(entry, text, now) {
     const { pop, state } = entry;
     const { result } = match(pop);
@@ -94,12 +94,12 @@ function language(party, text) {
     try {
         name = new Intl.DisplayNames([text.locale], { type: "language" }).of(code) ?? code;
     } catch {
-        // not a language tag: shown as it came
+        // not a language tag: shown as it is
     }
     return text.t("party.language", { language: name });
 }
 
-/** What the network says the caller is called is a claim; it is never the headline when a number or a party is known. */
+/** The network's name for the caller is a claim: it is never the headline when a number or a party is known. */
 function networkName(pop, text) {
     const name = clean(pop.caller?.name, 80);
     const { result, parties } = match(pop);
@@ -108,7 +108,7 @@ function networkName(pop, text) {
     return h("p", { class: "network-name" }, text.t("who.networkName"), " ", h("bdi", {}, name));
 }
 
-/** Networks without a name repeat the number, in some writing of it: that says nothing new. */
+/** A network without a name repeats the number in some notation: that adds nothing. */
 function isNumber(name, pop) {
     const digits = (value) => value.replace(/\D/g, "");
     return name === number(pop) || (!/\p{L}/u.test(name) && [number(pop), clean(pop.caller?.number, 40)].some((known) => digits(known) === digits(name)));
@@ -164,7 +164,7 @@ function pastContact(contact, text, now) {
         h("span", { class: "outcome" }, text.word("outcome", outcome)), h("span", { class: "where", dir: "auto" }, where));
 }
 
-/** "3ª chiamata oggi": with five entries at most, five today means "at least six", so it is not said beyond what is known. */
+/** "3ª chiamata oggi". The history has at most five entries, so five of today mean "at least six". */
 function todayChip(pop, text, now) {
     const today = objects(pop.history).filter((contact) => sameDay(instant(contact.at), text, now));
     if (today.length === 0 || today.length >= 5) return null;
@@ -210,7 +210,7 @@ export function recentItem(entry, text, now) {
         h("p", { class: "recent-end" }, endText(entry, text)));
     item.dataset.popId = clean(pop.popId, 128);
     item.dataset.reason = clean(entry.reason, 30);
-    // Its length may not be known, or not be for everybody's eyes.
+    // Its length may be unknown, or withheld from this reader.
     item.dataset.answered = String(pop.type === "pop.closed" && entry.reason !== "lost");
     return item;
 }

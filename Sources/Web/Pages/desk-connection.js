@@ -1,12 +1,12 @@
-// The wire between this page and the gateway (Protocols/ScreenPop/ScreenPop.md). Knows no page: it reports states and messages.
+// The wire to the gateway (Protocols/ScreenPop/ScreenPop.md). Independent of the page: it reports states and messages.
 import { Backoff } from "./common.js";
 
 const VERSION = 1;
 /** How long a gateway may take from the opening of the socket to its `welcome`. */
 const WELCOME_MILLISECONDS = 10_000;
-/** Until the welcome says it. */
+/** The heartbeat, until the welcome gives it. */
 const DEFAULT_HEARTBEAT_SECONDS = 15;
-/** Reasons that another attempt with the same words cannot mend. */
+/** Reasons for which another attempt with the same hello cannot help. */
 const FINAL_REFUSALS = new Set(["token", "agent", "version"]);
 
 export class DeskConnection {
@@ -20,7 +20,7 @@ export class DeskConnection {
     #onState;
     #onMessage;
 
-    /** `onState({name: "connecting" | "connected" | "lost" | "refused", …})`, `onMessage(object)` for everything after the welcome. */
+    /** `onState({name: "connecting" | "connected" | "lost" | "refused", …})`; `onMessage(object)` after the welcome. */
     constructor({ token, agent, onState, onMessage }) {
         this.#hello = { type: "hello", token, agent, version: VERSION };
         this.#onState = onState;
@@ -67,7 +67,7 @@ export class DeskConnection {
                 break;
             }
             case "refused":
-                // Other reasons (too late, too long) are accidents: the gateway closes and we come back.
+                // Other reasons (too late, too long) are accidents: the gateway closes and we reconnect.
                 if (!FINAL_REFUSALS.has(message.reason)) break;
                 this.close();
                 this.#onState({ name: "refused", reason: message.reason, message: message.message });
@@ -77,7 +77,7 @@ export class DeskConnection {
         }
     }
 
-    /** A dead Wi-Fi closes nothing: without this the page would go on looking alive for minutes. */
+    /** A dead Wi-Fi closes no connection: without this the page would look alive for minutes. */
     #checkSilence() {
         if (this.#socket && performance.now() - this.#heardAt > this.#silenceLimit) this.#lose();
     }
@@ -105,6 +105,6 @@ function parsed(data) {
         const message = JSON.parse(data);
         return message !== null && typeof message === "object" && typeof message.type === "string" ? message : null;
     } catch {
-        return null; // not our protocol: one line lost is better than a page that stops
+        return null; // not our protocol: losing one line is better than a page that stops
     }
 }

@@ -1,4 +1,4 @@
-// The small form before the desk: an access code, and who sits here. The list of agents is a convenience; typing always works.
+// The form before the desk: an access code and the agent. The list of agents is a convenience; typing always works.
 import { byId, clean, h, setText } from "./common.js";
 
 export class SignIn {
@@ -6,9 +6,9 @@ export class SignIn {
     #enter;
     /** The list for the token in the field: {token, agents} or {token, fault}. */
     #list = null;
-    /** Until the list for the token in the field has come. */
+    /** Whether the list for the token in the field is still awaited. */
     #looking = null;
-    /** What is wrong with what was given, in the language of the moment; null: nothing. */
+    /** What is wrong with the input, in the current language; null: nothing. */
     #fault = null;
 
     constructor(text, enter) {
@@ -34,7 +34,7 @@ export class SignIn {
         if (!token) return this.#refuse("signIn.tokenMissing", byId("token"));
         const agent = this.#agentField.value.trim();
         if (agent) return this.#enter(token, agent);
-        // Enter directly behind the code: whether it is the right one is asked first.
+        // Enter right after the code: check first whether it is right.
         if (this.#list?.token === token) await this.#looking;
         else await this.#look();
         if (byId("token").value.trim() !== token || byId("sign-in").hidden) return;
@@ -74,7 +74,7 @@ export class SignIn {
         this.render();
         if (!token) return;
         const list = await agents(token);
-        if (byId("token").value.trim() !== token) return; // an answer to an older question
+        if (byId("token").value.trim() !== token) return; // an answer to an earlier request
         this.#list = { token, ...list };
         this.render();
     }
@@ -90,8 +90,8 @@ export class SignIn {
             h("option", { value: "" }, text.t("signIn.choose")),
             ...listed.map((agent) => h("option", { value: agent.interface }, agent.name === agent.interface ? agent.name : `${agent.name} · ${agent.interface}`)));
         if (listed.some((agent) => agent.interface === chosen)) list.value = chosen;
-        // Only one of the two fields asks for an answer; the other is out of the form.
-        // Who has gone on to the one by the keyboard meanwhile, finds himself in the other, not at the page's beginning.
+        // Only one of the two fields takes part in the form.
+        // A user whose keyboard focus is already in the one moves to the other, not to the page's beginning.
         const hadFocus = [list, byId("agent-text")].includes(document.activeElement);
         list.hidden = list.disabled = listed.length === 0;
         byId("agent-text").hidden = byId("agent-text").disabled = listed.length > 0;
@@ -107,7 +107,7 @@ export async function agents(token) {
     try {
         response = await fetch("/v1/agents", { headers: { Authorization: `Bearer ${token}` }, cache: "no-store" });
     } catch {
-        return { fault: "signIn.listUnavailable" }; // no network, or a token that no header can carry
+        return { fault: "signIn.listUnavailable" }; // no network, or a token that cannot stand in a header
     }
     if (response.status === 401 || response.status === 403) return { fault: "signIn.listRefused" };
     if (!response.ok) return { fault: "signIn.listUnavailable" };

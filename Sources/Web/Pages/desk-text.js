@@ -1,4 +1,4 @@
-// The words of the agent's page.
+// The texts of the agent's page.
 export const texts = {
     it: {
         "title": "Postazione – Centralino",
@@ -131,16 +131,16 @@ export const texts = {
         "link.lost": "Not connected",
         "lost.title": "Connection lost",
         "lost.text": "What you see stopped at {time}. Calls go on at your telephone.",
-        "lost.textEmpty": "Incoming calls do not show here. Calls go on at your telephone.",
+        "lost.textEmpty": "Incoming calls are not shown here. Calls go on at your telephone.",
         "lost.retry": "Next attempt in {seconds} s",
         "lost.retrying": "Trying again…",
         "lost.now": "Try now",
         "refused.token": "Access code not accepted: check it, or ask your supervisor.",
         "refused.agent": "Agent not recognised: check the name or extension.",
-        "refused.version": "This page is of another version: reload it.",
+        "refused.version": "This page belongs to another version: reload it.",
         "calls": "Calls",
         "idle.title": "No calls",
-        "unknown": "No switch knows “{agent}” so far: no call can come up here. Check the telephone’s name, or whether the agent has joined a queue.",
+        "unknown": "No switch knows “{agent}” so far: no call can appear here. Check the telephone’s name, or whether the agent has joined a queue.",
         "idle.text": "When your telephone rings, this is where you see who calls and why.",
         "wrapUpDone": "Call filed",
         "recent": "Recent",

@@ -1,4 +1,4 @@
-// The agent's page: which calls are on the desk, and for how long. The wire is in desk-connection.js, the looks in desk-cards.js.
+// The agent's page: which calls are on the desk, for how long. The wire is in desk-connection.js, the look in desk-cards.js.
 import { byId, clean, fragment, GatewayClock, instant, objects, session, setText, Translator } from "./common.js";
 import { card, headline, matchText, recentItem, tick } from "./desk-cards.js";
 import { DeskConnection } from "./desk-connection.js";
@@ -12,7 +12,7 @@ const CONFIRM_MILLISECONDS = 3000;
 const RECENT_MAXIMUM = 10;
 /** A telephone that no switch knows may log on later. */
 const UNKNOWN_MILLISECONDS = 10_000;
-/** Pops whose last revision is remembered, so that a message sent again opens nothing again. */
+/** How many pops' last revisions are remembered, so that a repeated message does not open a card again. */
 const REMEMBERED_POPS = 200;
 
 const text = new Translator(texts);
@@ -22,12 +22,12 @@ const revisions = new Map();
 let recent = [];
 let connection = null;
 let welcome = null;
-/** Why and since when the figures stand still; null while connected. */
+/** Why and since when the figures are frozen; null while connected. */
 let lost = null;
 let serial = 0;
-/** Until when the agent's after-call work lasts, by switch: the gateway says so, also to a page that is loaded again. */
+/** The end of the agent's after-call work, by switch, as the gateway sends it, also to a page that is loaded again. */
 const wrapUps = new Map();
-/** No switch has told of this desk's telephone. */
+/** Whether no switch knows this desk's telephone. */
 let isUnknown = false;
 
 // MARK: messages
@@ -50,10 +50,10 @@ function receive(message) {
     }
 }
 
-/** Also what was seen before is acknowledged: the gateway sends again when an acknowledgement was lost. */
+/** Acknowledges repeated messages as well: the gateway repeats one when its acknowledgement was lost. */
 function acknowledge({ popId, revision }) {
     const answer = { type: "pop.ack", popId, revision };
-    // A tab in the background has shown nothing to anybody.
+    // A tab in the background has not shown the pop to anybody.
     if (!document.hidden) answer.shownAt = new Date(clock.now()).toISOString();
     connection?.send(answer);
 }
@@ -83,7 +83,7 @@ function take(pop) {
     arrange();
 }
 
-/** Moves an entry along its life and fixes the ends of what is counted, by the gateway's clock. */
+/** Moves an entry to its next state and fixes the ends of its durations, by the gateway's clock. */
 function advance(entry, pop) {
     const at = instant(pop.at) ?? clock.now();
     const waited = Number.isFinite(pop.waitSeconds) ? pop.waitSeconds * 1000 : null;
@@ -91,7 +91,7 @@ function advance(entry, pop) {
     const answered = pop.type === "pop.open" || pop.type === "pop.closed" || Number.isFinite(pop.talkSeconds) || entry.state === "talking";
     if (answered && entry.talkingFrom === null) {
         const queuedAt = instant(pop.queuedAt);
-        // A pop that comes again after a reconnection has a new `at`; the moment of the answer is still the end of the wait.
+        // A pop repeated after a reconnection has a new `at`; the wait still ended with the answer.
         if (Number.isFinite(pop.talkSeconds)) entry.talkingFrom = at - pop.talkSeconds * 1000;
         else entry.talkingFrom = queuedAt !== null && waited !== null ? queuedAt + waited : at;
     }
@@ -103,7 +103,7 @@ function advance(entry, pop) {
 }
 
 function end(entry, reason, at) {
-    // One that has ended is enough to look back at; where calls end quickly the desk stays calm.
+    // One ended call is enough to look back at: where calls end quickly the desk stays calm.
     for (const other of [...entries.values()]) if (other !== entry && other.state === "ended") file(other);
     entry.state = "ended";
     entry.reason = reason;
@@ -116,24 +116,24 @@ function file(entry) {
     if (entries.get(entry.pop.popId) !== entry) return;
     entries.delete(entry.pop.popId);
     entry.article?.remove();
-    // A queue offers the same caller to the same agent again and again: one line says it, and what was a conversation stays.
+    // A queue offers the same caller to the same agent repeatedly: one line is enough, and a conversation stays one.
     const again = (other) => other.pop.contactId === entry.pop.contactId && typeof entry.pop.contactId === "string" && other.talkingFrom === null;
     recent = [entry, ...recent.filter((other) => !again(other))].slice(0, RECENT_MAXIMUM);
     arrange();
     renderRecent();
 }
 
-/** What the gateway remembers of the calls that are over: of a page that was loaded again, or while it was not connected. */
+/** The gateway's list of ended calls, for a page that was loaded again or was not connected. */
 function recall(pops) {
     const known = new Set(recent.map((entry) => entry.pop.popId));
     for (const pop of pops) {
         if (typeof pop.popId !== "string" || !Number.isInteger(pop.revision) || known.has(pop.popId)) continue;
-        // A card that is still here ends as any other: its end was missed.
+        // A card that is still here ends as any other: only its end was missed.
         if (entries.has(pop.popId)) take(pop);
         if (entries.has(pop.popId)) continue;
         revisions.set(pop.popId, pop.revision);
         const at = instant(pop.at) ?? clock.now();
-        // What was a conversation stays one, also where its length is not said.
+        // A conversation stays one, even if its length is not given.
         const talkingFrom = pop.type === "pop.closed" ? at - (Number.isFinite(pop.talkSeconds) ? pop.talkSeconds : 0) * 1000 : null;
         recent.push({ id: ++serial, state: "ended", pop, talkingFrom, endedAt: at, reason: pop.reason ?? "lost" });
     }
@@ -141,7 +141,7 @@ function recall(pops) {
     renderRecent();
 }
 
-/** The button is there as long as it has an effect: while the gateway counts after-call work. */
+/** The button is shown only while it has an effect: while the gateway counts after-call work. */
 function renderWrapUp() {
     const now = clock.now();
     const isTalking = [...entries.values()].some((entry) => entry.state === "talking");
@@ -162,8 +162,8 @@ function connectionChanged(state) {
         case "connected":
             welcome = state.welcome;
             text.hearTimeZone(welcome.timeZone);
-            isUnknown = true; // until the list says otherwise
-            wrapUps.clear(); // what runs is sent again
+            isUnknown = true; // until the list shows otherwise
+            wrapUps.clear(); // those that are running are sent again
             if (lost) reconcile();
             learnName();
             lost = null;
@@ -186,13 +186,13 @@ function connectionChanged(state) {
     arrange();
 }
 
-/** A desk of a telephone that no switch has told would wait for ever, and look as if nobody called. */
+/** A desk whose telephone no switch knows would wait for ever, and look as if nobody called. */
 function renderUnknown(address) {
     byId("unknown").hidden = !isUnknown;
     setText(byId("unknown"), isUnknown ? text.t("unknown", { agent: clean(address, 80) }) : "");
 }
 
-/** The gateway welcomes by the words of the sign-in; the switch knows the person's name, though perhaps only later. */
+/** The gateway's welcome repeats the sign-in; the switch knows the person's name, though perhaps only later. */
 async function learnName() {
     const said = connection;
     if (!welcome || (welcome.interface && welcome.interface !== welcome.agent && !isUnknown)) return;
@@ -200,7 +200,7 @@ async function learnName() {
     const listed = await agents(session.get("token") ?? "");
     if (connection !== said) return;
     const found = listed.agents?.find((agent) => agent.interface === address || agent.name === address || agent.otherNames.includes(address));
-    // An answer without agents is one; no answer is none.
+    // An answer without agents counts; a missing answer does not.
     if (listed.agents || listed.fault === "signIn.listEmpty") isUnknown = !found;
     renderUnknown(address);
     if (connection !== said || !welcome || !found || found.name === address) return;
@@ -208,12 +208,12 @@ async function learnName() {
     renderLink();
 }
 
-/** What was on the desk before the connection was lost is believed only when the gateway says it again. */
+/** What was on the desk before the connection was lost is valid only once the gateway has sent it again. */
 function reconcile() {
     announce(text.t("announce.back"));
     for (const [popId, entry] of entries) {
         entry.confirmed = entry.state === "ended";
-        if (entry.state !== "ended") revisions.delete(popId); // the same revision comes again, and counts
+        if (entry.state !== "ended") revisions.delete(popId); // the same revision is sent again, and counts
     }
     setTimeout(() => {
         if (lost) return;
@@ -234,7 +234,7 @@ function enter(token, agent) {
     const isHere = byId("sign-in").contains(document.activeElement);
     signIn.close();
     byId("desk").hidden = false;
-    // Who has just signed in goes on where calls will be, and not at the top of a page that has lost its form.
+    // After sign-in the focus goes where calls will appear, not to the top of a page whose form is gone.
     if (isHere) byId("calls").focus();
     renderLink();
     arrange();
@@ -263,19 +263,19 @@ function renderCard(entry) {
     const article = card(entry, text, clock.now());
     tick(article, entry, text, clock.now());
     if (entry.article) {
-        article.classList.add("known"); // no second entrance
+        article.classList.add("known"); // no second entrance animation
         entry.article.replaceWith(article);
     }
     entry.article = article;
 }
 
-/** The live conversation, then what rings (the newest first), then what has just ended. */
+/** The live conversation, then ringing calls (the newest first), then calls that have just ended. */
 function arrange() {
     const rank = { talking: 0, ringing: 1, ended: 2 };
     const sorted = [...entries.values()].sort((a, b) => rank[a.state] - rank[b.state] || b.id - a.id);
     const cards = byId("cards");
     sorted.forEach((entry, index) => {
-        // Moving an element restarts its animation: only what stands wrong is moved.
+        // Moving an element restarts its animation: only elements in the wrong place are moved.
         if (cards.children[index] !== entry.article) cards.insertBefore(entry.article, cards.children[index] ?? null);
     });
     byId("idle").hidden = sorted.length > 0;
@@ -309,7 +309,7 @@ function renderLink() {
     renderTitle();
 }
 
-/** The tab's title calls for attention in turns with the plain one; with reduced motion it stands still. */
+/** The tab's title alternates between a call for attention and the plain one; with reduced motion it does not. */
 function renderTitle() {
     const live = [...entries.values()];
     const ringing = live.filter((entry) => entry.state === "ringing").sort((a, b) => b.id - a.id)[0];
@@ -335,7 +335,7 @@ function everyTick() {
 
 function announce(words) {
     setText(byId("announcement"), "");
-    // A region that is emptied and filled in one turn says nothing when the words are the same as before.
+    // A live region that is emptied and filled in one turn with the same words is not announced.
     setTimeout(() => setText(byId("announcement"), words), 50);
 }
 
@@ -369,7 +369,7 @@ function start() {
     const given = fragment();
     const token = given.get("token") ?? session.get("token");
     const agent = given.get("agent") ?? (given.has("token") ? null : session.get("agent"));
-    // The secret does not stay in the address bar, nor in a picture of the screen.
+    // The secret must not stay in the address bar, nor in a picture of the screen.
     if (location.hash) history.replaceState(null, "", location.pathname + location.search);
     if (token && agent) enter(token, agent);
     else {

@@ -1,4 +1,4 @@
-// The first page has only words.
+// The first page has only texts.
 import { Translator } from "./common.js";
 
 new Translator({

@@ -1,14 +1,14 @@
-// What needs attention, by the thresholds of the configuration: in words, with a sign and with a colour; and said once to whoever listens.
+// What needs attention, by the configuration's thresholds: in words, with a sign and a colour; announced once.
 import { clean, clockText, h, instant, objects } from "./common.js";
 
 const SEVERITIES = ["critical", "warning"];
 const SVG = "http://www.w3.org/2000/svg";
 const BELL = "M8 1a1.2 1.2 0 0 0-1.2 1.2v.5a4.6 4.6 0 0 0-3.4 4.4V10L2 12v.8h12V12l-1.4-2V7.1a4.6 4.6 0 0 0-3.4-4.4v-.5A1.2 1.2 0 0 0 8 1zM6.4 13.6a1.6 1.6 0 0 0 3.2 0z";
 const RATIOS = new Set(["serviceLevel", "abandonmentRate"]);
-/** The gateway's configuration allows twenty for a queue. */
+/** The configuration allows twenty alarms for a queue. */
 const MOST_READ = 40;
 
-/** The raised alarms of a queue, the worst first. A severity of a newer gateway is a warning. */
+/** The raised alarms of a queue, the worst first. An unknown severity of a newer gateway is a warning. */
 export function raised(queue) {
     return objects(queue.alarms).slice(0, MOST_READ)
         .filter((alarm) => alarm.type === "alarm.raised")
@@ -16,7 +16,7 @@ export function raised(queue) {
         .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
-/** `Livello 30 min: 62,5 %, soglia 70 %, allo scatto 68 %`: the value now and when it was raised. The rule is `metric[.window].severity`. */
+/** `Livello 30 min: 62,5 %, soglia 70 %, allo scatto 68 %`: the current value and the one at which it was raised. */
 export function alarmText(alarm, text) {
     const parts = clean(alarm.rule, 80).split(".");
     const metric = parts[0] ?? "";
@@ -28,12 +28,12 @@ export function alarmText(alarm, text) {
     };
     const name = window ? `${text.word("metric", metric)} ${window}` : text.word("metric", metric);
     const values = { name, now: value(alarm.valueNow), threshold: value(alarm.raise) };
-    // How long somebody waits goes on while nothing is told: the tile's own clock shows it, and a number beside it would contradict it.
+    // A wait goes on between messages: the tile's own clock shows it, and a number beside it would contradict it.
     const words = text.t(metric === "longestWait" ? "alarm.over" : "alarm.at", values);
     return Number.isFinite(alarm.value) ? `${words}, ${text.t("alarm.then", { value: value(alarm.value) })}` : words;
 }
 
-/** The sign of an alarm and of nothing else: ⚠ stands for gaps, ▲ and ▼ for the service level. */
+/** The sign of alarms only: ⚠ stands for gaps, ▲ and ▼ for the service level. */
 export function bell() {
     const svg = document.createElementNS(SVG, "svg");
     for (const [name, value] of Object.entries({ viewBox: "0 0 16 16", class: "bell", "aria-hidden": "true" })) svg.setAttribute(name, value);
@@ -43,7 +43,7 @@ export function bell() {
     return svg;
 }
 
-/** The lines of a tile. Where there is room for the first only, it says how many more there are. */
+/** The lines of a tile. Where only the first has room, it says how many more there are. */
 export function alarmLines(alarms, text) {
     return alarms.map((alarm, index) => {
         const since = instant(alarm.since);
@@ -57,11 +57,11 @@ export function alarmLines(alarms, text) {
     });
 }
 
-/** Says aloud what was raised and cleared since the last look, not what stood already when the page was opened. */
+/** Announces what was raised and cleared since the last look, not what was raised before the page was opened. */
 export class AlarmSpeaker {
     #known = null;
 
-    /** `queues`: all of them. The words to be said, or "". */
+    /** `queues`: all of them. Returns the words to announce, or "". */
     news(queues, text) {
         const now = new Map();
         for (const queue of queues) {

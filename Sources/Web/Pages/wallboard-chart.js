@@ -1,18 +1,18 @@
-// The last two hours of one queue as a picture: a column a step of five minutes, and the service level as a line across them. What was not heard is
-// hatched and never a zero; every kind has a shape of its own, so that nobody needs the colours.
+// The last two hours of one queue: a column for each step of five minutes, and the service level as a line. What was not heard is
+// hatched, never a zero; every kind has a shape of its own, so that colours are not needed.
 import { count, instant, objects } from "./common.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-/** Units of the drawing, which is stretched to the room it gets: a step is ten wide, the whole a hundred high. */
+/** Units of the drawing, which is stretched to its place: a step is ten wide, the whole a hundred high. */
 const STEP = 10;
 const HEIGHT = 100;
 const SIDE = 1;
-/** What is drawn stands between these, so that a point at 100 % or at 0 % is seen whole. */
+/** The drawing stays between these, so that a point at 100 % or at 0 % is fully visible. */
 const TOP = 8;
 const GROUND = 95;
-/** What a history may hold at most; the gateway sends 24. */
+/** The most steps of a history; the gateway sends 24. */
 const MOST_STEPS = 48;
-/** A gap of seconds is seen, too. */
+/** A gap of seconds is still visible. */
 const LEAST_GAP = 1.5;
 /** A column of one call fills no more than a quarter of the height. */
 const LEAST_SCALE = 4;
@@ -28,19 +28,19 @@ function shape(tag, attributes = {}, ...children) {
 
 const rectangle = (x, y, width, height, name) => shape("rect", { x, y, width, height, class: name });
 
-/** A pattern of its own for each drawing: an id is the document's, and a hidden drawing would take it from the others. */
+/** A pattern for each drawing: ids are unique in the document, and a hidden drawing would take it from the others. */
 function pattern(id, size, path, name, attributes = {}) {
     return shape(
         "pattern", { id, width: size, height: size, patternUnits: "userSpaceOnUse", ...attributes },
         rectangle(0, 0, size, size, `${name}-ground`), shape("path", { d: path, class: name }));
 }
 
-/** The steps as numbers, in their order; what is no step is left out. */
+/** The steps as numbers, in their order; anything that is not a step is left out. */
 export function readSteps(queue) {
     return objects(queue?.steps).slice(-MOST_STEPS).map((step) => ({
         from: instant(step.from), offered: count(step.offered), answered: count(step.answered), abandoned: count(step.abandoned),
         numerator: count(step.numerator), denominator: count(step.denominator),
-        // What is not said is not known to be whole.
+        // A step without the member is not known to be complete.
         lost: Number.isFinite(step.lostSeconds) && step.lostSeconds >= 0 ? step.lostSeconds : Infinity,
     })).filter((step) => step.from !== null);
 }
@@ -49,7 +49,7 @@ export class Chart {
     element = shape("svg", { class: "chart", role: "img", preserveAspectRatio: "none", "data-field": "chart" });
     #id = ++serial;
 
-    /** `steps` of `readSteps`; `since` is when the counters began, before which nothing was heard; `target` from 0 to 1 or null. */
+    /** `steps` of `readSteps`; nothing was heard before `since`, the counters' begin; `target` from 0 to 1 or null. */
     show(steps, { text, since, target, stepSeconds, at = null }) {
         const width = Math.max(1, steps.length) * STEP;
         this.element.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
@@ -77,7 +77,7 @@ export class Chart {
         group.append(title, rectangle(left, 0, STEP, HEIGHT, "chart-touch"));
         if (step.lost > 0) {
             group.dataset.gap = isBefore(step, since, stepSeconds) ? "before" : "gap";
-            // As wide as what was not heard of it: a minute's gap hides no five minutes.
+            // As wide as the gap itself: a gap of a minute must not hide five minutes.
             const area = rectangle(left, 0, Math.max(LEAST_GAP, STEP * Math.min(1, step.lost / stepSeconds)), HEIGHT, "chart-gap");
             area.setAttribute("fill", `url(#${hatch})`);
             group.append(area);
@@ -88,14 +88,14 @@ export class Chart {
             group.append(bar);
             return bar;
         };
-        // Answered stand on the ground, abandoned on them, and the frame is everybody who came: what is left in it flowed out, waits or is not known.
+        // Answered calls at the bottom, abandoned ones above; the frame is all that came: the rest flowed out, waits or is unknown.
         if (step.answered > 0) part(0, step.answered, "chart-answered");
         if (step.abandoned > 0) part(step.answered ?? 0, step.abandoned, "chart-abandoned").setAttribute("fill", `url(#${dots})`);
         if (step.offered > 0) part(0, step.offered, "chart-offered");
         return group;
     }
 
-    /** The line breaks where nobody came or something was not heard; a step that stands alone is a point, and one with a gap in it a hollow point. */
+    /** The line breaks where nobody came or something was not heard. A step alone is a point, one with a gap a hollow point. */
     #level(steps, target) {
         const lines = [];
         if (target !== null) {

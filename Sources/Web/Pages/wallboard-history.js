@@ -1,4 +1,4 @@
-// The last two hours, asked for once a minute: the stream says what is now, this what was.
+// The last two hours, requested once a minute: the stream gives the present, this the past.
 import { instant, objects } from "./common.js";
 
 const EVERY_MILLISECONDS = 60_000;
@@ -12,7 +12,7 @@ export class WallboardHistory {
     #timer = 0;
     #isClosed = false;
 
-    /** `onNews()` after each answer. What cannot be had is tried again a minute later; `isOld` says that it was not. */
+    /** `onNews()` after each answer. A failed request is repeated a minute later; `isOld` shows that it failed. */
     constructor({ token, onNews }) {
         this.#token = token;
         this.#onNews = onNews;
@@ -23,7 +23,7 @@ export class WallboardHistory {
         clearTimeout(this.#timer);
     }
 
-    /** Whether two minutes' answers are missing at `now`, by the gateway's clock. */
+    /** Whether the answers of two minutes are missing at `now`, by the gateway's clock. */
     isOld(now) {
         return this.latest !== null && now - this.latest.at > 2.5 * EVERY_MILLISECONDS;
     }
@@ -48,7 +48,7 @@ export class WallboardHistory {
             const answer = response.ok ? await response.json() : null;
             return answer !== null && typeof answer === "object" ? answer : null;
         } catch {
-            return null; // the stream says loudly enough that the gateway is away
+            return null; // the stream shows already that the gateway is unreachable
         }
     }
 }

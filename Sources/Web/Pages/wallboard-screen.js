@@ -1,4 +1,4 @@
-// The whole screen for the board: a button, and the key F.
+// Full screen for the board: a button, and the key F.
 import { byId, setText } from "./common.js";
 
 export class FullScreen {
@@ -7,7 +7,7 @@ export class FullScreen {
     constructor(text) {
         this.#text = text;
         const button = byId("full-screen");
-        // A telephone's browser may have none; then nothing is offered.
+        // A telephone's browser may lack it; then nothing is offered.
         button.hidden = !document.fullscreenEnabled;
         button.onclick = () => this.toggle();
         document.addEventListener("fullscreenchange", () => this.show());

@@ -1,15 +1,15 @@
-// The wire of the wallboard (Protocols/Wallboard/Wallboard.md): a snapshot, then changes without a gap; after a loss, what was missed. Knows no page.
+// The wire of the wallboard (Protocols/Wallboard/Wallboard.md): a snapshot, then changes without a gap. Independent of the page.
 import { Backoff } from "./common.js";
 
-/** Heartbeats come every 15 s: two may be late, the third means that nobody is there. */
+/** Heartbeats come every 15 s: two may be late; when the third is missing, the gateway is gone. */
 const SILENCE_MILLISECONDS = 40_000;
 
 export class WallboardStream {
-    /** How many times the numbering had a hole; for tests and the curious. */
+    /** How many times the numbering had a gap; for tests and diagnosis. */
     gaps = 0;
     #source = null;
     #seq = null;
-    /** Where the stream goes on; null when only the whole picture helps. */
+    /** Where the stream resumes; null when only a whole snapshot helps. */
     #lastEventId = null;
     #heardAt = 0;
     #timer = 0;
@@ -18,7 +18,7 @@ export class WallboardStream {
     #onMessage;
     #onLost;
 
-    /** `onMessage(message)` for what is in order; `onLost(why)` with `gap`, `silence`, `connection` or `refused`. It goes on trying, unless refused. */
+    /** `onMessage(message)` in order; `onLost(why)`: `gap`, `silence`, `connection` or `refused`. Tries again unless refused. */
     constructor({ token, onMessage, onLost }) {
         this.#token = token;
         this.#onMessage = onMessage;
@@ -51,7 +51,7 @@ export class WallboardStream {
         source.onmessage = (event) => this.#receive(event);
         source.onerror = () => {
             if (this.#source !== source) return;
-            // CLOSED means an answer that is no stream; the event does not say which.
+            // CLOSED means an answer that is not a stream; the event does not say which.
             if (source.readyState === EventSource.CLOSED) this.#askWhy();
             else this.#again("connection");
         };
@@ -63,7 +63,7 @@ export class WallboardStream {
         try {
             message = JSON.parse(data);
         } catch {
-            return this.#again("gap"); // something was said that we could not hear
+            return this.#again("gap"); // a message was missed
         }
         if (message === null || typeof message !== "object" || !Number.isInteger(message.seq)) return this.#again("gap");
         switch (message.type) {
@@ -76,16 +76,16 @@ export class WallboardStream {
                 break;
             case "heartbeat":
                 if (this.#seq === null || message.seq !== this.#seq) return this.#again("gap");
-                this.#backoff.reset(); // only a stream that lives has earned a quick return
+                this.#backoff.reset(); // only a working stream may reconnect quickly
                 break;
             default:
-                return; // a word of a newer gateway
+                return; // an unknown message of a newer gateway
         }
         this.#lastEventId = lastEventId || null;
         this.#onMessage(message);
     }
 
-    /** The browser would connect again by itself; we want our own pace, and the whole picture where numbers are missing. */
+    /** The browser would reconnect by itself; we want our own pace, and a whole snapshot where numbers are missing. */
     #again(why) {
         this.#source?.close();
         this.#source = null;

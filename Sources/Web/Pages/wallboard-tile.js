@@ -1,15 +1,15 @@
-// One queue on the wall. The elements are made once and their texts changed: a busy queue changes several times a second, and a
-// tile made anew each time would close the explanation that somebody is reading.
+// One queue on the wallboard. The elements are made once and their texts changed: a busy queue changes several times a second,
+// and a tile that is made again each time would close the explanation that somebody is reading.
 import { clean, clockText, count, h, instant, objects, setText, spanText } from "./common.js";
 import { alarmLines, raised } from "./wallboard-alarms.js";
 import { Chart } from "./wallboard-chart.js";
 
-/** In the order in which a supervisor asks: who is free, who is busy, who is not there. */
+/** In the order of a supervisor's questions: who is free, who is busy, who is absent. */
 export const STATES = [
     "available", "ringing", "talking", "held", "consulting", "wrapUp", "other", "paused", "partiallyAvailable", "unreachable", "loggedOff", "unknown",
 ];
 
-/** Below its target by no more than this a service level is "near". */
+/** A service level that misses its target by no more than this is "near". */
 const NEAR = 0.1;
 const LEVEL_SIGNS = { good: "✓", holes: "◐", near: "▲", below: "▼", unknown: "" };
 
@@ -51,7 +51,7 @@ export class Tile {
             part("div", "agents", { class: "agent-bar", "aria-hidden": "true" }), part("p", "legend", { class: "legend" }));
     }
 
-    /** `link`: the state of the queue's switch, `undefined` when it is not known; `lostSeconds`: of today, in which it was not heard. */
+    /** `link`: the state of the queue's switch, `undefined` if unknown; `lostSeconds`: how long today it was not heard. */
     show(queue, { text, link, lostSeconds, severalSwitches }) {
         this.#queue = queue;
         const { element } = this;
@@ -86,12 +86,12 @@ export class Tile {
     }
 
     #showAlarms(alarms, text) {
-        // The frame and the lines with the bell are the alarm's; the bar at the side and the figure are the service level's. Each may be bad without the other.
+        // Frame and lines with a bell show alarms; side bar and figure show the service level. Each may be bad alone.
         this.element.dataset.alarm = alarms[0]?.severity ?? "none";
         const lines = alarmLines(alarms, text);
         const list = this.#parts.alarms;
         list.hidden = lines.length === 0;
-        // Left alone while it says the same, so that a reader is not told again.
+        // Not touched while it says the same, so that a screen reader does not repeat it.
         if (list.textContent !== lines.map((line) => line.textContent).join("")) list.replaceChildren(...lines);
     }
 
@@ -102,11 +102,11 @@ export class Tile {
         let grade = "unknown";
         const least = Number.isFinite(level.least) ? level.least : ratio;
         const most = Number.isFinite(level.most) ? level.most : ratio;
-        // Who has waited for too long already is a miss, though it is counted only when he is answered or leaves.
+        // A caller who has waited too long is a miss already, though counted only when answered or gone.
         const best = ratio === null ? null : Math.min(ratio, most);
         if (best !== null && target !== null) grade = best >= target ? "good" : best >= target - NEAR ? "near" : "below";
         const isMissAhead = grade !== "good" && ratio !== null && ratio >= target;
-        // What was not heard may have been bad: nothing looks green over a gap.
+        // What was not heard may have been bad: nothing is green over a gap.
         if (grade === "good" && lostSeconds > 0) grade = "holes";
         this.element.dataset.level = grade;
         this.#set("level", ratio === null ? text.t("nd") : percent(ratio, text, 1));
@@ -138,7 +138,7 @@ export class Tile {
         this.#showAside(queue, half, text);
     }
 
-    /** What is worth knowing beside the great figures, in small letters; what is not known is left out. */
+    /** What is worth knowing beside the large figures, in small letters; unknown values are left out. */
     #showAside(queue, half, text) {
         const seconds = (value) => (Number.isFinite(value) && value >= 0 ? clockText(value * 1000) : null);
         const asa = seconds(queue.waits?.averageSpeedOfAnswerSeconds);
@@ -161,7 +161,7 @@ export class Tile {
         this.#chart.show(steps, { ...context, target: Number.isFinite(target) && target >= 0 && target <= 1 ? target : null });
     }
 
-    /** `told`: how many are in which state; absent where the switch does not say who its members are, which is not the same as none. */
+    /** `told`: how many are in which state; absent where the switch does not list its members, which is not the same as none. */
     #showAgents(told, text) {
         const isTold = told !== null && typeof told === "object";
         const counts = isTold ? told : {};
@@ -178,7 +178,7 @@ export class Tile {
         this.#parts.legend.replaceChildren(...(entries.length > 0 ? entries : [text.t(isTold ? "tile.noAgents" : "tile.agentsUnknown")]));
     }
 
-    /** The longest wait runs by the gateway's clock; it stands when `now` is null. */
+    /** The longest wait runs by the gateway's clock; it is frozen when `now` is null. */
     tick(now, text) {
         if (now === null || !this.#queue || this.element.dataset.stale === "true") return;
         const since = instant(this.#queue.longestWaitSince);

@@ -1,4 +1,4 @@
-// The live board: what the stream says, kept by key and shown; and, when it says nothing, said loudly.
+// The live board: shows the stream's state, kept by key; and shows clearly when the stream is silent.
 import { byId, clean, clockText, fragment, GatewayClock, h, instant, objects, session, setText, spanText, Translator } from "./common.js";
 import { AlarmSpeaker, bell, raised } from "./wallboard-alarms.js";
 import { readSteps } from "./wallboard-chart.js";
@@ -8,10 +8,10 @@ import { WallboardStream } from "./wallboard-stream.js";
 import { texts } from "./wallboard-text.js";
 import { STATES, Tile } from "./wallboard-tile.js";
 
-/** A hole in the numbering mends itself at once nearly always: nobody is alarmed before this. */
+/** A gap in the numbering is nearly always closed at once: no warning before this time. */
 const GAP_PATIENCE_MILLISECONDS = 3000;
 
-/** More names than this make a wall too high. */
+/** With more names than this the wallboard would be too high. */
 const MANY_AGENTS = 18;
 
 const text = new Translator(texts);
@@ -27,10 +27,10 @@ let stream = null;
 let drawing = false;
 /** The last message's time; null before the first snapshot. */
 let lastHeard = null;
-/** {why, since, retryAt} while the figures stand still. */
+/** {why, since, retryAt} while the figures are frozen. */
 let stale = null;
 let gapTimer = 0;
-/** The key of what is wrong with the code that was given; null: none was. */
+/** The key of the text that says what is wrong with the access code; null: no code was refused. */
 let refusal = null;
 
 const collator = new Intl.Collator("it", { numeric: true });
@@ -58,13 +58,13 @@ function receive(message) {
 function hearSwitch(item) {
     const before = switches.get(key(item.name));
     switches.set(key(item.name), item);
-    // A gap began or ended: the charts show it now, not a minute later.
+    // A gap began or ended: the charts show it at once, not a minute later.
     if (before && (before.state !== item.state || before.coverage?.gaps !== item.coverage?.gaps)) history.ask();
 }
 
 const key = (...parts) => JSON.stringify(parts);
 
-/** Whatever comes in order: the stream begins, or goes on where it was lost. */
+/** A message in order: the stream begins, or resumes where it was lost. */
 function becomeLive() {
     if (document.body.dataset.state === "live" && !stale && !gapTimer) return;
     clearTimeout(gapTimer);
@@ -73,7 +73,7 @@ function becomeLive() {
     const wasLost = stale !== null;
     stale = null;
     document.body.dataset.state = "live";
-    // Meanwhile there was a gap; and at the beginning nothing is known yet.
+    // There was a gap meanwhile, or nothing is known yet.
     if (wasLost || history.latest === null) history.ask();
     byId("refused").hidden = true;
     renderStale();
@@ -95,10 +95,10 @@ function lose(why, retryAt) {
     }
 }
 
-/** Asks for the code; `fault`: the key of what was wrong with the one that was given. */
+/** Asks for the code; `fault`: the key of the text that says what was wrong with the previous one. */
 function refuse(fault) {
     refusal = fault;
-    // A region that is emptied and filled in one turn says nothing when the words are the same as before.
+    // A live region that is emptied and filled in one turn with the same words is not announced.
     setText(byId("refused-fault"), "");
     setTimeout(renderRefusal, 50);
     byId("token").focus();
@@ -117,10 +117,10 @@ function goStale(why, retryAt) {
     renderStale();
 }
 
-/** What was given in the address, or typed; a reload finds it in the tab's own store. */
+/** The code from the address, or typed; a reload finds it in the tab's own storage. */
 let token = null;
 
-/** The secret does not stay in the address bar, nor in a picture of the wall. */
+/** The secret must not stay in the address bar, nor in a picture of the wallboard. */
 function takeToken() {
     const given = fragment().get("token");
     if (given) remember(given);
@@ -144,7 +144,7 @@ function start() {
 
 // MARK: what is seen
 
-/** Many changes may come in one frame of the screen; they are drawn once. */
+/** Many changes may arrive in one frame of the screen; they are drawn once. */
 function draw() {
     if (drawing) return;
     drawing = true;
@@ -162,7 +162,7 @@ function render() {
     everyTick();
 }
 
-/** What of today was not heard: nothing looks whole over a gap. */
+/** How much of today was not heard: nothing looks complete over a gap. */
 function coverageMark(coverage) {
     if (!coverage || !Number.isFinite(coverage.lostSeconds)) return null;
     const count = Number.isInteger(coverage.gaps) ? coverage.gaps : 0;
@@ -227,7 +227,7 @@ function renderCharts() {
         tile.showHistory(steps, context);
     }
     byId("key").hidden = tiles.size === 0;
-    // What the charts really show: the last step ends now, and not when its five minutes are over.
+    // What the charts really show: the last step ends now, not after its five minutes.
     setText(byId("key-title"), from === null
         ? text.t("chart.title") : text.t("chart.range", { from: timeOfDay(from), to: timeOfDay(context.at), minutes: context.stepSeconds / 60 }));
 }
@@ -290,7 +290,7 @@ function timeOfDay(time, seconds = false) {
 function everyTick() {
     const now = clock.now();
     setText(byId("clock"), timeOfDay(now, true));
-    // A wait that goes on running beside a dead stream would look live.
+    // A wait that keeps running beside a dead stream would look live.
     for (const tile of tiles.values()) tile.tick(stale ? null : now, text);
     const isOld = history.isOld(now);
     document.body.dataset.charts = isOld ? "old" : "fresh";
