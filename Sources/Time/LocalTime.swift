@@ -104,6 +104,7 @@ public struct TimeZoneRule: Hashable, Sendable {
 
     // MARK: the rule
 
+    /// Offsets from UTC, in seconds.
     private static let winter: Int64 = 3600
     private static let summer: Int64 = 7200
 

@@ -267,12 +267,7 @@ struct IterationOrder {
                 if !isMarked(index...max(index, chain.range.upperBound - 1), names) { lines.insert(tokens[index].line) }
             }
         }
-        return lines.sorted().map { line in
-            "\(names.path):\(line): "
-                + tokens.filter { $0.line == line }.map { ($0.isSpaced ? " " : "") + $0.text }.joined().drop {
-                    $0 == " "
-                }
-        }
+        return lines.sorted().map { "\(names.path):\($0): \(names.code(ofLine: $0))" }
     }
 
     private func isStart(_ index: Int, _ names: SwiftDeclarations) -> Bool {

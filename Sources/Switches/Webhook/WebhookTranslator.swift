@@ -121,12 +121,16 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
 
     /// Sets the base for the first event, or after our clock was set. A smaller difference is the time between two
     /// readings.
+    /// A week: nobody talks for longer, and the span does not overflow.
+    private static let longestTalkSeconds = 604_800.0
+
     private mutating func setBase(at now: Moment) {
         let read = SenderClock.base(at: now)
         if let base, abs((read - base).microseconds) <= Self.baseTolerance.microseconds { return }
         base = read
     }
 
+    /// A sender's clock is read only as well as its requests travel.
     private static let baseTolerance = Span.milliseconds(100)
 
     /// When the event happened, by the call's clock, which this may set. `isMisdated` means that the call's clock was
@@ -259,7 +263,7 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         else { return nil }
         var answer = end.event
         (answer.type, answer.agent) = (.answered, agent)
-        let before = Span.milliseconds(-Int64((min(talk, 604_800) * 1000).rounded()))
+        let before = Span.milliseconds(-Int64((min(talk, Self.longestTalkSeconds) * 1000).rounded()))
         let date = max(end.moment.date + before, call.told.previous ?? end.moment.date + before)
         return WebhookOrder.Waiting(event: answer, moment: Moment(uptime: end.moment.uptime + (date - end.moment.date), date: date))
     }

@@ -5,6 +5,7 @@ import Wire
 /// Asks once a minute for what was; what cannot be had is tried again a minute later, and the stream says why.
 @LoopActor
 final class HistoryFollower {
+    /// A step of the history lasts some minutes.
     private static let intervalMicroseconds: Int64 = 60_000_000
 
     private let source: WallboardFollower.Source

@@ -51,7 +51,7 @@ enum Log {
     }
 
     /// The last lines say why the program ended: they get a second.
-    private static let endsWithProgram: Void = { atexit { Log.flush(waitingMilliseconds: 1000) } }()
+    private static let endsWithProgram: Void = { atexit { Log.flush(waitingMilliseconds: ProgramLimits.lastLinesMilliseconds) } }()
 }
 
 /// Lines on their way to a descriptor whose reader may be slow, gone or asleep: bounded, with a count of what was left out.
@@ -83,7 +83,7 @@ struct LogSink {
 
     /// Lines that say the same of different things: the subject and the first words.
     static func kind(_ line: LogLine) -> String {
-        let words = line.text.prefix(80).split(separator: " ").prefix(3).filter { !$0.contains(where: \.isNumber) }
+        let words = line.text.prefix(ProgramLimits.kindCharacters).split(separator: " ").prefix(3).filter { !$0.contains(where: \.isNumber) }
         return "\(line.subject): \(words.joined(separator: " "))"
     }
 

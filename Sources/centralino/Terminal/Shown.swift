@@ -1,6 +1,6 @@
 /// Text from outside as it may go to a terminal: what would steer the terminal, turn the direction of text or be invisible becomes `�`, and no
 /// more than `limit` characters.
-func shown(_ text: String, limit: Int = 80) -> String {
+func shown(_ text: String, limit: Int = ProgramLimits.shownLine) -> String {
     let safe = text.unicodeScalars.prefix(limit * 8).map { scalar -> Character in
         switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
