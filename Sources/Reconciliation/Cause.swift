@@ -1,78 +1,98 @@
-/// Why two accounts of one visit differ. The list is closed, and a cause is only given on the evidence that its rule names, found in the log or in
-/// our record; whatever the rules do not reach is ``unexplained``.
+/// Why two accounts of one visit differ. The list is closed. A cause is given only on the evidence that its rule names,
+/// found in the log or in our record; a difference that no rule explains is ``unexplained``.
 public enum Cause: String, CaseIterable, Sendable {
-    /// Of a match. The log's figures are differences of two clocks that had been cut to whole seconds, ours are exact: for the same two instants
-    /// `log = ours − ({end} − {start})`, with fractions in [0, 1) s, so that they are less than 1 s apart, at most 999,999 µs. The microsecond to the
-    /// full second is left to the two roundings; the boundary is inclusive (``Reconciliation/tolerance``).
+    /// For a match. The log's figures are differences of two clocks that were cut to whole seconds; ours are exact. For
+    /// the same two instants `log = ours − ({end} − {start})`, with fractions in [0, 1) s, so the two differ by less
+    /// than 1 s, at most 999,999 µs. The microsecond up to the full second allows for the two roundings; the boundary
+    /// is inclusive (``Reconciliation/tolerance``).
     case truncation
-    /// The switch told us an instant later than it wrote it down: ours lies after the second of the log's line for the same thing (ENTERQUEUE, CONNECT,
-    /// COMPLETE…), by at most 1 s, and without that delay the figures would be within the tolerance. Without `timestampevents = yes` our instants are
-    /// those of receipt, and a busy switch holds events back. By more than 1 s only where other calls' joinings about those seconds (± 3 s) came as late.
+    /// The switch reported an instant later than it logged it: ours lies after the second of the log's line for the
+    /// same event (ENTERQUEUE, CONNECT, COMPLETE…), by at most 1 s, and without that delay the figures would be within
+    /// the tolerance. Without `timestampevents = yes` our instants are those of receipt, and a busy switch delays
+    /// events. A delay of more than 1 s is accepted only if other calls' joinings about those seconds (± 3 s) were as
+    /// late.
     case lateEvent
-    /// Of a match. We know that the caller left the queue alive, and say that the reason is unknown: AMI does not tell it. The log does.
+    /// For a match. We know that the caller left the queue alive, but not why: AMI does not report the reason. The log
+    /// does.
     case reasonNotTold
-    /// The log shows the heir: ATTENDEDTRANSFER|APP|Queue of a call, whose later lines belong to a place that another channel (the agent's
-    /// consultation) had taken; or it has that place without an end, and its end without a place, and our record has the place change hands. For a wait: both sides agree when it ended, within the tolerance; they count from different joinings.
+    /// The log shows the heir in one of two ways. Either an ATTENDEDTRANSFER|APP|Queue of a call whose later lines
+    /// belong to a place that another channel (the agent's consultation) had taken. Or a place without an end and an
+    /// end without a place, while in our record that place changes hands. For a wait: both sides agree on its end,
+    /// within the tolerance, but count from different joinings.
     case inheritedPlace
-    /// Ours is longer, and the visit was an agent's consultation through a queue: it lies within another conversation of the log that ends in an
-    /// ATTENDEDTRANSFER in the same second (± 1 s), and our record holds it as a part of that caller's call, or is of an agent's own call. Asterisk
-    /// closes the consultation there, and the one who was consulted goes on with the caller.
-    /// (A visit whose own conversation was handed on ends for both sides at that instant: a difference there is none of this kind.)
+    /// Ours is longer, and the visit was an agent's consultation through a queue. It lies within another conversation
+    /// of the log that ends in an ATTENDEDTRANSFER in the same second (± 1 s), and our record has it as a part of that
+    /// caller's call, or is of an agent's own call. Asterisk closes the consultation there, and the agent who was
+    /// consulted continues with the caller. (A visit whose own conversation was handed over ends for both sides at that
+    /// instant, so a difference there is not of this kind.)
     case transferredOnward
-    /// The log's COMPLETE… says talk 0 (1 where the second turned) and stands in the second of CONNECT (± 1 s), both sides agree on the beginning, ours goes on, and our record says
-    /// that another channel than the customer's held the place, or that it was a callback. Asterisk writes this when the Local channel that waited is
-    /// optimised away behind the answer.
+    /// The log's COMPLETE… has talk 0 (1 if the second changed) in the second of CONNECT (± 1 s). Both sides agree on
+    /// the beginning, but ours goes on, and our record shows that a channel other than the customer's held the place,
+    /// or that the call was a callback. Asterisk writes this when the waiting Local channel is optimised away after the
+    /// answer.
     case localOptimised
-    /// The log's talk is longer, ours ended before its COMPLETE…, and meanwhile the same call was somewhere else: the log has an ENTERQUEUE of it
-    /// before that line, or our record has another visit, leg or parking place that begins then, or another customer in the conversation and the end of
-    /// the call in that second (± 1 s). Asterisk writes the line only when the caller at last hangs up (after AMI Redirect, AMI Bridge and parking).
-    /// That a phone rang for the caller meanwhile and was not answered, or that the agent hung up and the caller went on in the dial plan, counts only
-    /// where our record of the caller, on the channel that the log names, ends in the second of the line (± 1 s).
+    /// The log's talk is longer, ours ended before its COMPLETE…, and meanwhile the same call was elsewhere: the log
+    /// has an ENTERQUEUE of it before that line; or our record has another visit, leg or parking that begins in that
+    /// time; or another customer in the conversation, and the end of the call in that second (± 1 s). Asterisk writes
+    /// the line only when the caller finally hangs up (after AMI Redirect, AMI Bridge and parking). Two cases count
+    /// only if our record of the caller, on the channel that the log names, ends in the second of the line (± 1 s): a
+    /// phone rang for the caller meanwhile and was not answered; the agent hung up and the caller continued in the dial
+    /// plan.
     case lateComplete
-    /// The log's talk is longer, and its line lies after the second of our end, by less than 10 s: the switch had told us before that the caller's channel, the
-    /// one that the log names, was hung up; or that the agent handed the caller over, or hung up, which is what the line says. Asterisk writes COMPLETE… and
-    /// …TRANSFER beside the call, and counts until then; on a busy machine that is seconds later.
+    /// The log's talk is longer, and its line comes after the second of our end, by less than 10 s. The switch had
+    /// reported before that the caller's channel, the one that the log names, was hung up; or that the agent handed the
+    /// caller over, or hung up, as the line says. Asterisk writes COMPLETE… and …TRANSFER separately from the call, and
+    /// counts until then; on a busy machine that is seconds later.
     case lateLine
-    /// The log's talk is longer. The member is a Local channel, our record says that the agent behind it handed the caller over when ours ended, and the
-    /// log knows of no transfer: COMPLETE… came when our record of the caller ended, or another part of it began or ended (± 1 s). Asterisk sees
-    /// only the Local channel, which stays.
+    /// The log's talk is longer. The member is a Local channel, and in our record the agent behind it handed the caller
+    /// over when ours ended, while the log has no transfer. Its COMPLETE… came when our record of the caller ended, or
+    /// another part of it began or ended (± 1 s). Asterisk sees only the Local channel, which remains.
     case transferUnseen
-    /// Ours is longer, the log says …TRANSFER, and in that second (± 1 s) our record has another who talked with the caller, and who transferred: in a
-    /// conference of three, Asterisk takes anybody's transfer for the member's, who goes on talking.
+    /// Ours is longer, the log has …TRANSFER, and in that second (± 1 s) our record has a transfer by somebody else who
+    /// talked with the caller. In a conference of three, Asterisk attributes any transfer to the member, who goes on
+    /// talking.
     case othersTransfer
-    /// Ours is longer, the log's BLINDTRANSFER lies before our end, by less than 10 s, and our record has a parking place that begins when ours ended
-    /// (± 1 s), and that the agent handed the caller over. Asterisk writes the line when the phone asks for the parking, and lets the voices part when
-    /// the caller is in the lot.
+    /// Ours is longer, and the log's BLINDTRANSFER comes before our end, by less than 10 s. In our record a parking
+    /// begins when ours ended (± 1 s), and the agent handed the caller over. Asterisk writes the line when the phone
+    /// asks for the parking, and separates the voices when the caller is in the lot.
     case parkedSlowly
-    /// The log's talk is longer, and its closing line has another call id than CONNECT, with the same member, queue, wait and beginning: the caller's part had
-    /// been taken by another channel, with which the conversation of the log went on. Or the place was of an agent's own channel (who asked the queue, and
-    /// joined all three), the customer hung up when ours ended, and our record has that agent in the conversation until then: the two agents went on, for less than 10 s. (Our record does not say how long: a longer
-    /// difference could be an end that we took too early.)
+    /// The log's talk is longer, and its closing line has another call id than CONNECT, with the same member, queue,
+    /// wait and beginning: another channel had taken the caller's part, and the log's conversation continued with it.
+    /// Or the place was of an agent's own channel (which called the queue and joined all three), the customer hung up
+    /// when ours ended, and in our record that agent is in the conversation until then: the two agents continued, for
+    /// less than 10 s. (Our record does not show how long, and a longer difference could be an end that we set too
+    /// early.)
     case anotherWentOn
-    /// The log has CONNECT and no end, although it goes on. In the log the same call joins a queue later; or our record says that the call was over,
-    /// every channel of it hung up, more than 1 s before the log's last line. Asterisk never wrote the end.
+    /// The log has CONNECT and no end, although it continues. In the log the same call joins a queue later; or in our
+    /// record the call was over, with every channel hung up, more than 1 s before the log's last line. Asterisk never
+    /// wrote the end.
     case endNotWritten
-    /// Our record says that another phone picked the call up; the log credits the member whose phone rang.
+    /// In our record another phone picked the call up; the log credits the member whose phone rang.
     case pickedUp
-    /// We did not hear the switch, and the difference can come of that. Of a wait or conversation: it is no greater, within the tolerance, than what
-    /// was not heard of the two; or our record gives no figure, since it is flagged `partial` or `estimated` there. Of an outcome or an agent: the end
-    /// of the wait lies in a gap (± 1 s). Of a visit that one side has not: it began in one, or lasted when we ended and forgot what was open.
+    /// We did not hear the switch, and that may explain the difference. For a wait or conversation: the difference is
+    /// not greater, within the tolerance, than the unheard part of the two; or our record has no figure, because it is
+    /// flagged `partial` or `estimated` there. For an outcome or an agent: the end of the wait lies in a gap (± 1 s).
+    /// For a visit that one side lacks: it began in a gap, or was open when we stopped and lost the open calls.
     case linkGap
-    /// Our record is flagged `clockStep`: the switch's clock was set during the call, and the log's figures are differences of that clock, as those of
-    /// our instants are: the log's lies within the tolerance of them. Of waits and conversations; of any size where an instant is not known.
+    /// Our record is flagged `clockStep`: the switch's clock was set during the call. The log's figures are differences
+    /// of that clock, and so are those of our instants: the log's figure is within the tolerance of them. For waits and
+    /// conversations. If an instant is not known, a difference of any size is accepted.
     case clockStep
-    /// QUEUESTART stands in the log after the visit's ENTERQUEUE or CONNECT and before any end of it: the switch was started again.
+    /// QUEUESTART comes in the log after the visit's ENTERQUEUE or CONNECT and before any end of it: the switch was
+    /// restarted.
     case switchRestart
-    /// The log says ABANDON, we say that the caller left alive, and so he did: the same call joins another queue in the log at that second (± 1 s),
-    /// or our record tells of him after it (of a phone that only rang, in that second), or says that the switch ended the call. Management took him
-    /// away (AMI Redirect, Hangup).
+    /// The log has ABANDON, but we report that the caller left alive, and there is evidence: in the log the same call
+    /// joins another queue in that second (± 1 s); or our record shows the caller after it (if a phone only rang, in
+    /// that second), or shows that the switch ended the call. Management moved or ended the call (AMI Redirect,
+    /// Hangup).
     case managementTookAway
-    /// One side ends before the visit does: the log has no end of it and ours is not before the log's last line; or ours lasts and the log's end
-    /// is not before the end of what we saw; or only ended calls have records, and the log has no end of this call.
+    /// One side ends before the visit does: the log has no end of it, and ours is not before the log's last line; or
+    /// ours is open, and the log's end is not before the end of what we saw; or only ended calls have records, and the
+    /// log has no end of this call.
     case stillOpen
-    /// The other side does not reach there: ours joined before the log's first line, or not before its last one (and nobody asked for that
-    /// time expressly); or the log's before or after the time that we saw.
+    /// The other side does not cover that time: ours joined before the log's first line, or not before its last one
+    /// (and that time was not requested expressly); or the log's visit is before or after the time that we saw.
     case outsideWindow
-    /// None of the above. To be looked at, call by call.
+    /// None of the above: to be examined call by call.
     case unexplained
 }

@@ -1,20 +1,20 @@
 import Telephony
 import Time
 
-/// Looks for the causes of differences; each rule is told at its ``Cause``.
+/// Looks for the causes of differences; each rule is described at its ``Cause``.
 struct Evidence: Sendable {
     private let coverage: Coverage
     private let unheard: Unheard
-    /// When we ended and forgot what was open, ascending.
+    /// The times at which we stopped and lost the open calls, ascending.
     private let forgettings: [UnixTime]
     private let window: Reconciliation.Window
     private let firstLine: UnixTime?
     private let lastLine: UnixTime?
-    /// Seconds of ENTERQUEUE lines by call, ascending.
+    /// The seconds of ENTERQUEUE lines by call, ascending.
     private var joinings: [ChannelID: [UnixTime]] = [:]
     /// Calls with a visit that has no end in the log.
     private var openCalls: Set<ChannelID> = []
-    /// Conversations of the log that an attended transfer ended, by that second.
+    /// The log's conversations that an attended transfer ended, ordered by that second.
     private let attended: [LoggedVisit]
 
     private let delays: StreamDelay
@@ -40,7 +40,7 @@ struct Evidence: Sendable {
     func ofMissingHere(_ logged: LoggedVisit) -> Cause {
         if let from = coverage.from, logged.joined + Reconciliation.tolerance <= from { return .outsideWindow }
         if let to = coverage.to, logged.joined > to { return .outsideWindow }
-        // Who had joined before a gap was seen.
+        // A visit that began before a gap was seen.
         if unheard.contains(second: logged.joined) || wasForgotten(logged) { return .linkGap }
         if coverage.isOfEndedCalls, openCalls.contains(logged.call) { return .stillOpen }
         return .unexplained
@@ -49,7 +49,7 @@ struct Evidence: Sendable {
     func ofMissingInLog(_ ours: OurVisit) -> Cause {
         if window.from == nil, firstLine.map({ ours.joined < $0 }) ?? true { return .outsideWindow }
         if window.to == nil, lastLine.map({ ours.joined >= $0 }) ?? true { return .outsideWindow }
-        // What we saw begin, the switch wrote down.
+        // The switch logs every visit whose beginning we saw.
         return ours.doubts.contains(.partial) || unheard.contains(ours.joined) ? .linkGap : .unexplained
     }
 
@@ -125,7 +125,7 @@ struct Evidence: Sendable {
 
     // MARK: facts
 
-    /// By how much our instant lies after the log's second, where that is no more than the tolerance.
+    /// How far our instant lies after the log's second; zero if that exceeds the tolerance.
     private func delay(_ instant: UnixTime, _ second: UnixTime) -> Span {
         let late = instant - (second + .seconds(1))
         return late > .zero && late.isTolerable ? late : .zero
@@ -136,7 +136,8 @@ struct Evidence: Sendable {
         difference > .zero ? (difference - end).isTolerable : (difference + begin).isTolerable
     }
 
-    /// Our instants lie after the log's seconds by so much that the difference comes of it, and other calls' events of those seconds were as late.
+    /// Whether the delays of our instants behind the log's seconds explain the difference, and other calls' events of
+    /// those seconds were as late.
     private func isBehind(
         _ difference: Span, _ logged: LoggedVisit, _ begin: (ours: UnixTime, log: UnixTime), _ end: (ours: UnixTime, log: UnixTime)
     ) -> Bool {
@@ -144,13 +145,13 @@ struct Evidence: Sendable {
             instant + Reconciliation.tolerance >= second
                 && StreamDelay.delay(instant, second) <= delays.longest(about: second, but: logged.call) + Reconciliation.tolerance
         }
-        // What is less than the tolerance late has a rule of its own, which is narrower.
+        // A delay within the tolerance has a rule of its own, which is narrower.
         let latest = max(StreamDelay.delay(begin.ours, begin.log), StreamDelay.delay(end.ours, end.log))
         return latest > Reconciliation.tolerance && isSeen(begin.ours, begin.log) && isSeen(end.ours, end.log)
             && (difference - ((end.ours - end.log) - (begin.ours - begin.log))).isTolerable
     }
 
-    /// The log's second against an instant of ours.
+    /// Whether an instant of ours is near the log's second.
     private func isNear(_ instant: UnixTime?, _ second: UnixTime) -> Bool {
         guard let instant else { return false }
         let tolerance = Reconciliation.tolerance.microseconds
@@ -158,29 +159,30 @@ struct Evidence: Sendable {
         return instant.microseconds >= second.microseconds - tolerance && instant.microseconds <= second.microseconds + 2 * tolerance
     }
 
-    /// A difference of no more than what was not heard between the earlier beginning and the later end: an end that came in a gap we put at its
-    /// beginning, an answer at its end.
+    /// Whether the difference is at most the unheard time between the earlier beginning and the later end. We put an
+    /// end that came in a gap at the gap's beginning, and an answer at its end.
     private func gapExplains(_ difference: Span, from begin: UnixTime, to second: UnixTime?, _ instant: UnixTime?) -> Bool {
         guard let end = [second.map { $0 + .seconds(1) }, instant].compactMap({ $0 }).max() else { return false }
         return Span(microseconds: abs(difference.microseconds)) <= unheard.time(from: begin, to: end) + Reconciliation.tolerance
     }
 
-    /// Our instants go by the switch's clock, as the log does, our durations by one that is never set: a step lies between the two. Without both
-    /// instants its size is not known, and any is believed.
+    /// Our instants are by the switch's clock, as the log's are; our durations are by a clock that is never set. A step
+    /// of the switch's clock is the difference of the two. Without both instants its size is not known, and any is
+    /// accepted.
     private func stepExplains(_ told: Span, from begin: UnixTime?, to end: UnixTime?) -> Bool {
         guard let begin, let end else { return true }
         // The record's instants are cut to milliseconds.
         return Span(microseconds: abs((end - begin - told).microseconds)) <= Reconciliation.tolerance + .milliseconds(1)
     }
 
-    /// It lasted, as far as the log tells, when we ended and forgot it.
+    /// Whether the visit was open, according to the log, when we stopped and lost it.
     private func wasForgotten(_ logged: LoggedVisit) -> Bool {
         let end = logged.ended ?? (logged.outcome == .answered ? nil : logged.left) ?? logged.restarted
         let index = forgettings.partitioningIndex { $0 >= logged.joined }
         return index < forgettings.count && (end.map { forgettings[index] < $0 + .seconds(1) } ?? true)
     }
 
-    /// Not before the second of the log's last line: it may have stopped before.
+    /// Not before the second of the log's last line, after which the log may have stopped.
     private func isBeyondLog(_ instant: UnixTime?) -> Bool {
         guard let instant else { return true }
         return lastLine.map { instant >= $0 } ?? true
@@ -191,14 +193,15 @@ struct Evidence: Sendable {
         return second + .seconds(1) >= to
     }
 
-    /// COMPLETE… with CONNECT: no talk, or a second of it where the clock's second turned between the two lines.
+    /// Whether COMPLETE… comes with CONNECT: no talk, or one second of it if the second changed between the two lines.
     private func endsAtOnce(_ logged: LoggedVisit, _ told: Span) -> Bool {
         guard logged.ending == .caller || logged.ending == .agent, let begin = logged.left, let end = logged.ended else { return false }
         return (end - begin).isTolerable && (told == .zero || told == .seconds(1) && end - begin == told)
     }
 
-    /// An agent waited here and talked, and meanwhile had a caller of his own, whom he then handed over: our record holds the visit as a part of that
-    /// caller's call, or is of an agent's own. The log itself says of neither who the agent was that consulted.
+    /// Whether an agent waited here and talked, and meanwhile had a caller, whom the agent then handed over. Our record
+    /// has the visit as a part of that caller's call, or is of an agent's own call. The log does not say which agent
+    /// consulted.
     private func isConsultation(_ logged: LoggedVisit, _ ours: OurVisit) -> Bool {
         guard let end = logged.ended, ours.isInternal || ours.customer != ours.call else { return false }
         let earliest = UnixTime(microseconds: end.microseconds - Reconciliation.tolerance.microseconds)
@@ -215,11 +218,12 @@ struct Evidence: Sendable {
         return false
     }
 
-    /// Longer than that no switch that answers at all is behind with its log.
+    /// Longer than any working switch is behind with its log.
     static let latestLine = Span.seconds(10)
 
-    /// The switch itself told before the line what the line is about. Only the channel that the log names counts: of a callback, or of a place that
-    /// another held, it may be a Local half that lives longer, or less long, than the caller's line.
+    /// Whether the switch itself reported, before the line, what the line says. Only the channel that the log names
+    /// counts: for a callback, or a place that another channel held, it may be a Local half with a longer or shorter
+    /// life than the caller's line.
     private func wasOver(_ logged: LoggedVisit, _ ours: OurVisit, before end: UnixTime) -> Bool {
         guard ours.doubts.isDisjoint(with: [.partial, .lost]) else { return false }
         let isTransfer = logged.ending == .blindTransfer || logged.ending == .attendedTransfer
@@ -228,7 +232,7 @@ struct Evidence: Sendable {
         return (isOwnChannel(ours) || logged.heir == ours.customer) && ours.contactEnded.map { $0 < end } == true
     }
 
-    /// The record's customer is the channel that joined, and it was never another's place.
+    /// The record's customer is the channel that joined, and the place never belonged to another channel.
     private func isOwnChannel(_ ours: OurVisit) -> Bool { ours.customer == ours.call && !ours.isCallback }
 
     private func agentsWentOn(_ ours: OurVisit, after ended: UnixTime) -> Bool {

@@ -1,7 +1,7 @@
 import Telephony
 import Time
 
-/// One stay of a caller in one queue, as the switch's own queue_log tells it: the judge of our figures.
+/// One stay of a caller in one queue according to the switch's own queue_log, against which our figures are judged.
 public struct LoggedVisit: Equatable, Sendable {
     public enum Outcome: Equatable, Sendable {
         /// The log ends before the visit does.
@@ -11,40 +11,42 @@ public struct LoggedVisit: Equatable, Sendable {
         case flowOut(QueueVisit.FlowOut)
         /// SYSCOMPAT: caller and agent had no codec in common, and the call was dropped.
         case incompatible
-        /// The log tells no end although it goes on: the switch was started again, or the same call joined the same queue once more.
+        /// The log has no end although it continues: the switch was restarted, or the same call joined the same queue
+        /// again.
         case lost
     }
 
-    /// What closed the conversation.
+    /// How the conversation ended.
     public enum Ending: String, Equatable, Sendable { case caller, agent, blindTransfer, attendedTransfer }
 
-    /// The Uniqueid that joined.
+    /// The Uniqueid of the channel that joined.
     public var call: ChannelID
     public var queue: QueueName
-    /// The how-manieth ENTERQUEUE of this call in this queue, from 1, within the files that were read.
+    /// The ordinal, from 1, of this call's ENTERQUEUE in this queue, within the files that were read.
     public var entry: Int
-    /// The second of ENTERQUEUE; where the log begins later (``isPartial``), what the closing line's waits make of it.
+    /// The second of ENTERQUEUE. If the log begins later (``isPartial``), it is computed from the closing line's times.
     public var joined: UnixTime
     public var isPartial = false
     public var outcome = Outcome.waiting
-    /// The second of CONNECT or of the exit; of a lost stay, of the next joining.
+    /// The second of CONNECT or of the exit; for a lost stay, that of the next joining.
     public var left: UnixTime?
-    /// Differences of two clocks that had been truncated to seconds.
+    /// The difference of two clocks that were cut to seconds.
     public var wait: Span?
-    /// The member's name; the interface where it has none.
+    /// The member's name, or the interface if there is none.
     public var agent: String?
     /// The second of COMPLETE… or …TRANSFER.
     public var ended: UnixTime?
     public var ending: Ending?
-    /// The conversation, with the time on hold.
+    /// The length of the conversation, including hold.
     public var talk: Span?
-    /// At the time of joining.
+    /// The position at the time of joining.
     public var position: Int?
-    /// Who took the place over while it waited: a caller whom an agent, who waited in the queue to consult it, handed over.
+    /// The channel that took the place over while it waited: a caller whom the agent in the queue, who waited to
+    /// consult it, handed over.
     public var heir: ChannelID?
-    /// The channel under which the conversation ended, where it is another than the one (or the heir) under which it began.
+    /// The channel under which the conversation ended, if it is not the one (or the heir) under which it began.
     public var endedAs: ChannelID?
-    /// QUEUESTART came before the end of the wait or the conversation.
+    /// When QUEUESTART came before the end of the wait or the conversation.
     public var restarted: UnixTime?
 
     public init(call: ChannelID, queue: QueueName, entry: Int = 1, joined: UnixTime) {
@@ -54,7 +56,7 @@ public struct LoggedVisit: Equatable, Sendable {
         self.joined = joined
     }
 
-    /// Neither in the queue nor in its conversation any more, as far as the log tells.
+    /// According to the log, neither in the queue nor in its conversation any more.
     var isClosed: Bool {
         switch outcome {
         case .waiting: false
@@ -64,7 +66,7 @@ public struct LoggedVisit: Equatable, Sendable {
     }
 }
 
-/// What lines of the log, and visits, are about.
+/// The key by which lines and visits are matched.
 struct Place: Hashable {
     var call: ChannelID
     var queue: QueueName

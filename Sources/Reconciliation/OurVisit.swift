@@ -1,17 +1,18 @@
 import Telephony
 import Time
 
-/// One stay of a caller in one queue as our contact record tells it, with the conversation that followed.
+/// One stay of a caller in one queue according to our contact record, with the conversation that followed.
 public struct OurVisit: Equatable, Sendable {
     public enum Outcome: Equatable, Sendable { case waiting, answered, abandoned, flowOut(QueueVisit.FlowOut), lost }
 
-    /// What the record says against the figures of this visit and its conversation (`ContactRecord.Flag`), as far as it matters here.
+    /// The record's flags on the figures of this visit and its conversation (`ContactRecord.Flag`), as far as they
+    /// matter here.
     public struct Doubts: OptionSet, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
         /// The beginning was not seen.
         public static let partial = Doubts(rawValue: 1)
-        /// The end was not seen, of the wait or of the conversation: the link broke, or the switch.
+        /// The end of the wait or of the conversation was not seen: the link was lost, or the switch.
         public static let lost = Doubts(rawValue: 2)
         /// A clock was set while the call lasted.
         public static let clockStep = Doubts(rawValue: 4)
@@ -20,50 +21,52 @@ public struct OurVisit: Equatable, Sendable {
     /// The contact record, and the number of the visit in it.
     public var contact: String
     public var number: UInt64
-    /// The Uniqueid that joined: queue_log's call id.
+    /// The Uniqueid of the channel that joined: queue_log's call id.
     public var call: ChannelID
-    /// The customer's first channel; where it is another than ``call``, somebody else held the place at first.
+    /// The customer's first channel. If it is not ``call``, somebody else held the place at first.
     public var customer: ChannelID
     public var queue: QueueName
     public var joined: UnixTime
     public var left: UnixTime?
-    /// nil also where the joining was not seen.
+    /// nil also if the joining was not seen.
     public var wait: Span?
     public var outcome: Outcome
-    /// The member's name, and the interface; the log's agent is either.
+    /// The member's name and interface; the log's agent may be either.
     public var agent: String?
     public var interface: String?
-    /// The conversation with its time on hold, from the voices' meeting to their parting; nil while it lasts.
+    /// The length of the conversation including hold, while the two could hear each other; nil while it lasts.
     public var talk: Span?
     public var talkEnded: UnixTime?
-    /// Another than the member whose phone rang took the call.
+    /// Somebody other than the member whose phone rang took the call.
     public var isPickedUp = false
     public var doubts: Doubts = []
     /// When the record ended; nil while the call lasts.
     public var contactEnded: UnixTime?
-    /// The first thing that the record tells of the caller after this wait and its conversation: another visit, leg or parking place.
+    /// When the record next shows the caller after this wait and its conversation: another visit, leg or parking.
     public var continued: UnixTime?
-    /// When a phone first rang for the caller after this wait and its conversation, beside any queue, and was not answered.
+    /// When a phone first rang for the caller, without a queue and without an answer, after this wait and its
+    /// conversation.
     public var rangLater: UnixTime?
     /// The beginning of the parking that is nearest to the end of this conversation.
     public var parked: UnixTime?
-    /// When what the record tells of the caller after this conversation ended: agents' parts and rings.
+    /// When the caller's later parts in the record ended: agents' legs and rings.
     public var laterEnds: [UnixTime] = []
-    /// The switch had called the customer, for an agent to take the call.
+    /// The switch called the customer, for an agent to take the call.
     public var isCallback = false
     /// No customer: the record is of an agent's own call to a queue.
     public var isInternal = false
-    /// The caller came to hear another customer.
+    /// The caller heard another customer at some time.
     public var isConferenced = false
-    /// The agent handed the caller to somebody else; the switch told when.
+    /// The agent handed the caller to somebody else, and the switch reported when.
     public var isHandedOver = false
-    /// The agent hung up, as the switch told; on a telephone, not behind a Local channel whose end the log sees.
+    /// The agent hung up, as the switch reported; on a telephone, and not behind a Local channel whose end the log
+    /// sees.
     public var isHungUpByAgent = false
-    /// When others who talked with the caller, in a conference of three, handed the caller over, or themselves out of it.
+    /// When others who talked with the caller in a conference of three transferred the caller, or themselves out of it.
     public var othersTransfers: [UnixTime] = []
-    /// Another agent, who had talked with the caller before, did so until the conversation ended.
+    /// Another agent, who had talked with the caller before, was in the conversation until it ended.
     public var isSharedAtEnd = false
-    /// The switch ended the call, neither caller nor agent.
+    /// The switch ended the call, and neither caller nor agent did.
     public var isEndedBySystem = false
 
     public init(
@@ -79,14 +82,15 @@ public struct OurVisit: Equatable, Sendable {
     }
 }
 
-/// What our side could see: a record that is not there is a fault only within it.
+/// What our side could see: a missing record is a fault only within it.
 public struct Coverage: Equatable, Sendable {
-    /// An interval without the switch's events; open where the link did not come back. By our clock, while visits have the switch's: where the two are
-    /// further apart than the tolerance, it is laid against them that much too early or too late.
+    /// An interval without the switch's events; open if the link did not come back. It is by our clock, while visits
+    /// are by the switch's: if the two differ by more than the tolerance, it is compared that much too early or too
+    /// late.
     public struct Gap: Equatable, Sendable {
         public var from: UnixTime
         public var to: UnixTime?
-        /// Calls that were open when it began have no record: we were not running, and knew nothing of before.
+        /// Calls that were open at its beginning have no record: we were not running, and had no memory of them.
         public var losesOpenCalls: Bool
 
         public init(from: UnixTime, to: UnixTime?, losesOpenCalls: Bool = false) {
@@ -96,11 +100,11 @@ public struct Coverage: Equatable, Sendable {
         }
     }
 
-    /// nil where it is not known.
+    /// nil if not known.
     public var from: UnixTime?
     public var to: UnixTime?
     public var gaps: [Gap]
-    /// The records are those of calls that are over: a call that lasts has none yet.
+    /// The records are only those of ended calls: a call in progress has none yet.
     public var isOfEndedCalls: Bool
 
     public init(from: UnixTime? = nil, to: UnixTime? = nil, gaps: [Gap] = [], isOfEndedCalls: Bool = false) {

@@ -1,12 +1,13 @@
 import Telephony
 import Time
 
-/// Which visit of ours is which of the log's.
+/// Matches our visits with the log's.
 struct Pairing {
-    /// In order of joining; one side is nil where the other has no counterpart.
+    /// In order of joining; one side is nil if it has no counterpart.
     private(set) var pairs: [(logged: LoggedVisit?, ours: OurVisit?)] = []
 
-    /// Beyond this many combinations of one call in one queue the n-th is the n-th: nobody comes back a hundred times.
+    /// For more combinations than this, of one call in one queue, the n-th is paired with the n-th: nobody comes back a
+    /// hundred times.
     private static let combinations = 10_000
 
     init(_ logged: [LoggedVisit], _ unordered: [OurVisit]) {
@@ -39,8 +40,9 @@ struct Pairing {
         pairs.sort { Self.order($0) < Self.order($1) }
     }
 
-    /// A place changed hands, and the log does not say so: it has a place without an end, and an end without a place, in one queue, of one joining (± 1 s).
-    /// They are one where our record, too, has another than the joining channel in that place, and ends it in that second. The ends, which are dropped.
+    /// Finds places that changed hands without the log saying so: the log has a place without an end, and an end
+    /// without a place, in one queue and of one joining (± 1 s). They are one visit if our record also has another than
+    /// the joining channel in that place, and ends it in that second. Returns the ends to be dropped as `orphans`.
     private static func adopting(
         _ logged: [LoggedVisit], _ counterparts: [Int?], _ ours: [OurVisit]
     ) -> (visits: [LoggedVisit], orphans: Set<Int>) {
@@ -78,15 +80,16 @@ struct Pairing {
         )
     }
 
-    /// Pairs the shorter list wholly, in order, so that the sum of the distances is least; of equal ones the earliest.
+    /// Pairs all elements of the shorter list, in order, so that the sum of the distances is smallest; among equal
+    /// solutions the earliest.
     static func align(_ left: [UnixTime], _ right: [UnixTime]) -> [(Int, Int)] {
         guard left.count != right.count, left.count * right.count <= combinations else {
             return zip(left.indices, right.indices).map { ($0, $1) }
         }
         guard left.count < right.count else { return align(right, left).map { ($1, $0) } }
-        // least[i][j]: of pairing left[i...] with some of right[j...].
+        // least[i][j]: the smallest sum of pairing left[i...] with some of right[j...].
         let impossible = Int64.max / 2
-        // A sum of as many as there can be stays below that.
+        // A sum of as many as possible remains below that.
         let farthest = impossible / Int64(combinations)
         func distance(_ i: Int, _ j: Int) -> Int64 { min(abs((left[i] - right[j]).microseconds), farthest) }
         var least = [[Int64]](repeating: [Int64](repeating: impossible, count: right.count + 1), count: left.count + 1)

@@ -1,30 +1,34 @@
 import Telephony
 import Time
 
-/// Makes visits of the lines of a queue_log, in the order in which they were written; rotated files one after the other, oldest first.
+/// Builds visits from the lines of a queue_log, in the order in which they were written; rotated files one after the
+/// other, oldest first.
 ///
-/// Whatever is no line is counted and passed over; events that say nothing of visits (pauses, members, custom ones) are ignored.
+/// Bytes that are not a line are counted and skipped. Events that do not concern visits (pauses, members, custom ones)
+/// are ignored.
 public struct QueueLog: Sendable {
     public enum Limits {
         /// Asterisk's longest line has less than 1 kB; QueueLog actions can write more.
         static let lineBytes = 16_384
         /// Some 500 bytes each: half a gigabyte. Three thousand calls a day reach it in a year.
         public static let visits = 1_000_000
-        /// A call that goes round and round through one queue: lines are about one of its last stays there.
+        /// For a call that passes through one queue again and again: lines concern one of its last stays there.
         static let recentStays = 64
-        /// Waiting callers among whom the place is looked for that another one took over.
+        /// The most waiting callers among which an inherited place is searched.
         static let placesOfHeir = 1000
-        /// Conversations of one member in one queue that may be open: a phone has few lines, and an end that was never written leaves one behind.
+        /// The most open conversations of one member in one queue. A phone has few lines, and an end that was never
+        /// written leaves one open.
         static let recentConversations = 16
     }
 
     public struct Counts: Equatable, Sendable {
         public var lines = 0
-        /// Lines that are none: cut, too long, without a time.
+        /// Malformed lines: cut, too long, without a time.
         public var malformed = 0
-        /// Runs of NUL bytes, with which a file system fills what a power failure has not let it write. Lines may be lost there.
+        /// Runs of NUL bytes, which a file system leaves where a power failure kept it from writing. Lines may be lost
+        /// there.
         public var blanks = 0
-        /// A last line without its end: the switch was writing it. It is not used.
+        /// A last line without an end: the switch was writing it. It is not used.
         public var torn = 0
         /// Lines that belong to no visit, e.g. a second ABANDON of one visit (before Asterisk 13.16).
         public var repeated = 0
@@ -34,28 +38,30 @@ public struct QueueLog: Sendable {
     private var all: [LoggedVisit] = []
     /// Indices of partial visits that turned out to be a part of another one.
     private var absorbed: Set<Int> = []
-    /// The partial visit that a call's line made last, where it had joined nowhere that we know: a hand-over that is told late may explain it.
+    /// The last partial visit made from a line of a call that had not joined there: a hand-over that is logged late may
+    /// explain it.
     private var unjoined: [ChannelID: Int] = [:]
     public private(set) var counts = Counts()
     public private(set) var firstLine: UnixTime?
     public private(set) var lastLine: UnixTime?
-    /// Of the file that is being read; a rotated file that is older than the one before was given in the wrong order.
+    /// The first line of the present file. A rotated file that is older than the one before was given in the wrong
+    /// order.
     public private(set) var firstLineOfFile: UnixTime?
-    /// More visits than ``Limits/visits``: those that follow were left out.
+    /// There are more visits than ``Limits/visits``: the later ones were left out.
     public private(set) var isFull = false
 
-    /// Visits by whom the log's lines are about, oldest first: only the last one can be waiting.
+    /// Visits by the key of their lines, oldest first: only the last one can be waiting.
     private var places: [Place: [Int]] = [:]
     private var entries: [Place: Int] = [:]
-    /// Visits that wait in a queue, oldest first, and some that waited once.
+    /// Visits that wait in a queue, oldest first, and some that no longer wait.
     private var waiting: [QueueName: [Int]] = [:]
-    /// Without an end: waiting or talking.
+    /// Visits without an end: waiting or talking.
     private var open: Set<Int> = []
     /// Callers who were handed over to a place in some queue.
     private var heirs: [ChannelID: HandOver] = [:]
     /// The hand-over by which a visit got its heir.
     private var handOvers: [Int: HandOver] = [:]
-    /// Conversations that have begun, by the member, oldest first.
+    /// Conversations that have begun, by member, oldest first.
     private var conversations: [Conversation: [Int]] = [:]
     private var line: [UInt8] = []
     private var isTooLong = false
@@ -66,7 +72,7 @@ public struct QueueLog: Sendable {
 
     private struct HandOver {
         var time: UnixTime
-        /// The channel that waits, where the line is written under it.
+        /// The waiting channel, if the line is written under it.
         var consultation: ChannelID?
     }
 
@@ -75,7 +81,7 @@ public struct QueueLog: Sendable {
         var agent: String
     }
 
-    /// Bytes of a file, cut anywhere.
+    /// Takes bytes of a file, split anywhere.
     public mutating func receive(_ bytes: some Collection<UInt8>) {
         var rest = bytes[...]
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
@@ -86,7 +92,7 @@ public struct QueueLog: Sendable {
         append(rest)
     }
 
-    /// The end of one file; another may follow.
+    /// Call at the end of a file; another may follow.
     public mutating func endFile() {
         if !line.isEmpty || isTooLong { counts.torn += 1 }
         firstLineOfFile = nil
@@ -95,7 +101,7 @@ public struct QueueLog: Sendable {
         isInBlank = false
     }
 
-    /// Passes over NUL bytes. What stands before them is half a line: where it breaks off, its last number may have lost digits.
+    /// Skips NUL bytes. What comes before them is half a line: its last number may have lost digits.
     private mutating func append(_ bytes: some Collection<UInt8>) {
         var rest = bytes[...]
         while let blank = rest.firstIndex(of: 0) {
@@ -125,7 +131,7 @@ public struct QueueLog: Sendable {
 
     private mutating func endLine() {
         defer { dropLine() }
-        // The mark that editors of Windows put before UTF-8.
+        // The byte order mark that Windows editors write before UTF-8.
         if isFirstOfFile, line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
         isFirstOfFile = false
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
@@ -141,7 +147,7 @@ public struct QueueLog: Sendable {
         read(parsed)
     }
 
-    // MARK: what lines mean
+    // MARK: meaning of the lines
 
     private mutating func read(_ line: QueueLogLine) {
         switch line.event {
@@ -174,7 +180,8 @@ public struct QueueLog: Sendable {
         case .completed(let ending, let wait, let talk, let position, let handsOverPlace):
             let index = completed(line, ending, wait: wait, talk: talk, position)
             guard handsOverPlace, let index, heirs.count < Limits.visits else { return }
-            // Under another name than it began: that of the consultation, which waits; or of whoever had taken the caller's part, and is handed over.
+            // The line is under another name than the conversation began: that of the waiting consultation, or of a
+            // channel that took the caller's part and is handed over.
             let isConsultation = line.call != all[index].call && isWaiting(line.call)
             let caller = isConsultation ? all[index].call : line.call
             heirs[caller] = HandOver(time: line.time, consultation: isConsultation ? line.call : nil)
@@ -187,7 +194,7 @@ public struct QueueLog: Sendable {
     }
 
     private mutating func entered(_ line: QueueLogLine, _ position: Int?) {
-        // In the same place once more: how the stay before ended was never written.
+        // The same place again: the end of the previous stay was never written.
         if let index = places[Place(call: line.call, queue: line.queue)]?.last, all[index].outcome == .waiting {
             all[index].outcome = .lost
             all[index].left = line.time
@@ -218,15 +225,15 @@ public struct QueueLog: Sendable {
         (places[Place(call: line.call, queue: line.queue)] ?? []).suffix(Limits.recentStays)
     }
 
-    /// The visit that waits and that this line is about; a new, partial one where the log begins later than the visit; nil for a line that
-    /// repeats what was told.
+    /// The waiting visit that this line concerns; a new, partial one if the log begins later than the visit; nil for a
+    /// line that repeats an earlier one.
     private mutating func place(of line: QueueLogLine, wait: Span?) -> Int? {
         let known = recent(line)
         if let index = known.last, all[index].outcome == .waiting { return index }
         if let index = known.last, all[index].call == line.call, giveBack(index) { return index }
         if let index = inherited(line, wait: wait) { return index }
         let joined = UnixTime(microseconds: line.time.microseconds - (wait ?? .zero).microseconds)
-        // Of a visit that has its end already: the same joining, give or take the truncated second.
+        // A visit with an end already, and the same joining within the truncated second.
         let second = Span.seconds(1).microseconds
         if known.contains(where: { wait == nil || abs(all[$0].joined.microseconds - joined.microseconds) <= second }) {
             counts.repeated += 1
@@ -237,8 +244,9 @@ public struct QueueLog: Sendable {
         return index
     }
 
-    /// The caller was handed over to the place of an agent's consultation: ENTERQUEUE has the agent's channel, which says nothing more, and what
-    /// follows has the caller's. The wait is counted from the agent's joining, and tells which of several places it was.
+    /// The caller was handed over to the place of an agent's consultation. ENTERQUEUE has the agent's channel, which
+    /// has no further lines; the later lines have the caller's. The wait counts from the agent's joining, and selects
+    /// the place among several.
     private mutating func inherited(_ line: QueueLogLine, wait: Span?) -> Int? {
         guard let handOver = heirs[line.call] else { return nil }
         waiting[line.queue]?.removeAll { all[$0].outcome != .waiting }
@@ -247,13 +255,13 @@ public struct QueueLog: Sendable {
         heirs[line.call] = nil
         handOvers[index] = handOver
         all[index].heir = line.call
-        // The conversation's end will be told of the heir.
+        // The conversation's end will be logged under the heir.
         places[Place(call: line.call, queue: line.queue), default: []].append(index)
         return index
     }
 
-    /// On a busy machine the hand-over is written after the heir's own first line, which then had no place to belong to: a partial visit in the queue of a
-    /// place that still waits, with the same beginning.
+    /// On a busy machine the hand-over is written after the heir's own first line, which then belonged to no place: it
+    /// made a partial visit in the queue of a place that still waits, with the same beginning.
     private mutating func inheritAfterwards(_ caller: ChannelID) {
         guard let handOver = heirs[caller], let early = unjoined.removeValue(forKey: caller), let left = all[early].left,
             handOver.time - left <= Evidence.latestLine,
@@ -280,7 +288,8 @@ public struct QueueLog: Sendable {
         if inherited.isClosed { open.remove(index) }
     }
 
-    /// The place that was handed over: of the consultation where it is known, otherwise the one that joined when the wait began, otherwise the youngest.
+    /// The place that was handed over: the consultation's if known, otherwise the one that joined when the wait began,
+    /// otherwise the youngest.
     private func place(in queue: QueueName, _ handOver: HandOver, joined: UnixTime?) -> Int? {
         let places = (waiting[queue] ?? []).suffix(Limits.placesOfHeir).filter {
             all[$0].outcome == .waiting && all[$0].joined <= handOver.time
@@ -292,7 +301,8 @@ public struct QueueLog: Sendable {
         return near.reversed().min { $0.distance < $1.distance }?.index ?? places.last
     }
 
-    /// The one whose place was said to be taken over tells of itself: it was another's, who joined in the same second or the one beside it.
+    /// A channel whose place was assigned to an heir has a line of its own: the inherited place was another's, who
+    /// joined in the same second or an adjacent one.
     private mutating func giveBack(_ index: Int) -> Bool {
         let taken = all[index]
         guard let heir = taken.heir, let handOver = handOvers[index] else { return false }
@@ -319,13 +329,13 @@ public struct QueueLog: Sendable {
         return true
     }
 
-    /// The visit whose conversation it was; nil for a line that repeats what was told.
+    /// The visit of this conversation; nil for a line that repeats an earlier one.
     private mutating func completed(
         _ line: QueueLogLine, _ ending: LoggedVisit.Ending, wait: Span, talk: Span, _ position: Int?
     ) -> Int? {
         let known = recent(line)
         let talking = known.filter { isTalking($0) }
-        // A COMPLETE may come late, after the same call was in the same queue again: its wait tells which conversation it is about.
+        // A COMPLETE may come late, after the same call was in the same queue again: its wait selects the conversation.
         var index = talking.first { all[$0].wait == wait } ?? talking.last
         if index == nil {
             let start = UnixTime(microseconds: line.time.microseconds - wait.microseconds - talk.microseconds)
@@ -352,9 +362,10 @@ public struct QueueLog: Sendable {
         return index
     }
 
-    /// Whether the end of this conversation was written already, by a line of the same member, wait, talk and place at joining. The switch writes COMPLETE…
-    /// and ATTENDEDTRANSFER, in either order, when an agent hands a caller over to a phone that rings: one of them, or both, under the consultation's channel,
-    /// which never joined this queue.
+    /// Whether the end of this conversation was already written, by a line with the same member, wait, talk and
+    /// position. When an agent hands a caller over to a ringing phone, the switch writes COMPLETE… and
+    /// ATTENDEDTRANSFER, in either order. One or both are under the consultation's channel, which never joined this
+    /// queue.
     private func isTold(_ line: QueueLogLine, wait: Span, talk: Span, _ position: Int?) -> Bool {
         (conversations[Conversation(queue: line.queue, agent: line.agent)] ?? []).contains {
             let end = all[$0]
@@ -368,20 +379,21 @@ public struct QueueLog: Sendable {
         all[index].outcome == .answered && all[index].ended == nil && all[index].restarted == nil
     }
 
-    /// The conversation that ends under another channel's name than it began: of the same member in the same queue, after the same wait, begun in that
-    /// second, give or take the truncation. Another channel took the caller's part (a Local channel that was optimised away), or the line is
-    /// written under the agent's consultation.
+    /// The conversation that ends under another channel's name than it began: of the same member in the same queue,
+    /// after the same wait, begun in that second within the truncation. Another channel took the caller's part (a Local
+    /// channel that was optimised away), or the line is written under the agent's consultation.
     private func conversation(of line: QueueLogLine, wait: Span, began: UnixTime, _ position: Int?) -> Int? {
         var same = (conversations[Conversation(queue: line.queue, agent: line.agent)] ?? []).filter {
             isTalking($0) && all[$0].wait == wait
                 && all[$0].left.map { abs(($0 - began).microseconds) <= Span.seconds(1).microseconds } == true
         }
-        // A phone that takes two calls at once may have answered both in one second: the place in the line at joining tells them apart.
+        // A phone that takes two calls at once may have answered both in one second: the position at joining
+        // distinguishes them.
         if same.count > 1 { same = same.filter { position != nil && all[$0].position == position } }
         return same.count == 1 ? same[0] : nil
     }
 
-    /// The switch was started: what was open then will have no end.
+    /// The switch was started: visits that were open then will have no end.
     private mutating func restarted(at time: UnixTime) {
         for index in open.sorted() {
             all[index].restarted = time

@@ -1,7 +1,8 @@
 import Telephony
 import Time
 
-/// One line of Asterisk's queue_log, `epoch|callid|queue|agent|event|data…`, as far as a visit is made of it (`domain.md` §1.10).
+/// One line of Asterisk's queue_log, `epoch|callid|queue|agent|event|data…`, with the fields that make a visit
+/// (`domain.md` §1.10).
 struct QueueLogLine: Equatable {
     enum Exit: Equatable { case abandoned, timeout, key, empty, withdrawn, incompatible }
 
@@ -16,19 +17,19 @@ struct QueueLogLine: Equatable {
         case other
     }
 
-    /// Written by `time()` or `gettimeofday()`; only the second is meaningful in the differences that the other fields hold.
+    /// Written by `time()` or `gettimeofday()`; the other fields are differences of whole seconds only.
     var time: UnixTime
     var call: ChannelID
     var queue: QueueName
     var agent: String
     var event: Event
 
-    /// nil for what is no line of a queue_log.
+    /// nil if the bytes are not a line of a queue_log.
     init?(_ bytes: ArraySlice<UInt8>) {
         let fields = bytes.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: false)
         guard fields.count >= 5, let time = Self.time(fields[0]) else { return nil }
         self.time = time
-        // Names need not be UTF-8; both sides write such a byte in the same way.
+        // Names need not be UTF-8; both sides escape such a byte in the same way.
         let texts = fields.map { String(name: $0) }
         call = ChannelID(texts[1])
         queue = QueueName(texts[2])
@@ -38,8 +39,9 @@ struct QueueLogLine: Equatable {
             self.event = event
             return
         }
-        // A member's name with “|” in it pushes the event to the right. A caller's text can only stand behind the event, and is never taken for one;
-        // a custom event's data are, only where they have exactly the shape of one of Asterisk's.
+        // A member's name with “|” in it shifts the event to the right. A caller's text can only come after the event,
+        // so it is never mistaken for one. A custom event's data may be, but only if they have exactly the shape of one
+        // of Asterisk's events.
         for index in texts.indices.dropFirst(5) where Self.wordsWithAgent.contains(texts[index]) {
             guard let event = Self.event(texts[index], texts[(index + 1)...], isExact: true) else { continue }
             agent = texts[3..<index].joined(separator: "|")
@@ -58,7 +60,7 @@ struct QueueLogLine: Equatable {
     ])
 
     private static func event(_ word: String, _ written: ArraySlice<String>, isExact: Bool = false) -> Event? {
-        // `QueueLog()` writes a “|” too many behind the last field.
+        // `QueueLog()` writes an extra “|” after the last field.
         let data = written.prefix(through: written.lastIndex { !$0.isEmpty } ?? written.startIndex - 1)
         func whole(_ index: Int) -> Int64? {
             let index = data.startIndex + index
@@ -68,7 +70,8 @@ struct QueueLogLine: Equatable {
         switch word {
         case "QUEUESTART": return .started
         case "ENTERQUEUE":
-            // url|caller|position, and a name where configured. With more or fewer fields a caller's own text may have moved the position.
+            // url|caller|position, and a name if configured. With more or fewer fields a caller's own text may have
+            // shifted the position.
             return .entered(position: data.count == 3 ? whole(2).flatMap(Int.init(exactly:)) : nil)
         case "CONNECT":
             guard let wait = span(0), !isExact || data.count == 3 && span(2) != nil else { return nil }
@@ -79,7 +82,7 @@ struct QueueLogLine: Equatable {
                 word == "COMPLETECALLER" ? .caller : .agent, wait: wait, talk: talk, position: whole(2).flatMap(Int.init(exactly:)),
                 handsOverPlace: false)
         case "BLINDTRANSFER", "TRANSFER", "ATTENDEDTRANSFER":
-            // What comes first depends on the kind of transfer; the last three are hold, talk and position.
+            // The first fields depend on the kind of transfer; the last three are hold, talk and position.
             let last = data.count - 3
             guard data.count >= 4, let wait = span(last), let talk = span(last + 1), whole(last + 2) != nil else { return nil }
             return .completed(
@@ -96,7 +99,7 @@ struct QueueLogLine: Equatable {
         }
     }
 
-    /// Whole seconds, or seconds with a fraction (`1795402153.104517`), of this era.
+    /// Whole seconds, or seconds with a fraction (`1795402153.104517`), of the present era.
     private static func time(_ field: ArraySlice<UInt8>) -> UnixTime? {
         let parts = field.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
         guard let seconds = digits(parts[0], atMost: 11) else { return nil }
@@ -107,7 +110,7 @@ struct QueueLogLine: Equatable {
         return UnixTime(microseconds: seconds * 1_000_000 + fraction)
     }
 
-    /// A whole number that a count of seconds can have; a stepped clock may have made it negative.
+    /// A whole number of seconds in a plausible range; a stepped clock may have made it negative.
     private static func number(_ text: String) -> Int64? {
         let bytes = Array(text.utf8)
         guard bytes.first == UInt8(ascii: "-") else { return digits(bytes[...], atMost: 9) }

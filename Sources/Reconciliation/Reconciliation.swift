@@ -1,15 +1,15 @@
 import Telephony
 import Time
 
-/// Our queue visits against those of the switch's own queue_log, call by call (`domain.md` §1.10, §2.6).
+/// Compares our queue visits with those of the switch's own queue_log, call by call (`domain.md` §1.10, §2.6).
 ///
-/// Visits are paired by call id, queue and n-th joining; where one side has more, so that the times of joining are nearest. Then a place that was
-/// taken over is looked for under the name of its heir.
+/// Visits are paired by call id, queue and n-th joining; if one side has more, so that the times of joining are
+/// nearest. Then a place that was taken over is searched under the name of its heir.
 public struct Reconciliation: Sendable {
     /// For waits and conversations, inclusive. See ``Cause/truncation``.
     public static let tolerance = Span.seconds(1)
 
-    /// The visits to be compared, by the instant of joining; half-open.
+    /// The visits to compare, by the instant of joining; half-open.
     public struct Window: Equatable, Sendable {
         public var from: UnixTime?
         public var to: UnixTime?
@@ -24,12 +24,12 @@ public struct Reconciliation: Sendable {
 
     /// In order of joining.
     public private(set) var findings: [Finding] = []
-    /// Visits of the window, on either side.
+    /// The number of visits in the window, on either side.
     public private(set) var loggedCount = 0
     public private(set) var ourCount = 0
-    /// Pairs within the window, whether they agree or not.
+    /// The number of pairs within the window, whether they agree or not.
     public private(set) var pairCount = 0
-    /// Visits of the log and of ours that joined outside of the window, and were not compared.
+    /// The number of visits, of both sides, that joined outside the window and were not compared.
     public private(set) var outsideCount = 0
 
     public init(_ log: QueueLog, _ ours: [OurVisit], coverage: Coverage = Coverage(), window: Window = Window()) {
@@ -58,7 +58,7 @@ public struct Reconciliation: Sendable {
 }
 
 extension Evidence {
-    /// One `matched`, or what differs.
+    /// One `matched`, or one finding for each difference.
     func compare(_ logged: LoggedVisit, _ ours: OurVisit) -> [Finding] {
         var finding = Finding(kind: .matched, logged: logged, ours: ours)
         if let logged = logged.wait, let ours = ours.wait { finding.waitDifference = ours - logged }
@@ -96,7 +96,7 @@ extension Evidence {
         return [finding]
     }
 
-    /// nil where the outcomes differ; otherwise whether nothing remains unknown on our side.
+    /// nil if the outcomes differ; otherwise false if our reason of a flow-out is unknown.
     private func agree(_ logged: LoggedVisit.Outcome, _ ours: OurVisit.Outcome) -> Bool? {
         switch (logged, ours) {
         case (.waiting, .waiting), (.answered, .answered), (.abandoned, .abandoned), (.lost, .lost): true

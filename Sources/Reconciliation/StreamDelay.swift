@@ -1,10 +1,11 @@
 import Telephony
 import Time
 
-/// How far the switch's events were behind its own log, as the joinings show: ENTERQUEUE is one line, and one event, of one instant.
+/// How far the switch's events were behind its own log, as the joinings show: ENTERQUEUE is one line, and one event, of
+/// one instant.
 ///
-/// Asterisk writes the log at once and tells of it through queues of its own; on a machine that has no time the events, and their Timestamps with them, are
-/// seconds late, and everybody's at once.
+/// Asterisk writes the log at once, but sends events through queues of its own. On an overloaded machine the events,
+/// and their Timestamps with them, are seconds late, and those of all calls at once.
 struct StreamDelay: Sendable {
     private struct Joining {
         var second: UnixTime
@@ -12,10 +13,10 @@ struct StreamDelay: Sendable {
         var call: ChannelID
     }
 
-    /// A backlog grows and goes over some seconds.
+    /// A backlog grows and shrinks within some seconds.
     private static let vicinity = Span.seconds(3)
 
-    /// Of pairs, by the log's second.
+    /// The joinings of pairs, by the log's second.
     private let joinings: [Joining]
 
     init(_ pairs: [(logged: LoggedVisit?, ours: OurVisit?)]) {
@@ -26,10 +27,10 @@ struct StreamDelay: Sendable {
         self.joinings = joinings.sorted { ($0.second, $0.call.rawValue) < ($1.second, $1.call.rawValue) }
     }
 
-    /// By how much an instant of ours lies after the log's second.
+    /// How far an instant of ours lies after the log's second.
     static func delay(_ instant: UnixTime, _ second: UnixTime) -> Span { max(.zero, instant - (second + .seconds(1))) }
 
-    /// The longest delay of another call's joining about that second; that of the call in question proves nothing.
+    /// The longest delay of another call's joining about that second. The call in question itself proves nothing.
     func longest(about second: UnixTime, but call: ChannelID) -> Span {
         let earliest = UnixTime(microseconds: second.microseconds - Self.vicinity.microseconds)
         var index = joinings.partitioningIndex { $0.second >= earliest }

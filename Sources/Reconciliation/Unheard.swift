@@ -1,7 +1,7 @@
 import Telephony
 import Time
 
-/// When our side did not hear the switch: as much of a difference as lies in it, and no more, can come of that.
+/// The times in which our side did not hear the switch: they can explain as much of a difference as lies in them.
 struct Unheard: Sendable {
     /// Disjoint, ascending; only the last one may be open.
     private let gaps: [Coverage.Gap]
@@ -18,7 +18,7 @@ struct Unheard: Sendable {
         self.gaps = gaps
     }
 
-    /// How much of the interval, each moment counted once.
+    /// The unheard part of the interval, each moment counted once.
     func time(from start: UnixTime, to end: UnixTime) -> Span {
         var total = Span.zero
         var index = gaps.partitioningIndex { $0.to.map { $0 > start } ?? true }
@@ -29,10 +29,10 @@ struct Unheard: Sendable {
         return total
     }
 
-    /// Whether the instant lies in a gap, or less than the tolerance beside one.
+    /// Whether the instant lies in a gap, or within the tolerance of one.
     func contains(_ instant: UnixTime?) -> Bool { instant.map { touches($0, $0) } ?? false }
 
-    /// The same of a second of the log, which is an instant within it.
+    /// The same for a second of the log, which means an instant within it.
     func contains(second: UnixTime?) -> Bool { second.map { touches($0, $0 + .seconds(1)) } ?? false }
 
     private func touches(_ start: UnixTime, _ end: UnixTime) -> Bool {

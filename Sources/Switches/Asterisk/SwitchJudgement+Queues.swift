@@ -136,7 +136,7 @@ extension SwitchJudgement {
         find(
             .warning, "wrap-up-not-shared",
             "\(listed(elsewhere.keys.sorted())) \(elsewhere.count == 1 ? "has" : "have") wrap-up time in \(listed(withWrapUp)) and serve other queues, too; shared_lastcall is \(shared ?? "not set").",
-            why: "In wrap-up after a call of \(first) the other queues ring them all the same: ring-no-answers, and wrap-up without effect.",
+            why: "In wrap-up after a call of \(first) the other queues ring them all the same: ring-no-answers, and no real wrap-up.",
             change: "queues.conf: [general] shared_lastcall = yes")
     }
 
