@@ -159,7 +159,8 @@ public struct HeaderReader {
 /// `seconds.microseconds` since 1970, e.g. `1795402407.614349` → microseconds; nil for anything else.
 public func parseTimestamp(_ bytes: ArraySlice<UInt8>) -> Int64? {
     guard let point = bytes.firstIndex(of: UInt8(ascii: ".")), bytes.endIndex - point == 7, let seconds = parseInteger(bytes[..<point]),
-        let fraction = parseInteger(bytes[(point + 1)...]), (0..<1 << 40).contains(seconds), fraction >= 0
+        let fraction = parseInteger(bytes[(point + 1)...]), fraction >= 0,
+        (0..<1 << 40).contains(seconds)  // not a limit: the microseconds must fit an Int64
     else { return nil }
     return Int64(seconds) * 1_000_000 + Int64(fraction)
 }

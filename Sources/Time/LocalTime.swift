@@ -83,7 +83,8 @@ public struct TimeZoneRule: Hashable, Sendable {
         let bytes = Array(text.utf8)
         guard bytes.count == 16 || bytes.count == 19, bytes[10] == 32 || bytes[10] | 32 == 116 else { return [] }
         // The reading is parsed as UTC first: that checks the digits and the date.
-        let reading = text.prefix(10) + "T" + text.dropFirst(11) + (bytes.count == 16 ? ":00Z" : "Z")
+        let date = text.prefix(10)  // not a limit: a date has ten characters
+        let reading = date + "T" + text.dropFirst(11) + (bytes.count == 16 ? ":00Z" : "Z")
         guard let shown = UnixTime(rfc3339: String(reading)) else { return [] }
         return seconds(local: shown.second).map { UnixTime(seconds: $0) }
     }

@@ -26,7 +26,7 @@ struct BareLimits {
     ]
     /// A number beside one of these is a character's code, a status or a part of a date.
     private static let codes: Set = [
-        "$0", "$1", "self", "first", "byte", "value", "scalar", "digit", "letter", "status", "code", "port", "year", "month", "day",
+        "$0", "$1", "self", "byte", "value", "scalar", "digit", "letter", "status", "code", "port", "year", "month", "day",
         "weekday", "hour", "minute", "second", "major", "minor",
     ]
 
@@ -87,8 +87,9 @@ struct BareLimits {
     private func isCompared(_ start: Int, _ end: Int, _ value: Double) -> Bool {
         guard value > 10, !Self.clock.contains(value), !isShifted(start) else { return false }
         if Self.comparisons.contains(text(start - 1)) {
-            // What is before a range is its other end.
-            return !Self.codes.contains(operand(before: start - 1)) && number(start - 2) == nil && isFree(after: end)
+            // A range between two numbers is one of codes or of digits, but `0..<1000` repeats something.
+            if number(start - 2) != nil { return text(start - 1) == "..<" && number(start - 2) == 0 }
+            return !Self.codes.contains(operand(before: start - 1)) && isFree(after: end)
         }
         return Self.comparisons.contains(text(end + 1)) && !Self.codes.contains(operand(after: end + 1)) && number(end + 2) == nil
     }
@@ -101,7 +102,8 @@ struct BareLimits {
     private func operand(before index: Int) -> String {
         let last = index - 1
         guard [")", "]"].contains(text(last)), let open = names.source.partners[last] else { return text(last) }
-        return text(open - 1)
+        // `(letter | 0x20) <= 122`
+        return text(last - 1).hasPrefix("0x") ? "byte" : text(open - 1)
     }
 
     private func operand(after index: Int) -> String {
@@ -141,7 +143,9 @@ struct BareLimits {
 
     private func isNamed(_ index: Int) -> Bool {
         let line = names.source.tokens[index].line
-        if names.types.contains(where: { type in type.body.contains(index) && Self.homes.contains { type.name.hasSuffix($0) } }) { return true }
+        if names.types.contains(where: { type in type.body.contains(index) && Self.homes.contains { type.name.hasSuffix($0) } }) {
+            return true
+        }
         if let comment = names.source.comments[line], comment.hasPrefix(Self.mark), comment.count > Self.mark.count { return true }
         return isOption(index) || isPropertyWithReason(index)
     }
@@ -162,7 +166,8 @@ struct BareLimits {
         guard ["let", "var"].contains(text(start)), isMember(start) else { return false }
         let first = names.source.tokens[start].line
         if (first...names.source.tokens[index].line).contains(where: { names.source.comments[$0] != nil }) { return true }
-        let properties = Set(names.source.tokens.indices.filter { ["let", "var"].contains(text($0)) && isMember($0) }.map { names.source.tokens[$0].line })
+        let properties = Set(
+            names.source.tokens.indices.filter { ["let", "var"].contains(text($0)) && isMember($0) }.map { names.source.tokens[$0].line })
         var line = first - 1
         while properties.contains(line) && names.source.comments[line] == nil { line -= 1 }
         return names.source.comments[line] != nil

@@ -166,15 +166,7 @@ struct SwiftDeclarations {
 
     /// The innermost bracket that is open at a token.
     func bracket(around index: Int) -> Int? {
-        var position = index - 1
-        while position >= 0 {
-            if let partner = source.partners[position] {
-                if partner > position { return position }
-                position = partner
-            }
-            position -= 1
-        }
-        return nil
+        source.tokens.indices.contains(index) ? source.enclosing[index] : nil
     }
 
     /// A type as it is written, and the token after it.

@@ -14,6 +14,8 @@ struct SwiftTokens {
     private(set) var tokens: [Token] = []
     /// The index of each opening bracket's closing one, and the reverse.
     private(set) var partners: [Int: Int] = [:]
+    /// For each token, the innermost bracket that is open there.
+    private(set) var enclosing: [Int?] = []
     /// What follows `//` on a line, with the slashes. A line of documentation is one, too.
     private(set) var comments: [Int: String] = [:]
 
@@ -164,7 +166,9 @@ struct SwiftTokens {
     private mutating func pairBrackets() {
         let closing = ["(": ")", "[": "]", "{": "}"]
         var open: [Int] = []
-        for (index, token) in tokens.enumerated() where token.kind == .symbol {
+        for (index, token) in tokens.enumerated() {
+            enclosing.append(open.last)
+            guard token.kind == .symbol else { continue }
             if closing[token.text] != nil {
                 open.append(index)
             } else if let last = open.last, closing[tokens[last].text] == token.text {

@@ -121,17 +121,16 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
 
     /// Sets the base for the first event, or after our clock was set. A smaller difference is the time between two
     /// readings.
-    /// A week: nobody talks for longer, and the span does not overflow.
-    private static let longestTalkSeconds = 604_800.0
-
     private mutating func setBase(at now: Moment) {
         let read = SenderClock.base(at: now)
         if let base, abs((read - base).microseconds) <= Self.baseTolerance.microseconds { return }
         base = read
     }
 
-    /// A sender's clock is read only as well as its requests travel.
+    /// The time between two readings of our clocks, with room for a busy machine.
     private static let baseTolerance = Span.milliseconds(100)
+    /// A week: nobody talks for longer, and the span does not overflow.
+    private static let longestTalkSeconds = 604_800.0
 
     /// When the event happened, by the call's clock, which this may set. `isMisdated` means that the call's clock was
     /// found to be wrong after an event had been applied by it: the call's durations are then not the sender's.
