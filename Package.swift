@@ -159,7 +159,7 @@ let package = Package(
         .testTarget(
             name: "LiveSwitchTests",
             dependencies: ["centralino", "Records", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
-        .testTarget(name: "HouseTests", swiftSettings: swift),
+        .testTarget(name: "RepositoryTests", swiftSettings: swift),
         // Python's validators, which judge what is sent against the schemas.
         .target(name: "SchemaValidation", path: "Tests/SchemaValidation", swiftSettings: swift),
         // What the fuzzers run and `swift test` replays; the fuzzers themselves follow below.
@@ -184,6 +184,7 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
     let tests: Set = [
         "WireTests", "AMITests", "MetricsTests", "WebhookTests", "RecordsTests", "TimeTests", "TelephonyTests", "CallsTests",
         "DirectoryTests", "ContactsTests", "ACDTests", "ReconciliationTests", "DeliveryTests", "SwitchesTests", "ReferenceTests",
+        "RepositoryTests",
     ]
     package.targets.removeAll { !pure.contains($0.name) && !tests.contains($0.name) }
     package.products = []

@@ -71,7 +71,7 @@ public struct Message: Sendable {
 
     /// The value of `Timestamp`. It comes after `Event` and `Privilege`, and only with `timestampevents = yes`.
     public var timestamp: ArraySlice<UInt8>? {
-        for index in 1..<min(3, max(1, count)) where isNamed("Timestamp", index) { return bytes(at: index) }
+        for index in [1, 2] where index < count && isNamed("Timestamp", index) { return bytes(at: index) }
         return nil
     }
 
@@ -147,7 +147,7 @@ public struct HeaderReader {
     var digits = bytes
     let negative = digits.first == UInt8(ascii: "-")
     if negative { digits = digits.dropFirst() }
-    guard !digits.isEmpty, digits.count <= 18 else { return nil }
+    guard !digits.isEmpty, digits.count <= 18 else { return nil }  // not a limit: 19 digits may not fit an Int
     var value = 0
     for byte in digits {
         guard byte >= 48, byte <= 57 else { return nil }
@@ -159,7 +159,8 @@ public struct HeaderReader {
 /// `seconds.microseconds` since 1970, e.g. `1795402407.614349` → microseconds; nil for anything else.
 public func parseTimestamp(_ bytes: ArraySlice<UInt8>) -> Int64? {
     guard let point = bytes.firstIndex(of: UInt8(ascii: ".")), bytes.endIndex - point == 7, let seconds = parseInteger(bytes[..<point]),
-        let fraction = parseInteger(bytes[(point + 1)...]), (0..<1 << 40).contains(seconds), fraction >= 0
+        let fraction = parseInteger(bytes[(point + 1)...]), fraction >= 0,
+        (0..<1 << 40).contains(seconds)  // not a limit: the microseconds must fit an Int64
     else { return nil }
     return Int64(seconds) * 1_000_000 + Int64(fraction)
 }

@@ -59,7 +59,7 @@ public struct EventStreamReader: Sendable {
 
     /// `eventBytes` bounds one event with its lines; a wallboard's snapshot of a thousand queues and agents is below 1
     /// MB.
-    public init(eventBytes: Int = 4 * 1024 * 1024) { self.eventBytes = eventBytes }
+    public init(eventBytes: Int = Limits.eventBytes) { self.eventBytes = eventBytes }
 
     /// A `GET` for a stream. `host` is as in the `Host` field, with the port; `path` is already encoded. `lastEventID`
     /// is the id after which the stream continues; an id that cannot be written in a field is left out.
@@ -110,7 +110,7 @@ public struct EventStreamReader: Sendable {
         case .body(.chunkSize):
             guard byte == 0x0A else {
                 buffer.append(byte)
-                if buffer.count > 256 { throw .badChunk }
+                if buffer.count > Limits.chunkSizeBytes { throw .badChunk }
                 return
             }
             // Extensions after a semicolon are ignored.
@@ -200,7 +200,7 @@ extension EventStreamReader.Fault: CustomStringConvertible {
         case .refused(401), .refused(403): "The server asks for a token, or for another one than was given."
         case .refused(404): "The server knows no such address. Is it another program's port?"
         case .refused(let status): "The server refused with status \(status)."
-        case .notAnEventStream(let type): "The server answered with “\(type.prefix(60))” instead of a stream of events. Check the address."
+        case .notAnEventStream(let type): "The server answered with “\(type.prefix(Limits.quotedCharacters))” instead of a stream of events. Check the address."
         case .tooLong: "The server sent more in one piece than any stream of this kind has."
         case .badChunk: "The server's chunked encoding is broken; a proxy between may be the cause."
         }

@@ -14,3 +14,16 @@ public struct Limits: Equatable, Sendable {
 
     public init() {}
 }
+
+extension Limits {
+    /// One event of a stream with its lines. A wallboard's snapshot of a thousand queues and agents is below 1 MB.
+    public static let eventBytes = 4 * 1024 * 1024
+    /// The line with a chunk's size. The size has at most eight digits; extensions of a chunk are short.
+    static let chunkSizeBytes = 256
+    /// The payload of a control frame, and the longest that the first byte of a length can say (RFC 6455 §5.2, §5.5).
+    static let controlFrameBytes = 125
+    /// What a close frame has room for after its code of two bytes.
+    static let closeReasonBytes = 123
+    /// A peer's text as an error message quotes it.
+    static let quotedCharacters = 60
+}

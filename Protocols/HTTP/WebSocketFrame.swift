@@ -11,7 +11,7 @@ public enum WebSocketFrame {
     ///   - reason: for the peer's log; shortened to the 123 bytes that a control frame can hold.
     public static func close(_ code: UInt16, _ reason: String = "") -> [UInt8] {
         var text = Substring(reason)
-        while text.utf8.count > 123 { text.removeLast() }
+        while text.utf8.count > Limits.closeReasonBytes { text.removeLast() }
         return encode(0x8, [UInt8(code >> 8), UInt8(code & 0xFF)] + text.utf8)
     }
 
@@ -24,7 +24,7 @@ public enum WebSocketFrame {
         var frame: [UInt8] = [0x80 | opcode]
         frame.reserveCapacity(payload.count + 10)
         switch payload.count {
-        case ...125: frame.append(UInt8(payload.count))
+        case ...Limits.controlFrameBytes: frame.append(UInt8(payload.count))
         case ...0xFFFF: frame += [126, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF)]
         default:
             frame.append(127)

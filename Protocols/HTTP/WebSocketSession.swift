@@ -20,7 +20,7 @@ final class WebSocketSession {
     init(limits: Limits) {
         messageLimit = limits.messageBytes
         // A control frame has up to 125 bytes, whatever the limit for messages.
-        codec = CodecChannel(WebSocketFrameDecoder(maxFrameSize: max(limits.messageBytes, 125)))
+        codec = CodecChannel(WebSocketFrameDecoder(maxFrameSize: max(limits.messageBytes, Limits.controlFrameBytes)))
     }
 
     var isClosed: Bool { if case .closed = state { true } else { false } }

@@ -41,6 +41,6 @@ extension DeskFault {
     }
 
     static func unknownType(_ type: String) -> DeskFault {
-        DeskFault("The type “\(type.filter { !$0.isNewline }.prefix(40))” is unknown; there are hello, pop.ack and wrapUp.done.")
+        DeskFault("The type “\(type.filter { !$0.isNewline }.prefix(Limits.quotedCharacters))” is unknown; there are hello, pop.ack and wrapUp.done.")
     }
 }

@@ -127,6 +127,6 @@ extension Decoder {
         let unknown = try container(keyedBy: AnyMember.self).allKeys.map(\.stringValue).sorted().first { Keys(stringValue: $0) == nil }
         guard let unknown else { return }
         throw WallboardFault(
-            "“\(unknown.prefix(60))” is not a member of \(place); there are: \(Keys.allCases.map(\.stringValue).joined(separator: ", ")).")
+            "“\(unknown.prefix(Limits.quotedCharacters))” is not a member of \(place); there are: \(Keys.allCases.map(\.stringValue).joined(separator: ", ")).")
     }
 }

@@ -16,7 +16,7 @@ extension CallEvent {
         guard Self.depth(of: body) <= Self.depthLimit else { throw .tooDeep(limit: Self.depthLimit) }
         if let path = JSON.repeatedMember(in: body) { throw .repeated(path.cleaned) }
         let envelope: Envelope = try Self.decode(body)
-        guard let type = Kind(rawValue: envelope.type) else { throw .unknownType(String(envelope.type.cleaned.prefix(40))) }
+        guard let type = Kind(rawValue: envelope.type) else { throw .unknownType(String(envelope.type.cleaned.prefix(Limits.quotedCharacters))) }
         guard envelope.timestamp.isRFC3339 else { throw .invalid("timestamp", expected: "RFC 3339, e.g. 2026-03-02T08:15:04.120Z") }
         let data = (try Self.decode(body) as Message).data
         self.init(
@@ -169,7 +169,7 @@ extension String {
 
     /// Checks the shape and the ranges, but not the length of the month.
     fileprivate var isRFC3339: Bool {
-        guard utf8.count <= 40,
+        guard utf8.count <= Limits.timeBytes,
             let match = wholeMatch(of: #/\d{4}-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)/#.asciiOnlyDigits()),
             let month = Int(match.1), let day = Int(match.2), let hour = Int(match.3), let minute = Int(match.4), let second = Int(match.5)
         else { return false }

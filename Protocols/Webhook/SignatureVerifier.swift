@@ -7,6 +7,9 @@ import Wire
 /// message may carry a signature by each: one valid signature by any listed secret is enough. Signatures of other
 /// versions are ignored.
 public struct SignatureVerifier: Sendable {
+    /// Seconds. The libraries of Standard Webhooks allow five minutes, too.
+    public static let standardTolerance: Int64 = 300
+
     private let secrets: [SigningSecret]
     private let tolerance: Int64
     private let digests: Digests
@@ -15,7 +18,7 @@ public struct SignatureVerifier: Sendable {
     ///   - secrets: `whsec_…`, at least one.
     ///   - tolerance: in seconds; how far the sender's clock at the time of the attempt may differ from ours, either
     ///     way.
-    public init(secrets: [String], tolerance: Int64 = 300, digests: Digests) throws(SigningSecretError) {
+    public init(secrets: [String], tolerance: Int64 = standardTolerance, digests: Digests) throws(SigningSecretError) {
         precondition(!secrets.isEmpty, "a webhook source without a secret would trust everybody")
         var parsed: [SigningSecret] = []
         for secret in secrets { parsed.append(try SigningSecret(secret)) }
@@ -61,7 +64,7 @@ public struct SignatureVerifier: Sendable {
 
     /// A dot would shift the boundary between id and timestamp in the signed text.
     private static func isIdentifier(_ text: String) -> Bool {
-        text.utf8.count <= 256 && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ".") }
+        text.utf8.count <= Limits.identifierBytes && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ".") }
     }
 
     private static func version1Signatures(_ text: String) -> [[UInt8]] {

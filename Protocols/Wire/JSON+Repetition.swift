@@ -34,7 +34,7 @@ extension JSON {
                 levels[last].expectsName = false
                 levels[last].name = name
                 guard levels[last].names?.insert(name).inserted == false else { continue }
-                return levels.compactMap { $0.name.map { String($0.prefix(40)) } }.suffix(4).joined(separator: ".")
+                return levels.compactMap { $0.name.map { String($0.prefix(Limits.quotedCharacters)) } }.suffix(Limits.quotedLevels).joined(separator: ".")
             default: break
             }
         }

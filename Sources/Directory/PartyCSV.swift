@@ -70,14 +70,4 @@ public enum PartyCSV {
 
     /// The names of all columns, each with its Italian name.
     public static let columnNames = Column.allCases.map(\.inBothLanguages).joined(separator: ", ")
-
-    enum Limits {
-        /// A full row is below 10 KiB. A longer one has an open quote, or the file is not a CSV file.
-        static let rowBytes = 64 * 1024
-        static let fieldBytes = 1024
-        static let keyBytes = 64
-        /// The keys of all rows are remembered to find duplicates: some 300 MB at worst. A larger registry must be
-        /// split into several files.
-        static let rows = 2_000_000
-    }
 }

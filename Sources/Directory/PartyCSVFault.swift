@@ -75,7 +75,7 @@ extension PartyCSV.Fault: CustomStringConvertible {
 
     /// Quotes a file's text for a terminal: without control characters, and at most 40 of them.
     private func quoted(_ text: String) -> String {
-        let start = String(String.UnicodeScalarView(text.unicodeScalars.prefix(40)))
+        let start = String(String.UnicodeScalarView(text.unicodeScalars.prefix(PartyCSV.Limits.quotedScalars)))
         return "“" + start.unicodeScalars.map { $0.escaped(asASCII: false) }.joined() + (start == text ? "”" : "…”")
     }
 }

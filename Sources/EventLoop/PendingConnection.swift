@@ -43,8 +43,7 @@ public final class PendingConnection {
         self.host = host
         self.port = port
         timeout = max(0, timeoutMicroseconds)
-        // A century stands for "no limit", and does not overflow.
-        deadline = EventLoop.uptimeMicroseconds + min(timeout, 3_000_000_000_000_000)
+        deadline = EventLoop.uptimeMicroseconds + min(timeout, Limits.longestTimeoutMicroseconds)
         self.completion = completion
     }
 

@@ -4,6 +4,9 @@ import Glibc
 extension Journal {
     /// A file beside a segment, e.g. a checkpoint: one zstd frame, deleted with its segment. It is never evidence.
     public struct Beside: Equatable, Sendable {
+        /// Bytes. A checkpoint of a large site has some hundred megabytes; a larger file was not written by this program.
+        public static let longest = 4 * 1024 * 1024 * 1024
+
         /// The number of the segment.
         public var segment: Int64
         /// `checkpoint.zst` in `journal-0001764036000000.checkpoint.zst`.
@@ -52,7 +55,7 @@ extension Journal {
         }
 
         /// `limit`: a longer file is not ours.
-        public func read(limit: Int = 4 * 1024 * 1024 * 1024) throws(JournalError) -> [UInt8] {
+        public func read(limit: Int = longest) throws(JournalError) -> [UInt8] {
             let file = open(path, O_RDONLY | O_CLOEXEC)
             guard file >= 0 else { throw .cannotRead(path: path, code: errno) }
             defer { close(file) }

@@ -20,15 +20,6 @@ public final class Outbound {
 
     public typealias Completion = @LoopActor (Result<Answer, OutboundError>) -> Void
 
-    public enum Limits {
-        /// A slow receiver must not occupy all sockets; eight busy at once post some hundred events a second.
-        public static let requestsAtOnce = 8
-        /// Some megabytes, at a few KiB each. What must not be lost belongs in the outbox on disk.
-        public static let requestsWaiting = 1000
-        /// Receivers answer with a word or a short JSON object.
-        public static let answerBytes = 65_536
-    }
-
     private let multi: UnsafeMutableRawPointer
     private var timer: Timer?
     private var sockets: [curl_socket_t: DescriptorWatcher] = [:]

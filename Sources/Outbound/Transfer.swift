@@ -45,7 +45,7 @@ final class Transfer {
         set(CURLOPT_FOLLOWLOCATION, 0)
         // libcurl's own time limits must not use SIGALRM, because the program has other things to do.
         set(CURLOPT_NOSIGNAL, 1)
-        set(CURLOPT_TIMEOUT_MS, Int(clamping: max(1, min(timeoutMicroseconds / 1000, 86_400_000))))
+        set(CURLOPT_TIMEOUT_MS, Int(clamping: max(1, min(timeoutMicroseconds / 1000, Outbound.Limits.longestTimeoutMilliseconds))))
         set(CURLOPT_POST, 1)
         _ = centralino_easy_set_large(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
         _ = body.withUnsafeBytes { centralino_easy_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? UnsafeRawPointer(easy)) }

@@ -16,7 +16,7 @@ struct Pairing {
         var isTaken = [Bool](repeating: false, count: ours.count)
         let logPlaces = Dictionary(grouping: logged.indices) { Place(call: logged[$0].call, queue: logged[$0].queue) }
         let ourPlaces = Dictionary(grouping: ours.indices) { Place(call: ours[$0].call, queue: ours[$0].queue) }
-        for (place, entries) in logPlaces {
+        for (place, entries) in logPlaces {  // any order: no visit is in two places
             // The log's order is that of its lines; a partial visit joined before them.
             let entries = entries.sorted { (logged[$0].joined, $0) < (logged[$1].joined, $1) }
             for (entry, visit) in Self.align(entries.map { logged[$0].joined }, (ourPlaces[place] ?? []).map { ours[$0].joined }) {

@@ -7,20 +7,6 @@ import Time
 /// Bytes that are not a line are counted and skipped. Events that do not concern visits (pauses, members, custom ones)
 /// are ignored.
 public struct QueueLog: Sendable {
-    public enum Limits {
-        /// Asterisk's longest line has less than 1 kB; QueueLog actions can write more.
-        static let lineBytes = 16_384
-        /// Some 500 bytes each: half a gigabyte. Three thousand calls a day reach it in a year.
-        public static let visits = 1_000_000
-        /// For a call that passes through one queue again and again: lines concern one of its last stays there.
-        static let recentStays = 64
-        /// The most waiting callers among which an inherited place is searched.
-        static let placesOfHeir = 1000
-        /// The most open conversations of one member in one queue. A phone has few lines, and an end that was never
-        /// written leaves one open.
-        static let recentConversations = 16
-    }
-
     public struct Counts: Equatable, Sendable {
         public var lines = 0
         /// Malformed lines: cut, too long, without a time.

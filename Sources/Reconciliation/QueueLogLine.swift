@@ -102,19 +102,19 @@ struct QueueLogLine: Equatable {
     /// Whole seconds, or seconds with a fraction (`1795402153.104517`), of the present era.
     private static func time(_ field: ArraySlice<UInt8>) -> UnixTime? {
         let parts = field.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
-        guard let seconds = digits(parts[0], atMost: 11) else { return nil }
+        guard let seconds = digits(parts[0], atMost: QueueLog.Limits.dateDigits) else { return nil }
         guard parts.count == 2 else { return UnixTime(seconds: seconds) }
-        guard !parts[1].isEmpty, parts[1].count <= 9, digits(parts[1], atMost: 9) != nil else { return nil }
+        guard digits(parts[1], atMost: QueueLog.Limits.fractionDigits) != nil else { return nil }
         let six = Array(parts[1].prefix(6)) + Array(repeating: UInt8(ascii: "0"), count: max(0, 6 - parts[1].count))
-        guard let fraction = digits(six[...], atMost: 6) else { return nil }
+        guard let fraction = digits(six[...], atMost: six.count) else { return nil }
         return UnixTime(microseconds: seconds * 1_000_000 + fraction)
     }
 
     /// A whole number of seconds in a plausible range; a stepped clock may have made it negative.
     private static func number(_ text: String) -> Int64? {
         let bytes = Array(text.utf8)
-        guard bytes.first == UInt8(ascii: "-") else { return digits(bytes[...], atMost: 9) }
-        return digits(bytes[1...], atMost: 9).map { -$0 }
+        guard bytes.first == UInt8(ascii: "-") else { return digits(bytes[...], atMost: QueueLog.Limits.numberDigits) }
+        return digits(bytes[1...], atMost: QueueLog.Limits.numberDigits).map { -$0 }
     }
 
     private static func digits(_ bytes: ArraySlice<UInt8>, atMost limit: Int) -> Int64? {

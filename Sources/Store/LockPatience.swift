@@ -5,10 +5,6 @@ import Synchronization
 ///
 /// SQLite's own time-out cannot be shortened while a connection waits, and `sqlite3_interrupt` does not end such a wait.
 final class LockPatience: Sendable {
-    /// Another process is expected to hold the lock for milliseconds. While it holds it for longer, we ask 20 times a
-    /// second.
-    private static let longestPauseMilliseconds = 50
-
     private let milliseconds: Int
     /// When waiting ends, in seconds of the monotonic clock; nil: no end is set.
     private let end = Mutex<Double?>(nil)
@@ -29,10 +25,15 @@ final class LockPatience: Sendable {
         end.withLock { $0 = min($0 ?? new, new) }
     }
 
-    private static func pause(_ attempt: Int) -> Int { attempt < 6 ? 1 << attempt : longestPauseMilliseconds }
+    private static func pause(_ attempt: Int) -> Int {
+        attempt < Store.Limits.lockPauseDoublings ? 1 << attempt : Store.Limits.lockPauseMilliseconds
+    }
 
     /// How long was slept before this attempt: 1, 2, 4, 8, 16 and 32 ms, then the longest pause each time.
-    static func milliseconds(before attempt: Int) -> Int { (1 << min(attempt, 6)) - 1 + max(0, attempt - 6) * longestPauseMilliseconds }
+    static func milliseconds(before attempt: Int) -> Int {
+        let doublings = Store.Limits.lockPauseDoublings
+        return (1 << min(attempt, doublings)) - 1 + max(0, attempt - doublings) * Store.Limits.lockPauseMilliseconds
+    }
 
     private static func uptime() -> Double {
         var now = timespec()

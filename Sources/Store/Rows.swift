@@ -102,18 +102,4 @@ extension Store {
         /// switchboard's, also that party's contacts from its other numbers.
         public var history: [PastContactRow]
     }
-
-    public enum Limits {
-        /// A card lists ten candidates; the eleventh shows that there are more.
-        public static let partiesPerLookup = 11
-        /// Nobody reads more while a telephone rings.
-        public static let historyPerLookup = 100
-        /// Rows waiting for the disk, some 2 KB each: 200 MB. At 20 calls a second that is more than an hour of a stuck disk.
-        public static let waitingContacts = 100_000
-        /// How long a write waits for another process, e.g. `import` beside the running gateway, before it fails with
-        /// ``StoreError/busy(path:)``.
-        static let busySeconds = 30.0
-        /// The first faults of a damaged file are enough to know.
-        static let integrityFaults = 20
-    }
 }

@@ -34,7 +34,7 @@ extension Store {
     /// greater.
     static func firstID(atMillisecond milliseconds: Int64) -> String {
         let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
-        let bits = UInt64(min(max(0, milliseconds), 1 << 48 - 1))
+        let bits = UInt64(min(max(0, milliseconds), 1 << 48 - 1))  // not a limit: the time of a ULID has 48 bits
         return String(decoding: stride(from: 45, through: 0, by: -5).map { alphabet[Int((bits >> UInt64($0)) & 31)] }, as: UTF8.self)
     }
 }

@@ -4,9 +4,6 @@ import Glibc
 /// What a certificate says about itself, for people. A stranger wrote it: every text is truncated and has no control
 /// characters.
 public struct Certificate: Equatable, Sendable {
-    private static let longestText = 200
-    private static let mostNames = 10
-
     /// E.g. `CN = pbx.example, O = Example`.
     public var subject: String
     public var issuer: String
@@ -41,7 +38,7 @@ public struct Certificate: Equatable, Sendable {
         guard let name, let memory = BIO_new(BIO_s_mem()) else { return "" }
         defer { BIO_free(memory) }
         X509_NAME_print_ex(memory, name, 0, shim_XN_FLAG_ONELINE_UTF8)
-        var bytes = [UInt8](repeating: 0, count: longestText)
+        var bytes = [UInt8](repeating: 0, count: Limits.certificateText)
         let count = BIO_read(memory, &bytes, Int32(bytes.count))
         return count > 0 ? printable(bytes[..<Int(count)]) : ""
     }
@@ -64,12 +61,12 @@ public struct Certificate: Equatable, Sendable {
             case GEN_IPADD: return address(bytes(name.pointee.d.iPAddress))
             default: return nil
             }
-        }.prefix(mostNames).map { $0 }
+        }.prefix(Limits.certificateNames).map { $0 }
     }
 
     private static func bytes(_ string: UnsafePointer<ASN1_STRING>?) -> ArraySlice<UInt8> {
         guard let string, let data = ASN1_STRING_get0_data(string) else { return [] }
-        return Array(UnsafeBufferPointer(start: data, count: min(longestText, Int(ASN1_STRING_length(string)))))[...]
+        return Array(UnsafeBufferPointer(start: data, count: min(Limits.certificateText, Int(ASN1_STRING_length(string)))))[...]
     }
 
     private static func address(_ bytes: ArraySlice<UInt8>) -> String? {

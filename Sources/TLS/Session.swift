@@ -51,7 +51,7 @@ public final class Session {
         try self.init(context, serverName: serverName)
         // The C API takes an empty name as “any”, and one that begins with a dot as “any in this domain”.
         let isName =
-            !serverName.isEmpty && serverName.utf8.count <= 253 && !serverName.hasPrefix(".")
+            !serverName.isEmpty && serverName.utf8.count <= Limits.serverNameBytes && !serverName.hasPrefix(".")
             && serverName.utf8.allSatisfy {
                 (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
                     || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":")
@@ -238,7 +238,7 @@ public final class Session {
 
     /// A record begins with its type (22 handshake, 21 alert) and the major version 3 (RFC 8446, 5.1).
     private func looksLikeTLS(_ ciphertext: [UInt8]) -> Bool {
-        beginning += ciphertext.prefix(64 - beginning.count)
+        beginning += ciphertext.prefix(Limits.firstBytes - beginning.count)
         guard beginning[0] == 22 || beginning[0] == 21 else { return false }
         guard beginning.count > 1 else { return true }
         isTLS = beginning[1] == 3

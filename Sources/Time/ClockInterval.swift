@@ -4,8 +4,10 @@
 /// The offsets of our zones (``TimeZoneRule``) are whole hours. So an interval that is aligned in UTC is aligned with
 /// the local clock, for every length that divides the hour. A zone with an odd offset would need more.
 public struct ClockInterval: Hashable, Codable, Sendable {
+    /// The lengths of the rows of a report.
     public static let quarterHour = Span.seconds(900)
     public static let halfHour = Span.seconds(1800)
+    public static let hour = Span.seconds(3600)
 
     public var start: UnixTime
     public var length: Span

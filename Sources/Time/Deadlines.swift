@@ -39,7 +39,7 @@ public struct Deadlines<Element: Sendable>: Sendable {
         defer {
             first += 1
             // Memory is freed in large pieces: constant time on average.
-            if first > 256, first * 2 > entries.count {
+            if first > Limits.spentDeadlines, first * 2 > entries.count {
                 entries.removeFirst(first)
                 first = 0
             }

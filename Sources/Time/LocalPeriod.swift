@@ -8,6 +8,9 @@ public struct LocalPeriod: Hashable, Codable, Sendable, CustomStringConvertible 
 
     public static let wholeDay = LocalPeriod(from: 0, to: 1440)
 
+    /// On the clock; the two days of a change have an hour more or less.
+    private static let minutesOfDay = 24 * 60
+
     private init(from: Int, to: Int) {
         self.from = from
         self.to = to
@@ -17,15 +20,15 @@ public struct LocalPeriod: Hashable, Codable, Sendable, CustomStringConvertible 
     /// whole day is `00:00-24:00`.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.count == 11, bytes[5] == 45, let from = Self.minute(bytes[0..<5]), let to = Self.minute(bytes[6..<11]), from < 1440,
+        guard bytes.count == 11, bytes[5] == 45, let from = Self.minute(bytes[0..<5]), let to = Self.minute(bytes[6..<11]), from < Self.minutesOfDay,
             from != to, to > 0
         else { return nil }
-        self.init(from: from, to: to > from ? to : to + 1440)
+        self.init(from: from, to: to > from ? to : to + Self.minutesOfDay)
     }
 
     public var description: String {
         func clock(_ minute: Int) -> String { "\(minute / 60 < 10 ? "0" : "")\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)" }
-        return "\(clock(from))-\(clock(to > 1440 ? to - 1440 : to))"
+        return "\(clock(from))-\(clock(to > Self.minutesOfDay ? to - Self.minutesOfDay : to))"
     }
 
     /// Reads `hh:mm` as a minute of the day.
@@ -33,6 +36,6 @@ public struct LocalPeriod: Hashable, Codable, Sendable, CustomStringConvertible 
         let digits = bytes.map { Int($0) - 48 }
         guard digits[2] == 10, [0, 1, 3, 4].allSatisfy({ (0...9).contains(digits[$0]) }) else { return nil }
         let minute = (digits[0] * 10 + digits[1]) * 60 + digits[3] * 10 + digits[4]
-        return digits[3] < 6 && minute <= 1440 ? minute : nil
+        return digits[3] < 6 && minute <= Self.minutesOfDay ? minute : nil
     }
 }

@@ -83,7 +83,8 @@ public struct TimeZoneRule: Hashable, Sendable {
         let bytes = Array(text.utf8)
         guard bytes.count == 16 || bytes.count == 19, bytes[10] == 32 || bytes[10] | 32 == 116 else { return [] }
         // The reading is parsed as UTC first: that checks the digits and the date.
-        let reading = text.prefix(10) + "T" + text.dropFirst(11) + (bytes.count == 16 ? ":00Z" : "Z")
+        let date = text.prefix(10)  // not a limit: a date has ten characters
+        let reading = date + "T" + text.dropFirst(11) + (bytes.count == 16 ? ":00Z" : "Z")
         guard let shown = UnixTime(rfc3339: String(reading)) else { return [] }
         return seconds(local: shown.second).map { UnixTime(seconds: $0) }
     }
@@ -104,6 +105,7 @@ public struct TimeZoneRule: Hashable, Sendable {
 
     // MARK: the rule
 
+    /// Offsets from UTC, in seconds.
     private static let winter: Int64 = 3600
     private static let summer: Int64 = 7200
 

@@ -127,7 +127,10 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         base = read
     }
 
+    /// The time between two readings of our clocks, with room for a busy machine.
     private static let baseTolerance = Span.milliseconds(100)
+    /// A week: nobody talks for longer, and the span does not overflow.
+    private static let longestTalkSeconds = 604_800.0
 
     /// When the event happened, by the call's clock, which this may set. `isMisdated` means that the call's clock was
     /// found to be wrong after an event had been applied by it: the call's durations are then not the sender's.
@@ -259,7 +262,7 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         else { return nil }
         var answer = end.event
         (answer.type, answer.agent) = (.answered, agent)
-        let before = Span.milliseconds(-Int64((min(talk, 604_800) * 1000).rounded()))
+        let before = Span.milliseconds(-Int64((min(talk, Self.longestTalkSeconds) * 1000).rounded()))
         let date = max(end.moment.date + before, call.told.previous ?? end.moment.date + before)
         return WebhookOrder.Waiting(event: answer, moment: Moment(uptime: end.moment.uptime + (date - end.moment.date), date: date))
     }

@@ -45,7 +45,8 @@ struct Demo: ParsableCommand {
 
     /// The `wrapuptime` of the recorded queues, which AMI does not report.
     private static let wrapUps: [QueueName: ACD.Settings] = [
-        QueueName("incentivi"): .init(wrapUp: .seconds(4)), QueueName("reclami"): .init(wrapUp: .seconds(2)),
+        QueueName("incentivi"): .init(wrapUp: .seconds(4)),  // not a limit: as the queue is recorded
+        QueueName("reclami"): .init(wrapUp: .seconds(2)),  // not a limit: as the queue is recorded
     ]
 
     private static let groups = [

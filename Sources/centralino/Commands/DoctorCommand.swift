@@ -60,7 +60,7 @@ struct Doctor: ParsableCommand {
             Console.print(json ? String(decoding: JSON.encode(report), as: UTF8.self) : report.text(coloured: Console.outputIsColoured))
             if judgement.isSerious { throw ExitCode.failure }
         case .failed(let reason):
-            var reason = shown(reason, limit: 1000)
+            var reason = shown(reason, limit: ProgramLimits.shownFailure)
             if reason.contains("Already In Use") {
                 reason += " The gateway is connected, and allowmultiplelogin is no: set it to yes, or stop the gateway for this."
             }

@@ -33,7 +33,7 @@ struct DoctorReport: Encodable {
     func text(coloured: Bool) -> String {
         func styled(_ text: String, _ style: Console.Style) -> String { coloured ? Console.coloured(text, style) : text }
         // Names of queues and members come from the switch.
-        func safe(_ text: String) -> String { shown(text, limit: 2000) }
+        func safe(_ text: String) -> String { shown(text, limit: ProgramLimits.shownFinding) }
         var lines = [
             styled(
                 "\(`switch`): Asterisk \(safe(asterisk ?? "of an unknown version")) (AMI \(safe(ami))) at \(address)\(tls ? " with TLS" : ""), as “\(user)”",

@@ -31,7 +31,7 @@ enum FigureTable {
             }
             lines += ["", table.text]
         }
-        if let withheld = message.withheld { lines += ["", shown(withheld, limit: 300)] }
+        if let withheld = message.withheld { lines += ["", shown(withheld, limit: ProgramLimits.shownSentence)] }
         return lines.joined(separator: "\n")
     }
 

@@ -59,7 +59,9 @@ final class PartyImport {
         }
     }
 
+    /// One read of the file: some thousand rows.
     private static let chunkBytes = 256 * 1024
+    /// Rows of one call of the store.
     private static let batchRows = 2000
     /// A file with more bad lines than this has one fault many times.
     private static let faultsShown = 50
@@ -143,7 +145,7 @@ final class PartyImport {
         var e164: Set<String> = []
         for phone in row.phones {
             let read = numbers.normalise(phone.text, trunkRule: trunkRule, internalPlan: internalPlan)
-            let place = "line \(row.line): \(phone.column) of “\(shown(row.key, limit: 40))”: “\(shown(phone.text, limit: 40))”"
+            let place = "line \(row.line): \(phone.column) of “\(shown(row.key, limit: ProgramLimits.shownName))”: “\(shown(phone.text, limit: ProgramLimits.shownName))”"
             guard let number = read.e164 else {
                 let hint = read.hint.map { " Is \($0) meant?" } ?? ""
                 report("\(place) is not a telephone number that a caller could have.\(hint)")

@@ -64,7 +64,7 @@ struct IntervalReport {
         switch length {
         case .quarter: ClockInterval.containing(start, length: ClockInterval.quarterHour).range
         case .half: ClockInterval.containing(start, length: ClockInterval.halfHour).range
-        case .hour: ClockInterval.containing(start, length: .seconds(3600)).range
+        case .hour: ClockInterval.containing(start, length: ClockInterval.hour).range
         case .day: zone.day(containing: start)
         }
     }

@@ -44,6 +44,7 @@ struct Intervals: ParsableCommand {
     @Flag(help: "Print one JSON object on standard output.") var json = false
     @Flag(help: "Print RFC 4180 with a header.") var csv = false
 
+    /// Ten years and some weeks, so that leap days and whole months fit.
     private static let longest = Span.seconds(3_700 * 86_400)
 
     func validate() throws {

@@ -30,7 +30,7 @@ struct ReconcileTable {
             let matched = findings.count { $0.kind == .matched }
             let unexplained = findings.count { $0.isUnexplained }
             table.add([
-                shown(queue.rawValue, limit: 40), "\(logged.count)", "\(ours.count)", "\(matched)",
+                shown(queue.rawValue, limit: ProgramLimits.shownName), "\(logged.count)", "\(ours.count)", "\(matched)",
                 "\(findings.count - matched - unexplained)",
                 "\(unexplained)",
             ])
@@ -51,7 +51,7 @@ struct ReconcileTable {
 
     private func line(_ finding: Finding) -> String {
         let entry = finding.logged.map { " #\($0.entry)" } ?? ""
-        let place = "\(finding.joined) \(shown(finding.queue.rawValue, limit: 40)) \(shown(finding.call.rawValue, limit: 60))\(entry)"
+        let place = "\(finding.joined) \(shown(finding.queue.rawValue, limit: ProgramLimits.shownName)) \(shown(finding.call.rawValue, limit: ProgramLimits.shownIdentifier))\(entry)"
         return "\(place)  \(finding.kind.rawValue): \(facts(finding))  (\(finding.cause?.rawValue ?? ""))"
     }
 

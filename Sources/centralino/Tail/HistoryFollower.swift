@@ -5,6 +5,7 @@ import Wire
 /// Requests the history once a minute. A failed request is repeated a minute later; the stream reports why it failed.
 @LoopActor
 final class HistoryFollower {
+    /// A step of the history lasts some minutes.
     private static let intervalMicroseconds: Int64 = 60_000_000
 
     private let source: WallboardFollower.Source

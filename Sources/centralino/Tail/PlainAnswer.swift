@@ -55,7 +55,7 @@ struct PlainAnswer: Equatable {
             struct Fault: Decodable { var message: String }
             var error: Fault
         }
-        let words = JSON.decode(Body.self, from: body).map { shown($0.error.message, limit: 600) }
+        let words = JSON.decode(Body.self, from: body).map { shown($0.error.message, limit: ProgramLimits.shownRefusal) }
         return words.map { "The gateway refused with \(status): \($0)" } ?? "The gateway refused with status \(status)."
     }
 }

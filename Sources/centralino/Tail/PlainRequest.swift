@@ -16,7 +16,7 @@ final class PlainRequest {
 
     /// `path` is already encoded.
     init(
-        _ source: WallboardFollower.Source, path: String, patienceSeconds: Int64 = 15,
+        _ source: WallboardFollower.Source, path: String, patienceSeconds: Int64 = ProgramLimits.answerSeconds,
         onEnd: @escaping @LoopActor (Result<PlainAnswer, Failure>) -> Void
     ) {
         address = source.address

@@ -4,6 +4,7 @@ import Wallboard
 /// A queue's last hour in twelve characters: the callers of each five minutes. A step in which the switch was not
 /// heard is a point, never a zero.
 struct Sparkline {
+    /// Twelve steps of five minutes are an hour.
     static let length = 12
     private static let bars: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
     /// An answer may be late by a minute and its request; after that the newest callers are unknown.

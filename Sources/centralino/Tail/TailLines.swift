@@ -26,7 +26,7 @@ final class TailLines: TailView {
         case .lost(let reason, let retryAt):
             wasLost = true
             let seconds = Double(max(0, retryAt.microseconds - EventLoop.dateMicroseconds)) / 1_000_000
-            Console.say("The stream is lost: \(shown(reason, limit: 300)) Next attempt in \((seconds * 10).rounded() / 10) s.", .yellow)
+            Console.say("The stream is lost: \(shown(reason, limit: ProgramLimits.shownSentence)) Next attempt in \((seconds * 10).rounded() / 10) s.", .yellow)
         case .ended: EventLoop.stop()
         }
     }
@@ -41,6 +41,6 @@ final class TailLines: TailView {
     private func stopIfReaderHasGone() {
         var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
         if poll(&output, 1, 0) == 1, output.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 { return EventLoop.stop() }
-        timer.start(afterMicroseconds: 500_000)
+        timer.start(afterMicroseconds: ProgramLimits.readerCheckMicroseconds)
     }
 }

@@ -52,7 +52,7 @@ final class TailTable: TailView {
     /// Waits grow and windows change between messages.
     private func tick() {
         draw()
-        timer.start(afterMicroseconds: 250_000)
+        timer.start(afterMicroseconds: ProgramLimits.redrawMicroseconds)
     }
 
     private func draw() {

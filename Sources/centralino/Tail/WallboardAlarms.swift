@@ -28,7 +28,7 @@ enum WallboardAlarms {
             let (name, print) = metric(alarm.rule)
             let raised = alarm.value.map { ", \(print($0)) when raised" } ?? ""
             let text =
-                "\(isCritical(alarm) ? "!! critical" : "! warning"): \(shown(queue.name, limit: 40)): \(name) "
+                "\(isCritical(alarm) ? "!! critical" : "! warning"): \(shown(queue.name, limit: ProgramLimits.shownName)): \(name) "
                 + "\(alarm.valueNow.map(print) ?? FigureText.unknown)\(raised) "
                 + "(raised at \(print(alarm.raise)), cleared at \(print(alarm.clear))) since \(time.text(alarm.since))"
             return (text, isCritical(alarm) ? Console.Style.red : .yellow)
@@ -41,19 +41,19 @@ enum WallboardAlarms {
     private static func metric(_ rule: String) -> (name: String, print: (Double) -> String) {
         let parts = rule.split(separator: ".").map(String.init)
         let window = parts.count > 2 ? parts[1] : nil
-        func over(_ name: String) -> String { window.map { "\(name) (\(shown($0, limit: 20)))" } ?? name }
+        func over(_ name: String) -> String { window.map { "\(name) (\(shown($0, limit: ProgramLimits.shownWindow)))" } ?? name }
         switch parts.first.flatMap(AlarmRule.Metric.init) {
         case .waiting: return (over("waiting"), rounded)
         case .longestWait: return (over("longest wait"), { WallboardTable.clock(seconds: $0) })
         case .serviceLevel: return (over("service level"), { FigureText.share($0) })
         case .abandonmentRate: return (over("abandonment rate"), { FigureText.share($0) })
         case .available: return (over("agents available"), rounded)
-        case nil: return (shown(rule, limit: 60), rounded)
+        case nil: return (shown(rule, limit: ProgramLimits.shownIdentifier), rounded)
         }
     }
 
     private static func rounded(_ value: Double) -> String {
-        guard value.isFinite, abs(value) < 1e12 else { return FigureText.unknown }
+        guard value.isFinite, abs(value) < ProgramLimits.shownValue else { return FigureText.unknown }
         let hundredths = (value * 100).rounded() / 100
         return hundredths == hundredths.rounded() ? "\(Int(hundredths))" : "\(hundredths)"
     }

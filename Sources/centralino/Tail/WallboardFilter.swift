@@ -28,7 +28,7 @@ struct WallboardFilter {
         let names = (snapshot.queues ?? []).map(\.name)
         let known = Set(names.map { QueueName($0) })
         if let queue = written.first(where: { !known.contains(QueueName(writtenName: $0)) }) {
-            let there = names.isEmpty ? "none yet" : Set(names).sorted().prefix(20).joined(separator: ", ")
+            let there = names.isEmpty ? "none yet" : Set(names).sorted().prefix(ProgramLimits.listedNames).joined(separator: ", ")
             return "There is no queue “\(shown(queue))”; there are: \(shown(there))."
         }
         let owners = Set((snapshot.switches ?? []).map(\.name))

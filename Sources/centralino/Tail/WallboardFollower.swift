@@ -139,7 +139,9 @@ final class WallboardFollower {
 
     private func lost(_ reason: String) {
         drop()
-        let delay = Int64(min(500 << min(failures, 5), 10_000)) * 1000 * Int64.random(in: 80...120) / 100
+        let doubled = ProgramLimits.firstRetryMilliseconds << min(failures, ProgramLimits.retryDoublings)
+        let pause = min(doubled, ProgramLimits.longestRetryMilliseconds)
+        let delay = Int64(pause) * 1000 * Int64.random(in: 80...120) / 100
         failures += 1
         retry.start(afterMicroseconds: delay)
         onNews(.lost(reason: reason, retryAt: UnixTime(microseconds: EventLoop.dateMicroseconds + delay)))

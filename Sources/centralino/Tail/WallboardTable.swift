@@ -28,7 +28,7 @@ struct WallboardTable {
             let seconds = max(0, Int((loss.retryAt - now).seconds.rounded(.up)))
             lines.append(
                 styled(
-                    fitted("! The stream is lost; next attempt in \(seconds) s. \(shown(loss.reason, limit: 300))", window.columns), .red))
+                    fitted("! The stream is lost; next attempt in \(seconds) s. \(shown(loss.reason, limit: ProgramLimits.shownSentence))", window.columns), .red))
             if picture.hasSnapshot {
                 lines.append(styled(fitted("! Nothing below is live: it is as of \(picture.time.text(loss.at)).", window.columns), .red))
             }
@@ -38,7 +38,7 @@ struct WallboardTable {
         let foot = picture.loss == nil ? switchLines(only.concerned(picture.switches.values, by: chosen), picture.time) : []
         // The queues have priority: a small window shows fewer alarms.
         let alarms = WallboardAlarms.lines(
-            chosen, picture.time, atMost: max(0, min(5, window.rows - lines.count - foot.count - 3 - chosen.count)))
+            chosen, picture.time, atMost: max(0, min(ProgramLimits.shownAlarms, window.rows - lines.count - foot.count - 3 - chosen.count)))
         let room = max(1, window.rows - lines.count - foot.count - 3 - alarms.count)
         let hidden = chosen.count > room ? chosen.count - room + 1 : 0
         lines.append("")
@@ -69,7 +69,7 @@ struct WallboardTable {
                 title: "QUEUE", rank: 0, isText: true,
                 cell: { queue in
                     // Even without colours, a frozen figure must not look alive, and an alarm must be visible.
-                    let name = shown(manySwitches ? "\(queue.name) (\(queue.switch))" : queue.name, limit: 40)
+                    let name = shown(manySwitches ? "\(queue.name) (\(queue.switch))" : queue.name, limit: ProgramLimits.shownName)
                     return (picture.isLive(queue) ? "" : "~ ") + (WallboardAlarms.mark(queue).map { "\($0) " } ?? "") + name
                 }, style: { WallboardAlarms.style($0) }),
             Column(title: "WAITING", rank: 1, cell: { "\($0.waiting)" }, style: { $0.waiting > 0 ? .bold : .plain }),
@@ -148,7 +148,7 @@ struct WallboardTable {
 
     /// Minutes and seconds, with hours once there are some.
     static func clock(seconds: Double) -> String {
-        seconds.isFinite && seconds >= 0 && seconds < 1e9 ? clock(Span(microseconds: Int64(seconds * 1_000_000))) : FigureText.unknown
+        seconds.isFinite && seconds >= 0 && seconds < ProgramLimits.shownSeconds ? clock(Span(microseconds: Int64(seconds * 1_000_000))) : FigureText.unknown
     }
 
     static func clock(_ span: Span) -> String {
@@ -161,7 +161,7 @@ struct WallboardTable {
 
     private func switchLines(_ switches: [WallboardMessage.Switch], _ time: ShownTime) -> [String] {
         let all = switches.sorted { $0.name < $1.name }
-        let good = all.filter { $0.state == .connected }.map { shown($0.name, limit: 30) + unheard($0.coverage) }
+        let good = all.filter { $0.state == .connected }.map { shown($0.name, limit: ProgramLimits.shownSwitch) + unheard($0.coverage) }
         let bad = all.filter { $0.state != .connected }.map { entry in
             let words: String =
                 switch entry.state {
@@ -173,7 +173,7 @@ struct WallboardTable {
                 case .refused: "refused"
                 }
             let text =
-                "~ \(shown(entry.name, limit: 30)): \(words) since \(time.text(entry.since)). \(shown(entry.detail ?? "", limit: 300))"
+                "~ \(shown(entry.name, limit: ProgramLimits.shownSwitch)): \(words) since \(time.text(entry.since)). \(shown(entry.detail ?? "", limit: ProgramLimits.shownSentence))"
             return styled(fitted(text, window.columns), .yellow)
         }
         return bad + (good.isEmpty ? [] : [fitted("Connected: \(good.joined(separator: ", "))", window.columns)])
@@ -183,7 +183,7 @@ struct WallboardTable {
     private func unheard(_ coverage: WallboardMessage.Coverage?) -> String {
         guard let coverage else { return "" }
         var words: [String] = []
-        if coverage.lostSeconds > 0, coverage.lostSeconds < 1e9 {
+        if coverage.lostSeconds > 0, coverage.lostSeconds < ProgramLimits.shownSeconds {
             words.append("\(Self.lasted(coverage.lostSeconds)) of today not heard")
             if coverage.gaps > 0 { words.append("\(coverage.gaps) gap\(coverage.gaps == 1 ? "" : "s")") }
         }

@@ -55,10 +55,10 @@ struct ProgressBar {
     }
 
     mutating func show(_ done: Int, _ note: String) {
-        let percent = min(100, done * 100 / total)
+        let percent = min(100, done * 100 / total)  // not a limit: the whole in per cent
         guard Console.errorIsTerminal, percent != drawn else { return }
         drawn = percent
-        let width = 30
+        let width = ProgramLimits.progressColumns
         let full = percent * width / 100
         let bar = String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
         Console.write("\r\(label) \(bar) \(percent) % \(note)\u{1B}[K", to: STDERR_FILENO)

@@ -7,7 +7,7 @@ enum FigureText {
 
     /// `ratio`: 1 is 100 %. Rounded half away from zero.
     static func share(_ ratio: Double?, decimals: Int = 1) -> String {
-        guard let ratio, ratio.isFinite, abs(ratio) < 1e9 else { return unknown }
+        guard let ratio, ratio.isFinite, abs(ratio) < ProgramLimits.shownShare else { return unknown }
         let scale = pow(10.0, Double(decimals))
         return String(format: "%.\(decimals)f %%", (ratio * 100 * scale).rounded(.toNearestOrAwayFromZero) / scale)
     }

@@ -52,7 +52,7 @@ enum Log {
     }
 
     /// The last lines say why the program ended, so they get a second.
-    private static let endsWithProgram: Void = { atexit { Log.flush(waitingMilliseconds: 1000) } }()
+    private static let endsWithProgram: Void = { atexit { Log.flush(waitingMilliseconds: ProgramLimits.lastLinesMilliseconds) } }()
 }
 
 /// Lines on their way to a descriptor whose reader may be slow, gone or suspended: bounded, with a count of what was
@@ -85,7 +85,7 @@ struct LogSink {
 
     /// The same kind: lines that say the same of different things, by the subject and the first words.
     static func kind(_ line: LogLine) -> String {
-        let words = line.text.prefix(80).split(separator: " ").prefix(3).filter { !$0.contains(where: \.isNumber) }
+        let words = line.text.prefix(ProgramLimits.kindCharacters).split(separator: " ").prefix(3).filter { !$0.contains(where: \.isNumber) }
         return "\(line.subject): \(words.joined(separator: " "))"
     }
 

@@ -1,6 +1,6 @@
 /// Makes text from outside safe for a terminal: what would steer it, change the direction of text or be invisible
 /// becomes `�`. The result has at most `limit` characters.
-func shown(_ text: String, limit: Int = 80) -> String {
+func shown(_ text: String, limit: Int = ProgramLimits.shownLine) -> String {
     let safe = text.unicodeScalars.prefix(limit * 8).map { scalar -> Character in
         switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: "\u{FFFD}"

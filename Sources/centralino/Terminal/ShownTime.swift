@@ -12,12 +12,12 @@ struct ShownTime {
 
     /// `time`: RFC 3339, or anything that a hostile gateway sends.
     func text(_ time: String) -> String {
-        guard let zone, let instant = UnixTime(rfc3339: time) else { return shown(time, limit: 40) }
+        guard let zone, let instant = UnixTime(rfc3339: time) else { return shown(time, limit: ProgramLimits.shownName) }
         return zone.label(instant)
     }
 
     func text(_ time: UnixTime) -> String { zone?.label(time) ?? "\(time)" }
 
     /// The same in whole seconds, even where no zone is known.
-    func clock(_ now: UnixTime) -> String { zone?.label(now) ?? "\("\(now)".prefix(19))Z" }
+    func clock(_ now: UnixTime) -> String { zone?.label(now) ?? "\("\(now)".prefix(19))Z" }  // not a limit: up to the seconds
 }

@@ -22,7 +22,7 @@ enum DomainReference {
     /// Texts of people. Neither the reference, whose sections name one another, nor this file with its examples.
     static func isRead(_ file: String) -> Bool {
         let endings = [".swift", ".md", ".py", ".sh", ".toml", ".yaml", ".js", ".html"]
-        return file != path && !file.hasSuffix("HouseTests/DomainReferenceTests.swift") && endings.contains { file.hasSuffix($0) }
+        return file != path && !file.hasSuffix("RepositoryTests/DomainReferenceTests.swift") && endings.contains { file.hasSuffix($0) }
     }
 
     /// Numbers of sections (`1.9`) and scenarios (`S17`). Sections are those that follow the file's name, also on the next line of a comment; a
@@ -79,14 +79,14 @@ enum DomainReference {
     }
 }
 
-extension HouseTests {
+extension RepositoryTests {
     @Test("every section of the domain reference that is cited stands in it, and each that stands there is cited")
     func domainReference() {
         var citing: [String: String] = [:]
-        for file in House.files() where DomainReference.isRead(file) {
-            for number in DomainReference.citations(in: House.text(file)) where citing[number] == nil { citing[number] = file }
+        for file in Repository.files() where DomainReference.isRead(file) {
+            for number in DomainReference.citations(in: Repository.text(file)) where citing[number] == nil { citing[number] = file }
         }
-        let headings = DomainReference.headings(in: House.text(DomainReference.path))
+        let headings = DomainReference.headings(in: Repository.text(DomainReference.path))
         let numbers = headings.map(\.number)
         #expect(numbers.count > 20 && Set(numbers).count == numbers.count, "\(DomainReference.path) is not there, or has a number twice.")
         let missing = citing.keys.filter { !numbers.contains($0) }.sorted()

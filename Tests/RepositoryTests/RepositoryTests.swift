@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The repository as text.
-enum House {
+enum Repository {
     static let root = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
 
     /// Bytes and rules: no clock, no randomness of their own, no world.
@@ -105,13 +105,13 @@ extension String {
     }
 }
 
-@Suite("The house")
-struct HouseTests {
+@Suite("The repository")
+struct RepositoryTests {
     @Test("keeps the world out of the pure targets", arguments: Ban.all)
     func pureTargets(ban: Ban) {
         var faults: [String] = []
-        for file in House.files(in: House.pure, ending: ".swift") {
-            for (number, line) in House.text(file).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        for file in Repository.files(in: Repository.pure, ending: ".swift") {
+            for (number, line) in Repository.text(file).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
             where ban.matches(String(line).code) {
                 faults.append("\(file):\(number + 1): \(line.trimmingCharacters(in: .whitespaces)) — instead, \(ban.instead)")
             }
@@ -139,8 +139,8 @@ struct HouseTests {
         let places = ["/wo" + "rk/", "../sha" + "red"]
         let binary = [".gz", ".png", ".jpg", ".ico", ".woff2", ".db", ".zst"]
         var faults: [String] = []
-        for file in House.files() where !binary.contains(where: { file.hasSuffix($0) }) {
-            for (number, line) in House.text(file).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for file in Repository.files() where !binary.contains(where: { file.hasSuffix($0) }) {
+            for (number, line) in Repository.text(file).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
                 if let place = places.first(where: { line.contains($0) }) {
                     faults.append(
                         "\(file):\(number + 1): “\(place)” is on one machine only. Name a path of the repository, or of a Debian package.")
@@ -152,8 +152,8 @@ struct HouseTests {
 
     @Test("has no Swift file of more than 600 lines")
     func lengths() {
-        let long = House.files(in: ["Protocols", "Sources", "Simulator", "Tests"], ending: ".swift").compactMap { file in
-            let lines = House.text(file).split(separator: "\n", omittingEmptySubsequences: false).count - 1
+        let long = Repository.files(in: ["Protocols", "Sources", "Simulator", "Tests"], ending: ".swift").compactMap { file in
+            let lines = Repository.text(file).split(separator: "\n", omittingEmptySubsequences: false).count - 1
             return lines > 600 ? "\(file) has \(lines) lines. It has two subjects: give each a file (Call+Transfer.swift)." : nil
         }
         #expect(long == [])
@@ -161,7 +161,7 @@ struct HouseTests {
 
     @Test("has no Swift file that no target compiles")
     func targets() {
-        let manifest = House.text("Package.swift")
+        let manifest = Repository.text("Package.swift")
         var folders: [String] = []
         for line in manifest.split(separator: "\n") {
             guard let name = line.value(of: "name"), !line.contains(".package("), !line.contains(".product(") || line.contains("arget(")
@@ -170,7 +170,7 @@ struct HouseTests {
         }
         // Targets over several lines: `.target(` and the name on the next one.
         for path in manifest.split(separator: "path: \"").dropFirst() { folders.append(String(path.prefix { $0 != "\"" })) }
-        let homeless = House.files(in: ["Protocols", "Sources", "Simulator", "Tests"], ending: ".swift").filter { file in
+        let homeless = Repository.files(in: ["Protocols", "Sources", "Simulator", "Tests"], ending: ".swift").filter { file in
             !folders.contains { file.hasPrefix($0 + "/") }
         }
         #expect(homeless.map { "\($0): no target of Package.swift contains this folder. Add one, or move the file." } == [])
@@ -178,23 +178,27 @@ struct HouseTests {
 
     @Test("has a specification beside the code of each protocol")
     func specifications() throws {
-        let folders = try FileManager.default.contentsOfDirectory(atPath: House.root + "/Protocols").sorted().filter { !$0.hasPrefix(".") }
+        let folders = try FileManager.default.contentsOfDirectory(atPath: Repository.root + "/Protocols").sorted().filter {
+            !$0.hasPrefix(".")
+        }
         #expect(folders.count >= 6)
         let missing = folders.filter { folder in
             // Wire is no protocol but what the protocols share.
-            folder != "Wire" && House.text("Protocols/\(folder)/\(folder).md").isEmpty
+            folder != "Wire" && Repository.text("Protocols/\(folder)/\(folder).md").isEmpty
         }
         #expect(missing.map { "Protocols/\($0)/\($0).md is missing: what goes over the wire, for those who write the other end." } == [])
     }
 
     @Test("has tests for each target, not placeholders")
     func tests() throws {
-        let targets = try FileManager.default.contentsOfDirectory(atPath: House.root + "/Tests").sorted().filter { $0.hasSuffix("Tests") }
+        let targets = try FileManager.default.contentsOfDirectory(atPath: Repository.root + "/Tests").sorted().filter {
+            $0.hasSuffix("Tests")
+        }
         #expect(targets.contains("GatewayTests"))
-        let empty = House.pure.map { "\($0.split(separator: "/").last!)Tests" }.filter { target in
+        let empty = Repository.pure.map { "\($0.split(separator: "/").last!)Tests" }.filter { target in
             // ScreenPop and Wallboard are values; what is said with them is tested with the gateway, against their Schemas.
             !["ScreenPopTests", "WallboardTests"].contains(target)
-                && !House.files(in: ["Tests/\(target)"], ending: ".swift").contains { House.text($0).contains("@Test") }
+                && !Repository.files(in: ["Tests/\(target)"], ending: ".swift").contains { Repository.text($0).contains("@Test") }
         }
         #expect(empty == [])
     }

@@ -1,0 +1,23 @@
+/// What the journal bounds, and why.
+extension Journal {
+    enum Limits {
+        /// The longest block that a reader accepts. A flush is some megabytes, so more is damage or an attack.
+        static let blockBytes = 256 * 1024 * 1024
+        /// How much of a segment is read at a time.
+        static let readBytes = 1024 * 1024
+        /// An entry's head line: five numbers of at most 20 digits.
+        static let headBytes = 110
+        /// Attempts to find a free segment name.
+        static let namesTried = 1000
+        /// The last of 16 digits, in the year 2286: beyond it the order of names would not be that of numbers.
+        static let lastDate: Int64 = 9_999_999_999_999_999
+        /// How much of a torn tail is kept. An unfinished block is some megabytes at most; a longer tail stays where
+        /// it is.
+        static let tornBytes = 64 * 1024 * 1024
+        /// An outage of the disk in every second of a quarter of an hour.
+        static let lostIntervals = 1000
+        /// A day of quarter-hours. A clock that somebody sets wrong by a year then deletes one day of the journal,
+        /// not all of it, before the next quarter of an hour.
+        static let agedSegmentsAtOnce = 96
+    }
+}

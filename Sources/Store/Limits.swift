@@ -1,0 +1,20 @@
+/// What the store bounds, and why.
+extension Store {
+    public enum Limits {
+        /// A card lists ten candidates; the eleventh shows that there are more.
+        public static let partiesPerLookup = 11
+        /// Nobody reads more while a telephone rings.
+        public static let historyPerLookup = 100
+        /// Rows waiting for the disk, some 2 KB each: 200 MB. At 20 calls a second that is more than an hour of a stuck disk.
+        public static let waitingContacts = 100_000
+        /// How long a write waits for another process, e.g. `import` beside the running gateway, before it fails with
+        /// ``StoreError/busy(path:)``.
+        static let busySeconds = 30.0
+        /// The first faults of a damaged file are enough to know.
+        static let integrityFaults = 20
+        /// A wait for a lock is checked this often at the latest: 20 times a second.
+        static let lockPauseMilliseconds = 50
+        /// Pauses of 1, 2, 4, 8, 16 and 32 ms come before the longest.
+        static let lockPauseDoublings = 6
+    }
+}

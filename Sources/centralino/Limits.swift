@@ -1,0 +1,50 @@
+/// What the program shows and how long its commands wait, and why. The gateway's own bounds are in `Gateway`.
+enum ProgramLimits {
+    // MARK: characters of a text from outside that are shown
+
+    /// A name of a window or the like inside parentheses.
+    static let shownWindow = 20
+    /// A switch's name: several stand on one line.
+    static let shownSwitch = 30
+    /// A queue's name, a party's key, a number, a time: two of them fit a line of 80 columns.
+    static let shownName = 40
+    /// A channel's name or a rule that is unknown.
+    static let shownIdentifier = 60
+    /// What has no better bound: a line of a terminal.
+    static let shownLine = 80
+    /// A sentence of the gateway.
+    static let shownSentence = 300
+    /// The words of a refusal, which may list names.
+    static let shownRefusal = 600
+    /// Why a command failed: it may hold a system's message and a path.
+    static let shownFailure = 1000
+    /// A finding of `doctor` with its remedy.
+    static let shownFinding = 2000
+    /// Names that a message lists: a person looks for a misspelt one among them.
+    static let listedNames = 20
+    /// Larger numbers are damaged, and would not fit an `Int` of microseconds or hundredths. Seconds of 30 years; shares;
+    /// values of rules.
+    static let shownSeconds = 1e9, shownShare = 1e9, shownValue = 1e12
+    /// Alarms above the table: the queues need the window.
+    static let shownAlarms = 5
+    /// A bar of progress with its label and note fits 80 columns.
+    static let progressColumns = 30
+
+    // MARK: time
+
+    /// A gateway answers a question of a command within a second; a slow line gets this long.
+    static let answerSeconds: Int64 = 15
+    /// How soon `tail` notices that the reader of its output has gone.
+    static let readerCheckMicroseconds: Int64 = 500_000
+    /// Waits on the screen count whole seconds; four drawings a second keep them even.
+    static let redrawMicroseconds: Int64 = 250_000
+    /// The pause between two attempts to connect: it doubles from the first to the longest.
+    static let firstRetryMilliseconds = 500, longestRetryMilliseconds = 10_000, retryDoublings = 5
+    /// The log's last lines say why the program ended.
+    static let lastLinesMilliseconds: Int32 = 1000
+
+    // MARK: the log
+
+    /// The beginning of a line decides its kind.
+    static let kindCharacters = 80
+}
