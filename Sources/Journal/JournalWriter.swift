@@ -154,11 +154,7 @@ extension Journal {
         /// Decides in which segment the next block will stand. ``onSegment`` reports that early enough to keep a
         /// state beside the segment.
         private func beginBlock(uptime: Int64, date: Int64) {
-            if isOver
-                || file != nil
-                    && (fileBytes >= rules.segmentBytes || uptime &- fileUptime >= rules.segmentMicroseconds
-                        || fileEntries >= rules.segmentEntries)
-            {
+            if isFull(uptime: uptime) {
                 file = nil
                 isOver = false
             }
@@ -167,6 +163,17 @@ extension Journal {
             if let loss { add(.lost, 0, loss.toUptime, loss.toDate, loss.text) }
             ownBytes = buffer.count
         }
+
+        /// The next block does not belong into the segment that is written to.
+        private func isFull(uptime: Int64) -> Bool {
+            isOver
+                || file != nil
+                    && (fileBytes >= rules.segmentBytes || uptime &- fileUptime >= rules.segmentMicroseconds
+                        || fileEntries >= rules.segmentEntries)
+        }
+
+        /// Whether an entry of this uptime will be the first of a new segment: then a state can be kept beside it.
+        public func beginsSegment(uptime: Int64) -> Bool { buffer.isEmpty && (file == nil || isFull(uptime: uptime)) }
 
         // MARK: writing
 

@@ -1,4 +1,4 @@
-import Gateway
+import Core
 import Journal
 import TLS
 import Wire
@@ -6,10 +6,10 @@ import Wire
 /// What the core knew at the beginning of a journal's segment, kept beside it, so that a start reads only what came after. A cache and never
 /// evidence: without it more of the journal is replayed, with the same result.
 ///
-/// `zstdcat journal-<number>.checkpoint.zst` prints a line, `centralino-checkpoint 1 <number> <SHA-256 of what follows>`, and the state as JSON.
+/// `zstdcat journal-<number>.checkpoint.zst` prints a line, `centralino-checkpoint 2 <number> <SHA-256 of what follows>`, and the state as JSON.
 struct Checkpoint {
     static let what = "checkpoint.zst"
-    private static let title = "centralino-checkpoint 1"
+    private static let title = "centralino-checkpoint 2"
 
     enum Fault: Error, CustomStringConvertible {
         case unreadable(JournalError)
@@ -25,13 +25,13 @@ struct Checkpoint {
         }
     }
 
-    static func write(_ state: CoreState, beside segment: Int64, in folder: String) throws(JournalError) {
-        let json = JSON.encode(state)
+    static func write(_ core: Core, beside segment: Int64, in folder: String) throws(JournalError) {
+        let json = JSON.encode(core)
         let head = "\(title) \(segment) \(Journal.Digest.text(of: json))\n"
         try Journal.Beside(segment: segment, what: what, folder: folder).write(Array(head.utf8) + json)
     }
 
-    static func read(_ beside: Journal.Beside) throws(Fault) -> CoreState {
+    static func read(_ beside: Journal.Beside) throws(Fault) -> Core {
         let bytes: [UInt8]
         do throws(JournalError) { bytes = try beside.read() } catch { throw .unreadable(error) }
         guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { throw .damaged }
@@ -39,8 +39,8 @@ struct Checkpoint {
         guard head.hasPrefix(title + " ") else { throw .unknown }
         let json = Array(bytes[(end + 1)...])
         guard head == "\(title) \(beside.segment) \(Journal.Digest.text(of: json))" else { throw .damaged }
-        guard let state = JSON.decode(CoreState.self, from: json) else { throw .unknown }
-        return state
+        guard let core = JSON.decode(Core.self, from: json) else { throw .unknown }
+        return core
     }
 }
 

@@ -1,6 +1,6 @@
 import Dispatch
 import EventLoop
-import Gateway
+import Core
 import Journal
 import Time
 
@@ -16,7 +16,7 @@ final class CheckpointWriter {
     private nonisolated static let hour: Int64 = 3_600_000_000
 
     private struct Pending: Sendable {
-        var state: CoreState
+        var core: Core
         var segment: Int64
         /// How many saves were ordered before.
         var saves: UInt64
@@ -38,9 +38,9 @@ final class CheckpointWriter {
     var isIdle: Bool { !isWriting }
 
     /// The state before the first entry of this segment, after so many saves were ordered.
-    func take(_ state: CoreState, beside segment: Int64, saves: UInt64) {
+    func take(_ core: Core, beside segment: Int64, saves: UInt64) {
         if pending.count == 2 { pending.removeLast() }
-        pending.append(Pending(state: state, segment: segment, saves: saves))
+        pending.append(Pending(core: core, segment: segment, saves: saves))
     }
 
     /// So many saves, counted from the first, are in the store.
@@ -56,7 +56,7 @@ final class CheckpointWriter {
             var file: FileIdentity?
             let path = Journal.Beside(segment: next.segment, what: Checkpoint.what, folder: folder).path
             do throws(JournalError) {
-                try Checkpoint.write(next.state, beside: next.segment, in: folder)
+                try Checkpoint.write(next.core, beside: next.segment, in: folder)
                 file = FileIdentity(path: path)
                 Self.thin(folder, at: next.segment)
             } catch {

@@ -1,5 +1,7 @@
 import Dispatch
 import EventLoop
+import Core
+import Edges
 import Gateway
 import Telephony
 import Time
@@ -14,14 +16,12 @@ final class Host {
     let journal: JournalKeeper?
     let deliveries: Deliveries?
     private let checkpoints: CheckpointWriter?
-    /// How the gateway begins, or goes on where an earlier run ended.
-    private let beginning: Gateway.Input
     /// Uptime goes on where that run ended, with the time that has passed since.
     private let clockShift: Span
     /// Of the house.
     private let zone: TimeZoneRule
     /// What is for others, and must not be done before the journal has why it is.
-    private var held: [Gateway.Effect] = []
+    private var held: [Effect] = []
     /// Clients whose answers are among `held`.
     private var sendingAfterJournal: Set<ConnectionID> = []
     /// Records whose saving was ordered.
@@ -32,14 +32,14 @@ final class Host {
     /// Those of `connections` that were closed to make room, and whose end has not come yet.
     private var leaving: Set<ConnectionID> = []
     /// To which port each client came.
-    private var ports: [ConnectionID: Gateway.Port] = [:]
+    private var ports: [ConnectionID: Port] = [:]
     private var nextRefusalLine: Int64 = 0
     /// Those of `connections` that speak TLS.
     private var secured: [ConnectionID: SecuredConnection] = [:]
     private var pending: [ConnectionID: PendingConnection] = [:]
-    private var listeners: [Gateway.Port: TCPListener] = [:]
+    private var listeners: [Port: TCPListener] = [:]
     private var nextAccepted: UInt64 = 1
-    private var effects: [Gateway.Effect] = []
+    private var effects: [Effect] = []
     private lazy var timer = Timer { [unowned self] in handle(.deadlineReached) }
     /// Accepted connections whose peers read too slowly, and how many bytes waited when they were last looked at.
     private var congestion: [ConnectionID: Int] = [:]
@@ -56,16 +56,15 @@ final class Host {
     private var isStopping = false
     private var onStopped: (@LoopActor () -> Void)?
 
-    /// `recovered`: what was known at the end of an earlier run; then `gateway` is the configuration for what comes now.
+    /// `recovered`: when the earlier run ended that the gateway goes on from.
     init(
-        _ gateway: Gateway, recovered: Recovery? = nil, directory: DirectoryService, writer: RecordWriter?, journal: JournalKeeper?,
+        _ gateway: Gateway, recovered: Moment? = nil, directory: DirectoryService, writer: RecordWriter?, journal: JournalKeeper?,
         checkpoints: CheckpointWriter? = nil, deliveries: Deliveries?, zone: TimeZoneRule
     ) {
         self.zone = zone
-        self.gateway = recovered?.gateway ?? gateway
-        beginning = recovered == nil ? .started : self.gateway.resumption(as: gateway)
+        self.gateway = gateway
         let now = Moment.now
-        clockShift = recovered.map { $0.last.uptime + max(.zero, now.date - $0.last.date) - now.uptime } ?? .zero
+        clockShift = recovered.map { $0.uptime + max(.zero, now.date - $0.date) - now.uptime } ?? .zero
         self.directory = directory
         self.writer = writer
         self.journal = journal
@@ -74,10 +73,8 @@ final class Host {
         savesOrdered = writer?.ordered ?? 0
         journal?.onFlushed = { [unowned self] in release() }
         if let checkpoints {
-            journal?.onSegment = { [unowned self] segment in
-                // Before the start there is nothing to know.
-                guard self.gateway.hasStarted else { return }
-                checkpoints.take(self.gateway.coreState, beside: segment, saves: savesOrdered)
+            journal?.onSegment = { [unowned self] segment, core in
+                checkpoints.take(core, beside: segment, saves: savesOrdered)
                 checkpoints.settled(writer?.settled ?? savesOrdered)
             }
             journal?.checkpoint = { checkpoints.newest }
@@ -94,7 +91,7 @@ final class Host {
     /// Opens the listeners and begins; throws when a port is taken.
     func start() throws(EventLoopError) {
         var failure: EventLoopError?
-        perform(beginning) {
+        perform(.started) {
             failure = failure ?? $0
             // The listeners come first: a start that is refused connects to no switch.
             isStopping = true
@@ -112,7 +109,7 @@ final class Host {
     }
 
     /// The port that is really listened on: another than configured if 0 was.
-    func port(_ port: Gateway.Port) -> Int? { listeners[port]?.port }
+    func port(_ port: Port) -> Int? { listeners[port]?.port }
 
     /// Closes everything in good order, waits for what is on its way to the disk, then calls `completion`.
     func stop(_ completion: @escaping @LoopActor () -> Void) {
@@ -163,13 +160,13 @@ final class Host {
 
     private func perform(_ input: Gateway.Input, _ failed: (EventLoopError) -> Void) {
         let now = now
-        // Before it is taken in, so that nothing is done that could not be found out again.
-        if let journal, let told = gateway.coreInput(input) { journal.append(told, at: now) }
+        // A segment of the journal that begins with this input has a checkpoint of what was known before it.
+        let before = gateway.core.hasStarted && journal?.beginsSegment(at: now) == true ? gateway.core : nil
         gateway.handle(input, at: now, into: &effects)
         let effects = effects
         self.effects.removeAll(keepingCapacity: true)
         for effect in effects {
-            do throws(EventLoopError) { try perform(effect) } catch { failed(error) }
+            do throws(EventLoopError) { try perform(effect, at: now, before) } catch { failed(error) }
         }
         if isStopping { return }
         if let deadline = gateway.nextDeadline {
@@ -181,8 +178,9 @@ final class Host {
 
     // MARK: out
 
-    private func perform(_ effect: Gateway.Effect) throws(EventLoopError) {
+    private func perform(_ effect: Effect, at now: Moment, _ before: Core?) throws(EventLoopError) {
         switch effect {
+        case .journal(let input): journal?.append(input, at: now, before)
         // In order: an answer must not overtake the one before it.
         case .send(let id, _) where sendingAfterJournal.contains(id), .close(let id) where sendingAfterJournal.contains(id):
             held.append(effect)
@@ -197,8 +195,6 @@ final class Host {
             if case .save = effect { savesOrdered += 1 }
             // Else a call that was acknowledged as ended could be open again after a crash.
             if journal?.isPending == true { held.append(effect) } else { hand(effect) }
-        case .webhookAccepted(let source, let id, let body): handle(.webhook(source, id: id, body: body))
-        case .endWrapUp(let agent, let name): EventLoop.post { [weak self] in self?.handle(.wrapUpDone(agent: agent, on: name)) }
         case .lookBack(let id, let date): lookBack(id, date)
         case .answer(let id): answerBeside(id)
         case .log(let line): Log.write(line)
@@ -208,7 +204,7 @@ final class Host {
     /// Off the loop: it may take seconds. What is with the kernel is told.
     private func lookBack(_ id: ConnectionID, _ date: UnixTime) {
         let answer: @LoopActor (LookBack) -> Void = { [weak self] found in self?.handle(.lookedBack(id, found)) }
-        guard let journal, let question = gateway.question(of: id) else { return EventLoop.post { answer(.noJournal) } }
+        guard let journal, let question = gateway.question(of: id, at: now) else { return EventLoop.post { answer(.noJournal) } }
         journal.flush()
         let (folder, now, zone) = (journal.directory, now.date, zone)
         lookingBack.async {
@@ -220,7 +216,7 @@ final class Host {
     /// Off the loop: a day has a million facts. What they are is fixed before anything else happens.
     private func answerBeside(_ id: ConnectionID) {
         let answer: @LoopActor (LookBack) -> Void = { [weak self] found in self?.handle(.lookedBack(id, found)) }
-        guard let question = gateway.question(of: id) else { return }
+        guard let question = gateway.question(of: id, at: now) else { return }
         answeringQueue.async {
             let found = question.answer()
             EventLoop.post { answer(found) }
@@ -234,7 +230,7 @@ final class Host {
         for effect in ready { hand(effect) }
     }
 
-    private func hand(_ effect: Gateway.Effect) {
+    private func hand(_ effect: Effect) {
         switch effect {
         case .send(let id, let bytes):
             if let secured = secured[id] { secured.write(bytes) } else { connections[id]?.write(bytes) }
@@ -250,7 +246,7 @@ final class Host {
         }
     }
 
-    private func listen(_ port: Gateway.Port, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) throws(EventLoopError) {
+    private func listen(_ port: Port, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) throws(EventLoopError) {
         listeners[port] = try TCPListener(host: endpoint.host, port: endpoint.port) { [unowned self] connection in
             // Whoever comes is heard, and may show a token, before those that come after have taken the place: in a small room fewer are accepted in a turn.
             listeners[port]?.acceptsPerTurn = max(1, min(16, Self.descriptorRoom / 16))
@@ -278,11 +274,11 @@ final class Host {
 
     /// Whether one more client may come to this port. Those that have shown no right token have at most half of the room, so that a crowd of them keeps no
     /// agent out: for each that comes, the oldest of the most crowded port goes.
-    private func hasRoom(at port: Gateway.Port) -> Bool {
+    private func hasRoom(at port: Port) -> Bool {
         let room = Self.descriptorRoom
         guard connections.count >= room / 2 else { return true }
         let unproven = connections.keys.filter { $0.isAccepted && !leaving.contains($0) }
-            .map { (standing: gateway.standing(of: $0), id: $0) }.filter { $0.standing != .proven }
+            .map { (standing: gateway.edges.standing(of: $0), id: $0) }.filter { $0.standing != .proven }
         guard unproven.count >= room / 2 || connections.count - leaving.count >= room else { return true }
         let crowds = Dictionary(grouping: unproven) { ports[$0.id] ?? port }
         guard let crowded = crowds.max(by: { ($0.value.count, $0.key.rawValue) < ($1.value.count, $1.key.rawValue) }) else { return false }

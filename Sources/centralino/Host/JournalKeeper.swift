@@ -1,6 +1,6 @@
 import Dispatch
+import Core
 import EventLoop
-import Gateway
 import Journal
 import TLS
 import Time
@@ -20,8 +20,8 @@ final class JournalKeeper {
     /// From a deletion to its being noticed, about twice this.
     private static let lookMicroseconds: Int64 = 15_000_000
 
-    /// The number of a segment, when an entry is its first: called before `append` returns, so before the gateway has handled that input.
-    var onSegment: (@LoopActor (Int64) -> Void)?
+    /// The number of a segment that begins, and the core before its first entry.
+    var onSegment: (@LoopActor (Int64, Core) -> Void)?
     /// Everything up to here is on the disk.
     var onCommitted: (@LoopActor (Journal.Position) -> Void)?
     /// What was appended is with the kernel, and outlives the program; or it is lost, and nothing is gained by waiting for it.
@@ -36,6 +36,7 @@ final class JournalKeeper {
     private let writer: Journal.Writer
     private let delayMicroseconds: Int64
     private var isDue = false
+    private var before: Core?
     private var isStopping = false
     private var flushes: [(entries: Int, since: Int64)] = []
     private var gatheringSince: Int64 = 0
@@ -66,7 +67,7 @@ final class JournalKeeper {
             EventLoop.post { relay.keeper?.note(commit) }
         }
         relay.keeper = self
-        writer.onSegment = { [unowned self] number in onSegment?(number) }
+        writer.onSegment = { [unowned self] number in if let before { onSegment?(number, before) } }
         for repair in writer.repairs { Log.write(.warning, "journal", "\(repair)") }
         inspect()
     }
@@ -93,7 +94,13 @@ final class JournalKeeper {
 
     // MARK: in
 
-    func append(_ input: CoreInput, at now: Moment) {
+    /// Whether what is appended next will be the first entry of a new segment.
+    func beginsSegment(at now: Moment) -> Bool { writer.beginsSegment(uptime: now.uptime.microseconds) }
+
+    /// `before`: the core as it was before this input, where a segment begins with it.
+    func append(_ input: Core.Input, at now: Moment, _ before: Core?) {
+        self.before = before
+        defer { self.before = nil }
         if writer.bufferedBytes == 0 { gatheringSince = EventLoop.uptimeMicroseconds }
         writer.append(
             kind: Journal.Kind(input.kind.rawValue), connection: input.connection.number, uptime: now.uptime.microseconds,

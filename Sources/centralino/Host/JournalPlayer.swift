@@ -1,12 +1,13 @@
-import Gateway
+import Core
 import Journal
 import TLS
 import Time
 import Wire
 
-/// Plays what a journal has through a gateway: for a start, and for looking back. What it lacks is a gap in every switch of that gateway.
+/// Plays a journal through a core: for a start, and for looking back. What the journal lacks is a gap in every switch of that core.
 struct JournalPlayer {
-    private(set) var gateway: Gateway
+    /// nil: nothing is known, until an entry says how a run began.
+    private(set) var core: Core?
     /// What was left out: of another version of this program, or damaged within.
     private(set) var notUnderstood = 0
     private(set) var entries = 0
@@ -14,7 +15,7 @@ struct JournalPlayer {
     private(set) var lost: [Journal.LostInterval] = []
     /// When the last entry was made.
     private(set) var last: Moment?
-    private var effects: [Gateway.Effect] = []
+    private var outputs: [Core.Output] = []
     /// Of what a reader found damaged, how much is known here.
     private var damagesSeen = 0
     /// What stood before the next entry cannot be read.
@@ -22,15 +23,12 @@ struct JournalPlayer {
     /// The gap has begun, and the next entry is behind it.
     private var isLosing = false
 
-    /// Without a state: nothing is known until an entry says how a gateway began.
-    init(_ state: CoreState?, digests: Digests) {
-        if let state {
-            gateway = Gateway(state, digests: digests)
-            last = state.moment
-        } else {
-            gateway = Gateway(configuration: Configuration(), digests: digests, seed: 0)
-        }
+    init(_ core: Core?) {
+        self.core = core
+        last = core?.moment
     }
+
+    var hasStarted: Bool { core?.hasStarted ?? false }
 
     /// A whole segment cannot be read.
     mutating func passOver() { isDamaged = true }
@@ -53,47 +51,65 @@ struct JournalPlayer {
             return
         }
         if let date, since.date > date { return }
-        gateway.journalLost(since: since, into: &effects)
+        Self.lose(&core, since: since, into: &outputs)
         isLosing = true
         last = since
     }
 
     /// `body` gets what came of it.
-    mutating func play(_ entry: Journal.Entry, _ body: ([Gateway.Effect]) -> Void) {
+    mutating func play(_ entry: Journal.Entry, _ body: ([Core.Output]) -> Void) {
         entries += 1
         let moment = Moment(uptime: Span(microseconds: entry.uptime), date: UnixTime(microseconds: entry.date))
-        effects.removeAll(keepingCapacity: true)
+        outputs.removeAll(keepingCapacity: true)
         lose(before: entry)
         if isLosing {
-            gateway.journalGoesOn(at: moment, into: &effects)
+            Self.goOn(&core, at: moment, into: &outputs)
             isLosing = false
             last = moment
         }
         isDamaged = false
         if let interval = Journal.LostInterval(entry) {
             lost.append(interval)
-        } else if let kind = CoreInput.Kind(rawValue: Unicode.Scalar(entry.kind.letter)),
-            let input = CoreInput(kind, ConnectionID(entry.connection), entry.bytes)
+        } else if let kind = Core.Input.Kind(rawValue: Unicode.Scalar(entry.kind.letter)),
+            let input = Core.Input(kind, ConnectionID(entry.connection), entry.bytes)
         {
-            gateway.replay(input, at: moment, into: &effects)
+            Self.play(input, &core, at: moment, into: &outputs)
             last = moment
         } else {
             notUnderstood += 1
         }
-        if !effects.isEmpty { body(effects) }
+        if !outputs.isEmpty { body(outputs) }
+    }
+
+    private static func lose(_ core: inout Core?, since: Moment, into outputs: inout [Core.Output]) {
+        core?.journalLost(since: since) { said, _ in outputs += said }
+    }
+
+    private static func goOn(_ core: inout Core?, at moment: Moment, into outputs: inout [Core.Output]) {
+        core?.journalGoesOn(at: moment) { said, _ in outputs += said }
+    }
+
+    private static func play(_ input: Core.Input, _ core: inout Core?, at moment: Moment, into outputs: inout [Core.Output]) {
+        if core == nil {
+            switch input {
+            case .started(let beginning), .resumed(let beginning): core = Core(beginning)
+            // Without its beginning an entry means nothing.
+            case .opened, .received, .closed, .webhook, .found, .wrapUpDone, .stopped: return
+            }
+        }
+        core?.handle(input, .none, at: moment) { said, _ in outputs += said }
     }
 
     /// The same at a moment that is known to the microsecond on both clocks.
     mutating func end(at moment: Moment) {
-        gateway.handle(.deadlineReached, at: moment, into: &effects)
-        effects.removeAll()
+        core?.handle(nil, .none, at: moment) { _, _ in }
         last = moment
     }
 
     /// What was due by then.
     @discardableResult
     mutating func end(at date: UnixTime) -> Bool {
-        guard gateway.hasStarted, let last else { return true }
+        guard hasStarted, let last else { return true }
         end(at: last + max(.zero, date - last.date))
         return true
     }
@@ -101,7 +117,7 @@ struct JournalPlayer {
 
 /// The newest checkpoint of a journal that can be read, and what stands behind it.
 struct JournalSource {
-    var state: CoreState?
+    var core: Core?
     /// The segment from which on entries are to be played; nil: all.
     var from: Int64?
     /// Why newer checkpoints were not taken.
@@ -115,7 +131,7 @@ struct JournalSource {
             do throws(Checkpoint.Fault) {
                 let read = try Checkpoint.read(beside)
                 if let date, read.moment.date > date { continue }
-                state = read
+                core = read
                 from = beside.segment
                 return
             } catch {

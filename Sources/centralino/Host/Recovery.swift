@@ -1,6 +1,6 @@
 import EventLoop
 import Foundation
-import Gateway
+import Core
 import Journal
 import TLS
 import Time
@@ -11,19 +11,19 @@ import Wire
 /// The newest checkpoint that can be read, and through the gateway what was journalled after it. Nothing of what comes of it is done, since it was
 /// done then, but for contact records and gaps: these are saved again, under the ids that they had, in case that the end came before.
 struct Recovery {
-    let gateway: Gateway
+    let core: Core
     /// When the earlier run heard the last thing.
     let last: Moment
 
     /// nil: there is nothing to go on from. `save` gets records and gaps, in order.
     @LoopActor
-    static func run(_ folder: String, save: (Gateway.Effect) -> Void) throws(JournalError) -> Recovery? {
+    static func run(_ folder: String, save: (Core.Output) -> Void) throws(JournalError) -> Recovery? {
         guard let attempt = RecoveryAttempt(folder) else { return nil }
         defer { attempt.isOver() }
         let began = EventLoop.uptimeMicroseconds
         let source = try JournalSource(folder)
         for (path, fault) in source.faults { Log.write(.warning, "recovery", "\(path) is not used: \(fault) More is replayed instead.") }
-        var player = JournalPlayer(source.state, digests: .openSSL)
+        var player = JournalPlayer(source.core)
         let from = source.from ?? .min
         let reader = try Journal.Reader(folder, from: from, sha256: OpenSSL.sha256)
         var progress = Progress(total: try Journal.bytes(in: folder, from: from), began: began)
@@ -36,12 +36,12 @@ struct Recovery {
             }
             guard let entry else { break }
             player.notice(reader.damages)
-            player.play(entry) { effects in
-                for effect in effects {
-                    switch effect {
-                    case .save, .saveGap, .saveInterval: save(effect)
-                    case .listen, .connect, .send, .close, .lookUp, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack,
-                        .answer, .log:
+            player.play(entry) { outputs in
+                for output in outputs {
+                    switch output {
+                    case .closed, .gap, .interval: save(output)
+                    case .connect, .send, .close, .lookUp, .log, .webhookIgnored, .card, .namesChanged, .wrapUpBegan, .wrapUpEnded,
+                        .changed:
                         break
                     }
                 }
@@ -52,8 +52,8 @@ struct Recovery {
         progress.finish()
         attempt.succeeded()
         say(player, reader, source, began)
-        guard player.gateway.hasStarted, let last = player.last else { return nil }
-        return Recovery(gateway: player.gateway, last: last)
+        guard let core = player.core, core.hasStarted, let last = player.last else { return nil }
+        return Recovery(core: core, last: last)
     }
 
     private static func say(_ player: JournalPlayer, _ reader: Journal.Reader, _ source: JournalSource, _ began: Int64) {
@@ -68,8 +68,8 @@ struct Recovery {
         if player.notUnderstood > 0 {
             Log.write(.warning, "recovery", "\(player.notUnderstood) entries are of another version of this program, and were passed over.")
         }
-        guard player.entries > 0 || source.state != nil else { return }
-        guard player.gateway.hasStarted, let last = player.last else {
+        guard player.entries > 0 || source.core != nil else { return }
+        guard let core = player.core, core.hasStarted, let last = player.last else {
             return Log.write(
                 .warning, "recovery",
                 "The journal has no checkpoint, and its beginning is not there: \(player.entries) entries mean nothing by themselves. Counting begins anew."
@@ -79,7 +79,7 @@ struct Recovery {
         let beginning = source.from.map { "the checkpoint of \(UnixTime(microseconds: $0))" } ?? "the journal's beginning"
         Log.write(
             .info, "recovery",
-            "Known again up to \(last.date): from \(beginning), \(player.entries) entries in \(seconds) s; \(player.gateway.openContacts) calls were open."
+            "Known again up to \(last.date): from \(beginning), \(player.entries) entries in \(seconds) s; \(core.openContacts) calls were open."
         )
     }
 

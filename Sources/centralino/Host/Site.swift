@@ -1,5 +1,7 @@
 import Contacts
 import EventLoop
+import Core
+import Edges
 import Gateway
 import Journal
 import Numbering
@@ -32,14 +34,15 @@ enum Site {
         // The journal knows better.
         if recovered == nil, let since { settings.unheardSince = since }
         settings.keepsIntervals = store != nil
-        let gateway = Gateway(configuration: settings, pages: pages(), digests: .openSSL, seed: seed)
+        let gateway = Gateway(
+            configuration: settings, pages: pages(), digests: .openSSL, seed: seed, known: recovered?.core)
         let numbers = PhoneNumbers()
         warmUp(numbers)
         let directory = DirectoryService(
             store: store, numbers: numbers, internalPlan: configuration.internalPlan, trunkRule: configuration.trunkRule)
         let deliveries = configuration.deliveries.isEmpty ? nil : try Deliveries(configuration.deliveries)
         return Host(
-            gateway, recovered: recovered, directory: directory, writer: writer, journal: journal,
+            gateway, recovered: recovered?.last, directory: directory, writer: writer, journal: journal,
             checkpoints: configuration.journalDirectory.map(CheckpointWriter.init), deliveries: deliveries,
             zone: settings.timeZone)
     }
@@ -47,11 +50,11 @@ enum Site {
     /// Records are saved again many at a time: a day may be played.
     private static func recover(_ folder: String, _ writer: RecordWriter?) throws(JournalError) -> Recovery? {
         var records: [ContactRecord] = []
-        let recovered = try Recovery.run(folder) { effect in
-            switch effect {
-            case .save(let record): records.append(record)
-            case .saveGap(let name, let gap): writer?.save(gap, of: name)
-            case .saveInterval(let name, let row): writer?.save(row, of: name)
+        let recovered = try Recovery.run(folder) { output in
+            switch output {
+            case .closed(let record, _): records.append(record)
+            case .gap(let name, let gap): writer?.save(gap, of: name)
+            case .interval(let name, let row): writer?.save(row, of: name)
             default: break
             }
             if records.count == 500 {
@@ -83,8 +86,8 @@ enum Site {
         _ = JSON.decode(DeskMessage.self, from: JSON.encode(pop))
     }
 
-    private static func pages() -> [String: Gateway.Page] {
-        WebPages.documents.mapValues { Gateway.Page(contentType: $0.contentType, bytes: $0.bytes) }
+    private static func pages() -> [String: Edges.Page] {
+        WebPages.documents.mapValues { Edges.Page(contentType: $0.contentType, bytes: $0.bytes) }
     }
 
     /// Ends the program in good order at the first Ctrl-C or SIGTERM, and at once at the second. SIGHUP, which ends a program that does not ask for it, is what a

@@ -1,4 +1,5 @@
-import Gateway
+import Core
+import Edges
 import Journal
 import Synchronization
 import TLS
@@ -33,14 +34,14 @@ enum TimeTravel {
     /// The gateway as it was at `date`, and that moment. Takes as long as replaying up to a segment's entries takes, or more without a checkpoint: not for the
     /// loop. One at a time. What is asked of the gateway is answered by the configuration of then.
     /// `heardUntil`: where the journal is still being written, and was flushed, now: what it does not tell up to then did not happen.
-    static func gateway(at date: UnixTime, journal folder: String, heardUntil: UnixTime? = nil) throws(Fault) -> (Gateway, Moment) {
+    static func core(at date: UnixTime, journal folder: String, heardUntil: UnixTime? = nil) throws(Fault) -> (Core, Moment) {
         let mayGo = isBusy.withLock { isBusy in
             defer { isBusy = true }
             return !isBusy
         }
         guard mayGo else { throw .busy }
         defer { isBusy.withLock { $0 = false } }
-        let result: Result<(Gateway, Moment), Fault>
+        let result: Result<(Core, Moment), Fault>
         do throws(JournalError) { result = try look(at: date, folder, heardUntil) } catch { throw .unreadable(error) }
         return try result.get()
     }
@@ -48,8 +49,8 @@ enum TimeTravel {
     /// For a client's question. `zone`: the house's, in which it is answered where the journal does not go so far.
     static func lookBack(at date: UnixTime, journal folder: String, heardUntil: UnixTime, zone: TimeZoneRule) -> LookBack {
         do throws(Fault) {
-            let (gateway, moment) = try gateway(at: date, journal: folder, heardUntil: heardUntil)
-            return .found(gateway.coreState, at: moment)
+            let (core, moment) = try core(at: date, journal: folder, heardUntil: heardUntil)
+            return .found(core, at: moment)
         } catch {
             switch error {
             case .outside, .empty: return .outside(error.text(ShownTime(zone).text))
@@ -59,14 +60,14 @@ enum TimeTravel {
     }
 
     private static func look(at date: UnixTime, _ folder: String, _ heardUntil: UnixTime?) throws(JournalError) -> Result<
-        (Gateway, Moment), Fault
+        (Core, Moment), Fault
     > {
         // A time on the wire is a whole millisecond: what is told with it had happened within that one.
         let end = date + Span(microseconds: date.microseconds.isMultiple(of: 1000) ? 999 : 0)
         let source = try JournalSource(folder, by: end)
-        var player = JournalPlayer(source.state, digests: .openSSL)
+        var player = JournalPlayer(source.core)
         let reader = try Journal.Reader(folder, from: source.from ?? .min, sha256: OpenSSL.sha256)
-        var first = source.state?.moment.date
+        var first = source.core?.moment.date
         var next: UnixTime?
         var change: Moment?
         // What was due by then has been done, too.
@@ -78,11 +79,11 @@ enum TimeTravel {
             if at > date { player.lose(before: entry, by: date) }
             if at > date, !isThere { isThere = player.end(at: date) }
             // The stream's change of that millisecond is what was told with it, and not what came right behind.
-            if at > date, let cut = player.gateway.nextChange, cut.date <= min(at, end) { (next, change) = (at, cut) }
+            if at > date, let cut = player.core?.changes.next, cut.date <= min(at, end) { (next, change) = (at, cut) }
             if next != nil || at > end { next = at } else { player.play(entry) { _ in } }
-            if first == nil, player.gateway.hasStarted { first = at }
+            if first == nil, player.hasStarted { first = at }
         }
-        guard player.gateway.hasStarted, let last = player.last, let first, first <= end else {
+        guard let began = player.core, began.hasStarted, let last = player.last, let first, first <= end else {
             return .failure(try range(folder).map { .outside(date, from: $0.lowerBound, to: $0.upperBound) } ?? .empty)
         }
         // Behind the last entry the journal says nothing.
@@ -90,15 +91,15 @@ enum TimeTravel {
             return .failure(.outside(date, from: try range(folder)?.lowerBound ?? first, to: last.date))
         }
         if !isThere { isThere = player.end(at: date) }
-        if next == nil, let cut = player.gateway.nextChange, cut.date <= end { change = cut }
+        if next == nil, let cut = player.core?.changes.next, cut.date <= end { change = cut }
         if let change {
             player.end(at: change)
-            return .success((player.gateway, change))
+            return .success((player.core ?? began, change))
         }
         player.end(at: end)
         // As it was told, where something was told in that millisecond.
-        let told = player.gateway.coreState.moment
-        return .success((player.gateway, told.date > date ? told : told + (date - told.date)))
+        let told = (player.core ?? began).moment
+        return .success((player.core ?? began, told.date > date ? told : told + (date - told.date)))
     }
 
     /// From where to where the journal tells something: from its first checkpoint, or where a gateway began, to its last entry.
@@ -110,7 +111,7 @@ enum TimeTravel {
         while let entry = try reader.next() {
             let at = UnixTime(microseconds: entry.date)
             let isBeginning =
-                entry.kind == Journal.Kind(CoreInput.Kind.started.rawValue) || entry.kind == Journal.Kind(CoreInput.Kind.resumed.rawValue)
+                entry.kind == Journal.Kind(Core.Input.Kind.started.rawValue) || entry.kind == Journal.Kind(Core.Input.Kind.resumed.rawValue)
             if began == nil, isBeginning { began = at }
             last = max(last ?? at, at)
         }
