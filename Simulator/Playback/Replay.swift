@@ -1,6 +1,8 @@
 import ACD
 import AMI
 import Contacts
+import Core
+import Edges
 import Gateway
 import Switches
 import Telephony
@@ -34,7 +36,7 @@ public struct Replay {
     public private(set) var rows: [IntervalRow.Key: IntervalRow] = [:]
     public private(set) var now: Moment
     private let start: UnixTime
-    private var effects: [Gateway.Effect] = []
+    private var effects: [Effect] = []
     private var connection: ConnectionID?
 
     /// `start` is the civil time of the recording's second 0; `name`: which switch of the configuration was recorded.
@@ -107,7 +109,7 @@ public struct Replay {
         return report
     }
 
-    public func add(to report: inout Report) { report.add(gateway, closed: closed, at: now) }
+    public func add(to report: inout Report) { report.add(gateway.core, closed: closed, at: now) }
 
     private mutating func advance(to time: Span) {
         while let deadline = gateway.nextDeadline, deadline <= time, deadline > now.uptime {
@@ -126,7 +128,7 @@ public struct Replay {
             case .connect(let id, _, _): connection = id
             case .save(let record): closed.append(record)
             case .saveInterval(_, let row): rows[row.key] = row
-            case .listen, .send, .close, .lookUp, .saveGap, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack, .answer,
+            case .listen, .send, .close, .lookUp, .saveGap, .post, .journal, .sendAfterJournal, .lookBack, .answer,
                 .log:
                 break
             }

@@ -1,4 +1,6 @@
 import ACD
+import Core
+import Edges
 import Gateway
 import Playback
 import Telephony

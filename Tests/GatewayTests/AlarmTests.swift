@@ -4,6 +4,8 @@ import Testing
 import Time
 import Wallboard
 
+@testable import Core
+@testable import Edges
 @testable import Gateway
 
 @Suite("An alarm")
@@ -76,14 +78,14 @@ struct AlarmTests {
         configuration.queuesBySwitch[SwitchID("roma")] = .init(
             settings: [info: ACD.Settings()], alarms: [info: [AlarmRule(metric: .available, raise: 0, clear: 2)]])
         var gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         gateway.handle(.started, at: at(1), into: &effects)
         let link = try #require(effects.compactMap { if case .connect(let id, _, _) = $0 { id } else { nil } }.first)
         gateway.handle(.deadlineReached, at: at(2), into: &effects)
-        #expect(gateway.rooms[0].alarms.raisedCount == 0, "of a switch that is not heard nothing is known")
+        #expect(gateway.core.switches[0].alarms.raisedCount == 0, "of a switch that is not heard nothing is known")
         gateway.handle(.opened(link), at: at(3), into: &effects)
         gateway.handle(.deadlineReached, at: at(4), into: &effects)
-        #expect(gateway.rooms[0].alarms.raisedCount == 1)
+        #expect(gateway.core.switches[0].alarms.raisedCount == 1)
     }
 
     @Test("about a ratio needs five calls to be raised and to be cleared; of no call at all there is none")

@@ -1,3 +1,5 @@
+import Core
+import Edges
 import Gateway
 import Playback
 import Recordings
@@ -44,7 +46,7 @@ struct AskedGateway {
         var connection: ConnectionID?
         defer { self.connection = connection }
         func handle(_ input: Gateway.Input, _ gateway: inout Gateway, _ now: Moment) {
-            var effects: [Gateway.Effect] = []
+            var effects: [Effect] = []
             gateway.handle(input, at: now, into: &effects)
             for case .connect(let id, _, _) in effects { connection = id }
         }
@@ -59,7 +61,7 @@ struct AskedGateway {
 
     mutating func wait(_ time: Span) {
         now = now + time
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         gateway.handle(.deadlineReached, at: now, into: &effects)
     }
 
@@ -73,7 +75,7 @@ struct AskedGateway {
     mutating func hear(_ text: String) { if let connection { hear(.received(connection, Array(text.utf8))) } }
 
     mutating func hear(_ input: Gateway.Input) {
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         gateway.handle(input, at: now, into: &effects)
     }
 
@@ -81,7 +83,7 @@ struct AskedGateway {
     func get(_ target: String, _ fields: [(String, String)] = []) -> (status: Int, body: String) {
         let id = ConnectionID(1)
         var gateway = gateway
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         gateway.handle(.accepted(id, .http), at: now, into: &effects)
         gateway.handle(.received(id, Array(Bench.request("GET", target.replacing(" ", with: "%20"), fields).utf8)), at: now, into: &effects)
         if effects.contains(.answer(id)), let question = gateway.question(of: id) {

@@ -3,6 +3,8 @@ import AMI
 import Contacts
 import Directory
 import Foundation
+import Core
+import Edges
 import Gateway
 import HTTP
 import Records
@@ -28,17 +30,17 @@ struct Bench {
     /// Unread bytes by connection.
     private var inbox: [ConnectionID: [UInt8]] = [:]
     private(set) var closedByUs: Set<ConnectionID> = []
-    private(set) var lookups: [(id: Gateway.LookupID, caller: CallerID)] = []
+    private(set) var lookups: [(id: LookupID, caller: CallerID)] = []
     private(set) var saved: [ContactDocument] = []
     private(set) var savedRecords: [ContactRecord] = []
     private(set) var savedGaps: [Gap] = []
     /// Rows of quarter-hours, as often as they were written.
     private(set) var savedRows: [IntervalRow] = []
     private(set) var log: [LogLine] = []
-    private(set) var deliveries: [Gateway.Delivery] = []
+    private(set) var deliveries: [Effect.Delivery] = []
     private(set) var journalled: [String] = []
     /// Each event of a webhook as it goes into the journal, and what a checkpoint would have if a segment began with it.
-    private(set) var acceptances: [(before: CoreState, input: CoreInput, at: Moment)] = []
+    private(set) var acceptances: [(before: Core, input: Core.Input, at: Moment)] = []
     /// Clients whose answers wait for the journal, with how much was told it before.
     private(set) var acknowledged: [(id: ConnectionID, after: Int)] = []
     /// Questions about earlier moments.
@@ -52,7 +54,7 @@ struct Bench {
     /// The most events of calls, and the most effects, of one input.
     var mostCallEvents = 0
     var mostEffects = 0
-    private(set) var listening: [Gateway.Port] = []
+    private(set) var listening: [Port] = []
     /// The connection to the switch, open or being opened.
     private(set) var toSwitch: ConnectionID?
     private var nextAccepted: UInt64 = 1
@@ -114,7 +116,7 @@ struct Bench {
         for _ in 0..<turns { handle(.deadlineReached) }
     }
 
-    mutating func connect(_ port: Gateway.Port, from address: String = "") -> ConnectionID {
+    mutating func connect(_ port: Port, from address: String = "") -> ConnectionID {
         let id = ConnectionID(nextAccepted)
         nextAccepted += 2
         handle(.accepted(id, port, from: address))
@@ -133,7 +135,7 @@ struct Bench {
     mutating func oversleep(_ time: Span) { now = now + time }
     mutating func lookedBack(_ id: ConnectionID, _ found: LookBack) { handle(.lookedBack(id, found)) }
     mutating func stop() { handle(.stopRequested()) }
-    mutating func answer(_ lookup: Gateway.LookupID, _ answer: DirectoryAnswer) { handle(.found(lookup, answer)) }
+    mutating func answer(_ lookup: LookupID, _ answer: DirectoryAnswer) { handle(.found(lookup, answer)) }
 
     /// What arrived on a connection since it was last read.
     mutating func read(_ id: ConnectionID) -> [UInt8] { inbox.removeValue(forKey: id) ?? [] }
@@ -169,7 +171,7 @@ struct Bench {
 
     /// The gateway is killed, and what it knew comes back out of a checkpoint to one of this configuration; connections of before are gone.
     mutating func restart(_ configuration: Configuration, awayFor away: Span = .seconds(5)) throws {
-        let checkpoint = try #require(JSON.decode(CoreState.self, from: JSON.encode(gateway.coreState)))
+        let checkpoint = try #require(JSON.decode(Core.self, from: JSON.encode(gateway.core)))
         now = now + away
         (toSwitch, inbox) = (nil, [:])
         gateway = Gateway(checkpoint, digests: .openSSL)
@@ -193,11 +195,11 @@ struct Bench {
     }
 
     private mutating func take(_ input: Gateway.Input) {
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         let before = gateway.workDone
-        let eventsBefore = gateway.callEventsDone
+        let eventsBefore = gateway.core.callEventsDone
         gateway.handle(input, at: moment, into: &effects)
-        mostCallEvents = max(mostCallEvents, gateway.callEventsDone - eventsBefore)
+        mostCallEvents = max(mostCallEvents, gateway.core.callEventsDone - eventsBefore)
         mostEffects = max(mostEffects, effects.count)
         turns += 1
         largestTurn = max(largestTurn, gateway.workDone - before)
@@ -222,7 +224,7 @@ struct Bench {
             case .saveInterval(_, let row): savedRows.append(row)
             case .webhookAccepted(let source, let id, let body):
                 journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
-                acceptances.append((gateway.coreState, .webhook(source, id: id, body: body), moment))
+                acceptances.append((gateway.core, .webhook(source, id: id, body: body), moment))
                 handle(.webhook(source, id: id, body: body))
             case .sendAfterJournal(let id): acknowledged.append((id, journalled.count))
             case .lookBack(let id, let date): looksBack.append((id, date))

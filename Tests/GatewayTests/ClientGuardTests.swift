@@ -1,3 +1,5 @@
+import Core
+import Edges
 import Gateway
 import Telephony
 import Testing

@@ -1,5 +1,7 @@
 import Contacts
 import Directory
+import Core
+import Edges
 import Gateway
 import Records
 import Telephony

@@ -9,6 +9,8 @@ import Time
 import Wallboard
 import Wire
 
+@testable import Core
+@testable import Edges
 @testable import Gateway
 
 /// Two switches that are silent at different times, and a source of webhooks, asked from every side.
@@ -46,7 +48,7 @@ private struct Offices {
     }
 
     private mutating func handle(_ input: Gateway.Input) {
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         gateway.handle(input, at: now, into: &effects)
         for effect in effects {
             switch effect {
@@ -80,7 +82,7 @@ private struct Offices {
 
     func get(_ target: String) -> String {
         var asked = gateway
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         asked.handle(.accepted(ConnectionID(1), .http), at: now, into: &effects)
         let request = Bench.request("GET", target.replacing(" ", with: "%20"), [("Accept", "application/json")])
         asked.handle(.received(ConnectionID(1), Array(request.utf8)), at: now, into: &effects)
@@ -197,7 +199,7 @@ struct CoverageTests {
         configuration.queuesBySwitch = [:]
         configuration.organisation.groups = [.init(name: "tutte", queues: [QueueName("altra")])]
         var gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         let now = Moment(uptime: .seconds(1000), date: Offices.start)
         gateway.handle(.started, at: now, into: &effects)
         let query = try StatisticsQuery(Query([.init("group", "tutte")]), configuration, explains: false, at: now)
@@ -210,7 +212,7 @@ struct CoverageTests {
 struct QueueRulesTests {
     private func rooms(_ configuration: Configuration) -> [String: Set<QueueName>] {
         let gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
-        return Dictionary(uniqueKeysWithValues: gateway.rooms.map { ($0.name.rawValue, Set($0.acd.queues.keys)) })
+        return Dictionary(uniqueKeysWithValues: gateway.core.switches.map { ($0.name.rawValue, Set($0.acd.queues.keys)) })
     }
 
     private let strict = ACD.Settings(serviceLevel: .init(threshold: .seconds(5)))
@@ -236,21 +238,21 @@ struct QueueRulesTests {
         configuration.alarms = [info: [AlarmRule(metric: .waiting, raise: 3, clear: 1)]]
         configuration.queuesBySwitch = [SwitchID("milano"): .init(settings: [info: .init()])]
         let gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
-        let milano = gateway.rooms[1]
-        #expect(gateway.rooms[0].acd.definition(of: info).threshold == .seconds(5) && gateway.rooms[0].alarms.queues == [info])
+        let milano = gateway.core.switches[1]
+        #expect(gateway.core.switches[0].acd.definition(of: info).threshold == .seconds(5) && gateway.core.switches[0].alarms.queues == [info])
         #expect(milano.acd.definition(of: info).threshold == .seconds(20) && milano.alarms.queues == [])
     }
 
     @Test("are in the journal, and in what a checkpoint makes of it")
     func kept() throws {
         let configuration = Offices.configuration
-        let again = try #require(JSON.decode(CoreConfiguration.self, from: JSON.encode(CoreConfiguration(configuration))))
+        let again = try #require(JSON.decode(Core.Rules.self, from: JSON.encode(Core.Rules(configuration))))
         #expect(Configuration(again).queuesBySwitch == configuration.queuesBySwitch)
         let gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
         #expect(
             rooms(configuration)
                 == Dictionary(
-                    uniqueKeysWithValues: Gateway(gateway.coreState, digests: .openSSL).rooms.map {
+                    uniqueKeysWithValues: Gateway(gateway.core, digests: .openSSL).core.switches.map {
                         ($0.name.rawValue, Set($0.acd.queues.keys))
                     }))
     }

@@ -6,6 +6,8 @@ import Telephony
 import Testing
 import Time
 
+@testable import Core
+@testable import Edges
 @testable import Gateway
 
 @Suite("A desk")
@@ -128,18 +130,18 @@ struct DeskTests {
         bench.pickUp("c1", agent: "1001")
         bench.wait(.seconds(10))
         bench.hangUp("c1", agent: "1001")
-        func state() -> String { bench.gateway.rooms[0].acd.agents[Interface("PJSIP/1001")].map { $0.state(at: bench.now).rawValue } ?? "" }
+        func state() -> String { bench.gateway.core.switches[0].acd.agents[Interface("PJSIP/1001")].map { $0.state(at: bench.now).rawValue } ?? "" }
         #expect(state() == "wrapUp")
         bench.wait(.seconds(7))
         bench.send(#"{"type":"wrapUp.done"}"# + "\n", desk)
         #expect(state() == "available")
-        let legs = bench.gateway.rooms[0].acd.facts[QueueName("info")]?.legs
+        let legs = bench.gateway.core.switches[0].acd.facts[QueueName("info")]?.legs
         #expect(legs?.map(\.wrapUp) == [.seconds(7)] && legs?.map(\.wrapUpTimedOut) == [false])
         // Once more, and by a desk that has no such work: nothing.
         bench.send(#"{"type":"wrapUp.done"}"# + "\n", desk)
         #expect(state() == "available" && bench.closedByUs == [])
-        for input in [CoreInput.wrapUpDone(agent: "PJSIP/1001", on: nil), .wrapUpDone(agent: "Anna\nRossi", on: SwitchID("roma"))] {
-            #expect(CoreInput(.wrapUpDone, ConnectionID(0), input.bytes) == input)
+        for input in [Core.Input.wrapUpDone(agent: "PJSIP/1001", on: nil), .wrapUpDone(agent: "Anna\nRossi", on: SwitchID("roma"))] {
+            #expect(Core.Input(.wrapUpDone, ConnectionID(0), input.bytes) == input)
         }
     }
 
@@ -155,7 +157,7 @@ struct DeskTests {
         var links: [ConnectionID] = []
         var ended: [String] = []
         func tell(_ input: Gateway.Input, _ gateway: inout Gateway) {
-            var effects: [Gateway.Effect] = []
+            var effects: [Effect] = []
             gateway.handle(input, at: Moment(uptime: .seconds(1), date: Bench.start), into: &effects)
             for effect in effects {
                 switch effect {

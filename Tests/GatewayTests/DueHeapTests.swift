@@ -2,6 +2,8 @@ import Telephony
 import Testing
 import Time
 
+@testable import Core
+@testable import Edges
 @testable import Gateway
 
 @Suite("What is due at different moments")

@@ -7,6 +7,8 @@ import Testing
 import Time
 import Wire
 
+@testable import Core
+@testable import Edges
 @testable import Gateway
 
 /// How good the estimates of the waiting time are over recordings of load: a table for people (`estimates:`), and what must hold whatever it says.
@@ -24,7 +26,7 @@ struct EstimateAccuracyTests {
         configuration.queues = knowsWrapUp ? Self.wrapUps : [:]
         var replay = Replay(configuration, start: UnixTime(microseconds: trace.recording.startEpoch ?? 0), digests: .openSSL)
         replay.play(trace.connections(slowness: 1))
-        let acd = try #require(replay.gateway.rooms.first).acd
+        let acd = try #require(replay.gateway.core.switches.first).acd
         for queue in acd.queues.keys.sorted() {
             let answered = (acd.facts[queue]?.visits ?? []).filter { $0.outcome == .answered && $0.isMeasured }
             guard !answered.isEmpty else { continue }

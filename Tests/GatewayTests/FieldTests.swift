@@ -1,5 +1,7 @@
 import AMI
 import Contacts
+import Core
+import Edges
 import Gateway
 import Playback
 import Switches

@@ -1,4 +1,6 @@
 import AMI
+import Core
+import Edges
 import Gateway
 import Records
 import Switches

@@ -1,4 +1,6 @@
 import Directory
+import Core
+import Edges
 import Gateway
 import ScreenPop
 import Telephony

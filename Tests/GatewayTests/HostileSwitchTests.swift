@@ -2,6 +2,8 @@ import ACD
 import Calls
 import Contacts
 import Foundation
+import Core
+import Edges
 import Gateway
 import Telephony
 import Testing

@@ -1,6 +1,8 @@
 import ACD
 import Contacts
 import Foundation
+import Core
+import Edges
 import Gateway
 import Playback
 import Recordings

@@ -1,4 +1,6 @@
 import Foundation
+import Core
+import Edges
 import Gateway
 import Testing
 
@@ -11,6 +13,6 @@ struct JournalDocumentTests {
         let text = try String(contentsOfFile: path, encoding: .utf8)
         let section = try #require(text.components(separatedBy: "\n## What is in it\n").last?.components(separatedBy: "\n## ").first)
         let documented = section.split(separator: "\n").compactMap { $0.firstMatch(of: /^\| `([A-Z])` \|/).map { String($0.1) } }
-        #expect(documented.sorted() == (CoreInput.Kind.allCases.map { String($0.rawValue) } + ["L"]).sorted())
+        #expect(documented.sorted() == (Core.Input.Kind.allCases.map { String($0.rawValue) } + ["L"]).sorted())
     }
 }

@@ -1,4 +1,6 @@
 import Contacts
+import Core
+import Edges
 import Gateway
 import Telephony
 import Testing
@@ -58,14 +60,14 @@ struct JournalLossTests {
     func webhook() {
         let bench = Bench()
         var gateway = bench.gateway
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         func gaps() -> [Gap] { effects.compactMap { if case .saveGap(SwitchID("cloud"), let gap) = $0 { gap } else { nil } } }
         let lost = bench.moment + .seconds(10)
         gateway.journalLost(since: lost, into: &effects)
         #expect(gaps() == [Gap(from: lost.date, cause: .journalLost)])
         gateway.journalGoesOn(at: lost + .seconds(5), into: &effects)
         #expect(gaps().last == Gap(from: lost.date, to: lost.date + .seconds(5), cause: .journalLost))
-        #expect(gateway.coreState.moment == lost + .seconds(5))
+        #expect(gateway.core.moment == lost + .seconds(5))
         // And nothing is lost where nothing began.
         var empty = Gateway(configuration: Configuration(), digests: .openSSL, seed: 0)
         effects = []

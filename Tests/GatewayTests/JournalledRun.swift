@@ -1,6 +1,8 @@
 import AMI
 import Contacts
 import Directory
+import Core
+import Edges
 import Gateway
 import Playback
 import Recordings
@@ -20,13 +22,13 @@ struct CoreOutput: Equatable {
     var gaps: [SavedGap] = []
     var log: [LogLine] = []
     /// Questions to the registry.
-    var asked: [Gateway.LookupID] = []
+    var asked: [LookupID] = []
     /// To switches.
     var sent: [[UInt8]] = []
     /// To who watches, but for heartbeats, which are of the host's time.
     var stream: [String] = []
 
-    mutating func add(_ effects: [Gateway.Effect]) {
+    mutating func add(_ effects: [Effect]) {
         for effect in effects {
             switch effect {
             case .save(let record): saved.append(record)
@@ -54,7 +56,7 @@ struct CoreOutput: Equatable {
 
 /// An entry of a journal, and when.
 struct JournalEntry: Equatable {
-    var input: CoreInput
+    var input: Core.Input
     var at: Moment
 }
 
@@ -68,7 +70,7 @@ struct JournalledRun {
     private(set) var glances: [(at: Moment, entries: Int, json: String)] = []
     private(set) var now: Moment
     private(set) var connection: ConnectionID?
-    private var answers: [(due: Span, id: Gateway.LookupID, caller: CallerID)] = []
+    private var answers: [(due: Span, id: LookupID, caller: CallerID)] = []
     /// By how much timers are late.
     private var lateness: SplitMix64
     private var toSwitch: [(ConnectionID, [UInt8])] = []
@@ -86,7 +88,7 @@ struct JournalledRun {
     mutating func handle(_ input: Gateway.Input) {
         if let told = gateway.coreInput(input) { journal.append(JournalEntry(input: told, at: now)) }
         if case .closed(let id, _, _) = input, id == connection { connection = nil }
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         gateway.handle(input, at: now, into: &effects)
         output.add(effects)
         if journal.count.isMultiple(of: glances.count < 40 ? 7 : 211), glances.last?.at != now { glance() }
@@ -95,7 +97,7 @@ struct JournalledRun {
             case .connect(let id, _, _): connection = id
             case .send(let id, let bytes): if id == connection { toSwitch.append((id, bytes)) }
             case .lookUp(let id, let caller): answers.append((now.uptime + .milliseconds(40 + Int64(answers.count % 60) * 30), id, caller))
-            case .listen, .close, .save, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack,
+            case .listen, .close, .save, .saveGap, .saveInterval, .post, .journal, .sendAfterJournal, .lookBack,
                 .answer, .log:
                 break
             }
@@ -116,7 +118,7 @@ struct JournalledRun {
     /// Somebody looks at the wallboard and goes.
     private mutating func glance() {
         let id = ConnectionID(UInt64(101 + glances.count * 2))
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         gateway.handle(.accepted(id, .wallboards), at: now, into: &effects)
         for case .send(id, let bytes) in effects { glances.append((now, journal.count, String(decoding: bytes.dropLast(), as: UTF8.self))) }
         gateway.handle(.closed(id, reason: "gone"), at: now, into: &effects)
@@ -275,7 +277,7 @@ struct JournalReplay {
 
     mutating func play(_ journal: some Sequence<JournalEntry>) {
         for entry in journal {
-            var effects: [Gateway.Effect] = []
+            var effects: [Effect] = []
             switch entry.input {
             case .started(let beginning) where isWatched:
                 gateway = Gateway(configuration: Self.watched(beginning), digests: .openSSL, seed: beginning.seed)
@@ -290,7 +292,7 @@ struct JournalReplay {
         }
     }
 
-    private static func watched(_ beginning: CoreInput.Beginning) -> Configuration {
+    private static func watched(_ beginning: Core.Input.Beginning) -> Configuration {
         var configuration = Configuration(beginning.configuration)
         configuration.wallboards = Bench.configuration.wallboards
         return configuration
@@ -299,8 +301,8 @@ struct JournalReplay {
     /// What was due by then.
     mutating func end(at moment: Moment) { change { $0.handle(.deadlineReached, at: moment, into: &$1) } }
 
-    mutating func change(_ body: (inout Gateway, inout [Gateway.Effect]) -> Void) {
-        var effects: [Gateway.Effect] = []
+    mutating func change(_ body: (inout Gateway, inout [Effect]) -> Void) {
+        var effects: [Effect] = []
         body(&gateway, &effects)
         output.add(effects)
     }

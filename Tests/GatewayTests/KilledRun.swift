@@ -1,5 +1,7 @@
 import AMI
 import Contacts
+import Core
+import Edges
 import Gateway
 import Records
 import Reference
@@ -73,7 +75,7 @@ struct KilledRun {
     }
 
     private mutating func replay(_ entry: JournalEntry) {
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         replayed.replay(entry.input, at: entry.at, into: &effects)
         for case .save(let record) in effects { store(ContactDocument(record)) }
     }
@@ -104,7 +106,7 @@ struct KilledRun {
     }
 
     /// Calls that the gateway believes to be up.
-    var openContacts: Int { gateway.openContacts }
+    var openContacts: Int { gateway.core.openContacts }
 
     func oracle() -> Oracle {
         // From the last entry that was kept to the end of the next inventory.
@@ -149,7 +151,7 @@ struct KilledRun {
             pending.append(JournalEntry(input: told, at: now))
             if flushDue == nil { flushDue = now.uptime + Self.flushDelay }
         }
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         gateway.handle(input, at: now, into: &effects)
         for effect in effects {
             switch effect {

@@ -1,4 +1,6 @@
 import Foundation
+import Core
+import Edges
 import Gateway
 import HTTP
 import Telephony
@@ -30,7 +32,7 @@ struct LookingBackTests {
         past.greet()
         for call in 0..<offered { past.join("c\(call)") }
         past.wait(.seconds(3))
-        return .found(past.gateway.coreState, at: past.moment)
+        return .found(past.gateway.core, at: past.moment)
     }
 
     @Test("is answered with what everybody saw then, byte for byte", arguments: try JournalledScenario.all)
@@ -50,7 +52,7 @@ struct LookingBackTests {
             var bench = Bench(AskedGateway.configuration(legalBasis: true))
             let id = bench.connect(.http)
             bench.send(Self.get("/v1/wallboard?at=2026-03-02T08:00:00Z"), id)
-            bench.lookedBack(id, .found(past.gateway.coreState, at: glance.at))
+            bench.lookedBack(id, .found(past.gateway.core, at: glance.at))
             let answer = try #require(Self.answers(&bench, id).first)
             #expect(answer.status == "200")
             // A thousand readers within 100 ms get one document: it says when it was true.
@@ -69,7 +71,7 @@ struct LookingBackTests {
         var bench = Bench(AskedGateway.configuration(legalBasis: legalBasis))
         let id = bench.connect(.http)
         bench.send(Self.get("/v1/wallboard?agents=1&at=2026-03-02T08:00:00Z"), id)
-        bench.lookedBack(id, .found(past.gateway.coreState, at: past.moment))
+        bench.lookedBack(id, .found(past.gateway.core, at: past.moment))
         let answer = try #require(Self.answers(&bench, id).first)
         #expect(answer.status == "200" && answer.body.contains("PJSIP/1001") == legalBasis, "\(answer.body)")
         #expect(answer.body.contains(#""agents":{"available":1}"#), "how many is told")
@@ -193,7 +195,7 @@ struct LookingBackTests {
             var bench = Bench(isAllowed ? configuration : Bench.configuration)
             let id = bench.connect(.http)
             bench.send(Self.get("/v1/stats?at=2026-03-02T08:30:00Z"), id)
-            bench.lookedBack(id, .found(past.gateway.coreState, at: past.moment))
+            bench.lookedBack(id, .found(past.gateway.core, at: past.moment))
             let answer = try #require(Self.answers(&bench, id).first)
             #expect(answer.status == "200" && answer.body.contains("legal basis") == !isAllowed, "\(answer.body)")
         }

@@ -5,6 +5,8 @@ import Testing
 import Time
 import Wire
 
+@testable import Core
+@testable import Edges
 @testable import Gateway
 
 /// The desk and the contact record say the same of a conversation that the gateway lost sight of: nobody knows when it ended.

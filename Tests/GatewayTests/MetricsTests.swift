@@ -1,5 +1,7 @@
 import ACD
 import Foundation
+import Core
+import Edges
 import Gateway
 import Metrics
 import Recordings

@@ -8,6 +8,8 @@ import Testing
 import Time
 import Wire
 
+@testable import Core
+@testable import Edges
 @testable import Gateway
 @testable import Reference
 
@@ -72,9 +74,9 @@ struct NaiveStatisticsTests {
         // A connection that ended is a gap: what an agent did in it is not known.
         guard connections.count == 1 else { return }
         replay.play(connections, pauses: [(connections[0].chunks.map(\.time).max() ?? .zero) + .seconds(30)]) { replay in
-            guard let acd = replay.gateway.rooms.first?.acd else { return }
+            guard let acd = replay.gateway.core.switches.first?.acd else { return }
             let time = acd.stateTime(.today(.rome, at: replay.now), at: replay.now) { _ in true }
-            let records = replay.closed + (replay.gateway.rooms.first?.contacts.openRecords ?? [])
+            let records = replay.closed + (replay.gateway.core.switches.first?.contacts.openRecords ?? [])
             let legs = records.flatMap(\.legs).filter { !$0.isExternal && acd.agents[$0.speaker.interface] != nil }
             // Who talks in two parts at once is in one state.
             let busiest = Dictionary(grouping: legs.filter { $0.established != nil }, by: \.speaker.interface).values.map { legs in
@@ -222,7 +224,7 @@ private struct Judge {
     private mutating func look(at replay: borrowing Replay) {
         let now = replay.now
         instants += 1
-        guard let room = replay.gateway.rooms.first else { return }
+        guard let room = replay.gateway.core.switches.first else { return }
         let acd = room.acd
         let reference = NaiveStatistics(replay.closed + room.contacts.openRecords)
         for contradiction in reference.contradictions { differ("a record contradicts itself: \(contradiction)") }

@@ -1,5 +1,7 @@
 import ACD
 import Foundation
+@testable import Core
+@testable import Edges
 @testable import Gateway
 import Playback
 import Records
@@ -100,8 +102,8 @@ struct NamesTests {
         for name: AMIScript.Value in ["Qualit\u{E0}", "Qualita\u{300}", Self.bytes("Qualit", 0xE0)] {
             script.call(into: name, from: 1, to: 4)
         }
-        let state = script.asked().gateway.coreState
-        let again = try #require(JSON.decode(CoreState.self, from: JSON.encode(state)))
+        let state = script.asked().gateway.core
+        let again = try #require(JSON.decode(Core.self, from: JSON.encode(state)))
         #expect(again == state)
     }
 }

@@ -7,6 +7,8 @@ import Testing
 import Time
 import Wire
 
+@testable import Core
+@testable import Edges
 @testable import Gateway
 
 /// A queue names an agent by what it rings, and one person may be rung by several names: FreePBX's `Local/200@from-queue/n`, the telephone itself, an old
@@ -39,7 +41,7 @@ struct OneAgentTests {
     }
 
     private func agents(_ bench: Bench) -> [String] {
-        bench.gateway.rooms[0].acd.agents.values.filter { $0.isAnother != true }.map { agent in
+        bench.gateway.core.switches[0].acd.agents.values.filter { $0.isAnother != true }.map { agent in
             "\(agent.agent.interface) “\(agent.agent.name)” \(agent.state(at: bench.moment.uptime)) \(agent.queues.map(\.rawValue).joined(separator: "+"))"
         }.sorted()
     }
@@ -196,7 +198,7 @@ struct OneAgentTests {
         bench.answer("3", Self.anna, "4")
         #expect(agents(bench).first?.hasSuffix("talking 600+700") == true)
         for queue in ["600", "700"] {
-            #expect(bench.gateway.rooms[0].acd.agentCounts(of: QueueName(queue), at: bench.moment) == [.talking: 1])
+            #expect(bench.gateway.core.switches[0].acd.agentCounts(of: QueueName(queue), at: bench.moment) == [.talking: 1])
         }
         bench.end("3", "4")
         #expect(agents(bench).first?.hasSuffix("available 600+700") == true)
@@ -268,14 +270,14 @@ struct OneAgentTests {
         let direct = Member(seat: "PJSIP/200", name: "A. Rossi", queue: "700")
         var bench = Self.bench([Self.anna, direct])
         bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: nil)
-        let acd = bench.gateway.rooms[0].acd
+        let acd = bench.gateway.core.switches[0].acd
         let since = bench.moment
         bench.wait(.seconds(600))
         func available(_ acd: ACD, _ now: Moment) -> Span {
             acd.stateTime(.sliding(minutes: 30), at: now) { _ in true }?.states[.available] ?? .zero
         }
-        #expect(available(bench.gateway.rooms[0].acd, bench.moment) - available(acd, since) == .seconds(600))
-        #expect(bench.gateway.rooms[0].acd.people(of: [""], .sliding(minutes: 5), at: bench.moment) == 1)
+        #expect(available(bench.gateway.core.switches[0].acd, bench.moment) - available(acd, since) == .seconds(600))
+        #expect(bench.gateway.core.switches[0].acd.people(of: [""], .sliding(minutes: 5), at: bench.moment) == 1)
     }
 
     @Test("did not answer once, where the queue rang her by two names at once")
@@ -295,7 +297,7 @@ struct OneAgentTests {
             }
             bench.leaveQueue(caller, queue: "600")
         }
-        #expect(bench.gateway.rooms[0].acd.queues[QueueName("600")]?.ringNoAnswer == [MemberName("Anna Rossi"): 2])
+        #expect(bench.gateway.core.switches[0].acd.queues[QueueName("600")]?.ringNoAnswer == [MemberName("Anna Rossi"): 2])
         #expect(agents(bench) == ["\(Self.seat) “Anna Rossi” available 600"])
     }
 
@@ -371,7 +373,7 @@ struct OneAgentTests {
         for name in ["PJSIP/200", Self.seat] {
             var bench = Self.bench([Self.anna]) { $0.organisation.teams = [.init(name: "vendite", agents: [Interface(name)])] }
             bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: "2")
-            #expect(bench.gateway.rooms[0].acd.teams == ["vendite"])
+            #expect(bench.gateway.core.switches[0].acd.teams == ["vendite"])
         }
     }
 
@@ -399,13 +401,13 @@ struct OneAgentTests {
         var configuration = Bench.configuration
         configuration.agents = [.init(id: "a", name: "Anna", interface: Interface("PJSIP/200"), members: [Interface(Self.seat)])]
         var gateway = bench.gateway
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         gateway.handle(.resumed(configuration, seed: 3), at: bench.moment + .seconds(60), into: &effects)
-        let known = gateway.rooms[0].acd.agents.values.filter { $0.isAnother != true }
+        let known = gateway.core.switches[0].acd.agents.values.filter { $0.isAnother != true }
         #expect(known.map(\.agent.interface) == [Interface("PJSIP/200")] && known.first?.queues == [QueueName("600")])
-        let journalled = CoreConfiguration(configuration)
+        let journalled = Core.Rules(configuration)
         #expect(
-            Configuration(try #require(JSON.decode(CoreConfiguration.self, from: JSON.encode(journalled)))).agentsByName(
+            Configuration(try #require(JSON.decode(Core.Rules.self, from: JSON.encode(journalled)))).agentsByName(
                 on: SwitchID("roma")
             ).count == 2)
     }
@@ -420,11 +422,11 @@ struct OneAgentTests {
         var bench = Self.bench([Self.anna, group, direct, bruno])
         bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: "2")
         bench.queueCall("3", group, [("4", "PJSIP/401"), ("5", "PJSIP/402")], answeredBy: "4")
-        let state = bench.gateway.coreState
-        let read = try #require(JSON.decode(CoreState.self, from: JSON.encode(state)))
+        let state = bench.gateway.core
+        let read = try #require(JSON.decode(Core.self, from: JSON.encode(state)))
         let before = agents(bench)
         bench.gateway = Gateway(read, digests: .openSSL)
-        #expect((bench.gateway.coreState == state) as Bool)
+        #expect((bench.gateway.core == state) as Bool)
         #expect(agents(bench) == before)
         bench.directCall("6", on: "PJSIP/200")
         bench.queueCall("7", group, [("8", "PJSIP/401")], answeredBy: "8")

@@ -1,5 +1,7 @@
 import AMI
 import Foundation
+import Core
+import Edges
 import Gateway
 import Recordings
 import Records
@@ -26,7 +28,7 @@ extension QuirksTests {
         try #require(answers["QueueStatus"]?.contains("Invalid/unknown command: QueueStatus") == true)
         var gateway = AskingGateway(answers: answers, at: UnixTime(microseconds: 0))
         #expect(gateway.asked.filter { $0 == "QueueStatus" }.count == 1)
-        #expect(gateway.gateway.isSynchronized, "it does not wait for a FullyBooted that may never come")
+        #expect(gateway.gateway.core.isSynchronized, "it does not wait for a FullyBooted that may never come")
         gateway.hears("Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n")
         #expect(gateway.asked.filter { $0 == "QueueStatus" }.count == 2)
     }

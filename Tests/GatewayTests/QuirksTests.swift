@@ -1,5 +1,7 @@
 import AMI
 import Foundation
+import Core
+import Edges
 import Gateway
 import Playback
 import Recordings

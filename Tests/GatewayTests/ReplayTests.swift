@@ -1,4 +1,6 @@
 import Foundation
+import Core
+import Edges
 import Gateway
 import Playback
 import Recordings
@@ -58,7 +60,7 @@ struct ReplayTests {
         // As it stands on the disk.
         replay.play(
             try run.journal.map {
-                JournalEntry(input: try #require(CoreInput($0.input.kind, $0.input.connection, $0.input.bytes)), at: $0.at)
+                JournalEntry(input: try #require(Core.Input($0.input.kind, $0.input.connection, $0.input.bytes)), at: $0.at)
             })
         replay.end(at: run.now)
         // Its secrets are not in the journal, so what it says to a switch is another.
@@ -70,7 +72,7 @@ struct ReplayTests {
         report.add(run.gateway, closed: run.output.saved, at: run.now)
         #expect(JSON.encode(replay.report(at: run.now)) == JSON.encode(report))
         // The stream's numbers and what it has not told yet included.
-        #expect((replay.gateway.coreState == run.gateway.coreState) as Bool)
+        #expect((replay.gateway.core == run.gateway.core) as Bool)
     }
 }
 
@@ -127,15 +129,15 @@ struct CheckpointTests {
         for cut in cuts {
             before.play(run.journal[played..<cut])
             played = cut
-            let state = before.gateway.coreState
-            let read = try #require(JSON.decode(CoreState.self, from: JSON.encode(state)))
+            let state = before.gateway.core
+            let read = try #require(JSON.decode(Core.self, from: JSON.encode(state)))
             // Told in a word: a whole state is no message for people.
             #expect((read == state) as Bool, "cut \(cut)")
             var after = JournalReplay(Gateway(read, digests: .openSSL))
             after.play(run.journal[cut...])
             after.end(at: run.now)
             #expect((before.output + after.output == whole.output) as Bool, "cut \(cut) of \(run.journal.count)")
-            #expect((after.gateway.coreState == whole.gateway.coreState) as Bool, "cut \(cut) of \(run.journal.count)")
+            #expect((after.gateway.core == whole.gateway.core) as Bool, "cut \(cut) of \(run.journal.count)")
         }
     }
 
@@ -143,7 +145,7 @@ struct CheckpointTests {
     func secrets() throws {
         let run = try JournalledRun.beside(
             [SwitchRecording(try Recording.load("\(Trace.folder)/22/hold-a"))], speed: 8, cuts: [], length: .seconds(5))
-        let state = String(decoding: JSON.encode(run.gateway.coreState), as: UTF8.self)
+        let state = String(decoding: JSON.encode(run.gateway.core), as: UTF8.self)
         #expect(state.contains("\"username\":\"cti\""))
         for secret in ["s3cret", "desk-secret", Bench.webhookSecret] { #expect(!state.contains(secret)) }
         let journal = run.journal.map { String(decoding: $0.input.bytes, as: UTF8.self) }.joined()

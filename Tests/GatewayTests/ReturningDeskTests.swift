@@ -6,6 +6,8 @@ import Testing
 import Time
 import Wire
 
+@testable import Core
+@testable import Edges
 @testable import Gateway
 
 /// A page that is loaded again, or opened on another machine, knows nothing: what it showed, the gateway says again.
@@ -103,7 +105,7 @@ struct ReturningDeskTests {
         bench.wait(.seconds(12 * 3600))
         #expect(recent("PJSIP/1001") == [])
         bench.member("1002", status: 2)
-        #expect(bench.gateway.coreState.recentCalls == RecentCalls(), "and no checkpoint has them for longer")
+        #expect(bench.gateway.core.recentCalls == RecentCalls(), "and no checkpoint has them for longer")
     }
 
     @Test("is told nothing of a caller who does not want to be known, also if that became known after the telephone had rung")
@@ -117,7 +119,7 @@ struct ReturningDeskTests {
             "NewCallerid|Channel: PJSIP/trunk-1.1|Uniqueid: 1.1|CallerIDNum: 0698765432|CallerIDName: Segreto|CID-CallingPres: 33 (Presentation Prohibited, Passed Screen)"
         )
         #expect(recent("PJSIP/1001").map(\.caller) == [.init(presentation: .withheld)])
-        let state = String(decoding: JSON.encode(bench.gateway.coreState.recentCalls), as: UTF8.self)
+        let state = String(decoding: JSON.encode(bench.gateway.core.recentCalls), as: UTF8.self)
         #expect(!state.contains("0698765432") && !state.contains("Segreto"))
         conversation("2.1", answer: DirectoryAnswer(number: .withheld, match: .withheld))
         #expect(recent("PJSIP/1001").first?.caller == .init(presentation: .withheld))
@@ -199,12 +201,12 @@ struct ReturningDeskTests {
         #expect(recent("anna", token: "token-anna").map(\.type) == [.closed], "the same agent is told")
         try bench.restart(Self.configuration("bruno"))
         #expect(recent("bruno", token: "token-bruno") == [])
-        #expect(bench.gateway.coreState.recentCalls == RecentCalls(), "and no checkpoint has them")
+        #expect(bench.gateway.core.recentCalls == RecentCalls(), "and no checkpoint has them")
         bench.greet()
         conversation("2.1")
         #expect(recent("bruno", token: "token-bruno").map(\.type) == [.closed])
         try bench.restart(Self.configuration(nil))
-        #expect(bench.gateway.coreState.recentCalls == RecentCalls(), "nor where nobody is configured to have it any more")
+        #expect(bench.gateway.core.recentCalls == RecentCalls(), "nor where nobody is configured to have it any more")
     }
 
     @Test("whose telephone is a member of queues by another name is one agent after a start, and its calls stay")
@@ -224,10 +226,10 @@ struct ReturningDeskTests {
     @Test("is told the same by a gateway that was started again from a checkpoint")
     mutating func restart() throws {
         conversation("1.1")
-        let bytes = JSON.encode(bench.gateway.coreState)
-        let state = try #require(JSON.decode(CoreState.self, from: bytes))
-        #expect(state.recentCalls == bench.gateway.coreState.recentCalls)
-        #expect(Gateway(state, digests: .openSSL).coreState.recentCalls == bench.gateway.coreState.recentCalls)
+        let bytes = JSON.encode(bench.gateway.core)
+        let state = try #require(JSON.decode(Core.self, from: bytes))
+        #expect(state.recentCalls == bench.gateway.core.recentCalls)
+        #expect(Gateway(state, digests: .openSSL).core.recentCalls == bench.gateway.core.recentCalls)
         #expect(state.recentCalls?.pops(at: bench.moment.date, of: { _, _ in true }).count == 1)
     }
 }

@@ -1,5 +1,7 @@
 import Directory
 import Foundation
+import Core
+import Edges
 import Gateway
 import Recordings
 import SchemaValidation

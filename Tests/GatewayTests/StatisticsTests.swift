@@ -1,5 +1,7 @@
 import ACD
 import Foundation
+import Core
+import Edges
 import Gateway
 import Recordings
 import Telephony
@@ -359,7 +361,7 @@ struct StatisticsTests {
         other.name = SwitchID("milano")
         configuration.switches.append(other)
         var gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         let now = Moment(uptime: .seconds(1), date: Bench.start)
         gateway.handle(.started, at: now, into: &effects)
         let links = effects.compactMap { if case .connect(let id, _, _) = $0 { id } else { nil } }

@@ -1,4 +1,6 @@
 import AMI
+import Core
+import Edges
 import Gateway
 import Switches
 import Telephony

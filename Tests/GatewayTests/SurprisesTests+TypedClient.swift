@@ -1,6 +1,8 @@
 import AMI
 import Contacts
 import Foundation
+import Core
+import Edges
 import Gateway
 import Recordings
 import Switches
@@ -85,14 +87,14 @@ struct AskingGateway {
     }
 
     private mutating func handle(_ input: Gateway.Input) {
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         gateway.handle(input, at: now, into: &effects)
         for effect in effects {
             switch effect {
             case .connect(let id, _, _): connection = id
             case .send(_, let bytes): answer(String(decoding: bytes, as: UTF8.self))
             case .save(let record): closed.append(record)
-            case .listen, .close, .lookUp, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack,
+            case .listen, .close, .lookUp, .saveGap, .saveInterval, .post, .journal, .sendAfterJournal, .lookBack,
                 .answer, .log:
                 break
             }

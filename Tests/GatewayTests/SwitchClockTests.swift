@@ -1,5 +1,7 @@
 import ACD
 import Contacts
+@testable import Core
+@testable import Edges
 @testable import Gateway
 import Playback
 import Switches
@@ -92,7 +94,7 @@ struct SwitchClockTests {
         bench.greet()
         for (_, text) in Self.abandoned("1.1", from: 10, off: 12 * 365 * Self.day) { bench.hear(Array(text.utf8)) }
         #expect(bench.log.count { $0.text.contains("Its date is not believed") } == 1)
-        #expect(bench.gateway.rooms.first?.link?.misdated == 5)
+        #expect(bench.gateway.core.switches.first?.link?.misdated == 5)
     }
 
     @Test("nor does our own, set forth and back: what was counted before is there again", arguments: [day, -day, 400 * day, 3 * day])
@@ -120,8 +122,8 @@ struct SwitchClockTests {
     @Test("does not matter over midnight and a restart: today is the gateway's own day")
     func restart() throws {
         let before = asked(Self.abandoned("1.1", from: 10, off: Self.day))
-        let state = try #require(JSON.decode(CoreState.self, from: JSON.encode(before.gateway.coreState)))
-        #expect(state == before.gateway.coreState)
-        #expect(before.gateway.rooms.allSatisfy { $0.acd.facts.forgottenBefore.map { $0 < Self.now } ?? true })
+        let state = try #require(JSON.decode(Core.self, from: JSON.encode(before.gateway.core)))
+        #expect(state == before.gateway.core)
+        #expect(before.gateway.core.switches.allSatisfy { $0.acd.facts.forgottenBefore.map { $0 < Self.now } ?? true })
     }
 }

@@ -1,4 +1,6 @@
 import Foundation
+import Core
+import Edges
 import Gateway
 import Telephony
 import Testing
@@ -240,13 +242,13 @@ struct WallboardFilterTests {
             (#"{"subscribe":{"metrics":["wait"]}}"#, "no metric “wait”; there are: abandoned, agents, alarms"),
             (#"{"subscribe":{"insensitivity":{"wait":1}}}"#, "no metric “wait”"),
             (#"{"subscribe":{"insensitivity":{"waiting":0}}}"#, "a number above 0"),
-            (#"{"subscribe":{"queue":["info"]}}"#, "“queue” is no member"),
+            (#"{"subscribe":{"queue":["info"]}}"#, "“queue” is not a member"),
             (#"{"subscribe":{"queues":["info"],"queues":["altra"]}}"#, "“subscribe.queues” occurs twice"),
             (#"{"subscribe":{"queues":[]}}"#, "names nothing"),
-            (#"{"subscribe":{"queues":"info"}}"#, "“subscribe.queues” is of another type"),
+            (#"{"subscribe":{"queues":"info"}}"#, "“subscribe.queues” has the wrong type"),
             (#"{"subscribe":{"minIntervalMs":-1}}"#, "from 0 to 60000"), (#"{"subscribe":{"minIntervalMs":60001}}"#, "from 0 to 60000"),
             (#"{"subscribe":{"minIntervalMs":1e99}}"#, "out of range"), (#"{"subscrib":{}}"#, "“subscrib” is not a member of a request"),
-            (#"{}"#, "A reader says"), ("[1]", "no JSON object"), ("hello", "no JSON"), (#"{"resume":{}}"#, "“resume” is of another type"),
+            (#"{}"#, "A reader says"), ("[1]", "not a JSON object"), ("hello", "not JSON"), (#"{"resume":{}}"#, "“resume” has the wrong type"),
             (#"{"subscribe":{"queues":[\#(String(repeating: "\"q\",", count: 200))"q"]}}"#, "201 names; 200 are taken"),
             ("{" + String(repeating: " ", count: 17_000), "at most 16384 bytes"),
         ])

@@ -1,4 +1,6 @@
 import ACD
+@testable import Core
+@testable import Edges
 @testable import Gateway
 import Records
 import ScreenPop
@@ -70,12 +72,12 @@ struct WebhookTests {
         try deliver(body("call.queued", caller), id: "e1")
         let (before, input, moment) = try #require(bench.acceptances.first)
         var again = Gateway(before, digests: .openSSL)
-        var effects: [Gateway.Effect] = []
+        var effects: [Effect] = []
         again.replay(input, at: moment, into: &effects)
         // Longer than anything that is decided late.
         let later = Moment(uptime: moment.uptime + .seconds(5), date: moment.date + .seconds(5))
         again.handle(.deadlineReached, at: later, into: &effects)
-        let room = try #require(again.rooms.first { $0.name == SwitchID("cloud") })
+        let room = try #require(again.core.switches.first { $0.name == SwitchID("cloud") })
         let figures = try #require(room.acd.queues[QueueName("info")])
         #expect(figures.offered == 1 && figures.waiting.count == 1)
     }

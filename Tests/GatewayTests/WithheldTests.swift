@@ -1,3 +1,5 @@
+@testable import Core
+@testable import Edges
 @testable import Gateway
 import Contacts
 import Directory
@@ -60,7 +62,7 @@ struct WithheldTests {
 
     @Test("is in no checkpoint by number or name once it is known", arguments: told)
     func checkpoint(events: String) {
-        let state = String(decoding: JSON.encode(replayed(events).gateway.coreState), as: UTF8.self)
+        let state = String(decoding: JSON.encode(replayed(events).gateway.core), as: UTF8.self)
         #expect(!state.contains(Self.number) && !state.contains("Mario"))
     }
 

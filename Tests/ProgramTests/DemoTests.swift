@@ -3,6 +3,8 @@ import AMI
 import Contacts
 import Directory
 import Foundation
+import Core
+import Edges
 import Gateway
 import Numbering
 import Playback
@@ -96,7 +98,7 @@ struct DemoTests {
         }
 
         mutating func tell(_ input: Gateway.Input) {
-            var effects: [Gateway.Effect] = []
+            var effects: [Effect] = []
             gateway.handle(input, at: now, into: &effects)
             for effect in effects {
                 switch effect {

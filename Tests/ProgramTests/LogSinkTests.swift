@@ -1,4 +1,6 @@
 import Foundation
+import Core
+import Edges
 import Gateway
 import Testing
 

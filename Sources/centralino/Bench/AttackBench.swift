@@ -2,6 +2,8 @@ import Contacts
 import Directory
 import EventLoop
 import Foundation
+import Core
+import Edges
 import Gateway
 import Glibc
 import Journal
@@ -35,7 +37,7 @@ struct AttackBench {
 
     private var gateway: Gateway
     private var now = Moment(uptime: .seconds(1000), date: UnixTime(seconds: 1_772_438_400))
-    private var effects: [Gateway.Effect] = []
+    private var effects: [Effect] = []
     private var toSwitch: ConnectionID?
     private var nextClient: UInt64 = 1
     private var pendingBytes: [UInt8] = []
@@ -44,7 +46,7 @@ struct AttackBench {
     private let folder: String
     private var journalDue: Span?
     private let numbers = PhoneNumbers()
-    private var answers: [(Gateway.LookupID, DirectoryAnswer)] = []
+    private var answers: [(LookupID, DirectoryAnswer)] = []
     /// What comes before the attack is heard without the journal and the registry, which would take most of the time.
     private var isPrepared = true
     /// What the gateway asked the switch, where this one is asked.
@@ -152,7 +154,7 @@ struct AttackBench {
 
     // MARK: clients
 
-    mutating func connect(_ port: Gateway.Port, from address: String = "10.0.0.1") -> ConnectionID {
+    mutating func connect(_ port: Port, from address: String = "10.0.0.1") -> ConnectionID {
         let id = ConnectionID(nextClient)
         nextClient += 2
         turn(.accepted(id, port, from: address))
@@ -246,7 +248,7 @@ struct AttackBench {
     }
 
     /// The number is read on the loop; the registry answers beside it, and knows nobody.
-    private mutating func lookUp(_ lookup: Gateway.LookupID, _ caller: CallerID) {
+    private mutating func lookUp(_ lookup: LookupID, _ caller: CallerID) {
         guard isPrepared else { return }
         let number = CallerNumber(numbers.normalise(caller.number, trunkRule: .default, internalPlan: InternalPlan()))
         answers.append((lookup, DirectoryAnswer(number: number, match: .none)))

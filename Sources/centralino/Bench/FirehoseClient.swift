@@ -1,4 +1,6 @@
 import EventLoop
+import Core
+import Edges
 import Gateway
 import Time
 
@@ -13,7 +15,7 @@ final class FirehoseClient {
     private let completion: @LoopActor (Tally?) -> Void
     private var connection: TCPConnection?
     private var id = ConnectionID(0)
-    private var effects: [Gateway.Effect] = []
+    private var effects: [Effect] = []
     /// The events of the login and the inventory, which are not of the stream.
     private var eventsBefore: Int?
     private var tail: [UInt8] = []
@@ -29,16 +31,16 @@ final class FirehoseClient {
 
     private func handle(_ input: Gateway.Input) {
         let now = Moment.now
-        if case .received(let id, let bytes) = input { journal.append(.received(id, bytes), at: now) }
         effects.removeAll(keepingCapacity: true)
         gateway.handle(input, at: now, into: &effects)
         for effect in effects {
             switch effect {
+            case .journal(let input): journal.append(input, at: now, nil)
             case .send(_, let bytes): connection?.write(bytes)
             case .close: connection?.close()
             case .connect(let id, let endpoint, _): connect(id, endpoint)
             case .log(let line): Log.write(line)
-            case .listen, .lookUp, .save, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack,
+            case .listen, .lookUp, .save, .saveGap, .saveInterval, .post, .sendAfterJournal, .lookBack,
                 .answer:
                 break
             }
@@ -67,14 +69,14 @@ final class FirehoseClient {
 
     private func received(_ bytes: [UInt8]) {
         handle(.received(id, bytes))
-        if eventsBefore == nil, gateway.isSynchronized { eventsBefore = gateway.tally.events }
+        if eventsBefore == nil, gateway.core.isSynchronized { eventsBefore = gateway.core.tally.events }
         tail += bytes[max(0, bytes.count - Self.ending.count)...]
         tail.removeFirst(max(0, tail.count - Self.ending.count))
         guard tail == Self.ending, !isDone else { return }
         isDone = true
         journal.flush()
         connection?.write(Array("Action: Ping\r\nActionID: benchdone\r\n\r\n".utf8))
-        var tally = gateway.tally
+        var tally = gateway.core.tally
         tally.events -= eventsBefore ?? 0
         connection?.onClose = { [unowned self] _ in completion(tally) }
         connection?.close(afterFlushing: true)

@@ -1,6 +1,8 @@
 import ArgumentParser
 import EventLoop
 import Foundation
+import Core
+import Edges
 import Gateway
 import Synchronization
 import Wire

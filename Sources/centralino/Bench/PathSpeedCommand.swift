@@ -1,4 +1,6 @@
 import ArgumentParser
+import Core
+import Edges
 import Gateway
 import Playback
 import Recordings
@@ -38,7 +40,7 @@ extension Bench {
                         configuration, of: configuration.switches[0].name, start: UnixTime(microseconds: recording.startEpoch ?? 0),
                         digests: .openSSL)
                     replay.play(connections)
-                    outcome.events += replay.gateway.tally.events
+                    outcome.events += replay.gateway.core.tally.events
                 }
             }
             var lines = 0

@@ -1,6 +1,8 @@
 import AMI
 import EventLoop
 import Foundation
+import Core
+import Edges
 import Gateway
 import Numbering
 import ScreenPop

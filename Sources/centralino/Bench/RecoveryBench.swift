@@ -1,5 +1,7 @@
 import EventLoop
 import Foundation
+import Core
+import Edges
 import Gateway
 import Journal
 import Playback
@@ -88,24 +90,27 @@ struct RecoveryBench {
         for case .send(_, let bytes) in outputs { if let connection { handle(.received(connection, bytes)) } }
     }
 
+    private mutating func keep(_ input: Core.Input, _ before: Core?) {
+        var segment: Int64?
+        writer.onSegment = { segment = $0 }
+        writer.append(
+            kind: Journal.Kind(input.kind.rawValue), connection: input.connection.number, uptime: now.uptime.microseconds,
+            date: now.date.microseconds, bytes: input.bytes)
+        outcome.entries += 1
+        if let segment, let before { try? Checkpoint.write(before, beside: segment, in: folder) }
+    }
+
     private mutating func handle(_ input: Gateway.Input) {
-        if let told = gateway.coreInput(input) {
-            var segment: Int64?
-            writer.onSegment = { segment = $0 }
-            writer.append(
-                kind: Journal.Kind(told.kind.rawValue), connection: told.connection.number, uptime: now.uptime.microseconds,
-                date: now.date.microseconds, bytes: told.bytes)
-            outcome.entries += 1
-            if let segment, gateway.hasStarted { try? Checkpoint.write(gateway.coreState, beside: segment, in: folder) }
-        }
-        var effects: [Gateway.Effect] = []
+        let before = gateway.core.hasStarted && writer.beginsSegment(uptime: now.uptime.microseconds) ? gateway.core : nil
+        var effects: [Effect] = []
         gateway.handle(input, at: now, into: &effects)
         for effect in effects {
             switch effect {
+            case .journal(let input): keep(input, before)
             case .connect(let id, _, _): connection = id
             case .send(_, let bytes): toSwitch.append(bytes)
             case .save: outcome.calls += 1
-            case .listen, .close, .lookUp, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack,
+            case .listen, .close, .lookUp, .saveGap, .saveInterval, .post, .sendAfterJournal, .lookBack,
                 .answer, .log:
                 break
             }

@@ -2,6 +2,8 @@ import ACD
 import ArgumentParser
 import EventLoop
 import Foundation
+import Core
+import Edges
 import Gateway
 import Numbering
 import Playback

@@ -1,6 +1,8 @@
 import ACD
 import ArgumentParser
 import Foundation
+import Core
+import Edges
 import Gateway
 import Store
 import Telephony

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Core
+import Edges
 import Gateway
 import Playback
 import Reconciliation

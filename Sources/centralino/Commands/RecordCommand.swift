@@ -1,5 +1,7 @@
 import ArgumentParser
 import EventLoop
+import Core
+import Edges
 import Gateway
 import Synchronization
 

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Core
+import Edges
 import Gateway
 import Playback
 import Recordings

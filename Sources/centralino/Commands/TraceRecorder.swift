@@ -1,5 +1,7 @@
 import AMI
 import EventLoop
+import Core
+import Edges
 import Gateway
 import Recordings
 import Switches

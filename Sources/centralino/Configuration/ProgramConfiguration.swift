@@ -1,6 +1,8 @@
 import ACD
 import AMI
 import Foundation
+import Core
+import Edges
 import Gateway
 import Numbering
 import Switches

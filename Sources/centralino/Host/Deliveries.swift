@@ -1,5 +1,7 @@
 import Delivery
 import EventLoop
+import Core
+import Edges
 import Gateway
 import Outbound
 import Time
@@ -23,7 +25,7 @@ final class Deliveries {
 
     var waitingCount: Int { outbox.count }
 
-    func post(_ delivery: Gateway.Delivery) {
+    func post(_ delivery: Effect.Delivery) {
         let message = Outbox.Message(target: delivery.target, id: delivery.id, body: delivery.body)
         switch outbox.add(message) {
         case .accepted: send(message)

@@ -2,6 +2,8 @@ import Dispatch
 import EventLoop
 import Core
 import Edges
+import Core
+import Edges
 import Gateway
 import Telephony
 import Time

@@ -3,6 +3,8 @@ import Contacts
 import Delivery
 import Dispatch
 import EventLoop
+import Core
+import Edges
 import Gateway
 import Records
 import Store

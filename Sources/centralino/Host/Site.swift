@@ -2,6 +2,8 @@ import Contacts
 import EventLoop
 import Core
 import Edges
+import Core
+import Edges
 import Gateway
 import Journal
 import Numbering

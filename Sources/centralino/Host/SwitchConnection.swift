@@ -1,4 +1,6 @@
 import EventLoop
+import Core
+import Edges
 import Gateway
 import TLS
 

@@ -1,5 +1,7 @@
 import EventLoop
 import Foundation
+import Core
+import Edges
 import Gateway
 import Synchronization
 import Time

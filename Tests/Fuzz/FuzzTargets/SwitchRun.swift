@@ -2,6 +2,8 @@ import ACD
 import AMI
 import Contacts
 import Directory
+import Core
+import Edges
 import Gateway
 import Records
 import Switches
@@ -15,7 +17,7 @@ struct SwitchRun {
     private(set) var askedInBetween = false
     private var gateway: Gateway
     private var now = Moment(uptime: .zero, date: UnixTime(seconds: 1_800_000_000))
-    private var effects: [Gateway.Effect] = []
+    private var effects: [Effect] = []
     /// The connection that the link requested, until it is open; and the open one.
     private var wanted: ConnectionID?
     private var open: ConnectionID?
@@ -23,7 +25,7 @@ struct SwitchRun {
     /// How many connections were opened, and when this one was: the ids of our actions are made from both.
     private var openings = 0
     private var opened = UnixTime(seconds: 0)
-    private var lookups: [Gateway.LookupID] = []
+    private var lookups: [LookupID] = []
     private var closed: [ContactRecord] = []
     private var answers: [UInt8] = []
 
@@ -142,7 +144,7 @@ struct SwitchRun {
                 expectations.expect(record.ended != nil, "a record is saved before its end")
                 closed.append(record)
             case .lookUp(let lookup, _): lookups.append(lookup)
-            case .listen, .saveGap, .saveInterval, .post, .endWrapUp, .webhookAccepted, .sendAfterJournal, .lookBack, .answer, .log: break
+            case .listen, .saveGap, .saveInterval, .post, .journal, .sendAfterJournal, .lookBack, .answer, .log: break
             }
         }
         if let id = mustClose, id == open { close(isConfigurationFault: false) }
