@@ -121,7 +121,7 @@ public struct Replay {
 
     private mutating func handle(_ input: Gateway.Input) {
         effects.removeAll(keepingCapacity: true)
-        if case .closed = input { connection = nil }
+        if case .core(.closed) = input { connection = nil }
         gateway.handle(input, at: now, into: &effects)
         for effect in effects {
             switch effect {

@@ -1,6 +1,3 @@
-import Core
-import Edges
-import Gateway
 import Records
 import Simulation
 import Telephony

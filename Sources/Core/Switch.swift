@@ -38,7 +38,7 @@ public struct Switch: Codable, Equatable, Sendable {
     /// nil: rows of intervals are not wanted.
     var intervals: IntervalLedger?
     /// When its inventory was complete for the first time.
-    public private(set) var firstHeard: UnixTime?
+    public internal(set) var firstHeard: UnixTime?
     /// When it last said anything.
     private(set) var lastHeard: UnixTime?
     /// When it may be reported again, in uptime, that there are too many channels.

@@ -1,4 +1,6 @@
 import Contacts
+import Core
+import Edges
 import Directory
 import Records
 import Telephony

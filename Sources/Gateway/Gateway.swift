@@ -24,7 +24,7 @@ public struct Gateway {
         case stopRequested(keepingCalls: Bool = false)
     }
 
-    public private(set) var core: Core
+    public internal(set) var core: Core
     public private(set) var edges: Edges
     private let configuration: Configuration
     private let beginning: Core.Input.Beginning

@@ -1,6 +1,8 @@
 import ACD
 import Calls
 import Contacts
+import Core
+import Edges
 import Records
 import Switches
 import Telephony

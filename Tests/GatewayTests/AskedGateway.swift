@@ -86,7 +86,7 @@ struct AskedGateway {
         var effects: [Effect] = []
         gateway.handle(.accepted(id, .http), at: now, into: &effects)
         gateway.handle(.received(id, Array(Bench.request("GET", target.replacing(" ", with: "%20"), fields).utf8)), at: now, into: &effects)
-        if effects.contains(.answer(id)), let question = gateway.question(of: id) {
+        if effects.contains(.answer(id)), let question = gateway.question(of: id, at: now) {
             gateway.handle(.lookedBack(id, question.answer()), at: now, into: &effects)
         }
         var answer: [UInt8] = []

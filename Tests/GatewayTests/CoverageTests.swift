@@ -86,7 +86,7 @@ private struct Offices {
         asked.handle(.accepted(ConnectionID(1), .http), at: now, into: &effects)
         let request = Bench.request("GET", target.replacing(" ", with: "%20"), [("Accept", "application/json")])
         asked.handle(.received(ConnectionID(1), Array(request.utf8)), at: now, into: &effects)
-        if let question = asked.question(of: ConnectionID(1)) {
+        if let question = asked.question(of: ConnectionID(1), at: now) {
             asked.handle(.lookedBack(ConnectionID(1), question.answer()), at: now, into: &effects)
         }
         var answer: [UInt8] = []
@@ -182,15 +182,16 @@ struct CoverageTests {
     func forgotten() {
         var room = Gateway(configuration: Offices.configuration, digests: .openSSL, seed: 7).rooms[0]
         func at(_ seconds: Int) -> UnixTime { Offices.start + .seconds(Int64(seconds)) }
-        room.firstHeard = at(0)
-        for index in 0..<SwitchRoom.gapLimit + 100 {
-            _ = room.openGap(at: at(10 * index + 9), cause: .linkLost)
-            _ = room.closeGap(at: at(10 * index + 10))
+        known.firstHeard = at(0)
+        var said: [Core.Output] = []
+        for index in 0..<Core.Limits.gaps + 100 {
+            known.openGap(at: at(10 * index + 9), cause: .linkLost, into: &said)
+            known.closeGap(at: at(10 * index + 10), into: &said)
         }
-        let end = at(10 * (SwitchRoom.gapLimit + 100))
+        let end = at(10 * (Core.Limits.gaps + 100))
         // A hundred are forgotten: what was before the oldest that is known counts as not heard.
-        #expect(Coverage(of: [room], in: at(0)..<end).lost == .seconds(1009 + Int64(SwitchRoom.gapLimit)))
-        #expect(room.unheardEver(since: at(0), at: end) == .seconds(Int64(SwitchRoom.gapLimit) + 100), "the counter knows")
+        #expect(Coverage(of: [known], in: at(0)..<end).lost == .seconds(1009 + Int64(Core.Limits.gaps)))
+        #expect(known.unheardEver(since: at(0), at: end) == .seconds(Int64(Core.Limits.gaps) + 100), "the counter knows")
     }
 
     @Test("of a queue that no switch has told waits for a switch that has never told what it has")
@@ -202,8 +203,10 @@ struct CoverageTests {
         var effects: [Effect] = []
         let now = Moment(uptime: .seconds(1000), date: Offices.start)
         gateway.handle(.started, at: now, into: &effects)
-        let query = try StatisticsQuery(Query([.init("group", "tutte")]), configuration, explains: false, at: now)
-        #expect(try gateway.statistics(query, at: now + .seconds(60)).coverage.lostSeconds == Offices.beforeStart + 60)
+        let query = try StatisticsQuery(Query([.init("group", "tutte")]), configuration.rules, explains: false, at: now)
+        let access = Access(namesAgents: true, showsIndividuals: false)
+        let statistics = Statistics(gateway.core, access, lost: nil)
+        #expect(try statistics.statistics(query, at: now + .seconds(60)).coverage.lostSeconds == Offices.beforeStart + 60)
     }
 }
 
@@ -246,13 +249,13 @@ struct QueueRulesTests {
     @Test("are in the journal, and in what a checkpoint makes of it")
     func kept() throws {
         let configuration = Offices.configuration
-        let again = try #require(JSON.decode(Core.Rules.self, from: JSON.encode(Core.Rules(configuration))))
-        #expect(Configuration(again).queuesBySwitch == configuration.queuesBySwitch)
+        let again = try #require(JSON.decode(Core.Rules.self, from: JSON.encode(configuration.rules)))
+        #expect(again == configuration.rules)
         let gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
         #expect(
             rooms(configuration)
                 == Dictionary(
-                    uniqueKeysWithValues: Gateway(gateway.core, digests: .openSSL).core.switches.map {
+                    uniqueKeysWithValues: Core(.init(seed: 1, rules: again)).switches.map {
                         ($0.name.rawValue, Set($0.acd.queues.keys))
                     }))
     }

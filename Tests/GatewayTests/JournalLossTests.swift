@@ -59,21 +59,21 @@ struct JournalLossTests {
     @Test("of switches that call us is known again from the next entry on")
     func webhook() {
         let bench = Bench()
-        var gateway = bench.gateway
-        var effects: [Effect] = []
-        func gaps() -> [Gap] { effects.compactMap { if case .saveGap(SwitchID("cloud"), let gap) = $0 { gap } else { nil } } }
+        var core = bench.gateway.core
+        var said: [Core.Output] = []
+        func gaps() -> [Gap] { said.compactMap { if case .gap(SwitchID("cloud"), let gap) = $0 { gap } else { nil } } }
         let lost = bench.moment + .seconds(10)
-        gateway.journalLost(since: lost, into: &effects)
+        core.journalLost(since: lost) { outputs, _ in said += outputs }
         #expect(gaps() == [Gap(from: lost.date, cause: .journalLost)])
-        gateway.journalGoesOn(at: lost + .seconds(5), into: &effects)
+        core.journalGoesOn(at: lost + .seconds(5)) { outputs, _ in said += outputs }
         #expect(gaps().last == Gap(from: lost.date, to: lost.date + .seconds(5), cause: .journalLost))
-        #expect(gateway.core.moment == lost + .seconds(5))
+        #expect(core.moment == lost + .seconds(5))
         // And nothing is lost where nothing began.
-        var empty = Gateway(configuration: Configuration(), digests: .openSSL, seed: 0)
-        effects = []
-        empty.journalLost(since: lost, into: &effects)
-        empty.journalGoesOn(at: lost, into: &effects)
-        #expect(effects == [])
+        var empty = Core(Core.Input.Beginning(seed: 0, rules: Configuration().rules))
+        said = []
+        empty.journalLost(since: lost) { outputs, _ in said += outputs }
+        empty.journalGoesOn(at: lost) { outputs, _ in said += outputs }
+        #expect(said == [])
     }
 
     private static func played(
@@ -105,19 +105,5 @@ struct JournalLossTests {
 
     private static func byChannel(_ records: [ContactRecord]) -> [ChannelID: ContactRecord] {
         Dictionary(records.map { ($0.channel, $0) }) { first, _ in first }
-    }
-}
-
-extension JournalReplay {
-    /// Entries are missing, the first and the last of which were made at these moments.
-    mutating func lose(from first: Moment, to last: Moment) {
-        change { gateway, effects in
-            gateway.journalLost(since: first, into: &effects)
-            gateway.journalGoesOn(at: last, into: &effects)
-        }
-    }
-
-    mutating func resume(at now: Moment) {
-        change { $0.handle($0.resumption(as: $0), at: now, into: &$1) }
     }
 }

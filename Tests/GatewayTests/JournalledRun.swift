@@ -42,7 +42,20 @@ struct CoreOutput: Equatable {
                     stream += String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
                         .filter { !$0.contains("\"type\":\"heartbeat\"") }
                 }
-            case .listen, .connect, .close, .post, .endWrapUp, .saveInterval, .webhookAccepted, .sendAfterJournal, .lookBack, .answer: break
+            case .journal, .listen, .connect, .close, .post, .saveInterval, .sendAfterJournal, .lookBack, .answer: break
+            }
+        }
+    }
+
+    mutating func add(_ outputs: [Core.Output]) {
+        for output in outputs {
+            switch output {
+            case .closed(let record, _): saved.append(record)
+            case .gap(let name, let gap): gaps.append(SavedGap(name: name, gap: gap))
+            case .log(let line): log.append(line)
+            case .lookUp(let id, _): asked.append(id)
+            case .send(_, let bytes): sent.append(bytes)
+            case .connect, .close, .interval, .webhookIgnored, .card, .namesChanged, .wrapUpBegan, .wrapUpEnded, .changed: break
             }
         }
     }
@@ -86,10 +99,10 @@ struct JournalledRun {
     }
 
     mutating func handle(_ input: Gateway.Input) {
-        if let told = gateway.coreInput(input) { journal.append(JournalEntry(input: told, at: now)) }
-        if case .closed(let id, _, _) = input, id == connection { connection = nil }
+        if case .core(.closed(let id, _, _)) = input, id == connection { connection = nil }
         var effects: [Effect] = []
         gateway.handle(input, at: now, into: &effects)
+        for case .journal(let input) in effects { journal.append(JournalEntry(input: input, at: now)) }
         output.add(effects)
         if journal.count.isMultiple(of: glances.count < 40 ? 7 : 211), glances.last?.at != now { glance() }
         for effect in effects {
@@ -106,12 +119,14 @@ struct JournalledRun {
 
     /// The program ended without a word after its last entry, and is there again: what it knows, it knows from the journal.
     mutating func restart(after away: Span) {
-        var replay = JournalReplay(isWatched: true)
+        var replay = JournalReplay(watched: configuration)
         replay.play(journal)
         (gateway, output) = (replay.gateway, replay.output)
         (connection, answers, toSwitch) = (nil, [], [])
         move(to: now.uptime + away)
-        handle(.resumed(configuration, seed: UInt64(journal.count)))
+        gateway = Gateway(
+            configuration: configuration, digests: .openSSL, seed: UInt64(journal.count), known: gateway.core)
+        handle(.started)
         handle(.accepted(ConnectionID(1), .wallboards))
     }
 
@@ -267,35 +282,30 @@ struct JournalReplay {
     private(set) var gateway: Gateway
     private(set) var output = CoreOutput()
 
-    /// Somebody watches from the beginning.
-    private var isWatched: Bool
+    /// The configuration of then, where somebody watches from the beginning.
+    private let watched: Configuration?
 
-    init(_ gateway: Gateway = Gateway(configuration: Configuration(), digests: .openSSL, seed: 0), isWatched: Bool = false) {
-        self.gateway = gateway
-        self.isWatched = isWatched
+    init(_ known: Core? = nil, watched: Configuration? = nil) {
+        gateway = Gateway(configuration: Configuration(), digests: .openSSL, seed: 0, known: known)
+        self.watched = watched
     }
 
     mutating func play(_ journal: some Sequence<JournalEntry>) {
         for entry in journal {
-            var effects: [Effect] = []
             switch entry.input {
-            case .started(let beginning) where isWatched:
-                gateway = Gateway(configuration: Self.watched(beginning), digests: .openSSL, seed: beginning.seed)
-                gateway.handle(.started, at: entry.at, into: &effects)
-                gateway.handle(.accepted(ConnectionID(1), .wallboards), at: entry.at, into: &effects)
-            case .resumed(let beginning) where isWatched:
-                gateway.handle(.resumed(Self.watched(beginning), seed: beginning.seed), at: entry.at, into: &effects)
-                gateway.handle(.accepted(ConnectionID(1), .wallboards), at: entry.at, into: &effects)
-            default: gateway.replay(entry.input, at: entry.at, into: &effects)
+            case .started(let beginning) where watched != nil: watch(beginning, knowing: nil, at: entry.at)
+            case .resumed(let beginning) where watched != nil: watch(beginning, knowing: gateway.core, at: entry.at)
+            default: change { $0.handle(.core(entry.input), at: entry.at, into: &$1) }
             }
-            output.add(effects)
         }
     }
 
-    private static func watched(_ beginning: Core.Input.Beginning) -> Configuration {
-        var configuration = Configuration(beginning.configuration)
-        configuration.wallboards = Bench.configuration.wallboards
-        return configuration
+    private mutating func watch(_ beginning: Core.Input.Beginning, knowing known: Core?, at now: Moment) {
+        gateway = Gateway(configuration: watched ?? Configuration(), digests: .openSSL, seed: beginning.seed, known: known)
+        change {
+            $0.handle(.started, at: now, into: &$1)
+            $0.handle(.accepted(ConnectionID(1), .wallboards), at: now, into: &$1)
+        }
     }
 
     /// What was due by then.
@@ -309,7 +319,21 @@ struct JournalReplay {
 
     func report(at moment: Moment) -> Report {
         var report = Report()
-        report.add(gateway, closed: output.saved, at: moment)
+        report.add(gateway.core, closed: output.saved, at: moment)
         return report
+    }
+
+    /// Entries are missing, the first and the last of which were made at these moments.
+    mutating func lose(from first: Moment, to last: Moment) {
+        var said = CoreOutput()
+        gateway.core.journalLost(since: first) { outputs, _ in said.add(outputs) }
+        gateway.core.journalGoesOn(at: last) { outputs, _ in said.add(outputs) }
+        output = output + said
+    }
+
+    /// The program is there again.
+    mutating func resume(at now: Moment, seed: UInt64 = 0) {
+        let beginning = Core.Input.Beginning(seed: seed, rules: gateway.core.rules)
+        change { $0.handle(.core(.resumed(beginning)), at: now, into: &$1) }
     }
 }

@@ -16,7 +16,7 @@ import Wire
 struct KilledRun {
     private var gateway: Gateway
     /// What a replay of the journal up to `flushed` gives, and the entries after that.
-    private var replayed: Gateway
+    private var replayed: Core
     private var flushed: [JournalEntry] = []
     private var pending: [JournalEntry] = []
     private var held: [ContactDocument] = []
@@ -47,7 +47,7 @@ struct KilledRun {
         now = Moment(uptime: .seconds(1000), date: Bench.start)
         busy = BusySwitch(setting, digests: .openSSL, at: now)
         gateway = Gateway(configuration: configuration, digests: .openSSL, seed: setting.seed)
-        replayed = gateway
+        replayed = gateway.core
         generator = SplitMix64(seed: setting.seed ^ 0xDEAD)
         handle(.started)
     }
@@ -70,14 +70,16 @@ struct KilledRun {
         let end = now.uptime + away
         while let next = busy.nextDeadline, next <= end { _ = busy.deadlineReached(at: busy.moment(next)) }
         now = now + (end - now.uptime)
-        gateway = replayed
-        handle(gateway.resumption(as: Gateway(configuration: configuration, digests: .openSSL, seed: UInt64(kills))))
+        gateway = Gateway(configuration: configuration, digests: .openSSL, seed: UInt64(kills), known: replayed)
+        handle(.started)
     }
 
     private mutating func replay(_ entry: JournalEntry) {
-        var effects: [Effect] = []
-        replayed.replay(entry.input, at: entry.at, into: &effects)
-        for case .save(let record) in effects { store(ContactDocument(record)) }
+        var closed: [ContactRecord] = []
+        replayed.handle(entry.input, .none, at: entry.at) { outputs, _ in
+            for case .closed(let record, _) in outputs { closed.append(record) }
+        }
+        for record in closed { store(ContactDocument(record)) }
     }
 
     private mutating func store(_ document: ContactDocument) {
@@ -147,14 +149,13 @@ struct KilledRun {
     }
 
     private mutating func handle(_ input: Gateway.Input) {
-        if let told = gateway.coreInput(input) {
-            pending.append(JournalEntry(input: told, at: now))
-            if flushDue == nil { flushDue = now.uptime + Self.flushDelay }
-        }
         var effects: [Effect] = []
         gateway.handle(input, at: now, into: &effects)
         for effect in effects {
             switch effect {
+            case .journal(let input):
+                pending.append(JournalEntry(input: input, at: now))
+                if flushDue == nil { flushDue = now.uptime + Self.flushDelay }
             case .connect(let id, _, _): connection = id
             case .send(let id, let bytes): if id == connection { toSwitch.append(bytes) }
             case .save(let record): if pending.isEmpty { store(ContactDocument(record)) } else { held.append(ContactDocument(record)) }

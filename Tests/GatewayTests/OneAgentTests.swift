@@ -400,16 +400,12 @@ struct OneAgentTests {
         bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: "2")
         var configuration = Bench.configuration
         configuration.agents = [.init(id: "a", name: "Anna", interface: Interface("PJSIP/200"), members: [Interface(Self.seat)])]
-        var gateway = bench.gateway
-        var effects: [Effect] = []
-        gateway.handle(.resumed(configuration, seed: 3), at: bench.moment + .seconds(60), into: &effects)
-        let known = gateway.core.switches[0].acd.agents.values.filter { $0.isAnother != true }
+        var core = bench.gateway.core
+        core.handle(.resumed(.init(seed: 3, rules: configuration.rules)), .none, at: bench.moment + .seconds(60)) { _, _ in }
+        let known = core.switches[0].acd.agents.values.filter { $0.isAnother != true }
         #expect(known.map(\.agent.interface) == [Interface("PJSIP/200")] && known.first?.queues == [QueueName("600")])
-        let journalled = Core.Rules(configuration)
-        #expect(
-            Configuration(try #require(JSON.decode(Core.Rules.self, from: JSON.encode(journalled)))).agentsByName(
-                on: SwitchID("roma")
-            ).count == 2)
+        let journalled = try #require(JSON.decode(Core.Rules.self, from: JSON.encode(configuration.rules)))
+        #expect(journalled.agentsByName(on: SwitchID("roma")).count == 2)
     }
 
     // MARK: kept
@@ -425,7 +421,7 @@ struct OneAgentTests {
         let state = bench.gateway.core
         let read = try #require(JSON.decode(Core.self, from: JSON.encode(state)))
         let before = agents(bench)
-        bench.gateway = Gateway(read, digests: .openSSL)
+        bench.gateway = Gateway(configuration: Bench.configuration, digests: .openSSL, seed: 1, known: read)
         #expect((bench.gateway.core == state) as Bool)
         #expect(agents(bench) == before)
         bench.directCall("6", on: "PJSIP/200")

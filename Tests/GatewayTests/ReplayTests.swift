@@ -133,7 +133,7 @@ struct CheckpointTests {
             let read = try #require(JSON.decode(Core.self, from: JSON.encode(state)))
             // Told in a word: a whole state is no message for people.
             #expect((read == state) as Bool, "cut \(cut)")
-            var after = JournalReplay(Gateway(read, digests: .openSSL))
+            var after = JournalReplay(read)
             after.play(run.journal[cut...])
             after.end(at: run.now)
             #expect((before.output + after.output == whole.output) as Bool, "cut \(cut) of \(run.journal.count)")

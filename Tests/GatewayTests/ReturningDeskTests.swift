@@ -105,7 +105,7 @@ struct ReturningDeskTests {
         bench.wait(.seconds(12 * 3600))
         #expect(recent("PJSIP/1001") == [])
         bench.member("1002", status: 2)
-        #expect(bench.gateway.core.recentCalls == RecentCalls(), "and no checkpoint has them for longer")
+        #expect(bench.gateway.core.screens.recent == RecentCalls(), "and no checkpoint has them for longer")
     }
 
     @Test("is told nothing of a caller who does not want to be known, also if that became known after the telephone had rung")
@@ -119,7 +119,7 @@ struct ReturningDeskTests {
             "NewCallerid|Channel: PJSIP/trunk-1.1|Uniqueid: 1.1|CallerIDNum: 0698765432|CallerIDName: Segreto|CID-CallingPres: 33 (Presentation Prohibited, Passed Screen)"
         )
         #expect(recent("PJSIP/1001").map(\.caller) == [.init(presentation: .withheld)])
-        let state = String(decoding: JSON.encode(bench.gateway.core.recentCalls), as: UTF8.self)
+        let state = String(decoding: JSON.encode(bench.gateway.core.screens.recent), as: UTF8.self)
         #expect(!state.contains("0698765432") && !state.contains("Segreto"))
         conversation("2.1", answer: DirectoryAnswer(number: .withheld, match: .withheld))
         #expect(recent("PJSIP/1001").first?.caller == .init(presentation: .withheld))
@@ -201,12 +201,12 @@ struct ReturningDeskTests {
         #expect(recent("anna", token: "token-anna").map(\.type) == [.closed], "the same agent is told")
         try bench.restart(Self.configuration("bruno"))
         #expect(recent("bruno", token: "token-bruno") == [])
-        #expect(bench.gateway.core.recentCalls == RecentCalls(), "and no checkpoint has them")
+        #expect(bench.gateway.core.screens.recent == RecentCalls(), "and no checkpoint has them")
         bench.greet()
         conversation("2.1")
         #expect(recent("bruno", token: "token-bruno").map(\.type) == [.closed])
         try bench.restart(Self.configuration(nil))
-        #expect(bench.gateway.core.recentCalls == RecentCalls(), "nor where nobody is configured to have it any more")
+        #expect(bench.gateway.core.screens.recent == RecentCalls(), "nor where nobody is configured to have it any more")
     }
 
     @Test("whose telephone is a member of queues by another name is one agent after a start, and its calls stay")
@@ -228,8 +228,7 @@ struct ReturningDeskTests {
         conversation("1.1")
         let bytes = JSON.encode(bench.gateway.core)
         let state = try #require(JSON.decode(Core.self, from: bytes))
-        #expect(state.recentCalls == bench.gateway.core.recentCalls)
-        #expect(Gateway(state, digests: .openSSL).core.recentCalls == bench.gateway.core.recentCalls)
-        #expect(state.recentCalls?.pops(at: bench.moment.date, of: { _, _ in true }).count == 1)
+        #expect(state.screens.recent == bench.gateway.core.screens.recent)
+        #expect(state.screens.recent.cards(at: bench.moment.date, of: { _, _ in true }).count == 1)
     }
 }

@@ -380,7 +380,7 @@ struct StatisticsTests {
         gateway.handle(.accepted(client, .http), at: later, into: &effects)
         effects = []
         gateway.handle(.received(client, Array(Bench.request("GET", "/v1/stats?team=grande").utf8)), at: later, into: &effects)
-        if let question = gateway.question(of: client) {
+        if let question = gateway.question(of: client, at: later) {
             gateway.handle(.lookedBack(client, question.answer()), at: later, into: &effects)
         }
         let body = effects.compactMap { if case .send(client, let bytes) = $0 { Bench.answer(bytes).body } else { nil } }.joined()

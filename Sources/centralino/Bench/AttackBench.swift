@@ -194,25 +194,26 @@ struct AttackBench {
 
     private mutating func turn(_ input: Gateway.Input) { turn([input]) }
 
-    private mutating func turn(_ told: [Gateway.Input]) {
-        for case .received(_, let bytes) in told { outcome.inputMegabytes += Double(bytes.count) / 1e6 }
+    private mutating func turn(_ inputs: [Gateway.Input]) {
+        for input in inputs {
+            switch input {
+            case .core(.received(_, let bytes)), .edge(.received(_, let bytes)): outcome.inputMegabytes += Double(bytes.count) / 1e6
+            default: break
+            }
+        }
         let began = Self.processorTime
-        var inputs = told
-        var next = 0
         if let journalDue, journalDue <= now.uptime { flushJournal() }
-        while next < inputs.count {
-            keep(inputs[next])
-            gateway.handle(inputs[next], at: now, into: &effects)
-            next += 1
+        for input in inputs {
+            gateway.handle(input, at: now, into: &effects)
             for effect in effects {
                 switch effect {
+                case .journal(let input): keep(input)
                 case .connect(let id, _, _): toSwitch = id
                 case .send(let id, let bytes):
                     outcome.outputMegabytes += Double(bytes.count) / 1e6
                     if id == toSwitch { asked += String(decoding: bytes, as: UTF8.self) }
                 // Answered beside the loop, in no time of its own.
-                case .answer(let id): if let question = gateway.question(of: id) { questions.append((id, question)) }
-                case .webhookAccepted(let source, let id, let body): inputs.append(.webhook(source, id: id, body: body))
+                case .answer(let id): if let question = gateway.question(of: id, at: now) { questions.append((id, question)) }
                 case .lookUp(let lookup, let caller): lookUp(lookup, caller)
                 // Its row is made beside the loop.
                 case .save: outcome.records += 1
@@ -233,11 +234,11 @@ struct AttackBench {
 
     // MARK: what the host does with it
 
-    private mutating func keep(_ input: Gateway.Input) {
-        guard isPrepared, let told = gateway.coreInput(input) else { return }
+    private mutating func keep(_ input: Core.Input) {
+        guard isPrepared else { return }
         journal.append(
-            kind: Journal.Kind(told.kind.rawValue), connection: told.connection.number, uptime: now.uptime.microseconds,
-            date: now.date.microseconds, bytes: told.bytes)
+            kind: Journal.Kind(input.kind.rawValue), connection: input.connection.number, uptime: now.uptime.microseconds,
+            date: now.date.microseconds, bytes: input.bytes)
         if journal.bufferedBytes >= Self.journalBytes { flushJournal() }
         if journal.bufferedBytes > 0, journalDue == nil { journalDue = now.uptime + Self.journalDelay }
     }

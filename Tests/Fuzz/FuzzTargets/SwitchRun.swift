@@ -155,7 +155,7 @@ struct SwitchRun {
     /// Nobody is lost or counted twice: offered = answered + abandoned + flowed out + lost + waiting, for each queue.
     mutating func checkFigures() {
         var live = Report()
-        live.add(gateway, closed: [], at: now)
+        live.add(gateway.core, closed: [], at: now)
         for (name, queue) in live.queues {
             let flowOut = queue.flowOut
             let ended =
