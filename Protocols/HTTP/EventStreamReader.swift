@@ -201,7 +201,7 @@ extension EventStreamReader.Fault: CustomStringConvertible {
         case .refused(404): "The server does not know this address. Is it another program's port?"
         case .refused(let status): "The server refused with status \(status)."
         case .notAnEventStream(let type): "The server answered with “\(type.prefix(60))” instead of a stream of events. Check the address."
-        case .tooLong: "The server sent a longer piece than any stream of this kind has."
+        case .tooLong: "The server sent more in one piece than any stream of this kind has."
         case .badChunk: "The server's chunked encoding is broken; a proxy between may be the cause."
         }
     }
