@@ -21,7 +21,7 @@ public enum AMIError: Error, Equatable, Sendable, CustomStringConvertible {
             "AMI version \(version) is older than 2.0 (Asterisk 12): its events are of another kind. Use Asterisk 13 or later."
         case .loginRefused(let username, let reason):
             "Asterisk refused the login of “\(username)”: \(reason). Check [\(username)] in manager.conf: secret, and deny/permit for this host."
-        case .shuttingDown: "Asterisk is shutting down, and lets nobody in until it is back."
+        case .shuttingDown: "Asterisk is shutting down and accepts no login until it is back."
         case .loginUnanswered(let time):
             "Asterisk did not answer the login in \(time.components.seconds) s. Is the switch starting or stopping?"
         case .silent(let time):

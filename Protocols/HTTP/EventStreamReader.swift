@@ -196,9 +196,9 @@ extension [UInt8] {
 extension EventStreamReader.Fault: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .notHTTP: "What answers there does not speak HTTP/1.1. Check the address and the port."
-        case .refused(401), .refused(403): "The server asks for a token, or for another one than was given."
-        case .refused(404): "The server knows no such address. Is it another program's port?"
+        case .notHTTP: "The server there does not speak HTTP/1.1. Check the address and the port."
+        case .refused(401), .refused(403): "The server requires a token, or rejects the one that was given."
+        case .refused(404): "The server does not know this address. Is it another program's port?"
         case .refused(let status): "The server refused with status \(status)."
         case .notAnEventStream(let type): "The server answered with “\(type.prefix(Limits.quotedCharacters))” instead of a stream of events. Check the address."
         case .tooLong: "The server sent more in one piece than any stream of this kind has."

@@ -271,7 +271,7 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         }
     }
 
-    /// How much of a time was heard. Figures over a gap are incomplete: whoever uses them as evidence needs this, too.
+    /// How much of a time was heard. Figures over a gap are incomplete, so evidence must show this, too.
     public struct Coverage: Codable, Equatable, Sendable {
         /// When the switch was first heard; from then on, all time that was not heard is in gaps. Absent if it was
         /// never heard.

@@ -32,7 +32,7 @@ public struct TimeZoneRule: Hashable, Sendable {
     /// How far local clocks are ahead of UTC; positive to the east.
     public func offset(at instant: UnixTime) -> Span { .seconds(offset(atSecond: instant.second)) }
 
-    /// `CET`, `CEST` or `UTC`. It tells the two 02:15 of an October night apart.
+    /// `CET`, `CEST` or `UTC`. It distinguishes the two 02:15 of an October night.
     public func abbreviation(at instant: UnixTime) -> String {
         switch zone {
         case .utc: "UTC"

@@ -29,17 +29,17 @@ struct ActionTests {
         #expect(throws: Action.EncodingError.tooManyHeaders(129)) { try action.encoded(id: "1") }
     }
 
-    @Test("refuses names that are none", arguments: ["", "A B", "A:", "A\r", "È", "A\u{7F}"])
+    @Test("refuses invalid names", arguments: ["", "A B", "A:", "A\r", "È", "A\u{7F}"])
     func names(name: String) {
         var action = Action("A")
         action.headers = [(name: name, value: "x")]
         #expect(throws: Action.EncodingError.badName(name)) { try action.encoded(id: "1") }
     }
 
-    @Test("is refused or is exactly the headers that were given, whatever they are", arguments: 0..<500 as Range<UInt64>)
+    @Test("is refused, or is exactly the given headers, whatever they contain", arguments: 0..<500 as Range<UInt64>)
     func noInjection(seed: UInt64) throws {
         var random = SeededGenerator(state: seed)
-        // Mostly letters, with enough of what hurts.
+        // Mostly letters, with enough harmful characters.
         let alphabet: [Unicode.Scalar] = ["a", "b", "C", ":", " ", "=", "\"", "ò", "€", "\u{202E}", "\u{2028}", "\u{85}"]
         let hurting: [Unicode.Scalar] = ["\r", "\n", "\0", "\t", "\u{7F}", "\u{1B}"]
         func text(_ random: inout SeededGenerator) -> String {

@@ -1,9 +1,9 @@
 import AMI
 import Testing
 
-@Suite("However the network cuts the bytes, the messages are the same")
+@Suite("However the network splits the bytes, the messages are the same")
 struct FragmentationTests {
-    /// One of each shape that a framer must get right.
+    /// One of each shape that a framer must handle.
     static let vectors = [
         wire("Response: Success/ActionID: 1//"),
         wire("Event: OriginateResponse/Privilege: call,all/ActionID: 5/Response: Failure//"),
@@ -18,7 +18,7 @@ struct FragmentationTests {
         "Event: Naïve \u{202E}\r\nName: \r x \0\r\n\r\n",
     ]
 
-    @Test("each shape, cut at each place", arguments: vectors)
+    @Test("each shape, split at each place", arguments: vectors)
     func everySplit(text: String) {
         let bytes = Array((banner + text + "Event: Last\r\n\r\n").utf8)
         let whole = frame([bytes])
@@ -29,7 +29,7 @@ struct FragmentationTests {
         for size in 1...32 { #expect(frame(chunks(of: size, bytes)) == whole, "pieces of \(size)") }
     }
 
-    @Test("all shapes in one stream, cut at each place, and in three")
+    @Test("all shapes in one stream, split at each place, and in three")
     func together() {
         let bytes = Array((banner + Self.vectors.joined()).utf8)
         let whole = frame([bytes])

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A framer")
 struct FramerTests {
-    @Test("takes the banner as a line of its own, though the answer follows in the same packet")
+    @Test("takes the banner as a line of its own, even if the answer follows in the same packet")
     func bannerAndAnswer() {
         let stream = wire("Asterisk Call Manager") + "/9.0.0\r\n" + wire("Response: Success/ActionID: 1//")
         #expect(
@@ -12,7 +12,7 @@ struct FramerTests {
             ])
     }
 
-    @Test("tells an event from an answer by the name of the first header alone")
+    @Test("distinguishes an event from an answer by the name of the first header alone")
     func originateResponse() {
         #expect(
             frame(afterBanner: wire("Event: OriginateResponse/Privilege: call,all/ActionID: 5/Response: Failure//")) == [
@@ -32,7 +32,7 @@ struct FramerTests {
             ])
     }
 
-    @Test("finds the end mark behind text without a line end, and takes text that looks like a header as text")
+    @Test("finds the end mark after text without a line end, and treats text that looks like a header as text")
     func oldCommandWithoutLineEnd() {
         #expect(
             frame(afterBanner: "Response: Follows\r\nx: 1\nPrivilege: no\nlast--END COMMAND--\r\n\r\nEvent: Hangup\r\n\r\n") == [
@@ -41,7 +41,7 @@ struct FramerTests {
             ])
     }
 
-    @Test("keeps repeated headers and their order, empty ones too")
+    @Test("keeps repeated headers and their order, also empty ones")
     func output() {
         #expect(
             frame(afterBanner: wire("Response: Success/Output: x/Output: /Output: y//")) == [
@@ -49,7 +49,7 @@ struct FramerTests {
             ])
     }
 
-    @Test("splits at the first colon and strips one blank, no more")
+    @Test("splits at the first colon and removes one blank only")
     func values() {
         #expect(
             frame(afterBanner: wire("Event: E/Account:/Account: /Queue: a:b/CallerIDName:   Mario/X:y//")) == [
@@ -68,7 +68,7 @@ struct FramerTests {
         #expect(frame(afterBanner: wire("event: newstate/uniqueid: 1.1//")) == [.message(.event, "event: newstate", "uniqueid: 1.1")])
     }
 
-    @Test("passes over extra empty lines between messages")
+    @Test("skips extra empty lines between messages")
     func emptyMessages() {
         #expect(
             frame(afterBanner: wire("//Event: TestEvent////Event: Hangup//")) == [
@@ -85,13 +85,13 @@ struct FramerTests {
     }
 
     @Test(
-        "drops what is no message up to the next empty line, counts it and goes on",
+        "drops malformed input up to the next empty line, counts it and continues",
         arguments: [
             ("Event: A/no colon here/Cause: 16//", Framer.Fault.lineWithoutColon),
             ("Event: A/: no name/Cause: 16//", .lineWithoutColon),
             ("ause: 16/Uniqueid: 1.2//", .neitherEventNorResponse),
             ("Event: NewchaEvent: Hangup/Uniqueid: 1.2//", .cut),
-            // Cut after a line, in a name and in a value; and where the second one's head is lost as well.
+            // Cut after a line, in a name and in a value; and where the second message's head is lost as well.
             ("Event: Newchannel/Uniqueid: 1.1/Event: Hangup/Privilege: call,all/Uniqueid: 1.2//", .cut),
             ("Event: Newchannel/Uniqueid: 1.1/ChannelEvent: Hangup/Privilege: call,all/Uniqueid: 1.2//", .cut),
             ("Event: Newchannel/Privilege: call,all/Channel: trEvent: Hangup/Privilege: call,all/Cause: 16//", .cut),
@@ -108,7 +108,7 @@ struct FramerTests {
     }
 
     @Test(
-        "takes nothing for a second message that may stand in one",
+        "does not mistake legitimate headers for a second message",
         arguments: [
             "Event: UserEvent/Privilege: user,all/Uniqueid: 1.1/UserEvent: Note/Event: x/Privilege: y/Uniqueid: 1.1//",
             "Event: OriginateResponse/Privilege: call,all/ActionID: 5/Response: Failure/Uniqueid: <unknown>//",
@@ -121,7 +121,7 @@ struct FramerTests {
         #expect(!outputs.contains { if case .malformed = $0 { true } else { false } })
     }
 
-    @Test("accepts a line of exactly the limit, in one piece or cut before its LF")
+    @Test("accepts a line of exactly the limit, in one piece or split before its LF")
     func lineOfTheLimit() {
         let line = "X: " + String(repeating: "x", count: Limits.lineBytes - 3)
         let stream = Array((banner + "Event: A\r\n\(line)\r\n\r\n").utf8)
@@ -142,7 +142,7 @@ struct FramerTests {
         #expect(frame(afterBanner: bytes + "Event: B\r\n\r\n") == [.malformed(.messageTooLong), .message(.event, "Event: B")])
     }
 
-    @Test("holds no more than its limits of an endless line")
+    @Test("stores no more than its limits of an endless line")
     func endlessLine() {
         var framer = Framer(role: .client)
         var faults = 0
@@ -163,7 +163,7 @@ struct FramerTests {
     }
 
     @Test(
-        "holds no more than its limits of endless headers and endless command text",
+        "stores no more than its limits of endless headers and endless command text",
         arguments: [
             "Event: A\r\n", "Response: Follows\r\nPrivilege: Command\r\n",
         ])
@@ -188,7 +188,7 @@ struct FramerTests {
         #expect(frame([Array((line + "\r\n").utf8)]) == [.banner(String(line.prefix(80)))])
     }
 
-    @Test("reads actions when it is the switch")
+    @Test("reads actions as a switch")
     func server() {
         #expect(
             frame([Array(wire("Action: Ping/ActionID: 1//action: login/Username: a:b//").utf8)], role: .server) == [

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Whatever a peer sends")
 struct HostileTests {
-    /// Random bytes with a taste for what a framer cares about.
+    /// Random bytes with a preference for those that matter to a framer.
     static func bytes(_ random: inout SeededGenerator, count: Int) -> [UInt8] {
         let words = [
             "Event: ", "Response: ", "Success", "Follows", "\r\n", "\r\n\r\n", "\n", "\r", ":", ": ", "ActionID: t-1", "ActionID: t-2",
@@ -20,7 +20,7 @@ struct HostileTests {
         return bytes
     }
 
-    @Test("a framer says the same of it, however it is cut", arguments: 0..<200 as Range<UInt64>)
+    @Test("gives the same output of a framer, however it is split", arguments: 0..<200 as Range<UInt64>)
     func fragmentation(seed: UInt64) {
         var random = SeededGenerator(state: seed)
         let bytes = Array((seed % 2 == 0 ? banner : "").utf8) + Self.bytes(&random, count: 600)
@@ -36,7 +36,7 @@ struct HostileTests {
         #expect(frame(chunks(of: 1, bytes)) == whole)
     }
 
-    @Test("a session survives it, at any moment of its life", arguments: 0..<200 as Range<UInt64>)
+    @Test("does not break a session, at any time of its life", arguments: 0..<200 as Range<UInt64>)
     func session(seed: UInt64) throws {
         var random = SeededGenerator(state: seed &+ 1_000_000)
         var client = seed % 3 == 0 ? Client(method: .md5) : Client.ready()
@@ -53,7 +53,7 @@ struct HostileTests {
         #expect(failures <= 1)
     }
 
-    @Test("a simulated switch survives it", arguments: 0..<100 as Range<UInt64>)
+    @Test("does not break a simulated switch", arguments: 0..<100 as Range<UInt64>)
     func server(seed: UInt64) {
         var random = SeededGenerator(state: seed &+ 2_000_000)
         var session = ServerSession(users: ["cti": "x"], challenge: "1", digests: .reference)

@@ -55,14 +55,14 @@ struct LoginTests {
         #expect(client.session.nextDeadline == nil)
     }
 
-    @Test("refused at the challenge, or without a reason, is refused")
+    @Test("refused at the challenge, or without a reason, counts as refused")
     func refusedChallenge() {
         var client = Client(method: .md5)
         _ = client.hears(banner)
         #expect(client.hears("Response: Error\r\nActionID: t-1\r\n\r\n") == [.failed(.loginRefused(username: "cti", reason: "Error"))])
     }
 
-    @Test("refused by a switch that is shutting down is no fault of anybody's configuration: it is worth trying again soon")
+    @Test("refused by a switch that is shutting down is not a fault of the configuration, and is retried soon")
     func shuttingDown() {
         for method in [Session.Credentials.Method.plain, .md5] {
             var client = Client(method: method)
@@ -83,7 +83,7 @@ struct LoginTests {
     }
 
     @Test(
-        "is not tried where no Asterisk answers",
+        "is not tried if no Asterisk answers",
         arguments: [
             ("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "SSH-2.0-OpenSSH_9.2p1 Debian-2"),
             ("HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n", "HTTP/1.1 400 Bad Request"),
@@ -96,7 +96,7 @@ struct LoginTests {
         #expect(error.isConfigurationFault)
     }
 
-    @Test("on a TLS port ends by the deadline, or as soon as the bytes are too many for a banner")
+    @Test("on a TLS port ends by the deadline, or once the bytes are too many for a banner")
     func tlsPort() {
         var client = Client()
         #expect(client.hears([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46]) == [])
@@ -107,13 +107,13 @@ struct LoginTests {
         #expect(happened == [.failed(.notAsterisk(firstLine: String(repeating: "\u{FFFD}", count: 60)))])
     }
 
-    @Test("on an Asterisk that is too old says so", arguments: ["1.3", "0.9", "x", ""])
+    @Test("on a too old Asterisk says so", arguments: ["1.3", "0.9", "x", ""])
     func tooOld(version: String) {
         var client = Client()
         #expect(client.hears("Asterisk Call Manager/\(version)\r\n") == [.failed(.tooOld(version: version))])
     }
 
-    @Test("waits for half a banner only so long")
+    @Test("waits for half a banner only for a limited time")
     func halfBanner() {
         var client = Client()
         #expect(client.hears("Asterisk Call Man", at: .seconds(3)) == [])
@@ -121,7 +121,7 @@ struct LoginTests {
         #expect(client.waits(until: .seconds(10)) == [.failed(.noGreeting(after: .seconds(10)))])
     }
 
-    @Test("waits for half an answer only so long")
+    @Test("waits for half an answer only for a limited time")
     func halfAnswer() {
         var client = Client()
         _ = client.hears(banner, at: .seconds(2))
@@ -131,7 +131,7 @@ struct LoginTests {
         #expect(client.waits(until: .seconds(12)) == [.failed(.loginUnanswered(after: .seconds(10)))])
     }
 
-    @Test("works though the banner comes in the same packet as what follows")
+    @Test("works if the banner comes in the same packet as the next message")
     func onePacket() {
         var client = Client()
         #expect(

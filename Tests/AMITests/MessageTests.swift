@@ -1,7 +1,7 @@
 import AMI
 import Testing
 
-/// The first message of `text`, which needs no banner.
+/// The first message of `text`; no banner is needed.
 func message(_ text: String) throws -> Message { try message(Array(text.utf8)) }
 
 func message(_ bytes: [UInt8]) throws -> Message {
@@ -23,16 +23,16 @@ struct MessageTests {
         #expect(message["Un\u{49}QUEID"] == "1.1")
     }
 
-    @Test("does not take other characters 32 apart for the same letter")
+    @Test("does not treat other characters that differ by 32 as the same letter")
     func punctuation() throws {
         let message = try message(wire("Event: E/A@B: 1//"))
         #expect(message["A`B"] == nil)
         #expect(message["a@b"] == "1")
     }
 
-    @Test("compares a configured name as it compares ours: ASCII letters without case, and nothing else")
+    @Test("compares a configured name as our own names: ASCII letters without case, all else exactly")
     func configuredNames() throws {
-        // U+212A is a K whose lower case is our k; e and U+0301 are one character with é, but other bytes.
+        // U+212A is a K whose lower case is our k. e with U+0301 is the same character as é, but other bytes.
         let message = try message(wire("Event: E/Lin\u{212A}edid: 1/linkedid: 2/Citte\u{301}: 3/Citt\u{E9}: 4/X@: 5//"))
         #expect(message.value(named: "Linkedid") == "2")
         #expect(message.value(named: "Citt\u{E9}") == "4")
@@ -47,14 +47,14 @@ struct MessageTests {
         #expect(message.all("Output") == ["x", "", "y"])
     }
 
-    @Test("replaces bytes that are not UTF-8 and keeps them for who asks")
+    @Test("replaces bytes that are not UTF-8, and keeps them for a reader of bytes")
     func invalidUTF8() throws {
         let message = try message(Array("Event: E\r\nCallerIDName: latin".utf8) + [0xE8] + Array("\r\n\r\n".utf8))
         #expect(message["CallerIDName"] == "latin\u{FFFD}")
         #expect(Array(message.bytes(at: 1)) == Array("latin".utf8) + [0xE8])
     }
 
-    @Test("is read in order, out of order and past what is missing")
+    @Test("can be read in order, out of order and with headers missing")
     func reader() throws {
         var reader = HeaderReader(try message(wire("Event: E/Channel: PJSIP\\x/Queue: q/Position: 12/Count: x/Wait: -3//")))
         #expect(reader.text("Queue") == "q")
@@ -67,7 +67,7 @@ struct MessageTests {
     }
 
     @Test(
-        "reads numbers, and nothing that is not one",
+        "reads numbers, and nothing else",
         arguments: [
             ("0", 0), ("-1", -1), ("999999999999999999", 999_999_999_999_999_999), ("1000000000000000000", nil), ("", nil), ("-", nil),
             ("1.5", nil), (" 1", nil), ("+1", nil), ("٣", nil),
@@ -76,7 +76,7 @@ struct MessageTests {
         #expect(parseInteger(Array(text.utf8)[...]) == value)
     }
 
-    @Test("stays readable after its framer has gone on")
+    @Test("remains readable after its framer has continued")
     func kept() throws {
         var framer = Framer(role: .client)
         var kept: [Message] = []
@@ -109,7 +109,7 @@ struct MessageTests {
         #expect(unescaped(escaped) == plain)
     }
 
-    @Test("leaves member names as they are: only who knows the header unescapes")
+    @Test("leaves member names unchanged: the reader of a header decides about unescaping")
     func memberName() throws {
         #expect(try message(#"Event: E"# + "\r\n" + #"MemberName: a\\b"# + "\r\n\r\n")["MemberName"] == #"a\\b"#)
     }

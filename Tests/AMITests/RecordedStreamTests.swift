@@ -2,7 +2,7 @@ import AMI
 import Recordings
 import Testing
 
-/// What a real Asterisk sent (`Simulator/Traces`).
+/// A recording of a real Asterisk (`Simulator/Traces`).
 struct RecordedStream: CustomTestStringConvertible {
     var name: String
     var bytes: [UInt8]
@@ -20,7 +20,7 @@ struct RecordedStream: CustomTestStringConvertible {
     }
 }
 
-@Suite("However the network cuts the bytes of a real switch")
+@Suite("However the network splits the bytes of a real switch")
 struct RecordedStreamTests {
     @Test("pieces of 1 to 32 bytes give the same messages", arguments: try RecordedStream.all())
     func pieces(stream: RecordedStream) {
@@ -30,14 +30,14 @@ struct RecordedStreamTests {
         for size in 1...32 { #expect(frame(chunks(of: size, stream.bytes)) == whole, "pieces of \(size)") }
     }
 
-    @Test("a cut at any place gives the same messages", arguments: try RecordedStream.all())
+    @Test("a split at any place gives the same messages", arguments: try RecordedStream.all())
     func everySplit(stream: RecordedStream) {
         let bytes = Array(stream.bytes.prefix(1500))
         let whole = frame([bytes])
         for split in 0...bytes.count { #expect(frame([bytes[..<split], bytes[split...]]) == whole, "cut at \(split)") }
     }
 
-    @Test("a session hears every event and misses none", arguments: try RecordedStream.all())
+    @Test("a session receives every event and misses none", arguments: try RecordedStream.all())
     func session(stream: RecordedStream) {
         var client = Client()
         var events = 0

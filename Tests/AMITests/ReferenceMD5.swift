@@ -1,7 +1,7 @@
 import Wire
 
-/// RFC 1321, written from its text and checked with its test suite (A.5), so that the login vectors do not depend on the library that the
-/// program uses.
+/// RFC 1321, written from its text and checked with its test suite (A.5), so that the login vectors do not depend on
+/// the program's library.
 func referenceMD5(_ message: [UInt8]) -> [UInt8] {
     // T[i] = floor(2^32 · |sin(i + 1)|), RFC 1321 §3.4.
     let table: [UInt32] = [
@@ -41,7 +41,7 @@ func referenceMD5(_ message: [UInt8]) -> [UInt8] {
 }
 
 extension Digests {
-    /// MD5 as above; AMI asks for nothing else.
+    /// MD5 as above; AMI needs no other digest.
     static let reference = Digests(md5: referenceMD5, hmacSHA256: { _, _ in [] }, constantTimeEqual: { $0 == $1 })
 }
 

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A simulated switch's session")
 struct ServerSessionTests {
-    /// What is sent, with the other outputs in brackets.
+    /// The bytes sent, with the other outputs in brackets.
     static func hears(_ texts: [String]) -> String {
         var session = ServerSession(users: ["cti": "mysecret"], challenge: "840415273", digests: .reference)
         var heard = String(decoding: session.greeting, as: UTF8.self)
@@ -20,7 +20,7 @@ struct ServerSessionTests {
         return heard.replacing("\r\n", with: "|")
     }
 
-    @Test("logs in whoever knows the secret, and hands out the actions")
+    @Test("logs in a client that knows the secret, and passes on its actions")
     func plain() {
         #expect(
             Self.hears(["Action: Login/ActionID: 1/Username: cti/Secret: mysecret//Action: QueueStatus//"])

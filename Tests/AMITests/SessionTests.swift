@@ -3,7 +3,7 @@ import Testing
 
 @Suite("An AMI session")
 struct SessionTests {
-    @Test("is not kept alive by reads that bring nothing")
+    @Test("is not kept alive by reads without bytes")
     func emptyReads() {
         var client = Client.ready()
         #expect(client.waits(until: .seconds(15)) == [.sent("Action: Ping\r\nActionID: t-2\r\n\r\n")])
@@ -11,7 +11,7 @@ struct SessionTests {
         #expect(client.session.nextDeadline == .seconds(20))
     }
 
-    @Test("gives an answer to who asked, by ActionID")
+    @Test("passes an answer to its question, by ActionID")
     func answers() throws {
         var client = Client.ready()
         #expect(
@@ -27,7 +27,7 @@ struct SessionTests {
         #expect(client.hears("Response: Error\r\nMessage: line too long\r\n\r\n") == [], "an answer to nobody")
     }
 
-    @Test("tells the items of a list from live events between them, and from live events of the same name")
+    @Test("distinguishes the items of a list from live events between them, and from live events of the same name")
     func lists() throws {
         var client = Client.ready()
         _ = try client.asks(Action("DeviceStateList"), isList: true)
@@ -45,7 +45,7 @@ struct SessionTests {
             ])
     }
 
-    @Test("gives up a list that has no end, however steadily it comes; what still comes of it is no event of now")
+    @Test("gives up a list without an end, however steadily it comes; its late items are not live events")
     func endlessList() throws {
         var client = Client.ready()
         _ = try client.asks(Action("QueueStatus"), isList: true)
@@ -61,12 +61,12 @@ struct SessionTests {
         let restored = Session(client.session.snapshot, credentials: .init(username: "cti", secret: "mysecret"), digests: .reference)
         client.session = restored
         #expect(client.hears(item, at: now + .seconds(22)) == [], "also after a restart")
-        // Asked again, it is answered.
+        // Asked again, the question is answered.
         let id = try #require(try client.asks(Action("QueueStatus"), isList: true, at: now + .seconds(23)).id)
         #expect(client.hears(wire("Event: QueueMember/ActionID: \(id)/Queue: q//"), at: now + .seconds(24)) == [.item(id, "QueueMember")])
     }
 
-    @Test("ends an empty list, a cancelled one, and answers a refused one")
+    @Test("ends an empty list and a cancelled one, and answers a refused one")
     func otherLists() throws {
         var client = Client.ready()
         for _ in 2...4 { _ = try client.asks(Action("ParkedCalls"), isList: true) }
@@ -80,7 +80,7 @@ struct SessionTests {
                 ])
     }
 
-    @Test("takes an event with the ActionID of a single answer as the event that it is")
+    @Test("treats an event with the ActionID of a single answer as an event")
     func originateResponse() throws {
         var client = Client.ready()
         _ = try client.asks(Action("Originate", ["Async": "true"]))
@@ -90,7 +90,7 @@ struct SessionTests {
             ])
     }
 
-    @Test("says which action was not answered in time; a list counts from its last item")
+    @Test("reports which action was not answered in time; a list counts from its last item")
     func unanswered() throws {
         var client = Client.ready()
         _ = try client.asks(Action("CoreStatus"), at: .seconds(1))
@@ -115,7 +115,7 @@ struct SessionTests {
         #expect(try client.asks(Action("CoreStatus")) == (nil, []))
     }
 
-    @Test("counts what it had to skip and goes on")
+    @Test("counts what it had to skip, and continues")
     func malformed() {
         var client = Client.ready()
         #expect(client.hears(wire("Event: A/half a li//Event: B//")) == [.malformed(.lineWithoutColon), .event("B")])
@@ -123,7 +123,7 @@ struct SessionTests {
         #expect(client.session.messages == 2)
     }
 
-    @Test("sends nothing that could be two headers")
+    @Test("sends nothing that could be read as two headers")
     func injection() {
         var client = Client.ready()
         #expect(throws: Action.EncodingError.controlCharacter(header: "CallerID")) {
@@ -149,7 +149,7 @@ struct KeepaliveTests {
         #expect(happened.map(\.1) == [[Self.ping(2)], [Self.ping(3)], [.failed(.silent(for: .seconds(25)))]])
     }
 
-    @Test("lives on when it answers, and nobody else hears of the Ping")
+    @Test("lives on if it answers, and the Ping is not shown to others")
     func answered() {
         var client = Client.ready()
         #expect(client.waits(until: .seconds(15)) == [Self.ping(2)])
@@ -158,7 +158,7 @@ struct KeepaliveTests {
         #expect(client.waits(until: .seconds(30)) == [Self.ping(3)])
     }
 
-    @Test("lives as long as anything comes, be it half a line, though a Ping stays unanswered")
+    @Test("lives as long as any byte comes, even half a line, although a Ping is unanswered")
     func anyByte() {
         var client = Client.ready()
         #expect(client.waits(until: .seconds(15)) == [Self.ping(2)])
@@ -168,7 +168,7 @@ struct KeepaliveTests {
         #expect(client.waits(until: .seconds(32)) == [Self.ping(3)])
     }
 
-    @Test("is asked every 15 s while events come, too, for its clock; that is no doubt about its life")
+    @Test("is also asked every 15 s while events come, for its clock; that does not doubt its life")
     func busy() {
         var client = Client.ready()
         var asked: [Int: [Happened]] = [:]
@@ -177,7 +177,7 @@ struct KeepaliveTests {
             asked[second] = client.waits(until: .seconds(second))
         }
         #expect(asked.filter { $0.value != [] } == [15: [Self.ping(2)], 30: [Self.ping(3)]])
-        // Nobody answered, and the last word was at 44 s: the silence counts from there.
+        // Nobody answered, and the last byte came at 44 s: the silence counts from there.
         #expect(client.waits(until: .seconds(45)) == [Self.ping(4)])
         for second in [50, 55, 58] { #expect(client.waits(until: .seconds(second)) == []) }
         #expect(client.waits(until: .seconds(59)) == [Self.ping(5)])
@@ -185,7 +185,7 @@ struct KeepaliveTests {
         #expect(client.waits(until: .seconds(69)) == [.failed(.silent(for: .seconds(25)))])
     }
 
-    @Test("tells its clock with each answer, if it tells one")
+    @Test("reports the clock of each answer that has one")
     func clock() {
         func answer(_ id: Int, _ more: String) -> String { "Response: Success\r\nActionID: t-\(id)\r\nPing: Pong\r\n\(more)\r\n" }
         var client = Client.ready()
@@ -205,7 +205,7 @@ struct KeepaliveTests {
         }
     }
 
-    @Test("can be asked by others, who get their answer")
+    @Test("can be pinged by others, who get their answer")
     func foreignPing() throws {
         var client = Client.ready()
         _ = try client.asks(Action("Ping"))

@@ -1,7 +1,7 @@
 import AMI
 import Wire
 
-/// What a framer hands out, as values that can be compared: every header of every message, byte for byte.
+/// A framer's outputs as comparable values: every header of every message, byte for byte.
 enum Framed: Equatable {
     case banner(String)
     case message(Message.Kind, [Line])
@@ -35,11 +35,11 @@ extension Framed.Line {
         }
     }
 
-    /// A line of an old-style `Command` answer, whatever is in it.
+    /// A line of an old-style `Command` answer, with any content.
     static func text(_ text: String) -> Self { Self(name: "", value: Array(text.utf8)) }
 }
 
-/// Everything that a fresh framer makes of the pieces.
+/// All outputs of a fresh framer for the pieces.
 func frame(_ pieces: some Sequence<some Collection<UInt8>>, role: Framer.Role = .client) -> [Framed] {
     var framer = Framer(role: role)
     var outputs: [Framed] = []
@@ -54,7 +54,7 @@ func chunks(of size: Int, _ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
     stride(from: 0, to: bytes.count, by: size).map { bytes[$0..<min($0 + size, bytes.count)] }
 }
 
-/// As the tables of the field write wire text: `/` is the end of a line.
+/// Wire text as test tables write it: `/` is the end of a line.
 func wire(_ text: String) -> String { text.replacing("/", with: "\r\n") }
 
 let banner = "Asterisk Call Manager/11.0.0\r\n"
@@ -72,7 +72,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// What a session hands out, as values that can be compared; messages by their title and one header.
+/// A session's outputs as comparable values; messages by their title and one header.
 enum Happened: Equatable {
     case sent(String)
     case loggedIn(String)
@@ -102,7 +102,7 @@ enum Happened: Equatable {
     }
 }
 
-/// A session and what came out of it.
+/// A session and its outputs.
 struct Client {
     var session: Session
 

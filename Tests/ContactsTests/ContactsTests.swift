@@ -6,7 +6,7 @@ import Time
 
 @Suite("A contact record")
 struct ContactRecordTests {
-    @Test("tells an answered call from arrival to end")
+    @Test("records an answered call from arrival to end")
     func answered() throws {
         var desk = Desk()
         desk.begin()
@@ -80,7 +80,7 @@ struct ContactRecordTests {
         #expect(desk.closed.first?.visits.map(\.outcome) == [.answered, .abandoned])
     }
 
-    @Test("says what was not seen of it")
+    @Test("shows which parts were not seen")
     func flags() {
         var desk = Desk()
         desk.begin(isPartial: true)
@@ -88,7 +88,7 @@ struct ContactRecordTests {
         #expect(desk.closed.first?.flags == [.partial, .lost, .estimated])
     }
 
-    @Test("that was first heard of in the middle, and is then with nobody, is of unknown outcome and talk")
+    @Test("that was first heard of in the middle, and was then with nobody, has unknown outcome and talk")
     func unknown() {
         var desk = Desk()
         desk.begin(isPartial: true)
@@ -98,7 +98,7 @@ struct ContactRecordTests {
         #expect(desk.closed.map(\.talk) == [nil])
     }
 
-    @Test("has the talk of a conversation that was heard, also where nobody told when its phone began to ring")
+    @Test("has the talk of a conversation that was heard, even if the beginning of the ringing was not reported")
     func ringUnseen() {
         var desk = Desk()
         desk.begin(isPartial: true)
@@ -128,7 +128,7 @@ struct ContactRecordTests {
         #expect(part?.talk == nil)
     }
 
-    @Test("has rung until the phone was picked up, also where the agent hung up before the caller was there")
+    @Test("has a ring until the phone was picked up, also if the agent hung up before the caller was connected")
     func dumped() {
         var desk = Desk()
         desk.begin()
@@ -170,7 +170,7 @@ struct LookUpTests {
     private let number = CallerNumber.number(e164: "+390612345678", kind: "fixed", display: "06 1234 5678")
     private let past = PastContact(at: UnixTime(seconds: 1_772_000_000), queue: "info", agent: "Verdi Luca", outcome: "answered")
 
-    @Test("is asked when the caller joins, before any phone rings")
+    @Test("is requested when the caller joins, before any phone rings")
     func asked() {
         var desk = Desk()
         desk.begin()
@@ -190,7 +190,7 @@ struct LookUpTests {
         #expect(desk.pops.last?.history == [past])
     }
 
-    @Test("answered late updates every card that is open, and no other")
+    @Test("answered late updates every open card, and no other")
     func late() {
         var desk = Desk()
         desk.begin()
@@ -219,12 +219,12 @@ struct LookUpTests {
         desk.tell(.placeInherited(visit(joined: 2000), from: consultation), at: 4000)
         desk.tell(.contactMerged(consultation, into: key), at: 4000)
         desk.find(DirectoryAnswer(number: number, match: .one(party)), at: 5000)
-        // The second preview: the phone rings for somebody else now.
+        // The second preview: the phone now rings for another caller.
         #expect(desk.said == ["look up 0612345678", "look up 0612345678", "preview pending", "preview pending", "update one"])
         #expect(desk.pops.last?.leg.contact == key && desk.pops.last?.visit?.contact == key)
     }
 
-    @Test("answered after the call, or for a call nobody knows, is for nobody")
+    @Test("answered after the call, or for an unknown call, is dropped")
     func tooLate() {
         var desk = Desk()
         desk.begin()
@@ -249,7 +249,7 @@ struct LookUpTests {
         #expect(desk.closed.first?.match == .withheld)
     }
 
-    @Test("is asked again when the network tells the number late")
+    @Test("is requested again if the network reports the number late")
     func identified() {
         var desk = Desk()
         desk.begin()
@@ -296,7 +296,7 @@ struct PopTests {
         #expect(desk.pops.map(\.leg.agent) == [anna, bruno, bruno, anna])
     }
 
-    @Test("may begin with the answer, when nobody saw the phone ring")
+    @Test("may begin with the answer, if the ring was not seen")
     func openFirst() {
         var desk = Desk()
         desk.begin()
@@ -305,7 +305,7 @@ struct PopTests {
         #expect(desk.said == ["look up 0612345678", "open pending"])
     }
 
-    @Test("is shown for no caller that is not known")
+    @Test("is not shown for an unknown caller")
     func stranger() {
         var desk = Desk()
         desk.tell(.alerting(leg(alerted: 1000)), at: 1000)

@@ -3,7 +3,7 @@ import Telephony
 import Testing
 import Time
 
-/// What a record tells of the contact as a whole: the customer's time, whoever the agents were. `domain.md` §2.5. In seconds.
+/// The times of the contact as a whole: the customer's time, whoever the agents were. `domain.md` §2.5. In seconds.
 @Suite("The times of a contact record")
 struct RecordTimesTests {
     private var desk = Desk()
@@ -21,7 +21,7 @@ struct RecordTimesTests {
         return desk.closed.first
     }
 
-    @Test("wait is over with the first answer, also where no queue brought it: a queue after a transfer is another wait")
+    @Test("wait ends with the first answer, also without a queue: a queue after a transfer is another wait")
     mutating func answeredWithoutQueue() {
         desk.begin()
         tell(2, .established(nil, part(1, from: 2)))
@@ -32,7 +32,7 @@ struct RecordTimesTests {
         #expect(end(100)?.wait == .zero)
     }
 
-    @Test("wait is what was waited in all queues before the first answer, and unknown where one of these is")
+    @Test("wait is the sum over all queues before the first answer, and unknown if one of these is")
     mutating func severalQueues() {
         desk.begin()
         tell(0, .queued(visit(joined: 0)))
@@ -60,7 +60,7 @@ struct RecordTimesTests {
         #expect(record?.talk == .seconds(10))
     }
 
-    @Test("talk is with one agent at least: somebody outside is none")
+    @Test("talk needs at least one agent: somebody outside does not count")
     mutating func outside() {
         desk.begin()
         tell(0, .established(nil, part(1, from: 0)))
@@ -70,7 +70,7 @@ struct RecordTimesTests {
         #expect(end(90)?.talk == .seconds(30))
     }
 
-    @Test("talk goes on with one agent while another has pressed hold")
+    @Test("talk continues with one agent while another has pressed hold")
     mutating func oneHolds() {
         desk.begin()
         tell(0, .established(nil, part(1, from: 0)))
@@ -94,7 +94,7 @@ struct RecordTimesTests {
         #expect(record?.legs.first?.holds == [.init(from: at(40_000).date, to: at(100_000).date)])
     }
 
-    @Test("parked and taken back by the same agent is a hold; taken by another it is none, and the first leg ends there")
+    @Test("parked and taken back by the same agent is a hold; taken by another it is not, and the first leg ends there")
     mutating func parked() {
         desk.begin()
         tell(0, .established(nil, part(1, from: 0)))
@@ -109,7 +109,7 @@ struct RecordTimesTests {
         #expect(record?.talk == .seconds(60))
     }
 
-    @Test("of holds without end the instants of the first are kept, and how long all were")
+    @Test("of endless holds only the first have instants, but all count in the length")
     mutating func boundedHolds() {
         desk.begin()
         tell(0, .established(nil, part(1, from: 0)))

@@ -28,7 +28,7 @@ func leg(
         established: established.map(at), ended: ended.map(at), hold: .milliseconds(hold), endedBy: endedBy)
 }
 
-/// `Contacts` and what came out of it.
+/// `Contacts` and its outputs.
 struct Desk {
     var contacts: Contacts
     private var outputs: [Contacts.Output] = []
@@ -45,7 +45,7 @@ struct Desk {
 
     mutating func tell(_ event: CallEvent, at milliseconds: Int64) { contacts.handle(event, at: at(milliseconds), into: &outputs) }
 
-    /// The anagrafica answers for the call that was looked up first, unless another is named.
+    /// The registry answers for the first call that was looked up, unless another is named.
     mutating func find(_ answer: DirectoryAnswer, at milliseconds: Int64, id: ContactID? = nil) {
         for case .lookUp(let asked, _) in outputs { return contacts.found(answer, for: id ?? asked, at: at(milliseconds), into: &outputs) }
     }

@@ -1,7 +1,7 @@
 import Directory
 import Testing
 
-@Suite("What the anagrafica found")
+@Suite("The registry's match")
 struct DirectoryMatchTests {
     private func parties(_ count: Int) -> [Party] { (0..<count).map { Party(key: "K\($0)", kind: .company, name: "Ditta \($0)") } }
 
@@ -17,13 +17,13 @@ struct DirectoryMatchTests {
         #expect(match(3) == .several(parties(3)))
     }
 
-    @Test("is a shared number from four parties on: it says which house calls, not who")
+    @Test("is a shared number from four parties on: it identifies the organisation, not the person")
     func shared() {
         #expect(match(4) == .shared(parties(4)))
         #expect(match(10) == .shared(parties(10)))
     }
 
-    @Test("is shared whatever the count, where the number is marked so", arguments: 1...3)
+    @Test("is shared whatever the count, if the number is marked so", arguments: 1...3)
     func marked(count: Int) {
         #expect(match(count, isShared: true) == .shared(parties(count)))
     }
@@ -39,7 +39,7 @@ struct DirectoryMatchTests {
         #expect(DirectoryMatch(parties: parties(2), total: 40, isShared: false) == .shared(parties(2)))
     }
 
-    @Test("is not available, rather than nobody, when one is counted and none is given")
+    @Test("is not available, and not nobody, if one is counted and none is given")
     func contradiction() {
         #expect(DirectoryMatch(parties: [], total: 1, isShared: false) == .notAvailable)
     }

@@ -50,13 +50,13 @@ struct PartyCSVTests {
         .row(PartyCSV.Row(line: 7, key: "C-3", name: "Anna", language: "de-at", phones: numbered(["06 1"]))),
     ]
 
-    @Test("is read the same however it is cut into pieces", arguments: [1, 2, 3, 5, 7, 64, 1000])
+    @Test("is read the same however it is split into pieces", arguments: [1, 2, 3, 5, 7, 64, 1000])
     func pieces(size: Int) {
         #expect(read(Self.sample.utf8, pieces: size) == Self.expected)
     }
 
     @Test(
-        "has keys and numbers without what cannot be seen",
+        "has keys and numbers without invisible characters",
         arguments: [
             "\u{202A}", "\u{202C}", "\u{202E}", "\u{2066}", "\u{2069}", "\u{200B}", "\u{200E}", "\u{200F}", "\u{FEFF}", "\u{AD}",
             "\u{2060}",
@@ -75,7 +75,7 @@ struct PartyCSVTests {
     }
 
     @Test(
-        "is refused as a whole when its first line does not name the columns",
+        "is refused as a whole if its first line does not name the columns",
         arguments: [
             ("", PartyCSV.Fault.Reason.empty), ("\n\n", .empty), ("\u{FEFF}", .empty),
             ("key,name,cap\nC-1,Anna,48018\n", .unknownColumn("cap")),
@@ -89,7 +89,7 @@ struct PartyCSVTests {
         #expect(PartyCSV.Fault(line: 1, reason: reason).isFatal)
     }
 
-    @Test("in another encoding is refused with what to do")
+    @Test("in another encoding is refused with the remedy")
     func encodings() {
         #expect(read([0xFF, 0xFE] + "k\0e\0y\0".utf8) == [fault(1, .utf16)])
         #expect(read([0xFE, 0xFF, 0]) == [fault(1, .utf16)])
@@ -161,7 +161,7 @@ struct PartyCSVTests {
     }
 
     @Test(
-        "has line breaks in quoted cells, LF or CRLF: a note keeps them, a name is on one line, a number alone may suffer",
+        "has line breaks in quoted cells, LF or CRLF: a note keeps them, a name becomes one line, a number is refused",
         arguments: ["\n", "\r\n"])
     func lineBreaks(lineBreak: String) {
         let text = "key,name,town,note,phone1\r\nC-1,\"Anna~Rossi~\",\"Forlì~Cesena\",\"a~~b\",\"06 1~06 2\"\r\nC-2,Ugo,,,\r\n"
@@ -173,7 +173,7 @@ struct PartyCSVTests {
         #expect(read("key,name\n\"C-\(lineBreak)1\",Anna\n") == [fault(2, .controlCharacter(column: "key", value: 0x0A))])
     }
 
-    @Test("may have columns without a name, as spreadsheets leave them, as long as nothing stands in them")
+    @Test("may have columns without a name, as spreadsheets leave them, if they are empty")
     func unnamedColumns() {
         let behind = "key;name;phone1;;\nC-1;Anna;1;;\nC-2;Ugo;2\nC-3;Ivo;3;;;;\nC-4;Eva;4; ;\n"
         #expect(
@@ -186,7 +186,7 @@ struct PartyCSVTests {
         #expect(read("key;name\nC-1;Anna;;\n") == [row(2, "C-1", "Anna")])
     }
 
-    @Test("may begin with Excel's line that says the separator", arguments: ["sep=;", "SEP=;", "\"sep=;\"", "\u{FEFF}sep=;", "sep=;;;"])
+    @Test("may begin with Excel's line that names the separator", arguments: ["sep=;", "SEP=;", "\"sep=;\"", "\u{FEFF}sep=;", "sep=;;;"])
     func separatorLine(line: String) {
         for lineBreak in ["\n", "\r\n"] {
             let text = [line, "key;name;note", "C-1;Anna;a,b", "C-2;;", ""].joined(separator: lineBreak)
@@ -200,18 +200,18 @@ struct PartyCSVTests {
         #expect(read(line + "\nkey;na\u{1B}me\nC-1;Anna\n") == [fault(2, .controlCharacter(column: "column 2", value: 0x1B))])
     }
 
-    @Test("of another separator than the two is refused, also where a line says so")
+    @Test("with another separator than the two is refused, also if a line names it")
     func tabs() {
         #expect(read("sep=\t\nkey\tname\n") == [fault(1, .tabSeparated)])
         #expect(read("sep=|\nkey|name\n") == [fault(1, .unknownColumn("sep=|"))])
     }
 
-    @Test("passes over a line of blanks only", arguments: [" ", "\t", "\u{A0}", " , ", " \r"])
+    @Test("skips a line of blanks only", arguments: [" ", "\t", "\u{A0}", " , ", " \r"])
     func blanks(line: String) {
         #expect(read("key,name\nC-1,Anna\n\(line)\nC-2,Ugo\n") == [row(2, "C-1", "Anna"), row(4, "C-2", "Ugo")])
     }
 
-    @Test("names the columns in both languages where it does not know one")
+    @Test("names the columns in both languages if it does not know one")
     func bothLanguages() {
         let text = PartyCSV.Fault(line: 1, reason: .unknownColumn("cap")).description
         for column in PartyCSV.Column.allCases { #expect(text.contains(column.rawValue) && text.contains(column.italian)) }
@@ -224,7 +224,7 @@ struct PartyCSVTests {
         #expect(read("key,name\nC-1,\"Anna\"\r") == [row(2, "C-1", "Anna")])
     }
 
-    @Test("of any nonsense neither stops the reader nor fills the memory", arguments: 0..<20 as Range<UInt64>)
+    @Test("of nonsense neither stops the reader nor fills the memory", arguments: 0..<20 as Range<UInt64>)
     func nonsense(seed: UInt64) {
         var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
         let alphabet = Array("\"\",;\n\r a\u{E8}k".utf8) + [0xFF, 0x00]

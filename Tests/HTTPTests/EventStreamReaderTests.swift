@@ -21,7 +21,7 @@ struct EventStreamReaderTests {
         .event(Event(id: id, type: type, data: Array(text.utf8)))
     }
 
-    @Test("asks for it as a browser would, with its token")
+    @Test("requests it as a browser would, with its token")
     func request() {
         #expect(
             String(decoding: EventStreamReader.request(path: "/v1/wallboard", host: "127.0.0.1:8080", bearer: "t"), as: UTF8.self)
@@ -29,7 +29,7 @@ struct EventStreamReaderTests {
         )
     }
 
-    @Test("asks to go on after an event, unless its id cannot stand in a field")
+    @Test("requests to continue after an event, unless the event's id cannot be written in a field")
     func lastEventID() {
         func request(_ id: String?) -> String {
             String(decoding: EventStreamReader.request(path: "/", host: "x", lastEventID: id), as: UTF8.self)
@@ -38,7 +38,7 @@ struct EventStreamReaderTests {
         for id in [nil, "", "1\r\nX: y"] { #expect(!request(id).contains("Last-Event-ID") && !request(id).contains("X: y")) }
     }
 
-    @Test("reads what the server's side writes, however the network cuts it", arguments: [1, 2, 3, 7, 64, 10_000])
+    @Test("reads what our server writes, however the network splits it", arguments: [1, 2, 3, 7, 64, 10_000])
     func roundTrip(size: Int) {
         let connection = Connection()
         _ = connection.receive("GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -53,13 +53,13 @@ struct EventStreamReaderTests {
             ])
     }
 
-    @Test("takes CR, LF and CRLF for line ends, and passes over comments and fields that it does not know", arguments: [1, 5, 1000])
+    @Test("accepts CR, LF and CRLF as line ends, and ignores comments and unknown fields", arguments: [1, 5, 1000])
     func lines(size: Int) {
         let body = "\u{FEFF}data:a\r\rdata:  b\rdata\n\r\n: comment\r\nretry: 10\r\nnews: x\r\n\r\nid\ndata: c\r\ndata: d\r\n\r\n"
         #expect(read(head + body, cut: size) == [.opened, event("a"), event(" b\n"), event("c\nd", id: "")])
     }
 
-    @Test("takes a proxy's chunks away", arguments: [1, 4, 1000])
+    @Test("removes a proxy's chunks", arguments: [1, 4, 1000])
     func chunks(size: Int) {
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: Chunked\r\n\r\n"
         let body = "6\r\ndata: \r\n3;x=y\r\nhi\n\r\nA\r\n\ndata: ho\n\r\n1\r\n\n\r\n0\r\n\r\n"
@@ -70,7 +70,7 @@ struct EventStreamReaderTests {
         #expect(read(head + String(repeating: "0", count: 300), cut: size) == [.opened, .failed(.badChunk)])
     }
 
-    @Test("says why there is no stream")
+    @Test("reports why there is no stream")
     func refusals() {
         #expect(read("SSH-2.0-OpenSSH_9.2\r\n", cut: 1) == [.failed(.notHTTP)])
         #expect(read("HTTP/2 200\r\n\r\n") == [.failed(.notHTTP)])
@@ -79,7 +79,7 @@ struct EventStreamReaderTests {
         #expect(read("HTTP/1.1 200 OK\n\n") == [.failed(.notAnEventStream(contentType: ""))])
     }
 
-    @Test("holds no more than its bounds, and nothing after a fault")
+    @Test("stores no more than its bounds, and nothing after a fault")
     func bounds() {
         #expect(read("HTTP/1.1 200 OK\r\nX: " + String(repeating: "x", count: EventStreamReader.headBytes)) == [.failed(.tooLong)])
         #expect(read(head + "data: " + String(repeating: "x", count: 1000) + "\n\ndata: more\n\n") == [.opened, .failed(.tooLong)])

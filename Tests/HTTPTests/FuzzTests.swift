@@ -8,7 +8,7 @@ struct FuzzTests {
         Array("POST /h HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.0\r\n\r\n".utf8), WebSocketTests.conversation,
     ]
 
-    @Test("the engine neither crashes nor speaks after the end", arguments: 0..<8 as Range<UInt64>)
+    @Test("the engine neither crashes nor sends anything after the end", arguments: 0..<8 as Range<UInt64>)
     func randomBytes(seed: UInt64) {
         var generator = SeededGenerator(state: seed)
         for _ in 0..<400 {
@@ -28,7 +28,7 @@ struct FuzzTests {
         }
     }
 
-    @Test("mutated bytes give the same events however they are cut", arguments: 0..<4 as Range<UInt64>)
+    @Test("mutated bytes give the same events however they are split", arguments: 0..<4 as Range<UInt64>)
     func cuts(seed: UInt64) {
         var generator = SeededGenerator(state: seed &+ 1000)
         for _ in 0..<200 {
@@ -83,7 +83,7 @@ struct FuzzTests {
 }
 
 extension Connection.Event {
-    /// Where the first fault of several is met may depend on the cut; that there is one may not.
+    /// The split may decide which of several faults is met first, but not whether there is one.
     fileprivate var withoutReason: Connection.Event {
         if case .failed = self { .failed(status: 0, reason: "") } else { self }
     }

@@ -34,7 +34,7 @@ struct RequestTests {
         "\r\nPUT /a%2Fb HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n5;e=1\r\nhe\n\nl\r\n1\r\no\r\n0\r\nTrail: er\r\n\r\n"
         + "GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
 
-    @Test("the same events however the network cuts the bytes", arguments: 1...fragmented.utf8.count)
+    @Test("the same events however the network splits the bytes", arguments: 1...fragmented.utf8.count)
     func fragmentation(size: Int) {
         let bytes = Array(Self.fragmented.utf8)
         let events = stride(from: 0, to: bytes.count, by: size).flatMap {
@@ -52,7 +52,7 @@ struct RequestTests {
         #expect(!connection.isMidRequest)
     }
 
-    @Test("the same events wherever one cut falls", arguments: 0...fragmented.utf8.count)
+    @Test("the same events wherever one split falls", arguments: 0...fragmented.utf8.count)
     func oneCut(position: Int) {
         let bytes = Array(Self.fragmented.utf8)
         let events = connection.receive(Array(bytes[..<position])) + connection.receive(Array(bytes[position...]))
@@ -77,7 +77,7 @@ struct RequestTests {
         #expect(failure("GET http://other.it/ HTTP/1.1\r\nHost: gw.example.it\r\n\r\n") == 400)
     }
 
-    @Test("`OPTIONS *`, and the star for nothing else")
+    @Test("`OPTIONS *`, and the asterisk for nothing else")
     func star() {
         #expect(
             connection.receive("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n") == [
@@ -87,7 +87,7 @@ struct RequestTests {
     }
 
     @Test(
-        "no doubtful target",
+        "no ambiguous target",
         arguments: ["/%", "/%4", "/%zz", "/%00", "/%0d%0aX:1", "/%ff", "/a?b=%C3", "/à", "/a#b", "relative", "/a?%1f=1"].filter {
             $0 != "//["
         })
@@ -95,7 +95,7 @@ struct RequestTests {
         #expect(failure("GET \(target) HTTP/1.1\r\nHost: x\r\n\r\n") == 400)
     }
 
-    @Test("on after an offer to upgrade that it does not take")
+    @Test("on after an offer to upgrade that it ignores")
     func otherUpgrade() {
         let offer = "GET /1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n"
         let withBody = "POST /2 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nhi"
@@ -110,7 +110,7 @@ struct RequestTests {
 @Suite("An HTTP connection refuses")
 struct RefusalTests {
     @Test(
-        "a message whose length is in doubt (request smuggling), and everything after it",
+        "a message whose length is ambiguous (request smuggling), and everything after it",
         arguments: [
             "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
             "Content-Length: 5\r\nContent-Length: 5", "Content-Length: 5\r\nContent-Length: 6", "Content-Length: 5, 5",
@@ -134,7 +134,7 @@ struct RefusalTests {
     }
 
     @Test(
-        "what is not HTTP/1.1, with the status that says so",
+        "input that is not HTTP/1.1, with the right status",
         arguments: [
             ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
             ("GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505),
@@ -151,7 +151,7 @@ struct RefusalTests {
         #expect(failure(text) == status)
     }
 
-    @Test("a head beyond its limit, to the byte, however it is cut", arguments: [1, 7, 4096, 100_000])
+    @Test("a head beyond its limit, to the byte, however it is split", arguments: [1, 7, 4096, 100_000])
     func headLimit(size: Int) {
         func head(bytes: Int) -> [UInt8] {
             let frame = "GET / HTTP/1.1\r\nHost: x\r\nA: \r\n\r\n"
@@ -173,7 +173,7 @@ struct RefusalTests {
         #expect(failure("GET / HTTP/1.1\r\nHost: x\r\n" + String(repeating: "a:b\r\n", count: 300) + "\r\n") == 431)
     }
 
-    @Test("a body beyond its limit, before it comes where its length is told")
+    @Test("a body beyond its limit, before it arrives if its length is sent")
     func bodyLimit() {
         var limits = Limits()
         limits.bodyBytes = 10
@@ -192,7 +192,7 @@ struct RefusalTests {
                     "0\r\n" + String(repeating: "t: 1\r\n", count: 20_000))) != [])
     }
 
-    @Test("in words for the sender, without repeating its bytes")
+    @Test("with a text for the sender, without repeating its bytes")
     func words() {
         let connection = Connection()
         #expect(
@@ -216,7 +216,7 @@ func refusals(_ events: [Connection.Event]) -> [Int] {
     events.compactMap { if case .failed(let status, _) = $0 { status } else { nil } }
 }
 
-/// The status with which a fresh connection refuses `text`, when that is all that happens.
+/// The status with which a fresh connection refuses `text`, if nothing else happens.
 func failure(_ text: String) -> Int? {
     let connection = Connection()
     let events = connection.receive(text)

@@ -29,7 +29,7 @@ struct ResponseTests {
     }
 
     @Test(
-        "and closes when the peer asks, speaks HTTP/1.0, or the answer says so",
+        "and closes if the peer asks for it, uses HTTP/1.0, or the answer says so",
         arguments: [
             "GET / HTTP/1.1\r\nHost: x\r\nConnection: foo, Close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n",
             "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
@@ -42,7 +42,7 @@ struct ResponseTests {
         #expect(connection.sent() == "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         #expect(connection.shouldClose)
         #expect(connection.receive(get) == [])
-        connection.respond(.noContent)  // a late answer goes nowhere
+        connection.respond(.noContent)  // a late answer is dropped
         #expect(connection.sent() == "")
     }
 
@@ -55,7 +55,7 @@ struct ResponseTests {
             connection.sent().components(separatedBy: "\r\n\r\n").dropFirst().map { $0.prefix { $0.isNumber } } == (0..<16).map { "\($0)" })
     }
 
-    @Test("at most 16 at a time; what came before the fault is answered first")
+    @Test("at most 16 at a time; requests before the fault are answered first")
     func tooMany() {
         let events = connection.receive(String(repeating: get, count: 18))
         #expect(paths(events).count == 16)
@@ -79,7 +79,7 @@ struct ResponseTests {
         #expect(connection.sentStatuses() == [204])
     }
 
-    @Test("no `100 Continue` when the body came unasked or the peer speaks HTTP/1.0")
+    @Test("no `100 Continue` if the body came unasked or the peer uses HTTP/1.0")
     func continueUnneeded() {
         _ = connection.receive(get + "PUT /b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nhi")
         connection.respond(.noContent)
@@ -96,7 +96,7 @@ struct ResponseTests {
         #expect(connection.sent() == "HTTP/1.1 302 Found\r\nLocation: /a  Set-Cookie: b \r\nContent-Length: 0\r\n\r\n")
     }
 
-    @Test("pages that run only their own scripts and are seen in their own frames")
+    @Test("pages that run only their own scripts and can be framed only by our own")
     func page() {
         let headers = Response.html(200, []).headers
         #expect(headers.first("Content-Security-Policy")?.hasPrefix("default-src 'self';") == true)
@@ -125,7 +125,7 @@ struct EventStreamTests {
         #expect(connection.sent() == "")
     }
 
-    @Test("of HEAD is only its head")
+    @Test("for HEAD is only its head")
     func headMethod() {
         _ = connection.receive("HEAD /wallboard HTTP/1.1\r\nHost: x\r\n\r\n")
         #expect(!connection.openEventStream())

@@ -3,10 +3,10 @@ import HTTP
 extension Connection {
     func receive(_ text: String) -> [Event] { receive(Array(text.utf8)) }
 
-    /// What the engine wants sent, as text.
+    /// The engine's outgoing bytes, as text.
     func sent() -> String { String(decoding: takeOutgoing(), as: UTF8.self) }
 
-    /// Only the status line's code of each answer that is waiting to be sent.
+    /// Only the status code of each answer that waits to be sent.
     func sentStatuses() -> [Int] {
         sent().components(separatedBy: "HTTP/1.1 ").dropFirst().compactMap { Int($0.prefix(3)) }
     }

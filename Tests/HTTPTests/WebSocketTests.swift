@@ -29,7 +29,7 @@ struct HandshakeTests {
     }
 
     @Test(
-        "must be whole",
+        "must be complete",
         arguments: [
             (handshake(version: "8"), 426), (handshake(key: "c2hvcnQ="), 400), (handshake(key: "%%%"), 400),
             (handshake(method: "OPTIONS"), 400),
@@ -39,14 +39,14 @@ struct HandshakeTests {
         #expect(failure(text) == status)
     }
 
-    @Test("names the version that is spoken")
+    @Test("names the supported version")
     func version() {
         _ = connection.receive(handshake(version: "8"))
         #expect(connection.sent().contains("\r\nSec-WebSocket-Version: 13\r\n"))
     }
 
     @Test(
-        "is refused to the pages of other sites",
+        "is refused for pages of other sites",
         arguments: [
             ("https://evil.example", "desk.example.it"), ("null", "desk.example.it"),
             ("https://desk.example.it.evil.example", "desk.example.it"),
@@ -61,7 +61,7 @@ struct HandshakeTests {
     }
 
     @Test(
-        "is open to our own pages",
+        "is accepted for our own pages",
         arguments: [
             ("https://desk.example.it", "desk.example.it"), ("http://DESK.example.it", "desk.example.it"),
             ("https://desk.example.it", "desk.example.it:443"),
@@ -73,7 +73,7 @@ struct HandshakeTests {
         #expect(connection.acceptWebSocket())
     }
 
-    @Test("ends the connection when the client does not wait for the answer")
+    @Test("ends the connection if the client does not wait for the answer")
     func impatient() {
         let events = connection.receive(Array(handshake().utf8) + clientFrame(0x81, Array("hi".utf8)))
         #expect(events.count == 2 && refusals(events) == [400])
@@ -112,7 +112,7 @@ struct WebSocketTests {
         + clientFrame(0x8A, []) + clientFrame(0x81, []) + clientFrame(0x81, Array(repeating: 0x61, count: 200))
         + clientFrame(0x88, [0x03, 0xE8, 0x62])
 
-    @Test("gives the same events however the network cuts the bytes", arguments: 1...conversation.count)
+    @Test("gives the same events however the network splits the bytes", arguments: 1...conversation.count)
     func fragmentation(size: Int) {
         let bytes = Self.conversation
         let events = stride(from: 0, to: bytes.count, by: size).flatMap {
@@ -124,7 +124,7 @@ struct WebSocketTests {
     }
 
     @Test(
-        "ends with the right code when the peer breaks the protocol",
+        "ends with the right code if the peer breaks the protocol",
         arguments: [
             ("unmasked", clientFrame(0x81, [0x61], mask: nil), 1002), ("reserved bit 1", clientFrame(0xC1, [0x61]), 1002),
             ("reserved bit 3", clientFrame(0x91, [0x61]), 1002), ("opcode 3", clientFrame(0x83, []), 1002),
@@ -151,13 +151,13 @@ struct WebSocketTests {
         #expect(connection.takeOutgoing() == [])
     }
 
-    @Test("takes a message of exactly the limit")
+    @Test("accepts a message of exactly the limit")
     func atTheLimit() {
         let message = Array(repeating: UInt8(0x61), count: 65_536)
         #expect(connection.receive(clientFrame(0x81, message)) == [.text(message)])
     }
 
-    @Test("hears nothing after the peer's close, even in the same bytes")
+    @Test("ignores all after the peer's close, even in the same bytes")
     func afterClose() {
         #expect(connection.receive(clientFrame(0x88, []) + clientFrame(0x88, []) + clientFrame(0x82, [])) == [.closed(code: nil)])
         #expect(connection.takeOutgoing() == [0x88, 0])
@@ -169,7 +169,7 @@ struct WebSocketTests {
         #expect(connection.takeOutgoing() == [0x88, 0])
     }
 
-    @Test("closed from our side waits for the peer's answer, and says nothing more")
+    @Test("closed from our side waits for the peer's answer, and sends nothing more")
     func goodbye() {
         connection.closeWebSocket(1001, "bye")
         connection.closeWebSocket(1000)
@@ -181,7 +181,7 @@ struct WebSocketTests {
         #expect(connection.shouldClose)
     }
 
-    @Test("writes frames that are the same for every subscriber")
+    @Test("writes the same frames for every subscriber")
     func frames() {
         #expect(WebSocketFrame.text(Array("Hello".utf8)) == [0x81, 0x05, 0x48, 0x65, 0x6C, 0x6C, 0x6F])  // RFC 6455 §5.7
         #expect(WebSocketFrame.text(Array(repeating: 1, count: 126)).prefix(4) == [0x81, 126, 0, 126])

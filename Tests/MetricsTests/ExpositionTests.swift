@@ -27,7 +27,7 @@ struct ExpositionTests {
     }
 
     @Test(
-        "escapes backslash, quote and line feed in a label, and leaves every other character, so that no two values become one",
+        "escapes backslash, quote and line feed in a label and nothing else, so that no two values become one",
         arguments: [
             ("\\", "\\\\"), ("\"", "\\\""), ("\n", "\\n"), ("\r\n", "\r\\n"), ("\\n", "\\\\n"), ("coda “è”\t", "coda “è”\t"),
             ("\"} 1\nfake 2", "\\\"} 1\\nfake 2"),
@@ -39,7 +39,7 @@ struct ExpositionTests {
         #expect(text.text.utf8.elementsEqual("# HELP a A.\n# TYPE a gauge\na{x=\"\(written)\"} 1\n".utf8), "\(text.text)")
     }
 
-    @Test("adds the buckets of a histogram up, and closes it with its sum and count")
+    @Test("accumulates the buckets of a histogram, and ends it with its sum and count")
     func histogram() {
         var text = Exposition()
         text.family("w_seconds", .histogram, "W.")

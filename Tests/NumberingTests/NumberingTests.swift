@@ -50,7 +50,7 @@ struct NumberingTests {
     }
 
     @Test(
-        "keeps its international form when it is foreign",
+        "keeps its international form if it is foreign",
         arguments: [
             ("+41 91 123 45 67", number("+41911234567", .foreign, "CH", "+41 91 123 45 67")),
             ("004989123456", number("+4989123456", .foreign, "DE", "+49 89 123456")),
@@ -61,7 +61,7 @@ struct NumberingTests {
         #expect(numbers.normalise(raw).result == result)
     }
 
-    @Test("is marked when a digit may be lost or the range is not known")
+    @Test("is marked if a digit may be lost or the range is not known")
     func lowConfidence() {
         let oldMobile = numbers.normalise("392123456")
         #expect(oldMobile.result == number("+39392123456", .mobile, nil, "392 123 456"))
@@ -86,7 +86,7 @@ struct NumberingTests {
     }
 
     @Test(
-        "that is a short code stays one",
+        "that is a short code remains one",
         arguments: ["187", "112", "118", "1515", "1254", "116117", "45500", "313"])
     func short(raw: String) {
         #expect(numbers.normalise(raw).result == .short(raw))
@@ -103,7 +103,7 @@ struct NumberingTests {
     }
 
     @Test(
-        "that the caller withheld is nobody's",
+        "that the caller withholds belongs to nobody",
         arguments: ["anonymous", "Anonymous", "Restricted", "private", "sip:anonymous@anonymous.invalid"])
     func withheld(raw: String) {
         #expect(numbers.normalise(raw) == NormalisedNumber(raw: raw, result: .withheld))
@@ -117,7 +117,7 @@ struct NumberingTests {
     }
 
     @Test(
-        "that is a placeholder is nobody's, whatever it is spelt like",
+        "that is a placeholder belongs to nobody, however it is spelt",
         arguments: [
             "+266696687", "266696687", "00266696687", "+39266696687", "+10000000000", "10000000000", "+390000000000", "+7378742833",
             "2562533",
@@ -135,7 +135,7 @@ struct NumberingTests {
     }
 
     @Test(
-        "is never glued to what stands behind it",
+        "is never joined to what follows it",
         arguments: [
             "390612345678.0", "390612345678.00", "0612345678.0", "+390612345678.0", "3331234567.0", "06/12345678/9", "06/12345678-9",
             "06 12345678 int. 5", "06 12345678 int 12", "0612345678#12", "06 12345678 #12", "0612345678 9", "06 12345678-79",
@@ -155,7 +155,7 @@ struct NumberingTests {
     }
 
     @Test(
-        "may be grouped as people group them",
+        "may be grouped as people group numbers",
         arguments: [
             ("06.12.34.56.78", "+390612345678"), ("06/12.34.56.78", "+390612345678"), ("0521-23.45.67", "+390521234567"),
             ("333/1234567", "+393331234567"), ("333 12 34 567", "+393331234567"), ("+39 06/12345678", "+390612345678"),
@@ -183,7 +183,7 @@ struct NumberingTests {
     }
 
     @Test(
-        "that makes no sense is invalid, and its text is kept",
+        "without sense is invalid, and its text is kept",
         arguments: [
             "s", "abc", "+390", "12345", "5904", "06123x5678", "+", "++390612345678", "06+12345678", "%2", "%zz",
             "sip:%ff%fe@x",
@@ -200,7 +200,7 @@ struct NumberingTests {
         #expect(read.hint == "+390612345678")
     }
 
-    @Test("longer than any honest one is cut and invalid")
+    @Test("longer than any real one is cut and invalid")
     func hostile() {
         let read = numbers.normalise(String(repeating: "+39061234567", count: 100_000))
         #expect(read.result == .invalid)
@@ -208,7 +208,7 @@ struct NumberingTests {
         #expect(numbers.normalise(String(repeating: " ", count: 65)).result == .invalid)
     }
 
-    @Test("is read as its trunk sends it")
+    @Test("is read by its trunk's rule")
     func trunkRules() {
         func e164(_ raw: String, _ rule: TrunkRule) -> String? { numbers.normalise(raw, trunkRule: rule).e164 }
         #expect(e164("4989123456", .e164WithoutPlus) == "+4989123456")
@@ -239,7 +239,7 @@ struct NumberingTests {
 
 @Suite("The cache of numbers")
 struct TwoGenerationCacheTests {
-    @Test("keeps what was used last and never grows beyond two generations")
+    @Test("keeps the entries used last, and never grows beyond two generations")
     func bounded() {
         var cache = TwoGenerationCache<Int, Int>(capacity: 10)
         for key in 0..<1000 {

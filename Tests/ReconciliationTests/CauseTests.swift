@@ -2,7 +2,7 @@ import Reconciliation
 import Telephony
 import Testing
 
-/// Each cause with its evidence, and the same difference without.
+/// Each cause with its evidence, and the same difference without it.
 @Suite("A difference from the queue_log")
 struct CauseTests {
     private let answered = """
@@ -12,7 +12,7 @@ struct CauseTests {
         """
     private let end = "\n300|NONE|NONE|NONE|CONFIGRELOAD|"
 
-    @Test("of up to a second is the truncation of the log's clocks, of a microsecond more is not")
+    @Test("of up to a second is the truncation of the log's clocks, a microsecond more is not")
     func truncation() {
         let log = log(answered + end)
         #expect(found(log, [our("1.1", joined: 100.4, wait: 5, talk: 20)]) == ["matched –"])
@@ -24,19 +24,19 @@ struct CauseTests {
             found(log, [our("1.1", joined: 100, wait: 5, talk: 18.999_999) { $0.contactEnded = nil }]) == ["talkDiffers unexplained"])
     }
 
-    @Test("is a late event, where our instant lies after the second of the log's own line, and by no more than that")
+    @Test("is a late event, if our instant lies after the second of the log's own line, and by no more than that")
     func lateEvent() {
         let log = log(answered + end)
-        // CONNECT was written before 106.0; we were told at 106.3.
+        // CONNECT was written before 106.0; it was reported to us at 106.3.
         #expect(found(log, [our("1.1", joined: 100.1, wait: 6.2, talk: 19.2)]) == ["waitDiffers lateEvent"])
         #expect(found(log, [our("1.1", joined: 100.7, wait: 5.6, talk: 18.8)]) == ["talkDiffers lateEvent"])
-        // In the right second, and yet too long.
+        // In the right second, but too long.
         #expect(found(log, [our("1.1", joined: 99.5, wait: 6.2, talk: 19.2)]) == ["waitDiffers unexplained"])
-        // Nobody holds events back as long as that.
+        // No switch delays events that long.
         #expect(found(log, [our("1.1", joined: 100.1, wait: 8, talk: 17)]) == ["waitDiffers unexplained", "talkDiffers unexplained"])
     }
 
-    @Test("is a late event of more than a second only where other calls' events of those seconds were as late")
+    @Test("is a late event of more than a second only if other calls' events of those seconds were as late")
     func lateStream() {
         let text = """
             100|1.1|info|NONE|ENTERQUEUE||0612|1
@@ -53,11 +53,11 @@ struct CauseTests {
         // 1.2 joined 6 s late, by our account, and 1.1 left 7 s late.
         #expect(first(133, other: 130) == "waitDiffers lateEvent")
         #expect(first(133, other: 123.5) == "waitDiffers unexplained")
-        // Later than anybody's, and by more than the tolerance.
+        // Later than any other, and by more than the tolerance.
         #expect(first(133.1, other: 130) == "waitDiffers unexplained")
     }
 
-    @Test("in an unknown reason is what AMI does not tell; in a known one it is none that can be explained")
+    @Test("in an unknown reason is what AMI does not report; in a known one it is unexplained")
     func reason() {
         let log = log("100|1.1|info|NONE|ENTERQUEUE||0612|1\n105|1.1|info|NONE|EXITWITHTIMEOUT|1|1|5" + end)
         #expect(found(log, [our("1.1", joined: 100, wait: 5, .flowOut(.unknown))]) == ["matched reasonNotTold"])
@@ -66,7 +66,7 @@ struct CauseTests {
         #expect(found(log, [our("1.1", joined: 100, wait: 5, .abandoned)]) == ["differentOutcome unexplained"])
     }
 
-    @Test("is an inherited place, where the log shows the heir")
+    @Test("is an inherited place, if the log shows the heir")
     func inheritedPlace() {
         let handOver = "159|1.1|info|Anna|ATTENDEDTRANSFER|APP|Queue|1|5|1\n"
         let text = """
@@ -82,7 +82,7 @@ struct CauseTests {
         #expect(
             found(log(before + text + end), [first, our("1.2", "claims", joined: 157.1, wait: 8, talk: 3, agent: "Giulia")])
                 == ["matched –", "matched inheritedPlace"])
-        // Counted from the hand-over: both say when it ended.
+        // Counted from the hand-over: both agree on the end.
         let late = our("1.1", "claims", joined: 159.2, wait: 5.9, talk: 3, agent: "Giulia", number: 2)
         #expect(found(log(before + text + end), [first, late]) == ["matched –", "waitDiffers inheritedPlace"])
         // No hand-over, no heir: a caller who never joined, and one who never left.
@@ -90,8 +90,9 @@ struct CauseTests {
         #expect(found(without, [first, ours]).contains { $0 == "missingHere unexplained" })
     }
 
-    /// From a random play on Asterisk 16: a call that had been handed over once was handed over again, and no queue was told.
-    @Test("is an inherited place, where the log has a place without an end and an end without a place, and our record has it change hands")
+    /// From a random play on Asterisk 16: a call that had been handed over was handed over again, without a queue being
+    /// informed.
+    @Test("is an inherited place, if the log has a place without an end and an end without a place, and our record has it change hands")
     func inheritedUnseen() {
         let text = """
             555|1.76810|claims|NONE|ENTERQUEUE||3025|2
@@ -112,7 +113,7 @@ struct CauseTests {
         #expect(moved { $0.queue = QueueName("info") }.contains("missingHere unexplained"))
     }
 
-    @Test("is a transfer of an agent who consulted the queue while his own caller waited")
+    @Test("is a transfer by an agent who consulted the queue while a caller of the agent's waited")
     func consultation() {
         let own = "136|1.1|info|NONE|ENTERQUEUE||06|1\n138|1.1|info|Bruno|CONNECT|2|1.9|1\n"
         let consulted =
@@ -125,30 +126,32 @@ struct CauseTests {
             ]
         }
         let whole = log(own + consulted + handOver + end)
-        // It became a part of the call that was handed over; or the record of the agent's own call, where the two were not seen to be one.
+        // It became a part of the call that was handed over; or the record of the agent's own call, if the two were not
+        // seen to be one.
         let ours = consultation { $0.customer = ChannelID("1.1") }
         #expect(found(whole, ours) == ["matched –", "talkDiffers transferredOnward"])
         #expect(found(whole, consultation { $0.isInternal = true }) == ["matched –", "talkDiffers transferredOnward"])
-        // A customer's own visit that ends in the second of somebody else's transfer, and a part of another call than that one.
+        // A customer's own visit that ends in the second of somebody else's transfer, and a part of another call than
+        // that one.
         #expect(found(whole, consultation { _ in }) == ["matched –", "talkDiffers unexplained"])
         #expect(found(whole, consultation { $0.customer = ChannelID("1.0") }) == ["matched –", "talkDiffers unexplained"])
-        // Somebody else's transfer: of a caller who came when the other one was waiting already.
+        // Somebody else's transfer: of a caller who came when the other was already waiting.
         let later = "142|1.1|info|NONE|ENTERQUEUE||06|1\n143|1.1|info|Bruno|CONNECT|1|1.9|1\n"
         #expect(found(log(consulted + later + handOver + end), [ours[1]]).contains("talkDiffers unexplained"))
     }
 
-    @Test("is a Local channel optimised away, where the log says 0 and both agree on the beginning")
+    @Test("is a Local channel optimised away, if the log says 0 and both agree on the beginning")
     func localOptimised() {
         let text = "100|1.1|info|NONE|ENTERQUEUE||06|1\n105|1.1|info|Anna|CONNECT|5|1.9|1\n105|1.1|info|Anna|COMPLETECALLER|5|0|1"
         func local(wait: Double = 5) -> OurVisit { our("1.1", joined: 100, wait: wait, talk: 8) { $0.customer = ChannelID("1.0") } }
         #expect(found(log(text + end), [local()]) == ["talkDiffers localOptimised"])
         #expect(
             found(log(text + end), [our("1.1", joined: 100, wait: 5, talk: 8) { $0.isCallback = true }]) == ["talkDiffers localOptimised"])
-        // The caller's own channel cannot be optimised away: he hung up at once, and we did not see it.
+        // The caller's own channel cannot be optimised away: the caller hung up at once, and we did not see it.
         #expect(found(log(text + end), [our("1.1", joined: 100, wait: 5, talk: 8)]) == ["talkDiffers unexplained"])
         #expect(found(log(text + end), [local(wait: 8)]) == ["waitDiffers unexplained", "talkDiffers unexplained"])
         #expect(found(log(text.replacing("|5|0|1", with: "|5|1|1") + end), [local()]) == ["talkDiffers unexplained"])
-        // The second turned between the two lines, 20 ms apart.
+        // The second changed between the two lines, 20 ms apart.
         let turned = text.replacing("105|1.1|info|Anna|COMPLETECALLER|5|0|1", with: "106|1.1|info|Anna|COMPLETECALLER|5|1|1")
         #expect(found(log(turned + end), [local()]) == ["talkDiffers localOptimised"])
         #expect(found(log(turned.replacing("|5|1|1", with: "|5|2|1") + end), [local()]) == ["talkDiffers unexplained"])
@@ -158,7 +161,7 @@ struct CauseTests {
             ])
     }
 
-    @Test("is a COMPLETE that came late, where the caller was elsewhere meanwhile")
+    @Test("is a COMPLETE that came late, if the caller was elsewhere meanwhile")
     func lateComplete() {
         let ours = our("1.1", joined: 100, wait: 5, talk: 4)
         #expect(found(log(answered + end), [ours]) == ["talkDiffers unexplained"])
@@ -182,14 +185,14 @@ struct CauseTests {
             $0.contactEnded = nil
         }
         #expect(lasting == ["talkDiffers unexplained"])
-        // What came after the log's end of the conversation is no reason for it.
+        // Something after the log's end of the conversation is not a reason for it.
         #expect(
             found(log(answered + end), [our("1.1", joined: 100, wait: 5, talk: 4) { $0.continued = time(126) }]) == [
                 "talkDiffers unexplained"
             ])
     }
 
-    @Test("is a COMPLETE that came late, where a phone only rang for the caller meanwhile, if the caller's own end is the line's second")
+    @Test("is a COMPLETE that came late, if a phone only rang for the caller meanwhile, and the caller's own end is the line's second")
     func rangMeanwhile() {
         func moved(rang: Double?, gone: Double?, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
             let visit = our("1.1", joined: 100, wait: 5, talk: 0.2) {
@@ -200,12 +203,13 @@ struct CauseTests {
             return found(log(answered + end), [visit])
         }
         #expect(moved(rang: 105.3, gone: 125.1) == ["talkDiffers lateComplete"])
-        // The caller was gone long before the line, or stayed after it; nobody rang, or only later; it was not the caller's own channel.
+        // The caller was gone long before the line, or stayed after it; no phone rang, or only later; it was not the
+        // caller's own channel.
         #expect(moved(rang: 105.3, gone: 110) == ["talkDiffers unexplained"])
         #expect(moved(rang: 105.3, gone: 140) == ["talkDiffers unexplained"])
         #expect(moved(rang: 105.3, gone: nil) == ["talkDiffers unexplained"])
         #expect(moved(rang: nil, gone: 125.1) == ["talkDiffers unexplained"])
-        // The agent hung up, and the caller went on in the dial plan, e.g. to a survey.
+        // The agent hung up, and the caller continued in the dial plan, e.g. in a survey.
         #expect(moved(rang: nil, gone: 125.1) { $0.isHungUpByAgent = true } == ["talkDiffers lateComplete"])
         #expect(moved(rang: nil, gone: 110) { $0.isHungUpByAgent = true } == ["talkDiffers unexplained"])
         #expect(moved(rang: 126.5, gone: 125.1) == ["talkDiffers unexplained"])
@@ -213,7 +217,7 @@ struct CauseTests {
         #expect(moved(rang: 105.3, gone: 125.1) { $0.customer = ChannelID("1.0") } == ["talkDiffers unexplained"])
     }
 
-    @Test("is another's transfer, where the record has one who had joined the two, and who transferred in that second")
+    @Test("is another's transfer, if the record has somebody who had joined the two, and who transferred in that second")
     func othersTransfer() {
         let log = log(answered.replacing("COMPLETECALLER|5|20|1", with: "BLINDTRANSFER|1009|agents|5|20|1") + end)
         func longer(_ others: [Double]) -> [String] {
@@ -222,12 +226,12 @@ struct CauseTests {
         #expect(longer([110, 125.4]) == ["talkDiffers othersTransfer"])
         #expect(longer([]) == ["talkDiffers unexplained"])
         #expect(longer([110, 127.1]) == ["talkDiffers unexplained"])
-        // The caller or the agent hung up: that is nobody's transfer.
+        // The caller or the agent hung up: that is not a transfer.
         let visit = our("1.1", joined: 100, wait: 5, talk: 24) { $0.othersTransfers = [time(125.4)] }
         #expect(found(QueueLog.of(answered + end), [visit]) == ["talkDiffers unexplained"])
     }
 
-    @Test("is a slow parking, where the agent parked the caller and the voices parted only when the caller was in the lot")
+    @Test("is a slow parking, if the agent parked the caller and the voices were separated only when the caller was in the lot")
     func parkedSlowly() {
         let parking = QueueLog.of(answered.replacing("COMPLETECALLER|5|20|1", with: "BLINDTRANSFER|700|agents|5|20|1") + end)
         func longer(_ log: QueueLog, talk: Double = 23, parked: Double?, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
@@ -246,7 +250,7 @@ struct CauseTests {
         #expect(longer(QueueLog.of(answered + end), parked: 128) == ["talkDiffers unexplained"])
     }
 
-    @Test("is a line that came late, where the switch had said before that the call was over or handed on, and by no more than ten seconds")
+    @Test("is a line that came late, if the switch had reported before that the call was over or handed on, and by at most ten seconds")
     func lateLine() {
         func cut(_ log: QueueLog, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
             found(log, [our("1.1", joined: 100, wait: 5, talk: 16, change: change)])
@@ -256,11 +260,11 @@ struct CauseTests {
         #expect(cut(log) { $0.contactEnded = time(125.2) } == ["talkDiffers unexplained"])
         #expect(cut(log) { $0.contactEnded = nil } == ["talkDiffers unexplained"])
         #expect(cut(log) { $0.doubts = .lost } == ["talkDiffers unexplained"])
-        // Whose channel it was that was hung up, is not sure.
+        // It is not certain whose channel was hung up.
         #expect(cut(log) { $0.customer = ChannelID("1.0") } == ["talkDiffers unexplained"])
         #expect(cut(log) { $0.isCallback = true } == ["talkDiffers unexplained"])
         #expect(found(log, [our("1.1", joined: 100, wait: 5, talk: 9.9)]) == ["talkDiffers unexplained"])
-        // The agent hung up, and the caller goes on, e.g. in a survey; the line must say the same.
+        // The agent hung up, and the caller continues, e.g. in a survey; the line must say the same.
         let byAgent = QueueLog.of(answered.replacing("COMPLETECALLER", with: "COMPLETEAGENT") + end)
         #expect(
             cut(byAgent) {
@@ -295,7 +299,7 @@ struct CauseTests {
         #expect(behind("PJSIP/1009") == ["talkDiffers unexplained"])
         #expect(behind("Local/1009@agents/n") { $0.isHandedOver = false } == ["talkDiffers unexplained"])
         #expect(behind("Local/1009@agents/n") { $0.contactEnded = time(140) } == ["talkDiffers unexplained"])
-        // Whom the agent handed over to hung up, and the caller went on.
+        // The person to whom the agent handed over hung up, and the caller continued.
         #expect(
             behind("Local/1009@agents/n") {
                 $0.contactEnded = time(140)
@@ -303,7 +307,7 @@ struct CauseTests {
             } == ["talkDiffers transferUnseen"])
     }
 
-    @Test("is somebody else's talk, where the log ends the conversation under another channel's name")
+    @Test("is somebody else's talk, if the log ends the conversation under another channel's name")
     func anotherWentOn() {
         let renamed = answered.replacing("125|1.1", with: "125|1.7")
         let ours = our("1.1", joined: 100, wait: 5, talk: 4) { $0.contactEnded = time(200) }
@@ -312,7 +316,7 @@ struct CauseTests {
         #expect(found(log(answered + end), [ours]) == ["talkDiffers unexplained"])
     }
 
-    @Test("is the talk of two agents, one of whom had asked the queue and joined all three, after the caller hung up")
+    @Test("is the talk of two agents after the caller hung up, one of whom had called the queue and joined all three")
     func agentsWentOn() {
         func shared(_ lines: String? = nil, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
             found(
@@ -327,16 +331,16 @@ struct CauseTests {
                 ])
         }
         #expect(shared() == ["talkDiffers anotherWentOn"])
-        // His own channel: the line came late.
+        // The agent's own channel: the line came late.
         #expect(shared { $0.customer = $0.call } == ["talkDiffers lateLine"])
         #expect(shared { $0.isSharedAtEnd = false } == ["talkDiffers unexplained"])
         #expect(shared { $0.contactEnded = time(120) } == ["talkDiffers unexplained"])
         #expect(shared { $0.isCallback = true } == ["talkDiffers unexplained"])
-        // Longer than that it could be an end that we took too early.
+        // If longer, it could be an end that we set too early.
         #expect(shared(answered) == ["talkDiffers unexplained"])
     }
 
-    @Test("is an end that was never written, where the log shows the call elsewhere, or the switch had said that it was over")
+    @Test("is an end that was never written, if the log shows the call elsewhere, or the switch had reported its end")
     func endNotWritten() {
         let talking = "100|1.1|info|NONE|ENTERQUEUE||06|1\n105|1.1|info|Anna|CONNECT|5|1.9|1"
         let lasting = our("1.1", joined: 100, wait: 5, talk: 4) { $0.contactEnded = nil }
@@ -356,7 +360,7 @@ struct CauseTests {
             ])
     }
 
-    @Test("in the agent is a pick-up, where our record says so")
+    @Test("in the agent is a pick-up, if our record says so")
     func pickedUp() {
         let log = log(answered + end)
         #expect(found(log, [our("1.1", joined: 100, wait: 5, talk: 20, agent: "Bea")]) == ["agentDiffers unexplained"])
@@ -371,7 +375,7 @@ struct CauseTests {
         Coverage(gaps: [.init(from: time(from), to: to.map(time), losesOpenCalls: losesOpenCalls)])
     }
 
-    @Test("is a gap of the link, but no longer than the gap is")
+    @Test("is a gap of the link, but no longer than the gap")
     func lengthOfGap() {
         let log = log(answered + end)
         // Answered unseen: our wait lasts until the switch was heard again, and our conversation begins there.
@@ -382,12 +386,12 @@ struct CauseTests {
         #expect(late(110, with(106, 110)) == ["waitDiffers linkGap", "talkDiffers linkGap"])
         #expect(late(110.5, with(106, 110)) == ["waitDiffers unexplained", "talkDiffers linkGap"])
         #expect(late(112, with(106, 110)) == ["waitDiffers unexplained", "talkDiffers unexplained"])
-        // Somewhere during the call, but not long enough, or at another time of it.
+        // A gap during the call, but not long enough, or at another time of it.
         let hour = our("1.1", joined: 100, wait: 5, talk: 3600)
         #expect(found(log, [hour], with(110, 112)) == ["talkDiffers unexplained"])
         #expect(found(log, [our("1.1", joined: 100, wait: 5, talk: 10)], with(90, 104)) == ["talkDiffers unexplained"])
         #expect(found(log, [our("1.1", joined: 100, wait: 9, talk: 16)], with(110, 200)).first == "waitDiffers unexplained")
-        // Several are as long as all of them together; the same time twice is no longer for that.
+        // Several gaps are as long as their union: the same time twice counts once.
         let cut = our("1.1", joined: 100, wait: 5, talk: 10)
         func gaps(_ all: (Double, Double?)...) -> Coverage { Coverage(gaps: all.map { .init(from: time($0), to: $1.map(time)) }) }
         #expect(found(log, [cut], gaps((110, 115), (120, 124))) == ["talkDiffers linkGap"])
@@ -397,7 +401,7 @@ struct CauseTests {
         #expect(found(log, [cut], gaps((118, nil), (119, 120))) == ["talkDiffers unexplained"])
     }
 
-    @Test("in how a visit ended is a gap's only where the end lies in it, or beside it within a second")
+    @Test("in the outcome of a visit is a gap's only if the end lies in it, or within a second of it")
     func endInGap() {
         let log = log(answered + end)
         func otherwise(_ left: Double, _ coverage: Coverage) -> [String] {
@@ -410,25 +414,25 @@ struct CauseTests {
         #expect(otherwise(105.2, with(107.1, nil)) == ["differentOutcome unexplained"])
         #expect(otherwise(105.2, with(90, 103)) == ["differentOutcome unexplained"])
         #expect(otherwise(105.2, Coverage()) == ["differentOutcome unexplained"])
-        // Who answered was seen, or was not.
+        // The answer was seen, or was not.
         let bea = our("1.1", joined: 100, wait: 5, talk: 20, agent: "Bea")
         #expect(found(log, [bea], with(104, 106)) == ["agentDiffers linkGap"])
         #expect(found(log, [bea], with(110, 124)) == ["agentDiffers unexplained"])
     }
 
-    @Test("in a visit that we have not is a gap's only where it began in one")
+    @Test("in a visit that we lack is a gap's only if it began in one")
     func missingInGap() {
         let log = log(answered + end)
         for (coverage, cause) in [
             (with(90, 100.5), "linkGap"), (with(100.9, nil), "linkGap"), (with(99, 99.5), "linkGap"), (with(102.1, nil), "unexplained"),
             (with(110, 112), "unexplained"), (with(90, 98.9), "unexplained"), (with(127, 130), "unexplained"),
-            // Nobody was there, and nothing was kept.
+            // The gateway was not running, and nothing was kept.
             (with(110, 112, true), "linkGap"), (with(125.5, 130, true), "linkGap"), (with(126.5, 130, true), "unexplained"),
             (with(90, 98.9, true), "unexplained"),
         ] {
             #expect(found(log, [], coverage) == ["missingHere \(cause)"], "\(coverage.gaps)")
         }
-        // And that the log has not: what we saw begin, it saw, too.
+        // And in a visit that the log lacks: the log has what we saw begin.
         func twice(_ doubts: OurVisit.Doubts, _ coverage: Coverage = Coverage()) -> [String] {
             let ours = [
                 our("1.1", joined: 100, wait: 5, talk: 20), our("1.1", joined: 108, wait: 5, .lost, number: 2) { $0.doubts = doubts },
@@ -440,7 +444,7 @@ struct CauseTests {
         #expect(twice(.lost, with(110, 120)) == ["matched –", "missingInLog unexplained"])
     }
 
-    @Test("is a gap's where our record says that it does not know, and not where it gives a figure")
+    @Test("is a gap's if our record says that it does not know, and not if it gives a figure")
     func unknownInGap() {
         let log = log(answered + end)
         #expect(found(log, [our("1.1", joined: 103, talk: 20) { $0.doubts = .partial }]) == ["waitDiffers linkGap"])
@@ -461,7 +465,7 @@ struct CauseTests {
         #expect(found(log, [our("1.1", joined: 100, wait: 5, .lost)]) == ["differentOutcome unexplained"])
     }
 
-    @Test("is a set clock, where our record says so, and only of durations, as far as our own instants bear it out")
+    @Test("is a set clock, if our record says so, only for durations, and as far as our own instants confirm it")
     func clockStep() {
         let log = log(answered + end)
         func stepped(_ left: Double?, _ ended: Double) -> [String] {
@@ -473,14 +477,14 @@ struct CauseTests {
             return found(log, [visit])
         }
         #expect(stepped(105.2, 125.8) == ["waitDiffers clockStep", "talkDiffers clockStep"])
-        // Between these instants the switch's clock went on by as much as we say.
+        // Between these instants the switch's clock advanced by as much as we say.
         #expect(stepped(109, 129) == ["waitDiffers unexplained", "talkDiffers clockStep"])
         #expect(stepped(105, 135) == ["waitDiffers clockStep", "talkDiffers unexplained"])
         #expect(stepped(nil, 125) == ["waitDiffers clockStep", "talkDiffers clockStep"])
         #expect(found(log, [our("1.1", joined: 100, wait: 9, .abandoned) { $0.doubts = .clockStep }]) == ["differentOutcome unexplained"])
     }
 
-    @Test("is a restart of the switch, where QUEUESTART stands before any end")
+    @Test("is a restart of the switch, if QUEUESTART comes before any end")
     func restart() {
         let start = "\n120|NONE|NONE|NONE|QUEUESTART|"
         let waiting = "100|1.1|info|NONE|ENTERQUEUE||06|1"
@@ -493,7 +497,7 @@ struct CauseTests {
         #expect(found(log(waiting + start + end), []) == ["missingHere unexplained"])
     }
 
-    @Test("is management's doing, where the caller lived on after the log's ABANDON")
+    @Test("is management's doing, if the caller lived on after the log's ABANDON")
     func management() {
         let text = "100|1.1|info|NONE|ENTERQUEUE||06|1\n105|1.1|info|NONE|ABANDON|1|1|5"
         let ours = our("1.1", joined: 100, wait: 5, .flowOut(.unknown))
@@ -507,34 +511,35 @@ struct CauseTests {
                     "differentOutcome managementTookAway"
                 ])
         }
-        // A phone rang for him at once: he had been sent there. One that rang later says nothing of why he left.
+        // A phone rang for the caller at once: the caller had been sent there. A later ring does not explain the
+        // leaving.
         for (rang, cause) in [(105.3, "managementTookAway"), (107.1, "unexplained")] {
             let sent = our("1.1", joined: 100, wait: 5, .flowOut(.unknown)) { $0.rangLater = time(rang) }
             #expect(found(log(text + end), [sent]) == ["differentOutcome \(cause)"])
         }
-        // Much later he may well have called again with the same channel's number: that is no evidence.
+        // Much later the same channel number may be another call: that is not evidence.
         let later = "\n120|1.1|claims|NONE|ENTERQUEUE||06|1\n121|1.1|claims|NONE|ABANDON|1|1|1"
         #expect(found(log(text + later + end), [ours]).first == "differentOutcome unexplained")
     }
 
-    @Test("is a visit that is still open, where one side ends before it does")
+    @Test("is a visit that is still open, if one side ends before it does")
     func stillOpen() {
         let waiting = "100|1.1|info|NONE|ENTERQUEUE||06|1"
         #expect(found(log(waiting), [our("1.1", joined: 100.2, wait: 7, .abandoned)]) == ["differentOutcome stillOpen"])
         #expect(found(log(waiting + end), [our("1.1", joined: 100.2, wait: 7, .abandoned)]) == ["differentOutcome unexplained"])
         let talking = waiting + "\n105|1.1|info|Anna|CONNECT|5|1.9|1"
         #expect(found(log(talking), [our("1.1", joined: 100, wait: 5, talk: 20)]) == ["talkDiffers stillOpen"])
-        // Ours lasts: the recording ended at 110.
+        // Ours is open: the recording ended at 110.
         let lasting = our("1.1", joined: 100, .waiting)
         #expect(found(log(answered + end), [lasting], Coverage(to: time(106))) == ["differentOutcome stillOpen"])
         #expect(found(log(answered + end), [lasting], Coverage(to: time(110))) == ["differentOutcome unexplained"])
-        // Only calls that are over have a record.
+        // Only ended calls have a record.
         #expect(found(log(talking + end), [], Coverage(isOfEndedCalls: true)) == ["missingHere stillOpen"])
         #expect(found(log(talking + end), []) == ["missingHere unexplained"])
         #expect(found(log(answered + end), [], Coverage(isOfEndedCalls: true)) == ["missingHere unexplained"])
     }
 
-    @Test("is beyond what the other side covers, unless that time was asked for")
+    @Test("is beyond what the other side covers, unless that time was requested")
     func outsideWindow() {
         let log = log(answered + end)
         let early = our("0.9", joined: 99.9, wait: 3)
@@ -547,21 +552,21 @@ struct CauseTests {
         #expect(found(log, [], Coverage(to: time(99.9))) == ["missingHere outsideWindow"])
     }
 
-    @Test("is no gap's that came when the visit was over")
+    @Test("is not due to a gap after the visit was over")
     func laterGap() {
         let later = Coverage(gaps: [.init(from: time(200), to: time(210))])
-        // The log has no end of either: the switch was started again, or the same call joined the same queue.
+        // The log has no end of either: the switch was restarted, or the same call joined the same queue.
         let restarted = "100|1.1|info|NONE|ENTERQUEUE||0612|1\n110|NONE|NONE|NONE|QUEUESTART|" + end
         #expect(found(log(restarted), [], later) == ["missingHere unexplained"])
         let again = "100|1.1|info|NONE|ENTERQUEUE||0612|1\n110|1.1|info|NONE|ENTERQUEUE||0612|1\n115|1.1|info|NONE|ABANDON|1|1|5" + end
         #expect(found(log(again), [our("1.1", joined: 110, wait: 5)], later) == ["missingHere unexplained", "matched –"])
-        // An abandoned wait whose contact went on until into the gap.
+        // An abandoned wait whose contact lasted into the gap.
         let abandoned = "100|1.1|info|NONE|ENTERQUEUE||0612|1\n105|1.1|info|NONE|ABANDON|1|1|5" + end
         #expect(
             found(log(abandoned), [our("1.1", joined: 100, wait: 9) { $0.contactEnded = time(205) }], later) == ["waitDiffers unexplained"])
     }
 
-    @Test("is also a wait that the log has and we have not")
+    @Test("is also a wait that the log has and we lack")
     func noWait() {
         #expect(found(log(answered + end), [our("1.1", joined: 100, talk: 20)]).first == "waitDiffers unexplained")
     }

@@ -5,7 +5,7 @@ import Time
 
 @Suite("A queue_log")
 struct QueueLogTests {
-    /// The essence of each visit, one a line.
+    /// The essence of each visit, one on each line.
     private func told(_ log: QueueLog) -> [String] {
         log.visits.map { visit in
             func whole(_ span: Span?) -> String { span.map { "\($0.microseconds / 1_000_000)" } ?? "–" }
@@ -18,7 +18,7 @@ struct QueueLogTests {
         }
     }
 
-    @Test("gives a visit for each ENTERQUEUE, closed by each of the ways out")
+    @Test("gives a visit for each ENTERQUEUE, closed by each possible exit")
     func waysOut() {
         let text = """
             100|1.1|info|NONE|ENTERQUEUE||0612|1
@@ -57,7 +57,7 @@ struct QueueLogTests {
         #expect(log(text).visits[4].position == 2)
     }
 
-    @Test("lets the caller who was handed over inherit the place whose wait fits, not a stranger's beside it")
+    @Test("lets the caller who was handed over inherit the place whose wait fits, and not a stranger's beside it")
     func heir() {
         let text = """
             153|1.1|info|NONE|ENTERQUEUE||+378|1
@@ -77,7 +77,7 @@ struct QueueLogTests {
     }
 
     @Test(
-        "gives the place that was handed over to the one who joined when the wait began, and takes it back where its owner tells of itself")
+        "gives the handed-over place to the channel that joined when the wait began, and takes it back if its owner has another line")
     func heirOfSeveral() {
         func text(_ own: String) -> String {
             """
@@ -92,7 +92,7 @@ struct QueueLogTests {
             told(log(text("165|1.1|claims|Giulia|CONNECT|8|1.10|1\n168|1.1|claims|Giulia|COMPLETEAGENT|8|3|1"))).dropFirst() == [
                 "1.2 claims #1 answered wait 8 talk 3 Giulia by agent heir 1.1", "1.3 claims #1 waiting wait – talk –",
             ])
-        // Written a second later than it was counted: the wait tells of 1.3, who was answered by somebody else.
+        // Written a second later than counted: the wait is that of 1.3, who was answered by somebody else.
         let late = "166|1.1|claims|Giulia|CONNECT|8|1.10|1\n"
         let own = "167|1.3|claims|Bruno|CONNECT|9|1.11|1\n"
         let ends = "168|1.1|claims|Giulia|COMPLETEAGENT|8|2|1\n170|1.3|claims|Bruno|COMPLETEAGENT|9|3|2"
@@ -107,7 +107,7 @@ struct QueueLogTests {
             ])
     }
 
-    @Test("knows the place that was handed over by the line's own name, where that is the consultation's")
+    @Test("finds the place that was handed over by the line's own name, if that is the consultation's")
     func handedOverUnderTheConsultation() {
         let text = """
             253|1.1|sales|NONE|DID|0611
@@ -127,8 +127,9 @@ struct QueueLogTests {
             ])
     }
 
-    /// From a random play on Asterisk 22, and one on 16: the thread that hands over wrote its line after the one that rings for the place.
-    @Test("knows an heir whose lines come before the one that tells of the hand-over")
+    /// From random plays on Asterisk 22 and 16: the thread that hands over wrote its line after the one that rings for
+    /// the place.
+    @Test("finds an heir whose lines come before the hand-over's")
     func handedOverLate() {
         func text(_ heirs: String, joined: Int = 476, at handedOver: Int = 478) -> String {
             """
@@ -151,14 +152,15 @@ struct QueueLogTests {
                 "1.1236 sales #1 answered wait 3 talk 5 Anna by attendedTransfer",
                 "1.1335 claims #1 abandoned wait 1 talk – heir 1.1236",
             ])
-        // Nobody's place: it began at another time, or the hand-over comes too late to be this one.
+        // Not this place: it began at another time, or the hand-over comes too late.
         #expect(told(log(text(connected, joined: 474))).contains("1.1236 claims #1 answered wait 1 talk 4 Bea by agent partial"))
         let tooLate = text(connected).replacing("478|", with: "488|").replacing("|3|5|1", with: "|3|15|1")
         #expect(told(log(tooLate)).contains("1.1236 claims #1 answered wait 1 talk 4 Bea by agent partial"))
     }
 
-    /// From a random play on Asterisk 16: the caller of the first conversation was a Local half, whose part an agent's phone had taken.
-    @Test("knows an heir who had taken the caller's part before the hand-over")
+    /// From a random play on Asterisk 16: the caller of the first conversation was a Local half, whose part an agent's
+    /// phone had taken.
+    @Test("finds an heir who had taken the caller's part before the hand-over")
     func handedOverAsAnother() {
         let text = """
             408|1.66962|claims|NONE|ENTERQUEUE||1001|3
@@ -176,7 +178,7 @@ struct QueueLogTests {
     }
 
     /// From a random play on Asterisk 16, in a queue whose members may be rung while they talk.
-    @Test("tells two conversations apart that one phone answered in one second, by the callers' places at joining")
+    @Test("distinguishes two conversations that one phone answered in one second, by the callers' positions at joining")
     func twoInOneSecond() {
         func text(_ position: Int) -> String {
             """
@@ -193,11 +195,11 @@ struct QueueLogTests {
                 "1.25083 advice #1 answered wait 2 talk 5 Dario by blindTransfer",
                 "1.25108 advice #1 answered wait 2 talk 11 Dario by agent",
             ])
-        // Neither's place: whose it was is not known.
+        // Neither position fits: the visit is not known.
         #expect(told(log(text(3))).first == "1.25083 advice #1 answered wait 2 talk – Dario")
     }
 
-    @Test("knows a conversation that ends under another name by member, queue, wait and beginning, and by all of them")
+    @Test("recognises a conversation that ends under another name by member, queue, wait and beginning, and by all of them")
     func endedAsAnother() {
         let begun = "100|1.1|info|NONE|ENTERQUEUE||06|1\n102|1.1|info|Anna|CONNECT|2|1.9|1\n"
         #expect(told(log(begun + "109|1.7|info|Anna|COMPLETEAGENT|2|7|1")) == ["1.1 info #1 answered wait 2 talk 7 Anna by agent"])
@@ -210,7 +212,7 @@ struct QueueLogTests {
         }
     }
 
-    @Test("reads a line with a bar too many behind its last field")
+    @Test("reads a line with an extra bar after its last field")
     func trailingBars() {
         let lines = [
             "102|1.1|info|Anna|CONNECT|2|1.9|1", "109|1.1|info|Anna|BLINDTRANSFER|1011|agents|2|7|1",
@@ -226,7 +228,7 @@ struct QueueLogTests {
         #expect(log("100|1.1|info|NONE|ENTERQUEUE||06|1|").visits.first?.position == 1)
     }
 
-    @Test("tells what a restart of the switch left without an end")
+    @Test("reports what a restart of the switch left without an end")
     func restart() {
         let text = """
             713|1.1|info|NONE|ENTERQUEUE||12|1
@@ -272,8 +274,9 @@ struct QueueLogTests {
         #expect(told(log) == ["1.1 info #1 flowOut(Telephony.QueueVisit.FlowOut.empty) wait 4 talk –"] && log.counts.repeated == 1)
     }
 
-    /// From random plays on Asterisk 16: the consultation's channel is hung up as its phone rings, and the caller is handed over to that phone.
-    @Test("counts an end written twice, once under the channel of the consultation, as repeated; another wait, place or second is another")
+    /// From random plays on Asterisk 16: the consultation's channel is hung up while its phone rings, and the caller is
+    /// handed over to that phone.
+    @Test("counts an end written twice, once under the consultation's channel, as repeated; another wait, position or second is not")
     func writtenTwice() {
         func told(_ first: String, _ second: String) -> (visits: [String], repeated: Int) {
             let begin = "26|1.2905|info|NONE|ENTERQUEUE||06|28\n51|1.2905|info|Bea|CONNECT|25|1.3074|2\n"
@@ -294,7 +297,7 @@ struct QueueLogTests {
 
     // MARK: hostile lines
 
-    @Test("understands whole and broken seconds, and nothing else as a time")
+    @Test("accepts whole and fractional seconds, and nothing else as a time")
     func times() {
         #expect(
             log("1795402153.104517|1.1|info|NONE|ENTERQUEUE||06|1").visits.first?.joined == UnixTime(microseconds: 1_795_402_153_104_517))
@@ -304,7 +307,7 @@ struct QueueLogTests {
         }
     }
 
-    @Test("keeps a member's name that has a bar in it, and takes no caller's text for an event")
+    @Test("keeps a member's name with a bar in it, and never mistakes a caller's text for an event")
     func bars() {
         let text = """
             100|1.1|info|NONE|ENTERQUEUE||06|ABANDON|1|1|3|1
@@ -315,12 +318,12 @@ struct QueueLogTests {
             """
         #expect(
             told(log(text)) == ["1.1 info #1 answered wait 2 talk 7 ROSSI|ANNA by agent", "1.2 info #1 waiting wait – talk –"])
-        // Where the caller's own text may have moved it, the position is not guessed.
+        // If the caller's own text may have shifted it, the position is not guessed.
         #expect(log(text).visits.map(\.position) == [1, nil])
     }
 
     @Test(
-        "passes over what is no line of it, and counts it",
+        "skips and counts what is not a line of it",
         arguments: [
             "garbage", "||||", "100|1.1|info|NONE", "100|1.1|info|Anna|CONNECT", "100|1.1|info|Anna|CONNECT|x|1.9|1",
             "100|1.1|info|Anna|COMPLETECALLER|1", "100|1.1|info|Anna|COMPLETECALLER|99999999999|1|1",
@@ -333,7 +336,7 @@ struct QueueLogTests {
     }
 
     @Test(
-        "passes over the NUL bytes that a power failure leaves, of any length, and reads the line behind them", arguments: [1, 900, 40_000])
+        "skips the NUL bytes that a power failure leaves, of any length, and reads the line after them", arguments: [1, 900, 40_000])
     func blank(length: Int) {
         let nuls = String(repeating: "\u{0}", count: length)
         func text(_ between: String) -> String {
@@ -344,10 +347,10 @@ struct QueueLogTests {
         let blank = log(text(nuls))
         #expect(told(blank) == told(clean) && blank.counts.lines == clean.counts.lines)
         #expect(blank.counts.malformed == 0 && blank.counts.blanks == 1)
-        // Half a line means nothing: this one was ABANDON|1|1|15 perhaps, or of any other length.
+        // Half a line means nothing: it may have been ABANDON|1|1|15, or any other length.
         let half = log(text("95|1.1|info|NONE|ABANDON|1|1|1" + nuls))
         #expect(told(half) == told(clean) && half.counts.malformed == 1 && half.counts.blanks == 1)
-        // Also behind a line end, at the end of the file, and cut into pieces.
+        // Also after a line end, at the end of the file, and split into pieces.
         #expect(told(log(text(nuls + "\n"))) == told(clean))
         var pieces = QueueLog()
         for byte in text("95|1.1|info" + nuls).utf8 { pieces.receive([byte]) }
@@ -356,7 +359,7 @@ struct QueueLogTests {
         #expect(told(pieces) == told(clean) && pieces.counts.blanks == 2 && pieces.counts.torn == 0)
     }
 
-    @Test("reads the first line of each file behind a mark of UTF-8")
+    @Test("reads the first line of each file after a byte order mark")
     func mark() {
         let marked = log("\u{FEFF}90|NONE|NONE|NONE|QUEUESTART|\n100|1.1|info|NONE|ENTERQUEUE||06|1\n")
         #expect(marked.firstLine == time(90) && marked.counts.malformed == 0)
@@ -366,16 +369,16 @@ struct QueueLogTests {
             files.endFile()
         }
         #expect(told(files) == ["1.1 info #1 abandoned wait 5 talk –"] && files.counts.malformed == 0)
-        // Anywhere else it is no time.
+        // Anywhere else it is not a time.
         #expect(log("90|1.1|info|NONE|ENTERQUEUE||06|1\n\u{FEFF}95|1.1|info|NONE|ABANDON|1|1|5\n").counts.malformed == 1)
     }
 
-    @Test("does not keep a line that has no end", arguments: [20_000, 100_000])
+    @Test("does not store a line without an end", arguments: [20_000, 100_000])
     func long(length: Int) {
         malformed(line: "100|1.1|info|NONE|ABANDON|" + String(repeating: "y", count: length))
     }
 
-    @Test("does not use a last line that is still being written")
+    @Test("ignores a last line that is still being written")
     func torn() {
         var log = QueueLog()
         log.receive("100|1.1|info|NONE|ENTERQUEUE||06|1\n109|1.1|info|Anna|COMPLETEAGENT|2|1".utf8)
@@ -389,7 +392,7 @@ struct QueueLogTests {
         #expect(log.visits.count == 3 && log.counts.malformed == 0 && log.counts.torn == 2)
     }
 
-    @Test("does not care how its bytes were cut", arguments: [1, 2, 3, 7, 64])
+    @Test("does not depend on how its bytes were split", arguments: [1, 2, 3, 7, 64])
     func cut(size: Int) {
         let text = Array(
             "100|1.1|info|NONE|ENTERQUEUE||06|1\n102|1.1|info|Però|CONNECT|2|1.9|1\n105|1.1|info|Però|COMPLETEAGENT|2|3|1\n".utf8)

@@ -5,7 +5,7 @@ import Time
 
 @Suite("A reconciliation")
 struct ReconciliationTests {
-    @Test("pairs the n-th joining with the n-th, and where one side has more, the nearest")
+    @Test("pairs the n-th joining with the n-th, and if one side has more, the nearest")
     func pairing() {
         let stays = [100, 200, 300].map { "\($0)|1.1|info|NONE|ENTERQUEUE||06|1\n\($0 + 5)|1.1|info|NONE|ABANDON|1|1|5" }
         let text = stays.joined(separator: "\n")
@@ -39,7 +39,7 @@ struct ReconciliationTests {
         #expect(counts(201, 300) == [0, 0, 0, 0, 2])
     }
 
-    @Test("does not care in which order our visits come")
+    @Test("does not depend on the order of our visits")
     func order() {
         let text = (100..<120).map { "\($0)|1.\($0)|info|NONE|ENTERQUEUE||06|1\n\($0 + 5)|1.\($0)|info|NONE|ABANDON|1|1|5" }.joined(
             separator: "\n")
@@ -64,7 +64,7 @@ struct ReconciliationTests {
         #expect(missing.findings.count { $0.kind == .missingHere } == result.findings.count { $0.kind == .missingHere } + 1)
     }
 
-    /// A log of some calls that come and go at once, with every way out.
+    /// A log of some calls that overlap, with every exit.
     private func invented(_ seed: UInt64) -> QueueLog {
         var generator = SplitMix64(seed: seed)
         func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
@@ -98,7 +98,7 @@ struct ReconciliationTests {
 }
 
 extension OurVisit {
-    /// What a gateway would say that saw exactly what the log tells.
+    /// The visit of a gateway that saw exactly what the log says.
     fileprivate init?(of logged: LoggedVisit, number: UInt64) {
         let outcome: OurVisit.Outcome
         switch logged.outcome {

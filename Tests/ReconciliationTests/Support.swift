@@ -2,7 +2,7 @@ import Reconciliation
 import Telephony
 import Time
 
-/// The text of a queue_log, in the notation of Asterisk.
+/// The text of a queue_log, in Asterisk's notation.
 func log(_ text: String) -> QueueLog {
     var log = QueueLog()
     log.receive((text + "\n").utf8)
@@ -13,7 +13,7 @@ func log(_ text: String) -> QueueLog {
 func time(_ seconds: Double) -> UnixTime { UnixTime(microseconds: Int64((seconds * 1_000_000).rounded())) }
 func span(_ seconds: Double) -> Span { Span(microseconds: Int64((seconds * 1_000_000).rounded())) }
 
-/// A visit of ours; `talk` makes it an answered one that Anna took.
+/// A visit of ours; `talk` makes it answered by Anna.
 func our(
     _ call: String, _ queue: String = "info", joined: Double, wait: Double? = nil, talk: Double? = nil, _ outcome: OurVisit.Outcome? = nil,
     agent: String = "Anna", number: UInt64 = 1, change: (inout OurVisit) -> Void = { _ in }
@@ -34,7 +34,7 @@ func our(
     return visit
 }
 
-/// What a reconciliation found, in words.
+/// The findings of a reconciliation, in words.
 func found(_ log: QueueLog, _ ours: [OurVisit], _ coverage: Coverage = Coverage(), _ window: Reconciliation.Window = .init()) -> [String] {
     Reconciliation(log, ours, coverage: coverage, window: window).findings.map { "\($0.kind) \($0.cause.map { "\($0)" } ?? "–")" }
 }

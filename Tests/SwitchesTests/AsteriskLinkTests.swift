@@ -23,7 +23,7 @@ struct AsteriskLinkTests {
         #expect(bench.link.state == .connected)
     }
 
-    @Test("hears events from the login on, and counts those that mean something")
+    @Test("receives events from the login on, and counts those with a meaning")
     func events() {
         var bench = LinkBench.connected()
         bench.hear("Event: Hold\nUniqueid: 7.1\n\nEvent: VarSet\nUniqueid: 7.1\n\nEvent: Unho")
@@ -33,7 +33,7 @@ struct AsteriskLinkTests {
         #expect(bench.link.understood == 2)
     }
 
-    @Test("tries again after 0.5 s, doubled each time up to 30 s, give or take 20 %", arguments: 1...10 as ClosedRange<UInt64>)
+    @Test("is retried after 0.5 s, doubled each time up to 30 s, plus or minus 20 %", arguments: 1...10 as ClosedRange<UInt64>)
     func backoff(seed: UInt64) {
         var bench = LinkBench(seed: seed)
         bench.start()
@@ -50,7 +50,7 @@ struct AsteriskLinkTests {
         }
     }
 
-    @Test("spreads its attempts: two gateways do not knock at the same moment")
+    @Test("spreads its attempts: two gateways do not connect at the same moment")
     func jitter() {
         let pauses = (1...20 as ClosedRange<UInt64>).map { seed in
             var bench = LinkBench(seed: seed)
@@ -62,7 +62,7 @@ struct AsteriskLinkTests {
     }
 
     @Test(
-        "begins with short pauses again once it has its inventory; a switch that lets us in and drops us is left alone like one that does not answer"
+        "begins with short pauses again once it has its inventory; until then a switch that drops us counts like one that does not answer"
     )
     func backoffReset() {
         var bench = LinkBench()
@@ -81,7 +81,7 @@ struct AsteriskLinkTests {
         #expect(bench.link.nextDeadline! - bench.now <= .milliseconds(600))
     }
 
-    @Test("says that it lost the switch only when it was logged in, once for each connection that is cut")
+    @Test("reports the loss of the switch only if it was logged in, once for each lost connection")
     func cuts() {
         var bench = LinkBench()
         bench.start()
@@ -100,14 +100,14 @@ struct AsteriskLinkTests {
         bench.wait(.seconds(40))
         bench.logIn()
         bench.tellInventory()
-        // The half message of the connection before is not completed by this one.
+        // The half message of the previous connection is not completed by this one.
         #expect(bench.link.state == .connected)
         #expect(bench.link.malformed == 0)
         #expect(bench.connections == 5)
     }
 
     @Test(
-        "is refused with a text that says what to check, and does not knock again for 60 s at least",
+        "is refused with a text that says what to check, and does not retry for at least 60 s",
         arguments: 1...10 as ClosedRange<UInt64>)
     func refused(seed: UInt64) {
         var bench = LinkBench(seed: seed)
@@ -134,7 +134,7 @@ struct AsteriskLinkTests {
         #expect(bench.link.state == .connected)
     }
 
-    @Test("is refused, too, by a certificate that is not right, and waits as long", arguments: 1...10 as ClosedRange<UInt64>)
+    @Test("is also refused for a wrong certificate, and waits as long", arguments: 1...10 as ClosedRange<UInt64>)
     func badCertificate(seed: UInt64) {
         var bench = LinkBench(seed: seed)
         bench.start()
@@ -145,13 +145,13 @@ struct AsteriskLinkTests {
         #expect(pause >= .seconds(60) && pause <= .seconds(90))
         bench.wait(pause)
         #expect(bench.take() == ["connecting", "connect"])
-        // What comes next is judged by itself.
+        // The next failure is judged by itself.
         bench.close("connection refused")
         #expect(bench.take() == ["disconnected: connection refused"])
         #expect(bench.link.nextDeadline! - bench.now <= .seconds(2))
     }
 
-    @Test("is refused, too, by a port that is not AMI")
+    @Test("is also refused for a port that is not AMI")
     func notAsterisk() {
         var bench = LinkBench()
         bench.start()
@@ -211,7 +211,7 @@ struct AsteriskLinkTests {
         }
     }
 
-    @Test("asks for the inventory again after bytes that are no message, for something may have been lost between two")
+    @Test("asks for the inventory again after malformed bytes, because something may have been lost")
     func malformed() {
         var bench = LinkBench.connected()
         bench.hear("this is no header\n\nEvent: Hold\nUniqueid: 7.1\n\n")
@@ -221,14 +221,14 @@ struct AsteriskLinkTests {
         // One inventory at a time.
         #expect(bench.take() == [])
         bench.tellInventory()
-        // An answer that is malformed itself must not make us ask for ever: once a minute.
+        // A malformed answer must not make us ask for ever: once a minute is the limit.
         #expect(bench.take() == ["Action: CoreShowChannels", "Action: QueueStatus", "connected"])
         bench.hear("nor this\n\n")
         #expect(bench.take() == [])
         bench.skip(.seconds(60))
         bench.hear("nor this\n\n")
         #expect(bench.take() == ["Action: BridgeList"])
-        // Both brackets of the first inventory and of the second, and the beginning of the third.
+        // Begin and end of the first inventory and of the second, and the beginning of the third.
         #expect(bench.brackets == 5)
     }
 
@@ -243,7 +243,7 @@ struct AsteriskLinkTests {
         #expect(bench.take() == ["event", "Action: BridgeList"])
     }
 
-    @Test("works on with live events when the inventory is refused or not answered, and says so")
+    @Test("continues with live events if the inventory is refused or not answered, and says so")
     func withoutInventory() {
         var bench = LinkBench.loggedIn()
         _ = bench.take()
@@ -264,7 +264,7 @@ struct AsteriskLinkTests {
     }
 
     @Test(
-        "says at an inventory's end whether channels and queues are whole",
+        "reports at an inventory's end whether channels and queues are complete",
         arguments: ["", "BridgeList", "CoreShowChannels", "QueueStatus"])
     func refusedList(refused: String) {
         var bench = LinkBench.loggedIn()
@@ -278,7 +278,7 @@ struct AsteriskLinkTests {
         #expect(bench.endings == [.inventoryEnded(hasChannels: refused != "CoreShowChannels", hasQueues: refused != "QueueStatus")])
     }
 
-    /// `items` channels in a list that says it has two.
+    /// `items` channels in a list whose end says two.
     private func tellChannels(_ items: Int, _ bench: inout LinkBench) {
         let start = "Response: Success\nActionID: \(bench.actionID)\nEventList: start\n\n"
         let item = "Event: CoreShowChannel\nUniqueid: 7.$n\nActionID: \(bench.actionID)\n\n"
@@ -292,7 +292,7 @@ struct AsteriskLinkTests {
         bench.hear("Event: \(list)Complete\nActionID: \(bench.actionID)\nEventList: Complete\nListItems: 0\n\n")
     }
 
-    @Test("begins the inventory anew when a list is shorter than it says: nobody is taken for gone whose item could not be read")
+    @Test("begins the inventory again if a list is shorter than its end says: a caller whose item was lost must not count as gone")
     func shortList() {
         var bench = LinkBench.loggedIn()
         tell("BridgeList", &bench)
@@ -305,13 +305,13 @@ struct AsteriskLinkTests {
         tell("QueueStatus", &bench)
         #expect(bench.take() == ["Action: CoreShowChannels", "inventory", "inventory", "Action: QueueStatus", "connected"])
         #expect(bench.endings == [.inventoryEnded(hasChannels: true, hasQueues: true)])
-        // Begun twice, ended once; and nothing is asked again for what was malformed in the first.
+        // Begun twice, ended once; and nothing is asked again for the malformed bytes of the first.
         #expect(bench.brackets == 3)
         bench.hear("Event: VarSet\nUniqueid: 7.1\n\n")
         #expect(bench.take() == [])
     }
 
-    @Test("goes on without the channels when their list stays too short, says so, and asks again in a minute")
+    @Test("continues without the channels if their list remains too short, says so, and asks again after a minute")
     func alwaysShort() {
         var bench = LinkBench.loggedIn()
         for _ in 1...3 {
@@ -330,7 +330,7 @@ struct AsteriskLinkTests {
         #expect(bench.take() == ["Action: BridgeList"])
     }
 
-    @Test("asks nothing and waits for nobody when it plays a recording")
+    @Test("asks nothing and waits for nothing when it plays a recording")
     func recording() {
         var bench = LinkBench(isRecording: true)
         bench.start()

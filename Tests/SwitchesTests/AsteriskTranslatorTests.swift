@@ -4,7 +4,7 @@ import Telephony
 import Testing
 import Time
 
-@Suite("Asterisk's words in ours")
+@Suite("Asterisk's events in our words")
 struct AsteriskTranslatorTests {
     /// The message, after a banner; lines end in LF here.
     static func message(_ text: String) -> Message {
@@ -54,7 +54,7 @@ struct AsteriskTranslatorTests {
     private let giulia = AgentRef(interface: Interface("PJSIP/1007"), name: "Giulia Però")
     private let member = "Queue: orientamento\nInterface: PJSIP/1007\nMemberName: Giulia Però"
 
-    @Test("for a channel's life: created, hang-up asked by either side, ended")
+    @Test("for a channel's life: created, hang-up requested by either side, ended")
     func channels() {
         #expect(
             event("Event: Newchannel\nPrivilege: call,all\n" + snapshot().replacing("ChannelState: 6", with: "ChannelState: 0"))
@@ -91,7 +91,7 @@ struct AsteriskTranslatorTests {
     }
 
     @Test(
-        "for the end of an attempt to reach a phone; an unknown word is no answer",
+        "for the end of an attempt to reach a phone; an unknown status counts as no answer",
         arguments: [
             ("ANSWER", .answered), ("BUSY", .busy), ("NOANSWER", .noAnswer), ("CANCEL", .cancelled), ("CHANUNAVAIL", .unreachable),
             ("CONGESTION", .unreachable), ("answer", .answered), ("GOTO", .noAnswer), ("", .noAnswer),
@@ -100,7 +100,7 @@ struct AsteriskTranslatorTests {
         #expect(
             event("Event: DialEnd\nPrivilege: call,all\n" + snapshot() + "\n" + snapshot("Dest") + "\nDialStatus: \(word)")
                 == .dialEnded(source: channel, destination: destination, status))
-        // Of a call that the switch itself made there is no source.
+        // A call that the switch itself made has no source.
         #expect(
             event("Event: DialEnd\nPrivilege: call,all\n" + snapshot("Dest") + "\nDialStatus: \(word)")
                 == .dialEnded(destination: destination, status))
@@ -121,7 +121,7 @@ struct AsteriskTranslatorTests {
                 == .queueAbandoned(queue, channel, place))
     }
 
-    @Test("for agents; the RingTime and HoldTime of the switch are not asked for")
+    @Test("for agents; the switch's RingTime and HoldTime are not used")
     func agents() {
         let both = snapshot() + "\n" + snapshot("Dest") + "\n" + member
         #expect(
@@ -140,7 +140,7 @@ struct AsteriskTranslatorTests {
                 == .agentCompleted(queue, channel, giulia))
     }
 
-    @Test("for a completion that names no channel, as 0.3 % do")
+    @Test("for a completion without channels, as 0.3 % are")
     func completeWithoutChannels() {
         #expect(
             event("Event: AgentComplete\nPrivilege: agent,all\n" + member + "\nHoldTime: 2\nTalkTime: 3\nReason: agent")
@@ -185,7 +185,7 @@ struct AsteriskTranslatorTests {
         #expect(event(text + "\nReason: Caffè") == expected)
     }
 
-    @Test("for a member of whom less is said: what is absent is unknown")
+    @Test("for a member with fewer headers: what is absent is unknown")
     func oldMember() {
         #expect(
             event("Event: QueueMemberStatus\nQueue: orientamento\nMemberName: Giulia Però\nInterface: PJSIP/1007\nPaused: 0")
@@ -195,7 +195,7 @@ struct AsteriskTranslatorTests {
                 == .memberRemoved(queue, giulia.interface))
     }
 
-    @Test("for a number or name that the network did not tell: nothing")
+    @Test("for a number or name that the network did not send: empty")
     func unknownCaller() {
         let text = "Event: NewCallerid\n" + snapshot(name: "<unknown>", number: "<unknown>")
         #expect(event(text) == .callerIdentified(channel, CallerID(number: "", name: "")))
@@ -217,7 +217,7 @@ struct AsteriskTranslatorTests {
                 == .callerIdentified(channel, CallerID(number: #"12\'3"#, name: name)))
     }
 
-    @Test("for what the dial plan tells by a UserEvent, and for no other UserEvent")
+    @Test("for a UserEvent of the dial plan with a queue status, and for no other UserEvent")
     func queueStatus() {
         let text = "Event: UserEvent\nPrivilege: user,all\n" + snapshot() + "\nUserEvent: FineCoda\n"
         #expect(event(text + "Coda: orientamento\nStato: LEAVEEMPTY") == .queueStatus(channel, queue, .leaveEmpty))
@@ -233,14 +233,14 @@ struct AsteriskTranslatorTests {
                 == .queueStatus(channel, QueueName("q"), .withdrawn))
     }
 
-    @Test("for the switch's own coming and going")
+    @Test("for the switch's own start and stop")
     func link() {
         #expect(event("Event: Shutdown\nPrivilege: system,all\nShutdown: Cleanly\nRestart: True") == .restarting)
         #expect(event("Event: FullyBooted\nPrivilege: system,all\nUptime: 3\nStatus: Fully Booted") == .booted(uptime: .seconds(3)))
     }
 
     @Test(
-        "are none for events that mean nothing to us, some with names as long as those that do",
+        "do not exist for events without a meaning, some with names as long as those with one",
         arguments: [
             "VarSet", "Cdr", "CEL", "RTCPSent", "DialBegin", "Bridge", "QueueMember", "PeerStatus", "Holdx",
             "AgentLogin", "QueueCallerXxxx", "",
@@ -280,7 +280,7 @@ struct AsteriskTranslatorTests {
 
     // MARK: time
 
-    @Test("happened when the Timestamp says, on the clock that never jumps")
+    @Test("happened at the time of the Timestamp, on the clock that never jumps")
     func timestamps() {
         var translator = AsteriskTranslator()
         func moment(_ timestamp: String, _ received: Moment) -> Moment {
@@ -297,7 +297,7 @@ struct AsteriskTranslatorTests {
     }
 
     @Test(
-        "happened when they were received, without a Timestamp that can be read",
+        "happened when they were received, if no Timestamp can be read",
         arguments: ["", "1795402407", "1795402407.6143", "x.123456", "-1.000000", "99999999999999.000000"])
     func withoutTimestamp(text: String) {
         var translator = AsteriskTranslator()

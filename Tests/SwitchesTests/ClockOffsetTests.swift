@@ -8,7 +8,8 @@ struct ClockOffsetTests {
     static let start = UnixTime(seconds: 1_795_402_400)
     var clock = ClockOffset()
 
-    /// A Ping sent at `second` whose answer came after `roundTrip`; the switch read its clock in the middle of it, or `early` by that much.
+    /// A Ping sent at `second` whose answer came after `roundTrip`. The switch read its clock in the middle, or `early`
+    /// by that much.
     mutating func pong(at second: Int64, ahead: Span, roundTrip: Span, early: Span = .zero, ourClockSet: Span = .zero) {
         let sent = Span.seconds(second)
         let read = sent + Span(microseconds: roundTrip.microseconds / 2) - early
@@ -20,7 +21,7 @@ struct ClockOffsetTests {
     @Test("is unknown before the first answer")
     func unknown() { #expect(clock.best == nil) }
 
-    @Test("is the switch's time less the middle of question and answer, ahead or behind", arguments: [0, 2_500, -3_600_000] as [Int64])
+    @Test("is the switch's time minus the middle of question and answer, ahead or behind", arguments: [0, 2_500, -3_600_000] as [Int64])
     mutating func middle(milliseconds: Int64) {
         pong(at: 15, ahead: .milliseconds(milliseconds), roundTrip: .milliseconds(40))
         #expect(clock.best?.offset == .milliseconds(milliseconds))
@@ -35,7 +36,7 @@ struct ClockOffsetTests {
         #expect(clock.best?.offset == .milliseconds(1000 - early))
     }
 
-    @Test("is what the quickest of the last eight answers says, and the latest of two as quick")
+    @Test("is that of the quickest of the last eight answers, and of the latest of two equally quick ones")
     mutating func quickest() {
         pong(at: 15, ahead: .milliseconds(7), roundTrip: .milliseconds(1))
         for index in 1...7 as ClosedRange<Int64> {
@@ -46,7 +47,7 @@ struct ClockOffsetTests {
         #expect(clock.best?.offset == .milliseconds(8), "the first is the ninth from the end now")
     }
 
-    @Test("is new at once when either clock was set: slow answers of now are better than quick ones of before")
+    @Test("is new at once if either clock was set: slow answers of now are better than earlier quick ones")
     mutating func step() {
         pong(at: 15, ahead: .milliseconds(3), roundTrip: .milliseconds(1))
         pong(at: 30, ahead: .milliseconds(90), roundTrip: .milliseconds(60))
@@ -57,7 +58,7 @@ struct ClockOffsetTests {
         #expect(clock.best?.offset == .zero)
     }
 
-    @Test("takes nothing from an answer that came before its question")
+    @Test("ignores an answer that came before its question")
     mutating func backwards() {
         clock.add(switchTime: Self.start, sent: .seconds(2), at: Moment(uptime: .seconds(1), date: Self.start))
         #expect(clock.best == nil)
@@ -70,7 +71,7 @@ struct LinkClockTests {
     func clock() throws {
         var bench = LinkBench.connected()
         #expect(bench.link.clock.best == nil)
-        // The bench connects at one moment; the first Ping goes out 15 s later.
+        // The bench connects at one moment; the first Ping is sent 15 s later.
         bench.wait(.seconds(15))
         #expect(bench.take() == ["Action: Ping"])
         bench.skip(.milliseconds(220))

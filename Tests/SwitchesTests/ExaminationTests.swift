@@ -19,7 +19,7 @@ struct ExaminationTests {
     }
 
     @Test(
-        "learns from a user with no more than the needed rights all that there is to know", arguments: ["22-centralino", "16-centralino"])
+        "learns all that can be known from a user with only the needed rights", arguments: ["22-centralino", "16-centralino"])
     func narrow(name: String) throws {
         let (facts, _) = try examined(name)
         #expect(facts.amiVersion == (name.hasPrefix("22") ? "11.0.0" : "5.0.4"))
@@ -44,7 +44,7 @@ struct ExaminationTests {
         #expect(try #require(facts.dialPlan).queueCalls.count > 20)
     }
 
-    @Test("hears by class what comes meanwhile, and whether it is stamped; with all it needs it does not wait longer")
+    @Test("counts by class the events that come meanwhile, and whether they are stamped; once all classes were seen it waits no longer")
     func events() throws {
         let (facts, bench) = try examined("22-centralino")
         #expect(Set(facts.eventsSeen.keys) == ["agent", "call", "user"])
@@ -57,7 +57,7 @@ struct ExaminationTests {
         #expect(quiet.listened >= .seconds(5))
     }
 
-    @Test("learns next to nothing where the user may ask nothing, and does not take that for an answer")
+    @Test("learns next to nothing if the user may ask nothing, and does not treat that as an answer")
     func mute() throws {
         let (facts, bench) = try examined("22-muto", user: "muto")
         #expect(facts.writeClasses == [])
@@ -68,14 +68,14 @@ struct ExaminationTests {
         #expect(!bench.asked.contains { $0.contains("Getvar") || $0.contains("ShowDialPlan") }, "no refusals in the switch's log")
     }
 
-    @Test("sees the rights that are too many")
+    @Test("sees surplus rights")
     func broad() throws {
         let (facts, _) = try examined("22-cti", user: "cti")
         #expect(facts.writeClasses == ["agent", "call", "command", "originate", "reporting", "system", "user"])
         #expect(facts.setting("manager.conf", "cti", "read") == "system,call,agent,user,reporting,dtmf")
     }
 
-    @Test("asks only what changes nothing, and never for a secret")
+    @Test("asks only questions that change nothing, and never for a secret")
     func harmless() throws {
         let (_, bench) = try examined("22-cti", user: "cti")
         let names = Set(bench.asked.map { String($0.dropFirst("Action: ".count).prefix { $0.isLetter }) })
@@ -83,7 +83,7 @@ struct ExaminationTests {
         #expect(!bench.asked.contains { $0.lowercased().contains("secret") || $0.contains("geheim") })
     }
 
-    @Test("puts no name into a function that would be more than a name there", arguments: ["a,b", "a)", "${X}", "a b", ""])
+    @Test("never puts a name into a function that would interpret it", arguments: ["a,b", "a)", "${X}", "a b", ""])
     func names(user: String) throws {
         let (_, bench) = try examined("22-centralino", user: user)
         #expect(!bench.asked.contains { $0.contains("Getvar") && $0.contains("(manager.conf,\(user),") })
@@ -95,17 +95,17 @@ struct ExaminationTests {
         let (facts, bench) = try examined("22-centralino")
         #expect(bench.asked.count { $0.hasPrefix("Action: Ping") } == 8)
         #expect(facts.clock?.roundTrip == .milliseconds(4))
-        // The recorded switch tells the time of its recording, which began at the bench's.
+        // The recorded switch reports the time of its recording, which began at the bench's.
         #expect(abs(try #require(facts.clock).offset.seconds) < 2)
     }
 
-    @Test("goes on without what is not answered, and ends")
+    @Test("continues without unanswered questions, and ends")
     func silence() {
         var bench = ExaminationBench(nil)
         bench.hear("Asterisk Call Manager/11.0.0\r\n")
         bench.hear("Response: Success\r\nActionID: doctor-1795555303-1\r\nChallenge: 1\r\n\r\n")
         bench.hear("Response: Success\r\nActionID: doctor-1795555303-2\r\n\r\n")
-        // Whatever comes proves that the link lives.
+        // Any bytes prove that the link lives.
         for _ in 0..<20 where bench.facts == nil {
             bench.hear("Event: X\r\nPrivilege: call,all\r\n\r\n")
             bench.finish()
@@ -113,7 +113,7 @@ struct ExaminationTests {
         #expect(bench.failure == .silent(for: .seconds(25)))
     }
 
-    @Test("fails with the reason where the switch lets nobody in")
+    @Test("fails with the reason if the switch refuses the login")
     func refused() {
         var bench = ExaminationBench(nil)
         bench.hear("Asterisk Call Manager/11.0.0\r\n")

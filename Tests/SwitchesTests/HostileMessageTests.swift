@@ -15,7 +15,7 @@ struct HostileMessageTests {
         return try #require(found)
     }
 
-    @Test("with a number of eighteen digits does not overflow ours", arguments: ["999999999999999999", "-999999999999999999"])
+    @Test("with a number of eighteen digits causes no overflow", arguments: ["999999999999999999", "-999999999999999999"])
     func hugeNumbers(digits: String) throws {
         var translator = AsteriskTranslator()
         let status = try message(
@@ -28,7 +28,7 @@ struct HostileMessageTests {
     }
 
     @Test(
-        "with an age of nineteen digits has the longest age that there is",
+        "with an age of nineteen digits gets the longest possible age",
         arguments: [
             ("9223372036854775807:0:0", Span.seconds(31 * 86_400)), ("0:0:9223372036854775807", .seconds(31 * 86_400)),
             ("-9223372036854775808:0:0", .zero),
@@ -43,7 +43,7 @@ struct HostileMessageTests {
     }
 
     @Test(
-        "that does not say whom it is about is about nobody",
+        "without its subject has no effect",
         arguments: [
             "Event: QueueCallerJoin\nQueue: info", "Event: QueueCallerJoin\nUniqueid: 1.1", "Event: Newchannel\nChannel: PJSIP/1-1",
             "Event: QueueMemberStatus\nQueue: info\nStatus: 1", "Event: BridgeEnter\nUniqueid: 1.1",

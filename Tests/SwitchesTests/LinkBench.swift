@@ -5,23 +5,23 @@ import Time
 import Wire
 
 extension Digests {
-    /// For plain logins, which digest nothing.
+    /// For plain logins, which need no digest.
     static let none = Digests(
         md5: { _ in preconditionFailure("MD5 in a plain login") }, hmacSHA256: { _, _ in preconditionFailure("an HMAC in a login") },
         constantTimeEqual: { $0 == $1 })
 }
 
-/// What a link handed out, as text: bytes as the action they are, events by name.
+/// A link's outputs as text: bytes as their action, events by name.
 struct LinkBench {
     var link: AsteriskLink
     private(set) var now: Span = .seconds(100)
     private var outputs: [AsteriskLink.Output] = []
     private(set) var connections = 0
-    /// What came out since the last ``take()``.
+    /// The outputs since the last ``take()``.
     private var said: [String] = []
     private(set) var lostAt: Moment?
     private(set) var brackets = 0
-    /// What each inventory that ended says of itself.
+    /// How each inventory ended.
     private(set) var endings: [SwitchEvent] = []
     var events: [SwitchEvent] = []
     /// The last ActionID sent.
@@ -33,7 +33,7 @@ struct LinkBench {
             seed: seed)
     }
 
-    /// Started, connected and logged in; the inventory is asked for.
+    /// Started, connected and logged in; the inventory has been requested.
     static func loggedIn(seed: UInt64 = 1) -> LinkBench {
         var bench = LinkBench(seed: seed)
         bench.start()
@@ -41,7 +41,7 @@ struct LinkBench {
         return bench
     }
 
-    /// The same with an empty inventory told.
+    /// The same, and an empty inventory has been received.
     static func connected(seed: UInt64 = 1) -> LinkBench {
         var bench = loggedIn(seed: seed)
         bench.tellInventory()
@@ -85,7 +85,7 @@ struct LinkBench {
         now = end
     }
 
-    /// Later, without anything having happened meanwhile.
+    /// Later, with nothing having happened meanwhile.
     mutating func skip(_ time: Span) { now = now + time }
 
     mutating func take() -> [String] {
@@ -109,7 +109,7 @@ struct LinkBench {
             case .event(let event, _):
                 events.append(event)
                 said.append("event")
-            // Where an inventory begins and ends is a test of its own.
+            // A test of its own checks where an inventory begins and ends.
             case .inventory(.inventoryBegan, _): brackets += 1
             case .inventory(.inventoryEnded(let hasChannels, let hasQueues), _):
                 brackets += 1

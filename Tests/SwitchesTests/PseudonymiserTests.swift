@@ -11,7 +11,7 @@ extension Digests {
         constantTimeEqual: { OpenSSL.constantTimeEqual($0, $1) })
 }
 
-/// A stream that is rewritten, seen message by message.
+/// A rewritten stream, message by message.
 struct RewrittenStream {
     var pseudonymiser = StreamPseudonymiser(key: Array(1...32), digests: .openSSL)
 
@@ -74,7 +74,7 @@ struct NumberPseudonymTests {
         #expect(stream("Event: X|ChanVariable: CHIAMATO=3471112233")["ChanVariable"] == "CHIAMATO=\(invented)")
     }
 
-    @Test("are different for different numbers: none of a thousand neighbours is given out twice")
+    @Test("are different for different numbers: among a thousand neighbours none occurs twice")
     mutating func injective() {
         let invented = (0..<1000).map { stream.number("347111\(String(10_000 + $0).suffix(4))") }
         #expect(Set(invented).count == 1000)
@@ -82,13 +82,13 @@ struct NumberPseudonymTests {
     }
 
     @Test(
-        "are not invented where there is none",
+        "are not invented if there is no number",
         arguments: [
             "<unknown>", "unknown", "anonymous", "Restricted", "", "1001", "112", "1515", "0000000000", "1000000000", "s", "h", "*21",
         ])
     mutating func placeholders(text: String) { #expect(stream.number(text) == text) }
 
-    @Test("may be longer than any number, and take no time")
+    @Test("may be longer than any number, without taking long")
     mutating func long() {
         let digits = String(repeating: "7", count: 4000)
         let invented = stream.number(digits)
@@ -113,16 +113,16 @@ struct NamePseudonymTests {
         #expect(stream.text("(risponde Elena D'Amico, interno)") == "(risponde \(invented ?? ""), interno)")
     }
 
-    @Test("are never one for two agents, not even for more than the list has")
+    @Test("are never the same for two agents, even for more agents than the list has names")
     mutating func distinct() {
         let names = (0..<5000).compactMap { stream("Event: X|MemberName: Agente \($0)")["MemberName"] }
         #expect(Set(names).count == 5000)
     }
 
-    @Test("stand for names only", arguments: ["<unknown>", "unknown", "", "PJSIP/1001"])
+    @Test("replace names only", arguments: ["<unknown>", "unknown", "", "PJSIP/1001"])
     mutating func placeholders(text: String) { #expect(stream("Event: X|MemberName: \(text)")["MemberName"] == text) }
 
-    @Test("stand for a number in a name's place as a number")
+    @Test("replace a number in a name's place by a number")
     mutating func number() {
         let number = stream.number("+393471112233")
         #expect(stream("Event: X|CallerIDName: +393471112233")["CallerIDName"] == number)
@@ -133,7 +133,7 @@ struct NamePseudonymTests {
 struct StreamPseudonymiserTests {
     var stream = RewrittenStream()
 
-    @Test("keeps what says nobody: identifiers, queues, devices, times, positions")
+    @Test("keeps what identifies nobody: identifiers, queues, devices, times, positions")
     mutating func kept() {
         for line in [
             "Uniqueid: 1795402417.60", "DestLinkedid: pbx-roma-1795402417.61", "Queue: informazioni", "Interface: PJSIP/1001",
@@ -151,7 +151,7 @@ struct StreamPseudonymiserTests {
         }
     }
 
-    @Test("keeps what the dial plan says became of a caller, and no other free text")
+    @Test("keeps the dial plan's report of what became of a caller, and no other free text")
     mutating func freeTexts() {
         let notice = stream("Event: UserEvent|UserEvent: FineCoda|Coda: mai-vista|Stato: JOINEMPTY|Cliente: Mario Rossi")
         #expect(notice["Coda"] == "mai-vista" && notice["Stato"] == "JOINEMPTY")
@@ -162,13 +162,13 @@ struct StreamPseudonymiserTests {
         #expect(stream.free("reclami") == "reclami", "a queue that was seen")
         #expect(stream("Event: QueueMemberPause|PausedReason: visita dal dottor Bruni")["PausedReason"]?.hasPrefix("testo-") == true)
         #expect(stream("Event: Newexten|Application: Set|AppData: NOME=Mario Bianchi")["AppData"]?.contains("Bianchi") == false)
-        // A UserEvent's own header may be called like one of Asterisk's.
+        // A UserEvent's own header may have the name of one of Asterisk's.
         #expect(stream("Event: UserEvent|UserEvent: X|Reason: Mario Bianchi|Status: 3471112233")["Reason"]?.hasPrefix("testo-") == true)
         #expect(stream("Event: UserEvent|UserEvent: X|Status: 3471112233")["Status"] == stream.number("3471112233"))
         for name in ["Agent", "Peer", "Interface", "CustomerContext", "Language", "Priority", "Channel", "Queue"] {
             #expect(stream("Event: UserEvent|UserEvent: X|\(name): Mario Bianchi")[name]?.hasPrefix("testo-") == true, "\(name)")
         }
-        // And nothing is learnt of it that would pass elsewhere.
+        // And nothing is learnt from it that would be kept elsewhere.
         #expect(stream.free("Mario Bianchi").hasPrefix("testo-"))
     }
 
@@ -201,14 +201,14 @@ struct StreamPseudonymiserTests {
         #expect(stream.text("alle 10:20:30") == "alle 10:20:30")
     }
 
-    @Test("has no number in the names of headers, and none of what callers key in")
+    @Test("has no number in the names of headers, and none of the digits that callers key in")
     mutating func names() {
         #expect(stream("Event: UserEvent|UserEvent: X|Numero3471112233: 1").keys.allSatisfy { !$0.contains("1112233") })
         #expect(stream("Event: DTMFEnd|Digit: 7")["Digit"] == "0")
     }
 
     @Test(
-        "survives whatever stands in it, and says it in no other way",
+        "survives any content, and keeps its form",
         arguments: [
             "-", "--------00000000", "+", "+1", "sip:", "sip:@", "1.2.3.4.5.6", "::::::::", "\u{FFFD}\u{202E}", "''\"\\", "a-00000000;",
             "1795402417.", "=", "X=",

@@ -4,9 +4,10 @@ import Switches
 import Time
 import Wire
 
-/// A switch that answers what a recorded one answered to the same question, whenever it is asked, and says what that said of itself.
+/// A switch that gives recorded answers to the recorded questions, whenever they are asked, and sends the recorded
+/// banner.
 struct RecordedAnswers {
-    /// By the action's lines without its ActionID; a login by its name only.
+    /// By the action's lines without its ActionID; a login only by its name.
     private var answers: [String: [UInt8]] = [:]
     /// Live events, in order.
     private(set) var events: [UInt8] = []
@@ -40,7 +41,7 @@ struct RecordedAnswers {
         }
     }
 
-    /// What is answered to these bytes, which are whole actions; nothing to what the recorded switch was never asked.
+    /// The answers to these bytes, which are whole actions; nothing for a question that was not recorded.
     func answer(_ bytes: [UInt8]) -> [UInt8] {
         var framer = Framer(role: .server)
         var said: [UInt8] = []
@@ -73,7 +74,7 @@ struct RecordedAnswers {
     }
 }
 
-/// An examination of a recorded switch, in a world that is only values.
+/// An examination of a recorded switch, in memory.
 struct ExaminationBench {
     private(set) var facts: SwitchFacts?
     private(set) var failure: AMIError?
@@ -81,7 +82,7 @@ struct ExaminationBench {
     private(set) var now = Span.seconds(100)
     private var examination: Examination
     private let recorded: RecordedAnswers?
-    /// How long a question and its answer are under way together.
+    /// How long a question and its answer take together.
     var roundTrip = Span.milliseconds(4)
 
     static let start = UnixTime(seconds: 1_795_555_303)

@@ -4,11 +4,11 @@ import Telephony
 import Testing
 import Time
 
-@Suite("What is found about a switch")
+@Suite("The findings about a switch")
 struct SwitchJudgementTests {
     static let now = UnixTime(seconds: 1_795_555_303)
 
-    /// A switch without a fault, all of which was seen.
+    /// A switch without a fault that was fully seen.
     static var sound: SwitchFacts {
         var facts = SwitchFacts(way: .init(username: "cti", isEncrypted: true, isLoopback: false, port: 5039, switches: 2))
         facts.amiVersion = "11.0.0"
@@ -58,7 +58,7 @@ struct SwitchJudgementTests {
         return SwitchJudgement(facts, at: Self.now)
     }
 
-    @Test("is nothing, where nothing is wrong, but for what every user can read")
+    @Test("are none if nothing is wrong, except for what every user can read")
     func sound() {
         let judgement = judged { _ in }
         #expect(judgement.findings.map(\.code) == ["files-readable"])
@@ -78,7 +78,7 @@ struct SwitchJudgementTests {
     struct Fault: CustomTestStringConvertible, Sendable {
         var code: String
         var severity: Finding.Severity
-        /// What stands in the line to change.
+        /// A part of the line to change.
         var line: String
         var change: @Sendable (inout SwitchFacts) -> Void
         var testDescription: String { "\(code) \(line)" }
@@ -164,7 +164,7 @@ struct SwitchJudgementTests {
         },
     ]
 
-    @Test("names the fault, how bad it is, and the line to change", arguments: faults)
+    @Test("name the fault, its severity, and the line to change", arguments: faults)
     func fault(fault: Fault) throws {
         let judgement = judged(fault.change)
         let finding = try #require(judgement.findings.first { $0.code == fault.code }, "\(judgement.findings.map(\.code))")
@@ -178,14 +178,14 @@ struct SwitchJudgementTests {
         )
     }
 
-    /// Faults that cannot be had alone.
+    /// Faults that cannot occur alone.
     static let companions = [
         "error no-tls": ["plain-login"], "error plain-login": ["no-tls"],
     ]
 
     private static func rank(_ severity: Finding.Severity) -> Int { Finding.Severity.allCases.firstIndex(of: severity)! }
 
-    @Test("is not found where it is not: a version, an offset, a certificate at the border")
+    @Test("do not include near misses: a version, an offset, a certificate at the limit")
     func borders() {
         for version in ["16.26.0", "18.12.1", "20.0.0", "22.10.1+dfsg", "21.0.0"] {
             #expect(!judged { $0.version = version }.findings.contains { $0.code == "truncates-messages" }, "\(version)")
@@ -199,7 +199,7 @@ struct SwitchJudgementTests {
         #expect(judged { $0.settings[.init("queues.conf", "general", "shared_lastcall")] = "yes" }.findings.count == 1)
     }
 
-    @Test("is unknown, not in order, where it could not be asked")
+    @Test("are unknown, and not in order, for what could not be asked")
     func unknown() {
         let judgement = SwitchJudgement(
             SwitchFacts(way: .init(username: "cti", isEncrypted: true, isLoopback: false, port: 5039, switches: 2)), at: Self.now)
@@ -215,7 +215,7 @@ struct SwitchJudgementTests {
             ])
     }
 
-    @Test("believes live events before files: a class that comes is there")
+    @Test("prefer live events to files: a class whose event came is granted")
     func liveFirst() {
         let judgement = judged { $0.settings[.init("manager.conf", "cti", "read")] = "system" }
         #expect(!judgement.findings.contains { $0.code == "read-missing" })
@@ -225,7 +225,7 @@ struct SwitchJudgementTests {
 
 @Suite("The dial plan around queues")
 struct DialPlanFactsTests {
-    @Test("tells what became of a caller if the event stands after Queue(), or where it goes on")
+    @Test("reports what became of a caller if the event comes after Queue(), or where it continues")
     func told() {
         func places(_ plan: DialPlanFacts) -> [String] { plan.untold.map { "\($0.place)" } }
         let event = "UserEvent|FineCoda,Coda: ${QUEUENAME},Stato: ${QUEUESTATUS}"
@@ -237,7 +237,7 @@ struct DialPlanFactsTests {
         #expect(places(SwitchJudgementTests.plan("Queue|a", "UserEvent|Altro,Stato: ${QUEUESTATUS}")) == ["[in] exten => 1,1"])
     }
 
-    @Test("is read with its queues and headers, commas in brackets and all")
+    @Test("is read with its queues and headers, also with commas in brackets")
     func parts() {
         let plan = SwitchJudgementTests.plan("Queue|a b,tT", "UserEvent|FineCoda,Coda: ${IF($[1]?x,y)},Stato:${QUEUESTATUS}")
         #expect(plan.queueCalls.map(\.queue) == ["a b"])

@@ -6,8 +6,9 @@ import Testing
 import Time
 import Webhook
 
-/// What senders in the field do: parts with clocks of their own, whole seconds, attempts with a time of their own, a clock that nobody sets.
-@Suite("Webhooks as senders in the field send them")
+/// The faults of real senders: parts with clocks of their own, whole seconds, attempts with their own time, a clock
+/// that nobody sets.
+@Suite("Webhooks as real senders send them")
 struct WebhookFieldTests {
     typealias Event = Webhook.CallEvent
 
@@ -30,7 +31,7 @@ struct WebhookFieldTests {
 
     // MARK: parts with clocks of their own
 
-    /// When the ringing comes, and when the queue; and by how much our clock is ahead of the sender's.
+    /// When the ringing and the queue arrive, and how far our clock is ahead of the sender's.
     static let ringAndQueue: [(ring: Double, queue: Double, clock: Double)] = [
         (10.05, 10.1, 0), (10.1, 10.05, 0), (13, 13.1, 0), (13.1, 13, 0), (10.05, 10.1, -360), (10.1, 10.05, -360), (10.1, 10.05, 3600),
         (10.05, 10.1, 3600),
@@ -61,7 +62,7 @@ struct WebhookFieldTests {
     }
 
     @Test(
-        "an event dated up to a second before the one that came before it changes no outcome",
+        "an event dated up to a second before the previous one changes no outcome",
         arguments: WebhookWindowTests.shapes.keys.sorted())
     func jitter(name: String) throws {
         let shape = try #require(WebhookWindowTests.shapes[name])
@@ -75,7 +76,7 @@ struct WebhookFieldTests {
         Self.over(&punctual)
         for seed in 0..<300 as Range<UInt64> {
             var generator = SplitMix64(seed: seed)
-            // The call in a hurry: its events are 10 ms apart, by clocks that differ by up to a second.
+            // A quick call: its events are 10 ms apart, by clocks that differ by up to a second.
             var cloud = CloudBench()
             for (index, told) in shape.enumerated() {
                 let now = Double(index) * 0.01
@@ -86,7 +87,7 @@ struct WebhookFieldTests {
             }
             Self.over(&cloud)
             if shape.contains(where: { $0.queue == "altra" }) {
-                // Two queues whose order nobody can know: the call is answered all the same.
+                // The order of the two queues cannot be known: the call is answered all the same.
                 #expect(cloud.records.map(\.outcome) == [.answered], "seed \(seed)")
             } else {
                 #expect(outcome(cloud) == outcome(punctual), "seed \(seed)")
@@ -96,7 +97,7 @@ struct WebhookFieldTests {
         }
     }
 
-    @Test("an answer dated after its call's end, and a ringing whose queue comes with the end, are of the call")
+    @Test("an answer dated after its call's end, and a ringing whose queue arrives with the end, belong to the call")
     func flushedByTheEnd() {
         var cloud = CloudBench()
         Self.send(.ringing, at: 1, receivedAt: 9, agent: "a", to: &cloud)
@@ -110,7 +111,7 @@ struct WebhookFieldTests {
         #expect(cloud.calls.channelCount == 0)
     }
 
-    @Test("a ringing of the queue before does not ring for the next one, and what changes nothing is counted")
+    @Test("a ringing of the previous queue does not ring for the next one, and an event without effect is counted")
     func discarded() {
         var cloud = CloudBench()
         Self.send(.queued, at: 0, queue: "uno", to: &cloud)
@@ -125,10 +126,10 @@ struct WebhookFieldTests {
         #expect(cloud.records.first?.legs == [])
     }
 
-    // MARK: who calls
+    // MARK: the caller
 
     @Test(
-        "who asks not to be shown is not, whichever event says so first, and stays so",
+        "a caller who withholds the number is not shown, whichever event says so first, and remains withheld",
         arguments: [Event.Kind.initiated, .queued, .ringing, .answered, .held, .ended])
     func withheld(teller: Event.Kind) {
         var cloud = CloudBench()
@@ -144,7 +145,7 @@ struct WebhookFieldTests {
         #expect(cloud.records.map { "\($0.number)" } == ["withheld"])
     }
 
-    @Test("who asks not to be shown in an event that changes nothing is not shown either")
+    @Test("a caller whose wish comes in an event without effect is not shown either")
     func withheldLate() {
         var cloud = CloudBench()
         Self.send(.queued, at: 1, from: Self.mario, queue: "info", to: &cloud)
@@ -156,7 +157,7 @@ struct WebhookFieldTests {
     }
 
     @Test(
-        "what stands beside “unavailable” is not the caller's number, also where an event repeats it alone; another that is told later is")
+        "a number marked “unavailable” is not the caller's, even if another event repeats it without the mark; a later other number is")
     func unavailable() {
         let luigi = Event.Caller(raw: "+390687654321", name: "Luigi")
         for later in [nil, Self.mario, luigi] {
@@ -172,14 +173,14 @@ struct WebhookFieldTests {
         }
     }
 
-    // MARK: told twice
+    // MARK: repetitions
 
     /// 2026-03-02T08:00:05Z.
     private static let spellings = [
         "2026-03-02T08:00:05Z", "2026-03-02T08:00:05.000Z", "2026-03-02T08:00:05+00:00", "2026-03-02T09:00:05.0+01:00",
     ]
 
-    @Test("an instant written in another way is the same instant, and a queue written in other letters the same queue")
+    @Test("an instant in another spelling is the same instant, and a queue in other letters the same queue")
     func spelling() {
         var cloud = CloudBench()
         for spelling in Self.spellings.prefix(2) {
@@ -197,7 +198,7 @@ struct WebhookFieldTests {
         #expect(cloud.translator.eventsDiscarded == 0)
     }
 
-    @Test("a second attempt with a time of its own is no second visit and no second ringing")
+    @Test("a second attempt with its own time is neither a second visit nor a second ringing")
     func attempts() {
         var cloud = CloudBench()
         Self.send(.queued, at: 0, queue: "info", to: &cloud)
@@ -214,14 +215,14 @@ struct WebhookFieldTests {
 
     // MARK: whole seconds
 
-    @Test("events of one second are not before each other, however our two clocks were read")
+    @Test("events of one second have no order, however our two clocks were read")
     func wholeSeconds() {
         for seed in 0..<100 as Range<UInt64> {
             var generator = SplitMix64(seed: seed)
             var cloud = CloudBench()
             for (type, delay) in [(Event.Kind.queued, 0.3), (.ringing, 0.31), (.answered, 0.32), (.ended, 0.4)] {
                 var now = WebhookWindowTests.moment(10 + delay)
-                // They are read one after the other.
+                // The two clocks are read one after the other.
                 now.uptime = now.uptime + Span(microseconds: Int64.random(in: -5...5, using: &generator))
                 let event = Event(
                     type: type, timestamp: "\(WebhookWindowTests.moment(10).date)", callId: "c-1", queue: type == .queued ? "info" : nil,
@@ -235,7 +236,7 @@ struct WebhookFieldTests {
         }
     }
 
-    @Test("two queues in one second keep their telephones, by the order in which they came or by `seq`", arguments: [false, true])
+    @Test("two queues in one second keep their telephones, by the order of receipt or by `seq`", arguments: [false, true])
     func twoQueuesInASecond(isShuffled: Bool) {
         let told: [(Event.Kind, String?, String?)] = [
             (.queued, "uno", nil), (.ringing, nil, "anna"), (.queued, "due", nil), (.ringing, nil, "bruno"), (.answered, nil, "bruno"),
@@ -274,11 +275,11 @@ struct WebhookFieldTests {
         #expect(record.legs.map(\.talk) == [.seconds(10)])
         #expect(record.legs.map(\.ring) == [.seconds(6)])
         #expect(record.flags == [])
-        // It is placed by when it came.
+        // The call is placed by its receipt.
         #expect(record.arrived == WebhookWindowTests.moment(0).date)
     }
 
-    @Test("a call that comes whole after an outage of the sender's line has its durations, and lies before it came")
+    @Test("a call that arrives as a whole after an outage of the sender's line has its durations, and lies before its receipt")
     func burst() throws {
         var cloud = CloudBench()
         for (index, told) in WebhookWindowTests.shapes["answered, with a hold"]!.enumerated() {
@@ -292,7 +293,7 @@ struct WebhookFieldTests {
         #expect(record.ended.map { $0 <= WebhookWindowTests.moment(1000.3).date } == true)
     }
 
-    @Test("a clock that is set during the call is seen, and its record flagged", arguments: [-1200.0, 1200])
+    @Test("a clock that is set during the call is noticed, and the record is flagged", arguments: [-1200.0, 1200])
     func setClock(step: Double) throws {
         var cloud = CloudBench()
         Self.send(.queued, at: 0, queue: "info", to: &cloud)
@@ -307,7 +308,7 @@ struct WebhookFieldTests {
         #expect(record.flags == [.clockStep])
     }
 
-    @Test("an answer that is delivered six minutes late is an answer of when it was given")
+    @Test("an answer that is delivered six minutes late counts at the time when it was given")
     func lateAnswer() throws {
         var cloud = CloudBench()
         Self.send(.queued, at: 0, queue: "info", to: &cloud)

@@ -28,7 +28,7 @@ struct CloudBench {
             agent: agent.map { Webhook.CallEvent.Agent(id: $0) }, endedBy: endedBy, talkSeconds: talkSeconds)
         let received = Self.moment(receivedAt ?? seconds)
         receive(event, at: received)
-        // A test that says when something comes says what follows, too.
+        // A test that sets a receipt time also controls what follows.
         if type == .ended, receivedAt == nil { pass(until: received + .seconds(2)) }
     }
 
@@ -37,7 +37,7 @@ struct CloudBench {
         for timed in translator.events(event, received: now) { feed(timed.event, at: timed.moment) }
     }
 
-    /// What was held is taken when its time has come.
+    /// Held events are applied when they are due.
     mutating func pass(until end: Moment) {
         while let due = translator.nextDeadline, due <= end.uptime {
             for timed in translator.deadlineReached(at: end + (due - end.uptime)) { feed(timed.event, at: timed.moment) }
@@ -58,7 +58,7 @@ struct CloudBench {
 struct WebhookTranslatorTests {
     private let mario = Webhook.CallEvent.Caller(raw: "+390612345678", name: "Mario")
 
-    @Test("leaves the record that an Asterisk's would")
+    @Test("leaves the same record as an Asterisk's")
     func wholeCall() throws {
         var cloud = CloudBench()
         cloud.hear(.initiated, at: 0, from: mario, to: "800123456")
@@ -125,7 +125,7 @@ struct WebhookTranslatorTests {
         #expect(cloud.calls.channelCount == 0)
     }
 
-    @Test("answered by an agent who was not seen ringing is answered all the same")
+    @Test("answered by an agent whose ring was not reported is answered all the same")
     func answeredWithoutRinging() {
         var cloud = CloudBench()
         cloud.hear(.queued, at: 0, from: mario, queue: "info")
@@ -148,7 +148,7 @@ struct WebhookTranslatorTests {
         #expect(cloud.records.first?.visits.map(\.wait) == [.seconds(60), .seconds(5)])
     }
 
-    @Test("that goes to another queue while a phone rings stops ringing it, so that the talk is the second queue's")
+    @Test("that goes to another queue while a phone rings stops that ring, so that the talk belongs to the second queue")
     func overflowWhileRinging() {
         var cloud = CloudBench()
         cloud.hear(.queued, at: 0, from: mario, queue: "info")
@@ -164,7 +164,7 @@ struct WebhookTranslatorTests {
         #expect(cloud.calls.channelCount == 0)
     }
 
-    @Test("that waits again after it was answered has left that agent, and can be answered once more")
+    @Test("that waits again after its answer has left that agent, and can be answered again")
     func queuedAfterAnswer() {
         var cloud = CloudBench()
         cloud.hear(.queued, at: 0, from: mario, queue: "info")
@@ -180,7 +180,7 @@ struct WebhookTranslatorTests {
         #expect(cloud.calls.channelCount == 0)
     }
 
-    @Test("that the switch itself ends while the caller waits flows out: the caller did not give up")
+    @Test("that the switch itself ends while the caller waits is a flow-out: the caller did not give up")
     func endedBySystem() {
         var cloud = CloudBench()
         cloud.hear(.queued, at: 0, from: mario, queue: "info")
@@ -197,7 +197,7 @@ struct WebhookTranslatorTests {
     }
 
     @Test(
-        "that ends while the caller waits is abandoned, also where nobody says who ended it",
+        "that ends while the caller waits is abandoned, also if the sender does not say who ended it",
         arguments: [.caller, nil] as [Webhook.CallEvent.EndedBy?])
     func abandoned(endedBy: Webhook.CallEvent.EndedBy?) {
         var cloud = CloudBench()
@@ -231,7 +231,7 @@ struct WebhookTranslatorTests {
         #expect(cloud.calls.channelCount == 0)
     }
 
-    @Test("whose end never comes is over a day after its last event, when another call begins")
+    @Test("without an end is over a day after its last event, when another call begins")
     func expiry() {
         let day: Int64 = 24 * 3600
         var cloud = CloudBench()
@@ -246,7 +246,7 @@ struct WebhookTranslatorTests {
         #expect(cloud.records.map(\.outcome) == [.lost])
         cloud.hear(.initiated, at: day + 3, call: "new-3")
         #expect(cloud.records.map(\.outcome) == [.lost, .answered])
-        // It spoke after that one did.
+        // It had an event after the other call's last.
         cloud.hear(.answered, at: day + 5, call: "alive", agent: "b")
         cloud.hear(.initiated, at: day + 6, call: "new-4")
         #expect(cloud.records.count == 2)
@@ -256,7 +256,7 @@ struct WebhookTranslatorTests {
         #expect(cloud.calls.channelCount == 0)
     }
 
-    @Test("whose number is restricted is anonymous, even when the sender sends the number")
+    @Test("whose number is restricted is anonymous, even if the sender sends the number")
     func restricted() {
         var cloud = CloudBench()
         cloud.hear(.queued, at: 0, from: .init(raw: "+390612345678", name: "Mario", presentation: .restricted), queue: "info")
@@ -264,7 +264,7 @@ struct WebhookTranslatorTests {
         #expect(cloud.records.first?.caller == CallerID(number: "", name: ""))
     }
 
-    @Test("happened when its sender says, within five minutes of our clock; otherwise when it came")
+    @Test("happened at its sender's time, within five minutes of our clock; otherwise at its receipt")
     func time() {
         let translator = WebhookTranslator()
         let now = CloudBench.moment(0)
@@ -278,7 +278,7 @@ struct WebhookTranslatorTests {
         #expect(moment("2026-02-30T08:00:00Z") == now)
     }
 
-    @Test("that is told twice under different ids is told once, also after its end")
+    @Test("that is sent twice under different ids counts once, also after its end")
     func twice() {
         var once = CloudBench()
         var twice = CloudBench()
@@ -294,7 +294,7 @@ struct WebhookTranslatorTests {
         }
         #expect(once.records.map(\.outcome) == [.answered])
         #expect(once.records == twice.records)
-        // Late, after its end: nobody begins to wait.
+        // Late, after its end: no new wait begins.
         for kind in [Webhook.CallEvent.Kind.initiated, .queued] { twice.hear(kind, at: 0, from: mario, queue: "info", receivedAt: 60) }
         twice.hear(.answered, at: 5, agent: "b", receivedAt: 61)
         #expect(twice.calls.channelCount == 0)
@@ -332,7 +332,7 @@ struct WebhookTranslatorTests {
         #expect(record.legs.map(\.ring) == [.seconds(4)])
     }
 
-    @Test("whose answer comes before its queue, or whose end comes before its queue, is answered, and waits for nothing")
+    @Test("whose answer or end arrives before its queue is answered, and waits for nothing")
     func early() {
         var cloud = CloudBench()
         cloud.hear(.initiated, at: 0, from: mario)
@@ -345,7 +345,7 @@ struct WebhookTranslatorTests {
         #expect(cloud.calls.channelCount == 0)
     }
 
-    @Test("is one of a bounded number; those under way go on")
+    @Test("is one of a bounded number; calls in progress continue")
     func limit() {
         var translator = WebhookTranslator()
         let now = CloudBench.moment(0)

@@ -7,12 +7,12 @@ import Testing
 import Time
 import Webhook
 
-/// Deliveries overtake each other on their way. What a call comes to is decided by when its events happened.
-@Suite("Webhooks that come in another order than they happened")
+/// Deliveries overtake each other. When a call's events happened decides about the call.
+@Suite("Webhooks that arrive in another order than they happened")
 struct WebhookWindowTests {
     typealias Event = Webhook.CallEvent
 
-    /// One event of a shape: what, seconds after the beginning, and of whom.
+    /// One event of a shape: its kind, the seconds after the beginning, and its agent or queue.
     struct Told {
         var type: Event.Kind
         var at: Double
@@ -61,8 +61,9 @@ struct WebhookWindowTests {
         return cloud
     }
 
-    /// The first ones come as they happen; the others were delayed on their way, and come within 0.25 s of the last, in any order, some of them twice.
-    @Test("leave the record that they would have left in order", arguments: shapes.keys.sorted())
+    /// The first events arrive as they happen. The others were delayed, and arrive within 0.25 s of the last, in any
+    /// order, some of them twice.
+    @Test("leave the same record as in order", arguments: shapes.keys.sorted())
     func shuffled(name: String) throws {
         let shape = try #require(Self.shapes[name])
         let expected = inOrder(shape)
@@ -86,7 +87,7 @@ struct WebhookWindowTests {
         }
     }
 
-    @Test("are not held where nothing is missing before them: a phone that rings is told at once, and so is its answer")
+    @Test("are not held if nothing is missing before them: a ringing phone is reported at once, and so is its answer")
     func prompt() {
         var cloud = CloudBench()
         for told in Self.shapes["answered, with a hold"]!.dropLast() {
@@ -97,12 +98,12 @@ struct WebhookWindowTests {
         }
     }
 
-    @Test("are held for 0.3 s where something may be missing, and an end for two seconds after it happened")
+    @Test("are held for 0.3 s if something may be missing, and an end until two seconds after it happened")
     func bounds() {
         var cloud = CloudBench()
         cloud.receive(Told(.queued, at: 0, queue: "info").event, at: Self.moment(0))
         cloud.receive(Told(.ringing, at: 1, agent: "a").event, at: Self.moment(1))
-        // Whose phone we have not heard ring.
+        // The ring of this phone was not reported.
         cloud.receive(Told(.answered, at: 5, agent: "b").event, at: Self.moment(5.1))
         #expect(cloud.translator.nextDeadline == Self.moment(5.4).uptime)
         cloud.pass(until: Self.moment(5.4))
@@ -115,7 +116,7 @@ struct WebhookWindowTests {
         #expect(cloud.records.map(\.outcome) == [.answered])
     }
 
-    @Test("are known to whoever goes on from a checkpoint")
+    @Test("survive a restart from a checkpoint")
     func checkpoint() throws {
         var cloud = CloudBench()
         cloud.receive(Told(.queued, at: 0, queue: "info").event, at: Self.moment(0))
@@ -126,7 +127,7 @@ struct WebhookWindowTests {
         #expect(cloud.records.map(\.outcome) == [.answered])
     }
 
-    @Test("that come after the window change nothing")
+    @Test("that arrive after the window change nothing")
     func tooLate() {
         var cloud = CloudBench()
         cloud.receive(Told(.queued, at: 0, queue: "info").event, at: Self.moment(0))

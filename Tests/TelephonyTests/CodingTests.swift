@@ -3,7 +3,7 @@ import Telephony
 import Testing
 import Time
 
-@Suite("The words, encoded")
+@Suite("Encoded values")
 struct CodingTests {
     struct Everything: Codable, Equatable {
         var time = UnixTime(microseconds: 1_772_439_304_120_001)
@@ -30,7 +30,7 @@ struct CodingTests {
                 + #""span":-5,"time":1772439304120001,"zone":"Europe/Rome"}"#)
     }
 
-    @Test("come back as they were, whatever a switch named")
+    @Test("can be read back, whatever names a switch uses")
     func roundTrip() throws {
         let decoded = try JSONDecoder().decode(Everything.self, from: try JSONEncoder().encode(Everything()))
         #expect(decoded == Everything())
@@ -38,12 +38,12 @@ struct CodingTests {
             let data = try JSONEncoder().encode([UnixTime(microseconds: microseconds)])
             #expect(try JSONDecoder().decode([UnixTime].self, from: data) == [UnixTime(microseconds: microseconds)])
         }
-        // Keys are texts, also those that look like numbers.
+        // Keys are texts, also keys that look like numbers.
         let keyed = [Interface("1"): 1, Interface("01"): 2, Interface(""): 3]
         #expect(try JSONDecoder().decode([Interface: Int].self, from: try JSONEncoder().encode(keyed)) == keyed)
     }
 
-    @Test("are refused where they are nothing that we know")
+    @Test("are refused if they are malformed")
     func refused() {
         let decoder = JSONDecoder()
         #expect(throws: DecodingError.self) { try decoder.decode([TimeZoneRule].self, from: Data(#"["Mars/Olympus"]"#.utf8)) }
@@ -51,7 +51,7 @@ struct CodingTests {
         #expect(throws: DecodingError.self) { try decoder.decode([Span].self, from: Data(#"["5"]"#.utf8)) }
     }
 
-    @Test("let a generator go on where it stood")
+    @Test("let a generator continue where it stopped")
     func generator() throws {
         var generator = SplitMix64(seed: 7)
         _ = generator.next()

@@ -24,7 +24,7 @@ struct ContactIDTests {
         #expect(ids == ids.sorted())
     }
 
-    @Test("is the same for the same seed, and another at each call")
+    @Test("is the same for the same seed, and different at each call")
     func seeded() {
         func ids(_ seed: UInt64) -> [ContactID] {
             var generator = SplitMix64(seed: seed)

@@ -7,7 +7,7 @@ struct NameTests {
     private static let composed = "Qualit\u{E0}"
     private static let decomposed = "Qualita\u{300}"
 
-    @Test("of more than 256 bytes are cut, visibly; two that differ anywhere stay two, and cut again they are the same")
+    @Test("of more than 256 bytes is visibly shortened; two that differ anywhere remain two, and shortening again changes nothing")
     func long() {
         func name(_ bytes: [UInt8]) -> String { String(name: bytes[...]) }
         let long = [UInt8](repeating: UInt8(ascii: "x"), count: 60_000)
@@ -17,7 +17,7 @@ struct NameTests {
         #expect(name(long + [UInt8(ascii: "y")]) != cut)
         #expect(name([UInt8(ascii: "y")] + long) != cut)
         #expect(name(Array(cut.utf8)) == cut)
-        // A letter of two bytes on the border, and bytes that are no letters.
+        // A letter of two bytes on the boundary, and bytes that are not letters.
         let letters = Array(("x" + String(repeating: "é", count: 200)).utf8)
         #expect(name(letters).utf8.count < 256)
         #expect(name([UInt8](repeating: 0xE0, count: 300)).utf8.count < 600)
@@ -25,7 +25,7 @@ struct NameTests {
         #expect(String(boundedText: Array("Mario".utf8)[...]) == "Mario")
     }
 
-    @Test("is compared by its bytes: a composed and a decomposed letter are two, in sets, dictionaries and order")
+    @Test("is compared by its bytes: a composed and a decomposed letter differ, in sets, dictionaries and order")
     func canonicalEquivalence() {
         try? #require(Self.composed == Self.decomposed, "Swift takes the two for equal")
         #expect(Interface(Self.composed) != Interface(Self.decomposed))
@@ -34,11 +34,11 @@ struct NameTests {
         #expect(Interface(Self.decomposed) < Interface(Self.composed) && !(Interface(Self.composed) < Interface(Self.decomposed)))
         #expect(QueueName(Self.composed) != QueueName(Self.decomposed))
         #expect(AgentRef(interface: Interface("a"), name: Self.composed) != AgentRef(interface: Interface("a"), name: Self.decomposed))
-        // The order of combining marks: as many bytes, and canonically equal.
+        // The order of combining marks: equally many bytes, and canonically equal.
         #expect(Interface("a\u{323}\u{307}") != Interface("a\u{307}\u{323}"))
     }
 
-    @Test("of a queue has no case in ASCII, and in no other letter, as for strcasecmp")
+    @Test("of a queue is compared without case in ASCII letters and no others, as by strcasecmp")
     func queues() {
         #expect(QueueName("INFORMAZIONI") == QueueName("informazioni"))
         #expect(Set([QueueName("Info"), QueueName("iNFO")]).count == 1)
@@ -49,7 +49,7 @@ struct NameTests {
         #expect(Interface("PJSIP/anna") != Interface("PJSIP/Anna"))
     }
 
-    @Test("that is not UTF-8 shows the byte as an escape, and is that name again when somebody writes it")
+    @Test("that is not UTF-8 shows the byte as an escape, and a person who writes the escape gets the name")
     func escapes() {
         let name = QueueName(String(name: (Array("Qualit".utf8) + [0xE0])[...]))
         #expect(name.rawValue == "Qualit\\xe0")
@@ -57,14 +57,14 @@ struct NameTests {
         #expect(QueueName(writtenName: "Qualit\\xe0") == name && QueueName(writtenName: "Qualit\\xE0") == name)
         #expect(QueueName(String(name: (Array("Qualit\\xe0".utf8))[...])) != name, "a name that really has a backslash in it")
         #expect(QueueName(String(name: (Array("a\\b".utf8))[...])).rawValue == "a\\b", "and one that cannot be mistaken is itself")
-        // Cut in the middle of a character; too long a form; a surrogate.
+        // Cut in the middle of a character; an overlong form; a surrogate.
         #expect(String(name: [0x61, 0xC3]) == "a\\xc3")
         #expect(String(name: [0xC0, 0xAF]) == "\\xc0\\xaf")
         #expect(String(name: [0xED, 0xA0, 0x80, 0xC3, 0xA0]) == "\\xed\\xa0\\x80\u{E0}")
         #expect(String(writtenName: "Qualita\\xcc\\x80").isIdentical(to: Self.decomposed))
     }
 
-    @Test("made of any bytes stays distinct from every other, as text, as a key of JSON, and written by somebody")
+    @Test("of any bytes remains distinct from every other, as text, as a key of JSON, and as written by a person")
     func random() throws {
         var generator = SplitMix64(seed: 20_261_129)
         let pieces: [[UInt8]] = [
@@ -83,12 +83,12 @@ struct NameTests {
         }
         let counted = Dictionary(uniqueKeysWithValues: names.values.enumerated().map { (Interface($1), $0) })
         #expect(try JSONDecoder().decode([Interface: Int].self, from: JSONEncoder().encode(counted)) == counted)
-        // No two names of queues that differ in more than their ASCII letters' case are one.
+        // Names of queues that differ in more than the case of ASCII letters remain two.
         let queues = Set(names.keys.map { $0.map { $0 >= 65 && $0 <= 90 ? $0 | 0x20 : $0 } })
         #expect(Set(names.values.map { QueueName($0) }).count == queues.count)
     }
 
-    @Test("is read out of a state that an older version wrote: keys were the plain text then")
+    @Test("is read from a state that an older version wrote: keys were plain text then")
     func oldKeys() throws {
         let old = Data(#"{"PJSIP/1001": 1, "Qualità": 2}"#.utf8)
         #expect(try JSONDecoder().decode([Interface: Int].self, from: old) == [Interface("PJSIP/1001"): 1, Interface("Qualità"): 2])

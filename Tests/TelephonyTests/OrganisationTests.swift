@@ -25,10 +25,10 @@ struct OrganisationTests {
         #expect(organisation.teamNames.count == 6 && organisation.teamNames[Interface("PJSIP/2001")] == "Sede")
     }
 
-    @Test("shows no figures of a team of fewer than five")
+    @Test("has no figures for a team of fewer than five")
     func smallTeams() { #expect(organisation.teams.map(\.showsFigures) == [true, false]) }
 
-    @Test("has names that can stand in a page and in a line of a log")
+    @Test("has names that can be shown in a page and in a log line")
     func names() {
         for name in ["a", "Città di Roma – 1ª squadra", String(repeating: "x", count: 100)] {
             #expect(Organisation.isName(name), "\(name)")
@@ -38,7 +38,7 @@ struct OrganisationTests {
         }
     }
 
-    @Test("comes back from its encoded form")
+    @Test("can be read back from its encoded form")
     func coding() throws {
         #expect(try JSONDecoder().decode(Organisation.self, from: try JSONEncoder().encode(organisation)) == organisation)
     }
@@ -46,7 +46,7 @@ struct OrganisationTests {
 
 @Suite("A rule for an alarm")
 struct AlarmRuleTests {
-    @Test("raises at its value or a worse one, clears at the other or a better one, and between them does neither")
+    @Test("raises at its value or a worse one, clears at the other or a better one, and does neither between them")
     func hysteresis() {
         let waiting = AlarmRule(metric: .waiting, raise: 10, clear: 7)
         #expect([9, 10, 11].map { waiting.isRaised(by: $0) } == [false, true, true])
@@ -56,7 +56,7 @@ struct AlarmRuleTests {
         #expect([0.79, 0.8, 1].map { level.isCleared(by: $0) } == [false, true, true])
     }
 
-    @Test("is sane when it clears on the quiet side, and has a window where there can be one", arguments: AlarmRule.Metric.allCases)
+    @Test("is sane if it clears on the quiet side, and has a window exactly if it is a ratio", arguments: AlarmRule.Metric.allCases)
     func sane(metric: AlarmRule.Metric) {
         let window: AlarmRule.Window? = metric.isRatio ? .today : nil
         let isHigh = metric.isBadWhenHigh

@@ -1,12 +1,12 @@
 import Testing
 import Time
 
-@Suite("An interval of the clock")
+@Suite("A clock interval")
 struct ClockIntervalTests {
     private let quarter = ClockInterval.quarterHour
 
     @Test(
-        "is half-open: its first instant lies in it, its end in the next",
+        "is half-open: it contains its first instant but not its end",
         arguments: [
             ("2026-03-02T08:14:59.990Z", "2026-03-02T08:00:00Z"), ("2026-03-02T08:15:00.000Z", "2026-03-02T08:15:00Z"),
             ("2026-03-02T08:15:04.000Z", "2026-03-02T08:15:00Z"), ("2026-03-02T08:29:59.999999Z", "2026-03-02T08:15:00Z"),
@@ -34,7 +34,7 @@ struct ClockIntervalTests {
         }
     }
 
-    @Test("begins on local clocks at 00, 15, 30 or 45, and two of an October night at 02:15")
+    @Test("begins at local minute 00, 15, 30 or 45, and twice at 02:15 in an October night")
     func aligned() throws {
         let zone = TimeZoneRule.rome
         let labels = ClockInterval.intervals(in: zone.day(try #require(LocalDate("2026-10-25"))), length: quarter).map {
@@ -44,7 +44,7 @@ struct ClockIntervalTests {
         #expect(labels.filter { $0.hasPrefix("2026-10-25T02:15") } == ["2026-10-25T02:15:00+02:00", "2026-10-25T02:15:00+01:00"])
     }
 
-    @Test("of a range are those that it touches")
+    @Test("of a range are all that intersect it")
     func touched() throws {
         let start = try #require(UnixTime(rfc3339: "2026-03-02T08:15:00Z"))
         #expect(ClockInterval.intervals(in: start..<start, length: quarter) == [])
@@ -53,7 +53,7 @@ struct ClockIntervalTests {
         #expect(touched.map(\.start) == [start + .seconds(-900), start, start + .seconds(900)])
     }
 
-    @Test("takes of a duration what lies in it: nothing is lost or counted twice at a border")
+    @Test("takes its part of a duration: nothing is lost or counted twice at a border")
     func durations() throws {
         let talk = try range("2026-03-02T08:15:04Z", "2026-03-02T08:31:04Z")
         let shares = ClockInterval.intervals(in: talk, length: quarter).map { $0.range.overlap(talk) }

@@ -22,7 +22,7 @@ struct DeadlinesTests {
         #expect(deadlines.next == nil)
     }
 
-    @Test("lose and repeat none over thousands, filled and emptied by turns", arguments: 1...3 as ClosedRange<UInt64>)
+    @Test("lose and repeat none over thousands, added and taken in turns", arguments: 1...3 as ClosedRange<UInt64>)
     func many(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         var deadlines = Deadlines<Int>()
@@ -45,7 +45,7 @@ struct DeadlinesTests {
         #expect(taken == set)
     }
 
-    @Test("are all forgotten at once")
+    @Test("can all be removed at once")
     func removed() {
         var deadlines = Deadlines<Int>()
         for number in 0..<600 { deadlines.append(number, due: .seconds(1)) }

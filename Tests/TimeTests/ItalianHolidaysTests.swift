@@ -4,10 +4,10 @@ import Time
 @Suite("Public holidays of Italy")
 struct ItalianHolidaysTests {
     @Test(
-        "have Easter where the church has it",
+        "have Easter on the church's dates",
         arguments: [
             "2024-03-31", "2025-04-20", "2026-04-05", "2027-03-28", "2028-04-16", "2029-04-01", "2030-04-21",
-            // The earliest and the latest that there can be, and those that simpler rules get wrong.
+            // The earliest and latest possible dates, and dates that simpler rules get wrong.
             "1818-03-22", "2285-03-22", "1943-04-25", "2038-04-25", "1954-04-18", "1981-04-19", "2049-04-18", "2076-04-19",
         ])
     func easter(text: String) throws {
@@ -27,7 +27,7 @@ struct ItalianHolidaysTests {
         #expect(ItalianHolidays.easter(of: -1) == nil && ItalianHolidays.easter(of: 10_000) == nil)
     }
 
-    @Test("are these of 2025, and from 2026 on 4 October too")
+    @Test("are these in 2025, with 4 October added from 2026 on")
     func list() throws {
         let fixed = ["01-01", "01-06", "04-25", "05-01", "06-02", "08-15", "11-01", "12-08", "12-25", "12-26"]
         for (year, more) in [(2025, ["04-20", "04-21"]), (2026, ["04-05", "04-06", "10-04"]), (2027, ["03-28", "03-29", "10-04"])] {

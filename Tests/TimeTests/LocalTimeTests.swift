@@ -18,7 +18,7 @@ struct LocalTimeTests {
     }
 
     @Test(
-        "of Rome is CET, and CEST from the last Sunday of March to that of October, from 01:00 UTC",
+        "of Rome is CET, and CEST from the last Sunday of March to the last of October, from 01:00 UTC",
         arguments: [
             ("2026-03-29T00:59:59Z", "2026-03-29T01:59:59+01:00", "CET"), ("2026-03-29T01:00:00Z", "2026-03-29T03:00:00+02:00", "CEST"),
             ("2026-10-25T00:15:00Z", "2026-10-25T02:15:00+02:00", "CEST"),
@@ -26,7 +26,7 @@ struct LocalTimeTests {
             ("2026-10-25T01:00:00Z", "2026-10-25T02:00:00+01:00", "CET"), ("2026-10-25T01:15:00Z", "2026-10-25T02:15:00+01:00", "CET"),
             ("2027-03-28T00:59:59Z", "2027-03-28T01:59:59+01:00", "CET"), ("2027-03-28T01:00:00Z", "2027-03-28T03:00:00+02:00", "CEST"),
             ("2027-10-31T00:59:59Z", "2027-10-31T02:59:59+02:00", "CEST"), ("2027-10-31T01:00:00Z", "2027-10-31T02:00:00+01:00", "CET"),
-            // The month's last day is a Sunday.
+            // The last day of the month is a Sunday.
             ("2024-03-31T00:59:59Z", "2024-03-31T01:59:59+01:00", "CET"), ("2024-03-31T01:00:00Z", "2024-03-31T03:00:00+02:00", "CEST"),
             ("2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00", "CET"), ("2026-07-31T23:30:00Z", "2026-08-01T01:30:00+02:00", "CEST"),
             ("2026-12-31T23:30:00Z", "2027-01-01T00:30:00+01:00", "CET"), ("1969-12-31T22:59:59Z", "1969-12-31T23:59:59+01:00", "CET"),
@@ -83,7 +83,7 @@ struct LocalTimeTests {
     }
 
     @Test(
-        "is read back as one instant, as two in the autumn hour, as none in the spring gap",
+        "is read back as one instant, as two in the repeated autumn hour, as none in the spring gap",
         arguments: [
             ("2026-11-23 10:42", ["2026-11-23T09:42:00.000Z"]), ("2026-11-23T10:42:30", ["2026-11-23T09:42:30.000Z"]),
             ("2026-07-01 00:00:00", ["2026-06-30T22:00:00.000Z"]),
@@ -92,7 +92,7 @@ struct LocalTimeTests {
             ("2026-10-25 01:59:59", ["2026-10-24T23:59:59.000Z"]), ("2026-10-25 03:00", ["2026-10-25T02:00:00.000Z"]),
             ("2026-10-25 02:00", ["2026-10-25T00:00:00.000Z", "2026-10-25T01:00:00.000Z"]),
             ("2026-10-25 02:59:59", ["2026-10-25T00:59:59.000Z", "2026-10-25T01:59:59.000Z"]),
-            // An offset says which.
+            // An offset selects one of the two.
             ("2026-10-25T02:15:00+02:00", ["2026-10-25T00:15:00.000Z"]), ("2026-10-25T02:15:00+01:00", ["2026-10-25T01:15:00.000Z"]),
             ("2026-03-29T02:30:00+01:00", ["2026-03-29T01:30:00.000Z"]), ("2026-11-23T10:42:00Z", ["2026-11-23T10:42:00.000Z"]),
             ("", []), ("10:42", []), ("2026-11-23", []), ("2026-11-23 10:42:5", []), ("2026-11-23 10:4a", []), ("2026-02-29 10:42", []),
@@ -104,7 +104,7 @@ struct LocalTimeTests {
         #expect(rome.instants(local: text).map(\.description) == instants)
     }
 
-    @Test("comes back from what the clock shows, whatever the instant", arguments: 1...4 as ClosedRange<UInt64>)
+    @Test("can be read back from its label, for any instant", arguments: 1...4 as ClosedRange<UInt64>)
     func roundTrip(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         for _ in 0..<500 {
@@ -116,7 +116,7 @@ struct LocalTimeTests {
         }
     }
 
-    @Test("of every day from 1997 to 2099 follows on the day before: 92, 96 or 100 quarters, one short and one long day a year")
+    @Test("has every day from 1997 to 2099 in sequence: 92, 96 or 100 quarters, one short and one long day a year")
     func everyDay() throws {
         var day = try range("1996-12-30T23:00:00Z", "1996-12-31T23:00:00Z")
         var date = try #require(LocalDate("1996-12-31"))
@@ -136,13 +136,13 @@ struct LocalTimeTests {
         }
     }
 
-    @Test("is that of the operating system's table", arguments: 1...5 as ClosedRange<UInt64>)
+    @Test("agrees with the operating system's table", arguments: 1...5 as ClosedRange<UInt64>)
     func operatingSystem(seed: UInt64) throws {
         let zone = try #require(TimeZone(identifier: "Europe/Rome"))
         var calendar = Calendar(identifier: .iso8601)
         calendar.timeZone = zone
         var generator = SplitMix64(seed: seed)
-        // Half of them anywhere from 1996 to 2037, half within four hours of a change.
+        // Half of the instants are anywhere from 1996 to 2037, half within four hours of a change.
         for number in 0..<1000 {
             var second = Int64.random(in: 820_454_400...2_145_916_799, using: &generator)
             if number % 2 == 0,
@@ -163,7 +163,7 @@ struct LocalTimeTests {
         }
     }
 
-    @Test("of an instant at the end of what can be said does not overflow")
+    @Test("of an instant at the end of the range does not overflow")
     func extremes() {
         for instant in [UnixTime(microseconds: .max), UnixTime(microseconds: .min)] {
             #expect(rome.day(containing: instant).lowerBound <= instant)
@@ -176,7 +176,7 @@ struct LocalTimeTests {
     }
 }
 
-@Suite("A day of the calendar")
+@Suite("A calendar day")
 struct LocalDateTests {
     @Test("is read and written as 2026-11-23, and exists")
     func text() {

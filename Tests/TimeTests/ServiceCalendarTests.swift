@@ -19,7 +19,7 @@ struct ServiceCalendarTests {
 
     private func instant(_ local: String) throws -> UnixTime { try #require(zone.instants(local: local).first, "\(local)") }
 
-    /// The periods that touch these local days, as labels.
+    /// The periods that intersect these local days, as labels.
     private func periods(_ calendar: ServiceCalendar, _ first: String, _ last: String? = nil) throws -> [String] {
         let range = zone.day(try #require(LocalDate(first))).lowerBound..<zone.day(try #require(LocalDate(last ?? first))).upperBound
         return calendar.periods(overlapping: range).map(label)
@@ -27,7 +27,7 @@ struct ServiceCalendarTests {
 
     private func label(_ range: Range<UnixTime>) -> String { "\(zone.label(range.lowerBound)) \(zone.label(range.upperBound))" }
 
-    @Test("are those of the weekday, several a day, open at the first instant and closed at the last")
+    @Test("follow the weekday's plan, several a day, open at the first instant and closed at the last")
     func week() throws {
         // 2026-11-23 is a Monday.
         let calendar = try calendar([1: ["14:00-18:30", "08:00-13:00"], 2: ["09:00-12:00"]])
@@ -44,7 +44,7 @@ struct ServiceCalendarTests {
         #expect(!calendar.isOpen(at: try instant("2026-11-25 10:00")))
     }
 
-    @Test("of a night go on over midnight, also into a closed day, and belong to the day on which they began")
+    @Test("of a night continue over midnight, also into a closed day, and belong to the day on which they began")
     func night() throws {
         // Friday to Saturday; Saturday has no plan.
         let calendar = try calendar([5: ["22:00-06:00"]])
@@ -59,7 +59,7 @@ struct ServiceCalendarTests {
     }
 
     @Test(
-        "last as long as local clocks make them on the days on which these change",
+        "last as long as local time does on the days of the clock changes",
         arguments: [
             ("2026-03-29", "00:00-24:00", "2026-03-29T00:00:00+01:00 2026-03-30T00:00:00+02:00", 23.0),
             ("2026-10-25", "00:00-24:00", "2026-10-25T00:00:00+02:00 2026-10-26T00:00:00+01:00", 25),
@@ -80,13 +80,13 @@ struct ServiceCalendarTests {
         #expect(all.map { $0.length.seconds / 3600 } == [hours])
     }
 
-    @Test("that lie in the hour that is left out do not take place")
+    @Test("do not take place within the hour that spring leaves out")
     func leftOut() throws {
         let calendar = try calendar([7: ["02:00-03:00", "02:15-02:45", "03:00-04:00"]])
         #expect(try periods(calendar, "2026-03-29") == ["2026-03-29T03:00:00+02:00 2026-03-29T04:00:00+02:00"])
     }
 
-    @Test("day and night are each local day, without gap or overlap, also over the changes of the clock")
+    @Test("around the clock are the local days, without gap or overlap, also over clock changes")
     func always() throws {
         let calendar = ServiceCalendar.always(in: zone)
         let year = try instant("2026-01-01 00:00")..<(try instant("2027-01-01 00:00"))
@@ -98,12 +98,12 @@ struct ServiceCalendarTests {
     }
 
     @Test(
-        "are closed on holidays, on the patron saint's day and on dates of their own, and open where a date says so",
+        "are closed on holidays, on the patron saint's day and on exceptional dates, and open where a date says so",
         arguments: [
             ("2026-12-23", "08:00"), ("2026-12-24", nil), ("2026-12-25", nil), ("2026-12-26", nil), ("2026-12-27", "09:00"),
             ("2026-12-28", "08:00"),
             ("2026-06-29", nil), ("2027-06-29", nil), ("2026-06-30", "08:00"), ("2026-04-06", nil), ("2026-04-07", "08:00"),
-            // Sundays are closed by the plan; a date's own hours win over a holiday.
+            // Sundays are closed by the plan; a date's own hours take precedence over a holiday.
             ("2026-11-29", nil), ("2025-10-04", "08:00"), ("2026-10-04", nil), ("2027-10-04", nil), ("2028-10-04", "10:00"),
         ] as [(String, String?)])
     func closed(date: String, opens: String?) throws {
@@ -113,14 +113,14 @@ struct ServiceCalendarTests {
         #expect(try periods(calendar, date).first.map { String($0.dropFirst(11).prefix(5)) } == opens)
     }
 
-    @Test("without holidays are the plan's, at Christmas too")
+    @Test("without holidays follow the plan, also at Christmas")
     func noHolidays() throws {
         let calendar = try calendar([5: ["08:00-20:00"]])
         #expect(try periods(calendar, "2026-12-25").count == 1)
     }
 
     @Test(
-        "have a shift: the one that is on, or the last one",
+        "have a shift: the present one, or the last one",
         arguments: [
             // Monday and Tuesday; Friday nights.
             ("2026-11-23 08:00", "2026-11-23T08:00:00+01:00 2026-11-23T13:00:00+01:00"),
@@ -137,7 +137,7 @@ struct ServiceCalendarTests {
         #expect(calendar.currentOrLast(at: try instant(time)).map(label) == expected)
     }
 
-    @Test("have no shift where the service was never open, or not for a year")
+    @Test("have no shift if the service was never open, or not for a year")
     func noShift() throws {
         #expect(try calendar([:]).currentOrLast(at: instant("2026-11-23 10:00")) == nil)
         #expect(try calendar([:], exceptions: ["2026-11-23": []]).currentOrLast(at: instant("2026-11-23 10:00")) == nil)
@@ -147,7 +147,7 @@ struct ServiceCalendarTests {
         #expect(once.currentOrLast(at: try instant("2028-11-23 07:59")) == nil)
     }
 
-    @Test("never overlap, however the plan was made: a period ends where the next begins")
+    @Test("never overlap, whatever the plan: a period ends where the next begins")
     func overlapping() throws {
         let calendar = try calendar([1: ["08:00-20:00", "12:00-14:00", "22:00-06:00"], 2: ["05:00-07:00"]])
         #expect(
@@ -158,7 +158,7 @@ struct ServiceCalendarTests {
         #expect(calendar.currentOrLast(at: try instant("2026-11-24 04:00")).map(label)?.hasSuffix("2026-11-24T05:00:00+01:00") == true)
     }
 
-    @Test("of a range are those that it touches, and of an empty one none")
+    @Test("of a range are all that intersect it, and of an empty range none")
     func touched() throws {
         let calendar = try calendar([1: ["08:00-13:00"]])
         let start = try instant("2026-11-23 08:00")
@@ -169,7 +169,7 @@ struct ServiceCalendarTests {
         #expect(calendar.periods(overlapping: start + .seconds(60)..<start + .seconds(61)) == [start..<end])
     }
 
-    @Test("at any instant are open exactly in their periods", arguments: 1...3 as ClosedRange<UInt64>)
+    @Test("are open at an instant exactly within their periods", arguments: 1...3 as ClosedRange<UInt64>)
     func consistent(seed: UInt64) throws {
         var generator = SplitMix64(seed: seed)
         let calendar = try calendar(
@@ -205,7 +205,7 @@ struct ServiceCalendarTests {
         for text in ["", "6-29", "02-30", "13-01", "06/29", "06-29 "] { #expect(MonthDay(text) == nil, "\(text)") }
     }
 
-    @Test("come back from their encoded form")
+    @Test("can be read back from their encoded form")
     func coding() throws {
         let calendar = try calendar(
             [1: ["08:00-13:00", "22:00-06:00"]], holidays: .italy, patron: "06-29",

@@ -33,7 +33,7 @@ struct UnixTimeTests {
     }
 
     @Test(
-        "is nothing else",
+        "does not read any other text",
         arguments: [
             "", "Z", "2026-03-02", "2026-03-02T08:15:04", "2026-03-02 08:15:04Z", "2026-3-2T8:15:04Z", "2026-03-02T08:15Z",
             "2026-03-02T08:15:04.Z",
@@ -47,7 +47,7 @@ struct UnixTimeTests {
         #expect(UnixTime(rfc3339: text) == nil)
     }
 
-    @Test("comes back from its own text, whatever the instant and the offset", arguments: 1...5 as ClosedRange<UInt64>)
+    @Test("can be read back from its own text, for any instant and offset", arguments: 1...5 as ClosedRange<UInt64>)
     func roundTrip(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         for _ in 0..<400 {
@@ -95,14 +95,14 @@ struct SpanTests {
         #expect(Span(microseconds: 4_040_000).seconds == 4.04)
     }
 
-    @Test("lies between two instants, and moves them")
+    @Test("is the difference of two instants, and moves an instant")
     func instants() {
         let time = UnixTime(seconds: 1_772_438_400)
         #expect(time + .milliseconds(1500) - time == .milliseconds(1500))
         #expect(time - (time + .seconds(1)) == .seconds(-1))
     }
 
-    @Test("between two moments is that of the clock that never jumps")
+    @Test("between two moments is measured by the clock that never jumps")
     func moments() {
         let before = Moment(uptime: .seconds(10), date: UnixTime(seconds: 1000))
         let after = Moment(uptime: .seconds(15), date: UnixTime(seconds: 400))

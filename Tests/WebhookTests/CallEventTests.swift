@@ -11,7 +11,7 @@ struct CallEventTests {
         decode(#"{"type":"call.ended","timestamp":"2026-03-02T08:15:04.120Z","data":\#(data)}"#)
     }
 
-    @Test("is read with all that it says")
+    @Test("is read with all its members")
     func whole() {
         let event = decode(
             data: """
@@ -27,7 +27,7 @@ struct CallEventTests {
                         agent: .init(id: "PJSIP/1001", name: "Anna"), cause: 16, endedBy: .caller, talkSeconds: 60.5, seq: 3)))
     }
 
-    @Test("needs only its type, time and call; null is absent", arguments: CallEvent.Kind.allCases)
+    @Test("needs only its type, time and call; null means absent", arguments: CallEvent.Kind.allCases)
     func least(kind: CallEvent.Kind) {
         let event = decode(
             #"{"type":"\#(kind.rawValue)","timestamp":"2026-03-02T09:15:04+01:00","data":{"callId":"c-1","queue":null,"from":{}}}"#)
@@ -38,7 +38,7 @@ struct CallEventTests {
                         type: kind, timestamp: "2026-03-02T09:15:04+01:00", callId: "c-1", from: .init(raw: nil, presentation: .allowed))))
     }
 
-    @Test("of another type is refused for its type, whatever its data")
+    @Test("of an unknown type is refused for its type, whatever its data")
     func unknownType() {
         #expect(decode(#"{"type":"wrapup.completed","timestamp":"x","data":7}"#) == .failure(.unknownType("wrapup.completed")))
         let long = String(repeating: "x", count: 100)
@@ -73,7 +73,7 @@ struct CallEventTests {
     }
 
     @Test(
-        "without its time, or with another form of it, is refused",
+        "without a time, or with a time of another form, is refused",
         arguments: [
             "2026-03-02", "2026-03-02T08:15:04", "2026-13-02T08:15:04Z", "2026-03-02T24:15:04Z", "2026-03-02 08:15:04Z", "1772439304",
             "٢٠٢٦-03-02T08:15:04Z",
@@ -85,7 +85,7 @@ struct CallEventTests {
     }
 
     @Test(
-        "that is no JSON, too large or too deep is refused",
+        "that is not JSON, too large or too deep is refused",
         arguments: [
             ("", .notJSON), ("{", .notJSON), ("nonsense", .notJSON), ("\"a\"", .invalid("(the whole body)", expected: "an object")),
             (String(repeating: " ", count: 20_001), .tooLarge(limit: 20_000)), (String(repeating: "[", count: 10_000), .tooDeep(limit: 16)),
@@ -98,7 +98,7 @@ struct CallEventTests {
         #expect(error.status == (error == .tooLarge(limit: 20_000) ? 413 : 422))
     }
 
-    @Test("may hold brackets in its texts, and invalid UTF-8 nowhere")
+    @Test("may contain brackets in its texts, but nowhere invalid UTF-8")
     func brackets() throws {
         let event = decode(data: #"{"callId":"c","from":{"raw":"\"[[[[[[[[[[[[[[[[[[[[[["}}"#)
         #expect(try event.get().from?.raw == "\"[[[[[[[[[[[[[[[[[[[[[[")
@@ -106,7 +106,7 @@ struct CallEventTests {
         #expect(throws: CallEventError.self) { try CallEvent(body: bytes.map { $0 == 0xC3 ? 0xFF : $0 }) }
     }
 
-    @Test("shows no control characters nor turned text of a hostile name")
+    @Test("shows neither control characters nor reversed text of a hostile name")
     func names() throws {
         let event = decode(data: #"{"callId":"c","from":{"name":"a\u001b[31m\u202Eb\u2028\u0085c"}}"#)
         #expect(try event.get().from?.name == "a [31m b  c")

@@ -8,7 +8,7 @@ struct DocumentationTests {
 
     private static func text(_ name: String) throws -> String { try String(contentsOf: folder.appending(path: name), encoding: .utf8) }
 
-    @Test("has only examples that are read")
+    @Test("has only valid examples")
     func examples() throws {
         let page = try Self.text("Webhook.md")
         let blocks = page.components(separatedBy: "```json\n").dropFirst().map { $0.components(separatedBy: "```")[0] }

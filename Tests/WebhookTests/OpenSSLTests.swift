@@ -25,7 +25,7 @@ struct OpenSSLTests {
         }
     }
 
-    @Test("is refused when a byte of it is another")
+    @Test("is refused if one byte of it differs")
     func changed() throws {
         let verifier = try SignatureVerifier(secrets: [SignatureTests.old], digests: digests)
         #expect(throws: WebhookError.noMatchingSignature) {

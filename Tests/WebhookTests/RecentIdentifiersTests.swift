@@ -5,7 +5,7 @@ import Webhook
 struct RecentIdentifiersTests {
     var memory = RecentIdentifiers(capacity: 3, lifetime: 100)
 
-    @Test("tells a repetition from a message with the same id and another body")
+    @Test("distinguishes a repetition from a message with the same id and another body")
     mutating func verdicts() {
         let (body, other) = (BodyDigest.fnv1a("{}".utf8), BodyDigest.fnv1a("{ }".utf8))
         #expect(memory.insert(source: "cloud1", id: "e1", bodyDigest: body, now: 0) == .new)
@@ -40,7 +40,7 @@ struct RecentIdentifiersTests {
         memory.forget(source: "s", id: "a")
         #expect(memory.insert(source: "s", id: "b", bodyDigest: 1, now: 1) == .duplicate)
         #expect(memory.insert(source: "s", id: "a", bodyDigest: 2, now: 50) == .new)
-        #expect(memory.insert(source: "s", id: "a", bodyDigest: 2, now: 120) == .duplicate)  // younger than its first delivery was
+        #expect(memory.insert(source: "s", id: "a", bodyDigest: 2, now: 120) == .duplicate)  // its second entry counts
     }
 
     @Test("agrees with a slow, simple memory", arguments: 0..<20 as Range<UInt64>)

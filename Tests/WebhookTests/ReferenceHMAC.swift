@@ -1,6 +1,6 @@
 import Wire
 
-/// HMAC-SHA256 written from FIPS 180-4 and RFC 2104, to be an opinion of its own beside the program's OpenSSL.
+/// HMAC-SHA256 written from FIPS 180-4 and RFC 2104, independent of the program's OpenSSL.
 enum ReferenceHMAC {
     static func authenticate(key: [UInt8], message: [UInt8]) -> [UInt8] {
         let block = (key.count > 64 ? sha256(key) : key) + Array(repeating: 0, count: max(0, 64 - (key.count > 64 ? 32 : key.count)))
@@ -43,7 +43,7 @@ enum ReferenceHMAC {
         Array((2...).lazy.filter { candidate in !(2..<candidate).contains { candidate % $0 == 0 } }.prefix(count))
     }
 
-    /// The first 32 bits behind the point.
+    /// The first 32 bits after the binary point.
     private static func fraction(of root: Double) -> UInt32 { UInt32((root - root.rounded(.down)) * 4_294_967_296) }
 
     /// By bisection in integers: a `Double` cube root may be off in the last bit.

@@ -57,7 +57,7 @@ struct SignatureTests {
     }
 
     @Test(
-        "is nothing when it is another's, another version's, or not base64",
+        "is not valid if it is another's, another version's, or not base64",
         arguments: [
             byNew, "v2,\(byOld.dropFirst(3))", "v1a,\(byOld.dropFirst(3))", String(byOld.dropFirst(3)), "v1,", "v1",
             "v1,BZdtP6Q2ByH6wjZONLWzUgp150Is+rsHbAM2LGqCo+s",
@@ -89,7 +89,7 @@ struct SignatureTests {
         )
     }
 
-    @Test("is not looked at without its headers, each exactly once")
+    @Test("is not checked without its headers, each exactly once")
     func headers() throws {
         let fields = [("webhook-id", "a"), ("webhook-timestamp", "1772439304"), ("webhook-signature", Self.byOld)]
         let verifier = try SignatureVerifier(secrets: [Self.old], digests: .reference)
@@ -103,7 +103,7 @@ struct SignatureTests {
         #expect(verify("") == .failure(.missingHeader("webhook-signature")))
     }
 
-    @Test("is not looked at when id or timestamp are malformed")
+    @Test("is not checked if id or timestamp are malformed")
     func malformed() {
         for id in ["a.b", "a b", "à", String(repeating: "a", count: 257)] {
             #expect(verify(Self.byOld, id: id) == .failure(.malformedIdentifier))
@@ -113,7 +113,7 @@ struct SignatureTests {
         }
     }
 
-    @Test("is refused with a status and a text that say what to check, and no key")
+    @Test("is refused with a status and a text that says what to check, without a key")
     func texts() {
         let errors: [(WebhookError, Int)] = [
             (.missingHeader("webhook-id"), 400), (.malformedIdentifier, 400), (.malformedTimestamp, 400),
@@ -129,14 +129,14 @@ struct SignatureTests {
 
 @Suite("A signing secret")
 struct SigningSecretTests {
-    @Test("has 24 to 64 bytes behind whsec_, padded or not", arguments: [24, 25, 26, 32, 64])
+    @Test("has 24 to 64 bytes after whsec_, padded or not", arguments: [24, 25, 26, 32, 64])
     func lengths(bytes: Int) throws {
         let base64 = Self.base64(bytes)
         #expect(try SigningSecret("whsec_" + base64) == SigningSecret("whsec_" + base64.filter { $0 != "=" }))
     }
 
     @Test(
-        "is refused with the reason otherwise",
+        "is otherwise refused with the reason",
         arguments: [
             ("", .withoutPrefix), ("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", .withoutPrefix), ("whsk_abc", .asymmetric),
             ("whpk_abc", .asymmetric),

@@ -10,39 +10,39 @@ struct JSONTests {
         var ratio: Double?
     }
 
-    @Test("has its keys sorted, no null for what is absent, and slashes as they are")
+    @Test("has sorted keys, no null for absent members, and unescaped slashes")
     func encoding() {
         let sample = Sample(zebra: 1, apple: nil, url: "PJSIP/1001", ratio: 0.5)
         #expect(String(decoding: JSON.encode(sample), as: UTF8.self) == #"{"ratio":0.5,"url":"PJSIP/1001","zebra":1}"#)
     }
 
-    @Test("never holds a line end, so that it fits a line")
+    @Test("never contains a line end, so that it fits on a line")
     func oneLine() {
         let bytes = JSON.encode(Sample(zebra: 0, apple: "a\r\nb\u{2028}\u{0}\"", url: "", ratio: nil))
         #expect(!bytes.contains { $0 < 32 })
         #expect(JSON.decode(Sample.self, from: bytes)?.apple == "a\r\nb\u{2028}\u{0}\"")
     }
 
-    @Test("survives a number that is none")
+    @Test("survives a number that is not a number")
     func notANumber() {
         #expect(String(decoding: JSON.encode([Double.nan, .infinity, -.infinity]), as: UTF8.self) == #"["nan","inf","-inf"]"#)
     }
 
     @Test(
-        "is nothing when it is not of the shape asked for",
+        "gives nothing if it is not of the requested shape",
         arguments: ["", "{", "[]", "null", #"{"zebra":"1","url":""}"#, "{\"zebra\":1}", "\u{0}"])
     func garbage(text: String) {
         #expect(JSON.decode(Sample.self, from: text.utf8) == nil)
     }
 
-    @Test("passes over members that it does not know")
+    @Test("ignores unknown members")
     func unknownMembers() {
         #expect(
             JSON.decode(Sample.self, from: #"{"zebra":2,"url":"u","new":[{}]}"#.utf8) == Sample(zebra: 2, apple: nil, url: "u", ratio: nil))
     }
 
     @Test(
-        "names a member that stands twice in one object, with those around it, however its name is written",
+        "names a member that occurs twice in one object, with its path, however its name is written",
         arguments: [
             (#"{"a":1,"a":2}"#, "a"), (#"{"a":{"b":1,"b":1}}"#, "a.b"), (#"[{"a":1},{"a":[{"b":{"c":"","c":""}}]}]"#, "a.b.c"),
             (#"{"a":1,"\u0061":2}"#, "a"), (#"{"a\"":1,"a\"":2}"#, "a\""), (#"{"":1,"":2}"#, ""), (#"{"a":"}","a":"{"}"#, "a"),
@@ -55,7 +55,7 @@ struct JSONTests {
     }
 
     @Test(
-        "finds nothing where each stands once: the same name in another object, in an array, as a value, in another case",
+        "finds nothing if each occurs once: the same name in another object, in an array, as a value, in another case",
         arguments: [
             #"{"a":{"a":{"a":1}},"b":{"a":1}}"#, #"[{"a":1},{"a":1}]"#, #"{"a":"a","b":"a","c":["a","a"]}"#, #"{"a":1,"A":2}"#,
             #"{"a":"\"a\":1,\"a\":"}"#, #"{"\ud83d":1,"\ude00":1}"#, #"{"\u+061":1,"a":1}"#, #"{"\u006":1,"\x":1,"\":1}"#, "", "}", "]]]]",

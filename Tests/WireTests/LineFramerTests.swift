@@ -10,12 +10,12 @@ struct LineFramerTests {
 
     private func line(_ text: String) -> LineFramer.Output { .line(Array(text.utf8)) }
 
-    @Test("is cut at LF or CRLF; empty lines are passed over, an unfinished one waits")
+    @Test("is split at LF or CRLF; empty lines are skipped, an unfinished one waits")
     func cut() {
         #expect(lines([Array("{\"a\":1}\n\n\r\nb\r\nc\rd\ne".utf8)]) == [line("{\"a\":1}"), line("b"), line("c\rd")])
     }
 
-    @Test("gives the same lines however the network cuts it", arguments: 1...20)
+    @Test("gives the same lines however the network splits it", arguments: 1...20)
     func fragments(size: Int) {
         let bytes = Array("hello\r\nworld\n\nthis line is far too long\nx\n0123456789abcdef\n0123456789abcdefg\ny\n".utf8)
         let pieces = stride(from: 0, to: bytes.count, by: size).map { Array(bytes[$0..<min($0 + size, bytes.count)]) }
@@ -25,7 +25,7 @@ struct LineFramerTests {
             ])
     }
 
-    @Test("reports a line that grows too long once, as soon as it does, and goes on after its end")
+    @Test("reports a line that grows too long once, at once, and continues after its end")
     func tooLong() {
         var framer = LineFramer(limit: 4)
         #expect(framer.receive(Array("1234".utf8)) == [])
