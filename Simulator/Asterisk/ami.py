@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The stage's own connection to the switch: what supervisors, callbacks and restarts do over AMI.
+"""The harness's own connection to the switch: supervisors, callbacks and restarts act over it.
 
 Run as a program, `ami.py SWITCH.JSON` waits until that switch has booted. Standard library only.
 """
@@ -14,7 +14,7 @@ ANSWER_SECONDS = 20
 
 
 class AMI:
-    """Logged in as `stage`, with all classes. Every event is kept, in order."""
+    """Logged in as `harness`, with all classes. Every event is kept, in order."""
 
     def __init__(self, place):
         self.place = place
@@ -26,11 +26,11 @@ class AMI:
     async def connect(self):
         self._reader, self._writer = await asyncio.open_connection(self.place["pbx"], 5038, limit=1 << 24)
         self._task = asyncio.get_running_loop().create_task(self._read())
-        with open(self.place["run"] + "/stage.secret") as file:
+        with open(self.place["run"] + "/harness.secret") as file:
             secret = file.read().strip()
-        answer = await self.act("Login", Username="stage", Secret=secret)
+        answer = await self.act("Login", Username="harness", Secret=secret)
         if answer[0].get("Response") != "Success":
-            raise ConnectionError("the switch does not let the stage in: %s" % answer[0])
+            raise ConnectionError("the switch refuses the harness's login: %s" % answer[0])
 
     async def _read(self):
         try:
@@ -63,9 +63,9 @@ class AMI:
             future.set_result(messages)
 
     def send(self, action, **headers):
-        """Without waiting for the answer; returns the ActionID. A list gives a header several times."""
+        """Sends without waiting for the answer; returns the ActionID. A list repeats a header."""
         self._count += 1
-        identifier = "stage-%d" % self._count
+        identifier = "harness-%d" % self._count
         lines = ["Action: " + action, "ActionID: " + identifier]
         for name, value in headers.items():
             lines += ["%s: %s" % (name, each) for each in (value if isinstance(value, list) else [value])]
@@ -73,7 +73,7 @@ class AMI:
         return identifier
 
     async def act(self, action, **headers):
-        """The answer, and the list that follows it."""
+        """Returns the answer and the list that follows it."""
         future = asyncio.get_running_loop().create_future()
         identifier = self.send(action, **headers)
         self._waiting[identifier] = (future, [])
@@ -86,7 +86,7 @@ class AMI:
         return (await self.act("Command", Command=line))[0].get("Output", "")
 
     def last(self, name):
-        """The latest event of this name; None where there was none."""
+        """The latest event of this name; None if there was none."""
         return next((event for event in reversed(self.events) if event["Event"] == name), None)
 
     async def close(self):
@@ -95,7 +95,7 @@ class AMI:
 
 
 class Recorder:
-    """A second connection with the gateway's own rights: what it reads is written down, as bytes, for replays."""
+    """A second connection with the gateway's own rights: what it reads is recorded, as bytes, for replays."""
 
     @classmethod
     async def connect(cls, place, path, start):
@@ -105,7 +105,7 @@ class Recorder:
         self._reader, self._writer = await asyncio.open_connection(place["pbx"], 5038, limit=1 << 24)
         with open(place["run"] + "/centralino.secret") as file:
             secret = file.read().strip()
-        # Not written down: no secret is ever in a file that may be handed on.
+        # Not recorded: no secret is ever in a file that may be passed on.
         self._writer.write(("Action: Login\r\nUsername: centralino\r\nSecret: %s\r\n\r\n" % secret).encode())
         self._task = asyncio.get_running_loop().create_task(self._read())
         return self
@@ -123,7 +123,7 @@ class Recorder:
 
 
 async def booted(place, seconds=BOOT_SECONDS):
-    """A connection, once the switch can do everything: it lets in before its modules are loaded."""
+    """A connection, once the switch is fully booted: it accepts logins before its modules are loaded."""
     deadline = time.monotonic() + seconds
     while True:
         ami = AMI(place)

@@ -1,7 +1,8 @@
-"""Random plays: every agent, caller and supervisor draws from a seed what to do next.
+"""Random plays: every agent, caller and supervisor draws each next action from a seed.
 
-Nobody knows beforehand what will happen. The judges are the switch's own log, the telephones, and sums that must hold. A seed repeats the draws, and
-not the play: which of two answers first is the machine's affair. So the play is written down as it happens; with CENTRALINO_PLAYS a folder keeps
+Nobody knows beforehand what will happen. The judges are the switch's own log, the telephones, and sums that must hold. A
+seed repeats the draws but not the play: which of two telephones answers first depends on the machine. So the play is
+recorded as it happens; with CENTRALINO_PLAYS a folder keeps
 
     <version>-<seed>/ami.jsonl, queue_log, meta.json     a recording, as `centralino replay` and `centralino reconcile` read it
     <version>-<seed>/plays.json                          how often each thing was done
@@ -15,38 +16,38 @@ import time
 
 import telephones
 from ami import Recorder
-from stage import CALLERS
+from harness import CALLERS
 
 RATE = 3.0  # callers a second
-# Whom the supervisor adds to the queues, beside the members of the configuration.
+# Members that the supervisor adds to the queues, beside those of the configuration.
 TEAMS = {"informazioni": range(1021, 1024), "incentivi": range(1024, 1034), "reclami": range(1034, 1044), "orientamento": range(1044, 1050)}
 DIALLED = {"0690001": 14, "0690002": 16, "0690003": 12, "0690004": 6, "0690011": 4, "0690013": 4, "0690014": 4, "0690015": 5, "0690100": 5,
            "069011004": 3, "069011011": 3}
 COLLEAGUES = ("1001", "1004", "1006", "1009", "1011")
 QUEUES = ("6001", "6002", "6003", "6004")
-# Nobody's: of the Italian plan's free numbers, or of no subscriber.
+# These belong to nobody: numbers that the Italian plan leaves free, or without a subscriber.
 OUTSIDE = ("0690555123", "3471112233", "0665551234")
 CALLED_BACK = "3470000046"
 REASONS = ("Pranzo", "Caffè", "", "Formazione")
 
 
-async def play(stage, seed, seconds):
-    folder = _folder(stage.place, seed)
+async def play(harness, seed, seconds):
+    folder = _folder(harness.place, seed)
     if folder is None:
-        return await Chaos(stage, seed).run(seconds)
-    log = stage.place["queueLog"]
+        return await Chaos(harness, seed).run(seconds)
+    log = harness.place["queueLog"]
     begin = os.path.getsize(log) if os.path.exists(log) else 0
     start = time.time()
-    recorder = await Recorder.connect(stage.place, folder + "/ami.jsonl", start)
+    recorder = await Recorder.connect(harness.place, folder + "/ami.jsonl", start)
     try:
-        chaos = Chaos(stage, seed)
+        chaos = Chaos(harness, seed)
         await chaos.run(seconds)
     finally:
         await recorder.close()
         with open(log, "rb") as source, open(folder + "/queue_log", "wb") as copy:
             source.seek(begin)
             shutil.copyfileobj(source, copy)
-        meta = {"scenario": "chaos", "variant": str(seed), "asterisk": stage.place["version"], "start_epoch": round(start, 6),
+        meta = {"scenario": "chaos", "variant": str(seed), "asterisk": harness.place["version"], "start_epoch": round(start, 6),
                 "seconds": round(time.time() - start, 3), "doc": "random play of seed %d" % seed}
         with open(folder + "/meta.json", "w") as file:
             json.dump(meta, file, indent=1)
@@ -65,8 +66,8 @@ def _folder(place, seed):
 
 
 class Chaos:
-    def __init__(self, stage, seed):
-        self.stage = stage
+    def __init__(self, harness, seed):
+        self.harness = harness
         self.random = random.Random(seed)
         self.done = {}
         self._tasks = []
@@ -84,18 +85,18 @@ class Chaos:
         self._tasks.append(asyncio.get_running_loop().create_task(task))
 
     async def run(self, seconds):
-        stage = self.stage
-        # Enough for the switch to join Local channels; three seconds of every voice are too much for a small machine.
+        harness = self.harness
+        # Enough for the switch to join Local channels; three seconds of each voice are too much for a small machine.
         telephones.VOICE_SECONDS = 0.3
         for queue, extensions in TEAMS.items():
             for extension in extensions:
                 await self._log_on(queue, extension)
         for extension in [each for team in TEAMS.values() for each in team] + [1002, 1003, 1005, 1007, 1008, 1010]:
-            stage.habits[str(extension)] = self.agent
+            harness.habits[str(extension)] = self.agent
         for extension in COLLEAGUES:
-            stage.habits[extension] = self.colleague
+            harness.habits[extension] = self.colleague
         for number in OUTSIDE + (CALLED_BACK,):
-            stage.habits[number] = self.outsider
+            harness.habits[number] = self.outsider
         supervisor = asyncio.get_running_loop().create_task(self.supervisor())
         callers = []
         begin, due = time.monotonic(), 0.0
@@ -104,28 +105,28 @@ class Chaos:
                 due += self.random.expovariate(RATE)
                 await asyncio.sleep(max(0, begin + due - time.monotonic()))
                 callers.append(asyncio.get_running_loop().create_task(self.caller()))
-                del stage.ami.events[:-5000]  # the stage keeps all; here minutes of them come
+                del harness.ami.events[:-5000]  # the harness keeps all; a play brings minutes of them
             await asyncio.wait(callers, timeout=80)
         finally:
             supervisor.cancel()
-        for agent in (stage.telephones, stage.trunk):
+        for agent in (harness.telephones, harness.trunk):
             for call in list(agent.calls.values()):
                 call.hang_up()
-        await stage.until(stage.is_quiet, "no channel is open", 20, or_else="channel request hangup all")
+        await harness.until(harness.is_quiet, "no channel is open", 20, or_else="channel request hangup all")
         for task in self._tasks:
             task.cancel()
-        # The log's last lines may be late by that.
+        # The log's last lines may be this late.
         await asyncio.sleep(3)
 
     async def _log_on(self, queue, extension):
-        await self.stage.ami.act(
+        await self.harness.ami.act(
             "QueueAdd", Queue=queue, Interface="PJSIP/%d" % extension, MemberName="Operatore %d" % extension, Penalty="0")
 
     # ── who calls ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def caller(self):
         number = self.random.choices(list(DIALLED), list(DIALLED.values()))[0]
-        call = self.stage.trunk.call(self.random.choice(CALLERS), number)
+        call = self.harness.trunk.call(self.random.choice(CALLERS), number)
         patience = time.monotonic() + min(70, 3 + self.lasts(22))
         chance = self.random.random()
         if number == "0690100":
@@ -226,7 +227,7 @@ class Chaos:
         to = self.random.choice(COLLEAGUES + QUEUES)
         call.start_hold()
         await self.pause(.2, .6)
-        asking = self.stage.dial(call.user, to)
+        asking = self.harness.dial(call.user, to)
         chance = self.random.random()
         if chance < .2:
             await self.pause(.3, 1.2)
@@ -276,16 +277,16 @@ class Chaos:
         return None
 
     async def _parks(self, call):
-        before = len(self.stage.ami.events)
+        before = len(self.harness.ami.events)
         if self.random.random() < .6:
             call.refer("700")
         else:
             await call.press("#72")
         await self.pause(1.5, 4)
-        parked = next((each for each in self.stage.ami.events[min(before, 4000):] if each["Event"] == "ParkedCall"), None)
+        parked = next((each for each in self.harness.ami.events[min(before, 4000):] if each["Event"] == "ParkedCall"), None)
         if parked and self.random.random() < .6:
             self.note("parked: fetched")
-            fetching = self.stage.dial(self.random.choice(COLLEAGUES), parked["ParkingSpace"])
+            fetching = self.harness.dial(self.random.choice(COLLEAGUES), parked["ParkingSpace"])
             await _reaches(fetching, "up", 4)
             await self.pause(1, 5)
             fetching.hang_up()
@@ -296,14 +297,14 @@ class Chaos:
     # ── who supervises ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def supervisor(self):
-        act = self.stage.ami.act
+        act = self.harness.ami.act
         while True:
             await asyncio.sleep(self.lasts(2))
             chance = self.random.random()
             extension = self.random.randint(1021, 1049)
             queue = next(name for name, team in TEAMS.items() if extension in team)
             interface = "PJSIP/%d" % extension
-            of_queues = [each for each in self.stage.ami.events[-4000:] if each["Event"] in ("QueueCallerJoin", "AgentConnect")]
+            of_queues = [each for each in self.harness.ami.events[-4000:] if each["Event"] in ("QueueCallerJoin", "AgentConnect")]
             if chance < .45:
                 await act("QueuePause", Interface=interface, Paused="true", Reason=self.random.choice(REASONS))
                 self.start(self._comes_back(interface, self.lasts(8)))
@@ -336,16 +337,16 @@ class Chaos:
 
     async def _comes_back(self, interface, after):
         await asyncio.sleep(after)
-        await self.stage.ami.act("QueuePause", Interface=interface, Paused="false")
+        await self.harness.ami.act("QueuePause", Interface=interface, Paused="false")
 
     async def _dials(self, extension, number, seconds):
-        call = self.stage.dial(extension, number)
+        call = self.harness.dial(extension, number)
         await _reaches(call, "ended", seconds)
         call.hang_up()
 
 
 async def _reaches(call, state, seconds):
-    """Whether it does so in time; somebody else may end the call before."""
+    """Whether the call reaches the state in time; somebody else may end it before."""
     try:
         await call.reach(state, seconds)
         return True

@@ -9,7 +9,7 @@ places() {
         *) echo "There is no Asterisk “$1” here: 22 or 16." >&2; exit 64 ;;
     esac
     chroot=$cache/$suite
-    # Everything of version 22 is in 127.22.0.0/16, so that both run at once and neither meets a switch of the machine's own.
+    # Version 22 uses 127.22.0.0/16 only, so that both run at once and neither collides with a switch of the machine.
     pbx=127.$1.7.1 phones=127.$1.7.40 trunk=127.$1.7.50
     name=pbx-$1.example
     run=$cache/run-$1          # secrets, certificate and process id of the running switch, mode 700

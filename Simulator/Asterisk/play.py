@@ -1,26 +1,27 @@
 #!/usr/bin/env python3
 """play.py SWITCH.JSON SCENARIO | --list
 
-Plays one scenario on the switch that `switch up` described. Standard output has one JSON object a line: {"ask": …} wants something of whoever
-started it, who answers “done” on standard input; the last is {"calls": […]}, what the telephones and the trunk saw.
+Plays one scenario on the switch that `switch up` described. Standard output has one JSON object a line: {"ask": …} asks
+something of the starting program, which answers “done” on standard input; the last is {"calls": […]}, what the telephones
+and the trunk saw.
 """
 import asyncio
 import json
 import sys
 
 import scenarios
-from stage import Stage
+from harness import Harness
 
-# The longest has the gateway stopped for a minute.
+# In the longest, the gateway is stopped for a minute.
 SCENARIO_SECONDS = 150
 
 
 async def play(place, scenario):
-    async with Stage(place) as stage:
-        # The switch's log is read from here on.
-        await stage.ask("begin")
-        await asyncio.wait_for(scenario(stage), getattr(scenario, "seconds", SCENARIO_SECONDS))
-        facts = stage.facts()
+    async with Harness(place) as harness:
+        # The test reads the switch's log from here on.
+        await harness.ask("begin")
+        await asyncio.wait_for(scenario(harness), getattr(scenario, "seconds", SCENARIO_SECONDS))
+        facts = harness.facts()
     print(json.dumps({"calls": facts}), flush=True)
 
 

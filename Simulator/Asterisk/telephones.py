@@ -1,7 +1,8 @@
 """SIP user agents: many telephones, or a trunk, on one UDP socket. Standard library only.
 
-The signalling is real SIP. The media is RTP silence for some seconds of each call (without any, Asterisk neither joins Local channels nor comes back
-from Answer() at once) and RFC 4733 digits. Retransmission is left out: nothing is lost on loopback.
+The signalling is real SIP. The media is RTP silence for some seconds of each call (without any, Asterisk neither joins
+Local channels nor returns from Answer() at once) and RFC 4733 digits. Retransmission is left out: nothing is lost on
+loopback.
 """
 import asyncio
 import random
@@ -12,7 +13,7 @@ import time
 
 VOICE_SECONDS = 3.0
 PACKET_SECONDS = 0.02
-# How long a call that is over still answers late requests.
+# How long an ended call still answers late requests, in seconds.
 LINGER_SECONDS = 6
 
 _COMPACT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length", "c": "content-type", "r": "refer-to"}
@@ -55,7 +56,7 @@ class Message:
 
 
 class Call:
-    """One dialogue. `state`: new, calling, ringing, cancelling, up, ended. `times` says when each was entered, in seconds since 1970."""
+    """One dialog. `state`: new, calling, ringing, cancelling, up, ended; `times`: the begin of each (seconds since 1970)."""
 
     def __init__(self, agent, is_outgoing, user):
         self.agent, self.is_outgoing, self.user = agent, is_outgoing, user
@@ -63,7 +64,7 @@ class Call:
         self.times = {}
         self.holds = []
         self.local_tag, self.remote_tag = "%08x" % random.getrandbits(32), None
-        # Of a call that only rings yet: a transfer may name it, a CANCEL must not.
+        # The tag of a call that only rings: a transfer may name it, a CANCEL must not.
         self.early_tag = None
         self.number = random.randint(1, 900)
         self.identifier = self.target = self.invitation = self.branch = self.media = None
@@ -109,7 +110,7 @@ class Call:
             except asyncio.TimeoutError:
                 pass
 
-    # ── what is said ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── messages out ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @property
     def _contact(self):
@@ -180,7 +181,7 @@ class Call:
             self.end(code)
 
     def send_on(self, to):
-        """Its user has forwarded the telephone."""
+        """Answers as a telephone that its user has forwarded."""
         if self.state in ("new", "ringing"):
             self.reply(self.invitation, 302, "Moved Temporarily", contact="<sip:%s@%s:5060>" % (to, self.agent.switch))
             self.end(302)
@@ -192,12 +193,12 @@ class Call:
         elif not self.is_outgoing:
             self.reject()
         elif self.state in ("calling", "ringing"):
-            # The number and the branch of the INVITE that it takes back, and no tag: RFC 3261, 9.1.
+            # The number and the branch of the INVITE that it cancels, without a tag: RFC 3261, 9.1.
             self.request("CANCEL", number=self.number, branch=self.branch)
             self.enter("cancelling")
 
     async def hold(self, seconds):
-        """Puts the other side on hold that long."""
+        """Puts the other side on hold for this long."""
         self.start_hold()
         began = time.time()
         await asyncio.sleep(seconds)
@@ -245,7 +246,7 @@ class Call:
             await self.speak(gap)
 
     def facts(self):
-        """What this side saw, independent of the switch."""
+        """What this side saw, independently of the switch."""
         return {"user": self.user, "outgoing": self.is_outgoing, "times": self.times, "holds": self.holds, "code": self.code}
 
 
@@ -261,7 +262,7 @@ class UserAgent(asyncio.DatagramProtocol):
         signalling = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         signalling.bind((self.address, 5060))
         self.transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: self, sock=signalling)
-        # Nobody listens to what comes back: a small buffer that overflows.
+        # Nobody reads what comes back: a small buffer that overflows.
         self.media = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.media.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.media.bind((self.address, 0))
@@ -291,7 +292,7 @@ class UserAgent(asyncio.DatagramProtocol):
         call.enter("calling")
         return call
 
-    # ── what comes in ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── messages in ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def datagram_received(self, data, _):
         if len(data) < 12:
@@ -336,7 +337,7 @@ class UserAgent(asyncio.DatagramProtocol):
         identifier, tag = message.get("call-id"), message.tag("to")
         incoming = [call for (each, _), call in self.calls.items() if each == identifier and not call.is_outgoing]
         if message.method == "INVITE" and not tag:
-            return None if incoming else self._invitation(message)  # a retransmission is passed over
+            return None if incoming else self._invitation(message)  # a retransmission is ignored
         if message.method == "CANCEL":
             for call in incoming:
                 call.reply(message, 200, "OK")
@@ -358,7 +359,7 @@ class UserAgent(asyncio.DatagramProtocol):
         if message.method == "BYE":
             call.end()
         elif message.method == "NOTIFY" and message.body.startswith(b"SIP/2.0 2"):
-            # A telephone whose transfer has worked hangs up by itself; one whose transfer failed stays.
+            # A telephone whose transfer succeeded hangs up by itself; one whose transfer failed stays.
             asyncio.get_running_loop().call_later(0.05, call.hang_up)
         return None
 

@@ -3,7 +3,7 @@ import Foundation
 
 /// Reads a file, gzipped or not.
 public enum CompressedFile {
-    /// The whole of it, with a bound.
+    /// Reads the whole file, up to a bound.
     static func read(_ path: String) throws(RecordingError) -> [UInt8] {
         var bytes: [UInt8] = []
         try read(path) { (piece) throws(RecordingError) in
@@ -13,7 +13,7 @@ public enum CompressedFile {
         return bytes
     }
 
-    /// Piece by piece; how much it is in all is for the receiver to bound.
+    /// Reads piece by piece; the receiver must bound the total.
     public static func read(_ path: String, _ receive: (ArraySlice<UInt8>) throws(RecordingError) -> Void) throws(RecordingError) {
         guard let file = gzopen(path, "rb") else { throw .cannotRead(path: path, reason: String(cString: strerror(errno))) }
         defer { gzclose_r(file) }

@@ -1,5 +1,6 @@
-/// The bytes of an AMI connection as they came, without times of their own: cut after each empty line, and timed by the `Timestamp` headers
-/// that `timestampevents = yes` in manager.conf gives. Without them everything came at zero.
+/// The bytes of an AMI connection as they came, without times of their own. They are cut after each empty line, and
+/// timed by the `Timestamp` headers that `timestampevents = yes` in manager.conf adds. Without these everything came
+/// at zero.
 struct RawCapture {
     var chunks: [Recording.Chunk] = []
     /// The first `Timestamp`, in microseconds since 1970.
@@ -20,7 +21,7 @@ struct RawCapture {
             if let stamp {
                 let start = startEpoch ?? stamp
                 startEpoch = start
-                // Events go backwards by less than a millisecond now and then.
+                // Events step back by less than a millisecond from time to time.
                 now = max(now, stamp - start)
             }
             chunks.append(.init(microseconds: now, direction: .incoming, bytes: Array(bytes[messageStart..<lineStart])))

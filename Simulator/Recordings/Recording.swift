@@ -18,7 +18,7 @@ public struct Recording: Sendable {
             case failed = "err"
         }
 
-        /// Since the recording's start; never less than the chunk's before.
+        /// Since the recording's start; never less than the previous chunk's.
         public var microseconds: Int64
         public var direction: Direction
         public var bytes: [UInt8]
@@ -35,11 +35,11 @@ public struct Recording: Sendable {
     public var path: String
     /// The main connection: a client that only listens.
     public var chunks: [Chunk]
-    /// The connection that asked for inventories (`ctl`); empty if there is none.
+    /// The connection that requested inventories (`ctl`); empty if there is none.
     public var control: [Chunk] = []
     /// Further connections of a folder by name (`ami-after`, `reconnect`, `login-tls`…), sorted.
     public var others: [(name: String, chunks: [Chunk])] = []
-    /// What `meta.json` says; nil without one.
+    /// The contents of `meta.json`; nil without one.
     public var meta: Metadata?
     /// Civil time at zero, in microseconds since 1970: from `meta.json`, or the first `Timestamp` header.
     public var startEpoch: Int64?
@@ -71,7 +71,7 @@ public struct Recording: Sendable {
         return recording
     }
 
-    /// Loads one JSONL file, or the bytes of an AMI connection as they came; what begins with `{` is JSONL.
+    /// Loads one JSONL file, or the bytes of an AMI connection as they came; a file that begins with `{` is JSONL.
     public static func load(file path: String) throws(RecordingError) -> Recording {
         let bytes = try CompressedFile.read(path)
         let name = RecordingFiles.stem(path)
@@ -86,7 +86,7 @@ public struct Recording: Sendable {
 }
 
 extension Recording {
-    /// What the folder's `meta.json` says of how it was made.
+    /// The folder's `meta.json`: how the recording was made.
     public struct Metadata: Equatable, Sendable, Decodable {
         public var scenario: String
         public var variant: String

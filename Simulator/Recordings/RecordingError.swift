@@ -1,4 +1,4 @@
-/// Why a recording cannot be used: the file, the line, and what to do.
+/// Why a recording cannot be used: the file, the line, and the remedy.
 public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible {
     case cannotRead(path: String, reason: String)
     case damaged(path: String, reason: String)
@@ -11,7 +11,7 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
     case tooMany(limit: Int)
     case cannotWrite(path: String, reason: String)
     case notEmpty(path: String)
-    /// It can be read, and tells of nothing: another text, or a connection that was never let in.
+    /// It can be read, but has no events: another text, or a connection that was never logged in.
     case noEvents(path: String)
 
     public var description: String {

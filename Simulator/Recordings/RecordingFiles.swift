@@ -1,8 +1,8 @@
 import Foundation
 
 extension Recording {
-    /// The recordings in `paths`, as paths for ``load(_:)``: each folder is searched for folders with an `ami.jsonl` and for raw captures
-    /// (`*.ami`); a file that is named is taken as it is. Sorted by path, each once.
+    /// The recordings in `paths`, as paths for ``load(_:)``: each folder is searched for folders with an `ami.jsonl`
+    /// and for raw captures (`*.ami`); a file that is named is taken as it is. Sorted by path, each once.
     public static func find(paths: [String]) throws(RecordingError) -> [String] {
         var found: Set<String> = []
         for path in paths {
@@ -22,8 +22,8 @@ extension Recording {
         return found.sorted()
     }
 
-    /// The recordings that a playlist names, in its order, repetitions kept: a path a line, relative to the playlist's own folder; empty lines
-    /// and lines that begin with `#` are passed over.
+    /// The recordings that a playlist names, in its order, with repetitions: a path a line, relative to the
+    /// playlist's own folder. Empty lines and lines that begin with `#` are skipped.
     public static func find(playlist: String) throws(RecordingError) -> [String] {
         let folder = playlist.lastIndex(of: "/").map { String(playlist[...$0]) } ?? ""
         var paths: [String] = []
@@ -43,15 +43,15 @@ extension Recording {
     }
 }
 
-/// The names that files of a recording have.
+/// The names of a recording's files.
 enum RecordingFiles {
-    /// `ami.jsonl` or `ami.jsonl.gz`, whichever is there.
+    /// `ami.jsonl` or `ami.jsonl.gz`, whichever exists.
     static func stream(_ name: String, in folder: String) -> String? {
         ["jsonl", "jsonl.gz"].map { "\(folder)/\(name).\($0)" }.first { FileManager.default.fileExists(atPath: $0) }
     }
 
-    /// Connections beside `ami` and `ctl`. `ami-all` is the same span with all classes, `ua` is what the phones did: neither is a further
-    /// connection of a client like ours.
+    /// Connections beside `ami` and `ctl`. `ami-all` is the same time with all classes, `ua` is what the telephones
+    /// did: neither is a further connection of a client like ours.
     static func otherStreams(in folder: String) throws(RecordingError) -> [String] {
         let known: Set = ["ami", "ctl", "ami-all", "ua"]
         let names = try contents(of: folder).filter { $0.hasSuffix(".jsonl") || $0.hasSuffix(".jsonl.gz") }.map(stem)
@@ -63,7 +63,7 @@ enum RecordingFiles {
             found.insert(folder)
             return
         }
-        // A link to a parent would go round for ever.
+        // A link to a parent folder would never end.
         guard depth < RecordingLimits.folderDepth else { return }
         for name in try contents(of: folder) where !name.hasPrefix(".") {
             budget -= 1
@@ -83,7 +83,7 @@ enum RecordingFiles {
         path.split(separator: "/").last.map(String.init) ?? path
     }
 
-    /// The file's name without `.gz` and its ending.
+    /// The file's name without `.gz` and its extension.
     static func stem(_ path: String) -> String {
         var name = lastComponent(path)[...]
         if name.hasSuffix(".gz") { name = name.dropLast(3) }

@@ -132,14 +132,14 @@ struct LineScanner {
         throw fault("a string has no end")
     }
 
-    /// Most of a recording is this loop: plain integers, so that it is quick in a debug build, too.
+    /// Most of a recording is this loop: plain integers, so that it is fast even in a debug build.
     private mutating func skipPlain() {
         guard let base = bytes.baseAddress else { return }
         var index = index
         let count = bytes.count
         while index < count {
             let byte = base[index]
-            // Quote, backslash, controls and what is not ASCII.
+            // Quote, backslash, controls and anything that is not ASCII.
             if byte == 0x22 || byte == 0x5C || byte < 0x20 || byte >= 0x80 { break }
             index += 1
         }

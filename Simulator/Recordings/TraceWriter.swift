@@ -1,18 +1,19 @@
 import Czlib
 import Foundation
 
-/// Writes a recording of the trace format (`Simulator/Traces/README.md`), for its owner's eyes only (mode 600).
+/// Writes a recording of the trace format (`Simulator/Traces/README.md`), readable by its owner only (mode 600).
 ///
-/// Each flush appends one whole gzip member with one write: what was flushed can be read (by gzip, `zcat` and ``Recording``) however the program ends.
+/// Each flush appends one whole gzip member with one write: what was flushed can be read (by gzip, `zcat` and
+/// ``Recording``) however the program ends.
 public final class TraceWriter {
     public enum Stream: String, Sendable, CaseIterable {
-        /// What a client that only listens hears.
+        /// What a client that only listens receives.
         case ami
         /// Questions and their answers.
         case control = "ctl"
     }
 
-    /// What `meta.json` says beside the times.
+    /// The contents of `meta.json` beside the times.
     public struct Description: Sendable {
         public var scenario: String
         public var variant: String
@@ -27,7 +28,7 @@ public final class TraceWriter {
         }
     }
 
-    /// What is not on the disk yet may be lost; this much is worth a write of its own.
+    /// Bytes that are not on the disk yet may be lost; this many are worth a write of their own.
     private static let pendingBytes = 1024 * 1024
 
     public let folder: String
@@ -39,7 +40,7 @@ public final class TraceWriter {
     public private(set) var bytesWritten = 0
     private var last: Int64 = 0
 
-    /// Makes the folder, or takes an empty one.
+    /// Creates the folder, or uses an empty one.
     public init(folder: String, startEpoch: Int64) throws(RecordingError) {
         self.folder = folder
         self.startEpoch = startEpoch
@@ -86,7 +87,7 @@ public final class TraceWriter {
 
     private static let hex = Array("0123456789abcdef".utf8)
 
-    /// Everything so far is on its way to the disk.
+    /// Writes everything so far to the disk.
     public func flush() throws(RecordingError) {
         for stream in Stream.allCases {
             guard let bytes = pending[stream], !bytes.isEmpty, let file = files[stream] else { continue }
@@ -95,7 +96,7 @@ public final class TraceWriter {
         }
     }
 
-    /// Writes `meta.json`, in the place of the one before.
+    /// Writes `meta.json`, replacing an earlier one.
     public func describe(_ description: Description) throws(RecordingError) {
         let path = folder + "/meta.json"
         let temporary = folder + "/.meta.json"

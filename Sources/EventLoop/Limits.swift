@@ -22,7 +22,7 @@ enum Limits {
     static let flushBeforeCloseMicroseconds: Int64 = 5_000_000
     /// A century stands for "no limit", and a deadline does not overflow.
     static let longestTimeoutMicroseconds: Int64 = 3_000_000_000_000_000
-    /// Memory for a client's unsent bytes, the kernel's and ours, unless the owner sets another limit.
+    /// Our memory for a client's unsent bytes, beyond what the kernel takes, unless the owner sets another limit.
     static let unsentBytes = 16 * 1024 * 1024
     /// The kernel notices a peer that vanished without a FIN (power, NAT) after a minute of silence and its probes.
     static let keepAliveSeconds: UInt32 = 60

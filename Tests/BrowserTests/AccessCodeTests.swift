@@ -2,12 +2,12 @@ import Foundation
 import Testing
 
 extension BrowserTests {
-    /// Who gives a wrong code is told so, in the page's language and where the eyes are.
+    /// A wrong code is reported in the page's language and where the user is looking.
     @Suite("An access code")
     struct AccessCodeTests {
-        @Test("that the wall asks for is one thing, one that it does not accept another: an alert, each time again")
+        @Test("that the wallboard asks for is one state, a refused one another: an alert, each time again")
         func wall() async throws {
-            let browser = try Stage.now().browser
+            let browser = try Harness.now().browser
             let (simulated, gateway, folder) = try await Centralino.playing(
                 path: "Simulator/Traces/22/mixed-a", speed: 2, wallboardToken: "wall")
             let result: Result<Void, any Error>
@@ -18,7 +18,7 @@ extension BrowserTests {
                     let asked: String = try await page.value("document.getElementById('refused').innerText")
                     #expect(asked.contains("serve un codice") && !asked.contains("non accettato"), "\(asked)")
                     #expect(try await page.value("document.getElementById('refused-fault').hidden"))
-                    // How often a screen reader has something to say.
+                    // How often a screen reader has something to announce.
                     try await page.run(
                         """
                         window.said = 0;
@@ -52,11 +52,11 @@ extension BrowserTests {
             "document.querySelector('#refused-fault[role=alert]:not([hidden])')?.textContent === \(quoted(words))"
         }
 
-        @Test("that is wrong, with Enter directly behind it, is said by the desk in its own words, and the keyboard is back at the code")
+        @Test("that is wrong, with Enter right after it, is reported by the desk in its own words, and the focus returns to the code")
         func desk() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
-                try await page.open(stage.demo.pages + "/desk")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(harness.demo.pages + "/desk")
                 try await page.wait(for: "document.activeElement?.id === 'token'")
                 #expect(try await page.value("document.getElementById('sign-in-form').noValidate"), "no bubble in the browser's language")
                 let fault = "!document.getElementById('sign-in-fault').hidden && document.getElementById('sign-in-fault').textContent"
@@ -67,7 +67,7 @@ extension BrowserTests {
                 #expect(try await page.value("document.activeElement.id === 'token'"))
                 try await page.click("[data-language=en]")
                 #expect(try await page.value("\(fault) === 'Access code not accepted. Please check it.'"))
-                // A right one: what is missing is the agent, and the keyboard is there.
+                // With a right one the agent is missing, and the focus is there.
                 try await page.run("document.getElementById('token').value = ''")
                 try await page.type("demo\u{E007}", into: "#token")
                 try await page.wait(for: "\(fault) === 'Choose your name, or type your extension.'", withinSeconds: 20)

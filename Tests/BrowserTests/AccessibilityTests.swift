@@ -1,13 +1,14 @@
 import Foundation
 import Testing
 
-/// The accessibility checker that the browsers' own tools have, too: https://github.com/dequelabs/axe-core. Its script comes from PyPI, in a package of its users.
+/// The accessibility checker that is also in the browsers' own tools: https://github.com/dequelabs/axe-core. Its
+/// script comes from a PyPI package that bundles it.
 enum Axe {
-    /// Raised with intent: another version has other rules.
+    /// Raise it on purpose: another version has other rules.
     private static let package = "axe-playwright-python==0.1.8"
     private static let member = "axe_playwright_python/axe.min.js"
 
-    /// nil, and a loud word, where PyPI cannot be reached. `CENTRALINO_AXE` may name the file of an installed one.
+    /// nil, with a message, where PyPI cannot be reached. `CENTRALINO_AXE` may name the file of an installed one.
     static let script: String? = {
         let skipped = "SKIPPED: the pages were NOT held against the accessibility checker"
         let file = ProcessInfo.processInfo.environment["CENTRALINO_AXE"]
@@ -55,7 +56,7 @@ enum Axe {
 }
 
 extension Page {
-    /// What the checker calls serious or critical in the page as it stands.
+    /// What the checker calls serious or critical in the page as it is now.
     func violations(_ script: String) async throws -> [Axe.Violation] {
         try await run(script)
         let found: [Axe.Violation] = try await outcome(
@@ -74,7 +75,7 @@ extension BrowserTests {
         struct Scene: CustomTestStringConvertible, Sendable {
             var name: String
             var address: String
-            /// The page is as it is meant to be looked at.
+            /// The condition under which the page is ready to be checked.
             var isReady: String
             var testDescription: String { name }
         }
@@ -96,12 +97,12 @@ extension BrowserTests {
             ])
         func serious(scene: Scene) async throws {
             guard let script = Axe.script else { return }
-            let stage = try Stage.now()
+            let harness = try Harness.now()
             for (width, height) in [(390, 844), (1280, 800)] {
                 for scheme in ["light", "dark"] {
-                    try await stage.browser.withPage(width: width, height: height) { page in
+                    try await harness.browser.withPage(width: width, height: height) { page in
                         try await page.prefer(scheme)
-                        try await page.open(stage.demo.pages + scene.address)
+                        try await page.open(harness.demo.pages + scene.address)
                         try await page.wait(for: scene.isReady)
                         let found = try await page.violations(script)
                         #expect(found.isEmpty, "\(width) \(scheme): \(found)")
@@ -110,12 +111,12 @@ extension BrowserTests {
             }
         }
 
-        @Test("is one that finds something: a page without contrast and labels does not pass")
+        @Test("can find something: a page without contrast and labels does not pass")
         func checker() async throws {
             guard let script = Axe.script else { return }
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
-                try await page.open(stage.demo.pages + "/desk")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(harness.demo.pages + "/desk")
                 try await page.wait(for: "document.activeElement?.id === 'token'")
                 try await page.run("document.querySelectorAll('label').forEach((label) => label.remove())")
                 #expect(try await page.violations(script).map(\.id).contains("label"))

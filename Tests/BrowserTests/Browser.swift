@@ -8,7 +8,7 @@ struct Browser: Sendable {
     static let chromium = found(["chromium", "chromium-browser", "google-chrome"])
     static let chromedriver = found(["chromedriver"])
 
-    /// Whether a browser is here; says loudly what is missing if not, once.
+    /// Whether a browser is installed; if not, prints once what is missing.
     static let isInstalled: Bool = {
         let missing = [("chromium", chromium), ("chromium-driver", chromedriver)].filter { $0.1 == nil }.map(\.0)
         if !missing.isEmpty {
@@ -35,7 +35,7 @@ struct Browser: Sendable {
     }
 
     func stop() async {
-        // Ends what browsers are left as well; a signal would leave them behind.
+        // This also ends remaining browsers; a signal would leave them behind.
         let _: WebDriver.Nothing? = try? await WebDriver.ask("GET", port: port, "/shutdown")
         await driver.stop()
     }
@@ -44,13 +44,13 @@ struct Browser: Sendable {
         var sessionId: String
     }
 
-    /// A new browser with one page of this size; closed at the end, also after a failure.
+    /// Opens a new browser with one page of this size, and closes it at the end, also after a failure.
     func withPage<T: Sendable>(width: Int, height: Int, isolation: isolated (any Actor)? = #isolation, _ body: (Page) async throws -> T)
         async throws -> T
     {
         let options: [String: Any] = [
             "binary": Self.chromium ?? "",
-            // Root, in a container or a CI, has no sandbox; /dev/shm is small there.
+            // Root, in a container or in CI, has no sandbox; /dev/shm is small there.
             "args": [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-prefers-reduced-motion", "--lang=it",
             ],

@@ -2,12 +2,12 @@ import Testing
 
 /// Everything that needs a browser, one test after the other: two browsers at once are enough for a small machine.
 @Suite(
-    "In a real browser", .serialized, .staged,
+    "In a real browser", .serialized, .harness,
     .enabled(if: Browser.isInstalled, "Chromium or chromedriver is missing: apt-get install chromium chromium-driver"))
 enum BrowserTests {}
 
-/// One demo and one chromedriver for all of them, ended when the last test has.
-struct Stage: SuiteTrait, TestScoping {
+/// One demo and one chromedriver for all of them, ended after the last test.
+struct Harness: SuiteTrait, TestScoping {
     struct Running: Sendable {
         var demo: Centralino.Gateway
         var browser: Browser
@@ -36,10 +36,10 @@ struct Stage: SuiteTrait, TestScoping {
         try result.get()
     }
 
-    /// The demo and the browser of the test that asks.
-    static func now() throws -> Running { try #require(running, "The stage is set by the suite's trait.") }
+    /// The demo and the browser of the calling test.
+    static func now() throws -> Running { try #require(running, "The harness is set by the suite's trait.") }
 }
 
-extension Trait where Self == Stage {
-    static var staged: Self { Self() }
+extension Trait where Self == Harness {
+    static var harness: Self { Self() }
 }

@@ -5,7 +5,7 @@ import FoundationNetworking
 enum Centralino {
     static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
-    /// Where the build put the program: beside the executable that runs the tests.
+    /// The build puts the program beside the executable that runs the tests.
     static func start(_ arguments: [String]) throws -> StartedProgram {
         let tests = URL(filePath: Bundle.main.executablePath ?? CommandLine.arguments[0])
         let program = tests.deletingLastPathComponent().appending(path: "centralino").path
@@ -15,17 +15,18 @@ enum Centralino {
         return try StartedProgram(program, arguments, in: sources)
     }
 
-    /// A demo on free ports and where its pages are, e.g. `http://127.0.0.1:40123`. `httpPort` asks for the port of an earlier one.
+    /// Starts a demo on free ports; returns where its pages are, e.g. `http://127.0.0.1:40123`. `httpPort` requests
+    /// the port of an earlier one.
     static func demo(speed: Double, httpPort: Int = 0) async throws -> Gateway {
         let program = try start([
             "demo", "--http-port", "\(httpPort)", "--desks-port", "0", "--wallboards-port", "0", "--speed", "\(speed)",
-            // Whatever a test waits for comes by again within a minute.
+            // Everything that a test waits for recurs within a minute.
             "--playlist", "Simulator/Scenarios/demo/busy-minute",
         ])
         return try await Gateway(program, pages: /Wallboard +(http:.+)\/wallboard/)
     }
 
-    /// A simulated switch that plays one recording without end, on a free port or on this one.
+    /// Starts a simulated switch that plays one recording without end, on a free port or on this one.
     static func simulate(_ recording: String, speed: Double, port: Int = 0) async throws -> (switch: StartedProgram, port: Int) {
         try await simulate(path: "Simulator/Traces/22/\(recording)", speed: speed, port: port)
     }
@@ -40,7 +41,7 @@ enum Centralino {
         }
     }
 
-    /// A gateway of a configuration, beside a simulated switch that plays one recording without end.
+    /// Starts a gateway with a configuration, beside a simulated switch that plays one recording without end.
     static func playing(_ recording: String, speed: Double) async throws -> (switch: StartedProgram, gateway: Gateway, folder: URL) {
         try await playing(path: "Simulator/Traces/22/\(recording)", speed: speed)
     }
@@ -95,7 +96,7 @@ enum Centralino {
 
         var port: Int { URL(string: pages)?.port ?? 0 }
 
-        /// `GET /v1/status`, as far as the tests ask.
+        /// `GET /v1/status`, as far as the tests use it.
         func status() async throws -> Status {
             let (data, _) = try await URLSession.shared.data(for: URLRequest(url: URL(string: pages + "/v1/status")!))
             return try JSONDecoder().decode(Status.self, from: data)

@@ -11,12 +11,12 @@ extension BrowserTests {
             var badge: String
         }
 
-        @Test("shows who calls while the telephone rings, and files the call when it is over")
+        @Test("shows the caller while the telephone rings, and files the call when it has ended")
         func pop() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
-                // Giulia Però lets some calls ring for long, and takes others.
-                try await page.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/1007")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
+                // Giulia Però lets some calls ring for long, and answers others.
+                try await page.open(harness.demo.pages + "/desk#token=demo&agent=PJSIP/1007")
                 try await page.wait(for: "document.body.dataset.state === 'connected'")
                 #expect(try await page.value("location.hash === ''"), "the token does not stay in the address")
 
@@ -26,7 +26,7 @@ extension BrowserTests {
                 #expect(["orientamento", "reclami", "incentivi", "informazioni"].contains(card.queue))
                 #expect(card.wait.hasPrefix("in attesa da 0:"))
                 #expect(!card.badge.isEmpty)
-                // The wait runs while it rings.
+                // The wait runs while the telephone rings.
                 try await page.wait(
                     for: "document.querySelector('[data-state=ringing] .wait')?.textContent > \(quoted(card.wait))")
                 try await page.screenshot("desk-ringing", while: ringingCard)
@@ -34,37 +34,38 @@ extension BrowserTests {
                 try await page.screenshot(
                     "desk-talking",
                     while: "/^0:0[2-9]|^0:[1-9]/.test(document.querySelector('.card[data-state=talking] [data-tick=talk]')?.textContent)")
-                // Calls that ended before the desk came are there without their length: one token is everybody's.
+                // Calls that ended before the desk was opened are shown without their length: the token is common to
+                // all.
                 try await page.wait(
                     for:
                         "[...document.querySelectorAll('#recent li[data-answered=true] .recent-end')].some(end => end.textContent.startsWith('conversazione conclusa, durata 0:'))"
                 )
 
-                // The switch comes to know its name with the first call, and the desk with it.
+                // The switch learns the name with the first call, and the desk with it.
                 #expect(try await page.value("document.getElementById('agent').innerText.trim() === 'Giulia Però PJSIP/1007'"))
 
-                let status = try await stage.demo.status()
+                let status = try await harness.demo.status()
                 #expect(status.desks == 1)
                 #expect(status.popsUnacknowledged == 0)
                 #expect(try await page.complaints().isEmpty)
             }
         }
 
-        @Test("shows after a reload what it showed before: the calls that are over, and the button of the after-call work while that lasts")
+        @Test("shows after a reload what it showed before: the ended calls, and the button of the after-call work while that lasts")
         func reload() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
                 // Carla Verdi works for a queue with after-call work.
-                try await page.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
+                try await page.open(harness.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
                 try await page.wait(for: "document.body.dataset.wrapUp === 'true' && !document.getElementById('wrap-up-done').hidden")
                 let ended: String = try await page.value("document.querySelector('.card[data-state=ended]').dataset.popId")
                 try await page.run("location.reload()")
                 let line = "[...document.querySelectorAll('#recent li')].some((item) => item.dataset.popId === \(quoted(ended)))"
                 try await page.wait(for: "document.body.dataset.state === 'connected' && \(line)", withinSeconds: 5)
                 #expect(try await page.value("!document.getElementById('wrap-up-done').hidden"))
-                // On another machine, too; and the work that is done there is done here.
-                try await stage.browser.withPage(width: 1280, height: 800) { other in
-                    try await other.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
+                // The same on another machine; and work that is ended there is ended here.
+                try await harness.browser.withPage(width: 1280, height: 800) { other in
+                    try await other.open(harness.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
                     try await other.wait(for: "document.body.dataset.wrapUp === 'true' && \(line)")
                     try await page.wait(for: "document.body.dataset.wrapUp === 'true'")
                     try await other.click("#wrap-up-done")
@@ -76,9 +77,9 @@ extension BrowserTests {
 
         @Test("refuses a wrong token and stays signed out")
         func wrongToken() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
-                try await page.open(stage.demo.pages + "/desk#token=guess&agent=PJSIP/1007")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(harness.demo.pages + "/desk#token=guess&agent=PJSIP/1007")
                 let fault = try await page.first(
                     "!document.getElementById('sign-in-fault').hidden && document.getElementById('sign-in-fault').innerText",
                     as: String.self)
@@ -90,11 +91,11 @@ extension BrowserTests {
             }
         }
 
-        @Test("is entered with the keyboard alone, on a telephone's screen too")
+        @Test("is entered with the keyboard alone, on a telephone's screen as well")
         func signIn() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 400, height: 800) { page in
-                try await page.open(stage.demo.pages + "/desk")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 400, height: 800) { page in
+                try await page.open(harness.demo.pages + "/desk")
                 try await page.wait(for: "document.activeElement?.id === 'token'")
                 #expect(try await page.value("!(\(sidewaysScrolling))"))
                 try await page.type("demo", into: "#token")
@@ -105,7 +106,7 @@ extension BrowserTests {
                 try await tab(page, until: "document.activeElement.matches('button[type=submit]')")
                 try await page.press("\u{E007}")
                 try await page.wait(for: "document.body.dataset.state === 'connected'")
-                // The switch's own name for the telephone is asked for after the welcome.
+                // The page requests the switch's own name for the telephone after the welcome.
                 try await page.wait(for: "document.getElementById('agent-name').textContent === 'Carla Verdi'")
                 #expect(try await page.value("!(\(sidewaysScrolling))"))
                 try await page.wait(for: "document.querySelector('.card')")
@@ -115,18 +116,18 @@ extension BrowserTests {
             }
         }
 
-        @Test("keeps the keyboard's place when the list of agents comes, and says that no switch knows a telephone")
+        @Test("keeps the focus when the list of agents arrives, and says that no switch knows a telephone")
         func keyboardAndUnknown() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
-                try await page.open(stage.demo.pages + "/desk")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(harness.demo.pages + "/desk")
                 try await page.wait(for: "document.activeElement?.id === 'token'")
                 try await page.type("demo", into: "#token")
                 try await page.press("\u{E004}")
                 try await page.wait(for: "!document.getElementById('agent-list').hidden")
                 try await page.wait(for: "document.activeElement.id === 'agent-list'", withinSeconds: 10)
                 try await page.open("about:blank")
-                try await page.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/9999")
+                try await page.open(harness.demo.pages + "/desk#token=demo&agent=PJSIP/9999")
                 try await page.wait(for: "document.getElementById('unknown').textContent.includes('PJSIP/9999')", withinSeconds: 20)
                 #expect(try await page.value("document.querySelectorAll('main').length === 1"))
                 #expect(try await page.complaints().isEmpty)

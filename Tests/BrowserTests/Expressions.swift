@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-// What several tests ask of a page.
+// Expressions that several tests evaluate in a page.
 
 /// Whether something is wider than the page.
 let sidewaysScrolling =
@@ -12,7 +12,7 @@ func quoted(_ text: String) -> String {
     String(decoding: (try? JSONEncoder().encode(text)) ?? Data(), as: UTF8.self)
 }
 
-/// Presses Tab until the focus stands where it shall; every stop on the way must be visible.
+/// Presses Tab until the focus reaches the goal; every stop on the way must be visible.
 func tab(_ page: Page, until goal: String, atMost limit: Int = 30) async throws {
     for _ in 1...limit {
         try await page.press("\u{E004}")

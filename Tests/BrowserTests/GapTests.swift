@@ -4,9 +4,9 @@ import Testing
 extension BrowserTests {
     @Suite("A gap")
     struct GapTests {
-        @Test("leaves nothing green: stopped figures while it lasts, a mark at every figure and a hatched step afterwards")
+        @Test("leaves nothing green: frozen figures while it lasts, a mark at every figure and a hatched step afterwards")
         func linkLost() async throws {
-            let browser = try Stage.now().browser
+            let browser = try Harness.now().browser
             let (first, gateway, folder) = try await Centralino.playing("mixed-a", speed: 8)
             var simulated: StartedProgram? = first
             let result: Result<Void, any Error>
@@ -15,7 +15,7 @@ extension BrowserTests {
                 let port = try #require(Int(configuration.firstMatch(of: /port = ([0-9]+)/)?.1 ?? ""))
                 try await browser.withPage(width: 1920, height: 1080) { page in
                     try await page.open(gateway.pages + "/wallboard")
-                    // The day began before the gateway did: what came until then was not heard.
+                    // The day began before the gateway did: the time until then was not heard.
                     try await page.wait(for: "document.querySelector('.tile[data-level=holes]')")
                     #expect(
                         try await page.value(
@@ -38,7 +38,7 @@ extension BrowserTests {
                     try await page.wait(
                         for: "/ di oggi non ascoltati; 1 interruzione$/.test(document.querySelector('.coverage').textContent)")
                     try await page.wait(for: "document.querySelector('.tile[data-level=holes]')")
-                    // Its target is met by what was heard; it does not look as if that were all.
+                    // What was heard meets the target; the tile must not look as if that were everything.
                     #expect(try await page.value("!document.querySelector('.tile[data-level=good]')"))
                     #expect(
                         try await page.value(

@@ -4,9 +4,9 @@ import Testing
 extension BrowserTests {
     @Suite("A caller's hostile name")
     struct HostileNamesTests {
-        @Test("is text on the desk: it makes no element and runs nothing")
+        @Test("is text on the desk: it creates no element and runs nothing")
         func markup() async throws {
-            let browser = try Stage.now().browser
+            let browser = try Harness.now().browser
             let (simulated, gateway, folder) = try await Centralino.playing("names_hostile-a", speed: 2)
             let result: Result<Void, any Error>
             do {
@@ -18,7 +18,7 @@ extension BrowserTests {
                         as: String.self)
                     #expect(shown == "<bdi>&lt;script&gt;alert(1)&lt;/script&gt;</bdi>")
                     try await page.screenshot("desk-hostile")
-                    // The whole recording passes; names with a line break, a null byte and signs of other languages are among them.
+                    // The whole recording is played; it has names with a line break, a null byte and other scripts.
                     for words in ["Event: Hangup", "=HYPERLINK(", "Variable: a=b|c=d"] {
                         try await page.wait(
                             for: "document.getElementById('cards').innerText.includes(\(quoted(words)))")
@@ -43,7 +43,7 @@ extension BrowserTests {
             try result.get()
         }
 
-        /// The elements of which the page makes a card and a line of "Recenti".
+        /// The elements from which the page makes a card and a line of "Recenti".
         private let ours = #"["article", "p", "span", "div", "b", "h1", "bdi", "section", "ol", "li", "ul"]"#
     }
 }

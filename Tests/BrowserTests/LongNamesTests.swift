@@ -2,13 +2,13 @@ import Foundation
 import Testing
 
 extension BrowserTests {
-    /// A contract's queues have the names of its services, and agents two surnames.
+    /// A contract's queues bear the names of its services, and agents have two surnames.
     @Suite("Long names")
     struct LongNamesTests {
         private static let queue = "Assistenza agli incentivi per le imprese del territorio provinciale e regionale, bando 2026"
         private static let agent = "Massimiliano Alessandro De' Bartolomei Sant'Agostino della Serracapriola"
 
-        /// A busy minute of a real switch whose queue and agents are called so.
+        /// A busy minute of a real switch with such names of a queue and agents.
         private static func recording(in folder: URL) throws -> String {
             let source = Centralino.sources + "/Simulator/Traces/22/mixed-a"
             let target = folder.appending(path: "long-a").path
@@ -28,9 +28,9 @@ extension BrowserTests {
             return target
         }
 
-        @Test("are read whole on every page, on a telephone and on a screen: what is cut says itself in its title")
+        @Test("can be read in full on every page, on a telephone and on a screen: a truncated one has a title")
         func cut() async throws {
-            let browser = try Stage.now().browser
+            let browser = try Harness.now().browser
             let folder = FileManager.default.temporaryDirectory.appending(path: "centralino-long-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let (simulated, gateway, settings) = try await Centralino.playing(path: Self.recording(in: folder), speed: 2)
@@ -47,7 +47,8 @@ extension BrowserTests {
                             try await expectWhole(page, "wall", width, language)
                             try await page.screenshot("long-wall-\(width)-\(language)")
 
-                            // One agent's callers were answered before by one with a long name; the other's come from the queue with one.
+                            // One agent's callers were answered before by an agent with a long name; the other's come
+                            // from the queue with one.
                             for (agent, isReady) in [("1008", longHistory), ("1003", longQueue)] {
                                 try await page.open("about:blank")
                                 try await page.open(gateway.pages + "/desk?lang=\(language)#token=desk&agent=PJSIP/\(agent)")
@@ -84,7 +85,8 @@ extension BrowserTests {
             #expect(try await page.value("!(\(sidewaysScrolling))"), "\(name) at \(width) in \(language) is wider than the page")
         }
 
-        /// Elements that hide a part of their own text and do not say it otherwise. What is for ears only is a pixel wide.
+        /// Elements that hide a part of their own text and give it nowhere else. Text for screen readers only is a
+        /// pixel wide.
         private static let cutWords = """
             [...document.querySelectorAll("body *")].filter((element) => {
                 if (!element.checkVisibility() || element.closest("svg, .visually-hidden, select") || element.clientWidth <= 1) return false;

@@ -3,9 +3,9 @@ import Testing
 extension BrowserTests {
     @Suite("A gateway that stops")
     struct LostGatewayTests {
-        @Test("is said loudly by both pages, which recover by themselves when it is back")
+        @Test("is reported clearly by both pages, which recover by themselves when it is back")
         func stopAndStart() async throws {
-            let browser = try Stage.now().browser
+            let browser = try Harness.now().browser
             let first = try await Centralino.demo(speed: 3)
             var second: Centralino.Gateway?
             let result: Result<Void, any Error>
@@ -39,7 +39,7 @@ extension BrowserTests {
                         #expect(try await wallboard.value("getComputedStyle(document.getElementById('queues')).opacity === '1'"))
                         #expect(try await wallboard.value("!document.title.includes('FERMI')"))
                         try await desk.wait(for: "document.body.dataset.state === 'connected' && document.getElementById('lost').hidden")
-                        // Alive indeed: a call arrives.
+                        // A call arrives: the pages are alive.
                         try await desk.wait(
                             for: "document.querySelector('.card[data-state=ringing], .card[data-state=talking]')")
                     }

@@ -6,7 +6,7 @@ struct Page: Sendable {
     /// The session's path at chromedriver.
     let session: String
 
-    /// Seconds: longer than the demo takes, at the tests' speed, until the same call comes again.
+    /// In seconds: longer than the demo takes, at the tests' speed, until the same call recurs.
     static let patience = 200
 
     struct LogEntry: Decodable, CustomStringConvertible {
@@ -15,7 +15,7 @@ struct Page: Sendable {
         var source: String
         var description: String { "\(level) \(source): \(message)" }
     }
-    /// What a condition in a page gives: its value, or, when the time was over, what the page looked like.
+    /// The result of a condition in a page: its value or, after the time, what the page looked like.
     private struct Outcome<Value: Decodable>: Decodable {
         var found: Value?
         var instead: String?
@@ -25,7 +25,7 @@ struct Page: Sendable {
 
     func close() async throws { let _: WebDriver.Nothing = try await WebDriver.ask("DELETE", port: port, session) }
 
-    /// The size of what is seen, in CSS pixels: a window's frame would take some of it away.
+    /// Sets the visible size in CSS pixels: a window's frame would take some of it away.
     func resize(width: Int, height: Int) async throws {
         try await order(
             "goog/cdp/execute",
@@ -35,18 +35,18 @@ struct Page: Sendable {
             ])
     }
 
-    /// The value of an expression in the page, now.
+    /// The present value of an expression in the page.
     func value<Value: Decodable>(_ expression: String) async throws -> Value {
         try await WebDriver.ask("POST", port: port, session + "/execute/sync", ["script": "return (\(expression));", "args": [String]()])
     }
 
-    /// Statements in the page, for what they do there.
+    /// Runs statements in the page for their effects.
     func run(_ statements: String) async throws {
         let _: WebDriver.Nothing = try await WebDriver.ask(
             "POST", port: port, session + "/execute/sync", ["script": statements, "args": [String]()])
     }
 
-    /// What statements in the page give to `done`, later.
+    /// What statements in the page pass to `done`, later.
     func outcome<Value: Decodable>(_ statements: String, withinSeconds limit: Int = 60) async throws -> Value {
         try await order("timeouts", ["script": limit * 1000])
         return try await WebDriver.ask(
@@ -54,19 +54,19 @@ struct Page: Sendable {
             ["script": "const done = arguments[arguments.length - 1]; \(statements);", "args": [String]()])
     }
 
-    /// Light or dark, as the person has set it.
+    /// Prefers light or dark, as a user may have set it.
     func prefer(_ scheme: String) async throws {
         try await order(
             "goog/cdp/execute",
             ["cmd": "Emulation.setEmulatedMedia", "params": ["features": [["name": "prefers-color-scheme", "value": scheme]]]])
     }
 
-    /// The zone that the machine is set to, e.g. `America/New_York`.
+    /// Sets the machine's time zone, e.g. `America/New_York`.
     func stand(in zone: String) async throws {
         try await order("goog/cdp/execute", ["cmd": "Emulation.setTimezoneOverride", "params": ["timezoneId": zone]])
     }
 
-    /// The first value of an expression that is neither false nor empty, looked at whenever the page changes.
+    /// The first value of an expression that is neither false nor empty, evaluated whenever the page changes.
     func first<Value: Decodable>(_ expression: String, as type: Value.Type, withinSeconds limit: Int = Page.patience) async throws -> Value
     {
         let script = """
@@ -110,13 +110,13 @@ struct Page: Sendable {
 
     func click(_ selector: String) async throws { try await order("element/\(try await element(selector))/click") }
 
-    /// What the browser had to complain about since the last question: script errors, refused assets, breaches of the policy.
+    /// The browser's complaints since the last call: script errors, refused assets, violations of the policy.
     func complaints() async throws -> [LogEntry] {
         let entries: [LogEntry] = try await WebDriver.ask("POST", port: port, session + "/se/log", ["type": "browser"])
         return entries.filter { $0.level == "SEVERE" || $0.level == "WARNING" }
     }
 
-    /// Keeps what is seen now as a PNG in the folder `CENTRALINO_SCREENSHOTS`, or else a temporary one.
+    /// Saves the present view as a PNG in the folder `CENTRALINO_SCREENSHOTS`, or else in a temporary one.
     @discardableResult
     func screenshot(_ name: String) async throws -> URL {
         let folder = ProcessInfo.processInfo.environment["CENTRALINO_SCREENSHOTS"] ?? NSTemporaryDirectory() + "centralino-screenshots"
@@ -130,7 +130,7 @@ struct Page: Sendable {
         return file
     }
 
-    /// A picture of something that passes: taken anew until it still stood when the picture had been taken.
+    /// A screenshot of a passing state: repeated until the state still held afterwards.
     func screenshot(_ name: String, while expression: String, tries: Int = 6) async throws {
         for _ in 1...tries {
             try await wait(for: expression)

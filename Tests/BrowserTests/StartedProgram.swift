@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// A program that the tests started. It is ended by its own process id, and nothing else is.
+/// A program that the tests started. Only its own process id is used to end it.
 final class StartedProgram: Sendable {
     struct Failure: Error, CustomStringConvertible {
         var description: String
@@ -15,7 +15,7 @@ final class StartedProgram: Sendable {
     private let arrivals: AsyncStream<String>.Continuation
     private let said = Mutex<(text: String, unfinished: [UInt8])>(("", []))
 
-    /// Starts `executable`; what it says on standard output and standard error becomes its lines.
+    /// Starts `executable`; its standard output and standard error become its lines.
     init(_ executable: String, _ arguments: [String], in folder: String? = nil) throws {
         name = ([URL(filePath: executable).lastPathComponent] + arguments.prefix(1)).joined(separator: " ")
         (lines, arrivals) = AsyncStream.makeStream()
@@ -26,7 +26,7 @@ final class StartedProgram: Sendable {
         process.standardOutput = output
         process.standardError = output
         output.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            // A child's last words may come when nobody is there any more to hear them.
+            // A child's last words may come after this object is gone.
             guard let self else { return }
             let data = handle.availableData
             if data.isEmpty {
@@ -36,7 +36,7 @@ final class StartedProgram: Sendable {
                 hear(data)
             }
         }
-        // The threads that run tests block every signal, and a child inherits that: it would never hear Ctrl-C.
+        // The threads that run tests block every signal, and a child inherits that: it would never receive Ctrl-C.
         var nothing = sigset_t()
         var before = sigset_t()
         sigemptyset(&nothing)
@@ -59,7 +59,7 @@ final class StartedProgram: Sendable {
         }
     }
 
-    /// The next line that matches, and what its first group holds. Lines before it are passed over.
+    /// The next line that matches, and its first group. Lines before it are skipped.
     func line(_ pattern: Regex<(Substring, Substring)>, withinSeconds limit: Double = 60) async throws -> String {
         let expiry = DispatchWorkItem { [arrivals] in arrivals.finish() }
         DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: expiry)
@@ -70,7 +70,7 @@ final class StartedProgram: Sendable {
         throw Failure(description: "\(name) did not say the awaited line within \(limit) s. It said:\n\(said.withLock(\.text))")
     }
 
-    /// Asks it to end as Ctrl-C does, waits until it has, and records an issue if it had to be killed.
+    /// Interrupts it like Ctrl-C, waits for its end, and records an issue if it had to be killed.
     func stop() async {
         let identifier = process.processIdentifier
         let isStubborn = Mutex(false)

@@ -4,24 +4,25 @@ extension BrowserTests {
     /// The gateway's days and clocks are the house's (here Rome's); a screen may stand, or be set, elsewhere.
     @Suite("The zone")
     struct TimeZoneTests {
-        /// Its days begin at another hour than Rome's, and it is another hour there always.
+        /// A zone whose days begin at another hour than Rome's, and where it is always another hour.
         private static let elsewhere = "Pacific/Kiritimati"
 
-        /// Whether a text ends with a time of day that it was in Rome within the last minutes.
+        /// Whether a text ends with a time of day that Rome had within the last minutes.
         private let isRecentInRome = """
             ((words) => Array.from({ length: 10 }, (_, minutes) => new Date(Date.now() - minutes * 60000)
                 .toLocaleTimeString("it-IT", { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Rome" })).some((time) => words.includes(time)))
             """
 
-        /// The same of the last two hours: other tests may have had the demo before, and elsewhere it is never so early or late.
+        /// The same for the last two hours: other tests may have used the demo before, and elsewhere the time is
+        /// never within them.
         private var isStartInRome: String { isRecentInRome.replacing("length: 10", with: "length: 120") }
 
-        @Test("of the wall is the gateway's in everything: its clock, since when it counts, its charts and its alarms")
+        @Test("of the wallboard is the gateway's in everything: its clock, the begin of its counters, its charts and its alarms")
         func wall() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
                 try await page.stand(in: Self.elsewhere)
-                try await page.open(stage.demo.pages + "/wallboard")
+                try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: "document.querySelector('.chart[data-steps=\"24\"]') && document.querySelector('.alarms li')")
                 #expect(try await page.value("Intl.DateTimeFormat().resolvedOptions().timeZone === '\(Self.elsewhere)'"))
                 let words: [String] = try await page.value(
@@ -31,7 +32,7 @@ extension BrowserTests {
                      document.querySelector(".chart-step:last-of-type title").textContent.match(/–([0-9:]+)/)[1]]
                     """)
                 for word in words { #expect(try await page.value("\(isRecentInRome)('\(word)')"), "\(words)") }
-                // The demo counts since its start, some minutes ago, and that is today.
+                // The demo counts since its start, some minutes ago, which is today.
                 let since: String = try await page.value("document.getElementById('since').textContent")
                 #expect(try await page.value("\(isStartInRome)(\(quoted(since)))"), "\(since)")
             }
@@ -39,14 +40,14 @@ extension BrowserTests {
 
         @Test("of the desk is the gateway's: when a call ended, and whether that was today or yesterday")
         func desk() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
                 try await page.stand(in: Self.elsewhere)
-                try await page.open(stage.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
+                try await page.open(harness.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
                 let line = try await page.first("document.querySelector('.recent-why')?.textContent", as: String.self)
                 #expect(line.hasPrefix("oggi "))
                 #expect(try await page.value("\(isRecentInRome)(\(quoted(line)))"), "\(line)")
-                // Half past eleven and half past midnight of Rome, told on the next day.
+                // Half past eleven and half past midnight in Rome, reported on the next day.
                 let days: [String] = try await page.outcome(
                     """
                     Promise.all(["desk-cards", "common", "desk-text"].map((name) => import(`/assets/${name}.js`)))

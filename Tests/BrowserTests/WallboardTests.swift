@@ -11,22 +11,22 @@ extension BrowserTests {
 
         @Test("shows the queues and agents of the switch and moves with its calls")
         func live() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: "document.body.dataset.state === 'live'")
                 try await page.wait(for: "document.querySelectorAll('.tile').length >= 4")
                 let queues: [String] = try await page.value("[...document.querySelectorAll('.tile')].map((tile) => tile.dataset.queue)")
                 for queue in ["incentivi", "informazioni", "orientamento", "reclami"] { #expect(queues.contains(queue)) }
                 let seq: String = try await page.value("document.body.dataset.seq")
 
-                // A caller waits in a queue, and then the number is another.
+                // A caller waits in a queue, and then the number changes.
                 let queue = try await page.first(waitingQueue, as: String.self)
                 let waiting = "document.querySelector('.tile[data-queue=\"\(queue)\"] [data-field=waiting]').textContent"
                 let before: String = try await page.value(waiting)
                 try await page.wait(for: "\(waiting) !== '\(before)'")
 
-                // The service level becomes a number, with what it means beside it.
+                // The service level becomes a number, with its meaning beside it.
                 let figures = try await page.first(servedQueue, as: Figures.self)
                 #expect(figures.formula.hasPrefix("SL"), "the formula's id stands beside the level: \(figures.formula)")
                 #expect(figures.target.hasPrefix("obiettivo"))
@@ -49,13 +49,13 @@ extension BrowserTests {
             }
         }
 
-        @Test("draws the last two hours of each queue: what came, and what was not heard as a gap and no zero")
+        @Test("draws the last two hours of each queue: its calls, and what was not heard as a gap and not as zero")
         func chart() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: "document.querySelector('.chart[data-steps=\"24\"]')")
-                // The demo has run for minutes: before it nothing was heard, and that is said.
+                // The demo has run for minutes: nothing was heard before it, and the chart says so.
                 let before: [String] = try await page.value(
                     "[...document.querySelectorAll('.tile:first-child [data-gap=before] title')].map((title) => title.textContent)")
                 #expect(before.count >= 20 && before.allSatisfy { $0.hasSuffix("prima dell’inizio dei contatori") }, "\(before)")
@@ -63,10 +63,11 @@ extension BrowserTests {
                 let label: String = try await page.value(
                     "document.querySelector('.tile[data-queue=informazioni] .chart').getAttribute('aria-label')")
                 #expect(label.contains("lacune in ") && label.contains("entrate "), "\(label)")
-                // Hatched where it was not heard, dotted where callers gave up, solid where they were answered: no colour is needed.
+                // Hatched where it was not heard, dotted where callers gave up, solid where they were answered:
+                // colours are not needed.
                 #expect(try await page.value("document.querySelector('.chart-gap').getAttribute('fill').startsWith('url(#hatch-')"))
                 #expect(try await page.value("document.querySelectorAll('#key li i').length === 10"))
-                // From when to when it is, and that the last step is not over.
+                // The title says which time it covers, and that the last step is not over.
                 let title: String = try await page.value("document.getElementById('key-title').textContent")
                 #expect(
                     title.contains(/^Grafici dalle [0-9]{2}:[0-9]{2} alle [0-9]{2}:[0-9]{2}, ogni 5 minuti; l’ultimo è in corso$/),
@@ -76,7 +77,8 @@ extension BrowserTests {
                     try await page.value(
                         "[...document.querySelectorAll('.tile:first-child .chart-step:last-of-type title')].every((title) => title.textContent.includes('(in corso)'))"
                     ))
-                // The step in which the demo began: as much of it is hatched as was not heard, and what was counted then is drawn.
+                // The step in which the demo began is hatched as far as it was not heard, and what was counted in it
+                // is drawn.
                 let widths: [Double] = try await page.value(
                     "[...document.querySelectorAll('[data-gap=gap] .chart-gap')].map((gap) => Number(gap.getAttribute('width')))")
                 #expect(!widths.isEmpty && widths.allSatisfy { $0 < 10 }, "\(widths)")
@@ -92,18 +94,18 @@ extension BrowserTests {
             }
         }
 
-        @Test("shows an alarm of the configuration in words, a sign and a colour, and says it aloud once")
+        @Test("shows an alarm of the configuration in words, a sign and a colour, and announces it once")
         func alarm() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
-                try await page.open(stage.demo.pages + "/wallboard?lang=en")
-                // The rules of the demo: "reclami" answers too few in time.
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(harness.demo.pages + "/wallboard?lang=en")
+                // A rule of the demo: "reclami" answers too few in time.
                 let alarmed = "document.querySelector('.tile[data-queue=reclami][data-alarm=critical] .alarms')"
                 try await page.wait(for: alarmed)
                 let words: String = try await page.value("\(alarmed).innerText.replace(/\\s+/g, ' ')")
                 #expect(words.hasPrefix("CRITICAL Level 30 min: ") && words.contains("%, threshold 60%"), "\(words)")
                 #expect(try await page.value("/^[0-9]+ alarms?$/.test(document.getElementById('alarm-count').textContent)"))
-                // The bell is the alarms' and nobody else's: ⚠ stands for gaps, ▲ and ▼ for service levels.
+                // The bell stands for alarms only: ⚠ stands for gaps, ▲ and ▼ for service levels.
                 #expect(
                     try await page.value("document.querySelector('#alarm-count svg.bell') && \(alarmed).querySelector('svg.bell') !== null")
                 )
@@ -116,11 +118,11 @@ extension BrowserTests {
             }
         }
 
-        @Test("tells an alarm from a service level: the frame is the one's, the bar at the side the other's, and a legend says so")
+        @Test("distinguishes an alarm from a service level: the frame shows one, the side bar the other, and a legend says so")
         func alarmAndLevel() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 // An alarm on a queue whose service level is on target: nothing of the level looks bad.
                 try await page.wait(
                     for:
@@ -144,11 +146,11 @@ extension BrowserTests {
             }
         }
 
-        @Test("says where nobody knows how many agents a queue has, and where there are none")
+        @Test("says where the number of a queue's agents is unknown, and where it is zero")
         func unknownAgents() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1280, height: 800) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 let legends: [String] = try await page.outcome(
                     """
                     Promise.all(["wallboard-tile", "common", "wallboard-text"].map((name) => import(`/assets/${name}.js`)))
@@ -162,11 +164,11 @@ extension BrowserTests {
             }
         }
 
-        @Test("fills the screen with the key F, scrolls nowhere, and leaves it again")
+        @Test("fills the screen with the key F, does not scroll, and returns")
         func fullScreen() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: "document.querySelectorAll('.tile').length >= 4 && document.querySelector('.chart[data-steps]')")
                 try await page.press("f")
                 try await page.wait(for: "document.body.dataset.fullScreen === 'true' && document.fullscreenElement")
@@ -179,11 +181,11 @@ extension BrowserTests {
             }
         }
 
-        @Test("is usable on a telephone: everything in its width, nothing on top of another")
+        @Test("is usable on a telephone: everything fits its width, nothing overlaps")
         func narrow() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 390, height: 844) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 390, height: 844) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: "document.querySelectorAll('.tile').length >= 4 && document.querySelector('.chart[data-steps]')")
                 #expect(try await page.value("!(\(sidewaysScrolling))"))
                 let overlapping: [String] = try await page.value(overlaps)
@@ -197,12 +199,12 @@ extension BrowserTests {
         }
 
         @Test(
-            "keeps its figures apart also where calls of an unknown end make them five", arguments: [(1024, 768), (1280, 800), (1366, 768)])
+            "keeps its figures apart even where calls of an unknown end make them five", arguments: [(1024, 768), (1280, 800), (1366, 768)])
         func fiveFigures(width: Int, height: Int) async throws {
-            let stage = try Stage.now()
+            let harness = try Harness.now()
             for language in ["it", "en"] {
-                try await stage.browser.withPage(width: width, height: height) { page in
-                    try await page.open(stage.demo.pages + "/wallboard?lang=\(language)")
+                try await harness.browser.withPage(width: width, height: height) { page in
+                    try await page.open(harness.demo.pages + "/wallboard?lang=\(language)")
                     try await page.wait(
                         for: "document.querySelectorAll('.tile').length >= 4 && document.querySelector('.chart[data-steps]')")
                     let overlapping: [String] = try await page.value(fiveFigures)
@@ -211,22 +213,22 @@ extension BrowserTests {
             }
         }
 
-        @Test("writes every word so that it can be read: contrast of at least 4.5")
+        @Test("gives every word a contrast of at least 4.5")
         func contrast() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: "document.querySelector('.alarms li') && \(servedQueue)")
                 let weak: [String] = try await page.value(weakWords)
                 #expect(weak == [])
             }
         }
 
-        @Test("explains a service level to whoever reaches it with the keyboard")
+        @Test("explains a service level when the keyboard reaches it")
         func explanation() async throws {
-            let stage = try Stage.now()
-            try await stage.browser.withPage(width: 1920, height: 1080) { page in
-                try await page.open(stage.demo.pages + "/wallboard")
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1920, height: 1080) { page in
+                try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: servedQueue)
                 try await tab(page, until: "document.activeElement.matches('.level-figure')")
                 let shown: Bool = try await page.value(
@@ -236,7 +238,7 @@ extension BrowserTests {
             }
         }
 
-        /// Words of a tile that stand on top of each other.
+        /// Words of a tile that overlap.
         private let overlaps = """
             [...document.querySelectorAll(".tile")].flatMap((tile) => {
                 const words = [...tile.querySelectorAll(".main [data-field], .figures [data-field], .aside, .alarms, .tile-holes")]
@@ -246,8 +248,9 @@ extension BrowserTests {
                 return words.flatMap((one, index) => words.slice(index + 1).filter((other) => cross(one.box, other.box)).map((other) => `${one.text} / ${other.text}`));
             })
             """
-        /// Labels and numbers of neighbouring figures that lie on each other, by the letters and not by their boxes: on a wall of seven queues, each with
-        /// twelve calls of which nobody knows how they ended. In one go, before the next change of the stream is drawn.
+        /// Labels and numbers of neighbouring figures that overlap, by their letters and not by their boxes: on a
+        /// wallboard of seven queues, each with twelve calls of an unknown end. In one go, before the next change of
+        /// the stream is drawn.
         private let fiveFigures = """
             (() => {
                 const section = document.getElementById("queues");
@@ -268,7 +271,7 @@ extension BrowserTests {
                     });
                     const edge = tile.getBoundingClientRect().right;
                     const outside = words.filter((word) => word.box.right > edge).map((word) => `${word.text} leaves the tile`);
-                    // A line of letters is a little higher than its line of text: what stands below may touch it.
+                    // Letters are a little taller than their line of text: what stands below may touch it.
                     const cross = (a, b) =>
                         Math.min(a.right, b.right) - Math.max(a.left, b.left) > 0.5 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
                     return outside.concat(words.flatMap((one, index) => words.slice(index + 1)
@@ -278,7 +281,7 @@ extension BrowserTests {
                 return found;
             })()
             """
-        /// Words whose colour is too near to the ground they stand on (WCAG 2.2 §1.4.3).
+        /// Words whose colour is too close to their background's (WCAG 2.2 §1.4.3).
         private let weakWords = """
             (() => {
                 const numbers = (colour) => colour.match(/[0-9.]+/g).map(Number);

@@ -18,7 +18,8 @@ enum WebDriver {
         init(from decoder: any Decoder) {}
     }
 
-    /// `body` is what `JSONSerialization` takes. A condition in a page may take minutes to answer, so nothing here runs on the tests' own threads.
+    /// `body` is what `JSONSerialization` accepts. A condition in a page may take minutes, so nothing here runs on
+    /// the tests' own threads.
     static func ask<Value: Decodable>(_ method: String, port: UInt16, _ path: String, _ body: [String: Any]? = nil) async throws -> Value {
         let content = try body.map { try JSONSerialization.data(withJSONObject: $0) } ?? Data()
         let head =

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Connecting and listening", .timeLimit(.minutes(1)))
 struct ConnectingTests {
-    @Test("says host, port and EADDRINUSE when the address is in use")
+    @Test("names host, port and EADDRINUSE when the address is in use")
     func addressInUse() async throws {
         try await onLoop {
             let first = try TCPListener(host: "127.0.0.1", port: 0) { _ in }
@@ -39,7 +39,8 @@ struct ConnectingTests {
     func name() async throws {
         try await onLoop {
             let listener = try TCPListener(host: "127.0.0.1", port: 0) { _ in }
-            // Not spelled like our `localhost`, so it goes to the resolver; that may answer ::1 first, where nobody listens.
+            // Spelled differently from our `localhost`, so it goes to the resolver, which may answer ::1 first, where
+            // nobody listens.
             let connection = try await connect(to: listener.port, host: "LocalHost").get()
             #expect(connection.peer == "127.0.0.1:\(listener.port)")
             connection.close()
@@ -47,7 +48,7 @@ struct ConnectingTests {
         }
     }
 
-    @Test("says that the connection was refused, where and what to check")
+    @Test("reports that the connection was refused, where, and what to check")
     func refused() async throws {
         try await onLoop {
             let listener = try TCPListener(host: "127.0.0.1", port: 0) { _ in }
@@ -67,7 +68,7 @@ struct ConnectingTests {
         }
     }
 
-    @Test("says that a name is unknown")
+    @Test("reports that a name is unknown")
     func unknownHost() async {
         await onLoop {
             let result = await connect(to: 80, host: "nobody.invalid")
@@ -79,7 +80,7 @@ struct ConnectingTests {
     }
 
     @Test(
-        "refuses ports and names that cannot be", arguments: [(0, "127.0.0.1"), (65_536, "127.0.0.1"), (-1, "127.0.0.1"), (80, "a\u{0}b")])
+        "refuses impossible ports and names", arguments: [(0, "127.0.0.1"), (65_536, "127.0.0.1"), (-1, "127.0.0.1"), (80, "a\u{0}b")])
     func impossible(port: Int, host: String) async {
         guard case .failure(.cannotConnect(_, port, let code)) = await connect(to: port, host: host) else {
             Issue.record("a connection was made")
@@ -102,7 +103,7 @@ struct ConnectingTests {
         }
     }
 
-    @Test("can be cancelled, and says so once")
+    @Test("can be cancelled, and reports that once")
     func cancellation() async throws {
         try await onLoop {
             let silent = try SilentPeer()

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A crowd that connects at once", .timeLimit(.minutes(1)))
 struct CrowdTests {
-    @Test("is accepted whole, over several turns: others have their share of each")
+    @Test("is accepted completely, over several turns: others have their share of each")
     func crowd() async throws {
         try await onLoop {
             let count = 200
@@ -17,7 +17,7 @@ struct CrowdTests {
                 let sum = accepted.values.reduce(0, +)
                 if sum == count { finished.keep(sum) }
             }
-            // The kernel makes the connections while the loop is held up here.
+            // The kernel establishes the connections while the loop is blocked here.
             let crowd = try (0..<count).map { _ in try Self.socket(connectedTo: listener.port) }
             defer { for descriptor in crowd { close(descriptor) } }
             #expect(await finished.get() == count)
@@ -26,7 +26,7 @@ struct CrowdTests {
         }
     }
 
-    @Test("is let go of when the listener closes in the middle of it")
+    @Test("is released when the listener closes in the middle of it")
     func closing() async throws {
         try await onLoop {
             let closed = Promise<Bool>()
@@ -36,7 +36,7 @@ struct CrowdTests {
                 accepted += 1
                 connection.close()
                 guard accepted == 16 else { return }
-                // The next connection is with libuv already, and waits for the next turn.
+                // libuv already holds the next connection, which waits for the next turn.
                 EventLoop.afterTurn {
                     listener?.close()
                     closed.keep(true)
@@ -46,7 +46,7 @@ struct CrowdTests {
             let crowd = try (0..<40).map { _ in try Self.socket(connectedTo: port) }
             defer { for descriptor in crowd { close(descriptor) } }
             _ = await closed.get()
-            // A connection that is made later comes after all that the loop had of the crowd.
+            // A later connection comes after everything that the loop had of the crowd.
             let (client, other) = try await connectedPair { $0.close() }
             #expect(accepted <= 17)
             client.close()

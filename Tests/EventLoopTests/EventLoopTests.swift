@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The event loop", .timeLimit(.minutes(1)))
 struct EventLoopTests {
-    @Test("runs what other threads post, each thread's in its order")
+    @Test("runs what other threads post, in each thread's order")
     func postOrder() async {
         await onLoop {
             let threads = 8
@@ -53,7 +53,7 @@ struct EventLoopTests {
             var fired: [Int] = []
             var early = 0
             var timers: [Timer] = []
-            // A loop that never sleeps looks at its timers all the time, and would see one that is due too early.
+            // A loop that never sleeps checks its timers all the time, and would notice one that is due too early.
             let busy = Busy()
             busy.goOn()
             for delay in [30, 10, 20, 0, 40] {
@@ -73,7 +73,7 @@ struct EventLoopTests {
         }
     }
 
-    @Test("fires a timer that was started again once, and one that was cancelled or released never")
+    @Test("fires a restarted timer once, and a cancelled or released one never")
     func timerLife() async {
         await onLoop {
             let done = Promise<Int>()
@@ -107,7 +107,7 @@ struct EventLoopTests {
         }
     }
 
-    @Test("does work after the turn once, after the turn's other callbacks")
+    @Test("runs work after the turn once, after the turn's other callbacks")
     func afterTurn() async {
         await onLoop {
             let done = Promise<[String]>()
@@ -120,7 +120,7 @@ struct EventLoopTests {
                 }
                 order.append("first")
             }
-            // Same time: both fire in one turn, in the order in which they were started.
+            // With the same time, both fire in one turn, in the order in which they were started.
             first.start(afterMicroseconds: 0)
             second.start(afterMicroseconds: 0)
             #expect(await done.get() == ["first", "second", "after"])
@@ -178,7 +178,7 @@ struct EventLoopTests {
                         server.onRead = { _ in EventLoop.stop() }
                         server.onClose = { reason in
                             closed.withLock { $0.append(reason) }
-                            // A reconnection, of all moments.
+                            // A reconnection, at this moment of all.
                             TCPConnection.connect(host: "127.0.0.1", port: 9, timeoutMicroseconds: 1_000_000) { _ in }
                         }
                     }
@@ -190,7 +190,7 @@ struct EventLoopTests {
                 }
                 precondition(closed.withLock { $0 } == [.local, .local])
             }
-            // Once in the life of the process, libuv and libdispatch open some for themselves.
+            // libuv and libdispatch open some descriptors for themselves, once in the life of the process.
             precondition(openDescriptors() - before < rounds, "descriptors are left open")
             struct Refusal: Error {}
             do {
@@ -200,8 +200,8 @@ struct EventLoopTests {
         }
     }
 
-    /// Seen in the program: a delivery that waited to be tried again held its own timer.
-    @Test("stops although a timer and what it calls hold each other")
+    /// Seen in the program: a delivery that waited for its next attempt held its own timer.
+    @Test("stops although a timer and its closure hold each other")
     func timerCycle() async {
         await #expect(processExitsWith: .success) {
             @LoopActor final class Delivery {

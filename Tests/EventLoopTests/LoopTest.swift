@@ -1,14 +1,14 @@
 import EventLoop
 import Testing
 
-/// Runs a test's body on the loop. (A test function that is isolated to the loop would not do: the testing library looks through the
-/// tests in their isolation, before anything could start the loop.)
+/// Runs a test's body on the loop. (A test function that is isolated to the loop does not work: the testing library
+/// inspects the tests in their isolation, before anything could start the loop.)
 func onLoop(_ body: @LoopActor () async throws -> Void) async rethrows {
     EventLoop.startOnBackgroundThread()
     try await body()
 }
 
-/// A value that the loop will have later, to be awaited by a test.
+/// A value that the loop will produce later, awaited by a test.
 @LoopActor
 final class Promise<Value: Sendable> {
     private var value: Value?

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A TCP connection on the loop", .timeLimit(.minutes(3)))
 struct TCPConnectionTests {
-    @Test("brings back what an echo sends")
+    @Test("returns what an echo sends")
     func echo() async throws {
         try await onLoop {
             let (client, listener) = try await connectedPair { server in
@@ -26,7 +26,7 @@ struct TCPConnectionTests {
         }
     }
 
-    @Test("joins the writes of one turn in one")
+    @Test("joins the writes of one turn into one")
     func gathering() async throws {
         try await onLoop {
             let reads = Promise<[Int]>()
@@ -45,7 +45,7 @@ struct TCPConnectionTests {
         }
     }
 
-    @Test("is read four times in a turn at the most, however fast its peer sends: others have their share of each turn")
+    @Test("is read at most a few times in a turn, however fast its peer sends: others have their share of each turn")
     func share() async throws {
         try await onLoop {
             let total = 4 * 1024 * 1024
@@ -117,7 +117,7 @@ struct TCPConnectionTests {
         }
     }
 
-    @Test("is cut when its peer reads more slowly than the limit allows")
+    @Test("is closed when its peer reads more slowly than the limit allows")
     func slowReader() async throws {
         try await onLoop {
             let closed = Promise<TCPConnection.CloseReason>()
@@ -136,7 +136,7 @@ struct TCPConnectionTests {
         }
     }
 
-    @Test("says once that its peer reads too slowly, and then that all was read", arguments: [1, 40])
+    @Test("reports once that its peer reads too slowly, and then that everything was read", arguments: [1, 40])
     func congestion(pieces: Int) async throws {
         try await onLoop {
             var said: [String] = []
@@ -188,7 +188,7 @@ struct TCPConnectionTests {
         }
     }
 
-    @Test("closes after the last byte was sent, although the peer's bytes lie unread")
+    @Test("closes after the last byte was sent, although the peer's bytes are unread")
     func closeAfterFlushing() async throws {
         try await onLoop {
             let long = [UInt8](repeating: 42, count: 8_000_000)
@@ -202,7 +202,7 @@ struct TCPConnectionTests {
             let closed = Promise<TCPConnection.CloseReason>()
             var count = 0
             client.onRead = { bytes in
-                // What we send now reaches a server that no longer listens: a plain close would reset the connection.
+                // What we send now reaches a server that no longer reads: a plain close would reset the connection.
                 client.write([9])
                 count += bytes.count
             }
@@ -237,7 +237,7 @@ struct TCPConnectionTests {
     }
 
     @Test(
-        "may be closed in any of its callbacks, and says so once", arguments: ["connection", "read", "drained", "close", "twice", "turn"])
+        "may be closed in any callback, and reports that once", arguments: ["connection", "read", "drained", "close", "twice", "turn"])
     func closeInCallback(place: String) async throws {
         try await onLoop {
             let closed = Promise<TCPConnection.CloseReason>()
@@ -275,7 +275,7 @@ struct TCPConnectionTests {
         }
     }
 
-    @Test("is let go of when it is closed")
+    @Test("is released when it is closed")
     func noLeak() async throws {
         try await onLoop {
             let closed = Promise<Bool>()
@@ -302,7 +302,7 @@ struct TCPConnectionTests {
         }
     }
 
-    @Test("comes and goes two thousand times without leaving a descriptor behind")
+    @Test("opens and closes two thousand times without leaving a descriptor behind")
     func shortConnections() async throws {
         try await onLoop {
             let before = openDescriptors()
@@ -335,7 +335,7 @@ struct TCPConnectionTests {
         }
     }
 
-    /// Waits until the loop has gone round `count` times.
+    /// Waits for `count` turns of the loop.
     @LoopActor private func turns(_ count: Int) async {
         for _ in 0..<count {
             let turned = Promise<Bool>()

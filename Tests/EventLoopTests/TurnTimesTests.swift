@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The loop's turns")
 struct TurnTimesTests {
-    @Test("last as long as the loop did not wait between two polls; the longest is told once")
+    @Test("last as long as the loop did not wait between two polls; the longest is reported once")
     func longest() {
         var times = TurnTimes(at: 1_000, idle: 500)
         // 300 passed, of which 250 were spent waiting.
@@ -16,7 +16,7 @@ struct TurnTimesTests {
         #expect(times.take() == 0)
     }
 
-    @Test("are never shorter than nothing, whatever the kernel counts")
+    @Test("are never negative, whatever the kernel counts")
     func contradiction() {
         var times = TurnTimes(at: 1_000, idle: 0)
         times.turnEnded(at: 1_100, idle: 200)
@@ -24,7 +24,7 @@ struct TurnTimesTests {
         #expect(times.longest == 0)
     }
 
-    @Test("are measured: a turn that works is told, the waiting before it is not")
+    @Test("are measured: a turn that works is reported, the waiting before it is not")
     func measured() async {
         EventLoop.startOnBackgroundThread()
         await Self.work()
@@ -39,7 +39,7 @@ struct TurnTimesTests {
         while EventLoop.uptimeMicroseconds < end {}
     }
 
-    /// Over a timer: the turn of the work has ended.
+    /// By a timer: the turn of the work has then ended.
     @LoopActor private static func nextTurn() async {
         await withCheckedContinuation { continuation in
             var timer: Timer?

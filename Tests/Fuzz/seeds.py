@@ -20,7 +20,7 @@ DialStatus Queue Position Interface MemberName Status Paused PausedReason InCall
 OrigTransfererUniqueid SecondTransfererUniqueid UserEvent Coda Stato TransfereeUniqueid LocalOneUniqueid LocalTwoUniqueid""".split()
 CALLER = "CallerIDNum CallerIDName".split()
 PLACE = "Context Exten Priority".split()
-# Which events tell of these; elsewhere they only make an input long.
+# Events that report these; elsewhere they only make an input longer.
 WITH_CALLER = "Newchannel NewCallerid QueueCallerJoin NewConnectedLine".split()
 WITH_PLACE = "Newchannel HangupRequest SoftHangupRequest Hangup QueueCallerJoin QueueCallerLeave QueueCallerAbandon UserEvent".split()
 LOGIN = (b"Asterisk Call Manager/11.0.0\r\nResponse: Success\r\nActionID: @1\r\nChallenge: 840415273\r\n\r\n"

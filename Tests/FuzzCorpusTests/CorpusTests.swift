@@ -6,7 +6,7 @@ import Testing
 struct CorpusTests {
     static let folder = #filePath.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" } + "/Fuzz"
 
-    /// Every file of the target's corpus, those that once were findings (`regressions/`) included.
+    /// Every file of the target's corpus, including those that once were findings (`regressions/`).
     static func inputs(_ target: FuzzTarget, in kind: String = "Corpus") throws -> [(name: String, bytes: [UInt8])] {
         let root = "\(folder)/\(kind)/\(target.rawValue)"
         return try FileManager.default.subpathsOfDirectory(atPath: root).sorted().compactMap { name in
@@ -16,7 +16,7 @@ struct CorpusTests {
         }
     }
 
-    @Test("stays found: each input of the corpus holds what its target promises", arguments: FuzzTarget.allCases)
+    @Test("stays fixed: each input of the corpus holds what its target promises", arguments: FuzzTarget.allCases)
     func replay(target: FuzzTarget) throws {
         let inputs = try Self.inputs(target)
         #expect(inputs.count >= 20, "the corpus of \(target.rawValue) is not there")
@@ -26,7 +26,7 @@ struct CorpusTests {
         }
     }
 
-    @Test("holds for stories made of them as well: lost, doubled, late and crossed messages", arguments: 0..<8 as Range<UInt64>)
+    @Test("also holds for stories made of them: lost, duplicated, late and crossed messages", arguments: 0..<8 as Range<UInt64>)
     func mutations(group: UInt64) throws {
         let stories = try Self.inputs(.switchSide).map(\.bytes).filter { $0.count < 8000 }
         #expect(stories.count > 10)

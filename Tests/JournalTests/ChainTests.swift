@@ -7,7 +7,7 @@ import Testing
 struct ChainTests {
     let folder = Folder()
 
-    /// Two segments of three blocks and one of two, one entry each.
+    /// Two segments of three blocks each and one of two, one entry a block.
     private let entries = (1...8).map { entry($0, "Event: Hangup\r\nUniqueid: 1700000000.\($0)\r\n\r\n") }
     private var parts: [[Journal.Entry]] { [Array(entries[0..<3]), Array(entries[3..<6]), Array(entries[6..<8])] }
 
@@ -19,7 +19,7 @@ struct ChainTests {
 
     private func faults() throws -> [Journal.Reader.Damage.Fault] { try readAll(folder.path).damages.map(\.fault) }
 
-    @Test("goes from block to block and over segments, as sha256sum computes it")
+    @Test("leads from block to block and across segments, as sha256sum computes it")
     func byHand() throws {
         let beforeLast = try folder.write(Array(parts[..<2]))[1]
         let ends = try folder.write([parts[2]])
@@ -32,13 +32,13 @@ struct ChainTests {
         let count = ends[1] - ends[0]
         let digest = folder.run("tail -c +\(ends[0] + 1) '\(last)' | head -c \(count) | sha256sum")?.prefix(64)
         #expect(digest.map(String.init) == reader.digest?.description)
-        // The first block of a segment names the last one of the segment before.
+        // The first block of a segment names the last one of the previous segment.
         let link = folder.run("zstdcat '\(last)' | sed -n 2p")
         let before = folder.run("tail -c +\(beforeLast + 1) '\(folder.segments[1])' | sha256sum")?.prefix(64) ?? ""
         #expect(link == "# 0 \(before)\n")
     }
 
-    @Test("tells every changed byte, which takes no more than its block along; in the last block, every one that changes a letter")
+    @Test("shows every changed byte, which damages only its own block; in the last block, every one that changes a letter")
     func flips() throws {
         let entries = (1...4).map { entry($0, "Event: Hangup\r\n\r\n") }
         let last = try folder.write([Array(entries[..<2]), Array(entries[2...])])[0]
@@ -50,7 +50,7 @@ struct ChainTests {
                 changed[place] ^= mask
                 folder.overwrite(path, changed)
                 let (read, damages) = try readAll(folder.path)
-                // zstd has bits that mean nothing; after the last block there is none that would name its digest.
+                // zstd has bits without a meaning, and no block after the last one names its digest.
                 let isTold = !damages.isEmpty || segment == 1 && place >= last && read == entries
                 #expect(isTold && read.count >= entries.count - 1, "byte \(place) of segment \(segment), \(mask)")
                 #expect(read == entries.filter(read.contains), "byte \(place) of segment \(segment), \(mask)")
@@ -59,12 +59,12 @@ struct ChainTests {
         }
     }
 
-    @Test("tells an edited block, whatever was done to its own checksum")
+    @Test("shows an edited block, whatever was done to its own checksum")
     func edited() throws {
         let ends = try folder.write([parts[0]])
         try folder.write(Array(parts[1...]))
-        // Another journal, with a letter changed: its block is what a forger would make who forgot those after it.
-        // One of the letters leaves the block as long as it was, so that those after it stand where they say.
+        // Another journal, with a letter changed: its block is what a forger makes who forgets the blocks after it.
+        // One of the letters leaves the block's length unchanged, so that the following blocks stand where they say.
         var parts = parts
         var forgery = Folder()
         for letter in UInt8(ascii: "a")...UInt8(ascii: "z") where letter != UInt8(ascii: "n") {
@@ -81,7 +81,7 @@ struct ChainTests {
         #expect(damages == [.init(path: path, fault: .chainBroken, offset: ends[1], count: 0)])
     }
 
-    @Test("tells blocks that were removed, repeated or moved, and what was put between them")
+    @Test("shows blocks that were removed, repeated or moved, and what was inserted between them")
     func blocksMoved() throws {
         let path: String
         let blocks: [[UInt8]]
@@ -107,7 +107,7 @@ struct ChainTests {
         }
     }
 
-    @Test("tells a segment that is missing, shortened, exchanged or renamed, except where retention takes the oldest")
+    @Test("shows a segment that is missing, shortened, exchanged or renamed, except where retention removes the oldest")
     func segmentsMoved() throws {
         let ends = try folder.write(parts)
         let segments = folder.segments
@@ -119,7 +119,7 @@ struct ChainTests {
         folder.overwrite(segments[1], bytes[0])
         #expect(try faults() == [.chainBroken, .chainBroken])
         folder.overwrite(segments[0], bytes[0])
-        // Without its last block, at the very end of that before.
+        // Without its last block, at the very end of the previous segment.
         folder.overwrite(segments[1], Array(bytes[1][..<ends[1]]))
         #expect(try !faults().isEmpty)
         folder.overwrite(segments[1], bytes[1])
@@ -131,7 +131,7 @@ struct ChainTests {
         #expect(reader.firstLink != nil && reader.firstLink != Journal.Digest.none)
     }
 
-    @Test("can be read from a segment on")
+    @Test("can be read from a given segment on")
     func fromSegment() throws {
         try folder.write(parts)
         let number = try #require(Int64(folder.segments[1].dropLast(4).suffix(16)))
@@ -144,7 +144,8 @@ struct ChainTests {
 
     @Test("is not deceived by what a switch sent: a damaged block's text may be full of blocks")
     func embedded() throws {
-        // A journal whose only entry was never in ours, as raw bytes: incompressible around it, so that zstd keeps it as it is.
+        // A journal whose only entry was never in ours, as raw bytes, with incompressible bytes around it so that
+        // zstd keeps it unchanged.
         let forged = Folder()
         try forged.write([[entry(99, "forged"), entry(100, "forged")]])
         var random = Seeded(state: 4)

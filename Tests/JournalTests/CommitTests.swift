@@ -5,7 +5,7 @@ import Testing
 
 @testable import Journal
 
-/// What a writer's thread told.
+/// What a writer's thread reported.
 final class Heard: Sendable {
     private let list = Mutex<[Journal.Commit]>([])
 
@@ -13,7 +13,7 @@ final class Heard: Sendable {
     func add(_ commit: Journal.Commit) { list.withLock { $0.append(commit) } }
 }
 
-/// A disk that lets itself be waited for.
+/// A disk on which a sync takes as long as the test wants.
 private final class SlowDisk: @unchecked Sendable {
     private let begun = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
     private let allowed = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
@@ -38,7 +38,7 @@ private final class SlowDisk: @unchecked Sendable {
         return answer.load(ordering: .sequentiallyConsistent)
     }
 
-    /// False if none came within ten seconds.
+    /// False if no sync began within ten seconds.
     func waitForSync() -> Bool {
         var limit = timespec()
         clock_gettime(CLOCK_REALTIME, &limit)
@@ -53,7 +53,7 @@ private final class SlowDisk: @unchecked Sendable {
 struct CommitTests {
     let folder = Folder()
 
-    @Test("does not hold the writer up, is one at a time, and takes all that came meanwhile")
+    @Test("does not delay the writer, runs one at a time, and covers everything that came meanwhile")
     func oneInFlight() throws {
         let disk = SlowDisk()
         let heard = Heard()
@@ -78,7 +78,7 @@ struct CommitTests {
         #expect(disk.mostInFlight.load(ordering: .sequentiallyConsistent) == 1)
     }
 
-    @Test("is of a segment that has ended, too, before anything after it counts")
+    @Test("includes a segment that has ended, before anything after it counts")
     func segments() throws {
         let disk = SlowDisk()
         let heard = Heard()
@@ -91,14 +91,14 @@ struct CommitTests {
         for number in 2...5 { try writer.write(entry(number)) }
         disk.allow(1 + 3)
         for _ in 2...5 { try #require(disk.waitForSync()) }
-        // The last of four segments is not on the disk.
+        // The last of the four segments is not on the disk yet.
         #expect(heard.commits.count == 1)
         disk.allow()
         try writer.flushAndCommit()
         #expect(heard.commits.count == 2)
     }
 
-    @Test("that fails is said, with the place, and is not taken for one")
+    @Test("that fails is reported with its place, and does not count")
     func failure() throws {
         let disk = SlowDisk(answer: EIO)
         let heard = Heard()
@@ -121,7 +121,7 @@ struct CommitTests {
         }
     }
 
-    @Test("is done before the writer is gone")
+    @Test("is finished before the writer is gone")
     func end() throws {
         let heard = Heard()
         do {

@@ -13,7 +13,7 @@ final class Folder: Sendable {
 
     deinit { _ = run("rm -r '\(path)'") }
 
-    /// Its journal segments, oldest first.
+    /// Paths of its journal segments, the oldest first.
     var segments: [String] { (run("ls '\(path)'/journal-[0-9]*.zst") ?? "").split(separator: "\n").map(String.init) }
 
     func write(_ text: String, to name: String) {
@@ -22,7 +22,7 @@ final class Folder: Sendable {
         close(file)
     }
 
-    /// What a shell command prints; nil if it fails.
+    /// The output of a shell command; nil if it fails.
     func run(_ command: String) -> String? {
         guard let pipe = popen(command + " 2>/dev/null", "r") else { return nil }
         var output: [UInt8] = []

@@ -3,11 +3,11 @@ import Journal
 import TLS
 import Testing
 
-@Suite("A journal whose disk takes nothing")
+@Suite("A journal whose disk is full")
 struct FullDiskTests {
     let folder = Folder()
 
-    @Test("goes on, counts what is lost, and begins with that when it can be written again")
+    @Test("goes on, counts what is lost, and begins with that count when it can be written again")
     func failure() throws {
         let made = folder.path + "/gone"
         let writer = try Journal.Writer(directory: made, sha256: OpenSSL.sha256)
@@ -36,7 +36,7 @@ struct FullDiskTests {
         #expect(read[1] == entry(7, "kept"))
     }
 
-    @Test("says what is missing as soon as it can, although nothing more comes")
+    @Test("records what is missing as soon as it can, although nothing more arrives")
     func quiet() throws {
         let made = folder.path + "/gone"
         let writer = try Journal.Writer(directory: made, sha256: OpenSSL.sha256)
@@ -69,7 +69,7 @@ struct FullDiskTests {
         #expect(writer.lostIntervals.first?.fromDate == entry(22).date)
     }
 
-    @Test("takes no entry of a stranger for what it says itself")
+    @Test("does not take a stranger's entry for its own record of a loss")
     func foreign() {
         for text in [
             "", "entries=1", "entries=1 bytes=2 from-uptime=3 from-date=4 errno=x", "entries=1 bytes=2 from-uptime=3 from-date=4 errno=28 ",
@@ -80,9 +80,10 @@ struct FullDiskTests {
         #expect(Journal.LostInterval(entry("L", 0, uptime: 1, date: 1, "entries=1 bytes=2 from-uptime=3 from-date=4 errno=28")) != nil)
     }
 
-    @Test("is cut where a block was written in part")
+    @Test("is truncated where a block was partly written")
     func limit() async {
-        // A limit on the size of files stands for the full disk; it holds for a whole process, so this one is another.
+        // A limit on the size of files stands for the full disk. It applies to a whole process, so the test runs in
+        // one of its own.
         await #expect(processExitsWith: .success) {
             signal(SIGXFSZ, SIG_IGN)
             let folder = Folder()
@@ -107,7 +108,7 @@ struct FullDiskTests {
         }
     }
 
-    @Test("is whole on a file system that was really full, and is there again once there is room")
+    @Test("is complete on a file system that was really full, and works again once there is room")
     func fileSystem() throws {
         let disk = folder.path + "/disk"
         mkdir(disk, 0o700)

@@ -3,7 +3,7 @@ import Journal
 import TLS
 import Testing
 
-@Suite("A journal is looked at while it is written, and what is gone")
+@Suite("The watch over a journal's files")
 struct InspectorTests {
     private let folder = Folder()
 
@@ -11,7 +11,7 @@ struct InspectorTests {
         .init(folder: writer.lockedFolder, current: writer.current, retiredBefore: retiredBefore, checkpoint: nil)
     }
 
-    @Test("is named at once where it is being written to, and the next entry begins another segment")
+    @Test("names the current segment at once when it is gone, and the next entry begins another one")
     func current() throws {
         let writer = try folder.writer()
         var inspector = Journal.Inspector(folder: folder.path)
@@ -20,7 +20,7 @@ struct InspectorTests {
         let path = try #require(folder.segments.first)
         #expect(rename(path, path + ".away") == 0)
         #expect(inspector.look(expectation(writer)) == [.current(path: path)])
-        // Another file of that name is none of ours.
+        // Another file of that name is not ours.
         folder.write("x", to: String(path.dropFirst(folder.path.utf8.count + 1)))
         #expect(inspector.look(expectation(writer)) == [.current(path: path)])
         writer.endSegment()
@@ -33,7 +33,7 @@ struct InspectorTests {
         #expect(try readAll(folder.path).entries == [entry(2)])
     }
 
-    @Test("is named where it was finished before, unless the rules deleted it; once")
+    @Test("names a finished segment that is gone, once, unless the rules deleted it")
     func finished() throws {
         try folder.write([[entry(1)], [entry(2)], [entry(3)]])
         let writer = try folder.writer()
@@ -49,7 +49,7 @@ struct InspectorTests {
         #expect(inspector.look(expectation(writer, retiredBefore: number)) == [])
     }
 
-    @Test("is the folder: made again, it is locked again, and the journal goes on in it")
+    @Test("names the folder; made again, it is locked again, and the journal continues in it")
     func folderItself() throws {
         let writer = try folder.writer()
         var inspector = Journal.Inspector(folder: folder.path)
@@ -70,7 +70,7 @@ struct InspectorTests {
         _ = folder.run("rm -r '\(folder.path).away'")
     }
 
-    @Test("needs no more than so many entries a segment")
+    @Test("finds that a segment ends after the configured number of entries")
     func entries() throws {
         var rules = Journal.Rules()
         rules.segmentEntries = 10

@@ -3,7 +3,8 @@ import Journal
 import TLS
 import Testing
 
-/// Not of the ordinary run: `CENTRALINO_JOURNAL_BENCH=1 swift test --filter JournalBench` (`-c release` for figures that mean something).
+/// Not part of the ordinary run: `CENTRALINO_JOURNAL_BENCH=1 swift test --filter JournalBench` (with `-c release` for
+/// meaningful figures).
 @Suite("What the journal costs", .enabled(if: getenv("CENTRALINO_JOURNAL_BENCH") != nil))
 struct JournalBench {
     @Test("an entry on the loop, and a commit on the disk", arguments: [(20, 50_000), (2000, 200_000)])

@@ -7,7 +7,7 @@ import Testing
 struct JournalTests {
     let folder = Folder()
 
-    @Test("gives back what was appended, to the byte and in order")
+    @Test("returns what was appended, to the byte and in order")
     func roundTrip() throws {
         let entries = [
             entry("i", 1, uptime: 5, date: 1_700_000_000_000_000, "Asterisk Call Manager/7.0.3\r\n"),
@@ -52,7 +52,7 @@ struct JournalTests {
         #expect(lines[6...].joined(separator: "\n") == "@ i 3 12 34 19\nEvent: Newchannel\r\n\n")
     }
 
-    @Test("says that a file is no journal, and that frames of others are not its own")
+    @Test("reports a file that is not a journal, and does not take foreign frames for its own")
     func notAJournal() throws {
         folder.write("this is no zstd frame at all", to: "text")
         let (entries, damages) = try readAll("\(folder.path)/text")
@@ -64,7 +64,7 @@ struct JournalTests {
         #expect(try readAll("\(folder.path)/other").entries == [])
     }
 
-    @Test("is for its owner's eyes only")
+    @Test("can be read by its owner only")
     func mode() throws {
         let writer = try Journal.Writer(directory: folder.path + "/made", sha256: OpenSSL.sha256)
         writer.append(entry("i", 1, uptime: 0, date: 0, "secret"))
@@ -74,7 +74,7 @@ struct JournalTests {
         #expect(stat(folder.path + "/made/journal-0000000000000000.zst", &status) == 0 && status.st_mode & 0o777 == 0o600)
     }
 
-    @Test("says which folder it cannot use and what to do")
+    @Test("names the folder that it cannot use, and the remedy")
     func unusableFolder() throws {
         folder.write("", to: "file")
         let path = "\(folder.path)/file"
@@ -86,7 +86,7 @@ struct JournalTests {
         }
     }
 
-    @Test("is written by one at a time, and free again when that one is gone")
+    @Test("has one writer at a time, and is free again when that one is gone")
     func oneWriter() throws {
         var first: Journal.Writer? = try folder.writer()
         #expect(throws: JournalError.folderInUse(path: folder.path)) { try folder.writer() }

@@ -28,7 +28,7 @@ struct OldSegmentTests {
         return (connections, reader.damages.map(\.fault), reader.unchainedSegments)
     }
 
-    @Test("is read as it was, and a chain begins after it")
+    @Test("is still read, and a chain begins after it")
     func readsOn() throws {
         _ = old(1, 1, 2)
         _ = old(2, 3)
@@ -37,12 +37,12 @@ struct OldSegmentTests {
         #expect(try read() == ([1, 2, 3, 4, 5], [], 2))
     }
 
-    @Test("tells a damaged frame, and what is torn")
+    @Test("shows a damaged frame and a torn tail")
     func damaged() throws {
         let frames = old(1, 1, 2, 3)
         let path = folder.segments[0]
         var bytes = Array(frames.joined())
-        bytes[frames[0].count + 16] = UInt8(ascii: "x")  // the second one's “@”
+        bytes[frames[0].count + 16] = UInt8(ascii: "x")  // the second entry's “@”
         folder.overwrite(path, bytes)
         #expect(try read() == ([1, 3], [.corrupt], 1))
         folder.overwrite(path, Array(frames.joined().dropLast(3)))
@@ -52,7 +52,7 @@ struct OldSegmentTests {
         #expect(try read() == ([1, 2], [], 1))
     }
 
-    @Test("cannot stand where a chain was")
+    @Test("must not follow a chain")
     func afterChain() throws {
         try folder.write([[entry(4)]])
         folder.overwrite("\(folder.path)/journal-9000000000000000.zst", frame("@ R 9 2 3 4\nping\n"))
@@ -67,7 +67,7 @@ struct OldSegmentTests {
         #expect(try read() == ([], [.corrupt], 0))
     }
 
-    @Test("is not taken for one of a version to come, which is left alone")
+    @Test("is not confused with one of a future version, which is left alone")
     func laterVersion() throws {
         let path = "\(folder.path)/journal-0000000000000001.zst"
         folder.overwrite(path, frame("centralino-journal 3\nwhatever\n"))

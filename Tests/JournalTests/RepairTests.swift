@@ -7,7 +7,7 @@ import Testing
 struct RepairTests {
     let folder = Folder()
 
-    @Test("at any byte gives back every whole block, and goes on from there")
+    @Test("at any byte returns every whole block, and continues from there")
     func anyCut() throws {
         let entries = [entry(1, "first"), entry(2, "second"), entry(3, "the last one, which is torn")]
         let ends = try folder.write([[entry(0)], entries])
@@ -44,13 +44,13 @@ struct RepairTests {
         #expect(try readAll(folder.path).damages == [])
     }
 
-    @Test("loses a last block that the disk has spoiled, which is kept aside")
+    @Test("loses a last block that the disk has spoiled, and keeps its bytes in a file beside it")
     func spoiledTail() throws {
         let ends = try folder.write([[entry(1), entry(2), entry(3)]])
         let path = folder.segments[0]
         var bytes = folder.bytes(path)
         bytes[ends[2] - 6] ^= 1
-        // As after a power cut: the size is there, the bytes are not.
+        // As after a power cut: the file has its size but not its bytes.
         folder.overwrite(path, bytes + [UInt8](repeating: 0, count: 5000))
         let writer = try folder.writer()
         #expect(writer.repairs.map(\.count) == [ends[2] - ends[1] + 5000])
@@ -60,7 +60,7 @@ struct RepairTests {
         #expect(read.map(\.connection) == [1, 2, 4] && damages == [])
     }
 
-    @Test("keeps what stands behind a damaged block, and says that damage when it is read")
+    @Test("keeps the blocks behind a damaged one, and reports the damage when it is read")
     func damageInTheMiddle() throws {
         let ends = try folder.write([[entry(1), entry(2), entry(3)]])
         let path = folder.segments[0]
@@ -76,7 +76,7 @@ struct RepairTests {
         #expect(damages == [.init(path: path, fault: .corrupt, offset: ends[0], count: ends[1] - ends[0])])
     }
 
-    @Test("just as it began a segment has nothing to repair")
+    @Test("just as a segment began has nothing to repair")
     func emptySegment() throws {
         try folder.write([[entry(1)]])
         folder.overwrite("\(folder.path)/journal-2000000000000000.zst", [])

@@ -19,7 +19,7 @@ struct RetentionTests {
         return entries.map(\.connection)
     }
 
-    @Test("end when they are full, and the oldest go when there are too many; a clock that is set back changes no order")
+    @Test("end when they are full, and the oldest are deleted when there are too many; a clock that is set back changes no order")
     func count() throws {
         let few = rules {
             $0.segmentBytes = 1
@@ -43,7 +43,7 @@ struct RetentionTests {
     }
 
     @Test(
-        "end when their first entry is a quarter of an hour old, and whoever keeps a state beside them is told before that entry is taken")
+        "end when their first entry is a quarter of an hour old, and onSegment is called before that entry is appended")
     func age() throws {
         let writer = try folder.writer()
         var told: [Int64] = []
@@ -61,7 +61,7 @@ struct RetentionTests {
         #expect(try connections() == [0, 0, 1, 1, 899, 899, 900, 900, 901, 901, 1799, 1799, 1800, 1800, 9000, 9000])
     }
 
-    @Test("take no more than their share of the disk, with what lies beside them")
+    @Test("with the files beside them take no more than their share of the disk")
     func bytes() throws {
         let small = rules {
             $0.segmentBytes = 1
@@ -82,11 +82,11 @@ struct RetentionTests {
         }
         let kept = try connections()
         #expect(kept == Array(UInt64(31 - kept.count)...30) && kept.count == 4)
-        // A checkpoint goes with its segment.
+        // A checkpoint is deleted with its segment.
         #expect(folder.run("ls '\(folder.path)'/*.checkpoint.zst | wc -l")?.filter(\.isNumber) == "\(kept.count)")
     }
 
-    @Test("go when all that they hold is older than so many days; the newest never does")
+    @Test("are deleted when all their entries are older than keep_days; the newest never is")
     func days() throws {
         let rules = rules {
             $0.segmentBytes = 1
@@ -97,15 +97,16 @@ struct RetentionTests {
             writer.append(entry(hour * 3600))
             try writer.flushAndCommit()
         }
-        // At hour 70 what was written in hours 0 and 10 is over before hour 22; the segment of hour 20 lasts until hour 30.
+        // At hour 70, what was written in hours 0 and 10 ended before hour 22; the segment of hour 20 lasts until
+        // hour 30.
         #expect(try connections() == [20, 30, 40, 50, 60, 70].map { UInt64($0 * 3600) })
         writer.append(entry(1000 * 3600))
         try writer.flushAndCommit()
-        // How long the segment of hour 70 was written to is known only from the next one's beginning.
+        // The end of hour 70's segment is known only from the beginning of the next one.
         #expect(try connections() == [70 * 3600, 1000 * 3600])
     }
 
-    @Test("survive a clock that is wrong by a year, but for one day's worth")
+    @Test("survive a clock that is wrong by a year, except one day's worth")
     func wrongClock() throws {
         let writer = try folder.writer(rules { $0.segmentBytes = 1 })
         for number in 1...150 { try writer.write(entry(number)) }
@@ -114,7 +115,7 @@ struct RetentionTests {
         #expect(try connections() == Array(97...151))
     }
 
-    @Test("that cannot be deleted are said, and tried again")
+    @Test("that cannot be deleted are reported, and tried again")
     func undeletable() throws {
         let heard = Heard()
         let few = rules {

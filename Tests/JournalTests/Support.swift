@@ -6,7 +6,7 @@ func entry(_ kind: Unicode.Scalar, _ connection: UInt64, uptime: Int64, date: In
     Journal.Entry(kind: .init(kind), connection: connection, uptime: uptime, date: date, bytes: Array(text.utf8))
 }
 
-/// The `number`th entry of a journal, one second after the one before.
+/// The `number`th entry of a journal, one second after the previous one.
 func entry(_ number: Int, _ text: String = "Event: Hangup\r\n") -> Journal.Entry {
     entry("R", UInt64(number), uptime: Int64(number) * 1_000_000, date: 1_700_000_000_000_000 + Int64(number) * 1_000_000, text)
 }
@@ -24,12 +24,13 @@ func size(_ path: String) -> Int? {
 }
 
 extension Folder {
-    /// For its journal.
+    /// A writer for the folder's journal.
     func writer(_ rules: Journal.Rules = .init()) throws -> Journal.Writer {
         try Journal.Writer(directory: path, rules: rules, sha256: OpenSSL.sha256)
     }
 
-    /// A journal of one entry a block, as many segments as there are lists; closed. Where each block of the last segment ends.
+    /// Writes a journal of one entry a block and one segment a list, and closes it. Returns where each block of the
+    /// last segment ends.
     @discardableResult
     func write(_ segments: [[Journal.Entry]]) throws -> [Int] {
         var ends: [Int] = []
@@ -65,14 +66,14 @@ extension Journal.Writer {
         append(kind: entry.kind, connection: entry.connection, uptime: entry.uptime, date: entry.date, bytes: entry.bytes)
     }
 
-    /// As a block of its own.
+    /// Writes the entry as a block of its own.
     func write(_ entry: Journal.Entry) throws {
         append(entry)
         try flush()
     }
 }
 
-/// A generator whose numbers are the same in each run (SplitMix64).
+/// A generator that gives the same numbers in each run (SplitMix64).
 struct Seeded: RandomNumberGenerator {
     var state: UInt64
 

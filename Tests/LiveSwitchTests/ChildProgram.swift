@@ -1,9 +1,10 @@
 import Foundation
 import Synchronization
 
-/// A program that a test started: its lines as they come, and its end. It is ended by its own process id, and nothing else is.
+/// A program that a test started: its lines as they come, and its end. Only its own process id is used to end it.
 ///
-/// Not `Foundation.Process`: that sees an end only when every grandchild, a switch among them, has closed what it inherited.
+/// Not `Foundation.Process`: that sees an end only when every grandchild, a switch among them, has closed what it
+/// inherited.
 final class ChildProgram: Sendable {
     let name: String
     private let identifier: pid_t
@@ -12,13 +13,13 @@ final class ChildProgram: Sendable {
     private let arrivals: AsyncStream<String>.Continuation
     private let said = Mutex<[String]>([])
     private let status = Mutex<Int32?>(nil)
-    /// Left when it has ended, and when all that it said is here.
+    /// Left when it has ended, and when all its output has arrived.
     private let (ended, heard) = (DispatchGroup(), DispatchGroup())
 
-    /// A child of another thread must not inherit the ends of this one's pipes before they are marked as not to be.
+    /// A child of another thread must not inherit the ends of this one's pipes before they are marked close-on-exec.
     private static let spawning = Mutex(())
 
-    /// `hearsErrors`: what it says on standard error becomes lines, too; otherwise it goes where the tests' own goes.
+    /// `hearsErrors`: its standard error becomes lines as well; otherwise it goes where the tests' own goes.
     init(_ executable: String, _ arguments: [String], hearsErrors: Bool = false) throws {
         name = ([executable.split(separator: "/").last.map(String.init) ?? executable] + arguments.suffix(1)).joined(separator: " ")
         (lines, arrivals) = AsyncStream.makeStream()
@@ -50,7 +51,7 @@ final class ChildProgram: Sendable {
         posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
         if hearsErrors { posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO) }
-        // The threads that run tests block every signal, and a child inherits that: it would never hear Ctrl-C.
+        // The threads that run tests block every signal, and a child inherits that: it would never receive Ctrl-C.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -90,7 +91,7 @@ final class ChildProgram: Sendable {
 
     var text: String { said.withLock { $0 }.joined(separator: "\n") }
 
-    /// The next line of which `body` makes something; nil at the end, or after the time.
+    /// The next line for which `body` returns a value; nil at the end, or after the time.
     func next<Value>(withinSeconds limit: Double = 60, _ body: (String) throws -> Value?) async rethrows -> Value? {
         let expiry = DispatchWorkItem { [arrivals] in arrivals.finish() }
         DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: expiry)
@@ -106,7 +107,8 @@ final class ChildProgram: Sendable {
         _ = write(input, bytes, bytes.count)
     }
 
-    /// Its status once it has ended, 128 and the signal's number where one ended it; Ctrl-C first if `interrupts`, and SIGKILL where that does not help.
+    /// Waits for its end and returns its status, or 128 plus the signal's number where one ended it. Sends Ctrl-C
+    /// first if `interrupts`, and SIGKILL where that does not help.
     @discardableResult
     func end(interrupts: Bool = false, withinSeconds limit: Double = 30) async -> Int32 {
         if interrupts { signal(SIGINT) }
@@ -134,7 +136,7 @@ final class ChildProgram: Sendable {
     }
 }
 
-/// Asks again and again, until something is there or the time is over.
+/// Asks repeatedly, until `body` returns a value or the time is over.
 func eventually<Value>(withinSeconds limit: Double, _ body: () async throws -> Value?) async throws -> Value? {
     let deadline = ContinuousClock.now + .seconds(limit)
     while true {

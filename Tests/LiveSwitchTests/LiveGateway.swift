@@ -3,7 +3,7 @@ import FoundationNetworking
 import GRDB
 import Synchronization
 
-/// The built program, running beside real switches: over TLS, through a cable of the test's for each.
+/// The built program, running beside real switches: over TLS, through a relay of the test's for each.
 final class LiveGateway: Sendable {
     let folder: String
     private let configuration: String
@@ -52,7 +52,8 @@ final class LiveGateway: Sendable {
         """.write(toFile: configuration, atomically: true, encoding: .utf8)
     }
 
-    /// The program that CENTRALINO_PROGRAM names (one that was built for speed), or the one that the build put beside the executable that runs the tests.
+    /// The program that CENTRALINO_PROGRAM names (an optimised one), or the one that the build put beside the
+    /// executable that runs the tests.
     private static let executable =
         ProcessInfo.processInfo.environment["CENTRALINO_PROGRAM"]
         ?? URL(filePath: Bundle.main.executablePath ?? CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "centralino")
@@ -75,7 +76,7 @@ final class LiveGateway: Sendable {
         guard all != nil else { throw Failure("The gateway is not connected to every switch:\n\(text)") }
     }
 
-    /// Ctrl-C; status 0 is the only good one.
+    /// Presses Ctrl-C; only status 0 is right.
     func stop() async throws {
         guard let program = running.withLock(\.program) else { return }
         let status = await program.end(interrupts: true)
@@ -83,13 +84,15 @@ final class LiveGateway: Sendable {
         guard status == 0 else { throw Failure("The gateway ended with \(status):\n\(program.text)") }
     }
 
-    /// What `centralino reconcile` makes of the records of that time and the switch's log. Status 1 is that something has no cause, 3 that little was compared.
-    func reconciled(_ stage: LiveSwitch, since microseconds: Int64) async throws -> RandomPlay.Reconciled {
+    /// Runs `centralino reconcile` over the records of that time and the switch's log. Status 1 means a difference
+    /// without a cause, 3 that too little was compared.
+    func reconciled(_ liveSwitch: LiveSwitch, since microseconds: Int64) async throws -> RandomPlay.Reconciled {
         let from = Date(timeIntervalSince1970: Double(microseconds) / 1_000_000).formatted(.iso8601)
         let program = try ChildProgram(
             Self.executable,
             [
-                "reconcile", "--config", configuration, "--switch", stage.id, "--queue-log", stage.place.queueLog, "--from", from, "--json",
+                "reconcile", "--config", configuration, "--switch", liveSwitch.id, "--queue-log", liveSwitch.place.queueLog, "--from", from,
+                "--json",
             ])
         let status = await program.end(withinSeconds: 300)
         guard [0, 1, 3].contains(status) else { throw Failure("centralino reconcile ended with \(status): \(program.text)") }
@@ -98,7 +101,7 @@ final class LiveGateway: Sendable {
 
     func discard() { try? FileManager.default.removeItem(atPath: folder) }
 
-    /// What it said, for people.
+    /// What it printed.
     var text: String { running.withLock(\.program)?.text ?? "" }
 
     // MARK: asking
@@ -117,7 +120,8 @@ final class LiveGateway: Sendable {
         return try JSONDecoder().decode(Answer.self, from: data)
     }
 
-    /// What is in the store of calls that arrived since, oldest first. Only read: opening it as the program does would write to it.
+    /// The stored records of calls that arrived since, the oldest first. Only read: opening it as the program does
+    /// would write to it.
     func records(_ switchID: String, since microseconds: Int64) throws -> [StoredRecord] {
         var configuration = Configuration()
         configuration.readonly = true

@@ -1,11 +1,11 @@
 import Foundation
 
-/// A real Asterisk, started by `Simulator/Asterisk/switch`, with a cable to it that can be cut.
+/// A real Asterisk, started by `Simulator/Asterisk/switch`, with a relay to it that can be cut.
 final class LiveSwitch: Sendable {
     /// `switch up` prints it.
     struct Place: Decodable, Sendable {
         var version: String
-        /// What its certificate is made for.
+        /// The name in its certificate.
         var name: String
         /// Its address, and the folder with the secrets and the authority of this run.
         var pbx: String
@@ -16,7 +16,7 @@ final class LiveSwitch: Sendable {
     let place: Place
     let relay: Relay
 
-    /// What it is called in the gateway's configuration, records and figures.
+    /// Its name in the gateway's configuration, records and figures.
     var id: String { "asterisk-\(place.version)" }
     var description: String { place.run + "/switch.json" }
 
@@ -44,7 +44,7 @@ final class LiveSwitch: Sendable {
         guard status == 0 else { throw Failure("switch \(action) \(place.version) ended with \(status): \(program.text)") }
     }
 
-    /// How long the log is; what is written later is ``log(from:)``.
+    /// The log's length now; later lines are those of ``log(from:)``.
     func logLength() -> Int { (try? FileManager.default.attributesOfItem(atPath: place.queueLog)[.size] as? Int) ?? 0 }
 
     func log(from offset: Int) throws -> QueueLog {

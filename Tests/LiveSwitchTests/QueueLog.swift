@@ -1,7 +1,8 @@
-/// A slice of Asterisk's queue_log, read into what became of each caller: the judge of every figure.
+/// A section of Asterisk's queue_log, read into what became of each caller: the judge of every figure.
 ///
-/// A line is `time|call|queue|agent|event|data…`; what each event's data are is in Asterisk's `queues.conf` and `app_queue.c`. Times and durations are whole
-/// seconds, each a difference of two clocks that were cut off: up to a second off, either way.
+/// A line is `time|call|queue|agent|event|data…`; Asterisk's `queues.conf` and `app_queue.c` define the data of each
+/// event. Times and durations are whole seconds, each a difference of two truncated clocks: up to a second off,
+/// either way.
 struct QueueLog {
     struct Visit: Equatable {
         enum Outcome: Equatable { case waiting, answered, abandoned, flowOut(String) }
@@ -10,19 +11,19 @@ struct QueueLog {
         var call: String
         var queue: String
         var joined: Int
-        /// Another Uniqueid that had the place at the end: a caller inherits that of the agent's consultation.
+        /// Another Uniqueid that had the place at the end: a caller inherits the place of the agent's consultation.
         var heir: String?
         var outcome = Outcome.waiting
         var wait: Int?
         /// The member's name.
         var agent: String?
-        /// With the seconds on hold.
+        /// Including the seconds on hold.
         var talk: Int?
         /// caller, agent or transfer
         var endedBy: String?
     }
 
-    /// A member whose telephone rang for a caller in vain, was busy or refused: the log does not tell these apart.
+    /// A member whose telephone rang for a caller in vain, was busy or refused: the log does not distinguish these.
     struct Rung: Hashable {
         var call: String
         var queue: String
@@ -31,7 +32,7 @@ struct QueueLog {
 
     private(set) var visits: [Visit] = []
     private(set) var ringNoAnswer: [Rung: Int] = [:]
-    /// The lines that mean a call, for people.
+    /// The lines about a call, for people.
     private(set) var text = ""
 
     init(_ text: String) throws {
@@ -58,11 +59,11 @@ struct QueueLog {
                 let talk = try seconds(1)
                 change(call, queue) { ($0.talk, $0.endedBy) = (talk, event == "COMPLETECALLER" ? "caller" : "agent") }
             case "BLINDTRANSFER", "ATTENDEDTRANSFER":
-                // The talk is the last but one, whatever comes before it.
+                // The talk is the last field but one, whatever precedes it.
                 let talk = try seconds(data.count - 2)
                 change(call, queue) { ($0.talk, $0.endedBy) = (talk, "transfer") }
             case "RINGNOANSWER": ringNoAnswer[Rung(call: call, queue: queue, agent: agent), default: 0] += 1
-            // The caller left while it rang, or it is about members, not callers.
+            // The caller left while the telephone rang, or the line is about members, not callers.
             case "RINGCANCELED", "ADDMEMBER", "REMOVEMEMBER", "PAUSE", "UNPAUSE", "PAUSEALL", "UNPAUSEALL", "QUEUESTART", "CONFIGRELOAD",
                 "RINGINUSE", "PENALTY":
                 continue
@@ -76,7 +77,8 @@ struct QueueLog {
         end(call, queue) { ($0.outcome, $0.wait) = (outcome, wait) }
     }
 
-    /// The visit that still waits; where this call never joined, it took over the place of the consultation that joined last.
+    /// Ends the visit that still waits. Where this call never joined, it took over the place of the consultation that
+    /// joined last.
     private mutating func end(_ call: String, _ queue: String, _ body: (inout Visit) -> Void) {
         let waiting = visits.indices.filter { visits[$0].queue == queue && visits[$0].outcome == .waiting }
         guard let index = waiting.last(where: { visits[$0].call == call }) ?? waiting.last else { return }

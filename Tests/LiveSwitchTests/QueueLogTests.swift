@@ -1,9 +1,9 @@
 import Testing
 
-/// The judge itself, on lines as Asterisk 22 wrote them; needs no switch.
+/// Tests the judge itself, on lines as Asterisk 22 wrote them; needs no switch.
 @Suite("A queue_log is read")
 struct QueueLogTests {
-    @Test("into waits, talks and who ended the call")
+    @Test("as waits, talks and who ended the call")
     func answered() throws {
         let log = try QueueLog(
             """
@@ -23,7 +23,7 @@ struct QueueLogTests {
     }
 
     @Test(
-        "into the ways out of a queue",
+        "as the ways out of a queue",
         arguments: [
             ("ABANDON|1|2|5", QueueLog.Visit.Outcome.abandoned, 5), ("EXITWITHTIMEOUT|1|1|6", .flowOut("timeout"), 6),
             ("EXITEMPTY|1|1|3", .flowOut("empty"), 3), ("EXITWITHKEY|9|1|2|4", .flowOut("key"), 4),
@@ -72,7 +72,7 @@ struct QueueLogTests {
         #expect(log.visits.map(\.outcome) == [.waiting])
     }
 
-    @Test("or refused, where it has a line that nobody has thought of")
+    @Test("or refused, where it has an unknown line")
     func unknown() {
         #expect(throws: Failure.self) { try QueueLog("1|1.1|reclami|NONE|SOMETHING|1\n") }
     }

@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 
-/// A play that nobody wrote (`Simulator/Asterisk/chaos.py`). CENTRALINO_SEED draws it, CENTRALINO_SECONDS is how long callers come, and CENTRALINO_PLAYS
-/// names the folder that keeps it as a recording; a play in which nothing was wrong is taken away again.
+/// A play that nobody wrote (`Simulator/Asterisk/chaos.py`). CENTRALINO_SEED is its seed, CENTRALINO_SECONDS how long
+/// callers arrive, and CENTRALINO_PLAYS names the folder that keeps it as a recording. A play without a fault is
+/// deleted again.
 enum RandomPlay {
     static let seconds = number("CENTRALINO_SECONDS") ?? 60
     static let seed = Int(number("CENTRALINO_SEED") ?? 1)
@@ -32,22 +33,22 @@ enum RandomPlay {
         var findings: [Finding]
     }
 
-    /// Says in one line what the play came to, and where it is kept if anything was wrong.
-    static func ended(_ evening: Evening, _ faults: [String], on stage: LiveSwitch) {
-        let folder = ProcessInfo.processInfo.environment["CENTRALINO_PLAYS"].map { "\($0)/\(stage.place.version)-\(seed)" }
+    /// Prints one line with the play's result and, if anything was wrong, where it is kept.
+    static func ended(_ observed: ObservedRun, _ faults: [String], on liveSwitch: LiveSwitch) {
+        let folder = ProcessInfo.processInfo.environment["CENTRALINO_PLAYS"].map { "\($0)/\(liveSwitch.place.version)-\(seed)" }
         let kept = faults.isEmpty ? "" : folder.map { ", kept in \($0)" } ?? ", not kept: CENTRALINO_PLAYS names no folder"
-        let (visits, unexplained) = (evening.reconciled?.visits.log ?? 0, evening.reconciled?.unexplained ?? 0)
-        print("chaos: \(stage.id) seed \(seed): \(visits) visits, \(unexplained) unexplained, \(faults.count) faults\(kept)")
+        let (visits, unexplained) = (observed.reconciled?.visits.log ?? 0, observed.reconciled?.unexplained ?? 0)
+        print("chaos: \(liveSwitch.id) seed \(seed): \(visits) visits, \(unexplained) unexplained, \(faults.count) faults\(kept)")
         if faults.isEmpty {
             if let folder { try? FileManager.default.removeItem(atPath: folder) }
         } else {
-            Issue.record("chaos on \(stage.id), seed \(seed)\(kept):\n  \(faults.joined(separator: "\n  "))")
+            Issue.record("chaos on \(liveSwitch.id), seed \(seed)\(kept):\n  \(faults.joined(separator: "\n  "))")
         }
     }
 }
 
-extension Evening {
-    /// What of our visits and the log's has no cause.
+extension ObservedRun {
+    /// Differences between our visits and the log's that have no cause.
     func faultsOfReconciliation() -> [String] {
         guard let reconciled else { return ["nothing was reconciled"] }
         let little = reconciled.visits.paired * 2 < reconciled.visits.log || reconciled.visits.log == 0
@@ -55,7 +56,7 @@ extension Evening {
             + reconciled.findings.filter { $0.cause == "unexplained" }.map(\.description)
     }
 
-    /// Every visit ended in one way, and nobody waits or talks when all are gone.
+    /// Every visit ended in exactly one way, and nobody waits or talks when all are gone.
     func faultsOfSums() -> [String] {
         var faults = openContacts == 0 ? [] : ["\(openContacts) contact records stay open"]
         for (queue, figures) in growth.sorted(by: { $0.key < $1.key }) {
@@ -72,10 +73,10 @@ extension Evening {
         return faults
     }
 
-    /// Nobody talked on a telephone that was not up then. How long, the telephones of such a play cannot say: a phone has several calls at once, and does
-    /// not know which of them the switch joins with whom.
+    /// Nobody talked on a telephone that was not up at that time. The telephones of such a play cannot say for how
+    /// long: one has several calls at once, and does not know which of them the switch joins with whom.
     func faultsOfTelephones() -> [String] {
-        // The switch learns of a hang-up, and tells of it, a little later; both processes share a busy machine.
+        // The switch learns of a hang-up, and reports it, a little later; both processes share a busy machine.
         let late = 1.0
         var faults: [String] = []
         for record in records {
@@ -83,7 +84,7 @@ extension Evening {
                 guard leg.result == "answered", leg.interface.hasPrefix("PJSIP/1"), let began = Self.seconds(leg.establishedAt),
                     let talk = leg.connectedSeconds
                 else { continue }
-                // Picked up, or sent on: the voice was on another telephone.
+                // After a pick-up or a forward, the voice was on another telephone.
                 let device = leg.device ?? leg.interface
                 let number = device.dropFirst("PJSIP/".count).prefix { $0.isNumber }
                 let isUp = calls.contains { call in

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A cable between the gateway and a switch that a test can cut: bytes pass through it as they are, TLS and all.
+/// A connection between the gateway and a switch that a test can cut: bytes pass through it unchanged, TLS included.
 final class Relay: Sendable {
     let port: Int
     private let listener: Int32
@@ -62,7 +62,8 @@ final class Relay: Sendable {
                 Glibc.close(far)
                 continue
             }
-            // Each direction has a thread; whoever ends last closes both, so that no descriptor is closed under the other's hands.
+            // Each direction has a thread. The one that ends last closes both, so that no descriptor is closed while
+            // the other uses it.
             let ended = DispatchGroup()
             for (from, to) in [(near, far), (far, near)] {
                 ended.enter()

@@ -1,4 +1,5 @@
-/// A contact record as the program keeps it, read anew: what the tests need of `ContactDocument`. Members that are not known are absent.
+/// A contact record as the program stores it, read separately: what the tests need of `ContactDocument`. Unknown
+/// members are absent.
 struct StoredRecord: Decodable {
     struct Visit: Decodable {
         /// The Uniqueid that joined; absent: the record's.
@@ -28,7 +29,7 @@ struct StoredRecord: Decodable {
         var result: String
         var endedBy: String?
 
-        /// With the hold, as queue_log has it.
+        /// Including the hold, as in queue_log.
         var connectedSeconds: Double? { talkSeconds.map { $0 + (holdSeconds ?? 0) } }
     }
 
@@ -75,7 +76,7 @@ struct Figures: Decodable {
     var queues: [Queue]
     var switches: [Link]
 
-    /// The figures of one queue that only ever grow, by name; a queue that nobody called has none.
+    /// The figures of one queue that only grow, by name; a queue that nobody called has none.
     func counts(_ switchID: String, _ queue: String) -> [String: Int] {
         guard let found = queues.first(where: { $0.switch == switchID && $0.name == queue }) else { return [:] }
         return [

@@ -22,7 +22,7 @@ struct OutboundTests {
         }
     }
 
-    @Test("follow no redirect")
+    @Test("do not follow a redirect")
     func redirect() async throws {
         try await onLoop {
             let receiver = try Receiver { port in
@@ -36,7 +36,7 @@ struct OutboundTests {
         }
     }
 
-    @Test("are cut when the answer is too long", arguments: [(65_536, true), (65_537, false)])
+    @Test("are ended when the answer is too long", arguments: [(65_536, true), (65_537, false)])
     func longAnswer(bytes: Int, isTaken: Bool) async throws {
         try await onLoop {
             let receiver = try Receiver { _ in "HTTP/1.1 200 OK\r\nContent-Length: \(bytes)\r\n\r\n" + String(repeating: "x", count: bytes)
@@ -65,11 +65,11 @@ struct OutboundTests {
         }
     }
 
-    @Test("say that nobody listens")
+    @Test("report that nobody listens")
     func refused() async {
         await onLoop {
             let outbound = Outbound()
-            // Port 1 of the loopback is nobody's.
+            // Nobody listens on port 1 of loopback.
             guard case .failure(.failed(_, 7, _)) = await outbound.post("http://127.0.0.1:1/") else {
                 Issue.record("it was answered")
                 return
@@ -79,7 +79,7 @@ struct OutboundTests {
     }
 
     @Test(
-        "refuse what is no http URL",
+        "refuse a URL that is not http or https",
         arguments: ["", "file:///etc/passwd", "ftp://127.0.0.1/", "127.0.0.1:80", "http://a b/", "http://a/\r\nX: y", "gopher://127.0.0.1"])
     func unusableURL(url: String) async {
         await onLoop {
@@ -90,7 +90,7 @@ struct OutboundTests {
     }
 
     @Test(
-        "refuse a header that would smuggle another",
+        "refuse a header that would smuggle another one in",
         arguments: [("X-A", "b\r\nX-C: d"), ("X-A: b\r\nX-C", "d"), ("", "b"), ("X A", "b"), ("X-A", "b\u{0}")])
     func unusableHeader(name: String, value: String) async {
         await onLoop {
@@ -100,7 +100,7 @@ struct OutboundTests {
         }
     }
 
-    @Test("are eight at once, a thousand waiting, and no more; and all are told when it closes")
+    @Test("are eight at once, a thousand waiting, and no more; all are completed when it closes")
     func bounds() async throws {
         try await onLoop {
             let receiver = try Receiver { _ in nil }
@@ -128,7 +128,7 @@ struct OutboundTests {
         }
     }
 
-    @Test("all get their answers, more of them than go at once")
+    @Test("all get their answers, though more wait than are sent at once")
     func many() async throws {
         try await onLoop {
             let receiver = try Receiver { _ in "HTTP/1.1 204 No Content\r\n\r\n" }

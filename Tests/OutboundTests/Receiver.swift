@@ -1,7 +1,7 @@
 import EventLoop
 import Outbound
 
-/// A small HTTP server that answers every request with the same bytes; none if `answer` gives nil.
+/// A small HTTP server that answers every request with the same bytes; it does not answer if `answer` returns nil.
 @LoopActor
 final class Receiver {
     private(set) var requests: [String] = []
@@ -54,7 +54,7 @@ extension Outbound {
     }
 }
 
-/// A value that the loop will have later, to be awaited by a test.
+/// A value that the loop will produce later, awaited by a test.
 @LoopActor
 final class Promise<Value: Sendable> {
     private var value: Value?

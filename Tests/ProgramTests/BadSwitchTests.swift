@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-@Suite("A switch that is not as it should be")
+@Suite("A switch that misbehaves")
 struct BadSwitchTests {
-    @Test("whose name nobody knows is named, and looked for again")
+    @Test("whose name does not resolve is named, and looked up again")
     func wrongName() throws {
         let gateway = try GatewayUnderTest(switchPort: 5038, host: "nowhere.invalid")
         let line = try gateway.program.errors.wait(for: "nowhere.invalid")
@@ -12,7 +12,7 @@ struct BadSwitchTests {
         try gateway.stopCleanly(contacts: 0)
     }
 
-    @Test("that nobody runs is said with address and remedy")
+    @Test("that is not running is reported with address and remedy")
     func refusedPort() throws {
         let port = try Loopback.freePort()
         let gateway = try GatewayUnderTest(switchPort: port)
@@ -22,7 +22,7 @@ struct BadSwitchTests {
         try gateway.stopCleanly(contacts: 0)
     }
 
-    @Test("that refuses the login is said with the file to look at")
+    @Test("that refuses the login is reported with the file to check")
     func refusedLogin() throws {
         let simulated = try Program("simulate", Repository.trace("caller_hangup-a"), "--port", "0")
         let line = try simulated.errors.wait(for: "Playing ")
@@ -36,7 +36,7 @@ struct BadSwitchTests {
         #expect(simulated.stop() == 0)
     }
 
-    @Test("that is another service's port is said with what it began with")
+    @Test("that is another service's port is reported with the beginning of its greeting")
     func notAMI() throws {
         let ssh = try ScriptedSwitch { _ in "SSH-2.0-OpenSSH_9.2p1\r\n" }
         defer { ssh.stop() }
@@ -46,7 +46,7 @@ struct BadSwitchTests {
         try gateway.stopCleanly(contacts: 0)
     }
 
-    @Test("that says half a line and then nothing is left and tried again; the call that then comes is counted")
+    @Test("that sends half a line and then nothing is disconnected and tried again; the next call is counted")
     func halfALine() throws {
         let asterisk = try ScriptedSwitch { $0 == 1 ? "Asterisk Call Mana" : "Asterisk Call Manager/11.0.0\r\n" }
         defer { asterisk.stop() }
@@ -58,7 +58,7 @@ struct BadSwitchTests {
         try gateway.stopCleanly(contacts: 1)
     }
 
-    /// What comes before a normal call, and which part of it counts as malformed.
+    /// What precedes a normal call, and how much of it counts as malformed.
     struct Nonsense: CustomTestStringConvertible {
         var testDescription: String
         var bytes: [UInt8]
@@ -66,7 +66,7 @@ struct BadSwitchTests {
     }
 
     @Test(
-        "that sends nonsense is heard on: the call that then comes is counted",
+        "that sends nonsense stays connected: the next call is counted",
         arguments: [
             Nonsense(
                 testDescription: "a line of 10 MB",
@@ -97,7 +97,7 @@ struct BadSwitchTests {
         try gateway.stopCleanly(contacts: 1)
     }
 
-    @Test("that cannot write UTF-8 is heard on, too: the caller's record is there, in UTF-8")
+    @Test("that cannot write UTF-8 stays connected: the caller's record exists, in UTF-8")
     func invalidUTF8InTheCall() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }

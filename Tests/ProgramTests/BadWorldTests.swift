@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-@Suite("A machine that is not as it should be")
+@Suite("A machine in a bad state")
 struct BadWorldTests {
-    @Test("with the port taken: what has it, what to do, status 1")
+    @Test("with the port taken: names the program that has it and the remedy, status 1")
     func portTaken() throws {
         let (descriptor, port) = try Loopback.listen()
         defer { close(descriptor) }
@@ -19,7 +19,7 @@ struct BadWorldTests {
         #expect(ended.errors.contains("ss -ltnp 'sport = :\(port)'") && ended.errors.contains("choose another port"), "\(ended.errors)")
     }
 
-    @Test("with the port taken: says nothing of a switch that it did not connect to")
+    @Test("with the port taken: reports nothing of a switch to which it did not connect")
     func portTakenBesideSwitch() throws {
         let (descriptor, port) = try Loopback.listen()
         defer { close(descriptor) }
@@ -33,7 +33,7 @@ struct BadWorldTests {
         #expect(ended.status == 1 && ended.errors.hasPrefix("Cannot listen on 127.0.0.1:\(port)"), "\(ended.errors)")
     }
 
-    @Test("with the demo's port taken: the remedy for the demo too, and an end in good order")
+    @Test("with the demo's port taken: names the remedy for the demo as well, and ends in an orderly way")
     func demoPortTaken() throws {
         let (descriptor, port) = try Loopback.listen()
         defer { close(descriptor) }
@@ -45,7 +45,7 @@ struct BadWorldTests {
         #expect(ended.errors.contains("Cannot listen on 127.0.0.1:\(port)") && ended.errors.contains("--http-port 8090"), "\(ended.errors)")
     }
 
-    @Test("with a store that is another program's: it is not touched, status 1")
+    @Test("with another program's store: it is not touched, status 1")
     func foreignStore() throws {
         let gateway = try GatewayUnderTest(switchPort: 1, starts: false)
         let path = try gateway.folder.write(
@@ -58,17 +58,17 @@ struct BadWorldTests {
     }
 
     @Test(
-        "with 64 file descriptors: the switch keeps its own, clients beyond are refused and counted, and those that come later are served")
+        "with 64 file descriptors: the switch keeps its own, clients beyond are refused and counted, and later ones are served")
     func fewDescriptors() throws {
         let asterisk = try ScriptedSwitch()
         let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", starts: false)
-        // And as many more as the test's own process leaves open in its children.
+        // Plus as many as the test's own process leaves open in its children.
         try gateway.start(shell: "ulimit -n $((60 + $(ls /proc/$$/fd | wc -l)))")
         try eventually("connected") { try gateway.link()["state"] as? String == "connected" }
         for port in [gateway.wallboards, gateway.http, gateway.desks] {
             do {
                 let crowd = try (0..<100).map { _ in try LineSocket(port) }
-                // Whoever was let go sees the end of the stream.
+                // A client that was disconnected sees the end of the stream.
                 try eventually("most are let go") { crowd.count { $0.lines.isOver } >= 50 }
             }
             try eventually("others are served again") { (try? gateway.link()["state"] as? String) == "connected" }
@@ -81,7 +81,7 @@ struct BadWorldTests {
         try gateway.stopCleanly(contacts: 1)
     }
 
-    @Test("with 64 file descriptors: a desk with the right token comes in and stays beside any crowd; without one the oldest goes")
+    @Test("with 64 file descriptors: a desk with the right token is admitted and stays in any crowd; of the others the oldest is closed")
     func fewDescriptorsForDesks() throws {
         let asterisk = try ScriptedSwitch()
         let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", starts: false)
@@ -92,7 +92,7 @@ struct BadWorldTests {
             let desk = try gateway.desk("PJSIP/1001")
             try desk.lines.wait(for: "\"welcome\"")
             crowd += try (0..<60).map { _ in try LineSocket(port) }
-            // The room is between 24 and 30, by what the program has open.
+            // The room is between 24 and 30, depending on what the program has open.
             try eventually("the crowd has half of the room at most") { crowd.count { !$0.lines.isOver } <= 16 }
             #expect(!desk.lines.isOver, "\(port)")
             let oldest = crowd.suffix(60).prefix(20)
@@ -115,14 +115,14 @@ struct BadWorldTests {
 
     private static let calls = 21
 
-    /// A limit on the size of files stands for the disk. Full is where SQLite's write-ahead log ends now: a fixed number
-    /// of bytes was not reached where a slow machine stored all the calls in one transaction.
+    /// A limit on the size of files stands for the disk. It is full where SQLite's write-ahead log ends now: a fixed
+    /// number of bytes was not reached where a slow machine stored all the calls in one transaction.
     private func limitFiles(of gateway: GatewayUnderTest, to bytes: String) throws {
         let limit = try Program(executable: "/usr/bin/prlimit", ["--pid", "\(gateway.program.identifier)", "--fsize=\(bytes):"])
         #expect(limit.status() == 0)
     }
 
-    /// A gateway whose disk is full, and has stored one call at least.
+    /// A gateway whose disk is full, and which has stored at least one call.
     private func gatewayOnFullDisk(_ asterisk: ScriptedSwitch) throws -> GatewayUnderTest {
         let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", starts: false)
         try gateway.start(shell: "trap '' XFSZ")
@@ -139,7 +139,7 @@ struct BadWorldTests {
         return gateway
     }
 
-    @Test("with a full disk goes on; what was stored stays, and the rest is stored as soon as there is room")
+    @Test("with a full disk: it goes on; what was stored stays, and the rest is stored as soon as there is room")
     func fullDisk() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -150,7 +150,7 @@ struct BadWorldTests {
         try gateway.stopCleanly(contacts: Self.calls)
     }
 
-    @Test("with a disk that stays full: says at the end how many records are not stored, with status 1; the next start stores them")
+    @Test("with a disk that stays full: reports at the end how many records are not stored, with status 1; the next start stores them")
     func diskStaysFull() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -161,7 +161,7 @@ struct BadWorldTests {
         let stored = try gateway.stored().contacts
         #expect(stored + missing == Self.calls)
 
-        // With room again, the store is sound, and the journal has what is missing from it.
+        // With room again the store is sound, and the journal has what the store lacks.
         try gateway.start()
         try asterisk.send(NormalCall.numbered(99))
         try gateway.waitForCall(Self.calls + 1)

@@ -6,7 +6,8 @@ import Wire
 
 @testable import centralino
 
-/// A ``BusySwitch`` on a port of loopback, by the real clock, on threads of its own. It goes on whether or not anybody is connected.
+/// A ``BusySwitch`` on a loopback port, by the real clock, on threads of its own. It goes on whether or not a client
+/// is connected.
 final class BusySwitchServer: @unchecked Sendable {
     let port: Int
     private let listener: Int32
@@ -22,7 +23,7 @@ final class BusySwitchServer: @unchecked Sendable {
         Thread { [self] in drive() }.start()
     }
 
-    /// What became of the calls that have ended, and how many are up.
+    /// What became of the calls that have ended, and how many are open.
     var calls: (ended: [InventedCall], open: Int) { condition.withLock { (busy.ended, busy.openCalls) } }
 
     func acceptNoMore() { condition.withLock { busy.acceptNoMore() } }
@@ -94,7 +95,7 @@ final class BusySwitchServer: @unchecked Sendable {
     private func perform(_ outputs: [BusySwitch.Output]) {
         for output in outputs {
             switch output {
-            // Whoever was killed hears nothing any more.
+            // A client that was killed receives nothing more.
             case .send(let id, let bytes): if let descriptor = clients[id] { try? Loopback.write(bytes, to: descriptor) }
             case .close(let id): if let descriptor = clients[id] { shutdown(descriptor, Int32(SHUT_RDWR)) }
             }

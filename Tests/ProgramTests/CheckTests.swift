@@ -14,7 +14,7 @@ struct CheckTests {
         try Program.run("check", "--config", try folder.write("c.toml", bytes))
     }
 
-    @Test("accepts the example, which shows every key, once the files that it names are there")
+    @Test("accepts the example, which shows every key, once the files that it names exist")
     func example() throws {
         let text = try String(contentsOfFile: Repository.path("Simulator/Scenarios/example/centralino.toml"), encoding: .utf8)
         let path = try folder.write("centralino.toml", text)
@@ -38,8 +38,6 @@ struct CheckTests {
         #expect(!ended.output.contains("not-a-real-secret"))
     }
 
-    /// Asks the program itself: a word that means nothing is answered by all that mean something in its table. That one of `secret`, `secret_file` and
-    /// `secret_env` is shown is enough; the example says at its top that there are three.
     @Test("warns of a secret in a file that every user can read, and refuses one token for two agents")
     func sharedSecrets() throws {
         let agents = ["1", "2"].map { "[[agents]]\ninterface = \"PJSIP/\($0)\"\ntoken = \"the-token-of-agent-one\"\n" }
@@ -65,6 +63,8 @@ struct CheckTests {
         }
     }
 
+    /// Asks the program itself: it answers an unknown key with all known keys of the table. One of `secret`, `secret_file`
+    /// and `secret_env` is enough; the example says at its top that there are three.
     private func knownKeys(of table: String) throws -> [String]? {
         let nonsense = "zzzzzzzzzzzzzzzzzzzz = 1\n"
         var text = table.isEmpty ? nonsense : "[\(table)]\n" + nonsense
@@ -81,7 +81,7 @@ struct CheckTests {
         return answer.firstMatch(of: /“zzz+” means nothing\. Known here: (.*)\./).map { $0.1.split(separator: ", ").map(String.init) }
     }
 
-    @Test("and run: name the store whose folder is not there")
+    @Test("and run: name the store whose folder does not exist")
     func storeWithoutFolder() throws {
         let path = try folder.write("c.toml", good + "[store]\npath = \"nowhere/c.sqlite\"\n")
         let store = folder.path + "/nowhere/c.sqlite"
@@ -96,7 +96,7 @@ struct CheckTests {
     }
 
     @Test(
-        "says what is in the way of the store and the journal, and writes nothing",
+        "names the obstacle to the store and the journal, and writes nothing",
         arguments: [
             ("[store]\npath = \"file/c.sqlite\"\n", "file” should be the folder of the store"),
             ("[store]\npath = \"folder\"\n", "folder” is not a file"),
@@ -115,7 +115,7 @@ struct CheckTests {
         #expect(try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted() == before.sorted())
     }
 
-    @Test("says which of the files this user may not read or write")
+    @Test("names the files that this user may not read or write")
     func rights() throws {
         for name in ["c.sqlite", "c.sqlite-wal", "c.sqlite-gateway"] { try folder.write(name, "") }
         try FileManager.default.createDirectory(atPath: folder.path + "/journal", withIntermediateDirectories: true)
@@ -175,7 +175,7 @@ struct CheckTests {
         #expect(ended.errors.hasSuffix("1 problem. Nothing was started."), "\(ended.errors)")
     }
 
-    @Test("names them all at once, in the file's order")
+    @Test("names all faults at once, in the file's order")
     func several() throws {
         let ended = try check("[htp]\n[[switches]]\nname = \"roma\"\nport = \"5038\"\n[[switches]]\nname = \"roma\"\n".utf8)
         let lines = ended.errors.split(separator: "\n").compactMap {
@@ -187,7 +187,7 @@ struct CheckTests {
         #expect(ended.errors.contains(":1: “htp” means nothing. Did you mean “http”?"))
     }
 
-    @Test("knows a file that is missing, not UTF-8, or names no switch")
+    @Test("reports a file that is missing, is not UTF-8, or names no switch")
     func whole() throws {
         let missing = try Program.run("check", "--config", folder.path + "/none.toml")
         #expect(missing.status == 1 && missing.errors.contains("none.toml:1: the file cannot be read"))
@@ -219,7 +219,7 @@ struct CheckTests {
     }
 }
 
-/// The keys that the example shows by the name of their table (the root's is empty), commented out or not.
+/// The keys that the example shows, by the name of their table (the root's is empty), commented out or not.
 private struct ExampleKeys {
     var tables: [String: Set<String>] = ["": []]
 

@@ -15,12 +15,12 @@ struct CommandTests {
     }
 
     @Test(
-        "says what it does not understand with status 64, on standard error",
+        "reports what it does not understand with status 64, on standard error",
         arguments: [
             (["check", "--confg", "x"], "Did you mean '--config'?"), (["replay"], "<paths>"),
             (["simulate", "x", "--speed", "0"], "--speed 0.0 is no speed"), (["simulate", "x", "--speed=-1"], "is no speed"),
             (["simulate", "x", "--speed", "nan"], "is no speed"), (["demo", "--speed", "0"], "is no speed"),
-            (["simulate", "x", "--port", "80000"], "--port 80000 is no port: give a number from 1 to 65535"),
+            (["simulate", "x", "--port", "80000"], "--port 80000 is not a port: give a number from 1 to 65535"),
             (["simulate", "x", "--port", "-5"], "--port -5 is no port"), (["simulate", "x", "--speed", "-1"], "--speed -1.0 is no speed"),
             (["demo", "--http-port", "80000"], "--http-port 80000 is no port"),
             (["demo", "--desks-port", "-1"], "--desks-port -1 is no port"),
@@ -35,7 +35,7 @@ struct CommandTests {
         #expect(program.status() == 64)
     }
 
-    @Test("says of a demo that is not there where to start it, or how to name it")
+    @Test("says of a missing demo where to start it, or how to name it")
     func demoElsewhere() throws {
         let ended = try Program.run("demo", "--scenario", "/nowhere/demo")
         #expect(ended.status == 1 && ended.output == "")
@@ -66,14 +66,14 @@ struct CommandTests {
         #expect(Set(figures).count == 1)
     }
 
-    @Test("adds several recordings up")
+    @Test("adds up several recordings")
     func replayMany() throws {
         let ended = try Program.run("replay", "--json", Repository.trace("caller_hangup-a"), Repository.trace("agent_hangup-a"))
         let queues = try #require(object(ended.output)?["queues"] as? [String: [String: Any]])
         #expect(queues.values.compactMap { $0["offered"] as? Int }.reduce(0, +) == 2)
     }
 
-    @Test("of a file without one event says so aloud, with a status of its own; the figures are those of the others")
+    @Test("reports a file without a single event, with a status of its own; the figures are those of the other files")
     func replayNothing() throws {
         let folder = try TemporaryFolder()
         let text = try folder.write("notes.txt", "Dear all,\r\n\r\nthe capture is attached.\r\n".utf8)
@@ -85,7 +85,7 @@ struct CommandTests {
             #expect(ended.status == 3, "\(path)")
             #expect(ended.errors.contains("There is not one event of a switch in \(path)"), "\(ended.errors)")
         }
-        // Nor is it played or measured.
+        // It is not played or measured either.
         for command in [["simulate", text, "--port", "0"], ["bench", "path", text, "--rounds", "1"]] {
             let program = try Program(executable: Program.executable, command)
             #expect(program.status() == 1 && program.errors.untilEnd().contains("not one event of a switch in \(text)"), "\(command)")
@@ -95,7 +95,7 @@ struct CommandTests {
         #expect(((object(both.output)?["queues"] as? [String: [String: Any]])?["incentivi"])?["offered"] as? Int == 1)
     }
 
-    @Test("says which recording cannot be read, with status 1 and nothing on standard output")
+    @Test("names the unreadable recording, with status 1 and nothing on standard output")
     func unreadable() throws {
         let folder = try TemporaryFolder()
         let cut = try folder.write("cut.ami.gz", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0])

@@ -24,7 +24,7 @@ struct ContactVisitsTests {
         "talkSeconds": 25.5, "holdSeconds": 4.5, "consultSeconds": 1, "result": "answered", "endedBy": "agent"}
         """
 
-    @Test("are told by the channel that joined, with the conversation of their own leg, hold included")
+    @Test("are identified by the channel that joined, with the conversation of their own leg, hold included")
     func whole() throws {
         let other = leg.replacing("\"visit\": 7", with: "\"visit\": 6").replacing("Anna", with: "Bea")
         let visits = try #require(ContactVisits.decode(document(visit, other + "," + leg)))
@@ -50,7 +50,7 @@ struct ContactVisitsTests {
         #expect(elsewhere.first?.talk == nil)
     }
 
-    @Test("know a parking that the switch told of before the voices parted, and not one of long before")
+    @Test("know a parking that the switch reported before the voices parted, and not one of long before")
     func parkedBefore() throws {
         func parked(_ instant: String) throws -> OurVisit {
             try #require(
@@ -61,7 +61,7 @@ struct ContactVisitsTests {
         #expect(try parked("48.999").continued == nil)
     }
 
-    @Test("know phones that only rang afterwards beside a queue, others who transferred, and whether the agent hung up")
+    @Test("know telephones that only rang beside a queue afterwards, transfers by others, and whether the agent hung up")
     func aroundIt() throws {
         func only(_ more: String) throws -> OurVisit { try #require(ContactVisits.decode(document(visit, leg + "," + more))?.first) }
         let rang = """
@@ -87,7 +87,7 @@ struct ContactVisitsTests {
         #expect(!behind.isHungUpByAgent)
     }
 
-    @Test("tell what bears on a difference: doubts, pick-up, a conference, parking, who ended the call")
+    @Test("report what bears on a difference: doubts, pick-up, a conference, parking, who ended the call")
     func evidence() throws {
         let parked =
             ", \"parks\": [{\"from\": \"2026-03-02T08:00:50.100Z\", \"space\": 701}, 5], \"conferencedWith\": [\"01B\"], \"endedBy\": \"system\", \"direction\": \"callback\""
@@ -102,7 +102,7 @@ struct ContactVisitsTests {
     }
 
     @Test(
-        "are doubtful where the visit or its own conversation is, not where something else in the record is; a joining unseen has no wait")
+        "are doubtful where the visit or its own conversation is, not where another part of the record is; an unseen joining has no wait")
     func doubts() throws {
         func only(_ ofVisit: String, _ ofLeg: String?, _ ofRecord: String) throws -> OurVisit {
             let leg = ofLeg.map { self.leg.replacing("\"result\":", with: "\"flags\": [\($0)], \"result\":") } ?? self.leg
@@ -116,11 +116,11 @@ struct ContactVisitsTests {
         #expect(unseen.doubts == .partial && unseen.wait == nil && unseen.talk == .seconds(30))
         let conversation = try only("", "\"partial\", \"estimated\"", "")
         #expect(conversation.doubts == [.partial, .lost] && conversation.wait == Span(microseconds: 10_000_001))
-        // Older records do not say it of each leg.
+        // Older records do not say it for each leg.
         #expect(try only("", nil, "\"estimated\"").doubts == .lost)
     }
 
-    @Test("are nil, not empty, where the record is none of ours")
+    @Test("are nil, not empty, where the record is not ours")
     func unreadable() {
         for text in [
             "", "{}", "[]", document(visit.replacing("answered", with: "eaten")),

@@ -2,7 +2,8 @@ import Foundation
 import GRDB
 import Testing
 
-/// The program is killed again and again beside a switch that does not stop: nothing that was stored is lost, and nothing is counted twice.
+/// The program is killed again and again beside a switch that does not stop. Nothing that was stored is lost, and
+/// nothing is counted twice.
 ///
 ///     CENTRALINO_CRASHES=200 swift test --skip-build --filter CrashTests
 @Suite("A gateway that is killed again and again")
@@ -18,7 +19,7 @@ struct CrashTests {
         var joined: String
     }
 
-    @Test("loses no record, counts no visit twice, and says when it was not there")
+    @Test("loses no record, counts no visit twice, and reports when it was not running")
     func killed() throws {
         var asterisk = try LoopingSwitch(Self.recordings, speed: 20)
         let gateway = try GatewayUnderTest(switchPort: asterisk.port)
@@ -26,7 +27,7 @@ struct CrashTests {
         var known: [String: Int] = [:]
         var deaths: [Int64] = []
         for crash in 1...Self.crashes {
-            // Not a wait for anything: the moments are arbitrary, before the link is up, too.
+            // This does not wait for a condition: the moments are arbitrary, even before the link is up.
             usleep(UInt32.random(in: 1_000...1_500_000, using: &generator))
             deaths.append(Int64(Date().timeIntervalSince1970 * 1_000_000))
             kill(gateway.program.identifier, SIGKILL)
@@ -36,7 +37,7 @@ struct CrashTests {
             known = sizes
             try gateway.start()
         }
-        // The end of all calls: the switch is there again, and has none.
+        // The end of all calls: the switch is back, and has none.
         asterisk.stop()
         asterisk = try LoopingSwitch(Self.recordings, speed: 0.01, port: asterisk.port)
         try eventually("all calls are over") {
@@ -74,14 +75,14 @@ struct CrashTests {
         return (object(answer.body)?["queues"] as? [[String: Any]] ?? []).reduce(0) { $0 + ($1["offered"] as? Int ?? 0) }
     }
 
-    /// In the form of a record's times.
+    /// Midnight, in the form of a record's times.
     private static func midnight() throws -> String {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = try #require(TimeZone(identifier: "Europe/Rome"))
         return ISO8601DateFormatter().string(from: calendar.startOfDay(for: Date())).replacing("Z", with: ".000Z")
     }
 
-    /// What a record tells may become more: visits and legs.
+    /// How many visits and legs each record has: a record may gain some.
     private static func sizes(_ gateway: GatewayUnderTest) throws -> [String: Int] {
         Dictionary(
             try RecoveryTests.records(gateway).compactMap { record in

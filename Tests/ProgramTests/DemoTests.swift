@@ -17,7 +17,7 @@ import Wire
 
 @testable import centralino
 
-/// Whoever tries the program opens the desk that the demo suggests, at any moment of its playlist, and looks for some seconds.
+/// A visitor opens the desk that the demo suggests, at any moment of its playlist, and watches for some seconds.
 @Suite("The demo")
 struct DemoTests {
     /// A conversation as the desk showed it, in time since the demo's start.
@@ -28,7 +28,8 @@ struct DemoTests {
         var isFollowedByWork = false
     }
 
-    /// The program's own playlist, queues and parties, played in virtual time for one loop and what comes before the next conversation.
+    /// Plays the program's own playlist, queues and parties in virtual time, for one loop and until the next
+    /// conversation.
     private static func conversations() throws -> (all: [Conversation], loop: Span) {
         let scenario = Repository.path("Simulator/Scenarios/demo")
         let recordings = try Recording.find(playlist: scenario + "/playlist").map { SwitchRecording(try Recording.load($0)) }
@@ -119,10 +120,10 @@ struct DemoTests {
         mutating func show(_ line: [UInt8]) {
             let time = now.uptime - start
             if let pop = JSON.decode(Pop.self, from: line) {
-                // A card has the name of one party, and of an office's number the office's.
+                // A card has the name of one party, or an office's name for an office's number.
                 let name = pop.match.result == .one || pop.match.result == .shared ? pop.match.parties.first?.name : nil
                 switch pop.type {
-                // It comes again, because this desk acknowledges nothing.
+                // The message is repeated, because this desk acknowledges nothing.
                 case .open: if open[pop.popId] == nil { open[pop.popId] = Conversation(name: name, from: time, to: time) }
                 case .update: open[pop.popId]?.name = name
                 case .closed:
@@ -138,7 +139,7 @@ struct DemoTests {
     }
 
     @Test(
-        "shows on the suggested desk, whenever it is opened, a conversation with a name within ten seconds, that lasts to be read; then after-call work"
+        "shows on the suggested desk, whenever it is opened, a named conversation within ten seconds, long enough to be read, then after-call work"
     )
     func suggestedDesk() throws {
         let (all, loop) = try Self.conversations()
@@ -153,7 +154,7 @@ struct DemoTests {
         #expect(readable.allSatisfy { $0.isFollowedByWork })
     }
 
-    @Test("is told of in the README with the desk that it suggests, and with as many recordings and parties as it has")
+    @Test("is described in the README with the desk that it suggests, and with its number of recordings and parties")
     func readme() throws {
         let readme = try String(contentsOfFile: Repository.path("README.md"), encoding: .utf8)
         let recordings = try Recording.find(playlist: Repository.path("Simulator/Scenarios/demo/playlist")).count

@@ -14,7 +14,7 @@ struct DoctorTests {
         )
     }
 
-    @Test("says what it found and what it could not find out, for people and for programs, with status 1")
+    @Test("reports what it found and what it could not check, for people and for programs, with status 1")
     func findings() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -50,7 +50,7 @@ struct DoctorTests {
         #expect(program.status() == 1)
     }
 
-    @Test("says of a certificate that soon expires when")
+    @Test("gives the date on which a certificate expires soon")
     func certificate() throws {
         let (certificate, key) = (folder.path + "/switch.crt", folder.path + "/switch.key")
         let made = try Program(
@@ -85,7 +85,7 @@ struct DoctorTests {
         #expect(faulty.status == 2 && faulty.errors.contains("“prt” means nothing"))
     }
 
-    @Test("knows the switches of the configuration only")
+    @Test("knows only the switches of the configuration")
     func unknown() throws {
         let ended = try Program.run("doctor", "roma", "--config", try configuration(port: 1))
         #expect(ended.status == 64)

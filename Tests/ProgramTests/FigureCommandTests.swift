@@ -6,7 +6,7 @@ import Wallboard
 
 @Suite("centralino stats and explain")
 struct FigureCommandTests {
-    /// A gateway that heard one call, and the address of its pages.
+    /// A gateway that has heard one call, and the address of its pages.
     private static func gateway(_ folder: TemporaryFolder? = nil, more: String = "") throws -> (GatewayUnderTest, ScriptedSwitch, String) {
         let asterisk = try ScriptedSwitch()
         let gateway = try GatewayUnderTest(folder: folder, switchPort: asterisk.port, login: "plain", more: more)
@@ -15,7 +15,7 @@ struct FigureCommandTests {
         return (gateway, asterisk, "http://127.0.0.1:\(gateway.http)")
     }
 
-    /// On Rome's clocks, which these gateways go by.
+    /// The time on Rome's clocks, which these gateways use.
     private static func local(_ time: String) throws -> String {
         let format = DateFormatter()
         (format.locale, format.timeZone) = (Locale(identifier: "en_US_POSIX"), TimeZone(identifier: "Europe/Rome"))
@@ -25,7 +25,7 @@ struct FigureCommandTests {
         return format.string(from: try #require(parser.date(from: time)))
     }
 
-    @Test("and tail: show people one zone's time, the gateway's, with its offset; programs get UTC")
+    @Test("and tail: show people the time in one zone, the gateway's, with its offset; programs get UTC")
     func oneZone() throws {
         let (gateway, asterisk, url) = try Self.gateway()
         defer { asterisk.stop() }
@@ -113,7 +113,7 @@ struct FigureCommandTests {
         }
     }
 
-    @Test("answer for an earlier moment out of the journal, and say where it ends")
+    @Test("answer for an earlier moment from the journal, and say where the journal ends")
     func earlier() throws {
         let (gateway, asterisk, url) = try Self.gateway()
         defer { asterisk.stop() }
@@ -126,7 +126,7 @@ struct FigureCommandTests {
         #expect(then.status == 0 && then.output.contains(asOf) && !then.output.contains("offered   1"), "\(then)")
     }
 
-    @Test("say in the gateway's words what it refuses, and end with status 1")
+    @Test("report in the gateway's words what it refuses, and end with status 1")
     func refusals() throws {
         let (gateway, asterisk, url) = try Self.gateway()
         defer { asterisk.stop() }
@@ -154,7 +154,7 @@ struct FigureCommandTests {
         #expect(try Program.run("explain", "--url", url).status == 64, "no figure")
     }
 
-    @Test("need the wallboard's token where there is one, as /metrics does for Prometheus")
+    @Test("need the wallboard's token where there is one, as Prometheus does for /metrics")
     func token() throws {
         let (gateway, file) = try GatewayUnderTest.withWallboardToken()
         let url = "http://127.0.0.1:\(gateway.http)"
@@ -171,7 +171,7 @@ struct FigureCommandTests {
         }
     }
 
-    @Test("show what a hostile gateway names as it may go to a terminal")
+    @Test("make names from a hostile gateway safe for a terminal")
     func hostile() throws {
         let gateway = try ScriptedGateway()
         defer { gateway.stop() }

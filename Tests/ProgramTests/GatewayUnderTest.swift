@@ -13,7 +13,7 @@ final class GatewayUnderTest {
     private(set) var desks = 0
     private(set) var wallboards = 0
 
-    /// `more` is added to the configuration; `switchPort` is where an AMI server is or will be.
+    /// `more` is added to the configuration; `switchPort` is the port of a present or future AMI server.
     init(
         folder: TemporaryFolder? = nil, switchPort: Int? = nil, host: String = "127.0.0.1", secret: String = "cti", login: String = "md5",
         more: String = "", journal: Bool = true, starts: Bool = true
@@ -46,7 +46,7 @@ final class GatewayUnderTest {
         if starts { try start() }
     }
 
-    /// `shell`: what a shell does before it becomes the program, e.g. set a limit.
+    /// `shell`: commands that a shell runs before it becomes the program, e.g. to set a limit.
     func start(shell: String? = nil) throws {
         if let shell {
             program = try Program(
@@ -89,14 +89,15 @@ final class GatewayUnderTest {
         }
     }
 
-    /// A desk that was let in.
+    /// A desk that was admitted.
     func desk(_ agent: String, token: String = GatewayUnderTest.token) throws -> LineSocket {
         let desk = try LineSocket(desks)
         try desk.send("{\"type\":\"hello\",\"token\":\"\(token)\",\"agent\":\"\(agent)\",\"version\":1}\n")
         return desk
     }
 
-    /// What is in the store, whether or not the program runs. Only read: opening it as the program does would write to it.
+    /// What is in the store, whether or not the program runs. Only read: opening it as the program does would write
+    /// to it.
     func stored() throws -> (parties: Int, contacts: Int) {
         var configuration = Configuration()
         configuration.readonly = true
@@ -108,13 +109,13 @@ final class GatewayUnderTest {
         }
     }
 
-    /// `centralino import` into its store.
+    /// Runs `centralino import` into its store.
     func importParties(_ csv: String) throws {
         let ended = try Program.run("import", try folder.write("import.csv", csv), "--config", configuration)
         #expect(ended.status == 0, "\(ended.errors)")
     }
 
-    /// Ctrl-C: status 0, and the store is sound.
+    /// Presses Ctrl-C: expects status 0 and a sound store.
     func stopCleanly(contacts: Int? = nil, _ location: SourceLocation = #_sourceLocation) throws {
         #expect(program.isRunning, "it has ended by itself:\n\(program.errors.text)", sourceLocation: location)
         #expect(program.stop() == 0, "\(program.errors.text)", sourceLocation: location)
@@ -123,7 +124,7 @@ final class GatewayUnderTest {
 }
 
 extension GatewayUnderTest {
-    /// Started, with `[wallboards] token_file`; the token is `w-secret`.
+    /// A started gateway with `[wallboards] token_file`; the token is `w-secret`.
     static func withWallboardToken() throws -> (gateway: GatewayUnderTest, tokenFile: String) {
         let folder = try TemporaryFolder()
         let file = try folder.write("wallboard.token", "w-secret\n")

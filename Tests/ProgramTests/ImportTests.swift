@@ -20,7 +20,7 @@ struct ImportTests {
         header + names.enumerated().map { "K\($0),person,\($1),Roma,it,,,06 123400\($0),,\n" }.joined()
     }
 
-    @Test("can be repeated: the same key is updated, not doubled; and no bar is drawn into a pipe")
+    @Test("can be repeated: the same key is updated, not duplicated; and no bar is drawn into a pipe")
     func repeated() throws {
         #expect(try importing(rows("Ada", "Bea").utf8) == (0, "2 added, 0 updated, 0 unchanged.", ""))
         #expect(try importing(rows("Ada", "Bea").utf8) == (0, "0 added, 0 updated, 2 unchanged.", ""))
@@ -29,7 +29,7 @@ struct ImportTests {
     }
 
     @Test(
-        "of a file that is wrong stores nothing, and names the line",
+        "of a faulty file stores nothing, and names the line",
         arguments: [
             (Array("id,nome\n1,x\n".utf8), 1, "there is no column “id”"),
             (Array("key,kind\nK1,person\n".utf8), 1, "name"),
@@ -59,7 +59,7 @@ struct ImportTests {
         #expect(try gateway.stored().parties == 2)
     }
 
-    @Test("--keep-going takes the good lines, says the counts, and still ends with status 1")
+    @Test("--keep-going stores the good lines, prints the counts, and still ends with status 1")
     func keepGoing() throws {
         let ended = try importing(
             (rows("Ada", "Bea") + "K0,person,Again,,,,,,,\nK9,robot,Rob,,,,,,,\nK7,company,Dina S.r.l.,,,,,06 7654321,,\n").utf8,
@@ -73,7 +73,7 @@ struct ImportTests {
         #expect(try gateway.stored().parties == 3)
     }
 
-    @Test("says which number of which party on which line cannot be read, and leaves out that number only")
+    @Test("names number, party and line of what cannot be read, and leaves out that number only")
     func badNumber() throws {
         let text = "key,name,phone1,phone2\nC-1,Ada,390612345678.0,06 1234567\nC-2,Bea,392123456,\nC-3,Ciro,+266696687,\n"
         let refused = try importing(text.utf8)
@@ -96,17 +96,17 @@ struct ImportTests {
         #expect(try importing("key,name,phone1\nC-1,Ada,06 7654321\n".utf8) == (0, "0 added, 1 updated, 0 unchanged.", ""))
         #expect(
             try importing((header + "C-1,company,Ada,Roma,Nota,yes,06 7654321\n").utf8) == (0, "0 added, 0 updated, 1 unchanged.", ""))
-        // An empty field of a column that is there empties it.
+        // An empty field of an existing column empties it.
         #expect(try importing("key,name,note\nC-1,Ada,\n".utf8) == (0, "0 added, 1 updated, 0 unchanged.", ""))
     }
 
-    @Test("of a file that is not there says so")
+    @Test("reports a missing file")
     func missing() throws {
         let ended = try Program.run("import", "/nowhere.csv", "--config", gateway.configuration)
         #expect(ended.status == 1 && ended.errors == "/nowhere.csv cannot be read: No such file or directory.")
     }
 
-    @Test("of a folder says that it is one, not that it is empty")
+    @Test("reports a folder as a folder, not as an empty file")
     func folder() throws {
         let ended = try Program.run("import", gateway.folder.path, "--config", gateway.configuration)
         #expect(ended.status == 1 && ended.errors.contains("cannot be read: it is a folder"), "\(ended.errors)")

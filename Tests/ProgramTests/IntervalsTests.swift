@@ -7,14 +7,14 @@ import Time
 
 @testable import centralino
 
-/// The command over a store in which the rows of two quarters and a night of a clock change stand.
+/// The command over a store with the rows of two quarters and of a night in which the clocks change.
 @Suite("centralino intervals")
 struct IntervalsTests {
     let gateway: GatewayUnderTest
 
     init() throws {
         gateway = try GatewayUnderTest(switchPort: 1, starts: false)
-        // Makes the store.
+        // Creates the store.
         _ = try Program(
             "import", try gateway.folder.write("p.csv", "key,kind,name,town,language,shared,note,phone1,phone2,phone3\n"), "--config",
             gateway.configuration
@@ -64,8 +64,8 @@ struct IntervalsTests {
         return try #require(object["rows"] as? [[String: Any]])
     }
 
-    /// Rows of a queue and of a team, in which no sum is nought and no two are the same.
-    @Test("has one meaning for each column: no name stands twice, each is documented, and JSON has what CSV has")
+    /// Rows of a queue and of a team, in which no sum is zero and no two are equal.
+    @Test("has one meaning for each column: no name occurs twice, each is documented, and JSON has what CSV has")
     func names() throws {
         var queue = row("2026-03-02T08:00:00Z", answered: 3, inTime: 2)
         queue.cohort?.within = [.init(threshold: .seconds(20)), .init(threshold: .milliseconds(7500))]
@@ -96,7 +96,7 @@ struct IntervalsTests {
         #expect(documented.subtracting(known) == [], "documented, and none")
     }
 
-    @Test("adds quarters up and divides once, marks what is provisional, and says how many quarters there are")
+    @Test("adds up quarters and divides once, marks what is provisional, and says how many quarters there are")
     func rolledUp() throws {
         try store([
             row("2026-03-02T08:00:00Z", answered: 1, inTime: 1),
@@ -118,7 +118,7 @@ struct IntervalsTests {
     }
 
     @Test(
-        "knows days of 92, 96 and 100 quarters, and two 02:15 in the October night",
+        "knows days of 92, 96 and 100 quarters, and two times 02:15 in the October night",
         arguments: [("2026-10-25", 100), ("2026-03-29", 92), ("2026-03-02", 96)])
     func days(day: String, count: Int) throws {
         let range = TimeZoneRule.rome.day(try #require(LocalDate(day)))
@@ -146,7 +146,7 @@ struct IntervalsTests {
     @Test("neutralises every beginning of a formula", arguments: ["=1", "+1", "-1", "@a", "\tx", "\rx"])
     func formula(text: String) { #expect(CSV.text(text).contains("'" + text)) }
 
-    @Test("takes only the queues that were named")
+    @Test("includes only the queues that were named")
     func selected() throws {
         try store([row("2026-03-02T08:00:00Z", "a"), row("2026-03-02T08:00:00Z", "b"), row("2026-03-02T08:00:00Z", "c")])
         let names = try rows(intervals("--from", "2026-03-02", "--queue", "a", "--queue", "c", "--json").output).map {
@@ -155,7 +155,7 @@ struct IntervalsTests {
         #expect(names == ["a", "c"])
     }
 
-    @Test("of a queue or a team that nobody has is no day without calls: says which there are, with status 64")
+    @Test("refuses a queue or team that does not exist, instead of showing a day without calls; lists those that exist, with status 64")
     func unknownNames() throws {
         try store([row("2026-03-02T08:00:00Z", "a"), row("2026-03-01T08:00:00Z", "Bea")])
         let queue = try intervals("--from", "2026-03-02", "--queue", "a", "--queue", "nope", "--json")
@@ -164,12 +164,12 @@ struct IntervalsTests {
             "\(queue.errors)")
         let team = try intervals("--from", "2026-03-02", "--team", "nope")
         #expect(team.status == 64 && team.errors.contains("There is no team “nope”"), "\(team.errors)")
-        // A queue that had calls on another day is known, in whatever case it is written.
+        // A queue that had calls on another day is known, in either case of letters.
         let silent = try intervals("--from", "2026-03-02", "--queue", "BEA")
         #expect(silent.status == 0 && silent.errors.contains("There is no row"), "\(silent.errors)")
     }
 
-    @Test("refuses times that are none, or two, and names what to write")
+    @Test("refuses impossible or ambiguous times, and says what to write")
     func times() throws {
         let none = try intervals("--from", "2026-03-29 02:15")
         #expect(none.status == 64 && none.errors.contains("is no time"))
@@ -178,7 +178,7 @@ struct IntervalsTests {
         #expect(try intervals("--from", "2026-03-03", "--to", "2026-03-02").status == 64)
     }
 
-    @Test("says when there is nothing, and where there is no store")
+    @Test("says when there is no row, and where there is no store")
     func nothing() throws {
         let ended = try intervals("--from", "2026-03-02")
         #expect(ended.status == 0 && ended.output == "" && ended.errors.contains("There is no row"))

@@ -2,12 +2,13 @@ import Foundation
 import GRDB
 import Testing
 
-/// What a journal lacks is missing from what is known out of it, after a start and of an earlier moment; and that is told beside the figures.
+/// What a journal lacks is missing from what is known from it, after a start and of an earlier moment; the figures
+/// are accompanied by that gap.
 @Suite("A journal that lacks entries")
 struct JournalLossTests {
     private static let head = "HTTP/1.1\r\nAccept: application/json"
 
-    /// A number of calls in `incentivi` and the switch's coverage, as they were at the moment, or as they are.
+    /// The number of calls in `incentivi` and the switch's coverage, at the moment or now.
     private func known(_ gateway: GatewayUnderTest, at: String? = nil) throws -> (offered: Int, coverage: [String: Any]) {
         let answer = try LineSocket.request(gateway.http, "GET /v1/wallboard\(at.map { "?at=\($0)" } ?? "") \(Self.head)")
         #expect(answer.status == 200, "\(answer.body)")
@@ -19,7 +20,8 @@ struct JournalLossTests {
         )
     }
 
-    /// A gap that began then and lasts at the moment, and what is not heard in it, beside what of today was `early`.
+    /// Expects a gap that began in `since` and lasts at the moment, whose time is added to `early`, what was lost
+    /// earlier today.
     private func expectOpenGap(_ gateway: GatewayUnderTest, at moment: Date, since: ClosedRange<Date>, offered: Int, early: Double) throws {
         let then = try known(gateway, at: Self.text(moment))
         #expect(then.offered == offered && then.coverage["gaps"] as? Int == 1, "\(then)")
@@ -40,7 +42,7 @@ struct JournalLossTests {
     private static func text(_ date: Date) -> String { formatter.string(from: date) }
     private static func date(_ text: Any?) -> Date? { (text as? String).flatMap { formatter.date(from: $0) } }
 
-    @Test("since its disk was full: the next start tells a gap from there until the switch was asked again, and so does a look back")
+    @Test("since its disk was full: the next start reports a gap from there until the switch was asked again, and so does a look back")
     func fullDisk() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -49,7 +51,7 @@ struct JournalLossTests {
         try asterisk.send(NormalCall.bytes)
         try gateway.waitForCall()
         try eventually("it is stored") { try gateway.stored().contacts == 1 }
-        // The caller is in the journal, and how it goes on is not.
+        // The journal has the caller, but not how the call goes on.
         try asterisk.send(NormalCall.numberedUntilAnswered(2))
         try eventually("the journal has it") { try RecoveryTests.journal(gateway).contains("1796000268.45") }
         let folder = gateway.folder.path + "/journal"
@@ -75,7 +77,7 @@ struct JournalLossTests {
         let after = Date()
         try eventually("all calls are stored") { try gateway.stored().contacts == 6 }
         try eventually("the journal goes on") { try RecoveryTests.journal(gateway).contains("1796000668.45") }
-        // Who was there has heard everything since it began.
+        // The running gateway has heard everything since it began.
         let heard = try known(gateway).coverage
         #expect(heard["gaps"] as? Int == 0)
         let early = try #require(heard["lostSeconds"] as? Double)
@@ -90,12 +92,12 @@ struct JournalLossTests {
         let (from, to) = (try #require(Self.date(gap["from"])), try #require(Self.date(gap["to"])))
         #expect(now.offered == 2 && now.coverage["gaps"] as? Int == 1, "\(now)")
         #expect(gap["cause"] as? String == "journalLost" && full.contains(from) && to > after, "\(gap)")
-        // The time in which nothing was running lies in it, and is not lost twice.
+        // The time in which nothing was running lies within the gap, and is not lost twice.
         let lost = try #require(now.coverage["lostSeconds"] as? Double)
         #expect(abs(lost - early - to.timeIntervalSince(from)) < 0.003, "\(lost) \(gap)")
         for moment in [during, after] { try expectOpenGap(gateway, at: moment, since: full, offered: 2, early: early) }
         try gateway.stopCleanly(contacts: 6)
-        // Of the second call its end is not known any more; what was stored of it is whole, and stays.
+        // The second call's end is no longer known; what was stored of it is complete, and stays.
         for record in try RecoveryTests.records(gateway) {
             #expect(record["outcome"] as? String == "answered" && record["flags"] as? [String] == [], "\(record)")
         }

@@ -22,7 +22,7 @@ struct ProgramJournalTests {
         return try FileManager.default.contentsOfDirectory(atPath: folder).sorted().map { "\(folder)/\($0)" }
     }
 
-    @Test("is whole at the end, can be anchored, and tells what was changed afterwards")
+    @Test("is intact at the end, can be anchored, and shows what was changed afterwards")
     func wholeCall() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -31,7 +31,7 @@ struct ProgramJournalTests {
         let ended = try verify(gateway, "--json")
         #expect(ended.status == 0 && ended.errors == "", "\(ended.errors)")
         let report = try #require(try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any])
-        // An end in good order begins one, so that a checkpoint stands beside it.
+        // An orderly stop begins a segment, so that a checkpoint stands beside it.
         #expect(report["whole"] as? Bool == true && report["segments"] as? Int == 2)
         #expect(report["firstLink"] as? String == String(repeating: "0", count: 64))
         let digest = try #require(report["lastDigest"] as? String)
@@ -48,17 +48,18 @@ struct ProgramJournalTests {
         try bytes.write(to: URL(fileURLWithPath: segment))
         let broken = try verify(gateway)
         #expect(broken.status == 1 && broken.errors.contains("\(segment): "), "\(broken.errors)")
-        #expect(!broken.errors.contains("The chain is whole."))
+        #expect(!broken.errors.contains("The chain is intact."))
     }
 
-    @Test("goes on after kill -9 in the middle of a block, which is said")
+    @Test("goes on after kill -9 in the middle of a block, which is reported")
     func torn() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
         let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
         try asterisk.send(NormalCall.bytes)
         try gateway.waitForCall()
-        // What is in the kernel is what the next start finds; a part of a block is put there by hand, since no kill hits the moment.
+        // The next start finds what is in the kernel. The torn block is written by hand, since no kill hits that
+        // moment.
         kill(gateway.program.identifier, SIGKILL)
         _ = gateway.program.status()
         let segment = try #require(try segments(gateway).last)
@@ -73,10 +74,10 @@ struct ProgramJournalTests {
         try gateway.stopCleanly()
         let ended = try verify(gateway)
         #expect(
-            ended.status == 0 && ended.output.hasPrefix("3 segments") && ended.errors.contains("The chain is whole."), "\(ended.errors)")
+            ended.status == 0 && ended.output.hasPrefix("3 segments") && ended.errors.contains("The chain is intact."), "\(ended.errors)")
     }
 
-    @Test("on a file system that is really full stops no call, is loud, and says itself what it misses")
+    @Test("on a file system that is really full stops no call, reports the loss, and itself records what it lacks")
     func fullFileSystem() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -109,7 +110,7 @@ struct ProgramJournalTests {
         #expect(report["lostCount"] as? Int == 1 && report["lostEntries"] as? Int ?? 0 > 0, "\(ended.output)")
     }
 
-    @Test("says that there is none, with status 1")
+    @Test("reports an empty journal, with status 1")
     func nothing() throws {
         let folder = try TemporaryFolder()
         let empty = try Program.run("journal", "verify", folder.path)

@@ -9,7 +9,7 @@ struct KeptTests {
         return try #require(line, "within a minute nobody said “\(words)”:\n\(gateway.program.errors.text)")
     }
 
-    @Test("is whole in the store's file alone once the program has stopped")
+    @Test("is complete in the store's file alone once the program has stopped")
     func oneFile() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -23,14 +23,14 @@ struct KeptTests {
         #expect(count == 1)
     }
 
-    @Test("is one gateway's: a second one is refused, says why, and harms nothing; after a kill the next may start")
+    @Test("belongs to one gateway: a second one is refused with the reason, and harms nothing; after a kill the next may start")
     func oneGateway() throws {
         let gateway = try GatewayUnderTest(switchPort: 1, journal: false)
         let second = try Program.run("run", "--config", gateway.configuration)
         #expect(second.status == 1)
         #expect(second.errors.contains("Another gateway (process \(gateway.program.identifier)) works with the store"), "\(second.errors)")
         #expect(second.errors.contains("[store] path"))
-        // An import goes on beside it.
+        // An import is still possible.
         try gateway.importParties("key,kind,name,phone1\nC-1,person,Anna,0612345678\n")
         kill(gateway.program.identifier, SIGKILL)
         _ = gateway.program.status()
@@ -38,7 +38,7 @@ struct KeptTests {
         try gateway.stopCleanly(contacts: 0)
     }
 
-    @Test("of a journal is one gateway's, too")
+    @Test("in a journal belongs to one gateway as well")
     func oneJournal() throws {
         let gateway = try GatewayUnderTest(switchPort: 1)
         let text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
@@ -48,7 +48,7 @@ struct KeptTests {
         try gateway.stopCleanly()
     }
 
-    @Test("does not end when the terminal does: SIGHUP is said, and changes nothing")
+    @Test("survives the end of the terminal: SIGHUP is reported, and changes nothing")
     func hangUp() throws {
         let gateway = try GatewayUnderTest(switchPort: 1)
         kill(gateway.program.identifier, SIGHUP)
@@ -57,7 +57,7 @@ struct KeptTests {
         try gateway.stopCleanly()
     }
 
-    @Test("goes to no store that was deleted: that is said, what it had is copied, and what comes is stored at the next start")
+    @Test("is not written to a deleted store: that is reported, its contents are copied, later records are stored at the next start")
     func deletedStore() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -88,7 +88,7 @@ struct KeptTests {
         try gateway.stopCleanly(contacts: 2)
     }
 
-    @Test("of the journal is missed when a segment is deleted while it is written, and a start knows all nevertheless")
+    @Test("in the journal is missed when a segment is deleted while it is written, and a start knows everything nevertheless")
     func deletedSegment() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -110,7 +110,7 @@ struct KeptTests {
             return try newest.map { try files(".checkpoint.zst").contains($0.replacingOccurrences(of: ".zst", with: ".checkpoint.zst")) }
                 ?? false
         }
-        // The checkpoint itself is watched, too.
+        // The checkpoint itself is watched as well.
         let checkpoint = try #require(try files(".checkpoint.zst").last)
         try FileManager.default.removeItem(atPath: folder + "/" + checkpoint)
         _ = try wait(gateway, "\(checkpoint) was deleted")
@@ -132,7 +132,7 @@ struct KeptTests {
         try gateway.stopCleanly(contacts: 3)
     }
 
-    @Test("in the journal is replayed from a checkpoint after so many inputs, however short the time was")
+    @Test("in the journal is replayed from a checkpoint after the configured number of inputs, however short the time")
     func boundedReplay() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }

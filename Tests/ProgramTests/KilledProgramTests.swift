@@ -5,7 +5,8 @@ import Telephony
 import Testing
 import Time
 
-/// `centralino run`, with store and journal, is killed at arbitrary moments beside a switch of 20 calls a second whose truth is known. `make kills KILLS=200 SEED=1`.
+/// `centralino run`, with store and journal, is killed at arbitrary moments beside a switch of 20 calls a second
+/// whose truth is known: `make kills KILLS=200 SEED=1`.
 @Suite("A program that is killed under load")
 struct KilledProgramTests {
     private static func number(_ name: String, _ usual: UInt64) -> UInt64 {
@@ -13,10 +14,10 @@ struct KilledProgramTests {
     }
     private static let kills = number("CENTRALINO_KILLS", 3)
     private static let seed = number("CENTRALINO_KILLS_SEED", 1)
-    /// What is told a moment later than it happened may be in the gap, though it happened before.
+    /// An event that is reported a moment late may fall into the gap, although it happened before.
     private static let lag = Span.milliseconds(100)
 
-    @Test("stores no record that differs from what happened without saying so, none twice, and lacks only what lies in a gap")
+    @Test("stores no record that differs from what happened without a flag, none twice, and lacks only what lies in a gap")
     func killed() throws {
         let busy = try BusySwitchServer(.init(seed: Self.seed))
         defer { busy.stop() }
@@ -24,7 +25,7 @@ struct KilledProgramTests {
         var generator = SplitMix64(seed: Self.seed)
         var deaths: [UnixTime] = []
         for kill in 1...Self.kills {
-            // Not a wait for anything: the moments are arbitrary, before the link is up, too.
+            // This does not wait for a condition: the moments are arbitrary, even before the link is up.
             usleep(UInt32.random(in: 1_000...4_500_000, using: &generator))
             deaths.append(UnixTime(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)))
             Glibc.kill(gateway.program.identifier, SIGKILL)
@@ -53,12 +54,12 @@ struct KilledProgramTests {
         #expect(oracle.faults.isEmpty, "\((oracle.faults.prefix(10) + faulty.prefix(5)).joined(separator: "\n"))")
         for kind in [Oracle.Kind.unflagged, .unflaggedPart] {
             let found = oracle.differences.filter { $0.kind == kind }
-            // Each kill is another: what is not said here cannot be looked up afterwards.
+            // Each kill is different: what is not printed here cannot be looked up afterwards.
             let records = found.prefix(5).compactMap { each in documents.first { $0.contains("\"\(each.channel)\"") } }
             #expect(found.isEmpty, "\((found.prefix(20).map(\.description) + records + ["gaps: \(gaps)"]).joined(separator: "\n"))")
         }
         #expect(oracle.unexplained.isEmpty, "\(oracle.unexplained.prefix(5))")
-        // What the board counted is what the records have: a test that runs over midnight has two days.
+        // The board's counts are those of the records, unless the test runs over midnight and has two days.
         let visits = documents.compactMap(object).reduce(0) { $0 + (($1["visits"] as? [Any])?.count ?? 0) }
         #expect(visits == offered)
     }

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// Lines that somebody else writes, read by a thread of their own; a test waits for one instead of sleeping.
+/// Lines that another program writes, read by a thread of their own; a test waits for one instead of sleeping.
 final class Lines: @unchecked Sendable {
-    /// Long enough for a loaded machine; nothing waits so long that goes well.
+    /// Long enough for a loaded machine; nothing that goes well takes so long.
     static let patience: TimeInterval = 30
 
     private let condition = NSCondition()
@@ -48,7 +48,7 @@ final class Lines: @unchecked Sendable {
     var all: [String] { condition.withLock { lines } }
     var text: String { all.joined(separator: "\n") }
 
-    /// The first line, from `start` on, of which `body` makes something; nil at the end or after `patience`.
+    /// The first line, from `start` on, for which `body` returns a value; nil at the end or after `patience`.
     func first<Value>(from start: Int = 0, patience: TimeInterval = Lines.patience, _ body: (String) -> Value?) -> Value? {
         condition.lock()
         defer { condition.unlock() }
@@ -63,20 +63,20 @@ final class Lines: @unchecked Sendable {
         }
     }
 
-    /// The first line that holds `part`; a test without it is over.
+    /// Waits for the first line that contains `part`; the test fails without it.
     @discardableResult
     func wait(for part: String, from start: Int = 0, _ location: SourceLocation = #_sourceLocation) throws -> String {
         try #require(first(from: start) { $0.contains(part) ? $0 : nil }, "no line with “\(part)” in:\n\(text)", sourceLocation: location)
     }
 
-    /// Everything, once there is no more to come.
+    /// Everything, once nothing more will come.
     func untilEnd(patience: TimeInterval = Lines.patience) -> String {
         _ = first(patience: patience) { _ in nil as Never? }
         return text
     }
 }
 
-/// Asks again and again until `condition` holds: for what can only be asked for.
+/// Checks repeatedly until `condition` holds: for what can only be asked for.
 func eventually(_ what: String, _ location: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool) throws {
     let deadline = Date(timeIntervalSinceNow: Lines.patience)
     while try !condition() {

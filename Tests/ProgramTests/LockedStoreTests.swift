@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A store that another process holds locked")
 struct LockedStoreTests {
-    /// The other process; the lock goes with the object.
+    /// The other process; the lock is released with the object.
     private static func lock(_ gateway: GatewayUnderTest) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.busyMode = .timeout(20)
@@ -14,7 +14,7 @@ struct LockedStoreTests {
         return other
     }
 
-    @Test("keeps no program from its end: it says what is lost, with status 1", arguments: [0, 1])
+    @Test("does not keep the program from ending: it reports what is lost, with status 1", arguments: [0, 1])
     func end(calls: Int) throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -25,15 +25,15 @@ struct LockedStoreTests {
             try asterisk.send(NormalCall.bytes)
             try gateway.waitForCall(calls)
         }
-        // The patience of the test is the 30 s in which one write alone would wait.
+        // The test's patience is the 30 s in which a single write would wait.
         #expect(gateway.program.stop() == 1, "\(gateway.program.errors.text)")
-        // That the link ended with the program is a gap, whose row is lost, too.
+        // The link's end with the program is a gap, whose row is lost as well.
         let line = try gateway.program.errors.wait(for: "could not be stored and are lost.")
         #expect(line.contains("ERROR store: \(calls) contact records and "), "\(line)")
         try other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
     }
 
-    @Test("for a moment costs nothing: what waits is stored, at the end, too")
+    @Test("for a moment costs nothing: what waits is stored, even at the end")
     func moment() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }

@@ -11,7 +11,7 @@ struct LogSinkTests {
 
     private func line(_ number: Int) -> String { "line \(number) " + String(repeating: "x", count: 90) + "\n" }
 
-    @Test("never waits for a reader: it keeps what it may keep, counts the rest, and says the count once there is room")
+    @Test("never waits for a reader: it keeps what it may keep, counts the rest, and writes the count once there is room")
     func unread() throws {
         var sink = LogSink(descriptor)
         for number in 0..<20_000 {
@@ -35,7 +35,7 @@ struct LogSinkTests {
         #expect(lines.first == line(0).dropLast() && lines.last == line(20_000).dropLast())
     }
 
-    @Test("says a kind so often in a second, and then how many more there were")
+    @Test("writes a kind only so often in a second, and then how many more there were")
     func kinds() {
         var sink = LogSink(descriptor)
         let kind = LogSink.kind(LogLine(.info, "http", "A request was refused with 400: x"))
@@ -48,7 +48,7 @@ struct LogSinkTests {
         #expect(sink.takeOmitted(second: 9).isEmpty && sink.mayBeSaid(kind, second: 9))
     }
 
-    @Test("forgets what it would say to a reader that has gone")
+    @Test("discards what is left for a reader that has gone")
     func gone() throws {
         signal(SIGPIPE, SIG_IGN)
         var sink = LogSink(descriptor)

@@ -62,7 +62,7 @@ struct LookingBackProgramTests {
         try gateway.stopCleanly()
     }
 
-    @Test("is refused before the journal's beginning, in the future and without a journal, each with what there is")
+    @Test("is refused before the journal's beginning, in the future and without a journal, each time with what exists")
     func refused() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }

@@ -9,7 +9,7 @@ final class Program: @unchecked Sendable {
     private let condition = NSCondition()
     private var ended: Int32?
 
-    /// Beside the bundle of the tests, wherever that was built.
+    /// It stands beside the bundle of the tests, wherever that was built.
     static let executable: String = {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         let candidates = [own, CommandLine.arguments[0]].map { ($0 as NSString).deletingLastPathComponent + "/centralino" }
@@ -23,11 +23,12 @@ final class Program: @unchecked Sendable {
         try self.init(executable: Self.executable, arguments, environment: environment)
     }
 
-    /// With `terminal` standard output is one of that many columns and 24 rows.
+    /// With `terminal`, standard output is a terminal of that many columns and 24 rows.
     ///
-    /// Not `Foundation.Process`: a child of one of the testing library's threads would have their signal mask, and never see Ctrl-C.
+    /// Not `Foundation.Process`: a child of one of the testing library's threads would inherit their signal mask, and
+    /// never see Ctrl-C.
     init(executable: String, _ arguments: [String], environment: [String: String] = [:], terminal columns: UInt16? = nil) throws {
-        // A child of another test must not inherit the ends of this one's pipes, or it would keep them open.
+        // A child of another test must not inherit the ends of this one's pipes, because it would keep them open.
         Self.spawning.lock()
         defer { Self.spawning.unlock() }
         let (errorSource, errorSink) = try Self.pipe()
@@ -61,7 +62,7 @@ final class Program: @unchecked Sendable {
         self.identifier = identifier
         output = Lines(reading: outputSource)
         errors = Lines(reading: errorSource)
-        // The thread must not keep this object, whose end is the child's.
+        // The thread must not keep this object alive, because the object's end ends the child.
         let condition = condition
         Thread { [weak self] in
             var status: Int32 = 0
@@ -94,7 +95,7 @@ final class Program: @unchecked Sendable {
 
     var isRunning: Bool { condition.withLock { ended == nil } }
 
-    /// Waits for the end; 128 and the signal's number where one ended it, -1 where it does not end.
+    /// Waits for the end. Returns 128 plus the signal's number where a signal ended it, -1 where it does not end.
     func status() -> Int32 {
         condition.lock()
         defer { condition.unlock() }
@@ -103,13 +104,13 @@ final class Program: @unchecked Sendable {
         return ended ?? -1
     }
 
-    /// Ctrl-C, and what then is the status.
+    /// Presses Ctrl-C and returns the status.
     func stop() -> Int32 {
         if isRunning { kill(identifier, SIGINT) }
         return status()
     }
 
-    /// Runs to the end: status, standard output, standard error.
+    /// Runs it to the end; returns status, standard output and standard error.
     static func run(_ arguments: String..., environment: [String: String] = [:]) throws -> (status: Int32, output: String, errors: String) {
         let program = try Program(executable: executable, arguments, environment: environment)
         let output = program.output.untilEnd()
@@ -124,7 +125,7 @@ enum Repository {
     static func trace(_ name: String) -> String { path("Simulator/Traces/22/\(name)") }
 }
 
-/// A folder that goes away with the test.
+/// A folder that is removed with the test.
 final class TemporaryFolder {
     let path: String
 
@@ -135,7 +136,7 @@ final class TemporaryFolder {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// Writes a file and gives its path.
+    /// Writes a file and returns its path.
     @discardableResult
     func write(_ name: String, _ bytes: some Sequence<UInt8>) throws -> String {
         try Data(bytes).write(to: URL(fileURLWithPath: path + "/" + name))

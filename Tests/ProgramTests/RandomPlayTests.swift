@@ -1,14 +1,15 @@
 import Foundation
 import Testing
 
-/// Calls of random plays on a real Asterisk (`make chaos`) in which something had no cause once, each cut to its channels, with its lines of the log.
+/// Calls of random plays on a real Asterisk (`make chaos`) that once had a difference without a cause, each cut down
+/// to its channels, with its lines of the log.
 @Suite("A call of a random play")
 struct RandomPlayTests {
     private static let folder = Repository.path("Simulator/RandomPlays")
 
     /// The findings, in order of joining: what differs, and why.
     private static let plays: [String: [String]] = [
-        // Was answered, by the one who asked.
+        // Answered by the agent who had asked.
         "agents-go-on": ["matched truncation", "talkDiffers anotherWentOn"],
         "asks-a-queue-in-a-callback": ["talkDiffers localOptimised", "matched truncation"],
         "end-written-twice": ["matched truncation"],
@@ -48,7 +49,7 @@ struct RandomPlayTests {
         #expect(report.unexplained == 0)
     }
 
-    @Test("is tested, each that is kept")
+    @Test("is tested, if it is kept")
     func complete() throws {
         let kept = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { !$0.hasSuffix(".md") }
         #expect(kept.sorted() == Self.plays.keys.sorted())

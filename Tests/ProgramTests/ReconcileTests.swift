@@ -36,9 +36,10 @@ struct ReconcileTests {
         #expect(lines.dropFirst().compactMap { Int($0[1]) }.reduce(0, +) == 17)
     }
 
-    @Test("names the cause of a difference, and is content")
+    @Test("names the cause of a difference, with status 0")
     func explained() throws {
-        // The caller is taken away from `incentivi` and waits at once in `informazioni`: so says a log that calls his time-out an ABANDON.
+        // The caller leaves `incentivi` and waits at once in `informazioni`: that is what a log says that calls the
+        // time-out an ABANDON.
         let text = try queueLog(of: "overflow-a").replacing("EXITWITHTIMEOUT", with: "ABANDON")
         let ended = try trace("overflow-a", log: try folder.write("queue_log", text))
         #expect(ended.status == 0)
@@ -47,7 +48,7 @@ struct ReconcileTests {
         #expect(ended.output.contains("managementTookAway      1"), "\(ended.output)")
     }
 
-    @Test("prints one JSON object of a known shape, without the names of agents who agree")
+    @Test("prints one JSON object of a known shape, without the names of agents on whom both agree")
     func json() throws {
         let ended = try trace("overflow-a", "--json")
         #expect(ended.status == 0 && ended.errors == "")
@@ -90,7 +91,7 @@ struct ReconcileTests {
         #expect(!more.output.contains("\u{1B}"))
     }
 
-    @Test("reads rotated files, gzipped or not, the oldest first; and says so of another order")
+    @Test("reads rotated files, gzipped or not, the oldest first; and reports another order")
     func rotated() throws {
         let lines = try queueLog(of: "mixed-a").split(separator: "\n").map(String.init)
         let old = try folder.write("queue_log.1", lines.prefix(40).joined(separator: "\n") + "\n")
@@ -103,7 +104,7 @@ struct ReconcileTests {
         #expect(wrong.status == 2 && wrong.errors.contains("the oldest first"), "\(wrong.errors)")
     }
 
-    @Test("of the log of another day, or of nothing of the window, is no success, and says so aloud")
+    @Test("of another day's log, or of nothing in the window, is not a success, and says so")
     func anotherDay() throws {
         let lines = try queueLog(of: "mixed-a").split(separator: "\n").map(String.init)
         let tomorrow = lines.map { line in
@@ -117,12 +118,12 @@ struct ReconcileTests {
         #expect(other.errors.contains("Is it the log of this switch, and of this time? The log goes from "), "\(other.errors)")
         let outside = try trace("mixed-a", "--from", "2030-01-01T00:00:00Z")
         #expect(outside.status == 3 && outside.errors.contains("Nothing was compared: the log goes from "), "\(outside.errors)")
-        // With something unexplained it is 1, and is said as well.
+        // With something unexplained the status is 1, and the message the same.
         let half = try trace("mixed-a", log: try folder.write("half", lines.prefix(12).joined(separator: "\n") + "\n"))
         #expect(half.status != 0 && half.errors.contains("Too little was compared"), "\(half)")
     }
 
-    @Test("counts only what joined in the window")
+    @Test("counts only visits that joined in the window")
     func window() throws {
         let lines = try queueLog(of: "mixed-a").split(separator: "\n").map(String.init)
         let times = lines.filter { $0.contains("|ENTERQUEUE|") }.compactMap { Int($0.prefix { $0 != "|" }) }
@@ -142,7 +143,7 @@ struct ReconcileTests {
         let none = try run(["--queue-log", log, "--config", gateway.configuration])
         #expect(none.status == 2 && none.errors.contains("There is no store"), "\(none.errors)")
 
-        // An import makes the file.
+        // An import creates the file.
         let parties = try folder.write("parties.csv", "key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK,person,Ada,,,,,,,\n")
         #expect(try Program.run("import", parties, "--config", gateway.configuration).status == 0)
         let empty = try run(["--queue-log", log, "--config", gateway.configuration])
@@ -181,7 +182,7 @@ struct ReconcileTests {
 
     // MARK: faults
 
-    @Test("of what it cannot read says what, with status 2 and nothing on standard output")
+    @Test("names what it cannot read, with status 2 and nothing on standard output")
     func unreadable() throws {
         let recording = Repository.trace("mixed-a")
         let text = try folder.write("notes.txt", "Dear diary,\ntoday nobody called.\n")
@@ -201,7 +202,7 @@ struct ReconcileTests {
         }
     }
 
-    @Test("of what makes no sense says why, with status 64")
+    @Test("gives the reason why a request makes no sense, with status 64")
     func misuse() throws {
         let log = Repository.trace("mixed-a") + "/queue_log"
         for (arguments, part) in [

@@ -15,7 +15,7 @@ struct RecordTests {
         )
     }
 
-    /// Starts it, lets it hear the call, and waits until that is on the disk.
+    /// Starts the recorder, lets it hear the call, and waits until that is on the disk.
     private func recording(
         _ asterisk: ScriptedSwitch, to path: String, _ more: String..., hearing bytes: [UInt8] = NormalCall.bytes
     ) throws -> Program {
@@ -37,7 +37,7 @@ struct RecordTests {
         return ["offered", "answered", "abandoned", "lost", "waiting"].reduce(into: NSMutableDictionary()) { $0[$1] = queue[$1] }
     }
 
-    @Test("writes a trace that replays to the counts of the call, without a number or name that was in it")
+    @Test("writes a trace that replays to the counts of the call, without any number or name of it")
     func pseudonymised() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -61,7 +61,7 @@ struct RecordTests {
         }
     }
 
-    @Test("is for its owner only, and takes no folder that has something in it")
+    @Test("writes for its owner only, and refuses a folder that is not empty")
     func files() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -78,7 +78,7 @@ struct RecordTests {
         #expect(again.errors.contains("The folder \(path) is not empty: nothing was written."))
     }
 
-    @Test("keeps identities only when told to, and warns")
+    @Test("keeps identities only on request, and warns")
     func identities() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -102,7 +102,7 @@ struct RecordTests {
         #expect(try queues(path) == queues(Repository.trace("caller_hangup-a")))
     }
 
-    @Test("leaves out bytes that are no message, counts them, and ends with status 1 when the link breaks")
+    @Test("leaves out bytes that are not a message, counts them, and ends with status 1 when the link breaks")
     func damage() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -119,7 +119,7 @@ struct RecordTests {
         #expect(try Recording.load(path).chunks.last?.direction == .closed)
     }
 
-    @Test("ends by itself after the time that it was given")
+    @Test("ends by itself after the given time")
     func limit() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }

@@ -8,10 +8,10 @@ import Time
 
 @testable import centralino
 
-/// What is to be stored while the database refuses it.
+/// What must be stored while the database refuses it.
 @Suite("Rows of quarter-hours that the store refuses for a while")
 struct RecordWriterTests {
-    @Test("are stored when it takes them again, by themselves: none is lost, none is overtaken, and a newer one of the same row comes last")
+    @Test("are stored by themselves when it accepts them again: none is lost, none is overtaken, and a newer version of a row comes last")
     func order() async throws {
         let folder = try TemporaryFolder()
         let refusing = try RefusingStore(path: folder.path + "/centralino.sqlite")
@@ -26,7 +26,7 @@ struct RecordWriterTests {
 
 @Suite("Gaps that the store refuses for a while")
 struct RefusedGapTests {
-    @Test("are stored when it takes them again, the end after the beginning")
+    @Test("are stored when it accepts them again, the end after the beginning")
     func gaps() async throws {
         let folder = try TemporaryFolder()
         let refusing = try RefusingStore(path: folder.path + "/centralino.sqlite")
@@ -48,7 +48,7 @@ private struct RefusingStore: Sendable {
 
     init(path: String) throws {
         store = try Store(path: path)
-        // The writer says now and then that it is alive.
+        // The writer notes from time to time that it is running.
         var configuration = Configuration()
         configuration.busyMode = .timeout(20)
         database = try DatabaseQueue(path: path, configuration: configuration)
@@ -91,7 +91,7 @@ private struct RefusingStore: Sendable {
         }
     }
 
-    /// The version stands where the row says how much was not heard.
+    /// The version is encoded in the row's gap.
     private func row(_ name: String, _ version: Int64, isFinal: Bool = false) -> IntervalRow {
         var row = IntervalRow(kind: .queue, name: name, start: UnixTime(seconds: 1_772_438_400))
         row.gapMicroseconds = version
@@ -101,7 +101,7 @@ private struct RefusingStore: Sendable {
 
     @LoopActor
     func refuses(_ writer: RecordWriter) async throws {
-        // One row is enough for the transaction that it is in; what comes meanwhile waits behind.
+        // Its transaction fails because of a single row, and what comes meanwhile waits behind it.
         try refuse("b")
         writer.save(row("b", 1), of: roma)
         writer.save(row("a", 1), of: roma)
@@ -139,7 +139,7 @@ private struct RefusingStore: Sendable {
         #expect(rows.map(\.isFinal) == [false, true, true])
     }
 
-    /// The next time that nothing is on its way.
+    /// Waits until nothing is on its way.
     @LoopActor
     private func idle(_ writer: RecordWriter) async {
         await withCheckedContinuation { waiter in

@@ -2,18 +2,18 @@ import Foundation
 import GRDB
 import Testing
 
-/// The end of the program, in good order or not, and what the next start makes of the journal.
+/// The end of the program, orderly or not, and what the next start makes of the journal.
 @Suite("A gateway that is started again")
 struct RecoveryTests {
     /// A conversation is under way when the program ends; afterwards the switch still has it.
-    @Test("goes on with a conversation that outlives it: one record, counted once, with the gap in it", arguments: [SIGINT, SIGKILL])
+    @Test("continues a conversation that outlives it: one record, counted once, with the gap in it", arguments: [SIGINT, SIGKILL])
     func outlivedCall(signal: Int32) throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
         let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
         try asterisk.send(NormalCall.untilAnswered)
         try eventually("somebody talks") { try gateway.queue("incentivi")["talking"] as? Int == 1 }
-        // What is not with the kernel yet, 50 ms at most, is lost with the program.
+        // What the kernel does not have yet, 50 ms at most, is lost with the program.
         try eventually("the journal has it") { try Self.journal(gateway).contains("BridgeEnter") }
         asterisk.has(NormalCall.whileTalking)
         kill(gateway.program.identifier, signal)
@@ -38,7 +38,7 @@ struct RecoveryTests {
         try gateway.stopCleanly(contacts: 1)
     }
 
-    @Test("knows the same from a checkpoint, from an older one, and from the whole journal: a damaged one is passed over, and said")
+    @Test("knows the same from a checkpoint, from an older one, and from the whole journal: a damaged one is skipped, and reported")
     func checkpoints() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -77,7 +77,7 @@ struct RecoveryTests {
         try gateway.stopCleanly(contacts: 9)
     }
 
-    @Test("after an end in good order reads a checkpoint of the end, and next to nothing of the journal", arguments: [SIGINT, SIGTERM])
+    @Test("after an orderly stop reads a checkpoint of the end, and next to nothing of the journal", arguments: [SIGINT, SIGTERM])
     func orderedStop(signal: Int32) throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -92,13 +92,14 @@ struct RecoveryTests {
         #expect(line.contains("from the checkpoint of"), "\(line)")
         let words = line.components(separatedBy: " ")
         let entries = try #require(words.firstIndex(of: "entries").flatMap { Int(words[$0 - 1]) }, "\(line)")
-        // That it was told to stop, what the switch said until the link was closed, and its end; 20 calls are hundreds.
+        // The stop request, what the switch sent until the link was closed, and the link's end; 20 calls are
+        // hundreds.
         #expect((1...10).contains(entries), "\(line)")
         #expect(try gateway.queue("incentivi")["offered"] as? Int == 20)
         try gateway.stopCleanly(contacts: 20)
     }
 
-    /// As the README says how to restore a backup.
+    /// By the README's instructions for restoring a backup.
     @Test("with an older copy of its store, and without checkpoints, stores again what the journal has")
     func restoredStore() throws {
         let asterisk = try ScriptedSwitch()
@@ -127,7 +128,7 @@ struct RecoveryTests {
         try gateway.stopCleanly(contacts: 3)
     }
 
-    @Test("lets go of a switch that is configured no more, and says so; the others' figures stay")
+    @Test("drops a switch that is no longer configured, and reports it; the others' figures stay")
     func anotherConfiguration() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -144,7 +145,7 @@ struct RecoveryTests {
         try gateway.stopCleanly(contacts: 1)
     }
 
-    @Test("begins anew, and says so, where the journal's beginning is not there; and after the third attempt that ended at one entry")
+    @Test("begins again, and reports it, where the journal's beginning is missing; and after the third attempt that ended at one entry")
     func nothingToGoOnFrom() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -152,7 +153,7 @@ struct RecoveryTests {
         try asterisk.send(NormalCall.bytes)
         try gateway.waitForCall()
         try gateway.stopCleanly(contacts: 1)
-        // Starts that somebody ended, wherever they were, say nothing against the journal.
+        // Starts that somebody ended, at any entry, say nothing against the journal.
         try gateway.folder.write("journal/recovery.attempts", "7\n9\n7")
         try gateway.start()
         try gateway.program.errors.wait(for: "Known again")
@@ -163,7 +164,7 @@ struct RecoveryTests {
         try gateway.program.errors.wait(for: "3 attempts to replay the journal ended at its entry 7")
         #expect(try gateway.queue("incentivi").isEmpty)
         try gateway.stopCleanly(contacts: 1)
-        // That start is a beginning, too, and what came before it is not counted again.
+        // That start is a beginning as well, and what came before it is not counted again.
         try gateway.start()
         try gateway.program.errors.wait(for: "Known again")
         #expect(try gateway.queue("incentivi").isEmpty)
@@ -172,7 +173,7 @@ struct RecoveryTests {
 
     // MARK: reading
 
-    /// What `zstdcat` prints.
+    /// The output of `zstdcat`.
     static func journal(_ gateway: GatewayUnderTest) throws -> String {
         let cat = try Program(
             executable: "/bin/sh", ["-c", "zstdcat \(gateway.folder.path)/journal/journal-????????????????.zst 2>/dev/null; true"])

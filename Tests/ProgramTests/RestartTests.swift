@@ -1,10 +1,11 @@
 import Foundation
 import Testing
 
-/// What a gateway that was started again lacks is found by asking it everything that it answered before.
+/// Asks a restarted gateway everything that it answered before, to find what it lacks.
 @Suite("A gateway that is started again answers")
 struct RestartTests {
-    /// Differs because time goes on, because the restart itself is a gap, or because it counts from the start of the program.
+    /// Differs because time goes on, because the restart itself is a gap, or because it counts from the start of the
+    /// program.
     private static let mayDiffer: Set<String> = [
         "at", "stream", "since", "startedAt", "stateSince", "seq", "coverage", "gaps", "window", "windows", "httpConnections", "detail",
         "age",
@@ -34,7 +35,7 @@ struct RestartTests {
     func everything(signal: Int32) throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
-        // The queue and its member, as the switch tells them whenever it is asked what there is.
+        // The queue and its member, as the switch lists them whenever it is asked.
         asterisk.has([
             "queuestatus": [
                 "Event: QueueParams\r\nQueue: incentivi\r\nMax: 0\r\nStrategy: ringall\r\nCalls: 0\r\nHoldtime: 0\r\nTalkTime: 0\r\nCompleted: 0\r\nAbandoned: 0\r\nServiceLevel: 0\r\nServicelevelPerf: 0.0\r\nWeight: 0\r\n",
@@ -79,7 +80,7 @@ struct RestartTests {
 
     // MARK: asking
 
-    /// By what was asked: what must be the same once more.
+    /// The answers, by request: the same are expected again.
     private func answers(_ gateway: GatewayUnderTest, _ then: String) throws -> [String: String] {
         var answers: [String: String] = [:]
         func ask(_ head: String) throws {
@@ -161,7 +162,7 @@ struct RestartTests {
         return lasting(String(decoding: data ?? Data(), as: UTF8.self))
     }
 
-    /// Text without times, and of metrics those of queues with their values, and the names of the others.
+    /// Text without times; of metrics, those of queues with their values, and the names of the others.
     private static func lasting(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).filter {
             !$0.contains("overage") && !$0.contains("as of") && !$0.contains("commit_delay")

@@ -2,8 +2,9 @@ import Foundation
 import Recordings
 import Testing
 
-/// A recorded evening with a survey and a direct call, as the switch of a house whose trunk has a short number for a name, and whose dial plan has words of
-/// its own for the survey. Whoever does not read the configuration takes its customers for colleagues, and hears no answer.
+/// A recorded session with a survey and a direct call. The switch is that of a house whose trunk has a short number
+/// for a name, and whose dial plan has its own words for the survey. Without the configuration, its customers are
+/// taken for colleagues, and the survey's answer is lost.
 private struct House {
     static let configuration = """
         trunks = ["PJSIP/100"]
@@ -20,7 +21,8 @@ private struct House {
         agents = ["PJSIP/1001", "PJSIP/1002", "PJSIP/1003", "PJSIP/1004", "PJSIP/1005"]
         """
 
-    /// What the switch says after the login; each event with the switch's own time, the last some seconds before `end`.
+    /// What the switch sends after the login; each event with the switch's own time, the last some seconds before
+    /// `end`.
     let events: String
     let start: Int
     let queueLog: String
@@ -50,7 +52,7 @@ private struct House {
             for message in whole.dropLast() {
                 guard message.hasPrefix("Event: "), !message.hasPrefix("Event: FullyBooted") else { continue }
                 var lines = message.components(separatedBy: "\r\n").filter { !$0.hasPrefix("Timestamp: ") }
-                // Where a real Asterisk has it: behind Event and Privilege.
+                // Where a real Asterisk has it: after Event and Privilege.
                 lines.insert(stamp, at: 2)
                 stamped += lines.joined(separator: "\r\n") + "\r\n\r\n"
             }
@@ -63,7 +65,7 @@ private struct House {
         }
         events = stamped
         queueLog = logs.map { log in
-            // Asterisk writes whole seconds, cut off.
+            // Asterisk writes truncated seconds.
             log.text.split(separator: "\n").map { line in
                 let fields = line.split(separator: "|", maxSplits: 1)
                 let moment = (Int64(fields[0]) ?? 0) * 1_000_000 - log.recorded + log.offset
@@ -73,7 +75,8 @@ private struct House {
     }
 }
 
-/// What everybody must say of a contact. Ids differ; and live a minute's events come at once, which looks as if the switch's clock were set: times differ.
+/// What every way must report of a contact. Ids differ, and so do times: live, a minute's events arrive at once, as
+/// if the switch's clock were set.
 private func essence(_ contact: [String: Any]) -> String {
     let visits = contact["visits"] as? [[String: Any]] ?? []
     let legs = contact["legs"] as? [[String: Any]] ?? []
@@ -86,7 +89,7 @@ private func essence(_ contact: [String: Any]) -> String {
 
 @Suite("Every way in is the same gateway")
 struct SameGatewayTests {
-    @Test("run, replay, reconcile, a look back and a measurement read one configuration, and make of one capture the same contacts")
+    @Test("run, replay, reconcile, a look back and a measurement read one configuration, and make the same contacts of one capture")
     func oneCapture() throws {
         let house = try House(end: Int(Date().timeIntervalSince1970))
         let asterisk = try ScriptedSwitch()
@@ -112,7 +115,7 @@ struct SameGatewayTests {
         let live = try RecoveryTests.records(gateway).map(essence).sorted()
         #expect(live == offline, "\(zip(live, offline).filter { $0 != $1 })")
 
-        // As it was known a moment ago, by the journal.
+        // As it was known a moment ago, from the journal.
         func figures(_ query: String) throws -> [[String: Any]] {
             let answer = try LineSocket.request(gateway.http, "GET /v1/stats?queue=incentivi\(query) HTTP/1.1")
             return try #require(object(answer.body)?["figures"] as? [[String: Any]], "\(answer)")
@@ -141,13 +144,13 @@ struct SameGatewayTests {
         let stored = try Program.run("reconcile", "--json", "--queue-log", log, "--config", gateway.configuration)
         #expect(object(stored.output)?["visits"] as? [String: Int] == visits, "\(stored)")
 
-        // And measured.
+        // Measured.
         let measured = try Program.run("bench", "path", capture, "--rounds", "1", "--config", gateway.configuration)
         let events = try #require((report["events"] as? [String: Any])?["read"] as? Int)
         #expect(object(measured.output)?["events"] as? Int == events, "\(measured)")
     }
 
-    @Test("which switch is meant must be said where the configuration has several, and is known where it has one")
+    @Test("the switch must be named where the configuration has several, and is known where it has one")
     func whichSwitch() throws {
         let folder = try TemporaryFolder()
         let link = "host = \"127.0.0.1\"\nusername = \"cti\"\nsecret = \"x\"\n"
@@ -164,11 +167,11 @@ struct SameGatewayTests {
     }
 }
 
-/// What a network cut, and a packer packed, is the same recording.
+/// A network that fragments it and a program that compresses it leave a recording the same.
 @Suite("centralino replay")
 struct ReplayFormTests {
     @Test(
-        "of one capture says the same, whether it is raw or JSON lines, gzipped or not, whole or byte for byte, its banner cut after two bytes"
+        "of one capture says the same: raw or JSON lines, gzipped or not, whole or byte for byte, or with its banner cut after two bytes"
     )
     func forms() throws {
         let folder = try TemporaryFolder()
@@ -192,7 +195,7 @@ struct ReplayFormTests {
             }
             let path = folder.path + "/" + name
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            // Without a meta.json: when it was, the switch's own times say.
+            // Without a meta.json the switch's own times say when it was.
             try folder.write("\(name)/ami.jsonl", lines)
             return path
         }

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-@Suite("The HTTP port, as its OpenAPI document says")
+@Suite("The HTTP port, by its OpenAPI document")
 struct SchemathesisTests {
-    /// Raised with intent: another version asks other questions.
+    /// Raise it on purpose: another version asks other questions.
     private static let package = "schemathesis==4.32.5"
 
     @Test("answers whatever the document allows and forbids as the document says")
@@ -20,7 +20,7 @@ struct SchemathesisTests {
         try eventually("the switch has told its queues") { try gateway.link()["state"] as? String == "connected" }
 
         let own = Repository.path("Tests/ProgramTests/OpenAPI")
-        // In the folder, for it leaves examples where it is.
+        // Run in the folder, because it leaves examples in its working directory.
         let run = try Program(
             executable: "/bin/sh",
             [
@@ -34,12 +34,12 @@ struct SchemathesisTests {
             environment: ["WEBHOOK_SECRET": secret, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": own, "PYTHONDONTWRITEBYTECODE": "1"])
         let told = run.output.untilEnd(patience: 240)
         #expect(run.status() == 0, "\(told.suffix(6000))\n\(run.errors.text)")
-        // It really asked, and some of what it asked was a call.
+        // It really asked, and some of its requests were valid.
         #expect(told.contains("Tested: 10"), "\(told.suffix(2000))")
         #expect((try gateway.status()["webhooks"] as? [String: Any])?["accepted"] as? Int ?? 0 > 0)
     }
 
-    /// Into an environment of its own; nil, and a loud word, where PyPI cannot be reached.
+    /// Installs it into an environment of its own; nil, with a message, where PyPI cannot be reached.
     private static func install(in folder: TemporaryFolder) throws -> String? {
         let skipped = "SKIPPED: the OpenAPI document was not held against the program"
         if let tool = ProcessInfo.processInfo.environment["CENTRALINO_SCHEMATHESIS"] { return tool }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The stream of a gateway that says what a test wants said, and then hangs up.
+/// A gateway's stream that sends what a test wants, and then hangs up.
 final class ScriptedGateway {
     let port: Int
     private let listener: Int32
@@ -10,14 +10,14 @@ final class ScriptedGateway {
 
     func stop() { close(listener) }
 
-    /// Takes one connection, answers with these events and ends it; the head of the request.
+    /// Accepts one connection, answers with these events and ends it; returns the head of the request.
     func answer(_ events: [(id: String, data: String)]) throws -> String {
         try exchange(
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
                 + events.map { "id: \($0.id)\ndata: \($0.data)\n\n" }.joined())
     }
 
-    /// Takes one connection, gives one answer and ends it; the head of the request.
+    /// Accepts one connection, gives one answer and ends it; returns the head of the request.
     func reply(_ status: String, _ json: String) throws -> String {
         try exchange("HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(json.utf8.count)\r\n\r\n\(json)")
     }

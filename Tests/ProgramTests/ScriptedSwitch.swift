@@ -2,21 +2,21 @@ import Foundation
 import Recordings
 import Testing
 
-/// A little AMI server that says what a test wants said. It greets, lets everybody in and has no queues, and no calls but those that it is given; then
-/// it sends what it is told to.
+/// A small AMI server that sends what a test wants. It greets, admits everybody and has no queues, and only the calls
+/// that it is given.
 final class ScriptedSwitch: @unchecked Sendable {
     let port: Int
     private let listener: Int32
     private let condition = NSCondition()
-    /// What is sent is whole before an answer follows.
+    /// What is sent is complete before an answer follows.
     private let writing = NSLock()
     private var client: Int32?
     private var connections = 0
-    /// What is told of bridges and channels, an item each, from `Event: …` on.
+    /// What it lists of bridges and channels, one element each, from `Event: …` on.
     private var items: [String: [String]] = [:]
     private let greeting: @Sendable (_ connection: Int) -> String
 
-    /// `greeting`: the first line by the number of the connection, from 1; one that is not whole is followed by silence.
+    /// `greeting`: the first line by the number of the connection, from 1; an incomplete one is followed by silence.
     init(greeting: @escaping @Sendable (Int) -> String = { _ in "Asterisk Call Manager/11.0.0\r\n" }) throws {
         (listener, port) = try Loopback.listen()
         self.greeting = greeting
@@ -36,10 +36,10 @@ final class ScriptedSwitch: @unchecked Sendable {
         condition.withLock { if let client { shutdown(client, Int32(SHUT_RDWR)) } }
     }
 
-    /// What there is, by the name of the list in small letters; told to whoever asks from now on.
+    /// Sets what exists, by the lowercase name of the list; later requests are answered with it.
     func has(_ items: [String: [String]]) { condition.withLock { self.items = items } }
 
-    /// To whoever is logged in, once somebody is.
+    /// Sends to the client that is logged in, once there is one.
     func send(_ bytes: some Sequence<UInt8>) throws {
         condition.lock()
         let deadline = Date(timeIntervalSinceNow: Lines.patience)
@@ -52,7 +52,7 @@ final class ScriptedSwitch: @unchecked Sendable {
 
     func send(_ text: String) throws { try send(text.utf8) }
 
-    /// Ends the connection of whoever is logged in.
+    /// Ends the connection of the client that is logged in.
     func hangUp() {
         condition.withLock {
             if let client { shutdown(client, Int32(SHUT_RDWR)) }
@@ -129,12 +129,12 @@ enum NormalCall {
         } catch { fatalError("\(error)") }
     }()
 
-    /// The same call once more, as one with other identifiers.
+    /// The same call again, with other identifiers.
     static func numbered(_ number: Int) -> [UInt8] {
         Array(String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "17954020", with: "\(17_960_000 + number)").utf8)
     }
 
-    /// What a switch tells of it while caller and agent talk, for ``ScriptedSwitch/has(_:)``.
+    /// How a switch lists it while caller and agent talk, for ``ScriptedSwitch/has(_:)``.
     static let whileTalking = [
         "bridgelist": ["Event: BridgeListItem\r\nBridgeUniqueid: cd04e12f-3b2a-4156-8f79-d90fc9058fa8\r\nBridgeType: basic\r\n"],
         "coreshowchannels": [("PJSIP/trunk-00000027", "45", "Queue"), ("PJSIP/1004-00000028", "46", "AppQueue")].map {
@@ -149,7 +149,7 @@ enum NormalCall {
         return Array(bytes[(start ?? 0)...])
     }
 
-    /// Up to where caller and agent talk.
+    /// Up to the conversation of caller and agent.
     static var untilAnswered: [UInt8] {
         let end = bytes.firstRange(of: Array("Event: HangupRequest".utf8))?.lowerBound
         return Array(bytes[..<(end ?? 0)])

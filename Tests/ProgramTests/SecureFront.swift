@@ -1,12 +1,12 @@
 import Foundation
 import TLS
 
-/// TLS before an AMI server that has none: takes connections on a port of its own and passes on what is said to another.
+/// TLS in front of an AMI server without it: accepts connections on a port of its own and forwards them to another.
 final class SecureFront: Sendable {
     let port: Int
     private let listener: Int32
 
-    /// `saysGoodbye`: a connection that the other server ends is ended as TLS wants it; otherwise it is cut.
+    /// `saysGoodbye`: a connection that the other server ends is ended with close_notify; otherwise it is cut.
     init(to target: Int, certificateFile: String, keyFile: String, saysGoodbye: Bool = true) throws {
         let context = try Context.server(certificateFile: certificateFile, keyFile: keyFile)
         let (listener, port) = try Loopback.listen()
@@ -35,7 +35,7 @@ final class SecureFront: Sendable {
         defer { close(plain) }
         var ends = [pollfd(fd: secure, events: Int16(POLLIN), revents: 0), pollfd(fd: plain, events: Int16(POLLIN), revents: 0)]
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        // What is said before the handshake is over waits in the socket.
+        // What is sent before the handshake is over waits in the socket.
         while poll(&ends, session.state == .established ? 2 : 1, -1) > 0 {
             if ends[0].revents != 0 {
                 let count = read(secure, &buffer, buffer.count)

@@ -26,7 +26,7 @@ struct SecureSwitchTests {
         try SecureFront(to: asterisk.port, certificateFile: certificate, keyFile: key, saysGoodbye: saysGoodbye)
     }
 
-    @Test("is heard as one without: its call is counted, and the journal can be read")
+    @Test("is heard like one without: its call is counted, and the journal can be read")
     func wholeCall() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -44,7 +44,7 @@ struct SecureSwitchTests {
         #expect(text.contains("Asterisk Call Manager/11.0.0") && text.contains("Event: QueueCallerJoin"))
     }
 
-    @Test("that ends the connection in good order, or is cut off, is connected again", arguments: [true, false])
+    @Test("that ends the connection in an orderly way, or is cut off, is connected again", arguments: [true, false])
     func reconnection(saysGoodbye: Bool) throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -59,7 +59,7 @@ struct SecureSwitchTests {
         try gateway.stopCleanly(contacts: 1)
     }
 
-    @Test("whose certificate nobody knows is told nothing, and the operator what to do")
+    @Test("whose certificate is unknown receives nothing, and the operator the remedy")
     func unknownAuthority() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -73,7 +73,7 @@ struct SecureSwitchTests {
         try gateway.stopCleanly(contacts: 0)
     }
 
-    @Test("that is another than the one that is meant is refused by its name")
+    @Test("other than the intended one is refused by its name")
     func wrongName() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -86,7 +86,7 @@ struct SecureSwitchTests {
         try gateway.stopCleanly(contacts: 0)
     }
 
-    @Test("that has no TLS on this port is said with what it began with")
+    @Test("without TLS on this port is reported with the beginning of its greeting")
     func plainPort() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -125,7 +125,7 @@ struct SecureSwitchTests {
         #expect(ended.errors.contains("1 problem."), "\(ended.errors)")
     }
 
-    @Test("is looked for on port 5039 where none is given")
+    @Test("is expected on port 5039 unless configured")
     func port() throws {
         let start = "[[switches]]\nname = \"roma\"\nhost = \"127.0.0.1\"\nusername = \"cti\"\nsecret = \"x\"\n"
         func checked(_ more: String) throws -> String { try Program.run("check", "--config", folder.write("c.toml", start + more)).output }

@@ -3,12 +3,12 @@ import Testing
 
 @Suite("A wallboard that does not read")
 struct SlowWallboardTests {
-    @Test("holds nobody up, is written nothing more, and has the latest state when it reads again")
+    @Test("delays nobody, receives nothing more, and gets the latest state when it reads again")
     func slow() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
         let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
-        // Enough queues that a snapshot is long.
+        // Enough queues for a long snapshot.
         let name = String(repeating: "coda lunga ", count: 6)
         for number in 0..<300 {
             try asterisk.send(
@@ -20,10 +20,10 @@ struct SlowWallboardTests {
         try quick.lines.wait(for: "\"type\":\"snapshot\"")
         let slow = try Loopback.connect(gateway.wallboards)
         defer { close(slow) }
-        // Else the kernel would read megabytes for it.
+        // Otherwise the kernel would read megabytes for it.
         var buffer: Int32 = 32_768
         setsockopt(slow, SOL_SOCKET, SO_RCVBUF, &buffer, 4)
-        // It asks for the whole picture, and reads none of them, until what the kernel takes for it is full.
+        // It requests whole snapshots and reads none of them, until the kernel's buffers for it are full.
         try eventually("the gateway sees that it does not read") {
             try Loopback.write("{\"subscribe\":{}}\n".utf8, to: slow)
             return try gateway.status()["wallboardsBehind"] as? Int == 1
@@ -39,7 +39,7 @@ struct SlowWallboardTests {
         #expect(caughtUp["type"] as? String == "snapshot" && caughtUp["conflated"] as? Int ?? 0 > 0)
         let queues = caughtUp["queues"] as? [[String: Any]]
         #expect(queues?.first { $0["name"] as? String == "incentivi" }?["answered"] as? Int == 1)
-        // Of the call, which came meanwhile, nothing was kept for it.
+        // Nothing of the call, which came meanwhile, was kept for it.
         let before = read.all.prefix { !$0.contains("\"conflated\":") }
         #expect(!before.contains { $0.contains("\"change\"") && $0.contains("incentivi") })
         #expect(try gateway.status()["wallboardsBehind"] as? Int == 0)

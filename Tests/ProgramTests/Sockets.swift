@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Plain blocking sockets of 127.0.0.1, so that the other side of the program is not made of the program's own parts.
+/// Plain blocking sockets of 127.0.0.1, so that the program's peer is not made of the program's own parts.
 enum Loopback {
     struct Failure: Error { var what: String, code = errno }
 
@@ -32,8 +32,8 @@ enum Loopback {
         return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
 
-    /// A port that nobody has: for what must be known before somebody listens. Below those that the system gives to whoever asks for any
-    /// (32768 and up), or the next one who asks would get it.
+    /// A free port, to be known before somebody listens on it. It is below the range from which the system assigns
+    /// ports (32768 and up); otherwise the system could assign it to somebody else.
     static func freePort() throws -> Int {
         while true {
             let candidate = lastPort.withLock { last in
@@ -103,8 +103,7 @@ final class LineSocket {
         try socket.send("\(head)\r\nHost: 127.0.0.1\r\nConnection: close\r\n\(length)\r\n\(body)")
         let answer = socket.lines.untilEnd()
         let parts = answer.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
-        // Lines are cut at LF, so a CR stays at each end.
-        // Thrown, so that who tries until it is served may pass over it.
+        // Lines are split at LF, so a CR stays at each end. Thrown, so that a caller that retries may ignore it.
         guard let status = Int(answer.dropFirst("HTTP/1.1 ".count).prefix(3)) else { throw Loopback.Failure(what: "no HTTP: \(answer)") }
         return (status, parts.count > 1 ? String(parts[1]) : "")
     }

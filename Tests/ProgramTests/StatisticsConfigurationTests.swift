@@ -75,7 +75,7 @@ struct StatisticsConfigurationTests {
         }
     }
 
-    @Test("may name UTC, other thresholds, a legal basis, tables for inline ones")
+    @Test("may name UTC, other thresholds, a legal basis, and tables in place of inline ones")
     func written() throws {
         let gateway = try read(
             """
@@ -112,7 +112,7 @@ struct StatisticsConfigurationTests {
         #expect(gateway.queues[QueueName("a")]?.serviceLevel.formula.id == id)
     }
 
-    @Test("tells the queues of one switch from those of another, and names a switch that there is none of")
+    @Test("distinguishes the queues of two switches, and names a switch that does not exist")
     func queuesOfSwitches() throws {
         let gateway = try read(
             """
@@ -144,7 +144,7 @@ struct StatisticsConfigurationTests {
         }
     }
 
-    @Test("warns of a team whose figures are not shown, and takes it")
+    @Test("warns of a team whose figures are not shown, and accepts it")
     func smallTeam() throws {
         let text = "[[teams]]\nname = \"Sede\"\nagents = [\"PJSIP/1\", \"PJSIP/2\", \"PJSIP/3\", \"PJSIP/4\"]\n"
         let configuration = try read(text)
@@ -155,7 +155,7 @@ struct StatisticsConfigurationTests {
         #expect(configuration.gateway.organisation.teams.map(\.agents.count) == [4])
     }
 
-    @Test("is told by check: warnings with their lines, and by what figures of single agents are kept")
+    @Test("is reported by check: warnings with their lines, and the legal basis for figures of single agents")
     func check() throws {
         let folder = try TemporaryFolder()
         let text =
@@ -191,7 +191,7 @@ struct StatisticsConfigurationTests {
             // The calendar.
             ("calendar = 5\n", 1, "“calendar” must be a table"), ("[calendar]\nhours = 5\n", 2, "“hours” must be a table"),
             ("[calendar]\nholidays = \"none\"\n", 1, "“hours” is missing"),
-            ("[calendar]\nhours = { mon = [\"8-20\"] }\n", 2, "“8-20” is no period like"),
+            ("[calendar]\nhours = { mon = [\"8-20\"] }\n", 2, "“8-20” is not a period like"),
             ("[calendar]\nhours = { lun = [\"08:00-20:00\"] }\n", 2, "“lun” means nothing."),
             ("[calendar]\nhours = { mon = \"08:00-20:00\" }\n", 2, "must be a list of texts"),
             ("[calendar]\nhours = { mon = [\"08:00-14:00\", \"13:00-20:00\"] }\n", 2, "“13:00-20:00” overlaps “08:00-14:00”"),
@@ -199,7 +199,7 @@ struct StatisticsConfigurationTests {
                 "[calendar]\nhours = { sun = [\"22:00-06:00\"], mon = [\"05:00-12:00\"] }\n", 2,
                 "the last hours of “sun” end after the first of “mon”"
             ),
-            ("[calendar.hours]\nmon = [\"08:00-20:00\"]\ntue = [\"20:00\"]\n", 3, "is no period like"),
+            ("[calendar.hours]\nmon = [\"08:00-20:00\"]\ntue = [\"20:00\"]\n", 3, "is not a period like"),
             ("[calendar]\nhours = {}\nholidays = \"italia\"\n", 3, "must be one of: \"none\", \"italy\""),
             ("[calendar]\nhours = {}\npatron = \"29/6\"\n", 3, "no day of the year like \"06-29\""),
             ("[calendar]\nhours = {}\nclosed = [\"24/12/2026\"]\n", 3, "no date like \"2026-12-24\""),
@@ -208,7 +208,7 @@ struct StatisticsConfigurationTests {
             ("[calendar]\nhours = {}\nopen = { \"2026-12-27\" = [] }\n", 3, "put it into “closed”"),
             (
                 "[calendar]\nhours = {}\nclosed = [\"2026-12-27\"]\n[calendar.open]\n2026-12-27 = [\"09:00-13:00\"]\n", 5,
-                "stands in “closed”, too"
+                "is in “closed” as well"
             ),
             // Who works for whom.
             ("[[groups]]\nqueues = [\"a\"]\n", 1, "“name” is missing"), ("[[groups]]\nname = \"A\"\n", 1, "“queues” is missing"),
@@ -221,7 +221,7 @@ struct StatisticsConfigurationTests {
             ("[[teams]]\nname = \"A\"\n", 1, "“agents” is missing"), ("[[teams]]\nname = \"A\"\nagents = []\n", 3, "“agents” is empty"),
             (
                 "[[teams]]\nname = \"A\"\nagents = [\"a\"]\nsupplier = \"Alfa\"\n", 4,
-                "“Alfa” is none of [[suppliers]], of which there are none."
+                "“Alfa” is not one of [[suppliers]], of which there are none."
             ),
             (
                 "[[teams]]\nname = \"A\"\nagents = [\"a\"]\nsupplier = \"alfa\"\n[[suppliers]]\nname = \"Alfa\"\n", 4,

@@ -16,7 +16,8 @@ struct TailTests {
         try asterisk.send(NormalCall.bytes)
         let last = try #require(wallboard.lines.first { $0.contains("\"talking\":0") && $0.contains("\"answered\":1") ? $0 : nil })
         try tail.output.wait(for: last)
-        // The gateway writes the same bytes to every reader: both must have had the same since both were there.
+        // The gateway writes the same bytes to every reader: both must have received the same since both were
+        // connected.
         let told = wallboard.lines.all.dropFirst().prefix { $0 != last } + [last]
         #expect(told.allSatisfy(tail.output.all.contains))
         #expect(tail.output.all.allSatisfy { object($0) != nil })
@@ -56,7 +57,7 @@ struct TailTests {
         #expect(!mine.output.text.contains("Zoe"))
     }
 
-    @Test("says that the stream is lost, and goes on with a new snapshot when the gateway is back")
+    @Test("reports that the stream is lost, and goes on with a new snapshot when the gateway is back")
     func reconnection() throws {
         let port = try Loopback.freePort()
         let folder = try TemporaryFolder()
@@ -75,7 +76,7 @@ struct TailTests {
         try tail.errors.wait(for: "The stream is back.")
     }
 
-    @Test("goes on where it was when the connection breaks, and begins anew when a message is missing")
+    @Test("resumes where it was when the connection breaks, and begins again when a message is missing")
     func resumption() throws {
         let gateway = try ScriptedGateway()
         defer { gateway.stop() }
@@ -85,7 +86,7 @@ struct TailTests {
         head = try gateway.answer([("S-9", ScriptedGateway.change(9)), ("S-9", ScriptedGateway.heartbeat(9, resumed: true))])
         #expect(head.contains("Last-Event-ID: S-8\r\n"))
         try tail.errors.wait(for: "The stream is back.")
-        // 11 is not the next one: after it nothing can be built upon.
+        // 11 is not the next number: nothing can be built upon it.
         head = try gateway.answer([("S-11", ScriptedGateway.change(11))])
         #expect(head.contains("Last-Event-ID: S-9\r\n"))
         head = try gateway.answer([("S-20", ScriptedGateway.snapshot(20))])
@@ -95,7 +96,7 @@ struct TailTests {
         #expect(told == [7, 8, 9, 9, 20])
     }
 
-    @Test("shows its token, says what to do without one, and never shows it to a person")
+    @Test("sends its token, says what to do without one, and never shows it to a person")
     func token() throws {
         let (gateway, file) = try GatewayUnderTest.withWallboardToken()
         let url = "http://127.0.0.1:\(gateway.http)"
@@ -110,7 +111,7 @@ struct TailTests {
         try byEnvironment.output.wait(for: "\"type\":\"snapshot\"")
     }
 
-    @Test("ends at once, with the remedy, where no gateway is")
+    @Test("ends at once, with the remedy, where no gateway runs")
     func nobody() throws {
         let port = try Loopback.freePort()
         let ended = try Program.run("tail", "--url", "http://127.0.0.1:\(port)")
@@ -121,7 +122,7 @@ struct TailTests {
         #expect(stranger.status == 1 && stranger.errors.contains("does not speak HTTP"), "\(stranger)")
     }
 
-    @Test("draws a table on a terminal, no control character of a name reaches it, and Ctrl-C leaves it clean")
+    @Test("draws a table on a terminal, lets no control character of a name reach it, and Ctrl-C leaves it clean")
     func terminal() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -131,10 +132,11 @@ struct TailTests {
         )
         try asterisk.send(NormalCall.bytes)
         let tail = try Program(executable: Program.executable, ["tail", "--url", "http://127.0.0.1:\(gateway.http)"], terminal: 120)
-        // Met by what was heard: of the day, and of the last half hour, most was before the gateway began, and nothing is green.
+        // Met by what was heard: most of the day, and of the last half hour, was before the gateway began, and
+        // nothing is green.
         let row = try tail.output.wait(for: "◐ 100.0 %")
         #expect(row.contains("incentivi") && !row.contains("\u{1B}[32m"), "\(row)")
-        // The hour before: what was before the gateway began is no zero.
+        // The hour before the gateway began is not zero.
         try tail.output.wait(for: "·····")
         let evil = try tail.output.wait(for: "queue\u{FFFD}1m")
         #expect(!evil.contains("\u{1B}[2Jqueue") && !evil.unicodeScalars.contains { $0.value == 0x9B || $0.value == 7 })
@@ -144,7 +146,7 @@ struct TailTests {
         #expect(all.hasSuffix("\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"), "\(all.suffix(60).debugDescription)")
     }
 
-    @Test("--no-follow shows one picture and ends: a table where one is asked for, or else the snapshot")
+    @Test("--no-follow shows one picture and ends: a table on request, otherwise the snapshot")
     func picture() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -169,7 +171,7 @@ struct TailTests {
         let others = try Program.run("tail", "--url", url, "--no-follow", "--json", "--queue", "reclami")
         #expect(others.status == 1 && others.output == "", "\(others)")
         #expect(others.errors.contains("There is no queue “reclami”; there are: incentivi"), "\(others)")
-        // In a pipe there are no colours; the marks say the same.
+        // There are no colours in a pipe; the marks say the same.
         let table = try Program.run("tail", "--url", url, "--no-follow", "--table")
         #expect(table.status == 0 && !table.output.contains("\u{1B}"), "\(table)")
         #expect(table.output.contains("\n!! incentivi ") && table.output.contains("◐ 100.0 %"), "\(table.output)")
@@ -183,14 +185,14 @@ struct TailTests {
         #expect(try Program.run("tail", "--url", url, "--no-follow", "--table", "--json").status == 64)
     }
 
-    @Test("--at asks for what the stream showed then, and prints that one picture or why there is none")
+    @Test("--at requests what the stream showed then, and prints that one picture or why there is none")
     func earlier() throws {
         let gateway = try ScriptedGateway()
         defer { gateway.stop() }
         let tail = try Program("tail", "--url", "http://127.0.0.1:\(gateway.port)", "--at", "2026-11-23 10:42", "--table")
         let head = try gateway.reply("200 OK", ScriptedGateway.snapshot(7))
         #expect(head.hasPrefix("GET /v1/wallboard?at=2026%2D11%2D23%2010%3A42 HTTP/1.0\r\n"), "\(head)")
-        // The time of the picture, and not of whoever looks at it.
+        // The time of the picture, not of the reader.
         #expect(tail.output.untilEnd().hasPrefix("127.0.0.1:\(gateway.port) · 2026-03-02T08:00:00Z\n"))
         #expect(tail.status() == 0)
         let refused = try Program("tail", "--url", "http://127.0.0.1:\(gateway.port)", "--at", "yesterday")

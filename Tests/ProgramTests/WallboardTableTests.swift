@@ -41,7 +41,7 @@ struct WallboardTableTests {
             picture, source: "gw:8080", at: now ?? noon)
     }
 
-    @Test("has a row a queue, the target's sign beside the colour")
+    @Test("has a row for each queue, with the target's sign beside the colour")
     mutating func rows() {
         let queues = [
             queue("vendite", level: (7, 9), lately: 0.9),
@@ -83,17 +83,17 @@ struct WallboardTableTests {
         #expect(lines()[2].hasPrefix("QUEUE  WAITING  LONGEST  LAST HOUR     ANSWERED"))
         #expect(lines()[3].hasPrefix("info         0        –  ▁▂▂▃▃▄▄▅█▁·▅  "))
         #expect(lines()[4].hasPrefix("nuova        0        –  ············  "))
-        // What is not told any more is not known: time goes on, and nothing is drawn for it.
+        // What is no longer reported is not known: time goes on, and nothing is drawn for it.
         #expect(lines(at: noon + .seconds(149))[3].contains("▁▂▂▃▃▄▄▅█▁·▅"))
         #expect(lines(at: noon + .seconds(600))[3].contains("▂▃▃▄▄▅█▁·▅··"))
-        // One caller is the most that there was, and is the highest bar; without any there is none.
+        // One caller is the maximum, and so the highest bar; without a caller there is none.
         picture.history = history(at: "2026-03-02T12:00:00.000Z", [1, 0], from: "2026-03-02T11:55:00Z")
         #expect(lines()[3].contains("··········█▁"))
         picture.history = history(at: "2026-03-02T12:00:00.000Z", [0, 0], from: "2026-03-02T11:55:00Z")
         #expect(lines()[3].contains("··········▁▁"))
     }
 
-    @Test("says how much of today each switch was not heard, and of a source without a link that nobody can tell")
+    @Test("says for how long today each switch was not heard, and that this is unknown for a source without a link")
     mutating func coverage() {
         func entry(_ name: String, _ lost: Double, _ gaps: Int, unknown: Double? = nil) -> WallboardMessage.Switch {
             .init(
@@ -106,13 +106,13 @@ struct WallboardTableTests {
         _ = picture.take(message(.snapshot, 0, [queue("a")], switches: switches), at: noon)
         #expect(
             lines(400).last
-                == "Connected: genova, milano (21 s of today not heard; 2 gaps), nuvola (no link: nobody can tell whether all came), roma (2 h 13 min of today not heard)"
+                == "Connected: genova, milano (21 s of today not heard; 2 gaps), nuvola (no link: nobody can tell whether everything arrived), roma (2 h 13 min of today not heard)"
         )
         let of = { (filter: WallboardFilter) in filter.concerned(switches, by: []).map(\.name) }
         #expect(of(WallboardFilter(switches: ["milano"])) == ["milano"] && of(WallboardFilter()).count == 4)
     }
 
-    @Test("shows and tells only what is on a switch, together with a queue, too, and of a queue its own switch")
+    @Test("shows and reports only what is on a switch, alone or together with a queue, and for a queue its own switch")
     func bySwitch() throws {
         let queues = [("a", "roma"), ("a", "milano"), ("b", "roma")].map { name, owner in
             var queue = queue(name)
@@ -136,7 +136,7 @@ struct WallboardTableTests {
         #expect(WallboardFilter(queues: ["b"]).concerned(switches, by: [queues[2]]).map(\.name) == ["roma"])
     }
 
-    @Test("marks alarms with a sign that needs no colour, the worst first, and says which they are")
+    @Test("marks alarms with a sign that needs no colour, the worst first, and describes them")
     mutating func alarms() {
         func alarm(_ rule: String, _ severity: String, _ kind: WallboardMessage.Alarm.Kind = .raised) -> WallboardMessage.Alarm {
             .init(
@@ -176,7 +176,7 @@ struct WallboardTableTests {
         #expect(lines()[3].contains("◐ 90.0 %  ✓ 90.0 %"))
         _ = picture.take(message(.snapshot, 0, queues, switches: [coverage(12, end: "2026-03-02T11:40:00Z")]), at: noon)
         #expect(lines()[3].contains("◐ 90.0 %  ◐ 90.0 %") && !lines(colours: true)[3].contains("\u{1B}[32m"))
-        // Before it was first heard it was not heard, and that is no gap.
+        // Before it was first heard it was not heard, but that is not a gap.
         for since in ["2026-03-02T11:40:00Z", nil] {
             _ = picture.take(
                 message(.snapshot, 0, queues, switches: [coverage(12, end: "2026-03-02T11:20:00Z", since: since)]), at: noon)
@@ -184,7 +184,7 @@ struct WallboardTableTests {
         }
     }
 
-    @Test("an answer to one question is whole, or it is none")
+    @Test("an answer to one request is complete, or it is none")
     func plainAnswer() {
         func read(_ text: String, ended: Bool = false) -> PlainAnswer.Reading { PlainAnswer.read(Array(text.utf8), hasEnded: ended) }
         #expect(read("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}") == .answer(.init(status: 200, body: Array("{}".utf8))))
@@ -201,7 +201,7 @@ struct WallboardTableTests {
 
     @Test("lets the longest wait tick by the server's clock, whatever ours says")
     mutating func clocks() {
-        // Our clock is an hour ahead; one message was 3 s under way, another came at once.
+        // Our clock is an hour ahead; one message took 3 s, another came at once.
         let late = UnixTime(rfc3339: "2026-03-02T13:00:03Z")!
         let quick = UnixTime(rfc3339: "2026-03-02T13:00:05Z")!
         _ = picture.take(message(.snapshot, 0, [queue("info", waiting: 1, since: "2026-03-02T11:59:50.000Z")]), at: late)
@@ -210,7 +210,7 @@ struct WallboardTableTests {
         #expect(lines(at: UnixTime(rfc3339: "2026-03-02T14:00:00Z")!)[3].contains(" 1:00:10 "))
     }
 
-    @Test("shows the gateway's own time, where it says its zone: at the top, in alarms, of switches and of a lost stream")
+    @Test("shows the gateway's own time where its zone is known: at the top, in alarms, of switches and of a lost stream")
     mutating func zone() {
         let away = WallboardMessage.Switch(name: "roma", state: .disconnected, since: "2026-03-02T11:00:00.000Z", detail: "No answer.")
         let alarm = WallboardMessage.Alarm(
@@ -247,7 +247,7 @@ struct WallboardTableTests {
         #expect(shown.contains { $0.hasPrefix("~ info") } && !shown.contains { $0.hasPrefix("Connected") })
         _ = picture.take(message(.snapshot, 9, [queue("info")]), at: noon)
         #expect(!lines().contains { $0.hasPrefix("!") || $0.hasPrefix("~") })
-        // It goes on where it was lost: what is in order is live.
+        // It resumes where it was lost: a message in order is live.
         picture.lost("The gateway ended the stream.", at: noon, retryAt: noon + .seconds(2))
         #expect(picture.take(message(.change, 11), at: noon) == .gap)
         #expect(lines().contains { $0.hasPrefix("!") })
@@ -270,7 +270,7 @@ struct WallboardTableTests {
         #expect(lines(columns, rows: 10).contains { $0.hasPrefix("…") })
     }
 
-    @Test("finds a hole in the numbers")
+    @Test("finds a gap in the numbers")
     mutating func gaps() {
         #expect(picture.take(message(.change, 1), at: noon) == .gap)
         #expect(picture.take(message(.snapshot, 5), at: noon) == .taken)
@@ -280,7 +280,7 @@ struct WallboardTableTests {
         #expect(picture.take(message(.change, 8), at: noon) == .gap)
     }
 
-    @Test("a filter keeps its queues and the agents in them, also when one leaves")
+    @Test("a filter keeps its queues and the agents in them, and reports one that leaves")
     func filter() {
         func agent(_ queues: [String]) -> WallboardMessage.Agent {
             .init(switch: "roma", name: "Anna", interface: "PJSIP/1", state: .available, reason: nil, queues: queues)

@@ -11,7 +11,7 @@ struct WholePathTests {
         #expect(imported.status == 0)
         #expect(imported.output.hasSuffix(" added, 0 updated, 0 unchanged."))
 
-        // Who watches is there before the first call.
+        // The readers are connected before the first call.
         let wallboard = try LineSocket(gateway.wallboards)
         let snapshot = try wallboard.json("the snapshot") { _ in true }
         #expect(snapshot["type"] as? String == "snapshot")
@@ -29,7 +29,7 @@ struct WholePathTests {
         #expect((preview["caller"] as? [String: Any])?["number"] as? String == "+390659041234")
         #expect(preview["queue"] as? String == "orientamento")
 
-        // The same recording offline tells where it must end.
+        // The same recording, replayed offline, says where it must end.
         let replayed = try Program.run("replay", "--json", Repository.trace("mixed-a"))
         let report = try #require(object(replayed.output))
         let expected = try #require(report["queues"] as? [String: [String: Any]])
@@ -41,7 +41,7 @@ struct WholePathTests {
         }
         try eventually("no call is open") { try gateway.link()["openContacts"] as? Int == 0 }
 
-        // Changes are numbered without a hole.
+        // Changes are numbered without a gap.
         let numbers = wallboard.lines.all.compactMap(object).filter { $0["type"] as? String == "change" }.compactMap { $0["seq"] as? Int }
         #expect(numbers.count > 5)
         #expect(numbers == Array((numbers.first ?? 0)..<(numbers.first ?? 0) + numbers.count))
@@ -51,7 +51,7 @@ struct WholePathTests {
         #expect(simulated.stop() == 0)
     }
 
-    @Test("Ctrl-C in the middle of a conversation loses no record, without a journal")
+    @Test("Ctrl-C in the middle of a conversation loses no record, even without a journal")
     func stopDuringCall() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -69,7 +69,7 @@ struct WholePathTests {
         #expect(gateway.program.status() == 0)
     }
 
-    @Test("a call that comes by webhook, signed with openssl, counts and is kept as any other")
+    @Test("a call that comes by webhook, signed with openssl, counts and is kept like any other")
     func webhook() throws {
         let gateway = try cloudGateway()
         func post(_ id: String, _ body: String, signature: String? = nil) throws -> Int {
@@ -87,7 +87,7 @@ struct WholePathTests {
         try gateway.stopCleanly(contacts: 1)
     }
 
-    @Test("a webhook that was answered outlives the program's death at once; the answers come in the order of the requests")
+    @Test("an acknowledged webhook survives the program's sudden death; the answers come in the order of the requests")
     func acknowledgedWebhook() throws {
         let gateway = try cloudGateway(journal: "[journal]\ndirectory = \"journal\"\ncommit_delay_ms = 1000")
         let body = event("call.queued", 1)
@@ -106,7 +106,7 @@ struct WholePathTests {
         try gateway.stopCleanly()
     }
 
-    @Test("a call of a cloud switch is counted once, however often the program dies in its middle")
+    @Test("a call of a cloud switch is counted once, however often the program dies during it")
     func restartedInWebhookCall() throws {
         let gateway = try cloudGateway()
         let queued = event("call.queued", 1)
@@ -141,7 +141,7 @@ struct WholePathTests {
             "{\"type\":\"\(type)\",\"timestamp\":\"\(time)\",\"data\":{\"callId\":\"c-1\",\"direction\":\"inbound\",\"from\":{\"raw\":\"+390612345678\"},\"to\":\"800123456\",\"queue\":\"nuvola-info\",\"agent\":{\"id\":\"PJSIP/1001\",\"name\":\"Anna\"},\"seq\":\(seq)}}"
     }
 
-    /// `signature`: another than the right one.
+    /// `signature`: a wrong one in place of the right one.
     private func head(_ id: String, _ body: String, signature: String? = nil) throws -> String {
         let time = Int(Date().timeIntervalSince1970)
         let signature = try signature ?? sign("\(id).\(time).\(body)")

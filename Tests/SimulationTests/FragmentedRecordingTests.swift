@@ -5,8 +5,8 @@ import Testing
 import Time
 import Wire
 
-/// A recording says the same however the network cut what its client read.
-@Suite("A replay of a recording that was cut otherwise")
+/// A recording gives the same result however the network fragmented it.
+@Suite("A replay of a recording that was fragmented differently")
 struct FragmentedRecordingTests {
     private static func recording() throws -> Recording { try Recording.load("\(traces)/22/caller_hangup-a") }
 
@@ -44,7 +44,7 @@ struct FragmentedRecordingTests {
                 })
             #expect(Self.report(cut) == expected, "cut after \(index) bytes")
         }
-        // A capture that begins in the middle: with an event that begins like the banner's letters.
+        // A capture from the middle: with an event that begins like the banner's letters.
         var middle = whole
         let bytes = whole.chunks[first].bytes
         let end = try #require(bytes.firstIndex(of: UInt8(ascii: "\n")))
@@ -53,7 +53,7 @@ struct FragmentedRecordingTests {
         #expect(Self.report(Self.cut(middle) { bytes in bytes.indices.map { bytes[$0...$0] } }) == rest)
     }
 
-    @Test("is the same byte for byte, and cut at random", arguments: [nil, 1, 2, 3, 4, 5, 6] as [UInt64?])
+    @Test("is the same byte by byte, and fragmented at random", arguments: [nil, 1, 2, 3, 4, 5, 6] as [UInt64?])
     func anywhere(seed: UInt64?) throws {
         let whole = try Self.recording()
         var generator = SplitMix64(seed: seed ?? 0)

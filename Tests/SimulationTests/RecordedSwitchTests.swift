@@ -7,7 +7,7 @@ import Time
 
 @Suite("A recorded switch")
 struct RecordedSwitchTests {
-    /// What playing changes, made equal: identifiers of channels and bridges, and epochs.
+    /// The events without what playing changes: identifiers of channels and bridges, and epochs.
     static func withoutTimes(_ heard: Heard) -> [String] {
         heard.headers.map { header in
             let name = header.prefix { $0 != ":" }.lowercased()
@@ -63,14 +63,14 @@ struct RecordedSwitchTests {
         }
     }
 
-    @Test("gives no identifier twice, however often it plays, and whatever the clock does", arguments: [1.0, 10, 1000])
+    @Test("repeats no identifier, however often it plays, and whatever the clock does", arguments: [1.0, 10, 1000])
     func newIdentifiers(speed: Double) throws {
         let names = ["22/ringall_race-a", "22/hold-a", "16/wrapup-a"]
         var world = try World(names.map(SwitchRecording.load), speed: speed, loops: true)
         world.connect(1)
         for step in 1...60 where world.recordedSwitch.playings < 10 {
             world.run(until: Span(microseconds: Int64(Double(step) * 10_000_000 / min(speed, 10))))
-            // The clock steps back by a minute now and then.
+            // The clock steps back by a minute from time to time.
             if step % 5 == 0 { world.now.date = world.now.date + Span(microseconds: -60_000_000) }
         }
         let heard = try #require(world.heard[1])
@@ -100,7 +100,7 @@ struct RecordedSwitchTests {
         #expect(world.malformed == 0)
     }
 
-    @Test("tells the members' states before it begins again, as events of the switch")
+    @Test("reports the members' states before it begins again, as events of the switch")
     func handover() throws {
         var world = try World([.load("22/hold-a"), .load("22/wrapup-a")], loops: true)
         world.connect(1)
@@ -142,7 +142,7 @@ struct RecordedSwitchTests {
         #expect(world.answers[unknown]?["Message"] == "Invalid/unknown command")
     }
 
-    @Test("gives a client that comes in the middle only what happens from then on")
+    @Test("gives a client that connects in the middle only what happens from then on")
     func late() throws {
         var world = try World([.load("22/mixed-a")])
         world.connect(1)
@@ -156,7 +156,7 @@ struct RecordedSwitchTests {
         #expect(Array(second.dropFirst()) == Array(first.dropFirst(before)))
     }
 
-    @Test("refuses a wrong secret, and plays to nobody who is not logged in")
+    @Test("refuses a wrong secret, and plays nothing to a client that is not logged in")
     func refused() throws {
         var world = try World([.load("22/hold-a")])
         world.connect(1, secret: "wrong")
@@ -185,7 +185,7 @@ struct RecordedSwitchTests {
         #expect(world.heard[1]?.map(\.title) == ["FullyBooted", "A", "B"])
     }
 
-    @Test("does not take recordings that would leave calls up for ever")
+    @Test("refuses recordings that would leave calls up for ever")
     func callsUp() throws {
         let dying = SwitchRecording(
             name: "dying", start: nil,
@@ -225,7 +225,7 @@ struct RecordedSwitchTests {
         #expect(events[1]["DestBridgeUniqueid"] == "0e8a1484-0819-44b5-a352-713f00000000")
     }
 
-    @Test("gives no identifier twice though the clock is set back to where it was")
+    @Test("repeats no identifier although the clock is set back to where it was")
     func clockSetBack() throws {
         let live = Array("Asterisk Call Manager/9.0.0\r\nEvent: E\r\nUniqueid: 1795402400.31\r\n\r\n".utf8)
         let recording = SwitchRecording(
@@ -241,7 +241,7 @@ struct RecordedSwitchTests {
         #expect(events.map { $0["Uniqueid"] } == (0..<4).map { "\(1_800_000_000 + $0).31" })
     }
 
-    @Test("answers in the recorded switch's bytes, in its order")
+    @Test("answers with the recorded switch's bytes, in its order")
     func answerBytes() throws {
         var now = Moment(uptime: .zero, date: World.start)
         var recordedSwitch = try RecordedSwitch(

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A recording")
 struct RecordingTests {
-    /// A file of these bytes in a folder that is removed afterwards.
+    /// Runs `body` with a file of this text in a folder that is removed afterwards.
     static func with<Result>(_ name: String, _ text: String, _ body: (String) throws -> Result) throws -> Result {
         let folder = FileManager.default.temporaryDirectory.path + "/recording-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -15,7 +15,7 @@ struct RecordingTests {
         return try body(path)
     }
 
-    @Test("of a folder has both connections, and what meta.json says")
+    @Test("of a folder has both connections, and the contents of meta.json")
     func folder() throws {
         let recording = try Recording.load("\(traces)/22/mixed-a")
         #expect(recording.name == "mixed-a")
@@ -50,7 +50,7 @@ struct RecordingTests {
     }
 
     @Test(
-        "that is damaged says where and how",
+        "that is damaged names place and fault",
         arguments: [
             (#"{"t": 0, "dir": "in", "data": "x"#, "a string has no end"),
             (#"{"t": 0, "dir": "in", "data": "\x"}"#, "“\\” before a character that JSON does not escape"),
@@ -72,7 +72,7 @@ struct RecordingTests {
         }
     }
 
-    @Test("in a broken archive is not half read")
+    @Test("in a broken archive is not read in part")
     func brokenArchive() throws {
         let whole = try Data(contentsOf: URL(fileURLWithPath: "\(traces)/22/hold-a/ami.jsonl.gz"))
         try Self.with("ami.jsonl.gz", "") { path in
@@ -94,7 +94,7 @@ struct RecordingTests {
         }
     }
 
-    @Test("that is not there, or is none, is an error with its path")
+    @Test("that does not exist, or is not one, is an error with its path")
     func missing() throws {
         #expect(throws: RecordingError.cannotRead(path: "/nowhere", reason: "no such file or folder")) { try Recording.load("/nowhere") }
         #expect(throws: RecordingError.notARecording(path: "\(traces)/22")) { try Recording.load("\(traces)/22") }
@@ -115,16 +115,16 @@ struct RecordingTests {
         }
     }
 
-    @Test("of this repository is whole: every call that begins ends", arguments: try Recording.find(paths: [traces]))
+    @Test("of this repository is complete: every call that begins ends", arguments: try Recording.find(paths: [traces]))
     func repository(path: String) throws {
         let recording = try Recording.load(path)
         #expect(recording.meta != nil)
-        // A switch that is killed says of no call that it ended; that is what this one is kept for.
+        // A switch that is killed reports no call's end; this recording is kept for that.
         if recording.meta?.scenario != "crash" { #expect(SwitchRecording(recording).channelsUpAtEnd == []) }
         #expect(SwitchRecording(recording).eventCount > 10)
     }
 
-    @Test("stands in a playlist, relative to it")
+    @Test("is listed in a playlist, relative to it")
     func playlist() throws {
         let demo = try Recording.find(playlist: traces + "/../Scenarios/demo/playlist")
         #expect(demo.count == 2)

@@ -27,10 +27,10 @@ extension Digests {
     static let none = Digests(md5: { _ in [] }, hmacSHA256: { _, _ in [] }, constantTimeEqual: { $0 == $1 })
 }
 
-/// Something that a client heard, with its time and headers.
+/// Something that a client received, with its time and headers.
 struct Heard: Equatable {
     var at: Span
-    /// Which playing, from 1.
+    /// Which playing it belongs to, from 1.
     var round: Int
     var headers: [String]
 
@@ -131,7 +131,7 @@ struct World {
     }
 }
 
-/// The events of a recording as a client of the real switch heard them, read by nothing but a session.
+/// The events of a recording as a client of the real switch received them, read by a session only.
 func recorded(_ name: String) throws -> [Heard] {
     var session = Session(credentials: .init(username: "cti", secret: "", method: .plain), idPrefix: "r", digests: .none, at: .zero)
     var heard: [Heard] = []

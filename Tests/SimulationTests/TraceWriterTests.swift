@@ -39,7 +39,7 @@ struct TraceWriterTests {
         }
     }
 
-    @Test("is on the disk by itself when much has come: memory is bounded")
+    @Test("is flushed by itself when much has arrived: memory is bounded")
     func bound() throws {
         try Self.with { folder in
             let writer = try TraceWriter(folder: folder, startEpoch: 0)
@@ -48,7 +48,7 @@ struct TraceWriterTests {
         }
     }
 
-    @Test("is not written over another, nor where nothing can be written")
+    @Test("does not overwrite another one, and fails where nothing can be written")
     func refused() throws {
         try Self.with { folder in
             _ = try TraceWriter(folder: folder, startEpoch: 0)

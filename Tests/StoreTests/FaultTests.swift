@@ -10,7 +10,7 @@ struct FaultTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// Every message must name the file and say what to do next.
+    /// Every message must name the file and the remedy.
     private func check(_ error: StoreError?, _ path: String) {
         #expect(error?.description.contains(path) == true)
     }
@@ -45,7 +45,7 @@ struct FaultTests {
         #expect(try Store(path: folder.database).counts().contacts == 200)
     }
 
-    @Test("says that another process holds the lock, and succeeds after it")
+    @Test("reports that another process holds the lock, and succeeds after it")
     func busy() async throws {
         let store = try Store(path: folder.database, busySeconds: 0.05)
         var configuration = Configuration()
@@ -63,7 +63,7 @@ struct FaultTests {
         try await store.saved([contact("a")]).get()
     }
 
-    @Test("says that it cannot write")
+    @Test("reports that it cannot write")
     func readOnly() async throws {
         let store = try Store(path: folder.database)
         try await store.saved([contact("a")]).get()
@@ -78,7 +78,7 @@ struct FaultTests {
     }
 
     @Test(
-        "refuses what is not a database, and leaves it as it is",
+        "refuses a file that is not a database, and leaves it unchanged",
         arguments: ["key,name\nC-1,Anna\n", String(repeating: "testo ", count: 2000)])
     func notADatabase(text: String) throws {
         try Data(text.utf8).write(to: URL(filePath: folder.database))
@@ -88,7 +88,7 @@ struct FaultTests {
         #expect(try Data(contentsOf: URL(filePath: folder.database)) == Data(text.utf8))
     }
 
-    @Test("refuses another program's database, and leaves it as it is")
+    @Test("refuses another program's database, and leaves it unchanged")
     func notOurs() async throws {
         let other = try DatabaseQueue(path: folder.database)
         try await other.write { try $0.execute(sql: "CREATE TABLE songs (title TEXT)") }
@@ -110,14 +110,14 @@ struct FaultTests {
         check(error, folder.database)
     }
 
-    @Test("says that its file is damaged")
+    @Test("reports that its file is damaged")
     func damaged() throws {
         let store = try Store(path: folder.database)
         try store.save((0..<2000).map { contact("c\($0)", at: Int64($0)) })
         try store.close()
         let file = try #require(FileHandle(forUpdatingAtPath: folder.database))
         let size = try file.seekToEnd()
-        // The first page, with the header and the schema, stays whole.
+        // The first page, with the header and the schema, stays intact.
         try file.seek(toOffset: 4096)
         try file.write(contentsOf: Data(repeating: 0xA5, count: Int(size) - 4096))
         try file.close()
@@ -137,7 +137,7 @@ struct FaultTests {
         check(error, folder.database)
     }
 
-    @Test("says which folder is missing")
+    @Test("names the missing folder")
     func missingFolder() {
         let path = folder.path + "/nowhere/centralino.sqlite"
         let error = #expect(throws: StoreError.self) { try Store(path: path) }
@@ -151,7 +151,7 @@ struct FaultTests {
         #expect(try Store(path: folder.database).counts().contacts == 0)
     }
 
-    @Test("calls a failed write of any cause a full disk")
+    @Test("reports a failed write of any cause as a full disk")
     func codes() {
         #expect(StoreError(DatabaseError(resultCode: .SQLITE_IOERR_WRITE), path: "p") == .diskFull(path: "p"))
         #expect(StoreError(DatabaseError(resultCode: .SQLITE_IOERR_SHMSIZE), path: "p") == .diskFull(path: "p"))

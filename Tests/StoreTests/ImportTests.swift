@@ -15,7 +15,7 @@ struct ImportTests {
         store = try Store(path: folder.database)
     }
 
-    @Test("twice doubles nothing", arguments: [ImportPolicy.allOrNothing, .keepGoing])
+    @Test("twice duplicates nothing", arguments: [ImportPolicy.allOrNothing, .keepGoing])
     func repeated(policy: ImportPolicy) throws {
         #expect(try store.load([anna], [bruno], policy: policy) == ImportCounts(added: 2))
         #expect(try store.load([anna, bruno], policy: policy) == ImportCounts(unchanged: 2))
@@ -31,7 +31,7 @@ struct ImportTests {
         #expect(try store.load([entry("C-1", "Anna Rossi", ["+39055", "+39056"])]) == ImportCounts(updated: 1))
     }
 
-    @Test("leaves everything as it was when the source gives up")
+    @Test("leaves everything unchanged when the source gives up")
     func abandoned() throws {
         try store.load([anna])
         let counts = try store.load([entry("C-1", "Altra", [])], [bruno], then: .abandon)
@@ -40,14 +40,14 @@ struct ImportTests {
         #expect(try store.lookUp(e164: "+390612345678", historyLimit: 1).parties == [anna.party])
     }
 
-    @Test("leaves everything as it was when a row is refused")
+    @Test("leaves everything unchanged when a row is refused")
     func refused() throws {
         #expect(throws: StoreError.self) { try store.load([anna], [entry("", "Nessuno", [])]) }
         #expect(try store.counts().parties == 0)
         #expect(try store.load([anna]) == ImportCounts(added: 1))
     }
 
-    @Test("keeps the finished batches when it was told to keep going")
+    @Test("keeps the finished batches with the policy keepGoing")
     func keepGoing() throws {
         #expect(throws: StoreError.self) { try store.load([anna], [bruno, entry("", "Nessuno", [])], policy: .keepGoing) }
         #expect(try store.counts().parties == 1)
@@ -55,7 +55,7 @@ struct ImportTests {
     }
 
     @Test(
-        "of a key in another Unicode form is of the same party; what is stored of it, contacts too, keeps its key",
+        "of a key in another Unicode form updates the same party; what is stored of it, contacts included, keeps its key",
         arguments: [true, false])
     func unicodeForms(composedFirst: Bool) throws {
         let forms = ["Citt\u{E0} \u{1E8}", "Citta\u{300} K\u{30C}"]
@@ -64,18 +64,18 @@ struct ImportTests {
         #expect(try store.load([entry(second, "Mario", ["+390612345678"])]) == ImportCounts(unchanged: 1))
         #expect(try store.load([entry(second, "Mario B", ["+390612345679"])]) == ImportCounts(updated: 1))
         #expect(try store.counts() == Store.Counts(parties: 1, numbers: 1, contacts: 0))
-        // Keys that only look alike are two.
+        // Keys that only look alike are different.
         #expect(try store.load([entry("Citta", "Anna", [])]) == ImportCounts(added: 1))
     }
 
-    @Test("of a key that an earlier version stored decomposed finds it")
+    @Test("of a key that an earlier version stored decomposed finds its party")
     func decomposedStore() throws {
         try store.load([anna])
         try store.pool.write { try $0.execute(sql: "UPDATE parties SET key = ? WHERE key = 'C-1'", arguments: ["Citta\u{300}"]) }
         #expect(try store.load([entry("Citt\u{E0}", "Anna Rossi", [])]) == ImportCounts(updated: 1))
     }
 
-    @Test("tells how far it came")
+    @Test("reports its progress")
     func progress() throws {
         var totals: [Int] = []
         try store.load([anna, bruno], [anna], progress: { totals.append($0.total) })

@@ -31,7 +31,7 @@ struct StoredIntervalTests {
         #expect(try Store(path: folder.database).intervals(in: 0..<Int64.max) == rows)
     }
 
-    @Test("are written anew while provisional, and once when they become final")
+    @Test("are rewritten while provisional, and once when they become final")
     func revised() throws {
         #expect(try store.save([row(offered: 1)]) == [])
         #expect(try store.save([row(offered: 2)]) == [])
@@ -40,7 +40,7 @@ struct StoredIntervalTests {
     }
 
     @Test(
-        "stay as they are once final; a different one is answered, the same again is nothing new, nor what a replay says on its way there")
+        "do not change once final: a different one is returned, while the same one and a replay's provisional ones have no effect")
     func final() async throws {
         let final = row(offered: 3, isFinal: true)
         try store.save([final])
@@ -52,7 +52,7 @@ struct StoredIntervalTests {
     }
 
     @Test(
-        "that are final SQLite itself refuses to change, whoever asks",
+        "that are final cannot be changed: SQLite itself refuses, whoever asks",
         arguments: [
             "UPDATE intervals SET offered = 9", "UPDATE intervals SET is_final = 0", "UPDATE intervals SET start = 7",
             "DELETE FROM intervals",
@@ -71,7 +71,7 @@ struct StoredIntervalTests {
         #expect(try all == [])
     }
 
-    @Test("go when the time to keep them is over, and only those that ended by then; afterwards the others are as safe as before")
+    @Test("are deleted after the time to keep them, if they ended by then; the others are then as protected as before")
     func retention() throws {
         let quarter: Int64 = 900_000_000
         try store.save((0..<4).map { row($0 * quarter, isFinal: true) })

@@ -9,14 +9,14 @@ struct LockPatienceTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test("asks again soon at first, and 20 times a second later; up to its length")
+    @Test("asks again soon at first, and 20 times a second later, until its time is over")
     func pauses() {
         #expect((0...8).map(LockPatience.milliseconds(before:)) == [0, 1, 3, 7, 15, 31, 63, 113, 163])
         let patience = LockPatience(seconds: 0.1)
         #expect((0...8).map { patience.wait(attempt: $0) } == [true, true, true, true, true, true, true, false, false])
     }
 
-    @Test("ends when the program is to end, also where it has begun, and does not begin again")
+    @Test("ends when the program is to end, even if it has begun, and does not begin again")
     func end() async throws {
         // Longer than any test may take.
         let store = try Store(path: folder.database, busySeconds: 3_600)

@@ -37,7 +37,7 @@ struct LookUpTests {
         #expect(try store.lookUp(e164: e164, historyLimit: 5) == Store.Lookup(parties: [], partyCount: 0, isShared: false, history: []))
     }
 
-    @Test("gives the history with the most recent first, as far as asked")
+    @Test("returns the history with the most recent first, up to the limit")
     func history() throws {
         try store.save((0..<20).map { contact("c\($0)", at: Int64(($0 * 7) % 20)) })
         try store.save([contact("other", at: 100, e164: "+390687654321"), contact("withheld", at: 100, e164: nil)])
@@ -47,7 +47,7 @@ struct LookUpTests {
         #expect(try store.lookUp(e164: "+390612345678", historyLimit: .max).history.count == 20)
     }
 
-    @Test("puts what the only party said from another number into its history, once")
+    @Test("includes in the history, once, what the only party said from another number")
     func historyOfParty() throws {
         try store.load([entry("C-1", "Anna", ["+390612345678", "+393331234567"])])
         try store.save([
@@ -57,7 +57,7 @@ struct LookUpTests {
         #expect(try store.lookUp(e164: "+390612345678", historyLimit: 5).history.map(\.id) == ["b", "a"])
     }
 
-    @Test("does not tell one party what another said who shares the number")
+    @Test("does not reveal to one party what another one said who shares the number")
     func historyIsPrivate() throws {
         try store.load([entry("C-1", "Anna", ["+390612345678", "+393331234567"]), entry("C-2", "Bruno", ["+390612345678"])])
         try store.load([entry("S", "Centralino", ["+39055", "+39056"], shared: true)])
@@ -66,7 +66,7 @@ struct LookUpTests {
         #expect(try store.lookUp(e164: "+39055", historyLimit: 5).history == [])
     }
 
-    @Test("lists eleven of many parties, counts them all, who called last first")
+    @Test("lists eleven of many parties, the last caller first, and counts them all")
     func many() throws {
         try store.load((10..<40).map { entry("C-\($0)", "Nome \($0)", ["+390612345678"]) })
         try store.save([contact("a", at: 1, e164: "+39055", party: "C-30"), contact("b", at: 2, e164: "+39055", party: "C-35")])
@@ -76,7 +76,7 @@ struct LookUpTests {
         #expect(lookup.parties.map(\.key) == ["C-35", "C-30"] + (10..<19).map { "C-\($0)" })
     }
 
-    @Test("tells a switchboard even when it is not among the first eleven")
+    @Test("reports a switchboard even when it is not among the first eleven")
     func shared() throws {
         try store.load((10..<40).map { entry("C-\($0)", "Nome \($0)", ["+390612345678"], shared: $0 == 39) })
         #expect(try store.lookUp(e164: "+390612345678", historyLimit: 5).isShared)
@@ -106,7 +106,7 @@ struct LookUpTests {
         let plan = try await store.pool.read { db in
             try seen.flatMap { try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + $0) }.map { $0["detail"] as String }
         }
-        // A scan is allowed over the few rows of a part of the query, never over a table.
+        // A scan is allowed over the few rows of a subquery, never over a table.
         for table in ["parties", "party_numbers", "contacts"] { #expect(!plan.contains("SCAN \(table)"), "\(plan)") }
     }
 }

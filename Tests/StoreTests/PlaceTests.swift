@@ -10,7 +10,7 @@ struct PlaceTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test("has all in itself once it is closed")
+    @Test("is complete in itself once it is closed")
     func closed() async throws {
         let store = try Store(path: folder.database)
         try await store.saved([contact("a")]).get()
@@ -18,7 +18,7 @@ struct PlaceTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["centralino.sqlite"])
     }
 
-    @Test("is one gateway's until that one closes it; readers and imports go beside it")
+    @Test("belongs to one gateway until that one closes it; readers and imports may use it meanwhile")
     func lock() throws {
         let first = try Store(path: folder.database, forGateway: true)
         #expect(throws: StoreError.inUse(path: folder.database, process: getpid())) { try Store(path: folder.database, forGateway: true) }
@@ -30,7 +30,7 @@ struct PlaceTests {
         _ = try Store(path: folder.database, forGateway: true)
     }
 
-    @Test("is not written to when it is gone, or another is in its place", arguments: ["", "-wal", "-shm"], [true, false])
+    @Test("is not written to when it is gone or replaced", arguments: ["", "-wal", "-shm"], [true, false])
     func gone(suffix: String, isReplaced: Bool) async throws {
         let store = try Store(path: folder.database)
         try await store.saved([contact("a")]).get()
@@ -44,7 +44,7 @@ struct PlaceTests {
             }
         }
         for result in [saved, gap, alive] { #expect(throws: StoreError.fileGone(path: path)) { try result.get() } }
-        // The same file again.
+        // The same file is back.
         try? FileManager.default.removeItem(atPath: path)
         try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
         try await store.saved([contact("b")]).get()

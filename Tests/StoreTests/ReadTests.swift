@@ -23,7 +23,7 @@ struct ReadTests {
         return batches
     }
 
-    @Test("gives them in order of arrival, some at a time, each once, whatever the order of saving")
+    @Test("returns them in order of arrival, in batches, each once, whatever the order of saving")
     func order() throws {
         let times: [Int64] = [5000, 1000, 4000, 3000, 2000]
         try store.save(times.map { contact(id($0), at: $0 * 1000) })
@@ -33,7 +33,7 @@ struct ReadTests {
         #expect(try read(0..<10_000_000, of: "milano") == [])
     }
 
-    @Test("takes the first microsecond of the range, and not the one behind its end")
+    @Test("includes the first microsecond of the range, and excludes its end")
     func edges() throws {
         try store.save([
             contact(id(1, "A"), at: 1000), contact(id(1, "B"), at: 1999), contact(id(2), at: 2000), contact(id(3, "ZZZZ"), at: 3001),
@@ -44,7 +44,7 @@ struct ReadTests {
         #expect(try read(3002..<9000, batch: 9) == [])
     }
 
-    @Test("knows the first id of a millisecond as ULIDs have it")
+    @Test("knows the first id of a millisecond by the rules of ULIDs")
     func identifiers() {
         // github.com/ulid/spec: 01ARZ3NDEKTSV4RRFFQ69G5FAV is of 1469922850259.
         #expect(Store.firstID(atMillisecond: 1_469_922_850_259) == "01ARZ3NDEK")
@@ -52,7 +52,7 @@ struct ReadTests {
         #expect(Store.firstID(atMillisecond: .max) == "7ZZZZZZZZZ")
     }
 
-    @Test("hands the whole record out")
+    @Test("returns the whole record")
     func whole() throws {
         let saved = contact(id(7), at: 7000, party: "K1", record: "{\"a\": 1}")
         try store.save([saved])

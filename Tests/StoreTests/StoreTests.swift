@@ -54,7 +54,7 @@ struct StoreTests {
         #expect(try FileManager.default.attributesOfItem(atPath: folder.database)[.posixPermissions] as? Int == 0o600)
     }
 
-    @Test("keeps a record whose end was seen when the same comes again without it: what a replay does not know was known once")
+    @Test("keeps a record whose end was seen when a replay, which lacks the end, saves the same one again")
     func notForTheWorse() async throws {
         func told(_ flags: String, _ call: Int) -> String { #"{"visits":[{"flags":["lost"]}],"flags":[\#(flags)],"call":\#(call)}"# }
         func stored() throws -> [String] { try store.reading { try String.fetchAll($0, sql: "SELECT record FROM contacts ORDER BY id") } }
@@ -64,7 +64,7 @@ struct StoreTests {
         #expect(try stored() == [told("", 1), told(#""lost""#, 2)])
         try await store.saved([contact("a", record: told(#""partial""#, 3)), contact("b", record: told("", 3))]).get()
         #expect(try stored() == [told(#""partial""#, 3), told("", 3)])
-        // Whatever is none of ours is replaced as ever.
+        // A record that is not ours is replaced as usual.
         try await store.saved([contact("a", record: "?")]).get()
         try await store.saved([contact("a", record: told(#""lost""#, 4)), contact("b", record: "?")]).get()
         #expect(try stored() == [told(#""lost""#, 4), "?"])
@@ -115,7 +115,7 @@ struct StoreTests {
         #expect(try Store(path: folder.database).counts().contacts == 50)
     }
 
-    @Test("refuses more rows than it can hold while the disk is stuck, and stores those it took")
+    @Test("refuses more rows than it can hold while the disk is stuck, and stores those that it accepted")
     func overloaded() async throws {
         let unstick = DispatchSemaphore(value: 0)
         store.pool.asyncWriteWithoutTransaction { _ in unstick.wait() }

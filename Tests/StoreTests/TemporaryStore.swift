@@ -4,7 +4,7 @@ import Synchronization
 
 @testable import Store
 
-/// A folder that goes away with the test.
+/// A folder that is removed with the test.
 final class TemporaryFolder: Sendable {
     let path: String
 

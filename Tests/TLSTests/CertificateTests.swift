@@ -3,23 +3,23 @@ import Testing
 
 @Suite("The certificate of a peer")
 struct CertificateTests {
-    @Test("is good for each of its names", arguments: ["127.0.0.1", "localhost", "LOCALHOST"])
+    @Test("is valid for each of its names", arguments: ["127.0.0.1", "localhost", "LOCALHOST"])
     func good(name: String) throws {
         _ = try Conversation(serverName: name).established()
     }
 
-    @Test("is good if it is the very one that the operator gave", arguments: ["good", "self-signed", "stranger"])
+    @Test("is valid if it is the very one that the operator gave", arguments: ["good", "self-signed", "stranger"])
     func pinned(name: String) throws {
         _ = try Conversation(name, trusting: .file(Certificates.shared.pair(name).certificate)).established()
     }
 
-    @Test("may have a host name as its common name only, as old ones have")
+    @Test("may have a host name only as its common name, as old ones have")
     func commonName() throws {
         _ = try Conversation("nameless", serverName: "pbx.example").established()
     }
 
     @Test(
-        "is refused, and the operator is told why and what to do",
+        "is refused, with the reason and the remedy for the operator",
         arguments: [
             (
                 "expired", "127.0.0.1",
@@ -72,11 +72,11 @@ struct CertificateTests {
         #expect("\(error)" == text)
         #expect(error.isConfigurationFault)
         #expect(talk.server.state == .failed(.refusedByPeer(alert: alert)))
-        // Nothing was said to a peer that is not trusted, and nothing is any more.
+        // An untrusted peer received nothing, and receives nothing any more.
         #expect(talk.serverHeard == [] && talk.client.send([1]) == Session.Output())
     }
 
-    @Test("is of no use if only the system's authorities are trusted and its own is not among them")
+    @Test("is refused if only the system's authorities are trusted and its own is not among them")
     func system() throws {
         let talk = try Conversation(trusting: .system)
         talk.shakeHands()
@@ -88,7 +88,7 @@ struct CertificateTests {
         #expect(certificate.names == ["127.0.0.1", "localhost"])
     }
 
-    @Test("cannot write into our log")
+    @Test("cannot inject lines into our log")
     func rudeName() throws {
         let talk = try Conversation("rude", serverName: "pbx.example")
         talk.shakeHands()
@@ -108,7 +108,7 @@ struct CertificateTests {
 struct FileTests {
     let files = Certificates.shared
 
-    @Test("of authorities must be there and hold certificates")
+    @Test("of authorities must exist and hold certificates")
     func authorities() {
         #expect(throws: TLSError.fileUnreadable(path: files.path("nowhere.pem"), reason: "No such file or directory")) {
             try Context.client(authorities: .file(files.path("nowhere.pem")))

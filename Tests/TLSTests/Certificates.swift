@@ -1,12 +1,13 @@
 import Glibc
 
-/// Certificates for the tests, made by the `openssl` command in a folder of their own: two authorities and what they signed.
+/// Certificates for the tests, made by the `openssl` command in a folder of their own: two authorities and what they
+/// signed.
 struct Certificates: Sendable {
     static let shared = Certificates()
 
     private let folder: String
 
-    /// A certificate file and its key's.
+    /// A certificate file and its key file.
     struct Pair: Sendable {
         var certificate: String
         var key: String

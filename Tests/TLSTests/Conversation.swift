@@ -5,11 +5,11 @@ import Testing
 final class Conversation {
     let client: Session
     let server: Session
-    /// Bytes a delivery; the network cuts where it likes.
+    /// Bytes per delivery; the network may cut anywhere.
     var chunk = Int.max
     private(set) var clientHeard: [UInt8] = []
     private(set) var serverHeard: [UInt8] = []
-    /// Changes what goes over the wire.
+    /// Changes the bytes on the wire.
     var tamper: ((_ toServer: Bool, inout [UInt8]) -> Void)?
 
     init(_ certificate: String = "good", trusting authorities: Context.Authorities? = nil, serverName: String = "127.0.0.1") throws {
@@ -19,7 +19,7 @@ final class Conversation {
         server = try Session(server: .server(certificateFile: pair.certificate, keyFile: pair.key))
     }
 
-    /// Both sides until nobody has anything more to say.
+    /// Runs both sides until neither has anything more to send.
     func shakeHands() { deliver(client.start().ciphertext, toServer: true) }
 
     func established(sourceLocation: SourceLocation = #_sourceLocation) -> Conversation {
@@ -47,7 +47,7 @@ final class Conversation {
     }
 }
 
-/// SplitMix64: the same bytes for the same seed.
+/// SplitMix64: the same numbers for the same seed.
 struct Random: RandomNumberGenerator {
     var state: UInt64
 

@@ -37,7 +37,7 @@ struct HostileTests {
         }
     }
 
-    @Test("refuses our versions, or offers only old ones, is told from others")
+    @Test("refuses our versions, or offers only old ones, is distinguished from others")
     func versions() throws {
         let alert: [UInt8] = [21, 3, 3, 0, 2, 2, 70]
         #expect(try answer(alert).failure == .protocolVersion)
@@ -58,14 +58,14 @@ struct HostileTests {
         #expect(try answer([21, 3, 3, 0, 2, 2, 40]).failure == .refusedByPeer(alert: "handshake failure"))
     }
 
-    @Test("announces more than TLS allows is cut off at the announcement")
+    @Test("announces more than TLS allows is disconnected at the announcement")
     func announcements() throws {
         #expect(try answer([22, 3, 3, 0xFF, 0xFF]).failure == .violated(reason: "packet length too long"))
         // A handshake message (2: ServerHello) of 16 MB.
         #expect(try answer([22, 3, 3, 0, 4, 2, 0xFF, 0xFF, 0xFF]).failure == .violated(reason: "excessive message size"))
     }
 
-    @Test("sends anything at all, instead of a handshake, does no harm", arguments: 0..<200 as Range<UInt64>)
+    @Test("sends arbitrary bytes instead of a handshake does no harm", arguments: 0..<200 as Range<UInt64>)
     func randomHandshake(seed: UInt64) throws {
         var random = Random(state: seed)
         let talk = try Conversation()
@@ -102,11 +102,11 @@ struct HostileTests {
         talk.shakeHands()
         if talk.client.state == .established { talk.clientSays(said) }
         if talk.server.state == .established { talk.serverSays(said) }
-        // Whole, or cut off: but nothing that was not said.
+        // Complete, or cut off: but nothing that was not sent.
         #expect(said.starts(with: talk.serverHeard) && said.starts(with: talk.clientHeard))
     }
 
-    @Test("breaks a record of an established session ends it; what came before is true")
+    @Test("breaks a record of an established session ends it; what came before is valid")
     func brokenRecord() throws {
         let talk = try Conversation().established()
         var bytes = talk.server.send([1]).ciphertext
@@ -118,7 +118,7 @@ struct HostileTests {
         #expect(output.failure == .violated(reason: "decryption failed or bad record mac"))
         #expect(output.failure?.isConfigurationFault == false)
         #expect(talk.client.receive(talk.server.send([3]).ciphertext) == Session.Output())
-        // The other side is told, and has no fault of its own.
+        // The other side is notified, and has no fault of its own.
         let told = talk.server.receive(output.ciphertext).failure
         #expect(told == .endedByPeer(alert: "bad record mac"))
         #expect(told?.isConfigurationFault == false)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("TLS over a real connection")
 struct LoopbackTests {
-    @Test("brings the greeting of a switch, an answer to it, and a goodbye")
+    @Test("carries a switch's greeting, an answer to it, and a close_notify")
     func greeting() async throws {
         EventLoop.startOnBackgroundThread()
         let heard = try await exchange()

@@ -36,7 +36,7 @@ struct OpenSSLTests {
         #expect(hexadecimal(OpenSSL.hmacSHA256(key: Array(key.utf8), message: Array(message.utf8))) == code)
     }
 
-    @Test("sign as the Standard Webhooks specification does")
+    @Test("sign by the Standard Webhooks specification")
     func standardWebhooks() {
         // whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=, decoded
         let key = Array("0123456789abcdef0123456789abcdef".utf8)
@@ -46,7 +46,7 @@ struct OpenSSLTests {
         #expect(hexadecimal(code) == "05976d3fa4360721fac2364e34b5b3520a75e7422cfabb076c03362c6a82a3eb")
     }
 
-    @Test("compare the whole of both")
+    @Test("compare both completely")
     func comparison() {
         #expect(OpenSSL.constantTimeEqual([], []))
         #expect(OpenSSL.constantTimeEqual([1, 2, 3], [1, 2, 3]))

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A TLS session")
 struct SessionTests {
-    @Test("does not care how the network fragments its bytes", arguments: [1, 2, 3, 5, 17, 100, 1000, 16_384, .max])
+    @Test("does not depend on how the network fragments its bytes", arguments: [1, 2, 3, 5, 17, 100, 1000, 16_384, .max])
     func fragmentation(size: Int) throws {
         let talk = try Conversation()
         talk.chunk = size
@@ -28,7 +28,7 @@ struct SessionTests {
         #expect(talk.clientHeard == back)
     }
 
-    @Test("shows nothing of what is said on the wire")
+    @Test("shows nothing of the plaintext on the wire")
     func secrecy() throws {
         let talk = try Conversation().established()
         let wire = talk.client.send(Array("Secret: dont-read-me".utf8)).ciphertext
@@ -36,14 +36,14 @@ struct SessionTests {
         #expect(wire.count > 20)
     }
 
-    @Test("tells the server which name is meant, but never an address", arguments: [("localhost", true), ("127.0.0.1", false)])
+    @Test("sends the intended name to the server, but never an address", arguments: [("localhost", true), ("127.0.0.1", false)])
     func serverNameIndication(name: String, isSent: Bool) throws {
         let client = try Session(client: .client(), serverName: name)
         let hello = client.start().ciphertext
         #expect(String(decoding: hello, as: UTF8.self).contains(name) == isSent)
     }
 
-    @Test("is asked for no older version than TLS 1.2 by default, and for none but 1.3 if so told")
+    @Test("offers no version older than TLS 1.2 by default, and only 1.3 if so configured")
     func versions() throws {
         // The extension supported_versions (43): its length, its list's length, then two bytes a version (RFC 8446, 4.2.1).
         #expect(contains(try Session(client: .client(), serverName: "a").start().ciphertext, [0, 43, 0, 5, 4, 3, 4, 3, 3]))
@@ -51,7 +51,7 @@ struct SessionTests {
         #expect(contains(try Session(client: strict, serverName: "a").start().ciphertext, [0, 43, 0, 3, 2, 3, 4]))
     }
 
-    @Test("ends in good order when the client says goodbye")
+    @Test("ends in an orderly way when the client sends close_notify")
     func clientCloses() throws {
         let talk = try Conversation().established()
         let last = talk.client.send([1, 2, 3]).ciphertext + talk.client.close().ciphertext
@@ -63,7 +63,7 @@ struct SessionTests {
         #expect(talk.server.peerEnded() == nil && talk.client.peerEnded() == nil)
     }
 
-    @Test("ends in good order when the server says goodbye")
+    @Test("ends in an orderly way when the server sends close_notify")
     func serverCloses() throws {
         let talk = try Conversation().established()
         talk.deliver(talk.server.send([1]).ciphertext + talk.server.close().ciphertext, toServer: false)
@@ -74,18 +74,18 @@ struct SessionTests {
         #expect(talk.client.receive([22, 3, 3]) == Session.Output())
     }
 
-    @Test("still hands out what the peer says after our goodbye")
+    @Test("still hands out what the peer sends after our close_notify")
     func halfClose() throws {
         let talk = try Conversation().established()
         _ = talk.client.close()
         talk.serverSays([7, 8])
         #expect(talk.clientHeard == [7, 8])
-        // Whoever said goodbye does not have to wait for the other's (RFC 8446, 6.1).
+        // A side that sent close_notify need not wait for the other's (RFC 8446, 6.1).
         #expect(talk.client.peerEnded() == nil)
         #expect(talk.client.state == .closed)
     }
 
-    @Test("reports an end without goodbye: something may be missing")
+    @Test("reports an end without close_notify: something may be missing")
     func truncation() throws {
         let talk = try Conversation().established()
         talk.serverSays([1])
@@ -99,7 +99,7 @@ struct SessionTests {
         #expect(talk.server.peerEnded() == .truncated)
     }
 
-    @Test("tells an end before the first byte from one within the handshake")
+    @Test("distinguishes an end before the first byte from one within the handshake")
     func endOfHandshake() throws {
         let silent = try Conversation()
         _ = silent.client.start()
@@ -115,7 +115,7 @@ struct SessionTests {
         #expect(broken.client.start() == Session.Output())
     }
 
-    @Test("closed before its handshake is over says and hears nothing more")
+    @Test("closed before its handshake is over sends and receives nothing more")
     func closedEarly() throws {
         let talk = try Conversation()
         let hello = talk.client.start().ciphertext

@@ -5,7 +5,7 @@ import Wire
 extension Bench {
     struct Attacks: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "How long others wait for the gateway's longest turn under each of some attacks.",
+            abstract: "How long others wait for the gateway's longest turn, under each of several attacks.",
             discussion: """
                 centralino bench attacks
                 centralino bench attacks members explain --json
@@ -14,7 +14,7 @@ extension Bench {
                 threads add is not measured (the metric centralino_loop_turn_peak_seconds of a running program has it). Exit status 1 where a turn took more than 50 ms.
                 """)
 
-        @Argument(help: "Names of attacks; all, where none is given.") var names: [String] = []
+        @Argument(help: "Names of attacks; without any, all of them.") var names: [String] = []
         @Flag(help: "Print JSON instead of a table.") var json = false
 
         func validate() throws {

@@ -6,7 +6,7 @@ struct Check: ParsableCommand {
         discussion: """
             centralino check --config centralino.toml
 
-            Run it as the service's user: whether the store and the journal can be kept where they are configured depends on who asks.
+            Run it as the service's user: that user must be able to keep the store and the journal where they are configured.
             """)
 
     @Option(help: "The configuration file.") var config = "centralino.toml"
@@ -30,7 +30,7 @@ struct Check: ParsableCommand {
         }
         for warning in configuration.warnings { Console.say("\(config):\(warning)", .yellow) }
         if gateway.deskToken == nil, gateway.agents.allSatisfy({ $0.token == nil }) {
-            Console.say("No desk will be let in: [desks] has no token_file.", .yellow)
+            Console.say("No desk will be admitted: [desks] has no token_file.", .yellow)
         }
     }
 }

@@ -19,18 +19,18 @@ struct Demo: ParsableCommand {
             """)
 
     @Option(help: "Folder of the demo: playlist and parties.csv.") var scenario = "Simulator/Scenarios/demo"
-    @Option(help: "Another playlist than the scenario's own, e.g. Simulator/Scenarios/demo/busy-minute.") var playlist: String?
+    @Option(help: "A playlist in place of the scenario's own, e.g. Simulator/Scenarios/demo/busy-minute.") var playlist: String?
     @Option(parsing: .unconditional, help: "Port of the pages on 127.0.0.1.") var httpPort = 8080
     @Option(parsing: .unconditional, help: "Port of the desks' NDJSON on 127.0.0.1.") var desksPort = 8081
     @Option(parsing: .unconditional, help: "Port of the wallboards' NDJSON on 127.0.0.1.") var wallboardsPort = 8082
-    @Option(parsing: .unconditional, help: "1 is as recorded, 10 ten times as fast.") var speed = 1.0
-    @Option(help: "Folder for the demo's database; a temporary one, removed at the end, where not given.") var state: String?
+    @Option(parsing: .unconditional, help: "1 is as recorded, 10 is ten times as fast.") var speed = 1.0
+    @Option(help: "Folder for the demo's database; without it a temporary one, removed at the end.") var state: String?
 
     static let token = "demo"
-    /// Whose desk is suggested: an agent of the recordings who has a call after the other.
+    /// The suggested desk: that of an agent in the recordings who has one call after the other.
     static let agent = "PJSIP/1003"
 
-    /// Thresholds that the recordings pass again and again, so that whoever looks sees an alarm come and go.
+    /// Thresholds that the recordings pass again and again, so that a viewer sees an alarm come and go.
     private static let alarms: [QueueName: [AlarmRule]] = [
         "informazioni": [
             AlarmRule(metric: .waiting, raise: 2, clear: 1),
@@ -43,7 +43,7 @@ struct Demo: ParsableCommand {
         "incentivi": [AlarmRule(metric: .longestWait, raise: 5, clear: 2)],
     ].reduce(into: [:]) { $0[QueueName($1.key)] = $1.value }
 
-    /// The `wrapuptime` of the recorded queues, which AMI does not tell.
+    /// The `wrapuptime` of the recorded queues, which AMI does not report.
     private static let wrapUps: [QueueName: ACD.Settings] = [
         QueueName("incentivi"): .init(wrapUp: .seconds(4)),  // not a limit: as the queue is recorded
         QueueName("reclami"): .init(wrapUp: .seconds(2)),  // not a limit: as the queue is recorded
@@ -54,7 +54,7 @@ struct Demo: ParsableCommand {
         Organisation.Group(name: "imprese", queues: [QueueName("incentivi")]),
     ]
 
-    /// All but where things are.
+    /// Everything except ports and paths.
     static var gatewayAndAnagrafica: ProgramConfiguration {
         var configuration = ProgramConfiguration()
         configuration.gateway.deskToken = Configuration.Secret(token)
@@ -73,7 +73,7 @@ struct Demo: ParsableCommand {
     }
 
     func run() throws {
-        // The sources' own folder is looked for where the demo was started.
+        // The sources' own folder is looked for from the working directory.
         if playlist == nil, !FileManager.default.fileExists(atPath: scenario + "/playlist") {
             Console.say(
                 "There is no demo in \(scenario): it has no playlist. Start it in the folder of the sources, or name their demo with --scenario …/Simulator/Scenarios/demo.",
@@ -114,7 +114,7 @@ struct Demo: ParsableCommand {
                         stopped()
                     }
                 }
-                // Before it starts: whatever comes of that, the loop's last callbacks still find the host.
+                // Kept before the start: however that ends, the loop's last callbacks still find the host.
                 Self.keep = (host, simulated, watchers)
                 do {
                     try host.start()

@@ -15,18 +15,18 @@ struct Doctor: ParsableCommand {
             centralino doctor roma --seconds 60          # listens longer for events, on a quiet switch
             centralino doctor roma --json | jq '.findings[] | select(.severity == "error")'
 
-            It connects as `run` would, changes nothing on the switch, and asks for no secret. What could not be checked is said.
+            It connects as `run` would, changes nothing on the switch, and requests no secret. It reports what could not be checked.
 
             Exit status: 0 if nothing is serious, 1 with errors or warnings, 2 if the switch could not be asked,
             64 for a switch that the configuration does not have.
             """)
 
-    /// Not 1, which says that the switch was asked.
+    /// Not 1, which means that the switch was asked.
     static let unreachable = ExitCode(2)
 
     @Argument(help: ArgumentHelp("The switch, by its name in the configuration.", valueName: "switch")) var name: String
     @Option(help: "The configuration file.") var config = "centralino.toml"
-    @Option(help: "For how long events are waited for, at most.") var seconds = 10
+    @Option(help: "How many seconds to wait for events, at most.") var seconds = 10
     @Flag(help: "Print one JSON object on standard output.") var json = false
 
     func validate() throws {
@@ -76,7 +76,7 @@ struct Doctor: ParsableCommand {
 }
 
 extension ProgramConfiguration {
-    /// The Asterisk of that name, or status 64 and the names that there are.
+    /// The Asterisk of that name, or status 64 and the names that exist.
     func asterisk(named name: String, _ path: String) throws -> Configuration.Asterisk {
         if let found = gateway.switches.first(where: { $0.name.rawValue == name }) { return found }
         let names = gateway.switches.map { "“\($0.name)”" }

@@ -2,7 +2,7 @@ import Gateway
 import Switches
 import Time
 
-/// What `doctor` says, for programs and for people.
+/// What `doctor` reports, for programs and for people.
 struct DoctorReport: Encodable {
     var `switch`: String
     var address: String

@@ -11,7 +11,7 @@ struct Explain: ParsableCommand {
             centralino explain ASA --window interval --start "2026-11-23 10:15"
             centralino explain SL1 --queue informazioni --threshold 30 --limit 1000
 
-            The values of the calls add up to the figure. Of a longest wait they come from the longest down, of a percentile from the shortest up. The call id is \
+            The values of the calls add up to the figure. For a longest wait they are sorted from the longest down, for a percentile from the shortest up. The call id is \
             that of the switch's own queue_log.
 
             --json prints the answer of GET /v1/stats/explain. Status: 0; 1 there is no gateway, or it refuses; 64 usage.
@@ -21,7 +21,7 @@ struct Explain: ParsableCommand {
     @OptionGroup var question: FigureQuestion
     @Option(help: ArgumentHelp("By another wait than the contract's.", valueName: "seconds")) var threshold: String?
     @Option(parsing: .unconditional, help: ArgumentHelp("Calls of each part, at most.", valueName: "n")) var limit = 100
-    @Option(parsing: .unconditional, help: ArgumentHelp("Leave out the first so many.", valueName: "n")) var offset = 0
+    @Option(parsing: .unconditional, help: ArgumentHelp("Leave out this many at the beginning.", valueName: "n")) var offset = 0
 
     func run() throws {
         let offset = offset

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Says what is wrong and ends with status 1: the errors of our modules are sentences already.
+/// Prints what is wrong and ends with status 1. The errors of our modules are already sentences.
 func orExit<Value>(_ body: () throws -> Value) throws -> Value {
     do {
         return try body()
@@ -12,13 +12,13 @@ func orExit<Value>(_ body: () throws -> Value) throws -> Value {
     }
 }
 
-/// What was asked for makes no sense: says why; status 64 (EX_USAGE).
+/// Prints why the request makes no sense; status 64 (EX_USAGE).
 func misuse(_ text: String) -> ExitCode {
     Console.say(text, .red)
     return ExitCode.validationFailure
 }
 
-/// The configuration, or every fault of it with its line, and status 1.
+/// The configuration; or status 1, after printing every fault with its line.
 func readConfiguration(_ path: String) throws -> ProgramConfiguration {
     do {
         return try ProgramConfiguration.load(path)
@@ -27,7 +27,7 @@ func readConfiguration(_ path: String) throws -> ProgramConfiguration {
     }
 }
 
-/// Says every fault with its line; status 1.
+/// Prints every fault with its line; status 1.
 func refused(_ path: String, _ faults: [ConfigurationReader.Fault]) -> ExitCode {
     for fault in faults { Console.say("\(path):\(fault)") }
     Console.say("\(faults.count == 1 ? "1 problem" : "\(faults.count) problems"). Nothing was started.", .red)

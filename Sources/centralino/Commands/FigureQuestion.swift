@@ -4,7 +4,8 @@ import Foundation
 import Synchronization
 import Wire
 
-/// Whose figures, over which window, of which gateway: what `stats` and `explain` have in common. The gateway judges what makes sense, and says what there is.
+/// The options that `stats` and `explain` share: whose figures, over which window, of which gateway. The gateway
+/// decides what makes sense, and answers with what exists.
 struct FigureQuestion: ParsableArguments {
     @Option(help: "Where the gateway's pages are.") var url = "http://127.0.0.1:8080"
     @Option(help: ArgumentHelp("File with the wallboard's token; or set \(Tail.tokenVariable).", valueName: "file")) var tokenFile: String?
@@ -13,7 +14,7 @@ struct FigureQuestion: ParsableArguments {
     @Option(help: ArgumentHelp("Of a group of queues.", valueName: "name")) var group: String?
     @Option(help: ArgumentHelp("Of a team of agents.", valueName: "name")) var team: String?
     @Option(help: ArgumentHelp("Of a supplier: its queues, and its teams' time.", valueName: "name")) var supplier: String?
-    @Option(help: ArgumentHelp("Of this switch, or of what stands beside it on this switch; may be given again.", valueName: "name"))
+    @Option(help: ArgumentHelp("Of this switch, or of the other choices on this switch; may be given again.", valueName: "name"))
     var `switch`: [String] = []
     @Option(help: "today, 5m, 15m, 30m, 60m, shift, interval (with --start) or between (with --from and --to).") var window: String?
     @Option(help: "cohort (by joining) or completion (by ending).") var base: String?
@@ -25,7 +26,7 @@ struct FigureQuestion: ParsableArguments {
     @Option(help: ArgumentHelp("As it was known then: \"2026-11-23 10:42\". Needs the gateway's journal.", valueName: "time")) var at:
         String?
     @Option(help: "Names of figures: it or en.") var lang = "en"
-    @Flag(help: "The gateway's JSON as it is.") var json = false
+    @Flag(help: "Print the gateway's JSON unchanged.") var json = false
 
     private var items: [(name: String, value: String?)] {
         queue.map { ("queue", $0) } + [("group", group), ("team", team), ("supplier", supplier)] + `switch`.map { ("switch", $0) } + [
@@ -41,10 +42,11 @@ struct FigureQuestion: ParsableArguments {
         return "\(path)?\(query.joined(separator: "&"))"
     }
 
-    /// Prints what `show` makes of the answer, or the answer with --json. What the gateway refuses ends with its words and status 1.
+    /// Prints what `show` makes of the answer, or the answer itself with --json. If the gateway refuses, prints its
+    /// words and ends with status 1.
     func ask(_ path: String, _ more: [(name: String, value: String?)] = [], show: @escaping @Sendable ([UInt8]) -> String?) throws {
         guard let source = WallboardFollower.Source(url, token: try Tail.token(tokenFile)) else { throw misuse(Tail.noAddress(url)) }
-        // To read a journal up to an earlier moment may take a while.
+        // Replaying a journal up to an earlier moment may take a while.
         let patience: Int64 = at == nil ? 15 : 120
         let isJSON = json
         try orExit {
@@ -76,7 +78,7 @@ struct FigureQuestion: ParsableArguments {
         }
     }
 
-    /// In a pipe to the byte; a terminal obeys nothing in it.
+    /// Unchanged into a pipe; on a terminal nothing in it may act as a control sequence.
     private static func printable(_ json: [UInt8]) -> String {
         let text = String(decoding: json, as: UTF8.self)
         return Console.outputIsTerminal ? shown(text, limit: .max / 8) : text

@@ -2,7 +2,7 @@ import ACD
 import Foundation
 import Wallboard
 
-/// Figures for people. Everything that the gateway names is shown as it may go to a terminal.
+/// Figures for people. Every name from the gateway is made safe for a terminal.
 enum FigureTable {
     private static let unknown = FigureText.unknown
 
@@ -11,7 +11,7 @@ enum FigureTable {
         if let contract = message.contract { lines.append(self.contract(contract)) }
         if let longest = message.longestWaitSeconds { lines.append("Longest wait now: \(seconds(longest)).") }
         if let estimates = message.estimates, let minutes = estimates.announcedMinutes {
-            lines.append("Who joined now would be told: about \(minutes) min.")
+            lines.append("A caller who joins now would hear: about \(minutes) min.")
         }
         lines.append("")
         lines += table(message.figures)
@@ -70,14 +70,16 @@ enum FigureTable {
                 ? "of which \(seconds(coverage.lostSeconds)) were not heard\(coverage.gaps > 0 ? " (gaps: \(coverage.gaps))" : "")"
                 : "all heard")
         if let seconds = coverage.unknownSeconds, seconds > 0 {
-            parts.append("of \(Self.seconds(seconds)) nobody can tell (a source without a link)")
+            parts.append("of \(Self.seconds(seconds)) it is unknown (a source without a link)")
         }
         if coverage.open > 0 { parts.append("provisional while \(coverage.open) wait") }
         if coverage.unmeasured > 0 { parts.append("\(coverage.unmeasured) not seen whole") }
         if let border = coverage.truncatedBefore {
             parts.append("nothing is known before \(ShownTime(zone: window.timeZone).text(border))")
         }
-        if let seconds = coverage.unjournalledSeconds, seconds > 0 { parts.append("\(Self.seconds(seconds)) are not whole in the journal") }
+        if let seconds = coverage.unjournalledSeconds, seconds > 0 {
+            parts.append("\(Self.seconds(seconds)) are incomplete in the journal")
+        }
         return parts.joined(separator: ", ") + "."
     }
 
@@ -89,7 +91,7 @@ enum FigureTable {
             + "when all is known, from \(level(contract.least)) to \(level(contract.most))."
     }
 
-    /// Figures to the right, words to the left.
+    /// Figures are aligned right, words left.
     private static func table(_ figures: [StatisticsMessage.Figure]) -> [String] {
         guard !figures.isEmpty else { return [] }
         var table = TextTable(["figure", "value", "numerator", "denominator"])
@@ -125,12 +127,13 @@ enum FigureTable {
 
     // MARK: values
 
-    /// Whether the numerator is in microseconds. A newer gateway may have a figure that is not known here: a time is divided or summed in it.
+    /// Whether the numerator is in microseconds. For an unknown figure of a newer gateway the unit decides: a time is
+    /// divided or summed in it.
     private static func hasTimeAbove(_ figure: StatisticsMessage.Figure) -> Bool {
         FigureDefinition.find(figure.id).map { $0.numeratorUnit == .microseconds } ?? (figure.unit == "seconds")
     }
 
-    /// Whether the denominator is.
+    /// Whether the denominator is in microseconds.
     private static func hasTimeBelow(_ figure: StatisticsMessage.Figure) -> Bool {
         FigureDefinition.find(figure.id).map { $0.denominatorUnit == .microseconds } ?? (figure.unit == "perHour")
     }

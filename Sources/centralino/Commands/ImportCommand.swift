@@ -12,8 +12,8 @@ struct Import: ParsableCommand {
             centralino import parties.csv --config centralino.toml --keep-going
 
             Columns: \(PartyCSV.columnNames). All or nothing by default: one \
-            bad line and nothing is stored. It can be repeated: the same key is updated, not doubled, and a column that the file does not have keeps what \
-            is stored. The gateway may run meanwhile.
+            bad line, and nothing is stored. It can be repeated: a known key is updated, not duplicated, and a column that the file lacks leaves the stored \
+            values as they are. The gateway may run meanwhile.
             """)
 
     @Argument(help: "The CSV file, in UTF-8.") var file: String
@@ -41,11 +41,11 @@ struct Import: ParsableCommand {
     }
 }
 
-/// Brings one file of parties into a store: reads, checks and normalises line by line, in bounded memory.
+/// Imports one file of parties into a store: reads, checks and normalises line by line, in bounded memory.
 final class PartyImport {
     enum Failure: Error, CustomStringConvertible {
         case cannotRead(file: String, reason: String)
-        /// The lines were reported as they came; nothing was stored where `stored` is nil.
+        /// The lines were reported as they came. Nothing was stored where `stored` is nil.
         case badLines(Int, stored: ImportCounts?)
 
         var description: String {
@@ -63,7 +63,7 @@ final class PartyImport {
     private static let chunkBytes = 256 * 1024
     /// Rows of one call of the store.
     private static let batchRows = 2000
-    /// Whoever has more bad lines than this has one fault many times.
+    /// A file with more bad lines than this has one fault many times.
     private static let faultsShown = 50
 
     private let store: Store
@@ -105,7 +105,7 @@ final class PartyImport {
                 do {
                     data = try handle.read(upToCount: Self.chunkBytes)
                 } catch {
-                    // Half a file is not the file.
+                    // A file that was read only in part must not be imported.
                     readFault = error
                     return .abandon
                 }
@@ -140,7 +140,7 @@ final class PartyImport {
         return counts
     }
 
-    /// A number that cannot be read is a fault of that number: the party and its other numbers are good.
+    /// An unreadable number is a fault of that number only: the party and its other numbers are good.
     private func entry(_ row: PartyCSV.Row) -> PartyEntry? {
         var e164: Set<String> = []
         for phone in row.phones {
@@ -153,7 +153,7 @@ final class PartyImport {
             }
             if read.isDoubtful {
                 report(
-                    "\(place) would be \(number), which may lack a digit or have one too many. Write it whole, with +39.")
+                    "\(place) would be \(number), which may lack a digit or have one too many. Write the whole number, with +39.")
                 continue
             }
             e164.insert(number)
@@ -165,7 +165,8 @@ final class PartyImport {
         return PartyEntry(party: party, numbers: e164, told: told)
     }
 
-    /// What the file has columns for; a column that is not there takes nothing away. Three phone columns are one set: where one is there, it is told.
+    /// The details for which the file has columns; a missing column removes nothing. The three phone columns are one
+    /// set: if one is there, the set is given.
     private var told: Set<PartyEntry.Detail> {
         var told: Set<PartyEntry.Detail> = []
         for column in reader.columns {

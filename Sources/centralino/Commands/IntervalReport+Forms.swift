@@ -4,7 +4,7 @@ import Telephony
 import Time
 import Wire
 
-/// The printed forms of rows.
+/// The printed forms of the report.
 extension IntervalReport {
     var json: String {
         struct Document: Encodable {
@@ -35,7 +35,7 @@ extension IntervalReport {
         return String(decoding: JSON.encode(document), as: UTF8.self)
     }
 
-    /// RFC 4180; nothing where there is no row, for the columns are those of the rows.
+    /// RFC 4180; empty where there is no row, because the columns are those of the rows.
     var csv: String {
         guard let first = rows.first else { return "" }
         let header = columns(first).map { CSV.text($0.name) }
@@ -52,7 +52,7 @@ extension IntervalReport {
         }
     }
 
-    /// At most six decimals, and none where there are none.
+    /// At most six decimals, and none where they are zero.
     static func plain(_ number: Double) -> String {
         var text = String(format: "%.6f", number)
         while text.hasSuffix("0") { text.removeLast() }
@@ -93,7 +93,7 @@ extension IntervalReport {
 
     private static func words(_ count: Int?) -> String { count.map(String.init) ?? "" }
 
-    /// Rounded half away from zero to one decimal, for print only; nothing of nothing.
+    /// Rounded half away from zero to one decimal, for printing only; empty where there is no denominator.
     private static func percent(_ numerator: Int?, _ denominator: Int?) -> String {
         guard let numerator, let denominator else { return "" }
         return FigureText.share(denominator > 0 ? Double(numerator) / Double(denominator) : nil)
@@ -108,9 +108,10 @@ extension IntervalReport {
     private static func whole(_ span: Span) -> String { "\(Int(span.seconds.rounded(.toNearestOrAwayFromZero))) s" }
 }
 
-/// RFC 4180, and nothing that a spreadsheet would compute.
+/// RFC 4180, without anything that a spreadsheet would compute.
 enum CSV {
-    /// A text that begins with `= + - @` (or a tab or line end) is a formula to a spreadsheet: an apostrophe makes it a text (OWASP, “CSV Injection”).
+    /// A spreadsheet takes a text that begins with `= + - @` (or a tab or line end) for a formula: an apostrophe
+    /// makes it a text (OWASP, “CSV Injection”).
     static func text(_ text: String) -> String {
         let safe = text.unicodeScalars.first.map { "=+-@\t\r\n".unicodeScalars.contains($0) } ?? false ? "'" + text : text
         guard safe.unicodeScalars.contains(where: { "\",\r\n".unicodeScalars.contains($0) }) else { return safe }

@@ -11,7 +11,7 @@ struct IntervalReport {
         var `switch`: String
         var supplier: String?
         var interval: Range<UnixTime>
-        /// For how many quarters of the interval there are rows, and should be.
+        /// For how many quarters of the interval there are rows, and how many there should be.
         var quarters: Int
         var expected: Int
         var sum: IntervalRow
@@ -23,7 +23,7 @@ struct IntervalReport {
     let range: Range<UnixTime>
     let length: Intervals.Length
     private(set) var rows: [Line] = []
-    /// Rows whose JSON is none of ours.
+    /// Rows whose JSON is not ours.
     private(set) var unreadable = 0
 
     init(zone: TimeZoneRule, range: Range<UnixTime>, length: Intervals.Length) {
@@ -32,7 +32,7 @@ struct IntervalReport {
         self.length = length
     }
 
-    /// Those of one local day, in order of time.
+    /// Adds the rows of one local day, in order of time.
     mutating func add(_ stored: [StoredInterval], _ organisation: Organisation) {
         struct Group: Hashable {
             var `switch`: String
@@ -69,7 +69,7 @@ struct IntervalReport {
         }
     }
 
-    /// Whose team it is, or who answers the queue.
+    /// The supplier to which the team belongs, or which answers the queue.
     private static func supplier(_ row: IntervalRow, _ organisation: Organisation) -> String? {
         switch row.kind {
         case .team: return organisation.team(named: row.name)?.supplier
@@ -85,13 +85,13 @@ struct IntervalReport {
         case none
         case text(String)
         case count(Int)
-        /// A figure that was divided, or seconds.
+        /// The result of a division, or seconds.
         case number(Double)
 
         init(_ span: Span?) { self = span.map { .number($0.seconds) } ?? .none }
         init(_ count: Int?) { self = count.map(Cell.count) ?? .none }
         init(_ text: String?) { self = text.map(Cell.text) ?? .none }
-        /// nil where nothing is below the line.
+        /// nil where the denominator is 0.
         init(_ numerator: Double, over denominator: Int) { self = denominator > 0 ? .number(numerator / Double(denominator)) : .none }
 
         func encode(to encoder: any Encoder) throws {
@@ -105,10 +105,10 @@ struct IntervalReport {
         }
     }
 
-    /// The thresholds of all rows: a column for each.
+    /// The thresholds of all rows: each has a column.
     private var thresholds: [Span] { Set(rows.flatMap { $0.sum.cohort?.within.map(\.threshold) ?? [] }).sorted() }
 
-    /// In the order in which they are printed.
+    /// The columns in the order in which they are printed.
     func columns(_ line: Line) -> [(name: String, cell: Cell)] {
         let sum = line.sum
         var columns: [(String, Cell)] = [
@@ -138,7 +138,8 @@ struct IntervalReport {
         return columns
     }
 
-    /// How long agents were in the state. `wrapUpSeconds` is what their parts in calls made them work after these, which is another figure.
+    /// The column for the time that agents spent in the state. `wrapUpSeconds` is another figure: the after-call work
+    /// that followed their parts in calls.
     private static func column(of state: AgentState) -> String {
         state == .wrapUp ? "wrappingUpSeconds" : "\(state.rawValue)Seconds"
     }

@@ -17,11 +17,11 @@ struct Intervals: ParsableCommand {
 
             A visit belongs to the quarter in which it joined (offered, answered, service level); completion… columns are by when it ended; \
             occupancy… and the states of agents lie within the quarter, split at its borders. Sums are added and divided once. What is unknown is \
-            empty (null): a percentage of nothing, and the percentiles of more than one quarter, which cannot be added. A row is “provvisorio” as long as \
-            something in it may change; then it never does. “quarters” says of how many quarter-hours there are rows, of how many there should be.
+            empty (null): a percentage without a denominator, and percentiles of more than one quarter, which cannot be added. A row is “provvisorio” while \
+            something in it may change; after that it never does. “quarters” says for how many quarter-hours there are rows, of how many there should be.
 
             --json prints {"from", "to", "zone", "rows": [{COLUMN: value}]} with the columns of --csv, and "pauses" by reason in seconds.
-            A queue or a team of which neither the store nor the configuration knows is a mistake, not a day without calls.
+            A queue or a team that neither the store nor the configuration knows is refused, not shown as a day without calls.
             Status: 0; 1 the configuration or the store cannot be read; 64 usage.
             """)
 
@@ -64,7 +64,7 @@ struct Intervals: ParsableCommand {
             }
         }
         let report = try orExit {
-            // Opening a store makes it.
+            // Opening a store would create it.
             guard FileManager.default.fileExists(atPath: path) else { throw ReconcileError.noStore(path: path) }
             let store = try Store(path: path)
             defer { try? store.close() }
@@ -85,7 +85,7 @@ struct Intervals: ParsableCommand {
         }
     }
 
-    /// A day at a time: a year of quarters need not fit into memory.
+    /// Reads a day at a time: a year of quarters need not fit into memory.
     private func read(
         _ store: Store, _ range: Range<UnixTime>, _ zone: TimeZoneRule, _ organisation: Organisation
     ) throws -> IntervalReport {
@@ -106,12 +106,13 @@ struct Intervals: ParsableCommand {
         return report
     }
 
-    /// What was asked for by a name that nobody has, and which names there are. The store is asked only for a name without a row in the range.
+    /// A name in the request that does not exist, with the names that do. The store is asked only for a name without
+    /// a row in the range.
     private func unknownName(_ report: IntervalReport, _ store: Store, _ gateway: Configuration) throws -> String? {
         let asked = queue + team
         guard !asked.isEmpty else { return nil }
         let isQueue = !queue.isEmpty
-        /// As the switch compares queues' names; teams' names are the configuration's.
+        /// Queues' names are compared as the switch compares them; teams' names are the configuration's.
         func isIn(_ names: [String], _ name: String) -> Bool {
             isQueue ? names.contains { QueueName($0) == QueueName(writtenName: name) } : names.contains(name)
         }
@@ -129,7 +130,7 @@ struct Intervals: ParsableCommand {
             configured = gateway.organisation.teams.map(\.name) + [IntervalRow.otherTeams]
         }
         guard let unknown = silent.first(where: { !isIn(stored, $0) && !isIn(configured, $0) }) else { return nil }
-        // Sorted: a dictionary's order means nothing.
+        // Sorted, because a dictionary's order is arbitrary.
         let there = Set(stored + configured).sorted().map { "“\(shown($0))”" }.joined(separator: ", ")
         let kind = isQueue ? "queue" : "team"
         return "There is no \(kind) “\(shown(unknown))”; " + (there.isEmpty ? "there is none yet." : "there are: \(there).")

@@ -7,7 +7,7 @@ import Wire
 
 struct JournalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "journal", abstract: "Look after the journal: what the switches said, and when.",
+        commandName: "journal", abstract: "Check the journal: what the switches sent, and when.",
         discussion: """
             centralino journal verify journal/
             centralino journal verify journal/ --anchor 9c56cc51…
@@ -25,10 +25,10 @@ struct JournalCommand: ParsableCommand {
                 centralino journal verify journal/ --anchor 9c56cc51…
 
                 Each block names the SHA-256 of the one before it. What was edited, removed, inserted or moved later breaks this chain, unless \
-                everything after it was made anew. To exclude that, write the last digest down where nobody can change it (a registered letter, \
-                a time stamp, the other party's mailbox), and give it as --anchor later: a chain that goes through it is the same up to there.
+                everything after it was made again. To exclude that, write the last digest down where nobody can change it (a registered letter, \
+                a time stamp, the other party's mailbox), and give it as --anchor later: a chain that contains it is unchanged up to there.
 
-                Status 0: whole; an unfinished last block is said and is no fault. 1: damaged, broken, an anchor is not in it, or nothing to read.
+                Status 0: intact; an unfinished last block is reported, and is not a fault. 1: damaged or broken, an anchor is missing, or there is nothing to read.
                 """)
 
         @Argument(help: "The journal's folder, or one segment.") var path: String
@@ -40,7 +40,7 @@ struct JournalCommand: ParsableCommand {
             var anchors: [Journal.Digest] = []
             for text in anchor {
                 guard let digest = Journal.Digest(hexadecimal: text.lowercased().utf8) else {
-                    throw misuse("“\(text)” is no digest: 64 hexadecimal digits, as this command prints them.")
+                    throw misuse("“\(text)” is not a digest: give 64 hexadecimal digits, as this command prints them.")
                 }
                 anchors.append(digest)
             }
@@ -51,9 +51,9 @@ struct JournalCommand: ParsableCommand {
     }
 }
 
-/// What one reading of a journal found.
+/// What a check of a journal found.
 struct JournalReport {
-    /// Whoever has more has one fault many times; the count tells.
+    /// A journal with more damages than this has one fault many times; the count gives the rest.
     private static let listed = 100
 
     struct Document: Encodable {
@@ -74,7 +74,7 @@ struct JournalReport {
         struct Anchor: Encodable {
             var digest: String
             var found: Bool
-            /// Nothing before it is damaged, and the chain goes through to it.
+            /// Whether nothing before it is damaged, and the chain leads through to it.
             var proves: Bool
         }
 
@@ -87,10 +87,10 @@ struct JournalReport {
         var entries = 0
         var firstAt: String?
         var lastAt: String?
-        /// What the first block names: 64 times 0 where the journal is there from its beginning.
+        /// What the first block names: 64 times 0 where the journal is complete from its beginning.
         var firstLink: String?
         var lastDigest: String?
-        /// Of the tail that is unfinished, in the last segment.
+        /// Bytes of the unfinished tail in the last segment.
         var tornBytes = 0
         var damageCount = 0
         var damages: [Damage] = []
@@ -154,7 +154,8 @@ struct JournalReport {
         document.bytes = reader.bytes
         document.firstLink = reader.firstLink.map { "\($0)" }
         document.lastDigest = reader.digest.map { "\($0)" }
-        // A tail that is no block is no fault where the next segment's first block names the last one before it: nothing is missing.
+        // A tail that is not a block is not a fault where the next segment's first block names the last one before
+        // it: nothing is missing.
         damages = reader.damages.filter { $0.fault != .tornTail }
         document.tornBytes = reader.damages.filter { $0.fault == .tornTail }.reduce(0) { $0 + $1.count }
         document.damageCount = damages.count + unreadable.count
@@ -198,10 +199,10 @@ struct JournalReport {
         }
         if document.segments == 0 { Console.say("There is no journal here.", .red) }
         guard document.segments > 0, document.damageCount == 0 else { return }
-        Console.say(document.lastDigest == nil ? "Readable from end to end; there is no chain." : "The chain is whole.", .green)
+        Console.say(document.lastDigest == nil ? "Readable from end to end; there is no chain." : "The chain is intact.", .green)
     }
 
-    /// Bytes of the segments, for the bar.
+    /// Bytes of the segments, for the progress bar.
     private static func size(_ path: String) -> Int {
         let manager = FileManager.default
         let names = (try? manager.contentsOfDirectory(atPath: path))?.filter { $0.hasSuffix(".zst") && !$0.contains("checkpoint") }.map {

@@ -8,17 +8,18 @@ import Telephony
 import Time
 import Wire
 
-/// Our account of the queues, from where the user said.
+/// Our account of the queues, from the source that the user named.
 struct OurSide {
-    /// No call lasts longer between its arrival and its joining of a queue.
+    /// The longest time between a call's arrival and its joining of a queue.
     private static let longestBeforeQueue = Span.seconds(24 * 3600)
 
     var visits: [OurVisit] = []
     var coverage = Coverage()
-    /// Records whose JSON is none of ours.
+    /// Records whose JSON is not ours.
     var unreadable = 0
 
-    /// Runs the recording through a gateway with this configuration; its records are taken in the form in which they would be stored.
+    /// Runs the recording through a gateway with this configuration, and takes its records in the form in which they
+    /// would be stored.
     static func recorded(_ path: String, _ configuration: ProgramConfiguration?, of name: String?) throws -> OurSide {
         let chosen = try configuration?.asterisk(named: name, is: "Of which switch is the recording?")
         let found = try Recording.find(paths: [path])
@@ -43,7 +44,7 @@ struct OurSide {
         return side
     }
 
-    /// Records of calls that are over.
+    /// Records of calls that have ended.
     static func stored(
         _ configuration: ProgramConfiguration, of name: String?, _ window: Reconciliation.Window, lastLine: UnixTime?
     ) throws -> OurSide {
@@ -51,7 +52,7 @@ struct OurSide {
         guard let chosen = try configuration.asterisk(named: name, is: "Of which switch is the log?")?.rawValue else {
             throw misuse("The configuration has no Asterisk ([[switches]]): there is no queue_log to compare with.")
         }
-        // Opening a store makes it.
+        // Opening a store would create it.
         guard FileManager.default.fileExists(atPath: path) else { throw ReconcileError.noStore(path: path) }
         var side = OurSide()
         side.coverage.isOfEndedCalls = true
@@ -69,11 +70,11 @@ struct OurSide {
         side.coverage.gaps = try store.gaps(of: chosen, in: from.microseconds..<to.microseconds).map { gap in
             .init(
                 from: UnixTime(microseconds: gap.from), to: gap.to.map { UnixTime(microseconds: $0) },
-                // A start knows the open calls of before from the journal.
+                // With a journal, a start knows the calls that were open.
                 losesOpenCalls: gap.cause == Telephony.Gap.Cause.notRunning.rawValue && configuration.journalDirectory == nil)
         }
         try store.close()
-        // Nobody asked for what came after the log's end.
+        // The log says nothing about what came after its end.
         if window.to == nil { side.visits.removeAll { $0.joined >= to } }
         return side
     }

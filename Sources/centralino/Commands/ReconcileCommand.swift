@@ -18,18 +18,18 @@ struct Reconcile: ParsableCommand {
             centralino reconcile --queue-log queue_log --recording Simulator/Traces/22/mixed-a --json
             centralino reconcile --queue-log queue_log --recording capture.ami --config centralino.toml
 
-            A visit belongs to the window of its joining, by the log's clock. Each difference is given a cause for which there is evidence in the log or \
+            A visit belongs to the window of its joining, by the log's clock. Each difference either has a cause with evidence in the log or \
             in our record, or is unexplained. With --recording and --config the recording goes through a gateway with this configuration (trunks, survey, \
             queue-status event).
             Status: 0 nothing is unexplained; 1 something is; 2 a file, the configuration or the store cannot be read; 3 nothing is unexplained, but \
             too little could be compared: fewer than half of the visits are paired, or the log has nothing of the window (the log of another day, or of \
-            another switch, agrees with everything); 64 usage. What calls for 3 is said on standard error with 1, too.
+            another switch, agrees with everything); 64 usage. The reason for 3 is also printed on standard error with 1.
 
             --json prints {"log": {"from", "to", "lines", "malformed", "torn", "repeated"}, "visits": {"log", "ours", "paired", "outside"}, \
             "kinds": {KIND: n}, "causes": {CAUSE: n}, "unexplained": n, "findings": [{"kind", "cause", "callId", "queue", "entry", "contactId", \
             "log": SIDE, "ours": SIDE, "waitDifference", "talkDifference"}]}. \
-            SIDE is {"joinedAt", "outcome", "reason", "waitSeconds", "talkSeconds", "position", "endedBy", "agent"}; differences are ours less the \
-            log's, in seconds; what is not known is absent.
+            SIDE is {"joinedAt", "outcome", "reason", "waitSeconds", "talkSeconds", "position", "endedBy", "agent"}; differences are ours minus \
+            the log's, in seconds; unknown members are absent.
             KIND: \(Finding.Kind.allCases.map(\.rawValue).joined(separator: ", ")).
             CAUSE: \(Cause.allCases.map(\.rawValue).joined(separator: ", ")).
             """)
@@ -38,7 +38,7 @@ struct Reconcile: ParsableCommand {
     @Option(help: "Take our visits from this recording.") var recording: String?
     @Option(help: "Take our visits from the store of this configuration; with --recording, play it by this configuration.") var config:
         String?
-    @Option(help: "Of which switch the log is, where the configuration has several.") var `switch`: String?
+    @Option(help: "The switch that wrote the log, where the configuration has several.") var `switch`: String?
     @Option(
         help: "Compare visits that joined at this time or later: 2026-11-23, 2026-11-23 10:15 (of the configured zone), or RFC 3339.")
     var from: String?
@@ -69,7 +69,7 @@ struct Reconcile: ParsableCommand {
             if let recording {
                 ours = try .recorded(recording, configuration, of: `switch`)
             } else if let configuration {
-                // Of what was before the log's first line nothing can be said.
+                // Nothing can be said about the time before the log's first line.
                 if window.from == nil { window.from = log.firstLine }
                 ours = try .stored(configuration, of: `switch`, window, lastLine: log.lastLine)
             } else {
@@ -106,7 +106,8 @@ struct Reconcile: ParsableCommand {
         return window
     }
 
-    /// Why the two agree on nothing: each difference may have its cause, and still nothing was compared.
+    /// Why too little could be compared: each difference may have a cause although the two sides have nothing in
+    /// common.
     private static func tooLittleCompared(
         _ log: QueueLog, _ result: Reconciliation, _ ours: OurSide, _ window: Reconciliation.Window
     ) -> String? {
@@ -123,14 +124,14 @@ struct Reconcile: ParsableCommand {
             "Too little was compared: \(result.pairCount) of \(all) visits are paired. Is it the log of this switch, and of this time? The log goes from \(first) to \(last).\(own)"
     }
 
-    /// The log piece by piece: a year of it need not fit into memory.
+    /// Reads the log piece by piece: a year of it need not fit into memory.
     private static func read(_ path: String, into log: inout QueueLog) throws {
-        // zlib gives plain files as they are; a packed log of a queue is about an eighth.
+        // zlib passes plain files through; a compressed queue_log is about an eighth of its size.
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
         var bar = ProgressBar("Reading the log", total: path.hasSuffix(".gz") ? size * 8 : size)
         let (before, counts) = (log.lastLine, log.counts)
         var read = 0
-        // The folder of a name that is none would be read as an empty file.
+        // A folder would be read as an empty file.
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
             throw ReconcileError.isFolder(path: path)
@@ -157,7 +158,7 @@ struct Reconcile: ParsableCommand {
             "\(result.loggedCount) visits of the log, \(result.ourCount) of ours: \(matched) match, \(explained) differences have a cause, \(result.unexplainedCount) have none.",
             result.unexplainedCount > 0 ? .red : .dim)
         if log.counts.malformed > 0 {
-            Console.say("\(log.counts.malformed) of \(log.counts.lines) lines are none of a queue_log.", .yellow)
+            Console.say("\(log.counts.malformed) of \(log.counts.lines) lines are not lines of a queue_log.", .yellow)
         }
         if log.counts.blanks > 0 {
             Console.say(

@@ -5,7 +5,7 @@ import Time
 /// What a reconciliation found, for programs: `centralino reconcile --json`.
 struct ReconcileReport: Encodable {
     struct Log: Encodable {
-        /// Of the log's first and last line; absent of an empty one.
+        /// Moments of the log's first and last line; absent for an empty log.
         var from: String?
         var to: String?
         var lines: Int
@@ -18,11 +18,11 @@ struct ReconcileReport: Encodable {
         var log: Int
         var ours: Int
         var paired: Int
-        /// Joined outside of the window: not compared.
+        /// Visits that joined outside of the window: not compared.
         var outside: Int
     }
 
-    /// What one side says of a visit; durations in seconds, what it does not say is absent.
+    /// What one side says about a visit. Durations are in seconds; what it does not say is absent.
     struct Side: Encodable {
         var joinedAt: String
         var outcome: String
@@ -31,7 +31,8 @@ struct ReconcileReport: Encodable {
         var talkSeconds: Double?
         var position: Int?
         var endedBy: String?
-        /// Only where the two sides name different agents: figures of persons are nobody's business otherwise (`domain.md` §8.2).
+        /// Only where the two sides name different agents: otherwise figures of persons are nobody's business
+        /// (`domain.md` §8.2).
         var agent: String?
     }
 
@@ -40,7 +41,7 @@ struct ReconcileReport: Encodable {
         var cause: String?
         var callId: String
         var queue: String
-        /// The how-manieth joining of this call in this queue, by the log.
+        /// Which joining of this call in this queue it is by the log, from 1.
         var entry: Int?
         var contactId: String?
         var log: Side?
@@ -51,7 +52,7 @@ struct ReconcileReport: Encodable {
 
     var log: Log
     var visits: Visits
-    /// Findings by kind and by cause; each kind and cause is there.
+    /// Findings by kind and by cause; every kind and cause has a member.
     var kinds: [String: Int]
     var causes: [String: Int]
     var unexplained: Int

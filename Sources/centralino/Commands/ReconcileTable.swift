@@ -3,7 +3,7 @@ import Time
 
 /// What a reconciliation found, for people: the queues, the causes, and the calls that differ.
 struct ReconcileTable {
-    /// Whoever has more differences than this has one fault many times; `--json` lists them all.
+    /// A log with more differences than this has one fault many times; `--json` lists them all.
     static let linesShown = 50
 
     let result: Reconciliation
@@ -13,7 +13,7 @@ struct ReconcileTable {
         let differences = result.findings.filter { $0.kind != .matched }
         guard !differences.isEmpty else { return parts[0] }
         parts.append(causes(differences).text)
-        // What nobody can explain comes first.
+        // Unexplained differences come first.
         let ordered = differences.filter(\.isUnexplained) + differences.filter { !$0.isUnexplained }
         var lines = ordered.prefix(Self.linesShown).map(line)
         if ordered.count > Self.linesShown { lines.append("… and \(ordered.count - Self.linesShown) more; --json lists them all.") }
@@ -24,7 +24,7 @@ struct ReconcileTable {
     private var queues: TextTable {
         var table = TextTable(["QUEUE", "LOG", "OURS", "MATCHED", "EXPLAINED", "UNEXPLAINED"])
         for (queue, findings) in Dictionary(grouping: result.findings, by: \.queue).sorted(by: { $0.key < $1.key }) {
-            // A pair that differs in two things has two findings.
+            // A pair that differs in two ways has two findings.
             let logged = Set(findings.compactMap { $0.logged.map { "\($0.call) \($0.entry)" } })
             let ours = Set(findings.compactMap { $0.ours.map { "\($0.contact) \($0.number)" } })
             let matched = findings.count { $0.kind == .matched }

@@ -10,17 +10,17 @@ struct Record: ParsableCommand {
             centralino record roma --to recordings/roma-monday --seconds 3600
             centralino replay recordings/roma-monday
 
-            Connects as `run` would and listens until Ctrl-C or --seconds. Numbers, names and addresses are replaced on the way, the same ones by the \
-            same ones, with a key that is thrown away at the end; queues, devices, identifiers and times stay. What is written can be read at any \
-            moment, however the program ends. Look at a recording before you give it away: a person's name in the name of a device or queue stays.
+            Connects as `run` would and listens until Ctrl-C or --seconds. Numbers, names and addresses are replaced as they come, equal ones by \
+            equal ones, with a key that is thrown away at the end; queues, devices, identifiers and times stay. The recording can be read at any \
+            moment, however the program ends. Look at it before you pass it on: a person's name in the name of a device or queue stays.
 
             Exit status: 0, or 1 if the link broke or nothing could be written; what was heard until then is kept.
             """)
 
     @Argument(help: ArgumentHelp("The switch, by its name in the configuration.", valueName: "switch")) var name: String
-    @Option(help: ArgumentHelp("The folder to make; an existing one must be empty.", valueName: "dir")) var to: String
+    @Option(help: ArgumentHelp("The folder to create; an existing one must be empty.", valueName: "dir")) var to: String
     @Option(help: "The configuration file.") var config = "centralino.toml"
-    @Option(help: "Stop after this time; without it at Ctrl-C.") var seconds: Int?
+    @Option(help: "Stop after this many seconds; without it, at Ctrl-C.") var seconds: Int?
     @Flag(help: "Write numbers and names as they are: personal data of callers and agents.") var keepIdentities = false
 
     func validate() throws {

@@ -15,17 +15,17 @@ struct ReplayCommand: ParsableCommand {
             centralino replay --config centralino.toml capture.ami
 
             A recording is a folder or file of the trace format (Simulator/Traces/README.md), or a raw AMI capture; gzipped or not.
-            Status: 0; 1 a recording or the configuration cannot be read; 3 a recording has not one event of a switch, which is said on standard error \
+            Status: 0; 1 a recording or the configuration cannot be read; 3 a recording does not have a single event of a switch, which is reported on standard error \
             (the figures are those of the others); 64 usage.
             """)
 
     @Argument(help: "Folders or files.") var paths: [String]
     @Flag(help: "Print one JSON object on standard output.") var json = false
-    @Option(help: "As a gateway with this configuration would: its trunks, survey, queue-status event, service levels, teams.")
+    @Option(help: "Replay as a gateway with this configuration would: its trunks, survey, queue-status event, service levels, teams.")
     var config: String?
-    @Option(help: "Which switch of the configuration was recorded, where it has several.") var `switch`: String?
+    @Option(help: "The recorded switch, where the configuration has several.") var `switch`: String?
 
-    /// As `reconcile` ends that compared too little: there is a result, and it proves nothing.
+    /// As when `reconcile` could compare too little: there is a result, but it proves nothing.
     private static let nothingToReplay = ExitCode(3)
 
     func validate() throws {
@@ -72,7 +72,7 @@ struct ReplayCommand: ParsableCommand {
 }
 
 extension Recording {
-    /// The main client's connections, in order.
+    /// The connections of the recording's main client, in order.
     var connections: [Replay.Connection] {
         incoming.map { chunks in
             Replay.Connection(chunks: chunks.map { .init(time: Span(microseconds: $0.microseconds), bytes: $0.bytes) })

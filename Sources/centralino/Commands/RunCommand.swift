@@ -9,7 +9,7 @@ struct Run: ParsableCommand {
         discussion: """
             centralino run --config centralino.toml
 
-            Ends at Ctrl-C or SIGTERM, in good order. `centralino check` says what is wrong with a configuration; Simulator/Scenarios/example \
+            Ctrl-C or SIGTERM end it in an orderly way. `centralino check` says what is wrong with a configuration; Simulator/Scenarios/example \
             has one with every key. Exit status: 0, or 1 if it could not start or contact records could not be stored.
             """)
 
@@ -28,7 +28,7 @@ struct Run: ParsableCommand {
                 }
                 Self.keep = (host, signals)
                 try host.start()
-                // The port that was really taken: it may have been left to the system (0).
+                // The port that was really bound: the configuration may leave it to the system (0).
                 @LoopActor func taken(_ port: Gateway.Port, _ endpoint: Configuration.Endpoint?) -> Configuration.Endpoint? {
                     endpoint.map { Configuration.Endpoint(host: $0.host, port: host.port(port) ?? $0.port) }
                 }
@@ -45,7 +45,7 @@ struct Run: ParsableCommand {
         if Self.hasUnsaved.withLock({ $0 }) { throw ExitCode.failure }
     }
 
-    /// What lives as long as the loop.
+    /// What must live as long as the loop.
     @LoopActor private static var keep: (Host, [SignalWatcher])?
     private static let hasUnsaved = Mutex(false)
 }

@@ -16,7 +16,7 @@ struct Simulate: ParsableCommand {
 
     @Argument(help: "Recordings: folders or files.") var paths: [String]
     @Option(parsing: .unconditional, help: "Port on 127.0.0.1; 0 takes any free one.") var port = 5038
-    @Option(parsing: .unconditional, help: "1 is as recorded, 10 ten times as fast.") var speed = 1.0
+    @Option(parsing: .unconditional, help: "1 is as recorded, 10 is ten times as fast.") var speed = 1.0
     @Flag(help: "Begin again after the last recording.") var loop = false
 
     func validate() throws {

@@ -12,14 +12,14 @@ struct Stats: ParsableCommand {
             centralino stats --supplier Fornitore --thresholds 10,20,30
             centralino stats --queue informazioni --at "2026-11-23 10:42"
 
-            Each figure stands with its numerator, its denominator and its formula (Protocols/Wallboard/Figures.md); “–” is unknown, not zero. \
+            Each figure stands with its numerator, its denominator and its formula (Protocols/Wallboard/Figures.md); “n/a” is unknown, not zero. \
             `centralino explain FIGURE` lists the calls behind one.
 
             --json prints the answer of GET /v1/stats. Status: 0; 1 there is no gateway, or it refuses; 64 usage.
             """)
 
     @OptionGroup var question: FigureQuestion
-    @Option(help: ArgumentHelp("All service levels by these waits, too.", valueName: "seconds,…")) var thresholds: String?
+    @Option(help: ArgumentHelp("Also print all service levels by these waits.", valueName: "seconds,…")) var thresholds: String?
 
     func run() throws {
         let hasThresholds = thresholds != nil

@@ -15,11 +15,11 @@ struct Tail: ParsableCommand {
             centralino tail --json | jq 'select(.queues) | .queues[] | {name, waiting}'
             centralino tail --url http://gw.example.it:8080 --token-file wallboard.token
 
-            The JSON lines are the messages of the wallboard protocol (Protocols/Wallboard/Wallboard.md). With --queue and --switch those that \
-            concern others only are left out. When the stream is lost it says so on standard error and connects again.
+            The JSON lines are the messages of the wallboard protocol (Protocols/Wallboard/Wallboard.md). With --queue and --switch, messages \
+            that concern only others are left out. When the stream is lost, it says so on standard error and reconnects.
 
             In the table: ▁ to █ are the callers of each five minutes of the last hour, · is a time that was not heard; ✓ and ✗ the target of the service \
-            level, ◐ a target that is met by what was heard; !! a critical alarm, ! a warning, ~ figures that stand still.
+            level, ◐ a target that is met by what was heard; !! a critical alarm, ! a warning, ~ frozen figures.
 
             Exit status: 0 after Ctrl-C or when the reader of the pipe has gone, or after one picture; 1 if there is no gateway or it refuses.
             """)
@@ -31,9 +31,9 @@ struct Tail: ParsableCommand {
     @Option(help: ArgumentHelp("Show this queue only; may be given again.", valueName: "name")) var queue: [String] = []
     @Option(help: ArgumentHelp("Show what is on this switch only; may be given again, and together with --queue.", valueName: "name"))
     var `switch`: [String] = []
-    @Flag(help: "JSON lines on a terminal, too.") var json = false
-    @Flag(help: "The table in a pipe, too: one picture, with --no-follow or --at.") var table = false
-    @Flag(inversion: .prefixedNo, help: "Go on with what comes, or show one picture and end.") var follow = true
+    @Flag(help: "Print JSON lines even on a terminal.") var json = false
+    @Flag(help: "Print the table even into a pipe: one picture, with --no-follow or --at.") var table = false
+    @Flag(inversion: .prefixedNo, help: "Follow the stream, or show one picture and end.") var follow = true
     @Option(help: ArgumentHelp("One picture: what the stream showed then, in the gateway's local time.", valueName: "time")) var at: String?
     @Option(help: ArgumentHelp("File with the wallboard's token; or set \(Tail.tokenVariable).", valueName: "file")) var tokenFile: String?
 
@@ -57,7 +57,7 @@ struct Tail: ParsableCommand {
         let isTable = table || Console.outputIsTerminal && !json
         try orExit {
             try EventLoop.run {
-                // In a pipe there is no width to keep.
+                // A pipe has no width to respect.
                 let columns = Console.outputIsTerminal ? TerminalScreen.window.columns : 500
                 let picture = TailPicture(source, only, isTable ? .table(columns: columns, hasColours: Console.outputIsColoured) : .json) {
                     fault in
@@ -82,7 +82,8 @@ struct Tail: ParsableCommand {
                                 Self.outcome.withLock { $0 = unknown }
                                 return view.show(.ended(reason: unknown))
                             }
-                            // A pipe may wait for it: a cloud switch's queue is known from its first call.
+                            // In a pipe the command may wait: a cloud switch's queue becomes known with its first
+                            // call.
                             Console.say(unknown, .yellow)
                         }
                     }
@@ -102,10 +103,10 @@ struct Tail: ParsableCommand {
     }
 
     static func noAddress(_ url: String) -> String {
-        "“\(shown(url))” is no address like http://127.0.0.1:8080. (Through TLS: by a tunnel or a proxy of this machine.)"
+        "“\(shown(url))” is not an address like http://127.0.0.1:8080. (Through TLS: by a tunnel or a proxy of this machine.)"
     }
 
-    /// From a file, or the environment; nil where neither is given.
+    /// The token from a file or the environment; nil where neither is given.
     static func token(_ tokenFile: String?) throws -> String? {
         let token: String
         if let tokenFile {
@@ -125,7 +126,7 @@ struct Tail: ParsableCommand {
     }
 
     @LoopActor private static var keep: (WallboardFollower, any TailView)?
-    /// The first snapshot has come.
+    /// Whether the first snapshot has come.
     @LoopActor private static var hasBegun = false
     @LoopActor private static var history: HistoryFollower?
     @LoopActor private static var picture: TailPicture?

@@ -10,7 +10,7 @@ final class ConfigurationReader {
 
     final class Faults {
         var list: [Fault] = []
-        /// What works, but perhaps not as was meant.
+        /// Settings that work, but perhaps not as intended.
         var warnings: [Fault] = []
     }
 
@@ -27,12 +27,12 @@ final class ConfigurationReader {
         self.faults = faults
     }
 
-    /// There is such a table, and it is one.
+    /// Whether the key exists and is a table.
     var isThere: Bool { table != nil }
 
     func has(_ key: String) -> Bool { table?[key] != nil }
 
-    /// Where the key stands, or its table where it is not there.
+    /// The line of the key, or of its table where the key is missing.
     func line(_ key: String) -> Int { lines.line(of: has(key) ? path + key : String(path.dropLast())) }
 
     func fault(_ key: String?, _ text: String) {
@@ -43,7 +43,7 @@ final class ConfigurationReader {
         faults.warnings.append(Fault(line: lines.line(of: key.map { path + $0 } ?? String(path.dropLast())), text: text))
     }
 
-    /// Those of a table whose keys are data, e.g. dates.
+    /// The keys of a table whose keys are data, e.g. dates.
     var keys: [String] { (table?.keys ?? []).sorted() }
 
     // MARK: values
@@ -115,7 +115,7 @@ final class ConfigurationReader {
         return number(key, in: range)
     }
 
-    /// One of the texts that an enumeration knows; nil without the key, or after a fault.
+    /// One of an enumeration's texts; nil without the key, or after a fault.
     func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, of: Choice.Type) -> Choice? where Choice.RawValue == String {
         guard let text = text(key) else { return nil }
         guard let choice = Choice(rawValue: text) else {
@@ -159,10 +159,10 @@ final class ConfigurationReader {
         }
     }
 
-    /// These mean something, but cannot be read now.
+    /// Declares keys that are valid but cannot be read now.
     func expect(_ keys: String...) { known.formUnion(keys) }
 
-    /// Call last: whatever was not asked for is a mistake, most often of spelling.
+    /// Call last: a key that was not asked for is a mistake, most often of spelling.
     func refuseTheRest() {
         for key in (table?.keys ?? []).sorted() where !known.contains(key) {
             let hint =

@@ -28,7 +28,7 @@ extension ProgramConfiguration {
             if let supplier, organisation.supplier(named: supplier) == nil {
                 let known = organisation.suppliers.map { "“\($0.name)”" }.joined(separator: ", ")
                 entry.fault(
-                    "supplier", "“\(supplier)” is none of [[suppliers]]\(known.isEmpty ? ", of which there are none" : ": \(known)").")
+                    "supplier", "“\(supplier)” is not one of [[suppliers]]\(known.isEmpty ? ", of which there are none" : ": \(known)").")
             }
             entry.refuseTheRest()
             guard let name else { continue }
@@ -80,7 +80,7 @@ extension ProgramConfiguration {
         return agents
     }
 
-    /// Texts, none empty, none twice. With `whatFor` the list must be there, and not be empty.
+    /// A list of texts, none empty, none twice. With `whatFor` the list must exist, and must not be empty.
     private func readList(_ key: String, _ entry: ConfigurationReader, _ limit: Int, orElse whatFor: String?) -> [String] {
         if let whatFor, !entry.has(key) { entry.fault(nil, "“\(key)” is missing: \(whatFor).") }
         guard let texts = entry.texts(key) else { return [] }

@@ -10,7 +10,7 @@ extension ProgramConfiguration {
                 gateway.timeZone = zone
             } else {
                 let known = TimeZoneRule.identifiers.map { "\"\($0)\"" }.joined(separator: ", ")
-                table.fault("time_zone", "“\(name)” is no time zone that the statistics know: \(known).")
+                table.fault("time_zone", "“\(name)” is not a time zone that the statistics know: \(known).")
             }
         }
         gateway.calendar = .always(in: gateway.timeZone)
@@ -48,7 +48,7 @@ extension ProgramConfiguration {
     // MARK: the calendar
 
     private static let weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-    /// Ten years of closing days; each is looked at when somebody asks for periods.
+    /// Ten years of closing days; each is examined whenever somebody asks for periods.
     private static let exceptionLimit = 1000
 
     mutating func readCalendar(_ table: ConfigurationReader) {
@@ -67,7 +67,7 @@ extension ProgramConfiguration {
         if let holidays = table.choice("holidays", of: ServiceCalendar.Holidays.self) { calendar.holidays = holidays }
         if let text = table.text("patron") {
             calendar.patron = MonthDay(text)
-            if calendar.patron == nil { table.fault("patron", "“\(text)” is no day of the year like \"06-29\".") }
+            if calendar.patron == nil { table.fault("patron", "“\(text)” is not a day of the year like \"06-29\".") }
         }
         for text in table.texts("closed") ?? [] {
             if let date = table.date(text, at: "closed") { calendar.exceptions[date] = [] }
@@ -76,7 +76,7 @@ extension ProgramConfiguration {
         for text in open.keys {
             let periods = open.periods(open.texts(text) ?? [], at: text)
             guard let date = open.date(text, at: text) else { continue }
-            if calendar.exceptions[date] != nil { open.fault(text, "\(date) stands in “closed”, too: it cannot be both.") }
+            if calendar.exceptions[date] != nil { open.fault(text, "\(date) is in “closed” as well: it cannot be both.") }
             if periods.isEmpty { open.fault(text, "\(date) has no hours: put it into “closed”.") }
             calendar.exceptions[date] = periods
         }
@@ -87,7 +87,7 @@ extension ProgramConfiguration {
         gateway.calendar = calendar
     }
 
-    /// A night's period that goes on into the hours of the next day would be cut there: that was not meant.
+    /// A night's period that reaches into the hours of the next day would end there, which cannot be intended.
     private func refuseLongNights(_ week: [Int: [LocalPeriod]], _ table: ConfigurationReader) {
         for (index, name) in Self.weekdays.enumerated() {
             let next = Self.weekdays[(index + 1) % 7]
@@ -121,7 +121,7 @@ extension ProgramConfiguration {
         guard entry.requiredText("metric", "what is watched, e.g. \"waiting\"") != nil,
             let metric = entry.choice("metric", of: AlarmRule.Metric.self)
         else {
-            // What these may hold depends on the metric; that they mean something does not.
+            // Their valid values depend on the metric, but the keys themselves are valid.
             entry.expect("raise", "clear", "severity", "window")
             entry.refuseTheRest()
             return nil
@@ -153,19 +153,19 @@ extension ProgramConfiguration {
 }
 
 extension ConfigurationReader {
-    /// A date that stands at a key, alone or in a list.
+    /// A date that is the value of a key, alone or in a list.
     func date(_ text: String, at key: String) -> LocalDate? {
         let date = LocalDate(text)
-        if date == nil { fault(key, "“\(text)” is no date like \"2026-12-24\".") }
+        if date == nil { fault(key, "“\(text)” is not a date like \"2026-12-24\".") }
         return date
     }
 
-    /// Periods of one day, which may not overlap.
+    /// Periods of one day, which must not overlap.
     fileprivate func periods(_ texts: [String], at key: String) -> [LocalPeriod] {
         var periods: [LocalPeriod] = []
         for text in texts {
             guard let period = LocalPeriod(text) else {
-                fault(key, "“\(text)” is no period like \"08:00-20:00\", \"22:00-06:00\" (over midnight) or \"00:00-24:00\".")
+                fault(key, "“\(text)” is not a period like \"08:00-20:00\", \"22:00-06:00\" (over midnight) or \"00:00-24:00\".")
                 continue
             }
             if let other = periods.first(where: { $0.from < period.to && period.from < $0.to }) {

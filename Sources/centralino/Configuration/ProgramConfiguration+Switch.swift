@@ -2,7 +2,8 @@ import ArgumentParser
 import Telephony
 
 extension ProgramConfiguration {
-    /// The Asterisk that is meant by `name`, or the only one; nil where it has none at all. `question` is for whoever must say which.
+    /// The Asterisk called `name`, or the only one; nil where none is configured. `question` asks the user for the
+    /// name where there are several.
     func asterisk(named name: String?, is question: String) throws -> SwitchID? {
         let names = gateway.switches.map(\.name.rawValue)
         switch (name, names.count) {

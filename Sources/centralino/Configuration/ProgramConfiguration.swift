@@ -10,25 +10,25 @@ import Telephony
 import Time
 import Webhook
 
-/// The configuration file: what the gateway is told, and what only the world needs to know.
+/// The configuration file: the gateway's own settings, and what only the host needs to know.
 struct ProgramConfiguration {
     var gateway = Configuration()
     var storePath: String?
     var journalDirectory: String?
     var journal = JournalSettings()
-    /// The lines of the configuration that say where the two are.
+    /// The lines of the configuration that name the two places.
     var (storeLine, journalLine) = (1, 1)
     var internalPlan = InternalPlan()
     var trunkRule = TrunkRule.default
     var deliveries: [DeliveryTarget] = []
-    /// What works, but perhaps not as was meant; with its line.
+    /// Settings that work, but perhaps not as intended; with their lines.
     var warnings: [ConfigurationReader.Fault] = []
 
-    /// A system that is told of every closed contact record.
+    /// A system that receives every closed contact record.
     struct DeliveryTarget {
         var name: String
         var url: String
-        /// `whsec_…`: what it verifies our signature with.
+        /// `whsec_…`: the receiver verifies our signature with it.
         var secret: Configuration.Secret
     }
 
@@ -137,7 +137,7 @@ struct ProgramConfiguration {
     // MARK: parts
 
     private mutating func readSwitch(_ entry: ConfigurationReader, _ secrets: SecretReader, _ names: inout Set<String>) {
-        let name = entry.requiredText("name", "a short name that stands in records and figures")
+        let name = entry.requiredText("name", "a short name for records and figures")
         let host = entry.requiredText("host", "the address of Asterisk's manager (bindaddr in manager.conf)")
         let security = readSecurity(entry, host: host, secrets)
         let port = entry.integer("port", in: 1...65535) ?? (security == .plain ? 5038 : 5039)
@@ -176,7 +176,7 @@ struct ProgramConfiguration {
                     lines: lines, presentation: presentation)))
     }
 
-    /// `tls`, and what only makes sense with it.
+    /// `tls`, and the keys that only make sense with it.
     private func readSecurity(_ entry: ConfigurationReader, host: String?, _ secrets: SecretReader) -> Configuration.Endpoint.Security {
         let isOn = entry.boolean("tls") ?? false
         let caFile = entry.text("ca_file").map(secrets.path)
@@ -196,7 +196,7 @@ struct ProgramConfiguration {
         return .tls(serverName: serverName, caFile: caFile)
     }
 
-    /// Of one switch, or of whichever has the queue.
+    /// Applies to one switch, or to every switch that has the queue.
     private mutating func readQueue(_ entry: ConfigurationReader, _ switches: Set<String>) {
         let alarms = readAlarms(entry.tables("alarms"))
         let name = entry.requiredText("name", "the queue's name on the switch").map { QueueName($0) }
@@ -225,7 +225,7 @@ struct ProgramConfiguration {
         let secret = secrets.requiredSigningSecret(entry)
         let previous = secrets.signingSecret("previous_secret", entry)
         if let name, !name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }) {
-            entry.fault("name", "“\(name)” stands in an address: use letters, digits, - and _ only.")
+            entry.fault("name", "“\(name)” becomes part of an address: use letters, digits, - and _ only.")
         }
         entry.refuseTheRest()
         let isFirst = name.map { isNew($0, entry, &names) } ?? false
@@ -235,7 +235,7 @@ struct ProgramConfiguration {
 
     private mutating func readDeliveries(_ entries: [ConfigurationReader], _ secrets: SecretReader) {
         for entry in entries {
-            let name = entry.requiredText("name", "a short name that stands in the log")
+            let name = entry.requiredText("name", "a short name for the log")
             let url = entry.requiredText("url", "where records are posted to, e.g. \"https://crm.example/contacts\"")
             let secret = secrets.requiredSigningSecret(entry)
             if let url, !url.hasPrefix("https://"),
@@ -263,7 +263,7 @@ struct ProgramConfiguration {
     private static let membersPerAgent = 32
 
     private mutating func readAgents(_ entries: [ConfigurationReader], _ secrets: SecretReader) {
-        // Also of the names that an agent has beside the interface.
+        // Includes the names that an agent has beside the interface.
         var interfaces: [String: [SwitchID?]] = [:]
         func isTaken(_ name: String, on own: SwitchID?) -> Bool {
             interfaces[name, default: []].contains { $0 == nil || own == nil || $0 == own }
@@ -278,7 +278,9 @@ struct ProgramConfiguration {
             }
             let token = secrets.secret("token", entry)
             if let token, !token.value.isEmpty, let other = gateway.agents.first(where: { $0.token?.value == token.value }) {
-                entry.fault(nil, "this agent has the token of “\(other.name)”: who has it would get in as either. Give each their own.")
+                entry.fault(
+                    nil,
+                    "this agent has the token of “\(other.name)”: its holder would be admitted as either. Give each a token of its own.")
             }
             let own = entry.text("switch").map { SwitchID($0) }
             if let own, !switches.contains(own) {
@@ -312,7 +314,7 @@ struct ProgramConfiguration {
         }
     }
 
-    /// Whoever reaches a port that is not on loopback must show a token.
+    /// A port that is not on loopback must require a token.
     private func refuseOpenDoors(_ root: ConfigurationReader) {
         if let http = gateway.http, !http.isLoopback, gateway.wallboardToken == nil {
             root.table("http").fault(
@@ -392,7 +394,7 @@ struct SecretReader {
 
     func path(_ text: String) -> String { text.hasPrefix("/") ? text : folder + "/" + text }
 
-    /// 16 characters of a random text: 64 bits at least.
+    /// 16 random characters: 64 bits at least.
     private static let shortestToken = 16
 
     /// One of `{key}_file`, `{key}_env`, `{key}`; nil without any, or after a fault.
@@ -431,10 +433,10 @@ struct SecretReader {
         table.warning(key, "every user of this machine can use \(what) (mode \(String(mode & 0o777, radix: 8))): \(remedy).")
     }
 
-    /// A secret that signs, of which a file or a variable may hold anything.
+    /// A secret for signing, which a file or a variable may give in any form.
     func signingSecret(_ key: String, _ table: ConfigurationReader) -> Configuration.Secret? {
         let secret = secret(key, table)
-        // An empty one has had its fault.
+        // An empty one was already reported.
         if let secret, !secret.value.isEmpty {
             do { _ = try SigningSecret(secret.value) } catch {
                 table.fault(["\(key)_file", "\(key)_env"].first(where: table.has) ?? key, "\(error)")
@@ -453,10 +455,11 @@ struct SecretReader {
 
     private func checked(_ text: String, _ key: String, _ place: String, _ table: ConfigurationReader) -> Configuration.Secret {
         if text.isEmpty { table.fault(key, "\(place) is empty.") }
-        // Tokens are sent as they are, and can be guessed at over the network.
+        // Tokens are sent unchanged, and can be guessed over the network.
         if key.hasPrefix("token"), !text.isEmpty, text.utf8.count < Self.shortestToken {
             table.warning(
-                key, "\(place) holds a token of only \(text.utf8.count) characters: `openssl rand -hex 16` makes one that nobody guesses.")
+                key, "\(place) holds a token of only \(text.utf8.count) characters: `openssl rand -hex 16` makes one that nobody can guess."
+            )
         }
         return Configuration.Secret(text)
     }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Whether a gateway could keep its store and its journal where the configuration says, as the user that asks. Nothing is written.
+/// Whether this user's gateway could keep its store and its journal where the configuration says. Nothing is written.
 struct StoragePlaces {
-    /// access(2), for the tests: root may do everything.
+    /// access(2), replaced in tests: root may do everything.
     var mayAccess: (_ path: String, _ mode: Int32) -> Bool = { access($0, $1) == 0 }
 
     func faults(of configuration: ProgramConfiguration) -> [ConfigurationReader.Fault] {
@@ -20,21 +20,21 @@ struct StoragePlaces {
             return "the store “\(path)” is not a file: give [store] path the name of a file in that place, or of another."
         }
         guard mayAccess(path, R_OK | W_OK) else { return notMine("the store “\(path)”", path) }
-        // Its mode is set at each start, which is the owner's right.
+        // A start sets the mode, which only the owner may do.
         guard status.st_uid == geteuid() || geteuid() == 0 else {
             return "the store “\(path)” is another user's, and a start sets its mode: give it to this user (chown \(geteuid()) '\(path)')."
         }
         return faultOfSidecars(path)
     }
 
-    /// What stands beside a store: SQLite's two, and the lock of the gateway.
+    /// The files beside a store: SQLite's two, and the gateway's lock.
     private func faultOfSidecars(_ store: String) -> String? {
         let path = ["-wal", "-shm", "-gateway"].map { store + $0 }.first { Self.status($0) != nil && !mayAccess($0, R_OK | W_OK) }
         return path.map { notMine("“\($0)”, a file of the store “\(store)”,", $0) }
     }
 
     private func faultOfJournal(_ path: String) -> String? {
-        // Only the last folder of the path is made at a start.
+        // A start creates only the last folder of the path.
         guard Self.status(path) != nil else { return faultOfFolder(Self.folder(of: path), "for the journal's folder “\(path)”") }
         if let fault = faultOfFolder(path, "of the journal") { return fault }
         guard mayAccess(path, R_OK) else { return notMine("the folder “\(path)” of the journal", path) }

@@ -1,9 +1,11 @@
 import Foundation
-/// Where each key stands in a TOML text, for messages that name the line. TOMLKit checks the syntax and gives the values, but not their places.
+/// The line of each key in a TOML text, for messages. TOMLKit checks the syntax and gives the values, but not their
+/// places.
 struct TOMLLines {
     private var lines: [String: Int] = [:]
 
-    /// Paths as in `switches.0.port`: tables of arrays are numbered. Dotted and quoted keys are taken as written.
+    /// Paths are written as `switches.0.port`: arrays of tables are numbered. Dotted and quoted keys are taken as
+    /// written.
     init(_ text: String) {
         var prefix = ""
         var counts: [String: Int] = [:]
@@ -38,7 +40,8 @@ struct TOMLLines {
         return 1
     }
 
-    /// A table inside a table of an array belongs to the last of them: `[switches.queue_status]` is `switches.0.queue_status`.
+    /// A table inside an array of tables belongs to the last of them: `[switches.queue_status]` is
+    /// `switches.0.queue_status`.
     private static func path(_ name: String, _ counts: [String: Int]) -> String {
         guard let dot = name.firstIndex(of: "."), let number = counts[String(name[..<dot])] else { return name }
         return "\(name[..<dot]).\(number)\(name[dot...])"

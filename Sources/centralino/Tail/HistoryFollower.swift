@@ -2,7 +2,7 @@ import EventLoop
 import Wallboard
 import Wire
 
-/// Asks once a minute for what was; what cannot be had is tried again a minute later, and the stream says why.
+/// Requests the history once a minute. A failed request is repeated a minute later; the stream reports why it failed.
 @LoopActor
 final class HistoryFollower {
     /// A step of the history lasts some minutes.

@@ -2,12 +2,12 @@ import Foundation
 import HTTP
 import Wire
 
-/// One answer of HTTP to a question that is asked once, of HTTP/1.0: no chunks, no next answer. No socket, no clock; bounded.
+/// The answer to a single request of HTTP/1.0: without chunks, without a second answer. No socket, no clock; bounded.
 struct PlainAnswer: Equatable {
     var status: Int
     var body: [UInt8]
 
-    /// A snapshot or two hours' history of a thousand queues is below it.
+    /// A snapshot or two hours' history of a thousand queues is smaller.
     static let mostBytes = 8 * 1024 * 1024
 
     enum Reading: Equatable {
@@ -17,11 +17,11 @@ struct PlainAnswer: Equatable {
         case tooLong
     }
 
-    /// What has come so far. `hasEnded`: the server has closed, and nothing more will come.
+    /// Reads what has come so far. `hasEnded`: the server has closed, and nothing more will come.
     static func read(_ bytes: [UInt8], hasEnded: Bool) -> Reading {
         guard bytes.count <= mostBytes else { return .tooLong }
         guard "HTTP/1.".utf8.starts(with: bytes.prefix(7)), !(hasEnded && bytes.count < 7) else { return .notHTTP }
-        // A head is short: who sends none in so many bytes sends none.
+        // A head is short: a server that sends none in this many bytes sends none at all.
         let beginning = bytes.prefix(EventStreamReader.headBytes)
         guard let end = beginning.indices.first(where: { beginning[$0...].starts(with: "\r\n\r\n".utf8) }) else {
             return hasEnded || bytes.count >= EventStreamReader.headBytes ? .notHTTP : .incomplete
@@ -34,7 +34,7 @@ struct PlainAnswer: Equatable {
             .compactMap { Int($0.dropFirst("content-length:".count).trimmingCharacters(in: .whitespaces)) }.first
         guard let length else { return hasEnded ? .answer(.init(status: status, body: Array(body))) : .incomplete }
         guard length <= mostBytes else { return .tooLong }
-        // Cut off on the way is not the same as short.
+        // A body that was cut off on the way must not pass for a short one.
         guard body.count >= length else { return hasEnded ? .notHTTP : .incomplete }
         return .answer(.init(status: status, body: Array(body.prefix(max(0, length)))))
     }
@@ -49,7 +49,7 @@ struct PlainAnswer: Equatable {
         return Array((fields.map { $0 + "\r\n" }.joined() + "\r\n").utf8)
     }
 
-    /// What the gateway said is wrong, in its own words where it gave some.
+    /// The gateway's own words about what is wrong, where it gave some.
     var refusal: String {
         struct Body: Decodable {
             struct Fault: Decodable { var message: String }

@@ -1,6 +1,6 @@
 import EventLoop
 
-/// Asks a gateway one thing, once. The answer comes exactly once, within the patience.
+/// Sends one request to a gateway. The answer is reported exactly once, within the patience.
 @LoopActor
 final class PlainRequest {
     struct Failure: Error, CustomStringConvertible {
@@ -14,7 +14,7 @@ final class PlainRequest {
     private let patienceSeconds: Int64
     private lazy var patience = Timer { [unowned self] in fail("Nothing came from \(address) for \(patienceSeconds) s.") }
 
-    /// `path` is encoded already.
+    /// `path` is already encoded.
     init(
         _ source: WallboardFollower.Source, path: String, patienceSeconds: Int64 = ProgramLimits.answerSeconds,
         onEnd: @escaping @LoopActor (Result<PlainAnswer, Failure>) -> Void

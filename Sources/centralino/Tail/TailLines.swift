@@ -5,7 +5,7 @@ import Time
 import Wallboard
 import Wire
 
-/// One message a line, and the state of the stream on standard error.
+/// Prints one message a line, and the state of the stream on standard error.
 @LoopActor
 final class TailLines: TailView {
     private var filter: WallboardFilter?
@@ -32,12 +32,12 @@ final class TailLines: TailView {
     }
 
     private func put(_ json: [UInt8]) {
-        // JSON escapes the old control characters only; a terminal may obey those of Latin-1, too.
+        // JSON escapes only the ASCII control characters; a terminal may obey those of Latin-1 as well.
         let text = Console.outputIsTerminal ? Array(shown(String(decoding: json, as: UTF8.self), limit: .max / 8).utf8) : json
         if !Console.write(text + [UInt8(ascii: "\n")], to: STDOUT_FILENO) { EventLoop.stop() }
     }
 
-    /// `tail | head -1` must not wait for the next message to end.
+    /// `tail | head -1` must end without waiting for the next message.
     private func stopIfReaderHasGone() {
         var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
         if poll(&output, 1, 0) == 1, output.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 { return EventLoop.stop() }

@@ -4,7 +4,7 @@ import Time
 import Wallboard
 import Wire
 
-/// One picture and the end: what is now, or what the stream showed at an earlier time.
+/// Prints one picture and ends: the present one, or that of an earlier time.
 @LoopActor
 final class TailPicture {
     enum Form { case table(columns: Int, hasColours: Bool), json }
@@ -23,7 +23,7 @@ final class TailPicture {
         self.onEnd = onEnd
     }
 
-    /// `time` as somebody wrote it; the gateway understands it, or says what it would.
+    /// `time` as the user wrote it; the gateway interprets it, or says what it expects.
     func ask(at time: String?) {
         let query = time.flatMap { $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) }.map { "?at=\($0)" } ?? ""
         request = PlainRequest(source, path: source.path + query) { [unowned self] result in
@@ -34,7 +34,7 @@ final class TailPicture {
             case .success(let answer) where answer.status != 200: onEnd(answer.refusal)
             case .success(let answer):
                 guard let message = JSON.decode(WallboardMessage.self, from: answer.body), message.type == .snapshot else {
-                    return onEnd("The answer of \(source.address) is no snapshot; the gateway may be of another version.")
+                    return onEnd("The answer of \(source.address) is not a snapshot; the gateway may have another version.")
                 }
                 show(message, answer.body, isNow: time == nil)
             }
@@ -50,7 +50,7 @@ final class TailPicture {
             let text = Console.outputIsTerminal ? Array(shown(String(decoding: bytes, as: UTF8.self), limit: .max / 8).utf8) : bytes
             Console.write(text + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
             onEnd(nil)
-        // What was heard in the hour before an earlier time is not asked for.
+        // The history of the hour before an earlier time is not requested.
         case .table where !isNow: draw(message, nil)
         case .table:
             request = PlainRequest(source, path: source.path + "/history") { [unowned self] result in
@@ -66,7 +66,7 @@ final class TailPicture {
         let now = UnixTime(rfc3339: message.at) ?? UnixTime(microseconds: EventLoop.dateMicroseconds)
         _ = picture.take(message, at: now)
         picture.history = history
-        // Nobody scrolls back on one picture: all of it, however many queues there are.
+        // One picture has no window to fit into: it shows all of it, however many queues there are.
         let table = WallboardTable(window: .init(columns: columns, rows: 100_000), hasColours: hasColours, only: only)
         for line in table.lines(picture, source: source.address, at: now) { Console.print(line) }
         onEnd(nil)

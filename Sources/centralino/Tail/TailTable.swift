@@ -34,7 +34,7 @@ final class TailTable: TailView {
     func show(_ news: WallboardFollower.News) {
         let now = UnixTime(microseconds: EventLoop.dateMicroseconds)
         switch news {
-        // The follower has found it in order.
+        // The follower has checked the order already.
         case .message(_, let message): _ = picture.take(message, at: now)
         case .lost(let reason, let retryAt): picture.lost(reason, at: now, retryAt: retryAt)
         case .ended:
@@ -49,7 +49,7 @@ final class TailTable: TailView {
         draw()
     }
 
-    /// Waits grow and windows change while nothing is said.
+    /// Waits grow and windows change between messages.
     private func tick() {
         draw()
         timer.start(afterMicroseconds: ProgramLimits.redrawMicroseconds)

@@ -1,6 +1,6 @@
 import EventLoop
 
-/// How `centralino tail` shows what it hears.
+/// How `centralino tail` shows the stream.
 @LoopActor
 protocol TailView {
     func start() throws

@@ -1,10 +1,10 @@
 import Telephony
 import Wallboard
 
-/// The alarms of queues on a terminal: a mark that needs no colour, and lines that say which.
+/// The alarms of queues on a terminal: a mark that needs no colour, and lines that describe them.
 enum WallboardAlarms {
     private static func raised(_ queue: WallboardMessage.Queue) -> [WallboardMessage.Alarm] {
-        // A severity of a newer gateway is a warning.
+        // An unknown severity of a newer gateway is a warning.
         let alarms = queue.alarms.filter { $0.type == .raised }
         return alarms.filter(isCritical) + alarms.filter { !isCritical($0) }
     }
@@ -18,7 +18,7 @@ enum WallboardAlarms {
         raised(queue).first.map { isCritical($0) ? .red : .yellow } ?? .plain
     }
 
-    /// One for each alarm, the critical ones first; the last says how many more there are.
+    /// One line for each alarm, the critical ones first; the last says how many more there are.
     static func lines(_ queues: [WallboardMessage.Queue], _ time: ShownTime, atMost limit: Int) -> [(text: String, style: Console.Style)] {
         let all = queues.flatMap { queue in raised(queue).map { (queue, $0) } }
         let sorted = all.filter { isCritical($0.1) } + all.filter { !isCritical($0.1) }
@@ -36,7 +36,8 @@ enum WallboardAlarms {
         return lines + (kept < sorted.count ? [("… and \(sorted.count - kept) more alarms.", Console.Style.yellow)] : [])
     }
 
-    /// In words, and how its values are printed. A rule is `metric[.window].severity`; one of a newer gateway stands as it is.
+    /// The metric in words, and how its values are printed. A rule is `metric[.window].severity`; an unknown one of a
+    /// newer gateway is shown unchanged.
     private static func metric(_ rule: String) -> (name: String, print: (Double) -> String) {
         let parts = rule.split(separator: ".").map(String.init)
         let window = parts.count > 2 ? parts[1] : nil

@@ -1,14 +1,14 @@
 import Telephony
 import Wallboard
 
-/// Only what concerns some queues, or what is on some switches; of no names, everything. Changes that concern others leave nothing; the numbers then have
-/// holes.
+/// Keeps only what concerns some queues, or what is on some switches; without names it keeps everything. Changes that
+/// concern others are dropped, so the numbers then have gaps.
 struct WallboardFilter {
-    /// As somebody wrote them.
+    /// The names as the user wrote them.
     private let written: [String]
     private let queues: Set<QueueName>
     private let switches: Set<String>
-    /// Agents that were members: when one leaves the last of the queues, that too has to be told.
+    /// Agents that were members: one that leaves the last of the queues must still be reported.
     private var members: Set<[String]> = []
 
     init(queues: [String] = [], switches: [String] = []) {
@@ -23,7 +23,7 @@ struct WallboardFilter {
         (queues.isEmpty || queues.contains(QueueName(queue.name))) && wants(switch: queue.switch)
     }
 
-    /// What was asked for and is not in a whole picture; nil where all of it is.
+    /// The requested names that a whole picture lacks; nil where it has all of them.
     func unknown(in snapshot: WallboardMessage) -> String? {
         let names = (snapshot.queues ?? []).map(\.name)
         let known = Set(names.map { QueueName($0) })
@@ -41,13 +41,14 @@ struct WallboardFilter {
 
     func wants(switch name: String) -> Bool { switches.isEmpty || switches.contains(name) }
 
-    /// The switches that what is shown depends on: those of the queues, where some were chosen.
+    /// The switches on which the picture depends: those of the queues, where some were chosen.
     func concerned(_ entries: some Sequence<WallboardMessage.Switch>, by queues: [WallboardMessage.Queue]) -> [WallboardMessage.Switch] {
         let owners = Set(queues.map(\.switch))
         return entries.filter { wants(switch: $0.name) && (self.queues.isEmpty || owners.isEmpty || owners.contains($0.name)) }
     }
 
-    /// Of an agent in very many queues not all are named: the gateway was asked for these queues, and knows.
+    /// An agent in very many queues has not all of them named. The gateway was asked for these queues, so the agent
+    /// is in one of them.
     private func isMember(_ agent: WallboardMessage.Agent) -> Bool {
         agent.moreQueues != nil || agent.queues.contains { queues.contains(QueueName($0)) }
     }

@@ -5,15 +5,15 @@ import Time
 import Wallboard
 import Wire
 
-/// Follows a gateway's wallboard, and connects again when the stream is lost: after 0.5 s, doubled up to 10 s, each a little different. It goes on
-/// where it was if the gateway still knows what was missed.
+/// Follows a gateway's wallboard, and reconnects when the stream is lost: after 0.5 s, doubled up to 10 s, each
+/// varied a little. It resumes where it was if the gateway still knows what was missed.
 @LoopActor
 final class WallboardFollower {
     enum News {
-        /// A message in order, as it came and as it reads.
+        /// A message in order, as bytes and decoded.
         case message([UInt8], WallboardMessage)
         case lost(reason: String, retryAt: UnixTime)
-        /// It makes no sense to go on: somebody has to change something first.
+        /// Trying again is useless until somebody changes something.
         case ended(reason: String)
     }
 
@@ -21,7 +21,7 @@ final class WallboardFollower {
     struct Source: Equatable {
         var host: String
         var port: Int
-        /// With the path of a proxy before it, if there is one.
+        /// Including the path of a proxy before it, if there is one.
         var path: String
         var token: String?
 
@@ -42,7 +42,7 @@ final class WallboardFollower {
         }
     }
 
-    /// Heartbeats come every 15 s: two may be late, the third means that nobody is there.
+    /// Heartbeats come every 15 s: two may be late; when the third is missing, the gateway is gone.
     private static let silenceMicroseconds: Int64 = 40_000_000
     private static let connectMicroseconds: Int64 = 10_000_000
 
@@ -52,7 +52,7 @@ final class WallboardFollower {
     private var connection: TCPConnection?
     private var reader = EventStreamReader()
     private var failures = 0
-    /// The id of the last event that was taken; nil where what came after it cannot be used.
+    /// The id of the last event that was used; nil where the next one cannot follow it.
     private var lastEventID: String?
     private var hasEverOpened = false
     private var isOver = false
@@ -71,7 +71,7 @@ final class WallboardFollower {
             if isOver { return }
             switch result {
             case .success(let connection): opened(connection)
-            // Whoever mistyped the address should not have to find that out from attempts.
+            // A mistyped address is reported at once, instead of by repeated attempts.
             case .failure(let error) where !hasEverOpened: end("\(error) Is the gateway running? Its address is given with --url.")
             case .failure(let error): lost("\(error)")
             }
@@ -86,7 +86,7 @@ final class WallboardFollower {
             if self.connection === connection { received(bytes) }
         }
         connection.onClose = { [weak self] reason in
-            // Our own end is no loss.
+            // A connection that we closed is not a loss.
             guard let self, self.connection === connection, reason != .local else { return }
             if case .error(let code) = reason {
                 lost("The connection broke: \(code) (\(code.name)).")
@@ -113,7 +113,8 @@ final class WallboardFollower {
     private func take(_ data: [UInt8], _ id: String?) {
         struct Head: Decodable { var type: String }
         guard let message = JSON.decode(WallboardMessage.self, from: data) else {
-            // A word of a newer gateway is passed over; a message that we should know and cannot read is a hole.
+            // An unknown kind of message of a newer gateway is skipped; a message of a known kind that cannot be read
+            // is a gap.
             if let head = JSON.decode(Head.self, from: data), WallboardMessage.Kind(rawValue: head.type) == nil { return }
             lastEventID = nil
             return lost("A message could not be read; the gateway may be of another version.")
@@ -123,7 +124,7 @@ final class WallboardFollower {
             return lost("A message is missing.")
         }
         lastEventID = id
-        // Only a stream that lives has earned a quick return.
+        // Only a working stream may reconnect quickly.
         if message.type != .snapshot { failures = 0 }
         onNews(.message(data, message))
     }

@@ -2,7 +2,7 @@ import Telephony
 import Time
 import Wallboard
 
-/// What a reader of the wallboard knows: the last snapshot with the changes since. Pure: messages and times go in.
+/// What a reader of the wallboard knows: the last snapshot and the changes since. Pure: messages and times go in.
 struct WallboardPicture {
     struct QueueKey: Hashable, Comparable {
         var name: QueueName
@@ -12,11 +12,11 @@ struct WallboardPicture {
 
     enum Acceptance: Equatable {
         case taken
-        /// A number is missing: connect again, a new snapshot tells all.
+        /// A number is missing: reconnect for a new snapshot.
         case gap
     }
 
-    /// Why the figures are not live, and when they stopped.
+    /// Why the figures are not live, and when they froze.
     struct Loss: Equatable {
         var reason: String
         var at: UnixTime
@@ -25,16 +25,17 @@ struct WallboardPicture {
 
     private(set) var queues: [QueueKey: WallboardMessage.Queue] = [:]
     private(set) var switches: [String: WallboardMessage.Switch] = [:]
-    /// The last two hours, asked for beside the stream; nil before the first answer.
+    /// The last two hours, requested beside the stream; nil before the first answer.
     var history: HistoryMessage?
     private(set) var since: String?
     private(set) var hasSnapshot = false
     /// How moments are shown: in the gateway's zone.
     private(set) var time = ShownTime(zone: nil)
-    /// nil while the stream lives.
+    /// nil while the stream is live.
     private(set) var loss: Loss?
     private var sequence: UInt64 = 0
-    /// How far our clock is ahead of the server's, for the last messages; the smallest is nearest to the truth, because a delay only adds.
+    /// How far our clock is ahead of the server's, for the last messages. The smallest lead is the best estimate,
+    /// because a delay only adds.
     private var clockLeads: [Span] = []
     private static let clockSamples = 20
 
@@ -54,7 +55,7 @@ struct WallboardPicture {
         case .heartbeat: guard hasSnapshot, message.seq == sequence else { return .gap }
         }
         sequence = message.seq
-        // What comes in order tells that the stream lives: it goes on where it was lost, or begins anew.
+        // A message in order shows that the stream is live: it resumes where it was lost, or begins again.
         loss = nil
         for queue in message.queues ?? [] { queues[QueueKey(name: QueueName(queue.name), switch: queue.switch)] = queue }
         for entry in message.switches ?? [] { switches[entry.name] = entry }
@@ -67,16 +68,16 @@ struct WallboardPicture {
         clockLeads = []
     }
 
-    /// The switch tells what happens: otherwise the queue's figures stand still.
+    /// Whether the queue's switch is heard; otherwise the queue's figures are frozen.
     func isLive(_ queue: WallboardMessage.Queue) -> Bool { loss == nil && switches[queue.switch].map { $0.state == .connected } ?? true }
 
-    /// The server's clock at our `now`; ours where nothing was heard of it since the stream was lost.
+    /// The server's clock at our `now`; our own clock where no message came since the stream was lost.
     func serverTime(at now: UnixTime) -> UnixTime { UnixTime(microseconds: now.microseconds - (clockLeads.min() ?? .zero).microseconds) }
 
     /// Seconds of today in which the queue's switch was not heard.
     func lostToday(_ queue: WallboardMessage.Queue) -> Double { max(0, switches[queue.switch]?.coverage?.lostSeconds ?? 0) }
 
-    /// Whether it was not heard for a while in the last `minutes`, as far as the last gap tells.
+    /// Whether its switch was not heard for a while in the last `minutes`, as far as the last gap shows.
     func hasGap(_ queue: WallboardMessage.Queue, withinMinutes minutes: Int64, at now: UnixTime) -> Bool {
         guard let coverage = switches[queue.switch]?.coverage else { return false }
         func isRecent(_ time: String?) -> Bool {
@@ -86,7 +87,8 @@ struct WallboardPicture {
         return isRecent(coverage.heardSince) || coverage.lastGap.map { isRecent($0.to) } ?? false
     }
 
-    /// The wait of the caller who waits longest, by the server's clock; nil where nobody waits or nobody can know.
+    /// How long the longest-waiting caller has waited, by the server's clock; nil where nobody waits or the wait
+    /// cannot be known.
     func longestWait(_ queue: WallboardMessage.Queue, at now: UnixTime) -> Span? {
         guard isLive(queue), let text = queue.longestWaitSince, let since = UnixTime(rfc3339: text), let lead = clockLeads.min() else {
             return nil

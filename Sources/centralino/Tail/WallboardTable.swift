@@ -1,7 +1,7 @@
 import Time
 import Wallboard
 
-/// The wallboard as lines of a terminal: a function of what is known, the window and the time.
+/// The wallboard as lines of a terminal: a function of the picture, the window and the time.
 struct WallboardTable {
     struct Window: Equatable {
         var columns: Int
@@ -10,12 +10,12 @@ struct WallboardTable {
 
     var window: Window
     var hasColours: Bool
-    /// What is to be shown.
+    /// What to show.
     var only = WallboardFilter()
 
     private struct Column {
         var title: String
-        /// Columns with the largest go first when the window is narrow.
+        /// In a narrow window the columns with the largest rank are left out first.
         var rank: Int
         var isText = false
         var cell: (WallboardMessage.Queue) -> String
@@ -36,7 +36,7 @@ struct WallboardTable {
         guard picture.hasSnapshot else { return lines + (picture.loss == nil ? ["Waiting for the first figures."] : []) }
         let chosen = picture.queues.sorted { $0.key < $1.key }.map(\.value).filter { only.wants($0) }
         let foot = picture.loss == nil ? switchLines(only.concerned(picture.switches.values, by: chosen), picture.time) : []
-        // The queues come first: a small window shows fewer alarms.
+        // The queues have priority: a small window shows fewer alarms.
         let alarms = WallboardAlarms.lines(
             chosen, picture.time, atMost: max(0, min(ProgramLimits.shownAlarms, window.rows - lines.count - foot.count - 3 - chosen.count)))
         let room = max(1, window.rows - lines.count - foot.count - 3 - alarms.count)
@@ -68,7 +68,7 @@ struct WallboardTable {
             Column(
                 title: "QUEUE", rank: 0, isText: true,
                 cell: { queue in
-                    // Without colours, too, a figure that stands still must not look alive, and an alarm must be seen.
+                    // Even without colours, a frozen figure must not look alive, and an alarm must be visible.
                     let name = shown(manySwitches ? "\(queue.name) (\(queue.switch))" : queue.name, limit: ProgramLimits.shownName)
                     return (picture.isLive(queue) ? "" : "~ ") + (WallboardAlarms.mark(queue).map { "\($0) " } ?? "") + name
                 }, style: { WallboardAlarms.style($0) }),
@@ -118,12 +118,13 @@ struct WallboardTable {
             }
     }
 
-    /// Below its target by no more than this a service level is near it, as on the wall.
+    /// A service level that misses its target by no more than this is near it, as on the wallboard page.
     private static let near = 0.1
 
-    /// A sign beside the colour: a tick where the target is met, a triangle where it is nearly, a cross where it is not, a half where it is met by what was heard: nothing is green
-    /// over a gap.
-    /// Who has waited for too long already is a miss, though it is counted only when he is answered or leaves: `most` is what the ratio can still be.
+    /// A sign beside the colour: a tick where the target is met, a triangle where it is nearly met, a cross where it
+    /// is missed. A half means that what was heard meets it: nothing is green over a gap.
+    /// A caller who has waited too long is a miss already, though counted only when answered or gone: `most` is what
+    /// the ratio can still become.
     private static func level(_ ratio: Double?, _ target: Double, most: Double? = nil, hasGap: Bool) -> (text: String, style: Console.Style)
     {
         guard let ratio else { return (FigureText.unknown, .plain) }
@@ -138,7 +139,7 @@ struct WallboardTable {
         return "\(states.reduce(0) { $0 + agents[$1, default: 0] })"
     }
 
-    /// Told apart from a time of day. Begun seconds count.
+    /// Written differently from a time of day. Begun seconds count.
     private static func lasted(_ seconds: Double) -> String {
         let whole = Int(seconds.rounded(.up))
         if whole < 60 { return "\(whole) s" }
@@ -178,7 +179,7 @@ struct WallboardTable {
         return bad + (good.isEmpty ? [] : [fitted("Connected: \(good.joined(separator: ", "))", window.columns)])
     }
 
-    /// What of today was not heard.
+    /// How much of today was not heard.
     private func unheard(_ coverage: WallboardMessage.Coverage?) -> String {
         guard let coverage else { return "" }
         var words: [String] = []
@@ -186,7 +187,7 @@ struct WallboardTable {
             words.append("\(Self.lasted(coverage.lostSeconds)) of today not heard")
             if coverage.gaps > 0 { words.append("\(coverage.gaps) gap\(coverage.gaps == 1 ? "" : "s")") }
         }
-        if coverage.unknownSeconds ?? 0 > 0 { words.append("no link: nobody can tell whether all came") }
+        if coverage.unknownSeconds ?? 0 > 0 { words.append("no link: nobody can tell whether everything arrived") }
         return words.isEmpty ? "" : " (\(words.joined(separator: "; ")))"
     }
 

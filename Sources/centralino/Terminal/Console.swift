@@ -1,6 +1,7 @@
 import Foundation
 
-/// Words for people go to standard error, data to standard output. Colours only where a terminal shows them and nobody forbade them (no-color.org).
+/// Words for people go to standard error, data to standard output. Colours are used only on a terminal that shows
+/// them, unless forbidden (no-color.org).
 enum Console {
     enum Style: String {
         case plain = "", bold = "1", dim = "2", red = "31", green = "32", yellow = "33", cyan = "36"
@@ -28,7 +29,7 @@ enum Console {
 
     static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
 
-    /// Everything, or nothing more once the reader has gone: then false.
+    /// Writes everything; false once the reader has gone.
     @discardableResult
     static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var rest = bytes[...]
@@ -42,7 +43,7 @@ enum Console {
     }
 }
 
-/// A bar that redraws itself on a terminal, and says nothing into a pipe.
+/// A bar that redraws itself on a terminal, and prints nothing into a pipe.
 struct ProgressBar {
     private let label: String
     private let total: Int

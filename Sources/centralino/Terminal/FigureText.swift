@@ -2,7 +2,7 @@ import Foundation
 
 /// How figures are printed for people, in every command.
 enum FigureText {
-    /// Not known, which is no zero. A dash says that there is nothing, e.g. that nobody waits.
+    /// Not known, which is not zero. A dash means that there is nothing, e.g. that nobody waits.
     static let unknown = "n/a"
 
     /// `ratio`: 1 is 100 %. Rounded half away from zero.

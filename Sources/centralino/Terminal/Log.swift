@@ -4,9 +4,9 @@ import Gateway
 import Synchronization
 import Time
 
-/// The program's log: one line on standard error for each thing an operator should know. journald adds the rest.
+/// The program's log: one line on standard error for each thing that an operator should know. journald adds the rest.
 ///
-/// No line ever waits for its reader: a pipe that nobody reads, or a terminal that was stopped, must not stop the gateway.
+/// No line ever waits for its reader: a pipe that nobody reads, or a suspended terminal, must not stop the gateway.
 enum Log {
     private static let sink = Mutex(LogSink(STDERR_FILENO))
 
@@ -24,7 +24,8 @@ enum Log {
 
     static func write(_ level: LogLine.Level, _ subject: String, _ text: String) { write(LogLine(level, subject, text)) }
 
-    /// What was not taken by the reader, and what was left out because there was too much. Once a second, and at the end.
+    /// Writes what the reader has not taken yet, and counts of what was left out because there was too much. Called
+    /// once a second, and at the end.
     static func flush(waitingMilliseconds: Int32 = 0) {
         let date = UnixTime(microseconds: EventLoop.dateMicroseconds)
         sink.withLock {
@@ -50,18 +51,19 @@ enum Log {
         Console.styled("\(date) \(text)", style, toTerminal: Console.errorIsTerminal) + "\n"
     }
 
-    /// The last lines say why the program ended: they get a second.
+    /// The last lines say why the program ended, so they get a second.
     private static let endsWithProgram: Void = { atexit { Log.flush(waitingMilliseconds: ProgramLimits.lastLinesMilliseconds) } }()
 }
 
-/// Lines on their way to a descriptor whose reader may be slow, gone or asleep: bounded, with a count of what was left out.
+/// Lines on their way to a descriptor whose reader may be slow, gone or suspended: bounded, with a count of what was
+/// left out.
 struct LogSink {
     /// Some thousand lines: an hour of a bad day.
     static let bufferBytes = 512 * 1024
-    /// Lines of one kind in one second, and kinds of which is counted.
+    /// How many lines of one kind are written in one second, and how many kinds are counted.
     static let linesPerSecond = 20
     static let kinds = 500
-    /// A pipe that can be written to takes so many bytes without waiting (PIPE_BUF); a terminal takes fewer.
+    /// A pipe that is ready takes this many bytes without waiting (PIPE_BUF); a terminal takes fewer.
     private static let pipeBytes = 4096
     private static let terminalBytes = 256
 
@@ -81,7 +83,7 @@ struct LogSink {
         pieceBytes = type == S_IFCHR ? Self.terminalBytes : Self.pipeBytes
     }
 
-    /// Lines that say the same of different things: the subject and the first words.
+    /// The same kind: lines that say the same of different things, by the subject and the first words.
     static func kind(_ line: LogLine) -> String {
         let words = line.text.prefix(ProgramLimits.kindCharacters).split(separator: " ").prefix(3).filter { !$0.contains(where: \.isNumber) }
         return "\(line.subject): \(words.joined(separator: " "))"
@@ -107,7 +109,7 @@ struct LogSink {
     }
 
     mutating func put(_ line: String) {
-        let note = lost > 0 ? "WARN log: \(lost) lines were lost here, because nobody read the standard error.\n" : ""
+        let note = lost > 0 ? "WARN log: \(lost) lines were lost here, because nobody read standard error.\n" : ""
         guard buffer.count + line.utf8.count + note.utf8.count <= Self.bufferBytes else {
             lost += 1
             return
@@ -119,7 +121,7 @@ struct LogSink {
 
     var waitingBytes: Int { buffer.count }
 
-    /// Writes what the reader takes now, or within a time, piece by piece.
+    /// Writes what the reader takes now, or within the given time, piece by piece.
     mutating func flush(waitingMilliseconds: Int32 = 0) {
         var sent = 0
         defer { buffer.removeFirst(sent) }
@@ -134,7 +136,7 @@ struct LogSink {
             }
             if count < 0, errno == EINTR { continue }
             if count < 0, errno == EAGAIN { return }
-            // There is no reader any more.
+            // The reader has gone.
             guard count > 0 else {
                 sent = buffer.count
                 return

@@ -1,12 +1,12 @@
 import Glibc
 
-/// A terminal's second screen, drawn in place: what was on the first one is there again at the end.
+/// A terminal's alternate screen, drawn in place: the contents of the normal one return at the end.
 ///
-/// Without line wrap, so that a character that the terminal draws wider than we counted cannot push the rest out of place.
+/// Without line wrap, so that a character that the terminal draws wider than we counted cannot displace the rest.
 struct TerminalScreen {
     private var drawn: [String] = []
 
-    /// Columns and rows of the terminal on standard output; 80 × 24 where it does not say.
+    /// Columns and rows of the terminal on standard output; 80 × 24 where they are unknown.
     static var window: WallboardTable.Window {
         var size = winsize()
         guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
@@ -19,7 +19,7 @@ struct TerminalScreen {
 
     func close() { put("\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l") }
 
-    /// Redraws if anything is different. `isResized`: the terminal may have moved what it showed.
+    /// Redraws if anything differs. `isResized`: the terminal may have moved what it showed.
     mutating func draw(_ lines: [String], isResized: Bool) {
         guard isResized || lines != drawn else { return }
         drawn = lines

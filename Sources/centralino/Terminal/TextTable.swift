@@ -1,4 +1,4 @@
-/// Columns for people: the first to the left, figures to the right.
+/// Columns for people: the first is aligned left, figures right.
 struct TextTable {
     private var rows: [[String]]
 

@@ -1,6 +1,6 @@
-/// Which of the words that we know somebody meant, who wrote another: a key, a choice, a command.
+/// Finds the known word that somebody probably meant: a key, a choice or a command.
 enum WordMeant {
-    /// Days and months by their first three letters (`lunedì`), truth by the whole word.
+    /// Days and months by their first three letters (`lunedì`), truth values by the whole word.
     private static let italian = [
         "lun": "mon", "mar": "tue", "mer": "wed", "gio": "thu", "ven": "fri", "sab": "sat", "dom": "sun",
         "gen": "jan", "mag": "may", "giu": "jun", "lug": "jul", "ago": "aug", "set": "sep", "ott": "oct", "dic": "dec",
@@ -8,18 +8,19 @@ enum WordMeant {
         "italia": "italy", "nessuna": "none", "nessuno": "none",
     ]
 
-    /// The word that was meant: the same but for case, its Italian name, or at most two letters away.
+    /// The word that was meant: it differs only by case, is the translation of an Italian one, or is at most two
+    /// letters away.
     static func nearest(to word: String, in known: some Sequence<String>) -> String? {
         let word = word.lowercased()
         let known = known.sorted()
         if let same = known.first(where: { $0.lowercased() == word }) { return same }
         if let english = italian[word] ?? italian[String(word.prefix(3))], known.contains(english) { return english }
         let near = known.min { distance($0.lowercased(), word) < distance($1.lowercased(), word) }
-        // Of a word of three letters two are not enough to know it by.
+        // A word of three letters cannot be recognised when two of them differ.
         return near.flatMap { distance($0.lowercased(), word) <= min(2, word.count / 2) ? $0 : nil }
     }
 
-    /// Levenshtein's: how many letters to change, add or take away.
+    /// Levenshtein's distance: how many letters to change, insert or delete.
     private static func distance(_ left: String, _ right: String) -> Int {
         let left = Array(left)
         let right = Array(right)

@@ -1,6 +1,6 @@
 import FuzzTargets
 
-/// libFuzzer brings the `main`, and calls this for each input.
+/// libFuzzer has the `main`, and calls this for each input.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     FuzzTarget.session.run(bytes, count)

@@ -1,13 +1,13 @@
 import FuzzTargets
 
-/// libFuzzer brings the `main`, and calls this for each input.
+/// libFuzzer has the `main`, and calls this for each input.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     FuzzTarget.switchSide.run(bytes, count)
     return 0
 }
 
-/// libFuzzer's own mutation of bytes in place: their new number.
+/// libFuzzer's own mutation of bytes in place; returns their new number.
 @_silgen_name("LLVMFuzzerMutate")
 func mutate(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ capacity: Int) -> Int
 

@@ -3,7 +3,8 @@ import Telephony
 import Time
 import Wire
 
-/// Input: one byte of mode (which reader, how it is cut), one of the cut's seed, then bytes for ``Swift/Array/expanded(limit:)``.
+/// Input: one byte of mode (which reader, how it is cut), one byte for the cut's seed, then bytes for
+/// ``Swift/Array/expanded(limit:)``.
 enum AMIFuzz {
     static let banner = Array("Asterisk Call Manager/11.0.0\r\n".utf8)
     /// Enough for the longest line twice, and for more lines than a message may have.
@@ -53,7 +54,7 @@ enum AMIFuzz {
         return expectations.faults
     }
 
-    /// What a reader may rely on, and what is written again reads as the same.
+    /// What a reader may rely on; and what is written again reads the same.
     private static func check(_ message: Message, _ role: Framer.Role, _ expectations: inout Expectations) {
         expectations.expect((1...Limits.messageLines).contains(message.count), "a message of \(message.count) headers")
         expectations.expect(message.kind == .action || role == .client, "an answer among actions")
@@ -102,7 +103,7 @@ enum AMIFuzz {
         }
     }
 
-    /// A reader that asks in any order finds what is there; asked for each in order of arrival, it finds each one.
+    /// A reader that asks in any order finds what exists; asked in order of arrival, it finds each one.
     private static func checkReader(_ message: Message, _ expectations: inout Expectations) {
         var reader = HeaderReader(message)
         for name in names + names.reversed() {
@@ -143,7 +144,7 @@ enum AMIFuzz {
         return expectations.faults
     }
 
-    /// `unescaped` undoes what Asterisk's `ast_escape_c` did, and survives what it did not do.
+    /// `unescaped` undoes Asterisk's `ast_escape_c`, and survives input that this did not make.
     private static func textFaults(_ bytes: [UInt8]) -> [String] {
         var expectations = Expectations()
         let text = String(decoding: bytes.prefix(4096), as: UTF8.self)
@@ -166,7 +167,7 @@ enum AMIFuzz {
     }
 }
 
-/// What a framer hands out, byte for byte, so that two can be compared.
+/// What a framer returns, byte for byte, so that two can be compared.
 enum Framed: Equatable {
     case banner(String)
     case message(Message.Kind, [ArraySlice<UInt8>])

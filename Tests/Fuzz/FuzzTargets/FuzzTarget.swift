@@ -1,7 +1,7 @@
-/// What libFuzzer calls with invented bytes, and `swift test` with the committed corpus: the same function.
+/// The function that libFuzzer calls with invented bytes, and `swift test` with the committed corpus.
 ///
-/// Each target drives one part of the path of a datum and states what must hold whatever the bytes are. A trap in the code under test is a
-/// finding as well; neither a fault nor a trap may depend on anything but the input.
+/// Each target drives one part of the path of a datum and states what must hold whatever the bytes are. A trap in the
+/// code under test is a finding as well. Neither a fault nor a trap may depend on anything but the input.
 public enum FuzzTarget: String, CaseIterable, Sendable {
     /// Bytes → messages: `Framer`, `Message`, `HeaderReader`, escaping, `LineFramer`.
     case ami = "AMI"
@@ -19,7 +19,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         }
     }
 
-    /// For libFuzzer, which only knows a program that dies: the first fault is the message of the trap.
+    /// For libFuzzer, which only notices a program that dies: the first fault is the message of the trap.
     public func run(_ bytes: UnsafePointer<UInt8>?, _ count: Int) {
         let input = Array(UnsafeBufferPointer(start: bytes, count: count))
         if let fault = faults(of: input).first { fatalError("\(rawValue): \(fault)") }

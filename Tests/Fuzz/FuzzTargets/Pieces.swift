@@ -2,7 +2,8 @@ import Telephony
 import Time
 
 extension [UInt8] {
-    /// The same bytes as a network might have cut them. `style` says how finely: 0 into single bytes, 1 into dozens, 2 as sockets do.
+    /// The same bytes as a network might have fragmented them. `style` says how finely: 0 into single bytes, 1 into
+    /// dozens, 2 as sockets do.
     func pieces(style: UInt8, using generator: inout SplitMix64) -> [ArraySlice<UInt8>] {
         let longest = [1, 40, 700][Int(style % 3)]
         var pieces: [ArraySlice<UInt8>] = []
@@ -15,8 +16,8 @@ extension [UInt8] {
         return pieces
     }
 
-    /// Lets a short input say something long, so that a fuzzer reaches the bounds: `0x1A c n` is 257·n times the byte c, and `0x1B n` is the line
-    /// before it n times more.
+    /// Lets a short input stand for a long one, so that a fuzzer reaches the bounds: `0x1A c n` is 257·n times the
+    /// byte c, and `0x1B n` repeats the line before it n times.
     func expanded(limit: Int) -> [UInt8] {
         var result: [UInt8] = []
         var index = startIndex
@@ -30,7 +31,7 @@ extension [UInt8] {
                 let end = result.last == newline ? result.count - 1 : result.count
                 let start = result[..<end].lastIndex(of: newline).map { $0 + 1 } ?? 0
                 let line = Array(result[start...])
-                // A long line many times over would only cost time.
+                // Repeating a long line many times would only cost time.
                 for _ in 0..<Swift.min(Int(self[index + 1]), limit / Swift.max(1, line.count)) { result += line }
                 index += 2
             case let byte:

@@ -31,13 +31,13 @@ enum SessionFuzz {
     }
 }
 
-/// One session, its clock, and what it owes to those who asked.
+/// One session, its clock, and the answers that it owes.
 struct SessionRun {
     var expectations = Expectations()
     private(set) var heard: [String] = []
     private var session: Session
     private var now: Duration = .zero
-    /// Our actions that are not answered yet, and whether a list is awaited.
+    /// Our unanswered actions, and whether a list is awaited.
     private var open: [String: Bool] = [:]
     private var known: Set<String> = []
     private var isReady = false
@@ -87,7 +87,7 @@ struct SessionRun {
         take(outputs)
     }
 
-    /// As a host does: comes at each deadline, and never too early.
+    /// Acts as a host does: at each deadline, and never too early.
     private mutating func advance(to time: Duration) {
         var turns = 0
         while let deadline = session.nextDeadline, deadline <= time {
@@ -106,7 +106,7 @@ struct SessionRun {
         if let next = session.nextDeadline { expectations.expect(next > now, "after the deadline of \(now) the next is \(next)") }
     }
 
-    /// A dead link is found out within the sum of all limits, and every question gets an end.
+    /// A dead link is noticed within the sum of all limits, and every question ends.
     mutating func goSilent() {
         guard !isListening else { return expectations.expect(session.nextDeadline == nil, "who only listens waits for nobody") }
         advance(to: now + .seconds(60))
@@ -160,7 +160,7 @@ struct SessionRun {
 }
 
 extension Digests {
-    /// No cryptography is under test here: a sum takes its place, so that a fuzzer needs no library of it.
+    /// No cryptography is under test here: a sum replaces it, so that a fuzzer needs no library for it.
     static let invented = Digests(
         md5: { bytes in [UInt8](repeating: bytes.reduce(0, &+), count: 16) },
         hmacSHA256: { key, message in [UInt8](repeating: (key + message).reduce(0, &+), count: 32) },

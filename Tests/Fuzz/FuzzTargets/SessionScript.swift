@@ -1,13 +1,14 @@
 import Telephony
 import Time
 
-/// What happens to a session, read from a fuzzer's bytes: each step is one byte of kind and one of detail; what cannot be read ends it.
+/// What happens to a session, read from a fuzzer's bytes: each step is one byte of kind and one of detail; unreadable
+/// bytes end it.
 struct SessionScript {
     enum Step {
         case bytes([UInt8])
-        /// Time goes by, and the owner comes at each deadline.
+        /// Time passes, and the owner acts at each deadline.
         case wait(Span)
-        /// Time goes by, and the owner is late: it comes once, at the end.
+        /// Time passes, and the owner is late: it acts once, at the end.
         case sleep(Span)
         case request(isList: Bool)
     }
@@ -15,7 +16,7 @@ struct SessionScript {
     var usesMD5 = false
     var isListening = false
     var seed: UInt64 = 0
-    /// Bytes that follow each other are one step: the network has joined them.
+    /// Consecutive bytes are one step: the network has joined them.
     var steps: [Step] = []
 
     init(_ input: [UInt8]) {

@@ -1,7 +1,8 @@
 import Gateway
 import Telephony
 
-/// The whole switch side: bytes → `AsteriskLink` → `AsteriskTranslator` → `Calls`, `Contacts`, `ACD`, through `Gateway.handle` as a host calls it.
+/// The whole switch side: bytes → `AsteriskLink` → `AsteriskTranslator` → `Calls`, `Contacts`, `ACD`, through
+/// `Gateway.handle` as a host calls it.
 enum SwitchFuzz {
     static func faults(of input: [UInt8]) -> [String] {
         let script = SwitchScript(input)
@@ -26,7 +27,7 @@ enum SwitchFuzz {
         whole.finish()
         whole.checkEvidence()
         cut.finish()
-        // A question asked earlier is another question: the switch would have answered it with what held then.
+        // A question that is asked earlier is a different one: the switch would have answered with what held then.
         var comparison = Expectations()
         if !cut.askedInBetween {
             comparison.expect(whole.report == cut.report, "cut by the network it counts otherwise: \(whole.difference(from: cut))")

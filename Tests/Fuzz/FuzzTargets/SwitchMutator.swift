@@ -1,14 +1,15 @@
 import Telephony
 import Time
 
-/// Makes new scripts of the switch side out of known ones, message by message, so that what comes out is plausible AMI: lost, doubled, late and
-/// overtaking messages, one call's channels in another's events, a connection that breaks. Bytes are left to libFuzzer's own mutations.
+/// Makes new scripts of the switch side from known ones, message by message, so that the result is plausible AMI:
+/// lost, duplicated, late and overtaking messages, one call's channels in another's events, a connection that breaks.
+/// libFuzzer's own mutations change single bytes.
 public struct SwitchMutator {
     private var generator: SplitMix64
 
     public init(seed: UInt64) { generator = SplitMix64(seed: seed) }
 
-    /// What the switch could say next, cut out of `script`: its messages and commands in order.
+    /// Single things that a switch could say, cut out of `script`: its messages and commands in order.
     static func blocks(_ script: [UInt8]) -> [[UInt8]] {
         var blocks: [[UInt8]] = []
         var block: [UInt8] = []
@@ -27,7 +28,7 @@ public struct SwitchMutator {
         return block.isEmpty ? blocks : blocks + [block]
     }
 
-    /// One or a few changes. `mutateBytes` is asked for a change of single bytes.
+    /// Makes one or a few changes. `mutateBytes` changes single bytes.
     public mutating func mutated(_ script: [UInt8], _ mutateBytes: ([UInt8]) -> [UInt8]) -> [UInt8] {
         var blocks = Self.blocks(script)
         for _ in 0..<Int.random(in: 1...3, using: &generator) {
@@ -37,7 +38,7 @@ public struct SwitchMutator {
         return blocks.flatMap { $0 }
     }
 
-    /// Two switches' stories in one: from some place on the second's messages fall among the first's, or follow.
+    /// Two switches' stories in one: from some place on the second's messages are mixed into the first's, or follow.
     public mutating func crossed(_ first: [UInt8], _ second: [UInt8]) -> [UInt8] {
         let left = Self.blocks(first)
         let right = Self.blocks(second)
@@ -75,11 +76,11 @@ public struct SwitchMutator {
         }
     }
 
-    /// A header gets the value that the same header has in another message: the stuff of confusion.
+    /// A header gets the value that the same header has in another message, to cause confusion.
     private mutating func exchangeValue(_ blocks: inout [[UInt8]], _ place: Int) {
         var lines = blocks[place].lines().map(Array.init)
         guard let index = lines.indices.randomElement(using: &generator), let name = Self.name(lines[index]) else { return }
-        // A channel is one, whatever the header that names it is called.
+        // A channel is the same, whatever header names it.
         let isChannel = name.suffix(7).elementsEqual("niqueid".utf8)
         var candidates: [[UInt8]] = []
         for block in blocks.shuffled(using: &generator).prefix(12) {
@@ -94,7 +95,7 @@ public struct SwitchMutator {
         blocks[place] = lines.flatMap { $0 }
     }
 
-    /// A line goes, comes twice, or changes place.
+    /// A line is removed, repeated or moved.
     private mutating func editLine(_ block: inout [UInt8]) {
         var lines = block.lines().map(Array.init)
         guard let index = lines.indices.randomElement(using: &generator) else { return }

@@ -8,18 +8,18 @@ import Telephony
 import Time
 import Wire
 
-/// A gateway with one switch, the host's part played by a script, and what must hold at any time.
+/// A gateway with one switch, whose host is played by a script, and what must hold at any time.
 struct SwitchRun {
     var expectations = Expectations()
     private(set) var askedInBetween = false
     private var gateway: Gateway
     private var now = Moment(uptime: .zero, date: UnixTime(seconds: 1_800_000_000))
     private var effects: [Gateway.Effect] = []
-    /// The connection that the link asked for, until it is open; and the open one.
+    /// The connection that the link requested, until it is open; and the open one.
     private var wanted: ConnectionID?
     private var open: ConnectionID?
     private var seen: Set<ConnectionID> = []
-    /// How often a connection was opened, and when this one was: they make the ids of our actions.
+    /// How many connections were opened, and when this one was: the ids of our actions are made from both.
     private var openings = 0
     private var opened = UnixTime(seconds: 0)
     private var lookups: [Gateway.LookupID] = []
@@ -107,7 +107,7 @@ struct SwitchRun {
         handle(.closed(id, reason: "the fuzzer ended it", isConfigurationFault: isConfigurationFault))
     }
 
-    /// As a host does: comes at each deadline.
+    /// Acts as a host does, at each deadline.
     private mutating func advance(to moment: Moment) {
         var turns = 0
         while let deadline = gateway.nextDeadline, deadline <= moment.uptime {
@@ -171,7 +171,8 @@ struct SwitchRun {
         expectations.expect(contacts <= live.events.read + openings * 1000, "\(contacts) open contacts after \(live.events.read) events")
     }
 
-    /// The link is gone, and the gateway is told to stop: nothing may stay open, and what was counted stands in the records.
+    /// Ends the link and tells the gateway to stop: nothing may stay open, and what was counted stands in the
+    /// records.
     mutating func finish() {
         perform(.wait(5000))
         perform(.close)
@@ -185,18 +186,18 @@ struct SwitchRun {
         expectations.expect(report.contacts.allSatisfy { $0.endedAt != nil }, "a contact outlives the gateway")
     }
 
-    /// What others are told, after ``finish()``: the records, and the operator's figures.
+    /// Checks what others receive after ``finish()``: the records, and the operator's figures.
     mutating func checkEvidence() {
         checkRecords(report)
         checkStatus()
     }
 
-    /// The same count from the other side: each visit of the figures stands in one record.
+    /// The same count from the other side: each visit of the figures is in one record.
     private mutating func checkRecords(_ report: Report) {
         guard let contacts = JSON.decode([Evidence].self, from: JSON.encode(report.contacts)) else {
             return expectations.expect(false, "the records are no JSON of their own shape")
         }
-        // A record keeps no more parts than this, and says nothing of the others.
+        // A record keeps no more parts than this, and does not mention the others.
         guard contacts.allSatisfy({ $0.visits.count < Contacts.partsLimit }) else { return }
         var outcomes: [String: [String: Int]] = [:]
         for visit in contacts.flatMap(\.visits) { outcomes[visit.queue, default: [:]][visit.outcome, default: 0] += 1 }
@@ -218,7 +219,7 @@ struct SwitchRun {
         var visits: [Visit]
     }
 
-    /// What the operator is told: no channel and no contact stays behind.
+    /// What the operator sees: no channel and no contact remains.
     private mutating func checkStatus() {
         struct Answer: Decodable {
             struct Switch: Decodable {

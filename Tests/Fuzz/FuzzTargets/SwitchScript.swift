@@ -1,15 +1,15 @@
 import Telephony
 import Time
 
-/// What a switch, a network and the time do to a gateway, as text that people can read: AMI as it comes, and between it lines that begin with
-/// `0x01` and say what happens:
+/// What a switch, a network and the time do to a gateway, as readable text: AMI as it comes, and between it lines
+/// that begin with `0x01` and say what happens:
 ///
 ///     live 7       (first line only) the gateway logs in and asks; 7 seeds the cuts. `play 7`: the bytes are a recording.
-///     wait 1500    milliseconds go by, and the host comes at each deadline
-///     sleep 1500   the host is late: it comes once, at the end
+///     wait 1500    milliseconds pass, and the host acts at each deadline
+///     sleep 1500   the host is late: it acts once, at the end
 ///     close, refuse  the connection ends; `refuse` is a fault of configuration
-///     open         the connection that was asked for is open; bytes open it, too
-///     found        the oldest lookup is answered
+///     open         the requested connection is open; bytes open it as well
+///     found        the oldest look-up is answered
 ///
 /// `@n` after `ActionID: ` is the link's n-th action on this connection. Another command is bytes like any other.
 public struct SwitchScript {

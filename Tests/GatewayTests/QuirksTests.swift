@@ -10,12 +10,12 @@ import Wire
 
 // What surprised those who recorded a real Asterisk 16 and 22, point by point: 43 ways in which AMI is not what one would think. Each has a test of its
 // number and name, over the recorded bytes (`Simulator/Traces`), or over bytes typed in where it is about the protocol alone:
-// `SurprisesTests+Counting.swift` (1–14), `+Channels` (15–27), `+Text` (28–32), `+Protocol` (33–43), `+Versions` (16 and 22, rates).
+// `QuirksTests+Counting.swift` (1–14), `+Channels` (15–27), `+Text` (28–32), `+Protocol` (33–43), `+Versions` (16 and 22, rates).
 //
 // A test says both: that the surprise is in the bytes (`#require`), and that our figures are right all the same (`#expect`).
 
 @Suite("What surprised in a real Asterisk")
-struct SurprisesTests {}
+struct QuirksTests {}
 
 /// A recording, what the switch sent in it, and what we made of it.
 struct Surprise {

@@ -3,7 +3,7 @@ import Recordings
 import Testing
 
 // Counting: the dangerous ones.
-extension SurprisesTests {
+extension QuirksTests {
     @Test(
         "1. QueueCallerAbandon is not “abandoned”: it also comes for time-out, an emptied queue and a withdrawal",
         arguments: ["22/queue_timeout-a", "22/overflow-a", "22/leave_empty-a", "22/queue_admin-a"])

@@ -1,4 +1,4 @@
-"""What a scenario has at hand: the telephones, the trunk, the supervisor's AMI, and the world outside, which is the test's."""
+"""What a scenario can use: the telephones, the trunk, the supervisor's AMI, and what only the test can do."""
 import asyncio
 import json
 import sys
@@ -10,11 +10,11 @@ from telephones import UserAgent
 DIAL = {"informazioni": "0690001", "incentivi": "0690002", "reclami": "0690003", "orientamento": "0690004", "rigida": "0690005",
         "sportello": "0690006", "annuncio": "0690007"}
 MEMBERS = {"informazioni": (1001, 1002, 1003), "incentivi": (1003, 1004, 1005), "reclami": (1006, 1007), "orientamento": (1008,)}
-# Nobody's: numbers that the Italian plan leaves free, or of no subscriber.
+# These belong to nobody: numbers that the Italian plan leaves free, or without a subscriber.
 CALLERS = ("0659041001", "0659041002", "3470000003", "+390659041004", "0659041005", "3470000006", "0659041007", "0659041008")
 
 
-class Stage:
+class Harness:
     def __init__(self, place):
         self.place = place
         self.telephones = UserAgent(place["phones"], place["pbx"], self._rings)
@@ -47,7 +47,7 @@ class Stage:
             self.trunk.close()
 
     async def _clear(self):
-        """No call, no member but those of the configuration, nobody paused."""
+        """Ends all calls, removes members that the configuration does not have, and unpauses the others."""
         await self.until(self.is_quiet, "no channel is open", 10, or_else="channel request hangup all")
         for member in await self.ami.act("QueueStatus"):
             if member.get("Event") != "QueueMember":
@@ -62,7 +62,7 @@ class Stage:
         return "0 active channels" in await self.ami.command("core show channels count")
 
     async def until(self, condition, what, seconds=30, or_else=None):
-        """Asks again and again; `or_else` is a command that is tried once when half the time is over."""
+        """Asks repeatedly; `or_else` is a command that is tried once when half the time is over."""
         deadline = time.monotonic() + seconds
         while True:
             found = await condition()
@@ -111,7 +111,7 @@ class Stage:
     # ── people ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def caller(self, queue_or_number):
-        """Somebody outside calls."""
+        """A call from outside."""
         number = CALLERS[self._callers % len(CALLERS)]
         self._callers += 1
         return self.trunk.call(number, DIAL.get(queue_or_number, queue_or_number), "Chiamante %d" % self._callers)
@@ -120,7 +120,7 @@ class Stage:
         return self.telephones.call(str(extension), str(number))
 
     async def at(self, *extensions, state="up", seconds=30):
-        """The latest call at one of these telephones that is in the state."""
+        """Waits for a call in the state at one of these telephones; returns the latest."""
 
         async def found():
             calls = [call for each in extensions for call in self.seen.get(str(each), []) if call.state == state]
@@ -129,7 +129,7 @@ class Stage:
         return await self.until(found, "a call at %s is %s" % (", ".join(map(str, extensions)), state), seconds)
 
     async def talking(self, queue, *members):
-        """A caller and the agent who has answered."""
+        """Returns a caller and the agent who has answered."""
         members = members or MEMBERS[queue]
         self.answers(*members)
         caller = self.caller(queue)
@@ -144,14 +144,14 @@ class Stage:
         return await self.until(found, "the event " + name, 20)
 
     async def is_over(self, context):
-        """No channel is in this context of the dial plan."""
+        """Whether no channel is in this context of the dial plan."""
         return "!%s!" % context not in await self.ami.command("core show channels concise")
 
     async def has_closed(self):
         return self.ami.is_closed
 
     async def waits(self, queue, callers):
-        """Until the switch says that so many wait in the queue."""
+        """Waits until the switch lists this many callers in the queue."""
 
         async def found():
             entries = await self.ami.act("QueueStatus", Queue=queue)
@@ -159,17 +159,17 @@ class Stage:
 
         await self.until(found, "%d wait in %s" % (callers, queue))
 
-    # ── the world outside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── what only the test can do ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def ask(self, what, **details):
-        """Something that only the test can do: it is asked on standard output, and answers with a line."""
+        """Asks the test on standard output for what only it can do, and waits for its line."""
         print(json.dumps({"ask": what, **details}), flush=True)
         line = await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
         if line.strip() != "done":
             raise RuntimeError("the test did not do “%s”: %s" % (what, line))
 
     async def reconnect(self):
-        """After the switch was started again. The telephones do not know that their calls are gone."""
+        """Call it after the switch was started again: the telephones do not know that their calls are gone."""
         await self.ami.close()
         for agent in (self.telephones, self.trunk):
             for call in agent.calls.values():

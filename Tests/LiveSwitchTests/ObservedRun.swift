@@ -1,10 +1,11 @@
 import Foundation
 
-/// What one scenario on one switch came to: the switch's own log, what the telephones saw, and what the gateway says.
-struct Evening {
+/// The result of one scenario on one switch: the switch's own log, what the telephones saw, and what the gateway
+/// reports.
+struct ObservedRun {
     /// A call as one telephone, or the trunk, saw it.
     struct PhoneCall: Decodable {
-        /// The extension, or the number outside.
+        /// The extension, or the outside number.
         var user: String
         var outgoing: Bool
         /// Seconds since 1970 by state: new, calling, ringing, up, ended.
@@ -23,15 +24,15 @@ struct Evening {
     /// How much each figure of each queue has grown.
     var growth: [String: [String: Int]]
     var records: [StoredRecord]
-    /// Contact records that are open although every call is over.
+    /// Contact records that are open although every call has ended.
     var openContacts: Int
-    /// What `centralino reconcile` says of the store and the switch's log; nil where nobody asked.
+    /// The report of `centralino reconcile` on the store and the switch's log; nil where it was not run.
     var reconciled: RandomPlay.Reconciled?
 
-    /// Each duration in the log is the difference of two whole seconds, up to one off either way; and the log's line and the event are not written
-    /// in one instant.
+    /// Each duration in the log is the difference of two whole seconds, up to one off either way; and the log's line
+    /// and the event are not written at the same instant.
     static let tolerance = 1.3
-    /// Between our figure and a telephone's own clock; both tell of the same instant.
+    /// Between our figure and a telephone's own clock, which mark the same instant.
     static let toleranceOfPhones = 0.25
 
     func legs(at extension: String) -> [StoredRecord.Leg] {
@@ -41,8 +42,8 @@ struct Evening {
 
 // MARK: the log against the figures
 
-extension Evening {
-    /// offered, answered, abandoned, flow-outs and lost of each queue, and nobody left waiting or talking.
+extension ObservedRun {
+    /// Compares offered, answered, abandoned, flow-outs and lost of each queue; nobody may still wait or talk.
     func faultsOfFigures() -> [String] {
         var faults: [String] = []
         for queue in Set(log.visits.map(\.queue)).union(growth.keys).sorted() {
@@ -71,7 +72,7 @@ extension Evening {
 
 // MARK: the log against the contact records, call by call
 
-extension Evening {
+extension ObservedRun {
     func faultsOfRecords(talkOfLogIsRight: Bool = true, enderOfLogIsRight: Bool = true) -> [String] {
         var faults: [String] = []
         if openContacts != 0 { faults.append("\(openContacts) contact records stay open") }
@@ -114,7 +115,7 @@ extension Evening {
         return Dictionary(legs.map { ($0, 1) }, uniquingKeysWith: +).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// `turn`: of how many conversations of this agent for this queue, in this record, the log has told before.
+    /// `turn`: how many conversations of this agent for this queue, in this record, were compared before.
     private static func faults(
         _ expected: QueueLog.Visit, _ visit: StoredRecord.Visit, _ record: StoredRecord, _ turn: Int, _ talkOfLogIsRight: Bool,
         _ enderOfLogIsRight: Bool
@@ -150,7 +151,7 @@ extension Evening {
         return faults
     }
 
-    /// RINGNOANSWER, per call, queue and agent; busy and refused telephones are in it.
+    /// Compares RINGNOANSWER per call, queue and agent, which includes busy and refused telephones.
     private func faultsOfRinging() -> [String] {
         var rung: [String: Int] = [:]
         var expected: [String: Int] = [:]

@@ -3,7 +3,7 @@ import Testing
 import Wire
 
 // 16 and 22; rates and slow readers.
-extension SurprisesTests {
+extension QuirksTests {
     @Test(
         "16 and 22 send the same events: the same script gives the same counts",
         arguments: ["mixed-a", "wrapup-a", "atx_refer-a", "pickup_queue-a", "core_restart-a"])

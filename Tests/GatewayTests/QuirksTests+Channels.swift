@@ -7,7 +7,7 @@ import Testing
 import Time
 
 // Channels, bridges, identity.
-extension SurprisesTests {
+extension QuirksTests {
     @Test(
         "15. Linkedid changes in the middle of a call and no event says so: it stays one contact",
         arguments: ["22/atx_refer-a", "16/atx_refer-a"])

@@ -8,7 +8,7 @@ import Time
 import Wire
 
 // The protocol.
-extension SurprisesTests {
+extension QuirksTests {
     @Test(
         "33. The banner is one line with no blank line after it, and may come in the same packet as the login's answer",
         arguments: ["11.0.0", "5.0.4"])

@@ -4,7 +4,7 @@ import Numbering
 import Testing
 
 // Text.
-extension SurprisesTests {
+extension QuirksTests {
     @Test(
         "28. Caller names are C-escaped in channel events and raw elsewhere: ours is what the caller sent",
         arguments: ["22/names_hostile-a", "16/names_hostile-a"])
