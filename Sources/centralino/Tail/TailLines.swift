@@ -26,7 +26,9 @@ final class TailLines: TailView {
         case .lost(let reason, let retryAt):
             wasLost = true
             let seconds = Double(max(0, retryAt.microseconds - EventLoop.dateMicroseconds)) / 1_000_000
-            Console.say("The stream is lost: \(shown(reason, limit: ProgramLimits.shownSentence)) Next attempt in \((seconds * 10).rounded() / 10) s.", .yellow)
+            Console.say(
+                "The stream is lost: \(shown(reason, limit: ProgramLimits.shownSentence)) Next attempt in \((seconds * 10).rounded() / 10) s.",
+                .yellow)
         case .ended: EventLoop.stop()
         }
     }

@@ -28,7 +28,9 @@ struct WallboardTable {
             let seconds = max(0, Int((loss.retryAt - now).seconds.rounded(.up)))
             lines.append(
                 styled(
-                    fitted("! The stream is lost; next attempt in \(seconds) s. \(shown(loss.reason, limit: ProgramLimits.shownSentence))", window.columns), .red))
+                    fitted(
+                        "! The stream is lost; next attempt in \(seconds) s. \(shown(loss.reason, limit: ProgramLimits.shownSentence))",
+                        window.columns), .red))
             if picture.hasSnapshot {
                 lines.append(styled(fitted("! Nothing below is live: it is as of \(picture.time.text(loss.at)).", window.columns), .red))
             }
@@ -148,7 +150,8 @@ struct WallboardTable {
 
     /// Minutes and seconds, with hours once there are some.
     static func clock(seconds: Double) -> String {
-        seconds.isFinite && seconds >= 0 && seconds < ProgramLimits.shownSeconds ? clock(Span(microseconds: Int64(seconds * 1_000_000))) : FigureText.unknown
+        seconds.isFinite && seconds >= 0 && seconds < ProgramLimits.shownSeconds
+            ? clock(Span(microseconds: Int64(seconds * 1_000_000))) : FigureText.unknown
     }
 
     static func clock(_ span: Span) -> String {

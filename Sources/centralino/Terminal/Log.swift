@@ -87,7 +87,9 @@ struct LogSink {
 
     /// The same kind: lines that say the same of different things, by the subject and the first words.
     static func kind(_ line: LogLine) -> String {
-        let words = line.text.prefix(ProgramLimits.kindCharacters).split(separator: " ").prefix(3).filter { !$0.contains(where: \.isNumber) }
+        let words = line.text.prefix(ProgramLimits.kindCharacters).split(separator: " ").prefix(3).filter {
+            !$0.contains(where: \.isNumber)
+        }
         return "\(line.subject): \(words.joined(separator: " "))"
     }
 
