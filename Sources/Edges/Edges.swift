@@ -12,7 +12,7 @@ import Wire
 public struct Edges {
     public enum Input: Sendable {
         /// `from`: the peer's address, without its port.
-        case accepted(ConnectionID, Port, from: String)
+        case accepted(ConnectionID, ClientPort, from: String)
         case received(ConnectionID, [UInt8])
         /// So many bytes wait for an accepted connection's peer to read: reported when more than ``Limits/congestedBytes`` do,
         /// then now and then when they have become fewer, and with 0 when all of them are read.
@@ -81,7 +81,7 @@ public struct Edges {
         isStarted = true
         wallboards.start(at: now.date)
         for (port, endpoint, limit) in [
-            (Port.http, configuration.http, Limits.unsentBytesPerClient), (.desks, configuration.desks, Limits.unsentBytesPerDesk),
+            (ClientPort.http, configuration.http, Limits.unsentBytesPerClient), (.desks, configuration.desks, Limits.unsentBytesPerDesk),
             (.wallboards, configuration.wallboards, Limits.unsentBytesPerWallboard),
         ] {
             if let endpoint { effects.append(.listen(port, endpoint, unsentLimit: limit)) }

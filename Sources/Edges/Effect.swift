@@ -6,13 +6,13 @@ import Telephony
 import Time
 
 /// A port that clients connect to.
-public enum Port: String, Hashable, Sendable, CaseIterable { case http, desks, wallboards }
+public enum ClientPort: String, Hashable, Sendable, CaseIterable { case http, desks, wallboards }
 
 /// What the world is to do, in order.
 public enum Effect: Equatable, Sendable {
     /// Keep this input of the core's: it stands before everything that comes of it.
     case journal(Core.Input)
-    case listen(Port, Configuration.Endpoint, unsentLimit: Int)
+    case listen(ClientPort, Configuration.Endpoint, unsentLimit: Int)
     case connect(ConnectionID, Configuration.Endpoint, unsentLimit: Int)
     case send(ConnectionID, [UInt8])
     /// After what was sent is out.

@@ -127,7 +127,7 @@ public struct Gateway {
 // MARK: what happens, by its usual names
 
 extension Gateway.Input {
-    public static func accepted(_ id: ConnectionID, _ port: Port, from address: String = "") -> Self {
+    public static func accepted(_ id: ConnectionID, _ port: ClientPort, from address: String = "") -> Self {
         .edge(.accepted(id, port, from: address))
     }
 

@@ -29,7 +29,7 @@ struct AlarmTests {
         var told: [String] = []
         func look(_ now: Double) {
             if !board.evaluate([info], acd, at: at(now)).isEmpty {
-                told.append(board.told(of: info, acd, at: at(now)).map { "\($0.type.rawValue) \($0.value ?? -1) at \(now)" }.joined())
+                told.append(board.messages(of: info, acd, at: at(now)).map { "\($0.type.rawValue) \($0.value ?? -1) at \(now)" }.joined())
             }
         }
         for number in 1...4 as ClosedRange<UInt64> {
@@ -52,10 +52,10 @@ struct AlarmTests {
             acd.handle(.queued(visit(number, joined: Double(number))), at: at(Double(number)))
             _ = board.evaluate([info], acd, at: at(Double(number)))
         }
-        let told = try #require(board.told(of: info, acd, at: at(5)).first)
+        let told = try #require(board.messages(of: info, acd, at: at(5)).first)
         #expect(told.value == 2 && told.valueNow == 4)
-        #expect(board.told(of: info, nil, at: at(5)).map(\.valueNow) == [nil])
-        #expect(board.told(of: info, nil, at: at(5)).map(\.value) == [2])
+        #expect(board.messages(of: info, nil, at: at(5)).map(\.valueNow) == [nil])
+        #expect(board.messages(of: info, nil, at: at(5)).map(\.value) == [2])
     }
 
     @Test("about the longest wait comes due while nothing happens, at its own moment")
@@ -69,7 +69,7 @@ struct AlarmTests {
         #expect(board.nextDeadline(acd) == nil)
         acd.handle(.visitEnded(visit(1, joined: 5, ended: 70), .abandoned), at: at(70))
         #expect(board.evaluate([info], acd, at: at(70)) == [info])
-        #expect(board.told(of: info, acd, at: at(70)).map(\.type) == [.cleared])
+        #expect(board.messages(of: info, acd, at: at(70)).map(\.type) == [.cleared])
     }
 
     @Test("about a queue where nothing moves any more is raised as soon as its switch is heard")
@@ -101,6 +101,6 @@ struct AlarmTests {
         }
         for left in [301.5, 302.5, 303.5, 304.5] { #expect(board.evaluate([info], acd, at: at(left)) == [], "some are left in the window") }
         #expect(board.evaluate([info], acd, at: at(305.5)) == [info])
-        #expect(board.told(of: info, acd, at: at(305.5)).map(\.value) == [nil])
+        #expect(board.messages(of: info, acd, at: at(305.5)).map(\.value) == [nil])
     }
 }

@@ -54,7 +54,7 @@ struct Bench {
     /// The most events of calls, and the most effects, of one input.
     var mostCallEvents = 0
     var mostEffects = 0
-    private(set) var listening: [Port] = []
+    private(set) var listening: [ClientPort] = []
     /// The connection to the switch, open or being opened.
     private(set) var toSwitch: ConnectionID?
     private var nextAccepted: UInt64 = 1
@@ -116,7 +116,7 @@ struct Bench {
         for _ in 0..<turns { handle(.deadlineReached) }
     }
 
-    mutating func connect(_ port: Port, from address: String = "") -> ConnectionID {
+    mutating func connect(_ port: ClientPort, from address: String = "") -> ConnectionID {
         let id = ConnectionID(nextAccepted)
         nextAccepted += 2
         handle(.accepted(id, port, from: address))

@@ -129,7 +129,7 @@ struct LiveSwitch {
 
     var report: Report {
         var report = Report()
-        report.add(bench.gateway, closed: [], at: bench.moment)
+        report.add(bench.gateway.core, closed: [], at: bench.moment)
         return report
     }
 

@@ -180,7 +180,7 @@ struct CoverageTests {
 
     @Test("of so many gaps that the oldest are forgotten claims nothing for the time of these")
     func forgotten() {
-        var room = Gateway(configuration: Offices.configuration, digests: .openSSL, seed: 7).rooms[0]
+        var known = Gateway(configuration: Offices.configuration, digests: .openSSL, seed: 7).core.switches[0]
         func at(_ seconds: Int) -> UnixTime { Offices.start + .seconds(Int64(seconds)) }
         known.firstHeard = at(0)
         var said: [Core.Output] = []

@@ -1,3 +1,4 @@
+import Simulation
 import Foundation
 import Reference
 import Telephony

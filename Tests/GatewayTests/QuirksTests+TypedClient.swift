@@ -82,7 +82,7 @@ struct AskingGateway {
 
     var report: Report {
         var report = Report()
-        report.add(gateway, closed: closed, at: now)
+        report.add(gateway.core, closed: closed, at: now)
         return report
     }
 

@@ -69,7 +69,7 @@ struct ReplayTests {
         #expect(replay.output.stream == lived.stream)
         #expect((replay.output == lived) as Bool)
         var report = Report()
-        report.add(run.gateway, closed: run.output.saved, at: run.now)
+        report.add(run.gateway.core, closed: run.output.saved, at: run.now)
         #expect(JSON.encode(replay.report(at: run.now)) == JSON.encode(report))
         // The stream's numbers and what it has not told yet included.
         #expect((replay.gateway.core == run.gateway.core) as Bool)

@@ -105,7 +105,9 @@ struct World {
     mutating func carry(_ outputs: [RecordedSwitch.Output]) {
         for output in outputs {
             switch output {
-            case .send(let id, let bytes): note(id) { $0.receive(bytes, .init(secrets[id] ?? "", .none), at: $1, $2) }
+            case .send(let id, let bytes):
+                let secret = Session.Secret(secrets[id] ?? "", .none)
+                note(id) { $0.receive(bytes, secret, at: $1, $2) }
             case .close(let id): clients[id] = nil
             }
         }

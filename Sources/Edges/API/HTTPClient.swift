@@ -38,7 +38,7 @@ enum WaitingToken {
 /// The HTTP port: pages, API, WebSocket, server-sent events, webhooks.
 extension Edges {
     mutating func accepted(
-        _ id: ConnectionID, _ port: Port, from address: String, _ core: Core, at now: Moment, _ effects: inout [Effect]
+        _ id: ConnectionID, _ port: ClientPort, from address: String, _ core: Core, at now: Moment, _ effects: inout [Effect]
     ) {
         func refuse(_ refusal: ClientGuard.Refusal) {
             clientGuard.count(refusal, at: now)

@@ -54,7 +54,7 @@ extension Switch {
                 longestSeconds: visits.longest(VisitClass.answered + VisitClass.abandoned + VisitClass.flowOut + [.lost])?.seconds),
             windows: Window.slidingMinutes.map { window(queue, minutes: $0, definition.formula, at: now) },
             announcedMinutes: acd.announcedMinutes(of: queue, at: now),
-            alarms: alarmMessages(of: queue, at: now),
+            alarms: alarms.messages(of: queue, state == .connected ? acd : nil, at: now),
             agents: !tellsMembers
                 ? nil : Dictionary(uniqueKeysWithValues: acd.agentCounts(of: queue, at: now).map { ($0.key.rawValue, $0.value) }))
     }
@@ -87,15 +87,17 @@ extension Switch {
             queues: status.queues.prefix(Limits.wallboardQueuesOfAgent).map(\.rawValue),
             moreQueues: status.queues.count > Limits.wallboardQueuesOfAgent ? status.queues.count - Limits.wallboardQueuesOfAgent : nil)
     }
+}
 
-    /// What the rules of a queue say. While the switch is not heard, nobody knows what the values are now.
-    private func alarmMessages(of queue: QueueName, at now: Moment) -> [WallboardMessage.Alarm] {
-        (alarms.rules[queue] ?? []).compactMap { rule in
-            alarms.states[queue]?[rule.id].map { state in
+extension AlarmBoard {
+    /// What the rules of a queue say. `acd` is nil while the switch is not heard: then nobody knows what the values are now.
+    func messages(of queue: QueueName, _ acd: ACD?, at now: Moment) -> [WallboardMessage.Alarm] {
+        (rules[queue] ?? []).compactMap { rule in
+            states[queue]?[rule.id].map { state in
                 WallboardMessage.Alarm(
                     type: state.isRaised ? .raised : .cleared, rule: rule.id, severity: rule.severity.rawValue, since: "\(state.since)",
-                    value: state.value, valueNow: self.state == .connected ? alarms.valueNow(rule, of: queue, acd, at: now) : nil,
-                    raise: rule.raise, clear: rule.clear)
+                    value: state.value, valueNow: acd.flatMap { valueNow(rule, of: queue, $0, at: now) }, raise: rule.raise,
+                    clear: rule.clear)
             }
         }
     }

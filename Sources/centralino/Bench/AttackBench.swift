@@ -154,7 +154,7 @@ struct AttackBench {
 
     // MARK: clients
 
-    mutating func connect(_ port: Port, from address: String = "10.0.0.1") -> ConnectionID {
+    mutating func connect(_ port: ClientPort, from address: String = "10.0.0.1") -> ConnectionID {
         let id = ConnectionID(nextClient)
         nextClient += 2
         turn(.accepted(id, port, from: address))

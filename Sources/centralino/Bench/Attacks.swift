@@ -189,7 +189,7 @@ struct Attack: Sendable {
             }
         } + [
             Attack(name: "connections", words: "5,000 connections to each port, from as many addresses") { bench in
-                for port in Port.allCases {
+                for port in ClientPort.allCases {
                     for number in 0..<5_000 { _ = bench.connect(port, from: "10.\(number / 250).3.\(number % 250)") }
                 }
                 bench.pass(.seconds(30))

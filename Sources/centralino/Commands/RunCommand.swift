@@ -31,7 +31,7 @@ struct Run: ParsableCommand {
                 Self.keep = (host, signals)
                 try host.start()
                 // The port that was really bound: the configuration may leave it to the system (0).
-                @LoopActor func taken(_ port: Port, _ endpoint: Configuration.Endpoint?) -> Configuration.Endpoint? {
+                @LoopActor func taken(_ port: ClientPort, _ endpoint: Configuration.Endpoint?) -> Configuration.Endpoint? {
                     endpoint.map { Configuration.Endpoint(host: $0.host, port: host.port(port) ?? $0.port) }
                 }
                 let gateway = configuration.gateway

@@ -22,7 +22,7 @@ final class TraceRecorder {
 
     private let asterisk: Configuration.Asterisk
     private let writer: TraceWriter
-    private let secret: Session.Secret
+    private let secret: AMI.Session.Secret
     private let keepsIdentities: Bool
     private let start: Moment
     private let onEnd: @LoopActor (Outcome) -> Void
@@ -47,7 +47,7 @@ final class TraceRecorder {
         pseudonymiser =
             keepsIdentities
             ? nil : StreamPseudonymiser(key: OpenSSL.randomBytes(32), notice: asterisk.link.notice, digests: .openSSL)
-        secret = Session.Secret(asterisk.secret.value, .openSSL)
+        secret = AMI.Session.Secret(asterisk.secret.value, .openSSL)
         recorder = SwitchRecorder(asterisk.link, secret, pseudonymiser, at: start)
         try writer.describe(description)
     }

@@ -34,12 +34,12 @@ final class Host {
     /// Those of `connections` that were closed to make room, and whose end has not come yet.
     private var leaving: Set<ConnectionID> = []
     /// To which port each client came.
-    private var ports: [ConnectionID: Port] = [:]
+    private var ports: [ConnectionID: ClientPort] = [:]
     private var nextRefusalLine: Int64 = 0
     /// Those of `connections` that speak TLS.
     private var secured: [ConnectionID: SecuredConnection] = [:]
     private var pending: [ConnectionID: PendingConnection] = [:]
-    private var listeners: [Port: TCPListener] = [:]
+    private var listeners: [ClientPort: TCPListener] = [:]
     private var nextAccepted: UInt64 = 1
     private var effects: [Effect] = []
     private lazy var timer = Timer { [unowned self] in handle(.deadlineReached) }
@@ -111,7 +111,7 @@ final class Host {
     }
 
     /// The port that is really listened on: another than configured if 0 was.
-    func port(_ port: Port) -> Int? { listeners[port]?.port }
+    func port(_ port: ClientPort) -> Int? { listeners[port]?.port }
 
     /// Closes everything in good order, waits for what is on its way to the disk, then calls `completion`.
     func stop(_ completion: @escaping @LoopActor () -> Void) {
@@ -248,7 +248,7 @@ final class Host {
         }
     }
 
-    private func listen(_ port: Port, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) throws(EventLoopError) {
+    private func listen(_ port: ClientPort, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) throws(EventLoopError) {
         listeners[port] = try TCPListener(host: endpoint.host, port: endpoint.port) { [unowned self] connection in
             // Whoever comes is heard, and may show a token, before those that come after have taken the place: in a small room fewer are accepted in a turn.
             listeners[port]?.acceptsPerTurn = max(1, min(16, Self.descriptorRoom / 16))
@@ -276,7 +276,7 @@ final class Host {
 
     /// Whether one more client may come to this port. Those that have shown no right token have at most half of the room, so that a crowd of them keeps no
     /// agent out: for each that comes, the oldest of the most crowded port goes.
-    private func hasRoom(at port: Port) -> Bool {
+    private func hasRoom(at port: ClientPort) -> Bool {
         let room = Self.descriptorRoom
         guard connections.count >= room / 2 else { return true }
         let unproven = connections.keys.filter { $0.isAccepted && !leaving.contains($0) }

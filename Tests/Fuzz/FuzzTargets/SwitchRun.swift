@@ -42,7 +42,7 @@ struct SwitchRun {
 
     var report: Report {
         var report = Report()
-        report.add(gateway, closed: closed, at: now)
+        report.add(gateway.core, closed: closed, at: now)
         return report
     }
 
@@ -126,7 +126,7 @@ struct SwitchRun {
     private mutating func handle(_ input: Gateway.Input) {
         effects.removeAll(keepingCapacity: true)
         gateway.handle(input, at: now, into: &effects)
-        if case .deadlineReached = input, let next = gateway.nextDeadline {
+        if case .edge(.deadlineReached) = input, let next = gateway.nextDeadline {
             expectations.expect(next > now.uptime, "after the deadline of \(now.uptime) the next is \(next)")
         }
         var mustClose: ConnectionID?
