@@ -41,6 +41,7 @@ let package = Package(
         .target(
             name: "Wallboard", dependencies: ["Wire"], path: "Protocols/Wallboard",
             exclude: ["Figures.md", "Wallboard.md", "asyncapi.yaml", "wallboard.schema.json"], swiftSettings: swift),
+        .target(name: "Records", path: "Protocols/Records", exclude: ["Records.md", "contact.schema.json"], swiftSettings: swift),
 
         // MARK: the core — telephony, no bytes, no world
         .target(name: "Time", swiftSettings: swift),
@@ -56,8 +57,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics", "Wire", "Contacts", "Calls", "Directory", "ACD",
-                "Telephony", "Time",
+                "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP", "Metrics", "Wire", "Contacts", "Calls",
+                "Directory", "ACD", "Telephony", "Time",
             ], swiftSettings: swift),
 
         // MARK: the world — each knows nothing of telephony's rules
@@ -79,15 +80,15 @@ let package = Package(
         .executableTarget(
             name: "centralino",
             dependencies: [
-                "Gateway", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire", "Contacts", "Calls", "Directory", "ACD",
-                "Reconciliation", "Telephony", "Time",
+                "Gateway", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP", "Wire", "Contacts", "Calls",
+                "Directory", "ACD", "Reconciliation", "Telephony", "Time",
                 "EventLoop", "TLS", "Store", "Journal", "Numbering", "Outbound", "Web", "Simulation", "Recordings",
                 argumentParser, .product(name: "TOMLKit", package: "TOMLKit"),
             ], swiftSettings: program),
 
         // MARK: the simulator — what is invented
         .target(
-            name: "Simulation", dependencies: ["Gateway", "Switches", "Contacts", "ACD", "AMI", "Wire", "Telephony", "Time"],
+            name: "Simulation", dependencies: ["Gateway", "Switches", "Contacts", "ACD", "AMI", "Records", "Wire", "Telephony", "Time"],
             path: "Simulator/Simulation", swiftSettings: swift),
         .target(name: "Recordings", dependencies: ["Czlib"], path: "Simulator/Recordings", swiftSettings: swift),
 
@@ -96,6 +97,7 @@ let package = Package(
         .testTarget(name: "AMITests", dependencies: ["AMI", "Recordings", "Wire"], swiftSettings: swift),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: swift),
         .testTarget(name: "WebhookTests", dependencies: ["Webhook", "TLS", "Wire"], swiftSettings: swift),
+        .testTarget(name: "RecordsTests", dependencies: ["Records", "SchemaValidation", "Wire"], swiftSettings: swift),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: swift),
         .testTarget(name: "TimeTests", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "TelephonyTests", dependencies: ["Telephony", "Time"], swiftSettings: swift),
@@ -111,8 +113,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "Recordings", "Simulation", "TLS", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics",
-                "Wire",
+                "Gateway", "Recordings", "Simulation", "SchemaValidation", "TLS", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook",
+                "Records", "HTTP", "Metrics", "Wire",
                 "Contacts", "Directory", "ACD", "Numbering",
                 "Telephony", "Time",
             ],
@@ -129,17 +131,20 @@ let package = Package(
             name: "ProgramTests",
             dependencies: [
                 "centralino", "EventLoop", "TLS", "Store", "Reconciliation", "Recordings", "Gateway", "ACD", "Telephony", "Wallboard",
-                "Simulation", "Wire", "AMI", "Contacts", "Directory", "Numbering", "ScreenPop", "Switches",
+                "Simulation", "SchemaValidation", "Records", "Wire", "AMI", "Contacts", "Directory", "Numbering", "ScreenPop", "Switches",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["OpenAPI"], swiftSettings: swift),
         .testTarget(
             name: "LiveSwitchTests",
-            dependencies: ["centralino", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
+            dependencies: ["centralino", "Records", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
         .testTarget(name: "HouseTests", swiftSettings: swift),
+        // Python's validators, which judge what is sent against the schemas.
+        .target(name: "SchemaValidation", path: "Tests/SchemaValidation", swiftSettings: swift),
         // What the fuzzers run and `swift test` replays; the fuzzers themselves follow below.
         .target(
-            name: "FuzzTargets", dependencies: ["Gateway", "Switches", "Contacts", "ACD", "Directory", "AMI", "Wire", "Telephony", "Time"],
+            name: "FuzzTargets",
+            dependencies: ["Gateway", "Switches", "Contacts", "ACD", "Directory", "AMI", "Records", "Wire", "Telephony", "Time"],
             path: "Tests/Fuzz/FuzzTargets",
             swiftSettings: swift),
         .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], swiftSettings: swift),
@@ -151,12 +156,12 @@ let package = Package(
 // What needs no socket, no database and no SwiftNIO: it builds and is tested in seconds (`make test-fast`).
 if Context.environment["CENTRALINO_PURE"] == "1" {
     let pure: Set = [
-        "Wire", "AMI", "Metrics", "Webhook", "ScreenPop", "Wallboard", "Time", "Telephony", "Calls", "Directory", "Contacts", "ACD",
-        "Reconciliation", "Switches", "Recordings", "Czlib", "TLS", "COpenSSL",
+        "Wire", "AMI", "Metrics", "Webhook", "ScreenPop", "Wallboard", "Records", "Time", "Telephony", "Calls", "Directory", "Contacts",
+        "ACD", "Reconciliation", "Switches", "Recordings", "Czlib", "TLS", "COpenSSL", "SchemaValidation",
     ]
     let tests: Set = [
-        "WireTests", "AMITests", "MetricsTests", "WebhookTests", "TimeTests", "TelephonyTests", "CallsTests", "DirectoryTests",
-        "ContactsTests", "ACDTests", "ReconciliationTests", "SwitchesTests",
+        "WireTests", "AMITests", "MetricsTests", "WebhookTests", "RecordsTests", "TimeTests", "TelephonyTests", "CallsTests",
+        "DirectoryTests", "ContactsTests", "ACDTests", "ReconciliationTests", "SwitchesTests",
     ]
     package.targets.removeAll { !pure.contains($0.name) && !tests.contains($0.name) }
     package.products = []

@@ -1,4 +1,5 @@
 import Gateway
+import Records
 import Telephony
 import Time
 import Wire
@@ -6,52 +7,6 @@ import Wire
 /// Holds contact records against what really happened. What a record says without a flag must be so; what is flagged may differ; and what is in no record must
 /// lie wholly within a time in which nobody listened.
 public struct Oracle: Sendable {
-    /// A member of a contact record's document, as far as it is judged.
-    public struct Record: Decodable, Sendable {
-        struct Visit: Decodable {
-            var queue: String
-            var joinedAt: String
-            var leftAt: String?
-            var waitSeconds: Double?
-            var outcome: String
-            var reason: String?
-            var flags: [String]
-        }
-        struct Leg: Decodable {
-            var number: UInt64
-            var visit: UInt64?
-            var interface: String
-            var agent: String
-            var alertedAt: String
-            var establishedAt: String?
-            var endedAt: String?
-            var talkSeconds: Double?
-            var holdSeconds: Double
-            var ringSeconds: Double?
-            var result: String
-            var endedBy: String?
-            var flags: [String]
-        }
-        struct Gap: Decodable {
-            var from: String
-            var to: String?
-        }
-        var id: String
-        public var channel: String
-        var direction: String
-        var arrivedAt: String
-        var endedAt: String?
-        var outcome: String
-        var endedBy: String?
-        var selfServiceSeconds: Double?
-        var waitSeconds: Double?
-        var talkSeconds: Double?
-        var visits: [Visit]
-        var legs: [Leg]
-        var gaps: [Gap]
-        var flags: [String]
-    }
-
     public enum Kind: String, CaseIterable, Sendable {
         /// The record says that it is whole and exact, and is not.
         case unflagged
@@ -93,13 +48,13 @@ public struct Oracle: Sendable {
         let truth = Dictionary(uniqueKeysWithValues: calls.map { ($0.channel, $0) })
         var seen: Set<String> = []
         for document in documents {
-            guard let record = JSON.decode(Record.self, from: Array(document.utf8)) else {
+            guard let record = JSON.decode(ContactDocument.self, from: document.utf8) else {
                 faults.append("not a record: \(document.prefix(200))")
                 continue
             }
             records += 1
             guard let call = truth[record.channel] else {
-                faults.append("a record of no call: \(record.id), \(record.channel), \(record.direction)")
+                faults.append("a record of no call: \(record.id), \(record.channel), \(record.direction ?? "-")")
                 continue
             }
             if !seen.insert(record.channel).inserted { faults.append("a second record of \(record.channel): \(record.id)") }
@@ -128,7 +83,7 @@ public struct Oracle: Sendable {
 
     public func count(_ kind: Kind) -> Int { Set(differences.filter { $0.kind == kind }.map(\.channel)).count }
 
-    private mutating func judge(_ record: Record, _ call: InventedCall) {
+    private mutating func judge(_ record: ContactDocument, _ call: InventedCall) {
         let flags = Set(record.flags)
         if flags.contains("clockStep") { faults.append("clockStep without reason: \(call.channel)") }
         let isFlagged = !flags.isDisjoint(with: ["partial", "estimated", "lost"])
@@ -148,7 +103,7 @@ public struct Oracle: Sendable {
             switch (told, span) {
             case (nil, nil): return
             // An unknown that is shown as unknown.
-            case (nil, _?) where isFlagged || !record.gaps.isEmpty: return
+            case (nil, _?) where isFlagged || record.hasGaps: return
             case (let told?, let span?) where abs(told - span.seconds) <= Self.tolerance.seconds: return
             default: found.append("\(name) \(told.map { "\($0)" } ?? "-"), really \(span.map { "\($0.seconds)" } ?? "-")")
             }
@@ -168,7 +123,7 @@ public struct Oracle: Sendable {
         let whole: Kind = isFlagged ? .flagged : .unflagged
         note(whole)
         check("legs", "\(record.legs.count)", "\(call.legs.count)")
-        note(isFlagged ? .flagged : record.gaps.isEmpty ? .unflagged : .gapOnly)
+        note(isFlagged ? .flagged : record.hasGaps ? .gapOnly : .unflagged)
         check("talkSeconds", seconds: record.talkSeconds, call.talk)
         note(isFlagged ? .flagged : call.legs.contains(where: { record.wasUnheard(during: $0) }) ? .gapOnly : .unflagged)
 
@@ -183,11 +138,11 @@ public struct Oracle: Sendable {
             check("visit.outcome", visit.outcome, place.outcome)
             check("visit.reason", visit.reason, place.reason)
             check("visit.waitSeconds", seconds: visit.waitSeconds, place.left.map { $0 - place.joined })
-            note(!visit.flags.isEmpty ? .flagged : isFlagged ? .unflaggedPart : whole)
+            note(visit.isFlagged ? .flagged : isFlagged ? .unflaggedPart : whole)
         }
         var rest = call.legs
         // Two of one agent are told apart by when they rang: the exact ones first.
-        for leg in record.legs.filter(\.flags.isEmpty) + record.legs.filter({ !$0.flags.isEmpty }) {
+        for leg in record.legs.filter({ !$0.isFlagged }) + record.legs.filter(\.isFlagged) {
             guard
                 let index = rest.indices.filter({ rest[$0].interface == leg.interface })
                     .min(by: { rest[$0].distance(to: leg.alertedAt) < rest[$1].distance(to: leg.alertedAt) })
@@ -197,7 +152,7 @@ public struct Oracle: Sendable {
                 continue
             }
             let real = rest.remove(at: index)
-            let kind: Kind = !leg.flags.isEmpty ? .flagged : isFlagged ? .unflaggedPart : whole
+            let kind: Kind = leg.isFlagged ? .flagged : isFlagged ? .unflaggedPart : whole
             check("leg.agent", leg.agent, real.agent)
             check("leg.alertedAt", at: leg.alertedAt, real.alerted)
             check("leg.establishedAt", at: leg.establishedAt, real.established)
@@ -208,21 +163,31 @@ public struct Oracle: Sendable {
             note(kind)
             check("leg.talkSeconds", seconds: leg.talkSeconds, real.talk)
             check("leg.holdSeconds", seconds: leg.holdSeconds, real.hold)
-            note(leg.flags.isEmpty && record.wasUnheard(during: real) ? .gapOnly : kind)
+            note(!leg.isFlagged && record.wasUnheard(during: real) ? .gapOnly : kind)
         }
         if differences.count == before { exact += 1 }
     }
 }
 
-extension Oracle.Record {
+extension ContactDocument {
+    fileprivate var hasGaps: Bool { gaps?.isEmpty == false }
+
     /// The record says that a part of this conversation was not heard.
     fileprivate func wasUnheard(during leg: InventedCall.Leg) -> Bool {
         guard let from = leg.established, let to = leg.ended else { return false }
-        return gaps.contains { gap in
+        return (gaps ?? []).contains { gap in
             guard let began = UnixTime(rfc3339: gap.from) else { return false }
             return began <= to && (gap.to.flatMap { UnixTime(rfc3339: $0) } ?? to) >= from
         }
     }
+}
+
+extension ContactDocument.Visit {
+    fileprivate var isFlagged: Bool { flags?.isEmpty == false }
+}
+
+extension ContactDocument.Leg {
+    fileprivate var isFlagged: Bool { flags?.isEmpty == false }
 }
 
 extension InventedCall {
@@ -237,7 +202,7 @@ extension InventedCall.Leg {
         return ended - established - hold
     }
     fileprivate var ring: Span? { (established ?? ended).map { $0 - alerted } }
-    fileprivate func distance(to told: String) -> Int64 {
-        UnixTime(rfc3339: told).map { abs((alerted - $0).microseconds) } ?? .max
+    fileprivate func distance(to told: String?) -> Int64 {
+        told.flatMap { UnixTime(rfc3339: $0) }.map { abs((alerted - $0).microseconds) } ?? .max
     }
 }

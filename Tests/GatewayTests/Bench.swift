@@ -5,6 +5,7 @@ import Directory
 import Foundation
 import Gateway
 import HTTP
+import Records
 import ScreenPop
 import Switches
 import TLS

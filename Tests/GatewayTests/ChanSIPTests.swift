@@ -1,4 +1,5 @@
 import Foundation
+import Records
 import Testing
 
 /// chan_sip makes a channel first and says that it rings later, where PJSIP says both at once; its other words are the same. The queue counts and the

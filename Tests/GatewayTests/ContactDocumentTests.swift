@@ -1,6 +1,7 @@
 import Contacts
 import Directory
 import Gateway
+import Records
 import Telephony
 import Testing
 import Time

@@ -1,5 +1,6 @@
 import ACD
 import Directory
+import Records
 import ScreenPop
 import Telephony
 import Testing

@@ -1,5 +1,6 @@
 import AMI
 import Gateway
+import Records
 import Switches
 import Telephony
 import Testing

@@ -1,6 +1,7 @@
 import AMI
 import Contacts
 import Gateway
+import Records
 import Simulation
 import Switches
 import Telephony

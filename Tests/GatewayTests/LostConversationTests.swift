@@ -1,3 +1,4 @@
+import Records
 import ScreenPop
 import Telephony
 import Testing

@@ -1,6 +1,7 @@
 import ACD
 import Foundation
 @testable import Gateway
+import Records
 import Simulation
 import Telephony
 import Time

@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import Recordings
+import Records
 import Simulation
 import Telephony
 import Testing

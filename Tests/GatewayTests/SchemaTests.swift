@@ -2,6 +2,7 @@ import Directory
 import Foundation
 import Gateway
 import Recordings
+import SchemaValidation
 import ScreenPop
 import Telephony
 import Testing
@@ -99,50 +100,20 @@ struct SchemaTests {
             ])
         #expect(Set(types(said.fromDesks)) == ["hello", "pop.ack"])
         #expect(Set(types(said.wallboard)) == ["snapshot", "change", "heartbeat"])
-        guard ProcessInfo.processInfo.environment["CENTRALINO_SKIP_SCHEMA"] != "1" else { return }
-        let protocols = Trace.folder + "/../../Protocols"
-        try validate(said.toDesks, "\(protocols)/ScreenPop/desk.schema.json", "fromGateway")
-        try validate(said.fromDesks, "\(protocols)/ScreenPop/desk.schema.json", "fromDesk")
-        try validate(said.wallboard, "\(protocols)/Wallboard/wallboard.schema.json", nil)
+        let desk = JSONSchema(of: "ScreenPop/desk.schema.json")
+        #expect(try desk.violations(of: said.toDesks, as: "fromGateway") == [], "\(said.toDesks.count) messages")
+        #expect(try desk.violations(of: said.fromDesks, as: "fromDesk") == [], "\(said.fromDesks.count) messages")
+        #expect(
+            try JSONSchema(of: "Wallboard/wallboard.schema.json").violations(of: said.wallboard) == [], "\(said.wallboard.count) messages")
     }
 
-    @Test("is refused by the same Schemas when a member is missing, of another type, or not known")
+    @Test("is refused by the same Schemas when a member is missing, of another type, or not known", .enabled(if: JSONSchema.isChecked))
     func schemaBites() throws {
-        guard ProcessInfo.processInfo.environment["CENTRALINO_SKIP_SCHEMA"] != "1" else { return }
-        let schema = Trace.folder + "/../../Protocols/ScreenPop/desk.schema.json"
+        let schema = JSONSchema(of: "ScreenPop/desk.schema.json")
         for line in [
             #"{"type":"heartbeat"}"#, #"{"type":"heartbeat","at":1}"#, #"{"type":"heartbeat","at":"2026-03-02T08:15:04.120Z","x":1}"#,
         ] {
-            #expect(try Self.violations([line], schema, "fromGateway").count == 1)
+            #expect(try schema.violations(of: [line], as: "fromGateway").count == 1)
         }
     }
-
-    private func validate(_ lines: [String], _ schema: String, _ definition: String?) throws {
-        let violations = try Self.violations(lines, schema, definition)
-        #expect(violations == [], "\(lines.count) messages against \(schema)")
-    }
-
-    /// The well-kept validator of Python, since Swift has none of its own that knows the draft of 2020.
-    private static func violations(_ lines: [String], _ schema: String, _ definition: String?) throws -> [String] {
-        try Python.lines(script, lines, [schema, definition ?? ""])
-    }
-
-    private static let script = """
-        import json, sys
-        try:
-            from jsonschema import Draft202012Validator
-        except ImportError:
-            sys.exit(3)
-        schema = json.load(open(sys.argv[2], encoding="utf-8"))
-        Draft202012Validator.check_schema(schema)
-        if sys.argv[3]:
-            schema = {"$schema": schema["$schema"], "$ref": "#/$defs/" + sys.argv[3], "$defs": schema["$defs"]}
-        validator = Draft202012Validator(schema)
-        bad = 0
-        for number, line in enumerate(open(sys.argv[1], encoding="utf-8"), 1):
-            for error in validator.iter_errors(json.loads(line)):
-                bad += 1
-                print(f"message {number}: {error.message[:200]} at /{'/'.join(map(str, error.absolute_path))} in {line[:300]}".replace("\\n", " "))
-        sys.exit(1 if bad else 0)
-        """
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import Recordings
+import Records
 import ScreenPop
 import Telephony
 import Testing

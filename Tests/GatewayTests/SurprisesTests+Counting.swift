@@ -1,5 +1,6 @@
 import Gateway
 import Recordings
+import Records
 import Testing
 
 // Counting: the dangerous ones.

@@ -2,6 +2,7 @@ import AMI
 import Foundation
 import Gateway
 import Recordings
+import Records
 import Telephony
 import Testing
 import Time
@@ -115,7 +116,7 @@ extension SurprisesTests {
         let start = UnixTime(microseconds: (surprise.trace.recording.startEpoch ?? 0) + (reconnect.first?.microseconds ?? 0))
         let gateway = AskingGateway(answers: Recording.answers(in: reconnect), at: start)
         #expect(gateway.report.queues["incentivi"]?.waiting == 1)
-        let contacts = try JSONDecoder().decode([Surprise.Contact].self, from: Data(JSON.encode(gateway.report.contacts)))
+        let contacts = gateway.report.contacts
         let waiting = try #require(contacts.first { $0.visits.contains { $0.queue == "incentivi" } })
         // QueueEntry says since when, in whole seconds.
         let join = try #require(surprise.all("QueueCallerJoin").first { $0["Queue"] == "incentivi" })

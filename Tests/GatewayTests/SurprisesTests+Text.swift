@@ -1,6 +1,7 @@
 import AMI
 import Gateway
 import Numbering
+import Records
 import Testing
 
 // Text.

@@ -2,6 +2,7 @@ import AMI
 import Foundation
 import Gateway
 import Recordings
+import Records
 import Simulation
 import Telephony
 import Testing
@@ -29,52 +30,10 @@ struct Surprise {
         func number(_ name: StaticString) -> Double? { message[name].flatMap(Double.init) }
     }
 
-    /// A contact record, as its document has it; absent is unknown.
-    struct Contact: Decodable {
-        struct Visit: Decodable {
-            var queue: String
-            var joinedAt: String
-            var leftAt: String?
-            var waitSeconds: Double?
-            var outcome: String
-            var reason: String?
-        }
-        struct Leg: Decodable {
-            var interface: String
-            var agent: String
-            var queue: String?
-            var via: String?
-            var establishedAt: String?
-            var endedAt: String?
-            var ringSeconds: Double?
-            var talkSeconds: Double?
-            var holdSeconds: Double?
-            var result: String
-            var endedBy: String?
-        }
-        struct Caller: Decodable {
-            var raw: String?
-            var name: String?
-            var e164: String?
-            var kind: String
-        }
-        var channel: String
-        var arrivedAt: String
-        var endedAt: String?
-        var outcome: String
-        var direction: String?
-        var caller: Caller
-        var visits: [Visit]
-        var legs: [Leg]
-        var flags: [String]
-
-        var talked: [Leg] { legs.filter { $0.establishedAt != nil } }
-    }
-
     var trace: Trace
     var events: [Event]
     var report: Report
-    var contacts: [Contact]
+    var contacts: [ContactDocument]
 
     init(_ name: String, of stream: String = "ami", changed change: ((String, Double) -> String?)? = nil) throws {
         var trace = try Trace("\(Trace.folder)/\(name)")
@@ -87,7 +46,7 @@ struct Surprise {
         let later = trace.recording.others.filter { $0.name == "ami-after" }.flatMap(\.chunks)
         events = Self.messages(in: trace.recording.chunks) + Self.messages(in: later)
         report = trace.replayed()
-        contacts = try JSONDecoder().decode([Contact].self, from: Data(JSON.encode(report.contacts)))
+        contacts = report.contacts
     }
 
     /// The same as far as the first message for which `isLast` holds, and no further.
@@ -148,4 +107,9 @@ struct Surprise {
             "\(contact.caller) \(contact.outcome) \(contact.visits) \(contact.legs.map { "\($0.interface) \($0.result) \($0.endedBy ?? "")" })"
         }.joined(separator: "\n")
     }
+}
+
+extension ContactDocument {
+    /// The legs that talked.
+    var talked: [Leg] { legs.filter { $0.establishedAt != nil } }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import Recordings
+import SchemaValidation
 import Telephony
 import Testing
 import Time

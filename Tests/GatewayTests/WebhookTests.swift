@@ -1,5 +1,6 @@
 import ACD
 @testable import Gateway
+import Records
 import ScreenPop
 import Telephony
 import Time

@@ -1,4 +1,5 @@
 import Foundation
+import Records
 
 /// What one scenario on one switch came to: the switch's own log, what the telephones saw, and what the gateway says.
 struct Evening {
@@ -22,7 +23,7 @@ struct Evening {
     var calls: [PhoneCall]
     /// How much each figure of each queue has grown.
     var growth: [String: [String: Int]]
-    var records: [StoredRecord]
+    var records: [ContactDocument]
     /// Contact records that are open although every call is over.
     var openContacts: Int
     /// What `centralino reconcile` says of the store and the switch's log; nil where nobody asked.
@@ -34,7 +35,7 @@ struct Evening {
     /// Between our figure and a telephone's own clock; both tell of the same instant.
     static let toleranceOfPhones = 0.25
 
-    func legs(at extension: String) -> [StoredRecord.Leg] {
+    func legs(at extension: String) -> [ContactDocument.Leg] {
         records.flatMap(\.legs).filter { $0.interface == "PJSIP/\(`extension`)" && $0.result == "answered" }
     }
 }
@@ -109,14 +110,14 @@ extension Evening {
     }
 
     /// How often each agent talked for each queue.
-    private static func answered(_ record: StoredRecord) -> [(String, Int)] {
+    private static func answered(_ record: ContactDocument) -> [(String, Int)] {
         let legs = record.legs.filter { $0.result == "answered" }.compactMap { leg in leg.queue.map { "\(record.id) \($0) \(leg.agent)" } }
         return Dictionary(legs.map { ($0, 1) }, uniquingKeysWith: +).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// `turn`: of how many conversations of this agent for this queue, in this record, the log has told before.
     private static func faults(
-        _ expected: QueueLog.Visit, _ visit: StoredRecord.Visit, _ record: StoredRecord, _ turn: Int, _ talkOfLogIsRight: Bool,
+        _ expected: QueueLog.Visit, _ visit: ContactDocument.Visit, _ record: ContactDocument, _ turn: Int, _ talkOfLogIsRight: Bool,
         _ enderOfLogIsRight: Bool
     ) -> [String] {
         var faults: [String] = []

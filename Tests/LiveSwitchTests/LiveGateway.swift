@@ -1,6 +1,7 @@
 import Foundation
 import FoundationNetworking
 import GRDB
+import Records
 import Synchronization
 
 /// The built program, running beside real switches: over TLS, through a cable of the test's for each.
@@ -118,7 +119,7 @@ final class LiveGateway: Sendable {
     }
 
     /// What is in the store of calls that arrived since, oldest first. Only read: opening it as the program does would write to it.
-    func records(_ switchID: String, since microseconds: Int64) throws -> [StoredRecord] {
+    func records(_ switchID: String, since microseconds: Int64) throws -> [ContactDocument] {
         var configuration = Configuration()
         configuration.readonly = true
         let store = try DatabaseQueue(path: folder + "/centralino.sqlite", configuration: configuration)
@@ -127,6 +128,6 @@ final class LiveGateway: Sendable {
                 database, sql: "SELECT record FROM contacts WHERE switch = ? AND arrived >= ? ORDER BY arrived, id",
                 arguments: [switchID, microseconds])
         }
-        return try texts.map { try JSONDecoder().decode(StoredRecord.self, from: Data($0.utf8)) }
+        return try texts.map { try JSONDecoder().decode(ContactDocument.self, from: Data($0.utf8)) }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Records
 import Testing
 
 /// A play that nobody wrote (`Simulator/Asterisk/chaos.py`). CENTRALINO_SEED draws it, CENTRALINO_SECONDS is how long callers come, and CENTRALINO_PLAYS

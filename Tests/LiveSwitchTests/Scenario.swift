@@ -1,4 +1,5 @@
 import Foundation
+import Records
 import Testing
 
 /// A scenario of `Simulator/Asterisk/scenarios.py`, and what must be true of it beside what the switch's log says.

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Records
 import Testing
 
 /// The program is killed again and again beside a switch that does not stop: nothing that was stored is lost, and nothing is counted twice.
@@ -49,13 +50,10 @@ struct CrashTests {
         let sizes = try Self.sizes(gateway)
         for (id, size) in known { #expect(sizes[id] ?? -1 >= size, "\(id)") }
         var recordOf: [Visit: String] = [:]
-        for record in try RecoveryTests.records(gateway) {
-            let id = try #require(record["id"] as? String)
-            for visit in record["visits"] as? [[String: Any]] ?? [] {
-                let key = Visit(
-                    channel: visit["channel"] as? String ?? "", queue: visit["queue"] as? String ?? "",
-                    joined: visit["joinedAt"] as? String ?? "")
-                #expect(recordOf.updateValue(id, forKey: key) == nil, "\(key) is in \(id), too")
+        for record in try gateway.records() {
+            for visit in record.visits {
+                let key = Visit(channel: visit.channel ?? "", queue: visit.queue, joined: visit.joinedAt)
+                #expect(recordOf.updateValue(record.id, forKey: key) == nil, "\(key) is in \(record.id), too")
             }
         }
         let midnight = try Self.midnight()
@@ -83,11 +81,7 @@ struct CrashTests {
 
     /// What a record tells may become more: visits and legs.
     private static func sizes(_ gateway: GatewayUnderTest) throws -> [String: Int] {
-        Dictionary(
-            try RecoveryTests.records(gateway).compactMap { record in
-                (record["id"] as? String).map { ($0, ["visits", "legs"].reduce(0) { $0 + ((record[$1] as? [Any])?.count ?? 0) }) }
-            }
-        ) { max($0, $1) }
+        Dictionary(try gateway.records().map { ($0.id, $0.visits.count + $0.legs.count) }) { max($0, $1) }
     }
 
     private static func gaps(_ gateway: GatewayUnderTest) throws -> [(from: Int64, to: Int64?)] {

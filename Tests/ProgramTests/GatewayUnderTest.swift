@@ -1,6 +1,8 @@
 import Foundation
 import GRDB
+import Records
 import Testing
+import Wire
 
 /// `centralino run` on ports of its own, with a store and a configuration in a temporary folder.
 final class GatewayUnderTest {
@@ -106,6 +108,19 @@ final class GatewayUnderTest {
             func count(_ table: String) throws -> Int { try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? -1 }
             return (try count("parties"), try count("contacts"))
         }
+    }
+
+    /// The records in its store as JSON, in the order of their ids.
+    func documents() throws -> [String] {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let store = try DatabaseQueue(path: folder.path + "/centralino.sqlite", configuration: configuration)
+        return try store.read { try String.fetchAll($0, sql: "SELECT record FROM contacts ORDER BY id") }
+    }
+
+    /// The same, read; it throws where one of them is not a record.
+    func records() throws -> [ContactDocument] {
+        try documents().map { try JSON.read(ContactDocument.self, from: $0.utf8) }
     }
 
     /// `centralino import` into its store.

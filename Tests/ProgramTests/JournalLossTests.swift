@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Records
 import Testing
 
 /// What a journal lacks is missing from what is known out of it, after a start and of an earlier moment; and that is told beside the figures.
@@ -96,8 +97,8 @@ struct JournalLossTests {
         for moment in [during, after] { try expectOpenGap(gateway, at: moment, since: full, offered: 2, early: early) }
         try gateway.stopCleanly(contacts: 6)
         // Of the second call its end is not known any more; what was stored of it is whole, and stays.
-        for record in try RecoveryTests.records(gateway) {
-            #expect(record["outcome"] as? String == "answered" && record["flags"] as? [String] == [], "\(record)")
+        for record in try gateway.records() {
+            #expect(record.outcome == "answered" && record.flags == [], "\(record)")
         }
     }
 

@@ -1,5 +1,7 @@
 import Foundation
 import GRDB
+import Records
+import SchemaValidation
 import Simulation
 import Telephony
 import Testing
@@ -40,7 +42,8 @@ struct KilledProgramTests {
         let offered = try Self.offered(gateway)
         try gateway.stopCleanly()
 
-        let documents = try Self.column("SELECT record FROM contacts ORDER BY id", gateway)
+        let documents = try gateway.documents()
+        #expect(try JSONSchema(of: "Records/contact.schema.json").violations(of: documents) == [])
         let gaps = try Self.gaps(gateway)
         for (index, death) in deaths.enumerated() {
             #expect(gaps.contains { $0.from <= death && death <= $0.to }, "death \(index + 1) is in no gap")
@@ -59,7 +62,7 @@ struct KilledProgramTests {
         }
         #expect(oracle.unexplained.isEmpty, "\(oracle.unexplained.prefix(5))")
         // What the board counted is what the records have: a test that runs over midnight has two days.
-        let visits = documents.compactMap(object).reduce(0) { $0 + (($1["visits"] as? [Any])?.count ?? 0) }
+        let visits = try gateway.records().reduce(0) { $0 + $1.visits.count }
         #expect(visits == offered)
     }
 
@@ -72,10 +75,6 @@ struct KilledProgramTests {
         var configuration = Configuration()
         configuration.readonly = true
         return try DatabaseQueue(path: gateway.folder.path + "/centralino.sqlite", configuration: configuration)
-    }
-
-    private static func column(_ query: String, _ gateway: GatewayUnderTest) throws -> [String] {
-        try store(gateway).read { try String.fetchAll($0, sql: query) }
     }
 
     private static func gaps(_ gateway: GatewayUnderTest) throws -> [Oracle.Deafness] {

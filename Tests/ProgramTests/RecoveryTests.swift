@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Records
 import Testing
 
 /// The end of the program, in good order or not, and what the next start makes of the journal.
@@ -29,12 +30,11 @@ struct RecoveryTests {
         #expect(try gateway.queue("incentivi")["offered"] as? Int == 1)
         #expect(try gateway.queue("incentivi")["answered"] as? Int == 1)
 
-        let record = try #require(try Self.records(gateway).first)
-        #expect(record["outcome"] as? String == "answered" && record["endedBy"] as? String == "caller")
-        #expect(record["flags"] as? [String] ?? [] == [])
-        let gaps = record["gaps"] as? [[String: Any]] ?? []
-        #expect(gaps.map { $0["cause"] as? String } == ["notRunning"] && gaps.first?["to"] is String, "\(record)")
-        #expect((record["visits"] as? [Any])?.count == 1 && (record["legs"] as? [Any])?.count == 1)
+        let record = try #require(try gateway.records().first)
+        #expect(record.outcome == "answered" && record.endedBy == "caller")
+        #expect(record.flags == [])
+        #expect(record.gaps?.map(\.cause) == ["notRunning"] && record.gaps?.first?.to != nil, "\(record)")
+        #expect(record.visits.count == 1 && record.legs.count == 1)
         try gateway.stopCleanly(contacts: 1)
     }
 
@@ -177,12 +177,5 @@ struct RecoveryTests {
         let cat = try Program(
             executable: "/bin/sh", ["-c", "zstdcat \(gateway.folder.path)/journal/journal-????????????????.zst 2>/dev/null; true"])
         return cat.output.untilEnd()
-    }
-
-    static func records(_ gateway: GatewayUnderTest) throws -> [[String: Any]] {
-        var configuration = Configuration()
-        configuration.readonly = true
-        let store = try DatabaseQueue(path: gateway.folder.path + "/centralino.sqlite", configuration: configuration)
-        return try store.read { try String.fetchAll($0, sql: "SELECT record FROM contacts ORDER BY id") }.compactMap(object)
     }
 }

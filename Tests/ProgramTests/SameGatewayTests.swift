@@ -1,6 +1,8 @@
 import Foundation
 import Recordings
+import Records
 import Testing
+import Wire
 
 /// A recorded evening with a survey and a direct call, as the switch of a house whose trunk has a short number for a name, and whose dial plan has words of
 /// its own for the survey. Whoever does not read the configuration takes its customers for colleagues, and hears no answer.
@@ -74,14 +76,17 @@ private struct House {
 }
 
 /// What everybody must say of a contact. Ids differ; and live a minute's events come at once, which looks as if the switch's clock were set: times differ.
-private func essence(_ contact: [String: Any]) -> String {
-    let visits = contact["visits"] as? [[String: Any]] ?? []
-    let legs = contact["legs"] as? [[String: Any]] ?? []
+private func essence(_ record: ContactDocument) -> String {
     let words: [String] =
-        ["direction", "outcome", "survey", "channel"].map { "\(contact[$0] ?? "-")" }
-        + visits.map { "\($0["queue"] ?? "-") \($0["outcome"] ?? "-") \($0["reason"] ?? "-")" }
-        + legs.map { "\($0["agent"] ?? $0["interface"] ?? "-")" }
+        [record.direction ?? "-", record.outcome, record.survey ?? "-", record.channel]
+        + record.visits.map { "\($0.queue) \($0.outcome) \($0.reason ?? "-")" } + record.legs.map(\.agent)
     return words.joined(separator: "; ")
+}
+
+/// The records that `replay --json` prints.
+private func contacts(_ report: String) -> [ContactDocument]? {
+    struct Report: Decodable { var contacts: [ContactDocument] }
+    return JSON.decode(Report.self, from: report.utf8)?.contacts
 }
 
 @Suite("Every way in is the same gateway")
@@ -97,19 +102,19 @@ struct SameGatewayTests {
         // Offline.
         let replayed = try Program.run("replay", "--json", "--config", gateway.configuration, capture)
         let report = try #require(object(replayed.output), "\(replayed)")
-        let offline = (report["contacts"] as? [[String: Any]] ?? []).map(essence).sorted()
+        let offline = try #require(contacts(replayed.output)).map(essence).sorted()
         #expect(offline.count == 8 && offline.allSatisfy { $0.hasPrefix("inbound; ") }, "\(offline)")
         #expect(
             offline.count { $0.contains("incentivi answered") } == 3 && offline.count { $0.hasPrefix("inbound; answered; 4;") } == 1,
             "\(offline)")
         let plain = try Program.run("replay", "--json", capture)
-        let without = try #require(object(plain.output)?["contacts"] as? [[String: Any]]).map(essence).sorted()
+        let without = try #require(contacts(plain.output)).map(essence).sorted()
         #expect(without != offline, "the configuration makes a difference, or this test shows nothing")
 
         // Live, with what was stored.
         try asterisk.send(house.events)
         try eventually("all is stored") { try gateway.stored().contacts == offline.count }
-        let live = try RecoveryTests.records(gateway).map(essence).sorted()
+        let live = try gateway.records().map(essence).sorted()
         #expect(live == offline, "\(zip(live, offline).filter { $0 != $1 })")
 
         // As it was known a moment ago, by the journal.
@@ -158,8 +163,8 @@ struct SameGatewayTests {
         let unknown = try Program.run("replay", capture, "--config", path, "--switch", "c")
         #expect(unknown.status == 64 && unknown.errors.contains("has no switch “c”; it has a, b."), "\(unknown)")
         let said = try Program.run("replay", "--json", capture, "--config", path, "--switch", "b")
-        let contacts = object(said.output)?["contacts"] as? [[String: Any]] ?? []
-        #expect(said.status == 0 && !contacts.isEmpty && contacts.allSatisfy { $0["switch"] as? String == "b" }, "\(said.errors)")
+        let records = contacts(said.output) ?? []
+        #expect(said.status == 0 && !records.isEmpty && records.allSatisfy { $0.switch == "b" }, "\(said.errors)")
         #expect(try Program.run("replay", capture, "--switch", "b").status == 64)
     }
 }

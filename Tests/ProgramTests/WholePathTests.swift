@@ -1,5 +1,8 @@
 import Foundation
+import Records
+import SchemaValidation
 import Testing
+import Wire
 
 @Suite("The whole path, from a switch to a desk, a wallboard and the disk")
 struct WholePathTests {
@@ -47,6 +50,9 @@ struct WholePathTests {
         #expect(numbers == Array((numbers.first ?? 0)..<(numbers.first ?? 0) + numbers.count))
 
         try gateway.stopCleanly(contacts: (report["contacts"] as? [Any])?.count)
+        let documents = try gateway.documents()
+        #expect(try JSONSchema(of: "Records/contact.schema.json").violations(of: documents) == [])
+        #expect(try gateway.records().map { String(decoding: JSON.encode($0), as: UTF8.self) } == documents)
         #expect(!gateway.program.errors.text.contains("Closed."))
         #expect(simulated.stop() == 0)
     }

@@ -1,68 +1,13 @@
-import Foundation
 import Reconciliation
+import Records
 import Telephony
 import Time
 
-/// Queue visits out of a contact record's JSON (`ContactDocument`): the one form in which records are stored, replayed and delivered.
+/// Queue visits out of a contact record.
 ///
-/// Only what a visit is made of is read, and members may be absent that older records do not have: then the contact's channel is the visit's, and the
-/// conversation of a visit is that of the leg which began when the wait ended.
-struct ContactVisits: Decodable {
-    struct Visit: Decodable {
-        var number: UInt64?
-        var channel: String?
-        var queue: String
-        var joinedAt: String
-        var leftAt: String?
-        var waitSeconds: Double?
-        var outcome: String
-        var reason: String?
-        var flags: [String]?
-    }
-
-    struct Leg: Decodable {
-        var visit: UInt64?
-        var queue: String?
-        var agent: String
-        var interface: String
-        /// What the queue rang, where that is another interface of the same agent.
-        var member: String?
-        var via: String?
-        var alertedAt: String?
-        var establishedAt: String?
-        var endedAt: String?
-        var endedBy: String?
-        var talkSeconds: Double?
-        var holdSeconds: Double?
-        var flags: [String]?
-    }
-
-    /// In a parking place; what else the record tells of it does not matter here.
-    struct Park: Decodable {
-        var from: String?
-
-        private enum Key: String, CodingKey { case from }
-
-        init(from decoder: any Decoder) {
-            from = try? decoder.container(keyedBy: Key.self).decodeIfPresent(String.self, forKey: .from)
-        }
-    }
-
-    var id: String
-    var channel: String
-    var endedAt: String?
-    var endedBy: String?
-    var direction: String?
-    var visits: [Visit]
-    var legs: [Leg]
-    var flags: [String]?
-    var parks: [Park]?
-    var conferencedWith: [String]?
-
-    static func decode(_ document: String) -> [OurVisit]? {
-        (try? JSONDecoder().decode(ContactVisits.self, from: Data(document.utf8)))?.ourVisits
-    }
-
+/// In older records visits and legs do not name each other. Then the contact's channel is the visit's, and the conversation of a visit is that of
+/// the leg which began when the wait ended.
+extension ContactDocument {
     /// nil where a time or an outcome cannot be read.
     var ourVisits: [OurVisit]? {
         var ours: [OurVisit] = []
@@ -80,13 +25,13 @@ struct ContactVisits: Decodable {
             our.isConferenced = !(conferencedWith ?? []).isEmpty
             let leg = outcome == .answered ? leg(of: visit, leaving: our.left) : nil
             // The record's own flags are of all that it tells, and say nothing of this visit; only a clock is set for the whole call.
-            let own = visit.flags ?? flags ?? []
+            let own = visit.flags ?? flags
             // From the creation of the channel it may be, and in any case not from an instant that was seen.
             if own.contains("partial") { our.wait = nil }
-            let doubts = Set(own + (leg.map { legs[$0].flags ?? flags ?? [] } ?? []))
+            let doubts = Set(own + (leg.map { legs[$0].flags ?? flags } ?? []))
             if doubts.contains("partial") { our.doubts.insert(.partial) }
             if doubts.contains("lost") || doubts.contains("estimated") { our.doubts.insert(.lost) }
-            if doubts.contains("clockStep") || flags?.contains("clockStep") == true { our.doubts.insert(.clockStep) }
+            if doubts.contains("clockStep") || flags.contains("clockStep") { our.doubts.insert(.clockStep) }
             if let leg {
                 let conversation = legs[leg]
                 our.agent = conversation.agent

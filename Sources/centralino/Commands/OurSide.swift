@@ -2,6 +2,7 @@ import Foundation
 import Gateway
 import Reconciliation
 import Recordings
+import Records
 import Simulation
 import Store
 import Telephony
@@ -33,7 +34,7 @@ struct OurSide {
         bar.finish()
         let report = replay.report()
         var side = OurSide()
-        for contact in report.contacts { side.add(String(decoding: JSON.encode(contact), as: UTF8.self)) }
+        for contact in report.contacts { side.add(contact) }
         let end = connections.compactMap { $0.chunks.last?.time }.max() ?? .zero
         side.coverage = Coverage(
             from: start, to: start + end,
@@ -61,7 +62,7 @@ struct OurSide {
         let total = Int((to - first).microseconds / 1_000_000)
         var bar = ProgressBar("Reading records", total: total)
         try store.contacts(of: chosen, arrived: first.microseconds..<to.microseconds) { rows in
-            for row in rows { side.add(row.record) }
+            for row in rows { side.add(JSON.decode(ContactDocument.self, from: row.record.utf8)) }
             let last = UnixTime(microseconds: rows.last?.arrived ?? first.microseconds)
             bar.show(Int((last - first).microseconds / 1_000_000), "\(side.visits.count) visits")
         }
@@ -78,7 +79,7 @@ struct OurSide {
         return side
     }
 
-    private mutating func add(_ document: String) {
-        if let visits = ContactVisits.decode(document) { self.visits += visits } else { unreadable += 1 }
+    private mutating func add(_ document: ContactDocument?) {
+        if let visits = document?.ourVisits { self.visits += visits } else { unreadable += 1 }
     }
 }

@@ -3,6 +3,7 @@ import Contacts
 import Dispatch
 import EventLoop
 import Gateway
+import Records
 import Store
 import Telephony
 import Time

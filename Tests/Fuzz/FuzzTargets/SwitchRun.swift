@@ -3,6 +3,7 @@ import AMI
 import Contacts
 import Directory
 import Gateway
+import Records
 import Switches
 import Telephony
 import Time
@@ -193,7 +194,7 @@ struct SwitchRun {
 
     /// The same count from the other side: each visit of the figures stands in one record.
     private mutating func checkRecords(_ report: Report) {
-        guard let contacts = JSON.decode([Evidence].self, from: JSON.encode(report.contacts)) else {
+        guard let contacts = JSON.decode([ContactDocument].self, from: JSON.encode(report.contacts)) else {
             return expectations.expect(false, "the records are no JSON of their own shape")
         }
         // A record keeps no more parts than this, and says nothing of the others.
@@ -208,14 +209,6 @@ struct SwitchRun {
                 told["answered"] ?? 0 == queue.answered && told["abandoned"] ?? 0 == queue.abandoned && told["lost"] ?? 0 == queue.lost,
                 "\(name): \(queue.answered) answered, \(queue.abandoned) abandoned, \(queue.lost) lost; the records say \(told)")
         }
-    }
-
-    private struct Evidence: Decodable {
-        struct Visit: Decodable {
-            var queue: String
-            var outcome: String
-        }
-        var visits: [Visit]
     }
 
     /// What the operator is told: no channel and no contact stays behind.

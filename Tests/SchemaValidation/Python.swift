@@ -1,9 +1,9 @@
 import Foundation
 
 /// Python's validators judge what we send: nothing of ours is in them.
-enum Python {
+public enum Python {
     /// Runs a script with a file of these lines and the other arguments; the lines that it prints.
-    static func lines(_ script: String, _ lines: [String], _ arguments: [String]) throws -> [String] {
+    public static func lines(_ script: String, _ lines: [String], _ arguments: [String]) throws -> [String] {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("centralino-schema-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }

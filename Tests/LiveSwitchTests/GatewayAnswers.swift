@@ -1,51 +1,8 @@
-/// A contact record as the program keeps it, read anew: what the tests need of `ContactDocument`. Members that are not known are absent.
-struct StoredRecord: Decodable {
-    struct Visit: Decodable {
-        /// The Uniqueid that joined; absent: the record's.
-        var channel: String?
-        var queue: String
-        var waitSeconds: Double?
-        var outcome: String
-        var reason: String?
-        var flags: [String]?
-    }
+import Records
 
-    struct Leg: Decodable {
-        /// Absent: not through a queue.
-        var queue: String?
-        var agent: String
-        var interface: String
-        /// Where the voice was; absent: on the interface.
-        var device: String?
-        var endedAt: String?
-        /// queue, direct, transfer, pickup, conference, park, outbound
-        var via: String?
-        var alertedAt: String?
-        var establishedAt: String?
-        var talkSeconds: Double?
-        var holdSeconds: Double?
-        var consultSeconds: Double?
-        var result: String
-        var endedBy: String?
-
-        /// With the hold, as queue_log has it.
-        var connectedSeconds: Double? { talkSeconds.map { $0 + (holdSeconds ?? 0) } }
-    }
-
-    struct Park: Decodable {}
-
-    var id: String
-    /// The Uniqueid of the customer's first channel.
-    var channel: String
-    var direction: String?
-    var arrivedAt: String
-    var endedAt: String?
-    var outcome: String
-    var visits: [Visit]
-    var legs: [Leg]
-    var parks: [Park]?
-    var conferencedWith: [String]?
-    var flags: [String]
+extension ContactDocument.Leg {
+    /// Talk and hold together, as queue_log has it.
+    var connectedSeconds: Double? { talkSeconds.map { $0 + (holdSeconds ?? 0) } }
 }
 
 /// `GET /v1/wallboard`, as far as the tests compare it.
