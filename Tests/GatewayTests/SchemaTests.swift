@@ -69,7 +69,8 @@ struct SchemaTests {
         return (toDesks, fromDesks, wallboard)
     }
 
-    private static let answers: [DirectoryAnswer] = {
+    /// Each kind of answer from the registry.
+    static let answers: [DirectoryAnswer] = {
         let number = CallerNumber.number(e164: "+390612345678", kind: "fixed", display: "06 1234 5678")
         let parties = (0..<12).map {
             Party(key: "K\($0)", kind: $0 % 2 == 0 ? .company : .person, name: "Nome \($0)", town: "Roma", language: "it", note: "Nota")

@@ -9,7 +9,7 @@ enum House {
     static let pure =
         [
             "Protocols/Wire", "Protocols/AMI", "Protocols/HTTP", "Protocols/Webhook", "Protocols/ScreenPop", "Protocols/Wallboard",
-            "Protocols/Metrics",
+            "Protocols/Metrics", "Protocols/Records",
         ]
         + ["Telephony", "Calls", "Directory", "Contacts", "ACD", "Reconciliation", "Switches", "Gateway"].map { "Sources/\($0)" } + [
             "Simulator/Simulation"
