@@ -16,7 +16,7 @@ struct ContactVisitsTests {
         """
     }
 
-    private func visits(_ document: String) -> [OurVisit]? { JSON.decode(ContactDocument.self, from: document.utf8)?.ourVisits }
+    private func ourVisits(_ document: String) -> [OurVisit]? { JSON.decode(ContactDocument.self, from: document.utf8)?.ourVisits }
 
     private let visit = """
         {"number": 7, "channel": "1.5", "queue": "info", "position": 1, "joinedAt": "2026-03-02T08:00:10.000Z", "leftAt": "2026-03-02T08:00:20.000Z",
@@ -31,7 +31,7 @@ struct ContactVisitsTests {
     @Test("are told by the channel that joined, with the conversation of their own leg, hold included")
     func whole() throws {
         let other = leg.replacing("\"visit\": 7", with: "\"visit\": 6").replacing("Anna", with: "Bea")
-        let visits = try #require(visits(document(visit, other + "," + leg)))
+        let visits = try #require(ourVisits(document(visit, other + "," + leg)))
         let only = try #require(visits.first)
         #expect(visits.count == 1)
         #expect(only.call == ChannelID("1.5") && only.customer == ChannelID("1.1") && only.number == 7 && only.contact == "01A")
@@ -47,10 +47,10 @@ struct ContactVisitsTests {
         let visit = visit.replacing("\"number\": 7, \"channel\": \"1.5\", ", with: "").replacing(", \"flags\": []", with: "")
         let leg = leg.replacing("\"visit\": 7, ", with: "").replacing("\"via\": \"queue\",", with: "")
         let late = leg.replacing("08:00:20.000Z", with: "08:00:55.000Z").replacing("Anna", with: "Bea")
-        let visits = try #require(visits(document(visit, late + "," + leg)))
+        let visits = try #require(ourVisits(document(visit, late + "," + leg)))
         #expect(visits.map(\.call) == [ChannelID("1.1")] && visits.map(\.agent) == ["Anna"])
         #expect(visits.first?.continued == UnixTime(rfc3339: "2026-03-02T08:00:55.000Z"))
-        let elsewhere = try #require(visits(document(visit, leg.replacing("\"info\"", with: "\"other\""))))
+        let elsewhere = try #require(ourVisits(document(visit, leg.replacing("\"info\"", with: "\"other\""))))
         #expect(elsewhere.first?.talk == nil)
     }
 
@@ -58,7 +58,7 @@ struct ContactVisitsTests {
     func parkedBefore() throws {
         func parked(_ instant: String) throws -> OurVisit {
             try #require(
-                visits(document(visit, leg, more: ", \"parks\": [{\"from\": \"2026-03-02T08:00:\(instant)Z\"}]"))?.first)
+                ourVisits(document(visit, leg, more: ", \"parks\": [{\"from\": \"2026-03-02T08:00:\(instant)Z\"}]"))?.first)
         }
         let told = try parked("49.999")
         #expect(told.continued == told.talkEnded && told.parked == UnixTime(rfc3339: "2026-03-02T08:00:49.999Z"))
@@ -67,7 +67,7 @@ struct ContactVisitsTests {
 
     @Test("know phones that only rang afterwards beside a queue, others who transferred, and whether the agent hung up")
     func aroundIt() throws {
-        func only(_ more: String) throws -> OurVisit { try #require(visits(document(visit, leg + "," + more))?.first) }
+        func only(_ more: String) throws -> OurVisit { try #require(ourVisits(document(visit, leg + "," + more))?.first) }
         let rang = """
             {"agent": "Bea", "interface": "PJSIP/1009", "via": "transfer", "alertedAt": "2026-03-02T08:00:50.200Z", "result": "noAnswer"}
             """
@@ -87,7 +87,7 @@ struct ContactVisitsTests {
         #expect(try !only(left).isSharedAtEnd)
         #expect(try !only(shared.replacing("08:00:10.000", with: "08:00:50.000")).isSharedAtEnd)
         #expect(try only(rang).isHungUpByAgent)
-        let behind = try #require(visits(document(visit, leg.replacing("PJSIP/1001", with: "Local/1001@agents/n")))?.first)
+        let behind = try #require(ourVisits(document(visit, leg.replacing("PJSIP/1001", with: "Local/1001@agents/n")))?.first)
         #expect(!behind.isHungUpByAgent)
     }
 
@@ -97,12 +97,12 @@ struct ContactVisitsTests {
             ", \"parks\": [{\"from\": \"2026-03-02T08:00:50.100Z\", \"space\": 701}, 5], \"conferencedWith\": [\"01B\"], \"endedBy\": \"system\", \"direction\": \"callback\""
         let doubtful = visit.replacing("\"flags\": []", with: "\"flags\": [\"estimated\", \"clockStep\"]")
         let visits = try #require(
-            visits(document(doubtful, leg.replacing("\"via\": \"queue\"", with: "\"via\": \"pickup\""), more: parked)))
+            ourVisits(document(doubtful, leg.replacing("\"via\": \"queue\"", with: "\"via\": \"pickup\""), more: parked)))
         let only = try #require(visits.first)
         #expect(only.isPickedUp && only.isConferenced && only.isEndedBySystem && only.isCallback && only.doubts == [.lost, .clockStep])
         #expect(only.continued == UnixTime(rfc3339: "2026-03-02T08:00:50.100Z"))
         #expect(!only.isInternal)
-        #expect(visits(document(visit, leg, more: ", \"direction\": \"internal\""))?.first?.isInternal == true)
+        #expect(ourVisits(document(visit, leg, more: ", \"direction\": \"internal\""))?.first?.isInternal == true)
     }
 
     @Test(
@@ -112,7 +112,7 @@ struct ContactVisitsTests {
             let leg = ofLeg.map { self.leg.replacing("\"result\":", with: "\"flags\": [\($0)], \"result\":") } ?? self.leg
             let text = document(visit.replacing("\"flags\": []", with: "\"flags\": [\(ofVisit)]"), leg)
                 .replacing("\"flags\": [], \"visits\"", with: "\"flags\": [\(ofRecord)], \"visits\"")
-            return try #require(visits(text)?.first)
+            return try #require(ourVisits(text)?.first)
         }
         let sure = try only("", "", "\"partial\", \"lost\", \"estimated\", \"clockStep\"")
         #expect(sure.doubts == .clockStep && sure.wait == Span(microseconds: 10_000_001) && sure.talk == .seconds(30))
@@ -130,9 +130,9 @@ struct ContactVisitsTests {
             "", "{}", "[]", document(visit.replacing("answered", with: "eaten")),
             document(visit.replacing("2026-03-02T08:00:10.000Z", with: "today")),
         ] {
-            #expect(visits(text) == nil, "\(text)")
+            #expect(ourVisits(text) == nil, "\(text)")
         }
-        #expect(visits(document("")) == [])
-        #expect(visits(document(visit.replacing("10.000001", with: "1e300")))?.first?.wait == nil)
+        #expect(ourVisits(document("")) == [])
+        #expect(ourVisits(document(visit.replacing("10.000001", with: "1e300")))?.first?.wait == nil)
     }
 }
