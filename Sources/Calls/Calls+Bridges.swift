@@ -5,13 +5,13 @@ import Time
 // Holding bridges and parking lots join nobody.
 extension Calls {
     mutating func entered(
-        _ bridge: BridgeID, _ kind: BridgeKind, _ channel: Channel, replacing: ChannelID?, at now: Moment, into events: inout [CallEvent]
+        _ bridge: BridgeID, _ kind: BridgeKind, _ channel: Channel, replacing: ChannelID?, at now: Moment
     ) {
         let id = channel.id
         guard know(channel, at: now) else { return }
         // Its leaving was not told.
-        if let before = channels[id]?.bridge, before != bridge { left(before, id, at: now, into: &events) }
-        became(bridge, kind, at: now, into: &events)
+        if let before = channels[id]?.bridge, before != bridge { left(before, id, at: now) }
+        became(bridge, kind, at: now)
         guard bridges[bridge]?.members.contains(id) != true else { return }
         let members = bridges[bridge]?.members.count ?? 0
         guard members < (kind.joinsVoices ? Self.bridgeLimit : Self.waitingLimit) else {
@@ -27,19 +27,19 @@ extension Calls {
         {
             move(key, to: id)
         }
-        guard side.isEmpty else { return crowdChanged(by: side, reached(from: id), at: now, into: &events) }
-        voicesChanged(around: [id], at: now, into: &events)
+        guard side.isEmpty else { return crowdChanged(by: side, reached(from: id), at: now) }
+        voicesChanged(around: [id], at: now)
     }
 
     /// A bridge may become another while there is somebody in it: who waited alone talks now, or the reverse.
-    mutating func became(_ bridge: BridgeID, _ kind: BridgeKind, at now: Moment, into events: inout [CallEvent]) {
+    mutating func became(_ bridge: BridgeID, _ kind: BridgeKind, at now: Moment) {
         // A conference does not become two people who talk.
         guard let before = bridges[bridge], before.kind != kind, before.members.count < Self.crowd else { return }
         bridges[bridge]!.kind = kind
-        if before.kind.joinsVoices != kind.joinsVoices { voicesChanged(around: before.members, at: now, into: &events) }
+        if before.kind.joinsVoices != kind.joinsVoices { voicesChanged(around: before.members, at: now) }
     }
 
-    mutating func left(_ bridge: BridgeID, _ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+    mutating func left(_ bridge: BridgeID, _ id: ChannelID, at now: Moment) {
         guard channels[id]?.bridge == bridge else { return }
         channels[id]?.bridge = nil
         bridges[bridge]?.members.removeAll { $0 == id }
@@ -47,9 +47,9 @@ extension Calls {
         if rest.isEmpty { bridges[bridge] = nil }
         if rest.count >= Self.crowd {
             let side = reached(from: id)
-            return crowdChanged(by: side, side + reached(from: rest[0]), at: now, into: &events)
+            return crowdChanged(by: side, side + reached(from: rest[0]), at: now)
         }
-        voicesChanged(around: [id] + rest.prefix(1), at: now, into: &events)
+        voicesChanged(around: [id] + rest.prefix(1), at: now)
     }
 
     /// This channel, and all that are joined to it.
@@ -61,7 +61,7 @@ extension Calls {
 
     /// The channels of `side` came to a crowd, or left it; `near` are all that are concerned. Among the others nothing has changed.
     private mutating func crowdChanged(
-        by side: [ChannelID], _ near: [ChannelID], at now: Moment, into events: inout [CallEvent]
+        by side: [ChannelID], _ near: [ChannelID], at now: Moment
     ) {
         let moved = Set(side)
         var seen: Set<ContactKey> = []
@@ -76,12 +76,12 @@ extension Calls {
         for key in keys {
             guard let record = contacts[key] else { continue }
             if moved.contains(record.anchor) || record.legs.contains(where: { moved.contains($0.leg.channel) }) {
-                hear(key, at: now, into: &events)
+                hear(key, at: now)
             } else if hasCome {
-                for id in voices { meet(id, key, at: now, into: &events) }
+                for id in voices { meet(id, key, at: now) }
             }
         }
-        for id in side { noteConsultation(of: id, at: now, into: &events) }
+        for id in side { noteConsultation(of: id, at: now) }
     }
 
     /// The real channels whose voices reach this one, nearest first.
@@ -118,7 +118,7 @@ extension Calls {
     }
 
     /// Something changed near these channels: legs begin, part and are joined again.
-    mutating func voicesChanged(around centres: [ChannelID], at now: Moment, into events: inout [CallEvent]) {
+    mutating func voicesChanged(around centres: [ChannelID], at now: Moment) {
         var near: [ChannelID] = []
         for centre in centres where !near.contains(centre) { walk(from: centre) { near.append($0) } }
         var keys: [ContactKey] = []
@@ -126,13 +126,13 @@ extension Calls {
             guard let record = channels[id] else { continue }
             for key in [record.contact].compactMap({ $0 }) + record.legs where !keys.contains(key) { keys.append(key) }
         }
-        for key in keys { hear(key, at: now, into: &events) }
-        for id in near { noteConsultation(of: id, at: now, into: &events) }
+        for key in keys { hear(key, at: now) }
+        for id in near { noteConsultation(of: id, at: now) }
     }
 
     /// Compares the legs of a contact with whom the customer hears now.
-    mutating func hear(_ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
-        takeOver(key, at: now, into: &events)
+    mutating func hear(_ key: ContactKey, at now: Moment) {
+        takeOver(key, at: now)
         guard let record = contacts[key] else { return }
         var reached = heard(by: record.anchor)
         // The customer of a callback, at last.
@@ -146,14 +146,14 @@ extension Calls {
             reached = heard(by: line)
         }
         for leg in record.legs where leg.isTalking && leg.parted == nil && !leg.isConsulting && !reached.contains(leg.leg.channel) {
-            part(leg.leg.number, of: key, at: now, into: &events)
+            part(leg.leg.number, of: key, at: now)
         }
-        for id in reached { meet(id, key, at: now, into: &events) }
-        ringForWhoWasLeft(key, into: &events)
+        for id in reached { meet(id, key, at: now) }
+        ringForWhoWasLeft(key)
     }
 
     /// A queue that an agent asked by feature code has the customer before it now: what it was asked belongs to the customer's contact.
-    private mutating func takeOver(_ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+    private mutating func takeOver(_ key: ContactKey, at now: Moment) {
         guard let record = contacts[key], record.wasEstablished, record.contact.direction != .internal else { return }
         var asked: ContactKey?
         walk(from: record.anchor) { id in
@@ -162,12 +162,12 @@ extension Calls {
             else { return }
             asked = part
         }
-        if let asked { merge(asked, into: key, at: now, into: &events) }
+        if let asked { merge(asked, into: key, at: now) }
     }
 
     /// An agent had a colleague rung by feature code, in order to ask, and went before an answer: the customer is joined with a Local channel at whose
     /// other end the phone still rings, now for the customer. Nobody tells that; it has rung since it was dialled.
-    private mutating func ringForWhoWasLeft(_ key: ContactKey, into events: inout [CallEvent]) {
+    private mutating func ringForWhoWasLeft(_ key: ContactKey) {
         guard let record = contacts[key], record.wasEstablished, record.visit == nil, channels[record.anchor]?.bridge != nil else { return }
         var ringing: [(id: ChannelID, since: Moment)] = []
         walk(from: record.anchor) { id in
@@ -179,25 +179,25 @@ extension Calls {
                 ringing.append((phone, since))
             }
         }
-        for phone in ringing { ring(key, phone.id, via: .transfer, at: phone.since, into: &events) }
+        for phone in ringing { ring(key, phone.id, via: .transfer, at: phone.since) }
     }
 
     /// The customer hears this channel.
-    private mutating func meet(_ id: ChannelID, _ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+    private mutating func meet(_ id: ChannelID, _ key: ContactKey, at now: Moment) {
         guard let other = channels[id], contacts[key] != nil else { return }
         takeTwin(key, id)
         if let index = legIndex(key, id) {
             let leg = contacts[key]!.legs[index]
             if leg.leg.established == nil {
-                establish(leg.leg.number, of: key, at: now, into: &events)
+                establish(leg.leg.number, of: key, at: now)
             } else if leg.parkedSince == nil {
-                rejoin(leg.leg.number, of: key, at: now, into: &events)
+                rejoin(leg.leg.number, of: key, at: now)
             }
             return
         }
         if let stranger = other.contact, stranger != key, let direction = contacts[stranger]?.contact.direction {
             // An agent who was asking a queue talks with the customer again; the asking goes on being a contact of its own.
-            guard direction != .internal else { return merge(stranger, into: key, at: now, into: &events) }
+            guard direction != .internal else { return merge(stranger, into: key, at: now) }
             // Without a copy of either: two hundred in one conference make twenty thousand pairs.
             guard contacts[key]!.contact.direction != .internal, contacts[key]!.conferencedWith.count < Self.bridgeLimit,
                 !contacts[key]!.conferencedWith.contains(stranger)
@@ -213,11 +213,11 @@ extension Calls {
         if contacts[key]?.contact.direction == .internal, channels[contacts[key]!.anchor]?.snapshot.kind == .local, !other.legs.isEmpty {
             return
         }
-        newcomer(id, key, at: now, into: &events)
+        newcomer(id, key, at: now)
     }
 
     /// Nobody told that this one would come: a transfer, a conference, a phone behind a Local channel, a call whose ringing we did not see.
-    private mutating func newcomer(_ id: ChannelID, _ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+    private mutating func newcomer(_ id: ChannelID, _ key: ContactKey, at now: Moment) {
         guard let record = contacts[key], let other = channels[id] else { return }
         // The switch names the leg by a Local channel, and this is who is behind it: whoever comes, or one of the phones that rang there.
         let isAttached = other.legs.contains(key)
@@ -225,8 +225,8 @@ extension Calls {
             $0.leg.established == nil && $0.isAnswered
                 && channels[isAttached ? $0.named : $0.leg.channel]?.snapshot.kind == .local
         }) {
-            attach(id, to: index, of: key, into: &events)
-            return establish(contacts[key]!.legs[index].leg.number, of: key, at: now, into: &events)
+            attach(id, to: index, of: key)
+            return establish(contacts[key]!.legs[index].leg.number, of: key, at: now)
         }
         // That the caller was taken out of the parking lot may be told a moment after the voices are joined.
         let took = other.took ?? (record.isParked && other.snapshot.kind == .phone ? .park : nil)
@@ -234,7 +234,7 @@ extension Calls {
         if let index = record.legs.firstIndex(where: { $0.parkedSince != nil && $0.leg.speaker.interface == speaker }),
             took == .park
         {
-            return resume(record.legs[index].leg.number, of: key, on: id, at: now, into: &events)
+            return resume(record.legs[index].leg.number, of: key, on: id, at: now)
         }
         let isConference = other.bridge.flatMap { bridges[$0]?.kind } == .conference
         let via: AgentLeg.Via =
@@ -257,6 +257,6 @@ extension Calls {
         contacts[key]!.legs[index].leg.isExternal = other.snapshot.kind == .line
         contacts[key]!.legs[index].leg.isRingUnseen =
             !other.isWhole && other.dialled == nil && (isInferring || other.isListed == true)
-        establish(number, of: key, at: now, into: &events)
+        establish(number, of: key, at: now)
     }
 }

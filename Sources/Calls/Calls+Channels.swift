@@ -4,8 +4,8 @@ import Time
 // The switch's legs: they come into being, are dialled, and are hung up. An event may come after the Hangup, or tell of a channel whose beginning
 // we did not see.
 extension Calls {
-    mutating func created(_ channel: Channel, at now: Moment, into events: inout [CallEvent]) {
-        loseNamesake(channel, at: now, into: &events)
+    mutating func created(_ channel: Channel, at now: Moment) {
+        loseNamesake(channel, at: now)
         guard channels[channel.id] == nil, know(channel, at: now) else { return }
         channels[channel.id]?.isWhole = true
         let first = ChannelID(channel.call.rawValue)
@@ -14,27 +14,27 @@ extension Calls {
         {
             channels[first]!.made = (whose.made ?? []) + [channel.id]
         }
-        if channel.isIncoming { calledIn(channel.id, at: now, into: &events) }
+        if channel.isIncoming { calledIn(channel.id, at: now) }
     }
 
     /// Another channel comes into being under the Uniqueid of one that lives: its end was not told, or the switch has given the id twice. What happened
     /// to the first nobody knows.
-    private mutating func loseNamesake(_ channel: Channel, at now: Moment, into events: inout [CallEvent]) {
+    private mutating func loseNamesake(_ channel: Channel, at now: Moment) {
         let id = channel.id
         guard let before = channels[id], before.isWhole, !before.snapshot.name.isEmpty, !channel.name.isEmpty,
             !before.snapshot.name.isIdentical(to: channel.name)
         else { return }
-        if let key = before.contact, contacts[key]?.anchor == id { end(key, at: now, lost: true, into: &events) }
+        if let key = before.contact, contacts[key]?.anchor == id { end(key, at: now, lost: true) }
         for key in before.legs {
-            if let index = legIndex(key, id) { endLeg(contacts[key]!.legs[index].leg.number, of: key, at: now, lost: true, into: &events) }
+            if let index = legIndex(key, id) { endLeg(contacts[key]!.legs[index].leg.number, of: key, at: now, lost: true) }
         }
-        forget(id, at: now, into: &events)
+        forget(id, at: now)
         ended.remove(id)
         channelsReused = (channelsReused ?? 0) + 1
     }
 
     /// A call from outside is a customer's from its first moment: what happens before a queue, or without one, belongs to it.
-    private mutating func calledIn(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+    private mutating func calledIn(_ id: ChannelID, at now: Moment) {
         guard let record = channels[id], record.snapshot.kind == .line, record.contact == nil, record.legs.isEmpty, record.dialled == nil
         else {
             return
@@ -44,28 +44,28 @@ extension Calls {
             if inventory!.callers.count < Self.memoryLimit { inventory!.callers.append(id) }
             return
         }
-        begin(id, .inbound, at: record.created, isPartial: !record.isWhole, into: &events)
+        begin(id, .inbound, at: record.created, isPartial: !record.isWhole)
     }
 
     /// The caller's number, and what the caller dialled, may be known only now.
-    mutating func rang(_ channel: Channel, at now: Moment, into events: inout [CallEvent]) {
+    mutating func rang(_ channel: Channel, at now: Moment) {
         guard know(channel, at: now), let before = channels[channel.id]?.snapshot else { return }
         if before.caller == CallerID(number: "", name: "") { channels[channel.id]?.snapshot.caller = channel.caller }
         if !channel.called.isEmpty, channels[channel.id]?.contact == nil { channels[channel.id]?.snapshot.called = channel.called }
         channels[channel.id]?.snapshot.isIncoming = true
-        calledIn(channel.id, at: now, into: &events)
-        dialled(channel.called, on: channel.id, into: &events)
+        calledIn(channel.id, at: now)
+        dialled(channel.called, on: channel.id)
     }
 
     /// Nobody rang it, and it is up: it calls us, by a technology that does not say so before.
-    mutating func up(_ channel: Channel, at now: Moment, into events: inout [CallEvent]) {
+    mutating func up(_ channel: Channel, at now: Moment) {
         guard let record = channels[channel.id], record.isWhole else { return }
-        calledIn(channel.id, at: now, into: &events)
-        dialled(channel.called, on: channel.id, into: &events)
+        calledIn(channel.id, at: now)
+        dialled(channel.called, on: channel.id)
     }
 
     /// Digit by digit, or after the first answer: the caller's leg came into being without what was dialled.
-    mutating func dialled(_ number: String, on id: ChannelID, into events: inout [CallEvent]) {
+    mutating func dialled(_ number: String, on id: ChannelID) {
         guard !number.isEmpty, let record = channels[id] else { return }
         if record.snapshot.called.isEmpty { channels[id]?.snapshot.called = number }
         guard let key = record.contact, let contact = contacts[key], contact.anchor == id, contact.contact.direction == .inbound,
@@ -98,14 +98,14 @@ extension Calls {
         if phones[phone, default: []].count < Self.phoneLimit { phones[phone, default: []].append(id) }
     }
 
-    mutating func paired(_ one: ChannelID, _ two: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+    mutating func paired(_ one: ChannelID, _ two: ChannelID, at now: Moment) {
         guard one != two, channels[one] != nil, channels[two] != nil else { return }
         channels[one]?.partner = two
         channels[two]?.partner = one
-        voicesChanged(around: [one, two], at: now, into: &events)
+        voicesChanged(around: [one, two], at: now)
     }
 
-    mutating func identified(_ id: ChannelID, _ caller: CallerID, into events: inout [CallEvent]) {
+    mutating func identified(_ id: ChannelID, _ caller: CallerID) {
         // It can follow the Hangup: a channel that is gone stays gone.
         // Who does not want to be known stays so: a number that comes later is no change of mind.
         guard let known = channels[id]?.snapshot.caller, known != caller, known != .withheld else { return }
@@ -198,7 +198,7 @@ extension Calls {
     }
 
     mutating func dialBegan(
-        _ source: ChannelID?, _ channel: Channel, _ number: String, at now: Moment, into events: inout [CallEvent]
+        _ source: ChannelID?, _ channel: Channel, _ number: String, at now: Moment
     ) {
         guard know(channel, at: now), let known = channels[channel.id] else { return }
         noteTrunk(channel)
@@ -220,35 +220,35 @@ extension Calls {
         let kind = known.snapshot.kind
         switch requester(of: source) {
         case .customer(let key, let isDirect):
-            if case .leaving? = contacts[key]?.visit?.phase, isDirect { graceEnded(key, into: &events) }
+            if case .leaving? = contacts[key]?.visit?.phase, isDirect { graceEnded(key) }
             if kind == .local {
-                forwarded(key, to: channel.id, at: now, into: &events)
-                if let half = known.partner { for id in rung(behind: half) { ringOn(id, for: key, at: now, into: &events) } }
+                forwarded(key, to: channel.id, at: now)
+                if let half = known.partner { for id in rung(behind: half) { ringOn(id, for: key, at: now) } }
             } else if kind == .line, channels[contacts[key]!.anchor]?.snapshot.kind == .local {
                 // The callback's customer is being called now, or again.
                 contacts[key]!.failed = nil
                 addSide(channel.id, to: key)
             } else {
-                ringOn(channel.id, for: key, at: now, into: &events)
+                ringOn(channel.id, for: key, at: now)
             }
         case .leg(let key, let named):
             guard kind != .local, let index = legIndex(key, named) else { return }
             if channel.isDialledByName == true, contacts[key]!.legs[index].leg.queue != nil { noteHandset(channel.id, of: key) }
-            attach(channel.id, to: index, of: key, into: &events)
+            attach(channel.id, to: index, of: key)
         case .phone(let phone):
-            guard kind == .line, !callsOn(phone, over: channel.id, number, at: now, into: &events), isFree(phone) else { return }
+            guard kind == .line, !callsOn(phone, over: channel.id, number, at: now), isFree(phone) else { return }
             guard !ringsColleague(phone, beside: channel.id) else {
                 channels[channel.id]?.snapshot.called = number
                 channels[channel.id]?.isOutboundIfAnswered = true
                 return
             }
-            callOut(from: phone, over: channel.id, number, arrived: now, at: now, into: &events)
+            callOut(from: phone, over: channel.id, number, arrived: now, at: now)
         case .nobody:
-            if kind != .local, callsUnheard(source, into: &events) {
-                return ringOn(channel.id, for: channels[source]!.contact!, at: now, into: &events)
+            if kind != .local, callsUnheard(source) {
+                return ringOn(channel.id, for: channels[source]!.contact!, at: now)
             }
             guard kind == .line, channels[source]?.snapshot.kind == .local else { return }
-            begin(channel.id, .callback, number: number, at: now, isPartial: false, into: &events)
+            begin(channel.id, .callback, number: number, at: now, isPartial: false)
             guard let key = channels[channel.id]?.contact else { return }
             addSide(source, to: key)
             if let partner = channels[source]?.partner { addSide(partner, to: key) }
@@ -273,21 +273,21 @@ extension Calls {
     }
 
     /// It rings for the customer, whom no queue has: an agent's phone, or somebody outside to whom the call is sent.
-    private mutating func ringOn(_ id: ChannelID, for key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+    private mutating func ringOn(_ id: ChannelID, for key: ContactKey, at now: Moment) {
         guard let record = channels[id], record.legs.isEmpty, record.contact == nil, record.answered == nil, let contact = contacts[key],
             contact.visit == nil
         else { return }
         let via: AgentLeg.Via = contact.isParked ? .park : contact.wasEstablished ? .transfer : .direct
-        ring(key, id, via: via, at: now, into: &events)
+        ring(key, id, via: via, at: now)
     }
 
     /// A line whose dial plan dials somebody, and that is in no contact: a caller of whom no state told, or a customer whom the switch was told to call.
-    private mutating func callsUnheard(_ source: ChannelID, into events: inout [CallEvent]) -> Bool {
+    private mutating func callsUnheard(_ source: ChannelID) -> Bool {
         guard let record = channels[source], record.snapshot.kind == .line, record.legs.isEmpty, record.contact == nil else { return false }
         let isCalled = record.dialled != nil
         begin(
             source, isCalled ? .callback : .inbound, number: isCalled ? record.snapshot.called : "", at: record.created,
-            isPartial: !record.isWhole, into: &events)
+            isPartial: !record.isWhole)
         return channels[source]?.contact != nil
     }
 
@@ -303,7 +303,7 @@ extension Calls {
     // MARK: the end
 
     mutating func hangupRequested(
-        _ id: ChannelID, byPeer: Bool, _ position: DialplanPosition, isBusy: Bool, at now: Moment, into events: inout [CallEvent]
+        _ id: ChannelID, byPeer: Bool, _ position: DialplanPosition, isBusy: Bool, at now: Moment
     ) {
         guard let record = channels[id] else { return }
         if isBusy { channels[id]?.isBusy = true }
@@ -312,20 +312,20 @@ extension Calls {
         } else {
             channels[id]?.switchHangup = true
         }
-        if let key = record.calls { callerGone(key, into: &events) }
+        if let key = record.calls { callerGone(key) }
         if let key = record.contact, contacts[key]?.visit?.visit.channel == id || contacts[key]?.anchor == id {
-            hangupRequestedWhileLeaving(key, position, into: &events)
+            hangupRequestedWhileLeaving(key, position)
         }
     }
 
-    mutating func channelEnded(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+    mutating func channelEnded(_ id: ChannelID, at now: Moment) {
         guard channels[id] != nil else {
             // The list in hand may have been made before, and would bring it back: nobody would tell of its end again.
             if inventory != nil || linkLostAt != nil { rememberEnded(id, at: now) }
             return
         }
         channelsEnded += 1
-        forget(id, at: now, into: &events)
+        forget(id, at: now)
     }
 
     private mutating func rememberEnded(_ id: ChannelID, at now: Moment) {
@@ -334,12 +334,12 @@ extension Calls {
     }
 
     /// The channel is gone, told or not.
-    mutating func forget(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+    mutating func forget(_ id: ChannelID, at now: Moment) {
         guard let record = channels[id] else { return }
-        if let bridge = record.bridge { left(bridge, id, at: now, into: &events) }
-        if let key = record.calls { callerGone(key, into: &events) }
-        if let key = record.contact { sideEnded(id, key, at: now, into: &events) }
-        for key in record.legs { agentChannelEnded(id, key, at: now, into: &events) }
+        if let bridge = record.bridge { left(bridge, id, at: now) }
+        if let key = record.calls { callerGone(key) }
+        if let key = record.contact { sideEnded(id, key, at: now) }
+        for key in record.legs { agentChannelEnded(id, key, at: now) }
         channels[id] = nil
         if let dialler = record.dialler { channels[dialler]?.dials.removeAll { $0 == id } }
         if let partner = record.partner { channels[partner]?.partner = nil }

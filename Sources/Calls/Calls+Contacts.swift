@@ -7,8 +7,7 @@ import Time
 extension Calls {
     @discardableResult
     mutating func begin(
-        _ id: ChannelID, _ direction: Contact.Direction, number: String = "", at arrived: Moment, isPartial: Bool,
-        into events: inout [CallEvent]
+        _ id: ChannelID, _ direction: Contact.Direction, number: String = "", at arrived: Moment, isPartial: Bool
     ) -> ContactKey? {
         guard let record = channels[id], record.contact == nil else { return channels[id]?.contact }
         let key = ContactKey(nextContact)
@@ -36,34 +35,34 @@ extension Calls {
         if channels[id]?.contact == key { contacts[key]?.anchor = id }
     }
 
-    mutating func sideEnded(_ id: ChannelID, _ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
-        if lineEnded(id, key, at: now, into: &events) {
+    mutating func sideEnded(_ id: ChannelID, _ key: ContactKey, at now: Moment) {
+        if lineEnded(id, key, at: now) {
             contacts[key]?.sides.removeAll { $0 == id }
             return
         }
-        if contacts[key]?.anchor == id { returnPlace(of: key, into: &events) }
+        if contacts[key]?.anchor == id { returnPlace(of: key) }
         guard let record = contacts[key] else { return }
-        if record.visit?.visit.channel == id || record.anchor == id { customerEnded(key, at: now, into: &events) }
+        if record.visit?.visit.channel == id || record.anchor == id { customerEnded(key, at: now) }
         contacts[key]?.sides.removeAll { $0 == id }
         guard contacts[key]?.anchor == id else { return }
         // A Local half made way for the customer's own line.
         if channels[id]?.snapshot.kind == .local, let line = contacts[key]?.sides.last(where: { channels[$0]?.snapshot.kind == .line }) {
             contacts[key]?.anchor = line
         } else {
-            end(key, at: contacts[key]?.failed?.gone ?? now, into: &events)
+            end(key, at: contacts[key]?.failed?.gone ?? now)
         }
     }
 
-    mutating func end(_ key: ContactKey, at now: Moment, lost: Bool = false, into events: inout [CallEvent]) {
+    mutating func end(_ key: ContactKey, at now: Moment, lost: Bool = false) {
         // In a menu, and over before anybody told where it had been in the gap. A visit and a leg that end now say so themselves.
         if !lost, let record = contacts[key], record.visit == nil, record.legs.isEmpty, record.isEstimated != true,
             isFromBeforeGap(record.contact)
         {
             events.append(.contactEstimated(key))
         }
-        if lost { endVisit(key, .lost, at: now, isEstimated: true, into: &events) } else { customerEnded(key, at: now, into: &events) }
-        if !lost { endCancelled(key, .callerLeft, into: &events) }
-        for leg in contacts[key]?.legs ?? [] { endLeg(leg.leg.number, of: key, at: now, lost: lost, into: &events) }
+        if lost { endVisit(key, .lost, at: now, isEstimated: true) } else { customerEnded(key, at: now) }
+        if !lost { endCancelled(key, .callerLeft) }
+        for leg in contacts[key]?.legs ?? [] { endLeg(leg.leg.number, of: key, at: now, lost: lost) }
         let customer = contacts[key].flatMap { $0.failed?.line ?? channels[$0.anchor] }
         guard let record = contacts.removeValue(forKey: key) else { return }
         for side in record.sides where channels[side]?.contact == key { channels[side]?.contact = nil }
@@ -78,15 +77,15 @@ extension Calls {
     }
 
     /// `part` was no contact of its own: an agent asking a queue about the customer of `whole`.
-    mutating func merge(_ part: ContactKey, into whole: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+    mutating func merge(_ part: ContactKey, into whole: ContactKey, at now: Moment) {
         guard part != whole, let merged = contacts[part], merged.contact.direction == .internal, contacts[whole] != nil else { return }
         // Whom the agent talked with before the hand-over was not talking with the customer.
         for leg in merged.legs where leg.leg.established != nil {
-            endLeg(leg.leg.number, of: part, at: now, by: .caller, into: &events)
+            endLeg(leg.leg.number, of: part, at: now, by: .caller)
         }
-        inheritPlace(of: part, by: whole, into: &events)
-        endVisit(part, .flowOut(.unknown), at: now, into: &events)
-        for leg in contacts[part]?.legs ?? [] { endLeg(leg.leg.number, of: part, at: now, into: &events) }
+        inheritPlace(of: part, by: whole)
+        endVisit(part, .flowOut(.unknown), at: now)
+        for leg in contacts[part]?.legs ?? [] { endLeg(leg.leg.number, of: part, at: now) }
         guard let record = contacts.removeValue(forKey: part) else { return }
         for side in record.sides where channels[side]?.contact == part {
             channels[side]?.contact = nil
@@ -97,12 +96,12 @@ extension Calls {
     }
 
     /// Asterisk's Linkedid changed: the leg belongs to another call now. Two customers whose calls meet stay two.
-    mutating func callChanged(_ id: ChannelID, _ call: CallID, at now: Moment, into events: inout [CallEvent]) {
+    mutating func callChanged(_ id: ChannelID, _ call: CallID, at now: Moment) {
         guard let record = channels[id], record.snapshot.call != call else { return }
         channels[id]?.snapshot.call = call
         guard let part = record.contact, contacts[part]?.contact.direction == .internal,
             let whole = channels[ChannelID(call.rawValue)]?.contact, whole != part
         else { return }
-        merge(part, into: whole, at: now, into: &events)
+        merge(part, into: whole, at: now)
     }
 }

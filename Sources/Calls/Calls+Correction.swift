@@ -69,7 +69,7 @@ extension Calls {
         inventory = Inventory(began: now, callers: callers, isFirst: inventory?.isFirst ?? members.isEmpty)
     }
 
-    mutating func inventoryEnded(hasChannels: Bool, hasQueues: Bool, at now: Moment, into events: inout [CallEvent]) {
+    mutating func inventoryEnded(hasChannels: Bool, hasQueues: Bool, at now: Moment) {
         guard let found = inventory else { return }
         var next = Correction(due: now.uptime, began: found.began, ended: now)
         // A list that was too long to be kept says of nobody that they are gone.
@@ -81,15 +81,15 @@ extension Calls {
         // The members are known now: who calls from here on is told apart at once.
         inventory!.callers = []
         inventory!.isFirst = false
-        correct(at: now, into: &events)
+        correct(at: now)
     }
 
     /// The link is lost: what the lists said counts no more, but for who is an agent and who a customer.
-    mutating func interruptCorrection(at now: Moment, into events: inout [CallEvent]) {
+    mutating func interruptCorrection(at now: Moment) {
         var callers = correction?.untold ?? []
         if let found = inventory { callers += tellAgents(found) }
         correction = Self.callersOnly(callers, inventory?.began ?? correction?.began ?? now, due: now.uptime)
-        correct(at: now, into: &events)
+        correct(at: now)
     }
 
     private static func callersOnly(_ callers: [Correction.Caller], _ began: Moment, due: Span) -> Correction? {
@@ -114,7 +114,7 @@ extension Calls {
 
     // MARK: one slice
 
-    mutating func correct(at now: Moment, into events: inout [CallEvent]) {
+    mutating func correct(at now: Moment) {
         guard var current = correction else { return }
         let found = current.ended == nil ? nil : inventory
         let (lost, again) = (linkLostAt, linkLostAgainAt)
@@ -124,7 +124,7 @@ extension Calls {
         var left = Self.correctionWork
         while left > 0 {
             let before = events.count
-            guard correctNext(&current, found, gap, at: now, into: &events) else {
+            guard correctNext(&current, found, gap, at: now) else {
                 correction = nil
                 if current.ended != nil { inventory = nil } else { (linkLostAt, linkLostAgainAt) = (lost, again) }
                 return
@@ -138,28 +138,28 @@ extension Calls {
 
     /// The next item of the stage, or the next stage. False: there is none. `found`: the lists; nil if they count no more.
     private mutating func correctNext(
-        _ current: inout Correction, _ found: Inventory?, _ gap: Gap, at now: Moment, into events: inout [CallEvent]
+        _ current: inout Correction, _ found: Inventory?, _ gap: Gap, at now: Moment
     ) -> Bool {
         let item = current.done
         current.done += 1
         switch current.stage {
         case .callers:
             if item < current.callers.count {
-                begin(current.callers[item], current.began, isLost: found == nil && gap.lost != nil, into: &events)
+                begin(current.callers[item], current.began, isLost: found == nil && gap.lost != nil)
                 return true
             }
         case .contacts:
             if item < current.gone.count {
                 let id = current.gone[item]
                 if found?.alive.contains(id) == false, let key = channels[id]?.contact, let contact = contacts[key], contact.anchor == id {
-                    end(key, at: gap.lastKnown(contact.contact.arrived), lost: true, into: &events)
+                    end(key, at: gap.lastKnown(contact.contact.arrived), lost: true)
                 }
                 return true
             }
         case .channels:
             if item < current.gone.count {
                 let id = current.gone[item]
-                if found?.alive.contains(id) == false { forgetUnseen(id, gap, isCut: !current.hasChannels, into: &events) }
+                if found?.alive.contains(id) == false { forgetUnseen(id, gap, isCut: !current.hasChannels) }
                 return true
             }
         case .undecided:
@@ -167,7 +167,7 @@ extension Calls {
             if item < current.open.count {
                 let key = current.open[item]
                 if let record = contacts[key], let found, record.contact.arrived.uptime <= gap.last.uptime, !found.lists(record) {
-                    end(key, at: gap.last, lost: true, into: &events)
+                    end(key, at: gap.last, lost: true)
                 }
                 return true
             }
@@ -176,19 +176,19 @@ extension Calls {
                 isPlacing = true
                 defer { isPlacing = false }
                 let bridge = current.bridges[item]
-                if let kind = found?.kinds[bridge] { became(bridge, kind, at: now, into: &events) }
+                if let kind = found?.kinds[bridge] { became(bridge, kind, at: now) }
                 return true
             }
         case .places:
             if let found, item < found.places.count {
                 isPlacing = true
                 defer { isPlacing = false }
-                place(found.places[item].channel, found.places[item].bridge, found, lostAt: gap.lost, at: now, into: &events)
+                place(found.places[item].channel, found.places[item].bridge, found, lostAt: gap.lost, at: now)
                 return true
             }
         case .queues:
             if item < current.open.count {
-                if let found { leaveUnlisted(current.open[item], found, at: gap.last, into: &events) }
+                if let found { leaveUnlisted(current.open[item], found, at: gap.last) }
                 return true
             }
         case .estimates:
@@ -233,20 +233,20 @@ extension Calls {
             })
     }
 
-    private mutating func begin(_ caller: Correction.Caller, _ began: Moment, isLost: Bool, into events: inout [CallEvent]) {
+    private mutating func begin(_ caller: Correction.Caller, _ began: Moment, isLost: Bool) {
         guard let record = channels[caller.channel], record.snapshot.kind == .line, record.contact == nil else { return }
-        beginInTheMiddle(caller.channel, caller.queue, at: record.created, heardSince: began, into: &events)
-        if isLost, let key = channels[caller.channel]?.contact { linkLost(for: key, into: &events) }
+        beginInTheMiddle(caller.channel, caller.queue, at: record.created, heardSince: began)
+        if isLost, let key = channels[caller.channel]?.contact { linkLost(for: key) }
     }
 
-    private mutating func forgetUnseen(_ id: ChannelID, _ gap: Gap, isCut: Bool, into events: inout [CallEvent]) {
+    private mutating func forgetUnseen(_ id: ChannelID, _ gap: Gap, isCut: Bool) {
         for key in channels[id]?.legs ?? [] {
             if let index = legIndex(key, id) {
                 let leg = contacts[key]!.legs[index].leg
-                endLeg(leg.number, of: key, at: gap.lastKnown(leg.alerted), lost: true, into: &events)
+                endLeg(leg.number, of: key, at: gap.lastKnown(leg.alerted), lost: true)
             }
         }
-        forget(id, at: gap.last, into: &events)
+        forget(id, at: gap.last)
         // If it lives after all, the next list may bring it.
         if isCut { ended.remove(id) }
     }

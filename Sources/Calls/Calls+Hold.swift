@@ -3,11 +3,11 @@ import Time
 
 // Hold and consultation: a leg goes on while its agent is away from the caller.
 extension Calls {
-    mutating func held(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
-        for (key, index) in talkingLegs(of: id) { hold(index, of: key, at: now, into: &events) }
+    mutating func held(_ id: ChannelID, at now: Moment) {
+        for (key, index) in talkingLegs(of: id) { hold(index, of: key, at: now) }
     }
 
-    mutating func retrieved(_ id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+    mutating func retrieved(_ id: ChannelID, at now: Moment) {
         // A customer who was left in another bridge goes on waiting, whomever the agent takes off hold here.
         for (key, index) in talkingLegs(of: id) where !contacts[key]!.legs[index].isConsulting {
             // Put on hold in the gap: for how long, nobody knows.
@@ -15,11 +15,11 @@ extension Calls {
                 contacts[key]!.legs[index].leg.isEstimated = true
             }
             contacts[key]!.legs[index].wasUnheard = nil
-            retrieve(index, of: key, at: now, into: &events)
+            retrieve(index, of: key, at: now)
         }
     }
 
-    mutating func hold(_ index: Int, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+    mutating func hold(_ index: Int, of key: ContactKey, at now: Moment) {
         guard contacts[key]!.legs[index].leg.heldSince == nil else {
             contacts[key]!.legs[index].isHeldSilently = false
             // Held again: the hold before ended in the gap.
@@ -31,7 +31,7 @@ extension Calls {
         events.append(.held(contacts[key]!.legs[index].leg, now))
     }
 
-    mutating func retrieve(_ index: Int, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+    mutating func retrieve(_ index: Int, of key: ContactKey, at now: Moment) {
         guard let since = contacts[key]!.legs[index].leg.heldSince else { return }
         contacts[key]!.legs[index].leg.hold += max(.zero, now - since)
         contacts[key]!.legs[index].leg.heldSince = nil
@@ -42,7 +42,7 @@ extension Calls {
     }
 
     /// The agent talks with a third party while the customer is held or left, on another channel of the same phone or on this one.
-    mutating func noteConsultation(of id: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+    mutating func noteConsultation(of id: ChannelID, at now: Moment) {
         guard let record = channels[id], record.snapshot.kind == .phone, let all = phones[record.snapshot.device] else { return }
         // What its channels hear is found out once, and only for somebody who talks.
         var heard: [[ChannelID]]?
@@ -62,7 +62,7 @@ extension Calls {
                 if isConsulting, since == nil {
                     // Whoever talks with another does not talk with the customer, whether or not the phone says hold.
                     if contacts[key]!.legs[index].leg.heldSince == nil {
-                        hold(index, of: key, at: now, into: &events)
+                        hold(index, of: key, at: now)
                         contacts[key]!.legs[index].isHeldSilently = true
                     }
                     contacts[key]!.legs[index].leg.consultingSince = now
@@ -71,7 +71,7 @@ extension Calls {
                     contacts[key]!.legs[index].leg.consult += max(.zero, now - since)
                     contacts[key]!.legs[index].leg.consultingSince = nil
                     events.append(.consultationEnded(contacts[key]!.legs[index].leg, now))
-                    if contacts[key]!.legs[index].isHeldSilently { retrieve(index, of: key, at: now, into: &events) }
+                    if contacts[key]!.legs[index].isHeldSilently { retrieve(index, of: key, at: now) }
                 }
             }
         }

@@ -38,18 +38,20 @@ extension Calls {
     }
 
     /// What ends in a gap ended at a moment that nobody knows; the last at which it was known to live is said.
-    public mutating func linkLost(at now: Moment, into events: inout [CallEvent]) {
-        interruptCorrection(at: now, into: &events)
+    public mutating func linkLost(at now: Moment, into buffer: inout [CallEvent]) {
+        events.exchange(with: &buffer)
+        defer { events.exchange(with: &buffer) }
+        interruptCorrection(at: now)
         inventory = nil
         if linkLostAt == nil { linkLostAt = now } else { linkLostAgainAt = now }
         numbersAtLoss = Numbers(contact: nextContact, visit: nextVisit, leg: nextLeg)
         // Most of twenty thousand may be in a menu, or wait: nothing of theirs is cut.
         let cut = contacts.compactMap { $0.value.legs.isEmpty && !$0.value.isLeaving ? nil : $0.key }
-        for key in cut.sorted(by: { $0.number < $1.number }) { linkLost(for: key, into: &events) }
+        for key in cut.sorted(by: { $0.number < $1.number }) { linkLost(for: key) }
         graces.removeAll()
     }
 
-    mutating func linkLost(for key: ContactKey, into events: inout [CallEvent]) {
+    mutating func linkLost(for key: ContactKey) {
         for index in contacts[key]!.legs.indices {
             if contacts[key]!.legs[index].leg.heldSince != nil {
                 contacts[key]!.legs[index].isHoldCut = true
@@ -58,12 +60,14 @@ extension Calls {
             }
         }
         awaitInventory(key)
-        graceEnded(key, into: &events)
+        graceEnded(key)
     }
 
     /// Nothing more will be told: what is open ended in a way that we cannot know.
-    public mutating func abandonAll(at now: Moment, into events: inout [CallEvent]) {
-        for key in openContacts { end(key, at: linkLostAt ?? now, lost: true, into: &events) }
+    public mutating func abandonAll(at now: Moment, into buffer: inout [CallEvent]) {
+        events.exchange(with: &buffer)
+        defer { events.exchange(with: &buffer) }
+        for key in openContacts { end(key, at: linkLostAt ?? now, lost: true) }
         channels.removeAll()
         bridges.removeAll()
         phones.removeAll()
@@ -95,7 +99,7 @@ extension Calls {
     }
 
     mutating func channelFound(
-        _ channel: Channel, _ bridge: BridgeID?, _ queue: QueueName?, age: Span, at now: Moment, into events: inout [CallEvent]
+        _ channel: Channel, _ bridge: BridgeID?, _ queue: QueueName?, age: Span, at now: Moment
     ) {
         guard inventory != nil, inventory!.listed.count < Self.memoryLimit, inventory!.listed.insert(channel.id).inserted else { return }
         // What a live event told meanwhile is newer than the list.
@@ -105,8 +109,8 @@ extension Calls {
         let created = Moment(uptime: now.uptime - age, date: UnixTime(microseconds: now.date.microseconds - age.microseconds))
         if channels[channel.id] != nil {
             // Its call may have become another in the gap.
-            if !channel.call.rawValue.isEmpty { callChanged(channel.id, channel.call, at: now, into: &events) }
-            return heardOfInTheMiddle(channel, queue, at: created, into: &events)
+            if !channel.call.rawValue.isEmpty { callChanged(channel.id, channel.call, at: now) }
+            return heardOfInTheMiddle(channel, queue, at: created)
         }
         guard channels.count < Self.listedLimit else {
             channelsRefused += 1
@@ -118,12 +122,12 @@ extension Calls {
         pairByName(channel)
         if channels[channel.id]?.snapshot.kind == .line, channel.isIncoming {
             guard !inventory!.isFirst else { return inventory!.callers.append(channel.id) }
-            begin(channel.id, .inbound, at: created, isPartial: true, into: &events)
+            begin(channel.id, .inbound, at: created, isPartial: true)
         }
     }
 
     /// An event between the login and this list named the channel first, e.g. that it is in a bridge: only the list says that it calls us.
-    private mutating func heardOfInTheMiddle(_ channel: Channel, _ queue: QueueName?, at created: Moment, into events: inout [CallEvent]) {
+    private mutating func heardOfInTheMiddle(_ channel: Channel, _ queue: QueueName?, at created: Moment) {
         guard let known = channels[channel.id], !known.isWhole, known.contact == nil, known.legs.isEmpty, known.dialled == nil,
             known.snapshot.kind == .line, channel.isIncoming
         else { return }
@@ -133,21 +137,21 @@ extension Calls {
             if !inventory!.callers.contains(channel.id) { inventory!.callers.append(channel.id) }
             return
         }
-        beginInTheMiddle(channel.id, queue, at: created, heardSince: inventory!.began, into: &events)
+        beginInTheMiddle(channel.id, queue, at: created, heardSince: inventory!.began)
     }
 
     /// A customer who may already talk, out of a queue or not.
     mutating func beginInTheMiddle(
-        _ id: ChannelID, _ queue: QueueName?, at created: Moment, heardSince: Moment, into events: inout [CallEvent]
+        _ id: ChannelID, _ queue: QueueName?, at created: Moment, heardSince: Moment
     ) {
-        begin(id, .inbound, at: created, isPartial: true, into: &events)
+        begin(id, .inbound, at: created, isPartial: true)
         guard let record = channels[id], record.bridge != nil else { return }
         isPlacing = true
         defer { isPlacing = false }
         if let queue {
-            joined(queue, id, record.snapshot.caller, position: 0, DialplanPosition(), at: created, isPartial: true, into: &events)
+            joined(queue, id, record.snapshot.caller, position: 0, DialplanPosition(), at: created, isPartial: true)
         }
-        voicesChanged(around: [id], at: heardSince, into: &events)
+        voicesChanged(around: [id], at: heardSince)
     }
 
     /// After the fact, only the names tell which halves belong together: `…;1` and `…;2`.
@@ -160,7 +164,7 @@ extension Calls {
     }
 
     mutating func entryFound(
-        _ queue: QueueName, _ id: ChannelID, _ caller: CallerID, position: Int, wait: Span, at now: Moment, into events: inout [CallEvent]
+        _ queue: QueueName, _ id: ChannelID, _ caller: CallerID, position: Int, wait: Span, at now: Moment
     ) {
         if inventory != nil, inventory!.entries.count < Self.memoryLimit {
             inventory!.entries.insert(Inventory.Entry(queue: queue, channel: id))
@@ -177,7 +181,7 @@ extension Calls {
                 return
             }
             // Out of the queue in the gap, and in again: two stays.
-            leaveUnseen(key, at: lost, into: &events)
+            leaveUnseen(key, at: lost)
         }
         // A live event has told of another place that was taken later: the list is older.
         if let key = channels[id]?.contact, let visit = contacts[key]?.visit?.visit, visit.queue != queue, !visit.isPartial,
@@ -185,33 +189,33 @@ extension Calls {
         {
             return
         }
-        joined(queue, id, caller, position: position, DialplanPosition(), at: since, isPartial: true, into: &events)
+        joined(queue, id, caller, position: position, DialplanPosition(), at: since, isPartial: true)
     }
 
     /// The inventory tells waits in whole seconds, and a little later than it counted them.
     private static let waitTolerance = Span.seconds(2)
 
     /// Out of the queue in the gap, for a reason that nobody told; phones that rang for the place ring for it no more.
-    private mutating func leaveUnseen(_ key: ContactKey, at last: Moment, into events: inout [CallEvent]) {
+    private mutating func leaveUnseen(_ key: ContactKey, at last: Moment) {
         for leg in contacts[key]?.legs ?? [] where leg.leg.established == nil && leg.leg.visit != nil {
-            endLeg(leg.leg.number, of: key, at: last, lost: true, into: &events)
+            endLeg(leg.leg.number, of: key, at: last, lost: true)
         }
-        endVisit(key, .flowOut(.unknown), at: last, isEstimated: true, into: &events)
+        endVisit(key, .flowOut(.unknown), at: last, isEstimated: true)
     }
 
     /// Between the login and the end of the lists, an event names a queue that nobody told us the caller to be in: it was joined in the gap.
-    mutating func joinUnseen(by event: SwitchEvent, into events: inout [CallEvent]) {
+    mutating func joinUnseen(by event: SwitchEvent) {
         guard let last = linkLostAt else { return }
         switch event {
         // Who has left an event tells after these.
         case .queueAbandoned(let queue, let id, _), .agentCalled(let queue, let id, _, _), .agentConnected(let queue, let id, _, _):
-            if let key = channels[id]?.contact { joinUnseen(key, queue, id, lostAt: last, into: &events) }
+            if let key = channels[id]?.contact { joinUnseen(key, queue, id, lostAt: last) }
         default: break
         }
     }
 
     private mutating func joinUnseen(
-        _ key: ContactKey, _ queue: QueueName, _ id: ChannelID, lostAt last: Moment?, into events: inout [CallEvent]
+        _ key: ContactKey, _ queue: QueueName, _ id: ChannelID, lostAt last: Moment?
     ) {
         guard let contact = contacts[key], !contact.wasEstablished, contact.visit?.visit.queue != queue, let record = channels[id] else {
             return
@@ -219,8 +223,8 @@ extension Calls {
         var since = record.created
         // After the gap began, so that it is not taken for a place of before.
         if let last, since.uptime <= last.uptime { since = last + Span(microseconds: 1) }
-        if contact.visit != nil { leaveUnseen(key, at: last ?? since, into: &events) }
-        joined(queue, id, record.snapshot.caller, position: 0, DialplanPosition(), at: since, isPartial: true, into: &events)
+        if contact.visit != nil { leaveUnseen(key, at: last ?? since) }
+        joined(queue, id, record.snapshot.caller, position: 0, DialplanPosition(), at: since, isPartial: true)
     }
 
     /// In a menu when the gap began: whether it was in a queue or with an agent meanwhile, nobody told.
@@ -237,30 +241,30 @@ extension Calls {
 
     /// The channel is where the list says that it is.
     mutating func place(
-        _ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, lostAt last: Moment?, at now: Moment, into events: inout [CallEvent]
+        _ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, lostAt last: Moment?, at now: Moment
     ) {
         guard let record = channels[channel.id], record.bridge != bridge, !found.located.contains(channel.id) else { return }
         let kind = bridge.map { found.kinds[$0] ?? .conversation }
         // Parked before the gap, and no more: by whom it was taken, or where the parking lot sent it, nobody told.
         if record.contact.map({ contacts[$0]?.anchor == channel.id }) == true, kind?.joinsVoices != false {
-            unparked(channel.id, nil, at: now, into: &events)
+            unparked(channel.id, nil, at: now)
         }
-        if let before = record.bridge { left(before, channel.id, at: now, into: &events) }
+        if let before = record.bridge { left(before, channel.id, at: now) }
         guard let bridge, let kind else { return }
         // A caller whom a queue connected before we looked, or in the gap: offered and answered, nobody knows when.
         if let queue = found.queue[channel.id], let key = record.contact, last != nil || contacts[key]?.contact.isPartial == true {
-            joinUnseen(key, queue, channel.id, lostAt: last, into: &events)
+            joinUnseen(key, queue, channel.id, lostAt: last)
         }
-        entered(bridge, kind, channel, replacing: nil, at: now, into: &events)
+        entered(bridge, kind, channel, replacing: nil, at: now)
     }
 
     /// Believed to wait, and not in the list: out of the queue for a reason that nobody told.
-    mutating func leaveUnlisted(_ key: ContactKey, _ found: Inventory, at last: Moment, into events: inout [CallEvent]) {
+    mutating func leaveUnlisted(_ key: ContactKey, _ found: Inventory, at last: Moment) {
         guard let visit = contacts[key]?.visit, case .waiting = visit.phase, visit.visit.joined.uptime <= found.began.uptime,
             !found.alive.contains(visit.visit.channel),
             !found.entries.contains(.init(queue: visit.visit.queue, channel: visit.visit.channel)),
             !found.entries.contains(.init(queue: visit.visit.queue, channel: contacts[key]!.anchor))
         else { return }
-        endVisit(key, .flowOut(.unknown), at: last, isEstimated: true, into: &events)
+        endVisit(key, .flowOut(.unknown), at: last, isEstimated: true)
     }
 }

@@ -7,13 +7,13 @@ extension Calls {
     // MARK: ringing
 
     mutating func called(
-        _ queue: QueueName, _ id: ChannelID, _ seat: AgentRef, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]
+        _ queue: QueueName, _ id: ChannelID, _ seat: AgentRef, _ destination: ChannelID, at now: Moment
     ) {
         guard let key = channels[id]?.contact, let visit = contacts[key]?.visit?.visit, legIndex(key, destination) == nil,
             contacts[key]!.legs.count < Self.legLimit
         else { return }
         // The queue rings on for the caller: who was cancelled a moment before was not left.
-        endCancelled(key, .noAnswer, into: &events)
+        endCancelled(key, .noAnswer)
         knowPhone(destination, seat.interface, at: now)
         let leg = addLeg(key, members.credited(seat), destination, via: .queue, visit: visit, queue: queue, at: now)
         guard leg != nil, let index = legIndex(key, destination) else { return }
@@ -26,7 +26,7 @@ extension Calls {
             contacts[key]!.visit?.rung = rung
         }
         events.append(.alerting(contacts[key]!.legs[index].leg))
-        sighted(destination, index, of: key, into: &events)
+        sighted(destination, index, of: key)
     }
 
     private mutating func sit(_ seat: AgentRef, _ index: Int, of key: ContactKey) {
@@ -35,7 +35,7 @@ extension Calls {
     }
 
     /// A telephone rings or is answered for a member of the queue: who is at it follows (``Roster``).
-    private mutating func sighted(_ id: ChannelID, _ index: Int, of key: ContactKey, into events: inout [CallEvent]) {
+    private mutating func sighted(_ id: ChannelID, _ index: Int, of key: ContactKey) {
         guard let phone = channels[id]?.snapshot, phone.kind == .phone, let leg = contacts[key]?.legs[index], let seat = leg.seat,
             !leg.isForwarded
         else { return }
@@ -45,11 +45,11 @@ extension Calls {
             telephones.append(phone.device)
             contacts[key]!.legs[index].telephones = telephones
         }
-        changeMembers(into: &events) { $0.sighted(telephones, behind: seat, in: leg.leg.queue, into: &$1) }
+        membersChanged(members.sighted(telephones, behind: seat, in: leg.leg.queue))
     }
 
     /// A phone rings for the customer, and no queue made it ring.
-    mutating func ring(_ key: ContactKey, _ id: ChannelID, via: AgentLeg.Via, at now: Moment, into events: inout [CallEvent]) {
+    mutating func ring(_ key: ContactKey, _ id: ChannelID, via: AgentLeg.Via, at now: Moment) {
         guard let rung = channels[id]?.snapshot else { return }
         // One phone that is registered twice rings once.
         if rung.kind == .phone, contacts[key]?.legs.contains(where: { isTwin(rung, of: $0) }) == true {
@@ -92,7 +92,7 @@ extension Calls {
     }
 
     /// An agent calls a customer. The agent's own phone may have been rung first (click-to-dial).
-    mutating func callOut(from phone: ChannelID, to customer: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+    mutating func callOut(from phone: ChannelID, to customer: ChannelID, at now: Moment) {
         guard let key = channels[customer]?.contact, let record = channels[phone] else { return }
         let alerted = record.dialled ?? now
         guard addLeg(key, agent(behind: record.snapshot.device), phone, via: .outbound, at: alerted) != nil else { return }
@@ -103,24 +103,24 @@ extension Calls {
 
     /// A phone sent the caller on (302). The switch credits whoever forwarded; it dials a Local channel for it next, or has done so already.
     private mutating func sentOn(
-        _ before: AgentLeg, to number: String, by dialler: ChannelID?, at now: Moment, into events: inout [CallEvent]
+        _ before: AgentLeg, to number: String, by dialler: ChannelID?, at now: Moment
     ) {
         let place = (number.hasPrefix("Local/") ? number : "Local/" + number).prefix { $0 != "@" } + "@"
         let dialled = (dialler.flatMap { channels[$0]?.dials } ?? []).first { id in
             guard let local = channels[id], local.snapshot.kind == .local, local.legs.isEmpty, local.answered == nil else { return false }
             return local.snapshot.name.hasPrefix(place) && local.dialled.map { $0.uptime >= before.alerted.uptime } == true
         }
-        if let dialled { return forward(before, to: dialled, at: now, into: &events) }
+        if let dialled { return forward(before, to: dialled, at: now) }
         let key = before.contact
         if let count = contacts[key]?.forwarding.count, count < Self.legLimit { contacts[key]!.forwarding.append(before) }
     }
 
-    mutating func forwarded(_ key: ContactKey, to local: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+    mutating func forwarded(_ key: ContactKey, to local: ChannelID, at now: Moment) {
         guard contacts[key]?.forwarding.isEmpty == false, let before = contacts[key]?.forwarding.removeFirst() else { return }
-        forward(before, to: local, at: now, into: &events)
+        forward(before, to: local, at: now)
     }
 
-    private mutating func forward(_ before: AgentLeg, to local: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+    private mutating func forward(_ before: AgentLeg, to local: ChannelID, at now: Moment) {
         let key = before.contact
         let rung = channels[local]?.partner.map { self.rung(behind: $0) } ?? []
         if let index = contacts[key]?.legs.firstIndex(where: { $0.leg.established == nil && rung.contains($0.leg.channel) }) {
@@ -139,7 +139,7 @@ extension Calls {
         else { return }
         let index = legIndex(key, local)!
         contacts[key]!.legs[index].isForwarded = true
-        for id in rung where channels[id]?.legs.isEmpty == true { attach(id, to: index, of: key, into: &events) }
+        for id in rung where channels[id]?.legs.isEmpty == true { attach(id, to: index, of: key) }
         events.append(.alerting(contacts[key]!.legs[index].leg))
     }
 
@@ -169,7 +169,7 @@ extension Calls {
 
     /// The phone behind the Local channel by which the switch names the leg. Several may ring behind one: the last that was dialled stands for the
     /// leg, until one of them is heard.
-    mutating func attach(_ id: ChannelID, to index: Int, of key: ContactKey, into events: inout [CallEvent]) {
+    mutating func attach(_ id: ChannelID, to index: Int, of key: ContactKey) {
         guard let device = channels[id]?.snapshot else { return }
         if channels[id]?.legs.contains(key) == false { channels[id]?.legs.append(key) }
         contacts[key]!.legs[index].leg.channel = id
@@ -177,13 +177,13 @@ extension Calls {
         contacts[key]!.legs[index].leg.isExternal = device.kind == .line && contacts[key]!.legs[index].leg.queue == nil
         // A member that is a Local channel is the agent behind it; a phone that forwards hands over to somebody else.
         if contacts[key]!.legs[index].isForwarded { contacts[key]!.legs[index].leg.speaker = agent(behind: device.device) }
-        sighted(id, index, of: key, into: &events)
+        sighted(id, index, of: key)
     }
 
     mutating func dialEnded(
-        _ destination: ChannelID, _ status: DialStatus, by source: ChannelID?, at now: Moment, into events: inout [CallEvent]
+        _ destination: ChannelID, _ status: DialStatus, by source: ChannelID?, at now: Moment
     ) {
-        if status != .answered { ringUnseen(destination, by: source, into: &events) }
+        if status != .answered { ringUnseen(destination, by: source) }
         guard let record = channels[destination] else { return }
         // It rings on for another.
         if status != .answered, let source, source == record.diallerBefore { return }
@@ -196,7 +196,7 @@ extension Calls {
             if status == .answered {
                 contacts[key]!.legs[index].isAnswered = true
                 if leg.leg.answered == nil { contacts[key]!.legs[index].leg.answered = now }
-                if leg.leg.queue == nil { endCancelled(key, .answeredElsewhere, into: &events) }
+                if leg.leg.queue == nil { endCancelled(key, .answeredElsewhere) }
             } else if !leg.isAnswered {
                 if handToTwin(index, of: key) { continue }
                 let target: String? = if case .forwarded(let number) = status { number } else { nil }
@@ -207,8 +207,8 @@ extension Calls {
                     continue
                 }
                 if let target {
-                    endAlerting(key, index, .forwarded, at: now, into: &events)
-                    sentOn(leg.leg, to: target, by: record.dialler, at: now, into: &events)
+                    endAlerting(key, index, .forwarded, at: now)
+                    sentOn(leg.leg, to: target, by: record.dialler, at: now)
                     continue
                 }
                 let isCancelled = status == .cancelled
@@ -219,17 +219,17 @@ extension Calls {
                 if isCancelled, reason == nil {
                     awaitReason(index, of: key, at: now)
                 } else {
-                    endAlerting(key, index, reason, at: now, into: &events)
+                    endAlerting(key, index, reason, at: now)
                 }
             }
         }
         // The customer whom an agent calls.
-        if status == .answered { return lineAnswered(destination, at: now, into: &events) }
-        if lineFailed(destination, status, at: now, into: &events) { return }
+        if status == .answered { return lineAnswered(destination, at: now) }
+        if lineFailed(destination, status, at: now) { return }
         if let key = record.contact, contacts[key]?.anchor == destination, contacts[key]?.wasEstablished == false {
             for leg in contacts[key]?.legs ?? [] where leg.leg.established == nil {
                 guard let index = legIndex(key, leg.leg.channel) else { continue }
-                endAlerting(key, index, status == .busy ? .busy : status == .cancelled ? .callerLeft : .noAnswer, at: now, into: &events)
+                endAlerting(key, index, status == .busy ? .busy : status == .cancelled ? .callerLeft : .noAnswer, at: now)
             }
         }
     }
@@ -246,7 +246,7 @@ extension Calls {
     }
 
     /// Such a phone rings no more, and was not answered: that it rang for this caller is known only now.
-    private mutating func ringUnseen(_ id: ChannelID, by source: ChannelID?, into events: inout [CallEvent]) {
+    private mutating func ringUnseen(_ id: ChannelID, by source: ChannelID?) {
         guard let phone = channels[id], phone.isListed == true, phone.dialled == nil, phone.legs.isEmpty, phone.contact == nil,
             phone.snapshot.kind == .phone, let key = source.flatMap({ channels[$0]?.contact }), contacts[key]?.wasEstablished == false
         else { return }
@@ -259,7 +259,7 @@ extension Calls {
     }
 
     mutating func rangNoAnswer(
-        _ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID?, at now: Moment, into events: inout [CallEvent]
+        _ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID?, at now: Moment
     ) {
         let key = channels[id]?.contact
         // Told twice for one phone, it is one; the phone's channel may be gone before.
@@ -273,7 +273,7 @@ extension Calls {
         guard let destination, let key, let index = legIndex(key, destination), contacts[key]!.legs[index].leg.established == nil,
             !contacts[key]!.legs[index].isAnswered
         else { return }
-        endAlerting(key, index, .noAnswer, at: now, into: &events)
+        endAlerting(key, index, .noAnswer, at: now)
     }
 
     /// The queue rings the agent by several names at once: one person does not answer once. False for an agent with one name.
@@ -285,10 +285,10 @@ extension Calls {
         return before.map { rung.uptime <= $0.uptime } ?? false
     }
 
-    mutating func dumped(_ id: ChannelID, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+    mutating func dumped(_ id: ChannelID, _ destination: ChannelID, at now: Moment) {
         guard let key = channels[id]?.contact, let index = legIndex(key, destination), contacts[key]!.legs[index].leg.established == nil
         else { return }
-        endAlerting(key, index, .dumped, at: now, into: &events)
+        endAlerting(key, index, .dumped, at: now)
     }
 
     /// nil: what else is known decides. A phone that a queue gave up (RINGNOANSWER) was not the caller's doing, though the caller may hang up in the same
@@ -326,14 +326,14 @@ extension Calls {
     }
 
     /// Now it is known why the switch cancelled these.
-    mutating func endCancelled(_ key: ContactKey, _ reason: CallEvent.AlertingEnd, into events: inout [CallEvent]) {
+    mutating func endCancelled(_ key: ContactKey, _ reason: CallEvent.AlertingEnd) {
         while let index = contacts[key]?.legs.firstIndex(where: { $0.cancelled != nil }) {
-            endAlerting(key, index, reason, at: contacts[key]!.legs[index].cancelled!, into: &events)
+            endAlerting(key, index, reason, at: contacts[key]!.legs[index].cancelled!)
         }
     }
 
     mutating func endAlerting(
-        _ key: ContactKey, _ index: Int, _ known: CallEvent.AlertingEnd?, at now: Moment, into events: inout [CallEvent]
+        _ key: ContactKey, _ index: Int, _ known: CallEvent.AlertingEnd?, at now: Moment
     ) {
         var reason = known ?? inferredEnd(key, but: index)
         // The queue says the same of a phone that rang in vain and of one that was busy; the phone does not.
@@ -366,13 +366,13 @@ extension Calls {
     // MARK: answered
 
     mutating func connected(
-        _ queue: QueueName, _ id: ChannelID, _ seat: AgentRef, _ destination: ChannelID, at now: Moment, into events: inout [CallEvent]
+        _ queue: QueueName, _ id: ChannelID, _ seat: AgentRef, _ destination: ChannelID, at now: Moment
     ) {
         guard let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue else { return }
         let agent = members.credited(seat)
         if case .connecting = visit.phase { return }
         contacts[key]?.visit?.phase = .connecting(at: now)
-        endCancelled(key, .answeredElsewhere, into: &events)
+        endCancelled(key, .answeredElsewhere)
         if legIndex(key, destination) == nil {
             knowPhone(destination, seat.interface, at: now)
             // Another phone than the one that rang took the call (pick-up), or we did not see it ring.
@@ -394,7 +394,7 @@ extension Calls {
                 addLeg(key, agent, destination, via: .queue, visit: visit.visit, queue: queue, at: now)
                 if let index = legIndex(key, destination) {
                     sit(seat, index, of: key)
-                    sighted(destination, index, of: key, into: &events)
+                    sighted(destination, index, of: key)
                 }
                 noteUnseenRinging(destination, key)
             }
@@ -402,11 +402,11 @@ extension Calls {
         guard let index = legIndex(key, destination) else { return }
         contacts[key]!.legs[index].isAnswered = true
         if contacts[key]!.legs[index].leg.answered == nil { contacts[key]!.legs[index].leg.answered = now }
-        hear(key, at: now, into: &events)
+        hear(key, at: now)
     }
 
-    mutating func establish(_ number: UInt64, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
-        endCancelled(key, .answeredElsewhere, into: &events)
+    mutating func establish(_ number: UInt64, of key: ContactKey, at now: Moment) {
+        endCancelled(key, .answeredElsewhere)
         contacts[key]?.forwarding = []
         contacts[key]?.failed = nil
         guard let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else { return }
@@ -429,19 +429,19 @@ extension Calls {
         contacts[key]!.legs[index] = leg
         contacts[key]!.wasEstablished = true
         contacts[key]!.hasFlowedOut = false
-        if !leg.leg.isExternal { endParked(key, into: &events) }
+        if !leg.leg.isExternal { endParked(key) }
         events.append(.established(answered, leg.leg))
     }
 
     /// The switch connected an agent, and one of the two was gone before the voices met: answered all the same, as the switch's own log has it.
-    mutating func establishUnbridged(_ key: ContactKey, at connected: Moment, into events: inout [CallEvent]) {
+    mutating func establishUnbridged(_ key: ContactKey, at connected: Moment) {
         guard let leg = contacts[key]?.legs.first(where: { $0.isAnswered && $0.leg.established == nil }) else {
-            return endVisit(key, .lost, at: connected, into: &events)
+            return endVisit(key, .lost, at: connected)
         }
-        establish(leg.leg.number, of: key, at: connected, into: &events)
+        establish(leg.leg.number, of: key, at: connected)
     }
 
-    mutating func agentChannelEnded(_ id: ChannelID, _ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+    mutating func agentChannelEnded(_ id: ChannelID, _ key: ContactKey, at now: Moment) {
         guard let index = legIndex(key, id) else { return }
         let leg = contacts[key]!.legs[index]
         // The Local half made way for the phone behind it.
@@ -449,16 +449,16 @@ extension Calls {
         if leg.parkedSince != nil || leg.cancelled != nil { return }
         if leg.leg.established == nil, handToTwin(index, of: key) { return }
         if leg.isAnswered, leg.leg.established == nil, case .connecting(let connected)? = contacts[key]?.visit?.phase {
-            establishUnbridged(key, at: connected, into: &events)
+            establishUnbridged(key, at: connected)
         }
-        if let parted = leg.parted, contacts[key]?.isParked == true { return park(leg.leg.number, of: key, at: parted, into: &events) }
-        endLeg(leg.leg.number, of: key, at: now, into: &events)
+        if let parted = leg.parted, contacts[key]?.isParked == true { return park(leg.leg.number, of: key, at: parted) }
+        endLeg(leg.leg.number, of: key, at: now)
     }
 
     // MARK: parting
 
     /// The two no longer hear each other. A hang-up will tell soon if that is the end; a swap would join them again at once.
-    mutating func part(_ number: UInt64, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+    mutating func part(_ number: UInt64, of key: ContactKey, at now: Moment) {
         guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }) else { return }
         contacts[key]!.legs[index].parted = now
         contacts[key]!.legs[index].customerStaysIn = channels[record.anchor]?.bridge
@@ -466,17 +466,17 @@ extension Calls {
             Parting(contact: key, leg: number, parted: now), due: heardAt + Self.swapTolerance, byEvent: now.uptime + Self.swapTolerance)
     }
 
-    mutating func rejoin(_ number: UInt64, of key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+    mutating func rejoin(_ number: UInt64, of key: ContactKey, at now: Moment) {
         guard let index = contacts[key]?.legs.firstIndex(where: { $0.leg.number == number }) else { return }
         let wasConsulting = contacts[key]!.legs[index].isConsulting
         contacts[key]!.legs[index].parted = nil
         contacts[key]!.legs[index].isConsulting = false
-        if wasConsulting { retrieve(index, of: key, at: now, into: &events) }
+        if wasConsulting { retrieve(index, of: key, at: now) }
     }
 
     /// Nobody hung up and nothing joined them again: parked, or a consultation if the agent is in another bridge and the customer stays; otherwise
     /// the end.
-    mutating func decided(_ parting: Parting, into events: inout [CallEvent]) {
+    mutating func decided(_ parting: Parting) {
         let (number, key, parted) = (parting.leg, parting.contact, parting.parted)
         guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }),
             // Joined again meanwhile, and parted once more: that parting has its own time.
@@ -492,32 +492,31 @@ extension Calls {
                     $0.leg.queue == nil && $0.leg.established == nil && $0.cancelled == nil && $0.leg.alerted.uptime <= parted.uptime
                 }
                 return endAlerting(
-                    key, index, cancelledEnd(leg, key) ?? (others ? .answeredElsewhere : .noAnswer), at: parted, into: &events)
+                    key, index, cancelledEnd(leg, key) ?? (others ? .answeredElsewhere : .noAnswer), at: parted)
             }
             // The caller waits as before, so it was not the caller: the queue gave up this phone, and logged no RINGNOANSWER.
             let reason = cancelledEnd(leg, key) ?? .noAnswer
-            return endAlerting(key, index, reason, at: parted, into: &events)
+            return endAlerting(key, index, reason, at: parted)
         }
-        if record.isParked { return park(number, of: key, at: parted, into: &events) }
+        if record.isParked { return park(number, of: key, at: parted) }
         let agent = channels[record.legs[index].leg.channel]
         guard !record.legs[index].isTransferring, let bridge = record.legs[index].customerStaysIn,
             bridge == channels[record.anchor]?.bridge, agent?.bridge.flatMap({ bridges[$0]?.kind.joinsVoices }) == true
         else {
-            return endLeg(number, of: key, at: parted, into: &events)
+            return endLeg(number, of: key, at: parted)
         }
         contacts[key]!.legs[index].isConsulting = true
-        hold(index, of: key, at: parted, into: &events)
+        hold(index, of: key, at: parted)
     }
 
     /// Ends a leg, ringing or talking.
     mutating func endLeg(
-        _ number: UInt64, of key: ContactKey, at now: Moment, lost: Bool = false, by known: AgentLeg.Ender? = nil,
-        into events: inout [CallEvent]
+        _ number: UInt64, of key: ContactKey, at now: Moment, lost: Bool = false, by known: AgentLeg.Ender? = nil
     ) {
         guard let record = contacts[key], let index = record.legs.firstIndex(where: { $0.leg.number == number }) else { return }
         let progress = record.legs[index]
         var leg = progress.leg
-        guard leg.established != nil else { return endAlerting(key, index, lost ? .lost : nil, at: now, into: &events) }
+        guard leg.established != nil else { return endAlerting(key, index, lost ? .lost : nil, at: now) }
         let ended = progress.parkedSince ?? (progress.isConsulting ? now : progress.parted ?? now)
         let isHoldUnknown = progress.isHoldCut && leg.heldSince != nil
         if let since = leg.heldSince {

@@ -14,18 +14,18 @@ extension Calls {
     }
 
     mutating func callOut(
-        from phone: ChannelID, over line: ChannelID, _ number: String, arrived: Moment, at now: Moment, into events: inout [CallEvent]
+        from phone: ChannelID, over line: ChannelID, _ number: String, arrived: Moment, at now: Moment
     ) {
-        guard let key = begin(line, .outbound, number: number, at: arrived, isPartial: false, into: &events) else { return }
+        guard let key = begin(line, .outbound, number: number, at: arrived, isPartial: false) else { return }
         if !number.isEmpty { channels[line]?.snapshot.called = number }
         channels[phone]?.calls = key
         contacts[key]?.calledBy = phone
-        callOut(from: phone, to: line, at: now, into: &events)
+        callOut(from: phone, to: line, at: now)
     }
 
     /// A further line for the call that this phone is making. False if it makes none.
     mutating func callsOn(
-        _ phone: ChannelID, over line: ChannelID, _ number: String, at now: Moment, into events: inout [CallEvent]
+        _ phone: ChannelID, over line: ChannelID, _ number: String, at now: Moment
     ) -> Bool {
         guard let key = channels[phone]?.calls, let record = contacts[key], !record.wasEstablished, record.calledBy == phone else {
             return false
@@ -37,8 +37,8 @@ extension Calls {
         guard record.failed != nil else { return true }
         contacts[key]!.failed = nil
         if channels[record.anchor]?.contact == key { release(record.anchor, from: key) }
-        callsNow(line, key, into: &events)
-        if legIndex(key, phone) == nil { callOut(from: phone, to: line, at: now, into: &events) }
+        callsNow(line, key)
+        if legIndex(key, phone) == nil { callOut(from: phone, to: line, at: now) }
         return true
     }
 
@@ -57,22 +57,22 @@ extension Calls {
     }
 
     /// The line answered: the customer is on it, whichever of several it is.
-    mutating func lineAnswered(_ line: ChannelID, at now: Moment, into events: inout [CallEvent]) {
+    mutating func lineAnswered(_ line: ChannelID, at now: Moment) {
         guard let record = channels[line] else { return }
         if record.isOutboundIfAnswered == true, record.contact == nil, record.legs.isEmpty, let source = record.dialler,
             let phone = phone(calling: source), isFree(phone)
         {
-            return callOut(from: phone, over: line, record.snapshot.called, arrived: record.dialled ?? now, at: now, into: &events)
+            return callOut(from: phone, over: line, record.snapshot.called, arrived: record.dialled ?? now, at: now)
         }
         guard let key = record.contact, let contact = contacts[key], contact.contact.direction == .outbound, !contact.wasEstablished,
             contact.anchor != line, record.snapshot.kind == .line
         else { return }
-        callsNow(line, key, into: &events)
-        hear(key, at: now, into: &events)
+        callsNow(line, key)
+        hear(key, at: now)
     }
 
     /// The line will not answer. True if the call goes on all the same.
-    mutating func lineFailed(_ line: ChannelID, _ status: DialStatus, at now: Moment, into events: inout [CallEvent]) -> Bool {
+    mutating func lineFailed(_ line: ChannelID, _ status: DialStatus, at now: Moment) -> Bool {
         guard let key = channels[line]?.contact, let record = contacts[key], record.contact.direction == .outbound, !record.wasEstablished
         else { return false }
         if record.anchor != line {
@@ -81,7 +81,7 @@ extension Calls {
         }
         if let other = ringingLine(of: key, but: line) {
             release(line, from: key)
-            callsNow(other, key, into: &events)
+            callsNow(other, key)
             return true
         }
         guard mayCallOn(key) else { return false }
@@ -91,7 +91,7 @@ extension Calls {
     }
 
     /// The customer's side is gone without an answer. True if the call goes on all the same.
-    mutating func lineEnded(_ line: ChannelID, _ key: ContactKey, at now: Moment, into events: inout [CallEvent]) -> Bool {
+    mutating func lineEnded(_ line: ChannelID, _ key: ContactKey, at now: Moment) -> Bool {
         guard let record = contacts[key], record.anchor == line, !record.wasEstablished, record.visit == nil, let ended = channels[line],
             ended.snapshot.kind == .line, ended.answered == nil
         else { return false }
@@ -99,7 +99,7 @@ extension Calls {
         switch record.contact.direction {
         case .outbound:
             if let other = ringingLine(of: key, but: line) {
-                callsNow(other, key, into: &events)
+                callsNow(other, key)
                 return true
             }
             guard mayCallOn(key) else { return false }
@@ -118,12 +118,12 @@ extension Calls {
     }
 
     /// The phone that called hangs up: nobody is called for it any more.
-    mutating func callerGone(_ key: ContactKey, into events: inout [CallEvent]) {
+    mutating func callerGone(_ key: ContactKey) {
         guard let failed = contacts[key]?.failed, contacts[key]?.wasEstablished == false else { return }
         while let index = contacts[key]?.legs.firstIndex(where: { $0.leg.established == nil }) {
-            endAlerting(key, index, .noAnswer, at: failed.at, into: &events)
+            endAlerting(key, index, .noAnswer, at: failed.at)
         }
-        if let gone = failed.gone { end(key, at: gone, into: &events) }
+        if let gone = failed.gone { end(key, at: gone) }
     }
 
     private func mayCallOn(_ key: ContactKey) -> Bool {
@@ -141,7 +141,7 @@ extension Calls {
     }
 
     /// The customer is expected on this line, and at this number.
-    private mutating func callsNow(_ line: ChannelID, _ key: ContactKey, into events: inout [CallEvent]) {
+    private mutating func callsNow(_ line: ChannelID, _ key: ContactKey) {
         contacts[key]?.anchor = line
         guard let number = channels[line]?.snapshot.called, !number.isEmpty, number != contacts[key]?.contact.called else { return }
         contacts[key]?.contact.caller = CallerID(number: number, name: "")

@@ -17,12 +17,11 @@ import Time
 //
 extension Calls {
     mutating func joined(
-        _ queue: QueueName, _ id: ChannelID, _ caller: CallerID, position: Int, _ place: DialplanPosition, at now: Moment, isPartial: Bool,
-        into events: inout [CallEvent]
+        _ queue: QueueName, _ id: ChannelID, _ caller: CallerID, position: Int, _ place: DialplanPosition, at now: Moment, isPartial: Bool
     ) {
         guard know(Channel(id: id, call: CallID(""), name: "", caller: caller), at: now), let record = channels[id],
-            let key = record.contact ?? broughtThroughLocal(id, into: &events)
-                ?? beginInQueue(id, record, isPartial: isPartial, into: &events)
+            let key = record.contact ?? broughtThroughLocal(id)
+                ?? beginInQueue(id, record, isPartial: isPartial)
         else { return }
         if let before = contacts[key]?.visit {
             // Told twice: the same place at the same moment.
@@ -34,13 +33,13 @@ extension Calls {
                 contacts[key]?.visit?.position = place
                 return
             }
-            endCancelled(key, .callerLeft, into: &events)
+            endCancelled(key, .callerLeft)
             // Phones that rang for the place before ring for this one no more.
             for leg in contacts[key]?.legs ?? [] where leg.leg.established == nil && leg.leg.visit != nil {
-                endLeg(leg.leg.number, of: key, at: now, into: &events)
+                endLeg(leg.leg.number, of: key, at: now)
             }
             // The same channel in another place: it left the place before, whatever we were told.
-            if case .leaving = before.phase { graceEnded(key, into: &events) } else { endVisit(key, .lost, at: now, into: &events) }
+            if case .leaving = before.phase { graceEnded(key) } else { endVisit(key, .lost, at: now) }
         }
         contacts[key]?.failed = nil
         var visit = QueueVisit(
@@ -53,7 +52,7 @@ extension Calls {
 
     /// The dial plan may bring a caller to a queue through a Local channel: `Dial(Local/600@…)`, and `Queue()` on the other half. The place is that
     /// caller's, who may be a customer or an agent. nil where nobody had the half dialled, or a queue did: such a half is a member's.
-    private mutating func broughtThroughLocal(_ id: ChannelID, into events: inout [CallEvent]) -> ContactKey? {
+    private mutating func broughtThroughLocal(_ id: ChannelID) -> ContactKey? {
         guard let record = channels[id], record.snapshot.kind == .local, let brought = bringer(to: id) else { return nil }
         let key: ContactKey
         switch brought {
@@ -61,7 +60,7 @@ extension Calls {
         case .phone(let phone):
             guard
                 let own = begin(
-                    phone, .internal, at: channels[phone]!.created, isPartial: channels[phone]?.isWhole != true, into: &events)
+                    phone, .internal, at: channels[phone]!.created, isPartial: channels[phone]?.isWhole != true)
             else { return nil }
             key = own
         }
@@ -71,7 +70,7 @@ extension Calls {
     }
 
     /// A contact that is first heard of in a queue: we came in the middle, or it is no customer's line that waits.
-    private mutating func beginInQueue(_ id: ChannelID, _ record: ChannelRecord, isPartial: Bool, into events: inout [CallEvent])
+    private mutating func beginInQueue(_ id: ChannelID, _ record: ChannelRecord, isPartial: Bool)
         -> ContactKey?
     {
         let direction: Contact.Direction =
@@ -83,7 +82,7 @@ extension Calls {
             }
         let key = begin(
             id, direction, number: direction == .callback ? record.snapshot.called : "", at: record.created,
-            isPartial: isPartial || !record.isWhole, into: &events)
+            isPartial: isPartial || !record.isWhole)
         if let key, let partner = record.partner { addSide(partner, to: key) }
         return key
     }
@@ -110,7 +109,7 @@ extension Calls {
     }
 
     mutating func abandoned(
-        _ queue: QueueName, _ id: ChannelID, _ position: DialplanPosition, at now: Moment, into events: inout [CallEvent]
+        _ queue: QueueName, _ id: ChannelID, _ position: DialplanPosition, at now: Moment
     ) {
         guard let record = channels[id], let key = record.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue,
             case .waiting = visit.phase
@@ -118,9 +117,9 @@ extension Calls {
         if let hangup = record.peerHangup {
             // Through a Local channel, it is told later than of the caller's own line.
             let own = contacts[key].flatMap { channels[$0.anchor]?.peerHangup }
-            endVisit(key, .abandoned, at: own.map { $0.uptime < hangup.uptime ? $0 : hangup } ?? hangup, into: &events)
+            endVisit(key, .abandoned, at: own.map { $0.uptime < hangup.uptime ? $0 : hangup } ?? hangup)
         } else if record.switchHangup || visit.cutShort.map({ now - $0 <= Self.grace }) == true || visit.isElsewhere(position) {
-            endVisit(key, .abandoned, at: now, into: &events)
+            endVisit(key, .abandoned, at: now)
         } else {
             leave(key, at: now, abandonSeen: true)
         }
@@ -134,18 +133,18 @@ extension Calls {
         graces.append(Grace(contact: key, visit: number), due: heardAt + Self.grace, byEvent: now.uptime + Self.grace)
     }
 
-    mutating func hangupRequestedWhileLeaving(_ key: ContactKey, _ position: DialplanPosition, into events: inout [CallEvent]) {
+    mutating func hangupRequestedWhileLeaving(_ key: ContactKey, _ position: DialplanPosition) {
         guard let visit = contacts[key]?.visit, case .leaving(let since, _) = visit.phase else { return }
         // The queue goes on connecting, and its log says so; a channel that ends before was abandoned.
         if isAnswerPending(key) { return }
         if visit.position == position {
-            endVisit(key, .abandoned, at: since, into: &events)
+            endVisit(key, .abandoned, at: since)
         } else {
-            graceEnded(key, into: &events)
+            graceEnded(key)
         }
     }
 
-    mutating func queueStatus(_ id: ChannelID, _ named: QueueName?, _ status: QueueStatus, at now: Moment, into events: inout [CallEvent]) {
+    mutating func queueStatus(_ id: ChannelID, _ named: QueueName?, _ status: QueueStatus, at now: Moment) {
         // A dial plan cannot name the queue that refused the caller: its variable is set at joining only.
         let queue = named ?? (status.isRefusal ? channels[id]?.triedQueue : nil)
         let visit = channels[id]?.contact.flatMap { contacts[$0]?.visit }
@@ -157,10 +156,10 @@ extension Calls {
                 case .withdrawn: .withdrawn
                 case .full, .joinEmpty, .joinUnavailable, .continued: nil
                 }
-            if let reason { endVisit(visit.visit.contact, .flowOut(reason), at: since, into: &events) }
+            if let reason { endVisit(visit.visit.contact, .flowOut(reason), at: since) }
         } else {
             // About another queue, or a door that was shut: what was left is left.
-            if let visit, case .leaving = visit.phase { graceEnded(visit.visit.contact, into: &events) } else if visit != nil { return }
+            if let visit, case .leaving = visit.phase { graceEnded(visit.visit.contact) } else if visit != nil { return }
             switch status {
             case .full: events.append(.refused(queue, .full))
             case .joinEmpty, .joinUnavailable: events.append(.refused(queue, .empty))
@@ -169,9 +168,9 @@ extension Calls {
         }
     }
 
-    mutating func decided(_ grace: Grace, into events: inout [CallEvent]) {
+    mutating func decided(_ grace: Grace) {
         guard contacts[grace.contact]?.visit?.visit.number == grace.visit, !isAnswerPending(grace.contact) else { return }
-        graceEnded(grace.contact, into: &events)
+        graceEnded(grace.contact)
     }
 
     /// A phone that rang for the visit was answered, and the voices are still to be joined: a gosub or an AGI of the member's plays something first,
@@ -193,13 +192,13 @@ extension Calls {
         contacts[key]?.visit?.phase = .waiting
     }
 
-    mutating func graceEnded(_ key: ContactKey, into events: inout [CallEvent]) {
+    mutating func graceEnded(_ key: ContactKey) {
         guard case .leaving(let since, let abandonSeen)? = contacts[key]?.visit?.phase else { return }
-        endVisit(key, .flowOut(abandonSeen ? .unknown : .key), at: since, into: &events)
+        endVisit(key, .flowOut(abandonSeen ? .unknown : .key), at: since)
     }
 
     /// The customer's channel is gone: whatever is still open about the visit is decided now.
-    mutating func customerEnded(_ key: ContactKey, at now: Moment, into events: inout [CallEvent]) {
+    mutating func customerEnded(_ key: ContactKey, at now: Moment) {
         guard let record = contacts[key], let visit = record.visit else { return }
         // An inherited place was joined by another's channel.
         let channel = record.sides.contains(visit.visit.channel) ? channels[visit.visit.channel] : channels[record.anchor]
@@ -209,41 +208,41 @@ extension Calls {
             let isUnsure = isFromBeforeGap(visit.visit)
             // Of a callback, the customer's line may be gone before the Local half that waits for it.
             if let hangup = channel?.peerHangup ?? channels[record.anchor]?.peerHangup {
-                endVisit(key, .abandoned, at: hangup, isEstimated: isUnsure, into: &events)
+                endVisit(key, .abandoned, at: hangup, isEstimated: isUnsure)
             } else {
-                endVisit(key, channel?.switchHangup == true ? .abandoned : .lost, at: now, isEstimated: isUnsure, into: &events)
+                endVisit(key, channel?.switchHangup == true ? .abandoned : .lost, at: now, isEstimated: isUnsure)
             }
-        case .connecting(let connected): establishUnbridged(key, at: connected, into: &events)
+        case .connecting(let connected): establishUnbridged(key, at: connected)
         case .leaving(let since, let abandonSeen):
             if !abandonSeen, channel?.peerHangup != nil {
-                endVisit(key, .abandoned, at: since, into: &events)
+                endVisit(key, .abandoned, at: since)
             } else {
-                graceEnded(key, into: &events)
+                graceEnded(key)
             }
         }
     }
 
     /// The agent's part of a visit is over. If the visit was believed to wait, its answer was missed in a gap: when it was, nobody knows.
-    mutating func completed(_ queue: QueueName, _ id: ChannelID?, _ agent: AgentRef, at now: Moment, into events: inout [CallEvent]) {
+    mutating func completed(_ queue: QueueName, _ id: ChannelID?, _ agent: AgentRef, at now: Moment) {
         guard linkLostAt != nil, let key = id.flatMap({ channels[$0]?.contact }), let visit = contacts[key]?.visit,
             visit.visit.queue == queue, case .waiting = visit.phase
         else { return }
         if let leg = contacts[key]?.legs.first(where: {
             ($0.seat ?? $0.leg.agent).interface == agent.interface && $0.leg.established == nil
         }) {
-            establish(leg.leg.number, of: key, at: now, into: &events)
+            establish(leg.leg.number, of: key, at: now)
         } else {
             // Answered on a telephone that we did not see ring.
-            endVisit(key, .lost, at: now, isEstimated: true, into: &events)
+            endVisit(key, .lost, at: now, isEstimated: true)
         }
     }
 
     mutating func endVisit(
-        _ key: ContactKey, _ outcome: QueueVisit.Outcome, at moment: Moment, isEstimated: Bool = false, into events: inout [CallEvent]
+        _ key: ContactKey, _ outcome: QueueVisit.Outcome, at moment: Moment, isEstimated: Bool = false
     ) {
         guard var visit = contacts[key]?.visit?.visit else { return }
         contacts[key]?.visit = nil
-        endCancelled(key, .callerLeft, into: &events)
+        endCancelled(key, .callerLeft)
         if case .flowOut = outcome { contacts[key]?.hasFlowedOut = true }
         visit.ended = moment
         visit.isEstimated = visit.isEstimated || isEstimated || isFromBeforeGap(visit)

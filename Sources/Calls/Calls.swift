@@ -106,6 +106,8 @@ public struct Calls: Codable, Equatable, Sendable {
         isFromBeforeGap(leg.established ?? leg.alerted)
             || linkLostAt != nil && !leg.isPartial && numbersAtLoss.map { leg.number < $0.leg } == true
     }
+    /// What the input in hand has led to so far.
+    var events = CallEventSink()
     /// When the event in hand was heard, by our own clock.
     var heardAt = Span.zero
 
@@ -122,74 +124,76 @@ public struct Calls: Codable, Equatable, Sendable {
 
     public var channelCount: Int { channels.count }
 
-    /// What the event means, appended to `events` in order. `now` is the event's own instant, by the switch's clock; `heardAt` our uptime, where that is another.
-    public mutating func handle(_ event: SwitchEvent, at now: Moment, heardAt: Span? = nil, into events: inout [CallEvent]) {
+    /// What the event means, appended to `buffer` in order. `now` is the event's own instant, by the switch's clock; `heardAt` our uptime, where that is another.
+    public mutating func handle(_ event: SwitchEvent, at now: Moment, heardAt: Span? = nil, into buffer: inout [CallEvent]) {
+        events.exchange(with: &buffer)
+        defer { events.exchange(with: &buffer) }
         self.heardAt = heardAt ?? now.uptime
-        while let grace = graces.take(before: now.uptime) { decided(grace, into: &events) }
-        while let parting = partings.take(before: now.uptime) { decided(parting, into: &events) }
+        while let grace = graces.take(before: now.uptime) { decided(grace) }
+        while let parting = partings.take(before: now.uptime) { decided(parting) }
         if inventory != nil { noteAlive(event) }
-        joinUnseen(by: event, into: &events)
+        joinUnseen(by: event)
         switch event {
-        case .channelCreated(let channel): created(channel, at: now, into: &events)
-        case .channelRang(let channel): rang(channel, at: now, into: &events)
-        case .channelUp(let channel): up(channel, at: now, into: &events)
-        case .numberDialled(let id, let number): dialled(number, on: id, into: &events)
-        case .callChanged(let id, let call): callChanged(id, call, at: now, into: &events)
-        case .localPaired(let one, let two): paired(one, two, at: now, into: &events)
-        case .dialBegan(let source, let channel, let number): dialBegan(source, channel, number, at: now, into: &events)
-        case .callerIdentified(let id, let caller): identified(id, caller, into: &events)
+        case .channelCreated(let channel): created(channel, at: now)
+        case .channelRang(let channel): rang(channel, at: now)
+        case .channelUp(let channel): up(channel, at: now)
+        case .numberDialled(let id, let number): dialled(number, on: id)
+        case .callChanged(let id, let call): callChanged(id, call, at: now)
+        case .localPaired(let one, let two): paired(one, two, at: now)
+        case .dialBegan(let source, let channel, let number): dialBegan(source, channel, number, at: now)
+        case .callerIdentified(let id, let caller): identified(id, caller)
         case .hangupRequested(let id, let byPeer, let position, let isBusy):
-            hangupRequested(id, byPeer: byPeer, position, isBusy: isBusy, at: now, into: &events)
+            hangupRequested(id, byPeer: byPeer, position, isBusy: isBusy, at: now)
         case .queueTried(let queue, let id): channels[id]?.triedQueue = queue
-        case .channelEnded(let id, _): channelEnded(id, at: now, into: &events)
+        case .channelEnded(let id, _): channelEnded(id, at: now)
         case .bridgeEntered(let bridge, let kind, let channel, let replacing):
-            entered(bridge, kind, channel, replacing: replacing, at: now, into: &events)
-        case .bridgeLeft(let bridge, let id): left(bridge, id, at: now, into: &events)
-        case .held(let id): held(id, at: now, into: &events)
-        case .retrieved(let id): retrieved(id, at: now, into: &events)
-        case .transferred(let id, let second): transferred(id, second: second, at: now, into: &events)
-        case .pickedUp(let picker, let target): pickedUp(picker, target, at: now, into: &events)
-        case .parked(let id): parked(id, at: now, into: &events)
-        case .unparked(let id, let retriever): unparked(id, retriever, at: now, into: &events)
+            entered(bridge, kind, channel, replacing: replacing, at: now)
+        case .bridgeLeft(let bridge, let id): left(bridge, id, at: now)
+        case .held(let id): held(id, at: now)
+        case .retrieved(let id): retrieved(id, at: now)
+        case .transferred(let id, let second): transferred(id, second: second, at: now)
+        case .pickedUp(let picker, let target): pickedUp(picker, target, at: now)
+        case .parked(let id): parked(id, at: now)
+        case .unparked(let id, let retriever): unparked(id, retriever, at: now)
         case .spying(let id): channels[id]?.isSpy = true
         case .surveyAnswered(let id, let answer):
             if let key = channels[id]?.contact { events.append(.surveyAnswered(key, answer)) }
-        case .dialEnded(let source, let destination, let status): dialEnded(destination, status, by: source, at: now, into: &events)
+        case .dialEnded(let source, let destination, let status): dialEnded(destination, status, by: source, at: now)
         case .queueJoined(let queue, let id, let caller, let position, let place):
-            joined(queue, id, caller, position: position, place, at: now, isPartial: false, into: &events)
+            joined(queue, id, caller, position: position, place, at: now, isPartial: false)
         case .queueEntryFound(let queue, let id, let caller, let position, let wait):
-            entryFound(queue, id, caller, position: position, wait: wait, at: now, into: &events)
+            entryFound(queue, id, caller, position: position, wait: wait, at: now)
         case .queueLeft(let queue, let id, _): left(queue, id, at: now)
-        case .queueAbandoned(let queue, let id, let position): abandoned(queue, id, position, at: now, into: &events)
-        case .queueStatus(let id, let queue, let status): queueStatus(id, queue, status, at: now, into: &events)
-        case .agentCalled(let queue, let id, let agent, let destination): called(queue, id, agent, destination, at: now, into: &events)
+        case .queueAbandoned(let queue, let id, let position): abandoned(queue, id, position, at: now)
+        case .queueStatus(let id, let queue, let status): queueStatus(id, queue, status, at: now)
+        case .agentCalled(let queue, let id, let agent, let destination): called(queue, id, agent, destination, at: now)
         case .agentRangNoAnswer(let queue, let id, let agent, let destination):
-            rangNoAnswer(queue, id, agent, destination, at: now, into: &events)
+            rangNoAnswer(queue, id, agent, destination, at: now)
         case .agentConnected(let queue, let id, let agent, let destination):
-            connected(queue, id, agent, destination, at: now, into: &events)
-        case .agentDumped(_, let id, _, let destination): dumped(id, destination, at: now, into: &events)
-        case .member(let member): changeMembers(into: &events) { $0.remember(member, into: &$1) }
+            connected(queue, id, agent, destination, at: now)
+        case .agentDumped(_, let id, _, let destination): dumped(id, destination, at: now)
+        case .member(let member): membersChanged(members.remember(member))
         case .memberRemoved(let queue, let seat, _): members.removed(seat, from: queue)
         case .inventoryBegan: inventoryBegan(at: now)
         case .channelListGivenUp: inventory?.isEndless = true
         case .channelFound(let channel, let bridge, let queue, let age):
-            channelFound(channel, bridge, queue, age: age, at: now, into: &events)
+            channelFound(channel, bridge, queue, age: age, at: now)
         case .bridgeFound(let id, let kind):
             if inventory.map({ $0.kinds.count < Self.channelLimit }) == true { inventory!.kinds[id] = kind }
         case .inventoryEnded(let hasChannels, let hasQueues):
-            inventoryEnded(hasChannels: hasChannels, hasQueues: hasQueues, at: now, into: &events)
+            inventoryEnded(hasChannels: hasChannels, hasQueues: hasQueues, at: now)
         case .clockStepped:
             // Once for each contact: a clock that is set again and again makes the open ones no more wrong.
             let first = steppedBefore ?? 1
             let begun =
                 nextContact - first < contacts.count
                 ? (first..<nextContact).map { ContactKey($0) }.filter { contacts[$0] != nil } : openContacts.filter { $0.number >= first }
-            events += begun.map { .clockStepped($0) }
+            for key in begun { events.append(.clockStepped(key)) }
             steppedBefore = nextContact
         case .misdated(let id):
             let record = channels[id]
             for key in record.map({ ($0.contact.map { [$0] } ?? []) + $0.legs }) ?? [] { events.append(.clockStepped(key)) }
-        case .agentCompleted(let queue, let id, let agent): completed(queue, id, agent, at: now, into: &events)
+        case .agentCompleted(let queue, let id, let agent): completed(queue, id, agent, at: now)
         case .queueDeclared, .restarting, .booted: break
         }
     }
@@ -202,19 +206,20 @@ public struct Calls: Codable, Equatable, Sendable {
         return next
     }
 
-    public mutating func deadlineReached(at now: Moment, into events: inout [CallEvent]) {
-        while let grace = graces.take(at: now.uptime) { decided(grace, into: &events) }
-        while let parting = partings.take(at: now.uptime) { decided(parting, into: &events) }
-        if let due = correction?.due, due <= now.uptime { correct(at: now, into: &events) }
+    public mutating func deadlineReached(at now: Moment, into buffer: inout [CallEvent]) {
+        events.exchange(with: &buffer)
+        defer { events.exchange(with: &buffer) }
+        while let grace = graces.take(at: now.uptime) { decided(grace) }
+        while let parting = partings.take(at: now.uptime) { decided(parting) }
+        if let due = correction?.due, due <= now.uptime { correct(at: now) }
     }
 
     var openContacts: [ContactKey] { contacts.keys.sorted { $0.number < $1.number } }
 
-    /// Where two agents turn out to be one, what is under way is that one's.
-    mutating func changeMembers(into events: inout [CallEvent], _ body: (inout Roster, inout [CallEvent]) -> Void) {
-        let first = events.count
-        body(&members, &events)
-        for event in events[first...] { if case .agentBecame(let before, let agent) = event { rename(before, to: agent.interface) } }
+    /// Publishes what the roster has learnt. Where two agents turn out to be one, what is under way is that one's.
+    mutating func membersChanged(_ changes: [CallEvent]) {
+        events.append(contentsOf: changes)
+        for case .agentBecame(let before, let agent) in changes { rename(before, to: agent.interface) }
     }
 
     /// An agent is known by another interface.

@@ -77,8 +77,7 @@ public struct Roster: Equatable, Sendable {
         marked = [:]
         for seat in seats.keys { for mark in marks(of: seat) { marked[mark, default: []].append(seat) } }
         for mark in marked.keys { marked[mark]!.sort() }
-        var changes: [CallEvent] = []
-        for seat in seats.keys.sorted() where persons[seat] == nil { regroup(seat, into: &changes) }
+        for seat in seats.keys.sorted() where persons[seat] == nil { _ = regroup(seat) }
     }
 
     // MARK: who it is
@@ -196,18 +195,18 @@ public struct Roster: Equatable, Sendable {
     // MARK: what is told and seen
 
     /// A queue tells of a member.
-    mutating func remember(_ member: QueueMember, into events: inout [CallEvent]) {
+    mutating func remember(_ member: QueueMember) -> [CallEvent] {
         let interface = member.agent.interface
         let isNew = seats[interface] == nil
-        guard !isNew || seats.count < Self.seatLimit else { return }
+        guard !isNew || seats.count < Self.seatLimit else { return [] }
         if isNew { ordinal += 1 }
         var seat = seats[interface] ?? Seat(order: ordinal, name: interface.rawValue)
         let before = seat
         name(&seat, interface, member.agent.name, by: member.queue)
         state(&seat, interface, member.stateInterface, by: member.queue)
         seat.isSignedOff = false
-        guard isNew || seat != before else { return }
-        replace(interface, by: seat, isNew: isNew || seat.state != before.state || seat.names != before.names, into: &events)
+        guard isNew || seat != before else { return [] }
+        return replace(interface, by: seat, isNew: isNew || seat.state != before.state || seat.names != before.names)
     }
 
     private func name(_ seat: inout Seat, _ interface: Interface, _ name: String, by queue: QueueName) {
@@ -251,32 +250,31 @@ public struct Roster: Equatable, Sendable {
     }
 
     /// For a call to this seat, these telephones were rung or answered; the last is the one that is seen now.
-    mutating func sighted(_ telephones: [Interface], behind agent: AgentRef, in queue: QueueName?, into events: inout [CallEvent]) {
+    mutating func sighted(_ telephones: [Interface], behind agent: AgentRef, in queue: QueueName?) -> [CallEvent] {
         let interface = agent.interface
-        guard let last = telephones.last, configured[interface] == nil, last != interface else { return }
-        guard seats[interface] != nil || seats.count < Self.seatLimit else { return }
+        guard let last = telephones.last, configured[interface] == nil, last != interface else { return [] }
+        guard seats[interface] != nil || seats.count < Self.seatLimit else { return [] }
         let isNew = seats[interface] == nil
         if isNew { ordinal += 1 }
         var seat = seats[interface] ?? Seat(order: ordinal, name: interface.rawValue)
         if isNew, let queue { name(&seat, interface, agent.name, by: queue) }
-        guard !seat.isGroup else { return }
+        guard !seat.isGroup else { return [] }
         let own = telephones.first { Self.hasOwnNumber($0, interface) }
         if Set(telephones).count > 1, !telephones.allSatisfy({ isOwn($0, interface) }) {
             seat.telephone = own
             seat.isGroup = true
-            replace(interface, by: seat, isNew: true, into: &events)
-            return events.append(.severalTelephones(interface, Set(telephones).sorted()))
+            return replace(interface, by: seat, isNew: true) + [.severalTelephones(interface, Set(telephones).sorted())]
         }
         // Of the devices of one extension, the one with its number stands for it.
         let before = seat.telephone.flatMap { Self.hasOwnNumber($0, interface) && isOwn(last, interface) ? $0 : nil }
         let telephone = own ?? before ?? last
         let isLast = seat.telephone == telephone && seat.sighted == lastSighting(of: telephone)
-        guard !isLast else { return }
+        guard !isLast else { return [] }
         ordinal += 1
         seat.sighted = ordinal
         let hasMoved = seat.telephone != telephone
         seat.telephone = telephone
-        replace(interface, by: seat, isNew: isNew || hasMoved, into: &events)
+        return replace(interface, by: seat, isNew: isNew || hasMoved)
     }
 
     private func lastSighting(of telephone: Interface) -> UInt64? {
@@ -284,10 +282,10 @@ public struct Roster: Equatable, Sendable {
         return mark?.lazy.compactMap { seats[$0]?.telephone == telephone ? seats[$0]?.sighted : nil }.max()
     }
 
-    private mutating func replace(_ interface: Interface, by seat: Seat, isNew: Bool, into events: inout [CallEvent]) {
+    private mutating func replace(_ interface: Interface, by seat: Seat, isNew: Bool) -> [CallEvent] {
         guard isNew else {
             seats[interface] = seat
-            return
+            return []
         }
         let before = seats[interface] == nil ? [] : marks(of: interface)
         seats[interface] = seat
@@ -304,8 +302,9 @@ public struct Roster: Equatable, Sendable {
             marked[mark, default: []].insert(interface, at: index)
             if marked[mark]!.count == Self.sharingLimit + 1 { others.formUnion(marked[mark]!) }
         }
-        regroup(interface, into: &events)
-        for other in others.sorted() where other != interface { regroup(other, into: &events) }
+        var changes = regroup(interface)
+        for other in others.sorted() where other != interface { changes += regroup(other) }
+        return changes
     }
 
     // MARK: who is one
@@ -363,7 +362,7 @@ public struct Roster: Equatable, Sendable {
     }
 
     /// Something about this seat is another now: who was one with it need not be so any more, and others may.
-    private mutating func regroup(_ seat: Interface, into events: inout [CallEvent]) {
+    private mutating func regroup(_ seat: Interface) -> [CallEvent] {
         let before = person(of: seat)
         var seen: Set<Interface> = []
         var moves: [(seat: Interface, from: Interface, to: Interface)] = []
@@ -378,7 +377,7 @@ public struct Roster: Equatable, Sendable {
                 sit(member, now)
             }
         }
-        announce(moves, concerned, into: &events)
+        return announcements(moves, concerned)
     }
 
     private mutating func sit(_ seat: Interface, _ person: Interface) {
@@ -390,9 +389,10 @@ public struct Roster: Equatable, Sendable {
         keep(with, of: person)
     }
 
-    private func announce(
-        _ moves: [(seat: Interface, from: Interface, to: Interface)], _ concerned: Set<Interface>, into events: inout [CallEvent]
-    ) {
+    private func announcements(
+        _ moves: [(seat: Interface, from: Interface, to: Interface)], _ concerned: Set<Interface>
+    ) -> [CallEvent] {
+        var events: [CallEvent] = []
         var became: [Interface: Interface] = [:]
         for move in moves where became[move.from] == nil && seats(of: move.from).isEmpty {
             became[move.from] = move.to
@@ -405,6 +405,7 @@ public struct Roster: Equatable, Sendable {
         for person in concerned.sorted() where !seats(of: person).isEmpty {
             events.append(.agentKnownAs(shown(person), interfaces(of: person)))
         }
+        return events
     }
 }
 
