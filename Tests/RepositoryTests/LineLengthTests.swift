@@ -19,14 +19,14 @@ enum LineLength {
         return lines.indices.filter { isLong(lines[$0]) && lines[$0].count - literals[$0 + 1, default: 0] > most }.map { $0 + 1 }
     }
 
-    /// The same of Markdown, where tables and what stands between fences may be wide.
+    /// The same of Markdown, where tables and code, between fences or indented, may be wide.
     static func longLines(ofMarkdown text: String) -> [Int] {
         var found: [Int] = []
         var isFenced = false
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let start = line.drop { $0 == " " }
             if start.hasPrefix("```") || start.hasPrefix("~~~") { isFenced.toggle() }
-            if !isFenced, isLong(line) { found.append(index + 1) }
+            if !isFenced, !line.hasPrefix("    "), isLong(line) { found.append(index + 1) }
         }
         return found
     }
@@ -71,6 +71,6 @@ struct LineLengthTests {
     @Test("of Markdown are found where they are too long")
     func markdown() {
         let long = Self.long
-        #expect(LineLength.longLines(ofMarkdown: "\(long)\n| \(long) |\n```\n\(long)\n```\n- \(long)") == [1, 6])
+        #expect(LineLength.longLines(ofMarkdown: "\(long)\n| \(long) |\n```\n\(long)\n```\n- \(long)\n    \(long)") == [1, 6])
     }
 }

@@ -84,9 +84,19 @@ struct SwiftTokens {
                 if next == UInt8(ascii: "(") { depth += 1 }
                 if next == UInt8(ascii: ")") { depth -= 1 }
                 let start = position
-                position += Self.operators.first { starts(with: $0) }?.count ?? 1
+                position += operatorLength
                 add(.symbol, from: start, line: line)
             }
+        }
+    }
+
+    private var operatorLength: Int {
+        // Most symbols are single, and the list is long.
+        switch byte(1) {
+        case UInt8(ascii: "."), UInt8(ascii: "<"), UInt8(ascii: "="), UInt8(ascii: ">"), UInt8(ascii: "?"), UInt8(ascii: "&"),
+            UInt8(ascii: "|"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "*"):
+            Self.operators.first { starts(with: $0) }?.count ?? 1
+        default: 1
         }
     }
 
