@@ -155,8 +155,9 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
         "Reconciliation", "Switches", "Recordings", "Czlib", "TLS", "COpenSSL",
     ]
     let tests: Set = [
+        "RepositoryTests",
         "WireTests", "AMITests", "MetricsTests", "WebhookTests", "TimeTests", "TelephonyTests", "CallsTests", "DirectoryTests",
-        "ContactsTests", "ACDTests", "ReconciliationTests", "SwitchesTests", "RepositoryTests",
+        "ContactsTests", "ACDTests", "ReconciliationTests", "SwitchesTests",
     ]
     package.targets.removeAll { !pure.contains($0.name) && !tests.contains($0.name) }
     package.products = []
