@@ -183,7 +183,8 @@ struct WebSocketTests {
 
     @Test("writes the same frames for every subscriber")
     func frames() {
-        #expect(WebSocketFrame.text(Array("Hello".utf8)) == [0x81, 0x05, 0x48, 0x65, 0x6C, 0x6C, 0x6F])  // RFC 6455 §5.7
+        // RFC 6455 §5.7
+        #expect(WebSocketFrame.text(Array("Hello".utf8)) == [0x81, 0x05, 0x48, 0x65, 0x6C, 0x6C, 0x6F])
         #expect(WebSocketFrame.text(Array(repeating: 1, count: 126)).prefix(4) == [0x81, 126, 0, 126])
         #expect(WebSocketFrame.text(Array(repeating: 1, count: 65_535)).prefix(4) == [0x81, 126, 0xFF, 0xFF])
         #expect(WebSocketFrame.text(Array(repeating: 1, count: 65_536)).prefix(10) == [0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0])

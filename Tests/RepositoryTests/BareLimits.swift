@@ -8,9 +8,9 @@
 /// - given to a name that speaks of a bound: `limit: 40`, `timeoutMicroseconds: Int64 = 10_000_000` (from 2),
 /// - all that a constant is (from 10).
 ///
-/// It has a name and a reason in a type `Limits` and in types of settings (`…Settings`, `…Configuration`), as a `static let` or a stored property
-/// with a comment, or as an option of the command line, whose help says what it is. A number of another kind says so at the end of the line:
-/// `// not a limit: <why>`.
+/// It has a name and a reason in a type `Limits` and in types of settings (`…Settings`, `…Configuration`), as a
+/// `static let` or a stored property with a comment, or as an option of the command line, whose help says what it is.
+/// A number of another kind says so at the end of the line, or above a long line: `// not a limit: <why>`.
 struct BareLimits {
     static let mark = "// not a limit: "
 
@@ -146,7 +146,10 @@ struct BareLimits {
         if names.types.contains(where: { type in type.body.contains(index) && Self.homes.contains { type.name.hasSuffix($0) } }) {
             return true
         }
-        if let comment = names.source.comments[line], comment.hasPrefix(Self.mark), comment.count > Self.mark.count { return true }
+        // A long line has its mark above.
+        for line in names.source.isOnlyComment(line - 1) ? [line, line - 1] : [line] {
+            if let comment = names.source.comments[line], comment.hasPrefix(Self.mark), comment.count > Self.mark.count { return true }
+        }
         return isOption(index) || isPropertyWithReason(index)
     }
 

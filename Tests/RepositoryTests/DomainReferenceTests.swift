@@ -25,8 +25,8 @@ enum DomainReference {
         return file != path && !file.hasSuffix("RepositoryTests/DomainReferenceTests.swift") && endings.contains { file.hasSuffix($0) }
     }
 
-    /// Numbers of sections (`1.9`) and scenarios (`S17`). Sections are those that follow the file's name, also on the next line of a comment; a
-    /// scenario needs no file's name.
+    /// Numbers of sections (`1.9`) and scenarios (`S17`). Sections are those that follow the file's name, also on the
+    /// next line of a comment; a scenario needs no file's name.
     static func citations(in text: String) -> Set<String> {
         var found: Set<String> = []
         var isCiting = false

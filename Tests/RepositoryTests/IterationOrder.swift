@@ -2,8 +2,8 @@
 ///
 /// It knows a collection by its declaration. A loop or a chain of calls over one passes if the order cannot matter:
 /// it ends in an order (`sorted`), in one value (`count`, `min`, `max`, `contains`, `allSatisfy`, a sum) or in another
-/// set or dictionary. Code that is harmless for another reason says so in a comment at the end of the line:
-/// `// any order: <why>`. Comparisons are trusted: sort by a key that no two elements share.
+/// set or dictionary. Code that is harmless for another reason says so in a comment at the end of the line, or above a
+/// long line: `// any order: <why>`. Comparisons are trusted: sort by a key that no two elements share.
 struct IterationOrder {
     static let mark = "// any order: "
 
@@ -236,10 +236,10 @@ struct IterationOrder {
         if names.text(index + 2) == "into" {
             return ["[", "Set"].contains(names.text(index + 4)) && names.text(index + 5) != "]"
         }
-        if let close = names.source.partners[index + 1], names.text(close + 1) == "{", names.text(index + 2) != "[" {
-            return names.text(close + 2) == "$0" && names.text(close + 3) == "+"
-        }
-        return names.text(index + 2) == "0" || names.text(index + 2) == "." && names.text(index + 3) == "zero"
+        if names.text(index + 2) == "0" || names.text(index + 2) == "." && names.text(index + 3) == "zero" { return true }
+        // Begun with another number.
+        guard let close = names.source.partners[index + 1], names.source.tokens[index + 2].kind == .word else { return false }
+        return names.text(close + 1) == "{" && names.text(close + 2) == "$0" && names.text(close + 3) == "+"
     }
 
     // MARK: findings
@@ -341,8 +341,10 @@ struct IterationOrder {
     }
 
     private func isMarked(_ range: ClosedRange<Int>, _ names: SwiftDeclarations) -> Bool {
-        let lines = names.source.tokens[range.lowerBound].line...names.source.tokens[range.upperBound].line
-        return lines.contains { line in
+        let first = names.source.tokens[range.lowerBound].line
+        // A long line has its mark above.
+        let above = names.source.isOnlyComment(first - 1) ? first - 1 : first
+        return (above...names.source.tokens[range.upperBound].line).contains { line in
             names.source.comments[line].map { $0.hasPrefix(Self.mark) && $0.count > Self.mark.count } ?? false
         }
     }

@@ -15,23 +15,18 @@ enum LineLength {
     static func longLines(ofSwift text: String) -> [Int] {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.contains(where: isLong) else { return [] }
-        var literals: [Int: Int] = [:]
-        for token in SwiftTokens(text).tokens where token.kind == .text {
-            for (offset, piece) in token.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-                literals[token.line + offset, default: 0] += piece.count
-            }
-        }
+        let literals = SwiftTokens(text).literalColumns
         return lines.indices.filter { isLong(lines[$0]) && lines[$0].count - literals[$0 + 1, default: 0] > most }.map { $0 + 1 }
     }
 
-    /// The same of Markdown, where tables and what stands between fences may be wide.
+    /// The same of Markdown, where tables and code, between fences or indented, may be wide.
     static func longLines(ofMarkdown text: String) -> [Int] {
         var found: [Int] = []
         var isFenced = false
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let start = line.drop { $0 == " " }
             if start.hasPrefix("```") || start.hasPrefix("~~~") { isFenced.toggle() }
-            if !isFenced, isLong(line) { found.append(index + 1) }
+            if !isFenced, !line.hasPrefix("    "), isLong(line) { found.append(index + 1) }
         }
         return found
     }
@@ -63,6 +58,8 @@ struct LineLengthTests {
     func swift() {
         let long = Self.long
         #expect(LineLength.longLines(ofSwift: "a\n\(long)\nb\n// \(long)\nlet a = 3  // \(long)") == [2, 4, 5])
+        #expect(LineLength.longLines(ofSwift: "say(\"\\(name.map { \"-\\($0)\" }) \(long)\")") == [])
+        #expect(LineLength.longLines(ofSwift: "let all = \"\"\"\n    a \\\n    b\n    \"\"\"\nsay(\"\(long)\")") == [])
         #expect(LineLength.longLines(ofSwift: "let text = \"\(long)\"\nlet all = \"\"\"\n    \(long)\n    \"\"\"") == [])
         #expect(LineLength.longLines(ofSwift: "// see https://example.org \(long)\n// \(String(repeating: "w", count: 121))") == [])
         #expect(LineLength.longLines(ofSwift: "/// | \(long) |") == [])
@@ -74,6 +71,6 @@ struct LineLengthTests {
     @Test("of Markdown are found where they are too long")
     func markdown() {
         let long = Self.long
-        #expect(LineLength.longLines(ofMarkdown: "\(long)\n| \(long) |\n```\n\(long)\n```\n- \(long)") == [1, 6])
+        #expect(LineLength.longLines(ofMarkdown: "\(long)\n| \(long) |\n```\n\(long)\n```\n- \(long)\n    \(long)") == [1, 6])
     }
 }

@@ -15,7 +15,8 @@ enum Repository {
             "Simulator/Playback", "Simulator/Simulation",
         ]
 
-    /// Paths of regular files below the folders, relative to the root, sorted; what is built or kept by tools is left out.
+    /// Paths of regular files below the folders, relative to the root, sorted; what is built or kept by tools is left
+    /// out.
     static func files(in folders: [String] = [""], ending suffix: String = "") -> [String] {
         var found: [String] = []
         for folder in folders {
@@ -196,7 +197,8 @@ struct RepositoryTests {
         }
         #expect(targets.contains("GatewayTests"))
         let empty = Repository.pure.map { "\($0.split(separator: "/").last!)Tests" }.filter { target in
-            // ScreenPop and Wallboard are values; what is said with them is tested with the gateway, against their Schemas.
+            // ScreenPop and Wallboard are values; what is said with them is tested with the gateway, against their
+            // Schemas.
             !["ScreenPopTests", "WallboardTests"].contains(target)
                 && !Repository.files(in: ["Tests/\(target)"], ending: ".swift").contains { Repository.text($0).contains("@Test") }
         }

@@ -18,6 +18,9 @@ struct SwiftTokens {
     private(set) var enclosing: [Int?] = []
     /// What follows `//` on a line, with the slashes. A line of documentation is one, too.
     private(set) var comments: [Int: String] = [:]
+    private var codeLines: Set<Int> = []
+    /// How many columns of each line belong to string literals, with what is interpolated.
+    private(set) var literalColumns: [Int: Int] = [:]
 
     private static let operators = [
         "...", "..<", "===", "!==", "->", "??", "==", "!=", "<=", ">=", "&&", "||", "+=", "-=", "*=", "/=", "%=", "|=",
@@ -29,6 +32,7 @@ struct SwiftTokens {
     private var position = 0
     private var line = 1
     private var isSpaced = true
+    private var stringDepth = 0
 
     init(_ source: String) {
         bytes = Array(source.utf8)
@@ -36,8 +40,8 @@ struct SwiftTokens {
         pairBrackets()
     }
 
-    /// The tokens of the code alone: equal for two texts that differ only in comments and in where lines break.
-    var words: [String] { tokens.map(\.text) }
+    /// Whether a comment is all that stands on a line.
+    func isOnlyComment(_ line: Int) -> Bool { comments[line] != nil && !codeLines.contains(line) }
 
     private func byte(_ offset: Int = 0) -> UInt8? {
         position + offset < bytes.count ? bytes[position + offset] : nil
@@ -50,6 +54,7 @@ struct SwiftTokens {
     private mutating func add(_ kind: Token.Kind, from start: Int, line: Int) {
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         tokens.append(Token(kind: kind, text: text, line: line, isSpaced: isSpaced))
+        codeLines.insert(line)
         isSpaced = false
     }
 
@@ -79,9 +84,19 @@ struct SwiftTokens {
                 if next == UInt8(ascii: "(") { depth += 1 }
                 if next == UInt8(ascii: ")") { depth -= 1 }
                 let start = position
-                position += Self.operators.first { starts(with: $0) }?.count ?? 1
+                position += operatorLength
                 add(.symbol, from: start, line: line)
             }
+        }
+    }
+
+    private var operatorLength: Int {
+        // Most symbols are single, and the list is long.
+        switch byte(1) {
+        case UInt8(ascii: "."), UInt8(ascii: "<"), UInt8(ascii: "="), UInt8(ascii: ">"), UInt8(ascii: "?"), UInt8(ascii: "&"),
+            UInt8(ascii: "|"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "*"):
+            Self.operators.first { starts(with: $0) }?.count ?? 1
+        default: 1
         }
     }
 
@@ -140,6 +155,8 @@ struct SwiftTokens {
         let pounds = Array(repeating: UInt8(ascii: "#"), count: hashes)
         var start = position
         var began = line
+        let (first, firstLine) = (start, began)
+        stringDepth += 1
         position += hashes
         let quote = Array((starts(with: Array("\"\"\"".utf8)) ? "\"\"\"" : "\"").utf8)
         position += quote.count
@@ -153,7 +170,9 @@ struct SwiftTokens {
                 began = line
                 position += 1
             } else if starts(with: escape) {
-                position += escape.count + 1
+                position += escape.count
+                if byte() == UInt8(ascii: "\n") { line += 1 }
+                position += 1
             } else {
                 if byte() == UInt8(ascii: "\n") { line += 1 }
                 position += 1
@@ -161,6 +180,11 @@ struct SwiftTokens {
         }
         position = min(bytes.count, position + quote.count + hashes)
         add(.text, from: start, line: began)
+        stringDepth -= 1
+        guard stringDepth == 0 else { return }
+        for (offset, piece) in bytes[first..<position].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+            literalColumns[firstLine + offset, default: 0] += String(decoding: piece, as: UTF8.self).count
+        }
     }
 
     private mutating func pairBrackets() {

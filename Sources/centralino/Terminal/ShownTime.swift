@@ -19,5 +19,7 @@ struct ShownTime {
     func text(_ time: UnixTime) -> String { zone?.label(time) ?? "\(time)" }
 
     /// The same in whole seconds, even where no zone is known.
-    func clock(_ now: UnixTime) -> String { zone?.label(now) ?? "\("\(now)".prefix(19))Z" }  // not a limit: up to the seconds
+    func clock(_ now: UnixTime) -> String {
+        zone?.label(now) ?? "\("\(now)".prefix(19))Z"  // not a limit: up to the seconds
+    }
 }

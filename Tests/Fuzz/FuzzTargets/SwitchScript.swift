@@ -4,7 +4,8 @@ import Time
 /// What a switch, a network and the time do to a gateway, as readable text: AMI as it comes, and between it lines
 /// that begin with `0x01` and say what happens:
 ///
-///     live 7       (first line only) the gateway logs in and asks; 7 seeds the cuts. `play 7`: the bytes are a recording.
+///     live 7       (first line only) the gateway logs in and asks; 7 seeds the cuts
+///     play 7       (first line only) the same, and the bytes are a recording
 ///     wait 1500    milliseconds pass, and the host acts at each deadline
 ///     sleep 1500   the host is late: it acts once, at the end
 ///     close, refuse  the connection ends; `refuse` is a fault of configuration
