@@ -11,7 +11,7 @@ public enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible 
     case tooMany(limit: Int)
     case cannotWrite(path: String, reason: String)
     case notEmpty(path: String)
-    /// It can be read but holds no event: it is another text, or the login was never accepted.
+    /// It can be read, and tells of nothing: another text, or a connection that was never let in.
     case noEvents(path: String)
 
     public var description: String {
