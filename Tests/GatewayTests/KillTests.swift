@@ -1,5 +1,6 @@
 import Foundation
 import Reference
+import Simulation
 import Telephony
 import Testing
 import Time

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Reference
+import Simulation
 import Telephony
 import Testing
 import Time
