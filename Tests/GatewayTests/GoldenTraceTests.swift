@@ -28,11 +28,23 @@ struct Trace: CustomTestStringConvertible {
         truth = try JSONDecoder().decode(Truth.self, from: Data(contentsOf: URL(fileURLWithPath: path + "/truth.json")))
     }
 
-    static func all() throws -> [Trace] { try Recording.find(paths: [folder]).map { try Trace($0) } }
+    /// The committed recordings, each read once.
+    static func all() throws -> [Trace] { try committed.get() }
+    private static let committed = Result { try Recording.find(paths: [folder]).map { try Trace($0) } }
 
     var byteCount: Int { recording.chunks.reduce(0) { $0 + ($1.direction == .incoming ? $1.bytes.count : 0) } }
 
-    /// What the gateway makes of it; `cut` may cut what one read gave into several.
+    /// A committed recording, e.g. `22/mixed-a`.
+    static func named(_ name: String) throws -> Trace {
+        guard let trace = try all().first(where: { $0.name == name }) else { throw RecordingError.notARecording(path: "\(folder)/\(name)") }
+        return trace
+    }
+
+    /// What the gateway makes of the recording as it was read, for all tests that only look at it.
+    var report: Report { Self.reports.value(recording.path) { replayed() } }
+    private static let reports = Shared<Report>()
+
+    /// What the gateway makes of it when it is replayed now; `cut` may cut what one read gave into several.
     func replayed(cut: ([UInt8]) -> [[UInt8]] = { [$0] }) -> Report {
         var replay = Replay(start: UnixTime(microseconds: recording.startEpoch ?? 0), digests: .openSSL)
         let connections = [recording.chunks] + recording.others.filter { $0.name == "ami-after" }.map(\.chunks)
@@ -101,13 +113,13 @@ struct Counts: Equatable {
     }
 }
 
-@Suite("A recording of a real Asterisk")
+@Suite("A recording of a real Asterisk", .tags(.recordings))
 struct GoldenTraceTests {
     @Test("counts what the switch's own queue_log counts", arguments: try Trace.everywhere())
     func counts(trace: Trace) {
         // A queue that nobody called may be in one of them only.
         let expected = trace.truth.queues.mapValues { Counts($0) }.filter { $0.value != Counts() }
-        let report = trace.replayed()
+        let report = trace.report
         #expect(report.queues.mapValues { Counts($0) }.filter { $0.value != Counts() } == expected)
         #expect(report.events.malformed == 0)
         for queue in report.queues.values { #expect(queue.offered == Counts(queue).sum) }
@@ -127,7 +139,7 @@ struct GoldenTraceTests {
 
     @Test("waits and talks as long as the switch's own queue_log says, within its whole seconds", arguments: try Trace.everywhere())
     func durations(trace: Trace) {
-        let report = trace.replayed()
+        let report = trace.report
         for (name, truth) in trace.truth.queues {
             let queue = report.queues[name]
             // Each line is a difference of two truncated clocks: up to a second off, either way.
@@ -140,7 +152,7 @@ struct GoldenTraceTests {
 
     @Test("gives the same report to the byte, whenever it is replayed and however the network had cut it", arguments: try Trace.all())
     func fragmentation(trace: Trace) {
-        let expected = JSON.encode(trace.replayed())
+        let expected = JSON.encode(trace.report)
         #expect(JSON.encode(trace.replayed()) == expected)
         if trace.byteCount <= Trace.small { #expect(JSON.encode(trace.replayed { $0.map { [$0] } }) == expected, "cut into single bytes") }
         for seed in 1...2 as ClosedRange<UInt64> {

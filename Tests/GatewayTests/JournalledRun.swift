@@ -308,6 +308,11 @@ struct JournalReplay {
         }
     }
 
+    /// Goes on with what was read again.
+    mutating func resume(_ known: Core) {
+        gateway = Gateway(configuration: Configuration(), digests: .openSSL, seed: 0, known: known)
+    }
+
     /// What was due by then.
     mutating func end(at moment: Moment) { change { $0.handle(.deadlineReached, at: moment, into: &$1) } }
 

@@ -4,7 +4,7 @@ import Testing
 /// flowed out, rung in vain, waited and talked, call by call. The scenarios run one after the other, because they
 /// share the agents; each runs on all versions at once.
 @Suite(
-    "Beside a real Asterisk", .serialized, .testSession,
+    "Beside a real Asterisk", .serialized, .tags(.liveSwitch), .testSession,
     .enabled(if: !TestSession.versions.isEmpty, "CENTRALINO_ASTERISK names no version; to install and play: make test-asterisk"))
 struct LiveSwitchTests {
     private func play(_ scenario: Scenario) async throws { await (try #require(TestSession.open)).play(scenario) }

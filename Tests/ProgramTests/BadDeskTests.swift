@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("A desk that misbehaves")
+@Suite("A desk that misbehaves", .tags(.program), .waiting)
 struct BadDeskTests {
     @Test(
         "is refused with the reason, and the others are not disturbed",

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("A switch that misbehaves")
+@Suite("A switch that misbehaves", .tags(.program), .waiting)
 struct BadSwitchTests {
     @Test("whose name does not resolve is named, and looked up again")
     func wrongName() throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("A machine in a bad state")
+@Suite("A machine in a bad state", .tags(.program), .waiting)
 struct BadWorldTests {
     @Test("with the port taken: names the program that has it and the remedy, status 1")
     func portTaken() throws {

@@ -7,7 +7,7 @@ import Testing
 /// nothing is counted twice.
 ///
 ///     CENTRALINO_CRASHES=200 swift test --skip-build --filter CrashTests
-@Suite("A gateway that is killed again and again")
+@Suite("A gateway that is killed again and again", .tags(.program), .waiting)
 struct CrashTests {
     private static let crashes = ProcessInfo.processInfo.environment["CENTRALINO_CRASHES"].flatMap { Int($0) } ?? 12
     private static let recordings = [

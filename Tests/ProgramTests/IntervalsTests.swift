@@ -8,7 +8,7 @@ import Time
 @testable import centralino
 
 /// The command over a store with the rows of two quarters and of a night in which the clocks change.
-@Suite("centralino intervals")
+@Suite("centralino intervals", .tags(.program), .waiting)
 struct IntervalsTests {
     let gateway: GatewayUnderTest
 

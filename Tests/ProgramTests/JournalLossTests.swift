@@ -5,7 +5,7 @@ import Testing
 
 /// What a journal lacks is missing from what is known from it, after a start and of an earlier moment; the figures
 /// are accompanied by that gap.
-@Suite("A journal that lacks entries")
+@Suite("A journal that lacks entries", .tags(.program), .waiting)
 struct JournalLossTests {
     private static let head = "HTTP/1.1\r\nAccept: application/json"
 

@@ -3,7 +3,7 @@ import Testing
 
 /// Calls of random plays on a real Asterisk (`make chaos`) that once had a difference without a cause, each cut down
 /// to its channels, with its lines of the log.
-@Suite("A call of a random play")
+@Suite("A call of a random play", .tags(.program), .waiting)
 struct RandomPlayTests {
     private static let folder = Repository.path("Simulator/RandomPlays")
 

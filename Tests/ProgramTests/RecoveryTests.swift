@@ -4,7 +4,7 @@ import Records
 import Testing
 
 /// The end of the program, orderly or not, and what the next start makes of the journal.
-@Suite("A gateway that is started again")
+@Suite("A gateway that is started again", .tags(.program), .waiting)
 struct RecoveryTests {
     /// A conversation is under way when the program ends; afterwards the switch still has it.
     @Test("continues a conversation that outlives it: one record, counted once, with the gap in it", arguments: [SIGINT, SIGKILL])

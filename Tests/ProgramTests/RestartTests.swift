@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Asks a restarted gateway everything that it answered before, to find what it lacks.
-@Suite("A gateway that is started again answers")
+@Suite("A gateway that is started again answers", .tags(.program), .waiting)
 struct RestartTests {
     /// Differs because time goes on, because the restart itself is a gap, or because it counts from the start of the
     /// program.

@@ -92,7 +92,7 @@ private func contacts(_ report: String) -> [ContactDocument]? {
     return JSON.decode(Report.self, from: report.utf8)?.contacts
 }
 
-@Suite("Every way in is the same gateway")
+@Suite("Every way in is the same gateway", .tags(.program), .waiting)
 struct SameGatewayTests {
     @Test("run, replay, reconcile, a look back and a measurement read one configuration, and make the same contacts of one capture")
     func oneCapture() throws {
@@ -173,7 +173,7 @@ struct SameGatewayTests {
 }
 
 /// A network that fragments it and a program that compresses it leave a recording the same.
-@Suite("centralino replay")
+@Suite("centralino replay", .tags(.program), .waiting)
 struct ReplayFormTests {
     @Test(
         "of one capture says the same: raw or JSON lines, gzipped or not, whole or byte for byte, or with its banner cut after two bytes"

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The HTTP port, by its OpenAPI document")
+@Suite("The HTTP port, by its OpenAPI document", .tags(.program), .waiting)
 struct SchemathesisTests {
     /// Raise it on purpose: another version asks other questions.
     private static let package = "schemathesis==4.32.5"

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("A wallboard that does not read")
+@Suite("A wallboard that does not read", .tags(.program), .waiting)
 struct SlowWallboardTests {
     @Test("delays nobody, receives nothing more, and gets the latest state when it reads again")
     func slow() throws {
