@@ -163,7 +163,7 @@ struct DeskTests {
                 switch effect {
                 case .connect(let id, _, _): links.append(id)
                 case .send(let id, let bytes): inbox[id, default: ""] += String(decoding: bytes, as: UTF8.self)
-                case .endWrapUp(let agent, let name): ended.append("\(agent) on \(name?.rawValue ?? "all")")
+                case .journal(.wrapUpDone(let agent, let name)): ended.append("\(agent) on \(name?.rawValue ?? "all")")
                 default: break
                 }
             }

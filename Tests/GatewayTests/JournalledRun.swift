@@ -3,7 +3,7 @@ import Contacts
 import Directory
 import Core
 import Edges
-import Gateway
+@testable import Gateway
 import Playback
 import Recordings
 import Switches
@@ -87,7 +87,7 @@ struct JournalledRun {
     /// By how much timers are late.
     private var lateness: SplitMix64
     private var toSwitch: [(ConnectionID, [UInt8])] = []
-    private let configuration: Configuration
+    let configuration: Configuration
 
     init(_ configuration: Configuration, start: UnixTime, seed: UInt64 = 7) {
         self.configuration = configuration

@@ -40,7 +40,7 @@ struct LateBurstTests {
         bench.wait(.seconds(8))
         if inPieces { for event in events { bench.hear(Array(event.utf8)) } } else { bench.hear(Array(events.joined().utf8)) }
         var report = Report()
-        report.add(bench.gateway, closed: [], at: bench.moment)
+        report.add(bench.gateway.core, closed: [], at: bench.moment)
         return report.queues["info"]
     }
 
@@ -66,7 +66,7 @@ struct LateBurstTests {
         for (event, time) in events { bench.hear(Array(Self.stamped(event, at: time + step).utf8)) }
         bench.wait(wait)
         var report = Report()
-        report.add(bench.gateway, closed: [], at: bench.moment)
+        report.add(bench.gateway.core, closed: [], at: bench.moment)
         return report.queues["info"]
     }
 

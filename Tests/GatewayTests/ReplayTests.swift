@@ -63,7 +63,7 @@ extension JournalledScenario {
     fileprivate func replayed() throws -> JournalReplay {
         try Self.replays.value(name) {
             let run = try run()
-            var replay = JournalReplay(isWatched: true)
+            var replay = JournalReplay(watched: run.configuration)
             replay.play(run.journal)
             replay.end(at: run.now)
             return replay
@@ -79,7 +79,7 @@ struct ReplayTests {
         let run = try scenario.run()
         #expect(run.output.saved.count > 0)
         #expect(run.output.stream.count > 3)
-        var replay = JournalReplay(isWatched: true)
+        var replay = JournalReplay(watched: run.configuration)
         // As it stands on the disk.
         replay.play(
             try run.journal.map {
@@ -123,7 +123,7 @@ struct FragmentationTests {
             }
         }
         #expect(pieces.count > run.journal.count)
-        var cut = JournalReplay(isWatched: true)
+        var cut = JournalReplay(watched: run.configuration)
         cut.play(pieces)
         cut.end(at: run.now)
         #expect(cut.output.saved.map { JSON.encode(ContactDocument($0)) } == whole.output.saved.map { JSON.encode(ContactDocument($0)) })
