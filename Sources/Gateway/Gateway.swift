@@ -54,7 +54,7 @@ public struct Gateway {
         case .started:
             edges.start(at: now, into: &effects)
             take(core.hasStarted ? .resumed(beginning) : .started(beginning), at: now, &effects)
-        case .core(let input): if isWanted(input) { take(input, at: now, &effects) } else { run(nil, at: now, &effects) }
+        case .core(let input): take(input, at: now, &effects)
         case .edge(let input):
             run(nil, at: now, &effects)
             var effectsOfEdges: [Effect] = []
@@ -68,14 +68,6 @@ public struct Gateway {
             edges.stop(into: &effects)
         }
         edges.settle(core, at: now, into: &effects)
-    }
-
-    /// Bytes of a connection that the core gave up are nobody's.
-    private func isWanted(_ input: Core.Input) -> Bool {
-        switch input {
-        case .opened(let id), .received(let id, _), .closed(let id, _, _): core.owns(id)
-        case .started, .resumed, .webhook, .found, .wrapUpDone, .stopped: true
-        }
     }
 
     private mutating func take(_ input: Core.Input, at now: Moment, _ effects: inout [Effect]) {

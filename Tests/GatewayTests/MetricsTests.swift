@@ -230,7 +230,7 @@ struct MetricsTests {
             let text = try String(contentsOfFile: folder + path, encoding: .utf8)
             return Set(text.matches(of: /centralino_[a-z0-9_]+/).map { String($0.0) })
         }
-        let written = try named("/Sources/Gateway/Metrics.swift")
+        let written = try named("/Sources/Edges/API/Metrics.swift")
         let told = Set(try Self.read(gateway).families.map(\.name))
         let mayBeAbsent: Set = [
             "centralino_switch_clock_offset_seconds", "centralino_switch_clock_offset_uncertainty_seconds",
