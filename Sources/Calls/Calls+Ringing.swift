@@ -38,10 +38,10 @@ extension Calls {
 
     /// A telephone rings or is answered for a member of the queue: this shows who is at it (``Roster``).
     mutating func sighted(_ id: ChannelID, _ place: LegPlace) {
-        guard let phone = channels[id]?.snapshot, phone.kind == .phone, let seat = self[place].seat, !self[place].isForwarded,
-            self[place].noteTelephone(phone.device)
-        else { return }
-        membersChanged(members.sighted(self[place].telephones, behind: seat, in: self[place].leg.queue))
+        guard let phone = channels[id]?.snapshot, phone.kind == .phone else { return }
+        let leg = self[place]
+        guard let seat = leg.seat, !leg.isForwarded, self[place].noteTelephone(phone.device) else { return }
+        membersChanged(members.sighted(self[place].telephones, behind: seat, in: leg.leg.queue))
     }
 
     /// A phone rings for the customer, and no queue made it ring.
@@ -203,10 +203,11 @@ extension Calls {
 
     private mutating func phoneAnswered(_ id: ChannelID, _ key: ContactKey, at now: Moment) {
         takeTwin(key, id)
-        guard let place = leg(on: id, of: key), self[place].isRinging else { return }
-        let inQueue = self[place].leg.queue != nil
+        guard let place = leg(on: id, of: key) else { return }
+        let leg = self[place]
+        guard leg.isRinging else { return }
         self[place].answer(at: now)
-        if !inQueue { endCancelled(key, .answeredElsewhere) }
+        if leg.leg.queue == nil { endCancelled(key, .answeredElsewhere) }
     }
 
     /// The phone will not answer. `phone` is its record as it was.
@@ -323,7 +324,7 @@ extension Calls {
 
     /// It is known now why the switch cancelled these.
     mutating func endCancelled(_ key: ContactKey, _ reason: CallEvent.AlertingEnd) {
-        while let index = contacts[key]?.legs.firstIndex(where: { $0.cancelled != nil }) {
+        while let index = contacts[key]?.legs.firstCancelled {
             let place = LegPlace(contact: key, index: index)
             endAlerting(place, reason, at: self[place].cancelled!)
         }

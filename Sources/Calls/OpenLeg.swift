@@ -211,4 +211,7 @@ extension [OpenLeg] {
     }
 
     func index(of number: UInt64) -> Int? { firstIndex { $0.number == number } }
+
+    /// The first that the switch cancelled, for a reason that is not known yet.
+    var firstCancelled: Int? { firstIndex { $0.cancelled != nil } }
 }
