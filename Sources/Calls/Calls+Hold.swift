@@ -41,17 +41,20 @@ extension Calls {
         var heard: [[ChannelID]]?
         for mine in all {
             for key in channels[mine]?.legs ?? [] {
-                guard let place = leg(on: mine, of: key), self[place].isTalking, let customer = contacts[key]?.customerChannel
+                guard let contact = contacts[key], let index = contact.legs.index(on: mine), contact.legs[index].isTalking
                 else { continue }
+                let (customer, isInternal) = (contact.customerChannel, contact.isInternal)
+                let wasConsulting = contact.legs[index].leg.consultingSince != nil
                 // An agent who asks a colleague by feature code talks with that colleague, behind a Local channel.
-                if contacts[key]?.contact.direction == .internal, channels[customer]?.snapshot.kind == .local { continue }
+                if isInternal, channels[customer]?.snapshot.kind == .local { continue }
                 let voices = heard ?? all.map { self.heard(by: $0) }
                 heard = voices
                 let isConsulting = voices.contains { others in
                     // Another customer is no consultation: the phone may have two calls.
                     !others.contains(customer) && others.contains { !all.contains($0) && channels[$0]?.contact == nil }
                 }
-                guard isConsulting != (self[place].leg.consultingSince != nil) else { continue }
+                guard isConsulting != wasConsulting else { continue }
+                let place = LegPlace(contact: key, index: index)
                 if isConsulting { consultationBegan(place, at: now) } else { consultationEnded(place, at: now) }
             }
         }

@@ -98,8 +98,9 @@ extension Calls {
     /// The two no longer hear each other. If that is the end, a hang-up will follow soon; a swap would join them
     /// again at once.
     mutating func part(_ number: UInt64, of key: ContactKey, at now: Moment) {
-        guard let place = leg(number, of: key), let customer = contacts[key]?.customerChannel else { return }
-        self[place].part(at: now, customerStaysIn: channels[customer]?.bridge)
+        guard let record = contacts[key], let index = record.legs.index(of: number) else { return }
+        let bridge = channels[record.customerChannel]?.bridge
+        self[LegPlace(contact: key, index: index)].part(at: now, customerStaysIn: bridge)
         awaitDecision(Parting(contact: key, leg: number, parted: now))
     }
 
