@@ -2,8 +2,8 @@ import Telephony
 
 /// The events that the input in hand has led to so far, in order.
 ///
-/// While ``Calls`` handles an input, the sink holds the caller's own array, so that no event is copied. Between two inputs it is empty. Therefore it is
-/// no part of a checkpoint, and any two sinks are equal.
+/// While ``Calls`` handles an input, the sink holds the caller's own array, so that no event is copied. Between two
+/// inputs it is empty. Therefore it is no part of a checkpoint, and any two sinks are equal.
 struct CallEventSink: Equatable, Sendable {
     private var events: [CallEvent] = []
 

@@ -1,15 +1,29 @@
 import Telephony
 import Time
 
-// Who hears whom: members of one bridge, and of two bridges that a Local channel joins, each half in one of them; in a chain of them, too.
-// Holding bridges and parking lots join nobody.
+// Who hears whom.
+//
+// Voices meet in a bridge that joins them. A Local channel joins two bridges, each half in one of them, and several
+// Local channels make a chain. Holding bridges and parking lots join nobody. What follows from an event that moves
+// a channel:
+//
+//   a channel enters or leaves a bridge        → the legs of each contact that it reaches are compared with those whom
+//                                                the customer hears now (`hear`)
+//   a bridge begins or ceases to join voices   → the same for all its members
+//   the customer hears a leg that was ringing  → established
+//   …              a leg that had parted       → joined again
+//   …              another customer            → the two contacts are conferenced
+//   …              an agent asking a queue     → that contact becomes a part of this one
+//   …              somebody unannounced        → a new leg: a transfer, a conference, a pick-up
+//   the customer no longer hears a talking leg → parted; what that means is decided in `Calls+Legs`
+//
+// In a bridge of `crowd` members or more, only those who come or go are compared with the others: otherwise two
+// hundred who enter one conference would be twenty thousand comparisons each time.
 extension Calls {
-    mutating func entered(
-        _ bridge: BridgeID, _ kind: BridgeKind, _ channel: Channel, replacing: ChannelID?, at now: Moment
-    ) {
+    mutating func entered(_ bridge: BridgeID, _ kind: BridgeKind, _ channel: Channel, replacing: ChannelID?, at now: Moment) {
         let id = channel.id
         guard know(channel, at: now) else { return }
-        // Its leaving was not told.
+        // Its leaving was not reported.
         if let before = channels[id]?.bridge, before != bridge { left(before, id, at: now) }
         became(bridge, kind, at: now)
         guard bridges[bridge]?.members.contains(id) != true else { return }
@@ -21,21 +35,21 @@ extension Calls {
         let side = members >= Self.crowd ? reached(from: id) : []
         bridges[bridge, default: Bridge(kind: kind)].members.append(id)
         channels[id]?.bridge = bridge
-        // An optimised Local channel: the real one takes the part of the half that it replaces.
+        // A Local channel was optimised away: the real channel takes the part of the half that it replaces.
         if let replacing, let half = channels[replacing], half.snapshot.kind == .local, let key = half.contact,
-            contacts[key]?.anchor == replacing, channels[id]?.legs.isEmpty == true
+            contacts[key]?.customerChannel == replacing, channels[id]?.legs.isEmpty == true
         {
-            move(key, to: id)
+            moveCustomer(of: key, to: id)
         }
         guard side.isEmpty else { return crowdChanged(by: side, reached(from: id), at: now) }
         voicesChanged(around: [id], at: now)
     }
 
-    /// A bridge may become another while there is somebody in it: who waited alone talks now, or the reverse.
+    /// A bridge may change its kind while somebody is in it: who waited alone talks now, or the reverse.
     mutating func became(_ bridge: BridgeID, _ kind: BridgeKind, at now: Moment) {
-        // A conference does not become two people who talk.
+        // A conference does not become a conversation of two.
         guard let before = bridges[bridge], before.kind != kind, before.members.count < Self.crowd else { return }
-        bridges[bridge]!.kind = kind
+        bridges[bridge]?.kind = kind
         if before.kind.joinsVoices != kind.joinsVoices { voicesChanged(around: before.members, at: now) }
     }
 
@@ -52,36 +66,13 @@ extension Calls {
         voicesChanged(around: [id] + rest.prefix(1), at: now)
     }
 
+    // MARK: the graph
+
     /// This channel, and all that are joined to it.
     private func reached(from id: ChannelID) -> [ChannelID] {
         var reached: [ChannelID] = []
         walk(from: id) { reached.append($0) }
         return reached
-    }
-
-    /// The channels of `side` came to a crowd, or left it; `near` are all that are concerned. Among the others nothing has changed.
-    private mutating func crowdChanged(
-        by side: [ChannelID], _ near: [ChannelID], at now: Moment
-    ) {
-        let moved = Set(side)
-        var seen: Set<ContactKey> = []
-        var keys: [ContactKey] = []
-        for id in near {
-            guard let record = channels[id] else { continue }
-            for key in record.legs where seen.insert(key).inserted { keys.append(key) }
-            if let key = record.contact, seen.insert(key).inserted { keys.append(key) }
-        }
-        let voices = side.filter { isVoice($0) }
-        let hasCome = channels[side[0]]?.bridge != nil
-        for key in keys {
-            guard let record = contacts[key] else { continue }
-            if moved.contains(record.anchor) || record.legs.contains(where: { moved.contains($0.leg.channel) }) {
-                hear(key, at: now)
-            } else if hasCome {
-                for id in voices { meet(id, key, at: now) }
-            }
-        }
-        for id in side { noteConsultation(of: id, at: now) }
     }
 
     /// The real channels whose voices reach this one, nearest first.
@@ -91,13 +82,13 @@ extension Calls {
         return reached
     }
 
-    /// A Local half is nobody, unless its other half was never told: then it stands for whoever is behind it.
+    /// A Local half has no voice, unless its other half was never reported: then it stands for the party behind it.
     private func isVoice(_ id: ChannelID) -> Bool {
         guard let record = channels[id], !record.isSpy else { return false }
         return record.snapshot.kind != .local || record.partner == nil && !record.legs.isEmpty
     }
 
-    /// Every channel that is joined to this one by bridges and Local channels, this one first.
+    /// Visits every channel that is joined to this one by bridges and Local channels, this one first.
     private func walk(from start: ChannelID, _ visit: (ChannelID) -> Void) {
         var seen: Set<ChannelID> = [start]
         var expanded: Set<BridgeID> = []
@@ -117,46 +108,74 @@ extension Calls {
         }
     }
 
-    /// Something changed near these channels: legs begin, part and are joined again.
+    // MARK: what changes
+
+    /// Something changed near these channels: legs begin, part, and are joined again.
     mutating func voicesChanged(around centres: [ChannelID], at now: Moment) {
         var near: [ChannelID] = []
         for centre in centres where !near.contains(centre) { walk(from: centre) { near.append($0) } }
         var keys: [ContactKey] = []
         for id in near {
             guard let record = channels[id] else { continue }
-            for key in [record.contact].compactMap({ $0 }) + record.legs where !keys.contains(key) { keys.append(key) }
+            if let key = record.contact, !keys.contains(key) { keys.append(key) }
+            for key in record.legs where !keys.contains(key) { keys.append(key) }
         }
         for key in keys { hear(key, at: now) }
         for id in near { noteConsultation(of: id, at: now) }
     }
 
-    /// Compares the legs of a contact with whom the customer hears now.
+    /// The channels of `side` entered or left a crowd; `near` are all that are concerned. Nothing has changed among
+    /// the others.
+    private mutating func crowdChanged(by side: [ChannelID], _ near: [ChannelID], at now: Moment) {
+        let moved = Set(side)
+        var seen: Set<ContactKey> = []
+        var keys: [ContactKey] = []
+        for id in near {
+            guard let record = channels[id] else { continue }
+            for key in record.legs where seen.insert(key).inserted { keys.append(key) }
+            if let key = record.contact, seen.insert(key).inserted { keys.append(key) }
+        }
+        let voices = side.filter { isVoice($0) }
+        let hasCome = channels[side[0]]?.bridge != nil
+        for key in keys {
+            guard let record = contacts[key] else { continue }
+            if moved.contains(record.customerChannel) || record.legs.contains(where: { moved.contains($0.leg.channel) }) {
+                hear(key, at: now)
+            } else if hasCome {
+                for id in voices { meet(id, key, at: now) }
+            }
+        }
+        for id in side { noteConsultation(of: id, at: now) }
+    }
+
+    /// Compares the legs of a contact with those whom the customer hears now.
     mutating func hear(_ key: ContactKey, at now: Moment) {
         takeOver(key, at: now)
         guard let record = contacts[key] else { return }
-        var reached = heard(by: record.anchor)
+        var reached = heard(by: record.customerChannel)
         // The customer of a callback, at last.
-        if record.contact.direction != .internal, channels[record.anchor]?.snapshot.kind == .local,
+        if !record.isInternal, channels[record.customerChannel]?.snapshot.kind == .local,
             let line = reached.first(where: {
                 channels[$0]?.snapshot.kind == .line && channels[$0]?.legs.isEmpty == true
                     && (channels[$0]?.contact ?? key) == key
             })
         {
-            move(key, to: line)
+            moveCustomer(of: key, to: line)
             reached = heard(by: line)
         }
         for leg in record.legs where leg.isTalking && leg.parted == nil && !leg.isConsulting && !reached.contains(leg.leg.channel) {
-            part(leg.leg.number, of: key, at: now)
+            part(leg.number, of: key, at: now)
         }
         for id in reached { meet(id, key, at: now) }
-        ringForWhoWasLeft(key)
+        ringForCustomerLeftBehind(key)
     }
 
-    /// A queue that an agent asked by feature code has the customer before it now: what it was asked belongs to the customer's contact.
+    /// An agent asked a queue by feature code, and now the queue has the customer before it: what was asked becomes
+    /// part of the customer's contact.
     private mutating func takeOver(_ key: ContactKey, at now: Moment) {
-        guard let record = contacts[key], record.wasEstablished, record.contact.direction != .internal else { return }
+        guard let record = contacts[key], record.wasEstablished, !record.isInternal else { return }
         var asked: ContactKey?
-        walk(from: record.anchor) { id in
+        walk(from: record.customerChannel) { id in
             guard asked == nil, let half = channels[id], half.snapshot.kind == .local, let part = half.contact, part != key,
                 contacts[part]?.contact.direction == .internal
             else { return }
@@ -165,16 +184,17 @@ extension Calls {
         if let asked { merge(asked, into: key, at: now) }
     }
 
-    /// An agent had a colleague rung by feature code, in order to ask, and went before an answer: the customer is joined with a Local channel at whose
-    /// other end the phone still rings, now for the customer. Nobody tells that; it has rung since it was dialled.
-    private mutating func ringForWhoWasLeft(_ key: ContactKey) {
-        guard let record = contacts[key], record.wasEstablished, record.visit == nil, channels[record.anchor]?.bridge != nil else { return }
+    /// An agent had a colleague rung by feature code, in order to ask, and hung up before an answer. The customer
+    /// is now joined with a Local channel behind which the phone still rings, now for the customer. No event says
+    /// so; the phone has rung since it was dialled.
+    private mutating func ringForCustomerLeftBehind(_ key: ContactKey) {
+        guard let record = contacts[key], record.wasEstablished, record.visit == nil, channels[record.customerChannel]?.bridge != nil
+        else { return }
         var ringing: [(id: ChannelID, since: Moment)] = []
-        walk(from: record.anchor) { id in
+        walk(from: record.customerChannel) { id in
             guard let half = channels[id], half.snapshot.kind == .local else { return }
             for phone in half.dials {
-                guard let rung = channels[phone], rung.snapshot.kind == .phone, rung.answered == nil, rung.legs.isEmpty,
-                    rung.contact == nil, let since = rung.dialled
+                guard let rung = channels[phone], rung.snapshot.kind == .phone, rung.answered == nil, rung.isFree, let since = rung.dialled
                 else { continue }
                 ringing.append((phone, since))
             }
@@ -186,77 +206,72 @@ extension Calls {
     private mutating func meet(_ id: ChannelID, _ key: ContactKey, at now: Moment) {
         guard let other = channels[id], contacts[key] != nil else { return }
         takeTwin(key, id)
-        if let index = legIndex(key, id) {
-            let leg = contacts[key]!.legs[index]
-            if leg.leg.established == nil {
-                establish(leg.leg.number, of: key, at: now)
-            } else if leg.parkedSince == nil {
-                rejoin(leg.leg.number, of: key, at: now)
+        if let place = leg(on: id, of: key) {
+            let number = self[place].number
+            if self[place].isRinging {
+                establish(number, of: key, at: now)
+            } else if self[place].parkedSince == nil {
+                rejoin(number, of: key, at: now)
             }
             return
         }
         if let stranger = other.contact, stranger != key, let direction = contacts[stranger]?.contact.direction {
-            // An agent who was asking a queue talks with the customer again; the asking goes on being a contact of its own.
+            // An agent who was asking a queue talks with the customer again.
             guard direction != .internal else { return merge(stranger, into: key, at: now) }
-            // Without a copy of either: two hundred in one conference make twenty thousand pairs.
-            guard contacts[key]!.contact.direction != .internal, contacts[key]!.conferencedWith.count < Self.bridgeLimit,
-                !contacts[key]!.conferencedWith.contains(stranger)
-            else { return }
-            contacts[key]?.conferencedWith.append(stranger)
-            contacts[stranger]?.conferencedWith.append(key)
-            return events.append(.contactsConferenced(key, stranger))
+            return conference(key, stranger)
         }
-        guard other.contact != key,
-            other.snapshot.device != channels[contacts[key]!.anchor]?.snapshot.device || other.snapshot.kind == .line
+        guard other.contact != key, let customer = contacts[key]?.customerChannel,
+            other.snapshot.device != channels[customer]?.snapshot.device || other.snapshot.kind == .line
         else { return }
         // The agent who asks, by feature code.
-        if contacts[key]?.contact.direction == .internal, channels[contacts[key]!.anchor]?.snapshot.kind == .local, !other.legs.isEmpty {
-            return
-        }
+        if contacts[key]?.contact.direction == .internal, channels[customer]?.snapshot.kind == .local, !other.legs.isEmpty { return }
         newcomer(id, key, at: now)
     }
 
-    /// Nobody told that this one would come: a transfer, a conference, a phone behind a Local channel, a call whose ringing we did not see.
+    /// Two customers hear each other. Neither contact is copied here: two hundred in one conference make twenty
+    /// thousand pairs.
+    private mutating func conference(_ key: ContactKey, _ other: ContactKey) {
+        guard contacts[key]?.mayConference(with: other) == true else { return }
+        contacts[key]?.conferencedWith.append(other)
+        contacts[other]?.conferencedWith.append(key)
+        events.append(.contactsConferenced(key, other))
+    }
+
+    /// Nothing announced this channel: a transfer, a conference, a phone behind a Local channel, or a call whose
+    /// ringing we did not see.
     private mutating func newcomer(_ id: ChannelID, _ key: ContactKey, at now: Moment) {
         guard let record = contacts[key], let other = channels[id] else { return }
-        // The switch names the leg by a Local channel, and this is who is behind it: whoever comes, or one of the phones that rang there.
+        // The switch names the leg by a Local channel, and this is the phone behind it: a new one, or one of those
+        // that rang there.
         let isAttached = other.legs.contains(key)
         if let index = record.legs.firstIndex(where: {
-            $0.leg.established == nil && $0.isAnswered
-                && channels[isAttached ? $0.named : $0.leg.channel]?.snapshot.kind == .local
+            $0.isAnswerPending && channels[isAttached ? $0.announcedChannel : $0.leg.channel]?.snapshot.kind == .local
         }) {
-            attach(id, to: index, of: key)
-            return establish(contacts[key]!.legs[index].leg.number, of: key, at: now)
+            attach(id, to: LegPlace(contact: key, index: index))
+            return establish(record.legs[index].number, of: key, at: now)
         }
-        // That the caller was taken out of the parking lot may be told a moment after the voices are joined.
+        // A caller's leaving of the parking lot may be reported a moment after the voices are joined.
         let took = other.took ?? (record.isParked && other.snapshot.kind == .phone ? .park : nil)
-        let speaker = agent(behind: other.snapshot.device).interface
-        if let index = record.legs.firstIndex(where: { $0.parkedSince != nil && $0.leg.speaker.interface == speaker }),
-            took == .park
+        let speaker = agent(behind: other.snapshot.device)
+        if took == .park,
+            let parked = record.legs.first(where: { $0.parkedSince != nil && $0.leg.speaker.interface == speaker.interface })
         {
-            return resume(record.legs[index].leg.number, of: key, on: id, at: now)
+            return resume(parked.number, of: key, on: id, at: now)
         }
-        let isConference = other.bridge.flatMap { bridges[$0]?.kind } == .conference
-        let via: AgentLeg.Via =
-            took
-            ?? (isConference
-                ? .conference
-                : record.contact.direction == .outbound && !record.wasEstablished
-                    ? .outbound
-                    : record.visit != nil && other.snapshot.kind == .phone ? .queue : record.wasEstablished ? .transfer : .direct)
-        guard
-            let number = addLeg(
-                key, agent(behind: other.snapshot.device), id, via: via,
-                at: other.dialled ?? other.answered ?? now)
-        else {
-            return
-        }
-        let index = legIndex(key, id)!
-        contacts[key]!.legs[index].isAnswered = true
-        contacts[key]!.legs[index].leg.answered = other.answered ?? now
-        contacts[key]!.legs[index].leg.isExternal = other.snapshot.kind == .line
-        contacts[key]!.legs[index].leg.isRingUnseen =
-            !other.isWhole && other.dialled == nil && (isInferring || other.isListed == true)
-        establish(number, of: key, at: now)
+        let began = other.dialled ?? other.answered ?? now
+        guard let place = addLeg(key, speaker, id, via: took ?? way(of: other, to: record), at: began) else { return }
+        self[place].isAnswered = true
+        self[place].leg.answered = other.answered ?? now
+        self[place].leg.isExternal = other.snapshot.kind == .line
+        self[place].leg.isRingUnseen = !other.isWhole && other.dialled == nil && (isInferring || other.isListed)
+        establish(self[place].number, of: key, at: now)
+    }
+
+    /// How an unannounced channel came to the customer, as far as the two show it.
+    private func way(of other: ChannelRecord, to record: OpenContact) -> AgentLeg.Via {
+        if other.bridge.flatMap({ bridges[$0]?.kind }) == .conference { return .conference }
+        if record.contact.direction == .outbound, !record.wasEstablished { return .outbound }
+        if record.visit != nil, other.snapshot.kind == .phone { return .queue }
+        return record.wasEstablished ? .transfer : .direct
     }
 }

@@ -1,21 +1,28 @@
 import Telephony
 import Time
 
-// The end of an inventory, a slice at a time. A switch that comes back without its 20,000 calls ends 20,000 contacts, and while they end nobody else
-// is heard. So each slice does a bounded amount of work, and the next is due a moment later, by the same time as every other deadline: a journal that
-// is played again makes the same slices. What a live event tells between two slices is newer than the lists, as it is before their end.
+// The end of an inventory, a slice at a time. A switch that comes back without its 20,000 calls ends 20,000
+// contacts, and while they end, no other switch is heard. So each slice does a bounded amount of work, and the next
+// is due a moment later. Slices fall due by the same clock as all other deadlines, so a journal that is replayed
+// makes the same slices. What a live event says between two slices is newer than the lists, as it is before their
+// end.
+//
+// A correction passes through the stages of ``Calls/Correction/Stage``, in that order, and through the items of
+// each. If the link is lost meanwhile, only the callers remain to be told apart from agents: the lists count no
+// more.
 extension Calls {
-    /// Work of one slice: an item is one, and each event that it leads to ten more. About a hundred contacts that end, some milliseconds.
+    /// Work of one slice. An item counts as one, and each event that it leads to as ten more: about a hundred
+    /// contacts that end, some milliseconds.
     static let correctionWork = 1_000
     /// From one slice to the next: the switches are heard in between.
     public static let correctionInterval = Span.milliseconds(20)
 
     struct Correction: Codable, Equatable, Sendable {
-        /// In this order. Agents are told from callers before anybody is taken for gone; customers end before the agents they talked with, or it would
-        /// be known who hung up.
+        /// Agents are told apart from callers before any channel is taken for gone. Customers end before the agents
+        /// with whom they talked; otherwise the agents' channels would seem to have hung up first.
         enum Stage: Int, Codable, Sendable { case callers, contacts, channels, undecided, bridges, places, queues, estimates }
 
-        /// A line that called us before it was known who the agents are.
+        /// A line that called us before we knew who the agents are.
         struct Caller: Codable, Equatable, Sendable {
             var channel: ChannelID
             var queue: QueueName?
@@ -28,33 +35,33 @@ extension Calls {
         var due: Span
         /// When the inventory began.
         var began: Moment
-        /// When its lists were complete; nil: they never were, and only the callers are still to be told apart.
+        /// When its lists were complete. nil: they never were, and only the callers are still to be told apart.
         var ended: Moment?
         var hasChannels = false
         var hasQueues = false
         var callers: [Caller] = []
-        /// Channels that live no more, or of which nobody knows whether they ever did; oldest first.
+        /// Channels that live no more, or of which it is not known whether they ever did; oldest first.
         var gone: [ChannelID] = []
-        /// Open contacts, as the stage began.
+        /// The contacts that were open when the stage began.
         var open: [ContactKey] = []
         var bridges: [BridgeID] = []
-        /// Contacts of which nobody told where they were in the gap.
+        /// Contacts for which nothing says where they were in the gap.
         var unplaced: Set<ContactKey> = []
 
-        /// What remains of it when its lists count no more.
-        var untold: [Caller] { stage == .callers ? Array(callers.dropFirst(done)) : [] }
+        /// The callers who remain to be told apart when the lists count no more.
+        var undecidedCallers: [Caller] { stage == .callers ? Array(callers.dropFirst(done)) : [] }
     }
 
     /// The gap that an inventory ends.
     private struct Gap {
         /// nil: there was none.
         var lost: Moment?
-        /// Since when the link was gone for the last time, where it came back in between.
+        /// Since when the link was gone for the last time, if it came back in between.
         var again: Moment?
         /// The last moment at which what is gone was known to live.
         var last: Moment
 
-        /// The same for what began then.
+        /// The same for something that began at this moment.
         func lastKnown(_ began: Moment) -> Moment {
             again.map { began.uptime > last.uptime && began.uptime <= $0.uptime ? $0 : last } ?? last
         }
@@ -63,31 +70,31 @@ extension Calls {
     // MARK: begin and end
 
     mutating func inventoryBegan(at now: Moment) {
-        // Begun again before its end: who is still to be told apart is so.
+        // Begun again before its end: the callers who are still to be told apart are kept.
         let callers = inventory?.callers ?? []
-        correction = correction.flatMap { Self.callersOnly($0.untold, $0.began, due: $0.due) }
+        correction = correction.flatMap { Self.callersOnly($0.undecidedCallers, $0.began, due: $0.due) }
         inventory = Inventory(began: now, callers: callers, isFirst: inventory?.isFirst ?? members.isEmpty)
     }
 
     mutating func inventoryEnded(hasChannels: Bool, hasQueues: Bool, at now: Moment) {
         guard let found = inventory else { return }
         var next = Correction(due: now.uptime, began: found.began, ended: now)
-        // A list that was too long to be kept says of nobody that they are gone.
+        // A list that was too long to be kept does not show that anything is gone.
         next.hasChannels = hasChannels && found.listed.count < Self.memoryLimit && found.alive.count < Self.memoryLimit
         next.hasQueues = hasQueues && found.entries.count < Self.memoryLimit
-        next.callers = (correction?.untold ?? []) + tellAgents(found)
+        next.callers = (correction?.undecidedCallers ?? []) + identifyAgents(found)
         if linkLostAt != nil { next.unplaced = Set(contacts.keys.filter(isUnplaced)) }
         correction = next
-        // The members are known now: who calls from here on is told apart at once.
-        inventory!.callers = []
-        inventory!.isFirst = false
+        // The members are known now: from here on, callers are told apart at once.
+        inventory?.callers = []
+        inventory?.isFirst = false
         correct(at: now)
     }
 
-    /// The link is lost: what the lists said counts no more, but for who is an agent and who a customer.
+    /// The link is lost: the lists count no more, except for who is an agent and who a customer.
     mutating func interruptCorrection(at now: Moment) {
-        var callers = correction?.untold ?? []
-        if let found = inventory { callers += tellAgents(found) }
+        var callers = correction?.undecidedCallers ?? []
+        if let found = inventory { callers += identifyAgents(found) }
         correction = Self.callersOnly(callers, inventory?.began ?? correction?.began ?? now, due: now.uptime)
         correct(at: now)
     }
@@ -96,8 +103,9 @@ extension Calls {
         callers.isEmpty ? nil : Correction(due: due, began: began, callers: callers)
     }
 
-    /// The queues have told their members: whose endpoint looked like a line is an agent. Whoever else called is a customer, and is returned.
-    private mutating func tellAgents(_ found: Inventory) -> [Correction.Caller] {
+    /// The queues have reported their members: an endpoint that looked like a line may be an agent's. Returns the
+    /// other callers: they are customers.
+    private mutating func identifyAgents(_ found: Inventory) -> [Correction.Caller] {
         let agents = channels.filter {
             $0.value.snapshot.kind == .line && $0.value.contact == nil && members.isTelephone($0.value.snapshot.device)
         }
@@ -118,7 +126,7 @@ extension Calls {
         guard var current = correction else { return }
         let found = current.ended == nil ? nil : inventory
         let (lost, again) = (linkLostAt, linkLostAgainAt)
-        // What the lists say is said now, and not in the gap.
+        // The lists show what is true now, not what was true in the gap.
         (linkLostAt, linkLostAgainAt) = (nil, nil)
         let gap = Gap(lost: lost, again: again, last: lost ?? current.ended ?? now)
         var left = Self.correctionWork
@@ -136,10 +144,9 @@ extension Calls {
         correction = current
     }
 
-    /// The next item of the stage, or the next stage. False: there is none. `found`: the lists; nil if they count no more.
-    private mutating func correctNext(
-        _ current: inout Correction, _ found: Inventory?, _ gap: Gap, at now: Moment
-    ) -> Bool {
+    /// Does the next item of the stage, or begins the next stage. False: there is none. `found`: the lists; nil if
+    /// they count no more.
+    private mutating func correctNext(_ current: inout Correction, _ found: Inventory?, _ gap: Gap, at now: Moment) -> Bool {
         let item = current.done
         current.done += 1
         switch current.stage {
@@ -151,7 +158,9 @@ extension Calls {
         case .contacts:
             if item < current.gone.count {
                 let id = current.gone[item]
-                if found?.alive.contains(id) == false, let key = channels[id]?.contact, let contact = contacts[key], contact.anchor == id {
+                if found?.alive.contains(id) == false, let key = channels[id]?.contact, let contact = contacts[key],
+                    contact.customerChannel == id
+                {
                     end(key, at: gap.lastKnown(contact.contact.arrived), lost: true)
                 }
                 return true
@@ -159,11 +168,11 @@ extension Calls {
         case .channels:
             if item < current.gone.count {
                 let id = current.gone[item]
-                if found?.alive.contains(id) == false { forgetUnseen(id, gap, isCut: !current.hasChannels) }
+                if found?.alive.contains(id) == false { forgetUnseen(id, gap, mayReturn: !current.hasChannels) }
                 return true
             }
         case .undecided:
-            // Only those who wait were told, or some of the others; whether the rest lives, nobody says.
+            // Only the callers who wait were listed, or some of the channels; whether the others live is not known.
             if item < current.open.count {
                 let key = current.open[item]
                 if let record = contacts[key], let found, record.contact.arrived.uptime <= gap.last.uptime, !found.lists(record) {
@@ -220,12 +229,11 @@ extension Calls {
         }
     }
 
-    /// Channels that the list does not have, oldest first: agents before the customers whom they talked with would only change who hung up, which nobody
-    /// knows. Of a list without an end: those that nothing else has named.
+    /// Channels that are not in the list, oldest first. If a list was given up without its end, those that nothing
+    /// else has named.
     private func gone(_ current: Correction, _ found: Inventory) -> [ChannelID] {
         guard current.hasChannels else {
-            return found.isEndless == true
-                ? (found.brought ?? []).filter { !found.alive.contains($0) && channels[$0]?.isListed == true } : []
+            return found.isEndless ? found.brought.filter { !found.alive.contains($0) && channels[$0]?.isListed == true } : []
         }
         return oldestFirst(
             channels.filter {
@@ -239,23 +247,22 @@ extension Calls {
         if isLost, let key = channels[caller.channel]?.contact { linkLost(for: key) }
     }
 
-    private mutating func forgetUnseen(_ id: ChannelID, _ gap: Gap, isCut: Bool) {
+    /// The channel is gone, and its end was not seen. `mayReturn`: if it lives after all, the next list may bring it.
+    private mutating func forgetUnseen(_ id: ChannelID, _ gap: Gap, mayReturn: Bool) {
         for key in channels[id]?.legs ?? [] {
-            if let index = legIndex(key, id) {
-                let leg = contacts[key]!.legs[index].leg
-                endLeg(leg.number, of: key, at: gap.lastKnown(leg.alerted), lost: true)
+            if let place = leg(on: id, of: key) {
+                endLeg(self[place].number, of: key, at: gap.lastKnown(self[place].leg.alerted), lost: true)
             }
         }
         forget(id, at: gap.last)
-        // If it lives after all, the next list may bring it.
-        if isCut { ended.remove(id) }
+        if mayReturn { ended.remove(id) }
     }
 }
 
 extension Calls.Inventory {
-    /// It waits in a queue, or has its channel in the list.
-    fileprivate func lists(_ record: Calls.ContactRecord) -> Bool {
+    /// Whether the contact waits in a queue, or has its customer's channel in the list.
+    fileprivate func lists(_ record: OpenContact) -> Bool {
         let isWaiting = record.visit.map { entries.contains(.init(queue: $0.visit.queue, channel: $0.visit.channel)) } ?? false
-        return isWaiting || listed.contains(record.anchor)
+        return isWaiting || listed.contains(record.customerChannel)
     }
 }

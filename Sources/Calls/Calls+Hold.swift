@@ -1,79 +1,78 @@
 import Telephony
 import Time
 
-// Hold and consultation: a leg goes on while its agent is away from the caller.
+// Hold and consultation: a leg goes on while its agent is away from the customer.
+//
+//   not on hold ──▶ on hold            the phone says Hold
+//   on hold     ──▶ not on hold        the phone says Unhold
+//   not on hold ──▶ on hold silently   the agent talks with a third party, and no phone has said Hold
+//   …silently   ──▶ not on hold        the agent has left the third party
+//   not on hold ──▶ on hold, apart     the agent is in another bridge (`Calls+Legs`)
+//   …apart      ──▶ not on hold        the two are in one bridge again; what the phone says in between changes nothing
+//
+// A consultation is the time in which the agent talks with a third party, and always lies within a hold. What was
+// on hold when the link broke, or was not, may have changed unheard: then the figures are marked as estimated.
 extension Calls {
     mutating func held(_ id: ChannelID, at now: Moment) {
-        for (key, index) in talkingLegs(of: id) { hold(index, of: key, at: now) }
+        for place in talkingLegs(of: id) { hold(place, at: now) }
     }
 
     mutating func retrieved(_ id: ChannelID, at now: Moment) {
-        // A customer who was left in another bridge goes on waiting, whomever the agent takes off hold here.
-        for (key, index) in talkingLegs(of: id) where !contacts[key]!.legs[index].isConsulting {
-            // Put on hold in the gap: for how long, nobody knows.
-            if contacts[key]!.legs[index].leg.heldSince == nil, contacts[key]!.legs[index].wasUnheard == true {
-                contacts[key]!.legs[index].leg.isEstimated = true
-            }
-            contacts[key]!.legs[index].wasUnheard = nil
-            retrieve(index, of: key, at: now)
+        // A customer who stayed in another bridge goes on waiting, whomever the agent takes off hold here.
+        for place in talkingLegs(of: id) where !self[place].isConsulting {
+            self[place].noteRetrieval()
+            retrieve(place, at: now)
         }
     }
 
-    mutating func hold(_ index: Int, of key: ContactKey, at now: Moment) {
-        guard contacts[key]!.legs[index].leg.heldSince == nil else {
-            contacts[key]!.legs[index].isHeldSilently = false
-            // Held again: the hold before ended in the gap.
-            if contacts[key]!.legs[index].isHoldCut { contacts[key]!.legs[index].leg.isEstimated = true }
-            return
-        }
-        contacts[key]!.legs[index].leg.heldSince = now
-        contacts[key]!.legs[index].wasUnheard = nil
-        events.append(.held(contacts[key]!.legs[index].leg, now))
+    mutating func hold(_ place: LegPlace, at now: Moment) {
+        if self[place].hold(at: now) { events.append(.held(self[place].leg, now)) }
     }
 
-    mutating func retrieve(_ index: Int, of key: ContactKey, at now: Moment) {
-        guard let since = contacts[key]!.legs[index].leg.heldSince else { return }
-        contacts[key]!.legs[index].leg.hold += max(.zero, now - since)
-        contacts[key]!.legs[index].leg.heldSince = nil
-        contacts[key]!.legs[index].isHeldSilently = false
-        if contacts[key]!.legs[index].isHoldCut, isInferring { contacts[key]!.legs[index].leg.isEstimated = true }
-        contacts[key]!.legs[index].isHoldCut = false
-        events.append(.retrieved(contacts[key]!.legs[index].leg, now))
+    mutating func retrieve(_ place: LegPlace, at now: Moment) {
+        if self[place].retrieve(at: now, isUnseen: isInferring) { events.append(.retrieved(self[place].leg, now)) }
     }
 
-    /// The agent talks with a third party while the customer is held or left, on another channel of the same phone or on this one.
+    /// Whether the agent at this channel talks with a third party while the customer is on hold or was left: on
+    /// another channel of the same phone, or on this one.
     mutating func noteConsultation(of id: ChannelID, at now: Moment) {
         guard let record = channels[id], record.snapshot.kind == .phone, let all = phones[record.snapshot.device] else { return }
-        // What its channels hear is found out once, and only for somebody who talks.
+        // What the phone's channels hear is found out once, and only for an agent who talks.
         var heard: [[ChannelID]]?
         for mine in all {
             for key in channels[mine]?.legs ?? [] {
-                guard let index = legIndex(key, mine), contacts[key]!.legs[index].isTalking else { continue }
-                let anchor = contacts[key]!.anchor
-                // Whom a colleague asks by feature code talks with that one, behind a Local channel.
-                if contacts[key]!.contact.direction == .internal, channels[anchor]?.snapshot.kind == .local { continue }
+                guard let contact = contacts[key], let index = contact.legs.index(on: mine), contact.legs[index].isTalking
+                else { continue }
+                let (customer, isInternal) = (contact.customerChannel, contact.isInternal)
+                let wasConsulting = contact.legs[index].leg.consultingSince != nil
+                // An agent who asks a colleague by feature code talks with that colleague, behind a Local channel.
+                if isInternal, channels[customer]?.snapshot.kind == .local { continue }
                 let voices = heard ?? all.map { self.heard(by: $0) }
                 heard = voices
                 let isConsulting = voices.contains { others in
                     // Another customer is no consultation: the phone may have two calls.
-                    return !others.contains(anchor) && others.contains { !all.contains($0) && channels[$0]?.contact == nil }
+                    !others.contains(customer) && others.contains { !all.contains($0) && channels[$0]?.contact == nil }
                 }
-                let since = contacts[key]!.legs[index].leg.consultingSince
-                if isConsulting, since == nil {
-                    // Whoever talks with another does not talk with the customer, whether or not the phone says hold.
-                    if contacts[key]!.legs[index].leg.heldSince == nil {
-                        hold(index, of: key, at: now)
-                        contacts[key]!.legs[index].isHeldSilently = true
-                    }
-                    contacts[key]!.legs[index].leg.consultingSince = now
-                    events.append(.consultationBegan(contacts[key]!.legs[index].leg, now))
-                } else if !isConsulting, let since {
-                    contacts[key]!.legs[index].leg.consult += max(.zero, now - since)
-                    contacts[key]!.legs[index].leg.consultingSince = nil
-                    events.append(.consultationEnded(contacts[key]!.legs[index].leg, now))
-                    if contacts[key]!.legs[index].isHeldSilently { retrieve(index, of: key, at: now) }
-                }
+                guard isConsulting != wasConsulting else { continue }
+                let place = LegPlace(contact: key, index: index)
+                if isConsulting { consultationBegan(place, at: now) } else { consultationEnded(place, at: now) }
             }
         }
+    }
+
+    private mutating func consultationBegan(_ place: LegPlace, at now: Moment) {
+        // An agent who talks with another does not talk with the customer, whether or not the phone says Hold.
+        if self[place].leg.heldSince == nil {
+            hold(place, at: now)
+            self[place].isHeldSilently = true
+        }
+        self[place].leg.consultingSince = now
+        events.append(.consultationBegan(self[place].leg, now))
+    }
+
+    private mutating func consultationEnded(_ place: LegPlace, at now: Moment) {
+        self[place].endConsultation(at: now)
+        events.append(.consultationEnded(self[place].leg, now))
+        if self[place].isHeldSilently { retrieve(place, at: now) }
     }
 }

@@ -1,70 +1,79 @@
 import Telephony
 import Time
 
-/// Who a switch's agents are. A queue names an agent by the interface that it rings (a *seat*), and one person may have several seats: `PJSIP/200` in one queue,
-/// `Local/200@from-queue/n` in another. Everything else (figures, states, desks, teams) knows an agent by one interface, which is decided here and nowhere else.
+/// Who a switch's agents are.
 ///
-/// Two seats are one person's where the configuration says so; or where both have one thing in common (the telephone that was seen behind them, the device or
-/// hint whose state counts, the place in the dial plan), and their names or extension numbers do not say otherwise. Two persons may share a telephone, one
-/// after the other: a telephone alone makes nobody one.
+/// A queue names an agent by the interface that it rings (a *seat*), and one person may have several seats: `PJSIP/200`
+/// in one queue, `Local/200@from-queue/n` in another. Everything else (figures, states, desks, teams) knows an agent by
+/// one interface, which is decided here and nowhere else.
 ///
-/// The telephone of a seat is the one that was seen to ring or answer behind it last. A seat behind which two ring for one call is a group of telephones, and
-/// none of them is its own but the one that has the seat's own number. Two devices of one extension (FreePBX: `PJSIP/1004` and `PJSIP/991004`, both
-/// in the seat's state) are no group: they are its person's.
+/// Two seats are one person's where the configuration says so. They also are where both have one thing in common (the
+/// telephone that was seen behind them, the device or hint whose state counts, the place in the dial plan), and their
+/// names or extension numbers do not say otherwise. Two persons may share a telephone, one after the other: a telephone
+/// alone makes nobody one person.
 ///
-/// A person is known by the seat that was told first, and stays so: who signs in at a telephone beside it is the agent who was there. Which seats are one
-/// person's does not depend on the order in which they were told.
+/// The telephone of a seat is the one that was last seen to ring or answer behind it. A seat behind which two ring for
+/// one call is a group of telephones, and none of them is its own except the one that has the seat's own number. Two
+/// devices of one extension (FreePBX: `PJSIP/1004` and `PJSIP/991004`, both in the seat's state) are no group: they are
+/// its person's.
+///
+/// A person is known by the seat that was reported first, and stays so: an agent who signs in at a telephone beside it
+/// is the agent who was there. Which seats are one person's does not depend on the order in which they were reported.
+///
+/// What changes is returned as events, which ``Calls`` publishes.
 public struct Roster: Equatable, Sendable {
     static let seatLimit = 20_000
     /// Names of one seat in different queues: beyond it they are not remembered.
     static let nameLimit = 8
-    /// What more seats than these have in common says nothing about who they are.
+    /// If more seats than these have something in common, it says nothing about who they are.
     static let sharingLimit = 16
     /// Seats of one person.
     static let personLimit = 64
 
     struct Seat: Codable, Equatable, Sendable {
-        /// The ordinal of its first telling, over all seats.
+        /// The ordinal of its first report, over all seats.
         var order: UInt64 = 0
-        /// As the queue calls it that is first by name, of those that give a name; the interface where none does.
+        /// Its name in the first queue (by the queue's name) that gives one; the interface if none does.
         var name: String
-        /// Whose word the name is; nil: the next that is told counts.
+        /// The queue that gave the name; nil: the next report counts.
         var namedBy: QueueName?
         /// Every name that a queue has given it.
         var names: [String] = []
-        /// The interface whose state counts for it, where that is another: as the first queue by name has it, of those that name a telephone, or else of all.
+        /// The interface whose state counts for it, where that is another. A queue that names a telephone comes before
+        /// one that does not; among them, the first by name counts.
         var state: Interface?
-        /// Whose word that is; nil: the next that is told counts.
+        /// The queue that gave it; nil: the next report counts.
         var statedBy: QueueName?
-        /// Seen behind it.
+        /// The telephone that was seen behind it.
         var telephone: Interface?
         /// The ordinal of the last sighting, over all seats.
         var sighted: UInt64 = 0
         /// Several telephones ring behind it.
         var isGroup = false
-        /// A queue said that it is its member no more, and none has said since that it is.
+        /// A queue reported that it is no longer a member, and none has reported since that it is.
         var isSignedOff = false
     }
 
     private var seats: [Interface: Seat] = [:]
-    /// The last ordinal: of a telling, or of a sighting.
+    /// The last ordinal: of a report, or of a sighting.
     private var ordinal: UInt64 = 0
-    /// By the configuration: the agent whose name this is.
+    /// The agent whose name this is, by the configuration.
     private var configured: [Interface: Interface] = [:]
 
-    // Made of the above.
+    // Derived from the above.
     /// The person of each seat that is not the person's own interface.
     private var persons: [Interface: Interface] = [:]
     /// The seats of each such person, in order.
     private var seatsOf: [Interface: [Interface]] = [:]
-    /// Seats by what they have in common, in order.
+    /// The seats that have a mark in common, in order.
     private var marked: [Interface: [Interface]] = [:]
 
     public init() {}
 
     public var isEmpty: Bool { seats.isEmpty }
 
-    /// `configured`: the names under which queues and telephones know an agent, and the agent's own interface. To be called after decoding, too.
+    /// Sets the names under which queues and telephones know an agent, each with the agent's own interface. To be
+    /// called after decoding, too.
     public mutating func apply(_ configured: [Interface: Interface]) {
         guard self.configured != configured else { return }
         self.configured = configured
@@ -94,10 +103,11 @@ public struct Roster: Equatable, Sendable {
     /// The person with the name that people are shown.
     public func shown(_ person: Interface) -> AgentRef {
         let named = ([person] + seats(of: person)).filter { seat in seats[seat].map { isName($0.name, of: seat) } ?? false }
-        // A queue that has no such member any more has the last word only where no other has one.
+        // A queue that has no such member any more counts only if no other queue gives a name.
         let seat = named.first { seats[$0]?.namedBy != nil } ?? named.first
         return AgentRef(interface: person, name: seat.flatMap { seats[$0]?.name } ?? person.rawValue)
     }
+
     func hasSeveralSeats(_ person: Interface) -> Bool { (seatsOf[person]?.count ?? 1) > 1 }
 
     private func isName(_ name: String, of seat: Interface) -> Bool { !name.isIdentical(to: seat.rawValue) }
@@ -106,7 +116,7 @@ public struct Roster: Equatable, Sendable {
         seatsOf[person] ?? (seats[person] != nil && persons[person] == nil ? [person] : [])
     }
 
-    /// The event with the agent's own interface for that of the seat, for whoever keeps agents' states.
+    /// The event with the agent's own interface in place of the seat's, for the account of agents' states.
     public func resolved(_ event: SwitchEvent) -> SwitchEvent {
         switch event {
         case .member(var member):
@@ -122,7 +132,8 @@ public struct Roster: Equatable, Sendable {
         }
     }
 
-    /// Whoever is at a telephone: the seat that it is itself, unless that has signed off; or the one that was seen at it last, or the one whose state is its.
+    /// The agent at a telephone: the one whose seat it is, unless that has signed off; or the one seen at it last; or
+    /// the one whose state it has.
     func agent(behind device: Interface) -> AgentRef {
         if let person = configured[device] { return shown(person) }
         let nobody = AgentRef(interface: device, name: device.rawValue)
@@ -136,7 +147,8 @@ public struct Roster: Equatable, Sendable {
         return seat.map { shown(person(of: $0)) } ?? nobody
     }
 
-    /// Whether a queue or the configuration says that it is an agent's, so that it is no line to the outside, whatever its name looks like.
+    /// Whether a queue or the configuration says that it is an agent's: then it is no line to the outside, whatever its
+    /// name looks like.
     func isTelephone(_ device: Interface) -> Bool {
         if seats[device] != nil || configured[device] != nil { return true }
         guard let telephone = device.telephone, let mark = marked[Self.mark(telephone)] else { return false }
@@ -150,8 +162,8 @@ public struct Roster: Equatable, Sendable {
         seat.extensionNumber.map { $0 == telephone.extensionNumber } ?? false
     }
 
-    /// The telephones that a state names for the person in this seat: one; or several, if one of them has the seat's own number. Otherwise they are a
-    /// group's.
+    /// The telephones that a state names for the person in this seat: one, or several if one of them has the seat's own
+    /// number. Otherwise they are a group's.
     private static func telephones(in state: Interface?, of seat: Interface) -> [Interface] {
         let telephones = state?.telephonesOfState ?? []
         return telephones.count == 1 || telephones.contains { hasOwnNumber($0, seat) } ? telephones : []
@@ -163,12 +175,13 @@ public struct Roster: Equatable, Sendable {
         telephonesOfState(seat).contains { $0.telephone == telephone }
     }
 
-    /// Whether it is this person's, whoever else is rung with it.
+    /// Whether it is this person's, whatever else is rung with it.
     private func isOwn(_ telephone: Interface, _ seat: Interface) -> Bool {
         Self.hasOwnNumber(telephone, seat) || telephone.telephone.map { hasInState($0, seat) } == true
     }
 
-    /// Every interface that means the person, the person's own first: seats, telephones, and what the configuration adds.
+    /// Every interface that means the person, the person's own first: seats, telephones, and what the configuration
+    /// adds.
     public func interfaces(of person: Interface) -> [Interface] {
         var interfaces: [Interface] = []
         func add(_ interface: Interface?) {
@@ -183,7 +196,7 @@ public struct Roster: Equatable, Sendable {
         return [person] + interfaces.sorted()
     }
 
-    /// Every text by which somebody may mean the person.
+    /// Every name by which the person may be addressed.
     public func names(of person: Interface) -> [String] {
         var names = interfaces(of: person).map(\.rawValue)
         for seat in seats(of: person) {
@@ -192,9 +205,9 @@ public struct Roster: Equatable, Sendable {
         return names
     }
 
-    // MARK: what is told and seen
+    // MARK: what is reported and seen
 
-    /// A queue tells of a member.
+    /// A queue reports a member.
     mutating func remember(_ member: QueueMember) -> [CallEvent] {
         let interface = member.agent.interface
         let isNew = seats[interface] == nil
@@ -240,7 +253,8 @@ public struct Roster: Equatable, Sendable {
         }
     }
 
-    /// The queue says nothing of it any more: what it said the next that tells of it does. Whoever signs in again may do so at another telephone, or at one.
+    /// The queue has lost this member: the next queue that reports it gives the name and the state. An agent who signs
+    /// in again may be at another telephone, or at a single one.
     mutating func removed(_ seat: Interface, from queue: QueueName) {
         guard seats[seat] != nil else { return }
         if seats[seat]!.namedBy == queue { seats[seat]!.namedBy = nil }
@@ -249,7 +263,7 @@ public struct Roster: Equatable, Sendable {
         seats[seat]!.isSignedOff = true
     }
 
-    /// For a call to this seat, these telephones were rung or answered; the last is the one that is seen now.
+    /// These telephones were rung or answered for a call to this seat; the last is the one seen now.
     mutating func sighted(_ telephones: [Interface], behind agent: AgentRef, in queue: QueueName?) -> [CallEvent] {
         let interface = agent.interface
         guard let last = telephones.last, configured[interface] == nil, last != interface else { return [] }
@@ -290,7 +304,7 @@ public struct Roster: Equatable, Sendable {
         let before = seats[interface] == nil ? [] : marks(of: interface)
         seats[interface] = seat
         let now = marks(of: interface)
-        // What more have in common than may, or again as few, changes who the others are.
+        // A mark that too many seats share, or no longer too many, changes who the others are.
         var others: Set<Interface> = []
         for mark in before where !now.contains(mark) {
             marked[mark]!.removeAll { $0 == interface }
@@ -307,11 +321,11 @@ public struct Roster: Equatable, Sendable {
         return changes
     }
 
-    // MARK: who is one
+    // MARK: which seats are one person's
 
     private static func mark(_ telephone: Interface) -> Interface { Interface("telephone \(telephone)") }
 
-    /// What a seat may have in common with another of the same person.
+    /// What this seat may have in common with another of the same person.
     private func marks(of interface: Interface) -> [Interface] {
         var marks: [Interface] = []
         func add(_ mark: Interface) { if !marks.contains(mark) { marks.append(mark) } }
@@ -328,7 +342,7 @@ public struct Roster: Equatable, Sendable {
         return marks
     }
 
-    /// Nothing says that these two, which have something in common, are two persons.
+    /// Whether these two, which have something in common, may be one person: nothing says that they are two.
     private func areOne(_ one: Interface, _ two: Interface) -> Bool {
         if let first = configured[one], let second = configured[two] { return first == second }
         if let first = one.extensionNumber, let second = two.extensionNumber, first == second { return true }
@@ -341,7 +355,7 @@ public struct Roster: Equatable, Sendable {
         return one.extensionNumber == nil || two.extensionNumber == nil
     }
 
-    /// All seats of the person in this one, as far as what is known goes.
+    /// All seats of the person in this one, as far as is known.
     private func reach(from seat: Interface, _ seen: inout Set<Interface>) -> [Interface] {
         var reached = [seat]
         var next = 0
@@ -356,12 +370,12 @@ public struct Roster: Equatable, Sendable {
         return reached
     }
 
-    /// The configured agent, or the seat that was told first.
+    /// The configured agent, or the seat that was reported first.
     private func interface(for group: [Interface]) -> Interface {
         group.compactMap { configured[$0] }.min() ?? group.min { (seats[$0]?.order ?? .max, $0) < (seats[$1]?.order ?? .max, $1) }!
     }
 
-    /// Something about this seat is another now: who was one with it need not be so any more, and others may.
+    /// Something about this seat has changed: it may be another person's now, or others its person's.
     private mutating func regroup(_ seat: Interface) -> [CallEvent] {
         let before = person(of: seat)
         var seen: Set<Interface> = []
@@ -409,30 +423,15 @@ public struct Roster: Equatable, Sendable {
     }
 }
 
-/// What was told and seen. The configuration is not in it: see ``Roster/apply(_:)``.
+/// What was reported and seen. The configuration is not in it: see ``Roster/apply(_:)``.
 extension Roster: Codable {
     private enum CodingKeys: CodingKey { case seats, ordinal }
 
     public init(from decoder: any Decoder) throws {
         self.init()
-        if let container = try? decoder.container(keyedBy: CodingKeys.self),
-            let known = try? container.decode([Interface: Seat].self, forKey: .seats)
-        {
-            seats = known
-            ordinal = try container.decode(UInt64.self, forKey: .ordinal)
-        } else {
-            // A checkpoint of before: agents by their interfaces and by the devices of their states.
-            let known = try decoder.singleValueContainer().decode([Interface: AgentRef].self)
-            for interface in known.keys.sorted() {
-                let agent = known[interface]!
-                if seats[agent.interface] == nil { ordinal += 1 }
-                var seat = seats[agent.interface] ?? Seat(order: ordinal, name: agent.name)
-                seat.name = agent.name
-                seat.names = agent.isNameless ? [] : [agent.name]
-                if interface != agent.interface { seat.state = interface }
-                seats[agent.interface] = seat
-            }
-        }
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        seats = try container.decode([Interface: Seat].self, forKey: .seats)
+        ordinal = try container.decode(UInt64.self, forKey: .ordinal)
         rebuild()
     }
 

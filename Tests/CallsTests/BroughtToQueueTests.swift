@@ -1,7 +1,7 @@
 import Testing
 
-/// Many a dial plan reaches its queues by `Dial(Local/600@queues)`: the caller's channel is joined with one half, and the other stands in `Queue()`.
-/// The switch tells of the queue on that half only, as it does of a callback.
+/// Many dial plans reach their queues by `Dial(Local/600@queues)`: the caller's channel is joined with one half,
+/// and the other is in `Queue()`. The switch reports the queue on that half only, as it does for a callback.
 @Suite("A caller who is brought to a queue through a Local channel")
 struct BroughtToQueueTests {
     private static let brought = """
@@ -66,7 +66,7 @@ struct BroughtToQueueTests {
                     """) == ["C began at 0.000"] + Self.tells + ["A1 talked 12.000, hold 0.000, ended by agent", "C ended at 18.001"])
     }
 
-    @Test("gives up: abandoned when the caller hung up, whichever channel the switch tells of first")
+    @Test("gives up: abandoned when the caller hung up, whichever channel the switch reports first")
     func abandoned() {
         let asks = ["8.000 HangupRequest ch=C", "8.000 Hangup ch=L1"]
         let ends = [

@@ -5,27 +5,27 @@ import Time
 
 @Suite("Calls, in a disorderly world")
 struct DisorderTests {
-    @Test("do not change when every event is told twice", arguments: ScenarioTests.all.indices)
+    @Test("do not change when every event is reported twice", arguments: ScenarioTests.all.indices)
     func twice(scenario: Int) {
         let text = ScenarioTests.all[scenario]
         #expect(story(text, copies: 2) == story(text))
     }
 
-    @Test("do not change when everything is told again after the end, but for what begins anew")
+    @Test("do not change when everything is reported again after the end, except for what begins again")
     func afterTheEnd() {
-        var stage = Stage()
-        stage.play(Script(ScenarioTests.simpleAnswer))
-        let before = stage.events
+        var harness = Harness()
+        harness.play(Script(ScenarioTests.simpleAnswer))
+        let before = harness.events
         // A caller and an agent who are gone stay gone. A Newchannel or Join would be a new call.
         let late = Script(ScenarioTests.simpleAnswer).events.filter { entry in
             if case .channelCreated = entry.event { return false }
             if case .queueJoined = entry.event { return false }
             return true
         }
-        stage.play(Script(late.map { (.seconds(200), $0.event) }))
-        stage.wait(until: .seconds(300))
-        #expect(stage.events == before)
-        #expect(stage.calls.channelCount == 0)
+        harness.play(Script(late.map { (.seconds(200), $0.event) }))
+        harness.wait(until: .seconds(300))
+        #expect(harness.events == before)
+        #expect(harness.calls.channelCount == 0)
     }
 
     @Test("know the caller's number and name when they come late, once for each change")
@@ -49,7 +49,7 @@ struct DisorderTests {
                 ])
     }
 
-    @Test("of channels that nobody told of are passed over")
+    @Test("of unknown channels are ignored")
     func strangers() {
         #expect(
             story(
@@ -68,7 +68,7 @@ struct DisorderTests {
                 """) == [])
     }
 
-    @Test("that were waiting before we came are found with their wait, once, and are marked")
+    @Test("that waited before we connected are found with their wait, once, and are marked")
     func found() {
         let text = """
             65.000 QueueEntry ch=C q=info wait=37
@@ -102,10 +102,10 @@ struct DisorderTests {
                 == "info flow-out unknown, wait 10.010")
     }
 
-    @Test("end lost when nothing more will be told: who waits, who rings, who talks; in order of arrival")
+    @Test("end as lost when no more events will come: waiting, ringing and talking ones, in order of arrival")
     func linkLost() {
-        var stage = Stage()
-        stage.play(
+        var harness = Harness()
+        harness.play(
             Script(
                 """
                 0.000 QueueCallerJoin ch=C1
@@ -117,17 +117,17 @@ struct DisorderTests {
                 4.000 BridgeEnter ch=A1
                 5.000 AgentCalled ch=C2 dest=A2
                 """))
-        let before = stage.events.count
-        stage.abandon(at: .seconds(9))
+        let before = harness.events.count
+        harness.abandon(at: .seconds(9))
         #expect(
-            told(Array(stage.events)).map(\.line).suffix(from: before).map { $0 } == [
+            told(Array(harness.events)).map(\.line).suffix(from: before).map { $0 } == [
                 "A1 talked 5.000, hold 0.000, ended by unknown, estimated", "C1 ended at 9.000, lost", "info lost, wait 8.000, estimated",
                 "A2 lost after 4.000", "C2 ended at 9.000, lost", "info lost, wait 7.000, estimated", "C3 ended at 9.000, lost",
             ])
-        #expect(stage.calls.channelCount == 0)
-        #expect(stage.calls.nextDeadline == nil)
-        stage.abandon(at: .seconds(10))
-        #expect(told(stage.events).count == before + 7)
+        #expect(harness.calls.channelCount == 0)
+        #expect(harness.calls.nextDeadline == nil)
+        harness.abandon(at: .seconds(10))
+        #expect(told(harness.events).count == before + 7)
     }
 
     @Test("with the same result however many other calls there are between their events", arguments: 1...20 as ClosedRange<UInt64>)
@@ -136,27 +136,27 @@ struct DisorderTests {
         let scripts = (0..<12).map { Self.renamed(ScenarioTests.all.randomElement(using: &generator)!, $0, &generator) }
         var alone: [String: [String]] = [:]
         for (number, script) in scripts.enumerated() {
-            var stage = Stage()
-            stage.play(script)
-            stage.wait(until: .seconds(1000))
-            alone["\(number)"] = told(stage.events).map(\.line)
+            var harness = Harness()
+            harness.play(script)
+            harness.wait(until: .seconds(1000))
+            alone["\(number)"] = told(harness.events).map(\.line)
         }
-        // In order of time, each call's own order kept; what happens to several at the same instant, in any order.
+        // In order of time. Each call keeps its own order; events of several calls at one instant come in any order.
         var rest = scripts.map { $0.events[...] }
         var events: [(time: Span, event: SwitchEvent)] = []
         while let next = rest.compactMap({ $0.first?.time }).min() {
             let index = rest.indices.filter { rest[$0].first?.time == next }.randomElement(using: &generator)!
             events.append(rest[index].removeFirst())
         }
-        var stage = Stage()
-        stage.play(Script(events))
-        stage.wait(until: .seconds(1000))
+        var harness = Harness()
+        harness.play(Script(events))
+        harness.wait(until: .seconds(1000))
         var together: [String: [String]] = [:]
-        for (about, line) in told(stage.events) { together[String(about.drop { $0 != "x" }.dropFirst()), default: []].append(line) }
+        for (about, line) in told(harness.events) { together[String(about.drop { $0 != "x" }.dropFirst()), default: []].append(line) }
         #expect(together == alone, "seed \(seed)")
     }
 
-    /// The same call with channels, bridges and agents of its own, and begun at another moment.
+    /// The same call with channels, bridges and agents of its own, at another moment.
     private static func renamed(_ text: String, _ number: Int, _ generator: inout SplitMix64) -> Script {
         let lines = text.split(separator: "\n").map { line in
             line.prefix { $0 != "#" }.split(separator: " ").map { word in
@@ -167,7 +167,7 @@ struct DisorderTests {
         return Script(Script(lines.joined(separator: "\n")).events.map { ($0.time + shift, $0.event) })
     }
 
-    @Test("are bounded: beyond the limit, new channels are counted and not followed; those that end make room")
+    @Test("are bounded: beyond the limit, new channels are counted and not followed; channels that end make room")
     func limit() {
         var calls = Calls()
         var events: [CallEvent] = []

@@ -3,7 +3,8 @@ import Telephony
 import Testing
 import Time
 
-/// The link breaks in mid-call, and comes back: what we believed is corrected by what the switch says, never read anew. `domain.md` §1.9, S17.
+/// The link breaks in mid-call, and comes back: what we believed is corrected by what the switch says, never
+/// cleared and read again. `domain.md` §1.9, S17.
 @Suite("After a gap")
 struct GapTests {
     private static let before = """
@@ -22,9 +23,9 @@ struct GapTests {
         "A1 held at 40.000",
     ]
 
-    /// Cut at 45, back at 65.
-    private func afterCut(_ text: String, before: String = GapTests.before, told: [String] = GapTests.told) -> [String] {
-        let lines = linesAroundCut(before, text)
+    /// The link breaks at 45 s and is back at 65 s.
+    private func afterGap(_ text: String, before: String = GapTests.before, told: [String] = GapTests.told) -> [String] {
+        let lines = linesAroundGap(before, text)
         let all = lines.before + lines.after
         #expect(Array(all.prefix(told.count)) == told)
         return Array(all.dropFirst(told.count))
@@ -33,7 +34,7 @@ struct GapTests {
     @Test("a conversation that is still there goes on with all its figures")
     func goesOn() {
         #expect(
-            afterCut(
+            afterGap(
                 """
                 65.000 inventory
                 65.001 CoreShowChannel ch=C br=B1 age=65
@@ -52,7 +53,7 @@ struct GapTests {
     @Test("a conversation that is gone ended at the last moment at which it was known to live")
     func gone() {
         #expect(
-            afterCut("65.000 inventory\n65.002 complete") == [
+            afterGap("65.000 inventory\n65.002 complete") == [
                 "A1 talked 30.000, hold 5.000, ended by unknown, estimated", "C ended at 45.000, lost",
             ])
     }
@@ -60,7 +61,7 @@ struct GapTests {
     @Test("an agent who is gone while the caller lives on leaves a conversation whose end is estimated")
     func agentGone() {
         #expect(
-            afterCut(
+            afterGap(
                 """
                 65.000 inventory
                 65.001 CoreShowChannel ch=C age=65
@@ -72,7 +73,7 @@ struct GapTests {
     private static let waiting = "0.000 Newchannel ch=C\n0.000 QueueCallerJoin ch=C q=info"
     private static let toldWaiting = ["C began at 0.000", "info queued at 0.000, place 1"]
 
-    private func whenWaiting(_ text: String) -> [String] { afterCut(text, before: Self.waiting, told: Self.toldWaiting) }
+    private func whenWaiting(_ text: String) -> [String] { afterGap(text, before: Self.waiting, told: Self.toldWaiting) }
 
     @Test("a caller who still waits is the same caller, with the whole wait")
     func stillWaits() {
@@ -89,7 +90,7 @@ struct GapTests {
                 """) == ["info abandoned, wait 80.000", "C ended at 80.010"])
     }
 
-    @Test("a caller who was answered meanwhile was answered, nobody knows when")
+    @Test("a caller who was answered meanwhile counts as answered, at an unknown moment")
     func answeredMeanwhile() {
         #expect(
             whenWaiting(
@@ -106,7 +107,7 @@ struct GapTests {
                 ])
     }
 
-    @Test("a caller who hangs up before the switch has told who waits was perhaps answered meanwhile: the outcome is estimated")
+    @Test("a caller who hangs up before the switch has reported who waits may have been answered meanwhile: the outcome is estimated")
     func hungUpBeforeInventory() {
         for inventory in ["", "65.000 inventory\n"] {
             #expect(
@@ -128,22 +129,22 @@ struct GapTests {
             66.001 complete
             """
         #expect(
-            afterCut(
+            afterGap(
                 ends, before: Self.waiting + "\n44.000 AgentCalled ch=C dest=A1",
                 told: Self.toldWaiting + ["A1 alerting at 44.000 for info"])
                 == [
-                    // The ring is as estimated as the wait: both end with the first word of the answer.
+                    // The ring is an estimate like the wait: both end with the first report of the answer.
                     "info answered by A1, wait 65.501, ring 21.501, estimated",
                     "A1 talked 0.001, hold 0.000, ended by caller, partial", "C ended at 65.510",
                 ])
-        // Nobody saw that telephone ring: who spoke is not known, but it was no abandoning.
+        // We did not see that telephone ring: who spoke is not known, but the caller did not abandon.
         #expect(whenWaiting(ends) == ["info lost, wait 65.501, estimated", "C ended at 65.510"])
     }
 
-    @Test("a conversation that ends before the switch has told who talks has an estimated end: the two may have parted meanwhile")
+    @Test("a conversation that ends before the switch has reported who talks has an estimated end: the two may have parted meanwhile")
     func partedBeforeInventory() {
         #expect(
-            afterCut("65.500 BridgeLeave br=B1 ch=A1\n65.500 Hangup ch=A1\n65.510 Hangup ch=C\n66.000 inventory\n66.001 complete")
+            afterGap("65.500 BridgeLeave br=B1 ch=A1\n65.500 Hangup ch=A1\n65.510 Hangup ch=C\n66.000 inventory\n66.001 complete")
                 == ["A1 talked 30.000, hold 25.500, ended by unknown, estimated", "C ended at 65.510"])
     }
 
@@ -153,7 +154,7 @@ struct GapTests {
             ("br=B1", "info answered by A1, wait 65.002, ring 43.900, estimated"), ("", "info flow-out unknown, wait 45.000, estimated"),
         ])
     func announcementCut(bridge: String, line: String) {
-        let lines = afterCut(
+        let lines = afterGap(
             """
             65.000 inventory
             65.001 CoreShowChannel ch=C \(bridge) age=65
@@ -186,10 +187,10 @@ struct GapTests {
         """
     private static let toldParked = Array(told.dropLast()) + ["C parked at 40.000", "A1 parked the caller at 40.000"]
 
-    @Test("a caller who was taken out of the parking lot meanwhile is parked no more: the next agent's going is the end")
+    @Test("a caller who was taken out of the parking lot meanwhile is not parked any more: the call ends with the next agent's part")
     func unparkedMeanwhile() {
         #expect(
-            afterCut(
+            afterGap(
                 """
                 65.000 inventory
                 65.001 CoreShowChannel ch=C br=B4 age=65
@@ -205,10 +206,10 @@ struct GapTests {
                 ])
     }
 
-    @Test("a caller whom the parking lot sent on meanwhile is parked no more, and whoever parked it has no part in what follows")
+    @Test("a caller whom the parking lot sent on meanwhile is not parked any more, and the agent who parked it has no further part")
     func parkedTooLongMeanwhile() {
         #expect(
-            afterCut(
+            afterGap(
                 "65.000 inventory\n65.001 CoreShowChannel ch=C age=65\n65.002 complete\n95.020 Hangup ch=C",
                 before: Self.parked, told: Self.toldParked) == [
                     "C unparked at 65.002", "A1 talked 30.000, hold 0.000, ended by park", "C ended at 95.020",
@@ -218,7 +219,7 @@ struct GapTests {
     @Test("a caller who is still parked is parked")
     func stillParked() {
         #expect(
-            afterCut(
+            afterGap(
                 """
                 65.000 inventory
                 65.001 CoreShowChannel ch=C br=P age=65
@@ -255,11 +256,11 @@ struct GapTests {
 
     @Test("a caller who came back to a queue in two gaps, one after the other, stayed there three times")
     func joinedAgainTwice() {
-        var stage = Stage()
-        stage.play(Script(Self.waiting))
+        var harness = Harness()
+        harness.play(Script(Self.waiting))
         for (lost, back) in [(10, 20), (30, 40)] as [(Int64, Int64)] {
-            stage.loseLink(at: .seconds(lost))
-            stage.play(
+            harness.loseLink(at: .seconds(lost))
+            harness.play(
                 Script(
                     """
                     \(back).000 inventory
@@ -269,13 +270,13 @@ struct GapTests {
                     """))
         }
         #expect(
-            CallsTests.told(stage.events).map(\.line) == Self.toldWaiting + [
+            CallsTests.told(harness.events).map(\.line) == Self.toldWaiting + [
                 "info flow-out unknown, wait 10.000, estimated", "info queued at 15.000, place 1, partial",
                 "info flow-out unknown, wait 15.000, estimated", "info queued at 35.000, place 1, partial",
             ])
     }
 
-    @Test("a caller who left the queue and lives on flowed out, for a reason that nobody told")
+    @Test("a caller who left the queue and lives on flowed out, for an unknown reason")
     func leftMeanwhile() {
         #expect(
             whenWaiting(
@@ -290,7 +291,7 @@ struct GapTests {
     @Test("a caller who came meanwhile is counted, and the wait is known to the second")
     func cameMeanwhile() {
         #expect(
-            afterCut(
+            afterGap(
                 """
                 65.000 inventory
                 65.001 CoreShowChannel ch=C br=B1 age=65
@@ -301,7 +302,7 @@ struct GapTests {
                 """) == ["C2 began at 25.001, partial", "info queued at 28.001, place 1, partial"])
     }
 
-    @Test("whoever was answered before we came is offered and answered, with nothing in the averages")
+    @Test("a caller who was answered before we connected counts as offered and answered, and in no average")
     func joinedInMidCall() {
         #expect(
             story(
@@ -318,7 +319,8 @@ struct GapTests {
                 ])
     }
 
-    /// Without `trunks` in the configuration: an endpoint with a name of letters is a line, unless a queue has it as a member.
+    /// Without `trunks` in the configuration: an endpoint with a name of letters is a line, unless a queue has it
+    /// as a member.
     @Test(
         "whoever was answered before we came is so, too, where only the list of queues, which comes last, says that the endpoint is an agent's",
         arguments: [true, false])
@@ -343,30 +345,30 @@ struct GapTests {
             ])
     }
 
-    @Test("a caller who was listed first is a caller, also where that inventory is broken off, or begun anew")
+    @Test("a caller who was listed first is a caller, also if that inventory is broken off, or begun again")
     func inventoryBrokenOff() {
-        var stage = Stage()
-        stage.play(Script("1.000 inventory\n1.000 CoreShowChannel ch=C age=1"))
-        stage.loseLink(at: .seconds(2))
-        stage.play(Script("3.000 inventory\n3.000 CoreShowChannel ch=C age=3\n3.000 complete"))
-        #expect(CallsTests.told(stage.events).map(\.line) == ["C began at 0.000, partial"])
+        var harness = Harness()
+        harness.play(Script("1.000 inventory\n1.000 CoreShowChannel ch=C age=1"))
+        harness.loseLink(at: .seconds(2))
+        harness.play(Script("3.000 inventory\n3.000 CoreShowChannel ch=C age=3\n3.000 complete"))
+        #expect(CallsTests.told(harness.events).map(\.line) == ["C began at 0.000, partial"])
         #expect(
             story("1.000 inventory\n1.000 CoreShowChannel ch=C age=1\n2.000 inventory\n2.000 CoreShowChannel ch=C age=2\n2.000 complete")
                 == ["C began at 0.000, partial"])
     }
 
-    @Test("where the switch does not tell its channels, only who waits is known to live")
+    @Test("if the switch does not list its channels, only callers who wait are known to live")
     func withoutChannels() {
         #expect(
-            afterCut("65.000 inventory\n65.002 complete channels=no") == [
+            afterGap("65.000 inventory\n65.002 complete channels=no") == [
                 "A1 talked 30.000, hold 5.000, ended by unknown, estimated", "C ended at 45.000, lost",
             ])
     }
 
-    @Test("where some channels could not be read, those that could are known to live")
+    @Test("if some channels could not be read, the others are known to live")
     func withSomeChannels() {
         #expect(
-            afterCut(
+            afterGap(
                 """
                 65.000 inventory
                 65.001 CoreShowChannel ch=C br=B1 age=65
@@ -377,7 +379,7 @@ struct GapTests {
                 """) == ["A1 retrieved at 70.000", "A1 talked 70.000, hold 30.000, ended by unknown", "C ended at 110.010"])
     }
 
-    @Test("where the switch does not tell its queues, whoever waited goes on waiting")
+    @Test("if the switch does not list its queues, callers who waited go on waiting")
     func withoutQueues() {
         #expect(
             whenWaiting(
@@ -391,7 +393,7 @@ struct GapTests {
                 """) == ["info abandoned, wait 80.000", "C ended at 80.010"])
     }
 
-    @Test("whoever was answered meanwhile is so, too, where the agent presses hold while the switch is asked")
+    @Test("a caller who was answered meanwhile counts as answered, also if the agent presses hold while the switch is asked")
     func heldDuringTheInventory() {
         #expect(
             whenWaiting(
@@ -409,7 +411,7 @@ struct GapTests {
                 ])
     }
 
-    @Test("a hold that ended unseen makes its leg's figures estimated, also where the agent holds again")
+    @Test("a hold that ended unseen makes the leg's figures estimated, also if the agent holds again")
     func holdEndedMeanwhile() {
         let inventory = """
             65.000 inventory
@@ -419,14 +421,14 @@ struct GapTests {
 
             """
         let end = "110.000 BridgeLeave br=B1 ch=C\n110.010 Hangup ch=C"
-        #expect(afterCut(inventory + end).first == "A1 talked 30.000, hold 70.000, ended by unknown, estimated")
+        #expect(afterGap(inventory + end).first == "A1 talked 30.000, hold 70.000, ended by unknown, estimated")
         #expect(
-            afterCut(inventory + "80.000 Hold ch=A1\n90.000 Unhold ch=A1\n" + end) == [
+            afterGap(inventory + "80.000 Hold ch=A1\n90.000 Unhold ch=A1\n" + end) == [
                 "A1 retrieved at 90.000", "A1 talked 50.000, hold 50.000, ended by unknown, estimated", "C ended at 110.010",
             ])
     }
 
-    @Test("a consultation that ended unseen does so, too: since when the caller has the agent again, nobody knows")
+    @Test("a consultation that ended unseen does so, too: it is not known since when the caller has the agent again")
     func consultationEndedMeanwhile() {
         let consulting = """
             0.000 Newchannel ch=C
@@ -440,7 +442,7 @@ struct GapTests {
             40.000 BridgeEnter br=B2 ch=A1
             """
         #expect(
-            afterCut(
+            afterGap(
                 """
                 65.000 inventory
                 65.001 CoreShowChannel ch=C br=B1 age=65
@@ -456,7 +458,7 @@ struct GapTests {
     @Test("a live event between the items is newer than the list")
     func liveEventBetween() {
         #expect(
-            afterCut(
+            afterGap(
                 """
                 65.000 inventory
                 65.001 Newchannel ch=C2
@@ -468,7 +470,7 @@ struct GapTests {
                 """) == ["C2 began at 65.001", "A1 retrieved at 65.002", "C2 ended at 70.000"])
     }
 
-    @Test("is not where nothing was lost: an answer during an inventory is seen, and exact")
+    @Test("there is nothing to estimate if nothing was lost: an answer during an inventory is seen, and exact")
     func answeredDuringAnInventory() {
         #expect(
             story(
@@ -491,13 +493,13 @@ struct GapTests {
                 ])
     }
 
-    @Test("of which nothing was lost, an inventory changes nothing")
+    @Test("an inventory changes nothing if no event was lost")
     func nothingLost() {
         let script = Script(Self.before)
-        var stage = Stage()
-        stage.play(script)
-        let before = stage.events
-        stage.play(
+        var harness = Harness()
+        harness.play(script)
+        let before = harness.events
+        harness.play(
             Script(
                 """
                 50.000 inventory
@@ -505,6 +507,6 @@ struct GapTests {
                 50.001 CoreShowChannel ch=A1 br=B1 age=49
                 50.002 complete
                 """))
-        #expect(stage.events == before)
+        #expect(harness.events == before)
     }
 }

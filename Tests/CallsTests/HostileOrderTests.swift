@@ -3,7 +3,7 @@ import Telephony
 import Testing
 import Time
 
-/// Orders and repetitions that a review found to lose or double a caller; each is the shortest input that showed it.
+/// Orders and repetitions that once lost or doubled a caller, each as the shortest input that shows it.
 @Suite("Whatever the order of the switch's events")
 struct HostileOrderTests {
     private var calls = Calls()
@@ -33,7 +33,7 @@ struct HostileOrderTests {
         #expect(!visit.isPartial)
     }
 
-    @Test("a phone that is told to have rung in vain after it was connected leaves no caller waiting for ever")
+    @Test("a phone that is reported as ring without answer after it was connected leaves no caller waiting for ever")
     mutating func connectedThenRangNoAnswer() {
         feed(0, .queueJoined(info, ChannelID("C"), nobody, position: 1, DialplanPosition()))
         feed(1000, .agentCalled(info, ChannelID("C"), anna, destination: ChannelID("A")))
@@ -61,7 +61,7 @@ struct HostileOrderTests {
         #expect(events.contains(.refused(door, .full)))
     }
 
-    @Test("a phone that rang for the queue before is no leg of the queue after")
+    @Test("a phone that rang for the previous queue is not a leg of the next one")
     mutating func ringsOn() {
         feed(0, .queueJoined(info, ChannelID("C"), nobody, position: 1, DialplanPosition()))
         feed(1000, .agentCalled(info, ChannelID("C"), anna, destination: ChannelID("A")))
@@ -76,7 +76,7 @@ struct HostileOrderTests {
     private var lost: Int { events.count { if case .contactEnded(_, _, .lost) = $0 { true } else { false } } }
     private var began: Int { events.count { if case .contactBegan = $0 { true } else { false } } }
 
-    @Test("another channel under the Uniqueid of one that lives is another call; what became of the first nobody knows, and it is said so")
+    @Test("another channel under the Uniqueid of one that lives is another call, and the first is reported as lost")
     mutating func namesake() {
         feed(0, .channelCreated(channel("C", "PJSIP/trunk-1")))
         feed(1, .queueJoined(info, ChannelID("C"), nobody, position: 1, DialplanPosition()))
@@ -141,14 +141,14 @@ struct HostileOrderTests {
         #expect(calls.channelCount == 3_000)
     }
 
-    @Test("ever new phones for one caller are bounded")
+    @Test("an endless series of phones for one caller is bounded")
     mutating func flood() {
         feed(0, .queueJoined(info, ChannelID("C"), nobody, position: 1, DialplanPosition()))
         for index in 0..<3000 { feed(1, .agentCalled(info, ChannelID("C"), anna, destination: ChannelID("A\(index)"))) }
         #expect(calls.channelCount < 600)
     }
 
-    @Test("of ever new devices of one member the last is kept")
+    @Test("of an endless series of devices of one member, the last is kept")
     mutating func devices() {
         for index in 0...20_000 { memberOn(device: index) }
         var other = HostileOrderTests()
@@ -180,7 +180,7 @@ struct HostileOrderTests {
         #expect(calls == once)
     }
 
-    @Test("a list fills three quarters of the places: new calls find room while it names what may not exist")
+    @Test("a list fills three quarters of the places at most: new calls find room while it names channels that may not exist")
     mutating func places() {
         func channel(_ number: Int) -> Channel {
             Channel(id: ChannelID("\(number)"), call: CallID("\(number)"), name: "PJSIP/\(number)-1", kind: .phone, isIncoming: false)

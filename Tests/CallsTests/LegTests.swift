@@ -18,7 +18,7 @@ struct LegTests {
 
     private func end(_ text: String) -> String? { story(answered + text).first { $0.contains("talked") } }
 
-    @Test("is ended by the side that asked to hang up first, never by what came of it")
+    @Test("is ended by the side that asked to hang up first, whatever followed")
     func endedBy() {
         #expect(
             end("9.000 HangupRequest ch=A1\n9.040 BridgeLeave ch=A1\n9.041 BridgeLeave ch=C")
@@ -32,13 +32,13 @@ struct LegTests {
         #expect(end("9.040 BridgeLeave ch=C") == "A1 talked 5.000, hold 0.000, ended by unknown")
     }
 
-    @Test("ends with a channel, where no BridgeLeave was told")
+    @Test("ends with its channel if no BridgeLeave was reported")
     func hangupOnly() {
         #expect(end("9.030 HangupRequest ch=A1\n9.040 Hangup ch=A1\n9.050 Hangup ch=C") == "A1 talked 5.000, hold 0.000, ended by agent")
         #expect(end("9.030 HangupRequest ch=C\n9.040 Hangup ch=C\n9.050 Hangup ch=A1") == "A1 talked 5.000, hold 0.000, ended by caller")
     }
 
-    @Test("does not end when the channel leaves a bridge where it is not")
+    @Test("does not end when the channel leaves a bridge that it is not in")
     func otherBridge() {
         #expect(end("6.000 BridgeLeave ch=C br=B7\n9.040 BridgeLeave ch=C") == "A1 talked 5.000, hold 0.000, ended by unknown")
     }
@@ -60,11 +60,13 @@ struct LegTests {
             ("6.000 DialEnd dest=A1 status=CHANUNAVAIL", "A1 noAnswer after 5.000"), ("6.000 Hangup ch=A1", "A1 noAnswer after 5.000"),
             ("5.900 HangupRequest ch=C\n6.000 DialEnd dest=A1 status=CANCEL", "A1 callerLeft after 5.000"),
             ("5.900 SoftHangupRequest ch=C\n6.000 Hangup ch=A1", "A1 callerLeft after 5.000"),
-            // By a key, or taken elsewhere by a supervisor: the queue cancels the phone, and logs no RINGNOANSWER.
+            // The caller pressed a key, or a supervisor took the caller elsewhere: the queue cancels the phone, and
+            // logs no RINGNOANSWER.
             ("6.000 DialEnd dest=A1 status=CANCEL\n6.002 QueueCallerLeave", "A1 callerLeft after 5.000"),
-            // The caller waits on.
+            // The caller goes on waiting.
             ("6.000 DialEnd dest=A1 status=CANCEL", "A1 noAnswer after 5.000"),
-            // The phone refused in the instant in which the caller hung up: the queue logs a RINGNOANSWER, before or after it says so.
+            // The phone refused in the instant in which the caller hung up: the queue logs a RINGNOANSWER, before
+            // or after that.
             (
                 "6.000 HangupRequest ch=C\n6.000 DialEnd dest=A1 status=NOANSWER\n6.001 DialEnd dest=A1 status=CANCEL",
                 "A1 noAnswer after 5.000"
@@ -95,7 +97,7 @@ struct LegTests {
         #expect(told.filter { $0.hasPrefix("A1 ") } == ["A1 alerting at 1.000 for info", "A1 noAnswer after 5.000"])
     }
 
-    @Test("is counted as ring without answer also when its channel is gone before the switch says so")
+    @Test("is counted as ring without answer also if its channel is gone before the switch reports that")
     func lateRingNoAnswer() {
         #expect(
             story(
@@ -105,7 +107,7 @@ struct LegTests {
         #expect(story("0.000 QueueCallerJoin\n6.020 AgentRingNoAnswer agent=PJSIP/1001").last == "PJSIP/1001 did not answer for info")
     }
 
-    @Test("may be a colleague's who took the call: counted for the member who was rung")
+    @Test("may be taken by a colleague: it counts for the member who was rung")
     func pickedUp() {
         #expect(
             story(
@@ -129,7 +131,7 @@ struct LegTests {
                 ])
     }
 
-    @Test("is an agent's, too, where the member is a Local channel with a phone outside behind it: the caller was answered")
+    @Test("is an agent's also if the member is a Local channel with a phone outside behind it: the caller was answered")
     func outsidePhone() {
         #expect(
             story(
@@ -158,8 +160,8 @@ struct LegTests {
                 ])
     }
 
-    /// The member is a Local channel with two phones behind it. Cancelled is the one that was dialled last: early, when the other answers, or after
-    /// the voices met.
+    /// The member is a Local channel with two phones behind it. The one that was dialled last is cancelled: early, when
+    /// the other answers, or after the voices have met.
     private static func twoPhones(cancelled: String) -> String {
         """
         0.000 Newchannel ch=C
@@ -193,7 +195,7 @@ struct LegTests {
         twoPhones(cancelled: "early"), twoPhones(cancelled: "at the answer"), twoPhones(cancelled: "afterwards"),
     ]
 
-    @Test("is on the phone that answered, where two rang behind one Local member", arguments: twoPhonesCases)
+    @Test("is on the phone that answered if two rang behind one Local member", arguments: twoPhonesCases)
     func twoPhonesBehindOneMember(answered: String) {
         #expect(
             story(
@@ -210,7 +212,7 @@ struct LegTests {
                 ])
     }
 
-    @Test("is one leg, too, when the Local channel is optimised away afterwards", arguments: twoPhonesCases)
+    @Test("is still one leg when the Local channel is optimised away afterwards", arguments: twoPhonesCases)
     func twoPhonesOptimised(answered: String) {
         #expect(
             story(
@@ -227,14 +229,14 @@ struct LegTests {
                     """) == Self.toldOfTwoPhones + ["Team talked 30.000, hold 0.000, ended by unknown", "C ended at 50.000"])
     }
 
-    @Test("is known from the Connect alone, when nobody saw the phone ring")
+    @Test("is known from the Connect alone if we did not see the phone ring")
     func ringNotSeen() {
         #expect(
             story("0.000 QueueCallerJoin ch=C\n4.000 AgentConnect ch=C dest=A1\n4.100 BridgeEnter ch=C\n4.110 BridgeEnter ch=A1")
                 .last == "info answered by A1, wait 4.110, ring ?")
     }
 
-    @Test("is established when both are in the bridge, also where the Connect comes after")
+    @Test("is established when both are in the bridge, also if the Connect comes after")
     func connectLast() {
         #expect(
             story(

@@ -2,7 +2,8 @@ import Telephony
 import Testing
 import Time
 
-/// The rules at the head of `Calls+Visits.swift`, each by its smallest example. A caller joins at 0 and stands at priority 5.
+/// The rules at the head of `Calls+Visits.swift`, each by its smallest example. A caller joins at 0 and stands at
+/// priority 5.
 @Suite("A visit ends")
 struct OutcomeTests {
     private func outcome(_ text: String) -> String? {
@@ -15,7 +16,7 @@ struct OutcomeTests {
             outcome("7.000 HangupRequest\n7.010 QueueCallerAbandon\n7.011 QueueCallerLeave\n7.020 Hangup") == "info abandoned, wait 7.000")
     }
 
-    @Test("abandoned, at the Leave, when the hang-up is told within the grace and the caller has not left the application")
+    @Test("abandoned, at the Leave, when the hang-up is reported within the grace and the caller has not left the application")
     func hangUpToldLate() {
         #expect(outcome("7.000 QueueCallerLeave\n7.010 HangupRequest\n7.020 Hangup") == "info abandoned, wait 7.000")
         #expect(
@@ -71,14 +72,14 @@ struct OutcomeTests {
                 == "info flow-out \(reason), wait 7.000")
     }
 
-    @Test("not by what the dial plan tells after the grace")
+    @Test("not by what the dial plan reports after the grace")
     func lateReason() {
         #expect(
             outcome("7.000 QueueCallerAbandon\n7.001 QueueCallerLeave\n9.000 QUEUESTATUS status=TIMEOUT")
                 == "info flow-out unknown, wait 7.000")
     }
 
-    /// By a supervisor: a time-out lets the round end first.
+    /// A supervisor takes the caller away; a time-out would let the round end first.
     @Test("abandoned where the Abandon cuts a ringing phone short")
     func takenAway() {
         let ringing = "1.000 AgentCalled dest=A1\n"
@@ -103,7 +104,7 @@ struct OutcomeTests {
         #expect(outcome("7.000 Hangup") == "info lost, wait 7.000")
     }
 
-    @Test("lost where the caller joins another queue without having left")
+    @Test("lost when the caller joins another queue without having left")
     func leaveMissed() {
         #expect(outcome("7.000 QueueCallerJoin q=altra at=9") == "info lost, wait 7.000")
     }
@@ -116,7 +117,8 @@ struct OutcomeTests {
             ) == "info abandoned, wait 5.000")
     }
 
-    /// The queue lets the caller go (QueueCallerLeave), runs the member's gosub or AGI on the agent's channel, and connects then.
+    /// The queue lets the caller go (QueueCallerLeave), runs the member's gosub or AGI on the agent's channel, and
+    /// connects then.
     private static let announcing = "1.000 AgentCalled dest=A1\n10.000 DialEnd dest=A1 status=ANSWER\n10.000 QueueCallerLeave\n"
 
     @Test("answered, however long something is played to the agent between the Leave and the Connect")
@@ -141,7 +143,7 @@ struct OutcomeTests {
         #expect(outcome(Self.announcing + "10.500 HangupRequest\n10.510 Hangup\n10.520 Hangup ch=A1") == "info abandoned, wait 10.000")
     }
 
-    @Test("abandoned, where the customer of a callback hangs up, whose line is gone before the Local half that waits for it")
+    @Test("abandoned, when the customer of a callback hangs up and the line is gone before the Local half that waits for it")
     func callback() {
         let told = story(
             """
@@ -179,7 +181,7 @@ struct OutcomeTests {
                 == "info abandoned, wait 7.000")
     }
 
-    @Test("never negative, whatever the clock of the switch does")
+    @Test("after a wait that is never negative, whatever the switch's clock does")
     func clockBack() {
         #expect(
             story("5.000 QueueCallerJoin\n4.000 HangupRequest\n4.010 QueueCallerAbandon\n4.020 Hangup").contains(
@@ -198,12 +200,12 @@ struct RefusalTests {
                 == ["C began at 0.000", "info refused: \(reason)", "C ended at 2.000"])
     }
 
-    @Test("is counted, too, where the dial plan does not say which queue")
+    @Test("is counted also if the dial plan does not say which queue")
     func unnamed() {
         #expect(story("0.000 Newchannel\n1.000 QUEUESTATUS status=FULL\n2.000 Hangup")[1] == "? refused: full")
     }
 
-    @Test("is none for the words that tell of a visit's end")
+    @Test("is not counted for the words that report a visit's end")
     func otherWords() {
         #expect(
             story("0.000 Newchannel\n1.000 QUEUESTATUS q=info status=TIMEOUT\n1.100 QUEUESTATUS q=info status=CONTINUE\n2.000 Hangup")

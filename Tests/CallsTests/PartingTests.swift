@@ -3,8 +3,8 @@ import Telephony
 import Testing
 import Time
 
-/// What a parting of caller and agent means: the end, a swap of channels, or a consultation. Times and orders from recordings of a real switch
-/// (`members_local`, `atx_feature`, `park_refer`).
+/// What a parting of caller and agent means: the end, a swap of channels, or a consultation. Times and orders from
+/// recordings of a real switch (`members_local`, `atx_feature`, `park_refer`).
 @Suite("When caller and agent part")
 struct PartingTests {
     private var calls = Calls()

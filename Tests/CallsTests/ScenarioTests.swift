@@ -1,6 +1,7 @@
 import Testing
 
-/// The worked scenarios of a queue call (`domain.md` §10.1, S01–S09), with their figures. Asterisk's event names, lines as they come.
+/// The worked scenarios of a queue call (`domain.md` §10.1, S01–S09), with their figures. Asterisk's event names,
+/// lines as they come.
 @Suite("A queue call")
 struct ScenarioTests {
     static let simpleAnswer = """
@@ -124,12 +125,12 @@ struct ScenarioTests {
         40.010 Hangup ch=C at=9
         """
 
-    @Test("that the caller leaves by a key is a flow-out by key")
+    @Test("that the caller leaves by pressing a key is a flow-out by key")
     func keyPressed() {
         #expect(
             story(Self.key) == [
                 "C began at 0.000, partial", "info queued at 0.000, place 1", "info flow-out key, wait 12.000",
-                // Sent to a number outside, which did not answer.
+                // The caller was sent to a number outside, which did not answer.
                 "V alerting at 12.500 (direct)", "V callerLeft after 27.510", "C ended at 40.010",
             ])
     }
@@ -188,7 +189,7 @@ struct ScenarioTests {
                 "C began at 0.000, partial", "info queued at 0.000, place 1", "A1 alerting at 0.100 for info",
                 "A2 alerting at 0.101 for info",
                 "A3 alerting at 0.102 for info", "info answered by A2, wait 20.000, ring 19.899", "A1 answeredElsewhere after 19.901",
-                // The first hang-up request tells who ended it, also where it follows the parting (`domain.md` §1.11).
+                // The first hang-up request shows who ended it, also if it follows the parting (`domain.md` §1.11).
                 "A3 answeredElsewhere after 19.900", "A2 talked 30.000, hold 0.000, ended by agent", "C ended at 50.030",
             ])
     }

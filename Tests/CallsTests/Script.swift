@@ -2,14 +2,16 @@ import Calls
 import Telephony
 import Time
 
-/// A call as the tables of the field write it: `<seconds> <Event> key=value…  # comment`, one event a line, with Asterisk's event names.
+/// A call as a table of events: `<seconds> <Event> key=value…  # comment`, one event a line, with Asterisk's event
+/// names.
 ///
-/// Keys: `ch` the channel of the event, `dest` the rung phone, `q` queue, `br` bridge, `swap` the replaced channel, `status`, `at` where in the
-/// dial plan the channel is, `agent` the member (the rung phone's name where absent), `pos`, `wait`, `number`, `name`, `link` the Linkedid, `kind` of a bridge,
-/// `a`/`b` the halves of a Local channel, `te` a transferee, `second` the other channel of a transferer.
+/// Keys: `ch` the channel of the event, `dest` the rung phone, `q` queue, `br` bridge, `swap` the replaced channel,
+/// `status`, `at` the channel's place in the dial plan, `agent` the member (the rung phone's name if absent), `pos`,
+/// `wait`, `number`, `name`, `link` the Linkedid, `kind` of a bridge, `a`/`b` the halves of a Local channel, `te` a
+/// transferee, `second` the other channel of a transferer.
 ///
-/// Channels are called as in `domain.md` §10: `C…` customers on a line, `A…` agents' phones, `K` a second channel of A1's phone, `L…` halves of Local
-/// channels, `V` somebody outside.
+/// Channels are named as in `domain.md` §10: `C…` customers on a line, `A…` agents' phones, `K` a second channel of
+/// A1's phone, `L…` halves of Local channels, `V` somebody outside.
 struct Script {
     var events: [(time: Span, event: SwitchEvent)] = []
 
@@ -112,7 +114,7 @@ extension Script {
             case "L": .local
             default: .line
             }
-        // A leg that calls us; phones that are rung, and those outside, are called.
+        // Customers and A1's second channel call us; the others are called.
         let isIncoming = kind == .line && id.rawValue.first != "V" || id.rawValue.first == "K"
         return Channel(
             id: id, call: call, name: id.rawValue, caller: caller, called: "800", kind: kind, isIncoming: isIncoming,
@@ -120,7 +122,7 @@ extension Script {
     }
 }
 
-/// A channel enters a bridge; what it is, its name tells.
+/// A channel enters a bridge; its name shows what it is.
 func entered(_ bridge: String, _ id: String, _ kind: BridgeKind = .conversation, replacing: ChannelID? = nil) -> SwitchEvent {
     let channel = Script.channel(ChannelID(id), CallerID(number: "", name: ""), CallID(id))
     return .bridgeEntered(BridgeID(bridge), kind, channel, replacing: replacing)
@@ -132,11 +134,11 @@ let start = UnixTime(rfc3339: "2026-03-02T08:00:00Z")!
 func moment(_ time: Span) -> Moment { Moment(uptime: .seconds(1000) + time, date: start + time) }
 
 /// `Calls` and what came out of it, in order.
-struct Stage {
+struct Harness {
     var calls = Calls()
     var events: [CallEvent] = []
 
-    /// With the deadlines that fall due before, as the gateway does it.
+    /// Plays the script, each event after the deadlines that fall due before it, as the gateway does.
     mutating func play(_ script: Script, copies: Int = 1) {
         for (time, event) in script.events {
             wait(until: time)
@@ -155,38 +157,39 @@ struct Stage {
         calls.linkLost(at: moment(time), into: &events)
     }
 
-    /// Nothing more will be told.
+    /// No more events will come.
     mutating func abandon(at time: Span) {
         wait(until: time)
         calls.abandonAll(at: moment(time), into: &events)
     }
 }
 
-/// A script whose link is cut at 45 s, and another that goes on from there; the lines of each.
-func linesAroundCut(_ before: String, _ text: String) -> (before: [String], after: [String]) {
-    var stage = Stage()
-    stage.play(Script(before))
-    stage.loseLink(at: .seconds(45))
-    let known = told(stage.events).count
-    stage.play(Script(text))
-    stage.wait(until: .seconds(1000))
-    let lines = told(stage.events).map(\.line)
+/// The lines of a script whose link breaks at 45 s, and those of another that goes on from there.
+func linesAroundGap(_ before: String, _ text: String) -> (before: [String], after: [String]) {
+    var harness = Harness()
+    harness.play(Script(before))
+    harness.loseLink(at: .seconds(45))
+    let known = told(harness.events).count
+    harness.play(Script(text))
+    harness.wait(until: .seconds(1000))
+    let lines = told(harness.events).map(\.line)
     return (Array(lines.prefix(known)), Array(lines.dropFirst(known)))
 }
 
-/// What became of a script, one line an event: what one would tell a colleague, with figures to the millisecond.
+/// What came out of a script, one line an event, with figures to the millisecond.
 func story(_ text: String, copies: Int = 1, until end: Span = .seconds(1000)) -> [String] {
     story(Script(text), copies: copies, until: end)
 }
 
 func story(_ script: Script, copies: Int = 1, until end: Span = .seconds(1000)) -> [String] {
-    var stage = Stage()
-    stage.play(script, copies: copies)
-    stage.wait(until: end)
-    return told(stage.events).map(\.line)
+    var harness = Harness()
+    harness.play(script, copies: copies)
+    harness.wait(until: end)
+    return told(harness.events).map(\.line)
 }
 
-/// Each event as a line, with the customer's channel that it is about, or the agent's interface where it tells of no contact.
+/// Each event as a line, with the customer's channel that it concerns, or the agent's interface if it concerns no
+/// contact.
 func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
     var customers: [ContactKey: String] = [:]
     var stories: [(about: String, line: String)] = []
@@ -250,7 +253,7 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
             case .lost: add(visit.contact, "\(visit.queue) lost, wait \(wait)")
             }
         case .placeInherited(let visit, let from): add(visit.contact, "\(visit.queue) inherited from \(customers[from] ?? "?")")
-        // Who is who is told elsewhere (`RosterTests`).
+        // Who is who is tested elsewhere (`OneAgentTests`).
         case .agentBecame, .seatMoved, .agentKnownAs, .severalTelephones: break
         case .refused(let queue, let refusal): stories.append(("", "\(queue?.rawValue ?? "?") refused: \(refusal)"))
         case .contactEnded(let key, let moment, let how):

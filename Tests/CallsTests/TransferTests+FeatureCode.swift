@@ -2,9 +2,11 @@ import Calls
 import Telephony
 import Testing
 
-/// Transfers by the switch's own codes (`*2`): the switch makes the consultation, and the agent never had a second call.
+/// Transfers by the switch's own codes (`*2`): the switch makes the consultation, and the agent never had a second
+/// call.
 extension TransferTests {
-    /// A1 presses the code and the number, A2's phone rings behind a Local channel, and A1 hangs up: C is joined with that.
+    /// A1 dials the code and the number, A2's phone rings behind a Local channel, and A1 hangs up: C is joined with
+    /// that channel.
     private static let leftByCode = """
         60.000 Hold ch=A1
         62.000 Newchannel ch=L1
@@ -22,7 +24,7 @@ extension TransferTests {
 
         """
 
-    @Test("S12: blonde, by feature code: whom nobody asks any more rings for the caller, since it was dialled; in vain, too")
+    @Test("S12: blonde, by feature code: the colleague who was asked rings for the caller, since it was dialled, answered or not")
     func blondeByCode() {
         let told = afterAnswer(
             Self.leftByCode + """
@@ -37,7 +39,7 @@ extension TransferTests {
         #expect(told.filter { $0.hasPrefix("A2") } == ["A2 alerting at 62.000 (transfer)", "A2 noAnswer after 18.000"])
     }
 
-    @Test("S12: blonde, by feature code, and answered: one part, which begins when the caller hears that one")
+    @Test("S12: blonde, by feature code, and answered: one part, which begins when the caller hears the colleague")
     func blondeByCodeAnswered() {
         let told = afterAnswer(
             Self.leftByCode + """
@@ -55,7 +57,7 @@ extension TransferTests {
             ])
     }
 
-    @Test("A queue that is asked, and heard by caller and agent together, is asked for the agent alone again when the caller leaves")
+    @Test("A queue that caller and agent ask together is asked for the agent alone again when the caller leaves")
     func placeGoesBack() {
         let told = afterAnswer(
             """
@@ -92,7 +94,7 @@ extension TransferTests {
         #expect(told.last?.contains("ended at 67.00") == true)
     }
 
-    @Test("Who is only asked by feature code, while the caller waits, does not ring for the caller")
+    @Test("A colleague who is only asked by feature code, while the caller waits, does not ring for the caller")
     func askedByCode() {
         let asked = Self.leftByCode.split(separator: "\n").prefix { !$0.hasPrefix("70.") }.joined(separator: "\n")
         let told = afterAnswer(
@@ -110,7 +112,8 @@ extension TransferTests {
         #expect(told.filter { $0.hasPrefix("A2") } == [])
     }
 
-    /// A1 presses the code and the number of a queue: the order of `atx_feature-a`, with `Queue()` where a phone was dialled.
+    /// A1 dials the code and the number of a queue: the order of `atx_feature-a`, with `Queue()` where a phone was
+    /// dialled.
     private static let queueAskedByCode = """
         60.000 Hold ch=A1
         62.000 Newchannel ch=L1 link=C

@@ -2,7 +2,8 @@ import Calls
 import Telephony
 import Testing
 
-/// `domain.md` §10, S10–S16, S18, S19, S22: the scenarios with their figures. Asterisk's event names, lines as they come.
+/// `domain.md` §10, S10–S16, S18, S19, S22: the scenarios with their figures. Asterisk's event names, lines as they
+/// come.
 @Suite("A call that changes hands")
 struct TransferTests {
     /// Caller C talks with A1 from second 10 on.
@@ -30,7 +31,7 @@ struct TransferTests {
         return Array(lines.dropFirst(told.count))
     }
 
-    /// Caller C talks with A1 from second 10 on, who is behind a Local channel.
+    /// Caller C talks with A1, who is behind a Local channel, from second 10 on.
     private static let talkingThroughLocal = """
         0.000 QueueCallerJoin ch=C q=info
         9.800 Newchannel ch=L1
@@ -50,7 +51,7 @@ struct TransferTests {
         afterAnswer(text, talking: Self.talkingThroughLocal, told: Self.toldThroughLocal)
     }
 
-    @Test("S10: blind to another queue: the first agent's part ends when they part, the second waits anew")
+    @Test("S10: blind to another queue: the first agent's part ends when they part, and the caller waits again")
     func blindToQueue() {
         #expect(
             afterAnswer(
@@ -134,7 +135,7 @@ struct TransferTests {
                 ])
     }
 
-    @Test("S12: blonde: the second agent's part begins when the caller hears that one")
+    @Test("S12: blonde: the second agent's part begins when the caller hears the second agent")
     func blonde() {
         #expect(
             afterAnswer(
@@ -157,7 +158,8 @@ struct TransferTests {
                 105.120 Hangup ch=C
                 """) == [
                     "A1 held at 60.000", "A1 talked 50.000, hold 10.005, ended by transfer",
-                    // For the customer it rings since it was dialled for the customer; before, it rang for the agent.
+                    // For the customer it has rung since it was dialled for the customer; before that, it rang for
+                    // the agent.
                     "A2 alerting at 70.200 (transfer)", "A2 talks (transfer), ring 4.800",
                     "A2 talked 30.000, hold 0.000, ended by unknown", "C ended at 105.120",
                 ])
@@ -249,7 +251,7 @@ struct TransferTests {
                 ])
     }
 
-    @Test("S18: a directed pick-up: the phone that rang did not let it ring in vain")
+    @Test("S18: a directed pick-up: it is no ring without answer for the phone that rang")
     func pickUp() {
         #expect(
             story(
@@ -321,7 +323,7 @@ struct TransferTests {
                 ])
     }
 
-    @Test("taken out of the parking lot, and told so only when the voices are joined already: by whomever, it is no transfer")
+    @Test("taken out of the parking lot, and reported only when the voices are already joined: no transfer, whoever took it")
     func unparkedLate() {
         func takenOut(_ by: String) -> [String] {
             afterAnswer(
@@ -348,7 +350,7 @@ struct TransferTests {
             ])
     }
 
-    @Test("parked until the time is up: whoever parked it has no part in what follows")
+    @Test("parked until the time is up: the agent who parked the caller has no part in what follows")
     func parkedTooLong() {
         #expect(
             afterAnswer(
@@ -393,7 +395,7 @@ struct TransferTests {
                 ])
     }
 
-    @Test("an agent who goes over to a second caller leaves the first on hold, and no other: not even by what is pressed there")
+    @Test("an agent who turns to a second caller leaves only the first on hold, whatever is pressed on the second call")
     func heldByGoingOver() {
         #expect(
             afterAnswer(
@@ -419,7 +421,7 @@ struct TransferTests {
                 ])
     }
 
-    @Test("S22: an agent's call to a queue that turns out to be the caller's: one contact, whatever it was taken for before")
+    @Test("S22: an agent's call to a queue that turns out to be the caller's is one contact, whatever it looked like before")
     func callChanged() {
         #expect(
             story(
@@ -452,7 +454,7 @@ struct TransferTests {
                 """) == ["C1 began at 0.000", "C2 began at 0.000", "C2 in conference with C1", "C1 ended at 9.000", "C2 ended at 9.100"])
     }
 
-    @Test("who listens in takes no part")
+    @Test("a supervisor who listens in takes no part")
     func spying() {
         #expect(
             afterAnswer(
@@ -495,7 +497,7 @@ struct TransferTests {
                 """) == ["V began at 0.500 (outbound)", "A1 alerting at 0.500 (outbound)", "A1 busy after 3.500", "V ended at 4.010"])
     }
 
-    @Test("an agent who calls out right after hanging up asks nobody about the caller, though the end is told later: it is a contact")
+    @Test("an agent who calls out right after hanging up consults nobody: it is a contact, although the end is reported later")
     func callsOutAtOnce() {
         let told = afterAnswer(
             """
@@ -511,7 +513,7 @@ struct TransferTests {
         #expect(told.contains("V began at 20.002 (outbound)") && told.contains("A1 busy after 3.998"), "\(told)")
     }
 
-    @Test("an agent who asks somebody outside about a caller makes no contact of it")
+    @Test("a question to somebody outside about a caller is no contact of its own")
     func consultsOutside() {
         #expect(
             afterAnswer(
