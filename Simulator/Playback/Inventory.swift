@@ -48,8 +48,8 @@ struct Inventory: Sendable {
         }
     }
 
-    /// The bytes that answer an action: as recorded; an empty list where a list is expected; Success where nothing is asked for that
-    /// could be given; an error, as a real switch gives it, for what is no action.
+    /// The bytes that answer an action: the recorded answer; an empty list for an action that lists; Success for one that returns nothing; and an error,
+    /// as a real switch sends it, for an unknown action.
     func answer(to action: Message, _ playing: Playing) -> [UInt8] {
         let name = (action["Action"] ?? "").lowercased()
         let id = (0..<action.count).first { action.name(at: $0).lowercased() == "actionid" }.map(action.bytes(at:))

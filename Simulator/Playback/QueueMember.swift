@@ -48,7 +48,7 @@ struct QueueMember: Sendable {
 /// What the live events of a recording say about who is a member.
 struct MemberChanges {
     private var changes: [(key: QueueMember.Key, member: QueueMember?)] = []
-    /// `Ringinuse` by member, which the inventory does not tell.
+    /// `Ringinuse` by member, which the inventory does not show.
     private(set) var ringInUse: [QueueMember.Key: String] = [:]
 
     mutating func see(_ event: Message) {

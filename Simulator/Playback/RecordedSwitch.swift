@@ -5,7 +5,7 @@ import Wire
 
 /// A switch that only plays recordings: an AMI server without sockets. Bytes and time go in; bytes to send come out.
 ///
-/// It begins when the first client has logged in and then goes on whoever listens, as a switch does. Every client gets the same live stream.
+/// It begins when the first client has logged in and then goes on whether or not anybody listens, as a switch does. Every client gets the same live stream.
 /// Each playing moves `Uniqueid`, `Linkedid` and bridge identifiers, so that none comes twice, and the epochs in `LastCall`, `LastPause`,
 /// `LoginTime` and `Timestamp`, so that they are of today; names of channels come again, as they do after a restart.
 ///
@@ -30,7 +30,7 @@ public struct RecordedSwitch: Sendable {
             self.users = users
             self.speed = speed.isFinite ? min(max(speed, 0.01), 1000) : 1
             self.loops = loops
-            // A recording without events would else begin again and again in the same instant.
+            // Otherwise a recording without events would begin again and again in the same instant.
             self.gap = max(gap, .milliseconds(100))
         }
     }
@@ -79,7 +79,7 @@ public struct RecordedSwitch: Sendable {
 
     /// Counts playings begun: the rounds of all recordings.
     public private(set) var playings = 0
-    /// Live events sent to whoever listened.
+    /// Live events that were sent to the clients that listened.
     public private(set) var eventsPlayed = 0
 
     /// - Throws: if there is nothing to play, or a recording that another one follows ends with calls up.
@@ -198,7 +198,7 @@ public struct RecordedSwitch: Sendable {
         state = .playing(index: index, nextEvent: 0, began: now.uptime)
     }
 
-    /// Now, or as soon after the identifiers of before that none of them can come again, should the clock have gone back.
+    /// Begins now; if the clock has gone back, begins after all identifiers that were used before, so that none comes again.
     private func nextPlaying(of index: Int, at now: Moment) -> Playing {
         let recording = recordings[index]
         let before = max(0, recording.startEpoch - (recording.identifierEpochs?.lowerBound ?? recording.startEpoch))

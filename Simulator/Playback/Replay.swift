@@ -44,7 +44,7 @@ public struct Replay {
     ) {
         var configuration = configuration.alone(name, isRecording: true)
         configuration.keepsIntervals = keepsIntervals
-        // Whoever has a recording has each ring of each phone in it: its report tells them by name, as the switch's own log does.
+        // A recording shows each ring of each phone to its reader anyway, so that its report names the agents, as the switch's own log does.
         configuration.legalBasis =
             configuration.legalBasis
             ?? LegalBasis(reference: "replay of a recording", date: TimeZoneRule.utc.localDate(at: start))

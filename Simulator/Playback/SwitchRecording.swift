@@ -53,7 +53,7 @@ public struct SwitchRecording: Sendable {
             framer.receive(chunk.bytes) { output in
                 switch output {
                 case .banner(let line): if let slash = line.lastIndex(of: "/") { version = String(line[line.index(after: slash)...]) }
-                // A recording may end in the middle of a message, and a peer's nonsense is no event.
+                // A recording may end in the middle of a message, and a peer's nonsense is not an event.
                 case .malformed: break
                 case .message(let message):
                     guard message.kind == .event, !message.isTitled("FullyBooted") else { return }

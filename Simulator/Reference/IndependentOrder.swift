@@ -4,7 +4,7 @@ import Time
 /// Which orders of the same events a real switch may produce, and one of them by seed.
 ///
 /// Asterisk promises an order for each channel (topic) only (`domain.md` §1.5); events of other topics overtake by milliseconds. So what came
-/// within one ``burst`` of a recording is told at one instant (whereby no duration can depend on the order), and is put into another order
+/// within one ``burst`` of a recording is given one instant, so that no duration can depend on the order, and another order
 /// by exchanging neighbours that nothing orders. What recordings of more than a thousand calls show is the rule (`domain.md` §2.1, §1.8):
 /// free are
 ///
@@ -14,26 +14,26 @@ import Time
 /// - the two that first enter a bridge;
 /// - the `Hangup` of one channel and the `Hangup` or `BridgeLeave` of another;
 ///
-/// and a `DialEnd` may be told twice, a `NewCallerid` after the `Hangup`. Everything else keeps its order: what is one channel's, who asked to hang
+/// and a `DialEnd` may be sent twice, a `NewCallerid` after the `Hangup`. Everything else keeps its order: what is one channel's, who asked to hang
 /// up, and Join < Called < Leave < Connect < the caller's BridgeEnter. Bursts with a transfer or a swap keep theirs but for the first two.
 struct IndependentOrder {
     /// Overtaking was seen within some milliseconds.
     static let burst = Span.milliseconds(30)
 
-    private let bursts: [ArraySlice<ToldMessage>]
+    private let bursts: [ArraySlice<RecordedEvent>]
     /// Phones that were rung for a caller and never joined a bridge.
     private let losers: Set<String>
     /// The channels that were the first two in their bridge, by bridge.
     private let firstTwo: [String: [String]]
 
-    init(_ recorded: [ToldMessage]) {
+    init(_ recorded: [RecordedEvent]) {
         var told = recorded
         var start = 0
         for index in told.indices {
             if told[index].time - told[start].time > Self.burst { start = index }
             told[index].time = told[start].time
         }
-        var bursts: [ArraySlice<ToldMessage>] = []
+        var bursts: [ArraySlice<RecordedEvent>] = []
         var rest = told[...]
         while let first = rest.first {
             let burst = rest.prefix { $0.time == first.time }
@@ -55,9 +55,9 @@ struct IndependentOrder {
     }
 
     /// As it was recorded, each burst at its first instant.
-    var recorded: [ToldMessage] { bursts.flatMap { $0 } }
+    var recorded: [RecordedEvent] { bursts.flatMap { $0 } }
 
-    func permuted(seed: UInt64) -> [ToldMessage] {
+    func permuted(seed: UInt64) -> [RecordedEvent] {
         var generator = SplitMix64(seed: seed)
         return bursts.flatMap {
             var order = exchanged($0, using: &generator)
@@ -72,12 +72,12 @@ struct IndependentOrder {
     }
 
     /// Only put into another order: each message once, and whole.
-    func exchanged(seed: UInt64) -> [ToldMessage] {
+    func exchanged(seed: UInt64) -> [RecordedEvent] {
         var generator = SplitMix64(seed: seed)
         return bursts.flatMap { exchanged($0, using: &generator) }
     }
 
-    private func exchanged(_ burst: ArraySlice<ToldMessage>, using generator: inout SplitMix64) -> [ToldMessage] {
+    private func exchanged(_ burst: ArraySlice<RecordedEvent>, using generator: inout SplitMix64) -> [RecordedEvent] {
         var order = Array(burst)
         let isCalm = !order.contains {
             $0["SwapUniqueid"] != nil || $0.title.hasSuffix("Transfer") || $0.title.hasPrefix("LocalOpt") || $0.title == "Pickup"
@@ -89,7 +89,7 @@ struct IndependentOrder {
         return order
     }
 
-    private func repeatSome(_ order: inout [ToldMessage], using generator: inout SplitMix64) {
+    private func repeatSome(_ order: inout [RecordedEvent], using generator: inout SplitMix64) {
         for message in order where message.isDialFailure && Bool.random(using: &generator) {
             // Most second ones say CANCEL, whatever the first said.
             var again = message
@@ -106,7 +106,7 @@ struct IndependentOrder {
     }
 
     /// Whether `second` may come before `first`, which stands directly before it.
-    private func isFree(_ first: ToldMessage, _ second: ToldMessage, _ isCalm: Bool) -> Bool {
+    private func isFree(_ first: RecordedEvent, _ second: RecordedEvent, _ isCalm: Bool) -> Bool {
         if first.isMember || second.isMember { return !(first.isMember && second.isMember && first["Interface"] == second["Interface"]) }
         if second.title == "AgentComplete" { return false }
         if first.title == "AgentComplete" { return first["Interface"] != second["Interface"] }
@@ -119,20 +119,20 @@ struct IndependentOrder {
             && (first.title == "Hangup" || second.title == "Hangup")
     }
 
-    private func isFirstPair(_ first: ToldMessage, _ second: ToldMessage) -> Bool {
+    private func isFirstPair(_ first: RecordedEvent, _ second: RecordedEvent) -> Bool {
         guard let bridge = first["BridgeUniqueid"], bridge == second["BridgeUniqueid"] else { return false }
         return firstTwo[bridge] == [first.channel, second.channel].compactMap { $0 }
             || firstTwo[bridge] == [second.channel, first.channel].compactMap { $0 }
     }
 
-    /// The phone that lost, if that is what the message tells.
-    private func lostPhone(_ message: ToldMessage) -> String? {
+    /// The phone that lost, if the message reports that.
+    private func lostPhone(_ message: RecordedEvent) -> String? {
         let phone = message.isDialFailure ? message.destination : message.title == "Hangup" ? message.channel : nil
         return phone.flatMap { losers.contains($0) ? $0 : nil }
     }
 
-    /// What others do meanwhile: it does not tell of that phone.
-    private func isPassing(_ message: ToldMessage, _ phone: String) -> Bool {
+    /// What others do meanwhile: the message is not about that phone.
+    private func isPassing(_ message: RecordedEvent, _ phone: String) -> Bool {
         guard message.channel != phone, message.destination != phone else { return false }
         return ["QueueCallerLeave", "AgentConnect", "BridgeEnter", "BridgeLeave", "Hangup"].contains(message.title) || message.isDialFailure
     }

@@ -7,9 +7,9 @@ import Time
 /// Written from `domain.md` §3 alone: one loop over all visits or legs for each question, no state, no classes, no buckets. Instants are whole
 /// microseconds since 1970 and durations whole microseconds, by the records' own dates: it is right where nobody set a clock.
 ///
-/// What records do not tell it does not answer: refused callers, after-call work, agents’ states, and when within a conversation a hold was.
+/// It answers nothing that records do not show: refused callers, after-call work, agents’ states, and when within a conversation a hold was.
 struct NaiveStatistics {
-    /// One stay in a queue, as the record tells it.
+    /// One visit to a queue, as the record shows it.
     struct Stay {
         enum Way { case waiting, answered, abandoned, timeout, key, empty, withdrawn, unknown, lost }
         var contact: String
@@ -18,11 +18,11 @@ struct NaiveStatistics {
         var joined: Int64
         var left: Int64?
         var way: Way
-        /// Beginning and end were seen. Otherwise it counts, and stands in no sum and no service level.
+        /// Its beginning and end were seen. Otherwise it is counted, but left out of sums and service levels.
         var isMeasured: Bool
         /// The digits of the caller's number, without what stands before a country; "" where none is known.
         var caller = ""
-        /// The stay before ended in another queue's letting go, and no agent was heard in between.
+        /// Another queue let the caller go before this visit, and no agent spoke in between.
         var isFlowIn = false
         var isFlowOut: Bool { way != .waiting && way != .answered && way != .abandoned && way != .lost }
         /// nil while it lasts.
@@ -41,7 +41,7 @@ struct NaiveStatistics {
         var isTransferredOut: Bool
     }
 
-    /// A queue's phone that rang, or was to, and nobody answered: neither taken by another nor left by the caller.
+    /// A phone that a queue rang in vain: nobody answered, no colleague took the call, and the caller did not give up.
     struct Miss {
         var queue: String
         var ended: Int64
@@ -52,11 +52,11 @@ struct NaiveStatistics {
         var denominator: Int64?
     }
 
-    /// By rising wait, open ones first, so that a quantile is a place in the list.
+    /// Sorted by wait, open visits first, so that a quantile is a place in the list.
     private(set) var stays: [Stay] = []
     private(set) var parts: [Part] = []
     private(set) var misses: [Miss] = []
-    /// When contacts ended of customers who called and asked for nobody.
+    /// When the contacts ended in which a customer called and asked for nobody.
     private(set) var alone: [Int64] = []
     /// What a record says of itself that does not follow from its own instants.
     private(set) var contradictions: [String] = []
@@ -315,7 +315,7 @@ extension NaiveStatistics {
         return count
     }
 
-    /// When whoever waits longest now joined.
+    /// When the caller joined who waits longest now.
     func longestWaitingSince(_ queue: String?) -> Int64? {
         var first: Int64?
         for stay in stays where (queue == nil || stay.queue == queue) && stay.left == nil { first = min(first ?? .max, stay.joined) }
@@ -326,7 +326,7 @@ extension NaiveStatistics {
 // MARK: agents' parts
 
 extension NaiveStatistics {
-    /// Of parts that ended in the period, whatever its base. After-call work is no part of a record: there must be none.
+    /// Of parts that ended in the period, whatever its base. After-call work is not in a record, so that there must be none.
     /// `missed`: phones that rang in vain.
     static func legFigures(_ parts: [Part], missed: Int64, in period: Period) -> [(id: String, value: Value)] {
         var handled: Int64 = 0
@@ -373,7 +373,7 @@ extension NaiveStatistics {
             let outside = max(0, end - part.established) - inside
             sum.connected += inside
             sum.leastHold += max(0, part.hold - outside)
-            // A hold that lasts is not told yet.
+            // A hold that lasts is not in the record yet.
             sum.mostHold += part.ended == nil ? inside : min(part.hold, inside)
         }
         return sum

@@ -2,8 +2,8 @@ import Simulation
 import Time
 import Wire
 
-/// Holds contact records against what really happened. What a record says without a flag must be so; what is flagged may differ; and what is in no record must
-/// lie wholly within a time in which nobody listened.
+/// Compares contact records with what really happened. An unflagged statement must be true; a flagged one may differ; and a call without a record must lie
+/// wholly within a time in which nobody listened.
 public struct Oracle: Sendable {
     /// A member of a contact record's document, as far as it is judged.
     public struct Record: Decodable, Sendable {
@@ -76,7 +76,7 @@ public struct Oracle: Sendable {
         public init(from: UnixTime, to: UnixTime) { (self.from, self.to) = (from, to) }
     }
 
-    /// How far two instants of one thing may be apart: the switch needs some milliseconds to tell it all.
+    /// How far two instants of one thing may be apart: the switch needs some milliseconds to send all its events.
     public static let tolerance = Span.milliseconds(60)
 
     public private(set) var differences: [Difference] = []
@@ -185,7 +185,7 @@ public struct Oracle: Sendable {
             note(!visit.flags.isEmpty ? .flagged : isFlagged ? .unflaggedPart : whole)
         }
         var rest = call.legs
-        // Two of one agent are told apart by when they rang: the exact ones first.
+        // Two legs of one agent are distinguished by when they rang: the exact ones first.
         for leg in record.legs.filter(\.flags.isEmpty) + record.legs.filter({ !$0.flags.isEmpty }) {
             guard
                 let index = rest.indices.filter({ rest[$0].interface == leg.interface })

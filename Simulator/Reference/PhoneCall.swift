@@ -6,11 +6,11 @@ import Recordings
 ///
 /// The notes are the user agent's own (`ua.jsonl`): it wrote them when it sent or received the SIP message, and knows nothing of Asterisk's events.
 struct PhoneCall: Equatable {
-    /// A transfer that the switch accepted (202) and reported as done (NOTIFY 200). In between the phone cannot tell when its party left.
+    /// A transfer that the switch accepted (202) and reported as done (NOTIFY 200). In between the phone does not know when its party left.
     struct Transfer: Equatable {
         var accepted: Double
         var done: Double
-        /// With `Replaces`: the party is joined with whom this phone consulted.
+        /// With `Replaces`: the party is joined with the colleague whom this phone consulted.
         var isAttended: Bool
     }
 
@@ -85,7 +85,7 @@ extension PhoneCall {
         var calls: [String: PhoneCall] = [:]
         var pending: [String: Transfer] = [:]
         for line in text.split(separator: "\n") {
-            // Hostile names hold halves of surrogate pairs, which are no text; no number that we read does.
+            // Hostile names hold halves of surrogate pairs, which are not text; the numbers that we read hold none.
             let harmless = line.replacing(/\\u[dD][89a-fA-F][0-9a-fA-F]{2}/, with: "?")
             let note = try JSONDecoder().decode(Note.self, from: Data(harmless.utf8))
             // A phone may call itself through the switch by one Call-ID.

@@ -30,7 +30,7 @@ struct PhoneJudge {
         }
     }
 
-    /// What a report says of legs, read from its JSON: whoever reads our documents sees no more.
+    /// What a report says of legs, read from its JSON: a reader of our documents sees no more than that.
     struct Document: Decodable {
         struct Contact: Decodable {
             struct Caller: Decodable { var raw: String? }
@@ -61,7 +61,7 @@ struct PhoneJudge {
 
     /// What is not as the phones have it.
     var deviations: [Finding] = []
-    /// What the phones cannot tell, with our figure: it lies in the bounds that they leave.
+    /// The figures that the phones leave open; ours lies in their bounds.
     var silences: [Finding] = []
     /// How many figures were compared with a value of the phones.
     var compared = 0
@@ -192,7 +192,7 @@ struct PhoneJudge {
     private func phones(of interface: String) -> [Int] {
         guard let slash = interface.firstIndex(of: "/") else { return [] }
         let rest = interface[interface.index(after: slash)...]
-        // Who was reached over the trunk is known by when he was called alone.
+        // A party reached over the trunk is known only by when it was called.
         if rest == "trunk" { return truth.outsideCalls { $0.isIncoming } }
         let number = String(rest.prefix { $0.isNumber || $0 == "+" })
         let inside = truth.phone(number)

@@ -99,7 +99,7 @@ extension PhoneTruth {
     ) -> (low: Double, high: Double) {
         var end = naturalEnd(of: call, customer: customer)
         if end.high - end.low > Tolerance.seconds { silences.insert(.referring) }
-        // Who hangs up in the same moment as the customer was with him.
+        // A phone that hangs up in the same moment as the customer was connected with him.
         let wereTogether = customer.map { abs($0.ended - call.ended) <= Tolerance.seconds } == true && call.transfer == nil
         for order in orders {
             silences.insert(order.silence)
@@ -153,7 +153,7 @@ extension PhoneTruth {
 }
 
 extension PhoneTruth.Command {
-    /// It names this phone's channel, or one of the trunk's, which the phones cannot tell apart.
+    /// It names this phone's channel, or one of the trunk's, which the phones cannot distinguish.
     func mayConcern(_ call: PhoneCall) -> Bool {
         at >= call.started && at <= call.ended
             && channels.contains { $0.hasPrefix("PJSIP/trunk-") || $0.hasPrefix("PJSIP/\(call.user)-") || $0.hasPrefix("Local/") }

@@ -32,15 +32,15 @@ struct PhoneTruth {
         case agentPool = "an agent of app_agent_pool is on the line all day"
         /// A phone that rang for a colleague's question and got the customer afterwards.
         case consulted = "it rang for a consultation"
-        /// A phone that dialled a number, a code or a slot did not ring; nor did one whom the switch called first in order to dial for it.
+        /// A phone that dialled a number, a code or a slot did not ring; nor did a phone that the switch called first in order to dial for it.
         case dialled = "it dialled, or was called in order to dial"
         /// A phone that fetches a parked caller is answered by the switch, and hears a tone before it hears him.
         case fetching = "a tone, before the parked caller"
         /// A phone that sends its callers on may get them back, and send them on again.
         case forwarding = "it sent its caller on"
-        /// The switch was killed or restarted: nobody was told how its calls ended, and the phones learn it late or never.
+        /// The switch was killed or restarted: it reported no end of its calls, and the phones notice it late or never.
         case switchGone = "the switch was gone"
-        /// The phone's call carries a second conversation; it cannot tell where the one ended and the other began.
+        /// The phone's call carries a second conversation; it cannot know where one ended and the other began.
         case again = "one call of the phone, several conversations"
 
         static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }

@@ -3,14 +3,14 @@ import Telephony
 import Time
 import Wire
 
-/// A switch that invents calls from a seed, so many a second, and knows what became of each: the oracle for a gateway that is killed beside it.
+/// A switch that invents calls from a seed, at a given rate, and knows what became of each: the truth for a gateway that is killed beside it.
 ///
-/// An AMI server without sockets, like ``RecordedSwitch``; unlike that, it goes on while nobody listens, and whoever asks is told what there is at that
-/// instant. Lists and live events are told as a real switch tells them: a list has the state of the moment at which it was asked for, its items come
-/// among the events that happen meanwhile, and the events are told a little after they happened (``Configuration/lag``), so that a list can be ahead of them.
+/// It is an AMI server without sockets, like `RecordedSwitch`. Unlike that one it goes on while nobody listens, and answers a question with the state at
+/// that instant. It sends lists and live events as a real switch does. A list has the state of the moment at which it was requested, and its items come
+/// among the events that happen meanwhile. Events are sent a little after they happened (``Configuration/lag``), so that a list can be ahead of them.
 ///
-/// Calls to menus, queues (with one phone or two ringing, phones that do not answer, time-outs, overflow to a second queue, callers who give up, holds)
-/// and directly to phones. It has no transfers, conferences, parking, pick-ups or callbacks, and no clock that is set.
+/// Calls go to menus, to queues and directly to phones. In queues one phone or two ring, phones do not answer, waits time out or overflow to a second
+/// queue, callers give up, and agents hold. There are no transfers, conferences, parking, pick-ups or callbacks, and nobody sets the clock.
 public struct BusySwitch: Sendable {
     public typealias ConnectionID = Int
 
@@ -20,7 +20,7 @@ public struct BusySwitch: Sendable {
         public var agents: Int
         public var queues: [String]
         public var seed: UInt64
-        /// From what happens to its being told.
+        /// From an event to its message.
         public var lag: Span
         /// Between two items of a list, at most.
         public var itemInterval: Span
@@ -110,10 +110,10 @@ public struct BusySwitch: Sendable {
         var isListening = false
     }
 
-    /// When somebody logged in, and when the last list of its inventory had been told.
+    /// When a client logged in, and when the last list of its inventory had been sent.
     public struct Watch: Sendable {
         public var login: UnixTime
-        public var inventoryTold: UnixTime?
+        public var inventorySent: UnixTime?
     }
 
     let configuration: Configuration
@@ -196,7 +196,7 @@ public struct BusySwitch: Sendable {
     /// The uptime at which ``deadlineReached(at:)`` has something to do.
     public var nextDeadline: Span? { [plan.first?.due, spoken.first?.due].compactMap { $0 }.min() }
 
-    /// What is due happens, and is told to whoever listens.
+    /// Performs what is due, and sends it to the clients that listen.
     public mutating func deadlineReached(at now: Moment) -> [Output] {
         while let next = plan.first, next.due <= now.uptime {
             plan.removeFirst()
@@ -210,8 +210,8 @@ public struct BusySwitch: Sendable {
             for connection in listening where spoken.to == nil || spoken.to == connection {
                 outputs.append(.send(connection, spoken.bytes))
             }
-            if spoken.endsInventory, let watch = spoken.to.flatMap({ watchOf[$0] }), watches[watch].inventoryTold == nil {
-                watches[watch].inventoryTold = now.date
+            if spoken.endsInventory, let watch = spoken.to.flatMap({ watchOf[$0] }), watches[watch].inventorySent == nil {
+                watches[watch].inventorySent = now.date
             }
         }
         spoken.removeFirst(due.count)

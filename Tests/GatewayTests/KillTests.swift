@@ -1,11 +1,12 @@
 import Foundation
 import Reference
+import Simulation
 import Telephony
 import Testing
 import Time
 
 /// The gateway is killed beside a switch whose truth is known, in virtual time. `make kills` does the same with the program, on real sockets and a real clock.
-@Suite("A gateway that is killed under load")
+@Suite("A gateway that is killed under load", .tags(.slow))
 struct KillTests {
     /// CENTRALINO_KILL_SEEDS=100 for more.
     static let seeds = 1...(ProcessInfo.processInfo.environment["CENTRALINO_KILL_SEEDS"].flatMap { UInt64($0) } ?? 4)

@@ -111,7 +111,7 @@ struct KilledRun {
             Oracle.Deafness(
                 // What happened just before may have been told only after it.
                 from: dead.from + .milliseconds(-100),
-                to: busy.watches.first { $0.login >= dead.to && $0.inventoryTold != nil }.flatMap(\.inventoryTold) ?? dead.to)
+                to: busy.watches.first { $0.login >= dead.to && $0.inventorySent != nil }.flatMap(\.inventorySent) ?? dead.to)
         }
         return Oracle(stored.keys.sorted().compactMap { stored[$0] }, calls: busy.ended, deafness: deafness)
     }

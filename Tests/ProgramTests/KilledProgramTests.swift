@@ -1,12 +1,13 @@
 import Foundation
 import GRDB
 import Reference
+import Simulation
 import Telephony
 import Testing
 import Time
 
 /// `centralino run`, with store and journal, is killed at arbitrary moments beside a switch of 20 calls a second whose truth is known. `make kills KILLS=200 SEED=1`.
-@Suite("A program that is killed under load")
+@Suite("A program that is killed under load", .tags(.program), .waiting)
 struct KilledProgramTests {
     private static func number(_ name: String, _ usual: UInt64) -> UInt64 {
         ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) } ?? usual

@@ -25,7 +25,7 @@ extension Bench {
         func run() throws {
             let folder = journal ?? NSTemporaryDirectory() + "centralino-bench-\(ProcessInfo.processInfo.processIdentifier)"
             defer { if journal == nil { try? FileManager.default.removeItem(atPath: folder) } }
-            // The password of the benchmark's server is no secret.
+            // The password of the benchmark's server is not a secret.
             let secret = ProcessInfo.processInfo.environment["CENTRALINO_BENCH_SECRET"] ?? "x"
             var configuration = try measured.configuration(isRecording: false)
             configuration.switches[0].address = .init(host: host, port: port)

@@ -11,7 +11,7 @@ import Wire
 
 /// The host of `bench pop`: a switch, the gateway with its store, and a desk, each on its own socket of one loop. Calls come one after the other;
 /// the clock starts when the switch writes the bytes of a ring, and stops when the desk has read the pop. An echo over the same loop is timed beside
-/// it, so that the figure can be told from that of the machine.
+/// it, so that the figure can be separated from the machine's own.
 @LoopActor
 final class PopBench {
     struct Outcome: Encodable {

@@ -13,7 +13,7 @@ final class TraceRecorder {
         var events = 0
         var malformed = 0
         var seconds = 0.0
-        /// Why it ended before it was told to.
+        /// Why it ended early.
         var failure: String?
     }
 

@@ -3,8 +3,8 @@ import Recordings
 import Time
 import Wire
 
-/// One event of a recording that means something to the gateway: what it is about, and when it came.
-struct ToldMessage {
+/// An event of a recording that the gateway understands, and when it came.
+struct RecordedEvent {
     var time: Span
     var title: String
     var headers: [(name: String, value: [UInt8])]
@@ -26,7 +26,7 @@ struct ToldMessage {
 
     var bytes: [UInt8] { headers.flatMap { Array("\($0.name): ".utf8) + $0.value + [13, 10] } + [13, 10] }
 
-    /// What `AsteriskTranslator` reads, and what may be read of a call's channels one day.
+    /// The events that `AsteriskTranslator` reads, and those about a call's channels.
     private static let titles: Set = [
         "Newchannel", "NewCallerid", "HangupRequest", "SoftHangupRequest", "Hangup", "BridgeEnter", "BridgeLeave", "Hold", "Unhold",
         "DialBegin",
@@ -38,13 +38,13 @@ struct ToldMessage {
     ]
 
     /// The recording's events, one after the other.
-    static func all(of recording: Recording) -> [ToldMessage] {
-        var told: [ToldMessage] = []
+    static func all(of recording: Recording) -> [RecordedEvent] {
+        var told: [RecordedEvent] = []
         var framer = Framer(role: .client)
         for chunk in recording.chunks where chunk.direction == .incoming {
             framer.receive(chunk.bytes) { output in
                 guard case .message(let message) = output, message.kind == .event else { return }
-                let event = ToldMessage(message, at: Span(microseconds: chunk.microseconds))
+                let event = RecordedEvent(message, at: Span(microseconds: chunk.microseconds))
                 if titles.contains(event.title) { told.append(event) }
             }
         }

@@ -2,11 +2,11 @@ import AMI
 import Telephony
 import Time
 
-// What a busy switch says: its events in Asterisk 22's words and order, with `timestampevents = yes`, and its lists.
+// The messages of a busy switch: its events in Asterisk 22's words and order, with `timestampevents = yes`, and its lists.
 extension BusySwitch {
     typealias Headers = [(String, String)]
 
-    /// One after the other, within some milliseconds.
+    /// Sends the events one after the other, within some milliseconds.
     mutating func tell(_ events: [(String, Headers)], at now: Moment) {
         var happened = now
         for (index, event) in events.enumerated() {
