@@ -10,7 +10,7 @@ import Wire
 @testable import Gateway
 
 /// How good the estimates of the waiting time are over recordings of load: a table for people (`estimates:`), and what must hold whatever it says.
-@Suite("Estimates of the waiting time")
+@Suite("Estimates of the waiting time", .tags(.recordings))
 struct EstimateAccuracyTests {
     /// The after-call work for which these switches withheld an agent. AMI tells a member's own, which was 0, and never the queue's: the
     /// configuration must.

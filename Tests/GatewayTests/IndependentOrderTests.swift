@@ -7,15 +7,15 @@ import Wire
 
 @testable import Reference
 
-@Suite("Events that a switch may tell in any order")
+@Suite("Events that a switch may tell in any order", .tags(.recordings))
 struct IndependentOrderTests {
     static let seeds = 1...6 as ClosedRange<UInt64>
 
     @Test("give the same contact records and the same figures in each", arguments: try Trace.all())
     func permutations(trace: Trace) {
         let start = UnixTime(microseconds: trace.recording.startEpoch ?? 0)
-        let order = IndependentOrder(ToldMessage.all(of: trace.recording))
-        let expected = Replay.report(of: order.recorded, start: start)
+        let order = trace.order
+        let expected = trace.burstReport
         for seed in Self.seeds {
             let report = Replay.report(of: order.permuted(seed: seed), start: start)
             #expect(report.queues == expected.queues, "seed \(seed)")
@@ -33,8 +33,7 @@ struct IndependentOrderTests {
 
     @Test("are the recorded ones: told in bursts, they count what the switch's own queue_log counts", arguments: try Trace.all())
     func recorded(trace: Trace) {
-        let start = UnixTime(microseconds: trace.recording.startEpoch ?? 0)
-        let report = Replay.report(of: IndependentOrder(ToldMessage.all(of: trace.recording)).recorded, start: start)
+        let report = trace.burstReport
         let expected = trace.truth.queues.mapValues { Counts($0) }.filter { $0.value != Counts() }
         // Only the main connection is told here.
         guard trace.recording.others.isEmpty else { return }
@@ -44,7 +43,7 @@ struct IndependentOrderTests {
     @Test("give the same bytes whenever they are told again in the same order", arguments: try Trace.all())
     func repeated(trace: Trace) {
         let start = UnixTime(microseconds: trace.recording.startEpoch ?? 0)
-        let order = IndependentOrder(ToldMessage.all(of: trace.recording))
+        let order = trace.order
         let reports = (0..<2).map { _ in JSON.encode(Replay.report(of: order.permuted(seed: 7), start: start)) }
         #expect(reports[0] == reports[1])
     }
@@ -54,7 +53,7 @@ struct IndependentOrderTests {
         var moved: [String: Int] = [:]
         var repeated = 0
         for trace in try Trace.all() {
-            let order = IndependentOrder(ToldMessage.all(of: trace.recording))
+            let order = trace.order
             for seed in Self.seeds {
                 repeated += order.permuted(seed: seed).count - order.recorded.count
                 // Places can only be compared where nothing is told twice.
@@ -74,9 +73,23 @@ struct IndependentOrderTests {
     }
 }
 
+extension Trace {
+    /// Its events and their freedom.
+    fileprivate var order: IndependentOrder { Self.orders.value(path) { IndependentOrder(RecordedEvent.all(of: recording)) } }
+    private static let orders = Shared<IndependentOrder>()
+
+    /// What the gateway makes of its events, told in bursts in the recorded order.
+    fileprivate var burstReport: Report {
+        Self.burstReports.value(path) {
+            Replay.report(of: order.recorded, start: UnixTime(microseconds: recording.startEpoch ?? 0))
+        }
+    }
+    private static let burstReports = Shared<Report>()
+}
+
 extension Replay {
     /// The report of messages that came as they stand here.
-    static func report(of told: [ToldMessage], start: UnixTime) -> Report {
+    static func report(of told: [RecordedEvent], start: UnixTime) -> Report {
         var replay = Replay(start: start, digests: .openSSL)
         let banner = Replay.Connection.Chunk(time: told.first?.time ?? .zero, bytes: Array("Asterisk Call Manager/11.0.0\r\n".utf8))
         replay.play([Replay.Connection(chunks: [banner] + told.map { .init(time: $0.time, bytes: $0.bytes) })])

@@ -296,6 +296,9 @@ struct JournalReplay {
         return configuration
     }
 
+    /// Goes on with a gateway that was read again.
+    mutating func resume(_ gateway: Gateway) { self.gateway = gateway }
+
     /// What was due by then.
     mutating func end(at moment: Moment) { change { $0.handle(.deadlineReached, at: moment, into: &$1) } }
 

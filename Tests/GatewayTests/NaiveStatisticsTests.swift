@@ -16,7 +16,7 @@ import Wire
 ///
 /// The recordings last two minutes. Played slower, up to hundreds of times, and begun at other dates, they run over every border that a window
 /// has: minutes, quarters, midnight, and the hours that are left out and come twice.
-@Suite("The statistics are those of the contact records")
+@Suite("The statistics are those of the contact records", .tags(.recordings, .slow))
 struct NaiveStatisticsTests {
     /// How a recording is played.
     struct Play: CustomTestStringConvertible {

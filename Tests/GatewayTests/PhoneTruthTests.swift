@@ -23,10 +23,13 @@ extension Trace {
 
     /// The verdict; nil without a second truth.
     func judged() throws -> PhoneJudge? {
-        guard let truth = try phoneTruth() else { return nil }
-        return try PhoneJudge(
-            recording: name, report: replayed(), truth: truth, start: UnixTime(microseconds: recording.startEpoch ?? 0))
+        try Self.verdicts.value(path) {
+            guard let truth = try phoneTruth() else { return nil }
+            return try PhoneJudge(
+                recording: name, report: report, truth: truth, start: UnixTime(microseconds: recording.startEpoch ?? 0))
+        }
     }
+    private static let verdicts = Shared<PhoneJudge?>()
 }
 
 extension PhoneTruth.Command {
@@ -50,7 +53,7 @@ extension PhoneTruth.Command {
     }
 }
 
-@Suite("Our legs and the phones")
+@Suite("Our legs and the phones", .tags(.recordings))
 struct PhoneTruthTests {
     /// When a recorder was late: with phones and AMI reader in one process on two busy cores, from a phone's SIP message to the event that tells of it
     /// there passed up to so many seconds, most of them after the switch's own clock (its CEL file, in microseconds). No more is excused than that. The

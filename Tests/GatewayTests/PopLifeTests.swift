@@ -5,7 +5,7 @@ import Testing
 import Time
 import Wire
 
-@Suite("A card on an agent's screen")
+@Suite("A card on an agent's screen", .tags(.recordings))
 struct PopLifeTests {
     /// Loads and long recordings tell nothing new of one card.
     static let traces = (try? Trace.all().filter { $0.byteCount <= 4 * Trace.small }) ?? []

@@ -7,7 +7,7 @@ import Switches
 import Testing
 import Time
 
-@Suite("A recording with invented numbers and names")
+@Suite("A recording with invented numbers and names", .tags(.recordings))
 struct PseudonymisedTraceTests {
     private static let key = Array("a key for tests, not for people.".utf8)
 
@@ -18,6 +18,10 @@ struct PseudonymisedTraceTests {
         var names: Set<String> = []
         var agents: Set<String> = []
         var bytes: [UInt8] = []
+
+        /// With the usual key, for all tests that only read.
+        static func shared(_ trace: Trace) -> Rewritten { all.value(trace.path) { Rewritten(trace) } }
+        private static let all = Shared<Rewritten>()
 
         init(_ trace: Trace, key: [UInt8] = PseudonymisedTraceTests.key) {
             recording = trace.recording
@@ -65,8 +69,8 @@ struct PseudonymisedTraceTests {
 
     @Test("gives the counts of the unaltered one, agent by agent, second by second", arguments: try Trace.all())
     func counts(trace: Trace) throws {
-        let rewritten = Rewritten(trace)
-        let original = trace.replayed()
+        let rewritten = Rewritten.shared(trace)
+        let original = trace.report
         let report = replayed(trace, rewritten.recording)
         #expect(report.queues.keys.sorted() == original.queues.keys.sorted())
         for (name, queue) in original.queues {
@@ -86,7 +90,7 @@ struct PseudonymisedTraceTests {
 
     @Test("has none of the numbers and names that were in it, in whatever notation", arguments: try Trace.all())
     func identities(trace: Trace) {
-        let rewritten = Rewritten(trace)
+        let rewritten = Rewritten.shared(trace)
         let text = String(decoding: rewritten.bytes, as: UTF8.self)
         // The same digits wherever they stand, without what groups them.
         let squeezed = text.filter { !" .-()/".contains($0) }
@@ -117,7 +121,7 @@ struct PseudonymisedTraceTests {
             }
             return shape
         }
-        #expect(shape(Rewritten(trace).recording) == shape(trace.recording))
+        #expect(shape(Rewritten.shared(trace).recording) == shape(trace.recording))
     }
 
     @Test("is another one with another key, and the same with the same")

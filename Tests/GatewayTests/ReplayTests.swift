@@ -10,8 +10,17 @@ import Wire
 /// A run whose journal is replayed: of one recording, or beside the bundled switch.
 struct JournalledScenario: CustomTestStringConvertible, Sendable {
     var name: String
-    var run: @Sendable () throws -> JournalledRun
+    private let make: @Sendable () throws -> JournalledRun
     var testDescription: String { name }
+
+    private init(name: String, _ make: @escaping @Sendable () throws -> JournalledRun) {
+        self.name = name
+        self.make = make
+    }
+
+    /// The run, for all tests that only read.
+    func run() throws -> JournalledRun { try Self.runs.value(name, make) }
+    private static let runs = Shared<JournalledRun>()
 
     private static let live = ["22/mixed-a", "22/hold-a", "22/rna_then_answer-a", "22/wrapup-a"]
 
@@ -45,7 +54,21 @@ struct JournalledScenario: CustomTestStringConvertible, Sendable {
     }
 }
 
-@Suite("A journal")
+extension JournalledScenario {
+    /// What its journal gives when it is replayed whole, while somebody watches.
+    fileprivate func replayed() throws -> JournalReplay {
+        try Self.replays.value(name) {
+            let run = try run()
+            var replay = JournalReplay(isWatched: true)
+            replay.play(run.journal)
+            replay.end(at: run.now)
+            return replay
+        }
+    }
+    private static let replays = Shared<JournalReplay>()
+}
+
+@Suite("A journal", .tags(.recordings, .slow))
 struct ReplayTests {
     @Test("gives the same records, gaps, questions, figures and stream again", arguments: try JournalledScenario.all)
     func replay(_ scenario: JournalledScenario) throws {
@@ -73,13 +96,14 @@ struct ReplayTests {
 }
 
 /// As a network may cut it: what came at one moment comes in pieces at that moment.
-@Suite("A journal in pieces")
+@Suite("A journal in pieces", .tags(.recordings, .slow))
 struct FragmentationTests {
     @Test(
         "gives the same records, gaps, figures and stream, however its bytes are cut", arguments: try JournalledScenario.all,
         [UInt64(1), 2])
     func fragmented(_ scenario: JournalledScenario, seed: UInt64) throws {
         let run = try scenario.run()
+        let whole = try scenario.replayed()
         var generator = SplitMix64(seed: seed)
         var pieces: [JournalEntry] = []
         for entry in run.journal {
@@ -95,9 +119,6 @@ struct FragmentationTests {
             }
         }
         #expect(pieces.count > run.journal.count)
-        var whole = JournalReplay(isWatched: true)
-        whole.play(run.journal)
-        whole.end(at: run.now)
         var cut = JournalReplay(isWatched: true)
         cut.play(pieces)
         cut.end(at: run.now)
@@ -108,7 +129,7 @@ struct FragmentationTests {
     }
 }
 
-@Suite("A checkpoint")
+@Suite("A checkpoint", .tags(.recordings, .slow))
 struct CheckpointTests {
     static let cuts = 20
 
@@ -120,21 +141,34 @@ struct CheckpointTests {
         whole.end(at: run.now)
         var generator = SplitMix64(seed: 42)
         let cuts = (0..<Self.cuts).map { _ in Int.random(in: 1..<run.journal.count, using: &generator) }.sorted()
+        // Read again at every cut: what a checkpoint forgets stays forgotten, and shows in whatever comes after it.
+        var chain = JournalReplay()
+        // Of some, what follows is played with nothing read again after them: a later checkpoint could mend what an earlier one spoilt.
+        let alone = Set(stride(from: 0, to: Self.cuts, by: Self.cuts / 4))
         var before = JournalReplay()
         var played = 0
-        for cut in cuts {
+        for (number, cut) in cuts.enumerated() {
             before.play(run.journal[played..<cut])
+            chain.play(run.journal[played..<cut])
             played = cut
             let state = before.gateway.coreState
             let read = try #require(JSON.decode(CoreState.self, from: JSON.encode(state)))
             // Told in a word: a whole state is no message for people.
             #expect((read == state) as Bool, "cut \(cut)")
+            #expect((chain.output == before.output) as Bool, "cut \(cut) of \(run.journal.count)")
+            #expect((chain.gateway.coreState == state) as Bool, "cut \(cut) of \(run.journal.count)")
+            chain.resume(Gateway(read, digests: .openSSL))
+            guard alone.contains(number) else { continue }
             var after = JournalReplay(Gateway(read, digests: .openSSL))
             after.play(run.journal[cut...])
             after.end(at: run.now)
             #expect((before.output + after.output == whole.output) as Bool, "cut \(cut) of \(run.journal.count)")
             #expect((after.gateway.coreState == whole.gateway.coreState) as Bool, "cut \(cut) of \(run.journal.count)")
         }
+        chain.play(run.journal[played...])
+        chain.end(at: run.now)
+        #expect((chain.output == whole.output) as Bool)
+        #expect((chain.gateway.coreState == whole.gateway.coreState) as Bool)
     }
 
     @Test("has no secret in it")

@@ -77,7 +77,8 @@ struct Surprise {
     var contacts: [Contact]
 
     init(_ name: String, of stream: String = "ami", changed change: ((String, Double) -> String?)? = nil) throws {
-        var trace = try Trace("\(Trace.folder)/\(name)")
+        var trace = try Trace.named(name)
+        let isWhole = stream == "ami" && change == nil
         if stream != "ami" {
             trace.recording.chunks = try #require(trace.recording.others.first { $0.name == stream }?.chunks)
             trace.recording.others = []
@@ -86,7 +87,7 @@ struct Surprise {
         self.trace = trace
         let later = trace.recording.others.filter { $0.name == "ami-after" }.flatMap(\.chunks)
         events = Self.messages(in: trace.recording.chunks) + Self.messages(in: later)
-        report = trace.replayed()
+        report = isWhole ? trace.report : trace.replayed()
         contacts = try JSONDecoder().decode([Contact].self, from: Data(JSON.encode(report.contacts)))
     }
 
