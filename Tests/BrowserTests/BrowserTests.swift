@@ -2,7 +2,7 @@ import Testing
 
 /// Everything that needs a browser, one test after the other: two browsers at once are enough for a small machine.
 @Suite(
-    "In a real browser", .serialized, .staged,
+    "In a real browser", .serialized, .tags(.browser), .staged,
     .enabled(if: Browser.isInstalled, "Chromium or chromedriver is missing: apt-get install chromium chromium-driver"))
 enum BrowserTests {}
 

@@ -3,7 +3,7 @@ import Testing
 /// The running program beside real switches, judged by the switch's own queue_log: offered, answered, abandoned, flowed out, rung in vain, waited and
 /// talked, call by call. One after the other, because they share the agents; each on all versions at once.
 @Suite(
-    "Beside a real Asterisk", .serialized, .theatre,
+    "Beside a real Asterisk", .serialized, .tags(.liveSwitch), .theatre,
     .enabled(if: !Theatre.versions.isEmpty, "CENTRALINO_ASTERISK names no version; to install and play: make test-asterisk"))
 struct LiveSwitchTests {
     private func play(_ scenario: Scenario) async throws { await (try #require(Theatre.open)).play(scenario) }

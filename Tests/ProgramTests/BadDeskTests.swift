@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("A desk that is not as it should be")
+@Suite("A desk that is not as it should be", .tags(.program), .waiting)
 struct BadDeskTests {
     @Test(
         "is refused with the reason, and the others are not disturbed",

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("A switch that is not as it should be")
+@Suite("A switch that is not as it should be", .tags(.program), .waiting)
 struct BadSwitchTests {
     @Test("whose name nobody knows is named, and looked for again")
     func wrongName() throws {

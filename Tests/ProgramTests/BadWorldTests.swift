@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("A machine that is not as it should be")
+@Suite("A machine that is not as it should be", .tags(.program), .waiting)
 struct BadWorldTests {
     @Test("with the port taken: what has it, what to do, status 1")
     func portTaken() throws {

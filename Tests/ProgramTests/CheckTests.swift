@@ -3,7 +3,7 @@ import Testing
 
 @testable import centralino
 
-@Suite("centralino check")
+@Suite("centralino check", .tags(.program), .waiting)
 struct CheckTests {
     let folder: TemporaryFolder
     private let good = "[[switches]]\nname = \"roma\"\nhost = \"127.0.0.1\"\nusername = \"cti\"\nsecret = \"x\"\n"

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The command line")
+@Suite("The command line", .tags(.program), .waiting)
 struct CommandTests {
     @Test(
         "begins each help with examples",

@@ -5,7 +5,7 @@ import Testing
 /// The program is killed again and again beside a switch that does not stop: nothing that was stored is lost, and nothing is counted twice.
 ///
 ///     CENTRALINO_CRASHES=200 swift test --skip-build --filter CrashTests
-@Suite("A gateway that is killed again and again")
+@Suite("A gateway that is killed again and again", .tags(.program), .waiting)
 struct CrashTests {
     private static let crashes = ProcessInfo.processInfo.environment["CENTRALINO_CRASHES"].flatMap { Int($0) } ?? 12
     private static let recordings = [

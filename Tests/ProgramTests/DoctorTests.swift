@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The doctor")
+@Suite("The doctor", .tags(.program), .waiting)
 struct DoctorTests {
     let folder: TemporaryFolder
 

@@ -4,7 +4,7 @@ import Wallboard
 
 @testable import centralino
 
-@Suite("centralino stats and explain")
+@Suite("centralino stats and explain", .tags(.program), .waiting)
 struct FigureCommandTests {
     /// A gateway that heard one call, and the address of its pages.
     private static func gateway(_ folder: TemporaryFolder? = nil, more: String = "") throws -> (GatewayUnderTest, ScriptedSwitch, String) {

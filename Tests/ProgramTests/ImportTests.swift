@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("centralino import")
+@Suite("centralino import", .tags(.program), .waiting)
 struct ImportTests {
     let gateway: GatewayUnderTest
     private let header = "key,kind,name,town,language,shared,note,phone1,phone2,phone3\n"

@@ -8,7 +8,7 @@ import Time
 @testable import centralino
 
 /// The command over a store in which the rows of two quarters and a night of a clock change stand.
-@Suite("centralino intervals")
+@Suite("centralino intervals", .tags(.program), .waiting)
 struct IntervalsTests {
     let gateway: GatewayUnderTest
 

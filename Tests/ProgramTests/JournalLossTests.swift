@@ -3,7 +3,7 @@ import GRDB
 import Testing
 
 /// What a journal lacks is missing from what is known out of it, after a start and of an earlier moment; and that is told beside the figures.
-@Suite("A journal that lacks entries")
+@Suite("A journal that lacks entries", .tags(.program), .waiting)
 struct JournalLossTests {
     private static let head = "HTTP/1.1\r\nAccept: application/json"
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The program's journal")
+@Suite("The program's journal", .tags(.program), .waiting)
 struct ProgramJournalTests {
     private func verify(_ gateway: GatewayUnderTest, _ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
         let program = try Program(executable: Program.executable, ["journal", "verify", gateway.folder.path + "/journal"] + arguments)

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Testing
 
-@Suite("What the program keeps")
+@Suite("What the program keeps", .tags(.program), .waiting)
 struct KeptTests {
     private func wait(_ gateway: GatewayUnderTest, _ words: String) throws -> String {
         let line = gateway.program.errors.first(patience: 60) { $0.contains(words) ? $0 : nil }

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Testing
 
-@Suite("A store that another process holds locked")
+@Suite("A store that another process holds locked", .tags(.program), .waiting)
 struct LockedStoreTests {
     /// The other process; the lock goes with the object.
     private static func lock(_ gateway: GatewayUnderTest) throws -> DatabaseQueue {

@@ -17,7 +17,7 @@ final class LoopingSwitch {
     }
 }
 
-@Suite("A question about an earlier moment, to the program")
+@Suite("A question about an earlier moment, to the program", .tags(.program), .waiting)
 struct LookingBackProgramTests {
     private static let head = "HTTP/1.1\r\nAccept: application/json"
 

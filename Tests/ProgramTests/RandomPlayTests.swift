@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Calls of random plays on a real Asterisk (`make chaos`) in which something had no cause once, each cut to its channels, with its lines of the log.
-@Suite("A call of a random play")
+@Suite("A call of a random play", .tags(.program), .waiting)
 struct RandomPlayTests {
     private static let folder = Repository.path("Simulator/RandomPlays")
 

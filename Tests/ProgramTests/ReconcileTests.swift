@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Testing
 
-@Suite("centralino reconcile")
+@Suite("centralino reconcile", .tags(.program), .waiting)
 struct ReconcileTests {
     private let folder: TemporaryFolder
 

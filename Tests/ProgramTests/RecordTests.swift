@@ -2,7 +2,7 @@ import Foundation
 import Recordings
 import Testing
 
-@Suite("The recorder of a switch")
+@Suite("The recorder of a switch", .tags(.program), .waiting)
 struct RecordTests {
     let folder: TemporaryFolder
 

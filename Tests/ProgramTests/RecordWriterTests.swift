@@ -9,7 +9,7 @@ import Time
 @testable import centralino
 
 /// What is to be stored while the database refuses it.
-@Suite("Rows of quarter-hours that the store refuses for a while")
+@Suite("Rows of quarter-hours that the store refuses for a while", .tags(.program), .waiting)
 struct RecordWriterTests {
     @Test("are stored when it takes them again, by themselves: none is lost, none is overtaken, and a newer one of the same row comes last")
     func order() async throws {
@@ -24,7 +24,7 @@ struct RecordWriterTests {
     }
 }
 
-@Suite("Gaps that the store refuses for a while")
+@Suite("Gaps that the store refuses for a while", .tags(.program), .waiting)
 struct RefusedGapTests {
     @Test("are stored when it takes them again, the end after the beginning")
     func gaps() async throws {

@@ -3,7 +3,7 @@ import GRDB
 import Testing
 
 /// The end of the program, in good order or not, and what the next start makes of the journal.
-@Suite("A gateway that is started again")
+@Suite("A gateway that is started again", .tags(.program), .waiting)
 struct RecoveryTests {
     /// A conversation is under way when the program ends; afterwards the switch still has it.
     @Test("goes on with a conversation that outlives it: one record, counted once, with the gap in it", arguments: [SIGINT, SIGKILL])

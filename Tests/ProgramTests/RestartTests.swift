@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What a gateway that was started again lacks is found by asking it everything that it answered before.
-@Suite("A gateway that is started again answers")
+@Suite("A gateway that is started again answers", .tags(.program), .waiting)
 struct RestartTests {
     /// Differs because time goes on, because the restart itself is a gap, or because it counts from the start of the program.
     private static let mayDiffer: Set<String> = [

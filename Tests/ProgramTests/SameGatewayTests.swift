@@ -84,7 +84,7 @@ private func essence(_ contact: [String: Any]) -> String {
     return words.joined(separator: "; ")
 }
 
-@Suite("Every way in is the same gateway")
+@Suite("Every way in is the same gateway", .tags(.program), .waiting)
 struct SameGatewayTests {
     @Test("run, replay, reconcile, a look back and a measurement read one configuration, and make of one capture the same contacts")
     func oneCapture() throws {
@@ -165,7 +165,7 @@ struct SameGatewayTests {
 }
 
 /// What a network cut, and a packer packed, is the same recording.
-@Suite("centralino replay")
+@Suite("centralino replay", .tags(.program), .waiting)
 struct ReplayFormTests {
     @Test(
         "of one capture says the same, whether it is raw or JSON lines, gzipped or not, whole or byte for byte, its banner cut after two bytes"

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The HTTP port, as its OpenAPI document says")
+@Suite("The HTTP port, as its OpenAPI document says", .tags(.program), .waiting)
 struct SchemathesisTests {
     /// Raised with intent: another version asks other questions.
     private static let package = "schemathesis==4.32.5"

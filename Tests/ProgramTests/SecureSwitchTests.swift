@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("A switch behind TLS")
+@Suite("A switch behind TLS", .tags(.program), .waiting)
 struct SecureSwitchTests {
     let folder: TemporaryFolder
     private let certificate: String

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("A wallboard that does not read")
+@Suite("A wallboard that does not read", .tags(.program), .waiting)
 struct SlowWallboardTests {
     @Test("holds nobody up, is written nothing more, and has the latest state when it reads again")
     func slow() throws {

@@ -7,7 +7,7 @@ import Time
 
 @testable import centralino
 
-@Suite("The statistics' configuration")
+@Suite("The statistics' configuration", .tags(.program), .waiting)
 struct StatisticsConfigurationTests {
     private let good = "[[switches]]\nname = \"roma\"\nhost = \"127.0.0.1\"\nusername = \"cti\"\nsecret = \"x\"\n"
 

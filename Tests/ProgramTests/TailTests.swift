@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("centralino tail")
+@Suite("centralino tail", .tags(.program), .waiting)
 struct TailTests {
     @Test("prints exactly the messages into a pipe, and ends quietly when the reader has gone")
     func pipe() throws {

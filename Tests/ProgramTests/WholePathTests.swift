@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The whole path, from a switch to a desk, a wallboard and the disk")
+@Suite("The whole path, from a switch to a desk, a wallboard and the disk", .tags(.program), .waiting)
 struct WholePathTests {
     @Test("a busy minute of a real Asterisk pops the right desk by name, moves the wallboard, and leaves its records")
     func busyMinute() throws {

@@ -1,0 +1,6 @@
+import Testing
+
+extension Tag {
+    /// Needs a real Asterisk (`make test-asterisk`).
+    @Tag static var liveSwitch: Self
+}
