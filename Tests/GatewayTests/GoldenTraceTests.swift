@@ -174,8 +174,8 @@ struct GoldenTraceTests {
         #expect(JSON.encode(trace.replayed { $0.map { [$0] } }) == JSON.encode(trace.report))
     }
 
-    private static var smallest: some Collection<Trace> {
-        get throws { try Trace.all().sorted { ($0.byteCount, $0.name) < ($1.byteCount, $1.name) }.prefix(12) }
+    private static var smallest: [Trace] {
+        get throws { Array(try Trace.all().sorted { ($0.byteCount, $0.name) < ($1.byteCount, $1.name) }.prefix(12)) }
     }
 
     @Test("is there for every scenario of the list")
