@@ -18,7 +18,7 @@ extension Trait where Self == WaitingTrait {
 /// A few threads, for tasks that block them.
 private final class WaitingThreads: TaskExecutor, @unchecked Sendable {
     /// So many programs at once leave a small machine some time for each.
-    static let shared = WaitingThreads(count: 4)
+    static let shared = WaitingThreads(count: 3)
 
     private let condition = NSCondition()
     /// In the order in which they came; guarded by `condition`.
