@@ -175,7 +175,7 @@ struct GoldenTraceTests {
     }
 
     private static var smallest: [Trace] {
-        get throws { Array(try Trace.all().sorted { ($0.byteCount, $0.name) < ($1.byteCount, $1.name) }.prefix(12)) }
+        get throws { Array(try Trace.all().sorted { ($0.byteCount, $0.name) < ($1.byteCount, $1.name) }.prefix(6)) }
     }
 
     @Test("is there for every scenario of the list")

@@ -43,10 +43,12 @@ struct IntervalTests {
             if Int.random(in: 0..<3, using: &generator) == 0 {
                 open.append((channel, bench.now + .seconds(Int64.random(in: 1...1500, using: &generator)), nil))
             } else {
-                bench.ring(channel, agent: "\(1000 + number)")
+                // Sixty agents in turn: the turn comes round after two hours, and no call lasts so long.
+                let agent = "\(1001 + number % 60)"
+                bench.ring(channel, agent: agent)
                 bench.wait(.milliseconds(Int64.random(in: 1...40_000, using: &generator)))
-                bench.pickUp(channel, agent: "\(1000 + number)")
-                open.append((channel, bench.now + .seconds(Int64.random(in: 1...2000, using: &generator)), "\(1000 + number)"))
+                bench.pickUp(channel, agent: agent)
+                open.append((channel, bench.now + .seconds(Int64.random(in: 1...2000, using: &generator)), agent))
             }
         }
     }
