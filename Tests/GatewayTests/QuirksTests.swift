@@ -108,7 +108,10 @@ struct Surprise {
     /// What a contact's document says without its own identifiers, which are the replay's.
     var figures: String {
         contacts.map { contact in
-            "\(contact.caller) \(contact.outcome) \(contact.visits) \(contact.legs.map { "\($0.interface) \($0.result) \($0.endedBy ?? "")" })"
+            var visits = contact.visits
+            for index in visits.indices { visits[index].channel = nil }
+            return
+                "\(contact.caller) \(contact.outcome) \(visits) \(contact.legs.map { "\($0.interface) \($0.result) \($0.endedBy ?? "")" })"
         }.joined(separator: "\n")
     }
 }
