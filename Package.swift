@@ -146,6 +146,7 @@ let package = Package(
         .testTarget(name: "OutboundTests", dependencies: ["Outbound", "EventLoop"], swiftSettings: swift),
         .testTarget(
             name: "PlaybackTests", dependencies: ["Playback", "Recordings", "AMI", "Wire", "Telephony", "Time"], swiftSettings: swift),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Time", "Wire"], swiftSettings: swift),
         .testTarget(name: "ReferenceTests", dependencies: ["Reference", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(
             name: "ProgramTests",
@@ -183,7 +184,8 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
     ]
     let tests: Set = [
         "WireTests", "AMITests", "MetricsTests", "WebhookTests", "RecordsTests", "TimeTests", "TelephonyTests", "CallsTests",
-        "DirectoryTests", "ContactsTests", "ACDTests", "ReconciliationTests", "DeliveryTests", "SwitchesTests", "ReferenceTests",
+        "DirectoryTests", "ContactsTests", "ACDTests", "ReconciliationTests", "DeliveryTests", "SwitchesTests", "SimulationTests",
+        "ReferenceTests",
         "RepositoryTests",
     ]
     package.targets.removeAll { !pure.contains($0.name) && !tests.contains($0.name) }
