@@ -49,15 +49,16 @@ let package = Package(
         .target(name: "Directory", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Contacts", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
         .target(
-            name: "ACD",
+            name: "Figures",
             dependencies: ["Telephony", "Time", .product(name: "Histogram", package: "hdrhistogram-swift")], swiftSettings: swift),
+        .target(name: "ACD", dependencies: ["Figures", "Telephony", "Time"], swiftSettings: swift),
         .target(name: "Reconciliation", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Switches", dependencies: ["AMI", "Webhook", "Wire", "Telephony", "Time"], swiftSettings: swift),
         .target(
             name: "Gateway",
             dependencies: [
                 "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics", "Wire", "Contacts", "Calls", "Directory", "ACD",
-                "Telephony", "Time",
+                "Figures", "Telephony", "Time",
             ], swiftSettings: swift),
 
         // MARK: the world — each knows nothing of telephony's rules
@@ -80,14 +81,14 @@ let package = Package(
             name: "centralino",
             dependencies: [
                 "Gateway", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Wire", "Contacts", "Calls", "Directory", "ACD",
-                "Reconciliation", "Telephony", "Time",
+                "Figures", "Reconciliation", "Telephony", "Time",
                 "EventLoop", "TLS", "Store", "Journal", "Numbering", "Outbound", "Web", "Simulation", "Recordings",
                 argumentParser, .product(name: "TOMLKit", package: "TOMLKit"),
             ], swiftSettings: program),
 
         // MARK: the simulator — what is invented
         .target(
-            name: "Simulation", dependencies: ["Gateway", "Switches", "Contacts", "ACD", "AMI", "Wire", "Telephony", "Time"],
+            name: "Simulation", dependencies: ["Gateway", "Switches", "Contacts", "Figures", "AMI", "Wire", "Telephony", "Time"],
             path: "Simulator/Simulation", swiftSettings: swift),
         .target(name: "Recordings", dependencies: ["Czlib"], path: "Simulator/Recordings", swiftSettings: swift),
 
@@ -106,14 +107,15 @@ let package = Package(
         .testTarget(name: "CallsTests", dependencies: ["Calls", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "DirectoryTests", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "ContactsTests", dependencies: ["Contacts", "Directory", "Telephony", "Time"], swiftSettings: swift),
-        .testTarget(name: "ACDTests", dependencies: ["ACD", "Telephony", "Time"], swiftSettings: swift),
+        .testTarget(name: "FiguresTests", dependencies: ["Figures", "Telephony", "Time"], swiftSettings: swift),
+        .testTarget(name: "ACDTests", dependencies: ["ACD", "Figures", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
                 "Gateway", "Recordings", "Simulation", "TLS", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics",
                 "Wire",
-                "Contacts", "Directory", "ACD", "Numbering",
+                "Contacts", "Directory", "ACD", "Figures", "Numbering",
                 "Telephony", "Time",
             ],
             swiftSettings: swift),
@@ -128,7 +130,8 @@ let package = Package(
         .testTarget(
             name: "ProgramTests",
             dependencies: [
-                "centralino", "EventLoop", "TLS", "Store", "Reconciliation", "Recordings", "Gateway", "ACD", "Telephony", "Wallboard",
+                "centralino", "EventLoop", "TLS", "Store", "Reconciliation", "Recordings", "Gateway", "ACD", "Figures", "Telephony",
+                "Wallboard",
                 "Simulation", "Wire", "AMI", "Contacts", "Directory", "Numbering", "ScreenPop", "Switches",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
@@ -151,12 +154,13 @@ let package = Package(
 // What needs no socket, no database and no SwiftNIO: it builds and is tested in seconds (`make test-fast`).
 if Context.environment["CENTRALINO_PURE"] == "1" {
     let pure: Set = [
-        "Wire", "AMI", "Metrics", "Webhook", "ScreenPop", "Wallboard", "Time", "Telephony", "Calls", "Directory", "Contacts", "ACD",
+        "Wire", "AMI", "Metrics", "Webhook", "ScreenPop", "Wallboard", "Time", "Telephony", "Calls", "Directory", "Contacts", "Figures",
+        "ACD",
         "Reconciliation", "Switches", "Recordings", "Czlib", "TLS", "COpenSSL",
     ]
     let tests: Set = [
         "WireTests", "AMITests", "MetricsTests", "WebhookTests", "TimeTests", "TelephonyTests", "CallsTests", "DirectoryTests",
-        "ContactsTests", "ACDTests", "ReconciliationTests", "SwitchesTests",
+        "ContactsTests", "FiguresTests", "ACDTests", "ReconciliationTests", "SwitchesTests",
     ]
     package.targets.removeAll { !pure.contains($0.name) && !tests.contains($0.name) }
     package.products = []

@@ -158,8 +158,8 @@ public struct Configuration: Equatable, Sendable {
         return agents
     }
 
-    /// What the statistics need to know of the house.
-    public var house: ACD.House {
-        ACD.House(zone: timeZone, teams: organisation.teamNames, keepsIndividuals: legalBasis != nil)
+    /// What of the organisation the statistics depend on.
+    public var policy: ACD.Policy {
+        ACD.Policy(zone: timeZone, teams: organisation.teamNames, keepsIndividuals: legalBasis != nil)
     }
 }

@@ -1,6 +1,7 @@
 import ACD
 import Calls
 import Contacts
+import Figures
 import Switches
 import Telephony
 import Time
@@ -109,7 +110,7 @@ extension Gateway {
             }
             rooms[index].acd.apply(
                 defaults: configuration.queueDefaults, settings: configuration.queueRules(of: room.name).settings,
-                expected: configuration.expectedQueues(of: room.name), house: configuration.house)
+                expected: configuration.expectedQueues(of: room.name), policy: configuration.policy)
             identify(index)
             for connection in room.connections { roomOfConnection[ConnectionID(connection)] = index }
         }

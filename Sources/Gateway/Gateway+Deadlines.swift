@@ -89,7 +89,7 @@ extension Gateway {
             for queue in rooms[index].alarms.evaluate(rooms[index].alarms.timed, rooms[index].acd, at: now) {
                 rooms[index].acd.markChanged(queue)
             }
-        case .intervals(let index): cutIntervals(index, at: now, &effects)
+        case .intervals(let index): closeIntervals(index, at: now, &effects)
         case .stream: cutStream(until: now.uptime, &effects)
         }
     }

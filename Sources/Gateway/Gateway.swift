@@ -2,6 +2,7 @@ import ACD
 import Calls
 import Contacts
 import Directory
+import Figures
 import HTTP
 import Switches
 import Telephony
@@ -173,7 +174,7 @@ public struct Gateway {
                 name: name, border: border, calls: calls, contacts: Contacts(switch: name, seed: generator.next()),
                 acd: ACD(
                     defaults: configuration.queueDefaults, settings: rules.settings, expected: configuration.expectedQueues(of: name),
-                    house: configuration.house),
+                    policy: configuration.policy),
                 alarms: AlarmBoard(rules.alarms, tellsMembers: tellsMembers), stateSince: epoch)
             for agent in configuration.agents where agent.switch ?? name == name { room.configuredNames[agent.interface] = agent.name }
             return room

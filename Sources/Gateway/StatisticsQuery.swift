@@ -1,4 +1,5 @@
 import ACD
+import Figures
 import HTTP
 import Telephony
 import Time

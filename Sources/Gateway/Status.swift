@@ -61,7 +61,7 @@ struct Status: Encodable {
                 eventsUnderstood: room.link?.understood, malformed: room.link?.malformed, eventsMisdated: room.link?.misdated,
                 openContacts: room.contacts.openCount,
                 channels: room.calls.channelCount, channelsRefused: room.calls.channelsRefused, gaps: room.gaps.count,
-                refusedAtUnnamedQueue: room.acd.refusedNowhere, clockOffsetSeconds: room.link?.clock.best?.offset.seconds,
+                refusedAtUnnamedQueue: room.acd.refusedAtUnnamedQueue, clockOffsetSeconds: room.link?.clock.best?.offset.seconds,
                 clockOffsetUncertaintySeconds: room.link?.clock.best?.uncertainty.seconds)
         }
     }

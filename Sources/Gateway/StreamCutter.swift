@@ -78,7 +78,7 @@ struct StreamCutter: Codable, Equatable, Sendable {
         }
         if rooms.contains(where: \.acd.hasRest) { cutAt = due + Limits.wallboardPartInterval }
         // With the day's figures the day's gaps begin anew.
-        let today = rooms.first.map { $0.acd.house.zone.midnight(atOrBefore: due.date) }
+        let today = rooms.first.map { $0.acd.policy.zone.midnight(atOrBefore: due.date) }
         if let day, today != day { changedSwitches = Set(rooms.indices) }
         day = today
         change.switches = changedSwitches.sorted()

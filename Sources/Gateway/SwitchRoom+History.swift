@@ -1,5 +1,6 @@
-import Telephony
 import ACD
+import Figures
+import Telephony
 import Time
 import Wallboard
 

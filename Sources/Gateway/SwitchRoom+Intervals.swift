@@ -1,4 +1,5 @@
 import ACD
+import Figures
 import Switches
 import Telephony
 import Time
@@ -28,38 +29,38 @@ extension SwitchRoom {
     mutating func noticeIntervals(at now: Moment) {
         guard intervals != nil else { return }
         let heard = heardUntil(now.date)
-        intervals?.notice(acd, heard: heard, at: now)
+        intervals?.notice(acd.facts, heard: heard, at: now)
     }
 
-    mutating func cutIntervals(thresholds: [Span], at now: Moment) -> IntervalLedger.Outcome? {
+    mutating func closeIntervals(thresholds: [Span], at now: Moment) -> IntervalLedger.Closing? {
         guard var ledger = intervals else { return nil }
         intervals = nil
         let room = self
         let hearing = IntervalLedger.Hearing(until: heardUntil(now.date), lag: lag) { Coverage(of: CollectionOfOne(room), in: $0).lost }
-        let outcome = ledger.cut(&acd, thresholds: thresholds, hearing, at: now)
+        let closing = acd.closeIntervals(of: &ledger, thresholds: thresholds, hearing, at: now)
         intervals = ledger
-        return outcome
+        return closing
     }
 }
 
 extension Gateway {
-    mutating func cutIntervals(_ index: Int, at now: Moment, _ effects: inout [Effect]) {
-        guard let outcome = rooms[index].cutIntervals(thresholds: configuration.thresholds, at: now) else { return }
+    mutating func closeIntervals(_ index: Int, at now: Moment, _ effects: inout [Effect]) {
+        guard let closing = rooms[index].closeIntervals(thresholds: configuration.thresholds, at: now) else { return }
         let name = rooms[index].name
         func say(_ text: String) { effects.append(.log(LogLine(.warning, name.rawValue, text))) }
-        effects += outcome.rows.map { .saveInterval(name, $0) }
-        if let key = outcome.late.first {
-            let rest = outcome.late.count > 1 ? " and \(outcome.late.count - 1) more" : ""
+        effects += closing.rows.map { .saveInterval(name, $0) }
+        if let key = closing.late.first {
+            let rest = closing.late.count > 1 ? " and \(closing.late.count - 1) more" : ""
             say(
                 "Something came too late for the row of \(key.kind.rawValue) “\(key.name)” from \(configuration.timeZone.label(key.start))\(rest): it is final and stays. Compare the clocks of the switch and this machine."
             )
         }
-        if let start = outcome.givenUp.first {
+        if let start = closing.givenUp.first {
             say(
-                "Too many calls: rows from \(configuration.timeZone.label(start)) on stay provisional (\(outcome.givenUp.count) quarter-hours)."
+                "Too many calls: rows from \(configuration.timeZone.label(start)) on stay provisional (\(closing.givenUp.count) quarter-hours)."
             )
         }
-        if let skipped = outcome.skipped {
+        if let skipped = closing.skipped {
             say("The clock went from \(skipped.lowerBound) to \(skipped.upperBound): there are no rows between.")
         }
     }

@@ -1,6 +1,7 @@
 import ACD
 import Calls
 import Contacts
+import Figures
 import Switches
 import Telephony
 import Time

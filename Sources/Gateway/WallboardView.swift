@@ -21,7 +21,7 @@ extension WallboardHub {
         func snapshot(stream name: String) -> WallboardMessage {
             WallboardMessage(
                 type: .snapshot, seq: stream.sequence, at: "\(now.date)", since: "\(stream.since)",
-                timeZone: rooms.first?.acd.house.zone.identifier, stream: name,
+                timeZone: rooms.first?.acd.policy.zone.identifier, stream: name,
                 queues: queues.compactMap { rooms[$0.room].queue($0.name, at: now) },
                 agents: rooms.flatMap { room in
                     room.acd.agents.filter { $0.value.isAnother != true }.keys.sorted().compactMap { room.agent($0, at: now) }

@@ -1,5 +1,6 @@
 import ACD
 import Directory
+import Figures
 import ScreenPop
 import Telephony
 import Testing

@@ -1,5 +1,6 @@
 import ACD
 import Contacts
+import Figures
 @testable import Gateway
 import Simulation
 import Switches

@@ -1,4 +1,5 @@
 import ACD
+import Figures
 @testable import Gateway
 import ScreenPop
 import Telephony
@@ -75,8 +76,8 @@ struct WebhookTests {
         let later = Moment(uptime: moment.uptime + .seconds(5), date: moment.date + .seconds(5))
         again.handle(.deadlineReached, at: later, into: &effects)
         let room = try #require(again.rooms.first { $0.name == SwitchID("cloud") })
-        let figures = try #require(room.acd.queues[QueueName("info")])
-        #expect(figures.offered == 1 && figures.waiting.count == 1)
+        let status = try #require(room.acd.queues[QueueName("info")])
+        #expect(status.counters.offered == 1 && status.waiting.count == 1)
     }
 
     @Test("is not answered with a body where there is none")

@@ -11,9 +11,8 @@ enum House {
             "Protocols/Wire", "Protocols/AMI", "Protocols/HTTP", "Protocols/Webhook", "Protocols/ScreenPop", "Protocols/Wallboard",
             "Protocols/Metrics",
         ]
-        + ["Telephony", "Calls", "Directory", "Contacts", "ACD", "Reconciliation", "Switches", "Gateway"].map { "Sources/\($0)" } + [
-            "Simulator/Simulation"
-        ]
+        + ["Telephony", "Calls", "Directory", "Contacts", "Figures", "ACD", "Reconciliation", "Switches", "Gateway"]
+        .map { "Sources/\($0)" } + ["Simulator/Simulation"]
 
     /// Paths of regular files below the folders, relative to the root, sorted; what is built or kept by tools is left out.
     static func files(in folders: [String] = [""], ending suffix: String = "") -> [String] {

@@ -1,7 +1,7 @@
-import ACD
 import Contacts
 import Dispatch
 import EventLoop
+import Figures
 import Gateway
 import Store
 import Telephony
