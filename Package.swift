@@ -50,27 +50,28 @@ let package = Package(
         .target(name: "Directory", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Contacts", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
         .target(
-            name: "ACD",
+            name: "Figures",
             dependencies: ["Telephony", "Time", .product(name: "Histogram", package: "hdrhistogram-swift")], swiftSettings: swift),
+        .target(name: "ACD", dependencies: ["Figures", "Telephony", "Time"], swiftSettings: swift),
         .target(name: "Reconciliation", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Delivery", dependencies: ["Time"], swiftSettings: swift),
         .target(name: "Switches", dependencies: ["AMI", "Webhook", "Wire", "Telephony", "Time"], swiftSettings: swift),
         .target(
             name: "Core",
             dependencies: [
-                "Switches", "AMI", "Webhook", "Wire", "Contacts", "Calls", "Directory", "ACD", "Telephony", "Time",
+                "Switches", "AMI", "Webhook", "Wire", "Contacts", "Calls", "Directory", "ACD", "Figures", "Telephony", "Time",
             ], swiftSettings: swift),
         .target(
             name: "Edges",
             dependencies: [
                 "Core", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics", "Wire", "Contacts", "Calls",
-                "Directory", "ACD", "Telephony", "Time",
+                "Directory", "ACD", "Figures", "Telephony", "Time",
             ], swiftSettings: swift),
         .target(
             name: "Gateway",
             dependencies: [
                 "Core", "Edges", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP", "Metrics", "Wire",
-                "Contacts", "Calls", "Directory", "ACD", "Telephony", "Time",
+                "Contacts", "Calls", "Directory", "ACD", "Figures", "Telephony", "Time",
             ], swiftSettings: swift),
 
         // MARK: the world — each knows nothing of telephony's rules
@@ -93,7 +94,7 @@ let package = Package(
             name: "centralino",
             dependencies: [
                 "Gateway", "Core", "Edges", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP", "Wire",
-                "Contacts", "Calls", "Directory", "ACD", "Reconciliation", "Delivery", "Telephony", "Time",
+                "Contacts", "Calls", "Directory", "ACD", "Figures", "Reconciliation", "Delivery", "Telephony", "Time",
                 "EventLoop", "TLS", "Store", "Journal", "Numbering", "Outbound", "Web", "Playback", "Recordings",
                 argumentParser, .product(name: "TOMLKit", package: "TOMLKit"),
             ], swiftSettings: program),
@@ -101,13 +102,13 @@ let package = Package(
         // MARK: the simulator — recordings, invented calls, and what both must come to
         .target(name: "Recordings", dependencies: ["Czlib"], path: "Simulator/Recordings", swiftSettings: swift),
         .target(
-            name: "Playback", dependencies: ["Gateway", "Core", "Edges", "Records", "Switches", "Contacts", "ACD", "AMI", "Wire", "Telephony", "Time"],
+            name: "Playback", dependencies: ["Gateway", "Core", "Edges", "Records", "Switches", "Contacts", "ACD", "Figures", "AMI", "Wire", "Telephony", "Time"],
             path: "Simulator/Playback", swiftSettings: swift),
         .target(
             name: "Simulation", dependencies: ["AMI", "Wire", "Telephony", "Time"], path: "Simulator/Simulation", swiftSettings: swift),
         .target(
             name: "Reference",
-            dependencies: ["Simulation", "Recordings", "Records", "Contacts", "ACD", "AMI", "Wire", "Telephony", "Time"],
+            dependencies: ["Simulation", "Recordings", "Records", "Contacts", "ACD", "Figures", "AMI", "Wire", "Telephony", "Time"],
             path: "Simulator/Reference", swiftSettings: swift),
 
         // MARK: tests — one target per target, and those that cross them
@@ -126,7 +127,8 @@ let package = Package(
         .testTarget(name: "CallsTests", dependencies: ["Calls", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "DirectoryTests", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "ContactsTests", dependencies: ["Contacts", "Directory", "Telephony", "Time"], swiftSettings: swift),
-        .testTarget(name: "ACDTests", dependencies: ["ACD", "Telephony", "Time"], swiftSettings: swift),
+        .testTarget(name: "FiguresTests", dependencies: ["Figures", "Telephony", "Time"], swiftSettings: swift),
+        .testTarget(name: "ACDTests", dependencies: ["ACD", "Figures", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Time"], swiftSettings: swift),
         .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(
@@ -134,7 +136,7 @@ let package = Package(
             dependencies: [
                 "Gateway", "Core", "Edges", "Recordings", "Playback", "Simulation", "Reference", "SchemaValidation", "TLS", "Switches",
                 "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP", "Metrics", "Wire",
-                "Contacts", "Directory", "ACD", "Numbering",
+                "Contacts", "Directory", "ACD", "Figures", "Numbering",
                 "Telephony", "Time",
             ],
             swiftSettings: swift),
@@ -151,7 +153,7 @@ let package = Package(
         .testTarget(
             name: "ProgramTests",
             dependencies: [
-                "centralino", "EventLoop", "TLS", "Store", "Reconciliation", "Recordings", "Gateway", "ACD", "Telephony", "Wallboard",
+                "centralino", "EventLoop", "TLS", "Store", "Reconciliation", "Recordings", "Gateway", "ACD", "Figures", "Telephony", "Wallboard",
                 "Playback", "Simulation", "Reference", "SchemaValidation", "Records", "Core", "Edges", "Wire", "AMI", "Contacts",
                 "Directory", "Numbering", "ScreenPop", "Switches",
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -166,7 +168,7 @@ let package = Package(
         // What the fuzzers run and `swift test` replays; the fuzzers themselves follow below.
         .target(
             name: "FuzzTargets",
-            dependencies: ["Gateway", "Core", "Edges", "Switches", "Contacts", "ACD", "Directory", "AMI", "Records", "Wire", "Telephony", "Time"],
+            dependencies: ["Gateway", "Core", "Edges", "Switches", "Contacts", "ACD", "Figures", "Directory", "AMI", "Records", "Wire", "Telephony", "Time"],
             path: "Tests/Fuzz/FuzzTargets",
             swiftSettings: swift),
         .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], swiftSettings: swift),
@@ -179,12 +181,12 @@ let package = Package(
 if Context.environment["CENTRALINO_PURE"] == "1" {
     let pure: Set = [
         "Wire", "AMI", "Metrics", "Webhook", "ScreenPop", "Wallboard", "Records", "Time", "Telephony", "Calls", "Directory", "Contacts",
-        "ACD", "Reconciliation", "Delivery", "Switches", "Core", "Recordings", "Simulation", "Reference", "Czlib", "TLS", "COpenSSL",
+        "Figures", "ACD", "Reconciliation", "Delivery", "Switches", "Core", "Recordings", "Simulation", "Reference", "Czlib", "TLS", "COpenSSL",
         "SchemaValidation",
     ]
     let tests: Set = [
         "WireTests", "AMITests", "MetricsTests", "WebhookTests", "RecordsTests", "TimeTests", "TelephonyTests", "CallsTests",
-        "DirectoryTests", "ContactsTests", "ACDTests", "ReconciliationTests", "DeliveryTests", "SwitchesTests", "SimulationTests",
+        "DirectoryTests", "ContactsTests", "FiguresTests", "ACDTests", "ReconciliationTests", "DeliveryTests", "SwitchesTests", "SimulationTests",
         "ReferenceTests",
         "RepositoryTests",
     ]

@@ -1,4 +1,4 @@
-import ACD
+import Figures
 import AMI
 import Contacts
 import Core

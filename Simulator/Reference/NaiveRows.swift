@@ -1,5 +1,5 @@
-import ACD
 import Contacts
+import Figures
 import Telephony
 import Time
 
@@ -52,18 +52,18 @@ struct NaiveRow: Equatable {
                     row.offered += 1
                     let wait = visit.wait ?? .zero
                     switch visit.outcome {
-                    case .waiting: break
-                    case .answered:
+                    case nil: break
+                    case .answered?:
                         row.answered += 1
                         if isMeasured {
                             row.waitAnswered += wait
                             if wait <= .seconds(20) { row.answeredIn20 += 1 }
                         }
-                    case .abandoned:
+                    case .abandoned?:
                         row.abandoned += 1
                         if isMeasured { row.waitAbandoned += wait }
-                    case .flowOut: row.flowOut += 1
-                    case .lost: row.lost += 1
+                    case .flowOut?: row.flowOut += 1
+                    case .lost?: row.lost += 1
                     }
                     if isMeasured, visit.outcome != .lost { row.longestWait = max(row.longestWait ?? .zero, wait) }
                 }

@@ -93,15 +93,15 @@ struct NaiveStatistics {
     private mutating func add(_ visit: ContactRecord.Visit, _ contact: String) {
         let way: Stay.Way =
             switch visit.outcome {
-            case .waiting: .waiting
-            case .answered: .answered
-            case .abandoned: .abandoned
-            case .lost: .lost
-            case .flowOut(.timeout): .timeout
-            case .flowOut(.key): .key
-            case .flowOut(.empty): .empty
-            case .flowOut(.withdrawn): .withdrawn
-            case .flowOut(.unknown): .unknown
+            case nil: .waiting
+            case .answered?: .answered
+            case .abandoned?: .abandoned
+            case .lost?: .lost
+            case .flowOut(.timeout)?: .timeout
+            case .flowOut(.key)?: .key
+            case .flowOut(.empty)?: .empty
+            case .flowOut(.withdrawn)?: .withdrawn
+            case .flowOut(.unknown)?: .unknown
             }
         let stay = Stay(
             contact: contact, number: visit.number, queue: visit.queue.rawValue, joined: visit.joined.microseconds,

@@ -1,24 +1,29 @@
+import Figures
 import Telephony
 import Time
 
-/// What happens, written down as facts.
+/// What is over, or has begun, is appended to the facts.
 extension ACD {
     mutating func joined(_ visit: QueueVisit, _ record: ContactID?, _ caller: CallerKey?, at now: Moment) {
-        guard queues[visit.queue] != nil else { return }
         var fact = VisitFact(visit, record: record, caller: caller)
+        change(visit.queue) { $0.joined(fact) }
+        guard queues[visit.queue] != nil else { return }
         fact.estimates = estimate(of: visit.queue, isJoining: true, at: now)
         facts.change(visit.queue, at: now) { $0.waiting.append(fact) }
         facts.touch(visit.queue, visit.joined.date)
         announce(visit.queue, at: now)
     }
 
-    mutating func left(_ visit: QueueVisit, _ outcome: VisitFact.Outcome, _ record: ContactID?, _ caller: CallerKey?, at now: Moment) {
+    mutating func left(_ visit: QueueVisit, _ outcome: QueueVisit.Outcome, _ record: ContactID?, _ caller: CallerKey?, at now: Moment) {
+        declare(visit.queue)
         guard queues[visit.queue] != nil else { return }
+        var fact = VisitFact(visit, record: record, caller: caller)
         facts.change(visit.queue, at: now) { facts in
-            let index = facts.waiting.firstIndex { $0.number == visit.number }
-            var fact = index.map { facts.waiting.remove(at: $0) } ?? VisitFact(visit, record: record, caller: caller)
-            fact.record = record ?? fact.record
-            fact.caller = caller ?? fact.caller
+            if let index = facts.waiting.firstIndex(where: { $0.number == visit.number }) {
+                fact = facts.waiting.remove(at: index)
+                fact.record = record ?? fact.record
+                fact.caller = caller ?? fact.caller
+            }
             fact.end(visit, outcome, at: now)
             facts.append(fact)
             guard outcome == .answered, fact.isMeasured else { return }
@@ -26,17 +31,35 @@ extension ACD {
             facts.lastAnswered = .init(at: now.uptime, wait: wait)
             facts.accuracy.add(fact.estimates, wait: wait)
         }
+        change(visit.queue) { $0.left(fact) }
         keepTime(at: now)
         facts.touch(visit.queue, visit.joined.date)
         facts.touch(visit.queue, (visit.ended ?? now).date)
         announce(visit.queue, at: now)
     }
 
+    mutating func refused(_ queue: QueueName, _ reason: CallEvent.Refusal, at now: Moment) {
+        let refusal = QueueFacts.Refusal(at: now, reason: reason)
+        change(queue) { $0.counters.add(refusal) }
+        if queues[queue] != nil { facts.change(queue, at: now) { $0.refusals.append(refusal) } }
+        facts.touch(queue, now.date)
+    }
+
+    mutating func rangInVain(_ queue: QueueName, _ agent: AgentRef, at now: Moment) {
+        let team = team(of: agent.interface)
+        let noAnswer = QueueFacts.NoAnswer(at: now, team: team)
+        let member = policy.keepsIndividuals ? MemberName(agent.name) : nil
+        change(queue) { $0.counters.add(noAnswer, by: member, limit: Self.agentLimit) }
+        if queues[queue] != nil { facts.change(queue, at: now) { $0.noAnswers.append(noAnswer) } }
+        facts.touch(queue, now.date)
+        facts.touch(team: team, now.date)
+    }
+
     mutating func connected(_ leg: AgentLeg, _ record: ContactID?, at now: Moment) {
         guard !leg.isExternal else { return }
         let interface = leg.speaker.interface
         let fact = LegFact(
-            leg, record: record, team: team(of: interface), agent: house.keepsIndividuals ? interface : nil, at: now)
+            leg, record: record, team: team(of: interface), agent: policy.keepsIndividuals ? interface : nil, at: now)
         facts.change(leg.queue, at: now) { $0.talking.append(fact) }
         facts.touch(leg.queue, fact.established.date)
         facts.touch(team: fact.team, fact.established.date)
@@ -58,7 +81,7 @@ extension ACD {
             facts.append(fact)
             ended = fact
         }
-        // Also the quarters after its end, if it was told late: until now it was in them.
+        // Also the quarters after its end, if it was reported late: until now it was in them.
         guard let ended else { return }
         facts.touch(leg.queue, team: ended.team, ended.established.date...max(ended.established.date, now.date, (leg.ended ?? now).date))
     }
@@ -80,12 +103,12 @@ extension ACD {
 
     // MARK: estimates
 
-    /// What somebody who joined now would be told, or the last in line.
+    /// For a caller who joins now, or for the last in line.
     func estimate(of queue: QueueName, isJoining: Bool, at now: Moment) -> WaitingTimeEstimate {
-        let facts = facts.queues[queue] ?? QueueFacts()
+        let facts = facts[queue] ?? QueueFacts()
         let crew = crew(of: queue, at: now)
         let position = crew.idle > 0 && facts.waiting.isEmpty ? 0 : facts.waiting.count + (isJoining ? 1 : 0)
-        // Of the last hour, or it is no pace of now.
+        // Only of the last hour: anything older is not the present pace.
         let pace = facts.pace.flatMap { now.uptime - $0.at < .seconds(3600) ? $0 : nil }
         let last = facts.lastAnswered.flatMap { now.uptime - $0.at < .seconds(3600) ? $0.wait : nil }
         return WaitingTimeEstimate(
@@ -100,40 +123,21 @@ extension ACD {
     }
 }
 
-extension VisitFact.Outcome {
-    init(_ outcome: QueueVisit.Outcome) {
-        self =
-            switch outcome {
-            case .abandoned: .abandoned
-            case .flowOut(let reason): .flowOut(reason)
-            case .lost: .lost
-            }
-    }
-}
-
-extension QueueFacts.Accuracy {
-    mutating func add(_ estimates: WaitingTimeEstimate, wait: Span) {
-        if let told = estimates.queueLength { queueLength.add(estimate: told, wait: wait) }
-        if let told = estimates.queueLengthAbandoning { queueLengthAbandoning.add(estimate: told, wait: wait) }
-        if let told = estimates.lastToEnterService { lastToEnterService.add(estimate: told, wait: wait) }
-    }
-}
-
 extension ACD {
-    /// How good the estimates were since we count.
+    /// How far estimates were from the real waits, since counting began.
     public func accuracy(of queue: QueueName) -> (
         queueLength: EstimateAccuracy?, queueLengthAbandoning: EstimateAccuracy?, lastToEnterService: EstimateAccuracy?
     ) {
-        let accuracy = facts.queues[queue]?.accuracy
+        let accuracy = facts[queue]?.accuracy
         return (accuracy?.queueLength, accuracy?.queueLengthAbandoning, accuracy?.lastToEnterService)
     }
 
-    /// Whole minutes that a caller who joined now would be told; nil where nothing is told.
+    /// The wait that is announced to a caller who joins now, in whole minutes; nil where none is announced.
     public func announcedMinutes(of queue: QueueName, at now: Moment) -> Int? {
         let crew = crew(of: queue, at: now)
-        return crew.servers > 0 && crew.idle == 0 ? facts.queues[queue]?.announced.minutes : nil
+        return crew.servers > 0 && crew.idle == 0 ? facts[queue]?.announced.minutes : nil
     }
 
-    /// What somebody who joined now would be told, by each method.
+    /// For a caller who joins now, by each method.
     public func estimate(of queue: QueueName, at now: Moment) -> WaitingTimeEstimate { estimate(of: queue, isJoining: true, at: now) }
 }

@@ -1,28 +1,30 @@
+import Figures
 import Telephony
 import Time
 
-// Two names turn out to be one person, or one name another person's. From then on there is one state and one set of figures; what was counted before stays.
+// Two names turn out to be one person's, or one name another person's. From then on there is one state and one
+// set of figures; earlier counts stay.
 extension ACD {
     /// The team that the configuration names by any of the agent's interfaces.
     public func team(of interface: Interface) -> String? {
-        if let team = house.teams[interface] { return team }
+        if let team = policy.teams[interface] { return team }
         guard let aliases = agents[interface]?.aliases else { return nil }
-        return aliases.lazy.compactMap { house.teams[$0] }.first
+        return aliases.lazy.compactMap { policy.teams[$0] }.first
     }
 
-    /// Everything that is `before`'s is the agent's. Where both were logged in, both were counted: from now on one is.
+    /// Gives the agent everything of `before`. Where both were logged in, both were counted: from now on one is.
     mutating func became(_ before: Interface, _ agent: AgentRef, at now: Moment) {
         guard before != agent.interface, let old = agents[before], old.isAnother != true else { return }
         guard agents[agent.interface] != nil || agents.count < Self.agentLimit else { return }
-        settle(before, at: now)
-        settle(agent.interface, at: now)
+        countState(of: before, at: now)
+        countState(of: agent.interface, at: now)
         for one in [before, agent.interface] { count(-1, one) }
         var status = agents[agent.interface] ?? AgentStatus(agent, at: now)
         let oldTeam = team(of: before) ?? ""
         status.agent = agent
         status.isAnother = nil
         for place in old.places { status.sit(place.seat, in: place.queue, place.membership) }
-        status.take(devices: old)
+        status.addDevices(of: old)
         status.ringing.formUnion(old.ringing)
         status.talking.formUnion(old.talking)
         status.held.formUnion(old.held)
@@ -32,7 +34,7 @@ extension ACD {
             status.wrapUpOf = old.wrapUpOf
         }
         if status.counted == .loggedOff {
-            // The time in the state in hand goes on, under another name.
+            // The time in the running state goes on, under another name.
             let known = agents[before]!
             status.counted = known.counted
             status.countedReason = known.countedReason
@@ -43,18 +45,18 @@ extension ACD {
             facts.uncount(oldTeam, in: quarter)
         }
         wrapUps.rename(before, to: agent.interface)
-        if house.keepsIndividuals { facts.rename(before, to: agent.interface) }
+        if policy.keepsIndividuals { facts.rename(before, to: agent.interface) }
         agents[agent.interface] = status
         var gone = AgentStatus(old.agent, at: now)
         gone.isAnother = true
         agents[before] = gone
         for one in [before, agent.interface] { count(1, one) }
-        settle(agent.interface, at: now)
+        countState(of: agent.interface, at: now)
         changedAgents.formUnion([before, agent.interface])
         changedQueues.formUnion(status.queues)
     }
 
-    /// A seat is another agent's from now on.
+    /// Gives a seat to another agent.
     mutating func moved(_ seat: Interface, from: Interface, to agent: AgentRef, at now: Moment) {
         guard let old = agents[from], old.isAnother != true else { return }
         let places = old.places.filter { $0.seat == seat }
@@ -69,7 +71,7 @@ extension ACD {
             status.agent = agent
             status.isAnother = nil
             for place in places { status.sit(seat, in: place.queue, place.membership) }
-            status.tell(device.device, of: seat, isStateless: device.isStateless)
+            status.set(device.device, of: seat, isStateless: device.isStateless)
         }
     }
 
@@ -78,18 +80,18 @@ extension ACD {
         guard var status = agents[agent.interface], status.isAnother != true else { return }
         let aliases = Array(interfaces.dropFirst())
         let (known, name) = (status.aliases ?? [], status.agent)
-        // Nothing else is known of it than that it is there.
+        // An agent without a name keeps the one that is known.
         let agent = agent.isNameless ? name : agent
         guard known != aliases || name != agent else { return }
         let before = team(of: agent.interface)
         if name != agent { changedAgents.insert(agent.interface) }
         status.agent = agent
         status.aliases = aliases.isEmpty ? nil : aliases
-        let team = ([agent.interface] + aliases).compactMap { house.teams[$0] }.first
+        let team = ([agent.interface] + aliases).compactMap { policy.teams[$0] }.first
         if team != before, status.counted != .loggedOff {
-            // So far the time was the one team's.
+            // The time so far belongs to the previous team.
             facts.add(
-                status.counted, reason: status.countedReason, team: before ?? "", agent: house.keepsIndividuals ? agent.interface : nil,
+                status.counted, reason: status.countedReason, team: before ?? "", agent: policy.keepsIndividuals ? agent.interface : nil,
                 from: status.since, to: now, countedIn: &status.countedIn)
             if now.uptime > status.since.uptime { status.since = now }
             status.countedIn = nil
@@ -97,7 +99,8 @@ extension ACD {
         agents[agent.interface] = status
     }
 
-    /// Who is who is another now than when these states were kept: the configuration has changed. `person`: whose a seat is.
+    /// Applies a changed configuration to the restored agents. `person`: the agent whose seat it is;
+    /// `interfaces`: all that mean the agent.
     public mutating func identify(_ person: (Interface) -> AgentRef, _ interfaces: (Interface) -> [Interface], at now: Moment) {
         for interface in agents.keys.sorted() {
             guard let status = agents[interface], status.isAnother != true else { continue }
@@ -114,8 +117,8 @@ extension ACD {
 }
 
 extension AgentStatus {
-    /// Of another status, whose places are here now.
-    fileprivate mutating func take(devices other: AgentStatus) {
+    /// Adds the devices of another status, whose places are here now.
+    fileprivate mutating func addDevices(of other: AgentStatus) {
         let own =
             devices
             ?? (places.contains { $0.seat == agent.interface } && device != .unknown

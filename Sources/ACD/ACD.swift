@@ -1,9 +1,11 @@
+import Figures
 import Telephony
 import Time
 
-/// The statistics core of one switch: queues and agents, from what happened to callers (``CallEvent``) and to members (``SwitchEvent``).
+/// What is going on in the queues of one switch: who waits, who talks, what each agent does.
 ///
-/// Two things come of it: counters since it was made (``queues``), and the facts of the day (``facts``), of which every figure over a window is computed.
+/// It follows callers (``CallEvent``) and members of queues (``SwitchEvent``), and appends to ``facts``
+/// whatever is over. Everything that is counted is counted from the facts.
 public struct ACD: Equatable, Sendable {
     public struct Settings: Codable, Equatable, Sendable {
         public var serviceLevel: ServiceLevel.Definition
@@ -16,14 +18,14 @@ public struct ACD: Equatable, Sendable {
         }
     }
 
-    /// An agent nobody is told about any more (a member removed) stays known; this bounds what a hostile stream can make us remember.
+    /// An agent stays known after leaving the last queue; this bounds what a hostile stream can make us remember.
     public static let agentLimit = 20_000
     public static let queueLimit = 5_000
 
-    /// What the statistics need to know of the house.
-    public struct House: Codable, Equatable, Sendable {
+    /// What applies to the whole organisation: its days, its teams, and whether single persons may be counted.
+    public struct Policy: Codable, Equatable, Sendable {
         public var zone: TimeZoneRule
-        /// Who is in which team.
+        /// The team of each agent who is in one.
         public var teams: [Interface: String]
         /// A legal basis allows figures of single persons. Without one they are not computed. `domain.md` §8.2.
         public var keepsIndividuals: Bool
@@ -35,65 +37,61 @@ public struct ACD: Equatable, Sendable {
         }
     }
 
-    private var defaults = Settings()
-    private var settings: [QueueName: Settings] = [:]
-    public private(set) var house = House()
+    private(set) var defaults = Settings()
+    private(set) var settings: [QueueName: Settings] = [:]
+    public private(set) var policy = Policy()
     public internal(set) var facts = Facts()
-    public private(set) var queues: [QueueName: QueueFigures] = [:]
+    public private(set) var queues: [QueueName: QueueActivity] = [:]
     public internal(set) var agents: [Interface: AgentStatus] = [:]
-    /// Callers refused at a door that the switch did not name.
-    public private(set) var refusedNowhere = 0
-    /// How many members of each queue do what; made of ``agents``, and kept beside them because each call asks for it.
+    /// Callers refused at a queue that the switch did not name.
+    public private(set) var refusedAtUnnamedQueue = 0
+    /// How many members of each queue are in each state; derived from ``agents``, and kept beside them because
+    /// each call asks for it.
     private var crews = Crews()
-    /// What moved since ``takeChanges(work:)``.
+    /// What changed since ``takeChanges(work:)``.
     var changedQueues: Set<QueueName> = []
     var changedAgents: Set<Interface> = []
-    /// Of these, agents whose queues are not among ``changedQueues`` yet. (Absent in checkpoints of before, as is the next.)
+    /// Of these, agents whose queues are not among ``changedQueues`` yet.
     private var movedAgents: Set<Interface>?
-    /// What moved and was too much to be taken at once.
+    /// Changes that were too many to be taken at once.
     private var rest: Changes?
-    /// The memberships told since an inventory began, by seat; nil when none is under way.
+    /// The memberships reported since an inventory began, by seat; nil when none is under way.
     private var listed: [Interface: Set<QueueName>]?
-    /// Those that an inventory did not tell, as long as some are not taken away yet. (Absent in checkpoints of before.)
+    /// The memberships that the last inventory did not report, as long as some are still to be removed.
     private var unlisted: Unlisted?
     var wrapUps = WrapUps()
-    /// Memberships that were gone through.
+    /// Memberships that were visited.
     public private(set) var work = WorkCount()
 
-    /// The switch is not heard: what its agents do is not known.
+    /// The switch is not heard: the states of its agents are not known.
     private var isBlind = false
     private var refreshAt: Span?
     private var refreshedAt = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
 
-    /// `expected`: queues that are there before the switch tells of them; nil: those of `settings`.
+    /// `expected`: queues that exist before the switch reports them; nil: those of `settings`.
     public init(
-        defaults: Settings = Settings(), settings: [QueueName: Settings] = [:], expected: [QueueName]? = nil, house: House = House()
+        defaults: Settings = Settings(), settings: [QueueName: Settings] = [:], expected: [QueueName]? = nil, policy: Policy = Policy()
     ) {
         self.defaults = defaults
         self.settings = settings
-        self.house = house
+        self.policy = policy
         for queue in expected ?? settings.keys.sorted() { declare(queue) }
     }
 
-    /// `record`: the contact record that the event's contact is told in; `caller`: whose it is.
+    /// `record`: the record of the event's contact; `caller`: its caller.
     public mutating func handle(_ event: CallEvent, record: ContactID? = nil, caller: CallerKey? = nil, at now: Moment) {
         switch event {
         case .queued(let visit):
-            change(visit.queue) { $0.queued(visit) }
             joined(visit, record, caller, at: now)
         case .established(let visit, let leg):
-            if let visit {
-                change(visit.queue) { $0.answered(visit) }
-                left(visit, .answered, record, caller, at: now)
-            }
+            if let visit { left(visit, .answered, record, caller, at: now) }
             if let queue = leg.queue { change(queue) { $0.talking += 1 } }
             talks(leg, at: now)
             connected(leg, record, at: now)
         case .visitEnded(let visit, let outcome):
-            change(visit.queue) { $0.ended(visit, outcome) }
-            left(visit, VisitFact.Outcome(outcome), record, caller, at: now)
+            left(visit, outcome, record, caller, at: now)
         case .placeInherited(let visit, _):
-            // The caller's from now on, with the wait that the agent began.
+            // From now on the visit is the caller's, with the wait that the agent began.
             facts.change(visit.queue, at: now) { facts in
                 guard let index = facts.waiting.firstIndex(where: { $0.number == visit.number }) else { return }
                 facts.waiting[index].contact = visit.contact
@@ -103,26 +101,12 @@ public struct ACD: Equatable, Sendable {
         case .contactMerged(let part, let whole): facts.merged(part, into: whole, record: record, caller: caller)
         case .refused(let queue, let refusal):
             guard let queue else {
-                refusedNowhere += 1
+                refusedAtUnnamedQueue += 1
                 return
             }
-            change(queue) { if refusal == .full { $0.refusedFull += 1 } else { $0.refusedEmpty += 1 } }
-            if queues[queue] != nil { facts.change(queue, at: now) { $0.refusals.append(.init(at: now, isFull: refusal == .full)) } }
-            facts.touch(queue, now.date)
-        case .ringNoAnswer(let queue, let agent):
-            let isNamed = house.keepsIndividuals
-            change(queue) {
-                $0.ringNoAnswers += 1
-                // A stream of ever new names must not fill the memory.
-                let name = MemberName(agent.name)
-                guard isNamed, $0.ringNoAnswer[name] != nil || $0.ringNoAnswer.count < Self.agentLimit else { return }
-                $0.ringNoAnswer[name, default: 0] += 1
-            }
-            let team = team(of: agent.interface)
-            if queues[queue] != nil { facts.change(queue, at: now) { $0.noAnswers.append(.init(at: now, team: team)) } }
-            facts.touch(queue, now.date)
-            facts.touch(team: team, now.date)
-        // Whose own phone calls out is not rung, and who is called outside is no agent.
+            refused(queue, refusal, at: now)
+        case .ringNoAnswer(let queue, let agent): rangInVain(queue, agent, at: now)
+        // An outbound call does not ring the agent's own phone, and an outside party is not an agent.
         case .alerting(let leg): if leg.via != .outbound, !leg.isExternal { change(leg, at: now) { $0.ringing.insert(leg.number) } }
         case .alertingEnded(let leg, _, let moment): stopsRinging(leg, at: moment)
         case .held(let leg, let moment):
@@ -145,13 +129,13 @@ public struct ACD: Equatable, Sendable {
             .severalTelephones, .contactEstimated, .contactEnded:
             break
         }
-        facts.forget(house.zone, at: now)
+        facts.forget(policy.zone, at: now)
     }
 
     /// From this moment on the switch is not heard.
     public mutating func linkLost(at moment: Moment) {
         isBlind = true
-        for interface in agents.keys.sorted() { settle(interface, at: moment) }
+        for interface in agents.keys.sorted() { countState(of: interface, at: moment) }
     }
 
     public mutating func handle(_ event: SwitchEvent, at now: Moment) {
@@ -166,7 +150,7 @@ public struct ACD: Equatable, Sendable {
             forgetUnlisted(at: now)
             guard isBlind else { return }
             isBlind = false
-            for interface in agents.keys.sorted() { settle(interface, at: now) }
+            for interface in agents.keys.sorted() { countState(of: interface, at: now) }
         case .member(let member):
             declareByDisplayForm(member.queue)
             guard queues[member.queue] != nil else { return }
@@ -177,7 +161,7 @@ public struct ACD: Equatable, Sendable {
                 $0.sit(
                     seat, in: member.queue,
                     AgentStatus.Membership(isPaused: member.isPaused, reason: member.pauseReason, wrapUp: member.wrapUp))
-                $0.tell(member.device, of: seat, isStateless: member.isStateless)
+                $0.set(member.device, of: seat, isStateless: member.isStateless)
             }
             if agents[member.agent.interface] != nil {
                 listed?[member.seat ?? member.agent.interface, default: []].insert(member.queue)
@@ -192,26 +176,27 @@ public struct ACD: Equatable, Sendable {
         }
     }
 
-    /// Members that the last inventory did not have are still to be taken away.
+    /// Members that the last inventory did not have are still to be removed.
     public var isCorrecting: Bool { unlisted != nil }
 
     /// When an agent's after-call work ends next, or figures move because time has passed.
     public var nextDeadline: Span? {
-        // Asked after each event: no array is made for it.
+        // This is asked after each event: it makes no array.
         var next = wrapUps.next
         if let refreshAt { next = min(next ?? refreshAt, refreshAt) }
         if let due = unlisted?.due { next = min(next ?? due, due) }
         return next
     }
 
-    /// What sliding windows lose is noticed to this resolution; at local midnight all begin anew.
+    /// How soon it is noticed that a visit dropped out of a sliding window. At local midnight all figures of
+    /// the day begin again.
     static let refresh = Span.seconds(5)
 
-    /// Queues whose windows have lost something are told as changed.
+    /// Queues whose windows have lost a visit count as changed.
     private mutating func passTime(at now: Moment) {
         guard let due = refreshAt, due <= now.uptime else { return }
         let before = refreshedAt
-        let isNewDay = house.zone.midnight(atOrBefore: now.date) != house.zone.midnight(atOrBefore: before.date)
+        let isNewDay = policy.zone.midnight(atOrBefore: now.date) != policy.zone.midnight(atOrBefore: before.date)
         var goesOn = false
         for queue in facts.queues.keys.sorted() {
             let queueFacts = facts.queues[queue]!
@@ -219,13 +204,13 @@ public struct ACD: Equatable, Sendable {
             if let end = queueFacts.windowsEnd, end >= now.uptime { goesOn = true }
         }
         refreshedAt = now
-        // Nothing in the last hour: the next that happens by time alone is midnight.
-        let midnight = house.zone.day(containing: now.date).upperBound
+        // With nothing in the last hour, the next change by time alone is midnight.
+        let midnight = policy.zone.day(containing: now.date).upperBound
         refreshAt = now.uptime + (goesOn ? min(Self.refresh, midnight - now.date) : midnight - now.date)
-        facts.forget(house.zone, at: now)
+        facts.forget(policy.zone, at: now)
     }
 
-    /// From now on windows move.
+    /// From now on something will drop out of the windows.
     mutating func keepTime(at now: Moment) {
         if let due = refreshAt, due <= now.uptime + Self.refresh { return }
         if refreshAt == nil { refreshedAt = now }
@@ -233,7 +218,7 @@ public struct ACD: Equatable, Sendable {
     }
 
     public mutating func deadlineReached(at now: Moment) {
-        for interface in wrapUps.take(until: now.uptime) {
+        for interface in wrapUps.removeDue(until: now.uptime) {
             guard let status = agents[interface], let due = status.wrapUpEnds, due <= now.uptime else { continue }
             // At its own moment, however late it is noticed.
             endWrapUp(interface, at: Moment(uptime: due, date: now.date + (due - now.uptime)))
@@ -242,18 +227,21 @@ public struct ACD: Equatable, Sendable {
         passTime(at: now)
     }
 
-    /// Queues and agents that moved since the last call, in order of their names. Where their rows are more than `work`, the next calls bring the others
-    /// before anything that moved later: who changes all the time keeps nobody waiting. `left` is the work that remains.
+    /// Queues and agents that changed since the last call, in order of their names.
+    ///
+    /// Where their rows cost more than `work`, the next calls return the others before any later change: a
+    /// queue that changes all the time keeps no other one waiting. `left` is the work that remains.
     public mutating func takeChanges(work: Int = .max) -> (queues: [QueueName], agents: [Interface], left: Int) {
         if rest == nil { gatherChanges() }
         guard work > 0, var changes = rest else { return ([], [], work) }
-        let taken = changes.take(work) { rowWork($0) }
+        let taken = changes.removeFirst(work) { rowWork($0) }
         rest = changes.isEmpty ? nil : changes
         let done = taken.queues.reduce(taken.agents.count) { $0 + rowWork($1) }
         return (taken.queues, taken.agents, work - done)
     }
 
-    /// What a queue's row on the wallboard costs, where an agent's is one: its figures are sums over the day's visits.
+    /// The cost of a queue's row on the wallboard, where an agent's row costs 1: its figures are sums over the
+    /// day's visits.
     func rowWork(_ queue: QueueName) -> Int {
         let facts = facts.queues[queue]
         return Self.emptyRowWork + ((facts?.visits.count ?? 0) + (facts?.waiting.count ?? 0)) / Self.visitsPerWork
@@ -279,7 +267,7 @@ public struct ACD: Equatable, Sendable {
     /// A call of ``takeChanges(work:)`` left something for the next.
     public var hasRest: Bool { rest != nil }
 
-    /// Something about it is told anew that is not kept here, e.g. an alarm.
+    /// Republishes the queue although nothing kept here changed, e.g. for an alarm.
     public mutating func markChanged(_ queue: QueueName) { if queues[queue] != nil { changedQueues.insert(queue) } }
 
     public var hasChanges: Bool { rest != nil || !changedQueues.isEmpty || !changedAgents.isEmpty }
@@ -289,7 +277,7 @@ public struct ACD: Equatable, Sendable {
 
     func crew(of queue: QueueName, at now: Moment) -> Crew {
         var crew = crews[queue]
-        // Whose after-call work is over by now, and nobody has noticed yet.
+        // After-call work may be over by now without anybody having noticed yet.
         if let next = wrapUps.next, next <= now.uptime {
             for interface in wrapUps.due(until: now.uptime) {
                 guard let agent = agents[interface], let membership = agent.memberships[queue], agent.stateButForTime == .wrapUp else {
@@ -304,7 +292,7 @@ public struct ACD: Equatable, Sendable {
 
     // MARK: changing
 
-    /// Memberships that one slice goes through: at some 2 µs each, several milliseconds. The next slice is due a moment later.
+    /// Memberships that one step visits: at some 2 µs each, several milliseconds. The next step is due a moment later.
     static let unlistedWork = 4_000
     static let unlistedInterval = Span.milliseconds(20)
 
@@ -316,7 +304,7 @@ public struct ACD: Equatable, Sendable {
         var due: Span
     }
 
-    /// Who is a member no more although nobody told us: a link was broken meanwhile.
+    /// Removes members who left while the link was broken.
     private mutating func forgetUnlisted(at now: Moment) {
         guard var current = unlisted else { return }
         unlisted = nil
@@ -335,7 +323,7 @@ public struct ACD: Equatable, Sendable {
         unlisted = current
     }
 
-    /// Whoever logs off works no more for the call before. `domain.md` §2.5.
+    /// Logging off ends after-call work. `domain.md` §2.5.
     private mutating func leave(_ gone: [(queue: QueueName, seat: Interface)], _ agent: AgentRef, at now: Moment) {
         guard var after = agents[agent.interface] else { return }
         for place in gone { after.leave(place.queue, place.seat) }
@@ -346,7 +334,7 @@ public struct ACD: Equatable, Sendable {
         }
     }
 
-    /// Also the phone that rang for another: pick-up, or a call sent on.
+    /// Also the phone that rang for another agent: after a pick-up, or when a call was sent on.
     private mutating func stopsRinging(_ leg: AgentLeg, at now: Moment) {
         changeKnown(leg.agent, at: now) { $0.ringing.remove(leg.number) }
         if leg.speaker.interface != leg.agent.interface { changeKnown(leg.speaker, at: now) { $0.ringing.remove(leg.number) } }
@@ -355,7 +343,7 @@ public struct ACD: Equatable, Sendable {
     private mutating func talks(_ leg: AgentLeg, at now: Moment) {
         guard !leg.isExternal else { return }
         stopsRinging(leg, at: now)
-        // The next call ends the work for the one before.
+        // The next call ends the after-call work of the previous one.
         endWrapUp(leg.speaker.interface, at: now)
         change(leg, at: now) { $0.talking.insert(leg.number) }
     }
@@ -370,7 +358,14 @@ public struct ACD: Equatable, Sendable {
     }
 
     private mutating func disconnected(_ leg: AgentLeg, at now: Moment) {
-        if let queue = leg.queue { change(queue) { $0.ended(leg) } }
+        if let queue = leg.queue {
+            var fact = LegFact(leg, record: nil, team: nil, agent: nil, at: now)
+            fact.end(leg, at: now)
+            change(queue) {
+                $0.talking -= 1
+                $0.counters.add(fact)
+            }
+        }
         guard !leg.isExternal else { return }
         let ended = leg.ended ?? now
         let wasTalking = agents[leg.speaker.interface]?.talking.contains(leg.number) ?? false
@@ -412,31 +407,31 @@ public struct ACD: Equatable, Sendable {
         }
     }
 
-    private mutating func declare(_ queue: QueueName) {
+    mutating func declare(_ queue: QueueName) {
         guard queues[queue] == nil, queues.count < Self.queueLimit else { return }
-        queues[queue] = QueueFigures(definition(of: queue))
+        queues[queue] = QueueActivity(definition(of: queue))
         changedQueues.insert(queue)
     }
 
-    /// As queues.conf writes it. Our configuration or a dial plan may have written it in another case before.
+    /// Takes over the spelling of queues.conf. Our configuration or a dial plan may have written the name in
+    /// another case before.
     private mutating func declareByDisplayForm(_ queue: QueueName) {
         declare(queue)
         guard let index = queues.index(forKey: queue), !queues[index].key.isWritten(like: queue) else { return }
-        let figures = queues.remove(at: index).value
-        queues[queue] = figures
+        let activity = queues.remove(at: index).value
+        queues[queue] = activity
         changedQueues.update(with: queue)
     }
 
-    public func definition(of queue: QueueName) -> ServiceLevel.Definition { (settings[queue] ?? defaults).serviceLevel }
-
-    private mutating func change(_ queue: QueueName, _ body: (inout QueueFigures) -> Void) {
+    mutating func change(_ queue: QueueName, _ body: (inout QueueActivity) -> Void) {
         declare(queue)
         guard queues[queue] != nil else { return }
         body(&queues[queue]!)
         changedQueues.insert(queue)
     }
 
-    /// Whoever a queue rings is an agent; whoever else has a phone is one only if a queue said so.
+    /// A person whom a queue rings is an agent; anybody else with a phone is one only if a queue named them as
+    /// a member.
     private mutating func change(_ leg: AgentLeg, at now: Moment, _ body: (inout AgentStatus) -> Void) {
         if leg.queue != nil, leg.speaker.interface == leg.agent.interface {
             change(leg.speaker, at: now, body)
@@ -449,7 +444,8 @@ public struct ACD: Equatable, Sendable {
         if agents[agent.interface] != nil { change(agent, at: now, body) }
     }
 
-    /// `concerned`: the queues whose membership `body` changes, each once.
+    /// Changes an agent's status, and updates the counts. `concerned`: the queues whose membership `body`
+    /// changes, each once.
     mutating func change(
         _ agent: AgentRef, in concerned: some Collection<QueueName> = EmptyCollection(), at now: Moment,
         _ body: (inout AgentStatus) -> Void
@@ -475,28 +471,28 @@ public struct ACD: Equatable, Sendable {
                 count(1, memberships[queue], of: queue, as: after)
             }
         }
-        settle(interface, at: now)
+        countState(of: interface, at: now)
         changedAgents.insert(interface)
-        // Each queue of this agent shows how many are in which state.
+        // Each queue of this agent shows how many members are in which state.
         if movedAgents == nil { movedAgents = [] }
         movedAgents!.insert(interface)
     }
 
-    /// Counts the agent in each of his queues, or no more.
+    /// Counts the agent in each of the agent's queues; −1: not any more.
     mutating func count(_ number: Int, _ interface: Interface) {
         guard let agent = agents[interface] else { return }
         let state = agent.stateButForTime
         for queue in agent.queues { count(number, agent.memberships[queue], of: queue, as: state) }
     }
 
-    /// Counts a member of the queue, or no more; nil: the agent is none.
+    /// Counts a member of the queue; nil: the agent is not a member.
     private mutating func count(_ number: Int, _ membership: AgentStatus.Membership?, of queue: QueueName, as state: AgentState) {
         guard let membership else { return }
         crews[queue].add(number, state, isPaused: membership.isPaused)
     }
 
-    /// Where the state is another now, the time in the one before is added to the team's.
-    mutating func settle(_ interface: Interface, at now: Moment) {
+    /// If the state has changed, adds the time in the previous one to the team's.
+    mutating func countState(of interface: Interface, at now: Moment) {
         guard let status = agents[interface] else { return }
         let state = status.state(at: now.uptime)
         let counted = isBlind && state != .loggedOff ? .unknown : state
@@ -504,32 +500,34 @@ public struct ACD: Equatable, Sendable {
         guard counted != status.counted || reason != status.countedReason else { return }
         facts.add(
             status.counted, reason: status.countedReason, team: team(of: interface) ?? "",
-            agent: house.keepsIndividuals ? interface : nil, from: status.since, to: now, countedIn: &agents[interface]!.countedIn)
+            agent: policy.keepsIndividuals ? interface : nil, from: status.since, to: now, countedIn: &agents[interface]!.countedIn)
         agents[interface]!.counted = counted
         agents[interface]!.countedReason = reason
-        // Events may be told a little out of order: no time is counted twice.
+        // Events may be reported a little out of order: no time is counted twice.
         if now.uptime > status.since.uptime { agents[interface]!.since = now }
     }
 }
 
-/// What is known, for a checkpoint. How to count is the configuration's and not in it: see ``apply(defaults:settings:house:)``.
+/// What is known, for a checkpoint. How to count is up to the configuration and not in it: see
+/// ``apply(defaults:settings:expected:policy:)``.
 extension ACD: Codable {
     private enum CodingKeys: CodingKey {
-        case facts, queues, agents, refusedNowhere, changedQueues, changedAgents, movedAgents, rest, listed, unlisted, wrapUps, isBlind
+        case facts, queues, agents, refusedAtUnnamedQueue, changedQueues, changedAgents, movedAgents, rest, listed, unlisted, wrapUps,
+            isBlind
         case refreshAt, refreshedAt
     }
 
     /// To be called after decoding: how to count from now on.
-    public mutating func apply(defaults: Settings, settings: [QueueName: Settings], expected: [QueueName]? = nil, house: House) {
+    public mutating func apply(defaults: Settings, settings: [QueueName: Settings], expected: [QueueName]? = nil, policy: Policy) {
         self.defaults = defaults
         self.settings = settings
-        self.house = house
+        self.policy = policy
         crews = Crews()
         for agent in agents.values {
             for queue in agent.queues { count(1, agent.memberships[queue], of: queue, as: agent.stateButForTime) }
         }
-        // What was computed while it was allowed.
-        if !house.keepsIndividuals { facts.forgetPersons() }
+        // Figures of persons that were computed while it was allowed.
+        if !policy.keepsIndividuals { facts.forgetPersons() }
         for queue in queues.keys { queues[queue]!.definition = definition(of: queue) }
         for queue in expected ?? settings.keys.sorted() { declare(queue) }
     }

@@ -1,19 +1,35 @@
 import Telephony
 import Time
 
-/// What an agent is doing: one state at a time. Names of CSTA where it has one; the pages say them in Italian. `domain.md` §2.9.
-public enum AgentState: String, Codable, CodingKeyRepresentable, Sendable, CaseIterable {
-    case loggedOff, unreachable, talking, held, consulting, ringing, wrapUp, other, paused, partiallyAvailable, available, unknown
-}
-
 /// Everything that one agent's state is derived from.
+///
+/// The state is not stored: it is the first of these that holds, from the top.
+///
+/// | state                | holds while                                 | begins and ends with                        |
+/// |----------------------|---------------------------------------------|---------------------------------------------|
+/// | `consulting`         | in a conversation, a third party listens    | consultation began, ended                   |
+/// | `held`               | in a conversation, a caller is on hold      | held, retrieved                             |
+/// | `talking`            | in a conversation                           | established; disconnected or parked         |
+/// | `ringing`            | a call rings for the agent, or the device   | alerting; alerting ended or established     |
+/// | `loggedOff`          | a member of no queue                        | the last membership, the first one          |
+/// | `unreachable`        | the device is unavailable or invalid        | what the switch reports of the device       |
+/// | `wrapUp`             | after-call work lasts                       | disconnected; time, next call, agent, log-off |
+/// | `other`              | the device is in use without a call of ours | what the switch reports of the device       |
+/// | `paused`             | paused in every queue                       | what the switch reports of the memberships  |
+/// | `unknown`            | the switch does not know the device         | what the switch reports of the device       |
+/// | `partiallyAvailable` | paused in some queues                       | what the switch reports of the memberships  |
+/// | `available`          | nothing above holds                         |                                             |
+///
+/// The device of an agent who is logged off does not count. So any state may follow any other: whatever ends,
+/// the next one that holds takes its place. While the switch is not heard, the time of a member is counted as
+/// `unknown`; the state itself is then the last that was known. `domain.md` §2.9.
 public struct AgentStatus: Codable, Equatable, Sendable {
     public struct Membership: Codable, Equatable, Sendable {
         public var isPaused: Bool
         public var reason: String
         /// Fixed after-call work of this member for this queue; zero: the queue's.
         var wrapUp = Span.zero
-        /// What the queue rings; nil: the agent's own interface.
+        /// The interface that the queue rings; nil: the agent's own.
         var seat: Interface?
     }
 
@@ -24,16 +40,16 @@ public struct AgentStatus: Codable, Equatable, Sendable {
     }
 
     public internal(set) var agent: AgentRef
-    /// An agent who is a member nowhere is logged off.
+    /// An agent without memberships is logged off.
     public internal(set) var memberships = Memberships()
     public internal(set) var device = QueueMember.Device.unknown
-    /// Of a queue that rings the agent by several seats, each of them; ``memberships`` has what they come to.
+    /// For a queue that rings the agent by several seats, each of them; ``memberships`` has their sum.
     var doubles: [QueueName: [Interface: Membership]]?
     /// By seat.
     var devices: [Interface: SeatDevice]?
     /// Other interfaces that mean the agent.
     var aliases: [Interface]?
-    /// Turned out to be another agent, who has all that was here: told as logged off, and counted nowhere.
+    /// Turned out to be another agent, who has everything that was here. Published as logged off, and counted nowhere.
     public internal(set) var isAnother: Bool?
     var ringing: Set<UInt64> = []
     var talking: Set<UInt64> = []
@@ -41,9 +57,9 @@ public struct AgentStatus: Codable, Equatable, Sendable {
     var consulting: Set<UInt64> = []
     /// After-call work lasts until this uptime.
     public internal(set) var wrapUpEnds: Span?
-    /// For which conversation.
+    /// The conversation that it follows.
     var wrapUpOf: WrapUp?
-    /// The state whose time is being counted, since when. Nobody is shown since when a person does what.
+    /// The state whose time is being counted, and since when. It is never published since when a person is in a state.
     var counted = AgentState.loggedOff
     var countedReason: String?
     var since: Moment
@@ -67,10 +83,10 @@ public struct AgentStatus: Codable, Equatable, Sendable {
     /// The first that holds, from the top; `now` decides whether the after-call work is over.
     public func state(at now: Span) -> AgentState { state { now < $0 } }
 
-    /// As long as nobody has ended the after-call work it lasts: what the state is but for the time.
+    /// The state as if after-call work lasted until somebody ends it.
     var stateButForTime: AgentState { state { _ in true } }
 
-    /// Takes the same time for a member of one queue and of a thousand.
+    /// This takes the same time for a member of one queue and of a thousand.
     private func state(_ isBeforeEnd: (Span) -> Bool) -> AgentState {
         // Above the hold: without one there is hardly a consultation.
         if !talking.isEmpty { return consulting.isEmpty ? held.isEmpty ? .talking : .held : .consulting }
@@ -90,7 +106,7 @@ public struct AgentStatus: Codable, Equatable, Sendable {
         return paused > 0 || isDoublePaused ? .partiallyAvailable : .available
     }
 
-    /// The reason of the pause, of the first queue by name that tells one.
+    /// The reason of the pause in the first queue, by name, that has one.
     public var pauseReason: String? { memberships.pauseReason }
 }
 
@@ -125,7 +141,7 @@ extension AgentStatus {
         }
     }
 
-    /// Of seats that have left their last queue.
+    /// Forgets the devices of seats that have left their last queue.
     mutating func forgetDevices() {
         guard let devices else { return }
         let seats = Set(places.map(\.seat))
@@ -144,12 +160,12 @@ extension AgentStatus {
         self.doubles = doubles.isEmpty ? nil : doubles
     }
 
-    mutating func tell(_ device: QueueMember.Device, of seat: Interface, isStateless: Bool) {
+    mutating func set(_ device: QueueMember.Device, of seat: Interface, isStateless: Bool) {
         guard devices != nil || seat != agent.interface || isStateless else {
             self.device = device
             return
         }
-        // What was told of the agent's own interface before there was another.
+        // This device was reported for the agent's own interface, before there was another seat.
         if devices == nil, seat != agent.interface, places.contains(where: { $0.seat == agent.interface }) {
             devices = [agent.interface: SeatDevice(device: self.device, isStateless: false)]
         }
@@ -158,13 +174,30 @@ extension AgentStatus {
         decideDevice()
     }
 
-    /// A seat that is not told when the telephone is in use counts only where no other is told. The busiest counts: the telephones are one person's.
+    /// The busiest device counts: the telephones are one person's. A stateless seat counts only where every
+    /// seat is stateless.
     mutating func decideDevice() {
         guard let all = devices?.values, !all.isEmpty else { return }
         let informed = all.filter { !$0.isStateless }
-        let order: [QueueMember.Device] = [.ringing, .ringingInUse, .inUse, .busy, .onHold, .notInUse, .unknown, .unavailable, .invalid]
         device =
-            (informed.isEmpty ? Array(all) : informed).map(\.device).min { order.firstIndex(of: $0)! < order.firstIndex(of: $1)! }
+            (informed.isEmpty ? Array(all) : informed).map(\.device).min { $0.rank < $1.rank }
             ?? .unknown
+    }
+}
+
+extension QueueMember.Device {
+    /// The busiest first.
+    fileprivate var rank: Int {
+        switch self {
+        case .ringing: 0
+        case .ringingInUse: 1
+        case .inUse: 2
+        case .busy: 3
+        case .onHold: 4
+        case .notInUse: 5
+        case .unknown: 6
+        case .unavailable: 7
+        case .invalid: 8
+        }
     }
 }

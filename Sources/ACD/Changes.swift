@@ -1,6 +1,6 @@
 import Telephony
 
-/// What moved, in order of names, as long as it is too much to be told at once.
+/// Queues and agents that changed, in order of names, while they are too many to be published at once.
 struct Changes: Codable, Equatable, Sendable {
     private var queues: [QueueName]
     private var agents: [Interface]
@@ -12,8 +12,9 @@ struct Changes: Codable, Equatable, Sendable {
 
     var isEmpty: Bool { queues.isEmpty && agents.isEmpty }
 
-    /// Queues first, then agents, for so much work, but at the least one. `ofQueue`: the work of a queue's row, where an agent's is one.
-    mutating func take(_ work: Int, ofQueue: (QueueName) -> Int) -> (queues: [QueueName], agents: [Interface]) {
+    /// Queues first, then agents, for so much work, but one at least. `ofQueue`: the work of a queue's row,
+    /// where an agent's is 1.
+    mutating func removeFirst(_ work: Int, ofQueue: (QueueName) -> Int) -> (queues: [QueueName], agents: [Interface]) {
         var left = work
         let count = queues.firstIndex { queue in
             defer { left -= ofQueue(queue) }

@@ -1,7 +1,7 @@
 import Telephony
 import Time
 
-/// How many members of one queue are in which state, with a pause in this queue or without.
+/// How many members of one queue are in which state, with or without a pause in this queue.
 struct Crew: Equatable, Sendable {
     private static let states = AgentState.allCases.count
     /// By state, those who are paused behind the others.
@@ -20,19 +20,20 @@ struct Crew: Equatable, Sendable {
         return counts
     }
 
-    private subscript(_ state: AgentState) -> Int { numbers[state.place] }
-
     /// Agents who could take the queue's next call now.
-    var idle: Int { self[.available] + self[.partiallyAvailable] }
+    var idle: Int { count { $0 == .idle } }
 
     /// Agents who work for the queue.
-    var servers: Int {
-        idle + self[.talking] + self[.held] + self[.consulting] + self[.ringing] + self[.wrapUp] + self[.other] + self[.unknown]
+    var servers: Int { count { $0 != .absent } }
+
+    /// Only of agents without a pause in this queue.
+    private func count(_ isMeant: (AgentState.Service) -> Bool) -> Int {
+        AgentState.allCases.reduce(0) { isMeant($1.service) ? $0 + numbers[$1.place] : $0 }
     }
 }
 
-/// The crews of all queues. They are made of the agents and of nothing else, so that two states with the same agents are equal, whether theirs have
-/// been made or not.
+/// The crews of all queues. They are derived from the agents, so that two states with the same agents are
+/// equal whether or not theirs were made.
 struct Crews: Equatable, Sendable {
     private var byQueue: [QueueName: Crew] = [:]
 
@@ -45,6 +46,23 @@ struct Crews: Equatable, Sendable {
 }
 
 extension AgentState {
+    /// What an agent in a state can do for a queue's callers.
+    fileprivate enum Service {
+        /// Could take the next call now.
+        case idle
+        /// Will take calls again.
+        case busy
+        case absent
+    }
+
+    fileprivate var service: Service {
+        switch self {
+        case .available, .partiallyAvailable: .idle
+        case .talking, .held, .consulting, .ringing, .wrapUp, .other, .unknown: .busy
+        case .loggedOff, .unreachable, .paused: .absent
+        }
+    }
+
     fileprivate var place: Int {
         switch self {
         case .loggedOff: 0

@@ -1,12 +1,14 @@
 import Telephony
 
-/// The queues that an agent is a member of. What is asked at each event is kept beside them, so that an agent in a thousand queues costs as much
-/// as an agent in one: a switch tells of each of them whenever the telephone does something.
+/// The queues that an agent is a member of.
+///
+/// Whatever is asked for at each event is kept beside them, so that an agent in a thousand queues costs as
+/// much as an agent in one: a switch sends an event for each membership whenever the telephone does something.
 public struct Memberships: Equatable, Sendable {
     private var byQueue: [QueueName: AgentStatus.Membership] = [:]
     /// In order of their names.
     public private(set) var queues: [QueueName] = []
-    /// Those with a pause whose reason was told, in order of their names.
+    /// Those with a pause and a reason for it, in order of their names.
     private var reasoned: [QueueName] = []
     public private(set) var pausedCount = 0
 

@@ -1,7 +1,8 @@
 import Telephony
 import Time
 
-/// When whose after-call work ends: one end for each agent, for the next call takes the place of the one before. In the order in which they were set.
+/// When the after-call work of each agent ends, in the order in which the ends were set. The next call's end
+/// replaces the previous one.
 struct WrapUps: Equatable, Sendable {
     private struct Entry: Codable, Equatable, Sendable {
         var ends: Span
@@ -18,7 +19,7 @@ struct WrapUps: Equatable, Sendable {
         next = entries.lazy.map(\.ends).min()
     }
 
-    /// One person had two names; of two ends the later one holds.
+    /// Joins two names of one person; of two ends the later one holds.
     mutating func rename(_ interface: Interface, to other: Interface) {
         let ends = entries.lazy.filter { $0.interface == interface || $0.interface == other }.map(\.ends).max()
         guard let ends, entries.contains(where: { $0.interface == interface }) else { return }
@@ -30,7 +31,7 @@ struct WrapUps: Equatable, Sendable {
 
     func due(until now: Span) -> [Interface] { entries.filter { $0.ends <= now }.map(\.interface) }
 
-    mutating func take(until now: Span) -> [Interface] {
+    mutating func removeDue(until now: Span) -> [Interface] {
         guard let first = next, first <= now else { return [] }
         let due = due(until: now)
         entries.removeAll { $0.ends <= now }
@@ -44,7 +45,7 @@ public struct AfterCallWork: Equatable, Sendable {
     public var agent: AgentRef
     /// When the conversation ended.
     public var began: Moment
-    /// When its time is over. The next call, a desk or a log-off may end it sooner.
+    /// When its time is over. The next call, the agent or a log-off may end it sooner.
     public var ends: Moment
 }
 

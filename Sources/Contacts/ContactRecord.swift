@@ -5,7 +5,6 @@ import Time
 /// The record of one call, as evidence for the contract. Every duration can be recomputed from its instants.
 public struct ContactRecord: Codable, Equatable, Sendable {
     public struct Visit: Codable, Equatable, Sendable {
-        public enum Outcome: Codable, Equatable, Sendable { case waiting, answered, abandoned, flowOut(QueueVisit.FlowOut), lost }
         public var number: UInt64
         /// The leg that joined the queue; it is the call id in the switch's own log.
         public var channel: ChannelID
@@ -14,7 +13,8 @@ public struct ContactRecord: Codable, Equatable, Sendable {
         public var joined: UnixTime
         public var left: UnixTime?
         public var wait: Span?
-        public var outcome: Outcome
+        /// nil while the caller waits.
+        public var outcome: QueueVisit.Outcome?
         public var flags: Set<Flag> = []
     }
 
@@ -149,11 +149,11 @@ public struct ContactRecord: Codable, Equatable, Sendable {
         }
         if let visit = visits.last {
             switch visit.outcome {
-            case .waiting: return flags.contains(.lost) ? .lost : .open
-            case .answered: return .answered
-            case .abandoned: return .abandoned
-            case .flowOut(let reason): return .flowOut(reason)
-            case .lost: return .lost
+            case nil: return flags.contains(.lost) ? .lost : .open
+            case .answered?: return .answered
+            case .abandoned?: return .abandoned
+            case .flowOut(let reason)?: return .flowOut(reason)
+            case .lost?: return .lost
             }
         }
         if legs.contains(where: { $0.established != nil }) { return .answered }

@@ -133,12 +133,7 @@ public struct Contacts: Codable, Equatable, Sendable {
                 $0.result = .ended(leg.endedBy ?? .unknown)
             }
             if isShown { pop(.closed(lost: leg.isLost), leg, at: leg.ended ?? now, into: &outputs) }
-        case .visitEnded(let visit, let outcome):
-            switch outcome {
-            case .abandoned: ended(visit, .abandoned)
-            case .flowOut(let reason): ended(visit, .flowOut(reason))
-            case .lost: ended(visit, .lost)
-            }
+        case .visitEnded(let visit, let outcome): ended(visit, outcome)
         case .placeInherited(let visit, let consultation): inherit(visit, from: consultation, at: now, into: &outputs)
         case .contactMerged(let part, let whole): merge(part, into: whole)
         case .contactsConferenced(let one, let two):
@@ -198,7 +193,7 @@ public struct Contacts: Codable, Equatable, Sendable {
         open[visit.contact]!.record.visits.append(
             ContactRecord.Visit(
                 number: visit.number, channel: visit.channel, queue: visit.queue, position: visit.position, joined: visit.joined.date,
-                left: nil, wait: nil, outcome: .waiting, flags: visit.isPartial ? [.partial] : []))
+                left: nil, wait: nil, outcome: nil, flags: visit.isPartial ? [.partial] : []))
     }
 
     private mutating func inherit(_ visit: QueueVisit, from consultation: ContactKey, at now: Moment, into outputs: inout [Output]) {
@@ -231,7 +226,7 @@ public struct Contacts: Codable, Equatable, Sendable {
         open[whole]!.record.flags.formUnion(merged.record.flags.subtracting([.partial]))
     }
 
-    private mutating func ended(_ visit: QueueVisit, _ outcome: ContactRecord.Visit.Outcome) {
+    private mutating func ended(_ visit: QueueVisit, _ outcome: QueueVisit.Outcome) {
         guard let index = open[visit.contact]?.record.visits.lastIndex(where: { $0.number == visit.number }) else { return }
         open[visit.contact]!.visit = visit
         var part = open[visit.contact]!.record.visits[index]

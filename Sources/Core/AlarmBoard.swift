@@ -1,4 +1,5 @@
 import ACD
+import Figures
 import Telephony
 import Time
 
@@ -105,9 +106,9 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
     }
 
     private func value(_ rule: AlarmRule, _ queue: QueueName, _ acd: ACD, at now: Moment) -> Value {
-        guard let counters = acd.queues[queue] else { return .unknown }
+        guard let activity = acd.queues[queue] else { return .unknown }
         func visits() -> VisitTally {
-            let window = rule.window?.minutes.map { Window.sliding(minutes: $0) } ?? .today(acd.house.zone, at: now)
+            let window = rule.window?.minutes.map { Window.sliding(minutes: $0) } ?? .today(acd.policy.zone, at: now)
             return acd.visits(of: queue, window, at: now)
         }
         func ratio(_ numerator: Int, _ denominator: Int) -> Value {
@@ -116,10 +117,10 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
             return denominator >= Self.leastCalls ? .known(value) : .ofTooFew(value)
         }
         switch rule.metric {
-        case .waiting: return .known(Double(counters.waiting.count))
-        case .longestWait: return .known(counters.longestWaitingSince.map { max(.zero, now - $0).seconds } ?? 0)
+        case .waiting: return .known(Double(activity.waiting.count))
+        case .longestWait: return .known(activity.longestWaitingSince.map { max(.zero, now - $0).seconds } ?? 0)
         case .serviceLevel:
-            let level = visits().serviceLevel(counters.definition.formula)
+            let level = visits().serviceLevel(activity.definition.formula)
             return ratio(level.numerator, level.denominator)
         case .abandonmentRate:
             let tally = visits()
@@ -127,7 +128,7 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
         case .available:
             guard tellsMembers else { return .unknown }
             let counts = acd.agentCounts(of: queue, at: now)
-            return .known(Double((counts[.available] ?? 0) + (counts[.partiallyAvailable] ?? 0)))
+            return .known(Double(counts.reduce(0) { $1.key.isReady ? $0 + $1.value : $0 }))
         }
     }
 }

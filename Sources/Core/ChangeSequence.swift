@@ -89,7 +89,7 @@ public struct ChangeSequence: Codable, Equatable, Sendable {
         }
         if switches.contains(where: \.acd.hasRest) { next = due + Core.Limits.changePartInterval }
         // With the day's figures the day's gaps begin again.
-        let today = switches.first.map { $0.acd.house.zone.midnight(atOrBefore: due.date) }
+        let today = switches.first.map { $0.acd.policy.zone.midnight(atOrBefore: due.date) }
         let isNewDay = day.map { today != $0 } ?? false
         day = today
         for index in switches.indices where isNewDay || switches[index].isChanged {

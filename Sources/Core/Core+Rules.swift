@@ -139,7 +139,7 @@ extension Core.Rules {
     }
 
     /// What the statistics need to know of the house.
-    public var policy: ACD.House {
-        ACD.House(zone: timeZone, teams: organisation.teamNames, keepsIndividuals: legalBasis != nil)
+    public var policy: ACD.Policy {
+        ACD.Policy(zone: timeZone, teams: organisation.teamNames, keepsIndividuals: legalBasis != nil)
     }
 }

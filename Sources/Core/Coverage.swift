@@ -69,7 +69,7 @@ extension Switch {
 
     /// Since local midnight.
     public func coverageToday(at now: UnixTime) -> Coverage {
-        let midnight = acd.house.zone.midnight(atOrBefore: now)
+        let midnight = acd.policy.zone.midnight(atOrBefore: now)
         return Coverage(of: CollectionOfOne(self), in: midnight..<max(midnight, now))
     }
 

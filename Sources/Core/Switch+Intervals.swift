@@ -1,4 +1,5 @@
 import ACD
+import Figures
 import Switches
 import Telephony
 import Time
@@ -28,7 +29,7 @@ extension Switch {
     mutating func noticeIntervals(at now: Moment) {
         guard intervals != nil else { return }
         let heard = heardUntil(now.date)
-        intervals?.notice(acd, heard: heard, at: now)
+        intervals?.notice(acd.facts, heard: heard, at: now)
     }
 
     /// The rows of quarter-hours that are over.
@@ -37,22 +38,22 @@ extension Switch {
         intervals = nil
         let heard = self
         let hearing = IntervalLedger.Hearing(until: heardUntil(now.date), lag: lag) { Coverage(of: CollectionOfOne(heard), in: $0).lost }
-        let outcome = ledger.cut(&acd, thresholds: rules.thresholds, hearing, at: now)
+        let closing = acd.closeIntervals(of: &ledger, thresholds: rules.thresholds, hearing, at: now)
         intervals = ledger
         func warn(_ text: String) { outputs.append(.log(LogLine(.warning, name.rawValue, text))) }
-        outputs += outcome.rows.map { .interval(name, $0) }
-        if let key = outcome.late.first {
-            let rest = outcome.late.count > 1 ? " and \(outcome.late.count - 1) more" : ""
+        outputs += closing.rows.map { .interval(name, $0) }
+        if let key = closing.late.first {
+            let rest = closing.late.count > 1 ? " and \(closing.late.count - 1) more" : ""
             warn(
                 "Something came too late for the row of \(key.kind.rawValue) “\(key.name)” from \(rules.timeZone.label(key.start))\(rest): it is final and stays. Compare the clocks of the switch and this machine."
             )
         }
-        if let start = outcome.givenUp.first {
+        if let start = closing.givenUp.first {
             warn(
-                "Too many calls: rows from \(rules.timeZone.label(start)) on stay provisional (\(outcome.givenUp.count) quarter-hours)."
+                "Too many calls: rows from \(rules.timeZone.label(start)) on stay provisional (\(closing.givenUp.count) quarter-hours)."
             )
         }
-        if let skipped = outcome.skipped {
+        if let skipped = closing.skipped {
             warn("The clock went from \(skipped.lowerBound) to \(skipped.upperBound): there are no rows between.")
         }
     }

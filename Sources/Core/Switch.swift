@@ -55,7 +55,7 @@ public struct Switch: Codable, Equatable, Sendable {
         let queues = rules.queues(of: name)
         calls.apply(agents: rules.agentsByName(on: name))
         acd = ACD(
-            defaults: rules.queueDefaults, settings: queues.settings, expected: rules.expectedQueues(of: name), house: rules.policy)
+            defaults: rules.queueDefaults, settings: queues.settings, expected: rules.expectedQueues(of: name), policy: rules.policy)
         alarms = AlarmBoard(queues.alarms, tellsMembers: link != nil)
     }
 
@@ -125,7 +125,7 @@ extension Switch {
         let queues = rules.queues(of: name)
         alarms.adopt(queues.alarms, tellsMembers: tellsMembers)
         acd.apply(
-            defaults: rules.queueDefaults, settings: queues.settings, expected: rules.expectedQueues(of: name), house: rules.policy)
+            defaults: rules.queueDefaults, settings: queues.settings, expected: rules.expectedQueues(of: name), policy: rules.policy)
         nextRefusalReport = .zero
         identify(by: rules, at: common.moment)
     }

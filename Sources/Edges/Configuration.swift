@@ -138,6 +138,6 @@ public struct Configuration: Equatable, Sendable {
             unheardSince: unheardSince)
     }
 
-    /// What the statistics need to know of the house.
-    public var house: ACD.House { rules.policy }
+    /// What of the organisation the statistics depend on.
+    public var policy: ACD.Policy { rules.policy }
 }

@@ -102,14 +102,14 @@ extension ContactRecord.Outcome {
     }
 }
 
-extension ContactRecord.Visit.Outcome {
+extension QueueVisit.Outcome? {
     public var word: String {
         switch self {
-        case .waiting: "waiting"
-        case .answered: "answered"
-        case .abandoned: "abandoned"
-        case .flowOut: "flowOut"
-        case .lost: "lost"
+        case nil: "waiting"
+        case .answered?: "answered"
+        case .abandoned?: "abandoned"
+        case .flowOut?: "flowOut"
+        case .lost?: "lost"
         }
     }
 }

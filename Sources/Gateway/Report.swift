@@ -4,9 +4,11 @@ import Contacts
 import Core
 import Edges
 import Records
+import Figures
 import Switches
 import Telephony
 import Time
+import Wallboard
 
 /// Everything that a replay has come to, as one JSON object: `centralino replay --json`. Others measure us with it: its members stay.
 public struct Report: Encodable, Equatable, Sendable {
@@ -67,8 +69,8 @@ public struct Report: Encodable, Equatable, Sendable {
     public mutating func add(_ core: Core, closed: [ContactRecord], at now: Moment) {
         contacts += closed.map(ContactDocument.init)
         for known in core.switches {
-            for (name, figures) in known.acd.queues.sorted(by: { $0.key > $1.key }) {
-                queues[Self.key(name.rawValue, in: queues), default: Queue()].add(figures)
+            for (name, activity) in known.acd.queues.sorted(by: { $0.key > $1.key }) {
+                queues[Self.key(name.rawValue, in: queues), default: Queue()].add(activity)
             }
             for interface in known.acd.agents.keys.sorted() {
                 guard let agent = known.acd.agents[interface], agent.isAnother != true else { continue }
@@ -77,8 +79,8 @@ public struct Report: Encodable, Equatable, Sendable {
                 let name = Self.key(agent.agent.name, in: agents)
                 let isTaken = agents[name].map { $0.interface != interface.rawValue } ?? false
                 agents[isTaken ? "\(name) (\(interface))" : name] = Agent(
-                    interface: agent.agent.interface.rawValue, state: state.rawValue, reason: state == .paused ? agent.pauseReason : nil,
-                    queues: agent.queues.map(\.rawValue))
+                    interface: agent.agent.interface.rawValue, state: WallboardMessage.AgentState(state).rawValue,
+                    reason: state == .paused ? agent.pauseReason : nil, queues: agent.queues.map(\.rawValue))
             }
             contacts += known.contacts.openRecords.map(ContactDocument.init)
             gaps += known.gaps.all.map {
@@ -100,29 +102,39 @@ extension Report {
 }
 
 extension Report.Queue {
-    mutating func add(_ figures: QueueFigures) {
-        offered += figures.offered
-        answered += figures.answered
-        abandoned += figures.abandoned
-        flowOut.timeout += figures.flowOut[.timeout] ?? 0
-        flowOut.key += figures.flowOut[.key] ?? 0
-        flowOut.empty += figures.flowOut[.empty] ?? 0
-        flowOut.withdrawn += figures.flowOut[.withdrawn] ?? 0
-        flowOut.unknown += figures.flowOut[.unknown] ?? 0
-        refused.full += figures.refusedFull
-        refused.empty += figures.refusedEmpty
-        lost += figures.lost
-        waiting += figures.waiting.count
-        transferredOut += figures.transferredOut
-        for (agent, count) in figures.ringNoAnswer { ringNoAnswer[Report.key(agent.rawValue, in: ringNoAnswer), default: 0] += count }
-        waitSeconds.answered += figures.waitAnswered.seconds
-        waitSeconds.abandoned += figures.waitAbandoned.seconds
-        if let longest = figures.longestWait?.seconds { waitSeconds.max = Swift.max(waitSeconds.max ?? 0, longest) }
-        talkSeconds += figures.talk.seconds
-        holdSeconds += figures.hold.seconds
-        for (index, threshold) in QueueFigures.thresholds.enumerated() {
-            answeredWithin["\(threshold)", default: 0] += figures.answeredWithin[index]
+    private static let thresholds: [Int64] = [5, 10, 20, 30, 60]
+
+    mutating func add(_ activity: QueueActivity) {
+        let counters = activity.counters
+        let visits = counters.visits
+        offered += counters.offered
+        for outcome in VisitClass.outcomes {
+            let count = visits.count(of: outcome)
+            switch outcome {
+            case .answered: answered += count
+            case .abandoned: abandoned += count
+            case .flowOut(.timeout): flowOut.timeout += count
+            case .flowOut(.key): flowOut.key += count
+            case .flowOut(.empty): flowOut.empty += count
+            case .flowOut(.withdrawn): flowOut.withdrawn += count
+            case .flowOut(.unknown): flowOut.unknown += count
+            case .lost: lost += count
+            }
         }
+        refused.full += visits.blockedFull
+        refused.empty += visits.blockedEmpty
+        waiting += activity.waiting.count
+        transferredOut += counters.transferredOut
+        // In order: of two names that Swift takes for equal, the first keeps its spelling.
+        for (agent, count) in counters.ringNoAnswer.sorted(by: { $0.key < $1.key }) {
+            ringNoAnswer[Report.key(agent.rawValue, in: ringNoAnswer), default: 0] += count
+        }
+        waitSeconds.answered += visits.wait(VisitClass.answered).seconds
+        waitSeconds.abandoned += visits.wait(VisitClass.abandoned).seconds
+        if let longest = counters.longestWait?.seconds { waitSeconds.max = Swift.max(waitSeconds.max ?? 0, longest) }
+        talkSeconds += counters.talk.seconds
+        holdSeconds += counters.hold.seconds
+        for threshold in Self.thresholds { answeredWithin["\(threshold)", default: 0] += counters.answeredWaits.count(within: threshold) }
     }
 }
 
@@ -137,12 +149,13 @@ extension Core {
         for known in switches {
             tally.events += known.link?.read ?? 0
             tally.hangups += known.calls.channelsEnded
-            for figures in known.acd.queues.values {
-                tally.joins += figures.offered
-                tally.connects += figures.answered
-                // Whom the switch told by `QueueCallerAbandon`: those who gave up, and those who left alive by time-out and the like.
-                tally.abandons += figures.abandoned + figures.flowedOut - (figures.flowOut[.key] ?? 0)
-                tally.completes += figures.conversationsEnded
+            for counters in known.acd.queues.values.lazy.map(\.counters) {
+                let visits = counters.visits
+                tally.joins += counters.offered
+                tally.connects += visits.count(VisitClass.answered)
+                // Those of whom the switch sends `QueueCallerAbandon`: callers who gave up, and those who left alive by time-out and the like.
+                tally.abandons += visits.count(VisitClass.abandoned + VisitClass.flowOut) - visits.count(of: .flowOut(.key))
+                tally.completes += counters.conversationsEnded
             }
         }
         return tally

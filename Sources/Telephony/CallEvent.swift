@@ -63,7 +63,7 @@ public enum CallEvent: Equatable, Sendable {
     public enum AlertingEnd: String, Codable, Equatable, Sendable {
         case noAnswer, busy, answeredElsewhere, forwarded, callerLeft, dumped, lost
     }
-    public enum Refusal: Equatable, Sendable { case full, empty }
+    public enum Refusal: String, Codable, Equatable, Sendable { case full, empty }
 }
 
 extension CallEvent {
@@ -156,7 +156,10 @@ public struct Contact: Codable, Equatable, Sendable {
 
 /// One stay of a caller in one queue. A contact may have several, also in the same queue.
 public struct QueueVisit: Codable, Equatable, Sendable {
-    public enum Outcome: Equatable, Sendable {
+    /// How a visit ended; nil wherever it may last still. There is no other list of outcomes: facts, figures and contact records use this one.
+    public enum Outcome: Codable, Hashable, Sendable {
+        /// An agent talks with the caller. ``CallEvent/established(_:_:)`` reports it, together with the agent's part.
+        case answered
         case abandoned
         case flowOut(FlowOut)
         /// The link to the switch was lost, or the switch lost track of the caller.

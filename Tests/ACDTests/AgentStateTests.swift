@@ -1,4 +1,5 @@
 import ACD
+import Figures
 import Telephony
 import Testing
 import Time
@@ -61,7 +62,7 @@ struct AgentStateTests {
         return acd
     }
 
-    @Test("works no more for the call before after logging off: the after-call work was as long as it was, and nobody's limit")
+    @Test("ends after-call work by logging off: it has its real length, and did not time out")
     func logsOffInWrapUp() throws {
         var acd = Self.afterCall([member()])
         acd.handle(.memberRemoved(info, anna.interface), at: at(25_000))
@@ -70,7 +71,7 @@ struct AgentStateTests {
         #expect(fact.wrapUp == .seconds(5) && !fact.wrapUpTimedOut)
     }
 
-    @Test("works on for the call before when another queue gets them, or loses them")
+    @Test("goes on with after-call work when another queue adds or removes the agent")
     func changesQueuesInWrapUp() throws {
         var acd = Self.afterCall([member()])
         let other = QueueName("other")
@@ -82,7 +83,7 @@ struct AgentStateTests {
         #expect(fact.wrapUp == .seconds(30) && fact.wrapUpTimedOut)
     }
 
-    @Test("works after a call as long as the queue gives this member, whichever queue spoke last")
+    @Test("works after a call as long as the call's queue gives this member, whichever queue was reported last")
     func wrapUpOfQueue() throws {
         let other = QueueName("other")
         for members in [
@@ -116,7 +117,7 @@ struct AgentStateTests {
         #expect(acd.agents[anna.interface]?.state(at: at(2500).uptime) == situation.state)
     }
 
-    @Test("stops ringing, too, when the call turns out to be somebody else's to speak in", arguments: [true, false])
+    @Test("stops ringing, too, when another agent takes the call", arguments: [true, false])
     func sentOn(isAnswered: Bool) {
         let bruno = AgentRef(interface: Interface("PJSIP/1002"), name: "Bruno Neri")
         var acd = ACD()
@@ -174,7 +175,7 @@ struct AgentStateTests {
         #expect(acd.nextDeadline == nil)
     }
 
-    @Test("works after a call for a time of her own, where the switch says one")
+    @Test("works after a call for a time of her own, where the switch gives one")
     func ownWrapUp() {
         var acd = ACD(defaults: ACD.Settings(wrapUp: .seconds(30)))
         acd.handle(member(wrapUp: .seconds(4)), at: at(0))
@@ -183,8 +184,8 @@ struct AgentStateTests {
         #expect(acd.agents[anna.interface]?.state(at: .seconds(14)) == .available)
     }
 
-    @Test("stops working after a call when the next one is answered, and begins anew after it")
-    func wrapUpCut() {
+    @Test("stops working after a call when the next one is answered, and begins again after it")
+    func wrapUpEndedByNextCall() {
         var acd = ACD(defaults: ACD.Settings(wrapUp: .seconds(30)))
         acd.handle(member(), at: at(0))
         talked(&acd, until: 10_000)
@@ -197,7 +198,7 @@ struct AgentStateTests {
         #expect(acd.agents[anna.interface]?.state(at: .seconds(80)) == .available)
     }
 
-    @Test("who talks to two callers works after the last of them only")
+    @Test("with two callers works only after the last of them")
     func twoCalls() {
         var acd = ACD(defaults: ACD.Settings(wrapUp: .seconds(30)))
         acd.handle(member(), at: at(0))
@@ -223,7 +224,7 @@ struct AgentStateTests {
         #expect(acd.agents[anna.interface]?.state(at: .seconds(6)) == .available)
     }
 
-    @Test("who does not answer is free again")
+    @Test("is free again after a ring without answer")
     func ringEnds() {
         var acd = ACD()
         acd.handle(member(), at: at(0))
@@ -232,7 +233,7 @@ struct AgentStateTests {
         #expect(acd.agents[anna.interface]?.state(at: .seconds(6)) == .available)
     }
 
-    @Test("has the reason of the first queue by name that tells one")
+    @Test("has the pause reason of the first queue, by name, that has one")
     func reason() {
         var acd = ACD()
         acd.handle(member(QueueName("c"), paused: true, reason: "Pranzo"), at: at(0))
@@ -242,7 +243,7 @@ struct AgentStateTests {
         #expect(acd.agents[anna.interface]?.queues == ["a", "b", "c"].map { QueueName($0) })
     }
 
-    @Test("who is removed from the last queue is logged off, and still known")
+    @Test("removed from the last queue is logged off, and still known")
     func removed() {
         var acd = ACD()
         acd.handle(member(), at: at(0))
@@ -264,7 +265,7 @@ struct AgentStateTests {
         #expect(acd.agentCounts(of: QueueName("c"), at: at(1)) == [:])
     }
 
-    @Test("is one of a bounded number")
+    @Test("is one of a limited number")
     func bounded() {
         var acd = ACD()
         for number in 0..<(ACD.agentLimit + 5) {
@@ -273,7 +274,7 @@ struct AgentStateTests {
         #expect(acd.agents.count == ACD.agentLimit)
     }
 
-    @Test("who moved is told once, and her queues with her, in order of their names")
+    @Test("whose state changed is published once, and her queues with her, in order of their names")
     func changes() {
         var acd = ACD()
         acd.handle(member(QueueName("z")), at: at(0))

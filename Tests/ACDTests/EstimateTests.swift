@@ -1,4 +1,5 @@
 import ACD
+import Figures
 import Telephony
 import Testing
 import Time
@@ -21,26 +22,26 @@ struct EstimateTests {
         #expect(estimate(0, servers: 4).lastToEnterService == nil, "an agent is free")
     }
 
-    @Test("is none where nobody serves")
+    @Test("does not exist where nobody serves")
     func nobody() { #expect(estimate(5, servers: 0) == WaitingTimeEstimate()) }
 
-    @Test("is told in whole minutes, rounded up, half an hour at most; a higher one only when it is 10 % more")
-    func announced() {
+    @Test("is announced in whole minutes, rounded up, half an hour at most; a higher one only when it is 10 % more")
+    func announcements() {
         var wait = AnnouncedWait()
-        func tell(_ seconds: Int64?, idle: Bool = false) -> Int? {
+        func announced(_ seconds: Int64?, idle: Bool = false) -> Int? {
             wait.update(seconds.map(Span.seconds), hasIdleAgent: idle)
             return wait.minutes
         }
-        #expect(tell(174) == 3)
-        #expect(tell(185) == 3, "6 % more")
-        #expect(tell(192) == 4, "10.3 % more")
-        #expect(tell(180) == 3, "less is told at once")
-        #expect(tell(9000) == 30)
-        #expect(tell(100, idle: true) == nil)
-        #expect(tell(nil) == nil)
+        #expect(announced(174) == 3)
+        #expect(announced(185) == 3, "6 % more")
+        #expect(announced(192) == 4, "10.3 % more")
+        #expect(announced(180) == 3, "less is announced at once")
+        #expect(announced(9000) == 30)
+        #expect(announced(100, idle: true) == nil)
+        #expect(announced(nil) == nil)
     }
 
-    @Test("is told no more once an agent is free, or nobody serves, whether a caller comes or not; nor by what was so an hour ago")
+    @Test("is not announced any more once an agent is free or nobody serves; and a pace of an hour ago is not used")
     func outlived() throws {
         var acd = ACD()
         acd.handle(member(info, anna, .inUse), at: at(0))
@@ -58,7 +59,7 @@ struct EstimateTests {
         #expect(acd.estimate(of: info, at: at(3_800_000)).queueLength == nil)
     }
 
-    @Test("is measured against what came")
+    @Test("is compared with the real wait")
     func accuracy() throws {
         var acd = ACD()
         acd.handle(member(info, anna, .inUse), at: at(0))

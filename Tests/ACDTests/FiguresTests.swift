@@ -1,4 +1,5 @@
 import ACD
+import Figures
 import Telephony
 import Testing
 import Time
@@ -47,11 +48,11 @@ struct FiguresTests {
         #expect(try ratio(today(worked, at: at(100_000)), id) == [numerator, denominator])
     }
 
-    @Test("of the last minutes have all that ended in them, also behind what was told late")
+    @Test("of the last minutes have every visit that ended in them, also behind one that was reported late")
     func toldLate() throws {
         var acd = ACD()
         for number in 1...20 as ClosedRange<UInt64> { acd.add(number, wait: .seconds(3), nil) }
-        // A cloud switch tells of an end five minutes after it; nothing that came before may be hidden by it.
+        // A cloud switch reports an end five minutes late; it must not hide anything earlier.
         let late = visit(21, joined: at(-290_000), ended: at(-280_000))
         acd.handle(.queued(visit(21, joined: at(-290_000))), at: at(24_000))
         acd.handle(.visitEnded(late, .abandoned), at: at(24_000))
@@ -61,7 +62,7 @@ struct FiguresTests {
         #expect(try ratio(figures, "abandoned") == [0, nil])
     }
 
-    @Test("know a caller who calls again, however the country is written, in any queue; whoever withholds the number is nobody")
+    @Test("know a caller who calls again, however the country is written, in any queue; a withheld number counts for no caller")
     func uniqueCallers() throws {
         var acd = ACD()
         let other = QueueName("other")
@@ -160,7 +161,7 @@ struct FiguresTests {
         #expect((0...2).map { figures($0, .cohort).legs.handled } == [0, 0, 1])
     }
 
-    @Test("belong to the quarter whose first instant is theirs: half-open")
+    @Test("belong to the quarter that begins at their instant: quarters are half-open")
     func border() {
         var acd = ACD()
         for (number, joined) in [(1, at(899_999)), (2, at(900_000))] as [(UInt64, Moment)] {
@@ -195,7 +196,7 @@ struct FiguresTests {
         #expect(try ratio(acd.figures(of: [info], third, at: moment(30)), "offered") == [0, nil])
     }
 
-    @Test("of an open interval lie within bounds: who has waited longer than 20 s can only fail, who has not may go either way")
+    @Test("of an open interval lie within bounds: a caller who has waited longer than 20 s can only fail, the others may go either way")
     func bounds() {
         var acd = ACD()
         acd.add(1, wait: .seconds(10), nil)
@@ -232,7 +233,7 @@ struct FiguresTests {
         #expect(try ratio(figures, "holdRate") == [1, 17])
     }
 
-    @Test("have an after-call work that is not over in no sum, and one cut short by the next call as long as it was")
+    @Test("have after-call work in no sum until it is over, and with its real length where the next call ended it")
     func wrapUp() throws {
         var acd = ACD(defaults: .init(wrapUp: .seconds(30)))
         acd.handle(.established(nil, leg(1, established: at(0))), at: at(0))
@@ -241,14 +242,14 @@ struct FiguresTests {
         acd.handle(.established(nil, leg(2, alerted: at(70_000), established: at(75_000))), at: at(75_000))
         #expect(try ratio(today(acd, at: at(80_000)), "AHT") == [75_000_000, 1])
         #expect(try ratio(today(acd, at: at(80_000)), "wrapUpsTimedOut") == [0, nil])
-        // Nobody ends the second: its length is the limit's, and that is said.
+        // Nobody ends the second: its length is the limit's, and it is marked as timed out.
         acd.handle(.disconnected(leg(2, alerted: at(70_000), established: at(75_000), ended: at(90_000))), at: at(90_000))
         acd.deadlineReached(at: at(125_000))
         #expect(try ratio(today(acd, at: at(125_000)), "AACW") == [45_000_000, 2])
         #expect(try ratio(today(acd, at: at(125_000)), "wrapUpsTimedOut") == [1, nil])
     }
 
-    @Test("of everything have one definition each, with a name in both languages")
+    @Test("have one definition each, with a name in both languages")
     func definitions() {
         let ids = FigureDefinition.all.map(\.id)
         #expect(Set(ids).count == ids.count)

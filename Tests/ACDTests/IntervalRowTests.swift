@@ -1,41 +1,43 @@
 import ACD
+import Figures
 import Telephony
 import Testing
 import Time
 
-/// Rows of quarter-hours at the level of facts: what stands in them, and when they are cut. Second 0 is 08:00 UTC. `domain.md` §3.9, §10.2–10.4.
+/// Rows of quarter-hours at the level of facts: their values, and when they are written. Second 0 is 08:00 UTC. `domain.md` §3.9, §10.2–10.4.
 @Suite("A row of a quarter-hour")
 struct IntervalRowTests {
-    /// Statistics, their ledger, and every row as it was told last.
+    /// Statistics, their ledger, and every row as it was written last.
     private struct Book {
         var acd: ACD
         var ledger = IntervalLedger(at: at(0).date)
         var rows: [IntervalRow.Key: IntervalRow] = [:]
-        /// As often as it was written.
-        var told: [IntervalRow] = []
+        /// Every row, as often as it was written.
+        var written: [IntervalRow] = []
         var late: [IntervalRow.Key] = []
         var thresholds: [Span] = [.seconds(10), .seconds(20)]
         /// Until when the switch was heard; nil: always.
         var heard: UnixTime?
         private var now = at(0)
 
-        init(_ house: ACD.House = .init(), settings: ACD.Settings = .init()) {
-            acd = ACD(settings: [info: settings], house: house)
+        init(_ policy: ACD.Policy = .init(), settings: ACD.Settings = .init()) {
+            acd = ACD(settings: [info: settings], policy: policy)
         }
 
         /// Time passes, and everything that becomes due is done when it is.
         mutating func pass(to milliseconds: Int64) {
             defer { now = at(milliseconds) }
-            ledger.notice(acd, heard: heard ?? now.date, at: now)
+            ledger.notice(acd.facts, heard: heard ?? now.date, at: now)
             while true {
                 let due = ledger.nextDeadline(at: now)
                 guard due <= .milliseconds(milliseconds) else { break }
                 now = at(max(now.uptime.microseconds, due.microseconds) / 1000)
-                let outcome = ledger.cut(&acd, thresholds: thresholds, .init(until: heard ?? now.date) { _ in .zero }, at: now)
-                told += outcome.rows
-                for row in outcome.rows { rows[row.key] = row }
-                late += outcome.late
-                ledger.notice(acd, heard: heard ?? now.date, at: now)
+                let closing = acd.closeIntervals(
+                    of: &ledger, thresholds: thresholds, .init(until: heard ?? now.date) { _ in .zero }, at: now)
+                written += closing.rows
+                for row in closing.rows { rows[row.key] = row }
+                late += closing.late
+                ledger.notice(acd.facts, heard: heard ?? now.date, at: now)
             }
         }
 
@@ -47,7 +49,7 @@ struct IntervalRowTests {
 
     private static let minute: Int64 = 60_000
 
-    // MARK: what stands in it
+    // MARK: values
 
     @Test("of the worked scenarios has the counts and sums of the reference")
     func worked() throws {
@@ -89,7 +91,7 @@ struct IntervalRowTests {
         #expect(row.openLegs == 11 && row.provisional)
     }
 
-    @Test("has a visit where it joined and where it ended, and its conversation where it was held")
+    @Test("has a visit where the caller joined and where the wait ended, and its conversation where it took place")
     func straddling() throws {
         var book = Book()
         let joined = at(14 * Self.minute + 59_990)
@@ -107,7 +109,7 @@ struct IntervalRowTests {
         #expect(rows.allSatisfy { !$0.provisional })
     }
 
-    @Test("begins at its first microsecond: who joins at 08:15:00 is of 08:15")
+    @Test("begins at its first microsecond: a caller who joins at 08:15:00 is in the row of 08:15")
     func border() {
         var book = Book()
         for number in [0, 900] as [UInt64] { book.acd.add(number, wait: .seconds(3), .abandoned) }
@@ -115,7 +117,7 @@ struct IntervalRowTests {
         #expect([0, 15].map { book.row($0)?.cohort?.offered } == [1, 1])
     }
 
-    @Test("counts a visit whose beginning was not seen, and sums no wait of it")
+    @Test("counts a visit whose beginning was not seen, and adds its wait to no sum")
     func estimated() throws {
         var book = Book()
         book.acd.add(1, wait: .seconds(500), .abandoned, isPartial: true)
@@ -128,19 +130,19 @@ struct IntervalRowTests {
 
     // MARK: when it is written
 
-    @Test("is cut a minute after the quarter's end, for queues without a call, too")
+    @Test("is closed a minute after the quarter's end, for queues without a call, too")
     func due() {
         var book = Book()
         book.pass(to: 16 * Self.minute - 1)
-        #expect(book.told == [])
+        #expect(book.written == [])
         book.pass(to: 16 * Self.minute)
-        #expect(book.told.map(\.key) == [.init(start: at(0).date, kind: .queue, name: "info")])
-        #expect(book.told[0].cohort?.offered == 0 && !book.told[0].provisional)
+        #expect(book.written.map(\.key) == [.init(start: at(0).date, kind: .queue, name: "info")])
+        #expect(book.written[0].cohort?.offered == 0 && !book.written[0].provisional)
         book.pass(to: 40 * Self.minute)
-        #expect(book.told.count == 2)
+        #expect(book.written.count == 2)
     }
 
-    @Test("is provisional while who joined in it waits, is written again when that is over, and then never more")
+    @Test("is provisional while a caller who joined in it waits, is written again when that is over, and never after that")
     func provisional() throws {
         var book = Book()
         book.acd.handle(.queued(visit(1, joined: at(0))), at: at(0))
@@ -148,12 +150,12 @@ struct IntervalRowTests {
         #expect(book.row(0).map { $0.provisional && $0.openVisits == 1 && $0.cohort?.open == 1 && $0.cohort?.offered == 1 } == true)
         // Nothing new: nothing is written.
         book.pass(to: 20 * Self.minute)
-        #expect(book.told.count == 1)
+        #expect(book.written.count == 1)
         let left = at(20 * Self.minute + 5_000)
         book.acd.handle(.visitEnded(visit(1, joined: at(0), ended: left), .abandoned), at: left)
         book.pass(to: 50 * Self.minute)
         #expect(book.row(0).map { !$0.provisional && $0.openVisits == 0 && $0.cohort?.abandoned == 1 } == true)
-        #expect(book.told.filter { $0.start == at(0).date }.count == 2)
+        #expect(book.written.filter { $0.start == at(0).date }.count == 2)
         #expect(book.row(15)?.completion?.abandoned == 1)
     }
 
@@ -176,14 +178,14 @@ struct IntervalRowTests {
         #expect(book.row(15).map { !$0.provisional && $0.legs.wrapUp == .seconds(600) && $0.legs.measured == 1 } == true)
     }
 
-    @Test("never changes once it is final: what comes too late is counted")
+    @Test("never changes once it is final: a change that comes too late is counted")
     func final() throws {
         var book = Book()
         book.acd.add(1, wait: .seconds(3), .abandoned)
         book.pass(to: 17 * Self.minute)
         let before = try #require(book.row(0))
         #expect(!before.provisional)
-        // Told three minutes late, although the switch was heard all the time.
+        // Reported three minutes late, although the switch was heard all the time.
         book.acd.handle(.queued(visit(2, joined: at(14 * Self.minute))), at: at(17 * Self.minute))
         book.acd.handle(
             .visitEnded(visit(2, joined: at(14 * Self.minute), ended: at(14 * Self.minute + 9)), .abandoned), at: at(17 * Self.minute))
@@ -198,7 +200,7 @@ struct IntervalRowTests {
         book.heard = at(14 * Self.minute).date
         book.pass(to: 40 * Self.minute)
         #expect(book.row(0)?.provisional == true && book.row(15)?.provisional == true)
-        // The inventory tells of one who joined meanwhile.
+        // The inventory reports a caller who joined meanwhile.
         book.acd.handle(.queued(visit(1, joined: at(20 * Self.minute), isPartial: true)), at: at(40 * Self.minute))
         book.acd.handle(
             .visitEnded(visit(1, joined: at(20 * Self.minute), ended: at(40 * Self.minute), isPartial: true), .abandoned),
@@ -233,7 +235,7 @@ struct IntervalRowTests {
     private func agent(_ number: Int) -> AgentRef { AgentRef(interface: Interface("PJSIP/\(number)"), name: "A\(number)") }
 
     /// Agents 1 to `count` of the team are available from 08:10 on.
-    private func house(_ teams: [(String, Int)], isAllowed: Bool = false) -> Book {
+    private func staffed(_ teams: [(String, Int)], isAllowed: Bool = false) -> Book {
         var names: [Interface: String] = [:]
         var agents: [AgentRef] = []
         for (team, count) in teams {
@@ -254,7 +256,7 @@ struct IntervalRowTests {
 
     @Test("of a team has its agents' time, split at the border, to the microsecond, also while a state lasts")
     func teamTime() throws {
-        var book = house([("nord", 5)])
+        var book = staffed([("nord", 5)])
         book.acd.handle(member(info, agent(1), paused: true, reason: "pausa"), at: at(12 * Self.minute))
         book.pass(to: 31 * Self.minute)
         let first = try #require(book.row(0, "nord", .team)?.time)
@@ -264,25 +266,25 @@ struct IntervalRowTests {
         #expect(second[.available] == .seconds(4 * 900) && second[.paused] == .seconds(900))
     }
 
-    @Test("of a team smaller than five there is none: such teams and agents in none are added up, and if they are too few there is nothing")
+    @Test("does not exist for a team smaller than five: such teams and agents in none are added up, and together they may be too few")
     func smallTeams() {
         func names(_ teams: [(String, Int)], isAllowed: Bool = false) -> [String] {
-            var book = house(teams, isAllowed: isAllowed)
+            var book = staffed(teams, isAllowed: isAllowed)
             book.pass(to: 16 * Self.minute)
             return self.teams(book)
         }
         #expect(names([("nord", 5), ("sud", 3), ("est", 1), ("", 1)]) == ["(other)", "nord"])
         #expect(names([("nord", 5), ("sud", 3)]) == ["nord"])
         #expect(names([("nord", 5), ("", 6)]) == ["", "nord"])
-        // A large rest is joined with a small team: else the small one would be the difference.
+        // A large rest is added to a small team: otherwise the small one would be the difference.
         #expect(names([("sud", 2), ("", 6)]) == ["(other)"])
         #expect(names([("(other)", 6)]) == ["(other)"])
         #expect(names([("nord", 5), ("sud", 3), ("", 1)], isAllowed: true) == ["", "nord", "sud"])
     }
 
-    @Test("of all small teams is the sum of theirs")
+    @Test("of all small teams is the sum of their rows")
     func otherTeams() throws {
-        var book = house([("sud", 3), ("est", 2), ("", 1)])
+        var book = staffed([("sud", 3), ("est", 2), ("", 1)])
         book.pass(to: 16 * Self.minute)
         #expect(book.row(0, "(other)", .team)?.time?[.available] == .seconds(6 * 300))
     }

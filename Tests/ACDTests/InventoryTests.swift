@@ -16,7 +16,7 @@ struct InventoryTests {
                 pauseReason: ""))
     }
 
-    @Test("forgets members who went while nobody told us")
+    @Test("forgets members who left while the switch was not heard")
     func forgets() {
         var acd = ACD()
         acd.handle(.inventoryBegan, at: now)
@@ -31,7 +31,7 @@ struct InventoryTests {
         #expect(acd.agentCounts(of: QueueName("info"), at: now) == [.available: 1])
     }
 
-    @Test("that lists none of very many memberships takes them away in parts, 20 ms after one another; who signs on meanwhile stays")
+    @Test("that lists none of very many memberships removes them in parts, 20 ms after one another; a member who signs on meanwhile stays")
     func manyMemberships() throws {
         var acd = ACD()
         let (agents, queues) = (20, 500)
@@ -65,7 +65,7 @@ struct InventoryTests {
         #expect(acd.agents[Interface("PJSIP/119")]?.queues == [QueueName("q7")])
     }
 
-    @Test("without its queues forgets no member")
+    @Test("without queues forgets no member")
     func withoutQueues() {
         var acd = ACD()
         acd.handle(member("PJSIP/1"), at: now)

@@ -20,7 +20,7 @@ struct MembershipTests {
     }
 
     @Test(
-        "cost one step each when the state changes, however many there are: what a switch says of each queue costs no step for the others")
+        "cost one step each when the state changes, however many there are: an event about one queue costs no step for the others")
     func work() {
         var acd = ACD()
         let (agents, queues) = (30, 200)
@@ -47,12 +47,12 @@ struct MembershipTests {
     func counts(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         var acd = ACD()
-        var told: [Int: [Int: QueueMember]] = [:]
+        var reported: [Int: [Int: QueueMember]] = [:]
         for _ in 0..<300 {
             let (queue, phone) = (Int.random(in: 0..<5, using: &generator), Int.random(in: 0..<6, using: &generator))
             if Int.random(in: 0..<4, using: &generator) == 0 {
                 acd.handle(.memberRemoved(QueueName("q\(queue)"), Interface("PJSIP/\(phone)")), at: now)
-                told[phone]?[queue] = nil
+                reported[phone]?[queue] = nil
             } else {
                 let device = [QueueMember.Device.notInUse, .inUse, .ringing, .unavailable, .unknown].randomElement(using: &generator)!
                 let event = member(
@@ -60,17 +60,17 @@ struct MembershipTests {
                     reason: ["", "a", "b"].randomElement(using: &generator)!)
                 guard case .member(let value) = event else { continue }
                 acd.handle(event, at: now)
-                told[phone, default: [:]][queue] = value
+                reported[phone, default: [:]][queue] = value
             }
         }
         for queue in 0..<5 {
             var counts: [AgentState: Int] = [:]
-            for (phone, queues) in told where queues[queue] != nil {
+            for (phone, queues) in reported where queues[queue] != nil {
                 counts[acd.agents[Interface("PJSIP/\(phone)")]!.state(at: now.uptime), default: 0] += 1
             }
             #expect(acd.agentCounts(of: QueueName("q\(queue)"), at: now) == counts)
         }
-        for (phone, queues) in told {
+        for (phone, queues) in reported {
             let status = acd.agents[Interface("PJSIP/\(phone)")]!
             #expect(status.queues.map(\.rawValue) == queues.keys.sorted().map { "q\($0)" })
             #expect(status.memberships.pausedCount == queues.values.count { $0.isPaused })
@@ -80,7 +80,7 @@ struct MembershipTests {
     }
 
     @Test(
-        "counts are those of the moment asked for, also before anybody noticed that an after-call work is over; and the same after a checkpoint"
+        "are counted by the moment asked for, also before it is noticed that after-call work is over, and equally after a checkpoint"
     )
     func checkpoint() throws {
         var acd = ACD()
@@ -93,11 +93,11 @@ struct MembershipTests {
 
     private static func restored(_ acd: ACD) throws -> ACD {
         var restored = try JSONDecoder().decode(ACD.self, from: JSONEncoder().encode(acd))
-        restored.apply(defaults: ACD.Settings(), settings: [:], house: acd.house)
+        restored.apply(defaults: ACD.Settings(), settings: [:], policy: acd.policy)
         return restored
     }
 
-    @Test("changes that are too many are taken in parts, in order, each once; what moves meanwhile comes behind them")
+    @Test("that change are too many to be taken at once: they come in parts, in order, each once, before any later change")
     func parts() {
         var acd = ACD()
         for queue in 1...5 { acd.handle(member(queue, 1), at: now) }

@@ -1,4 +1,5 @@
 @testable import ACD
+import Figures
 import Telephony
 import Time
 import Testing
@@ -45,9 +46,9 @@ struct StateTimeTests {
         #expect(later?.states == [.available: .seconds(90), .unknown: .seconds(60)])
     }
 
-    @Test("of pauses is told by reason, and of teams apart")
+    @Test("of pauses is kept by reason, and by team")
     func reasons() {
-        var acd = ACD(house: .init(teams: [anna.interface: "Roma"]))
+        var acd = ACD(policy: .init(teams: [anna.interface: "Roma"]))
         acd.handle(member(paused: true, reason: "Pranzo"), at: at(0))
         acd.handle(member(info, bruno, paused: true, reason: "Corso"), at: at(0))
         acd.handle(member(paused: true, reason: "Corso"), at: at(30_000))
@@ -55,6 +56,20 @@ struct StateTimeTests {
         let day = Window.today(.rome, at: at(0))
         #expect(acd.stateTime(day, at: at(60_000)) { $0 == "Roma" }?.pauses == ["Pranzo": .seconds(30), "Corso": .seconds(20)])
         #expect(acd.stateTime(day, at: at(60_000)) { $0 == "" }?.pauses == ["Corso": .seconds(60)])
+    }
+
+    @Test("of pauses with more reasons than are kept has those of the first agents by interface, whatever run of the program counts it")
+    func manyReasons() throws {
+        var acd = ACD()
+        for number in (0..<80).reversed() {
+            let agent = AgentRef(interface: Interface("PJSIP/\(1000 + number)"), name: "A\(number)")
+            acd.handle(member(info, agent, paused: true, reason: "R\(number)"), at: at(0))
+        }
+        for window in [Window.today(.rome, at: at(0)), .sliding(minutes: 5)] {
+            let pauses = try #require(acd.stateTime(window, at: at(10_000)) { _ in true }?.pauses)
+            #expect(Set(pauses.keys) == Set((0..<50).map { "R\($0)" } + ["(other)"]))
+            #expect(pauses["R0"] == .seconds(10) && pauses["(other)"] == .seconds(300))
+        }
     }
 
     @Test("by occupancy leaves pauses out, and of a window within the last hour is exact")
@@ -73,17 +88,17 @@ struct StateTimeTests {
         #expect(try #require(perHour.value) == 3600 / 199.0)
     }
 
-    @Test("of single persons is forgotten when the legal basis is withdrawn: what was computed while it was there, too")
+    @Test("of single persons is forgotten when the legal basis is withdrawn, also what was computed before")
     func withdrawn() throws {
-        let permitted = ACD.House(teams: [anna.interface: "Roma"], keepsIndividuals: true)
-        var acd = ACD(house: permitted)
+        let permitted = ACD.Policy(teams: [anna.interface: "Roma"], keepsIndividuals: true)
+        var acd = ACD(policy: permitted)
         acd.handle(member(), at: at(0))
         acd.handle(.established(nil, leg(1, established: at(100_000))), at: at(100_000))
         acd.handle(.disconnected(leg(1, established: at(100_000), ended: at(160_000))), at: at(160_000))
         #expect(acd.facts.individuals[anna.interface] != nil && acd.facts[info]?.legs.first?.agent == anna.interface)
-        acd.apply(defaults: .init(), settings: [:], house: permitted)
+        acd.apply(defaults: .init(), settings: [:], policy: permitted)
         #expect(acd.facts.individuals[anna.interface] != nil)
-        acd.apply(defaults: .init(), settings: [:], house: .init(teams: [anna.interface: "Roma"]))
+        acd.apply(defaults: .init(), settings: [:], policy: .init(teams: [anna.interface: "Roma"]))
         #expect(acd.facts.individuals.isEmpty && acd.facts[info]?.legs.map(\.agent) == [nil])
         #expect(
             acd.stateTime(.today(.rome, at: at(160_000)), at: at(160_000)) { $0 == "Roma" }?[.talking] == .seconds(60), "the team's stays")
@@ -92,7 +107,7 @@ struct StateTimeTests {
     @Test("adds up to the logged-in time exactly, whatever happens", arguments: 0..<40 as Range<UInt64>)
     func partition(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
-        var acd = ACD(defaults: .init(wrapUp: .seconds(20)), house: .init(teams: [anna.interface: "Roma"]))
+        var acd = ACD(defaults: .init(wrapUp: .seconds(20)), policy: .init(teams: [anna.interface: "Roma"]))
         let agents = [anna, bruno]
         var loggedIn: [Interface: Int64] = [:]
         var since: [Interface: Int64] = [:]

@@ -248,6 +248,7 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
         case .visitEnded(let visit, let outcome):
             let wait = figure(visit.wait(until: visit.joined)) + (visit.isEstimated ? ", estimated" : "")
             switch outcome {
+            case .answered: add(visit.contact, "\(visit.queue) answered, wait \(wait)")
             case .abandoned: add(visit.contact, "\(visit.queue) abandoned, wait \(wait)")
             case .flowOut(let reason): add(visit.contact, "\(visit.queue) flow-out \(reason), wait \(wait)")
             case .lost: add(visit.contact, "\(visit.queue) lost, wait \(wait)")

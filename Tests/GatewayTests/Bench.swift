@@ -1,7 +1,7 @@
-import ACD
 import AMI
 import Contacts
 import Directory
+import Figures
 import Foundation
 import Core
 import Edges

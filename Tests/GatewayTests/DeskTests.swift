@@ -1,6 +1,7 @@
 import ACD
 import Directory
 import Records
+import Figures
 import ScreenPop
 import Telephony
 import Testing

@@ -1,4 +1,5 @@
 import ACD
+import Figures
 import Foundation
 import Playback
 import Recordings

@@ -1,5 +1,6 @@
 import ACD
 import Contacts
+import Figures
 import Foundation
 import Playback
 import Recordings

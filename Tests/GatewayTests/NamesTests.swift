@@ -1,4 +1,5 @@
 import ACD
+import Figures
 import Foundation
 @testable import Core
 @testable import Edges
@@ -94,6 +95,23 @@ struct NamesTests {
                 ["Queue": "info", "MemberName": name, "Interface": "PJSIP/100\(index)", "Status": "1"])
         }
         #expect(Set(script.replayed().report().agents.keys) == ["Nicol\\xf2", "Nicol\\xf9", name])
+    }
+
+    @Test("Of members whose names Swift takes for equal, the first in order of bytes keeps its spelling in a report, whoever rang first")
+    func ringNoAnswer() throws {
+        let names = ["Andre\u{301}", "Andr\u{E9}"]
+        for order in [names, names.reversed()] {
+            var acd = ACD(policy: .init(keepsIndividuals: true))
+            let now = Moment(uptime: .zero, date: Bench.start)
+            for name in order {
+                let agent = AgentRef(interface: Interface("PJSIP/1001"), name: name)
+                acd.handle(.ringNoAnswer(QueueName("info"), agent), at: now)
+            }
+            var queue = Report.Queue()
+            queue.add(try #require(acd.queues[QueueName("info")]))
+            let keys = queue.ringNoAnswer.keys.map { Array($0.utf8) }
+            #expect(Set(keys) == [Array(names[0].utf8), Array(names[1].nameInASCII.utf8)])
+        }
     }
 
     @Test("After a checkpoint every queue is still itself")

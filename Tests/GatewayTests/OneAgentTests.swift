@@ -1,5 +1,6 @@
 import ACD
 import Contacts
+import Figures
 import Gateway
 import ScreenPop
 import Telephony
@@ -297,7 +298,7 @@ struct OneAgentTests {
             }
             bench.leaveQueue(caller, queue: "600")
         }
-        #expect(bench.gateway.core.switches[0].acd.queues[QueueName("600")]?.ringNoAnswer == [MemberName("Anna Rossi"): 2])
+        #expect(bench.gateway.core.switches[0].acd.queues[QueueName("600")]?.counters.ringNoAnswer == [MemberName("Anna Rossi"): 2])
         #expect(agents(bench) == ["\(Self.seat) “Anna Rossi” available 600"])
     }
 

@@ -1,4 +1,4 @@
-import ACD
+import Figures
 import Foundation
 import Core
 import Edges

@@ -2,6 +2,7 @@ import ACD
 import Contacts
 @testable import Core
 @testable import Edges
+import Figures
 @testable import Gateway
 import Playback
 import Switches

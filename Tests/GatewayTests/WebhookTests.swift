@@ -1,6 +1,7 @@
 import ACD
 @testable import Core
 @testable import Edges
+import Figures
 @testable import Gateway
 import Records
 import ScreenPop
@@ -77,8 +78,8 @@ struct WebhookTests {
         let later = Moment(uptime: moment.uptime + .seconds(5), date: moment.date + .seconds(5))
         again.handle(nil, .none, at: later) { _, _ in }
         let room = try #require(again.switches.first { $0.name == SwitchID("cloud") })
-        let figures = try #require(room.acd.queues[QueueName("info")])
-        #expect(figures.offered == 1 && figures.waiting.count == 1)
+        let activity = try #require(room.acd.queues[QueueName("info")])
+        #expect(activity.counters.offered == 1 && activity.waiting.count == 1)
     }
 
     @Test("is not answered with a body where there is none")

@@ -1,4 +1,4 @@
-import ACD
+import Figures
 import Foundation
 import GRDB
 import Telephony
@@ -72,7 +72,7 @@ struct IntervalsTests {
         queue.legs.wrapUp = .seconds(41)
         var team = IntervalRow(kind: .team, name: "Roma", start: UnixTime(rfc3339: "2026-03-02T08:00:00Z")!)
         team.legs.wrapUp = .seconds(42)
-        team.time = .init(states: ["wrapUp": .seconds(43)], pauses: [:])
+        team.time = .init(states: [.wrapUp: .seconds(43)], pauses: [:])
         try store([queue, team])
         let csv = try intervals("--from", "2026-03-02", "--csv")
         let header = try #require(csv.output.split(separator: "\r\n").first).split(separator: ",").map(String.init)

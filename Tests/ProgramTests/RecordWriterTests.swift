@@ -1,5 +1,5 @@
-import ACD
 import EventLoop
+import Figures
 import GRDB
 import Store
 import Telephony

@@ -1,4 +1,5 @@
 import ACD
+import Figures
 import Foundation
 import Core
 import Edges
@@ -34,7 +35,7 @@ struct StatisticsConfigurationTests {
         #expect(gateway.thresholds == [5, 10, 20, 30, 60, 120].map(Span.seconds))
         #expect(gateway.organisation == Organisation() && gateway.alarms.isEmpty)
         #expect(gateway.queueDefaults.serviceLevel.formula.id == "SL6+F")
-        #expect(gateway.house == ACD.House(zone: .rome, teams: [:], keepsIndividuals: false))
+        #expect(gateway.policy == ACD.Policy(zone: .rome, teams: [:], keepsIndividuals: false))
         #expect(gateway == Configuration.with(switches: gateway.switches))
     }
 
@@ -66,7 +67,7 @@ struct StatisticsConfigurationTests {
                     groups: [.init(name: "Cittadini", queues: [queue, QueueName("prenotazioni")])],
                     teams: [.init(name: "Alfa Roma", agents: (1001...1005).map { Interface("PJSIP/\($0)") }, supplier: "Alfa")],
                     suppliers: [.init(name: "Alfa", queues: [queue])]))
-        #expect(gateway.house.teams.count == 5 && !gateway.house.keepsIndividuals)
+        #expect(gateway.policy.teams.count == 5 && !gateway.policy.keepsIndividuals)
         func plan(_ date: String) throws -> [String] { gateway.calendar.plan(on: try #require(LocalDate(date))).map(\.description) }
         #expect(try plan("2026-11-23") == ["08:00-20:00"])
         #expect(try plan("2026-11-27") == ["08:00-13:00", "14:00-22:00"])
@@ -100,7 +101,7 @@ struct StatisticsConfigurationTests {
         ).gateway
         #expect(gateway.timeZone == .utc && gateway.calendar.zone == .utc && gateway.thresholds == [.seconds(5), .seconds(60)])
         #expect(gateway.legalBasis.map { "\($0.reference) \($0.date)" } == "Accordo 12/2026 2026-03-01")
-        #expect(gateway.house.keepsIndividuals && gateway.house.zone == .utc)
+        #expect(gateway.policy.keepsIndividuals && gateway.policy.zone == .utc)
         #expect(gateway.queueDefaults.serviceLevel.formula.id == "SL1")
         #expect(gateway.calendar.plan(on: try #require(LocalDate("2026-12-26"))).map(\.description) == ["09:00-13:00"])
         // Christmas of 2022 was a Sunday.

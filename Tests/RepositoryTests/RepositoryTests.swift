@@ -11,9 +11,10 @@ enum Repository {
             "Protocols/Wire", "Protocols/AMI", "Protocols/HTTP", "Protocols/Webhook", "Protocols/ScreenPop", "Protocols/Wallboard",
             "Protocols/Metrics", "Protocols/Records",
         ]
-        + ["Telephony", "Calls", "Directory", "Contacts", "ACD", "Reconciliation", "Switches", "Gateway"].map { "Sources/\($0)" } + [
-            "Simulator/Playback", "Simulator/Simulation",
-        ]
+        + [
+            "Time", "Telephony", "Calls", "Directory", "Contacts", "Figures", "ACD", "Reconciliation", "Delivery", "Switches", "Core",
+            "Edges", "Gateway",
+        ].map { "Sources/\($0)" } + ["Simulator/Playback", "Simulator/Simulation", "Simulator/Reference"]
 
     /// Paths of regular files below the folders, relative to the root, sorted; what is built or kept by tools is left
     /// out.

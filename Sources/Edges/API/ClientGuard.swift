@@ -1,5 +1,6 @@
 import Core
 import ACD
+import Figures
 import HTTP
 import Telephony
 import Time

@@ -2,6 +2,7 @@ import Core
 import ACD
 import Calls
 import Contacts
+import Figures
 import Metrics
 import Switches
 import Telephony
@@ -42,7 +43,8 @@ struct MetricsPage {
         var `switch`: Int
         var name: QueueName
         var labels: Exposition.Labels
-        var figures: QueueFigures
+        var activity: QueueActivity
+        var counters: QueueCounters { activity.counters }
     }
 
     /// The first in order, as many as may be told.
@@ -54,11 +56,11 @@ struct MetricsPage {
             let acd = switches[index].acd
             for name in acd.queues.keys.sorted() {
                 count += 1
-                guard told.count == count - 1, told.count < Limits.metricsQueues, let figures = acd.queues[name] else { continue }
+                guard told.count == count - 1, told.count < Limits.metricsQueues, let activity = acd.queues[name] else { continue }
                 let labels = Exposition.Labels("switch", switches[index].name.rawValue).with("queue", name.rawValue)
                 // Some 70 lines with the labels and about as much again.
                 bytes += 70 * (labels.byteCount + 70)
-                if bytes <= Limits.metricsBytes { told.append(MetricQueue(switch: index, name: name, labels: labels, figures: figures)) }
+                if bytes <= Limits.metricsBytes { told.append(MetricQueue(switch: index, name: name, labels: labels, activity: activity)) }
             }
         }
         return (told, count - told.count)
@@ -157,7 +159,7 @@ struct MetricsPage {
             $0.calls.channelsRefused
         }
         each("centralino_switch_refused_at_unnamed_queue_total", .counter, "Callers refused at a queue that the dial plan did not name.") {
-            $0.acd.refusedNowhere
+            $0.acd.refusedAtUnnamedQueue
         }
         each("centralino_switch_alarms_raised", .gauge, "Alarms of the switch's queues that are raised now.") { $0.alarms.raisedCount }
     }
@@ -166,52 +168,61 @@ struct MetricsPage {
 
     private func queueCounters(_ queues: [MetricQueue], _ text: inout Exposition) {
         text.family("centralino_queue_offered_total", .counter, "Callers who joined the queue.")
-        for queue in queues { text.sample(queue.figures.offered, queue.labels) }
+        for queue in queues { text.sample(queue.counters.offered, queue.labels) }
         text.family("centralino_queue_visits_total", .counter, "Visits to the queue that ended, by how.")
         for queue in queues {
-            let figures = queue.figures
-            let flowOut = { figures.flowOut[$0] ?? 0 }
-            for (outcome, count) in [
-                ("answered", figures.answered), ("abandoned", figures.abandoned), ("timeout", flowOut(.timeout)), ("key", flowOut(.key)),
-                ("empty", flowOut(.empty)), ("withdrawn", flowOut(.withdrawn)), ("flow_out_unknown", flowOut(.unknown)),
-                ("lost", figures.lost),
-            ] { text.sample(count, queue.labels.with("outcome", outcome)) }
+            for outcome in VisitClass.outcomes {
+                text.sample(queue.counters.visits.count(of: outcome), queue.labels.with("outcome", Self.word(outcome)))
+            }
         }
         text.family("centralino_queue_refusals_total", .counter, "Callers who were refused at the queue's door.")
         for queue in queues {
-            text.sample(queue.figures.refusedFull, queue.labels.with("reason", "full"))
-            text.sample(queue.figures.refusedEmpty, queue.labels.with("reason", "empty"))
+            text.sample(queue.counters.visits.blockedFull, queue.labels.with("reason", "full"))
+            text.sample(queue.counters.visits.blockedEmpty, queue.labels.with("reason", "empty"))
         }
         text.family(
             "centralino_queue_wait_seconds", .histogram, "Waits that were seen whole, of answered callers and of those who gave up.")
         for queue in queues {
-            for (outcome, waits) in [("answered", queue.figures.answeredWaits), ("abandoned", queue.figures.abandonedWaits)] {
+            for (outcome, waits) in [("answered", queue.counters.answeredWaits), ("abandoned", queue.counters.abandonedWaits)] {
                 text.histogram(
                     bounds: WaitBuckets.bounds, counts: waits.counts, sum: waits.sum.seconds, queue.labels.with("outcome", outcome))
             }
         }
         text.family("centralino_queue_waits_unmeasured_total", .counter, "Visits that ended so after a wait that was not seen whole.")
         for queue in queues {
-            let figures = queue.figures
-            text.sample(figures.answered - figures.answeredWaits.count, queue.labels.with("outcome", "answered"))
-            text.sample(figures.abandoned - figures.abandonedWaits.count, queue.labels.with("outcome", "abandoned"))
+            let visits = queue.counters.visits
+            text.sample(visits[.answeredUnmeasured].count, queue.labels.with("outcome", "answered"))
+            text.sample(visits[.abandonedUnmeasured].count, queue.labels.with("outcome", "abandoned"))
         }
         text.family("centralino_queue_ring_no_answers_total", .counter, "Times that a phone rang for the queue and nobody answered.")
-        for queue in queues { text.sample(queue.figures.ringNoAnswers, queue.labels) }
+        for queue in queues { text.sample(queue.counters.ringNoAnswers, queue.labels) }
+    }
+
+    private static func word(_ outcome: QueueVisit.Outcome) -> String {
+        switch outcome {
+        case .answered: "answered"
+        case .abandoned: "abandoned"
+        case .flowOut(.timeout): "timeout"
+        case .flowOut(.key): "key"
+        case .flowOut(.empty): "empty"
+        case .flowOut(.withdrawn): "withdrawn"
+        case .flowOut(.unknown): "flow_out_unknown"
+        case .lost: "lost"
+        }
     }
 
     private func queueLevels(_ queues: [MetricQueue], at now: Moment, _ text: inout Exposition) {
         text.family("centralino_queue_waiting", .gauge, "Callers who wait now.")
-        for queue in queues { text.sample(queue.figures.waiting.count, queue.labels) }
+        for queue in queues { text.sample(queue.activity.waiting.count, queue.labels) }
         text.family(
             "centralino_queue_longest_wait_seconds", .gauge, "For how long the caller has waited who waits longest; absent if nobody does.")
-        for queue in queues { text.sample(queue.figures.longestWaitingSince.map { max(.zero, now - $0).seconds }, queue.labels) }
+        for queue in queues { text.sample(queue.activity.longestWaitingSince.map { max(.zero, now - $0).seconds }, queue.labels) }
         text.family("centralino_queue_talking", .gauge, "Conversations that go on now.")
-        for queue in queues { text.sample(queue.figures.talking, queue.labels) }
+        for queue in queues { text.sample(queue.activity.talking, queue.labels) }
 
         let today = Window.today(core.rules.timeZone, at: now)
         let levels = queues.map { queue in
-            let formula = queue.figures.definition.formula
+            let formula = queue.activity.definition.formula
             let level = switches[queue.switch].acd.visits(of: queue.name, today, at: now).serviceLevel(formula)
             return (level: level, labels: queue.labels.with("formula", formula.id))
         }
@@ -222,9 +233,9 @@ struct MetricsPage {
             "centralino_queue_service_level_denominator", .gauge, "Today's visits, by joining, that the contract's formula is over.")
         for (level, labels) in levels { text.sample(level.denominator, labels) }
         text.family("centralino_queue_service_level_target_ratio", .gauge, "The share to reach, from 0 to 1.")
-        for queue in queues { text.sample(queue.figures.definition.target, queue.labels) }
+        for queue in queues { text.sample(queue.activity.definition.target, queue.labels) }
         text.family("centralino_queue_service_level_threshold_seconds", .gauge, "The wait up to which an answer is in time.")
-        for queue in queues { text.sample(queue.figures.definition.threshold.seconds, queue.labels) }
+        for queue in queues { text.sample(queue.activity.definition.threshold.seconds, queue.labels) }
     }
 
     /// States only, never since when, nor who.
@@ -239,7 +250,8 @@ struct MetricsPage {
         text.family("centralino_agents", .gauge, "Agents by state. Who works for several queues counts once.")
         for index in switches.indices {
             for state in AgentState.allCases {
-                text.sample(ofSwitch[index][state] ?? 0, .init("switch", switches[index].name.rawValue).with("state", state.rawValue))
+                let word = WallboardMessage.AgentState(state).rawValue
+                text.sample(ofSwitch[index][state] ?? 0, .init("switch", switches[index].name.rawValue).with("state", word))
             }
         }
         text.family("centralino_queue_agents", .gauge, "Members of the queue by state. Who works for several queues counts in each.")
@@ -248,7 +260,7 @@ struct MetricsPage {
             let counts = switches[queue.switch].acd.agentCounts(of: queue.name, at: now)
             // A member of a queue is logged in.
             for state in AgentState.allCases where state != .loggedOff {
-                text.sample(counts[state] ?? 0, queue.labels.with("state", state.rawValue))
+                text.sample(counts[state] ?? 0, queue.labels.with("state", WallboardMessage.AgentState(state).rawValue))
             }
         }
     }

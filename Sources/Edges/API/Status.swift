@@ -62,7 +62,7 @@ struct Status: Encodable {
                 eventsUnderstood: known.link?.understood, malformed: known.link?.malformed, eventsMisdated: known.link?.misdated,
                 openContacts: known.contacts.openCount,
                 channels: known.calls.channelCount, channelsRefused: known.calls.channelsRefused, gaps: known.gaps.count,
-                refusedAtUnnamedQueue: known.acd.refusedNowhere, clockOffsetSeconds: known.link?.clock.best?.offset.seconds,
+                refusedAtUnnamedQueue: known.acd.refusedAtUnnamedQueue, clockOffsetSeconds: known.link?.clock.best?.offset.seconds,
                 clockOffsetUncertaintySeconds: known.link?.clock.best?.uncertainty.seconds)
         }
     }

@@ -1,5 +1,6 @@
 import Core
 import ACD
+import Figures
 import HTTP
 import Telephony
 import Time
@@ -321,8 +322,7 @@ struct Statistics {
     private func threshold(_ threshold: Span, _ figures: Figures) -> StatisticsMessage.Threshold {
         let tally = figures.byThreshold[threshold] ?? VisitTally()
         return StatisticsMessage.Threshold(
-            thresholdSeconds: threshold.seconds, answered: tally[.answeredInTime].count,
-            abandoned: tally.count([.abandonedShortInTime, .abandonedInTime]),
+            thresholdSeconds: threshold.seconds, answered: tally.answeredInTime, abandoned: tally.abandonedInTime,
             levels: ServiceLevel.Formula.all.map { .init($0.id, tally.serviceLevel($0)) })
     }
 
@@ -346,8 +346,9 @@ struct Statistics {
     private func time(_ figures: Figures, agents: Int) -> StatisticsMessage.Time? {
         figures.states.map { states in
             StatisticsMessage.Time(
-                agents: agents, states: Dictionary(uniqueKeysWithValues: states.states.map { ($0.key.rawValue, $0.value.seconds) }),
-                pauses: Dictionary(states.pauses.map { (printable($0.key), $0.value.seconds) }) { $0 + $1 })
+                agents: agents, states: WallboardMessage.byState(states.states.mapValues(\.seconds)),
+                // Added up before they become seconds: sums of fractions would depend on their order.
+                pauses: Dictionary(states.pauses.map { (printable($0.key), $0.value) }) { $0 + $1 }.mapValues(\.seconds))
         }
     }
 

@@ -1,6 +1,7 @@
 import Core
-import Telephony
 import ACD
+import Figures
+import Telephony
 import Time
 import Wallboard
 

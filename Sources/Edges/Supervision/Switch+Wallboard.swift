@@ -1,5 +1,6 @@
 import Core
 import ACD
+import Figures
 import Switches
 import Telephony
 import Time
@@ -29,22 +30,19 @@ extension Switch {
 
     /// Since local midnight: today's visits on the cohort base, and what is the case now.
     func queue(_ queue: QueueName, at now: Moment) -> WallboardMessage.Queue? {
-        guard let counters = acd.queues[queue] else { return nil }
-        let figures = acd.figures(of: [queue], .today(acd.house.zone, at: now), namesCallers: false, onlyVisits: true, at: now)
+        guard let activity = acd.queues[queue] else { return nil }
+        let figures = acd.figures(of: [queue], .today(acd.policy.zone, at: now), namesCallers: false, onlyVisits: true, at: now)
         let visits = figures.visits
-        let definition = counters.definition
+        let definition = activity.definition
         let level = visits.serviceLevel(definition.formula)
         let bounds = visits.bounds(definition.formula)
-        let longest = counters.longestWaitingSince
+        let longest = activity.longestWaitingSince
         return WallboardMessage.Queue(
-            switch: name.rawValue, name: queue.rawValue, waiting: counters.waiting.count, talking: counters.talking,
+            switch: name.rawValue, name: queue.rawValue, waiting: activity.waiting.count, talking: activity.talking,
             longestWaitSince: longest.map { "\($0.date)" }, longestWaitSeconds: longest.map { max(.zero, now - $0).seconds },
             offered: visits.count(VisitClass.allCases), answered: visits.count(VisitClass.answered),
             abandoned: visits.count(VisitClass.abandoned),
-            flowOut: .init(
-                timeout: visits[.timeout].count, key: visits[.key].count, empty: visits[.empty].count, withdrawn: visits[.withdrawn].count,
-                unknown: visits[.flowOutUnknown].count),
-            lost: visits[.lost].count, unmeasured: visits.count(VisitClass.unmeasured),
+            flowOut: .init(visits), lost: visits.count(of: .lost), unmeasured: visits.count(VisitClass.unmeasured),
             serviceLevel: .init(
                 formula: definition.formula.id, thresholdSeconds: definition.threshold.seconds,
                 shortAbandonSeconds: definition.shortAbandon.seconds, target: definition.target, numerator: level.numerator,
@@ -56,7 +54,7 @@ extension Switch {
             announcedMinutes: acd.announcedMinutes(of: queue, at: now),
             alarms: alarms.messages(of: queue, state == .connected ? acd : nil, at: now),
             agents: !tellsMembers
-                ? nil : Dictionary(uniqueKeysWithValues: acd.agentCounts(of: queue, at: now).map { ($0.key.rawValue, $0.value) }))
+                ? nil : WallboardMessage.byState(acd.agentCounts(of: queue, at: now)))
     }
 
     private func window(_ queue: QueueName, minutes: Int64, _ formula: ServiceLevel.Formula, at now: Moment) -> WallboardMessage.Window {
@@ -76,14 +74,11 @@ extension Switch {
     }
 
     func agent(_ interface: Interface, _ names: AgentNames, at now: Moment) -> WallboardMessage.Agent? {
-        guard let status = acd.agents[interface],
-            let state = WallboardMessage.AgentState(rawValue: self.state(of: status, at: now).rawValue)
-        else {
-            return nil
-        }
+        guard let status = acd.agents[interface] else { return nil }
+        let state = WallboardMessage.AgentState(state(of: status, at: now))
         return WallboardMessage.Agent(
             switch: name.rawValue, name: names.shown(status.agent, on: name), interface: interface.rawValue, state: state,
-            reason: state == .paused && acd.house.keepsIndividuals ? status.pauseReason.map(printable) : nil,
+            reason: state == .paused && acd.policy.keepsIndividuals ? status.pauseReason.map(printable) : nil,
             queues: status.queues.prefix(Limits.wallboardQueuesOfAgent).map(\.rawValue),
             moreQueues: status.queues.count > Limits.wallboardQueuesOfAgent ? status.queues.count - Limits.wallboardQueuesOfAgent : nil)
     }

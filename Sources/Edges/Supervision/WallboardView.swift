@@ -30,7 +30,7 @@ extension WallboardHub {
         func snapshot(stream name: String) -> WallboardMessage {
             WallboardMessage(
                 type: .snapshot, seq: changes.sequence, at: "\(now.date)", since: "\(changes.since)",
-                timeZone: switches.first?.acd.house.zone.identifier, stream: name,
+                timeZone: switches.first?.acd.policy.zone.identifier, stream: name,
                 queues: queues.compactMap { switches[$0.switch].queue($0.name, at: now) },
                 agents: switches.flatMap { known in
                     known.acd.agents.filter { $0.value.isAnother != true }.keys.sorted().compactMap { known.agent($0, names, at: now) }

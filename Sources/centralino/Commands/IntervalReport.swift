@@ -1,4 +1,4 @@
-import ACD
+import Figures
 import Store
 import Telephony
 import Time
@@ -131,17 +131,30 @@ struct IntervalReport {
             ("transfersOut", .count(sum.legs.transfersOut)), ("ringNoAnswer", .count(sum.legs.ringNoAnswer)),
             ("occupancyTalkSeconds", Cell(sum.occupancy?.talk)), ("occupancyHoldSeconds", Cell(sum.occupancy?.hold)),
         ]
-        for state in AgentState.allCases where state != .loggedOff {
-            columns.append((Self.column(of: state), Cell(sum.time.map { $0[state] })))
+        for state in AgentState.allCases {
+            if let column = Self.column(of: state) { columns.append((column, Cell(sum.time.map { $0[state] }))) }
         }
         columns.append(("loggedInSeconds", Cell(sum.time?.loggedIn)))
         return columns
     }
 
-    /// The column for the time that agents spent in the state. `wrapUpSeconds` is another figure: the after-call work
-    /// that followed their parts in calls.
-    private static func column(of state: AgentState) -> String {
-        state == .wrapUp ? "wrappingUpSeconds" : "\(state.rawValue)Seconds"
+    /// For how long agents were in the state; nil: it is not part of the logged-in time.
+    private static func column(of state: AgentState) -> String? {
+        switch state {
+        case .loggedOff: nil
+        case .unreachable: "unreachableSeconds"
+        case .talking: "talkingSeconds"
+        case .held: "heldSeconds"
+        case .consulting: "consultingSeconds"
+        case .ringing: "ringingSeconds"
+        // Not `wrapUpSeconds`, which is the after-call work of the parts that ended.
+        case .wrapUp: "wrappingUpSeconds"
+        case .other: "otherSeconds"
+        case .paused: "pausedSeconds"
+        case .partiallyAvailable: "partiallyAvailableSeconds"
+        case .available: "availableSeconds"
+        case .unknown: "unknownSeconds"
+        }
     }
 
     private func cohort(_ cohort: IntervalRow.Cohort?) -> [(String, Cell)] {

@@ -1,5 +1,5 @@
-import ACD
 import ArgumentParser
+import Figures
 import Foundation
 import Core
 import Edges

@@ -1,5 +1,6 @@
 import ACD
 import AMI
+import Figures
 import Foundation
 import Core
 import Edges

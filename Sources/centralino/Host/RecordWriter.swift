@@ -1,10 +1,10 @@
-import ACD
 import Contacts
 import Delivery
 import Dispatch
 import EventLoop
 import Core
 import Edges
+import Figures
 import Gateway
 import Records
 import Store
