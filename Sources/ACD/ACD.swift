@@ -6,7 +6,7 @@ import Time
 ///
 /// It follows callers (``CallEvent``) and members of queues (``SwitchEvent``), and appends to ``facts``
 /// whatever is over. Everything that is counted is counted from the facts.
-public struct ACD: Equatable, Sendable {
+public struct ACD: Codable, Equatable, Sendable {
     public struct Settings: Codable, Equatable, Sendable {
         public var serviceLevel: ServiceLevel.Definition
         /// Fixed after-call work, where the member has none of its own.
@@ -508,16 +508,8 @@ public struct ACD: Equatable, Sendable {
     }
 }
 
-/// What is known, for a checkpoint. How to count is up to the configuration and not in it: see
-/// ``apply(defaults:settings:expected:policy:)``.
-extension ACD: Codable {
-    private enum CodingKeys: CodingKey {
-        case facts, queues, agents, refusedAtUnnamedQueue, changedQueues, changedAgents, movedAgents, rest, listed, unlisted, wrapUps,
-            isBlind
-        case refreshAt, refreshedAt
-    }
-
-    /// To be called after decoding: how to count from now on.
+extension ACD {
+    /// Counts by these rules from now on.
     public mutating func apply(defaults: Settings, settings: [QueueName: Settings], expected: [QueueName]? = nil, policy: Policy) {
         self.defaults = defaults
         self.settings = settings

@@ -3,9 +3,9 @@ import Time
 
 /// How many members of one queue are in which state, with or without a pause in this queue.
 struct Crew: Equatable, Sendable {
-    private static let states = AgentState.allCases.count
+    fileprivate static let states = AgentState.allCases.count
     /// By state, those who are paused behind the others.
-    private var numbers = [Int](repeating: 0, count: 2 * states)
+    fileprivate var numbers = [Int](repeating: 0, count: 2 * states)
 
     mutating func add(_ number: Int, _ state: AgentState, isPaused: Bool) {
         numbers[state.place + (isPaused ? Self.states : 0)] += number
@@ -32,9 +32,25 @@ struct Crew: Equatable, Sendable {
     }
 }
 
+/// As its list of numbers. One of another version of this program, which has other states, is not read.
+extension Crew: Codable {
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        numbers = try container.decode([Int].self)
+        guard numbers.count == 2 * Self.states else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not as many numbers as states")
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(numbers)
+    }
+}
+
 /// The crews of all queues. They are derived from the agents, so that two states with the same agents are
 /// equal whether or not theirs were made.
-struct Crews: Equatable, Sendable {
+struct Crews: Codable, Equatable, Sendable {
     private var byQueue: [QueueName: Crew] = [:]
 
     static func == (left: Self, right: Self) -> Bool { true }

@@ -1,3 +1,4 @@
+import Figures
 import ACD
 import AMI
 import Calls

@@ -1,3 +1,4 @@
+import Figures
 import ACD
 import Contacts
 import Core

@@ -4,7 +4,7 @@ import Wallboard
 
 /// The wire's words for what the core knows. Whatever is new there does not compile here until it has a word.
 extension WallboardMessage.AgentState {
-    init(_ state: Telephony.AgentState) {
+    public init(_ state: Telephony.AgentState) {
         self =
             switch state {
             case .loggedOff: .loggedOff
