@@ -132,6 +132,11 @@ let package = Package(
         .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Time"], swiftSettings: swift),
         .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(
+            name: "CoreTests",
+            dependencies: ["Core", "Recordings", "Directory", "Figures", "Switches", "ACD", "Telephony", "Time", "Wire"],
+            swiftSettings: swift),
+        .testTarget(name: "EdgesTests", dependencies: ["Edges", "Core", "HTTP", "Telephony", "Time", "Wire"], swiftSettings: swift),
+        .testTarget(
             name: "GatewayTests",
             dependencies: [
                 "Gateway", "Core", "Edges", "Recordings", "Playback", "Simulation", "Reference", "SchemaValidation", "TLS", "Switches",
@@ -186,7 +191,7 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
     ]
     let tests: Set = [
         "WireTests", "AMITests", "MetricsTests", "WebhookTests", "RecordsTests", "TimeTests", "TelephonyTests", "CallsTests",
-        "DirectoryTests", "ContactsTests", "FiguresTests", "ACDTests", "ReconciliationTests", "DeliveryTests", "SwitchesTests", "SimulationTests",
+        "DirectoryTests", "ContactsTests", "FiguresTests", "ACDTests", "ReconciliationTests", "DeliveryTests", "SwitchesTests", "CoreTests", "SimulationTests",
         "ReferenceTests",
         "RepositoryTests",
     ]

@@ -207,7 +207,7 @@ struct ReconcileTests {
         let log = Repository.trace("mixed-a") + "/queue_log"
         for (arguments, part) in [
             ([], "--queue-log"), (["--queue-log", log], "--recording PATH or from --config FILE"),
-            (["--queue-log", log, "--recording", "x", "--from", "yesterday"], "“yesterday” is no time"),
+            (["--queue-log", log, "--recording", "x", "--from", "yesterday"], "“yesterday” is not a time"),
             (["--queue-log", log, "--recording", "x", "--from", "2026-03-02T00:00:00Z", "--to", "2026-03-01T00:00:00Z"], "not later than"),
             (["--queue-log", log, "--recording", "x", "--switch", "y"], "--switch goes with --config"),
         ] {

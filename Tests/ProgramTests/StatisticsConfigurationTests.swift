@@ -173,7 +173,7 @@ struct StatisticsConfigurationTests {
     @Test(
         "names each fault with its line",
         arguments: [
-            ("[statistics]\ntime_zone = \"Europe/Berlin\"\n", 2, "no time zone that the statistics know: \"Europe/Rome\", \"UTC\""),
+            ("[statistics]\ntime_zone = \"Europe/Berlin\"\n", 2, "not a time zone that the statistics know: \"Europe/Rome\", \"UTC\""),
             ("[statistics]\n\nthresholds = []\n", 3, "must have from 1 to 20 entries"),
             (
                 "[statistics]\nthresholds = [\(Array(repeating: "5", count: 21).joined(separator: ","))]\n", 2,
@@ -187,7 +187,7 @@ struct StatisticsConfigurationTests {
             ("[statistics]\nlegal_basis = \"yes\"\n", 2, "“legal_basis” must be a table"),
             ("[statistics]\nlegal_basis = { reference = \"A\" }\n", 2, "“date” is missing"),
             ("[statistics]\nlegal_basis = { date = \"2026-03-01\" }\n", 2, "“reference” is missing"),
-            ("[statistics]\nlegal_basis = { reference = \"A\", date = \"1.3.2026\" }\n", 2, "no date like \"2026-12-24\""),
+            ("[statistics]\nlegal_basis = { reference = \"A\", date = \"1.3.2026\" }\n", 2, "not a date like \"2026-12-24\""),
             ("[statistics.legal_basis]\nreference = \"A\\nB\"\ndate = \"2026-03-01\"\n", 2, "none of them a control character"),
             ("[service_level]\nformula = \"SL7\"\n", 2, "must be one of \"SL1\" … \"SL6\""),
             ("[[queues]]\nname = \"a\"\nformula = \"sl6+f\"\n", 3, "must be one of \"SL1\" … \"SL6\""),
@@ -204,10 +204,10 @@ struct StatisticsConfigurationTests {
             ),
             ("[calendar.hours]\nmon = [\"08:00-20:00\"]\ntue = [\"20:00\"]\n", 3, "is not a period like"),
             ("[calendar]\nhours = {}\nholidays = \"italia\"\n", 3, "must be one of: \"none\", \"italy\""),
-            ("[calendar]\nhours = {}\npatron = \"29/6\"\n", 3, "no day of the year like \"06-29\""),
-            ("[calendar]\nhours = {}\nclosed = [\"24/12/2026\"]\n", 3, "no date like \"2026-12-24\""),
+            ("[calendar]\nhours = {}\npatron = \"29/6\"\n", 3, "not a day of the year like \"06-29\""),
+            ("[calendar]\nhours = {}\nclosed = [\"24/12/2026\"]\n", 3, "not a date like \"2026-12-24\""),
             ("[calendar]\nhours = {}\nclosed = [2026-12-24]\n", 3, "every entry of “closed” must be text in quotes"),
-            ("[calendar]\nhours = {}\nopen = { \"27.12.2026\" = [\"09:00-13:00\"] }\n", 3, "no date like \"2026-12-24\""),
+            ("[calendar]\nhours = {}\nopen = { \"27.12.2026\" = [\"09:00-13:00\"] }\n", 3, "not a date like \"2026-12-24\""),
             ("[calendar]\nhours = {}\nopen = { \"2026-12-27\" = [] }\n", 3, "put it into “closed”"),
             (
                 "[calendar]\nhours = {}\nclosed = [\"2026-12-27\"]\n[calendar.open]\n2026-12-27 = [\"09:00-13:00\"]\n", 5,
@@ -228,7 +228,7 @@ struct StatisticsConfigurationTests {
             ),
             (
                 "[[teams]]\nname = \"A\"\nagents = [\"a\"]\nsupplier = \"alfa\"\n[[suppliers]]\nname = \"Alfa\"\n", 4,
-                "none of [[suppliers]]: “Alfa”."
+                "not one of [[suppliers]]: “Alfa”."
             ),
             (
                 "[[teams]]\nname = \"A\"\nagents = [\"a\"]\n[[teams]]\nname = \"B\"\nagents = [\"b\", \"a\"]\n", 6,
