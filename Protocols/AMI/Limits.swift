@@ -35,4 +35,6 @@ public enum Limits {
     public static let pingAnswer: Duration = .seconds(5)
     /// The number of successive unanswered Pings after which the link is given up.
     public static let pingsUnanswered = 2
+    /// A stranger's banner as an error message quotes it.
+    static let quotedScalars = 60
 }

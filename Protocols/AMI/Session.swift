@@ -200,7 +200,7 @@ public struct Session: Codable, Equatable, Sendable {
         let title = "Asterisk Call Manager/"
         guard line.hasPrefix(title) else {
             // A stranger's text ends in our log: printable characters only, and few.
-            let printable = line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }.prefix(60)
+            let printable = line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }.prefix(Limits.quotedScalars)
             return fail(.notAsterisk(firstLine: String(String.UnicodeScalarView(printable))), body)
         }
         version = String(line.dropFirst(title.count))

@@ -10,7 +10,7 @@ public struct Recording: Sendable {
         public enum Direction: String, Sendable {
             /// From the switch.
             case incoming = "in"
-            /// To the switch.
+            /// The connection to the switch.
             case outgoing = "out"
             /// The switch closed the connection; no bytes.
             case closed = "eof"

@@ -21,7 +21,7 @@ struct IndependentOrder {
     static let burst = Span.milliseconds(30)
 
     private let bursts: [ArraySlice<RecordedEvent>]
-    /// Phones that were rung for a caller and never joined a bridge.
+    /// Telephones that rang for a caller and never joined a bridge.
     private let losers: Set<String>
     /// The channels that were the first two in their bridge, by bridge.
     private let firstTwo: [String: [String]]
@@ -54,7 +54,7 @@ struct IndependentOrder {
         losers = Set(told.filter { $0.title == "AgentCalled" }.compactMap(\.destination)).subtracting(bridged).subtracting(answered)
     }
 
-    /// As it was recorded, each burst at its first instant.
+    /// As recorded, each burst at its first instant.
     var recorded: [RecordedEvent] { bursts.flatMap { $0 } }
 
     func permuted(seed: UInt64) -> [RecordedEvent] {
@@ -71,7 +71,7 @@ struct IndependentOrder {
         }
     }
 
-    /// Only put into another order: each message once, and whole.
+    /// Only reordered: each message once, and unchanged.
     func exchanged(seed: UInt64) -> [RecordedEvent] {
         var generator = SplitMix64(seed: seed)
         return bursts.flatMap { exchanged($0, using: &generator) }
@@ -105,7 +105,7 @@ struct IndependentOrder {
         }
     }
 
-    /// Whether `second` may come before `first`, which stands directly before it.
+    /// Whether `second` may come before `first`, which directly precedes it.
     private func isFree(_ first: RecordedEvent, _ second: RecordedEvent, _ isCalm: Bool) -> Bool {
         if first.isMember || second.isMember { return !(first.isMember && second.isMember && first["Interface"] == second["Interface"]) }
         if second.title == "AgentComplete" { return false }

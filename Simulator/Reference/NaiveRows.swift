@@ -3,7 +3,7 @@ import Figures
 import Telephony
 import Time
 
-/// What rows of quarter-hours must say, added up the simple way from closed contact records.
+/// What rows of quarter-hours must contain, added up the simple way from closed contact records.
 struct NaiveRow: Equatable {
     var offered = 0
     var answered = 0
@@ -38,7 +38,7 @@ struct NaiveRow: Equatable {
         hold = row.legs.hold
     }
 
-    /// Only those rows in which anything happened.
+    /// Only rows in which something happened.
     static func rows(of records: [ContactRecord]) -> [IntervalRow.Key: NaiveRow] {
         var rows: [IntervalRow.Key: NaiveRow] = [:]
         func add(_ queue: QueueName, _ date: UnixTime, _ body: (inout NaiveRow) -> Void) {

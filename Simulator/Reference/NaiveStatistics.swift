@@ -20,7 +20,7 @@ struct NaiveStatistics {
         var way: Way
         /// Its beginning and end were seen. Otherwise it is counted, but left out of sums and service levels.
         var isMeasured: Bool
-        /// The digits of the caller's number, without what stands before a country; "" where none is known.
+        /// The digits of the caller's number, without an international prefix; "" where none is known.
         var caller = ""
         /// Another queue let the caller go before this visit, and no agent spoke in between.
         var isFlowIn = false
@@ -58,7 +58,7 @@ struct NaiveStatistics {
     private(set) var misses: [Miss] = []
     /// When the contacts ended in which a customer called and asked for nobody.
     private(set) var alone: [Int64] = []
-    /// What a record says of itself that does not follow from its own instants.
+    /// Contradictions between a record and its own instants.
     private(set) var contradictions: [String] = []
 
     /// `records`: of all contacts, closed and open.
@@ -133,7 +133,7 @@ struct NaiveStatistics {
 // MARK: which
 
 extension NaiveStatistics {
-    /// Which visits are asked for.
+    /// Which visits are selected.
     struct Period {
         enum Base { case cohort, completion }
         var base: Base
@@ -164,14 +164,14 @@ extension NaiveStatistics {
             return Period(base: .cohort, from: midnight, to: next)
         }
 
-        /// The clock interval of so many minutes in which the instant lies.
+        /// The clock interval of this many minutes that contains the instant.
         static func interval(minutes: Int64, _ base: Base, of instant: Int64) -> Period {
             let start = instant - modulo(local(instant), minutes * 60_000_000)
             return Period(base: base, from: start, to: start + minutes * 60_000_000)
         }
 
-        /// What clocks in Rome show, as microseconds of a day without a zone. `domain.md` §3.2 names the days: 29 March and 25 October 2026,
-        /// 28 March and 31 October 2027, each at 01:00 UTC.
+        /// The local time in Rome, as microseconds of a day without a zone. `domain.md` §3.2 names the days: 29 March
+        /// and 25 October 2026, 28 March and 31 October 2027, each at 01:00 UTC.
         private static func local(_ instant: Int64) -> Int64 {
             let second: Int64 = 1_000_000
             precondition(instant >= 1_767_222_000 * second && instant < 1_830_294_000 * second, "only 2026 and 2027 are known")
@@ -184,7 +184,7 @@ extension NaiveStatistics {
         private static func modulo(_ value: Int64, _ divisor: Int64) -> Int64 { (value % divisor + divisor) % divisor }
     }
 
-    /// A queue's, or everybody's.
+    /// Those of a queue, or all.
     func stays(of queue: String?, in period: Period) -> [Stay] {
         var found: [Stay] = []
         for stay in stays where (queue == nil || stay.queue == queue) && period.contains(stay) { found.append(stay) }
@@ -283,7 +283,7 @@ extension NaiveStatistics {
                 b += 1
                 if stay.wait! <= threshold { bT += 1 }
                 if stay.wait! <= short { bs += 1 }
-            // A caller who left the queue alive was not served, however long it had been: of these the class alone is needed.
+            // A caller who left the queue alive was not served, however long the wait: only the class matters.
             case .timeout, .key, .empty, .withdrawn, .unknown: f += 1
             case .answered, .abandoned, .waiting, .lost: break
             }
@@ -363,8 +363,8 @@ extension NaiveStatistics {
         ]
     }
 
-    /// How long customers and agents were connected within the period, split at its borders; and between what the time on hold in it lies, as
-    /// a record tells only how long that was in all.
+    /// How long customers and agents were connected within the period, split at its borders; and the bounds of the
+    /// time on hold in it, as a record gives only its total.
     static func connected(_ parts: [Part], in period: Period, now: Int64) -> (connected: Int64, leastHold: Int64, mostHold: Int64) {
         var sum: (connected: Int64, leastHold: Int64, mostHold: Int64) = (0, 0, 0)
         for part in parts {
@@ -379,7 +379,7 @@ extension NaiveStatistics {
         return sum
     }
 
-    /// A queue's, or all: those of calls that no queue brought, too.
+    /// Those of a queue, or all, including calls without a queue.
     func parts(of queue: String?) -> [Part] {
         var found: [Part] = []
         for part in parts where queue == nil || part.queue == queue { found.append(part) }

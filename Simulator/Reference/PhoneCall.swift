@@ -1,10 +1,11 @@
 import Foundation
 import Recordings
 
-/// What one telephone saw of one call: a SIP dialog of a phone (or, on the trunk, of somebody outside). Instants are seconds since the recording's
-/// start, the same zero as `ami.jsonl`'s.
+/// What one telephone saw of one call: a SIP dialog of a telephone (or, on the trunk, of somebody outside). Instants
+/// are seconds since the recording's start, the same zero as in `ami.jsonl`.
 ///
-/// The notes are the user agent's own (`ua.jsonl`): it wrote them when it sent or received the SIP message, and knows nothing of Asterisk's events.
+/// The notes are the user agent's own (`ua.jsonl`): it wrote them when it sent or received the SIP message, and knows
+/// nothing of Asterisk's events.
 struct PhoneCall: Equatable {
     /// A transfer that the switch accepted (202) and reported as done (NOTIFY 200). In between the phone does not know when its party left.
     struct Transfer: Equatable {
@@ -23,11 +24,11 @@ struct PhoneCall: Equatable {
     var id: String
     /// Somebody outside, reached over the trunk.
     var isOutside: Bool
-    /// The phone's number, or the number of who is outside.
+    /// The telephone's number, or the number of the outside party.
     var user: String
-    /// The phone was called; otherwise it called.
+    /// The telephone was called; otherwise it called.
     var isIncoming: Bool
-    /// Who called it, as its `From` said; or what it dialled.
+    /// Who called it, by the `From` header; or what it dialled.
     var far: String
     /// INVITE received or sent.
     var started: Double
@@ -76,7 +77,7 @@ extension PhoneCall {
         var digits: String?
     }
 
-    /// Every call of every phone, in the order in which they began; nil if the recording has no second truth.
+    /// Every call of every telephone, in the order in which they began; nil if the recording has no second truth.
     static func all(in folder: String) throws -> [PhoneCall]? {
         try Recording.phoneNotes(in: folder).map { try all(notes: String(decoding: $0, as: UTF8.self)) }
     }
@@ -88,7 +89,7 @@ extension PhoneCall {
             // Hostile names hold halves of surrogate pairs, which are not text; the numbers that we read hold none.
             let harmless = line.replacing(/\\u[dD][89a-fA-F][0-9a-fA-F]{2}/, with: "?")
             let note = try JSONDecoder().decode(Note.self, from: Data(harmless.utf8))
-            // A phone may call itself through the switch by one Call-ID.
+            // A telephone may call itself through the switch with one Call-ID.
             guard let user = note.user, let dialog = note.call else { continue }
             let key = "\(note.ua) \(user) \(note.dir ?? "") \(dialog)"
             switch note.what {

@@ -2,17 +2,17 @@ import Foundation
 import Time
 import Wire
 
-/// Holds the legs of a report against what the phones did.
+/// Compares the legs of a report with what the telephones did.
 struct PhoneJudge {
     /// One figure of one leg, or a leg that only one side has.
     struct Finding: CustomStringConvertible {
         var recording: String
-        /// The phone, and when its call began, in seconds since the recording's start.
+        /// The telephone, and when its call began, in seconds since the recording's start.
         var phone: String
         var at: Double
         /// `ring`, `talk`, `hold`, `leg`, or `legs`: all that have the call.
         var figure: String
-        /// What the leg says it is: `queue`, `transfer`…
+        /// What the leg claims: `queue`, `transfer`…
         var via: String
         var ours: Double?
         var theirs: PhoneTruth.Bounds?
@@ -59,11 +59,11 @@ struct PhoneJudge {
         var contacts: [Contact]
     }
 
-    /// What is not as the phones have it.
+    /// Where our figures differ from the telephones'.
     var deviations: [Finding] = []
     /// The figures that the phones leave open; ours lies in their bounds.
     var silences: [Finding] = []
-    /// How many figures were compared with a value of the phones.
+    /// How many figures were compared with a value of the telephones.
     var compared = 0
 
     private let recording: String
@@ -71,9 +71,10 @@ struct PhoneJudge {
     private let start: UnixTime
     private var matched: Set<Int> = []
     private var talked: Set<Int> = []
-    /// Our legs of each call of a phone that talked, with whom, and between which instants the phone can have had them.
+    /// Our legs of each call of a telephone that talked, with whom, and the instants between which the telephone can
+    /// have had them.
     private var conversations: [Int: [(leg: Document.Contact.Leg, customer: Int?, span: ClosedRange<Double>)]] = [:]
-    /// Our legs of each call of a phone that, as we say, only rang there.
+    /// Our legs of each call of a telephone that, as we say, only rang there.
     private var rings: [Int: [Document.Contact.Leg]] = [:]
 
     init(recording: String, report: some Encodable, truth: PhoneTruth, start: UnixTime) throws {
@@ -96,10 +97,10 @@ struct PhoneJudge {
         let own = isConsultation ? nil : truth.customer(arrived: arrived, left: left, numbers: numbers)
         let customer = own.map { truth.calls[$0] }
         var used: Set<Int> = []
-        // Where a phone had two calls at once, the one that talked is the leg that talked.
+        // Where a telephone had two calls at once, the one that talked is the leg that talked.
         for leg in contact.legs.filter({ $0.establishedAt != nil }) + contact.legs.filter({ $0.establishedAt == nil }) {
             guard let index = phoneCall(of: leg, other: used) else {
-                // A phone that is not there does not ring.
+                // A telephone that is not there does not ring.
                 let rang = leg.ringSeconds ?? 0
                 if leg.establishedAt != nil || rang > Tolerance.seconds {
                     find(nil, leg, "leg", ours: leg.talkSeconds ?? rang, theirs: nil, note: "no phone had such a call", isDeviation: true)
@@ -108,7 +109,8 @@ struct PhoneJudge {
             }
             let call = truth.calls[index]
             used.insert(index)
-            // Whom a colleague asked, and then gave the customer, is owed a leg with the customer, too; what he was asked may have a leg of its own.
+            // A colleague who was consulted and then received the customer must have a leg with the customer as well;
+            // the consultation may have a leg of its own.
             let join = truth.joined(call)
             let wasAsked =
                 isConsultation || join.map { (seconds(leg.establishedAt) ?? .infinity) < $0.accepted - Tolerance.seconds } == true
@@ -132,8 +134,8 @@ struct PhoneJudge {
         }
     }
 
-    /// Several legs may have one call of a phone, one after the other: together they have no more of it than the phone had. Only a conference is
-    /// with several customers at once.
+    /// Several legs may share one call of a telephone, one after the other: together they have no more of it than the
+    /// telephone had. Only a conference is with several customers at once.
     private mutating func judgeTogether(_ index: Int) {
         let call = truth.calls[index]
         if let legs = conversations[index], legs.count > 1 {
@@ -154,7 +156,7 @@ struct PhoneJudge {
         }
     }
 
-    /// What lies in at least one of them, in seconds.
+    /// The time that lies in at least one of them, in seconds.
     private static func covered(by spans: [ClosedRange<Double>]) -> Double {
         var (seconds, reached) = (0.0, -Double.infinity)
         for span in spans.sorted(by: { $0.lowerBound < $1.lowerBound }) where span.upperBound > reached {
@@ -164,7 +166,7 @@ struct PhoneJudge {
         return seconds
     }
 
-    /// The call of the leg's phone that overlaps it, and began nearest to it.
+    /// The call of the leg's telephone that overlaps it, and began nearest to it.
     private func phoneCall(of leg: Document.Contact.Leg, other used: Set<Int>) -> Int? {
         let began = seconds(leg.alertedAt) ?? seconds(leg.answeredAt) ?? seconds(leg.establishedAt) ?? 0
         let ended = seconds(leg.endedAt) ?? max(began, truth.end)
@@ -188,7 +190,8 @@ struct PhoneJudge {
         }
     }
 
-    /// `PJSIP/1003`, `Local/1009@agenti-locali/n`: the number is the phone's; an agent of the pool is at the phone that logged him in.
+    /// `PJSIP/1003`, `Local/1009@agenti-locali/n`: the number is the telephone's; an agent of the pool is at the
+    /// telephone that logged him in.
     private func phones(of interface: String) -> [Int] {
         guard let slash = interface.firstIndex(of: "/") else { return [] }
         let rest = interface[interface.index(after: slash)...]
@@ -219,7 +222,7 @@ struct PhoneJudge {
             ("talk + hold", leg.talkSeconds.map { $0 + (leg.holdSeconds ?? 0) }, figures.connected),
         ] {
             if leg.establishedAt == nil, figure != "ring" { continue }
-            // Where the phone does not know the one from the other, it often knows both together.
+            // Where the telephone cannot separate the two, it often knows their sum.
             if figure == "talk + hold", isKnown(figures.talk), isKnown(figures.hold) { continue }
             guard let theirs else {
                 if let ours, ours > Tolerance.seconds, !why.isEmpty {
@@ -228,7 +231,7 @@ struct PhoneJudge {
                 continue
             }
             guard let ours else {
-                // Unknown is absent: right where the phones know nothing either, or nothing but a moment.
+                // An absent figure is right where the telephones know nothing either, or nothing but a moment.
                 if isKnown(theirs), theirs.low > Tolerance.seconds, !(figure == "ring" && figures.silences.contains(.consulted)),
                     !figures.silences.contains(.switchGone)
                 {
@@ -258,13 +261,13 @@ struct PhoneJudge {
 
     // MARK: their calls
 
-    /// A call of a phone that none of our legs is: it must not have been with a customer.
+    /// A call of a telephone that is none of our legs: it must not have been with a customer.
     private mutating func demand(_ index: Int) {
         let call = truth.calls[index]
         guard !call.isOutside, let via = truth.withCustomer(call) else { return }
         let lasted = PhoneTruth.Bounds((call.up ?? call.ended) - call.started, (call.up ?? call.ended) - call.started)
         let talked = call.up.map { PhoneTruth.Bounds(call.ended - $0, call.ended - $0) }
-        // Less than what two clocks differ by is nothing that anybody heard.
+        // Less than the difference of two clocks is not something that anybody heard.
         guard max(call.isIncoming ? lasted.high : 0, talked?.high ?? 0) > Tolerance.seconds else { return }
         deviations.append(
             Finding(
@@ -274,7 +277,8 @@ struct PhoneJudge {
 }
 
 extension PhoneTruth {
-    /// How a phone came to a customer in this call, as far as the phones tell; nil if it did not, or nobody can know.
+    /// How a telephone came to a customer in this call, as far as the telephones know; nil if it did not, or nobody
+    /// can know.
     func withCustomer(_ call: PhoneCall) -> String? {
         let outside = outsideCalls { $0.overlaps(call) }.map { calls[$0] }
         guard call.isIncoming else {
@@ -290,7 +294,7 @@ extension PhoneTruth {
             guard called.contains(where: { ($0.up ?? .infinity) < call.ended }) else { return nil }
             return called.contains { ($0.up ?? .infinity) <= call.started } ? "queue" : "outbound"
         }
-        // The switch called the phone itself, at somebody's command, and no customer came.
+        // The switch called the telephone itself, at somebody's command, and no customer came.
         if commands.contains(where: {
             $0.action == "originate" && $0.channels == ["PJSIP/\(call.user)"] && abs($0.at - call.started) <= 0.25
         }) {

@@ -1,6 +1,7 @@
-// What the phones say of one leg: the two ends of *connected*, what was held of it, and how long the phone rang.
+// What the telephones say of one leg: the two ends of *connected*, what was held of it, and how long the telephone
+// rang.
 extension PhoneTruth {
-    /// What of the leg the phones cannot know themselves.
+    /// What the telephones cannot know of the leg themselves.
     struct Context {
         /// How the leg came about, in our words.
         var via = "queue"
@@ -8,9 +9,10 @@ extension PhoneTruth {
         var customer: PhoneCall?
         /// The record is of a colleague's consultation, not of a customer.
         var isConsultation = false
-        /// We say that somebody talked: at this phone, or at the one that it sent its caller on to, or that took its call.
+        /// We claim that somebody talked: at this telephone, or at the one to which it forwarded its caller, or which
+        /// picked up its call.
         var isEstablished = true
-        /// No leg before had this call of the phone.
+        /// No earlier leg had this call of the telephone.
         var isFirstOfCall = true
     }
 
@@ -51,7 +53,7 @@ extension PhoneTruth {
         var hold = held(call, from: start, to: end)
         figures.talk = Bounds(end.low - start.high - hold.low, end.high - start.low - hold.low)
         for order in orders {
-            // Without a colleague's phone nobody knows when it began and ended.
+            // Without a colleague's telephone nobody knows when it began and ended.
             let until = order.returned?.high ?? end.high
             switch order.kind {
             case .consult, .transfer: hold.high += max(0, min(until, end.high) - max(order.at, start.low))
@@ -74,13 +76,13 @@ extension PhoneTruth {
             return nil
         }
         if isInside(first.far), !context.isConsultation { silences.insert(.consulted) }
-        // A phone that sent its caller on rang no longer; whether that counts is a matter of words.
+        // A telephone that forwarded its caller rang no longer; whether that counts is a matter of definition.
         if first.id != call.id, first.code == "302" {
             let answered = call.up ?? call.ended
             return Bounds(answered - call.started, answered - first.started)
         }
         if first.code == "302", var last = forwarded(first), last.user == first.user {
-            // It is its own next phone, and so on; nobody knows which of its rings a leg is.
+            // It is its own next telephone, and so on; nobody knows which of its rings a leg is.
             var left = 40
             while let next = forwarded(last), left > 0 { (last, left) = (next, left - 1) }
             silences.insert(.forwarding)
@@ -130,7 +132,8 @@ extension PhoneTruth {
         return (within(start.high, end.low), within(start.low, end.high))
     }
 
-    /// A colleague pressed `*2` (or somebody pressed it for him over AMI) and had this phone rung: the customer may come at any moment, or never.
+    /// A colleague pressed `*2` (or somebody did it for him over AMI) and had this telephone rung: the customer may
+    /// come at any moment, or never.
     func isConsultedByCode(_ call: PhoneCall) -> Bool { askedByCode(call) != nil }
 
     /// That colleague's own call.
@@ -143,8 +146,9 @@ extension PhoneTruth {
         }
     }
 
-    /// The colleague who had this phone rung by code has gone, and neither this phone nor a customer of his time followed him: they have each other.
-    /// Where nobody waits for it, the switch puts this phone down with the colleague's.
+    /// The colleague who had this telephone rung by code has gone, and neither this telephone nor a customer of his
+    /// time followed him: they have each other. Where nobody waits for it, the switch ends this telephone's call with
+    /// the colleague's.
     func wasLeftWithCustomer(_ call: PhoneCall) -> Bool {
         guard let asking = askedByCode(call) else { return false }
         let later = asking.ended + 1
@@ -161,6 +165,6 @@ extension PhoneTruth.Command {
 }
 
 enum Tolerance {
-    /// A real ear hears no quarter of a second; a contract's figures are seconds.
+    /// Nobody hears a quarter of a second; a contract's figures are in seconds.
     static let seconds = 0.25
 }

@@ -1,5 +1,6 @@
-// What a phone (or somebody over AMI, for it) orders the switch to do with the customer while the phone's own call stays up. The phone knows when it
-// gave the order, and often another phone knows what came of it: the colleague who was rung.
+// What a telephone (or somebody over AMI, for it) orders the switch to do with the customer while the telephone's own
+// call stays up. The telephone knows when it gave the order, and often another telephone knows the result: the
+// colleague's that was rung.
 extension PhoneTruth {
     struct Order: Equatable {
         enum Kind: Equatable {
@@ -7,7 +8,7 @@ extension PhoneTruth {
             case consult
             /// `#1`: the customer is held while the number is pressed, and goes.
             case transfer
-            /// `#72`: the customer goes; the phone is read the slot.
+            /// `#72`: the customer goes; the slot is announced to the telephone.
             case park
             /// Redirect, Bridge, BlindTransfer: the customer goes.
             case move
@@ -15,7 +16,7 @@ extension PhoneTruth {
         var kind: Kind
         var at: Double
         var silence: Silence
-        /// The colleague's phone of a consultation, where one rang.
+        /// The colleague's telephone of a consultation, where one rang.
         var colleague: PhoneCall?
         /// When the customer can have gone at the earliest.
         var earliest: Double
@@ -59,7 +60,7 @@ extension PhoneTruth {
         guard let colleague else { return order }
         let key = call.keys.first { ["*1", "*2", "*3"].contains($0.digits) && $0.at >= colleague.started }
         order.earliest = min(call.ended, colleague.ended, key?.at ?? .infinity)
-        // The switch takes a code for what it is when no further digit follows, and then moves the channels.
+        // The switch accepts a code when no further digit follows, and then moves the channels.
         let patience = 1.5
         if let key, key.digits != "*2" {
             order.returned = (key.at, key.at + patience)

@@ -11,7 +11,7 @@
 /// A phone that dials does not ring. A phone's REFER has succeeded somewhere between the 202 and the NOTIFY 200. Where a phone cannot know, a
 /// ``Silence`` says so and its figure has ``Bounds`` instead of a value.
 struct PhoneTruth {
-    /// What the phones leave open, in seconds; both ends are the same where they know.
+    /// The bounds that the telephones leave, in seconds; both are the same where they know.
     struct Bounds: Equatable {
         var low: Double
         var high: Double
@@ -20,23 +20,25 @@ struct PhoneTruth {
         func distance(of value: Double) -> Double { value < low ? value - low : value > high ? value - high : 0 }
     }
 
-    /// Why a phone cannot know. Each is a rule, for every recording alike.
+    /// Why a telephone cannot know. Each is a rule, for every recording alike.
     enum Silence: String, CaseIterable, Comparable {
-        /// `*2`, `#1`, `#72`: the switch takes the customer away and gives him back or not, while the phone's own call stays up.
+        /// `*2`, `#1`, `#72`: the switch takes the customer away and gives him back or not, while the telephone's own
+        /// call stays up.
         case featureCode = "transfer or parking by feature code happens inside the switch"
-        /// Until the NOTIFY after a REFER; when the switch parks, it reads the slot to the phone first.
+        /// Until the NOTIFY after a REFER; when the switch parks, it first announces the slot to the telephone.
         case referring = "the REFER is accepted, its success is told later"
         /// Redirect, Bridge, Atxfer, BlindTransfer of an AMI user.
         case commanded = "an AMI command moved the call inside the switch"
-        /// AgentLogin: the phone's call is up all day.
+        /// AgentLogin: the telephone's call is up all day.
         case agentPool = "an agent of app_agent_pool is on the line all day"
-        /// A phone that rang for a colleague's question and got the customer afterwards.
+        /// A telephone that rang for a colleague's question and got the customer afterwards.
         case consulted = "it rang for a consultation"
         /// A phone that dialled a number, a code or a slot did not ring; nor did a phone that the switch called first in order to dial for it.
         case dialled = "it dialled, or was called in order to dial"
-        /// A phone that fetches a parked caller is answered by the switch, and hears a tone before it hears him.
+        /// A telephone that retrieves a parked caller is answered by the switch, and hears a tone before it hears
+        /// him.
         case fetching = "a tone, before the parked caller"
-        /// A phone that sends its callers on may get them back, and send them on again.
+        /// A telephone that forwards its callers may get them back, and forward them again.
         case forwarding = "it sent its caller on"
         /// The switch was killed or restarted: it reported no end of its calls, and the phones notice it late or never.
         case switchGone = "the switch was gone"
@@ -46,12 +48,12 @@ struct PhoneTruth {
         static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
 
-    /// What the phones say of one leg. nil: nothing at all.
+    /// What the telephones say of one leg. nil: nothing at all.
     struct Figures: Equatable {
         var ring: Bounds?
         /// Talk and hold.
         var connected: Bounds?
-        /// From when *connected* began at the earliest to when it ended at the latest.
+        /// From the earliest beginning of *connected* to its latest end.
         var span: ClosedRange<Double>?
         var talk: Bounds?
         var hold: Bounds?
@@ -69,7 +71,7 @@ struct PhoneTruth {
     var commands: [Command] = []
     /// The end of the recording: what had not ended by then ended there.
     var end: Double
-    /// The last word of a switch that went down in the middle of the recording.
+    /// The last message of a switch that went down in the middle of the recording.
     var lastWord: Double?
 
     private let byUser: [String: [Int]]
@@ -89,11 +91,11 @@ struct PhoneTruth {
     func phone(_ user: String) -> [Int] { byUser[user] ?? [] }
     func outsideCalls(where matches: (PhoneCall) -> Bool) -> [Int] { outside.filter { matches(calls[$0]) } }
 
-    /// The number of a phone inside, as far as this recording shows.
+    /// Whether the number is an inside telephone's, as far as this recording shows.
     func isInside(_ number: String) -> Bool { byUser[number] != nil }
 
-    /// The customer's own telephone: who called in when the record begins, or whom the switch called during it. nil where two may be meant: a
-    /// load recording has several callers in a moment, some without a number.
+    /// The customer's own telephone: the one that called when the record begins, or that the switch called during it.
+    /// nil where two are possible: a load recording has several callers in a moment, some without a number.
     func customer(arrived: Double, left: Double, numbers: Set<String>) -> Int? {
         let callers = outside.filter { !calls[$0].isIncoming && abs(calls[$0].started - arrived) <= 0.5 }
         let named = callers.filter { numbers.contains(calls[$0].user) }
@@ -104,7 +106,7 @@ struct PhoneTruth {
         }
     }
 
-    /// A phone that sends its caller on with 302: the call of the phone that rang instead.
+    /// A telephone that forwards its caller with 302: the call of the telephone that rang instead.
     func forwarded(_ call: PhoneCall) -> PhoneCall? {
         guard call.code == "302" else { return nil }
         let next = calls.filter {
@@ -113,13 +115,14 @@ struct PhoneTruth {
         return next.first { $0.up != nil && $0.ended - ($0.up ?? 0) > 0.25 } ?? next.first
     }
 
-    /// A phone that took the call ringing at this one, by `*8` or `**` and its number.
+    /// A telephone that picked up the call ringing at this one, by `*8` or `**` and its number.
     func pickedUp(_ call: PhoneCall) -> PhoneCall? {
         guard call.isIncoming, call.up == nil, call.reason == "cancelled" else { return nil }
         return calls.first { !$0.isIncoming && DialPlan.isPickup($0.far) && $0.up.map { abs($0 - call.ended) <= 0.25 } == true }
     }
 
-    /// The colleague who rang this phone in order to ask, and the moments between which his transfer by REFER joined it with the customer.
+    /// The colleague who rang this telephone to consult, and the moments between which his transfer by REFER joined
+    /// it with the customer.
     func joined(_ call: PhoneCall) -> PhoneCall.Transfer? {
         guard call.isIncoming, isInside(call.far) else { return nil }
         let consultations = phone(call.far).map { calls[$0] }.filter {
@@ -130,7 +133,7 @@ struct PhoneTruth {
     }
 }
 
-/// What the numbers mean that the phones of these recordings dial.
+/// The meaning of the numbers that the telephones of these recordings dial.
 enum DialPlan {
     static func isPickup(_ number: String) -> Bool { number == "*8" || number.hasPrefix("**") }
     static func isParkingSlot(_ number: String) -> Bool { number.count == 3 && number.hasPrefix("7") && number != "700" }

@@ -18,10 +18,10 @@ struct RecordedEvent {
     subscript(name: String) -> String? { headers.first { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) } }
 
     var channel: String? { self["Uniqueid"] }
-    /// The phone that is rung.
+    /// The telephone that is rung.
     var destination: String? { self["DestUniqueid"] }
     var isMember: Bool { title.hasPrefix("QueueMember") }
-    /// A phone was given up, or gave up.
+    /// A telephone was given up, or gave up.
     var isDialFailure: Bool { title == "DialEnd" && self["DialStatus"] != "ANSWER" }
 
     var bytes: [UInt8] { headers.flatMap { Array("\($0.name): ".utf8) + $0.value + [13, 10] } + [13, 10] }

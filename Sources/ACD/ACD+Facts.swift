@@ -109,8 +109,8 @@ extension ACD {
         let crew = crew(of: queue, at: now)
         let position = crew.idle > 0 && facts.waiting.isEmpty ? 0 : facts.waiting.count + (isJoining ? 1 : 0)
         // Only of the last hour: anything older is not the present pace.
-        let pace = facts.pace.flatMap { now.uptime - $0.at < .seconds(3600) ? $0 : nil }
-        let last = facts.lastAnswered.flatMap { now.uptime - $0.at < .seconds(3600) ? $0.wait : nil }
+        let pace = facts.pace.flatMap { now.uptime - $0.at < ClockInterval.hour ? $0 : nil }
+        let last = facts.lastAnswered.flatMap { now.uptime - $0.at < ClockInterval.hour ? $0.wait : nil }
         return WaitingTimeEstimate(
             position: position, servers: crew.servers, handling: pace?.handling, patience: pace?.patience, lastAnswered: last)
     }

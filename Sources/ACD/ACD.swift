@@ -247,10 +247,12 @@ public struct ACD: Codable, Equatable, Sendable {
         return Self.emptyRowWork + ((facts?.visits.count ?? 0) + (facts?.waiting.count ?? 0)) / Self.visitsPerWork
     }
 
+    /// Where an agent's row is one: a queue's row without visits, and the visits that cost as much as one agent.
     public static let emptyRowWork = 4
     public static let visitsPerWork = 25
 
     private mutating func gatherChanges() {
+        // any order: the same queues are found; only the count of work may differ
         for interface in movedAgents ?? [] {
             // All are among them already: a thousand agents in the same queues add nothing.
             if changedQueues.count == queues.count { break }
@@ -515,7 +517,7 @@ extension ACD {
         self.settings = settings
         self.policy = policy
         crews = Crews()
-        for agent in agents.values {
+        for agent in agents.values {  // any order: members are counted
             for queue in agent.queues { count(1, agent.memberships[queue], of: queue, as: agent.stateButForTime) }
         }
         // Figures of persons that were computed while it was allowed.

@@ -178,9 +178,10 @@ extension AgentStatus {
     /// seat is stateless.
     mutating func decideDevice() {
         guard let all = devices?.values, !all.isEmpty else { return }
-        let informed = all.filter { !$0.isStateless }
+        let informed = all.filter { !$0.isStateless }  // any order: the busiest is taken of them
+        let telling = informed.isEmpty ? Array(all) : informed  // any order: the busiest is taken of them
         device =
-            (informed.isEmpty ? Array(all) : informed).map(\.device).min { $0.rank < $1.rank }
+            telling.map(\.device).min { $0.rank < $1.rank }
             ?? .unknown
     }
 }

@@ -134,7 +134,7 @@ extension Calls {
     private func requester(of source: ChannelID) -> Requester {
         var id = source
         // A phone that forwards to itself passes through some twenty Local channels.
-        for _ in 0..<100 {
+        for _ in 0..<Limits.localHalves {
             guard let record = channels[id] else { return .nobody }
             if let key = record.contact { return .customer(key, isDirect: id == source) }
             guard record.snapshot.kind == .local else { return record.snapshot.kind == .phone ? .phone(id) : .nobody }

@@ -22,6 +22,7 @@ import Time
 ///
 /// What changes is returned as events, which ``Calls`` publishes.
 public struct Roster: Equatable, Sendable {
+    /// Seats that are remembered: more than a switch has phones, so only a hostile stream reaches it.
     static let seatLimit = 20_000
     /// Names of one seat in different queues: beyond it they are not remembered.
     static let nameLimit = 8
@@ -84,6 +85,7 @@ public struct Roster: Equatable, Sendable {
         persons = [:]
         seatsOf = [:]
         marked = [:]
+        // any order: sorted on the next line
         for seat in seats.keys { for mark in marks(of: seat) { marked[mark, default: []].append(seat) } }
         for mark in marked.keys { marked[mark]!.sort() }
         for seat in seats.keys.sorted() where persons[seat] == nil { _ = regroup(seat) }
@@ -192,6 +194,7 @@ public struct Roster: Equatable, Sendable {
             add(seats[seat]?.telephone)
             for telephone in telephonesOfState(seat) { add(telephone) }
         }
+        // any order: sorted below
         if configured[person] != nil { for (name, agent) in configured where agent == person { add(name) } }
         return [person] + interfaces.sorted()
     }

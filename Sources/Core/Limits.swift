@@ -3,6 +3,8 @@ import Time
 extension Core {
     /// What bounds the core, with the reasons. (AMI's limits are in `AMI.Limits`, those of who connects in `Edges.Limits`.)
     public enum Limits {
+        /// A caller's words on a page or in the log; one grapheme may have thousands of combining marks.
+        public static let printableScalars = 80
         /// Gaps of one switch that are remembered; the oldest go first. A link that flaps all night must not fill the memory.
         static let gaps = 10_000
         /// Calls that are over which a desk is shown when it comes (back): as many as the page lists.

@@ -84,7 +84,7 @@ public struct RecentCalls: Sendable {
     mutating func forget(at now: UnixTime) {
         guard nextForgetting <= now else { return }
         nextForgetting = UnixTime(microseconds: .max)
-        for (key, entry) in entries {
+        for (key, entry) in entries {  // any order: each agent's own calls
             let calls = entry.calls.filter { now - $0.ended < Core.Limits.recentPopsKept }
             if calls.isEmpty { entries[key] = nil } else { keep(calls, of: entry.agent, key) }
         }

@@ -2,7 +2,7 @@ import Time
 
 /// A caller's words without control and direction characters: they could forge a terminal's or a page's text. At most 80
 /// Unicode scalars: one grapheme may have thousands of combining marks.
-public func printable(_ text: String) -> String { printable(text, atMost: 80) }
+public func printable(_ text: String) -> String { printable(text, atMost: Core.Limits.printableScalars) }
 
 /// What we say ourselves of foreign text may be longer.
 public func printable(_ text: String, atMost limit: Int) -> String {
@@ -18,7 +18,8 @@ public func printable(_ text: String, atMost limit: Int) -> String {
 /// `+390612345678` as logs may say it: `+3906•••678`.
 public func masked(_ number: String) -> String {
     guard number.count > 6 else { return number.isEmpty ? "" : "•••" }
-    return "\(number.prefix(max(3, number.count - 8)))•••\(number.suffix(3))"
+    let shown = max(3, number.count - 8)  // not a limit: the first and the last three
+    return "\(number.prefix(shown))•••\(number.suffix(3))"
 }
 
 /// A length of time in its two largest units, without its sign, e.g. `12 years 4 days` or `3 min 20 s`.

@@ -85,4 +85,16 @@ public enum Limits {
     public static let wallboardRequestsPerMinute = 60
     /// Values that are remembered for insensitivities, of all readers together: some tens of MB. Beyond, each change counts as large.
     public static let insensitivityValues = 500_000
+    /// After so long an address may ask for everything again; a longer time would only overflow.
+    static let clientWorkRefill: Span = .seconds(60)
+    /// Requests that were looked at are removed from the front of their line in pieces.
+    static let spentLooks = 256
+    /// Names that a refusal lists for who misspelt one.
+    static let listedScopes = 50
+    /// The first mistake beyond the free ones waits this long; each further one twice as long, up to ``longestMistake``.
+    static let firstMistakeMilliseconds: Int64 = 250, mistakeDoublings = 10
+    /// Names that a refusal of a subscription lists.
+    static let listedNames = 100
+    /// What we say ourselves of foreign text may be longer than the text.
+    static let printableReason = 500
 }

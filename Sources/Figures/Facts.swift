@@ -134,10 +134,10 @@ public struct Facts: Codable, Equatable, Sendable {
         func rename(_ facts: inout QueueFacts) {
             for index in facts.waiting.indices { rename(&facts.waiting[index]) }
             for index in facts.talking.indices { rename(&facts.talking[index]) }
-            for index in facts.visits.indices.suffix(1000) { rename(&facts.visits[index]) }
-            for index in facts.legs.indices.suffix(1000) { rename(&facts.legs[index]) }
+            for index in facts.visits.indices.suffix(Limits.renamedFacts) { rename(&facts.visits[index]) }
+            for index in facts.legs.indices.suffix(Limits.renamedFacts) { rename(&facts.legs[index]) }
         }
-        for queue in queues.keys { rename(&queues[queue]!) }
+        for queue in queues.keys { rename(&queues[queue]!) }  // any order: each queue's own facts
         rename(&direct)
     }
 
@@ -154,7 +154,7 @@ public struct Facts: Codable, Equatable, Sendable {
             for index in facts.talking.indices where facts.talking[index].agent == before { facts.talking[index].agent = now }
             for index in facts.legs.indices where facts.legs[index].agent == before { facts.legs[index].agent = now }
         }
-        for queue in queues.keys { rename(&queues[queue]!) }
+        for queue in queues.keys { rename(&queues[queue]!) }  // any order: each queue's own facts
         rename(&direct)
     }
 
@@ -167,7 +167,7 @@ public struct Facts: Codable, Equatable, Sendable {
             for index in facts.talking.indices { facts.talking[index].agent = nil }
             for index in facts.legs.indices { facts.legs[index].agent = nil }
         }
-        for queue in queues.keys { forget(&queues[queue]!) }
+        for queue in queues.keys { forget(&queues[queue]!) }  // any order: each queue's own facts
         forget(&direct)
     }
 
@@ -190,7 +190,7 @@ public struct Facts: Codable, Equatable, Sendable {
         forgottenBefore = max(forgottenBefore ?? keep, keep)
         for queue in queues.keys { queues[queue]!.forget(before: keep, at: now) }
         direct.forget(before: keep, at: now)
-        let hour = now.uptime - .seconds(3600)
+        let hour = now.uptime - ClockInterval.hour
         recent.removeAll { $0.to.uptime < hour }
         for team in states.keys { states[team] = states[team]!.filter { $0.key >= keep } }
         for team in people.keys { people[team] = people[team]!.filter { $0.key >= keep } }

@@ -150,7 +150,7 @@ extension Facts {
             for (team, cells) in states where isMember(team) {
                 for (start, time) in cells where range.contains(start) { sum = sum + time }
             }
-        } else if now.date - range.lowerBound <= .seconds(3600) {
+        } else if now.date - range.lowerBound <= ClockInterval.hour {
             for segment in recent where isMember(segment.team) {
                 sum.add(segment.state, reason: segment.reason, LegFact.overlap(segment.from, segment.to, range))
             }

@@ -102,7 +102,7 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
         guard revisionDue == nil else { return }
         let isAwaited = awaited.map { awaited in heard.map { awaited <= $0 } ?? false } ?? false
         guard isAwaited || facts.hasTouched else { return }
-        revisionDue = now.uptime + (ClockInterval.containing(now.date, length: .seconds(60)).end - now.date)
+        revisionDue = now.uptime + (ClockInterval.containing(now.date, length: Limits.revisionPause).end - now.date)
     }
 
     /// What came of one call of ``close(_:_:at:)``.

@@ -79,6 +79,7 @@ public struct QueueFacts: Codable, Equatable, Sendable {
     }
 
     package struct Pace: Codable, Equatable, Sendable {
+        /// A mean of many calls moves slowly; until then it is not computed again.
         static let lasts = Span.seconds(30)
         package var at: Span
         /// Mean handling time.
@@ -158,7 +159,7 @@ public struct QueueFacts: Codable, Equatable, Sendable {
     package func windowsMoved(from before: Span, to now: Span) -> Bool {
         for fact in visits.reversed() {
             guard let ended = fact.ended?.uptime else { continue }
-            if ended <= before - .seconds(3600) { return false }
+            if ended <= before - ClockInterval.hour { return false }
             for minutes in Window.slidingMinutes {
                 let length = Span.seconds(minutes * 60)
                 if ended > before - length, ended <= now - length { return true }
@@ -168,7 +169,7 @@ public struct QueueFacts: Codable, Equatable, Sendable {
     }
 
     /// When the last visit drops out of the longest sliding window.
-    package var windowsEnd: Span? { visits.last?.ended.map { $0.uptime + .seconds(3600) } }
+    package var windowsEnd: Span? { visits.last?.ended.map { $0.uptime + ClockInterval.hour } }
 
     /// Agents' parts that ended in the window, whatever its base; where `isMember` says so.
     func legTally(_ window: Window, at now: Moment, _ isMember: (String?) -> Bool = { _ in true }) -> LegTally {
@@ -233,7 +234,7 @@ public struct QueueFacts: Codable, Equatable, Sendable {
 
     /// Forgets what ended before, unless a window of the last hour needs it.
     mutating func forget(before date: UnixTime, at now: Moment) {
-        let hour = now.uptime - .seconds(3600)
+        let hour = now.uptime - ClockInterval.hour
         func isOld(_ moment: Moment?) -> Bool { moment.map { $0.date < date && $0.uptime < hour } ?? false }
         visits.removeAll { isOld($0.ended) && $0.joined.date < date }
         legs.removeAll { isOld($0.ended) }

@@ -14,7 +14,11 @@ public struct ServiceLevel: Equatable, Sendable {
 
         public var formula: Formula
 
-        public init(threshold: Span = .seconds(20), shortAbandon: Span = .seconds(5), target: Double = 0.8, formula: Formula = .standard) {
+        public init(
+            threshold: Span = .seconds(20),  // not a limit: the usual contract, 80/20
+            shortAbandon: Span = .seconds(5),  // not a limit: the usual contract
+            target: Double = 0.8, formula: Formula = .standard
+        ) {
             self.threshold = threshold
             self.shortAbandon = shortAbandon
             self.target = target

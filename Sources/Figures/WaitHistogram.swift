@@ -8,6 +8,7 @@ import Time
 /// where that is more; the longest value is exact to the millisecond's equivalent class likewise. Durations
 /// beyond a day count as a day. Quantiles are never averaged: add the histograms, then ask.
 public struct WaitHistogram: Sendable {
+    /// A day: the histogram's highest value.
     public static let longest = Span.seconds(86_400)
     /// nil until something is recorded: it takes tens of kilobytes.
     private var histogram: Histogram<UInt32>?

@@ -23,10 +23,10 @@ public struct WaitingTimeEstimate: Codable, Equatable, Sendable {
         guard let handling, handling > .zero else { return }
         let rate = Double(servers) / handling.seconds
         let leaving = patience.map { $0 > .zero ? 1 / $0.seconds : 0 } ?? 0
-        func span(_ seconds: Double) -> Span { Span(microseconds: Int64((min(seconds, 86_400) * 1_000_000).rounded())) }
+        func span(_ seconds: Double) -> Span { Span(microseconds: Int64((min(seconds, WaitHistogram.longest.seconds) * 1_000_000).rounded())) }
         queueLength = span(Double(position) / rate)
         // The terms become smaller and smaller: a million callers must not take a million steps.
-        queueLengthAbandoning = span((0..<min(position, 10_000)).reduce(0.0) { $0 + 1 / (rate + Double($1) * leaving) })
+        queueLengthAbandoning = span((0..<min(position, Limits.estimateTerms)).reduce(0.0) { $0 + 1 / (rate + Double($1) * leaving) })
     }
 
     /// The one that is announced: QLA, or else QL.
@@ -36,6 +36,7 @@ public struct WaitingTimeEstimate: Codable, Equatable, Sendable {
 /// The wait that is announced to callers: whole minutes, rounded up, half an hour at most. A higher value
 /// replaces a lower one only if it is 10 % more.
 public struct AnnouncedWait: Codable, Equatable, Sendable {
+    /// Half an hour: more is not announced.
     public static let cap = Span.seconds(1800)
     public private(set) var minutes: Int?
     private var announced: Span?

@@ -47,4 +47,20 @@ enum ProgramLimits {
 
     /// The beginning of a line decides its kind.
     static let kindCharacters = 80
+    /// Earlier contacts on a card: as many as fit without scrolling.
+    static let historyOfPop = 5
+    /// A host that does not answer until then is down, or a firewall drops the packets.
+    static let connectMicroseconds: Int64 = 10_000_000
+    /// Losses of the journal in a report: the last are those that somebody asks about.
+    static let reportedLosses = 100
+    /// Connections accepted in a turn, and the share of the free descriptors that one turn may take.
+    static let acceptsPerTurn = 16
+    /// Damages and losses of a journal that the log lists.
+    static let loggedFaults = 20
+    /// What takes less shows no progress.
+    static let silentProgressMicroseconds: Int64 = 1_000_000
+    /// Progress in the log, where no terminal shows a bar.
+    static let progressLineMicroseconds: Int64 = 5_000_000
+    /// A recording that is cut off misses a second at most.
+    static let recordingFlushMicroseconds: Int64 = 1_000_000
 }

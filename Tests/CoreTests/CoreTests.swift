@@ -1,3 +1,5 @@
+import ACD
+import Foundation
 import Core
 import Recordings
 import Switches

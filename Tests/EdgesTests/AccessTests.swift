@@ -67,7 +67,9 @@ struct AccessTests {
 
     @Test("a desk is let in with its agent's own token, or else with the common one, and never with another agent's")
     func desks() {
-        let rules = Self.rules { $0.deskToken = .init("common"); $0.agents = [Self.anna, Self.bruno] }
+        let rules = Self.rules {
+            $0.deskToken = .init("common"); $0.agents = [Self.anna, Self.bruno]
+        }
         #expect(rules.isAccepted("token-anna", as: [Self.anna]) && !rules.isAccepted("common", as: [Self.anna]))
         #expect(rules.isAccepted("common", as: [Self.bruno]) && !rules.isAccepted("token-anna", as: [Self.bruno]))
         #expect(rules.wouldLetIn(Interface("PJSIP/1001"), on: nil, token: "token-anna"))
@@ -81,7 +83,9 @@ struct AccessTests {
 
     @Test("a desk is shown how long its agent's calls lasted with the agent's own token or a legal basis")
     func lengths() {
-        let rules = Self.rules { $0.deskToken = .init("common"); $0.agents = [Self.anna, Self.bruno] }
+        let rules = Self.rules {
+            $0.deskToken = .init("common"); $0.agents = [Self.anna, Self.bruno]
+        }
         #expect(rules.ofDesk(of: Self.anna).showsIndividuals && !rules.ofDesk(of: Self.bruno).showsIndividuals)
         #expect(!rules.ofDesk(of: nil).showsIndividuals)
         let basis = LegalBasis(reference: "accordo", date: TimeZoneRule.utc.localDate(at: UnixTime(microseconds: 0)))
@@ -90,7 +94,9 @@ struct AccessTests {
 
     @Test("a token is judged at the door of what it opens: a mistake at one is none at another")
     func doors() {
-        let rules = Self.rules { $0.deskToken = .init("common"); $0.agents = [Self.anna, Self.bruno] }
+        let rules = Self.rules {
+            $0.deskToken = .init("common"); $0.agents = [Self.anna, Self.bruno]
+        }
         #expect(rules.doors(of: [Self.anna]) == [.agent(Interface("PJSIP/1001"))])
         #expect(rules.doors(of: [Self.bruno]) == [.desks] && rules.doors(of: []) == [.desks])
         #expect(rules.doors(openedBy: "token-anna") == [.agent(Interface("PJSIP/1001"))])

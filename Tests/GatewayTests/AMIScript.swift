@@ -7,7 +7,7 @@ import Telephony
 import Time
 import Wire
 
-/// What a switch says, written by hand for one test: calls through its queues, in bytes.
+/// What a switch sends, written by hand for one test: calls through its queues, in bytes.
 struct AMIScript {
     /// Bytes of a header's value: names need not be text.
     struct Value: ExpressibleByStringLiteral, ExpressibleByStringInterpolation {
@@ -73,7 +73,7 @@ struct AMIScript {
         return replay
     }
 
-    /// What a gateway that is asked over HTTP has heard.
+    /// A gateway that has heard the script and is asked over HTTP.
     func asked(_ configuration: Configuration = Bench.configuration) -> AskedGateway {
         var asked = AskedGateway(heard: chunks, from: Self.start, configuration)
         // What the last events left open is decided by then.

@@ -44,7 +44,7 @@ struct AlarmTests {
         #expect(told == ["alarm.raised 3.0 at 3.0", "alarm.cleared 1.0 at 13.0"])
     }
 
-    @Test("tells the value now beside the one at which it was raised; nobody knows it while the switch is not heard")
+    @Test("gives the current value beside the one at which it was raised; the value is unknown while the switch is not heard")
     func valueNow() throws {
         var board = AlarmBoard([info: [AlarmRule(metric: .waiting, raise: 2, clear: 0)]])
         var acd = ACD()
@@ -58,7 +58,7 @@ struct AlarmTests {
         #expect(board.messages(of: info, nil, at: at(5)).map(\.value) == [2])
     }
 
-    @Test("about the longest wait comes due while nothing happens, at its own moment")
+    @Test("about the longest wait falls due at its own moment while nothing happens")
     func longestWait() throws {
         var board = AlarmBoard([info: [AlarmRule(metric: .longestWait, raise: 60, clear: 0)]])
         var acd = ACD()
@@ -72,7 +72,7 @@ struct AlarmTests {
         #expect(board.messages(of: info, acd, at: at(70)).map(\.type) == [.cleared])
     }
 
-    @Test("about a queue where nothing moves any more is raised as soon as its switch is heard")
+    @Test("about a queue in which nothing moves any more is raised as soon as its switch is heard")
     func silentQueue() throws {
         var configuration = Bench.configuration
         configuration.queuesBySwitch[SwitchID("roma")] = .init(
@@ -88,7 +88,7 @@ struct AlarmTests {
         #expect(gateway.core.switches[0].alarms.raisedCount == 1)
     }
 
-    @Test("about a ratio needs five calls to be raised and to be cleared; of no call at all there is none")
+    @Test("about a ratio needs five calls to be raised and to be cleared; without any call there is none")
     func ratio() {
         let rule = AlarmRule(metric: .abandonmentRate, raise: 0.2, clear: 0.1, window: .fiveMinutes)
         var board = AlarmBoard([info: [rule]])

@@ -8,14 +8,14 @@ import Time
 import Wallboard
 import Wire
 
-/// A gateway that heard a recording, of whose figures somebody asks: by bytes on its HTTP port, in no time.
+/// A gateway that has heard a recording and is asked for figures: by bytes on its HTTP port, in no time.
 struct AskedGateway {
     private(set) var gateway: Gateway
     private(set) var now: Moment
-    /// To the switch.
+    /// The connection to the switch.
     private var connection: ConnectionID?
 
-    /// Who works for whom in the recordings: a team that is large enough and one that is not.
+    /// The teams of the recordings: one that is large enough and one that is not.
     static func configuration(legalBasis: Bool = false) -> Configuration {
         func agents(_ numbers: ClosedRange<Int>) -> [Interface] { numbers.map { Interface("PJSIP/\($0)") } }
         var configuration = Bench.configuration
@@ -30,7 +30,7 @@ struct AskedGateway {
         return configuration
     }
 
-    /// Up to `share` of the recording.
+    /// Plays up to `share` of the recording.
     init(_ recording: Recording, _ configuration: Configuration = AskedGateway.configuration(), share: Double = 1) {
         let chunks = recording.chunks.filter { $0.direction == .incoming }.map {
             Replay.Connection.Chunk(time: Span(microseconds: $0.microseconds), bytes: $0.bytes)
@@ -65,13 +65,13 @@ struct AskedGateway {
         gateway.handle(.deadlineReached, at: now, into: &effects)
     }
 
-    /// Somebody sets this machine's clock: the other one, which never jumps, goes on.
+    /// Sets this machine's wall clock; the other clock, which never jumps, goes on.
     mutating func setClock(by step: Span) {
         now.date = now.date + step
         wait(.seconds(1))
     }
 
-    /// More of what the switch says.
+    /// Hears more from the switch.
     mutating func hear(_ text: String) { if let connection { hear(.received(connection, Array(text.utf8))) } }
 
     mutating func hear(_ input: Gateway.Input) {
@@ -79,7 +79,7 @@ struct AskedGateway {
         gateway.handle(input, at: now, into: &effects)
     }
 
-    /// `target` may hold blanks. That somebody asked is forgotten.
+    /// `target` may contain spaces. The request is then forgotten.
     func get(_ target: String, _ fields: [(String, String)] = []) -> (status: Int, body: String) {
         let id = ConnectionID(1)
         var gateway = gateway

@@ -9,10 +9,11 @@ import Testing
 import Time
 import Webhook
 
-/// What `centralino bench attacks` measures in milliseconds, in counts: events, effects and rows of one turn, which are the same on each machine.
+/// What `centralino bench attacks` measures in milliseconds, in counts: events, effects and rows of one turn, which
+/// are the same on every machine.
 @Suite("Under attack a turn is bounded")
 struct AttackTests {
-    /// Contacts that end in one slice of a correction.
+    /// How many contacts end in one slice of a correction.
     private static let slice = 100
     private static let calls = 450
 
@@ -24,7 +25,7 @@ struct AttackTests {
         "Channel: PJSIP/trunk-\(number)|ChannelState: 6|CallerIDNum: 06123\(10_000 + number)|Context: in|Exten: 1|Priority: 1|Uniqueid: 1.\(number)|Linkedid: 1.\(number)|Duration: 00:01:00|Application: Wait|BridgeId: \(bridge)"
     }
 
-    /// With so many calls in progress, and then the link is lost for ten seconds.
+    /// A switch with this many calls in progress, whose link is then lost for ten seconds.
     private static func interrupted(_ count: Int = calls) -> LiveSwitch {
         var live = LiveSwitch()
         for number in 0..<count { live.bench.asterisk(call(number)) }
@@ -37,12 +38,12 @@ struct AttackTests {
 
     // MARK: the end of an inventory
 
-    @Test("by a switch that comes back without its calls: they end a hundred at a time, all of them, and as of when they were last known")
+    @Test("by a switch that comes back without its calls: all of them end, a hundred at a time, as of the moment when they were last known")
     func gone() throws {
         var live = Self.interrupted()
         live.tellInventory()
         #expect(live.bench.savedRecords.count <= Self.slice && !live.bench.savedRecords.isEmpty)
-        // Who calls meanwhile is heard at once.
+        // A caller who arrives meanwhile is heard at once.
         live.bench.asterisk(Self.call(9_999))
         #expect(live.bench.lookups.last?.caller.number == "0612319999")
         live.bench.wait(.seconds(1))
@@ -67,7 +68,7 @@ struct AttackTests {
         #expect(live.bench.savedRecords.last?.visits.map(\.queue) == [QueueName("info")])
     }
 
-    @Test("and until all have ended the switch is not connected: nobody is shown as waiting, or alarmed about, who is gone")
+    @Test("and until all have ended the switch is not connected: nobody who is gone is shown as waiting, or raises an alarm")
     func connectedAtLast() throws {
         var live = Self.interrupted()
         live.tellInventory()
@@ -79,7 +80,7 @@ struct AttackTests {
         #expect(live.bench.savedGaps.last?.to != nil)
     }
 
-    @Test("and a gateway that wakes late says the same")
+    @Test("and a gateway that wakes late gives the same result")
     func late() {
         var (punctual, late) = (Self.interrupted(), Self.interrupted())
         punctual.tellInventory()
@@ -106,7 +107,7 @@ struct AttackTests {
     }
 
     @Test(
-        "by calls that are in other bridges when the link comes back: they are placed a few at a time, and all of them meet whom they talk with"
+        "by calls that are in other bridges when the link comes back: they are placed a few at a time, and all of them meet their partners"
     )
     func placed() {
         var live = Self.interrupted()
@@ -120,7 +121,7 @@ struct AttackTests {
     }
 
     @Test(
-        "by calls that the first list brings: a hundred callers at a time, even if the link is lost before all are told apart",
+        "by calls that the first list brings: a hundred callers at a time, even if the link is lost before all are reported",
         arguments: [false, true])
     func strangers(isLost: Bool) {
         var live = LiveSwitch(isAnswered: false)
@@ -139,14 +140,14 @@ struct AttackTests {
 
     // MARK: a list without an end
 
-    @Test("by a list of channels without an end: what only it names is released when it is given up, and people are told where to look")
+    @Test("by an endless list of channels: what only it names is released when it is given up, and the status says where to look")
     func endless() throws {
         var live = LiveSwitch()
         live.bench.asterisk("Reload|Module: All|Status: 0")
         live.endList("BridgeList", live.beginList())
         let id = live.beginList()
         live.tellItems((0..<200).map { "Event: CoreShowChannel|" + Self.listed($0) }, id)
-        // Of one of them somebody hears.
+        // A live event names one of them.
         live.bench.asterisk("QueueCallerJoin|Queue: info|Position: 1|CallerIDNum: 06|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.7")
         for _ in 0..<121 {
             live.bench.wait(.seconds(5))
@@ -159,7 +160,7 @@ struct AttackTests {
         #expect(status.contains(#""channels":1,"#), "\(status)")
         let line = try #require(live.bench.log.last { $0.text.contains("CoreShowChannels was given up after") }).text
         #expect(line.contains("core show channels") && !line.contains("write = reporting"))
-        // One that exists after all is brought by the next list.
+        // A caller who exists after all is brought by the next list.
         live.bench.cutSwitch()
         live.reconnect()
         live.tellInventory(channels: [Self.listed(3), Self.listed(7)])
@@ -169,7 +170,7 @@ struct AttackTests {
 
     // MARK: floods of events
 
-    /// A flood, the most events of calls in a turn that each of its messages is, and the records that it leaves.
+    /// A flood, the most call events that one turn of it may cause, and the records that it leaves.
     struct Flood: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var mostEvents: Int
@@ -246,11 +247,11 @@ struct AttackTests {
             bench.asterisk("QueueMemberPause|Queue: q\(queue)|MemberName: 1|Interface: PJSIP/1|Status: 1|Paused: 1|PausedReason: Pausa")
         }
         bench.wait(.seconds(5))
-        // Each agent's queues are gone through once for a change, and its rows are parts of bounded work.
+        // Each agent's queues are visited once for a change, and its rows are parts of bounded work.
         #expect(bench.largestTurn <= 5 * 300 + Core.Limits.changeWork)
     }
 
-    @Test("by a storm of callers while many read with filters of their own: rows of a change, and names looked up for readers, are bounded")
+    @Test("by a storm of callers while many read with filters of their own: rows of a change and look-ups for readers are bounded")
     func storm() {
         var bench = Bench()
         bench.greet()
@@ -270,7 +271,7 @@ struct AttackTests {
         }
         bench.wait(.seconds(5))
         let rows = Core.Limits.changeWork / ACD.emptyRowWork + 1
-        // The rows once, and for each reader its one queue, and the agents of that queue.
+        // The rows once, and for each reader its one queue and that queue's agents.
         #expect(bench.largestTurn <= rows + 20 + readers * (1 + 2 * 20))
     }
 
@@ -296,7 +297,7 @@ struct AttackTests {
     // MARK: floods of webhooks
 
     @Test(
-        "by webhooks in one packet: sixteen are taken, and those with a wrong signature say nothing to the core", arguments: [true, false])
+        "by webhooks in one packet: sixteen are accepted, and those with a wrong signature do not reach the core", arguments: [true, false])
     func webhooks(isGenuine: Bool) throws {
         var bench = Bench()
         bench.greet()
@@ -324,6 +325,6 @@ struct AttackTests {
 }
 
 extension LiveSwitch {
-    /// What was counted so far.
+    /// Resets what was counted so far.
     fileprivate mutating func forget() { (bench.mostCallEvents, bench.mostEffects) = (0, 0) }
 }

@@ -23,7 +23,7 @@ extension Digests {
         constantTimeEqual: { OpenSSL.constantTimeEqual($0, $1) })
 }
 
-/// A gateway in a world that is only values: time moves when a test says so, and what was sent to whom is kept.
+/// A gateway in a world of values only: time moves when a test says so, and everything that was sent is kept.
 struct Bench {
     var gateway: Gateway
     private(set) var now: Span = .zero
@@ -34,24 +34,25 @@ struct Bench {
     private(set) var saved: [ContactDocument] = []
     private(set) var savedRecords: [ContactRecord] = []
     private(set) var savedGaps: [Gap] = []
-    /// Rows of quarter-hours, as often as they were written.
+    /// Rows of quarter-hours, each time they were written.
     private(set) var savedRows: [IntervalRow] = []
     private(set) var log: [LogLine] = []
     private(set) var deliveries: [Effect.Delivery] = []
     private(set) var journalled: [String] = []
-    /// Each event of a webhook as it goes into the journal, and what a checkpoint would have if a segment began with it.
+    /// Each webhook event as it goes into the journal, and what a checkpoint would contain if a segment began with
+    /// it.
     private(set) var acceptances: [(before: Core, input: Core.Input, at: Moment)] = []
-    /// Clients whose answers wait for the journal, with how much was told it before.
+    /// Clients whose answers wait for the journal, with how much was journalled before.
     private(set) var acknowledged: [(id: ConnectionID, after: Int)] = []
     /// Questions about earlier moments.
     private(set) var looksBack: [(id: ConnectionID, date: UnixTime)] = []
-    /// Questions that are being answered beside the loop: by the time the next thing happens, or when the test says so.
+    /// Questions that are being answered beside the loop: by the next input, or when the test says so.
     private(set) var questions: [(id: ConnectionID, question: Question)] = []
     var answersAtOnce = true
-    /// Inputs so far, and the most work that one of them was.
+    /// Inputs so far, and the most work that one of them took.
     private(set) var turns = 0
     var largestTurn = 0
-    /// The most events of calls, and the most effects, of one input.
+    /// The most call events, and the most effects, of one input.
     var mostCallEvents = 0
     var mostEffects = 0
     private(set) var listening: [ClientPort] = []
@@ -60,7 +61,8 @@ struct Bench {
     private var nextAccepted: UInt64 = 1
     /// The number of writes to each connection.
     private(set) var writes: [ConnectionID: Int] = [:]
-    /// What was written since it was emptied, where a test asks for it: whether two readers got one array is seen by its address.
+    /// What was written since it was emptied, where a test wants it: the address shows whether two readers got the
+    /// same array.
     var keptWrites: [[UInt8]]?
 
     static let start = UnixTime(rfc3339: "2026-03-02T08:00:00Z")!
@@ -79,7 +81,7 @@ struct Bench {
         return configuration
     }
 
-    /// The same with an Asterisk that lets us in by name and secret, and is asked for its inventory.
+    /// The same with an Asterisk that requires name and secret, and is asked for its inventory.
     static var liveConfiguration: Configuration {
         var configuration = configuration
         configuration.switches[0].link = .init(username: "cti", isChallenged: false)
@@ -110,7 +112,7 @@ struct Bench {
         now = end
     }
 
-    /// So many of the deadlines that are due.
+    /// Handles this many of the deadlines that are due.
     mutating func wait(_ time: Span, turns: Int) {
         now = now + time
         for _ in 0..<turns { handle(.deadlineReached) }
@@ -127,17 +129,17 @@ struct Bench {
     mutating func send(_ bytes: [UInt8], _ id: ConnectionID) { handle(.received(id, bytes)) }
     mutating func hear(_ report: HostReport) { handle(.hostReport(report)) }
     mutating func drop(_ id: ConnectionID) { handle(.closed(id, reason: "gone")) }
-    /// The host tells how much of what was written waits for the reader.
+    /// The host reports how much of what was written still waits for the reader.
     mutating func unsent(_ id: ConnectionID, _ bytes: Int) { handle(.unsent(id, bytes: bytes)) }
-    /// Somebody sets the clock on, or back.
+    /// Sets the clock forward or back.
     mutating func setClock(by span: Span) { startDate = startDate + span }
-    /// Time passes, and nobody wakes the gateway.
+    /// Time passes, and the gateway is not woken.
     mutating func oversleep(_ time: Span) { now = now + time }
     mutating func lookedBack(_ id: ConnectionID, _ found: LookBack) { handle(.lookedBack(id, found)) }
     mutating func stop() { handle(.stopRequested()) }
     mutating func answer(_ lookup: LookupID, _ answer: DirectoryAnswer) { handle(.found(lookup, answer)) }
 
-    /// What arrived on a connection since it was last read.
+    /// What has arrived on a connection since it was last read.
     mutating func read(_ id: ConnectionID) -> [UInt8] { inbox.removeValue(forKey: id) ?? [] }
 
     mutating func lines(_ id: ConnectionID) -> [String] {
@@ -163,13 +165,14 @@ struct Bench {
         handle(.closed(toSwitch, reason: "reset by peer"))
     }
 
-    /// The link is back; as a recording's it is told that nothing of before lives on.
+    /// The link is back; like a recording's, it reports that nothing from before is still up.
     mutating func reconnectSwitch() {
         while toSwitch == nil, let deadline = gateway.nextDeadline { wait(deadline - .seconds(1000) - now) }
         if let toSwitch { handle(.opened(toSwitch)) }
     }
 
-    /// The gateway is killed, and what it knew comes back out of a checkpoint to one of this configuration; connections of before are gone.
+    /// The gateway is killed, and its knowledge returns from a checkpoint to one with this configuration; earlier
+    /// connections are gone.
     mutating func restart(_ configuration: Configuration, awayFor away: Span = .seconds(5)) throws {
         let checkpoint = try #require(JSON.decode(Core.self, from: JSON.encode(gateway.core)))
         now = now + away
@@ -184,7 +187,7 @@ struct Bench {
         if answersAtOnce { answerQuestions() }
     }
 
-    /// What was asked for is computed beside the loop, and is there now.
+    /// Computes the waiting questions, as happens beside the loop, and hands in the answers.
     mutating func answerQuestions(atMost limit: Int = .max) {
         var count = 0
         while !questions.isEmpty, count < limit {
@@ -209,7 +212,7 @@ struct Bench {
             switch effect {
             case .listen(let port, _, _): listening.append(port)
             case .connect(let id, _, _): toSwitch = id
-            // As the host does: behind a close nothing is sent.
+            // Like the host: nothing is sent after a close.
             case .send(let id, _) where closedByUs.contains(id): break
             case .send(let id, let bytes):
                 inbox[id, default: []] += bytes
@@ -290,7 +293,7 @@ extension Bench {
 
     static func acknowledgement(_ pop: Pop) -> String { #"{"type":"pop.ack","popId":"\#(pop.popId)","revision":\#(pop.revision)}"# + "\n" }
 
-    /// A desk on the TCP port that was let in, its welcome read.
+    /// A desk on the TCP port that was admitted, its welcome read.
     mutating func desk(_ agent: String) -> ConnectionID {
         let id = connect(.desks)
         send(Self.hello(agent), id)

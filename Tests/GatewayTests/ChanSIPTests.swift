@@ -2,8 +2,9 @@ import Foundation
 import Records
 import Testing
 
-/// chan_sip makes a channel first and says that it rings later, where PJSIP says both at once; its other words are the same. The queue counts and the
-/// phones' legs of these recordings are held by ``GoldenTraceTests`` and ``PhoneTruthTests``; here is what neither a queue's log nor a leg tells.
+/// chan_sip creates a channel first and reports later that it rings, where PJSIP reports both at once; its other
+/// words are the same. ``GoldenTraceTests`` and ``PhoneTruthTests`` check the queues' counts and the telephones' legs
+/// of these recordings; these tests check what neither a queue's log nor a leg tells.
 @Suite("A call through chan_sip")
 struct ChanSIPTests {
     @Test("begins Down and becomes Ring afterwards")
@@ -27,7 +28,7 @@ struct ChanSIPTests {
         #expect(contacts.map(\.caller.raw) == ["+14155550100", "12345", "0033142680000", "0659049999"])
     }
 
-    @Test("that hangs up in the menu served itself; the others go on to a queue or to the operator")
+    @Test("that hangs up in the menu is self-service; the others go on to a queue or to the operator")
     func menu() throws {
         #expect(try Surprise("16-sip/ivr-a").contacts.map(\.outcome) == ["answered", "selfService", "answered", "answered"])
         let operators = try Surprise("16-sip/ivr_operator-a").contacts

@@ -15,7 +15,7 @@ struct ClientGuardTests {
         String(decoding: bench.read(id), as: UTF8.self).split(separator: "HTTP/1.1 ").map { $0.prefix(3) }.filter { Int($0) != nil }
     }
 
-    @Test("costs a place of its own address only: others are let in, and so is who comes after one went")
+    @Test("takes a place of its own address only: others are admitted, and so is the next one after one has gone")
     func places() {
         var bench = Bench()
         let silent = (0..<Limits.unsettledPerAddress).map { _ in bench.connect(.http, from: "192.0.2.1") }
@@ -54,7 +54,7 @@ struct ClientGuardTests {
         #expect(bench.closedByUs == [id])
     }
 
-    @Test("may ask for so much work; then is told when to come back, and others are answered")
+    @Test("may request a limited amount of work; then it learns when to come back, and others are answered")
     func budget() {
         var bench = Bench()
         let id = bench.connect(.http, from: "192.0.2.1")
@@ -159,7 +159,7 @@ struct ClientGuardTests {
         #expect(types(bench.lines(anna)) == ["welcome"])
     }
 
-    @Test("has so many places for desks that said nothing, by lines and by WebSocket")
+    @Test("has a limited number of places for silent desks, by lines and by WebSocket")
     func silentDesks() {
         var bench = Bench()
         for _ in 0..<Limits.unsettledPerAddress { _ = bench.connect(.desks, from: "192.0.2.1") }
@@ -173,8 +173,8 @@ struct ClientGuardTests {
         #expect(types(bench.lines(other)) == ["welcome"])
     }
 
-    /// RFC 6455 §5.5.1, §7.1.7: as the Autobahn test suite asks, cases 3, 4, 5.1–5.18, 6.3–6.21, 7.
-    @Test("is told by a close frame why a WebSocket ends", arguments: ["/v1/desk", "/v1/wallboard"])
+    /// RFC 6455 §5.5.1, §7.1.7: as in the Autobahn test suite, cases 3, 4, 5.1–5.18, 6.3–6.21, 7.
+    @Test("learns from a close frame why a WebSocket ends", arguments: ["/v1/desk", "/v1/wallboard"])
     func closeFrames(path: String) {
         let mask: [UInt8] = [0, 0, 0, 0]
         let cases: [(String, [UInt8], Int)] = [
@@ -198,7 +198,7 @@ struct ClientGuardTests {
         }
     }
 
-    @Test("and without the token is told of the gateway only that it lives")
+    @Test("and without the token learns only that the gateway is alive")
     func life() {
         var configuration = Bench.configuration
         configuration.wallboardToken = Configuration.Secret("giusto")

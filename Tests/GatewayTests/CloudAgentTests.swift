@@ -9,7 +9,8 @@ import Wallboard
 import Webhook
 import Wire
 
-/// A cloud switch says of its agents what their calls do, and never who is a member of which queue. What it does not say is not known, and is not none.
+/// A cloud switch reports what its agents' calls do, and never which queues have which members. What it does not
+/// report is unknown, which is not zero.
 @Suite("The agents of a cloud switch")
 struct CloudAgentTests {
     private var bench: Bench
@@ -28,7 +29,7 @@ struct CloudAgentTests {
         #expect(bench.request("POST", "/v1/webhooks/cloud", fields, body: body).status == 204)
     }
 
-    /// A call that an agent talks in.
+    /// A call in which an agent talks.
     private mutating func talk(_ agent: String) throws {
         try tell("call.queued", #""queue":"vendite""#)
         try tell("call.ringing", agent)
@@ -50,7 +51,7 @@ struct CloudAgentTests {
         return try #require(JSON.decode(WallboardMessage.self, from: answer.body.utf8))
     }
 
-    /// `name interface state` of each agent on the wall.
+    /// `name interface state` of each agent on the wallboard.
     private mutating func onTheWall() throws -> [String] {
         try (board().agents ?? []).map { "\($0.name) \($0.interface) \($0.state.rawValue)" }
     }
@@ -68,7 +69,7 @@ struct CloudAgentTests {
         return (JSON.decode(List.self, from: answer.body.utf8)?.agents ?? []).map { "\($0.name) \($0.interface) \($0.switch ?? "?")" }
     }
 
-    @Test("stand on the wall by name: talking in a call, and between calls in no known state instead of logged off")
+    @Test("stand on the wallboard by name: talking in a call, and between calls in no known state instead of logged off")
     mutating func wall() throws {
         try talk(Self.anna)
         #expect(try onTheWall() == ["Anna Bianchi a-17 talking"])
@@ -89,14 +90,14 @@ struct CloudAgentTests {
         #expect(bench.request("GET", "/metrics").body.contains(#"centralino_agents{switch="cloud",state="unknown"} 1"#))
     }
 
-    @Test("of an Asterisk are counted, also when there are none")
+    @Test("of an Asterisk are counted, even when there are none")
     mutating func asterisk() throws {
         bench.greet()
         bench.join("1.1")
         #expect(try board().queues?.first { $0.name == "info" }?.agents == [:])
     }
 
-    @Test("raise no alarm that too few are available: nobody knows how many are")
+    @Test("raise no alarm that too few are available: the number is unknown")
     mutating func alarm() throws {
         var configuration = Bench.configuration
         configuration.alarms = [QueueName("vendite"): [AlarmRule(metric: .available, raise: 1, clear: 2)]]
@@ -106,7 +107,7 @@ struct CloudAgentTests {
         #expect(try board().queues?.first { $0.name == "vendite" }?.alarms == [])
     }
 
-    @Test("have the name that any event gives, or else the configuration's, whoever the sender calls only by number")
+    @Test("have the name that any event gives, or else the configuration's, even if the sender identifies them only by number")
     mutating func names() throws {
         try talk(Self.nameless)
         #expect(try onTheWall() == ["a-17 a-17 talking"])

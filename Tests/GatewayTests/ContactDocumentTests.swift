@@ -31,7 +31,7 @@ struct ContactDocumentTests {
         return String(decoding: JSON.encode(ContactDocument(record)), as: UTF8.self)
     }
 
-    @Test("tells when the customer was on hold, and nothing where that never was")
+    @Test("says when the customer was on hold, and has no member where that never was")
     func holds() throws {
         let from = UnixTime(rfc3339: "2026-03-02T08:01:00Z")!
         #expect(try !document(holds: []).contains("\"holds\""))

@@ -9,7 +9,7 @@ import Testing
 import Time
 import Wire
 
-/// Bytes that a broken switch or network puts between good messages, and what of them is no message.
+/// Bytes that a broken switch or network puts between good messages, and how much of them is not a message.
 struct Damage: CustomTestStringConvertible, Sendable {
     var testDescription: String
     var bytes: [UInt8]
@@ -21,7 +21,7 @@ struct Damage: CustomTestStringConvertible, Sendable {
         self.malformed = malformed
     }
 
-    /// A caller joins in it: whoever counts 9.1 has believed a message that is none.
+    /// It contains a joining caller: a count of 9.1 means that a non-message was believed.
     private static let lost = "Event: QueueCallerJoin\nPrivilege: agent,all\nUniqueid: 9.1\nQueue: info\n"
 
     static let all = [
@@ -43,7 +43,7 @@ struct Damage: CustomTestStringConvertible, Sendable {
         Damage("two in a row", lost + "no colon\n\n" + "Queue: info\n\n", malformed: 2),
     ]
 
-    /// What is no damage: it counts as good.
+    /// Bytes that are not damage: they count as good.
     static let harmless = [
         Damage("an extra empty line, as Asterisk ends some events", "\n", malformed: 0),
         Damage("many of them, some with LF alone", "\n\n\n\n\n\n", malformed: 0),
@@ -60,7 +60,7 @@ struct Damage: CustomTestStringConvertible, Sendable {
 struct LiveSwitch {
     var bench: Bench
 
-    /// `isAnswered`: and knows its inventory.
+    /// `isAnswered`: its inventory is known as well.
     init(isAnswered: Bool = true) {
         var configuration = Bench.liveConfiguration
         configuration.webhooks = []
@@ -69,7 +69,7 @@ struct LiveSwitch {
         if isAnswered { tellInventory() }
     }
 
-    /// The link is open again and lets us in; the inventory is asked for.
+    /// The link is open again and accepts the login; the inventory is requested.
     mutating func reconnect() {
         bench.reconnectSwitch()
         logIn()
@@ -82,7 +82,7 @@ struct LiveSwitch {
 
     mutating func hear(_ text: String) { bench.hear(Array(text.replacing("\n", with: "\r\n").utf8)) }
 
-    /// The actions sent since somebody looked, by name, without the watch that the session keeps.
+    /// The actions sent since the last call, by name, without the session's own keep-alive.
     mutating func actions() -> [String] {
         sent().filter {
             $0.hasPrefix("Action: ") && $0 != "Action: Ping"
@@ -90,7 +90,7 @@ struct LiveSwitch {
         .map { String($0.dropFirst(8)) }
     }
 
-    /// The three lists, one after the other. The channels listed are these: `Header: value|…`, ten in one read.
+    /// Sends the three lists, one after the other. The channels listed are these: `Header: value|…`, ten in one read.
     mutating func tellInventory(channels: [String] = []) {
         for list in ["BridgeList", "CoreShowChannels", "QueueStatus"] {
             let id = beginList()
@@ -112,7 +112,7 @@ struct LiveSwitch {
         }
     }
 
-    /// The list that was asked for begins; its ActionID.
+    /// Begins the requested list; returns its ActionID.
     mutating func beginList() -> String {
         let id = lastID()
         hear("Response: Success\nActionID: \(id)\nEventList: start\n\n")
@@ -133,7 +133,7 @@ struct LiveSwitch {
         return report
     }
 
-    /// What the operator is told.
+    /// What the operator sees.
     mutating func status() -> (state: String, malformed: Int)? {
         struct Answer: Decodable {
             struct Switch: Decodable {
@@ -189,7 +189,7 @@ struct CorruptionTests {
         #expect(live.actions() == [])
     }
 
-    @Test("does not make the gateway ask again and again, but again after a minute")
+    @Test("does not make the gateway ask repeatedly, but does so again after a minute")
     func repair() {
         var live = LiveSwitch()
         live.hear("no colon\n\n")
@@ -222,7 +222,7 @@ struct CorruptionTests {
         #expect(live.actions() == ["BridgeList"])
     }
 
-    @Test("at the end of a connection, in the middle of a message, is thrown away with it")
+    @Test("at the end of a connection, in the middle of a message, is discarded with it")
     func dyingSwitch() {
         var live = LiveSwitch()
         live.bench.join("1.1")
@@ -230,7 +230,7 @@ struct CorruptionTests {
         live.bench.cutSwitch()
         live.bench.wait(.seconds(1))
         let before = live.report
-        // Only the switch can tell what became of who waited.
+        // Only the switch can say what became of the waiting callers.
         #expect(before.queues["info"]?.offered == 1 && before.queues["info"]?.waiting == 1)
         #expect(before.events.malformed == 0)
         #expect(before.gaps.count == 1)

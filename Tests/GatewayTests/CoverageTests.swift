@@ -14,7 +14,7 @@ import Wire
 @testable import Edges
 @testable import Gateway
 
-/// Two switches that are silent at different times, and a source of webhooks, asked from every side.
+/// Two switches that are silent at different times, and a source of webhooks, queried in every way.
 private struct Offices {
     static let start = UnixTime(rfc3339: "2026-03-02T08:00:00Z")!
     /// 08:00 UTC is 09:00 in Rome.
@@ -60,7 +60,7 @@ private struct Offices {
         }
     }
 
-    /// Its inventory is whole at once.
+    /// Its inventory is complete at once.
     mutating func open(_ name: String) {
         isOpen.insert(SwitchID(name))
         if let id = links[SwitchID(name)] { handle(.opened(id)) }
@@ -71,7 +71,7 @@ private struct Offices {
         if let id = links.removeValue(forKey: SwitchID(name)) { handle(.closed(id, reason: "cut")) }
     }
 
-    /// Switches that are there say now and then that they are.
+    /// Switches that are up report that from time to time.
     mutating func wait(until time: String) {
         let end = UnixTime(rfc3339: "2026-03-02T\(time):00Z")!
         while now.date < end {
@@ -111,7 +111,7 @@ private struct Offices {
     }
 }
 
-/// How much of a time was heard is told in many places, and is one truth.
+/// How much of a time was heard is reported in many places, and must be the same everywhere.
 @Suite("Coverage")
 struct CoverageTests {
     /// `roma` is silent from 09:00 to 09:20 and `milano` from 09:10 to 09:40 (UTC): forty minutes together, fifty if they were added.
@@ -130,7 +130,7 @@ struct CoverageTests {
     }
 
     @Test(
-        "of one switch is the same on the wall, in the statistics, in the rows, in the chart and in the metrics",
+        "of one switch is the same on the wallboard, in the statistics, in the rows, in the chart and in the metrics",
         arguments: [("roma", "info", 1200.0), ("milano", "vendite", 1800.0), ("cloud", "nuvola", 0)])
     func everywhere(name: String, queue: String, silent: Double) throws {
         let offices = Self.day()
@@ -168,7 +168,7 @@ struct CoverageTests {
         #expect(hour.seconds == 600 && hour.lostSeconds == 600, "both were silent in a part of it")
     }
 
-    @Test("of a queue beside a switch is of that one only, and the scope says so; a switch that has not the queue is told")
+    @Test("of a queue beside a switch is that switch's only, and the scope says so; a switch without the queue is reported")
     func both() throws {
         let offices = Self.day()
         let told = try offices.statistics("group=tutte&switch=milano")
@@ -179,7 +179,7 @@ struct CoverageTests {
         #expect(offices.get("/v1/stats/explain?figure=offered&queue=info&switch=roma").contains("\"switches\":[\"roma\"]"))
     }
 
-    @Test("of so many gaps that the oldest are forgotten claims nothing for the time of these")
+    @Test("of so many gaps that the oldest are forgotten claims nothing for their time")
     func forgotten() {
         var known = Gateway(configuration: Offices.configuration, digests: .openSSL, seed: 7).core.switches[0]
         func at(_ seconds: Int) -> UnixTime { Offices.start + .seconds(Int64(seconds)) }
@@ -190,12 +190,12 @@ struct CoverageTests {
             known.closeGap(at: at(10 * index + 10), into: &said)
         }
         let end = at(10 * (Core.Limits.gaps + 100))
-        // A hundred are forgotten: what was before the oldest that is known counts as not heard.
+        // A hundred are forgotten: the time before the oldest known one counts as not heard.
         #expect(Coverage(of: [known], in: at(0)..<end).lost == .seconds(1009 + Int64(Core.Limits.gaps)))
         #expect(known.unheardEver(since: at(0), at: end) == .seconds(Int64(Core.Limits.gaps) + 100), "the counter knows")
     }
 
-    @Test("of a queue that no switch has told waits for a switch that has never told what it has")
+    @Test("of a queue that no switch has reported waits for a switch that has never reported its queues")
     func unheard() throws {
         var configuration = Offices.configuration
         configuration.queuesBySwitch = [:]
@@ -211,7 +211,7 @@ struct CoverageTests {
     }
 }
 
-/// What is said of a queue in the configuration holds where the queue is.
+/// A queue's entry in the configuration applies where the queue is.
 @Suite("[[queues]] of several switches")
 struct QueueRulesTests {
     private func rooms(_ configuration: Configuration) -> [String: Set<QueueName>] {
@@ -222,7 +222,7 @@ struct QueueRulesTests {
     private let strict = ACD.Settings(serviceLevel: .init(threshold: .seconds(5)))
     private let info = QueueName("info")
 
-    @Test("make no queue on a switch that has not told of it, unless they name the switch")
+    @Test("create no queue on a switch that has not reported it, unless they name the switch")
     func phantoms() {
         var configuration = Offices.configuration
         configuration.queuesBySwitch = [:]
@@ -235,7 +235,7 @@ struct QueueRulesTests {
         #expect(rooms(configuration) == ["roma": [info]], "where there is one switch, it can only be there")
     }
 
-    @Test("hold for the queue of that switch, with its alarms; elsewhere what is said without a switch does")
+    @Test("apply to the queue of that switch, with its alarms; elsewhere the entry without a switch applies")
     func precedence() {
         var configuration = Offices.configuration
         configuration.queues = [info: strict]

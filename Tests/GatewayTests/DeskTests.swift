@@ -17,7 +17,7 @@ struct DeskTests {
 
     init() { bench.greet() }
 
-    @Test("that says hello is welcome")
+    @Test("that says hello is welcomed")
     mutating func welcome() {
         let desk = bench.connect(.desks)
         bench.send(Bench.hello("PJSIP/1001"), desk)
@@ -61,13 +61,13 @@ struct DeskTests {
         bench.send(text, desk)
         #expect(types(bench.lines(desk)) == ["refused: \(reason)"])
         #expect(bench.closedByUs == [desk])
-        // What it says afterwards is not heard.
+        // What it sends afterwards is ignored.
         bench.send(Bench.hello("PJSIP/1001"), desk)
         #expect(bench.lines(desk) == [])
     }
 
     @Test(
-        "is told which member of its message is missing or wrong, and no value of it",
+        "learns which member of its message is missing or wrong, but no value of it",
         arguments: [
             ("nonsense", "This is not JSON in UTF-8, or a number in it is not a whole number."), ("[]", "A message is a JSON object."),
             ("{}", "The member “type” is missing."),
@@ -118,7 +118,7 @@ struct DeskTests {
         #expect(try #require(bench.pops(desk).first).caller.name == word)
     }
 
-    @Test("ends its agent's after-call work, which is in the figures as long as it was; and is told to the core, so that a journal has it")
+    @Test("ends its agent's after-call work, whose length is then in the figures; and the core is informed, so that the journal has it")
     func wrapUpDone() throws {
         var configuration = Bench.configuration
         configuration.queueDefaults.wrapUp = .seconds(60)
@@ -138,7 +138,7 @@ struct DeskTests {
         #expect(state() == "available")
         let legs = bench.gateway.core.switches[0].acd.facts[QueueName("info")]?.legs
         #expect(legs?.map(\.wrapUp) == [.seconds(7)] && legs?.map(\.wrapUpTimedOut) == [false])
-        // Once more, and by a desk that has no such work: nothing.
+        // Again, and by a desk that has no such work: no effect.
         bench.send(#"{"type":"wrapUp.done"}"# + "\n", desk)
         #expect(state() == "available" && bench.closedByUs == [])
         for input in [Core.Input.wrapUpDone(agent: "PJSIP/1001", on: nil), .wrapUpDone(agent: "Anna\nRossi", on: SwitchID("roma"))] {
@@ -195,7 +195,7 @@ struct DeskTests {
         #expect(ended == ["PJSIP/1001 on roma"])
     }
 
-    @Test("may say little before its welcome, and more after it")
+    @Test("may send little before its welcome, and more after it")
     mutating func longHello() {
         let longest = String(repeating: "x", count: Limits.helloBytes)
         for (text, refusal) in [(longest, "malformed"), (longest + "x", "tooLong")] {
@@ -208,7 +208,7 @@ struct DeskTests {
         #expect(types(bench.lines(desk)) == ["refused: malformed"])
     }
 
-    @Test("that says hello twice, or nonsense later, is refused")
+    @Test("that says hello twice, or sends nonsense later, is refused")
     mutating func nonsenseLater() {
         for text in [Bench.hello("PJSIP/1001"), "?\n"] {
             let desk = bench.desk("PJSIP/1001")
@@ -238,7 +238,7 @@ struct DeskTests {
         #expect(types(bench.lines(desk)) == ["refused: token"])
     }
 
-    @Test("of an agent with a token of her own is let in with that and with no other")
+    @Test("of an agent with a token of her own is admitted with that and with no other")
     func ownToken() {
         var configuration = Bench.configuration
         configuration.agents = [
@@ -264,7 +264,7 @@ struct DeskTests {
         #expect(bench.log.contains { $0.subject == "desks" })
     }
 
-    @Test("hears a heartbeat every 15 s")
+    @Test("receives a heartbeat every 15 s")
     mutating func heartbeat() {
         let desk = bench.desk("PJSIP/1001")
         bench.wait(.seconds(60))
@@ -273,7 +273,7 @@ struct DeskTests {
         #expect((4...5).contains(heard.count))
     }
 
-    @Test("says the same by WebSocket as on the TCP port, to the byte")
+    @Test("receives the same by WebSocket as on the TCP port, to the byte")
     mutating func transports() {
         let tcp = bench.desk("PJSIP/1001")
         let web = bench.webSocket("/v1/desk")
@@ -305,7 +305,7 @@ struct PopTests {
 
     init() { bench.greet() }
 
-    @Test("is previewed when the phone rings, opened at the answer, closed at the end: on the right desk only")
+    @Test("is previewed when the telephone rings, opened at the answer, closed at the end: on the right desk only")
     mutating func answered() throws {
         let anna = bench.desk("PJSIP/1001")
         let bruno = bench.desk("PJSIP/1002")
@@ -396,7 +396,7 @@ struct PopTests {
     }
 
     @Test(
-        "that changed before it was acknowledged is sent again as it is now, 2 s after the change and no sooner; the old one is forgotten")
+        "that changed before it was acknowledged is sent again in its new form, 2 s after the change; the old one is forgotten")
     mutating func superseded() throws {
         let desk = bench.desk("PJSIP/1001")
         bench.join("1.1")
@@ -417,7 +417,7 @@ struct PopTests {
         #expect(bench.request("GET", "/v1/status").body.contains(#""popsUnacknowledged":0"#))
     }
 
-    @Test("comes to a desk that connects again, the current one only, as it is now")
+    @Test("comes to a desk that reconnects: only the current one, in its present form")
     mutating func reconnected() {
         bench.join("1.1")
         bench.ring("1.1", agent: "1001")
@@ -432,14 +432,14 @@ struct PopTests {
             let desk = bench.connect(.desks)
             bench.send(Bench.hello("PJSIP/1001"), desk)
             let lines = bench.lines(desk)
-            // The call before is told as one that is over.
+            // The previous call is reported as one that has ended.
             #expect(types(lines) == ["welcome", "pop.open", "pop.recent"])
             #expect(lines.dropFirst().first?.contains(#""revision":2"#) == true)
             bench.drop(desk)
         }
     }
 
-    @Test("stays on the desk while the link to the switch is broken, and is closed as lost when the call is found to be gone")
+    @Test("stays on the desk while the link to the switch is broken, and is closed as lost when the call proves to be gone")
     mutating func lost() {
         let desk = bench.desk("PJSIP/1001")
         bench.join("1.1")
@@ -462,7 +462,7 @@ struct LookupTests {
 
     init() { bench.greet() }
 
-    @Test("answered before the phone rings is on the first card")
+    @Test("answered before the telephone rings is on the first card")
     mutating func early() {
         let desk = bench.desk("PJSIP/1001")
         bench.join("1.1")
@@ -477,7 +477,7 @@ struct LookupTests {
         #expect(pops.first?.caller.number == "+390612345678")
     }
 
-    @Test("answered while the phone rings updates the card")
+    @Test("answered while the telephone rings updates the card")
     mutating func whileRinging() {
         let desk = bench.desk("PJSIP/1001")
         bench.join("1.1")
@@ -521,7 +521,7 @@ struct LookupTests {
         #expect(bench.saved.count == 1)
         #expect(!bench.log.contains { $0.text.contains("0612345678") })
     }
-    @Test("is not needed to know that a caller does not want to be known: not even the first card names one")
+    @Test("is not needed to know that a caller withholds the number: even the first card shows none")
     mutating func withheldAtOnce() {
         let desk = bench.desk("PJSIP/1001")
         bench.join("1.1", number: "anonymous", name: "Mario Segreto")
@@ -533,7 +533,7 @@ struct LookupTests {
         #expect(bench.lookups.map(\.caller) == [CallerID(number: "anonymous", name: "")])
     }
 
-    @Test("whose question is outdated is not believed")
+    @Test("whose question is outdated is ignored")
     mutating func outdated() {
         let desk = bench.desk("PJSIP/1001")
         bench.join("1.1")

@@ -4,7 +4,8 @@ import Telephony
 import Testing
 import Time
 
-/// One call, several telephones or lines: `Dial()` with more than one destination, one after the other, and what its dial strings say.
+/// One call, several telephones or lines: `Dial()` with more than one destination, one after the other, and its dial
+/// strings.
 @Suite("Calls that ring in several places")
 struct DiallingTests {
     /// One line a record, `direction outcome called talk`, and one a leg.
@@ -51,11 +52,11 @@ struct DiallingTests {
     }
 
     @Test(
-        "are answered elsewhere for the rest of a group, whether the switch says so before the answer or after it",
+        "are answered elsewhere for the rest of a group, whether the switch reports that before the answer or after it",
         arguments: [
             "5.0 end 1 2 CANCEL\n5.0 end 1 4 CANCEL\n5.001 end 1 3 ANSWER\n5.1 gone 2\n5.1 gone 4\n" + talk("3", from: 5.1),
             "5.0 end 1 2 CANCEL\n5.0 gone 2\n5.0 end 1 4 CANCEL\n5.0 gone 4\n5.001 end 1 3 ANSWER\n" + talk("3", from: 5.1),
-            // An announcement to whoever answered.
+            // An announcement to the agent who answered.
             "5.0 end 1 2 CANCEL\n5.0 end 1 4 CANCEL\n5.0 gone 2\n5.0 gone 4\n9.0 end 1 3 ANSWER\n" + talk("3", from: 9.1),
             "5.0 end 1 3 ANSWER\n5.0 end 1 2 CANCEL\n5.0 end 1 4 CANCEL\n5.0 gone 2\n5.0 gone 4\n" + talk("3", from: 5.1),
         ])
@@ -67,7 +68,7 @@ struct DiallingTests {
             ])
     }
 
-    @Test("are answered elsewhere also where the telephones are outside")
+    @Test("are answered elsewhere even where the telephones are outside")
     func mobiles() {
         #expect(
             told(
@@ -78,7 +79,7 @@ struct DiallingTests {
     }
 
     @Test(
-        "are left by the caller where all are cancelled, whether or not the caller's hanging up is told first",
+        "are left by the caller where all are cancelled, whether or not the caller's hang-up is reported first",
         arguments: ["9 asks 1\n", ""])
     func givenUp(asks: String) {
         #expect(
@@ -93,7 +94,7 @@ struct DiallingTests {
     // MARK: one phone that is registered twice
 
     @Test(
-        "ring once on a phone that two devices are registered for, whichever answers",
+        "ring once on a telephone that two devices are registered for, whichever answers",
         arguments: [
             "5 end 1 2 CANCEL\n5 end 1 3 ANSWER\n5 gone 2\n" + talk("3", from: 5),
             "5 end 1 3 CANCEL\n5 end 1 2 ANSWER\n5 gone 3\n" + talk("2", from: 5),
@@ -107,7 +108,7 @@ struct DiallingTests {
             ])
     }
 
-    @Test("ring in vain once on a phone that two devices are registered for")
+    @Test("ring in vain once on a telephone that two devices are registered for")
     func twinsInVain() {
         #expect(
             told(
@@ -148,7 +149,7 @@ struct DiallingTests {
             told(first + Self.line(3, "0612345678", at: 0.5, "trunkbis") + "4 end 1 3 ANSWER\n" + Self.talk("3", from: 4)) == [
                 "outbound answered 0612345678 30", "PJSIP/1001 outbound ended by agent",
             ])
-        // And none that is called again.
+        // And not one that is called again.
         #expect(told(first + "5 stops 1\n5 gone 1") == ["outbound notAnswered 0612345678 0", "PJSIP/1001 outbound noAnswer"])
     }
 
@@ -210,7 +211,7 @@ struct DiallingTests {
         let made = Self.agent + "0.1 new 2 PJSIP/1004-02 link=1\n0.1 new 3 PJSIP/trunk-03 link=1\n"
         let dials = order.map { "0.2 dial 1 \($0) string=\($0 == 2 ? "1004" : "3351234567@trunk")\n" }.joined()
         #expect(told(made + dials + "4 end 1 3 CANCEL\n4 end 1 2 ANSWER\n4 gone 3\n" + Self.talk("2", from: 4)).isEmpty)
-        // Whose the outside number is, the switch does not say.
+        // The switch does not say whose the outside number is.
         #expect(
             told(made + dials + "4 end 1 2 CANCEL\n4 end 1 3 ANSWER\n4 gone 2\n" + Self.talk("3", from: 4)) == [
                 "outbound answered 3351234567 30", "PJSIP/1001 outbound ended by agent",

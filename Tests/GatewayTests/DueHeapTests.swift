@@ -14,7 +14,7 @@ struct DueHeapTests {
         items.sorted { (left: Item, right: Item) -> Bool in left.due == right.due ? left.number < right.number : left.due < right.due }
     }
 
-    @Test("is taken in the order of these, and of one moment as it was set, whenever it is asked for", arguments: 1...20)
+    @Test("is taken in their order, and within one moment in the order of setting, whenever it is asked for", arguments: 1...20)
     func order(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         var heap = DueHeap<Int>()

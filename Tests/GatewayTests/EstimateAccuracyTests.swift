@@ -12,16 +12,17 @@ import Wire
 @testable import Edges
 @testable import Gateway
 
-/// How good the estimates of the waiting time are over recordings of load: a table for people (`estimates:`), and what must hold whatever it says.
+/// How good the estimates of the waiting time are over recordings of load: a table for people (`estimates:`), and
+/// what must hold whatever it shows.
 @Suite("Estimates of the waiting time", .tags(.recordings))
 struct EstimateAccuracyTests {
-    /// The after-call work for which these switches withheld an agent. AMI tells a member's own, which was 0, and never the queue's: the
-    /// configuration must.
+    /// The after-call work for which these switches withheld calls from an agent. AMI reports a member's own, which
+    /// was 0, and never the queue's: the configuration must give it.
     private static let wrapUps: [QueueName: ACD.Settings] = [
         QueueName("incentivi"): .init(wrapUp: .seconds(4)), QueueName("reclami"): .init(wrapUp: .seconds(2)),
     ]
 
-    @Test("are measured against what the answered callers waited", arguments: try Trace.everywhere().filter(\.isLoad), [true, false])
+    @Test("are measured against the waits of the answered callers", arguments: try Trace.everywhere().filter(\.isLoad), [true, false])
     func accuracy(trace: Trace, knowsWrapUp: Bool) throws {
         var configuration = Configuration()
         configuration.queues = knowsWrapUp ? Self.wrapUps : [:]
@@ -41,7 +42,7 @@ struct EstimateAccuracyTests {
                 ("LES", accuracy.lastToEnterService, \.lastToEnterService),
             ]
             for (name, accuracy, estimate) in methods {
-                // Once more from what each caller would have been told.
+                // Computed again from what each caller would have been told.
                 let errors = zip(answered, waits).compactMap { fact, wait in estimate(fact.estimates).map { ($0 - wait).microseconds } }
                 #expect(accuracy?.count ?? 0 == errors.count)
                 guard !errors.isEmpty else { continue }

@@ -1,4 +1,4 @@
-/// Reads Prometheus' text format as strictly as it is written down, and says what is wrong.
+/// Reads Prometheus' text format strictly by its specification, and reports what is wrong.
 struct ExpositionReader {
     struct Fault: Error, CustomStringConvertible { var description: String }
 
@@ -10,7 +10,7 @@ struct ExpositionReader {
 
     struct Sample {
         var name: String
-        /// In the order in which they stand.
+        /// In their order in the text.
         var labels: [(name: String, value: String)]
         var value: Double
 
@@ -24,7 +24,7 @@ struct ExpositionReader {
         guard text.utf8.last == 0x0A else { throw Fault(description: "the last line does not end") }
         var keys: Set<String> = []
         var helped: String?
-        // By bytes: to Swift, \r\n is one character, and not a line feed.
+        // By bytes: to Swift, \r\n is one character, not a line feed.
         for bytes in text.utf8.dropLast().split(separator: 0x0A, omittingEmptySubsequences: false) {
             let line = Array(bytes)
             if line.starts(with: "# HELP ".utf8) {
@@ -104,7 +104,7 @@ struct ExpositionReader {
         return sample
     }
 
-    /// What goes beyond a line.
+    /// Checks that concern more than one line.
     private static func check(_ family: Family) throws {
         func fail(_ why: String) -> Fault { Fault(description: "\(family.name): \(why)") }
         guard !family.samples.isEmpty else { throw fail("no samples") }
@@ -138,7 +138,7 @@ struct ExpositionReader {
 
     func samples(_ name: String) -> [Sample] { families.flatMap(\.samples).filter { $0.name == name } }
 
-    /// The value of the one sample with these labels (others may be there, too).
+    /// The value of the one sample with these labels (it may have others as well).
     func value(_ name: String, _ labels: [String: String] = [:]) -> Double? {
         let found = samples(name).filter { sample in labels.allSatisfy { sample[$0.key] == $0.value } }
         return found.count == 1 ? found[0].value : nil

@@ -9,11 +9,11 @@ import Telephony
 import Testing
 import Time
 
-/// What other people's switches do and ours did not: other channel technologies, other bridges, calls that leave the house. Each is a call that was told
-/// wrongly once.
-@Suite("Calls as other people's switches tell them")
+/// What other people's switches do and ours did not: other channel technologies, other bridges, calls that leave the
+/// house. Each of these calls was once reported wrongly.
+@Suite("Calls as other people's switches report them")
 struct FieldTests {
-    /// One line a record and one a leg: what a person would say of the call.
+    /// One line for each record and one for each leg: what a person would say of the call.
     private func told(_ lines: String, _ configuration: Configuration = Configuration()) -> [String] {
         var replay = Replay(configuration, start: UnixTime(seconds: 1_795_424_400), digests: .openSSL)
         replay.play([.init(chunks: AMIStory(lines).chunks)])
@@ -25,7 +25,7 @@ struct FieldTests {
         }
     }
 
-    /// A phone is rung for the caller, answers at 3 s, and the caller hangs up 20 s later.
+    /// A telephone rings for the caller, answers at 3 s, and the caller hangs up 20 s later.
     private static func answered(_ phone: String, _ caller: String = "1") -> String {
         """
         0.2 new 2 \(phone)-02 link=\(caller)
@@ -73,13 +73,13 @@ struct FieldTests {
         }
     }
 
-    @Test("are none where a line is called and nobody calls: Dialing, Ringing, Up after a dial")
+    @Test("do not exist where a line is called and nobody calls: Dialing, Ringing, Up after a dial")
     func calledOut() {
         #expect(
             told("0 new 1 SIP/trunk-01 state=0\n0.1 dial - 1 string=trunk/0612345678\n0.2 state 1 5\n3 state 1 6\n9 gone 1").isEmpty)
     }
 
-    @Test("have the number that was dialled, where it comes digit by digit")
+    @Test("have the number that was dialled, even where it comes digit by digit")
     func overlap() throws {
         var replay = Replay(start: UnixTime(seconds: 1_795_424_400), digests: .openSSL)
         replay.play([
@@ -131,7 +131,7 @@ struct FieldTests {
 
     // MARK: whose phone it is
 
-    @Test("are outbound where an agent's click goes through a Local channel; the agent has a leg also where the customer is busy")
+    @Test("are outbound where an agent's click goes through a Local channel; the agent has a leg even where the customer is busy")
     func clickToDial() {
         let click = """
             0.0 new 1 Local/0612345678@fuori-01;1 state=0 exten=0612345678
@@ -151,8 +151,8 @@ struct FieldTests {
         #expect(told(click + busy).last?.hasPrefix("PJSIP/1001 outbound notAnswered") == true, "\(told(click + busy))")
     }
 
-    /// An agent hands the customer over while the colleague's phone rings, and that one will not take the call.
-    @Test("have a leg of the colleague whose phone rings on for the customer after a hand-over, also where he rejects the call")
+    /// An agent hands the customer over while the colleague's telephone rings, and the colleague rejects the call.
+    @Test("have a leg of the colleague whose telephone rings on for the customer after a hand-over, even where he rejects the call")
     func blonde() {
         let call = """
             0.0 new 1 PJSIP/trunk-01 state=4 num=0612345678 exten=800
@@ -217,7 +217,7 @@ struct FieldTests {
         #expect(told(call).first == "inbound answered, parked 1")
     }
 
-    @Test("are nobody's contact between two phones, also where an account's name looks like a number, if the trunks are known")
+    @Test("are nobody's contact between two telephones, even where an account's name looks like a number, if the trunks are known")
     func internalCall() {
         var configuration = Configuration()
         configuration.switches = [

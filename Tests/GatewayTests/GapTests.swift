@@ -10,7 +10,7 @@ import Time
 import Wallboard
 import Wire
 
-/// An interval without the switch's events stands in the records, in the figures and in what is stored.
+/// An interval without the switch's events stands in the records, in the figures and in the store.
 @Suite("A gap")
 struct GapTests {
     private var bench = Bench()
@@ -22,7 +22,7 @@ struct GapTests {
         return snapshot?.switches?.first { $0.name == "roma" }?.coverage
     }
 
-    @Test("that never was leaves the whole time covered since the switch was first heard; what was before it today was not heard")
+    @Test("that never was leaves the whole time covered since the switch was first heard; the time before it today was not heard")
     mutating func none() {
         bench.wait(.seconds(100))
         // 08:00 UTC is 09:00 in Rome.
@@ -30,7 +30,7 @@ struct GapTests {
         #expect(bench.savedGaps == [])
     }
 
-    @Test("is open while the link is gone, and closed when the inventory is whole")
+    @Test("is open while the link is gone, and closed when the inventory is complete")
     mutating func linkLost() throws {
         bench.wait(.seconds(100))
         bench.cutSwitch()
@@ -45,7 +45,7 @@ struct GapTests {
         #expect(bench.savedGaps.count == 2 && bench.savedGaps[0].to == nil && bench.savedGaps[0].from == bench.savedGaps[1].from)
     }
 
-    @Test("of yesterday is none of today's figures', and who watches is told so at midnight")
+    @Test("of yesterday is not in today's figures, and readers learn that at midnight")
     mutating func midnight() throws {
         bench.join("1.1")
         bench.hangUp("1.1")
@@ -77,7 +77,7 @@ struct GapTests {
     }
 
     @Test(
-        "in which the switch was started again says so: it has been running for less long than the gap lasts",
+        "in which the switch was restarted is recognised: the switch has been running for less long than the gap lasts",
         arguments: [
             (uptime: "5", cause: Gap.Cause.switchRestarted), (uptime: "300", cause: .linkLost),
             (uptime: "999999999999999999", cause: .linkLost),
@@ -88,7 +88,7 @@ struct GapTests {
         live.bench.cutSwitch()
         live.bench.wait(.seconds(30))
         live.reconnect()
-        // It tells so before the inventory ends, which closes the gap.
+        // It reports that before the end of the inventory, which closes the gap.
         live.hear("Event: FullyBooted\nPrivilege: system,all\nUptime: \(uptime)\nLastReload: \(uptime)\nStatus: Fully Booted\n\n")
         live.tellInventory()
         let gap = try #require(live.bench.savedGaps.last)
@@ -96,7 +96,7 @@ struct GapTests {
         #expect(gap.to != nil)
     }
 
-    @Test("in which we were not running is one, however often the link is tried")
+    @Test("in which the gateway was not running is one, however often the link is tried")
     func notRunning() {
         var configuration = Bench.liveConfiguration
         configuration.unheardSince = [SwitchID("roma"): Bench.start + .seconds(-60)]

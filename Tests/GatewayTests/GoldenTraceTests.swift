@@ -131,7 +131,7 @@ struct GoldenTraceTests {
         "22/callback_local-a", "22/callback_local-b", "16/callback_local-a", "16-sip/callback_local-a",
         // The customer, who is called at the same time, answers after the agent: the log counts from the agent.
         "16/callback_local_agent_first-a",
-        // The log's talk goes on until the caller hangs up at last: with others, in a conference, in a parking lot.
+        // The log's talk goes on until the caller finally hangs up: with others, in a conference, in a parking lot.
         "22/ami_bridge-a", "16/ami_bridge-a", "22/ami_redirect-a", "16/ami_redirect-a", "22/park_feature_timeout-a",
         "22/park_feature_timeout-b",
         "16/park_feature_timeout-a",
@@ -180,7 +180,7 @@ struct GoldenTraceTests {
         get throws { Array(try Trace.all().sorted { ($0.byteCount, $0.name) < ($1.byteCount, $1.name) }.prefix(6)) }
     }
 
-    @Test("is there for every scenario of the list")
+    @Test("exists for every scenario of the list")
     func complete() throws {
         #expect(try Trace.all().count >= 23)
         #expect(try Trace.all().contains { $0.byteCount <= Trace.small })

@@ -4,8 +4,8 @@ import Telephony
 import Testing
 import Time
 
-/// A queue's member is a place in the dial plan, and the telephone behind it may be called anything: an account (Wazo), a MAC address, a person's name.
-/// Or there are two: FreePBX's desk phone and softphone of one extension.
+/// A queue's member is a place in the dial plan, and the telephone behind it may have any name: an account (Wazo), a
+/// MAC address, a person's name. Or there are two: FreePBX's desk phone and softphone of one extension.
 @Suite("The telephones behind a member")
 struct HandsetTests {
     private static let seat = "Local/1004@from-queue/n"
@@ -20,7 +20,7 @@ struct HandsetTests {
         "0 raw QueueMemberStatus Queue=600 MemberName=Carlo Interface=\(seat) StateInterface=\(state) Status=1 Paused=0\n"
     }
 
-    /// The member's Local channel rings these, and the last answers.
+    /// The member's Local channel rings these, and the last one answers.
     private static func queueCall(_ start: Double, _ n: String, _ telephones: [Telephone]) -> String {
         let (answer, end) = (start + 3, start + 13)
         var lines = """
@@ -90,7 +90,7 @@ struct HandsetTests {
         """
     }
 
-    /// Of each record its direction, and of each leg whose it is.
+    /// The direction of each record, and the person of each leg.
     private func told(_ lines: String) -> [String] {
         var replay = Replay(start: UnixTime(seconds: 1_795_424_400), digests: .openSSL)
         replay.play([.init(chunks: AMIStory(lines).chunks)])
@@ -102,7 +102,7 @@ struct HandsetTests {
     // MARK: whatever it is called
 
     @Test(
-        "are hers whatever they are called: direct and outbound calls are the member's, from the first ring that a queue made",
+        "are hers whatever their names: direct and outbound calls are the member's, from the first ring that a queue caused",
         arguments: [
             ("PJSIP/k9xh2l0p", "k9xh2l0p"), ("SIP/carlo", "SIP/carlo"), ("PJSIP/0004f2aabbcc", "0004f2aabbcc"),
             ("PJSIP/39061234567", "39061234567"), ("PJSIP/k9xh2l0p", "k9xh2l0p/sip:k9xh2l0p@10.0.0.5:5060"),
@@ -117,7 +117,7 @@ struct HandsetTests {
                 == ["inbound, \(Self.seat) queue", "inbound, \(Self.seat) direct", "outbound, \(Self.seat) outbound"])
     }
 
-    @Test("are no lines of which somebody was called by a number, nor the caller's own line", arguments: [0, 1, 2])
+    @Test("are not lines on which somebody was called by a number, nor the caller's own line", arguments: [0, 1, 2])
     func trunks(case index: Int) {
         // A mobile; the same over the caller's own trunk, by an odd dial plan; another switch that was called by name after a number.
         let mobile = [
@@ -147,7 +147,7 @@ struct HandsetTests {
                 ])
     }
 
-    @Test("are a group's but for the one with the member's own number, where no state names them")
+    @Test("are a group's, except the one with the member's own number, where no state names them")
     func ownNumber() {
         let group = [Telephone("PJSIP/1004"), Telephone("PJSIP/2001")]
         #expect(

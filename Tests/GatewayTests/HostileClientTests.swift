@@ -15,7 +15,7 @@ struct HostileClientTests {
 
     // MARK: slow senders
 
-    @Test("that sends a byte of its request now and then is closed 15 s after the first")
+    @Test("that sends a byte of its request from time to time is closed 15 s after the first")
     mutating func slowLoris() {
         let slow = bench.connect(.http)
         bench.wait(.seconds(10))
@@ -30,7 +30,7 @@ struct HostileClientTests {
         #expect(bench.closedByUs == [slow])
     }
 
-    @Test("has 15 s for each of its requests, also where one begins in the same packet as another ends")
+    @Test("has 15 s for each of its requests, even where one begins in the packet in which another ends")
     mutating func pipelined() {
         let client = bench.connect(.http)
         let request = Bench.request("GET", "/nothing")
@@ -61,7 +61,7 @@ struct HostileClientTests {
 
     // MARK: many connections
 
-    @Test("that opens desk connections and says nothing gets no more of them than a listener has")
+    @Test("that opens desk connections and stays silent gets no more of them than a listener has")
     mutating func silentDesks() {
         let silent = (0..<Limits.unsettledConnections).map { _ in bench.connect(.desks) }
         #expect(bench.closedByUs == [])
@@ -75,7 +75,7 @@ struct HostileClientTests {
         #expect(Bench.answer(bench.read(bench.webSocket("/v1/desk"))).status == 101)
         let full = bench.connect(.desks)
         #expect(bench.closedByUs.contains(full))
-        // Who does not say hello in time leaves the place to others.
+        // A client that does not say hello in time makes room for others.
         bench.wait(Limits.hello)
         let desk = bench.connect(.desks)
         bench.send(Bench.hello("PJSIP/1001"), desk)
@@ -84,26 +84,26 @@ struct HostileClientTests {
 
     // MARK: a caller's words
 
-    @Test("cannot make a large pop of a name whose marks stand on one letter", arguments: ["\u{301}", "é", "👨‍👩‍👧‍👦"])
+    @Test("cannot make a large pop of a name with many marks on one letter", arguments: ["\u{301}", "é", "👨‍👩‍👧‍👦"])
     mutating func stackedMarks(mark: String) throws {
         let desk = bench.desk("PJSIP/1001")
         bench.join("1.1", name: "Z" + String(repeating: mark, count: 2_000))
         bench.ring("1.1", agent: "1001")
         let name = try #require(bench.pops(desk).first?.caller.name)
         #expect(name.unicodeScalars.first == "Z")
-        // It is cut where the switch's bytes come in, and again where the pop is made.
+        // It is truncated where the switch's bytes come in, and again where the pop is made.
         #expect((30...80).contains(name.unicodeScalars.count))
     }
 
     // MARK: agents
 
-    @Test("is not let in by a name that two agents have; by id and interface both are")
+    @Test("is not admitted by a name that two agents have; by id and interface both are")
     func ambiguousName() throws {
         var configuration = Bench.configuration
         configuration.agents = [
             .init(id: "rossi1", name: "Mario Rossi", interface: Interface("PJSIP/1001")),
             .init(id: "rossi2", name: "Mario Rossi", interface: Interface("PJSIP/1002"), token: Configuration.Secret("own")),
-            // Without an id of their own, agents have their name for one.
+            // Agents without an id have their name for one.
             .init(id: "Anna", name: "Anna", interface: Interface("PJSIP/1003")),
             .init(id: "Anna", name: "Anna", interface: Interface("PJSIP/1004")),
         ]
@@ -119,7 +119,7 @@ struct HostileClientTests {
             #expect(refusal.type == "refused: agent")
             #expect(refusal.text.contains("more than one"))
         }
-        // Which names are taken twice is not told to strangers.
+        // Strangers do not learn which names occur twice.
         #expect(answer("Mario Rossi", "guess").type == "refused: token")
         for (agent, token, interface) in [
             ("rossi1", "desk-secret", "1001"), ("PJSIP/1001", "desk-secret", "1001"), ("rossi2", "own", "1002"),
@@ -134,7 +134,7 @@ struct HostileClientTests {
     // MARK: the time of a resend
 
     @Test(
-        "whose switch has a clock that runs ahead or behind does not move the time at which a pop is sent again", arguments: [3600, -3600])
+        "whose switch has a clock that runs ahead or behind does not change when a pop is sent again", arguments: [3600, -3600])
     mutating func switchClock(secondsOff: Int) {
         let desk = bench.desk("PJSIP/1001")
         // After the first header, where Asterisk puts it.
@@ -142,7 +142,7 @@ struct HostileClientTests {
             "\(name)|Timestamp: \(1_772_438_400 + seconds).000000|\(headers)"
         }
         let caller = "CallerIDNum: 0612345678|CallerIDName: Mario|Context: in|Exten: 800"
-        // The first stamp tells what the switch's clock says now; then that clock is set.
+        // The first stamp gives the switch's present time; then that clock is set.
         bench.asterisk(
             stamped(0, "Newchannel", "Channel: PJSIP/trunk-1|\(caller)|Priority: 1|Uniqueid: 1.1|Linkedid: 1.1"),
             stamped(secondsOff, "QueueCallerJoin", "\(caller)|Priority: 2|Uniqueid: 1.1|Queue: info|Position: 1"))
@@ -162,7 +162,7 @@ struct HostileClientTests {
 
     // MARK: many pops
 
-    @Test("that acknowledges nothing is sent each of its many pops again, and no other's")
+    @Test("that acknowledges nothing gets each of its many pops again, and no other desk's")
     mutating func manyPops() {
         let anna = bench.desk("PJSIP/1001")
         let bruno = bench.desk("PJSIP/1002")
@@ -218,7 +218,7 @@ struct HostileClientTests {
     @Test("that is this machine reads board and status", arguments: local)
     mutating func thisMachine(host: String) { #expect(statuses(host: host) == [200, 200, 200, 101]) }
 
-    @Test("is told why it is refused and what to do")
+    @Test("learns why it is refused and what to do")
     mutating func rebindingText() {
         let id = bench.connect(.http)
         bench.send(Self.request("/v1/status", host: "evil.example"), id)

@@ -9,8 +9,8 @@ import Telephony
 import Testing
 import Time
 
-/// What a switch says is bounded where it comes in: a switch that is out of order, or in somebody else's hands, makes its own figures wrong and nobody
-/// waits for it.
+/// A switch's data is bounded where it comes in: a switch that is faulty, or in somebody else's hands, makes its own
+/// figures wrong, and nobody waits for it.
 @Suite("A hostile switch")
 struct HostileSwitchTests {
     private static func member(_ queue: String, _ phone: String, _ more: String = "Status: 1|Paused: 0", name: String? = nil) -> String {
@@ -23,7 +23,7 @@ struct HostileSwitchTests {
 
     // MARK: many agents in many queues
 
-    @Test("that has agents in many queues is told in changes of bounded work, 20 ms after one another, each row once")
+    @Test("that has agents in many queues is reported in changes of bounded work, 20 ms apart, each row once")
     mutating func parts() throws {
         var bench = Bench()
         bench.greet()
@@ -36,7 +36,7 @@ struct HostileSwitchTests {
         #expect(bench.lines(reader).map(names) == [rows])
         bench.wait(Core.Limits.changePartInterval - .milliseconds(1))
         #expect(bench.lines(reader) == [])
-        // Meanwhile the first moves again: it waits for those that have not been told at all.
+        // Meanwhile the first moves again: it waits for those that have not been reported at all.
         bench.asterisk(Self.member("a", "PJSIP/1"))
         bench.wait(.milliseconds(1))
         #expect(bench.lines(reader).map(names) == [rows])
@@ -53,7 +53,7 @@ struct HostileSwitchTests {
         #expect(bench.lines(reader).contains { $0.contains(#""name":"a""#) })
     }
 
-    @Test("whose agent is in very many queues: the first 50 are named, how many more there are is told, and filters know of all")
+    @Test("whose agent is in very many queues: the first 50 are named, the number of others is given, and filters know all")
     mutating func manyQueues() throws {
         var bench = Bench()
         bench.greet()
@@ -64,7 +64,7 @@ struct HostileSwitchTests {
 
     // MARK: long names
 
-    @Test("that sends names of 60,000 characters has them cut, visibly; two that differ at their ends stay two")
+    @Test("that sends names of 60,000 characters has them visibly truncated; two that differ at their ends stay two")
     mutating func longNames() throws {
         var bench = Bench()
         bench.greet()
@@ -89,7 +89,7 @@ struct HostileSwitchTests {
 
     // MARK: channels without an end
 
-    @Test("whose channels never end: as many are followed as the limit, the others are counted and said")
+    @Test("whose channels never end: as many are followed as the limit, the others are counted and reported")
     mutating func endlessChannels() throws {
         var bench = Bench()
         bench.greet()

@@ -11,7 +11,7 @@ import Wire
 
 @testable import Reference
 
-@Suite("Events that a switch may tell in any order", .tags(.recordings))
+@Suite("Events that a switch may report in any order", .tags(.recordings))
 struct IndependentOrderTests {
     static let seeds = 1...6 as ClosedRange<UInt64>
 
@@ -25,7 +25,7 @@ struct IndependentOrderTests {
             #expect(report.queues == expected.queues, "seed \(seed)")
             #expect(report.agents == expected.agents, "seed \(seed)")
             #expect(report.contacts.count == expected.contacts.count, "seed \(seed)")
-            // Whose record was closed first is no part of any.
+            // The order in which records were closed is not part of them.
             let pairs = zip(report.contacts.sorted { $0.id < $1.id }, expected.contacts.sorted { $0.id < $1.id })
             for (contact, other) in pairs where contact != other {
                 Issue.record(
@@ -35,16 +35,16 @@ struct IndependentOrderTests {
         }
     }
 
-    @Test("are the recorded ones: told in bursts, they count what the switch's own queue_log counts", arguments: try Trace.all())
+    @Test("are the recorded ones: reported in bursts, they count what the switch's own queue_log counts", arguments: try Trace.all())
     func recorded(trace: Trace) {
         let report = trace.burstReport
         let expected = trace.truth.queues.mapValues { Counts($0) }.filter { $0.value != Counts() }
-        // Only the main connection is told here.
+        // Only the main connection is played here.
         guard trace.recording.others.isEmpty else { return }
         #expect(report.queues.mapValues { Counts($0) }.filter { $0.value != Counts() } == expected)
     }
 
-    @Test("give the same bytes whenever they are told again in the same order", arguments: try Trace.all())
+    @Test("give the same bytes whenever they are reported again in the same order", arguments: try Trace.all())
     func repeated(trace: Trace) {
         let start = UnixTime(microseconds: trace.recording.startEpoch ?? 0)
         let order = trace.order
@@ -60,7 +60,7 @@ struct IndependentOrderTests {
             let order = trace.order
             for seed in Self.seeds {
                 repeated += order.permuted(seed: seed).count - order.recorded.count
-                // Places can only be compared where nothing is told twice.
+                // Places can only be compared where nothing is reported twice.
                 let exchanged = order.exchanged(seed: seed)
                 #expect(exchanged.count == order.recorded.count)
                 for (before, after) in zip(order.recorded, exchanged) where before.title != after.title || before.channel != after.channel {
@@ -92,7 +92,7 @@ extension Trace {
 }
 
 extension Replay {
-    /// The report of messages that came as they stand here.
+    /// The report on messages in this order.
     static func report(of told: [RecordedEvent], start: UnixTime) -> Report {
         var replay = Replay(start: start, digests: .openSSL)
         let banner = Replay.Connection.Chunk(time: told.first?.time ?? .zero, bytes: Array("Asterisk Call Manager/11.0.0\r\n".utf8))

@@ -14,7 +14,7 @@ import Time
 
 @testable import Reference
 
-/// Rows of quarter-hours as the whole gateway cuts them. `domain.md` §3.1, §3.2, §3.9.
+/// Rows of quarter-hours as the whole gateway closes them. `domain.md` §3.1, §3.2, §3.9.
 @Suite("Interval rows")
 struct IntervalTests {
     private static func bench(_ start: UnixTime = Bench.start) -> Bench {
@@ -23,12 +23,13 @@ struct IntervalTests {
         return Bench(configuration, start: start)
     }
 
-    /// As they were written last.
+    /// The rows as last written.
     private static func rows(_ bench: Bench) -> [IntervalRow.Key: IntervalRow] {
         bench.savedRows.reduce(into: [:]) { $0[$1.key] = $1 }
     }
 
-    /// Calls of some hours, some of them over the borders of quarters; the switch says something every ten seconds.
+    /// Calls of some hours, some of them across the borders of quarters; the switch sends something every ten
+    /// seconds.
     private static func work(_ bench: inout Bench, for time: Span, seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         var open: [(channel: String, at: Span, agent: String?)] = []
@@ -76,12 +77,12 @@ struct IntervalTests {
         #expect(naive.count > 80)
         for (key, row) in rows { #expect(NaiveRow(row) == naive[key] ?? NaiveRow(), "\(key)") }
         #expect(naive.keys.allSatisfy { rows[$0] != nil })
-        // Talk within the quarters is all the talk there was.
+        // The talk within the quarters is all the talk there was.
         #expect(rows.values.reduce(Span.zero) { $0 + ($1.occupancy?.talk ?? .zero) } == naive.values.reduce(Span.zero) { $0 + $1.talk })
         #expect(bench.log.allSatisfy { !$0.text.contains("too late") })
     }
 
-    @Test("of who joins before midnight and gives up after it are the day's of joining")
+    @Test("of a caller who joins before midnight and gives up after it belong to the day of joining")
     func midnight() throws {
         var bench = Self.bench(try #require(UnixTime(rfc3339: "2026-03-02T22:50:00Z")))
         bench.wait(.seconds(590))
@@ -97,7 +98,7 @@ struct IntervalTests {
         #expect(rows[0].cohort?.waitAbandoned == .seconds(30) && TimeZoneRule.rome.label(rows[0].start) == "2026-03-02T23:45:00+01:00")
     }
 
-    @Test("do not depend on when anybody woke, nor on who watches")
+    @Test("do not depend on when the gateway woke, nor on who watches")
     func lateTimer() {
         func run(isLate: Bool) -> [IntervalRow] {
             var bench = Self.bench()
@@ -122,7 +123,7 @@ struct IntervalTests {
         bench.hangUp("1")
         bench.wait(.seconds(800))
         bench.cutSwitch()
-        // It is tried again and again, and never opened.
+        // It is tried repeatedly, and never opened.
         bench.oversleep(.seconds(1200))
         bench.wait(.seconds(1))
         var rows = Self.rows(bench).values.sorted { $0.key < $1.key }.filter { $0.kind == .queue }
@@ -138,7 +139,7 @@ struct IntervalTests {
         #expect(rows[0].cohort?.abandoned == 1)
     }
 
-    @Test("of a switch that was never heard are provisional, and all of them is a gap")
+    @Test("of a switch that was never heard are provisional, and entirely a gap")
     func neverHeard() {
         var configuration = Bench.liveConfiguration
         configuration.keepsIntervals = true
@@ -147,23 +148,23 @@ struct IntervalTests {
         }
         var bench = Bench(configuration)
         bench.wait(.seconds(1000))
-        // Another room, of the cloud switch, was heard all the time.
+        // The other switch, in the cloud, was heard all the time.
         #expect(bench.savedRows.map(\.provisional) == [true, false])
         #expect(bench.savedRows.map(\.gapMicroseconds) == [900_000_000, 0])
     }
 
-    @Test("are not cut, and no deadline is set for them, where nobody keeps them")
+    @Test("are not closed, and have no deadline, where nobody stores them")
     func unwanted() {
         var bench = Bench()
         bench.join("1")
         bench.hangUp("1")
         bench.wait(.seconds(4000))
         #expect(bench.savedRows == [])
-        // Local midnight, when today's figures begin anew: 15 h after the start.
+        // Local midnight, when today's figures begin again: 15 h after the start.
         #expect(bench.gateway.nextDeadline == .seconds(1000 + 15 * 3600))
     }
 
-    @Test("are passed over, and that is said, when the clock is set on by years")
+    @Test("are skipped, and that is reported, when the clock is set forward by years")
     func clockJump() {
         var bench = Self.bench()
         bench.join("1")
@@ -178,7 +179,7 @@ struct IntervalTests {
 
     private static let recordings = ["mixed-a", "hold-a", "members_dynamic-a", "client_reconnect-a", "overflow-a", "atx_feature-a"]
 
-    /// The recording in another night, with a border of quarters in its middle: without the switch's own times.
+    /// The recording in another night, across a border of quarters, without the switch's own times.
     private static func replayed(_ name: String, cut: ([UInt8]) -> [[UInt8]] = { [$0] }) throws -> Replay {
         let recording = try Recording.load(Trace.folder + "/22/" + name)
         let chunks = [recording.chunks] + recording.others.filter { $0.name == "ami-after" }.map(\.chunks)

@@ -4,10 +4,10 @@ import Edges
 import Gateway
 import Testing
 
-/// Whoever reads a journal without this program has the document only.
+/// A reader of the journal without this program has only the document.
 @Suite("The document of the journal")
 struct JournalDocumentTests {
-    @Test("names every kind of entry that the core has, and the journal's own; and no other")
+    @Test("names every kind of entry of the core, and the journal's own, and no other")
     func kinds() throws {
         let path = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/Sources/Journal/Journal.md"
         let text = try String(contentsOfFile: path, encoding: .utf8)

@@ -11,7 +11,7 @@ import Time
 struct JournalLossTests {
     private static let live = try? JournalledScenario.all.filter { $0.name.hasPrefix("live") }
 
-    @Test("is played to nothing false: what a record tells is whole, or the record says that it is not", arguments: try #require(live))
+    @Test("replays to nothing false: what a record says is complete, or the record says that it is not", arguments: try #require(live))
     func nothingFalse(_ scenario: JournalledScenario) throws {
         let run = try scenario.run()
         let wholes = Self.byChannel(run.output.saved)
@@ -23,13 +23,13 @@ struct JournalLossTests {
             let replay = Self.played(run.journal, without: first..<next, until: run.now)
             for (channel, record) in Self.byChannel(replay.output.saved) {
                 let isFlagged = ([record.flags] + record.visits.map(\.flags) + record.legs.map(\.flags)).contains { !$0.isEmpty }
-                // Still in the gap at its end. One that was over before then is no excuse.
+                // The record still lies in the gap at its end. A gap that had ended before is no excuse.
                 let isInGap = record.gaps.contains { $0.cause == .journalLost && $0.to == record.ended }
                 guard let whole = wholes[channel], !isFlagged, !isInGap else { continue }
                 compared += 1
                 #expect(Self.told(record) == Self.told(whole), "\(channel) without \(first)..<\(next)")
             }
-            // Where no link was heard, e.g. right after a start, there is a gap already.
+            // Where no link was heard, e.g. right after a start, there already is a gap.
             guard let gap = Self.gaps(replay).last(where: { $0.cause == .journalLost }) else { continue }
             #expect(gap.from == run.journal[first].at.date)
             #expect(gap.to.map { $0 >= run.journal[next - 1].at.date } ?? true, "\(gap)")
@@ -39,7 +39,7 @@ struct JournalLossTests {
         #expect(compared > 50)
     }
 
-    @Test("gives the same each time")
+    @Test("gives the same result each time")
     func deterministic() throws {
         let run = try #require(Self.live?.first).run()
         let one = Self.played(run.journal, without: 100..<180, until: run.now)
@@ -90,7 +90,8 @@ struct JournalLossTests {
 
     private static func gaps(_ replay: JournalReplay) -> [Gap] { replay.output.gaps.filter { $0.name == SwitchID("roma") }.map(\.gap) }
 
-    /// But for ids and numbers, which are of a sequence, and the registry's answer, which may be what is missing.
+    /// Without ids and numbers, which follow a sequence, and without the registry's answer, which may be what is
+    /// missing.
     private static func told(_ record: ContactRecord) -> [String] {
         [
             "\(record.direction) \(record.arrived) \(record.ended.map { "\($0)" } ?? "") \(record.outcome) \(String(describing: record.endedBy))"

@@ -11,7 +11,7 @@ import Telephony
 import Time
 import Wire
 
-/// What a core gave to the world: everything that a replay has to give again.
+/// What a core gave to the world: everything that a replay must give again.
 struct CoreOutput: Equatable {
     struct SavedGap: Equatable {
         var name: SwitchID
@@ -23,9 +23,9 @@ struct CoreOutput: Equatable {
     var log: [LogLine] = []
     /// Questions to the registry.
     var asked: [LookupID] = []
-    /// To switches.
+    /// Bytes to switches.
     var sent: [[UInt8]] = []
-    /// To who watches, but for heartbeats, which are of the host's time.
+    /// Messages to readers, without heartbeats, which depend on the host's time.
     var stream: [String] = []
 
     mutating func add(_ effects: [Effect]) {
@@ -67,19 +67,19 @@ struct CoreOutput: Equatable {
     }
 }
 
-/// An entry of a journal, and when.
+/// An entry of a journal, with its moment.
 struct JournalEntry: Equatable {
     var input: Core.Input
     var at: Moment
 }
 
-/// A gateway that runs beside a switch, in time that is only a value, with timers that come late, a registry that answers late, and somebody who
-/// watches; and the journal that it left.
+/// A gateway that runs beside a switch in virtual time, with timers that are late, a registry that answers late, and
+/// a reader; and the journal that it left.
 struct JournalledRun {
     private(set) var gateway: Gateway
     private(set) var journal: [JournalEntry] = []
     private(set) var output = CoreOutput()
-    /// What somebody saw who looked at the wallboard for a moment, now and then.
+    /// What a reader saw who looked at the wallboard for a moment, from time to time.
     private(set) var glances: [(at: Moment, entries: Int, json: String)] = []
     private(set) var now: Moment
     private(set) var connection: ConnectionID?
@@ -117,7 +117,7 @@ struct JournalledRun {
         }
     }
 
-    /// The program ended without a word after its last entry, and is there again: what it knows, it knows from the journal.
+    /// The program ended abruptly after its last entry, and is back: all it knows is from the journal.
     mutating func restart(after away: Span) {
         var replay = JournalReplay(watched: configuration)
         replay.play(journal)
@@ -130,7 +130,7 @@ struct JournalledRun {
         handle(.accepted(ConnectionID(1), .wallboards))
     }
 
-    /// Somebody looks at the wallboard and goes.
+    /// A reader looks at the wallboard and leaves.
     private mutating func glance() {
         let id = ConnectionID(UInt64(101 + glances.count * 2))
         var effects: [Effect] = []
@@ -144,7 +144,8 @@ struct JournalledRun {
         return toSwitch
     }
 
-    /// Timers and answers up to `uptime`; a timer comes up to 20 ms late, but not after what happens at `uptime`.
+    /// Runs timers and answers up to `uptime`; a timer is up to 20 ms late, but not later than what happens at
+    /// `uptime`.
     mutating func advance(to uptime: Span) {
         while true {
             let answer = answers.indices.min { answers[$0].due < answers[$1].due }
@@ -163,7 +164,7 @@ struct JournalledRun {
 
     private mutating func move(to uptime: Span) { if uptime > now.uptime { now = now + (uptime - now.uptime) } }
 
-    /// Somebody for every number.
+    /// Finds somebody for every number.
     private static func registry(_ caller: CallerID) -> DirectoryAnswer {
         guard !caller.isWithheld else { return DirectoryAnswer(number: .withheld, match: .withheld) }
         let party = Party(key: "k\(caller.number)", kind: .person, name: "Cliente \(caller.number)", town: "Forlì")
@@ -174,7 +175,7 @@ struct JournalledRun {
 }
 
 extension JournalledRun {
-    /// Listens to what was recorded of another client's session.
+    /// Listens to the recorded session of another client.
     static func listening(to recording: Recording) -> JournalledRun {
         var configuration = Bench.configuration
         configuration.switches[0].name = SwitchID("recorded")
@@ -196,8 +197,9 @@ extension JournalledRun {
         return run
     }
 
-    /// Beside the bundled switch that plays recordings, with login, inventory and Ping; the link breaks at `cuts` (since the start). What the switch
-    /// sends comes in pieces of at most `piece` bytes, each in a read of its own. At `restarts` the gateway dies, and is back after a while.
+    /// Runs beside the bundled switch that plays recordings, with login, inventory and Ping; the link breaks at
+    /// `cuts` (since the start). The switch's bytes come in pieces of at most `piece` bytes, each in a read of its
+    /// own. At `restarts` the gateway dies, and is back after a while.
     static func beside(_ recordings: [SwitchRecording], speed: Double, cuts: [Span], restarts: [Span] = [], length: Span, piece: Int = .max)
         throws
         -> JournalledRun
@@ -277,7 +279,7 @@ extension Span {
     static func microseconds(_ value: Int64) -> Span { Span(microseconds: value) }
 }
 
-/// A journal that is read by nobody but the core: no timers, no edges.
+/// A journal that only the core reads: without timers and edges.
 struct JournalReplay {
     private(set) var gateway: Gateway
     private(set) var output = CoreOutput()
@@ -313,7 +315,7 @@ struct JournalReplay {
         gateway = Gateway(configuration: Configuration(), digests: .openSSL, seed: 0, known: known)
     }
 
-    /// What was due by then.
+    /// Handles what was due by then.
     mutating func end(at moment: Moment) { change { $0.handle(.deadlineReached, at: moment, into: &$1) } }
 
     mutating func change(_ body: (inout Gateway, inout [Effect]) -> Void) {
@@ -328,7 +330,7 @@ struct JournalReplay {
         return report
     }
 
-    /// Entries are missing, the first and the last of which were made at these moments.
+    /// Marks entries as missing; the first and the last were made at these moments.
     mutating func lose(from first: Moment, to last: Moment) {
         var said = CoreOutput()
         gateway.core.journalLost(since: first) { outputs, _ in said.add(outputs) }

@@ -12,7 +12,7 @@ struct KillTests {
     /// CENTRALINO_KILL_SEEDS=100 for more.
     static let seeds = 1...(ProcessInfo.processInfo.environment["CENTRALINO_KILL_SEEDS"].flatMap { UInt64($0) } ?? 4)
 
-    @Test("stores no record that differs from what happened and does not say so, and none twice", arguments: seeds)
+    @Test("stores no record that differs from what happened without a flag, and none twice", arguments: seeds)
     func killed(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         func span(_ milliseconds: ClosedRange<Int64>) -> Span { .milliseconds(Int64.random(in: milliseconds, using: &generator)) }

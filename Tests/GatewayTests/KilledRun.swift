@@ -11,17 +11,18 @@ import Telephony
 import Time
 import Wire
 
-/// A gateway with a journal and a store that is killed again and again beside a busy switch, in time that is only a value. What the program's host does is
-/// done here: entries reach the journal up to 50 ms late, a record reaches the store only after its entry, and a start replays what the journal has.
+/// A gateway with a journal and a store that is killed again and again beside a busy switch, in virtual time. It does
+/// what the program's host does: entries reach the journal up to 50 ms late, a record reaches the store only after
+/// its entry, and a start replays the journal.
 struct KilledRun {
     private var gateway: Gateway
-    /// What a replay of the journal up to `flushed` gives, and the entries after that.
+    /// The replay of the journal up to `flushed`, and the entries after that.
     private var replayed: Core
     private var flushed: [JournalEntry] = []
     private var pending: [JournalEntry] = []
     private var held: [ContactDocument] = []
     private var flushDue: Span?
-    /// Of the last entry that the journal has.
+    /// The moment of the last entry that the journal has.
     private var kept: Moment?
     private var connection: ConnectionID?
     private var isOpen = false
@@ -52,7 +53,7 @@ struct KilledRun {
         handle(.started)
     }
 
-    /// Lives for so long, then is killed and away for so long.
+    /// Lives for the first time, then is killed and away for the second.
     mutating func live(_ alive: Span, thenAwayFor away: Span) {
         run(until: now.uptime + alive)
         kill(awayFor: away)
@@ -107,14 +108,14 @@ struct KilledRun {
         flush()
     }
 
-    /// Calls that the gateway believes to be up.
+    /// Calls that the gateway believes to be open.
     var openContacts: Int { gateway.core.openContacts }
 
     func oracle() -> Oracle {
         // From the last entry that was kept to the end of the next inventory.
         let deafness = deafness.map { dead in
             Oracle.Deafness(
-                // What happened just before may have been told only after it.
+                // What happened just before may have been reported only after it.
                 from: dead.from + .milliseconds(-100),
                 to: busy.watches.first { $0.login >= dead.to && $0.inventorySent != nil }.flatMap(\.inventorySent) ?? dead.to)
         }

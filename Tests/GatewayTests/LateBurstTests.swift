@@ -5,8 +5,8 @@ import Telephony
 import Testing
 import Time
 
-/// The network holds a switch's events back for some seconds (a lost packet, a busy switch), and then they come together, each with the
-/// `Timestamp` of when it happened.
+/// The network holds a switch's events back for some seconds (a lost packet, a busy switch). Then they come together,
+/// each with the `Timestamp` of when it happened.
 @Suite("Events that come late and together")
 struct LateBurstTests {
     private static func stamped(_ event: String, at seconds: Double) -> String {
@@ -50,13 +50,14 @@ struct LateBurstTests {
         #expect(report(Self.answered + Self.consulted, inPieces: false)?.talkSeconds == 0)
     }
 
-    @Test("count the same when the network cuts them: the time for what is to follow runs by the switch's clock, too")
+    @Test("count the same when the network cuts them: the time allowed for what follows also runs by the switch's clock")
     func severalReads() {
         #expect(report(Self.answered, inPieces: true)?.answered == 1)
         #expect(report(Self.answered + Self.consulted, inPieces: true) == report(Self.answered + Self.consulted, inPieces: false))
     }
 
-    /// A caller joined at zero, and 20 s later the switch says the rest, each event in a read of its own, by a clock that was set meanwhile.
+    /// A caller joined at zero, and 20 s later the switch sends the rest, each event in a read of its own, by a clock
+    /// that was set meanwhile.
     private func afterClockStep(of step: Double, _ events: [(String, at: Double)], wait: Span) -> Report.Queue? {
         var bench = Bench()
         bench.greet()
@@ -72,7 +73,7 @@ struct LateBurstTests {
 
     private static let leave = "QueueCallerLeave|Context: in|Exten: 800|Priority: 2|Uniqueid: 1.1|Queue: info"
 
-    @Test("are answered calls all the same when the switch's clock was set back by ten minutes")
+    @Test("are answered calls nevertheless when the switch's clock was set back by ten minutes")
     func clockSetBack() {
         let connect = "AgentConnect|Uniqueid: 1.1|DestUniqueid: 1.2|Queue: info|Interface: PJSIP/1|MemberName: Anna"
         let events = [
@@ -83,7 +84,7 @@ struct LateBurstTests {
         #expect(afterClockStep(of: -600, events, wait: .zero)?.answered == 1)
     }
 
-    @Test("are decided within seconds, too, when the switch's clock was set forward by ten minutes")
+    @Test("are decided within seconds even when the switch's clock was set forward by ten minutes")
     func clockSetForward() {
         let events = [(Self.leave, at: 20.0)]
         #expect(afterClockStep(of: 0, events, wait: .seconds(5))?.waiting == 0)

@@ -35,7 +35,7 @@ struct LookingBackTests {
         return .found(past.gateway.core, at: past.moment)
     }
 
-    @Test("is answered with what everybody saw then, byte for byte", arguments: try JournalledScenario.all)
+    @Test("is answered with what every reader saw then, byte for byte", arguments: try JournalledScenario.all)
     func sameAsThen(_ scenario: JournalledScenario) throws {
         let run = try scenario.run()
         #expect(run.glances.count > 1)
@@ -43,7 +43,7 @@ struct LookingBackTests {
         var played = 0
         for glance in run.glances {
             let until = run.journal.firstIndex { $0.at.uptime > glance.at.uptime } ?? run.journal.endIndex
-            // Between two entries of one moment nobody can ask.
+            // Nobody can ask between two entries of one moment.
             guard until == glance.entries else { continue }
             replay.play(run.journal[played..<until])
             played = until
@@ -55,7 +55,7 @@ struct LookingBackTests {
             bench.lookedBack(id, .found(past.gateway.core, at: glance.at))
             let answer = try #require(Self.answers(&bench, id).first)
             #expect(answer.status == "200")
-            // A thousand readers within 100 ms get one document: it says when it was true.
+            // A thousand readers within 100 ms get one document, which says when it was true.
             guard glance.json.contains("\"at\":\"\(glance.at.date)\"") else { continue }
             let isSame = answer.body == glance.json
             #expect(isSame, "\(Self.difference(answer.body, glance.json))")
@@ -77,7 +77,7 @@ struct LookingBackTests {
         #expect(answer.body.contains(#""agents":{"available":1}"#), "how many is told")
     }
 
-    @Test("and one about now name nobody where agents are only to be counted, however they are asked")
+    @Test("and one about now name nobody where agents are only counted, however they are asked")
     func counted() throws {
         var configuration = AskedGateway.configuration(legalBasis: true)
         configuration.namesAgents = false
@@ -99,7 +99,7 @@ struct LookingBackTests {
         return "…\(one.dropFirst(max(0, length - 60)).prefix(140))… is not …\(other.dropFirst(max(0, length - 60)).prefix(140))…"
     }
 
-    @Test("asks the world once, for the moment on the clocks of the house, and is answered by the core of then")
+    @Test("goes to the host once, for the moment in local time, and is answered by the core of then")
     func asked() throws {
         var bench = Bench()
         let id = bench.connect(.http)
@@ -139,7 +139,7 @@ struct LookingBackTests {
         #expect(bench.closedByUs == [id])
     }
 
-    @Test("has one at a time: a second is told when to come back; and whoever has gone is forgotten")
+    @Test("has one at a time: a second learns when to come back; and one whose client has gone is forgotten")
     func busy() throws {
         var bench = Bench()
         let (first, second) = (bench.connect(.http), bench.connect(.http))
@@ -171,7 +171,7 @@ struct LookingBackTests {
         #expect(bench.looksBack.isEmpty)
     }
 
-    @Test("of the stream is none, and without a journal there is no answer; both say what to do")
+    @Test("about the stream does not exist, and without a journal there is no answer; both say what to do")
     func impossible() throws {
         var bench = Bench()
         let id = bench.connect(.http)
@@ -183,7 +183,7 @@ struct LookingBackTests {
         #expect(answer.status == "404" && answer.body.contains("[journal] directory"))
     }
 
-    @Test("shows no single agent's figures where that is allowed no more")
+    @Test("does not show a single agent's figures where that is no longer allowed")
     func withheld() throws {
         var configuration = Bench.configuration
         configuration.legalBasis = LegalBasis(reference: "accordo 12/2026", date: try #require(LocalDate("2026-01-01")))
@@ -201,7 +201,7 @@ struct LookingBackTests {
         }
     }
 
-    @Test("and any other, asked behind a stream's beginning on one connection, has no answer and does no harm")
+    @Test("and any other, sent behind a stream's beginning on one connection, has no answer and does no harm")
     func behindAStream() throws {
         var bench = Bench()
         let id = bench.connect(.http)

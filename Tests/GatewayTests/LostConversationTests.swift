@@ -9,7 +9,8 @@ import Wire
 @testable import Edges
 @testable import Gateway
 
-/// The desk and the contact record say the same of a conversation that the gateway lost sight of: nobody knows when it ended.
+/// The desk and the contact record agree on a conversation that the gateway lost sight of: nobody knows when it
+/// ended.
 @Suite("A conversation that was lost sight of")
 struct LostConversationTests {
     private var bench = Bench()
@@ -23,7 +24,7 @@ struct LostConversationTests {
         bench.wait(.seconds(10))
     }
 
-    /// As the pop, so the record.
+    /// Expects the record to match the pop.
     private func expectLost(_ pop: Pop?, _ comment: Comment) throws {
         let pop = try #require(pop, comment)
         #expect(pop.type == .closed && pop.reason == .lost, comment)
@@ -59,7 +60,7 @@ struct LostConversationTests {
         try expectLost(recent().first, "among the calls that are over")
     }
 
-    @Test("but seen to end has its length, and so has the record")
+    @Test("but was seen to end has its length, and so has the record")
     mutating func seen() throws {
         let desk = bench.desk("PJSIP/1001")
         bench.hangUp("1.1", agent: "1001")

@@ -24,7 +24,7 @@ struct MetricsTests {
         return try ExpositionReader(answer.body)
     }
 
-    /// A host that has something to tell of everything.
+    /// A host's report with a value for everything.
     static var report: HostReport {
         var report = HostReport()
         report.version = "0.1.0"
@@ -40,7 +40,7 @@ struct MetricsTests {
         return report
     }
 
-    @Test("is text of the format, to the letter, over every recording, in the middle of calls", arguments: ["22", "16"])
+    @Test("follows the format to the letter, over every recording, in the middle of calls", arguments: ["22", "16"])
     func format(version: String) throws {
         for trace in try Trace.all() where trace.name.hasPrefix(version) && trace.byteCount < 400_000 {
             for share in [0.5, 1] {
@@ -110,12 +110,12 @@ struct MetricsTests {
         }
     }
 
-    @Test("puts each wait into the bucket whose bound it does not exceed, and tells the sum")
+    @Test("puts each wait into the bucket whose bound it does not exceed, and gives the sum")
     func buckets() throws {
         var bench = Bench()
         bench.greet()
         bench.member("1001")
-        // A bucket's bound is within it.
+        // A bucket includes its bound.
         for (number, wait) in [Span.seconds(1), .milliseconds(1001), .seconds(20), .seconds(700)].enumerated() {
             bench.join("1.\(number)")
             bench.wait(wait)
@@ -172,7 +172,7 @@ struct MetricsTests {
         #expect(try Self.read(&bench).value("centralino_switch_gaps_total", ["switch": "roma"]) == 1)
     }
 
-    @Test("says nothing of the host before it has told, then how old that is")
+    @Test("has nothing of the host before its first report, then gives the report's age")
     func host() throws {
         let configuration = AskedGateway.configuration()
         var gateway = AskedGateway(try Recording.load("\(Trace.folder)/22/hold-a"), configuration)
@@ -188,7 +188,7 @@ struct MetricsTests {
         #expect(told.value("centralino_build_info", ["version": "0.1.0"]) == 1)
     }
 
-    @Test("leaves queues out rather than become too long to be read, and says how many")
+    @Test("leaves out queues rather than become too long to be read, and says how many")
     func tooMany() throws {
         var bench = Bench()
         bench.greet()
@@ -205,7 +205,7 @@ struct MetricsTests {
         #expect(answer.body.utf8.count < Limits.unsentBytesPerClient)
     }
 
-    @Test("is for this machine, or for whoever has the wallboard's token, as Prometheus sends it")
+    @Test("is for this machine, or for clients with the wallboard's token, as Prometheus sends it")
     func access() throws {
         let recording = try Recording.load("\(Trace.folder)/22/hold-a")
         var configuration = AskedGateway.configuration()
@@ -220,11 +220,11 @@ struct MetricsTests {
 
     // MARK: documents
 
-    @Test("has every metric that the dashboard, the rules and the document name, and none that the document does not")
+    @Test("has every metric that the dashboard, the rules and the document name, and none that the document lacks")
     func documents() throws {
         var gateway = AskedGateway(try Recording.load("\(Trace.folder)/22/mixed-a"), share: 0.6)
         gateway.hear(.hostReport(Self.report))
-        // Where nothing is known of it, a metric is absent: what is written in the code is what there is.
+        // A metric of which nothing is known is absent: those in the code are all there are.
         let folder = Trace.folder.replacing("/Simulator/Traces", with: "")
         func named(_ path: String) throws -> Set<String> {
             let text = try String(contentsOfFile: folder + path, encoding: .utf8)

@@ -14,11 +14,11 @@ import Wire
 @testable import Gateway
 @testable import Reference
 
-/// The statistics core against ``NaiveStatistics``, at random instants of recordings of real switches: every figure that can be recomputed from
-/// the contact records must be that of the records, to the microsecond.
+/// The statistics core against ``NaiveStatistics``, at random instants of recordings of real switches: every figure
+/// that can be computed from the contact records must equal theirs, to the microsecond.
 ///
-/// The recordings last two minutes. Played slower, up to hundreds of times, and begun at other dates, they run over every border that a window
-/// has: minutes, quarters, midnight, and the hours that are left out and come twice.
+/// The recordings last two minutes. Played slower, up to hundreds of times, and begun at other dates, they cross
+/// every border that a window has: minutes, quarters, midnight, and the hours that are skipped or repeated.
 @Suite("The statistics are those of the contact records", .tags(.recordings, .slow))
 struct NaiveStatisticsTests {
     /// How a recording is played.
@@ -26,7 +26,7 @@ struct NaiveStatisticsTests {
         var trace: Trace
         /// Civil time at the recording's start; nil takes the recording's own.
         var start: UnixTime?
-        /// So many times as slow.
+        /// How many times slower.
         var slowness: Int64 = 1
         var instants: Int
         var seed: UInt64
@@ -42,7 +42,7 @@ struct NaiveStatisticsTests {
     private static var loads: [Play] {
         get throws {
             let loads = try Trace.everywhere().filter(\.isLoad)
-            // A thousand in all where all recordings are there.
+            // A thousand in total where all recordings are available.
             let instants = loads.count > 1 ? 1000 / (loads.count * dates.count) + 1 : 12
             return plays(loads, instants)
         }
@@ -67,19 +67,19 @@ struct NaiveStatisticsTests {
     }
 
     /// Not to the microsecond: states are counted by the clock that never jumps, records by dates; and a state begins when its event is heard.
-    @Test("agents' time on hold and in consultation, too: it is that of their parts", arguments: try Trace.everywhere())
+    @Test("agents' time on hold and in consultation equals that of their parts", arguments: try Trace.everywhere())
     func consultations(trace: Trace) throws {
         guard !trace.isLoad else { return }
         var replay = Replay(start: UnixTime(microseconds: trace.recording.startEpoch ?? 0), digests: .openSSL)
         let connections = trace.connections(slowness: 1)
-        // A connection that ended is a gap: what an agent did in it is not known.
+        // A connection that ended is a gap: what an agent did in it is unknown.
         guard connections.count == 1 else { return }
         replay.play(connections, pauses: [(connections[0].chunks.map(\.time).max() ?? .zero) + .seconds(30)]) { replay in
             guard let acd = replay.gateway.core.switches.first?.acd else { return }
             let time = acd.stateTime(.today(.rome, at: replay.now), at: replay.now) { _ in true }
             let records = replay.closed + (replay.gateway.core.switches.first?.contacts.openRecords ?? [])
             let legs = records.flatMap(\.legs).filter { !$0.isExternal && acd.agents[$0.speaker.interface] != nil }
-            // Who talks in two parts at once is in one state.
+            // An agent in two parts at once is in one state.
             let busiest = Dictionary(grouping: legs.filter { $0.established != nil }, by: \.speaker.interface).values.map { legs in
                 let sorted = legs.sorted { $0.established! < $1.established! }
                 return zip(sorted, sorted.dropFirst()).contains { ($0.ended ?? $1.established!) > $1.established! }
@@ -91,7 +91,8 @@ struct NaiveStatisticsTests {
             let counted = states[.consulting] ?? .zero
             let held = counted + (states[.held] ?? .zero)
             let slack = Span.milliseconds(5)
-            // An agent may take the customer off hold and talk with the colleague still: that is consultation, and no hold.
+            // An agent may take the customer off hold and still talk with the colleague: that is consultation, not
+            // hold.
             if max(counted - consult, consult - counted) > slack || held < hold - slack || held > hold + consult + slack
                 || consult == .zero && held > hold + slack
             {
@@ -102,7 +103,7 @@ struct NaiveStatisticsTests {
         }
     }
 
-    @Test("as far as records tell them: not of refused callers and after-call work")
+    @Test("as far as records go: without refused callers and after-call work")
     func coverage() {
         let naive =
             NaiveStatistics.visitFigures([], threshold: 0, short: 0).map(\.id)
@@ -128,7 +129,7 @@ extension Trace {
     /// Hundreds of calls at once.
     var isLoad: Bool { name.contains("/load-") }
 
-    /// What the switch sent, so many times as slow.
+    /// What the switch sent, this many times slower.
     func connections(slowness: Int64) -> [Replay.Connection] {
         ([recording.chunks] + recording.others.filter { $0.name == "ami-after" }.map(\.chunks)).map { chunks in
             Replay.Connection(
@@ -139,7 +140,7 @@ extension Trace {
     }
 }
 
-/// Plays a recording, stops now and then, and compares.
+/// Plays a recording, pauses from time to time, and compares.
 private struct Judge {
     let play: NaiveStatisticsTests.Play
     private(set) var differences: [String] = []
@@ -150,7 +151,7 @@ private struct Judge {
     private var generator: SplitMix64
     private let contract: Span
     private let short: Span
-    /// Of a published figure of visits or legs.
+    /// The published figures of visits or legs.
     private let definitions = Dictionary(
         uniqueKeysWithValues: (FigureDefinition.ofQueues + FigureDefinition.ofLegs).map { ($0.id, $0) })
 
@@ -171,7 +172,7 @@ private struct Judge {
             configuration, start: play.start ?? UnixTime(microseconds: recording.startEpoch ?? 0), digests: .openSSL)
         let times = connections.flatMap { $0.chunks.map(\.time) }
         let length = times.max() ?? .zero
-        // Half of them at the very moment at which something happens; the last when all is over.
+        // Half of the pauses at the very moment of an event; the last when everything is over.
         var pauses = (1..<play.instants).map { number in
             number % 2 == 0
                 ? times.randomElement(using: &generator)! : Span(microseconds: .random(in: 0...length.microseconds, using: &generator))
@@ -184,7 +185,7 @@ private struct Judge {
 
     // MARK: what is told of an interval that is not over
 
-    /// Between which values the service levels of the visits of a cohort were said to lie.
+    /// The bounds that were given for the service levels of a cohort's visits.
     private struct Promise {
         var queue: String?
         var period: NaiveStatistics.Period
@@ -203,12 +204,12 @@ private struct Judge {
         promises.append(Promise(queue: queue, period: period, bounds: bounds, place: place))
     }
 
-    /// All is over: what came of those who waited then must lie within the bounds.
+    /// Everything is over: the outcomes of those who waited then must lie within the bounds.
     private mutating func keepPromises(_ reference: NaiveStatistics) {
         for promise in promises {
             let stays = reference.stays(of: promise.queue, in: promise.period)
             let levels = NaiveStatistics.serviceLevels(stays, threshold: contract.microseconds, short: short.microseconds)
-            // Whose end or wait was not seen is in no rate, and that is not foreseen.
+            // A visit whose end or wait was not seen is in no rate, which the bounds do not foresee.
             guard stays.allSatisfy({ $0.way != .lost && $0.isMeasured }) else { continue }
             for (level, bounds) in zip(levels, promise.bounds) where level.value.denominator! > 0 {
                 compared += 1
@@ -235,14 +236,15 @@ private struct Judge {
         let hasWrapUp = queues.contains { acd.facts[$0]?.legs.contains { $0.wrapUp != .zero } ?? false }
         for (window, period) in windows(reference, at: now) {
             let threshold = anyThreshold(reference)
-            // All together are asked for at once; their visits now and then added up, which is slow.
+            // The total is asked for every time; its visits are added up only sometimes, because that is slow.
             let addsUp = Int.random(in: 0..<50, using: &generator) == 0
             var sum: Figures?
             for queue in queues.map(Optional.some) + [nil] {
                 var figures = acd.figures(
                     of: queue.map { [$0] } ?? queues, window, thresholds: [threshold], withDirect: queue == nil, at: now)
                 if queue == nil, let sum {
-                    // Agents' parts of calls without a queue are in no queue's figures, and a contact may have parts in two.
+                    // Agents' parts in calls without a queue are in no queue's figures, and a contact may have parts
+                    // in two.
                     (figures.visits, figures.byThreshold, figures.callers) = (sum.visits, sum.byThreshold, sum.callers)
                     (figures.joined, figures.answeredWaits) = (sum.joined, sum.answeredWaits)
                     figures.longestWaitingSince = sum.longestWaitingSince
@@ -257,14 +259,15 @@ private struct Judge {
         }
     }
 
-    /// Anything; or as long as somebody waited exactly, or a microsecond less.
+    /// Any threshold; or exactly as long as somebody waited, or a microsecond less.
     private mutating func anyThreshold(_ reference: NaiveStatistics) -> Span {
         let less = Int64.random(in: -1...1, using: &generator)
         if less <= 0, let wait = reference.stays.randomElement(using: &generator)?.wait { return Span(microseconds: wait + less) }
         return Span(microseconds: .random(in: 0...20_000_000, using: &generator) * play.slowness)
     }
 
-    /// Everything that can be asked now; and windows that begin and end at the very moment at which somebody joined or left.
+    /// Every window that can be asked for now; and windows that begin and end at the very moment at which somebody
+    /// joined or left.
     private mutating func windows(_ reference: NaiveStatistics, at now: Moment) -> [(Window, NaiveStatistics.Period)] {
         let date = now.date.microseconds
         var all: [(Window, NaiveStatistics.Period)] = [(.today(.rome, at: now), .today(now: date))]
@@ -273,7 +276,7 @@ private struct Judge {
             for back in [0, minutes] {
                 let instant = date - back * 60_000_000
                 let bases = [(.cohort, .cohort), (.completion, .completion)] as [(Window.Base, NaiveStatistics.Period.Base)]
-                // Of the interval before, one or the other.
+                // Of the previous interval, one or the other.
                 for (base, naive) in back == 0 ? bases : [bases.randomElement(using: &generator)!] {
                     let interval = ClockInterval.containing(UnixTime(microseconds: instant), length: .seconds(minutes * 60))
                     all.append((.interval(interval, base: base), .interval(minutes: minutes, naive, of: instant)))
@@ -328,7 +331,7 @@ private struct Judge {
                 "\(id) within \(threshold.seconds) s")
             if formula.id != id { differ("\(formula.id) is not \(id)") }
         }
-        // Histograms are slow to ask.
+        // Histograms are slow to query.
         if let percent = [50, 90, 95, 99, nil, nil, nil, nil].randomElement(using: &generator) ?? nil {
             compared += 1
             let value = definitions["P\(percent)"].flatMap { figures.value($0).numerator }

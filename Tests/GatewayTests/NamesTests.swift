@@ -23,7 +23,7 @@ struct NamesTests {
         }
     }
 
-    @Test("Queues that differ in one byte of Latin-1, or in the form of a letter, are two; each is told, shown and asked for by itself")
+    @Test("Queues that differ in one byte of Latin-1, or in the form of a letter, are two; each is reported, shown and queried by itself")
     func distinct() throws {
         var script = AMIScript()
         let names: [(AMIScript.Value, String)] = [
@@ -35,7 +35,7 @@ struct NamesTests {
         #expect(report.queues.count == names.count)
         #expect(report.queues.values.map(\.abandoned).sorted() == [1, 2, 3, 4, 5])
         #expect(report.queues["Qualit\\xe0"]?.offered == 1 && report.queues["Qualit\\xe8"]?.offered == 2)
-        // JSON's keys cannot be both forms of a letter for all of its readers: the second is escaped.
+        // Not all JSON readers distinguish both forms of a letter in a key: the second is escaped.
         #expect(report.queues["Qualit\u{E0}"]?.offered == 3 && report.queues["Qualita\\xcc\\x80"]?.offered == 4)
         let asked = script.asked()
         for (index, name) in names.enumerated() {
@@ -48,7 +48,7 @@ struct NamesTests {
         #expect(Set(message.queues?.map { QueueName($0.name) } ?? []) == Set(names.map { QueueName($0.1) }))
     }
 
-    @Test("A queue is one however a dial plan, our configuration or a question writes it, and shown as queues.conf does")
+    @Test("A queue is the same however a dial plan, our configuration or a request writes it, and is shown as queues.conf does")
     func letterCase() throws {
         var script = AMIScript()
         script.say(
@@ -74,7 +74,7 @@ struct NamesTests {
         #expect(report.contacts.flatMap(\.visits).map(\.queue) == ["informazioni"])
     }
 
-    @Test("The form of queues.conf is shown once the switch has told it")
+    @Test("The form of queues.conf is shown once the switch has reported it")
     func displayForm() {
         var script = AMIScript()
         script.say("QueueMemberStatus", at: 0.5, ["Queue": "Informazioni", "MemberName": "Anna", "Interface": "PJSIP/1001", "Status": "1"])

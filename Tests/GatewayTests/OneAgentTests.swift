@@ -47,7 +47,7 @@ struct OneAgentTests {
         }.sorted()
     }
 
-    /// Of each leg of the records that ended: which agent, who speaks, how.
+    /// For each leg of the ended records: which agent, who speaks, how.
     private func legs(_ bench: Bench) -> [String] {
         bench.savedRecords.flatMap(\.legs).map {
             "\($0.agent.interface) \($0.via)" + ($0.speaker.interface == $0.agent.interface ? "" : " spoken by \($0.speaker.interface)")
@@ -68,7 +68,7 @@ struct OneAgentTests {
 
     // MARK: learnt
 
-    @Test("whose telephone is the one that was seen behind the member: direct and outbound calls are hers, too", arguments: forms)
+    @Test("whose telephone is the one that was seen behind the member: direct and outbound calls are hers as well", arguments: forms)
     func learnt(member: Member) {
         var bench = Self.bench([member])
         bench.queueCall("1", member, [("2", "PJSIP/200")], answeredBy: "2")
@@ -87,7 +87,7 @@ struct OneAgentTests {
         #expect(legs(bench).last == "\(Self.seat) direct")
     }
 
-    @Test("is learnt from who answers, where nobody is dialled: an agents' pool")
+    @Test("is learnt from the telephone that answers where nobody is dialled: an agents' pool")
     func pool() {
         var bench = Self.bench([Self.anna])
         bench.queueCall("1", Self.anna, [], answeredBy: nil, joins: ("2", "PJSIP/200"))
@@ -95,7 +95,7 @@ struct OneAgentTests {
         #expect(legs(bench).last == "\(Self.seat) direct")
     }
 
-    @Test("is not learnt from a line: a mobile behind the member is no telephone of ours")
+    @Test("is not learnt from a line: a mobile behind the member is not a telephone of ours")
     func mobile() {
         var bench = Self.bench([Self.anna])
         bench.queueCall("1", Self.anna, [("2", "PJSIP/trunk")], answeredBy: "2")
@@ -105,7 +105,7 @@ struct OneAgentTests {
         #expect(legs(bench) == ["\(Self.seat) queue"])
     }
 
-    @Test("is relearnt where the agent signs in at another telephone, and the one before is nobody's")
+    @Test("is relearnt where the agent signs in at another telephone, and the previous one is nobody's")
     func hotDesking() {
         var bench = Self.bench([Self.anna])
         bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: "2")
@@ -116,7 +116,7 @@ struct OneAgentTests {
         #expect(agents(bench) == ["\(Self.seat) “Anna Rossi” available 600"])
     }
 
-    @Test("is its own member's, whoever is seen behind it, until that one signs off")
+    @Test("is its own member's, whatever member it is seen behind, until that one signs off")
     func signedOff() {
         let bruno = Member(seat: "PJSIP/301", name: "Bruno", queue: "700")
         var bench = Self.bench([Self.anna, bruno])
@@ -127,7 +127,7 @@ struct OneAgentTests {
         #expect(legs(bench) == ["\(Self.seat) queue", "PJSIP/301 direct", "\(Self.seat) direct"])
     }
 
-    @Test("is two persons' where two use a telephone one after the other: it is hers who was seen at it last")
+    @Test("is two persons' where two use a telephone one after the other: it belongs to the one who was seen at it last")
     func sharedTelephone() {
         let bruno = Member(seat: "Local/201@from-queue/n", name: "Bruno Neri", queue: "600")
         var bench = Self.bench([Self.anna, bruno])
@@ -151,7 +151,7 @@ struct OneAgentTests {
         let chiara = Member(seat: "PJSIP/201", name: "Chiara", queue: "700")
         var bench = Self.bench([group, chiara])
         bench.queueCall("1", group, [("2", "PJSIP/200"), ("3", "PJSIP/201")], answeredBy: "3", apart: .seconds(later))
-        // Nor does one of them alone, later, make it that one's.
+        // Nor does a later call to one of them alone assign it.
         bench.queueCall("4", group, [("5", "PJSIP/200")], answeredBy: "5")
         bench.directCall("6", on: "PJSIP/200")
         bench.directCall("7", on: "PJSIP/201")
@@ -162,7 +162,7 @@ struct OneAgentTests {
             said.count == 1 && said.first?.contains("Local/600@gruppo/n") == true && said.first?.contains("PJSIP/200, PJSIP/201") == true)
     }
 
-    @Test("is who the telephone of the member's state is, before any call, also among other states")
+    @Test("is identified by the telephone in the member's state, before any call, even among other states")
     func stateInterface() {
         for state in ["PJSIP/200", "PJSIP/200&Custom:DND200"] {
             var bench = Self.bench([Member(seat: Self.seat, name: "Anna Rossi", queue: "600", state: state)])
@@ -173,7 +173,7 @@ struct OneAgentTests {
 
     // MARK: two names in two queues
 
-    /// The same person by other names in another queue, with what shows it.
+    /// The same person by other names in another queue, with the evidence for it.
     static let seconds = [
         // The telephone that is seen behind the one is the other.
         Member(seat: "PJSIP/200", name: "A. Rossi", queue: "700"), Member(seat: "PJSIP/200", name: "", queue: "700"),
@@ -206,7 +206,7 @@ struct OneAgentTests {
         #expect(Set(legs(bench)).count == 1)
     }
 
-    @Test("is one in whatever order the names are told, known by the one that was told first, also where that one signs off")
+    @Test("is one in whatever order the names are reported, known by the first, even where that one signs off")
     func order() {
         let (direct, local) = (Self.seconds[0], Self.seconds[5])
         for (members, first) in [
@@ -220,7 +220,7 @@ struct OneAgentTests {
         }
     }
 
-    @Test("is two where nothing but a telephone, a state or a name is in common")
+    @Test("is two where only a telephone, a state or a name is shared")
     func notOne() {
         for second in [
             Member(seat: "Local/201@from-queue/n", name: "Bruno", queue: "700", state: "Custom:Notte"),
@@ -266,7 +266,7 @@ struct OneAgentTests {
         #expect(agents(bench).first?.contains(" unreachable ") == true)
     }
 
-    @Test("is not counted twice: the time of the one agent is not the sum of two, nor are two persons there")
+    @Test("is not counted twice: the time of one agent is not the sum of two, nor are two persons present")
     func time() throws {
         let direct = Member(seat: "PJSIP/200", name: "A. Rossi", queue: "700")
         var bench = Self.bench([Self.anna, direct])
@@ -312,7 +312,7 @@ struct OneAgentTests {
         bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: "2")
         bench.queueCall("3", second, [("4", "PJSIP/200")], answeredBy: "4")
         #expect(bench.savedRecords.flatMap(\.legs).map(\.agent.name) == ["Anna Rossi", "Rossi A."])
-        // Somebody mends the name.
+        // Somebody corrects the name.
         bench.tell(Member(seat: Self.seat, name: "Anna Rossi", queue: "500"))
         #expect(agents(bench) == ["\(Self.seat) “Anna Rossi” available 500+600"])
     }
@@ -337,7 +337,7 @@ struct OneAgentTests {
         #expect(bench.shown(other) == [])
     }
 
-    @Test("loses the card on the desk of a telephone that turns out to be one of several behind the member")
+    @Test("loses the card on the desk of a telephone that proves to be one of several behind the member")
     func groupDesk() {
         var bench = Self.bench([Self.anna])
         let desk = bench.desk("PJSIP/301")
@@ -351,7 +351,7 @@ struct OneAgentTests {
         #expect(bench.shown(desk) == [])
     }
 
-    @Test("is offered for a desk by the interface that is configured, and ends her after-call work from it")
+    @Test("is offered for a desk by the configured interface, and ends her after-call work from it")
     func configuredDesk() {
         var bench = Self.bench([Self.anna]) {
             $0.agents = [.init(id: "arossi", name: "Anna", interface: Interface("PJSIP/200"), token: Configuration.Secret("desk-secret"))]
@@ -380,7 +380,7 @@ struct OneAgentTests {
 
     // MARK: configured
 
-    @Test("is who the configuration says, whatever is seen")
+    @Test("is identified by the configuration, whatever is seen")
     func configured() {
         var bench = Self.bench([Self.anna, Member(seat: "SIP/anna", name: "Postazione", queue: "700")]) {
             $0.agents = [
@@ -395,7 +395,7 @@ struct OneAgentTests {
         #expect(legs(bench) == ["PJSIP/200 direct", "PJSIP/200 queue", "PJSIP/301 direct", "PJSIP/200 direct"])
     }
 
-    @Test("is who the configuration says from a restart on, with what is known of her before")
+    @Test("is identified by the configuration from a restart on, with what was known of her before")
     func newlyConfigured() throws {
         var bench = Self.bench([Self.anna])
         bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: "2")
@@ -455,7 +455,7 @@ struct OneAgentTests {
 }
 
 extension Bench {
-    /// What the desk was told since it was last asked, but for what the look-up found; it acknowledges all.
+    /// What the desk has received since the last call, without what the look-up found; it acknowledges everything.
     fileprivate mutating func shown(_ desk: ConnectionID) -> [Pop.Kind] {
         let told = pops(desk)
         for pop in told { send(Self.acknowledgement(pop), desk) }
@@ -477,7 +477,7 @@ extension Bench {
         .map { prefix + $0 }.joined(separator: "|")
     }
 
-    /// Something dials a telephone.
+    /// A channel dials a telephone.
     fileprivate mutating func dial(_ source: String, _ id: String, _ telephone: String) {
         asterisk("Newchannel|" + channel(id, telephone), "DialBegin|Uniqueid: \(source)|" + channel(id, telephone, prefix: "Dest"))
     }
@@ -523,7 +523,8 @@ extension Bench {
         wait(.seconds(2))
     }
 
-    /// A whole call to a member of a queue; nobody answers: the caller gives up. `joins`: nobody is dialled, and this telephone answers in the pool.
+    /// A whole call to a member of a queue; if nobody answers, the caller gives up. `joins`: nobody is dialled, and
+    /// this telephone answers in the pool.
     fileprivate mutating func queueCall(
         _ caller: String, _ member: OneAgentTests.Member, _ telephones: [(id: String, device: String)], answeredBy: String?,
         apart: Span = .zero, joins: (id: String, device: String)? = nil

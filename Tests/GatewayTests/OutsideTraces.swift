@@ -1,8 +1,8 @@
 import Foundation
 import Recordings
 
-/// Recordings that are not in the repository: as many folders as `CENTRALINO_TRACES` names, separated by colons. What is committed is a part of
-/// what was recorded; whoever has the rest runs the same tests over it:
+/// Recordings that are not in the repository: the folders that `CENTRALINO_TRACES` names, separated by colons. Only a
+/// part of the recordings is committed; with the others, the same tests run over them:
 ///
 ///     CENTRALINO_TRACES=/path/to/traces swift test --skip-build --filter PhoneTruthTests
 ///
@@ -10,17 +10,18 @@ import Recordings
 enum OutsideTraces {
     static let variable = "CENTRALINO_TRACES"
 
-    /// The folders, as the variable has them; none if it is not set.
+    /// The folders of the variable; none if it is not set.
     static var folders: [String] {
         (ProcessInfo.processInfo.environment[variable] ?? "").split(separator: ":").map(String.init).filter { !$0.isEmpty }
     }
 
-    /// Each outside recording. A folder that is named and cannot be read fails the test: nobody should believe that it was tested.
+    /// Each outside recording. A named folder that cannot be read fails the test: nobody should believe that it was
+    /// tested.
     static func all() throws -> [Trace] { folders.isEmpty ? [] : try Recording.find(paths: folders).map { try Trace($0) } }
 }
 
 extension Trace {
-    /// The committed recordings, and those from outside when they are there, by name.
+    /// The committed recordings, and the outside ones that are available, by name.
     static func everywhere() throws -> [Trace] {
         let committed = try all()
         let names = Set(committed.map(\.name))

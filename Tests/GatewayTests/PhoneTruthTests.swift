@@ -10,13 +10,13 @@ import Wire
 @testable import Reference
 
 extension Trace {
-    /// What the phones did; nil if the recording does not hold it.
+    /// What the telephones did; nil if the recording does not contain it.
     func phoneTruth() throws -> PhoneTruth? {
         guard let calls = try PhoneCall.all(in: path) else { return nil }
         let after = recording.others.first { $0.name == "ami-after" }?.chunks
         let (first, last) = (recording.chunks.last?.microseconds ?? 0, (after ?? recording.chunks).last?.microseconds ?? 0)
         let commands = PhoneTruth.Command.all(in: recording.control)
-        // Told to restart, it lets go of its calls at once, and tells the phones up to a second later.
+        // Told to restart, it drops its calls at once, and tells the telephones up to a second later.
         let restart = commands.first { $0.action == "core restart now" }?.at
         return PhoneTruth(
             calls: calls, commands: commands, end: Double(max(first, last)) / 1_000_000,
@@ -55,23 +55,24 @@ extension PhoneTruth.Command {
     }
 }
 
-@Suite("Our legs and the phones", .tags(.recordings))
+@Suite("Our legs and the telephones", .tags(.recordings))
 struct PhoneTruthTests {
-    /// When a recorder was late: with phones and AMI reader in one process on two busy cores, from a phone's SIP message to the event that tells of it
-    /// there passed up to so many seconds, most of them after the switch's own clock (its CEL file, in microseconds). No more is excused than that. The
-    /// table for people is in `Simulator/Traces/README.md`.
+    /// When a recorder was late: telephones and AMI reader were in one process on two busy cores, so that up to this
+    /// many seconds passed from a telephone's SIP message to the event about it, most of them after the switch's own
+    /// clock (its CEL file, in microseconds). No more is excused than that. The table for people is in
+    /// `Simulator/Traces/README.md`.
     private struct Late {
         var from: Double
         var to: Double
         var by: Double
-        /// The only phone concerned; nil: all.
+        /// The only telephone concerned; nil: all.
         var phone: String?
     }
 
     private static let late: [String: Late] = [
-        // 16 calls a second: 3047's BYE sent at 37.341, its channel gone at 37.494, told at 38.210.
+        // 16 calls a second: 3047's BYE sent at 37.341, its channel gone at 37.494, reported at 38.210.
         "22/load-fast-s3": Late(from: 37.3, to: 39.5, by: 0.87),
-        // BYE sent at 17.558, the bridge left at 17.757, told at 18.024.
+        // BYE sent at 17.558, the bridge left at 17.757, reported at 18.024.
         "22/mixed-a": Late(from: 17.5, to: 18.1, by: 0.47, phone: "1008"),
     ]
 
@@ -83,13 +84,14 @@ struct PhoneTruthTests {
         return (late.from - 10...late.to).contains(finding.at) && abs(difference) <= late.by
     }
 
-    /// Recordings of which two phones talk with nobody, so that their notes are left out; the table for people is in `Simulator/Traces/README.md`.
+    /// Recordings of which two telephones talk with nobody, so that their notes are left out; the table for people is
+    /// in `Simulator/Traces/README.md`.
     private static let deaf: Set = ["16-sip/ivr-a", "16-sip/callback_local-a"]
 
     @Test("agree on ring, talk and hold within a quarter of a second", arguments: try Trace.everywhere())
     func agree(trace: Trace) throws {
         let judged = try trace.judged()
-        // Somebody else's recording may have no notes of the phones; each of ours has.
+        // Other people's recordings may have no notes of the telephones; each of ours has.
         if trace.isCommitted, !Self.deaf.contains(trace.name) { try #require(judged != nil, "the phones' notes are missing") }
         guard let judge = judged else { return }
         var excused = 0
@@ -111,9 +113,10 @@ struct PhoneTruthTests {
         }
     }
 
-    /// A judge who compares nothing finds nothing. Whoever makes a rule that silences the phones, or a leg that no longer meets its phone, shall notice
-    /// it here, and lower the number only with a reason; new recordings and new rules raise it.
-    @Test("are compared in no fewer figures than once")
+    /// A judge that compares nothing finds nothing. A rule that silences the telephones, or a leg that no longer
+    /// meets its telephone, is noticed here: lower the number only with a reason; new recordings and new rules raise
+    /// it.
+    @Test("are compared in no fewer figures than before")
     func floor() throws {
         let compared = try Trace.all().reduce(0) { try $0 + ($1.judged()?.compared ?? 0) }
         #expect(compared >= 1773)

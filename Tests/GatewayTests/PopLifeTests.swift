@@ -7,7 +7,7 @@ import Wire
 
 @Suite("A card on an agent's screen", .tags(.recordings))
 struct PopLifeTests {
-    /// Loads and long recordings tell nothing new of one card.
+    /// Loads and long recordings add nothing about a single card.
     static let traces = (try? Trace.all().filter { $0.byteCount <= 4 * Trace.small }) ?? []
 
     @Test("comes to an end on each desk that saw it, whoever has the call then", arguments: traces)
@@ -24,7 +24,7 @@ struct PopLifeTests {
             bench.hear(chunk.bytes)
         }
         bench.wait(.seconds(60))
-        // A switch that died told no end; the next link does.
+        // A switch that died reported no end; the next link does.
         bench.cutSwitch()
         bench.reconnectSwitch()
         for (desk, agent) in zip(desks, agents) {
@@ -38,5 +38,5 @@ struct PopLifeTests {
         #expect(shown > 0 || trace.truth.queues.values.allSatisfy { $0.answered == 0 }, "no card at all")
     }
 
-    @Test("there are recordings to look at") func present() { #expect(Self.traces.count > 40) }
+    @Test("has recordings to look at") func present() { #expect(Self.traces.count > 40) }
 }

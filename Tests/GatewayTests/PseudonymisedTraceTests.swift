@@ -98,7 +98,7 @@ struct PseudonymisedTraceTests {
         let squeezed = text.filter { !" .-()/".contains($0) }
         for number in rewritten.numbers {
             let digits = number.filter { ("0"..."9").contains($0) }
-            // What is no number says nobody: placeholders and extensions.
+            // Something that is not a number identifies nobody: placeholders and extensions.
             guard digits.count >= 7, Set(digits).count > 1 else { continue }
             // The country and the prefix may be the same; the last seven digits are the subscriber's.
             #expect(!squeezed.contains(digits.suffix(7)), "\(number) in \(trace.name)")
@@ -126,7 +126,7 @@ struct PseudonymisedTraceTests {
         #expect(shape(Rewritten.shared(trace).recording) == shape(trace.recording))
     }
 
-    @Test("is another one with another key, and the same with the same")
+    @Test("differs with another key, and is the same with the same")
     func keys() throws {
         let trace = try #require(try Trace.all().first { $0.name == "22/mixed-a" })
         let once = Rewritten(trace).bytes

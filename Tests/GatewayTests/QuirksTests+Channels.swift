@@ -26,7 +26,7 @@ extension QuirksTests {
         #expect(surprise.contacts.filter { !$0.talked.isEmpty && $0.direction != "internal" }.count == 1)
     }
 
-    @Test("16. An attended transfer into a queue makes Local/_attended@ channels that stay: no caller is born of them")
+    @Test("16. An attended transfer into a queue makes Local/_attended@ channels that stay: they do not become callers")
     func attendedLocals() throws {
         let surprise = try Surprise("22/atx_refer_queue-a")
         let locals = Set(surprise.all("Newchannel").filter { $0["Channel"]?.hasPrefix("Local/_attended@") == true }.map { $0["Uniqueid"] })
@@ -73,7 +73,7 @@ extension QuirksTests {
     }
 
     @Test(
-        "19. A queue call picked up by a colleague is credited to the member whose phone rang; the voice is at the colleague's",
+        "19. A queue call picked up by a colleague is credited to the member whose telephone rang; the voice is at the colleague's",
         arguments: ["22/pickup_queue-a", "16/pickup_queue-a"])
     func pickedUp(name: String) throws {
         let surprise = try Surprise(name)
@@ -177,7 +177,7 @@ extension QuirksTests {
         let byAgent = try Surprise("22/hold-a")
         try #require(byAgent.all("Hold").count == byAgent.all("Unhold").count + 1)
         let leg = try #require(byAgent.contacts.flatMap(\.talked).first)
-        // What the phone pressed: 1.910 + 3.359 + 3.116, and from 15.870 until the caller hung up at 18.038.
+        // What the telephone pressed: 1.910 + 3.359 + 3.116, and from 15.870 until the caller hung up at 18.038.
         #expect(abs((leg.holdSeconds ?? 0) - 10.553) < 0.25)
         let statuses = byAgent.all("QueueMemberStatus").filter { $0["Interface"] == "PJSIP/1007" }
         try #require(Set(statuses.compactMap { $0["Queue"] }).count == 2)
@@ -185,7 +185,7 @@ extension QuirksTests {
     }
 
     @Test(
-        "27. Device states of queues, rooms, slots and Local channels are no agents",
+        "27. Device states of queues, rooms, slots and Local channels are not agents",
         arguments: ["22/conference-a", "22/park_refer-a", "22/agent_pool-a", "22/forward_local-a"])
     func deviceStates(name: String) throws {
         let surprise = try Surprise(name)
@@ -199,7 +199,8 @@ extension QuirksTests {
 }
 
 extension Bench {
-    /// What became of a desk's one card, without what is sent again because nobody acknowledges it, and what the anagrafica says.
+    /// What became of a desk's one card, without repetitions of what nobody acknowledges, and without the
+    /// anagrafica's answer.
     fileprivate mutating func card(_ desk: ConnectionID) -> [Pop.Kind] {
         var types: [Pop.Kind] = []
         for pop in pops(desk) where pop.type != .update && pop.type != types.last { types.append(pop.type) }

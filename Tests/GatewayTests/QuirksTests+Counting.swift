@@ -17,7 +17,7 @@ extension QuirksTests {
         #expect(surprise.isCountedAsLogged)
     }
 
-    @Test("1. What tells them apart on AMI is a HangupRequest of the caller's channel before it")
+    @Test("1. AMI distinguishes them by a HangupRequest of the caller's channel before it")
     func hangupRequestBeforeAbandon() throws {
         let surprise = try Surprise("22/abandon_short-a")
         let abandons = surprise.all("QueueCallerAbandon")
@@ -29,7 +29,7 @@ extension QuirksTests {
         #expect(surprise.report.queues.values.reduce(0) { $0 + $1.abandoned } == 3)
     }
 
-    @Test("2. AgentComplete can come without any channel header: the talk ends all the same")
+    @Test("2. AgentComplete can come without any channel header: the talk ends nevertheless")
     func completeWithoutChannel() throws {
         let surprise = try Surprise("22/wrapup-a")
         try #require(surprise.all("AgentComplete").contains { $0["Uniqueid"] == nil && $0["Interface"] != nil })
@@ -40,7 +40,7 @@ extension QuirksTests {
         #expect(surprise.isCountedAsLogged)
     }
 
-    @Test("3. A caller refused at the door leaves no trace in the queue: refused, and never offered")
+    @Test("3. A caller refused on entry leaves no trace in the queue: refused, and never offered")
     func refusedAtTheDoor() throws {
         let empty = try Surprise("22/join_empty-a")
         try #require(empty.all("QueueCallerJoin").isEmpty)
@@ -57,13 +57,13 @@ extension QuirksTests {
         let surprise = try Surprise("22/callback_local-a")
         try #require(surprise.all("AgentComplete").contains { $0.number("TalkTime") == 0 })
         let leg = try #require(surprise.contacts.flatMap(\.talked).first)
-        // The phone was answered at 3.052 and put down at 11.162 (`ua.jsonl`).
+        // The telephone was answered at 3.052 and hung up at 11.162 (`ua.jsonl`).
         #expect(abs((leg.talkSeconds ?? 0) - 8.11) < 0.25)
         #expect(abs((surprise.report.queues["informazioni"]?.talkSeconds ?? 0) - 8.11) < 0.25)
     }
 
     @Test(
-        "5. AgentComplete comes late after Redirect, Bridge and parking: its TalkTime holds what came after the agent",
+        "5. AgentComplete comes late after Redirect, Bridge and parking: its TalkTime includes what came after the agent",
         arguments: ["22/ami_redirect-a", "22/ami_bridge-a", "22/park_feature_timeout-a"])
     func lateComplete(name: String) throws {
         let surprise = try Surprise(name)
@@ -83,18 +83,20 @@ extension QuirksTests {
         #expect(contact.talked.map(\.endedBy) == ["transfer", "caller"])
     }
 
-    @Test("6. AgentRingNoAnswer also counts busy and failing phones, and comes for nobody whose caller hung up before")
+    @Test("6. AgentRingNoAnswer also counts busy and failing telephones, and comes for nobody whose caller hung up before")
     func ringNoAnswer() throws {
         let busy = try Surprise("22/agent_busy_reject-a")
         try #require(busy.all("AgentRingNoAnswer").count == 3)
         #expect(busy.isCountedAsLogged)
-        // The phones answered 486, 503 (the bytes have TechCause: SIP 503) and 486: that is what they were, whatever the log counts.
+        // The telephones answered 486, 503 (the bytes have TechCause: SIP 503) and 486: that is what they were,
+        // whatever the log counts.
         #expect(busy.contacts.flatMap(\.legs).filter { $0.establishedAt == nil }.map(\.result) == ["busy", "noAnswer", "busy"])
         // Five RINGCANCELED.
         let gone = try Surprise("22/abandon_short-a")
         #expect(gone.all("AgentRingNoAnswer").isEmpty && gone.isCountedAsLogged)
         #expect(gone.contacts.flatMap(\.legs).map(\.result) == Array(repeating: "callerLeft", count: 5))
-        // Three phones rang in vain, and said 486 in the very instant in which the caller hung up: six RINGNOANSWER, none canceled.
+        // Three telephones rang in vain, and said 486 at the very instant at which the caller hung up: six
+        // RINGNOANSWER, none canceled.
         let meanwhile = try Surprise("22/abandon_long-a")
         #expect(meanwhile.all("AgentRingNoAnswer").count == 6 && meanwhile.isCountedAsLogged)
         #expect(
@@ -126,7 +128,7 @@ extension QuirksTests {
         #expect(surprise.isCountedAsLogged)
     }
 
-    @Test("9. A place in a queue can change its Uniqueid: no phantom waits for ever, nobody connects without having joined")
+    @Test("9. A place in a queue can change its Uniqueid: no phantom waits for ever, and nobody connects without having joined")
     func inheritedPlace() throws {
         let surprise = try Surprise("22/atx_refer_queue_waiting-a")
         let joined = Set(surprise.all("QueueCallerJoin").map { $0["Uniqueid"] })
@@ -199,7 +201,7 @@ extension QuirksTests {
         #expect(members.isCountedAsLogged)
     }
 
-    @Test("13. leastrecent rings the same silent phone again: each round is a leg of its own")
+    @Test("13. leastrecent rings the same silent telephone again: each round is a leg of its own")
     func sameSilentPhone() throws {
         let surprise = try Surprise("22/rna_then_answer-a")
         try #require(surprise.all("AgentCalled").map { $0["Interface"] } == ["PJSIP/1007", "PJSIP/1007"])

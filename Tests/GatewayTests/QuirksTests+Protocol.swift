@@ -60,7 +60,7 @@ extension QuirksTests {
     }
 
     @Test(
-        "37. Live events fall between the items of a list, and items may have the name of a live event: only the ActionID tells them apart")
+        "37. Live events fall between the items of a list, and items may be named like one: only the ActionID distinguishes them")
     func lists() throws {
         var client = TypedClient()
         client.logIn()
@@ -74,7 +74,7 @@ extension QuirksTests {
         try #require(list.contains("Event: DeviceStateChange\r\n") && list.contains("EventList: Complete"))
     }
 
-    @Test("38. An unknown queue is an empty list, an unknown interface an error, and a QueueLog action no event")
+    @Test("38. An unknown queue is an empty list, an unknown interface an error, and a QueueLog action is not an event")
     func unknownQueue() throws {
         var client = TypedClient()
         client.logIn()
@@ -124,7 +124,7 @@ extension QuirksTests {
         let join = try #require(surprise.all("QueueCallerJoin").first { $0["Queue"] == "incentivi" })
         #expect(abs((surprise.seconds(waiting.visits.first?.joinedAt) ?? 0) - join.at) <= 1)
         #expect(contacts.allSatisfy { $0.flags.contains("partial") })
-        // Two callers talk (one of them on hold), one phone rings for a direct call.
+        // Two callers talk (one of them on hold), one telephone rings for a direct call.
         #expect(contacts.count >= 4)
         let talking = contacts.flatMap(\.talked)
         #expect(talking.count == 2)
@@ -140,7 +140,8 @@ extension QuirksTests {
         try #require(named.all("Newchannel").allSatisfy { $0["Uniqueid"]?.hasPrefix("pbx-roma-1795") == true })
         #expect(named.figures == plain.figures)
         #expect(named.contacts.map(\.channel) == plain.contacts.map { "pbx-roma-\($0.channel)" })
-        // Here the switch had been running for 169 channels before the restart. Had it not, the names of before came again.
+        // Here the switch had created 169 channels before the restart. Otherwise the earlier names would have come
+        // again.
         let restart = try Surprise("22/core_restart-a")
         let again = try Surprise("22/core_restart-a") { text, _ in
             text.replacing(/(PJSIP\/\w+-)(000000a[9a-e])/) { "\($0.1)0000000\(Int($0.2, radix: 16)! - 0xa9)" }
@@ -153,7 +154,7 @@ extension QuirksTests {
         #expect(again.isCountedAsLogged)
     }
 
-    @Test("42. With timestampevents a Timestamp stands after Privilege, and goes back by less than a millisecond now and then")
+    @Test("42. With timestampevents a Timestamp stands after Privilege, and steps back by less than a millisecond from time to time")
     func timestamps() throws {
         let plain = try Surprise("22/hold-a")
         let start = Double(plain.trace.recording.startEpoch ?? 0) / 1_000_000
@@ -176,7 +177,7 @@ extension QuirksTests {
     }
 
     @Test(
-        "43. CEL, TestEvent and RTCP are half of the stream and mean nothing to us: without them we say the same",
+        "43. CEL, TestEvent and RTCP are half of the stream and mean nothing to us: without them we report the same",
         arguments: ["22/hold-a", "22/mixed-a", "16/mixed-a"])
     func noise(name: String) throws {
         let plain = try Surprise(name)

@@ -32,7 +32,7 @@ extension QuirksTests {
     }
 
     @Test(
-        "30. A name cannot forge an event, keeps its blanks, and is cut at 79 bytes",
+        "30. A name cannot forge an event, keeps its spaces, and is cut at 79 bytes",
         arguments: ["22/names_hostile-a", "16/names_hostile-a"])
     func hostileNames(name: String) throws {
         let surprise = try Surprise(name)
@@ -46,7 +46,7 @@ extension QuirksTests {
         #expect(surprise.isCountedAsLogged)
     }
 
-    @Test("31. No number is <unknown>, empty, or a word such as anonymous; Privacy: id hides nothing; numbers come in any notation")
+    @Test("31. A missing number is <unknown>, empty, or a word like anonymous; Privacy: id hides nothing; numbers have any notation")
     func numbers() throws {
         let surprise = try Surprise("22/anonymous-a")
         try #require(
@@ -69,7 +69,7 @@ extension QuirksTests {
         }
     }
 
-    @Test("32. <unknown> is also the creator and the name of an ordinary bridge: nobody is called that")
+    @Test("32. <unknown> is also the creator and the name of an ordinary bridge: nobody has that name")
     func unknownBridge() throws {
         let surprise = try Surprise("22/hold-a")
         try #require(surprise.all("BridgeEnter").contains { $0["BridgeCreator"] == "<unknown>" && $0["BridgeName"] == "<unknown>" })

@@ -11,7 +11,7 @@ import Testing
 import Time
 import Wire
 
-/// One AMI client over typed bytes.
+/// One AMI client that reads typed bytes.
 struct TypedClient {
     var session = AMI.Session(
         username: "cti", method: .plain, idPrefix: "t", at: .zero)
@@ -26,7 +26,7 @@ struct TypedClient {
         try #require(try session.request(Action(name), isList: isList, at: .zero) { _ in })
     }
 
-    /// What it heard since it was last asked.
+    /// What it has received since the last call.
     mutating func take() -> [String] {
         defer { heard = [] }
         return heard
@@ -60,7 +60,7 @@ struct AskingGateway {
     private(set) var asked: [String] = []
     private var connection = ConnectionID(0)
     private let now: Moment
-    /// Action → the messages that answered it, one text; `ActionID` stands there as it was.
+    /// Action → the messages that answered it, one text; `ActionID` is unchanged.
     private let answers: [String: String]
 
     init(answers: [String: String] = [:], at date: UnixTime) {

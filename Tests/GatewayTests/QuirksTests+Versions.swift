@@ -35,7 +35,7 @@ extension QuirksTests {
         #expect(new.report.agents["Carla Verdi"]?.reason == "Riunione; sala 2")
     }
 
-    @Test("Rates: in a busy hour in little every Join has its Leave, and every Newchannel its Hangup")
+    @Test("Rates: in a busy hour in miniature every Join has its Leave, and every Newchannel its Hangup")
     func load() throws {
         let surprise = try Surprise("16/load-s1")
         try #require(surprise.all("QueueCallerJoin").count > 300)
@@ -45,7 +45,7 @@ extension QuirksTests {
         #expect(surprise.contacts.allSatisfy { $0.endedAt != nil })
     }
 
-    @Test("A slow reader is cut off in the middle of an event: the unfinished one is thrown away")
+    @Test("A slow reader is disconnected in the middle of an event: the unfinished one is discarded")
     func cutOff() throws {
         var live = LiveSwitch()
         live.bench.join("1.1")
@@ -55,7 +55,7 @@ extension QuirksTests {
         live.bench.join("1.2")
         live.tellInventory()
         #expect(live.report.events.malformed == 0)
-        // Whose end nobody told was not listed any more.
+        // The caller whose end was not reported was no longer listed.
         #expect(live.report.queues["info"]?.offered == 2)
         #expect(live.report.contacts.map(\.channel) == ["1.2"])
     }

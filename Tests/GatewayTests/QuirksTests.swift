@@ -12,13 +12,15 @@ import Testing
 import Time
 import Wire
 
-// What surprised those who recorded a real Asterisk 16 and 22, point by point: 43 ways in which AMI is not what one would think. Each has a test of its
-// number and name, over the recorded bytes (`Simulator/Traces`), or over bytes typed in where it is about the protocol alone:
-// `QuirksTests+Counting.swift` (1–14), `+Channels` (15–27), `+Text` (28–32), `+Protocol` (33–43), `+Versions` (16 and 22, rates).
+// What surprised the recorders of a real Asterisk 16 and 22, point by point: 43 quirks of AMI. Each has a test of its
+// number and name, over the recorded bytes (`Simulator/Traces`), or over typed bytes where it is about the protocol
+// alone: `QuirksTests+Counting.swift` (1–14), `+Channels` (15–27), `+Text` (28–32), `+Protocol` (33–43), `+Versions`
+// (16 and 22, rates).
 //
-// A test says both: that the surprise is in the bytes (`#require`), and that our figures are right all the same (`#expect`).
+// A test checks both: that the quirk is in the bytes (`#require`), and that our figures are right nevertheless
+// (`#expect`).
 
-@Suite("What surprised in a real Asterisk")
+@Suite("The quirks of a real Asterisk")
 struct QuirksTests {}
 
 /// A recording, what the switch sent in it, and what we made of it.
@@ -53,7 +55,7 @@ struct Surprise {
         contacts = report.contacts
     }
 
-    /// The same as far as the first message for which `isLast` holds, and no further.
+    /// The same up to and including the first message for which `isLast` holds.
     init(_ name: String, until isLast: @escaping (String) -> Bool) throws {
         var isOver = false
         try self.init(name) { text, _ in
@@ -62,7 +64,7 @@ struct Surprise {
         }
     }
 
-    /// Each message through `change`, which is told its text (latin-1) and instant; nil leaves it out.
+    /// Passes each message through `change`, with its text (latin-1) and instant; nil leaves it out.
     private static func changed(_ chunks: [Recording.Chunk], _ change: (String, Double) -> String?) -> [Recording.Chunk] {
         var rest: [UInt8] = []
         var result: [Recording.Chunk] = []
@@ -95,7 +97,7 @@ struct Surprise {
 
     func all(_ title: String) -> [Event] { events.filter { $0.title == title } }
 
-    /// The queue_log's counts against ours; the queues that nobody called are in one of them only.
+    /// The queue_log's counts against ours; queues that nobody called are in one of them only.
     var isCountedAsLogged: Bool {
         trace.truth.queues.mapValues { Counts($0) }.filter { $0.value != Counts() }
             == report.queues.mapValues { Counts($0) }.filter { $0.value != Counts() }
@@ -105,7 +107,7 @@ struct Surprise {
         text.flatMap { UnixTime(rfc3339: $0) }.map { ($0 - UnixTime(microseconds: trace.recording.startEpoch ?? 0)).seconds }
     }
 
-    /// What a contact's document says without its own identifiers, which are the replay's.
+    /// A contact's document without its own identifiers, which depend on the replay.
     var figures: String {
         contacts.map { contact in
             var visits = contact.visits

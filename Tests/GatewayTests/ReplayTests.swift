@@ -80,13 +80,13 @@ struct ReplayTests {
         #expect(run.output.saved.count > 0)
         #expect(run.output.stream.count > 3)
         var replay = JournalReplay(watched: run.configuration)
-        // As it stands on the disk.
+        // As it is stored on the disk.
         replay.play(
             try run.journal.map {
                 JournalEntry(input: try #require(Core.Input($0.input.kind, $0.input.connection, $0.input.bytes)), at: $0.at)
             })
         replay.end(at: run.now)
-        // Its secrets are not in the journal, so what it says to a switch is another.
+        // Its secrets are not in the journal, so it sends other bytes to a switch.
         var lived = run.output
         lived.sent = replay.output.sent
         #expect(replay.output.stream == lived.stream)
@@ -94,7 +94,7 @@ struct ReplayTests {
         var report = Report()
         report.add(run.gateway.core, closed: run.output.saved, at: run.now)
         #expect(JSON.encode(replay.report(at: run.now)) == JSON.encode(report))
-        // The stream's numbers and what it has not told yet included.
+        // Including the stream's numbers and what it has not sent yet.
         #expect((replay.gateway.core == run.gateway.core) as Bool)
     }
 }
@@ -137,7 +137,7 @@ struct FragmentationTests {
 struct CheckpointTests {
     static let cuts = 20
 
-    @Test("taken anywhere and read again goes on as if nothing had been", arguments: try JournalledScenario.all)
+    @Test("taken anywhere and read again continues as if nothing had happened", arguments: try JournalledScenario.all)
     func cutAnywhere(_ scenario: JournalledScenario) throws {
         let run = try scenario.run()
         var whole = JournalReplay()
@@ -157,7 +157,7 @@ struct CheckpointTests {
             played = cut
             let state = before.gateway.core
             let read = try #require(JSON.decode(Core.self, from: JSON.encode(state)))
-            // Told in a word: a whole state is no message for people.
+            // Reported in a word: a whole state is not a message for people.
             #expect((read == state) as Bool, "cut \(cut)")
             #expect((chain.output == before.output) as Bool, "cut \(cut) of \(run.journal.count)")
             #expect((chain.gateway.core == state) as Bool, "cut \(cut) of \(run.journal.count)")
@@ -175,7 +175,7 @@ struct CheckpointTests {
         #expect((chain.gateway.core == whole.gateway.core) as Bool)
     }
 
-    @Test("has no secret in it")
+    @Test("contains no secret")
     func secrets() throws {
         let run = try JournalledRun.beside(
             [SwitchRecording(try Recording.load("\(Trace.folder)/22/hold-a"))], speed: 8, cuts: [], length: .seconds(5))

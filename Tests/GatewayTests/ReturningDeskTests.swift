@@ -10,7 +10,7 @@ import Wire
 @testable import Edges
 @testable import Gateway
 
-/// A page that is loaded again, or opened on another machine, knows nothing: what it showed, the gateway says again.
+/// A page that is loaded again, or opened on another machine, knows nothing: the gateway sends again what it showed.
 @Suite("A desk that comes back")
 struct ReturningDeskTests {
     private var bench: Bench
@@ -29,7 +29,7 @@ struct ReturningDeskTests {
         number: .number(e164: "+390612345678", kind: "fixed", display: "06 1234 5678"), match: .one(party),
         history: [PastContact(at: Bench.start, queue: "info", agent: nil, outcome: "answered")])
 
-    /// A caller whom the agent answers, and who is named by the registry, unless he is not to be.
+    /// A caller whom the agent answers, and whom the registry names unless `answer` says otherwise.
     private mutating func conversation(_ channel: String, _ agent: String = "1001", seconds: Int64 = 10, answer: DirectoryAnswer = known) {
         bench.join(channel)
         bench.answer(bench.lookups[bench.lookups.count - 1].id, answer)
@@ -40,7 +40,7 @@ struct ReturningDeskTests {
         bench.hangUp(channel, agent: agent)
     }
 
-    /// What a desk of the agent is sent when it comes, by type.
+    /// The types of the messages that a desk of the agent receives on arrival.
     private mutating func arrival(_ agent: String, token: String = "desk-secret") -> [String] {
         let desk = bench.connect(.desks)
         bench.send(Bench.hello(agent, token: token), desk)
@@ -54,7 +54,7 @@ struct ReturningDeskTests {
             .pops ?? []
     }
 
-    @Test("is told the call that it shows, the calls that are over, and the after-call work that is running")
+    @Test("receives the call that it shows, the ended calls, and the after-call work that is running")
     mutating func everything() throws {
         conversation("1.1")
         bench.wait(.seconds(61))
@@ -68,7 +68,7 @@ struct ReturningDeskTests {
         #expect(types(arrival("PJSIP/1002")) == ["welcome"], "nothing of a colleague's")
     }
 
-    @Test("sees the calls that are over as the desk that was there saw them end, the newest first, with the name and without the history")
+    @Test("sees the ended calls as the desk that was connected saw them end, the newest first, with the name and without the history")
     mutating func recentCalls() throws {
         let present = bench.desk("PJSIP/1001")
         conversation("1.1")
@@ -86,7 +86,7 @@ struct ReturningDeskTests {
         #expect(recent.allSatisfy { $0.history.isEmpty }, "what happened before is the registry's to keep")
     }
 
-    @Test("is told ten calls at most, of the last twelve hours, and a caller who was offered again and again once")
+    @Test("receives ten calls at most, of the last twelve hours, and a caller who was offered repeatedly once")
     mutating func bounds() throws {
         for number in 1...11 {
             conversation("\(number).1", seconds: 1)
@@ -108,7 +108,7 @@ struct ReturningDeskTests {
         #expect(bench.gateway.core.screens.recent == RecentCalls(), "and no checkpoint has them for longer")
     }
 
-    @Test("is told nothing of a caller who does not want to be known, also if that became known after the telephone had rung")
+    @Test("learns nothing of a caller who withholds the number, even if that became known after the telephone had rung")
     mutating func withheld() throws {
         bench.join("1.1", number: "0698765432", name: "Segreto")
         bench.ring("1.1", agent: "1001")
@@ -125,7 +125,7 @@ struct ReturningDeskTests {
         #expect(recent("PJSIP/1001").first?.caller == .init(presentation: .withheld))
     }
 
-    @Test("that is there is told when the after-call work begins and until when; and that another desk of the agent has ended it")
+    @Test("that stays learns when the after-call work begins and until when; and that another desk of the agent has ended it")
     mutating func wrapUp() throws {
         let (one, other, colleague) = (bench.desk("PJSIP/1001"), bench.desk("PJSIP/1001"), bench.desk("PJSIP/1002"))
         conversation("1.1")
@@ -140,7 +140,7 @@ struct ReturningDeskTests {
         #expect(types(arrival("PJSIP/1001")) == ["welcome", "pop.recent"])
     }
 
-    @Test("is told of no after-call work where there is none: its time is over, the next call has come, or the queue has none")
+    @Test("learns of no after-call work where there is none: its time is over, the next call has come, or the queue has none")
     mutating func noWrapUp() throws {
         conversation("1.1")
         bench.wait(.seconds(60))
@@ -161,7 +161,7 @@ struct ReturningDeskTests {
         #expect(!types(bench.lines(desk)).contains { $0.hasPrefix("wrapUp") })
     }
 
-    @Test("is told how long the agent talked only with the agent's own token, or where a legal basis allows figures of single persons")
+    @Test("learns how long the agent talked only with the agent's own token, or where a legal basis allows figures of single persons")
     mutating func figuresOfOnePerson() throws {
         let basis = LegalBasis(reference: "Accordo 1/2026", date: try #require(LocalDate("2026-01-15")))
         for (ownToken, legalBasis, isTold) in [(nil, nil, false), ("annas", nil, true), (nil, basis, true)]
@@ -181,7 +181,7 @@ struct ReturningDeskTests {
         }
     }
 
-    /// Who is configured to be at the telephone 1001, each with a token of their own.
+    /// The agent configured for the telephone 1001, each with a token of their own.
     private static func configuration(_ agent: String?) -> Configuration {
         var configuration = Bench.configuration
         configuration.agents = ["nobody's", agent].compactMap { $0 }.map {
@@ -192,7 +192,7 @@ struct ReturningDeskTests {
         return configuration
     }
 
-    @Test("is not told the calls of whoever had its telephone before")
+    @Test("does not receive the calls of the person who had its telephone before")
     mutating func takenOver() throws {
         bench = Bench(Self.configuration("anna"))
         bench.greet()
@@ -223,7 +223,7 @@ struct ReturningDeskTests {
         #expect(recent("anna").map(\.type) == [.closed])
     }
 
-    @Test("is told the same by a gateway that was started again from a checkpoint")
+    @Test("receives the same from a gateway that was started again from a checkpoint")
     mutating func restart() throws {
         conversation("1.1")
         let bytes = JSON.encode(bench.gateway.core)

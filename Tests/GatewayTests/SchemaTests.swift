@@ -92,7 +92,7 @@ struct SchemaTests {
         ]
     }()
 
-    @Test("is what the JSON Schemas of the protocols say, every message of it")
+    @Test("follows the JSON Schemas of the protocols, every message of it")
     func schemas() throws {
         let said = try conversation()
         let kinds = Set(types(said.toDesks))
@@ -110,7 +110,7 @@ struct SchemaTests {
             try JSONSchema(of: "Wallboard/wallboard.schema.json").violations(of: said.wallboard) == [], "\(said.wallboard.count) messages")
     }
 
-    @Test("is refused by the same Schemas when a member is missing, of another type, or not known", .enabled(if: JSONSchema.isChecked))
+    @Test("is refused by the same Schemas when a member is missing, of another type, or unknown", .enabled(if: JSONSchema.isChecked))
     func schemaBites() throws {
         let schema = JSONSchema(of: "ScreenPop/desk.schema.json")
         for line in [

@@ -26,7 +26,7 @@ struct StatisticsTests {
 
     // MARK: evidence
 
-    /// What does not agree between a figure and its explanation.
+    /// How a figure and its explanation disagree.
     private static func disagreement(_ figure: StatisticsMessage.Figure, _ told: ExplanationMessage) -> String? {
         if told.figure != figure { return "the explanation has another figure: \(told.figure)" }
         for part in [told.numerator, told.denominator].compactMap({ $0 }) where part.calls.count != part.count {
@@ -58,7 +58,7 @@ struct StatisticsTests {
     }
 
     @Test(
-        "explain each figure by calls that add up to its numerator and its denominator, whoever's and over whichever window",
+        "explain each figure by calls that add up to its numerator and its denominator, for every scope and window",
         arguments: ["22/mixed-a", "22/queue_full-a", "22/wrapup-a", "22/rna_then_answer-a", "22/join_empty-a"])
     func evidence(name: String) throws {
         let recording = try Self.recording(name)
@@ -66,19 +66,19 @@ struct StatisticsTests {
         for share in [0.6, 1] {
             let gateway = AskedGateway(recording, share: share)
             for (number, scope) in Self.scopes.enumerated() {
-                // Every scope with every window would be the same code again and again.
+                // Every scope with every window would only run the same code repeatedly.
                 for window in number == 0 ? Self.windows : [Self.windows[number % 5]] {
                     let query = Self.query(scope, window)
-                    // A queue or a group of which this recording has none.
+                    // A queue or a group that this recording does not have.
                     guard let statistics = gateway.statistics(query) else {
                         #expect(scope.hasPrefix("queue="), "\(name) \(query)")
                         continue
                     }
                     let ofTime = Set(FigureDefinition.ofTime.map(\.id))
                     for figure in statistics.figures where !ofTime.contains(figure.id) {
-                        // What no queue brought is the switch's.
+                        // Calls without a queue are the switch's.
                         if figure.id == "ivrOnly", figure.value == nil { continue }
-                        // Who waits has not ended: by completion that is no figure.
+                        // A waiting caller's visit has not ended: by completion this is not a figure.
                         if figure.id == "waiting", statistics.window.base == "completion" {
                             #expect(figure.numerator == nil && figure.value == nil)
                             continue
@@ -97,7 +97,7 @@ struct StatisticsTests {
         #expect(compared > 20, "it really had calls to explain")
     }
 
-    @Test("explain by another threshold than the contract's, too")
+    @Test("explain by another threshold than the contract's as well")
     func threshold() throws {
         let gateway = AskedGateway(try Self.recording("22/mixed-a"))
         var levels: Set<Int64> = []
@@ -112,7 +112,7 @@ struct StatisticsTests {
         #expect(levels.count > 2, "the threshold matters")
     }
 
-    @Test("tell the calls of an explanation by pages that fit together")
+    @Test("give the calls of an explanation in pages that fit together")
     func pages() throws {
         let gateway = AskedGateway(try Self.recording("22/mixed-a"))
         for figure in ["offered", "maxWait", "P50"] {
@@ -133,7 +133,7 @@ struct StatisticsTests {
     // MARK: what cannot be answered
 
     @Test(
-        "refuse what makes no sense, and say what there is",
+        "refuse what makes no sense, and say what exists",
         arguments: [
             ("?queue=nessuna", "There is no queue “nessuna”. There is “incentivi”"),
             ("?group=x", "There is no group “x”. There is “tutte”."), ("?team=x", "There is no team “x”. There is “grande”, “due”."),
@@ -164,7 +164,7 @@ struct StatisticsTests {
         }
     }
 
-    @Test("refuse what belongs to the other of the two")
+    @Test("refuse parameters that belong to the other of the two")
     func others() throws {
         let gateway = AskedGateway(try Self.recording("22/mixed-a"))
         for (query, words) in [
@@ -180,7 +180,7 @@ struct StatisticsTests {
         }
     }
 
-    @Test("have the figures in the OpenAPI document that there are, in their order")
+    @Test("have exactly the figures of the OpenAPI document, in their order")
     func figureIDs() throws {
         let path = Trace.folder.replacing("/Simulator/Traces", with: "/Protocols/HTTP/openapi.yaml")
         let text = try String(contentsOfFile: path, encoding: .utf8)
@@ -200,7 +200,7 @@ struct StatisticsTests {
         }
     }
 
-    @Test("name both moments of a local time that happened twice, and take each as it is named")
+    @Test("name both moments of a local time that happened twice, and accept each as it is named")
     func twice() throws {
         let gateway = AskedGateway(try Self.recording("22/mixed-a"))
         let answer = gateway.get("/v1/stats?window=interval&start=2027-10-31 02:15")
@@ -215,12 +215,12 @@ struct StatisticsTests {
         }
     }
 
-    @Test("refuse a window whose calls are not in memory any more, and say where they are; zeros would look like a quiet day")
+    @Test("refuse a window whose calls are no longer in memory, and say where they are; zeros would look like a quiet day")
     func forgotten() throws {
         var bench = Bench()
         bench.greet()
         bench.join("1.1")
-        // 08:00 UTC; nothing is kept of the day before but its last twelve hours.
+        // 08:00 UTC; of the previous day only the last twelve hours are kept.
         let yesterday = "?switch=roma&window=between&from=2026-03-01 11:59&to=2026-03-01 13:00"
         let answer = bench.request("GET", "/v1/stats\(yesterday.replacing(" ", with: "%20"))")
         #expect(answer.status == 400)
@@ -236,7 +236,7 @@ struct StatisticsTests {
         return try #require(JSON.decode(StatisticsMessage.self, from: answer.body.utf8), "\(answer)").coverage
     }
 
-    @Test("count as lost what was not heard: before we ran, and in gaps")
+    @Test("count as lost what was not heard: before the gateway ran, and in gaps")
     func coverage() throws {
         // 08:00 UTC is 9 hours after midnight in Rome. A recording's link is heard as soon as it is open.
         var bench = Bench()
@@ -259,7 +259,7 @@ struct StatisticsTests {
         #expect(try all == Self.coverage(&bench).lostSeconds, "each moment once, though it was lost of both")
     }
 
-    @Test("say of how much of the window the journal has not everything, and nothing where none is kept")
+    @Test("say how much of the window the journal lacks, and nothing where none is kept")
     func fullDisk() throws {
         var bench = Bench()
         bench.wait(.seconds(1800))
@@ -286,7 +286,7 @@ struct StatisticsTests {
         #expect(told.seconds == 36_000 && told.lostSeconds == 36_000 && told.gaps == (ranBefore ? 1 : 0))
     }
 
-    @Test("count a gap that began before we ran once")
+    @Test("count a gap that began before the gateway ran once")
     func earlierRun() throws {
         var configuration = Bench.configuration
         configuration.unheardSince = [SwitchID("roma"): UnixTime(rfc3339: "2026-03-01T20:00:00Z")!]
@@ -318,7 +318,7 @@ struct StatisticsTests {
         #expect(permitted.get("/v1/stats/explain?team=due&figure=handled").status == 200)
     }
 
-    @Test("are of those who were there, not of all who ever were: of one of a large team nothing is told")
+    @Test("cover those who were present, not all who ever were: one of a large team is not shown")
     func personsOfTheWindow() throws {
         var bench = Bench(AskedGateway.configuration())
         bench.greet()
@@ -335,7 +335,7 @@ struct StatisticsTests {
         #expect(try told("window=today").time?.agents == 6, "in the morning they were there")
     }
 
-    @Test("of all leave out small teams, and say so, where the difference to a large one would be a person's")
+    @Test("of everything leave out small teams, and say so, where the difference to a large one would be one person's")
     func difference() throws {
         var configuration = AskedGateway.configuration()
         configuration.organisation.teams.removeAll { $0.name != "grande" }
@@ -392,7 +392,7 @@ struct StatisticsTests {
         let gateway = AskedGateway(try Self.recording("22/mixed-a"), AskedGateway.configuration(legalBasis: legalBasis)).gateway
         var persons = 0
         var facts = 0
-        /// Goes through all that there is; within the facts, an interface is a person's.
+        /// Goes through everything there is; within the facts, an interface is a person's.
         func walk(_ value: Any, inFacts: Bool) {
             if inFacts, value is Interface { persons += 1 }
             let isFacts = inFacts || value is Facts
@@ -406,7 +406,7 @@ struct StatisticsTests {
 
     // MARK: who may ask
 
-    @Test("are for this machine, or for whoever has the wallboard's token")
+    @Test("are for this machine, or for clients with the wallboard's token")
     func access() throws {
         let recording = try Self.recording("22/hold-a")
         var configuration = AskedGateway.configuration()

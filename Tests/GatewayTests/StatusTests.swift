@@ -17,7 +17,7 @@ struct StatusTests {
         return lines.last { $0.hasPrefix("ActionID: ") }.map { String($0.dropFirst("ActionID: ".count)) } ?? ""
     }
 
-    @Test("tells how far a switch's clock is off, and how sure that is, once the switch has told its time")
+    @Test("gives the offset of a switch's clock, and its uncertainty, once the switch has sent its time")
     func clock() {
         var configuration = Bench.configuration
         configuration.switches[0].link = .init(username: "cti", isChallenged: false)
@@ -28,7 +28,7 @@ struct StatusTests {
         hear("Response: Success\nActionID: \(lastID(&bench))\nMessage: Authentication accepted\n\n")
         #expect(!bench.request("GET", "/v1/status").body.contains("clockOffset"), "unknown is absent, not zero")
         bench.wait(.seconds(15))
-        // 250 ms ahead, answered in the same instant.
+        // 250 ms ahead, answered at the same instant.
         let time = bench.moment.date.microseconds + 250_000
         hear("Response: Success\nActionID: \(lastID(&bench))\nPing: Pong\nTimestamp: \(time / 1_000_000).\(time % 1_000_000)\n\n")
         let status = bench.request("GET", "/v1/status").body

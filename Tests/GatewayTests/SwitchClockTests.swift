@@ -24,7 +24,7 @@ struct SwitchClockTests {
         ] + headers).joined(separator: "\r\n") + "\r\n\r\n"
     }
 
-    /// A caller who waits for ten seconds and hangs up, by a clock that is `off` by so many seconds.
+    /// A caller who waits for ten seconds and hangs up, by a clock that is `off` by this many seconds.
     private static func abandoned(_ id: String, from second: Int64, off: Int64) -> [(Int64, String)] {
         let date = now.microseconds / 1_000_000 + second + off
         return [
@@ -44,12 +44,12 @@ struct SwitchClockTests {
     }
 
     private static let day: Int64 = 86_400
-    /// Ahead, behind, and as far as a number of AMI's can be: twelve years, the year 36812, 1970.
+    /// Ahead, behind, and as far as a number in AMI can be: twelve years, the year 36812, 1970.
     private static let offsets: [Int64] = [
         day, -day, 12 * 365 * day, -12 * 365 * day, 1 << 39, 1_000_000 - now.microseconds / 1_000_000, 3600, -3600,
     ]
 
-    @Test("takes no figure of today away, however far off it is", arguments: offsets)
+    @Test("removes no figure of today, however far off it is", arguments: offsets)
     func today(off: Int64) throws {
         let asked = asked(
             Self.abandoned("1.1", from: 10, off: 0) + Self.abandoned("1.2", from: 30, off: off) + Self.abandoned("1.3", from: 60, off: 0))
@@ -60,7 +60,7 @@ struct SwitchClockTests {
     }
 
     @Test(
-        "gives records our dates and the flag, where it is off for good; how long the caller waited is the switch's account",
+        "gives records our dates and the flag, where it is permanently off; how long the caller waited is by the switch's clock",
         arguments: offsets)
     func record(off: Int64) throws {
         var replay = Replay(start: Self.now, digests: .openSSL)
@@ -89,7 +89,7 @@ struct SwitchClockTests {
         #expect(replay.closed.flatMap(\.visits).map(\.wait) == [.seconds(10), .seconds(10)])
     }
 
-    @Test("is counted on the status and said in the log once, not for each event")
+    @Test("is counted in the status and logged once, not for each event")
     func said() {
         var bench = Bench()
         bench.greet()
@@ -98,7 +98,7 @@ struct SwitchClockTests {
         #expect(bench.gateway.core.switches.first?.link?.misdated == 5)
     }
 
-    @Test("nor does our own, set forth and back: what was counted before is there again", arguments: [day, -day, 400 * day, 3 * day])
+    @Test("nor does our own, set forward and back: what was counted before is there again", arguments: [day, -day, 400 * day, 3 * day])
     func ourOwn(step: Int64) throws {
         var asked = asked(Self.abandoned("1.1", from: 10, off: 0))
         /// A call each half hour, by the switch's clock, which is right.
@@ -116,7 +116,7 @@ struct SwitchClockTests {
         go(7..<9, &asked)
         let statistics = try #require(
             asked.statistics("?queue=info&window=today"), "\(asked.get("/v1/stats?queue=info&window=today").body)")
-        // Of those in between nobody knows the day better than our clock did.
+        // The day of those in between is not known better than by our clock.
         #expect(statistics.figures.first { $0.id == "abandoned" }?.numerator == 3)
     }
 

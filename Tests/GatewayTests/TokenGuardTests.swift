@@ -5,7 +5,7 @@ import Telephony
 import Testing
 import Time
 
-@Suite("Who guesses tokens")
+@Suite("Clients that guess tokens")
 struct TokenGuardTests {
     private static var configuration: Configuration {
         var configuration = Bench.configuration
@@ -27,7 +27,7 @@ struct TokenGuardTests {
         return answer.isEmpty ? nil : Bench.answer(answer).status
     }
 
-    /// What a desk of this agent is answered at once.
+    /// What a desk of this agent receives at once.
     private mutating func hello(_ agent: String, _ token: String, from address: String) -> [String] {
         let id = bench.connect(.desks, from: address)
         bench.send(Bench.hello(agent, token: token), id)
@@ -36,7 +36,7 @@ struct TokenGuardTests {
 
     // MARK: doors
 
-    @Test("with a right token of their own at hand wait all the same: it forgives what was tried at its own door")
+    @Test("with a right token of their own wait all the same: it forgives only what was tried at its own door")
     mutating func ownDoor() {
         let address = "192.0.2.1"
         for number in 0..<Limits.freeMistakes {
@@ -74,7 +74,7 @@ struct TokenGuardTests {
         #expect(hello("bruno", "di bruno", from: "192.0.2.1") == ["welcome"])
     }
 
-    @Test("for each agent once wait after so many agents")
+    @Test("once for each agent wait after so many agents")
     mutating func manyAgents() {
         var configuration = Self.configuration
         configuration.agents = (0...Limits.freeMistakesAtDesks).map {
@@ -86,7 +86,7 @@ struct TokenGuardTests {
         #expect(hello("a0", "di 0", from: "192.0.2.2") == ["welcome"])
     }
 
-    @Test("for one agent over and over delay no other agent behind the same address")
+    @Test("for one agent repeatedly delay no other agent behind the same address")
     mutating func oneAgent() {
         for number in 0..<100 {
             _ = hello("anna", "x\(number)", from: "192.0.2.1")
@@ -99,7 +99,7 @@ struct TokenGuardTests {
 
     // MARK: old tokens
 
-    @Test("after these were changed, from 190 desks and as many wallboards of one address: who has the new one is let in at once")
+    @Test("after these were changed, from 190 desks and as many wallboards of one address: a client with the new one is admitted at once")
     mutating func staleClients() {
         for second in 0..<20 {
             let stale = (0..<190).map { _ in (bench.connect(.desks, from: "192.0.2.1"), bench.connect(.http, from: "192.0.2.1")) }
@@ -119,7 +119,7 @@ struct TokenGuardTests {
         }
     }
 
-    @Test("of each agent's own, old and asked for the list with: each is one mistake, and the new ones are let in in their turn")
+    @Test("of each agent's own, outdated, also used for the list: each is one mistake, and the new ones are admitted in their turn")
     mutating func staleTokensOfMany() {
         let (desks, seconds) = (Limits.wrongTokens, 30)
         for _ in 0..<seconds {
@@ -137,7 +137,7 @@ struct TokenGuardTests {
         #expect(ask("/v1/agents", "di anna", from: "192.0.2.1") == 200, "no look is spent on those that are known")
     }
 
-    @Test("again and again are answered later each time, though it is one mistake only")
+    @Test("repeatedly are answered later each time, though it is one mistake only")
     mutating func again() {
         for _ in 0..<Limits.freeMistakes { #expect(ask("/v1/stats", "vecchio", from: "192.0.2.1") == 401) }
         let id = bench.connect(.http, from: "192.0.2.1")
@@ -149,7 +149,7 @@ struct TokenGuardTests {
         #expect(ask("/v1/stats", "x", from: "192.0.2.1") == 401, "who mistypes beside it does not wait")
     }
 
-    @Test("in a place where none is read are not known as wrong: the list of agents takes none from its address")
+    @Test("where none is read are not known as wrong: the list of agents accepts none from its address")
     mutating func tokenNotRead() {
         bench.send(Bench.request("GET", "/v1/agents?token=di%20anna"), bench.connect(.http, from: "192.0.2.1"))
         #expect(ask("/v1/agents", "di anna", from: "192.0.2.1") == 200)
@@ -167,7 +167,7 @@ struct TokenGuardTests {
         return line.flatMap { Int($0.dropFirst(name.count)) } ?? 0
     }
 
-    @Test("over a hundred connections at once are looked at one after the other; a right one behind them all comes in its turn")
+    @Test("over a hundred connections at once are checked one after the other; a right one behind them all has its turn")
     mutating func parallel() {
         let all = (0..<100).map { _ in bench.connect(.http, from: "192.0.2.1") }
         for (number, id) in all.enumerated() {
@@ -178,7 +178,7 @@ struct TokenGuardTests {
         let answered = all.filter { !bench.read($0).isEmpty }.count
         #expect(answered == Limits.freeMistakes)
         #expect(ask("/v1/stats", "tabellone", from: "192.0.2.2") == 200)
-        // Of the others one was looked at as it came, one at once in its turn, and then one each 20 ms.
+        // Of the others one was checked as it came, one at once in its turn, and then one each 20 ms.
         bench.wait(.milliseconds(20 * 93 + 19))
         #expect(bench.read(right).isEmpty)
         #expect(wrongTokens() == 100)
@@ -189,7 +189,7 @@ struct TokenGuardTests {
         #expect(refused == 100 - Limits.freeMistakes)
     }
 
-    @Test("and hang up before the answer, for a minute, try no more tokens than are looked at, and keep nobody out")
+    @Test("and hang up before the answer, for a minute, try no more tokens than are checked, and keep nobody out")
     mutating func hangUp() {
         var number = 0
         for _ in 0..<600 {
@@ -209,7 +209,7 @@ struct TokenGuardTests {
         #expect(ask("/v1/stats", "x", from: "192.0.2.1") == 401, "who has the right one has mistyped")
     }
 
-    @Test("are looked at for which the loop came late, but only those of the last 200 ms")
+    @Test("are checked where the loop was late, but only those of the last 200 ms")
     mutating func lateLoop() {
         let all = (0..<100).map { _ in bench.connect(.http, from: "192.0.2.1") }
         for (number, id) in all.enumerated() {
@@ -225,7 +225,7 @@ struct TokenGuardTests {
     /// The longest that a right token may wait.
     private static let longestWait = Span.milliseconds(Int64(1000 * Limits.unsettledPerAddress / Limits.tokenLooksPerSecond))
 
-    @Test("from a full house of guessers at the wallboards: a right one among them is let in within 4 s, whenever it comes")
+    @Test("from a full house of guessers at the wallboards: a right one among them is admitted within 4 s, whenever it comes")
     mutating func fullHouse() {
         #expect(Self.longestWait < Limits.longestMistake && Self.longestWait < Limits.hello)
         var number = 0
@@ -253,7 +253,7 @@ struct TokenGuardTests {
         }
     }
 
-    @Test("from a full house of desks: a desk with a right one is let in within 4 s, and none is too late that said hello in time")
+    @Test("from a full house of desks: a desk with a right one is admitted within 4 s, and none is too late that said hello in time")
     mutating func fullHouseOfDesks() {
         for round in 0..<3 {
             // Slow to speak, but in time.
@@ -269,7 +269,7 @@ struct TokenGuardTests {
         }
     }
 
-    @Test("with desks, too: one hello after the other; who has the right token waits for no answer before")
+    @Test("with desks as well: one hello after the other; a client with the right token does not wait for earlier answers")
     mutating func desks() {
         for number in 0..<Limits.freeMistakes { #expect(hello("anna", "x\(number)", from: "192.0.2.1") == ["refused: token"]) }
         let desks = ["y", "z", "di anna", "di anna"].map { token in
@@ -292,7 +292,7 @@ struct TokenGuardTests {
 
     // MARK: addresses
 
-    @Test("are not forgotten for a flood of other addresses")
+    @Test("are not forgotten during a flood of other addresses")
     mutating func flood() {
         for guess in 0..<2 * Limits.freeMistakes {
             _ = ask("/v1/status", "x\(guess)", from: "192.0.2.1")

@@ -6,8 +6,8 @@ import Telephony
 import Testing
 import Time
 
-/// A turn is one thing that happens with all that it leads to: while it lasts, the switches wait. It is measured in work, which is the same on each machine;
-/// `centralino bench attacks` has the milliseconds.
+/// A turn is one input with everything that it leads to: while it lasts, the switches wait. It is measured in work,
+/// which is the same on every machine; `centralino bench attacks` has the milliseconds.
 @Suite("A turn of the loop")
 struct TurnTests {
     private static let queues = 40
@@ -27,7 +27,7 @@ struct TurnTests {
 
     // MARK: figures are computed beside the loop
 
-    @Test("does not compute figures: they are asked for, and the loop goes on; one question at a time, in order, and the links come first")
+    @Test("does not compute figures: they are requested, and the loop goes on; one question at a time, in order, and the links come first")
     func beside() {
         var bench = Self.bench()
         bench.answersAtOnce = false
@@ -43,7 +43,7 @@ struct TurnTests {
         let answer = Bench.answer(bench.read(first))
         #expect(answer.status == 200 && answer.body.contains(#""numerator":50"#), "\(answer.body.prefix(2000))")
         #expect(bench.questions.map(\.id) == [first])
-        // Whoever waits needs no turn until then: a deadline that is always due would keep the machine busy.
+        // A waiting client needs no turn until then: a deadline that is always due would keep the machine busy.
         #expect(bench.gateway.nextDeadline.map { $0 > bench.moment.uptime } ?? true)
         while !bench.questions.isEmpty {
             bench.answerQuestions(atMost: 1)
@@ -54,7 +54,7 @@ struct TurnTests {
         #expect(Bench.answer(bench.read(second)).body.contains(#""numerator":51"#))
     }
 
-    @Test("takes the answer for somebody who has gone, and goes on with the next")
+    @Test("accepts the answer for a client that has gone, and goes on with the next")
     func gone() {
         var bench = Self.bench()
         bench.answersAtOnce = false
@@ -71,7 +71,7 @@ struct TurnTests {
 
     // MARK: whatever is asked
 
-    @Test("is bounded, whatever clients ask for, how often, and in one packet", arguments: 1...25)
+    @Test("is bounded, whatever clients request, how often, and in one packet", arguments: 1...25)
     func anything(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         var bench = Self.bench()
@@ -118,7 +118,7 @@ struct TurnTests {
 
     // MARK: the log
 
-    @Test("writes five lines a second of what strangers can cause, and how many more there were")
+    @Test("logs five lines a second of what strangers can cause, and how many more there were")
     func log() {
         var bench = Self.bench()
         let before = bench.log.count
@@ -126,7 +126,7 @@ struct TurnTests {
         #expect(bench.log.count - before == Limits.logLinesPerSecond)
         bench.wait(.seconds(1))
         #expect(bench.log.last?.text == "95 more webhooks were refused within a second.")
-        // Each kind by itself, and each second anew.
+        // Each kind by itself, and each second again.
         let id = bench.connect(.http)
         bench.send("NONSENSE\r\n\r\n", id)
         _ = bench.request("POST", "/v1/webhooks/nobody", body: "{}")
@@ -138,7 +138,7 @@ struct TurnTests {
 
     // MARK: readers of lines
 
-    @Test("has places for readers of lines by address, as for all others; who goes leaves the place")
+    @Test("has places for readers of lines by address, as for all others; a client that leaves frees its place")
     func readers() {
         var bench = Self.bench()
         let readers = (0..<Limits.unsettledPerAddress).map { _ in bench.connect(.wallboards, from: "192.0.2.1") }
@@ -153,7 +153,7 @@ struct TurnTests {
         #expect(bench.request("GET", "/metrics").body.contains("centralino_clients_refused_total{reason=\"address\"} 1\n"))
     }
 
-    @Test("lets nobody connect for pictures of everything again and again: the address's budget counts them")
+    @Test("lets nobody reconnect repeatedly for pictures of everything: the address's budget counts them")
     func reconnecting() {
         var bench = Self.bench()
         var refused = 0

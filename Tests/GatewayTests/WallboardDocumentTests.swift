@@ -24,7 +24,8 @@ struct WallboardDocumentTests {
         var message: String
     }
 
-    /// A busy minute of a real switch; on each transport a reader of everything and one of some metrics, which ask, err, go away and come back.
+    /// A busy minute of a real switch; on each transport a reader of everything and one of some metrics, which ask,
+    /// make mistakes, leave and come back.
     private func conversation() throws -> [Said] {
         var bench = Bench()
         var said: [Said] = []
@@ -78,7 +79,7 @@ struct WallboardDocumentTests {
         return said
     }
 
-    @Test("say what is really sent on each channel, message by message, and claim nothing that nobody says")
+    @Test("describe what is really sent on each channel, message by message, and claim nothing that is never sent")
     func asyncAPI() throws {
         let said = try conversation()
         #expect(said.count > 100)
@@ -89,7 +90,7 @@ struct WallboardDocumentTests {
         #expect(try Python.lines(Self.script, lines, ["\(Self.folder)/asyncapi.yaml"]) == [], "\(said.count) messages")
     }
 
-    @Test("would not let pass a message on a channel that has none of it, nor one with a member missing")
+    @Test("would reject a message on a channel that does not have it, and one with a member missing")
     func bites() throws {
         guard !Self.isSkipped else { return }
         let at = "2026-03-02T08:15:04.120Z"
@@ -114,12 +115,12 @@ struct WallboardDocumentTests {
             let faults = try Python.lines(
                 Self.script, [String(decoding: JSON.encode(said), as: UTF8.self)], ["\(Self.folder)/asyncapi.yaml"])
             #expect(faults.contains { $0.hasPrefix("1: ") && $0.contains(fault) }, "\(faults)")
-            // All the rest that the document names was not said.
+            // Everything else that the document names was not sent.
             #expect(faults.contains { $0.contains("was never") })
         }
     }
 
-    @Test("name the metrics that there are")
+    @Test("name the existing metrics")
     func metrics() throws {
         var bench = Bench()
         let answer = bench.request("GET", "/v1/wallboard?metric=x", [("Accept", "application/json")]).body
@@ -131,7 +132,7 @@ struct WallboardDocumentTests {
         #expect(told == members?.keys.filter { $0 != "switch" && $0 != "name" }.sorted())
     }
 
-    @Test("tell a session that their own Schema lets pass")
+    @Test("describe a session that their own Schema accepts")
     func session() throws {
         let text = try String(contentsOfFile: "\(Self.folder)/Wallboard.md", encoding: .utf8)
         let blocks = text.components(separatedBy: "```json\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }

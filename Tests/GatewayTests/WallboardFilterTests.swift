@@ -41,7 +41,7 @@ struct WallboardFilterTests {
 
     // MARK: which queues
 
-    @Test("gets its queues, by name or by group, and the agents of these", arguments: [false, true])
+    @Test("gets its queues, by name or by group, and their agents", arguments: [false, true])
     mutating func queues(byGroup: Bool) {
         let reader = lines(byGroup ? #"{"groups":["sportelli"]}"# : #"{"queues":["ticket","info"]}"#)
         let snapshot = messages(reader).first
@@ -58,7 +58,7 @@ struct WallboardFilterTests {
         #expect(messages(reader).map { $0.queues?.map(\.name) } == [["ticket"]])
     }
 
-    @Test("is told when an agent leaves the last of its queues, and nothing of him afterwards")
+    @Test("learns when an agent leaves the last of its queues, and nothing of him afterwards")
     mutating func agentLeaves() {
         let reader = lines(#"{"queues":["info"]}"#)
         _ = bench.lines(reader)
@@ -71,7 +71,7 @@ struct WallboardFilterTests {
         #expect(bench.lines(reader) == [])
     }
 
-    @Test("gets no agents with agents false, and is told of the switches in any case")
+    @Test("gets no agents with agents false, and hears of the switches in any case")
     mutating func withoutAgents() {
         let reader = lines(#"{"agents":false}"#)
         #expect(messages(reader).first?.agents == [])
@@ -96,13 +96,13 @@ struct WallboardFilterTests {
         let change = object(try #require(bench.lines(reader).first))
         let changed = try #require((change["queues"] as? [[String: Any]])?.first)
         #expect(Set(changed.keys) == ["switch", "name", "waiting", "serviceLevel", "longestWaitSince"])
-        // He pauses: the counts of agents move, and nothing that this reader asked for.
+        // He pauses: the counts of agents move, but nothing that this reader requested.
         bench.asterisk("QueueMemberPause|Queue: info|MemberName: Agente 1001|Interface: PJSIP/1001|Status: 1|Paused: 1")
         tick()
         #expect(bench.lines(reader) == [])
     }
 
-    @Test("that came between a move and the change that tells it is told when all is as before")
+    @Test("that came between a move and its change hears of it when everything is as before")
     mutating func movedBack() throws {
         let first = lines(#"{"metrics":["waiting"],"agents":false}"#)
         bench.join("1.0")
@@ -116,7 +116,7 @@ struct WallboardFilterTests {
         #expect(bench.lines(second).first?.contains("\"waiting\":1") == true)
     }
 
-    @Test("has the numbers as all others have them, to the byte")
+    @Test("has the same numbers as all others, to the byte")
     mutating func sameBytes() throws {
         let whole = bench.connect(.wallboards)
         let part = lines(#"{"queues":["info"]}"#)
@@ -154,7 +154,7 @@ struct WallboardFilterTests {
         #expect(bench.lines(reader) == [])
     }
 
-    @Test("with an insensitivity hears of a queue when a value has moved by so much since it last did")
+    @Test("with an insensitivity hears of a queue when a value has moved by that much since it last did")
     mutating func insensitivity() {
         let reader = lines(#"{"insensitivity":{"waiting":3},"agents":false}"#)
         _ = bench.lines(reader)
@@ -180,7 +180,7 @@ struct WallboardFilterTests {
         #expect(messages(second).map { $0.queues?.first?.waiting } == [5])
     }
 
-    @Test("measures a service level by its ratio; what was unknown and is known has moved, and so has whatever is no number")
+    @Test("measures a service level by its ratio; a value that becomes known has moved, and so has anything that is not a number")
     mutating func insensitiveRatio() {
         let reader = lines(#"{"insensitivity":{"serviceLevel":0.3},"agents":false}"#)
         let members = lines(#"{"queues":["info"],"insensitivity":{"agents":5},"agents":false}"#)
@@ -201,7 +201,7 @@ struct WallboardFilterTests {
         #expect(messages(members).contains { $0.queues?.first?.agents == ["talking": 1] })
     }
 
-    @Test("is told of a move by exactly the step: 1 to 0.9 is 0.1, whatever a binary fraction makes of it")
+    @Test("hears of a move by exactly the step: 1 to 0.9 is 0.1, in spite of binary fractions")
     mutating func exactStep() {
         let reader = lines(#"{"queues":["info"],"insensitivity":{"serviceLevel":0.1},"agents":false}"#)
         for number in 1...9 {
@@ -219,7 +219,7 @@ struct WallboardFilterTests {
         #expect(messages(reader).compactMap { $0.queues?.first?.serviceLevel.ratio } == [0.9])
     }
 
-    @Test("may change its mind, and is told the whole picture of what it asks for then")
+    @Test("may change its request, and then gets the whole picture of it")
     mutating func another() {
         let web = bench.webSocket("/v1/wallboard?queue=info")
         #expect(wallboardMessages(bench.frames(web)).map { $0.queues?.map(\.name) } == [["info"]])
@@ -235,7 +235,7 @@ struct WallboardFilterTests {
     // MARK: what cannot be
 
     @Test(
-        "is told what there is when it asks for what there is not, and keeps what it had",
+        "learns what exists when it requests what does not, and keeps what it had",
         arguments: [
             (#"{"subscribe":{"queues":["inof"]}}"#, "no queue “inof”; there are: altro, info, ticket"),
             (#"{"subscribe":{"groups":["x"]}}"#, "no group “x”; there are: sportelli, vuoto"),
@@ -266,7 +266,7 @@ struct WallboardFilterTests {
     }
 
     @Test(
-        "over HTTP is answered with 400 and what there is",
+        "over HTTP is answered with 400 and what exists",
         arguments: [
             ("queue=inof", "there are: altro, info, ticket"), ("metric=x", "there are: abandoned"), ("group=x", "sportelli"),
             ("agents=yes", "0 or 1"), ("minIntervalMs=x", "whole number"), ("minIntervalMs=99999999", "from 0 to 60000"),
@@ -281,13 +281,13 @@ struct WallboardFilterTests {
         #expect(Bench.answer(bench.read(bench.webSocket("/v1/wallboard?\(query)"))).status == 400)
     }
 
-    @Test("is not refused a queue of which a switch may not have told yet")
+    @Test("is not refused a queue that a switch may not have reported yet")
     mutating func early() {
         bench.cutSwitch()
         #expect(bench.request("GET", "/v1/wallboard?queue=serale", [("Accept", "application/json")]).status == 200)
     }
 
-    @Test("that asks without an end is told so and let go")
+    @Test("that requests without end is informed and disconnected")
     mutating func tooOften() {
         let reader = bench.connect(.wallboards)
         for _ in 0..<Limits.wallboardRequestsPerMinute { bench.send("{}\n", reader) }

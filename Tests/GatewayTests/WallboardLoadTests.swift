@@ -18,7 +18,8 @@ struct WallboardLoadTests {
 
     private mutating func messages(_ id: ConnectionID) -> [WallboardMessage] { wallboardMessages(bench.lines(id)) }
 
-    /// How many arrays were written since, however many readers they went to; those are kept, so an address is one array's.
+    /// How many arrays were written since, however many readers they went to; they are kept, so an address identifies
+    /// an array.
     private mutating func arrays() -> (writes: Int, arrays: Int) {
         let kept = bench.keptWrites ?? []
         bench.keptWrites = []
@@ -27,7 +28,7 @@ struct WallboardLoadTests {
 
     // MARK: a thousand
 
-    @Test("are told the same bytes: a change is written once for each transport and each distinct subscription, for a thousand readers")
+    @Test("receive the same bytes: a change is written once for each transport and each distinct subscription, for a thousand readers")
     mutating func thousand() {
         let kinds = [
             "{}", #"{"queues":["info"]}"#, #"{"metrics":["waiting"]}"#, #"{"queues":["info"],"insensitivity":{"waiting":1}}"#,
@@ -68,13 +69,13 @@ struct WallboardLoadTests {
         }
         #expect(snapshots().count == 1)
         bench.join("1.1")
-        // What has not been cut yet is shown, and its time is the reader's own.
+        // The snapshot shows what is in no change yet, and its time is the reader's own.
         #expect(snapshots().count == 50)
     }
 
     // MARK: slow readers
 
-    @Test("that are behind get nothing more until they have read, then the latest state in the place of what they missed")
+    @Test("that are behind get nothing more until they have read, then the latest state in place of what they missed")
     mutating func slow() {
         let slow = bench.connect(.wallboards)
         let quick = bench.connect(.wallboards)
@@ -101,7 +102,7 @@ struct WallboardLoadTests {
         #expect(bench.lines(slow) == bench.lines(quick))
     }
 
-    @Test("that were behind and missed nothing go on")
+    @Test("that were behind and missed nothing continue")
     mutating func slowButNothingHappened() {
         let slow = bench.connect(.wallboards)
         _ = bench.lines(slow)
@@ -127,7 +128,7 @@ struct WallboardLoadTests {
         #expect(caughtUp.map(\.type) == [.snapshot] && caughtUp.first?.resumed == false && caughtUp.first?.conflated == nil)
     }
 
-    @Test("that take nothing for 60 s are let go, and the log says so; those that take a little are not")
+    @Test("that take nothing for 60 s are disconnected, and the log says so; those that take a little are not")
     mutating func dead() {
         let dead = bench.connect(.wallboards)
         let slow = bench.connect(.wallboards)
@@ -145,7 +146,7 @@ struct WallboardLoadTests {
         #expect(bench.closedByUs == [dead, slow])
     }
 
-    @Test("that are connections of another kind are nobody's concern")
+    @Test("that are connections of another kind are not affected")
     mutating func others() {
         let desk = bench.desk("PJSIP/1001")
         bench.unsent(desk, 100_000)

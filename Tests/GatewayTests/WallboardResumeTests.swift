@@ -31,7 +31,7 @@ struct WallboardResumeTests {
         return id
     }
 
-    @Test("by SSE with Last-Event-ID hears exactly the bytes that it missed, and then where the stream is")
+    @Test("by SSE with Last-Event-ID receives exactly the bytes that it missed, and then the stream's place")
     mutating func byEventStream() {
         let witness = eventStream()
         calls(1...5)
@@ -45,12 +45,12 @@ struct WallboardResumeTests {
         let end = wallboardMessages(heard.map(\.data)).last
         #expect(end?.type == .heartbeat && end?.resumed == true && end?.stream?.utf8.count == 26)
         #expect(end?.seq == wallboardMessages(missed.map(\.data)).last?.seq)
-        // Then both go on together.
+        // Then both continue together.
         calls(10...10)
         #expect(bench.events(back).map(\.data) == bench.events(witness).map(\.data))
     }
 
-    @Test("by WebSocket and TCP says {\"resume\": …} and hears the same, by name or by bare number")
+    @Test("by WebSocket and TCP sends {\"resume\": …} and receives the same, by name or by bare number")
     mutating func resumeMessage() throws {
         let witness = bench.connect(.wallboards)
         calls(1...3)
@@ -72,7 +72,7 @@ struct WallboardResumeTests {
         #expect(bench.frames(web).dropLast() == missed[...])
     }
 
-    @Test("having missed nothing hears so at once")
+    @Test("having missed nothing learns that at once")
     mutating func nothingMissed() throws {
         let reader = eventStream()
         let id = try #require(bench.events(reader).last?.id)
@@ -81,7 +81,7 @@ struct WallboardResumeTests {
     }
 
     @Test(
-        "after another run, from the future, or with what is no place in the stream, gets a snapshot that says so",
+        "after another run, from the future, or with what is not a place in the stream, gets a snapshot that says so",
         arguments: [
             "01ARZ3NDEKTSV4RRFFQ69G5FAV-3", "99", "18446744073709551615", "x", "-", "3-", "-3", "1-2-3", "+3", "",
             "01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -134,7 +134,7 @@ struct WallboardResumeTests {
         #expect(before.map(\.type) == [.snapshot] && before.first?.resumed == false)
     }
 
-    @Test("within two minutes after the last reader hears what it missed; after that a snapshot, for nothing was written that nobody read")
+    @Test("within two minutes after the last reader receives what it missed; after that a snapshot, because nothing was kept")
     mutating func absence() throws {
         for (absence, isResumed) in [(Limits.wallboardAbsence - Limits.heartbeat, true), (Limits.wallboardAbsence + .seconds(1), false)] {
             let reader = bench.connect(.wallboards)
@@ -172,7 +172,7 @@ struct WallboardResumeTests {
         let back = wallboardMessages(bench.lines(reader))
         #expect(back.map(\.type) == [.change, .heartbeat] && back.map(\.seq) == [place + 4, place + 4])
         #expect(back[0].queues?.map(\.name) == ["info"] && back[0].queues?.first?.waiting == 4 && back[0].agents == nil)
-        // An agent of the queue is told of; one of another queue might have been one of ours before.
+        // A change names an agent of the queue; one of another queue might have been one of ours before.
         bench.send("{\"subscribe\":{\"queues\":[\"info\"]}}\n", reader)
         let here = try #require(wallboardMessages(bench.lines(reader)).last).seq
         bench.member("1001", status: 2)
@@ -200,7 +200,7 @@ struct WallboardResumeTests {
         }
     }
 
-    @Test("to another run of the gateway is told that it is another")
+    @Test("to another run of the gateway learns that it is another")
     mutating func anotherRun() throws {
         let reader = eventStream()
         let before = try #require(wallboardMessages(bench.events(reader).map(\.data)).first?.stream)

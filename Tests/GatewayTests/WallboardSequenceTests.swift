@@ -8,7 +8,8 @@ import Wallboard
 
 @Suite("The numbers of the stream")
 struct WallboardSequenceTests {
-    /// A minute of calls, with whatever readers do meanwhile; what a reader from the beginning heard.
+    /// A minute of calls, with arbitrary actions of readers meanwhile; returns what a reader from the beginning
+    /// received.
     private func told(_ meanwhile: (inout Bench, Int) -> Void) -> [String] {
         var bench = Bench()
         bench.greet()
@@ -42,7 +43,7 @@ struct WallboardSequenceTests {
         #expect(busy == alone)
     }
 
-    @Test("go on while nobody listens")
+    @Test("continue while nobody listens")
     func nobody() {
         var bench = Bench()
         bench.greet()
@@ -54,7 +55,7 @@ struct WallboardSequenceTests {
         #expect(wallboardMessages(bench.lines(reader)).map(\.seq) == [10])
     }
 
-    @Test("are cut when they were due, however late the gateway is woken: before what happened since")
+    @Test("are assigned when they were due, however late the gateway is woken: before what happened since")
     func late() {
         func told(_ isLate: Bool) -> [String] {
             var bench = Bench()

@@ -16,12 +16,12 @@ struct WallboardTests {
         bench.member("1001")
     }
 
-    /// What each of the three transports heard since it was last read.
+    /// What each of the three transports received since it was last read.
     private mutating func heard(_ lines: ConnectionID, _ web: ConnectionID, _ events: ConnectionID) -> [[String]] {
         [bench.lines(lines), bench.frames(web), bench.events(events).map(\.data)]
     }
 
-    @Test("hears a snapshot, then changes numbered without a gap: the same JSON by SSE, WebSocket and NDJSON")
+    @Test("receives a snapshot, then changes numbered without a gap: the same JSON by SSE, WebSocket and NDJSON")
     mutating func transports() {
         let lines = bench.connect(.wallboards)
         let web = bench.webSocket("/v1/wallboard")
@@ -65,7 +65,7 @@ struct WallboardTests {
         bench.wait(.milliseconds(100))
         bench.join("1.2")
         _ = bench.lines(first)
-        // The change of the second caller is not cut yet: the snapshot shows it, and the change will name it again.
+        // The second caller's change is not written yet: the snapshot shows it, and the change will name it again.
         let second = bench.connect(.wallboards)
         let snapshot = wallboardMessages(bench.lines(second))[0]
         #expect(snapshot.type == .snapshot)
@@ -80,7 +80,7 @@ struct WallboardTests {
         #expect(wallboardMessages(bench.lines(first)).map(\.seq) == [snapshot.seq + 2])
     }
 
-    @Test("hears what happens within 100 ms of the first news together, then")
+    @Test("receives what happens within 100 ms of the first news together, then")
     mutating func together() {
         let lines = bench.connect(.wallboards)
         bench.wait(.seconds(1))
@@ -99,7 +99,7 @@ struct WallboardTests {
         #expect(changes.first?.agents == nil)
     }
 
-    @Test("hears nothing but heartbeats while nothing happens, one each 15 s, with the last change's number")
+    @Test("receives nothing but heartbeats while nothing happens, one each 15 s, with the last change's number")
     mutating func heartbeats() {
         let lines = bench.connect(.wallboards)
         bench.join("1.1")
@@ -146,7 +146,7 @@ struct WallboardTests {
         #expect(queue?.talking == 0)
     }
 
-    @Test("is told when a switch is lost, and why")
+    @Test("learns when a switch is lost, and why")
     mutating func switchLost() {
         let lines = bench.connect(.wallboards)
         _ = bench.lines(lines)
@@ -156,7 +156,7 @@ struct WallboardTests {
         #expect(changes.contains { $0.name == "roma" && $0.state == .disconnected && $0.detail == "reset by peer" })
     }
 
-    @Test("as one document is asked for with Accept: application/json")
+    @Test("as one document is requested with Accept: application/json")
     mutating func document() throws {
         bench.join("1.1")
         let answer = bench.request("GET", "/v1/wallboard", [("Accept", "application/json")])
@@ -187,7 +187,7 @@ struct WallboardTests {
         #expect(bench.closedByUs.contains(lines))
     }
 
-    @Test("that is gone is written to no more")
+    @Test("that is gone receives nothing more")
     mutating func gone() {
         let lines = bench.connect(.wallboards)
         bench.drop(lines)
@@ -202,7 +202,7 @@ struct WallboardTests {
 struct RouteTests {
     var bench = Bench()
 
-    @Test("knows its addresses, and says what it knows at others")
+    @Test("knows its addresses, and answers others with those it knows")
     mutating func addresses() {
         bench.member("1001")
         #expect(bench.request("GET", "/nothing").status == 404)
@@ -220,7 +220,7 @@ struct RouteTests {
         #expect(Bench.answer(bench.read(bench.webSocket("/v1/other"))).status == 404)
     }
 
-    @Test("tells the agents to who has the desks' token")
+    @Test("tells the agents to clients with the desks' token")
     mutating func agents() {
         bench.greet()
         bench.member("1001")
@@ -229,7 +229,7 @@ struct RouteTests {
         #expect(answer.body == #"{"agents":[{"interface":"PJSIP/1001","name":"Agente 1001","switch":"roma"}]}"#)
     }
 
-    @Test("offers of the agents those whom a desk with the same token would be let in as")
+    @Test("offers the agents as which a desk with the same token would be admitted")
     func ownAgents() {
         var configuration = Bench.configuration
         configuration.agents = [
@@ -248,7 +248,7 @@ struct RouteTests {
         #expect(offered("guess") == ["401"])
     }
 
-    @Test("closes who begins a request and does not end it in 15 s, and who asks nothing for 75 s")
+    @Test("closes a client that begins a request and does not end it in 15 s, and one that sends none for 75 s")
     mutating func late() {
         let slow = bench.connect(.http)
         bench.send("GET /v1/status HTTP/1.1\r\nHost:", slow)

@@ -9,12 +9,12 @@ import Wallboard
 import Webhook
 import Wire
 
-@Suite("A call that webhooks tell of")
+@Suite("A call that webhooks report")
 struct WebhookCallTests {
     var bench = Bench()
     private var delivered = 0
 
-    /// Delivers a signed event under an id of its own; the status of the answer.
+    /// Delivers a signed event under an id of its own; returns the status of the answer.
     @discardableResult
     private mutating func tell(_ type: String, _ data: String = "", secret: String = Bench.webhookSecret) throws -> Int {
         try deliver(Self.body(type, data, at: bench.moment.date), secret: secret)
@@ -44,7 +44,7 @@ struct WebhookCallTests {
 
     private let x = #""agent":{"id":"PJSIP/1001","name":"Anna"}"#
 
-    @Test("is talk of the queue that connected it, and of no other, after it overflowed while a phone rang")
+    @Test("is talk of the queue that connected it, and of no other, after it overflowed while a telephone rang")
     mutating func overflow() throws {
         try tell("call.queued", #""queue":"A""#)
         try tell("call.ringing", x)
@@ -71,7 +71,7 @@ struct WebhookCallTests {
         #expect(bench.saved.count == 1)
     }
 
-    @Test("is in the journal as it was told, once; what was refused is not")
+    @Test("is in the journal as it was sent, once; what was refused is not")
     mutating func journal() throws {
         let queued = Self.body("call.queued", #""queue":"A""#, at: bench.moment.date)
         #expect(try tell("call.queued", #""queue":"A""#) == 204)
@@ -83,7 +83,7 @@ struct WebhookCallTests {
         #expect(bench.journalled.count == 1)
     }
 
-    @Test("whose answer comes a moment after its end is answered, without a word from anybody in between")
+    @Test("whose answer comes a moment after its end is answered, without any event in between")
     mutating func answerAfterEnd() throws {
         try tell("call.queued", #""queue":"A""#)
         bench.wait(.seconds(20))
@@ -97,7 +97,7 @@ struct WebhookCallTests {
         #expect(bench.saved.first?.talkSeconds == 8)
     }
 
-    @Test("is of the queue that is dated a millisecond after its ringing; what comes after its end is counted and said")
+    @Test("belongs to the queue that is dated a millisecond after its ringing; what comes after its end is counted and reported")
     mutating func ringBeforeQueue() throws {
         let now = bench.moment.date
         try deliver(Self.body("call.ringing", x, at: now + .milliseconds(-1)))
@@ -116,7 +116,7 @@ struct WebhookCallTests {
         #expect(metrics.contains(#"centralino_switch_webhook_events_late_total{switch="cloud"} 1"#))
     }
 
-    @Test("whose end is held when the gateway stops without a journal is over, not lost")
+    @Test("whose end is held back when the gateway stops without a journal has ended, and is not lost")
     mutating func heldAtStop() throws {
         try tell("call.queued", #""queue":"A""#)
         try tell("call.ended", #""endedBy":"caller""#)

@@ -47,7 +47,7 @@ struct WebhookTests {
 
     private let caller = #""from":{"raw":"+390612345678","name":"Mario"},"queue":"info""#
 
-    @Test("is answered with 204; a duplicate is, too, and is counted once")
+    @Test("is answered with 204; so is a duplicate, which is counted once")
     mutating func duplicates() throws {
         let text = body("call.queued", caller)
         #expect(try deliver(text, id: "e1") == 204)
@@ -68,7 +68,7 @@ struct WebhookTests {
         #expect(bench.acknowledged.map(\.after) == [1, 1])
     }
 
-    @Test("is taken in after the journal's checkpoint that stands before it: replayed from there it happens once")
+    @Test("is handled after the journal's checkpoint that stands before it: replayed from there it happens once")
     mutating func checkpoint() throws {
         try deliver(body("call.queued", caller), id: "e1")
         let (before, input, moment) = try #require(bench.acceptances.first)
@@ -108,7 +108,7 @@ struct WebhookTests {
         #expect(try queue()?.offered == 1)
     }
 
-    @Test("to a source that nobody configured is 404, as is an Asterisk's name")
+    @Test("to a source that is not configured is 404, and so is an Asterisk's name")
     mutating func unknownSource() throws {
         #expect(try deliver(body("call.queued", caller), id: "e1", to: "other") == 404)
         #expect(try deliver(body("call.queued", caller), id: "e1", to: "roma") == 404)
@@ -133,7 +133,7 @@ struct WebhookTests {
         #expect(bench.request("POST", "/v1/webhooks/cloud", [], body: String(repeating: "x", count: 300_000)).status == 413)
     }
 
-    @Test("tells of a call that pops on the agent's desk and is counted like any other")
+    @Test("reports a call that pops on the agent's desk and is counted like any other")
     mutating func call() throws {
         let desk = bench.desk("PJSIP/1001")
         try deliver(body("call.queued", caller), id: "e1")

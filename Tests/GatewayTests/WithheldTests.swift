@@ -9,8 +9,9 @@ import Time
 import Testing
 import Wire
 
-/// A network passes on the number of a caller who has restricted it; whoever reads only the number shows and stores what nobody may know.
-@Suite("A caller who does not want to be known")
+/// A network passes on the number of a caller who has restricted it; a reader of the number alone would show and
+/// store what must stay unknown.
+@Suite("A caller who withholds the number")
 struct WithheldTests {
     private static let number = "0612345678"
 
@@ -30,7 +31,7 @@ struct WithheldTests {
     private static let joined = caller("QueueCallerJoin", "Queue: info", "Position: 1")
     private static let ended = event("HangupRequest") + event("QueueCallerAbandon", "Queue: info") + event("Hangup")
 
-    /// The places where a switch says it, and in which words.
+    /// The places and words in which a switch says it.
     static let told: [String] = [
         created() + caller("NewCallerid", "CID-CallingPres: 32 (Presentation Prohibited, Not Screened)") + joined,
         created() + caller("NewCallerid", "CID-CallingPres: 35 (Presentation Prohibited, Network Number)") + joined,
@@ -66,7 +67,7 @@ struct WithheldTests {
         #expect(!state.contains(Self.number) && !state.contains("Mario"))
     }
 
-    @Test("is another than one whose number is shown, or not available")
+    @Test("differs from one whose number is shown, or not available")
     func allowed() throws {
         for presentation in [
             "0 (Presentation Allowed, Not Screened)", "3 (Presentation Allowed, Network Number)", "67 (Number Unavailable)",
@@ -78,7 +79,7 @@ struct WithheldTests {
         #expect(try #require(replayed(other).closed.first).caller.number == Self.number, "another variable")
     }
 
-    @Test("stays so for the whole call, also where the number is told again as one that may be shown")
+    @Test("stays so for the whole call, even where the number is sent again as one that may be shown")
     func stays() throws {
         let events =
             Self.created("ChanVariable: CTI_PRES=prohib")

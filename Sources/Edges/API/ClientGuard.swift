@@ -26,7 +26,7 @@ struct ClientGuard {
         var at: Span
 
         func work(at now: Moment) -> Int {
-            let passed = min(max(.zero, now.uptime - at), .seconds(60))
+            let passed = min(max(.zero, now.uptime - at), Limits.clientWorkRefill)
             return min(Limits.clientWork, work + Int(passed.microseconds) * Limits.clientWorkPerSecond / 1_000_000)
         }
     }
@@ -91,6 +91,7 @@ struct ClientGuard {
         guard accounts.count >= Limits.clientAddresses else { return }
         accounts = accounts.filter { $0.value.work(at: now) < Limits.clientWork }
         guard accounts.count >= Limits.clientAddresses else { return }
+        // any order: sorted on the next line
         let left = accounts.map { (work: $0.value.work(at: now), address: $0.key) }
         let order = left.sorted { ($1.work, $0.address) < ($0.work, $1.address) }
         for (_, address) in order.prefix(Limits.clientAddresses / 10) { accounts[address] = nil }

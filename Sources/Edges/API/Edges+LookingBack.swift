@@ -23,6 +23,7 @@ public enum LookBack: Sendable {
 /// answer for now. It concerns the edges only: nothing of the present changes.
 extension Edges {
     static let lookBackPaths: Set = ["/v1/stats", "/v1/stats/explain", "/v1/wallboard"]
+    /// A look back takes about so long; `Retry-After` is in whole seconds.
     private static let retrySeconds = 2
 
     /// Whether the request is about another moment: then it is answered, or will be.

@@ -17,6 +17,7 @@ struct LookQueue {
         var isEmpty: Bool { first == waiting.count }
     }
 
+    /// Between two looks at tokens of one address.
     private static let interval = Span.milliseconds(1000 / Int64(Limits.tokenLooksPerSecond))
 
     private var lines: [String: Line] = [:]
@@ -55,7 +56,7 @@ struct LookQueue {
             line.first = 0
             if line.next > now.uptime { lines[address] = line }
         } else {
-            if line.first > 256, line.first * 2 > line.waiting.count {
+            if line.first > Limits.spentLooks, line.first * 2 > line.waiting.count {
                 line.waiting.removeFirst(line.first)
                 line.first = 0
             }

@@ -153,6 +153,8 @@ extension TokenGuard.Account {
 
     private static func delay(_ mistakes: Int, free: Int) -> Span {
         let beyond = mistakes - free
-        return beyond <= 0 ? .zero : min(Limits.longestMistake, .milliseconds(250 << Int64(min(beyond - 1, 10))))
+        return beyond <= 0
+            ? .zero
+            : min(Limits.longestMistake, .milliseconds(Limits.firstMistakeMilliseconds << Int64(min(beyond - 1, Limits.mistakeDoublings))))
     }
 }

@@ -220,7 +220,8 @@ struct DeskHub {
         desksOfAgent[MemberName(agent), default: []].append(id)
         send(
             Welcome(
-                agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino", heartbeatSeconds: 15,
+                agent: known?.name ?? hello.agent, interface: known?.interface.rawValue, server: "centralino",
+                heartbeatSeconds: Int(Limits.heartbeat.seconds),
                 timeZone: timeZone),
             to: id, &effects)
         catchUp(id, agent, on: ownSwitch, access.ofDesk(of: known), core, at: now, &effects)

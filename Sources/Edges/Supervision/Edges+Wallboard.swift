@@ -99,6 +99,7 @@ extension WallboardHub {
     /// Counts a request; false for one too many in this minute.
     mutating func mayAsk(_ id: ConnectionID, at now: Moment) -> Bool {
         guard let subscriber = subscribers[id] else { return false }
+        // not a limit: the minute of wallboardRequestsPerMinute
         if now.uptime - subscriber.requestsSince >= .seconds(60) {
             subscribers[id]?.requestsSince = now.uptime
             subscribers[id]?.requests = 0

@@ -184,7 +184,7 @@ struct Statistics {
 
     private func select(_ query: StatisticsQuery) throws(StatisticsQuery.Fault) -> [Selection] {
         func unknown(_ kind: String, _ name: String, _ there: [String]) -> StatisticsQuery.Fault {
-            let list = there.isEmpty ? "none" : there.prefix(50).map { "“\(printable($0))”" }.joined(separator: ", ")
+            let list = there.isEmpty ? "none" : there.prefix(Limits.listedScopes).map { "“\(printable($0))”" }.joined(separator: ", ")
             return StatisticsQuery.Fault("There is no \(kind) “\(printable(name))”. There is \(list).")
         }
         var named = query.switches

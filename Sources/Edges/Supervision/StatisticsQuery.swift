@@ -27,6 +27,7 @@ struct StatisticsQuery {
         "threshold", "offset", "limit", "token",
     ]
     private static let repeatable: Set = ["queue", "switch", "group", "team", "supplier"]
+    /// Of one question: each threshold is a pass over the facts, each name a line of the answer.
     private static let thresholdLimit = 20
     private static let scopeLimit = 200
     /// Nothing in memory is older, and no day ahead has calls.

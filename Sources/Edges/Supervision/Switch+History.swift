@@ -7,6 +7,7 @@ import Wallboard
 
 /// The last two hours, for a chart.
 extension Switch {
+    /// Two hours in steps of five minutes, as wide as a chart shows them.
     static let historyStep = Span.seconds(300)
     static let historySteps = 24
 

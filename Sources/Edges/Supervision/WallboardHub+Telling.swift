@@ -50,33 +50,33 @@ extension WallboardHub {
         groups[subscription]?.heldSwitches = []
         let message = view.message(change)
         let json = JSON.encode(message)
-        var telling = Telling(change, message.seq, json, WallboardCut(message, json), view)
+        var telling = Telling(change, message.seq, json, WallboardPieces(message, json), view)
         send(&telling, to: subscription, &effects)
         work.add(telling.steps)
     }
 
     private mutating func send(_ telling: inout Telling, to subscription: WallboardSubscription, _ effects: inout [Effect]) {
         guard let members = groups[subscription]?.members else { return }
-        guard !subscription.isEverything, let cut = telling.cut else {
+        guard !subscription.isEverything, let pieces = telling.pieces else {
             var frames = Frames(telling.json, telling.sequence)
             for id in members { send(&frames, to: id, &effects) }
             return
         }
-        let agents = agents(&telling, cut, subscription)
-        let queues = queues(&telling, cut, subscription)
-        guard subscription.insensitivity.isEmpty else { return sendWhatMoved(telling, cut, queues, agents, to: subscription, &effects) }
-        guard !queues.isEmpty || !agents.isEmpty || cut.hasSwitches else { return }
+        let agents = agents(&telling, pieces, subscription)
+        let queues = queues(&telling, pieces, subscription)
+        guard subscription.insensitivity.isEmpty else { return sendWhatMoved(telling, pieces, queues, agents, to: subscription, &effects) }
+        guard !queues.isEmpty || !agents.isEmpty || pieces.hasSwitches else { return }
         groups[subscription]?.lastSentAt = telling.view.now.uptime
-        var frames = Frames(cut.assembled(queues: queues.map(\.bytes), agents: agents), telling.sequence)
+        var frames = Frames(pieces.assembled(queues: queues.map(\.bytes), agents: agents), telling.sequence)
         for id in members { send(&frames, to: id, &effects) }
     }
 
     /// The agents of these queues, and those that have just left the last of them.
     private mutating func agents(
-        _ telling: inout Telling, _ cut: WallboardCut, _ subscription: WallboardSubscription
+        _ telling: inout Telling, _ pieces: WallboardPieces, _ subscription: WallboardSubscription
     ) -> [ArraySlice<UInt8>] {
         guard subscription.hasAgents else { return [] }
-        guard let queues = subscription.queues else { return cut.agents }
+        guard let queues = subscription.queues else { return pieces.agents }
         let members = telling.members(of: queues)
         var left: Set<Int> = []
         if let group = groups[subscription], !group.agents.isEmpty {
@@ -85,7 +85,7 @@ extension WallboardHub {
         }
         if !left.isEmpty { for place in left { groups[subscription]?.agents.remove(telling.change.agents[place]) } }
         if !members.isEmpty { groups[subscription]?.agents.formUnion(members.map { telling.change.agents[$0] }) }
-        return left.union(members).sorted().map { cut.agents[$0] }
+        return left.union(members).sorted().map { pieces.agents[$0] }
     }
 
     private struct Told {
@@ -95,11 +95,11 @@ extension WallboardHub {
     }
 
     /// The queues that these readers want and that look otherwise to them than before.
-    private mutating func queues(_ telling: inout Telling, _ cut: WallboardCut, _ subscription: WallboardSubscription) -> [Told] {
+    private mutating func queues(_ telling: inout Telling, _ pieces: WallboardPieces, _ subscription: WallboardSubscription) -> [Told] {
         var told: [Told] = []
         for index in telling.places(of: subscription.queues) {
             let queue = telling.change.queues[index]
-            let bytes = cut.bytes(ofQueue: index, subscription)
+            let bytes = pieces.bytes(ofQueue: index, subscription)
             if subscription.metrics != nil, subscription.insensitivity.isEmpty {
                 if groups[subscription]?.last[queue] == bytes { continue }
                 groups[subscription]?.last[queue] = bytes
@@ -113,24 +113,25 @@ extension WallboardHub {
 
     /// Each reader has its own beginning, so each may be due other queues; those who are due the same get the same bytes.
     private mutating func sendWhatMoved(
-        _ telling: Telling, _ cut: WallboardCut, _ queues: [Told], _ agents: [ArraySlice<UInt8>], to subscription: WallboardSubscription,
+        _ telling: Telling, _ pieces: WallboardPieces, _ queues: [Told], _ agents: [ArraySlice<UInt8>],
+        to subscription: WallboardSubscription,
         _ effects: inout [Effect]
     ) {
-        let values = queues.map { self.values(of: cut.queues[$0.index], subscription) }
+        let values = queues.map { self.values(of: pieces.queues[$0.index], subscription) }
         var frames: [[Int]: Frames] = [:]
         for id in groups[subscription]?.members ?? [] {
             let moved = queues.indices.filter { hasMoved(values[$0], of: queues[$0].queue, for: id, subscription) }
-            guard !moved.isEmpty || !agents.isEmpty || cut.hasSwitches else { continue }
+            guard !moved.isEmpty || !agents.isEmpty || pieces.hasSwitches else { continue }
             groups[subscription]?.lastSentAt = telling.view.now.uptime
             var frame =
-                frames[moved] ?? Frames(cut.assembled(queues: moved.map { queues[$0].bytes }, agents: agents), telling.sequence)
+                frames[moved] ?? Frames(pieces.assembled(queues: moved.map { queues[$0].bytes }, agents: agents), telling.sequence)
             if subscribers[id]?.behind == nil { for index in moved { remember(values[index], of: queues[index].queue, for: id) } }
             send(&frame, to: id, &effects)
             frames[moved] = frame
         }
     }
 
-    func values(of queue: WallboardCut.Queue, _ subscription: WallboardSubscription) -> [MetricValue] {
+    func values(of queue: WallboardPieces.Queue, _ subscription: WallboardSubscription) -> [MetricValue] {
         subscription.insensitivity.map { threshold in MetricValue(queue.members.first { $0.name == threshold.metric }?.value) }
     }
 

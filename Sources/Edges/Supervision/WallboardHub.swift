@@ -5,7 +5,8 @@ import Time
 import Wallboard
 import Wire
 
-/// The supervisors' stream, as far as it concerns readers: who gets which of the changes that the ``ChangeSequence`` cut, and when.
+/// The supervisors' stream, as far as it concerns readers: which of them gets which of the changes of the
+/// ``ChangeSequence``, and when.
 ///
 /// Each change is written once, and what readers with equal subscriptions get is one array of bytes. A reader that is behind gets nothing until it
 /// has read what it has; then a snapshot stands for what it missed, so that nothing queues up for it. Nothing in here changes the core.
@@ -71,7 +72,7 @@ struct WallboardHub {
     /// Rows that were written, and those that were gone through for readers.
     var work = WorkCount()
     /// The last snapshot that was written, as long as nothing has moved.
-    private var written: (cut: WallboardCut, queues: [ChangeSequence.Change.Queue], sequence: UInt64, at: Span)?
+    private var written: (pieces: WallboardPieces, queues: [ChangeSequence.Change.Queue], sequence: UInt64, at: Span)?
 
     init(hasPorts: Bool, seed: UInt64) {
         self.hasPorts = hasPorts
@@ -187,64 +188,64 @@ struct WallboardHub {
         change = view.existing(change)
         guard !change.isEmpty else { return [] }
         let message = view.message(change)
-        let cut = WallboardCut(message, JSON.encode(message))
-        let queues = cut.queues.indices.map { cut.bytes(ofQueue: $0, subscription) }
-        return [(change.sequence, cut.assembled(queues: queues, agents: cut.agents))]
+        let pieces = WallboardPieces(message, JSON.encode(message))
+        let queues = pieces.queues.indices.map { pieces.bytes(ofQueue: $0, subscription) }
+        return [(change.sequence, pieces.assembled(queues: queues, agents: pieces.agents))]
     }
 
     // MARK: snapshots
 
     /// The whole picture, as one document.
     mutating func snapshot(_ subscription: WallboardSubscription, _ view: View) -> [UInt8] {
-        let (cut, _) = snapshotCut(view)
-        return subscription.isEverything ? cut.json : assembled(cut, subscription, view)
+        let (pieces, _) = snapshotPieces(view)
+        return subscription.isEverything ? pieces.json : assembled(pieces, subscription, view)
     }
 
-    private mutating func snapshotCut(_ view: View) -> (WallboardCut, [ChangeSequence.Change.Queue]) {
+    private mutating func snapshotPieces(_ view: View) -> (WallboardPieces, [ChangeSequence.Change.Queue]) {
         // It may come back for the changes that follow.
         readAt = view.now.uptime
         // A thousand readers that come at once get one; `at` says when it was true.
         if let written, written.sequence == view.changes.sequence, !view.changes.hasNews,
             view.now.uptime - written.at < Core.Limits.changeInterval
         {
-            return (written.cut, written.queues)
+            return (written.pieces, written.queues)
         }
         let message = view.snapshot(stream: stream)
         work.add((message.queues?.count ?? 0) + (message.agents?.count ?? 0))
-        let cut = WallboardCut(message, JSON.encode(message))
+        let pieces = WallboardPieces(message, JSON.encode(message))
         let queues = view.queues
-        if !view.changes.hasNews { written = (cut, queues, view.changes.sequence, view.now.uptime) }
-        return (cut, queues)
+        if !view.changes.hasNews { written = (pieces, queues, view.changes.sequence, view.now.uptime) }
+        return (pieces, queues)
     }
 
     private func assembled(
-        _ cut: WallboardCut, _ subscription: WallboardSubscription, adding: [(name: String, value: String)] = [], _ view: View
+        _ pieces: WallboardPieces, _ subscription: WallboardSubscription, adding: [(name: String, value: String)] = [], _ view: View
     ) -> [UInt8] {
-        if subscription.isEverything, adding.isEmpty { return cut.json }
-        let names = cut.message.queues ?? []
+        if subscription.isEverything, adding.isEmpty { return pieces.json }
+        let names = pieces.message.queues ?? []
         let queues = names.indices.filter { subscription.queues?.contains(QueueName(names[$0].name)) ?? true }
-            .map { cut.bytes(ofQueue: $0, subscription) }
-        let agents = zip(cut.message.agents ?? [], cut.agents).compactMap { agent, bytes in
+            .map { pieces.bytes(ofQueue: $0, subscription) }
+        let agents = zip(pieces.message.agents ?? [], pieces.agents).compactMap { agent, bytes in
             subscription.hasAgents && (subscription.queues.map { view.isMember(agent, of: $0) } ?? true) ? bytes : nil
         }
-        return cut.assembled(queues: queues, agents: agents, adding: adding)
+        return pieces.assembled(queues: queues, agents: agents, adding: adding)
     }
 
     mutating func sendSnapshot(
         to id: ConnectionID, resumed: Bool? = nil, conflated: Int = 0, _ view: View, _ effects: inout [Effect]
     ) {
         guard let subscriber = subscribers[id] else { return }
-        let (cut, queues) = snapshotCut(view)
+        let (pieces, queues) = snapshotPieces(view)
         var more: [(name: String, value: String)] = []
         if let resumed { more.append(("resumed", "\(resumed)")) }
         if conflated > 0 { more.append(("conflated", "\(conflated)")) }
-        let json = assembled(cut, subscriber.subscription, adding: more, view)
-        effects.append(.send(id, framed(json, cut.message.seq, subscriber.transport)))
+        let json = assembled(pieces, subscriber.subscription, adding: more, view)
+        effects.append(.send(id, framed(json, pieces.message.seq, subscriber.transport)))
         // It may show more than the last change told: what comes next must not be held for known.
         groups[subscriber.subscription]?.last = [:]
         guard !subscriber.subscription.insensitivity.isEmpty else { return }
         forgetTold(id)
-        for (queue, name) in zip(cut.queues, queues) where subscriber.subscription.wants(name) {
+        for (queue, name) in zip(pieces.queues, queues) where subscriber.subscription.wants(name) {
             remember(values(of: queue, subscriber.subscription), of: name, for: id)
         }
     }
@@ -259,7 +260,7 @@ struct WallboardHub {
         }
     }
 
-    /// A change was cut: it is written, kept and told.
+    /// There is a change: it is written, kept and sent.
     mutating func take(_ change: ChangeSequence.Change, _ view: View, _ effects: inout [Effect]) {
         guard hasPorts else { return }
         if !groups.isEmpty { readAt = view.now.uptime }
@@ -270,8 +271,8 @@ struct WallboardHub {
         let json = JSON.encode(message)
         history.append(change, json)
         guard !groups.isEmpty else { return }
-        let cut = groups.count == 1 && groups[.everything] != nil ? nil : WallboardCut(message, json)
-        var telling = Telling(change, message.seq, json, cut, view)
+        let pieces = groups.count == 1 && groups[.everything] != nil ? nil : WallboardPieces(message, json)
+        var telling = Telling(change, message.seq, json, pieces, view)
         for subscription in sortedGroups() { tell(subscription, &telling, &effects) }
         work.add(telling.steps)
     }

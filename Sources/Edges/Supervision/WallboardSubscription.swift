@@ -94,7 +94,8 @@ struct WallboardSubscription: Hashable, Sendable {
 
     private static func list(_ names: Set<String>) -> String {
         guard !names.isEmpty else { return "none" }
-        return names.sorted().prefix(100).map { printable($0) }.joined(separator: ", ") + (names.count > 100 ? ", …" : "")
+        return names.sorted().prefix(Limits.listedNames).map { printable($0) }.joined(separator: ", ")
+            + (names.count > Limits.listedNames ? ", …" : "")
     }
 
     static let keyNames: Set<String> = ["switch", "name"]

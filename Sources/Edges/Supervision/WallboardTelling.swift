@@ -11,7 +11,7 @@ extension WallboardHub {
         let sequence: UInt64
         let json: [UInt8]
         /// nil: nobody has a filter.
-        let cut: WallboardCut?
+        let pieces: WallboardPieces?
         let view: View
         /// Names that were looked up.
         private(set) var steps = 0
@@ -22,13 +22,13 @@ extension WallboardHub {
         /// Of the queues that were asked for.
         private var membersOfQueue: [QueueName: [Int]] = [:]
 
-        init(_ change: ChangeSequence.Change, _ sequence: UInt64, _ json: [UInt8], _ cut: WallboardCut?, _ view: View) {
+        init(_ change: ChangeSequence.Change, _ sequence: UInt64, _ json: [UInt8], _ pieces: WallboardPieces?, _ view: View) {
             self.change = change
             self.sequence = sequence
             self.json = json
-            self.cut = cut
+            self.pieces = pieces
             self.view = view
-            guard cut != nil else { return }
+            guard pieces != nil else { return }
             for (index, queue) in change.queues.enumerated() { queues[queue.name, default: []].append(index) }
         }
 

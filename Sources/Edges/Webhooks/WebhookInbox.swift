@@ -86,7 +86,9 @@ extension Edges {
         case .answer(let response): return response
         case .refused(let status, let reason):
             clientGuard.say(
-                LogLine(.warning, "webhook \(printable(source))", "Refused with \(status): \(printable(reason, atMost: 500))"), .webhook,
+                LogLine(
+                    .warning, "webhook \(printable(source))", "Refused with \(status): \(printable(reason, atMost: Limits.printableReason))"
+                ), .webhook,
                 at: now, &effects)
             return .error(status, reason)
         case .event(let name):

@@ -162,10 +162,10 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         }
         if isConfigurationFault { enter(.refused, failure ?? reason, &outputs) }
         if state == .refused {
-            retryAt = now.uptime + jittered(.seconds(75))
+            retryAt = now.uptime + jittered(Limits.pauseAfterRefusal)
         } else {
-            let doubled = Span.milliseconds(500 << Int64(min(failures, 6)))
-            retryAt = now.uptime + jittered(min(doubled, .seconds(30)))
+            let doubled = Span(microseconds: Limits.firstPause.microseconds << Int64(min(failures, Limits.pauseDoublings)))
+            retryAt = now.uptime + jittered(min(doubled, Limits.longestPause))
             // Why we closed it says more than that it is closed.
             enter(.disconnected, failure ?? reason, &outputs)
         }

@@ -33,6 +33,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     private var survey: SurveyNotice
     private var lines: LineRule
     private(set) var presentation: PresentationNotice
+    /// Calls whose identifiers are remembered: only a hostile stream reaches it.
     private static let callLimit = 200_000
     /// As many as figures are kept of.
     private static let queueLimit = 5_000
@@ -565,7 +566,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         if name == survey.event, let id = headers.bytes("Uniqueid").map(text), let answer = message.value(named: survey.answerHeader),
             !answer.isEmpty
         {
-            return .surveyAnswered(ChannelID(id), String(answer.prefix(80)))
+            return .surveyAnswered(ChannelID(id), String(answer.prefix(Limits.surveyCharacters)))
         }
         guard notice.events.contains(name), let id = headers.bytes("Uniqueid").map(text),
             let word = message.value(named: notice.statusHeader), let status = QueueStatus(rawValue: word)

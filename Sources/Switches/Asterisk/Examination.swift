@@ -233,7 +233,7 @@ public struct Examination: Sendable {
 
     /// Whether a name can be written in a function's arguments without being interpreted.
     private static func isPlain(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.count <= 100
+        !name.isEmpty && name.utf8.count <= Limits.argumentBytes
             && name.unicodeScalars.allSatisfy {
                 $0.properties.isAlphabetic || ("0"..."9").contains($0) || "_-.".unicodeScalars.contains($0)
             }

@@ -28,7 +28,7 @@ public struct Pseudonyms: Sendable {
 
     /// `key`: at least 16 random bytes.
     public init(key: [UInt8], digests: Digests) {
-        precondition(key.count >= 16, "a key that can be tried out hides nothing")
+        precondition(key.count >= Limits.keyBytes, "a key that can be tried out hides nothing")
         self.key = key
         self.digests = digests
     }
@@ -107,7 +107,7 @@ public struct Pseudonyms: Sendable {
         let context = country + [UInt8(ascii: ":")] + national[..<head]
         let mapped = national[..<head] + permuted(Array(national[head...]), context)
         if numbers.count >= Self.numbersRemembered { numbers.removeAll(keepingCapacity: true) }
-        if canonical.count <= 32 { numbers[canonical] = Array(mapped) }
+        if canonical.count <= Limits.rememberedNumberBytes { numbers[canonical] = Array(mapped) }
         return Array(digits[..<prefix] + mapped)
     }
 
@@ -120,7 +120,8 @@ public struct Pseudonyms: Sendable {
             return (start + country.count, country)
         }
         // E.164 without plus: no national number with this beginning is so long.
-        if digits.count >= 11, digits.starts(with: italy), digits[2] == UInt8(ascii: "0") || digits[2] == UInt8(ascii: "3") {
+        let isLong = digits.count >= 11  // not a limit: the least length of 39 and a number
+        if isLong, digits.starts(with: italy), digits[2] == UInt8(ascii: "0") || digits[2] == UInt8(ascii: "3") {
             return (2, italy)
         }
         return (0, italy)
@@ -148,7 +149,10 @@ public struct Pseudonyms: Sendable {
     private func permuted(_ digits: [UInt8], _ context: [UInt8]) -> [UInt8] {
         guard digits.count >= 2 else { return digits }
         // Longer than any number: permuted in pieces, so that the halves fit into 64 bits.
-        guard digits.count <= 30 else { return permuted(Array(digits[..<30]), context) + permuted(Array(digits[30...]), context) }
+        let piece = Limits.permutedDigits
+        guard digits.count <= piece else {
+            return permuted(Array(digits[..<piece]), context) + permuted(Array(digits[piece...]), context)
+        }
         var left = digits[..<(digits.count / 2)]
         var right = digits[(digits.count / 2)...]
         for round in 0..<10 {

@@ -61,7 +61,7 @@ public struct StreamPseudonymiser: Sendable {
     }
 
     private mutating func learn(_ word: String) {
-        if vocabulary.count < Self.vocabularyKept, word.utf8.count <= 100 { vocabulary.insert(word) }
+        if vocabulary.count < Self.vocabularyKept, word.utf8.count <= Limits.learntWordBytes { vocabulary.insert(word) }
     }
 
     private mutating func treated(_ value: [UInt8], _ treatment: HeaderTreatment) -> [UInt8] {
@@ -133,9 +133,10 @@ public struct StreamPseudonymiser: Sendable {
         if value.count(where: { (48...57).contains($0) }) == value.count, value.count < 5 { return value }
         if isNumber(value) { return digitsReplaced(value) }
         if let known = pseudonyms.known(string) { return Array(known.utf8) }
+        // not a limit: the shortest identifier
         if value.count >= 12, epochIdentifier(value[...]) == value.count { return value }
         // `NAME=value` of a channel variable: the name is the dial plan's, the value may be anything.
-        if let equals = value.firstIndex(of: UInt8(ascii: "=")), equals > 0, equals < 64,
+        if let equals = value.firstIndex(of: UInt8(ascii: "=")), equals > 0, equals < Limits.variableNameBytes,
             value[..<equals].allSatisfy({ (65...90).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "_") })
         {
             return value[...equals] + free(Array(value[(equals + 1)...]))
@@ -214,7 +215,7 @@ public struct StreamPseudonymiser: Sendable {
 
     private func uuid(_ value: [UInt8], _ start: Int) -> Int? {
         guard start + 36 <= value.count, isEnd(value, start + 36) else { return nil }
-        for offset in 0..<36 {
+        for offset in 0..<36 {  // not a limit: a UUID has 36 characters
             let byte = value[start + offset]
             guard [8, 13, 18, 23].contains(offset) ? byte == UInt8(ascii: "-") : Self.isHex(byte) else { return nil }
         }
@@ -237,7 +238,7 @@ public struct StreamPseudonymiser: Sendable {
         var index = start
         for part in 0..<4 {
             let digits = value[index...].prefix { Self.isDigit($0) }
-            guard (1...3).contains(digits.count), digits.reduce(0, { $0 * 10 + Int($1 - 48) }) < 256 else { return nil }
+            guard (1...3).contains(digits.count), digits.reduce(0, { $0 * 10 + Int($1 - 48) }) <= UInt8.max else { return nil }
             index += digits.count
             if part < 3 {
                 guard index < value.count, value[index] == UInt8(ascii: ".") else { return nil }
@@ -299,7 +300,7 @@ public struct StreamPseudonymiser: Sendable {
         var groups = 1
         while end + 1 < value.count, " .-".utf8.contains(value[end]), Self.isDigit(value[end + 1]), channelSuffix(value, end) == nil {
             let next = value[(end + 1)...].prefix { Self.isDigit($0) }.count
-            guard digits + next <= 15 else { break }
+            guard digits + next <= Limits.e164Digits else { break }
             digits += next
             groups += 1
             end += 1 + next

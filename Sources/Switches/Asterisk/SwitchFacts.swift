@@ -25,7 +25,8 @@ public struct SwitchFacts: Equatable, Sendable {
 
         public init(
             username: String, login: Session.Method = .md5, isEncrypted: Bool, isLoopback: Bool, port: Int,
-            certificate: String? = nil, certificateExpires: UnixTime? = nil, switches: Int = 1, threshold: Span = .seconds(20),
+            certificate: String? = nil, certificateExpires: UnixTime? = nil, switches: Int = 1,
+            threshold: Span = .seconds(20),  // not a limit: the usual contract
             thresholds: [QueueName: Span] = [:], notice: AsteriskTranslator.QueueStatusNotice = .init()
         ) {
             self.username = username

@@ -132,7 +132,7 @@ extension SwitchJudgement {
         ] {
             guard let value else { continue }
             find(
-                .warning, "events-filtered", "Events are withheld from this user: \(value.prefix(80)).",
+                .warning, "events-filtered", "Events are withheld from this user: \(value.prefix(Limits.quotedCharacters)).",
                 why: "Figures lack the filtered events. (Filtering only RTCP, VarSet and Newexten does no harm.)", change: place)
         }
     }

@@ -57,7 +57,7 @@ public struct SwitchJudgement: Equatable, Sendable {
     var user: String { facts.way.username }
 
     /// `a, b, c and 4 more`
-    func listed(_ texts: [String], most: Int = 5) -> String {
+    func listed(_ texts: [String], most: Int = Limits.listedNames) -> String {
         texts.count <= most ? texts.joined(separator: ", ") : texts.prefix(most).joined(separator: ", ") + " and \(texts.count - most) more"
     }
 

@@ -82,7 +82,7 @@ struct RecoveryBench {
             Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
         }
         outcome.startSeconds = seconds(try clock.measure { _ = try Recovery.run(folder) { _ in } })
-        for beside in try Journal.Beside.all(Checkpoint.what, in: folder) { beside.delete() }
+        for beside in try Journal.Sidecar.all(Checkpoint.what, in: folder) { beside.delete() }
         outcome.startWithoutCheckpointsSeconds = seconds(try clock.measure { _ = try Recovery.run(folder) { _ in } })
     }
 

@@ -95,7 +95,7 @@ extension ContactDocument {
     private func time(_ text: String?) -> UnixTime? { text.flatMap { UnixTime(rfc3339: $0) } }
 
     private func span(_ seconds: Double?) -> Span? {
-        guard let seconds, abs(seconds) < 1e9 else { return nil }
+        guard let seconds, abs(seconds) < ProgramLimits.shownSeconds else { return nil }
         return Span(microseconds: Int64((seconds * 1_000_000).rounded()))
     }
 

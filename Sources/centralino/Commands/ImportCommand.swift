@@ -145,7 +145,8 @@ final class PartyImport {
         var e164: Set<String> = []
         for phone in row.phones {
             let read = numbers.normalise(phone.text, trunkRule: trunkRule, internalPlan: internalPlan)
-            let place = "line \(row.line): \(phone.column) of “\(shown(row.key, limit: ProgramLimits.shownName))”: “\(shown(phone.text, limit: ProgramLimits.shownName))”"
+            let place =
+                "line \(row.line): \(phone.column) of “\(shown(row.key, limit: ProgramLimits.shownName))”: “\(shown(phone.text, limit: ProgramLimits.shownName))”"
             guard let number = read.e164 else {
                 let hint = read.hint.map { " Is \($0) meant?" } ?? ""
                 report("\(place) is not a telephone number that a caller could have.\(hint)")

@@ -51,7 +51,8 @@ struct ReconcileTable {
 
     private func line(_ finding: Finding) -> String {
         let entry = finding.logged.map { " #\($0.entry)" } ?? ""
-        let place = "\(finding.joined) \(shown(finding.queue.rawValue, limit: ProgramLimits.shownName)) \(shown(finding.call.rawValue, limit: ProgramLimits.shownIdentifier))\(entry)"
+        let place =
+            "\(finding.joined) \(shown(finding.queue.rawValue, limit: ProgramLimits.shownName)) \(shown(finding.call.rawValue, limit: ProgramLimits.shownIdentifier))\(entry)"
         return "\(place)  \(finding.kind.rawValue): \(facts(finding))  (\(finding.cause?.rawValue ?? ""))"
     }
 

@@ -59,7 +59,7 @@ final class TraceRecorder {
             onEnd: { [unowned self] reason in end("\(asterisk.address): \(reason)") })
         self.connection = connection
         connection.start()
-        flushing.start(afterMicroseconds: 1_000_000)
+        flushing.start(afterMicroseconds: ProgramLimits.recordingFlushMicroseconds)
     }
 
     /// The session's patience with the switch begins here.
@@ -103,7 +103,7 @@ final class TraceRecorder {
             Console.write(
                 "\rRecording: \(seconds) s, \(recorder.events) events, \(writer.bytesWritten / 1024) kB. Ctrl-C ends it.\u{1B}[K", to: 2)
         }
-        flushing.start(afterMicroseconds: 1_000_000)
+        flushing.start(afterMicroseconds: ProgramLimits.recordingFlushMicroseconds)
     }
 
     private func write(_ body: (TraceWriter) throws(RecordingError) -> Void) {

@@ -28,10 +28,10 @@ struct Checkpoint {
     static func write(_ core: Core, beside segment: Int64, in folder: String) throws(JournalError) {
         let json = JSON.encode(core)
         let head = "\(title) \(segment) \(Journal.Digest.text(of: json))\n"
-        try Journal.Beside(segment: segment, what: what, folder: folder).write(Array(head.utf8) + json)
+        try Journal.Sidecar(segment: segment, what: what, folder: folder).write(Array(head.utf8) + json)
     }
 
-    static func read(_ beside: Journal.Beside) throws(Fault) -> Core {
+    static func read(_ beside: Journal.Sidecar) throws(Fault) -> Core {
         let bytes: [UInt8]
         do throws(JournalError) { bytes = try beside.read() } catch { throw .unreadable(error) }
         guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { throw .damaged }

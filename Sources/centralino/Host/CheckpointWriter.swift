@@ -54,7 +54,7 @@ final class CheckpointWriter {
             var failure: JournalError?
             // Known as soon as it is there: somebody may delete it before the loop has heard of it.
             var file: FileIdentity?
-            let path = Journal.Beside(segment: next.segment, what: Checkpoint.what, folder: folder).path
+            let path = Journal.Sidecar(segment: next.segment, what: Checkpoint.what, folder: folder).path
             do throws(JournalError) {
                 try Checkpoint.write(next.core, beside: next.segment, in: folder)
                 file = FileIdentity(path: path)
@@ -81,7 +81,7 @@ final class CheckpointWriter {
 
     /// A day of many calls is some megabytes in each of them, and under load there is one each minute.
     private nonisolated static func thin(_ folder: String, at segment: Int64) {
-        guard let all = try? Journal.Beside.all(Checkpoint.what, in: folder) else { return }
+        guard let all = try? Journal.Sidecar.all(Checkpoint.what, in: folder) else { return }
         var kept: Set<Int64> = []
         for beside in all.dropLast(3) {
             let slot = beside.segment < segment - quartersKeptMicroseconds ? hour : quarter

@@ -25,7 +25,7 @@ struct DirectoryService: Sendable {
         // A digit may be missing or too many: the number is shown, but whose it is cannot be said.
         if read.isDoubtful { return EventLoop.post { completion(DirectoryAnswer(number: number, match: .none)) } }
         guard let store else { return EventLoop.post { completion(DirectoryAnswer(number: number, match: .notAvailable)) } }
-        store.lookUp(e164: e164, or: read.alternative, historyLimit: 5) { result in
+        store.lookUp(e164: e164, or: read.alternative, historyLimit: ProgramLimits.historyOfPop) { result in
             let answer =
                 switch result {
                 case .success(let found): DirectoryAnswer(number: number, found)

@@ -7,6 +7,7 @@ import Time
 
 /// How late the loop is. A timer that should come once a second comes late by as much as everything else has to wait.
 struct LoopLag {
+    /// A second, and the last minute of them.
     static let intervalMicroseconds: Int64 = 1_000_000
     private static let kept = 60
 
@@ -58,7 +59,7 @@ extension Host {
                 lastCommit: $0.lastCommitMicroseconds.map(Span.init(microseconds:)),
                 uncommitted: $0.uncommittedMicroseconds.map(Span.init(microseconds:)), lostEntries: $0.lostEntries, lostBytes: $0.lostBytes,
                 lostIntervals: $0.lostIntervalCount, isLosing: $0.isLosing,
-                lost: $0.lostIntervals.suffix(100).map {
+                lost: $0.lostIntervals.suffix(ProgramLimits.reportedLosses).map {
                     // A clock that was set back meanwhile makes no negative length.
                     UnixTime(microseconds: $0.fromDate)..<UnixTime(microseconds: max($0.fromDate, $0.toDate))
                 })

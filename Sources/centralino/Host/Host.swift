@@ -251,7 +251,7 @@ final class Host {
     private func listen(_ port: ClientPort, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) throws(EventLoopError) {
         listeners[port] = try TCPListener(host: endpoint.host, port: endpoint.port) { [unowned self] connection in
             // Whoever comes is heard, and may show a token, before those that come after have taken the place: in a small room fewer are accepted in a turn.
-            listeners[port]?.acceptsPerTurn = max(1, min(16, Self.descriptorRoom / 16))
+            listeners[port]?.acceptsPerTurn = max(1, min(ProgramLimits.acceptsPerTurn, Self.descriptorRoom / ProgramLimits.acceptsPerTurn))
             guard hasRoom(at: port) else { return refuse(connection) }
             let id = ConnectionID(nextAccepted)
             nextAccepted += 2
@@ -332,7 +332,9 @@ final class Host {
     }
 
     private func connect(_ id: ConnectionID, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) {
-        pending[id] = TCPConnection.connect(host: endpoint.host, port: endpoint.port, timeoutMicroseconds: 10_000_000) {
+        pending[id] = TCPConnection.connect(
+            host: endpoint.host, port: endpoint.port, timeoutMicroseconds: ProgramLimits.connectMicroseconds
+        ) {
             [unowned self] result in
             pending[id] = nil
             switch result {

@@ -9,6 +9,7 @@ import Time
 /// gathered, and from there brought to the disk off the loop.
 @LoopActor
 final class JournalKeeper {
+    /// Handed to the kernel at once beyond this: a block of some milliseconds of compression.
     private static let bufferBytes = 1024 * 1024
     /// A journal that cannot be written is tried again even if nothing comes, so that it says as soon as possible what it misses.
     private static let retryMicroseconds: Int64 = 5_000_000

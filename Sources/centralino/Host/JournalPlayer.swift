@@ -125,7 +125,7 @@ struct JournalSource {
 
     /// `date`: only what was known by then.
     init(_ folder: String, by date: UnixTime? = nil) throws(JournalError) {
-        for beside in try Journal.Beside.all(Checkpoint.what, in: folder).reversed() {
+        for beside in try Journal.Sidecar.all(Checkpoint.what, in: folder).reversed() {
             // The number is the date of the segment's first entry, or later.
             if let date, beside.segment > date.microseconds { continue }
             do throws(Checkpoint.Fault) {

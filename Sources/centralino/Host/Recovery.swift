@@ -57,8 +57,10 @@ struct Recovery {
     }
 
     private static func say(_ player: JournalPlayer, _ reader: Journal.Reader, _ source: JournalSource, _ began: Int64) {
-        for damage in reader.damages.prefix(20) where damage.fault != .tornTail { Log.write(.error, "recovery", "\(damage)") }
-        for lost in player.lost.suffix(20) {
+        for damage in reader.damages.prefix(ProgramLimits.loggedFaults) where damage.fault != .tornTail {
+            Log.write(.error, "recovery", "\(damage)")
+        }
+        for lost in player.lost.suffix(ProgramLimits.loggedFaults) {
             let (from, to) = (UnixTime(microseconds: lost.fromDate), UnixTime(microseconds: lost.toDate))
             Log.write(
                 .warning, "recovery",
@@ -100,9 +102,9 @@ struct Recovery {
         mutating func show(_ bytes: Int, _ entries: Int) {
             guard entries.isMultiple(of: 256) else { return }
             let now = EventLoop.uptimeMicroseconds
-            guard now - began > 1_000_000 else { return }
+            guard now - began > ProgramLimits.silentProgressMicroseconds else { return }
             bar.show(bytes, "\(entries) entries")
-            guard !Console.errorIsTerminal, now - said > 5_000_000 else { return }
+            guard !Console.errorIsTerminal, now - said > ProgramLimits.progressLineMicroseconds else { return }
             said = now
             Log.write(.info, "recovery", "\(bytes * 100 / max(1, total)) % of the journal read, \(entries) entries so far.")
         }

@@ -7,6 +7,7 @@ import Glibc
 ///
 /// The file has a line for each of the last attempts: how many entries it got through.
 final class RecoveryAttempt {
+    /// Attempts that end at one entry: the third shows that it is the entry.
     private static let limit = 3
     /// After this many, only multiples of it are noted.
     private static let grain = 256

@@ -28,7 +28,7 @@ final class SwitchConnection {
     }
 
     func start() {
-        pending = TCPConnection.connect(host: endpoint.host, port: endpoint.port, timeoutMicroseconds: 10_000_000) {
+        pending = TCPConnection.connect(host: endpoint.host, port: endpoint.port, timeoutMicroseconds: ProgramLimits.connectMicroseconds) {
             [unowned self] result in
             pending = nil
             switch result {

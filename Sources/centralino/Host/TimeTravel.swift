@@ -104,7 +104,7 @@ enum TimeTravel {
 
     /// From where to where the journal tells something: from its first checkpoint, or where a gateway began, to its last entry.
     static func range(_ folder: String) throws(JournalError) -> ClosedRange<UnixTime>? {
-        let checkpoint = try Journal.Beside.all(Checkpoint.what, in: folder).first.map { UnixTime(microseconds: $0.segment) }
+        let checkpoint = try Journal.Sidecar.all(Checkpoint.what, in: folder).first.map { UnixTime(microseconds: $0.segment) }
         var began: UnixTime?
         var last: UnixTime?
         let reader = try Journal.Reader(folder, sha256: OpenSSL.sha256)

@@ -2,8 +2,9 @@ import Core
 import Wallboard
 import Wire
 
-/// A message as it was written once, and what a subscription leaves of it: members are cut out of the bytes, nothing is written again.
-struct WallboardCut {
+/// A message as it was written once, and what a subscription leaves of it: members are taken out of the bytes, nothing is written
+/// again.
+struct WallboardPieces {
     struct Queue {
         var name: String
         var whole: ArraySlice<UInt8>

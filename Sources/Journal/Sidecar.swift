@@ -3,7 +3,7 @@ import Glibc
 
 extension Journal {
     /// A file beside a segment, e.g. a checkpoint: one zstd frame, deleted with its segment. It is never evidence.
-    public struct Beside: Equatable, Sendable {
+    public struct Sidecar: Equatable, Sendable {
         /// Bytes. A checkpoint of a large site has some hundred megabytes; a larger file was not written by this program.
         public static let longest = 4 * 1024 * 1024 * 1024
 
@@ -22,10 +22,10 @@ extension Journal {
         public var path: String { String(Segments.path(of: segment, in: folder).dropLast(3)) + what }
 
         /// The files of this kind in a folder whose segment still exists, the oldest first.
-        public static func all(_ what: String, in folder: String) throws(JournalError) -> [Beside] {
+        public static func all(_ what: String, in folder: String) throws(JournalError) -> [Sidecar] {
             let segments = try Segments(folder: folder)
             let known = Set(segments.list.map(\.number))
-            return segments.besides.filter { known.contains($0.number) }.map { Beside(segment: $0.number, what: what, folder: folder) }
+            return segments.besides.filter { known.contains($0.number) }.map { Sidecar(segment: $0.number, what: what, folder: folder) }
                 .filter { beside in segments.besides.contains { "\(folder)/\($0.name)" == beside.path } }
         }
 

@@ -1,0 +1,5 @@
+/// What this target bounds, and why.
+enum Limits {
+    /// Local channels behind one another: a phone that forwards to itself goes round through some twenty.
+    static let localHalves = 100
+}
