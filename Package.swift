@@ -30,18 +30,23 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
             ], path: "Protocols/HTTP", exclude: ["HTTP.md", "openapi.yaml"], swiftSettings: swift),
         .target(
-            name: "Metrics", path: "Protocols/Metrics", exclude: ["Metrics.md", "grafana-dashboard.json", "alerts.yaml"],
+            name: "Metrics", path: "Protocols/Metrics",
+            exclude: ["Metrics.md", "grafana-dashboard.json", "alerts.yaml"],
             swiftSettings: swift),
         .target(
-            name: "Webhook", dependencies: ["Wire"], path: "Protocols/Webhook", exclude: ["Webhook.md", "event.schema.json"],
+            name: "Webhook", dependencies: ["Wire"], path: "Protocols/Webhook",
+            exclude: ["Webhook.md", "event.schema.json"],
             swiftSettings: swift),
         .target(
-            name: "ScreenPop", dependencies: ["Wire"], path: "Protocols/ScreenPop", exclude: ["ScreenPop.md", "desk.schema.json"],
+            name: "ScreenPop", dependencies: ["Wire"], path: "Protocols/ScreenPop",
+            exclude: ["ScreenPop.md", "desk.schema.json"],
             swiftSettings: swift),
         .target(
             name: "Wallboard", dependencies: ["Wire"], path: "Protocols/Wallboard",
             exclude: ["Figures.md", "Wallboard.md", "asyncapi.yaml", "wallboard.schema.json"], swiftSettings: swift),
-        .target(name: "Records", path: "Protocols/Records", exclude: ["Records.md", "contact.schema.json"], swiftSettings: swift),
+        .target(
+            name: "Records", path: "Protocols/Records", exclude: ["Records.md", "contact.schema.json"],
+            swiftSettings: swift),
 
         // MARK: the core — telephony, no bytes, no world
         .target(name: "Time", swiftSettings: swift),
@@ -51,7 +56,8 @@ let package = Package(
         .target(name: "Contacts", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
         .target(
             name: "Figures",
-            dependencies: ["Telephony", "Time", .product(name: "Histogram", package: "hdrhistogram-swift")], swiftSettings: swift),
+            dependencies: ["Telephony", "Time", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            swiftSettings: swift),
         .target(name: "ACD", dependencies: ["Figures", "Telephony", "Time"], swiftSettings: swift),
         .target(name: "Reconciliation", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Delivery", dependencies: ["Time"], swiftSettings: swift),
@@ -59,18 +65,21 @@ let package = Package(
         .target(
             name: "Core",
             dependencies: [
-                "Switches", "AMI", "Webhook", "Wire", "Contacts", "Calls", "Directory", "ACD", "Figures", "Telephony", "Time",
+                "Switches", "AMI", "Webhook", "Wire", "Contacts", "Calls", "Directory", "ACD", "Figures", "Telephony",
+                "Time",
             ], swiftSettings: swift),
         .target(
             name: "Edges",
             dependencies: [
-                "Core", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics", "Wire", "Contacts", "Calls",
+                "Core", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics", "Wire", "Contacts",
+                "Calls",
                 "Directory", "ACD", "Figures", "Telephony", "Time",
             ], swiftSettings: swift),
         .target(
             name: "Gateway",
             dependencies: [
-                "Core", "Edges", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP", "Metrics", "Wire",
+                "Core", "Edges", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP", "Metrics",
+                "Wire",
                 "Contacts", "Calls", "Directory", "ACD", "Figures", "Telephony", "Time",
             ], swiftSettings: swift),
 
@@ -93,7 +102,8 @@ let package = Package(
         .executableTarget(
             name: "centralino",
             dependencies: [
-                "Gateway", "Core", "Edges", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP", "Wire",
+                "Gateway", "Core", "Edges", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP",
+                "Wire",
                 "Contacts", "Calls", "Directory", "ACD", "Figures", "Reconciliation", "Delivery", "Telephony", "Time",
                 "EventLoop", "TLS", "Store", "Journal", "Numbering", "Outbound", "Web", "Playback", "Recordings",
                 argumentParser, .product(name: "TOMLKit", package: "TOMLKit"),
@@ -102,13 +112,20 @@ let package = Package(
         // MARK: the simulator — recordings, invented calls, and what both must come to
         .target(name: "Recordings", dependencies: ["Czlib"], path: "Simulator/Recordings", swiftSettings: swift),
         .target(
-            name: "Playback", dependencies: ["Gateway", "Core", "Edges", "Records", "Switches", "Contacts", "ACD", "Figures", "AMI", "Wire", "Telephony", "Time"],
+            name: "Playback",
+            dependencies: [
+                "Gateway", "Core", "Edges", "Records", "Switches", "Contacts", "ACD", "Figures", "AMI", "Wire",
+                "Telephony", "Time",
+            ],
             path: "Simulator/Playback", swiftSettings: swift),
         .target(
-            name: "Simulation", dependencies: ["AMI", "Wire", "Telephony", "Time"], path: "Simulator/Simulation", swiftSettings: swift),
+            name: "Simulation", dependencies: ["AMI", "Wire", "Telephony", "Time"], path: "Simulator/Simulation",
+            swiftSettings: swift),
         .target(
             name: "Reference",
-            dependencies: ["Simulation", "Recordings", "Records", "Contacts", "ACD", "Figures", "AMI", "Wire", "Telephony", "Time"],
+            dependencies: [
+                "Simulation", "Recordings", "Records", "Contacts", "ACD", "Figures", "AMI", "Wire", "Telephony", "Time",
+            ],
             path: "Simulator/Reference", swiftSettings: swift),
 
         // MARK: tests — one target per target, and those that cross them
@@ -122,24 +139,33 @@ let package = Package(
         .testTarget(name: "TelephonyTests", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .testTarget(
             name: "SwitchesTests",
-            dependencies: ["Switches", "AMI", "Webhook", "Wire", "Calls", "Contacts", "Telephony", "Time", "Recordings", "TLS"],
+            dependencies: [
+                "Switches", "AMI", "Webhook", "Wire", "Calls", "Contacts", "Telephony", "Time", "Recordings", "TLS",
+            ],
             exclude: ["Conversations"], swiftSettings: swift),
         .testTarget(name: "CallsTests", dependencies: ["Calls", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "DirectoryTests", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
-        .testTarget(name: "ContactsTests", dependencies: ["Contacts", "Directory", "Telephony", "Time"], swiftSettings: swift),
+        .testTarget(
+            name: "ContactsTests", dependencies: ["Contacts", "Directory", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "FiguresTests", dependencies: ["Figures", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "ACDTests", dependencies: ["ACD", "Figures", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Time"], swiftSettings: swift),
-        .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation", "Telephony", "Time"], swiftSettings: swift),
+        .testTarget(
+            name: "ReconciliationTests", dependencies: ["Reconciliation", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(
             name: "CoreTests",
-            dependencies: ["Core", "Recordings", "Directory", "Figures", "Switches", "ACD", "Telephony", "Time", "Wire"],
+            dependencies: [
+                "Core", "Recordings", "Directory", "Figures", "Switches", "ACD", "Telephony", "Time", "Wire",
+            ],
             swiftSettings: swift),
-        .testTarget(name: "EdgesTests", dependencies: ["Edges", "Core", "HTTP", "Telephony", "Time", "Wire"], swiftSettings: swift),
+        .testTarget(
+            name: "EdgesTests", dependencies: ["Edges", "Core", "HTTP", "Telephony", "Time", "Wire"],
+            swiftSettings: swift),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "Core", "Edges", "Recordings", "Playback", "Simulation", "Reference", "SchemaValidation", "TLS", "Switches",
+                "Gateway", "Core", "Edges", "Recordings", "Playback", "Simulation", "Reference", "SchemaValidation",
+                "TLS", "Switches",
                 "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP", "Metrics", "Wire",
                 "Contacts", "Directory", "ACD", "Figures", "Numbering",
                 "Telephony", "Time",
@@ -147,33 +173,42 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swift),
         .testTarget(name: "TLSTests", dependencies: ["TLS", "EventLoop"], swiftSettings: swift),
-        .testTarget(name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swift),
         .testTarget(name: "JournalTests", dependencies: ["Journal", "TLS"], swiftSettings: swift),
         .testTarget(name: "NumberingTests", dependencies: ["Numbering"], swiftSettings: swift),
         .testTarget(name: "OutboundTests", dependencies: ["Outbound", "EventLoop"], swiftSettings: swift),
         .testTarget(
-            name: "PlaybackTests", dependencies: ["Playback", "Recordings", "AMI", "Wire", "Telephony", "Time"], swiftSettings: swift),
+            name: "PlaybackTests", dependencies: ["Playback", "Recordings", "AMI", "Wire", "Telephony", "Time"],
+            swiftSettings: swift),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Time", "Wire"], swiftSettings: swift),
         .testTarget(name: "ReferenceTests", dependencies: ["Reference", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(
             name: "ProgramTests",
             dependencies: [
-                "centralino", "EventLoop", "TLS", "Store", "Reconciliation", "Recordings", "Gateway", "ACD", "Figures", "Telephony", "Wallboard",
-                "Playback", "Simulation", "Reference", "SchemaValidation", "Records", "Core", "Edges", "Wire", "AMI", "Contacts",
+                "centralino", "EventLoop", "TLS", "Store", "Reconciliation", "Recordings", "Gateway", "ACD", "Figures",
+                "Telephony", "Wallboard",
+                "Playback", "Simulation", "Reference", "SchemaValidation", "Records", "Core", "Edges", "Wire", "AMI",
+                "Contacts",
                 "Directory", "Numbering", "ScreenPop", "Switches",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["OpenAPI"], swiftSettings: swift),
         .testTarget(
             name: "LiveSwitchTests",
-            dependencies: ["centralino", "Records", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
+            dependencies: ["centralino", "Records", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift
+        ),
         .testTarget(name: "RepositoryTests", swiftSettings: swift),
         // Python's validators, which judge what is sent against the schemas.
         .target(name: "SchemaValidation", path: "Tests/SchemaValidation", swiftSettings: swift),
         // What the fuzzers run and `swift test` replays; the fuzzers themselves follow below.
         .target(
             name: "FuzzTargets",
-            dependencies: ["Gateway", "Core", "Edges", "Switches", "Contacts", "ACD", "Figures", "Directory", "AMI", "Records", "Wire", "Telephony", "Time"],
+            dependencies: [
+                "Gateway", "Core", "Edges", "Switches", "Contacts", "ACD", "Figures", "Directory", "AMI", "Records",
+                "Wire", "Telephony", "Time",
+            ],
             path: "Tests/Fuzz/FuzzTargets",
             swiftSettings: swift),
         .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], swiftSettings: swift),
@@ -185,13 +220,17 @@ let package = Package(
 // What needs no socket, no database and no SwiftNIO: it builds and is tested in seconds (`make test-fast`).
 if Context.environment["CENTRALINO_PURE"] == "1" {
     let pure: Set = [
-        "Wire", "AMI", "Metrics", "Webhook", "ScreenPop", "Wallboard", "Records", "Time", "Telephony", "Calls", "Directory", "Contacts",
-        "Figures", "ACD", "Reconciliation", "Delivery", "Switches", "Core", "Recordings", "Simulation", "Reference", "Czlib", "TLS", "COpenSSL",
+        "Wire", "AMI", "Metrics", "Webhook", "ScreenPop", "Wallboard", "Records", "Time", "Telephony", "Calls",
+        "Directory", "Contacts",
+        "Figures", "ACD", "Reconciliation", "Delivery", "Switches", "Core", "Recordings", "Simulation", "Reference",
+        "Czlib", "TLS", "COpenSSL",
         "SchemaValidation",
     ]
     let tests: Set = [
-        "WireTests", "AMITests", "MetricsTests", "WebhookTests", "RecordsTests", "TimeTests", "TelephonyTests", "CallsTests",
-        "DirectoryTests", "ContactsTests", "FiguresTests", "ACDTests", "ReconciliationTests", "DeliveryTests", "SwitchesTests", "CoreTests", "SimulationTests",
+        "WireTests", "AMITests", "MetricsTests", "WebhookTests", "RecordsTests", "TimeTests", "TelephonyTests",
+        "CallsTests",
+        "DirectoryTests", "ContactsTests", "FiguresTests", "ACDTests", "ReconciliationTests", "DeliveryTests",
+        "SwitchesTests", "CoreTests", "SimulationTests",
         "ReferenceTests",
         "RepositoryTests",
     ]
@@ -204,8 +243,11 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
 if Context.environment["CENTRALINO_FUZZ"] == "1" {
     let fuzzer = swift + [.unsafeFlags(["-parse-as-library"])]
     package.targets += [
-        .executableTarget(name: "FuzzAMI", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/FuzzAMI", swiftSettings: fuzzer),
-        .executableTarget(name: "FuzzSession", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/FuzzSession", swiftSettings: fuzzer),
-        .executableTarget(name: "FuzzSwitch", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/FuzzSwitch", swiftSettings: fuzzer),
+        .executableTarget(
+            name: "FuzzAMI", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/FuzzAMI", swiftSettings: fuzzer),
+        .executableTarget(
+            name: "FuzzSession", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/FuzzSession", swiftSettings: fuzzer),
+        .executableTarget(
+            name: "FuzzSwitch", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/FuzzSwitch", swiftSettings: fuzzer),
     ]
 }

@@ -14,7 +14,8 @@ public struct Action: Equatable, Sendable {
             case .lineTooLong(let header, let bytes):
                 "The line “\(header)” has \(bytes) bytes, but Asterisk reads \(Limits.actionLineBytes) at most: nothing was sent."
             case .badName(let name): "“\(name)” cannot be a header name: nothing was sent."
-            case .tooManyHeaders(let count): "\(count) headers, but Asterisk reads \(Limits.actionLines) at most: nothing was sent."
+            case .tooManyHeaders(let count):
+                "\(count) headers, but Asterisk reads \(Limits.actionLines) at most: nothing was sent."
             }
         }
     }
@@ -36,10 +37,13 @@ public struct Action: Equatable, Sendable {
         let all = [(name: "Action", value: name), (name: "ActionID", value: id)] + headers
         guard all.count <= Limits.actionLines else { throw .tooManyHeaders(all.count) }
         for header in all {
-            guard !header.name.isEmpty, header.name.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: ":") }) else {
+            guard !header.name.isEmpty, header.name.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: ":") })
+            else {
                 throw .badName(header.name)
             }
-            guard header.value.utf8.allSatisfy({ $0 >= 32 && $0 != 127 }) else { throw .controlCharacter(header: header.name) }
+            guard header.value.utf8.allSatisfy({ $0 >= 32 && $0 != 127 }) else {
+                throw .controlCharacter(header: header.name)
+            }
             let length = header.name.utf8.count + 2 + header.value.utf8.count
             guard length <= Limits.actionLineBytes else { throw .lineTooLong(header: header.name, bytes: length) }
             bytes += header.name.utf8

@@ -84,7 +84,8 @@ public struct Framer: Codable, Equatable, Sendable {
             case .commandText:
                 if endsCommand(line) {
                     state = .headers
-                    body(.message(Message(kind: kind, storage: buffer, headers: headers, text: text.map { buffer[$0] })))
+                    body(
+                        .message(Message(kind: kind, storage: buffer, headers: headers, text: text.map { buffer[$0] })))
                     headers.removeAll(keepingCapacity: true)
                     text.removeAll()
                     messageStart = lineStart
@@ -138,18 +139,22 @@ public struct Framer: Codable, Equatable, Sendable {
     /// Adds one header line; returns the reason if it cannot be one.
     private mutating func take(_ line: Range<Int>, _ messageStart: Int) -> Fault? {
         guard line.count <= Limits.lineBytes else { return .lineTooLong }
-        guard headers.count < Limits.messageLines, line.upperBound - messageStart <= Limits.messageBytes else { return .messageTooLong }
+        guard headers.count < Limits.messageLines, line.upperBound - messageStart <= Limits.messageBytes else {
+            return .messageTooLong
+        }
         let header = buffer.withUnsafeBufferPointer { bytes -> Message.Header? in
             guard
                 let colon = firstIndex(
-                    of: UInt8(ascii: ":"), in: UnsafeBufferPointer(rebasing: bytes[..<line.upperBound]), from: line.lowerBound),
+                    of: UInt8(ascii: ":"), in: UnsafeBufferPointer(rebasing: bytes[..<line.upperBound]),
+                    from: line.lowerBound),
                 colon > line.lowerBound
             else { return nil }
             var valueStart = colon + 1
             // Asterisk writes exactly one blank, and a caller's name may begin with more. So one is removed.
             if valueStart < line.upperBound, bytes[valueStart] == UInt8(ascii: " ") { valueStart += 1 }
             return Message.Header(
-                start: Int32(truncatingIfNeeded: line.lowerBound), nameLength: Int32(truncatingIfNeeded: colon - line.lowerBound),
+                start: Int32(truncatingIfNeeded: line.lowerBound),
+                nameLength: Int32(truncatingIfNeeded: colon - line.lowerBound),
                 valueStart: Int32(truncatingIfNeeded: valueStart), end: Int32(truncatingIfNeeded: line.upperBound))
         }
         guard let header else { return .lineWithoutColon }
@@ -223,7 +228,9 @@ public struct Framer: Codable, Equatable, Sendable {
     }
 
     private func hasValue(_ value: StaticString, _ header: Message.Header) -> Bool {
-        buffer.withUnsafeBufferPointer { equalIgnoringCase($0, Int(header.valueStart), Int(header.end - header.valueStart), value) }
+        buffer.withUnsafeBufferPointer {
+            equalIgnoringCase($0, Int(header.valueStart), Int(header.end - header.valueStart), value)
+        }
     }
 
     private func unfinishedLineFault() -> Fault? {

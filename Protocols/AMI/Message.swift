@@ -82,7 +82,9 @@ public struct Message: Sendable {
     /// `Newstate`.
     public func isTitled(_ title: StaticString) -> Bool {
         let header = headers[0]
-        return storage.withUnsafeBufferPointer { equalIgnoringCase($0, Int(header.valueStart), Int(header.end - header.valueStart), title) }
+        return storage.withUnsafeBufferPointer {
+            equalIgnoringCase($0, Int(header.valueStart), Int(header.end - header.valueStart), title)
+        }
     }
 
     @inlinable func index(of name: StaticString, from first: Int) -> Int? {
@@ -105,13 +107,16 @@ public struct Message: Sendable {
         storage.withUnsafeBufferPointer { bytes in
             headers.indices.dropFirst(first).first {
                 let length = prefix.utf8CodeUnitCount
-                return headers[$0].nameLength >= length && equalIgnoringCase(bytes, Int(headers[$0].start), length, prefix)
+                return headers[$0].nameLength >= length
+                    && equalIgnoringCase(bytes, Int(headers[$0].start), length, prefix)
             }
         }
     }
 
     func isNamed(_ name: StaticString, _ index: Int) -> Bool {
-        storage.withUnsafeBufferPointer { equalIgnoringCase($0, Int(headers[index].start), Int(headers[index].nameLength), name) }
+        storage.withUnsafeBufferPointer {
+            equalIgnoringCase($0, Int(headers[index].start), Int(headers[index].nameLength), name)
+        }
     }
 }
 
@@ -158,7 +163,8 @@ public struct HeaderReader {
 
 /// `seconds.microseconds` since 1970, e.g. `1795402407.614349` → microseconds; nil for anything else.
 public func parseTimestamp(_ bytes: ArraySlice<UInt8>) -> Int64? {
-    guard let point = bytes.firstIndex(of: UInt8(ascii: ".")), bytes.endIndex - point == 7, let seconds = parseInteger(bytes[..<point]),
+    guard let point = bytes.firstIndex(of: UInt8(ascii: ".")), bytes.endIndex - point == 7,
+        let seconds = parseInteger(bytes[..<point]),
         let fraction = parseInteger(bytes[(point + 1)...]), fraction >= 0,
         (0..<1 << 40).contains(seconds)  // not a limit: the microseconds must fit an Int64
     else { return nil }

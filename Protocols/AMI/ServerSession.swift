@@ -39,7 +39,8 @@ public struct ServerSession: Sendable {
             guard !closed else { return }
             switch output {
             case .banner: break
-            case .malformed: body(.send(Self.response("Error", id: nil, [("Message", "Failed to parse message: line too long")])))
+            case .malformed:
+                body(.send(Self.response("Error", id: nil, [("Message", "Failed to parse message: line too long")])))
             case .message(let message): received(message, body)
             }
         }
@@ -48,7 +49,9 @@ public struct ServerSession: Sendable {
 
     private mutating func received(_ message: Message, _ body: (Output) -> Void) {
         let id = message["ActionID"]
-        func answer(_ title: String, _ headers: [(String, String)]) { body(.send(Self.response(title, id: id, headers))) }
+        func answer(_ title: String, _ headers: [(String, String)]) {
+            body(.send(Self.response(title, id: id, headers)))
+        }
         switch message["Action"]?.lowercased() {
         case nil, "": answer("Error", [("Message", "Missing action in request")])
         case "challenge": answer("Success", [("Challenge", challenge)])
@@ -73,7 +76,8 @@ public struct ServerSession: Sendable {
         if let secret = users[name] {
             if message["AuthType"]?.lowercased() == "md5" {
                 let expected = digests.md5(Array((challenge + secret).utf8))
-                accepted = expected.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() == message["Key"]
+                accepted =
+                    expected.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() == message["Key"]
             } else {
                 accepted = digests.constantTimeEqual(Array(secret.utf8), Array((message["Secret"] ?? "").utf8))
             }

@@ -1,9 +1,11 @@
 import Wire
 
-/// The client's side of one AMI connection, without the connection: bytes and time go in; bytes to send, answers and events come out.
+/// The client's side of one AMI connection, without the connection: bytes and time go in; bytes to send, answers and
+/// events come out.
 ///
-/// Life: banner → login (plain, or MD5 by challenge) → ready; Ping keeps watch, and compares the clocks. Actions are answered by ActionID only, since live events fall
-/// between the items of a list, and items may have the name of a live event (`domain.md` §1.2).
+/// Life: banner → login (plain, or MD5 by challenge) → ready; Ping keeps watch, and compares the clocks. Actions are
+/// answered by ActionID only, since live events fall between the items of a list, and items may have the name of a live
+/// event (`domain.md` §1.2).
 ///
 /// Its Codable form is where it stands between two reads. The secret is not part of it: it is given with each read.
 public struct Session: Codable, Equatable, Sendable {
@@ -133,16 +135,19 @@ public struct Session: Codable, Equatable, Sendable {
         swap(&framer, &self.framer)
     }
 
-    /// Sends an action and returns its ActionID. nil when nothing was sent: the session is not ready (a switch would take an action before
-    /// the login for a refused one), or so many actions are unanswered that the session fails.
-    public mutating func request(_ action: Action, isList: Bool = false, at now: Duration, _ body: (Output) -> Void) throws(Action
+    /// Sends an action and returns its ActionID. nil when nothing was sent: the session is not ready (a switch would
+    /// take an action before the login for a refused one), or so many actions are unanswered that the session fails.
+    public mutating func request(_ action: Action, isList: Bool = false, at now: Duration, _ body: (Output) -> Void)
+        throws(Action
         .EncodingError) -> String?
     {
         guard state == .ready else { return nil }
         return try send(action, isList: isList, isInternal: false, at: now, body)
     }
 
-    private mutating func send(_ action: Action, isList: Bool, isInternal: Bool, at now: Duration, _ body: (Output) -> Void) throws(Action
+    private mutating func send(
+        _ action: Action, isList: Bool, isInternal: Bool, at now: Duration, _ body: (Output) -> Void
+    ) throws(Action
         .EncodingError) -> String?
     {
         guard pending.count < Limits.pendingActions else {
@@ -200,11 +205,14 @@ public struct Session: Codable, Equatable, Sendable {
         let title = "Asterisk Call Manager/"
         guard line.hasPrefix(title) else {
             // A stranger's text ends in our log: printable characters only, and few.
-            let printable = line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }.prefix(Limits.quotedScalars)
+            let printable = line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }.prefix(
+                Limits.quotedScalars)
             return fail(.notAsterisk(firstLine: String(String.UnicodeScalarView(printable))), body)
         }
         version = String(line.dropFirst(title.count))
-        guard let major = Int(version.prefix(while: \.isNumber)), major >= 2 else { return fail(.tooOld(version: version), body) }
+        guard let major = Int(version.prefix(while: \.isNumber)), major >= 2 else {
+            return fail(.tooOld(version: version), body)
+        }
         switch method {
         case .plain: logIn(["Secret": secret.text], at: now, body)
         case .md5:
@@ -245,7 +253,9 @@ public struct Session: Codable, Equatable, Sendable {
             body(.listEnded(id: id))
         } else {
             guard var request = pending[id] else { return }
-            if request.items >= Limits.listItems || now - request.sent > Limits.listDuration { return giveUp(id, request, body) }
+            if request.items >= Limits.listItems || now - request.sent > Limits.listDuration {
+                return giveUp(id, request, body)
+            }
             request.deadline = now + Limits.listSilence
             request.items += 1
             pending[id] = request
@@ -257,7 +267,9 @@ public struct Session: Codable, Equatable, Sendable {
         reason == "Asterisk is shutting down" ? .shuttingDown : .loginRefused(username: username, reason: reason)
     }
 
-    private mutating func received(answer message: Message, _ secret: Secret, at now: Duration, _ body: (Output) -> Void) {
+    private mutating func received(
+        answer message: Message, _ secret: Secret, at now: Duration, _ body: (Output) -> Void
+    ) {
         let succeeded = message.isTitled("Success")
         let reason = message["Message"] ?? String(decoding: message.title, as: UTF8.self)
         switch state {
@@ -279,7 +291,8 @@ public struct Session: Codable, Equatable, Sendable {
             if request.isInternal {
                 pending[id] = nil
                 // A simulated or very old switch may not say what time it is.
-                if let time = message.index(of: "Timestamp", from: 0).flatMap({ parseTimestamp(message.bytes(at: $0)) }) {
+                if let time = message.index(of: "Timestamp", from: 0).flatMap({ parseTimestamp(message.bytes(at: $0)) })
+                {
                     body(.pong(switchTime: time, sent: request.sent))
                 }
             } else if request.isList, succeeded {
@@ -312,8 +325,8 @@ public struct Session: Codable, Equatable, Sendable {
     }
 }
 
-/// Watches a link that may die without a word: a half-open TCP connection shows only by asking. On a link that is never silent it asks, too,
-/// as often, because the answer tells the switch's clock.
+/// Watches a link that may die without a word: a half-open TCP connection shows only by asking. On a link that is never
+/// silent it asks, too, as often, because the answer tells the switch's clock.
 struct Keepalive: Codable, Equatable, Sendable {
     enum Action: Equatable { case none, ping, giveUp(silence: Duration) }
 

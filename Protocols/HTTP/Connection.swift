@@ -100,7 +100,9 @@ public final class Connection {
     private func accept(_ head: RequestHead, _ events: inout [Event]) {
         owesContinue = false
         guard unanswered.count < limits.requestsInFlight else {
-            return fail(Refusal(503, "More than \(limits.requestsInFlight) requests wait for an answer on this connection."), &events)
+            return fail(
+                Refusal(503, "More than \(limits.requestsInFlight) requests wait for an answer on this connection."),
+                &events)
         }
         let isHandshake = WebSocketHandshake.isRequested(by: head.request)
         if isHandshake {
@@ -147,7 +149,9 @@ public final class Connection {
     @discardableResult
     public func acceptWebSocket() -> Bool {
         guard !shouldClose else { return false }
-        guard case .handshake(let head) = mode else { preconditionFailure("acceptWebSocket() without a handshake to accept") }
+        guard case .handshake(let head) = mode else {
+            preconditionFailure("acceptWebSocket() without a handshake to accept")
+        }
         unanswered = []
         let session = WebSocketSession(limits: limits)
         outgoing += WebSocketHandshake.acceptance(of: head.original, on: session.channel)
@@ -171,7 +175,8 @@ public final class Connection {
         guard let exchange = nextExchange() else { return false }
         // X-Accel-Buffering: nginx would otherwise keep the events until a buffer is full.
         let fields = [
-            "Content-Type: text/event-stream", "Cache-Control: no-store", "X-Accel-Buffering: no", "X-Content-Type-Options: nosniff",
+            "Content-Type: text/event-stream", "Cache-Control: no-store", "X-Accel-Buffering: no",
+            "X-Content-Type-Options: nosniff",
             "Connection: close",
         ]
         outgoing += (Response.statusLine(200) + fields.map { $0 + "\r\n" }.joined() + "\r\n").utf8

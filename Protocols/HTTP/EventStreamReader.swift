@@ -64,7 +64,8 @@ public struct EventStreamReader: Sendable {
     /// A `GET` for a stream. `host` is as in the `Host` field, with the port; `path` is already encoded. `lastEventID`
     /// is the id after which the stream continues; an id that cannot be written in a field is left out.
     /// - Precondition: no other argument contains a control character.
-    public static func request(path: String, host: String, bearer: String? = nil, lastEventID: String? = nil) -> [UInt8] {
+    public static func request(path: String, host: String, bearer: String? = nil, lastEventID: String? = nil) -> [UInt8]
+    {
         let fields =
             ["Host: \(host)", "Accept: text/event-stream", "Cache-Control: no-store"]
             + (bearer.map { ["Authorization: Bearer \($0)"] } ?? [])
@@ -72,7 +73,9 @@ public struct EventStreamReader: Sendable {
                 id.isEmpty || id.utf8.contains { $0 < 32 || $0 == 127 } ? nil : ["Last-Event-ID: \(id)"]
             } ?? [])
         let head = (["GET \(path) HTTP/1.1"] + fields).map { $0 + "\r\n" }
-        precondition(head.allSatisfy { !$0.dropLast().utf8.contains { $0 < 32 || $0 == 127 } }, "a field of a request is one line")
+        precondition(
+            head.allSatisfy { !$0.dropLast().utf8.contains { $0 < 32 || $0 == 127 } },
+            "a field of a request is one line")
         return Array((head.joined() + "\r\n").utf8)
     }
 
@@ -115,7 +118,9 @@ public struct EventStreamReader: Sendable {
             }
             // Extensions after a semicolon are ignored.
             let digits = String(decoding: buffer.prefix { $0 != UInt8(ascii: ";") && $0 != 0x0D }, as: UTF8.self)
-            guard let size = Int(digits.trimmingBlanks(), radix: 16), size >= 0, size <= Int(Int32.max) else { throw .badChunk }
+            guard let size = Int(digits.trimmingBlanks(), radix: 16), size >= 0, size <= Int(Int32.max) else {
+                throw .badChunk
+            }
             buffer = []
             // The last chunk: the server closes next.
             state = size == 0 ? .failed : .body(.chunk(left: size))
@@ -130,7 +135,8 @@ public struct EventStreamReader: Sendable {
     private func readHead() throws(Fault) -> Framing {
         let lines = String(decoding: buffer, as: UTF8.self).split(whereSeparator: \.isNewline)
         let parts = lines.first?.split(separator: " ") ?? []
-        guard parts.count >= 2, parts[0].hasPrefix("HTTP/1."), parts[1].utf8.count == 3, let status = Int(parts[1]) else { throw .notHTTP }
+        guard parts.count >= 2, parts[0].hasPrefix("HTTP/1."), parts[1].utf8.count == 3, let status = Int(parts[1])
+        else { throw .notHTTP }
         guard status == 200 else { throw .refused(status: status) }
         var headers = Headers()
         for line in lines.dropFirst() {
@@ -189,7 +195,8 @@ public struct EventStreamReader: Sendable {
 extension [UInt8] {
     fileprivate func hasSuffix(_ text: StaticString) -> Bool {
         count >= text.utf8CodeUnitCount
-            && suffix(text.utf8CodeUnitCount).elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+            && suffix(text.utf8CodeUnitCount).elementsEqual(
+                UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 }
 
@@ -200,7 +207,8 @@ extension EventStreamReader.Fault: CustomStringConvertible {
         case .refused(401), .refused(403): "The server requires a token, or rejects the one that was given."
         case .refused(404): "The server does not know this address. Is it another program's port?"
         case .refused(let status): "The server refused with status \(status)."
-        case .notAnEventStream(let type): "The server answered with “\(type.prefix(Limits.quotedCharacters))” instead of a stream of events. Check the address."
+        case .notAnEventStream(let type):
+            "The server answered with “\(type.prefix(Limits.quotedCharacters))” instead of a stream of events. Check the address."
         case .tooLong: "The server sent a longer piece than any stream of this kind has."
         case .badChunk: "The server's chunked encoding is broken; a proxy between may be the cause."
         }

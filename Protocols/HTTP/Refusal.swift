@@ -19,17 +19,24 @@ struct Refusal: Error, Equatable {
         case .headerOverflow: self.init(431, "The header fields are too many or too long.")
         case .invalidVersion: self.init(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.")
         case .invalidMethod:
-            self.init(400, "This is not an HTTP/1.1 request: the method is unknown. Check that the peer speaks plain HTTP to this port.")
+            self.init(
+                400,
+                "This is not an HTTP/1.1 request: the method is unknown. Check that the peer speaks plain HTTP to this port."
+            )
         case .invalidURL: self.init(400, "The request target holds characters that must be percent-encoded.")
-        case .invalidHeaderToken, .lfExpected: self.init(400, "A header field is malformed: one “name: value” a line, ended by CRLF.")
+        case .invalidHeaderToken, .lfExpected:
+            self.init(400, "A header field is malformed: one “name: value” a line, ended by CRLF.")
         case .invalidContentLength, .unexpectedContentLength:
             self.init(400, "Content-Length is malformed, repeated, or sent together with Transfer-Encoding.")
-        case .invalidChunkSize: self.init(400, "The chunked body is malformed: a chunk's size is not a hexadecimal number.")
+        case .invalidChunkSize:
+            self.init(400, "The chunked body is malformed: a chunk's size is not a hexadecimal number.")
         default: self.init(400, "This is not a well-formed HTTP/1.1 request.")
         }
     }
 
-    static func bodyTooLarge(_ limits: Limits) -> Refusal { Refusal(413, "The body is larger than \(limits.bodyBytes) bytes.") }
+    static func bodyTooLarge(_ limits: Limits) -> Refusal {
+        Refusal(413, "The body is larger than \(limits.bodyBytes) bytes.")
+    }
     static func headTooLarge(_ limits: Limits) -> Refusal {
         Refusal(431, "Request line and header fields are larger than \(limits.headBytes) bytes.")
     }

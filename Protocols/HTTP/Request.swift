@@ -9,7 +9,8 @@ public struct Request: Equatable, Sendable {
     public var headers: Headers
     public var body: [UInt8]
 
-    public init(method: String, path: String, query: Query = Query(), headers: Headers = Headers(), body: [UInt8] = []) {
+    public init(method: String, path: String, query: Query = Query(), headers: Headers = Headers(), body: [UInt8] = [])
+    {
         self.method = method
         self.path = path
         self.query = query

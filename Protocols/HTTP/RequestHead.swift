@@ -27,9 +27,12 @@ struct RequestHead {
         guard head.method != .CONNECT else { throw Refusal(501, "CONNECT is for proxies; this is not one.") }
 
         let hosts = headers.all("Host")
-        guard hosts.count == 1 || hosts.isEmpty && !isHTTP11 else { throw Refusal(400, "Exactly one Host field is needed.") }
+        guard hosts.count == 1 || hosts.isEmpty && !isHTTP11 else {
+            throw Refusal(400, "Exactly one Host field is needed.")
+        }
         guard let target = RequestTarget(head.uri, method: method, authority: hosts.first) else {
-            throw Refusal(400, "The request target is malformed: it must be a path, percent-encoded UTF-8, for this host.")
+            throw Refusal(
+                400, "The request target is malformed: it must be a path, percent-encoded UTF-8, for this host.")
         }
         framing = try Self.framing(headers, method: method, isHTTP11: isHTTP11, limits: limits)
 
@@ -46,7 +49,9 @@ struct RequestHead {
 
     /// Request smuggling needs two lengths in one message. NIO's decoder refuses most such messages; here each kind is
     /// refused with its reason.
-    private static func framing(_ headers: Headers, method: String, isHTTP11: Bool, limits: Limits) throws(Refusal) -> Framing {
+    private static func framing(_ headers: Headers, method: String, isHTTP11: Bool, limits: Limits) throws(Refusal)
+        -> Framing
+    {
         let lengths = headers.all("Content-Length")
         let encodings = headers.all("Transfer-Encoding")
         guard lengths.isEmpty || encodings.isEmpty else {

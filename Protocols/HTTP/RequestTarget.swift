@@ -44,7 +44,9 @@ struct RequestTarget: Equatable {
         while let byte = rest.popFirst() {
             switch byte {
             case UInt8(ascii: "%"):
-                guard let high = rest.popFirst()?.hexDigitValue, let low = rest.popFirst()?.hexDigitValue else { return nil }
+                guard let high = rest.popFirst()?.hexDigitValue, let low = rest.popFirst()?.hexDigitValue else {
+                    return nil
+                }
                 let value = high << 4 | low
                 guard value >= 0x20, value != 0x7F else { return nil }
                 bytes.append(value)

@@ -15,21 +15,25 @@ public struct Response: Equatable, Sendable {
 
     public static func json(_ status: Int, _ body: [UInt8]) -> Response { content(status, "application/json", body) }
 
-    public static func text(_ status: Int, _ text: String) -> Response { content(status, "text/plain; charset=utf-8", Array(text.utf8)) }
+    public static func text(_ status: Int, _ text: String) -> Response {
+        content(status, "text/plain; charset=utf-8", Array(text.utf8))
+    }
 
     /// A page. Our pages have their scripts and styles in separate files, so the policy can forbid inline ones. That
     /// stops most of what a hostile caller name could do.
     public static func html(_ status: Int, _ body: [UInt8]) -> Response {
         var response = content(status, "text/html; charset=utf-8", body)
         response.headers.append(
-            "Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; object-src 'none'")
+            "Content-Security-Policy",
+            "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; object-src 'none'")
         return response
     }
 
     /// Any other document, e.g. a script of a page.
     public static func content(_ status: Int, _ type: String, _ body: [UInt8]) -> Response {
         let headers: Headers = [
-            "Content-Type": type, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+            "Content-Type": type, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
         ]
         return Response(status: status, headers: headers, body: body)
     }
@@ -72,7 +76,9 @@ extension Response {
     /// Whether the answer's author wants to end the connection after it.
     var asksToClose: Bool { headers.contains(token: "close", in: "Connection") }
 
-    static func statusLine(_ status: Int) -> String { "HTTP/1.1 \(status) \(HTTPResponseStatus(statusCode: status).reasonPhrase)\r\n" }
+    static func statusLine(_ status: Int) -> String {
+        "HTTP/1.1 \(status) \(HTTPResponseStatus(statusCode: status).reasonPhrase)\r\n"
+    }
 
     /// Only the engine decides how a message ends.
     private static let framing = ["Content-Length", "Transfer-Encoding", "Connection"]

@@ -1,6 +1,8 @@
 /// The lines of a `text/event-stream` (HTML Living Standard §9.2): encoded once, written to every subscriber.
 public enum ServerSentEvent {
-    public static func encode(id: UInt64, event: String? = nil, data: [UInt8]) -> [UInt8] { encode(id: "\(id)", event: event, data: data) }
+    public static func encode(id: UInt64, event: String? = nil, data: [UInt8]) -> [UInt8] {
+        encode(id: "\(id)", event: event, data: data)
+    }
 
     /// One event, with the empty line that dispatches it.
     /// - Parameters:
@@ -11,11 +13,13 @@ public enum ServerSentEvent {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(data.count + 64)
         if let id {
-            precondition(!id.utf8.contains { $0 == 0 || $0 == 0x0A || $0 == 0x0D }, "the id of a server-sent event is one line")
+            precondition(
+                !id.utf8.contains { $0 == 0 || $0 == 0x0A || $0 == 0x0D }, "the id of a server-sent event is one line")
             bytes += "id: \(id)\n".utf8
         }
         if let event {
-            precondition(!event.utf8.contains { $0 == 0x0A || $0 == 0x0D }, "the type of a server-sent event is one line")
+            precondition(
+                !event.utf8.contains { $0 == 0x0A || $0 == 0x0D }, "the type of a server-sent event is one line")
             bytes += "event: \(event)\n".utf8
         }
         for line in lines(data) {

@@ -7,7 +7,8 @@ internal import NIOWebSocket
 enum WebSocketHandshake {
     /// Whether the request asks for WebSocket at all, correctly or not.
     static func isRequested(by request: Request) -> Bool {
-        request.headers.contains(token: "websocket", in: "Upgrade") && request.headers.contains(token: "upgrade", in: "Connection")
+        request.headers.contains(token: "websocket", in: "Upgrade")
+            && request.headers.contains(token: "upgrade", in: "Connection")
     }
 
     static func check(_ head: RequestHead) throws(Refusal) {
@@ -27,7 +28,8 @@ enum WebSocketHandshake {
         guard isSameOrigin(headers) else {
             throw Refusal(
                 403,
-                "Pages of other sites may not connect: the host of Origin must be that of Host. Behind a proxy, pass the Host field on.")
+                "Pages of other sites may not connect: the host of Origin must be that of Host. Behind a proxy, pass the Host field on."
+            )
         }
     }
 
@@ -51,8 +53,11 @@ enum WebSocketHandshake {
         let upgrader = NIOWebSocketServerUpgrader(
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(HTTPHeaders()) },
             upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() })
-        let response = upgrader.buildUpgradeResponse(channel: channel, upgradeRequest: head, initialResponseHeaders: [:])
-        guard let headers = try? response.wait() else { preconditionFailure("a checked WebSocket handshake was refused") }
+        let response = upgrader.buildUpgradeResponse(
+            channel: channel, upgradeRequest: head, initialResponseHeaders: [:])
+        guard let headers = try? response.wait() else {
+            preconditionFailure("a checked WebSocket handshake was refused")
+        }
         let lines = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
         return Array((Response.statusLine(101) + lines + "\r\n").utf8)
     }

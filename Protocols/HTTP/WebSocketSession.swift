@@ -50,7 +50,9 @@ final class WebSocketSession {
         state = .closing
     }
 
-    private func receive(_ frame: NIOWebSocket.WebSocketFrame, _ events: inout [Connection.Event], _ outgoing: inout [UInt8])
+    private func receive(
+        _ frame: NIOWebSocket.WebSocketFrame, _ events: inout [Connection.Event], _ outgoing: inout [UInt8]
+    )
         throws(Violation)
     {
         guard frame.maskKey != nil else { throw Violation(1002, "a client's frames must be masked") }
@@ -82,7 +84,9 @@ final class WebSocketSession {
         if case .open = state { events.append(.text(message)) }
     }
 
-    private func receiveClose(_ payload: [UInt8], _ events: inout [Connection.Event], _ outgoing: inout [UInt8]) throws(Violation) {
+    private func receiveClose(_ payload: [UInt8], _ events: inout [Connection.Event], _ outgoing: inout [UInt8])
+        throws(Violation)
+    {
         guard payload.count != 1 else { throw Violation(1002, "half a close code") }
         let code = payload.isEmpty ? nil : UInt16(payload[0]) << 8 | UInt16(payload[1])
         if let code {

@@ -25,10 +25,14 @@ public struct Exposition: Sendable {
 
     public mutating func sample(_ value: Int, _ labels: Labels = Labels()) { line("", labels.text, "\(value)") }
 
-    public mutating func sample(_ value: Double, _ labels: Labels = Labels()) { line("", labels.text, Self.number(value)) }
+    public mutating func sample(_ value: Double, _ labels: Labels = Labels()) {
+        line("", labels.text, Self.number(value))
+    }
 
     /// Writes nothing for nil: an unknown value is not zero.
-    public mutating func sample(_ value: Double?, _ labels: Labels = Labels()) { if let value { sample(value, labels) } }
+    public mutating func sample(_ value: Double?, _ labels: Labels = Labels()) {
+        if let value { sample(value, labels) }
+    }
 
     /// A histogram. `counts` is the number of observations in each bucket, not cumulative; the last bucket has no
     /// bound. `sum` is the sum of all observations.
@@ -75,7 +79,9 @@ public struct Exposition: Sendable {
 
     private static func escaped(_ text: String, quotes: Bool) -> String {
         // Compares bytes: Swift's character \r\n is not a line feed.
-        guard text.utf8.contains(where: { $0 == 0x0A || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") }) else { return text }
+        guard text.utf8.contains(where: { $0 == 0x0A || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") }) else {
+            return text
+        }
         var bytes: [UInt8] = []
         for byte in text.utf8 {
             switch byte {

@@ -1,8 +1,11 @@
-/// A contact record as JSON: what the store keeps, `replay --json` prints and other systems receive. The one type by which it is written and read.
+/// A contact record as JSON: what the store keeps, `replay --json` prints and other systems receive. The one type by
+/// which it is written and read.
 ///
-/// Times are RFC 3339 in UTC with milliseconds, durations are seconds. What is unknown is nil and absent from the JSON, never zero.
+/// Times are RFC 3339 in UTC with milliseconds, durations are seconds. What is unknown is nil and absent from the JSON,
+/// never zero.
 ///
-/// The gateway writes every member that `contact.schema.json` requires. A reader needs less: members that older records lack are optional here.
+/// The gateway writes every member that `contact.schema.json` requires. A reader needs less: members that older records
+/// lack are optional here.
 public struct ContactDocument: Codable, Equatable, Sendable {
     /// One stay of the customer in one queue.
     public struct Visit: Codable, Equatable, Sendable {
@@ -24,7 +27,8 @@ public struct ContactDocument: Codable, Equatable, Sendable {
         public var flags: [String]?
 
         public init(
-            number: UInt64? = nil, channel: String? = nil, queue: String, position: Int? = nil, joinedAt: String, leftAt: String? = nil,
+            number: UInt64? = nil, channel: String? = nil, queue: String, position: Int? = nil, joinedAt: String,
+            leftAt: String? = nil,
             waitSeconds: Double? = nil, outcome: String, reason: String? = nil, flags: [String]? = nil
         ) {
             self.number = number
@@ -44,7 +48,8 @@ public struct ContactDocument: Codable, Equatable, Sendable {
     public struct Leg: Codable, Equatable, Sendable {
         /// Its number within the switch; nil in older records.
         public var number: UInt64?
-        /// The number of the visit that it rang for or answered; nil: no queue brought the caller, or the record is older.
+        /// The number of the visit that it rang for or answered; nil: no queue brought the caller, or the record is
+        /// older.
         public var visit: UInt64?
         public var queue: String?
         /// The name of the agent to whom the leg is credited.
@@ -84,8 +89,10 @@ public struct ContactDocument: Codable, Equatable, Sendable {
         public var flags: [String]?
 
         public init(
-            number: UInt64? = nil, visit: UInt64? = nil, queue: String? = nil, agent: String, interface: String, member: String? = nil,
-            speaker: String? = nil, device: String? = nil, channel: String? = nil, isExternal: Bool? = nil, via: String? = nil,
+            number: UInt64? = nil, visit: UInt64? = nil, queue: String? = nil, agent: String, interface: String,
+            member: String? = nil,
+            speaker: String? = nil, device: String? = nil, channel: String? = nil, isExternal: Bool? = nil,
+            via: String? = nil,
             alertedAt: String? = nil, answeredAt: String? = nil, establishedAt: String? = nil, endedAt: String? = nil,
             ringSeconds: Double? = nil, talkSeconds: Double? = nil, holdSeconds: Double? = nil, holds: [Hold]? = nil,
             consultSeconds: Double? = nil, result: String, endedBy: String? = nil, flags: [String]? = nil
@@ -168,7 +175,8 @@ public struct ContactDocument: Codable, Equatable, Sendable {
         public var raw: String?
         public var name: String?
         public var e164: String?
-        /// The kind of the number (fixed, mobile, …), or why there is none: extension, short, withheld, unavailable, unread, invalid
+        /// The kind of the number (fixed, mobile, …), or why there is none: extension, short, withheld, unavailable,
+        /// unread, invalid
         public var kind: String
 
         public init(raw: String? = nil, name: String? = nil, e164: String? = nil, kind: String) {
@@ -218,8 +226,10 @@ public struct ContactDocument: Codable, Equatable, Sendable {
     public var flags: [String]
 
     public init(
-        id: String, switch: String, channel: String, direction: String? = nil, arrivedAt: String, endedAt: String? = nil, outcome: String,
-        endedBy: String? = nil, selfServiceSeconds: Double? = nil, waitSeconds: Double? = nil, talkSeconds: Double? = nil, caller: Caller,
+        id: String, switch: String, channel: String, direction: String? = nil, arrivedAt: String,
+        endedAt: String? = nil, outcome: String,
+        endedBy: String? = nil, selfServiceSeconds: Double? = nil, waitSeconds: Double? = nil,
+        talkSeconds: Double? = nil, caller: Caller,
         called: String? = nil, partyKeys: [String] = [], visits: [Visit] = [], legs: [Leg] = [], parks: [Park]? = nil,
         conferencedWith: [String]? = nil, survey: String? = nil, gaps: [Gap]? = nil, flags: [String] = []
     ) {

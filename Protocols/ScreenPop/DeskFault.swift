@@ -27,12 +27,14 @@ extension DeskFault {
         func name(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
         switch error {
         case let fault as DeskFault: self = fault
-        case DecodingError.keyNotFound(let key, let context): self.init("The member “\(name(context.codingPath + [key]))” is missing.")
+        case DecodingError.keyNotFound(let key, let context):
+            self.init("The member “\(name(context.codingPath + [key]))” is missing.")
         case DecodingError.typeMismatch(let type, let context), DecodingError.valueNotFound(let type, let context):
             self.init(
                 context.codingPath.isEmpty
                     ? "A message is a JSON object."
-                    : "The member “\(name(context.codingPath))” must be \(type is String.Type ? "a string" : "a whole number").")
+                    : "The member “\(name(context.codingPath))” must be \(type is String.Type ? "a string" : "a whole number")."
+            )
         case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
             self.init("The member “\(name(context.codingPath))” must be a whole number.")
         // Some readers do not say which number is wrong.
@@ -41,6 +43,8 @@ extension DeskFault {
     }
 
     static func unknownType(_ type: String) -> DeskFault {
-        DeskFault("The type “\(type.filter { !$0.isNewline }.prefix(Limits.quotedCharacters))” is unknown; there are hello, pop.ack and wrapUp.done.")
+        DeskFault(
+            "The type “\(type.filter { !$0.isNewline }.prefix(Limits.quotedCharacters))” is unknown; there are hello, pop.ack and wrapUp.done."
+        )
     }
 }

@@ -82,7 +82,8 @@ public struct WrapUp: Codable, Equatable, Sendable {
 /// to end; `revision` grows by one with each message.
 public struct Pop: Codable, Equatable, Sendable {
     public enum Kind: String, Codable, Sendable {
-        case preview = "pop.preview", open = "pop.open", update = "pop.update", cancelled = "pop.cancelled", closed = "pop.closed"
+        case preview = "pop.preview", open = "pop.open", update = "pop.update", cancelled = "pop.cancelled", closed =
+            "pop.closed"
     }
 
     public struct Caller: Codable, Equatable, Sendable {
@@ -97,7 +98,10 @@ public struct Pop: Codable, Equatable, Sendable {
         /// The name that the network sent; hostile until proved otherwise.
         public var name: String?
 
-        public init(presentation: Presentation, number: String? = nil, display: String? = nil, kind: String? = nil, name: String? = nil) {
+        public init(
+            presentation: Presentation, number: String? = nil, display: String? = nil, kind: String? = nil,
+            name: String? = nil
+        ) {
             self.presentation = presentation
             self.number = number
             self.display = display
@@ -116,7 +120,9 @@ public struct Pop: Codable, Equatable, Sendable {
         public var language: String?
         public var note: String?
 
-        public init(key: String, kind: Kind, name: String, town: String? = nil, language: String? = nil, note: String? = nil) {
+        public init(
+            key: String, kind: Kind, name: String, town: String? = nil, language: String? = nil, note: String? = nil
+        ) {
             self.key = key
             self.kind = kind
             self.name = name

@@ -13,7 +13,10 @@ public struct HistoryMessage: Codable, Equatable, Sendable {
         /// Seconds of the step in which the switch was not heard; its figures are then incomplete.
         public var lostSeconds: Double
 
-        public init(from: String, offered: Int, answered: Int, abandoned: Int, numerator: Int, denominator: Int, lostSeconds: Double) {
+        public init(
+            from: String, offered: Int, answered: Int, abandoned: Int, numerator: Int, denominator: Int,
+            lostSeconds: Double
+        ) {
             self.from = from
             self.offered = offered
             self.answered = answered

@@ -14,7 +14,8 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         public var timeZone: String?
 
         public init(
-            name: String, base: String, from: String, to: String, fromLocal: String, toLocal: String, timeZone: String? = nil
+            name: String, base: String, from: String, to: String, fromLocal: String, toLocal: String,
+            timeZone: String? = nil
         ) {
             self.name = name
             self.base = base
@@ -52,7 +53,10 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         /// Divided once; null if the denominator is 0.
         public var value: Double?
 
-        public init(id: String, name: String, formula: String, unit: String, numerator: Int64?, denominator: Int64?, value: Double?) {
+        public init(
+            id: String, name: String, formula: String, unit: String, numerator: Int64?, denominator: Int64?,
+            value: Double?
+        ) {
             self.id = id
             self.name = name
             self.formula = formula
@@ -89,7 +93,8 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         public var most: Level
 
         public init(
-            formula: String, thresholdSeconds: Double, shortAbandonSeconds: Double, target: Double, level: Level, least: Level, most: Level
+            formula: String, thresholdSeconds: Double, shortAbandonSeconds: Double, target: Double, level: Level,
+            least: Level, most: Level
         ) {
             self.formula = formula
             self.thresholdSeconds = thresholdSeconds
@@ -178,7 +183,8 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         }
 
         public init(
-            queueLengthSeconds: Double?, queueLengthAbandoningSeconds: Double?, lastToEnterServiceSeconds: Double?, announcedMinutes: Int?,
+            queueLengthSeconds: Double?, queueLengthAbandoningSeconds: Double?, lastToEnterServiceSeconds: Double?,
+            announcedMinutes: Int?,
             accuracy: [Accuracy]
         ) {
             self.queueLengthSeconds = queueLengthSeconds
@@ -216,7 +222,8 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
     public var withheld: String?
 
     public init(
-        at: String, window: Window, scope: Scope, coverage: Coverage, contract: Contract?, figures: [Figure], thresholds: [Threshold],
+        at: String, window: Window, scope: Scope, coverage: Coverage, contract: Contract?, figures: [Figure],
+        thresholds: [Threshold],
         longestWaitSeconds: Double?, estimates: Estimates?, time: Time?, withheld: String?
     ) {
         self.at = at
@@ -250,7 +257,8 @@ public struct ExplanationMessage: Codable, Equatable, Sendable {
         public var rule: String
 
         public init(
-            record: String?, switch: String, queue: String?, channel: String?, from: String, to: String?, value: Int64, rule: String
+            record: String?, switch: String, queue: String?, channel: String?, from: String, to: String?, value: Int64,
+            rule: String
         ) {
             self.record = record
             self.switch = `switch`
@@ -287,7 +295,8 @@ public struct ExplanationMessage: Codable, Equatable, Sendable {
     public var denominator: Part?
 
     public init(
-        at: String, window: StatisticsMessage.Window, scope: StatisticsMessage.Scope, coverage: StatisticsMessage.Coverage,
+        at: String, window: StatisticsMessage.Window, scope: StatisticsMessage.Scope,
+        coverage: StatisticsMessage.Coverage,
         figure: StatisticsMessage.Figure, numerator: Part, denominator: Part?
     ) {
         self.at = at

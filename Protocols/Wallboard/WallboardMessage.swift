@@ -24,7 +24,8 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
     public var switches: [Switch]?
 
     public init(
-        type: Kind, seq: UInt64, at: String, since: String? = nil, timeZone: String? = nil, stream: String? = nil, resumed: Bool? = nil,
+        type: Kind, seq: UInt64, at: String, since: String? = nil, timeZone: String? = nil, stream: String? = nil,
+        resumed: Bool? = nil,
         conflated: Int? = nil, queues: [Queue]? = nil, agents: [Agent]? = nil, switches: [Switch]? = nil
     ) {
         self.type = type
@@ -56,7 +57,8 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var most: Double?
 
         public init(
-            formula: String, thresholdSeconds: Double, shortAbandonSeconds: Double, target: Double, numerator: Int, denominator: Int,
+            formula: String, thresholdSeconds: Double, shortAbandonSeconds: Double, target: Double, numerator: Int,
+            denominator: Int,
             ratio: Double?, least: Double? = nil, most: Double? = nil
         ) {
             self.formula = formula
@@ -86,7 +88,8 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var averageSpeedOfAnswerSeconds: Double?
 
         public init(
-            name: String, joined: Int, answered: Int, abandoned: Int, flowOut: Int, numerator: Int, denominator: Int, ratio: Double?,
+            name: String, joined: Int, answered: Int, abandoned: Int, flowOut: Int, numerator: Int, denominator: Int,
+            ratio: Double?,
             averageSpeedOfAnswerSeconds: Double?
         ) {
             self.name = name
@@ -135,7 +138,8 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var clear: Double
 
         public init(
-            type: Kind, rule: String, severity: String, since: String, value: Double?, valueNow: Double? = nil, raise: Double, clear: Double
+            type: Kind, rule: String, severity: String, since: String, value: Double?, valueNow: Double? = nil,
+            raise: Double, clear: Double
         ) {
             self.type = type
             self.rule = rule
@@ -193,9 +197,11 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var agents: AgentCounts?
 
         public init(
-            switch: String, name: String, waiting: Int, talking: Int, longestWaitSince: String?, longestWaitSeconds: Double?, offered: Int,
+            switch: String, name: String, waiting: Int, talking: Int, longestWaitSince: String?,
+            longestWaitSeconds: Double?, offered: Int,
             answered: Int, abandoned: Int, flowOut: FlowOut, lost: Int, unmeasured: Int = 0, serviceLevel: ServiceLevel,
-            waits: Waits = Waits(averageSpeedOfAnswerSeconds: nil, p90Seconds: nil, longestSeconds: nil), windows: [Window] = [],
+            waits: Waits = Waits(averageSpeedOfAnswerSeconds: nil, p90Seconds: nil, longestSeconds: nil),
+            windows: [Window] = [],
             announcedMinutes: Int? = nil, alarms: [Alarm] = [], agents: AgentCounts?
         ) {
             self.switch = `switch`
@@ -221,7 +227,8 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
 
     /// The states of `domain.md` §2.9; the pages name them in Italian.
     public enum AgentState: String, Codable, Sendable, CaseIterable {
-        case loggedOff, unreachable, talking, held, consulting, ringing, wrapUp, other, paused, partiallyAvailable, available, unknown
+        case loggedOff, unreachable, talking, held, consulting, ringing, wrapUp, other, paused, partiallyAvailable,
+            available, unknown
     }
 
     public struct Agent: Codable, Equatable, Sendable {
@@ -237,7 +244,8 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var moreQueues: Int?
 
         public init(
-            switch: String, name: String, interface: String, state: AgentState, reason: String?, queues: [String], moreQueues: Int? = nil
+            switch: String, name: String, interface: String, state: AgentState, reason: String?, queues: [String],
+            moreQueues: Int? = nil
         ) {
             self.switch = `switch`
             self.name = name
@@ -288,7 +296,8 @@ public struct WallboardMessage: Codable, Equatable, Sendable {
         public var lastGap: Gap?
 
         public init(
-            heardSince: String?, seconds: Double, lostSeconds: Double, unknownSeconds: Double? = nil, gaps: Int, lastGap: Gap?
+            heardSince: String?, seconds: Double, lostSeconds: Double, unknownSeconds: Double? = nil, gaps: Int,
+            lastGap: Gap?
         ) {
             self.heardSince = heardSince
             self.seconds = seconds

@@ -46,7 +46,8 @@ public struct WallboardWish: Decodable, Equatable, Sendable {
     public var insensitivity: [String: Double]?
 
     public init(
-        queues: [String]? = nil, groups: [String]? = nil, metrics: [String]? = nil, agents: Bool? = nil, minIntervalMs: Int? = nil,
+        queues: [String]? = nil, groups: [String]? = nil, metrics: [String]? = nil, agents: Bool? = nil,
+        minIntervalMs: Int? = nil,
         insensitivity: [String: Double]? = nil
     ) {
         self.queues = queues
@@ -57,7 +58,9 @@ public struct WallboardWish: Decodable, Equatable, Sendable {
         self.insensitivity = insensitivity
     }
 
-    private enum CodingKeys: String, CodingKey, CaseIterable { case queues, groups, metrics, agents, minIntervalMs, insensitivity }
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case queues, groups, metrics, agents, minIntervalMs, insensitivity
+    }
 
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownMembers(CodingKeys.self, "subscribe")
@@ -124,9 +127,12 @@ private struct AnyMember: CodingKey {
 extension Decoder {
     /// An unknown member is refused: a reader who mistypes a filter must not silently get the whole stream.
     fileprivate func refuseUnknownMembers<Keys: CodingKey & CaseIterable>(_ known: Keys.Type, _ place: String) throws {
-        let unknown = try container(keyedBy: AnyMember.self).allKeys.map(\.stringValue).sorted().first { Keys(stringValue: $0) == nil }
+        let unknown = try container(keyedBy: AnyMember.self).allKeys.map(\.stringValue).sorted().first {
+            Keys(stringValue: $0) == nil
+        }
         guard let unknown else { return }
         throw WallboardFault(
-            "“\(unknown.prefix(Limits.quotedCharacters))” is not a member of \(place); there are: \(Keys.allCases.map(\.stringValue).joined(separator: ", ")).")
+            "“\(unknown.prefix(Limits.quotedCharacters))” is not a member of \(place); there are: \(Keys.allCases.map(\.stringValue).joined(separator: ", "))."
+        )
     }
 }

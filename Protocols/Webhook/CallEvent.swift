@@ -70,7 +70,8 @@ public struct CallEvent: Codable, Equatable, Sendable {
     public var seq: Int?
 
     public init(
-        type: Kind, timestamp: String, callId: String, direction: Direction? = nil, from: Caller? = nil, to: String? = nil,
+        type: Kind, timestamp: String, callId: String, direction: Direction? = nil, from: Caller? = nil,
+        to: String? = nil,
         queue: String? = nil,
         agent: Agent? = nil, cause: Int? = nil, endedBy: EndedBy? = nil, talkSeconds: Double? = nil, seq: Int? = nil
     ) {

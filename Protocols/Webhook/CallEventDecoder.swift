@@ -16,11 +16,16 @@ extension CallEvent {
         guard Self.depth(of: body) <= Self.depthLimit else { throw .tooDeep(limit: Self.depthLimit) }
         if let path = JSON.repeatedMember(in: body) { throw .repeated(path.cleaned) }
         let envelope: Envelope = try Self.decode(body)
-        guard let type = Kind(rawValue: envelope.type) else { throw .unknownType(String(envelope.type.cleaned.prefix(Limits.quotedCharacters))) }
-        guard envelope.timestamp.isRFC3339 else { throw .invalid("timestamp", expected: "RFC 3339, e.g. 2026-03-02T08:15:04.120Z") }
+        guard let type = Kind(rawValue: envelope.type) else {
+            throw .unknownType(String(envelope.type.cleaned.prefix(Limits.quotedCharacters)))
+        }
+        guard envelope.timestamp.isRFC3339 else {
+            throw .invalid("timestamp", expected: "RFC 3339, e.g. 2026-03-02T08:15:04.120Z")
+        }
         let data = (try Self.decode(body) as Message).data
         self.init(
-            type: type, timestamp: envelope.timestamp, callId: try Self.identifier(data.callId, "data.callId"), direction: data.direction,
+            type: type, timestamp: envelope.timestamp, callId: try Self.identifier(data.callId, "data.callId"),
+            direction: data.direction,
             from: try data.from.map { from throws(CallEventError) in
                 Caller(
                     raw: try Self.text(from.raw, "data.from.raw"), name: try Self.text(from.name, "data.from.name"),
@@ -29,7 +34,9 @@ extension CallEvent {
             to: try Self.text(data.to, "data.to"),
             queue: try data.queue.map { queue throws(CallEventError) in try Self.identifier(queue, "data.queue") },
             agent: try data.agent.map { agent throws(CallEventError) in
-                Agent(id: try Self.identifier(agent.id, "data.agent.id"), name: try Self.text(agent.name, "data.agent.name"))
+                Agent(
+                    id: try Self.identifier(agent.id, "data.agent.id"),
+                    name: try Self.text(agent.name, "data.agent.name"))
             },
             cause: try Self.within(0...127, data.cause, "data.cause"), endedBy: data.endedBy,
             talkSeconds: try Self.within(0...604_800, data.talkSeconds, "data.talkSeconds"),
@@ -92,11 +99,14 @@ extension CallEvent {
         return text.cleaned
     }
 
-    private static func within<Number: Comparable>(_ range: ClosedRange<Number>, _ number: Number?, _ path: String) throws(CallEventError)
+    private static func within<Number: Comparable>(_ range: ClosedRange<Number>, _ number: Number?, _ path: String)
+        throws(CallEventError)
         -> Number?
     {
         guard let number else { return nil }
-        guard range.contains(number) else { throw .invalid(path, expected: "a number from \(range.lowerBound) to \(range.upperBound)") }
+        guard range.contains(number) else {
+            throw .invalid(path, expected: "a number from \(range.lowerBound) to \(range.upperBound)")
+        }
         return number
     }
 
@@ -134,12 +144,14 @@ extension CallEventError {
         case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
             self =
                 context.codingPath.isEmpty
-                ? .invalid("(the whole body)", expected: "an object") : .invalid(path(context), expected: Self.name(of: type))
+                ? .invalid("(the whole body)", expected: "an object")
+                : .invalid(path(context), expected: Self.name(of: type))
         case .dataCorrupted(let context):
             // Without a path the JSON itself is broken. With a path, a value is not one of an enumeration's.
             self =
                 context.codingPath.isEmpty
-                ? .notJSON : .invalid(path(context), expected: "one of the words of event.schema.json, or a number in range")
+                ? .notJSON
+                : .invalid(path(context), expected: "one of the words of event.schema.json, or a number in range")
         @unknown default: self = .notJSON
         }
     }
@@ -170,8 +182,10 @@ extension String {
     /// Checks the shape and the ranges, but not the length of the month.
     fileprivate var isRFC3339: Bool {
         guard utf8.count <= Limits.timeBytes,
-            let match = wholeMatch(of: #/\d{4}-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)/#.asciiOnlyDigits()),
-            let month = Int(match.1), let day = Int(match.2), let hour = Int(match.3), let minute = Int(match.4), let second = Int(match.5)
+            let match = wholeMatch(
+                of: #/\d{4}-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)/#.asciiOnlyDigits()),
+            let month = Int(match.1), let day = Int(match.2), let hour = Int(match.3), let minute = Int(match.4),
+            let second = Int(match.5)
         else { return false }
         return (1...12).contains(month) && (1...31).contains(day) && hour < 24 && minute < 60 && second <= 60
     }

@@ -64,12 +64,14 @@ public struct SignatureVerifier: Sendable {
 
     /// A dot would shift the boundary between id and timestamp in the signed text.
     private static func isIdentifier(_ text: String) -> Bool {
-        text.utf8.count <= Limits.identifierBytes && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ".") }
+        text.utf8.count <= Limits.identifierBytes
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ".") }
     }
 
     private static func version1Signatures(_ text: String) -> [[UInt8]] {
         text.split(separator: " ").compactMap { item in
-            guard item.hasPrefix("v1,"), let mac = Data(base64Encoded: String(item.dropFirst(3))), mac.count == 32 else { return nil }
+            guard item.hasPrefix("v1,"), let mac = Data(base64Encoded: String(item.dropFirst(3))), mac.count == 32
+            else { return nil }
             return Array(mac)
         }
     }
@@ -79,9 +81,15 @@ public struct SignatureVerifier: Sendable {
 public enum WebhookSignature {
     /// The value of `webhook-signature`: `v1,` and the MAC in base64.
     /// - Parameter timestamp: Unix seconds of this attempt.
-    public static func sign(id: String, timestamp: Int64, body: [UInt8], secret: SigningSecret, digests: Digests) -> String {
-        "v1," + Data(digests.hmacSHA256(secret.key, signedContent(id: id, timestamp: String(timestamp), body: body))).base64EncodedString()
+    public static func sign(id: String, timestamp: Int64, body: [UInt8], secret: SigningSecret, digests: Digests)
+        -> String
+    {
+        "v1,"
+            + Data(digests.hmacSHA256(secret.key, signedContent(id: id, timestamp: String(timestamp), body: body)))
+            .base64EncodedString()
     }
 
-    static func signedContent(id: String, timestamp: String, body: [UInt8]) -> [UInt8] { Array("\(id).\(timestamp).".utf8) + body }
+    static func signedContent(id: String, timestamp: String, body: [UInt8]) -> [UInt8] {
+        Array("\(id).\(timestamp).".utf8) + body
+    }
 }

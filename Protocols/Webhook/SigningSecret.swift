@@ -36,7 +36,8 @@ public enum SigningSecretError: Error, Equatable, Sendable {
 extension SigningSecretError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .withoutPrefix: "The signing secret does not begin with “whsec_”. Make one with: echo whsec_$(openssl rand -base64 32)"
+        case .withoutPrefix:
+            "The signing secret does not begin with “whsec_”. Make one with: echo whsec_$(openssl rand -base64 32)"
         case .asymmetric:
             "The signing secret is an Ed25519 key (whsk_, whpk_). Only shared secrets (whsec_) are supported: ask the sender for one."
         case .notBase64: "What follows “whsec_” is not base64. Copy the secret again, whole and without blanks."

@@ -9,7 +9,8 @@ public struct Digests: Sendable {
     public var constantTimeEqual: @Sendable ([UInt8], [UInt8]) -> Bool
 
     public init(
-        md5: @escaping @Sendable ([UInt8]) -> [UInt8], hmacSHA256: @escaping @Sendable (_ key: [UInt8], _ message: [UInt8]) -> [UInt8],
+        md5: @escaping @Sendable ([UInt8]) -> [UInt8],
+        hmacSHA256: @escaping @Sendable (_ key: [UInt8], _ message: [UInt8]) -> [UInt8],
         constantTimeEqual: @escaping @Sendable ([UInt8], [UInt8]) -> Bool
     ) {
         self.md5 = md5

@@ -23,10 +23,13 @@ extension JSON {
             case UInt8(ascii: "{"): levels.append(Level(names: [], expectsName: true))
             case UInt8(ascii: "["): levels.append(Level(names: nil, expectsName: false))
             case UInt8(ascii: "}"), UInt8(ascii: "]"): _ = levels.popLast()
-            case UInt8(ascii: ","): if let last = levels.indices.last { levels[last].expectsName = levels[last].names != nil }
+            case UInt8(ascii: ","):
+                if let last = levels.indices.last { levels[last].expectsName = levels[last].names != nil }
             case UInt8(ascii: "\""):
                 let start = index
-                while index < bytes.count, bytes[index] != UInt8(ascii: "\"") { index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1 }
+                while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+                    index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+                }
                 let end = min(index, bytes.count)
                 index += 1
                 guard let last = levels.indices.last, levels[last].expectsName else { continue }
@@ -34,7 +37,9 @@ extension JSON {
                 levels[last].expectsName = false
                 levels[last].name = name
                 guard levels[last].names?.insert(name).inserted == false else { continue }
-                return levels.compactMap { $0.name.map { String($0.prefix(Limits.quotedCharacters)) } }.suffix(Limits.quotedLevels).joined(separator: ".")
+                return levels.compactMap { $0.name.map { String($0.prefix(Limits.quotedCharacters)) } }.suffix(
+                    Limits.quotedLevels
+                ).joined(separator: ".")
             default: break
             }
         }

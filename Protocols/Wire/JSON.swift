@@ -5,7 +5,8 @@ public enum JSON {
     public static func encode(_ value: some Encodable) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         // Our messages consist of strings, numbers and optionals: encoding them cannot fail.
         guard let data = try? encoder.encode(value) else {
             preconditionFailure("a message of ours cannot be written as JSON: \(type(of: value))")

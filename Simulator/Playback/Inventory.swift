@@ -1,6 +1,7 @@
 import AMI
 
-/// What the recorded switch answered when it was asked about its state: the first answer of each kind, so the state at the start.
+/// What the recorded switch answered when it was asked about its state: the first answer of each kind, so the state at
+/// the start.
 struct Inventory: Sendable {
     /// Answers by lower-case action name, a message each.
     private var answers: [String: [MessageTemplate]] = [:]
@@ -20,7 +21,8 @@ struct Inventory: Sendable {
         for chunk in control {
             if chunk.fromSwitch {
                 answered.receive(chunk.bytes) { output in
-                    guard case .message(let message) = output, let id = message["ActionID"], let action = open[id] else { return }
+                    guard case .message(let message) = output, let id = message["ActionID"], let action = open[id]
+                    else { return }
                     answers[action, default: []].append(MessageTemplate(message))
                     if action == "queuestatus", message.isTitled("QueueMember") {
                         members.append(QueueMember(item: message, ringInUse: changes.ringInUse))
@@ -29,7 +31,9 @@ struct Inventory: Sendable {
                 }
             } else {
                 asked.receive(chunk.bytes) { output in
-                    guard case .message(let message) = output, let id = message["ActionID"], let action = message["Action"] else { return }
+                    guard case .message(let message) = output, let id = message["ActionID"],
+                        let action = message["Action"]
+                    else { return }
                     if answers[action.lowercased()] == nil { open[id] = action.lowercased() }
                 }
             }
@@ -48,8 +52,8 @@ struct Inventory: Sendable {
         }
     }
 
-    /// The bytes that answer an action: the recorded answer; an empty list for an action that lists; Success for one that returns nothing; and an error,
-    /// as a real switch sends it, for an unknown action.
+    /// The bytes that answer an action: the recorded answer; an empty list for an action that lists; Success for one
+    /// that returns nothing; and an error, as a real switch sends it, for an unknown action.
     func answer(to action: Message, _ playing: Playing) -> [UInt8] {
         let name = (action["Action"] ?? "").lowercased()
         let id = (0..<action.count).first { action.name(at: $0).lowercased() == "actionid" }.map(action.bytes(at:))
@@ -67,27 +71,35 @@ struct Inventory: Sendable {
         end.append("EventList", "Complete")
         end.append("ListItems", "0")
         end.end()
-        return ServerSession.response("Success", id: text, [("EventList", "start"), ("Message", "The list will follow")]) + end.bytes
+        return ServerSession.response(
+            "Success", id: text, [("EventList", "start"), ("Message", "The list will follow")]) + end.bytes
     }
 
     /// Actions of a real switch that are taken, and change nothing here.
     private static let simulated: Set = [
-        "absolutetimeout", "atxfer", "blindtransfer", "bridge", "bridgedestroy", "bridgekick", "bridgetechnologylist", "command",
+        "absolutetimeout", "atxfer", "blindtransfer", "bridge", "bridgedestroy", "bridgekick", "bridgetechnologylist",
+        "command",
         "confbridgelist",
-        "confbridgelistrooms", "coresettings", "corestatus", "dbget", "dbput", "extensionstate", "filter", "getconfig", "getvar", "hangup",
-        "iaxpeers", "listcommands", "localoptimizeaway", "mailboxcount", "messagesend", "mixmonitor", "modulecheck", "muteaudio",
+        "confbridgelistrooms", "coresettings", "corestatus", "dbget", "dbput", "extensionstate", "filter", "getconfig",
+        "getvar", "hangup",
+        "iaxpeers", "listcommands", "localoptimizeaway", "mailboxcount", "messagesend", "mixmonitor", "modulecheck",
+        "muteaudio",
         "originate",
-        "park", "pjsipshowcontacts", "pjsipshowendpoint", "pjsipshowendpoints", "playdtmf", "queueadd", "queuechangeprioritycaller",
+        "park", "pjsipshowcontacts", "pjsipshowendpoint", "pjsipshowendpoints", "playdtmf", "queueadd",
+        "queuechangeprioritycaller",
         "queuelog",
-        "queuememberringinuse", "queuepause", "queuepenalty", "queuereload", "queueremove", "queuereset", "queuerule", "queues", "redirect",
+        "queuememberringinuse", "queuepause", "queuepenalty", "queuereload", "queueremove", "queuereset", "queuerule",
+        "queues", "redirect",
         "reload", "setvar", "showdialplan", "sippeers", "sipshowpeer", "stopmixmonitor", "userevent", "waitevent",
     ]
 
     /// The event that ends each list.
     private static let lists = [
-        "queuestatus": "QueueStatusComplete", "queuesummary": "QueueSummaryComplete", "coreshowchannels": "CoreShowChannelsComplete",
+        "queuestatus": "QueueStatusComplete", "queuesummary": "QueueSummaryComplete",
+        "coreshowchannels": "CoreShowChannelsComplete",
         "bridgelist": "BridgeListComplete", "bridgeinfo": "BridgeInfoComplete", "parkedcalls": "ParkedCallsComplete",
         "parkinglots": "ParkinglotsComplete", "status": "StatusComplete", "devicestatelist": "DeviceStateListComplete",
-        "presencestatelist": "PresenceStateListComplete", "extensionstatelist": "ExtensionStateListComplete", "agents": "AgentsComplete",
+        "presencestatelist": "PresenceStateListComplete", "extensionstatelist": "ExtensionStateListComplete",
+        "agents": "AgentsComplete",
     ]
 }

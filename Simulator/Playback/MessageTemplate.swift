@@ -1,7 +1,8 @@
 import AMI
 
-/// A recorded message with the places that must change whenever it is played again: a real switch never gives an identifier twice, and its
-/// times are times of today. Everything that is replaced keeps its width, so that playing is a copy and some digits.
+/// A recorded message with the places that must change whenever it is played again: a real switch never gives an
+/// identifier twice, and its times are times of today. Everything that is replaced keeps its width, so that playing is
+/// a copy and some digits.
 struct MessageTemplate: Equatable, Sendable {
     private struct Place: Equatable, Sendable {
         enum Kind: Equatable, Sendable {
@@ -45,7 +46,9 @@ struct MessageTemplate: Equatable, Sendable {
                 places.append(Place(offset: valueStart, kind: .epoch, recorded: epoch))
             }
         case "timestamp":
-            if value.count == 17, let seconds = Self.number(value, digits: 10), let fraction = Self.number(value.dropFirst(11), digits: 6) {
+            if value.count == 17, let seconds = Self.number(value, digits: 10),
+                let fraction = Self.number(value.dropFirst(11), digits: 6)
+            {
                 places.append(Place(offset: valueStart, kind: .timestamp, recorded: seconds * 1_000_000 + fraction))
             }
         case let lowercased where lowercased.hasSuffix("bridgeuniqueid") || lowercased == "bridgeid":
@@ -56,7 +59,9 @@ struct MessageTemplate: Equatable, Sendable {
             // `1795402101.89`, or `pbx-roma-1795402101.89` of a switch with a systemname.
             let start = value.lastIndex(of: UInt8(ascii: "-")).map { $0 + 1 } ?? value.startIndex
             let identifier = value[start...]
-            if identifier.count > 11, identifier[start + 10] == UInt8(ascii: "."), let epoch = Self.number(identifier, digits: 10) {
+            if identifier.count > 11, identifier[start + 10] == UInt8(ascii: "."),
+                let epoch = Self.number(identifier, digits: 10)
+            {
                 places.append(Place(offset: valueStart + start - value.startIndex, kind: .epoch, recorded: epoch))
                 identifierEpochs.append(epoch)
             }
@@ -121,7 +126,8 @@ struct Playing: Equatable, Sendable {
 
     func epoch(_ recorded: Int64) -> Int64 { microseconds(recorded * 1_000_000) / 1_000_000 }
 
-    /// What came before the recording keeps its distance; what is in it is as far away as it is played. Never negative, never over ten digits.
+    /// What came before the recording keeps its distance; what is in it is as far away as it is played. Never negative,
+    /// never over ten digits.
     func microseconds(_ recorded: Int64) -> Int64 {
         let distance = recorded - recordedEpoch * 1_000_000
         let played = distance < 0 ? distance : Int64((Double(distance) / speed).rounded(.down))

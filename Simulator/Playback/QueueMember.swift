@@ -10,7 +10,8 @@ struct QueueMember: Sendable {
     var key: Key
     private var values: [String: [UInt8]]
 
-    /// A `QueueMember` item: `Name` and `Location` are `MemberName` and `Interface` elsewhere, and `Ringinuse` is not in it.
+    /// A `QueueMember` item: `Name` and `Location` are `MemberName` and `Interface` elsewhere, and `Ringinuse` is not
+    /// in it.
     init(item: Message, ringInUse: [Key: String]) {
         values = Self.values(of: item)
         values["MemberName"] = values["Name"]
@@ -25,17 +26,19 @@ struct QueueMember: Sendable {
     }
 
     private static func values(of message: Message) -> [String: [UInt8]] {
-        Dictionary((0..<message.count).map { (message.name(at: $0), Array(message.bytes(at: $0))) }) { first, _ in first }
+        Dictionary((0..<message.count).map { (message.name(at: $0), Array(message.bytes(at: $0))) }) { first, _ in first
+        }
     }
 
-    /// The event that says this member's state: `QueueMemberStatus`, `QueueMemberAdded` or `QueueMemberRemoved`, which all have the same
-    /// headers in the same order (Asterisk `apps/app_queue.c`).
+    /// The event that says this member's state: `QueueMemberStatus`, `QueueMemberAdded` or `QueueMemberRemoved`, which
+    /// all have the same headers in the same order (Asterisk `apps/app_queue.c`).
     func event(_ name: String) -> MessageTemplate {
         var template = MessageTemplate()
         template.append("Event", name)
         template.append("Privilege", "agent,all")
         let headers = [
-            "Queue", "MemberName", "Interface", "StateInterface", "Membership", "Penalty", "CallsTaken", "LastCall", "LastPause",
+            "Queue", "MemberName", "Interface", "StateInterface", "Membership", "Penalty", "CallsTaken", "LastCall",
+            "LastPause",
             "LoginTime",
             "InCall", "Status", "Paused", "PausedReason", "Ringinuse", "Wrapuptime",
         ]

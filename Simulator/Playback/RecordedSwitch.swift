@@ -5,14 +5,16 @@ import Wire
 
 /// A switch that only plays recordings: an AMI server without sockets. Bytes and time go in; bytes to send come out.
 ///
-/// It begins when the first client has logged in and then goes on whether or not anybody listens, as a switch does. Every client gets the same live stream.
-/// Each playing moves `Uniqueid`, `Linkedid` and bridge identifiers, so that none comes twice, and the epochs in `LastCall`, `LastPause`,
-/// `LoginTime` and `Timestamp`, so that they are of today; names of channels come again, as they do after a restart.
+/// It begins when the first client has logged in and then goes on whether or not anybody listens, as a switch does.
+/// Every client gets the same live stream. Each playing moves `Uniqueid`, `Linkedid` and bridge identifiers, so that
+/// none comes twice, and the epochs in `LastCall`, `LastPause`, `LoginTime` and `Timestamp`, so that they are of today;
+/// names of channels come again, as they do after a restart.
 ///
-/// What it does not do: actions change nothing (QueuePause is answered and no member pauses); durations (`HoldTime`, `TalkTime`) and the text
-/// of CEL events are as recorded, whatever the speed; a filter in QueueStatus or BridgeInfo is not looked at; every event goes to every client,
-/// whatever mask it asked for; a refused login is answered at once, not after a second. An inventory is always that of the recording's start, so
-/// a client that connects in the middle does not hear of the calls that are up, only of what happens to them from then on.
+/// What it does not do: actions change nothing (QueuePause is answered and no member pauses); durations (`HoldTime`,
+/// `TalkTime`) and the text of CEL events are as recorded, whatever the speed; a filter in QueueStatus or BridgeInfo is
+/// not looked at; every event goes to every client, whatever mask it asked for; a refused login is answered at once,
+/// not after a second. An inventory is always that of the recording's start, so a client that connects in the middle
+/// does not hear of the calls that are up, only of what happens to them from then on.
 public struct RecordedSwitch: Sendable {
     public typealias ConnectionID = Int
 
@@ -83,7 +85,9 @@ public struct RecordedSwitch: Sendable {
     public private(set) var eventsPlayed = 0
 
     /// - Throws: if there is nothing to play, or a recording that another one follows ends with calls up.
-    public init(recordings: [SwitchRecording], configuration: Configuration, digests: Digests, at now: Moment) throws(PlaylistError) {
+    public init(recordings: [SwitchRecording], configuration: Configuration, digests: Digests, at now: Moment)
+        throws(PlaylistError)
+    {
         guard !recordings.isEmpty else { throw .empty }
         for (index, recording) in recordings.enumerated() where !recording.channelsUpAtEnd.isEmpty {
             guard !configuration.loops, index == recordings.count - 1 else {
@@ -113,7 +117,9 @@ public struct RecordedSwitch: Sendable {
     }
 
     /// Feeds bytes from a client, cut anywhere.
-    public mutating func received(_ bytes: some Collection<UInt8>, from connection: ConnectionID, at now: Moment) -> [Output] {
+    public mutating func received(_ bytes: some Collection<UInt8>, from connection: ConnectionID, at now: Moment)
+        -> [Output]
+    {
         guard var client = clients[connection] else { return [] }
         var answer: [UInt8] = []
         var closes = false
@@ -144,7 +150,9 @@ public struct RecordedSwitch: Sendable {
         case .waiting, .finished: nil
         case .between(_, let until): until
         case .playing(let index, let nextEvent, let began):
-            began + (nextEvent < recordings[index].events.count ? played(recordings[index].events[nextEvent].offset) : .zero)
+            began
+                + (nextEvent < recordings[index].events.count
+                    ? played(recordings[index].events[nextEvent].offset) : .zero)
         }
     }
 
@@ -193,12 +201,15 @@ public struct RecordedSwitch: Sendable {
 
     private mutating func begin(_ index: Int, at now: Moment) {
         playing = nextPlaying(of: index, at: now)
-        if let epochs = recordings[index].identifierEpochs { lastEpoch = max(lastEpoch, playing.epoch(epochs.upperBound)) }
+        if let epochs = recordings[index].identifierEpochs {
+            lastEpoch = max(lastEpoch, playing.epoch(epochs.upperBound))
+        }
         playings += 1
         state = .playing(index: index, nextEvent: 0, began: now.uptime)
     }
 
-    /// Begins now; if the clock has gone back, begins after all identifiers that were used before, so that none comes again.
+    /// Begins now; if the clock has gone back, begins after all identifiers that were used before, so that none comes
+    /// again.
     private func nextPlaying(of index: Int, at now: Moment) -> Playing {
         let recording = recordings[index]
         let before = max(0, recording.startEpoch - (recording.identifierEpochs?.lowerBound ?? recording.startEpoch))

@@ -9,9 +9,11 @@ import Telephony
 import Time
 import Wire
 
-/// Runs recorded bytes through the same `Gateway` that serves live switches, as fast as possible, in the recording's own time.
+/// Runs recorded bytes through the same `Gateway` that serves live switches, as fast as possible, in the recording's
+/// own time.
 ///
-/// There is no world: lookups are not answered and nothing is stored, so that the same recording gives the same report, to the byte.
+/// There is no world: lookups are not answered and nothing is stored, so that the same recording gives the same report,
+/// to the byte.
 public struct Replay {
     /// One recorded connection: what the switch sent, and when.
     public struct Connection: Sendable {
@@ -41,12 +43,14 @@ public struct Replay {
 
     /// `start` is the civil time of the recording's second 0; `name`: which switch of the configuration was recorded.
     public init(
-        _ configuration: Configuration = Configuration(), of name: SwitchID? = nil, start: UnixTime, keepsIntervals: Bool = false,
+        _ configuration: Configuration = Configuration(), of name: SwitchID? = nil, start: UnixTime,
+        keepsIntervals: Bool = false,
         digests: Digests, seed: UInt64 = 1
     ) {
         var configuration = configuration.alone(name, isRecording: true)
         configuration.keepsIntervals = keepsIntervals
-        // A recording shows each ring of each phone to its reader anyway, so that its report names the agents, as the switch's own log does.
+        // A recording shows each ring of each phone to its reader anyway, so that its report names the agents, as the
+        // switch's own log does.
         configuration.legalBasis =
             configuration.legalBasis
             ?? LegalBasis(reference: "replay of a recording", date: TimeZoneRule.utc.localDate(at: start))
@@ -58,9 +62,11 @@ public struct Replay {
 
     /// Connections of one client, one after the other: between two the switch was away.
     ///
-    /// `pauses`, rising, since the recording's start: at each, when everything until then and at that very moment has happened, `paused` may look
-    /// at what it has come to, also after the recording's end.
-    public mutating func play(_ connections: [Connection], pauses: [Span] = [], _ paused: (borrowing Replay) -> Void = { _ in }) {
+    /// `pauses`, rising, since the recording's start: at each, when everything until then and at that very moment has
+    /// happened, `paused` may look at what it has come to, also after the recording's end.
+    public mutating func play(
+        _ connections: [Connection], pauses: [Span] = [], _ paused: (borrowing Replay) -> Void = { _ in }
+    ) {
         var pauses = pauses[...]
         for (index, recorded) in connections.enumerated() where !recorded.chunks.isEmpty {
             if index > 0, let connection { handle(.closed(connection, reason: "the recorded connection ended")) }

@@ -27,7 +27,8 @@ public struct SwitchRecording: Sendable {
     public let version: String
     /// From the recording's start to its last event.
     public let length: Span
-    /// Channels that were not hung up when the recording ended, by `Uniqueid`: its switch was killed, or its client went away.
+    /// Channels that were not hung up when the recording ended, by `Uniqueid`: its switch was killed, or its client
+    /// went away.
     public let channelsUpAtEnd: [String]
     /// The live events, without the login's answer and FullyBooted, which each client gets of its own.
     public var eventCount: Int { events.count }
@@ -52,7 +53,8 @@ public struct SwitchRecording: Sendable {
         for chunk in live where chunk.fromSwitch {
             framer.receive(chunk.bytes) { output in
                 switch output {
-                case .banner(let line): if let slash = line.lastIndex(of: "/") { version = String(line[line.index(after: slash)...]) }
+                case .banner(let line):
+                    if let slash = line.lastIndex(of: "/") { version = String(line[line.index(after: slash)...]) }
                 // A recording may end in the middle of a message, and a peer's nonsense is not an event.
                 case .malformed: break
                 case .message(let message):

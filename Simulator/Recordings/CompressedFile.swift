@@ -8,14 +8,20 @@ public enum CompressedFile {
         var bytes: [UInt8] = []
         try read(path) { (piece) throws(RecordingError) in
             bytes.append(contentsOf: piece)
-            guard bytes.count <= RecordingLimits.fileBytes else { throw .tooLarge(path: path, bytes: RecordingLimits.fileBytes) }
+            guard bytes.count <= RecordingLimits.fileBytes else {
+                throw .tooLarge(path: path, bytes: RecordingLimits.fileBytes)
+            }
         }
         return bytes
     }
 
     /// Reads piece by piece; the receiver must bound the total.
-    public static func read(_ path: String, _ receive: (ArraySlice<UInt8>) throws(RecordingError) -> Void) throws(RecordingError) {
-        guard let file = gzopen(path, "rb") else { throw .cannotRead(path: path, reason: String(cString: strerror(errno))) }
+    public static func read(_ path: String, _ receive: (ArraySlice<UInt8>) throws(RecordingError) -> Void)
+        throws(RecordingError)
+    {
+        guard let file = gzopen(path, "rb") else {
+            throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
+        }
         defer { gzclose_r(file) }
         var piece = [UInt8](repeating: 0, count: 256 * 1024)
         gzbuffer(file, UInt32(piece.count))

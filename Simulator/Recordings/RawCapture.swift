@@ -12,7 +12,9 @@ struct RawCapture {
         var lineStart = 0
         var now: Int64 = 0
         var stamp: Int64?
-        func isEmpty(_ line: Range<Int>) -> Bool { line.isEmpty || line.count == 1 && bytes[line.lowerBound] == UInt8(ascii: "\r") }
+        func isEmpty(_ line: Range<Int>) -> Bool {
+            line.isEmpty || line.count == 1 && bytes[line.lowerBound] == UInt8(ascii: "\r")
+        }
         for index in bytes.indices where bytes[index] == UInt8(ascii: "\n") {
             let line = lineStart..<index
             lineStart = index + 1
@@ -40,7 +42,8 @@ struct RawCapture {
         let value = line.dropFirst(name.count)
         let seconds = value.prefix { $0 != UInt8(ascii: ".") }
         let fraction = value.dropFirst(seconds.count + 1).prefix(6)
-        guard seconds.count == 10, fraction.count == 6, (seconds + fraction).allSatisfy({ (48...57).contains($0) }) else { return nil }
+        guard seconds.count == 10, fraction.count == 6, (seconds + fraction).allSatisfy({ (48...57).contains($0) })
+        else { return nil }
         return Int64(String(decoding: seconds + fraction, as: UTF8.self))
     }
 }

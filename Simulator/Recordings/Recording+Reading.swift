@@ -8,7 +8,9 @@ extension Recording {
             // one.
             if let first = incoming.first, !Self.hasBanner(incoming) {
                 incoming.insert(
-                    Chunk(microseconds: first.microseconds, direction: .incoming, bytes: Array("Asterisk Call Manager/0\r\n".utf8)), at: 0)
+                    Chunk(
+                        microseconds: first.microseconds, direction: .incoming,
+                        bytes: Array("Asterisk Call Manager/0\r\n".utf8)), at: 0)
             }
             return incoming
         }
@@ -35,7 +37,9 @@ extension Recording {
     /// Independent of how the network cut the first bytes.
     private static func hasBanner(_ chunks: [Chunk]) -> Bool {
         var beginning: [UInt8] = []
-        for chunk in chunks where beginning.count < banner.count { beginning += chunk.bytes.prefix(banner.count - beginning.count) }
+        for chunk in chunks where beginning.count < banner.count {
+            beginning += chunk.bytes.prefix(banner.count - beginning.count)
+        }
         return banner.starts(with: beginning)
     }
 }

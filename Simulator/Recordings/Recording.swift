@@ -2,8 +2,8 @@ import Foundation
 
 /// What a client of a real switch read and wrote, with times: the exact bytes, cut as its sockets cut them.
 ///
-/// A recording is a folder of the trace format (`Simulator/Traces/README.md`), one JSONL file of it, or a raw AMI capture; each of them
-/// gzipped or not.
+/// A recording is a folder of the trace format (`Simulator/Traces/README.md`), one JSONL file of it, or a raw AMI
+/// capture; each of them gzipped or not.
 public struct Recording: Sendable {
     /// One read or write.
     public struct Chunk: Equatable, Sendable {
@@ -58,7 +58,9 @@ public struct Recording: Sendable {
         guard let main = RecordingFiles.stream("ami", in: folder) else { throw .notARecording(path: folder) }
         var recording = Recording(
             name: RecordingFiles.lastComponent(folder), path: folder, chunks: try TraceReader.chunks(of: main))
-        if let control = RecordingFiles.stream("ctl", in: folder) { recording.control = try TraceReader.chunks(of: control) }
+        if let control = RecordingFiles.stream("ctl", in: folder) {
+            recording.control = try TraceReader.chunks(of: control)
+        }
         for name in try RecordingFiles.otherStreams(in: folder) {
             guard let path = RecordingFiles.stream(name, in: folder) else { continue }
             recording.others.append((name: name, chunks: try TraceReader.chunks(of: path)))

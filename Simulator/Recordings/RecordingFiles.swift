@@ -64,7 +64,9 @@ enum RecordingFiles {
         return Set(names).subtracting(known).sorted()
     }
 
-    static func search(_ folder: String, depth: Int, _ budget: inout Int, _ found: inout Set<String>) throws(RecordingError) {
+    static func search(_ folder: String, depth: Int, _ budget: inout Int, _ found: inout Set<String>)
+        throws(RecordingError)
+    {
         if stream("ami", in: folder) != nil {
             found.insert(folder)
             return

@@ -1,8 +1,10 @@
 import Foundation
 
-/// Reads the lines of a trace: `{"t": 0.20768, "dir": "in", "data": "Event: …\r\n"}`, where each character of `data` stands for one byte.
+/// Reads the lines of a trace: `{"t": 0.20768, "dir": "in", "data": "Event: …\r\n"}`, where each character of `data`
+/// stands for one byte.
 ///
-/// A scanner for this one shape: a load recording has tens of megabytes, and a general JSON reader takes seconds for the strings alone.
+/// A scanner for this one shape: a load recording has tens of megabytes, and a general JSON reader takes seconds for
+/// the strings alone.
 enum TraceReader {
     static func chunks(of path: String) throws(RecordingError) -> [Recording.Chunk] {
         try chunks(in: CompressedFile.read(path), path: path)
@@ -57,7 +59,9 @@ struct LineScanner {
             case "t": microseconds = try time()
             case "dir":
                 let text = String(decoding: try string(), as: UTF8.self)
-                guard let value = Recording.Chunk.Direction(rawValue: text) else { throw fault("dir is “\(text.prefix(20))”") }
+                guard let value = Recording.Chunk.Direction(rawValue: text) else {
+                    throw fault("dir is “\(text.prefix(20))”")
+                }
                 direction = value
             case "data": data = try string()
             case let other: throw fault("“\(other.prefix(20))” is none of t, dir, data")
@@ -69,13 +73,17 @@ struct LineScanner {
 
     private func fault(_ reason: String) -> LineFault { LineFault(line: line, reason: reason) }
 
-    private func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r") }
+    private func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+    }
 
     private mutating func skipBlanks() { while index < bytes.count, isBlank(bytes[index]) { index += 1 } }
 
     private mutating func expect(_ character: Unicode.Scalar) throws {
         skipBlanks()
-        guard index < bytes.count, bytes[index] == UInt8(ascii: character) else { throw fault("“\(character)” is missing") }
+        guard index < bytes.count, bytes[index] == UInt8(ascii: character) else {
+            throw fault("“\(character)” is missing")
+        }
         index += 1
     }
 
@@ -122,7 +130,9 @@ struct LineScanner {
             case 0x80...:
                 result.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
                 // U+0080…U+00FF in UTF-8.
-                guard bytes[index] & 0xFC == 0xC0, index + 1 < bytes.count, bytes[index + 1] & 0xC0 == 0x80 else { throw beyondLatin1 }
+                guard bytes[index] & 0xFC == 0xC0, index + 1 < bytes.count, bytes[index + 1] & 0xC0 == 0x80 else {
+                    throw beyondLatin1
+                }
                 result.append(bytes[index] << 6 | bytes[index + 1] & 0x3F)
                 index += 2
                 start = index

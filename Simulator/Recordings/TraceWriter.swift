@@ -101,7 +101,8 @@ public final class TraceWriter {
         let path = folder + "/meta.json"
         let temporary = folder + "/.meta.json"
         let object: [String: Any] = [
-            "scenario": description.scenario, "variant": description.variant, "asterisk": description.asterisk, "doc": description.doc,
+            "scenario": description.scenario, "variant": description.variant, "asterisk": description.asterisk,
+            "doc": description.doc,
             "start_epoch": Double(startEpoch) / 1_000_000, "seconds": Double(last) / 1_000_000,
         ]
         let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -112,7 +113,9 @@ public final class TraceWriter {
         guard file >= 0 else { throw .cannotWrite(path: temporary, reason: String(cString: strerror(errno))) }
         defer { close(file) }
         try write(Array(data) + [UInt8(ascii: "\n")], to: file, temporary)
-        guard rename(temporary, path) == 0 else { throw .cannotWrite(path: path, reason: String(cString: strerror(errno))) }
+        guard rename(temporary, path) == 0 else {
+            throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
+        }
     }
 
     private func path(_ stream: Stream) -> String { "\(folder)/\(stream.rawValue).jsonl.gz" }

@@ -3,19 +3,21 @@ import Time
 
 /// Which orders of the same events a real switch may produce, and one of them by seed.
 ///
-/// Asterisk promises an order for each channel (topic) only (`domain.md` §1.5); events of other topics overtake by milliseconds. So what came
-/// within one ``burst`` of a recording is given one instant, so that no duration can depend on the order, and another order
-/// by exchanging neighbours that nothing orders. What recordings of more than a thousand calls show is the rule (`domain.md` §2.1, §1.8):
-/// free are
+/// Asterisk promises an order for each channel (topic) only (`domain.md` §1.5); events of other topics overtake by
+/// milliseconds. So what came within one ``burst`` of a recording is given one instant, so that no duration can depend
+/// on the order, and another order by exchanging neighbours that nothing orders. What recordings of more than a
+/// thousand calls show is the rule (`domain.md` §2.1, §1.8): free are
 ///
 /// - membership events, among everything but the same member's;
 /// - `AgentComplete`, which may come later than anything but what its agent does next, and without its channels;
-/// - the `DialEnd` and `Hangup` of phones that lost, among the leaving of the queue, the connecting and the joining of the others;
+/// - the `DialEnd` and `Hangup` of phones that lost, among the leaving of the queue, the connecting and the joining of
+///   the others;
 /// - the two that first enter a bridge;
 /// - the `Hangup` of one channel and the `Hangup` or `BridgeLeave` of another;
 ///
-/// and a `DialEnd` may be sent twice, a `NewCallerid` after the `Hangup`. Everything else keeps its order: what is one channel's, who asked to hang
-/// up, and Join < Called < Leave < Connect < the caller's BridgeEnter. Bursts with a transfer or a swap keep theirs but for the first two.
+/// and a `DialEnd` may be sent twice, a `NewCallerid` after the `Hangup`. Everything else keeps its order: what is one
+/// channel's, who asked to hang up, and Join < Called < Leave < Connect < the caller's BridgeEnter. Bursts with a
+/// transfer or a swap keep theirs but for the first two.
 struct IndependentOrder {
     /// Overtaking was seen within some milliseconds.
     static let burst = Span.milliseconds(30)
@@ -43,7 +45,9 @@ struct IndependentOrder {
         self.bursts = bursts
         var firstTwo: [String: [String]] = [:]
         for message in told where message.title == "BridgeEnter" {
-            guard let bridge = message["BridgeUniqueid"], let channel = message.channel, firstTwo[bridge, default: []].count < 2 else {
+            guard let bridge = message["BridgeUniqueid"], let channel = message.channel,
+                firstTwo[bridge, default: []].count < 2
+            else {
                 continue
             }
             firstTwo[bridge, default: []].append(channel)
@@ -51,7 +55,8 @@ struct IndependentOrder {
         self.firstTwo = firstTwo
         let bridged = Set(told.filter { $0.title == "BridgeEnter" }.compactMap(\.channel))
         let answered = Set(told.filter { $0.title == "DialEnd" && !$0.isDialFailure }.compactMap(\.destination))
-        losers = Set(told.filter { $0.title == "AgentCalled" }.compactMap(\.destination)).subtracting(bridged).subtracting(answered)
+        losers = Set(told.filter { $0.title == "AgentCalled" }.compactMap(\.destination)).subtracting(bridged)
+            .subtracting(answered)
     }
 
     /// As recorded, each burst at its first instant.
@@ -80,11 +85,14 @@ struct IndependentOrder {
     private func exchanged(_ burst: ArraySlice<RecordedEvent>, using generator: inout SplitMix64) -> [RecordedEvent] {
         var order = Array(burst)
         let isCalm = !order.contains {
-            $0["SwapUniqueid"] != nil || $0.title.hasSuffix("Transfer") || $0.title.hasPrefix("LocalOpt") || $0.title == "Pickup"
+            $0["SwapUniqueid"] != nil || $0.title.hasSuffix("Transfer") || $0.title.hasPrefix("LocalOpt")
+                || $0.title == "Pickup"
         }
         for _ in 0..<order.count * order.count {
             let index = Int.random(in: 0..<order.count, using: &generator)
-            if index + 1 < order.count, isFree(order[index], order[index + 1], isCalm) { order.swapAt(index, index + 1) }
+            if index + 1 < order.count, isFree(order[index], order[index + 1], isCalm) {
+                order.swapAt(index, index + 1)
+            }
         }
         return order
     }
@@ -96,18 +104,23 @@ struct IndependentOrder {
             for index in again.headers.indices where again.headers[index].name == "DialStatus" {
                 again.headers[index].value = Array("CANCEL".utf8)
             }
-            guard let place = order.firstIndex(where: { $0.isDialFailure && $0.destination == message.destination }) else { continue }
+            guard let place = order.firstIndex(where: { $0.isDialFailure && $0.destination == message.destination })
+            else { continue }
             order.insert(again, at: Int.random(in: place + 1...order.count, using: &generator))
         }
         for message in order where message.title == "NewCallerid" && Bool.random(using: &generator) {
-            guard let place = order.firstIndex(where: { $0.title == "Hangup" && $0.channel == message.channel }) else { continue }
+            guard let place = order.firstIndex(where: { $0.title == "Hangup" && $0.channel == message.channel }) else {
+                continue
+            }
             order.insert(message, at: Int.random(in: place + 1...order.count, using: &generator))
         }
     }
 
     /// Whether `second` may come before `first`, which directly precedes it.
     private func isFree(_ first: RecordedEvent, _ second: RecordedEvent, _ isCalm: Bool) -> Bool {
-        if first.isMember || second.isMember { return !(first.isMember && second.isMember && first["Interface"] == second["Interface"]) }
+        if first.isMember || second.isMember {
+            return !(first.isMember && second.isMember && first["Interface"] == second["Interface"])
+        }
         if second.title == "AgentComplete" { return false }
         if first.title == "AgentComplete" { return first["Interface"] != second["Interface"] }
         guard isCalm else { return false }
@@ -134,6 +147,7 @@ struct IndependentOrder {
     /// What others do meanwhile: the message is not about that phone.
     private func isPassing(_ message: RecordedEvent, _ phone: String) -> Bool {
         guard message.channel != phone, message.destination != phone else { return false }
-        return ["QueueCallerLeave", "AgentConnect", "BridgeEnter", "BridgeLeave", "Hangup"].contains(message.title) || message.isDialFailure
+        return ["QueueCallerLeave", "AgentConnect", "BridgeEnter", "BridgeLeave", "Hangup"].contains(message.title)
+            || message.isDialFailure
     }
 }

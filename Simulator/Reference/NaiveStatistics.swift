@@ -2,12 +2,15 @@ import Contacts
 import Telephony
 import Time
 
-/// The statistics once more, slowly, from nothing but contact records: a reference that judges the statistics core and shares no code with it.
+/// The statistics once more, slowly, from nothing but contact records: a reference that judges the statistics core and
+/// shares no code with it.
 ///
-/// Written from `domain.md` §3 alone: one loop over all visits or legs for each question, no state, no classes, no buckets. Instants are whole
-/// microseconds since 1970 and durations whole microseconds, by the records' own dates: it is right where nobody set a clock.
+/// Written from `domain.md` §3 alone: one loop over all visits or legs for each question, no state, no classes, no
+/// buckets. Instants are whole microseconds since 1970 and durations whole microseconds, by the records' own dates: it
+/// is right where nobody set a clock.
 ///
-/// It answers nothing that records do not show: refused callers, after-call work, agents’ states, and when within a conversation a hold was.
+/// It answers nothing that records do not show: refused callers, after-call work, agents’ states, and when within a
+/// conversation a hold was.
 struct NaiveStatistics {
     /// One visit to a queue, as the record shows it.
     struct Stay {
@@ -72,7 +75,9 @@ struct NaiveStatistics {
             let first = stays.count
             for visit in record.visits { add(visit, record.id.rawValue) }
             // Placeholders that carriers send are nobody's number.
-            var digits = PlaceholderNumber(record.caller.number) == nil ? record.caller.number.filter { "0123456789".contains($0) } : ""
+            var digits =
+                PlaceholderNumber(record.caller.number) == nil
+                ? record.caller.number.filter { "0123456789".contains($0) } : ""
             if digits.hasPrefix("00") { digits.removeFirst(2) }
             for index in stays.indices.dropFirst(first) {
                 stays[index].caller = digits
@@ -84,7 +89,9 @@ struct NaiveStatistics {
             }
             for leg in record.legs where leg.established != nil && !leg.isExternal { add(leg, record.id.rawValue) }
             for leg in record.legs where leg.result == .notAnswered(.noAnswer) || leg.result == .notAnswered(.busy) {
-                if let queue = leg.queue, let ended = leg.ended { misses.append(Miss(queue: queue.rawValue, ended: ended.microseconds)) }
+                if let queue = leg.queue, let ended = leg.ended {
+                    misses.append(Miss(queue: queue.rawValue, ended: ended.microseconds))
+                }
             }
         }
         stays.sort { ($0.wait ?? -1, $0.joined) < ($1.wait ?? -1, $1.joined) }
@@ -105,9 +112,12 @@ struct NaiveStatistics {
             }
         let stay = Stay(
             contact: contact, number: visit.number, queue: visit.queue.rawValue, joined: visit.joined.microseconds,
-            left: visit.left?.microseconds, way: way, isMeasured: !visit.flags.contains(.partial) && !visit.flags.contains(.estimated))
+            left: visit.left?.microseconds, way: way,
+            isMeasured: !visit.flags.contains(.partial) && !visit.flags.contains(.estimated))
         if visit.wait?.microseconds != stay.wait { contradictions.append("\(contact): visit \(visit.number)’s wait") }
-        if (stay.left == nil) != (way == .waiting) { contradictions.append("\(contact): visit \(visit.number)’s outcome") }
+        if (stay.left == nil) != (way == .waiting) {
+            contradictions.append("\(contact): visit \(visit.number)’s outcome")
+        }
         stays.append(stay)
     }
 
@@ -117,7 +127,8 @@ struct NaiveStatistics {
         let isMeasured = !leg.flags.contains(.estimated) && (!leg.flags.contains(.partial) || leg.talk != nil)
         let picked = leg.answered ?? leg.established
         let rang =
-            leg.answered == leg.alerted || leg.flags.contains(.partial) ? nil : picked.map { $0.microseconds - leg.alerted.microseconds }
+            leg.answered == leg.alerted || leg.flags.contains(.partial)
+            ? nil : picked.map { $0.microseconds - leg.alerted.microseconds }
         var part = Part(
             contact: contact, queue: leg.queue?.rawValue, established: established, ended: leg.ended?.microseconds,
             hold: leg.hold.microseconds, ring: rang.map { max(0, $0) }, isMeasured: isMeasured, isTransferredOut: false)
@@ -142,7 +153,9 @@ extension NaiveStatistics {
         /// Sliding windows are (from, to], days and clock intervals [from, to).
         var isSliding = false
 
-        func contains(_ instant: Int64) -> Bool { isSliding ? from < instant && instant <= to : from <= instant && instant < to }
+        func contains(_ instant: Int64) -> Bool {
+            isSliding ? from < instant && instant <= to : from <= instant && instant < to
+        }
 
         func contains(_ stay: Stay) -> Bool {
             if base == .cohort { return contains(stay.joined) }
@@ -174,7 +187,8 @@ extension NaiveStatistics {
         /// and 25 October 2026, 28 March and 31 October 2027, each at 01:00 UTC.
         private static func local(_ instant: Int64) -> Int64 {
             let second: Int64 = 1_000_000
-            precondition(instant >= 1_767_222_000 * second && instant < 1_830_294_000 * second, "only 2026 and 2027 are known")
+            precondition(
+                instant >= 1_767_222_000 * second && instant < 1_830_294_000 * second, "only 2026 and 2027 are known")
             let isSummer =
                 instant >= 1_774_746_000 * second && instant < 1_792_890_000 * second
                 || instant >= 1_806_195_600 * second && instant < 1_824_944_400 * second
@@ -195,7 +209,8 @@ extension NaiveStatistics {
 // MARK: visits
 
 extension NaiveStatistics {
-    /// Figures of visits, by the ids under which they are published. `short` and `threshold` in microseconds. `domain.md` §3.3, §3.4.
+    /// Figures of visits, by the ids under which they are published. `short` and `threshold` in microseconds.
+    /// `domain.md` §3.3, §3.4.
     static func visitFigures(_ stays: [Stay], threshold: Int64, short: Int64) -> [(id: String, value: Value)] {
         var answered: Int64 = 0
         var abandoned: Int64 = 0
@@ -254,14 +269,18 @@ extension NaiveStatistics {
         func ratio(_ above: Int64, _ below: Int64) -> Value { Value(numerator: above, denominator: below) }
         return [
             ("offered", number(offered)), ("answered", number(answered)), ("abandoned", number(abandoned)),
-            ("shortAbandons", number(shortAbandons)), ("flowOut", number(flowOut)), ("flowOut.timeout", number(timeout)),
+            ("shortAbandons", number(shortAbandons)), ("flowOut", number(flowOut)),
+            ("flowOut.timeout", number(timeout)),
             ("flowOut.key", number(key)), ("flowOut.empty", number(empty)), ("flowOut.withdrawn", number(withdrawn)),
-            ("flowOut.unknown", number(unknown)), ("flowIn", number(flowIn)), ("uniqueCallers", number(Int64(callers.count))),
+            ("flowOut.unknown", number(unknown)), ("flowIn", number(flowIn)),
+            ("uniqueCallers", number(Int64(callers.count))),
             ("lost", number(lost)), ("waiting", number(waiting)),
             ("unmeasured", number(unmeasured)), ("AR1", ratio(abandoned, offered)),
-            ("AR2", ratio(abandoned - shortAbandons, offered - shortAbandons)), ("AR3", ratio(abandoned, answered + abandoned)),
+            ("AR2", ratio(abandoned - shortAbandons, offered - shortAbandons)),
+            ("AR3", ratio(abandoned, answered + abandoned)),
             ("flowOutRate", ratio(flowOut, offered)), ("ASA", ratio(waitOfAnswered, measuredAnswered)),
-            ("averageWait", ratio(waitOfExits, measuredExits)), ("averageTimeToAbandon", ratio(waitOfAbandoned, measuredAbandoned)),
+            ("averageWait", ratio(waitOfExits, measuredExits)),
+            ("averageTimeToAbandon", ratio(waitOfAbandoned, measuredAbandoned)),
             ("maxWait", Value(numerator: longest)),
         ] + serviceLevels(stays, threshold: threshold, short: short)
     }
@@ -289,8 +308,12 @@ extension NaiveStatistics {
             }
         }
         let plain = [(aT + bT, a + b), (aT, a), (aT, a + b), (aT, a + b - bT), (aT + bs, a + b), (aT, a + b - bs)]
-        return plain.enumerated().map { ("SL\($0.offset + 1)", Value(numerator: $0.element.0, denominator: $0.element.1)) }
-            + plain.enumerated().map { ("SL\($0.offset + 1)+F", Value(numerator: $0.element.0, denominator: $0.element.1 + f)) }
+        return plain.enumerated().map {
+            ("SL\($0.offset + 1)", Value(numerator: $0.element.0, denominator: $0.element.1))
+        }
+            + plain.enumerated().map {
+                ("SL\($0.offset + 1)+F", Value(numerator: $0.element.0, denominator: $0.element.1 + f))
+            }
     }
 
     /// The ⌈p·n⌉-th smallest wait of answered callers; `stays` by rising wait. `percent` is a whole number.
@@ -318,7 +341,9 @@ extension NaiveStatistics {
     /// When the caller joined who waits longest now.
     func longestWaitingSince(_ queue: String?) -> Int64? {
         var first: Int64?
-        for stay in stays where (queue == nil || stay.queue == queue) && stay.left == nil { first = min(first ?? .max, stay.joined) }
+        for stay in stays where (queue == nil || stay.queue == queue) && stay.left == nil {
+            first = min(first ?? .max, stay.joined)
+        }
         return first
     }
 }
@@ -326,8 +351,8 @@ extension NaiveStatistics {
 // MARK: agents' parts
 
 extension NaiveStatistics {
-    /// Of parts that ended in the period, whatever its base. After-call work is not in a record, so that there must be none.
-    /// `missed`: phones that rang in vain.
+    /// Of parts that ended in the period, whatever its base. After-call work is not in a record, so that there must be
+    /// none. `missed`: phones that rang in vain.
     static func legFigures(_ parts: [Part], missed: Int64, in period: Period) -> [(id: String, value: Value)] {
         var handled: Int64 = 0
         var measured: Int64 = 0
@@ -358,14 +383,17 @@ extension NaiveStatistics {
         return [
             ("handled", Value(numerator: handled)), ("ATT", ratio(talk, measured)), ("AHoldT", ratio(hold, measured)),
             ("AHT", ratio(talk + hold, measured)), ("contactAHT", ratio(talk + hold, Int64(contacts.count))),
-            ("averageRing", ratio(ring, rung)), ("transferRate", ratio(transferredOut, handled)), ("holdRate", ratio(withHold, handled)),
+            ("averageRing", ratio(ring, rung)), ("transferRate", ratio(transferredOut, handled)),
+            ("holdRate", ratio(withHold, handled)),
             ("ringNoAnswer", Value(numerator: missed)), ("ringNoAnswerRate", ratio(missed, missed + handled)),
         ]
     }
 
     /// How long customers and agents were connected within the period, split at its borders; and the bounds of the
     /// time on hold in it, as a record gives only its total.
-    static func connected(_ parts: [Part], in period: Period, now: Int64) -> (connected: Int64, leastHold: Int64, mostHold: Int64) {
+    static func connected(_ parts: [Part], in period: Period, now: Int64) -> (
+        connected: Int64, leastHold: Int64, mostHold: Int64
+    ) {
         var sum: (connected: Int64, leastHold: Int64, mostHold: Int64) = (0, 0, 0)
         for part in parts {
             let end = part.ended ?? now

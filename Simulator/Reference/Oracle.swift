@@ -4,15 +4,16 @@ import Telephony
 import Time
 import Wire
 
-/// Compares contact records with what really happened. An unflagged statement must be true; a flagged one may differ; and a call without a record must lie
-/// wholly within a time in which nobody listened.
+/// Compares contact records with what really happened. An unflagged statement must be true; a flagged one may differ;
+/// and a call without a record must lie wholly within a time in which nobody listened.
 public struct Oracle: Sendable {
     public enum Kind: String, CaseIterable, Sendable {
         /// The record says that it is whole and exact, and is not.
         case unflagged
         /// A visit or a leg says so, in a record that is flagged for another reason.
         case unflaggedPart
-        /// Nothing is flagged but that the switch was not heard meanwhile: phones that rang then, and holds of a conversation that went on, are missing.
+        /// Nothing is flagged but that the switch was not heard meanwhile: phones that rang then, and holds of a
+        /// conversation that went on, are missing.
         case gapOnly
         /// Differs, and is flagged.
         case flagged
@@ -57,7 +58,9 @@ public struct Oracle: Sendable {
                 faults.append("a record of no call: \(record.id), \(record.channel), \(record.direction ?? "-")")
                 continue
             }
-            if !seen.insert(record.channel).inserted { faults.append("a second record of \(record.channel): \(record.id)") }
+            if !seen.insert(record.channel).inserted {
+                faults.append("a second record of \(record.channel): \(record.id)")
+            }
             judge(record, call)
         }
         unrecorded = calls.filter { !seen.contains($0.channel) }
@@ -77,7 +80,8 @@ public struct Oracle: Sendable {
 
     public func summary(calls: Int) -> String {
         let counts = Kind.allCases.map { "\($0.rawValue) \(count($0))" }.joined(separator: ", ")
-        return "\(calls) calls, \(records) records, \(exact) exact, differing: \(counts); in no record \(unrecorded.count), unexplained "
+        return
+            "\(calls) calls, \(records) records, \(exact) exact, differing: \(counts); in no record \(unrecorded.count), unexplained "
             + "\(unexplained.count); faults \(faults.count)"
     }
 
@@ -105,7 +109,8 @@ public struct Oracle: Sendable {
             // An unknown that is shown as unknown.
             case (nil, _?) where isFlagged || record.hasGaps: return
             case (let told?, let span?) where abs(told - span.seconds) <= Self.tolerance.seconds: return
-            default: found.append("\(name) \(told.map { "\($0)" } ?? "-"), really \(span.map { "\($0.seconds)" } ?? "-")")
+            default:
+                found.append("\(name) \(told.map { "\($0)" } ?? "-"), really \(span.map { "\($0.seconds)" } ?? "-")")
             }
         }
         func note(_ kind: Kind) {
@@ -125,7 +130,8 @@ public struct Oracle: Sendable {
         check("legs", "\(record.legs.count)", "\(call.legs.count)")
         note(isFlagged ? .flagged : record.hasGaps ? .gapOnly : .unflagged)
         check("talkSeconds", seconds: record.talkSeconds, call.talk)
-        note(isFlagged ? .flagged : call.legs.contains(where: { record.wasUnheard(during: $0) }) ? .gapOnly : .unflagged)
+        note(
+            isFlagged ? .flagged : call.legs.contains(where: { record.wasUnheard(during: $0) }) ? .gapOnly : .unflagged)
 
         for visit in record.visits {
             guard let place = call.visits.first(where: { $0.queue == visit.queue }) else {

@@ -7,7 +7,8 @@ import Recordings
 /// The notes are the user agent's own (`ua.jsonl`): it wrote them when it sent or received the SIP message, and knows
 /// nothing of Asterisk's events.
 struct PhoneCall: Equatable {
-    /// A transfer that the switch accepted (202) and reported as done (NOTIFY 200). In between the phone does not know when its party left.
+    /// A transfer that the switch accepted (202) and reported as done (NOTIFY 200). In between the phone does not know
+    /// when its party left.
     struct Transfer: Equatable {
         var accepted: Double
         var done: Double
@@ -58,7 +59,11 @@ extension PhoneCall {
             var value: String
             init(from decoder: any Decoder) throws {
                 let container = try decoder.singleValueContainer()
-                if let number = try? container.decode(Int.self) { value = "\(number)" } else { value = try container.decode(String.self) }
+                if let number = try? container.decode(Int.self) {
+                    value = "\(number)"
+                } else {
+                    value = try container.decode(String.self)
+                }
             }
         }
         var t: Double
@@ -96,7 +101,8 @@ extension PhoneCall {
             case "invited", "calling":
                 let far = note.what == "calling" ? note.to?.value ?? "" : Self.number(in: note.frm ?? "")
                 calls[key] = PhoneCall(
-                    id: dialog, isOutside: note.ua == "trunk", user: user, isIncoming: note.what == "invited", far: far, started: note.t)
+                    id: dialog, isOutside: note.ua == "trunk", user: user, isIncoming: note.what == "invited", far: far,
+                    started: note.t)
             case "up": calls[key]?.up = note.t
             case "reinvite": calls[key]?.held(note.mode != "sendrecv", at: note.t)
             case "dtmf": calls[key]?.keys.append(Keys(at: note.t, digits: note.digits ?? ""))
@@ -134,7 +140,9 @@ extension PhoneCall {
     static func number(in header: String) -> String {
         guard let start = header.range(of: "sip:", options: .backwards) else { return "" }
         let rest = header[start.upperBound...]
-        guard let end = rest.firstIndex(where: { $0 == "@" || $0 == ">" || $0 == ";" }), rest[end] == "@" else { return "" }
+        guard let end = rest.firstIndex(where: { $0 == "@" || $0 == ">" || $0 == ";" }), rest[end] == "@" else {
+            return ""
+        }
         return String(rest[..<end]).removingPercentEncoding ?? String(rest[..<end])
     }
 }

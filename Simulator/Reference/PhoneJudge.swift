@@ -23,7 +23,8 @@ struct PhoneJudge {
 
         var description: String {
             func number(_ value: Double) -> String { String(format: "%.3f", value) }
-            let truth = theirs.map { $0.low == $0.high ? number($0.low) : "\(number($0.low))…\(number($0.high))" } ?? "–"
+            let truth =
+                theirs.map { $0.low == $0.high ? number($0.low) : "\(number($0.low))…\(number($0.high))" } ?? "–"
             let by = difference.map { String(format: "%+.3f", $0) } ?? "–"
             return
                 "\(recording) \(phone) at \(number(at)) \(via) \(figure): ours \(ours.map(number) ?? "–"), phone \(truth), off \(by): \(note)"
@@ -85,7 +86,9 @@ struct PhoneJudge {
         for index in truth.calls.indices where !matched.contains(index) { demand(index) }
     }
 
-    private func seconds(_ text: String?) -> Double? { text.flatMap { UnixTime(rfc3339: $0) }.map { ($0 - start).seconds } }
+    private func seconds(_ text: String?) -> Double? {
+        text.flatMap { UnixTime(rfc3339: $0) }.map { ($0 - start).seconds }
+    }
 
     // MARK: our legs
 
@@ -103,7 +106,9 @@ struct PhoneJudge {
                 // A telephone that is not there does not ring.
                 let rang = leg.ringSeconds ?? 0
                 if leg.establishedAt != nil || rang > Tolerance.seconds {
-                    find(nil, leg, "leg", ours: leg.talkSeconds ?? rang, theirs: nil, note: "no phone had such a call", isDeviation: true)
+                    find(
+                        nil, leg, "leg", ours: leg.talkSeconds ?? rang, theirs: nil, note: "no phone had such a call",
+                        isDeviation: true)
                 }
                 continue
             }
@@ -113,16 +118,20 @@ struct PhoneJudge {
             // the consultation may have a leg of its own.
             let join = truth.joined(call)
             let wasAsked =
-                isConsultation || join.map { (seconds(leg.establishedAt) ?? .infinity) < $0.accepted - Tolerance.seconds } == true
+                isConsultation
+                || join.map { (seconds(leg.establishedAt) ?? .infinity) < $0.accepted - Tolerance.seconds } == true
             if !wasAsked || truth.withCustomer(call) != "transfer" { matched.insert(index) }
             let isFirst = leg.establishedAt == nil || wasAsked || talked.insert(index).inserted
             if leg.establishedAt != nil {
                 let elsewhere = [truth.forwarded(call), truth.pickedUp(call)].compactMap { $0 }
-                for other in elsewhere { if let position = truth.calls.firstIndex(of: other) { matched.insert(position) } }
+                for other in elsewhere {
+                    if let position = truth.calls.firstIndex(of: other) { matched.insert(position) }
+                }
             }
             let via = leg.via ?? (leg.queue == nil ? "unknown" : "queue")
             let context = PhoneTruth.Context(
-                via: via, customer: customer, isConsultation: wasAsked, isEstablished: leg.establishedAt != nil, isFirstOfCall: isFirst)
+                via: via, customer: customer, isConsultation: wasAsked, isEstablished: leg.establishedAt != nil,
+                isFirstOfCall: isFirst)
             let figures = truth.figures(of: call, context)
             compare(leg, with: call, figures)
             if leg.establishedAt == nil {
@@ -151,7 +160,8 @@ struct PhoneJudge {
         }
         if let legs = rings[index], legs.count > 1 {
             find(
-                call, legs[legs.count - 1], "legs", ours: Double(legs.count), theirs: .init(1, 1), note: "the phone rang once",
+                call, legs[legs.count - 1], "legs", ours: Double(legs.count), theirs: .init(1, 1),
+                note: "the phone rang once",
                 isDeviation: true)
         }
     }
@@ -174,7 +184,9 @@ struct PhoneJudge {
         let talks = (leg.talkSeconds ?? 0) + (leg.holdSeconds ?? 0) > Tolerance.seconds
         let candidates = phones(of: leg.device ?? leg.interface).filter {
             let call = truth.calls[$0]
-            let left = max(call.ended, truth.forwarded(call)?.ended ?? 0, established == nil ? 0 : truth.pickedUp(call)?.ended ?? 0)
+            let left = max(
+                call.ended, truth.forwarded(call)?.ended ?? 0, established == nil ? 0 : truth.pickedUp(call)?.ended ?? 0
+            )
             return call.started <= ended + Tolerance.seconds && left >= began - Tolerance.seconds
         }
         return candidates.min { left, right in
@@ -183,7 +195,8 @@ struct PhoneJudge {
                 let hasTalked = call.up.map { call.ended - $0 > Tolerance.seconds } == true
                 let isElsewhere = call.code == "302" || truth.pickedUp(call) != nil
                 let met = established == nil ? !hasTalked : isElsewhere || call.up != nil && hasTalked == talks
-                let near = min(abs(call.started - began), call.isIncoming ? .infinity : abs((call.up ?? .infinity) - began))
+                let near = min(
+                    abs(call.started - began), call.isIncoming ? .infinity : abs((call.up ?? .infinity) - began))
                 return (met ? 0 : 1, used.contains(index) || matched.contains(index) ? 1 : 0, near)
             }
             return rank(left) < rank(right)
@@ -207,18 +220,26 @@ struct PhoneJudge {
 
     private mutating func compare(_ leg: Document.Contact.Leg, with call: PhoneCall, _ figures: PhoneTruth.Figures) {
         let why = figures.silences.sorted().map(\.rawValue).joined(separator: "; ")
-        func isKnown(_ bounds: PhoneTruth.Bounds?) -> Bool { bounds.map { $0.high - $0.low <= Tolerance.seconds } == true }
+        func isKnown(_ bounds: PhoneTruth.Bounds?) -> Bool {
+            bounds.map { $0.high - $0.low <= Tolerance.seconds } == true
+        }
         let isConnected = (figures.connected?.high ?? 0) > Tolerance.seconds
         let isSurelyConnected = (figures.connected?.low ?? 0) > Tolerance.seconds
         if leg.establishedAt == nil, isSurelyConnected {
-            find(call, leg, "leg", ours: nil, theirs: figures.connected, note: "the phone talked, our leg did not", isDeviation: true)
-        } else if leg.establishedAt != nil, !isConnected, (leg.talkSeconds ?? 0) + (leg.holdSeconds ?? 0) > Tolerance.seconds {
             find(
-                call, leg, "leg", ours: leg.talkSeconds, theirs: figures.connected, note: "our leg talked, the phone did not",
+                call, leg, "leg", ours: nil, theirs: figures.connected, note: "the phone talked, our leg did not",
+                isDeviation: true)
+        } else if leg.establishedAt != nil, !isConnected,
+            (leg.talkSeconds ?? 0) + (leg.holdSeconds ?? 0) > Tolerance.seconds
+        {
+            find(
+                call, leg, "leg", ours: leg.talkSeconds, theirs: figures.connected,
+                note: "our leg talked, the phone did not",
                 isDeviation: true)
         }
         for (figure, ours, theirs) in [
-            ("ring", leg.ringSeconds, figures.ring), ("talk", leg.talkSeconds, figures.talk), ("hold", leg.holdSeconds, figures.hold),
+            ("ring", leg.ringSeconds, figures.ring), ("talk", leg.talkSeconds, figures.talk),
+            ("hold", leg.holdSeconds, figures.hold),
             ("talk + hold", leg.talkSeconds.map { $0 + (leg.holdSeconds ?? 0) }, figures.connected),
         ] {
             if leg.establishedAt == nil, figure != "ring" { continue }
@@ -232,7 +253,8 @@ struct PhoneJudge {
             }
             guard let ours else {
                 // An absent figure is right where the telephones know nothing either, or nothing but a moment.
-                if isKnown(theirs), theirs.low > Tolerance.seconds, !(figure == "ring" && figures.silences.contains(.consulted)),
+                if isKnown(theirs), theirs.low > Tolerance.seconds,
+                    !(figure == "ring" && figures.silences.contains(.consulted)),
                     !figures.silences.contains(.switchGone)
                 {
                     find(call, leg, figure, ours: nil, theirs: theirs, note: "absent", isDeviation: true)
@@ -242,7 +264,9 @@ struct PhoneJudge {
             if isKnown(theirs) { compared += 1 }
             let isOff = abs(theirs.distance(of: ours)) > Tolerance.seconds
             if isOff {
-                find(call, leg, figure, ours: ours, theirs: theirs, note: why.isEmpty ? "differs" : "differs (\(why))", isDeviation: true)
+                find(
+                    call, leg, figure, ours: ours, theirs: theirs, note: why.isEmpty ? "differs" : "differs (\(why))",
+                    isDeviation: true)
             } else if !isKnown(theirs) {
                 find(call, leg, figure, ours: ours, theirs: theirs, note: why, isDeviation: false)
             }
@@ -250,12 +274,15 @@ struct PhoneJudge {
     }
 
     private mutating func find(
-        _ call: PhoneCall?, _ leg: Document.Contact.Leg, _ figure: String, ours: Double?, theirs: PhoneTruth.Bounds?, note: String,
+        _ call: PhoneCall?, _ leg: Document.Contact.Leg, _ figure: String, ours: Double?, theirs: PhoneTruth.Bounds?,
+        note: String,
         isDeviation: Bool
     ) {
         let finding = Finding(
-            recording: recording, phone: call?.user ?? leg.interface, at: call?.started ?? seconds(leg.alertedAt ?? leg.establishedAt) ?? 0,
-            figure: figure, via: leg.via ?? (leg.queue == nil ? "unknown" : "queue"), ours: ours, theirs: theirs, note: note)
+            recording: recording, phone: call?.user ?? leg.interface,
+            at: call?.started ?? seconds(leg.alertedAt ?? leg.establishedAt) ?? 0,
+            figure: figure, via: leg.via ?? (leg.queue == nil ? "unknown" : "queue"), ours: ours, theirs: theirs,
+            note: note)
         if isDeviation { deviations.append(finding) } else { silences.append(finding) }
     }
 
@@ -271,8 +298,10 @@ struct PhoneJudge {
         guard max(call.isIncoming ? lasted.high : 0, talked?.high ?? 0) > Tolerance.seconds else { return }
         deviations.append(
             Finding(
-                recording: recording, phone: call.user, at: call.started, figure: "leg", via: via, ours: nil, theirs: talked ?? lasted,
-                note: talked == nil ? "the phone rang, no leg of ours did" : "the phone talked, no leg of ours is that call"))
+                recording: recording, phone: call.user, at: call.started, figure: "leg", via: via, ours: nil,
+                theirs: talked ?? lasted,
+                note: talked == nil
+                    ? "the phone rang, no leg of ours did" : "the phone talked, no leg of ours is that call"))
     }
 }
 

@@ -70,7 +70,9 @@ extension PhoneTruth {
         return figures
     }
 
-    private func ring(_ first: PhoneCall, _ call: PhoneCall, _ context: Context, _ silences: inout Set<Silence>) -> Bounds? {
+    private func ring(_ first: PhoneCall, _ call: PhoneCall, _ context: Context, _ silences: inout Set<Silence>)
+        -> Bounds?
+    {
         guard first.isIncoming, context.via != "outbound" else {
             silences.insert(.dialled)
             return nil
@@ -102,10 +104,12 @@ extension PhoneTruth {
         var end = naturalEnd(of: call, customer: customer)
         if end.high - end.low > Tolerance.seconds { silences.insert(.referring) }
         // A phone that hangs up in the same moment as the customer was connected with him.
-        let wereTogether = customer.map { abs($0.ended - call.ended) <= Tolerance.seconds } == true && call.transfer == nil
+        let wereTogether =
+            customer.map { abs($0.ended - call.ended) <= Tolerance.seconds } == true && call.transfer == nil
         for order in orders {
             silences.insert(order.silence)
-            let mayBeGone = order.kind == .consult ? order.returned == nil && !wereTogether : !wereTogether || order.kind == .move
+            let mayBeGone =
+                order.kind == .consult ? order.returned == nil && !wereTogether : !wereTogether || order.kind == .move
             if mayBeGone { end.low = min(end.low, max(order.earliest, up)) }
         }
         if let lastWord, up <= lastWord, end.low > lastWord {
@@ -123,9 +127,11 @@ extension PhoneTruth {
     }
 
     /// Between the phone's own re-INVITEs.
-    private func held(_ call: PhoneCall, from start: (low: Double, high: Double), to end: (low: Double, high: Double)) -> (
-        low: Double, high: Double
-    ) {
+    private func held(_ call: PhoneCall, from start: (low: Double, high: Double), to end: (low: Double, high: Double))
+        -> (
+            low: Double, high: Double
+        )
+    {
         func within(_ from: Double, _ to: Double) -> Double {
             call.holds.reduce(0) { $0 + max(0, min($1.upperBound, to) - max($1.lowerBound, from)) }
         }
@@ -152,7 +158,8 @@ extension PhoneTruth {
     func wasLeftWithCustomer(_ call: PhoneCall) -> Bool {
         guard let asking = askedByCode(call) else { return false }
         let later = asking.ended + 1
-        return call.ended > later && !outsideCalls { $0.overlaps(asking) && $0.isUp(at: asking.ended) && $0.ended > later }.isEmpty
+        return call.ended > later
+            && !outsideCalls { $0.overlaps(asking) && $0.isUp(at: asking.ended) && $0.ended > later }.isEmpty
     }
 }
 
@@ -160,7 +167,9 @@ extension PhoneTruth.Command {
     /// It names this phone's channel, or one of the trunk's, which the phones cannot distinguish.
     func mayConcern(_ call: PhoneCall) -> Bool {
         at >= call.started && at <= call.ended
-            && channels.contains { $0.hasPrefix("PJSIP/trunk-") || $0.hasPrefix("PJSIP/\(call.user)-") || $0.hasPrefix("Local/") }
+            && channels.contains {
+                $0.hasPrefix("PJSIP/trunk-") || $0.hasPrefix("PJSIP/\(call.user)-") || $0.hasPrefix("Local/")
+            }
     }
 }
 

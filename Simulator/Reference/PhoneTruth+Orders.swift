@@ -20,7 +20,8 @@ extension PhoneTruth {
         var colleague: PhoneCall?
         /// When the customer can have gone at the earliest.
         var earliest: Double
-        /// The consultation's end, when the agent came back to the customer or took him into a conference; nil if he did not.
+        /// The consultation's end, when the agent came back to the customer or took him into a conference; nil if he
+        /// did not.
         var returned: (low: Double, high: Double)?
 
         static func == (left: Order, right: Order) -> Bool { left.kind == right.kind && left.at == right.at }
@@ -35,7 +36,9 @@ extension PhoneTruth {
             switch keys.digits {
             case "*2":
                 // The second one, while the colleague is there, completes it.
-                if orders.last?.colleague?.isAlive(at: keys.at) != true { orders.append(consultation(of: call, at: keys.at, .featureCode)) }
+                if orders.last?.colleague?.isAlive(at: keys.at) != true {
+                    orders.append(consultation(of: call, at: keys.at, .featureCode))
+                }
             case "#1":
                 let last = call.keys.last { $0.at <= end }?.at ?? keys.at
                 orders.append(Order(kind: .transfer, at: keys.at, silence: .featureCode, earliest: last))
@@ -55,7 +58,9 @@ extension PhoneTruth {
     }
 
     private func consultation(of call: PhoneCall, at instant: Double, _ silence: Silence) -> Order {
-        let colleague = calls.first { $0.isIncoming && $0.far == call.user && $0.started >= instant && $0.started <= call.ended }
+        let colleague = calls.first {
+            $0.isIncoming && $0.far == call.user && $0.started >= instant && $0.started <= call.ended
+        }
         var order = Order(kind: .consult, at: instant, silence: silence, colleague: colleague, earliest: instant)
         guard let colleague else { return order }
         let key = call.keys.first { ["*1", "*2", "*3"].contains($0.digits) && $0.at >= colleague.started }

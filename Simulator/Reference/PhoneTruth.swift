@@ -8,8 +8,8 @@
 /// | `talkSeconds` + `holdSeconds` | *connected*: 200 → the first of its own BYE, the customer's BYE, and its REFER's success |
 /// | `holdSeconds` | what of it lies between its re-INVITE `sendonly` and `sendrecv` |
 ///
-/// A phone that dials does not ring. A phone's REFER has succeeded somewhere between the 202 and the NOTIFY 200. Where a phone cannot know, a
-/// ``Silence`` says so and its figure has ``Bounds`` instead of a value.
+/// A phone that dials does not ring. A phone's REFER has succeeded somewhere between the 202 and the NOTIFY 200. Where
+/// a phone cannot know, a ``Silence`` says so and its figure has ``Bounds`` instead of a value.
 struct PhoneTruth {
     /// The bounds that the telephones leave, in seconds; both are the same where they know.
     struct Bounds: Equatable {
@@ -33,7 +33,8 @@ struct PhoneTruth {
         case agentPool = "an agent of app_agent_pool is on the line all day"
         /// A telephone that rang for a colleague's question and got the customer afterwards.
         case consulted = "it rang for a consultation"
-        /// A phone that dialled a number, a code or a slot did not ring; nor did a phone that the switch called first in order to dial for it.
+        /// A phone that dialled a number, a code or a slot did not ring; nor did a phone that the switch called first
+        /// in order to dial for it.
         case dialled = "it dialled, or was called in order to dial"
         /// A telephone that retrieves a parked caller is answered by the switch, and hears a tone before it hears
         /// him.
@@ -79,7 +80,9 @@ struct PhoneTruth {
 
     init(calls: [PhoneCall], commands: [Command] = [], end: Double, lastWord: Double? = nil) {
         self.calls = calls
-        for index in calls.indices where calls[index].ended == .infinity { self.calls[index].ended = max(end, calls[index].started) }
+        for index in calls.indices where calls[index].ended == .infinity {
+            self.calls[index].ended = max(end, calls[index].started)
+        }
         self.commands = commands
         (self.end, self.lastWord) = (end, lastWord)
         byUser = Dictionary(grouping: calls.indices.filter { !calls[$0].isOutside }) { calls[$0].user }
@@ -102,7 +105,8 @@ struct PhoneTruth {
         if !callers.isEmpty { return named.count == 1 ? named[0] : callers.count == 1 ? callers[0] : nil }
         return outside.first {
             let call = calls[$0]
-            return call.isIncoming && numbers.contains(call.user) && call.started >= arrived - 0.25 && call.started <= left
+            return call.isIncoming && numbers.contains(call.user) && call.started >= arrived - 0.25
+                && call.started <= left
         }
     }
 
@@ -110,7 +114,8 @@ struct PhoneTruth {
     func forwarded(_ call: PhoneCall) -> PhoneCall? {
         guard call.code == "302" else { return nil }
         let next = calls.filter {
-            $0.isIncoming && !$0.isOutside && $0.id != call.id && $0.far == call.far && (0...0.25).contains($0.started - call.ended)
+            $0.isIncoming && !$0.isOutside && $0.id != call.id && $0.far == call.far
+                && (0...0.25).contains($0.started - call.ended)
         }
         return next.first { $0.up != nil && $0.ended - ($0.up ?? 0) > 0.25 } ?? next.first
     }
@@ -118,7 +123,9 @@ struct PhoneTruth {
     /// A telephone that picked up the call ringing at this one, by `*8` or `**` and its number.
     func pickedUp(_ call: PhoneCall) -> PhoneCall? {
         guard call.isIncoming, call.up == nil, call.reason == "cancelled" else { return nil }
-        return calls.first { !$0.isIncoming && DialPlan.isPickup($0.far) && $0.up.map { abs($0 - call.ended) <= 0.25 } == true }
+        return calls.first {
+            !$0.isIncoming && DialPlan.isPickup($0.far) && $0.up.map { abs($0 - call.ended) <= 0.25 } == true
+        }
     }
 
     /// The colleague who rang this telephone to consult, and the moments between which his transfer by REFER joined
@@ -129,14 +136,18 @@ struct PhoneTruth {
             !$0.isIncoming && $0.isAlive(at: call.started) && ($0.far == call.user || DialPlan.isQueue($0.far))
         }
         guard !consultations.isEmpty else { return nil }
-        return phone(call.far).compactMap { calls[$0].transfer }.first { $0.isAttended && call.isAlive(at: $0.accepted) }
+        return phone(call.far).compactMap { calls[$0].transfer }.first {
+            $0.isAttended && call.isAlive(at: $0.accepted)
+        }
     }
 }
 
 /// The meaning of the numbers that the telephones of these recordings dial.
 enum DialPlan {
     static func isPickup(_ number: String) -> Bool { number == "*8" || number.hasPrefix("**") }
-    static func isParkingSlot(_ number: String) -> Bool { number.count == 3 && number.hasPrefix("7") && number != "700" }
+    static func isParkingSlot(_ number: String) -> Bool {
+        number.count == 3 && number.hasPrefix("7") && number != "700"
+    }
     static func isConference(_ number: String) -> Bool { number == "8000" }
     static func isQueue(_ number: String) -> Bool { number.count == 4 && number.hasPrefix("600") }
     static func isAgentLogin(_ number: String) -> Bool { number.hasPrefix("*11") }

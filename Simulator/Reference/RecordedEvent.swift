@@ -15,7 +15,9 @@ struct RecordedEvent {
         headers = (0..<message.count).map { (message.name(at: $0), Array(message.bytes(at: $0))) }
     }
 
-    subscript(name: String) -> String? { headers.first { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) } }
+    subscript(name: String) -> String? {
+        headers.first { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) }
+    }
 
     var channel: String? { self["Uniqueid"] }
     /// The telephone that is rung.
@@ -28,12 +30,16 @@ struct RecordedEvent {
 
     /// The events that `AsteriskTranslator` reads, and those about a call's channels.
     private static let titles: Set = [
-        "Newchannel", "NewCallerid", "HangupRequest", "SoftHangupRequest", "Hangup", "BridgeEnter", "BridgeLeave", "Hold", "Unhold",
+        "Newchannel", "NewCallerid", "HangupRequest", "SoftHangupRequest", "Hangup", "BridgeEnter", "BridgeLeave",
+        "Hold", "Unhold",
         "DialBegin",
-        "DialEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalBridge", "LocalOptimizationBegin", "LocalOptimizationEnd",
+        "DialEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalBridge", "LocalOptimizationBegin",
+        "LocalOptimizationEnd",
         "QueueCallerJoin",
-        "QueueCallerLeave", "QueueCallerAbandon", "AgentCalled", "AgentRingNoAnswer", "AgentConnect", "AgentComplete", "QueueMemberStatus",
-        "QueueMemberPause", "QueueMemberAdded", "QueueMemberRemoved", "QueueMemberPenalty", "QueueMemberRinginuse", "UserEvent", "Shutdown",
+        "QueueCallerLeave", "QueueCallerAbandon", "AgentCalled", "AgentRingNoAnswer", "AgentConnect", "AgentComplete",
+        "QueueMemberStatus",
+        "QueueMemberPause", "QueueMemberAdded", "QueueMemberRemoved", "QueueMemberPenalty", "QueueMemberRinginuse",
+        "UserEvent", "Shutdown",
         "FullyBooted",
     ]
 

@@ -2,7 +2,8 @@ import AMI
 import Telephony
 import Time
 
-// The messages of a busy switch: its events in Asterisk 22's words and order, with `timestampevents = yes`, and its lists.
+// The messages of a busy switch: its events in Asterisk 22's words and order, with `timestampevents = yes`, and its
+// lists.
 extension BusySwitch {
     typealias Headers = [(String, String)]
 
@@ -20,15 +21,19 @@ extension BusySwitch {
         }
     }
 
-    private static func text(_ headers: Headers) -> [UInt8] { Array((headers.map { "\($0): \($1)\r\n" }.joined() + "\r\n").utf8) }
+    private static func text(_ headers: Headers) -> [UInt8] {
+        Array((headers.map { "\($0): \($1)\r\n" }.joined() + "\r\n").utf8)
+    }
 
     // MARK: snapshots
 
     private func snapshot(_ call: Call) -> Headers {
         [
-            ("Channel", call.name), ("ChannelState", "\(call.state)"), ("ChannelStateDesc", call.state == 6 ? "Up" : "Ring"),
+            ("Channel", call.name), ("ChannelState", "\(call.state)"),
+            ("ChannelStateDesc", call.state == 6 ? "Up" : "Ring"),
             ("CallerIDNum", call.number), ("CallerIDName", "<unknown>"), ("ConnectedLineNum", "<unknown>"),
-            ("ConnectedLineName", "<unknown>"), ("Language", "it"), ("AccountCode", ""), ("Context", "from-trunk"), ("Exten", call.exten),
+            ("ConnectedLineName", "<unknown>"), ("Language", "it"), ("AccountCode", ""), ("Context", "from-trunk"),
+            ("Exten", call.exten),
             ("Priority", "\(call.priority)"), ("Uniqueid", call.truth.channel), ("Linkedid", call.truth.channel),
         ]
     }
@@ -36,7 +41,8 @@ extension BusySwitch {
     private func snapshot(_ phone: Phone, of call: Call, prefix: String = "") -> Headers {
         [
             ("Channel", phone.channel), ("ChannelState", "\(phone.state)"),
-            ("ChannelStateDesc", [0: "Down", 5: "Ringing"][phone.state] ?? "Up"), ("CallerIDNum", "\(1001 + phone.agent)"),
+            ("ChannelStateDesc", [0: "Down", 5: "Ringing"][phone.state] ?? "Up"),
+            ("CallerIDNum", "\(1001 + phone.agent)"),
             ("CallerIDName", name(phone.agent)), ("ConnectedLineNum", call.number), ("ConnectedLineName", "<unknown>"),
             ("Language", "it"), ("AccountCode", ""), ("Context", "agenti"), ("Exten", call.exten), ("Priority", "1"),
             ("Uniqueid", phone.id), ("Linkedid", call.truth.channel),
@@ -50,15 +56,22 @@ extension BusySwitch {
     func newState(_ call: Call) -> (String, Headers) { ("Newstate", snapshot(call)) }
     func newState(_ phone: Phone, of call: Call) -> (String, Headers) { ("Newstate", snapshot(phone, of: call)) }
     func hangupRequest(_ call: Call) -> (String, Headers) { ("HangupRequest", snapshot(call)) }
-    func hangupRequest(_ phone: Phone, of call: Call) -> (String, Headers) { ("HangupRequest", snapshot(phone, of: call)) }
+    func hangupRequest(_ phone: Phone, of call: Call) -> (String, Headers) {
+        ("HangupRequest", snapshot(phone, of: call))
+    }
     func softHangup(_ call: Call) -> (String, Headers) { ("SoftHangupRequest", snapshot(call) + [("Cause", "16")]) }
-    func hangup(_ call: Call) -> (String, Headers) { ("Hangup", snapshot(call) + [("Cause", "16"), ("Cause-txt", "Normal Clearing")]) }
+    func hangup(_ call: Call) -> (String, Headers) {
+        ("Hangup", snapshot(call) + [("Cause", "16"), ("Cause-txt", "Normal Clearing")])
+    }
     func hangup(_ phone: Phone, of call: Call) -> (String, Headers) {
         ("Hangup", snapshot(phone, of: call) + [("Cause", "16"), ("Cause-txt", "Normal Clearing")])
     }
 
     func queueJoin(_ call: Call, position: Int) -> (String, Headers) {
-        ("QueueCallerJoin", snapshot(call) + [("Queue", call.queue ?? ""), ("Position", "\(position)"), ("Count", "\(position)")])
+        (
+            "QueueCallerJoin",
+            snapshot(call) + [("Queue", call.queue ?? ""), ("Position", "\(position)"), ("Count", "\(position)")]
+        )
     }
     func queueLeave(_ call: Call) -> (String, Headers) {
         ("QueueCallerLeave", snapshot(call) + [("Queue", call.queue ?? ""), ("Position", "1"), ("Count", "0")])
@@ -66,7 +79,9 @@ extension BusySwitch {
     func queueAbandon(_ call: Call) -> (String, Headers) {
         (
             "QueueCallerAbandon",
-            snapshot(call) + [("Queue", call.queue ?? ""), ("Position", "1"), ("OriginalPosition", "1"), ("HoldTime", "1")]
+            snapshot(call) + [
+                ("Queue", call.queue ?? ""), ("Position", "1"), ("OriginalPosition", "1"), ("HoldTime", "1"),
+            ]
         )
     }
     /// The dial plan's word after `Queue()`.
@@ -74,9 +89,13 @@ extension BusySwitch {
         ("UserEvent", snapshot(call) + [("UserEvent", "FineCoda"), ("Coda", call.queue ?? ""), ("Stato", "TIMEOUT")])
     }
 
-    private func both(_ call: Call, _ phone: Phone) -> Headers { snapshot(call) + snapshot(phone, of: call, prefix: "Dest") }
+    private func both(_ call: Call, _ phone: Phone) -> Headers {
+        snapshot(call) + snapshot(phone, of: call, prefix: "Dest")
+    }
     private func member(_ call: Call, _ phone: Phone) -> Headers {
-        both(call, phone) + [("Queue", call.queue ?? ""), ("Interface", interface(phone.agent)), ("MemberName", name(phone.agent))]
+        both(call, phone) + [
+            ("Queue", call.queue ?? ""), ("Interface", interface(phone.agent)), ("MemberName", name(phone.agent)),
+        ]
     }
 
     func agentCalled(_ call: Call, _ phone: Phone) -> (String, Headers) { ("AgentCalled", member(call, phone)) }
@@ -118,14 +137,19 @@ extension BusySwitch {
         let name: String
         switch action["Action"]?.lowercased() {
         case "bridgelist":
-            (name, items) = ("BridgeList", inOrder.filter { $0.bridge != nil }.map { [("Event", "BridgeListItem")] + bridge($0, 2) })
+            (name, items) = (
+                "BridgeList", inOrder.filter { $0.bridge != nil }.map { [("Event", "BridgeListItem")] + bridge($0, 2) }
+            )
         case "coreshowchannels": (name, items) = ("CoreShowChannels", inOrder.flatMap { channels($0, at: now) })
         case "queuestatus": (name, items) = ("QueueStatus", queues(at: now))
         default:
-            return speak(ServerSession.response("Error", id: id, [("Message", "Invalid/unknown command")]), to: connection, at: now.uptime)
+            return speak(
+                ServerSession.response("Error", id: id, [("Message", "Invalid/unknown command")]), to: connection,
+                at: now.uptime)
         }
         speak(
-            ServerSession.response("Success", id: id, [("EventList", "start"), ("Message", "The list will follow")]), to: connection,
+            ServerSession.response("Success", id: id, [("EventList", "start"), ("Message", "The list will follow")]),
+            to: connection,
             at: now.uptime)
         let tag: Headers = id.map { [("ActionID", $0)] } ?? []
         var due = now.uptime
@@ -134,7 +158,8 @@ extension BusySwitch {
             speak(Self.text([item[0]] + tag + item.dropFirst()), to: connection, at: due)
         }
         due = due + microspan(upTo: configuration.itemInterval)
-        let end: Headers = [("Event", "\(name)Complete")] + tag + [("EventList", "Complete"), ("ListItems", "\(items.count)")]
+        let end: Headers =
+            [("Event", "\(name)Complete")] + tag + [("EventList", "Complete"), ("ListItems", "\(items.count)")]
         speak(Self.text(end), to: connection, at: due, endsInventory: name == "QueueStatus")
     }
 
@@ -150,7 +175,8 @@ extension BusySwitch {
             ]
         }
         let (application, data) =
-            call.queue.map { ("Queue", "\($0),t,,,90") } ?? (call.phase == .menu ? ("BackGround", "menu") : ("Dial", "phone"))
+            call.queue.map { ("Queue", "\($0),t,,,90") }
+            ?? (call.phase == .menu ? ("BackGround", "menu") : ("Dial", "phone"))
         let own = item(snapshot(call), application, data, since: call.arrived) + [("BridgeId", call.bridge ?? "")]
         return [own]
             + call.phones.map {
@@ -164,20 +190,25 @@ extension BusySwitch {
         configuration.queues.flatMap { queue -> [Headers] in
             let waiting = waiting(in: queue)
             let parameters: Headers = [
-                ("Event", "QueueParams"), ("Queue", queue), ("Max", "0"), ("Strategy", "rrmemory"), ("Calls", "\(waiting.count)"),
+                ("Event", "QueueParams"), ("Queue", queue), ("Max", "0"), ("Strategy", "rrmemory"),
+                ("Calls", "\(waiting.count)"),
             ]
-            let members = (0..<configuration.agents).filter { configuration.queue(of: $0) == queue }.map { agent -> Headers in
+            let members = (0..<configuration.agents).filter { configuration.queue(of: $0) == queue }.map {
+                agent -> Headers in
                 [
                     ("Event", "QueueMember"), ("Queue", queue), ("Name", name(agent)), ("Location", interface(agent)),
-                    ("StateInterface", interface(agent)), ("Membership", "static"), ("Penalty", "0"), ("CallsTaken", "0"),
-                    ("LastCall", "0"), ("LastPause", "0"), ("InCall", "0"), ("Status", "1"), ("Paused", "0"), ("Wrapuptime", "0"),
+                    ("StateInterface", interface(agent)), ("Membership", "static"), ("Penalty", "0"),
+                    ("CallsTaken", "0"),
+                    ("LastCall", "0"), ("LastPause", "0"), ("InCall", "0"), ("Status", "1"), ("Paused", "0"),
+                    ("Wrapuptime", "0"),
                 ]
             }
             let entries = waiting.enumerated().map { index, call -> Headers in
                 let wait = call.joined.map { (now.uptime - $0.uptime).microseconds / 1_000_000 } ?? 0
                 return [
                     ("Event", "QueueEntry"), ("Queue", queue), ("Position", "\(index + 1)"), ("Channel", call.name),
-                    ("Uniqueid", call.truth.channel), ("CallerIDNum", call.number), ("CallerIDName", "unknown"), ("Wait", "\(wait)"),
+                    ("Uniqueid", call.truth.channel), ("CallerIDNum", call.number), ("CallerIDName", "unknown"),
+                    ("Wait", "\(wait)"),
                     ("Priority", "0"),
                 ]
             }

@@ -3,14 +3,17 @@ import Telephony
 import Time
 import Wire
 
-/// A switch that invents calls from a seed, at a given rate, and knows what became of each: the truth for a gateway that is killed beside it.
+/// A switch that invents calls from a seed, at a given rate, and knows what became of each: the truth for a gateway
+/// that is killed beside it.
 ///
-/// It is an AMI server without sockets, like `RecordedSwitch`. Unlike that one it goes on while nobody listens, and answers a question with the state at
-/// that instant. It sends lists and live events as a real switch does. A list has the state of the moment at which it was requested, and its items come
-/// among the events that happen meanwhile. Events are sent a little after they happened (``Configuration/lag``), so that a list can be ahead of them.
+/// It is an AMI server without sockets, like `RecordedSwitch`. Unlike that one it goes on while nobody listens, and
+/// answers a question with the state at that instant. It sends lists and live events as a real switch does. A list has
+/// the state of the moment at which it was requested, and its items come among the events that happen meanwhile. Events
+/// are sent a little after they happened (``Configuration/lag``), so that a list can be ahead of them.
 ///
-/// Calls go to menus, to queues and directly to phones. In queues one phone or two ring, phones do not answer, waits time out or overflow to a second
-/// queue, callers give up, and agents hold. There are no transfers, conferences, parking, pick-ups or callbacks, and nobody sets the clock.
+/// Calls go to menus, to queues and directly to phones. In queues one phone or two ring, phones do not answer, waits
+/// time out or overflow to a second queue, callers give up, and agents hold. There are no transfers, conferences,
+/// parking, pick-ups or callbacks, and nobody sets the clock.
 public struct BusySwitch: Sendable {
     public typealias ConnectionID = Int
 
@@ -152,7 +155,8 @@ public struct BusySwitch: Sendable {
 
     public mutating func connectionOpened(_ connection: ConnectionID) -> [Output] {
         opened += 1
-        let session = ServerSession(users: configuration.users, challenge: String(840_415_272 + opened), digests: digests)
+        let session = ServerSession(
+            users: configuration.users, challenge: String(840_415_272 + opened), digests: digests)
         clients[connection] = Client(session: session)
         return [.send(connection, session.greeting)]
     }
@@ -163,7 +167,9 @@ public struct BusySwitch: Sendable {
     }
 
     /// Feeds bytes from a client, cut anywhere.
-    public mutating func received(_ bytes: some Collection<UInt8>, from connection: ConnectionID, at now: Moment) -> [Output] {
+    public mutating func received(_ bytes: some Collection<UInt8>, from connection: ConnectionID, at now: Moment)
+        -> [Output]
+    {
         // What happened before, in order: a list has the state of now.
         var outputs = deadlineReached(at: now)
         guard var client = clients[connection] else { return outputs }
@@ -210,7 +216,8 @@ public struct BusySwitch: Sendable {
             for connection in listening where spoken.to == nil || spoken.to == connection {
                 outputs.append(.send(connection, spoken.bytes))
             }
-            if spoken.endsInventory, let watch = spoken.to.flatMap({ watchOf[$0] }), watches[watch].inventorySent == nil {
+            if spoken.endsInventory, let watch = spoken.to.flatMap({ watchOf[$0] }), watches[watch].inventorySent == nil
+            {
                 watches[watch].inventorySent = now.date
             }
         }
@@ -226,12 +233,15 @@ public struct BusySwitch: Sendable {
         plan.insert(Planned(due: due, step: step), at: place)
     }
 
-    mutating func speak(_ bytes: [UInt8], to connection: ConnectionID? = nil, at due: Span, endsInventory: Bool = false) {
+    mutating func speak(_ bytes: [UInt8], to connection: ConnectionID? = nil, at due: Span, endsInventory: Bool = false)
+    {
         let place = spoken.lastIndex { $0.due <= due }.map { $0 + 1 } ?? 0
         spoken.insert(Spoken(due: due, to: connection, bytes: bytes, endsInventory: endsInventory), at: place)
     }
 
-    mutating func span(_ milliseconds: ClosedRange<Int64>) -> Span { .milliseconds(Int64.random(in: milliseconds, using: &generator)) }
+    mutating func span(_ milliseconds: ClosedRange<Int64>) -> Span {
+        .milliseconds(Int64.random(in: milliseconds, using: &generator))
+    }
     mutating func microspan(upTo limit: Span) -> Span {
         Span(microseconds: Int64.random(in: 0...max(0, limit.microseconds), using: &generator))
     }
@@ -248,7 +258,8 @@ public struct BusySwitch: Sendable {
         switch step {
         case .arrival: arrive(at: now)
         case .menuOver(let call, let turn): if calls[call]?.turn == turn { menuOver(call, at: now) }
-        case .seekAgent(let call, let visit): if isWaiting(call, visit), calls[call]?.phones.isEmpty == true { seekAgent(call, at: now) }
+        case .seekAgent(let call, let visit):
+            if isWaiting(call, visit), calls[call]?.phones.isEmpty == true { seekAgent(call, at: now) }
         case .rings(let call, let turn): if calls[call]?.turn == turn { rings(call, at: now) }
         case .answer(let call, let turn, let phone): if calls[call]?.turn == turn { answer(call, phone, at: now) }
         case .ringOver(let call, let turn): if calls[call]?.turn == turn { ringOver(call, at: now) }
@@ -265,12 +276,15 @@ public struct BusySwitch: Sendable {
 
     private mutating func arrive(at now: Moment) {
         guard isAccepting else { return }
-        plan(.arrival, at: now.uptime + microspan(upTo: Span(microseconds: Int64(2_000_000 / configuration.callsPerSecond))))
+        plan(
+            .arrival,
+            at: now.uptime + microspan(upTo: Span(microseconds: Int64(2_000_000 / configuration.callsPerSecond))))
         let id = newID(at: now)
         let number = nextCall
         nextCall += 1
         calls[number] = Call(
-            truth: InventedCall(channel: id, arrived: now.date), name: "PJSIP/trunk-\(hex(nextID))", number: "06\(5_500_000 + number)",
+            truth: InventedCall(channel: id, arrived: now.date), name: "PJSIP/trunk-\(hex(nextID))",
+            number: "06\(5_500_000 + number)",
             arrived: now, exten: "069000\(1 + number % 3)")
         tell([newChannel(calls[number]!)], at: now)
         plan(.menuOver(call: number, turn: 0), at: now.uptime + span(20...900))
@@ -287,7 +301,9 @@ public struct BusySwitch: Sendable {
         if chance(12) { return dial(number, at: now) }
         calls[number]!.state = 6
         calls[number]!.priority = 3
-        join(number, configuration.queues[Int.random(in: 0..<configuration.queues.count, using: &generator)], at: now, first: true)
+        join(
+            number, configuration.queues[Int.random(in: 0..<configuration.queues.count, using: &generator)], at: now,
+            first: true)
     }
 
     private mutating func hangUpInMenu(_ number: Int, at now: Moment) {
@@ -317,7 +333,9 @@ public struct BusySwitch: Sendable {
 
     /// A member of the queue, or anybody.
     private mutating func freeAgent(of queue: String?) -> Int? {
-        let free = (0..<configuration.agents).filter { !busyAgents.contains($0) && (queue == nil || configuration.queue(of: $0) == queue) }
+        let free = (0..<configuration.agents).filter {
+            !busyAgents.contains($0) && (queue == nil || configuration.queue(of: $0) == queue)
+        }
         return free.randomElement(using: &generator)
     }
 
@@ -328,7 +346,9 @@ public struct BusySwitch: Sendable {
             addPhone(number, agent, visit: calls[number]!.truth.visits.count - 1, at: now)
         }
         guard !calls[number]!.phones.isEmpty else {
-            return plan(.seekAgent(call: number, visit: calls[number]!.truth.visits.count - 1), at: now.uptime + span(100...300))
+            return plan(
+                .seekAgent(call: number, visit: calls[number]!.truth.visits.count - 1), at: now.uptime + span(100...300)
+            )
         }
         let call = calls[number]!
         tell(call.phones.flatMap { [newChannel($0, of: call), agentCalled(call, $0), dialBegin(call, $0)] }, at: now)
@@ -340,7 +360,8 @@ public struct BusySwitch: Sendable {
         let id = newID(at: now)
         calls[number]!.phones.append(
             Phone(
-                channel: "\(interface(agent))-\(hex(nextID))", id: id, created: now, agent: agent, leg: calls[number]!.truth.legs.count))
+                channel: "\(interface(agent))-\(hex(nextID))", id: id, created: now, agent: agent,
+                leg: calls[number]!.truth.legs.count))
         calls[number]!.truth.legs.append(
             InventedCall.Leg(interface: interface(agent), agent: name(agent), visit: visit, alerted: now.date))
     }
@@ -418,10 +439,14 @@ public struct BusySwitch: Sendable {
         calls[number]!.phones = []
         guard call.phase == .waiting else {
             tell(
-                call.phones.flatMap { [dialEnd(call, $0, "NOANSWER"), hangup($0, of: call)] } + [softHangup(call), hangup(call)], at: now)
+                call.phones.flatMap { [dialEnd(call, $0, "NOANSWER"), hangup($0, of: call)] } + [
+                    softHangup(call), hangup(call),
+                ], at: now)
             return finish(number, at: now)
         }
-        tell(call.phones.flatMap { [agentRingNoAnswer(call, $0), dialEnd(call, $0, "NOANSWER"), hangup($0, of: call)] }, at: now)
+        tell(
+            call.phones.flatMap { [agentRingNoAnswer(call, $0), dialEnd(call, $0, "NOANSWER"), hangup($0, of: call)] },
+            at: now)
         plan(.seekAgent(call: number, visit: call.truth.visits.count - 1), at: now.uptime + span(50...400))
     }
 
@@ -430,7 +455,9 @@ public struct BusySwitch: Sendable {
         for phone in call.phones { endLeg(number, phone, "callerLeft", at: now) }
         endVisit(number, "abandoned", at: now)
         tell(
-            [hangupRequest(call)] + call.phones.map { dialEnd(call, $0, "CANCEL") } + [queueAbandon(call), queueLeave(call)]
+            [hangupRequest(call)] + call.phones.map { dialEnd(call, $0, "CANCEL") } + [
+                queueAbandon(call), queueLeave(call),
+            ]
                 + call.phones.map { hangup($0, of: call) } + [softHangup(call), hangup(call)], at: now)
         finish(number, at: now)
     }
@@ -487,12 +514,14 @@ public struct BusySwitch: Sendable {
         if byCaller {
             tell(
                 [hangupRequest(call)] + complete + [
-                    bridgeLeave(call, nil, 1), bridgeLeave(call, phone, 0), softHangup(call), hangup(phone, of: call), hangup(call),
+                    bridgeLeave(call, nil, 1), bridgeLeave(call, phone, 0), softHangup(call), hangup(phone, of: call),
+                    hangup(call),
                 ], at: now)
         } else {
             tell(
                 [hangupRequest(phone, of: call)] + complete + [
-                    bridgeLeave(call, phone, 1), bridgeLeave(call, nil, 0), hangup(phone, of: call), softHangup(call), hangup(call),
+                    bridgeLeave(call, phone, 1), bridgeLeave(call, nil, 0), hangup(phone, of: call), softHangup(call),
+                    hangup(call),
                 ], at: now)
         }
         finish(number, at: now)

@@ -1,6 +1,7 @@
 import Time
 
-/// What really became of a call that a ``BusySwitch`` invented, in the words of a contact record. Instants are the switch's.
+/// What really became of a call that a ``BusySwitch`` invented, in the words of a contact record. Instants are the
+/// switch's.
 public struct InventedCall: Equatable, Sendable {
     public struct Visit: Equatable, Sendable {
         public var queue: String

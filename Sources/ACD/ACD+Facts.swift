@@ -14,7 +14,9 @@ extension ACD {
         announce(visit.queue, at: now)
     }
 
-    mutating func left(_ visit: QueueVisit, _ outcome: QueueVisit.Outcome, _ record: ContactID?, _ caller: CallerKey?, at now: Moment) {
+    mutating func left(
+        _ visit: QueueVisit, _ outcome: QueueVisit.Outcome, _ record: ContactID?, _ caller: CallerKey?, at now: Moment
+    ) {
         declare(visit.queue)
         guard queues[visit.queue] != nil else { return }
         var fact = VisitFact(visit, record: record, caller: caller)
@@ -83,10 +85,14 @@ extension ACD {
         }
         // Also the quarters after its end, if it was reported late: until now it was in them.
         guard let ended else { return }
-        facts.touch(leg.queue, team: ended.team, ended.established.date...max(ended.established.date, now.date, (leg.ended ?? now).date))
+        facts.touch(
+            leg.queue, team: ended.team,
+            ended.established.date...max(ended.established.date, now.date, (leg.ended ?? now).date))
     }
 
-    mutating func wrappedUp(_ work: AgentStatus.WrapUp, of team: String?, for length: Span, timedOut: Bool, at now: Moment) {
+    mutating func wrappedUp(
+        _ work: AgentStatus.WrapUp, of team: String?, for length: Span, timedOut: Bool, at now: Moment
+    ) {
         facts.change(work.queue, at: now) { facts in
             guard let index = facts.legs.lastIndex(where: { $0.number == work.leg }) else { return }
             facts.legs[index].wrapUp = length
@@ -98,7 +104,9 @@ extension ACD {
 
     /// An inbound contact ended that asked for no agent.
     public mutating func selfServed(_ record: ContactID, _ channel: ChannelID, arrived: UnixTime, at now: Moment) {
-        facts.change(nil, at: now) { $0.selfServed.append(.init(ended: now, arrived: arrived, record: record, channel: channel)) }
+        facts.change(nil, at: now) {
+            $0.selfServed.append(.init(ended: now, arrived: arrived, record: record, channel: channel))
+        }
     }
 
     // MARK: estimates
@@ -112,7 +120,8 @@ extension ACD {
         let pace = facts.pace.flatMap { now.uptime - $0.at < ClockInterval.hour ? $0 : nil }
         let last = facts.lastAnswered.flatMap { now.uptime - $0.at < ClockInterval.hour ? $0.wait : nil }
         return WaitingTimeEstimate(
-            position: position, servers: crew.servers, handling: pace?.handling, patience: pace?.patience, lastAnswered: last)
+            position: position, servers: crew.servers, handling: pace?.handling, patience: pace?.patience,
+            lastAnswered: last)
     }
 
     private mutating func announce(_ queue: QueueName, at now: Moment) {
@@ -139,5 +148,7 @@ extension ACD {
     }
 
     /// For a caller who joins now, by each method.
-    public func estimate(of queue: QueueName, at now: Moment) -> WaitingTimeEstimate { estimate(of: queue, isJoining: true, at: now) }
+    public func estimate(of queue: QueueName, at now: Moment) -> WaitingTimeEstimate {
+        estimate(of: queue, isJoining: true, at: now)
+    }
 }

@@ -6,7 +6,9 @@ import Time
 /// the states that last.
 extension ACD {
     /// A queue's contract.
-    public func definition(of queue: QueueName) -> ServiceLevel.Definition { (settings[queue] ?? defaults).serviceLevel }
+    public func definition(of queue: QueueName) -> ServiceLevel.Definition {
+        (settings[queue] ?? defaults).serviceLevel
+    }
 
     /// Of these queues, agents' parts and rings without answer included.
     /// - Parameters:
@@ -15,11 +17,13 @@ extension ACD {
     ///   - namesCallers: also ``Figures/callers``, which cost as much as everything else.
     ///   - onlyVisits: ``Figures/visits`` and the waits, and nothing else.
     public func figures(
-        of chosen: [QueueName], _ window: Window, thresholds: [Span] = [], withDirect: Bool = false, namesCallers: Bool = true,
+        of chosen: [QueueName], _ window: Window, thresholds: [Span] = [], withDirect: Bool = false,
+        namesCallers: Bool = true,
         onlyVisits: Bool = false, at now: Moment
     ) -> Figures {
         facts.figures(
-            of: chosen, window, thresholds: thresholds, withDirect: withDirect, namesCallers: namesCallers, onlyVisits: onlyVisits, at: now,
+            of: chosen, window, thresholds: thresholds, withDirect: withDirect, namesCallers: namesCallers,
+            onlyVisits: onlyVisits, at: now,
             definition)
     }
 
@@ -29,7 +33,9 @@ extension ACD {
     }
 
     /// How many joined in the window, however their visits ended.
-    public func joined(_ queue: QueueName, _ window: Window, at now: Moment) -> Int { facts.joined(queue, window, at: now) }
+    public func joined(_ queue: QueueName, _ window: Window, at now: Moment) -> Int {
+        facts.joined(queue, window, at: now)
+    }
 
     /// Figures of agents for whose team `isMember` holds ("" is no team): their parts in calls of any queue
     /// and none, and their time.
@@ -50,10 +56,12 @@ extension ACD {
     ///   - callers: those of whom a call was found already, on another switch.
     /// - Returns: false where no calls are behind the term: agents' time is listed by state.
     public func evidence(
-        for term: FigureDefinition.Term, in chosen: [QueueName], _ window: Window, threshold: Span? = nil, withDirect: Bool = false,
+        for term: FigureDefinition.Term, in chosen: [QueueName], _ window: Window, threshold: Span? = nil,
+        withDirect: Bool = false,
         callers: inout Set<CallerKey>, into found: inout EvidencePage, at now: Moment
     ) -> Bool {
-        facts.evidence(for: term, in: chosen, window, withDirect: withDirect, callers: &callers, into: &found, at: now) { queue in
+        facts.evidence(for: term, in: chosen, window, withDirect: withDirect, callers: &callers, into: &found, at: now)
+        { queue in
             var definition = definition(of: queue)
             definition.threshold = threshold ?? definition.threshold
             return definition
@@ -62,7 +70,8 @@ extension ACD {
 
     /// The same for agents' parts in calls of any queue and none, of agents for whose team `isMember` holds.
     public func evidence(
-        for term: FigureDefinition.Term, _ window: Window, into found: inout EvidencePage, at now: Moment, _ isMember: (String) -> Bool
+        for term: FigureDefinition.Term, _ window: Window, into found: inout EvidencePage, at now: Moment,
+        _ isMember: (String) -> Bool
     ) -> Bool {
         facts.evidence(for: term, window, into: &found, at: now, isMember)
     }
@@ -75,10 +84,14 @@ extension ACD {
     }
 
     /// Teams that have agents on this switch; "" are those in none.
-    public var teams: [String] { Set(agents.filter { $0.value.isAnother != true }.keys.map { team(of: $0) ?? "" }).sorted() }
+    public var teams: [String] {
+        Set(agents.filter { $0.value.isAnother != true }.keys.map { team(of: $0) ?? "" }).sorted()
+    }
 
     /// Of these teams, those whose agents may be part of figures of the window.
-    public func shown(_ teams: [String], _ window: Window, at now: Moment) -> [String] { facts.shown(teams, window, staffing, at: now) }
+    public func shown(_ teams: [String], _ window: Window, at now: Moment) -> [String] {
+        facts.shown(teams, window, staffing, at: now)
+    }
 
     /// Agents in order of their interfaces.
     private var staffing: Staffing {
@@ -98,7 +111,8 @@ extension ACD {
         of ledger: inout IntervalLedger, thresholds: [Span], _ hearing: IntervalLedger.Hearing, at now: Moment
     ) -> IntervalLedger.Closing {
         let basis = IntervalLedger.Basis(
-            queues: queues.keys.sorted().map { ($0, definition(of: $0)) }, staffing: staffing, thresholds: thresholds, hearing: hearing)
+            queues: queues.keys.sorted().map { ($0, definition(of: $0)) }, staffing: staffing, thresholds: thresholds,
+            hearing: hearing)
         return ledger.close(&facts, basis, at: now)
     }
 }

@@ -91,7 +91,8 @@ extension ACD {
         if team != before, status.counted != .loggedOff {
             // The time so far belongs to the previous team.
             facts.add(
-                status.counted, reason: status.countedReason, team: before ?? "", agent: policy.keepsIndividuals ? agent.interface : nil,
+                status.counted, reason: status.countedReason, team: before ?? "",
+                agent: policy.keepsIndividuals ? agent.interface : nil,
                 from: status.since, to: now, countedIn: &status.countedIn)
             if now.uptime > status.since.uptime { status.since = now }
             status.countedIn = nil
@@ -101,7 +102,9 @@ extension ACD {
 
     /// Applies a changed configuration to the restored agents. `person`: the agent whose seat it is;
     /// `interfaces`: all that mean the agent.
-    public mutating func identify(_ person: (Interface) -> AgentRef, _ interfaces: (Interface) -> [Interface], at now: Moment) {
+    public mutating func identify(
+        _ person: (Interface) -> AgentRef, _ interfaces: (Interface) -> [Interface], at now: Moment
+    ) {
         for interface in agents.keys.sorted() {
             guard let status = agents[interface], status.isAnother != true else { continue }
             let whole = person(interface)
@@ -124,7 +127,9 @@ extension AgentStatus {
             ?? (places.contains { $0.seat == agent.interface } && device != .unknown
                 ? [agent.interface: .init(device: device, isStateless: false)] : [:])
         let others =
-            other.devices ?? (other.memberships.isEmpty ? [:] : [other.agent.interface: .init(device: other.device, isStateless: false)])
+            other.devices
+            ?? (other.memberships.isEmpty
+                ? [:] : [other.agent.interface: .init(device: other.device, isStateless: false)])
         let all = own.merging(others) { first, _ in first }
         guard !all.isEmpty else { return }
         devices = all

@@ -70,7 +70,8 @@ public struct ACD: Codable, Equatable, Sendable {
 
     /// `expected`: queues that exist before the switch reports them; nil: those of `settings`.
     public init(
-        defaults: Settings = Settings(), settings: [QueueName: Settings] = [:], expected: [QueueName]? = nil, policy: Policy = Policy()
+        defaults: Settings = Settings(), settings: [QueueName: Settings] = [:], expected: [QueueName]? = nil,
+        policy: Policy = Policy()
     ) {
         self.defaults = defaults
         self.settings = settings
@@ -79,7 +80,8 @@ public struct ACD: Codable, Equatable, Sendable {
     }
 
     /// `record`: the record of the event's contact; `caller`: its caller.
-    public mutating func handle(_ event: CallEvent, record: ContactID? = nil, caller: CallerKey? = nil, at now: Moment) {
+    public mutating func handle(_ event: CallEvent, record: ContactID? = nil, caller: CallerKey? = nil, at now: Moment)
+    {
         switch event {
         case .queued(let visit):
             joined(visit, record, caller, at: now)
@@ -107,7 +109,8 @@ public struct ACD: Codable, Equatable, Sendable {
             refused(queue, refusal, at: now)
         case .ringNoAnswer(let queue, let agent): rangInVain(queue, agent, at: now)
         // An outbound call does not ring the agent's own phone, and an outside party is not an agent.
-        case .alerting(let leg): if leg.via != .outbound, !leg.isExternal { change(leg, at: now) { $0.ringing.insert(leg.number) } }
+        case .alerting(let leg):
+            if leg.via != .outbound, !leg.isExternal { change(leg, at: now) { $0.ringing.insert(leg.number) } }
         case .alertingEnded(let leg, _, let moment): stopsRinging(leg, at: moment)
         case .held(let leg, let moment):
             changeKnown(leg.speaker, at: moment) { $0.held.insert(leg.number) }
@@ -116,8 +119,10 @@ public struct ACD: Codable, Equatable, Sendable {
             changeKnown(leg.speaker, at: moment) { $0.held.remove(leg.number) }
             talks(leg, at: moment)
             changeTalking(leg, at: now) { $0.retrieved(at: moment) }
-        case .consultationBegan(let leg, let moment): changeKnown(leg.speaker, at: moment) { $0.consulting.insert(leg.number) }
-        case .consultationEnded(let leg, let moment): changeKnown(leg.speaker, at: moment) { $0.consulting.remove(leg.number) }
+        case .consultationBegan(let leg, let moment):
+            changeKnown(leg.speaker, at: moment) { $0.consulting.insert(leg.number) }
+        case .consultationEnded(let leg, let moment):
+            changeKnown(leg.speaker, at: moment) { $0.consulting.remove(leg.number) }
         case .legParked(let leg, let moment):
             free(leg, at: moment)
             changeTalking(leg, at: now) { $0.held(at: moment) }
@@ -125,7 +130,8 @@ public struct ACD: Codable, Equatable, Sendable {
         case .agentBecame(let before, let agent): became(before, agent, at: now)
         case .seatMoved(let seat, let from, let agent): moved(seat, from: from, to: agent, at: now)
         case .agentKnownAs(let agent, let interfaces): known(agent, interfaces, at: now)
-        case .contactBegan, .contactIdentified, .contactDialled, .contactsConferenced, .parked, .unparked, .surveyAnswered, .clockStepped,
+        case .contactBegan, .contactIdentified, .contactDialled, .contactsConferenced, .parked, .unparked,
+            .surveyAnswered, .clockStepped,
             .severalTelephones, .contactEstimated, .contactEnded:
             break
         }
@@ -145,7 +151,9 @@ public struct ACD: Codable, Equatable, Sendable {
             listed = [:]
             unlisted = nil
         case .inventoryEnded(_, let hasQueues):
-            if hasQueues, let listed { unlisted = Unlisted(listed: listed, rest: agents.keys.sorted().reversed(), due: now.uptime) }
+            if hasQueues, let listed {
+                unlisted = Unlisted(listed: listed, rest: agents.keys.sorted().reversed(), due: now.uptime)
+            }
             listed = nil
             forgetUnlisted(at: now)
             guard isBlind else { return }
@@ -160,7 +168,8 @@ public struct ACD: Codable, Equatable, Sendable {
                 $0.isAnother = nil
                 $0.sit(
                     seat, in: member.queue,
-                    AgentStatus.Membership(isPaused: member.isPaused, reason: member.pauseReason, wrapUp: member.wrapUp))
+                    AgentStatus.Membership(isPaused: member.isPaused, reason: member.pauseReason, wrapUp: member.wrapUp)
+                )
                 $0.set(member.device, of: seat, isStateless: member.isStateless)
             }
             if agents[member.agent.interface] != nil {
@@ -261,7 +270,9 @@ public struct ACD: Codable, Equatable, Sendable {
             for queue in memberships where queues[queue] != nil { changedQueues.insert(queue) }
         }
         movedAgents = nil
-        if !changedQueues.isEmpty || !changedAgents.isEmpty { rest = Changes(changedQueues.sorted(), changedAgents.sorted()) }
+        if !changedQueues.isEmpty || !changedAgents.isEmpty {
+            rest = Changes(changedQueues.sorted(), changedAgents.sorted())
+        }
         changedQueues.removeAll(keepingCapacity: true)
         changedAgents.removeAll(keepingCapacity: true)
     }
@@ -275,14 +286,18 @@ public struct ACD: Codable, Equatable, Sendable {
     public var hasChanges: Bool { rest != nil || !changedQueues.isEmpty || !changedAgents.isEmpty }
 
     /// How many members of the queue are in each state.
-    public func agentCounts(of queue: QueueName, at now: Moment) -> [AgentState: Int] { crew(of: queue, at: now).counts }
+    public func agentCounts(of queue: QueueName, at now: Moment) -> [AgentState: Int] {
+        crew(of: queue, at: now).counts
+    }
 
     func crew(of queue: QueueName, at now: Moment) -> Crew {
         var crew = crews[queue]
         // After-call work may be over by now without anybody having noticed yet.
         if let next = wrapUps.next, next <= now.uptime {
             for interface in wrapUps.due(until: now.uptime) {
-                guard let agent = agents[interface], let membership = agent.memberships[queue], agent.stateButForTime == .wrapUp else {
+                guard let agent = agents[interface], let membership = agent.memberships[queue],
+                    agent.stateButForTime == .wrapUp
+                else {
                     continue
                 }
                 crew.add(-1, .wrapUp, isPaused: membership.isPaused)
@@ -315,7 +330,9 @@ public struct ACD: Codable, Equatable, Sendable {
             guard let status = agents[interface] else { continue }
             left -= status.places.count + 1
             work.add(status.places.count)
-            let gone = status.places.filter { current.listed[$0.seat]?.contains($0.queue) != true }.map { ($0.queue, $0.seat) }
+            let gone = status.places.filter { current.listed[$0.seat]?.contains($0.queue) != true }.map {
+                ($0.queue, $0.seat)
+            }
             guard !gone.isEmpty else { continue }
             changedQueues.formUnion(gone.map(\.0))
             leave(gone, status.agent, at: now)
@@ -339,7 +356,9 @@ public struct ACD: Codable, Equatable, Sendable {
     /// Also the phone that rang for another agent: after a pick-up, or when a call was sent on.
     private mutating func stopsRinging(_ leg: AgentLeg, at now: Moment) {
         changeKnown(leg.agent, at: now) { $0.ringing.remove(leg.number) }
-        if leg.speaker.interface != leg.agent.interface { changeKnown(leg.speaker, at: now) { $0.ringing.remove(leg.number) } }
+        if leg.speaker.interface != leg.agent.interface {
+            changeKnown(leg.speaker, at: now) { $0.ringing.remove(leg.number) }
+        }
     }
 
     private mutating func talks(_ leg: AgentLeg, at now: Moment) {
@@ -391,7 +410,8 @@ public struct ACD: Codable, Equatable, Sendable {
 
     /// Agents say that they are ready for the next call.
     public mutating func wrapUpDone(by isMeant: (AgentRef) -> Bool, at now: Moment) {
-        for interface in agents.keys.sorted() where agents[interface].map({ $0.wrapUpEnds != nil && isMeant($0.agent) }) == true {
+        for interface in agents.keys.sorted()
+        where agents[interface].map({ $0.wrapUpEnds != nil && isMeant($0.agent) }) == true {
             endWrapUp(interface, at: now)
         }
     }
@@ -488,7 +508,9 @@ public struct ACD: Codable, Equatable, Sendable {
     }
 
     /// Counts a member of the queue; nil: the agent is not a member.
-    private mutating func count(_ number: Int, _ membership: AgentStatus.Membership?, of queue: QueueName, as state: AgentState) {
+    private mutating func count(
+        _ number: Int, _ membership: AgentStatus.Membership?, of queue: QueueName, as state: AgentState
+    ) {
         guard let membership else { return }
         crews[queue].add(number, state, isPaused: membership.isPaused)
     }
@@ -502,7 +524,8 @@ public struct ACD: Codable, Equatable, Sendable {
         guard counted != status.counted || reason != status.countedReason else { return }
         facts.add(
             status.counted, reason: status.countedReason, team: team(of: interface) ?? "",
-            agent: policy.keepsIndividuals ? interface : nil, from: status.since, to: now, countedIn: &agents[interface]!.countedIn)
+            agent: policy.keepsIndividuals ? interface : nil, from: status.since, to: now,
+            countedIn: &agents[interface]!.countedIn)
         agents[interface]!.counted = counted
         agents[interface]!.countedReason = reason
         // Events may be reported a little out of order: no time is counted twice.
@@ -512,7 +535,9 @@ public struct ACD: Codable, Equatable, Sendable {
 
 extension ACD {
     /// Counts by these rules from now on.
-    public mutating func apply(defaults: Settings, settings: [QueueName: Settings], expected: [QueueName]? = nil, policy: Policy) {
+    public mutating func apply(
+        defaults: Settings, settings: [QueueName: Settings], expected: [QueueName]? = nil, policy: Policy
+    ) {
         self.defaults = defaults
         self.settings = settings
         self.policy = policy

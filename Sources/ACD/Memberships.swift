@@ -25,7 +25,9 @@ public struct Memberships: Equatable, Sendable {
             let before = byQueue[queue]
             byQueue[queue] = newValue
             if (before == nil) != (newValue == nil) { queues.keep(queue, newValue != nil) }
-            if before?.hasReason ?? false != newValue?.hasReason ?? false { reasoned.keep(queue, newValue?.hasReason ?? false) }
+            if before?.hasReason ?? false != newValue?.hasReason ?? false {
+                reasoned.keep(queue, newValue?.hasReason ?? false)
+            }
             pausedCount += (newValue?.isPaused ?? false ? 1 : 0) - (before?.isPaused ?? false ? 1 : 0)
         }
     }

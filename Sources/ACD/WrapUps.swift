@@ -56,8 +56,10 @@ extension ACD {
     }
 
     public func afterCallWork(of agent: Interface, at now: Span) -> AfterCallWork? {
-        guard let status = agents[agent], let ends = status.wrapUpEnds, ends > now, let began = status.wrapUpOf?.began else { return nil }
-        return AfterCallWork(agent: status.agent, began: began, ends: Moment(uptime: ends, date: began.date + (ends - began.uptime)))
+        guard let status = agents[agent], let ends = status.wrapUpEnds, ends > now, let began = status.wrapUpOf?.began
+        else { return nil }
+        return AfterCallWork(
+            agent: status.agent, began: began, ends: Moment(uptime: ends, date: began.date + (ends - began.uptime)))
     }
 }
 

@@ -20,7 +20,9 @@ import Time
 // In a bridge of `crowd` members or more, only those who come or go are compared with the others: otherwise two
 // hundred who enter one conference would be twenty thousand comparisons each time.
 extension Calls {
-    mutating func entered(_ bridge: BridgeID, _ kind: BridgeKind, _ channel: Channel, replacing: ChannelID?, at now: Moment) {
+    mutating func entered(
+        _ bridge: BridgeID, _ kind: BridgeKind, _ channel: Channel, replacing: ChannelID?, at now: Moment
+    ) {
         let id = channel.id
         guard know(channel, at: now) else { return }
         // Its leaving was not reported.
@@ -100,7 +102,9 @@ extension Calls {
             visit(id)
             guard let record = channels[id] else { continue }
             var neighbours: [ChannelID] = []
-            if let name = record.bridge, expanded.insert(name).inserted, let bridge = bridges[name], bridge.kind.joinsVoices {
+            if let name = record.bridge, expanded.insert(name).inserted, let bridge = bridges[name],
+                bridge.kind.joinsVoices
+            {
                 neighbours = bridge.members
             }
             if let partner = record.partner { neighbours.append(partner) }
@@ -139,7 +143,8 @@ extension Calls {
         let hasCome = channels[side[0]]?.bridge != nil
         for key in keys {
             guard let record = contacts[key] else { continue }
-            if moved.contains(record.customerChannel) || record.legs.contains(where: { moved.contains($0.leg.channel) }) {
+            if moved.contains(record.customerChannel) || record.legs.contains(where: { moved.contains($0.leg.channel) })
+            {
                 hear(key, at: now)
             } else if hasCome {
                 for id in voices { meet(id, key, at: now) }
@@ -163,7 +168,8 @@ extension Calls {
             moveCustomer(of: key, to: line)
             reached = heard(by: line)
         }
-        for leg in record.legs where leg.isTalking && leg.parted == nil && !leg.isConsulting && !reached.contains(leg.leg.channel) {
+        for leg in record.legs
+        where leg.isTalking && leg.parted == nil && !leg.isConsulting && !reached.contains(leg.leg.channel) {
             part(leg.number, of: key, at: now)
         }
         for id in reached { meet(id, key, at: now) }
@@ -176,7 +182,8 @@ extension Calls {
         guard let record = contacts[key], record.wasEstablished, !record.isInternal else { return }
         var asked: ContactKey?
         walk(from: record.customerChannel) { id in
-            guard asked == nil, let half = channels[id], half.snapshot.kind == .local, let part = half.contact, part != key,
+            guard asked == nil, let half = channels[id], half.snapshot.kind == .local, let part = half.contact,
+                part != key,
                 contacts[part]?.contact.direction == .internal
             else { return }
             asked = part
@@ -188,13 +195,15 @@ extension Calls {
     /// is now joined with a Local channel behind which the phone still rings, now for the customer. No event says
     /// so; the phone has rung since it was dialled.
     private mutating func ringForCustomerLeftBehind(_ key: ContactKey) {
-        guard let record = contacts[key], record.wasEstablished, record.visit == nil, channels[record.customerChannel]?.bridge != nil
+        guard let record = contacts[key], record.wasEstablished, record.visit == nil,
+            channels[record.customerChannel]?.bridge != nil
         else { return }
         var ringing: [(id: ChannelID, since: Moment)] = []
         walk(from: record.customerChannel) { id in
             guard let half = channels[id], half.snapshot.kind == .local else { return }
             for phone in half.dials {
-                guard let rung = channels[phone], rung.snapshot.kind == .phone, rung.answered == nil, rung.isFree, let since = rung.dialled
+                guard let rung = channels[phone], rung.snapshot.kind == .phone, rung.answered == nil, rung.isFree,
+                    let since = rung.dialled
                 else { continue }
                 ringing.append((phone, since))
             }
@@ -224,7 +233,11 @@ extension Calls {
             other.snapshot.device != channels[customer]?.snapshot.device || other.snapshot.kind == .line
         else { return }
         // The agent who asks, by feature code.
-        if contacts[key]?.contact.direction == .internal, channels[customer]?.snapshot.kind == .local, !other.legs.isEmpty { return }
+        if contacts[key]?.contact.direction == .internal, channels[customer]?.snapshot.kind == .local,
+            !other.legs.isEmpty
+        {
+            return
+        }
         newcomer(id, key, at: now)
     }
 
@@ -254,7 +267,9 @@ extension Calls {
         let took = other.took ?? (record.isParked && other.snapshot.kind == .phone ? .park : nil)
         let speaker = agent(behind: other.snapshot.device)
         if took == .park,
-            let parked = record.legs.first(where: { $0.parkedSince != nil && $0.leg.speaker.interface == speaker.interface })
+            let parked = record.legs.first(where: {
+                $0.parkedSince != nil && $0.leg.speaker.interface == speaker.interface
+            })
         {
             return resume(parked.number, of: key, on: id, at: now)
         }

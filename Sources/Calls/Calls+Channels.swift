@@ -9,7 +9,8 @@ extension Calls {
         guard channels[channel.id] == nil, know(channel, at: now) else { return }
         channels[channel.id]?.isWhole = true
         let first = ChannelID(channel.call.rawValue)
-        if !channel.isIncoming, first != channel.id, channels[channel.id]?.snapshot.kind == .phone, let whose = channels[first],
+        if !channel.isIncoming, first != channel.id, channels[channel.id]?.snapshot.kind == .phone,
+            let whose = channels[first],
             whose.snapshot.kind != .line, whose.made.count < Self.legLimit
         {
             channels[first]?.made.append(channel.id)
@@ -25,7 +26,9 @@ extension Calls {
             !before.snapshot.name.isIdentical(to: channel.name)
         else { return }
         if let key = before.contact, contacts[key]?.customerChannel == id { end(key, at: now, lost: true) }
-        for key in before.legs { if let place = leg(on: id, of: key) { endLeg(self[place].number, of: key, at: now, lost: true) } }
+        for key in before.legs {
+            if let place = leg(on: id, of: key) { endLeg(self[place].number, of: key, at: now, lost: true) }
+        }
         forget(id, at: now)
         ended.remove(id)
         channelsReplaced += 1
@@ -34,7 +37,9 @@ extension Calls {
     /// A call from outside is a customer's from its first moment: what happens before a queue, or without one,
     /// belongs to it.
     private mutating func calledIn(_ id: ChannelID, at now: Moment) {
-        guard let record = channels[id], record.snapshot.kind == .line, record.isFree, record.dialled == nil else { return }
+        guard let record = channels[id], record.snapshot.kind == .line, record.isFree, record.dialled == nil else {
+            return
+        }
         // The present lists will say whether it is an agent's endpoint.
         if !record.isWhole, inventory?.isFirst == true {
             if let callers = inventory?.callers.count, callers < Self.memoryLimit { inventory?.callers.append(id) }
@@ -47,7 +52,9 @@ extension Calls {
     mutating func rang(_ channel: Channel, at now: Moment) {
         guard know(channel, at: now), let before = channels[channel.id]?.snapshot else { return }
         if before.caller == CallerID(number: "", name: "") { channels[channel.id]?.snapshot.caller = channel.caller }
-        if !channel.called.isEmpty, channels[channel.id]?.contact == nil { channels[channel.id]?.snapshot.called = channel.called }
+        if !channel.called.isEmpty, channels[channel.id]?.contact == nil {
+            channels[channel.id]?.snapshot.called = channel.called
+        }
         channels[channel.id]?.snapshot.isIncoming = true
         calledIn(channel.id, at: now)
         dialled(channel.called, on: channel.id)
@@ -65,7 +72,8 @@ extension Calls {
     mutating func dialled(_ number: String, on id: ChannelID) {
         guard !number.isEmpty, let record = channels[id] else { return }
         if record.snapshot.called.isEmpty { channels[id]?.snapshot.called = number }
-        guard let key = record.contact, let contact = contacts[key], contact.customerChannel == id, contact.contact.direction == .inbound,
+        guard let key = record.contact, let contact = contacts[key], contact.customerChannel == id,
+            contact.contact.direction == .inbound,
             contact.contact.called.isEmpty
         else { return }
         contacts[key]?.contact.called = number
@@ -112,7 +120,8 @@ extension Calls {
         // outside writes our number over the caller's. But a number that is withheld counts whenever that is
         // reported.
         guard let key = channels[id]?.contact, let record = contacts[key], record.contact.direction == .inbound,
-            caller == .withheld ? record.customerChannels.contains(id) : record.customerChannel == id && !record.wasEstablished
+            caller == .withheld
+                ? record.customerChannels.contains(id) : record.customerChannel == id && !record.wasEstablished
         else { return }
         contacts[key]?.contact.caller = caller
         events.append(.contactIdentified(key, caller))
@@ -159,7 +168,8 @@ extension Calls {
         guard let partner = channels[half]?.partner, channels[partner]?.dialler != nil else { return nil }
         switch requester(of: half) {
         case .customer(let key, _): return contacts[key]?.visit?.isWaiting == true ? nil : .customer(key)
-        case .phone(let phone): return channels[phone]?.dialled == nil && channels[phone]?.legs.isEmpty == true ? .phone(phone) : nil
+        case .phone(let phone):
+            return channels[phone]?.dialled == nil && channels[phone]?.legs.isEmpty == true ? .phone(phone) : nil
         case .leg, .nobody: return nil
         }
     }
@@ -210,7 +220,9 @@ extension Calls {
             channels[channel.id]?.diallerBefore = before
         }
         channels[channel.id]?.dialler = source
-        if let dials = channels[source]?.dials.count, dials < Self.legLimit { channels[source]?.dials.append(channel.id) }
+        if let dials = channels[source]?.dials.count, dials < Self.legLimit {
+            channels[source]?.dials.append(channel.id)
+        }
         // The queue announced this phone before.
         guard known.isFree else { return }
         switch requester(of: source) {
@@ -231,7 +243,9 @@ extension Calls {
         if kind == .local {
             forwarded(key, to: id, at: now)
             if let half = dialled.partner { for id in rung(behind: half) { ringOn(id, for: key, at: now) } }
-        } else if kind == .line, let customer = contacts[key]?.customerChannel, channels[customer]?.snapshot.kind == .local {
+        } else if kind == .line, let customer = contacts[key]?.customerChannel,
+            channels[customer]?.snapshot.kind == .local
+        {
             // The callback's customer is being called now, or again.
             contacts[key]?.failed = nil
             addCustomerChannel(id, to: key)
@@ -243,7 +257,9 @@ extension Calls {
     /// An agent's phone dials this channel.
     private mutating func phoneDials(_ phone: ChannelID, _ dialled: ChannelRecord, _ number: String, at now: Moment) {
         let line = dialled.snapshot.id
-        guard dialled.snapshot.kind == .line, !callsOn(phone, over: line, number, at: now), isFree(phone) else { return }
+        guard dialled.snapshot.kind == .line, !callsOn(phone, over: line, number, at: now), isFree(phone) else {
+            return
+        }
         guard !ringsColleague(phone, beside: line) else {
             channels[line]?.snapshot.called = number
             channels[line]?.isOutboundIfAnswered = true
@@ -266,7 +282,8 @@ extension Calls {
     /// Without a list of trunks, a name like `PJSIP/k9xh2l0p` says nothing. What a queue's member has rung by that
     /// name is a telephone, unless the caller comes by it, or somebody was called over it.
     private mutating func noteHandset(_ id: ChannelID, of key: ContactKey) {
-        guard let rung = channels[id]?.snapshot, rung.kind == .line, !trunks.contains(rung.device), let contact = contacts[key],
+        guard let rung = channels[id]?.snapshot, rung.kind == .line, !trunks.contains(rung.device),
+            let contact = contacts[key],
             !contact.customerChannels.contains(where: { channels[$0]?.snapshot.device == rung.device })
         else { return }
         channels[id]?.snapshot.kind = .phone
@@ -282,7 +299,8 @@ extension Calls {
 
     /// It rings for a customer who is in no queue: an agent's phone, or somebody outside to whom the call is sent.
     private mutating func ringOn(_ id: ChannelID, for key: ContactKey, at now: Moment) {
-        guard let record = channels[id], record.isFree, record.answered == nil, let contact = contacts[key], contact.visit == nil
+        guard let record = channels[id], record.isFree, record.answered == nil, let contact = contacts[key],
+            contact.visit == nil
         else { return }
         let via: AgentLeg.Via = contact.isParked ? .park : contact.wasEstablished ? .transfer : .direct
         ring(key, id, via: via, at: now)
@@ -302,12 +320,16 @@ extension Calls {
     /// that was hung up counts as over, even before the switch has reported its end.
     func isFree(_ phone: ChannelID) -> Bool {
         guard let record = channels[phone], record.isFree else { return false }
-        return phones[record.snapshot.device]?.allSatisfy { channels[$0].map { $0.legs.isEmpty || $0.isHangingUp } ?? true } ?? true
+        return phones[record.snapshot.device]?.allSatisfy {
+            channels[$0].map { $0.legs.isEmpty || $0.isHangingUp } ?? true
+        } ?? true
     }
 
     // MARK: the end
 
-    mutating func hangupRequested(_ id: ChannelID, byPeer: Bool, _ position: DialplanPosition, isBusy: Bool, at now: Moment) {
+    mutating func hangupRequested(
+        _ id: ChannelID, byPeer: Bool, _ position: DialplanPosition, isBusy: Bool, at now: Moment
+    ) {
         guard let record = channels[id] else { return }
         if isBusy { channels[id]?.isBusy = true }
         if byPeer {
@@ -333,7 +355,9 @@ extension Calls {
 
     private mutating func rememberEnded(_ id: ChannelID, at now: Moment) {
         while let old = endings.take(at: now.uptime) { ended.remove(old) }
-        if ended.count < Self.memoryLimit, ended.insert(id).inserted { endings.append(id, due: now.uptime + Self.remembrance) }
+        if ended.count < Self.memoryLimit, ended.insert(id).inserted {
+            endings.append(id, due: now.uptime + Self.remembrance)
+        }
     }
 
     /// The channel is gone, whether or not its end was reported.

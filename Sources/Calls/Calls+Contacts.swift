@@ -16,9 +16,12 @@ extension Calls {
         let key = ContactKey(nextContact)
         nextContact += 1
         // On a leg by which we call, the caller's number is our own.
-        let caller = direction == .inbound || direction == .internal ? record.snapshot.caller : CallerID(number: number, name: "")
+        let caller =
+            direction == .inbound || direction == .internal
+            ? record.snapshot.caller : CallerID(number: number, name: "")
         let contact = Contact(
-            key: key, channel: id, direction: direction, caller: caller, called: direction == .inbound ? record.snapshot.called : number,
+            key: key, channel: id, direction: direction, caller: caller,
+            called: direction == .inbound ? record.snapshot.called : number,
             arrived: arrived, isPartial: isPartial)
         channels[id]?.contact = key
         contacts[key] = OpenContact(contact: contact, customerChannel: id, customerChannels: [id])
@@ -66,7 +69,8 @@ extension Calls {
     mutating func end(_ key: ContactKey, at now: Moment, lost: Bool = false) {
         // In a menu, and over before the switch said where the customer had been in the gap. A visit or a leg that
         // ends now says so itself.
-        if !lost, let record = contacts[key], record.visit == nil, record.legs.isEmpty, !record.isEstimated, isFromBeforeGap(record.contact)
+        if !lost, let record = contacts[key], record.visit == nil, record.legs.isEmpty, !record.isEstimated,
+            isFromBeforeGap(record.contact)
         {
             events.append(.contactEstimated(key))
         }

@@ -20,7 +20,9 @@ extension Calls {
     struct Correction: Codable, Equatable, Sendable {
         /// Agents are told apart from callers before any channel is taken for gone. Customers end before the agents
         /// with whom they talked; otherwise the agents' channels would seem to have hung up first.
-        enum Stage: Int, Codable, Sendable { case callers, contacts, channels, undecided, bridges, places, queues, estimates }
+        enum Stage: Int, Codable, Sendable {
+            case callers, contacts, channels, undecided, bridges, places, queues, estimates
+        }
 
         /// A line that called us before we knew who the agents are.
         struct Caller: Codable, Equatable, Sendable {
@@ -146,7 +148,9 @@ extension Calls {
 
     /// Does the next item of the stage, or begins the next stage. False: there is none. `found`: the lists; nil if
     /// they count no more.
-    private mutating func correctNext(_ current: inout Correction, _ found: Inventory?, _ gap: Gap, at now: Moment) -> Bool {
+    private mutating func correctNext(_ current: inout Correction, _ found: Inventory?, _ gap: Gap, at now: Moment)
+        -> Bool
+    {
         let item = current.done
         current.done += 1
         switch current.stage {
@@ -175,7 +179,9 @@ extension Calls {
             // Only the callers who wait were listed, or some of the channels; whether the others live is not known.
             if item < current.open.count {
                 let key = current.open[item]
-                if let record = contacts[key], let found, record.contact.arrived.uptime <= gap.last.uptime, !found.lists(record) {
+                if let record = contacts[key], let found, record.contact.arrived.uptime <= gap.last.uptime,
+                    !found.lists(record)
+                {
                     end(key, at: gap.last, lost: true)
                 }
                 return true
@@ -233,16 +239,20 @@ extension Calls {
     /// else has named.
     private func gone(_ current: Correction, _ found: Inventory) -> [ChannelID] {
         guard current.hasChannels else {
-            return found.isEndless ? found.brought.filter { !found.alive.contains($0) && channels[$0]?.isListed == true } : []
+            return found.isEndless
+                ? found.brought.filter { !found.alive.contains($0) && channels[$0]?.isListed == true } : []
         }
         return oldestFirst(
             channels.filter {
-                !found.listed.contains($0.key) && !found.alive.contains($0.key) && $0.value.created.uptime <= found.began.uptime
+                !found.listed.contains($0.key) && !found.alive.contains($0.key)
+                    && $0.value.created.uptime <= found.began.uptime
             })
     }
 
     private mutating func begin(_ caller: Correction.Caller, _ began: Moment, isLost: Bool) {
-        guard let record = channels[caller.channel], record.snapshot.kind == .line, record.contact == nil else { return }
+        guard let record = channels[caller.channel], record.snapshot.kind == .line, record.contact == nil else {
+            return
+        }
         beginInTheMiddle(caller.channel, caller.queue, at: record.created, heardSince: began)
         if isLost, let key = channels[caller.channel]?.contact { linkLost(for: key) }
     }
@@ -262,7 +272,8 @@ extension Calls {
 extension Calls.Inventory {
     /// Whether the contact waits in a queue, or has its customer's channel in the list.
     fileprivate func lists(_ record: OpenContact) -> Bool {
-        let isWaiting = record.visit.map { entries.contains(.init(queue: $0.visit.queue, channel: $0.visit.channel)) } ?? false
+        let isWaiting =
+            record.visit.map { entries.contains(.init(queue: $0.visit.queue, channel: $0.visit.channel)) } ?? false
         return isWaiting || listed.contains(record.customerChannel)
     }
 }

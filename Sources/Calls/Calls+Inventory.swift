@@ -77,6 +77,7 @@ extension Calls {
         if linkLostAt == nil { linkLostAt = now } else { linkLostAgainAt = now }
         numbersAtLoss = Numbers(contact: nextContact, visit: nextVisit, leg: nextLeg)
         // Most of twenty thousand may be in a menu, or wait: for them, nothing is interrupted.
+        // any order: sorted below
         let interrupted = contacts.compactMap { $0.value.legs.isEmpty && !$0.value.isLeaving ? nil : $0.key }
         for key in interrupted.sorted(by: { $0.number < $1.number }) { linkLost(for: key) }
         graces.removeAll()
@@ -112,16 +113,19 @@ extension Calls {
         case .held(let id), .retrieved(let id): inventory?.noteAlive(id, isLocated: false)
         case .channelCreated(let channel), .bridgeEntered(_, _, let channel, _), .dialBegan(_, let channel, _):
             inventory?.noteAlive(channel.id, isLocated: true)
-        case .bridgeLeft(_, let id), .queueJoined(_, let id, _, _, _), .queueLeft(_, let id, _), .agentCalled(_, let id, _, _),
+        case .bridgeLeft(_, let id), .queueJoined(_, let id, _, _, _), .queueLeft(_, let id, _),
+            .agentCalled(_, let id, _, _),
             .agentConnected(_, let id, _, _):
             inventory?.noteAlive(id, isLocated: true)
         default: break
         }
     }
 
-    mutating func channelFound(_ channel: Channel, _ bridge: BridgeID?, _ queue: QueueName?, age: Span, at now: Moment) {
+    mutating func channelFound(_ channel: Channel, _ bridge: BridgeID?, _ queue: QueueName?, age: Span, at now: Moment)
+    {
         guard inventory?.list(channel, in: bridge, queue) == true else { return }
-        let created = Moment(uptime: now.uptime - age, date: UnixTime(microseconds: now.date.microseconds - age.microseconds))
+        let created = Moment(
+            uptime: now.uptime - age, date: UnixTime(microseconds: now.date.microseconds - age.microseconds))
         if channels[channel.id] != nil {
             // Its call may have changed in the gap.
             if !channel.call.rawValue.isEmpty { callChanged(channel.id, channel.call, at: now) }
@@ -146,7 +150,8 @@ extension Calls {
     /// An event between the login and this list named the channel first, e.g. because it entered a bridge. Only the
     /// list says that it calls us.
     private mutating func heardOfInTheMiddle(_ channel: Channel, _ queue: QueueName?, at created: Moment) {
-        guard let known = channels[channel.id], !known.isWhole, known.isFree, known.dialled == nil, known.snapshot.kind == .line,
+        guard let known = channels[channel.id], !known.isWhole, known.isFree, known.dialled == nil,
+            known.snapshot.kind == .line,
             channel.isIncoming, let began = inventory?.began
         else { return }
         if created.uptime < known.created.uptime { channels[channel.id]?.created = created }
@@ -164,7 +169,9 @@ extension Calls {
         guard let record = channels[id], record.bridge != nil else { return }
         isPlacing = true
         defer { isPlacing = false }
-        if let queue { joined(queue, id, record.snapshot.caller, position: 0, DialplanPosition(), at: created, isPartial: true) }
+        if let queue {
+            joined(queue, id, record.snapshot.caller, position: 0, DialplanPosition(), at: created, isPartial: true)
+        }
         voicesChanged(around: [id], at: heardSince)
     }
 
@@ -185,10 +192,13 @@ extension Calls {
             inventory?.listed.insert(id)
         }
         guard !ended.contains(id) else { return }
-        let since = Moment(uptime: now.uptime - wait, date: UnixTime(microseconds: now.date.microseconds - wait.microseconds))
+        let since = Moment(
+            uptime: now.uptime - wait, date: UnixTime(microseconds: now.date.microseconds - wait.microseconds))
         // The caller has waited since before we looked. If only the link broke, we know that already.
         if let key = channels[id]?.contact, let visit = contacts[key]?.visit?.visit, visit.queue == queue {
-            guard let lost = linkLostAt, since.uptime >= lost.uptime, since - visit.joined > Self.waitTolerance else { return }
+            guard let lost = linkLostAt, since.uptime >= lost.uptime, since - visit.joined > Self.waitTolerance else {
+                return
+            }
             guard isFromBeforeGap(visit) else {
                 // A live event has already named the place that was taken in the gap.
                 if visit.isPartial { contacts[key]?.visit?.visit.joined = since }
@@ -198,7 +208,8 @@ extension Calls {
             leaveUnseen(key, at: lost)
         }
         // A live event has named another place that was taken later: the list is older.
-        if let key = channels[id]?.contact, let visit = contacts[key]?.visit?.visit, visit.queue != queue, !visit.isPartial,
+        if let key = channels[id]?.contact, let visit = contacts[key]?.visit?.visit, visit.queue != queue,
+            !visit.isPartial,
             since.uptime <= visit.joined.uptime
         {
             return
@@ -223,14 +234,17 @@ extension Calls {
         guard let last = linkLostAt else { return }
         switch event {
         // A leaving is reported after these.
-        case .queueAbandoned(let queue, let id, _), .agentCalled(let queue, let id, _, _), .agentConnected(let queue, let id, _, _):
+        case .queueAbandoned(let queue, let id, _), .agentCalled(let queue, let id, _, _),
+            .agentConnected(let queue, let id, _, _):
             if let key = channels[id]?.contact { joinUnseen(key, queue, id, lostAt: last) }
         default: break
         }
     }
 
     private mutating func joinUnseen(_ key: ContactKey, _ queue: QueueName, _ id: ChannelID, lostAt last: Moment?) {
-        guard let contact = contacts[key], !contact.wasEstablished, contact.visit?.visit.queue != queue, let record = channels[id] else {
+        guard let contact = contacts[key], !contact.wasEstablished, contact.visit?.visit.queue != queue,
+            let record = channels[id]
+        else {
             return
         }
         var since = record.created
@@ -244,20 +258,27 @@ extension Calls {
     /// meanwhile.
     func isUnplaced(_ key: ContactKey) -> Bool {
         guard let record = contacts[key] else { return false }
-        return record.visit == nil && record.legs.isEmpty && !record.contact.isPartial && isFromBeforeGap(record.contact)
+        return record.visit == nil && record.legs.isEmpty && !record.contact.isPartial
+            && isFromBeforeGap(record.contact)
     }
 
     /// Whether a queue connected the customer and we only heard the voice: the visit is missing.
     func isPlacedUnheard(_ key: ContactKey, _ found: Inventory) -> Bool {
-        guard let record = contacts[key], record.visit == nil, found.queue[record.customerChannel] != nil else { return false }
+        guard let record = contacts[key], record.visit == nil, found.queue[record.customerChannel] != nil else {
+            return false
+        }
         return record.legs.contains { $0.leg.isPartial && $0.leg.visit == nil && $0.isTalking }
     }
 
     // MARK: places
 
     /// Puts the channel where the list says that it is.
-    mutating func place(_ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, lostAt last: Moment?, at now: Moment) {
-        guard let record = channels[channel.id], record.bridge != bridge, !found.located.contains(channel.id) else { return }
+    mutating func place(
+        _ channel: Channel, _ bridge: BridgeID?, _ found: Inventory, lostAt last: Moment?, at now: Moment
+    ) {
+        guard let record = channels[channel.id], record.bridge != bridge, !found.located.contains(channel.id) else {
+            return
+        }
         let kind = bridge.map { found.kinds[$0] ?? .conversation }
         // Parked before the gap, and not parked now. Who took the customer, or where the parking lot sent the
         // customer, is not known.
@@ -267,7 +288,9 @@ extension Calls {
         if let before = record.bridge { left(before, channel.id, at: now) }
         guard let bridge, let kind else { return }
         // A queue connected the caller before we looked, or in the gap: offered and answered, at an unknown moment.
-        if let queue = found.queue[channel.id], let key = record.contact, last != nil || contacts[key]?.contact.isPartial == true {
+        if let queue = found.queue[channel.id], let key = record.contact,
+            last != nil || contacts[key]?.contact.isPartial == true
+        {
             joinUnseen(key, queue, channel.id, lostAt: last)
         }
         entered(bridge, kind, channel, replacing: nil, at: now)
@@ -275,7 +298,8 @@ extension Calls {
 
     /// The caller was believed to wait, and is not in the list: out of the queue for an unknown reason.
     mutating func leaveUnlisted(_ key: ContactKey, _ found: Inventory, at last: Moment) {
-        guard let record = contacts[key], let visit = record.visit, visit.isWaiting, visit.visit.joined.uptime <= found.began.uptime,
+        guard let record = contacts[key], let visit = record.visit, visit.isWaiting,
+            visit.visit.joined.uptime <= found.began.uptime,
             !found.alive.contains(visit.visit.channel),
             !found.entries.contains(.init(queue: visit.visit.queue, channel: visit.visit.channel)),
             !found.entries.contains(.init(queue: visit.visit.queue, channel: record.customerChannel))

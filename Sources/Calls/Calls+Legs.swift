@@ -18,15 +18,20 @@ extension Calls {
     // MARK: answered
 
     /// The queue connects an agent. The conversation begins when the voices are joined.
-    mutating func connected(_ queue: QueueName, _ id: ChannelID, _ seat: AgentRef, _ destination: ChannelID, at now: Moment) {
-        guard let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue, !visit.isConnecting
+    mutating func connected(
+        _ queue: QueueName, _ id: ChannelID, _ seat: AgentRef, _ destination: ChannelID, at now: Moment
+    ) {
+        guard let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue,
+            !visit.isConnecting
         else { return }
         contacts[key]?.visit?.phase = .connecting(at: now)
         endCancelled(key, .answeredElsewhere)
         if leg(on: destination, of: key) == nil {
             knowPhone(destination, seat.interface, at: now)
             // Another phone than the one that rang took the call (pick-up), or we did not see it ring.
-            if let ringing = contacts[key]?.legs.firstIndex(where: { $0.isRinging && $0.rungInterface == seat.interface }) {
+            if let ringing = contacts[key]?.legs.firstIndex(where: {
+                $0.isRinging && $0.rungInterface == seat.interface
+            }) {
                 takenBy(destination, LegPlace(contact: key, index: ringing), for: members.credited(seat))
             } else {
                 answeredUnseen(destination, key, visit.visit, seat, at: now)
@@ -50,7 +55,9 @@ extension Calls {
     }
 
     /// The queue connects a phone that we did not see ring.
-    private mutating func answeredUnseen(_ id: ChannelID, _ key: ContactKey, _ visit: QueueVisit, _ seat: AgentRef, at now: Moment) {
+    private mutating func answeredUnseen(
+        _ id: ChannelID, _ key: ContactKey, _ visit: QueueVisit, _ seat: AgentRef, at now: Moment
+    ) {
         if let place = addLeg(key, members.credited(seat), id, via: .queue, visit: visit, queue: visit.queue, at: now) {
             self[place].sit(at: seat)
             sighted(id, place)
@@ -75,7 +82,9 @@ extension Calls {
     /// The switch connected an agent, and one of the two was gone before the voices met. It counts as answered, as
     /// in the switch's own log.
     mutating func establishUnbridged(_ key: ContactKey, at connected: Moment) {
-        guard let leg = contacts[key]?.legs.first(where: \.isAnswerPending) else { return endVisit(key, .lost, at: connected) }
+        guard let leg = contacts[key]?.legs.first(where: \.isAnswerPending) else {
+            return endVisit(key, .lost, at: connected)
+        }
         establish(leg.number, of: key, at: connected)
     }
 
@@ -117,7 +126,9 @@ extension Calls {
         let leg = record.legs[place.index]
         // Joined again meanwhile, and parted once more: the second parting has a tolerance of its own.
         guard leg.cancelled ?? leg.parted == parted, !leg.isConsulting, leg.parkedSince == nil else { return }
-        if leg.cancelled != nil { return endAlerting(place, cancelledEnd(leg, key) ?? unexplainedEnd(leg, record), at: parted) }
+        if leg.cancelled != nil {
+            return endAlerting(place, cancelledEnd(leg, key) ?? unexplainedEnd(leg, record), at: parted)
+        }
         if record.isParked { return park(leg.number, of: key, at: parted) }
         let agent = channels[leg.leg.channel]
         guard !leg.isTransferring, let bridge = leg.customerStaysIn, bridge == channels[record.customerChannel]?.bridge,
@@ -151,7 +162,8 @@ extension Calls {
     ) {
         guard let place = leg(number, of: key) else { return }
         guard !self[place].isRinging else { return endAlerting(place, lost ? .lost : nil, at: now) }
-        guard var ended = contacts[key]?.legs.remove(at: place.index), let customer = contacts[key]?.customerChannel else { return }
+        guard var ended = contacts[key]?.legs.remove(at: place.index), let customer = contacts[key]?.customerChannel
+        else { return }
         let known = known ?? ended.knownEnder
         ended.end(at: now)
         if lost || isFromBeforeGap(ended.leg) { ended.leg.isEstimated = true }

@@ -13,7 +13,9 @@ import Time
 // And what looks like a customer may be the mobile beside a colleague's desk phone: such a line is an outbound call
 // only if it answers.
 extension Calls {
-    mutating func callOut(from phone: ChannelID, over line: ChannelID, _ number: String, arrived: Moment, at now: Moment) {
+    mutating func callOut(
+        from phone: ChannelID, over line: ChannelID, _ number: String, arrived: Moment, at now: Moment
+    ) {
         guard let key = begin(line, .outbound, number: number, at: arrived, isPartial: false) else { return }
         if !number.isEmpty { channels[line]?.snapshot.called = number }
         channels[phone]?.calls = key
@@ -23,7 +25,9 @@ extension Calls {
 
     /// A further line for the call that this phone is making. False if the phone makes none.
     mutating func callsOn(_ phone: ChannelID, over line: ChannelID, _ number: String, at now: Moment) -> Bool {
-        guard let key = channels[phone]?.calls, let record = contacts[key], !record.wasEstablished, record.calledBy == phone else {
+        guard let key = channels[phone]?.calls, let record = contacts[key], !record.wasEstablished,
+            record.calledBy == phone
+        else {
             return false
         }
         addCustomerChannel(line, to: key)
@@ -46,9 +50,15 @@ extension Calls {
         guard let record = channels[phone] else { return false }
         let made = channels[ChannelID(record.snapshot.call.rawValue)]?.made ?? []
         if made.contains(where: { $0 != phone && channels[$0]?.dialled == nil && channels[$0] != nil }) { return true }
-        if rung(behind: phone).contains(where: { channels[$0]?.snapshot.kind == .phone && channels[$0]?.answered == nil }) { return true }
+        if rung(behind: phone).contains(where: {
+            channels[$0]?.snapshot.kind == .phone && channels[$0]?.answered == nil
+        }) {
+            return true
+        }
         return record.dials.contains { id in
-            guard let half = channels[id], half.snapshot.kind == .local, let partner = half.partner else { return false }
+            guard let half = channels[id], half.snapshot.kind == .local, let partner = half.partner else {
+                return false
+            }
             return channels[partner]?.dials.isEmpty == true
         }
     }
@@ -56,10 +66,13 @@ extension Calls {
     /// The line answered: the customer is on it, whichever of several it is.
     mutating func lineAnswered(_ line: ChannelID, at now: Moment) {
         guard let record = channels[line] else { return }
-        if record.isOutboundIfAnswered, record.isFree, let source = record.dialler, let phone = phone(calling: source), isFree(phone) {
+        if record.isOutboundIfAnswered, record.isFree, let source = record.dialler, let phone = phone(calling: source),
+            isFree(phone)
+        {
             return callOut(from: phone, over: line, record.snapshot.called, arrived: record.dialled ?? now, at: now)
         }
-        guard let key = record.contact, let contact = contacts[key], contact.contact.direction == .outbound, !contact.wasEstablished,
+        guard let key = record.contact, let contact = contacts[key], contact.contact.direction == .outbound,
+            !contact.wasEstablished,
             contact.customerChannel != line, record.snapshot.kind == .line
         else { return }
         callsNow(line, key)
@@ -68,7 +81,8 @@ extension Calls {
 
     /// The line will not answer. True if the call goes on all the same.
     mutating func lineFailed(_ line: ChannelID, _ status: DialStatus, at now: Moment) -> Bool {
-        guard let key = channels[line]?.contact, let record = contacts[key], record.contact.direction == .outbound, !record.wasEstablished
+        guard let key = channels[line]?.contact, let record = contacts[key], record.contact.direction == .outbound,
+            !record.wasEstablished
         else { return false }
         if record.customerChannel != line {
             release(line, from: key)
@@ -103,7 +117,8 @@ extension Calls {
             return true
         case .callback:
             // The Local half runs the dial plan that called the line.
-            guard record.legs.isEmpty, let half = ended.dialler, record.customerChannels.contains(half), let local = channels[half],
+            guard record.legs.isEmpty, let half = ended.dialler, record.customerChannels.contains(half),
+                let local = channels[half],
                 local.snapshot.kind == .local, !local.isHangingUp
             else { return false }
             contacts[key]?.customerChannel = half
@@ -127,7 +142,9 @@ extension Calls {
     }
 
     private func ringingLine(of record: OpenContact, but line: ChannelID) -> ChannelID? {
-        record.customerChannels.first { $0 != line && channels[$0]?.snapshot.kind == .line && channels[$0]?.dialled != nil }
+        record.customerChannels.first {
+            $0 != line && channels[$0]?.snapshot.kind == .line && channels[$0]?.dialled != nil
+        }
     }
 
     private mutating func release(_ line: ChannelID, from key: ContactKey) {
@@ -138,7 +155,8 @@ extension Calls {
     /// The customer is expected on this line, and at this number.
     private mutating func callsNow(_ line: ChannelID, _ key: ContactKey) {
         contacts[key]?.customerChannel = line
-        guard let number = channels[line]?.snapshot.called, !number.isEmpty, number != contacts[key]?.contact.called else { return }
+        guard let number = channels[line]?.snapshot.called, !number.isEmpty, number != contacts[key]?.contact.called
+        else { return }
         let customer = CallerID(number: number, name: "")
         contacts[key]?.contact.caller = customer
         contacts[key]?.contact.called = number

@@ -22,16 +22,24 @@ import Time
 extension Calls {
     // MARK: it begins to ring
 
-    mutating func called(_ queue: QueueName, _ id: ChannelID, _ seat: AgentRef, _ destination: ChannelID, at now: Moment) {
-        guard let key = channels[id]?.contact, let visit = contacts[key]?.visit?.visit, leg(on: destination, of: key) == nil,
+    mutating func called(
+        _ queue: QueueName, _ id: ChannelID, _ seat: AgentRef, _ destination: ChannelID, at now: Moment
+    ) {
+        guard let key = channels[id]?.contact, let visit = contacts[key]?.visit?.visit,
+            leg(on: destination, of: key) == nil,
             let legs = contacts[key]?.legs.count, legs < Self.legLimit
         else { return }
         // The queue rings on for the caller, so the caller did not leave those that were cancelled a moment before.
         endCancelled(key, .noAnswer)
         knowPhone(destination, seat.interface, at: now)
-        guard let place = addLeg(key, members.credited(seat), destination, via: .queue, visit: visit, queue: queue, at: now) else { return }
+        guard
+            let place = addLeg(
+                key, members.credited(seat), destination, via: .queue, visit: visit, queue: queue, at: now)
+        else { return }
         self[place].sit(at: seat)
-        if members.hasSeveralSeats(self[place].leg.agent.interface) { contacts[key]?.visit?.noteRung(destination, at: now) }
+        if members.hasSeveralSeats(self[place].leg.agent.interface) {
+            contacts[key]?.visit?.noteRung(destination, at: now)
+        }
         events.append(.alerting(self[place].leg))
         sighted(destination, place)
     }
@@ -61,7 +69,9 @@ extension Calls {
     mutating func callOut(from phone: ChannelID, to customer: ChannelID, at now: Moment) {
         guard let key = channels[customer]?.contact, let record = channels[phone] else { return }
         let alerted = record.dialled ?? now
-        guard let place = addLeg(key, agent(behind: record.snapshot.device), phone, via: .outbound, at: alerted) else { return }
+        guard let place = addLeg(key, agent(behind: record.snapshot.device), phone, via: .outbound, at: alerted) else {
+            return
+        }
         self[place].leg.answered = record.dialled == nil ? alerted : record.answered ?? now
         events.append(.alerting(self[place].leg))
     }
@@ -69,13 +79,16 @@ extension Calls {
     /// Adds a ringing leg. nil if there are too many: an endless series of phones for one caller must not fill the
     /// memory.
     mutating func addLeg(
-        _ key: ContactKey, _ agent: AgentRef, _ channel: ChannelID, via: AgentLeg.Via, visit: QueueVisit? = nil, queue: QueueName? = nil,
+        _ key: ContactKey, _ agent: AgentRef, _ channel: ChannelID, via: AgentLeg.Via, visit: QueueVisit? = nil,
+        queue: QueueName? = nil,
         at now: Moment
     ) -> LegPlace? {
-        guard (contacts[key]?.legs.count ?? 0) < Self.legLimit, let others = channels[channel]?.legs.count, others < Self.legLimit
+        guard (contacts[key]?.legs.count ?? 0) < Self.legLimit, let others = channels[channel]?.legs.count,
+            others < Self.legLimit
         else { return nil }
         let leg = AgentLeg(
-            number: nextLeg, contact: key, visit: visit?.number, queue: queue, agent: agent, via: via, channel: channel, alerted: now)
+            number: nextLeg, contact: key, visit: visit?.number, queue: queue, agent: agent, via: via, channel: channel,
+            alerted: now)
         nextLeg += 1
         channels[channel]?.legs.append(key)
         contacts[key]?.legs.append(OpenLeg(leg: leg, announcedChannel: channel))
@@ -84,7 +97,9 @@ extension Calls {
 
     /// The beginning of this phone's channel was not reported.
     mutating func knowPhone(_ id: ChannelID, _ device: Interface, at now: Moment) {
-        know(Channel(id: id, call: CallID(""), name: device.rawValue, kind: .phone, isIncoming: false, device: device), at: now)
+        know(
+            Channel(id: id, call: CallID(""), name: device.rawValue, kind: .phone, isIncoming: false, device: device),
+            at: now)
     }
 
     /// The phone behind the Local channel by which the switch names the leg. If several ring behind one, the last
@@ -111,7 +126,8 @@ extension Calls {
 
     /// Of the two devices of one phone, this one has the leg from now on.
     mutating func takeTwin(_ key: ContactKey, _ id: ChannelID) {
-        guard let rung = channels[id], rung.snapshot.kind == .phone, rung.legs.contains(key), leg(on: id, of: key) == nil,
+        guard let rung = channels[id], rung.snapshot.kind == .phone, rung.legs.contains(key),
+            leg(on: id, of: key) == nil,
             let index = contacts[key]?.legs.firstIndex(where: { isTwin(rung.snapshot, of: $0) })
         else { return }
         contacts[key]?.legs[index].move(to: id)
@@ -139,17 +155,23 @@ extension Calls {
     private mutating func sentOn(_ before: AgentLeg, to number: String, by dialler: ChannelID?, at now: Moment) {
         let place = (number.hasPrefix("Local/") ? number : "Local/" + number).prefix { $0 != "@" } + "@"
         let dialled = (dialler.flatMap { channels[$0]?.dials } ?? []).first { id in
-            guard let local = channels[id], local.snapshot.kind == .local, local.legs.isEmpty, local.answered == nil else { return false }
-            return local.snapshot.name.hasPrefix(place) && local.dialled.map { $0.uptime >= before.alerted.uptime } == true
+            guard let local = channels[id], local.snapshot.kind == .local, local.legs.isEmpty, local.answered == nil
+            else { return false }
+            return local.snapshot.name.hasPrefix(place)
+                && local.dialled.map { $0.uptime >= before.alerted.uptime } == true
         }
         if let dialled { return forward(before, to: dialled, at: now) }
         let key = before.contact
-        if let count = contacts[key]?.forwarding.count, count < Self.legLimit { contacts[key]?.forwarding.append(before) }
+        if let count = contacts[key]?.forwarding.count, count < Self.legLimit {
+            contacts[key]?.forwarding.append(before)
+        }
     }
 
     /// The Local channel for a phone that forwarded is dialled, perhaps.
     mutating func forwarded(_ key: ContactKey, to local: ChannelID, at now: Moment) {
-        guard contacts[key]?.forwarding.isEmpty == false, let before = contacts[key]?.forwarding.removeFirst() else { return }
+        guard contacts[key]?.forwarding.isEmpty == false, let before = contacts[key]?.forwarding.removeFirst() else {
+            return
+        }
         forward(before, to: local, at: now)
     }
 
@@ -168,7 +190,8 @@ extension Calls {
         let visit = contacts[key]?.visit?.visit
         guard
             let place = addLeg(
-                key, before.agent, local, via: before.via, visit: visit?.number == before.visit ? visit : nil, queue: before.queue, at: now)
+                key, before.agent, local, via: before.via, visit: visit?.number == before.visit ? visit : nil,
+                queue: before.queue, at: now)
         else { return }
         self[place].isForwarded = true
         for id in rung where channels[id]?.legs.isEmpty == true { attach(id, to: place) }
@@ -193,7 +216,9 @@ extension Calls {
         // The customer whom an agent calls.
         if status == .answered { return lineAnswered(destination, at: now) }
         if lineFailed(destination, status, at: now) { return }
-        if let key = record.contact, contacts[key]?.customerChannel == destination, contacts[key]?.wasEstablished == false {
+        if let key = record.contact, contacts[key]?.customerChannel == destination,
+            contacts[key]?.wasEstablished == false
+        {
             let reason: CallEvent.AlertingEnd = status == .busy ? .busy : status == .cancelled ? .callerLeft : .noAnswer
             for leg in contacts[key]?.legs ?? [] where leg.isRinging {
                 if let place = self.leg(on: leg.leg.channel, of: key) { endAlerting(place, reason, at: now) }
@@ -211,7 +236,9 @@ extension Calls {
     }
 
     /// The phone will not answer. `phone` is its record as it was.
-    private mutating func phoneFailed(_ id: ChannelID, _ key: ContactKey, _ status: DialStatus, _ phone: ChannelRecord, at now: Moment) {
+    private mutating func phoneFailed(
+        _ id: ChannelID, _ key: ContactKey, _ status: DialStatus, _ phone: ChannelRecord, at now: Moment
+    ) {
         guard let place = leg(on: id, of: key) else {
             channels[id]?.legs.removeAll { $0 == key }
             return
@@ -250,18 +277,23 @@ extension Calls {
 
     /// Such a phone stops ringing, and was not answered: only now do we know that it rang for this caller.
     private mutating func ringUnseen(_ id: ChannelID, by source: ChannelID?) {
-        guard let phone = channels[id], phone.isListed, phone.dialled == nil, phone.isFree, phone.snapshot.kind == .phone,
+        guard let phone = channels[id], phone.isListed, phone.dialled == nil, phone.isFree,
+            phone.snapshot.kind == .phone,
             let key = source.flatMap({ channels[$0]?.contact }), contacts[key]?.wasEstablished == false
         else { return }
         let visit = contacts[key]?.visit?.visit
         let via: AgentLeg.Via = visit == nil ? .direct : .queue
         let agent = agent(behind: phone.snapshot.device)
-        guard let place = addLeg(key, agent, id, via: via, visit: visit, queue: visit?.queue, at: phone.created) else { return }
+        guard let place = addLeg(key, agent, id, via: via, visit: visit, queue: visit?.queue, at: phone.created) else {
+            return
+        }
         noteUnseenRinging(id, key)
         events.append(.alerting(self[place].leg))
     }
 
-    mutating func rangNoAnswer(_ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID?, at now: Moment) {
+    mutating func rangNoAnswer(
+        _ queue: QueueName, _ id: ChannelID, _ agent: AgentRef, _ destination: ChannelID?, at now: Moment
+    ) {
         let key = channels[id]?.contact
         // Two reports for one phone are one; the phone's channel may be gone before.
         if let key, let destination, contacts[key]?.visit?.countNoAnswer(of: destination) == false { return }
@@ -272,13 +304,16 @@ extension Calls {
             isKnown = contacts[key]?.visit?.hasNotAnswered(person.interface, on: destination, at: now) == true
         }
         if !isKnown { events.append(.ringNoAnswer(queue, person)) }
-        guard let destination, let key, let place = leg(on: destination, of: key), self[place].isRinging, !self[place].isAnswered
+        guard let destination, let key, let place = leg(on: destination, of: key), self[place].isRinging,
+            !self[place].isAnswered
         else { return }
         endAlerting(place, .noAnswer, at: now)
     }
 
     mutating func dumped(_ id: ChannelID, _ destination: ChannelID, at now: Moment) {
-        guard let key = channels[id]?.contact, let place = leg(on: destination, of: key), self[place].isRinging else { return }
+        guard let key = channels[id]?.contact, let place = leg(on: destination, of: key), self[place].isRinging else {
+            return
+        }
         endAlerting(place, .dumped, at: now)
     }
 
@@ -303,7 +338,9 @@ extension Calls {
         if record.isAnswered(butBy: leg.number) { return .answeredElsewhere }
         var customer = channels[record.customerChannel]
         if leg.leg.queue != nil {
-            guard let visit = record.visit, visit.visit.number == leg.leg.visit, visit.isWaiting else { return .callerLeft }
+            guard let visit = record.visit, visit.visit.number == leg.leg.visit, visit.isWaiting else {
+                return .callerLeft
+            }
             customer = channels[visit.visit.channel] ?? customer
         }
         return customer?.isHangingUp == true ? .callerLeft : nil

@@ -52,7 +52,9 @@ extension Calls {
         guard let record = contacts[key], let visit = record.visit, visit.isWaiting, visit.position == nil,
             let half = channels[visit.visit.channel], half.snapshot.kind == .local, !half.isHangingUp,
             record.customerChannel != visit.visit.channel, half.contact == key,
-            heard(by: visit.visit.channel).contains(where: { channels[$0]?.snapshot.kind == .phone && channels[$0]?.peerHangup == nil })
+            heard(by: visit.visit.channel).contains(where: {
+                channels[$0]?.snapshot.kind == .phone && channels[$0]?.peerHangup == nil
+            })
         else { return }
         let halves = [visit.visit.channel] + [half.partner].compactMap { $0 }.filter { channels[$0]?.contact == key }
         for id in halves { channels[id]?.contact = nil }
@@ -98,7 +100,8 @@ extension Calls {
             let visit = contacts[key]?.visit?.visit
             guard
                 let new = addLeg(
-                    key, rang.queue == nil ? speaker : rang.agent, picker, via: .pickup, visit: visit?.number == rang.visit ? visit : nil,
+                    key, rang.queue == nil ? speaker : rang.agent, picker, via: .pickup,
+                    visit: visit?.number == rang.visit ? visit : nil,
                     queue: rang.queue, at: now)
             else { continue }
             self[new].isAnswered = true

@@ -22,7 +22,8 @@ import Time
 //
 extension Calls {
     mutating func joined(
-        _ queue: QueueName, _ id: ChannelID, _ caller: CallerID, position: Int, _ place: DialplanPosition, at now: Moment, isPartial: Bool
+        _ queue: QueueName, _ id: ChannelID, _ caller: CallerID, position: Int, _ place: DialplanPosition,
+        at now: Moment, isPartial: Bool
     ) {
         guard know(Channel(id: id, call: CallID(""), name: "", caller: caller), at: now), let record = channels[id],
             let key = record.contact ?? broughtThroughLocal(id) ?? beginInQueue(id, record, isPartial: isPartial)
@@ -41,7 +42,8 @@ extension Calls {
         }
         contacts[key]?.failed = nil
         var visit = QueueVisit(
-            number: nextVisit, contact: key, channel: id, queue: queue, position: position, joined: now, isPartial: isPartial)
+            number: nextVisit, contact: key, channel: id, queue: queue, position: position, joined: now,
+            isPartial: isPartial)
         visit.isFlowIn = contacts[key]?.hasFlowedOut ?? false
         nextVisit += 1
         contacts[key]?.visit = OpenVisit(visit: visit, position: place)
@@ -67,7 +69,9 @@ extension Calls {
     /// the other half. The place is that caller's, who may be a customer or an agent. nil where nobody had the half
     /// dialled, or a queue did: such a half is a member's.
     private mutating func broughtThroughLocal(_ id: ChannelID) -> ContactKey? {
-        guard let record = channels[id], record.snapshot.kind == .local, let brought = bringer(to: id) else { return nil }
+        guard let record = channels[id], record.snapshot.kind == .local, let brought = bringer(to: id) else {
+            return nil
+        }
         let key: ContactKey
         switch brought {
         case .customer(let customer): key = customer
@@ -103,12 +107,16 @@ extension Calls {
     /// the customer's call, and was not dialled. While an agent talks with the customer, nothing else makes such a
     /// channel. A member that is a Local channel, or one that the dial plan calls, is dialled.
     private func isConsultation(_ record: ChannelRecord) -> Bool {
-        guard let half = record.partner.flatMap({ channels[$0] }), half.legs.isEmpty, half.dialled == nil else { return false }
+        guard let half = record.partner.flatMap({ channels[$0] }), half.legs.isEmpty, half.dialled == nil else {
+            return false
+        }
         guard let whole = channels[ChannelID(record.snapshot.call.rawValue)]?.contact else {
             // The call's first channel is gone: a callback's Local half that was optimised away.
             return contacts.values.contains { customer in
                 !customer.isInternal
-                    && customer.legs.contains { $0.isTalking && channels[$0.leg.channel]?.snapshot.call == record.snapshot.call }
+                    && customer.legs.contains {
+                        $0.isTalking && channels[$0.leg.channel]?.snapshot.call == record.snapshot.call
+                    }
             }
         }
         guard let customer = contacts[whole] else { return false }
@@ -118,19 +126,24 @@ extension Calls {
     // MARK: leaving
 
     mutating func left(_ queue: QueueName, _ id: ChannelID, at now: Moment) {
-        guard let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue, visit.isWaiting else { return }
+        guard let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue,
+            visit.isWaiting
+        else { return }
         leave(key, at: now, abandonSeen: false)
     }
 
     mutating func abandoned(_ queue: QueueName, _ id: ChannelID, _ position: DialplanPosition, at now: Moment) {
-        guard let record = channels[id], let key = record.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue,
+        guard let record = channels[id], let key = record.contact, let visit = contacts[key]?.visit,
+            visit.visit.queue == queue,
             visit.isWaiting
         else { return }
         if let hangup = record.peerHangup {
             // Of a caller behind a Local channel, it is reported later than of the caller's own line.
             let own = contacts[key].flatMap { channels[$0.customerChannel]?.peerHangup }
             endVisit(key, .abandoned, at: own.map { $0.uptime < hangup.uptime ? $0 : hangup } ?? hangup)
-        } else if record.switchHangup || visit.ringCancelled.map({ now - $0 <= Self.grace }) == true || visit.isElsewhere(position) {
+        } else if record.switchHangup || visit.ringCancelled.map({ now - $0 <= Self.grace }) == true
+            || visit.isElsewhere(position)
+        {
             endVisit(key, .abandoned, at: now)
         } else {
             leave(key, at: now, abandonSeen: true)
@@ -164,7 +177,9 @@ extension Calls {
         // A dial plan cannot name the queue that refused the caller: its variable is set at joining only.
         let queue = reported ?? (status.isRefusal ? channels[id]?.triedQueue : nil)
         let visit = channels[id]?.contact.flatMap { contacts[$0]?.visit }
-        if let visit, case .leaving(let since, _) = visit.phase, queue == nil || queue == visit.visit.queue, !status.isRefusal {
+        if let visit, case .leaving(let since, _) = visit.phase, queue == nil || queue == visit.visit.queue,
+            !status.isRefusal
+        {
             let reason: QueueVisit.FlowOut? =
                 switch status {
                 case .timeout: .timeout
@@ -191,7 +206,8 @@ extension Calls {
 
     /// The grace of a visit is over, and nothing has said how it ended.
     mutating func decide(_ grace: Grace) {
-        guard let record = contacts[grace.contact], record.visit?.visit.number == grace.visit, !record.isAnswerPending else { return }
+        guard let record = contacts[grace.contact], record.visit?.visit.number == grace.visit, !record.isAnswerPending
+        else { return }
         graceEnded(grace.contact)
     }
 
@@ -248,7 +264,9 @@ extension Calls {
         }
     }
 
-    mutating func endVisit(_ key: ContactKey, _ outcome: QueueVisit.Outcome, at moment: Moment, isEstimated: Bool = false) {
+    mutating func endVisit(
+        _ key: ContactKey, _ outcome: QueueVisit.Outcome, at moment: Moment, isEstimated: Bool = false
+    ) {
         guard var visit = contacts[key]?.visit?.visit else { return }
         contacts[key]?.visit = nil
         endCancelled(key, .callerLeft)

@@ -129,7 +129,9 @@ public struct Calls: Codable, Equatable, Sendable {
     ///   - now: the event's own moment, by the switch's clock.
     ///   - heardAt: our uptime, where that is another.
     ///   - buffer: what the event means is appended to it, in order.
-    public mutating func handle(_ event: SwitchEvent, at now: Moment, heardAt: Span? = nil, into buffer: inout [CallEvent]) {
+    public mutating func handle(
+        _ event: SwitchEvent, at now: Moment, heardAt: Span? = nil, into buffer: inout [CallEvent]
+    ) {
         events.exchange(with: &buffer)
         defer { events.exchange(with: &buffer) }
         self.heardAt = heardAt ?? now.uptime
@@ -217,7 +219,8 @@ public struct Calls: Codable, Equatable, Sendable {
         let first = steppedBefore
         let begun =
             nextContact - first < contacts.count
-            ? (first..<nextContact).map { ContactKey($0) }.filter { contacts[$0] != nil } : openContacts.filter { $0.number >= first }
+            ? (first..<nextContact).map { ContactKey($0) }.filter { contacts[$0] != nil }
+            : openContacts.filter { $0.number >= first }
         for key in begun { events.append(.clockStepped(key)) }
         steppedBefore = nextContact
     }
@@ -288,10 +291,13 @@ extension Calls {
     // Between the login and the end of the inventory, what was true before the gap need not be true any more, and
     // nothing has confirmed it.
 
-    private func isFromBeforeGap(_ moment: Moment) -> Bool { (linkLostAgainAt ?? linkLostAt).map { moment.uptime <= $0.uptime } ?? false }
+    private func isFromBeforeGap(_ moment: Moment) -> Bool {
+        (linkLostAgainAt ?? linkLostAt).map { moment.uptime <= $0.uptime } ?? false
+    }
 
     func isFromBeforeGap(_ contact: Contact) -> Bool {
-        isFromBeforeGap(contact.arrived) || linkLostAt != nil && numbersAtLoss.map { contact.key.number < $0.contact } == true
+        isFromBeforeGap(contact.arrived)
+            || linkLostAt != nil && numbersAtLoss.map { contact.key.number < $0.contact } == true
     }
 
     func isFromBeforeGap(_ visit: QueueVisit) -> Bool {

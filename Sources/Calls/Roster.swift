@@ -104,7 +104,9 @@ public struct Roster: Equatable, Sendable {
 
     /// The person with the name that people are shown.
     public func shown(_ person: Interface) -> AgentRef {
-        let named = ([person] + seats(of: person)).filter { seat in seats[seat].map { isName($0.name, of: seat) } ?? false }
+        let named = ([person] + seats(of: person)).filter { seat in
+            seats[seat].map { isName($0.name, of: seat) } ?? false
+        }
         // A queue that has no such member any more counts only if no other queue gives a name.
         let seat = named.first { seats[$0]?.namedBy != nil } ?? named.first
         return AgentRef(interface: person, name: seat.flatMap { seats[$0]?.name } ?? person.rawValue)
@@ -144,7 +146,9 @@ public struct Roster: Equatable, Sendable {
         }
         let direct = seats[device] == nil ? mark.first { $0.telephone == telephone } : device
         if let direct, !seats[direct]!.isSignedOff { return shown(person(of: direct)) }
-        let seen = mark.filter { seats[$0]?.telephone?.telephone == telephone }.max { seats[$0]!.sighted < seats[$1]!.sighted }
+        let seen = mark.filter { seats[$0]?.telephone?.telephone == telephone }.max {
+            seats[$0]!.sighted < seats[$1]!.sighted
+        }
         let seat = seen ?? direct ?? mark.first { hasInState(telephone, $0) }
         return seat.map { shown(person(of: $0)) } ?? nobody
     }
@@ -171,7 +175,9 @@ public struct Roster: Equatable, Sendable {
         return telephones.count == 1 || telephones.contains { hasOwnNumber($0, seat) } ? telephones : []
     }
 
-    private func telephonesOfState(_ seat: Interface) -> [Interface] { Self.telephones(in: seats[seat]?.state, of: seat) }
+    private func telephonesOfState(_ seat: Interface) -> [Interface] {
+        Self.telephones(in: seats[seat]?.state, of: seat)
+    }
 
     private func hasInState(_ telephone: Interface, _ seat: Interface) -> Bool {
         telephonesOfState(seat).contains { $0.telephone == telephone }
@@ -234,7 +240,9 @@ public struct Roster: Equatable, Sendable {
         }
         if seat.namedBy.map({ queue <= $0 }) ?? true {
             // The queue calls it otherwise now.
-            if seat.namedBy == queue, !seat.name.isIdentical(to: name) { seat.names.removeAll { $0.isIdentical(to: seat.name) } }
+            if seat.namedBy == queue, !seat.name.isIdentical(to: name) {
+                seat.names.removeAll { $0.isIdentical(to: seat.name) }
+            }
             seat.name = name
             seat.namedBy = queue
         }
@@ -336,11 +344,17 @@ public struct Roster: Equatable, Sendable {
         if let place = interface.dialPlanPlace { add(Interface("place \(place)")) }
         if let telephone = configured[interface]?.telephone { add(Self.mark(telephone)) }
         guard let seat = seats[interface] else { return marks }
-        if let number = interface.extensionNumber { for name in seat.names { add(Interface("number \(number) name \(name)")) } }
+        if let number = interface.extensionNumber {
+            for name in seat.names { add(Interface("number \(number) name \(name)")) }
+        }
         if let telephone = seat.telephone?.telephone { add(Self.mark(telephone)) }
         if let state = seat.state {
             let telephones = telephonesOfState(interface).compactMap(\.telephone)
-            if telephones.isEmpty { add(Interface("state \(state)")) } else { for telephone in telephones { add(Self.mark(telephone)) } }
+            if telephones.isEmpty {
+                add(Interface("state \(state)"))
+            } else {
+                for telephone in telephones { add(Self.mark(telephone)) }
+            }
         }
         return marks
     }
@@ -351,7 +365,9 @@ public struct Roster: Equatable, Sendable {
         if let first = one.extensionNumber, let second = two.extensionNumber, first == second { return true }
         let first = seats[one]?.names ?? []
         let second = seats[two]?.names ?? []
-        if !first.isEmpty, !second.isEmpty { return first.contains { name in second.contains(where: name.isIdentical) } }
+        if !first.isEmpty, !second.isEmpty {
+            return first.contains { name in second.contains(where: name.isIdentical) }
+        }
         // One of them has no name. Two places in the dial plan, and two telephones, are two persons.
         if one.dialPlanPlace != nil, two.dialPlanPlace != nil { return one.dialPlanExtension == two.dialPlanExtension }
         if one.telephone != nil, two.telephone != nil { return one.telephone == two.telephone }
@@ -367,7 +383,9 @@ public struct Roster: Equatable, Sendable {
             next += 1
             for mark in marks(of: one) {
                 guard let sharing = marked[mark], sharing.count <= Self.sharingLimit else { continue }
-                for other in sharing where other != one && areOne(one, other) && seen.insert(other).inserted { reached.append(other) }
+                for other in sharing where other != one && areOne(one, other) && seen.insert(other).inserted {
+                    reached.append(other)
+                }
             }
         }
         return reached
@@ -375,7 +393,9 @@ public struct Roster: Equatable, Sendable {
 
     /// The configured agent, or the seat that was reported first.
     private func interface(for group: [Interface]) -> Interface {
-        group.compactMap { configured[$0] }.min() ?? group.min { (seats[$0]?.order ?? .max, $0) < (seats[$1]?.order ?? .max, $1) }!
+        group.compactMap { configured[$0] }.min() ?? group.min {
+            (seats[$0]?.order ?? .max, $0) < (seats[$1]?.order ?? .max, $1)
+        }!
     }
 
     /// Something about this seat has changed: it may be another person's now, or others its person's.
@@ -398,7 +418,9 @@ public struct Roster: Equatable, Sendable {
     }
 
     private mutating func sit(_ seat: Interface, _ person: Interface) {
-        func keep(_ kept: [Interface], of person: Interface) { seatsOf[person] = kept.isEmpty || kept == [person] ? nil : kept }
+        func keep(_ kept: [Interface], of person: Interface) {
+            seatsOf[person] = kept.isEmpty || kept == [person] ? nil : kept
+        }
         let before = self.person(of: seat)
         if before != person { keep(seats(of: before).filter { $0 != seat }, of: before) }
         let with = Set(seats(of: person) + [seat]).sorted()

@@ -144,7 +144,9 @@ public struct ContactRecord: Codable, Equatable, Sendable {
     }
 
     public var outcome: Outcome {
-        if legs.contains(where: { $0.established != nil && !$0.isExternal }) || visits.contains(where: { $0.outcome == .answered }) {
+        if legs.contains(where: { $0.established != nil && !$0.isExternal })
+            || visits.contains(where: { $0.outcome == .answered })
+        {
             return .answered
         }
         if let visit = visits.last {

@@ -64,7 +64,9 @@ public struct Contacts: Codable, Equatable, Sendable {
     public func caller(of key: ContactKey) -> CallerID? { open[key]?.record.caller }
 
     /// Records of contacts that have not ended, in order of arrival.
-    public var openRecords: [ContactRecord] { open.keys.sorted { $0.number < $1.number }.compactMap { open[$0]?.record } }
+    public var openRecords: [ContactRecord] {
+        open.keys.sorted { $0.number < $1.number }.compactMap { open[$0]?.record }
+    }
 
     public mutating func handle(_ event: CallEvent, at now: Moment, into outputs: inout [Output]) {
         switch event {
@@ -159,7 +161,9 @@ public struct Contacts: Codable, Equatable, Sendable {
     }
 
     /// The registry's answer. A late answer updates what the agents see.
-    public mutating func found(_ answer: DirectoryAnswer, for id: ContactID, at now: Moment, into outputs: inout [Output]) {
+    public mutating func found(
+        _ answer: DirectoryAnswer, for id: ContactID, at now: Moment, into outputs: inout [Output]
+    ) {
         guard let key = keys[id], open[key] != nil else { return }
         open[key]!.record.number = answer.number
         open[key]!.record.match = answer.match
@@ -175,7 +179,8 @@ public struct Contacts: Codable, Equatable, Sendable {
     private mutating func begin(_ contact: Contact, into outputs: inout [Output]) {
         let id = ContactID(at: contact.arrived.date, using: &generator)
         var record = ContactRecord(
-            id: id, switch: `switch`, channel: contact.channel, direction: contact.direction, caller: contact.caller, number: .unavailable,
+            id: id, switch: `switch`, channel: contact.channel, direction: contact.direction, caller: contact.caller,
+            number: .unavailable,
             called: contact.called,
             arrived: contact.arrived.date, match: .pending)
         if contact.isPartial { record.flags.insert(.partial) }
@@ -192,12 +197,16 @@ public struct Contacts: Codable, Equatable, Sendable {
         guard open[visit.contact]!.record.visits.count < Self.partsLimit else { return }
         open[visit.contact]!.record.visits.append(
             ContactRecord.Visit(
-                number: visit.number, channel: visit.channel, queue: visit.queue, position: visit.position, joined: visit.joined.date,
+                number: visit.number, channel: visit.channel, queue: visit.queue, position: visit.position,
+                joined: visit.joined.date,
                 left: nil, wait: nil, outcome: nil, flags: visit.isPartial ? [.partial] : []))
     }
 
-    private mutating func inherit(_ visit: QueueVisit, from consultation: ContactKey, at now: Moment, into outputs: inout [Output]) {
-        guard let index = open[consultation]?.record.visits.lastIndex(where: { $0.number == visit.number }), open[visit.contact] != nil
+    private mutating func inherit(
+        _ visit: QueueVisit, from consultation: ContactKey, at now: Moment, into outputs: inout [Output]
+    ) {
+        guard let index = open[consultation]?.record.visits.lastIndex(where: { $0.number == visit.number }),
+            open[visit.contact] != nil
         else { return }
         let part = open[consultation]!.record.visits.remove(at: index)
         open[visit.contact]!.record.visits.append(part)
@@ -219,15 +228,21 @@ public struct Contacts: Codable, Equatable, Sendable {
     private mutating func merge(_ part: ContactKey, into whole: ContactKey) {
         guard open[whole] != nil, let merged = open.removeValue(forKey: part) else { return }
         keys[merged.record.id] = nil
-        let visits = (open[whole]!.record.visits + merged.record.visits).sorted { ($0.joined, $0.number) < ($1.joined, $1.number) }
-        let legs = (open[whole]!.record.legs + merged.record.legs).sorted { ($0.alerted, $0.number) < ($1.alerted, $1.number) }
+        let visits = (open[whole]!.record.visits + merged.record.visits).sorted {
+            ($0.joined, $0.number) < ($1.joined, $1.number)
+        }
+        let legs = (open[whole]!.record.legs + merged.record.legs).sorted {
+            ($0.alerted, $0.number) < ($1.alerted, $1.number)
+        }
         open[whole]!.record.visits = Array(visits.prefix(Self.partsLimit))
         open[whole]!.record.legs = Array(legs.prefix(Self.partsLimit))
         open[whole]!.record.flags.formUnion(merged.record.flags.subtracting([.partial]))
     }
 
     private mutating func ended(_ visit: QueueVisit, _ outcome: QueueVisit.Outcome) {
-        guard let index = open[visit.contact]?.record.visits.lastIndex(where: { $0.number == visit.number }) else { return }
+        guard let index = open[visit.contact]?.record.visits.lastIndex(where: { $0.number == visit.number }) else {
+            return
+        }
         open[visit.contact]!.visit = visit
         var part = open[visit.contact]!.record.visits[index]
         part.left = visit.ended?.date
@@ -249,7 +264,8 @@ public struct Contacts: Codable, Equatable, Sendable {
             record.legs.last { $0.number == leg.number }
             ?? ContactRecord.Leg(
                 number: leg.number, queue: leg.queue, agent: leg.agent, speaker: leg.speaker, channel: leg.channel,
-                isExternal: leg.isExternal, via: leg.via, alerted: leg.alerted.date, hold: .zero, consult: .zero, result: .ringing)
+                isExternal: leg.isExternal, via: leg.via, alerted: leg.alerted.date, hold: .zero, consult: .zero,
+                result: .ringing)
         part.visit = leg.visit
         part.queue = leg.queue
         part.agent = leg.agent
@@ -305,9 +321,13 @@ public struct Contacts: Codable, Equatable, Sendable {
                 let leg = open[key]!.record.legs[index]
                 if leg.agent.interface == before {
                     open[key]!.record.legs[index].agent.interface = now
-                    if leg.queue != nil { open[key]!.record.legs[index].seat = (leg.seat ?? before) == now ? nil : leg.seat ?? before }
+                    if leg.queue != nil {
+                        open[key]!.record.legs[index].seat = (leg.seat ?? before) == now ? nil : leg.seat ?? before
+                    }
                 }
-                if open[key]!.record.legs[index].speaker.interface == before { open[key]!.record.legs[index].speaker.interface = now }
+                if open[key]!.record.legs[index].speaker.interface == before {
+                    open[key]!.record.legs[index].speaker.interface = now
+                }
             }
         }
     }
@@ -316,6 +336,9 @@ public struct Contacts: Codable, Equatable, Sendable {
 
     private func pop(_ kind: PopChange.Kind, _ leg: AgentLeg, at now: Moment, into outputs: inout [Output]) {
         guard let open = open[leg.contact] else { return }
-        outputs.append(.pop(PopChange(kind: kind, leg: leg, record: open.record, history: open.history, visit: open.visit, at: now)))
+        outputs.append(
+            .pop(
+                PopChange(kind: kind, leg: leg, record: open.record, history: open.history, visit: open.visit, at: now))
+        )
     }
 }

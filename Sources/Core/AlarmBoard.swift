@@ -3,9 +3,11 @@ import Figures
 import Telephony
 import Time
 
-/// The alarms of one switch's queues: what each rule last did. Part of the core, so that a replay raises the same alarms at the same moments.
+/// The alarms of one switch's queues: what each rule last did. Part of the core, so that a replay raises the same
+/// alarms at the same moments.
 ///
-/// A ratio of few calls is no news: it needs ``leastCalls`` of them to raise an alarm or to clear it; of no call at all there is none. While the switch is not heard nothing is raised and nothing cleared.
+/// A ratio of few calls is no news: it needs ``leastCalls`` of them to raise an alarm or to clear it; of no call at all
+/// there is none. While the switch is not heard nothing is raised and nothing cleared.
 public struct AlarmBoard: Codable, Equatable, Sendable {
     public static let leastCalls = 5
 
@@ -21,7 +23,8 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
     public private(set) var rules: [QueueName: [AlarmRule]] = [:]
     public private(set) var states: States = [:]
 
-    /// Whether the switch says who is a member of which queue: else nobody knows how many are available, and no alarm says that they are too few.
+    /// Whether the switch says who is a member of which queue: else nobody knows how many are available, and no alarm
+    /// says that they are too few.
     private var tellsMembers: Bool
 
     init(_ rules: [QueueName: [AlarmRule]] = [:], tellsMembers: Bool = true) {

@@ -2,11 +2,11 @@ import ACD
 import Telephony
 import Time
 
-/// The numbered changes of the supervisors' stream: part of the core, so that the numbers are a function of what happened, and
-/// of nothing that a reader does.
+/// The numbered changes of the supervisors' stream: part of the core, so that the numbers are a function of what
+/// happened, and of nothing that a reader does.
 ///
-/// What happens within ``Core/Limits/changeInterval`` of the first news is one change, whether or not anybody listens. Here are only
-/// the names of what moved; what a change says of it is written by the edge that sends it.
+/// What happens within ``Core/Limits/changeInterval`` of the first news is one change, whether or not anybody listens.
+/// Here are only the names of what moved; what a change says of it is written by the edge that sends it.
 public struct ChangeSequence: Codable, Equatable, Sendable {
     /// What one change is about; `switch` is an index of ``Core/switches``.
     public struct Change: Equatable, Sendable {
@@ -19,7 +19,9 @@ public struct ChangeSequence: Codable, Equatable, Sendable {
                 self.name = name
             }
 
-            public static func < (left: Self, right: Self) -> Bool { (left.switch, left.name) < (right.switch, right.name) }
+            public static func < (left: Self, right: Self) -> Bool {
+                (left.switch, left.name) < (right.switch, right.name)
+            }
         }
 
         public struct Agent: Hashable, Comparable, Sendable {
@@ -67,18 +69,21 @@ public struct ChangeSequence: Codable, Equatable, Sendable {
     /// Something moved that no change has said yet.
     public var hasNews: Bool { next != nil }
 
-    /// To be called after each thing that happened, with its moment: the first news since the last change begins the interval.
+    /// To be called after each thing that happened, with its moment: the first news since the last change begins the
+    /// interval.
     mutating func notice(_ switches: [Switch], at now: Moment) {
         guard next == nil, switches.contains(where: { $0.isChanged || $0.acd.hasChanges }) else { return }
         next = now + Core.Limits.changeInterval
     }
 
-    /// The change that was due at the latest at `uptime`; nil if none was. Its moment is the one at which it was due, however late we are.
+    /// The change that was due at the latest at `uptime`; nil if none was. Its moment is the one at which it was due,
+    /// however late we are.
     mutating func take(from switches: inout [Switch], until uptime: Span) -> Change? {
         guard let due = next, due.uptime <= uptime else { return nil }
         next = nil
         var change = Change(sequence: sequence + 1, at: due)
-        // A person sees no difference whether a thousand queues come in one change or in five; but one change is written in one turn.
+        // A person sees no difference whether a thousand queues come in one change or in five; but one change is
+        // written in one turn.
         var work = Core.Limits.changeWork
         for index in switches.indices {
             let moved = switches[index].acd.takeChanges(work: work)

@@ -5,14 +5,16 @@ import Directory
 import Telephony
 import Time
 
-// Time. A deadline of the core happens at its own moment, not when somebody woke: before anything is taken in, what was due by
-// then is done in order, each at the moment at which it was due. So a late timer changes nothing, and a journal needs no ticks.
+// Time. A deadline of the core happens at its own moment, not when somebody woke: before anything is taken in, what was
+// due by then is done in order, each at the moment at which it was due. So a late timer changes nothing, and a journal
+// needs no ticks.
 extension Core {
     /// Whose deadline it is. The order is that of deadlines that are due at one instant.
     private enum Place: Equatable {
         /// A caller's grace, a parting.
         case calls(Int)
-        /// After the calls: a conversation that ended long ago, as is found out now, leaves an after-call work that is over, too.
+        /// After the calls: a conversation that ended long ago, as is found out now, leaves an after-call work that is
+        /// over, too.
         case acd(Int)
         /// Ping, reconnection, an answer that did not come; webhooks that were held for long enough.
         case link(Int)
@@ -48,9 +50,11 @@ extension Core {
         return next
     }
 
-    /// Does what was due up to `uptime`. What turns out to have been due before the last thing that happened is done at that
-    /// thing's moment: time does not go back.
-    mutating func reachDeadlines(until uptime: Span, _ outputs: inout [Output], _ take: ([Output], borrowing Core) -> Void) {
+    /// Does what was due up to `uptime`. What turns out to have been due before the last thing that happened is done at
+    /// that thing's moment: time does not go back.
+    mutating func reachDeadlines(
+        until uptime: Span, _ outputs: inout [Output], _ take: ([Output], borrowing Core) -> Void
+    ) {
         guard hasStarted else { return }
         // A deadline that does not move on is a fault of ours; it must not stop everything else.
         var stuck: [Place] = []
@@ -90,7 +94,8 @@ extension Core {
             guard let change = changes.take(from: &switches, until: now.uptime) else { return }
             for index in switches.indices where switches[index].state == .connected {
                 // What an alarm does at this moment is said with this change.
-                switches[index].evaluateAlarms(of: change.queues.filter { $0.switch == index }.map(\.name), at: change.at)
+                switches[index].evaluateAlarms(
+                    of: change.queues.filter { $0.switch == index }.map(\.name), at: change.at)
             }
             outputs.append(.changed(change))
         }

@@ -63,7 +63,8 @@ extension Core.Input {
 
     /// The letters that are in use; a journal may have others, which are not the core's.
     public enum Kind: Unicode.Scalar, CaseIterable, Sendable {
-        case started = "S", resumed = "A", opened = "O", received = "R", closed = "C", webhook = "W", found = "F", wrapUpDone = "D",
+        case started = "S", resumed = "A", opened = "O", received = "R", closed = "C", webhook = "W", found = "F",
+            wrapUpDone = "D",
             stopped = "X"
     }
 
@@ -112,14 +113,18 @@ extension Core.Input {
         case .received: self = .received(connection, bytes)
         case .closed:
             // Of a journal before the reasons were kept.
-            let closing = bytes.isEmpty ? Closing(reason: "", isConfigurationFault: false) : JSON.decode(Closing.self, from: bytes)
+            let closing =
+                bytes.isEmpty
+                ? Closing(reason: "", isConfigurationFault: false) : JSON.decode(Closing.self, from: bytes)
             guard let closing else { return nil }
             self = .closed(connection, reason: closing.reason, isConfigurationFault: closing.isConfigurationFault)
         case .webhook:
             guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-            let words = bytes[..<end].split(separator: UInt8(ascii: " "), maxSplits: 1, omittingEmptySubsequences: false)
+            let words = bytes[..<end].split(
+                separator: UInt8(ascii: " "), maxSplits: 1, omittingEmptySubsequences: false)
             self = .webhook(
-                SwitchID(String(decoding: words[0], as: UTF8.self)), id: words.count > 1 ? String(decoding: words[1], as: UTF8.self) : "",
+                SwitchID(String(decoding: words[0], as: UTF8.self)),
+                id: words.count > 1 ? String(decoding: words[1], as: UTF8.self) : "",
                 body: Array(bytes[(end + 1)...]))
         case .found:
             guard let finding = JSON.decode(Finding.self, from: bytes) else { return nil }
@@ -127,7 +132,8 @@ extension Core.Input {
         case .wrapUpDone:
             guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
             let name = String(decoding: bytes[..<end], as: UTF8.self)
-            self = .wrapUpDone(agent: String(decoding: bytes[(end + 1)...], as: UTF8.self), on: name.isEmpty ? nil : SwitchID(name))
+            self = .wrapUpDone(
+                agent: String(decoding: bytes[(end + 1)...], as: UTF8.self), on: name.isEmpty ? nil : SwitchID(name))
         case .stopped: self = .stopped(keepingCalls: true)
         }
     }

@@ -1,11 +1,13 @@
 import Telephony
 import Time
 
-// A journal that lacks entries, in a replay. When it happened the switches were heard; in the replay they are not: a gap from there on.
+// A journal that lacks entries, in a replay. When it happened the switches were heard; in the replay they are not: a
+// gap from there on.
 //
-// What comes later on the same connections is not taken in either, for nobody knows what it builds on: a caller who was answered in
-// between would be one who waits, and gives up when he hangs up. As after a broken link, the next inventory heals it, and until then
-// the gap lasts. (The next checkpoint does so, too: it was taken of the core that had heard everything.)
+// What comes later on the same connections is not taken in either, for nobody knows what it builds on: a caller who was
+// answered in between would be one who waits, and gives up when he hangs up. As after a broken link, the next inventory
+// heals it, and until then the gap lasts. (The next checkpoint does so, too: it was taken of the core that had heard
+// everything.)
 extension Core {
     /// From then on entries are missing. ``journalGoesOn(at:_:)`` is next.
     public mutating func journalLost(since: Moment, _ take: ([Output], borrowing Core) -> Void) {
@@ -27,7 +29,8 @@ extension Core {
         flush(&outputs, take)
     }
 
-    private mutating func moveOn(to now: Moment, _ outputs: inout [Output], _ take: ([Output], borrowing Core) -> Void) {
+    private mutating func moveOn(to now: Moment, _ outputs: inout [Output], _ take: ([Output], borrowing Core) -> Void)
+    {
         reachDeadlines(until: now.uptime, &outputs, take)
         common.moment = Moment(uptime: max(now.uptime, moment.uptime), date: now.date)
     }

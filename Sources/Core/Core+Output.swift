@@ -18,7 +18,8 @@ extension Core {
     /// What comes of an input: what the world is to do, and what others may want to know.
     public enum Output: Equatable, Sendable {
         // MARK: for the world
-        /// Connect to this switch; ``Input/opened(_:)`` or ``Input/closed(_:reason:isConfigurationFault:)`` will say how it went.
+        /// Connect to this switch; ``Input/opened(_:)`` or ``Input/closed(_:reason:isConfigurationFault:)`` will say
+        /// how it went.
         case connect(ConnectionID, to: SwitchID)
         case send(ConnectionID, [UInt8])
         /// After what was sent is out.

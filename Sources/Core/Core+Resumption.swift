@@ -4,8 +4,8 @@ import Directory
 import Telephony
 import Time
 
-// Coming back. Between the last thing that an earlier run heard and now the switches were not heard: a gap, as if every link had
-// been lost at that moment and were found again. What lives on, the inventory says.
+// Coming back. Between the last thing that an earlier run heard and now the switches were not heard: a gap, as if every
+// link had been lost at that moment and were found again. What lives on, the inventory says.
 extension Core {
     /// The end of what was known, and how to go on: what the rules of now have no place for is let go.
     mutating func adopt(_ beginning: Input.Beginning, into outputs: inout [Output]) {
@@ -18,12 +18,17 @@ extension Core {
         rules = fresh.rules
         seed = fresh.seed
         switches = fresh.switches.map { fresh in
-            guard let known = before.switch(named: fresh.name), known.sendsWebhooks == fresh.sendsWebhooks else { return fresh }
+            guard let known = before.switch(named: fresh.name), known.sendsWebhooks == fresh.sendsWebhooks else {
+                return fresh
+            }
             return known
         }
         for known in before.switches where self.switch(named: known.name)?.sendsWebhooks != known.sendsWebhooks {
             outputs.append(
-                .log(LogLine(.warning, known.name.rawValue, "Is no longer configured: what is open there, and its figures, are let go.")))
+                .log(
+                    LogLine(
+                        .warning, known.name.rawValue,
+                        "Is no longer configured: what is open there, and its figures, are let go.")))
         }
         for index in switches.indices where before.switch(named: switches[index].name) != nil {
             switches[index].adopt(rules, &common)
@@ -33,7 +38,9 @@ extension Core {
             common.screens.forgetCalls(of: before.rules.agents ?? [], now: rules.agents ?? [], members)
         }
         for card in common.screens.cards {
-            guard let speaker = Optional(card.change.leg.speaker), let roster = members[card.key.switch] else { continue }
+            guard let speaker = Optional(card.change.leg.speaker), let roster = members[card.key.switch] else {
+                continue
+            }
             let person = roster.person(of: speaker.interface)
             guard person != speaker.interface else { continue }
             common.screens.rename(
@@ -54,10 +61,14 @@ extension Core {
     /// The answers to questions that were under way are lost.
     private func askAgain(into outputs: inout [Output]) {
         for lookup in common.lookups.unanswered {
-            guard let record = self.switch(named: lookup.switch)?.contacts.openRecords.first(where: { $0.id == lookup.contact })
+            guard
+                let record = self.switch(named: lookup.switch)?.contacts.openRecords.first(where: {
+                    $0.id == lookup.contact
+                })
             else { continue }
             // A withheld number was not kept; asking as "anonymous" gives the same answer.
-            outputs.append(.lookUp(lookup, record.number == .withheld ? CallerID(number: "anonymous", name: "") : record.caller))
+            outputs.append(
+                .lookUp(lookup, record.number == .withheld ? CallerID(number: "anonymous", name: "") : record.caller))
         }
     }
 }

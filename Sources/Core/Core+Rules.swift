@@ -4,8 +4,9 @@ import Telephony
 import Time
 
 extension Core {
-    /// What of the configuration changes what the core makes of its inputs. It stands in the journal, so that a replay needs
-    /// no configuration file, and gives the figures of then also after the file was changed. No secret and no address is in it.
+    /// What of the configuration changes what the core makes of its inputs. It stands in the journal, so that a replay
+    /// needs no configuration file, and gives the figures of then also after the file was changed. No secret and no
+    /// address is in it.
     public struct Rules: Codable, Equatable, Sendable {
         public struct Switch: Equatable, Sendable {
             public var name: SwitchID
@@ -55,8 +56,8 @@ extension Core {
         public var queues: [QueueName: ACD.Settings]
         /// What needs attention, by queue; sane rules, no two of a queue with one id.
         public var alarms: [QueueName: [AlarmRule]]
-        /// What is different for the queues of one switch: instead of what ``queues`` and ``alarms`` say of a queue of that
-        /// name. nil where there is nothing.
+        /// What is different for the queues of one switch: instead of what ``queues`` and ``alarms`` say of a queue of
+        /// that name. nil where there is nothing.
         public var queuesBySwitch: [SwitchID: Queues]?
         /// Whose midnight begins a day, and on whose clock intervals lie.
         public var timeZone: TimeZoneRule
@@ -118,12 +119,14 @@ extension Core.Rules {
         let own = queuesBySwitch?[name] ?? Queues()
         return Queues(
             settings: queues.merging(own.settings) { $1 },
-            // An entry of the switch's own replaces the general one as a whole: its alarms, too, whether it has any or not.
+            // An entry of the switch's own replaces the general one as a whole: its alarms, too, whether it has any or
+            // not.
             alarms: alarms.filter { own.settings[$0.key] == nil }.merging(own.alarms) { $1 })
     }
 
     /// Queues that the switch is known to have before it says so. Where there are several switches, a queue of no named
-    /// switch is on one of them, and nobody knows on which: it waits until it is heard of, instead of standing on all of them.
+    /// switch is on one of them, and nobody knows on which: it waits until it is heard of, instead of standing on all
+    /// of them.
     func expectedQueues(of name: SwitchID) -> [QueueName] {
         let own = queuesBySwitch?[name]?.settings.keys.sorted() ?? []
         return switches.count + webhooks.count > 1 ? own : Set(queues.keys).union(own).sorted()
@@ -133,7 +136,9 @@ extension Core.Rules {
     func agentsByName(on name: SwitchID) -> [Interface: Interface] {
         var byName: [Interface: Interface] = [:]
         for agent in agents ?? [] where !agent.members.isEmpty && agent.switch ?? name == name {
-            for known in [agent.interface] + agent.members where byName[known] == nil { byName[known] = agent.interface }
+            for known in [agent.interface] + agent.members where byName[known] == nil {
+                byName[known] = agent.interface
+            }
         }
         return byName
     }

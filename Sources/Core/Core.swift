@@ -9,8 +9,8 @@ import Wire
 
 /// What records and figures are a function of: all that the gateway has learnt from its switches, and nothing else.
 ///
-/// A core that is given the same inputs at the same moments says the same things, to the byte. Its Codable form *is* the
-/// checkpoint: every stored property survives a restart, because the compiler writes and reads it. Nobody's socket,
+/// A core that is given the same inputs at the same moments says the same things, to the byte. Its Codable form *is*
+/// the checkpoint: every stored property survives a restart, because the compiler writes and reads it. Nobody's socket,
 /// secret or screen is in it; who watches and who asks is known to the edges only, and changes no record and no figure.
 public struct Core: Codable, Equatable, Sendable {
     /// How the inputs are to be understood. They were learnt like everything else: by ``Input/started(_:)`` or
@@ -142,7 +142,8 @@ public struct Core: Codable, Equatable, Sendable {
         startedAt = now.date
         changes.start(at: now)
         for index in switches.indices {
-            switches[index].start(unheardSince: rules.unheardSince[switches[index].name], at: now, &common, into: &outputs)
+            switches[index].start(
+                unheardSince: rules.unheardSince[switches[index].name], at: now, &common, into: &outputs)
             switches[index].begin(rules, at: now, &common, into: &outputs)
         }
     }
@@ -156,7 +157,9 @@ public struct Core: Codable, Equatable, Sendable {
         outputs += switches.flatMap(\.connections).sorted().map(Output.close)
     }
 
-    private mutating func accept(_ body: [UInt8], from source: SwitchID, id: String, at now: Moment, into outputs: inout [Output]) {
+    private mutating func accept(
+        _ body: [UInt8], from source: SwitchID, id: String, at now: Moment, into outputs: inout [Output]
+    ) {
         guard let event = try? Webhook.CallEvent(body: body) else { return }
         _ = accepted.insert(
             source: source.rawValue, id: id, bodyDigest: BodyDigest.fnv1a(body), now: now.date.microseconds / 1_000_000)
@@ -167,7 +170,9 @@ public struct Core: Codable, Equatable, Sendable {
     }
 
     mutating func apply(_ answer: DirectoryAnswer, to lookup: LookupID, at now: Moment, into outputs: inout [Output]) {
-        guard common.lookups.isLast(lookup), let index = switches.firstIndex(where: { $0.name == lookup.switch }) else { return }
+        guard common.lookups.isLast(lookup), let index = switches.firstIndex(where: { $0.name == lookup.switch }) else {
+            return
+        }
         switches[index].found(answer, for: lookup.contact, at: now, &common, into: &outputs)
     }
 
@@ -197,8 +202,8 @@ extension Core {
         subscript(_ name: SwitchID) -> Session.Secret { Session.Secret(texts[name] ?? "", digests) }
     }
 
-    /// What figures are made of. It is a copy that costs nothing until the core changes; what changes with each event and
-    /// is in no figure is left out, or the next event would have to copy it.
+    /// What figures are made of. It is a copy that costs nothing until the core changes; what changes with each event
+    /// and is in no figure is left out, or the next event would have to copy it.
     public var forFigures: Core {
         var core = self
         core.common.screens = Screens()

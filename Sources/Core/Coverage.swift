@@ -2,11 +2,12 @@ import ACD
 import Telephony
 import Time
 
-/// How much of an interval was heard of some switches. This is the only account of it: the wall, `/v1/stats`, `tail`, rows of
-/// quarter-hours, charts and metrics all say what stands here, so that they cannot contradict each other.
+/// How much of an interval was heard of some switches. This is the only account of it: the wall, `/v1/stats`, `tail`,
+/// rows of quarter-hours, charts and metrics all say what stands here, so that they cannot contradict each other.
 ///
-/// Each moment counts once, however many of the switches were silent in it. Before a switch was first heard it was not heard. A source of webhooks has
-/// no link: of it a moment counts as heard when the gateway listened, and whether everything was sent is unknown (``unknown``).
+/// Each moment counts once, however many of the switches were silent in it. Before a switch was first heard it was not
+/// heard. A source of webhooks has no link: of it a moment counts as heard when the gateway listened, and whether
+/// everything was sent is unknown (``unknown``).
 public struct Coverage {
     public let range: Range<UnixTime>
     /// Apart, and in order.
@@ -34,7 +35,10 @@ public struct Coverage {
             for gap in source.gaps.all {
                 let end = gap.to ?? max(gap.from, range.upperBound)
                 // One that begins this moment counts, though nothing is lost yet.
-                guard gap.from < range.upperBound && end > range.lowerBound || gap.to == nil && gap.from == range.upperBound else {
+                guard
+                    gap.from < range.upperBound && end > range.lowerBound
+                        || gap.to == nil && gap.from == range.upperBound
+                else {
                     continue
                 }
                 gaps.append(gap)
@@ -60,7 +64,8 @@ public struct Coverage {
 }
 
 extension Switch {
-    /// Since when gaps are all that was not heard; nil: it was never heard. What was before the oldest gap that is remembered is not known any more.
+    /// Since when gaps are all that was not heard; nil: it was never heard. What was before the oldest gap that is
+    /// remembered is not known any more.
     public var heardSince: UnixTime? {
         guard let firstHeard else { return nil }
         guard gaps.forgotten > 0, let oldest = gaps.all.first?.from else { return firstHeard }

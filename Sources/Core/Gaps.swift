@@ -39,10 +39,13 @@ public struct Gaps: Codable, Equatable, Sendable {
 
     /// The gaps that touch this time, the open one as far as it has come.
     func between(_ start: UnixTime, _ end: UnixTime, at now: UnixTime) -> [Gap] {
-        all.filter { $0.from <= end && ($0.to ?? now) >= start }.map { Gap(from: $0.from, to: $0.to ?? now, cause: $0.cause) }
+        all.filter { $0.from <= end && ($0.to ?? now) >= start }.map {
+            Gap(from: $0.from, to: $0.to ?? now, cause: $0.cause)
+        }
     }
 
-    /// How long nothing was heard since `start`, forgotten gaps included: it only grows. `firstHeard`: before it nothing was.
+    /// How long nothing was heard since `start`, forgotten gaps included: it only grows. `firstHeard`: before it
+    /// nothing was.
     func unheard(since start: UnixTime, firstHeard: UnixTime?, at now: UnixTime) -> Span {
         let heard = max(start, min(firstHeard ?? now, now))
         return all.reduce(max(.zero, heard - start) + forgottenLoss) { $0 + $1.overlap(from: heard, to: now) }

@@ -2,7 +2,8 @@ import Contacts
 import Telephony
 import Time
 
-/// The calls of each agent that are over, as a desk lists them: for a page that is loaded again, or opened on another machine.
+/// The calls of each agent that are over, as a desk lists them: for a page that is loaded again, or opened on another
+/// machine.
 ///
 /// No more is kept than that list shows: of the registry's answer the name that was on the card, and nothing of the
 /// caller's history. A withheld number is in none of it, because it is on no card.
@@ -44,13 +45,16 @@ public struct RecentCalls: Sendable {
         }
         calls.insert(Call(ended: ended, card: card), at: 0)
         keep(calls, of: card.change.leg.speaker, key)
-        guard entries.count > Core.Limits.recentPopsAgents, let oldest = entries.min(by: { $0.value.rank < $1.value.rank }) else { return }
+        guard entries.count > Core.Limits.recentPopsAgents,
+            let oldest = entries.min(by: { $0.value.rank < $1.value.rank })
+        else { return }
         entries[oldest.key] = nil
     }
 
     /// The agent is known by another interface.
     mutating func rename(_ before: Interface, to agent: AgentRef, on switch: SwitchID) {
-        guard before != agent.interface, let old = entries.removeValue(forKey: Key(switch: `switch`, interface: before)) else { return }
+        guard before != agent.interface, let old = entries.removeValue(forKey: Key(switch: `switch`, interface: before))
+        else { return }
         let key = Key(switch: `switch`, interface: agent.interface)
         keep(((entries[key]?.calls ?? []) + old.calls).sorted { $0.ended > $1.ended }, of: agent, key)
     }
@@ -65,7 +69,9 @@ public struct RecentCalls: Sendable {
     }
 
     /// Forgets the calls of all other agents.
-    mutating func keep(only isKept: (SwitchID, AgentRef) -> Bool) { entries = entries.filter { isKept($0.value.switch, $0.value.agent) } }
+    mutating func keep(only isKept: (SwitchID, AgentRef) -> Bool) {
+        entries = entries.filter { isKept($0.value.switch, $0.value.agent) }
+    }
 
     /// The calls of the agents that are meant, the newest first.
     public func cards(at now: UnixTime, of isMeant: (SwitchID, AgentRef) -> Bool) -> [Screens.Card] {
@@ -77,7 +83,9 @@ public struct RecentCalls: Sendable {
     private mutating func keep(_ calls: [Call], of agent: AgentRef, _ key: Key) {
         let calls = Array(calls.prefix(Core.Limits.recentPops))
         entries[key] = Entry(switch: key.switch, agent: agent, calls: calls)
-        if let oldest = calls.map(\.ended).min() { nextForgetting = min(nextForgetting, oldest + Core.Limits.recentPopsKept) }
+        if let oldest = calls.map(\.ended).min() {
+            nextForgetting = min(nextForgetting, oldest + Core.Limits.recentPopsKept)
+        }
     }
 
     /// To be called now and then, and before it is written anywhere.
@@ -103,7 +111,9 @@ extension RecentCalls: Codable {
         }
     }
 
-    public func encode(to encoder: any Encoder) throws { try entries.values.sorted { $0.rank < $1.rank }.encode(to: encoder) }
+    public func encode(to encoder: any Encoder) throws {
+        try entries.values.sorted { $0.rank < $1.rank }.encode(to: encoder)
+    }
 }
 
 extension Screens.Card {

@@ -5,8 +5,8 @@ import Time
 
 /// What is on each agent's screen: the cards of calls that ring or are talked, and the calls that are over.
 ///
-/// A card lives as long as one leg: it keeps its id from the first ring to the end, and each change has the next revision.
-/// Whether a desk is there to show it is the edge's affair.
+/// A card lives as long as one leg: it keeps its id from the first ring to the end, and each change has the next
+/// revision. Whether a desk is there to show it is the edge's affair.
 public struct Screens: Codable, Equatable, Sendable {
     /// A card at one of its revisions.
     public struct Card: Codable, Equatable, Sendable {
@@ -108,7 +108,9 @@ public struct Screens: Codable, Equatable, Sendable {
 
 extension AgentRef {
     /// Whether a desk that named its agent so means this one.
-    public func isCalled(_ name: String, _ members: Roster) -> Bool { names(members).contains { $0.isIdentical(to: name) } }
+    public func isCalled(_ name: String, _ members: Roster) -> Bool {
+        names(members).contains { $0.isIdentical(to: name) }
+    }
 
     /// Every text by which a desk may mean this one.
     public func names(_ members: Roster) -> [String] {

@@ -1,7 +1,7 @@
 import Time
 
-/// A caller's words without control and direction characters: they could forge a terminal's or a page's text. At most 80
-/// Unicode scalars: one grapheme may have thousands of combining marks.
+/// A caller's words without control and direction characters: they could forge a terminal's or a page's text. At most
+/// 80 Unicode scalars: one grapheme may have thousands of combining marks.
 public func printable(_ text: String) -> String { printable(text, atMost: Core.Limits.printableScalars) }
 
 /// What we say ourselves of foreign text may be longer.

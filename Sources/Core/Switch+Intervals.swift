@@ -37,7 +37,9 @@ extension Switch {
         guard var ledger = intervals else { return }
         intervals = nil
         let heard = self
-        let hearing = IntervalLedger.Hearing(until: heardUntil(now.date), lag: lag) { Coverage(of: CollectionOfOne(heard), in: $0).lost }
+        let hearing = IntervalLedger.Hearing(until: heardUntil(now.date), lag: lag) {
+            Coverage(of: CollectionOfOne(heard), in: $0).lost
+        }
         let closing = acd.closeIntervals(of: &ledger, thresholds: rules.thresholds, hearing, at: now)
         intervals = ledger
         func warn(_ text: String) { outputs.append(.log(LogLine(.warning, name.rawValue, text))) }

@@ -8,7 +8,8 @@ import Switches
 import Telephony
 import Time
 
-/// All that is known of one switch: its link, its calls, their records, and the figures. Keys of two switches never meet.
+/// All that is known of one switch: its link, its calls, their records, and the figures. Keys of two switches never
+/// meet.
 ///
 /// The path of a datum: bytes → the link, or the sender of webhooks → ``SwitchEvent`` → `Calls` → `Contacts` → `ACD`.
 public struct Switch: Codable, Equatable, Sendable {
@@ -32,8 +33,8 @@ public struct Switch: Codable, Equatable, Sendable {
     public private(set) var detail: String?
     /// Who watches has not heard of what moved in its state or its gaps.
     var isChanged = false
-    /// The inventory is complete, and what it changes is not all changed: the switch is connected when it is, with these
-    /// words for people.
+    /// The inventory is complete, and what it changes is not all changed: the switch is connected when it is, with
+    /// these words for people.
     private var whenCorrected: WhenCorrected?
     public private(set) var gaps = Gaps()
     /// nil: rows of intervals are not wanted.
@@ -56,7 +57,8 @@ public struct Switch: Codable, Equatable, Sendable {
         let queues = rules.queues(of: name)
         calls.apply(agents: rules.agentsByName(on: name))
         acd = ACD(
-            defaults: rules.queueDefaults, settings: queues.settings, expected: rules.expectedQueues(of: name), policy: rules.policy)
+            defaults: rules.queueDefaults, settings: queues.settings, expected: rules.expectedQueues(of: name),
+            policy: rules.policy)
         alarms = AlarmBoard(queues.alarms, tellsMembers: link != nil)
     }
 
@@ -102,7 +104,9 @@ extension Switch {
     }
 
     /// At a start, and when the gateway is there again.
-    mutating func begin(_ rules: Core.Rules, at now: Moment, _ common: inout Core.Common, into outputs: inout [Core.Output]) {
+    mutating func begin(
+        _ rules: Core.Rules, at now: Moment, _ common: inout Core.Common, into outputs: inout [Core.Output]
+    ) {
         if stateSince.microseconds == 0 { stateSince = now.date }
         if rules.keepsIntervals == true, intervals == nil { intervals = IntervalLedger(at: now.date) }
         if sendsWebhooks {
@@ -126,7 +130,8 @@ extension Switch {
         let queues = rules.queues(of: name)
         alarms.adopt(queues.alarms, tellsMembers: tellsMembers)
         acd.apply(
-            defaults: rules.queueDefaults, settings: queues.settings, expected: rules.expectedQueues(of: name), policy: rules.policy)
+            defaults: rules.queueDefaults, settings: queues.settings, expected: rules.expectedQueues(of: name),
+            policy: rules.policy)
         nextRefusalReport = .zero
         identify(by: rules, at: common.moment)
     }
@@ -142,7 +147,8 @@ extension Switch {
             calls.rename(interface, to: person)
             contacts.handle(.agentBecame(interface, members.shown(person)), at: now, into: &outputs)
         }
-        acd.identify({ members.shown(members.person(of: $0)) }, { members.interfaces(of: members.person(of: $0)) }, at: now)
+        acd.identify(
+            { members.shown(members.person(of: $0)) }, { members.interfaces(of: members.person(of: $0)) }, at: now)
     }
 
     mutating func abandonAll(at now: Moment, _ common: inout Core.Common, into outputs: inout [Core.Output]) {
@@ -284,8 +290,8 @@ extension Switch {
         if !events.isEmpty { apply(events, at: moment, &common, into: &outputs) }
     }
 
-    /// There are more channels than are followed: most likely their ends were not heard, and the inventory says which of
-    /// them live.
+    /// There are more channels than are followed: most likely their ends were not heard, and the inventory says which
+    /// of them live.
     private mutating func channelRefused(_ common: Core.Common, into outputs: inout [Core.Output]) {
         link?.askAgain()
         linkDeadline = link?.nextDeadline ?? linkDeadline

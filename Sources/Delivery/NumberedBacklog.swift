@@ -1,7 +1,8 @@
-/// Records on their way to the store, in batches. Each has its ordinal, from 1, so that it is known up to where all are stored.
+/// Records on their way to the store, in batches. Each has its ordinal, from 1, so that it is known up to where all are
+/// stored.
 ///
-/// Several batches may be on their way at once: the rows of the next one are made while the store writes the one before. No record replaces another, so a
-/// refused record may arrive after younger ones.
+/// Several batches may be on their way at once: the rows of the next one are made while the store writes the one
+/// before. No record replaces another, so a refused record may arrive after younger ones.
 public struct NumberedBacklog<Record: Sendable>: Sendable {
     public struct Numbered: Sendable {
         public var number: UInt64
@@ -40,7 +41,8 @@ public struct NumberedBacklog<Record: Sendable>: Sendable {
         }
     }
 
-    /// The next batch; call ``rowsMade()`` when its rows are made. nil while those of another batch are being made, or nothing waits.
+    /// The next batch; call ``rowsMade()`` when its rows are made. nil while those of another batch are being made, or
+    /// nothing waits.
     public mutating func next() -> [Numbered]? {
         guard !isMakingRows, !waiting.isEmpty else { return nil }
         isMakingRows = true

@@ -1,4 +1,5 @@
-/// Rows on their way to the store, one transaction at a time: a row that replaces an earlier one never arrives before it.
+/// Rows on their way to the store, one transaction at a time: a row that replaces an earlier one never arrives before
+/// it.
 public struct OrderedBacklog<Row: Sendable>: Sendable {
     /// In the order in which they came; without those in ``inFlight``.
     public private(set) var waiting: [Row] = []
@@ -21,7 +22,8 @@ public struct OrderedBacklog<Row: Sendable>: Sendable {
     /// The transaction is in the store.
     public mutating func stored() { inFlight = [] }
 
-    /// The store refused the transaction: its rows wait before those that came meanwhile. Gives how many of the oldest were given up for the limit.
+    /// The store refused the transaction: its rows wait before those that came meanwhile. Gives how many of the oldest
+    /// were given up for the limit.
     public mutating func refused() -> Int {
         waiting = inFlight + waiting
         inFlight = []

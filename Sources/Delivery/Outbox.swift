@@ -2,7 +2,8 @@ import Time
 
 /// The messages that wait until other systems take them: when each is sent again, how often, and when it is given up.
 ///
-/// The outbox lives in memory: a message outlives its receiver's restart, not ours. What it carries is in the store anyway.
+/// The outbox lives in memory: a message outlives its receiver's restart, not ours. What it carries is in the store
+/// anyway.
 public struct Outbox: Sendable {
     public enum Limits {
         /// From a failed attempt to the next one. A receiver that is away for longer never learns what it missed.
@@ -74,7 +75,8 @@ public struct Outbox: Sendable {
     private let limit: Int
     private var entries: [Key: Entry] = [:]
     private var ended: Set<String> = []
-    /// What waits for its second attempt, its third and so on: each queue has one delay, so that it is in the order of its deadlines.
+    /// What waits for its second attempt, its third and so on: each queue has one delay, so that it is in the order of
+    /// its deadlines.
     private var queues = Limits.retries.map { _ in Deadlines<Key>() }
 
     public init(targets: some Sequence<String>, limit: Int = Limits.messages) {
@@ -122,7 +124,8 @@ public struct Outbox: Sendable {
     public mutating func takeDue(at now: Span) -> [Message] {
         var due: [Message] = []
         while let deadline = nextDeadline, deadline <= now {
-            guard let index = queues.firstIndex(where: { $0.next == deadline }), let key = queues[index].take(at: now) else { break }
+            guard let index = queues.firstIndex(where: { $0.next == deadline }), let key = queues[index].take(at: now)
+            else { break }
             entries[key]?.attempts += 1
             if let message = entries[key]?.message { due.append(message) }
         }

@@ -1,7 +1,7 @@
 import Time
 
-/// Everything that is to be stored, and is not yet: contact records, gaps and rows of intervals. What the disk refuses is kept and tried again, so that a full
-/// disk stops no call and loses no record while there is memory for them.
+/// Everything that is to be stored, and is not yet: contact records, gaps and rows of intervals. What the disk refuses
+/// is kept and tried again, so that a full disk stops no call and loses no record while there is memory for them.
 public struct StoreBacklog<Record: Sendable, Gap: Sendable, Interval: Sendable>: Sendable {
     public enum Limits {
         /// Some 2 kB each: 200 MB. Beyond this the oldest go, and that is reported.
@@ -40,8 +40,8 @@ public struct StoreBacklog<Record: Sendable, Gap: Sendable, Interval: Sendable>:
         return fault == nil
     }
 
-    /// The store took something. True if it had failed and nothing waits any more: on a disk that is almost full a small record may find room while
-    /// others still wait.
+    /// The store took something. True if it had failed and nothing waits any more: on a disk that is almost full a
+    /// small record may find room while others still wait.
     public mutating func recovered() -> Bool {
         guard fault != nil, unsaved == 0 else { return false }
         fault = nil

@@ -32,7 +32,9 @@ public struct Party: Codable, Equatable, Sendable {
     public var language: String?
     public var note: String?
 
-    public init(key: String, kind: Kind, name: String, town: String? = nil, language: String? = nil, note: String? = nil) {
+    public init(
+        key: String, kind: Kind, name: String, town: String? = nil, language: String? = nil, note: String? = nil
+    ) {
         self.key = key
         self.kind = kind
         self.name = name

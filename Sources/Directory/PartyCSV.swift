@@ -63,7 +63,9 @@ public enum PartyCSV {
         var inBothLanguages: String { italian == rawValue ? rawValue : "\(rawValue) (\(italian))" }
 
         init?(header: String) {
-            guard let column = Self.allCases.first(where: { $0.rawValue == header || $0.italian == header }) else { return nil }
+            guard let column = Self.allCases.first(where: { $0.rawValue == header || $0.italian == header }) else {
+                return nil
+            }
             self = column
         }
     }

@@ -26,7 +26,8 @@ extension PartyCSV {
             switch reason {
             case .empty, .utf16, .tabSeparated, .tooManyRows, .unknownColumn, .repeatedColumn, .missingColumns: true
             // Any fault in the header line leaves the columns unknown.
-            case .notUTF8, .wrongColumnCount, .unnamedColumn, .unclosedQuote, .quoteInside, .textAfterQuote, .lineTooLong, .fieldTooLong,
+            case .notUTF8, .wrongColumnCount, .unnamedColumn, .unclosedQuote, .quoteInside, .textAfterQuote,
+                .lineTooLong, .fieldTooLong,
                 .controlCharacter,
                 .emptyKey, .emptyName, .duplicateKey, .unknownKind, .unknownShared, .unknownLanguage:
                 line == 1
@@ -43,7 +44,8 @@ extension PartyCSV.Fault: CustomStringConvertible {
         case .empty: "the file is empty; its first line must name the columns: \(Self.allColumns)."
         case .utf16: "the file is UTF-16; save it as UTF-8 (in Excel: “CSV UTF-8”)."
         case .tabSeparated: "the columns are separated by tabs; save the file as CSV, with commas or semicolons."
-        case .tooManyRows: "more than \(PartyCSV.Limits.rows) rows; split the file here, and repeat the first line in each part."
+        case .tooManyRows:
+            "more than \(PartyCSV.Limits.rows) rows; split the file here, and repeat the first line in each part."
         case .unknownColumn(let name): "there is no column \(quoted(name)); the columns are \(Self.allColumns)."
         case .repeatedColumn(let name): "the column \(quoted(name)) comes twice; remove one."
         case .missingColumns(let names):
@@ -54,7 +56,8 @@ extension PartyCSV.Fault: CustomStringConvertible {
             "\(found) columns where the first line has \(expected); put quotes around a value that contains the separator."
         case .unnamedColumn(let column):
             "column \(column) has a value here and no name in the first line; name it (\(Self.allColumns)), or empty it."
-        case .unclosedQuote: "a quote is opened and never closed; close it, or write it twice if it belongs to the value."
+        case .unclosedQuote:
+            "a quote is opened and never closed; close it, or write it twice if it belongs to the value."
         case .quoteInside: "a quote inside a value; put the whole value in quotes and write the inner quote twice."
         case .textAfterQuote: "text after a closing quote; write a quote that belongs to the value twice."
         case .lineTooLong: "the line is longer than \(PartyCSV.Limits.rowBytes) bytes; is this a CSV file?"

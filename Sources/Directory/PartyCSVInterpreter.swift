@@ -40,21 +40,29 @@ struct PartyCSVInterpreter: Sendable {
                 columns.append(nil)
                 continue
             }
-            guard let column = PartyCSV.Column(header: name) else { throw PartyCSV.Fault(line: line, reason: .unknownColumn(name)) }
+            guard let column = PartyCSV.Column(header: name) else {
+                throw PartyCSV.Fault(line: line, reason: .unknownColumn(name))
+            }
             if columns.contains(column) { throw PartyCSV.Fault(line: line, reason: .repeatedColumn(name)) }
             columns.append(column)
         }
         let missing: [PartyCSV.Column] = [.key, .name].filter { !columns.contains($0) }
-        guard missing.isEmpty else { throw PartyCSV.Fault(line: line, reason: .missingColumns(missing.map(\.inBothLanguages))) }
+        guard missing.isEmpty else {
+            throw PartyCSV.Fault(line: line, reason: .missingColumns(missing.map(\.inBothLanguages)))
+        }
         return Array(columns[...(columns.lastIndex { $0 != nil } ?? 0)])
     }
 
-    private mutating func row(_ written: [[UInt8]], _ columns: [PartyCSV.Column?], line: Int) throws(PartyCSV.Fault) -> PartyCSV.Row {
+    private mutating func row(_ written: [[UInt8]], _ columns: [PartyCSV.Column?], line: Int) throws(PartyCSV.Fault)
+        -> PartyCSV.Row
+    {
         func fault(_ reason: PartyCSV.Fault.Reason) -> PartyCSV.Fault { PartyCSV.Fault(line: line, reason: reason) }
         var fields = written[...]
         while fields.count > columns.count, fields.last.map(Self.isBlank) == true { fields.removeLast() }
         if fields.count > columns.count, fields.count <= headerWidth { throw fault(.unnamedColumn(fields.count)) }
-        guard fields.count == columns.count else { throw fault(.wrongColumnCount(found: fields.count, expected: columns.count)) }
+        guard fields.count == columns.count else {
+            throw fault(.wrongColumnCount(found: fields.count, expected: columns.count))
+        }
         var row = PartyCSV.Row(line: line, key: "", name: "")
         var phones: [(PartyCSV.Column, String)] = []
         for (index, (field, column)) in zip(fields, columns).enumerated() {
@@ -64,7 +72,8 @@ struct PartyCSVInterpreter: Sendable {
             }
             let limit = column == .key ? PartyCSV.Limits.keyBytes : PartyCSV.Limits.fieldBytes
             guard field.count <= limit else { throw fault(.fieldTooLong(column: column.rawValue, limit: limit)) }
-            let value = try text(of: field, in: column.rawValue, mayHaveLines: column != .key, ofAnySystem: column == .note, line: line)
+            let value = try text(
+                of: field, in: column.rawValue, mayHaveLines: column != .key, ofAnySystem: column == .note, line: line)
             switch column {
             case .key: row.key = visible(value)
             case .name: row.name = Self.onOneLine(value)
@@ -85,7 +94,9 @@ struct PartyCSVInterpreter: Sendable {
             }
         }
         // phone1 comes first, whatever the order of the columns.
-        row.phones = phones.sorted { $0.0.rawValue < $1.0.rawValue }.map { PartyCSV.Phone(column: $0.0.rawValue, text: $0.1) }
+        row.phones = phones.sorted { $0.0.rawValue < $1.0.rawValue }.map {
+            PartyCSV.Phone(column: $0.0.rawValue, text: $0.1)
+        }
         if row.key.isEmpty { throw fault(.emptyKey) }
         if row.name.isEmpty { throw fault(.emptyName) }
         if let firstLine = firstLines[row.key] { throw fault(.duplicateKey(row.key, firstLine: firstLine)) }
@@ -116,7 +127,8 @@ struct PartyCSVInterpreter: Sendable {
     private static func isLanguage(_ word: String) -> Bool {
         let parts = word.split(separator: "-", omittingEmptySubsequences: false)
         func isAlphanumeric(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (97...122).contains(byte | 0x20) }
-        return word.utf8.count <= PartyCSV.Limits.languageBytes && (2...3).contains(parts[0].utf8.count) && parts[0].utf8.allSatisfy { (97...122).contains($0 | 0x20) }
+        return word.utf8.count <= PartyCSV.Limits.languageBytes && (2...3).contains(parts[0].utf8.count)
+            && parts[0].utf8.allSatisfy { (97...122).contains($0 | 0x20) }
             && parts.dropFirst().allSatisfy { (1...8).contains($0.utf8.count) && $0.utf8.allSatisfy(isAlphanumeric) }
     }
 
@@ -136,7 +148,9 @@ struct PartyCSVInterpreter: Sendable {
         let foreign = trimmed.unicodeScalars.first { scalar in
             scalar.properties.generalCategory == .control && !(mayHaveLines && (scalar == "\n" || scalar == "\t"))
         }
-        if let foreign { throw PartyCSV.Fault(line: line, reason: .controlCharacter(column: column, value: foreign.value)) }
+        if let foreign {
+            throw PartyCSV.Fault(line: line, reason: .controlCharacter(column: column, value: foreign.value))
+        }
         return trimmed
     }
 

@@ -85,7 +85,9 @@ public struct PartyCSVReader: Sendable {
             return nil
         }
         line = line.dropFirst(4)
-        guard let separator = line.popFirst(), [UInt8(ascii: ";"), UInt8(ascii: ","), UInt8(ascii: "\t")].contains(separator) else {
+        guard let separator = line.popFirst(),
+            [UInt8(ascii: ";"), UInt8(ascii: ","), UInt8(ascii: "\t")].contains(separator)
+        else {
             return nil
         }
         // A program that saved the file again may have appended the separators of the other columns.

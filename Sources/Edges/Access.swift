@@ -51,7 +51,9 @@ struct AccessRules: Sendable {
     }
 
     /// What a wrong token is known by when it comes again.
-    func fingerprint(_ token: String) -> TokenGuard.Fingerprint? { TokenGuard.Fingerprint(token, key: fingerprintKey, digests) }
+    func fingerprint(_ token: String) -> TokenGuard.Fingerprint? {
+        TokenGuard.Fingerprint(token, key: fingerprintKey, digests)
+    }
 
     private func isEqual(_ expected: Configuration.Secret, _ token: String) -> Bool {
         digests.constantTimeEqual(Array(expected.value.utf8), Array(token.utf8))
@@ -68,17 +70,24 @@ struct AccessRules: Sendable {
         return isEqual(expected, Self.token(of: request) ?? "") ? nil : Self.unauthorized("wallboards")
     }
 
-    /// Without a token, loopback is what protects the board; but a browser on this machine connects to it for any site whose
-    /// name is made to point here (DNS rebinding). Such a request bears the site's name.
+    /// Without a token, loopback is what protects the board; but a browser on this machine connects to it for any site
+    /// whose name is made to point here (DNS rebinding). Such a request bears the site's name.
     func refusalOfForeignHost(_ request: Request) -> Response? {
-        guard wallboardToken == nil, isOnLoopback, !Self.isLoopback(request.headers.first("Host") ?? "") else { return nil }
+        guard wallboardToken == nil, isOnLoopback, !Self.isLoopback(request.headers.first("Host") ?? "") else {
+            return nil
+        }
         return .error(
-            403, "Without a token this is for localhost, 127.x.x.x and [::1] only. Ask by one of these, or give [wallboards] token_file.")
+            403,
+            "Without a token this is for localhost, 127.x.x.x and [::1] only. Ask by one of these, or give [wallboards] token_file."
+        )
     }
 
-    /// Whether a `Host` field, with any port or none, names this machine beyond doubt: no name that somebody's DNS could answer for.
+    /// Whether a `Host` field, with any port or none, names this machine beyond doubt: no name that somebody's DNS
+    /// could answer for.
     private static func isLoopback(_ field: String) -> Bool {
-        func isDigits(_ text: Substring) -> Bool { text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }
+        func isDigits(_ text: Substring) -> Bool {
+            text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        }
         var host = field[...]
         if let colon = host.lastIndex(of: ":"), isDigits(host[colon...].dropFirst()) { host = host[..<colon] }
         if host == "[::1]" || host.lowercased() == "localhost" { return true }
@@ -90,20 +99,23 @@ struct AccessRules: Sendable {
     static func token(of request: Request) -> String? { bearer(request) ?? request.query.first("token") }
 
     static func bearer(_ request: Request) -> String? {
-        guard let field = request.headers.first("Authorization"), field.lowercased().hasPrefix("bearer ") else { return nil }
+        guard let field = request.headers.first("Authorization"), field.lowercased().hasPrefix("bearer ") else {
+            return nil
+        }
         return String(field.dropFirst("bearer ".count))
     }
 
     static func unauthorized(_ section: String) -> Response {
-        var response = Response.error(401, "A token is needed: Authorization: Bearer … (see [\(section)] in the configuration).")
+        var response = Response.error(
+            401, "A token is needed: Authorization: Bearer … (see [\(section)] in the configuration).")
         response.headers.append("WWW-Authenticate", "Bearer")
         return response
     }
 
     // MARK: desks
 
-    /// What a desk may see of its agent's calls. The common token lets anybody in as any agent: how long each one talked
-    /// would be a figure of a single person.
+    /// What a desk may see of its agent's calls. The common token lets anybody in as any agent: how long each one
+    /// talked would be a figure of a single person.
     func ofDesk(of agent: Configuration.Agent?) -> Access {
         Access(namesAgents: false, showsIndividuals: hasLegalBasis || agent?.token != nil)
     }
@@ -111,12 +123,13 @@ struct AccessRules: Sendable {
     /// Without agents in the configuration, a desk may name whatever the switches name.
     var hasAgents: Bool { !agents.isEmpty }
 
-    /// The configured agents that a desk may mean. Interfaces of one switch are unique; an id that nobody gave is the name, so
-    /// it may be another's as well.
+    /// The configured agents that a desk may mean. Interfaces of one switch are unique; an id that nobody gave is the
+    /// name, so it may be another's as well.
     func agents(called name: String, on switch: SwitchID?) -> [Configuration.Agent] {
         let there = agents.filter { `switch` == nil || $0.switch == nil || $0.switch == `switch` }
         let byInterface = there.filter { $0.interface == Interface(name) || $0.members.contains(Interface(name)) }
-        return byInterface.isEmpty ? there.filter { $0.id.isIdentical(to: name) || $0.name.isIdentical(to: name) } : byInterface
+        return byInterface.isEmpty
+            ? there.filter { $0.id.isIdentical(to: name) || $0.name.isIdentical(to: name) } : byInterface
     }
 
     /// Whether the token lets in one of these agents; or, where none is configured, any. Compared in constant time.
@@ -131,7 +144,9 @@ struct AccessRules: Sendable {
     }
 
     /// Whether the token is the common one, or some agent's own: it opens the list of agents.
-    func opensList(_ token: String) -> Bool { isAccepted(token) || agents.contains { $0.token != nil && isAccepted(token, as: $0) } }
+    func opensList(_ token: String) -> Bool {
+        isAccepted(token) || agents.contains { $0.token != nil && isAccepted(token, as: $0) }
+    }
 
     /// Whether a desk that says hello by this interface would be welcomed.
     func wouldLetIn(_ interface: Interface, on switch: SwitchID?, token: String) -> Bool {
@@ -144,15 +159,20 @@ struct AccessRules: Sendable {
     /// Where a hello of one of these agents is judged.
     func doors(of agents: [Configuration.Agent]) -> [Door] {
         var doors: [Door] = []
-        for door in agents.isEmpty ? [.desks] : agents.map(Self.door(of:)) where !doors.contains(door) { doors.append(door) }
+        for door in agents.isEmpty ? [.desks] : agents.map(Self.door(of:)) where !doors.contains(door) {
+            doors.append(door)
+        }
         return doors
     }
 
-    private static func door(of agent: Configuration.Agent) -> Door { agent.token == nil ? .desks : .agent(agent.interface) }
+    private static func door(of agent: Configuration.Agent) -> Door {
+        agent.token == nil ? .desks : .agent(agent.interface)
+    }
 
     /// What this token is right for.
     func doors(openedBy token: String) -> [Door] {
-        (isAccepted(token) ? [.desks] : []) + agents.filter { $0.token != nil && isAccepted(token, as: $0) }.map(Self.door(of:))
+        (isAccepted(token) ? [.desks] : [])
+            + agents.filter { $0.token != nil && isAccepted(token, as: $0) }.map(Self.door(of:))
     }
 
     /// Where the list of agents is asked for.

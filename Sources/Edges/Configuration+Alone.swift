@@ -4,15 +4,16 @@ import Telephony
 
 extension Configuration {
     /// What of it holds for one of its switches, whose bytes do not come over its own link: for recordings and for
-    /// measurements. Nobody is listened to, and no secret is in it; whatever changes a record or a figure of `run` changes it
-    /// here, too.
+    /// measurements. Nobody is listened to, and no secret is in it; whatever changes a record or a figure of `run`
+    /// changes it here, too.
     ///
     /// nil, or a name that it does not have: the switch is made up, with what a switch has by default.
     public func alone(_ name: SwitchID?, isRecording: Bool) -> Configuration {
         let known = switches.first { $0.name == name }
         let name = name ?? SwitchID("recorded")
         var one = Asterisk(
-            name: name, address: Endpoint(host: "recording", port: 0), link: known?.link ?? AsteriskLink.Rules(username: ""))
+            name: name, address: Endpoint(host: "recording", port: 0),
+            link: known?.link ?? AsteriskLink.Rules(username: ""))
         one.link.isRecording = isRecording
         var made = self
         made.http = nil
@@ -22,7 +23,8 @@ extension Configuration {
         made.wallboardToken = nil
         made.deliveries = []
         made.agents = agents.map {
-            Agent(id: $0.id, name: $0.interface.rawValue, interface: $0.interface, switch: $0.switch, members: $0.members)
+            Agent(
+                id: $0.id, name: $0.interface.rawValue, interface: $0.interface, switch: $0.switch, members: $0.members)
         }
         made.namesAgents = true
         made.switches = [one]

@@ -10,7 +10,8 @@ public struct Configuration: Equatable, Sendable {
         /// How what goes over a connection to it is protected.
         public enum Security: Hashable, Sendable {
             case plain
-            /// `serverName` is what its certificate must be made for; without a `caFile` the operating system's authorities are trusted.
+            /// `serverName` is what its certificate must be made for; without a `caFile` the operating system's
+            /// authorities are trusted.
             case tls(serverName: String, caFile: String?)
         }
 
@@ -77,7 +78,8 @@ public struct Configuration: Equatable, Sendable {
         public var members: [Interface]
 
         public init(
-            id: String, name: String, interface: Interface, switch: SwitchID? = nil, token: Secret? = nil, members: [Interface] = []
+            id: String, name: String, interface: Interface, switch: SwitchID? = nil, token: Secret? = nil,
+            members: [Interface] = []
         ) {
             self.members = members
             self.id = id
@@ -106,7 +108,8 @@ public struct Configuration: Equatable, Sendable {
     public var queues: [QueueName: ACD.Settings] = [:]
     /// What needs attention, by queue; sane rules, no two of a queue with one id.
     public var alarms: [QueueName: [AlarmRule]] = [:]
-    /// What is different for the queues of one switch: instead of what ``queues`` and ``alarms`` say of a queue of that name.
+    /// What is different for the queues of one switch: instead of what ``queues`` and ``alarms`` say of a queue of that
+    /// name.
     public var queuesBySwitch: [SwitchID: Core.Rules.Queues] = [:]
     /// Whose midnight begins a day, and on whose clock intervals lie.
     public var timeZone = TimeZoneRule.rome
@@ -131,7 +134,8 @@ public struct Configuration: Equatable, Sendable {
         Core.Rules(
             switches: switches.map { .init(name: $0.name, link: $0.link) }, webhooks: webhooks.map(\.name),
             agents: agents.isEmpty
-                ? nil : agents.map { .init(id: $0.id, interface: $0.interface, members: $0.members, switch: $0.switch) },
+                ? nil
+                : agents.map { .init(id: $0.id, interface: $0.interface, members: $0.members, switch: $0.switch) },
             queueDefaults: queueDefaults, queues: queues, alarms: alarms,
             queuesBySwitch: queuesBySwitch.isEmpty ? nil : queuesBySwitch, timeZone: timeZone, thresholds: thresholds,
             organisation: organisation, calendar: calendar, legalBasis: legalBasis, keepsIntervals: keepsIntervals,

@@ -7,15 +7,16 @@ import Wire
 
 /// Everybody who is connected and is no switch: desks, readers of the board, HTTP clients, senders of webhooks.
 ///
-/// They change no record and no figure, so nothing of them is journalled: they are given the core to look at. An edge that
-/// wants something of the core returns an input for it.
+/// They change no record and no figure, so nothing of them is journalled: they are given the core to look at. An edge
+/// that wants something of the core returns an input for it.
 public struct Edges {
     public enum Input: Sendable {
         /// `from`: the peer's address, without its port.
         case accepted(ConnectionID, ClientPort, from: String)
         case received(ConnectionID, [UInt8])
-        /// So many bytes wait for an accepted connection's peer to read: reported when more than ``Limits/congestedBytes`` do,
-        /// then now and then when they have become fewer, and with 0 when all of them are read.
+        /// So many bytes wait for an accepted connection's peer to read: reported when more than
+        /// ``Limits/congestedBytes`` do, then now and then when they have become fewer, and with 0 when all of them are
+        /// read.
         case unsent(ConnectionID, bytes: Int)
         case closed(ConnectionID)
         /// What the host measured, once a second: it is shown to monitoring systems, and changes nothing else.
@@ -81,7 +82,8 @@ public struct Edges {
         isStarted = true
         wallboards.start(at: now.date)
         for (port, endpoint, limit) in [
-            (ClientPort.http, configuration.http, Limits.unsentBytesPerClient), (.desks, configuration.desks, Limits.unsentBytesPerDesk),
+            (ClientPort.http, configuration.http, Limits.unsentBytesPerClient),
+            (.desks, configuration.desks, Limits.unsentBytesPerDesk),
             (.wallboards, configuration.wallboards, Limits.unsentBytesPerWallboard),
         ] {
             if let endpoint { effects.append(.listen(port, endpoint, unsentLimit: limit)) }
@@ -89,7 +91,9 @@ public struct Edges {
     }
 
     /// - Returns: what is wanted of the core.
-    public mutating func handle(_ input: Input, _ core: Core, at now: Moment, into effects: inout [Effect]) -> [Core.Input] {
+    public mutating func handle(_ input: Input, _ core: Core, at now: Moment, into effects: inout [Effect]) -> [Core
+        .Input]
+    {
         var inputs: [Core.Input] = []
         switch input {
         case .accepted(let id, let port, let address): accepted(id, port, from: address, core, at: now, &effects)

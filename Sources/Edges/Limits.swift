@@ -4,32 +4,37 @@ import Time
 
 /// Everything has a bound, in one place, with its reason. (AMI's are in `AMI.Limits`, a request's in `HTTP.Limits`.)
 public enum Limits {
-    /// Two floors of agents with a spare tab each; file descriptors are bounded, too. Desks have it in common, by WebSocket and TCP together.
+    /// Two floors of agents with a spare tab each; file descriptors are bounded, too. Desks have it in common, by
+    /// WebSocket and TCP together.
     public static let connectionsPerListener = 2_000
     /// Of these, those that are neither a signed-in desk nor a reader of the stream: for these a place is kept.
     public static let unsettledConnections = 1_500
     /// Of one address. A browser has six; a proxy for a whole house has some dozen.
     public static let unsettledPerAddress = 200
-    /// Work that an address may ask for, in facts that are gone through: some explanations of a full day at once, then about one a second.
+    /// Work that an address may ask for, in facts that are gone through: some explanations of a full day at once, then
+    /// about one a second.
     public static let clientWork = 5_000_000
     public static let clientWorkPerSecond = 500_000
     /// What each answer of figures costs beside its facts.
     public static let answerWork = 5_000
     /// Addresses that are remembered.
     public static let clientAddresses = 10_000
-    /// Wrong tokens that are answered at once; the longest that the answer to one waits; and after how long they are forgotten.
+    /// Wrong tokens that are answered at once; the longest that the answer to one waits; and after how long they are
+    /// forgotten.
     public static let freeMistakes = 5
     /// The same for the doors of all desks together, of one address: a whole office may be behind it.
     public static let freeMistakesAtDesks = 30
     public static let longestMistake: Span = .seconds(8)
     public static let mistakesForgotten: Span = .seconds(300)
-    /// Where an address was wrong more often, so many of its tokens are looked at in a second: by HTTP, and as many of desks. A right token waits
-    /// behind ``unsettledPerAddress`` others at most: 4 s, less than the 10 s of ``hello`` and than programs wait for an answer. For guesses it is
-    /// nothing: a token has 16 characters at least, or `check` warns.
+    /// Where an address was wrong more often, so many of its tokens are looked at in a second: by HTTP, and as many of
+    /// desks. A right token waits behind ``unsettledPerAddress`` others at most: 4 s, less than the 10 s of ``hello``
+    /// and than programs wait for an answer. For guesses it is nothing: a token has 16 characters at least, or `check`
+    /// warns.
     public static let tokenLooksPerSecond = 50
     /// Looks for which the loop came late are made up for, of so long.
     public static let tokenLooksLate: Span = .milliseconds(200)
-    /// Wrong tokens of an address that are known again at one door: one for each of the agents who share it and whose tokens were changed.
+    /// Wrong tokens of an address that are known again at one door: one for each of the agents who share it and whose
+    /// tokens were changed.
     public static let wrongTokens = 64
     /// Lines of one kind that strangers may have written to the log in a second.
     public static let logLinesPerSecond = 5
@@ -53,9 +58,11 @@ public enum Limits {
     public static let unsentBytesPerSwitch = 1_000_000
     /// What an HTTP client may leave unread of its answers.
     public static let unsentBytesPerClient = 4_000_000
-    /// Queues that `/metrics` tells, in order of switch and name; how many more there are it tells, too. A monitoring system keeps some 70 series of each.
+    /// Queues that `/metrics` tells, in order of switch and name; how many more there are it tells, too. A monitoring
+    /// system keeps some 70 series of each.
     public static let metricsQueues = 1_000
-    /// About so long may `/metrics` become; queues beyond are left out. Less than ``unsentBytesPerClient``, or it could never be read.
+    /// About so long may `/metrics` become; queues beyond are left out. Less than ``unsentBytesPerClient``, or it could
+    /// never be read.
     public static let metricsBytes = 3_000_000
     /// An agent's name as a desk may say it.
     public static let agentBytes = 120
@@ -68,11 +75,12 @@ public enum Limits {
     public static let wallboardAbsence: Span = .seconds(120)
     /// Of the queues that an agent works for so many are named; how many more there are is told, too.
     public static let wallboardQueuesOfAgent = 50
-    /// What a reader that comes back can be told of what it missed: at ten changes a second two minutes and more; and not more bytes than may wait
-    /// for a reader at once, for a snapshot is shorter.
+    /// What a reader that comes back can be told of what it missed: at ten changes a second two minutes and more; and
+    /// not more bytes than may wait for a reader at once, for a snapshot is shorter.
     public static let wallboardHistoryMessages = 1_000
     public static let wallboardHistoryBytes = 1_000_000
-    /// A reader that has so much unread is written nothing more until it has read it; then it gets the latest state, not what it missed.
+    /// A reader that has so much unread is written nothing more until it has read it; then it gets the latest state,
+    /// not what it missed.
     public static let congestedBytes = 64_000
     /// A congested reader that takes nothing for so long is dead: its machine sleeps, its cable is out.
     public static let deadReader: Span = .seconds(60)
@@ -83,7 +91,8 @@ public enum Limits {
     public static let wallboardLongestInterval: Span = .seconds(60)
     /// A reader that asks for more in a minute is a program in a loop.
     public static let wallboardRequestsPerMinute = 60
-    /// Values that are remembered for insensitivities, of all readers together: some tens of MB. Beyond, each change counts as large.
+    /// Values that are remembered for insensitivities, of all readers together: some tens of MB. Beyond, each change
+    /// counts as large.
     public static let insensitivityValues = 500_000
     /// After so long an address may ask for everything again; a longer time would only overflow.
     static let clientWorkRefill: Span = .seconds(60)
@@ -91,7 +100,8 @@ public enum Limits {
     static let spentLooks = 256
     /// Names that a refusal lists for who misspelt one.
     static let listedScopes = 50
-    /// The first mistake beyond the free ones waits this long; each further one twice as long, up to ``longestMistake``.
+    /// The first mistake beyond the free ones waits this long; each further one twice as long, up to
+    /// ``longestMistake``.
     static let firstMistakeMilliseconds: Int64 = 250, mistakeDoublings = 10
     /// Names that a refusal of a subscription lists.
     static let listedNames = 100

@@ -34,7 +34,8 @@ private final class DescriptorCore: HandleOwner {
     private var handle: Handle?
     private var onReady: (@LoopActor (DescriptorWatcher.Readiness) -> Void)?
 
-    init(descriptor: Int32, onReady: @escaping @LoopActor (DescriptorWatcher.Readiness) -> Void) throws(EventLoopError) {
+    init(descriptor: Int32, onReady: @escaping @LoopActor (DescriptorWatcher.Readiness) -> Void) throws(EventLoopError)
+    {
         self.onReady = onReady
         do throws(UVCode) {
             handle = try Handle(uv_poll_t.self, owner: self) { uv_poll_init(EventLoop.running.uv, $0, descriptor) }

@@ -65,7 +65,8 @@ public enum EventLoop {
     /// What one connection may bring in a turn, at most: this many reads of this many bytes.
     public static let (readsPerTurn, readBytes) = (Limits.readsPerTurn, Limits.readBufferBytes)
 
-    /// Runs `work` once, after the callbacks of the current turn, and before their writes are sent and the loop waits again.
+    /// Runs `work` once, after the callbacks of the current turn, and before their writes are sent and the loop waits
+    /// again.
     @LoopActor public static func afterTurn(_ work: @escaping @LoopActor () -> Void) { running.afterTurn.append(work) }
 
     /// The longest turn since the last call: during it nothing else was done. The current turn is not over, and is
@@ -86,7 +87,9 @@ public enum EventLoop {
     @LoopActor private static var current: RunningLoop?
 
     @LoopActor static var running: RunningLoop {
-        guard let current else { preconditionFailure("no event loop runs: open sockets and timers inside EventLoop.run") }
+        guard let current else {
+            preconditionFailure("no event loop runs: open sockets and timers inside EventLoop.run")
+        }
         return current
     }
 }

@@ -52,8 +52,10 @@ extension EventLoopError: CustomStringConvertible {
 
     private static func remedyForListening(_ code: UVCode, port: Int) -> String {
         switch code {
-        case UVCode(UV_EADDRINUSE): "Another program has the port: `ss -ltnp 'sport = :\(port)'` names it. Stop it or choose another port."
-        case UVCode(UV_EACCES): "Ports below 1024 need the capability CAP_NET_BIND_SERVICE. Grant it or choose another port."
+        case UVCode(UV_EADDRINUSE):
+            "Another program has the port: `ss -ltnp 'sport = :\(port)'` names it. Stop it or choose another port."
+        case UVCode(UV_EACCES):
+            "Ports below 1024 need the capability CAP_NET_BIND_SERVICE. Grant it or choose another port."
         case UVCode(UV_EADDRNOTAVAIL): "No interface of this machine has the address; `ip address` lists them."
         case UVCode(UV_EMFILE): "Raise the limit of open files (ulimit -n)."
         default: "Check the address and the port."
@@ -62,8 +64,10 @@ extension EventLoopError: CustomStringConvertible {
 
     private static func remedyForConnecting(_ code: UVCode) -> String {
         switch code {
-        case UVCode(UV_ECONNREFUSED): "The host answers but nothing listens there: check the port and that the service runs."
-        case UVCode(UV_EHOSTUNREACH), UVCode(UV_ENETUNREACH): "There is no way to the host: check the address and the routes (ip route)."
+        case UVCode(UV_ECONNREFUSED):
+            "The host answers but nothing listens there: check the port and that the service runs."
+        case UVCode(UV_EHOSTUNREACH), UVCode(UV_ENETUNREACH):
+            "There is no way to the host: check the address and the routes (ip route)."
         case UVCode(UV_EMFILE): "Raise the limit of open files (ulimit -n)."
         default: "Check the address, the port and the network between."
         }

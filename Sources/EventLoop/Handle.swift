@@ -21,7 +21,9 @@ final class Handle {
     private(set) var isClosing = false
 
     /// Allocates a handle of `type` (`uv_tcp_t`, …) and initialises it with `initialize`, which returns libuv's code.
-    init<Type>(_ type: Type.Type, owner: any HandleOwner, initialize: (UnsafeMutablePointer<Type>) -> Int32) throws(UVCode) {
+    init<Type>(_ type: Type.Type, owner: any HandleOwner, initialize: (UnsafeMutablePointer<Type>) -> Int32)
+        throws(UVCode)
+    {
         let typed = UnsafeMutablePointer<Type>.allocate(capacity: 1)
         pointer = UnsafeMutableRawPointer(typed)
         let code = initialize(typed)
@@ -44,7 +46,9 @@ final class Handle {
     }
 
     /// The owner behind a pointer that libuv passes to a callback.
-    static func owner<Owner: HandleOwner>(of pointer: UnsafeMutableRawPointer?, as type: Owner.Type = Owner.self) -> Owner? {
+    static func owner<Owner: HandleOwner>(of pointer: UnsafeMutableRawPointer?, as type: Owner.Type = Owner.self)
+        -> Owner?
+    {
         from(pointer)?.owner as? Owner
     }
 

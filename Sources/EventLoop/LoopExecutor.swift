@@ -50,7 +50,8 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
 
     /// Makes this thread the loop's. There is one loop at a time: a second is a precondition failure.
     func bindToThisThread() {
-        let (isFree, _) = thread.compareExchange(expected: 0, desired: UInt(pthread_self()), ordering: .sequentiallyConsistent)
+        let (isFree, _) = thread.compareExchange(
+            expected: 0, desired: UInt(pthread_self()), ordering: .sequentiallyConsistent)
         precondition(isFree, "EventLoop.run: the loop already runs, on this or another thread")
     }
 

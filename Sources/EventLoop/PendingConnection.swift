@@ -15,7 +15,8 @@ extension TCPConnection {
         host: String, port: Int, timeoutMicroseconds: Int64,
         completion: @escaping @LoopActor (Result<TCPConnection, EventLoopError>) -> Void
     ) -> PendingConnection {
-        let pending = PendingConnection(host: host, port: port, timeoutMicroseconds: timeoutMicroseconds, completion: completion)
+        let pending = PendingConnection(
+            host: host, port: port, timeoutMicroseconds: timeoutMicroseconds, completion: completion)
         EventLoop.post { pending.start() }
         return pending
     }
@@ -130,7 +131,8 @@ public final class PendingConnection {
             lastError = .cannotConnect(host: host, port: port, code: UVCode(status))
             return status == UV_ECANCELED.rawValue ? complete(.failure(.cancelled)) : tryNext()
         }
-        let connection = TCPConnection(connected: handle, peer: SocketAddress.peer(of: handle.tcp)?.description ?? "unknown")
+        let connection = TCPConnection(
+            connected: handle, peer: SocketAddress.peer(of: handle.tcp)?.description ?? "unknown")
         complete(.success(connection))
         connection.begin()
     }

@@ -7,7 +7,8 @@ struct SocketAddress {
 
     private init() {}
 
-    /// From a numeric address (`192.0.2.1`, `2001:db8::1`, `[::1]`) or `localhost`, which is 127.0.0.1; nil for anything else.
+    /// From a numeric address (`192.0.2.1`, `2001:db8::1`, `[::1]`) or `localhost`, which is 127.0.0.1; nil for
+    /// anything else.
     init?(host: String, port: Int) {
         guard let port = Int32(exactly: port), (0...65_535).contains(port) else { return nil }
         var text = host == "localhost" ? "127.0.0.1" : host
@@ -29,25 +30,37 @@ struct SocketAddress {
         withUnsafeMutableBytes(of: &storage) { bytes in
             bytes.copyMemory(from: UnsafeRawBufferPointer(start: address, count: Int(information.ai_addrlen)))
             // sin_port and sin6_port are at the same offset.
-            bytes.storeBytes(of: port.bigEndian, toByteOffset: MemoryLayout<sockaddr_in>.offset(of: \.sin_port)!, as: UInt16.self)
+            bytes.storeBytes(
+                of: port.bigEndian, toByteOffset: MemoryLayout<sockaddr_in>.offset(of: \.sin_port)!, as: UInt16.self)
         }
     }
 
     /// The far end of a connected socket; nil when it is already gone.
-    static func peer(of tcp: UnsafeMutablePointer<uv_tcp_t>) -> SocketAddress? { read { uv_tcp_getpeername(tcp, $0, $1) } }
+    static func peer(of tcp: UnsafeMutablePointer<uv_tcp_t>) -> SocketAddress? {
+        read { uv_tcp_getpeername(tcp, $0, $1) }
+    }
     /// The near end of a socket.
-    static func local(of tcp: UnsafeMutablePointer<uv_tcp_t>) -> SocketAddress? { read { uv_tcp_getsockname(tcp, $0, $1) } }
+    static func local(of tcp: UnsafeMutablePointer<uv_tcp_t>) -> SocketAddress? {
+        read { uv_tcp_getsockname(tcp, $0, $1) }
+    }
 
-    private static func read(_ ask: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<Int32>) -> Int32) -> SocketAddress? {
+    private static func read(_ ask: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<Int32>) -> Int32)
+        -> SocketAddress?
+    {
         var address = SocketAddress()
         var length = Int32(MemoryLayout<sockaddr_storage>.size)
-        let code = withUnsafeMutableBytes(of: &address.storage) { ask($0.baseAddress!.assumingMemoryBound(to: sockaddr.self), &length) }
+        let code = withUnsafeMutableBytes(of: &address.storage) {
+            ask($0.baseAddress!.assumingMemoryBound(to: sockaddr.self), &length)
+        }
         return code == 0 ? address : nil
     }
 
     var port: Int {
         withUnsafeBytes(of: storage) {
-            Int(UInt16(bigEndian: $0.load(fromByteOffset: MemoryLayout<sockaddr_in>.offset(of: \.sin_port)!, as: UInt16.self)))
+            Int(
+                UInt16(
+                    bigEndian: $0.load(
+                        fromByteOffset: MemoryLayout<sockaddr_in>.offset(of: \.sin_port)!, as: UInt16.self)))
         }
     }
 
@@ -63,8 +76,10 @@ extension SocketAddress: CustomStringConvertible {
             let isIPv6 = storage.ss_family == sa_family_t(AF_INET6)
             let code = withUnsafeBytes(of: storage) { bytes in
                 isIPv6
-                    ? uv_ip6_name(bytes.baseAddress!.assumingMemoryBound(to: sockaddr_in6.self), text.baseAddress, text.count)
-                    : uv_ip4_name(bytes.baseAddress!.assumingMemoryBound(to: sockaddr_in.self), text.baseAddress, text.count)
+                    ? uv_ip6_name(
+                        bytes.baseAddress!.assumingMemoryBound(to: sockaddr_in6.self), text.baseAddress, text.count)
+                    : uv_ip4_name(
+                        bytes.baseAddress!.assumingMemoryBound(to: sockaddr_in.self), text.baseAddress, text.count)
             }
             guard code == 0 else { return "unknown" }
             let host = String(cString: text.baseAddress!)

@@ -173,7 +173,8 @@ public final class TCPConnection: HandleOwner {
             handle.stream,
             { _, _, buffer in
                 let shared = EventLoop.running.readBuffer
-                buffer!.pointee = uv_buf_init(shared.baseAddress!.assumingMemoryBound(to: CChar.self), UInt32(shared.count))
+                buffer!.pointee = uv_buf_init(
+                    shared.baseAddress!.assumingMemoryBound(to: CChar.self), UInt32(shared.count))
             },
             { stream, count, buffer in
                 let connection: TCPConnection? = Handle.owner(of: stream)
@@ -209,7 +210,9 @@ public final class TCPConnection: HandleOwner {
             reads = 0
         }
         reads += 1
-        guard reads == Limits.readsPerTurn, case .open = state, !isReadingPaused, let handle, !handle.isClosing else { return }
+        guard reads == Limits.readsPerTurn, case .open = state, !isReadingPaused, let handle, !handle.isClosing else {
+            return
+        }
         uv_read_stop(handle.stream)
         EventLoop.afterTurn { [weak self] in
             guard let self, case .open = state, !isReadingPaused, !peerEnded else { return }

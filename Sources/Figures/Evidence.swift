@@ -72,7 +72,8 @@ public struct EvidencePage: Sendable {
 
     private mutating func sort() {
         kept.sort {
-            $0.evidence.value == $1.evidence.value ? $0.number < $1.number : order.precedes($0.evidence.value, $1.evidence.value)
+            $0.evidence.value == $1.evidence.value
+                ? $0.number < $1.number : order.precedes($0.evidence.value, $1.evidence.value)
         }
     }
 
@@ -93,7 +94,8 @@ extension Facts {
     ///   - definition: a queue's contract.
     /// - Returns: false where no calls are behind the term: agents' time is listed by state.
     package func evidence(
-        for term: FigureDefinition.Term, in chosen: [QueueName], _ window: Window, withDirect: Bool, callers: inout Set<CallerKey>,
+        for term: FigureDefinition.Term, in chosen: [QueueName], _ window: Window, withDirect: Bool,
+        callers: inout Set<CallerKey>,
         into found: inout EvidencePage, at now: Moment, _ definition: (QueueName) -> ServiceLevel.Definition
     ) -> Bool {
         var contacts: Set<ContactKey> = []
@@ -104,7 +106,9 @@ extension Facts {
             case .visits(let classes):
                 facts.eachInOrder(window, at: now) { fact in
                     let visitClass = VisitClass(fact, definition, at: now)
-                    if classes.contains(visitClass) { found.add(1) { Evidence(fact, queue, 1, visitClass.rule(definition)) } }
+                    if classes.contains(visitClass) {
+                        found.add(1) { Evidence(fact, queue, 1, visitClass.rule(definition)) }
+                    }
                 }
             case .measured(let classes), .wait(let classes):
                 var isSum = false
@@ -120,17 +124,21 @@ extension Facts {
                     found.add(1) { Evidence(fact, queue, 1, VisitClass(fact, definition, at: now).rule(definition)) }
                 }
                 facts.blocked(window, queue, full: true, empty: true, into: &found, at: now)
-            case .blocked(let full, let empty): facts.blocked(window, queue, full: full, empty: empty, into: &found, at: now)
+            case .blocked(let full, let empty):
+                facts.blocked(window, queue, full: full, empty: empty, into: &found, at: now)
             case .flowIn:
                 facts.eachInOrder(window, at: now) { fact in
-                    if fact.isFlowIn { found.add(1) { Evidence(fact, queue, 1, "another queue let the caller go to this one") } }
+                    if fact.isFlowIn {
+                        found.add(1) { Evidence(fact, queue, 1, "another queue let the caller go to this one") }
+                    }
                 }
             case .callers:
                 facts.eachInOrder(window, at: now) { fact in
                     guard let caller = fact.caller, callers.insert(caller).inserted else { return }
                     found.add(1) { Evidence(fact, queue, 1, "the first call of its caller") }
                 }
-            case .legs(let quantity): facts.evidence(for: quantity, queue, window, &contacts, into: &found, at: now) { _ in true }
+            case .legs(let quantity):
+                facts.evidence(for: quantity, queue, window, &contacts, into: &found, at: now) { _ in true }
             case .selfServed: break
             case .time: return false
             }
@@ -140,7 +148,8 @@ extension Facts {
             for call in direct.selfServed where window.contains(call.ended, at: now) {
                 found.add(1) {
                     Evidence(
-                        queue: nil, record: call.record, channel: call.channel, from: call.arrived, to: call.ended.date, value: 1,
+                        queue: nil, record: call.record, channel: call.channel, from: call.arrived, to: call.ended.date,
+                        value: 1,
                         rule: "no queue and no agent was asked for")
                 }
             }
@@ -153,12 +162,15 @@ extension Facts {
 
     /// The same for agents' parts in calls of any queue and none, of agents for whose team `isMember` holds.
     package func evidence(
-        for term: FigureDefinition.Term, _ window: Window, into found: inout EvidencePage, at now: Moment, _ isMember: (String) -> Bool
+        for term: FigureDefinition.Term, _ window: Window, into found: inout EvidencePage, at now: Moment,
+        _ isMember: (String) -> Bool
     ) -> Bool {
         guard case .legs(let quantity) = term else { return false }
         var contacts: Set<ContactKey> = []
         for queue in queues.keys.sorted() {
-            queues[queue]!.evidence(for: quantity, queue, window, &contacts, into: &found, at: now) { isMember($0 ?? "") }
+            queues[queue]!.evidence(for: quantity, queue, window, &contacts, into: &found, at: now) {
+                isMember($0 ?? "")
+            }
         }
         direct.evidence(for: quantity, nil, window, &contacts, into: &found, at: now) { isMember($0 ?? "") }
         return true
@@ -168,13 +180,15 @@ extension Facts {
 extension Evidence {
     fileprivate init(_ fact: VisitFact, _ queue: QueueName, _ value: Int64, _ rule: String) {
         self.init(
-            queue: queue, record: fact.record, channel: fact.channel, from: fact.joined.date, to: fact.ended?.date, value: value, rule: rule
+            queue: queue, record: fact.record, channel: fact.channel, from: fact.joined.date, to: fact.ended?.date,
+            value: value, rule: rule
         )
     }
 
     fileprivate init(_ leg: LegFact, _ queue: QueueName?, _ value: Int64, _ rule: String) {
         self.init(
-            queue: queue, record: leg.record, channel: leg.channel, from: leg.established.date, to: leg.ended?.date, value: value,
+            queue: queue, record: leg.record, channel: leg.channel, from: leg.established.date, to: leg.ended?.date,
+            value: value,
             rule: rule)
     }
 }
@@ -200,7 +214,8 @@ extension QueueFacts {
     }
 
     fileprivate func evidence(
-        for quantity: FigureDefinition.LegQuantity, _ queue: QueueName?, _ window: Window, _ contacts: inout Set<ContactKey>,
+        for quantity: FigureDefinition.LegQuantity, _ queue: QueueName?, _ window: Window,
+        _ contacts: inout Set<ContactKey>,
         into found: inout EvidencePage, at now: Moment, _ isMember: (String?) -> Bool
     ) {
         for leg in legs {
@@ -212,7 +227,8 @@ extension QueueFacts {
             switch quantity {
             case .handled, .calledUpon: add(1, "an agent's part that ended", if: true)
             case .measured: add(1, "an agent's part seen whole, after-call work too", if: isWhole)
-            case .contacts: add(1, "the first part of its contact", if: isWhole && contacts.insert(leg.contact).inserted)
+            case .contacts:
+                add(1, "the first part of its contact", if: isWhole && contacts.insert(leg.contact).inserted)
             case .withHold: add(1, "with a hold", if: leg.hold > .zero)
             case .transferredOut: add(1, "the agent handed the caller over", if: leg.isTransferredOut)
             case .rung: add(1, "the phone rang", if: leg.isMeasured && leg.ring != nil)
@@ -228,7 +244,9 @@ extension QueueFacts {
         if quantity == .noAnswers || quantity == .calledUpon {
             for ring in noAnswers where window.contains(ring.at, at: now) && isMember(ring.team) {
                 found.add(1) {
-                    Evidence(queue: queue, from: ring.at.date, to: ring.at.date, value: 1, rule: "a phone rang, and nobody answered")
+                    Evidence(
+                        queue: queue, from: ring.at.date, to: ring.at.date, value: 1,
+                        rule: "a phone rang, and nobody answered")
                 }
             }
         }

@@ -3,8 +3,9 @@ import Time
 
 /// The facts of one switch, since local midnight and a little longer, bounded: the only account of what is counted.
 ///
-/// What happens is appended here once. Every reader's question is answered from it and from nothing else: facts → classes (``VisitClass``) → tallies (``VisitTally``, ``LegTally``,
-/// ``StateTime``) → ``Figures``, ``Evidence`` and ``IntervalRow``.
+/// What happens is appended here once. Every reader's question is answered from it and from nothing else: facts →
+/// classes (``VisitClass``) → tallies (``VisitTally``, ``LegTally``, ``StateTime``) → ``Figures``, ``Evidence`` and
+/// ``IntervalRow``.
 public struct Facts: Codable, Equatable, Sendable {
     /// A day of 100,000 calls has some 250,000.
     public static let limit = 1_000_000
@@ -91,7 +92,9 @@ public struct Facts: Codable, Equatable, Sendable {
 
     private mutating func touch(_ kind: IntervalRow.Kind, _ name: String, _ date: UnixTime) {
         guard touched.count < Self.touchedLimit else { return }
-        touched.insert(.init(start: ClockInterval.containing(date, length: ClockInterval.quarterHour).start, kind: kind, name: name))
+        touched.insert(
+            .init(
+                start: ClockInterval.containing(date, length: ClockInterval.quarterHour).start, kind: kind, name: name))
     }
 
     /// Time of one agent in one state. `countedIn`: the last quarter-hour in which this agent is among ``people``.
@@ -100,7 +103,9 @@ public struct Facts: Codable, Equatable, Sendable {
         countedIn last: inout UnixTime?
     ) {
         guard state != .loggedOff, end - start > .zero else { return }
-        if recent.count < Self.limit { recent.append(Segment(team: team, state: state, reason: reason, from: start, to: end)) }
+        if recent.count < Self.limit {
+            recent.append(Segment(team: team, state: state, reason: reason, from: start, to: end))
+        }
         var from = start.date
         let to = start.date + max(.zero, end - start)
         // The rows of quarter-hours that it fills to their ends were closed with it.
@@ -113,7 +118,10 @@ public struct Facts: Codable, Equatable, Sendable {
                 people[team, default: [:]][interval.start, default: 0] += 1
                 last = interval.start
             }
-            if let agent { individuals[agent, default: [:]][interval.start, default: StateTime()].add(state, reason: reason, until - from) }
+            if let agent {
+                individuals[agent, default: [:]][interval.start, default: StateTime()].add(
+                    state, reason: reason, until - from)
+            }
             from = until
         }
     }
@@ -149,9 +157,13 @@ public struct Facts: Codable, Equatable, Sendable {
 
     /// An agent's facts are known by another interface.
     package mutating func rename(_ before: Interface, to now: Interface) {
-        if let cells = individuals.removeValue(forKey: before) { individuals[now, default: [:]].merge(cells) { $0 + $1 } }
+        if let cells = individuals.removeValue(forKey: before) {
+            individuals[now, default: [:]].merge(cells) { $0 + $1 }
+        }
         func rename(_ facts: inout QueueFacts) {
-            for index in facts.talking.indices where facts.talking[index].agent == before { facts.talking[index].agent = now }
+            for index in facts.talking.indices where facts.talking[index].agent == before {
+                facts.talking[index].agent = now
+            }
             for index in facts.legs.indices where facts.legs[index].agent == before { facts.legs[index].agent = now }
         }
         for queue in queues.keys { rename(&queues[queue]!) }  // any order: each queue's own facts
@@ -183,10 +195,12 @@ public struct Facts: Codable, Equatable, Sendable {
         quarterBegan = now
         if let clockSetAt, now.uptime - clockSetAt < Self.clockPatience { return }
         let waiting = queues.values.compactMap { $0.waiting.map(\.joined.date).min() }.min()
-        let border = UnixTime(microseconds: zone.midnight(atOrBefore: now.date).microseconds - Self.overMidnight.microseconds)
+        let border = UnixTime(
+            microseconds: zone.midnight(atOrBefore: now.date).microseconds - Self.overMidnight.microseconds)
         // The interval in which somebody joined who still waits is not final: its other visits are needed.
         let keep = min(
-            border, waiting.map { ClockInterval.containing($0, length: ClockInterval.halfHour).start } ?? border, keptFrom ?? border)
+            border, waiting.map { ClockInterval.containing($0, length: ClockInterval.halfHour).start } ?? border,
+            keptFrom ?? border)
         forgottenBefore = max(forgottenBefore ?? keep, keep)
         for queue in queues.keys { queues[queue]!.forget(before: keep, at: now) }
         direct.forget(before: keep, at: now)
@@ -201,7 +215,8 @@ public struct Facts: Codable, Equatable, Sendable {
     private mutating func forgetOldest(of queue: QueueName?) {
         func drop(_ facts: inout QueueFacts) {
             let border = [
-                facts.visits.dropFirst(facts.visits.count / 4).first?.ended, facts.legs.dropFirst(facts.legs.count / 4).first?.ended,
+                facts.visits.dropFirst(facts.visits.count / 4).first?.ended,
+                facts.legs.dropFirst(facts.legs.count / 4).first?.ended,
             ]
             .compactMap { $0?.date }.max()
             facts.visits.removeFirst(facts.visits.count / 4)

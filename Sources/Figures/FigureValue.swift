@@ -39,7 +39,8 @@ extension Figures {
             guard let numerator, let denominator, denominator > 0 else {
                 return FigureValue(numerator: numerator, denominator: denominator)
             }
-            return FigureValue(numerator: numerator, denominator: denominator, value: Double(numerator) / Double(denominator) / scale)
+            return FigureValue(
+                numerator: numerator, denominator: denominator, value: Double(numerator) / Double(denominator) / scale)
         case .longest(let classes):
             let longest = visits.longest(classes)
             return FigureValue(numerator: longest?.microseconds, denominator: nil, value: longest?.seconds)

@@ -47,7 +47,8 @@ public struct Figures: Sendable {
 extension Figures {
     /// Visits, waits and refusals of one queue. Callers are added where ``callers`` is not nil.
     mutating func add(
-        visitsOf facts: QueueFacts, _ window: Window, _ definition: ServiceLevel.Definition, thresholds: [Span] = [], at now: Moment
+        visitsOf facts: QueueFacts, _ window: Window, _ definition: ServiceLevel.Definition, thresholds: [Span] = [],
+        at now: Moment
     ) {
         let others = thresholds.map { threshold in
             var other = definition
@@ -57,7 +58,9 @@ extension Figures {
         var tallies = others.map { _ in VisitTally() }
         visits += facts.tally(window, definition, at: now) { fact in
             if let caller = fact.caller { callers?.insert(caller) }
-            for index in others.indices { tallies[index].add(fact, as: VisitClass(fact, others[index], at: now), at: now) }
+            for index in others.indices {
+                tallies[index].add(fact, as: VisitClass(fact, others[index], at: now), at: now)
+            }
             guard fact.isMeasured else { return }
             if fact.outcome == .answered { answeredWaits.record(fact.wait(at: now)) }
             if fact.outcome == .abandoned { abandonedWaits.record(fact.wait(at: now)) }
@@ -69,7 +72,9 @@ extension Figures {
         }
     }
 
-    fileprivate mutating func add(legsOf facts: QueueFacts, _ window: Window, _ contacts: inout Set<ContactKey>, at now: Moment) {
+    fileprivate mutating func add(
+        legsOf facts: QueueFacts, _ window: Window, _ contacts: inout Set<ContactKey>, at now: Moment
+    ) {
         legs += facts.legTally(window, contacts: &contacts, at: now)
         let occupancy = facts.occupancy(window.dates(at: now), at: now)
         talkTime += occupancy.talk
@@ -86,7 +91,8 @@ extension Facts {
     ///   - onlyVisits: ``Figures/visits`` and the waits, and nothing else.
     ///   - definition: a queue's contract.
     package func figures(
-        of chosen: [QueueName], _ window: Window, thresholds: [Span], withDirect: Bool, namesCallers: Bool, onlyVisits: Bool,
+        of chosen: [QueueName], _ window: Window, thresholds: [Span], withDirect: Bool, namesCallers: Bool,
+        onlyVisits: Bool,
         at now: Moment, _ definition: (QueueName) -> ServiceLevel.Definition
     ) -> Figures {
         var sum = Figures()
@@ -111,7 +117,9 @@ extension Facts {
     }
 
     /// Of one queue.
-    package func visits(of queue: QueueName, _ window: Window, _ definition: ServiceLevel.Definition, at now: Moment) -> VisitTally {
+    package func visits(of queue: QueueName, _ window: Window, _ definition: ServiceLevel.Definition, at now: Moment)
+        -> VisitTally
+    {
         queues[queue]?.tally(window, definition, at: now) ?? VisitTally()
     }
 
@@ -122,7 +130,9 @@ extension Facts {
 
     /// Figures of agents for whose team `isMember` holds ("" is no team): their parts in calls of any queue
     /// and none, and their time.
-    package func teamFigures(_ window: Window, _ staffing: Staffing, at now: Moment, _ isMember: (String) -> Bool) -> Figures {
+    package func teamFigures(_ window: Window, _ staffing: Staffing, at now: Moment, _ isMember: (String) -> Bool)
+        -> Figures
+    {
         var sum = Figures()
         var contacts: Set<ContactKey> = []
         for facts in everywhere {
@@ -142,9 +152,13 @@ extension Facts {
 
     /// How long agents were in which state; nil where the window's borders are not those of quarter-hours and
     /// lie further back than an hour.
-    package func stateTime(_ window: Window, _ staffing: Staffing, at now: Moment, _ isMember: (String) -> Bool) -> StateTime? {
+    package func stateTime(_ window: Window, _ staffing: Staffing, at now: Moment, _ isMember: (String) -> Bool)
+        -> StateTime?
+    {
         let range = window.dates(at: now)
-        func isBorder(_ date: UnixTime) -> Bool { ClockInterval.containing(date, length: ClockInterval.quarterHour).start == date }
+        func isBorder(_ date: UnixTime) -> Bool {
+            ClockInterval.containing(date, length: ClockInterval.quarterHour).start == date
+        }
         var sum = StateTime()
         if isBorder(range.lowerBound), isBorder(range.upperBound) || range.upperBound == now.date {
             for (team, cells) in states where isMember(team) {

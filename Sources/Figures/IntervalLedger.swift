@@ -36,7 +36,9 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
         var queueRows: [QueueName: IntervalRow] = [:]
         var teamRows: [String: IntervalRow] = [:]
 
-        var isFinal: Bool { (queueRows.values.allSatisfy { !$0.provisional }) && (teamRows.values.allSatisfy { !$0.provisional }) }
+        var isFinal: Bool {
+            (queueRows.values.allSatisfy { !$0.provisional }) && (teamRows.values.allSatisfy { !$0.provisional })
+        }
     }
 
     /// What the owner knows of the link to the switch.
@@ -65,7 +67,8 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
         var hearing: Hearing
 
         package init(
-            queues: [(name: QueueName, definition: ServiceLevel.Definition)], staffing: Staffing, thresholds: [Span], hearing: Hearing
+            queues: [(name: QueueName, definition: ServiceLevel.Definition)], staffing: Staffing, thresholds: [Span],
+            hearing: Hearing
         ) {
             self.queues = queues
             self.staffing = staffing
@@ -130,7 +133,8 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
         }
         let touched = facts.takeTouched()
         for key in touched where first <= key.start && key.start < next.start {
-            let isFinal = entries.first { $0.interval.start == key.start }.map { $0.row(key)?.provisional == false } ?? true
+            let isFinal =
+                entries.first { $0.interval.start == key.start }.map { $0.row(key)?.provisional == false } ?? true
             if isFinal { closing.late.append(key) }
         }
         lateChanges += closing.late.count
@@ -142,7 +146,9 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
         closing.givenUp = entries.map(\.interval.start).filter { $0 < border }
         entries.removeAll { $0.interval.start < border || $0.isFinal && Self.isHeard($0.interval, hearing) }
         if entries.count > Self.limit { entries.removeFirst(entries.count - Self.limit) }
-        awaited = entries.first { !Self.isHeard($0.interval, hearing) }.map { $0.interval.end + Self.delay + hearing.lag }
+        awaited = entries.first { !Self.isHeard($0.interval, hearing) }.map {
+            $0.interval.end + Self.delay + hearing.lag
+        }
         facts.rowsAreClosed(before: next.start, keptFrom: entries.first?.interval.start ?? next.start)
         return closing
     }
@@ -177,7 +183,8 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
                 guard isTouched || isHeard && !facts.isOpen(queue, interval) else { continue }
             }
             var row = facts.row(
-                of: before.map { QueueName($0.name) } ?? queue, interval, definition, thresholds: basis.thresholds, at: now)
+                of: before.map { QueueName($0.name) } ?? queue, interval, definition, thresholds: basis.thresholds,
+                at: now)
             finish(&row, before)
             entry.queueRows[queue] = row
         }
@@ -185,7 +192,9 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
             let before = entry.teamRows[team.name]
             if let before {
                 guard before.provisional else { continue }
-                let isTouched = team.members.contains { touched.contains(.init(start: interval.start, kind: .team, name: $0)) }
+                let isTouched = team.members.contains {
+                    touched.contains(.init(start: interval.start, kind: .team, name: $0))
+                }
                 guard isTouched || isHeard else { continue }
             }
             var row = facts.row(of: team, interval, basis.staffing, at: now)

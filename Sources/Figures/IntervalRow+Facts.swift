@@ -25,7 +25,8 @@ extension Facts {
 
     /// `thresholds`: for A_T and B_T beside the contract's.
     func row(
-        of queue: QueueName, _ interval: ClockInterval, _ definition: ServiceLevel.Definition, thresholds: [Span], at now: Moment
+        of queue: QueueName, _ interval: ClockInterval, _ definition: ServiceLevel.Definition, thresholds: [Span],
+        at now: Moment
     ) -> IntervalRow {
         var row = IntervalRow(kind: .queue, name: queue.rawValue, start: interval.start, length: interval.length)
         let facts = queues[queue] ?? QueueFacts()

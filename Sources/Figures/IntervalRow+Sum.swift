@@ -21,7 +21,8 @@ extension IntervalRow {
         if let other = row.completion { completion = completion.map { $0 + other } ?? other }
         legs += row.legs
         if let other = row.occupancy {
-            occupancy = Occupancy(talk: (occupancy?.talk ?? .zero) + other.talk, hold: (occupancy?.hold ?? .zero) + other.hold)
+            occupancy = Occupancy(
+                talk: (occupancy?.talk ?? .zero) + other.talk, hold: (occupancy?.hold ?? .zero) + other.hold)
         }
         if let other = row.time { time = (time ?? StateTime()) + other }
     }
@@ -44,7 +45,9 @@ extension IntervalRow.Cohort {
         // Only thresholds that both sides counted can be added.
         sum.within = left.within.compactMap { mine in
             right.within.first { $0.threshold == mine.threshold }.map {
-                .init(threshold: mine.threshold, answered: mine.answered + $0.answered, abandoned: mine.abandoned + $0.abandoned)
+                .init(
+                    threshold: mine.threshold, answered: mine.answered + $0.answered,
+                    abandoned: mine.abandoned + $0.abandoned)
             }
         }
         sum.waitAnswered += right.waitAnswered
@@ -64,7 +67,8 @@ extension IntervalRow.Cohort {
 extension IntervalRow.ContractLevel {
     /// nil where the contracts differ: their sum would be a figure of neither.
     fileprivate static func + (left: Self, right: Self) -> Self? {
-        guard left.formula == right.formula, left.threshold == right.threshold, left.shortAbandon == right.shortAbandon else { return nil }
+        guard left.formula == right.formula, left.threshold == right.threshold, left.shortAbandon == right.shortAbandon
+        else { return nil }
         var sum = left
         sum.numerator += right.numerator
         sum.denominator += right.denominator
@@ -75,7 +79,8 @@ extension IntervalRow.ContractLevel {
 extension IntervalRow.Completion {
     fileprivate static func + (left: Self, right: Self) -> Self {
         Self(
-            answered: left.answered + right.answered, abandoned: left.abandoned + right.abandoned, flowOut: left.flowOut + right.flowOut,
+            answered: left.answered + right.answered, abandoned: left.abandoned + right.abandoned,
+            flowOut: left.flowOut + right.flowOut,
             lost: left.lost + right.lost)
     }
 }

@@ -113,7 +113,9 @@ public struct IntervalRow: Codable, Equatable, Sendable {
 
         public var total: Int { QueueVisit.FlowOut.allCases.reduce(0) { $0 + self[$1] } }
 
-        static func += (left: inout Self, right: Self) { for reason in QueueVisit.FlowOut.allCases { left[reason] += right[reason] } }
+        static func += (left: inout Self, right: Self) {
+            for reason in QueueVisit.FlowOut.allCases { left[reason] += right[reason] }
+        }
     }
 
     /// How many were answered and abandoned after a wait of at most `threshold`.

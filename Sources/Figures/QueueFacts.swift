@@ -73,7 +73,9 @@ public struct QueueFacts: Codable, Equatable, Sendable {
 
         package mutating func add(_ estimates: WaitingTimeEstimate, wait: Span) {
             if let estimate = estimates.queueLength { queueLength.add(estimate: estimate, wait: wait) }
-            if let estimate = estimates.queueLengthAbandoning { queueLengthAbandoning.add(estimate: estimate, wait: wait) }
+            if let estimate = estimates.queueLengthAbandoning {
+                queueLengthAbandoning.add(estimate: estimate, wait: wait)
+            }
             if let estimate = estimates.lastToEnterService { lastToEnterService.add(estimate: estimate, wait: wait) }
         }
     }
@@ -129,7 +131,9 @@ public struct QueueFacts: Codable, Equatable, Sendable {
         if window.base == .cohort { for fact in waiting where window.contains(fact, at: now) { body(fact) } }
     }
 
-    private func each(_ visits: UnsafeBufferPointer<VisitFact>, _ window: Window, at now: Moment, _ body: (VisitFact) -> Void) {
+    private func each(
+        _ visits: UnsafeBufferPointer<VisitFact>, _ window: Window, at now: Moment, _ body: (VisitFact) -> Void
+    ) {
         if case .last(let length) = window.extent, window.base == .completion {
             // From the end: nothing that ended before the window is looked at.
             for index in visits.indices.reversed() {
@@ -148,7 +152,11 @@ public struct QueueFacts: Codable, Equatable, Sendable {
         visits.withUnsafeBufferPointer { visits in
             for index in visits.indices.reversed() {
                 // A visit that ended before the window began before it, too.
-                if case .last(let length) = window.extent, let ended = visits[index].ended, ended.uptime <= now.uptime - length { break }
+                if case .last(let length) = window.extent, let ended = visits[index].ended,
+                    ended.uptime <= now.uptime - length
+                {
+                    break
+                }
                 if window.contains(visits[index].joined, at: now) { count += 1 }
             }
         }
@@ -183,7 +191,9 @@ public struct QueueFacts: Codable, Equatable, Sendable {
     ) -> LegTally {
         var tally = LegTally()
         for leg in legs.reversed() {
-            if case .last(let length) = window.extent, let ended = leg.ended, ended.uptime <= now.uptime - length { break }
+            if case .last(let length) = window.extent, let ended = leg.ended, ended.uptime <= now.uptime - length {
+                break
+            }
             guard let ended = leg.ended, window.contains(ended, at: now), isMember(leg.team) else { continue }
             tally.add(leg)
             if leg.isMeasured, leg.wrapUp != nil, contacts.insert(leg.contact).inserted { tally.contacts += 1 }
@@ -218,7 +228,8 @@ public struct QueueFacts: Codable, Equatable, Sendable {
             if fact.outcome == .abandoned { gaveUp += 1 }
         }
         pace = Pace(
-            at: now.uptime, handling: legs.measured > 0 ? Span(microseconds: legs.handle.microseconds / Int64(legs.measured)) : nil,
+            at: now.uptime,
+            handling: legs.measured > 0 ? Span(microseconds: legs.handle.microseconds / Int64(legs.measured)) : nil,
             patience: gaveUp > 0 ? Span(microseconds: waited.microseconds / Int64(gaveUp)) : nil)
     }
 
@@ -227,7 +238,9 @@ public struct QueueFacts: Codable, Equatable, Sendable {
     /// Conversations that began before the interval's end and last, and after-call work of those that ended in it.
     func openLegs(_ range: Range<UnixTime>, _ isMember: (String?) -> Bool = { _ in true }) -> Int {
         talking.count { $0.established.date < range.upperBound && isMember($0.team) }
-            + legs.count { leg in leg.wrapUp == nil && (leg.ended.map { range.contains($0.date) } ?? false) && isMember(leg.team) }
+            + legs.count { leg in
+                leg.wrapUp == nil && (leg.ended.map { range.contains($0.date) } ?? false) && isMember(leg.team)
+            }
     }
 
     // MARK: forgetting

@@ -21,7 +21,8 @@ extension ServiceLevel {
             self = found
         }
 
-        public static let all = [false, true].flatMap { flowOut in (1...6).map { Formula($0, includesFlowOut: flowOut) } }
+        public static let all = [false, true].flatMap { flowOut in (1...6).map { Formula($0, includesFlowOut: flowOut) }
+        }
         /// The proposal where no contract names another.
         public static let standard = Formula(6, includesFlowOut: true)
 
@@ -43,7 +44,10 @@ extension ServiceLevel {
         private static let classes = Dictionary(uniqueKeysWithValues: all.map { ($0, $0.classes) })
 
         private var classes: (numerator: [VisitClass], denominator: [VisitClass]) {
-            (VisitClass.allCases.filter { verdict($0) == .served }, VisitClass.allCases.filter { verdict($0) != .leftOut })
+            (
+                VisitClass.allCases.filter { verdict($0) == .served },
+                VisitClass.allCases.filter { verdict($0) != .leftOut }
+            )
         }
 
         private enum Verdict { case served, failed, leftOut }
@@ -59,7 +63,8 @@ extension ServiceLevel {
             case .abandonedInTime: abandoned(isInTime: true, isShort: false)
             case .abandonedLate: abandoned(isInTime: false, isShort: false)
             case .timeout, .key, .empty, .withdrawn, .flowOutUnknown: includesFlowOut ? .failed : .leftOut
-            case .answeredUnmeasured, .abandonedUnmeasured, .lost, .waitingInTime, .waitingLate, .waitingUnmeasured: .leftOut
+            case .answeredUnmeasured, .abandonedUnmeasured, .lost, .waitingInTime, .waitingLate, .waitingUnmeasured:
+                .leftOut
             }
         }
 

@@ -56,7 +56,8 @@ extension Facts {
     func people(in range: Range<UnixTime>, _ staffing: Staffing, at now: Moment) -> [String: [UnixTime: Int]] {
         let quarters = ClockInterval.quarters(touching: range)
         var people = people.mapValues { counts in counts.filter { quarters.contains($0.key) } }
-        staffing.add(to: &people, in: quarters, notBefore: now.date.microseconds - Self.runningStateLimit.microseconds, at: now)
+        staffing.add(
+            to: &people, in: quarters, notBefore: now.date.microseconds - Self.runningStateLimit.microseconds, at: now)
         return people
     }
 
@@ -64,7 +65,9 @@ extension Facts {
     ///
     /// As many as in the quarter-hour with the most of them that lies in the window whole, or as far as it has come;
     /// where none does, as in the one with the fewest that intersects it.
-    package func people(of teams: some Collection<String>, _ window: Window, _ staffing: Staffing, at now: Moment) -> Int {
+    package func people(of teams: some Collection<String>, _ window: Window, _ staffing: Staffing, at now: Moment)
+        -> Int
+    {
         let range = window.dates(at: now)
         return Self.count(teams, people(in: range, staffing, at: now), in: range, at: now)
     }
@@ -85,7 +88,8 @@ extension Facts {
         var fewest: Int?
         for start in starts where quarters.contains(start) {
             let count = teams.reduce(0) { $0 + (people[$1]?[start] ?? 0) }
-            let isWithin = range.lowerBound <= start && (start + length <= range.upperBound || range.upperBound >= now.date)
+            let isWithin =
+                range.lowerBound <= start && (start + length <= range.upperBound || range.upperBound >= now.date)
             if isWithin { most = max(most ?? 0, count) } else { fewest = min(fewest ?? .max, count) }
         }
         return most ?? fewest ?? 0
@@ -139,6 +143,7 @@ extension ClockInterval {
     fileprivate static func quarters(touching range: Range<UnixTime>) -> Range<UnixTime> {
         let first = containing(range.lowerBound, length: quarterHour)
         guard !range.isEmpty else { return first.range }
-        return first.start..<containing(UnixTime(microseconds: range.upperBound.microseconds - 1), length: quarterHour).end
+        return first
+            .start..<containing(UnixTime(microseconds: range.upperBound.microseconds - 1), length: quarterHour).end
     }
 }

@@ -23,7 +23,8 @@ public struct StateTime: Codable, Equatable, Sendable {
         states[state, default: .zero] += span
         guard state == .paused else { return }
         let reason = reason ?? ""
-        pauses[pauses[reason] != nil || pauses.count < Self.reasonLimit ? reason : Self.otherReason, default: .zero] += span
+        pauses[pauses[reason] != nil || pauses.count < Self.reasonLimit ? reason : Self.otherReason, default: .zero] +=
+            span
     }
 
     public static func + (left: StateTime, right: StateTime) -> StateTime {

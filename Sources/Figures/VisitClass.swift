@@ -54,7 +54,8 @@ public enum VisitClass: Int, CaseIterable, Hashable, Sendable {
     public var outcome: QueueVisit.Outcome? {
         switch self {
         case .answeredInTime, .answeredLate, .answeredUnmeasured: .answered
-        case .abandonedShortInTime, .abandonedShortLate, .abandonedInTime, .abandonedLate, .abandonedUnmeasured: .abandoned
+        case .abandonedShortInTime, .abandonedShortLate, .abandonedInTime, .abandonedLate, .abandonedUnmeasured:
+            .abandoned
         case .timeout: .flowOut(.timeout)
         case .key: .flowOut(.key)
         case .empty: .flowOut(.empty)
@@ -76,7 +77,9 @@ public enum VisitClass: Int, CaseIterable, Hashable, Sendable {
     static func of(_ outcome: QueueVisit.Outcome?) -> [VisitClass] { allCases.filter { $0.outcome == outcome } }
 
     /// All outcomes, in the order of the classes.
-    public static let outcomes = allCases.compactMap(\.outcome).reduce(into: [QueueVisit.Outcome]()) { if $0.last != $1 { $0.append($1) } }
+    public static let outcomes = allCases.compactMap(\.outcome).reduce(into: [QueueVisit.Outcome]()) {
+        if $0.last != $1 { $0.append($1) }
+    }
 
     /// The rule that puts a visit here, in the words of its definition.
     public func rule(_ definition: ServiceLevel.Definition) -> String {

@@ -94,7 +94,8 @@ public struct VisitTally: Equatable, Sendable {
             denominator: known.denominator + mayBeInTime + late + answered + (formula.variant == 2 ? 0 : abandoned))
         let most = ServiceLevel(
             numerator: known.numerator + mayBeInTime + answered + (abandonedMayCount ? abandoned : 0),
-            denominator: known.denominator + mayBeInTime + (lateIsCertain ? late : 0) + answered + (abandonedIsLeftOut ? 0 : abandoned))
+            denominator: known.denominator + mayBeInTime + (lateIsCertain ? late : 0) + answered
+                + (abandonedIsLeftOut ? 0 : abandoned))
         return (least, most)
     }
 }
@@ -112,7 +113,8 @@ extension VisitTally: Codable {
         blockedEmpty = try container.decode(Int.self, forKey: .blockedEmpty)
         for (name, cell) in try container.decode([String: Cell].self, forKey: .cells) {
             guard let index = Self.names.firstIndex(of: name) else {
-                throw DecodingError.dataCorruptedError(forKey: .cells, in: container, debugDescription: "There is no class “\(name)”.")
+                throw DecodingError.dataCorruptedError(
+                    forKey: .cells, in: container, debugDescription: "There is no class “\(name)”.")
             }
             cells[index] = cell
         }

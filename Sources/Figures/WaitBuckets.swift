@@ -16,7 +16,9 @@ public struct WaitBuckets: Codable, Equatable, Sendable {
 
     /// How many waits lasted at most so many seconds, which must be one of the ``bounds``.
     public func count(within seconds: Int64) -> Int {
-        guard let index = Self.bounds.firstIndex(of: seconds) else { preconditionFailure("no bucket ends at \(seconds) s") }
+        guard let index = Self.bounds.firstIndex(of: seconds) else {
+            preconditionFailure("no bucket ends at \(seconds) s")
+        }
         return counts[...index].reduce(0, +)
     }
 

@@ -26,7 +26,8 @@ public struct WaitHistogram: Sendable {
 
     private static var empty: Histogram<UInt32> {
         Histogram(
-            lowestDiscernibleValue: 1, highestTrackableValue: UInt64(longest.microseconds / 1000), numberOfSignificantValueDigits: .three)
+            lowestDiscernibleValue: 1, highestTrackableValue: UInt64(longest.microseconds / 1000),
+            numberOfSignificantValueDigits: .three)
     }
 
     public mutating func add(_ other: WaitHistogram) {

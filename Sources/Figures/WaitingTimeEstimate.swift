@@ -23,10 +23,13 @@ public struct WaitingTimeEstimate: Codable, Equatable, Sendable {
         guard let handling, handling > .zero else { return }
         let rate = Double(servers) / handling.seconds
         let leaving = patience.map { $0 > .zero ? 1 / $0.seconds : 0 } ?? 0
-        func span(_ seconds: Double) -> Span { Span(microseconds: Int64((min(seconds, WaitHistogram.longest.seconds) * 1_000_000).rounded())) }
+        func span(_ seconds: Double) -> Span {
+            Span(microseconds: Int64((min(seconds, WaitHistogram.longest.seconds) * 1_000_000).rounded()))
+        }
         queueLength = span(Double(position) / rate)
         // The terms become smaller and smaller: a million callers must not take a million steps.
-        queueLengthAbandoning = span((0..<min(position, Limits.estimateTerms)).reduce(0.0) { $0 + 1 / (rate + Double($1) * leaving) })
+        queueLengthAbandoning = span(
+            (0..<min(position, Limits.estimateTerms)).reduce(0.0) { $0 + 1 / (rate + Double($1) * leaving) })
     }
 
     /// The one that is announced: QLA, or else QL.

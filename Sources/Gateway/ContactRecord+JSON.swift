@@ -10,12 +10,16 @@ import Wire
 extension ContactDocument {
     public init(_ record: ContactRecord) {
         self.init(
-            id: record.id.rawValue, switch: record.switch.rawValue, channel: record.channel.rawValue, direction: record.direction.rawValue,
+            id: record.id.rawValue, switch: record.switch.rawValue, channel: record.channel.rawValue,
+            direction: record.direction.rawValue,
             arrivedAt: "\(record.arrived)", endedAt: record.ended.map { "\($0)" }, outcome: record.outcome.word,
-            endedBy: record.endedBy?.rawValue, selfServiceSeconds: record.selfService?.seconds, waitSeconds: record.wait?.seconds,
+            endedBy: record.endedBy?.rawValue, selfServiceSeconds: record.selfService?.seconds,
+            waitSeconds: record.wait?.seconds,
             talkSeconds: record.ended == nil ? nil : record.talk?.seconds, caller: Caller(record),
-            called: record.called.isEmpty ? nil : record.called, partyKeys: record.match.keys, visits: record.visits.map { Visit($0) },
-            legs: record.legs.map { Leg($0) }, parks: record.parks.map { Park(from: "\($0.from)", to: $0.to.map { "\($0)" }) },
+            called: record.called.isEmpty ? nil : record.called, partyKeys: record.match.keys,
+            visits: record.visits.map { Visit($0) },
+            legs: record.legs.map { Leg($0) },
+            parks: record.parks.map { Park(from: "\($0.from)", to: $0.to.map { "\($0)" }) },
             conferencedWith: record.conferencedWith.map(\.rawValue), survey: record.survey,
             gaps: record.gaps.map { Gap(from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue) },
             flags: record.flags.words)
@@ -28,7 +32,8 @@ extension ContactDocument.Visit {
         if case .flowOut(let flowOut) = visit.outcome { reason = flowOut.rawValue }
         self.init(
             number: visit.number, channel: visit.channel.rawValue, queue: visit.queue.rawValue,
-            position: visit.position > 0 ? visit.position : nil, joinedAt: "\(visit.joined)", leftAt: visit.left.map { "\($0)" },
+            position: visit.position > 0 ? visit.position : nil, joinedAt: "\(visit.joined)",
+            leftAt: visit.left.map { "\($0)" },
             waitSeconds: visit.wait?.seconds, outcome: visit.outcome.word, reason: reason, flags: visit.flags.words)
     }
 }
@@ -40,9 +45,12 @@ extension ContactDocument.Leg {
         self.init(
             number: leg.number, visit: leg.visit, queue: leg.queue?.rawValue, agent: leg.agent.name,
             interface: leg.agent.interface.rawValue, member: leg.seat?.rawValue,
-            speaker: leg.speaker.interface == leg.agent.interface ? nil : leg.speaker.name, device: leg.speaker.interface.rawValue,
-            channel: leg.channel.rawValue, isExternal: leg.isExternal ? true : nil, via: leg.via.rawValue, alertedAt: "\(leg.alerted)",
-            answeredAt: leg.answered.map { "\($0)" }, establishedAt: leg.established.map { "\($0)" }, endedAt: leg.ended.map { "\($0)" },
+            speaker: leg.speaker.interface == leg.agent.interface ? nil : leg.speaker.name,
+            device: leg.speaker.interface.rawValue,
+            channel: leg.channel.rawValue, isExternal: leg.isExternal ? true : nil, via: leg.via.rawValue,
+            alertedAt: "\(leg.alerted)",
+            answeredAt: leg.answered.map { "\($0)" }, establishedAt: leg.established.map { "\($0)" },
+            endedAt: leg.ended.map { "\($0)" },
             ringSeconds: leg.ring?.seconds, talkSeconds: leg.talk?.seconds, holdSeconds: leg.hold.seconds,
             holds: leg.holds.isEmpty ? nil : leg.holds.map { .init(from: "\($0.from)", to: $0.to.map { "\($0)" }) },
             consultSeconds: leg.consult > .zero ? leg.consult.seconds : nil, result: leg.result.word, endedBy: endedBy,

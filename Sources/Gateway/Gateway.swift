@@ -8,15 +8,16 @@ import Telephony
 import Time
 import Wire
 
-/// The gateway is a function of what happened to it: the same inputs at the same moments give the same effects, to the byte.
+/// The gateway is a function of what happened to it: the same inputs at the same moments give the same effects, to the
+/// byte.
 ///
-/// Everything that is hard happens in here, where there is no socket, no thread, no disk and no clock. It has two parts. The
-/// ``core`` is what records and figures are a function of; its inputs are journalled before anything comes of them. The
-/// ``edges`` are who is connected and looks at the core.
+/// Everything that is hard happens in here, where there is no socket, no thread, no disk and no clock. It has two
+/// parts. The ``core`` is what records and figures are a function of; its inputs are journalled before anything comes
+/// of them. The ``edges`` are who is connected and looks at the core.
 public struct Gateway {
     public enum Input: Sendable {
-        /// Once, before anything else. A gateway that knows what an earlier run knew goes on with it: it has been away since
-        /// the last thing that happened.
+        /// Once, before anything else. A gateway that knows what an earlier run knew goes on with it: it has been away
+        /// since the last thing that happened.
         case started
         case core(Core.Input)
         case edge(Edges.Input)
@@ -35,7 +36,8 @@ public struct Gateway {
     ///   - seed: makes ids and jitter; a replay with the same seed gives the same.
     ///   - known: what an earlier run had learnt.
     public init(
-        configuration: Configuration, pages: [String: Edges.Page] = [:], digests: Digests, seed: UInt64, known: Core? = nil
+        configuration: Configuration, pages: [String: Edges.Page] = [:], digests: Digests, seed: UInt64,
+        known: Core? = nil
     ) {
         self.configuration = configuration
         beginning = Core.Input.Beginning(seed: seed, rules: configuration.rules)
@@ -111,8 +113,8 @@ public struct Gateway {
     /// The question that a client waits to have answered off the loop.
     public func question(of id: ConnectionID, at now: Moment) -> Question? { edges.question(of: id, core, at: now) }
 
-    /// Rows that were written for clients and memberships that were gone through, since the gateway was made: what each turn
-    /// adds is bounded.
+    /// Rows that were written for clients and memberships that were gone through, since the gateway was made: what each
+    /// turn adds is bounded.
     public var workDone: Int { core.switches.reduce(edges.workDone) { $0 + $1.acd.work.steps } }
 }
 
@@ -130,9 +132,11 @@ extension Gateway.Input {
         id.isAccepted ? .edge(.received(id, bytes)) : .core(.received(id, bytes))
     }
 
-    /// The connection ended or could not be opened; the reason is for people. A fault of configuration is not tried again at once.
+    /// The connection ended or could not be opened; the reason is for people. A fault of configuration is not tried
+    /// again at once.
     public static func closed(_ id: ConnectionID, reason: String, isConfigurationFault: Bool = false) -> Self {
-        id.isAccepted ? .edge(.closed(id)) : .core(.closed(id, reason: reason, isConfigurationFault: isConfigurationFault))
+        id.isAccepted
+            ? .edge(.closed(id)) : .core(.closed(id, reason: reason, isConfigurationFault: isConfigurationFault))
     }
 
     public static func unsent(_ id: ConnectionID, bytes: Int) -> Self { .edge(.unsent(id, bytes: bytes)) }

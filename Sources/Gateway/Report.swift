@@ -10,7 +10,8 @@ import Telephony
 import Time
 import Wallboard
 
-/// Everything that a replay has come to, as one JSON object: `centralino replay --json`. Others measure us with it: its members stay.
+/// Everything that a replay has come to, as one JSON object: `centralino replay --json`. Others measure us with it: its
+/// members stay.
 public struct Report: Encodable, Equatable, Sendable {
     public struct FlowOut: Encodable, Equatable, Sendable {
         public var timeout = 0, key = 0, empty = 0, withdrawn = 0, unknown = 0
@@ -84,7 +85,9 @@ public struct Report: Encodable, Equatable, Sendable {
             }
             contacts += known.contacts.openRecords.map(ContactDocument.init)
             gaps += known.gaps.all.map {
-                Gap(switch: known.name.rawValue, from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue)
+                Gap(
+                    switch: known.name.rawValue, from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue
+                )
             }
             events.read += known.link?.read ?? 0
             events.understood += known.link?.understood ?? 0
@@ -134,11 +137,14 @@ extension Report.Queue {
         if let longest = counters.longestWait?.seconds { waitSeconds.max = Swift.max(waitSeconds.max ?? 0, longest) }
         talkSeconds += counters.talk.seconds
         holdSeconds += counters.hold.seconds
-        for threshold in Self.thresholds { answeredWithin["\(threshold)", default: 0] += counters.answeredWaits.count(within: threshold) }
+        for threshold in Self.thresholds {
+            answeredWithin["\(threshold)", default: 0] += counters.answeredWaits.count(within: threshold)
+        }
     }
 }
 
-/// How much has gone through, to be compared with what was sent. Taken from what the calls and figures came to, not from the events' names.
+/// How much has gone through, to be compared with what was sent. Taken from what the calls and figures came to, not
+/// from the events' names.
 public struct Tally: Encodable, Equatable, Sendable {
     public var events = 0, hangups = 0, joins = 0, connects = 0, abandons = 0, completes = 0
 }
@@ -149,12 +155,15 @@ extension Core {
         for known in switches {
             tally.events += known.link?.read ?? 0
             tally.hangups += known.calls.channelsEnded
+            // any order: sums
             for counters in known.acd.queues.values.lazy.map(\.counters) {
                 let visits = counters.visits
                 tally.joins += counters.offered
                 tally.connects += visits.count(VisitClass.answered)
-                // Those of whom the switch sends `QueueCallerAbandon`: callers who gave up, and those who left alive by time-out and the like.
-                tally.abandons += visits.count(VisitClass.abandoned + VisitClass.flowOut) - visits.count(of: .flowOut(.key))
+                // Those of whom the switch sends `QueueCallerAbandon`: callers who gave up, and those who left alive by
+                // time-out and the like.
+                tally.abandons +=
+                    visits.count(VisitClass.abandoned + VisitClass.flowOut) - visits.count(of: .flowOut(.key))
                 tally.completes += counters.conversationsEnded
             }
         }

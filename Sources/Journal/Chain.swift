@@ -64,7 +64,9 @@ struct BlockHead: Equatable {
     var offset: Int
     var previous: Journal.Digest
 
-    var text: [UInt8] { (offset == 0 ? Self.version : []) + Array("# \(offset) ".utf8) + previous.hexadecimal + [UInt8(ascii: "\n")] }
+    var text: [UInt8] {
+        (offset == 0 ? Self.version : []) + Array("# \(offset) ".utf8) + previous.hexadecimal + [UInt8(ascii: "\n")]
+    }
 
     init(offset: Int, previous: Journal.Digest) {
         self.offset = offset

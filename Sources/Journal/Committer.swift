@@ -143,7 +143,9 @@ final class Committer: @unchecked Sendable {
             if code != 0 { failure = failure ?? .cannotSync(path: file.path, code: code) }
         }
         // A new file survives a power cut only if its folder was synced.
-        if work.newSegmentAt != nil, let code = syncFolder() { failure = failure ?? .cannotSync(path: retention.folder, code: code) }
+        if work.newSegmentAt != nil, let code = syncFolder() {
+            failure = failure ?? .cannotSync(path: retention.folder, code: code)
+        }
         report(failure.map { .failed($0, position) } ?? .committed(position))
         guard let date = work.newSegmentAt else { return }
         let retired = retention.apply(at: date)

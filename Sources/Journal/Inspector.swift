@@ -81,7 +81,9 @@ extension Journal {
             }
             known = known.filter { $0.key >= expected.retiredBefore }
             var there: [Int64: FileIdentity] = [:]
-            for segment in segments.list { there[segment.number] = FileIdentity(path: Segments.path(of: segment.number, in: folder)) }
+            for segment in segments.list {
+                there[segment.number] = FileIdentity(path: Segments.path(of: segment.number, in: folder))
+            }
             let gone = Set(known.filter { there[$0.key] != $0.value }.keys)
             let sure = gone.intersection(missing).sorted()
             if !sure.isEmpty { losses.append(.segments(paths: sure.map { Segments.path(of: $0, in: folder) })) }
@@ -89,9 +91,14 @@ extension Journal {
             missing = gone.subtracting(sure)
             // A file of the current segment's name that is not the writer's own is not taken for a segment of this
             // run.
-            let foreign = losses.contains { if case .current = $0 { true } else { false } } ? expected.current?.number : nil
-            for (number, file) in there where known[number] == nil && number != foreign && !sure.contains(number) { known[number] = file }
-            if let (path, file) = expected.checkpoint, FileIdentity(path: path) != file { losses.append(.checkpoint(path: path)) }
+            let foreign =
+                losses.contains { if case .current = $0 { true } else { false } } ? expected.current?.number : nil
+            for (number, file) in there where known[number] == nil && number != foreign && !sure.contains(number) {
+                known[number] = file
+            }
+            if let (path, file) = expected.checkpoint, FileIdentity(path: path) != file {
+                losses.append(.checkpoint(path: path))
+            }
             return losses
         }
     }

@@ -32,7 +32,8 @@ extension JournalError: CustomStringConvertible {
             "\(path) is old enough to go, but cannot be deleted: \(Self.text(code)). \(Self.remedy(code))"
         case .cannotRead(let path, let code):
             "The journal \(path) cannot be read: \(Self.text(code)). Check the path and that this user may read it."
-        case .cannotWriteBeside(let path, let code): "\(path) cannot be written: \(Self.text(code)). \(Self.remedy(code))"
+        case .cannotWriteBeside(let path, let code):
+            "\(path) cannot be written: \(Self.text(code)). \(Self.remedy(code))"
         case .unknownVersion(let path):
             "The journal segment \(path) is of a later version of the format than this program knows. Use the program that wrote it."
         }

@@ -39,10 +39,12 @@ extension Journal {
                 switch fault {
                 case .tornTail:
                     "\(path): the last \(count) bytes, from byte \(offset) on, are an unfinished block; all before them was read."
-                case .corrupt: "\(path): \(count) bytes from byte \(offset) on are damaged and were passed over. Check the disk."
+                case .corrupt:
+                    "\(path): \(count) bytes from byte \(offset) on are damaged and were passed over. Check the disk."
                 case .chainBroken:
                     "\(path): the chain is broken at byte \(offset): what stands before was edited, or blocks were removed, inserted or moved. Compare with a copy."
-                case .chainMissing: "\(path): this segment has no chain, and those before it have: it was not written where it stands."
+                case .chainMissing:
+                    "\(path): this segment has no chain, and those before it have: it was not written where it stands."
                 }
             }
         }
@@ -167,17 +169,20 @@ extension Journal {
             let head = text[position...].prefix(Journal.Limits.headBytes)
             guard let lineEnd = head.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
             let fields = head[..<lineEnd].split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-            guard fields.count == 6, fields[0].elementsEqual([UInt8(ascii: "@")]), fields[1].count == 1, let letter = fields[1].first,
+            guard fields.count == 6, fields[0].elementsEqual([UInt8(ascii: "@")]), fields[1].count == 1,
+                let letter = fields[1].first,
                 let kind = Kind(byte: letter), let connection = UInt64(String(decoding: fields[2], as: UTF8.self)),
                 let uptime = Int64(String(decoding: fields[3], as: UTF8.self)),
                 let date = Int64(String(decoding: fields[4], as: UTF8.self)),
-                let length = Int(String(decoding: fields[5], as: UTF8.self)), length >= 0, length < text.count - lineEnd - 1
+                let length = Int(String(decoding: fields[5], as: UTF8.self)), length >= 0,
+                length < text.count - lineEnd - 1
             else { return nil }
             let start = lineEnd + 1
             let end = start + length
             guard text[end] == UInt8(ascii: "\n") else { return nil }
             position = end + 1
-            return Entry(kind: kind, connection: connection, uptime: uptime, date: date, bytes: Array(text[start..<end]))
+            return Entry(
+                kind: kind, connection: connection, uptime: uptime, date: date, bytes: Array(text[start..<end]))
         }
     }
 }

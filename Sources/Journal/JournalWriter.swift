@@ -64,9 +64,11 @@ extension Journal {
         ///   - directory: created (mode 0700) if it does not exist; its parent must exist.
         ///   - onCommit: called on a thread of the writer's own, after each group of flushes.
         public convenience init(
-            directory: String, rules: Rules = Rules(), sha256: @escaping SHA256, onCommit: @escaping @Sendable (Commit) -> Void = { _ in }
+            directory: String, rules: Rules = Rules(), sha256: @escaping SHA256,
+            onCommit: @escaping @Sendable (Commit) -> Void = { _ in }
         ) throws(JournalError) {
-            try self.init(directory: directory, rules: rules, sha256: sha256, sync: Committer.fdatasync, onCommit: onCommit)
+            try self.init(
+                directory: directory, rules: rules, sha256: sha256, sync: Committer.fdatasync, onCommit: onCommit)
         }
 
         init(
@@ -187,7 +189,9 @@ extension Journal {
             do throws(JournalError) {
                 if file == nil {
                     let uptime = entries > 0 ? firstUptime : lastUptime
-                    if let failure = beginSegment(uptime: uptime, date: entries > 0 ? firstDate : lastDate) { throw failure }
+                    if let failure = beginSegment(uptime: uptime, date: entries > 0 ? firstDate : lastDate) {
+                        throw failure
+                    }
                     // The core has handled these entries already, so no checkpoint can stand before them: they remain
                     // the segment's only block.
                     isOver = true
@@ -258,7 +262,8 @@ extension Journal {
                 guard errno == EEXIST else { break }
                 number += 1
             }
-            return .cannotCreateSegment(path: Segments.path(of: number, in: folder), code: errno, lostBytes: buffer.count - ownBytes)
+            return .cannotCreateSegment(
+                path: Segments.path(of: number, in: folder), code: errno, lostBytes: buffer.count - ownBytes)
         }
 
         private func writeBlock() throws(JournalError) {
@@ -266,12 +271,16 @@ extension Journal {
             let bound = ZSTD_compressBound(buffer.count)
             if frame.count < bound { frame = [UInt8](repeating: 0, count: bound) }
             let size = frame.withUnsafeMutableBytes { frame in
-                buffer.withUnsafeBytes { ZSTD_compress2(context, frame.baseAddress, frame.count, $0.baseAddress, $0.count) }
+                buffer.withUnsafeBytes {
+                    ZSTD_compress2(context, frame.baseAddress, frame.count, $0.baseAddress, $0.count)
+                }
             }
             precondition(ZSTD_isError(size) == 0, "zstd could not compress into a buffer of its own bound")
             var written = 0
             while written < size {
-                let count = frame.withUnsafeBytes { Glibc.write(file.descriptor, $0.baseAddress! + written, size - written) }
+                let count = frame.withUnsafeBytes {
+                    Glibc.write(file.descriptor, $0.baseAddress! + written, size - written)
+                }
                 if count > 0 {
                     written += count
                 } else if errno != EINTR {
@@ -284,7 +293,8 @@ extension Journal {
             let isFirst = fileBytes == 0
             fileBytes += size
             committer.commit(
-                file, upTo: Position(segment: file.number, offset: fileBytes, entries: appended), newSegmentAt: isFirst ? lastDate : nil)
+                file, upTo: Position(segment: file.number, offset: fileBytes, entries: appended),
+                newSegmentAt: isFirst ? lastDate : nil)
         }
 
         /// Truncates a partly written block. Where that fails, the segment ends here, and the next flush begins
@@ -307,7 +317,8 @@ extension Journal {
                 }
             let bytes = buffer.count - ownBytes
             let lost = LostInterval(
-                fromUptime: firstUptime, fromDate: firstDate, toUptime: lastUptime, toDate: lastDate, entries: entries, bytes: bytes,
+                fromUptime: firstUptime, fromDate: firstDate, toUptime: lastUptime, toDate: lastDate, entries: entries,
+                bytes: bytes,
                 code: code)
             lostEntries += entries
             lostBytes += bytes

@@ -15,7 +15,9 @@ extension Journal {
         /// The `errno` of the last attempt.
         public var code: Int32
 
-        public init(fromUptime: Int64, fromDate: Int64, toUptime: Int64, toDate: Int64, entries: Int, bytes: Int, code: Int32) {
+        public init(
+            fromUptime: Int64, fromDate: Int64, toUptime: Int64, toDate: Int64, entries: Int, bytes: Int, code: Int32
+        ) {
             self.fromUptime = fromUptime
             self.fromDate = fromDate
             self.toUptime = toUptime
@@ -39,7 +41,8 @@ extension Journal {
             }
             guard let code = Int32(exactly: numbers[4]) else { return nil }
             self.init(
-                fromUptime: numbers[2], fromDate: numbers[3], toUptime: entry.uptime, toDate: entry.date, entries: Int(numbers[0]),
+                fromUptime: numbers[2], fromDate: numbers[3], toUptime: entry.uptime, toDate: entry.date,
+                entries: Int(numbers[0]),
                 bytes: Int(numbers[1]), code: code)
         }
 
@@ -48,9 +51,10 @@ extension Journal {
         /// The text of the entry. The interval's end is the entry's own moment.
         var text: [UInt8] {
             Array(
-                zip(Self.keys, [Int64(entries), Int64(bytes), fromUptime, fromDate, Int64(code)]).map { "\($0)=\($1)" }.joined(
-                    separator: " "
-                ).utf8)
+                zip(Self.keys, [Int64(entries), Int64(bytes), fromUptime, fromDate, Int64(code)]).map { "\($0)=\($1)" }
+                    .joined(
+                        separator: " "
+                    ).utf8)
         }
 
         mutating func add(_ later: LostInterval) {

@@ -20,7 +20,9 @@ extension Journal {
         }
 
         public var description: String {
-            let fate = keptIn.map { "They were cut off and are kept in \($0)" } ?? "They could not be kept elsewhere and were left there"
+            let fate =
+                keptIn.map { "They were cut off and are kept in \($0)" }
+                ?? "They could not be kept elsewhere and were left there"
             return
                 "\(path): the last \(count) bytes, from byte \(offset) on, are no whole block: the writer was stopped in the middle of it. \(fate)."
         }
@@ -44,7 +46,9 @@ struct JournalEnd {
             // In a segment without a chain, whole blocks may stand behind a damaged one, where the reader does not
             // find them.
             let isTorn = last.map { $0.head != nil } ?? true || reader.damages.last?.fault == .tornTail
-            if length > end, isTorn { repairs.append(Self.cut(path, at: end, of: length, beside: segments.stem(of: segment.number))) }
+            if length > end, isTorn {
+                repairs.append(Self.cut(path, at: end, of: length, beside: segments.stem(of: segment.number)))
+            }
             if let last {
                 if last.head != nil { digest = Journal.digest(of: last.frame, sha256) }
                 return

@@ -52,7 +52,9 @@ struct Retention {
         }
         // The files beside it first: a segment is deleted for certain only when nothing else of it is left.
         for beside in segments.besides where beside.number < first.number { delete("\(folder)/\(beside.name)") }
-        for segment in segments.list where segment.number < first.number { delete(Segments.path(of: segment.number, in: folder)) }
+        for segment in segments.list where segment.number < first.number {
+            delete(Segments.path(of: segment.number, in: folder))
+        }
         return (first.number, failure)
     }
 }

@@ -120,7 +120,8 @@ final class SegmentReader {
         let count = window.withUnsafeBytes { window in
             beginning.withUnsafeMutableBytes { beginning in
                 var input = ZSTD_inBuffer(
-                    src: window.baseAddress! + (offset - windowOffset), size: windowOffset + window.count - offset, pos: 0)
+                    src: window.baseAddress! + (offset - windowOffset), size: windowOffset + window.count - offset,
+                    pos: 0)
                 var output = ZSTD_outBuffer(dst: beginning.baseAddress!, size: beginning.count, pos: 0)
                 while output.pos < output.size, input.pos < input.size {
                     let before = input.pos
@@ -137,14 +138,20 @@ final class SegmentReader {
         guard try read(atLeast: 1) else { return .end }
         while true {
             let rest = windowOffset + window.count - offset
-            let size = window.withUnsafeBytes { ZSTD_findFrameCompressedSize($0.baseAddress! + (offset - windowOffset), rest) }
+            let size = window.withUnsafeBytes {
+                ZSTD_findFrameCompressedSize($0.baseAddress! + (offset - windowOffset), rest)
+            }
             if ZSTD_isError(size) == 0 {
                 let block = try decode(size)
                 return block.map { .block($0) } ?? .damage(count: size)
             }
-            guard ZSTD_getErrorCode(size) == ZSTD_error_srcSize_wrong, rest < Journal.Limits.blockBytes else { return .damage(count: nil) }
+            guard ZSTD_getErrorCode(size) == ZSTD_error_srcSize_wrong, rest < Journal.Limits.blockBytes else {
+                return .damage(count: nil)
+            }
             // Reads twice as much each time, so that looking for the end of a long frame stays linear.
-            guard try read(atLeast: rest + max(Journal.Limits.readBytes, rest), orLess: true) else { return .unfinished }
+            guard try read(atLeast: rest + max(Journal.Limits.readBytes, rest), orLess: true) else {
+                return .unfinished
+            }
         }
     }
 
@@ -162,9 +169,12 @@ final class SegmentReader {
             return ZSTD_isError(count) == 0 && count == text.count
         }
         guard isWhole else { return nil }
-        let block = Block(offset: offset, frame: Array(window[first..<first + size]), text: text, head: BlockHead(text, at: offset))
+        let block = Block(
+            offset: offset, frame: Array(window[first..<first + size]), text: text, head: BlockHead(text, at: offset))
         guard block.head == nil else { return Self.isOurs(window[first + 4]) ? block : nil }
-        if offset == 0, text.starts(with: BlockHead.anyVersion), !text.starts(with: BlockHead.version) { throw .unknownVersion(path: path) }
+        if offset == 0, text.starts(with: BlockHead.anyVersion), !text.starts(with: BlockHead.version) {
+            throw .unknownVersion(path: path)
+        }
         return version != .two && (version == .one || offset == 0) && text.first == UInt8(ascii: "@") ? block : nil
     }
 

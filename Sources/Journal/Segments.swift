@@ -21,7 +21,9 @@ struct Segments {
         defer { closedir(stream) }
         var sizes: [Int64: Int] = [:]
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             guard let number = Self.number(ofName: name) else { continue }
             if sized {
                 var status = stat()
@@ -51,7 +53,8 @@ struct Segments {
     private static func name(_ number: Int64) -> String { stem(number) + ".zst" }
 
     private static func number(ofName name: String) -> Int64? {
-        guard name.hasPrefix("journal-"), let dot = name.firstIndex(of: "."), let number = Int64(name[..<dot].dropFirst(8)), number >= 0,
+        guard name.hasPrefix("journal-"), let dot = name.firstIndex(of: "."),
+            let number = Int64(name[..<dot].dropFirst(8)), number >= 0,
             name[..<dot] == stem(number)
         else { return nil }
         return number

@@ -4,7 +4,8 @@ import Glibc
 extension Journal {
     /// A file beside a segment, e.g. a checkpoint: one zstd frame, deleted with its segment. It is never evidence.
     public struct Sidecar: Equatable, Sendable {
-        /// Bytes. A checkpoint of a large site has some hundred megabytes; a larger file was not written by this program.
+        /// Bytes. A checkpoint of a large site has some hundred megabytes; a larger file was not written by this
+        /// program.
         public static let longest = 4 * 1024 * 1024 * 1024
 
         /// The number of the segment.
@@ -25,8 +26,10 @@ extension Journal {
         public static func all(_ what: String, in folder: String) throws(JournalError) -> [Sidecar] {
             let segments = try Segments(folder: folder)
             let known = Set(segments.list.map(\.number))
-            return segments.besides.filter { known.contains($0.number) }.map { Sidecar(segment: $0.number, what: what, folder: folder) }
-                .filter { beside in segments.besides.contains { "\(folder)/\($0.name)" == beside.path } }
+            return segments.besides.filter { known.contains($0.number) }.map {
+                Sidecar(segment: $0.number, what: what, folder: folder)
+            }
+            .filter { beside in segments.besides.contains { "\(folder)/\($0.name)" == beside.path } }
         }
 
         /// Writes the whole file and syncs it, or leaves nothing of it.

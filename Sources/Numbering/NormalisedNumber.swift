@@ -68,7 +68,8 @@ public struct InternalPlan: Hashable, Sendable {
     public init(_ ranges: [ClosedRange<Int>] = []) { self.ranges = ranges }
 
     func contains(_ digits: String) -> Bool {
-        guard (2...5).contains(digits.utf8.count), digits.utf8.first != UInt8(ascii: "0"), let value = Int(digits) else { return false }
+        guard (2...5).contains(digits.utf8.count), digits.utf8.first != UInt8(ascii: "0"), let value = Int(digits)
+        else { return false }
         return ranges.contains { $0.contains(value) }
     }
 }

@@ -33,13 +33,18 @@ struct NumberGroups {
             let group = groups[index]
             let national = nationalLength(before: index)
             // Two lines in one cell.
-            if group.signs.unicodeScalars.contains(where: { $0.properties.isWhitespace && $0.value < 32 && $0 != "\t" }) { return true }
+            if group.signs.unicodeScalars.contains(where: { $0.properties.isWhitespace && $0.value < 32 && $0 != "\t" })
+            {
+                return true
+            }
             // A slash can only follow the district.
             if group.signs.contains("/"), national > 4 { return true }
             // Digits after a complete number.
             if national >= 10 || national >= 9 && !group.isBehindBlanks { return true }
             // Two groups, each of which could be a number.
-            if groups[index - 1].digits.utf8.count >= 5, group.digits.utf8.count >= 5, national >= 6, group.digits.hasPrefix("0") {
+            if groups[index - 1].digits.utf8.count >= 5, group.digits.utf8.count >= 5, national >= 6,
+                group.digits.hasPrefix("0")
+            {
                 return true
             }
         }
@@ -80,7 +85,9 @@ struct NumberGroups {
         // After a group of two to four digits, a group of two belongs to the number.
         if last.digits.utf8.count == 2, previous.digits.utf8.count < 5 { return true }
         // The decimals of a spreadsheet.
-        if last.signs == ".", previous.digits.utf8.count >= 5, groups.dropFirst().filter({ $0.signs.contains(".") }).count == 1 {
+        if last.signs == ".", previous.digits.utf8.count >= 5,
+            groups.dropFirst().filter({ $0.signs.contains(".") }).count == 1
+        {
             return false
         }
         return isForeign ? endsForeignNumber(last) : endsItalianNumber(last, behind: previous)
@@ -102,7 +109,9 @@ struct NumberGroups {
         // The district is separate, and the last two groups have the same sign before them: otherwise it is `06
         // 12345-79`, a range.
         let country = nationalLength(before: 1) == 0 ? 1 : 0
-        guard groups.count - country > 2, last.isBehindBlanks || last.signs == previous.signs, length <= 10 else { return false }
+        guard groups.count - country > 2, last.isBehindBlanks || last.signs == previous.signs, length <= 10 else {
+            return false
+        }
         if last.digits.utf8.count == 2 { return true }
         // A single digit ends a number only after groups of two or three: `011 56 78 90 1`.
         return length >= 9 && previous.digits.utf8.count <= 3

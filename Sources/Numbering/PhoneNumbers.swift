@@ -16,7 +16,8 @@ public final class PhoneNumbers: Sendable {
         _ raw: String, trunkRule: TrunkRule = .default, internalPlan: InternalPlan = InternalPlan()
     ) -> NormalisedNumber {
         if let canonical = canonicalDigits(of: raw) { return international(canonical, raw: raw) }
-        let kept = raw.utf8.count <= Limits.rawBytes ? raw : String(decoding: raw.utf8.prefix(Limits.rawBytes), as: UTF8.self)
+        let kept =
+            raw.utf8.count <= Limits.rawBytes ? raw : String(decoding: raw.utf8.prefix(Limits.rawBytes), as: UTF8.self)
         switch RawNumber(raw) {
         case .withheld: return NormalisedNumber(raw: kept, result: .withheld)
         case .unavailable: return NormalisedNumber(raw: kept, result: .unavailable)
@@ -35,7 +36,9 @@ public final class PhoneNumbers: Sendable {
     }
 
     /// Digits without `+` or `00`: first the short ones, then the trunk's rule, then the national plan.
-    private func bare(_ digits: String, raw: String, trunkRule: TrunkRule, internalPlan: InternalPlan) -> NormalisedNumber {
+    private func bare(_ digits: String, raw: String, trunkRule: TrunkRule, internalPlan: InternalPlan)
+        -> NormalisedNumber
+    {
         if internalPlan.contains(digits) { return NormalisedNumber(raw: raw, result: .extension(digits)) }
         if ItalianPlan.isShort(digits) { return NormalisedNumber(raw: raw, result: .short(digits)) }
         if digits.utf8.count <= 5 { return NormalisedNumber(raw: raw, result: .invalid) }
@@ -76,11 +79,14 @@ public final class PhoneNumbers: Sendable {
         let digits = String(reading.e164.dropFirst(3))
         guard let kind = reading.isValid ? reading.italianKind : ItalianPlan.kind(ofNational: digits) else {
             var number = NormalisedNumber(raw: raw, result: .invalid)
-            if !digits.hasPrefix("0"), let whole = self.reading(of: "+390" + digits), whole.isValid { number.hint = whole.e164 }
+            if !digits.hasPrefix("0"), let whole = self.reading(of: "+390" + digits), whole.isValid {
+                number.hint = whole.e164
+            }
             return number
         }
         let region = kind == .fixed ? District.region(ofNational: digits) : nil
-        var number = NormalisedNumber(raw: raw, result: .number(e164: reading.e164, kind: kind, region: region, display: reading.national))
+        var number = NormalisedNumber(
+            raw: raw, result: .number(e164: reading.e164, kind: kind, region: region, display: reading.national))
         // Mobiles of nine digits date from before 1998. They are rare, and often a ten-digit number that lost a digit.
         number.isConfidenceLow = !reading.isValid || kind == .mobile && digits.utf8.count == 9
         return number
@@ -88,7 +94,8 @@ public final class PhoneNumbers: Sendable {
 
     private func foreign(_ reading: Reading, raw: String) -> NormalisedNumber {
         let result = NormalisedNumber.Result.number(
-            e164: reading.e164, kind: .foreign, region: reading.region.isEmpty ? nil : reading.region, display: reading.international)
+            e164: reading.e164, kind: .foreign, region: reading.region.isEmpty ? nil : reading.region,
+            display: reading.international)
         return NormalisedNumber(raw: raw, result: result, isConfidenceLow: !reading.isValid)
     }
 

@@ -19,7 +19,9 @@ enum RawNumber: Equatable {
         let kept = text.unicodeScalars.filter { !Self.isSeparator($0) }
         let hasPlus = kept.first == "+"
         let digits = String(String.UnicodeScalarView(hasPlus ? kept.dropFirst() : kept[...]))
-        guard !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }), !NumberGroups(text).hasMoreThanOneNumber else {
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }),
+            !NumberGroups(text).hasMoreThanOneNumber
+        else {
             self = .invalid
             return
         }

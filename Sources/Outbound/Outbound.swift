@@ -60,9 +60,16 @@ public final class Outbound {
     ) {
         if isClosed { return refuse(.closed, completion) }
         guard Self.isUsable(url: url) else { return refuse(.unusableURL(url), completion) }
-        if let header = headers.first(where: { !Self.isUsable($0) }) { return refuse(.unusableHeader(name: header.name), completion) }
-        guard waiting.count < Limits.requestsWaiting else { return refuse(.tooManyWaiting(limit: Limits.requestsWaiting), completion) }
-        waiting.append(Transfer(url: url, headers: headers, body: body, timeoutMicroseconds: timeoutMicroseconds, completion: completion))
+        if let header = headers.first(where: { !Self.isUsable($0) }) {
+            return refuse(.unusableHeader(name: header.name), completion)
+        }
+        guard waiting.count < Limits.requestsWaiting else {
+            return refuse(.tooManyWaiting(limit: Limits.requestsWaiting), completion)
+        }
+        waiting.append(
+            Transfer(
+                url: url, headers: headers, body: body, timeoutMicroseconds: timeoutMicroseconds, completion: completion
+            ))
         // Later, because libcurl may fail at once, and the completion must not be called from within this call.
         EventLoop.post { self.startWaiting() }
     }

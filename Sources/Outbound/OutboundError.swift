@@ -20,12 +20,16 @@ public enum OutboundError: Error, Equatable, Sendable {
 extension OutboundError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .unusableURL(let url): "“\(url)” cannot be posted to. Give an absolute URL that begins with http:// or https://."
-        case .unusableHeader(let name): "The header “\(name)” cannot be sent. A name has no blanks or colons, a value no line ends."
-        case .tooManyWaiting(let limit): "\(limit) requests wait already, so this one was refused. Check why the receivers are slow."
+        case .unusableURL(let url):
+            "“\(url)” cannot be posted to. Give an absolute URL that begins with http:// or https://."
+        case .unusableHeader(let name):
+            "The header “\(name)” cannot be sent. A name has no blanks or colons, a value no line ends."
+        case .tooManyWaiting(let limit):
+            "\(limit) requests wait already, so this one was refused. Check why the receivers are slow."
         case .answerTooLong(let url, let limit):
             "\(url) answered with more than \(limit) bytes. A webhook's answer should be short: check the URL."
-        case .timedOut(let url, let microseconds): "\(url) did not answer in \(microseconds / 1000) ms. Check that the receiver is up."
+        case .timedOut(let url, let microseconds):
+            "\(url) did not answer in \(microseconds / 1000) ms. Check that the receiver is up."
         case .failed(let url, let code, let reason):
             "\(url) could not be posted to: \(reason) (curl \(code)). \(Self.remedy(CURLcode(code)))"
         case .closed: "The request was given up because the gateway stops."

@@ -45,10 +45,14 @@ final class Transfer {
         set(CURLOPT_FOLLOWLOCATION, 0)
         // libcurl's own time limits must not use SIGALRM, because the program has other things to do.
         set(CURLOPT_NOSIGNAL, 1)
-        set(CURLOPT_TIMEOUT_MS, Int(clamping: max(1, min(timeoutMicroseconds / 1000, Outbound.Limits.longestTimeoutMilliseconds))))
+        set(
+            CURLOPT_TIMEOUT_MS,
+            Int(clamping: max(1, min(timeoutMicroseconds / 1000, Outbound.Limits.longestTimeoutMilliseconds))))
         set(CURLOPT_POST, 1)
         _ = centralino_easy_set_large(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
-        _ = body.withUnsafeBytes { centralino_easy_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? UnsafeRawPointer(easy)) }
+        _ = body.withUnsafeBytes {
+            centralino_easy_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? UnsafeRawPointer(easy))
+        }
         // Without "100 Continue": it costs a round trip, and some servers never answer it.
         for line in ["Expect:"] + headers.map({ $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }) {
             list = curl_slist_append(list, line)
@@ -56,7 +60,8 @@ final class Transfer {
         _ = centralino_easy_set_pointer(easy, CURLOPT_HTTPHEADER, list)
         _ = centralino_easy_set_pointer(easy, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque())
         _ = centralino_easy_set_writer(easy) { bytes, size, count, owner in
-            Unmanaged<Transfer>.fromOpaque(owner!).takeUnretainedValue().received(UnsafeRawBufferPointer(start: bytes, count: size * count))
+            Unmanaged<Transfer>.fromOpaque(owner!).takeUnretainedValue().received(
+                UnsafeRawBufferPointer(start: bytes, count: size * count))
         }
     }
 
@@ -79,7 +84,8 @@ final class Transfer {
             return .success(Outbound.Answer(status: status, body: answer))
         case CURLE_OPERATION_TIMEDOUT: return .failure(.timedOut(url: url, afterMicroseconds: timeoutMicroseconds))
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: return .failure(.unusableURL(url))
-        default: return .failure(.failed(url: url, code: code.rawValue, reason: String(cString: curl_easy_strerror(code))))
+        default:
+            return .failure(.failed(url: url, code: code.rawValue, reason: String(cString: curl_easy_strerror(code))))
         }
     }
 

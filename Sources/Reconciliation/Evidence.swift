@@ -20,7 +20,8 @@ struct Evidence: Sendable {
     private let delays: StreamDelay
 
     init(
-        _ log: QueueLog, _ pairs: [(logged: LoggedVisit?, ours: OurVisit?)], coverage: Coverage, window: Reconciliation.Window
+        _ log: QueueLog, _ pairs: [(logged: LoggedVisit?, ours: OurVisit?)], coverage: Coverage,
+        window: Reconciliation.Window
     ) {
         self.coverage = coverage
         delays = StreamDelay(pairs)
@@ -58,7 +59,9 @@ struct Evidence: Sendable {
         if unheard.contains(second: logged.left) || unheard.contains(ours.left) { return .linkGap }
         if logged.outcome == .waiting, isBeyondLog(ours.left) { return .stillOpen }
         if ours.outcome == .waiting, isBeyondCoverage(logged.left) { return .stillOpen }
-        if logged.outcome == .abandoned, case .flowOut = ours.outcome, let left = logged.left, livedOn(logged, ours, after: left) {
+        if logged.outcome == .abandoned, case .flowOut = ours.outcome, let left = logged.left,
+            livedOn(logged, ours, after: left)
+        {
             return .managementTookAway
         }
         return .unexplained
@@ -66,13 +69,19 @@ struct Evidence: Sendable {
 
     func ofWait(_ logged: LoggedVisit, _ ours: OurVisit) -> Cause {
         if let told = logged.wait, let wait = ours.wait {
-            if gapExplains(wait - told, from: min(logged.joined, ours.joined), to: logged.left, ours.left) { return .linkGap }
-            if ours.doubts.contains(.clockStep), stepExplains(told, from: ours.joined, to: ours.left) { return .clockStep }
+            if gapExplains(wait - told, from: min(logged.joined, ours.joined), to: logged.left, ours.left) {
+                return .linkGap
+            }
+            if ours.doubts.contains(.clockStep), stepExplains(told, from: ours.joined, to: ours.left) {
+                return .clockStep
+            }
         } else if ours.wait == nil, ours.doubts.contains(.partial) {
             return .linkGap
         }
         if logged.heir != nil, let end = logged.left, isNear(ours.left, end) { return .inheritedPlace }
-        guard let told = logged.wait, let wait = ours.wait, !logged.isPartial, let end = logged.left, let left = ours.left else {
+        guard let told = logged.wait, let wait = ours.wait, !logged.isPartial, let end = logged.left,
+            let left = ours.left
+        else {
             return .unexplained
         }
         if isLate(wait - told, delay(ours.joined, logged.joined), delay(left, end)) { return .lateEvent }
@@ -81,7 +90,8 @@ struct Evidence: Sendable {
 
     func ofAgent(_ logged: LoggedVisit, _ ours: OurVisit) -> Cause {
         if ours.isPickedUp { return .pickedUp }
-        let isUnseen = ours.doubts.contains(.partial) || unheard.contains(second: logged.left) || unheard.contains(ours.left)
+        let isUnseen =
+            ours.doubts.contains(.partial) || unheard.contains(second: logged.left) || unheard.contains(ours.left)
         return isUnseen ? .linkGap : .unexplained
     }
 
@@ -96,10 +106,14 @@ struct Evidence: Sendable {
             if !ours.doubts.isDisjoint(with: [.partial, .lost]) || unheard.contains(second: end) { return .linkGap }
             return isBeyondCoverage(end) ? .stillOpen : .unexplained
         }
-        if let begin = [logged.left, ours.left].compactMap({ $0 }).min(), gapExplains(talk - told, from: begin, to: end, ours.talkEnded) {
+        if let begin = [logged.left, ours.left].compactMap({ $0 }).min(),
+            gapExplains(talk - told, from: begin, to: end, ours.talkEnded)
+        {
             return .linkGap
         }
-        if ours.doubts.contains(.clockStep), stepExplains(told, from: ours.left, to: ours.talkEnded) { return .clockStep }
+        if ours.doubts.contains(.clockStep), stepExplains(told, from: ours.left, to: ours.talkEnded) {
+            return .clockStep
+        }
         if talk > told {
             if isConsultation(logged, ours) { return .transferredOnward }
             if endsAtOnce(logged, told), logged.left.map({ isNear(ours.left, $0) }) ?? false,
@@ -110,13 +124,16 @@ struct Evidence: Sendable {
             if isOthersTransfer(logged, ours, end) { return .othersTransfer }
             if wasParkedSlowly(logged, ours, end) { return .parkedSlowly }
         } else if let ended = ours.talkEnded, ended < end {
-            if logged.endedAs != nil || end - ended < Self.latestLine && agentsWentOn(ours, after: ended) { return .anotherWentOn }
+            if logged.endedAs != nil || end - ended < Self.latestLine && agentsWentOn(ours, after: ended) {
+                return .anotherWentOn
+            }
             if wasElsewhere(logged, ours, from: ended, to: end) { return .lateComplete }
             if transferIsUnseen(logged, ours, end) { return .transferUnseen }
             if end - ended < Self.latestLine, wasOver(logged, ours, before: end) { return .lateLine }
         }
         if let begin = logged.left, let left = ours.left, let ended = ours.talkEnded, !logged.isPartial,
-            isLate(talk - told, delay(left, begin), delay(ended, end)) || isBehind(talk - told, logged, (left, begin), (ended, end))
+            isLate(talk - told, delay(left, begin), delay(ended, end))
+                || isBehind(talk - told, logged, (left, begin), (ended, end))
         {
             return .lateEvent
         }
@@ -139,11 +156,13 @@ struct Evidence: Sendable {
     /// Whether the delays of our instants behind the log's seconds explain the difference, and other calls' events of
     /// those seconds were as late.
     private func isBehind(
-        _ difference: Span, _ logged: LoggedVisit, _ begin: (ours: UnixTime, log: UnixTime), _ end: (ours: UnixTime, log: UnixTime)
+        _ difference: Span, _ logged: LoggedVisit, _ begin: (ours: UnixTime, log: UnixTime),
+        _ end: (ours: UnixTime, log: UnixTime)
     ) -> Bool {
         func isSeen(_ instant: UnixTime, _ second: UnixTime) -> Bool {
             instant + Reconciliation.tolerance >= second
-                && StreamDelay.delay(instant, second) <= delays.longest(about: second, but: logged.call) + Reconciliation.tolerance
+                && StreamDelay.delay(instant, second) <= delays.longest(about: second, but: logged.call)
+                    + Reconciliation.tolerance
         }
         // A delay within the tolerance has a rule of its own, which is narrower.
         let latest = max(StreamDelay.delay(begin.ours, begin.log), StreamDelay.delay(end.ours, end.log))
@@ -156,14 +175,18 @@ struct Evidence: Sendable {
         guard let instant else { return false }
         let tolerance = Reconciliation.tolerance.microseconds
         // Within the second that was written, or the tolerance around it.
-        return instant.microseconds >= second.microseconds - tolerance && instant.microseconds <= second.microseconds + 2 * tolerance
+        return instant.microseconds >= second.microseconds - tolerance
+            && instant.microseconds <= second.microseconds + 2 * tolerance
     }
 
     /// Whether the difference is at most the unheard time between the earlier beginning and the later end. We put an
     /// end that came in a gap at the gap's beginning, and an answer at its end.
-    private func gapExplains(_ difference: Span, from begin: UnixTime, to second: UnixTime?, _ instant: UnixTime?) -> Bool {
+    private func gapExplains(_ difference: Span, from begin: UnixTime, to second: UnixTime?, _ instant: UnixTime?)
+        -> Bool
+    {
         guard let end = [second.map { $0 + .seconds(1) }, instant].compactMap({ $0 }).max() else { return false }
-        return Span(microseconds: abs(difference.microseconds)) <= unheard.time(from: begin, to: end) + Reconciliation.tolerance
+        return Span(microseconds: abs(difference.microseconds)) <= unheard.time(from: begin, to: end)
+            + Reconciliation.tolerance
     }
 
     /// Our instants are by the switch's clock, as the log's are; our durations are by a clock that is never set. A step
@@ -195,7 +218,8 @@ struct Evidence: Sendable {
 
     /// Whether COMPLETE… comes with CONNECT: no talk, or one second of it if the second changed between the two lines.
     private func endsAtOnce(_ logged: LoggedVisit, _ told: Span) -> Bool {
-        guard logged.ending == .caller || logged.ending == .agent, let begin = logged.left, let end = logged.ended else { return false }
+        guard logged.ending == .caller || logged.ending == .agent, let begin = logged.left, let end = logged.ended
+        else { return false }
         return (end - begin).isTolerable && (told == .zero || told == .seconds(1) && end - begin == told)
     }
 
@@ -206,9 +230,12 @@ struct Evidence: Sendable {
         guard let end = logged.ended, ours.isInternal || ours.customer != ours.call else { return false }
         let earliest = UnixTime(microseconds: end.microseconds - Reconciliation.tolerance.microseconds)
         var index = attended.partitioningIndex { ($0.ended ?? $0.joined) >= earliest }
-        while index < attended.count, let handedOver = attended[index].ended, handedOver <= end + Reconciliation.tolerance {
+        while index < attended.count, let handedOver = attended[index].ended,
+            handedOver <= end + Reconciliation.tolerance
+        {
             let other = attended[index]
-            if other.call != logged.call, ours.isInternal || other.call == ours.customer, let met = other.left, met <= logged.joined,
+            if other.call != logged.call, ours.isInternal || other.call == ours.customer, let met = other.left,
+                met <= logged.joined,
                 logged.joined <= handedOver
             {
                 return true
@@ -236,49 +263,64 @@ struct Evidence: Sendable {
     private func isOwnChannel(_ ours: OurVisit) -> Bool { ours.customer == ours.call && !ours.isCallback }
 
     private func agentsWentOn(_ ours: OurVisit, after ended: UnixTime) -> Bool {
-        guard ours.customer != ours.call, !ours.isCallback, ours.doubts.isDisjoint(with: [.partial, .lost]) else { return false }
+        guard ours.customer != ours.call, !ours.isCallback, ours.doubts.isDisjoint(with: [.partial, .lost]) else {
+            return false
+        }
         return ours.isSharedAtEnd && isNear(ours.contactEnded, ended)
     }
 
     private func transferIsUnseen(_ logged: LoggedVisit, _ ours: OurVisit, _ end: UnixTime) -> Bool {
-        guard ours.isHandedOver, ours.interface?.hasPrefix("Local/") == true, logged.ending == .caller || logged.ending == .agent else {
+        guard ours.isHandedOver, ours.interface?.hasPrefix("Local/") == true,
+            logged.ending == .caller || logged.ending == .agent
+        else {
             return false
         }
         return isNear(ours.contactEnded, end) || ours.laterEnds.contains { isNear($0, end) }
     }
 
     private func isOthersTransfer(_ logged: LoggedVisit, _ ours: OurVisit, _ end: UnixTime) -> Bool {
-        guard logged.ending == .blindTransfer || logged.ending == .attendedTransfer, let ended = ours.talkEnded, end < ended else {
+        guard logged.ending == .blindTransfer || logged.ending == .attendedTransfer, let ended = ours.talkEnded,
+            end < ended
+        else {
             return false
         }
         return ours.othersTransfers.contains { isNear($0, end) }
     }
 
     private func wasParkedSlowly(_ logged: LoggedVisit, _ ours: OurVisit, _ end: UnixTime) -> Bool {
-        guard logged.ending == .blindTransfer, ours.isHandedOver, let ended = ours.talkEnded, let parked = ours.parked else { return false }
-        return abs((parked - ended).microseconds) <= Reconciliation.tolerance.microseconds && ended - end < Self.latestLine
+        guard logged.ending == .blindTransfer, ours.isHandedOver, let ended = ours.talkEnded, let parked = ours.parked
+        else { return false }
+        return abs((parked - ended).microseconds) <= Reconciliation.tolerance.microseconds
+            && ended - end < Self.latestLine
     }
 
     private func wasNeverClosed(_ logged: LoggedVisit, _ ours: OurVisit) -> Bool {
         guard let met = logged.left else { return false }
         if (joinings[logged.call] ?? []).contains(where: { $0 >= met && $0 != logged.joined }) { return true }
-        guard ours.doubts.isDisjoint(with: [.partial, .lost]), let over = ours.contactEnded, let last = lastLine else { return false }
+        guard ours.doubts.isDisjoint(with: [.partial, .lost]), let over = ours.contactEnded, let last = lastLine else {
+            return false
+        }
         return over + Reconciliation.tolerance < last
     }
 
     private func livedOn(_ logged: LoggedVisit, _ ours: OurVisit, after left: UnixTime) -> Bool {
         if ours.isEndedBySystem { return true }
-        if (joinings[logged.call] ?? []).contains(where: { $0 >= left && $0 <= left + Reconciliation.tolerance }) { return true }
+        if (joinings[logged.call] ?? []).contains(where: { $0 >= left && $0 <= left + Reconciliation.tolerance }) {
+            return true
+        }
         return ours.continued.map { $0 >= left } ?? false || isNear(ours.rangLater, left)
     }
 
     private func wasElsewhere(_ logged: LoggedVisit, _ ours: OurVisit, from: UnixTime, to end: UnixTime) -> Bool {
-        if let met = logged.left, (joinings[logged.call] ?? []).contains(where: { $0 > met && $0 <= end && $0 != logged.joined }) {
+        if let met = logged.left,
+            (joinings[logged.call] ?? []).contains(where: { $0 > met && $0 <= end && $0 != logged.joined })
+        {
             return true
         }
         if let continued = ours.continued, continued >= from, continued < end + .seconds(1) { return true }
         guard isNear(ours.contactEnded, end) else { return false }
         if ours.isConferenced { return true }
-        return isOwnChannel(ours) && (ours.isHungUpByAgent || ours.rangLater.map { $0 >= from && $0 < end + .seconds(1) } ?? false)
+        return isOwnChannel(ours)
+            && (ours.isHungUpByAgent || ours.rangLater.map { $0 >= from && $0 < end + .seconds(1) } ?? false)
     }
 }

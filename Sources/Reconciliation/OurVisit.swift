@@ -70,7 +70,8 @@ public struct OurVisit: Equatable, Sendable {
     public var isEndedBySystem = false
 
     public init(
-        contact: String, number: UInt64, call: ChannelID, customer: ChannelID? = nil, queue: QueueName, joined: UnixTime, outcome: Outcome
+        contact: String, number: UInt64, call: ChannelID, customer: ChannelID? = nil, queue: QueueName,
+        joined: UnixTime, outcome: Outcome
     ) {
         self.contact = contact
         self.number = number

@@ -19,7 +19,9 @@ struct Pairing {
         for (place, entries) in logPlaces {  // any order: no visit is in two places
             // The log's order is that of its lines; a partial visit joined before them.
             let entries = entries.sorted { (logged[$0].joined, $0) < (logged[$1].joined, $1) }
-            for (entry, visit) in Self.align(entries.map { logged[$0].joined }, (ourPlaces[place] ?? []).map { ours[$0].joined }) {
+            for (entry, visit) in Self.align(
+                entries.map { logged[$0].joined }, (ourPlaces[place] ?? []).map { ours[$0].joined })
+            {
                 counterparts[entries[entry]] = ourPlaces[place]?[visit]
             }
         }
@@ -49,12 +51,15 @@ struct Pairing {
         var visits = logged
         let tolerance = Reconciliation.tolerance
         var orphans: Set<Int> = []
-        let places = visits.indices.filter { visits[$0].outcome == .waiting && !visits[$0].isPartial && counterparts[$0] != nil }
+        let places = visits.indices.filter {
+            visits[$0].outcome == .waiting && !visits[$0].isPartial && counterparts[$0] != nil
+        }
         guard !places.isEmpty else { return (visits, []) }
         for end in visits.indices where visits[end].isPartial && counterparts[end] == nil {
             guard let left = visits[end].left else { continue }
             let found = places.filter { place in
-                guard visits[place].outcome == .waiting, visits[place].queue == visits[end].queue, let our = counterparts[place],
+                guard visits[place].outcome == .waiting, visits[place].queue == visits[end].queue,
+                    let our = counterparts[place],
                     ours[our].customer != ours[our].call, let ourLeft = ours[our].left
                 else { return false }
                 return (visits[place].joined - visits[end].joined).isTolerable && ourLeft + tolerance >= left
@@ -73,9 +78,12 @@ struct Pairing {
         return (visits, orphans)
     }
 
-    private static func order(_ pair: (logged: LoggedVisit?, ours: OurVisit?)) -> (UnixTime, String, String, Int, UInt64) {
+    private static func order(_ pair: (logged: LoggedVisit?, ours: OurVisit?)) -> (
+        UnixTime, String, String, Int, UInt64
+    ) {
         (
-            pair.logged?.joined ?? pair.ours?.joined ?? UnixTime(seconds: 0), (pair.logged?.call ?? pair.ours?.call)?.rawValue ?? "",
+            pair.logged?.joined ?? pair.ours?.joined ?? UnixTime(seconds: 0),
+            (pair.logged?.call ?? pair.ours?.call)?.rawValue ?? "",
             (pair.logged?.queue ?? pair.ours?.queue)?.rawValue ?? "", pair.logged?.entry ?? 0, pair.ours?.number ?? 0
         )
     }

@@ -20,7 +20,9 @@ public struct QueueLog: Sendable {
         public var repeated = 0
     }
 
-    public var visits: [LoggedVisit] { absorbed.isEmpty ? all : all.indices.filter { !absorbed.contains($0) }.map { all[$0] } }
+    public var visits: [LoggedVisit] {
+        absorbed.isEmpty ? all : all.indices.filter { !absorbed.contains($0) }.map { all[$0] }
+    }
     private var all: [LoggedVisit] = []
     /// Indices of partial visits that turned out to be a part of another one.
     private var absorbed: Set<Int> = []
@@ -147,7 +149,8 @@ public struct QueueLog: Sendable {
             all[index].wait = wait
             all[index].agent = line.agent
             let conversation = Conversation(queue: line.queue, agent: line.agent)
-            conversations[conversation] = (conversations[conversation] ?? []).suffix(Limits.recentConversations - 1) + [index]
+            conversations[conversation] =
+                (conversations[conversation] ?? []).suffix(Limits.recentConversations - 1) + [index]
         case .left(let exit, let position, let wait):
             guard let index = place(of: line, wait: wait) else { return }
             all[index].outcome =
@@ -249,7 +252,8 @@ public struct QueueLog: Sendable {
     /// On a busy machine the hand-over is written after the heir's own first line, which then belonged to no place: it
     /// made a partial visit in the queue of a place that still waits, with the same beginning.
     private mutating func inheritAfterwards(_ caller: ChannelID) {
-        guard let handOver = heirs[caller], let early = unjoined.removeValue(forKey: caller), let left = all[early].left,
+        guard let handOver = heirs[caller], let early = unjoined.removeValue(forKey: caller),
+            let left = all[early].left,
             handOver.time - left <= Evidence.latestLine,
             let index = place(in: all[early].queue, handOver, joined: all[early].joined),
             abs((all[index].joined - all[early].joined).microseconds) <= Span.seconds(1).microseconds
@@ -292,7 +296,9 @@ public struct QueueLog: Sendable {
     private mutating func giveBack(_ index: Int) -> Bool {
         let taken = all[index]
         guard let heir = taken.heir, let handOver = handOvers[index] else { return false }
-        let joined = taken.left.flatMap { left in taken.wait.map { UnixTime(microseconds: left.microseconds - $0.microseconds) } }
+        let joined = taken.left.flatMap { left in
+            taken.wait.map { UnixTime(microseconds: left.microseconds - $0.microseconds) }
+        }
         guard let other = place(in: taken.queue, handOver, joined: joined) else { return false }
         var own = LoggedVisit(call: taken.call, queue: taken.queue, entry: taken.entry, joined: taken.joined)
         own.position = taken.position
@@ -325,7 +331,9 @@ public struct QueueLog: Sendable {
         var index = talking.first { all[$0].wait == wait } ?? talking.last
         if index == nil {
             let start = UnixTime(microseconds: line.time.microseconds - wait.microseconds - talk.microseconds)
-            if known.contains(where: { all[$0].ended == line.time }) || known.isEmpty && isTold(line, wait: wait, talk: talk, position) {
+            if known.contains(where: { all[$0].ended == line.time })
+                || known.isEmpty && isTold(line, wait: wait, talk: talk, position)
+            {
                 counts.repeated += 1
                 return nil
             }
@@ -355,7 +363,9 @@ public struct QueueLog: Sendable {
     private func isTold(_ line: QueueLogLine, wait: Span, talk: Span, _ position: Int?) -> Bool {
         (conversations[Conversation(queue: line.queue, agent: line.agent)] ?? []).contains {
             let end = all[$0]
-            guard end.wait == wait, end.position == position, let ended = end.ended, let told = end.talk else { return false }
+            guard end.wait == wait, end.position == position, let ended = end.ended, let told = end.talk else {
+                return false
+            }
             return abs((line.time - ended).microseconds) <= Span.seconds(1).microseconds
                 && abs((told - talk).microseconds) <= Span.seconds(1).microseconds
         }

@@ -77,14 +77,19 @@ struct QueueLogLine: Equatable {
             guard let wait = span(0), !isExact || data.count == 3 && span(2) != nil else { return nil }
             return .connected(wait: wait)
         case "COMPLETECALLER", "COMPLETEAGENT":
-            guard let wait = span(0), let talk = span(1), !isExact || data.count == 3 && span(2) != nil else { return nil }
+            guard let wait = span(0), let talk = span(1), !isExact || data.count == 3 && span(2) != nil else {
+                return nil
+            }
             return .completed(
-                word == "COMPLETECALLER" ? .caller : .agent, wait: wait, talk: talk, position: whole(2).flatMap(Int.init(exactly:)),
+                word == "COMPLETECALLER" ? .caller : .agent, wait: wait, talk: talk,
+                position: whole(2).flatMap(Int.init(exactly:)),
                 handsOverPlace: false)
         case "BLINDTRANSFER", "TRANSFER", "ATTENDEDTRANSFER":
             // The first fields depend on the kind of transfer; the last three are hold, talk and position.
             let last = data.count - 3
-            guard data.count >= 4, let wait = span(last), let talk = span(last + 1), whole(last + 2) != nil else { return nil }
+            guard data.count >= 4, let wait = span(last), let talk = span(last + 1), whole(last + 2) != nil else {
+                return nil
+            }
             return .completed(
                 word == "ATTENDEDTRANSFER" ? .attendedTransfer : .blindTransfer, wait: wait, talk: talk,
                 position: whole(last + 2).flatMap(Int.init(exactly:)),

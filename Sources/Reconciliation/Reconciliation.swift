@@ -47,8 +47,10 @@ public struct Reconciliation: Sendable {
             case (let logged?, let our?):
                 pairCount += 1
                 findings += evidence.compare(logged, our)
-            case (let logged?, nil): findings.append(Finding(kind: .missingHere, cause: evidence.ofMissingHere(logged), logged: logged))
-            case (nil, let our?): findings.append(Finding(kind: .missingInLog, cause: evidence.ofMissingInLog(our), ours: our))
+            case (let logged?, nil):
+                findings.append(Finding(kind: .missingHere, cause: evidence.ofMissingHere(logged), logged: logged))
+            case (nil, let our?):
+                findings.append(Finding(kind: .missingInLog, cause: evidence.ofMissingInLog(our), ours: our))
             case (nil, nil): break
             }
         }
@@ -80,7 +82,8 @@ extension Evidence {
             if let agent = logged.agent, let name = ours.agent, agent != name, agent != ours.interface {
                 found.append(difference(.agentDiffers, ofAgent(logged, ours)))
             }
-            let isDifferent = finding.talkDifference.map { !$0.isTolerable } ?? ((logged.talk == nil) != (ours.talk == nil))
+            let isDifferent =
+                finding.talkDifference.map { !$0.isTolerable } ?? ((logged.talk == nil) != (ours.talk == nil))
             if isDifferent { found.append(difference(.talkDiffers, ofTalk(logged, ours))) }
         }
         guard found.isEmpty else { return found }

@@ -21,8 +21,10 @@ struct StreamDelay: Sendable {
 
     init(_ pairs: [(logged: LoggedVisit?, ours: OurVisit?)]) {
         var joinings: [Joining] = []
-        for case (let logged?, let ours?) in pairs where !logged.isPartial && ours.doubts.isDisjoint(with: [.partial, .clockStep]) {
-            joinings.append(Joining(second: logged.joined, delay: Self.delay(ours.joined, logged.joined), call: logged.call))
+        for case (let logged?, let ours?) in pairs
+        where !logged.isPartial && ours.doubts.isDisjoint(with: [.partial, .clockStep]) {
+            joinings.append(
+                Joining(second: logged.joined, delay: Self.delay(ours.joined, logged.joined), call: logged.call))
         }
         self.joinings = joinings.sorted { ($0.second, $0.call.rawValue) < ($1.second, $1.call.rawValue) }
     }

@@ -5,7 +5,8 @@ extension Store {
         public static let partiesPerLookup = 11
         /// Nobody reads more while a telephone rings.
         public static let historyPerLookup = 100
-        /// Rows waiting for the disk, some 2 KB each: 200 MB. At 20 calls a second that is more than an hour of a stuck disk.
+        /// Rows waiting for the disk, some 2 KB each: 200 MB. At 20 calls a second that is more than an hour of a stuck
+        /// disk.
         public static let waitingContacts = 100_000
         /// How long a write waits for another process, e.g. `import` beside the running gateway, before it fails with
         /// ``StoreError/busy(path:)``.

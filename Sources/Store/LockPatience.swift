@@ -3,7 +3,8 @@ import Synchronization
 
 /// How long a connection waits for a lock that another process holds.
 ///
-/// SQLite's own time-out cannot be shortened while a connection waits, and `sqlite3_interrupt` does not end such a wait.
+/// SQLite's own time-out cannot be shortened while a connection waits, and `sqlite3_interrupt` does not end such a
+/// wait.
 final class LockPatience: Sendable {
     private let milliseconds: Int
     /// When waiting ends, in seconds of the monotonic clock; nil: no end is set.

@@ -13,7 +13,8 @@ public struct PartyRow: Hashable, Sendable {
     public var isShared: Bool
 
     public init(
-        key: String, kind: Kind, name: String, town: String? = nil, language: String? = nil, note: String? = nil, isShared: Bool = false
+        key: String, kind: Kind, name: String, town: String? = nil, language: String? = nil, note: String? = nil,
+        isShared: Bool = false
     ) {
         self.key = key
         self.kind = kind
@@ -60,7 +61,8 @@ public struct ContactRow: Hashable, Sendable {
     public var record: String
 
     public init(
-        id: String, switch: String, arrived: Int64, ended: Int64? = nil, queue: String? = nil, agent: String? = nil, outcome: String,
+        id: String, switch: String, arrived: Int64, ended: Int64? = nil, queue: String? = nil, agent: String? = nil,
+        outcome: String,
         e164: String? = nil, partyKey: String? = nil, record: String
     ) {
         self.id = id

@@ -53,8 +53,10 @@ extension Store {
         pool.asyncWrite(
             { [self] db in
                 try requirePlace()
-                try db.cachedStatement(sql: "INSERT INTO alive (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at")
-                    .execute(arguments: [moment])
+                try db.cachedStatement(
+                    sql: "INSERT INTO alive (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at"
+                )
+                .execute(arguments: [moment])
             }, completion: { [path] _, result in completion(result.mapError { StoreError($0, path: path) }) })
     }
 

@@ -99,7 +99,8 @@ extension Store {
         let id: Int64
         if let known {
             id = known["id"]
-            let numbers = try String.fetchSet(db.cachedStatement(sql: "SELECT e164 FROM party_numbers WHERE party = ?"), arguments: [id])
+            let numbers = try String.fetchSet(
+                db.cachedStatement(sql: "SELECT e164 FROM party_numbers WHERE party = ?"), arguments: [id])
             let stored = try PartyRow(known)
             if !entry.told.contains(.kind) { party.kind = stored.kind }
             if !entry.told.contains(.town) { party.town = stored.town }
@@ -112,15 +113,20 @@ extension Store {
                 return
             }
             try db.cachedStatement(
-                sql: "UPDATE parties SET kind = ?, name = ?, town = ?, language = ?, note = ?, is_shared = ? WHERE id = ?"
-            ).execute(arguments: [party.kind.rawValue, party.name, party.town, party.language, party.note, party.isShared, id])
+                sql:
+                    "UPDATE parties SET kind = ?, name = ?, town = ?, language = ?, note = ?, is_shared = ? WHERE id = ?"
+            ).execute(arguments: [
+                party.kind.rawValue, party.name, party.town, party.language, party.note, party.isShared, id,
+            ])
             try db.cachedStatement(sql: "DELETE FROM party_numbers WHERE party = ?").execute(arguments: [id])
             counts.updated += 1
         } else {
             try db.cachedStatement(
-                sql: "INSERT INTO parties (key, kind, name, town, language, note, is_shared) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                sql:
+                    "INSERT INTO parties (key, kind, name, town, language, note, is_shared) VALUES (?, ?, ?, ?, ?, ?, ?)"
             ).execute(arguments: [
-                party.key.precomposedStringWithCanonicalMapping, party.kind.rawValue, party.name, party.town, party.language, party.note,
+                party.key.precomposedStringWithCanonicalMapping, party.kind.rawValue, party.name, party.town,
+                party.language, party.note,
                 party.isShared,
             ])
             id = db.lastInsertedRowID

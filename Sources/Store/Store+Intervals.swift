@@ -26,8 +26,10 @@ public struct StoredInterval: Hashable, Sendable {
     public var row: String
 
     public init(
-        switch: String, kind: String, name: String, start: Int64, length: Int64, isFinal: Bool, offered: Int? = nil, answered: Int? = nil,
-        abandoned: Int? = nil, inTime: Int? = nil, ofServiceLevel: Int? = nil, handled: Int = 0, gap: Int64 = 0, row: String
+        switch: String, kind: String, name: String, start: Int64, length: Int64, isFinal: Bool, offered: Int? = nil,
+        answered: Int? = nil,
+        abandoned: Int? = nil, inTime: Int? = nil, ofServiceLevel: Int? = nil, handled: Int = 0, gap: Int64 = 0,
+        row: String
     ) {
         self.switch = `switch`
         self.kind = kind
@@ -51,7 +53,9 @@ public struct StoredInterval: Hashable, Sendable {
 extension Store {
     /// Writes the rows. Completes when they are on the disk, with the rows that were *not* written because a
     /// different final row is there. After a failure none is stored. Writing the same final row again has no effect.
-    public func save(_ rows: [StoredInterval], completion: @escaping @Sendable (Result<[StoredInterval], StoreError>) -> Void) {
+    public func save(
+        _ rows: [StoredInterval], completion: @escaping @Sendable (Result<[StoredInterval], StoreError>) -> Void
+    ) {
         pool.asyncWrite(
             { [self] db in
                 try requirePlace()
@@ -63,7 +67,9 @@ extension Store {
     /// The same, waiting for the disk: for tools and tests, never on the loop.
     @discardableResult
     public func save(_ rows: [StoredInterval]) throws(StoreError) -> [StoredInterval] {
-        do { return try pool.write { db in try rows.filter { try !Self.write($0, db) } } } catch { throw StoreError(error, path: path) }
+        do { return try pool.write { db in try rows.filter { try !Self.write($0, db) } } } catch {
+            throw StoreError(error, path: path)
+        }
     }
 
     /// Rows that begin in `range`, in order of time, then kind and name. A nil argument means all switches, kinds or
@@ -77,7 +83,10 @@ extension Store {
                     sql: """
                         SELECT * FROM intervals WHERE start >= :from AND start < :to AND (:switch IS NULL OR switch = :switch)
                         AND (:kind IS NULL OR kind = :kind) AND (:name IS NULL OR name = :name) ORDER BY start, switch, kind, name
-                        """), arguments: ["from": range.lowerBound, "to": range.upperBound, "switch": `switch`, "kind": kind, "name": name]
+                        """),
+                arguments: [
+                    "from": range.lowerBound, "to": range.upperBound, "switch": `switch`, "kind": kind, "name": name,
+                ]
             ).map(StoredInterval.init)
         }
     }
@@ -88,7 +97,9 @@ extension Store {
         try reading { db in
             try String.fetchAll(
                 db.cachedStatement(
-                    sql: "SELECT DISTINCT name FROM intervals WHERE kind = :kind AND (:switch IS NULL OR switch = :switch) ORDER BY name"),
+                    sql:
+                        "SELECT DISTINCT name FROM intervals WHERE kind = :kind AND (:switch IS NULL OR switch = :switch) ORDER BY name"
+                ),
                 arguments: ["kind": kind, "switch": `switch`])
         }
     }
@@ -126,14 +137,16 @@ extension Store {
                 WHERE is_final = 0
                 """
         ).execute(arguments: [
-            "switch": row.switch, "kind": row.kind, "name": row.name, "start": row.start, "length": row.length, "final": row.isFinal,
+            "switch": row.switch, "kind": row.kind, "name": row.name, "start": row.start, "length": row.length,
+            "final": row.isFinal,
             "offered": row.offered, "answered": row.answered, "abandoned": row.abandoned, "in_time": row.inTime,
             "of": row.ofServiceLevel, "handled": row.handled, "gap": row.gap, "row": row.row,
         ])
         if db.changesCount > 0 { return true }
         let stored = try String.fetchOne(
             db.cachedStatement(
-                sql: "SELECT row FROM intervals WHERE switch = ? AND kind = ? AND name = ? AND start = ? AND length = ?"),
+                sql: "SELECT row FROM intervals WHERE switch = ? AND kind = ? AND name = ? AND start = ? AND length = ?"
+            ),
             arguments: [row.switch, row.kind, row.name, row.start, row.length])
         // A replay also writes again what was provisional then: only a different final row is a contradiction.
         return stored == row.row || !row.isFinal
@@ -145,6 +158,7 @@ extension StoredInterval {
         self.init(
             switch: row["switch"], kind: row["kind"], name: row["name"], start: row["start"], length: row["length"],
             isFinal: row["is_final"], offered: row["offered"], answered: row["answered"], abandoned: row["abandoned"],
-            inTime: row["in_time"], ofServiceLevel: row["of_service_level"], handled: row["handled"], gap: row["gap"], row: row["row"])
+            inTime: row["in_time"], ofServiceLevel: row["of_service_level"], handled: row["handled"], gap: row["gap"],
+            row: row["row"])
     }
 }

@@ -9,7 +9,8 @@ extension Store {
     ///   - historyLimit: at most ``Store/Limits/historyPerLookup``.
     ///   - completion: runs on a background thread.
     public func lookUp(
-        e164: String, or other: String? = nil, historyLimit: Int, completion: @escaping @Sendable (Result<Lookup, StoreError>) -> Void
+        e164: String, or other: String? = nil, historyLimit: Int,
+        completion: @escaping @Sendable (Result<Lookup, StoreError>) -> Void
     ) {
         pool.asyncRead { [path] in
             do {
@@ -48,7 +49,10 @@ extension Store {
         let onlyParty = count == 1 && !isShared ? parties.first?.key : nil
         let history = try Row.fetchAll(
             db.cachedStatement(sql: historyQuery),
-            arguments: ["number": e164, "other": other, "party": onlyParty, "limit": min(max(historyLimit, 0), Limits.historyPerLookup)]
+            arguments: [
+                "number": e164, "other": other, "party": onlyParty,
+                "limit": min(max(historyLimit, 0), Limits.historyPerLookup),
+            ]
         ).map(PastContactRow.init)
         return Lookup(parties: parties, partyCount: count, isShared: isShared, history: history)
     }
@@ -74,7 +78,8 @@ extension PartyRow {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a party is neither person nor company")
         }
         self.init(
-            key: row["key"], kind: kind, name: row["name"], town: row["town"], language: row["language"], note: row["note"],
+            key: row["key"], kind: kind, name: row["name"], town: row["town"], language: row["language"],
+            note: row["note"],
             isShared: row["is_shared"])
     }
 }

@@ -9,7 +9,8 @@ extension Store {
     /// ten characters are the millisecond of its arrival.
     /// - Parameter switch: only of this one; nil for all.
     public func contacts(
-        of switch: String? = nil, arrived range: Range<Int64>, batchRows: Int = 500, _ receive: ([ContactRow]) throws -> Void
+        of switch: String? = nil, arrived range: Range<Int64>, batchRows: Int = 500,
+        _ receive: ([ContactRow]) throws -> Void
     ) throws {
         var last = Self.firstID(atMillisecond: range.lowerBound.flooredMilliseconds)
         let end = Self.firstID(atMillisecond: range.upperBound.flooredMilliseconds + 1)
@@ -35,14 +36,17 @@ extension Store {
     static func firstID(atMillisecond milliseconds: Int64) -> String {
         let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
         let bits = UInt64(min(max(0, milliseconds), 1 << 48 - 1))  // not a limit: the time of a ULID has 48 bits
-        return String(decoding: stride(from: 45, through: 0, by: -5).map { alphabet[Int((bits >> UInt64($0)) & 31)] }, as: UTF8.self)
+        return String(
+            decoding: stride(from: 45, through: 0, by: -5).map { alphabet[Int((bits >> UInt64($0)) & 31)] },
+            as: UTF8.self)
     }
 }
 
 extension ContactRow {
     init(_ row: Row) {
         self.init(
-            id: row["id"], switch: row["switch"], arrived: row["arrived"], ended: row["ended"], queue: row["queue"], agent: row["agent"],
+            id: row["id"], switch: row["switch"], arrived: row["arrived"], ended: row["ended"], queue: row["queue"],
+            agent: row["agent"],
             outcome: row["outcome"], e164: row["e164"], partyKey: row["party_key"], record: row["record"])
     }
 }

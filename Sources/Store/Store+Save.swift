@@ -82,7 +82,8 @@ extension Store {
                 WHERE NOT (\(Self.isLost("excluded.record", unreadable: false)) AND NOT \(Self.isLost("contacts.record", unreadable: true)))
                 """
         ).execute(arguments: [
-            contact.id, contact.switch, contact.arrived, contact.ended, contact.queue, contact.agent, contact.outcome, contact.e164,
+            contact.id, contact.switch, contact.arrived, contact.ended, contact.queue, contact.agent, contact.outcome,
+            contact.e164,
             contact.partyKey, contact.record,
         ])
     }

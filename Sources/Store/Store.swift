@@ -76,14 +76,16 @@ public final class Store: Sendable {
             return
         }
         switch errno {
-        // An existing file is not opened here: closing it would drop the locks that another connection of this process holds on it.
+        // An existing file is not opened here: closing it would drop the locks that another connection of this process
+        // holds on it.
         case EEXIST:
             var status = stat()
             guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
                 throw .cannotOpen(path: path, reason: "it is not a file")
             }
             guard chmod(path, 0o600) == 0 else {
-                throw .cannotOpen(path: path, reason: "its mode cannot be set to 0600: " + String(cString: strerror(errno)))
+                throw .cannotOpen(
+                    path: path, reason: "its mode cannot be set to 0600: " + String(cString: strerror(errno)))
             }
         case ENOSPC, EDQUOT: throw .diskFull(path: path)
         case EROFS: throw .readOnly(path: path)
@@ -122,18 +124,25 @@ extension Store {
 
     public func counts() throws(StoreError) -> Counts {
         try reading { db in
-            func count(_ table: String) throws -> Int { try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0 }
-            return Counts(parties: try count("parties"), numbers: try count("party_numbers"), contacts: try count("contacts"))
+            func count(_ table: String) throws -> Int {
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0
+            }
+            return Counts(
+                parties: try count("parties"), numbers: try count("party_numbers"), contacts: try count("contacts"))
         }
     }
 
     /// What SQLite finds wrong in the file, the first faults only; empty when it is sound. Reads the whole file.
     public func integrityCheck() throws(StoreError) -> [String] {
         try reading { db in
-            let faults = try String.fetchAll(db, sql: "PRAGMA integrity_check(\(Limits.integrityFaults))").filter { $0 != "ok" }
+            let faults = try String.fetchAll(db, sql: "PRAGMA integrity_check(\(Limits.integrityFaults))").filter {
+                $0 != "ok"
+            }
             let orphans = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").prefix(Limits.integrityFaults)
             return faults
-                + orphans.map { "a row of \($0["table"] as String? ?? "?") refers to a missing row of \($0["parent"] as String? ?? "?")" }
+                + orphans.map {
+                    "a row of \($0["table"] as String? ?? "?") refers to a missing row of \($0["parent"] as String? ?? "?")"
+                }
         }
     }
 
@@ -151,7 +160,9 @@ extension Store {
             do {
                 // SQLite would create it with the umask's mode.
                 let file = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-                guard file >= 0 else { throw StoreError.cannotOpen(path: target, reason: String(cString: strerror(errno))) }
+                guard file >= 0 else {
+                    throw StoreError.cannotOpen(path: target, reason: String(cString: strerror(errno)))
+                }
                 Glibc.close(file)
                 try db.execute(sql: "VACUUM INTO ?", arguments: [target])
                 completion(.success(target))

@@ -75,13 +75,15 @@ extension StoreError {
             return
         }
         switch (error.resultCode, error.extendedResultCode) {
-        // A quota or a file size limit is not ENOSPC, so SQLite calls it a failed write; the -shm file can hit the same wall first.
+        // A quota or a file size limit is not ENOSPC, so SQLite calls it a failed write; the -shm file can hit the same
+        // wall first.
         case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_WRITE), (_, .SQLITE_IOERR_SHMSIZE): self = .diskFull(path: path)
         case (.SQLITE_BUSY, _), (.SQLITE_LOCKED, _): self = .busy(path: path)
         case (.SQLITE_READONLY, _): self = .readOnly(path: path)
         case (.SQLITE_NOTADB, _): self = .notADatabase(path: path)
         case (.SQLITE_CORRUPT, _): self = .damaged(path: path, detail: error.message ?? "malformed")
-        case (.SQLITE_CANTOPEN, _): self = .cannotOpen(path: path, reason: error.message ?? "unable to open database file")
+        case (.SQLITE_CANTOPEN, _):
+            self = .cannotOpen(path: path, reason: error.message ?? "unable to open database file")
         default: self = .failed(path: path, detail: error.description)
         }
     }

@@ -15,8 +15,8 @@ final class StoreLock: Sendable {
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else {
             let code = errno
-            // The lock file is an implementation detail: the error names the store, unless the lock file exists and cannot
-            // be opened.
+            // The lock file is an implementation detail: the error names the store, unless the lock file exists and
+            // cannot be opened.
             let isLockAtFault = access(path, F_OK) == 0
             throw .cannotOpen(path: isLockAtFault ? path : store, reason: String(cString: strerror(code)))
         }

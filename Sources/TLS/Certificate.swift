@@ -15,7 +15,9 @@ public struct Certificate: Equatable, Sendable {
     /// ``notAfter`` in seconds since 1970; nil where the date cannot be read.
     public var expires: Int64?
 
-    public init(subject: String, issuer: String, names: [String], notBefore: String, notAfter: String, expires: Int64? = nil) {
+    public init(
+        subject: String, issuer: String, names: [String], notBefore: String, notAfter: String, expires: Int64? = nil
+    ) {
         self.subject = subject
         self.issuer = issuer
         self.names = names
@@ -31,7 +33,9 @@ public struct Certificate: Equatable, Sendable {
         notBefore = Self.text(X509_get0_notBefore(certificate))
         notAfter = Self.text(X509_get0_notAfter(certificate))
         var parts = tm()
-        if let end = X509_get0_notAfter(certificate), ASN1_TIME_to_tm(end, &parts) == 1 { expires = Int64(timegm(&parts)) }
+        if let end = X509_get0_notAfter(certificate), ASN1_TIME_to_tm(end, &parts) == 1 {
+            expires = Int64(timegm(&parts))
+        }
     }
 
     private static func text(_ name: OpaquePointer?) -> String {
@@ -52,7 +56,9 @@ public struct Certificate: Equatable, Sendable {
     }
 
     private static func alternativeNames(_ certificate: OpaquePointer) -> [String] {
-        guard let names = X509_get_ext_d2i(certificate, NID_subject_alt_name, nil, nil).map(OpaquePointer.init) else { return [] }
+        guard let names = X509_get_ext_d2i(certificate, NID_subject_alt_name, nil, nil).map(OpaquePointer.init) else {
+            return []
+        }
         defer { GENERAL_NAMES_free(names) }
         return (0..<max(0, shim_sk_GENERAL_NAME_num(names))).lazy.compactMap { index -> String? in
             guard let name = shim_sk_GENERAL_NAME_value(names, index) else { return nil }
@@ -66,7 +72,8 @@ public struct Certificate: Equatable, Sendable {
 
     private static func bytes(_ string: UnsafePointer<ASN1_STRING>?) -> ArraySlice<UInt8> {
         guard let string, let data = ASN1_STRING_get0_data(string) else { return [] }
-        return Array(UnsafeBufferPointer(start: data, count: min(Limits.certificateText, Int(ASN1_STRING_length(string)))))[...]
+        return Array(
+            UnsafeBufferPointer(start: data, count: min(Limits.certificateText, Int(ASN1_STRING_length(string)))))[...]
     }
 
     private static func address(_ bytes: ArraySlice<UInt8>) -> String? {
@@ -80,7 +87,10 @@ public struct Certificate: Equatable, Sendable {
 
 /// A stranger's bytes as text that can stand in one line of a log.
 func printable(_ bytes: ArraySlice<UInt8>) -> String {
-    String(String(decoding: bytes, as: UTF8.self).unicodeScalars.map { $0.properties.generalCategory.isShown ? Character($0) : "·" })
+    String(
+        String(decoding: bytes, as: UTF8.self).unicodeScalars.map {
+            $0.properties.generalCategory.isShown ? Character($0) : "·"
+        })
 }
 
 extension Unicode.GeneralCategory {

@@ -31,7 +31,9 @@ public final class Context: @unchecked Sendable {
     let pointer: OpaquePointer
 
     /// For connections that we make. The peer's certificate is always verified.
-    public static func client(authorities: Authorities = .system, minimum: ProtocolVersion = .tls12) throws(TLSError) -> Context {
+    public static func client(authorities: Authorities = .system, minimum: ProtocolVersion = .tls12) throws(TLSError)
+        -> Context
+    {
         let context = try Context(TLS_client_method(), minimum)
         SSL_CTX_set_verify(context.pointer, SSL_VERIFY_PEER, Session.onCertificateChecked)
         // An authority that the operator names is trusted even if it is not a root: its own issuer need not be in the
@@ -39,7 +41,9 @@ public final class Context: @unchecked Sendable {
         X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context.pointer), UInt(X509_V_FLAG_PARTIAL_CHAIN))
         switch authorities {
         case .system:
-            guard SSL_CTX_set_default_verify_paths(context.pointer) == 1 else { throw .openSSL(OpenSSLError.takeReason()) }
+            guard SSL_CTX_set_default_verify_paths(context.pointer) == 1 else {
+                throw .openSSL(OpenSSLError.takeReason())
+            }
         case .file(let path):
             try checkReadable(path)
             guard SSL_CTX_load_verify_locations(context.pointer, path, nil) == 1 else {
@@ -55,7 +59,9 @@ public final class Context: @unchecked Sendable {
     ///   - certificateFile: PEM; the server's certificate first, then those of the authorities between it and the
     ///     root.
     ///   - keyFile: PEM, not encrypted.
-    public static func server(certificateFile: String, keyFile: String, minimum: ProtocolVersion = .tls12) throws(TLSError) -> Context {
+    public static func server(certificateFile: String, keyFile: String, minimum: ProtocolVersion = .tls12)
+        throws(TLSError) -> Context
+    {
         let context = try Context(TLS_server_method(), minimum)
         try checkReadable(certificateFile)
         guard SSL_CTX_use_certificate_chain_file(context.pointer, certificateFile) == 1 else {
@@ -78,7 +84,9 @@ public final class Context: @unchecked Sendable {
         ERR_clear_error()
         guard let pointer = SSL_CTX_new(method) else { throw .openSSL(OpenSSLError.takeReason()) }
         self.pointer = pointer
-        guard shim_SSL_CTX_set_min_proto_version(pointer, minimum.code) == 1 else { throw .openSSL(OpenSSLError.takeReason()) }
+        guard shim_SSL_CTX_set_min_proto_version(pointer, minimum.code) == 1 else {
+            throw .openSSL(OpenSSLError.takeReason())
+        }
         // A peer could make us compute without end, and no telephone needs it.
         SSL_CTX_set_options(pointer, shim_SSL_OP_NO_RENEGOTIATION)
         // An idle connection releases its 34 KB of buffers.
@@ -93,10 +101,13 @@ public final class Context: @unchecked Sendable {
     private static func checkReadable(_ path: String) throws(TLSError) {
         guard !path.utf8.contains(0), let file = fopen(path, "r") else {
             throw .fileUnreadable(
-                path: path, reason: path.utf8.contains(0) ? "there is a NUL in its name" : String(cString: strerror(errno)))
+                path: path,
+                reason: path.utf8.contains(0) ? "there is a NUL in its name" : String(cString: strerror(errno)))
         }
         fclose(file)
         var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { throw .fileUnreadable(path: path, reason: "it is not a file") }
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw .fileUnreadable(path: path, reason: "it is not a file")
+        }
     }
 }

@@ -2,7 +2,8 @@
 enum Limits {
     /// Characters of a subject, an issuer or a name: a line or two of a terminal.
     static let certificateText = 200
-    /// Names of one certificate that are read. A certificate of a large provider has hundreds; a person reads the first.
+    /// Names of one certificate that are read. A certificate of a large provider has hundreds; a person reads the
+    /// first.
     static let certificateNames = 10
     /// RFC 1035 §2.3.4: a host name has at most 253 bytes as text.
     static let serverNameBytes = 253

@@ -4,7 +4,8 @@ import COpenSSL
 public enum OpenSSL {
     /// 16 bytes (RFC 1321). Only for Asterisk's challenge login: it protects nothing else.
     @Sendable public static func md5(_ message: [UInt8]) -> [UInt8] {
-        digest(message, EVP_md5(), bytes: 16, remedy: "MD5 is off (FIPS mode?): use TLS and a plain login for this switch")
+        digest(
+            message, EVP_md5(), bytes: 16, remedy: "MD5 is off (FIPS mode?): use TLS and a plain login for this switch")
     }
 
     /// 32 bytes (FIPS 180-4).
@@ -40,7 +41,8 @@ public enum OpenSSL {
     private static func digest(_ message: [UInt8], _ algorithm: OpaquePointer?, bytes: Int, remedy: String) -> [UInt8] {
         var result = [UInt8](repeating: 0, count: bytes)
         var length: UInt32 = 0
-        precondition(EVP_Digest(message, message.count, &result, &length, algorithm, nil) == 1 && length == bytes, remedy)
+        precondition(
+            EVP_Digest(message, message.count, &result, &length, algorithm, nil) == 1 && length == bytes, remedy)
         return result
     }
 }

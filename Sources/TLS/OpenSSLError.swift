@@ -3,7 +3,8 @@ import COpenSSL
 /// OpenSSL's queue of errors, which belongs to the thread and not to the call: it must be empty before a call whose
 /// errors are to be reported.
 enum OpenSSLError {
-    /// The newest entry's reason code; 0 without one. Codes from 1000 on are alerts of the peer (`SSL_AD_REASON_OFFSET`).
+    /// The newest entry's reason code; 0 without one. Codes from 1000 on are alerts of the peer
+    /// (`SSL_AD_REASON_OFFSET`).
     static var lastReason: Int32 { Int32(ERR_GET_REASON(ERR_peek_last_error())) }
 
     /// The newest entry in OpenSSL's words; the queue is emptied. With `oldest`, the cause: the newest may only say

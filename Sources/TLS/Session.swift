@@ -53,12 +53,16 @@ public final class Session {
         let isName =
             !serverName.isEmpty && serverName.utf8.count <= Limits.serverNameBytes && !serverName.hasPrefix(".")
             && serverName.utf8.allSatisfy {
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
-                    || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":")
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
+                    || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
+                    || $0 == UInt8(ascii: ":")
             }
         guard isName else { throw .notAServerName(serverName) }
         if X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), serverName) != 1 {
-            guard !serverName.contains(":"), SSL_set1_host(ssl, serverName) == 1, shim_SSL_set_tlsext_host_name(ssl, serverName) == 1 else {
+            guard !serverName.contains(":"), SSL_set1_host(ssl, serverName) == 1,
+                shim_SSL_set_tlsext_host_name(ssl, serverName) == 1
+            else {
                 throw .notAServerName(serverName)
             }
             SSL_set_hostflags(ssl, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
@@ -77,7 +81,9 @@ public final class Session {
         guard let ssl = SSL_new(context.pointer) else { throw .openSSL(OpenSSLError.takeReason()) }
         self.ssl = ssl
         self.serverName = serverName
-        guard let incoming = BIO_new(BIO_s_mem()), let outgoing = BIO_new(BIO_s_mem()) else { fatalError("out of memory") }
+        guard let incoming = BIO_new(BIO_s_mem()), let outgoing = BIO_new(BIO_s_mem()) else {
+            fatalError("out of memory")
+        }
         self.incoming = incoming
         self.outgoing = outgoing
         SSL_set_bio(ssl, incoming, outgoing)
@@ -120,7 +126,8 @@ public final class Session {
     public func send(_ plaintext: [UInt8]) -> Output {
         var output = Output()
         switch state {
-        case .handshaking: preconditionFailure("nothing can be said before the handshake is over: wait for State.established")
+        case .handshaking:
+            preconditionFailure("nothing can be said before the handshake is over: wait for State.established")
         case .closing, .closed, .failed: return output
         case .established: break
         }
@@ -269,12 +276,15 @@ extension Session {
         case X509_V_ERR_CERT_NOT_YET_VALID: certificateFault = .certificateNotYetValid(certificate)
         case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
             certificateFault = .wrongName(expected: serverName ?? "", certificate)
-        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: certificateFault = .unknownAuthority(certificate, isSelfSigned: true)
-        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+            certificateFault = .unknownAuthority(certificate, isSelfSigned: true)
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
+            X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
             X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_CERT_UNTRUSTED:
             certificateFault = .unknownAuthority(certificate, isSelfSigned: false)
         default:
-            certificateFault = .certificateRefused(certificate, reason: String(cString: X509_verify_cert_error_string(Int(code))))
+            certificateFault = .certificateRefused(
+                certificate, reason: String(cString: X509_verify_cert_error_string(Int(code))))
         }
     }
 }

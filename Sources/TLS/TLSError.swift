@@ -36,10 +36,13 @@ public enum TLSError: Error, Equatable, Sendable {
     /// A fault of configuration, on either side: trying again at once cannot help.
     public var isConfigurationFault: Bool {
         switch self {
-        case .certificateExpired, .certificateNotYetValid, .unknownAuthority, .wrongName, .certificateRefused, .notTLS, .protocolVersion,
-            .refusedByPeer, .notAServerName, .fileUnreadable, .noCertificates, .noKey, .keyOfAnotherCertificate, .openSSL:
+        case .certificateExpired, .certificateNotYetValid, .unknownAuthority, .wrongName, .certificateRefused, .notTLS,
+            .protocolVersion,
+            .refusedByPeer, .notAServerName, .fileUnreadable, .noCertificates, .noKey, .keyOfAnotherCertificate,
+            .openSSL:
             true
-        case .closedWithoutAnswer, .closedDuringHandshake, .handshakeUnfinished, .truncated, .endedByPeer, .violated: false
+        case .closedWithoutAnswer, .closedDuringHandshake, .handshakeUnfinished, .truncated, .endedByPeer, .violated:
+            false
         }
     }
 }

@@ -80,10 +80,14 @@ public struct AlarmRule: Hashable, Codable, Sendable {
     }
 
     /// Unique within a queue: a metric may have a rule per window and severity. E.g. `serviceLevel.30m.critical`.
-    public var id: String { [metric.rawValue, window?.rawValue, severity.rawValue].compactMap { $0 }.joined(separator: ".") }
+    public var id: String {
+        [metric.rawValue, window?.rawValue, severity.rawValue].compactMap { $0 }.joined(separator: ".")
+    }
 
     /// `clear` is on the quiet side of `raise`, and exactly the ratios name a window.
-    public var isSane: Bool { (metric.isBadWhenHigh ? clear < raise : clear > raise) && (window != nil) == metric.isRatio }
+    public var isSane: Bool {
+        (metric.isBadWhenHigh ? clear < raise : clear > raise) && (window != nil) == metric.isRatio
+    }
 
     /// Whether this value raises an alarm that is off.
     public func isRaised(by value: Double) -> Bool { metric.isBadWhenHigh ? value >= raise : value <= raise }

@@ -141,7 +141,8 @@ public struct Contact: Codable, Equatable, Sendable {
     public var isPartial: Bool
 
     public init(
-        key: ContactKey, channel: ChannelID, direction: Direction = .inbound, caller: CallerID, called: String, arrived: Moment,
+        key: ContactKey, channel: ChannelID, direction: Direction = .inbound, caller: CallerID, called: String,
+        arrived: Moment,
         isPartial: Bool
     ) {
         self.key = key
@@ -156,7 +157,8 @@ public struct Contact: Codable, Equatable, Sendable {
 
 /// One stay of a caller in one queue. A contact may have several, also in the same queue.
 public struct QueueVisit: Codable, Equatable, Sendable {
-    /// How a visit ended; nil wherever it may last still. There is no other list of outcomes: facts, figures and contact records use this one.
+    /// How a visit ended; nil wherever it may last still. There is no other list of outcomes: facts, figures and
+    /// contact records use this one.
     public enum Outcome: Codable, Hashable, Sendable {
         /// An agent talks with the caller. ``CallEvent/established(_:_:)`` reports it, together with the agent's part.
         case answered
@@ -188,7 +190,8 @@ public struct QueueVisit: Codable, Equatable, Sendable {
     public var isFlowIn = false
 
     public init(
-        number: UInt64, contact: ContactKey, channel: ChannelID = ChannelID(""), queue: QueueName, position: Int, joined: Moment,
+        number: UInt64, contact: ContactKey, channel: ChannelID = ChannelID(""), queue: QueueName, position: Int,
+        joined: Moment,
         ended: Moment? = nil, isPartial: Bool = false
     ) {
         self.number = number
@@ -220,7 +223,9 @@ public struct AgentLeg: Codable, Equatable, Sendable {
     }
 
     /// How the agent got to the caller.
-    public enum Via: String, Codable, Equatable, Sendable { case queue, direct, transfer, pickup, conference, park, outbound }
+    public enum Via: String, Codable, Equatable, Sendable {
+        case queue, direct, transfer, pickup, conference, park, outbound
+    }
 
     public var number: UInt64
     public var contact: ContactKey
@@ -264,8 +269,10 @@ public struct AgentLeg: Codable, Equatable, Sendable {
     }
 
     public init(
-        number: UInt64, contact: ContactKey, visit: UInt64? = nil, queue: QueueName?, agent: AgentRef, speaker: AgentRef? = nil,
-        via: Via = .queue, channel: ChannelID, alerted: Moment, answered: Moment? = nil, established: Moment? = nil, ended: Moment? = nil,
+        number: UInt64, contact: ContactKey, visit: UInt64? = nil, queue: QueueName?, agent: AgentRef,
+        speaker: AgentRef? = nil,
+        via: Via = .queue, channel: ChannelID, alerted: Moment, answered: Moment? = nil, established: Moment? = nil,
+        ended: Moment? = nil,
         hold: Span = .zero, heldSince: Moment? = nil, consult: Span = .zero, endedBy: Ender? = nil
     ) {
         self.number = number

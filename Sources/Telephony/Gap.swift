@@ -25,5 +25,7 @@ public struct Gap: Codable, Equatable, Sendable {
     }
 
     /// The part of the gap that lies in the interval.
-    public func overlap(from start: UnixTime, to end: UnixTime) -> Span { max(.zero, min(to ?? end, end) - max(from, start)) }
+    public func overlap(from start: UnixTime, to end: UnixTime) -> Span {
+        max(.zero, min(to ?? end, end) - max(from, start))
+    }
 }

@@ -78,7 +78,9 @@ public struct QueueName: Identifier {
 
     @inlinable public static func == (left: Self, right: Self) -> Bool {
         guard left.rawValue.utf8.count == right.rawValue.utf8.count else { return false }
-        return left.rawValue.withBytes { bytes in right.rawValue.withBytes { bytes.elementsEqual($0) { $0.lowered == $1.lowered } } }
+        return left.rawValue.withBytes { bytes in
+            right.rawValue.withBytes { bytes.elementsEqual($0) { $0.lowered == $1.lowered } }
+        }
     }
     @inlinable public static func < (left: Self, right: Self) -> Bool {
         left.rawValue.withBytes { bytes in
@@ -117,7 +119,9 @@ public struct AgentRef: Hashable, Codable, Sendable {
     /// The member has no name of its own: the device's name is used instead.
     public var isNameless: Bool { name.isIdentical(to: interface.rawValue) }
 
-    public static func == (left: Self, right: Self) -> Bool { left.interface == right.interface && left.name.isIdentical(to: right.name) }
+    public static func == (left: Self, right: Self) -> Bool {
+        left.interface == right.interface && left.name.isIdentical(to: right.name)
+    }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(interface)
@@ -135,7 +139,9 @@ public struct ContactID: Identifier {
         let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
         let milliseconds = UInt64(max(0, date.microseconds / 1000))
         var characters: [UInt8] = []
-        for position in stride(from: 45, through: 0, by: -5) { characters.append(alphabet[Int((milliseconds >> UInt64(position)) & 31)]) }
+        for position in stride(from: 45, through: 0, by: -5) {
+            characters.append(alphabet[Int((milliseconds >> UInt64(position)) & 31)])
+        }
         let high = generator.next()
         let low = generator.next()
         for position in 0..<8 { characters.append(alphabet[Int((high >> UInt64(position * 5)) & 31)]) }

@@ -8,7 +8,9 @@ extension Interface {
         guard let slash = rawValue.firstIndex(of: "/"), slash > rawValue.startIndex else { return nil }
         let technology = rawValue[..<slash].lowercased()
         let rest = rawValue[rawValue.index(after: slash)...]
-        guard technology != "local", !rest.isEmpty, !technology.contains(":"), !rest.contains(where: { "/@&:".contains($0) }) else {
+        guard technology != "local", !rest.isEmpty, !technology.contains(":"),
+            !rest.contains(where: { "/@&:".contains($0) })
+        else {
             return nil
         }
         return Interface("\(technology)/\(rest)")
@@ -23,7 +25,9 @@ extension Interface {
     }
 
     /// The part of a dial plan place before the `@`.
-    public var dialPlanExtension: Interface? { dialPlanPlace.map { Interface(String($0.rawValue.prefix { $0 != "@" })) } }
+    public var dialPlanExtension: Interface? {
+        dialPlanPlace.map { Interface(String($0.rawValue.prefix { $0 != "@" })) }
+    }
 
     /// The extension, if it is a number: 200 of `PJSIP/200`, `Local/200@from-queue/n` and FreePBX's
     /// `Local/FMPR-200@from-internal`.

@@ -9,14 +9,17 @@ extension String {
             self = String(name: bytes.prefix(String.keptOfName)) + "…" + String.digest(of: bytes)
             return
         }
-        if let text = String(validating: bytes, as: UTF8.self), !bytes.contains(UInt8(ascii: "\\")) || !text.hasByteEscapes {
+        if let text = String(validating: bytes, as: UTF8.self),
+            !bytes.contains(UInt8(ascii: "\\")) || !text.hasByteEscapes
+        {
             self = text
             return
         }
         var text = ""
         var rest = bytes
         while let byte = rest.first {
-            let length = byte == UInt8(ascii: "\\") ? (String.byteEscape(in: rest) == nil ? 1 : 0) : rest.characterLength
+            let length =
+                byte == UInt8(ascii: "\\") ? (String.byteEscape(in: rest) == nil ? 1 : 0) : rest.characterLength
             if length > 0 {
                 text += String(decoding: rest.prefix(length), as: UTF8.self)
                 rest = rest.dropFirst(length)
@@ -98,7 +101,8 @@ extension String {
 
     /// The name with every byte beyond ASCII escaped, so that distinct names look distinct everywhere.
     public var nameInASCII: String {
-        utf8.allSatisfy { $0 < 0x80 } ? self : utf8.reduce(into: "") { $0 += $1 < 0x80 ? String(Unicode.Scalar($1)) : String.escape($1) }
+        utf8.allSatisfy { $0 < 0x80 }
+            ? self : utf8.reduce(into: "") { $0 += $1 < 0x80 ? String(Unicode.Scalar($1)) : String.escape($1) }
     }
 
     /// The text as a key of a JSON object. A leading backslash means that it is percent-encoded.
@@ -128,7 +132,9 @@ extension String {
         self = String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func escape(_ byte: UInt8) -> String { "\\x" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }
+    private static func escape(_ byte: UInt8) -> String {
+        "\\x" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+    }
 
     private var hasByteEscapes: Bool {
         var rest = Array(utf8)[...]

@@ -80,7 +80,9 @@ public struct Organisation: Equatable, Codable, Sendable {
         return names
     }
 
-    public var queuesByGroup: [String: [QueueName]] { Dictionary(groups.map { ($0.name, $0.queues) }) { first, _ in first } }
+    public var queuesByGroup: [String: [QueueName]] {
+        Dictionary(groups.map { ($0.name, $0.queues) }) { first, _ in first }
+    }
 
     /// From one character to ``Limits/nameLength``, without control characters: a name is shown in pages, addresses and
     /// log lines.

@@ -48,7 +48,9 @@ public enum PlaceholderNumber: Hashable, Sendable {
         let american: ArraySlice<UInt8> = digits.first == 49 ? digits.dropFirst() : []
         if american.count == 10, Set(american).count == 1 { self = .unavailable; return }
         // The digit keys from first to last.
-        if [american, digits].contains(where: { $0.elementsEqual("1234567890".utf8) || $0.elementsEqual("123456789".utf8) }) {
+        if [american, digits].contains(where: {
+            $0.elementsEqual("1234567890".utf8) || $0.elementsEqual("123456789".utf8)
+        }) {
             self = .unavailable
             return
         }
@@ -59,20 +61,27 @@ public enum PlaceholderNumber: Hashable, Sendable {
     private static let longest = 64
 
     private static let withheldWords: Set = [
-        "anonymous", "restricted", "private", "withheld", "blocked", "private number", "private caller", "anonymous caller", "no caller id",
+        "anonymous", "restricted", "private", "withheld", "blocked", "private number", "private caller",
+        "anonymous caller", "no caller id",
         "hidden", "hidden number", "caller id blocked", "caller id withheld", "number withheld", "p",
-        "anonimo", "privato", "riservato", "nascosto", "numero privato", "numero riservato", "numero nascosto", "numero anonimo",
-        "anonym", "privat", "unterdrückt", "rufnummer unterdrückt", "private nummer", "anonyme", "privé", "numéro privé", "appel masqué",
-        "masqué", "numéro masqué", "id nascosto", "privado", "número privado", "numero privado", "oculto", "número oculto", "numero oculto",
+        "anonimo", "privato", "riservato", "nascosto", "numero privato", "numero riservato", "numero nascosto",
+        "numero anonimo",
+        "anonym", "privat", "unterdrückt", "rufnummer unterdrückt", "private nummer", "anonyme", "privé",
+        "numéro privé", "appel masqué",
+        "masqué", "numéro masqué", "id nascosto", "privado", "número privado", "numero privado", "oculto",
+        "número oculto", "numero oculto",
     ]
 
     private static let unavailableWords: Set = [
-        "", "unknown", "<unknown>", "unavailable", "unknown caller", "unknown number", "not available", "out of area", "no number", "none",
+        "", "unknown", "<unknown>", "unavailable", "unknown caller", "unknown number", "not available", "out of area",
+        "no number", "none",
         "<none>", "null", "undefined", "n/a", "-1",
         // chan_sip and chan_iax2 send this where no number is configured.
         "asterisk",
-        "sconosciuto", "numero sconosciuto", "non disponibile", "unbekannt", "nummer unbekannt", "unbekannte nummer", "unbekannter anrufer",
-        "nicht verfügbar", "inconnu", "numéro inconnu", "non disponible", "nessuno", "desconocido", "número desconocido",
+        "sconosciuto", "numero sconosciuto", "non disponibile", "unbekannt", "nummer unbekannt", "unbekannte nummer",
+        "unbekannter anrufer",
+        "nicht verfügbar", "inconnu", "numéro inconnu", "non disponible", "nessuno", "desconocido",
+        "número desconocido",
         "numero desconocido", "no disponible",
         // Out of area, as American lines send it; `P` means private.
         "o",

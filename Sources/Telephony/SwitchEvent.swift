@@ -138,7 +138,8 @@ public struct Channel: Codable, Equatable, Sendable {
     public var isDialledByName: Bool?
 
     public init(
-        id: ChannelID, call: CallID, name: String, caller: CallerID = CallerID(number: "", name: ""), called: String = "",
+        id: ChannelID, call: CallID, name: String, caller: CallerID = CallerID(number: "", name: ""),
+        called: String = "",
         kind: Kind = .line, isIncoming: Bool = true, device: Interface? = nil
     ) {
         self.id = id
@@ -200,7 +201,9 @@ public struct DialplanPosition: Codable, Equatable, Sendable {
 
 /// How an attempt to reach a device ended. Unknown statuses count as `noAnswer`. `forwarded`: the device named another
 /// number, which the switch dials through a Local channel.
-public enum DialStatus: Equatable, Sendable { case answered, busy, noAnswer, cancelled, unreachable, forwarded(to: String) }
+public enum DialStatus: Equatable, Sendable {
+    case answered, busy, noAnswer, cancelled, unreachable, forwarded(to: String)
+}
 
 /// Why `Queue()` returned the caller to the dial plan (Asterisk's `QUEUESTATUS`).
 public enum QueueStatus: String, Equatable, Sendable {
@@ -239,7 +242,8 @@ public struct QueueMember: Equatable, Sendable {
     public var stateInterface: Interface?
 
     public init(
-        queue: QueueName, agent: AgentRef, device: Device, isPaused: Bool, pauseReason: String, inCall: Bool? = nil, wrapUp: Span = .zero,
+        queue: QueueName, agent: AgentRef, device: Device, isPaused: Bool, pauseReason: String, inCall: Bool? = nil,
+        wrapUp: Span = .zero,
         stateInterface: Interface? = nil
     ) {
         self.queue = queue

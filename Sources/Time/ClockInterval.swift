@@ -23,7 +23,8 @@ public struct ClockInterval: Hashable, Codable, Sendable {
     /// The interval that contains the instant. An instant on a border belongs to the interval that begins there.
     public static func containing(_ instant: UnixTime, length: Span) -> ClockInterval {
         precondition(
-            length > .zero && 3_600_000_000 % length.microseconds == 0, "an hour is not divided by intervals of \(length.seconds) s")
+            length > .zero && 3_600_000_000 % length.microseconds == 0,
+            "an hour is not divided by intervals of \(length.seconds) s")
         let start = instant.microseconds.flooredQuotient(by: length.microseconds) * length.microseconds
         return ClockInterval(start: UnixTime(microseconds: start), length: length)
     }
@@ -32,7 +33,9 @@ public struct ClockInterval: Hashable, Codable, Sendable {
     public static func intervals(in range: Range<UnixTime>, length: Span) -> [ClockInterval] {
         guard !range.isEmpty else { return [] }
         var intervals = [containing(range.lowerBound, length: length)]
-        while let end = intervals.last?.end, end < range.upperBound { intervals.append(ClockInterval(start: end, length: length)) }
+        while let end = intervals.last?.end, end < range.upperBound {
+            intervals.append(ClockInterval(start: end, length: length))
+        }
         return intervals
     }
 }

@@ -57,7 +57,9 @@ extension Deadlines.Entry: Equatable where Element: Equatable {}
 extension Deadlines.Entry: Codable where Element: Codable {}
 
 extension Deadlines: Equatable where Element: Equatable {
-    public static func == (left: Self, right: Self) -> Bool { left.entries[left.first...] == right.entries[right.first...] }
+    public static func == (left: Self, right: Self) -> Bool {
+        left.entries[left.first...] == right.entries[right.first...]
+    }
 }
 
 /// Encoded are the deadlines that are still to come, in their order.

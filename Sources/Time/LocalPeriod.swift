@@ -20,14 +20,17 @@ public struct LocalPeriod: Hashable, Codable, Sendable, CustomStringConvertible 
     /// whole day is `00:00-24:00`.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.count == 11, bytes[5] == 45, let from = Self.minute(bytes[0..<5]), let to = Self.minute(bytes[6..<11]), from < Self.minutesOfDay,
+        guard bytes.count == 11, bytes[5] == 45, let from = Self.minute(bytes[0..<5]),
+            let to = Self.minute(bytes[6..<11]), from < Self.minutesOfDay,
             from != to, to > 0
         else { return nil }
         self.init(from: from, to: to > from ? to : to + Self.minutesOfDay)
     }
 
     public var description: String {
-        func clock(_ minute: Int) -> String { "\(minute / 60 < 10 ? "0" : "")\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)" }
+        func clock(_ minute: Int) -> String {
+            "\(minute / 60 < 10 ? "0" : "")\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)"
+        }
         return "\(clock(from))-\(clock(to > Self.minutesOfDay ? to - Self.minutesOfDay : to))"
     }
 

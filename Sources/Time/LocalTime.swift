@@ -92,7 +92,8 @@ public struct TimeZoneRule: Hashable, Sendable {
     /// The UTC seconds at which local clocks show this second, the earlier first.
     func seconds(local: Int64) -> [Int64] {
         let offsets = zone == .utc ? [0] : [Self.summer, Self.winter]
-        return offsets.map { (offset: $0, second: local - $0) }.filter { offset(atSecond: $0.second) == $0.offset }.map(\.second)
+        return offsets.map { (offset: $0, second: local - $0) }.filter { offset(atSecond: $0.second) == $0.offset }.map(
+            \.second)
     }
 
     /// The first instant at which local clocks show this minute of the date; 1440 is the midnight that follows. A time
@@ -136,7 +137,8 @@ extension TimeZoneRule: Codable {
         let container = try decoder.singleValueContainer()
         let name = try container.decode(String.self)
         guard let zone = Zone(rawValue: name) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "“\(name)” is not a time zone whose rule we know.")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "“\(name)” is not a time zone whose rule we know.")
         }
         self.zone = zone
     }

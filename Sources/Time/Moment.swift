@@ -12,5 +12,7 @@ public struct Moment: Hashable, Codable, Sendable {
 
     public static func - (left: Moment, right: Moment) -> Span { left.uptime - right.uptime }
     /// Both clocks moved on by the same span.
-    public static func + (moment: Moment, span: Span) -> Moment { Moment(uptime: moment.uptime + span, date: moment.date + span) }
+    public static func + (moment: Moment, span: Span) -> Moment {
+        Moment(uptime: moment.uptime + span, date: moment.date + span)
+    }
 }

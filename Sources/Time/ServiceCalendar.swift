@@ -55,7 +55,9 @@ public struct ServiceCalendar: Equatable, Codable, Sendable {
 
     /// The shift: the period that contains the instant, or the last one before it. nil if there was none for a year.
     public func currentOrLast(at instant: UnixTime) -> Range<UnixTime>? {
-        guard exceptions.values.contains(where: { !$0.isEmpty }) || week.values.contains(where: { !$0.isEmpty }) else { return nil }
+        guard exceptions.values.contains(where: { !$0.isEmpty }) || week.values.contains(where: { !$0.isEmpty }) else {
+            return nil
+        }
         let today = zone.localDate(at: instant)
         for back in 0...Self.daysToLookBack {
             let date = today.adding(days: -back)

@@ -16,13 +16,19 @@ public struct Span: Hashable, Comparable, Sendable, AdditiveArithmetic {
     public var seconds: Double { Double(microseconds) / 1_000_000 }
 
     public static func < (left: Span, right: Span) -> Bool { left.microseconds < right.microseconds }
-    public static func + (left: Span, right: Span) -> Span { Span(microseconds: left.microseconds + right.microseconds) }
-    public static func - (left: Span, right: Span) -> Span { Span(microseconds: left.microseconds - right.microseconds) }
+    public static func + (left: Span, right: Span) -> Span {
+        Span(microseconds: left.microseconds + right.microseconds)
+    }
+    public static func - (left: Span, right: Span) -> Span {
+        Span(microseconds: left.microseconds - right.microseconds)
+    }
 }
 
 /// Encoded as its number of microseconds.
 extension Span: Codable {
-    public init(from decoder: any Decoder) throws { microseconds = try decoder.singleValueContainer().decode(Int64.self) }
+    public init(from decoder: any Decoder) throws {
+        microseconds = try decoder.singleValueContainer().decode(Int64.self)
+    }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()

@@ -7,8 +7,12 @@ public struct UnixTime: Hashable, Comparable, Sendable {
     public init(seconds: Int64) { microseconds = seconds * 1_000_000 }
 
     public static func < (left: UnixTime, right: UnixTime) -> Bool { left.microseconds < right.microseconds }
-    public static func - (left: UnixTime, right: UnixTime) -> Span { Span(microseconds: left.microseconds - right.microseconds) }
-    public static func + (time: UnixTime, span: Span) -> UnixTime { UnixTime(microseconds: time.microseconds + span.microseconds) }
+    public static func - (left: UnixTime, right: UnixTime) -> Span {
+        Span(microseconds: left.microseconds - right.microseconds)
+    }
+    public static func + (time: UnixTime, span: Span) -> UnixTime {
+        UnixTime(microseconds: time.microseconds + span.microseconds)
+    }
 }
 
 /// Encoded as its number of microseconds, also as a key.
@@ -27,7 +31,9 @@ extension UnixTime: Codable, CodingKeyRepresentable {
         self.microseconds = microseconds
     }
 
-    public init(from decoder: any Decoder) throws { microseconds = try decoder.singleValueContainer().decode(Int64.self) }
+    public init(from decoder: any Decoder) throws {
+        microseconds = try decoder.singleValueContainer().decode(Int64.self)
+    }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
@@ -46,7 +52,8 @@ extension UnixTime: CustomStringConvertible {
             let digits = String(value)
             return String(repeating: "0", count: max(0, width - digits.count)) + digits
         }
-        let clock = "\(padded(millisecond / 3_600_000, 2)):\(padded(millisecond / 60_000 % 60, 2)):\(padded(millisecond / 1000 % 60, 2))"
+        let clock =
+            "\(padded(millisecond / 3_600_000, 2)):\(padded(millisecond / 60_000 % 60, 2)):\(padded(millisecond / 1000 % 60, 2))"
         return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(clock).\(padded(millisecond % 1000, 3))Z"
     }
 
@@ -64,7 +71,8 @@ extension UnixTime: CustomStringConvertible {
         }
         func byte(_ index: Int) -> UInt8 { index < bytes.count ? bytes[index] : 0 }
         guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
-            let minute = number(14..<16), let second = number(17..<19), byte(4) == 45, byte(7) == 45, byte(10) | 32 == 116, byte(13) == 58,
+            let minute = number(14..<16), let second = number(17..<19), byte(4) == 45, byte(7) == 45,
+            byte(10) | 32 == 116, byte(13) == 58,
             byte(16) == 58, (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
         else { return nil }
         var index = 19
@@ -84,7 +92,8 @@ extension UnixTime: CustomStringConvertible {
         switch byte(index) {
         case 90, 122: index += 1
         case 43, 45:
-            guard let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6), byte(index + 3) == 58,
+            guard let hours = number(index + 1..<index + 3), let minutes = number(index + 4..<index + 6),
+                byte(index + 3) == 58,
                 hours < 24, minutes < 60
             else { return nil }
             offsetMinutes = (hours * 60 + minutes) * (byte(index) == 43 ? 1 : -1)

@@ -1,7 +1,7 @@
 /// The pages that the gateway serves, embedded in the program: no file is installed or looked for at run time.
 ///
-/// The pages ask for no outside asset and hold no inline script or style, so that the policy of `HTTP.Response.html` can be strict.
-/// Sources: `Pages/`, plain HTML, CSS and JavaScript modules.
+/// The pages ask for no outside asset and hold no inline script or style, so that the policy of `HTTP.Response.html`
+/// can be strict. Sources: `Pages/`, plain HTML, CSS and JavaScript modules.
 public enum WebPages {
     public struct Document: Sendable {
         public let contentType: String

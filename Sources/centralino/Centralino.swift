@@ -4,7 +4,8 @@ import ArgumentParser
 struct Centralino: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "centralino",
-        abstract: "A CTI gateway: screen pops for agents, live figures for supervisors, contact records that can be proved.",
+        abstract:
+            "A CTI gateway: screen pops for agents, live figures for supervisors, contact records that can be proved.",
         usage: """
             centralino demo
             centralino check --config centralino.toml
@@ -14,7 +15,8 @@ struct Centralino: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Demo.self, Run.self, Check.self, Doctor.self, Record.self, Import.self, Tail.self, ReplayCommand.self, Reconcile.self,
+            Demo.self, Run.self, Check.self, Doctor.self, Record.self, Import.self, Tail.self, ReplayCommand.self,
+            Reconcile.self,
             Stats.self, Explain.self, Intervals.self,
             Simulate.self, JournalCommand.self, Bench.self,
         ])
@@ -36,7 +38,8 @@ struct Centralino: ParsableCommand {
             let known = subcommands.map { $0._commandName } + ["help"]
             guard !known.contains(word) else { return nil }
             let hint =
-                WordMeant.nearest(to: word, in: known).map { " Did you mean “\($0)”?" } ?? " Known: \(known.joined(separator: ", "))."
+                WordMeant.nearest(to: word, in: known).map { " Did you mean “\($0)”?" }
+                ?? " Known: \(known.joined(separator: ", "))."
             return "“\(shown(word))” is no command.\(hint)"
         }
         return nil

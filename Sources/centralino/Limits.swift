@@ -22,8 +22,8 @@ enum ProgramLimits {
     static let shownFinding = 2000
     /// Names that a message lists: a person looks for a misspelt one among them.
     static let listedNames = 20
-    /// Larger numbers are damaged, and would not fit an `Int` of microseconds or hundredths. Seconds of 30 years; shares;
-    /// values of rules.
+    /// Larger numbers are damaged, and would not fit an `Int` of microseconds or hundredths. Seconds of 30 years;
+    /// shares; values of rules.
     static let shownSeconds = 1e9, shownShare = 1e9, shownValue = 1e12
     /// Alarms above the table: the queues need the window.
     static let shownAlarms = 5

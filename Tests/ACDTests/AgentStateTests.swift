@@ -4,7 +4,8 @@ import Telephony
 import Testing
 import Time
 
-/// What an agent's state is derived from: member of `a` and perhaps `b`, the device, a leg that rings, talks or is held, after-call work.
+/// What an agent's state is derived from: member of `a` and perhaps `b`, the device, a leg that rings, talks or is
+/// held, after-call work.
 struct Situation: CustomTestStringConvertible {
     var device = QueueMember.Device.notInUse
     var isMember = true
@@ -25,14 +26,16 @@ struct AgentStateTests {
     static let table: [Situation] = [
         // A conversation stands above everything, whatever the switch says of the device or the pause.
         Situation(talks: true, state: .talking), Situation(device: .unavailable, talks: true, state: .talking),
-        Situation(isMember: false, talks: true, state: .talking), Situation(isPausedInA: true, rings: true, talks: true, state: .talking),
+        Situation(isMember: false, talks: true, state: .talking),
+        Situation(isPausedInA: true, rings: true, talks: true, state: .talking),
         Situation(talks: true, isHeld: true, state: .held),
         Situation(device: .ringingInUse, rings: true, talks: true, isHeld: true, state: .held),
         Situation(talks: true, isHeld: true, consults: true, state: .consulting),
         Situation(device: .inUse, rings: true, talks: true, consults: true, state: .consulting),
         // Then ringing: a leg of ours, or the device of another call.
         Situation(rings: true, state: .ringing), Situation(device: .ringing, state: .ringing),
-        Situation(isPausedInA: true, rings: true, wrapsUp: true, state: .ringing), Situation(isMember: false, rings: true, state: .ringing),
+        Situation(isPausedInA: true, rings: true, wrapsUp: true, state: .ringing),
+        Situation(isMember: false, rings: true, state: .ringing),
         // Then membership and reachability.
         Situation(isMember: false, state: .loggedOff), Situation(device: .unavailable, state: .unreachable),
         Situation(device: .invalid, isPausedInA: true, state: .unreachable),
@@ -49,7 +52,8 @@ struct AgentStateTests {
         Situation(device: .unknown, isPausedInA: true, state: .paused),
         Situation(isPausedInA: true, isPausedInB: false, state: .partiallyAvailable),
         // Free; and what is not known is not called free.
-        Situation(state: .available), Situation(isPausedInB: false, state: .available), Situation(device: .unknown, state: .unknown),
+        Situation(state: .available), Situation(isPausedInB: false, state: .available),
+        Situation(device: .unknown, state: .unknown),
         Situation(device: .unknown, isPausedInA: true, isPausedInB: false, state: .unknown),
     ]
 
@@ -101,14 +105,18 @@ struct AgentStateTests {
         var acd = ACD(defaults: ACD.Settings(wrapUp: situation.wrapsUp ? .seconds(30) : .zero))
         func members() {
             acd.handle(member(QueueName("a"), anna, situation.device, paused: situation.isPausedInA), at: at(0))
-            if let paused = situation.isPausedInB { acd.handle(member(QueueName("b"), anna, situation.device, paused: paused), at: at(0)) }
+            if let paused = situation.isPausedInB {
+                acd.handle(member(QueueName("b"), anna, situation.device, paused: paused), at: at(0))
+            }
         }
         members()
         if situation.wrapsUp {
             acd.handle(.established(visit(1, ended: at(1000)), leg(1, established: at(1000))), at: at(1000))
             acd.handle(.disconnected(leg(1, established: at(1000), ended: at(2000))), at: at(2000))
         }
-        if situation.talks { acd.handle(.established(visit(2, ended: at(2000)), leg(2, established: at(2000))), at: at(2000)) }
+        if situation.talks {
+            acd.handle(.established(visit(2, ended: at(2000)), leg(2, established: at(2000))), at: at(2000))
+        }
         if situation.isHeld { acd.handle(.held(leg(2), at(2000)), at: at(2000)) }
         if situation.consults { acd.handle(.consultationBegan(leg(2), at(2000)), at: at(2000)) }
         if situation.rings { acd.handle(.alerting(leg(3, alerted: at(2000))), at: at(2000)) }

@@ -8,7 +8,8 @@ import Time
 struct EstimateTests {
     private func estimate(_ position: Int, servers: Int, patience: Int64? = 120) -> WaitingTimeEstimate {
         WaitingTimeEstimate(
-            position: position, servers: servers, handling: .seconds(240), patience: patience.map(Span.seconds), lastAnswered: .seconds(33))
+            position: position, servers: servers, handling: .seconds(240), patience: patience.map(Span.seconds),
+            lastAnswered: .seconds(33))
     }
 
     @Test("by queue length is n·m/s, and with abandonment less: 300 s and 174 s for the fifth before four agents")
@@ -70,7 +71,8 @@ struct EstimateTests {
         let joined = at(70_000)
         acd.handle(.queued(visit(9, joined: joined)), at: joined)
         acd.handle(
-            .established(visit(9, joined: joined, ended: joined + .seconds(50)), leg(9, established: joined + .seconds(50))),
+            .established(
+                visit(9, joined: joined, ended: joined + .seconds(50)), leg(9, established: joined + .seconds(50))),
             at: joined + .seconds(50))
         let accuracy = try #require(acd.accuracy(of: info).queueLength)
         #expect(accuracy.count == 1)

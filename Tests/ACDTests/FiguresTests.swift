@@ -39,9 +39,12 @@ struct FiguresTests {
     @Test(
         "of the worked scenarios are those of the reference",
         arguments: [
-            ("offered", 16, nil), ("answered", 11, nil), ("abandoned", 2, nil), ("shortAbandons", 1, nil), ("flowOut", 3, nil),
-            ("lost", 0, nil), ("waiting", 0, nil), ("SL1", 12, 13), ("SL2", 11, 11), ("SL3", 11, 13), ("SL4", 11, 12), ("SL5", 12, 13),
-            ("SL6", 11, 12), ("SL6+F", 11, 15), ("AR1", 2, 16), ("AR2", 1, 15), ("AR3", 2, 13), ("ASA", 127_010_000, 11),
+            ("offered", 16, nil), ("answered", 11, nil), ("abandoned", 2, nil), ("shortAbandons", 1, nil),
+            ("flowOut", 3, nil),
+            ("lost", 0, nil), ("waiting", 0, nil), ("SL1", 12, 13), ("SL2", 11, 11), ("SL3", 11, 13), ("SL4", 11, 12),
+            ("SL5", 12, 13),
+            ("SL6", 11, 12), ("SL6+F", 11, 15), ("AR1", 2, 16), ("AR2", 1, 15), ("AR3", 2, 13),
+            ("ASA", 127_010_000, 11),
             ("averageWait", 288_500_000, 16), ("averageTimeToAbandon", 29_490_000, 2), ("maxWait", 60_000_000, nil),
         ] as [(String, Int64, Int64?)])
     func worked(id: String, numerator: Int64, denominator: Int64?) throws {
@@ -62,13 +65,17 @@ struct FiguresTests {
         #expect(try ratio(figures, "abandoned") == [0, nil])
     }
 
-    @Test("know a caller who calls again, however the country is written, in any queue; a withheld number counts for no caller")
+    @Test(
+        "know a caller who calls again, however the country is written, in any queue; a withheld number counts for no caller"
+    )
     func uniqueCallers() throws {
         var acd = ACD()
         let other = QueueName("other")
         let calls: [(QueueName, String)] = [
-            (info, "+390612345678"), (other, "00390612345678"), (info, "+393331234567"), (info, ""), (info, "anonymous"),
-            (info, "sip:+390612345678@192.0.2.9:5060"), (info, "sip:+390612345678@198.51.100.7:5060"), (info, "tel:+390612345678;ext=9"),
+            (info, "+390612345678"), (other, "00390612345678"), (info, "+393331234567"), (info, ""),
+            (info, "anonymous"),
+            (info, "sip:+390612345678@192.0.2.9:5060"), (info, "sip:+390612345678@198.51.100.7:5060"),
+            (info, "tel:+390612345678;ext=9"),
             (info, "sip:anonymous@192.0.2.9"), (info, "sip:anonymous@192.0.2.10"), (info, "asterisk"),
         ]
         for (index, (queue, number)) in calls.enumerated() {
@@ -94,7 +101,8 @@ struct FiguresTests {
     @Test(
         "of the reference's thousand calls differ by the formula",
         arguments: [
-            ("SL1", 880, 1060), ("SL2", 860, 1000), ("SL3", 860, 1060), ("SL4", 860, 1040), ("SL5", 870, 1060), ("SL6", 860, 1050),
+            ("SL1", 880, 1060), ("SL2", 860, 1000), ("SL3", 860, 1060), ("SL4", 860, 1040), ("SL5", 870, 1060),
+            ("SL6", 860, 1050),
             ("SL6+F", 860, 1050),
         ] as [(String, Int64, Int64)])
     func formulas(id: String, numerator: Int64, denominator: Int64) throws {
@@ -140,7 +148,9 @@ struct FiguresTests {
         #expect(try ratio(acd.figures(of: [info, other], .today(rome, at: now), at: now), "SL6+F") == [11, 101])
     }
 
-    @Test("keep cohort and completion apart: a visit over a quarter's border is offered in the one and answered in the other")
+    @Test(
+        "keep cohort and completion apart: a visit over a quarter's border is offered in the one and answered in the other"
+    )
     func bases() throws {
         // Joined 08:14:59.990, connected 08:15:04, ended 08:31:04.
         var acd = ACD()
@@ -149,7 +159,8 @@ struct FiguresTests {
         let ended = at(1_864_000)
         let arrived = visit(1, joined: joined)
         acd.handle(.queued(arrived), at: joined)
-        acd.handle(.established(visit(1, joined: joined, ended: connected), leg(1, established: connected)), at: connected)
+        acd.handle(
+            .established(visit(1, joined: joined, ended: connected), leg(1, established: connected)), at: connected)
         acd.handle(.disconnected(leg(1, established: connected, ended: ended)), at: ended)
         func figures(_ quarter: Int64, _ base: Window.Base) -> Figures {
             let interval = ClockInterval.containing(at(quarter * 900_000).date, length: ClockInterval.quarterHour)
@@ -168,7 +179,9 @@ struct FiguresTests {
             acd.handle(.queued(visit(number, joined: joined)), at: joined)
         }
         let quarters = [at(0), at(900_000)].map { ClockInterval.containing($0.date, length: ClockInterval.quarterHour) }
-        #expect(quarters.map { acd.figures(of: [info], .interval($0), at: at(901_000)).visits.count(VisitClass.allCases) } == [1, 1])
+        #expect(
+            quarters.map { acd.figures(of: [info], .interval($0), at: at(901_000)).visits.count(VisitClass.allCases) }
+                == [1, 1])
     }
 
     @Test("of the last 300 s are over (0, 300]: three of the events at 0, 100, 299.999, 300 and 300.001")
@@ -196,7 +209,9 @@ struct FiguresTests {
         #expect(try ratio(acd.figures(of: [info], third, at: moment(30)), "offered") == [0, nil])
     }
 
-    @Test("of an open interval lie within bounds: a caller who has waited longer than 20 s can only fail, the others may go either way")
+    @Test(
+        "of an open interval lie within bounds: a caller who has waited longer than 20 s can only fail, the others may go either way"
+    )
     func bounds() {
         var acd = ACD()
         acd.add(1, wait: .seconds(10), nil)
@@ -243,7 +258,8 @@ struct FiguresTests {
         #expect(try ratio(today(acd, at: at(80_000)), "AHT") == [75_000_000, 1])
         #expect(try ratio(today(acd, at: at(80_000)), "wrapUpsTimedOut") == [0, nil])
         // Nobody ends the second: its length is the limit's, and it is marked as timed out.
-        acd.handle(.disconnected(leg(2, alerted: at(70_000), established: at(75_000), ended: at(90_000))), at: at(90_000))
+        acd.handle(
+            .disconnected(leg(2, alerted: at(70_000), established: at(75_000), ended: at(90_000))), at: at(90_000))
         acd.deadlineReached(at: at(125_000))
         #expect(try ratio(today(acd, at: at(125_000)), "AACW") == [45_000_000, 2])
         #expect(try ratio(today(acd, at: at(125_000)), "wrapUpsTimedOut") == [1, nil])

@@ -4,7 +4,8 @@ import Telephony
 import Testing
 import Time
 
-/// Rows of quarter-hours at the level of facts: their values, and when they are written. Second 0 is 08:00 UTC. `domain.md` §3.9, §10.2–10.4.
+/// Rows of quarter-hours at the level of facts: their values, and when they are written. Second 0 is 08:00 UTC.
+/// `domain.md` §3.9, §10.2–10.4.
 @Suite("A row of a quarter-hour")
 struct IntervalRowTests {
     /// Statistics, their ledger, and every row as it was written last.
@@ -73,18 +74,27 @@ struct IntervalRowTests {
         let row = try #require(book.row(0))
         let cohort = try #require(row.cohort)
         #expect(cohort.offered == 16 && cohort.answered == 11 && cohort.abandoned == 2 && cohort.shortAbandons == 1)
-        #expect(cohort.flowOut.timeout == 1 && cohort.flowOut.unknown == 1 && cohort.flowOut.key == 1 && cohort.flowOut.total == 3)
-        #expect(cohort.lost == 0 && cohort.open == 0 && cohort.unmeasured == 0 && cohort.blockedFull == 1 && cohort.blockedEmpty == 1)
+        #expect(
+            cohort.flowOut.timeout == 1 && cohort.flowOut.unknown == 1 && cohort.flowOut.key == 1
+                && cohort.flowOut.total == 3)
+        #expect(
+            cohort.lost == 0 && cohort.open == 0 && cohort.unmeasured == 0 && cohort.blockedFull == 1
+                && cohort.blockedEmpty == 1)
         #expect(
             cohort.within == [
-                .init(threshold: .seconds(10), answered: 6, abandoned: 1), .init(threshold: .seconds(20), answered: 11, abandoned: 1),
+                .init(threshold: .seconds(10), answered: 6, abandoned: 1),
+                .init(threshold: .seconds(20), answered: 11, abandoned: 1),
             ])
         #expect(cohort.waitAnswered == .milliseconds(127_010) && cohort.waitedAnswered == 11)
         #expect(cohort.waitAbandoned == .milliseconds(29_490) && cohort.waitedAbandoned == 2)
         #expect(cohort.waitFlowOut == .milliseconds(132_000) && cohort.waitedFlowOut == 3)
         #expect(cohort.longestWait == .seconds(60))
-        #expect(cohort.waitP50.map { $0.seconds.rounded() } == 10 && cohort.waitP90.map { ($0.seconds * 10).rounded() } == 177)
-        #expect(cohort.serviceLevel.map { [$0.numerator, $0.denominator] } == [11, 15] && cohort.serviceLevel?.formula == "SL6+F")
+        #expect(
+            cohort.waitP50.map { $0.seconds.rounded() } == 10
+                && cohort.waitP90.map { ($0.seconds * 10).rounded() } == 177)
+        #expect(
+            cohort.serviceLevel.map { [$0.numerator, $0.denominator] } == [11, 15]
+                && cohort.serviceLevel?.formula == "SL6+F")
         #expect(row.completion == .init(answered: 11, abandoned: 2, flowOut: 3, lost: 0))
         #expect(row.legs.ringNoAnswer == 1)
         // The eleven conversations last still.
@@ -98,7 +108,8 @@ struct IntervalRowTests {
         let bridged = at(15 * Self.minute + 4_000)
         let ended = at(31 * Self.minute + 4_000)
         book.acd.handle(.queued(visit(1, joined: joined)), at: joined)
-        book.acd.handle(.established(visit(1, joined: joined, ended: bridged), leg(1, established: bridged)), at: bridged)
+        book.acd.handle(
+            .established(visit(1, joined: joined, ended: bridged), leg(1, established: bridged)), at: bridged)
         book.acd.handle(.disconnected(leg(1, established: bridged, ended: ended)), at: ended)
         book.pass(to: 46 * Self.minute)
         let rows = try [0, 15, 30].map { try #require(book.row($0)) }
@@ -124,7 +135,8 @@ struct IntervalRowTests {
         book.pass(to: 16 * Self.minute)
         let row = try #require(book.row(0))
         #expect(row.cohort?.abandoned == 1 && row.cohort?.unmeasured == 1 && row.estimatedRecords == 1)
-        #expect(row.cohort?.waitAbandoned == .zero && row.cohort?.waitedAbandoned == 0 && row.cohort?.longestWait == nil)
+        #expect(
+            row.cohort?.waitAbandoned == .zero && row.cohort?.waitedAbandoned == 0 && row.cohort?.longestWait == nil)
         #expect(row.cohort?.serviceLevel?.denominator == 0)
     }
 
@@ -142,12 +154,16 @@ struct IntervalRowTests {
         #expect(book.written.count == 2)
     }
 
-    @Test("is provisional while a caller who joined in it waits, is written again when that is over, and never after that")
+    @Test(
+        "is provisional while a caller who joined in it waits, is written again when that is over, and never after that"
+    )
     func provisional() throws {
         var book = Book()
         book.acd.handle(.queued(visit(1, joined: at(0))), at: at(0))
         book.pass(to: 16 * Self.minute)
-        #expect(book.row(0).map { $0.provisional && $0.openVisits == 1 && $0.cohort?.open == 1 && $0.cohort?.offered == 1 } == true)
+        #expect(
+            book.row(0).map { $0.provisional && $0.openVisits == 1 && $0.cohort?.open == 1 && $0.cohort?.offered == 1 }
+                == true)
         // Nothing new: nothing is written.
         book.pass(to: 20 * Self.minute)
         #expect(book.written.count == 1)
@@ -165,7 +181,8 @@ struct IntervalRowTests {
         book.acd.handle(member(), at: at(0))
         book.acd.handle(.queued(visit(1, joined: at(0))), at: at(0))
         let bridged = at(10_000)
-        book.acd.handle(.established(visit(1, joined: at(0), ended: bridged), leg(1, established: bridged)), at: bridged)
+        book.acd.handle(
+            .established(visit(1, joined: at(0), ended: bridged), leg(1, established: bridged)), at: bridged)
         book.pass(to: 16 * Self.minute)
         #expect(book.row(0).map { $0.provisional && $0.openLegs == 1 } == true)
         let ended = at(20 * Self.minute)
@@ -175,7 +192,8 @@ struct IntervalRowTests {
         // Ended at 08:20; the work for it lasts until 08:30 and is of the quarter from 08:15.
         book.acd.deadlineReached(at: at(30 * Self.minute))
         book.pass(to: 33 * Self.minute)
-        #expect(book.row(15).map { !$0.provisional && $0.legs.wrapUp == .seconds(600) && $0.legs.measured == 1 } == true)
+        #expect(
+            book.row(15).map { !$0.provisional && $0.legs.wrapUp == .seconds(600) && $0.legs.measured == 1 } == true)
     }
 
     @Test("never changes once it is final: a change that comes too late is counted")
@@ -188,13 +206,15 @@ struct IntervalRowTests {
         // Reported three minutes late, although the switch was heard all the time.
         book.acd.handle(.queued(visit(2, joined: at(14 * Self.minute))), at: at(17 * Self.minute))
         book.acd.handle(
-            .visitEnded(visit(2, joined: at(14 * Self.minute), ended: at(14 * Self.minute + 9)), .abandoned), at: at(17 * Self.minute))
+            .visitEnded(visit(2, joined: at(14 * Self.minute), ended: at(14 * Self.minute + 9)), .abandoned),
+            at: at(17 * Self.minute))
         book.pass(to: 20 * Self.minute)
         #expect(book.row(0) == before)
         #expect(book.late == [before.key] && book.ledger.lateChanges == 1)
     }
 
-    @Test("is provisional as long as the switch was not heard after it, and knows of callers who waited through the gap")
+    @Test(
+        "is provisional as long as the switch was not heard after it, and knows of callers who waited through the gap")
     func unheard() throws {
         var book = Book()
         book.heard = at(14 * Self.minute).date
@@ -203,7 +223,8 @@ struct IntervalRowTests {
         // The inventory reports a caller who joined meanwhile.
         book.acd.handle(.queued(visit(1, joined: at(20 * Self.minute), isPartial: true)), at: at(40 * Self.minute))
         book.acd.handle(
-            .visitEnded(visit(1, joined: at(20 * Self.minute), ended: at(40 * Self.minute), isPartial: true), .abandoned),
+            .visitEnded(
+                visit(1, joined: at(20 * Self.minute), ended: at(40 * Self.minute), isPartial: true), .abandoned),
             at: at(40 * Self.minute))
         book.heard = nil
         book.pass(to: 42 * Self.minute)
@@ -215,7 +236,8 @@ struct IntervalRowTests {
     @Test("keeps its facts over midnight for as long as it is provisional")
     func retention() throws {
         var book = Book()
-        // Second 0 is 09:00 in Rome. Somebody talks for two days; the other calls of that quarter must not be forgotten meanwhile.
+        // Second 0 is 09:00 in Rome. Somebody talks for two days; the other calls of that quarter must not be forgotten
+        // meanwhile.
         book.acd.handle(.queued(visit(1, joined: at(0))), at: at(0))
         book.acd.handle(.established(visit(1, joined: at(0), ended: at(1)), leg(1, established: at(1))), at: at(1))
         book.acd.add(2, wait: .seconds(3), .abandoned)
@@ -232,7 +254,9 @@ struct IntervalRowTests {
 
     // MARK: agents
 
-    private func agent(_ number: Int) -> AgentRef { AgentRef(interface: Interface("PJSIP/\(number)"), name: "A\(number)") }
+    private func agent(_ number: Int) -> AgentRef {
+        AgentRef(interface: Interface("PJSIP/\(number)"), name: "A\(number)")
+    }
 
     /// Agents 1 to `count` of the team are available from 08:10 on.
     private func staffed(_ teams: [(String, Int)], isAllowed: Bool = false) -> Book {
@@ -266,7 +290,9 @@ struct IntervalRowTests {
         #expect(second[.available] == .seconds(4 * 900) && second[.paused] == .seconds(900))
     }
 
-    @Test("does not exist for a team smaller than five: such teams and agents in none are added up, and together they may be too few")
+    @Test(
+        "does not exist for a team smaller than five: such teams and agents in none are added up, and together they may be too few"
+    )
     func smallTeams() {
         func names(_ teams: [(String, Int)], isAllowed: Bool = false) -> [String] {
             var book = staffed(teams, isAllowed: isAllowed)
@@ -299,7 +325,8 @@ struct IntervalRowTests {
             cohort.offered = denominator
             cohort.waitP50 = .seconds(3)
             cohort.serviceLevel = .init(
-                formula: formula, threshold: .seconds(20), shortAbandon: .seconds(5), numerator: numerator, denominator: denominator)
+                formula: formula, threshold: .seconds(20), shortAbandon: .seconds(5), numerator: numerator,
+                denominator: denominator)
             cohort.within = [.init(threshold: .seconds(20), answered: numerator)]
             row.cohort = cohort
             row.provisional = false

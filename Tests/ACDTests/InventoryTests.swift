@@ -11,7 +11,8 @@ struct InventoryTests {
     private func member(_ interface: String, _ device: QueueMember.Device = .notInUse) -> SwitchEvent {
         .member(
             QueueMember(
-                queue: QueueName("info"), agent: AgentRef(interface: Interface(interface), name: interface), device: device,
+                queue: QueueName("info"), agent: AgentRef(interface: Interface(interface), name: interface),
+                device: device,
                 isPaused: false,
                 pauseReason: ""))
     }
@@ -31,7 +32,9 @@ struct InventoryTests {
         #expect(acd.agentCounts(of: QueueName("info"), at: now) == [.available: 1])
     }
 
-    @Test("that lists none of very many memberships removes them in parts, 20 ms after one another; a member who signs on meanwhile stays")
+    @Test(
+        "that lists none of very many memberships removes them in parts, 20 ms after one another; a member who signs on meanwhile stays"
+    )
     func manyMemberships() throws {
         var acd = ACD()
         let (agents, queues) = (20, 500)
@@ -39,7 +42,8 @@ struct InventoryTests {
             let seat = Interface("PJSIP/\(100 + agent)")
             return .member(
                 QueueMember(
-                    queue: QueueName("q\(queue)"), agent: AgentRef(interface: seat, name: "\(agent)"), device: .notInUse, isPaused: false,
+                    queue: QueueName("q\(queue)"), agent: AgentRef(interface: seat, name: "\(agent)"),
+                    device: .notInUse, isPaused: false,
                     pauseReason: ""))
         }
         for agent in 0..<agents { for queue in 0..<queues { acd.handle(member(agent, queue), at: now) } }

@@ -10,17 +10,20 @@ struct MembershipTests {
     private let now = Moment(uptime: .seconds(1000), date: UnixTime(seconds: 1_772_438_400))
 
     private func member(
-        _ queue: Int, _ phone: Int, _ device: QueueMember.Device = .notInUse, isPaused: Bool = false, reason: String = ""
+        _ queue: Int, _ phone: Int, _ device: QueueMember.Device = .notInUse, isPaused: Bool = false,
+        reason: String = ""
     ) -> SwitchEvent {
         let interface = Interface("PJSIP/\(phone)")
         return .member(
             QueueMember(
-                queue: QueueName("q\(queue)"), agent: AgentRef(interface: interface, name: "Agente \(phone)"), device: device,
+                queue: QueueName("q\(queue)"), agent: AgentRef(interface: interface, name: "Agente \(phone)"),
+                device: device,
                 isPaused: isPaused, pauseReason: reason))
     }
 
     @Test(
-        "cost one step each when the state changes, however many there are: an event about one queue costs no step for the others")
+        "cost one step each when the state changes, however many there are: an event about one queue costs no step for the others"
+    )
     func work() {
         var acd = ACD()
         let (agents, queues) = (30, 200)
@@ -35,7 +38,8 @@ struct MembershipTests {
             _ = acd.takeChanges()
         }
         #expect(acd.agentCounts(of: QueueName("q7"), at: now) == [.available: agents])
-        // A change of the device changes the counts of all queues, once; where all queues have moved nobody asks for them.
+        // A change of the device changes the counts of all queues, once; where all queues have moved nobody asks for
+        // them.
         #expect(acd.work.steps <= 2 * events)
         let before = acd.work.steps
         for queue in 0..<queues { acd.handle(member(queue, 0, .notInUse, isPaused: queue == 0, reason: "x"), at: now) }
@@ -54,7 +58,8 @@ struct MembershipTests {
                 acd.handle(.memberRemoved(QueueName("q\(queue)"), Interface("PJSIP/\(phone)")), at: now)
                 reported[phone]?[queue] = nil
             } else {
-                let device = [QueueMember.Device.notInUse, .inUse, .ringing, .unavailable, .unknown].randomElement(using: &generator)!
+                let device = [QueueMember.Device.notInUse, .inUse, .ringing, .unavailable, .unknown].randomElement(
+                    using: &generator)!
                 let event = member(
                     queue, phone, device, isPaused: Bool.random(using: &generator),
                     reason: ["", "a", "b"].randomElement(using: &generator)!)
@@ -97,7 +102,9 @@ struct MembershipTests {
         return restored
     }
 
-    @Test("that change are too many to be taken at once: they come in parts, in order, each once, before any later change")
+    @Test(
+        "that change are too many to be taken at once: they come in parts, in order, each once, before any later change"
+    )
     func parts() {
         var acd = ACD()
         for queue in 1...5 { acd.handle(member(queue, 1), at: now) }

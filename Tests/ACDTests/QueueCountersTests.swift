@@ -6,7 +6,9 @@ import Time
 
 @Suite("The counters of a queue")
 struct QueueCountersTests {
-    @Test("always add up: offered = answered + abandoned + flowed out + lost + waiting", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test(
+        "always add up: offered = answered + abandoned + flowed out + lost + waiting",
+        arguments: 1...20 as ClosedRange<UInt64>)
     func identity(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         var acd = ACD()
@@ -19,7 +21,8 @@ struct QueueCountersTests {
             now += Int64.random(in: 0...20_000, using: &generator)
             switch Int.random(in: 0..<10, using: &generator) {
             case 0..<4:
-                let visit = visit(number, queues.randomElement(using: &generator)!, joined: at(now), isPartial: number % 17 == 0)
+                let visit = visit(
+                    number, queues.randomElement(using: &generator)!, joined: at(now), isPartial: number % 17 == 0)
                 open.append(visit)
                 acd.handle(.queued(visit), at: at(now))
             case 4..<6 where !open.isEmpty:
@@ -36,7 +39,8 @@ struct QueueCountersTests {
             case 7..<10 where !open.isEmpty:
                 var visit = open.remove(at: Int.random(in: open.indices, using: &generator))
                 visit.ended = at(now)
-                let outcomes: [QueueVisit.Outcome] = [.abandoned, .lost] + QueueVisit.FlowOut.allCases.map { .flowOut($0) }
+                let outcomes: [QueueVisit.Outcome] =
+                    [.abandoned, .lost] + QueueVisit.FlowOut.allCases.map { .flowOut($0) }
                 acd.handle(.visitEnded(visit, outcomes.randomElement(using: &generator)!), at: at(now))
             default: continue
             }
@@ -52,7 +56,8 @@ struct QueueCountersTests {
                 #expect(visits.count(of: .answered) == answered[name] ?? 0)
                 #expect(queue.talking + counters.conversationsEnded == visits.count(of: .answered))
                 #expect(visits.count(VisitClass.shortAbandons) <= visits.count(of: .abandoned))
-                #expect(queue.longestWaitingSince?.uptime == open.filter { $0.queue == name }.map(\.joined.uptime).min())
+                #expect(
+                    queue.longestWaitingSince?.uptime == open.filter { $0.queue == name }.map(\.joined.uptime).min())
             }
         }
     }
@@ -63,7 +68,8 @@ struct QueueCountersTests {
         acd.handle(.queued(visit(1, joined: at(50_000))), at: at(50_000))
         acd.handle(.queued(visit(2, joined: at(20_000), isPartial: true)), at: at(60_000))
         #expect(acd.queues[info]?.longestWaitingSince == at(20_000))
-        acd.handle(.visitEnded(visit(2, joined: at(20_000), ended: at(70_000), isPartial: true), .abandoned), at: at(70_000))
+        acd.handle(
+            .visitEnded(visit(2, joined: at(20_000), ended: at(70_000), isPartial: true), .abandoned), at: at(70_000))
         #expect(acd.queues[info]?.longestWaitingSince == at(50_000))
         let counters = try #require(acd.queues[info]?.counters)
         #expect(counters.longestWait == nil)
@@ -76,14 +82,17 @@ struct QueueCountersTests {
         var acd = ACD()
         acd.add(1, wait: .seconds(4), nil)
         #expect(acd.queues[info]?.talking == 1)
-        acd.handle(.disconnected(leg(1, established: at(5_000), ended: at(105_000), hold: .seconds(40))), at: at(105_000))
+        acd.handle(
+            .disconnected(leg(1, established: at(5_000), ended: at(105_000), hold: .seconds(40))), at: at(105_000))
         #expect(acd.queues[info]?.counters.talk == .seconds(60))
         #expect(acd.queues[info]?.counters.hold == .seconds(40))
         #expect(acd.queues[info]?.talking == 0)
         #expect(acd.queues[info]?.counters.conversationsEnded == 1)
     }
 
-    @Test("count the talking by agents' parts: two in one conference are two, though only one of them answered the caller")
+    @Test(
+        "count the talking by agents' parts: two in one conference are two, though only one of them answered the caller"
+    )
     func talking() {
         var acd = ACD()
         acd.add(1, wait: .seconds(4), nil)

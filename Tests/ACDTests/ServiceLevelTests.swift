@@ -92,14 +92,17 @@ struct ServiceLevelTests {
     func sums() {
         // 1/1 and 10/100 are 11/101 together, not 55 %.
         let parts = [ServiceLevel(numerator: 1, denominator: 1), ServiceLevel(numerator: 10, denominator: 100)]
-        let sum = ServiceLevel(numerator: parts.reduce(0) { $0 + $1.numerator }, denominator: parts.reduce(0) { $0 + $1.denominator })
+        let sum = ServiceLevel(
+            numerator: parts.reduce(0) { $0 + $1.numerator }, denominator: parts.reduce(0) { $0 + $1.denominator })
         #expect(sum.ratio == 11.0 / 101)
     }
 
     @Test("is each queue's own")
     func ofItsQueue() {
         let strict = QueueName("incentivi")
-        var acd = ACD(settings: [strict: ACD.Settings(serviceLevel: .init(threshold: .seconds(5), shortAbandon: .seconds(1), target: 0.9))])
+        var acd = ACD(settings: [
+            strict: ACD.Settings(serviceLevel: .init(threshold: .seconds(5), shortAbandon: .seconds(1), target: 0.9))
+        ])
         #expect(acd.queues[strict]?.counters.offered == 0)
         acd.add(1, wait: .seconds(6), nil, queue: strict)
         acd.add(2, wait: .seconds(6), nil)

@@ -29,7 +29,8 @@ struct StateTimeTests {
         acd.handle(member(), at: moment(0))
         acd.handle(.memberRemoved(info, anna.interface), at: moment(1200))
         let days = [moment(0), moment(1200)].map { Window.today(.rome, at: $0) }
-        #expect(days.map { acd.stateTime($0, at: moment(1200)) { _ in true }?.loggedIn } == [.seconds(600), .seconds(600)])
+        #expect(
+            days.map { acd.stateTime($0, at: moment(1200)) { _ in true }?.loggedIn } == [.seconds(600), .seconds(600)])
     }
 
     @Test("goes on while it is read, and is unknown while the switch is not heard")
@@ -54,11 +55,16 @@ struct StateTimeTests {
         acd.handle(member(paused: true, reason: "Corso"), at: at(30_000))
         acd.handle(member(), at: at(50_000))
         let day = Window.today(.rome, at: at(0))
-        #expect(acd.stateTime(day, at: at(60_000)) { $0 == "Roma" }?.pauses == ["Pranzo": .seconds(30), "Corso": .seconds(20)])
+        #expect(
+            acd.stateTime(day, at: at(60_000)) { $0 == "Roma" }?.pauses == [
+                "Pranzo": .seconds(30), "Corso": .seconds(20),
+            ])
         #expect(acd.stateTime(day, at: at(60_000)) { $0 == "" }?.pauses == ["Corso": .seconds(60)])
     }
 
-    @Test("of pauses with more reasons than are kept has those of the first agents by interface, whatever run of the program counts it")
+    @Test(
+        "of pauses with more reasons than are kept has those of the first agents by interface, whatever run of the program counts it"
+    )
     func manyReasons() throws {
         var acd = ACD()
         for number in (0..<80).reversed() {
@@ -101,7 +107,8 @@ struct StateTimeTests {
         acd.apply(defaults: .init(), settings: [:], policy: .init(teams: [anna.interface: "Roma"]))
         #expect(acd.facts.individuals.isEmpty && acd.facts[info]?.legs.map(\.agent) == [nil])
         #expect(
-            acd.stateTime(.today(.rome, at: at(160_000)), at: at(160_000)) { $0 == "Roma" }?[.talking] == .seconds(60), "the team's stays")
+            acd.stateTime(.today(.rome, at: at(160_000)), at: at(160_000)) { $0 == "Roma" }?[.talking] == .seconds(60),
+            "the team's stays")
     }
 
     @Test("adds up to the logged-in time exactly, whatever happens", arguments: 0..<40 as Range<UInt64>)
@@ -143,7 +150,8 @@ struct StateTimeTests {
         let day = Window.today(.rome, at: at(0))
         for (agent, team) in [(anna, "Roma"), (bruno, "")] {
             #expect(
-                acd.stateTime(day, at: at(now)) { $0 == team }?.loggedIn == .milliseconds(loggedIn[agent.interface] ?? 0), "\(agent.name)")
+                acd.stateTime(day, at: at(now)) { $0 == team }?.loggedIn
+                    == .milliseconds(loggedIn[agent.interface] ?? 0), "\(agent.name)")
         }
     }
 }

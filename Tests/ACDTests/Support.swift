@@ -9,18 +9,23 @@ func at(_ milliseconds: Int64) -> Moment {
     Moment(uptime: .milliseconds(milliseconds), date: UnixTime(seconds: 1_772_438_400) + .milliseconds(milliseconds))
 }
 
-func visit(_ number: UInt64, _ queue: QueueName = info, joined: Moment = at(0), ended: Moment? = nil, isPartial: Bool = false) -> QueueVisit
-{
-    QueueVisit(number: number, contact: ContactKey(number), queue: queue, position: 1, joined: joined, ended: ended, isPartial: isPartial)
+func visit(
+    _ number: UInt64, _ queue: QueueName = info, joined: Moment = at(0), ended: Moment? = nil, isPartial: Bool = false
+) -> QueueVisit {
+    QueueVisit(
+        number: number, contact: ContactKey(number), queue: queue, position: 1, joined: joined, ended: ended,
+        isPartial: isPartial)
 }
 
 func leg(
-    _ number: UInt64, _ queue: QueueName = info, agent: AgentRef = anna, alerted: Moment = at(0), established: Moment? = nil,
+    _ number: UInt64, _ queue: QueueName = info, agent: AgentRef = anna, alerted: Moment = at(0),
+    established: Moment? = nil,
     ended: Moment? = nil,
     hold: Span = .zero
 ) -> AgentLeg {
     AgentLeg(
-        number: number, contact: ContactKey(number), queue: queue, agent: agent, channel: ChannelID("c\(number)"), alerted: alerted,
+        number: number, contact: ContactKey(number), queue: queue, agent: agent, channel: ChannelID("c\(number)"),
+        alerted: alerted,
         established: established, ended: ended, hold: hold)
 }
 
@@ -29,12 +34,15 @@ func member(
     reason: String = "",
     wrapUp: Span = .zero
 ) -> SwitchEvent {
-    .member(QueueMember(queue: queue, agent: agent, device: device, isPaused: paused, pauseReason: reason, wrapUp: wrapUp))
+    .member(
+        QueueMember(queue: queue, agent: agent, device: device, isPaused: paused, pauseReason: reason, wrapUp: wrapUp))
 }
 
 extension ACD {
     /// One whole visit: joined at second 0 of its own, ended after `wait`.
-    mutating func add(_ number: UInt64, wait: Span, _ outcome: QueueVisit.Outcome?, isPartial: Bool = false, queue: QueueName = info) {
+    mutating func add(
+        _ number: UInt64, wait: Span, _ outcome: QueueVisit.Outcome?, isPartial: Bool = false, queue: QueueName = info
+    ) {
         let joined = at(Int64(number) * 1000)
         handle(.queued(visit(number, queue, joined: joined, isPartial: isPartial)), at: joined)
         let ended = visit(number, queue, joined: joined, ended: joined + wait, isPartial: isPartial)

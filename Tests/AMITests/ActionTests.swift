@@ -8,7 +8,9 @@ struct ActionTests {
         let action = Action("Originate", ["Channel": "PJSIP/1001", "Variable": "A=1", "Variable": "B=però"])
         #expect(
             try action.encoded(id: "x-1")
-                == Array("Action: Originate\r\nActionID: x-1\r\nChannel: PJSIP/1001\r\nVariable: A=1\r\nVariable: B=però\r\n\r\n".utf8))
+                == Array(
+                    "Action: Originate\r\nActionID: x-1\r\nChannel: PJSIP/1001\r\nVariable: A=1\r\nVariable: B=però\r\n\r\n"
+                        .utf8))
     }
 
     @Test("has lines of at most 1,022 bytes")
@@ -40,18 +42,22 @@ struct ActionTests {
     func noInjection(seed: UInt64) throws {
         var random = SeededGenerator(state: seed)
         // Mostly letters, with enough harmful characters.
-        let alphabet: [Unicode.Scalar] = ["a", "b", "C", ":", " ", "=", "\"", "ò", "€", "\u{202E}", "\u{2028}", "\u{85}"]
+        let alphabet: [Unicode.Scalar] = [
+            "a", "b", "C", ":", " ", "=", "\"", "ò", "€", "\u{202E}", "\u{2028}", "\u{85}",
+        ]
         let hurting: [Unicode.Scalar] = ["\r", "\n", "\0", "\t", "\u{7F}", "\u{1B}"]
         func text(_ random: inout SeededGenerator) -> String {
             var scalars = String.UnicodeScalarView()
             for _ in 0..<Int.random(in: 0...(seed % 9 == 0 ? 1100 : 20), using: &random) {
-                scalars.append((Int.random(in: 0..<200, using: &random) == 0 ? hurting : alphabet).randomElement(using: &random)!)
+                scalars.append(
+                    (Int.random(in: 0..<200, using: &random) == 0 ? hurting : alphabet).randomElement(using: &random)!)
             }
             return String(scalars)
         }
         var action = Action("Test")
         for _ in 0..<Int.random(in: 1...4, using: &random) {
-            action.headers.append((name: Bool.random(using: &random) ? "Variable" : text(&random), value: text(&random)))
+            action.headers.append(
+                (name: Bool.random(using: &random) ? "Variable" : text(&random), value: text(&random)))
         }
         let id = text(&random)
         guard let bytes = try? action.encoded(id: id) else { return }

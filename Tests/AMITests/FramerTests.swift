@@ -15,9 +15,11 @@ struct FramerTests {
     @Test("distinguishes an event from an answer by the name of the first header alone")
     func originateResponse() {
         #expect(
-            frame(afterBanner: wire("Event: OriginateResponse/Privilege: call,all/ActionID: 5/Response: Failure//")) == [
-                .message(.event, "Event: OriginateResponse", "Privilege: call,all", "ActionID: 5", "Response: Failure")
-            ])
+            frame(afterBanner: wire("Event: OriginateResponse/Privilege: call,all/ActionID: 5/Response: Failure//"))
+                == [
+                    .message(
+                        .event, "Event: OriginateResponse", "Privilege: call,all", "ActionID: 5", "Response: Failure")
+                ])
     }
 
     @Test("reads an old-style Command answer as raw text up to its end mark")
@@ -27,7 +29,10 @@ struct FramerTests {
             frame(afterBanner: head + "a: b\n\nc\n--END COMMAND--" + wire("//Event: Hangup//")) == [
                 .message(
                     .response,
-                    [.init("Response: Follows"), .init("Privilege: Command"), .init("ActionID: 3"), .text("a: b"), .text(""), .text("c")]),
+                    [
+                        .init("Response: Follows"), .init("Privilege: Command"), .init("ActionID: 3"), .text("a: b"),
+                        .text(""), .text("c"),
+                    ]),
                 .message(.event, "Event: Hangup"),
             ])
     }
@@ -35,10 +40,13 @@ struct FramerTests {
     @Test("finds the end mark after text without a line end, and treats text that looks like a header as text")
     func oldCommandWithoutLineEnd() {
         #expect(
-            frame(afterBanner: "Response: Follows\r\nx: 1\nPrivilege: no\nlast--END COMMAND--\r\n\r\nEvent: Hangup\r\n\r\n") == [
-                .message(.response, [.init("Response: Follows"), .text("x: 1"), .text("Privilege: no"), .text("last")]),
-                .message(.event, "Event: Hangup"),
-            ])
+            frame(
+                afterBanner:
+                    "Response: Follows\r\nx: 1\nPrivilege: no\nlast--END COMMAND--\r\n\r\nEvent: Hangup\r\n\r\n") == [
+                    .message(
+                        .response, [.init("Response: Follows"), .text("x: 1"), .text("Privilege: no"), .text("last")]),
+                    .message(.event, "Event: Hangup"),
+                ])
     }
 
     @Test("keeps repeated headers and their order, also empty ones")
@@ -56,7 +64,8 @@ struct FramerTests {
                 .message(
                     .event,
                     [
-                        .init("Event: E"), .init("Account: "), .init("Account: "), .init("Queue: a:b"), .init("CallerIDName:   Mario"),
+                        .init("Event: E"), .init("Account: "), .init("Account: "), .init("Queue: a:b"),
+                        .init("CallerIDName:   Mario"),
                         .init("X: y"),
                     ])
             ])
@@ -65,7 +74,10 @@ struct FramerTests {
     @Test("accepts LF alone, and names in any case")
     func lenient() {
         #expect(frame(afterBanner: "Event: Hangup\nCause: 16\n\n") == [.message(.event, "Event: Hangup", "Cause: 16")])
-        #expect(frame(afterBanner: wire("event: newstate/uniqueid: 1.1//")) == [.message(.event, "event: newstate", "uniqueid: 1.1")])
+        #expect(
+            frame(afterBanner: wire("event: newstate/uniqueid: 1.1//")) == [
+                .message(.event, "event: newstate", "uniqueid: 1.1")
+            ])
     }
 
     @Test("skips extra empty lines between messages")
@@ -79,9 +91,12 @@ struct FramerTests {
     @Test("ends a message whose text ends with a bare LF")
     func bareLineFeedInText() {
         #expect(
-            frame(afterBanner: "Response: Error\r\nMessage: CoreShowChannelMap requires a channel.\n\r\n\r\nEvent: A\r\n\r\n") == [
-                .message(.response, "Response: Error", "Message: CoreShowChannelMap requires a channel."), .message(.event, "Event: A"),
-            ])
+            frame(
+                afterBanner:
+                    "Response: Error\r\nMessage: CoreShowChannelMap requires a channel.\n\r\n\r\nEvent: A\r\n\r\n") == [
+                    .message(.response, "Response: Error", "Message: CoreShowChannelMap requires a channel."),
+                    .message(.event, "Event: A"),
+                ])
     }
 
     @Test(
@@ -98,13 +113,17 @@ struct FramerTests {
             ("Event: Newchannel/Uniqueid: 1.1/Contege: call,all/Channel: Local/uniqueid: 1.2//", .cut),
         ])
     func corruption(text: String, fault: Framer.Fault) {
-        #expect(frame(afterBanner: wire(text + "Event: Intact//")) == [.malformed(fault), .message(.event, "Event: Intact")])
+        #expect(
+            frame(afterBanner: wire(text + "Event: Intact//")) == [
+                .malformed(fault), .message(.event, "Event: Intact"),
+            ])
     }
 
     @Test("drops a message with a line of 70 KiB, and reads the next one")
     func longLine() {
         let long = "Event: A\r\nX: \(String(repeating: "x", count: 70 * 1024))\r\nY: 1\r\n\r\n"
-        #expect(frame(afterBanner: long + "Event: B\r\n\r\n") == [.malformed(.lineTooLong), .message(.event, "Event: B")])
+        #expect(
+            frame(afterBanner: long + "Event: B\r\n\r\n") == [.malformed(.lineTooLong), .message(.event, "Event: B")])
     }
 
     @Test(
@@ -112,7 +131,8 @@ struct FramerTests {
         arguments: [
             "Event: UserEvent/Privilege: user,all/Uniqueid: 1.1/UserEvent: Note/Event: x/Privilege: y/Uniqueid: 1.1//",
             "Event: OriginateResponse/Privilege: call,all/ActionID: 5/Response: Failure/Uniqueid: <unknown>//",
-            "Event: TestEvent/Privilege: reporting,all/State: a/State: a//", "Response: Success/Uniqueid: 1.1/Uniqueid: 1.2/Privilege: x//",
+            "Event: TestEvent/Privilege: reporting,all/State: a/State: a//",
+            "Response: Success/Uniqueid: 1.1/Uniqueid: 1.2/Privilege: x//",
             "Event: AgentCalled/Timestamp: 1.000000/Uniqueid: 1.1/DestUniqueid: 1.2/DestLinkedid: 1.1//",
         ])
     func repetition(text: String) {
@@ -136,10 +156,16 @@ struct FramerTests {
     @Test("drops a message of too many lines or bytes, and reads the next one")
     func longMessage() {
         let lines = "Event: A\r\n" + String(repeating: "X: y\r\n", count: Limits.messageLines) + "\r\n"
-        #expect(frame(afterBanner: lines + "Event: B\r\n\r\n") == [.malformed(.messageTooLong), .message(.event, "Event: B")])
+        #expect(
+            frame(afterBanner: lines + "Event: B\r\n\r\n") == [
+                .malformed(.messageTooLong), .message(.event, "Event: B"),
+            ])
         let line = "X: \(String(repeating: "x", count: 60_000))\r\n"
         let bytes = "Event: A\r\n" + String(repeating: line, count: 18) + "\r\n"
-        #expect(frame(afterBanner: bytes + "Event: B\r\n\r\n") == [.malformed(.messageTooLong), .message(.event, "Event: B")])
+        #expect(
+            frame(afterBanner: bytes + "Event: B\r\n\r\n") == [
+                .malformed(.messageTooLong), .message(.event, "Event: B"),
+            ])
     }
 
     @Test("stores no more than its limits of an endless line")

@@ -6,8 +6,10 @@ struct HostileTests {
     /// Random bytes with a preference for those that matter to a framer.
     static func bytes(_ random: inout SeededGenerator, count: Int) -> [UInt8] {
         let words = [
-            "Event: ", "Response: ", "Success", "Follows", "\r\n", "\r\n\r\n", "\n", "\r", ":", ": ", "ActionID: t-1", "ActionID: t-2",
-            "--END COMMAND--", "EventList: ", "Complete", "start", "Privilege: Command", "Asterisk Call Manager/", "11.0.0", "\0",
+            "Event: ", "Response: ", "Success", "Follows", "\r\n", "\r\n\r\n", "\n", "\r", ":", ": ", "ActionID: t-1",
+            "ActionID: t-2",
+            "--END COMMAND--", "EventList: ", "Complete", "start", "Privilege: Command", "Asterisk Call Manager/",
+            "11.0.0", "\0",
         ]
         var bytes: [UInt8] = []
         while bytes.count < count {

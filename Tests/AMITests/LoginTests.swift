@@ -10,7 +10,10 @@ struct LoginTests {
         "is checked with an MD5 that follows RFC 1321",
         arguments: [
             ("", "d41d8cd98f00b204e9800998ecf8427e"), ("abc", "900150983cd24fb0d6963f7d28e17f72"),
-            ("12345678901234567890123456789012345678901234567890123456789012345678901234567890", "57edf4a22be3c955ac49da2e2107b67a"),
+            (
+                "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+                "57edf4a22be3c955ac49da2e2107b67a"
+            ),
         ])
     func reference(text: String, digest: String) {
         #expect(hexadecimal(referenceMD5(Array(text.utf8))) == digest)
@@ -21,21 +24,27 @@ struct LoginTests {
         var client = Client()
         #expect(client.hears(banner) == [.sent(Self.plainLogin)])
         #expect(!client.session.isReady)
-        #expect(client.hears("Response: Success\r\nActionID: t-1\r\nMessage: Authentication accepted\r\n\r\n") == [.loggedIn("11.0.0")])
+        #expect(
+            client.hears("Response: Success\r\nActionID: t-1\r\nMessage: Authentication accepted\r\n\r\n") == [
+                .loggedIn("11.0.0")
+            ])
         #expect(client.session.isReady)
     }
 
     @Test(
         "by challenge sends lower-case MD5 of challenge and secret",
         arguments: [
-            ("840415273", "mysecret", "72ee2809cbf69e9bdb27bdd924cda8e3"), ("1234567890", "changeme", "1c16c52eeb88533a81f792e2c4638bc4"),
+            ("840415273", "mysecret", "72ee2809cbf69e9bdb27bdd924cda8e3"),
+            ("1234567890", "changeme", "1c16c52eeb88533a81f792e2c4638bc4"),
         ])
     func md5(challenge: String, secret: String, key: String) {
         var client = Client(secret: secret, method: .md5)
         #expect(client.hears(banner) == [.sent(Self.challenge)])
         #expect(
             client.hears("Response: Success\r\nActionID: t-1\r\nChallenge: \(challenge)\r\n\r\n") == [
-                .sent("Action: Login\r\nActionID: t-2\r\nUsername: cti\r\nAuthType: MD5\r\nKey: \(key)\r\nEvents: on\r\n\r\n")
+                .sent(
+                    "Action: Login\r\nActionID: t-2\r\nUsername: cti\r\nAuthType: MD5\r\nKey: \(key)\r\nEvents: on\r\n\r\n"
+                )
             ])
         #expect(client.hears("Response: Success\r\nActionID: t-2\r\n\r\n") == [.loggedIn("11.0.0")])
     }
@@ -45,7 +54,10 @@ struct LoginTests {
         var client = Client()
         _ = client.hears(banner)
         let error = AMIError.loginRefused(username: "cti", reason: "Authentication failed")
-        #expect(client.hears("Response: Error\r\nActionID: t-1\r\nMessage: Authentication failed\r\n\r\n") == [.failed(error)])
+        #expect(
+            client.hears("Response: Error\r\nActionID: t-1\r\nMessage: Authentication failed\r\n\r\n") == [
+                .failed(error)
+            ])
         #expect(error.isConfigurationFault)
         #expect(
             error.description
@@ -59,7 +71,10 @@ struct LoginTests {
     func refusedChallenge() {
         var client = Client(method: .md5)
         _ = client.hears(banner)
-        #expect(client.hears("Response: Error\r\nActionID: t-1\r\n\r\n") == [.failed(.loginRefused(username: "cti", reason: "Error"))])
+        #expect(
+            client.hears("Response: Error\r\nActionID: t-1\r\n\r\n") == [
+                .failed(.loginRefused(username: "cti", reason: "Error"))
+            ])
     }
 
     @Test("refused by a switch that is shutting down is not a fault of the configuration, and is retried soon")
@@ -135,9 +150,11 @@ struct LoginTests {
     func onePacket() {
         var client = Client()
         #expect(
-            client.hears(banner + "Response: Success\r\nActionID: t-1\r\n\r\nEvent: FullyBooted\r\nStatus: Fully Booted\r\n\r\n") == [
-                .sent(Self.plainLogin), .loggedIn("11.0.0"), .event("FullyBooted"),
-            ])
+            client.hears(
+                banner + "Response: Success\r\nActionID: t-1\r\n\r\nEvent: FullyBooted\r\nStatus: Fully Booted\r\n\r\n")
+                == [
+                    .sent(Self.plainLogin), .loggedIn("11.0.0"), .event("FullyBooted"),
+                ])
     }
 
     @Test("comes before every other action")

@@ -56,7 +56,8 @@ struct MessageTests {
 
     @Test("can be read in order, out of order and with headers missing")
     func reader() throws {
-        var reader = HeaderReader(try message(wire("Event: E/Channel: PJSIP\\x/Queue: q/Position: 12/Count: x/Wait: -3//")))
+        var reader = HeaderReader(
+            try message(wire("Event: E/Channel: PJSIP\\x/Queue: q/Position: 12/Count: x/Wait: -3//")))
         #expect(reader.text("Queue") == "q")
         #expect(reader.number("Position") == 12)
         #expect(reader.text("Missing") == "")
@@ -69,7 +70,8 @@ struct MessageTests {
     @Test(
         "reads numbers, and nothing else",
         arguments: [
-            ("0", 0), ("-1", -1), ("999999999999999999", 999_999_999_999_999_999), ("1000000000000000000", nil), ("", nil), ("-", nil),
+            ("0", 0), ("-1", -1), ("999999999999999999", 999_999_999_999_999_999), ("1000000000000000000", nil),
+            ("", nil), ("-", nil),
             ("1.5", nil), (" 1", nil), ("+1", nil), ("٣", nil),
         ] as [(String, Int?)])
     func numbers(text: String, value: Int?) {
@@ -83,7 +85,9 @@ struct MessageTests {
         for index in 0..<50 {
             let text = (index == 0 ? banner : "") + "Event: E\r\nNumber: \(index)\r\n\r\nEvent: Half"
             framer.receive(text.utf8) { if case .message(let message) = $0 { kept.append(message) } }
-            framer.receive("\r\nNumber: half \(index)\r\n\r\n".utf8) { if case .message(let message) = $0 { kept.append(message) } }
+            framer.receive("\r\nNumber: half \(index)\r\n\r\n".utf8) {
+                if case .message(let message) = $0 { kept.append(message) }
+            }
         }
         #expect(kept.compactMap { $0["Number"] } == (0..<50).flatMap { ["\($0)", "half \($0)"] })
     }
@@ -91,7 +95,8 @@ struct MessageTests {
     @Test("gives channel variables with their snapshot or channel, split at the first =")
     func channelVariables() throws {
         let message = try message(
-            "Event: E\r\nChanVariable(PJSIP/t-1): CTI_PRES=prohib=1\r\nDestChanVariable: A=\r\nChanVariable: none\r\nVariable: x=y\r\n\r\n")
+            "Event: E\r\nChanVariable(PJSIP/t-1): CTI_PRES=prohib=1\r\nDestChanVariable: A=\r\nChanVariable: none\r\nVariable: x=y\r\n\r\n"
+        )
         #expect(
             message.channelVariables == [
                 ChannelVariable(prefix: "", channel: "PJSIP/t-1", name: "CTI_PRES", value: "prohib=1"),
@@ -102,8 +107,10 @@ struct MessageTests {
     @Test(
         "has caller names C-escaped once",
         arguments: [
-            (#"Mario \"Rossi\"\\x"#, #"Mario "Rossi"\x"#), (#"D\'Angelo\?"#, "D'Angelo?"), (#"a\nb\tc\rd"#, "a\nb\tc\rd"),
-            (#"\a\b\f\v"#, "\u{07}\u{08}\u{0C}\u{0B}"), (#"end\"#, #"end\"#), ("Però", "Però"), ("", ""), (#"\\\\"#, #"\\"#),
+            (#"Mario \"Rossi\"\\x"#, #"Mario "Rossi"\x"#), (#"D\'Angelo\?"#, "D'Angelo?"),
+            (#"a\nb\tc\rd"#, "a\nb\tc\rd"),
+            (#"\a\b\f\v"#, "\u{07}\u{08}\u{0C}\u{0B}"), (#"end\"#, #"end\"#), ("Però", "Però"), ("", ""),
+            (#"\\\\"#, #"\\"#),
         ])
     func escaping(escaped: String, plain: String) {
         #expect(unescaped(escaped) == plain)

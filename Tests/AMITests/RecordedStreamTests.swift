@@ -12,7 +12,8 @@ struct RecordedStream: CustomTestStringConvertible {
     init(_ name: String) throws {
         self.name = name
         let root = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
-        bytes = try Recording.load("\(root)/Simulator/Traces/\(name)").chunks.filter { $0.direction == .incoming }.flatMap(\.bytes)
+        bytes = try Recording.load("\(root)/Simulator/Traces/\(name)").chunks.filter { $0.direction == .incoming }
+            .flatMap(\.bytes)
     }
 
     static func all() throws -> [RecordedStream] {
@@ -27,7 +28,9 @@ struct RecordedStreamTests {
         let whole = frame([stream.bytes])
         #expect(whole.count > 50)
         #expect(!whole.contains { if case .malformed = $0 { true } else { false } })
-        for size in [1, 2, 3, 4, 5, 7, 8, 13, 16, 31, 32] { #expect(frame(chunks(of: size, stream.bytes)) == whole, "pieces of \(size)") }
+        for size in [1, 2, 3, 4, 5, 7, 8, 13, 16, 31, 32] {
+            #expect(frame(chunks(of: size, stream.bytes)) == whole, "pieces of \(size)")
+        }
     }
 
     @Test("a split at any place gives the same messages", arguments: try RecordedStream.all())
@@ -46,7 +49,8 @@ struct RecordedStreamTests {
                 switch happened {
                 case .event: events += 1
                 case .sent, .loggedIn: break
-                case .answer, .item, .listEnded, .unanswered, .pong, .malformed, .failed: #expect(Bool(false), "\(happened)")
+                case .answer, .item, .listEnded, .unanswered, .pong, .malformed, .failed:
+                    #expect(Bool(false), "\(happened)")
                 }
             }
         }

@@ -24,7 +24,8 @@ struct ServerSessionTests {
     func plain() {
         #expect(
             Self.hears(["Action: Login/ActionID: 1/Username: cti/Secret: mysecret//Action: QueueStatus//"])
-                == "Asterisk Call Manager/11.0.0|Response: Success|ActionID: 1|Message: Authentication accepted||[cti][QueueStatus]")
+                == "Asterisk Call Manager/11.0.0|Response: Success|ActionID: 1|Message: Authentication accepted||[cti][QueueStatus]"
+        )
     }
 
     @Test("logs in by challenge")
@@ -35,15 +36,22 @@ struct ServerSessionTests {
                 == "Asterisk Call Manager/11.0.0|Response: Success|Challenge: 840415273||Response: Success|Message: Authentication accepted||[cti]"
         )
         #expect(
-            Self.hears(["Action: Login/AuthType: MD5/Username: cti/Key: \(key.uppercased())//"]).hasSuffix("Authentication failed||[close]")
+            Self.hears(["Action: Login/AuthType: MD5/Username: cti/Key: \(key.uppercased())//"]).hasSuffix(
+                "Authentication failed||[close]")
         )
     }
 
     @Test(
         "refuses and closes, and does nothing before the login",
         arguments: [
-            ("Action: Login/Username: cti/Secret: wrong//Action: Ping//", "Response: Error|Message: Authentication failed||[close]"),
-            ("Action: Login/Username: nobody/Secret: mysecret//", "Response: Error|Message: Authentication failed||[close]"),
+            (
+                "Action: Login/Username: cti/Secret: wrong//Action: Ping//",
+                "Response: Error|Message: Authentication failed||[close]"
+            ),
+            (
+                "Action: Login/Username: nobody/Secret: mysecret//",
+                "Response: Error|Message: Authentication failed||[close]"
+            ),
             ("Action: QueueStatus/ActionID: 7//", "Response: Error|ActionID: 7|Message: Permission denied||"),
             ("Username: cti//", "Response: Error|Message: Missing action in request||"),
             ("Action: Logoff//Action: Ping//", "Response: Goodbye|Message: Thanks for all the fish.||[close]"),

@@ -41,7 +41,8 @@ struct SessionTests {
                 + "Event: QueueStatusComplete/ActionID: t-3/eventlist: complete/ListItems: 1//")
         #expect(
             client.hears(stream) == [
-                .item("t-2", "DeviceStateChange"), .event("DeviceStateChange"), .item("t-3", "QueueParams"), .event("Hangup"),
+                .item("t-2", "DeviceStateChange"), .event("DeviceStateChange"), .item("t-3", "QueueParams"),
+                .event("Hangup"),
                 .listEnded("t-2"), .listEnded("t-3"),
             ])
     }
@@ -58,12 +59,18 @@ struct SessionTests {
             #expect(client.hears(item, at: now) == [.item("t-2", "QueueMember")])
         }
         #expect(client.hears(item, at: now + .seconds(20)) == [.unanswered("t-2", "QueueStatus")])
-        #expect(client.hears(item + wire("Event: Hangup/Privilege: call,all//"), at: now + .seconds(21)) == [.event("Hangup")])
+        #expect(
+            client.hears(item + wire("Event: Hangup/Privilege: call,all//"), at: now + .seconds(21)) == [
+                .event("Hangup")
+            ])
         client.session = try #require(JSON.decode(Session.self, from: JSON.encode(client.session)))
         #expect(client.hears(item, at: now + .seconds(22)) == [], "also after a restart")
         // Asked again, the question is answered.
         let id = try #require(try client.asks(Action("QueueStatus"), isList: true, at: now + .seconds(23)).id)
-        #expect(client.hears(wire("Event: QueueMember/ActionID: \(id)/Queue: q//"), at: now + .seconds(24)) == [.item(id, "QueueMember")])
+        #expect(
+            client.hears(wire("Event: QueueMember/ActionID: \(id)/Queue: q//"), at: now + .seconds(24)) == [
+                .item(id, "QueueMember")
+            ])
     }
 
     @Test("ends an empty list and a cancelled one, and answers a refused one")
@@ -85,9 +92,11 @@ struct SessionTests {
         var client = Client.ready()
         _ = try client.asks(Action("Originate", ["Async": "true"]))
         #expect(
-            client.hears(wire("Event: OriginateResponse/ActionID: t-2/Response: Failure//Response: Success/ActionID: t-2//")) == [
-                .event("OriginateResponse"), .answer("t-2", "Success"),
-            ])
+            client.hears(
+                wire("Event: OriginateResponse/ActionID: t-2/Response: Failure//Response: Success/ActionID: t-2//"))
+                == [
+                    .event("OriginateResponse"), .answer("t-2", "Success"),
+                ])
     }
 
     @Test("reports which action was not answered in time; a list counts from its last item")
@@ -98,7 +107,8 @@ struct SessionTests {
         #expect(client.session.nextDeadline == .seconds(11))
         #expect(client.waits(until: .seconds(10)) == [])
         #expect(client.waits(until: .seconds(11)) == [.unanswered("t-2", "CoreStatus")])
-        #expect(client.hears(wire("Event: QueueParams/ActionID: t-3//"), at: .seconds(14)) == [.item("t-3", "QueueParams")])
+        #expect(
+            client.hears(wire("Event: QueueParams/ActionID: t-3//"), at: .seconds(14)) == [.item("t-3", "QueueParams")])
         #expect(client.waits(until: .seconds(30)) == [KeepaliveTests.ping(4)])
         #expect(client.hears(wire("Event: Hangup//"), at: .seconds(31)) == [.event("Hangup")])
         #expect(client.waits(until: .seconds(40)) == [], "the Ping's own deadline, which nobody hears of")
@@ -187,7 +197,9 @@ struct KeepaliveTests {
 
     @Test("reports the clock of each answer that has one")
     func clock() {
-        func answer(_ id: Int, _ more: String) -> String { "Response: Success\r\nActionID: t-\(id)\r\nPing: Pong\r\n\(more)\r\n" }
+        func answer(_ id: Int, _ more: String) -> String {
+            "Response: Success\r\nActionID: t-\(id)\r\nPing: Pong\r\n\(more)\r\n"
+        }
         var client = Client.ready()
         #expect(client.waits(until: .seconds(15)) == [Self.ping(2)])
         #expect(
@@ -196,12 +208,14 @@ struct KeepaliveTests {
             ])
         #expect(client.waits(until: .seconds(31)) == [Self.ping(3)])
         #expect(client.hears(answer(3, ""), at: .seconds(32)) == [])
-        for (index, nonsense) in ["", "yesterday", "1795402407", "1795402407.61", "-1.000000", "1.-00001", "9999999999999999.000000"]
-            .enumerated()
-        {
+        for (index, nonsense) in [
+            "", "yesterday", "1795402407", "1795402407.61", "-1.000000", "1.-00001", "9999999999999999.000000",
+        ]
+        .enumerated() {
             let start = 15 * index + 47
             #expect(client.waits(until: .seconds(start)) == [Self.ping(index + 4)])
-            #expect(client.hears(answer(index + 4, "Timestamp: \(nonsense)\r\n"), at: .seconds(start)) == [], "\(nonsense)")
+            #expect(
+                client.hears(answer(index + 4, "Timestamp: \(nonsense)\r\n"), at: .seconds(start)) == [], "\(nonsense)")
         }
     }
 

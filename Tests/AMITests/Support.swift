@@ -17,7 +17,9 @@ enum Framed: Equatable {
         case .banner(let line): self = .banner(line)
         case .malformed(let fault): self = .malformed(fault)
         case .message(let message):
-            let headers = (0..<message.count).map { Line(name: message.name(at: $0), value: Array(message.bytes(at: $0))) }
+            let headers = (0..<message.count).map {
+                Line(name: message.name(at: $0), value: Array(message.bytes(at: $0)))
+            }
             self = .message(message.kind, headers + message.text.map { Line(name: "", value: Array($0)) })
         }
     }
@@ -133,7 +135,9 @@ struct Client {
         return happened
     }
 
-    mutating func asks(_ action: Action, isList: Bool = false, at now: Duration = .zero) throws -> (id: String?, [Happened]) {
+    mutating func asks(_ action: Action, isList: Bool = false, at now: Duration = .zero) throws -> (
+        id: String?, [Happened]
+    ) {
         var happened: [Happened] = []
         let id = try session.request(action, isList: isList, at: now) { happened.append(Happened($0)) }
         return (id, happened)

@@ -36,7 +36,8 @@ extension BrowserTests {
                     try await page.type("\u{E007}", into: "#refused #token")
                     try await page.wait(for: alert("Type the access code."))
                     try await page.type("wall\u{E007}", into: "#refused #token")
-                    try await page.wait(for: "document.body.dataset.state === 'live' && document.getElementById('refused').hidden")
+                    try await page.wait(
+                        for: "document.body.dataset.state === 'live' && document.getElementById('refused').hidden")
                 }
                 result = .success(())
             } catch {
@@ -52,18 +53,24 @@ extension BrowserTests {
             "document.querySelector('#refused-fault[role=alert]:not([hidden])')?.textContent === \(quoted(words))"
         }
 
-        @Test("that is wrong, with Enter right after it, is reported by the desk in its own words, and the focus returns to the code")
+        @Test(
+            "that is wrong, with Enter right after it, is reported by the desk in its own words, and the focus returns to the code"
+        )
         func desk() async throws {
             let harness = try Harness.now()
             try await harness.browser.withPage(width: 1280, height: 800) { page in
                 try await page.open(harness.demo.pages + "/desk")
                 try await page.wait(for: "document.activeElement?.id === 'token'")
-                #expect(try await page.value("document.getElementById('sign-in-form').noValidate"), "no bubble in the browser's language")
-                let fault = "!document.getElementById('sign-in-fault').hidden && document.getElementById('sign-in-fault').textContent"
+                #expect(
+                    try await page.value("document.getElementById('sign-in-form').noValidate"),
+                    "no bubble in the browser's language")
+                let fault =
+                    "!document.getElementById('sign-in-fault').hidden && document.getElementById('sign-in-fault').textContent"
                 try await page.press("\u{E007}")
                 try await page.wait(for: "\(fault) === 'Scrivi il codice di accesso.'", withinSeconds: 10)
                 try await page.type("guess\u{E007}", into: "#token")
-                try await page.wait(for: "\(fault) === 'Codice di accesso non accettato. Ricontrollalo.'", withinSeconds: 20)
+                try await page.wait(
+                    for: "\(fault) === 'Codice di accesso non accettato. Ricontrollalo.'", withinSeconds: 20)
                 #expect(try await page.value("document.activeElement.id === 'token'"))
                 try await page.click("[data-language=en]")
                 #expect(try await page.value("\(fault) === 'Access code not accepted. Please check it.'"))

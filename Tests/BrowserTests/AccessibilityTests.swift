@@ -32,7 +32,9 @@ enum Axe {
             try shell.run()
             let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
             shell.waitUntilExit()
-            if shell.terminationStatus == 0 { return try String(contentsOf: folder.appending(path: "axe.js"), encoding: .utf8) }
+            if shell.terminationStatus == 0 {
+                return try String(contentsOf: folder.appending(path: "axe.js"), encoding: .utf8)
+            }
             say(
                 "\(skipped): \(package) could not be fetched from PyPI (python3-venv is needed). CENTRALINO_AXE may name an axe.min.js.\n\(said)"
             )

@@ -13,7 +13,8 @@ struct Browser: Sendable {
         let missing = [("chromium", chromium), ("chromium-driver", chromedriver)].filter { $0.1 == nil }.map(\.0)
         if !missing.isEmpty {
             let line = String(repeating: "!", count: 100)
-            let text = "\(line)\nThe pages are NOT tested in a browser. Install Debian's \(missing.joined(separator: " and ")).\n\(line)\n"
+            let text =
+                "\(line)\nThe pages are NOT tested in a browser. Install Debian's \(missing.joined(separator: " and ")).\n\(line)\n"
             FileHandle.standardError.write(Data(text.utf8))
         }
         return missing.isEmpty
@@ -21,7 +22,8 @@ struct Browser: Sendable {
 
     private static func found(_ names: [String]) -> String? {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        return names.lazy.flatMap { name in folders.lazy.map { "\($0)/\(name)" } }.first(where: FileManager.default.isExecutableFile)
+        return names.lazy.flatMap { name in folders.lazy.map { "\($0)/\(name)" } }.first(
+            where: FileManager.default.isExecutableFile)
     }
 
     static func start() async throws -> Browser {
@@ -45,21 +47,25 @@ struct Browser: Sendable {
     }
 
     /// Opens a new browser with one page of this size, and closes it at the end, also after a failure.
-    func withPage<T: Sendable>(width: Int, height: Int, isolation: isolated (any Actor)? = #isolation, _ body: (Page) async throws -> T)
+    func withPage<T: Sendable>(
+        width: Int, height: Int, isolation: isolated (any Actor)? = #isolation, _ body: (Page) async throws -> T
+    )
         async throws -> T
     {
         let options: [String: Any] = [
             "binary": Self.chromium ?? "",
             // Root, in a container or in CI, has no sandbox; /dev/shm is small there.
             "args": [
-                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-prefers-reduced-motion", "--lang=it",
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                "--force-prefers-reduced-motion", "--lang=it",
             ],
         ]
         let capabilities: [String: Any] = [
             "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": ["browser": "ALL"],
             "unhandledPromptBehavior": "ignore",
         ]
-        let session: Session = try await WebDriver.ask("POST", port: port, "/session", ["capabilities": ["alwaysMatch": capabilities]])
+        let session: Session = try await WebDriver.ask(
+            "POST", port: port, "/session", ["capabilities": ["alwaysMatch": capabilities]])
         let page = Page(port: port, session: "/session/" + session.sessionId)
         let result: Result<T, any Error>
         do {

@@ -16,7 +16,9 @@ struct Harness: SuiteTrait, TestScoping {
 
     let isRecursive = false
 
-    func provideScope(for test: Test, testCase: Test.Case?, performing tests: @Sendable () async throws -> Void) async throws {
+    func provideScope(for test: Test, testCase: Test.Case?, performing tests: @Sendable () async throws -> Void)
+        async throws
+    {
         let browser = try await Browser.start()
         let demo: Centralino.Gateway
         do {
@@ -27,7 +29,8 @@ struct Harness: SuiteTrait, TestScoping {
         }
         let result: Result<Void, any Error>
         do {
-            result = .success(try await Self.$running.withValue(Running(demo: demo, browser: browser), operation: tests))
+            result = .success(
+                try await Self.$running.withValue(Running(demo: demo, browser: browser), operation: tests))
         } catch {
             result = .failure(error)
         }

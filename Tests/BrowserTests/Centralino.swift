@@ -3,14 +3,16 @@ import FoundationNetworking
 
 /// The real program, built beside the tests.
 enum Centralino {
-    static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+    static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
 
     /// The build puts the program beside the executable that runs the tests.
     static func start(_ arguments: [String]) throws -> StartedProgram {
         let tests = URL(filePath: Bundle.main.executablePath ?? CommandLine.arguments[0])
         let program = tests.deletingLastPathComponent().appending(path: "centralino").path
         guard FileManager.default.isExecutableFile(atPath: program) else {
-            throw StartedProgram.Failure(description: "There is no program at \(program). Build it: swift build --product centralino.")
+            throw StartedProgram.Failure(
+                description: "There is no program at \(program). Build it: swift build --product centralino.")
         }
         return try StartedProgram(program, arguments, in: sources)
     }
@@ -27,11 +29,14 @@ enum Centralino {
     }
 
     /// Starts a simulated switch that plays one recording without end, on a free port or on this one.
-    static func simulate(_ recording: String, speed: Double, port: Int = 0) async throws -> (switch: StartedProgram, port: Int) {
+    static func simulate(_ recording: String, speed: Double, port: Int = 0) async throws -> (
+        switch: StartedProgram, port: Int
+    ) {
         try await simulate(path: "Simulator/Traces/22/\(recording)", speed: speed, port: port)
     }
 
-    static func simulate(path: String, speed: Double, port: Int = 0) async throws -> (switch: StartedProgram, port: Int) {
+    static func simulate(path: String, speed: Double, port: Int = 0) async throws -> (switch: StartedProgram, port: Int)
+    {
         let simulated = try start(["simulate", path, "--loop", "--speed", "\(speed)", "--port", "\(port)"])
         do {
             return (simulated, Int(try await simulated.line(/at 127\.0\.0\.1:([0-9]+)/)) ?? 0)
@@ -42,7 +47,9 @@ enum Centralino {
     }
 
     /// Starts a gateway with a configuration, beside a simulated switch that plays one recording without end.
-    static func playing(_ recording: String, speed: Double) async throws -> (switch: StartedProgram, gateway: Gateway, folder: URL) {
+    static func playing(_ recording: String, speed: Double) async throws -> (
+        switch: StartedProgram, gateway: Gateway, folder: URL
+    ) {
         try await playing(path: "Simulator/Traces/22/\(recording)", speed: speed)
     }
 

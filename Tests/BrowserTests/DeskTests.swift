@@ -33,7 +33,9 @@ extension BrowserTests {
 
                 try await page.screenshot(
                     "desk-talking",
-                    while: "/^0:0[2-9]|^0:[1-9]/.test(document.querySelector('.card[data-state=talking] [data-tick=talk]')?.textContent)")
+                    while:
+                        "/^0:0[2-9]|^0:[1-9]/.test(document.querySelector('.card[data-state=talking] [data-tick=talk]')?.textContent)"
+                )
                 // Calls that ended before the desk was opened are shown without their length: the token is common to
                 // all.
                 try await page.wait(
@@ -42,7 +44,9 @@ extension BrowserTests {
                 )
 
                 // The switch learns the name with the first call, and the desk with it.
-                #expect(try await page.value("document.getElementById('agent').innerText.trim() === 'Giulia Però PJSIP/1007'"))
+                #expect(
+                    try await page.value(
+                        "document.getElementById('agent').innerText.trim() === 'Giulia Però PJSIP/1007'"))
 
                 let status = try await harness.demo.status()
                 #expect(status.desks == 1)
@@ -51,16 +55,21 @@ extension BrowserTests {
             }
         }
 
-        @Test("shows after a reload what it showed before: the ended calls, and the button of the after-call work while that lasts")
+        @Test(
+            "shows after a reload what it showed before: the ended calls, and the button of the after-call work while that lasts"
+        )
         func reload() async throws {
             let harness = try Harness.now()
             try await harness.browser.withPage(width: 1280, height: 800) { page in
                 // Carla Verdi works for a queue with after-call work.
                 try await page.open(harness.demo.pages + "/desk#token=demo&agent=PJSIP/1003")
-                try await page.wait(for: "document.body.dataset.wrapUp === 'true' && !document.getElementById('wrap-up-done').hidden")
-                let ended: String = try await page.value("document.querySelector('.card[data-state=ended]').dataset.popId")
+                try await page.wait(
+                    for: "document.body.dataset.wrapUp === 'true' && !document.getElementById('wrap-up-done').hidden")
+                let ended: String = try await page.value(
+                    "document.querySelector('.card[data-state=ended]').dataset.popId")
                 try await page.run("location.reload()")
-                let line = "[...document.querySelectorAll('#recent li')].some((item) => item.dataset.popId === \(quoted(ended)))"
+                let line =
+                    "[...document.querySelectorAll('#recent li')].some((item) => item.dataset.popId === \(quoted(ended)))"
                 try await page.wait(for: "document.body.dataset.state === 'connected' && \(line)", withinSeconds: 5)
                 #expect(try await page.value("!document.getElementById('wrap-up-done').hidden"))
                 // The same on another machine; and work that is ended there is ended here.
@@ -128,7 +137,8 @@ extension BrowserTests {
                 try await page.wait(for: "document.activeElement.id === 'agent-list'", withinSeconds: 10)
                 try await page.open("about:blank")
                 try await page.open(harness.demo.pages + "/desk#token=demo&agent=PJSIP/9999")
-                try await page.wait(for: "document.getElementById('unknown').textContent.includes('PJSIP/9999')", withinSeconds: 20)
+                try await page.wait(
+                    for: "document.getElementById('unknown').textContent.includes('PJSIP/9999')", withinSeconds: 20)
                 #expect(try await page.value("document.querySelectorAll('main').length === 1"))
                 #expect(try await page.complaints().isEmpty)
             }

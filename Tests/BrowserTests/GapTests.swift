@@ -4,7 +4,8 @@ import Testing
 extension BrowserTests {
     @Suite("A gap")
     struct GapTests {
-        @Test("leaves nothing green: frozen figures while it lasts, a mark at every figure and a hatched step afterwards")
+        @Test(
+            "leaves nothing green: frozen figures while it lasts, a mark at every figure and a hatched step afterwards")
         func linkLost() async throws {
             let browser = try Harness.now().browser
             let (first, gateway, folder) = try await Centralino.playing("mixed-a", speed: 8)
@@ -24,7 +25,8 @@ extension BrowserTests {
 
                     await first.stop()
                     simulated = nil
-                    try await page.wait(for: "document.querySelector('.tile') && !document.querySelector('.tile[data-stale=false]')")
+                    try await page.wait(
+                        for: "document.querySelector('.tile') && !document.querySelector('.tile[data-stale=false]')")
                     #expect(
                         try await page.value(
                             "[...document.querySelectorAll('.tile :is(.main, .figures, .chart, .agent-bar)')].every((part) => Number(getComputedStyle(part).opacity) < 0.5)"
@@ -36,21 +38,27 @@ extension BrowserTests {
                     simulated = try await Centralino.simulate("mixed-a", speed: 8, port: port).switch
                     try await page.wait(for: "document.querySelector('.tile[data-stale=false]')")
                     try await page.wait(
-                        for: "/ di oggi non ascoltati; 1 interruzione$/.test(document.querySelector('.coverage').textContent)")
+                        for:
+                            "/ di oggi non ascoltati; 1 interruzione$/.test(document.querySelector('.coverage').textContent)"
+                    )
                     try await page.wait(for: "document.querySelector('.tile[data-level=holes]')")
                     // What was heard meets the target; the tile must not look as if that were everything.
                     #expect(try await page.value("!document.querySelector('.tile[data-level=good]')"))
                     #expect(
                         try await page.value(
-                            "/^⚠ lacune: [0-9]+ (h|min|s)( [0-9]+ (min|s))?$/.test(document.querySelector('.tile-holes').textContent)"))
+                            "/^⚠ lacune: [0-9]+ (h|min|s)( [0-9]+ (min|s))?$/.test(document.querySelector('.tile-holes').textContent)"
+                        ))
                     let explanation: String = try await page.value(
                         "document.querySelector('.tile[data-level=holes] [data-field=explanation]').textContent")
                     #expect(explanation.hasSuffix("il dato non è intero."), "\(explanation)")
                     let step = try await page.first(
-                        "[...document.querySelectorAll('[data-gap=gap] title')].map((title) => title.textContent).at(-1)", as: String.self)
+                        "[...document.querySelectorAll('[data-gap=gap] title')].map((title) => title.textContent).at(-1)",
+                        as: String.self)
                     #expect(step.contains("LACUNA, ") && step.contains("s non ascoltati"), "\(step)")
                     try await page.screenshot("wallboard-gap")
-                    #expect(try await page.value("document.documentElement.scrollHeight <= innerHeight && !(\(sidewaysScrolling))"))
+                    #expect(
+                        try await page.value(
+                            "document.documentElement.scrollHeight <= innerHeight && !(\(sidewaysScrolling))"))
                     #expect(try await page.complaints().isEmpty)
                 }
                 result = .success(())

@@ -30,7 +30,8 @@ extension BrowserTests {
                     #expect(try await page.value("document.scripts.length === 1"))
                     #expect(
                         try await page.value(
-                            "!/[\\u0000-\\u0008\\u200b-\\u200f\\u202a-\\u202e\\u2066-\\u2069]/.test(document.body.innerText)"))
+                            "!/[\\u0000-\\u0008\\u200b-\\u200f\\u202a-\\u202e\\u2066-\\u2069]/.test(document.body.innerText)"
+                        ))
                     #expect(try await page.complaints().isEmpty)
                 }
                 result = .success(())

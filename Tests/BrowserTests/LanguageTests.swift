@@ -18,7 +18,8 @@ extension BrowserTests {
                 try await page.wait(for: "document.documentElement.lang === 'en'")
                 try await page.wait(for: "document.body.innerText.includes(\(quoted(words)))")
                 try await page.open(harness.demo.pages + path)
-                try await page.wait(for: "document.documentElement.lang === 'en' && document.body.innerText.includes(\(quoted(words)))")
+                try await page.wait(
+                    for: "document.documentElement.lang === 'en' && document.body.innerText.includes(\(quoted(words)))")
                 #expect(try await page.complaints().isEmpty)
             }
         }

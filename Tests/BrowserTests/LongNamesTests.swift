@@ -5,7 +5,8 @@ extension BrowserTests {
     /// A contract's queues bear the names of its services, and agents have two surnames.
     @Suite("Long names")
     struct LongNamesTests {
-        private static let queue = "Assistenza agli incentivi per le imprese del territorio provinciale e regionale, bando 2026"
+        private static let queue =
+            "Assistenza agli incentivi per le imprese del territorio provinciale e regionale, bando 2026"
         private static let agent = "Massimiliano Alessandro De' Bartolomei Sant'Agostino della Serracapriola"
 
         /// A busy minute of a real switch with such names of a queue and agents.
@@ -13,7 +14,8 @@ extension BrowserTests {
             let source = Centralino.sources + "/Simulator/Traces/22/mixed-a"
             let target = folder.appending(path: "long-a").path
             let names = [
-                "incentivi": queue, "Anna Rossi": agent, "Hugo Esposito": agent + " Junior", "Carla Verdi": agent.replacing(" ", with: ""),
+                "incentivi": queue, "Anna Rossi": agent, "Hugo Esposito": agent + " Junior",
+                "Carla Verdi": agent.replacing(" ", with: ""),
             ]
             let edits = names.map { "s/\($0.key)/\($0.value.replacing("'", with: "'\\''"))/g" }.joined(separator: ";")
             let shell = Process()
@@ -33,7 +35,8 @@ extension BrowserTests {
             let browser = try Harness.now().browser
             let folder = FileManager.default.temporaryDirectory.appending(path: "centralino-long-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            let (simulated, gateway, settings) = try await Centralino.playing(path: Self.recording(in: folder), speed: 2)
+            let (simulated, gateway, settings) = try await Centralino.playing(
+                path: Self.recording(in: folder), speed: 2)
             let result: Result<Void, any Error>
             do {
                 for (width, height) in [(390, 844), (1280, 800)] {
@@ -51,8 +54,10 @@ extension BrowserTests {
                             // from the queue with one.
                             for (agent, isReady) in [("1008", longHistory), ("1003", longQueue)] {
                                 try await page.open("about:blank")
-                                try await page.open(gateway.pages + "/desk?lang=\(language)#token=desk&agent=PJSIP/\(agent)")
-                                try await page.wait(for: "document.getElementById('agent-name').textContent.startsWith('Massimiliano')")
+                                try await page.open(
+                                    gateway.pages + "/desk?lang=\(language)#token=desk&agent=PJSIP/\(agent)")
+                                try await page.wait(
+                                    for: "document.getElementById('agent-name').textContent.startsWith('Massimiliano')")
                                 try await page.wait(for: isReady)
                                 try await expectWhole(page, "desk of \(agent)", width, language)
                                 try await page.screenshot("long-desk-\(agent)-\(width)-\(language)")
@@ -82,7 +87,9 @@ extension BrowserTests {
         private func expectWhole(_ page: Page, _ name: String, _ width: Int, _ language: String) async throws {
             let cut: [String] = try await page.value(Self.cutWords)
             #expect(cut == [], "\(name) at \(width) in \(language)")
-            #expect(try await page.value("!(\(sidewaysScrolling))"), "\(name) at \(width) in \(language) is wider than the page")
+            #expect(
+                try await page.value("!(\(sidewaysScrolling))"),
+                "\(name) at \(width) in \(language) is wider than the page")
         }
 
         /// Elements that hide a part of their own text and give it nowhere else. Text for screen readers only is a

@@ -37,7 +37,8 @@ struct Page: Sendable {
 
     /// The present value of an expression in the page.
     func value<Value: Decodable>(_ expression: String) async throws -> Value {
-        try await WebDriver.ask("POST", port: port, session + "/execute/sync", ["script": "return (\(expression));", "args": [String]()])
+        try await WebDriver.ask(
+            "POST", port: port, session + "/execute/sync", ["script": "return (\(expression));", "args": [String]()])
     }
 
     /// Runs statements in the page for their effects.
@@ -58,7 +59,10 @@ struct Page: Sendable {
     func prefer(_ scheme: String) async throws {
         try await order(
             "goog/cdp/execute",
-            ["cmd": "Emulation.setEmulatedMedia", "params": ["features": [["name": "prefers-color-scheme", "value": scheme]]]])
+            [
+                "cmd": "Emulation.setEmulatedMedia",
+                "params": ["features": [["name": "prefers-color-scheme", "value": scheme]]],
+            ])
     }
 
     /// Sets the machine's time zone, e.g. `America/New_York`.
@@ -67,7 +71,8 @@ struct Page: Sendable {
     }
 
     /// The first value of an expression that is neither false nor empty, evaluated whenever the page changes.
-    func first<Value: Decodable>(_ expression: String, as type: Value.Type, withinSeconds limit: Int = Page.patience) async throws -> Value
+    func first<Value: Decodable>(_ expression: String, as type: Value.Type, withinSeconds limit: Int = Page.patience)
+        async throws -> Value
     {
         let script = """
             const done = arguments[arguments.length - 1];
@@ -119,7 +124,9 @@ struct Page: Sendable {
     /// Saves the present view as a PNG in the folder `CENTRALINO_SCREENSHOTS`, or else in a temporary one.
     @discardableResult
     func screenshot(_ name: String) async throws -> URL {
-        let folder = ProcessInfo.processInfo.environment["CENTRALINO_SCREENSHOTS"] ?? NSTemporaryDirectory() + "centralino-screenshots"
+        let folder =
+            ProcessInfo.processInfo.environment["CENTRALINO_SCREENSHOTS"] ?? NSTemporaryDirectory()
+            + "centralino-screenshots"
         let encoded: String = try await WebDriver.ask("GET", port: port, session + "/screenshot")
         guard let picture = Data(base64Encoded: encoded) else {
             throw WebDriver.Failure(description: "The browser's picture is not Base64.")
@@ -137,7 +144,8 @@ struct Page: Sendable {
             try await screenshot(name)
             if try await value("Boolean(\(expression))") { return }
         }
-        throw WebDriver.Failure(description: "In \(tries) attempts this was always over before the picture was taken: \(expression)")
+        throw WebDriver.Failure(
+            description: "In \(tries) attempts this was always over before the picture was taken: \(expression)")
     }
 
     private func element(_ selector: String) async throws -> String {

@@ -67,7 +67,8 @@ final class StartedProgram: Sendable {
         for await line in lines {
             if let match = line.firstMatch(of: pattern) { return String(match.1) }
         }
-        throw Failure(description: "\(name) did not say the awaited line within \(limit) s. It said:\n\(said.withLock(\.text))")
+        throw Failure(
+            description: "\(name) did not say the awaited line within \(limit) s. It said:\n\(said.withLock(\.text))")
     }
 
     /// Interrupts it like Ctrl-C, waits for its end, and records an issue if it had to be killed.
@@ -89,6 +90,8 @@ final class StartedProgram: Sendable {
         }
         kill.cancel()
         output.fileHandleForReading.readabilityHandler = nil
-        if isStubborn.withLock({ $0 }) { Issue.record("\(name) did not end within 20 s of Ctrl-C. It said:\n\(said.withLock(\.text))") }
+        if isStubborn.withLock({ $0 }) {
+            Issue.record("\(name) did not end within 20 s of Ctrl-C. It said:\n\(said.withLock(\.text))")
+        }
     }
 }

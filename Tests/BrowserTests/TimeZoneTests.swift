@@ -17,14 +17,18 @@ extension BrowserTests {
         /// never within them.
         private var isStartInRome: String { isRecentInRome.replacing("length: 10", with: "length: 120") }
 
-        @Test("of the wallboard is the gateway's in everything: its clock, the begin of its counters, its charts and its alarms")
+        @Test(
+            "of the wallboard is the gateway's in everything: its clock, the begin of its counters, its charts and its alarms"
+        )
         func wall() async throws {
             let harness = try Harness.now()
             try await harness.browser.withPage(width: 1920, height: 1080) { page in
                 try await page.stand(in: Self.elsewhere)
                 try await page.open(harness.demo.pages + "/wallboard")
-                try await page.wait(for: "document.querySelector('.chart[data-steps=\"24\"]') && document.querySelector('.alarms li')")
-                #expect(try await page.value("Intl.DateTimeFormat().resolvedOptions().timeZone === '\(Self.elsewhere)'"))
+                try await page.wait(
+                    for: "document.querySelector('.chart[data-steps=\"24\"]') && document.querySelector('.alarms li')")
+                #expect(
+                    try await page.value("Intl.DateTimeFormat().resolvedOptions().timeZone === '\(Self.elsewhere)'"))
                 let words: [String] = try await page.value(
                     """
                     [document.getElementById("clock").textContent.slice(0, 5), document.getElementById("key-title").textContent.match(/ alle ([0-9:]+)/)[1],

@@ -16,13 +16,17 @@ extension BrowserTests {
                 try await page.open(harness.demo.pages + "/wallboard")
                 try await page.wait(for: "document.body.dataset.state === 'live'")
                 try await page.wait(for: "document.querySelectorAll('.tile').length >= 4")
-                let queues: [String] = try await page.value("[...document.querySelectorAll('.tile')].map((tile) => tile.dataset.queue)")
-                for queue in ["incentivi", "informazioni", "orientamento", "reclami"] { #expect(queues.contains(queue)) }
+                let queues: [String] = try await page.value(
+                    "[...document.querySelectorAll('.tile')].map((tile) => tile.dataset.queue)")
+                for queue in ["incentivi", "informazioni", "orientamento", "reclami"] {
+                    #expect(queues.contains(queue))
+                }
                 let seq: String = try await page.value("document.body.dataset.seq")
 
                 // A caller waits in a queue, and then the number changes.
                 let queue = try await page.first(waitingQueue, as: String.self)
-                let waiting = "document.querySelector('.tile[data-queue=\"\(queue)\"] [data-field=waiting]').textContent"
+                let waiting =
+                    "document.querySelector('.tile[data-queue=\"\(queue)\"] [data-field=waiting]').textContent"
                 let before: String = try await page.value(waiting)
                 try await page.wait(for: "\(waiting) !== '\(before)'")
 
@@ -38,7 +42,8 @@ extension BrowserTests {
                 try await page.wait(for: "\(agents) !== \(quoted(states))")
                 try await page.wait(for: "Number(document.body.dataset.seq) > \(Int(seq) ?? .max)")
 
-                try await page.screenshot("wallboard", while: "document.body.dataset.state === 'live' && \(waitingQueue)")
+                try await page.screenshot(
+                    "wallboard", while: "document.body.dataset.state === 'live' && \(waitingQueue)")
                 let overlapping: [String] = try await page.value(overlaps)
                 #expect(overlapping == [])
                 let overflow: Bool = try await page.value(sidewaysScrolling)
@@ -57,20 +62,28 @@ extension BrowserTests {
                 try await page.wait(for: "document.querySelector('.chart[data-steps=\"24\"]')")
                 // The demo has run for minutes: nothing was heard before it, and the chart says so.
                 let before: [String] = try await page.value(
-                    "[...document.querySelectorAll('.tile:first-child [data-gap=before] title')].map((title) => title.textContent)")
-                #expect(before.count >= 20 && before.allSatisfy { $0.hasSuffix("prima dell’inizio dei contatori") }, "\(before)")
-                #expect(try await page.value("!document.querySelector('[data-gap=before] :is(.chart-answered, .chart-offered)')"))
+                    "[...document.querySelectorAll('.tile:first-child [data-gap=before] title')].map((title) => title.textContent)"
+                )
+                #expect(
+                    before.count >= 20 && before.allSatisfy { $0.hasSuffix("prima dell’inizio dei contatori") },
+                    "\(before)")
+                #expect(
+                    try await page.value(
+                        "!document.querySelector('[data-gap=before] :is(.chart-answered, .chart-offered)')"))
                 let label: String = try await page.value(
                     "document.querySelector('.tile[data-queue=informazioni] .chart').getAttribute('aria-label')")
                 #expect(label.contains("lacune in ") && label.contains("entrate "), "\(label)")
                 // Hatched where it was not heard, dotted where callers gave up, solid where they were answered:
                 // colours are not needed.
-                #expect(try await page.value("document.querySelector('.chart-gap').getAttribute('fill').startsWith('url(#hatch-')"))
+                #expect(
+                    try await page.value(
+                        "document.querySelector('.chart-gap').getAttribute('fill').startsWith('url(#hatch-')"))
                 #expect(try await page.value("document.querySelectorAll('#key li i').length === 10"))
                 // The title says which time it covers, and that the last step is not over.
                 let title: String = try await page.value("document.getElementById('key-title').textContent")
                 #expect(
-                    title.contains(/^Grafici dalle [0-9]{2}:[0-9]{2} alle [0-9]{2}:[0-9]{2}, ogni 5 minuti; l’ultimo è in corso$/),
+                    title.contains(
+                        /^Grafici dalle [0-9]{2}:[0-9]{2} alle [0-9]{2}:[0-9]{2}, ogni 5 minuti; l’ultimo è in corso$/),
                     "\(title)")
                 #expect(label.hasPrefix(title))
                 #expect(
@@ -80,7 +93,8 @@ extension BrowserTests {
                 // The step in which the demo began is hatched as far as it was not heard, and what was counted in it
                 // is drawn.
                 let widths: [Double] = try await page.value(
-                    "[...document.querySelectorAll('[data-gap=gap] .chart-gap')].map((gap) => Number(gap.getAttribute('width')))")
+                    "[...document.querySelectorAll('[data-gap=gap] .chart-gap')].map((gap) => Number(gap.getAttribute('width')))"
+                )
                 #expect(!widths.isEmpty && widths.allSatisfy { $0 < 10 }, "\(widths)")
                 let hidden: [String] = try await page.value(
                     """
@@ -104,21 +118,29 @@ extension BrowserTests {
                 try await page.wait(for: alarmed)
                 let words: String = try await page.value("\(alarmed).innerText.replace(/\\s+/g, ' ')")
                 #expect(words.hasPrefix("CRITICAL Level 30 min: ") && words.contains("%, threshold 60%"), "\(words)")
-                #expect(try await page.value("/^[0-9]+ alarms?$/.test(document.getElementById('alarm-count').textContent)"))
+                #expect(
+                    try await page.value("/^[0-9]+ alarms?$/.test(document.getElementById('alarm-count').textContent)"))
                 // The bell stands for alarms only: ⚠ stands for gaps, ▲ and ▼ for service levels.
                 #expect(
-                    try await page.value("document.querySelector('#alarm-count svg.bell') && \(alarmed).querySelector('svg.bell') !== null")
+                    try await page.value(
+                        "document.querySelector('#alarm-count svg.bell') && \(alarmed).querySelector('svg.bell') !== null"
+                    )
                 )
                 #expect(try await page.value("!\(alarmed).innerText.match(/[⚠‼▲▼]/)"))
-                let said = try await page.first("document.getElementById('alarm-announcement').textContent", as: String.self)
+                let said = try await page.first(
+                    "document.getElementById('alarm-announcement').textContent", as: String.self)
                 #expect(said.contains("queue "), "\(said)")
-                #expect(try await page.value("document.getElementById('alarm-announcement').getAttribute('aria-live') === 'assertive'"))
+                #expect(
+                    try await page.value(
+                        "document.getElementById('alarm-announcement').getAttribute('aria-live') === 'assertive'"))
                 try await page.screenshot("wallboard-alarm", while: alarmed)
                 #expect(try await page.complaints().isEmpty)
             }
         }
 
-        @Test("distinguishes an alarm from a service level: the frame shows one, the side bar the other, and a legend says so")
+        @Test(
+            "distinguishes an alarm from a service level: the frame shows one, the side bar the other, and a legend says so"
+        )
         func alarmAndLevel() async throws {
             let harness = try Harness.now()
             try await harness.browser.withPage(width: 1920, height: 1080) { page in
@@ -142,7 +164,8 @@ extension BrowserTests {
                 #expect(confused == [])
                 let legend: String = try await page.value("document.getElementById('key').innerText")
                 #expect(
-                    legend.contains("cornice e campana: allarme") && legend.contains("barra a sinistra: livello di servizio"), "\(legend)")
+                    legend.contains("cornice e campana: allarme")
+                        && legend.contains("barra a sinistra: livello di servizio"), "\(legend)")
             }
         }
 
@@ -169,10 +192,15 @@ extension BrowserTests {
             let harness = try Harness.now()
             try await harness.browser.withPage(width: 1920, height: 1080) { page in
                 try await page.open(harness.demo.pages + "/wallboard")
-                try await page.wait(for: "document.querySelectorAll('.tile').length >= 4 && document.querySelector('.chart[data-steps]')")
+                try await page.wait(
+                    for:
+                        "document.querySelectorAll('.tile').length >= 4 && document.querySelector('.chart[data-steps]')"
+                )
                 try await page.press("f")
                 try await page.wait(for: "document.body.dataset.fullScreen === 'true' && document.fullscreenElement")
-                #expect(try await page.value("document.documentElement.scrollHeight <= innerHeight && !(\(sidewaysScrolling))"))
+                #expect(
+                    try await page.value(
+                        "document.documentElement.scrollHeight <= innerHeight && !(\(sidewaysScrolling))"))
                 #expect(try await page.value("!document.getElementById('full-screen').checkVisibility()"))
                 try await page.press("f")
                 try await page.wait(for: "document.body.dataset.fullScreen === 'false' && !document.fullscreenElement")
@@ -186,7 +214,10 @@ extension BrowserTests {
             let harness = try Harness.now()
             try await harness.browser.withPage(width: 390, height: 844) { page in
                 try await page.open(harness.demo.pages + "/wallboard")
-                try await page.wait(for: "document.querySelectorAll('.tile').length >= 4 && document.querySelector('.chart[data-steps]')")
+                try await page.wait(
+                    for:
+                        "document.querySelectorAll('.tile').length >= 4 && document.querySelector('.chart[data-steps]')"
+                )
                 #expect(try await page.value("!(\(sidewaysScrolling))"))
                 let overlapping: [String] = try await page.value(overlaps)
                 #expect(overlapping == [])
@@ -199,14 +230,17 @@ extension BrowserTests {
         }
 
         @Test(
-            "keeps its figures apart even where calls of an unknown end make them five", arguments: [(1024, 768), (1280, 800), (1366, 768)])
+            "keeps its figures apart even where calls of an unknown end make them five",
+            arguments: [(1024, 768), (1280, 800), (1366, 768)])
         func fiveFigures(width: Int, height: Int) async throws {
             let harness = try Harness.now()
             for language in ["it", "en"] {
                 try await harness.browser.withPage(width: width, height: height) { page in
                     try await page.open(harness.demo.pages + "/wallboard?lang=\(language)")
                     try await page.wait(
-                        for: "document.querySelectorAll('.tile').length >= 4 && document.querySelector('.chart[data-steps]')")
+                        for:
+                            "document.querySelectorAll('.tile').length >= 4 && document.querySelector('.chart[data-steps]')"
+                    )
                     let overlapping: [String] = try await page.value(fiveFigures)
                     #expect(overlapping == [], "\(width) in \(language)")
                 }
@@ -232,7 +266,8 @@ extension BrowserTests {
                 try await page.wait(for: servedQueue)
                 try await tab(page, until: "document.activeElement.matches('.level-figure')")
                 let shown: Bool = try await page.value(
-                    "getComputedStyle(document.activeElement.parentElement.querySelector('.explanation')).display !== 'none'")
+                    "getComputedStyle(document.activeElement.parentElement.querySelector('.explanation')).display !== 'none'"
+                )
                 #expect(shown)
                 #expect(try await page.complaints().isEmpty)
             }

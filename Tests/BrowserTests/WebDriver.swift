@@ -2,7 +2,8 @@ import Foundation
 
 /// One exchange of the WebDriver protocol: JSON over HTTP/1.1, one connection each.
 ///
-/// Foundation's URLSession fails on chromedriver's answers ("Failed writing header"): their header fields have no space after the colon.
+/// Foundation's URLSession fails on chromedriver's answers ("Failed writing header"): their header fields have no space
+/// after the colon.
 enum WebDriver {
     struct Failure: Error, CustomStringConvertible {
         var description: String
@@ -20,7 +21,9 @@ enum WebDriver {
 
     /// `body` is what `JSONSerialization` accepts. A condition in a page may take minutes, so nothing here runs on
     /// the tests' own threads.
-    static func ask<Value: Decodable>(_ method: String, port: UInt16, _ path: String, _ body: [String: Any]? = nil) async throws -> Value {
+    static func ask<Value: Decodable>(_ method: String, port: UInt16, _ path: String, _ body: [String: Any]? = nil)
+        async throws -> Value
+    {
         let content = try body.map { try JSONSerialization.data(withJSONObject: $0) } ?? Data()
         let head =
             "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Type: application/json\r\nContent-Length: \(content.count)\r\n\r\n"
@@ -30,7 +33,8 @@ enum WebDriver {
         }
         guard status == 200 else {
             let fault = try? JSONDecoder().decode(Answer<Fault>.self, from: answer).value
-            throw Failure(description: fault.map { "\($0.error): \($0.message)" } ?? String(decoding: answer, as: UTF8.self))
+            throw Failure(
+                description: fault.map { "\($0.error): \($0.message)" } ?? String(decoding: answer, as: UTF8.self))
         }
         return try JSONDecoder().decode(Answer<Value>.self, from: answer).value
     }
@@ -44,15 +48,21 @@ enum WebDriver {
         address.sin_port = port.bigEndian
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
         let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
         guard connected == 0 else {
             throw Failure(description: "chromedriver does not listen on \(port): \(String(cString: strerror(errno)))")
         }
         var sent = 0
         while sent < request.count {
-            let count = request[sent...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { throw Failure(description: "chromedriver takes no more: \(String(cString: strerror(errno)))") }
+            let count = request[sent...].withUnsafeBytes {
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else {
+                throw Failure(description: "chromedriver takes no more: \(String(cString: strerror(errno)))")
+            }
             sent += count
         }
         var received = Data()
@@ -69,7 +79,8 @@ enum WebDriver {
     private static func complete(_ received: Data) -> (status: Int, body: Data)? {
         guard let end = received.range(of: Data("\r\n\r\n".utf8)) else { return nil }
         let head = String(decoding: received[..<end.lowerBound], as: UTF8.self)
-        guard let status = head.firstMatch(of: /^HTTP\/1\.1 ([0-9]+)/), let length = head.firstMatch(of: /(?i)content-length: *([0-9]+)/),
+        guard let status = head.firstMatch(of: /^HTTP\/1\.1 ([0-9]+)/),
+            let length = head.firstMatch(of: /(?i)content-length: *([0-9]+)/),
             let count = Int(length.1), received.count - end.upperBound >= count
         else { return nil }
         return (Int(status.1) ?? 0, received[end.upperBound...].prefix(count))

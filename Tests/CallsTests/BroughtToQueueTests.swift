@@ -44,7 +44,9 @@ struct BroughtToQueueTests {
                     26.002 BridgeLeave br=B2 ch=A1
                     26.003 Hangup ch=L2
                     26.003 Hangup ch=A1
-                    """) == ["C began at 0.000"] + Self.tells + ["A1 talked 20.000, hold 0.000, ended by caller", "C ended at 26.001"])
+                    """) == ["C began at 0.000"] + Self.tells + [
+                    "A1 talked 20.000, hold 0.000, ended by caller", "C ended at 26.001",
+                ])
     }
 
     @Test("talks on where the Local channel is optimised away")
@@ -63,7 +65,9 @@ struct BroughtToQueueTests {
                     18.000 Hangup ch=A1
                     18.000 BridgeLeave br=B1 ch=C
                     18.001 Hangup ch=C
-                    """) == ["C began at 0.000"] + Self.tells + ["A1 talked 12.000, hold 0.000, ended by agent", "C ended at 18.001"])
+                    """) == ["C began at 0.000"] + Self.tells + [
+                    "A1 talked 12.000, hold 0.000, ended by agent", "C ended at 18.001",
+                ])
     }
 
     @Test("gives up: abandoned when the caller hung up, whichever channel the switch reports first")
@@ -108,7 +112,8 @@ struct BroughtToQueueTests {
         #expect(
             told == [
                 "C began at 0.000", "prima queued at 0.000, place 1", "prima flow-out unknown, wait 5.000",
-                "seconda queued at 5.200, place 1", "seconda flow-out key, wait 3.800", "A1 alerting at 12.000 (direct)",
+                "seconda queued at 5.200, place 1", "seconda flow-out key, wait 3.800",
+                "A1 alerting at 12.000 (direct)",
             ])
     }
 

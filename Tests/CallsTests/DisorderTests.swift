@@ -80,7 +80,8 @@ struct DisorderTests {
             """
         #expect(
             story(text) == [
-                "C began at 28.000, partial", "info queued at 28.000, place 1, partial", "A1 alerting at 70.000 for info",
+                "C began at 28.000, partial", "info queued at 28.000, place 1, partial",
+                "A1 alerting at 70.000 for info",
                 "info answered by A1, wait 44.000, ring 2.000",
             ])
     }
@@ -95,8 +96,10 @@ struct DisorderTests {
     @Test("that a found caller abandons are abandoned, wherever in the dial plan he joined")
     func foundAndAbandoned() {
         #expect(
-            story("65.000 QueueEntry ch=C wait=5\n70.000 HangupRequest ch=C\n70.010 QueueCallerAbandon ch=C\n70.020 Hangup ch=C")
-                .suffix(2) == ["info abandoned, wait 10.000", "C ended at 70.020"])
+            story(
+                "65.000 QueueEntry ch=C wait=5\n70.000 HangupRequest ch=C\n70.010 QueueCallerAbandon ch=C\n70.020 Hangup ch=C"
+            )
+            .suffix(2) == ["info abandoned, wait 10.000", "C ended at 70.020"])
         #expect(
             story("65.000 QueueEntry ch=C wait=5\n70.010 QueueCallerAbandon ch=C\n70.020 QueueCallerLeave ch=C").last
                 == "info flow-out unknown, wait 10.010")
@@ -121,8 +124,10 @@ struct DisorderTests {
         harness.abandon(at: .seconds(9))
         #expect(
             told(Array(harness.events)).map(\.line).suffix(from: before).map { $0 } == [
-                "A1 talked 5.000, hold 0.000, ended by unknown, estimated", "C1 ended at 9.000, lost", "info lost, wait 8.000, estimated",
-                "A2 lost after 4.000", "C2 ended at 9.000, lost", "info lost, wait 7.000, estimated", "C3 ended at 9.000, lost",
+                "A1 talked 5.000, hold 0.000, ended by unknown, estimated", "C1 ended at 9.000, lost",
+                "info lost, wait 8.000, estimated",
+                "A2 lost after 4.000", "C2 ended at 9.000, lost", "info lost, wait 7.000, estimated",
+                "C3 ended at 9.000, lost",
             ])
         #expect(harness.calls.channelCount == 0)
         #expect(harness.calls.nextDeadline == nil)
@@ -130,7 +135,9 @@ struct DisorderTests {
         #expect(told(harness.events).count == before + 7)
     }
 
-    @Test("with the same result however many other calls there are between their events", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test(
+        "with the same result however many other calls there are between their events",
+        arguments: 1...20 as ClosedRange<UInt64>)
     func interleaved(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         let scripts = (0..<12).map { Self.renamed(ScenarioTests.all.randomElement(using: &generator)!, $0, &generator) }
@@ -152,7 +159,9 @@ struct DisorderTests {
         harness.play(Script(events))
         harness.wait(until: .seconds(1000))
         var together: [String: [String]] = [:]
-        for (about, line) in told(harness.events) { together[String(about.drop { $0 != "x" }.dropFirst()), default: []].append(line) }
+        for (about, line) in told(harness.events) {
+            together[String(about.drop { $0 != "x" }.dropFirst()), default: []].append(line)
+        }
         #expect(together == alone, "seed \(seed)")
     }
 
@@ -160,7 +169,8 @@ struct DisorderTests {
     private static func renamed(_ text: String, _ number: Int, _ generator: inout SplitMix64) -> Script {
         let lines = text.split(separator: "\n").map { line in
             line.prefix { $0 != "#" }.split(separator: " ").map { word in
-                word.hasPrefix("ch=") || word.hasPrefix("dest=") || word.hasPrefix("br=") ? "\(word)x\(number)" : String(word)
+                word.hasPrefix("ch=") || word.hasPrefix("dest=") || word.hasPrefix("br=")
+                    ? "\(word)x\(number)" : String(word)
             }.joined(separator: " ")
         }
         let shift = Span.milliseconds(Int64.random(in: 0...40, using: &generator) * 500)
@@ -173,13 +183,16 @@ struct DisorderTests {
         var events: [CallEvent] = []
         func create(_ number: Int) -> SwitchEvent {
             .channelCreated(
-                Channel(id: ChannelID("\(number)"), call: CallID("\(number)"), name: "PJSIP/1", kind: .phone, isIncoming: false))
+                Channel(
+                    id: ChannelID("\(number)"), call: CallID("\(number)"), name: "PJSIP/1", kind: .phone,
+                    isIncoming: false))
         }
         for number in 0..<Calls.channelLimit + 3 { calls.handle(create(number), at: moment(.zero), into: &events) }
         #expect(calls.channelCount == Calls.channelLimit)
         #expect(calls.channelsRefused == 3)
         let join = SwitchEvent.queueJoined(
-            QueueName("info"), ChannelID("\(Calls.channelLimit + 1)"), CallerID(number: "", name: ""), position: 1, DialplanPosition())
+            QueueName("info"), ChannelID("\(Calls.channelLimit + 1)"), CallerID(number: "", name: ""), position: 1,
+            DialplanPosition())
         calls.handle(join, at: moment(.zero), into: &events)
         #expect(calls.channelCount == Calls.channelLimit)
         #expect(events == [])

@@ -24,7 +24,8 @@ struct GapTests {
     ]
 
     /// The link breaks at 45 s and is back at 65 s.
-    private func afterGap(_ text: String, before: String = GapTests.before, told: [String] = GapTests.told) -> [String] {
+    private func afterGap(_ text: String, before: String = GapTests.before, told: [String] = GapTests.told) -> [String]
+    {
         let lines = linesAroundGap(before, text)
         let all = lines.before + lines.after
         #expect(Array(all.prefix(told.count)) == told)
@@ -46,7 +47,8 @@ struct GapTests {
                 110.010 Hangup ch=C
                 110.020 Hangup ch=A1
                 """) == [
-                    "A1 retrieved at 70.000", "A1 held at 100.000", "A1 talked 60.000, hold 40.000, ended by unknown", "C ended at 110.010",
+                    "A1 retrieved at 70.000", "A1 held at 100.000", "A1 talked 60.000, hold 40.000, ended by unknown",
+                    "C ended at 110.010",
                 ])
     }
 
@@ -73,7 +75,9 @@ struct GapTests {
     private static let waiting = "0.000 Newchannel ch=C\n0.000 QueueCallerJoin ch=C q=info"
     private static let toldWaiting = ["C began at 0.000", "info queued at 0.000, place 1"]
 
-    private func whenWaiting(_ text: String) -> [String] { afterGap(text, before: Self.waiting, told: Self.toldWaiting) }
+    private func whenWaiting(_ text: String) -> [String] {
+        afterGap(text, before: Self.waiting, told: Self.toldWaiting)
+    }
 
     @Test("a caller who still waits is the same caller, with the whole wait")
     func stillWaits() {
@@ -102,16 +106,20 @@ struct GapTests {
                 80.000 BridgeLeave br=B1 ch=C
                 80.010 Hangup ch=C
                 """) == [
-                    "info answered by A1, wait 65.002, ring ?, estimated", "A1 talked 14.998, hold 0.000, ended by unknown, partial",
+                    "info answered by A1, wait 65.002, ring ?, estimated",
+                    "A1 talked 14.998, hold 0.000, ended by unknown, partial",
                     "C ended at 80.010",
                 ])
     }
 
-    @Test("a caller who hangs up before the switch has reported who waits may have been answered meanwhile: the outcome is estimated")
+    @Test(
+        "a caller who hangs up before the switch has reported who waits may have been answered meanwhile: the outcome is estimated"
+    )
     func hungUpBeforeInventory() {
         for inventory in ["", "65.000 inventory\n"] {
             #expect(
-                whenWaiting(inventory + "65.500 HangupRequest ch=C\n65.510 Hangup ch=C\n66.000 inventory\n66.001 complete")
+                whenWaiting(
+                    inventory + "65.500 HangupRequest ch=C\n65.510 Hangup ch=C\n66.000 inventory\n66.001 complete")
                     == ["info abandoned, wait 65.500, estimated", "C ended at 65.510"])
         }
     }
@@ -141,17 +149,22 @@ struct GapTests {
         #expect(whenWaiting(ends) == ["info lost, wait 65.501, estimated", "C ended at 65.510"])
     }
 
-    @Test("a conversation that ends before the switch has reported who talks has an estimated end: the two may have parted meanwhile")
+    @Test(
+        "a conversation that ends before the switch has reported who talks has an estimated end: the two may have parted meanwhile"
+    )
     func partedBeforeInventory() {
         #expect(
-            afterGap("65.500 BridgeLeave br=B1 ch=A1\n65.500 Hangup ch=A1\n65.510 Hangup ch=C\n66.000 inventory\n66.001 complete")
+            afterGap(
+                "65.500 BridgeLeave br=B1 ch=A1\n65.500 Hangup ch=A1\n65.510 Hangup ch=C\n66.000 inventory\n66.001 complete"
+            )
                 == ["A1 talked 30.000, hold 25.500, ended by unknown, estimated", "C ended at 65.510"])
     }
 
     @Test(
         "a caller whose agent had answered, and was played something when the link broke, was answered if the two are together now",
         arguments: [
-            ("br=B1", "info answered by A1, wait 65.002, ring 43.900, estimated"), ("", "info flow-out unknown, wait 45.000, estimated"),
+            ("br=B1", "info answered by A1, wait 65.002, ring 43.900, estimated"),
+            ("", "info flow-out unknown, wait 45.000, estimated"),
         ])
     func announcementCut(bridge: String, line: String) {
         let lines = afterGap(
@@ -187,7 +200,9 @@ struct GapTests {
         """
     private static let toldParked = Array(told.dropLast()) + ["C parked at 40.000", "A1 parked the caller at 40.000"]
 
-    @Test("a caller who was taken out of the parking lot meanwhile is not parked any more: the call ends with the next agent's part")
+    @Test(
+        "a caller who was taken out of the parking lot meanwhile is not parked any more: the call ends with the next agent's part"
+    )
     func unparkedMeanwhile() {
         #expect(
             afterGap(
@@ -201,12 +216,15 @@ struct GapTests {
                 95.010 Hangup ch=A2
                 95.020 Hangup ch=C
                 """, before: Self.parked, told: Self.toldParked) == [
-                    "C unparked at 65.002", "A1 talked 30.000, hold 0.000, ended by park", "A2 talks (transfer), ring ?",
+                    "C unparked at 65.002", "A1 talked 30.000, hold 0.000, ended by park",
+                    "A2 talks (transfer), ring ?",
                     "A2 talked 29.998, hold 0.000, ended by agent, partial", "C ended at 95.020",
                 ])
     }
 
-    @Test("a caller whom the parking lot sent on meanwhile is not parked any more, and the agent who parked it has no further part")
+    @Test(
+        "a caller whom the parking lot sent on meanwhile is not parked any more, and the agent who parked it has no further part"
+    )
     func parkedTooLongMeanwhile() {
         #expect(
             afterGap(
@@ -314,7 +332,8 @@ struct GapTests {
                 80.000 BridgeLeave br=B1 ch=C
                 80.010 Hangup ch=C
                 """) == [
-                    "C began at 0.001, partial", "info queued at 0.001, place 0, partial", "info answered by A1, wait 65.001, ring ?",
+                    "C began at 0.001, partial", "info queued at 0.001, place 0, partial",
+                    "info answered by A1, wait 65.001, ring ?",
                     "A1 talked 14.998, hold 0.000, ended by unknown, partial", "C ended at 80.010",
                 ])
     }
@@ -326,21 +345,26 @@ struct GapTests {
         arguments: [true, false])
     func joinedInMidCallWithNamedEndpoints(hasCalledTheQueue: Bool) {
         let anna = AgentRef(interface: Interface("PJSIP/anna"), name: "Anna")
-        let customer = Channel(id: ChannelID("C"), call: CallID("C"), name: "PJSIP/trunk-1", device: Interface("PJSIP/trunk"))
+        let customer = Channel(
+            id: ChannelID("C"), call: CallID("C"), name: "PJSIP/trunk-1", device: Interface("PJSIP/trunk"))
         let endpoint = Channel(
-            id: ChannelID("a"), call: CallID("C"), name: "PJSIP/anna-1", isIncoming: hasCalledTheQueue, device: anna.interface)
+            id: ChannelID("a"), call: CallID("C"), name: "PJSIP/anna-1", isIncoming: hasCalledTheQueue,
+            device: anna.interface)
         let bridge = BridgeID("B1")
-        let member = QueueMember(queue: QueueName("info"), agent: anna, device: .inUse, isPaused: false, pauseReason: "")
+        let member = QueueMember(
+            queue: QueueName("info"), agent: anna, device: .inUse, isPaused: false, pauseReason: "")
         let script: [(Span, SwitchEvent)] = [
             (.seconds(65), .inventoryBegan),
             (.seconds(65), .channelFound(customer, bridge: bridge, queue: QueueName("info"), age: .seconds(65))),
             (.seconds(65), .channelFound(endpoint, bridge: bridge, queue: nil, age: .seconds(20))),
             (.seconds(65), .member(member)), (.seconds(65), .inventoryEnded(hasChannels: true, hasQueues: true)),
-            (.seconds(80), .bridgeLeft(bridge, customer.id)), (.seconds(80), .channelEnded(customer.id, DialplanPosition())),
+            (.seconds(80), .bridgeLeft(bridge, customer.id)),
+            (.seconds(80), .channelEnded(customer.id, DialplanPosition())),
         ]
         #expect(
             story(Script(script)) == [
-                "C began at 0.000, partial", "info queued at 0.000, place 0, partial", "info answered by Anna, wait 65.000, ring ?",
+                "C began at 0.000, partial", "info queued at 0.000, place 0, partial",
+                "info answered by Anna, wait 65.000, ring ?",
                 "Anna talked 15.000, hold 0.000, ended by unknown, partial", "C ended at 80.000",
             ])
     }
@@ -353,7 +377,9 @@ struct GapTests {
         harness.play(Script("3.000 inventory\n3.000 CoreShowChannel ch=C age=3\n3.000 complete"))
         #expect(CallsTests.told(harness.events).map(\.line) == ["C began at 0.000, partial"])
         #expect(
-            story("1.000 inventory\n1.000 CoreShowChannel ch=C age=1\n2.000 inventory\n2.000 CoreShowChannel ch=C age=2\n2.000 complete")
+            story(
+                "1.000 inventory\n1.000 CoreShowChannel ch=C age=1\n2.000 inventory\n2.000 CoreShowChannel ch=C age=2\n2.000 complete"
+            )
                 == ["C began at 0.000, partial"])
     }
 
@@ -376,7 +402,9 @@ struct GapTests {
                 70.000 Unhold ch=A1
                 110.000 BridgeLeave br=B1 ch=C
                 110.010 Hangup ch=C
-                """) == ["A1 retrieved at 70.000", "A1 talked 70.000, hold 30.000, ended by unknown", "C ended at 110.010"])
+                """) == [
+                    "A1 retrieved at 70.000", "A1 talked 70.000, hold 30.000, ended by unknown", "C ended at 110.010",
+                ])
     }
 
     @Test("if the switch does not list its queues, callers who waited go on waiting")
@@ -393,7 +421,9 @@ struct GapTests {
                 """) == ["info abandoned, wait 80.000", "C ended at 80.010"])
     }
 
-    @Test("a caller who was answered meanwhile counts as answered, also if the agent presses hold while the switch is asked")
+    @Test(
+        "a caller who was answered meanwhile counts as answered, also if the agent presses hold while the switch is asked"
+    )
     func heldDuringTheInventory() {
         #expect(
             whenWaiting(
@@ -406,7 +436,8 @@ struct GapTests {
                 80.000 BridgeLeave br=B1 ch=C
                 80.010 Hangup ch=C
                 """) == [
-                    "info answered by A1, wait 65.002, ring ?, estimated", "A1 talked 14.998, hold 0.000, ended by unknown, partial",
+                    "info answered by A1, wait 65.002, ring ?, estimated",
+                    "A1 talked 14.998, hold 0.000, ended by unknown, partial",
                     "C ended at 80.010",
                 ])
     }
@@ -424,7 +455,8 @@ struct GapTests {
         #expect(afterGap(inventory + end).first == "A1 talked 30.000, hold 70.000, ended by unknown, estimated")
         #expect(
             afterGap(inventory + "80.000 Hold ch=A1\n90.000 Unhold ch=A1\n" + end) == [
-                "A1 retrieved at 90.000", "A1 talked 50.000, hold 50.000, ended by unknown, estimated", "C ended at 110.010",
+                "A1 retrieved at 90.000", "A1 talked 50.000, hold 50.000, ended by unknown, estimated",
+                "C ended at 110.010",
             ])
     }
 
@@ -451,7 +483,8 @@ struct GapTests {
                 110.000 BridgeLeave br=B1 ch=C
                 110.010 Hangup ch=C
                 """, before: consulting) == [
-                    "A1 retrieved at 65.002", "A1 talked 74.998, hold 25.002, ended by unknown, estimated", "C ended at 110.010",
+                    "A1 retrieved at 65.002", "A1 talked 74.998, hold 25.002, ended by unknown, estimated",
+                    "C ended at 110.010",
                 ])
     }
 
@@ -489,7 +522,8 @@ struct GapTests {
                 30.010 Hangup ch=C
                 """) == [
                     "C began at 0.000", "info queued at 0.000, place 1", "A1 alerting at 1.000 for info",
-                    "info answered by A1, wait 10.000, ring 9.000", "A1 talked 20.000, hold 0.000, ended by unknown", "C ended at 30.010",
+                    "info answered by A1, wait 10.000, ring 9.000", "A1 talked 20.000, hold 0.000, ended by unknown",
+                    "C ended at 30.010",
                 ])
     }
 

@@ -17,7 +17,8 @@ struct HiddenByGapTests {
         10.000 BridgeEnter br=B1 ch=C
         10.000 BridgeEnter br=B1 ch=A1
         """
-    private static let hangup = "90.000 HangupRequest ch=C\n90.000 BridgeLeave br=B1 ch=C\n90.000 Hangup ch=C\n90.000 Hangup ch=A1"
+    private static let hangup =
+        "90.000 HangupRequest ch=C\n90.000 BridgeLeave br=B1 ch=C\n90.000 Hangup ch=C\n90.000 Hangup ch=A1"
 
     /// The link breaks at 45 s. The lines of what follows.
     private func afterGap(_ before: String, _ text: String) -> [String] { linesAroundGap(before, text).after }
@@ -41,7 +42,9 @@ struct HiddenByGapTests {
         #expect(lines.contains { $0.hasPrefix("A1 talked") && $0.contains("partial") })
     }
 
-    @Test("a phone that the list shows ringing began to ring at an unknown moment; a conversation that is heard is measured all the same")
+    @Test(
+        "a phone that the list shows ringing began to ring at an unknown moment; a conversation that is heard is measured all the same"
+    )
     func rangInTheGap() {
         let list = """
             65.000 inventory
@@ -63,7 +66,8 @@ struct HiddenByGapTests {
             """)
         #expect(answered.contains { $0.hasPrefix("info answered by A1, wait 66.000, ring ?") })
         #expect(answered.contains("A1 talked 24.000, hold 0.000, ended by caller"))
-        let unanswered = afterGap(Self.waiting, "\(list)\n66.000 DialEnd ch=C dest=A1 status=NOANSWER\n66.000 Hangup ch=A1")
+        let unanswered = afterGap(
+            Self.waiting, "\(list)\n66.000 DialEnd ch=C dest=A1 status=NOANSWER\n66.000 Hangup ch=A1")
         #expect(unanswered == ["A1 alerting at 62.001 for info", "A1 noAnswer after 3.999"])
     }
 
@@ -102,7 +106,8 @@ struct HiddenByGapTests {
     @Test("a caller in a menu may have been anywhere meanwhile: the record is an estimate")
     func menu() {
         let lines = afterGap(
-            "0.000 Newchannel ch=C", "65.000 inventory\n65.001 CoreShowChannel ch=C age=65\n65.002 complete\n90.000 Hangup ch=C")
+            "0.000 Newchannel ch=C",
+            "65.000 inventory\n65.001 CoreShowChannel ch=C age=65\n65.002 complete\n90.000 Hangup ch=C")
         #expect(lines == ["C estimated", "C ended at 90.000"])
     }
 
@@ -153,7 +158,8 @@ struct HiddenByGapTests {
 
     @Test("a caller whose hang-up is heard is not brought back by a list that was made before it")
     func endedBeforeItsItem() {
-        let lines = afterGap("", "65.000 inventory\n65.001 Hangup ch=C\n65.002 CoreShowChannel ch=C q=info age=12\n65.003 complete")
+        let lines = afterGap(
+            "", "65.000 inventory\n65.001 Hangup ch=C\n65.002 CoreShowChannel ch=C q=info age=12\n65.003 complete")
         #expect(lines == [])
     }
 

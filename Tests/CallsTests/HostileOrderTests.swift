@@ -18,7 +18,9 @@ struct HostileOrderTests {
     }
 
     private var joined: Int { events.count { if case .queued = $0 { true } else { false } } }
-    private var outcomes: [QueueVisit.Outcome] { events.compactMap { if case .visitEnded(_, let outcome) = $0 { outcome } else { nil } } }
+    private var outcomes: [QueueVisit.Outcome] {
+        events.compactMap { if case .visitEnded(_, let outcome) = $0 { outcome } else { nil } }
+    }
 
     @Test("a caller whom the inventory names before the live event does is offered once, and whole")
     mutating func inventoryOvertakes() {
@@ -28,7 +30,9 @@ struct HostileOrderTests {
         feed(5000, .hangupRequested(ChannelID("C"), byPeer: true, DialplanPosition(exten: "800")))
         feed(5001, .queueAbandoned(info, ChannelID("C"), DialplanPosition(exten: "800")))
         #expect(outcomes == [.abandoned])
-        guard case .visitEnded(let visit, _)? = events.last else { return #expect(Bool(false), "the visit has not ended") }
+        guard case .visitEnded(let visit, _)? = events.last else {
+            return #expect(Bool(false), "the visit has not ended")
+        }
         #expect(visit.wait(until: visit.joined) == .milliseconds(3998))
         #expect(!visit.isPartial)
     }
@@ -71,7 +75,9 @@ struct HostileOrderTests {
         #expect(ended)
     }
 
-    private func channel(_ id: String, _ name: String) -> Channel { Channel(id: ChannelID(id), call: CallID(id), name: name) }
+    private func channel(_ id: String, _ name: String) -> Channel {
+        Channel(id: ChannelID(id), call: CallID(id), name: name)
+    }
 
     private var lost: Int { events.count { if case .contactEnded(_, _, .lost) = $0 { true } else { false } } }
     private var began: Int { events.count { if case .contactBegan = $0 { true } else { false } } }
@@ -98,14 +104,18 @@ struct HostileOrderTests {
     @Test("an agent's channel whose Uniqueid is taken by another ends its part as lost, and the caller's call goes on")
     mutating func namesakeOfAgent() {
         let phone = Channel(
-            id: ChannelID("A"), call: CallID("C"), name: "PJSIP/1-1", kind: .phone, isIncoming: false, device: anna.interface)
+            id: ChannelID("A"), call: CallID("C"), name: "PJSIP/1-1", kind: .phone, isIncoming: false,
+            device: anna.interface)
         feed(0, .channelCreated(channel("C", "PJSIP/trunk-1")))
         feed(1, .channelCreated(phone))
         feed(2, .dialBegan(source: ChannelID("C"), phone, number: "1"))
         feed(3, .dialEnded(destination: ChannelID("A"), .answered))
         feed(4, .bridgeEntered(BridgeID("B"), .conversation, channel("C", "PJSIP/trunk-1"), replacing: nil))
         feed(5, .bridgeEntered(BridgeID("B"), .conversation, phone, replacing: nil))
-        feed(6, .channelCreated(Channel(id: ChannelID("A"), call: CallID("D"), name: "PJSIP/2-9", kind: .phone, isIncoming: false)))
+        feed(
+            6,
+            .channelCreated(
+                Channel(id: ChannelID("A"), call: CallID("D"), name: "PJSIP/2-9", kind: .phone, isIncoming: false)))
         let ended = events.compactMap { if case .disconnected(let leg) = $0 { leg } else { nil } }
         #expect(ended.map(\.isMeasured) == [false])
         #expect(lost == 0)
@@ -126,17 +136,23 @@ struct HostileOrderTests {
     mutating func chain() {
         func half(_ number: Int, _ side: Int) -> Channel {
             Channel(
-                id: ChannelID("L\(number);\(side)"), call: CallID("x"), name: "Local/\(number);\(side)", kind: .local, isIncoming: false)
+                id: ChannelID("L\(number);\(side)"), call: CallID("x"), name: "Local/\(number);\(side)", kind: .local,
+                isIncoming: false)
         }
         for number in 0..<1_500 {
             feed(0, .channelCreated(half(number, 1)))
             feed(0, .channelCreated(half(number, 2)))
             feed(0, .localPaired(half(number, 1).id, half(number, 2).id))
         }
-        // Neighbours first, then pairs of neighbours and so on: link after link, each of the thousands would be followed to the limit.
+        // Neighbours first, then pairs of neighbours and so on: link after link, each of the thousands would be
+        // followed to the limit.
         for number in (0...1_500).sorted(by: { $0.trailingZeroBitCount < $1.trailingZeroBitCount }) {
-            if number < 1_500 { feed(0, .bridgeEntered(BridgeID("B\(number)"), .conversation, half(number, 2), replacing: nil)) }
-            if number > 0 { feed(0, .bridgeEntered(BridgeID("B\(number)"), .conversation, half(number - 1, 1), replacing: nil)) }
+            if number < 1_500 {
+                feed(0, .bridgeEntered(BridgeID("B\(number)"), .conversation, half(number, 2), replacing: nil))
+            }
+            if number > 0 {
+                feed(0, .bridgeEntered(BridgeID("B\(number)"), .conversation, half(number - 1, 1), replacing: nil))
+            }
         }
         #expect(calls.channelCount == 3_000)
     }
@@ -180,13 +196,19 @@ struct HostileOrderTests {
         #expect(calls == once)
     }
 
-    @Test("a list fills three quarters of the places at most: new calls find room while it names channels that may not exist")
+    @Test(
+        "a list fills three quarters of the places at most: new calls find room while it names channels that may not exist"
+    )
     mutating func places() {
         func channel(_ number: Int) -> Channel {
-            Channel(id: ChannelID("\(number)"), call: CallID("\(number)"), name: "PJSIP/\(number)-1", kind: .phone, isIncoming: false)
+            Channel(
+                id: ChannelID("\(number)"), call: CallID("\(number)"), name: "PJSIP/\(number)-1", kind: .phone,
+                isIncoming: false)
         }
         feed(0, .inventoryBegan)
-        for number in 0...Calls.listedLimit { feed(1, .channelFound(channel(number), bridge: nil, queue: nil, age: .zero)) }
+        for number in 0...Calls.listedLimit {
+            feed(1, .channelFound(channel(number), bridge: nil, queue: nil, age: .zero))
+        }
         #expect(calls.channelCount == Calls.listedLimit && calls.channelsRefused == 1)
         feed(2, .channelCreated(channel(-1)))
         #expect(calls.channelCount == Calls.listedLimit + 1)

@@ -24,23 +24,32 @@ struct LegTests {
             end("9.000 HangupRequest ch=A1\n9.040 BridgeLeave ch=A1\n9.041 BridgeLeave ch=C")
                 == "A1 talked 5.000, hold 0.000, ended by agent")
         #expect(
-            end("9.000 HangupRequest ch=C\n9.040 BridgeLeave ch=C\n9.050 Hangup ch=C") == "A1 talked 5.000, hold 0.000, ended by caller")
+            end("9.000 HangupRequest ch=C\n9.040 BridgeLeave ch=C\n9.050 Hangup ch=C")
+                == "A1 talked 5.000, hold 0.000, ended by caller")
         #expect(
             end("9.000 HangupRequest ch=C\n9.001 HangupRequest ch=A1\n9.040 BridgeLeave ch=A1")
                 == "A1 talked 5.000, hold 0.000, ended by caller")
-        #expect(end("9.000 SoftHangupRequest ch=C\n9.040 BridgeLeave ch=C") == "A1 talked 5.000, hold 0.000, ended by system")
+        #expect(
+            end("9.000 SoftHangupRequest ch=C\n9.040 BridgeLeave ch=C")
+                == "A1 talked 5.000, hold 0.000, ended by system")
         #expect(end("9.040 BridgeLeave ch=C") == "A1 talked 5.000, hold 0.000, ended by unknown")
     }
 
     @Test("ends with its channel if no BridgeLeave was reported")
     func hangupOnly() {
-        #expect(end("9.030 HangupRequest ch=A1\n9.040 Hangup ch=A1\n9.050 Hangup ch=C") == "A1 talked 5.000, hold 0.000, ended by agent")
-        #expect(end("9.030 HangupRequest ch=C\n9.040 Hangup ch=C\n9.050 Hangup ch=A1") == "A1 talked 5.000, hold 0.000, ended by caller")
+        #expect(
+            end("9.030 HangupRequest ch=A1\n9.040 Hangup ch=A1\n9.050 Hangup ch=C")
+                == "A1 talked 5.000, hold 0.000, ended by agent")
+        #expect(
+            end("9.030 HangupRequest ch=C\n9.040 Hangup ch=C\n9.050 Hangup ch=A1")
+                == "A1 talked 5.000, hold 0.000, ended by caller")
     }
 
     @Test("does not end when the channel leaves a bridge that it is not in")
     func otherBridge() {
-        #expect(end("6.000 BridgeLeave ch=C br=B7\n9.040 BridgeLeave ch=C") == "A1 talked 5.000, hold 0.000, ended by unknown")
+        #expect(
+            end("6.000 BridgeLeave ch=C br=B7\n9.040 BridgeLeave ch=C")
+                == "A1 talked 5.000, hold 0.000, ended by unknown")
     }
 
     @Test("counts a hold only on the agent's channel, and an Unhold only after a Hold")
@@ -57,7 +66,8 @@ struct LegTests {
         arguments: [
             ("6.000 DialEnd dest=A1 status=BUSY", "A1 busy after 5.000"),
             ("6.000 DialEnd dest=A1 status=NOANSWER", "A1 noAnswer after 5.000"),
-            ("6.000 DialEnd dest=A1 status=CHANUNAVAIL", "A1 noAnswer after 5.000"), ("6.000 Hangup ch=A1", "A1 noAnswer after 5.000"),
+            ("6.000 DialEnd dest=A1 status=CHANUNAVAIL", "A1 noAnswer after 5.000"),
+            ("6.000 Hangup ch=A1", "A1 noAnswer after 5.000"),
             ("5.900 HangupRequest ch=C\n6.000 DialEnd dest=A1 status=CANCEL", "A1 callerLeft after 5.000"),
             ("5.900 SoftHangupRequest ch=C\n6.000 Hangup ch=A1", "A1 callerLeft after 5.000"),
             // The caller pressed a key, or a supervisor took the caller elsewhere: the queue cancels the phone, and
@@ -74,7 +84,9 @@ struct LegTests {
         ])
     func ringingEnds(text: String, line: String) {
         #expect(
-            story("0.000 QueueCallerJoin\n1.000 AgentCalled dest=A1\n" + text).first { $0.hasPrefix("A1 ") && !$0.contains("alerting") }
+            story("0.000 QueueCallerJoin\n1.000 AgentCalled dest=A1\n" + text).first {
+                $0.hasPrefix("A1 ") && !$0.contains("alerting")
+            }
                 == line)
     }
 
@@ -93,7 +105,8 @@ struct LegTests {
         ])
     func givenUpAlone(text: String) {
         let told = story(
-            "0.000 QueueCallerJoin\n1.000 AgentCalled dest=A1\n6.000 DialEnd dest=A1 status=CANCEL\n6.000 Hangup ch=A1\n" + text)
+            "0.000 QueueCallerJoin\n1.000 AgentCalled dest=A1\n6.000 DialEnd dest=A1 status=CANCEL\n6.000 Hangup ch=A1\n"
+                + text)
         #expect(told.filter { $0.hasPrefix("A1 ") } == ["A1 alerting at 1.000 for info", "A1 noAnswer after 5.000"])
     }
 
@@ -104,7 +117,9 @@ struct LegTests {
                 "0.000 QueueCallerJoin\n1.000 AgentCalled dest=A1\n6.000 DialEnd dest=A1 status=NOANSWER\n6.010 Hangup ch=A1\n6.020 AgentRingNoAnswer dest=A1"
             )
             .suffix(2) == ["A1 noAnswer after 5.000", "A1 did not answer for info"])
-        #expect(story("0.000 QueueCallerJoin\n6.020 AgentRingNoAnswer agent=PJSIP/1001").last == "PJSIP/1001 did not answer for info")
+        #expect(
+            story("0.000 QueueCallerJoin\n6.020 AgentRingNoAnswer agent=PJSIP/1001").last
+                == "PJSIP/1001 did not answer for info")
     }
 
     @Test("may be taken by a colleague: it counts for the member who was rung")
@@ -124,7 +139,8 @@ struct LegTests {
                 9.120 Hangup ch=A9
                 9.130 Hangup ch=C
                 """) == [
-                    "C began at 0.000, partial", "info queued at 0.000, place 1", "PJSIP/1001 alerting at 1.000 for info",
+                    "C began at 0.000, partial", "info queued at 0.000, place 1",
+                    "PJSIP/1001 alerting at 1.000 for info",
                     "info answered by PJSIP/1001 (A9 speaks), wait 4.110, ring 3.000",
                     "PJSIP/1001 talked 5.000, hold 0.000, ended by unknown",
                     "C ended at 9.130",
@@ -155,7 +171,8 @@ struct LegTests {
                 40.020 Hangup ch=C
                 """) == [
                     "C began at 0.000", "info queued at 0.000, place 1", "Mobile alerting at 1.000 for info",
-                    "info answered by Mobile, wait 10.010, ring 8.900", "Mobile talked 30.000, hold 0.000, ended by unknown",
+                    "info answered by Mobile, wait 10.010, ring 8.900",
+                    "Mobile talked 30.000, hold 0.000, ended by unknown",
                     "C ended at 40.020",
                 ])
     }
@@ -207,7 +224,8 @@ struct LegTests {
                     40.020 Hangup ch=A1
                     50.000 Hangup ch=C
                     """) == Self.toldOfTwoPhones + [
-                    "Team held at 20.000", "Team retrieved at 25.000", "Team talked 25.000, hold 5.000, ended by transfer",
+                    "Team held at 20.000", "Team retrieved at 25.000",
+                    "Team talked 25.000, hold 5.000, ended by transfer",
                     "C ended at 50.000",
                 ])
     }
@@ -226,14 +244,18 @@ struct LegTests {
                     40.010 BridgeLeave br=B1 ch=A1
                     40.020 Hangup ch=A1
                     50.000 Hangup ch=C
-                    """) == Self.toldOfTwoPhones + ["Team talked 30.000, hold 0.000, ended by unknown", "C ended at 50.000"])
+                    """) == Self.toldOfTwoPhones + [
+                    "Team talked 30.000, hold 0.000, ended by unknown", "C ended at 50.000",
+                ])
     }
 
     @Test("is known from the Connect alone if we did not see the phone ring")
     func ringNotSeen() {
         #expect(
-            story("0.000 QueueCallerJoin ch=C\n4.000 AgentConnect ch=C dest=A1\n4.100 BridgeEnter ch=C\n4.110 BridgeEnter ch=A1")
-                .last == "info answered by A1, wait 4.110, ring ?")
+            story(
+                "0.000 QueueCallerJoin ch=C\n4.000 AgentConnect ch=C dest=A1\n4.100 BridgeEnter ch=C\n4.110 BridgeEnter ch=A1"
+            )
+            .last == "info answered by A1, wait 4.110, ring ?")
     }
 
     @Test("is established when both are in the bridge, also if the Connect comes after")

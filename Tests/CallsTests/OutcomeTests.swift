@@ -7,25 +7,33 @@ import Time
 @Suite("A visit ends")
 struct OutcomeTests {
     private func outcome(_ text: String) -> String? {
-        story("0.000 Newchannel\n0.000 QueueCallerJoin pos=2\n" + text).first { $0.hasPrefix("info ") && !$0.contains("queued") }
+        story("0.000 Newchannel\n0.000 QueueCallerJoin pos=2\n" + text).first {
+            $0.hasPrefix("info ") && !$0.contains("queued")
+        }
     }
 
     @Test("abandoned, at the caller's own hang-up, when that came before the Abandon")
     func callerHungUp() {
         #expect(
-            outcome("7.000 HangupRequest\n7.010 QueueCallerAbandon\n7.011 QueueCallerLeave\n7.020 Hangup") == "info abandoned, wait 7.000")
+            outcome("7.000 HangupRequest\n7.010 QueueCallerAbandon\n7.011 QueueCallerLeave\n7.020 Hangup")
+                == "info abandoned, wait 7.000")
     }
 
-    @Test("abandoned, at the Leave, when the hang-up is reported within the grace and the caller has not left the application")
+    @Test(
+        "abandoned, at the Leave, when the hang-up is reported within the grace and the caller has not left the application"
+    )
     func hangUpToldLate() {
         #expect(outcome("7.000 QueueCallerLeave\n7.010 HangupRequest\n7.020 Hangup") == "info abandoned, wait 7.000")
         #expect(
-            outcome("7.000 QueueCallerAbandon\n7.001 QueueCallerLeave\n7.010 HangupRequest\n7.020 Hangup") == "info abandoned, wait 7.000")
+            outcome("7.000 QueueCallerAbandon\n7.001 QueueCallerLeave\n7.010 HangupRequest\n7.020 Hangup")
+                == "info abandoned, wait 7.000")
     }
 
     @Test("as a flow-out, when the caller hangs up within the grace but elsewhere in the dial plan")
     func hangUpElsewhere() {
-        #expect(outcome("7.000 QueueCallerLeave\n7.500 HangupRequest at=9\n7.510 Hangup at=9") == "info flow-out key, wait 7.000")
+        #expect(
+            outcome("7.000 QueueCallerLeave\n7.500 HangupRequest at=9\n7.510 Hangup at=9")
+                == "info flow-out key, wait 7.000")
         #expect(
             outcome("7.000 QueueCallerAbandon\n7.001 QueueCallerLeave\n7.500 HangupRequest at=9\n7.510 Hangup at=9")
                 == "info flow-out unknown, wait 7.000")
@@ -56,19 +64,23 @@ struct OutcomeTests {
     @Test("as a flow-out by key after a bare Leave")
     func key() {
         #expect(outcome("7.000 QueueCallerLeave\n30.000 Hangup at=9") == "info flow-out key, wait 7.000")
-        #expect(outcome("7.000 QueueCallerLeave\n7.400 QueueCallerJoin q=altra at=9") == "info flow-out key, wait 7.000")
+        #expect(
+            outcome("7.000 QueueCallerLeave\n7.400 QueueCallerJoin q=altra at=9") == "info flow-out key, wait 7.000")
         #expect(outcome("7.000 QueueCallerLeave\n7.100 Hangup") == "info flow-out key, wait 7.000")
     }
 
     @Test(
         "as a flow-out for the reason that the dial plan tells",
         arguments: [
-            ("TIMEOUT", "timeout"), ("LEAVEEMPTY", "empty"), ("LEAVEUNAVAIL", "empty"), ("WITHDRAW", "withdrawn"), ("CONTINUE", "unknown"),
+            ("TIMEOUT", "timeout"), ("LEAVEEMPTY", "empty"), ("LEAVEUNAVAIL", "empty"), ("WITHDRAW", "withdrawn"),
+            ("CONTINUE", "unknown"),
             ("FULL", "unknown"),
         ])
     func reason(status: String, reason: String) {
         #expect(
-            outcome("7.000 QueueCallerAbandon\n7.001 QueueCallerLeave\n7.010 QUEUESTATUS status=\(status)\n7.020 Hangup at=9")
+            outcome(
+                "7.000 QueueCallerAbandon\n7.001 QueueCallerLeave\n7.010 QUEUESTATUS status=\(status)\n7.020 Hangup at=9"
+            )
                 == "info flow-out \(reason), wait 7.000")
     }
 
@@ -92,11 +104,14 @@ struct OutcomeTests {
 
     @Test("answered when the agent is gone before the voices meet: at the switch's own Connect")
     func neverBridged() {
-        let connect = "1.000 AgentCalled dest=A1\n4.000 DialEnd dest=A1 status=ANSWER\n4.010 QueueCallerLeave\n4.020 AgentConnect dest=A1\n"
+        let connect =
+            "1.000 AgentCalled dest=A1\n4.000 DialEnd dest=A1 status=ANSWER\n4.010 QueueCallerLeave\n4.020 AgentConnect dest=A1\n"
         #expect(
             outcome(connect + "4.100 HangupRequest ch=A1\n4.110 Hangup ch=A1\n4.200 Hangup")
                 == "info answered by A1, wait 4.020, ring 3.000")
-        #expect(outcome(connect + "4.100 HangupRequest\n4.110 Hangup\n4.200 Hangup ch=A1") == "info answered by A1, wait 4.020, ring 3.000")
+        #expect(
+            outcome(connect + "4.100 HangupRequest\n4.110 Hangup\n4.200 Hangup ch=A1")
+                == "info answered by A1, wait 4.020, ring 3.000")
     }
 
     @Test("lost when the channel ends without a word")
@@ -119,7 +134,8 @@ struct OutcomeTests {
 
     /// The queue lets the caller go (QueueCallerLeave), runs the member's gosub or AGI on the agent's channel, and
     /// connects then.
-    private static let announcing = "1.000 AgentCalled dest=A1\n10.000 DialEnd dest=A1 status=ANSWER\n10.000 QueueCallerLeave\n"
+    private static let announcing =
+        "1.000 AgentCalled dest=A1\n10.000 DialEnd dest=A1 status=ANSWER\n10.000 QueueCallerLeave\n"
 
     @Test("answered, however long something is played to the agent between the Leave and the Connect")
     func longAnnouncement() {
@@ -131,19 +147,27 @@ struct OutcomeTests {
     @Test("as a flow-out, when the agent who answered is gone before the Connect and the caller lives on")
     func announcementFailed() {
         let text = Self.announcing + "12.000 Hangup ch=A1"
-        #expect(story("0.000 QueueCallerJoin\n" + text, until: .milliseconds(12_999)).last == "A1 noAnswer after 11.000")
+        #expect(
+            story("0.000 QueueCallerJoin\n" + text, until: .milliseconds(12_999)).last == "A1 noAnswer after 11.000")
         #expect(outcome(text) == "info flow-out key, wait 10.000")
     }
 
-    @Test("answered when the caller hangs up while something is played to the agent, and the queue connects all the same")
+    @Test(
+        "answered when the caller hangs up while something is played to the agent, and the queue connects all the same")
     func hangUpBeforeConnect() {
         #expect(
-            outcome(Self.announcing + "10.500 HangupRequest\n13.000 AgentConnect dest=A1\n13.010 Hangup\n13.020 Hangup ch=A1")
+            outcome(
+                Self.announcing
+                    + "10.500 HangupRequest\n13.000 AgentConnect dest=A1\n13.010 Hangup\n13.020 Hangup ch=A1")
                 == "info answered by A1, wait 13.000, ring 9.000")
-        #expect(outcome(Self.announcing + "10.500 HangupRequest\n10.510 Hangup\n10.520 Hangup ch=A1") == "info abandoned, wait 10.000")
+        #expect(
+            outcome(Self.announcing + "10.500 HangupRequest\n10.510 Hangup\n10.520 Hangup ch=A1")
+                == "info abandoned, wait 10.000")
     }
 
-    @Test("abandoned, when the customer of a callback hangs up and the line is gone before the Local half that waits for it")
+    @Test(
+        "abandoned, when the customer of a callback hangs up and the line is gone before the Local half that waits for it"
+    )
     func callback() {
         let told = story(
             """
@@ -169,7 +193,8 @@ struct OutcomeTests {
             5.003 QueueCallerLeave ch=L1 q=info
             5.004 Hangup ch=L1
             """)
-        #expect(told.filter { $0.hasPrefix("info ") } == ["info queued at 2.100, place 1", "info abandoned, wait 2.900"])
+        #expect(
+            told.filter { $0.hasPrefix("info ") } == ["info queued at 2.100, place 1", "info abandoned, wait 2.900"])
     }
 
     @Test("only in its own queue: another queue's Abandon and Leave mean nothing to it")
@@ -208,7 +233,9 @@ struct RefusalTests {
     @Test("is not counted for the words that report a visit's end")
     func otherWords() {
         #expect(
-            story("0.000 Newchannel\n1.000 QUEUESTATUS q=info status=TIMEOUT\n1.100 QUEUESTATUS q=info status=CONTINUE\n2.000 Hangup")
+            story(
+                "0.000 Newchannel\n1.000 QUEUESTATUS q=info status=TIMEOUT\n1.100 QUEUESTATUS q=info status=CONTINUE\n2.000 Hangup"
+            )
                 == ["C began at 0.000", "C ended at 2.000"])
     }
 }

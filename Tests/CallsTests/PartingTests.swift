@@ -166,7 +166,9 @@ struct InheritedPlaceTests {
         feed(2, entered("B", "A1"))
         feed(2, entered("B", "C"))
         feed(2.9, .channelCreated(Script.channel(ChannelID("K"), nobody, CallID("K"))))
-        feed(3, .queueJoined(QueueName("complaints"), ChannelID("K"), nobody, position: 1, DialplanPosition(exten: "6003")))
+        feed(
+            3,
+            .queueJoined(QueueName("complaints"), ChannelID("K"), nobody, position: 1, DialplanPosition(exten: "6003")))
         feed(3, .agentCalled(QueueName("complaints"), ChannelID("K"), giulia, destination: ChannelID("A7")))
         feed(6, .transferred(ChannelID("A1"), second: ChannelID("K")))
         feed(6.1, .channelEnded(ChannelID("K"), DialplanPosition(exten: "h")))
@@ -178,7 +180,9 @@ struct InheritedPlaceTests {
         #expect(queued == ["info", "complaints"])
         let answered = events.compactMap { event -> String? in
             guard case .established(let visit, let leg) = event else { return nil }
-            return visit.map { "\($0.queue) \($0.contact.number) \(leg.agent.name) \($0.wait(until: $0.joined).seconds)" }
+            return visit.map {
+                "\($0.queue) \($0.contact.number) \(leg.agent.name) \($0.wait(until: $0.joined).seconds)"
+            }
         }
         #expect(answered == ["info 1 Anna 2.0", "complaints 1 Giulia 8.0"])
         #expect(!events.contains { if case .visitEnded = $0 { true } else { false } })

@@ -69,7 +69,8 @@ struct ScenarioTests {
     func ringingAgentCancelled() {
         #expect(
             story(Self.shortAbandon) == [
-                "C began at 0.000", "info queued at 2.000, place 1", "A1 alerting at 2.100 for info", "A1 callerLeft after 3.905",
+                "C began at 0.000", "info queued at 2.000, place 1", "A1 alerting at 2.100 for info",
+                "A1 callerLeft after 3.905",
                 "info abandoned, wait 4.000", "C ended at 6.030",
             ])
     }
@@ -113,7 +114,8 @@ struct ScenarioTests {
     func timedOut() {
         #expect(
             story(Self.timeOut) == [
-                "C began at 0.000, partial", "info queued at 0.000, place 1", "info flow-out unknown, wait 60.000", "C ended at 60.020",
+                "C began at 0.000, partial", "info queued at 0.000, place 1", "info flow-out unknown, wait 60.000",
+                "C ended at 60.020",
             ])
     }
 
@@ -156,8 +158,10 @@ struct ScenarioTests {
     func rangWithoutAnswer() {
         #expect(
             story(Self.secondAgent) == [
-                "C began at 0.900, partial", "info queued at 0.900, place 1", "A1 alerting at 1.000 for info", "A1 did not answer for info",
-                "A1 noAnswer after 15.000", "A2 alerting at 16.100 for info", "info answered by A2, wait 17.700, ring 2.400",
+                "C began at 0.900, partial", "info queued at 0.900, place 1", "A1 alerting at 1.000 for info",
+                "A1 did not answer for info",
+                "A1 noAnswer after 15.000", "A2 alerting at 16.100 for info",
+                "info answered by A2, wait 17.700, ring 2.400",
                 "A2 talked 61.400, hold 0.000, ended by unknown", "C ended at 80.020",
             ])
     }
@@ -188,9 +192,11 @@ struct ScenarioTests {
             story(Self.ringAll) == [
                 "C began at 0.000, partial", "info queued at 0.000, place 1", "A1 alerting at 0.100 for info",
                 "A2 alerting at 0.101 for info",
-                "A3 alerting at 0.102 for info", "info answered by A2, wait 20.000, ring 19.899", "A1 answeredElsewhere after 19.901",
+                "A3 alerting at 0.102 for info", "info answered by A2, wait 20.000, ring 19.899",
+                "A1 answeredElsewhere after 19.901",
                 // The first hang-up request shows who ended it, also if it follows the parting (`domain.md` §1.11).
-                "A3 answeredElsewhere after 19.900", "A2 talked 30.000, hold 0.000, ended by agent", "C ended at 50.030",
+                "A3 answeredElsewhere after 19.900", "A2 talked 30.000, hold 0.000, ended by agent",
+                "C ended at 50.030",
             ])
     }
 
@@ -215,7 +221,8 @@ struct ScenarioTests {
         #expect(
             story(Self.holds) == [
                 "C began at 0.000, partial", "info queued at 0.000, place 1", "A1 alerting at 5.000 for info",
-                "info answered by A1, wait 10.000, ring 5.000", "A1 held at 40.000", "A1 retrieved at 70.000", "A1 held at 100.000",
+                "info answered by A1, wait 10.000, ring 5.000", "A1 held at 40.000", "A1 retrieved at 70.000",
+                "A1 held at 100.000",
                 "A1 talked 60.000, hold 40.000, ended by caller", "C ended at 110.010",
             ])
     }

@@ -37,7 +37,9 @@ struct Script {
         let queue = QueueName(values["q"] ?? "info")
         let place = DialplanPosition(context: "from-trunk", exten: "800", priority: values["at"] ?? "5")
         let caller = CallerID(number: values["number"] ?? "", name: values["name"] ?? "")
-        let agent = AgentRef(interface: Interface(values["agent"] ?? destination.rawValue), name: values["agent"] ?? destination.rawValue)
+        let agent = AgentRef(
+            interface: Interface(values["agent"] ?? destination.rawValue), name: values["agent"] ?? destination.rawValue
+        )
         let call = CallID(values["link"] ?? channel.rawValue)
         let leg = Self.channel(channel, caller, call)
         switch name {
@@ -64,7 +66,8 @@ struct Script {
             return .channelFound(
                 leg, bridge: values["br"].map { BridgeID($0) }, queue: values["q"].map { QueueName($0) },
                 age: .seconds(Int64(values["age"] ?? "0")!))
-        case "complete": return .inventoryEnded(hasChannels: values["channels"] != "no", hasQueues: values["queues"] != "no")
+        case "complete":
+            return .inventoryEnded(hasChannels: values["channels"] != "no", hasQueues: values["queues"] != "no")
         case "NewCallerid": return .callerIdentified(channel, caller)
         case "HangupRequest": return .hangupRequested(channel, byPeer: true, place)
         case "SoftHangupRequest": return .hangupRequested(channel, byPeer: false, place)
@@ -77,7 +80,8 @@ struct Script {
                 case "holding": .holding
                 default: .conversation
                 }
-            return .bridgeEntered(BridgeID(values["br"] ?? "B1"), kind, leg, replacing: values["swap"].map { ChannelID($0) })
+            return .bridgeEntered(
+                BridgeID(values["br"] ?? "B1"), kind, leg, replacing: values["swap"].map { ChannelID($0) })
         case "BridgeLeave": return .bridgeLeft(BridgeID(values["br"] ?? "B1"), channel)
         case "Hold": return .held(channel)
         case "Unhold": return .retrieved(channel)
@@ -94,10 +98,13 @@ struct Script {
         case "QueueCallerJoin": return .queueJoined(queue, channel, caller, position: Int(values["pos"] ?? "1")!, place)
         case "QueueCallerLeave": return .queueLeft(queue, channel, place)
         case "QueueCallerAbandon": return .queueAbandoned(queue, channel, place)
-        case "QueueEntry": return .queueEntryFound(queue, channel, caller, position: 1, wait: .seconds(Int64(values["wait"] ?? "0")!))
-        case "QUEUESTATUS": return .queueStatus(channel, values["q"].map { QueueName($0) }, QueueStatus(rawValue: values["status"]!)!)
+        case "QueueEntry":
+            return .queueEntryFound(queue, channel, caller, position: 1, wait: .seconds(Int64(values["wait"] ?? "0")!))
+        case "QUEUESTATUS":
+            return .queueStatus(channel, values["q"].map { QueueName($0) }, QueueStatus(rawValue: values["status"]!)!)
         case "AgentCalled": return .agentCalled(queue, channel, agent, destination: destination)
-        case "AgentRingNoAnswer": return .agentRangNoAnswer(queue, channel, agent, destination: values["dest"].map { ChannelID($0) })
+        case "AgentRingNoAnswer":
+            return .agentRangNoAnswer(queue, channel, agent, destination: values["dest"].map { ChannelID($0) })
         case "AgentConnect": return .agentConnected(queue, channel, agent, destination: destination)
         case "AgentComplete": return .agentCompleted(queue, values["ch"].map { ChannelID($0) }, agent)
         case "NewConnectedLine", "MusicOnHoldStart", "MusicOnHoldStop": return nil
@@ -123,7 +130,9 @@ extension Script {
 }
 
 /// A channel enters a bridge; its name shows what it is.
-func entered(_ bridge: String, _ id: String, _ kind: BridgeKind = .conversation, replacing: ChannelID? = nil) -> SwitchEvent {
+func entered(_ bridge: String, _ id: String, _ kind: BridgeKind = .conversation, replacing: ChannelID? = nil)
+    -> SwitchEvent
+{
     let channel = Script.channel(ChannelID(id), CallerID(number: "", name: ""), CallID(id))
     return .bridgeEntered(BridgeID(bridge), kind, channel, replacing: replacing)
 }
@@ -202,27 +211,38 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
                 contact.key,
                 "\(contact.channel) began at \(figure(contact.arrived))\(contact.direction == .inbound ? "" : " (\(contact.direction))")\(contact.isPartial ? ", partial" : "")"
             )
-        case .contactIdentified(let key, let caller): add(key, "\(customers[key] ?? "?") is \(caller.number) “\(caller.name)”")
+        case .contactIdentified(let key, let caller):
+            add(key, "\(customers[key] ?? "?") is \(caller.number) “\(caller.name)”")
         case .contactDialled(let key, let number): add(key, "\(customers[key] ?? "?") dialled \(number)")
-        case .contactMerged(let part, let whole): add(whole, "\(customers[part] ?? "?") merged into \(customers[whole] ?? "?")")
-        case .contactsConferenced(let one, let two): add(one, "\(customers[one] ?? "?") in conference with \(customers[two] ?? "?")")
+        case .contactMerged(let part, let whole):
+            add(whole, "\(customers[part] ?? "?") merged into \(customers[whole] ?? "?")")
+        case .contactsConferenced(let one, let two):
+            add(one, "\(customers[one] ?? "?") in conference with \(customers[two] ?? "?")")
         case .parked(let key, let moment): add(key, "\(customers[key] ?? "?") parked at \(figure(moment))")
         case .unparked(let key, let moment): add(key, "\(customers[key] ?? "?") unparked at \(figure(moment))")
-        case .consultationBegan(let leg, let moment): add(leg.contact, "\(leg.speaker.name) consults from \(figure(moment))")
-        case .consultationEnded(let leg, let moment): add(leg.contact, "\(leg.speaker.name) consults until \(figure(moment))")
-        case .legParked(let leg, let moment): add(leg.contact, "\(leg.speaker.name) parked the caller at \(figure(moment))")
+        case .consultationBegan(let leg, let moment):
+            add(leg.contact, "\(leg.speaker.name) consults from \(figure(moment))")
+        case .consultationEnded(let leg, let moment):
+            add(leg.contact, "\(leg.speaker.name) consults until \(figure(moment))")
+        case .legParked(let leg, let moment):
+            add(leg.contact, "\(leg.speaker.name) parked the caller at \(figure(moment))")
         case .surveyAnswered(let key, let answer): add(key, "\(customers[key] ?? "?") answered “\(answer)”")
         case .contactEstimated(let key): add(key, "\(customers[key] ?? "?") estimated")
         case .clockStepped(let key): add(key, "\(customers[key] ?? "?") clock stepped")
         case .queued(let visit):
             add(
                 visit.contact,
-                "\(visit.queue) queued at \(figure(visit.joined)), place \(visit.position)\(visit.isPartial ? ", partial" : "")")
+                "\(visit.queue) queued at \(figure(visit.joined)), place \(visit.position)\(visit.isPartial ? ", partial" : "")"
+            )
         case .alerting(let leg):
-            add(leg.contact, "\(leg.agent.name) alerting at \(figure(leg.alerted)) \(leg.queue.map { "for \($0)" } ?? "(\(leg.via))")")
+            add(
+                leg.contact,
+                "\(leg.agent.name) alerting at \(figure(leg.alerted)) \(leg.queue.map { "for \($0)" } ?? "(\(leg.via))")"
+            )
         case .alertingEnded(let leg, let reason, let moment):
             add(leg.contact, "\(leg.agent.name) \(reason) after \(figure(moment - leg.alerted))")
-        case .ringNoAnswer(let queue, let agent): stories.append((agent.interface.rawValue, "\(agent.name) did not answer for \(queue)"))
+        case .ringNoAnswer(let queue, let agent):
+            stories.append((agent.interface.rawValue, "\(agent.name) did not answer for \(queue)"))
         case .established(let visit, let leg):
             let ring = leg.ring.map(figure) ?? "?"
             let speaker = leg.speaker == leg.agent ? "" : " (\(leg.speaker.name) speaks)"
@@ -233,7 +253,9 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
                     "\(visit.queue) answered by \(leg.agent.name)\(speaker), wait \(figure(visit.wait(until: visit.joined))), ring \(ring)\(quality)"
                 )
             } else {
-                add(leg.contact, "\(leg.agent.name)\(speaker) talks (\(leg.via)), ring \(ring)\(leg.isExternal ? ", outside" : "")")
+                add(
+                    leg.contact,
+                    "\(leg.agent.name)\(speaker) talks (\(leg.via)), ring \(ring)\(leg.isExternal ? ", outside" : "")")
             }
         case .held(let leg, let moment): add(leg.contact, "\(leg.agent.name) held at \(figure(moment))")
         case .retrieved(let leg, let moment): add(leg.contact, "\(leg.agent.name) retrieved at \(figure(moment))")
@@ -253,7 +275,8 @@ func told(_ events: [CallEvent]) -> [(about: String, line: String)] {
             case .flowOut(let reason): add(visit.contact, "\(visit.queue) flow-out \(reason), wait \(wait)")
             case .lost: add(visit.contact, "\(visit.queue) lost, wait \(wait)")
             }
-        case .placeInherited(let visit, let from): add(visit.contact, "\(visit.queue) inherited from \(customers[from] ?? "?")")
+        case .placeInherited(let visit, let from):
+            add(visit.contact, "\(visit.queue) inherited from \(customers[from] ?? "?")")
         // Who is who is tested elsewhere (`OneAgentTests`).
         case .agentBecame, .seatMoved, .agentKnownAs, .severalTelephones: break
         case .refused(let queue, let refusal): stories.append(("", "\(queue?.rawValue ?? "?") refused: \(refusal)"))
@@ -270,14 +293,17 @@ private func figure(_ moment: Moment) -> String { figure(moment.date - start) }
 private func figure(_ span: Span) -> String {
     let milliseconds = span.microseconds / 1000
     let fraction = "\(milliseconds.magnitude % 1000)"
-    return "\(milliseconds < 0 ? "-" : "")\(milliseconds.magnitude / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
+    return
+        "\(milliseconds < 0 ? "-" : "")\(milliseconds.magnitude / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
 }
 
 extension Span {
     /// `14.010`
     init?(seconds text: Substring) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[1].count == 3, let whole = Int64(parts[0]), let fraction = Int64(parts[1]) else { return nil }
+        guard parts.count == 2, parts[1].count == 3, let whole = Int64(parts[0]), let fraction = Int64(parts[1]) else {
+            return nil
+        }
         self = .milliseconds(whole * 1000 + fraction)
     }
 }

@@ -24,7 +24,9 @@ extension TransferTests {
 
         """
 
-    @Test("S12: blonde, by feature code: the colleague who was asked rings for the caller, since it was dialled, answered or not")
+    @Test(
+        "S12: blonde, by feature code: the colleague who was asked rings for the caller, since it was dialled, answered or not"
+    )
     func blondeByCode() {
         let told = afterAnswer(
             Self.leftByCode + """
@@ -53,7 +55,8 @@ extension TransferTests {
                 """)
         #expect(
             told.filter { $0.hasPrefix("A2") } == [
-                "A2 alerting at 62.000 (transfer)", "A2 talks (transfer), ring 13.000", "A2 talked 30.000, hold 0.000, ended by unknown",
+                "A2 alerting at 62.000 (transfer)", "A2 talks (transfer), ring 13.000",
+                "A2 talked 30.000, hold 0.000, ended by unknown",
             ])
     }
 
@@ -89,7 +92,8 @@ extension TransferTests {
             """)
         #expect(
             told.filter { $0.hasPrefix("claims ") } == [
-                "claims queued at 62.010, place 1", "claims inherited from L2", "claims inherited from C", "claims abandoned, wait 4.990",
+                "claims queued at 62.010, place 1", "claims inherited from L2", "claims inherited from C",
+                "claims abandoned, wait 4.990",
             ])
         #expect(told.last?.contains("ended at 67.00") == true)
     }
@@ -128,7 +132,8 @@ extension TransferTests {
 
         """
     private static let toldOfQueueAskedByCode = [
-        "A1 held at 60.000", "L2 began at 62.000 (internal)", "reclami queued at 62.010, place 1", "A2 alerting at 63.000 for reclami",
+        "A1 held at 60.000", "L2 began at 62.000 (internal)", "reclami queued at 62.010, place 1",
+        "A2 alerting at 63.000 for reclami",
     ]
     private static let queueAnswers = """
         70.000 DialEnd dest=A2 status=ANSWER
@@ -139,7 +144,9 @@ extension TransferTests {
 
         """
 
-    @Test("a queue that is asked by feature code is a consultation, and no customer is called back: handed over, one contact")
+    @Test(
+        "a queue that is asked by feature code is a consultation, and no customer is called back: handed over, one contact"
+    )
     func queueAskedByCode() {
         #expect(
             afterAnswer(
@@ -154,12 +161,14 @@ extension TransferTests {
                     """) == Self.toldOfQueueAskedByCode + [
                     "reclami answered by A2, wait 8.090, ring 7.000", "A1 consults from 70.100",
                     "A1 consults until 90.000", "A2 talked 19.900, hold 0.000, ended by caller", "L2 merged into C",
-                    "A2 talks (transfer), ring 7.000", "A1 talked 50.000, hold 30.002, consultation 19.900, ended by transfer",
+                    "A2 talks (transfer), ring 7.000",
+                    "A1 talked 50.000, hold 30.002, consultation 19.900, ended by transfer",
                     "A2 talked 60.000, hold 0.000, ended by unknown", "C ended at 150.010",
                 ])
     }
 
-    @Test("a queue that is asked by feature code, and left to the caller while it still waits: the caller has the place")
+    @Test(
+        "a queue that is asked by feature code, and left to the caller while it still waits: the caller has the place")
     func queueLeftByCode() {
         #expect(
             afterAnswer(

@@ -106,7 +106,8 @@ struct TransferTests {
                     150.010 Hangup ch=C
                     150.020 Hangup ch=A2
                     """) == [
-                    "A1 held at 60.000", "A1 consults from 66.100", "A1 consults until 90.000", "A2 talks (transfer), ring 4.000",
+                    "A1 held at 60.000", "A1 consults from 66.100", "A1 consults until 90.000",
+                    "A2 talks (transfer), ring 4.000",
                     "A1 talked 50.000, hold 30.000, consultation 23.900, ended by transfer",
                     "A2 talked 60.000, hold 0.000, ended by unknown", "C ended at 150.010",
                 ])
@@ -129,7 +130,8 @@ struct TransferTests {
                     150.010 Hangup ch=C
                     150.020 Hangup ch=A2
                     """) == [
-                    "A1 held at 60.000", "A1 consults from 66.100", "A1 consults until 90.000", "A2 talks (transfer), ring 4.000",
+                    "A1 held at 60.000", "A1 consults from 66.100", "A1 consults until 90.000",
+                    "A2 talks (transfer), ring 4.000",
                     "A1 talked 50.000, hold 30.000, consultation 23.900, ended by transfer",
                     "A2 talked 60.000, hold 0.000, ended by unknown", "C ended at 150.010",
                 ])
@@ -228,7 +230,8 @@ struct TransferTests {
                 45.251 BridgeLeave br=B1 ch=A2
                 45.260 Hangup ch=C
                 """) == [
-                    "C began at 0.000, partial", "info queued at 0.000, place 1", "A1 alerting at 1.000 for info", "A1 dumped after 6.000",
+                    "C began at 0.000, partial", "info queued at 0.000, place 1", "A1 alerting at 1.000 for info",
+                    "A1 dumped after 6.000",
                     "A2 alerting at 12.000 for info", "info answered by A2, wait 15.250, ring 3.000",
                     "A2 talked 30.000, hold 0.000, ended by unknown", "C ended at 45.260",
                 ])
@@ -318,12 +321,15 @@ struct TransferTests {
                     95.110 Hangup ch=K
                     95.120 Hangup ch=C
                     """) == [
-                    "C parked at 40.000", "A1 parked the caller at 40.000", "C unparked at 65.050", "A1 retrieved at 65.100",
+                    "C parked at 40.000", "A1 parked the caller at 40.000", "C unparked at 65.050",
+                    "A1 retrieved at 65.100",
                     "A1 talked 60.000, hold 25.100, ended by unknown", "C ended at 95.120",
                 ])
     }
 
-    @Test("taken out of the parking lot, and reported only when the voices are already joined: no transfer, whoever took it")
+    @Test(
+        "taken out of the parking lot, and reported only when the voices are already joined: no transfer, whoever took it"
+    )
     func unparkedLate() {
         func takenOut(_ by: String) -> [String] {
             afterAnswer(
@@ -341,11 +347,13 @@ struct TransferTests {
         #expect(
             takenOut("A2") == [
                 "C parked at 40.000", "A1 parked the caller at 40.000", "A1 talked 30.000, hold 0.000, ended by park",
-                "A2 talks (park), ring ?", "C unparked at 65.101", "A2 talked 30.000, hold 0.000, ended by unknown", "C ended at 95.120",
+                "A2 talks (park), ring ?", "C unparked at 65.101", "A2 talked 30.000, hold 0.000, ended by unknown",
+                "C ended at 95.120",
             ])
         #expect(
             takenOut("K") == [
-                "C parked at 40.000", "A1 parked the caller at 40.000", "A1 retrieved at 65.100", "C unparked at 65.101",
+                "C parked at 40.000", "A1 parked the caller at 40.000", "A1 retrieved at 65.100",
+                "C unparked at 65.101",
                 "A1 talked 60.000, hold 25.100, ended by unknown", "C ended at 95.120",
             ])
     }
@@ -365,12 +373,15 @@ struct TransferTests {
                     60.110 Hangup ch=C
                     """) == [
                     "C parked at 40.000", "A1 parked the caller at 40.000", "C unparked at 52.000",
-                    "A1 talked 30.000, hold 0.000, ended by park", "A1 alerting at 52.010 (transfer)", "A1 talks (transfer), ring 2.000",
+                    "A1 talked 30.000, hold 0.000, ended by park", "A1 alerting at 52.010 (transfer)",
+                    "A1 talks (transfer), ring 2.000",
                     "A1 talked 6.000, hold 0.000, ended by unknown", "C ended at 60.110",
                 ])
     }
 
-    @Test("attended, to a colleague who had called a queue meanwhile: that call becomes the caller's, and the agent's part in it is over")
+    @Test(
+        "attended, to a colleague who had called a queue meanwhile: that call becomes the caller's, and the agent's part in it is over"
+    )
     func mergedInTheTransfer() {
         #expect(
             afterAnswer(
@@ -388,7 +399,8 @@ struct TransferTests {
                 70.010 BridgeLeave br=B2 ch=C
                 70.020 Hangup ch=C
                 """) == [
-                    "A2 began at 30.000 (internal)", "reclami queued at 30.000, place 1", "reclami answered by A1, wait 10.000, ring ?",
+                    "A2 began at 30.000 (internal)", "reclami queued at 30.000, place 1",
+                    "reclami answered by A1, wait 10.000, ring ?",
                     "A1 held at 40.000", "A1 talked 30.000, hold 10.000, ended by transfer",
                     "A1 talked 10.000, hold 0.000, ended by caller", "A2 merged into C", "A2 talks (transfer), ring ?",
                     "A2 talked 20.000, hold 0.000, ended by unknown", "C ended at 70.020",
@@ -414,14 +426,17 @@ struct TransferTests {
                 70.010 Hangup ch=A1
                 70.020 Hangup ch=C
                 """) == [
-                    "C2 began at 30.000", "reclami queued at 30.000, place 1", "reclami answered by A1, wait 10.000, ring ?",
+                    "C2 began at 30.000", "reclami queued at 30.000, place 1",
+                    "reclami answered by A1, wait 10.000, ring ?",
                     "A1 held at 40.000", "A1 held at 45.000", "A1 retrieved at 47.000", "A1 retrieved at 50.000",
                     "A1 talked 8.000, hold 2.000, ended by unknown", "C2 ended at 50.010",
                     "A1 talked 50.000, hold 10.000, ended by unknown", "C ended at 70.020",
                 ])
     }
 
-    @Test("S22: an agent's call to a queue that turns out to be the caller's is one contact, whatever it looked like before")
+    @Test(
+        "S22: an agent's call to a queue that turns out to be the caller's is one contact, whatever it looked like before"
+    )
     func callChanged() {
         #expect(
             story(
@@ -435,7 +450,8 @@ struct TransferTests {
                 20.000 QueueCallerAbandon ch=C q=reclami
                 20.100 Hangup ch=C
                 """) == [
-                    "C began at 0.000", "K began at 1.000 (internal)", "reclami queued at 2.000, place 1", "reclami inherited from K",
+                    "C began at 0.000", "K began at 1.000 (internal)", "reclami queued at 2.000, place 1",
+                    "reclami inherited from K",
                     "K merged into C", "reclami abandoned, wait 18.000", "C ended at 20.100",
                 ])
     }
@@ -451,7 +467,10 @@ struct TransferTests {
                 5.000 BridgeEnter br=B1 ch=C2
                 9.000 Hangup ch=C1
                 9.100 Hangup ch=C2
-                """) == ["C1 began at 0.000", "C2 began at 0.000", "C2 in conference with C1", "C1 ended at 9.000", "C2 ended at 9.100"])
+                """) == [
+                    "C1 began at 0.000", "C2 began at 0.000", "C2 in conference with C1", "C1 ended at 9.000",
+                    "C2 ended at 9.100",
+                ])
     }
 
     @Test("a supervisor who listens in takes no part")
@@ -494,10 +513,15 @@ struct TransferTests {
                 4.000 DialEnd ch=K dest=V status=BUSY
                 4.010 Hangup ch=V
                 4.500 Hangup ch=K
-                """) == ["V began at 0.500 (outbound)", "A1 alerting at 0.500 (outbound)", "A1 busy after 3.500", "V ended at 4.010"])
+                """) == [
+                    "V began at 0.500 (outbound)", "A1 alerting at 0.500 (outbound)", "A1 busy after 3.500",
+                    "V ended at 4.010",
+                ])
     }
 
-    @Test("an agent who calls out right after hanging up consults nobody: it is a contact, although the end is reported later")
+    @Test(
+        "an agent who calls out right after hanging up consults nobody: it is a contact, although the end is reported later"
+    )
     func callsOutAtOnce() {
         let told = afterAnswer(
             """
@@ -530,7 +554,8 @@ struct TransferTests {
                 40.000 BridgeLeave br=B1 ch=C
                 40.010 Hangup ch=C
                 """) == [
-                    "A1 held at 20.000", "A1 consults from 24.000", "A1 consults until 29.000", "A1 retrieved at 30.000",
+                    "A1 held at 20.000", "A1 consults from 24.000", "A1 consults until 29.000",
+                    "A1 retrieved at 30.000",
                     "A1 talked 20.000, hold 10.000, consultation 5.000, ended by unknown",
                     "C ended at 40.010",
                 ])

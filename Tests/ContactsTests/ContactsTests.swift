@@ -13,11 +13,16 @@ struct ContactRecordTests {
         desk.tell(.queued(visit(joined: 10_000)), at: 10_000)
         desk.tell(.alerting(leg(alerted: 10_100)), at: 10_100)
         desk.tell(
-            .established(visit(joined: 10_000, ended: 14_040), leg(alerted: 10_100, answered: 14_000, established: 14_040)), at: 14_040)
+            .established(
+                visit(joined: 10_000, ended: 14_040), leg(alerted: 10_100, answered: 14_000, established: 14_040)),
+            at: 14_040)
         desk.tell(.held(leg(alerted: 10_100, established: 14_040), at(50_000)), at: 50_000)
         desk.tell(.retrieved(leg(alerted: 10_100, established: 14_040, hold: 30_000), at(80_000)), at: 80_000)
         desk.tell(
-            .disconnected(leg(alerted: 10_100, answered: 14_000, established: 14_040, ended: 134_040, hold: 30_000, endedBy: .caller)),
+            .disconnected(
+                leg(
+                    alerted: 10_100, answered: 14_000, established: 14_040, ended: 134_040, hold: 30_000,
+                    endedBy: .caller)),
             at: 134_040)
         desk.tell(.contactEnded(key, at(134_050), .by(.caller)), at: 134_050)
         let record = try #require(desk.closed.first)
@@ -52,7 +57,8 @@ struct ContactRecordTests {
     @Test(
         "of a call without an agent has the last visit's outcome",
         arguments: [
-            (.abandoned, .abandoned), (.flowOut(.timeout), .flowOut(.timeout)), (.flowOut(.key), .flowOut(.key)), (.lost, .lost),
+            (.abandoned, .abandoned), (.flowOut(.timeout), .flowOut(.timeout)), (.flowOut(.key), .flowOut(.key)),
+            (.lost, .lost),
         ] as [(QueueVisit.Outcome, ContactRecord.Outcome)])
     func unanswered(outcome: QueueVisit.Outcome, recorded: ContactRecord.Outcome) throws {
         var desk = Desk()
@@ -168,7 +174,8 @@ struct ContactRecordTests {
 struct LookUpTests {
     private let party = Party(key: "A-1042", kind: .company, name: "Rossi & Figli S.r.l.", town: "Viterbo")
     private let number = CallerNumber.number(e164: "+390612345678", kind: "fixed", display: "06 1234 5678")
-    private let past = PastContact(at: UnixTime(seconds: 1_772_000_000), queue: "info", agent: "Verdi Luca", outcome: "answered")
+    private let past = PastContact(
+        at: UnixTime(seconds: 1_772_000_000), queue: "info", agent: "Verdi Luca", outcome: "answered")
 
     @Test("is requested when the caller joins, before any phone rings")
     func asked() {
@@ -202,7 +209,8 @@ struct LookUpTests {
         desk.find(DirectoryAnswer(number: number, match: .one(party)), at: 1200)
         #expect(
             desk.said == [
-                "look up 0612345678", "preview pending", "preview pending", "preview pending", "cancelled(busy) pending", "update one",
+                "look up 0612345678", "preview pending", "preview pending", "preview pending",
+                "cancelled(busy) pending", "update one",
                 "update one",
             ])
         #expect(desk.pops.suffix(2).map(\.leg.agent) == [anna, bruno])
@@ -220,7 +228,10 @@ struct LookUpTests {
         desk.tell(.contactMerged(consultation, into: key), at: 4000)
         desk.find(DirectoryAnswer(number: number, match: .one(party)), at: 5000)
         // The second preview: the phone now rings for another caller.
-        #expect(desk.said == ["look up 0612345678", "look up 0612345678", "preview pending", "preview pending", "update one"])
+        #expect(
+            desk.said == [
+                "look up 0612345678", "look up 0612345678", "preview pending", "preview pending", "update one",
+            ])
         #expect(desk.pops.last?.leg.contact == key && desk.pops.last?.visit?.contact == key)
     }
 
@@ -270,11 +281,13 @@ struct PopTests {
         desk.tell(.established(visit(joined: 0, ended: 4000), leg(alerted: 1000, established: 4000)), at: 4000)
         desk.tell(.held(leg(alerted: 1000, established: 4000), at(5000)), at: 5000)
         desk.tell(.retrieved(leg(alerted: 1000, established: 4000, hold: 1000), at(6000)), at: 6000)
-        desk.tell(.disconnected(leg(alerted: 1000, established: 4000, ended: 9000, hold: 1000, endedBy: .agent)), at: 9000)
+        desk.tell(
+            .disconnected(leg(alerted: 1000, established: 4000, ended: 9000, hold: 1000, endedBy: .agent)), at: 9000)
         desk.tell(.contactEnded(key, at(9010), .by(.caller)), at: 9010)
         #expect(
             desk.said == [
-                "look up 0612345678", "preview pending", "open pending", "update pending", "update pending", "closed pending", "closed",
+                "look up 0612345678", "preview pending", "open pending", "update pending", "update pending",
+                "closed pending", "closed",
             ])
         #expect(desk.pops.map(\.at) == [1000, 4000, 5000, 6000, 9000].map(at))
         #expect(desk.pops.allSatisfy { $0.leg.number == 1 && $0.visit?.number == 1 })
@@ -287,11 +300,14 @@ struct PopTests {
         desk.tell(.queued(visit(joined: 0)), at: 0)
         desk.tell(.alerting(leg(1, alerted: 1000)), at: 1000)
         desk.tell(.alerting(leg(2, agent: bruno, alerted: 1000)), at: 1000)
-        desk.tell(.established(visit(joined: 0, ended: 4000), leg(2, agent: bruno, alerted: 1000, established: 4000)), at: 4000)
+        desk.tell(
+            .established(visit(joined: 0, ended: 4000), leg(2, agent: bruno, alerted: 1000, established: 4000)),
+            at: 4000)
         desk.tell(.alertingEnded(leg(1, alerted: 1000), .answeredElsewhere, at(4010)), at: 4010)
         #expect(
             desk.said == [
-                "look up 0612345678", "preview pending", "preview pending", "open pending", "cancelled(answeredElsewhere) pending",
+                "look up 0612345678", "preview pending", "preview pending", "open pending",
+                "cancelled(answeredElsewhere) pending",
             ])
         #expect(desk.pops.map(\.leg.agent) == [anna, bruno, bruno, anna])
     }

@@ -10,8 +10,12 @@ struct RecordTimesTests {
 
     private mutating func tell(_ second: Int64, _ event: CallEvent) { desk.tell(event, at: second * 1000) }
 
-    private func part(_ number: UInt64, from: Int64, to: Int64? = nil, hold: Int64 = 0, isExternal: Bool = false) -> AgentLeg {
-        var leg = leg(number, established: from * 1000, ended: to.map { $0 * 1000 }, hold: hold * 1000, endedBy: to.map { _ in .caller })
+    private func part(_ number: UInt64, from: Int64, to: Int64? = nil, hold: Int64 = 0, isExternal: Bool = false)
+        -> AgentLeg
+    {
+        var leg = leg(
+            number, established: from * 1000, ended: to.map { $0 * 1000 }, hold: hold * 1000,
+            endedBy: to.map { _ in .caller })
         leg.isExternal = isExternal
         return leg
     }

@@ -23,7 +23,8 @@ func leg(
     hold: Int64 = 0, endedBy: AgentLeg.Ender? = nil, of contact: ContactKey = key
 ) -> AgentLeg {
     AgentLeg(
-        number: number, contact: contact, queue: info, agent: agent, channel: ChannelID("A\(number)"), alerted: at(alerted),
+        number: number, contact: contact, queue: info, agent: agent, channel: ChannelID("A\(number)"),
+        alerted: at(alerted),
         answered: answered.map(at),
         established: established.map(at), ended: ended.map(at), hold: .milliseconds(hold), endedBy: endedBy)
 }
@@ -37,17 +38,22 @@ struct Desk {
 
     mutating func begin(_ key: ContactKey = key, arrived: Int64 = 0, isPartial: Bool = false) {
         let contact = Contact(
-            key: key, channel: ChannelID("C"), caller: CallerID(number: "0612345678", name: "Mario"), called: "800123456",
+            key: key, channel: ChannelID("C"), caller: CallerID(number: "0612345678", name: "Mario"),
+            called: "800123456",
             arrived: at(arrived),
             isPartial: isPartial)
         tell(.contactBegan(contact), at: arrived)
     }
 
-    mutating func tell(_ event: CallEvent, at milliseconds: Int64) { contacts.handle(event, at: at(milliseconds), into: &outputs) }
+    mutating func tell(_ event: CallEvent, at milliseconds: Int64) {
+        contacts.handle(event, at: at(milliseconds), into: &outputs)
+    }
 
     /// The registry answers for the first call that was looked up, unless another is named.
     mutating func find(_ answer: DirectoryAnswer, at milliseconds: Int64, id: ContactID? = nil) {
-        for case .lookUp(let asked, _) in outputs { return contacts.found(answer, for: id ?? asked, at: at(milliseconds), into: &outputs) }
+        for case .lookUp(let asked, _) in outputs {
+            return contacts.found(answer, for: id ?? asked, at: at(milliseconds), into: &outputs)
+        }
     }
 
     var closed: [ContactRecord] { outputs.compactMap { if case .closed(let record) = $0 { record } else { nil } } }

@@ -19,17 +19,22 @@ private struct Session {
         let recording = try Recording.load("\(root)/Simulator/Traces/\(name)")
         let rules = AsteriskLink.Rules(username: "", isRecording: true)
         var inputs: [(input: Core.Input, at: Moment)] = [
-            (.started(.init(seed: 7, rules: .one(SwitchID("roma"), rules))), Self.start), (.opened(ConnectionID(2)), Self.start),
+            (.started(.init(seed: 7, rules: .one(SwitchID("roma"), rules))), Self.start),
+            (.opened(ConnectionID(2)), Self.start),
         ]
         for chunk in recording.chunks where chunk.direction == .incoming {
-            inputs.append((.received(ConnectionID(2), chunk.bytes), Self.start + Span(microseconds: chunk.microseconds)))
+            inputs.append(
+                (.received(ConnectionID(2), chunk.bytes), Self.start + Span(microseconds: chunk.microseconds)))
         }
-        inputs.append((.closed(ConnectionID(2), reason: "the recording ended", isConfigurationFault: false), inputs.last!.at))
+        inputs.append(
+            (.closed(ConnectionID(2), reason: "the recording ended", isConfigurationFault: false), inputs.last!.at))
         self.inputs = inputs
     }
 
     /// What the core says, and the core as it is then.
-    static func play(_ inputs: ArraySlice<(input: Core.Input, at: Moment)>, into core: Core) -> (core: Core, said: [Core.Output]) {
+    static func play(_ inputs: ArraySlice<(input: Core.Input, at: Moment)>, into core: Core) -> (
+        core: Core, said: [Core.Output]
+    ) {
         var (core, said) = (core, [Core.Output]())
         for (input, moment) in inputs { core.handle(input, .none, at: moment) { outputs, _ in said += outputs } }
         return (core, said)
@@ -40,7 +45,8 @@ extension Core.Rules {
     /// One Asterisk, and everything else as it is by default.
     fileprivate static func one(_ name: SwitchID, _ link: AsteriskLink.Rules) -> Core.Rules {
         Core.Rules(
-            switches: [.init(name: name, link: link)], webhooks: [], agents: nil, queueDefaults: .init(), queues: [:], alarms: [:],
+            switches: [.init(name: name, link: link)], webhooks: [], agents: nil, queueDefaults: .init(), queues: [:],
+            alarms: [:],
             queuesBySwitch: nil, timeZone: .rome, thresholds: [.seconds(20)], organisation: .init(),
             calendar: .always(in: .rome), legalBasis: nil, keepsIntervals: true, unheardSince: [:])
     }
@@ -48,16 +54,18 @@ extension Core.Rules {
 
 @Suite("The core", .serialized)
 struct CoreTests {
-    static let recordings = ["22/mixed-a", "22/attended_complete-a", "16/load-s1"]
+    static let recordings = ["22/mixed-a", "22/ami_transfers-a", "16/load-s1"]
 
     @Test("is its own checkpoint: written and read anywhere, it goes on as if nothing had been", arguments: recordings)
     func checkpoint(_ name: String) throws {
         let inputs = try Session(name).inputs
-        let whole = Session.play(inputs[...], into: Core(.init(seed: 0, rules: .one(SwitchID("x"), .init(username: "")))))
+        let whole = Session.play(
+            inputs[...], into: Core(.init(seed: 0, rules: .one(SwitchID("x"), .init(username: "")))))
         var generator = SplitMix64(seed: 42)
         for _ in 0..<6 {
             let cut = Int.random(in: 1..<inputs.count, using: &generator)
-            let first = Session.play(inputs[..<cut], into: Core(.init(seed: 0, rules: .one(SwitchID("x"), .init(username: "")))))
+            let first = Session.play(
+                inputs[..<cut], into: Core(.init(seed: 0, rules: .one(SwitchID("x"), .init(username: "")))))
             let read = try #require(JSON.decode(Core.self, from: JSON.encode(first.core)))
             #expect((read == first.core) as Bool, "cut \(cut)")
             let rest = Session.play(inputs[cut...], into: read)
@@ -69,7 +77,8 @@ struct CoreTests {
     @Test("goes on by other rules with what it knows, and lets go of a switch that these rules do not have")
     func rules() throws {
         let inputs = try Session("22/mixed-a").inputs
-        let (core, _) = Session.play(inputs.dropLast(), into: Core(.init(seed: 0, rules: .one(SwitchID("x"), .init(username: "")))))
+        let (core, _) = Session.play(
+            inputs.dropLast(), into: Core(.init(seed: 0, rules: .one(SwitchID("x"), .init(username: "")))))
         let last = inputs.last!.at
         var same = core
         same.handle(.resumed(.init(seed: 8, rules: core.rules)), .none, at: last + .seconds(60)) { _, _ in }
@@ -79,9 +88,12 @@ struct CoreTests {
         var other = core
         var said: [Core.Output] = []
         let rules = Core.Rules.one(SwitchID("milano"), .init(username: "", isRecording: true))
-        other.handle(.resumed(.init(seed: 8, rules: rules)), .none, at: last + .seconds(60)) { outputs, _ in said += outputs }
+        other.handle(.resumed(.init(seed: 8, rules: rules)), .none, at: last + .seconds(60)) { outputs, _ in
+            said += outputs
+        }
         #expect(other.switches.map(\.name) == [SwitchID("milano")] && other.switches[0].acd.queues.isEmpty)
-        #expect(said.contains { if case .log(let line) = $0 { line.text.contains("no longer configured") } else { false } })
+        #expect(
+            said.contains { if case .log(let line) = $0 { line.text.contains("no longer configured") } else { false } })
     }
 
     @Test("hands out what came of a step with the core as it is after that step, and before the next")
@@ -104,14 +116,19 @@ struct CoreTests {
     func strangers() throws {
         var core = Core(.init(seed: 7, rules: .one(SwitchID("roma"), .init(username: "cti"))))
         var said: [Core.Output] = []
-        core.handle(.started(.init(seed: 7, rules: core.rules)), .none, at: Session.start) { outputs, _ in said += outputs }
+        core.handle(.started(.init(seed: 7, rules: core.rules)), .none, at: Session.start) { outputs, _ in
+            said += outputs
+        }
         #expect(said.contains { if case .connect(ConnectionID(2), SwitchID("roma")) = $0 { true } else { false } })
         said = []
         let later = Session.start + .milliseconds(10)
-        core.handle(.received(ConnectionID(4), Array("Asterisk Call Manager/11.0.0\r\n".utf8)), .none, at: later) { outputs, _ in
+        core.handle(.received(ConnectionID(4), Array("Asterisk Call Manager/11.0.0\r\n".utf8)), .none, at: later) {
+            outputs, _ in
             said += outputs
         }
-        core.handle(.webhook(SwitchID("cloud"), id: "m1", body: Array("{}".utf8)), .none, at: later) { outputs, _ in said += outputs }
+        core.handle(.webhook(SwitchID("cloud"), id: "m1", body: Array("{}".utf8)), .none, at: later) { outputs, _ in
+            said += outputs
+        }
         #expect(said == [])
     }
 }

@@ -23,7 +23,8 @@ struct OutboxTests {
         #expect(outbox.add(first) == .accepted)
         for (number, wait) in [5, 60, 300, 1800].enumerated() {
             #expect(
-                outbox.answered(first.key, .status(503), at: now) == .again(attempts: number + 1, reason: "the receiver answered 503"))
+                outbox.answered(first.key, .status(503), at: now)
+                    == .again(attempts: number + 1, reason: "the receiver answered 503"))
             #expect(outbox.nextDeadline == now + .seconds(Int64(wait)))
             now = now + .seconds(Int64(wait))
             #expect(outbox.takeDue(at: now - Span(microseconds: 1)) == [])

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("The registry's match")
 struct DirectoryMatchTests {
-    private func parties(_ count: Int) -> [Party] { (0..<count).map { Party(key: "K\($0)", kind: .company, name: "Ditta \($0)") } }
+    private func parties(_ count: Int) -> [Party] {
+        (0..<count).map { Party(key: "K\($0)", kind: .company, name: "Ditta \($0)") }
+    }
 
     private func match(_ count: Int, isShared: Bool = false) -> DirectoryMatch {
         DirectoryMatch(parties: parties(count), total: count, isShared: isShared)

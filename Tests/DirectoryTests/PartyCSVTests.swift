@@ -18,7 +18,9 @@ private func read(_ bytes: some Sequence<UInt8>, pieces: Int = .max) -> [PartyCS
 
 private func read(_ text: String) -> [PartyCSV.Output] { read(text.utf8) }
 
-private func fault(_ line: Int, _ reason: PartyCSV.Fault.Reason) -> PartyCSV.Output { .fault(PartyCSV.Fault(line: line, reason: reason)) }
+private func fault(_ line: Int, _ reason: PartyCSV.Fault.Reason) -> PartyCSV.Output {
+    .fault(PartyCSV.Fault(line: line, reason: reason))
+}
 
 private func numbered(_ phones: [String]) -> [PartyCSV.Phone] {
     phones.enumerated().map { PartyCSV.Phone(column: "phone\($0 + 1)", text: $1) }
@@ -42,10 +44,14 @@ struct PartyCSVTests {
     private static let expected: [PartyCSV.Output] = [
         .row(
             PartyCSV.Row(
-                line: 2, key: "C-1", kind: .company, name: #"D'Amico "Il Forno"; figli, S.r.l."#, town: "Forlì", language: "it",
+                line: 2, key: "C-1", kind: .company, name: #"D'Amico "Il Forno"; figli, S.r.l."#, town: "Forlì",
+                language: "it",
                 isShared: true,
                 note: "chiamare\ndopo le 10",
-                phones: [PartyCSV.Phone(column: "phone1", text: "0543 123456"), PartyCSV.Phone(column: "phone3", text: "+39 333 1234567")])),
+                phones: [
+                    PartyCSV.Phone(column: "phone1", text: "0543 123456"),
+                    PartyCSV.Phone(column: "phone3", text: "+39 333 1234567"),
+                ])),
         row(5, "C-2", "Zoë Ò"),
         .row(PartyCSV.Row(line: 7, key: "C-3", name: "Anna", language: "de-at", phones: numbered(["06 1"]))),
     ]
@@ -58,18 +64,23 @@ struct PartyCSVTests {
     @Test(
         "has keys and numbers without invisible characters",
         arguments: [
-            "\u{202A}", "\u{202C}", "\u{202E}", "\u{2066}", "\u{2069}", "\u{200B}", "\u{200E}", "\u{200F}", "\u{FEFF}", "\u{AD}",
+            "\u{202A}", "\u{202C}", "\u{202E}", "\u{2066}", "\u{2069}", "\u{200B}", "\u{200E}", "\u{200F}", "\u{FEFF}",
+            "\u{AD}",
             "\u{2060}",
         ])
     func invisible(mark: String) {
-        #expect(read("key,name,\(mark)phone1\n\(mark)C-\(mark)1,Anna,06\(mark)1\(mark)\n") == [row(2, "C-1", "Anna", phones: ["061"])])
+        #expect(
+            read("key,name,\(mark)phone1\n\(mark)C-\(mark)1,Anna,06\(mark)1\(mark)\n") == [
+                row(2, "C-1", "Anna", phones: ["061"])
+            ])
     }
 
     @Test("may name its columns in Italian, in any order, and leave some out")
     func columns() {
         let text = "Telefono2,Nome,\"CHIAVE\",telefono1,tipo,comune,lingua,condiviso\n2,Anna,C-1,1,azienda,Lugo,it,X\n"
         let expected = PartyCSV.Row(
-            line: 2, key: "C-1", kind: .company, name: "Anna", town: "Lugo", language: "it", isShared: true, phones: numbered(["1", "2"]))
+            line: 2, key: "C-1", kind: .company, name: "Anna", town: "Lugo", language: "it", isShared: true,
+            phones: numbered(["1", "2"]))
         #expect(read(text) == [.row(expected)])
         #expect(read("key,name\nC-1,Anna") == [row(2, "C-1", "Anna")])
     }
@@ -79,9 +90,11 @@ struct PartyCSVTests {
         arguments: [
             ("", PartyCSV.Fault.Reason.empty), ("\n\n", .empty), ("\u{FEFF}", .empty),
             ("key,name,cap\nC-1,Anna,48018\n", .unknownColumn("cap")),
-            ("key,name,chiave\n", .repeatedColumn("chiave")), ("kind,town\n", .missingColumns(["key (chiave)", "name (nome)"])),
+            ("key,name,chiave\n", .repeatedColumn("chiave")),
+            ("kind,town\n", .missingColumns(["key (chiave)", "name (nome)"])),
             ("name\n", .missingColumns(["key (chiave)"])), (" ; ;\n", .empty),
-            ("key\tname\n", .tabSeparated), ("key,\"name\nC-1,Anna\n", .unclosedQuote), ("key,na\"me\nC-1,Anna\n", .quoteInside),
+            ("key\tname\n", .tabSeparated), ("key,\"name\nC-1,Anna\n", .unclosedQuote),
+            ("key,na\"me\nC-1,Anna\n", .quoteInside),
             ("key,name" + String(repeating: " ", count: 70_000), .lineTooLong),
         ])
     func header(text: String, reason: PartyCSV.Fault.Reason) {
@@ -95,7 +108,8 @@ struct PartyCSVTests {
         #expect(read([0xFE, 0xFF, 0]) == [fault(1, .utf16)])
         let latin1 = Array("key,name\nC-1,Anna\nC-2,Nicol".utf8) + [0xF2] + Array("\nC-3,Ugo\n".utf8)
         let outputs = read(latin1)
-        #expect(outputs == [row(2, "C-1", "Anna"), fault(3, .notUTF8(column: "name", byte: 0xF2)), row(4, "C-3", "Ugo")])
+        #expect(
+            outputs == [row(2, "C-1", "Anna"), fault(3, .notUTF8(column: "name", byte: 0xF2)), row(4, "C-3", "Ugo")])
         #expect(
             PartyCSV.Fault(line: 3, reason: .notUTF8(column: "name", byte: 0xF2)).description
                 == "line 3: name: the byte 0xF2 is not UTF-8; save the file as UTF-8 (in Excel: “CSV UTF-8”).")
@@ -131,7 +145,10 @@ struct PartyCSVTests {
     @Test("whose quote is never closed loses that line only", arguments: [1, 3, 1000])
     func unclosedQuote(pieces: Int) {
         let atTheEnd = "key,name\nC-1,\"Anna\nC-2,Ugo\nC-3,\"Ivo \"\"I\"\"\"\n"
-        #expect(read(atTheEnd.utf8, pieces: pieces) == [fault(2, .unclosedQuote), row(3, "C-2", "Ugo"), row(4, "C-3", "Ivo \"I\"")])
+        #expect(
+            read(atTheEnd.utf8, pieces: pieces) == [
+                fault(2, .unclosedQuote), row(3, "C-2", "Ugo"), row(4, "C-3", "Ivo \"I\""),
+            ])
         let beforeAnother = "key,name\nC-1,\"Anna\nC-2,Ugo\nC-3,\"Ivo\"\nC-4,Eva\n"
         #expect(
             read(beforeAnother.utf8, pieces: pieces)
@@ -164,13 +181,15 @@ struct PartyCSVTests {
         "has line breaks in quoted cells, LF or CRLF: a note keeps them, a name becomes one line, a number is refused",
         arguments: ["\n", "\r\n"])
     func lineBreaks(lineBreak: String) {
-        let text = "key,name,town,note,phone1\r\nC-1,\"Anna~Rossi~\",\"Forlì~Cesena\",\"a~~b\",\"06 1~06 2\"\r\nC-2,Ugo,,,\r\n"
+        let text =
+            "key,name,town,note,phone1\r\nC-1,\"Anna~Rossi~\",\"Forlì~Cesena\",\"a~~b\",\"06 1~06 2\"\r\nC-2,Ugo,,,\r\n"
         let outputs = read(text.replacingOccurrences(of: "~", with: lineBreak))
         var anna = PartyCSV.Row(line: 2, key: "C-1", name: "Anna Rossi", phones: numbered(["06 1\n06 2"]))
         (anna.town, anna.note) = ("Forlì Cesena", "a\n\nb")
         #expect(outputs == [.row(anna), row(9, "C-2", "Ugo")])
         // Two keys that look alike would be two parties.
-        #expect(read("key,name\n\"C-\(lineBreak)1\",Anna\n") == [fault(2, .controlCharacter(column: "key", value: 0x0A))])
+        #expect(
+            read("key,name\n\"C-\(lineBreak)1\",Anna\n") == [fault(2, .controlCharacter(column: "key", value: 0x0A))])
     }
 
     @Test("may have columns without a name, as spreadsheets leave them, if they are empty")
@@ -178,7 +197,8 @@ struct PartyCSVTests {
         let behind = "key;name;phone1;;\nC-1;Anna;1;;\nC-2;Ugo;2\nC-3;Ivo;3;;;;\nC-4;Eva;4; ;\n"
         #expect(
             read(behind) == [
-                row(2, "C-1", "Anna", phones: ["1"]), row(3, "C-2", "Ugo", phones: ["2"]), row(4, "C-3", "Ivo", phones: ["3"]),
+                row(2, "C-1", "Anna", phones: ["1"]), row(3, "C-2", "Ugo", phones: ["2"]),
+                row(4, "C-3", "Ivo", phones: ["3"]),
                 row(5, "C-4", "Eva", phones: ["4"]),
             ])
         #expect(read(";key;;name\n;C-1;;Anna\n;C-2;x;Ugo\n") == [row(2, "C-1", "Anna"), fault(3, .unnamedColumn(3))])
@@ -186,7 +206,9 @@ struct PartyCSVTests {
         #expect(read("key;name\nC-1;Anna;;\n") == [row(2, "C-1", "Anna")])
     }
 
-    @Test("may begin with Excel's line that names the separator", arguments: ["sep=;", "SEP=;", "\"sep=;\"", "\u{FEFF}sep=;", "sep=;;;"])
+    @Test(
+        "may begin with Excel's line that names the separator",
+        arguments: ["sep=;", "SEP=;", "\"sep=;\"", "\u{FEFF}sep=;", "sep=;;;"])
     func separatorLine(line: String) {
         for lineBreak in ["\n", "\r\n"] {
             let text = [line, "key;name;note", "C-1;Anna;a,b", "C-2;;", ""].joined(separator: lineBreak)
@@ -197,7 +219,10 @@ struct PartyCSVTests {
         }
         #expect(read(line + "\n") == [fault(2, .empty)])
         #expect(read(line + "\nkey;cap\nC-1;Anna\n") == [fault(2, .unknownColumn("cap"))])
-        #expect(read(line + "\nkey;na\u{1B}me\nC-1;Anna\n") == [fault(2, .controlCharacter(column: "column 2", value: 0x1B))])
+        #expect(
+            read(line + "\nkey;na\u{1B}me\nC-1;Anna\n") == [
+                fault(2, .controlCharacter(column: "column 2", value: 0x1B))
+            ])
     }
 
     @Test("with another separator than the two is refused, also if a line names it")
@@ -214,7 +239,9 @@ struct PartyCSVTests {
     @Test("names the columns in both languages if it does not know one")
     func bothLanguages() {
         let text = PartyCSV.Fault(line: 1, reason: .unknownColumn("cap")).description
-        for column in PartyCSV.Column.allCases { #expect(text.contains(column.rawValue) && text.contains(column.italian)) }
+        for column in PartyCSV.Column.allCases {
+            #expect(text.contains(column.rawValue) && text.contains(column.italian))
+        }
     }
 
     @Test("that ends in the middle of a bad line reports it once")
@@ -239,7 +266,8 @@ struct PartyCSVTests {
 
     @Test("does not smuggle terminal sequences into a message")
     func messages() {
-        let fault = PartyCSV.Fault(line: 2, reason: .duplicateKey("\u{1B}[2J" + String(repeating: "k", count: 60), firstLine: 1))
+        let fault = PartyCSV.Fault(
+            line: 2, reason: .duplicateKey("\u{1B}[2J" + String(repeating: "k", count: 60), firstLine: 1))
         #expect(fault.description.hasPrefix("line 2: key: “\\u{1B}[2J"))
         #expect(fault.description.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
         #expect(fault.description.contains("…”"))
@@ -247,7 +275,8 @@ struct PartyCSVTests {
 
     @Test("for the demonstration has no fault")
     func demonstration() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
         let outputs = read(try Data(contentsOf: root.appending(path: "Simulator/Scenarios/demo/parties.csv")))
         let rows = outputs.compactMap { output -> PartyCSV.Row? in if case .row(let row) = output { row } else { nil } }
         #expect(rows.count == outputs.count, "\(outputs.filter { if case .fault = $0 { true } else { false } })")

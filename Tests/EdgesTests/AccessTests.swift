@@ -9,7 +9,8 @@ import Wire
 
 @Suite("Who may see what")
 struct AccessTests {
-    private static let digests = Digests(md5: { _ in [] }, hmacSHA256: { _, message in message }, constantTimeEqual: { $0 == $1 })
+    private static let digests = Digests(
+        md5: { _ in [] }, hmacSHA256: { _, message in message }, constantTimeEqual: { $0 == $1 })
 
     private static func rules(_ change: (inout Configuration) -> Void) -> AccessRules {
         var configuration = Configuration()

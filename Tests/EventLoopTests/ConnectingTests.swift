@@ -8,7 +8,9 @@ struct ConnectingTests {
     func addressInUse() async throws {
         try await onLoop {
             let first = try TCPListener(host: "127.0.0.1", port: 0) { _ in }
-            let error = #expect(throws: EventLoopError.self) { try TCPListener(host: "127.0.0.1", port: first.port) { _ in } }
+            let error = #expect(throws: EventLoopError.self) {
+                try TCPListener(host: "127.0.0.1", port: first.port) { _ in }
+            }
             guard case .cannotListen(host: "127.0.0.1", port: first.port, let code) = error else {
                 Issue.record("\(String(describing: error))")
                 return
@@ -29,9 +31,13 @@ struct ConnectingTests {
                 listener.close()
             }
             for host in ["example.org", "", "127.0.0.1\u{0}x", "1.2.3"] {
-                #expect(throws: EventLoopError.notAnAddress(host: host)) { try TCPListener(host: host, port: 0) { _ in } }
+                #expect(throws: EventLoopError.notAnAddress(host: host)) {
+                    try TCPListener(host: host, port: 0) { _ in }
+                }
             }
-            #expect(throws: EventLoopError.notAnAddress(host: "127.0.0.1")) { try TCPListener(host: "127.0.0.1", port: 70_000) { _ in } }
+            #expect(throws: EventLoopError.notAnAddress(host: "127.0.0.1")) {
+                try TCPListener(host: "127.0.0.1", port: 70_000) { _ in }
+            }
         }
     }
 
@@ -58,7 +64,8 @@ struct ConnectingTests {
             let timer = Timer { freed.keep(true) }
             timer.start(afterMicroseconds: 0)
             _ = await freed.get()
-            guard case .failure(let error) = await connect(to: port), case .cannotConnect(host: "127.0.0.1", port: port, let code) = error
+            guard case .failure(let error) = await connect(to: port),
+                case .cannotConnect(host: "127.0.0.1", port: port, let code) = error
             else {
                 Issue.record("the connection was made")
                 return
@@ -80,7 +87,8 @@ struct ConnectingTests {
     }
 
     @Test(
-        "refuses impossible ports and names", arguments: [(0, "127.0.0.1"), (65_536, "127.0.0.1"), (-1, "127.0.0.1"), (80, "a\u{0}b")])
+        "refuses impossible ports and names",
+        arguments: [(0, "127.0.0.1"), (65_536, "127.0.0.1"), (-1, "127.0.0.1"), (80, "a\u{0}b")])
     func impossible(port: Int, host: String) async {
         guard case .failure(.cannotConnect(_, port, let code)) = await connect(to: port, host: host) else {
             Issue.record("a connection was made")
@@ -95,7 +103,10 @@ struct ConnectingTests {
             let silent = try SilentPeer()
             let start = EventLoop.uptimeMicroseconds
             let result = await connect(to: silent.port, timeoutMicroseconds: 200_000)
-            guard case .failure(.connectTimedOut(host: "127.0.0.1", port: silent.port, afterMicroseconds: 200_000)) = result else {
+            guard
+                case .failure(.connectTimedOut(host: "127.0.0.1", port: silent.port, afterMicroseconds: 200_000)) =
+                    result
+            else {
                 Issue.record("\(result)")
                 return
             }
@@ -108,7 +119,8 @@ struct ConnectingTests {
         try await onLoop {
             let silent = try SilentPeer()
             let cancelled = Promise<Bool>()
-            let pending = TCPConnection.connect(host: "127.0.0.1", port: silent.port, timeoutMicroseconds: 20_000_000) { result in
+            let pending = TCPConnection.connect(host: "127.0.0.1", port: silent.port, timeoutMicroseconds: 20_000_000) {
+                result in
                 if case .failure(.cancelled) = result { cancelled.keep(true) } else { cancelled.keep(false) }
             }
             pending.cancel()
@@ -126,7 +138,8 @@ private final class SilentPeer {
 
     init() throws {
         func tcp() -> Int32 {
-            socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+            socket(
+                AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

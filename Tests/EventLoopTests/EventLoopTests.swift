@@ -182,7 +182,8 @@ struct EventLoopTests {
                             TCPConnection.connect(host: "127.0.0.1", port: 9, timeoutMicroseconds: 1_000_000) { _ in }
                         }
                     }
-                    TCPConnection.connect(host: "127.0.0.1", port: listener.port, timeoutMicroseconds: 5_000_000) { result in
+                    TCPConnection.connect(host: "127.0.0.1", port: listener.port, timeoutMicroseconds: 5_000_000) {
+                        result in
                         guard case .success(let client) = result else { preconditionFailure("\(result)") }
                         client.onClose = { reason in closed.withLock { $0.append(reason) } }
                         client.write([1])

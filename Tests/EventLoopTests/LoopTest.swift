@@ -28,7 +28,8 @@ final class Promise<Value: Sendable> {
     }
 }
 
-/// A listener on a free port of 127.0.0.1 and the client's end of a connection to it; the server's end is handed to `onConnection`.
+/// A listener on a free port of 127.0.0.1 and the client's end of a connection to it; the server's end is handed to
+/// `onConnection`.
 @LoopActor
 func connectedPair(
     onConnection: @escaping @LoopActor (TCPConnection) -> Void

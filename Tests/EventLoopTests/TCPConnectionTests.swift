@@ -86,7 +86,9 @@ struct TCPConnectionTests {
                 timer = Timer { server.resumeReading() }
                 server.onRead = { bytes in
                     let isSame = bytes.withUnsafeBytes { bytes in
-                        twice.withUnsafeBytes { memcmp(bytes.baseAddress!, $0.baseAddress! + count % chunk.count, bytes.count) == 0 }
+                        twice.withUnsafeBytes {
+                            memcmp(bytes.baseAddress!, $0.baseAddress! + count % chunk.count, bytes.count) == 0
+                        }
                     }
                     if !isSame { mismatches += 1 }
                     count += bytes.count
@@ -157,7 +159,9 @@ struct TCPConnectionTests {
                 server.onRead = { _ in
                     // In one turn, or each in a turn of its own while the first is under way.
                     for piece in 0..<pieces {
-                        let write: @LoopActor () -> Void = { server.write([UInt8](repeating: 7, count: 12_000_000 / pieces)) }
+                        let write: @LoopActor () -> Void = {
+                            server.write([UInt8](repeating: 7, count: 12_000_000 / pieces))
+                        }
                         if piece == 0 { write() } else { EventLoop.post(write) }
                     }
                 }
@@ -237,7 +241,8 @@ struct TCPConnectionTests {
     }
 
     @Test(
-        "may be closed in any callback, and reports that once", arguments: ["connection", "read", "drained", "close", "twice", "turn"])
+        "may be closed in any callback, and reports that once",
+        arguments: ["connection", "read", "drained", "close", "twice", "turn"])
     func closeInCallback(place: String) async throws {
         try await onLoop {
             let closed = Promise<TCPConnection.CloseReason>()
@@ -315,7 +320,8 @@ struct TCPConnectionTests {
                 let done = Promise<Int>()
                 var answered = 0
                 for _ in 0..<50 {
-                    TCPConnection.connect(host: "127.0.0.1", port: listener.port, timeoutMicroseconds: 20_000_000) { result in
+                    TCPConnection.connect(host: "127.0.0.1", port: listener.port, timeoutMicroseconds: 20_000_000) {
+                        result in
                         guard case .success(let client) = result else { return done.keep(-1) }
                         client.onRead = { _ in client.close() }
                         client.onClose = { _ in

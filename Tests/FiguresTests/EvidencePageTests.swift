@@ -9,7 +9,9 @@ struct EvidencePageTests {
         Evidence(from: UnixTime(microseconds: Int64(number)), value: value, rule: "")
     }
 
-    @Test("is a part of the whole list, in every order, and never more than twice the page is in memory", arguments: [0, 7, 90])
+    @Test(
+        "is a part of the whole list, in every order, and never more than twice the page is in memory",
+        arguments: [0, 7, 90])
     func pages(offset: Int) {
         var state: UInt64 = 42
         let values = (0..<5_000).map { _ in

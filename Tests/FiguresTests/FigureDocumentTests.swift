@@ -7,7 +7,8 @@ import Testing
 struct FigureDocumentTests {
     @Test("names each figure with its formula, and no other")
     func table() throws {
-        let path = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/Protocols/Wallboard/Figures.md"
+        let path =
+            #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/Protocols/Wallboard/Figures.md"
         let text = try String(contentsOfFile: path, encoding: .utf8)
         let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `") }
         let expected = FigureDefinition.all.map { figure in
@@ -16,7 +17,9 @@ struct FigureDocumentTests {
         #expect(rows.map(String.init) == expected)
     }
 
-    @Test("has one unit above and below the line of a ratio, a time above the line of seconds, and a time below the line of a rate")
+    @Test(
+        "has one unit above and below the line of a ratio, a time above the line of seconds, and a time below the line of a rate"
+    )
     func units() {
         for figure in FigureDefinition.all {
             let (above, below) = (figure.numeratorUnit, figure.denominatorUnit)

@@ -8,7 +8,8 @@ import Time
 struct VisitClassTests {
     @Test("are each of one outcome or of callers who wait, and their outcomes are all that there are, in order")
     func outcomes() {
-        #expect(VisitClass.outcomes == [.answered, .abandoned] + QueueVisit.FlowOut.allCases.map { .flowOut($0) } + [.lost])
+        #expect(
+            VisitClass.outcomes == [.answered, .abandoned] + QueueVisit.FlowOut.allCases.map { .flowOut($0) } + [.lost])
         let groups = [VisitClass.answered, VisitClass.abandoned, VisitClass.flowOut, VisitClass.waiting]
         #expect(Set(groups.joined()).union([.lost]) == Set(VisitClass.allCases))
         #expect(groups.map(\.count).reduce(1, +) == VisitClass.allCases.count)
@@ -21,7 +22,9 @@ struct VisitClassTests {
             {"blockedEmpty":2,"blockedFull":1,"flowIn":1,"cells":{"answeredInTime":{"count":3,"longest":7,"measured":2,"wait":9}}}
             """
         let tally = try JSONDecoder().decode(VisitTally.self, from: Data(text.utf8))
-        #expect(tally.count(of: .answered) == 3 && tally[.answeredInTime].wait == Span(microseconds: 9) && tally.blockedEmpty == 2)
+        #expect(
+            tally.count(of: .answered) == 3 && tally[.answeredInTime].wait == Span(microseconds: 9)
+                && tally.blockedEmpty == 2)
         #expect(try JSONDecoder().decode(VisitTally.self, from: JSONEncoder().encode(tally)) == tally)
         text = text.replacingOccurrences(of: "answeredInTime", with: "answeredSomehow")
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(VisitTally.self, from: Data(text.utf8)) }
@@ -48,7 +51,9 @@ struct VisitClassTests {
             let formula = try #require(ServiceLevel.Formula(id: id))
             #expect(formula.numerator == numerator && formula.denominator == denominator, "\(id)")
             let withFlowOut = try #require(ServiceLevel.Formula(id: id + "+F"))
-            #expect(withFlowOut.numerator == numerator && withFlowOut.denominator == denominator + VisitClass.flowOut, "\(id)+F")
+            #expect(
+                withFlowOut.numerator == numerator && withFlowOut.denominator == denominator + VisitClass.flowOut,
+                "\(id)+F")
         }
     }
 }

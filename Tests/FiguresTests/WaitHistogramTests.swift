@@ -12,12 +12,16 @@ struct WaitHistogramTests {
         let expected: [(Double, Int64)] = [(50, 12), (80, 18), (90, 21), (95, 60), (99, 60)]
         for (percent, seconds) in expected {
             let quantile = waits.quantile(percent)!
-            #expect(quantile >= .seconds(seconds) && quantile.seconds <= Double(seconds) * 1.001, "P\(percent): \(quantile.seconds)")
+            #expect(
+                quantile >= .seconds(seconds) && quantile.seconds <= Double(seconds) * 1.001,
+                "P\(percent): \(quantile.seconds)")
         }
         #expect(WaitHistogram().quantile(50) == nil)
     }
 
-    @Test("is never more than 0.1 % or 1 ms above the exact quantile, and never below", arguments: 0..<20 as Range<UInt64>)
+    @Test(
+        "is never more than 0.1 % or 1 ms above the exact quantile, and never below", arguments: 0..<20 as Range<UInt64>
+    )
     func bound(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         var waits = WaitHistogram()
@@ -33,7 +37,8 @@ struct WaitHistogramTests {
             let rank = max(1, Int((percent / 100 * Double(exact.count)).rounded(.up)))
             let truth = exact[rank - 1]
             let quantile = waits.quantile(percent)!.microseconds
-            #expect(quantile >= truth && Double(quantile) <= Double(truth) * 1.001 + 1000, "P\(percent) of \(exact.count)")
+            #expect(
+                quantile >= truth && Double(quantile) <= Double(truth) * 1.001 + 1000, "P\(percent) of \(exact.count)")
         }
     }
 

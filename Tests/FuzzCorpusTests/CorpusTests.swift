@@ -11,7 +11,8 @@ struct CorpusTests {
         let root = "\(folder)/\(kind)/\(target.rawValue)"
         return try FileManager.default.subpathsOfDirectory(atPath: root).sorted().compactMap { name in
             var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: "\(root)/\(name)", isDirectory: &isFolder), !isFolder.boolValue else { return nil }
+            guard FileManager.default.fileExists(atPath: "\(root)/\(name)", isDirectory: &isFolder), !isFolder.boolValue
+            else { return nil }
             return (name, Array(try Data(contentsOf: URL(fileURLWithPath: "\(root)/\(name)"))))
         }
     }
@@ -26,14 +27,17 @@ struct CorpusTests {
         }
     }
 
-    @Test("also holds for stories made of them: lost, duplicated, late and crossed messages", arguments: 0..<8 as Range<UInt64>)
+    @Test(
+        "also holds for stories made of them: lost, duplicated, late and crossed messages",
+        arguments: 0..<8 as Range<UInt64>)
     func mutations(group: UInt64) throws {
         let stories = try Self.inputs(.switchSide).map(\.bytes).filter { $0.count < 8000 }
         #expect(stories.count > 10)
         for seed in group * 8..<group * 8 + 8 {
             var mutator = SwitchMutator(seed: seed)
             let story = stories[Int(seed) * 7 % stories.count]
-            let made = mutator.crossed(mutator.mutated(story) { $0.reversed() }, stories[Int(seed) * 13 % stories.count])
+            let made = mutator.crossed(
+                mutator.mutated(story) { $0.reversed() }, stories[Int(seed) * 13 % stories.count])
             #expect(FuzzTarget.switchSide.faults(of: made) == [], "seed \(seed)")
         }
     }

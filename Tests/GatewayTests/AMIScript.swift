@@ -25,7 +25,8 @@ struct AMIScript {
     mutating func say(_ event: Value, at seconds: Double, _ headers: KeyValuePairs<String, Value>) {
         var bytes = Array("Event: ".utf8) + event.bytes
         for (name, value) in headers { bytes += Array("\r\n\(name): ".utf8) + value.bytes }
-        chunks.append(.init(time: Span(microseconds: Int64(seconds * 1_000_000)), bytes: bytes + Array("\r\n\r\n".utf8)))
+        chunks.append(
+            .init(time: Span(microseconds: Int64(seconds * 1_000_000)), bytes: bytes + Array("\r\n\r\n".utf8)))
     }
 
     /// A caller comes in from outside.
@@ -33,16 +34,20 @@ struct AMIScript {
         say(
             "Newchannel", at: seconds,
             [
-                "Channel": "PJSIP/trunk-\(id)", "ChannelState": "4", "CallerIDNum": number, "CallerIDName": name, "Exten": "0690001",
+                "Channel": "PJSIP/trunk-\(id)", "ChannelState": "4", "CallerIDNum": number, "CallerIDName": name,
+                "Exten": "0690001",
                 "Uniqueid": "\(id)", "Linkedid": "\(id)",
             ])
     }
 
-    mutating func joins(_ queue: Value, _ id: String, at seconds: Double, number: Value = "0612345678", name: Value = "<unknown>") {
+    mutating func joins(
+        _ queue: Value, _ id: String, at seconds: Double, number: Value = "0612345678", name: Value = "<unknown>"
+    ) {
         say(
             "QueueCallerJoin", at: seconds,
             [
-                "Channel": "PJSIP/trunk-\(id)", "CallerIDNum": number, "CallerIDName": name, "Context": "in", "Exten": "1", "Priority": "3",
+                "Channel": "PJSIP/trunk-\(id)", "CallerIDNum": number, "CallerIDName": name, "Context": "in",
+                "Exten": "1", "Priority": "3",
                 "Uniqueid": "\(id)", "Linkedid": "\(id)", "Queue": queue, "Position": "1", "Count": "1",
             ])
     }

@@ -20,9 +20,13 @@ struct AMIStory {
     }
 
     private var legs: [String: Leg] = [:]
-    private(set) var chunks = [Replay.Connection.Chunk(time: .zero, bytes: Array("Asterisk Call Manager/9.0.0\r\n".utf8))]
+    private(set) var chunks = [
+        Replay.Connection.Chunk(time: .zero, bytes: Array("Asterisk Call Manager/9.0.0\r\n".utf8))
+    ]
 
-    init(_ lines: String) { for line in lines.split(separator: "\n") { add(line.split(separator: " ").map(String.init)) } }
+    init(_ lines: String) {
+        for line in lines.split(separator: "\n") { add(line.split(separator: " ").map(String.init)) }
+    }
 
     private mutating func add(_ words: [String]) {
         let options = Dictionary(
@@ -43,7 +47,8 @@ struct AMIStory {
         case "new":
             event = "Newchannel"
             legs[names[2]] = Leg(
-                name: names[3], number: options["num"] ?? "<unknown>", exten: options["exten"] ?? "", link: options["link"] ?? names[2],
+                name: names[3], number: options["num"] ?? "<unknown>", exten: options["exten"] ?? "",
+                link: options["link"] ?? names[2],
                 state: options["state"] ?? "0")
             headers = snapshot(names[2])
         case "state":
@@ -83,7 +88,8 @@ struct AMIStory {
     private func snapshot(_ id: String, _ prefix: String = "") -> [(String, String)] {
         guard let leg = legs[id] else { preconditionFailure("no channel \(id)") }
         return [
-            ("Channel", leg.name), ("ChannelState", leg.state), ("CallerIDNum", leg.number), ("CallerIDName", "<unknown>"),
+            ("Channel", leg.name), ("ChannelState", leg.state), ("CallerIDNum", leg.number),
+            ("CallerIDName", "<unknown>"),
             ("Context", "ingresso"), ("Exten", leg.exten), ("Priority", "1"), ("Uniqueid", id), ("Linkedid", leg.link),
         ].map { (prefix + $0.0, $0.1) }
     }

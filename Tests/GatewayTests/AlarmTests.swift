@@ -19,7 +19,9 @@ struct AlarmTests {
     }
 
     private func visit(_ number: UInt64, joined: Double, ended: Double? = nil) -> QueueVisit {
-        QueueVisit(number: number, contact: ContactKey(number), queue: info, position: 1, joined: at(joined), ended: ended.map(at))
+        QueueVisit(
+            number: number, contact: ContactKey(number), queue: info, position: 1, joined: at(joined),
+            ended: ended.map(at))
     }
 
     @Test("is raised at its threshold, stays between the two, and is cleared at the other")
@@ -29,7 +31,9 @@ struct AlarmTests {
         var told: [String] = []
         func look(_ now: Double) {
             if !board.evaluate([info], acd, at: at(now)).isEmpty {
-                told.append(board.messages(of: info, acd, at: at(now)).map { "\($0.type.rawValue) \($0.value ?? -1) at \(now)" }.joined())
+                told.append(
+                    board.messages(of: info, acd, at: at(now)).map { "\($0.type.rawValue) \($0.value ?? -1) at \(now)" }
+                        .joined())
             }
         }
         for number in 1...4 as ClosedRange<UInt64> {
@@ -38,13 +42,16 @@ struct AlarmTests {
         }
         for number in 1...4 as ClosedRange<UInt64> {
             acd.handle(
-                .visitEnded(visit(number, joined: Double(number), ended: 10 + Double(number)), .abandoned), at: at(10 + Double(number)))
+                .visitEnded(visit(number, joined: Double(number), ended: 10 + Double(number)), .abandoned),
+                at: at(10 + Double(number)))
             look(10 + Double(number))
         }
         #expect(told == ["alarm.raised 3.0 at 3.0", "alarm.cleared 1.0 at 13.0"])
     }
 
-    @Test("gives the current value beside the one at which it was raised; the value is unknown while the switch is not heard")
+    @Test(
+        "gives the current value beside the one at which it was raised; the value is unknown while the switch is not heard"
+    )
     func valueNow() throws {
         var board = AlarmBoard([info: [AlarmRule(metric: .waiting, raise: 2, clear: 0)]])
         var acd = ACD()
@@ -96,10 +103,13 @@ struct AlarmTests {
         for number in 1...5 as ClosedRange<UInt64> {
             let joined = Double(number)
             acd.handle(.queued(visit(number, joined: joined)), at: at(joined))
-            acd.handle(.visitEnded(visit(number, joined: joined, ended: joined + 0.5), .abandoned), at: at(joined + 0.5))
+            acd.handle(
+                .visitEnded(visit(number, joined: joined, ended: joined + 0.5), .abandoned), at: at(joined + 0.5))
             #expect(board.evaluate([info], acd, at: at(joined + 0.5)) == (number == 5 ? [info] : []))
         }
-        for left in [301.5, 302.5, 303.5, 304.5] { #expect(board.evaluate([info], acd, at: at(left)) == [], "some are left in the window") }
+        for left in [301.5, 302.5, 303.5, 304.5] {
+            #expect(board.evaluate([info], acd, at: at(left)) == [], "some are left in the window")
+        }
         #expect(board.evaluate([info], acd, at: at(305.5)) == [info])
         #expect(board.messages(of: info, acd, at: at(305.5)).map(\.value) == [nil])
     }

@@ -20,12 +20,16 @@ struct AskedGateway {
         func agents(_ numbers: ClosedRange<Int>) -> [Interface] { numbers.map { Interface("PJSIP/\($0)") } }
         var configuration = Bench.configuration
         configuration.organisation = Organisation(
-            groups: [.init(name: "tutte", queues: ["incentivi", "informazioni", "reclami", "piccola"].map { QueueName($0) })],
+            groups: [
+                .init(name: "tutte", queues: ["incentivi", "informazioni", "reclami", "piccola"].map { QueueName($0) })
+            ],
             teams: [
-                .init(name: "grande", agents: agents(1001...1006), supplier: "Fornitore"), .init(name: "due", agents: agents(1007...1008)),
+                .init(name: "grande", agents: agents(1001...1006), supplier: "Fornitore"),
+                .init(name: "due", agents: agents(1007...1008)),
             ], suppliers: [.init(name: "Fornitore", queues: [QueueName("incentivi"), QueueName("informazioni")])])
         if legalBasis {
-            configuration.legalBasis = LegalBasis(reference: "Accordo sindacale 12/2026", date: LocalDate(year: 2026, month: 1, day: 15)!)
+            configuration.legalBasis = LegalBasis(
+                reference: "Accordo sindacale 12/2026", date: LocalDate(year: 2026, month: 1, day: 15)!)
         }
         return configuration
     }
@@ -36,7 +40,8 @@ struct AskedGateway {
             Replay.Connection.Chunk(time: Span(microseconds: $0.microseconds), bytes: $0.bytes)
         }
         self.init(
-            heard: Array(chunks.prefix(Int(Double(chunks.count) * share))), from: UnixTime(microseconds: recording.startEpoch ?? 0),
+            heard: Array(chunks.prefix(Int(Double(chunks.count) * share))),
+            from: UnixTime(microseconds: recording.startEpoch ?? 0),
             configuration)
     }
 
@@ -85,7 +90,9 @@ struct AskedGateway {
         var gateway = gateway
         var effects: [Effect] = []
         gateway.handle(.accepted(id, .http), at: now, into: &effects)
-        gateway.handle(.received(id, Array(Bench.request("GET", target.replacing(" ", with: "%20"), fields).utf8)), at: now, into: &effects)
+        gateway.handle(
+            .received(id, Array(Bench.request("GET", target.replacing(" ", with: "%20"), fields).utf8)), at: now,
+            into: &effects)
         if effects.contains(.answer(id)), let question = gateway.question(of: id, at: now) {
             gateway.handle(.lookedBack(id, question.answer()), at: now, into: &effects)
         }
@@ -100,7 +107,9 @@ struct AskedGateway {
     }
 
     func explanation(_ figure: String, _ query: String) -> ExplanationMessage? {
-        let answer = get("/v1/stats/explain\(query.isEmpty ? "?" : query + "&")figure=\(figure.replacing("+", with: "%2B"))&limit=10000")
+        let answer = get(
+            "/v1/stats/explain\(query.isEmpty ? "?" : query + "&")figure=\(figure.replacing("+", with: "%2B"))&limit=10000"
+        )
         return answer.status == 200 ? JSON.decode(ExplanationMessage.self, from: answer.body.utf8) : nil
     }
 }

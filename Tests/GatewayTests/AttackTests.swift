@@ -38,7 +38,9 @@ struct AttackTests {
 
     // MARK: the end of an inventory
 
-    @Test("by a switch that comes back without its calls: all of them end, a hundred at a time, as of the moment when they were last known")
+    @Test(
+        "by a switch that comes back without its calls: all of them end, a hundred at a time, as of the moment when they were last known"
+    )
     func gone() throws {
         var live = Self.interrupted()
         live.tellInventory()
@@ -59,7 +61,9 @@ struct AttackTests {
         var live = Self.interrupted()
         live.tellInventory()
         let last = Self.calls - 1
-        live.bench.asterisk("QueueCallerJoin|Queue: info|Position: 1|CallerIDNum: 06|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(last)")
+        live.bench.asterisk(
+            "QueueCallerJoin|Queue: info|Position: 1|CallerIDNum: 06|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(last)"
+        )
         live.bench.wait(.seconds(5))
         #expect(live.bench.savedRecords.count == Self.calls - 1)
         live.bench.asterisk("Hangup|Uniqueid: 1.\(last)|Cause: 16")
@@ -68,7 +72,9 @@ struct AttackTests {
         #expect(live.bench.savedRecords.last?.visits.map(\.queue) == [QueueName("info")])
     }
 
-    @Test("and until all have ended the switch is not connected: nobody who is gone is shown as waiting, or raises an alarm")
+    @Test(
+        "and until all have ended the switch is not connected: nobody who is gone is shown as waiting, or raises an alarm"
+    )
     func connectedAtLast() throws {
         var live = Self.interrupted()
         live.tellInventory()
@@ -91,7 +97,9 @@ struct AttackTests {
         #expect(punctual.bench.savedRecords == late.bench.savedRecords)
     }
 
-    @Test("and if the link is lost again between two slices, the next inventory ends the rest: each once, as of the first loss")
+    @Test(
+        "and if the link is lost again between two slices, the next inventory ends the rest: each once, as of the first loss"
+    )
     func lostAgain() throws {
         var live = Self.interrupted()
         live.tellInventory()
@@ -102,7 +110,8 @@ struct AttackTests {
         live.reconnect()
         live.tellInventory()
         live.bench.wait(.seconds(1))
-        #expect(live.bench.savedRecords.count == Self.calls && Set(live.bench.savedRecords.map(\.id)).count == Self.calls)
+        #expect(
+            live.bench.savedRecords.count == Self.calls && Set(live.bench.savedRecords.map(\.id)).count == Self.calls)
         #expect(live.bench.savedRecords.allSatisfy { $0.ended == gap })
     }
 
@@ -140,7 +149,9 @@ struct AttackTests {
 
     // MARK: a list without an end
 
-    @Test("by an endless list of channels: what only it names is released when it is given up, and the status says where to look")
+    @Test(
+        "by an endless list of channels: what only it names is released when it is given up, and the status says where to look"
+    )
     func endless() throws {
         var live = LiveSwitch()
         live.bench.asterisk("Reload|Module: All|Status: 0")
@@ -148,7 +159,8 @@ struct AttackTests {
         let id = live.beginList()
         live.tellItems((0..<200).map { "Event: CoreShowChannel|" + Self.listed($0) }, id)
         // A live event names one of them.
-        live.bench.asterisk("QueueCallerJoin|Queue: info|Position: 1|CallerIDNum: 06|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.7")
+        live.bench.asterisk(
+            "QueueCallerJoin|Queue: info|Position: 1|CallerIDNum: 06|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.7")
         for _ in 0..<121 {
             live.bench.wait(.seconds(5))
             live.hear("Response: Success\nPing: Pong\nActionID: \(live.lastID())\n\n")
@@ -181,7 +193,10 @@ struct AttackTests {
     static let floods = [
         Flood(testDescription: "callers who leave a long queue, the last first", mostEvents: 4, records: 400) {
             (0..<400).flatMap {
-                [call($0), "QueueCallerJoin|Queue: info|Position: 1|CallerIDNum: 06|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\($0)"]
+                [
+                    call($0),
+                    "QueueCallerJoin|Queue: info|Position: 1|CallerIDNum: 06|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\($0)",
+                ]
             }
                 + (0..<400).reversed().flatMap {
                     [
@@ -212,7 +227,9 @@ struct AttackTests {
         },
         Flood(testDescription: "a clock that is set with each event", mostEvents: 300, records: 300) {
             (0..<300).map(call)
-                + (0..<300).map { "Newexten|Timestamp: \(1_772_438_400 + ($0 % 2) * 300).000000|Uniqueid: 1.1|Exten: \($0)" }
+                + (0..<300).map {
+                    "Newexten|Timestamp: \(1_772_438_400 + ($0 % 2) * 300).000000|Uniqueid: 1.1|Exten: \($0)"
+                }
                 + (0..<300).map { "Hangup|Uniqueid: 1.\($0)|Cause: 16" }
         },
         Flood(testDescription: "reloads and garbage", mostEvents: 0, records: 0) {
@@ -244,14 +261,18 @@ struct AttackTests {
         bench.largestTurn = 0
         for status in [2, 1, 6] { for agent in 0..<5 { bench.member("\(agent)", queue: "q0", status: status) } }
         for queue in 0..<300 {
-            bench.asterisk("QueueMemberPause|Queue: q\(queue)|MemberName: 1|Interface: PJSIP/1|Status: 1|Paused: 1|PausedReason: Pausa")
+            bench.asterisk(
+                "QueueMemberPause|Queue: q\(queue)|MemberName: 1|Interface: PJSIP/1|Status: 1|Paused: 1|PausedReason: Pausa"
+            )
         }
         bench.wait(.seconds(5))
         // Each agent's queues are visited once for a change, and its rows are parts of bounded work.
         #expect(bench.largestTurn <= 5 * 300 + Core.Limits.changeWork)
     }
 
-    @Test("by a storm of callers while many read with filters of their own: rows of a change and look-ups for readers are bounded")
+    @Test(
+        "by a storm of callers while many read with filters of their own: rows of a change and look-ups for readers are bounded"
+    )
     func storm() {
         var bench = Bench()
         bench.greet()
@@ -261,7 +282,8 @@ struct AttackTests {
         for reader in 0..<readers {
             let id = bench.connect(.wallboards, from: "192.0.2.\(reader)")
             bench.send(
-                #"{"subscribe":{"queues":["q\#(reader)"],"metrics":["waiting"],"insensitivity":{"waiting":\#(1 + reader)}}}"# + "\n", id)
+                #"{"subscribe":{"queues":["q\#(reader)"],"metrics":["waiting"],"insensitivity":{"waiting":\#(1 + reader)}}}"#
+                    + "\n", id)
         }
         bench.wait(.seconds(1))
         bench.largestTurn = 0
@@ -278,13 +300,16 @@ struct AttackTests {
     @Test("by the visits of a long day: a queue with many of them fills a change alone")
     func longDay() {
         var acd = ACD()
-        for queue in ["a", "b", "c"] { acd.handle(.queueDeclared(QueueName(queue)), at: Moment(uptime: .zero, date: Bench.start)) }
+        for queue in ["a", "b", "c"] {
+            acd.handle(.queueDeclared(QueueName(queue)), at: Moment(uptime: .zero, date: Bench.start))
+        }
         _ = acd.takeChanges()
         let visits = Core.Limits.changeWork * ACD.visitsPerWork
         for number in 1...UInt64(visits) {
             let moment = Moment(uptime: .milliseconds(Int64(number)), date: Bench.start + .milliseconds(Int64(number)))
             let visit = QueueVisit(
-                number: number, contact: ContactKey(number), channel: ChannelID("\(number)"), queue: QueueName("a"), position: 1,
+                number: number, contact: ContactKey(number), channel: ChannelID("\(number)"), queue: QueueName("a"),
+                position: 1,
                 joined: moment)
             acd.handle(.queued(visit), at: moment)
             acd.handle(.visitEnded(visit, .abandoned), at: moment)
@@ -297,7 +322,8 @@ struct AttackTests {
     // MARK: floods of webhooks
 
     @Test(
-        "by webhooks in one packet: sixteen are accepted, and those with a wrong signature do not reach the core", arguments: [true, false])
+        "by webhooks in one packet: sixteen are accepted, and those with a wrong signature do not reach the core",
+        arguments: [true, false])
     func webhooks(isGenuine: Bool) throws {
         var bench = Bench()
         bench.greet()
@@ -306,13 +332,15 @@ struct AttackTests {
         let seconds = bench.moment.date.microseconds / 1_000_000
         bench.send(
             (0..<60).map { number in
-                let body = #"{"type":"call.queued","timestamp":"\#(bench.moment.date)","data":{"callId":"c-\#(number)","queue":"info"}}"#
+                let body =
+                    #"{"type":"call.queued","timestamp":"\#(bench.moment.date)","data":{"callId":"c-\#(number)","queue":"info"}}"#
                 let signature = WebhookSignature.sign(
                     id: "m\(number)", timestamp: seconds, body: Array(body.utf8), secret: secret, digests: .openSSL)
                 return Bench.request(
                     "POST", "/v1/webhooks/cloud",
                     [
-                        ("Content-Type", "application/json"), ("webhook-id", "m\(number)"), ("webhook-timestamp", "\(seconds)"),
+                        ("Content-Type", "application/json"), ("webhook-id", "m\(number)"),
+                        ("webhook-timestamp", "\(seconds)"),
                         ("webhook-signature", signature),
                     ], body: body)
             }.joined(), id)

@@ -151,10 +151,14 @@ struct Bench {
     /// AMI events, one after the other: `Event|Header: value|…`.
     mutating func asterisk(_ events: String...) {
         guard let toSwitch else { preconditionFailure("no switch is configured") }
-        for event in events { handle(.received(toSwitch, Array(("Event: " + event.replacing("|", with: "\r\n") + "\r\n\r\n").utf8))) }
+        for event in events {
+            handle(.received(toSwitch, Array(("Event: " + event.replacing("|", with: "\r\n") + "\r\n\r\n").utf8)))
+        }
     }
 
-    mutating func greet() { if let toSwitch { handle(.received(toSwitch, Array("Asterisk Call Manager/11.0.0\r\n".utf8))) } }
+    mutating func greet() {
+        if let toSwitch { handle(.received(toSwitch, Array("Asterisk Call Manager/11.0.0\r\n".utf8))) }
+    }
 
     /// Raw bytes from the switch.
     mutating func hear(_ bytes: [UInt8]) { if let toSwitch { handle(.received(toSwitch, bytes)) } }
@@ -232,7 +236,8 @@ struct Bench {
                 if let core { acceptances.append((core, input, moment)) }
             case .sendAfterJournal(let id): acknowledged.append((id, journalled.count))
             case .lookBack(let id, let date): looksBack.append((id, date))
-            case .answer(let id): if let question = gateway.question(of: id, at: moment) { questions.append((id, question)) }
+            case .answer(let id):
+                if let question = gateway.question(of: id, at: moment) { questions.append((id, question)) }
             case .log(let line): log.append(line)
             }
         }
@@ -243,7 +248,8 @@ struct Bench {
 
 extension Bench {
     /// A caller joins the queue.
-    mutating func join(_ channel: String, number: String = "0612345678", name: String = "Mario", queue: String = "info") {
+    mutating func join(_ channel: String, number: String = "0612345678", name: String = "Mario", queue: String = "info")
+    {
         asterisk(
             "Newchannel|Channel: PJSIP/trunk-\(channel)|CallerIDNum: \(number)|CallerIDName: \(name)|Context: in|Exten: 800|Priority: 1|Uniqueid: \(channel)|Linkedid: \(channel)",
             "QueueCallerJoin|CallerIDNum: \(number)|CallerIDName: \(name)|Context: in|Exten: 800|Priority: 2|Uniqueid: \(channel)|Queue: \(queue)|Position: 1"
@@ -272,7 +278,8 @@ extension Bench {
     mutating func hangUp(_ channel: String, agent: String? = nil) {
         asterisk("HangupRequest|Context: in|Exten: 800|Priority: 2|Uniqueid: \(channel)")
         if let agent {
-            asterisk("BridgeLeave|BridgeUniqueid: b\(channel)|Uniqueid: \(channel)", "Hangup|Uniqueid: \(channel)-\(agent)")
+            asterisk(
+                "BridgeLeave|BridgeUniqueid: b\(channel)|Uniqueid: \(channel)", "Hangup|Uniqueid: \(channel)-\(agent)")
         } else {
             asterisk("QueueCallerAbandon|Context: in|Exten: 800|Priority: 2|Uniqueid: \(channel)|Queue: info")
         }
@@ -280,7 +287,9 @@ extension Bench {
     }
 
     mutating func member(_ agent: String, queue: String = "info", status: Int = 1) {
-        asterisk("QueueMemberStatus|Queue: \(queue)|MemberName: Agente \(agent)|Interface: PJSIP/\(agent)|Status: \(status)|Paused: 0")
+        asterisk(
+            "QueueMemberStatus|Queue: \(queue)|MemberName: Agente \(agent)|Interface: PJSIP/\(agent)|Status: \(status)|Paused: 0"
+        )
     }
 }
 
@@ -291,7 +300,9 @@ extension Bench {
         #"{"type":"hello","token":"\#(token)","agent":"\#(agent)","version":\#(version)}"# + "\n"
     }
 
-    static func acknowledgement(_ pop: Pop) -> String { #"{"type":"pop.ack","popId":"\#(pop.popId)","revision":\#(pop.revision)}"# + "\n" }
+    static func acknowledgement(_ pop: Pop) -> String {
+        #"{"type":"pop.ack","popId":"\#(pop.popId)","revision":\#(pop.revision)}"# + "\n"
+    }
 
     /// A desk on the TCP port that was admitted, its welcome read.
     mutating func desk(_ agent: String) -> ConnectionID {
@@ -320,18 +331,23 @@ func types(_ lines: [String]) -> [String] {
 
 extension Bench {
     /// One request on a connection of its own; the status and the body of the answer.
-    mutating func request(_ method: String, _ target: String, _ fields: [(String, String)] = [], body: String? = nil) -> (
-        status: Int, body: String
-    ) {
+    mutating func request(_ method: String, _ target: String, _ fields: [(String, String)] = [], body: String? = nil)
+        -> (
+            status: Int, body: String
+        )
+    {
         let id = connect(.http)
         send(Self.request(method, target, fields, body: body), id)
         defer { drop(id) }
         return Self.answer(read(id))
     }
 
-    static func request(_ method: String, _ target: String, _ fields: [(String, String)] = [], body: String? = nil) -> String {
+    static func request(_ method: String, _ target: String, _ fields: [(String, String)] = [], body: String? = nil)
+        -> String
+    {
         let fields = fields + (body.map { [("Content-Length", "\($0.utf8.count)")] } ?? [])
-        return "\(method) \(target) HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n" + fields.map { "\($0.0): \($0.1)\r\n" }.joined() + "\r\n"
+        return "\(method) \(target) HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n"
+            + fields.map { "\($0.0): \($0.1)\r\n" }.joined() + "\r\n"
             + (body ?? "")
     }
 
@@ -342,7 +358,9 @@ extension Bench {
     }
 
     /// A WebSocket whose handshake has been answered with 101.
-    mutating func webSocket(_ target: String, _ fields: [(String, String)] = [], from address: String = "") -> ConnectionID {
+    mutating func webSocket(_ target: String, _ fields: [(String, String)] = [], from address: String = "")
+        -> ConnectionID
+    {
         let id = connect(.http, from: address)
         let handshake = [
             ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),
@@ -356,7 +374,8 @@ extension Bench {
     static func frame(_ text: String) -> [UInt8] {
         let payload = Array(text.utf8)
         let length: [UInt8] =
-            payload.count < 126 ? [0x80 | UInt8(payload.count)] : [0xFE, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF)]
+            payload.count < 126
+            ? [0x80 | UInt8(payload.count)] : [0xFE, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF)]
         return [0x81] + length + [0, 0, 0, 0] + payload
     }
 
@@ -392,10 +411,14 @@ extension Bench {
         if text.hasPrefix("HTTP/1.1 "), let end = text.firstRange(of: "\r\n\r\n") { text = text[end.upperBound...] }
         return text.split(separator: "\n\n").map { event in
             let lines = event.split(separator: "\n")
-            func value(_ name: String) -> String? { lines.first { $0.hasPrefix(name + ": ") }.map { String($0.dropFirst(name.count + 2)) } }
+            func value(_ name: String) -> String? {
+                lines.first { $0.hasPrefix(name + ": ") }.map { String($0.dropFirst(name.count + 2)) }
+            }
             return (value("id"), value("data") ?? "")
         }
     }
 }
 
-func wallboardMessages(_ texts: [String]) -> [WallboardMessage] { texts.compactMap { JSON.decode(WallboardMessage.self, from: $0.utf8) } }
+func wallboardMessages(_ texts: [String]) -> [WallboardMessage] {
+    texts.compactMap { JSON.decode(WallboardMessage.self, from: $0.utf8) }
+}

@@ -30,7 +30,8 @@ struct ChanSIPTests {
 
     @Test("that hangs up in the menu is self-service; the others go on to a queue or to the operator")
     func menu() throws {
-        #expect(try Surprise("16-sip/ivr-a").contacts.map(\.outcome) == ["answered", "selfService", "answered", "answered"])
+        #expect(
+            try Surprise("16-sip/ivr-a").contacts.map(\.outcome) == ["answered", "selfService", "answered", "answered"])
         let operators = try Surprise("16-sip/ivr_operator-a").contacts
         #expect(operators.map(\.outcome) == ["answered"] && operators[0].talked.map(\.interface) == ["SIP/1011"])
     }

@@ -12,7 +12,9 @@ struct ClientGuardTests {
     }
 
     private func statuses(_ bench: inout Bench, _ id: ConnectionID) -> [Substring] {
-        String(decoding: bench.read(id), as: UTF8.self).split(separator: "HTTP/1.1 ").map { $0.prefix(3) }.filter { Int($0) != nil }
+        String(decoding: bench.read(id), as: UTF8.self).split(separator: "HTTP/1.1 ").map { $0.prefix(3) }.filter {
+            Int($0) != nil
+        }
     }
 
     @Test("takes a place of its own address only: others are admitted, and so is the next one after one has gone")
@@ -29,7 +31,8 @@ struct ClientGuardTests {
         let next = bench.connect(.http, from: "192.0.2.1")
         bench.send(Self.get("/v1/status"), next)
         #expect(statuses(&bench, next) == ["200"])
-        #expect(bench.request("GET", "/metrics").body.contains("centralino_clients_refused_total{reason=\"address\"} 1\n"))
+        #expect(
+            bench.request("GET", "/metrics").body.contains("centralino_clients_refused_total{reason=\"address\"} 1\n"))
     }
 
     @Test("has one answer of figures in a turn, in the order of the requests")
@@ -99,18 +102,25 @@ struct ClientGuardTests {
         bench.send(Self.get("/v1/stats", token: "sbagliato"), right)
         #expect(statuses(&bench, right) == ["401"], "who has the right one has mistyped")
         bench.wait(Limits.refusalReport)
-        #expect(bench.log.contains { $0.text == "Refused to clients in the last minute: token \(Limits.freeMistakes + 4)." })
-        #expect(!bench.log.contains { $0.text.contains("sbagliato") } && bench.log.contains { $0.text.contains("192.0.2.1") })
+        #expect(
+            bench.log.contains { $0.text == "Refused to clients in the last minute: token \(Limits.freeMistakes + 4)." }
+        )
+        #expect(
+            !bench.log.contains { $0.text.contains("sbagliato") }
+                && bench.log.contains { $0.text.contains("192.0.2.1") })
     }
 
     @Test(
-        "waits as long where the wrong token comes by WebSocket, for the status, or from a desk; the right one resets only its own address")
+        "waits as long where the wrong token comes by WebSocket, for the status, or from a desk; the right one resets only its own address"
+    )
     func siblings() {
         var configuration = Bench.configuration
         configuration.wallboardToken = Configuration.Secret("giusto")
         var bench = Bench(configuration)
         func spoil(_ address: String) {
-            for _ in 0..<Limits.freeMistakes { bench.send(Self.get("/v1/status", token: "x"), bench.connect(.http, from: address)) }
+            for _ in 0..<Limits.freeMistakes {
+                bench.send(Self.get("/v1/status", token: "x"), bench.connect(.http, from: address))
+            }
         }
         spoil("192.0.2.1")
         let status = bench.connect(.http, from: "192.0.2.1")
@@ -144,7 +154,9 @@ struct ClientGuardTests {
     @Test("from many addresses, about one agent: each waits longer")
     func oneAgent() {
         var configuration = Bench.configuration
-        configuration.agents = [.init(id: "anna", name: "Anna", interface: Interface("PJSIP/1001"), token: .init("suo"))]
+        configuration.agents = [
+            .init(id: "anna", name: "Anna", interface: Interface("PJSIP/1001"), token: .init("suo"))
+        ]
         var bench = Bench(configuration)
         for last in 0..<Limits.freeMistakes {
             bench.send(Bench.hello("anna", token: "x"), bench.connect(.desks, from: "192.0.2.\(last)"))
@@ -181,10 +193,13 @@ struct ClientGuardTests {
             ("a close without a code is answered by one without", [0x88, 0x80] + mask, 0),
             ("a code is echoed", [0x88, 0x82] + mask + [0x03, 0xE8], 1000),
             ("4999 is the last", [0x88, 0x82] + mask + [0x13, 0x87], 4999),
-            ("1005 may not be sent", [0x88, 0x82] + mask + [0x03, 0xED], 1002), ("half a code", [0x88, 0x81] + mask + [0x03], 1002),
-            ("a reason that is no UTF-8", [0x88, 0x83] + mask + [0x03, 0xE8, 0xFF], 1007), ("a reserved bit", [0xC1, 0x80] + mask, 1002),
+            ("1005 may not be sent", [0x88, 0x82] + mask + [0x03, 0xED], 1002),
+            ("half a code", [0x88, 0x81] + mask + [0x03], 1002),
+            ("a reason that is no UTF-8", [0x88, 0x83] + mask + [0x03, 0xE8, 0xFF], 1007),
+            ("a reserved bit", [0xC1, 0x80] + mask, 1002),
             ("an opcode that is none", [0x83, 0x80] + mask, 1002), ("a fragmented ping", [0x09, 0x80] + mask, 1002),
-            ("a ping of 126 bytes", [0x89, 0xFE, 0, 126] + mask, 1002), ("nothing to continue", [0x80, 0x80] + mask, 1002),
+            ("a ping of 126 bytes", [0x89, 0xFE, 0, 126] + mask, 1002),
+            ("nothing to continue", [0x80, 0x80] + mask, 1002),
             ("binary", [0x82, 0x80] + mask, 1003), ("text that is no UTF-8", [0x81, 0x81] + mask + [0xFF], 1007),
             ("not masked", [0x81, 0x00], 1002),
         ]

@@ -23,9 +23,12 @@ struct CloudAgentTests {
         let body = #"{"type":"\#(type)","timestamp":"\#(bench.moment.date)","data":{"callId":"\#(call)",\#(data)}}"#
         let seconds = bench.moment.date.microseconds / 1_000_000
         let signature = WebhookSignature.sign(
-            id: "e\(delivered)", timestamp: seconds, body: Array(body.utf8), secret: try SigningSecret(Bench.webhookSecret),
+            id: "e\(delivered)", timestamp: seconds, body: Array(body.utf8),
+            secret: try SigningSecret(Bench.webhookSecret),
             digests: .openSSL)
-        let fields = [("webhook-id", "e\(delivered)"), ("webhook-timestamp", "\(seconds)"), ("webhook-signature", signature)]
+        let fields = [
+            ("webhook-id", "e\(delivered)"), ("webhook-timestamp", "\(seconds)"), ("webhook-signature", signature),
+        ]
         #expect(bench.request("POST", "/v1/webhooks/cloud", fields, body: body).status == 204)
     }
 
@@ -66,10 +69,13 @@ struct CloudAgentTests {
             var agents: [Agent]
         }
         let answer = bench.request("GET", "/v1/agents", [("Authorization", "Bearer \(token)")])
-        return (JSON.decode(List.self, from: answer.body.utf8)?.agents ?? []).map { "\($0.name) \($0.interface) \($0.switch ?? "?")" }
+        return (JSON.decode(List.self, from: answer.body.utf8)?.agents ?? []).map {
+            "\($0.name) \($0.interface) \($0.switch ?? "?")"
+        }
     }
 
-    @Test("stand on the wallboard by name: talking in a call, and between calls in no known state instead of logged off")
+    @Test(
+        "stand on the wallboard by name: talking in a call, and between calls in no known state instead of logged off")
     mutating func wall() throws {
         try talk(Self.anna)
         #expect(try onTheWall() == ["Anna Bianchi a-17 talking"])
@@ -107,7 +113,9 @@ struct CloudAgentTests {
         #expect(try board().queues?.first { $0.name == "vendite" }?.alarms == [])
     }
 
-    @Test("have the name that any event gives, or else the configuration's, even if the sender identifies them only by number")
+    @Test(
+        "have the name that any event gives, or else the configuration's, even if the sender identifies them only by number"
+    )
     mutating func names() throws {
         try talk(Self.nameless)
         #expect(try onTheWall() == ["a-17 a-17 talking"])
@@ -118,7 +126,9 @@ struct CloudAgentTests {
         #expect(try onTheWall() == ["Anna Bianchi a-17 ringing"])
 
         var configuration = Bench.configuration
-        configuration.agents = [.init(id: "anna", name: "Anna Verdi", interface: Interface("a-17"), switch: SwitchID("cloud"))]
+        configuration.agents = [
+            .init(id: "anna", name: "Anna Verdi", interface: Interface("a-17"), switch: SwitchID("cloud"))
+        ]
         bench = Bench(configuration)
         try talk(Self.nameless)
         #expect(try onTheWall() == ["Anna Verdi a-17 talking"])

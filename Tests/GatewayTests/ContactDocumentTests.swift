@@ -21,10 +21,13 @@ struct ContactDocumentTests {
         contacts.handle(
             .contactBegan(
                 Contact(
-                    key: key, channel: ChannelID("C"), caller: CallerID(number: "", name: ""), called: "800", arrived: at(0),
+                    key: key, channel: ChannelID("C"), caller: CallerID(number: "", name: ""), called: "800",
+                    arrived: at(0),
                     isPartial: false)),
             at: at(0), into: &outputs)
-        let leg = AgentLeg(number: 1, contact: key, queue: nil, agent: anna, channel: ChannelID("A"), alerted: at(1), established: at(2))
+        let leg = AgentLeg(
+            number: 1, contact: key, queue: nil, agent: anna, channel: ChannelID("A"), alerted: at(1),
+            established: at(2))
         contacts.handle(.established(nil, leg), at: at(2), into: &outputs)
         var record = try #require(contacts.openRecords.first)
         record.legs[0].holds = holds
@@ -36,7 +39,9 @@ struct ContactDocumentTests {
         let from = UnixTime(rfc3339: "2026-03-02T08:01:00Z")!
         #expect(try !document(holds: []).contains("\"holds\""))
         #expect(
-            try document(holds: [.init(from: from, to: from + .seconds(5)), .init(from: from + .seconds(9), to: nil)]).contains(
-                #""holds":[{"from":"2026-03-02T08:01:00.000Z","to":"2026-03-02T08:01:05.000Z"},{"from":"2026-03-02T08:01:09.000Z"}]"#))
+            try document(holds: [.init(from: from, to: from + .seconds(5)), .init(from: from + .seconds(9), to: nil)])
+                .contains(
+                    #""holds":[{"from":"2026-03-02T08:01:00.000Z","to":"2026-03-02T08:01:05.000Z"},{"from":"2026-03-02T08:01:09.000Z"}]"#
+                ))
     }
 }

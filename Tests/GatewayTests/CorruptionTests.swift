@@ -27,12 +27,18 @@ struct Damage: CustomTestStringConvertible, Sendable {
     static let all = [
         Damage("a line without colon", lost + "Position 1\n\n"),
         Damage(
-            "a message cut by a switch that could not write, which goes on in the middle of another", lost + "Contel,all\nUniqueid: 9.2\n\n"
+            "a message cut by a switch that could not write, which goes on in the middle of another",
+            lost + "Contel,all\nUniqueid: 9.2\n\n"
         ),
-        Damage("a message cut after a line, and the next one's head", lost + "Event: Hangup\nPrivilege: call,all\nUniqueid: 9.2\n\n"),
-        Damage("a message cut in a name, and the next one's head", lost + "PosiEvent: Hangup\nPrivilege: call,all\nChannel: PJSIP/1\n\n"),
         Damage(
-            "a message cut in a value, and the next one's head", lost + "Context: fromEvent: Hangup\nPrivilege: call,all\nCause: 16\n\n"),
+            "a message cut after a line, and the next one's head",
+            lost + "Event: Hangup\nPrivilege: call,all\nUniqueid: 9.2\n\n"),
+        Damage(
+            "a message cut in a name, and the next one's head",
+            lost + "PosiEvent: Hangup\nPrivilege: call,all\nChannel: PJSIP/1\n\n"),
+        Damage(
+            "a message cut in a value, and the next one's head",
+            lost + "Context: fromEvent: Hangup\nPrivilege: call,all\nCause: 16\n\n"),
         Damage("the middle of a message, its head lost", "Uniqueid: 9.1\nQueue: info\n\n"),
         Damage("a line of more than 64 KiB", lost + "CallerIDName: \(String(repeating: "x", count: 65_536))\n\n"),
         Damage("a line of a megabyte, without a colon", lost + String(repeating: "x", count: 1_000_000) + "\n\n"),
@@ -48,7 +54,8 @@ struct Damage: CustomTestStringConvertible, Sendable {
         Damage("an extra empty line, as Asterisk ends some events", "\n", malformed: 0),
         Damage("many of them, some with LF alone", "\n\n\n\n\n\n", malformed: 0),
         Damage(
-            "an event with a NUL in a value", "Event: Newchannel\nPrivilege: call,all\nUniqueid: 8.1\nCallerIDName: a\0b\n\n", malformed: 0),
+            "an event with a NUL in a value",
+            "Event: Newchannel\nPrivilege: call,all\nUniqueid: 8.1\nCallerIDName: a\0b\n\n", malformed: 0),
         Damage(
             "an event with a line of just 64 KiB",
             "Event: Newchannel\nPrivilege: call,all\nUniqueid: 8.1\nCallerIDName: \(String(repeating: "x", count: 65_522))\n\n",
@@ -96,7 +103,8 @@ struct LiveSwitch {
             let id = beginList()
             let items =
                 list == "CoreShowChannels"
-                ? channels.map { "Event: CoreShowChannel|\($0)" } : list == "QueueStatus" ? ["Event: QueueParams|Queue: info"] : []
+                ? channels.map { "Event: CoreShowChannel|\($0)" }
+                : list == "QueueStatus" ? ["Event: QueueParams|Queue: info"] : []
             tellItems(items, id)
             endList(list, id, items: items.count)
         }
@@ -108,7 +116,9 @@ struct LiveSwitch {
 
     mutating func tellItems(_ items: [String], _ id: String) {
         for first in stride(from: 0, to: items.count, by: 10) {
-            hear(items[first..<min(first + 10, items.count)].map { "\($0)|ActionID: \(id)||".replacing("|", with: "\n") }.joined())
+            hear(
+                items[first..<min(first + 10, items.count)].map { "\($0)|ActionID: \(id)||".replacing("|", with: "\n") }
+                    .joined())
         }
     }
 
@@ -142,13 +152,17 @@ struct LiveSwitch {
             }
             var switches: [Switch]
         }
-        return JSON.decode(Answer.self, from: bench.request("GET", "/v1/status").body.utf8)?.switches.first.map { ($0.state, $0.malformed) }
+        return JSON.decode(Answer.self, from: bench.request("GET", "/v1/status").body.utf8)?.switches.first.map {
+            ($0.state, $0.malformed)
+        }
     }
 }
 
 @Suite("Damage in a switch's stream")
 struct CorruptionTests {
-    @Test("is skipped up to the next message, counted, and makes the gateway ask for the inventory", arguments: Damage.all)
+    @Test(
+        "is skipped up to the next message, counted, and makes the gateway ask for the inventory", arguments: Damage.all
+    )
     func damage(_ damage: Damage) {
         var live = LiveSwitch()
         live.bench.join("1.1")

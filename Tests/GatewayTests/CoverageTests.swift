@@ -54,7 +54,8 @@ private struct Offices {
         for effect in effects {
             switch effect {
             case .connect(let id, let address, _): links[SwitchID(address.host)] = id
-            case .saveInterval(_, let row) where row.kind == .queue: rows[row.name, default: [:]][row.start] = row.gapMicroseconds
+            case .saveInterval(_, let row) where row.kind == .queue:
+                rows[row.name, default: [:]][row.start] = row.gapMicroseconds
             default: break
             }
         }
@@ -114,7 +115,8 @@ private struct Offices {
 /// How much of a time was heard is reported in many places, and must be the same everywhere.
 @Suite("Coverage")
 struct CoverageTests {
-    /// `roma` is silent from 09:00 to 09:20 and `milano` from 09:10 to 09:40 (UTC): forty minutes together, fifty if they were added.
+    /// `roma` is silent from 09:00 to 09:20 and `milano` from 09:10 to 09:40 (UTC): forty minutes together, fifty if
+    /// they were added.
     private static func day() -> Offices {
         var offices = Offices()
         offices.wait(until: "09:00")
@@ -136,7 +138,9 @@ struct CoverageTests {
         let offices = Self.day()
         let lost = Offices.beforeStart + silent
         let told = try offices.statistics("queue=\(queue)").coverage
-        #expect(told.lostSeconds == lost && told.seconds == Offices.beforeStart + 8400 && told.gaps == (silent > 0 ? 1 : 0), "\(told)")
+        #expect(
+            told.lostSeconds == lost && told.seconds == Offices.beforeStart + 8400 && told.gaps == (silent > 0 ? 1 : 0),
+            "\(told)")
         #expect(try offices.statistics("switch=\(name)").coverage == told)
         #expect(try offices.statistics("queue=\(queue)&switch=\(name)").coverage == told)
         let wall = try offices.wall(name)
@@ -160,7 +164,9 @@ struct CoverageTests {
         let offices = Self.day()
         for scope in ["group=tutte", "queue=info&queue=vendite", "switch=roma&switch=milano"] {
             let told = try offices.statistics(scope).coverage
-            #expect(told.lostSeconds == Offices.beforeStart + 2400 && told.gaps == 2 && told.unknownSeconds == nil, "\(scope) \(told)")
+            #expect(
+                told.lostSeconds == Offices.beforeStart + 2400 && told.gaps == 2 && told.unknownSeconds == nil,
+                "\(scope) \(told)")
         }
         let all = try offices.statistics("").coverage
         #expect(all.lostSeconds == Offices.beforeStart + 2400 && all.unknownSeconds == all.seconds - all.lostSeconds)
@@ -168,15 +174,19 @@ struct CoverageTests {
         #expect(hour.seconds == 600 && hour.lostSeconds == 600, "both were silent in a part of it")
     }
 
-    @Test("of a queue beside a switch is that switch's only, and the scope says so; a switch without the queue is reported")
+    @Test(
+        "of a queue beside a switch is that switch's only, and the scope says so; a switch without the queue is reported"
+    )
     func both() throws {
         let offices = Self.day()
         let told = try offices.statistics("group=tutte&switch=milano")
         #expect(told.scope == .init(kind: "group", names: ["tutte"], switches: ["milano"]))
         #expect(told.coverage.lostSeconds == Offices.beforeStart + 1800)
-        #expect(offices.get("/v1/stats?queue=info&switch=milano").contains("There is no queue “info”. There is “vendite”."))
+        #expect(
+            offices.get("/v1/stats?queue=info&switch=milano").contains("There is no queue “info”. There is “vendite”."))
         #expect(offices.get("/v1/stats?queue=info&switch=x").contains("There is no switch “x”."))
-        #expect(offices.get("/v1/stats/explain?figure=offered&queue=info&switch=roma").contains("\"switches\":[\"roma\"]"))
+        #expect(
+            offices.get("/v1/stats/explain?figure=offered&queue=info&switch=roma").contains("\"switches\":[\"roma\"]"))
     }
 
     @Test("of so many gaps that the oldest are forgotten claims nothing for their time")
@@ -192,7 +202,8 @@ struct CoverageTests {
         let end = at(10 * (Core.Limits.gaps + 100))
         // A hundred are forgotten: the time before the oldest known one counts as not heard.
         #expect(Coverage(of: [known], in: at(0)..<end).lost == .seconds(1009 + Int64(Core.Limits.gaps)))
-        #expect(known.unheardEver(since: at(0), at: end) == .seconds(Int64(Core.Limits.gaps) + 100), "the counter knows")
+        #expect(
+            known.unheardEver(since: at(0), at: end) == .seconds(Int64(Core.Limits.gaps) + 100), "the counter knows")
     }
 
     @Test("of a queue that no switch has reported waits for a switch that has never reported its queues")
@@ -207,7 +218,8 @@ struct CoverageTests {
         let query = try StatisticsQuery(Query([.init("group", "tutte")]), configuration.rules, explains: false, at: now)
         let access = Access(namesAgents: true, showsIndividuals: false)
         let statistics = Statistics(gateway.core, access, lost: nil)
-        #expect(try statistics.statistics(query, at: now + .seconds(60)).coverage.lostSeconds == Offices.beforeStart + 60)
+        #expect(
+            try statistics.statistics(query, at: now + .seconds(60)).coverage.lostSeconds == Offices.beforeStart + 60)
     }
 }
 
@@ -216,7 +228,8 @@ struct CoverageTests {
 struct QueueRulesTests {
     private func rooms(_ configuration: Configuration) -> [String: Set<QueueName>] {
         let gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
-        return Dictionary(uniqueKeysWithValues: gateway.core.switches.map { ($0.name.rawValue, Set($0.acd.queues.keys)) })
+        return Dictionary(
+            uniqueKeysWithValues: gateway.core.switches.map { ($0.name.rawValue, Set($0.acd.queues.keys)) })
     }
 
     private let strict = ACD.Settings(serviceLevel: .init(threshold: .seconds(5)))
@@ -243,7 +256,9 @@ struct QueueRulesTests {
         configuration.queuesBySwitch = [SwitchID("milano"): .init(settings: [info: .init()])]
         let gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 7)
         let milano = gateway.core.switches[1]
-        #expect(gateway.core.switches[0].acd.definition(of: info).threshold == .seconds(5) && gateway.core.switches[0].alarms.queues == [info])
+        #expect(
+            gateway.core.switches[0].acd.definition(of: info).threshold == .seconds(5)
+                && gateway.core.switches[0].alarms.queues == [info])
         #expect(milano.acd.definition(of: info).threshold == .seconds(20) && milano.alarms.queues == [])
     }
 

@@ -53,7 +53,8 @@ struct DeskTests {
             (Bench.hello("PJSIP/1001", version: 2), "version"), (Bench.hello(""), "agent"),
             (Bench.hello(String(repeating: "a", count: 121)), "agent"),
             ("nonsense\n", "malformed"), ("[]\n", "malformed"), (#"{"type":"hello"}"# + "\n", "malformed"),
-            (#"{"type":"pop.ack","popId":"x","revision":1}"# + "\n", "malformed"), (#"{"type":"other"}"# + "\n", "malformed"),
+            (#"{"type":"pop.ack","popId":"x","revision":1}"# + "\n", "malformed"),
+            (#"{"type":"other"}"# + "\n", "malformed"),
             ("\u{0}\u{1}\n", "malformed"), (String(repeating: "x", count: 20_000), "tooLong"),
         ])
     mutating func refused(text: String, reason: String) {
@@ -69,19 +70,29 @@ struct DeskTests {
     @Test(
         "learns which member of its message is missing or wrong, but no value of it",
         arguments: [
-            ("nonsense", "This is not JSON in UTF-8, or a number in it is not a whole number."), ("[]", "A message is a JSON object."),
+            ("nonsense", "This is not JSON in UTF-8, or a number in it is not a whole number."),
+            ("[]", "A message is a JSON object."),
             ("{}", "The member “type” is missing."),
             (#"{"type":7}"#, "The member “type” must be a string."),
-            (#"{"type":"helo","token":"segreto"}"#, "The type “helo” is unknown; there are hello, pop.ack and wrapUp.done."),
+            (
+                #"{"type":"helo","token":"segreto"}"#,
+                "The type “helo” is unknown; there are hello, pop.ack and wrapUp.done."
+            ),
             (#"{"type":"hello","agent":"a","version":1}"#, "The member “token” is missing."),
             (#"{"type":"hello","token":"segreto","version":1}"#, "The member “agent” is missing."),
             (#"{"type":"hello","token":"segreto","agent":null,"version":1}"#, "The member “agent” must be a string."),
-            (#"{"type":"hello","token":"segreto","agent":"a","version":"1"}"#, "The member “version” must be a whole number."),
+            (
+                #"{"type":"hello","token":"segreto","agent":"a","version":"1"}"#,
+                "The member “version” must be a whole number."
+            ),
             (
                 #"{"type":"hello","token":"segreto","agent":"a","version":1.5}"#,
                 "This is not JSON in UTF-8, or a number in it is not a whole number."
             ),
-            (#"{"type":"hello","token":"segreto","agent":"a","version":1,"switch":1}"#, "The member “switch” must be a string."),
+            (
+                #"{"type":"hello","token":"segreto","agent":"a","version":1,"switch":1}"#,
+                "The member “switch” must be a string."
+            ),
             (#"{"type":"pop.ack","revision":1}"#, "The member “popId” is missing."),
             (
                 #"{"type":"hello","token":"a","token":"segreto","agent":"a","version":1}"#,
@@ -98,7 +109,10 @@ struct DeskTests {
 
     @Test(
         "shows no name where the switch has none, whatever it writes in its place",
-        arguments: ["0", "Unknown", "Anonymous", "unavailable", "<unknown>", "anonimo", "No Caller ID", "asterisk", "Sconosciuto"])
+        arguments: [
+            "0", "Unknown", "Anonymous", "unavailable", "<unknown>", "anonimo", "No Caller ID", "asterisk",
+            "Sconosciuto",
+        ])
     mutating func noName(word: String) throws {
         let desk = bench.desk("PJSIP/1001")
         bench.join("c1", number: "0612345678", name: word)
@@ -118,7 +132,9 @@ struct DeskTests {
         #expect(try #require(bench.pops(desk).first).caller.name == word)
     }
 
-    @Test("ends its agent's after-call work, whose length is then in the figures; and the core is informed, so that the journal has it")
+    @Test(
+        "ends its agent's after-call work, whose length is then in the figures; and the core is informed, so that the journal has it"
+    )
     func wrapUpDone() throws {
         var configuration = Bench.configuration
         configuration.queueDefaults.wrapUp = .seconds(60)
@@ -131,7 +147,10 @@ struct DeskTests {
         bench.pickUp("c1", agent: "1001")
         bench.wait(.seconds(10))
         bench.hangUp("c1", agent: "1001")
-        func state() -> String { bench.gateway.core.switches[0].acd.agents[Interface("PJSIP/1001")].map { $0.state(at: bench.now).rawValue } ?? "" }
+        func state() -> String {
+            bench.gateway.core.switches[0].acd.agents[Interface("PJSIP/1001")].map { $0.state(at: bench.now).rawValue }
+                ?? ""
+        }
         #expect(state() == "wrapUp")
         bench.wait(.seconds(7))
         bench.send(#"{"type":"wrapUp.done"}"# + "\n", desk)
@@ -141,12 +160,17 @@ struct DeskTests {
         // Again, and by a desk that has no such work: no effect.
         bench.send(#"{"type":"wrapUp.done"}"# + "\n", desk)
         #expect(state() == "available" && bench.closedByUs == [])
-        for input in [Core.Input.wrapUpDone(agent: "PJSIP/1001", on: nil), .wrapUpDone(agent: "Anna\nRossi", on: SwitchID("roma"))] {
+        for input in [
+            Core.Input.wrapUpDone(agent: "PJSIP/1001", on: nil),
+            .wrapUpDone(agent: "Anna\nRossi", on: SwitchID("roma")),
+        ] {
             #expect(Core.Input(.wrapUpDone, ConnectionID(0), input.bytes) == input)
         }
     }
 
-    @Test("of one switch's agent sees no calls of another switch's telephone of the same name, and does not end that agent's work")
+    @Test(
+        "of one switch's agent sees no calls of another switch's telephone of the same name, and does not end that agent's work"
+    )
     func equalInterfaces() throws {
         var configuration = Bench.configuration
         var other = configuration.switches[0]
@@ -242,12 +266,15 @@ struct DeskTests {
     func ownToken() {
         var configuration = Bench.configuration
         configuration.agents = [
-            .init(id: "anna", name: "Anna", interface: Interface("PJSIP/1001"), token: Configuration.Secret("anna-secret")),
+            .init(
+                id: "anna", name: "Anna", interface: Interface("PJSIP/1001"), token: Configuration.Secret("anna-secret")
+            ),
             .init(id: "bruno", name: "Bruno", interface: Interface("PJSIP/1002")),
         ]
         var bench = Bench(configuration)
         for (agent, token, answer) in [
-            ("anna", "anna-secret", "welcome"), ("anna", "desk-secret", "refused: token"), ("bruno", "desk-secret", "welcome"),
+            ("anna", "anna-secret", "welcome"), ("anna", "desk-secret", "refused: token"),
+            ("bruno", "desk-secret", "welcome"),
             ("bruno", "anna-secret", "refused: token"),
         ] {
             let desk = bench.connect(.desks)
@@ -317,7 +344,9 @@ struct PopTests {
         bench.wait(.seconds(60))
         bench.hangUp("1.1", agent: "1001")
         #expect(types(bench.lines(bruno)).allSatisfy { $0 == "heartbeat" })
-        let pops = bench.pops(anna).reduce(into: [Pop]()) { pops, pop in if pops.last?.revision != pop.revision { pops.append(pop) } }
+        let pops = bench.pops(anna).reduce(into: [Pop]()) { pops, pop in
+            if pops.last?.revision != pop.revision { pops.append(pop) }
+        }
         #expect(pops.map(\.type) == [.preview, .open, .closed])
         #expect(Set(pops.map(\.popId)).count == 1)
         #expect(pops.map(\.revision) == [1, 2, 3])
@@ -396,7 +425,8 @@ struct PopTests {
     }
 
     @Test(
-        "that changed before it was acknowledged is sent again in its new form, 2 s after the change; the old one is forgotten")
+        "that changed before it was acknowledged is sent again in its new form, 2 s after the change; the old one is forgotten"
+    )
     mutating func superseded() throws {
         let desk = bench.desk("PJSIP/1001")
         bench.join("1.1")
@@ -439,7 +469,9 @@ struct PopTests {
         }
     }
 
-    @Test("stays on the desk while the link to the switch is broken, and is closed as lost when the call proves to be gone")
+    @Test(
+        "stays on the desk while the link to the switch is broken, and is closed as lost when the call proves to be gone"
+    )
     mutating func lost() {
         let desk = bench.desk("PJSIP/1001")
         bench.join("1.1")
@@ -473,7 +505,9 @@ struct LookupTests {
         #expect(pops.map(\.type) == [.preview])
         #expect(
             pops.first?.match
-                == Pop.Match(result: .one, parties: [.init(key: "A-1042", kind: .company, name: "Rossi & Figli S.r.l.", town: "Viterbo")]))
+                == Pop.Match(
+                    result: .one,
+                    parties: [.init(key: "A-1042", kind: .company, name: "Rossi & Figli S.r.l.", town: "Viterbo")]))
         #expect(pops.first?.caller.number == "+390612345678")
     }
 

@@ -54,11 +54,15 @@ struct DiallingTests {
     @Test(
         "are answered elsewhere for the rest of a group, whether the switch reports that before the answer or after it",
         arguments: [
-            "5.0 end 1 2 CANCEL\n5.0 end 1 4 CANCEL\n5.001 end 1 3 ANSWER\n5.1 gone 2\n5.1 gone 4\n" + talk("3", from: 5.1),
-            "5.0 end 1 2 CANCEL\n5.0 gone 2\n5.0 end 1 4 CANCEL\n5.0 gone 4\n5.001 end 1 3 ANSWER\n" + talk("3", from: 5.1),
+            "5.0 end 1 2 CANCEL\n5.0 end 1 4 CANCEL\n5.001 end 1 3 ANSWER\n5.1 gone 2\n5.1 gone 4\n"
+                + talk("3", from: 5.1),
+            "5.0 end 1 2 CANCEL\n5.0 gone 2\n5.0 end 1 4 CANCEL\n5.0 gone 4\n5.001 end 1 3 ANSWER\n"
+                + talk("3", from: 5.1),
             // An announcement to the agent who answered.
-            "5.0 end 1 2 CANCEL\n5.0 end 1 4 CANCEL\n5.0 gone 2\n5.0 gone 4\n9.0 end 1 3 ANSWER\n" + talk("3", from: 9.1),
-            "5.0 end 1 3 ANSWER\n5.0 end 1 2 CANCEL\n5.0 end 1 4 CANCEL\n5.0 gone 2\n5.0 gone 4\n" + talk("3", from: 5.1),
+            "5.0 end 1 2 CANCEL\n5.0 end 1 4 CANCEL\n5.0 gone 2\n5.0 gone 4\n9.0 end 1 3 ANSWER\n"
+                + talk("3", from: 9.1),
+            "5.0 end 1 3 ANSWER\n5.0 end 1 2 CANCEL\n5.0 end 1 4 CANCEL\n5.0 gone 2\n5.0 gone 4\n"
+                + talk("3", from: 5.1),
         ])
     func group(answer: String) {
         #expect(
@@ -74,7 +78,8 @@ struct DiallingTests {
             told(
                 Self.group(["PJSIP/trunk-02", "PJSIP/trunk-03"]) + "5 end 1 2 CANCEL\n5 end 1 3 ANSWER\n5 gone 2\n"
                     + Self.talk("3", from: 5)) == [
-                    "inbound answered 800 30", "PJSIP/trunk direct answeredElsewhere", "PJSIP/trunk direct ended by caller",
+                    "inbound answered 800 30", "PJSIP/trunk direct answeredElsewhere",
+                    "PJSIP/trunk direct ended by caller",
                 ])
     }
 
@@ -137,27 +142,37 @@ struct DiallingTests {
                 "outbound answered 0612345678 30", "PJSIP/1001 outbound ended by agent",
             ])
         #expect(
-            told(both + "4 asks 1\n4 end 1 2 CANCEL\n4 end 1 3 CANCEL\n4 gone 2\n4 gone 3\n4 gone 1").map { $0.prefix(20) } == [
+            told(both + "4 asks 1\n4 end 1 2 CANCEL\n4 end 1 3 CANCEL\n4 gone 2\n4 gone 3\n4 gone 1").map {
+                $0.prefix(20)
+            } == [
                 "outbound notAnswered", "PJSIP/1001 outbound ",
             ])
     }
 
-    @Test("are one outbound call where a second trunk takes what the first refuses", arguments: ["CHANUNAVAIL", "CONGESTION"])
+    @Test(
+        "are one outbound call where a second trunk takes what the first refuses",
+        arguments: ["CHANUNAVAIL", "CONGESTION"])
     func trunksInTurn(status: String) {
         let first = Self.agent + Self.line(2, "0612345678", at: 0.1) + "0.4 end 1 2 \(status)\n0.4 gone 2\n"
         #expect(
-            told(first + Self.line(3, "0612345678", at: 0.5, "trunkbis") + "4 end 1 3 ANSWER\n" + Self.talk("3", from: 4)) == [
+            told(
+                first + Self.line(3, "0612345678", at: 0.5, "trunkbis") + "4 end 1 3 ANSWER\n" + Self.talk("3", from: 4)
+            ) == [
                 "outbound answered 0612345678 30", "PJSIP/1001 outbound ended by agent",
             ])
         // And not one that is called again.
-        #expect(told(first + "5 stops 1\n5 gone 1") == ["outbound notAnswered 0612345678 0", "PJSIP/1001 outbound noAnswer"])
+        #expect(
+            told(first + "5 stops 1\n5 gone 1") == [
+                "outbound notAnswered 0612345678 0", "PJSIP/1001 outbound noAnswer",
+            ])
     }
 
     @Test("are one outbound call where the dial plan calls a busy customer again")
     func again() {
         #expect(
             told(
-                Self.agent + Self.line(2, "0612345678", at: 0.1) + "3.1 end 1 2 BUSY\n3.1 gone 2\n" + Self.line(3, "0612345678", at: 10)
+                Self.agent + Self.line(2, "0612345678", at: 0.1) + "3.1 end 1 2 BUSY\n3.1 gone 2\n"
+                    + Self.line(3, "0612345678", at: 10)
                     + "13 end 1 3 ANSWER\n" + Self.talk("3", from: 13)) == [
                     "outbound answered 0612345678 30", "PJSIP/1001 outbound busy", "PJSIP/1001 outbound ended by agent",
                 ])
@@ -165,7 +180,8 @@ struct DiallingTests {
 
     @Test("are two outbound calls where an agent calls twice")
     func twice() {
-        let call = Self.agent + Self.line(2, "0612345678", at: 0.1) + "3.1 end 1 2 BUSY\n3.1 gone 2\n4 asks 1\n4 gone 1\n"
+        let call =
+            Self.agent + Self.line(2, "0612345678", at: 0.1) + "3.1 end 1 2 BUSY\n3.1 gone 2\n4 asks 1\n4 gone 1\n"
         let second = call.split(separator: "\n").map { line in
             var words = line.split(separator: " ").map(String.init)
             words[0] = String(Double(words[0])! + 20)
@@ -218,7 +234,9 @@ struct DiallingTests {
             ])
     }
 
-    @Test("are nobody's contact where the colleague and the mobile are behind Local channels, in either order", arguments: [false, true])
+    @Test(
+        "are nobody's contact where the colleague and the mobile are behind Local channels, in either order",
+        arguments: [false, true])
     func followMe(isMobileFirst: Bool) {
         let desk = "0.3 new 6 PJSIP/1004-06 link=1\n0.3 dial 3 6\n"
         let mobile = "0.3 new 7 PJSIP/trunk-07 link=1\n0.3 dial 5 7 string=3351234567@trunk\n"
@@ -253,12 +271,17 @@ struct DiallingTests {
     @Test(
         "are to the number in the dial string, without the digit for an outside line",
         arguments: [
-            ("DAHDI/i1/trunk", "g1/w0612345678"), ("DAHDI/i1/trunk", "g1/ww9,0612345678"), ("DAHDI/i1/trunk", "g0/0612345678/r"),
-            ("SIP/trunk", "trunk/0612345678/192.0.2.9"), ("SIP/trunk", "0612345678:pw@trunk"), ("SIP/trunk", "06-1234-5678@trunk"),
-            ("PJSIP/trunk", "trunk/sip:0612345678;user=phone@192.0.2.9"), ("PJSIP/trunk", "trunk/sips:0612345678@192.0.2.9"),
-            ("PJSIP/trunk", "trunk/tel:0612345678"), ("PJSIP/trunk", "#31#0612345678@trunk"), ("PJSIP/trunk", "*67#0612345678@trunk"),
+            ("DAHDI/i1/trunk", "g1/w0612345678"), ("DAHDI/i1/trunk", "g1/ww9,0612345678"),
+            ("DAHDI/i1/trunk", "g0/0612345678/r"),
+            ("SIP/trunk", "trunk/0612345678/192.0.2.9"), ("SIP/trunk", "0612345678:pw@trunk"),
+            ("SIP/trunk", "06-1234-5678@trunk"),
+            ("PJSIP/trunk", "trunk/sip:0612345678;user=phone@192.0.2.9"),
+            ("PJSIP/trunk", "trunk/sips:0612345678@192.0.2.9"),
+            ("PJSIP/trunk", "trunk/tel:0612345678"), ("PJSIP/trunk", "#31#0612345678@trunk"),
+            ("PJSIP/trunk", "*67#0612345678@trunk"),
             ("IAX2/trunk", "39061234@192.0.2.9/0612345678"), ("IAX2/trunk", "utente:pw@192.0.2.9/0612345678"),
-            ("mISDN/trunk-u23", "1/0612345678/:n"), ("Khomp/trunk", "b0c1/0612345678:orig=0698"), ("Dongle/trunk", "dongle0/0612345678"),
+            ("mISDN/trunk-u23", "1/0612345678/:n"), ("Khomp/trunk", "b0c1/0612345678:orig=0698"),
+            ("Dongle/trunk", "dongle0/0612345678"),
         ])
     func dialString(channel: String, string: String) {
         #expect(

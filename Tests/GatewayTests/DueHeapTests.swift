@@ -11,10 +11,14 @@ struct DueHeapTests {
     private typealias Item = (due: Span, number: Int)
 
     private func sorted(_ items: [Item]) -> [Item] {
-        items.sorted { (left: Item, right: Item) -> Bool in left.due == right.due ? left.number < right.number : left.due < right.due }
+        items.sorted { (left: Item, right: Item) -> Bool in
+            left.due == right.due ? left.number < right.number : left.due < right.due
+        }
     }
 
-    @Test("is taken in their order, and within one moment in the order of setting, whenever it is asked for", arguments: 1...20)
+    @Test(
+        "is taken in their order, and within one moment in the order of setting, whenever it is asked for",
+        arguments: 1...20)
     func order(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         var heap = DueHeap<Int>()

@@ -22,11 +22,14 @@ struct EstimateAccuracyTests {
         QueueName("incentivi"): .init(wrapUp: .seconds(4)), QueueName("reclami"): .init(wrapUp: .seconds(2)),
     ]
 
-    @Test("are measured against the waits of the answered callers", arguments: try Trace.everywhere().filter(\.isLoad), [true, false])
+    @Test(
+        "are measured against the waits of the answered callers", arguments: try Trace.everywhere().filter(\.isLoad),
+        [true, false])
     func accuracy(trace: Trace, knowsWrapUp: Bool) throws {
         var configuration = Configuration()
         configuration.queues = knowsWrapUp ? Self.wrapUps : [:]
-        var replay = Replay(configuration, start: UnixTime(microseconds: trace.recording.startEpoch ?? 0), digests: .openSSL)
+        var replay = Replay(
+            configuration, start: UnixTime(microseconds: trace.recording.startEpoch ?? 0), digests: .openSSL)
         replay.play(trace.connections(slowness: 1))
         let acd = try #require(replay.gateway.core.switches.first).acd
         for queue in acd.queues.keys.sorted() {
@@ -38,18 +41,22 @@ struct EstimateAccuracyTests {
             var line = "estimates: \(trace.name), \(queue)\(about): \(waits.count) answered after \(Self.told(mean))"
             let accuracy = acd.accuracy(of: queue)
             let methods: [(String, EstimateAccuracy?, (WaitingTimeEstimate) -> Span?)] = [
-                ("QL", accuracy.queueLength, \.queueLength), ("QLA", accuracy.queueLengthAbandoning, \.queueLengthAbandoning),
+                ("QL", accuracy.queueLength, \.queueLength),
+                ("QLA", accuracy.queueLengthAbandoning, \.queueLengthAbandoning),
                 ("LES", accuracy.lastToEnterService, \.lastToEnterService),
             ]
             for (name, accuracy, estimate) in methods {
                 // Computed again from what each caller would have been told.
-                let errors = zip(answered, waits).compactMap { fact, wait in estimate(fact.estimates).map { ($0 - wait).microseconds } }
+                let errors = zip(answered, waits).compactMap { fact, wait in
+                    estimate(fact.estimates).map { ($0 - wait).microseconds }
+                }
                 #expect(accuracy?.count ?? 0 == errors.count)
                 guard !errors.isEmpty else { continue }
                 let count = Int64(errors.count)
                 #expect(accuracy?.meanAbsoluteError?.microseconds == errors.reduce(0) { $0 + abs($1) } / count)
                 #expect(accuracy?.bias?.microseconds == errors.reduce(0, +) / count)
-                line += "; \(name) \(count): MAE \(Self.told(accuracy?.meanAbsoluteError)) bias \(Self.told(accuracy?.bias))"
+                line +=
+                    "; \(name) \(count): MAE \(Self.told(accuracy?.meanAbsoluteError)) bias \(Self.told(accuracy?.bias))"
             }
             print(line)
         }

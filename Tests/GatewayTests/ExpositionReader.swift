@@ -15,7 +15,9 @@ struct ExpositionReader {
         var value: Double
 
         subscript(label: String) -> String? { labels.first { $0.name == label }?.value }
-        var key: String { name + labels.sorted { $0.name < $1.name }.map { "\u{1}\($0.name)\u{1}\($0.value)" }.joined() }
+        var key: String {
+            name + labels.sorted { $0.name < $1.name }.map { "\u{1}\($0.name)\u{1}\($0.value)" }.joined()
+        }
     }
 
     private(set) var families: [Family] = []
@@ -36,12 +38,16 @@ struct ExpositionReader {
                 guard words.count == 4, words[2] == helped, ["counter", "gauge", "histogram"].contains(words[3]) else {
                     throw Fault(description: "a TYPE without its HELP: \(words)")
                 }
-                guard !families.contains(where: { $0.name == words[2] }) else { throw Fault(description: "\(words[2]) is there twice") }
+                guard !families.contains(where: { $0.name == words[2] }) else {
+                    throw Fault(description: "\(words[2]) is there twice")
+                }
                 families.append(Family(name: words[2], type: words[3]))
                 helped = nil
             } else {
                 let sample = try Self.sample(line)
-                guard helped == nil, let last = families.indices.last else { throw Fault(description: "\(sample) without a family") }
+                guard helped == nil, let last = families.indices.last else {
+                    throw Fault(description: "\(sample) without a family")
+                }
                 let allowed = families[last].type == "histogram" ? ["_bucket", "_sum", "_count"] : [""]
                 guard allowed.contains(where: { sample.name == families[last].name + $0 }) else {
                     throw Fault(description: "\(sample.name) among the samples of \(families[last].name)")
@@ -63,18 +69,24 @@ struct ExpositionReader {
         }
         func name() throws -> String {
             let bytes = rest.prefix(while: isName)
-            guard let first = bytes.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { throw fail("no name") }
+            guard let first = bytes.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
+                throw fail("no name")
+            }
             rest = rest.dropFirst(bytes.count)
             return String(decoding: bytes, as: UTF8.self)
         }
-        func take(_ byte: UInt8) throws { guard rest.popFirst() == byte else { throw fail("no \(Character(Unicode.Scalar(byte)))") } }
+        func take(_ byte: UInt8) throws {
+            guard rest.popFirst() == byte else { throw fail("no \(Character(Unicode.Scalar(byte)))") }
+        }
         var sample = Sample(name: try name(), labels: [], value: 0)
         if rest.first == UInt8(ascii: "{") {
             rest = rest.dropFirst()
             while rest.first != UInt8(ascii: "}") {
                 if !sample.labels.isEmpty { try take(UInt8(ascii: ",")) }
                 let label = try name()
-                guard !label.hasPrefix("__"), !sample.labels.contains(where: { $0.name == label }) else { throw fail("the label \(label)") }
+                guard !label.hasPrefix("__"), !sample.labels.contains(where: { $0.name == label }) else {
+                    throw fail("the label \(label)")
+                }
                 try take(UInt8(ascii: "="))
                 try take(UInt8(ascii: "\""))
                 var value: [UInt8] = []
@@ -97,7 +109,10 @@ struct ExpositionReader {
         try take(UInt8(ascii: " "))
         let text = String(decoding: rest, as: UTF8.self)
         let numbers: [String: Double] = ["+Inf": .infinity, "-Inf": -.infinity, "NaN": .nan]
-        guard let value = numbers[text] ?? (text.utf8.allSatisfy { "0123456789.-+e".utf8.contains($0) } ? Double(text) : nil) else {
+        guard
+            let value = numbers[text]
+                ?? (text.utf8.allSatisfy { "0123456789.-+e".utf8.contains($0) } ? Double(text) : nil)
+        else {
             throw fail("no number")
         }
         sample.value = value
@@ -111,11 +126,14 @@ struct ExpositionReader {
         guard (family.type == "counter") == family.name.hasSuffix("_total") else {
             throw fail("a counter, and nothing else, ends in _total")
         }
-        if family.type != "gauge", family.samples.contains(where: { !($0.value >= 0) }) { throw fail("counts below zero") }
+        if family.type != "gauge", family.samples.contains(where: { !($0.value >= 0) }) {
+            throw fail("counts below zero")
+        }
         guard family.type == "histogram" else { return }
         var series: [String: [Sample]] = [:]
         for sample in family.samples {
-            let labels = sample.labels.filter { $0.name != "le" }.map { "\($0.name)=\($0.value)" }.joined(separator: "\u{1}")
+            let labels = sample.labels.filter { $0.name != "le" }.map { "\($0.name)=\($0.value)" }.joined(
+                separator: "\u{1}")
             series[labels, default: []].append(sample)
         }
         for samples in series.values {
@@ -127,7 +145,9 @@ struct ExpositionReader {
                 return bound
             }
             guard bounds == bounds.sorted(), bounds.last == .infinity else { throw fail("bounds \(bounds)") }
-            guard buckets.map(\.value) == buckets.map(\.value).sorted() else { throw fail("buckets are not cumulative") }
+            guard buckets.map(\.value) == buckets.map(\.value).sorted() else {
+                throw fail("buckets are not cumulative")
+            }
             guard samples.count(where: { $0.name.hasSuffix("_sum") }) == 1,
                 samples.filter({ $0.name.hasSuffix("_count") }).map(\.value) == [buckets.last?.value]
             else { throw fail("count and buckets differ") }

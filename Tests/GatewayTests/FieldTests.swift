@@ -67,16 +67,19 @@ struct FieldTests {
     func menu() {
         for begin in ["SIP/trunk-01 state=0", "DAHDI/i1/0612345678-1 state=1"] {
             #expect(
-                told("0 new 1 \(begin) num=0612345678 exten=800\n0.1 state 1 4\n0.2 state 1 6\n8 asks 1\n8.1 gone 1") == [
-                    "inbound selfService"
-                ])
+                told("0 new 1 \(begin) num=0612345678 exten=800\n0.1 state 1 4\n0.2 state 1 6\n8 asks 1\n8.1 gone 1")
+                    == [
+                        "inbound selfService"
+                    ])
         }
     }
 
     @Test("do not exist where a line is called and nobody calls: Dialing, Ringing, Up after a dial")
     func calledOut() {
         #expect(
-            told("0 new 1 SIP/trunk-01 state=0\n0.1 dial - 1 string=trunk/0612345678\n0.2 state 1 5\n3 state 1 6\n9 gone 1").isEmpty)
+            told(
+                "0 new 1 SIP/trunk-01 state=0\n0.1 dial - 1 string=trunk/0612345678\n0.2 state 1 5\n3 state 1 6\n9 gone 1"
+            ).isEmpty)
     }
 
     @Test("have the number that was dialled, even where it comes digit by digit")
@@ -85,7 +88,8 @@ struct FieldTests {
         replay.play([
             .init(
                 chunks: AMIStory(
-                    "0 new 1 DAHDI/i1/0612345678-1 state=1 num=0612345678\n0.4 state 1 4 exten=0690001\n" + Self.answered("SIP/1001")
+                    "0 new 1 DAHDI/i1/0612345678-1 state=1 num=0612345678\n0.4 state 1 4 exten=0690001\n"
+                        + Self.answered("SIP/1001")
                 ).chunks)
         ])
         #expect(try #require(replay.closed.first).called == "0690001")
@@ -93,7 +97,9 @@ struct FieldTests {
 
     // MARK: a holding bridge is no conversation
 
-    @Test("are in no conference where two wait in one holding bridge, whatever its type", arguments: ["base", "stasis", "holding"])
+    @Test(
+        "are in no conference where two wait in one holding bridge, whatever its type",
+        arguments: ["base", "stasis", "holding"])
     func holding(type: String) {
         let wait = """
             0.0 new 1 PJSIP/trunk-01 state=4 num=0612345678 exten=800
@@ -116,7 +122,9 @@ struct FieldTests {
     func sentOutside() {
         let begin = "0.0 new 1 PJSIP/trunk-01 state=4 num=0612345678 exten=800\n"
         #expect(
-            told(begin + Self.answered("PJSIP/trunk")) == ["inbound answered", "PJSIP/trunk direct ended(Telephony.AgentLeg.Ender.caller)"])
+            told(begin + Self.answered("PJSIP/trunk")) == [
+                "inbound answered", "PJSIP/trunk direct ended(Telephony.AgentLeg.Ender.caller)",
+            ])
         let unanswered = """
             0.2 new 2 PJSIP/trunk-02 link=1
             0.3 dial 1 2
@@ -126,12 +134,16 @@ struct FieldTests {
             25.3 gone 1
             """
         #expect(
-            told(begin + unanswered) == ["inbound notAnswered", "PJSIP/trunk direct notAnswered(Telephony.CallEvent.AlertingEnd.noAnswer)"])
+            told(begin + unanswered) == [
+                "inbound notAnswered", "PJSIP/trunk direct notAnswered(Telephony.CallEvent.AlertingEnd.noAnswer)",
+            ])
     }
 
     // MARK: whose phone it is
 
-    @Test("are outbound where an agent's click goes through a Local channel; the agent has a leg even where the customer is busy")
+    @Test(
+        "are outbound where an agent's click goes through a Local channel; the agent has a leg even where the customer is busy"
+    )
     func clickToDial() {
         let click = """
             0.0 new 1 Local/0612345678@fuori-01;1 state=0 exten=0612345678
@@ -152,7 +164,9 @@ struct FieldTests {
     }
 
     /// An agent hands the customer over while the colleague's telephone rings, and the colleague rejects the call.
-    @Test("have a leg of the colleague whose telephone rings on for the customer after a hand-over, even where he rejects the call")
+    @Test(
+        "have a leg of the colleague whose telephone rings on for the customer after a hand-over, even where he rejects the call"
+    )
     func blonde() {
         let call = """
             0.0 new 1 PJSIP/trunk-01 state=4 num=0612345678 exten=800
@@ -217,7 +231,9 @@ struct FieldTests {
         #expect(told(call).first == "inbound answered, parked 1")
     }
 
-    @Test("are nobody's contact between two telephones, even where an account's name looks like a number, if the trunks are known")
+    @Test(
+        "are nobody's contact between two telephones, even where an account's name looks like a number, if the trunks are known"
+    )
     func internalCall() {
         var configuration = Configuration()
         configuration.switches = [
@@ -226,7 +242,8 @@ struct FieldTests {
                 secret: "", link: .init(username: "", lines: LineRule(trunks: ["PJSIP/trunk*"])))
         ]
         let call = "0.0 new 1 PJSIP/390612345601-01 state=4 num=201 exten=202\n" + Self.answered("PJSIP/390612345602")
-        var replay = Replay(configuration, of: SwitchID("sede"), start: UnixTime(seconds: 1_795_424_400), digests: .openSSL)
+        var replay = Replay(
+            configuration, of: SwitchID("sede"), start: UnixTime(seconds: 1_795_424_400), digests: .openSSL)
         replay.play([.init(chunks: AMIStory(call).chunks)])
         #expect(replay.closed.isEmpty)
     }

@@ -22,11 +22,17 @@ struct GapTests {
         return snapshot?.switches?.first { $0.name == "roma" }?.coverage
     }
 
-    @Test("that never was leaves the whole time covered since the switch was first heard; the time before it today was not heard")
+    @Test(
+        "that never was leaves the whole time covered since the switch was first heard; the time before it today was not heard"
+    )
     mutating func none() {
         bench.wait(.seconds(100))
         // 08:00 UTC is 09:00 in Rome.
-        #expect(wallboard() == .init(heardSince: "\(Bench.start)", seconds: 9 * 3600 + 100, lostSeconds: 9 * 3600, gaps: 0, lastGap: nil))
+        #expect(
+            wallboard()
+                == .init(
+                    heardSince: "\(Bench.start)", seconds: 9 * 3600 + 100, lostSeconds: 9 * 3600, gaps: 0, lastGap: nil)
+        )
         #expect(bench.savedGaps == [])
     }
 
@@ -36,13 +42,17 @@ struct GapTests {
         bench.cutSwitch()
         bench.wait(.milliseconds(300))
         let open = try #require(wallboard())
-        #expect(open.lostSeconds == 9 * 3600 + 0.3 && open.gaps == 1 && open.lastGap?.to == nil && open.lastGap?.cause == "linkLost")
+        #expect(
+            open.lostSeconds == 9 * 3600 + 0.3 && open.gaps == 1 && open.lastGap?.to == nil
+                && open.lastGap?.cause == "linkLost")
         bench.reconnectSwitch()
         let lost = try #require(bench.savedGaps.last?.to) - bench.savedGaps[0].from
         bench.wait(.seconds(50))
         #expect(wallboard()?.lostSeconds == 9 * 3600 + lost.seconds)
         // Under its beginning, first open, then with its end.
-        #expect(bench.savedGaps.count == 2 && bench.savedGaps[0].to == nil && bench.savedGaps[0].from == bench.savedGaps[1].from)
+        #expect(
+            bench.savedGaps.count == 2 && bench.savedGaps[0].to == nil
+                && bench.savedGaps[0].from == bench.savedGaps[1].from)
     }
 
     @Test("of yesterday is not in today's figures, and readers learn that at midnight")
@@ -52,11 +62,14 @@ struct GapTests {
         bench.cutSwitch()
         bench.reconnectSwitch()
         let reader = bench.connect(.wallboards)
-        let before = try #require(wallboardMessages(bench.lines(reader)).first?.switches?.first { $0.name == "roma" }?.coverage)
+        let before = try #require(
+            wallboardMessages(bench.lines(reader)).first?.switches?.first { $0.name == "roma" }?.coverage)
         #expect(before.gaps == 1 && before.lostSeconds > 0)
         // 08:00 UTC is 09:00 in Rome.
         bench.wait(.seconds(15 * 3600 + 5))
-        let told = wallboardMessages(bench.lines(reader)).compactMap { $0.switches?.first { $0.name == "roma" }?.coverage }
+        let told = wallboardMessages(bench.lines(reader)).compactMap {
+            $0.switches?.first { $0.name == "roma" }?.coverage
+        }
         #expect(told.last?.gaps == 0 && told.last?.lostSeconds == 0 && told.last?.seconds ?? 0 < 10)
     }
 
@@ -89,7 +102,9 @@ struct GapTests {
         live.bench.wait(.seconds(30))
         live.reconnect()
         // It reports that before the end of the inventory, which closes the gap.
-        live.hear("Event: FullyBooted\nPrivilege: system,all\nUptime: \(uptime)\nLastReload: \(uptime)\nStatus: Fully Booted\n\n")
+        live.hear(
+            "Event: FullyBooted\nPrivilege: system,all\nUptime: \(uptime)\nLastReload: \(uptime)\nStatus: Fully Booted\n\n"
+        )
         live.tellInventory()
         let gap = try #require(live.bench.savedGaps.last)
         #expect(gap.cause == cause)

@@ -36,7 +36,9 @@ struct Trace: CustomTestStringConvertible {
 
     /// A committed recording, e.g. `22/mixed-a`.
     static func named(_ name: String) throws -> Trace {
-        guard let trace = try all().first(where: { $0.name == name }) else { throw RecordingError.notARecording(path: "\(folder)/\(name)") }
+        guard let trace = try all().first(where: { $0.name == name }) else {
+            throw RecordingError.notARecording(path: "\(folder)/\(name)")
+        }
         return trace
     }
 
@@ -105,7 +107,9 @@ struct Counts: Equatable {
         offered = queue.offered
         answered = queue.answered
         abandoned = queue.abandoned
-        flowOut = queue.flowOut.timeout + queue.flowOut.key + queue.flowOut.empty + queue.flowOut.withdrawn + queue.flowOut.unknown
+        flowOut =
+            queue.flowOut.timeout + queue.flowOut.key + queue.flowOut.empty + queue.flowOut.withdrawn
+            + queue.flowOut.unknown
         lost = queue.lost
         waiting = queue.waiting
         transferredOut = queue.transferredOut
@@ -137,7 +141,9 @@ struct GoldenTraceTests {
         "16/park_feature_timeout-a",
     ]
 
-    @Test("waits and talks as long as the switch's own queue_log says, within its whole seconds", arguments: try Trace.everywhere())
+    @Test(
+        "waits and talks as long as the switch's own queue_log says, within its whole seconds",
+        arguments: try Trace.everywhere())
     func durations(trace: Trace) {
         let report = trace.report
         for (name, truth) in trace.truth.queues {
@@ -146,11 +152,15 @@ struct GoldenTraceTests {
             let tolerance = Double(max(1, truth.answered))
             #expect(abs((queue?.waitSeconds.answered ?? 0) - Double(truth.hold_sum)) <= tolerance, "\(name)")
             guard !Self.wrongTalk.contains(trace.name) else { continue }
-            #expect(abs((queue?.talkSeconds ?? 0) + (queue?.holdSeconds ?? 0) - Double(truth.talk_sum)) <= tolerance, "\(name)")
+            #expect(
+                abs((queue?.talkSeconds ?? 0) + (queue?.holdSeconds ?? 0) - Double(truth.talk_sum)) <= tolerance,
+                "\(name)")
         }
     }
 
-    @Test("gives the same report to the byte, whenever it is replayed and however the network had cut it", arguments: try Trace.all())
+    @Test(
+        "gives the same report to the byte, whenever it is replayed and however the network had cut it",
+        arguments: try Trace.all())
     func fragmentation(trace: Trace) {
         let expected = JSON.encode(trace.report)
         #expect(JSON.encode(trace.replayed()) == expected)

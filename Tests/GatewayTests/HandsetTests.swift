@@ -39,7 +39,9 @@ struct HandsetTests {
         }
         let last = "\(n)t\(telephones.count - 1)"
         lines += "\(answer) end \(n)b \(last) ANSWER\n"
-        for index in telephones.indices.dropLast() { lines += "\(answer) end \(n)b \(n)t\(index) CANCEL\n\(answer) gone \(n)t\(index)\n" }
+        for index in telephones.indices.dropLast() {
+            lines += "\(answer) end \(n)b \(n)t\(index) CANCEL\n\(answer) gone \(n)t\(index)\n"
+        }
         return lines + """
             \(answer) end \(n)c \(n)a ANSWER
             \(answer) raw QueueCallerLeave Uniqueid=\(n)c Queue=600
@@ -58,7 +60,9 @@ struct HandsetTests {
             """
     }
 
-    private static func directCall(_ start: Double, _ n: String, _ telephone: Telephone, over trunk: String = "PJSIP/trunk") -> String {
+    private static func directCall(
+        _ start: Double, _ n: String, _ telephone: Telephone, over trunk: String = "PJSIP/trunk"
+    ) -> String {
         """
         \(start) new \(n)c \(trunk)-\(n)c state=4 num=0612345678 exten=801
         \(start) new \(n)t \(telephone.name)-\(n)t link=\(n)c
@@ -95,7 +99,8 @@ struct HandsetTests {
         var replay = Replay(start: UnixTime(seconds: 1_795_424_400), digests: .openSSL)
         replay.play([.init(chunks: AMIStory(lines).chunks)])
         return replay.closed.map { record in
-            ([record.direction.rawValue] + record.legs.map { "\($0.agent.interface) \($0.via)" }).joined(separator: ", ")
+            ([record.direction.rawValue] + record.legs.map { "\($0.agent.interface) \($0.via)" }).joined(
+                separator: ", ")
         }
     }
 
@@ -119,9 +124,11 @@ struct HandsetTests {
 
     @Test("are not lines on which somebody was called by a number, nor the caller's own line", arguments: [0, 1, 2])
     func trunks(case index: Int) {
-        // A mobile; the same over the caller's own trunk, by an odd dial plan; another switch that was called by name after a number.
+        // A mobile; the same over the caller's own trunk, by an odd dial plan; another switch that was called by name
+        // after a number.
         let mobile = [
-            [Telephone("PJSIP/mobile", "3331234567@mobile")], [Telephone("PJSIP/trunk", "trunk")], [Telephone("PJSIP/mobile", "mobile")],
+            [Telephone("PJSIP/mobile", "3331234567@mobile")], [Telephone("PJSIP/trunk", "trunk")],
+            [Telephone("PJSIP/mobile", "mobile")],
         ][index]
         let before = index == 2 ? Self.directCall(1, "0", Telephone("PJSIP/mobile", "3331234567@mobile")) : ""
         let line = mobile[0].name
@@ -138,7 +145,8 @@ struct HandsetTests {
         let devices = [Telephone("PJSIP/1004"), Telephone("PJSIP/991004")]
         #expect(
             told(
-                Self.member("PJSIP/1004&PJSIP/991004") + Self.queueCall(1, "1", isReversed ? devices.reversed() : devices)
+                Self.member("PJSIP/1004&PJSIP/991004")
+                    + Self.queueCall(1, "1", isReversed ? devices.reversed() : devices)
                     + Self.directCall(20, "2", devices[0]) + Self.directCall(40, "3", devices[1])
                     + Self.outboundCall(60, "4", "PJSIP/991004"))
                 == [
@@ -152,7 +160,8 @@ struct HandsetTests {
         let group = [Telephone("PJSIP/1004"), Telephone("PJSIP/2001")]
         #expect(
             told(
-                Self.member() + Self.queueCall(1, "1", group) + Self.directCall(20, "2", group[0]) + Self.directCall(40, "3", group[1]))
+                Self.member() + Self.queueCall(1, "1", group) + Self.directCall(20, "2", group[0])
+                    + Self.directCall(40, "3", group[1]))
                 == ["inbound, \(Self.seat) queue", "inbound, \(Self.seat) direct", "inbound, PJSIP/2001 direct"])
     }
 

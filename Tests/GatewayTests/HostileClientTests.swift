@@ -102,7 +102,9 @@ struct HostileClientTests {
         var configuration = Bench.configuration
         configuration.agents = [
             .init(id: "rossi1", name: "Mario Rossi", interface: Interface("PJSIP/1001")),
-            .init(id: "rossi2", name: "Mario Rossi", interface: Interface("PJSIP/1002"), token: Configuration.Secret("own")),
+            .init(
+                id: "rossi2", name: "Mario Rossi", interface: Interface("PJSIP/1002"),
+                token: Configuration.Secret("own")),
             // Agents without an id have their name for one.
             .init(id: "Anna", name: "Anna", interface: Interface("PJSIP/1003")),
             .init(id: "Anna", name: "Anna", interface: Interface("PJSIP/1004")),
@@ -134,7 +136,8 @@ struct HostileClientTests {
     // MARK: the time of a resend
 
     @Test(
-        "whose switch has a clock that runs ahead or behind does not change when a pop is sent again", arguments: [3600, -3600])
+        "whose switch has a clock that runs ahead or behind does not change when a pop is sent again",
+        arguments: [3600, -3600])
     mutating func switchClock(secondsOff: Int) {
         let desk = bench.desk("PJSIP/1001")
         // After the first header, where Asterisk puts it.
@@ -183,12 +186,15 @@ struct HostileClientTests {
     // MARK: a page of another site
 
     private static let local = [
-        "localhost", "localhost:8080", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:8080", "127.255.0.3", "[::1]", "[::1]:8080",
+        "localhost", "localhost:8080", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:8080", "127.255.0.3", "[::1]",
+        "[::1]:8080",
     ]
     private static let strange = [
-        "evil.example", "evil.example:8080", "127.0.0.1.evil.example", "127.evil.example", "localhost.evil.example", "127.0.0.256",
+        "evil.example", "evil.example:8080", "127.0.0.1.evil.example", "127.evil.example", "localhost.evil.example",
+        "127.0.0.256",
         "127.0.0",
-        "127.0.0.1.1", "127.0.0.1:evil", "localhost:8080:8080", "::1", "[::1", "[::1]evil.example", "[::2]", "128.0.0.1", "127.0.0.+1",
+        "127.0.0.1.1", "127.0.0.1:evil", "localhost:8080:8080", "::1", "[::1", "[::1]evil.example", "[::2]",
+        "128.0.0.1", "127.0.0.+1",
         "10.0.0.1",
     ]
 
@@ -201,7 +207,8 @@ struct HostileClientTests {
 
     private mutating func statuses(host: String) -> [Int] {
         [
-            Self.request("/v1/wallboard", host: host, "Accept: application/json\r\n"), Self.request("/v1/wallboard", host: host),
+            Self.request("/v1/wallboard", host: host, "Accept: application/json\r\n"),
+            Self.request("/v1/wallboard", host: host),
             Self.request("/v1/status", host: host), Self.request("/v1/wallboard", host: host, Self.handshake),
         ].map { text in
             let id = bench.connect(.http)
@@ -237,7 +244,8 @@ struct HostileClientTests {
         bench = Bench(configuration)
         #expect(statuses(host: "board.example") == [401, 401, 200, 401])
         let id = bench.connect(.http)
-        bench.send(Self.request("/v1/wallboard?token=wall-secret", host: "board.example", "Accept: application/json\r\n"), id)
+        bench.send(
+            Self.request("/v1/wallboard?token=wall-secret", host: "board.example", "Accept: application/json\r\n"), id)
         #expect(Bench.answer(bench.read(id)).status == 200)
     }
 }

@@ -13,7 +13,9 @@ import Time
 /// figures wrong, and nobody waits for it.
 @Suite("A hostile switch")
 struct HostileSwitchTests {
-    private static func member(_ queue: String, _ phone: String, _ more: String = "Status: 1|Paused: 0", name: String? = nil) -> String {
+    private static func member(
+        _ queue: String, _ phone: String, _ more: String = "Status: 1|Paused: 0", name: String? = nil
+    ) -> String {
         "QueueMemberStatus|Queue: \(queue)|MemberName: \(name ?? phone)|Interface: \(phone)|\(more)"
     }
 
@@ -53,7 +55,9 @@ struct HostileSwitchTests {
         #expect(bench.lines(reader).contains { $0.contains(#""name":"a""#) })
     }
 
-    @Test("whose agent is in very many queues: the first 50 are named, the number of others is given, and filters know all")
+    @Test(
+        "whose agent is in very many queues: the first 50 are named, the number of others is given, and filters know all"
+    )
     mutating func manyQueues() throws {
         var bench = Bench()
         bench.greet()
@@ -81,7 +85,8 @@ struct HostileSwitchTests {
         let names = answer.components(separatedBy: #""name":""# + cut).dropFirst().map { $0.prefix(16) }
         #expect(Set(names).count == names.count, "queues, and agents by the same names")
         for end in ["1", "2"] {
-            bench.asterisk("Hangup|Channel: PJSIP/trunk-\(end)|Uniqueid: \(long)\(end)|Linkedid: \(long)\(end)|Cause: 16")
+            bench.asterisk(
+                "Hangup|Channel: PJSIP/trunk-\(end)|Uniqueid: \(long)\(end)|Linkedid: \(long)\(end)|Cause: 16")
         }
         #expect(bench.savedRecords.count == 2)
         #expect(bench.savedRecords.allSatisfy { $0.caller.number.utf8.count < 200 && $0.caller.name.utf8.count < 200 })

@@ -35,7 +35,9 @@ struct IndependentOrderTests {
         }
     }
 
-    @Test("are the recorded ones: reported in bursts, they count what the switch's own queue_log counts", arguments: try Trace.all())
+    @Test(
+        "are the recorded ones: reported in bursts, they count what the switch's own queue_log counts",
+        arguments: try Trace.all())
     func recorded(trace: Trace) {
         let report = trace.burstReport
         let expected = trace.truth.queues.mapValues { Counts($0) }.filter { $0.value != Counts() }
@@ -63,14 +65,16 @@ struct IndependentOrderTests {
                 // Places can only be compared where nothing is reported twice.
                 let exchanged = order.exchanged(seed: seed)
                 #expect(exchanged.count == order.recorded.count)
-                for (before, after) in zip(order.recorded, exchanged) where before.title != after.title || before.channel != after.channel {
+                for (before, after) in zip(order.recorded, exchanged)
+                where before.title != after.title || before.channel != after.channel {
                     moved[after.title, default: 0] += 1
                 }
             }
         }
         #expect(repeated > 100)
         for title in [
-            "QueueMemberStatus", "AgentComplete", "DialEnd", "Hangup", "BridgeEnter", "BridgeLeave", "QueueCallerLeave", "AgentConnect",
+            "QueueMemberStatus", "AgentComplete", "DialEnd", "Hangup", "BridgeEnter", "BridgeLeave", "QueueCallerLeave",
+            "AgentConnect",
         ] {
             #expect(moved[title, default: 0] > 20, "\(title)")
         }
@@ -79,7 +83,9 @@ struct IndependentOrderTests {
 
 extension Trace {
     /// Its events and their freedom.
-    fileprivate var order: IndependentOrder { Self.orders.value(path) { IndependentOrder(RecordedEvent.all(of: recording)) } }
+    fileprivate var order: IndependentOrder {
+        Self.orders.value(path) { IndependentOrder(RecordedEvent.all(of: recording)) }
+    }
     private static let orders = Shared<IndependentOrder>()
 
     /// What the gateway makes of its events, told in bursts in the recorded order.
@@ -95,7 +101,8 @@ extension Replay {
     /// The report on messages in this order.
     static func report(of told: [RecordedEvent], start: UnixTime) -> Report {
         var replay = Replay(start: start, digests: .openSSL)
-        let banner = Replay.Connection.Chunk(time: told.first?.time ?? .zero, bytes: Array("Asterisk Call Manager/11.0.0\r\n".utf8))
+        let banner = Replay.Connection.Chunk(
+            time: told.first?.time ?? .zero, bytes: Array("Asterisk Call Manager/11.0.0\r\n".utf8))
         replay.play([Replay.Connection(chunks: [banner] + told.map { .init(time: $0.time, bytes: $0.bytes) })])
         return replay.report()
     }

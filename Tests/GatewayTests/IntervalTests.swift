@@ -78,7 +78,9 @@ struct IntervalTests {
         for (key, row) in rows { #expect(NaiveRow(row) == naive[key] ?? NaiveRow(), "\(key)") }
         #expect(naive.keys.allSatisfy { rows[$0] != nil })
         // The talk within the quarters is all the talk there was.
-        #expect(rows.values.reduce(Span.zero) { $0 + ($1.occupancy?.talk ?? .zero) } == naive.values.reduce(Span.zero) { $0 + $1.talk })
+        #expect(
+            rows.values.reduce(Span.zero) { $0 + ($1.occupancy?.talk ?? .zero) }
+                == naive.values.reduce(Span.zero) { $0 + $1.talk })
         #expect(bench.log.allSatisfy { !$0.text.contains("too late") })
     }
 
@@ -94,8 +96,12 @@ struct IntervalTests {
             bench.hear([])
         }
         let rows = Self.rows(bench).values.sorted { $0.key < $1.key }.filter { $0.kind == .queue }
-        #expect(rows.prefix(2).map { $0.cohort?.abandoned } == [1, 0] && rows.prefix(2).map { $0.completion?.abandoned } == [0, 1])
-        #expect(rows[0].cohort?.waitAbandoned == .seconds(30) && TimeZoneRule.rome.label(rows[0].start) == "2026-03-02T23:45:00+01:00")
+        #expect(
+            rows.prefix(2).map { $0.cohort?.abandoned } == [1, 0]
+                && rows.prefix(2).map { $0.completion?.abandoned } == [0, 1])
+        #expect(
+            rows[0].cohort?.waitAbandoned == .seconds(30)
+                && TimeZoneRule.rome.label(rows[0].start) == "2026-03-02T23:45:00+01:00")
     }
 
     @Test("do not depend on when the gateway woke, nor on who watches")
@@ -177,7 +183,9 @@ struct IntervalTests {
 
     // MARK: recordings
 
-    private static let recordings = ["mixed-a", "hold-a", "members_dynamic-a", "client_reconnect-a", "overflow-a", "atx_feature-a"]
+    private static let recordings = [
+        "mixed-a", "hold-a", "members_dynamic-a", "client_reconnect-a", "overflow-a", "atx_feature-a",
+    ]
 
     /// The recording in another night, across a border of quarters, without the switch's own times.
     private static func replayed(_ name: String, cut: ([UInt8]) -> [[UInt8]] = { [$0] }) throws -> Replay {
@@ -186,7 +194,8 @@ struct IntervalTests {
         let connections = chunks.map { chunks -> Replay.Connection in
             Replay.Connection(
                 chunks: chunks.filter { $0.direction == .incoming }.flatMap { chunk -> [Replay.Connection.Chunk] in
-                    let text = String(decoding: chunk.bytes, as: UTF8.self).replacing("\r\nTimestamp: ", with: "\r\nX-Time: ")
+                    let text = String(decoding: chunk.bytes, as: UTF8.self).replacing(
+                        "\r\nTimestamp: ", with: "\r\nX-Time: ")
                     return cut(Array(text.utf8)).map { .init(time: Span(microseconds: chunk.microseconds), bytes: $0) }
                 })
         }

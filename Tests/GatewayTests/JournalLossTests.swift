@@ -11,7 +11,9 @@ import Time
 struct JournalLossTests {
     private static let live = try? JournalledScenario.all.filter { $0.name.hasPrefix("live") }
 
-    @Test("replays to nothing false: what a record says is complete, or the record says that it is not", arguments: try #require(live))
+    @Test(
+        "replays to nothing false: what a record says is complete, or the record says that it is not",
+        arguments: try #require(live))
     func nothingFalse(_ scenario: JournalledScenario) throws {
         let run = try scenario.run()
         let wholes = Self.byChannel(run.output.saved)
@@ -22,7 +24,9 @@ struct JournalLossTests {
             let next = min(run.journal.count - 1, first + Int.random(in: 1...200, using: &generator))
             let replay = Self.played(run.journal, without: first..<next, until: run.now)
             for (channel, record) in Self.byChannel(replay.output.saved) {
-                let isFlagged = ([record.flags] + record.visits.map(\.flags) + record.legs.map(\.flags)).contains { !$0.isEmpty }
+                let isFlagged = ([record.flags] + record.visits.map(\.flags) + record.legs.map(\.flags)).contains {
+                    !$0.isEmpty
+                }
                 // The record still lies in the gap at its end. A gap that had ended before is no excuse.
                 let isInGap = record.gaps.contains { $0.cause == .journalLost && $0.to == record.ended }
                 guard let whole = wholes[channel], !isFlagged, !isInGap else { continue }
@@ -88,7 +92,9 @@ struct JournalLossTests {
         return replay
     }
 
-    private static func gaps(_ replay: JournalReplay) -> [Gap] { replay.output.gaps.filter { $0.name == SwitchID("roma") }.map(\.gap) }
+    private static func gaps(_ replay: JournalReplay) -> [Gap] {
+        replay.output.gaps.filter { $0.name == SwitchID("roma") }.map(\.gap)
+    }
 
     /// Without ids and numbers, which follow a sequence, and without the registry's answer, which may be what is
     /// missing.

@@ -55,14 +55,17 @@ struct CoreOutput: Equatable {
             case .log(let line): log.append(line)
             case .lookUp(let id, _): asked.append(id)
             case .send(_, let bytes): sent.append(bytes)
-            case .connect, .close, .interval, .webhookIgnored, .card, .namesChanged, .wrapUpBegan, .wrapUpEnded, .changed: break
+            case .connect, .close, .interval, .webhookIgnored, .card, .namesChanged, .wrapUpBegan, .wrapUpEnded,
+                .changed:
+                break
             }
         }
     }
 
     static func + (left: CoreOutput, right: CoreOutput) -> CoreOutput {
         CoreOutput(
-            saved: left.saved + right.saved, gaps: left.gaps + right.gaps, log: left.log + right.log, asked: left.asked + right.asked,
+            saved: left.saved + right.saved, gaps: left.gaps + right.gaps, log: left.log + right.log,
+            asked: left.asked + right.asked,
             sent: left.sent + right.sent, stream: left.stream + right.stream)
     }
 }
@@ -109,7 +112,8 @@ struct JournalledRun {
             switch effect {
             case .connect(let id, _, _): connection = id
             case .send(let id, let bytes): if id == connection { toSwitch.append((id, bytes)) }
-            case .lookUp(let id, let caller): answers.append((now.uptime + .milliseconds(40 + Int64(answers.count % 60) * 30), id, caller))
+            case .lookUp(let id, let caller):
+                answers.append((now.uptime + .milliseconds(40 + Int64(answers.count % 60) * 30), id, caller))
             case .listen, .close, .save, .saveGap, .saveInterval, .post, .journal, .sendAfterJournal, .lookBack,
                 .answer, .log:
                 break
@@ -135,7 +139,9 @@ struct JournalledRun {
         let id = ConnectionID(UInt64(101 + glances.count * 2))
         var effects: [Effect] = []
         gateway.handle(.accepted(id, .wallboards), at: now, into: &effects)
-        for case .send(id, let bytes) in effects { glances.append((now, journal.count, String(decoding: bytes.dropLast(), as: UTF8.self))) }
+        for case .send(id, let bytes) in effects {
+            glances.append((now, journal.count, String(decoding: bytes.dropLast(), as: UTF8.self)))
+        }
         gateway.handle(.closed(id, reason: "gone"), at: now, into: &effects)
     }
 
@@ -183,7 +189,9 @@ extension JournalledRun {
         let start = run.now.uptime
         let connections = [recording.chunks] + recording.others.filter { $0.name == "ami-after" }.map(\.chunks)
         for (index, chunks) in connections.enumerated() where !chunks.isEmpty {
-            if index > 0, let connection = run.connection { run.handle(.closed(connection, reason: "the recorded connection ended")) }
+            if index > 0, let connection = run.connection {
+                run.handle(.closed(connection, reason: "the recorded connection ended"))
+            }
             run.advance(to: start + .microseconds(chunks[0].microseconds))
             while run.connection == nil, let deadline = run.gateway.nextDeadline { run.advance(to: deadline) }
             guard let connection = run.connection else { break }
@@ -200,7 +208,10 @@ extension JournalledRun {
     /// Runs beside the bundled switch that plays recordings, with login, inventory and Ping; the link breaks at
     /// `cuts` (since the start). The switch's bytes come in pieces of at most `piece` bytes, each in a read of its
     /// own. At `restarts` the gateway dies, and is back after a while.
-    static func beside(_ recordings: [SwitchRecording], speed: Double, cuts: [Span], restarts: [Span] = [], length: Span, piece: Int = .max)
+    static func beside(
+        _ recordings: [SwitchRecording], speed: Double, cuts: [Span], restarts: [Span] = [], length: Span,
+        piece: Int = .max
+    )
         throws
         -> JournalledRun
     {
@@ -209,7 +220,8 @@ extension JournalledRun {
         var run = JournalledRun(configuration, start: Bench.start)
         let start = run.now.uptime
         var played = try RecordedSwitch(
-            recordings: recordings, configuration: .init(users: ["cti": "s3cret"], speed: speed, loops: true), digests: .openSSL,
+            recordings: recordings, configuration: .init(users: ["cti": "s3cret"], speed: speed, loops: true),
+            digests: .openSSL,
             at: run.now)
         var isOpen = false
         var cuts = cuts[...]
@@ -267,10 +279,13 @@ extension JournalledRun {
 extension SwitchRecording {
     init(_ recording: Recording) {
         func chunks(_ recorded: [Recording.Chunk]) -> [Chunk] {
-            recorded.map { Chunk(offset: .microseconds($0.microseconds), fromSwitch: $0.direction == .incoming, bytes: $0.bytes) }
+            recorded.map {
+                Chunk(offset: .microseconds($0.microseconds), fromSwitch: $0.direction == .incoming, bytes: $0.bytes)
+            }
         }
         self.init(
-            name: recording.name, start: recording.startEpoch.map(UnixTime.init(microseconds:)), live: chunks(recording.chunks),
+            name: recording.name, start: recording.startEpoch.map(UnixTime.init(microseconds:)),
+            live: chunks(recording.chunks),
             control: chunks(recording.control))
     }
 }
@@ -303,7 +318,8 @@ struct JournalReplay {
     }
 
     private mutating func watch(_ beginning: Core.Input.Beginning, knowing known: Core?, at now: Moment) {
-        gateway = Gateway(configuration: watched ?? Configuration(), digests: .openSSL, seed: beginning.seed, known: known)
+        gateway = Gateway(
+            configuration: watched ?? Configuration(), digests: .openSSL, seed: beginning.seed, known: known)
         change {
             $0.handle(.started, at: now, into: &$1)
             $0.handle(.accepted(ConnectionID(1), .wallboards), at: now, into: &$1)

@@ -6,7 +6,8 @@ import Telephony
 import Testing
 import Time
 
-/// The gateway is killed beside a switch whose truth is known, in virtual time. `make kills` does the same with the program, on real sockets and a real clock.
+/// The gateway is killed beside a switch whose truth is known, in virtual time. `make kills` does the same with the
+/// program, on real sockets and a real clock.
 @Suite("A gateway that is killed under load", .tags(.slow))
 struct KillTests {
     /// CENTRALINO_KILL_SEEDS=100 for more.
@@ -15,7 +16,9 @@ struct KillTests {
     @Test("stores no record that differs from what happened without a flag, and none twice", arguments: seeds)
     func killed(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
-        func span(_ milliseconds: ClosedRange<Int64>) -> Span { .milliseconds(Int64.random(in: milliseconds, using: &generator)) }
+        func span(_ milliseconds: ClosedRange<Int64>) -> Span {
+            .milliseconds(Int64.random(in: milliseconds, using: &generator))
+        }
         var run = KilledRun(
             .init(
                 seed: seed, lag: span(0...60), itemInterval: .milliseconds(Int64.random(in: 0...3, using: &generator))))
@@ -26,7 +29,9 @@ struct KillTests {
         #expect(oracle.faults == [])
         for kind in [Oracle.Kind.unflagged, .unflaggedPart] {
             let found = oracle.differences.filter { $0.kind == kind }
-            #expect(found.isEmpty, "seed \(seed): \(found.count)\n\(found.prefix(12).map(\.description).joined(separator: "\n"))")
+            #expect(
+                found.isEmpty,
+                "seed \(seed): \(found.count)\n\(found.prefix(12).map(\.description).joined(separator: "\n"))")
         }
         #expect(oracle.unexplained.isEmpty, "seed \(seed): \(oracle.unexplained.prefix(5))")
         if ProcessInfo.processInfo.environment["CENTRALINO_KILL_SEEDS"] != nil {

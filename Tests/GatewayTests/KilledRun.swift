@@ -91,7 +91,8 @@ struct KilledRun {
         while true {
             exchange()
             let late = Span(microseconds: Int64.random(in: 0...3000, using: &generator))
-            let next = [gateway.nextDeadline.map { $0 + late }, busy.nextDeadline, flushDue].compactMap { $0 }.min() ?? end
+            let next =
+                [gateway.nextDeadline.map { $0 + late }, busy.nextDeadline, flushDue].compactMap { $0 }.min() ?? end
             guard next < end else { break }
             if next > now.uptime { now = now + (next - now.uptime) }
             if let due = flushDue, due <= now.uptime { flush() }
@@ -117,7 +118,8 @@ struct KilledRun {
             Oracle.Deafness(
                 // What happened just before may have been reported only after it.
                 from: dead.from + .milliseconds(-100),
-                to: busy.watches.first { $0.login >= dead.to && $0.inventorySent != nil }.flatMap(\.inventorySent) ?? dead.to)
+                to: busy.watches.first { $0.login >= dead.to && $0.inventorySent != nil }.flatMap(\.inventorySent)
+                    ?? dead.to)
         }
         return Oracle(stored.keys.sorted().compactMap { stored[$0] }, calls: busy.ended, deafness: deafness)
     }
@@ -136,7 +138,9 @@ struct KilledRun {
 
     private mutating func hear(_ outputs: [BusySwitch.Output]) {
         for output in outputs {
-            if case .send(let id, let bytes) = output, let connection, id == Int(connection.number) { handle(.received(connection, bytes)) }
+            if case .send(let id, let bytes) = output, let connection, id == Int(connection.number) {
+                handle(.received(connection, bytes))
+            }
         }
     }
 
@@ -159,7 +163,8 @@ struct KilledRun {
                 if flushDue == nil { flushDue = now.uptime + Self.flushDelay }
             case .connect(let id, _, _): connection = id
             case .send(let id, let bytes): if id == connection { toSwitch.append(bytes) }
-            case .save(let record): if pending.isEmpty { store(ContactDocument(record)) } else { held.append(ContactDocument(record)) }
+            case .save(let record):
+                if pending.isEmpty { store(ContactDocument(record)) } else { held.append(ContactDocument(record)) }
             default: break
             }
         }

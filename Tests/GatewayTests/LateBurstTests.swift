@@ -19,7 +19,8 @@ struct LateBurstTests {
 
     private static let answered = [
         stamped("QueueCallerLeave|Context: in|Exten: 800|Priority: 2|Uniqueid: 1.1|Queue: info", at: 2),
-        stamped("AgentConnect|Uniqueid: 1.1|DestUniqueid: 1.2|Queue: info|Interface: PJSIP/1|MemberName: Anna", at: 2.001),
+        stamped(
+            "AgentConnect|Uniqueid: 1.1|DestUniqueid: 1.2|Queue: info|Interface: PJSIP/1|MemberName: Anna", at: 2.001),
         stamped("BridgeEnter|BridgeUniqueid: b|Uniqueid: 1.1", at: 2.002),
         stamped("BridgeEnter|BridgeUniqueid: b|Uniqueid: 1.2", at: 2.003),
     ]
@@ -34,11 +35,19 @@ struct LateBurstTests {
         bench.greet()
         bench.hear(
             Array(
-                (Self.stamped("Newchannel|Channel: PJSIP/trunk-1|Context: in|Exten: 800|Priority: 1|Uniqueid: 1.1|Linkedid: 1.1", at: 0)
-                    + Self.stamped("QueueCallerJoin|Context: in|Exten: 800|Priority: 2|Uniqueid: 1.1|Queue: info|Position: 1", at: 0)).utf8)
+                (Self.stamped(
+                    "Newchannel|Channel: PJSIP/trunk-1|Context: in|Exten: 800|Priority: 1|Uniqueid: 1.1|Linkedid: 1.1",
+                    at: 0)
+                    + Self.stamped(
+                        "QueueCallerJoin|Context: in|Exten: 800|Priority: 2|Uniqueid: 1.1|Queue: info|Position: 1",
+                        at: 0)).utf8)
         )
         bench.wait(.seconds(8))
-        if inPieces { for event in events { bench.hear(Array(event.utf8)) } } else { bench.hear(Array(events.joined().utf8)) }
+        if inPieces {
+            for event in events { bench.hear(Array(event.utf8)) }
+        } else {
+            bench.hear(Array(events.joined().utf8))
+        }
         var report = Report()
         report.add(bench.gateway.core, closed: [], at: bench.moment)
         return report.queues["info"]
@@ -50,10 +59,13 @@ struct LateBurstTests {
         #expect(report(Self.answered + Self.consulted, inPieces: false)?.talkSeconds == 0)
     }
 
-    @Test("count the same when the network cuts them: the time allowed for what follows also runs by the switch's clock")
+    @Test(
+        "count the same when the network cuts them: the time allowed for what follows also runs by the switch's clock")
     func severalReads() {
         #expect(report(Self.answered, inPieces: true)?.answered == 1)
-        #expect(report(Self.answered + Self.consulted, inPieces: true) == report(Self.answered + Self.consulted, inPieces: false))
+        #expect(
+            report(Self.answered + Self.consulted, inPieces: true)
+                == report(Self.answered + Self.consulted, inPieces: false))
     }
 
     /// A caller joined at zero, and 20 s later the switch sends the rest, each event in a read of its own, by a clock
@@ -62,7 +74,10 @@ struct LateBurstTests {
         var bench = Bench()
         bench.greet()
         bench.hear(Array(Self.stamped("Newchannel|Channel: PJSIP/t-1|Uniqueid: 1.1|Linkedid: 1.1", at: 0).utf8))
-        bench.hear(Array(Self.stamped("QueueCallerJoin|Context: in|Exten: 800|Priority: 2|Uniqueid: 1.1|Queue: info", at: 0).utf8))
+        bench.hear(
+            Array(
+                Self.stamped("QueueCallerJoin|Context: in|Exten: 800|Priority: 2|Uniqueid: 1.1|Queue: info", at: 0).utf8
+            ))
         bench.wait(.seconds(20))
         for (event, time) in events { bench.hear(Array(Self.stamped(event, at: time + step).utf8)) }
         bench.wait(wait)

@@ -19,7 +19,8 @@ struct LookingBackTests {
         var answers: [(String, String)] = []
         while let end = rest.range(of: "\r\n\r\n") {
             let head = rest[..<end.lowerBound]
-            let length = head.components(separatedBy: "Content-Length: ").last.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
+            let length =
+                head.components(separatedBy: "Content-Length: ").last.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
             let body = rest[end.upperBound...].utf8.prefix(length)
             answers.append((String(head.split(separator: " ")[1]), String(body) ?? ""))
             rest = rest[body.endIndex...]
@@ -62,7 +63,9 @@ struct LookingBackTests {
         }
     }
 
-    @Test("names nobody without a legal basis: the pictures of all minutes would be the history of each person", arguments: [false, true])
+    @Test(
+        "names nobody without a legal basis: the pictures of all minutes would be the history of each person",
+        arguments: [false, true])
     func persons(legalBasis: Bool) throws {
         var past = Bench()
         past.greet()
@@ -96,7 +99,8 @@ struct LookingBackTests {
 
     private static func difference(_ one: String, _ other: String) -> String {
         let length = zip(one, other).prefix { $0 == $1 }.count
-        return "…\(one.dropFirst(max(0, length - 60)).prefix(140))… is not …\(other.dropFirst(max(0, length - 60)).prefix(140))…"
+        return
+            "…\(one.dropFirst(max(0, length - 60)).prefix(140))… is not …\(other.dropFirst(max(0, length - 60)).prefix(140))…"
     }
 
     @Test("goes to the host once, for the moment in local time, and is answered by the core of then")
@@ -110,7 +114,9 @@ struct LookingBackTests {
         let answer = try #require(Self.answers(&bench, id).first)
         #expect(answer.status == "200" && answer.body.contains("\"at\":\"2026-03-02T08:00:03.000Z\""))
         #expect(answer.body.contains("3"))
-        for path in ["/v1/stats/explain?figure=offered&at=2026-03-02T08:30:00Z", "/v1/wallboard?at=2026-03-02T09:30:00+01:00"] {
+        for path in [
+            "/v1/stats/explain?figure=offered&at=2026-03-02T08:30:00Z", "/v1/wallboard?at=2026-03-02T09:30:00+01:00",
+        ] {
             bench.send(Self.get(path), id)
             #expect(bench.looksBack.last?.date == UnixTime(rfc3339: "2026-03-02T08:30:00Z"))
             bench.lookedBack(id, Self.state(3))

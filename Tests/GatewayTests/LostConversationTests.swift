@@ -37,7 +37,9 @@ struct LostConversationTests {
     private mutating func recent() -> [Pop] {
         let desk = bench.connect(.desks)
         bench.send(Bench.hello("PJSIP/1001"), desk)
-        return bench.lines(desk).compactMap { JSON.decode(RecentPops.self, from: $0.utf8) }.filter { $0.type == "pop.recent" }.flatMap(
+        return bench.lines(desk).compactMap { JSON.decode(RecentPops.self, from: $0.utf8) }.filter {
+            $0.type == "pop.recent"
+        }.flatMap(
             \.pops)
     }
 

@@ -34,7 +34,8 @@ struct MetricsTests {
         report.loopTurnPeak = .milliseconds(45)
         (report.unsentBytes, report.unsentBytesLargest) = (1000, 700)
         report.journal = .init(
-            lastCommit: .milliseconds(12), uncommitted: .milliseconds(30), lostEntries: 5, lostBytes: 600, lostIntervals: 1, isLosing: true)
+            lastCommit: .milliseconds(12), uncommitted: .milliseconds(30), lostEntries: 5, lostBytes: 600,
+            lostIntervals: 1, isLosing: true)
         (report.unsavedRecords, report.deliveriesWaiting) = (2, 3)
         (report.residentBytes, report.openDescriptors, report.cpuSeconds) = (50_000_000, 17, 1.5)
         return report
@@ -53,16 +54,20 @@ struct MetricsTests {
     }
 
     @Test(
-        "names no person: no agent, no caller, no number", arguments: ["22/names_hostile-a", "22/callerid_formats-a", "16/names_hostile-a"])
+        "names no person: no agent, no caller, no number",
+        arguments: ["22/names_hostile-a", "22/callerid_formats-a", "16/names_hostile-a"])
     func persons(name: String) throws {
         let recording = try Recording.load("\(Trace.folder)/\(name)")
         let gateway = AskedGateway(recording)
         let body = gateway.get("/metrics").body
         var names: Set<String> = []
-        for line in recording.chunks.flatMap({ String(decoding: $0.bytes, as: UTF8.self).components(separatedBy: "\r\n") }) {
+        for line in recording.chunks.flatMap({
+            String(decoding: $0.bytes, as: UTF8.self).components(separatedBy: "\r\n")
+        }) {
             let parts = line.components(separatedBy: ": ")
             guard parts.count > 1,
-                ["MemberName", "Interface", "CallerIDName", "CallerIDNum", "ConnectedLineName", "ConnectedLineNum"].contains(parts[0])
+                ["MemberName", "Interface", "CallerIDName", "CallerIDNum", "ConnectedLineName", "ConnectedLineNum"]
+                    .contains(parts[0])
             else { continue }
             let value = parts.dropFirst().joined(separator: ": ")
             if value.count > 3, value != "<unknown>", value != "unknown" { names.insert(value) }
@@ -77,7 +82,10 @@ struct MetricsTests {
 
     @Test("keeps hostile names of queues apart and within their quotes")
     func hostileQueues() throws {
-        let names = ["a\"} 1\\nfake_total 9", "\\", "\\\\", "\\n", "“è”", "a\tb", "x{y=\"z\"}", String(repeating: "q", count: 80)]
+        let names = [
+            "a\"} 1\\nfake_total 9", "\\", "\\\\", "\\n", "“è”", "a\tb", "x{y=\"z\"}",
+            String(repeating: "q", count: 80),
+        ]
         var bench = Bench()
         bench.greet()
         for name in names { bench.member("1001", queue: name) }
@@ -95,8 +103,9 @@ struct MetricsTests {
             #expect(queues.count >= 3)
             for offered in queues {
                 let queue = ["queue": offered["queue"] ?? ""]
-                let ended = told.samples("centralino_queue_visits_total").filter { $0["queue"] == offered["queue"] }.map(\.value).reduce(
-                    0, +)
+                let ended = told.samples("centralino_queue_visits_total").filter { $0["queue"] == offered["queue"] }
+                    .map(\.value).reduce(
+                        0, +)
                 #expect(try offered.value == ended + #require(told.value("centralino_queue_waiting", queue)))
                 for outcome in ["answered", "abandoned"] {
                     let labels = queue.merging(["outcome": outcome]) { $1 }
@@ -134,7 +143,9 @@ struct MetricsTests {
         #expect(["2", "5", "+Inf"].map { bucket("abandoned", $0) } == [0, 1, 1])
         #expect(told.value("centralino_queue_wait_seconds_sum", ["outcome": "answered"]) == 722.001)
         #expect(told.value("centralino_queue_service_level_numerator") == 3)
-        #expect(told.value("centralino_queue_service_level_denominator", ["formula": "SL6+F"]) == 4, "a short abandon is left out")
+        #expect(
+            told.value("centralino_queue_service_level_denominator", ["formula": "SL6+F"]) == 4,
+            "a short abandon is left out")
         #expect(told.value("centralino_queue_longest_wait_seconds") == nil, "nobody waits: unknown is absent")
         bench.join("3.1")
         bench.wait(.seconds(7))
@@ -164,9 +175,10 @@ struct MetricsTests {
             }
             let lost = told.value("centralino_switch_unheard_seconds_total", ["switch": "roma"]) ?? -1
             #expect(number < 3 ? lost == 0 : lost >= Double(min(number - 2, 2)) * 30)
-            let state = told.samples("centralino_switch_link_state").filter { $0["switch"] == "roma" && $0.value == 1 }.compactMap {
-                $0["state"]
-            }
+            let state = told.samples("centralino_switch_link_state").filter { $0["switch"] == "roma" && $0.value == 1 }
+                .compactMap {
+                    $0["state"]
+                }
             #expect(state.count == 1 && (state == ["connected"]) == (number < 2 || number > 3), "\(number): \(state)")
         }
         #expect(try Self.read(&bench).value("centralino_switch_gaps_total", ["switch": "roma"]) == 1)
@@ -176,15 +188,22 @@ struct MetricsTests {
     func host() throws {
         let configuration = AskedGateway.configuration()
         var gateway = AskedGateway(try Recording.load("\(Trace.folder)/22/hold-a"), configuration)
-        #expect(try Self.read(gateway).families.allSatisfy { !$0.name.contains("loop") && !$0.name.contains("journal") })
+        #expect(
+            try Self.read(gateway).families.allSatisfy { !$0.name.contains("loop") && !$0.name.contains("journal") })
         gateway.hear(.hostReport(Self.report))
         gateway.wait(.seconds(2))
         let told = try Self.read(gateway)
         #expect(told.value("centralino_host_report_age_seconds") == 2)
-        #expect(told.value("centralino_loop_turn_seconds") == 0.005 && told.value("centralino_loop_turn_peak_seconds") == 0.045)
-        #expect(told.value("centralino_loop_lag_seconds") == 0.003 && told.value("centralino_loop_lag_peak_seconds") == 0.04)
+        #expect(
+            told.value("centralino_loop_turn_seconds") == 0.005
+                && told.value("centralino_loop_turn_peak_seconds") == 0.045)
+        #expect(
+            told.value("centralino_loop_lag_seconds") == 0.003 && told.value("centralino_loop_lag_peak_seconds") == 0.04
+        )
         #expect(told.value("centralino_unsent_bytes") == 1000 && told.value("centralino_unsent_largest_bytes") == 700)
-        #expect(told.value("centralino_journal_commit_delay_seconds") == 0.012 && told.value("centralino_journal_losing") == 1)
+        #expect(
+            told.value("centralino_journal_commit_delay_seconds") == 0.012
+                && told.value("centralino_journal_losing") == 1)
         #expect(told.value("centralino_build_info", ["version": "0.1.0"]) == 1)
     }
 
@@ -245,6 +264,7 @@ struct MetricsTests {
         }
         #expect(
             try JSONSerialization.jsonObject(
-                with: Data(contentsOf: URL(fileURLWithPath: folder + "/Protocols/Metrics/grafana-dashboard.json"))) is [String: Any])
+                with: Data(contentsOf: URL(fileURLWithPath: folder + "/Protocols/Metrics/grafana-dashboard.json")))
+                is [String: Any])
     }
 }

@@ -31,12 +31,15 @@ struct NaiveStatisticsTests {
         var instants: Int
         var seed: UInt64
 
-        var testDescription: String { "\(trace.name) ×\(slowness) from \(start.map { "\($0)" } ?? "its own time"), seed \(seed)" }
+        var testDescription: String {
+            "\(trace.name) ×\(slowness) from \(start.map { "\($0)" } ?? "its own time"), seed \(seed)"
+        }
     }
 
     /// Ten seconds before midnight; two minutes before the change; so long before both that all three are in it.
     private static let dates: [(start: String, slowness: Int64)] = [
-        ("2026-03-02T22:59:20Z", 1), ("2026-03-29T00:12:00Z", 40), ("2026-10-24T18:37:00Z", 400), ("2026-10-25T00:10:30Z", 29),
+        ("2026-03-02T22:59:20Z", 1), ("2026-03-29T00:12:00Z", 40), ("2026-10-24T18:37:00Z", 400),
+        ("2026-10-25T00:10:30Z", 29),
     ]
 
     private static var loads: [Play] {
@@ -52,7 +55,8 @@ struct NaiveStatisticsTests {
         traces.flatMap { trace in
             dates.enumerated().map {
                 Play(
-                    trace: trace, start: UnixTime(rfc3339: $0.element.start), slowness: $0.element.slowness, instants: instants,
+                    trace: trace, start: UnixTime(rfc3339: $0.element.start), slowness: $0.element.slowness,
+                    instants: instants,
                     seed: UInt64($0.offset + 1))
             }
         }
@@ -66,7 +70,8 @@ struct NaiveStatisticsTests {
         #expect(judge.instants == play.instants && judge.compared > 1000 * play.instants)
     }
 
-    /// Not to the microsecond: states are counted by the clock that never jumps, records by dates; and a state begins when its event is heard.
+    /// Not to the microsecond: states are counted by the clock that never jumps, records by dates; and a state begins
+    /// when its event is heard.
     @Test("agents' time on hold and in consultation equals that of their parts", arguments: try Trace.everywhere())
     func consultations(trace: Trace) throws {
         guard !trace.isLoad else { return }
@@ -74,16 +79,18 @@ struct NaiveStatisticsTests {
         let connections = trace.connections(slowness: 1)
         // A connection that ended is a gap: what an agent did in it is unknown.
         guard connections.count == 1 else { return }
-        replay.play(connections, pauses: [(connections[0].chunks.map(\.time).max() ?? .zero) + .seconds(30)]) { replay in
+        replay.play(connections, pauses: [(connections[0].chunks.map(\.time).max() ?? .zero) + .seconds(30)]) {
+            replay in
             guard let acd = replay.gateway.core.switches.first?.acd else { return }
             let time = acd.stateTime(.today(.rome, at: replay.now), at: replay.now) { _ in true }
             let records = replay.closed + (replay.gateway.core.switches.first?.contacts.openRecords ?? [])
             let legs = records.flatMap(\.legs).filter { !$0.isExternal && acd.agents[$0.speaker.interface] != nil }
             // An agent in two parts at once is in one state.
-            let busiest = Dictionary(grouping: legs.filter { $0.established != nil }, by: \.speaker.interface).values.map { legs in
-                let sorted = legs.sorted { $0.established! < $1.established! }
-                return zip(sorted, sorted.dropFirst()).contains { ($0.ended ?? $1.established!) > $1.established! }
-            }
+            let busiest = Dictionary(grouping: legs.filter { $0.established != nil }, by: \.speaker.interface).values
+                .map { legs in
+                    let sorted = legs.sorted { $0.established! < $1.established! }
+                    return zip(sorted, sorted.dropFirst()).contains { ($0.ended ?? $1.established!) > $1.established! }
+                }
             guard !busiest.contains(true) else { return }
             let consult = legs.reduce(Span.zero) { $0 + $1.consult }
             let hold = legs.reduce(Span.zero) { $0 + $1.hold }
@@ -107,9 +114,14 @@ struct NaiveStatisticsTests {
     func coverage() {
         let naive =
             NaiveStatistics.visitFigures([], threshold: 0, short: 0).map(\.id)
-            + NaiveStatistics.legFigures([], missed: 0, in: .sliding(minutes: 5, now: 0)).map(\.id) + ["P50", "P90", "P95", "P99"]
+            + NaiveStatistics.legFigures([], missed: 0, in: .sliding(minutes: 5, now: 0)).map(\.id) + [
+                "P50", "P90", "P95", "P99",
+            ]
         let figures = (FigureDefinition.ofQueues + FigureDefinition.ofLegs).map(\.id)
-        #expect(Set(figures).subtracting(naive) == ["blocked.full", "blocked.empty", "presented", "ivrOnly", "AACW", "wrapUpsTimedOut"])
+        #expect(
+            Set(figures).subtracting(naive) == [
+                "blocked.full", "blocked.empty", "presented", "ivrOnly", "AACW", "wrapUpsTimedOut",
+            ])
         #expect(Set(naive).isSubset(of: figures) && Set(naive).count == naive.count)
     }
 
@@ -118,7 +130,8 @@ struct NaiveStatisticsTests {
         guard !trace.isLoad else { return }
         for (number, date) in Self.dates.enumerated() where number < 2 {
             let start = UnixTime(rfc3339: date.start)
-            var judge = Judge(Play(trace: trace, start: start, slowness: number == 0 ? 1 : 97, instants: 2, seed: UInt64(number + 7)))
+            var judge = Judge(
+                Play(trace: trace, start: start, slowness: number == 0 ? 1 : 97, instants: 2, seed: UInt64(number + 7)))
             try judge.run()
             #expect(judge.differences == [], "\(judge.differenceCount) differences")
         }
@@ -175,7 +188,8 @@ private struct Judge {
         // Half of the pauses at the very moment of an event; the last when everything is over.
         var pauses = (1..<play.instants).map { number in
             number % 2 == 0
-                ? times.randomElement(using: &generator)! : Span(microseconds: .random(in: 0...length.microseconds, using: &generator))
+                ? times.randomElement(using: &generator)!
+                : Span(microseconds: .random(in: 0...length.microseconds, using: &generator))
         }
         pauses.append(length + .seconds(.random(in: 3...5000, using: &generator)))
         var judge = self
@@ -193,7 +207,9 @@ private struct Judge {
         var place: String
     }
 
-    private mutating func promise(_ figures: Figures, _ queue: String?, _ period: NaiveStatistics.Period, at now: Moment, _ place: String) {
+    private mutating func promise(
+        _ figures: Figures, _ queue: String?, _ period: NaiveStatistics.Period, at now: Moment, _ place: String
+    ) {
         guard period.base == .cohort, figures.visits.count(VisitClass.waiting) > 0 else { return }
         var period = period
         period.to = min(period.to, now.date.microseconds + 1)
@@ -208,14 +224,19 @@ private struct Judge {
     private mutating func keepPromises(_ reference: NaiveStatistics) {
         for promise in promises {
             let stays = reference.stays(of: promise.queue, in: promise.period)
-            let levels = NaiveStatistics.serviceLevels(stays, threshold: contract.microseconds, short: short.microseconds)
+            let levels = NaiveStatistics.serviceLevels(
+                stays, threshold: contract.microseconds, short: short.microseconds)
             // A visit whose end or wait was not seen is in no rate, which the bounds do not foresee.
             guard stays.allSatisfy({ $0.way != .lost && $0.isMeasured }) else { continue }
             for (level, bounds) in zip(levels, promise.bounds) where level.value.denominator! > 0 {
                 compared += 1
                 let ratio = Double(level.value.numerator!) / Double(level.value.denominator!)
-                if level.id != bounds.id || ratio < (bounds.least.ratio ?? 0) - 1e-12 || ratio > (bounds.most.ratio ?? 1) + 1e-12 {
-                    differ("\(promise.place), \(bounds.id): in the end \(level.value), not within \(bounds.least) and \(bounds.most)")
+                if level.id != bounds.id || ratio < (bounds.least.ratio ?? 0) - 1e-12
+                    || ratio > (bounds.most.ratio ?? 1) + 1e-12
+                {
+                    differ(
+                        "\(promise.place), \(bounds.id): in the end \(level.value), not within \(bounds.least) and \(bounds.most)"
+                    )
                 }
             }
         }
@@ -241,7 +262,8 @@ private struct Judge {
             var sum: Figures?
             for queue in queues.map(Optional.some) + [nil] {
                 var figures = acd.figures(
-                    of: queue.map { [$0] } ?? queues, window, thresholds: [threshold], withDirect: queue == nil, at: now)
+                    of: queue.map { [$0] } ?? queues, window, thresholds: [threshold], withDirect: queue == nil, at: now
+                )
                 if queue == nil, let sum {
                     // Agents' parts in calls without a queue are in no queue's figures, and a contact may have parts
                     // in two.
@@ -262,7 +284,9 @@ private struct Judge {
     /// Any threshold; or exactly as long as somebody waited, or a microsecond less.
     private mutating func anyThreshold(_ reference: NaiveStatistics) -> Span {
         let less = Int64.random(in: -1...1, using: &generator)
-        if less <= 0, let wait = reference.stays.randomElement(using: &generator)?.wait { return Span(microseconds: wait + less) }
+        if less <= 0, let wait = reference.stays.randomElement(using: &generator)?.wait {
+            return Span(microseconds: wait + less)
+        }
         return Span(microseconds: .random(in: 0...20_000_000, using: &generator) * play.slowness)
     }
 
@@ -271,26 +295,33 @@ private struct Judge {
     private mutating func windows(_ reference: NaiveStatistics, at now: Moment) -> [(Window, NaiveStatistics.Period)] {
         let date = now.date.microseconds
         var all: [(Window, NaiveStatistics.Period)] = [(.today(.rome, at: now), .today(now: date))]
-        for minutes in Window.slidingMinutes { all.append((.sliding(minutes: minutes), .sliding(minutes: minutes, now: date))) }
+        for minutes in Window.slidingMinutes {
+            all.append((.sliding(minutes: minutes), .sliding(minutes: minutes, now: date)))
+        }
         for minutes in [15, 30] as [Int64] {
             for back in [0, minutes] {
                 let instant = date - back * 60_000_000
-                let bases = [(.cohort, .cohort), (.completion, .completion)] as [(Window.Base, NaiveStatistics.Period.Base)]
+                let bases =
+                    [(.cohort, .cohort), (.completion, .completion)] as [(Window.Base, NaiveStatistics.Period.Base)]
                 // Of the previous interval, one or the other.
                 for (base, naive) in back == 0 ? bases : [bases.randomElement(using: &generator)!] {
-                    let interval = ClockInterval.containing(UnixTime(microseconds: instant), length: .seconds(minutes * 60))
+                    let interval = ClockInterval.containing(
+                        UnixTime(microseconds: instant), length: .seconds(minutes * 60))
                     all.append((.interval(interval, base: base), .interval(minutes: minutes, naive, of: instant)))
                 }
             }
         }
         // Facts are kept for no longer than twelve hours before midnight.
         let kept = reference.stays.filter { $0.joined >= all[0].1.from - 12 * 3_600_000_000 }
-        guard let one = kept.randomElement(using: &generator), let other = kept.randomElement(using: &generator) else { return all }
+        guard let one = kept.randomElement(using: &generator), let other = kept.randomElement(using: &generator) else {
+            return all
+        }
         let joined = [one.joined, other.joined].sorted()
         all.append(
             (
                 Window(
-                    name: "border", base: .cohort, extent: .dates(UnixTime(microseconds: joined[0])..<UnixTime(microseconds: joined[1]))),
+                    name: "border", base: .cohort,
+                    extent: .dates(UnixTime(microseconds: joined[0])..<UnixTime(microseconds: joined[1]))),
                 NaiveStatistics.Period(base: .cohort, from: joined[0], to: joined[1])
             ))
         if let left = one.left {
@@ -306,7 +337,8 @@ private struct Judge {
     // MARK: one window of one queue
 
     private mutating func compare(
-        _ figures: Figures, _ reference: NaiveStatistics, _ queue: String?, _ period: NaiveStatistics.Period, _ threshold: Span,
+        _ figures: Figures, _ reference: NaiveStatistics, _ queue: String?, _ period: NaiveStatistics.Period,
+        _ threshold: Span,
         hasWrapUp: Bool, at now: Moment, _ place: String
     ) {
         let stays = reference.stays(of: queue, in: period)
@@ -327,7 +359,8 @@ private struct Judge {
         for (formula, (id, naive)) in zip(ServiceLevel.Formula.all, levels) {
             let level = tally.serviceLevel(formula)
             same(
-                NaiveStatistics.Value(numerator: Int64(level.numerator), denominator: Int64(level.denominator)), naive, place,
+                NaiveStatistics.Value(numerator: Int64(level.numerator), denominator: Int64(level.denominator)), naive,
+                place,
                 "\(id) within \(threshold.seconds) s")
             if formula.id != id { differ("\(formula.id) is not \(id)") }
         }
@@ -337,12 +370,16 @@ private struct Judge {
             let value = definitions["P\(percent)"].flatMap { figures.value($0).numerator }
             let exact = NaiveStatistics.nearestRank(percent, stays)
             let isWithin =
-                if let value, let exact { value >= exact && Double(value) <= Double(exact) * 1.001 + 1000 } else { value == exact }
+                if let value, let exact { value >= exact && Double(value) <= Double(exact) * 1.001 + 1000 } else {
+                    value == exact
+                }
             if !isWithin { differ("\(place), P\(percent): \(told(value)) and not \(told(exact))") }
         }
         same(figures.joined, reference.joined(queue, period), place, "joined")
         if queue == nil { same(figures.selfServed, reference.alone.count { period.contains($0) }, place, "ivrOnly") }
-        same(figures.longestWaitingSince?.date.microseconds, reference.longestWaitingSince(queue), place, "longestWaitingSince")
+        same(
+            figures.longestWaitingSince?.date.microseconds, reference.longestWaitingSince(queue), place,
+            "longestWaitingSince")
         let connected = NaiveStatistics.connected(parts, in: period, now: now.date.microseconds)
         same((figures.talkTime + figures.holdTime).microseconds, connected.connected, place, "talk and hold")
         let hold = figures.holdTime.microseconds
@@ -351,8 +388,9 @@ private struct Judge {
         }
     }
 
-    private mutating func same<T: Equatable>(_ value: T, _ expected: T, _ place: @autoclosure () -> String, _ id: @autoclosure () -> String)
-    {
+    private mutating func same<T: Equatable>(
+        _ value: T, _ expected: T, _ place: @autoclosure () -> String, _ id: @autoclosure () -> String
+    ) {
         compared += 1
         if value != expected { differ("\(place()), \(id()): \(value) and not \(expected)") }
     }

@@ -14,7 +14,9 @@ import Wire
 
 @Suite("Names from a switch's bytes to figures, JSON and questions")
 struct NamesTests {
-    private static func bytes(_ text: String, _ more: UInt8...) -> AMIScript.Value { .init(bytes: Array(text.utf8) + more) }
+    private static func bytes(_ text: String, _ more: UInt8...) -> AMIScript.Value {
+        .init(bytes: Array(text.utf8) + more)
+    }
 
     /// The first message of a stream of server-sent events.
     private static func message(_ stream: String) -> WallboardMessage? {
@@ -23,11 +25,14 @@ struct NamesTests {
         }
     }
 
-    @Test("Queues that differ in one byte of Latin-1, or in the form of a letter, are two; each is reported, shown and queried by itself")
+    @Test(
+        "Queues that differ in one byte of Latin-1, or in the form of a letter, are two; each is reported, shown and queried by itself"
+    )
     func distinct() throws {
         var script = AMIScript()
         let names: [(AMIScript.Value, String)] = [
-            (Self.bytes("Qualit", 0xE0), "Qualit\\xe0"), (Self.bytes("Qualit", 0xE8), "Qualit\\xe8"), ("Qualit\u{E0}", "Qualit\u{E0}"),
+            (Self.bytes("Qualit", 0xE0), "Qualit\\xe0"), (Self.bytes("Qualit", 0xE8), "Qualit\\xe8"),
+            ("Qualit\u{E0}", "Qualit\u{E0}"),
             ("Qualita\u{300}", "Qualita\u{300}"), ("Qualit\\xe0", "Qualit\\x5cxe0"),
         ]
         for (index, name) in names.enumerated() { for _ in 0...index { script.call(into: name.0, from: 1, to: 4) } }
@@ -48,7 +53,9 @@ struct NamesTests {
         #expect(Set(message.queues?.map { QueueName($0.name) } ?? []) == Set(names.map { QueueName($0.1) }))
     }
 
-    @Test("A queue is the same however a dial plan, our configuration or a request writes it, and is shown as queues.conf does")
+    @Test(
+        "A queue is the same however a dial plan, our configuration or a request writes it, and is shown as queues.conf does"
+    )
     func letterCase() throws {
         var script = AMIScript()
         script.say(
@@ -56,7 +63,8 @@ struct NamesTests {
             ["EventName": "APP_START", "Application": "Queue", "AppData": "INFORMAZIONI,t", "UniqueID": "1795424400.1"])
         script.call(into: "informazioni", from: 1, to: 4)
         script.say(
-            "UserEvent", at: 4, ["UserEvent": "FineCoda", "Uniqueid": "1795424400.9", "Coda": "InFormazioni", "Stato": "FULL"])
+            "UserEvent", at: 4,
+            ["UserEvent": "FineCoda", "Uniqueid": "1795424400.9", "Coda": "InFormazioni", "Stato": "FULL"])
         var configuration = Bench.configuration
         configuration.queues = [QueueName("INFORMAZIONI"): .init(serviceLevel: .init(threshold: .seconds(3)))]
         configuration.organisation.groups = [.init(name: "tutte", queues: [QueueName("Informazioni")])]
@@ -77,7 +85,9 @@ struct NamesTests {
     @Test("The form of queues.conf is shown once the switch has reported it")
     func displayForm() {
         var script = AMIScript()
-        script.say("QueueMemberStatus", at: 0.5, ["Queue": "Informazioni", "MemberName": "Anna", "Interface": "PJSIP/1001", "Status": "1"])
+        script.say(
+            "QueueMemberStatus", at: 0.5,
+            ["Queue": "Informazioni", "MemberName": "Anna", "Interface": "PJSIP/1001", "Status": "1"])
         script.call(into: "Informazioni", from: 1, to: 4)
         var configuration = Configuration()
         configuration.queues = [QueueName("INFORMAZIONI"): .init()]
@@ -97,7 +107,9 @@ struct NamesTests {
         #expect(Set(script.replayed().report().agents.keys) == ["Nicol\\xf2", "Nicol\\xf9", name])
     }
 
-    @Test("Of members whose names Swift takes for equal, the first in order of bytes keeps its spelling in a report, whoever rang first")
+    @Test(
+        "Of members whose names Swift takes for equal, the first in order of bytes keeps its spelling in a report, whoever rang first"
+    )
     func ringNoAnswer() throws {
         let names = ["Andre\u{301}", "Andr\u{E9}"]
         for order in [names, names.reversed()] {

@@ -12,8 +12,8 @@ import Wire
 @testable import Edges
 @testable import Gateway
 
-/// A queue names an agent by what it rings, and one person may be rung by several names: FreePBX's `Local/200@from-queue/n`, the telephone itself, an old
-/// and a new context. Whatever the names, there is one agent.
+/// A queue names an agent by what it rings, and one person may be rung by several names: FreePBX's
+/// `Local/200@from-queue/n`, the telephone itself, an old and a new context. Whatever the names, there is one agent.
 @Suite("One agent is one person")
 struct OneAgentTests {
     // MARK: a call center in short words
@@ -33,7 +33,8 @@ struct OneAgentTests {
 
     private static func bench(_ members: [Member], _ configure: (inout Configuration) -> Void = { _ in }) -> Bench {
         var configuration = Bench.configuration
-        configuration.legalBasis = LegalBasis(reference: "Accordo 1/2026", date: LocalDate(year: 2026, month: 1, day: 15)!)
+        configuration.legalBasis = LegalBasis(
+            reference: "Accordo 1/2026", date: LocalDate(year: 2026, month: 1, day: 15)!)
         configure(&configuration)
         var bench = Bench(configuration)
         bench.greet()
@@ -50,7 +51,8 @@ struct OneAgentTests {
     /// For each leg of the ended records: which agent, who speaks, how.
     private func legs(_ bench: Bench) -> [String] {
         bench.savedRecords.flatMap(\.legs).map {
-            "\($0.agent.interface) \($0.via)" + ($0.speaker.interface == $0.agent.interface ? "" : " spoken by \($0.speaker.interface)")
+            "\($0.agent.interface) \($0.via)"
+                + ($0.speaker.interface == $0.agent.interface ? "" : " spoken by \($0.speaker.interface)")
         }
     }
 
@@ -58,17 +60,21 @@ struct OneAgentTests {
     static let forms = [
         Member(seat: "Local/200@from-queue/n", name: "Anna Rossi", queue: "600", state: "hint:200@ext-local"),
         Member(seat: "Local/200@from-queue/n", name: "Anna Rossi", queue: "600", state: "Custom:DND200"),
-        Member(seat: "Local/200@from-queue/n", name: "Anna Rossi", queue: "600", state: "hint:200@ext-local&Custom:DND200"),
+        Member(
+            seat: "Local/200@from-queue/n", name: "Anna Rossi", queue: "600", state: "hint:200@ext-local&Custom:DND200"),
         Member(seat: "Local/200@from-queue/n", name: "Anna Rossi", queue: "600"),
         Member(seat: "Local/200@from-internal", name: "Anna Rossi", queue: "600"),
         Member(seat: "Local/FMPR-200@from-internal/n", name: "Anna Rossi", queue: "600"),
         Member(seat: "LOCAL/200@from-queue/n", name: "Anna Rossi", queue: "600"),
-        Member(seat: "Local/anna@agents/n", name: "", queue: "600"), Member(seat: "Agent/200", name: "Anna Rossi", queue: "600"),
+        Member(seat: "Local/anna@agents/n", name: "", queue: "600"),
+        Member(seat: "Agent/200", name: "Anna Rossi", queue: "600"),
     ]
 
     // MARK: learnt
 
-    @Test("whose telephone is the one that was seen behind the member: direct and outbound calls are hers as well", arguments: forms)
+    @Test(
+        "whose telephone is the one that was seen behind the member: direct and outbound calls are hers as well",
+        arguments: forms)
     func learnt(member: Member) {
         var bench = Self.bench([member])
         bench.queueCall("1", member, [("2", "PJSIP/200")], answeredBy: "2")
@@ -127,7 +133,8 @@ struct OneAgentTests {
         #expect(legs(bench) == ["\(Self.seat) queue", "PJSIP/301 direct", "\(Self.seat) direct"])
     }
 
-    @Test("is two persons' where two use a telephone one after the other: it belongs to the one who was seen at it last")
+    @Test(
+        "is two persons' where two use a telephone one after the other: it belongs to the one who was seen at it last")
     func sharedTelephone() {
         let bruno = Member(seat: "Local/201@from-queue/n", name: "Bruno Neri", queue: "600")
         var bench = Self.bench([Self.anna, bruno])
@@ -145,7 +152,8 @@ struct OneAgentTests {
     }
 
     @Test(
-        "is nobody's where two telephones ring behind the member, at once or one after the other, and the log says so", arguments: [0, 4])
+        "is nobody's where two telephones ring behind the member, at once or one after the other, and the log says so",
+        arguments: [0, 4])
     func group(later: Int64) {
         let group = Member(seat: "Local/600@gruppo/n", name: "Gruppo", queue: "600")
         let chiara = Member(seat: "PJSIP/201", name: "Chiara", queue: "700")
@@ -159,7 +167,8 @@ struct OneAgentTests {
         #expect(agents(bench).count == 2)
         let said = bench.log.filter { $0.text.contains("rings several telephones") }.map(\.text)
         #expect(
-            said.count == 1 && said.first?.contains("Local/600@gruppo/n") == true && said.first?.contains("PJSIP/200, PJSIP/201") == true)
+            said.count == 1 && said.first?.contains("Local/600@gruppo/n") == true
+                && said.first?.contains("PJSIP/200, PJSIP/201") == true)
     }
 
     @Test("is identified by the telephone in the member's state, before any call, even among other states")
@@ -191,7 +200,8 @@ struct OneAgentTests {
     func twoNames(second: Member) {
         var bench = Self.bench([Self.anna, second])
         bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: nil)
-        #expect(agents(bench).count == 1 && agents(bench).first?.hasSuffix("available 600+700") == true, "\(agents(bench))")
+        #expect(
+            agents(bench).count == 1 && agents(bench).first?.hasSuffix("available 600+700") == true, "\(agents(bench))")
         // Busy for one is busy for both, and rings once.
         bench.join("3", queue: "600")
         bench.callMember("3", Self.anna, [("4", "PJSIP/200")])
@@ -199,7 +209,8 @@ struct OneAgentTests {
         bench.answer("3", Self.anna, "4")
         #expect(agents(bench).first?.hasSuffix("talking 600+700") == true)
         for queue in ["600", "700"] {
-            #expect(bench.gateway.core.switches[0].acd.agentCounts(of: QueueName(queue), at: bench.moment) == [.talking: 1])
+            #expect(
+                bench.gateway.core.switches[0].acd.agentCounts(of: QueueName(queue), at: bench.moment) == [.talking: 1])
         }
         bench.end("3", "4")
         #expect(agents(bench).first?.hasSuffix("available 600+700") == true)
@@ -210,12 +221,15 @@ struct OneAgentTests {
     func order() {
         let (direct, local) = (Self.seconds[0], Self.seconds[5])
         for (members, first) in [
-            ([Self.anna, direct, local], "\(Self.seat) “Anna Rossi”"), ([direct, local, Self.anna], "PJSIP/200 “A. Rossi”"),
+            ([Self.anna, direct, local], "\(Self.seat) “Anna Rossi”"),
+            ([direct, local, Self.anna], "PJSIP/200 “A. Rossi”"),
         ] {
             var bench = Self.bench(members)
             bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: nil)
             #expect(agents(bench) == ["\(first) available 600+700"])
-            bench.asterisk("QueueMemberRemoved|Queue: \(members[0].queue)|Interface: \(members[0].seat)|MemberName: \(members[0].name)")
+            bench.asterisk(
+                "QueueMemberRemoved|Queue: \(members[0].queue)|Interface: \(members[0].seat)|MemberName: \(members[0].name)"
+            )
             #expect(agents(bench).count == 1 && agents(bench).first?.hasPrefix(first.prefix { $0 != " " }) == true)
         }
     }
@@ -224,10 +238,13 @@ struct OneAgentTests {
     func notOne() {
         for second in [
             Member(seat: "Local/201@from-queue/n", name: "Bruno", queue: "700", state: "Custom:Notte"),
-            Member(seat: "PJSIP/201", name: "Anna Rossi", queue: "700"), Member(seat: "PJSIP/201", name: "", queue: "700"),
+            Member(seat: "PJSIP/201", name: "Anna Rossi", queue: "700"),
+            Member(seat: "PJSIP/201", name: "", queue: "700"),
             Member(seat: "Local/2001@from-queue/n", name: "Anna", queue: "700"),
         ] {
-            var bench = Self.bench([Member(seat: Self.seat, name: "Anna Rossi", queue: "600", state: "Custom:Notte"), second])
+            var bench = Self.bench([
+                Member(seat: Self.seat, name: "Anna Rossi", queue: "600", state: "Custom:Notte"), second,
+            ])
             bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: "2")
             #expect(agents(bench).count == 2, "\(second)")
         }
@@ -288,7 +305,8 @@ struct OneAgentTests {
             bench.join(caller, queue: "600")
             for seat in seats {
                 bench.asterisk(
-                    "AgentCalled|Uniqueid: \(caller)|DestUniqueid: \(caller)\(seat)|Queue: 600|Interface: \(seat)|MemberName: Anna Rossi")
+                    "AgentCalled|Uniqueid: \(caller)|DestUniqueid: \(caller)\(seat)|Queue: 600|Interface: \(seat)|MemberName: Anna Rossi"
+                )
             }
             bench.wait(.seconds(15))
             for seat in seats {
@@ -298,11 +316,16 @@ struct OneAgentTests {
             }
             bench.leaveQueue(caller, queue: "600")
         }
-        #expect(bench.gateway.core.switches[0].acd.queues[QueueName("600")]?.counters.ringNoAnswer == [MemberName("Anna Rossi"): 2])
+        #expect(
+            bench.gateway.core.switches[0].acd.queues[QueueName("600")]?.counters.ringNoAnswer == [
+                MemberName("Anna Rossi"): 2
+            ])
         #expect(agents(bench) == ["\(Self.seat) “Anna Rossi” available 600"])
     }
 
-    @Test("has one name in the figures, whatever the queues call her, and each queue's own in the records, as its log has it")
+    @Test(
+        "has one name in the figures, whatever the queues call her, and each queue's own in the records, as its log has it"
+    )
     func names() {
         let second = Member(seat: Self.seat, name: "Rossi A.", queue: "500", state: "hint:200@ext-local")
         var bench = Self.bench([Self.anna, second])
@@ -354,14 +377,19 @@ struct OneAgentTests {
     @Test("is offered for a desk by the configured interface, and ends her after-call work from it")
     func configuredDesk() {
         var bench = Self.bench([Self.anna]) {
-            $0.agents = [.init(id: "arossi", name: "Anna", interface: Interface("PJSIP/200"), token: Configuration.Secret("desk-secret"))]
+            $0.agents = [
+                .init(
+                    id: "arossi", name: "Anna", interface: Interface("PJSIP/200"),
+                    token: Configuration.Secret("desk-secret"))
+            ]
             $0.queueDefaults.wrapUp = .seconds(60)
         }
         bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: "2")
         #expect(agents(bench).first?.contains(" wrapUp ") == true)
         #expect(
             bench.request("GET", "/v1/agents", [("Authorization", "Bearer desk-secret")]).body
-                == #"{"agents":[{"interface":"PJSIP/200","name":"Anna Rossi","otherNames":["Local/200@from-queue/n"],"switch":"roma"}]}"#)
+                == #"{"agents":[{"interface":"PJSIP/200","name":"Anna Rossi","otherNames":["Local/200@from-queue/n"],"switch":"roma"}]}"#
+        )
         let desk = bench.desk("arossi")
         bench.send(#"{"type":"wrapUp.done"}"# + "\n", desk)
         #expect(agents(bench).first?.contains(" available ") == true)
@@ -372,7 +400,9 @@ struct OneAgentTests {
     @Test("is in the team that the configuration gives her by any of her names, from when it is known")
     func team() {
         for name in ["PJSIP/200", Self.seat] {
-            var bench = Self.bench([Self.anna]) { $0.organisation.teams = [.init(name: "vendite", agents: [Interface(name)])] }
+            var bench = Self.bench([Self.anna]) {
+                $0.organisation.teams = [.init(name: "vendite", agents: [Interface(name)])]
+            }
             bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: "2")
             #expect(bench.gateway.core.switches[0].acd.teams == ["vendite"])
         }
@@ -384,7 +414,9 @@ struct OneAgentTests {
     func configured() {
         var bench = Self.bench([Self.anna, Member(seat: "SIP/anna", name: "Postazione", queue: "700")]) {
             $0.agents = [
-                .init(id: "a", name: "Anna", interface: Interface("PJSIP/200"), members: [Interface(Self.seat), Interface("SIP/anna")])
+                .init(
+                    id: "a", name: "Anna", interface: Interface("PJSIP/200"),
+                    members: [Interface(Self.seat), Interface("SIP/anna")])
             ]
         }
         #expect(agents(bench) == ["PJSIP/200 “Anna Rossi” available 600+700"])
@@ -400,9 +432,13 @@ struct OneAgentTests {
         var bench = Self.bench([Self.anna])
         bench.queueCall("1", Self.anna, [("2", "PJSIP/200")], answeredBy: "2")
         var configuration = Bench.configuration
-        configuration.agents = [.init(id: "a", name: "Anna", interface: Interface("PJSIP/200"), members: [Interface(Self.seat)])]
+        configuration.agents = [
+            .init(id: "a", name: "Anna", interface: Interface("PJSIP/200"), members: [Interface(Self.seat)])
+        ]
         var core = bench.gateway.core
-        core.handle(.resumed(.init(seed: 3, rules: configuration.rules)), .none, at: bench.moment + .seconds(60)) { _, _ in }
+        core.handle(.resumed(.init(seed: 3, rules: configuration.rules)), .none, at: bench.moment + .seconds(60)) {
+            _, _ in
+        }
         let known = core.switches[0].acd.agents.values.filter { $0.isAnother != true }
         #expect(known.map(\.agent.interface) == [Interface("PJSIP/200")] && known.first?.queues == [QueueName("600")])
         let journalled = try #require(JSON.decode(Core.Rules.self, from: JSON.encode(configuration.rules)))
@@ -429,7 +465,10 @@ struct OneAgentTests {
         bench.queueCall("7", group, [("8", "PJSIP/401")], answeredBy: "8")
         bench.directCall("9", on: "PJSIP/401")
         bench.directCall("10", on: "PJSIP/300")
-        #expect(legs(bench).suffix(4) == ["\(Self.seat) direct", "Local/600@gruppo/n queue", "PJSIP/401 direct", "PJSIP/300 direct"])
+        #expect(
+            legs(bench).suffix(4) == [
+                "\(Self.seat) direct", "Local/600@gruppo/n queue", "PJSIP/401 direct", "PJSIP/300 direct",
+            ])
     }
 
     @Test("is learnt in a call that goes on: what rings and talks is the one agent's, and ends")
@@ -451,129 +490,5 @@ struct OneAgentTests {
             bench.request("GET", "/v1/agents", [("Authorization", "Bearer desk-secret")]).body
                 == #"{"agents":[{"interface":"PJSIP/200","name":"A. Rossi","otherNames":["Local/200@from-queue/n","Anna Rossi"],"switch":"roma"}]}"#
         )
-    }
-}
-
-extension Bench {
-    /// What the desk has received since the last call, without what the look-up found; it acknowledges everything.
-    fileprivate mutating func shown(_ desk: ConnectionID) -> [Pop.Kind] {
-        let told = pops(desk)
-        for pop in told { send(Self.acknowledgement(pop), desk) }
-        return told.map(\.type).filter { $0 != .update }
-    }
-
-    fileprivate mutating func tell(_ member: OneAgentTests.Member) {
-        let name = member.name.isEmpty ? member.seat : member.name
-        asterisk(
-            "QueueMemberStatus|Queue: \(member.queue)|MemberName: \(name)|Interface: \(member.seat)|StateInterface: \(member.state.isEmpty ? member.seat : member.state)|Status: \(member.status)|Paused: \(member.isPaused ? 1 : 0)"
-        )
-    }
-
-    private func channel(_ id: String, _ name: String, state: Int = 0, prefix: String = "") -> String {
-        [
-            "Channel: \(name)-\(id)", "ChannelState: \(state)", "CallerIDNum: ", "Context: c", "Exten: 1", "Priority: 1", "Uniqueid: \(id)",
-            "Linkedid: \(id)",
-        ]
-        .map { prefix + $0 }.joined(separator: "|")
-    }
-
-    /// A channel dials a telephone.
-    fileprivate mutating func dial(_ source: String, _ id: String, _ telephone: String) {
-        asterisk("Newchannel|" + channel(id, telephone), "DialBegin|Uniqueid: \(source)|" + channel(id, telephone, prefix: "Dest"))
-    }
-
-    /// The queue rings a member for the caller: a telephone, or a Local channel (`…-l1`, `…-l2`) whose dial plan dials these.
-    fileprivate mutating func callMember(
-        _ caller: String, _ member: OneAgentTests.Member, _ telephones: [(id: String, device: String)], apart: Span = .zero
-    ) {
-        let name = member.name.isEmpty ? member.seat : member.name
-        let (one, two) = ("\(caller)-l1", "\(caller)-l2")
-        asterisk(
-            "Newchannel|Channel: Local/x@y-\(caller);1|ChannelState: 0|Uniqueid: \(one)|Linkedid: \(caller)",
-            "Newchannel|Channel: Local/x@y-\(caller);2|ChannelState: 4|Uniqueid: \(two)|Linkedid: \(caller)",
-            "AgentCalled|Uniqueid: \(caller)|DestUniqueid: \(one)|Queue: \(member.queue)|Interface: \(member.seat)|MemberName: \(name)",
-            "LocalBridge|LocalOneUniqueid: \(one)|LocalTwoUniqueid: \(two)",
-            "DialBegin|Uniqueid: \(caller)|DestChannel: Local/x@y-\(caller);1|DestChannelState: 0|DestUniqueid: \(one)|DestLinkedid: \(caller)"
-        )
-        for (index, telephone) in telephones.enumerated() {
-            if index > 0 { wait(apart) }
-            dial(two, telephone.id, telephone.device)
-        }
-    }
-
-    fileprivate mutating func answer(_ caller: String, _ member: OneAgentTests.Member, _ telephone: String) {
-        let name = member.name.isEmpty ? member.seat : member.name
-        wait(.seconds(3))
-        asterisk(
-            "DialEnd|Uniqueid: \(caller)-l2|DestUniqueid: \(telephone)|DialStatus: ANSWER",
-            "BridgeEnter|BridgeUniqueid: i\(caller)|Uniqueid: \(telephone)",
-            "BridgeEnter|BridgeUniqueid: i\(caller)|Uniqueid: \(caller)-l2",
-            "DialEnd|Uniqueid: \(caller)|DestUniqueid: \(caller)-l1|DialStatus: ANSWER",
-            "QueueCallerLeave|Context: in|Exten: 800|Priority: 2|Uniqueid: \(caller)|Queue: \(member.queue)",
-            "AgentConnect|Uniqueid: \(caller)|DestUniqueid: \(caller)-l1|Queue: \(member.queue)|Interface: \(member.seat)|MemberName: \(name)",
-            "BridgeEnter|BridgeUniqueid: o\(caller)|Uniqueid: \(caller)-l1", "BridgeEnter|BridgeUniqueid: o\(caller)|Uniqueid: \(caller)")
-    }
-
-    fileprivate mutating func end(_ caller: String, _ telephone: String) {
-        wait(.seconds(20))
-        asterisk(
-            "HangupRequest|Context: in|Exten: 800|Priority: 2|Uniqueid: \(caller)",
-            "BridgeLeave|BridgeUniqueid: o\(caller)|Uniqueid: \(caller)")
-        for id in [caller, "\(caller)-l1", "\(caller)-l2", telephone] { asterisk("Hangup|Uniqueid: \(id)") }
-        wait(.seconds(2))
-    }
-
-    /// A whole call to a member of a queue; if nobody answers, the caller gives up. `joins`: nobody is dialled, and
-    /// this telephone answers in the pool.
-    fileprivate mutating func queueCall(
-        _ caller: String, _ member: OneAgentTests.Member, _ telephones: [(id: String, device: String)], answeredBy: String?,
-        apart: Span = .zero, joins: (id: String, device: String)? = nil
-    ) {
-        join(caller, queue: member.queue)
-        callMember(caller, member, telephones, apart: apart)
-        if let joins { asterisk("Newchannel|" + channel(joins.id, joins.device)) }
-        if let answered = answeredBy ?? joins?.id {
-            answer(caller, member, answered)
-            for telephone in telephones where telephone.id != answered {
-                asterisk(
-                    "DialEnd|Uniqueid: \(caller)-l2|DestUniqueid: \(telephone.id)|DialStatus: CANCEL", "Hangup|Uniqueid: \(telephone.id)")
-            }
-            return end(caller, answered)
-        }
-        wait(.seconds(10))
-        for telephone in telephones {
-            asterisk("DialEnd|Uniqueid: \(caller)-l2|DestUniqueid: \(telephone.id)|DialStatus: CANCEL", "Hangup|Uniqueid: \(telephone.id)")
-        }
-        asterisk("Hangup|Uniqueid: \(caller)-l1", "Hangup|Uniqueid: \(caller)-l2")
-        leaveQueue(caller, queue: member.queue)
-    }
-
-    fileprivate mutating func leaveQueue(_ caller: String, queue: String = "info") {
-        asterisk(
-            "HangupRequest|Context: in|Exten: 800|Priority: 2|Uniqueid: \(caller)",
-            "QueueCallerAbandon|Context: in|Exten: 800|Priority: 2|Uniqueid: \(caller)|Queue: \(queue)", "Hangup|Uniqueid: \(caller)")
-        wait(.seconds(2))
-    }
-
-    fileprivate mutating func directCall(_ caller: String, on telephone: String) {
-        asterisk("Newchannel|" + channel(caller, "PJSIP/trunk", state: 4))
-        dial(caller, "\(caller)d", telephone)
-        talk(caller, "\(caller)d")
-    }
-
-    fileprivate mutating func outboundCall(_ id: String, from telephone: String) {
-        asterisk("Newchannel|" + channel(id, telephone, state: 4))
-        dial(id, "\(id)d", "PJSIP/trunk")
-        talk(id, "\(id)d")
-    }
-
-    private mutating func talk(_ one: String, _ two: String) {
-        wait(.seconds(3))
-        asterisk(
-            "DialEnd|Uniqueid: \(one)|DestUniqueid: \(two)|DialStatus: ANSWER", "BridgeEnter|BridgeUniqueid: d\(one)|Uniqueid: \(two)",
-            "BridgeEnter|BridgeUniqueid: d\(one)|Uniqueid: \(one)")
-        wait(.seconds(10))
-        for id in [two, one] { asterisk("HangupRequest|Uniqueid: \(id)", "Hangup|Uniqueid: \(id)") }
-        wait(.seconds(2))
     }
 }

@@ -12,12 +12,16 @@ enum OutsideTraces {
 
     /// The folders of the variable; none if it is not set.
     static var folders: [String] {
-        (ProcessInfo.processInfo.environment[variable] ?? "").split(separator: ":").map(String.init).filter { !$0.isEmpty }
+        (ProcessInfo.processInfo.environment[variable] ?? "").split(separator: ":").map(String.init).filter {
+            !$0.isEmpty
+        }
     }
 
     /// Each outside recording. A named folder that cannot be read fails the test: nobody should believe that it was
     /// tested.
-    static func all() throws -> [Trace] { folders.isEmpty ? [] : try Recording.find(paths: folders).map { try Trace($0) } }
+    static func all() throws -> [Trace] {
+        folders.isEmpty ? [] : try Recording.find(paths: folders).map { try Trace($0) }
+    }
 }
 
 extension Trace {

@@ -14,7 +14,9 @@ extension Trace {
     func phoneTruth() throws -> PhoneTruth? {
         guard let calls = try PhoneCall.all(in: path) else { return nil }
         let after = recording.others.first { $0.name == "ami-after" }?.chunks
-        let (first, last) = (recording.chunks.last?.microseconds ?? 0, (after ?? recording.chunks).last?.microseconds ?? 0)
+        let (first, last) = (
+            recording.chunks.last?.microseconds ?? 0, (after ?? recording.chunks).last?.microseconds ?? 0
+        )
         let commands = PhoneTruth.Command.all(in: recording.control)
         // Told to restart, it drops its calls at once, and tells the telephones up to a second later.
         let restart = commands.first { $0.action == "core restart now" }?.at
@@ -37,7 +39,9 @@ extension Trace {
 extension PhoneTruth.Command {
     /// The commands of the recording's second connection that move a call, or the switch.
     static func all(in chunks: [Recording.Chunk]) -> [PhoneTruth.Command] {
-        let moving: Set = ["redirect", "bridge", "atxfer", "blindtransfer", "cancelatxfer", "park", "originate", "core restart now"]
+        let moving: Set = [
+            "redirect", "bridge", "atxfer", "blindtransfer", "cancelatxfer", "park", "originate", "core restart now",
+        ]
         return chunks.filter { $0.direction == .outgoing }.compactMap { chunk in
             var command = PhoneTruth.Command(at: Double(chunk.microseconds) / 1_000_000, action: "", channels: [])
             for line in String(decoding: chunk.bytes, as: UTF8.self).split(separator: "\r\n") {
@@ -77,7 +81,9 @@ struct PhoneTruthTests {
     ]
 
     private func isLate(_ finding: PhoneJudge.Finding, in trace: Trace) -> Bool {
-        guard let late = Self.late[trace.name], let difference = finding.difference, late.phone ?? finding.phone == finding.phone else {
+        guard let late = Self.late[trace.name], let difference = finding.difference,
+            late.phone ?? finding.phone == finding.phone
+        else {
             return false
         }
         // A call touches those seconds with its beginning or, some seconds of talk later, with its end.
@@ -92,7 +98,9 @@ struct PhoneTruthTests {
     func agree(trace: Trace) throws {
         let judged = try trace.judged()
         // Other people's recordings may have no notes of the telephones; each of ours has.
-        if trace.isCommitted, !Self.deaf.contains(trace.name) { try #require(judged != nil, "the phones' notes are missing") }
+        if trace.isCommitted, !Self.deaf.contains(trace.name) {
+            try #require(judged != nil, "the phones' notes are missing")
+        }
         guard let judge = judged else { return }
         var excused = 0
         for finding in judge.deviations {

@@ -49,7 +49,9 @@ struct PseudonymisedTraceTests {
                             {
                                 numbers.insert(value)
                             }
-                            if name.hasSuffix("calleridname") || name.hasSuffix("connectedlinename") { names.insert(unescaped(value)) }
+                            if name.hasSuffix("calleridname") || name.hasSuffix("connectedlinename") {
+                                names.insert(unescaped(value))
+                            }
                             if name == "membername" { agents.insert(value) }
                         }
                     }

@@ -29,7 +29,10 @@ extension QuirksTests {
     @Test("16. An attended transfer into a queue makes Local/_attended@ channels that stay: they do not become callers")
     func attendedLocals() throws {
         let surprise = try Surprise("22/atx_refer_queue-a")
-        let locals = Set(surprise.all("Newchannel").filter { $0["Channel"]?.hasPrefix("Local/_attended@") == true }.map { $0["Uniqueid"] })
+        let locals = Set(
+            surprise.all("Newchannel").filter { $0["Channel"]?.hasPrefix("Local/_attended@") == true }.map {
+                $0["Uniqueid"]
+            })
         try #require(locals.count == 2)
         #expect(!surprise.contacts.contains { locals.contains($0.channel) })
         #expect(surprise.isCountedAsLogged)
@@ -38,10 +41,13 @@ extension QuirksTests {
         #expect(customer.talked.contains { $0.interface == "PJSIP/1007" })
     }
 
-    @Test("17. A transfer by feature code goes through Local channels; the agent who hung up is gone, though his Hangup comes 10 s later")
+    @Test(
+        "17. A transfer by feature code goes through Local channels; the agent who hung up is gone, though his Hangup comes 10 s later"
+    )
     func featureCode() throws {
         let surprise = try Surprise("22/atx_feature_blonde-a")
-        let asked = try #require(surprise.all("HangupRequest").first { $0["Channel"]?.hasPrefix("PJSIP/1001-") == true })
+        let asked = try #require(
+            surprise.all("HangupRequest").first { $0["Channel"]?.hasPrefix("PJSIP/1001-") == true })
         let hangup = try #require(surprise.all("Hangup").first { $0["Uniqueid"] == asked["Uniqueid"] })
         try #require(hangup.at - asked.at > 5)
         let leg = try #require(surprise.contacts.flatMap(\.talked).first { $0.interface == "PJSIP/1001" })
@@ -51,7 +57,9 @@ extension QuirksTests {
         #expect(plain.isCountedAsLogged)
     }
 
-    @Test("18. Local channels come in pairs and vanish on the first voice frame: the live channel's BridgeLeave is not the end")
+    @Test(
+        "18. Local channels come in pairs and vanish on the first voice frame: the live channel's BridgeLeave is not the end"
+    )
     func localPairs() throws {
         let surprise = try Surprise("22/members_local-a")
         try #require(!surprise.all("LocalBridge").isEmpty && !surprise.all("LocalOptimizationBegin").isEmpty)
@@ -60,7 +68,8 @@ extension QuirksTests {
         #expect(legs.allSatisfy { ($0.talkSeconds ?? 0) > 2.5 })
         #expect(surprise.isCountedAsLogged)
         let forwards = try Surprise("22/forward_local-a")
-        #expect(forwards.contacts.filter { $0.direction != "internal" }.count == 4, "four callers, however many channels")
+        #expect(
+            forwards.contacts.filter { $0.direction != "internal" }.count == 4, "four callers, however many channels")
     }
 
     @Test("19. An unanswered leg gets DialEnd twice: it rang once")
@@ -85,7 +94,9 @@ extension QuirksTests {
         #expect(abs((talked.first?.talkSeconds ?? 0) - 3.0) < 0.25)
         let log = try String(contentsOfFile: surprise.trace.recording.path + "/queue_log", encoding: .utf8)
         try #require(log.contains("|informazioni|Carla Verdi|CONNECT|"))
-        #expect(talked.first?.agent == "Carla Verdi" && talked.first?.interface == "PJSIP/1003" && talked.first?.via == "pickup")
+        #expect(
+            talked.first?.agent == "Carla Verdi" && talked.first?.interface == "PJSIP/1003"
+                && talked.first?.via == "pickup")
         // The card belongs on the colleague's desk.
         var bench = Bench()
         let (colleague, member) = (bench.desk("PJSIP/1011"), bench.desk("PJSIP/1003"))
@@ -99,7 +110,9 @@ extension QuirksTests {
 
     @Test("20. One Hangup per channel, and who hung up is not in its Cause: the side that asked first, or the switch")
     func whoHungUp() throws {
-        for (name, ender) in [("22/caller_hangup-a", "caller"), ("22/agent_hangup-a", "agent"), ("22/ami_hangup-a", "system")] {
+        for (name, ender) in [
+            ("22/caller_hangup-a", "caller"), ("22/agent_hangup-a", "agent"), ("22/ami_hangup-a", "system"),
+        ] {
             let surprise = try Surprise(name)
             let hangups = surprise.all("Hangup").map { $0["Uniqueid"] }
             try #require(Set(hangups).count == hangups.count)
@@ -114,8 +127,12 @@ extension QuirksTests {
         for connect in surprise.all("AgentConnect") {
             let id = connect["Uniqueid"], queue = connect["Queue"]
             func index(_ title: String, after: Bool = false) -> Int? {
-                let here = surprise.events.firstIndex { $0.title == "AgentConnect" && $0["Uniqueid"] == id && $0["Queue"] == queue } ?? 0
-                let range = after ? Array(surprise.events.indices[here...]) : Array(surprise.events.indices[..<here]).reversed()
+                let here =
+                    surprise.events.firstIndex {
+                        $0.title == "AgentConnect" && $0["Uniqueid"] == id && $0["Queue"] == queue
+                    } ?? 0
+                let range =
+                    after ? Array(surprise.events.indices[here...]) : Array(surprise.events.indices[..<here]).reversed()
                 return range.first { surprise.events[$0].title == title && surprise.events[$0]["Uniqueid"] == id }
             }
             let joined = try #require(index("QueueCallerJoin"))
@@ -125,10 +142,14 @@ extension QuirksTests {
             try #require(joined < called && called < left && left < entered)
         }
         #expect(surprise.isCountedAsLogged)
-        #expect(surprise.contacts.flatMap(\.visits).filter { $0.outcome == "answered" }.allSatisfy { ($0.waitSeconds ?? -1) >= 0 })
+        #expect(
+            surprise.contacts.flatMap(\.visits).filter { $0.outcome == "answered" }.allSatisfy {
+                ($0.waitSeconds ?? -1) >= 0
+            })
     }
 
-    @Test("22. The answer of an agent is not a state of the caller: with early media the caller rings until AgentConnect")
+    @Test(
+        "22. The answer of an agent is not a state of the caller: with early media the caller rings until AgentConnect")
     func earlyMedia() throws {
         let surprise = try Surprise("22/early_media-a")
         let join = try #require(surprise.all("QueueCallerJoin").first)
@@ -149,17 +170,21 @@ extension QuirksTests {
     @Test("24. A failed Originate has no Uniqueid, and its pseudo channel OutgoingSpoolFailed is nobody's call")
     func failedOriginate() throws {
         let dialled = try Surprise("22/click_to_dial-a")
-        try #require(dialled.all("OriginateResponse").contains { $0["Response"] == "Failure" && $0["Uniqueid"] == "<unknown>" })
+        try #require(
+            dialled.all("OriginateResponse").contains { $0["Response"] == "Failure" && $0["Uniqueid"] == "<unknown>" })
         #expect(!dialled.contacts.contains { $0.channel == "<unknown>" || $0.channel.isEmpty })
         let surprise = try Surprise("22/callback_local-a")
-        let pseudo = try #require(surprise.all("Newchannel").first { $0["Channel"] == "OutgoingSpoolFailed" }?["Uniqueid"])
+        let pseudo = try #require(
+            surprise.all("Newchannel").first { $0["Channel"] == "OutgoingSpoolFailed" }?["Uniqueid"])
         try #require(surprise.all("UserEvent").contains { $0["Uniqueid"] == pseudo && $0["UserEvent"] == "FineCoda" })
         #expect(!surprise.contacts.contains { $0.channel == pseudo })
         #expect(surprise.report.queues.values.allSatisfy { $0.refused.full == 0 && $0.refused.empty == 0 })
         #expect(surprise.report.queues[""] == nil)
     }
 
-    @Test("25. An agent of app_agent_pool keeps one channel, whose Linkedid changes with each call: two callers, two contacts")
+    @Test(
+        "25. An agent of app_agent_pool keeps one channel, whose Linkedid changes with each call: two callers, two contacts"
+    )
     func agentPool() throws {
         let surprise = try Surprise("22/agent_pool-a")
         try #require(surprise.all("AgentConnect").allSatisfy { $0["DestChannel"]?.hasPrefix("Local/") == true })
@@ -169,10 +194,14 @@ extension QuirksTests {
         #expect(surprise.isCountedAsLogged)
     }
 
-    @Test("26. Hold belongs to the side that pressed it; a call that ends on hold has no Unhold; a status comes once for each queue")
+    @Test(
+        "26. Hold belongs to the side that pressed it; a call that ends on hold has no Unhold; a status comes once for each queue"
+    )
     func hold() throws {
         let byCaller = try Surprise("22/hold_by_caller-a")
-        try #require(byCaller.all("Hold").allSatisfy { $0["Channel"]?.hasPrefix("PJSIP/trunk-") == true } && !byCaller.all("Hold").isEmpty)
+        try #require(
+            byCaller.all("Hold").allSatisfy { $0["Channel"]?.hasPrefix("PJSIP/trunk-") == true }
+                && !byCaller.all("Hold").isEmpty)
         #expect(byCaller.contacts.flatMap(\.talked).map(\.holdSeconds) == [0])
         let byAgent = try Surprise("22/hold-a")
         try #require(byAgent.all("Hold").count == byAgent.all("Unhold").count + 1)

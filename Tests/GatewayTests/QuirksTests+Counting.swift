@@ -23,7 +23,9 @@ extension QuirksTests {
         let abandons = surprise.all("QueueCallerAbandon")
         try #require(abandons.count == 3)
         for abandon in abandons {
-            let asked = surprise.all("HangupRequest").contains { $0["Uniqueid"] == abandon["Uniqueid"] && $0.at <= abandon.at }
+            let asked = surprise.all("HangupRequest").contains {
+                $0["Uniqueid"] == abandon["Uniqueid"] && $0.at <= abandon.at
+            }
             #expect(asked)
         }
         #expect(surprise.report.queues.values.reduce(0) { $0 + $1.abandoned } == 3)
@@ -52,7 +54,8 @@ extension QuirksTests {
         #expect(full.report.queues["orientamento"]?.offered == 2)
     }
 
-    @Test("4. Callback through Local without /n: AgentComplete says 0 seconds at once, while agent and customer talk on")
+    @Test(
+        "4. Callback through Local without /n: AgentComplete says 0 seconds at once, while agent and customer talk on")
     func callbackThroughLocal() throws {
         let surprise = try Surprise("22/callback_local-a")
         try #require(surprise.all("AgentComplete").contains { $0.number("TalkTime") == 0 })
@@ -67,8 +70,11 @@ extension QuirksTests {
         arguments: ["22/ami_redirect-a", "22/ami_bridge-a", "22/park_feature_timeout-a"])
     func lateComplete(name: String) throws {
         let surprise = try Surprise(name)
-        let latest = try #require(surprise.all("AgentComplete").max { ($0.number("TalkTime") ?? 0) < ($1.number("TalkTime") ?? 0) })
-        let legs = surprise.contacts.flatMap(\.talked).filter { $0.interface == latest["Interface"] && $0.queue == latest["Queue"] }
+        let latest = try #require(
+            surprise.all("AgentComplete").max { ($0.number("TalkTime") ?? 0) < ($1.number("TalkTime") ?? 0) })
+        let legs = surprise.contacts.flatMap(\.talked).filter {
+            $0.interface == latest["Interface"] && $0.queue == latest["Queue"]
+        }
         let leg = try #require(legs.first)
         #expect((latest.number("TalkTime") ?? 0) - (leg.talkSeconds ?? 0) - (leg.holdSeconds ?? 0) > 1.5)
         #expect((surprise.seconds(leg.endedAt) ?? .infinity) < latest.at - 1.5)
@@ -83,14 +89,19 @@ extension QuirksTests {
         #expect(contact.talked.map(\.endedBy) == ["transfer", "caller"])
     }
 
-    @Test("6. AgentRingNoAnswer also counts busy and failing telephones, and comes for nobody whose caller hung up before")
+    @Test(
+        "6. AgentRingNoAnswer also counts busy and failing telephones, and comes for nobody whose caller hung up before"
+    )
     func ringNoAnswer() throws {
         let busy = try Surprise("22/agent_busy_reject-a")
         try #require(busy.all("AgentRingNoAnswer").count == 3)
         #expect(busy.isCountedAsLogged)
         // The telephones answered 486, 503 (the bytes have TechCause: SIP 503) and 486: that is what they were,
         // whatever the log counts.
-        #expect(busy.contacts.flatMap(\.legs).filter { $0.establishedAt == nil }.map(\.result) == ["busy", "noAnswer", "busy"])
+        #expect(
+            busy.contacts.flatMap(\.legs).filter { $0.establishedAt == nil }.map(\.result) == [
+                "busy", "noAnswer", "busy",
+            ])
         // Five RINGCANCELED.
         let gone = try Surprise("22/abandon_short-a")
         #expect(gone.all("AgentRingNoAnswer").isEmpty && gone.isCountedAsLogged)
@@ -100,7 +111,8 @@ extension QuirksTests {
         let meanwhile = try Surprise("22/abandon_long-a")
         #expect(meanwhile.all("AgentRingNoAnswer").count == 6 && meanwhile.isCountedAsLogged)
         #expect(
-            meanwhile.contacts.flatMap(\.legs).map(\.result) == Array(repeating: "noAnswer", count: 3) + Array(repeating: "busy", count: 3))
+            meanwhile.contacts.flatMap(\.legs).map(\.result) == Array(repeating: "noAnswer", count: 3)
+                + Array(repeating: "busy", count: 3))
     }
 
     @Test(
@@ -119,7 +131,9 @@ extension QuirksTests {
         #expect(wait != wait.rounded(), "not a whole second")
     }
 
-    @Test("8. QueueParams' Completed undercounts where a member has two calls at once", arguments: ["22/mixed-a", "16/mixed-a"])
+    @Test(
+        "8. QueueParams' Completed undercounts where a member has two calls at once",
+        arguments: ["22/mixed-a", "16/mixed-a"])
     func completedUndercounts(name: String) throws {
         let surprise = try Surprise(name)
         let last = try #require(surprise.answers.last { $0.title == "QueueParams" && $0["Queue"] == "orientamento" })
@@ -128,26 +142,33 @@ extension QuirksTests {
         #expect(surprise.isCountedAsLogged)
     }
 
-    @Test("9. A place in a queue can change its Uniqueid: no phantom waits for ever, and nobody connects without having joined")
+    @Test(
+        "9. A place in a queue can change its Uniqueid: no phantom waits for ever, and nobody connects without having joined"
+    )
     func inheritedPlace() throws {
         let surprise = try Surprise("22/atx_refer_queue_waiting-a")
         let joined = Set(surprise.all("QueueCallerJoin").map { $0["Uniqueid"] })
         try #require(
             surprise.all("AgentConnect").contains { connect in
-                surprise.all("QueueCallerJoin").first { $0["Queue"] == connect["Queue"] }?["Uniqueid"] != connect["Uniqueid"]
+                surprise.all("QueueCallerJoin").first { $0["Queue"] == connect["Queue"] }?["Uniqueid"]
+                    != connect["Uniqueid"]
             })
         try #require(joined.count == 2)
         #expect(surprise.report.queues.values.allSatisfy { $0.waiting == 0 && $0.lost == 0 })
         #expect(surprise.isCountedAsLogged)
     }
 
-    @Test("10. A waiting caller taken away by AMI is an abandon like any other; a restart closes every call, a crash none")
+    @Test(
+        "10. A waiting caller taken away by AMI is an abandon like any other; a restart closes every call, a crash none"
+    )
     func takenAway() throws {
         let hangup = try Surprise("22/ami_hangup-a")
         let abandon = try #require(hangup.all("QueueCallerAbandon").first)
         try #require(!hangup.all("HangupRequest").contains { $0["Uniqueid"] == abandon["Uniqueid"] })
         #expect(hangup.isCountedAsLogged)
-        for name in ["22/core_restart-a", "16/core_restart-a"] { #expect(try Surprise(name).isCountedAsLogged, "\(name)") }
+        for name in ["22/core_restart-a", "16/core_restart-a"] {
+            #expect(try Surprise(name).isCountedAsLogged, "\(name)")
+        }
         let crash = try Surprise("22/crash-a")
         try #require(crash.all("Shutdown").isEmpty)
         #expect(crash.report.queues["incentivi"]?.lost == 1)
@@ -162,7 +183,9 @@ extension QuirksTests {
         let surprise = try Surprise(name)
         let (abandon, joins) = (try #require(surprise.all("QueueCallerAbandon").first), surprise.all("QueueCallerJoin"))
         try #require(joins.count == 2 && joins.allSatisfy { $0["Uniqueid"] == abandon["Uniqueid"] })
-        try #require((abandon["Exten"] == "6001") == name.hasPrefix("22"), "the place in the dial plan is the new one only in 22")
+        try #require(
+            (abandon["Exten"] == "6001") == name.hasPrefix("22"), "the place in the dial plan is the new one only in 22"
+        )
         #expect(surprise.isCountedAsLogged)
     }
 
@@ -183,15 +206,20 @@ extension QuirksTests {
         try #require(pauses.all("QueueMemberPause").count > 6)
         #expect(pauses.report.agents["Carla Verdi"]?.interface == "PJSIP/1003")
         let twice = try Surprise(
-            "22/pause_reasons-a", until: { $0.contains("Queue: incentivi\r\n") && $0.contains("PausedReason: Secondo motivo\r\n") })
+            "22/pause_reasons-a",
+            until: { $0.contains("Queue: incentivi\r\n") && $0.contains("PausedReason: Secondo motivo\r\n") })
         try #require(
-            twice.all("QueueMemberPause").map { "\($0["Queue"] ?? "") \($0["Paused"] ?? "") \($0["PausedReason"] ?? "")" } == [
+            twice.all("QueueMemberPause").map {
+                "\($0["Queue"] ?? "") \($0["Paused"] ?? "") \($0["PausedReason"] ?? "")"
+            } == [
                 "informazioni 1 Riunione; sala 2", "incentivi 1 Riunione; sala 2", "informazioni 1 Secondo motivo",
                 "incentivi 1 Secondo motivo",
             ])
         #expect(twice.report.agents["Carla Verdi"]?.state == "paused")
         #expect(twice.report.agents["Carla Verdi"]?.reason == "Secondo motivo")
-        #expect(pauses.report.agents.values.allSatisfy { $0.state != "paused" }, "everybody was unpaused, some of them twice")
+        #expect(
+            pauses.report.agents.values.allSatisfy { $0.state != "paused" },
+            "everybody was unpaused, some of them twice")
         let members = try Surprise("22/members_dynamic-a")
         let removed = try #require(members.all("QueueMemberRemoved").first { $0["Interface"] == "PJSIP/1006" })
         try #require(members.all("AgentComplete").contains { $0["Interface"] == "PJSIP/1006" && $0.at > removed.at })

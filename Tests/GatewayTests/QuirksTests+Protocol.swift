@@ -17,13 +17,18 @@ extension QuirksTests {
         arguments: ["11.0.0", "5.0.4"])
     func banner(version: String) {
         var client = TypedClient()
-        client.hears("Asterisk Call Manager/\(version)|Response: Success|ActionID: t-1|Message: Authentication accepted||Event: Hangup||")
+        client.hears(
+            "Asterisk Call Manager/\(version)|Response: Success|ActionID: t-1|Message: Authentication accepted||Event: Hangup||"
+        )
         #expect(client.take() == ["Action: Login", "logged in to \(version)", "event Hangup"])
     }
 
-    @Test("34. FullyBooted may never come; after a restart the login works before QueueStatus does, and then it is asked again")
+    @Test(
+        "34. FullyBooted may never come; after a restart the login works before QueueStatus does, and then it is asked again"
+    )
     func fullyBooted() throws {
-        let after = try #require(try Surprise("22/crash-a").trace.recording.others.first { $0.name == "ami-after" }?.chunks)
+        let after = try #require(
+            try Surprise("22/crash-a").trace.recording.others.first { $0.name == "ami-after" }?.chunks)
         let answers = Recording.answers(in: after)
         try #require(answers["QueueStatus"]?.contains("Invalid/unknown command: QueueStatus") == true)
         var gateway = AskingGateway(answers: answers, at: UnixTime(microseconds: 0))
@@ -45,7 +50,9 @@ extension QuirksTests {
         #expect(surprise.report.events.read == surprise.events.filter { $0.message.kind == .event }.count)
     }
 
-    @Test("36. Headers repeat: Output, ChanVariable, Variable, and whatever a UserEvent brings; some texts hold a bare LF")
+    @Test(
+        "36. Headers repeat: Output, ChanVariable, Variable, and whatever a UserEvent brings; some texts hold a bare LF"
+    )
     func repeatedHeaders() throws {
         let text =
             "Asterisk Call Manager/11.0.0\r\nResponse: Success\r\nOutput: informazioni has 1 calls\r\nOutput:    Members: \r\nOutput: \r\n\r\n"
@@ -60,16 +67,24 @@ extension QuirksTests {
     }
 
     @Test(
-        "37. Live events fall between the items of a list, and items may be named like one: only the ActionID distinguishes them")
+        "37. Live events fall between the items of a list, and items may be named like one: only the ActionID distinguishes them"
+    )
     func lists() throws {
         var client = TypedClient()
         client.logIn()
         let id = try client.asks("DeviceStateList", isList: true)
-        client.hears("Response: Success|ActionID: \(id)|EventList: start||Event: DeviceStateChange|ActionID: \(id)|Device: PJSIP/1||")
-        client.hears("Event: DeviceStateChange|Device: PJSIP/2||Event: DeviceStateChange|ActionID: \(id)|Device: PJSIP/3||")
+        client.hears(
+            "Response: Success|ActionID: \(id)|EventList: start||Event: DeviceStateChange|ActionID: \(id)|Device: PJSIP/1||"
+        )
+        client.hears(
+            "Event: DeviceStateChange|Device: PJSIP/2||Event: DeviceStateChange|ActionID: \(id)|Device: PJSIP/3||")
         client.hears("Event: DeviceStateListComplete|ActionID: \(id)|EventList: Complete|ListItems: 2||")
-        #expect(client.take() == ["item DeviceStateChange", "event DeviceStateChange", "item DeviceStateChange", "list ended"])
-        let reconnect = try #require(try Surprise("22/client_reconnect-a").trace.recording.others.first { $0.name == "reconnect" }?.chunks)
+        #expect(
+            client.take() == [
+                "item DeviceStateChange", "event DeviceStateChange", "item DeviceStateChange", "list ended",
+            ])
+        let reconnect = try #require(
+            try Surprise("22/client_reconnect-a").trace.recording.others.first { $0.name == "reconnect" }?.chunks)
         let list = try #require(Recording.answers(in: reconnect)["DeviceStateList"])
         try #require(list.contains("Event: DeviceStateChange\r\n") && list.contains("EventList: Complete"))
     }
@@ -88,12 +103,18 @@ extension QuirksTests {
         let admin = try Surprise("22/queue_admin-a")
         let log = try String(contentsOfFile: admin.trace.path + "/queue_log", encoding: .utf8)
         try #require(log.contains("|ESITO|"))
-        #expect(!admin.events.contains { event in (0..<event.message.count).contains { event.message.value(at: $0).contains("ESITO") } })
+        #expect(
+            !admin.events.contains { event in
+                (0..<event.message.count).contains { event.message.value(at: $0).contains("ESITO") }
+            })
     }
 
-    @Test("39. A bad login is answered after a second and closed; the TLS port closes without a byte; a line has at most 1,022 bytes")
+    @Test(
+        "39. A bad login is answered after a second and closed; the TLS port closes without a byte; a line has at most 1,022 bytes"
+    )
     func badLogin() throws {
-        let wrong = try #require(try Surprise("22/tls_and_users-a").trace.recording.others.first { $0.name == "login-wrong" }?.chunks)
+        let wrong = try #require(
+            try Surprise("22/tls_and_users-a").trace.recording.others.first { $0.name == "login-wrong" }?.chunks)
         let refusal = try #require(Surprise.messages(in: wrong).first)
         try #require(refusal.title == "Error" && refusal.at > 1 && wrong.last?.direction == .closed)
         var client = TypedClient()
@@ -106,7 +127,8 @@ extension QuirksTests {
         let first = try #require(bench.toSwitch)
         bench.cutSwitch()
         bench.wait(.seconds(1))
-        #expect(bench.toSwitch != nil && bench.toSwitch != first, "a port that closes without a byte is tried again soon")
+        #expect(
+            bench.toSwitch != nil && bench.toSwitch != first, "a port that closes without a byte is tried again soon")
         let line = String(repeating: "y", count: 3000)
         #expect(throws: Action.EncodingError.self) { try Action("UserEvent", ["X": line]).encoded(id: "1") }
     }
@@ -115,7 +137,8 @@ extension QuirksTests {
     func midCall() throws {
         let surprise = try Surprise("22/client_reconnect-a")
         let reconnect = try #require(surprise.trace.recording.others.first { $0.name == "reconnect" }?.chunks)
-        let start = UnixTime(microseconds: (surprise.trace.recording.startEpoch ?? 0) + (reconnect.first?.microseconds ?? 0))
+        let start = UnixTime(
+            microseconds: (surprise.trace.recording.startEpoch ?? 0) + (reconnect.first?.microseconds ?? 0))
         let gateway = AskingGateway(answers: Recording.answers(in: reconnect), at: start)
         #expect(gateway.report.queues["incentivi"]?.waiting == 1)
         let contacts = gateway.report.contacts
@@ -131,11 +154,15 @@ extension QuirksTests {
         #expect(talking.allSatisfy { $0.ringSeconds == nil }, "how long the phone had rung nobody tells")
     }
 
-    @Test("41. systemname puts a prefix into every Uniqueid: it is never a number; and channel names come again after a restart")
+    @Test(
+        "41. systemname puts a prefix into every Uniqueid: it is never a number; and channel names come again after a restart"
+    )
     func systemName() throws {
         let plain = try Surprise("22/hold-a")
         let named = try Surprise("22/hold-a") { text, _ in
-            text.replacing(/((?:Uniqueid|UniqueID|Linkedid|LinkedID|uniqueid): )(\d{10}\.)/) { "\($0.1)pbx-roma-\($0.2)" }
+            text.replacing(/((?:Uniqueid|UniqueID|Linkedid|LinkedID|uniqueid): )(\d{10}\.)/) {
+                "\($0.1)pbx-roma-\($0.2)"
+            }
         }
         try #require(named.all("Newchannel").allSatisfy { $0["Uniqueid"]?.hasPrefix("pbx-roma-1795") == true })
         #expect(named.figures == plain.figures)
@@ -154,7 +181,9 @@ extension QuirksTests {
         #expect(again.isCountedAsLogged)
     }
 
-    @Test("42. With timestampevents a Timestamp stands after Privilege, and steps back by less than a millisecond from time to time")
+    @Test(
+        "42. With timestampevents a Timestamp stands after Privilege, and steps back by less than a millisecond from time to time"
+    )
     func timestamps() throws {
         let plain = try Surprise("22/hold-a")
         let start = Double(plain.trace.recording.startEpoch ?? 0) / 1_000_000

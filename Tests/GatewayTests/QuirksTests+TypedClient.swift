@@ -19,7 +19,9 @@ struct TypedClient {
 
     /// `|` is the end of a line.
     mutating func hears(_ text: String, at now: Duration = .zero) {
-        session.receive(Array(text.replacing("|", with: "\r\n").utf8), .init("s3cret", .openSSL), at: now) { heard.append(Self.words($0)) }
+        session.receive(Array(text.replacing("|", with: "\r\n").utf8), .init("s3cret", .openSSL), at: now) {
+            heard.append(Self.words($0))
+        }
     }
 
     mutating func asks(_ name: String, isList: Bool = false) throws -> String {
@@ -53,7 +55,8 @@ struct TypedClient {
     }
 }
 
-/// The gateway itself, connected to a switch whose answers are recorded: each question is answered as a real Asterisk answered it.
+/// The gateway itself, connected to a switch whose answers are recorded: each question is answered as a real Asterisk
+/// answered it.
 struct AskingGateway {
     private(set) var gateway: Gateway
     private(set) var closed: [ContactRecord] = []
@@ -122,19 +125,24 @@ struct AskingGateway {
 extension Recording {
     /// An action without its ActionID: the same question is the same text.
     static func question(_ action: String) -> String {
-        action.components(separatedBy: "\r\n").filter { !$0.hasPrefix("ActionID:") && !$0.isEmpty }.sorted().joined(separator: " ")
+        action.components(separatedBy: "\r\n").filter { !$0.hasPrefix("ActionID:") && !$0.isEmpty }.sorted().joined(
+            separator: " ")
     }
 
-    /// What answered each action of a connection, by the whole question, and by the action's name alone: the first one of that name.
+    /// What answered each action of a connection, by the whole question, and by the action's name alone: the first one
+    /// of that name.
     static func answers(in chunks: [Chunk]) -> [String: String] {
         func text(_ direction: Chunk.Direction) -> String {
             String(decoding: chunks.filter { $0.direction == direction }.flatMap(\.bytes), as: UTF8.self)
         }
         // The banner may come in the same packet as the login's answer.
-        let received = text(.incoming).replacing(/^Asterisk Call Manager[^\r]*\r\n/, with: "").components(separatedBy: "\r\n\r\n")
+        let received = text(.incoming).replacing(/^Asterisk Call Manager[^\r]*\r\n/, with: "").components(
+            separatedBy: "\r\n\r\n")
         var answers: [String: String] = [:]
         for action in text(.outgoing).components(separatedBy: "\r\n\r\n") {
-            guard let name = action.firstMatch(of: /Action: ([^\r]*)/)?.1, let id = action.firstMatch(of: /ActionID: ([^\r]*)/)?.1 else {
+            guard let name = action.firstMatch(of: /Action: ([^\r]*)/)?.1,
+                let id = action.firstMatch(of: /ActionID: ([^\r]*)/)?.1
+            else {
                 continue
             }
             let own = received.filter { $0.contains("ActionID: \(id)\r\n") || $0.hasSuffix("ActionID: \(id)") }

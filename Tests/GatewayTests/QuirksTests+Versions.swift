@@ -23,12 +23,14 @@ extension QuirksTests {
 
     @Test("16 gives a pause's reason twice, Reason and PausedReason; 22 once")
     func reasons() throws {
-        let old = try Surprise("16/wrapup-a", until: { $0.contains("Interface: PJSIP/1005\r\n") && $0.contains("Paused: 1\r\n") })
+        let old = try Surprise(
+            "16/wrapup-a", until: { $0.contains("Interface: PJSIP/1005\r\n") && $0.contains("Paused: 1\r\n") })
         try #require(old.all("QueueMemberPause").map { $0["PausedReason"] } == ["Pranzo"])
         try #require(old.all("QueueMemberPause").map { $0["Reason"] } == ["Pranzo"])
         #expect(old.report.agents["Elena D'Amico"]?.state == "paused")
         #expect(old.report.agents["Elena D'Amico"]?.reason == "Pranzo")
-        let new = try Surprise("22/pause_reasons-a", until: { $0.contains("Interface: PJSIP/1003\r\n") && $0.contains("Paused: 1\r\n") })
+        let new = try Surprise(
+            "22/pause_reasons-a", until: { $0.contains("Interface: PJSIP/1003\r\n") && $0.contains("Paused: 1\r\n") })
         try #require(new.all("QueueMemberPause").map { $0["PausedReason"] } == ["Riunione; sala 2"])
         try #require(new.all("QueueMemberPause").allSatisfy { $0["Reason"] == nil })
         #expect(new.report.agents["Carla Verdi"]?.state == "paused")

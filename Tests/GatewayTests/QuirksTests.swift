@@ -65,7 +65,8 @@ struct Surprise {
     }
 
     /// Passes each message through `change`, with its text (latin-1) and instant; nil leaves it out.
-    private static func changed(_ chunks: [Recording.Chunk], _ change: (String, Double) -> String?) -> [Recording.Chunk] {
+    private static func changed(_ chunks: [Recording.Chunk], _ change: (String, Double) -> String?) -> [Recording.Chunk]
+    {
         var rest: [UInt8] = []
         var result: [Recording.Chunk] = []
         for chunk in chunks where chunk.direction == .incoming {
@@ -73,7 +74,9 @@ struct Surprise {
             while let end = rest.firstRange(of: Array("\r\n\r\n".utf8)) {
                 let text = String(bytes: rest[..<end.upperBound], encoding: .isoLatin1) ?? ""
                 rest.removeSubrange(..<end.upperBound)
-                guard let changed = change(text, Double(chunk.microseconds) / 1_000_000)?.data(using: .isoLatin1) else { continue }
+                guard let changed = change(text, Double(chunk.microseconds) / 1_000_000)?.data(using: .isoLatin1) else {
+                    continue
+                }
                 result.append(.init(microseconds: chunk.microseconds, direction: .incoming, bytes: Array(changed)))
             }
         }
@@ -86,7 +89,9 @@ struct Surprise {
         var events: [Event] = []
         for chunk in chunks where chunk.direction == .incoming {
             framer.receive(chunk.bytes) {
-                if case .message(let message) = $0 { events.append(Event(at: Double(chunk.microseconds) / 1_000_000, message: message)) }
+                if case .message(let message) = $0 {
+                    events.append(Event(at: Double(chunk.microseconds) / 1_000_000, message: message))
+                }
             }
         }
         return events
@@ -104,7 +109,9 @@ struct Surprise {
     }
 
     func seconds(_ text: String?) -> Double? {
-        text.flatMap { UnixTime(rfc3339: $0) }.map { ($0 - UnixTime(microseconds: trace.recording.startEpoch ?? 0)).seconds }
+        text.flatMap { UnixTime(rfc3339: $0) }.map {
+            ($0 - UnixTime(microseconds: trace.recording.startEpoch ?? 0)).seconds
+        }
     }
 
     /// A contact's document without its own identifiers, which depend on the replay.

@@ -14,7 +14,9 @@ import Wire
 struct RecordSchemaTests {
     private static let schema = JSONSchema(of: "Records/contact.schema.json")
 
-    private func texts(_ documents: [ContactDocument]) -> [String] { documents.map { String(decoding: JSON.encode($0), as: UTF8.self) } }
+    private func texts(_ documents: [ContactDocument]) -> [String] {
+        documents.map { String(decoding: JSON.encode($0), as: UTF8.self) }
+    }
 
     @Test("of every recording are what the schema says, also while they are open, and are read as they were written")
     func recordings() throws {
@@ -26,7 +28,9 @@ struct RecordSchemaTests {
             half.recording.chunks = Array(trace.recording.chunks.prefix(trace.recording.chunks.count / 2))
             documents += half.replayed().contacts
         }
-        #expect(documents.count > 500 && documents.contains { $0.endedAt == nil } && documents.contains { $0.outcome == "waiting" })
+        #expect(
+            documents.count > 500 && documents.contains { $0.endedAt == nil }
+                && documents.contains { $0.outcome == "waiting" })
         let texts = texts(documents)
         #expect(try Self.schema.violations(of: texts) == [], "\(texts.count) records")
         #expect(texts.allSatisfy { JSON.decode(ContactDocument.self, from: $0.utf8).map { self.texts([$0]) } == [$0] })
@@ -71,7 +75,8 @@ struct RecordSchemaTests {
                 #expect(message.data == record && message.timestamp == record.endedAt && delivery.id == record.id)
             }
         }
-        #expect(Set(bench.saved.map(\.caller.kind)).isSuperset(of: ["fixed", "withheld", "extension", "short", "invalid"]))
+        #expect(
+            Set(bench.saved.map(\.caller.kind)).isSuperset(of: ["fixed", "withheld", "extension", "short", "invalid"]))
         #expect(bench.saved.contains { $0.partyKeys.count > 1 } && bench.saved.contains { $0.flags.contains("lost") })
     }
 }

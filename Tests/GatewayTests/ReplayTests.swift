@@ -36,18 +36,22 @@ struct JournalledScenario: CustomTestStringConvertible, Sendable {
     static var all: [JournalledScenario] {
         get throws {
             let names: Set = [
-                "22/atx_refer-a", "22/client_reconnect-a", "22/park_feature_timeout-a", "22/callback_local-a", "16/load-s1", "22/load-s1",
+                "22/atx_refer-a", "22/client_reconnect-a", "22/park_feature_timeout-a", "22/callback_local-a",
+                "16/load-s1", "22/load-s1",
                 "22/load-fast-s3", "22/pickup_queue-a", "22/atx_refer_queue_waiting-a",
             ]
             let recorded = try Trace.everywhere().filter { names.contains($0.name) }
                 .map { trace in JournalledScenario(name: trace.name) { .listening(to: trace.recording) } }
             return recorded + [
                 JournalledScenario(name: "live") {
-                    try .beside(playlist(), speed: 4, cuts: [.seconds(21), .seconds(47), .milliseconds(47_300)], length: .seconds(100))
+                    try .beside(
+                        playlist(), speed: 4, cuts: [.seconds(21), .seconds(47), .milliseconds(47_300)],
+                        length: .seconds(100))
                 },
                 JournalledScenario(name: "live, with ends and starts") {
                     try .beside(
-                        playlist(), speed: 4, cuts: [.seconds(33)], restarts: [.seconds(9), .milliseconds(14_100), .seconds(41)],
+                        playlist(), speed: 4, cuts: [.seconds(33)],
+                        restarts: [.seconds(9), .milliseconds(14_100), .seconds(41)],
                         length: .seconds(60))
                 },
                 JournalledScenario(name: "live, in pieces") {
@@ -83,7 +87,8 @@ struct ReplayTests {
         // As it is stored on the disk.
         replay.play(
             try run.journal.map {
-                JournalEntry(input: try #require(Core.Input($0.input.kind, $0.input.connection, $0.input.bytes)), at: $0.at)
+                JournalEntry(
+                    input: try #require(Core.Input($0.input.kind, $0.input.connection, $0.input.bytes)), at: $0.at)
             })
         replay.end(at: run.now)
         // Its secrets are not in the journal, so it sends other bytes to a switch.
@@ -103,7 +108,8 @@ struct ReplayTests {
 @Suite("A journal in pieces", .tags(.recordings, .slow))
 struct FragmentationTests {
     @Test(
-        "gives the same records, gaps, figures and stream, however its bytes are cut", arguments: try JournalledScenario.all,
+        "gives the same records, gaps, figures and stream, however its bytes are cut",
+        arguments: try JournalledScenario.all,
         [UInt64(1), 2])
     func fragmented(_ scenario: JournalledScenario, seed: UInt64) throws {
         let run = try scenario.run()
@@ -126,7 +132,9 @@ struct FragmentationTests {
         var cut = JournalReplay(watched: run.configuration)
         cut.play(pieces)
         cut.end(at: run.now)
-        #expect(cut.output.saved.map { JSON.encode(ContactDocument($0)) } == whole.output.saved.map { JSON.encode(ContactDocument($0)) })
+        #expect(
+            cut.output.saved.map { JSON.encode(ContactDocument($0)) }
+                == whole.output.saved.map { JSON.encode(ContactDocument($0)) })
         #expect(cut.output.stream == whole.output.stream)
         #expect((cut.output == whole.output) as Bool)
         #expect(JSON.encode(cut.report(at: run.now)) == JSON.encode(whole.report(at: run.now)))
@@ -147,7 +155,8 @@ struct CheckpointTests {
         let cuts = (0..<Self.cuts).map { _ in Int.random(in: 1..<run.journal.count, using: &generator) }.sorted()
         // Read again at every cut: what a checkpoint forgets stays forgotten, and shows in whatever comes after it.
         var chain = JournalReplay()
-        // Of some, what follows is played with nothing read again after them: a later checkpoint could mend what an earlier one spoilt.
+        // Of some, what follows is played with nothing read again after them: a later checkpoint could mend what an
+        // earlier one spoilt.
         let alone = Set(stride(from: 0, to: Self.cuts, by: Self.cuts / 4))
         var before = JournalReplay()
         var played = 0

@@ -24,13 +24,16 @@ struct ReturningDeskTests {
         bench.member("1002")
     }
 
-    private static let party = Party(key: "A-1", kind: .company, name: "Rossi & Figli", town: "Viterbo", language: nil, note: "Richiamare")
+    private static let party = Party(
+        key: "A-1", kind: .company, name: "Rossi & Figli", town: "Viterbo", language: nil, note: "Richiamare")
     private static let known = DirectoryAnswer(
         number: .number(e164: "+390612345678", kind: "fixed", display: "06 1234 5678"), match: .one(party),
         history: [PastContact(at: Bench.start, queue: "info", agent: nil, outcome: "answered")])
 
     /// A caller whom the agent answers, and whom the registry names unless `answer` says otherwise.
-    private mutating func conversation(_ channel: String, _ agent: String = "1001", seconds: Int64 = 10, answer: DirectoryAnswer = known) {
+    private mutating func conversation(
+        _ channel: String, _ agent: String = "1001", seconds: Int64 = 10, answer: DirectoryAnswer = known
+    ) {
         bench.join(channel)
         bench.answer(bench.lookups[bench.lookups.count - 1].id, answer)
         bench.ring(channel, agent: agent)
@@ -50,8 +53,10 @@ struct ReturningDeskTests {
     }
 
     private mutating func recent(_ agent: String, token: String = "desk-secret") -> [Pop] {
-        arrival(agent, token: token).compactMap { JSON.decode(RecentPops.self, from: $0.utf8) }.filter { $0.type == "pop.recent" }.first?
-            .pops ?? []
+        arrival(agent, token: token).compactMap { JSON.decode(RecentPops.self, from: $0.utf8) }.filter {
+            $0.type == "pop.recent"
+        }.first?
+        .pops ?? []
     }
 
     @Test("receives the call that it shows, the ended calls, and the after-call work that is running")
@@ -68,7 +73,9 @@ struct ReturningDeskTests {
         #expect(types(arrival("PJSIP/1002")) == ["welcome"], "nothing of a colleague's")
     }
 
-    @Test("sees the ended calls as the desk that was connected saw them end, the newest first, with the name and without the history")
+    @Test(
+        "sees the ended calls as the desk that was connected saw them end, the newest first, with the name and without the history"
+    )
     mutating func recentCalls() throws {
         let present = bench.desk("PJSIP/1001")
         conversation("1.1")
@@ -81,7 +88,9 @@ struct ReturningDeskTests {
         let recent = recent("PJSIP/1001")
         #expect(recent.map(\.popId) == seen.reversed().map(\.popId))
         #expect(recent.map(\.at) == seen.reversed().map(\.at) && recent.map(\.reason) == [.callerLeft, .ended])
-        #expect(seen.first?.talkSeconds == 10 && recent.last?.talkSeconds == nil, "how long is for the desk that showed the call")
+        #expect(
+            seen.first?.talkSeconds == 10 && recent.last?.talkSeconds == nil,
+            "how long is for the desk that showed the call")
         #expect(recent.last?.match.parties.map(\.name) == ["Rossi & Figli"])
         #expect(recent.allSatisfy { $0.history.isEmpty }, "what happened before is the registry's to keep")
     }
@@ -98,7 +107,9 @@ struct ReturningDeskTests {
             bench.ring("20.1", agent: "1001")
             bench.dialEnd("20.1", agent: "1001", "NOANSWER")
             bench.asterisk(
-                "RingNoAnswer", "AgentRingNoAnswer|Uniqueid: 20.1|DestUniqueid: 20.1-1001|Queue: info|Interface: PJSIP/1001|MemberName: A")
+                "RingNoAnswer",
+                "AgentRingNoAnswer|Uniqueid: 20.1|DestUniqueid: 20.1-1001|Queue: info|Interface: PJSIP/1001|MemberName: A"
+            )
             bench.asterisk("Hangup|Uniqueid: 20.1-1001")
         }
         #expect(recent("PJSIP/1001").map(\.reason).prefix(2) == [.noAnswer, .ended])
@@ -125,13 +136,18 @@ struct ReturningDeskTests {
         #expect(recent("PJSIP/1001").first?.caller == .init(presentation: .withheld))
     }
 
-    @Test("that stays learns when the after-call work begins and until when; and that another desk of the agent has ended it")
+    @Test(
+        "that stays learns when the after-call work begins and until when; and that another desk of the agent has ended it"
+    )
     mutating func wrapUp() throws {
         let (one, other, colleague) = (bench.desk("PJSIP/1001"), bench.desk("PJSIP/1001"), bench.desk("PJSIP/1002"))
         conversation("1.1")
         let begun = bench.lines(one).compactMap { JSON.decode(WrapUp.self, from: $0.utf8) }
         let now = bench.moment.date
-        #expect(begun == [WrapUp(type: .running, at: "\(now)", switch: "roma", since: "\(now)", until: "\(now + .seconds(60))")])
+        #expect(
+            begun == [
+                WrapUp(type: .running, at: "\(now)", switch: "roma", since: "\(now)", until: "\(now + .seconds(60))")
+            ])
         #expect(types(bench.lines(other)).last == "wrapUp.running")
         bench.wait(.seconds(7))
         bench.send(#"{"type":"wrapUp.done"}"# + "\n", other)
@@ -140,7 +156,9 @@ struct ReturningDeskTests {
         #expect(types(arrival("PJSIP/1001")) == ["welcome", "pop.recent"])
     }
 
-    @Test("learns of no after-call work where there is none: its time is over, the next call has come, or the queue has none")
+    @Test(
+        "learns of no after-call work where there is none: its time is over, the next call has come, or the queue has none"
+    )
     mutating func noWrapUp() throws {
         conversation("1.1")
         bench.wait(.seconds(60))
@@ -161,7 +179,9 @@ struct ReturningDeskTests {
         #expect(!types(bench.lines(desk)).contains { $0.hasPrefix("wrapUp") })
     }
 
-    @Test("learns how long the agent talked only with the agent's own token, or where a legal basis allows figures of single persons")
+    @Test(
+        "learns how long the agent talked only with the agent's own token, or where a legal basis allows figures of single persons"
+    )
     mutating func figuresOfOnePerson() throws {
         let basis = LegalBasis(reference: "Accordo 1/2026", date: try #require(LocalDate("2026-01-15")))
         for (ownToken, legalBasis, isTold) in [(nil, nil, false), ("annas", nil, true), (nil, basis, true)]
@@ -169,7 +189,9 @@ struct ReturningDeskTests {
         {
             var configuration = Bench.configuration
             configuration.agents = [
-                .init(id: "anna", name: "Anna Rossi", interface: Interface("PJSIP/1001"), token: ownToken.map { Configuration.Secret($0) })
+                .init(
+                    id: "anna", name: "Anna Rossi", interface: Interface("PJSIP/1001"),
+                    token: ownToken.map { Configuration.Secret($0) })
             ]
             configuration.legalBasis = legalBasis
             bench = Bench(configuration)
@@ -206,7 +228,8 @@ struct ReturningDeskTests {
         conversation("2.1")
         #expect(recent("bruno", token: "token-bruno").map(\.type) == [.closed])
         try bench.restart(Self.configuration(nil))
-        #expect(bench.gateway.core.screens.recent == RecentCalls(), "nor where nobody is configured to have it any more")
+        #expect(
+            bench.gateway.core.screens.recent == RecentCalls(), "nor where nobody is configured to have it any more")
     }
 
     @Test("whose telephone is a member of queues by another name is one agent after a start, and its calls stay")

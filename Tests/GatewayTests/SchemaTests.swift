@@ -13,7 +13,8 @@ import Wire
 
 @Suite("What goes over the wire")
 struct SchemaTests {
-    /// A busy minute of a real switch, with two desks and a wallboard listening, and each kind of answer from the anagrafica.
+    /// A busy minute of a real switch, with two desks and a wallboard listening, and each kind of answer from the
+    /// anagrafica.
     private func conversation() throws -> (toDesks: [String], fromDesks: [String], wallboard: [String]) {
         var bench = Bench()
         var fromDesks: [String] = []
@@ -75,7 +76,9 @@ struct SchemaTests {
     static let answers: [DirectoryAnswer] = {
         let number = CallerNumber.number(e164: "+390612345678", kind: "fixed", display: "06 1234 5678")
         let parties = (0..<12).map {
-            Party(key: "K\($0)", kind: $0 % 2 == 0 ? .company : .person, name: "Nome \($0)", town: "Roma", language: "it", note: "Nota")
+            Party(
+                key: "K\($0)", kind: $0 % 2 == 0 ? .company : .person, name: "Nome \($0)", town: "Roma", language: "it",
+                note: "Nota")
         }
         let history = (0..<9).map {
             PastContact(
@@ -87,7 +90,8 @@ struct SchemaTests {
             DirectoryAnswer(number: number, match: DirectoryMatch(parties: parties, total: 3, isShared: false)),
             DirectoryAnswer(number: number, match: DirectoryMatch(parties: parties, total: 12, isShared: false)),
             DirectoryAnswer(number: number, match: .none), DirectoryAnswer(number: .withheld, match: .withheld),
-            DirectoryAnswer(number: .extension("1001"), match: .none), DirectoryAnswer(number: .short("117"), match: .none),
+            DirectoryAnswer(number: .extension("1001"), match: .none),
+            DirectoryAnswer(number: .short("117"), match: .none),
             DirectoryAnswer(number: .invalid, match: .none), DirectoryAnswer(number: .unavailable, match: .withheld),
         ]
     }()
@@ -98,7 +102,8 @@ struct SchemaTests {
         let kinds = Set(types(said.toDesks))
         #expect(
             kinds == [
-                "welcome", "heartbeat", "pop.preview", "pop.open", "pop.update", "pop.cancelled", "pop.closed", "refused: malformed",
+                "welcome", "heartbeat", "pop.preview", "pop.open", "pop.update", "pop.cancelled", "pop.closed",
+                "refused: malformed",
                 "refused: token", "refused: version", "refused: agent", "refused: tooLong", "refused: tooLate",
             ])
         #expect(Set(types(said.fromDesks)) == ["hello", "pop.ack"])
@@ -107,14 +112,18 @@ struct SchemaTests {
         #expect(try desk.violations(of: said.toDesks, as: "fromGateway") == [], "\(said.toDesks.count) messages")
         #expect(try desk.violations(of: said.fromDesks, as: "fromDesk") == [], "\(said.fromDesks.count) messages")
         #expect(
-            try JSONSchema(of: "Wallboard/wallboard.schema.json").violations(of: said.wallboard) == [], "\(said.wallboard.count) messages")
+            try JSONSchema(of: "Wallboard/wallboard.schema.json").violations(of: said.wallboard) == [],
+            "\(said.wallboard.count) messages")
     }
 
-    @Test("is refused by the same Schemas when a member is missing, of another type, or unknown", .enabled(if: JSONSchema.isChecked))
+    @Test(
+        "is refused by the same Schemas when a member is missing, of another type, or unknown",
+        .enabled(if: JSONSchema.isChecked))
     func schemaBites() throws {
         let schema = JSONSchema(of: "ScreenPop/desk.schema.json")
         for line in [
-            #"{"type":"heartbeat"}"#, #"{"type":"heartbeat","at":1}"#, #"{"type":"heartbeat","at":"2026-03-02T08:15:04.120Z","x":1}"#,
+            #"{"type":"heartbeat"}"#, #"{"type":"heartbeat","at":1}"#,
+            #"{"type":"heartbeat","at":"2026-03-02T08:15:04.120Z","x":1}"#,
         ] {
             #expect(try schema.violations(of: [line], as: "fromGateway").count == 1)
         }

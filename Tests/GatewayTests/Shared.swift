@@ -1,6 +1,7 @@
 import Foundation
 
-/// What is dear to make and the same for every test that asks: made once a test run for each name, by the first test that asks.
+/// What is dear to make and the same for every test that asks: made once a test run for each name, by the first test
+/// that asks.
 ///
 /// A `Value` must be a value: tests on several threads get copies of it.
 final class Shared<Value>: @unchecked Sendable {

@@ -14,7 +14,9 @@ import Wire
 struct StatisticsTests {
     private static func recording(_ name: String) throws -> Recording { try Recording.load("\(Trace.folder)/\(name)") }
 
-    private static let windows = ["window=today", "window=today&base=completion", "window=5m", "window=15m", "window=60m"]
+    private static let windows = [
+        "window=today", "window=today&base=completion", "window=5m", "window=15m", "window=60m",
+    ]
     private static let scopes = [
         "", "switch=roma", "queue=incentivi&queue=informazioni", "group=tutte", "team=grande", "supplier=Fornitore",
     ]
@@ -46,11 +48,15 @@ struct StatisticsTests {
             }
             // Nearest rank, within 0.1 % or 1 ms (WaitHistogram).
             let exact = waits[max(0, Int((percent / 100 * Double(waits.count)).rounded(.up)) - 1)]
-            return abs(quantile - exact) <= max(1000, exact / 1000 + 1000) ? nil : "\(quantile), and the wait of that rank is \(exact)"
+            return abs(quantile - exact) <= max(1000, exact / 1000 + 1000)
+                ? nil : "\(quantile), and the wait of that rank is \(exact)"
         default:
             if told.numerator.sum != figure.numerator { return "numerator: \(told.numerator.sum.debugDescription)" }
-            if told.denominator?.sum != figure.denominator { return "denominator: \(told.denominator.debugDescription)" }
-            for part in [told.numerator, told.denominator].compactMap({ $0 }) where part.calls.reduce(0, { $0 + $1.value }) != part.sum {
+            if told.denominator?.sum != figure.denominator {
+                return "denominator: \(told.denominator.debugDescription)"
+            }
+            for part in [told.numerator, told.denominator].compactMap({ $0 })
+            where part.calls.reduce(0, { $0 + $1.value }) != part.sum {
                 return "the calls' values are not the sum"
             }
             return nil
@@ -136,17 +142,21 @@ struct StatisticsTests {
         "refuse what makes no sense, and say what exists",
         arguments: [
             ("?queue=nessuna", "There is no queue “nessuna”. There is “incentivi”"),
-            ("?group=x", "There is no group “x”. There is “tutte”."), ("?team=x", "There is no team “x”. There is “grande”, “due”."),
+            ("?group=x", "There is no group “x”. There is “tutte”."),
+            ("?team=x", "There is no team “x”. There is “grande”, “due”."),
             ("?supplier=x", "There is no supplier “x”. There is “Fornitore”."),
-            ("?switch=x", "There is no switch “x”. There is “roma”, “cloud”."), ("?queue=incentivi&team=due", "one of queue, group, team"),
+            ("?switch=x", "There is no switch “x”. There is “roma”, “cloud”."),
+            ("?queue=incentivi&team=due", "one of queue, group, team"),
             ("?team=due&team=grande", "One team at a time."),
             ("?queue=incentivi&switch=cloud", "There is no queue “incentivi”. There is none."),
             ("?finestra=oggi", "“finestra” is not known. There are at, base,"),
             ("?window=7m", "window is today, 5m,"), ("?window=5m&window=15m", "window is given twice."),
-            ("?window=5m&base=cohort", "completion base"), ("?base=x", "base is cohort"), ("?window=interval", "needs start="),
+            ("?window=5m&base=cohort", "completion base"), ("?base=x", "base is cohort"),
+            ("?window=interval", "needs start="),
             ("?window=interval&start=ieri", "start “ieri” is no moment: write 2026-11-23 10:15"),
             ("?start=2026-02-30 10:00", "is no moment"),
-            ("?from=2026-03-02 10:00", "needs from= and to="), ("?from=2026-03-02 10:00&to=2026-03-02 10:00", "from before to"),
+            ("?from=2026-03-02 10:00", "needs from= and to="),
+            ("?from=2026-03-02 10:00&to=2026-03-02 10:00", "from before to"),
             ("?window=interval&start=2026-03-02 10:00&length=20", "length is 15 or 30"),
             ("?lang=de", "lang is it or en"), ("?from=1000-01-01 00:00&to=2026-03-02 10:00", "at most a year from now"),
             ("?from=2026-03-02 10:00&to=9999-12-31 00:00", "at most a year from now"),
@@ -170,7 +180,8 @@ struct StatisticsTests {
         for (query, words) in [
             ("/v1/stats?thresholds=0", "thresholds are 1 to 20"), ("/v1/stats?thresholds=", "thresholds are 1 to 20"),
             ("/v1/stats/explain?figure=ASA&thresholds=20", "thresholds= is for /v1/stats:"),
-            ("/v1/stats?figure=ASA", "figure= is for /v1/stats/explain."), ("/v1/stats?limit=5", "limit= is for /v1/stats/explain."),
+            ("/v1/stats?figure=ASA", "figure= is for /v1/stats/explain."),
+            ("/v1/stats?limit=5", "limit= is for /v1/stats/explain."),
             ("/v1/stats/explain?figure=SL9", "There is no figure “SL9”. There are"),
             ("/v1/stats/explain?figure=ASA&limit=0", "limit is a whole number from 1"),
             ("/v1/stats/explain?figure=ASA&threshold=x", "threshold is a whole number"),
@@ -185,14 +196,17 @@ struct StatisticsTests {
         let path = Trace.folder.replacing("/Simulator/Traces", with: "/Protocols/HTTP/openapi.yaml")
         let text = try String(contentsOfFile: path, encoding: .utf8)
         let list = try #require(text.firstMatch(of: /FigureID: \{ type: string, enum: \[([^\]]*)\] \}/)).1
-        #expect(list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespacesAndNewlines) } == FigureDefinition.all.map(\.id))
+        #expect(
+            list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+                == FigureDefinition.all.map(\.id))
     }
 
     @Test("refuse to explain without a figure, a team by a queue's figure, and agents' time by calls")
     func noExplanation() throws {
         let gateway = AskedGateway(try Self.recording("22/mixed-a"))
         for (query, words) in [
-            ("", "Which figure?"), ("?figure=offered&team=grande", "“offered” is a figure of queues. Of a team there are handled,"),
+            ("", "Which figure?"),
+            ("?figure=offered&team=grande", "“offered” is a figure of queues. Of a team there are handled,"),
             ("?figure=occupancy", "agents' time"), ("?figure=occupancy&team=grande", "agents' time"),
         ] {
             let answer = gateway.get("/v1/stats/explain\(query)")
@@ -205,9 +219,12 @@ struct StatisticsTests {
         let gateway = AskedGateway(try Self.recording("22/mixed-a"))
         let answer = gateway.get("/v1/stats?window=interval&start=2027-10-31 02:15")
         #expect(answer.status == 400)
-        #expect(answer.body.contains("happened twice: write 2027-10-31T02:15:00+02:00 or 2027-10-31T02:15:00+01:00."), "\(answer)")
+        #expect(
+            answer.body.contains("happened twice: write 2027-10-31T02:15:00+02:00 or 2027-10-31T02:15:00+01:00."),
+            "\(answer)")
         for (start, from) in [
-            ("2027-10-31T02:15:00%2B02:00", "2027-10-31T00:15:00.000Z"), ("2027-10-31T02:15:00+01:00", "2027-10-31T01:15:00.000Z"),
+            ("2027-10-31T02:15:00%2B02:00", "2027-10-31T00:15:00.000Z"),
+            ("2027-10-31T02:15:00+01:00", "2027-10-31T01:15:00.000Z"),
             ("2027-10-31T02:15:00%2B01:00", "2027-10-31T01:15:00.000Z"),
         ] {
             let window = gateway.statistics("?window=interval&start=\(start)")?.window
@@ -215,7 +232,9 @@ struct StatisticsTests {
         }
     }
 
-    @Test("refuse a window whose calls are no longer in memory, and say where they are; zeros would look like a quiet day")
+    @Test(
+        "refuse a window whose calls are no longer in memory, and say where they are; zeros would look like a quiet day"
+    )
     func forgotten() throws {
         var bench = Bench()
         bench.greet()
@@ -224,14 +243,17 @@ struct StatisticsTests {
         let yesterday = "?switch=roma&window=between&from=2026-03-01 11:59&to=2026-03-01 13:00"
         let answer = bench.request("GET", "/v1/stats\(yesterday.replacing(" ", with: "%20"))")
         #expect(answer.status == 400)
-        #expect(answer.body.contains("Calls before 2026-03-01T12:00:00+01:00 are not in memory any more"), "\(answer.body)")
+        #expect(
+            answer.body.contains("Calls before 2026-03-01T12:00:00+01:00 are not in memory any more"), "\(answer.body)")
         let kept = "?switch=roma&window=between&from=2026-03-01 12:00&to=2026-03-01 13:00"
         #expect(try Self.coverage(&bench, kept.replacing(" ", with: "%20")).lostSeconds == 3600, "before we ran")
     }
 
     // MARK: coverage
 
-    private static func coverage(_ bench: inout Bench, _ query: String = "?switch=roma") throws -> StatisticsMessage.Coverage {
+    private static func coverage(_ bench: inout Bench, _ query: String = "?switch=roma") throws
+        -> StatisticsMessage.Coverage
+    {
         let answer = bench.request("GET", "/v1/stats\(query)")
         return try #require(JSON.decode(StatisticsMessage.self, from: answer.body.utf8), "\(answer)").coverage
     }
@@ -254,7 +276,9 @@ struct StatisticsTests {
         bench.wait(.seconds(3600))
         told = try Self.coverage(&bench, "?switch=roma&window=60m")
         #expect(told.lostSeconds == 0 && told.gaps == 0, "it is over")
-        #expect(try Self.coverage(&bench, "?switch=cloud").lostSeconds == 32_400, "a webhook's source is heard since we run")
+        #expect(
+            try Self.coverage(&bench, "?switch=cloud").lostSeconds == 32_400, "a webhook's source is heard since we run"
+        )
         let all = try Self.coverage(&bench, "").lostSeconds
         #expect(try all == Self.coverage(&bench).lostSeconds, "each moment once, though it was lost of both")
     }
@@ -299,16 +323,22 @@ struct StatisticsTests {
 
     // MARK: privacy
 
-    @Test("withhold the figures of fewer than five agents, in statistics and explanation, unless a legal basis is configured")
+    @Test(
+        "withhold the figures of fewer than five agents, in statistics and explanation, unless a legal basis is configured"
+    )
     func smallTeam() throws {
         let recording = try Self.recording("22/mixed-a")
         let gateway = AskedGateway(recording)
         let withheld = try #require(gateway.statistics("?team=due"))
         #expect(withheld.figures == [] && withheld.time == nil && withheld.thresholds == [])
-        #expect(withheld.withheld == "Figures of agents are not shown for fewer than 5 of them (here 2) without a legal basis.")
+        #expect(
+            withheld.withheld
+                == "Figures of agents are not shown for fewer than 5 of them (here 2) without a legal basis.")
         #expect(gateway.get("/v1/stats/explain?team=due&figure=handled").status == 400)
         let large = try #require(gateway.statistics("?team=grande"))
-        #expect(large.withheld == nil && large.time?.agents == 6 && large.figures.contains { $0.id == "occupancy" && $0.value != nil })
+        #expect(
+            large.withheld == nil && large.time?.agents == 6
+                && large.figures.contains { $0.id == "occupancy" && $0.value != nil })
         #expect(!large.figures.contains { $0.id == "offered" }, "a team has no queue")
 
         let permitted = AskedGateway(recording, AskedGateway.configuration(legalBasis: true))
@@ -329,7 +359,9 @@ struct StatisticsTests {
         }
         bench.wait(.seconds(3600))
         #expect(try told("window=15m").time?.agents == 6)
-        for agent in 1002...1006 { bench.asterisk("QueueMemberRemoved|Queue: info|MemberName: Agente|Interface: PJSIP/\(agent)") }
+        for agent in 1002...1006 {
+            bench.asterisk("QueueMemberRemoved|Queue: info|MemberName: Agente|Interface: PJSIP/\(agent)")
+        }
         bench.wait(.seconds(3600))
         #expect(try told("window=15m").time == nil && told("window=15m").figures == [])
         #expect(try told("window=today").time?.agents == 6, "in the morning they were there")
@@ -351,7 +383,9 @@ struct StatisticsTests {
         }
         let (team, all) = (try loggedIn("team=grande"), try loggedIn("switch=roma"))
         #expect(team.0 == 6 * 900 && all.0 == team.0)
-        #expect(all.1 == "1 agent(s) of small teams are in no figure of agents here: without a legal basis there must be 5.")
+        #expect(
+            all.1 == "1 agent(s) of small teams are in no figure of agents here: without a legal basis there must be 5."
+        )
     }
 
     @Test("count an agent who works on two switches as one person")
@@ -379,17 +413,21 @@ struct StatisticsTests {
         let later = Moment(uptime: now.uptime + .seconds(1), date: now.date + .seconds(1))
         gateway.handle(.accepted(client, .http), at: later, into: &effects)
         effects = []
-        gateway.handle(.received(client, Array(Bench.request("GET", "/v1/stats?team=grande").utf8)), at: later, into: &effects)
+        gateway.handle(
+            .received(client, Array(Bench.request("GET", "/v1/stats?team=grande").utf8)), at: later, into: &effects)
         if let question = gateway.question(of: client, at: later) {
             gateway.handle(.lookedBack(client, question.answer()), at: later, into: &effects)
         }
-        let body = effects.compactMap { if case .send(client, let bytes) = $0 { Bench.answer(bytes).body } else { nil } }.joined()
+        let body = effects.compactMap {
+            if case .send(client, let bytes) = $0 { Bench.answer(bytes).body } else { nil }
+        }.joined()
         #expect(JSON.decode(StatisticsMessage.self, from: body.utf8)?.withheld?.contains("(here 3)") == true, "\(body)")
     }
 
     @Test("have no history of a person in the core without a legal basis", arguments: [false, true])
     func individuals(legalBasis: Bool) throws {
-        let gateway = AskedGateway(try Self.recording("22/mixed-a"), AskedGateway.configuration(legalBasis: legalBasis)).gateway
+        let gateway = AskedGateway(try Self.recording("22/mixed-a"), AskedGateway.configuration(legalBasis: legalBasis))
+            .gateway
         var persons = 0
         var facts = 0
         /// Goes through everything there is; within the facts, an interface is a person's.

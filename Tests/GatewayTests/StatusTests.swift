@@ -30,7 +30,9 @@ struct StatusTests {
         bench.wait(.seconds(15))
         // 250 ms ahead, answered at the same instant.
         let time = bench.moment.date.microseconds + 250_000
-        hear("Response: Success\nActionID: \(lastID(&bench))\nPing: Pong\nTimestamp: \(time / 1_000_000).\(time % 1_000_000)\n\n")
+        hear(
+            "Response: Success\nActionID: \(lastID(&bench))\nPing: Pong\nTimestamp: \(time / 1_000_000).\(time % 1_000_000)\n\n"
+        )
         let status = bench.request("GET", "/v1/status").body
         #expect(status.contains(#""clockOffsetSeconds":0.25,"clockOffsetUncertaintySeconds":0,"#), "\(status)")
     }

@@ -19,8 +19,10 @@ struct SwitchClockTests {
 
     private static func event(_ title: String, _ id: String, at date: Int64, _ headers: String...) -> String {
         ([
-            "Event: \(title)", "Privilege: call,all", "Timestamp: \(date).000000", "Channel: PJSIP/trunk-\(id)", "ChannelState: 4",
-            "CallerIDNum: 06123456\(id)", "Context: in", "Exten: 800", "Priority: 1", "Uniqueid: \(id)", "Linkedid: \(id)",
+            "Event: \(title)", "Privilege: call,all", "Timestamp: \(date).000000", "Channel: PJSIP/trunk-\(id)",
+            "ChannelState: 4",
+            "CallerIDNum: 06123456\(id)", "Context: in", "Exten: 800", "Priority: 1", "Uniqueid: \(id)",
+            "Linkedid: \(id)",
         ] + headers).joined(separator: "\r\n") + "\r\n\r\n"
     }
 
@@ -31,7 +33,10 @@ struct SwitchClockTests {
             (second, event("Newchannel", id, at: date)),
             (second + 1, event("QueueCallerJoin", id, at: date + 1, "Queue: info", "Position: 1")),
             (second + 11, event("HangupRequest", id, at: date + 11)),
-            (second + 11, event("QueueCallerAbandon", id, at: date + 11, "Queue: info") + event("Hangup", id, at: date + 11)),
+            (
+                second + 11,
+                event("QueueCallerAbandon", id, at: date + 11, "Queue: info") + event("Hangup", id, at: date + 11)
+            ),
         ]
     }
 
@@ -52,7 +57,8 @@ struct SwitchClockTests {
     @Test("removes no figure of today, however far off it is", arguments: offsets)
     func today(off: Int64) throws {
         let asked = asked(
-            Self.abandoned("1.1", from: 10, off: 0) + Self.abandoned("1.2", from: 30, off: off) + Self.abandoned("1.3", from: 60, off: 0))
+            Self.abandoned("1.1", from: 10, off: 0) + Self.abandoned("1.2", from: 30, off: off)
+                + Self.abandoned("1.3", from: 60, off: 0))
         let statistics = try #require(
             asked.statistics("?queue=info&window=today"), "\(asked.get("/v1/stats?queue=info&window=today").body)")
         #expect(statistics.figures.first { $0.id == "offered" }?.numerator == 3)
@@ -77,7 +83,8 @@ struct SwitchClockTests {
     func oneEvent() throws {
         var events = Self.abandoned("1.1", from: 10, off: 0) + Self.abandoned("1.2", from: 12, off: 0)
         let date = Self.now.microseconds / 1_000_000 + 15 + 12 * 365 * Self.day
-        events.append((15, Self.event("NewCallerid", "1.2", at: date, "CID-CallingPres: 0 (Presentation Allowed, Not Screened)")))
+        events.append(
+            (15, Self.event("NewCallerid", "1.2", at: date, "CID-CallingPres: 0 (Presentation Allowed, Not Screened)")))
         events.sort { $0.0 < $1.0 }
         var replay = Replay(start: Self.now, digests: .openSSL)
         let chunks =
@@ -98,7 +105,9 @@ struct SwitchClockTests {
         #expect(bench.gateway.core.switches.first?.link?.misdated == 5)
     }
 
-    @Test("nor does our own, set forward and back: what was counted before is there again", arguments: [day, -day, 400 * day, 3 * day])
+    @Test(
+        "nor does our own, set forward and back: what was counted before is there again",
+        arguments: [day, -day, 400 * day, 3 * day])
     func ourOwn(step: Int64) throws {
         var asked = asked(Self.abandoned("1.1", from: 10, off: 0))
         /// A call each half hour, by the switch's clock, which is right.

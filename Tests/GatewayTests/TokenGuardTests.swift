@@ -11,7 +11,9 @@ struct TokenGuardTests {
         var configuration = Bench.configuration
         configuration.wallboardToken = Configuration.Secret("tabellone")
         configuration.agents = ["anna", "bruno"].enumerated().map { index, name in
-            .init(id: name, name: name, interface: Interface("PJSIP/100\(index)"), token: Configuration.Secret("di \(name)"))
+            .init(
+                id: name, name: name, interface: Interface("PJSIP/100\(index)"),
+                token: Configuration.Secret("di \(name)"))
         }
         return configuration
     }
@@ -78,10 +80,14 @@ struct TokenGuardTests {
     mutating func manyAgents() {
         var configuration = Self.configuration
         configuration.agents = (0...Limits.freeMistakesAtDesks).map {
-            .init(id: "a\($0)", name: "a\($0)", interface: Interface("PJSIP/\($0)"), token: Configuration.Secret("di \($0)"))
+            .init(
+                id: "a\($0)", name: "a\($0)", interface: Interface("PJSIP/\($0)"),
+                token: Configuration.Secret("di \($0)"))
         }
         bench = Bench(configuration)
-        for number in 0..<Limits.freeMistakesAtDesks { #expect(hello("a\(number)", "x", from: "192.0.2.1") == ["refused: token"]) }
+        for number in 0..<Limits.freeMistakesAtDesks {
+            #expect(hello("a\(number)", "x", from: "192.0.2.1") == ["refused: token"])
+        }
         #expect(hello("a\(Limits.freeMistakesAtDesks)", "x", from: "192.0.2.1") == [])
         #expect(hello("a0", "di 0", from: "192.0.2.2") == ["welcome"])
     }
@@ -99,10 +105,14 @@ struct TokenGuardTests {
 
     // MARK: old tokens
 
-    @Test("after these were changed, from 190 desks and as many wallboards of one address: a client with the new one is admitted at once")
+    @Test(
+        "after these were changed, from 190 desks and as many wallboards of one address: a client with the new one is admitted at once"
+    )
     mutating func staleClients() {
         for second in 0..<20 {
-            let stale = (0..<190).map { _ in (bench.connect(.desks, from: "192.0.2.1"), bench.connect(.http, from: "192.0.2.1")) }
+            let stale = (0..<190).map { _ in
+                (bench.connect(.desks, from: "192.0.2.1"), bench.connect(.http, from: "192.0.2.1"))
+            }
             for (desk, board) in stale {
                 bench.send(Bench.hello("anna", token: "vecchio di anna"), desk)
                 bench.send(Bench.request("GET", "/v1/stats", [("Authorization", "Bearer vecchio")]), board)
@@ -119,7 +129,9 @@ struct TokenGuardTests {
         }
     }
 
-    @Test("of each agent's own, outdated, also used for the list: each is one mistake, and the new ones are admitted in their turn")
+    @Test(
+        "of each agent's own, outdated, also used for the list: each is one mistake, and the new ones are admitted in their turn"
+    )
     mutating func staleTokensOfMany() {
         let (desks, seconds) = (Limits.wrongTokens, 30)
         for _ in 0..<seconds {
@@ -167,7 +179,8 @@ struct TokenGuardTests {
         return line.flatMap { Int($0.dropFirst(name.count)) } ?? 0
     }
 
-    @Test("over a hundred connections at once are checked one after the other; a right one behind them all has its turn")
+    @Test(
+        "over a hundred connections at once are checked one after the other; a right one behind them all has its turn")
     mutating func parallel() {
         let all = (0..<100).map { _ in bench.connect(.http, from: "192.0.2.1") }
         for (number, id) in all.enumerated() {
@@ -202,7 +215,9 @@ struct TokenGuardTests {
             for id in all { bench.drop(id) }
         }
         let looks = wrongTokens()
-        #expect(looks <= 60 * Limits.tokenLooksPerSecond + Limits.freeMistakes + 2 && looks > 59 * Limits.tokenLooksPerSecond, "\(looks)")
+        #expect(
+            looks <= 60 * Limits.tokenLooksPerSecond + Limits.freeMistakes + 2
+                && looks > 59 * Limits.tokenLooksPerSecond, "\(looks)")
         let socket = bench.webSocket("/v1/wallboard?token=tabellone", from: "192.0.2.1")
         bench.wait(.milliseconds(20))
         #expect(Bench.answer(bench.read(socket)).status == 101)
@@ -223,9 +238,12 @@ struct TokenGuardTests {
     }
 
     /// The longest that a right token may wait.
-    private static let longestWait = Span.milliseconds(Int64(1000 * Limits.unsettledPerAddress / Limits.tokenLooksPerSecond))
+    private static let longestWait = Span.milliseconds(
+        Int64(1000 * Limits.unsettledPerAddress / Limits.tokenLooksPerSecond))
 
-    @Test("from a full house of guessers at the wallboards: a right one among them is admitted within 4 s, whenever it comes")
+    @Test(
+        "from a full house of guessers at the wallboards: a right one among them is admitted within 4 s, whenever it comes"
+    )
     mutating func fullHouse() {
         #expect(Self.longestWait < Limits.longestMistake && Self.longestWait < Limits.hello)
         var number = 0
@@ -253,14 +271,18 @@ struct TokenGuardTests {
         }
     }
 
-    @Test("from a full house of desks: a desk with a right one is admitted within 4 s, and none is too late that said hello in time")
+    @Test(
+        "from a full house of desks: a desk with a right one is admitted within 4 s, and none is too late that said hello in time"
+    )
     mutating func fullHouseOfDesks() {
         for round in 0..<3 {
             // Slow to speak, but in time.
             let anna = bench.connect(.desks, from: "192.0.2.1")
             bench.wait(Limits.hello - .seconds(1))
             let guessers = (1..<Limits.unsettledPerAddress).map { _ in bench.connect(.desks, from: "192.0.2.1") }
-            for (number, id) in guessers.enumerated() { bench.send(Bench.hello("anna", token: "x\(round) \(number)"), id) }
+            for (number, id) in guessers.enumerated() {
+                bench.send(Bench.hello("anna", token: "x\(round) \(number)"), id)
+            }
             bench.send(Bench.hello("anna", token: "di anna"), anna)
             bench.wait(Self.longestWait)
             #expect(types(bench.lines(anna)) == ["welcome"])
@@ -269,9 +291,13 @@ struct TokenGuardTests {
         }
     }
 
-    @Test("with desks as well: one hello after the other; a client with the right token does not wait for earlier answers")
+    @Test(
+        "with desks as well: one hello after the other; a client with the right token does not wait for earlier answers"
+    )
     mutating func desks() {
-        for number in 0..<Limits.freeMistakes { #expect(hello("anna", "x\(number)", from: "192.0.2.1") == ["refused: token"]) }
+        for number in 0..<Limits.freeMistakes {
+            #expect(hello("anna", "x\(number)", from: "192.0.2.1") == ["refused: token"])
+        }
         let desks = ["y", "z", "di anna", "di anna"].map { token in
             let id = bench.connect(.desks, from: "192.0.2.1")
             bench.send(Bench.hello("anna", token: token), id)
@@ -310,7 +336,8 @@ struct TokenGuardTests {
         "from as many IPv6 addresses as one machine has are one",
         arguments: [
             (["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::", "2001:DB8::9.8.7.6"], "2001:db8:0:1::1"),
-            (["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"], "2001:db8:1:3::"), (["192.0.2.1", "::ffff:192.0.2.1"], "::ffff:192.0.2.2"),
+            (["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"], "2001:db8:1:3::"),
+            (["192.0.2.1", "::ffff:192.0.2.1"], "::ffff:192.0.2.2"),
             (["fe80::1%eth0", "fe80::1%eth1"], "fe80::2%eth0"), (["::1"], "::2"), (["::1:2:3"], "0:0:0:1::"),
         ])
     mutating func prefixes(same: [String], other: String) {

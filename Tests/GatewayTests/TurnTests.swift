@@ -27,7 +27,9 @@ struct TurnTests {
 
     // MARK: figures are computed beside the loop
 
-    @Test("does not compute figures: they are requested, and the loop goes on; one question at a time, in order, and the links come first")
+    @Test(
+        "does not compute figures: they are requested, and the loop goes on; one question at a time, in order, and the links come first"
+    )
     func beside() {
         var bench = Self.bench()
         bench.answersAtOnce = false
@@ -78,22 +80,29 @@ struct TurnTests {
         func pick<Element>(_ choices: [Element]) -> Element { choices.randomElement(using: &generator)! }
         func request() -> String {
             let path = pick([
-                "/v1/stats", "/v1/stats/explain", "/v1/wallboard", "/v1/wallboard/history", "/metrics", "/v1/status", "/v1/agents", "/",
+                "/v1/stats", "/v1/stats/explain", "/v1/wallboard", "/v1/wallboard/history", "/metrics", "/v1/status",
+                "/v1/agents", "/",
                 "/nothing",
                 "/v1/webhooks/cloud", "/v1/webhooks/%00", "*",
             ])
             let parameters = (0..<Int.random(in: 0..<4, using: &generator)).map { _ in
                 pick([
-                    "from=1000-01-01T00:00:00Z", "to=9999-12-31T23:59:59Z", "from=2026-03-02T08:00:00Z", "to=2026-03-02T07:00:00Z",
+                    "from=1000-01-01T00:00:00Z", "to=9999-12-31T23:59:59Z", "from=2026-03-02T08:00:00Z",
+                    "to=2026-03-02T07:00:00Z",
                     "queue=q1",
-                    "queue=" + String(repeating: "x", count: 2_000), "figure=offered", "figure=serviceLevel", "limit=1000000", "limit=-1",
-                    "offset=9223372036854775807", "window=today", "window=last60min", "group=none", "team=", "switch=roma", "threshold=0",
-                    "metric=waiting", "insensitivity=waiting:0.0001", "minIntervalMs=60000", "resume=1", "at=2026-03-02T08:00:00Z",
+                    "queue=" + String(repeating: "x", count: 2_000), "figure=offered", "figure=serviceLevel",
+                    "limit=1000000", "limit=-1",
+                    "offset=9223372036854775807", "window=today", "window=last60min", "group=none", "team=",
+                    "switch=roma", "threshold=0",
+                    "metric=waiting", "insensitivity=waiting:0.0001", "minIntervalMs=60000", "resume=1",
+                    "at=2026-03-02T08:00:00Z",
                     "token=x", "a=%",
                     "base=cohort", "agents=0",
                 ])
             }
-            let fields = pick([[], [("Accept", "application/json")], [("Authorization", "Bearer x")], [("Host", "evil")]])
+            let fields = pick([
+                [], [("Accept", "application/json")], [("Authorization", "Bearer x")], [("Host", "evil")],
+            ])
             return Bench.request(
                 pick(["GET", "GET", "GET", "HEAD", "POST", "DELETE", "BREW"]),
                 path + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&")),
@@ -101,14 +110,18 @@ struct TurnTests {
         }
         var open: [ConnectionID] = []
         for step in 0..<60 {
-            let id = open.isEmpty || Bool.random(using: &generator) ? bench.connect(.http, from: "192.0.2.\(step % 3)") : pick(open)
+            let id =
+                open.isEmpty || Bool.random(using: &generator)
+                ? bench.connect(.http, from: "192.0.2.\(step % 3)") : pick(open)
             open.append(id)
             let requests = (0..<pick([1, 1, 3, 40])).map { _ in request() }.joined()
             // Cut anywhere.
             let cut = Int.random(in: 0...requests.utf8.count, using: &generator)
             bench.send(Array(requests.utf8.prefix(cut)), id)
             bench.send(Array(requests.utf8.dropFirst(cut)), id)
-            if Bool.random(using: &generator) { bench.wait(.milliseconds(Int64.random(in: 0...500, using: &generator))) }
+            if Bool.random(using: &generator) {
+                bench.wait(.milliseconds(Int64.random(in: 0...500, using: &generator)))
+            }
         }
         bench.wait(.seconds(20))
         // All rows once for the answer, and once for a change that is due in the same turn.
@@ -150,7 +163,8 @@ struct TurnTests {
         bench.drop(readers[0])
         let next = bench.connect(.wallboards, from: "192.0.2.1")
         #expect(!bench.lines(next).isEmpty)
-        #expect(bench.request("GET", "/metrics").body.contains("centralino_clients_refused_total{reason=\"address\"} 1\n"))
+        #expect(
+            bench.request("GET", "/metrics").body.contains("centralino_clients_refused_total{reason=\"address\"} 1\n"))
     }
 
     @Test("lets nobody reconnect repeatedly for pictures of everything: the address's budget counts them")

@@ -33,7 +33,8 @@ struct WallboardDocumentTests {
             for text in texts {
                 let type = types([text])[0]
                 let name =
-                    selected && ["snapshot", "change"].contains(type) ? "selected\(type.prefix(1).uppercased())\(type.dropFirst())" : type
+                    selected && ["snapshot", "change"].contains(type)
+                    ? "selected\(type.prefix(1).uppercased())\(type.dropFirst())" : type
                 said.append(Said(channel: channel, action: "send", name: name, message: text))
             }
         }
@@ -41,11 +42,14 @@ struct WallboardDocumentTests {
             said.append(Said(channel: channel, action: "receive", name: "request", message: text))
             if channel == "lines" { bench.send(text + "\n", id) } else { bench.send(Bench.frame(text), id) }
         }
-        let some = #"{"subscribe":{"metrics":["waiting","serviceLevel"],"agents":false,"minIntervalMs":300,"insensitivity":{"waiting":1}}}"#
+        let some =
+            #"{"subscribe":{"metrics":["waiting","serviceLevel"],"agents":false,"minIntervalMs":300,"insensitivity":{"waiting":1}}}"#
         let lines = [bench.connect(.wallboards), bench.connect(.wallboards)]
         heard(bench.lines(lines[1]), "lines", selected: false)
         ask(some, lines[1], "lines")
-        let web = [bench.webSocket("/v1/wallboard"), bench.webSocket("/v1/wallboard?metric=waiting&metric=agents&agents=0")]
+        let web = [
+            bench.webSocket("/v1/wallboard"), bench.webSocket("/v1/wallboard?metric=waiting&metric=agents&agents=0"),
+        ]
         let events = ["/v1/wallboard", "/v1/wallboard?metric=flowOut&metric=longestWaitSince"].map { target in
             let id = bench.connect(.http)
             bench.send(Bench.request("GET", target), id)
@@ -71,7 +75,8 @@ struct WallboardDocumentTests {
         bench.unsent(lines[0], 0)
         listen()
         for (id, channel) in [(lines[0], "lines"), (web[0], "socket")] {
-            for request in [#"{"resume":3}"#, #"{"resume":"x-3"}"#, #"{"subscribe":{"groups":["nobody"]},"resume":3}"#] {
+            for request in [#"{"resume":3}"#, #"{"resume":"x-3"}"#, #"{"subscribe":{"groups":["nobody"]},"resume":3}"#]
+            {
                 ask(request, id, channel)
             }
         }
@@ -83,7 +88,9 @@ struct WallboardDocumentTests {
     func asyncAPI() throws {
         let said = try conversation()
         #expect(said.count > 100)
-        #expect(said.contains { $0.message.contains("\"conflated\"") } && said.contains { $0.message.contains("\"resumed\":false") })
+        #expect(
+            said.contains { $0.message.contains("\"conflated\"") }
+                && said.contains { $0.message.contains("\"resumed\":false") })
         #expect(said.contains { $0.message.contains("\"resumed\":true") })
         guard !Self.isSkipped else { return }
         let lines = said.map { String(decoding: JSON.encode($0), as: UTF8.self) }
@@ -96,11 +103,20 @@ struct WallboardDocumentTests {
         let at = "2026-03-02T08:15:04.120Z"
         for (said, fault) in [
             (
-                Said(channel: "events", action: "send", name: "error", message: #"{"type":"error","at":"\#(at)","message":"x"}"#),
+                Said(
+                    channel: "events", action: "send", name: "error",
+                    message: #"{"type":"error","at":"\#(at)","message":"x"}"#),
                 "is no message"
             ),
-            (Said(channel: "lines", action: "receive", name: "request", message: #"{"subscribe":{"queue":["x"]}}"#), "queue"),
-            (Said(channel: "lines", action: "send", name: "heartbeat", message: #"{"type":"heartbeat","at":"\#(at)"}"#), "seq"),
+            (
+                Said(channel: "lines", action: "receive", name: "request", message: #"{"subscribe":{"queue":["x"]}}"#),
+                "queue"
+            ),
+            (
+                Said(
+                    channel: "lines", action: "send", name: "heartbeat", message: #"{"type":"heartbeat","at":"\#(at)"}"#
+                ), "seq"
+            ),
             (
                 Said(
                     channel: "lines", action: "send", name: "heartbeat",
@@ -109,7 +125,9 @@ struct WallboardDocumentTests {
             (
                 Said(
                     channel: "lines", action: "send", name: "change",
-                    message: #"{"type":"change","at":"\#(at)","seq":1,"queues":[{"switch":"a","name":"b","waiting":1}]}"#), "talking"
+                    message:
+                        #"{"type":"change","at":"\#(at)","seq":1,"queues":[{"switch":"a","name":"b","waiting":1}]}"#),
+                "talking"
             ),
         ] {
             let faults = try Python.lines(
@@ -124,8 +142,10 @@ struct WallboardDocumentTests {
     func metrics() throws {
         var bench = Bench()
         let answer = bench.request("GET", "/v1/wallboard?metric=x", [("Accept", "application/json")]).body
-        let told = answer.components(separatedBy: "there are: ").last?.prefix { $0 != "." }.components(separatedBy: ", ")
-        let schema = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: "\(Self.folder)/wallboard.schema.json")))
+        let told = answer.components(separatedBy: "there are: ").last?.prefix { $0 != "." }.components(
+            separatedBy: ", ")
+        let schema = try JSONSerialization.jsonObject(
+            with: Data(contentsOf: URL(fileURLWithPath: "\(Self.folder)/wallboard.schema.json")))
         let definitions = (schema as? [String: Any])?["$defs"] as? [String: [String: Any]]
         #expect(told == (definitions?["metric"]?["enum"] as? [String])?.sorted())
         let members = definitions?["selectedQueue"]?["properties"] as? [String: Any]
@@ -135,12 +155,16 @@ struct WallboardDocumentTests {
     @Test("describe a session that their own Schema accepts")
     func session() throws {
         let text = try String(contentsOfFile: "\(Self.folder)/Wallboard.md", encoding: .utf8)
-        let blocks = text.components(separatedBy: "```json\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+        let blocks = text.components(separatedBy: "```json\n").dropFirst().compactMap {
+            $0.components(separatedBy: "```").first
+        }
         var said: [Said] = []
         for line in blocks.joined().split(separator: "\n") {
             if line.hasPrefix("< ") || line.hasPrefix("> ") {
                 said.append(
-                    Said(channel: "lines", action: line.hasPrefix("<") ? "send" : "receive", name: "", message: String(line.dropFirst(2))))
+                    Said(
+                        channel: "lines", action: line.hasPrefix("<") ? "send" : "receive", name: "",
+                        message: String(line.dropFirst(2))))
             } else if !said.isEmpty {
                 said[said.count - 1].message += line
             }
@@ -153,7 +177,8 @@ struct WallboardDocumentTests {
         }
         guard !Self.isSkipped else { return }
         let faults = try Python.lines(
-            Self.script, said.map { String(decoding: JSON.encode($0), as: UTF8.self) }, ["\(Self.folder)/asyncapi.yaml"])
+            Self.script, said.map { String(decoding: JSON.encode($0), as: UTF8.self) }, ["\(Self.folder)/asyncapi.yaml"]
+        )
         // The last request is the one that is refused.
         let wrong = faults.filter { !$0.contains("was never") }
         #expect(wrong.count == 1 && wrong.first?.hasPrefix("11: ") == true, "\(wrong)")

@@ -14,7 +14,8 @@ struct WallboardFilterTests {
     init() {
         var configuration = Bench.configuration
         configuration.organisation.groups = [
-            .init(name: "sportelli", queues: [QueueName("info"), QueueName("ticket")]), .init(name: "vuoto", queues: []),
+            .init(name: "sportelli", queues: [QueueName("info"), QueueName("ticket")]),
+            .init(name: "vuoto", queues: []),
         ]
         bench = Bench(configuration)
         bench.greet()
@@ -63,10 +64,12 @@ struct WallboardFilterTests {
         let reader = lines(#"{"queues":["info"]}"#)
         _ = bench.lines(reader)
         bench.member("1001", queue: "altro")
-        bench.asterisk("QueueMemberRemoved|Queue: info|MemberName: Agente 1001|Interface: PJSIP/1001|Status: 1|Paused: 0")
+        bench.asterisk(
+            "QueueMemberRemoved|Queue: info|MemberName: Agente 1001|Interface: PJSIP/1001|Status: 1|Paused: 0")
         tick()
         #expect(messages(reader).flatMap { $0.agents ?? [] }.map(\.queues) == [["altro"]])
-        bench.asterisk("QueueMemberPause|Queue: altro|MemberName: Agente 1001|Interface: PJSIP/1001|Status: 1|Paused: 1")
+        bench.asterisk(
+            "QueueMemberPause|Queue: altro|MemberName: Agente 1001|Interface: PJSIP/1001|Status: 1|Paused: 1")
         tick()
         #expect(bench.lines(reader) == [])
     }
@@ -125,15 +128,22 @@ struct WallboardFilterTests {
         tick()
         #expect(bench.lines(part) == bench.lines(whole))
         let document = bench.request("GET", "/v1/wallboard?queue=info", [("Accept", "application/json")])
-        #expect(document.status == 200 && document.body.contains(#""name":"info""#) && !document.body.contains(#""name":"ticket""#))
-        let lean = bench.request("GET", "/v1/wallboard?metric=waiting&agents=0&group=sportelli", [("Accept", "application/json")])
         #expect(
-            lean.body.contains(#""queues":[{"name":"info","switch":"roma","waiting":1},{"name":"ticket","switch":"roma","waiting":0}]"#))
+            document.status == 200 && document.body.contains(#""name":"info""#)
+                && !document.body.contains(#""name":"ticket""#))
+        let lean = bench.request(
+            "GET", "/v1/wallboard?metric=waiting&agents=0&group=sportelli", [("Accept", "application/json")])
+        #expect(
+            lean.body.contains(
+                #""queues":[{"name":"info","switch":"roma","waiting":1},{"name":"ticket","switch":"roma","waiting":0}]"#
+            ))
     }
 
     // MARK: how often
 
-    @Test("with a minimum interval gets the first news at once, then the latest state when it is due, and the last of all")
+    @Test(
+        "with a minimum interval gets the first news at once, then the latest state when it is due, and the last of all"
+    )
     mutating func minimumInterval() {
         let reader = lines(#"{"minIntervalMs":500,"agents":false}"#)
         _ = bench.lines(reader)
@@ -180,7 +190,9 @@ struct WallboardFilterTests {
         #expect(messages(second).map { $0.queues?.first?.waiting } == [5])
     }
 
-    @Test("measures a service level by its ratio; a value that becomes known has moved, and so has anything that is not a number")
+    @Test(
+        "measures a service level by its ratio; a value that becomes known has moved, and so has anything that is not a number"
+    )
     mutating func insensitiveRatio() {
         let reader = lines(#"{"insensitivity":{"serviceLevel":0.3},"agents":false}"#)
         let members = lines(#"{"queues":["info"],"insensitivity":{"agents":5},"agents":false}"#)
@@ -246,9 +258,12 @@ struct WallboardFilterTests {
             (#"{"subscribe":{"queues":["info"],"queues":["altra"]}}"#, "“subscribe.queues” occurs twice"),
             (#"{"subscribe":{"queues":[]}}"#, "names nothing"),
             (#"{"subscribe":{"queues":"info"}}"#, "“subscribe.queues” has the wrong type"),
-            (#"{"subscribe":{"minIntervalMs":-1}}"#, "from 0 to 60000"), (#"{"subscribe":{"minIntervalMs":60001}}"#, "from 0 to 60000"),
-            (#"{"subscribe":{"minIntervalMs":1e99}}"#, "out of range"), (#"{"subscrib":{}}"#, "“subscrib” is not a member of a request"),
-            (#"{}"#, "A reader says"), ("[1]", "not a JSON object"), ("hello", "not JSON"), (#"{"resume":{}}"#, "“resume” has the wrong type"),
+            (#"{"subscribe":{"minIntervalMs":-1}}"#, "from 0 to 60000"),
+            (#"{"subscribe":{"minIntervalMs":60001}}"#, "from 0 to 60000"),
+            (#"{"subscribe":{"minIntervalMs":1e99}}"#, "out of range"),
+            (#"{"subscrib":{}}"#, "“subscrib” is not a member of a request"),
+            (#"{}"#, "A reader says"), ("[1]", "not a JSON object"), ("hello", "not JSON"),
+            (#"{"resume":{}}"#, "“resume” has the wrong type"),
             (#"{"subscribe":{"queues":[\#(String(repeating: "\"q\",", count: 200))"q"]}}"#, "201 names; 200 are taken"),
             ("{" + String(repeating: " ", count: 17_000), "at most 16384 bytes"),
         ])
@@ -268,9 +283,12 @@ struct WallboardFilterTests {
     @Test(
         "over HTTP is answered with 400 and what exists",
         arguments: [
-            ("queue=inof", "there are: altro, info, ticket"), ("metric=x", "there are: abandoned"), ("group=x", "sportelli"),
-            ("agents=yes", "0 or 1"), ("minIntervalMs=x", "whole number"), ("minIntervalMs=99999999", "from 0 to 60000"),
-            ("insensitivity=waiting", "METRIC:NUMBER"), ("insensitivity=waiting:inf", "above 0"), ("insensitivity=waiting:nan", "above 0"),
+            ("queue=inof", "there are: altro, info, ticket"), ("metric=x", "there are: abandoned"),
+            ("group=x", "sportelli"),
+            ("agents=yes", "0 or 1"), ("minIntervalMs=x", "whole number"),
+            ("minIntervalMs=99999999", "from 0 to 60000"),
+            ("insensitivity=waiting", "METRIC:NUMBER"), ("insensitivity=waiting:inf", "above 0"),
+            ("insensitivity=waiting:nan", "above 0"),
             ("queues=info", "no parameter of the wallboard; there are: queue, group"),
         ])
     mutating func badQuery(_ query: String, _ message: String) {

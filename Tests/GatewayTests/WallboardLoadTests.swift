@@ -23,15 +23,21 @@ struct WallboardLoadTests {
     private mutating func arrays() -> (writes: Int, arrays: Int) {
         let kept = bench.keptWrites ?? []
         bench.keptWrites = []
-        return (kept.count, Set(kept.map { bytes in bytes.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) } }).count)
+        return (
+            kept.count,
+            Set(kept.map { bytes in bytes.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) } }).count
+        )
     }
 
     // MARK: a thousand
 
-    @Test("receive the same bytes: a change is written once for each transport and each distinct subscription, for a thousand readers")
+    @Test(
+        "receive the same bytes: a change is written once for each transport and each distinct subscription, for a thousand readers"
+    )
     mutating func thousand() {
         let kinds = [
-            "{}", #"{"queues":["info"]}"#, #"{"metrics":["waiting"]}"#, #"{"queues":["info"],"insensitivity":{"waiting":1}}"#,
+            "{}", #"{"queues":["info"]}"#, #"{"metrics":["waiting"]}"#,
+            #"{"queues":["info"],"insensitivity":{"waiting":1}}"#,
             #"{"minIntervalMs":100}"#,
         ]
         let readers = (0..<1000).map { number in
@@ -125,7 +131,8 @@ struct WallboardLoadTests {
         #expect(bench.lines(slow) == [])
         bench.unsent(slow, 0)
         let caughtUp = messages(slow)
-        #expect(caughtUp.map(\.type) == [.snapshot] && caughtUp.first?.resumed == false && caughtUp.first?.conflated == nil)
+        #expect(
+            caughtUp.map(\.type) == [.snapshot] && caughtUp.first?.resumed == false && caughtUp.first?.conflated == nil)
     }
 
     @Test("that take nothing for 60 s are disconnected, and the log says so; those that take a little are not")

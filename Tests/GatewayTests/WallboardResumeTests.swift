@@ -25,7 +25,9 @@ struct WallboardResumeTests {
 
     private static let accept = ("Accept", "text/event-stream")
 
-    private mutating func eventStream(_ target: String = "/v1/wallboard", _ fields: [(String, String)] = []) -> ConnectionID {
+    private mutating func eventStream(_ target: String = "/v1/wallboard", _ fields: [(String, String)] = [])
+        -> ConnectionID
+    {
         let id = bench.connect(.http)
         bench.send(Bench.request("GET", target, [Self.accept] + fields), id)
         return id
@@ -93,7 +95,9 @@ struct WallboardResumeTests {
         #expect(heard.map(\.type) == [.snapshot] && heard.first?.resumed == false)
     }
 
-    @Test("too late gets a snapshot that says so: what is kept is bounded in number and in bytes", arguments: [false, true])
+    @Test(
+        "too late gets a snapshot that says so: what is kept is bounded in number and in bytes",
+        arguments: [false, true])
     mutating func tooLate(byBytes: Bool) throws {
         // Many queues make large messages: the bytes end the history before the number does.
         let queues = byBytes ? 60 : 1
@@ -134,9 +138,13 @@ struct WallboardResumeTests {
         #expect(before.map(\.type) == [.snapshot] && before.first?.resumed == false)
     }
 
-    @Test("within two minutes after the last reader receives what it missed; after that a snapshot, because nothing was kept")
+    @Test(
+        "within two minutes after the last reader receives what it missed; after that a snapshot, because nothing was kept"
+    )
     mutating func absence() throws {
-        for (absence, isResumed) in [(Limits.wallboardAbsence - Limits.heartbeat, true), (Limits.wallboardAbsence + .seconds(1), false)] {
+        for (absence, isResumed) in [
+            (Limits.wallboardAbsence - Limits.heartbeat, true), (Limits.wallboardAbsence + .seconds(1), false),
+        ] {
             let reader = bench.connect(.wallboards)
             bench.wait(.seconds(1))
             let last = try #require(wallboardMessages(bench.lines(reader)).last).seq
@@ -167,7 +175,8 @@ struct WallboardResumeTests {
         calls(3...4, queue: "other")
         let changes = wallboardMessages(bench.lines(reader))
         // Each names only the one queue; numbers of changes that concern others are left out.
-        #expect(changes.map(\.seq) == [place + 1, place + 2] && changes.allSatisfy { $0.queues?.map(\.name) == ["info"] })
+        #expect(
+            changes.map(\.seq) == [place + 1, place + 2] && changes.allSatisfy { $0.queues?.map(\.name) == ["info"] })
         bench.send("{\"resume\":\(place)}\n", reader)
         let back = wallboardMessages(bench.lines(reader))
         #expect(back.map(\.type) == [.change, .heartbeat] && back.map(\.seq) == [place + 4, place + 4])
@@ -186,7 +195,9 @@ struct WallboardResumeTests {
         #expect(bench.lines(reader) == [])
         bench.send("{\"resume\":\(here)}\n", reader)
         let whole = wallboardMessages(bench.lines(reader))
-        #expect(whole.map(\.type) == [.snapshot] && whole[0].resumed == false && whole[0].agents?.map(\.interface) == ["PJSIP/1001"])
+        #expect(
+            whole.map(\.type) == [.snapshot] && whole[0].resumed == false
+                && whole[0].agents?.map(\.interface) == ["PJSIP/1001"])
     }
 
     @Test("with an interval or an insensitivity gets a snapshot that says so: what was held back is in no history")

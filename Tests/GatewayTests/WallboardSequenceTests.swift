@@ -71,6 +71,7 @@ struct WallboardSequenceTests {
         let onTime = told(false)
         #expect(told(true) == onTime)
         #expect(wallboardMessages(onTime).compactMap { $0.queues?.first?.waiting } == [1, 2])
-        #expect(wallboardMessages(onTime).map(\.at).dropFirst() == ["2026-03-02T08:00:01.100Z", "2026-03-02T08:00:01.350Z"])
+        #expect(
+            wallboardMessages(onTime).map(\.at).dropFirst() == ["2026-03-02T08:00:01.100Z", "2026-03-02T08:00:01.350Z"])
     }
 }

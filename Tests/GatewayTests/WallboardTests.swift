@@ -108,9 +108,13 @@ struct WallboardTests {
         bench.wait(.milliseconds(13_999))
         #expect(bench.lines(lines) == [])
         bench.wait(.milliseconds(1))
-        #expect(wallboardMessages(bench.lines(lines)) == [WallboardMessage(type: .heartbeat, seq: seq, at: "2026-03-02T08:00:15.000Z")])
+        #expect(
+            wallboardMessages(bench.lines(lines)) == [
+                WallboardMessage(type: .heartbeat, seq: seq, at: "2026-03-02T08:00:15.000Z")
+            ])
         bench.wait(.seconds(30))
-        #expect(wallboardMessages(bench.lines(lines)).map(\.at) == ["2026-03-02T08:00:30.000Z", "2026-03-02T08:00:45.000Z"])
+        #expect(
+            wallboardMessages(bench.lines(lines)).map(\.at) == ["2026-03-02T08:00:30.000Z", "2026-03-02T08:00:45.000Z"])
     }
 
     @Test("shows a call's whole way: waiting, ringing, talking, answered")

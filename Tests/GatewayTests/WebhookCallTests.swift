@@ -16,7 +16,8 @@ struct WebhookCallTests {
 
     /// Delivers a signed event under an id of its own; returns the status of the answer.
     @discardableResult
-    private mutating func tell(_ type: String, _ data: String = "", secret: String = Bench.webhookSecret) throws -> Int {
+    private mutating func tell(_ type: String, _ data: String = "", secret: String = Bench.webhookSecret) throws -> Int
+    {
         try deliver(Self.body(type, data, at: bench.moment.date), secret: secret)
     }
 
@@ -97,7 +98,9 @@ struct WebhookCallTests {
         #expect(bench.saved.first?.talkSeconds == 8)
     }
 
-    @Test("belongs to the queue that is dated a millisecond after its ringing; what comes after its end is counted and reported")
+    @Test(
+        "belongs to the queue that is dated a millisecond after its ringing; what comes after its end is counted and reported"
+    )
     mutating func ringBeforeQueue() throws {
         let now = bench.moment.date
         try deliver(Self.body("call.ringing", x, at: now + .milliseconds(-1)))

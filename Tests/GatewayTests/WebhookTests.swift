@@ -28,7 +28,8 @@ struct WebhookTests {
             ("Content-Type", "application/json"), ("webhook-id", id), ("webhook-timestamp", "\(seconds)"),
             (
                 "webhook-signature",
-                WebhookSignature.sign(id: id, timestamp: seconds, body: Array(body.utf8), secret: secret, digests: .openSSL)
+                WebhookSignature.sign(
+                    id: id, timestamp: seconds, body: Array(body.utf8), secret: secret, digests: .openSSL)
             ),
         ]
     }
@@ -93,7 +94,9 @@ struct WebhookTests {
     mutating func unsigned() throws {
         let text = body("call.queued", caller)
         let genuine = try signed(text, id: "e1")
-        func with(_ name: String, _ value: String) -> [(String, String)] { genuine.map { $0.0 == name ? (name, value) : $0 } }
+        func with(_ name: String, _ value: String) -> [(String, String)] {
+            genuine.map { $0.0 == name ? (name, value) : $0 }
+        }
         let target = "/v1/webhooks/cloud"
         #expect(bench.request("POST", target, with("webhook-signature", "v1,AAAA"), body: text).status == 401)
         #expect(bench.request("POST", target, genuine, body: text + " ").status == 401)
@@ -130,7 +133,8 @@ struct WebhookTests {
     @Test("that is too large is 413, by its own limit and by the port's")
     mutating func tooLarge() throws {
         #expect(try deliver(String(repeating: "x", count: 20_001), id: "e1") == 413)
-        #expect(bench.request("POST", "/v1/webhooks/cloud", [], body: String(repeating: "x", count: 300_000)).status == 413)
+        #expect(
+            bench.request("POST", "/v1/webhooks/cloud", [], body: String(repeating: "x", count: 300_000)).status == 413)
     }
 
     @Test("reports a call that pops on the agent's desk and is counted like any other")

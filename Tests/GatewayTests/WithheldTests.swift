@@ -16,7 +16,8 @@ struct WithheldTests {
     private static let number = "0612345678"
 
     private static func event(_ title: String, _ headers: String...) -> String {
-        (["Event: \(title)", "Channel: PJSIP/trunk-1", "Uniqueid: 1.1", "Linkedid: 1.1"] + headers).joined(separator: "\r\n") + "\r\n\r\n"
+        (["Event: \(title)", "Channel: PJSIP/trunk-1", "Uniqueid: 1.1", "Linkedid: 1.1"] + headers).joined(
+            separator: "\r\n") + "\r\n\r\n"
     }
 
     private static func caller(_ title: String, _ headers: String...) -> String {
@@ -27,7 +28,9 @@ struct WithheldTests {
         .replacing("\r\n\r\n\r\n", with: "\r\n\r\n")
     }
 
-    private static func created(_ headers: String = "Language: it") -> String { caller("Newchannel", "ChannelState: 4", headers) }
+    private static func created(_ headers: String = "Language: it") -> String {
+        caller("Newchannel", "ChannelState: 4", headers)
+    }
     private static let joined = caller("QueueCallerJoin", "Queue: info", "Position: 1")
     private static let ended = event("HangupRequest") + event("QueueCallerAbandon", "Queue: info") + event("Hangup")
 
@@ -49,7 +52,9 @@ struct WithheldTests {
 
     private func replayed(_ events: String) -> Replay {
         var replay = Replay(start: UnixTime(seconds: 1_795_424_400), digests: .openSSL)
-        replay.play([.init(chunks: [.init(time: .zero, bytes: Array(("Asterisk Call Manager/9.0.0\r\n" + events).utf8))])])
+        replay.play([
+            .init(chunks: [.init(time: .zero, bytes: Array(("Asterisk Call Manager/9.0.0\r\n" + events).utf8))])
+        ])
         return replay
     }
 
@@ -70,9 +75,12 @@ struct WithheldTests {
     @Test("differs from one whose number is shown, or not available")
     func allowed() throws {
         for presentation in [
-            "0 (Presentation Allowed, Not Screened)", "3 (Presentation Allowed, Network Number)", "67 (Number Unavailable)",
+            "0 (Presentation Allowed, Not Screened)", "3 (Presentation Allowed, Network Number)",
+            "67 (Number Unavailable)",
         ] {
-            let events = Self.created() + Self.caller("NewCallerid", "CID-CallingPres: \(presentation)") + Self.joined + Self.ended
+            let events =
+                Self.created() + Self.caller("NewCallerid", "CID-CallingPres: \(presentation)") + Self.joined
+                + Self.ended
             #expect(try #require(replayed(events).closed.first).caller.number == Self.number)
         }
         let other = Self.created("ChanVariable: LINGUA=prohib") + Self.joined + Self.ended

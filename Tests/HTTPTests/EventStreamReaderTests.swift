@@ -24,7 +24,9 @@ struct EventStreamReaderTests {
     @Test("requests it as a browser would, with its token")
     func request() {
         #expect(
-            String(decoding: EventStreamReader.request(path: "/v1/wallboard", host: "127.0.0.1:8080", bearer: "t"), as: UTF8.self)
+            String(
+                decoding: EventStreamReader.request(path: "/v1/wallboard", host: "127.0.0.1:8080", bearer: "t"),
+                as: UTF8.self)
                 == "GET /v1/wallboard HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAccept: text/event-stream\r\nCache-Control: no-store\r\nAuthorization: Bearer t\r\n\r\n"
         )
     }
@@ -35,7 +37,9 @@ struct EventStreamReaderTests {
             String(decoding: EventStreamReader.request(path: "/", host: "x", lastEventID: id), as: UTF8.self)
         }
         #expect(request("01A-7").hasSuffix("\r\nLast-Event-ID: 01A-7\r\n\r\n"))
-        for id in [nil, "", "1\r\nX: y"] { #expect(!request(id).contains("Last-Event-ID") && !request(id).contains("X: y")) }
+        for id in [nil, "", "1\r\nX: y"] {
+            #expect(!request(id).contains("Last-Event-ID") && !request(id).contains("X: y"))
+        }
     }
 
     @Test("reads what our server writes, however the network splits it", arguments: [1, 2, 3, 7, 64, 10_000])
@@ -55,7 +59,8 @@ struct EventStreamReaderTests {
 
     @Test("accepts CR, LF and CRLF as line ends, and ignores comments and unknown fields", arguments: [1, 5, 1000])
     func lines(size: Int) {
-        let body = "\u{FEFF}data:a\r\rdata:  b\rdata\n\r\n: comment\r\nretry: 10\r\nnews: x\r\n\r\nid\ndata: c\r\ndata: d\r\n\r\n"
+        let body =
+            "\u{FEFF}data:a\r\rdata:  b\rdata\n\r\n: comment\r\nretry: 10\r\nnews: x\r\n\r\nid\ndata: c\r\ndata: d\r\n\r\n"
         #expect(read(head + body, cut: size) == [.opened, event("a"), event(" b\n"), event("c\nd", id: "")])
     }
 
@@ -75,15 +80,26 @@ struct EventStreamReaderTests {
         #expect(read("SSH-2.0-OpenSSH_9.2\r\n", cut: 1) == [.failed(.notHTTP)])
         #expect(read("HTTP/2 200\r\n\r\n") == [.failed(.notHTTP)])
         #expect(read("HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}") == [.failed(.refused(status: 401))])
-        #expect(read("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<html>") == [.failed(.notAnEventStream(contentType: "text/html"))])
+        #expect(
+            read("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<html>") == [
+                .failed(.notAnEventStream(contentType: "text/html"))
+            ])
         #expect(read("HTTP/1.1 200 OK\n\n") == [.failed(.notAnEventStream(contentType: ""))])
     }
 
     @Test("stores no more than its bounds, and nothing after a fault")
     func bounds() {
-        #expect(read("HTTP/1.1 200 OK\r\nX: " + String(repeating: "x", count: EventStreamReader.headBytes)) == [.failed(.tooLong)])
-        #expect(read(head + "data: " + String(repeating: "x", count: 1000) + "\n\ndata: more\n\n") == [.opened, .failed(.tooLong)])
         #expect(
-            read(head + String(repeating: "data: " + String(repeating: "x", count: 300) + "\n", count: 5)) == [.opened, .failed(.tooLong)])
+            read("HTTP/1.1 200 OK\r\nX: " + String(repeating: "x", count: EventStreamReader.headBytes)) == [
+                .failed(.tooLong)
+            ])
+        #expect(
+            read(head + "data: " + String(repeating: "x", count: 1000) + "\n\ndata: more\n\n") == [
+                .opened, .failed(.tooLong),
+            ])
+        #expect(
+            read(head + String(repeating: "data: " + String(repeating: "x", count: 300) + "\n", count: 5)) == [
+                .opened, .failed(.tooLong),
+            ])
     }
 }

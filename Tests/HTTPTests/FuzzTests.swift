@@ -5,7 +5,8 @@ import Testing
 struct FuzzTests {
     private static let seeds: [[UInt8]] = [
         Array(RequestTests.fragmented.utf8), Array(handshake(origin: "https://desk.example.it").utf8),
-        Array("POST /h HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.0\r\n\r\n".utf8), WebSocketTests.conversation,
+        Array("POST /h HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.0\r\n\r\n".utf8),
+        WebSocketTests.conversation,
     ]
 
     @Test("the engine neither crashes nor sends anything after the end", arguments: 0..<8 as Range<UInt64>)
@@ -19,7 +20,9 @@ struct FuzzTests {
                 switch Int.random(in: 0..<4, using: &generator) {
                 case 0: bytes[index] = UInt8.random(in: 0...255, using: &generator)
                 case 1: bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-                case 2: bytes.insert([0x00, 0x0A, 0x0D, 0x20, 0x3A, 0x2C, 0x80, 0xFF].randomElement(using: &generator)!, at: index)
+                case 2:
+                    bytes.insert(
+                        [0x00, 0x0A, 0x0D, 0x20, 0x3A, 0x2C, 0x80, 0xFF].randomElement(using: &generator)!, at: index)
                 default: bytes.removeLast(min(bytes.count - 1, Int.random(in: 0...9, using: &generator)))
                 }
             }
@@ -46,11 +49,14 @@ struct FuzzTests {
                 rest = rest.dropFirst(size)
             }
             #expect(
-                events.map(\.withoutReason) == atOnce.map(\.withoutReason), "\(String(decoding: bytes, as: UTF8.self).debugDescription)")
+                events.map(\.withoutReason) == atOnce.map(\.withoutReason),
+                "\(String(decoding: bytes, as: UTF8.self).debugDescription)")
         }
     }
 
-    private func converse(with connection: Connection, _ bytes: ArraySlice<UInt8>, using generator: inout SeededGenerator) -> [Connection
+    private func converse(
+        with connection: Connection, _ bytes: ArraySlice<UInt8>, using generator: inout SeededGenerator
+    ) -> [Connection
         .Event]
     {
         var events: [Connection.Event] = []

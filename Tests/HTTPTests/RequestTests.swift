@@ -44,7 +44,8 @@ struct RequestTests {
             events == [
                 .request(
                     Request(
-                        method: "PUT", path: "/a/b", headers: ["Host": "x", "Expect": "100-continue", "Transfer-Encoding": "chunked"],
+                        method: "PUT", path: "/a/b",
+                        headers: ["Host": "x", "Expect": "100-continue", "Transfer-Encoding": "chunked"],
                         body: Array("he\n\nlo".utf8))),
                 .request(Request(method: "GET", path: "/next", headers: ["Host": "x"])),
             ])
@@ -73,7 +74,8 @@ struct RequestTests {
     @Test("an absolute target for its own host only")
     func absoluteTarget() {
         let own = connection.receive("GET http://GW.example.it?a=b HTTP/1.1\r\nHost: gw.example.it\r\n\r\n")
-        #expect(own == [.request(Request(method: "GET", path: "/", query: ["a": "b"], headers: ["Host": "gw.example.it"]))])
+        #expect(
+            own == [.request(Request(method: "GET", path: "/", query: ["a": "b"], headers: ["Host": "gw.example.it"]))])
         #expect(failure("GET http://other.it/ HTTP/1.1\r\nHost: gw.example.it\r\n\r\n") == 400)
     }
 
@@ -88,7 +90,9 @@ struct RequestTests {
 
     @Test(
         "no ambiguous target",
-        arguments: ["/%", "/%4", "/%zz", "/%00", "/%0d%0aX:1", "/%ff", "/a?b=%C3", "/à", "/a#b", "relative", "/a?%1f=1"].filter {
+        arguments: [
+            "/%", "/%4", "/%zz", "/%00", "/%0d%0aX:1", "/%ff", "/a?b=%C3", "/à", "/a#b", "relative", "/a?%1f=1",
+        ].filter {
             $0 != "//["
         })
     func targets(target: String) {
@@ -97,8 +101,10 @@ struct RequestTests {
 
     @Test("on after an offer to upgrade that it ignores")
     func otherUpgrade() {
-        let offer = "GET /1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n"
-        let withBody = "POST /2 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nhi"
+        let offer =
+            "GET /1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n"
+        let withBody =
+            "POST /2 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nhi"
         let chunked =
             "POST /3 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
         let alone = "GET /4 HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\n\r\n"
@@ -115,18 +121,22 @@ struct RefusalTests {
             "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
             "Content-Length: 5\r\nContent-Length: 5", "Content-Length: 5\r\nContent-Length: 6", "Content-Length: 5, 5",
             "Content-Length: +5",
-            "Content-Length: -1", "Content-Length: 0x5", "Content-Length: 5 5", "Content-Length:", "Content-Length: 99999999999999999999",
-            "Content-Length : 5", "Content-Length\r\n : 5", "X: y\r\n Content-Length: 5", "Transfer-Encoding: \u{B}chunked",
+            "Content-Length: -1", "Content-Length: 0x5", "Content-Length: 5 5", "Content-Length:",
+            "Content-Length: 99999999999999999999",
+            "Content-Length : 5", "Content-Length\r\n : 5", "X: y\r\n Content-Length: 5",
+            "Transfer-Encoding: \u{B}chunked",
             "Transfer-Encoding: xchunked",
             "Transfer-Encoding: chunked, identity", "Transfer-Encoding: gzip, chunked",
             "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
-            "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "Transfer-Encoding : chunked", "X: a\nContent-Length: 5",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "Transfer-Encoding : chunked",
+            "X: a\nContent-Length: 5",
             "X: a\rContent-Length: 5",
             "X: \0\r\nContent-Length: 5", ": empty\r\nContent-Length: 5",
         ])
     func smuggling(fields: String) {
         let connection = Connection()
-        let events = connection.receive("POST / HTTP/1.1\r\nHost: x\r\n\(fields)\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n")
+        let events = connection.receive(
+            "POST / HTTP/1.1\r\nHost: x\r\n\(fields)\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n")
         #expect(events.count == 1 && paths(events).isEmpty, "\(events)")
         #expect([[400], [413], [501]].contains(connection.sentStatuses()))
         #expect(connection.shouldClose)
@@ -138,7 +148,8 @@ struct RefusalTests {
         arguments: [
             ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
             ("GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505),
-            ("GET / HTTP/1.2\r\nHost: x\r\n\r\n", 505), ("GET /\r\n\r\n", 505), ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+            ("GET / HTTP/1.2\r\nHost: x\r\n\r\n", 505), ("GET /\r\n\r\n", 505),
+            ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
             ("\u{16}\u{3}\u{1}\u{2}\0", 400),
             ("Action: Login\r\n\r\n", 400), ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 501),
             ("POST / HTTP/1.1\r\nHost: x\r\n\r\n", 411), ("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
@@ -155,12 +166,16 @@ struct RefusalTests {
     func headLimit(size: Int) {
         func head(bytes: Int) -> [UInt8] {
             let frame = "GET / HTTP/1.1\r\nHost: x\r\nA: \r\n\r\n"
-            return Array("GET / HTTP/1.1\r\nHost: x\r\nA: \(String(repeating: "a", count: bytes - frame.utf8.count))\r\n\r\n".utf8)
+            return Array(
+                "GET / HTTP/1.1\r\nHost: x\r\nA: \(String(repeating: "a", count: bytes - frame.utf8.count))\r\n\r\n"
+                    .utf8)
         }
         func events(_ bytes: [UInt8]) -> [Connection.Event] {
             let connection = Connection()
             _ = connection.receive("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n\n\n\n")
-            return stride(from: 0, to: bytes.count, by: size).flatMap { connection.receive(Array(bytes[$0..<min($0 + size, bytes.count)])) }
+            return stride(from: 0, to: bytes.count, by: size).flatMap {
+                connection.receive(Array(bytes[$0..<min($0 + size, bytes.count)]))
+            }
         }
         #expect(paths(events(head(bytes: 16_384))) == ["/"])
         #expect(refusals(events(head(bytes: 16_385))) == [431])
@@ -197,13 +212,15 @@ struct RefusalTests {
         let connection = Connection()
         #expect(
             connection.receive("POST /<script> HTTP/1.1\r\nHost: x\r\n\r\n") == [
-                .failed(status: 411, reason: "POST needs a Content-Length; send “Content-Length: 0” when there is no body.")
+                .failed(
+                    status: 411, reason: "POST needs a Content-Length; send “Content-Length: 0” when there is no body.")
             ])
         #expect(
             connection.sent()
                 == "HTTP/1.1 411 Length Required\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
                 + "Referrer-Policy: no-referrer\r\nContent-Length: 117\r\nConnection: close\r\n\r\n"
-                + #"{"error":{"message":"POST needs a Content-Length; send “Content-Length: 0” when there is no body.","status":411}}"#)
+                + #"{"error":{"message":"POST needs a Content-Length; send “Content-Length: 0” when there is no body.","status":411}}"#
+        )
         #expect(connection.shouldClose)
     }
 }
@@ -220,7 +237,9 @@ func refusals(_ events: [Connection.Event]) -> [Int] {
 func failure(_ text: String) -> Int? {
     let connection = Connection()
     let events = connection.receive(text)
-    guard events.count == 1, let status = refusals(events).first, connection.sentStatuses() == [status], connection.shouldClose else {
+    guard events.count == 1, let status = refusals(events).first, connection.sentStatuses() == [status],
+        connection.shouldClose
+    else {
         return nil
     }
     return status

@@ -11,7 +11,9 @@ struct ResponseTests {
         for _ in 0..<3 {
             #expect(connection.receive(get).count == 1)
             connection.respond(
-                Response(status: 200, headers: ["X": "y", "content-length": "99", "Transfer-Encoding": "chunked"], body: Array("hi".utf8)))
+                Response(
+                    status: 200, headers: ["X": "y", "content-length": "99", "Transfer-Encoding": "chunked"],
+                    body: Array("hi".utf8)))
             #expect(connection.sent() == "HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 2\r\n\r\nhi")
             #expect(!connection.shouldClose)
         }
@@ -25,7 +27,8 @@ struct ResponseTests {
         connection.respond(Response(status: 304, body: Array("hi".utf8)))
         #expect(
             connection.sent()
-                == "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nHTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 304 Not Modified\r\n\r\n")
+                == "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nHTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 304 Not Modified\r\n\r\n"
+        )
     }
 
     @Test(
@@ -52,7 +55,8 @@ struct ResponseTests {
         #expect(connection.unansweredRequests == 16)
         for index in 0..<16 { connection.respond(.text(200, "\(index)")) }
         #expect(
-            connection.sent().components(separatedBy: "\r\n\r\n").dropFirst().map { $0.prefix { $0.isNumber } } == (0..<16).map { "\($0)" })
+            connection.sent().components(separatedBy: "\r\n\r\n").dropFirst().map { $0.prefix { $0.isNumber } }
+                == (0..<16).map { "\($0)" })
     }
 
     @Test("at most 16 at a time; requests before the fault are answered first")
@@ -81,7 +85,8 @@ struct ResponseTests {
 
     @Test("no `100 Continue` if the body came unasked or the peer uses HTTP/1.0")
     func continueUnneeded() {
-        _ = connection.receive(get + "PUT /b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nhi")
+        _ = connection.receive(
+            get + "PUT /b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nhi")
         connection.respond(.noContent)
         connection.respond(.noContent)
         #expect(connection.sentStatuses() == [204, 204])
@@ -103,7 +108,9 @@ struct ResponseTests {
         #expect(headers.first("X-Content-Type-Options") == "nosniff")
         #expect(headers.first("Referrer-Policy") == "no-referrer")
         #expect(headers.first("Cache-Control") == "no-store")
-        #expect(String(decoding: Response.error(404, "no “x”\n").body, as: UTF8.self) == #"{"error":{"message":"no “x”\n","status":404}}"#)
+        #expect(
+            String(decoding: Response.error(404, "no “x”\n").body, as: UTF8.self)
+                == #"{"error":{"message":"no “x”\n","status":404}}"#)
     }
 }
 

@@ -25,7 +25,9 @@ extension String {
 }
 
 /// A frame as a client sends it, masked with `mask`.
-func clientFrame(_ firstByte: UInt8, _ payload: [UInt8], mask: [UInt8]? = [0x37, 0xFA, 0x21, 0x3D], declaredLength: UInt64? = nil)
+func clientFrame(
+    _ firstByte: UInt8, _ payload: [UInt8], mask: [UInt8]? = [0x37, 0xFA, 0x21, 0x3D], declaredLength: UInt64? = nil
+)
     -> [UInt8]
 {
     let length = declaredLength ?? UInt64(payload.count)
@@ -42,7 +44,8 @@ func clientFrame(_ firstByte: UInt8, _ payload: [UInt8], mask: [UInt8]? = [0x37,
 
 /// The handshake of RFC 6455 §1.3.
 func handshake(
-    version: String = "13", key: String = "dGhlIHNhbXBsZSBub25jZQ==", origin: String? = nil, host: String = "desk.example.it",
+    version: String = "13", key: String = "dGhlIHNhbXBsZSBub25jZQ==", origin: String? = nil,
+    host: String = "desk.example.it",
     method: String = "GET"
 ) -> String {
     let originField = origin.map { "Origin: \($0)\r\n" } ?? ""

@@ -8,7 +8,9 @@ struct HandshakeTests {
     @Test("is answered as in RFC 6455 §1.3")
     func accepted() {
         let events = connection.receive(handshake())
-        guard case .webSocketRequested(let request)? = events.first, events.count == 1 else { Issue.record("\(events)"); return }
+        guard case .webSocketRequested(let request)? = events.first, events.count == 1 else {
+            Issue.record("\(events)"); return
+        }
         #expect(request.path == "/desk")
         #expect(connection.acceptWebSocket())
         let lines = connection.sent().components(separatedBy: "\r\n")
@@ -33,7 +35,10 @@ struct HandshakeTests {
         arguments: [
             (handshake(version: "8"), 426), (handshake(key: "c2hvcnQ="), 400), (handshake(key: "%%%"), 400),
             (handshake(method: "OPTIONS"), 400),
-            ("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n", 400),
+            (
+                "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n",
+                400
+            ),
         ])
     func malformed(text: String, status: Int) {
         #expect(failure(text) == status)
@@ -118,7 +123,10 @@ struct WebSocketTests {
         let events = stride(from: 0, to: bytes.count, by: size).flatMap {
             connection.receive(Array(bytes[$0..<min($0 + size, bytes.count)]))
         }
-        #expect(events == [.text(Array("caffè".utf8)), .text([]), .text(Array(repeating: 0x61, count: 200)), .closed(code: 1000)])
+        #expect(
+            events == [
+                .text(Array("caffè".utf8)), .text([]), .text(Array(repeating: 0x61, count: 200)), .closed(code: 1000),
+            ])
         #expect(connection.takeOutgoing() == [0x8A, 1, 0x70, 0x88, 2, 0x03, 0xE8])
         #expect(connection.shouldClose)
     }
@@ -126,7 +134,8 @@ struct WebSocketTests {
     @Test(
         "ends with the right code if the peer breaks the protocol",
         arguments: [
-            ("unmasked", clientFrame(0x81, [0x61], mask: nil), 1002), ("reserved bit 1", clientFrame(0xC1, [0x61]), 1002),
+            ("unmasked", clientFrame(0x81, [0x61], mask: nil), 1002),
+            ("reserved bit 1", clientFrame(0xC1, [0x61]), 1002),
             ("reserved bit 3", clientFrame(0x91, [0x61]), 1002), ("opcode 3", clientFrame(0x83, []), 1002),
             ("opcode 15", clientFrame(0x8F, []), 1002),
             ("continuation of nothing", clientFrame(0x80, []), 1002),
@@ -136,10 +145,16 @@ struct WebSocketTests {
             ("too long", clientFrame(0x81, Array(repeating: 0x61, count: 65_537)), 1009),
             ("declared too long", clientFrame(0x81, [], declaredLength: 1 << 40), 1009),
             ("declared negative", clientFrame(0x81, [], declaredLength: .max), 1009),
-            ("too long in fragments", clientFrame(0x01, Array(repeating: 0x61, count: 65_536)) + clientFrame(0x00, [0x61]), 1009),
-            ("fragmented ping", clientFrame(0x09, []), 1002), ("long ping", clientFrame(0x89, Array(repeating: 0, count: 126)), 1002),
-            ("half a close code", clientFrame(0x88, [0x03]), 1002), ("close 1005", clientFrame(0x88, [0x03, 0xED]), 1002),
-            ("close 999", clientFrame(0x88, [0x03, 0xE7]), 1002), ("close 5000", clientFrame(0x88, [0x13, 0x88]), 1002),
+            (
+                "too long in fragments",
+                clientFrame(0x01, Array(repeating: 0x61, count: 65_536)) + clientFrame(0x00, [0x61]), 1009
+            ),
+            ("fragmented ping", clientFrame(0x09, []), 1002),
+            ("long ping", clientFrame(0x89, Array(repeating: 0, count: 126)), 1002),
+            ("half a close code", clientFrame(0x88, [0x03]), 1002),
+            ("close 1005", clientFrame(0x88, [0x03, 0xED]), 1002),
+            ("close 999", clientFrame(0x88, [0x03, 0xE7]), 1002),
+            ("close 5000", clientFrame(0x88, [0x13, 0x88]), 1002),
             ("close reason not UTF-8", clientFrame(0x88, [0x03, 0xE8, 0xFF]), 1007),
         ] as [(String, [UInt8], Int)])
     func violations(name: String, bytes: [UInt8], code: Int) {
@@ -159,7 +174,10 @@ struct WebSocketTests {
 
     @Test("ignores all after the peer's close, even in the same bytes")
     func afterClose() {
-        #expect(connection.receive(clientFrame(0x88, []) + clientFrame(0x88, []) + clientFrame(0x82, [])) == [.closed(code: nil)])
+        #expect(
+            connection.receive(clientFrame(0x88, []) + clientFrame(0x88, []) + clientFrame(0x82, [])) == [
+                .closed(code: nil)
+            ])
         #expect(connection.takeOutgoing() == [0x88, 0])
     }
 
@@ -187,7 +205,8 @@ struct WebSocketTests {
         #expect(WebSocketFrame.text(Array("Hello".utf8)) == [0x81, 0x05, 0x48, 0x65, 0x6C, 0x6C, 0x6F])
         #expect(WebSocketFrame.text(Array(repeating: 1, count: 126)).prefix(4) == [0x81, 126, 0, 126])
         #expect(WebSocketFrame.text(Array(repeating: 1, count: 65_535)).prefix(4) == [0x81, 126, 0xFF, 0xFF])
-        #expect(WebSocketFrame.text(Array(repeating: 1, count: 65_536)).prefix(10) == [0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0])
+        #expect(
+            WebSocketFrame.text(Array(repeating: 1, count: 65_536)).prefix(10) == [0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0])
         #expect(WebSocketFrame.ping == [0x89, 0])
         #expect(WebSocketFrame.close(1001) == [0x88, 2, 0x03, 0xE9])
         let long = WebSocketFrame.close(1008, String(repeating: "è", count: 100))

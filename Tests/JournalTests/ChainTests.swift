@@ -38,13 +38,17 @@ struct ChainTests {
         #expect(link == "# 0 \(before)\n")
     }
 
-    @Test("shows every changed byte, which damages only its own block; in the last block, every one that changes a letter")
+    @Test(
+        "shows every changed byte, which damages only its own block; in the last block, every one that changes a letter"
+    )
     func flips() throws {
         let entries = (1...4).map { entry($0, "Event: Hangup\r\n\r\n") }
         let last = try folder.write([Array(entries[..<2]), Array(entries[2...])])[0]
         for (segment, path) in folder.segments.enumerated() {
             let bytes = folder.bytes(path)
-            for (place, mask) in bytes.indices.flatMap({ place in [1, 2, 4, 8, 16, 32, 64, 128, 255].map { (place, $0 as UInt8) } })
+            for (place, mask) in bytes.indices.flatMap({ place in
+                [1, 2, 4, 8, 16, 32, 64, 128, 255].map { (place, $0 as UInt8) }
+            })
             where (place + Int(mask)) % 3 == 0 {
                 var changed = bytes
                 changed[place] ^= mask
@@ -98,8 +102,10 @@ struct ChainTests {
         let skippable: [UInt8] = [0x50, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3]
         let mixtures: [(String, [[UInt8]])] = [
             ("removed", Array(blocks[..<2] + blocks[3...])), ("repeated", Array(blocks[..<3] + blocks[2...])),
-            ("moved", blocks[..<2] + [blocks[3], blocks[2]] + blocks[4...]), ("a comment", blocks[..<2] + [skippable] + blocks[2...]),
-            ("zeros", blocks[..<2] + [[UInt8](repeating: 0, count: 100)] + blocks[2...]), ("the first one removed", Array(blocks[1...])),
+            ("moved", blocks[..<2] + [blocks[3], blocks[2]] + blocks[4...]),
+            ("a comment", blocks[..<2] + [skippable] + blocks[2...]),
+            ("zeros", blocks[..<2] + [[UInt8](repeating: 0, count: 100)] + blocks[2...]),
+            ("the first one removed", Array(blocks[1...])),
         ]
         for (name, mixture) in mixtures {
             folder.overwrite(path, Array(mixture.joined()))

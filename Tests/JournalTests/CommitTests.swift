@@ -58,7 +58,8 @@ struct CommitTests {
         let disk = SlowDisk()
         let heard = Heard()
         let writer = try Journal.Writer(
-            directory: folder.path, rules: .init(), sha256: OpenSSL.sha256, sync: { disk.sync($0) }, onCommit: { heard.add($0) })
+            directory: folder.path, rules: .init(), sha256: OpenSSL.sha256, sync: { disk.sync($0) },
+            onCommit: { heard.add($0) })
         try writer.write(entry(1))
         let first = try #require(size(folder.segments[0]))
         try #require(disk.waitForSync())
@@ -85,7 +86,8 @@ struct CommitTests {
         var rules = Journal.Rules()
         rules.segmentBytes = 1
         let writer = try Journal.Writer(
-            directory: folder.path, rules: rules, sha256: OpenSSL.sha256, sync: { disk.sync($0) }, onCommit: { heard.add($0) })
+            directory: folder.path, rules: rules, sha256: OpenSSL.sha256, sync: { disk.sync($0) },
+            onCommit: { heard.add($0) })
         try writer.write(entry(1))
         try #require(disk.waitForSync())
         for number in 2...5 { try writer.write(entry(number)) }
@@ -103,7 +105,8 @@ struct CommitTests {
         let disk = SlowDisk(answer: EIO)
         let heard = Heard()
         let writer = try Journal.Writer(
-            directory: folder.path, rules: .init(), sha256: OpenSSL.sha256, sync: { disk.sync($0) }, onCommit: { heard.add($0) })
+            directory: folder.path, rules: .init(), sha256: OpenSSL.sha256, sync: { disk.sync($0) },
+            onCommit: { heard.add($0) })
         disk.allow(2)
         writer.append(entry(1))
         try writer.flushAndCommit()

@@ -16,13 +16,16 @@ struct FullDiskTests {
         writer.append(entry(2, "lost"))
         let path = "\(made)/journal-\(entry(1).date).zst"
         var bytes = "@ R 1 1000000 1700000001000000 4\nlost\n@ R 2 2000000 1700000002000000 4\nlost\n".utf8.count
-        #expect(throws: JournalError.cannotCreateSegment(path: path, code: ENOENT, lostBytes: bytes)) { try writer.flush() }
+        #expect(throws: JournalError.cannotCreateSegment(path: path, code: ENOENT, lostBytes: bytes)) {
+            try writer.flush()
+        }
         #expect(writer.isLosing && writer.bufferedBytes == 0)
         writer.append(entry(5, "lost"))
         #expect(throws: JournalError.self) { try writer.flush() }
         bytes += "@ R 5 5000000 1700000005000000 4\nlost\n".utf8.count
         let lost = Journal.LostInterval(
-            fromUptime: 1_000_000, fromDate: entry(1).date, toUptime: 5_000_000, toDate: entry(5).date, entries: 3, bytes: bytes,
+            fromUptime: 1_000_000, fromDate: entry(1).date, toUptime: 5_000_000, toDate: entry(5).date, entries: 3,
+            bytes: bytes,
             code: ENOENT)
         #expect(writer.lostIntervals == [lost] && writer.lostIntervalCount == 1)
         #expect(writer.lostEntries == 3 && writer.lostBytes == bytes)
@@ -72,12 +75,17 @@ struct FullDiskTests {
     @Test("does not take a stranger's entry for its own record of a loss")
     func foreign() {
         for text in [
-            "", "entries=1", "entries=1 bytes=2 from-uptime=3 from-date=4 errno=x", "entries=1 bytes=2 from-uptime=3 from-date=4 errno=28 ",
+            "", "entries=1", "entries=1 bytes=2 from-uptime=3 from-date=4 errno=x",
+            "entries=1 bytes=2 from-uptime=3 from-date=4 errno=28 ",
         ] {
             #expect(Journal.LostInterval(entry("L", 0, uptime: 1, date: 1, text)) == nil)
         }
-        #expect(Journal.LostInterval(entry("R", 0, uptime: 1, date: 1, "entries=1 bytes=2 from-uptime=3 from-date=4 errno=28")) == nil)
-        #expect(Journal.LostInterval(entry("L", 0, uptime: 1, date: 1, "entries=1 bytes=2 from-uptime=3 from-date=4 errno=28")) != nil)
+        #expect(
+            Journal.LostInterval(
+                entry("R", 0, uptime: 1, date: 1, "entries=1 bytes=2 from-uptime=3 from-date=4 errno=28")) == nil)
+        #expect(
+            Journal.LostInterval(
+                entry("L", 0, uptime: 1, date: 1, "entries=1 bytes=2 from-uptime=3 from-date=4 errno=28")) != nil)
     }
 
     @Test("is truncated where a block was partly written")

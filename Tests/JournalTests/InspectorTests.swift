@@ -66,7 +66,9 @@ struct InspectorTests {
         var begun = 0
         writer.onSegment = { _ in begun += 1 }
         try writer.write(entry(4))
-        #expect(begun == 1, "a segment that began with what was taken in before is followed by one that a checkpoint can stand beside")
+        #expect(
+            begun == 1,
+            "a segment that began with what was taken in before is followed by one that a checkpoint can stand beside")
         _ = folder.run("rm -r '\(folder.path).away'")
     }
 

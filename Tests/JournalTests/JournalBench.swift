@@ -12,7 +12,8 @@ struct JournalBench {
         let folder = Folder()
         let commits = Heard()
         let writer = try Journal.Writer(directory: folder.path, sha256: OpenSSL.sha256) { commits.add($0) }
-        let head = "Event: Newstate\r\nPrivilege: call,all\r\nTimestamp: 1700000000.123456\r\nChannelState: 6\r\nChannelStateDesc: Up\r\n"
+        let head =
+            "Event: Newstate\r\nPrivilege: call,all\r\nTimestamp: 1700000000.123456\r\nChannelState: 6\r\nChannelStateDesc: Up\r\n"
         let bodies = (0..<1000).map {
             Array("\(head)Channel: PJSIP/1001-\($0)\r\nUniqueid: 1700000000.\($0 * 7919)\r\nExten: 1001\r\n\r\n".utf8)
         }
@@ -21,7 +22,8 @@ struct JournalBench {
         let took = try clock.measure {
             for number in 0..<entries {
                 writer.append(
-                    kind: .init("R"), connection: 2, uptime: Int64(number), date: 1_700_000_000_000_000, bytes: bodies[number % 1000])
+                    kind: .init("R"), connection: 2, uptime: Int64(number), date: 1_700_000_000_000_000,
+                    bytes: bodies[number % 1000])
                 if number % perBlock == perBlock - 1 { worst = try max(worst, clock.measure { try writer.flush() }) }
             }
             try writer.flush()

@@ -14,7 +14,8 @@ struct JournalTests {
             entry("o", .max, uptime: .min, date: .max, ""),
             entry("~", 0, uptime: -1, date: .min, "@ i 1 2 3 4\n\n@"),
             Journal.Entry(
-                kind: .init("i"), connection: 7, uptime: 0, date: 0, bytes: (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* $0) }),
+                kind: .init("i"), connection: 7, uptime: 0, date: 0,
+                bytes: (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* $0) }),
         ]
         var rules = Journal.Rules()
         rules.segmentMicroseconds = .max
@@ -58,9 +59,11 @@ struct JournalTests {
         let (entries, damages) = try readAll("\(folder.path)/text")
         #expect(entries == [])
         #expect(damages.count == 1)
-        guard folder.run("printf '@ i 1 2 3 99999999999999999999\\nx\\n' | zstd -c > '\(folder.path)/other'") != nil else { return }
+        guard folder.run("printf '@ i 1 2 3 99999999999999999999\\nx\\n' | zstd -c > '\(folder.path)/other'") != nil
+        else { return }
         #expect(try readAll("\(folder.path)/other").entries == [])
-        guard folder.run("printf '@ i 1 2 3 9223372036854775807\\nx\\n' | zstd -c > '\(folder.path)/other'") != nil else { return }
+        guard folder.run("printf '@ i 1 2 3 9223372036854775807\\nx\\n' | zstd -c > '\(folder.path)/other'") != nil
+        else { return }
         #expect(try readAll("\(folder.path)/other").entries == [])
     }
 
@@ -71,7 +74,8 @@ struct JournalTests {
         try writer.flush()
         var status = stat()
         #expect(stat(folder.path + "/made", &status) == 0 && status.st_mode & 0o777 == 0o700)
-        #expect(stat(folder.path + "/made/journal-0000000000000000.zst", &status) == 0 && status.st_mode & 0o777 == 0o600)
+        #expect(
+            stat(folder.path + "/made/journal-0000000000000000.zst", &status) == 0 && status.st_mode & 0o777 == 0o600)
     }
 
     @Test("names the folder that it cannot use, and the remedy")

@@ -54,7 +54,8 @@ struct RepairTests {
         folder.overwrite(path, bytes + [UInt8](repeating: 0, count: 5000))
         let writer = try folder.writer()
         #expect(writer.repairs.map(\.count) == [ends[2] - ends[1] + 5000])
-        #expect(writer.repairs.first.map(\.description)?.contains("kept in \(path.dropLast(4)).\(ends[1]).torn") == true)
+        #expect(
+            writer.repairs.first.map(\.description)?.contains("kept in \(path.dropLast(4)).\(ends[1]).torn") == true)
         try writer.write(entry(4))
         let (read, damages) = try readAll(folder.path)
         #expect(read.map(\.connection) == [1, 2, 4] && damages == [])

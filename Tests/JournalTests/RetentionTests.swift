@@ -19,7 +19,9 @@ struct RetentionTests {
         return entries.map(\.connection)
     }
 
-    @Test("end when they are full, and the oldest are deleted when there are too many; a clock that is set back changes no order")
+    @Test(
+        "end when they are full, and the oldest are deleted when there are too many; a clock that is set back changes no order"
+    )
     func count() throws {
         let few = rules {
             $0.segmentBytes = 1

@@ -8,7 +8,9 @@ func entry(_ kind: Unicode.Scalar, _ connection: UInt64, uptime: Int64, date: In
 
 /// The `number`th entry of a journal, one second after the previous one.
 func entry(_ number: Int, _ text: String = "Event: Hangup\r\n") -> Journal.Entry {
-    entry("R", UInt64(number), uptime: Int64(number) * 1_000_000, date: 1_700_000_000_000_000 + Int64(number) * 1_000_000, text)
+    entry(
+        "R", UInt64(number), uptime: Int64(number) * 1_000_000, date: 1_700_000_000_000_000 + Int64(number) * 1_000_000,
+        text)
 }
 
 func readAll(_ path: String) throws -> (entries: [Journal.Entry], damages: [Journal.Reader.Damage]) {
@@ -63,7 +65,8 @@ extension Folder {
 
 extension Journal.Writer {
     func append(_ entry: Journal.Entry) {
-        append(kind: entry.kind, connection: entry.connection, uptime: entry.uptime, date: entry.date, bytes: entry.bytes)
+        append(
+            kind: entry.kind, connection: entry.connection, uptime: entry.uptime, date: entry.date, bytes: entry.bytes)
     }
 
     /// Writes the entry as a block of its own.

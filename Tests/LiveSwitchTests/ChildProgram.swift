@@ -21,9 +21,12 @@ final class ChildProgram: Sendable {
 
     /// `hearsErrors`: its standard error becomes lines as well; otherwise it goes where the tests' own goes.
     init(_ executable: String, _ arguments: [String], hearsErrors: Bool = false) throws {
-        name = ([executable.split(separator: "/").last.map(String.init) ?? executable] + arguments.suffix(1)).joined(separator: " ")
+        name = ([executable.split(separator: "/").last.map(String.init) ?? executable] + arguments.suffix(1)).joined(
+            separator: " ")
         (lines, arrivals) = AsyncStream.makeStream()
-        let (child, input, output) = try Self.spawning.withLock { _ in try Self.spawn(executable, arguments, hearsErrors) }
+        let (child, input, output) = try Self.spawning.withLock { _ in
+            try Self.spawn(executable, arguments, hearsErrors)
+        }
         (identifier, self.input) = (child, input)
         ended.enter()
         heard.enter()

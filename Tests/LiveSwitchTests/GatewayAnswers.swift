@@ -37,8 +37,10 @@ struct Figures: Decodable {
         guard let found = queues.first(where: { $0.switch == switchID && $0.name == queue }) else { return [:] }
         return [
             "offered": found.offered, "answered": found.answered, "abandoned": found.abandoned, "lost": found.lost,
-            "flowOut.timeout": found.flowOut.timeout, "flowOut.key": found.flowOut.key, "flowOut.empty": found.flowOut.empty,
-            "flowOut.withdrawn": found.flowOut.withdrawn, "flowOut.unknown": found.flowOut.unknown, "waiting": found.waiting,
+            "flowOut.timeout": found.flowOut.timeout, "flowOut.key": found.flowOut.key,
+            "flowOut.empty": found.flowOut.empty,
+            "flowOut.withdrawn": found.flowOut.withdrawn, "flowOut.unknown": found.flowOut.unknown,
+            "waiting": found.waiting,
             "talking": found.talking,
         ]
     }

@@ -57,7 +57,9 @@ final class LiveGateway: Sendable {
     /// executable that runs the tests.
     private static let executable =
         ProcessInfo.processInfo.environment["CENTRALINO_PROGRAM"]
-        ?? URL(filePath: Bundle.main.executablePath ?? CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "centralino")
+        ?? URL(filePath: Bundle.main.executablePath ?? CommandLine.arguments[0]).deletingLastPathComponent().appending(
+            path: "centralino"
+        )
         .path
 
     /// Starts it, and waits until it knows every switch's inventory.
@@ -92,11 +94,14 @@ final class LiveGateway: Sendable {
         let program = try ChildProgram(
             Self.executable,
             [
-                "reconcile", "--config", configuration, "--switch", liveSwitch.id, "--queue-log", liveSwitch.place.queueLog, "--from", from,
+                "reconcile", "--config", configuration, "--switch", liveSwitch.id, "--queue-log",
+                liveSwitch.place.queueLog, "--from", from,
                 "--json",
             ])
         let status = await program.end(withinSeconds: 300)
-        guard [0, 1, 3].contains(status) else { throw Failure("centralino reconcile ended with \(status): \(program.text)") }
+        guard [0, 1, 3].contains(status) else {
+            throw Failure("centralino reconcile ended with \(status): \(program.text)")
+        }
         return try JSONDecoder().decode(RandomPlay.Reconciled.self, from: Data(program.text.utf8))
     }
 
@@ -110,7 +115,9 @@ final class LiveGateway: Sendable {
     func figures() async throws -> Figures { try await get("/v1/wallboard") }
     func status(_ switchID: String) async throws -> GatewayStatus.Switch {
         let status: GatewayStatus = try await get("/v1/status")
-        guard let found = status.switches.first(where: { $0.name == switchID }) else { throw Failure("\(switchID) has no status.") }
+        guard let found = status.switches.first(where: { $0.name == switchID }) else {
+            throw Failure("\(switchID) has no status.")
+        }
         return found
     }
 

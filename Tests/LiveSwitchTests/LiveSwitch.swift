@@ -20,7 +20,8 @@ final class LiveSwitch: Sendable {
     var id: String { "asterisk-\(place.version)" }
     var description: String { place.run + "/switch.json" }
 
-    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
     static let folder = root + "/Simulator/Asterisk"
 
     private init(_ place: Place) throws {
@@ -41,7 +42,9 @@ final class LiveSwitch: Sendable {
     func act(_ action: String) async throws {
         let program = try ChildProgram(Self.folder + "/switch", [action, place.version])
         let status = await program.end(withinSeconds: 120)
-        guard status == 0 else { throw Failure("switch \(action) \(place.version) ended with \(status): \(program.text)") }
+        guard status == 0 else {
+            throw Failure("switch \(action) \(place.version) ended with \(status): \(program.text)")
+        }
     }
 
     /// The log's length now; later lines are those of ``log(from:)``.

@@ -5,7 +5,9 @@ import Testing
 /// share the agents; each runs on all versions at once.
 @Suite(
     "Beside a real Asterisk", .serialized, .tags(.liveSwitch), .testSession,
-    .enabled(if: !TestSession.versions.isEmpty, "CENTRALINO_ASTERISK names no version; to install and play: make test-asterisk"))
+    .enabled(
+        if: !TestSession.versions.isEmpty,
+        "CENTRALINO_ASTERISK names no version; to install and play: make test-asterisk"))
 struct LiveSwitchTests {
     private func play(_ scenario: Scenario) async throws { await (try #require(TestSession.open)).play(scenario) }
 
@@ -21,7 +23,9 @@ struct LiveSwitchTests {
     @Test("random plays match the log, the telephones and the sums", arguments: Scenario.wanted(Scenario.atRandom))
     func atRandom(scenario: Scenario) async throws { try await play(scenario) }
 
-    @Test("nothing is lost and nothing invented, whatever is cut, stopped or killed", arguments: Scenario.wanted(Scenario.hostile))
+    @Test(
+        "nothing is lost and nothing invented, whatever is cut, stopped or killed",
+        arguments: Scenario.wanted(Scenario.hostile))
     func hostile(scenario: Scenario) async throws { try await play(scenario) }
 }
 
@@ -29,7 +33,9 @@ struct LiveSwitchTests {
 struct TestSessionTrait: SuiteTrait, TestScoping {
     let isRecursive = false
 
-    func provideScope(for test: Test, testCase: Test.Case?, performing tests: @Sendable () async throws -> Void) async throws {
+    func provideScope(for test: Test, testCase: Test.Case?, performing tests: @Sendable () async throws -> Void)
+        async throws
+    {
         try await TestSession.withOpen(tests)
     }
 }

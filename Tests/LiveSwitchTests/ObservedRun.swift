@@ -50,7 +50,9 @@ extension ObservedRun {
         for queue in Set(log.visits.map(\.queue)).union(growth.keys).sorted() {
             let expected = Self.counts(log.visits.filter { $0.queue == queue })
             let shown = (growth[queue] ?? [:]).filter { $0.value != 0 }
-            if shown != expected { faults.append("\(queue): the figures grew by \(shown.sortedText), the log by \(expected.sortedText)") }
+            if shown != expected {
+                faults.append("\(queue): the figures grew by \(shown.sortedText), the log by \(expected.sortedText)")
+            }
         }
         return faults
     }
@@ -78,15 +80,20 @@ extension ObservedRun {
         var faults: [String] = []
         if openContacts != 0 { faults.append("\(openContacts) contact records stay open") }
         let doubled = Dictionary(grouping: records, by: \.channel).filter { $0.value.count > 1 }
-        for channel in doubled.keys.sorted() { faults.append("\(channel) has \(doubled[channel]!.count) contact records") }
+        for channel in doubled.keys.sorted() {
+            faults.append("\(channel) has \(doubled[channel]!.count) contact records")
+        }
         var rest = records.flatMap { record in
-            record.visits.map { (channel: $0.channel ?? record.channel, customer: record.channel, visit: $0, record: record) }
+            record.visits.map {
+                (channel: $0.channel ?? record.channel, customer: record.channel, visit: $0, record: record)
+            }
         }
         var conversations: [String: Int] = [:]
         for visit in log.visits {
             let place = "\(visit.call) in \(visit.queue)"
             let index = rest.firstIndex {
-                $0.visit.queue == visit.queue && ($0.channel == visit.call || visit.heir.map([$0.channel, $0.customer].contains) ?? false)
+                $0.visit.queue == visit.queue
+                    && ($0.channel == visit.call || visit.heir.map([$0.channel, $0.customer].contains) ?? false)
             }
             guard let index else {
                 faults.append("\(place): no contact record has this visit")
@@ -95,30 +102,38 @@ extension ObservedRun {
             let found = rest.remove(at: index)
             let conversation = "\(found.record.id) \(visit.queue) \(visit.agent ?? "")"
             faults += Self.faults(
-                visit, found.visit, found.record, conversations[conversation, default: 0], talkOfLogIsRight, enderOfLogIsRight
+                visit, found.visit, found.record, conversations[conversation, default: 0], talkOfLogIsRight,
+                enderOfLogIsRight
             ).map { "\(place): \($0)" }
             if visit.outcome == .answered { conversations[conversation, default: 0] += 1 }
         }
         for record in records {
             for (conversation, count) in Self.answered(record) where count > conversations[conversation] ?? 0 {
-                faults.append("\(conversation): \(count) conversations, the log has \(conversations[conversation] ?? 0)")
+                faults.append(
+                    "\(conversation): \(count) conversations, the log has \(conversations[conversation] ?? 0)")
             }
         }
         for each in rest {
-            faults.append("\(each.channel) in \(each.visit.queue): a visit that the log does not know (\(each.visit.outcome))")
+            faults.append(
+                "\(each.channel) in \(each.visit.queue): a visit that the log does not know (\(each.visit.outcome))")
         }
         return faults + faultsOfRinging()
     }
 
     /// How often each agent talked for each queue.
     private static func answered(_ record: ContactDocument) -> [(String, Int)] {
-        let legs = record.legs.filter { $0.result == "answered" }.compactMap { leg in leg.queue.map { "\(record.id) \($0) \(leg.agent)" } }
-        return Dictionary(legs.map { ($0, 1) }, uniquingKeysWith: +).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        let legs = record.legs.filter { $0.result == "answered" }.compactMap { leg in
+            leg.queue.map { "\(record.id) \($0) \(leg.agent)" }
+        }
+        return Dictionary(legs.map { ($0, 1) }, uniquingKeysWith: +).sorted { $0.key < $1.key }.map {
+            ($0.key, $0.value)
+        }
     }
 
     /// `turn`: how many conversations of this agent for this queue, in this record, were compared before.
     private static func faults(
-        _ expected: QueueLog.Visit, _ visit: ContactDocument.Visit, _ record: ContactDocument, _ turn: Int, _ talkOfLogIsRight: Bool,
+        _ expected: QueueLog.Visit, _ visit: ContactDocument.Visit, _ record: ContactDocument, _ turn: Int,
+        _ talkOfLogIsRight: Bool,
         _ enderOfLogIsRight: Bool
     ) -> [String] {
         var faults: [String] = []
@@ -132,7 +147,9 @@ extension ObservedRun {
         switch expected.outcome {
         case .answered:
             if visit.outcome != "answered" { faults.append("\(visit.outcome), the log has CONNECT") }
-            let legs = record.legs.filter { $0.queue == expected.queue && $0.agent == expected.agent && $0.result == "answered" }
+            let legs = record.legs.filter {
+                $0.queue == expected.queue && $0.agent == expected.agent && $0.result == "answered"
+            }
             guard let leg = legs.dropFirst(turn).first else {
                 faults.append("no answered leg of \(expected.agent ?? "anybody")")
                 break

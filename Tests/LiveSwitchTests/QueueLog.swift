@@ -41,7 +41,9 @@ struct QueueLog {
             guard fields.count >= 5, let time = Int(fields[0]) else { throw Failure("No line of a queue_log: \(line)") }
             let (call, queue, agent, event, data) = (fields[1], fields[2], fields[3], fields[4], Array(fields[5...]))
             func seconds(_ index: Int) throws -> Int {
-                guard data.indices.contains(index), let value = Int(data[index]) else { throw Failure("No seconds at \(index): \(line)") }
+                guard data.indices.contains(index), let value = Int(data[index]) else {
+                    throw Failure("No seconds at \(index): \(line)")
+                }
                 return value
             }
             switch event {
@@ -64,7 +66,8 @@ struct QueueLog {
                 change(call, queue) { ($0.talk, $0.endedBy) = (talk, "transfer") }
             case "RINGNOANSWER": ringNoAnswer[Rung(call: call, queue: queue, agent: agent), default: 0] += 1
             // The caller left while the telephone rang, or the line is about members, not callers.
-            case "RINGCANCELED", "ADDMEMBER", "REMOVEMEMBER", "PAUSE", "UNPAUSE", "PAUSEALL", "UNPAUSEALL", "QUEUESTART", "CONFIGRELOAD",
+            case "RINGCANCELED", "ADDMEMBER", "REMOVEMEMBER", "PAUSE", "UNPAUSE", "PAUSEALL", "UNPAUSEALL",
+                "QUEUESTART", "CONFIGRELOAD",
                 "RINGINUSE", "PENALTY":
                 continue
             default: throw Failure("An unknown event of queue_log: \(line)")

@@ -15,7 +15,8 @@ struct QueueLogTests {
         #expect(
             log.visits == [
                 .init(
-                    call: "1795554775.0", queue: "incentivi", joined: 1_795_554_775, outcome: .answered, wait: 7, agent: "Carla Verdi",
+                    call: "1795554775.0", queue: "incentivi", joined: 1_795_554_775, outcome: .answered, wait: 7,
+                    agent: "Carla Verdi",
                     talk: 3,
                     endedBy: "caller")
             ])

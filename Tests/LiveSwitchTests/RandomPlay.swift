@@ -9,7 +9,9 @@ enum RandomPlay {
     static let seconds = number("CENTRALINO_SECONDS") ?? 60
     static let seed = Int(number("CENTRALINO_SEED") ?? 1)
 
-    private static func number(_ name: String) -> Double? { ProcessInfo.processInfo.environment[name].flatMap(Double.init) }
+    private static func number(_ name: String) -> Double? {
+        ProcessInfo.processInfo.environment[name].flatMap(Double.init)
+    }
 
     /// `centralino reconcile --json`, as far as it is needed.
     struct Reconciled: Decodable {
@@ -25,8 +27,11 @@ enum RandomPlay {
             var talkDifference: Double?
 
             var description: String {
-                let by = [("wait", waitDifference), ("talk", talkDifference)].compactMap { name, value in value.map { "\(name) \($0) s" } }
-                return "\(callId) in \(queue): \(kind), ours less the log's: \(by.isEmpty ? "–" : by.joined(separator: ", "))"
+                let by = [("wait", waitDifference), ("talk", talkDifference)].compactMap { name, value in
+                    value.map { "\(name) \($0) s" }
+                }
+                return
+                    "\(callId) in \(queue): \(kind), ours less the log's: \(by.isEmpty ? "–" : by.joined(separator: ", "))"
             }
         }
         var visits: Visits
@@ -36,10 +41,15 @@ enum RandomPlay {
 
     /// Prints one line with the play's result and, if anything was wrong, where it is kept.
     static func ended(_ observed: ObservedRun, _ faults: [String], on liveSwitch: LiveSwitch) {
-        let folder = ProcessInfo.processInfo.environment["CENTRALINO_PLAYS"].map { "\($0)/\(liveSwitch.place.version)-\(seed)" }
-        let kept = faults.isEmpty ? "" : folder.map { ", kept in \($0)" } ?? ", not kept: CENTRALINO_PLAYS names no folder"
+        let folder = ProcessInfo.processInfo.environment["CENTRALINO_PLAYS"].map {
+            "\($0)/\(liveSwitch.place.version)-\(seed)"
+        }
+        let kept =
+            faults.isEmpty ? "" : folder.map { ", kept in \($0)" } ?? ", not kept: CENTRALINO_PLAYS names no folder"
         let (visits, unexplained) = (observed.reconciled?.visits.log ?? 0, observed.reconciled?.unexplained ?? 0)
-        print("chaos: \(liveSwitch.id) seed \(seed): \(visits) visits, \(unexplained) unexplained, \(faults.count) faults\(kept)")
+        print(
+            "chaos: \(liveSwitch.id) seed \(seed): \(visits) visits, \(unexplained) unexplained, \(faults.count) faults\(kept)"
+        )
         if faults.isEmpty {
             if let folder { try? FileManager.default.removeItem(atPath: folder) }
         } else {
@@ -62,10 +72,14 @@ extension ObservedRun {
         var faults = openContacts == 0 ? [] : ["\(openContacts) contact records stay open"]
         for (queue, figures) in growth.sorted(by: { $0.key < $1.key }) {
             func count(_ name: String) -> Int { figures[name] ?? 0 }
-            let ways = figures.filter { $0.key.hasPrefix("flowOut.") || ["answered", "abandoned", "lost", "waiting"].contains($0.key) }
+            let ways = figures.filter {
+                $0.key.hasPrefix("flowOut.") || ["answered", "abandoned", "lost", "waiting"].contains($0.key)
+            }
             let sum = ways.values.reduce(0, +)
             if sum != count("offered") {
-                faults.append("\(queue): \(count("offered")) offered, and \(sum) answered, abandoned, flowed out, lost or waiting")
+                faults.append(
+                    "\(queue): \(count("offered")) offered, and \(sum) answered, abandoned, flowed out, lost or waiting"
+                )
             }
             for figure in ["waiting", "talking"] where count(figure) != 0 {
                 faults.append("\(queue): \(count(figure)) \(figure) at the end")
@@ -82,7 +96,8 @@ extension ObservedRun {
         var faults: [String] = []
         for record in records {
             for leg in record.legs {
-                guard leg.result == "answered", leg.interface.hasPrefix("PJSIP/1"), let began = Self.seconds(leg.establishedAt),
+                guard leg.result == "answered", leg.interface.hasPrefix("PJSIP/1"),
+                    let began = Self.seconds(leg.establishedAt),
                     let talk = leg.connectedSeconds
                 else { continue }
                 // After a pick-up or a forward, the voice was on another telephone.
@@ -99,7 +114,8 @@ extension ObservedRun {
     }
 
     private static func seconds(_ text: String?) -> Double? {
-        guard let text, let date = try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)) else { return nil }
+        guard let text, let date = try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        else { return nil }
         return date.timeIntervalSince1970
     }
 }

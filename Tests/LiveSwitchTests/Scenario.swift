@@ -26,7 +26,10 @@ struct Scenario: CustomTestStringConvertible, Sendable {
     var patience = 180.0
     var more: @Sendable (ObservedRun) -> [String] = { _ in [] }
 
-    init(_ name: String, telling isTelling: Bool = false, more: @escaping @Sendable (ObservedRun) -> [String] = { _ in [] }) {
+    init(
+        _ name: String, telling isTelling: Bool = false,
+        more: @escaping @Sendable (ObservedRun) -> [String] = { _ in [] }
+    ) {
         self.name = name
         self.isTelling = isTelling
         self.more = more
@@ -36,7 +39,9 @@ struct Scenario: CustomTestStringConvertible, Sendable {
 
     func faults(_ observed: ObservedRun) -> [String] {
         (figuresGoOn ? observed.faultsOfFigures() : [])
-            + (recordsAreWhole ? observed.faultsOfRecords(talkOfLogIsRight: talkOfLogIsRight, enderOfLogIsRight: enderOfLogIsRight) : [])
+            + (recordsAreWhole
+                ? observed.faultsOfRecords(talkOfLogIsRight: talkOfLogIsRight, enderOfLogIsRight: enderOfLogIsRight)
+                : [])
             + more(observed)
     }
 
@@ -47,8 +52,10 @@ struct Scenario: CustomTestStringConvertible, Sendable {
     }
 
     /// CENTRALINO_SCENARIOS: names, or “telling”; without it all are played.
-    private static let wanted = (ProcessInfo.processInfo.environment["CENTRALINO_SCENARIOS"] ?? "").split { ", ".contains($0) }
-        .map(String.init)
+    private static let wanted = (ProcessInfo.processInfo.environment["CENTRALINO_SCENARIOS"] ?? "").split {
+        ", ".contains($0)
+    }
+    .map(String.init)
 
     /// An unknown name would play nothing, and pass.
     static var unknown: [String] {
@@ -58,7 +65,8 @@ struct Scenario: CustomTestStringConvertible, Sendable {
 
     static func wanted(_ all: [Scenario]) -> [Scenario] {
         wanted.isEmpty
-            ? all.filter { !$0.isOnDemand } : all.filter { wanted.contains($0.name) || wanted.contains("telling") && $0.isTelling }
+            ? all.filter { !$0.isOnDemand }
+            : all.filter { wanted.contains($0.name) || wanted.contains("telling") && $0.isTelling }
     }
 }
 
@@ -87,7 +95,8 @@ extension Scenario {
         Scenario("consultation") { observed in
             observed.expectRecords(1)
                 + observed.expect(
-                    observed.records.flatMap(\.legs).contains { $0.holdSeconds ?? 0 > 1.5 }, "a hold of 2.5 s, the consultation's")
+                    observed.records.flatMap(\.legs).contains { $0.holdSeconds ?? 0 > 1.5 },
+                    "a hold of 2.5 s, the consultation's")
         },
         Scenario("busy_half_minute", telling: true),
     ]
@@ -107,7 +116,9 @@ extension Scenario {
         Scenario("attended_transfer_through_queue") { $0.expectRecords(1) }.with { $0.talkOfLogIsRight = false },
         Scenario("attended_transfer_while_waiting", telling: true) { $0.expectRecords(1) },
         Scenario("feature_code_transfer_through_queue") { $0.expectRecords(1) }.with { $0.talkOfLogIsRight = false },
-        Scenario("feature_code_attended_transfer") { $0.expectRecords(1) + $0.expectLeg(at: "1011", via: "transfer", after: "1001") },
+        Scenario("feature_code_attended_transfer") {
+            $0.expectRecords(1) + $0.expectLeg(at: "1011", via: "transfer", after: "1001")
+        },
     ]
 
     // MARK: at random
@@ -133,7 +144,8 @@ extension Scenario {
         Scenario("direct_not_answered") { observed in
             observed.expectRecords(2, direction: "inbound")
                 + observed.expect(
-                    observed.records.flatMap(\.legs).map(\.result).sorted() == ["busy", "callerLeft"], "a leg callerLeft and a leg busy")
+                    observed.records.flatMap(\.legs).map(\.result).sorted() == ["busy", "callerLeft"],
+                    "a leg callerLeft and a leg busy")
         },
         Scenario("outbound") { $0.expectRecords(2, direction: "outbound") + $0.expectLeg(at: "1004", via: "outbound") },
         Scenario("parking") { observed in
@@ -143,7 +155,8 @@ extension Scenario {
             // telephone hangs up, 2.6 s into the parking.
         }.with { $0.talkOfLogIsRight = false },
         Scenario("conference") { observed in
-            observed.expect(observed.records.count { !($0.conferencedWith ?? []).isEmpty } >= 2, "two records with conferencedWith")
+            observed.expect(
+                observed.records.count { !($0.conferencedWith ?? []).isEmpty } >= 2, "two records with conferencedWith")
         },
         Scenario("callback") { $0.expectRecords(1, direction: "callback") },
         // The Local half in the queue is optimised away 2 ms after the agent has answered: the log has a talk of 0 s,
@@ -167,17 +180,21 @@ extension Scenario {
         Scenario("cut_while_a_ring_ends") { observed in
             let results = observed.records.flatMap(\.legs).map(\.result)
             return observed.expectNothingFalse()
-                + observed.expect(results.first == "lost" && results.last == "answered", "the first leg lost, the last answered")
+                + observed.expect(
+                    results.first == "lost" && results.last == "answered", "the first leg lost, the last answered")
                 + observed.expect(!results.contains("busy"), "no leg busy")
                 + observed.expect(
                     results.count { $0 == "noAnswer" } < observed.log.ringNoAnswer.values.reduce(0, +),
                     "fewer legs that rang in vain than the log has")
         }.with { $0.recordsAreWhole = false },
-        Scenario("cut_while_much_happens") { $0.expectNothingFalse() }.with { ($0.figuresGoOn, $0.recordsAreWhole) = (false, false) },
+        Scenario("cut_while_much_happens") { $0.expectNothingFalse() }.with {
+            ($0.figuresGoOn, $0.recordsAreWhole) = (false, false)
+        },
         // Chance decides which of the two calls the restart ends first, and thereby whether the log has
         // COMPLETECALLER or COMPLETEAGENT.
         Scenario("core_restart", telling: true) { observed in
-            observed.expect(observed.records.flatMap(\.legs).contains { $0.endedBy == "system" }, "a leg that the system ended")
+            observed.expect(
+                observed.records.flatMap(\.legs).contains { $0.endedBy == "system" }, "a leg that the system ended")
         }.with { $0.enderOfLogIsRight = false },
         Scenario("killed"),
         Scenario("flood", telling: true).with { $0.isOneByOne = true },
@@ -198,7 +215,8 @@ extension ObservedRun {
     func expectRecords(_ count: Int, direction: String? = nil) -> [String] {
         let records = records.filter { $0.direction != "internal" }
         return expect(records.count == count, "\(count) contact records, not \(records.count)")
-            + expect(records.allSatisfy { direction == nil || $0.direction == direction }, "direction \(direction ?? "")")
+            + expect(
+                records.allSatisfy { direction == nil || $0.direction == direction }, "direction \(direction ?? "")")
             + expect(records.allSatisfy { $0.endedAt != nil }, "every record to have an end")
     }
 
@@ -213,7 +231,8 @@ extension ObservedRun {
         }
         let talk = legs.compactMap(\.connectedSeconds).reduce(0, +)
         return expect(legs.contains { $0.via == via }, "a leg at \(`extension`) via \(via)")
-            + expect(abs(talk - heard) <= Self.toleranceOfPhones, "a talk at \(`extension`) of \(heard) s, not \(talk) s")
+            + expect(
+                abs(talk - heard) <= Self.toleranceOfPhones, "a talk at \(`extension`) of \(heard) s, not \(talk) s")
     }
 
     func expectHolds() -> [String] {
@@ -221,7 +240,9 @@ extension ObservedRun {
         let hold = records.flatMap(\.legs).compactMap(\.holdSeconds).reduce(0, +)
         // 2 s and 1.5 s.
         return expect(heard > 3, "the telephone to have held")
-            + expect(abs(hold - heard) <= 2 * Self.toleranceOfPhones, "a hold of \(heard) s as the telephone had it, not \(hold) s")
+            + expect(
+                abs(hold - heard) <= 2 * Self.toleranceOfPhones,
+                "a hold of \(heard) s as the telephone had it, not \(hold) s")
     }
 
     /// Where events are missing, a visit may be flagged or lost. But no record may contradict the log, none stays
@@ -245,21 +266,31 @@ extension ObservedRun {
                 case .flowOut: "flowOut"
                 case .waiting: "lost"
                 }
-            if outcomes.contains(where: { $0 != expected }) { faults.append("\(place): \(outcomes), the log has \(expected)") }
+            if outcomes.contains(where: { $0 != expected }) {
+                faults.append("\(place): \(outcomes), the log has \(expected)")
+            }
             // A gateway that was stopped during a call has two records of it; the second is flagged as lacking its
             // beginning.
             let ours = found.count { $0.visit.outcome == "answered" && $0.visit.flags?.contains("partial") != true }
-            let logged = log.visits.count { $0.call == visit.call && $0.queue == visit.queue && $0.outcome == .answered }
+            let logged = log.visits.count {
+                $0.call == visit.call && $0.queue == visit.queue && $0.outcome == .answered
+            }
             if ours > logged { faults.append("\(place): answered \(ours) times, in the log \(logged)") }
             if found.contains(where: { ["lost", "waiting"].contains($0.visit.outcome) && $0.record.flags.isEmpty }) {
                 faults.append("\(place): an end that was not seen, without a flag")
             }
         }
-        let known = Set(log.visits.flatMap { visit in [visit.call, visit.heir].compactMap { $0 }.map { "\($0) in \(visit.queue)" } })
+        let known = Set(
+            log.visits.flatMap { visit in [visit.call, visit.heir].compactMap { $0 }.map { "\($0) in \(visit.queue)" } }
+        )
         for record in records {
             for visit in record.visits
-            where known.isDisjoint(with: [visit.channel ?? record.channel, record.channel].map { "\($0) in \(visit.queue)" }) {
-                faults.append("\(visit.channel ?? record.channel) in \(visit.queue): a visit that the log does not know (\(visit.outcome))")
+            where known.isDisjoint(
+                with: [visit.channel ?? record.channel, record.channel].map { "\($0) in \(visit.queue)" })
+            {
+                faults.append(
+                    "\(visit.channel ?? record.channel) in \(visit.queue): a visit that the log does not know (\(visit.outcome))"
+                )
             }
         }
         return faults
@@ -270,7 +301,8 @@ extension ObservedRun {
             let legs = record.legs.map {
                 "\($0.interface) via \($0.via ?? "?") \($0.result) \($0.connectedSeconds.map { "\($0) s" } ?? "")"
             }
-            return "\(record.channel) \(record.direction ?? "?") \(record.outcome) [\(legs.joined(separator: ", "))] \(record.flags)"
+            return
+                "\(record.channel) \(record.direction ?? "?") \(record.outcome) [\(legs.joined(separator: ", "))] \(record.flags)"
         }.joined(separator: "\n    ")
     }
 }

@@ -12,8 +12,11 @@ final class TestSession: Sendable {
     /// The versions to play on, from CENTRALINO_ASTERISK: “22”, “16” or “22,16”. Without it nothing is installed or
     /// started.
     static let versions: [String] = {
-        let wanted = (ProcessInfo.processInfo.environment["CENTRALINO_ASTERISK"] ?? "").split { ", ".contains($0) }.map(String.init)
-        if wanted.isEmpty { print("SKIPPED: no scenario is played on a real Asterisk. To do so, as root: make test-asterisk") }
+        let wanted = (ProcessInfo.processInfo.environment["CENTRALINO_ASTERISK"] ?? "").split { ", ".contains($0) }.map(
+            String.init)
+        if wanted.isEmpty {
+            print("SKIPPED: no scenario is played on a real Asterisk. To do so, as root: make test-asterisk")
+        }
         return wanted
     }()
 
@@ -27,7 +30,8 @@ final class TestSession: Sendable {
         var result = Result<Void, any Error>.success(())
         do {
             guard Scenario.unknown.isEmpty else {
-                throw Failure("CENTRALINO_SCENARIOS names what nobody plays: \(Scenario.unknown.joined(separator: ", ")).")
+                throw Failure(
+                    "CENTRALINO_SCENARIOS names what nobody plays: \(Scenario.unknown.joined(separator: ", ")).")
             }
             for version in versions { switches.append(try await LiveSwitch.up(version)) }
             let session = TestSession(switches, try LiveGateway(switches))
@@ -74,7 +78,8 @@ final class TestSession: Sendable {
                 RandomPlay.ended(observed, faults, on: liveSwitch)
             } else if !faults.isEmpty {
                 Issue.record(
-                    "\(scenario.name) on \(liveSwitch.id):\n  \(faults.joined(separator: "\n  "))\nqueue_log:\n\(observed.log.text)")
+                    "\(scenario.name) on \(liveSwitch.id):\n  \(faults.joined(separator: "\n  "))\nqueue_log:\n\(observed.log.text)"
+                )
             }
         } catch {
             await barrier.leave()
@@ -101,7 +106,8 @@ final class TestSession: Sendable {
     }
 
     private func execute(_ scenario: Scenario, on liveSwitch: LiveSwitch, _ barrier: Barrier) async throws -> Run {
-        let player = try ChildProgram("/usr/bin/python3", [LiveSwitch.folder + "/play.py", liveSwitch.description, scenario.name])
+        let player = try ChildProgram(
+            "/usr/bin/python3", [LiveSwitch.folder + "/play.py", liveSwitch.description, scenario.name])
         var run = Run()
         var isOver = false
         do {
@@ -158,7 +164,9 @@ final class TestSession: Sendable {
         let found = try await eventually(withinSeconds: 60) {
             try await gateway.figures().switches.first { $0.name == liveSwitch.id && condition($0) }
         }
-        if found == nil { Issue.record("The link to \(liveSwitch.id) did not come to the awaited state:\n\(gateway.text)") }
+        if found == nil {
+            Issue.record("The link to \(liveSwitch.id) did not come to the awaited state:\n\(gateway.text)")
+        }
     }
 
     /// Checks what the board shows now; the story goes on even where that is wrong.
@@ -169,8 +177,10 @@ final class TestSession: Sendable {
             func differs(_ expected: [String: Int]?, _ figure: String) -> Bool {
                 (expected ?? [:]).contains { figures.counts(liveSwitch.id, $0.key)[figure] ?? 0 != $0.value }
             }
-            shown = figures.queues.filter { $0.switch == liveSwitch.id }.map { "\($0.name): \($0.talking) talking, \($0.waiting) waiting" }
-                .joined(separator: "; ")
+            shown = figures.queues.filter { $0.switch == liveSwitch.id }.map {
+                "\($0.name): \($0.talking) talking, \($0.waiting) waiting"
+            }
+            .joined(separator: "; ")
             return differs(line.talking, "talking") || differs(line.waiting, "waiting") ? nil : true
         }
         if isSeen == nil {
@@ -182,14 +192,18 @@ final class TestSession: Sendable {
 
     /// Every event was read, none was malformed, and the link was never down.
     private func flooded(_ liveSwitch: LiveSwitch, _ line: Line, since run: Run) async throws {
-        guard let events = line.events, let seconds = line.seconds else { throw Failure("The flood does not say how large it was.") }
+        guard let events = line.events, let seconds = line.seconds else {
+            throw Failure("The flood does not say how large it was.")
+        }
         var read = 0
         let isRead = try await eventually(withinSeconds: 60) {
             read = try await gateway.status(liveSwitch.id).eventsRead ?? 0
             return read - run.eventsRead >= events ? true : nil
         }
         print("\(liveSwitch.id): \(events) events in \(seconds) s, \(Int(Double(events) / seconds)) a second")
-        if isRead == nil { Issue.record("\(liveSwitch.id) sent \(events) events, of which the gateway read \(read - run.eventsRead).") }
+        if isRead == nil {
+            Issue.record("\(liveSwitch.id) sent \(events) events, of which the gateway read \(read - run.eventsRead).")
+        }
         let status = try await gateway.status(liveSwitch.id)
         if status.malformed != 0 { Issue.record("\(liveSwitch.id): \(status.malformed ?? -1) malformed events") }
         let before = run.figures?.switches.first { $0.name == liveSwitch.id }

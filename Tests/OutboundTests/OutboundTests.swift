@@ -10,11 +10,14 @@ struct OutboundTests {
             let receiver = try Receiver { _ in "HTTP/1.1 202 Accepted\r\nContent-Length: 4\r\n\r\nfine" }
             let outbound = Outbound()
             let result = await outbound.post(
-                "http://127.0.0.1:\(receiver.port)/hook?x=1", [("Content-Type", "application/json"), ("X-Empty", "")], #"{"a":1}"#)
+                "http://127.0.0.1:\(receiver.port)/hook?x=1", [("Content-Type", "application/json"), ("X-Empty", "")],
+                #"{"a":1}"#)
             #expect(result == .success(.init(status: 202, body: Array("fine".utf8))))
             let request = try #require(receiver.requests.first)
             #expect(request.hasPrefix("POST /hook?x=1 HTTP/1.1\r\nHost: 127.0.0.1:\(receiver.port)\r\n"))
-            for line in ["Content-Type: application/json", "X-Empty:", "Content-Length: 7"] { #expect(request.contains("\r\n\(line)\r\n")) }
+            for line in ["Content-Type: application/json", "X-Empty:", "Content-Length: 7"] {
+                #expect(request.contains("\r\n\(line)\r\n"))
+            }
             #expect(!request.contains("Expect:"))
             #expect(request.hasSuffix("\r\n\r\n" + #"{"a":1}"#))
             outbound.close()
@@ -39,7 +42,8 @@ struct OutboundTests {
     @Test("are ended when the answer is too long", arguments: [(65_536, true), (65_537, false)])
     func longAnswer(bytes: Int, isTaken: Bool) async throws {
         try await onLoop {
-            let receiver = try Receiver { _ in "HTTP/1.1 200 OK\r\nContent-Length: \(bytes)\r\n\r\n" + String(repeating: "x", count: bytes)
+            let receiver = try Receiver { _ in
+                "HTTP/1.1 200 OK\r\nContent-Length: \(bytes)\r\n\r\n" + String(repeating: "x", count: bytes)
             }
             let outbound = Outbound()
             let result = await outbound.post(receiver.url)
@@ -80,7 +84,10 @@ struct OutboundTests {
 
     @Test(
         "refuse a URL that is not http or https",
-        arguments: ["", "file:///etc/passwd", "ftp://127.0.0.1/", "127.0.0.1:80", "http://a b/", "http://a/\r\nX: y", "gopher://127.0.0.1"])
+        arguments: [
+            "", "file:///etc/passwd", "ftp://127.0.0.1/", "127.0.0.1:80", "http://a b/", "http://a/\r\nX: y",
+            "gopher://127.0.0.1",
+        ])
     func unusableURL(url: String) async {
         await onLoop {
             let outbound = Outbound()
@@ -95,7 +102,8 @@ struct OutboundTests {
     func unusableHeader(name: String, value: String) async {
         await onLoop {
             let outbound = Outbound()
-            #expect(await outbound.post("http://127.0.0.1:1/", [(name, value)]) == .failure(.unusableHeader(name: name)))
+            #expect(
+                await outbound.post("http://127.0.0.1:1/", [(name, value)]) == .failure(.unusableHeader(name: name)))
             outbound.close()
         }
     }
@@ -110,7 +118,9 @@ struct OutboundTests {
             let told = Promise<Int>()
             var closed = 0
             for _ in 0..<8 {
-                outbound.post(url: receiver.url, body: [1], timeoutMicroseconds: 20_000_000) { if $0 == .failure(.closed) { closed += 1 } }
+                outbound.post(url: receiver.url, body: [1], timeoutMicroseconds: 20_000_000) {
+                    if $0 == .failure(.closed) { closed += 1 }
+                }
             }
             #expect(await full.get())
             for _ in 0..<1000 {

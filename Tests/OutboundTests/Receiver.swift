@@ -46,10 +46,13 @@ final class Receiver {
 extension Outbound {
     /// One request, awaited.
     func post(
-        _ url: String, _ headers: [(name: String, value: String)] = [], _ body: String = "{}", timeoutMicroseconds: Int64 = 20_000_000
+        _ url: String, _ headers: [(name: String, value: String)] = [], _ body: String = "{}",
+        timeoutMicroseconds: Int64 = 20_000_000
     ) async -> Result<Answer, OutboundError> {
         let answer = Promise<Result<Answer, OutboundError>>()
-        post(url: url, headers: headers, body: Array(body.utf8), timeoutMicroseconds: timeoutMicroseconds) { answer.keep($0) }
+        post(url: url, headers: headers, body: Array(body.utf8), timeoutMicroseconds: timeoutMicroseconds) {
+            answer.keep($0)
+        }
         return await answer.get()
     }
 }

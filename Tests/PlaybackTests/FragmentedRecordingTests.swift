@@ -14,7 +14,8 @@ struct FragmentedRecordingTests {
         var replay = Replay(start: UnixTime(microseconds: recording.startEpoch ?? 0), digests: .none)
         replay.play(
             recording.incoming.map { chunks in
-                Replay.Connection(chunks: chunks.map { .init(time: Span(microseconds: $0.microseconds), bytes: $0.bytes) })
+                Replay.Connection(
+                    chunks: chunks.map { .init(time: Span(microseconds: $0.microseconds), bytes: $0.bytes) })
             })
         return JSON.encode(replay.report())
     }
@@ -23,7 +24,9 @@ struct FragmentedRecordingTests {
         var recording = recording
         recording.chunks = recording.chunks.flatMap { chunk in
             chunk.direction == .incoming
-                ? body(chunk.bytes).map { Recording.Chunk(microseconds: chunk.microseconds, direction: .incoming, bytes: Array($0)) }
+                ? body(chunk.bytes).map {
+                    Recording.Chunk(microseconds: chunk.microseconds, direction: .incoming, bytes: Array($0))
+                }
                 : [chunk]
         }
         return recording

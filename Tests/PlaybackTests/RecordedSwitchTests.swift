@@ -11,7 +11,9 @@ struct RecordedSwitchTests {
     static func withoutTimes(_ heard: Heard) -> [String] {
         heard.headers.map { header in
             let name = header.prefix { $0 != ":" }.lowercased()
-            let moves = name.hasSuffix("niqueid") || name.hasSuffix("inkedid") || ["lastcall", "lastpause", "logintime"].contains(name)
+            let moves =
+                name.hasSuffix("niqueid") || name.hasSuffix("inkedid")
+                || ["lastcall", "lastpause", "logintime"].contains(name)
             return moves ? String(header.prefix { $0 != ":" }) : header
         }
     }
@@ -19,7 +21,8 @@ struct RecordedSwitchTests {
     @Test(
         "plays the recorded events in their order, at their times",
         arguments: [
-            "22/mixed-a", "22/hold-a", "22/names_hostile-a", "22/ringall_race-a", "22/overflow-a", "16/mixed-a", "16/names_hostile-a",
+            "22/mixed-a", "22/hold-a", "22/names_hostile-a", "22/ringall_race-a", "22/overflow-a", "16/mixed-a",
+            "16/names_hostile-a",
         ])
     func asRecorded(name: String) throws {
         let expected = try recorded(name)
@@ -78,7 +81,8 @@ struct RecordedSwitchTests {
         #expect(rounds.allSatisfy { $0.count >= 3 })
         var seen: Set<String> = []
         for (index, round) in rounds.enumerated() {
-            #expect(seen.isDisjoint(with: round), "round \(index) repeats \(seen.intersection(round).sorted().prefix(3))")
+            #expect(
+                seen.isDisjoint(with: round), "round \(index) repeats \(seen.intersection(round).sorted().prefix(3))")
             seen.formUnion(round)
         }
     }
@@ -128,7 +132,9 @@ struct RecordedSwitchTests {
         #expect(items.count { $0.title == "QueueMember" } == 15)
         #expect(items.count { $0.title == "QueueParams" } == 7)
         #expect(items.allSatisfy { $0["ActionID"] == asked })
-        #expect(items.first { $0.title == "QueueMember" }?["LoginTime"]?.hasPrefix("17999") == true, "moved to before the world began")
+        #expect(
+            items.first { $0.title == "QueueMember" }?["LoginTime"]?.hasPrefix("17999") == true,
+            "moved to before the world began")
         for name in ["QueueSummary", "CoreShowChannels", "BridgeList", "ParkedCalls", "DeviceStateList"] {
             let id = try #require(try world.ask(1, Action(name)))
             #expect(world.ended.contains(id), "\(name) ends")
@@ -175,7 +181,9 @@ struct RecordedSwitchTests {
         let quiet = SwitchRecording(
             name: "quiet", start: nil,
             live: [
-                .init(offset: .zero, fromSwitch: true, bytes: Array("Asterisk Call Manager/9.0.0\r\nEvent: A\r\n\r\n".utf8)),
+                .init(
+                    offset: .zero, fromSwitch: true,
+                    bytes: Array("Asterisk Call Manager/9.0.0\r\nEvent: A\r\n\r\n".utf8)),
                 .init(offset: .seconds(600), fromSwitch: true, bytes: Array("Event: B\r\n\r\n".utf8)),
             ], control: [])
         var world = try World([quiet])
@@ -192,11 +200,16 @@ struct RecordedSwitchTests {
             live: [
                 .init(
                     offset: .zero, fromSwitch: true,
-                    bytes: Array("Asterisk Call Manager/9.0.0\r\nEvent: Newchannel\r\nUniqueid: 1795402101.89\r\n\r\n".utf8))
+                    bytes: Array(
+                        "Asterisk Call Manager/9.0.0\r\nEvent: Newchannel\r\nUniqueid: 1795402101.89\r\n\r\n".utf8))
             ], control: [])
         #expect(dying.channelsUpAtEnd == ["1795402101.89"])
-        #expect(throws: RecordedSwitch.PlaylistError.callsUpAtEnd(recording: "dying", channels: 1)) { try World([dying], loops: true) }
-        #expect(throws: RecordedSwitch.PlaylistError.callsUpAtEnd(recording: "dying", channels: 1)) { try World([dying, dying]) }
+        #expect(throws: RecordedSwitch.PlaylistError.callsUpAtEnd(recording: "dying", channels: 1)) {
+            try World([dying], loops: true)
+        }
+        #expect(throws: RecordedSwitch.PlaylistError.callsUpAtEnd(recording: "dying", channels: 1)) {
+            try World([dying, dying])
+        }
         #expect(throws: Never.self) { try World([dying]) }
         #expect(throws: RecordedSwitch.PlaylistError.empty) { try World([]) }
     }
@@ -209,7 +222,11 @@ struct RecordedSwitchTests {
             """
         let recording = SwitchRecording(
             name: "shapes", start: UnixTime(microseconds: 1_795_402_400_500_000),
-            live: [.init(offset: .seconds(1), fromSwitch: true, bytes: Array(("Asterisk Call Manager/9.0.0\r\n" + text).utf8))], control: []
+            live: [
+                .init(
+                    offset: .seconds(1), fromSwitch: true, bytes: Array(("Asterisk Call Manager/9.0.0\r\n" + text).utf8)
+                )
+            ], control: []
         )
         var world = try World([recording], loops: true)
         world.connect(1)
@@ -218,7 +235,8 @@ struct RecordedSwitchTests {
         try #require(events.count == 2)
         #expect(
             events[0].headers.dropFirst() == [
-                "Timestamp: 1800000007.614349", "Uniqueid: pbx-roma-1800000000.31", "Linkedid: <unknown>", "CallerIDNum: 1795402400",
+                "Timestamp: 1800000007.614349", "Uniqueid: pbx-roma-1800000000.31", "Linkedid: <unknown>",
+                "CallerIDNum: 1795402400",
                 "LastCall: 0", "DestBridgeUniqueid: 0e8a1485-0819-44b5-a352-713f00000000", "BridgeUniqueid: conference",
             ])
         #expect(events[1]["Uniqueid"] == "pbx-roma-1800000002.31")
@@ -229,7 +247,8 @@ struct RecordedSwitchTests {
     func clockSetBack() throws {
         let live = Array("Asterisk Call Manager/9.0.0\r\nEvent: E\r\nUniqueid: 1795402400.31\r\n\r\n".utf8)
         let recording = SwitchRecording(
-            name: "one", start: UnixTime(seconds: 1_795_402_400), live: [.init(offset: .seconds(1), fromSwitch: true, bytes: live)],
+            name: "one", start: UnixTime(seconds: 1_795_402_400),
+            live: [.init(offset: .seconds(1), fromSwitch: true, bytes: live)],
             control: [])
         var world = try World([recording], loops: true)
         world.connect(1)
@@ -257,9 +276,12 @@ struct RecordedSwitchTests {
         #expect(text(recordedSwitch.connectionOpened(7, at: now)) == "Asterisk Call Manager/11.0.0\r\n")
         now = now + .seconds(60)
         #expect(
-            text(recordedSwitch.received("Action: Login\r\nUsername: cti\r\nSecret: secret\r\n\r\n".utf8, from: 7, at: now))
+            text(
+                recordedSwitch.received(
+                    "Action: Login\r\nUsername: cti\r\nSecret: secret\r\n\r\n".utf8, from: 7, at: now))
                 == "Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
-                + "Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 3660\r\nLastReload: 3660\r\nStatus: Fully Booted\r\n\r\n")
+                + "Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 3660\r\nLastReload: 3660\r\nStatus: Fully Booted\r\n\r\n"
+        )
         let asked = "Action: QueueStatus\r\nActionID: mine-1\r\n\r\nAction: BridgeList\r\n\r\n"
         let answer = text(recordedSwitch.received(asked.utf8, from: 7, at: now))
         #expect(

@@ -42,7 +42,8 @@ struct RecordingTests {
             #expect(recording.name == "x")
             #expect(
                 recording.chunks == [
-                    .init(microseconds: 887, direction: .outgoing, bytes: Array("a\r\n\t\"\\/".utf8) + [0xE8, 0xFF, 0]),
+                    .init(
+                        microseconds: 887, direction: .outgoing, bytes: Array("a\r\n\t\"\\/".utf8) + [0xE8, 0xFF, 0]),
                     .init(microseconds: 10_000_000, direction: .incoming, bytes: Array("però ".utf8) + [0xE8, 8, 12]),
                     .init(microseconds: 10_000_000, direction: .closed, bytes: []),
                 ])
@@ -58,11 +59,15 @@ struct RecordingTests {
             (#"{"t": -1, "dir": "in", "data": ""}"#, "t is “-1”, no number of seconds"),
             (#"{"t": 1e300, "dir": "in", "data": ""}"#, "t is “1e300”, no number of seconds"),
             (#"{"t": 0, "dir": "in"}"#, "t, dir or data is missing"),
-            (#"{"t": 0, "dir": "in", "data": "\u0100"}"#, "data has a character that stands for no byte (beyond U+00FF)"),
+            (
+                #"{"t": 0, "dir": "in", "data": "\u0100"}"#,
+                "data has a character that stands for no byte (beyond U+00FF)"
+            ),
             (#"{"t": 0, "dir": "in", "data": "€"}"#, "data has a character that stands for no byte (beyond U+00FF)"),
             (#"{"t": 0, "dir": "in", "data": "\u00"#, "a string has no end"),
             (#"{"t": 0, "dir": "in", "data": "\u+0ff"}"#, "\\u without four hexadecimal digits"),
-            (#"{"x": 0}"#, "“x” is none of t, dir, data"), ("{", "“\"” is missing"), (#"{"t": 0"#, "the line ends too early"),
+            (#"{"x": 0}"#, "“x” is none of t, dir, data"), ("{", "“\"” is missing"),
+            (#"{"t": 0"#, "the line ends too early"),
             ("{\"t\": 0, \"dir\": \"in\", \"data\": \"a\nb\"}", "a string has a control character or no end"),
             ("nonsense", "“{” is missing"),
         ])
@@ -96,7 +101,9 @@ struct RecordingTests {
 
     @Test("that does not exist, or is not one, is an error with its path")
     func missing() throws {
-        #expect(throws: RecordingError.cannotRead(path: "/nowhere", reason: "no such file or folder")) { try Recording.load("/nowhere") }
+        #expect(throws: RecordingError.cannotRead(path: "/nowhere", reason: "no such file or folder")) {
+            try Recording.load("/nowhere")
+        }
         #expect(throws: RecordingError.notARecording(path: "\(traces)/22")) { try Recording.load("\(traces)/22") }
     }
 
@@ -130,7 +137,9 @@ struct RecordingTests {
         #expect(demo.count == 2)
         for path in demo { #expect(SwitchRecording(try Recording.load(path)).channelsUpAtEnd == []) }
         _ = try Self.with("playlist", "# nothing\n\nmissing-a\n") { path in
-            #expect(throws: RecordingError.badPlaylist(path: path, line: 3, entry: "missing-a")) { try Recording.find(playlist: path) }
+            #expect(throws: RecordingError.badPlaylist(path: path, line: 3, entry: "missing-a")) {
+                try Recording.find(playlist: path)
+            }
         }
     }
 }

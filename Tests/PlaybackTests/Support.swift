@@ -8,16 +8,20 @@ import Wire
 let traces = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/Simulator/Traces"
 
 extension SwitchRecording {
-    static func load(_ name: String) throws -> SwitchRecording { SwitchRecording(try Recording.load("\(traces)/\(name)")) }
+    static func load(_ name: String) throws -> SwitchRecording {
+        SwitchRecording(try Recording.load("\(traces)/\(name)"))
+    }
 
     init(_ recording: Recording) {
         func chunks(_ recorded: [Recording.Chunk]) -> [Chunk] {
             recorded.map {
-                Chunk(offset: Span(microseconds: $0.microseconds), fromSwitch: $0.direction == .incoming, bytes: $0.bytes)
+                Chunk(
+                    offset: Span(microseconds: $0.microseconds), fromSwitch: $0.direction == .incoming, bytes: $0.bytes)
             }
         }
         self.init(
-            name: recording.name, start: recording.startEpoch.map(UnixTime.init(microseconds:)), live: chunks(recording.chunks),
+            name: recording.name, start: recording.startEpoch.map(UnixTime.init(microseconds:)),
+            live: chunks(recording.chunks),
             control: chunks(recording.control))
     }
 }
@@ -42,7 +46,9 @@ struct Heard: Equatable {
 
     var title: String { String(headers[0].drop { $0 != " " }.dropFirst()) }
 
-    subscript(name: String) -> String? { headers.first { $0.hasPrefix(name + ": ") }.map { String($0.dropFirst(name.count + 2)) } }
+    subscript(name: String) -> String? {
+        headers.first { $0.hasPrefix(name + ": ") }.map { String($0.dropFirst(name.count + 2)) }
+    }
 
     /// All identifiers of channels and bridges.
     var identifiers: [String] {
@@ -70,7 +76,8 @@ struct World {
 
     init(_ recordings: [SwitchRecording], speed: Double = 1, loops: Bool = false) throws {
         recordedSwitch = try RecordedSwitch(
-            recordings: recordings, configuration: .init(users: ["cti": "secret"], speed: speed, loops: loops), digests: .none, at: now)
+            recordings: recordings, configuration: .init(users: ["cti": "secret"], speed: speed, loops: loops),
+            digests: .none, at: now)
     }
 
     private var uptime: Duration { .microseconds(now.uptime.microseconds) }
@@ -93,9 +100,13 @@ struct World {
         while true {
             let server = recordedSwitch.nextDeadline
             let client = clients.values.compactMap(\.nextDeadline).min().map {
-                Span(microseconds: $0.components.seconds * 1_000_000 + ($0.components.attoseconds + 999_999_999_999) / 1_000_000_000_000)
+                Span(
+                    microseconds: $0.components.seconds * 1_000_000 + ($0.components.attoseconds + 999_999_999_999)
+                        / 1_000_000_000_000)
             }
-            guard let next = [server, client].compactMap({ $0 }).min(), next <= end, !recordedSwitch.isFinished else { return }
+            guard let next = [server, client].compactMap({ $0 }).min(), next <= end, !recordedSwitch.isFinished else {
+                return
+            }
             now = now + (max(next, now.uptime) - now.uptime)
             if server == next { carry(recordedSwitch.deadlineReached(at: now)) }
             for id in clients.keys.sorted() { note(id) { $0.deadlineReached(at: $1, $2) } }
@@ -113,17 +124,21 @@ struct World {
         }
     }
 
-    private mutating func note(_ id: Int, _ body: (inout Session, Duration, (Session.Output) -> Void) throws -> Void) rethrows {
+    private mutating func note(_ id: Int, _ body: (inout Session, Duration, (Session.Output) -> Void) throws -> Void)
+        rethrows
+    {
         guard var session = clients[id] else { return }
         var reply: [UInt8] = []
         try body(&session, uptime) { output in
             switch output {
             case .send(let bytes): reply += bytes
-            case .event(let message): heard[id, default: []].append(Heard(at: now.uptime, round: recordedSwitch.playings, message))
+            case .event(let message):
+                heard[id, default: []].append(Heard(at: now.uptime, round: recordedSwitch.playings, message))
             case .item(let asked, let message):
                 items[asked, default: []].append(Heard(at: now.uptime, round: recordedSwitch.playings, message))
             case .listEnded(let asked): ended.append(asked)
-            case .answer(let asked, let message): answers[asked] = Heard(at: now.uptime, round: recordedSwitch.playings, message)
+            case .answer(let asked, let message):
+                answers[asked] = Heard(at: now.uptime, round: recordedSwitch.playings, message)
             case .failed(let error): failures.append(error)
             case .malformed: malformed += 1
             case .loggedIn, .unanswered, .pong: break
@@ -140,7 +155,9 @@ func recorded(_ name: String) throws -> [Heard] {
     var heard: [Heard] = []
     for chunk in try Recording.load("\(traces)/\(name)").chunks where chunk.direction == .incoming {
         session.receive(chunk.bytes, .init("", .none), at: .microseconds(chunk.microseconds)) {
-            if case .event(let message) = $0 { heard.append(Heard(at: Span(microseconds: chunk.microseconds), round: 0, message)) }
+            if case .event(let message) = $0 {
+                heard.append(Heard(at: Span(microseconds: chunk.microseconds), round: 0, message))
+            }
         }
     }
     return heard.filter { $0.title != "FullyBooted" }

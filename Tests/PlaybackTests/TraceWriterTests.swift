@@ -10,7 +10,8 @@ struct TraceWriterTests {
         try body(folder)
     }
 
-    private static let description = TraceWriter.Description(scenario: "recorded", variant: "roma", asterisk: "22", doc: "a \"test\"")
+    private static let description = TraceWriter.Description(
+        scenario: "recorded", variant: "roma", asterisk: "22", doc: "a \"test\"")
 
     @Test("has every byte, time and direction when it is read, flush by flush")
     func exact() throws {
@@ -43,7 +44,9 @@ struct TraceWriterTests {
     func bound() throws {
         try Self.with { folder in
             let writer = try TraceWriter(folder: folder, startEpoch: 0)
-            for index in 0..<40 { try writer.append(.ami, microseconds: Int64(index), .incoming, Array(repeating: 65, count: 50_000)) }
+            for index in 0..<40 {
+                try writer.append(.ami, microseconds: Int64(index), .incoming, Array(repeating: 65, count: 50_000))
+            }
             #expect(try Recording.load(folder).chunks.count >= 20)
         }
     }

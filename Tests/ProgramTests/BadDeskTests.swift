@@ -6,8 +6,14 @@ struct BadDeskTests {
     @Test(
         "is refused with the reason, and the others are not disturbed",
         arguments: [
-            ("{\"type\":\"hello\",\"token\":\"guess\",\"agent\":\"PJSIP/1004\",\"version\":1}", "token", "[desks] token_file"),
-            ("{\"type\":\"hello\",\"token\":\"desk-token-of-the-test\",\"agent\":\"PJSIP/1004\",\"version\":9}", "version", "version 1"),
+            (
+                "{\"type\":\"hello\",\"token\":\"guess\",\"agent\":\"PJSIP/1004\",\"version\":1}", "token",
+                "[desks] token_file"
+            ),
+            (
+                "{\"type\":\"hello\",\"token\":\"desk-token-of-the-test\",\"agent\":\"PJSIP/1004\",\"version\":9}",
+                "version", "version 1"
+            ),
             ("{\"type\":\"pop.ack\",\"popId\":\"p\",\"revision\":1}", "malformed", "hello"),
             ("GET / HTTP/1.1\r", "malformed", "ScreenPop.md"),
             ("{\"type\":\"hello\",\u{0}", "malformed", "ScreenPop.md"),

@@ -8,7 +8,8 @@ struct BadSwitchTests {
         let gateway = try GatewayUnderTest(switchPort: 5038, host: "nowhere.invalid")
         let line = try gateway.program.errors.wait(for: "nowhere.invalid")
         #expect(
-            line.contains("WARNING prova: ") && (line.contains("No host is named") || line.contains("could not be resolved")), "\(line)")
+            line.contains("WARNING prova: ")
+                && (line.contains("No host is named") || line.contains("could not be resolved")), "\(line)")
         try gateway.stopCleanly(contacts: 0)
     }
 
@@ -29,7 +30,8 @@ struct BadSwitchTests {
         let port = try #require(Int(line.components(separatedBy: "127.0.0.1:")[1].prefix { $0.isNumber }))
         let gateway = try GatewayUnderTest(switchPort: port, secret: "wrong-secret")
         let error = try gateway.program.errors.wait(for: "refused the login")
-        #expect(error.contains("ERROR prova: ") && error.contains("“cti”") && error.contains("manager.conf"), "\(error)")
+        #expect(
+            error.contains("ERROR prova: ") && error.contains("“cti”") && error.contains("manager.conf"), "\(error)")
         #expect(!gateway.program.errors.text.contains("wrong-secret"))
         try eventually("the status says so") { try gateway.link()["state"] as? String == "refused" }
         try gateway.stopCleanly(contacts: 0)
@@ -70,12 +72,14 @@ struct BadSwitchTests {
         arguments: [
             Nonsense(
                 testDescription: "a line of 10 MB",
-                bytes: Array("Event: ".utf8) + [UInt8](repeating: 0x78, count: 10_000_000) + "\r\n\r\n".utf8, malformed: 1),
+                bytes: Array("Event: ".utf8) + [UInt8](repeating: 0x78, count: 10_000_000) + "\r\n\r\n".utf8,
+                malformed: 1),
             Nonsense(
                 testDescription: "a message without a colon",
                 bytes: Array("Event: Newchannel\r\nthis is no header\r\nUniqueid: 1\r\n\r\n".utf8), malformed: 1),
             Nonsense(
-                testDescription: "a message that breaks off, and the next", bytes: Array("Event: Newchannel\r\nChan\r\n\r\n".utf8),
+                testDescription: "a message that breaks off, and the next",
+                bytes: Array("Event: Newchannel\r\nChan\r\n\r\n".utf8),
                 malformed: 1),
             Nonsense(
                 testDescription: "invalid UTF-8 in a name",

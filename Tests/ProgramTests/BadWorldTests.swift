@@ -16,7 +16,9 @@ struct BadWorldTests {
         let ended = try Program.run("run", "--config", path)
         #expect(ended.status == 1)
         #expect(ended.errors.contains("Cannot listen on 127.0.0.1:\(port)"))
-        #expect(ended.errors.contains("ss -ltnp 'sport = :\(port)'") && ended.errors.contains("choose another port"), "\(ended.errors)")
+        #expect(
+            ended.errors.contains("ss -ltnp 'sport = :\(port)'") && ended.errors.contains("choose another port"),
+            "\(ended.errors)")
     }
 
     @Test("with the port taken: reports nothing of a switch to which it did not connect")
@@ -28,7 +30,8 @@ struct BadWorldTests {
         let gateway = try GatewayUnderTest(switchPort: asterisk.port, starts: false)
         let text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
         try gateway.folder.write(
-            "centralino.toml", text.replacing("[http]\nlisten = \"127.0.0.1:0\"", with: "[http]\nlisten = \"127.0.0.1:\(port)\""))
+            "centralino.toml",
+            text.replacing("[http]\nlisten = \"127.0.0.1:0\"", with: "[http]\nlisten = \"127.0.0.1:\(port)\""))
         let ended = try Program.run("run", "--config", gateway.configuration)
         #expect(ended.status == 1 && ended.errors.hasPrefix("Cannot listen on 127.0.0.1:\(port)"), "\(ended.errors)")
     }
@@ -37,12 +40,15 @@ struct BadWorldTests {
     func demoPortTaken() throws {
         let (descriptor, port) = try Loopback.listen()
         defer { close(descriptor) }
-        let scenario = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let scenario = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
             .appending(path: "Simulator/Scenarios/demo").path
         let ended = try Program.run(
             "demo", "--scenario", scenario, "--http-port", "\(port)", "--desks-port", "0", "--wallboards-port", "0")
         #expect(ended.status == 1, "\(ended.errors)")
-        #expect(ended.errors.contains("Cannot listen on 127.0.0.1:\(port)") && ended.errors.contains("--http-port 8090"), "\(ended.errors)")
+        #expect(
+            ended.errors.contains("Cannot listen on 127.0.0.1:\(port)") && ended.errors.contains("--http-port 8090"),
+            "\(ended.errors)")
     }
 
     @Test("with another program's store: it is not touched, status 1")
@@ -58,7 +64,8 @@ struct BadWorldTests {
     }
 
     @Test(
-        "with 64 file descriptors: the switch keeps its own, clients beyond are refused and counted, and later ones are served")
+        "with 64 file descriptors: the switch keeps its own, clients beyond are refused and counted, and later ones are served"
+    )
     func fewDescriptors() throws {
         let asterisk = try ScriptedSwitch()
         let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", starts: false)
@@ -81,7 +88,9 @@ struct BadWorldTests {
         try gateway.stopCleanly(contacts: 1)
     }
 
-    @Test("with 64 file descriptors: a desk with the right token is admitted and stays in any crowd; of the others the oldest is closed")
+    @Test(
+        "with 64 file descriptors: a desk with the right token is admitted and stays in any crowd; of the others the oldest is closed"
+    )
     func fewDescriptorsForDesks() throws {
         let asterisk = try ScriptedSwitch()
         let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", starts: false)
@@ -118,7 +127,8 @@ struct BadWorldTests {
     /// A limit on the size of files stands for the disk. It is full where SQLite's write-ahead log ends now: a fixed
     /// number of bytes was not reached where a slow machine stored all the calls in one transaction.
     private func limitFiles(of gateway: GatewayUnderTest, to bytes: String) throws {
-        let limit = try Program(executable: "/usr/bin/prlimit", ["--pid", "\(gateway.program.identifier)", "--fsize=\(bytes):"])
+        let limit = try Program(
+            executable: "/usr/bin/prlimit", ["--pid", "\(gateway.program.identifier)", "--fsize=\(bytes):"])
         #expect(limit.status() == 0)
     }
 
@@ -150,7 +160,9 @@ struct BadWorldTests {
         try gateway.stopCleanly(contacts: Self.calls)
     }
 
-    @Test("with a disk that stays full: reports at the end how many records are not stored, with status 1; the next start stores them")
+    @Test(
+        "with a disk that stays full: reports at the end how many records are not stored, with status 1; the next start stores them"
+    )
     func diskStaysFull() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }

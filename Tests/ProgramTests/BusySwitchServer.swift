@@ -45,7 +45,8 @@ final class BusySwitchServer: @unchecked Sendable {
             return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
         }
         return Moment(
-            uptime: Span(microseconds: microseconds(CLOCK_MONOTONIC)), date: UnixTime(microseconds: microseconds(CLOCK_REALTIME)))
+            uptime: Span(microseconds: microseconds(CLOCK_MONOTONIC)),
+            date: UnixTime(microseconds: microseconds(CLOCK_REALTIME)))
     }
 
     private func accept() {
@@ -96,7 +97,8 @@ final class BusySwitchServer: @unchecked Sendable {
         for output in outputs {
             switch output {
             // A client that was killed receives nothing more.
-            case .send(let id, let bytes): if let descriptor = clients[id] { try? Loopback.write(bytes, to: descriptor) }
+            case .send(let id, let bytes):
+                if let descriptor = clients[id] { try? Loopback.write(bytes, to: descriptor) }
             case .close(let id): if let descriptor = clients[id] { shutdown(descriptor, Int32(SHUT_RDWR)) }
             }
         }

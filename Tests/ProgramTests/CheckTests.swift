@@ -16,20 +16,27 @@ struct CheckTests {
 
     @Test("accepts the example, which shows every key, once the files that it names exist")
     func example() throws {
-        let text = try String(contentsOfFile: Repository.path("Simulator/Scenarios/example/centralino.toml"), encoding: .utf8)
+        let text = try String(
+            contentsOfFile: Repository.path("Simulator/Scenarios/example/centralino.toml"), encoding: .utf8)
         let path = try folder.write("centralino.toml", text)
         let without = try Program.run("check", "--config", path)
         #expect(without.status == 1)
         #expect(without.errors.contains("7 problems."), "\(without.errors)")
-        for name in ["desk.token", "wallboard.token", "arossi.token", "roma.secret"] { try folder.write(name, "not-a-real-secret\n") }
+        for name in ["desk.token", "wallboard.token", "arossi.token", "roma.secret"] {
+            try folder.write(name, "not-a-real-secret\n")
+        }
         for name in ["nuvola.secret", "nuvola.previous", "crm.secret"] {
             try folder.write(name, "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n")
         }
         let readable = try Program.run("check", "--config", path)
         #expect(
-            readable.status == 0 && readable.errors.contains("every user of this machine can use the file “desk.token”"),
+            readable.status == 0
+                && readable.errors.contains("every user of this machine can use the file “desk.token”"),
             "\(readable.errors)")
-        for name in ["desk.token", "wallboard.token", "arossi.token", "roma.secret", "nuvola.secret", "nuvola.previous", "crm.secret"] {
+        for name in [
+            "desk.token", "wallboard.token", "arossi.token", "roma.secret", "nuvola.secret", "nuvola.previous",
+            "crm.secret",
+        ] {
             try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: folder.path + "/" + name)
         }
         let ended = try Program.run("check", "--config", path)
@@ -45,7 +52,10 @@ struct CheckTests {
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
         let ended = try Program.run("check", "--config", path)
         #expect(
-            ended.status == 0 && ended.errors.contains(":5: every user of this machine can use this file, and “secret” in it (mode 644)"))
+            ended.status == 0
+                && ended.errors.contains(
+                    ":5: every user of this machine can use this file, and “secret” in it (mode 644)")
+        )
         let both = try check((good + agents.joined()).utf8)
         #expect(both.status == 1 && both.errors.contains("this agent has the token of “PJSIP/1”"), "\(both.errors)")
     }
@@ -63,8 +73,8 @@ struct CheckTests {
         }
     }
 
-    /// Asks the program itself: it answers an unknown key with all known keys of the table. One of `secret`, `secret_file`
-    /// and `secret_env` is enough; the example says at its top that there are three.
+    /// Asks the program itself: it answers an unknown key with all known keys of the table. One of `secret`,
+    /// `secret_file` and `secret_env` is enough; the example says at its top that there are three.
     private func knownKeys(of table: String) throws -> [String]? {
         let nonsense = "zzzzzzzzzzzzzzzzzzzz = 1\n"
         var text = table.isEmpty ? nonsense : "[\(table)]\n" + nonsense
@@ -78,7 +88,9 @@ struct CheckTests {
         if answer.contains("must be a list of tables") {
             answer = try check("[[\(table.split(separator: ".")[0])]]\n[[\(table)]]\n\(nonsense)".utf8).errors
         }
-        return answer.firstMatch(of: /“zzz+” means nothing\. Known here: (.*)\./).map { $0.1.split(separator: ", ").map(String.init) }
+        return answer.firstMatch(of: /“zzz+” means nothing\. Known here: (.*)\./).map {
+            $0.1.split(separator: ", ").map(String.init)
+        }
     }
 
     @Test("and run: name the store whose folder does not exist")
@@ -88,7 +100,8 @@ struct CheckTests {
         let checked = try Program.run("check", "--config", path)
         #expect(checked.status == 1 && checked.output == "")
         #expect(
-            checked.errors.contains("\(path):7: the folder “\(folder.path)/nowhere” of the store “\(store)” does not exist"),
+            checked.errors.contains(
+                "\(path):7: the folder “\(folder.path)/nowhere” of the store “\(store)” does not exist"),
             "\(checked.errors)")
         let run = try Program.run("run", "--config", path)
         #expect(run.status == 1 && run.errors.contains("Cannot open the store \(store): "), "\(run.errors)")
@@ -110,7 +123,9 @@ struct CheckTests {
         let ended = try check((text + good).utf8)
         #expect(ended.status == 1 && ended.output == "")
         #expect(
-            ended.errors.split(separator: "\n").contains { $0.hasPrefix("\(folder.path)/c.toml:2: ") && $0.contains(part) },
+            ended.errors.split(separator: "\n").contains {
+                $0.hasPrefix("\(folder.path)/c.toml:2: ") && $0.contains(part)
+            },
             "\(ended.errors)")
         #expect(try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted() == before.sorted())
     }
@@ -130,7 +145,9 @@ struct CheckTests {
         ] {
             let path = folder.path + name
             let faults = StoragePlaces(mayAccess: { asked, _ in asked != path }).faults(of: configuration)
-            #expect(faults.map(\.line) == lines && faults.allSatisfy { $0.text.contains("“\(path)”") }, "\(name): \(faults)")
+            #expect(
+                faults.map(\.line) == lines && faults.allSatisfy { $0.text.contains("“\(path)”") }, "\(name): \(faults)"
+            )
         }
     }
 
@@ -153,7 +170,10 @@ struct CheckTests {
             ("[numbers]\ntrunk = \"natinal\"\n", 2, "must be one of: "),
             ("[numbers]\ninternal = [\"1000\"]\n", 2, "is not a range of extensions"),
             ("[[queues]]\nname = \"a\"\n[[queues]]\nname = \"a\"\n", 4, "“a” has settings already"),
-            ("[[agents]]\ninterface = \"PJSIP/1\"\n[[agents]]\ninterface = \"PJSIP/1\"\n", 4, "belongs to another agent"),
+            (
+                "[[agents]]\ninterface = \"PJSIP/1\"\n[[agents]]\ninterface = \"PJSIP/1\"\n", 4,
+                "belongs to another agent"
+            ),
             ("[[webhooks]]\nname = \"a\"\nsecret = \"abc\"\n", 3, "whsec_"),
             (
                 "[[webhooks]]\nname = \"roma\"\nsecret = \"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\"\n", 2,
@@ -170,14 +190,17 @@ struct CheckTests {
         let ended = try check((text + good).utf8)
         #expect(ended.status == 1 && ended.output == "")
         #expect(
-            ended.errors.split(separator: "\n").contains { $0.hasPrefix("\(folder.path)/c.toml:\(line): ") && $0.contains(part) },
+            ended.errors.split(separator: "\n").contains {
+                $0.hasPrefix("\(folder.path)/c.toml:\(line): ") && $0.contains(part)
+            },
             "\(ended.errors)")
         #expect(ended.errors.hasSuffix("1 problem. Nothing was started."), "\(ended.errors)")
     }
 
     @Test("names all faults at once, in the file's order")
     func several() throws {
-        let ended = try check("[htp]\n[[switches]]\nname = \"roma\"\nport = \"5038\"\n[[switches]]\nname = \"roma\"\n".utf8)
+        let ended = try check(
+            "[htp]\n[[switches]]\nname = \"roma\"\nport = \"5038\"\n[[switches]]\nname = \"roma\"\n".utf8)
         let lines = ended.errors.split(separator: "\n").compactMap {
             Int($0.dropFirst("\(folder.path)/c.toml:".count).prefix { $0.isNumber })
         }
@@ -208,7 +231,9 @@ struct CheckTests {
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/never.sqlite"))
         try folder.write("c.toml", good + "prt = 1\n")
         let refused = try Program.run("run", "--config", path)
-        #expect(refused.status == 1 && refused.errors.contains(":6: “prt” means nothing. Did you mean “port”?"), "\(refused.errors)")
+        #expect(
+            refused.status == 1 && refused.errors.contains(":6: “prt” means nothing. Did you mean “port”?"),
+            "\(refused.errors)")
     }
 
     @Test("warns of a token that can be guessed")

@@ -5,7 +5,9 @@ import Testing
 struct CommandTests {
     @Test(
         "begins each help with examples",
-        arguments: ["run", "check", "doctor", "record", "import", "tail", "replay", "reconcile", "simulate", "demo", "journal"])
+        arguments: [
+            "run", "check", "doctor", "record", "import", "tail", "replay", "reconcile", "simulate", "demo", "journal",
+        ])
     func help(command: String) throws {
         let ended = try Program.run(command, "--help")
         #expect(ended.status == 0 && ended.errors == "")
@@ -18,15 +20,18 @@ struct CommandTests {
         "reports what it does not understand with status 64, on standard error",
         arguments: [
             (["check", "--confg", "x"], "Did you mean '--config'?"), (["replay"], "<paths>"),
-            (["simulate", "x", "--speed", "0"], "--speed 0.0 is not a speed"), (["simulate", "x", "--speed=-1"], "is not a speed"),
+            (["simulate", "x", "--speed", "0"], "--speed 0.0 is not a speed"),
+            (["simulate", "x", "--speed=-1"], "is not a speed"),
             (["simulate", "x", "--speed", "nan"], "is not a speed"), (["demo", "--speed", "0"], "is not a speed"),
             (["simulate", "x", "--port", "80000"], "--port 80000 is not a port: give a number from 1 to 65535"),
-            (["simulate", "x", "--port", "-5"], "--port -5 is not a port"), (["simulate", "x", "--speed", "-1"], "--speed -1.0 is not a speed"),
+            (["simulate", "x", "--port", "-5"], "--port -5 is not a port"),
+            (["simulate", "x", "--speed", "-1"], "--speed -1.0 is not a speed"),
             (["demo", "--http-port", "80000"], "--http-port 80000 is not a port"),
             (["demo", "--desks-port", "-1"], "--desks-port -1 is not a port"),
             (["tail", "--url", "ftp://x"], "http://127.0.0.1:8080"),
             (["tail", "--token-file", "/nowhere"], "/nowhere"), (["fly"], "“fly” is no command. Known: demo, run,"),
-            (["replya", "x"], "“replya” is no command. Did you mean “replay”?"), (["journal", "verfy"], "Did you mean “verify”?"),
+            (["replya", "x"], "“replya” is no command. Did you mean “replay”?"),
+            (["journal", "verfy"], "Did you mean “verify”?"),
         ])
     func misuse(arguments: [String], part: String) throws {
         let program = try Program(executable: Program.executable, arguments)
@@ -51,7 +56,10 @@ struct CommandTests {
         let zip = try Program(executable: "/bin/sh", ["-c", "gzip -k \"$0\"", capture])
         #expect(zip.status() == 0)
         var figures: [NSDictionary] = []
-        for path in [Repository.trace("caller_hangup-a"), Repository.trace("caller_hangup-a") + "/ami.jsonl.gz", capture, capture + ".gz"] {
+        for path in [
+            Repository.trace("caller_hangup-a"), Repository.trace("caller_hangup-a") + "/ami.jsonl.gz", capture,
+            capture + ".gz",
+        ] {
             let ended = try Program.run("replay", "--json", path)
             #expect(ended.status == 0 && ended.errors == "")
             let report = try #require(object(ended.output))
@@ -68,7 +76,8 @@ struct CommandTests {
 
     @Test("adds up several recordings")
     func replayMany() throws {
-        let ended = try Program.run("replay", "--json", Repository.trace("caller_hangup-a"), Repository.trace("agent_hangup-a"))
+        let ended = try Program.run(
+            "replay", "--json", Repository.trace("caller_hangup-a"), Repository.trace("agent_hangup-a"))
         let queues = try #require(object(ended.output)?["queues"] as? [String: [String: Any]])
         #expect(queues.values.compactMap { $0["offered"] as? Int }.reduce(0, +) == 2)
     }
@@ -78,7 +87,8 @@ struct CommandTests {
         let folder = try TemporaryFolder()
         let text = try folder.write("notes.txt", "Dear all,\r\n\r\nthe capture is attached.\r\n".utf8)
         let refused = try folder.write(
-            "refused.ami", "Asterisk Call Manager/11.0.0\r\nResponse: Error\r\nMessage: Authentication failed\r\n\r\n".utf8)
+            "refused.ami",
+            "Asterisk Call Manager/11.0.0\r\nResponse: Error\r\nMessage: Authentication failed\r\n\r\n".utf8)
         let log = try folder.write("queue_log", "1795424390|NONE|NONE|NONE|QUEUESTART|\n".utf8)
         for path in [text, refused, log] {
             let ended = try Program.run("replay", path)
@@ -88,10 +98,14 @@ struct CommandTests {
         // It is not played or measured either.
         for command in [["simulate", text, "--port", "0"], ["bench", "path", text, "--rounds", "1"]] {
             let program = try Program(executable: Program.executable, command)
-            #expect(program.status() == 1 && program.errors.untilEnd().contains("not one event of a switch in \(text)"), "\(command)")
+            #expect(
+                program.status() == 1 && program.errors.untilEnd().contains("not one event of a switch in \(text)"),
+                "\(command)")
         }
         let both = try Program.run("replay", "--json", Repository.trace("caller_hangup-a"), text)
-        #expect(both.status == 3 && both.errors.contains(text) && !both.errors.contains("caller_hangup-a"), "\(both.errors)")
+        #expect(
+            both.status == 3 && both.errors.contains(text) && !both.errors.contains("caller_hangup-a"), "\(both.errors)"
+        )
         #expect(((object(both.output)?["queues"] as? [String: [String: Any]])?["incentivi"])?["offered"] as? Int == 1)
     }
 
@@ -100,7 +114,8 @@ struct CommandTests {
         let folder = try TemporaryFolder()
         let cut = try folder.write("cut.ami.gz", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0])
         for (path, part) in [
-            ("/nowhere/x", "/nowhere/x cannot be read: no such file or folder"), (cut, "is damaged"), (folder.path + "/", "cut.ami.gz"),
+            ("/nowhere/x", "/nowhere/x cannot be read: no such file or folder"), (cut, "is damaged"),
+            (folder.path + "/", "cut.ami.gz"),
         ] {
             let ended = try Program.run("replay", "--json", path)
             #expect(ended.status == 1 && ended.output == "")

@@ -65,12 +65,16 @@ struct CrashTests {
             #expect(gaps.contains { $0.from <= death && $0.to ?? .max >= death }, "death \(number + 1) is in no gap")
         }
         #expect(!gaps.contains { $0.to == nil && $0.from < deaths[0] })
-        print("\(Self.crashes) crashes: \(sizes.count) records, \(recordOf.count) visits, \(offered) offered today, \(gaps.count) gaps")
+        print(
+            "\(Self.crashes) crashes: \(sizes.count) records, \(recordOf.count) visits, \(offered) offered today, \(gaps.count) gaps"
+        )
     }
 
     private static func offered(_ gateway: GatewayUnderTest) throws -> Int {
         let answer = try LineSocket.request(gateway.http, "GET /v1/wallboard HTTP/1.1\r\nAccept: application/json")
-        return (object(answer.body)?["queues"] as? [[String: Any]] ?? []).reduce(0) { $0 + ($1["offered"] as? Int ?? 0) }
+        return (object(answer.body)?["queues"] as? [[String: Any]] ?? []).reduce(0) {
+            $0 + ($1["offered"] as? Int ?? 0)
+        }
     }
 
     /// Midnight, in the form of a record's times.

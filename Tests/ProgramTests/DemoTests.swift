@@ -34,7 +34,9 @@ struct DemoTests {
     /// conversation.
     private static func conversations() throws -> (all: [Conversation], loop: Span) {
         let scenario = Repository.path("Simulator/Scenarios/demo")
-        let recordings = try Recording.find(playlist: scenario + "/playlist").map { SwitchRecording(try Recording.load($0)) }
+        let recordings = try Recording.find(playlist: scenario + "/playlist").map {
+            SwitchRecording(try Recording.load($0))
+        }
         let gap = RecordedSwitch.Configuration(users: [:]).gap
         let loop = recordings.reduce(Span.zero) { $0 + $1.length + gap }
         let folder = FileManager.default.temporaryDirectory.appending(path: "centralino-demo-\(UUID().uuidString)")
@@ -72,12 +74,18 @@ struct DemoTests {
             start = now.uptime
             gateway = Gateway(configuration: configuration.gateway, digests: .openSSL, seed: 1)
             played = try RecordedSwitch(
-                recordings: recordings, configuration: .init(users: ["cti": "secret"], loops: true), digests: .openSSL, at: now)
+                recordings: recordings, configuration: .init(users: ["cti": "secret"], loops: true), digests: .openSSL,
+                at: now)
             self.store = store
             plan = configuration.internalPlan
             tell(.started)
             tell(.accepted(desk, .desks))
-            tell(.received(desk, Array(#"{"type":"hello","token":"\#(Demo.token)","agent":"\#(Demo.agent)","version":1}"#.utf8 + [10])))
+            tell(
+                .received(
+                    desk,
+                    Array(
+                        #"{"type":"hello","token":"\#(Demo.token)","agent":"\#(Demo.agent)","version":1}"#.utf8 + [10]))
+            )
             if let toSwitch {
                 tell(.opened(toSwitch))
                 hear(played.connectionOpened(1, at: now))
@@ -113,7 +121,8 @@ struct DemoTests {
 
         func answer(_ caller: CallerID) -> DirectoryAnswer {
             let number = CallerNumber(numbers.normalise(caller.number, internalPlan: plan))
-            guard case .number(let e164, _, _) = number, let found = try? store.lookUp(e164: e164, historyLimit: 5) else {
+            guard case .number(let e164, _, _) = number, let found = try? store.lookUp(e164: e164, historyLimit: 5)
+            else {
                 return DirectoryAnswer(number: number, match: .none)
             }
             return DirectoryAnswer(number: number, found)
@@ -126,7 +135,8 @@ struct DemoTests {
                 let name = pop.match.result == .one || pop.match.result == .shared ? pop.match.parties.first?.name : nil
                 switch pop.type {
                 // The message is repeated, because this desk acknowledges nothing.
-                case .open: if open[pop.popId] == nil { open[pop.popId] = Conversation(name: name, from: time, to: time) }
+                case .open:
+                    if open[pop.popId] == nil { open[pop.popId] = Conversation(name: name, from: time, to: time) }
                 case .update: open[pop.popId]?.name = name
                 case .closed:
                     if let known = open.removeValue(forKey: pop.popId) {
@@ -151,7 +161,9 @@ struct DemoTests {
             readable.contains { $0.from <= opened + .seconds(10) && $0.to - max($0.from, opened) >= .seconds(3) }
         }
         let share = Double(served.count) / Double(moments.count)
-        #expect(share >= 0.95, "\(share) of \(loop.seconds) s: \(all.map { "\($0.name ?? "?") \($0.from.seconds) – \($0.to.seconds)" })")
+        #expect(
+            share >= 0.95,
+            "\(share) of \(loop.seconds) s: \(all.map { "\($0.name ?? "?") \($0.from.seconds) – \($0.to.seconds)" })")
         #expect(Set(readable.compactMap(\.name)).count >= 8, "not the same caller again and again")
         #expect(readable.allSatisfy { $0.isFollowedByWork })
     }
@@ -161,6 +173,9 @@ struct DemoTests {
         let readme = try String(contentsOfFile: Repository.path("README.md"), encoding: .utf8)
         let recordings = try Recording.find(playlist: Repository.path("Simulator/Scenarios/demo/playlist")).count
         #expect(readme.contains("/desk#token=\(Demo.token)&agent=\(Demo.agent) "))
-        #expect(readme.contains("Centralino is running: \(recordings) recordings of a real Asterisk 22 in a loop, 120 invented parties."))
+        #expect(
+            readme.contains(
+                "Centralino is running: \(recordings) recordings of a real Asterisk 22 in a loop, 120 invented parties."
+            ))
     }
 }

@@ -22,7 +22,8 @@ struct DoctorTests {
         let people = try Program.run("doctor", "prova", "--config", path, "--seconds", "1")
         #expect(people.status == 1, "\(people.errors)")
         #expect(people.errors == "")
-        #expect(people.output.contains("WARNING The switch has no queues.") && people.output.contains("  → queues.conf: "))
+        #expect(
+            people.output.contains("WARNING The switch has no queues.") && people.output.contains("  → queues.conf: "))
         #expect(people.output.contains("Not checked:\n  read classes call, agent, user: "))
         #expect(!people.output.contains("\u{1B}") && !people.output.contains("geheim"))
         let programs = try Program.run("doctor", "prova", "--config", path, "--seconds", "1", "--json")
@@ -30,7 +31,10 @@ struct DoctorTests {
         let report = try #require(object(programs.output))
         let findings = try #require(report["findings"] as? [[String: String]])
         #expect(
-            findings.contains { $0["code"] == "no-queues" && $0["severity"] == "warning" && $0["change"]?.contains("queues.conf") == true })
+            findings.contains {
+                $0["code"] == "no-queues" && $0["severity"] == "warning"
+                    && $0["change"]?.contains("queues.conf") == true
+            })
         for finding in findings { #expect(Set(finding.keys) == ["code", "severity", "seen", "why", "change"]) }
         #expect(report["switch"] as? String == "prova" && report["tls"] as? Bool == false)
         #expect((report["unchecked"] as? [[String: String]])?.contains { $0["what"] == "write classes" } == true)

@@ -7,7 +7,9 @@ import Wallboard
 @Suite("centralino stats and explain", .tags(.program), .waiting)
 struct FigureCommandTests {
     /// A gateway that has heard one call, and the address of its pages.
-    private static func gateway(_ folder: TemporaryFolder? = nil, more: String = "") throws -> (GatewayUnderTest, ScriptedSwitch, String) {
+    private static func gateway(_ folder: TemporaryFolder? = nil, more: String = "") throws -> (
+        GatewayUnderTest, ScriptedSwitch, String
+    ) {
         let asterisk = try ScriptedSwitch()
         let gateway = try GatewayUnderTest(folder: folder, switchPort: asterisk.port, login: "plain", more: more)
         try asterisk.send(NormalCall.bytes)
@@ -33,7 +35,8 @@ struct FigureCommandTests {
             ["stats", "--url", url], ["explain", "offered", "--url", url], ["tail", "--url", url, "--no-follow"],
             ["stats", "--url", url, "--at", try #require(gateway.status()["startedAt"] as? String)],
         ] {
-            let told = try Program(executable: Program.executable, arguments, environment: ["NO_COLOR": "1"], terminal: 200)
+            let told = try Program(
+                executable: Program.executable, arguments, environment: ["NO_COLOR": "1"], terminal: 200)
             let text = told.output.untilEnd()
             #expect(told.status() == 0, "\(arguments) \(told.errors.text)")
             let times = text.matches(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*/#).map { String($0.output) }
@@ -51,44 +54,57 @@ struct FigureCommandTests {
         let told = try Program.run("stats", "--url", url, "--queue", "incentivi", "--thresholds", "20,3600")
         #expect(told.status == 0 && told.errors == "", "\(told)")
         func row(_ figure: String) -> [String] {
-            told.output.split(separator: "\n").first { $0.hasPrefix(figure + " ") }?.split(separator: " ").map(String.init) ?? []
+            told.output.split(separator: "\n").first { $0.hasPrefix(figure + " ") }?.split(separator: " ").map(
+                String.init) ?? []
         }
         #expect(row("offered").starts(with: ["offered", "1", "1", "O", "·", "Offered"]), "\(told.output)")
         #expect(row("AR1").starts(with: ["AR1", "0.00", "%", "0", "1", "B/O"]))
-        #expect(row("averageTimeToAbandon").starts(with: ["averageTimeToAbandon", "n/a", "0.000", "s", "0"]), "an unknown is no zero")
+        #expect(
+            row("averageTimeToAbandon").starts(with: ["averageTimeToAbandon", "n/a", "0.000", "s", "0"]),
+            "an unknown is no zero")
         #expect(told.output.hasPrefix("queue “incentivi”, today (by joining): from "))
         #expect(told.output.contains("\nCoverage: ") && told.output.contains("were not heard"))
-        #expect(told.output.contains("\nContract: SL6+F within 20 s (short abandons: 5 s): 1/1 = 100.00 %, target 80.00 %"))
+        #expect(
+            told.output.contains("\nContract: SL6+F within 20 s (short abandons: 5 s): 1/1 = 100.00 %, target 80.00 %"))
         #expect(told.output.contains("\n3600 s ") && told.output.contains("SL6+F"))
 
         let explained = try Program.run("explain", "SL6+F", "--url", url, "--queue", "incentivi")
         #expect(explained.status == 0, "\(explained)")
-        #expect(explained.output.contains("Numerator: 1, of 1 call(s).") && explained.output.contains("Denominator: 1, of 1 call(s)."))
+        #expect(
+            explained.output.contains("Numerator: 1, of 1 call(s).")
+                && explained.output.contains("Denominator: 1, of 1 call(s)."))
         #expect(explained.output.components(separatedBy: "incentivi · answered, wait ≤ 20 s").count == 3)
         try gateway.stopCleanly(contacts: 1)
     }
 
     @Test("print times as times, above the line and below")
     func units() throws {
-        func figure(_ id: String, _ unit: String, _ numerator: Int64, _ denominator: Int64?) -> StatisticsMessage.Figure {
-            StatisticsMessage.Figure(id: id, name: id, formula: "", unit: unit, numerator: numerator, denominator: denominator, value: nil)
+        func figure(_ id: String, _ unit: String, _ numerator: Int64, _ denominator: Int64?) -> StatisticsMessage.Figure
+        {
+            StatisticsMessage.Figure(
+                id: id, name: id, formula: "", unit: unit, numerator: numerator, denominator: denominator, value: nil)
         }
         let message = StatisticsMessage(
             at: "2026-11-23T10:00:00.000Z",
             window: .init(
-                name: "today", base: "completion", from: "", to: "", fromLocal: "", toLocal: "", timeZone: "Europe/Rome"),
+                name: "today", base: "completion", from: "", to: "", fromLocal: "", toLocal: "", timeZone: "Europe/Rome"
+            ),
             scope: .init(kind: "team", names: ["a"]),
-            coverage: .init(seconds: 1, lostSeconds: 0, gaps: 0, open: 0, unmeasured: 0, truncatedBefore: nil), contract: nil,
+            coverage: .init(seconds: 1, lostSeconds: 0, gaps: 0, open: 0, unmeasured: 0, truncatedBefore: nil),
+            contract: nil,
             figures: [
-                figure("occupancy", "ratio", 1_053_312_015, 1_853_373_772), figure("handledPerHour", "perHour", 9, 3_600_000_000),
-                figure("AHT", "seconds", 9_500_000, 3), figure("AR1", "ratio", 1, 4), figure("talkingTime", "seconds", 1_500_000, nil),
+                figure("occupancy", "ratio", 1_053_312_015, 1_853_373_772),
+                figure("handledPerHour", "perHour", 9, 3_600_000_000),
+                figure("AHT", "seconds", 9_500_000, 3), figure("AR1", "ratio", 1, 4),
+                figure("talkingTime", "seconds", 1_500_000, nil),
             ], thresholds: [], longestWaitSeconds: nil, estimates: nil, time: nil, withheld: nil)
         let rows = FigureTable.text(message).split(separator: "\n").suffix(5).map {
             $0.split(separator: "·")[0].split(separator: " ").joined(separator: " ")
         }
         #expect(
             rows == [
-                "occupancy n/a 1053.312 s 1853.374 s", "handledPerHour n/a 9 3600.000 s", "AHT n/a 9.500 s 3", "AR1 n/a 1 4",
+                "occupancy n/a 1053.312 s 1853.374 s", "handledPerHour n/a 9 3600.000 s", "AHT n/a 9.500 s 3",
+                "AR1 n/a 1 4",
                 "talkingTime n/a 1.500 s",
             ])
     }
@@ -119,7 +135,9 @@ struct FigureCommandTests {
         defer { asterisk.stop() }
         let long = try Program.run("stats", "--url", url, "--at", "2020-01-01 10:00")
         #expect(long.status == 1 && long.errors.contains("The journal goes from "), "\(long)")
-        #expect(long.errors.contains("; 2020-01-01T10:00:00+01:00 is outside of it."), "on the clocks of the question: \(long)")
+        #expect(
+            long.errors.contains("; 2020-01-01T10:00:00+01:00 is outside of it."),
+            "on the clocks of the question: \(long)")
         let start = try #require(gateway.status()["startedAt"] as? String)
         let then = try Program.run("stats", "--url", url, "--at", start)
         let asOf = "as of \(try Self.local(start))"
@@ -139,13 +157,18 @@ struct FigureCommandTests {
             ),
             (["stats", "--window", "7m"], "window is today, 5m,"),
             (["explain", "nulla"], "There is no figure “nulla”. There are offered,"),
-            (["explain", "occupancy"], "agents' time"), (["explain", "offered", "--limit", "0"], "limit is a whole number from 1"),
-            (["stats", "--start", "2026-10-25 02:15"], "happened twice: write 2026-10-25T02:15:00+02:00 or 2026-10-25T02:15:00+01:00."),
+            (["explain", "occupancy"], "agents' time"),
+            (["explain", "offered", "--limit", "0"], "limit is a whole number from 1"),
+            (
+                ["stats", "--start", "2026-10-25 02:15"],
+                "happened twice: write 2026-10-25T02:15:00+02:00 or 2026-10-25T02:15:00+01:00."
+            ),
         ] {
             let told = try Program(executable: Program.executable, arguments + ["--url", url])
             #expect(told.output.untilEnd() == "" && told.status() == 1, "\(arguments)")
             #expect(
-                told.errors.untilEnd().contains("The gateway refused with 400: ") && told.errors.text.contains(words), "\(told.errors.text)"
+                told.errors.untilEnd().contains("The gateway refused with 400: ") && told.errors.text.contains(words),
+                "\(told.errors.text)"
             )
         }
         let nobody = try Program.run("stats", "--url", "http://127.0.0.1:\(try Loopback.freePort())")
@@ -165,7 +188,8 @@ struct FigureCommandTests {
         let metrics = try LineSocket.request(gateway.http, "GET /metrics HTTP/1.1\r\nAuthorization: Bearer w-secret")
         #expect(metrics.status == 200)
         for name in [
-            "loop_lag_seconds", "unsent_bytes", "journal_uncommitted_seconds", "process_resident_memory_bytes", "build_info{version=",
+            "loop_lag_seconds", "unsent_bytes", "journal_uncommitted_seconds", "process_resident_memory_bytes",
+            "build_info{version=",
         ] {
             #expect(metrics.body.contains("\ncentralino_\(name)"), "\(name)")
         }

@@ -17,7 +17,8 @@ final class GatewayUnderTest {
 
     /// `more` is added to the configuration; `switchPort` is the port of a present or future AMI server.
     init(
-        folder: TemporaryFolder? = nil, switchPort: Int? = nil, host: String = "127.0.0.1", secret: String = "cti", login: String = "md5",
+        folder: TemporaryFolder? = nil, switchPort: Int? = nil, host: String = "127.0.0.1", secret: String = "cti",
+        login: String = "md5",
         more: String = "", journal: Bool = true, starts: Bool = true
     ) throws {
         let folder = try folder ?? TemporaryFolder()
@@ -52,7 +53,8 @@ final class GatewayUnderTest {
     func start(shell: String? = nil) throws {
         if let shell {
             program = try Program(
-                executable: "/bin/sh", ["-c", "\(shell); exec \"$0\" \"$@\"", Program.executable, "run", "--config", configuration])
+                executable: "/bin/sh",
+                ["-c", "\(shell); exec \"$0\" \"$@\"", Program.executable, "run", "--config", configuration])
         } else {
             program = try Program("run", "--config", configuration)
         }
@@ -84,10 +86,13 @@ final class GatewayUnderTest {
         return queues?.first { $0["name"] as? String == name } ?? [:]
     }
 
-    func waitForCall(_ count: Int = 1, in name: String = "incentivi", _ location: SourceLocation = #_sourceLocation) throws {
+    func waitForCall(_ count: Int = 1, in name: String = "incentivi", _ location: SourceLocation = #_sourceLocation)
+        throws
+    {
         try eventually("\(count) calls offered, answered and ended in \(name)", location) {
             let queue = try queue(name)
-            return queue["offered"] as? Int == count && queue["answered"] as? Int == count && queue["talking"] as? Int == 0
+            return queue["offered"] as? Int == count && queue["answered"] as? Int == count
+                && queue["talking"] as? Int == 0
         }
     }
 
@@ -106,7 +111,9 @@ final class GatewayUnderTest {
         let store = try DatabaseQueue(path: folder.path + "/centralino.sqlite", configuration: configuration)
         return try store.read { db in
             #expect(try String.fetchAll(db, sql: "PRAGMA integrity_check") == ["ok"])
-            func count(_ table: String) throws -> Int { try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? -1 }
+            func count(_ table: String) throws -> Int {
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? -1
+            }
             return (try count("parties"), try count("contacts"))
         }
     }
@@ -134,7 +141,9 @@ final class GatewayUnderTest {
     func stopCleanly(contacts: Int? = nil, _ location: SourceLocation = #_sourceLocation) throws {
         #expect(program.isRunning, "it has ended by itself:\n\(program.errors.text)", sourceLocation: location)
         #expect(program.stop() == 0, "\(program.errors.text)", sourceLocation: location)
-        if let contacts { #expect(try stored().contacts == contacts, "\(program.errors.text)", sourceLocation: location) }
+        if let contacts {
+            #expect(try stored().contacts == contacts, "\(program.errors.text)", sourceLocation: location)
+        }
     }
 }
 
@@ -146,7 +155,8 @@ extension GatewayUnderTest {
         let gateway = try GatewayUnderTest(folder: folder, switchPort: 1, starts: false)
         let text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
         try folder.write(
-            "centralino.toml", text.replacingOccurrences(of: "[wallboards]\n", with: "[wallboards]\ntoken_file = \"wallboard.token\"\n"))
+            "centralino.toml",
+            text.replacingOccurrences(of: "[wallboards]\n", with: "[wallboards]\ntoken_file = \"wallboard.token\"\n"))
         try gateway.start()
         return (gateway, file)
     }

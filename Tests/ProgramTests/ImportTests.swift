@@ -8,9 +8,12 @@ struct ImportTests {
 
     init() throws { gateway = try GatewayUnderTest(switchPort: 1, starts: false) }
 
-    private func importing(_ bytes: some Sequence<UInt8>, _ more: String...) throws -> (status: Int32, output: String, errors: String) {
+    private func importing(_ bytes: some Sequence<UInt8>, _ more: String...) throws -> (
+        status: Int32, output: String, errors: String
+    ) {
         let file = try gateway.folder.write("parties.csv", bytes)
-        let program = try Program(executable: Program.executable, ["import", file, "--config", gateway.configuration] + more)
+        let program = try Program(
+            executable: Program.executable, ["import", file, "--config", gateway.configuration] + more)
         let output = program.output.untilEnd()
         let errors = program.errors.untilEnd()
         return (program.status(), output, errors)
@@ -34,9 +37,11 @@ struct ImportTests {
             (Array("id,nome\n1,x\n".utf8), 1, "there is no column “id”"),
             (Array("key,kind\nK1,person\n".utf8), 1, "name"),
             (
-                Array("key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK8,person,Ida,Roma,it,,,,,\nK9,person,Nicol".utf8) + [
-                    0xF2
-                ] + Array(",Roma,it,,,,,\n".utf8), 3, "0xF2 is not UTF-8"
+                Array(
+                    "key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK8,person,Ida,Roma,it,,,,,\nK9,person,Nicol"
+                        .utf8) + [
+                        0xF2
+                    ] + Array(",Roma,it,,,,,\n".utf8), 3, "0xF2 is not UTF-8"
             ),
             (
                 Array(
@@ -44,7 +49,9 @@ struct ImportTests {
                         .utf8), 3, "“K8” is already on line 2"
             ),
             (
-                Array("key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK8,person,Ida,Roma,it,,,call me,,\n".utf8), 2,
+                Array(
+                    "key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK8,person,Ida,Roma,it,,,call me,,\n"
+                        .utf8), 2,
                 "“call me” is not a telephone number"
             ),
             ([0xFF, 0xFE] + Array("k\u{0}e\u{0}y\u{0}".utf8), 1, "UTF-16"),
@@ -62,7 +69,8 @@ struct ImportTests {
     @Test("--keep-going stores the good lines, prints the counts, and still ends with status 1")
     func keepGoing() throws {
         let ended = try importing(
-            (rows("Ada", "Bea") + "K0,person,Again,,,,,,,\nK9,robot,Rob,,,,,,,\nK7,company,Dina S.r.l.,,,,,06 7654321,,\n").utf8,
+            (rows("Ada", "Bea")
+                + "K0,person,Again,,,,,,,\nK9,robot,Rob,,,,,,,\nK7,company,Dina S.r.l.,,,,,06 7654321,,\n").utf8,
             "--keep-going")
         #expect(ended.status == 1)
         #expect(ended.output == "3 added, 0 updated, 0 unchanged.")
@@ -75,27 +83,36 @@ struct ImportTests {
 
     @Test("names number, party and line of what cannot be read, and leaves out that number only")
     func badNumber() throws {
-        let text = "key,name,phone1,phone2\nC-1,Ada,390612345678.0,06 1234567\nC-2,Bea,392123456,\nC-3,Ciro,+266696687,\n"
+        let text =
+            "key,name,phone1,phone2\nC-1,Ada,390612345678.0,06 1234567\nC-2,Bea,392123456,\nC-3,Ciro,+266696687,\n"
         let refused = try importing(text.utf8)
         #expect(refused.status == 1 && refused.output == "" && refused.errors.contains("nothing was stored"))
         let ended = try importing(text.utf8, "--keep-going")
         #expect(ended.output == "3 added, 0 updated, 0 unchanged.")
-        #expect(ended.errors.contains("line 2: phone1 of “C-1”: “390612345678.0” is not a telephone number"), "\(ended.errors)")
+        #expect(
+            ended.errors.contains("line 2: phone1 of “C-1”: “390612345678.0” is not a telephone number"),
+            "\(ended.errors)")
         #expect(ended.errors.contains("line 3: phone1 of “C-2”: “392123456” would be +39392123456"), "\(ended.errors)")
         #expect(ended.errors.contains("line 4: phone1 of “C-3”"), "\(ended.errors)")
         #expect(try gateway.stored().parties == 3)
         // The good number of the first one is stored: the same file changes nothing.
-        #expect(try importing("key,name,phone2\nC-1,Ada,06 1234567\n".utf8) == (0, "0 added, 0 updated, 1 unchanged.", ""))
+        #expect(
+            try importing("key,name,phone2\nC-1,Ada,06 1234567\n".utf8) == (0, "0 added, 0 updated, 1 unchanged.", ""))
     }
 
     @Test("keeps what is stored where the file has no column for it")
     func missingColumns() throws {
         let header = "key,kind,name,town,note,shared,phone1\n"
-        #expect(try importing((header + "C-1,company,Ada,Roma,Nota,yes,06 1234567\n").utf8).output == "1 added, 0 updated, 0 unchanged.")
-        #expect(try importing("key,name\nC-1,Ada\n".utf8) == (0, "0 added, 0 updated, 1 unchanged.", ""))
-        #expect(try importing("key,name,phone1\nC-1,Ada,06 7654321\n".utf8) == (0, "0 added, 1 updated, 0 unchanged.", ""))
         #expect(
-            try importing((header + "C-1,company,Ada,Roma,Nota,yes,06 7654321\n").utf8) == (0, "0 added, 0 updated, 1 unchanged.", ""))
+            try importing((header + "C-1,company,Ada,Roma,Nota,yes,06 1234567\n").utf8).output
+                == "1 added, 0 updated, 0 unchanged.")
+        #expect(try importing("key,name\nC-1,Ada\n".utf8) == (0, "0 added, 0 updated, 1 unchanged.", ""))
+        #expect(
+            try importing("key,name,phone1\nC-1,Ada,06 7654321\n".utf8) == (0, "0 added, 1 updated, 0 unchanged.", ""))
+        #expect(
+            try importing((header + "C-1,company,Ada,Roma,Nota,yes,06 7654321\n").utf8) == (
+                0, "0 added, 0 updated, 1 unchanged.", ""
+            ))
         // An empty field of an existing column empties it.
         #expect(try importing("key,name,note\nC-1,Ada,\n".utf8) == (0, "0 added, 1 updated, 0 unchanged.", ""))
     }
@@ -115,8 +132,12 @@ struct ImportTests {
     @Test("knows a key in both of its Unicode forms, within a file and from one to the next")
     func unicodeForms() throws {
         let (composed, decomposed) = ("Citt\u{E0}", "Citta\u{300}")
-        #expect(try importing("key,name,phone1\n\(composed),Mario,0612345678\n".utf8).output == "1 added, 0 updated, 0 unchanged.")
-        #expect(try importing("key,name,phone1\n\(decomposed),Mario B,0612345679\n".utf8).output == "0 added, 1 updated, 0 unchanged.")
+        #expect(
+            try importing("key,name,phone1\n\(composed),Mario,0612345678\n".utf8).output
+                == "1 added, 0 updated, 0 unchanged.")
+        #expect(
+            try importing("key,name,phone1\n\(decomposed),Mario B,0612345679\n".utf8).output
+                == "0 added, 1 updated, 0 unchanged.")
         #expect(try gateway.stored().parties == 1)
         let twice = try importing("key,name\n\(composed),Mario\n\(decomposed),Mario B\n".utf8)
         #expect(twice.status == 1 && twice.errors.contains("is already on line 2"), "\(twice.errors)")

@@ -16,14 +16,17 @@ struct IntervalsTests {
         gateway = try GatewayUnderTest(switchPort: 1, starts: false)
         // Creates the store.
         _ = try Program(
-            "import", try gateway.folder.write("p.csv", "key,kind,name,town,language,shared,note,phone1,phone2,phone3\n"), "--config",
+            "import",
+            try gateway.folder.write("p.csv", "key,kind,name,town,language,shared,note,phone1,phone2,phone3\n"),
+            "--config",
             gateway.configuration
         )
         .status()
     }
 
     private func intervals(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
-        let program = try Program(executable: Program.executable, ["intervals", "--config", gateway.configuration] + arguments)
+        let program = try Program(
+            executable: Program.executable, ["intervals", "--config", gateway.configuration] + arguments)
         let output = program.output.untilEnd()
         let errors = program.errors.untilEnd()
         return (program.status(), output, errors)
@@ -36,13 +39,17 @@ struct IntervalsTests {
                 let json = String(decoding: try JSONEncoder().encode(row), as: UTF8.self)
                 try db.execute(
                     sql: "INSERT INTO intervals VALUES ('prova', ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL, 0, 0, ?)",
-                    arguments: [row.kind.rawValue, row.name, row.start.microseconds, row.length.microseconds, !row.provisional, json])
+                    arguments: [
+                        row.kind.rawValue, row.name, row.start.microseconds, row.length.microseconds, !row.provisional,
+                        json,
+                    ])
             }
         }
     }
 
     private func row(
-        _ start: String, _ name: String = "info", answered: Int = 0, inTime: Int = 0, isProvisional: Bool = false, plus seconds: Int64 = 0
+        _ start: String, _ name: String = "info", answered: Int = 0, inTime: Int = 0, isProvisional: Bool = false,
+        plus seconds: Int64 = 0
     ) -> IntervalRow {
         var row = IntervalRow(kind: .queue, name: name, start: UnixTime(rfc3339: start)! + .seconds(seconds))
         var cohort = IntervalRow.Cohort()
@@ -52,7 +59,8 @@ struct IntervalsTests {
         cohort.waitedAnswered = answered
         cohort.waitP50 = .seconds(12)
         cohort.serviceLevel = .init(
-            formula: "SL6+F", threshold: .seconds(20), shortAbandon: .seconds(5), numerator: inTime, denominator: answered)
+            formula: "SL6+F", threshold: .seconds(20), shortAbandon: .seconds(5), numerator: inTime,
+            denominator: answered)
         row.cohort = cohort
         row.completion = .init()
         row.provisional = isProvisional
@@ -76,7 +84,9 @@ struct IntervalsTests {
         try store([queue, team])
         let csv = try intervals("--from", "2026-03-02", "--csv")
         let header = try #require(csv.output.split(separator: "\r\n").first).split(separator: ",").map(String.init)
-        #expect(Set(header).count == header.count, "\(Dictionary(grouping: header) { $0 }.filter { $0.value.count > 1 }.keys)")
+        #expect(
+            Set(header).count == header.count,
+            "\(Dictionary(grouping: header) { $0 }.filter { $0.value.count > 1 }.keys)")
         let told = try rows(intervals("--from", "2026-03-02", "--json").output)
         for row in told { #expect(Set(row.keys).subtracting(["pauses"]) == Set(header)) }
         let ofQueue = try #require(told.first { $0["kind"] as? String == "queue" })
@@ -88,8 +98,10 @@ struct IntervalsTests {
         let section = try #require(text.components(separatedBy: "## Columns of `centralino intervals`").last)
         let documented = Set(
             section.split(separator: "\n").filter { $0.hasPrefix("- ") }.flatMap { line in
-                line.prefix { $0 != ":" }.split(separator: "`", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 1 }
-                    .map { String($0.element) }
+                line.prefix { $0 != ":" }.split(separator: "`", omittingEmptySubsequences: false).enumerated().filter {
+                    $0.offset % 2 == 1
+                }
+                .map { String($0.element) }
             })
         let known = Set(header.map { $0.replacing(/^(answered|abandoned)Within[0-9.]+$/) { "\($0.1)Within<T>" } })
         #expect(known.subtracting(documented) == [], "not documented")
@@ -108,12 +120,19 @@ struct IntervalsTests {
         #expect(hours.count == 1)
         #expect(hours[0]["answered"] as? Int == 101 && hours[0]["serviceLevelNumerator"] as? Int == 11)
         #expect(((hours[0]["serviceLevelPercent"] as? Double ?? 0) * 10_000).rounded() == 108_911)
-        #expect(hours[0]["status"] as? String == "provisional" && hours[0]["local"] as? String == "2026-03-02T09:00:00+01:00")
-        #expect(hours[0]["quarters"] as? Int == 2 && hours[0]["quartersExpected"] as? Int == 4 && hours[0]["waitP50Seconds"] is NSNull)
+        #expect(
+            hours[0]["status"] as? String == "provisional"
+                && hours[0]["local"] as? String == "2026-03-02T09:00:00+01:00")
+        #expect(
+            hours[0]["quarters"] as? Int == 2 && hours[0]["quartersExpected"] as? Int == 4
+                && hours[0]["waitP50Seconds"] is NSNull)
         let quarters = try rows(intervals("--from", "2026-03-02", "--json").output)
-        #expect(quarters.map { $0["status"] as? String } == ["final", "provisional"] && quarters[0]["waitP50Seconds"] as? Double == 12)
+        #expect(
+            quarters.map { $0["status"] as? String } == ["final", "provisional"]
+                && quarters[0]["waitP50Seconds"] as? Double == 12)
         let table = try intervals("--from", "2026-03-02 09:15", "--to", "2026-03-02 09:30").output
-        #expect(table.contains("2026-03-02T09:15:00+01:00") && table.contains("10.0 %") && table.contains("provisional"))
+        #expect(
+            table.contains("2026-03-02T09:15:00+01:00") && table.contains("10.0 %") && table.contains("provisional"))
         #expect(!table.contains("09:00:00"))
     }
 
@@ -130,15 +149,22 @@ struct IntervalsTests {
         #expect(days.count == 1 && days[0]["answered"] as? Int == count && days[0]["quarters"] as? Int == count)
         #expect(days[0]["quartersExpected"] as? Int == count && days[0]["lengthSeconds"] as? Int == count * 900)
         let labels = try rows(intervals("--from", day, "--json").output).compactMap { $0["local"] as? String }
-        #expect(labels.count == count && Set(labels).count == count && labels.count { $0.hasPrefix("\(day)T02:15") } == count / 4 - 23)
+        #expect(
+            labels.count == count && Set(labels).count == count
+                && labels.count { $0.hasPrefix("\(day)T02:15") } == count / 4 - 23)
     }
 
     @Test("writes CSV that a spreadsheet reads and does not compute")
     func csv() throws {
-        try store([row("2026-03-02T08:00:00Z", "=cmd|'x'!A1", answered: 2, inTime: 1), row("2026-03-02T08:00:00Z", #"a "b", c"#)])
+        try store([
+            row("2026-03-02T08:00:00Z", "=cmd|'x'!A1", answered: 2, inTime: 1),
+            row("2026-03-02T08:00:00Z", #"a "b", c"#),
+        ])
         let lines = try intervals("--from", "2026-03-02", "--csv").output.components(separatedBy: "\r\n")
         #expect(lines.count >= 3 && lines[0].hasPrefix("switch,kind,name,supplier,start,local,"))
-        #expect(lines[1].hasPrefix("prova,queue,'=cmd|'x'!A1,,2026-03-02T08:00:00.000Z,2026-03-02T09:00:00+01:00,900,1,1,final,"))
+        #expect(
+            lines[1].hasPrefix(
+                "prova,queue,'=cmd|'x'!A1,,2026-03-02T08:00:00.000Z,2026-03-02T09:00:00+01:00,900,1,1,final,"))
         #expect(lines[2].hasPrefix(#"prova,queue,"a ""b"", c",,"#))
         #expect(lines[0].split(separator: ",").count == lines[1].components(separatedBy: ",").count)
     }
@@ -148,19 +174,24 @@ struct IntervalsTests {
 
     @Test("includes only the queues that were named")
     func selected() throws {
-        try store([row("2026-03-02T08:00:00Z", "a"), row("2026-03-02T08:00:00Z", "b"), row("2026-03-02T08:00:00Z", "c")])
+        try store([
+            row("2026-03-02T08:00:00Z", "a"), row("2026-03-02T08:00:00Z", "b"), row("2026-03-02T08:00:00Z", "c"),
+        ])
         let names = try rows(intervals("--from", "2026-03-02", "--queue", "a", "--queue", "c", "--json").output).map {
             $0["name"] as? String
         }
         #expect(names == ["a", "c"])
     }
 
-    @Test("refuses a queue or team that does not exist, instead of showing a day without calls; lists those that exist, with status 64")
+    @Test(
+        "refuses a queue or team that does not exist, instead of showing a day without calls; lists those that exist, with status 64"
+    )
     func unknownNames() throws {
         try store([row("2026-03-02T08:00:00Z", "a"), row("2026-03-01T08:00:00Z", "Bea")])
         let queue = try intervals("--from", "2026-03-02", "--queue", "a", "--queue", "nope", "--json")
         #expect(
-            queue.status == 64 && queue.output == "" && queue.errors.contains("There is no queue “nope”; there are: “Bea”, “a”"),
+            queue.status == 64 && queue.output == ""
+                && queue.errors.contains("There is no queue “nope”; there are: “Bea”, “a”"),
             "\(queue.errors)")
         let team = try intervals("--from", "2026-03-02", "--team", "nope")
         #expect(team.status == 64 && team.errors.contains("There is no team “nope”"), "\(team.errors)")

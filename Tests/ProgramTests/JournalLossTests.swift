@@ -10,20 +10,25 @@ struct JournalLossTests {
     private static let head = "HTTP/1.1\r\nAccept: application/json"
 
     /// The number of calls in `incentivi` and the switch's coverage, at the moment or now.
-    private func known(_ gateway: GatewayUnderTest, at: String? = nil) throws -> (offered: Int, coverage: [String: Any]) {
-        let answer = try LineSocket.request(gateway.http, "GET /v1/wallboard\(at.map { "?at=\($0)" } ?? "") \(Self.head)")
+    private func known(_ gateway: GatewayUnderTest, at: String? = nil) throws -> (offered: Int, coverage: [String: Any])
+    {
+        let answer = try LineSocket.request(
+            gateway.http, "GET /v1/wallboard\(at.map { "?at=\($0)" } ?? "") \(Self.head)")
         #expect(answer.status == 200, "\(answer.body)")
         let document = try #require(object(answer.body))
         let queues = document["queues"] as? [[String: Any]] ?? []
         let link = try #require((document["switches"] as? [[String: Any]])?.first)
         return (
-            queues.first { $0["name"] as? String == "incentivi" }?["offered"] as? Int ?? 0, link["coverage"] as? [String: Any] ?? [:]
+            queues.first { $0["name"] as? String == "incentivi" }?["offered"] as? Int ?? 0,
+            link["coverage"] as? [String: Any] ?? [:]
         )
     }
 
     /// Expects a gap that began in `since` and lasts at the moment, whose time is added to `early`, what was lost
     /// earlier today.
-    private func expectOpenGap(_ gateway: GatewayUnderTest, at moment: Date, since: ClosedRange<Date>, offered: Int, early: Double) throws {
+    private func expectOpenGap(
+        _ gateway: GatewayUnderTest, at moment: Date, since: ClosedRange<Date>, offered: Int, early: Double
+    ) throws {
         let then = try known(gateway, at: Self.text(moment))
         #expect(then.offered == offered && then.coverage["gaps"] as? Int == 1, "\(then)")
         let gap = then.coverage["lastGap"] as? [String: Any] ?? [:]
@@ -43,7 +48,9 @@ struct JournalLossTests {
     private static func text(_ date: Date) -> String { formatter.string(from: date) }
     private static func date(_ text: Any?) -> Date? { (text as? String).flatMap { formatter.date(from: $0) } }
 
-    @Test("since its disk was full: the next start reports a gap from there until the switch was asked again, and so does a look back")
+    @Test(
+        "since its disk was full: the next start reports a gap from there until the switch was asked again, and so does a look back"
+    )
     func fullDisk() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -57,10 +64,13 @@ struct JournalLossTests {
         try eventually("the journal has it") { try RecoveryTests.journal(gateway).contains("1796000268.45") }
         let folder = gateway.folder.path + "/journal"
         let segment = try #require(
-            try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".zst") && !$0.contains("checkpoint") }.max())
+            try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+                $0.hasSuffix(".zst") && !$0.contains("checkpoint")
+            }.max())
         let size = try #require(FileManager.default.attributesOfItem(atPath: "\(folder)/\(segment)")[.size] as? Int)
         func limit(_ bytes: String) throws {
-            let limit = try Program(executable: "/usr/bin/prlimit", ["--pid", "\(gateway.program.identifier)", "--fsize=\(bytes):"])
+            let limit = try Program(
+                executable: "/usr/bin/prlimit", ["--pid", "\(gateway.program.identifier)", "--fsize=\(bytes):"])
             #expect(limit.status() == 0)
         }
         try limit("\(size)")
@@ -113,7 +123,8 @@ struct JournalLossTests {
         try gateway.waitForCall()
         let folder = gateway.folder.path + "/journal"
         let segment =
-            "\(folder)/" + (try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first { $0.hasSuffix(".zst") }))
+            "\(folder)/"
+            + (try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first { $0.hasSuffix(".zst") }))
         func size(_ call: String) throws -> Int {
             try eventually("the journal has it") { try RecoveryTests.journal(gateway).contains(call) }
             return try #require(FileManager.default.attributesOfItem(atPath: segment)[.size] as? Int)
@@ -149,7 +160,9 @@ struct JournalLossTests {
 
 extension NormalCall {
     private static func renumbered(_ bytes: [UInt8], _ number: Int) -> [UInt8] {
-        Array(String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "17954020", with: "\(17_960_000 + number)").utf8)
+        Array(
+            String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "17954020", with: "\(17_960_000 + number)")
+                .utf8)
     }
 
     static func numberedUntilAnswered(_ number: Int) -> [UInt8] { renumbered(untilAnswered, number) }

@@ -3,8 +3,11 @@ import Testing
 
 @Suite("The program's journal", .tags(.program), .waiting)
 struct ProgramJournalTests {
-    private func verify(_ gateway: GatewayUnderTest, _ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
-        let program = try Program(executable: Program.executable, ["journal", "verify", gateway.folder.path + "/journal"] + arguments)
+    private func verify(_ gateway: GatewayUnderTest, _ arguments: String...) throws -> (
+        status: Int32, output: String, errors: String
+    ) {
+        let program = try Program(
+            executable: Program.executable, ["journal", "verify", gateway.folder.path + "/journal"] + arguments)
         let output = program.output.untilEnd()
         let errors = program.errors.untilEnd()
         return (program.status(), output, errors)
@@ -68,13 +71,16 @@ struct ProgramJournalTests {
         try handle.write(contentsOf: Data([0x28, 0xB5, 0x2F, 0xFD, 0x64, 1, 2, 3]))
         try handle.close()
         let unfinished = try verify(gateway)
-        #expect(unfinished.status == 0 && unfinished.errors.contains("8 bytes at the end are an unfinished block"), "\(unfinished.errors)")
+        #expect(
+            unfinished.status == 0 && unfinished.errors.contains("8 bytes at the end are an unfinished block"),
+            "\(unfinished.errors)")
         try gateway.start()
         try gateway.program.errors.wait(for: "the last 8 bytes, from byte \(whole) on, are no whole block")
         try gateway.stopCleanly()
         let ended = try verify(gateway)
         #expect(
-            ended.status == 0 && ended.output.hasPrefix("3 segments") && ended.errors.contains("The chain is intact."), "\(ended.errors)")
+            ended.status == 0 && ended.output.hasPrefix("3 segments") && ended.errors.contains("The chain is intact."),
+            "\(ended.errors)")
     }
 
     @Test("on a file system that is really full stops no call, reports the loss, and itself records what it lacks")
@@ -86,7 +92,9 @@ struct ProgramJournalTests {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         let mount = try Program(executable: "/bin/mount", ["-t", "tmpfs", "-o", "size=1m", "centralino-test", folder])
         guard mount.status() == 0 else {
-            print("SKIPPED: a file system of 1 MB can be mounted only by root with CAP_SYS_ADMIN: \(mount.errors.untilEnd())")
+            print(
+                "SKIPPED: a file system of 1 MB can be mounted only by root with CAP_SYS_ADMIN: \(mount.errors.untilEnd())"
+            )
             return
         }
         defer { _ = try? Program(executable: "/bin/umount", ["-l", folder]).status() }

@@ -23,12 +23,16 @@ struct KeptTests {
         #expect(count == 1)
     }
 
-    @Test("belongs to one gateway: a second one is refused with the reason, and harms nothing; after a kill the next may start")
+    @Test(
+        "belongs to one gateway: a second one is refused with the reason, and harms nothing; after a kill the next may start"
+    )
     func oneGateway() throws {
         let gateway = try GatewayUnderTest(switchPort: 1, journal: false)
         let second = try Program.run("run", "--config", gateway.configuration)
         #expect(second.status == 1)
-        #expect(second.errors.contains("Another gateway (process \(gateway.program.identifier)) works with the store"), "\(second.errors)")
+        #expect(
+            second.errors.contains("Another gateway (process \(gateway.program.identifier)) works with the store"),
+            "\(second.errors)")
         #expect(second.errors.contains("[store] path"))
         // An import is still possible.
         try gateway.importParties("key,kind,name,phone1\nC-1,person,Anna,0612345678\n")
@@ -42,7 +46,8 @@ struct KeptTests {
     func oneJournal() throws {
         let gateway = try GatewayUnderTest(switchPort: 1)
         let text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
-        let other = try gateway.folder.write("other.toml", text.replacingOccurrences(of: "centralino.sqlite", with: "other.sqlite"))
+        let other = try gateway.folder.write(
+            "other.toml", text.replacingOccurrences(of: "centralino.sqlite", with: "other.sqlite"))
         let second = try Program.run("run", "--config", other)
         #expect(second.status == 1 && second.errors.contains("is being written by another process"), "\(second.errors)")
         try gateway.stopCleanly()
@@ -57,7 +62,9 @@ struct KeptTests {
         try gateway.stopCleanly()
     }
 
-    @Test("is not written to a deleted store: that is reported, its contents are copied, later records are stored at the next start")
+    @Test(
+        "is not written to a deleted store: that is reported, its contents are copied, later records are stored at the next start"
+    )
     func deletedStore() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -69,7 +76,8 @@ struct KeptTests {
         }
         #expect(try wait(gateway, "was deleted, moved or replaced").contains("restart the gateway"))
         let rescued = try wait(gateway, "All that was stored until then is in ")
-        let path = try #require(rescued.components(separatedBy: "is in ").last?.components(separatedBy: ". To go on").first)
+        let path = try #require(
+            rescued.components(separatedBy: "is in ").last?.components(separatedBy: ". To go on").first)
         #expect(try DatabaseQueue(path: path).read { try Int.fetchOne($0, sql: "SELECT count(*) FROM contacts") } == 1)
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
         #expect(mode == 0o600)
@@ -88,7 +96,9 @@ struct KeptTests {
         try gateway.stopCleanly(contacts: 2)
     }
 
-    @Test("in the journal is missed when a segment is deleted while it is written, and a start knows everything nevertheless")
+    @Test(
+        "in the journal is missed when a segment is deleted while it is written, and a start knows everything nevertheless"
+    )
     func deletedSegment() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -107,7 +117,9 @@ struct KeptTests {
         try gateway.waitForCall(2)
         try eventually("a checkpoint stands beside the new segment") {
             let newest = try files(".zst").last { !$0.hasSuffix("checkpoint.zst") }
-            return try newest.map { try files(".checkpoint.zst").contains($0.replacingOccurrences(of: ".zst", with: ".checkpoint.zst")) }
+            return try newest.map {
+                try files(".checkpoint.zst").contains($0.replacingOccurrences(of: ".zst", with: ".checkpoint.zst"))
+            }
                 ?? false
         }
         // The checkpoint itself is watched as well.
@@ -122,7 +134,8 @@ struct KeptTests {
             return try FileManager.default.attributesOfItem(atPath: segment)[.size] as? Int ?? 0 > 0
         }
         try eventually("the operator sees it") {
-            try LineSocket.request(gateway.http, "GET /metrics HTTP/1.1").body.contains("\ncentralino_journal_gone_files_total 2\n")
+            try LineSocket.request(gateway.http, "GET /metrics HTTP/1.1").body.contains(
+                "\ncentralino_journal_gone_files_total 2\n")
         }
         kill(gateway.program.identifier, SIGKILL)
         _ = gateway.program.status()
@@ -144,7 +157,9 @@ struct KeptTests {
         let calls = 12
         for number in 1...calls {
             let bytes = NormalCall.numbered(number)
-            for start in stride(from: 0, to: bytes.count, by: 256) { try asterisk.send(bytes[start..<min(bytes.count, start + 256)]) }
+            for start in stride(from: 0, to: bytes.count, by: 256) {
+                try asterisk.send(bytes[start..<min(bytes.count, start + 256)])
+            }
             try gateway.waitForCall(number)
         }
         try eventually("all is stored") { try gateway.stored().contacts == calls }

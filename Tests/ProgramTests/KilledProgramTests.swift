@@ -20,7 +20,9 @@ struct KilledProgramTests {
     /// An event that is reported a moment late may fall into the gap, although it happened before.
     private static let lag = Span.milliseconds(100)
 
-    @Test("stores no record that differs from what happened without a flag, none twice, and lacks only what lies in a gap")
+    @Test(
+        "stores no record that differs from what happened without a flag, none twice, and lacks only what lies in a gap"
+    )
     func killed() throws {
         let busy = try BusySwitchServer(.init(seed: Self.seed))
         defer { busy.stop() }
@@ -51,7 +53,9 @@ struct KilledProgramTests {
             #expect(gaps.contains { $0.from <= death && death <= $0.to }, "death \(index + 1) is in no gap")
         }
         let oracle = Oracle(documents, calls: busy.calls.ended, deafness: gaps)
-        print("seed \(Self.seed), \(Self.kills) kills: \(oracle.summary(calls: busy.calls.ended.count)); \(gaps.count) gaps")
+        print(
+            "seed \(Self.seed), \(Self.kills) kills: \(oracle.summary(calls: busy.calls.ended.count)); \(gaps.count) gaps"
+        )
         let faulty = documents.filter { document in
             oracle.faults.contains { $0.split(separator: " ").last.map { document.contains("\"\($0)\"") } == true }
         }
@@ -60,7 +64,9 @@ struct KilledProgramTests {
             let found = oracle.differences.filter { $0.kind == kind }
             // Each kill is different: what is not printed here cannot be looked up afterwards.
             let records = found.prefix(5).compactMap { each in documents.first { $0.contains("\"\(each.channel)\"") } }
-            #expect(found.isEmpty, "\((found.prefix(20).map(\.description) + records + ["gaps: \(gaps)"]).joined(separator: "\n"))")
+            #expect(
+                found.isEmpty,
+                "\((found.prefix(20).map(\.description) + records + ["gaps: \(gaps)"]).joined(separator: "\n"))")
         }
         #expect(oracle.unexplained.isEmpty, "\(oracle.unexplained.prefix(5))")
         // The board's counts are those of the records, unless the test runs over midnight and has two days.
@@ -70,7 +76,9 @@ struct KilledProgramTests {
 
     private static func offered(_ gateway: GatewayUnderTest) throws -> Int {
         let answer = try LineSocket.request(gateway.http, "GET /v1/wallboard HTTP/1.1\r\nAccept: application/json")
-        return (object(answer.body)?["queues"] as? [[String: Any]] ?? []).reduce(0) { $0 + ($1["offered"] as? Int ?? 0) }
+        return (object(answer.body)?["queues"] as? [[String: Any]] ?? []).reduce(0) {
+            $0 + ($1["offered"] as? Int ?? 0)
+        }
     }
 
     private static func store(_ gateway: GatewayUnderTest) throws -> DatabaseQueue {

@@ -49,7 +49,9 @@ final class Lines: @unchecked Sendable {
     var text: String { all.joined(separator: "\n") }
 
     /// The first line, from `start` on, for which `body` returns a value; nil at the end or after `patience`.
-    func first<Value>(from start: Int = 0, patience: TimeInterval = Lines.patience, _ body: (String) -> Value?) -> Value? {
+    func first<Value>(from start: Int = 0, patience: TimeInterval = Lines.patience, _ body: (String) -> Value?)
+        -> Value?
+    {
         condition.lock()
         defer { condition.unlock() }
         let deadline = Date(timeIntervalSinceNow: patience)
@@ -66,7 +68,9 @@ final class Lines: @unchecked Sendable {
     /// Waits for the first line that contains `part`; the test fails without it.
     @discardableResult
     func wait(for part: String, from start: Int = 0, _ location: SourceLocation = #_sourceLocation) throws -> String {
-        try #require(first(from: start) { $0.contains(part) ? $0 : nil }, "no line with “\(part)” in:\n\(text)", sourceLocation: location)
+        try #require(
+            first(from: start) { $0.contains(part) ? $0 : nil }, "no line with “\(part)” in:\n\(text)",
+            sourceLocation: location)
     }
 
     /// Everything, once nothing more will come.

@@ -13,7 +13,8 @@ struct LogSinkTests {
 
     private func line(_ number: Int) -> String { "line \(number) " + String(repeating: "x", count: 90) + "\n" }
 
-    @Test("never waits for a reader: it keeps what it may keep, counts the rest, and writes the count once there is room")
+    @Test(
+        "never waits for a reader: it keeps what it may keep, counts the rest, and writes the count once there is room")
     func unread() throws {
         var sink = LogSink(descriptor)
         for number in 0..<20_000 {

@@ -13,7 +13,8 @@ final class LoopingSwitch {
             executable: Program.executable,
             ["simulate"] + recordings.map(Repository.trace) + ["--loop", "--speed", "\(speed)", "--port", "\(port)"])
         let line = try program.errors.wait(for: "Playing ")
-        self.port = try #require(line.components(separatedBy: "127.0.0.1:").last.flatMap { Int($0.prefix { $0.isNumber }) }, "\(line)")
+        self.port = try #require(
+            line.components(separatedBy: "127.0.0.1:").last.flatMap { Int($0.prefix { $0.isNumber }) }, "\(line)")
     }
 }
 
@@ -25,11 +26,14 @@ struct LookingBackProgramTests {
     func sameAsTheStream() throws {
         let asterisk = try LoopingSwitch(["mixed-a", "hold-a", "ringall_race-a"], speed: 20)
         let gateway = try GatewayUnderTest(
-            switchPort: asterisk.port, more: "[statistics]\nlegal_basis = { reference = \"Accordo 12/2026\", date = \"2026-03-01\" }\n")
+            switchPort: asterisk.port,
+            more: "[statistics]\nlegal_basis = { reference = \"Accordo 12/2026\", date = \"2026-03-01\" }\n")
         let board = try LineSocket(gateway.wallboards)
         var told: [[String: Any]] = []
         try eventually("the stream has told enough") {
-            told = board.lines.all.compactMap(object).filter { $0["type"] as? String == "change" && $0["queues"] != nil }
+            told = board.lines.all.compactMap(object).filter {
+                $0["type"] as? String == "change" && $0["queues"] != nil
+            }
             return told.count >= 60
         }
         // The core is the same after a start.
@@ -57,7 +61,8 @@ struct LookingBackProgramTests {
             }
         }
         let explained = try LineSocket.request(
-            gateway.http, "GET /v1/stats/explain?figure=offered&at=\(try #require(told.last?["at"] as? String)) \(Self.head)")
+            gateway.http,
+            "GET /v1/stats/explain?figure=offered&at=\(try #require(told.last?["at"] as? String)) \(Self.head)")
         #expect(explained.status == 200, "\(explained.body)")
         try gateway.stopCleanly()
     }

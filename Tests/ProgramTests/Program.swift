@@ -11,8 +11,11 @@ final class Program: @unchecked Sendable {
 
     /// It stands beside the bundle of the tests, wherever that was built.
     static let executable: String = {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-        let candidates = [own, CommandLine.arguments[0]].map { ($0 as NSString).deletingLastPathComponent + "/centralino" }
+        let own =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let candidates = [own, CommandLine.arguments[0]].map {
+            ($0 as NSString).deletingLastPathComponent + "/centralino"
+        }
         guard let path = candidates.first(where: FileManager.default.isExecutableFile(atPath:)) else {
             fatalError("the program is not built: there is no \(candidates[0])")
         }
@@ -27,7 +30,9 @@ final class Program: @unchecked Sendable {
     ///
     /// Not `Foundation.Process`: a child of one of the testing library's threads would inherit their signal mask, and
     /// never see Ctrl-C.
-    init(executable: String, _ arguments: [String], environment: [String: String] = [:], terminal columns: UInt16? = nil) throws {
+    init(
+        executable: String, _ arguments: [String], environment: [String: String] = [:], terminal columns: UInt16? = nil
+    ) throws {
         // A child of another test must not inherit the ends of this one's pipes, because it would keep them open.
         Self.spawning.lock()
         defer { Self.spawning.unlock() }
@@ -111,7 +116,9 @@ final class Program: @unchecked Sendable {
     }
 
     /// Runs it to the end; returns status, standard output and standard error.
-    static func run(_ arguments: String..., environment: [String: String] = [:]) throws -> (status: Int32, output: String, errors: String) {
+    static func run(_ arguments: String..., environment: [String: String] = [:]) throws -> (
+        status: Int32, output: String, errors: String
+    ) {
         let program = try Program(executable: executable, arguments, environment: environment)
         let output = program.output.untilEnd()
         let errors = program.errors.untilEnd()
@@ -120,7 +127,8 @@ final class Program: @unchecked Sendable {
 }
 
 enum Repository {
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
     static func path(_ relative: String) -> String { root.appendingPathComponent(relative).path }
     static func trace(_ name: String) -> String { path("Simulator/Traces/22/\(name)") }
 }
@@ -130,7 +138,9 @@ final class TemporaryFolder {
     let path: String
 
     init() throws {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("centralino-program-\(UUID().uuidString)").path
+        path =
+            FileManager.default.temporaryDirectory.appendingPathComponent("centralino-program-\(UUID().uuidString)")
+            .path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

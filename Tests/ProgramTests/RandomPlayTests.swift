@@ -42,7 +42,8 @@ struct RandomPlayTests {
     func cause(name: String) throws {
         let path = Self.folder + "/" + name
         let program = try Program(
-            executable: Program.executable, ["reconcile", "--recording", path, "--queue-log", path + "/queue_log", "--json"])
+            executable: Program.executable,
+            ["reconcile", "--recording", path, "--queue-log", path + "/queue_log", "--json"])
         let report = try JSONDecoder().decode(Report.self, from: Data(program.output.untilEnd().utf8))
         #expect(program.status() == 0)
         #expect(report.findings.map { "\($0.kind) \($0.cause ?? "–")" } == Self.plays[name])

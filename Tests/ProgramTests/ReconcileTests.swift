@@ -15,7 +15,9 @@ struct ReconcileTests {
         return (program.status(), output, errors)
     }
 
-    private func trace(_ name: String, _ more: String..., log: String? = nil) throws -> (status: Int32, output: String, errors: String) {
+    private func trace(_ name: String, _ more: String..., log: String? = nil) throws -> (
+        status: Int32, output: String, errors: String
+    ) {
         let path = Repository.trace(name)
         return try run(["--queue-log", log ?? path + "/queue_log", "--recording", path] + more)
     }
@@ -29,7 +31,9 @@ struct ReconcileTests {
         let ended = try trace("mixed-a")
         #expect(ended.status == 0)
         #expect(ended.errors == "17 visits of the log, 17 of ours: 17 match, 0 differences have a cause, 0 have none.")
-        let lines = ended.output.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init) }
+        let lines = ended.output.split(separator: "\n").map {
+            $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+        }
         #expect(lines.first == ["QUEUE", "LOG", "OURS", "MATCHED", "EXPLAINED", "UNEXPLAINED"])
         #expect(lines.dropFirst().map(\.[0]) == lines.dropFirst().map(\.[0]).sorted())
         #expect(lines.dropFirst().allSatisfy { $0[1] == $0[2] && $0[1] == $0[3] && $0[4...] == ["0", "0"] })
@@ -44,7 +48,8 @@ struct ReconcileTests {
         let ended = try trace("overflow-a", log: try folder.write("queue_log", text))
         #expect(ended.status == 0)
         #expect(
-            ended.output.contains("differentOutcome: ours flowOut (timeout), the log abandoned  (managementTookAway)"), "\(ended.output)")
+            ended.output.contains("differentOutcome: ours flowOut (timeout), the log abandoned  (managementTookAway)"),
+            "\(ended.output)")
         #expect(ended.output.contains("managementTookAway      1"), "\(ended.output)")
     }
 
@@ -58,14 +63,18 @@ struct ReconcileTests {
         let kinds = try #require(report["kinds"] as? [String: Int])
         #expect(
             kinds.keys.sorted() == [
-                "agentDiffers", "differentOutcome", "matched", "missingHere", "missingInLog", "talkDiffers", "waitDiffers",
+                "agentDiffers", "differentOutcome", "matched", "missingHere", "missingInLog", "talkDiffers",
+                "waitDiffers",
             ])
         #expect(kinds["matched"] == 2 && report["unexplained"] as? Int == 0)
         let findings = try #require(report["findings"] as? [[String: Any]])
         #expect(findings.map { $0["queue"] as? String } == ["incentivi", "informazioni"])
         let log = try #require(findings[0]["log"] as? [String: Any])
         #expect(log["outcome"] as? String == "flowOut" && log["reason"] as? String == "timeout")
-        #expect(Set(findings[0].keys).isSuperset(of: ["kind", "callId", "queue", "entry", "contactId", "log", "ours", "waitDifference"]))
+        #expect(
+            Set(findings[0].keys).isSuperset(of: [
+                "kind", "callId", "queue", "entry", "contactId", "log", "ours", "waitDifference",
+            ]))
         #expect(!ended.output.contains("agent\":"))
     }
 
@@ -80,14 +89,20 @@ struct ReconcileTests {
         let told = ended.output.components(separatedBy: "\n\n")
         #expect(told.count == 3 && told[1].contains("missingInLog  unexplained      1"), "\(ended.output)")
         #expect(
-            told.last?.contains(" \(call)  missingInLog: ours ") == true && told.last?.hasSuffix(", the log nothing  (unexplained)") == true
+            told.last?.contains(" \(call)  missingInLog: ours ") == true
+                && told.last?.hasSuffix(", the log nothing  (unexplained)") == true
         )
         #expect(ended.errors == "16 visits of the log, 17 of ours: 16 match, 0 differences have a cause, 1 have none.")
 
         let start = try #require(lines.first.flatMap { Int($0.prefix { $0 != "|" }) })
-        let stranger = "\(start)|9.9|info\u{1B}[2J|NONE|ENTERQUEUE||06|1\n\(start + 2)|9.9|info\u{1B}[2J|NONE|ABANDON|1|1|2\n"
-        let more = try trace("mixed-a", log: try folder.write("queue_log", stranger + lines.joined(separator: "\n") + "\n"))
-        #expect(more.status == 1 && more.output.contains(" info�[2J 9.9 #1  missingHere: ours nothing, the log abandoned  (unexplained)"))
+        let stranger =
+            "\(start)|9.9|info\u{1B}[2J|NONE|ENTERQUEUE||06|1\n\(start + 2)|9.9|info\u{1B}[2J|NONE|ABANDON|1|1|2\n"
+        let more = try trace(
+            "mixed-a", log: try folder.write("queue_log", stranger + lines.joined(separator: "\n") + "\n"))
+        #expect(
+            more.status == 1
+                && more.output.contains(" info�[2J 9.9 #1  missingHere: ours nothing, the log abandoned  (unexplained)")
+        )
         #expect(!more.output.contains("\u{1B}"))
     }
 
@@ -115,9 +130,13 @@ struct ReconcileTests {
         let other = try trace("mixed-a", log: try folder.write("other", renamed.joined(separator: "\n") + "\n"))
         #expect(other.status == 3, "\(other.errors)")
         #expect(other.errors.contains("Too little was compared: 0 of "), "\(other.errors)")
-        #expect(other.errors.contains("Is it the log of this switch, and of this time? The log goes from "), "\(other.errors)")
+        #expect(
+            other.errors.contains("Is it the log of this switch, and of this time? The log goes from "),
+            "\(other.errors)")
         let outside = try trace("mixed-a", "--from", "2030-01-01T00:00:00Z")
-        #expect(outside.status == 3 && outside.errors.contains("Nothing was compared: the log goes from "), "\(outside.errors)")
+        #expect(
+            outside.status == 3 && outside.errors.contains("Nothing was compared: the log goes from "),
+            "\(outside.errors)")
         // With something unexplained the status is 1, and the message the same.
         let half = try trace("mixed-a", log: try folder.write("half", lines.prefix(12).joined(separator: "\n") + "\n"))
         #expect(half.status != 0 && half.errors.contains("Too little was compared"), "\(half)")
@@ -131,7 +150,10 @@ struct ReconcileTests {
         let text = ISO8601DateFormatter().string(from: Date(timeIntervalSince1970: Double(from)))
         let report = try #require(object(try trace("mixed-a", "--json", "--from", text).output))
         let inside = times.count { $0 >= from }
-        #expect(report["visits"] as? [String: Int] == ["log": inside, "ours": inside, "paired": inside, "outside": times.count - inside])
+        #expect(
+            report["visits"] as? [String: Int] == [
+                "log": inside, "ours": inside, "paired": inside, "outside": times.count - inside,
+            ])
     }
 
     // MARK: the store
@@ -144,7 +166,8 @@ struct ReconcileTests {
         #expect(none.status == 2 && none.errors.contains("There is no store"), "\(none.errors)")
 
         // An import creates the file.
-        let parties = try folder.write("parties.csv", "key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK,person,Ada,,,,,,,\n")
+        let parties = try folder.write(
+            "parties.csv", "key,kind,name,town,language,shared,note,phone1,phone2,phone3\nK,person,Ada,,,,,,,\n")
         #expect(try Program.run("import", parties, "--config", gateway.configuration).status == 0)
         let empty = try run(["--queue-log", log, "--config", gateway.configuration])
         #expect(empty.status == 1 && empty.errors.hasPrefix("17 visits of the log, 0 of ours"), "\(empty.errors)")
@@ -193,7 +216,10 @@ struct ReconcileTests {
             (["--queue-log", text, "--recording", recording], "is not a queue_log"),
             (["--queue-log", cut, "--recording", recording], "is damaged"),
             (["--queue-log", recording + "/queue_log", "--recording", "/nowhere"], "/nowhere cannot be read"),
-            (["--queue-log", recording + "/queue_log", "--recording", Repository.path("Simulator/Traces/16")], "recordings. Name the one"),
+            (
+                ["--queue-log", recording + "/queue_log", "--recording", Repository.path("Simulator/Traces/16")],
+                "recordings. Name the one"
+            ),
             (["--queue-log", recording + "/queue_log", "--config", "/nowhere.toml"], "/nowhere.toml"),
         ] {
             let ended = try run(arguments)
@@ -208,7 +234,12 @@ struct ReconcileTests {
         for (arguments, part) in [
             ([], "--queue-log"), (["--queue-log", log], "--recording PATH or from --config FILE"),
             (["--queue-log", log, "--recording", "x", "--from", "yesterday"], "“yesterday” is not a time"),
-            (["--queue-log", log, "--recording", "x", "--from", "2026-03-02T00:00:00Z", "--to", "2026-03-01T00:00:00Z"], "not later than"),
+            (
+                [
+                    "--queue-log", log, "--recording", "x", "--from", "2026-03-02T00:00:00Z", "--to",
+                    "2026-03-01T00:00:00Z",
+                ], "not later than"
+            ),
             (["--queue-log", log, "--recording", "x", "--switch", "y"], "--switch goes with --config"),
         ] {
             let ended = try run(arguments)

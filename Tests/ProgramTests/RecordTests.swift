@@ -20,7 +20,8 @@ struct RecordTests {
         _ asterisk: ScriptedSwitch, to path: String, _ more: String..., hearing bytes: [UInt8] = NormalCall.bytes
     ) throws -> Program {
         let program = try Program(
-            executable: Program.executable, ["record", "prova", "--config", configuration(asterisk), "--to", path] + more)
+            executable: Program.executable,
+            ["record", "prova", "--config", configuration(asterisk), "--to", path] + more)
         try asterisk.send(bytes)
         try eventually("the call is on the disk") { (try? text(path).contains("Event: Hangup")) == true }
         return program
@@ -34,7 +35,9 @@ struct RecordTests {
         let ended = try Program.run("replay", "--json", path)
         #expect(ended.status == 0, "\(ended.errors)")
         let queue = try #require((object(ended.output)?["queues"] as? [String: [String: Any]])?["incentivi"])
-        return ["offered", "answered", "abandoned", "lost", "waiting"].reduce(into: NSMutableDictionary()) { $0[$1] = queue[$1] }
+        return ["offered", "answered", "abandoned", "lost", "waiting"].reduce(into: NSMutableDictionary()) {
+            $0[$1] = queue[$1]
+        }
     }
 
     @Test("writes a trace that replays to the counts of the call, without any number or name of it")
@@ -70,7 +73,8 @@ struct RecordTests {
         #expect(program.stop() == 0)
         let manager = FileManager.default
         for name in try manager.contentsOfDirectory(atPath: path) {
-            #expect(try manager.attributesOfItem(atPath: path + "/" + name)[.posixPermissions] as? Int == 0o600, "\(name)")
+            #expect(
+                try manager.attributesOfItem(atPath: path + "/" + name)[.posixPermissions] as? Int == 0o600, "\(name)")
         }
         #expect(try manager.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o700)
         let again = try Program.run("record", "prova", "--config", configuration(asterisk), "--to", path)
@@ -107,12 +111,14 @@ struct RecordTests {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
         let path = folder.path + "/trace"
-        let program = try recording(asterisk, to: path, hearing: Array("Mario Bianchi 3471234567\r\n\r\n".utf8) + NormalCall.bytes)
+        let program = try recording(
+            asterisk, to: path, hearing: Array("Mario Bianchi 3471234567\r\n\r\n".utf8) + NormalCall.bytes)
         asterisk.hangUp()
         #expect(program.status() == 1)
         let errors = program.errors.untilEnd()
         #expect(
-            errors.contains("1 times bytes came that were no message") && errors.contains("The other side closed the connection."),
+            errors.contains("1 times bytes came that were no message")
+                && errors.contains("The other side closed the connection."),
             "\(errors)")
         #expect(try !text(path).contains("Bianchi"))
         #expect(try queues(path) == queues(Repository.trace("caller_hangup-a")))
@@ -124,7 +130,8 @@ struct RecordTests {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
         let path = folder.path + "/trace"
-        let ended = try Program.run("record", "prova", "--config", configuration(asterisk), "--to", path, "--seconds", "1")
+        let ended = try Program.run(
+            "record", "prova", "--config", configuration(asterisk), "--to", path, "--seconds", "1")
         #expect(ended.status == 0, "\(ended.errors)")
         #expect(try text(path).hasPrefix("Asterisk Call Manager/11.0.0\r\nResponse: Success\r\n"))
     }

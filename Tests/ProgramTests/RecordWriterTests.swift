@@ -11,7 +11,9 @@ import Time
 /// What must be stored while the database refuses it.
 @Suite("Rows of quarter-hours that the store refuses for a while", .tags(.program), .waiting)
 struct RecordWriterTests {
-    @Test("are stored by themselves when it accepts them again: none is lost, none is overtaken, and a newer version of a row comes last")
+    @Test(
+        "are stored by themselves when it accepts them again: none is lost, none is overtaken, and a newer version of a row comes last"
+    )
     func order() async throws {
         let folder = try TemporaryFolder()
         let refusing = try RefusingStore(path: folder.path + "/centralino.sqlite")
@@ -79,7 +81,9 @@ private struct RefusingStore: Sendable {
     private func refuseOpenGaps() throws {
         try database.write { db in
             try db.execute(
-                sql: "CREATE TRIGGER refusal BEFORE INSERT ON gaps WHEN NEW.ended IS NULL BEGIN SELECT RAISE(ABORT, 'refused'); END")
+                sql:
+                    "CREATE TRIGGER refusal BEFORE INSERT ON gaps WHEN NEW.ended IS NULL BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            )
         }
     }
 

@@ -7,7 +7,9 @@ import Testing
 @Suite("A gateway that is started again", .tags(.program), .waiting)
 struct RecoveryTests {
     /// A conversation is under way when the program ends; afterwards the switch still has it.
-    @Test("continues a conversation that outlives it: one record, counted once, with the gap in it", arguments: [SIGINT, SIGKILL])
+    @Test(
+        "continues a conversation that outlives it: one record, counted once, with the gap in it",
+        arguments: [SIGINT, SIGKILL])
     func outlivedCall(signal: Int32) throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -38,7 +40,9 @@ struct RecoveryTests {
         try gateway.stopCleanly(contacts: 1)
     }
 
-    @Test("knows the same from a checkpoint, from an older one, and from the whole journal: a damaged one is skipped, and reported")
+    @Test(
+        "knows the same from a checkpoint, from an older one, and from the whole journal: a damaged one is skipped, and reported"
+    )
     func checkpoints() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -51,12 +55,16 @@ struct RecoveryTests {
         }
         func known() throws -> [String: Any] {
             try gateway.program.errors.wait(for: "Connected, inventory complete.")
-            return try gateway.queue("incentivi").filter { ["offered", "answered", "waiting", "serviceLevel"].contains($0.key) }
+            return try gateway.queue("incentivi").filter {
+                ["offered", "answered", "waiting", "serviceLevel"].contains($0.key)
+            }
         }
         func said(_ keep: (Int, String) throws -> Void) throws -> String {
             try gateway.stopCleanly()
             let folder = gateway.folder.path + "/journal"
-            let all = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".checkpoint.zst") }.sorted()
+            let all = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+                $0.hasSuffix(".checkpoint.zst")
+            }.sorted()
             #expect(all.count >= 3)
             for (index, name) in all.reversed().enumerated() { try keep(index, "\(folder)/\(name)") }
             try gateway.start()
@@ -72,12 +80,16 @@ struct RecoveryTests {
             }.contains("from the checkpoint of"))
         #expect(gateway.program.errors.text.contains("is not used"))
         #expect(try NSDictionary(dictionary: known()) == expected)
-        #expect(try said { _, path in try FileManager.default.removeItem(atPath: path) }.contains("from the journal's beginning"))
+        #expect(
+            try said { _, path in try FileManager.default.removeItem(atPath: path) }.contains(
+                "from the journal's beginning"))
         #expect(try NSDictionary(dictionary: known()) == expected)
         try gateway.stopCleanly(contacts: 9)
     }
 
-    @Test("after an orderly stop reads a checkpoint of the end, and next to nothing of the journal", arguments: [SIGINT, SIGTERM])
+    @Test(
+        "after an orderly stop reads a checkpoint of the end, and next to nothing of the journal",
+        arguments: [SIGINT, SIGTERM])
     func orderedStop(signal: Int32) throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -119,7 +131,8 @@ struct RecoveryTests {
         try FileManager.default.copyItem(atPath: copy, toPath: store)
         #expect(try gateway.stored().contacts == 1)
         let folder = gateway.folder.path + "/journal/"
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(".checkpoint.zst") {
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(".checkpoint.zst")
+        {
             try FileManager.default.removeItem(atPath: folder + name)
         }
         try gateway.start()
@@ -145,7 +158,9 @@ struct RecoveryTests {
         try gateway.stopCleanly(contacts: 1)
     }
 
-    @Test("begins again, and reports it, where the journal's beginning is missing; and after the third attempt that ended at one entry")
+    @Test(
+        "begins again, and reports it, where the journal's beginning is missing; and after the third attempt that ended at one entry"
+    )
     func nothingToGoOnFrom() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }
@@ -176,7 +191,8 @@ struct RecoveryTests {
     /// The output of `zstdcat`.
     static func journal(_ gateway: GatewayUnderTest) throws -> String {
         let cat = try Program(
-            executable: "/bin/sh", ["-c", "zstdcat \(gateway.folder.path)/journal/journal-????????????????.zst 2>/dev/null; true"])
+            executable: "/bin/sh",
+            ["-c", "zstdcat \(gateway.folder.path)/journal/journal-????????????????.zst 2>/dev/null; true"])
         return cat.output.untilEnd()
     }
 }

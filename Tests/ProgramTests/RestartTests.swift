@@ -7,10 +7,12 @@ struct RestartTests {
     /// Differs because time goes on, because the restart itself is a gap, or because it counts from the start of the
     /// program.
     private static let mayDiffer: Set<String> = [
-        "at", "stream", "since", "startedAt", "stateSince", "seq", "coverage", "gaps", "window", "windows", "httpConnections", "detail",
+        "at", "stream", "since", "startedAt", "stateSince", "seq", "coverage", "gaps", "window", "windows",
+        "httpConnections", "detail",
         "age",
         "bytes", "segments",
-        "blocks", "entries", "lastDigest", "to", "until", "from", "eventsRead", "eventsUnderstood", "unjournalledSeconds",
+        "blocks", "entries", "lastDigest", "to", "until", "from", "eventsRead", "eventsUnderstood",
+        "unjournalledSeconds",
         "clockOffsetUncertaintySeconds",
         "clockOffsetSeconds", "steps", "stepSeconds", "runs",
     ]
@@ -71,7 +73,9 @@ struct RestartTests {
         for _ in 0..<2 {
             #expect(try LineSocket.request(gateway.http, "GET /metrics HTTP/1.1").status == 401)
             #expect(
-                try LineSocket.request(gateway.http, "GET /v1/wallboard/history HTTP/1.1\r\nAuthorization: Bearer w-secret").status == 200)
+                try LineSocket.request(
+                    gateway.http, "GET /v1/wallboard/history HTTP/1.1\r\nAuthorization: Bearer w-secret"
+                ).status == 200)
             #expect(try LineSocket.request(gateway.http, "GET /wallboard HTTP/1.1").status == 200)
             try gateway.stopCleanly()
             try gateway.start()
@@ -85,7 +89,8 @@ struct RestartTests {
         var answers: [String: String] = [:]
         func ask(_ head: String) throws {
             let answer = try LineSocket.request(gateway.http, head)
-            answers[head] = "\(answer.status)\n" + (object(answer.body).map { Self.text(of: $0) } ?? Self.lasting(answer.body))
+            answers[head] =
+                "\(answer.status)\n" + (object(answer.body).map { Self.text(of: $0) } ?? Self.lasting(answer.body))
         }
         for path in try Self.pages() { try ask("GET \(path) HTTP/1.1") }
         for path in try Self.documented() where path != "/v1/webhooks/{source}" {
@@ -95,7 +100,9 @@ struct RestartTests {
                 case "/v1/stats/explain": "?queue=incentivi&figure=SL6%2BF"
                 default: ""
                 }
-            try ask("GET \(path)\(question) HTTP/1.1\r\nAccept: application/json\r\nAuthorization: Bearer \(GatewayUnderTest.token)")
+            try ask(
+                "GET \(path)\(question) HTTP/1.1\r\nAccept: application/json\r\nAuthorization: Bearer \(GatewayUnderTest.token)"
+            )
             try ask("GET \(path)\(question) HTTP/1.1\r\nAccept: application/json")
         }
         try ask("GET /v1/wallboard?at=\(then) HTTP/1.1\r\nAccept: application/json")
@@ -105,7 +112,8 @@ struct RestartTests {
         try ask("GET /none HTTP/1.1")
 
         for (agent, token) in [
-            ("PJSIP/1004", "token-of-anna-alone"), ("PJSIP/1004", GatewayUnderTest.token), ("PJSIP/9", GatewayUnderTest.token),
+            ("PJSIP/1004", "token-of-anna-alone"), ("PJSIP/1004", GatewayUnderTest.token),
+            ("PJSIP/9", GatewayUnderTest.token),
         ] {
             let answer = try gateway.desk(agent, token: token).json("an answer to \(agent)") { _ in true }
             answers["desk \(agent) \(token)"] = Self.text(of: answer)
@@ -124,14 +132,16 @@ struct RestartTests {
             ["explain", "offered", "--url", url, "--json"], ["stats", "--url", url, "--at", then, "--json"],
             ["intervals", "--config", gateway.configuration, "--from", "2026-01-01", "--json"],
             ["reconcile", "--queue-log", log, "--config", gateway.configuration, "--json"],
-            ["journal", "verify", gateway.folder.path + "/journal", "--json"], ["check", "--config", gateway.configuration],
+            ["journal", "verify", gateway.folder.path + "/journal", "--json"],
+            ["check", "--config", gateway.configuration],
         ] {
             let program = try Program(executable: Program.executable, arguments)
             let output = program.output.untilEnd()
             let lines = output.split(separator: "\n").map { line in
                 object(String(line)).map { Self.text(of: $0) } ?? Self.lasting(String(line))
             }
-            answers[arguments.filter { $0 != url }.joined(separator: " ")] = "\(program.status())\n" + lines.joined(separator: "\n")
+            answers[arguments.filter { $0 != url }.joined(separator: " ")] =
+                "\(program.status())\n" + lines.joined(separator: "\n")
         }
         return answers
     }
@@ -145,7 +155,8 @@ struct RestartTests {
 
     /// The paths of openapi.yaml.
     private static func documented() throws -> [String] {
-        let lines = try String(contentsOfFile: Repository.path("Protocols/HTTP/openapi.yaml"), encoding: .utf8).split(separator: "\n")
+        let lines = try String(contentsOfFile: Repository.path("Protocols/HTTP/openapi.yaml"), encoding: .utf8).split(
+            separator: "\n")
         let paths = lines.filter { $0.hasPrefix("  /") && $0.hasSuffix(":") }.map { String($0.dropLast().dropFirst(2)) }
         try #require(paths.count >= 10, "\(paths)")
         return paths
@@ -154,7 +165,9 @@ struct RestartTests {
     /// A JSON object without what may differ.
     private static func text(of object: [String: Any]) -> String {
         func kept(_ value: Any) -> Any {
-            if let object = value as? [String: Any] { return object.filter { !mayDiffer.contains($0.key) }.mapValues(kept) }
+            if let object = value as? [String: Any] {
+                return object.filter { !mayDiffer.contains($0.key) }.mapValues(kept)
+            }
             if let array = value as? [Any] { return array.map(kept) }
             return value
         }
@@ -168,9 +181,13 @@ struct RestartTests {
             !$0.contains("overage") && !$0.contains("as of") && !$0.contains("commit_delay")
         }.map {
             line in
-            if line.hasPrefix("centralino_"), !line.hasPrefix("centralino_queue_") { return String(line.prefix { $0 != " " }) }
-            return String(line).replacing(/\d{4}-\d\d-\d\d/, with: "DAY").replacing(/\d\d?:\d\d(:\d\d(\.\d+)?)?/, with: "TIME")
-                .replacing(/127\.0\.0\.1:\d+/, with: "HOST")
+            if line.hasPrefix("centralino_"), !line.hasPrefix("centralino_queue_") {
+                return String(line.prefix { $0 != " " })
+            }
+            return String(line).replacing(/\d{4}-\d\d-\d\d/, with: "DAY").replacing(
+                /\d\d?:\d\d(:\d\d(\.\d+)?)?/, with: "TIME"
+            )
+            .replacing(/127\.0\.0\.1:\d+/, with: "HOST")
         }.joined(separator: "\n")
     }
 }

@@ -38,7 +38,9 @@ private struct House {
             let log = try String(contentsOfFile: Repository.trace(name) + "/queue_log", encoding: .utf8)
             logs.append((offset, recording.startEpoch ?? 0, log))
             let chunks = recording.chunks.filter { $0.direction == .incoming }
-            for chunk in chunks { parts.append((offset + chunk.microseconds, String(decoding: chunk.bytes, as: UTF8.self))) }
+            for chunk in chunks {
+                parts.append((offset + chunk.microseconds, String(decoding: chunk.bytes, as: UTF8.self)))
+            }
             offset += (chunks.last?.microseconds ?? 0) + 2_000_000
         }
         let start = end - 5 - Int(offset / 1_000_000)
@@ -50,7 +52,8 @@ private struct House {
             let whole = pending.components(separatedBy: "\r\n\r\n")
             pending = whole.last ?? ""
             let fraction = String(at % 1_000_000)
-            let stamp = "Timestamp: \(start + Int(at / 1_000_000)).\(String(repeating: "0", count: 6 - fraction.count))\(fraction)"
+            let stamp =
+                "Timestamp: \(start + Int(at / 1_000_000)).\(String(repeating: "0", count: 6 - fraction.count))\(fraction)"
             for message in whole.dropLast() {
                 guard message.hasPrefix("Event: "), !message.hasPrefix("Event: FullyBooted") else { continue }
                 var lines = message.components(separatedBy: "\r\n").filter { !$0.hasPrefix("Timestamp: ") }
@@ -94,7 +97,9 @@ private func contacts(_ report: String) -> [ContactDocument]? {
 
 @Suite("Every way in is the same gateway", .tags(.program), .waiting)
 struct SameGatewayTests {
-    @Test("run, replay, reconcile, a look back and a measurement read one configuration, and make the same contacts of one capture")
+    @Test(
+        "run, replay, reconcile, a look back and a measurement read one configuration, and make the same contacts of one capture"
+    )
     func oneCapture() throws {
         let house = try House(end: Int(Date().timeIntervalSince1970))
         let asterisk = try ScriptedSwitch()
@@ -108,7 +113,8 @@ struct SameGatewayTests {
         let offline = try #require(contacts(replayed.output)).map(essence).sorted()
         #expect(offline.count == 8 && offline.allSatisfy { $0.hasPrefix("inbound; ") }, "\(offline)")
         #expect(
-            offline.count { $0.contains("incentivi answered") } == 3 && offline.count { $0.hasPrefix("inbound; answered; 4;") } == 1,
+            offline.count { $0.contains("incentivi answered") } == 3
+                && offline.count { $0.hasPrefix("inbound; answered; 4;") } == 1,
             "\(offline)")
         let plain = try Program.run("replay", "--json", capture)
         let without = try #require(contacts(plain.output)).map(essence).sorted()
@@ -195,7 +201,8 @@ struct ReplayFormTests {
             for (index, chunk) in recording.chunks.enumerated() {
                 for piece in cut(index, chunk.bytes) {
                     let data = piece.map { String(format: "\\u%04x", $0) }.joined()
-                    lines += "{\"t\": \(Double(chunk.microseconds) / 1_000_000), \"dir\": \"in\", \"data\": \"\(data)\"}\n"
+                    lines +=
+                        "{\"t\": \(Double(chunk.microseconds) / 1_000_000), \"dir\": \"in\", \"data\": \"\(data)\"}\n"
                 }
             }
             let path = folder.path + "/" + name
@@ -205,16 +212,22 @@ struct ReplayFormTests {
             return path
         }
         var forms = [
-            try write("lines") { [$1] }, try write("banner") { $0 == 0 ? [Array($1.prefix(2)), [], Array($1.dropFirst(2))] : [$1] },
+            try write("lines") { [$1] },
+            try write("banner") { $0 == 0 ? [Array($1.prefix(2)), [], Array($1.dropFirst(2))] : [$1] },
             // The first messages byte for byte; all of them would take the program half a minute on a busy machine.
             try write("bytes") { index, bytes in
-                stride(from: 0, to: bytes.count, by: index < 40 ? 1 : 7).map { Array(bytes[$0...].prefix(index < 40 ? 1 : 7)) }
+                stride(from: 0, to: bytes.count, by: index < 40 ? 1 : 7).map {
+                    Array(bytes[$0...].prefix(index < 40 ? 1 : 7))
+                }
             },
         ]
         let packed = try folder.write("packed.ami", try Data(contentsOf: URL(fileURLWithPath: capture)))
         #expect(
-            try Program(executable: "/bin/sh", ["-c", "gzip \"$0\"; cp -r \"$1\" \"$1.gz\"; gzip \"$1.gz/ami.jsonl\"", packed, forms[2]])
-                .status() == 0)
+            try Program(
+                executable: "/bin/sh",
+                ["-c", "gzip \"$0\"; cp -r \"$1\" \"$1.gz\"; gzip \"$1.gz/ami.jsonl\"", packed, forms[2]]
+            )
+            .status() == 0)
         forms += [packed + ".gz", forms[2] + ".gz", forms[2] + "/ami.jsonl", forms[2] + ".gz/ami.jsonl.gz"]
         for form in forms { #expect(NSDictionary(dictionary: try report(form)) == whole, "\(form)") }
     }

@@ -16,7 +16,8 @@ struct SchemathesisTests {
         let simulated = try Program("simulate", "--loop", "--port", "\(port)", Repository.trace("mixed-a"))
         defer { _ = simulated.stop() }
         let gateway = try GatewayUnderTest(
-            folder: folder, switchPort: port, more: "[[webhooks]]\nname = \"nuvola\"\nsecret_file = \"nuvola.secret\"\n")
+            folder: folder, switchPort: port, more: "[[webhooks]]\nname = \"nuvola\"\nsecret_file = \"nuvola.secret\"\n"
+        )
         try eventually("the switch has told its queues") { try gateway.link()["state"] as? String == "connected" }
 
         let own = Repository.path("Tests/ProgramTests/OpenAPI")
@@ -27,11 +28,15 @@ struct SchemathesisTests {
                 "-c", "cd \"$0\" && exec \"$@\"", folder.path, tool, "--config-file", "\(own)/schemathesis.toml", "run",
                 Repository.path("Protocols/HTTP/openapi.yaml"), "--url",
                 "http://127.0.0.1:\(gateway.http)", "--header", "Accept: application/json, text/html", "--header",
-                "Authorization: Bearer \(GatewayUnderTest.token)", "--seed", "4", "--max-examples", "60", "--continue-on-failure",
+                "Authorization: Bearer \(GatewayUnderTest.token)", "--seed", "4", "--max-examples", "60",
+                "--continue-on-failure",
                 "--no-shrink",
                 "--request-timeout", "10", "--no-color",
             ],
-            environment: ["WEBHOOK_SECRET": secret, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": own, "PYTHONDONTWRITEBYTECODE": "1"])
+            environment: [
+                "WEBHOOK_SECRET": secret, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": own,
+                "PYTHONDONTWRITEBYTECODE": "1",
+            ])
         let told = run.output.untilEnd(patience: 240)
         #expect(run.status() == 0, "\(told.suffix(6000))\n\(run.errors.text)")
         // It really asked, and some of its requests were valid.

@@ -19,7 +19,8 @@ final class ScriptedGateway {
 
     /// Accepts one connection, gives one answer and ends it; returns the head of the request.
     func reply(_ status: String, _ json: String) throws -> String {
-        try exchange("HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(json.utf8.count)\r\n\r\n\(json)")
+        try exchange(
+            "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(json.utf8.count)\r\n\r\n\(json)")
     }
 
     private func exchange(_ answer: String) throws -> String {

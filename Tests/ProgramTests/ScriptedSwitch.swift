@@ -91,27 +91,33 @@ final class ScriptedSwitch: @unchecked Sendable {
         let id = "ActionID: \(headers["actionid"] ?? "")\r\n"
         switch headers["action"]?.lowercased() {
         case "login":
-            try Loopback.write("Response: Success\r\n\(id)Message: Authentication accepted\r\n\r\n".utf8, to: descriptor)
-            try Loopback.write("Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n".utf8, to: descriptor)
+            try Loopback.write(
+                "Response: Success\r\n\(id)Message: Authentication accepted\r\n\r\n".utf8, to: descriptor)
+            try Loopback.write(
+                "Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n".utf8, to: descriptor)
         case "bridgelist", "coreshowchannels":
             let list = headers["action"] ?? ""
             try Loopback.write("Response: Success\r\n\(id)EventList: start\r\n\r\n".utf8, to: descriptor)
             let items = condition.withLock { self.items[list.lowercased()] ?? [] }
             for item in items { try Loopback.write("\(item)\(id)\r\n".utf8, to: descriptor) }
-            try Loopback.write("Event: \(list)Complete\r\n\(id)EventList: Complete\r\nListItems: 0\r\n\r\n".utf8, to: descriptor)
+            try Loopback.write(
+                "Event: \(list)Complete\r\n\(id)EventList: Complete\r\nListItems: 0\r\n\r\n".utf8, to: descriptor)
         case "queuestatus":
             try Loopback.write(
-                "Response: Success\r\n\(id)EventList: start\r\nMessage: Queue status will follow\r\n\r\n".utf8, to: descriptor)
+                "Response: Success\r\n\(id)EventList: start\r\nMessage: Queue status will follow\r\n\r\n".utf8,
+                to: descriptor)
             for item in condition.withLock({ self.items["queuestatus"] ?? [] }) {
                 try Loopback.write("\(item)\(id)\r\n".utf8, to: descriptor)
             }
-            try Loopback.write("Event: QueueStatusComplete\r\n\(id)EventList: Complete\r\nListItems: 0\r\n\r\n".utf8, to: descriptor)
+            try Loopback.write(
+                "Event: QueueStatusComplete\r\n\(id)EventList: Complete\r\nListItems: 0\r\n\r\n".utf8, to: descriptor)
             condition.withLock {
                 client = descriptor
                 condition.broadcast()
             }
         case "ping": try Loopback.write("Response: Success\r\n\(id)Ping: Pong\r\n\r\n".utf8, to: descriptor)
-        default: try Loopback.write("Response: Error\r\n\(id)Message: Invalid/unknown command\r\n\r\n".utf8, to: descriptor)
+        default:
+            try Loopback.write("Response: Error\r\n\(id)Message: Invalid/unknown command\r\n\r\n".utf8, to: descriptor)
         }
     }
 }
@@ -121,7 +127,9 @@ enum NormalCall {
     /// The events after the login, as a real Asterisk sent them.
     static let bytes: [UInt8] = {
         do {
-            let chunks = try Recording.load(Repository.trace("caller_hangup-a")).chunks.filter { $0.direction == .incoming }
+            let chunks = try Recording.load(Repository.trace("caller_hangup-a")).chunks.filter {
+                $0.direction == .incoming
+            }
             let all = chunks.flatMap(\.bytes)
             let login = Array("Status: Fully Booted\r\n\r\n".utf8)
             guard let end = all.firstRange(of: login)?.upperBound else { fatalError("the recording has no login") }
@@ -131,12 +139,16 @@ enum NormalCall {
 
     /// The same call again, with other identifiers.
     static func numbered(_ number: Int) -> [UInt8] {
-        Array(String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "17954020", with: "\(17_960_000 + number)").utf8)
+        Array(
+            String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "17954020", with: "\(17_960_000 + number)")
+                .utf8)
     }
 
     /// How a switch lists it while caller and agent talk, for ``ScriptedSwitch/has(_:)``.
     static let whileTalking = [
-        "bridgelist": ["Event: BridgeListItem\r\nBridgeUniqueid: cd04e12f-3b2a-4156-8f79-d90fc9058fa8\r\nBridgeType: basic\r\n"],
+        "bridgelist": [
+            "Event: BridgeListItem\r\nBridgeUniqueid: cd04e12f-3b2a-4156-8f79-d90fc9058fa8\r\nBridgeType: basic\r\n"
+        ],
         "coreshowchannels": [("PJSIP/trunk-00000027", "45", "Queue"), ("PJSIP/1004-00000028", "46", "AppQueue")].map {
             name, number, application in
             "Event: CoreShowChannel\r\nChannel: \(name)\r\nUniqueid: 1795402068.\(number)\r\nLinkedid: 1795402068.45\r\nApplication: \(application)\r\nApplicationData: incentivi,tTkK,,,90\r\nDuration: 00:00:08\r\nBridgeId: cd04e12f-3b2a-4156-8f79-d90fc9058fa8\r\n"

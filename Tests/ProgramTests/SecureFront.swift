@@ -33,7 +33,9 @@ final class SecureFront: Sendable {
     private static func pass(_ secure: Int32, _ target: Int, _ session: Session, saysGoodbye: Bool) throws {
         let plain = try Loopback.connect(target)
         defer { close(plain) }
-        var ends = [pollfd(fd: secure, events: Int16(POLLIN), revents: 0), pollfd(fd: plain, events: Int16(POLLIN), revents: 0)]
+        var ends = [
+            pollfd(fd: secure, events: Int16(POLLIN), revents: 0), pollfd(fd: plain, events: Int16(POLLIN), revents: 0),
+        ]
         var buffer = [UInt8](repeating: 0, count: 65_536)
         // What is sent before the handshake is over waits in the socket.
         while poll(&ends, session.state == .established ? 2 : 1, -1) > 0 {

@@ -32,7 +32,8 @@ struct SecureSwitchTests {
         defer { asterisk.stop() }
         let front = try front(asterisk)
         defer { front.stop() }
-        let gateway = try GatewayUnderTest(switchPort: front.port, login: "plain", more: "tls = true\nca_file = \"\(certificate)\"")
+        let gateway = try GatewayUnderTest(
+            switchPort: front.port, login: "plain", more: "tls = true\nca_file = \"\(certificate)\"")
         try asterisk.send(NormalCall.bytes)
         try gateway.waitForCall()
         try gateway.stopCleanly(contacts: 1)
@@ -50,10 +51,12 @@ struct SecureSwitchTests {
         defer { asterisk.stop() }
         let front = try front(asterisk, saysGoodbye: saysGoodbye)
         defer { front.stop() }
-        let gateway = try GatewayUnderTest(switchPort: front.port, login: "plain", more: "tls = true\nca_file = \"\(certificate)\"")
+        let gateway = try GatewayUnderTest(
+            switchPort: front.port, login: "plain", more: "tls = true\nca_file = \"\(certificate)\"")
         try asterisk.send("")
         asterisk.hangUp()
-        try gateway.program.errors.wait(for: saysGoodbye ? "The other side closed the connection." : "without TLS's goodbye")
+        try gateway.program.errors.wait(
+            for: saysGoodbye ? "The other side closed the connection." : "without TLS's goodbye")
         try asterisk.send(NormalCall.bytes)
         try gateway.waitForCall()
         try gateway.stopCleanly(contacts: 1)
@@ -67,7 +70,9 @@ struct SecureSwitchTests {
         defer { front.stop() }
         let gateway = try GatewayUnderTest(switchPort: front.port, more: "tls = true")
         let line = try gateway.program.errors.wait(for: "is signed by itself")
-        #expect(line.contains("ERROR prova: TLS with 127.0.0.1:\(front.port): The certificate of “CN = pbx.test”"), "\(line)")
+        #expect(
+            line.contains("ERROR prova: TLS with 127.0.0.1:\(front.port): The certificate of “CN = pbx.test”"),
+            "\(line)")
         #expect(line.contains("ca_file"), "\(line)")
         #expect(try gateway.link()["state"] as? String == "refused")
         try gateway.stopCleanly(contacts: 0)
@@ -128,7 +133,9 @@ struct SecureSwitchTests {
     @Test("is expected on port 5039 unless configured")
     func port() throws {
         let start = "[[switches]]\nname = \"roma\"\nhost = \"127.0.0.1\"\nusername = \"cti\"\nsecret = \"x\"\n"
-        func checked(_ more: String) throws -> String { try Program.run("check", "--config", folder.write("c.toml", start + more)).output }
+        func checked(_ more: String) throws -> String {
+            try Program.run("check", "--config", folder.write("c.toml", start + more)).output
+        }
         #expect(try checked("tls = true\nca_file = \"switch.crt\"\n").contains("127.0.0.1:5039 with TLS"))
         #expect(try checked("").contains("127.0.0.1:5038 as"))
     }

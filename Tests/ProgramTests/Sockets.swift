@@ -63,7 +63,9 @@ enum Loopback {
         address.sin_port = UInt16(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
     }
 }
@@ -86,14 +88,17 @@ final class LineSocket {
     func send(_ text: String) throws { try Loopback.write(text.utf8, to: descriptor) }
 
     /// The first JSON object for which `isWanted` holds.
-    func json(_ what: String, _ location: SourceLocation = #_sourceLocation, where isWanted: ([String: Any]) -> Bool) throws -> [String:
+    func json(_ what: String, _ location: SourceLocation = #_sourceLocation, where isWanted: ([String: Any]) -> Bool)
+        throws -> [String:
         Any]
     {
         let found = lines.first { line -> [String: Any]? in
             guard let object = object(line), isWanted(object) else { return nil }
             return object
         }
-        return try #require(found, "\(what) never came; instead:\n\(lines.all.suffix(5).joined(separator: "\n"))", sourceLocation: location)
+        return try #require(
+            found, "\(what) never came; instead:\n\(lines.all.suffix(5).joined(separator: "\n"))",
+            sourceLocation: location)
     }
 
     /// One request, answered and closed: the status and the body.
@@ -104,9 +109,13 @@ final class LineSocket {
         let answer = socket.lines.untilEnd()
         let parts = answer.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
         // Lines are split at LF, so a CR stays at each end. Thrown, so that a caller that retries may ignore it.
-        guard let status = Int(answer.dropFirst("HTTP/1.1 ".count).prefix(3)) else { throw Loopback.Failure(what: "no HTTP: \(answer)") }
+        guard let status = Int(answer.dropFirst("HTTP/1.1 ".count).prefix(3)) else {
+            throw Loopback.Failure(what: "no HTTP: \(answer)")
+        }
         return (status, parts.count > 1 ? String(parts[1]) : "")
     }
 }
 
-func object(_ line: String) -> [String: Any]? { (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any] }
+func object(_ line: String) -> [String: Any]? {
+    (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any]
+}

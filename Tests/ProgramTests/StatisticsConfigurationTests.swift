@@ -14,7 +14,9 @@ import Time
 struct StatisticsConfigurationTests {
     private let good = "[[switches]]\nname = \"roma\"\nhost = \"127.0.0.1\"\nusername = \"cti\"\nsecret = \"x\"\n"
 
-    private func read(_ text: String) throws -> ProgramConfiguration { try ProgramConfiguration.parse(text + good, path: "c.toml") }
+    private func read(_ text: String) throws -> ProgramConfiguration {
+        try ProgramConfiguration.parse(text + good, path: "c.toml")
+    }
 
     /// `line: text` of each fault.
     private func faults(_ text: String) -> [String] {
@@ -51,9 +53,12 @@ struct StatisticsConfigurationTests {
         let configuration = try read(parts.map { "# \($0)\n" }.joined())
         let gateway = configuration.gateway
         #expect(configuration.warnings == [])
-        #expect(gateway.timeZone == .rome && gateway.thresholds == Configuration().thresholds && gateway.legalBasis == nil)
+        #expect(
+            gateway.timeZone == .rome && gateway.thresholds == Configuration().thresholds && gateway.legalBasis == nil)
         let queue = QueueName("informazioni")
-        #expect(gateway.queueDefaults.serviceLevel.formula == .standard && gateway.queues[queue]?.serviceLevel.formula.id == "SL4")
+        #expect(
+            gateway.queueDefaults.serviceLevel.formula == .standard
+                && gateway.queues[queue]?.serviceLevel.formula.id == "SL4")
         #expect(
             gateway.alarms == [
                 queue: [
@@ -65,10 +70,15 @@ struct StatisticsConfigurationTests {
             gateway.organisation
                 == Organisation(
                     groups: [.init(name: "Cittadini", queues: [queue, QueueName("prenotazioni")])],
-                    teams: [.init(name: "Alfa Roma", agents: (1001...1005).map { Interface("PJSIP/\($0)") }, supplier: "Alfa")],
+                    teams: [
+                        .init(
+                            name: "Alfa Roma", agents: (1001...1005).map { Interface("PJSIP/\($0)") }, supplier: "Alfa")
+                    ],
                     suppliers: [.init(name: "Alfa", queues: [queue])]))
         #expect(gateway.policy.teams.count == 5 && !gateway.policy.keepsIndividuals)
-        func plan(_ date: String) throws -> [String] { gateway.calendar.plan(on: try #require(LocalDate(date))).map(\.description) }
+        func plan(_ date: String) throws -> [String] {
+            gateway.calendar.plan(on: try #require(LocalDate(date))).map(\.description)
+        }
         #expect(try plan("2026-11-23") == ["08:00-20:00"])
         #expect(try plan("2026-11-27") == ["08:00-13:00", "14:00-22:00"])
         #expect(try plan("2026-11-28") == ["22:00-02:00"])
@@ -99,7 +109,9 @@ struct StatisticsConfigurationTests {
 
             """
         ).gateway
-        #expect(gateway.timeZone == .utc && gateway.calendar.zone == .utc && gateway.thresholds == [.seconds(5), .seconds(60)])
+        #expect(
+            gateway.timeZone == .utc && gateway.calendar.zone == .utc
+                && gateway.thresholds == [.seconds(5), .seconds(60)])
         #expect(gateway.legalBasis.map { "\($0.reference) \($0.date)" } == "Accordo 12/2026 2026-03-01")
         #expect(gateway.policy.keepsIndividuals && gateway.policy.zone == .utc)
         #expect(gateway.queueDefaults.serviceLevel.formula.id == "SL1")
@@ -135,9 +147,13 @@ struct StatisticsConfigurationTests {
         ).gateway
         let (queue, roma) = (QueueName("a"), try #require(gateway.queuesBySwitch[SwitchID("roma")]))
         #expect(gateway.queues[queue]?.serviceLevel.formula.id == "SL1" && gateway.alarms[queue] == nil)
-        #expect(roma.settings[queue]?.serviceLevel.formula.id == "SL2" && roma.alarms[queue]?.map(\.metric) == [.waiting])
+        #expect(
+            roma.settings[queue]?.serviceLevel.formula.id == "SL2" && roma.alarms[queue]?.map(\.metric) == [.waiting])
         for (text, fault) in [
-            ("[[queues]]\nname = \"a\"\nswitch = \"nord\"\n", "3: There is no switch “nord” ([[switches]] or [[webhooks]] name): “roma”."),
+            (
+                "[[queues]]\nname = \"a\"\nswitch = \"nord\"\n",
+                "3: There is no switch “nord” ([[switches]] or [[webhooks]] name): “roma”."
+            ),
             (
                 "[[queues]]\nname = \"a\"\nswitch = \"roma\"\n[[queues]]\nname = \"a\"\nswitch = \"roma\"\n",
                 "5: “a” has settings already: put them together."
@@ -173,7 +189,10 @@ struct StatisticsConfigurationTests {
     @Test(
         "names each fault with its line",
         arguments: [
-            ("[statistics]\ntime_zone = \"Europe/Berlin\"\n", 2, "not a time zone that the statistics know: \"Europe/Rome\", \"UTC\""),
+            (
+                "[statistics]\ntime_zone = \"Europe/Berlin\"\n", 2,
+                "not a time zone that the statistics know: \"Europe/Rome\", \"UTC\""
+            ),
             ("[statistics]\n\nthresholds = []\n", 3, "must have from 1 to 20 entries"),
             (
                 "[statistics]\nthresholds = [\(Array(repeating: "5", count: 21).joined(separator: ","))]\n", 2,
@@ -187,17 +206,27 @@ struct StatisticsConfigurationTests {
             ("[statistics]\nlegal_basis = \"yes\"\n", 2, "“legal_basis” must be a table"),
             ("[statistics]\nlegal_basis = { reference = \"A\" }\n", 2, "“date” is missing"),
             ("[statistics]\nlegal_basis = { date = \"2026-03-01\" }\n", 2, "“reference” is missing"),
-            ("[statistics]\nlegal_basis = { reference = \"A\", date = \"1.3.2026\" }\n", 2, "not a date like \"2026-12-24\""),
-            ("[statistics.legal_basis]\nreference = \"A\\nB\"\ndate = \"2026-03-01\"\n", 2, "none of them a control character"),
+            (
+                "[statistics]\nlegal_basis = { reference = \"A\", date = \"1.3.2026\" }\n", 2,
+                "not a date like \"2026-12-24\""
+            ),
+            (
+                "[statistics.legal_basis]\nreference = \"A\\nB\"\ndate = \"2026-03-01\"\n", 2,
+                "none of them a control character"
+            ),
             ("[service_level]\nformula = \"SL7\"\n", 2, "must be one of \"SL1\" … \"SL6\""),
             ("[[queues]]\nname = \"a\"\nformula = \"sl6+f\"\n", 3, "must be one of \"SL1\" … \"SL6\""),
             // The calendar.
-            ("calendar = 5\n", 1, "“calendar” must be a table"), ("[calendar]\nhours = 5\n", 2, "“hours” must be a table"),
+            ("calendar = 5\n", 1, "“calendar” must be a table"),
+            ("[calendar]\nhours = 5\n", 2, "“hours” must be a table"),
             ("[calendar]\nholidays = \"none\"\n", 1, "“hours” is missing"),
             ("[calendar]\nhours = { mon = [\"8-20\"] }\n", 2, "“8-20” is not a period like"),
             ("[calendar]\nhours = { lun = [\"08:00-20:00\"] }\n", 2, "“lun” means nothing."),
             ("[calendar]\nhours = { mon = \"08:00-20:00\" }\n", 2, "must be a list of texts"),
-            ("[calendar]\nhours = { mon = [\"08:00-14:00\", \"13:00-20:00\"] }\n", 2, "“13:00-20:00” overlaps “08:00-14:00”"),
+            (
+                "[calendar]\nhours = { mon = [\"08:00-14:00\", \"13:00-20:00\"] }\n", 2,
+                "“13:00-20:00” overlaps “08:00-14:00”"
+            ),
             (
                 "[calendar]\nhours = { sun = [\"22:00-06:00\"], mon = [\"05:00-12:00\"] }\n", 2,
                 "the last hours of “sun” end after the first of “mon”"
@@ -207,21 +236,33 @@ struct StatisticsConfigurationTests {
             ("[calendar]\nhours = {}\npatron = \"29/6\"\n", 3, "not a day of the year like \"06-29\""),
             ("[calendar]\nhours = {}\nclosed = [\"24/12/2026\"]\n", 3, "not a date like \"2026-12-24\""),
             ("[calendar]\nhours = {}\nclosed = [2026-12-24]\n", 3, "every entry of “closed” must be text in quotes"),
-            ("[calendar]\nhours = {}\nopen = { \"27.12.2026\" = [\"09:00-13:00\"] }\n", 3, "not a date like \"2026-12-24\""),
+            (
+                "[calendar]\nhours = {}\nopen = { \"27.12.2026\" = [\"09:00-13:00\"] }\n", 3,
+                "not a date like \"2026-12-24\""
+            ),
             ("[calendar]\nhours = {}\nopen = { \"2026-12-27\" = [] }\n", 3, "put it into “closed”"),
             (
-                "[calendar]\nhours = {}\nclosed = [\"2026-12-27\"]\n[calendar.open]\n2026-12-27 = [\"09:00-13:00\"]\n", 5,
+                "[calendar]\nhours = {}\nclosed = [\"2026-12-27\"]\n[calendar.open]\n2026-12-27 = [\"09:00-13:00\"]\n",
+                5,
                 "is in “closed” as well"
             ),
             // Who works for whom.
-            ("[[groups]]\nqueues = [\"a\"]\n", 1, "“name” is missing"), ("[[groups]]\nname = \"A\"\n", 1, "“queues” is missing"),
+            ("[[groups]]\nqueues = [\"a\"]\n", 1, "“name” is missing"),
+            ("[[groups]]\nname = \"A\"\n", 1, "“queues” is missing"),
             ("[[groups]]\nname = \"A\"\nqueues = []\n", 3, "“queues” is empty"),
             ("[[groups]]\nname = \"A\"\nqueues = \"a\"\n", 3, "must be a list of texts"),
             ("[[groups]]\nname = \"A\"\nqueues = [\"a\", \"a\"]\n", 3, "“a” stands more than once"),
             ("[[groups]]\nname = \"A\"\nqueues = [\"\"]\n", 3, "has an empty entry"),
-            ("[[groups]]\nname = \"A\"\nqueues = [\"a\"]\n[[groups]]\nname = \"A\"\nqueues = [\"b\"]\n", 5, "another one's name already"),
-            ("[[groups]]\nname = \"\(String(repeating: "x", count: 101))\"\nqueues = [\"a\"]\n", 2, "must have from 1 to 100 characters"),
-            ("[[teams]]\nname = \"A\"\n", 1, "“agents” is missing"), ("[[teams]]\nname = \"A\"\nagents = []\n", 3, "“agents” is empty"),
+            (
+                "[[groups]]\nname = \"A\"\nqueues = [\"a\"]\n[[groups]]\nname = \"A\"\nqueues = [\"b\"]\n", 5,
+                "another one's name already"
+            ),
+            (
+                "[[groups]]\nname = \"\(String(repeating: "x", count: 101))\"\nqueues = [\"a\"]\n", 2,
+                "must have from 1 to 100 characters"
+            ),
+            ("[[teams]]\nname = \"A\"\n", 1, "“agents” is missing"),
+            ("[[teams]]\nname = \"A\"\nagents = []\n", 3, "“agents” is empty"),
             (
                 "[[teams]]\nname = \"A\"\nagents = [\"a\"]\nsupplier = \"Alfa\"\n", 4,
                 "“Alfa” is not one of [[suppliers]], of which there are none."
@@ -237,7 +278,10 @@ struct StatisticsConfigurationTests {
             ("[[suppliers]]\nname = \"A\"\nqueue = [\"a\"]\n", 3, "Did you mean “queues”?"),
             // Alarms.
             ("[[queues]]\nname = \"a\"\n[[queues.alarms]]\nraise = 1\n", 3, "“metric” is missing"),
-            ("[[queues]]\nname = \"a\"\n[[queues.alarms]]\nmetric = \"wating\"\n", 4, "must be one of: \"waiting\", \"longestWait\""),
+            (
+                "[[queues]]\nname = \"a\"\n[[queues.alarms]]\nmetric = \"wating\"\n", 4,
+                "must be one of: \"waiting\", \"longestWait\""
+            ),
             ("[[queues]]\nname = \"a\"\n[[queues.alarms]]\nmetric = \"waiting\"\nclear = 1\n", 3, "“raise” is missing"),
             (
                 "[[queues]]\nname = \"a\"\n[[queues.alarms]]\nmetric = \"waiting\"\nraise = 7\nclear = 7\n", 6,
@@ -247,7 +291,10 @@ struct StatisticsConfigurationTests {
                 "[[queues]]\nname = \"a\"\n[[queues.alarms]]\nmetric = \"available\"\nraise = 2\nclear = 1\n", 6,
                 "“clear” must be more than “raise”"
             ),
-            ("[[queues]]\nname = \"a\"\n[[queues.alarms]]\nmetric = \"waiting\"\nraise = 7.5\nclear = 1\n", 5, "must be a whole number"),
+            (
+                "[[queues]]\nname = \"a\"\n[[queues.alarms]]\nmetric = \"waiting\"\nraise = 7.5\nclear = 1\n", 5,
+                "must be a whole number"
+            ),
             (
                 "[[queues]]\nname = \"a\"\n[[queues.alarms]]\nmetric = \"serviceLevel\"\nraise = 70\nclear = 0.8\n", 5,
                 "must be a number from 0.0 to 1.0"
@@ -257,15 +304,18 @@ struct StatisticsConfigurationTests {
                 "must be a number from 0.0"
             ),
             (
-                "[[queues]]\nname = \"a\"\n[[queues.alarms]]\nmetric = \"waiting\"\nraise = 7\nclear = 1\nwindow = \"5m\"\n", 7,
+                "[[queues]]\nname = \"a\"\n[[queues.alarms]]\nmetric = \"waiting\"\nraise = 7\nclear = 1\nwindow = \"5m\"\n",
+                7,
                 "“window” means nothing for “waiting”"
             ),
             (
-                "[[queues]]\nname = \"a\"\n[[queues.alarms]]\nmetric = \"abandonmentRate\"\nraise = 0.5\nclear = 0.1\nwindow = \"1h\"\n", 7,
+                "[[queues]]\nname = \"a\"\n[[queues.alarms]]\nmetric = \"abandonmentRate\"\nraise = 0.5\nclear = 0.1\nwindow = \"1h\"\n",
+                7,
                 "must be one of: \"today\", \"5m\""
             ),
             (
-                "[[queues]]\nname = \"a\"\n[[queues.alarms]]\nmetric = \"waiting\"\nraise = 7\nclear = 1\nseverity = \"high\"\n", 7,
+                "[[queues]]\nname = \"a\"\n[[queues.alarms]]\nmetric = \"waiting\"\nraise = 7\nclear = 1\nseverity = \"high\"\n",
+                7,
                 "must be one of: \"warning\", \"critical\""
             ),
             (
@@ -277,14 +327,18 @@ struct StatisticsConfigurationTests {
         ])
     func fault(text: String, line: Int, part: String) {
         let faults = faults(text)
-        #expect(faults.count == 1 && faults.first.map { $0.hasPrefix("\(line): ") && $0.contains(part) } == true, "\(faults)")
+        #expect(
+            faults.count == 1 && faults.first.map { $0.hasPrefix("\(line): ") && $0.contains(part) } == true,
+            "\(faults)")
     }
 
     @Test("bounds what a file that was generated by mistake can fill")
     func bounds() {
         let dates = (0...1000).map { "\"\(LocalDate("2026-01-01")!.adding(days: $0))\"" }
         #expect(
-            faults("[calendar]\nhours = {}\nclosed = [\(dates.joined(separator: ","))]\n").map { $0.contains("more than 1000 dates") } == [
+            faults("[calendar]\nhours = {}\nclosed = [\(dates.joined(separator: ","))]\n").map {
+                $0.contains("more than 1000 dates")
+            } == [
                 true
             ])
         let groups = (0...200).map { "[[groups]]\nname = \"\($0)\"\nqueues = [\"a\"]\n" }

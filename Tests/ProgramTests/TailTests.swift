@@ -14,7 +14,8 @@ struct TailTests {
         let wallboard = try LineSocket(gateway.wallboards)
         try wallboard.lines.wait(for: "\"type\":\"snapshot\"")
         try asterisk.send(NormalCall.bytes)
-        let last = try #require(wallboard.lines.first { $0.contains("\"talking\":0") && $0.contains("\"answered\":1") ? $0 : nil })
+        let last = try #require(
+            wallboard.lines.first { $0.contains("\"talking\":0") && $0.contains("\"answered\":1") ? $0 : nil })
         try tail.output.wait(for: last)
         // The gateway writes the same bytes to every reader: both must have received the same since both were
         // connected.
@@ -26,12 +27,16 @@ struct TailTests {
 
         let head = try Program(
             executable: "/bin/sh",
-            ["-c", "\"$0\" tail --url http://127.0.0.1:\(gateway.http) > \"$1\"; echo $? >&2", Program.executable, "/dev/full"])
+            [
+                "-c", "\"$0\" tail --url http://127.0.0.1:\(gateway.http) > \"$1\"; echo $? >&2", Program.executable,
+                "/dev/full",
+            ])
         try head.errors.wait(for: "0")
         let quick = try Program(
             executable: "/bin/bash",
             [
-                "-c", "\"$0\" tail --url http://127.0.0.1:\(gateway.http) | head -1 >/dev/null; echo \"${PIPESTATUS[0]}\" >&2",
+                "-c",
+                "\"$0\" tail --url http://127.0.0.1:\(gateway.http) | head -1 >/dev/null; echo \"${PIPESTATUS[0]}\" >&2",
                 Program.executable,
             ])
         #expect(quick.errors.untilEnd() == "0")
@@ -63,7 +68,8 @@ struct TailTests {
         let folder = try TemporaryFolder()
         let gateway = try GatewayUnderTest(folder: folder, switchPort: 1, starts: false)
         var text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
-        text = text.replacingOccurrences(of: "[http]\nlisten = \"127.0.0.1:0\"", with: "[http]\nlisten = \"127.0.0.1:\(port)\"")
+        text = text.replacingOccurrences(
+            of: "[http]\nlisten = \"127.0.0.1:0\"", with: "[http]\nlisten = \"127.0.0.1:\(port)\"")
         try folder.write("centralino.toml", text)
         try gateway.start()
         let tail = try Program("tail", "--url", "http://127.0.0.1:\(port)")
@@ -83,7 +89,9 @@ struct TailTests {
         let tail = try Program("tail", "--url", "http://127.0.0.1:\(gateway.port)")
         var head = try gateway.answer([("S-7", ScriptedGateway.snapshot(7)), ("S-8", ScriptedGateway.change(8))])
         #expect(!head.contains("Last-Event-ID"))
-        head = try gateway.answer([("S-9", ScriptedGateway.change(9)), ("S-9", ScriptedGateway.heartbeat(9, resumed: true))])
+        head = try gateway.answer([
+            ("S-9", ScriptedGateway.change(9)), ("S-9", ScriptedGateway.heartbeat(9, resumed: true)),
+        ])
         #expect(head.contains("Last-Event-ID: S-8\r\n"))
         try tail.errors.wait(for: "The stream is back.")
         // 11 is not the next number: nothing can be built upon it.
@@ -103,11 +111,14 @@ struct TailTests {
         let without = try Program.run("tail", "--url", url)
         #expect(without.status == 1 && without.output == "" && without.errors.contains("--token-file"), "\(without)")
         let wrong = try Program.run("tail", "--url", url, environment: ["CENTRALINO_WALLBOARD_TOKEN": "guess"])
-        #expect(wrong.status == 1 && wrong.errors.contains("does not accept this token") && !wrong.errors.contains("guess"), "\(wrong)")
+        #expect(
+            wrong.status == 1 && wrong.errors.contains("does not accept this token") && !wrong.errors.contains("guess"),
+            "\(wrong)")
         let good = try Program("tail", "--url", url, "--token-file", file)
         try good.output.wait(for: "\"type\":\"snapshot\"")
         let byEnvironment = try Program(
-            executable: Program.executable, ["tail", "--url", url], environment: ["CENTRALINO_WALLBOARD_TOKEN": "w-secret"])
+            executable: Program.executable, ["tail", "--url", url],
+            environment: ["CENTRALINO_WALLBOARD_TOKEN": "w-secret"])
         try byEnvironment.output.wait(for: "\"type\":\"snapshot\"")
     }
 
@@ -131,7 +142,8 @@ struct TailTests {
             "Event: QueueMemberAdded\r\nQueue: evil\u{1B}[2Jqueue\u{9B}1m\u{7}\r\nMemberName: Zoe\r\nInterface: PJSIP/9\r\nStateInterface: PJSIP/9\r\nStatus: 1\r\nPaused: 0\r\n\r\n"
         )
         try asterisk.send(NormalCall.bytes)
-        let tail = try Program(executable: Program.executable, ["tail", "--url", "http://127.0.0.1:\(gateway.http)"], terminal: 120)
+        let tail = try Program(
+            executable: Program.executable, ["tail", "--url", "http://127.0.0.1:\(gateway.http)"], terminal: 120)
         // Met by what was heard: most of the day, and of the last half hour, was before the gateway began, and
         // nothing is green.
         let row = try tail.output.wait(for: "◐ 100.0 %")
@@ -176,10 +188,12 @@ struct TailTests {
         #expect(table.status == 0 && !table.output.contains("\u{1B}"), "\(table)")
         #expect(table.output.contains("\n!! incentivi ") && table.output.contains("◐ 100.0 %"), "\(table.output)")
         #expect(table.output.contains("\n!! critical: incentivi: agents available "), "\(table.output)")
-        let onTerminal = try Program(executable: Program.executable, ["tail", "--url", url, "--no-follow"], terminal: 120)
+        let onTerminal = try Program(
+            executable: Program.executable, ["tail", "--url", url, "--no-follow"], terminal: 120)
         #expect(onTerminal.output.untilEnd().contains("\u{1B}[31m!! incentivi") && onTerminal.status() == 0)
         let plain = try Program(
-            executable: Program.executable, ["tail", "--url", url, "--no-follow"], environment: ["NO_COLOR": "1"], terminal: 120)
+            executable: Program.executable, ["tail", "--url", url, "--no-follow"], environment: ["NO_COLOR": "1"],
+            terminal: 120)
         #expect(!plain.output.untilEnd().contains("\u{1B}"))
         #expect(try Program.run("tail", "--url", url, "--table").status == 64)
         #expect(try Program.run("tail", "--url", url, "--no-follow", "--table", "--json").status == 64)
@@ -189,7 +203,8 @@ struct TailTests {
     func earlier() throws {
         let gateway = try ScriptedGateway()
         defer { gateway.stop() }
-        let tail = try Program("tail", "--url", "http://127.0.0.1:\(gateway.port)", "--at", "2026-11-23 10:42", "--table")
+        let tail = try Program(
+            "tail", "--url", "http://127.0.0.1:\(gateway.port)", "--at", "2026-11-23 10:42", "--table")
         let head = try gateway.reply("200 OK", ScriptedGateway.snapshot(7))
         #expect(head.hasPrefix("GET /v1/wallboard?at=2026%2D11%2D23%2010%3A42 HTTP/1.0\r\n"), "\(head)")
         // The time of the picture, not of the reader.
@@ -197,7 +212,9 @@ struct TailTests {
         #expect(tail.status() == 0)
         let refused = try Program("tail", "--url", "http://127.0.0.1:\(gateway.port)", "--at", "yesterday")
         _ = try gateway.reply("400 Bad Request", #"{"error":{"message":"“yesterday” is no time.","status":400}}"#)
-        #expect(refused.errors.untilEnd() == "The gateway refused with 400: “yesterday” is no time." && refused.status() == 1)
+        #expect(
+            refused.errors.untilEnd() == "The gateway refused with 400: “yesterday” is no time."
+                && refused.status() == 1)
         #expect(refused.output.untilEnd() == "")
     }
 }

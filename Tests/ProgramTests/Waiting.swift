@@ -1,12 +1,14 @@
 import Foundation
 import Testing
 
-/// Runs a suite's tests on threads of their own. They wait for programs most of the time, and a test that waits on a thread of Swift's pool, which has one for
-/// each core, keeps it from the tests that compute.
+/// Runs a suite's tests on threads of their own. They wait for programs most of the time, and a test that waits on a
+/// thread of Swift's pool, which has one for each core, keeps it from the tests that compute.
 struct WaitingTrait: SuiteTrait, TestTrait, TestScoping {
     let isRecursive = true
 
-    func provideScope(for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void) async throws {
+    func provideScope(for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void)
+        async throws
+    {
         try await withTaskExecutorPreference(WaitingThreads.shared) { try await function() }
     }
 }

@@ -10,7 +10,8 @@ struct WholePathTests {
     func busyMinute() throws {
         let port = try Loopback.freePort()
         let gateway = try GatewayUnderTest(switchPort: port)
-        let imported = try Program.run("import", Repository.path("Simulator/Scenarios/demo/parties.csv"), "--config", gateway.configuration)
+        let imported = try Program.run(
+            "import", Repository.path("Simulator/Scenarios/demo/parties.csv"), "--config", gateway.configuration)
         #expect(imported.status == 0)
         #expect(imported.output.hasSuffix(" added, 0 updated, 0 unchanged."))
 
@@ -39,13 +40,17 @@ struct WholePathTests {
         for (name, queue) in expected {
             try eventually("\(name) as in the replay") {
                 let shown = try gateway.queue(name)
-                return ["offered", "answered", "abandoned", "waiting"].allSatisfy { shown[$0] as? Int == queue[$0] as? Int }
+                return ["offered", "answered", "abandoned", "waiting"].allSatisfy {
+                    shown[$0] as? Int == queue[$0] as? Int
+                }
             }
         }
         try eventually("no call is open") { try gateway.link()["openContacts"] as? Int == 0 }
 
         // Changes are numbered without a gap.
-        let numbers = wallboard.lines.all.compactMap(object).filter { $0["type"] as? String == "change" }.compactMap { $0["seq"] as? Int }
+        let numbers = wallboard.lines.all.compactMap(object).filter { $0["type"] as? String == "change" }.compactMap {
+            $0["seq"] as? Int
+        }
         #expect(numbers.count > 5)
         #expect(numbers == Array((numbers.first ?? 0)..<(numbers.first ?? 0) + numbers.count))
 
@@ -137,7 +142,8 @@ struct WholePathTests {
         let folder = try TemporaryFolder()
         try folder.write("nuvola.secret", Self.secret)
         return try GatewayUnderTest(
-            folder: folder, more: "\(journal ?? "")\n[[webhooks]]\nname = \"nuvola\"\nsecret_file = \"nuvola.secret\"\n",
+            folder: folder,
+            more: "\(journal ?? "")\n[[webhooks]]\nname = \"nuvola\"\nsecret_file = \"nuvola.secret\"\n",
             journal: journal == nil)
     }
 
@@ -160,7 +166,8 @@ struct WholePathTests {
             key=$(printf %s "${SECRET#whsec_}" | openssl base64 -d -A | od -An -v -tx1 | tr -d ' \\n')
             printf %s "$TEXT" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$key" -binary | openssl base64 -A
             """
-        let shell = try Program(executable: "/bin/sh", ["-c", script], environment: ["SECRET": Self.secret, "TEXT": text])
+        let shell = try Program(
+            executable: "/bin/sh", ["-c", script], environment: ["SECRET": Self.secret, "TEXT": text])
         return shell.output.untilEnd()
     }
 }

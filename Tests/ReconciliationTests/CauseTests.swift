@@ -17,11 +17,15 @@ struct CauseTests {
         let log = log(answered + end)
         #expect(found(log, [our("1.1", joined: 100.4, wait: 5, talk: 20)]) == ["matched –"])
         for (wait, talk) in [(5.999_999, 20), (4.000_001, 20), (6, 20), (5, 21), (5, 19.000_001), (4, 19)] {
-            #expect(found(log, [our("1.1", joined: 100, wait: wait, talk: talk)]) == ["matched truncation"], "\(wait) \(talk)")
+            #expect(
+                found(log, [our("1.1", joined: 100, wait: wait, talk: talk)]) == ["matched truncation"],
+                "\(wait) \(talk)")
         }
         #expect(found(log, [our("1.1", joined: 100.9, wait: 3.999_999, talk: 20)]) == ["waitDiffers unexplained"])
         #expect(
-            found(log, [our("1.1", joined: 100, wait: 5, talk: 18.999_999) { $0.contactEnded = nil }]) == ["talkDiffers unexplained"])
+            found(log, [our("1.1", joined: 100, wait: 5, talk: 18.999_999) { $0.contactEnded = nil }]) == [
+                "talkDiffers unexplained"
+            ])
     }
 
     @Test("is a late event, if our instant lies after the second of the log's own line, and by no more than that")
@@ -33,7 +37,10 @@ struct CauseTests {
         // In the right second, but too long.
         #expect(found(log, [our("1.1", joined: 99.5, wait: 6.2, talk: 19.2)]) == ["waitDiffers unexplained"])
         // No switch delays events that long.
-        #expect(found(log, [our("1.1", joined: 100.1, wait: 8, talk: 17)]) == ["waitDiffers unexplained", "talkDiffers unexplained"])
+        #expect(
+            found(log, [our("1.1", joined: 100.1, wait: 8, talk: 17)]) == [
+                "waitDiffers unexplained", "talkDiffers unexplained",
+            ])
     }
 
     @Test("is a late event of more than a second only if other calls' events of those seconds were as late")
@@ -80,7 +87,9 @@ struct CauseTests {
         let ours = our("1.1", "claims", joined: 157.1, wait: 8, talk: 3, agent: "Giulia", number: 2)
         #expect(found(log(before + text + end), [first, ours]) == ["matched –", "matched inheritedPlace"])
         #expect(
-            found(log(before + text + end), [first, our("1.2", "claims", joined: 157.1, wait: 8, talk: 3, agent: "Giulia")])
+            found(
+                log(before + text + end),
+                [first, our("1.2", "claims", joined: 157.1, wait: 8, talk: 3, agent: "Giulia")])
                 == ["matched –", "matched inheritedPlace"])
         // Counted from the hand-over: both agree on the end.
         let late = our("1.1", "claims", joined: 159.2, wait: 5.9, talk: 3, agent: "Giulia", number: 2)
@@ -92,7 +101,9 @@ struct CauseTests {
 
     /// From a random play on Asterisk 16: a call that had been handed over was handed over again, without a queue being
     /// informed.
-    @Test("is an inherited place, if the log has a place without an end and an end without a place, and our record has it change hands")
+    @Test(
+        "is an inherited place, if the log has a place without an end and an end without a place, and our record has it change hands"
+    )
     func inheritedUnseen() {
         let text = """
             555|1.76810|claims|NONE|ENTERQUEUE||3025|2
@@ -134,7 +145,8 @@ struct CauseTests {
         // A customer's own visit that ends in the second of somebody else's transfer, and a part of another call than
         // that one.
         #expect(found(whole, consultation { _ in }) == ["matched –", "talkDiffers unexplained"])
-        #expect(found(whole, consultation { $0.customer = ChannelID("1.0") }) == ["matched –", "talkDiffers unexplained"])
+        #expect(
+            found(whole, consultation { $0.customer = ChannelID("1.0") }) == ["matched –", "talkDiffers unexplained"])
         // Somebody else's transfer: of a caller who came when the other was already waiting.
         let later = "142|1.1|info|NONE|ENTERQUEUE||06|1\n143|1.1|info|Bruno|CONNECT|1|1.9|1\n"
         #expect(found(log(consulted + later + handOver + end), [ours[1]]).contains("talkDiffers unexplained"))
@@ -142,17 +154,23 @@ struct CauseTests {
 
     @Test("is a Local channel optimised away, if the log says 0 and both agree on the beginning")
     func localOptimised() {
-        let text = "100|1.1|info|NONE|ENTERQUEUE||06|1\n105|1.1|info|Anna|CONNECT|5|1.9|1\n105|1.1|info|Anna|COMPLETECALLER|5|0|1"
-        func local(wait: Double = 5) -> OurVisit { our("1.1", joined: 100, wait: wait, talk: 8) { $0.customer = ChannelID("1.0") } }
+        let text =
+            "100|1.1|info|NONE|ENTERQUEUE||06|1\n105|1.1|info|Anna|CONNECT|5|1.9|1\n105|1.1|info|Anna|COMPLETECALLER|5|0|1"
+        func local(wait: Double = 5) -> OurVisit {
+            our("1.1", joined: 100, wait: wait, talk: 8) { $0.customer = ChannelID("1.0") }
+        }
         #expect(found(log(text + end), [local()]) == ["talkDiffers localOptimised"])
         #expect(
-            found(log(text + end), [our("1.1", joined: 100, wait: 5, talk: 8) { $0.isCallback = true }]) == ["talkDiffers localOptimised"])
+            found(log(text + end), [our("1.1", joined: 100, wait: 5, talk: 8) { $0.isCallback = true }]) == [
+                "talkDiffers localOptimised"
+            ])
         // The caller's own channel cannot be optimised away: the caller hung up at once, and we did not see it.
         #expect(found(log(text + end), [our("1.1", joined: 100, wait: 5, talk: 8)]) == ["talkDiffers unexplained"])
         #expect(found(log(text + end), [local(wait: 8)]) == ["waitDiffers unexplained", "talkDiffers unexplained"])
         #expect(found(log(text.replacing("|5|0|1", with: "|5|1|1") + end), [local()]) == ["talkDiffers unexplained"])
         // The second changed between the two lines, 20 ms apart.
-        let turned = text.replacing("105|1.1|info|Anna|COMPLETECALLER|5|0|1", with: "106|1.1|info|Anna|COMPLETECALLER|5|1|1")
+        let turned = text.replacing(
+            "105|1.1|info|Anna|COMPLETECALLER|5|0|1", with: "106|1.1|info|Anna|COMPLETECALLER|5|1|1")
         #expect(found(log(turned + end), [local()]) == ["talkDiffers localOptimised"])
         #expect(found(log(turned.replacing("|5|1|1", with: "|5|2|1") + end), [local()]) == ["talkDiffers unexplained"])
         #expect(
@@ -165,7 +183,8 @@ struct CauseTests {
     func lateComplete() {
         let ours = our("1.1", joined: 100, wait: 5, talk: 4)
         #expect(found(log(answered + end), [ours]) == ["talkDiffers unexplained"])
-        let redirected = answered.replacing("125|", with: "110|1.1|claims|NONE|ENTERQUEUE||06|1\n125|1.1|claims|NONE|ABANDON|1|1|15\n125|")
+        let redirected = answered.replacing(
+            "125|", with: "110|1.1|claims|NONE|ENTERQUEUE||06|1\n125|1.1|claims|NONE|ABANDON|1|1|15\n125|")
         let claims = our("1.1", "claims", joined: 110, wait: 15, number: 2)
         #expect(found(log(redirected + end), [ours, claims]) == ["talkDiffers lateComplete", "matched –"])
         func cut(_ change: (inout OurVisit) -> Void) -> [String] {
@@ -173,7 +192,9 @@ struct CauseTests {
         }
         #expect(cut { $0.continued = time(109) } == ["talkDiffers lateComplete"])
         // Another customer in the conversation: the switch writes the line when the caller hangs up, and not before.
-        for (hangUp, cause) in [(125.5, "lateComplete"), (124, "lateComplete"), (123.9, "unexplained"), (127.1, "unexplained")] {
+        for (hangUp, cause) in [
+            (125.5, "lateComplete"), (124, "lateComplete"), (123.9, "unexplained"), (127.1, "unexplained"),
+        ] {
             let told = cut {
                 $0.isConferenced = true
                 $0.contactEnded = time(hangUp)
@@ -192,7 +213,9 @@ struct CauseTests {
             ])
     }
 
-    @Test("is a COMPLETE that came late, if a phone only rang for the caller meanwhile, and the caller's own end is the line's second")
+    @Test(
+        "is a COMPLETE that came late, if a phone only rang for the caller meanwhile, and the caller's own end is the line's second"
+    )
     func rangMeanwhile() {
         func moved(rang: Double?, gone: Double?, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
             let visit = our("1.1", joined: 100, wait: 5, talk: 0.2) {
@@ -217,7 +240,8 @@ struct CauseTests {
         #expect(moved(rang: 105.3, gone: 125.1) { $0.customer = ChannelID("1.0") } == ["talkDiffers unexplained"])
     }
 
-    @Test("is another's transfer, if the record has somebody who had joined the two, and who transferred in that second")
+    @Test(
+        "is another's transfer, if the record has somebody who had joined the two, and who transferred in that second")
     func othersTransfer() {
         let log = log(answered.replacing("COMPLETECALLER|5|20|1", with: "BLINDTRANSFER|1009|agents|5|20|1") + end)
         func longer(_ others: [Double]) -> [String] {
@@ -231,10 +255,15 @@ struct CauseTests {
         #expect(found(QueueLog.of(answered + end), [visit]) == ["talkDiffers unexplained"])
     }
 
-    @Test("is a slow parking, if the agent parked the caller and the voices were separated only when the caller was in the lot")
+    @Test(
+        "is a slow parking, if the agent parked the caller and the voices were separated only when the caller was in the lot"
+    )
     func parkedSlowly() {
-        let parking = QueueLog.of(answered.replacing("COMPLETECALLER|5|20|1", with: "BLINDTRANSFER|700|agents|5|20|1") + end)
-        func longer(_ log: QueueLog, talk: Double = 23, parked: Double?, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
+        let parking = QueueLog.of(
+            answered.replacing("COMPLETECALLER|5|20|1", with: "BLINDTRANSFER|700|agents|5|20|1") + end)
+        func longer(_ log: QueueLog, talk: Double = 23, parked: Double?, _ change: (inout OurVisit) -> Void = { _ in })
+            -> [String]
+        {
             let visit = our("1.1", joined: 100, wait: 5, talk: talk) {
                 $0.isHandedOver = true
                 $0.parked = parked.map(time)
@@ -250,7 +279,9 @@ struct CauseTests {
         #expect(longer(QueueLog.of(answered + end), parked: 128) == ["talkDiffers unexplained"])
     }
 
-    @Test("is a line that came late, if the switch had reported before that the call was over or handed on, and by at most ten seconds")
+    @Test(
+        "is a line that came late, if the switch had reported before that the call was over or handed on, and by at most ten seconds"
+    )
     func lateLine() {
         func cut(_ log: QueueLog, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
             found(log, [our("1.1", joined: 100, wait: 5, talk: 16, change: change)])
@@ -275,7 +306,8 @@ struct CauseTests {
             cut(log) {
                 $0.contactEnded = time(200); $0.isHungUpByAgent = true
             } == ["talkDiffers unexplained"])
-        let transferred = QueueLog.of(answered.replacing("COMPLETECALLER|5|20|1", with: "BLINDTRANSFER|1011|agents|5|20|1") + end)
+        let transferred = QueueLog.of(
+            answered.replacing("COMPLETECALLER|5|20|1", with: "BLINDTRANSFER|1011|agents|5|20|1") + end)
         #expect(cut(transferred) { $0.contactEnded = time(200) } == ["talkDiffers unexplained"])
         #expect(
             cut(transferred) {
@@ -320,7 +352,8 @@ struct CauseTests {
     func agentsWentOn() {
         func shared(_ lines: String? = nil, _ change: (inout OurVisit) -> Void = { _ in }) -> [String] {
             found(
-                log((lines ?? answered.replacing("125|1.1", with: "115|1.1").replacing("|5|20|", with: "|5|10|")) + end),
+                log(
+                    (lines ?? answered.replacing("125|1.1", with: "115|1.1").replacing("|5|20|", with: "|5|10|")) + end),
                 [
                     our("1.1", joined: 100, wait: 5, talk: 4) {
                         $0.customer = ChannelID("1.0")
@@ -347,12 +380,15 @@ struct CauseTests {
         #expect(found(log(talking + end), [lasting]) == ["talkDiffers unexplained"])
         #expect(found(log(talking + end), [our("1.1", joined: 100, wait: 5, talk: 4)]) == ["talkDiffers endNotWritten"])
         #expect(
-            found(log(talking + end), [our("1.1", joined: 100, wait: 5, talk: 4) { $0.doubts = .lost }]) == ["talkDiffers unexplained"])
-        // It ended within the last second of the log: the line may still come.
-        #expect(
-            found(log(talking + end), [our("1.1", joined: 100, wait: 5, talk: 4) { $0.contactEnded = time(299.5) }]) == [
+            found(log(talking + end), [our("1.1", joined: 100, wait: 5, talk: 4) { $0.doubts = .lost }]) == [
                 "talkDiffers unexplained"
             ])
+        // It ended within the last second of the log: the line may still come.
+        #expect(
+            found(log(talking + end), [our("1.1", joined: 100, wait: 5, talk: 4) { $0.contactEnded = time(299.5) }])
+                == [
+                    "talkDiffers unexplained"
+                ])
         let elsewhere = talking + "\n109|1.1|claims|NONE|ENTERQUEUE||06|1\n111|1.1|claims|NONE|ABANDON|1|1|2"
         #expect(
             found(log(elsewhere + end), [lasting, our("1.1", "claims", joined: 109, wait: 2, number: 2)]) == [
@@ -365,210 +401,12 @@ struct CauseTests {
         let log = log(answered + end)
         #expect(found(log, [our("1.1", joined: 100, wait: 5, talk: 20, agent: "Bea")]) == ["agentDiffers unexplained"])
         #expect(
-            found(log, [our("1.1", joined: 100, wait: 5, talk: 20, agent: "Bea") { $0.isPickedUp = true }]) == ["agentDiffers pickedUp"])
+            found(log, [our("1.1", joined: 100, wait: 5, talk: 20, agent: "Bea") { $0.isPickedUp = true }]) == [
+                "agentDiffers pickedUp"
+            ])
         // A member without a name is called by its interface.
         let nameless = self.answered.replacing("Anna", with: "PJSIP/1001")
         #expect(found(QueueLog.of(nameless + end), [our("1.1", joined: 100, wait: 5, talk: 20)]) == ["matched –"])
-    }
-
-    private func with(_ from: Double, _ to: Double?, _ losesOpenCalls: Bool = false) -> Coverage {
-        Coverage(gaps: [.init(from: time(from), to: to.map(time), losesOpenCalls: losesOpenCalls)])
-    }
-
-    @Test("is a gap of the link, but no longer than the gap")
-    func lengthOfGap() {
-        let log = log(answered + end)
-        // Answered unseen: our wait lasts until the switch was heard again, and our conversation begins there.
-        func late(_ left: Double, _ coverage: Coverage) -> [String] {
-            found(log, [our("1.1", joined: 100, wait: left - 100, talk: 125.5 - left)], coverage)
-        }
-        #expect(late(110, with(104, 110)) == ["waitDiffers linkGap", "talkDiffers linkGap"])
-        #expect(late(110, with(106, 110)) == ["waitDiffers linkGap", "talkDiffers linkGap"])
-        #expect(late(110.5, with(106, 110)) == ["waitDiffers unexplained", "talkDiffers linkGap"])
-        #expect(late(112, with(106, 110)) == ["waitDiffers unexplained", "talkDiffers unexplained"])
-        // A gap during the call, but not long enough, or at another time of it.
-        let hour = our("1.1", joined: 100, wait: 5, talk: 3600)
-        #expect(found(log, [hour], with(110, 112)) == ["talkDiffers unexplained"])
-        #expect(found(log, [our("1.1", joined: 100, wait: 5, talk: 10)], with(90, 104)) == ["talkDiffers unexplained"])
-        #expect(found(log, [our("1.1", joined: 100, wait: 9, talk: 16)], with(110, 200)).first == "waitDiffers unexplained")
-        // Several gaps are as long as their union: the same time twice counts once.
-        let cut = our("1.1", joined: 100, wait: 5, talk: 10)
-        func gaps(_ all: (Double, Double?)...) -> Coverage { Coverage(gaps: all.map { .init(from: time($0), to: $1.map(time)) }) }
-        #expect(found(log, [cut], gaps((110, 115), (120, 124))) == ["talkDiffers linkGap"])
-        #expect(found(log, [cut], gaps((120, 124), (110, 114))) == ["talkDiffers unexplained"])
-        #expect(found(log, [cut], gaps((110, 114), (111, 114), (110, 112), (114, 115))) == ["talkDiffers unexplained"])
-        #expect(found(log, [cut], gaps((117, nil), (110, 112))) == ["talkDiffers linkGap"])
-        #expect(found(log, [cut], gaps((118, nil), (119, 120))) == ["talkDiffers unexplained"])
-    }
-
-    @Test("in the outcome of a visit is a gap's only if the end lies in it, or within a second of it")
-    func endInGap() {
-        let log = log(answered + end)
-        func otherwise(_ left: Double, _ coverage: Coverage) -> [String] {
-            found(log, [our("1.1", joined: 100, wait: left - 100, .flowOut(.unknown)) { $0.doubts = .lost }], coverage)
-        }
-        #expect(otherwise(103, with(103, 110)) == ["differentOutcome linkGap"])
-        #expect(otherwise(104, with(104.9, 105.1)) == ["differentOutcome linkGap"])
-        #expect(otherwise(109, with(107, nil)) == ["differentOutcome linkGap"])
-        #expect(otherwise(102, with(103.1, 103.9)) == ["differentOutcome unexplained"])
-        #expect(otherwise(105.2, with(107.1, nil)) == ["differentOutcome unexplained"])
-        #expect(otherwise(105.2, with(90, 103)) == ["differentOutcome unexplained"])
-        #expect(otherwise(105.2, Coverage()) == ["differentOutcome unexplained"])
-        // The answer was seen, or was not.
-        let bea = our("1.1", joined: 100, wait: 5, talk: 20, agent: "Bea")
-        #expect(found(log, [bea], with(104, 106)) == ["agentDiffers linkGap"])
-        #expect(found(log, [bea], with(110, 124)) == ["agentDiffers unexplained"])
-    }
-
-    @Test("in a visit that we lack is a gap's only if it began in one")
-    func missingInGap() {
-        let log = log(answered + end)
-        for (coverage, cause) in [
-            (with(90, 100.5), "linkGap"), (with(100.9, nil), "linkGap"), (with(99, 99.5), "linkGap"), (with(102.1, nil), "unexplained"),
-            (with(110, 112), "unexplained"), (with(90, 98.9), "unexplained"), (with(127, 130), "unexplained"),
-            // The gateway was not running, and nothing was kept.
-            (with(110, 112, true), "linkGap"), (with(125.5, 130, true), "linkGap"), (with(126.5, 130, true), "unexplained"),
-            (with(90, 98.9, true), "unexplained"),
-        ] {
-            #expect(found(log, [], coverage) == ["missingHere \(cause)"], "\(coverage.gaps)")
-        }
-        // And in a visit that the log lacks: the log has what we saw begin.
-        func twice(_ doubts: OurVisit.Doubts, _ coverage: Coverage = Coverage()) -> [String] {
-            let ours = [
-                our("1.1", joined: 100, wait: 5, talk: 20), our("1.1", joined: 108, wait: 5, .lost, number: 2) { $0.doubts = doubts },
-            ]
-            return found(log, ours, coverage)
-        }
-        #expect(twice(.partial) == ["matched –", "missingInLog linkGap"])
-        #expect(twice([], with(106, 107.5)) == ["matched –", "missingInLog linkGap"])
-        #expect(twice(.lost, with(110, 120)) == ["matched –", "missingInLog unexplained"])
-    }
-
-    @Test("is a gap's if our record says that it does not know, and not if it gives a figure")
-    func unknownInGap() {
-        let log = log(answered + end)
-        #expect(found(log, [our("1.1", joined: 103, talk: 20) { $0.doubts = .partial }]) == ["waitDiffers linkGap"])
-        #expect(found(log, [our("1.1", joined: 103, wait: 2, talk: 20) { $0.doubts = .partial }]) == ["waitDiffers unexplained"])
-        func endless(_ doubts: OurVisit.Doubts, _ coverage: Coverage = Coverage()) -> [String] {
-            let visit = our("1.1", joined: 100, wait: 5, .answered) {
-                $0.agent = "Anna"
-                $0.doubts = doubts
-            }
-            return found(log, [visit], coverage)
-        }
-        for doubt in [OurVisit.Doubts.partial, .lost] {
-            #expect(endless(doubt) == ["talkDiffers linkGap"])
-            #expect(found(log, [our("1.1", joined: 100, wait: 5, talk: 9) { $0.doubts = doubt }]) == ["talkDiffers unexplained"])
-        }
-        #expect(endless([], with(120, 130)) == ["talkDiffers linkGap"])
-        #expect(endless([], with(110, 120)) == ["talkDiffers unexplained"])
-        #expect(found(log, [our("1.1", joined: 100, wait: 5, .lost)]) == ["differentOutcome unexplained"])
-    }
-
-    @Test("is a set clock, if our record says so, only for durations, and as far as our own instants confirm it")
-    func clockStep() {
-        let log = log(answered + end)
-        func stepped(_ left: Double?, _ ended: Double) -> [String] {
-            let visit = our("1.1", joined: 100, wait: 9, talk: 30) {
-                $0.left = left.map(time)
-                $0.talkEnded = time(ended)
-                $0.doubts = .clockStep
-            }
-            return found(log, [visit])
-        }
-        #expect(stepped(105.2, 125.8) == ["waitDiffers clockStep", "talkDiffers clockStep"])
-        // Between these instants the switch's clock advanced by as much as we say.
-        #expect(stepped(109, 129) == ["waitDiffers unexplained", "talkDiffers clockStep"])
-        #expect(stepped(105, 135) == ["waitDiffers clockStep", "talkDiffers unexplained"])
-        #expect(stepped(nil, 125) == ["waitDiffers clockStep", "talkDiffers clockStep"])
-        #expect(found(log, [our("1.1", joined: 100, wait: 9, .abandoned) { $0.doubts = .clockStep }]) == ["differentOutcome unexplained"])
-    }
-
-    @Test("is a restart of the switch, if QUEUESTART comes before any end")
-    func restart() {
-        let start = "\n120|NONE|NONE|NONE|QUEUESTART|"
-        let waiting = "100|1.1|info|NONE|ENTERQUEUE||06|1"
-        let talking = waiting + "\n105|1.1|info|Anna|CONNECT|5|1.9|1"
-        #expect(found(log(waiting + start + end), [our("1.1", joined: 100, wait: 7, .abandoned)]) == ["differentOutcome switchRestart"])
-        #expect(found(log(waiting + start + end), [our("1.1", joined: 100, wait: 7, .lost)]) == ["matched switchRestart"])
-        #expect(found(log(talking + start + end), [our("1.1", joined: 100, wait: 5, talk: 9)]) == ["talkDiffers switchRestart"])
-        #expect(found(log(waiting + end), [our("1.1", joined: 100, wait: 7, .abandoned)]) == ["differentOutcome unexplained"])
-        #expect(found(log(talking + end), [our("1.1", joined: 100, wait: 5, talk: 9)]) == ["talkDiffers endNotWritten"])
-        #expect(found(log(waiting + start + end), []) == ["missingHere unexplained"])
-    }
-
-    @Test("is management's doing, if the caller lived on after the log's ABANDON")
-    func management() {
-        let text = "100|1.1|info|NONE|ENTERQUEUE||06|1\n105|1.1|info|NONE|ABANDON|1|1|5"
-        let ours = our("1.1", joined: 100, wait: 5, .flowOut(.unknown))
-        #expect(found(log(text + end), [ours]) == ["differentOutcome unexplained"])
-        let elsewhere = our("1.1", "claims", joined: 105, wait: 1, number: 2)
-        let again = "\n105|1.1|claims|NONE|ENTERQUEUE||06|1\n106|1.1|claims|NONE|ABANDON|1|1|1"
-        #expect(found(log(text + again + end), [ours, elsewhere]) == ["differentOutcome managementTookAway", "matched –"])
-        for change in [{ $0.continued = time(105.2) }, { $0.isEndedBySystem = true }] as [(inout OurVisit) -> Void] {
-            #expect(
-                found(log(text + end), [our("1.1", joined: 100, wait: 5, .flowOut(.key), change: change)]) == [
-                    "differentOutcome managementTookAway"
-                ])
-        }
-        // A phone rang for the caller at once: the caller had been sent there. A later ring does not explain the
-        // leaving.
-        for (rang, cause) in [(105.3, "managementTookAway"), (107.1, "unexplained")] {
-            let sent = our("1.1", joined: 100, wait: 5, .flowOut(.unknown)) { $0.rangLater = time(rang) }
-            #expect(found(log(text + end), [sent]) == ["differentOutcome \(cause)"])
-        }
-        // Much later the same channel number may be another call: that is not evidence.
-        let later = "\n120|1.1|claims|NONE|ENTERQUEUE||06|1\n121|1.1|claims|NONE|ABANDON|1|1|1"
-        #expect(found(log(text + later + end), [ours]).first == "differentOutcome unexplained")
-    }
-
-    @Test("is a visit that is still open, if one side ends before it does")
-    func stillOpen() {
-        let waiting = "100|1.1|info|NONE|ENTERQUEUE||06|1"
-        #expect(found(log(waiting), [our("1.1", joined: 100.2, wait: 7, .abandoned)]) == ["differentOutcome stillOpen"])
-        #expect(found(log(waiting + end), [our("1.1", joined: 100.2, wait: 7, .abandoned)]) == ["differentOutcome unexplained"])
-        let talking = waiting + "\n105|1.1|info|Anna|CONNECT|5|1.9|1"
-        #expect(found(log(talking), [our("1.1", joined: 100, wait: 5, talk: 20)]) == ["talkDiffers stillOpen"])
-        // Ours is open: the recording ended at 110.
-        let lasting = our("1.1", joined: 100, .waiting)
-        #expect(found(log(answered + end), [lasting], Coverage(to: time(106))) == ["differentOutcome stillOpen"])
-        #expect(found(log(answered + end), [lasting], Coverage(to: time(110))) == ["differentOutcome unexplained"])
-        // Only ended calls have a record.
-        #expect(found(log(talking + end), [], Coverage(isOfEndedCalls: true)) == ["missingHere stillOpen"])
-        #expect(found(log(talking + end), []) == ["missingHere unexplained"])
-        #expect(found(log(answered + end), [], Coverage(isOfEndedCalls: true)) == ["missingHere unexplained"])
-    }
-
-    @Test("is beyond what the other side covers, unless that time was requested")
-    func outsideWindow() {
-        let log = log(answered + end)
-        let early = our("0.9", joined: 99.9, wait: 3)
-        #expect(found(log, [early]).first == "missingInLog outsideWindow")
-        #expect(found(log, [early], Coverage(), .init(from: time(90))).first == "missingInLog unexplained")
-        #expect(found(log, [our("2.1", joined: 300.1, wait: 3)]).last == "missingInLog outsideWindow")
-        #expect(found(log, [our("2.1", joined: 299.9, wait: 3)]).last == "missingInLog unexplained")
-        #expect(found(log, [], Coverage(from: time(101.1), to: nil)) == ["missingHere outsideWindow"])
-        #expect(found(log, [], Coverage(from: time(100.5), to: nil)) == ["missingHere unexplained"])
-        #expect(found(log, [], Coverage(to: time(99.9))) == ["missingHere outsideWindow"])
-    }
-
-    @Test("is not due to a gap after the visit was over")
-    func laterGap() {
-        let later = Coverage(gaps: [.init(from: time(200), to: time(210))])
-        // The log has no end of either: the switch was restarted, or the same call joined the same queue.
-        let restarted = "100|1.1|info|NONE|ENTERQUEUE||0612|1\n110|NONE|NONE|NONE|QUEUESTART|" + end
-        #expect(found(log(restarted), [], later) == ["missingHere unexplained"])
-        let again = "100|1.1|info|NONE|ENTERQUEUE||0612|1\n110|1.1|info|NONE|ENTERQUEUE||0612|1\n115|1.1|info|NONE|ABANDON|1|1|5" + end
-        #expect(found(log(again), [our("1.1", joined: 110, wait: 5)], later) == ["missingHere unexplained", "matched –"])
-        // An abandoned wait whose contact lasted into the gap.
-        let abandoned = "100|1.1|info|NONE|ENTERQUEUE||0612|1\n105|1.1|info|NONE|ABANDON|1|1|5" + end
-        #expect(
-            found(log(abandoned), [our("1.1", joined: 100, wait: 9) { $0.contactEnded = time(205) }], later) == ["waitDiffers unexplained"])
-    }
-
-    @Test("is also a wait that the log has and we lack")
-    func noWait() {
-        #expect(found(log(answered + end), [our("1.1", joined: 100, talk: 20)]).first == "waitDiffers unexplained")
     }
 }
 

@@ -72,12 +72,14 @@ struct QueueLogTests {
         #expect(
             told(log(text)) == [
                 "1.1 info #1 answered wait 1 talk 5 Anna by attendedTransfer",
-                "1.2 claims #1 answered wait 8 talk 3 Giulia by agent heir 1.1", "1.3 claims #1 abandoned wait 10 talk –",
+                "1.2 claims #1 answered wait 8 talk 3 Giulia by agent heir 1.1",
+                "1.3 claims #1 abandoned wait 10 talk –",
             ])
     }
 
     @Test(
-        "gives the handed-over place to the channel that joined when the wait began, and takes it back if its owner has another line")
+        "gives the handed-over place to the channel that joined when the wait began, and takes it back if its owner has another line"
+    )
     func heirOfSeveral() {
         func text(_ own: String) -> String {
             """
@@ -89,9 +91,11 @@ struct QueueLogTests {
             """ + "\n" + own
         }
         #expect(
-            told(log(text("165|1.1|claims|Giulia|CONNECT|8|1.10|1\n168|1.1|claims|Giulia|COMPLETEAGENT|8|3|1"))).dropFirst() == [
-                "1.2 claims #1 answered wait 8 talk 3 Giulia by agent heir 1.1", "1.3 claims #1 waiting wait – talk –",
-            ])
+            told(log(text("165|1.1|claims|Giulia|CONNECT|8|1.10|1\n168|1.1|claims|Giulia|COMPLETEAGENT|8|3|1")))
+                .dropFirst() == [
+                    "1.2 claims #1 answered wait 8 talk 3 Giulia by agent heir 1.1",
+                    "1.3 claims #1 waiting wait – talk –",
+                ])
         // Written a second later than counted: the wait is that of 1.3, who was answered by somebody else.
         let late = "166|1.1|claims|Giulia|CONNECT|8|1.10|1\n"
         let own = "167|1.3|claims|Bruno|CONNECT|9|1.11|1\n"
@@ -102,9 +106,11 @@ struct QueueLogTests {
                 "1.3 claims #1 answered wait 9 talk 3 Bruno by agent",
             ])
         #expect(
-            told(log(text(late + "168|1.1|claims|Giulia|COMPLETEAGENT|8|2|1\n169|1.3|claims|NONE|ABANDON|1|2|11"))).dropFirst() == [
-                "1.2 claims #1 answered wait 8 talk 2 Giulia by agent heir 1.1", "1.3 claims #1 abandoned wait 11 talk –",
-            ])
+            told(log(text(late + "168|1.1|claims|Giulia|COMPLETEAGENT|8|2|1\n169|1.3|claims|NONE|ABANDON|1|2|11")))
+                .dropFirst() == [
+                    "1.2 claims #1 answered wait 8 talk 2 Giulia by agent heir 1.1",
+                    "1.3 claims #1 abandoned wait 11 talk –",
+                ])
     }
 
     @Test("finds the place that was handed over by the line's own name, if that is the consultation's")
@@ -123,7 +129,8 @@ struct QueueLogTests {
         #expect(
             told(log(text)) == [
                 "1.1 sales #1 answered wait 12 talk 120 PJSIP/7009 by attendedTransfer",
-                "1.3 claims #1 answered wait 7 talk 173 PJSIP/7051 by agent heir 1.1", "1.4 claims #1 waiting wait – talk –",
+                "1.3 claims #1 answered wait 7 talk 173 PJSIP/7051 by agent heir 1.1",
+                "1.4 claims #1 waiting wait – talk –",
             ])
     }
 
@@ -148,12 +155,15 @@ struct QueueLogTests {
                 "1.1335 claims #1 answered wait 1 talk 4 Bea by agent heir 1.1236",
             ])
         #expect(
-            told(log(text("NONE|ABANDON|1|1|1").replacing("\n481|1.1236|claims|Bea|COMPLETEAGENT|1|4|1", with: ""))) == [
-                "1.1236 sales #1 answered wait 3 talk 5 Anna by attendedTransfer",
-                "1.1335 claims #1 abandoned wait 1 talk – heir 1.1236",
-            ])
+            told(log(text("NONE|ABANDON|1|1|1").replacing("\n481|1.1236|claims|Bea|COMPLETEAGENT|1|4|1", with: "")))
+                == [
+                    "1.1236 sales #1 answered wait 3 talk 5 Anna by attendedTransfer",
+                    "1.1335 claims #1 abandoned wait 1 talk – heir 1.1236",
+                ])
         // Not this place: it began at another time, or the hand-over comes too late.
-        #expect(told(log(text(connected, joined: 474))).contains("1.1236 claims #1 answered wait 1 talk 4 Bea by agent partial"))
+        #expect(
+            told(log(text(connected, joined: 474))).contains(
+                "1.1236 claims #1 answered wait 1 talk 4 Bea by agent partial"))
         let tooLate = text(connected).replacing("478|", with: "488|").replacing("|3|5|1", with: "|3|15|1")
         #expect(told(log(tooLate)).contains("1.1236 claims #1 answered wait 1 talk 4 Bea by agent partial"))
     }
@@ -199,13 +209,19 @@ struct QueueLogTests {
         #expect(told(log(text(3))).first == "1.25083 advice #1 answered wait 2 talk – Dario")
     }
 
-    @Test("recognises a conversation that ends under another name by member, queue, wait and beginning, and by all of them")
+    @Test(
+        "recognises a conversation that ends under another name by member, queue, wait and beginning, and by all of them"
+    )
     func endedAsAnother() {
         let begun = "100|1.1|info|NONE|ENTERQUEUE||06|1\n102|1.1|info|Anna|CONNECT|2|1.9|1\n"
-        #expect(told(log(begun + "109|1.7|info|Anna|COMPLETEAGENT|2|7|1")) == ["1.1 info #1 answered wait 2 talk 7 Anna by agent"])
+        #expect(
+            told(log(begun + "109|1.7|info|Anna|COMPLETEAGENT|2|7|1")) == [
+                "1.1 info #1 answered wait 2 talk 7 Anna by agent"
+            ])
         #expect(log(begun + "109|1.7|info|Anna|COMPLETEAGENT|2|7|1").visits.first?.endedAs == ChannelID("1.7"))
         for other in [
-            "109|1.7|info|Bea|COMPLETEAGENT|2|7|1", "109|1.7|claims|Anna|COMPLETEAGENT|2|7|1", "109|1.7|info|Anna|COMPLETEAGENT|3|7|1",
+            "109|1.7|info|Bea|COMPLETEAGENT|2|7|1", "109|1.7|claims|Anna|COMPLETEAGENT|2|7|1",
+            "109|1.7|info|Anna|COMPLETEAGENT|3|7|1",
             "109|1.7|info|Anna|COMPLETEAGENT|2|4|1",
         ] {
             #expect(told(log(begun + other)).first == "1.1 info #1 answered wait 2 talk – Anna", "\(other)")
@@ -217,7 +233,8 @@ struct QueueLogTests {
         let lines = [
             "102|1.1|info|Anna|CONNECT|2|1.9|1", "109|1.1|info|Anna|BLINDTRANSFER|1011|agents|2|7|1",
             "109|1.1|info|Anna|ATTENDEDTRANSFER|BRIDGE|x|2|7|1", "109|1.1|info|Anna|TRANSFER|1011|agents|2|7|1",
-            "109|1.1|info|Anna|COMPLETECALLER|2|7|1", "109|1.1|info|NONE|ABANDON|1|1|9", "109|1.1|info|NONE|EXITWITHKEY|1|1|1|9",
+            "109|1.1|info|Anna|COMPLETECALLER|2|7|1", "109|1.1|info|NONE|ABANDON|1|1|9",
+            "109|1.1|info|NONE|EXITWITHKEY|1|1|1|9",
             "109|1.1|info|ROSSI|ANNA|COMPLETEAGENT|2|7|1",
         ]
         let joined = "100|1.1|info|NONE|ENTERQUEUE||06|1\n"
@@ -246,10 +263,13 @@ struct QueueLogTests {
 
     @Test("that begins in the middle of a call gives what can be known of it")
     func rotated() {
-        let log = log("102|1.1|info|Anna|CONNECT|7|1.9|1\n110|1.1|info|Anna|COMPLETEAGENT|7|8|1\n111|1.2|info|Anna|COMPLETEAGENT|3|20|1")
+        let log = log(
+            "102|1.1|info|Anna|CONNECT|7|1.9|1\n110|1.1|info|Anna|COMPLETEAGENT|7|8|1\n111|1.2|info|Anna|COMPLETEAGENT|3|20|1"
+        )
         #expect(
             told(log) == [
-                "1.1 info #1 answered wait 7 talk 8 Anna by agent partial", "1.2 info #1 answered wait 3 talk 20 Anna by agent partial",
+                "1.1 info #1 answered wait 7 talk 8 Anna by agent partial",
+                "1.2 info #1 answered wait 3 talk 20 Anna by agent partial",
             ])
         #expect(log.visits.map(\.joined) == [time(95), time(88)])
     }
@@ -265,18 +285,26 @@ struct QueueLogTests {
             112|1.1|info|Bea|COMPLETECALLER|3|4|1
             """
         #expect(
-            told(log(text)) == ["1.1 info #1 answered wait 2 talk 10 Anna by caller", "1.1 info #2 answered wait 3 talk 4 Bea by caller"])
+            told(log(text)) == [
+                "1.1 info #1 answered wait 2 talk 10 Anna by caller",
+                "1.1 info #2 answered wait 3 talk 4 Bea by caller",
+            ])
     }
 
     @Test("counts a second end of one visit as repeated, not as a visit")
     func repeated() {
-        let log = log("100|1.1|info|NONE|ENTERQUEUE||0612|1\n104|1.1|info|NONE|EXITEMPTY|1|1|4\n104|1.1|info|NONE|ABANDON|1|1|4")
-        #expect(told(log) == ["1.1 info #1 flowOut(Telephony.QueueVisit.FlowOut.empty) wait 4 talk –"] && log.counts.repeated == 1)
+        let log = log(
+            "100|1.1|info|NONE|ENTERQUEUE||0612|1\n104|1.1|info|NONE|EXITEMPTY|1|1|4\n104|1.1|info|NONE|ABANDON|1|1|4")
+        #expect(
+            told(log) == ["1.1 info #1 flowOut(Telephony.QueueVisit.FlowOut.empty) wait 4 talk –"]
+                && log.counts.repeated == 1)
     }
 
     /// From random plays on Asterisk 16: the consultation's channel is hung up while its phone rings, and the caller is
     /// handed over to that phone.
-    @Test("counts an end written twice, once under the consultation's channel, as repeated; another wait, position or second is not")
+    @Test(
+        "counts an end written twice, once under the consultation's channel, as repeated; another wait, position or second is not"
+    )
     func writtenTwice() {
         func told(_ first: String, _ second: String) -> (visits: [String], repeated: Int) {
             let begin = "26|1.2905|info|NONE|ENTERQUEUE||06|28\n51|1.2905|info|Bea|CONNECT|25|1.3074|2\n"
@@ -300,7 +328,8 @@ struct QueueLogTests {
     @Test("accepts whole and fractional seconds, and nothing else as a time")
     func times() {
         #expect(
-            log("1795402153.104517|1.1|info|NONE|ENTERQUEUE||06|1").visits.first?.joined == UnixTime(microseconds: 1_795_402_153_104_517))
+            log("1795402153.104517|1.1|info|NONE|ENTERQUEUE||06|1").visits.first?.joined
+                == UnixTime(microseconds: 1_795_402_153_104_517))
         for bad in ["", "x", "-1", "1.", "1.x", "999999999999", "1e9", "+5", " 5", "5.1234567890", "²"] {
             let log = log("\(bad)|1.1|info|NONE|ENTERQUEUE||06|1")
             #expect(log.visits.isEmpty && log.counts.malformed == 1, "\(bad)")
@@ -317,7 +346,9 @@ struct QueueLogTests {
             111|1.2|info|PJSIP/1|ESITO|CONNECT|42
             """
         #expect(
-            told(log(text)) == ["1.1 info #1 answered wait 2 talk 7 ROSSI|ANNA by agent", "1.2 info #1 waiting wait – talk –"])
+            told(log(text)) == [
+                "1.1 info #1 answered wait 2 talk 7 ROSSI|ANNA by agent", "1.2 info #1 waiting wait – talk –",
+            ])
         // If the caller's own text may have shifted it, the position is not guessed.
         #expect(log(text).visits.map(\.position) == [1, nil])
     }
@@ -336,11 +367,13 @@ struct QueueLogTests {
     }
 
     @Test(
-        "skips the NUL bytes that a power failure leaves, of any length, and reads the line after them", arguments: [1, 900, 40_000])
+        "skips the NUL bytes that a power failure leaves, of any length, and reads the line after them",
+        arguments: [1, 900, 40_000])
     func blank(length: Int) {
         let nuls = String(repeating: "\u{0}", count: length)
         func text(_ between: String) -> String {
-            "90|1.1|info|NONE|ENTERQUEUE||06|1\n" + between + "100|NONE|NONE|NONE|QUEUESTART|\n105|1.2|info|NONE|ENTERQUEUE||06|1\n"
+            "90|1.1|info|NONE|ENTERQUEUE||06|1\n" + between
+                + "100|NONE|NONE|NONE|QUEUESTART|\n105|1.2|info|NONE|ENTERQUEUE||06|1\n"
         }
         let clean = log(text(""))
         #expect(told(clean) == ["1.1 info #1 lost wait – talk – restarted", "1.2 info #1 waiting wait – talk –"])
@@ -370,7 +403,8 @@ struct QueueLogTests {
         }
         #expect(told(files) == ["1.1 info #1 abandoned wait 5 talk –"] && files.counts.malformed == 0)
         // Anywhere else it is not a time.
-        #expect(log("90|1.1|info|NONE|ENTERQUEUE||06|1\n\u{FEFF}95|1.1|info|NONE|ABANDON|1|1|5\n").counts.malformed == 1)
+        #expect(
+            log("90|1.1|info|NONE|ENTERQUEUE||06|1\n\u{FEFF}95|1.1|info|NONE|ABANDON|1|1|5\n").counts.malformed == 1)
     }
 
     @Test("does not store a line without an end", arguments: [20_000, 100_000])
@@ -395,9 +429,12 @@ struct QueueLogTests {
     @Test("does not depend on how its bytes were split", arguments: [1, 2, 3, 7, 64])
     func cut(size: Int) {
         let text = Array(
-            "100|1.1|info|NONE|ENTERQUEUE||06|1\n102|1.1|info|Però|CONNECT|2|1.9|1\n105|1.1|info|Però|COMPLETEAGENT|2|3|1\n".utf8)
+            "100|1.1|info|NONE|ENTERQUEUE||06|1\n102|1.1|info|Però|CONNECT|2|1.9|1\n105|1.1|info|Però|COMPLETEAGENT|2|3|1\n"
+                .utf8)
         var log = QueueLog()
-        for start in stride(from: 0, to: text.count, by: size) { log.receive(text[start..<min(start + size, text.count)]) }
+        for start in stride(from: 0, to: text.count, by: size) {
+            log.receive(text[start..<min(start + size, text.count)])
+        }
         #expect(told(log) == ["1.1 info #1 answered wait 2 talk 3 Però by agent"])
     }
 
@@ -405,7 +442,8 @@ struct QueueLogTests {
     func anything() {
         var generator = SplitMix64(seed: 7)
         let words = [
-            "ENTERQUEUE", "CONNECT", "ABANDON", "COMPLETECALLER", "ATTENDEDTRANSFER|APP|Queue", "EXITWITHKEY", "QUEUESTART", "SYSCOMPAT",
+            "ENTERQUEUE", "CONNECT", "ABANDON", "COMPLETECALLER", "ATTENDEDTRANSFER|APP|Queue", "EXITWITHKEY",
+            "QUEUESTART", "SYSCOMPAT",
             "?",
         ]
         var log = QueueLog()

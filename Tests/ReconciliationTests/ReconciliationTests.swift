@@ -7,7 +7,9 @@ import Time
 struct ReconciliationTests {
     @Test("pairs the n-th joining with the n-th, and if one side has more, the nearest")
     func pairing() {
-        let stays = [100, 200, 300].map { "\($0)|1.1|info|NONE|ENTERQUEUE||06|1\n\($0 + 5)|1.1|info|NONE|ABANDON|1|1|5" }
+        let stays = [100, 200, 300].map {
+            "\($0)|1.1|info|NONE|ENTERQUEUE||06|1\n\($0 + 5)|1.1|info|NONE|ABANDON|1|1|5"
+        }
         let text = stays.joined(separator: "\n")
         func ours(_ joined: Double...) -> [OurVisit] {
             joined.enumerated().map { our("1.1", joined: $0.element, wait: 5, number: UInt64($0.offset + 1)) }
@@ -16,7 +18,9 @@ struct ReconciliationTests {
         #expect(found(log(text), ours(200.5, 300.5)) == ["missingHere unexplained", "matched –", "matched –"])
         #expect(found(log(text), ours(100.5, 300.5)) == ["matched –", "missingHere unexplained", "matched –"])
         #expect(
-            found(log(text), ours(100.5, 150, 200.5, 300.5)) == ["matched –", "missingInLog unexplained", "matched –", "matched –"])
+            found(log(text), ours(100.5, 150, 200.5, 300.5)) == [
+                "matched –", "missingInLog unexplained", "matched –", "matched –",
+            ])
         // Another queue or another call is another visit.
         #expect(found(log(stays[0]), [our("1.1", "claims", joined: 100, wait: 5)]).count == 2)
         #expect(found(log(stays[0]), [our("1.2", joined: 100, wait: 5)]).count == 2)
@@ -41,7 +45,9 @@ struct ReconciliationTests {
 
     @Test("does not depend on the order of our visits")
     func order() {
-        let text = (100..<120).map { "\($0)|1.\($0)|info|NONE|ENTERQUEUE||06|1\n\($0 + 5)|1.\($0)|info|NONE|ABANDON|1|1|5" }.joined(
+        let text = (100..<120).map {
+            "\($0)|1.\($0)|info|NONE|ENTERQUEUE||06|1\n\($0 + 5)|1.\($0)|info|NONE|ABANDON|1|1|5"
+        }.joined(
             separator: "\n")
         let ours = (100..<125).map { our("1.\($0)", joined: Double($0), wait: 5) }
         var generator = SplitMix64(seed: 3)
@@ -61,7 +67,8 @@ struct ReconciliationTests {
         #expect(result.loggedCount == log.visits.count && result.pairCount == ours.count)
         // And without one of them exactly that one.
         let missing = Reconciliation(log, Array(ours.dropFirst()))
-        #expect(missing.findings.count { $0.kind == .missingHere } == result.findings.count { $0.kind == .missingHere } + 1)
+        #expect(
+            missing.findings.count { $0.kind == .missingHere } == result.findings.count { $0.kind == .missingHere } + 1)
     }
 
     /// A log of some calls that overlap, with every exit.
@@ -73,7 +80,9 @@ struct ReconciliationTests {
             var now = number(1000...2000)
             for _ in 0..<number(1...3) {
                 let queue = "q\(number(0...1))"
-                func line(_ agent: String, _ rest: String) { lines.append((now, "1.\(call)|\(queue)|\(agent)|\(rest)")) }
+                func line(_ agent: String, _ rest: String) {
+                    lines.append((now, "1.\(call)|\(queue)|\(agent)|\(rest)"))
+                }
                 line("NONE", "ENTERQUEUE||06|1")
                 let wait = number(0...30)
                 now += wait
@@ -86,7 +95,9 @@ struct ReconciliationTests {
                     line("Anna", "CONNECT|\(wait)|1.9|1")
                     let talk = number(0...60)
                     now += talk
-                    let words = ["COMPLETECALLER", "COMPLETEAGENT", "BLINDTRANSFER|6001|agents", "ATTENDEDTRANSFER|BRIDGE|x"]
+                    let words = [
+                        "COMPLETECALLER", "COMPLETEAGENT", "BLINDTRANSFER|6001|agents", "ATTENDEDTRANSFER|BRIDGE|x",
+                    ]
                     line("Anna", "\(words[number(0...3)])|\(wait)|\(talk)|1")
                 }
                 now += 1
@@ -110,7 +121,8 @@ extension OurVisit {
         case .incompatible: return nil
         }
         self.init(
-            contact: "C\(logged.call)", number: number, call: logged.call, queue: logged.queue, joined: logged.joined, outcome: outcome)
+            contact: "C\(logged.call)", number: number, call: logged.call, queue: logged.queue, joined: logged.joined,
+            outcome: outcome)
         left = logged.left
         wait = logged.wait
         agent = logged.agent

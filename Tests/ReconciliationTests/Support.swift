@@ -15,7 +15,8 @@ func span(_ seconds: Double) -> Span { Span(microseconds: Int64((seconds * 1_000
 
 /// A visit of ours; `talk` makes it answered by Anna.
 func our(
-    _ call: String, _ queue: String = "info", joined: Double, wait: Double? = nil, talk: Double? = nil, _ outcome: OurVisit.Outcome? = nil,
+    _ call: String, _ queue: String = "info", joined: Double, wait: Double? = nil, talk: Double? = nil,
+    _ outcome: OurVisit.Outcome? = nil,
     agent: String = "Anna", number: UInt64 = 1, change: (inout OurVisit) -> Void = { _ in }
 ) -> OurVisit {
     var visit = OurVisit(
@@ -35,6 +36,10 @@ func our(
 }
 
 /// The findings of a reconciliation, in words.
-func found(_ log: QueueLog, _ ours: [OurVisit], _ coverage: Coverage = Coverage(), _ window: Reconciliation.Window = .init()) -> [String] {
-    Reconciliation(log, ours, coverage: coverage, window: window).findings.map { "\($0.kind) \($0.cause.map { "\($0)" } ?? "–")" }
+func found(
+    _ log: QueueLog, _ ours: [OurVisit], _ coverage: Coverage = Coverage(), _ window: Reconciliation.Window = .init()
+) -> [String] {
+    Reconciliation(log, ours, coverage: coverage, window: window).findings.map {
+        "\($0.kind) \($0.cause.map { "\($0)" } ?? "–")"
+    }
 }

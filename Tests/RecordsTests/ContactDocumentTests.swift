@@ -6,9 +6,12 @@ import Wire
 struct ContactDocumentTests {
     /// Every member is there.
     static let whole = ContactDocument(
-        id: "01M834VWD383JQ917NQPP3V2T8", switch: "roma", channel: "1.1", direction: "inbound", arrivedAt: "2026-03-02T08:00:00.000Z",
-        endedAt: "2026-03-02T08:02:00.000Z", outcome: "answered", endedBy: "caller", selfServiceSeconds: 1, waitSeconds: 10.000001,
-        talkSeconds: 25.5, caller: .init(raw: "0612345678", name: "Però / \"Figli\"", e164: "+390612345678", kind: "fixed"), called: "800",
+        id: "01M834VWD383JQ917NQPP3V2T8", switch: "roma", channel: "1.1", direction: "inbound",
+        arrivedAt: "2026-03-02T08:00:00.000Z",
+        endedAt: "2026-03-02T08:02:00.000Z", outcome: "answered", endedBy: "caller", selfServiceSeconds: 1,
+        waitSeconds: 10.000001,
+        talkSeconds: 25.5,
+        caller: .init(raw: "0612345678", name: "Però / \"Figli\"", e164: "+390612345678", kind: "fixed"), called: "800",
         partyKeys: ["A-1"],
         visits: [
             .init(
@@ -16,18 +19,26 @@ struct ContactDocumentTests {
                 leftAt: "2026-03-02T08:00:11.000Z", waitSeconds: 10.000001, outcome: "answered", flags: []),
             .init(
                 number: 8, channel: "1.1", queue: "info", position: 1, joinedAt: "2026-03-02T08:01:00.000Z",
-                leftAt: "2026-03-02T08:01:01.000Z", waitSeconds: 1, outcome: "flowOut", reason: "key", flags: ["partial"]),
+                leftAt: "2026-03-02T08:01:01.000Z", waitSeconds: 1, outcome: "flowOut", reason: "key",
+                flags: ["partial"]),
         ],
         legs: [
             .init(
-                number: 3, visit: 7, queue: "info", agent: "Anna", interface: "PJSIP/1001", member: "Local/1001@agents/n", speaker: "Bea",
-                device: "PJSIP/1002", channel: "1.9", isExternal: true, via: "queue", alertedAt: "2026-03-02T08:00:05.000Z",
-                answeredAt: "2026-03-02T08:00:10.000Z", establishedAt: "2026-03-02T08:00:11.000Z", endedAt: "2026-03-02T08:00:41.000Z",
+                number: 3, visit: 7, queue: "info", agent: "Anna", interface: "PJSIP/1001",
+                member: "Local/1001@agents/n", speaker: "Bea",
+                device: "PJSIP/1002", channel: "1.9", isExternal: true, via: "queue",
+                alertedAt: "2026-03-02T08:00:05.000Z",
+                answeredAt: "2026-03-02T08:00:10.000Z", establishedAt: "2026-03-02T08:00:11.000Z",
+                endedAt: "2026-03-02T08:00:41.000Z",
                 ringSeconds: 5, talkSeconds: 25.5, holdSeconds: 4.5,
-                holds: [.init(from: "2026-03-02T08:00:20.000Z", to: "2026-03-02T08:00:24.500Z"), .init(from: "2026-03-02T08:00:41.000Z")],
+                holds: [
+                    .init(from: "2026-03-02T08:00:20.000Z", to: "2026-03-02T08:00:24.500Z"),
+                    .init(from: "2026-03-02T08:00:41.000Z"),
+                ],
                 consultSeconds: 1, result: "answered", endedBy: "agent", flags: [])
         ],
-        parks: [.init(from: "2026-03-02T08:00:41.000Z", to: "2026-03-02T08:00:50.000Z")], conferencedWith: ["01M834VKWK83JQ917NQPP3V2T8"],
+        parks: [.init(from: "2026-03-02T08:00:41.000Z", to: "2026-03-02T08:00:50.000Z")],
+        conferencedWith: ["01M834VKWK83JQ917NQPP3V2T8"],
         survey: "4", gaps: [.init(from: "2026-03-02T08:01:50.000Z", to: "2026-03-02T08:01:51.000Z", cause: "linkLost")],
         flags: ["estimated"])
 
@@ -44,11 +55,14 @@ struct ContactDocumentTests {
     @Test("is written with its members sorted by name, and without those that are nil")
     func bytes() {
         let document = ContactDocument(
-            id: "A", switch: "roma", channel: "1.1", direction: "inbound", arrivedAt: "2026-03-02T08:00:00.000Z", outcome: "waiting",
-            caller: .init(kind: "withheld"), legs: [.init(agent: "Anna / Bea", interface: "SIP/1", holdSeconds: 0, result: "ringing")],
+            id: "A", switch: "roma", channel: "1.1", direction: "inbound", arrivedAt: "2026-03-02T08:00:00.000Z",
+            outcome: "waiting",
+            caller: .init(kind: "withheld"),
+            legs: [.init(agent: "Anna / Bea", interface: "SIP/1", holdSeconds: 0, result: "ringing")],
             parks: [.init(from: "2026-03-02T08:00:00.000Z")], conferencedWith: [], gaps: [])
         #expect(
-            text(document) == #"{"arrivedAt":"2026-03-02T08:00:00.000Z","caller":{"kind":"withheld"},"channel":"1.1","conferencedWith":[],"#
+            text(document)
+                == #"{"arrivedAt":"2026-03-02T08:00:00.000Z","caller":{"kind":"withheld"},"channel":"1.1","conferencedWith":[],"#
                 + #""direction":"inbound","flags":[],"gaps":[],"id":"A","#
                 + #""legs":[{"agent":"Anna / Bea","holdSeconds":0,"interface":"SIP/1","result":"ringing"}],"outcome":"waiting","#
                 + #""parks":[{"from":"2026-03-02T08:00:00.000Z"}],"partyKeys":[],"switch":"roma","visits":[]}"#)
@@ -62,10 +76,14 @@ struct ContactDocumentTests {
             + #""result":"answered"}],"outcome":"answered","partyKeys":[],"switch":"roma","#
             + #""visits":[{"joinedAt":"2026-03-02T08:00:01.000Z","outcome":"answered","queue":"info"}]}"#
         let document = try #require(read(older))
-        #expect(document.direction == nil && document.parks == nil && document.conferencedWith == nil && document.gaps == nil)
+        #expect(
+            document.direction == nil && document.parks == nil && document.conferencedWith == nil
+                && document.gaps == nil)
         #expect(document.visits == [.init(queue: "info", joinedAt: "2026-03-02T08:00:01.000Z", outcome: "answered")])
         let leg = try #require(document.legs.first)
-        #expect(leg.number == nil && leg.visit == nil && leg.device == nil && leg.channel == nil && leg.via == nil && leg.flags == nil)
+        #expect(
+            leg.number == nil && leg.visit == nil && leg.device == nil && leg.channel == nil && leg.via == nil
+                && leg.flags == nil)
         #expect(text(document) == older)
     }
 
@@ -90,7 +108,10 @@ struct ContactDocumentTests {
 
     @Test(
         "without a member that every release has written is not a record",
-        arguments: ["id", "switch", "channel", "arrivedAt", "outcome", "caller", "partyKeys", "visits", "legs", "flags", "queue", "agent"])
+        arguments: [
+            "id", "switch", "channel", "arrivedAt", "outcome", "caller", "partyKeys", "visits", "legs", "flags",
+            "queue", "agent",
+        ])
     func unreadable(member: String) {
         #expect(read(text(Self.whole).replacing("\"\(member)\":", with: "\"x\":")) == nil)
     }

@@ -6,10 +6,13 @@ import Wire
 
 @Suite("The contact record's documentation")
 struct DocumentationTests {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Protocols/Records")
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
+        path: "../../Protocols/Records")
     private static let schema = JSONSchema(of: "Records/contact.schema.json")
 
-    private static func text(_ name: String) throws -> String { try String(contentsOf: folder.appending(path: name), encoding: .utf8) }
+    private static func text(_ name: String) throws -> String {
+        try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+    }
 
     private func encoded(_ value: some Encodable) -> String { String(decoding: JSON.encode(value), as: UTF8.self) }
 
@@ -22,7 +25,9 @@ struct DocumentationTests {
         #expect(deliveries.count == 1 && records.count == 3)
         #expect(try Self.schema.violations(of: records.map { $0.replacing("\n", with: " ") }) == [])
         #expect(try Self.schema.violations(of: deliveries.map { $0.replacing("\n", with: " ") }, as: "delivery") == [])
-        for block in records { #expect(try Self.object(block) == Self.object(encoded(JSON.read(ContactDocument.self, from: block.utf8)))) }
+        for block in records {
+            #expect(try Self.object(block) == Self.object(encoded(JSON.read(ContactDocument.self, from: block.utf8))))
+        }
         for block in deliveries {
             #expect(try Self.object(block) == Self.object(encoded(JSON.read(DeliveryMessage.self, from: block.utf8))))
         }
@@ -55,7 +60,8 @@ struct DocumentationTests {
         }
         let whole = ContactDocumentTests.whole
         return [
-            ("contact", names(whole)), ("caller", names(whole.caller)), ("visit", names(whole.visits[1])), ("leg", names(whole.legs[0])),
+            ("contact", names(whole)), ("caller", names(whole.caller)), ("visit", names(whole.visits[1])),
+            ("leg", names(whole.legs[0])),
             ("span", names(whole.parks![0])), ("gap", names(whole.gaps![0])),
             ("delivery", names(DeliveryMessage(timestamp: "", data: whole))),
         ]
@@ -83,17 +89,27 @@ struct DocumentationTests {
     }
 
     @Test(
-        "has a schema that finds a member missing, misspelt, of another type or in the wrong place", .enabled(if: JSONSchema.isChecked),
+        "has a schema that finds a member missing, misspelt, of another type or in the wrong place",
+        .enabled(if: JSONSchema.isChecked),
         arguments: [
-            (#""id":"01M834VWD383JQ917NQPP3V2T8","#, ""), (#""direction":"inbound","#, ""), (#""flags":["estimated"],"#, ""),
-            (#""arrivedAt""#, #""arivedAt""#), (#""waitSeconds":10.000001},"#, #""waitSecond":10.000001},"#), (#""holds""#, #""hold""#),
-            (#""position":1"#, #""position":"1""#), (#""position":1"#, #""position":0"#), (#""survey":"4""#, #""survey":null"#),
+            (#""id":"01M834VWD383JQ917NQPP3V2T8","#, ""), (#""direction":"inbound","#, ""),
+            (#""flags":["estimated"],"#, ""),
+            (#""arrivedAt""#, #""arivedAt""#), (#""waitSeconds":10.000001},"#, #""waitSecond":10.000001},"#),
+            (#""holds""#, #""hold""#),
+            (#""position":1"#, #""position":"1""#), (#""position":1"#, #""position":0"#),
+            (#""survey":"4""#, #""survey":null"#),
             (#""ringSeconds":5"#, #""ringSeconds":-5"#), (#"08:02:00.000Z"#, #"08:02:00Z"#),
-            (#""cause":"linkLost""#, #""cause":"lost""#), (#""cause":"linkLost","#, ""), (#""endedBy":"caller""#, #""endedBy":"transfer""#),
-            (#""endedAt":"2026-03-02T08:02:00.000Z","#, ""), (#""reason":"key""#, #""reason":null"#), (#","reason":"key""#, ""),
-            (#""kind":"fixed""#, #""kind":"withheld""#), (#""e164":"+390612345678","#, ""), (#""result":"answered""#, #""result":"busy""#),
+            (#""cause":"linkLost""#, #""cause":"lost""#), (#""cause":"linkLost","#, ""),
+            (#""endedBy":"caller""#, #""endedBy":"transfer""#),
+            (#""endedAt":"2026-03-02T08:02:00.000Z","#, ""), (#""reason":"key""#, #""reason":null"#),
+            (#","reason":"key""#, ""),
+            (#""kind":"fixed""#, #""kind":"withheld""#), (#""e164":"+390612345678","#, ""),
+            (#""result":"answered""#, #""result":"busy""#),
             (#""isExternal":true"#, #""isExternal":false"#), (#""flags":["partial"]"#, #""flags":["partly"]"#),
-            (#""from":"2026-03-02T08:00:41.000Z","to":"2026-03-02T08:00:50.000Z""#, #""to":"2026-03-02T08:00:50.000Z""#),
+            (
+                #""from":"2026-03-02T08:00:41.000Z","to":"2026-03-02T08:00:50.000Z""#,
+                #""to":"2026-03-02T08:00:50.000Z""#
+            ),
         ])
     func bites(fault: (text: String, replacement: String)) throws {
         let whole = encoded(ContactDocumentTests.whole)

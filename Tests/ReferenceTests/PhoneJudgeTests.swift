@@ -5,7 +5,8 @@ import Time
 
 @testable import Reference
 
-/// The judge itself, over a phone's notes and a report typed in: what it must see, and what it must not hold against us.
+/// The judge itself, over a phone's notes and a report typed in: what it must see, and what it must not hold against
+/// us.
 @Suite("The judge of the phones")
 struct PhoneJudgeTests {
     /// A caller from 0.2 to 10.2; phone 1003 rings at 0.25, answers at 2, holds from 4 to 6, is put down at 10.
@@ -46,7 +47,8 @@ struct PhoneJudgeTests {
     private func judge(_ report: Report, extra: [String] = []) throws -> PhoneJudge {
         let lines = notes + extra
         return try PhoneJudge(
-            recording: "typed", report: report, truth: PhoneTruth(calls: PhoneCall.all(notes: lines.joined(separator: "\n")), end: 20),
+            recording: "typed", report: report,
+            truth: PhoneTruth(calls: PhoneCall.all(notes: lines.joined(separator: "\n")), end: 20),
             start: UnixTime(microseconds: 0))
     }
 
@@ -100,7 +102,8 @@ struct PhoneJudgeTests {
             #"{"t": 2.0, "ua": "phones", "user": "1004", "dir": "in", "call": "b", "what": "ended", "why": "cancelled", "code": null}"#,
         ]
         let ring = Report.Contact.Leg(
-            interface: "PJSIP/1004", establishedAt: nil, endedAt: "1970-01-01T00:00:02.000Z", talkSeconds: nil, holdSeconds: nil)
+            interface: "PJSIP/1004", establishedAt: nil, endedAt: "1970-01-01T00:00:02.000Z", talkSeconds: nil,
+            holdSeconds: nil)
         report = Report()
         report.contacts[0].legs.append(ring)
         #expect(try judge(report, extra: rang).deviations.isEmpty)
@@ -156,7 +159,9 @@ struct PhoneJudgeTests {
 
     @Test("holds no consultation by feature code against us, and says that it could not know")
     func featureCode() throws {
-        let code = [#"{"t": 7.0, "ua": "phones", "user": "1003", "dir": "in", "call": "a", "what": "dtmf", "digits": "*2"}"#]
+        let code = [
+            #"{"t": 7.0, "ua": "phones", "user": "1003", "dir": "in", "call": "a", "what": "dtmf", "digits": "*2"}"#
+        ]
         var report = Report()
         report.contacts[0].legs[0].talkSeconds = 4.5
         report.contacts[0].legs[0].holdSeconds = 3.5
@@ -190,7 +195,8 @@ struct PhoneJudgeTests {
         #expect(deviations.map(\.via) == ["transfer"])
         report.contacts[0].legs.append(
             .init(
-                interface: "PJSIP/1006", via: "transfer", alertedAt: nil, establishedAt: "1970-01-01T00:00:08.000Z", ringSeconds: nil,
+                interface: "PJSIP/1006", via: "transfer", alertedAt: nil, establishedAt: "1970-01-01T00:00:08.000Z",
+                ringSeconds: nil,
                 talkSeconds: 2, holdSeconds: 0))
         #expect(try judge(report, extra: consultation(until: 10)).deviations.map(\.description) == [])
     }

@@ -21,12 +21,14 @@ struct BareLimits {
     private static let comparisons: Set = ["<", "<=", ">", ">=", "..<", "..."]
     /// What a bound is called, as a part of a name.
     private static let boundWords = [
-        "limit", "capacity", "most", "maximum", "timeout", "patience", "tolerance", "interval", "attempts", "microseconds", "milliseconds",
+        "limit", "capacity", "most", "maximum", "timeout", "patience", "tolerance", "interval", "attempts",
+        "microseconds", "milliseconds",
         "seconds", "bytes",
     ]
     /// A number beside one of these is a character's code, a status or a part of a date.
     private static let codes: Set = [
-        "$0", "$1", "self", "byte", "value", "scalar", "digit", "letter", "status", "code", "port", "year", "month", "day",
+        "$0", "$1", "self", "byte", "value", "scalar", "digit", "letter", "status", "code", "port", "year", "month",
+        "day",
         "weekday", "hour", "minute", "second", "major", "minor",
     ]
 
@@ -36,7 +38,9 @@ struct BareLimits {
 
     /// `file:line: what stands there`, in order.
     var findings: [String] {
-        let lines = names.source.tokens.indices.filter { isBound($0) && !isNamed($0) }.map { names.source.tokens[$0].line }
+        let lines = names.source.tokens.indices.filter { isBound($0) && !isNamed($0) }.map {
+            names.source.tokens[$0].line
+        }
         return Set(lines).sorted().map { "\(names.path):\($0): \(names.code(ofLine: $0))" }
     }
 
@@ -50,14 +54,18 @@ struct BareLimits {
         let end = productEnd(index)
         if start != index { return false }
         let value = start == end ? number : .infinity
-        return isLength(index, value) || isDuration(index, value) || isCompared(start, end, value) || isOfMinimum(index, value)
+        return isLength(index, value) || isDuration(index, value) || isCompared(start, end, value)
+            || isOfMinimum(index, value)
             || isGiven(start, end, value)
     }
 
     private func number(_ index: Int) -> Double? {
-        guard names.source.tokens.indices.contains(index), names.source.tokens[index].kind == .number else { return nil }
+        guard names.source.tokens.indices.contains(index), names.source.tokens[index].kind == .number else {
+            return nil
+        }
         // A number in another base is a code or a mask.
-        return text(index).hasPrefix("0x") || text(index).hasPrefix("0b") ? nil : Double(text(index).filter { $0 != "_" })
+        return text(index).hasPrefix("0x") || text(index).hasPrefix("0b")
+            ? nil : Double(text(index).filter { $0 != "_" })
     }
 
     /// `16 * 1024` is one number; `x / 1_000_000` is a conversion.
@@ -77,7 +85,8 @@ struct BareLimits {
     }
 
     private func isLength(_ index: Int, _ value: Double) -> Bool {
-        value >= 10 && text(index - 1) == "(" && ["prefix", "suffix"].contains(text(index - 2)) && text(index - 3) == "."
+        value >= 10 && text(index - 1) == "(" && ["prefix", "suffix"].contains(text(index - 2))
+            && text(index - 3) == "."
     }
 
     private func isDuration(_ index: Int, _ value: Double) -> Bool {
@@ -91,7 +100,8 @@ struct BareLimits {
             if number(start - 2) != nil { return text(start - 1) == "..<" && number(start - 2) == 0 }
             return !Self.codes.contains(operand(before: start - 1)) && isFree(after: end)
         }
-        return Self.comparisons.contains(text(end + 1)) && !Self.codes.contains(operand(after: end + 1)) && number(end + 2) == nil
+        return Self.comparisons.contains(text(end + 1)) && !Self.codes.contains(operand(after: end + 1))
+            && number(end + 2) == nil
     }
 
     /// `a >> 30`
@@ -113,7 +123,9 @@ struct BareLimits {
     }
 
     private func isOfMinimum(_ index: Int, _ value: Double) -> Bool {
-        guard value >= 3, ["(", ","].contains(text(index - 1)), let open = names.bracket(around: index) else { return false }
+        guard value >= 3, ["(", ","].contains(text(index - 1)), let open = names.bracket(around: index) else {
+            return false
+        }
         return text(open) == "(" && ["min", "max"].contains(text(open - 1)) && text(open - 2) != "."
             && [",", ")"].contains(text(productEnd(index) + 1))
     }
@@ -143,12 +155,17 @@ struct BareLimits {
 
     private func isNamed(_ index: Int) -> Bool {
         let line = names.source.tokens[index].line
-        if names.types.contains(where: { type in type.body.contains(index) && Self.homes.contains { type.name.hasSuffix($0) } }) {
+        if names.types.contains(where: { type in
+            type.body.contains(index) && Self.homes.contains { type.name.hasSuffix($0) }
+        }) {
             return true
         }
         // A long line has its mark above.
         for line in names.source.isOnlyComment(line - 1) ? [line, line - 1] : [line] {
-            if let comment = names.source.comments[line], comment.hasPrefix(Self.mark), comment.count > Self.mark.count { return true }
+            if let comment = names.source.comments[line], comment.hasPrefix(Self.mark), comment.count > Self.mark.count
+            {
+                return true
+            }
         }
         return isOption(index) || isPropertyWithReason(index)
     }
@@ -168,9 +185,13 @@ struct BareLimits {
         while start > 0, !["{", "}", "let", "var", ";", "func", "init"].contains(text(start)) { start -= 1 }
         guard ["let", "var"].contains(text(start)), isMember(start) else { return false }
         let first = names.source.tokens[start].line
-        if (first...names.source.tokens[index].line).contains(where: { names.source.comments[$0] != nil }) { return true }
+        if (first...names.source.tokens[index].line).contains(where: { names.source.comments[$0] != nil }) {
+            return true
+        }
         let properties = Set(
-            names.source.tokens.indices.filter { ["let", "var"].contains(text($0)) && isMember($0) }.map { names.source.tokens[$0].line })
+            names.source.tokens.indices.filter { ["let", "var"].contains(text($0)) && isMember($0) }.map {
+                names.source.tokens[$0].line
+            })
         var line = first - 1
         while properties.contains(line) && names.source.comments[line] == nil { line -= 1 }
         return names.source.comments[line] != nil

@@ -22,7 +22,8 @@ enum DomainReference {
     /// Texts of people. Neither the reference, whose sections name one another, nor this file with its examples.
     static func isRead(_ file: String) -> Bool {
         let endings = [".swift", ".md", ".py", ".sh", ".toml", ".yaml", ".js", ".html"]
-        return file != path && !file.hasSuffix("RepositoryTests/DomainReferenceTests.swift") && endings.contains { file.hasSuffix($0) }
+        return file != path && !file.hasSuffix("RepositoryTests/DomainReferenceTests.swift")
+            && endings.contains { file.hasSuffix($0) }
     }
 
     /// Numbers of sections (`1.9`) and scenarios (`S17`). Sections are those that follow the file's name, also on the
@@ -70,7 +71,8 @@ enum DomainReference {
             digits = String(character) + digits
         }
         let head = String(ends[0].dropLast(digits.count))
-        guard ends[1].hasPrefix(head), let first = Int(digits), let last = Int(ends[1].dropFirst(head.count)), first <= last, last < 100
+        guard ends[1].hasPrefix(head), let first = Int(digits), let last = Int(ends[1].dropFirst(head.count)),
+            first <= last, last < 100
         else { return ends }
         return (first...last).map { number in
             let text = String(number)
@@ -84,14 +86,20 @@ extension RepositoryTests {
     func domainReference() {
         var citing: [String: String] = [:]
         for file in Repository.files() where DomainReference.isRead(file) {
-            for number in DomainReference.citations(in: Repository.text(file)) where citing[number] == nil { citing[number] = file }
+            for number in DomainReference.citations(in: Repository.text(file)) where citing[number] == nil {
+                citing[number] = file
+            }
         }
         let headings = DomainReference.headings(in: Repository.text(DomainReference.path))
         let numbers = headings.map(\.number)
-        #expect(numbers.count > 20 && Set(numbers).count == numbers.count, "\(DomainReference.path) is not there, or has a number twice.")
+        #expect(
+            numbers.count > 20 && Set(numbers).count == numbers.count,
+            "\(DomainReference.path) is not there, or has a number twice.")
         let missing = citing.keys.filter { !numbers.contains($0) }.sorted()
         #expect(
-            missing.map { "\(citing[$0] ?? "") cites \($0), which \(DomainReference.path) does not have. Write it, or correct the number." }
+            missing.map {
+                "\(citing[$0] ?? "") cites \($0), which \(DomainReference.path) does not have. Write it, or correct the number."
+            }
                 == [])
         // A chapter (`## 3 Statistics`) may stand for its sections.
         let dead = headings.filter { $0.level > 2 && citing[$0.number] == nil }
@@ -103,7 +111,10 @@ extension RepositoryTests {
         arguments: [
             ("/// Late, twice or never (`domain.md` §2.1).", ["2.1"]),
             ("`domain.md` §1.6–1.8. See RFC 5905 §10.", ["1.6", "1.7", "1.8"]),
-            ("/// By the tables of `domain.md` §3.4,\n    /// §10.2–10.4 and §1.10: all.", ["3.4", "10.2", "10.3", "10.4", "1.10"]),
+            (
+                "/// By the tables of `domain.md` §3.4,\n    /// §10.2–10.4 and §1.10: all.",
+                ["3.4", "10.2", "10.3", "10.4", "1.10"]
+            ),
             ("RFC 5905 §10; `domain.md` §1.5, occupancy base, §3", ["1.5"]),
             ("@Test(\"S09: as `domain.md` §10, S11b, S17–S19\")", ["S09", "10", "S11b", "S17", "S18", "S19"]),
             ("a/S16+b= SS12 S1 S123", []),

@@ -236,9 +236,13 @@ struct IterationOrder {
         if names.text(index + 2) == "into" {
             return ["[", "Set"].contains(names.text(index + 4)) && names.text(index + 5) != "]"
         }
-        if names.text(index + 2) == "0" || names.text(index + 2) == "." && names.text(index + 3) == "zero" { return true }
+        if names.text(index + 2) == "0" || names.text(index + 2) == "." && names.text(index + 3) == "zero" {
+            return true
+        }
         // Begun with another number.
-        guard let close = names.source.partners[index + 1], names.source.tokens[index + 2].kind == .word else { return false }
+        guard let close = names.source.partners[index + 1], names.source.tokens[index + 2].kind == .word else {
+            return false
+        }
         return names.text(close + 1) == "{" && names.text(close + 2) == "$0" && names.text(close + 3) == "+"
     }
 

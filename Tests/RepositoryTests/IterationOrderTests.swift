@@ -10,7 +10,7 @@ struct IterationOrderTests {
         ].map { "Sources/\($0)" }
 
     /// Folders whose findings are not mended or marked yet. When this is empty, the rule holds everywhere.
-    static let pending = ["Calls", "ACD", "Figures", "Gateway", "Core", "Edges", "Delivery"].map { "Sources/\($0)" }
+    static let pending: [String] = []
 
     static var findings: [String] {
         let files = Repository.files(in: ["Protocols"] + pure, ending: ".swift")

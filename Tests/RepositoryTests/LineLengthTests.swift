@@ -6,7 +6,7 @@ enum LineLength {
     /// Columns.
     static let most = 120
     /// Off until the repository is formatted for this width. Set to true after that.
-    static let isEnforced = false
+    static let isEnforced = true
 
     /// Line numbers, from 1, of lines of Swift that are too long.
     ///
@@ -16,7 +16,9 @@ enum LineLength {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.contains(where: isLong) else { return [] }
         let literals = SwiftTokens(text).literalColumns
-        return lines.indices.filter { isLong(lines[$0]) && lines[$0].count - literals[$0 + 1, default: 0] > most }.map { $0 + 1 }
+        return lines.indices.filter { isLong(lines[$0]) && lines[$0].count - literals[$0 + 1, default: 0] > most }.map {
+            $0 + 1
+        }
     }
 
     /// The same of Markdown, where tables and code, between fences or indented, may be wide.
@@ -60,8 +62,11 @@ struct LineLengthTests {
         #expect(LineLength.longLines(ofSwift: "a\n\(long)\nb\n// \(long)\nlet a = 3  // \(long)") == [2, 4, 5])
         #expect(LineLength.longLines(ofSwift: "say(\"\\(name.map { \"-\\($0)\" }) \(long)\")") == [])
         #expect(LineLength.longLines(ofSwift: "let all = \"\"\"\n    a \\\n    b\n    \"\"\"\nsay(\"\(long)\")") == [])
-        #expect(LineLength.longLines(ofSwift: "let text = \"\(long)\"\nlet all = \"\"\"\n    \(long)\n    \"\"\"") == [])
-        #expect(LineLength.longLines(ofSwift: "// see https://example.org \(long)\n// \(String(repeating: "w", count: 121))") == [])
+        #expect(
+            LineLength.longLines(ofSwift: "let text = \"\(long)\"\nlet all = \"\"\"\n    \(long)\n    \"\"\"") == [])
+        #expect(
+            LineLength.longLines(
+                ofSwift: "// see https://example.org \(long)\n// \(String(repeating: "w", count: 121))") == [])
         #expect(LineLength.longLines(ofSwift: "/// | \(long) |") == [])
         #expect(LineLength.longLines(ofSwift: String(long.dropLast(5))) == [])
         // Columns are characters, not bytes.
@@ -71,6 +76,9 @@ struct LineLengthTests {
     @Test("of Markdown are found where they are too long")
     func markdown() {
         let long = Self.long
-        #expect(LineLength.longLines(ofMarkdown: "\(long)\n| \(long) |\n```\n\(long)\n```\n- \(long)\n    \(long)") == [1, 6])
+        #expect(
+            LineLength.longLines(ofMarkdown: "\(long)\n| \(long) |\n```\n\(long)\n```\n- \(long)\n    \(long)") == [
+                1, 6,
+            ])
     }
 }

@@ -82,7 +82,8 @@ struct LoopBody {
         // `sum = sum + x`, `latest = max(latest, x)`.
         let target = (statement.lowerBound..<index).map(names.text)
         let value = (index + 1..<statement.upperBound).map(names.text)
-        if value.starts(with: target + ["+"]) || ["min", "max"].contains(value.first) && value.dropFirst().first == "(" {
+        if value.starts(with: target + ["+"]) || ["min", "max"].contains(value.first) && value.dropFirst().first == "("
+        {
             return true
         }
         // An entry of another dictionary.

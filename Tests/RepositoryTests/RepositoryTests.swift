@@ -8,11 +8,13 @@ enum Repository {
     /// Bytes and rules: no clock, no randomness of their own, no world.
     static let pure =
         [
-            "Protocols/Wire", "Protocols/AMI", "Protocols/HTTP", "Protocols/Webhook", "Protocols/ScreenPop", "Protocols/Wallboard",
+            "Protocols/Wire", "Protocols/AMI", "Protocols/HTTP", "Protocols/Webhook", "Protocols/ScreenPop",
+            "Protocols/Wallboard",
             "Protocols/Metrics", "Protocols/Records",
         ]
         + [
-            "Time", "Telephony", "Calls", "Directory", "Contacts", "Figures", "ACD", "Reconciliation", "Delivery", "Switches", "Core",
+            "Time", "Telephony", "Calls", "Directory", "Contacts", "Figures", "ACD", "Reconciliation", "Delivery",
+            "Switches", "Core",
             "Edges", "Gateway",
         ].map { "Sources/\($0)" } + ["Simulator/Playback", "Simulator/Simulation", "Simulator/Reference"]
 
@@ -28,7 +30,9 @@ enum Repository {
                     at: URL(fileURLWithPath: base), includingPropertiesForKeys: [.isRegularFileKey], options: options)
             else { continue }
             for case let url as URL in walk {
-                guard (try? url.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true, url.path.hasSuffix(suffix) else {
+                guard (try? url.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true,
+                    url.path.hasSuffix(suffix)
+                else {
                     continue
                 }
                 let path = String(url.path.dropFirst(root.count + 1))
@@ -39,7 +43,9 @@ enum Repository {
         return found.sorted()
     }
 
-    static func text(_ path: String) -> String { (try? String(contentsOfFile: "\(root)/\(path)", encoding: .utf8)) ?? "" }
+    static func text(_ path: String) -> String {
+        (try? String(contentsOfFile: "\(root)/\(path)", encoding: .utf8)) ?? ""
+    }
 }
 
 /// What a line of a pure target may not say, and what to say instead.
@@ -59,21 +65,36 @@ struct Ban: CustomTestStringConvertible {
         self.init("\(name)(…)", instead: instead) { $0.contains(callTo: name) }
     }
 
-    static let world = ["Cuv", "COpenSSL", "Czstd", "Czlib", "Ccurl", "Cphonenumber", "Glibc", "Musl", "Darwin", "Dispatch"]
+    static let world = [
+        "Cuv", "COpenSSL", "Czstd", "Czlib", "Ccurl", "Cphonenumber", "Glibc", "Musl", "Darwin", "Dispatch",
+    ]
 
     static let all: [Ban] = [
-        Ban(call: "Date", instead: "take a Moment as an argument: its date is the wall clock, read once per turn of the loop"),
-        Ban(call: "UUID", instead: "ContactID(at:using:) with the seeded generator, so that a replay gives the same ids"),
+        Ban(
+            call: "Date",
+            instead: "take a Moment as an argument: its date is the wall clock, read once per turn of the loop"),
+        Ban(
+            call: "UUID", instead: "ContactID(at:using:) with the seeded generator, so that a replay gives the same ids"
+        ),
         Ban(call: "print", instead: "hand out a LogLine (Effect.log); the program writes it"),
         Ban("ContinuousClock, SuspendingClock", instead: "take a Moment as an argument: its uptime never jumps") {
             $0.contains("ContinuousClock") || $0.contains("SuspendingClock")
         },
-        Ban("randomness without a generator", instead: "give `using: &generator`, a SplitMix64 whose seed comes in from outside") {
-            ($0.contains(".random(") || $0.contains(".randomElement(") || $0.contains(".shuffled(") || $0.contains(".shuffle("))
+        Ban(
+            "randomness without a generator",
+            instead: "give `using: &generator`, a SplitMix64 whose seed comes in from outside"
+        ) {
+            ($0.contains(".random(") || $0.contains(".randomElement(") || $0.contains(".shuffled(")
+                || $0.contains(".shuffle("))
                 && !$0.contains("using:")
         },
-        Ban("the system's generator", instead: "SplitMix64 with a seed from outside") { $0.contains("SystemRandomNumberGenerator") },
-        Ban("a C module", instead: "hand the result in as a value or a function (see Wire.Digests); only the world's targets import C") {
+        Ban("the system's generator", instead: "SplitMix64 with a seed from outside") {
+            $0.contains("SystemRandomNumberGenerator")
+        },
+        Ban(
+            "a C module",
+            instead: "hand the result in as a value or a function (see Wire.Digests); only the world's targets import C"
+        ) {
             line in
             world.contains { line.imports($0) }
         },
@@ -85,7 +106,9 @@ extension String {
     fileprivate func contains(callTo name: String) -> Bool {
         var rest = self[...]
         while let found = rest.firstRange(of: name + "(") {
-            let before = rest[..<found.lowerBound].last ?? (found.lowerBound == startIndex ? " " : self[index(before: found.lowerBound)])
+            let before =
+                rest[..<found.lowerBound].last
+                ?? (found.lowerBound == startIndex ? " " : self[index(before: found.lowerBound)])
             if !before.isLetter, !before.isNumber, before != "_", before != "." { return true }
             rest = rest[found.upperBound...]
         }
@@ -100,7 +123,9 @@ extension String {
 
     /// Without what follows `//`, where that is no part of an address.
     fileprivate var code: String {
-        guard let comment = firstRange(of: "//"), comment.lowerBound == startIndex || self[index(before: comment.lowerBound)] != ":" else {
+        guard let comment = firstRange(of: "//"),
+            comment.lowerBound == startIndex || self[index(before: comment.lowerBound)] != ":"
+        else {
             return self
         }
         return String(self[..<comment.lowerBound])
@@ -113,9 +138,11 @@ struct RepositoryTests {
     func pureTargets(ban: Ban) {
         var faults: [String] = []
         for file in Repository.files(in: Repository.pure, ending: ".swift") {
-            for (number, line) in Repository.text(file).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+            for (number, line) in Repository.text(file).split(separator: "\n", omittingEmptySubsequences: false)
+                .enumerated()
             where ban.matches(String(line).code) {
-                faults.append("\(file):\(number + 1): \(line.trimmingCharacters(in: .whitespaces)) — instead, \(ban.instead)")
+                faults.append(
+                    "\(file):\(number + 1): \(line.trimmingCharacters(in: .whitespaces)) — instead, \(ban.instead)")
             }
         }
         #expect(faults == [])
@@ -124,12 +151,14 @@ struct RepositoryTests {
     @Test("would see each of them")
     func bansBite() {
         let lines = [
-            "let now = Date()", "id = UUID().uuidString", "print(\"x\")", "let clock = ContinuousClock()", "Int.random(in: 0...3)",
+            "let now = Date()", "id = UUID().uuidString", "print(\"x\")", "let clock = ContinuousClock()",
+            "Int.random(in: 0...3)",
             "var generator = SystemRandomNumberGenerator()", "internal import Cuv",
         ]
         for (ban, line) in zip(Ban.all, lines) { #expect(ban.matches(line), "\(ban.name)") }
         for line in [
-            "UnixDate(1)", "fingerprint(x)", "Int.random(in: 0...3, using: &generator)", "import CuvX", "let a = 1 // Date()".code,
+            "UnixDate(1)", "fingerprint(x)", "Int.random(in: 0...3, using: &generator)", "import CuvX",
+            "let a = 1 // Date()".code,
         ] {
             #expect(!Ban.all.contains { $0.matches(line) }, "\(line)")
         }
@@ -142,10 +171,13 @@ struct RepositoryTests {
         let binary = [".gz", ".png", ".jpg", ".ico", ".woff2", ".db", ".zst"]
         var faults: [String] = []
         for file in Repository.files() where !binary.contains(where: { file.hasSuffix($0) }) {
-            for (number, line) in Repository.text(file).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            for (number, line) in Repository.text(file).split(separator: "\n", omittingEmptySubsequences: false)
+                .enumerated()
+            {
                 if let place = places.first(where: { line.contains($0) }) {
                     faults.append(
-                        "\(file):\(number + 1): “\(place)” is on one machine only. Name a path of the repository, or of a Debian package.")
+                        "\(file):\(number + 1): “\(place)” is on one machine only. Name a path of the repository, or of a Debian package."
+                    )
                 }
             }
         }
@@ -154,9 +186,11 @@ struct RepositoryTests {
 
     @Test("has no Swift file of more than 600 lines")
     func lengths() {
-        let long = Repository.files(in: ["Protocols", "Sources", "Simulator", "Tests"], ending: ".swift").compactMap { file in
+        let long = Repository.files(in: ["Protocols", "Sources", "Simulator", "Tests"], ending: ".swift").compactMap {
+            file in
             let lines = Repository.text(file).split(separator: "\n", omittingEmptySubsequences: false).count - 1
-            return lines > 600 ? "\(file) has \(lines) lines. It has two subjects: give each a file (Call+Transfer.swift)." : nil
+            return lines > 600
+                ? "\(file) has \(lines) lines. It has two subjects: give each a file (Call+Transfer.swift)." : nil
         }
         #expect(long == [])
     }
@@ -166,29 +200,39 @@ struct RepositoryTests {
         let manifest = Repository.text("Package.swift")
         var folders: [String] = []
         for line in manifest.split(separator: "\n") {
-            guard let name = line.value(of: "name"), !line.contains(".package("), !line.contains(".product(") || line.contains("arget(")
+            // A product's name is not a target's, unless the target stands before it on the line.
+            guard let name = line.value(of: "name"), !line.contains(".package("),
+                line.range(of: ".product(").map({ line[..<$0.lowerBound].contains("name:") }) ?? true
             else { continue }
             folders += [line.value(of: "path"), "Sources/\(name)", "Tests/\(name)"].compactMap { $0 }
         }
         // Targets over several lines: `.target(` and the name on the next one.
-        for path in manifest.split(separator: "path: \"").dropFirst() { folders.append(String(path.prefix { $0 != "\"" })) }
-        let homeless = Repository.files(in: ["Protocols", "Sources", "Simulator", "Tests"], ending: ".swift").filter { file in
+        for path in manifest.split(separator: "path: \"").dropFirst() {
+            folders.append(String(path.prefix { $0 != "\"" }))
+        }
+        let homeless = Repository.files(in: ["Protocols", "Sources", "Simulator", "Tests"], ending: ".swift").filter {
+            file in
             !folders.contains { file.hasPrefix($0 + "/") }
         }
-        #expect(homeless.map { "\($0): no target of Package.swift contains this folder. Add one, or move the file." } == [])
+        #expect(
+            homeless.map { "\($0): no target of Package.swift contains this folder. Add one, or move the file." } == [])
     }
 
     @Test("has a specification beside the code of each protocol")
     func specifications() throws {
-        let folders = try FileManager.default.contentsOfDirectory(atPath: Repository.root + "/Protocols").sorted().filter {
-            !$0.contains(".")
-        }
+        let folders = try FileManager.default.contentsOfDirectory(atPath: Repository.root + "/Protocols").sorted()
+            .filter {
+                !$0.contains(".")
+            }
         #expect(folders.count >= 6)
         let missing = folders.filter { folder in
             // Wire is no protocol but what the protocols share.
             folder != "Wire" && Repository.text("Protocols/\(folder)/\(folder).md").isEmpty
         }
-        #expect(missing.map { "Protocols/\($0)/\($0).md is missing: what goes over the wire, for those who write the other end." } == [])
+        #expect(
+            missing.map {
+                "Protocols/\($0)/\($0).md is missing: what goes over the wire, for those who write the other end."
+            } == [])
     }
 
     @Test("has tests for each target, not placeholders")
@@ -201,7 +245,9 @@ struct RepositoryTests {
             // ScreenPop and Wallboard are values; what is said with them is tested with the gateway, against their
             // Schemas.
             !["ScreenPopTests", "WallboardTests"].contains(target)
-                && !Repository.files(in: ["Tests/\(target)"], ending: ".swift").contains { Repository.text($0).contains("@Test") }
+                && !Repository.files(in: ["Tests/\(target)"], ending: ".swift").contains {
+                    Repository.text($0).contains("@Test")
+                }
         }
         #expect(empty == [])
     }

@@ -134,7 +134,8 @@ struct SwiftDeclarations {
         while ["async", "throws", "rethrows"].contains(text(next)) || text(next) == "(" {
             next = text(next) == "(" ? (source.partners[next] ?? next) + 1 : next + 1
         }
-        if text(index) == "func", text(next) == "->", let type = types.last(where: { $0.body == scope(around: index) }) {
+        if text(index) == "func", text(next) == "->", let type = types.last(where: { $0.body == scope(around: index) })
+        {
             addMember(text(index + 1), as: shape(ofTypeAt: next + 1).shape, of: type.name)
         }
         guard

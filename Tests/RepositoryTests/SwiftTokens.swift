@@ -93,7 +93,8 @@ struct SwiftTokens {
     private var operatorLength: Int {
         // Most symbols are single, and the list is long.
         switch byte(1) {
-        case UInt8(ascii: "."), UInt8(ascii: "<"), UInt8(ascii: "="), UInt8(ascii: ">"), UInt8(ascii: "?"), UInt8(ascii: "&"),
+        case UInt8(ascii: "."), UInt8(ascii: "<"), UInt8(ascii: "="), UInt8(ascii: ">"), UInt8(ascii: "?"),
+            UInt8(ascii: "&"),
             UInt8(ascii: "|"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "*"):
             Self.operators.first { starts(with: $0) }?.count ?? 1
         default: 1
@@ -182,7 +183,9 @@ struct SwiftTokens {
         add(.text, from: start, line: began)
         stringDepth -= 1
         guard stringDepth == 0 else { return }
-        for (offset, piece) in bytes[first..<position].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+        for (offset, piece) in bytes[first..<position].split(
+            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
+        ).enumerated() {
             literalColumns[firstLine + offset, default: 0] += String(decoding: piece, as: UTF8.self).count
         }
     }

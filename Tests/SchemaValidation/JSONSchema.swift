@@ -1,18 +1,22 @@
 import Foundation
 
-/// A JSON Schema (2020-12) of the repository, and what violates it. Swift has no validator of its own that knows this draft.
+/// A JSON Schema (2020-12) of the repository, and what violates it. Swift has no validator of its own that knows this
+/// draft.
 public struct JSONSchema: Sendable {
     private let path: String
 
     /// `name` is the path below `Protocols`, e.g. `ScreenPop/desk.schema.json`.
     public init(of name: String) {
-        path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Protocols/\(name)").standardized.path
+        path =
+            URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Protocols/\(name)").standardized
+            .path
     }
 
     /// false where `CENTRALINO_SKIP_SCHEMA=1` says that there is no validator. Then nothing is a violation.
     public static var isChecked: Bool { ProcessInfo.processInfo.environment["CENTRALINO_SKIP_SCHEMA"] != "1" }
 
-    /// A sentence for each violation. `documents` are JSON texts of one line each; `definition` is a name in the Schema's `$defs`, nil the whole.
+    /// A sentence for each violation. `documents` are JSON texts of one line each; `definition` is a name in the
+    /// Schema's `$defs`, nil the whole.
     public func violations(of documents: [String], as definition: String? = nil) throws -> [String] {
         guard Self.isChecked else { return [] }
         return try Python.lines(Self.script, documents, [path, definition ?? ""])

@@ -4,7 +4,8 @@ import Foundation
 public enum Python {
     /// Runs a script with a file of these lines and the other arguments; the lines that it prints.
     public static func lines(_ script: String, _ lines: [String], _ arguments: [String]) throws -> [String] {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("centralino-schema-\(UUID().uuidString)")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "centralino-schema-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appendingPathComponent("messages.ndjson")

@@ -38,7 +38,9 @@ struct FaultTests {
         #expect(try store.lookUp(e164: "+390612345678", historyLimit: 1).history.first?.id == "early99")
         #expect(try store.integrityCheck() == [])
 
-        _ = try await store.pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA max_page_count = 1073741823") }
+        _ = try await store.pool.writeWithoutTransaction {
+            try Int.fetchOne($0, sql: "PRAGMA max_page_count = 1073741823")
+        }
         try await store.saved(large).get()
         #expect(try store.counts().contacts == 200)
         try store.close()
@@ -58,7 +60,9 @@ struct FaultTests {
         }
         #expect(error == .busy(path: folder.database))
         check(error, folder.database)
-        #expect(try store.lookUp(e164: "+390612345678", historyLimit: 1).history == [], "reading does not wait for a writer")
+        #expect(
+            try store.lookUp(e164: "+390612345678", historyLimit: 1).history == [], "reading does not wait for a writer"
+        )
         try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
         try await store.saved([contact("a")]).get()
     }

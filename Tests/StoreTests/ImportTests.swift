@@ -25,7 +25,8 @@ struct ImportTests {
     @Test("replaces the name and the numbers of a known key, and leaves the others alone")
     func update() throws {
         try store.load([anna, bruno])
-        #expect(try store.load([entry("C-1", "Anna Rossi", ["+39055"]), bruno]) == ImportCounts(updated: 1, unchanged: 1))
+        #expect(
+            try store.load([entry("C-1", "Anna Rossi", ["+39055"]), bruno]) == ImportCounts(updated: 1, unchanged: 1))
         #expect(try store.lookUp(e164: "+390612345678", historyLimit: 1).partyCount == 0)
         #expect(try store.lookUp(e164: "+39055", historyLimit: 1).parties.map(\.name) == ["Anna Rossi"])
         #expect(try store.load([entry("C-1", "Anna Rossi", ["+39055", "+39056"])]) == ImportCounts(updated: 1))
@@ -49,7 +50,9 @@ struct ImportTests {
 
     @Test("keeps the finished batches with the policy keepGoing")
     func keepGoing() throws {
-        #expect(throws: StoreError.self) { try store.load([anna], [bruno, entry("", "Nessuno", [])], policy: .keepGoing) }
+        #expect(throws: StoreError.self) {
+            try store.load([anna], [bruno, entry("", "Nessuno", [])], policy: .keepGoing)
+        }
         #expect(try store.counts().parties == 1)
         #expect(try store.load([bruno], policy: .keepGoing, then: .abandon) == ImportCounts(added: 1))
     }
@@ -71,7 +74,9 @@ struct ImportTests {
     @Test("of a key that an earlier version stored decomposed finds its party")
     func decomposedStore() throws {
         try store.load([anna])
-        try store.pool.write { try $0.execute(sql: "UPDATE parties SET key = ? WHERE key = 'C-1'", arguments: ["Citta\u{300}"]) }
+        try store.pool.write {
+            try $0.execute(sql: "UPDATE parties SET key = ? WHERE key = 'C-1'", arguments: ["Citta\u{300}"])
+        }
         #expect(try store.load([entry("Citt\u{E0}", "Anna Rossi", [])]) == ImportCounts(updated: 1))
     }
 

@@ -13,11 +13,14 @@ struct StoredIntervalTests {
         store = try Store(path: folder.database)
     }
 
-    private func row(_ start: Int64 = 0, _ name: String = "info", offered: Int = 1, isFinal: Bool = false, kind: String = "queue")
+    private func row(
+        _ start: Int64 = 0, _ name: String = "info", offered: Int = 1, isFinal: Bool = false, kind: String = "queue"
+    )
         -> StoredInterval
     {
         StoredInterval(
-            switch: "roma", kind: kind, name: name, start: start, length: 900_000_000, isFinal: isFinal, offered: offered, answered: 1,
+            switch: "roma", kind: kind, name: name, start: start, length: 900_000_000, isFinal: isFinal,
+            offered: offered, answered: 1,
             abandoned: 0, inTime: 1, ofServiceLevel: 1, handled: 1, gap: 5, row: #"{"offered":\#(offered)}"#)
     }
 
@@ -40,12 +43,15 @@ struct StoredIntervalTests {
     }
 
     @Test(
-        "do not change once final: a different one is returned, while the same one and a replay's provisional ones have no effect")
+        "do not change once final: a different one is returned, while the same one and a replay's provisional ones have no effect"
+    )
     func final() async throws {
         let final = row(offered: 3, isFinal: true)
         try store.save([final])
         let result = await withCheckedContinuation { continuation in
-            store.save([row(offered: 4, isFinal: true), final, row(offered: 2), row(900_000_000)]) { continuation.resume(returning: $0) }
+            store.save([row(offered: 4, isFinal: true), final, row(offered: 2), row(900_000_000)]) {
+                continuation.resume(returning: $0)
+            }
         }
         #expect(try result.get() == [row(offered: 4, isFinal: true)])
         #expect(try all == [final, row(900_000_000)])
@@ -87,7 +93,10 @@ struct StoredIntervalTests {
     func selected() throws {
         try store.save([row(2, "b"), row(1, "b"), row(1, "a"), row(1, "a", kind: "team"), row(3, "a")])
         #expect(try store.intervals(kind: "queue", in: 1..<3).map { "\($0.start)\($0.name)" } == ["1a", "1b", "2b"])
-        #expect(try store.intervals(of: "roma", name: "a", in: 0..<9).map { "\($0.start)\($0.kind)" } == ["1queue", "1team", "3queue"])
+        #expect(
+            try store.intervals(of: "roma", name: "a", in: 0..<9).map { "\($0.start)\($0.kind)" } == [
+                "1queue", "1team", "3queue",
+            ])
         #expect(try store.intervals(of: "other", in: 0..<9) == [])
     }
 }

@@ -17,7 +17,8 @@ struct LookUpTests {
     @Test("finds the party with every detail")
     func details() async throws {
         let party = PartyRow(
-            key: "C-1", kind: .company, name: "D'Amico & Figli, S.r.l.", town: "Forlì", language: "it", note: "chiamare\ndopo le 10",
+            key: "C-1", kind: .company, name: "D'Amico & Figli, S.r.l.", town: "Forlì", language: "it",
+            note: "chiamare\ndopo le 10",
             isShared: false)
         try store.load([PartyEntry(party: party, numbers: ["+390543123456", "+393331234567"])])
         let expected = Store.Lookup(parties: [party], partyCount: 1, isShared: false, history: [])
@@ -30,18 +31,24 @@ struct LookUpTests {
 
     @Test(
         "never matches a part of another number",
-        arguments: ["+39612345678", "0612345678", "12345678", "+3906123456789", "+39061234567", "+390612345678 ", "%", "+39061234567_", ""])
+        arguments: [
+            "+39612345678", "0612345678", "12345678", "+3906123456789", "+39061234567", "+390612345678 ", "%",
+            "+39061234567_", "",
+        ])
     func exact(e164: String) throws {
         try store.load([entry("C-1", "Anna", ["+390612345678"]), entry("C-2", "Bruno", ["+3905212345678"])])
         try store.save([contact("a"), contact("b", e164: "+3905212345678")])
-        #expect(try store.lookUp(e164: e164, historyLimit: 5) == Store.Lookup(parties: [], partyCount: 0, isShared: false, history: []))
+        #expect(
+            try store.lookUp(e164: e164, historyLimit: 5)
+                == Store.Lookup(parties: [], partyCount: 0, isShared: false, history: []))
     }
 
     @Test("returns the history with the most recent first, up to the limit")
     func history() throws {
         try store.save((0..<20).map { contact("c\($0)", at: Int64(($0 * 7) % 20)) })
         try store.save([contact("other", at: 100, e164: "+390687654321"), contact("withheld", at: 100, e164: nil)])
-        #expect(try store.lookUp(e164: "+390612345678", historyLimit: 5).history.map(\.arrived) == [19, 18, 17, 16, 15])
+        #expect(
+            try store.lookUp(e164: "+390612345678", historyLimit: 5).history.map(\.arrived) == [19, 18, 17, 16, 15])
         #expect(try store.lookUp(e164: "+390612345678", historyLimit: 0).history == [])
         #expect(try store.lookUp(e164: "+390612345678", historyLimit: -1).history == [])
         #expect(try store.lookUp(e164: "+390612345678", historyLimit: .max).history.count == 20)
@@ -59,7 +66,9 @@ struct LookUpTests {
 
     @Test("does not reveal to one party what another one said who shares the number")
     func historyIsPrivate() throws {
-        try store.load([entry("C-1", "Anna", ["+390612345678", "+393331234567"]), entry("C-2", "Bruno", ["+390612345678"])])
+        try store.load([
+            entry("C-1", "Anna", ["+390612345678", "+393331234567"]), entry("C-2", "Bruno", ["+390612345678"]),
+        ])
         try store.load([entry("S", "Centralino", ["+39055", "+39056"], shared: true)])
         try store.save([contact("a", e164: "+393331234567", party: "C-1"), contact("s", e164: "+39056", party: "S")])
         #expect(try store.lookUp(e164: "+390612345678", historyLimit: 5).history == [])
@@ -69,7 +78,9 @@ struct LookUpTests {
     @Test("lists eleven of many parties, the last caller first, and counts them all")
     func many() throws {
         try store.load((10..<40).map { entry("C-\($0)", "Nome \($0)", ["+390612345678"]) })
-        try store.save([contact("a", at: 1, e164: "+39055", party: "C-30"), contact("b", at: 2, e164: "+39055", party: "C-35")])
+        try store.save([
+            contact("a", at: 1, e164: "+39055", party: "C-30"), contact("b", at: 2, e164: "+39055", party: "C-35"),
+        ])
         let lookup = try store.lookUp(e164: "+390612345678", historyLimit: 5)
         #expect(lookup.partyCount == 30)
         #expect(!lookup.isShared)

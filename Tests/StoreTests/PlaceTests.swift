@@ -21,7 +21,9 @@ struct PlaceTests {
     @Test("belongs to one gateway until that one closes it; readers and imports may use it meanwhile")
     func lock() throws {
         let first = try Store(path: folder.database, forGateway: true)
-        #expect(throws: StoreError.inUse(path: folder.database, process: getpid())) { try Store(path: folder.database, forGateway: true) }
+        #expect(throws: StoreError.inUse(path: folder.database, process: getpid())) {
+            try Store(path: folder.database, forGateway: true)
+        }
         let link = folder.path + "/link.sqlite"
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.database)
         #expect(throws: StoreError.inUse(path: link, process: getpid())) { try Store(path: link, forGateway: true) }
@@ -56,7 +58,9 @@ struct PlaceTests {
         let store = try Store(path: folder.database)
         try await store.saved([contact("a"), contact("b")]).get()
         for suffix in ["", "-wal", "-shm"] { try FileManager.default.removeItem(atPath: folder.database + suffix) }
-        let path = try await withCheckedContinuation { continuation in store.rescue { continuation.resume(returning: $0) } }.get()
+        let path = try await withCheckedContinuation { continuation in
+            store.rescue { continuation.resume(returning: $0) }
+        }.get()
         #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
         #expect(try Store(path: path).counts().contacts == 2)
     }

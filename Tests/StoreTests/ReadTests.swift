@@ -36,7 +36,8 @@ struct ReadTests {
     @Test("includes the first microsecond of the range, and excludes its end")
     func edges() throws {
         try store.save([
-            contact(id(1, "A"), at: 1000), contact(id(1, "B"), at: 1999), contact(id(2), at: 2000), contact(id(3, "ZZZZ"), at: 3001),
+            contact(id(1, "A"), at: 1000), contact(id(1, "B"), at: 1999), contact(id(2), at: 2000),
+            contact(id(3, "ZZZZ"), at: 3001),
         ])
         #expect(try read(1000..<2000, batch: 9) == [[1000, 1999]])
         #expect(try read(1001..<2001, batch: 9) == [[1999, 2000]])

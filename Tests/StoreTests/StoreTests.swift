@@ -18,7 +18,8 @@ struct StoreTests {
     @Test("keeps every column of a contact record across a restart")
     func roundTrip() async throws {
         let row = ContactRow(
-            id: "01J0000000000000000000000A", switch: "roma", arrived: 1_772_438_400_000_001, ended: nil, queue: nil, agent: nil,
+            id: "01J0000000000000000000000A", switch: "roma", arrived: 1_772_438_400_000_001, ended: nil, queue: nil,
+            agent: nil,
             outcome: "abandoned", e164: "+390612345678", partyKey: "C-1", record: #"{"name":"D'Angelo \"Nicolò\""}"#)
         try await store.saved([row]).get()
         try store.close()
@@ -45,7 +46,9 @@ struct StoreTests {
 
     @Test("is readable by its owner only, even if it was not before", arguments: ["", "-wal", "-shm"])
     func mode(suffix: String) throws {
-        func mode() throws -> Int? { try FileManager.default.attributesOfItem(atPath: folder.database + suffix)[.posixPermissions] as? Int }
+        func mode() throws -> Int? {
+            try FileManager.default.attributesOfItem(atPath: folder.database + suffix)[.posixPermissions] as? Int
+        }
         try store.save([contact("a")])
         #expect(try mode() == 0o600)
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: folder.database)
@@ -56,9 +59,15 @@ struct StoreTests {
 
     @Test("keeps a record whose end was seen when a replay, which lacks the end, saves the same one again")
     func notForTheWorse() async throws {
-        func told(_ flags: String, _ call: Int) -> String { #"{"visits":[{"flags":["lost"]}],"flags":[\#(flags)],"call":\#(call)}"# }
-        func stored() throws -> [String] { try store.reading { try String.fetchAll($0, sql: "SELECT record FROM contacts ORDER BY id") } }
-        try await store.saved([contact("a", record: told("", 1)), contact("b", record: told(#""estimated","lost""#, 1))]).get()
+        func told(_ flags: String, _ call: Int) -> String {
+            #"{"visits":[{"flags":["lost"]}],"flags":[\#(flags)],"call":\#(call)}"#
+        }
+        func stored() throws -> [String] {
+            try store.reading { try String.fetchAll($0, sql: "SELECT record FROM contacts ORDER BY id") }
+        }
+        try await store.saved([
+            contact("a", record: told("", 1)), contact("b", record: told(#""estimated","lost""#, 1)),
+        ]).get()
         let worse = [contact("a", record: told(#""estimated","lost""#, 2)), contact("b", record: told(#""lost""#, 2))]
         try await store.saved(worse).get()
         #expect(try stored() == [told("", 1), told(#""lost""#, 2)])

@@ -20,11 +20,13 @@ final class TemporaryFolder: Sendable {
 }
 
 func contact(
-    _ id: String, at arrived: Int64 = 0, e164: String? = "+390612345678", party: String? = nil, outcome: String = "answered",
+    _ id: String, at arrived: Int64 = 0, e164: String? = "+390612345678", party: String? = nil,
+    outcome: String = "answered",
     record: String = "{}"
 ) -> ContactRow {
     ContactRow(
-        id: id, switch: "roma", arrived: arrived, ended: arrived + 60_000_000, queue: "info", agent: "1001", outcome: outcome, e164: e164,
+        id: id, switch: "roma", arrived: arrived, ended: arrived + 60_000_000, queue: "info", agent: "1001",
+        outcome: outcome, e164: e164,
         partyKey: party, record: record)
 }
 

@@ -17,7 +17,10 @@ struct AsteriskLinkTests {
         bench.tellInventory(
             "Event: QueueParams\nQueue: info\nActionID: $id\n\nEvent: Hold\nUniqueid: 7.1\n\nEvent: QueueMember\nQueue: info\nName: Anna\nLocation: PJSIP/1001\nStatus: 1\nPaused: 0\nActionID: $id\n\n"
         )
-        #expect(bench.take() == ["Action: CoreShowChannels", "Action: QueueStatus", "inventory", "event", "inventory", "connected"])
+        #expect(
+            bench.take() == [
+                "Action: CoreShowChannels", "Action: QueueStatus", "inventory", "event", "inventory", "connected",
+            ])
         #expect(bench.events.count == 3)
         #expect(bench.events[1] == .held(ChannelID("7.1")))
         #expect(bench.link.state == .connected)
@@ -33,7 +36,9 @@ struct AsteriskLinkTests {
         #expect(bench.link.understood == 2)
     }
 
-    @Test("is retried after 0.5 s, doubled each time up to 30 s, plus or minus 20 %", arguments: 1...10 as ClosedRange<UInt64>)
+    @Test(
+        "is retried after 0.5 s, doubled each time up to 30 s, plus or minus 20 %",
+        arguments: 1...10 as ClosedRange<UInt64>)
     func backoff(seed: UInt64) {
         var bench = LinkBench(seed: seed)
         bench.start()
@@ -92,7 +97,9 @@ struct AsteriskLinkTests {
             bench.wait(.seconds(40))
             bench.logIn()
             if round == 2 { bench.tellInventory() }
-            if round == 3 { bench.hear("Response: Success\nActionID: \(bench.actionID)\nEventList: start\n\nEvent: QueuePar") }
+            if round == 3 {
+                bench.hear("Response: Success\nActionID: \(bench.actionID)\nEventList: start\n\nEvent: QueuePar")
+            }
             _ = bench.take()
             bench.close("cut \(round)")
             #expect(bench.take() == ["lost", "disconnected: cut \(round)"])
@@ -260,7 +267,10 @@ struct AsteriskLinkTests {
             bench.wait(.seconds(10))
             bench.hear("Event: VarSet\nUniqueid: 7.1\n\n")
         }
-        #expect(bench.take().contains { $0.hasPrefix("connected: The inventory is not whole: BridgeList was not answered;") })
+        #expect(
+            bench.take().contains {
+                $0.hasPrefix("connected: The inventory is not whole: BridgeList was not answered;")
+            })
     }
 
     @Test(
@@ -275,7 +285,10 @@ struct AsteriskLinkTests {
                     : "Response: Success\nActionID: \(bench.actionID)\nEventList: start\n\nEvent: \(list)Complete\nActionID: \(bench.actionID)\nEventList: Complete\n\n"
             )
         }
-        #expect(bench.endings == [.inventoryEnded(hasChannels: refused != "CoreShowChannels", hasQueues: refused != "QueueStatus")])
+        #expect(
+            bench.endings == [
+                .inventoryEnded(hasChannels: refused != "CoreShowChannels", hasQueues: refused != "QueueStatus")
+            ])
     }
 
     /// `items` channels in a list whose end says two.
@@ -283,8 +296,11 @@ struct AsteriskLinkTests {
         let start = "Response: Success\nActionID: \(bench.actionID)\nEventList: start\n\n"
         let item = "Event: CoreShowChannel\nUniqueid: 7.$n\nActionID: \(bench.actionID)\n\n"
         bench.hear(start + (0..<items).map { item.replacing("$n", with: "\($0)") }.joined())
-        if items < 2 { bench.hear("Event: CoreShowChannel\nthis is no header\nUniqueid: 7.2\nActionID: \(bench.actionID)\n\n") }
-        bench.hear("Event: CoreShowChannelsComplete\nActionID: \(bench.actionID)\nEventList: Complete\nListItems: 2\n\n")
+        if items < 2 {
+            bench.hear("Event: CoreShowChannel\nthis is no header\nUniqueid: 7.2\nActionID: \(bench.actionID)\n\n")
+        }
+        bench.hear(
+            "Event: CoreShowChannelsComplete\nActionID: \(bench.actionID)\nEventList: Complete\nListItems: 2\n\n")
     }
 
     private func tell(_ list: String, _ bench: inout LinkBench) {
@@ -292,7 +308,9 @@ struct AsteriskLinkTests {
         bench.hear("Event: \(list)Complete\nActionID: \(bench.actionID)\nEventList: Complete\nListItems: 0\n\n")
     }
 
-    @Test("begins the inventory again if a list is shorter than its end says: a caller whose item was lost must not count as gone")
+    @Test(
+        "begins the inventory again if a list is shorter than its end says: a caller whose item was lost must not count as gone"
+    )
     func shortList() {
         var bench = LinkBench.loggedIn()
         tell("BridgeList", &bench)
@@ -303,7 +321,8 @@ struct AsteriskLinkTests {
         tell("BridgeList", &bench)
         tellChannels(2, &bench)
         tell("QueueStatus", &bench)
-        #expect(bench.take() == ["Action: CoreShowChannels", "inventory", "inventory", "Action: QueueStatus", "connected"])
+        #expect(
+            bench.take() == ["Action: CoreShowChannels", "inventory", "inventory", "Action: QueueStatus", "connected"])
         #expect(bench.endings == [.inventoryEnded(hasChannels: true, hasQueues: true)])
         // Begun twice, ended once; and nothing is asked again for the malformed bytes of the first.
         #expect(bench.brackets == 3)
@@ -335,7 +354,9 @@ struct AsteriskLinkTests {
         var bench = LinkBench(isRecording: true)
         bench.start()
         bench.open()
-        bench.hear("Asterisk Call Manager/11.0.0\nResponse: Success\nMessage: Authentication accepted\n\nEvent: Hold\nUniqueid: 7.1\n\n")
+        bench.hear(
+            "Asterisk Call Manager/11.0.0\nResponse: Success\nMessage: Authentication accepted\n\nEvent: Hold\nUniqueid: 7.1\n\n"
+        )
         #expect(bench.take() == ["connecting", "connect", "connected", "event"])
         #expect(bench.link.nextDeadline == nil)
     }

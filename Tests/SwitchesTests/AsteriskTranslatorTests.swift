@@ -21,7 +21,9 @@ struct AsteriskTranslatorTests {
     }
 
     /// A channel snapshot as Asterisk 16 and 22 write it.
-    private func snapshot(_ prefix: String = "", name: String = #"D\'Angelo Nicolò"#, number: String = "+390659041234") -> String {
+    private func snapshot(_ prefix: String = "", name: String = #"D\'Angelo Nicolò"#, number: String = "+390659041234")
+        -> String
+    {
         """
         \(prefix)Channel: PJSIP/trunk-000000a1
         \(prefix)ChannelState: 6
@@ -47,7 +49,8 @@ struct AsteriskTranslatorTests {
     /// The snapshot, of a leg that is up.
     private var leg: Channel {
         Channel(
-            id: channel, call: CallID("1795402418.211"), name: "PJSIP/trunk-000000a1", caller: caller, called: "0690004", kind: .line,
+            id: channel, call: CallID("1795402418.211"), name: "PJSIP/trunk-000000a1", caller: caller,
+            called: "0690004", kind: .line,
             isIncoming: false, device: Interface("PJSIP/trunk"))
     }
     private let queue = QueueName("orientamento")
@@ -57,12 +60,18 @@ struct AsteriskTranslatorTests {
     @Test("for a channel's life: created, hang-up requested by either side, ended")
     func channels() {
         #expect(
-            event("Event: Newchannel\nPrivilege: call,all\n" + snapshot().replacing("ChannelState: 6", with: "ChannelState: 0"))
+            event(
+                "Event: Newchannel\nPrivilege: call,all\n"
+                    + snapshot().replacing("ChannelState: 6", with: "ChannelState: 0"))
                 == .channelCreated(leg))
         #expect(
-            event("Event: NewCallerid\nPrivilege: call,all\n" + snapshot() + "\nCID-CallingPres: 0 (Presentation Allowed, Not Screened)")
+            event(
+                "Event: NewCallerid\nPrivilege: call,all\n" + snapshot()
+                    + "\nCID-CallingPres: 0 (Presentation Allowed, Not Screened)")
                 == .callerIdentified(channel, caller))
-        #expect(event("Event: HangupRequest\nPrivilege: call,all\n" + snapshot()) == .hangupRequested(channel, byPeer: true, place))
+        #expect(
+            event("Event: HangupRequest\nPrivilege: call,all\n" + snapshot())
+                == .hangupRequested(channel, byPeer: true, place))
         #expect(
             event("Event: HangupRequest\nPrivilege: call,all\n" + snapshot() + "\nCause: 16\nTechCause: SIP 200")
                 == .hangupRequested(channel, byPeer: true, place))
@@ -93,12 +102,15 @@ struct AsteriskTranslatorTests {
     @Test(
         "for the end of an attempt to reach a phone; an unknown status counts as no answer",
         arguments: [
-            ("ANSWER", .answered), ("BUSY", .busy), ("NOANSWER", .noAnswer), ("CANCEL", .cancelled), ("CHANUNAVAIL", .unreachable),
+            ("ANSWER", .answered), ("BUSY", .busy), ("NOANSWER", .noAnswer), ("CANCEL", .cancelled),
+            ("CHANUNAVAIL", .unreachable),
             ("CONGESTION", .unreachable), ("answer", .answered), ("GOTO", .noAnswer), ("", .noAnswer),
         ] as [(String, DialStatus)])
     func dialEnd(word: String, status: DialStatus) {
         #expect(
-            event("Event: DialEnd\nPrivilege: call,all\n" + snapshot() + "\n" + snapshot("Dest") + "\nDialStatus: \(word)")
+            event(
+                "Event: DialEnd\nPrivilege: call,all\n" + snapshot() + "\n" + snapshot("Dest") + "\nDialStatus: \(word)"
+            )
                 == .dialEnded(source: channel, destination: destination, status))
         // A call that the switch itself made has no source.
         #expect(
@@ -109,10 +121,14 @@ struct AsteriskTranslatorTests {
     @Test("for callers in queues")
     func callers() {
         #expect(
-            event("Event: QueueCallerJoin\nPrivilege: agent,all\n" + snapshot() + "\nQueue: orientamento\nPosition: 3\nCount: 3")
+            event(
+                "Event: QueueCallerJoin\nPrivilege: agent,all\n" + snapshot()
+                    + "\nQueue: orientamento\nPosition: 3\nCount: 3")
                 == .queueJoined(queue, channel, caller, position: 3, place))
         #expect(
-            event("Event: QueueCallerLeave\nPrivilege: agent,all\n" + snapshot() + "\nQueue: orientamento\nPosition: 1\nCount: 0")
+            event(
+                "Event: QueueCallerLeave\nPrivilege: agent,all\n" + snapshot()
+                    + "\nQueue: orientamento\nPosition: 1\nCount: 0")
                 == .queueLeft(queue, channel, place))
         #expect(
             event(
@@ -125,7 +141,8 @@ struct AsteriskTranslatorTests {
     func agents() {
         let both = snapshot() + "\n" + snapshot("Dest") + "\n" + member
         #expect(
-            event("Event: AgentCalled\nPrivilege: agent,all\n" + both) == .agentCalled(queue, channel, giulia, destination: destination))
+            event("Event: AgentCalled\nPrivilege: agent,all\n" + both)
+                == .agentCalled(queue, channel, giulia, destination: destination))
         #expect(
             event("Event: AgentConnect\nPrivilege: agent,all\n" + both + "\nHoldTime: 4\nRingTime: 4")
                 == .agentConnected(queue, channel, giulia, destination: destination))
@@ -136,7 +153,8 @@ struct AsteriskTranslatorTests {
             event("Event: AgentRingNoAnswer\nPrivilege: agent,all\n" + snapshot() + "\n" + member + "\nRingTime: 5000")
                 == .agentRangNoAnswer(queue, channel, giulia, destination: nil))
         #expect(
-            event("Event: AgentComplete\nPrivilege: agent,all\n" + both + "\nHoldTime: 2\nTalkTime: 3\nReason: transfer")
+            event(
+                "Event: AgentComplete\nPrivilege: agent,all\n" + both + "\nHoldTime: 2\nTalkTime: 3\nReason: transfer")
                 == .agentCompleted(queue, channel, giulia))
     }
 
@@ -151,12 +169,15 @@ struct AsteriskTranslatorTests {
     func unnamedMember() {
         #expect(
             event("Event: AgentComplete\nQueue: q\nInterface: PJSIP/1007\nMemberName: ")
-                == .agentCompleted(QueueName("q"), nil, AgentRef(interface: Interface("PJSIP/1007"), name: "PJSIP/1007")))
+                == .agentCompleted(
+                    QueueName("q"), nil, AgentRef(interface: Interface("PJSIP/1007"), name: "PJSIP/1007")))
     }
 
     @Test(
         "for every event about a member, in the forms of 16 and 22",
-        arguments: ["QueueMemberStatus", "QueueMemberPause", "QueueMemberAdded", "QueueMemberPenalty", "QueueMemberRinginuse"])
+        arguments: [
+            "QueueMemberStatus", "QueueMemberPause", "QueueMemberAdded", "QueueMemberPenalty", "QueueMemberRinginuse",
+        ])
     func members(title: String) {
         let text = """
             Event: \(title)
@@ -180,7 +201,8 @@ struct AsteriskTranslatorTests {
             """
         let expected = SwitchEvent.member(
             QueueMember(
-                queue: queue, agent: giulia, device: .ringing, isPaused: true, pauseReason: "Caffè", inCall: true, wrapUp: .seconds(4)))
+                queue: queue, agent: giulia, device: .ringing, isPaused: true, pauseReason: "Caffè", inCall: true,
+                wrapUp: .seconds(4)))
         #expect(event(text) == expected)
         #expect(event(text + "\nReason: Caffè") == expected)
     }
@@ -188,8 +210,12 @@ struct AsteriskTranslatorTests {
     @Test("for a member with fewer headers: what is absent is unknown")
     func oldMember() {
         #expect(
-            event("Event: QueueMemberStatus\nQueue: orientamento\nMemberName: Giulia Però\nInterface: PJSIP/1007\nPaused: 0")
-                == .member(QueueMember(queue: queue, agent: giulia, device: .unknown, isPaused: false, pauseReason: "", inCall: nil)))
+            event(
+                "Event: QueueMemberStatus\nQueue: orientamento\nMemberName: Giulia Però\nInterface: PJSIP/1007\nPaused: 0"
+            )
+                == .member(
+                    QueueMember(
+                        queue: queue, agent: giulia, device: .unknown, isPaused: false, pauseReason: "", inCall: nil)))
         #expect(
             event("Event: QueueMemberRemoved\nQueue: orientamento\nMemberName: Giulia Però\nInterface: PJSIP/1007")
                 == .memberRemoved(queue, giulia.interface))
@@ -227,7 +253,8 @@ struct AsteriskTranslatorTests {
         #expect(event(text + "Stato: SOMETHING") == nil)
         #expect(event("Event: UserEvent\nUserEvent: FineCoda\nStato: TIMEOUT") == nil)
         #expect(event("Event: UserEvent\n" + snapshot() + "\nUserEvent: Sondaggio\nStato: TIMEOUT") == nil)
-        let own = AsteriskTranslator.QueueStatusNotice(events: ["QueueEnd"], queueHeader: "queue", statusHeader: "STATUS")
+        let own = AsteriskTranslator.QueueStatusNotice(
+            events: ["QueueEnd"], queueHeader: "queue", statusHeader: "STATUS")
         #expect(
             event("Event: UserEvent\n" + snapshot() + "\nUserEvent: QueueEnd\nQueue: q\nStatus: WITHDRAW", notice: own)
                 == .queueStatus(channel, QueueName("q"), .withdrawn))
@@ -236,7 +263,9 @@ struct AsteriskTranslatorTests {
     @Test("for the switch's own start and stop")
     func link() {
         #expect(event("Event: Shutdown\nPrivilege: system,all\nShutdown: Cleanly\nRestart: True") == .restarting)
-        #expect(event("Event: FullyBooted\nPrivilege: system,all\nUptime: 3\nStatus: Fully Booted") == .booted(uptime: .seconds(3)))
+        #expect(
+            event("Event: FullyBooted\nPrivilege: system,all\nUptime: 3\nStatus: Fully Booted")
+                == .booted(uptime: .seconds(3)))
     }
 
     @Test(
@@ -251,7 +280,8 @@ struct AsteriskTranslatorTests {
 
     @Test("do not depend on the case of names and titles, nor on the order of headers")
     func form() {
-        #expect(event("event: bridgeleave\nUNIQUEID: u\nbridgeuniqueid: b") == .bridgeLeft(BridgeID("b"), ChannelID("u")))
+        #expect(
+            event("event: bridgeleave\nUNIQUEID: u\nbridgeuniqueid: b") == .bridgeLeft(BridgeID("b"), ChannelID("u")))
     }
 
     // MARK: the inventory
@@ -265,15 +295,22 @@ struct AsteriskTranslatorTests {
             item(
                 "Event: QueueMember\nQueue: orientamento\nName: Giulia Però\nLocation: PJSIP/1007\nInCall: 0\nStatus: 1\nPaused: 0\nPausedReason: \nWrapuptime: 0"
             )
-                == .member(QueueMember(queue: queue, agent: giulia, device: .notInUse, isPaused: false, pauseReason: "", inCall: false)))
+                == .member(
+                    QueueMember(
+                        queue: queue, agent: giulia, device: .notInUse, isPaused: false, pauseReason: "", inCall: false)
+                ))
         // Names are not escaped here.
         #expect(
             item(
                 #"Event: QueueEntry\#nQueue: orientamento\#nPosition: 2\#nChannel: PJSIP/trunk-1\#nUniqueid: 1.2\#nCallerIDNum: +39061\#nCallerIDName: D\'A\#nWait: 37"#
             )
-                == .queueEntryFound(queue, ChannelID("1.2"), CallerID(number: "+39061", name: #"D\'A"#), position: 2, wait: .seconds(37)))
+                == .queueEntryFound(
+                    queue, ChannelID("1.2"), CallerID(number: "+39061", name: #"D\'A"#), position: 2, wait: .seconds(37)
+                ))
         #expect(
-            item("Event: QueueEntry\nQueue: orientamento\nPosition: 2\nUniqueid: 1.2\nCallerIDNum: unknown\nCallerIDName: unknown\nWait: 0")
+            item(
+                "Event: QueueEntry\nQueue: orientamento\nPosition: 2\nUniqueid: 1.2\nCallerIDNum: unknown\nCallerIDName: unknown\nWait: 0"
+            )
                 == .queueEntryFound(queue, ChannelID("1.2"), CallerID(number: "", name: ""), position: 2, wait: .zero))
         #expect(item("Event: Newchannel\nUniqueid: 1.2") == nil)
     }
@@ -285,11 +322,14 @@ struct AsteriskTranslatorTests {
         var translator = AsteriskTranslator()
         func moment(_ timestamp: String, _ received: Moment) -> Moment {
             translator.date(
-                Self.message("Event: Hold\nPrivilege: call,all\nTimestamp: \(timestamp)\n" + snapshot()), received: received
+                Self.message("Event: Hold\nPrivilege: call,all\nTimestamp: \(timestamp)\n" + snapshot()),
+                received: received
             ).moment
         }
         let first = Moment(uptime: .seconds(500), date: UnixTime(seconds: 1_795_402_000))
-        #expect(moment("1795402407.614349", first) == Moment(uptime: .seconds(500), date: UnixTime(microseconds: 1_795_402_407_614_349)))
+        #expect(
+            moment("1795402407.614349", first)
+                == Moment(uptime: .seconds(500), date: UnixTime(microseconds: 1_795_402_407_614_349)))
         // Received late, but it happened 2.5 s after the first.
         #expect(
             moment("1795402410.114349", Moment(uptime: .seconds(512), date: UnixTime(seconds: 1_795_402_400)))
@@ -303,11 +343,14 @@ struct AsteriskTranslatorTests {
         var translator = AsteriskTranslator()
         let now = Moment(uptime: .seconds(500), date: UnixTime(seconds: 1_795_402_000))
         #expect(
-            translator.date(Self.message("Event: Hold\nPrivilege: call,all\nTimestamp: \(text)\nUniqueid: 1"), received: now).moment
+            translator.date(
+                Self.message("Event: Hold\nPrivilege: call,all\nTimestamp: \(text)\nUniqueid: 1"), received: now
+            ).moment
                 == now)
         #expect(
             translator.date(
-                Self.message("Event: Hold\nPrivilege: call,all\nUniqueid: 1\nTimestamp: 1795402407.614349"), received: now
+                Self.message("Event: Hold\nPrivilege: call,all\nUniqueid: 1\nTimestamp: 1795402407.614349"),
+                received: now
             ).moment == now)
     }
 }

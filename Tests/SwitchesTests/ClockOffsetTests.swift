@@ -21,7 +21,9 @@ struct ClockOffsetTests {
     @Test("is unknown before the first answer")
     func unknown() { #expect(clock.best == nil) }
 
-    @Test("is the switch's time minus the middle of question and answer, ahead or behind", arguments: [0, 2_500, -3_600_000] as [Int64])
+    @Test(
+        "is the switch's time minus the middle of question and answer, ahead or behind",
+        arguments: [0, 2_500, -3_600_000] as [Int64])
     mutating func middle(milliseconds: Int64) {
         pong(at: 15, ahead: .milliseconds(milliseconds), roundTrip: .milliseconds(40))
         #expect(clock.best?.offset == .milliseconds(milliseconds))
@@ -30,7 +32,8 @@ struct ClockOffsetTests {
     }
 
     @Test(
-        "is never further from the truth than half the round trip, whenever the switch read its clock", arguments: [-20, 0, 20] as [Int64])
+        "is never further from the truth than half the round trip, whenever the switch read its clock",
+        arguments: [-20, 0, 20] as [Int64])
     mutating func bound(early: Int64) {
         pong(at: 15, ahead: .seconds(1), roundTrip: .milliseconds(40), early: .milliseconds(early))
         #expect(clock.best?.offset == .milliseconds(1000 - early))
@@ -76,7 +79,9 @@ struct LinkClockTests {
         #expect(bench.take() == ["Action: Ping"])
         bench.skip(.milliseconds(220))
         let time = bench.moment.date.microseconds + 3_090_000
-        bench.hear("Response: Success\nActionID: \(bench.actionID)\nPing: Pong\nTimestamp: \(time / 1_000_000).\(time % 1_000_000)\n\n")
+        bench.hear(
+            "Response: Success\nActionID: \(bench.actionID)\nPing: Pong\nTimestamp: \(time / 1_000_000).\(time % 1_000_000)\n\n"
+        )
         #expect(bench.link.clock.best?.offset == .milliseconds(3_200))
         #expect(bench.link.clock.best?.uncertainty == .milliseconds(110))
         #expect(bench.take() == [])

@@ -10,7 +10,8 @@ struct ExaminationTests {
         SwitchFacts, ExaminationBench
     ) {
         let recorded = try RecordedAnswers(name)
-        var bench = ExaminationBench(recorded, way: .init(username: user, isEncrypted: true, isLoopback: false, port: 5039))
+        var bench = ExaminationBench(
+            recorded, way: .init(username: user, isEncrypted: true, isLoopback: false, port: 5039))
         bench.hear(recorded.banner + "\r\n")
         if events { bench.hear(recorded.events) }
         bench.finish()
@@ -19,7 +20,8 @@ struct ExaminationTests {
     }
 
     @Test(
-        "learns all that can be known from a user with only the needed rights", arguments: ["22-centralino", "16-centralino"])
+        "learns all that can be known from a user with only the needed rights",
+        arguments: ["22-centralino", "16-centralino"])
     func narrow(name: String) throws {
         let (facts, _) = try examined(name)
         #expect(facts.amiVersion == (name.hasPrefix("22") ? "11.0.0" : "5.0.4"))
@@ -39,12 +41,16 @@ struct ExaminationTests {
         #expect(facts.queues?.first { $0.name == "incentivi" }?.serviceLevel == 5)
         #expect(
             facts.members.contains(
-                .init(queue: "decentrata", name: "Lucia Conti", interface: "Local/1010@agenti-locali", stateInterface: "PJSIP/1010")))
+                .init(
+                    queue: "decentrata", name: "Lucia Conti", interface: "Local/1010@agenti-locali",
+                    stateInterface: "PJSIP/1010")))
         #expect(facts.dialPlan?.notices.contains { $0.place.context == "dopo-coda" } == true)
         #expect(try #require(facts.dialPlan).queueCalls.count > 20)
     }
 
-    @Test("counts by class the events that come meanwhile, and whether they are stamped; once all classes were seen it waits no longer")
+    @Test(
+        "counts by class the events that come meanwhile, and whether they are stamped; once all classes were seen it waits no longer"
+    )
     func events() throws {
         let (facts, bench) = try examined("22-centralino")
         #expect(Set(facts.eventsSeen.keys) == ["agent", "call", "user"])
@@ -65,7 +71,9 @@ struct ExaminationTests {
         #expect(facts.version == nil && facts.systemName == nil && facts.dialPlan == nil)
         #expect(facts.settings == [:])
         #expect(facts.queues?.count == 7, "everybody may ask for queues")
-        #expect(!bench.asked.contains { $0.contains("Getvar") || $0.contains("ShowDialPlan") }, "no refusals in the switch's log")
+        #expect(
+            !bench.asked.contains { $0.contains("Getvar") || $0.contains("ShowDialPlan") },
+            "no refusals in the switch's log")
     }
 
     @Test("sees surplus rights")
@@ -79,7 +87,10 @@ struct ExaminationTests {
     func harmless() throws {
         let (_, bench) = try examined("22-cti", user: "cti")
         let names = Set(bench.asked.map { String($0.dropFirst("Action: ".count).prefix { $0.isLetter }) })
-        #expect(names == ["Challenge", "Login", "Ping", "ListCommands", "CoreSettings", "QueueStatus", "ShowDialPlan", "Getvar"])
+        #expect(
+            names == [
+                "Challenge", "Login", "Ping", "ListCommands", "CoreSettings", "QueueStatus", "ShowDialPlan", "Getvar",
+            ])
         #expect(!bench.asked.contains { $0.lowercased().contains("secret") || $0.contains("geheim") })
     }
 

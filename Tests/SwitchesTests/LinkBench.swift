@@ -7,7 +7,8 @@ import Wire
 extension Digests {
     /// For plain logins, which need no digest.
     static let none = Digests(
-        md5: { _ in preconditionFailure("MD5 in a plain login") }, hmacSHA256: { _, _ in preconditionFailure("an HMAC in a login") },
+        md5: { _ in preconditionFailure("MD5 in a plain login") },
+        hmacSHA256: { _, _ in preconditionFailure("an HMAC in a login") },
         constantTimeEqual: { $0 == $1 })
 }
 

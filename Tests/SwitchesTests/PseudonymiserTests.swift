@@ -30,8 +30,12 @@ struct RewrittenStream {
         return values
     }
 
-    mutating func number(_ text: String) -> String { self("Event: Newchannel|CallerIDNum: \(text)")["CallerIDNum"] ?? "nothing" }
-    mutating func free(_ text: String) -> String { self("Event: UserEvent|UserEvent: Prova|Nota: \(text)")["Nota"] ?? "nothing" }
+    mutating func number(_ text: String) -> String {
+        self("Event: Newchannel|CallerIDNum: \(text)")["CallerIDNum"] ?? "nothing"
+    }
+    mutating func free(_ text: String) -> String {
+        self("Event: UserEvent|UserEvent: Prova|Nota: \(text)")["Nota"] ?? "nothing"
+    }
     mutating func text(_ text: String) -> String { self("Event: X|AppData: \(text)")["AppData"] ?? "nothing" }
     mutating func channel(_ text: String) -> String { self("Event: X|Channel: \(text)")["Channel"] ?? "nothing" }
 }
@@ -43,7 +47,8 @@ struct NumberPseudonymTests {
     @Test(
         "have the length, class and notation of the real ones",
         arguments: [
-            ("3471112233", "347"), ("0612345678", "06"), ("0277001122", "02"), ("0811234567", "081"), ("0775123456", "0775"),
+            ("3471112233", "347"), ("0612345678", "06"), ("0277001122", "02"), ("0811234567", "081"),
+            ("0775123456", "0775"),
             ("+393471112233", "+39347"), ("00390612345678", "003906"), ("800123456", "800"), ("+33142680000", "+33"),
             ("06-5904.1234", "06-"),
             ("+39 06 59041234", "+39 06 "),
@@ -67,9 +72,13 @@ struct NumberPseudonymTests {
         #expect(stream.free("3471112233") == invented)
         #expect(stream.text("PJSIP/3471112233@trunk,30,tT") == "PJSIP/\(invented)@trunk,30,tT")
         #expect(stream.channel("Local/3471112233@esterno-00000012;1") == "Local/\(invented)@esterno-00000012;1")
-        #expect(stream("Event: Cdr|CallerID: \"Mario Rossi\" <3471112233>")["CallerID"]?.hasSuffix(" <\(invented)>") == true)
+        #expect(
+            stream("Event: Cdr|CallerID: \"Mario Rossi\" <3471112233>")["CallerID"]?.hasSuffix(" <\(invented)>") == true
+        )
         #expect(stream("Event: X|Exten: 3471112233")["Exten"] == invented)
-        #expect(stream("Event: CEL|Extra: {\"extension\":\"3471112233\",\"hangupcause\":16}")["Extra"]?.contains(invented) == true)
+        #expect(
+            stream("Event: CEL|Extra: {\"extension\":\"3471112233\",\"hangupcause\":16}")["Extra"]?.contains(invented)
+                == true)
         #expect(stream("Event: VarSet|Variable: NUMERO|Value: 3471112233")["Value"] == invented)
         #expect(stream("Event: X|ChanVariable: CHIAMATO=3471112233")["ChanVariable"] == "CHIAMATO=\(invented)")
     }
@@ -84,7 +93,8 @@ struct NumberPseudonymTests {
     @Test(
         "are not invented if there is no number",
         arguments: [
-            "<unknown>", "unknown", "anonymous", "Restricted", "", "1001", "112", "1515", "0000000000", "1000000000", "s", "h", "*21",
+            "<unknown>", "unknown", "anonymous", "Restricted", "", "1001", "112", "1515", "0000000000", "1000000000",
+            "s", "h", "*21",
         ])
     mutating func placeholders(text: String) { #expect(stream.number(text) == text) }
 
@@ -136,11 +146,13 @@ struct StreamPseudonymiserTests {
     @Test("keeps what identifies nobody: identifiers, queues, devices, times, positions")
     mutating func kept() {
         for line in [
-            "Uniqueid: 1795402417.60", "DestLinkedid: pbx-roma-1795402417.61", "Queue: informazioni", "Interface: PJSIP/1001",
+            "Uniqueid: 1795402417.60", "DestLinkedid: pbx-roma-1795402417.61", "Queue: informazioni",
+            "Interface: PJSIP/1001",
             "Location: Local/1009@agenti-locali/n", "Channel: PJSIP/trunk-00000054", "DestChannel: PJSIP/1001-0000002a",
             "Device: Queue:informazioni",
             "BridgeUniqueid: 917908ae-4cc8-4e11-a27c-12e861123456", "LastCall: 1795402524", "LoginTime: 1795402524",
-            "Timestamp: 1795402407.614349", "EventTime: 2026-11-23 02:50:19", "Cause-txt: Normal Clearing", "Context: from-trunk",
+            "Timestamp: 1795402407.614349", "EventTime: 2026-11-23 02:50:19", "Cause-txt: Normal Clearing",
+            "Context: from-trunk",
             "Privilege: call,all", "AppData: informazioni,tTkK,,,90", "DialString: PJSIP/1003",
             "Unheard-Of: 917908ae-4cc8-4e11-a27c-12e861123456",
             "AppData: 1795402417.60", "From: 127.0.0.1:2725",
@@ -153,20 +165,29 @@ struct StreamPseudonymiserTests {
 
     @Test("keeps the dial plan's report of what became of a caller, and no other free text")
     mutating func freeTexts() {
-        let notice = stream("Event: UserEvent|UserEvent: FineCoda|Coda: mai-vista|Stato: JOINEMPTY|Cliente: Mario Rossi")
+        let notice = stream(
+            "Event: UserEvent|UserEvent: FineCoda|Coda: mai-vista|Stato: JOINEMPTY|Cliente: Mario Rossi")
         #expect(notice["Coda"] == "mai-vista" && notice["Stato"] == "JOINEMPTY")
         #expect(notice["Cliente"]?.hasPrefix("testo-") == true, "a name that was never seen as one")
         #expect(stream.free("Mario Rossi") == notice["Cliente"], "the same for the same")
         #expect(stream.free("TIMEOUT") == "TIMEOUT" && stream.free("7") == "7")
         _ = stream("Event: QueueCallerJoin|Queue: reclami")
         #expect(stream.free("reclami") == "reclami", "a queue that was seen")
-        #expect(stream("Event: QueueMemberPause|PausedReason: visita dal dottor Bruni")["PausedReason"]?.hasPrefix("testo-") == true)
-        #expect(stream("Event: Newexten|Application: Set|AppData: NOME=Mario Bianchi")["AppData"]?.contains("Bianchi") == false)
+        #expect(
+            stream("Event: QueueMemberPause|PausedReason: visita dal dottor Bruni")["PausedReason"]?.hasPrefix("testo-")
+                == true)
+        #expect(
+            stream("Event: Newexten|Application: Set|AppData: NOME=Mario Bianchi")["AppData"]?.contains("Bianchi")
+                == false)
         // A UserEvent's own header may have the name of one of Asterisk's.
-        #expect(stream("Event: UserEvent|UserEvent: X|Reason: Mario Bianchi|Status: 3471112233")["Reason"]?.hasPrefix("testo-") == true)
+        #expect(
+            stream("Event: UserEvent|UserEvent: X|Reason: Mario Bianchi|Status: 3471112233")["Reason"]?.hasPrefix(
+                "testo-") == true)
         #expect(stream("Event: UserEvent|UserEvent: X|Status: 3471112233")["Status"] == stream.number("3471112233"))
         for name in ["Agent", "Peer", "Interface", "CustomerContext", "Language", "Priority", "Channel", "Queue"] {
-            #expect(stream("Event: UserEvent|UserEvent: X|\(name): Mario Bianchi")[name]?.hasPrefix("testo-") == true, "\(name)")
+            #expect(
+                stream("Event: UserEvent|UserEvent: X|\(name): Mario Bianchi")[name]?.hasPrefix("testo-") == true,
+                "\(name)")
         }
         // And nothing is learnt from it that would be kept elsewhere.
         #expect(stream.free("Mario Bianchi").hasPrefix("testo-"))
@@ -178,11 +199,15 @@ struct StreamPseudonymiserTests {
         #expect(stream.text("da D'Angelo, urgente") == "da \(invented), urgente")
         #expect(stream("Event: X|CallerIDName: 😀 Bianchi")["CallerIDName"] != nil)
         #expect(!stream.text("per 😀 Bianchi").contains("Bianchi"))
-        for user in ["mario", "mario.rossi1985", "Gigaset-Bruni"] { #expect(!stream.number(user).contains(user), "\(user)") }
+        for user in ["mario", "mario.rossi1985", "Gigaset-Bruni"] {
+            #expect(!stream.number(user).contains(user), "\(user)")
+        }
         #expect(stream("Event: X|Exten: mario.rossi")["Exten"]?.contains("mario") == false)
         #expect(stream("Event: X|Exten: informazioni")["Exten"] == "informazioni", "a word of the dial plan")
         let phone = stream.number("3471112233")
-        #expect(stream("Event: Newchannel|Uniqueid: call-3471112233")["Uniqueid"] == "call-\(phone)", "given by a client of ARI")
+        #expect(
+            stream("Event: Newchannel|Uniqueid: call-3471112233")["Uniqueid"] == "call-\(phone)",
+            "given by a client of ARI")
         #expect(stream("Event: OriginateResponse|ActionID: click-3471112233")["ActionID"] == "click-\(phone)")
         #expect(stream("Event: QueueMember|ActionID: record-1795556952-3")["ActionID"] == "record-1795556952-3", "ours")
         #expect(stream("Event: QueueMemberPause|Reason: visita medica")["Reason"]?.hasPrefix("testo-") == true)
@@ -195,7 +220,8 @@ struct StreamPseudonymiserTests {
         let peer = stream("Event: ContactStatus|URI: sip:mario.rossi@93.44.12.7:5060|Address: 2a01:4f8:c17:1::2")
         #expect(peer["URI"]?.contains("mario") == false && peer["URI"]?.contains("93.44.12.7") == false)
         #expect(
-            peer["URI"]?.hasPrefix("sip:u") == true && peer["URI"]?.hasSuffix(":5060") == true && peer["URI"]?.contains("@198.1") == true)
+            peer["URI"]?.hasPrefix("sip:u") == true && peer["URI"]?.hasSuffix(":5060") == true
+                && peer["URI"]?.contains("@198.1") == true)
         #expect(peer["Address"]?.hasPrefix("2001:db8::") == true)
         #expect(stream.text("sip:1001@pc-rossi.local:5060").hasSuffix(".invalid:5060"))
         #expect(stream.text("alle 10:20:30") == "alle 10:20:30")
@@ -210,11 +236,14 @@ struct StreamPseudonymiserTests {
     @Test(
         "survives any content, and keeps its form",
         arguments: [
-            "-", "--------00000000", "+", "+1", "sip:", "sip:@", "1.2.3.4.5.6", "::::::::", "\u{FFFD}\u{202E}", "''\"\\", "a-00000000;",
+            "-", "--------00000000", "+", "+1", "sip:", "sip:@", "1.2.3.4.5.6", "::::::::", "\u{FFFD}\u{202E}",
+            "''\"\\", "a-00000000;",
             "1795402417.", "=", "X=",
         ])
     mutating func hostile(text: String) {
-        for header in ["CallerIDNum", "CallerIDName", "CallerID", "Channel", "AppData", "Value", "Digit", "Exten", "Uniqueid"] {
+        for header in [
+            "CallerIDNum", "CallerIDName", "CallerID", "Channel", "AppData", "Value", "Digit", "Exten", "Uniqueid",
+        ] {
             let result = stream("Event: X|\(header): \(text)")
             #expect(result.count == 2, "\(header)")
             #expect(!(result[header] ?? "").contains { $0.isNewline })

@@ -46,7 +46,9 @@ struct RecordedAnswers {
         var framer = Framer(role: .server)
         var said: [UInt8] = []
         framer.receive(bytes) { output in
-            guard case .message(let action) = output, let id = action["ActionID"], let recorded = answers[Self.question(action)] else {
+            guard case .message(let action) = output, let id = action["ActionID"],
+                let recorded = answers[Self.question(action)]
+            else {
                 return
             }
             let text = String(decoding: recorded, as: UTF8.self)
@@ -61,8 +63,10 @@ struct RecordedAnswers {
     private static func question(_ action: Message) -> String {
         let name = action.value(at: 0)
         if ["Login", "Challenge"].contains(name) { return name }
-        return (0..<action.count).filter { action.name(at: $0) != "ActionID" }.map { "\(action.name(at: $0)): \(action.value(at: $0))" }
-            .joined(separator: "\n")
+        return (0..<action.count).filter { action.name(at: $0) != "ActionID" }.map {
+            "\(action.name(at: $0)): \(action.value(at: $0))"
+        }
+        .joined(separator: "\n")
     }
 
     private static func bytes(_ message: Message) -> [UInt8] {
@@ -89,10 +93,12 @@ struct ExaminationBench {
 
     /// Without `recorded` nobody answers.
     init(
-        _ recorded: RecordedAnswers?, way: SwitchFacts.Way = .init(username: "centralino", isEncrypted: true, isLoopback: false, port: 5039)
+        _ recorded: RecordedAnswers?,
+        way: SwitchFacts.Way = .init(username: "centralino", isEncrypted: true, isLoopback: false, port: 5039)
     ) {
         self.recorded = recorded
-        let digests = Digests(md5: { _ in Array(repeating: 0, count: 16) }, hmacSHA256: { _, _ in [] }, constantTimeEqual: { $0 == $1 })
+        let digests = Digests(
+            md5: { _ in Array(repeating: 0, count: 16) }, hmacSHA256: { _, _ in [] }, constantTimeEqual: { $0 == $1 })
         examination = Examination(
             .init(username: way.username), .init("geheim", digests), way: way, listening: .seconds(5),
             at: Moment(uptime: now, date: Self.start))

@@ -10,7 +10,8 @@ struct SwitchJudgementTests {
 
     /// A switch without a fault that was fully seen.
     static var sound: SwitchFacts {
-        var facts = SwitchFacts(way: .init(username: "cti", isEncrypted: true, isLoopback: false, port: 5039, switches: 2))
+        var facts = SwitchFacts(
+            way: .init(username: "cti", isEncrypted: true, isLoopback: false, port: 5039, switches: 2))
         facts.amiVersion = "11.0.0"
         facts.version = "22.10.1"
         facts.systemName = "roma"
@@ -65,7 +66,8 @@ struct SwitchJudgementTests {
         #expect(!judgement.isSerious)
         #expect(
             judgement.inOrder == [
-                "TLS", "read classes", "write classes", "deny and permit", "timestampevents", "clock", "version", "systemname", "members",
+                "TLS", "read classes", "write classes", "deny and permit", "timestampevents", "clock", "version",
+                "systemname", "members",
                 "queue status in the dial plan",
             ])
         #expect(
@@ -83,7 +85,10 @@ struct SwitchJudgementTests {
         var change: @Sendable (inout SwitchFacts) -> Void
         var testDescription: String { "\(code) \(line)" }
 
-        init(_ severity: Finding.Severity, _ code: String, _ line: String, _ change: @escaping @Sendable (inout SwitchFacts) -> Void) {
+        init(
+            _ severity: Finding.Severity, _ code: String, _ line: String,
+            _ change: @escaping @Sendable (inout SwitchFacts) -> Void
+        ) {
             self.severity = severity
             self.code = code
             self.line = line
@@ -91,13 +96,22 @@ struct SwitchJudgementTests {
         }
     }
 
-    private static func set(_ file: String, _ section: String, _ key: String, _ value: String?) -> @Sendable (inout SwitchFacts) -> Void {
+    private static func set(_ file: String, _ section: String, _ key: String, _ value: String?)
+        -> @Sendable (inout SwitchFacts) -> Void
+    {
         { $0.settings[.init(file, section, key)] = value }
     }
 
-    private static func member(_ name: String, _ interface: String, _ state: String, in queue: String = "info", _ how: String = "static")
+    private static func member(
+        _ name: String, _ interface: String, _ state: String, in queue: String = "info", _ how: String = "static"
+    )
         -> @Sendable (inout SwitchFacts) -> Void
-    { { $0.members.append(.init(queue: queue, name: name, interface: interface, stateInterface: state, membership: how)) } }
+    {
+        {
+            $0.members.append(
+                .init(queue: queue, name: name, interface: interface, stateInterface: state, membership: how))
+        }
+    }
 
     static let faults: [Fault] = [
         Fault(.warning, "no-tls", "tlsenable = yes") { $0.way.isEncrypted = false },
@@ -105,8 +119,11 @@ struct SwitchJudgementTests {
         Fault(.notice, "no-tls", "tls = true") { ($0.way.isEncrypted, $0.way.isLoopback) = (false, true) },
         Fault(.error, "plain-login", "login = \"md5\"") { ($0.way.isEncrypted, $0.way.login) = (false, .plain) },
         Fault(.notice, "plain-login", "login = \"md5\"") { $0.way.login = .plain },
-        Fault(.warning, "certificate-expires", "tlscertfile") { $0.way.certificateExpires = now + .seconds(29 * 86_400) },
-        Fault(.notice, "plain-port-open", "bindaddr = 127.0.0.1", set("manager.conf", "general", "bindaddr", "0.0.0.0")),
+        Fault(.warning, "certificate-expires", "tlscertfile") {
+            $0.way.certificateExpires = now + .seconds(29 * 86_400)
+        },
+        Fault(
+            .notice, "plain-port-open", "bindaddr = 127.0.0.1", set("manager.conf", "general", "bindaddr", "0.0.0.0")),
         Fault(.error, "read-missing", "[cti] read = system,call,agent,user") {
             $0.settings[.init("manager.conf", "cti", "read")] = "system,agent,user"
             $0.eventsSeen["call"] = nil
@@ -123,10 +140,16 @@ struct SwitchJudgementTests {
         Fault(.error, "write-dangerous", "write = reporting") { $0.actions?["Command"] = ["command"] },
         Fault(.warning, "write-more", "write = reporting") { $0.actions?["QueuePause"] = ["agent"] },
         Fault(.warning, "write-missing", "write = reporting") { $0.actions = [:] },
-        Fault(.warning, "one-login", "allowmultiplelogin = yes", set("manager.conf", "general", "allowmultiplelogin", "no")),
+        Fault(
+            .warning, "one-login", "allowmultiplelogin = yes",
+            set("manager.conf", "general", "allowmultiplelogin", "no")),
         Fault(.warning, "no-acl", "[cti] deny", set("manager.conf", "cti", "deny", nil)),
-        Fault(.warning, "events-filtered", "[cti] eventfilter", set("manager.conf", "cti", "eventfilter", "!Event: Hangup")),
-        Fault(.warning, "events-filtered", "disabledevents", set("manager.conf", "general", "disabledevents", "Newchannel")),
+        Fault(
+            .warning, "events-filtered", "[cti] eventfilter",
+            set("manager.conf", "cti", "eventfilter", "!Event: Hangup")),
+        Fault(
+            .warning, "events-filtered", "disabledevents",
+            set("manager.conf", "general", "disabledevents", "Newchannel")),
         Fault(.warning, "no-timestamps", "timestampevents = yes") { ($0.eventsStamped, $0.eventsUnstamped) = (0, 3) },
         Fault(.warning, "no-timestamps", "timestampevents = yes") { $0.eventsStamped = 0 },
         Fault(.warning, "clock-skew", "timedatectl") { $0.clock?.offset = .seconds(-3) },
@@ -134,15 +157,21 @@ struct SwitchJudgementTests {
         Fault(.warning, "truncates-messages", "writetimeout") { $0.version = "16.25.3" },
         Fault(.warning, "no-systemname", "asterisk.conf: [options] systemname") { $0.systemName = "" },
         Fault(.warning, "no-queues", "queues.conf") { ($0.queues, $0.members) = ([], []) },
-        Fault(.warning, "unknown-queue", "(info)") { ($0.way.switches, $0.way.thresholds) = (1, [QueueName("infoo"): .seconds(20)]) },
-        Fault(.notice, "queue-without-members", "[reclami] member") { $0.queues?.append(.init(name: "reclami", serviceLevel: 20)) },
+        Fault(.warning, "unknown-queue", "(info)") {
+            ($0.way.switches, $0.way.thresholds) = (1, [QueueName("infoo"): .seconds(20)])
+        },
+        Fault(.notice, "queue-without-members", "[reclami] member") {
+            $0.queues?.append(.init(name: "reclami", serviceLevel: 20))
+        },
         Fault(.notice, "service-level-differs", "threshold_seconds = 20") { $0.way.threshold = .seconds(30) },
         Fault(.notice, "ringinuse", "[info] ringinuse = no", set("queues.conf", "info", "ringinuse", "yes")),
         Fault(.notice, "ringinuse", "[info] ringinuse = no", set("queues.conf", "info", "ringinuse", nil)),
-        Fault(.warning, "local-without-device", "Local/9@x/n,0,Bea,PJSIP/…", member("Bea", "Local/9@x/n", "Local/9@x/n")),
+        Fault(
+            .warning, "local-without-device", "Local/9@x/n,0,Bea,PJSIP/…", member("Bea", "Local/9@x/n", "Local/9@x/n")),
         Fault(.notice, "local-without-n", "member => Local/9@x/n,0,Bea,PJSIP/9", member("Bea", "Local/9@x", "PJSIP/9")),
         Fault(
-            .notice, "local-without-n", "AddQueueMember(info,Local/9@x/n,,,Bea,PJSIP/9)", member("Bea", "Local/9@x", "PJSIP/9", "dynamic")),
+            .notice, "local-without-n", "AddQueueMember(info,Local/9@x/n,,,Bea,PJSIP/9)",
+            member("Bea", "Local/9@x", "PJSIP/9", "dynamic")),
         Fault(.warning, "same-name", "PJSIP/9", member("Anna", "PJSIP/9", "PJSIP/9")),
         Fault(.warning, "several-names", "PJSIP/1001", member("A. Rossi", "PJSIP/1001", "PJSIP/1001", in: "reclami")),
         Fault(.warning, "wrap-up-not-shared", "shared_lastcall = yes") {
@@ -160,21 +189,24 @@ struct SwitchJudgementTests {
             $0.dialPlan = plan("Queue|info", "Queue|reclami", "UserEvent|FineCoda,Stato: ${QUEUESTATUS}", "Hangup")
         },
         Fault(.warning, "queue-status-missing", "extensions.conf") {
-            $0.dialPlan = plan("Queue|info", "UserEvent|FineCoda,Stato: ${QUEUESTATUS}", "in/2:", "Queue|info", "Hangup")
+            $0.dialPlan = plan(
+                "Queue|info", "UserEvent|FineCoda,Stato: ${QUEUESTATUS}", "in/2:", "Queue|info", "Hangup")
         },
     ]
 
     @Test("name the fault, its severity, and the line to change", arguments: faults)
     func fault(fault: Fault) throws {
         let judgement = judged(fault.change)
-        let finding = try #require(judgement.findings.first { $0.code == fault.code }, "\(judgement.findings.map(\.code))")
+        let finding = try #require(
+            judgement.findings.first { $0.code == fault.code }, "\(judgement.findings.map(\.code))")
         #expect(finding.severity == fault.severity)
         #expect(finding.change.contains(fault.line), "\(finding.change)")
         #expect(judgement.isSerious == judgement.findings.contains { $0.severity != .notice })
         let expected = Self.companions["\(fault.severity) \(fault.code)"] ?? []
         #expect(Set(judgement.findings.map(\.code)) == Set([fault.code, "files-readable"] + expected))
         #expect(
-            judgement.findings.map(\.severity) == judgement.findings.map(\.severity).sorted { Self.rank($0) < Self.rank($1) }, "worst first"
+            judgement.findings.map(\.severity)
+                == judgement.findings.map(\.severity).sorted { Self.rank($0) < Self.rank($1) }, "worst first"
         )
     }
 
@@ -183,18 +215,23 @@ struct SwitchJudgementTests {
         "error no-tls": ["plain-login"], "error plain-login": ["no-tls"],
     ]
 
-    private static func rank(_ severity: Finding.Severity) -> Int { Finding.Severity.allCases.firstIndex(of: severity)! }
+    private static func rank(_ severity: Finding.Severity) -> Int {
+        Finding.Severity.allCases.firstIndex(of: severity)!
+    }
 
     @Test("do not include near misses: a version, an offset, a certificate at the limit")
     func borders() {
         for version in ["16.26.0", "18.12.1", "20.0.0", "22.10.1+dfsg", "21.0.0"] {
-            #expect(!judged { $0.version = version }.findings.contains { $0.code == "truncates-messages" }, "\(version)")
+            #expect(
+                !judged { $0.version = version }.findings.contains { $0.code == "truncates-messages" }, "\(version)")
         }
         for version in ["13.38.3", "16.25.0", "17.9.4", "18.11.0", "19.8.0"] {
             #expect(judged { $0.version = version }.findings.contains { $0.code == "truncates-messages" }, "\(version)")
         }
         #expect(judged { $0.version = "GIT-master-1234" }.unchecked.contains { $0.what.contains("GIT-master") })
-        #expect(judged { $0.clock = .init(offset: .seconds(3), roundTrip: .seconds(4)) }.inOrder.contains("clock"), "it may be right")
+        #expect(
+            judged { $0.clock = .init(offset: .seconds(3), roundTrip: .seconds(4)) }.inOrder.contains("clock"),
+            "it may be right")
         #expect(judged { $0.way.certificateExpires = Self.now + .seconds(31 * 86_400) }.findings.count == 1)
         #expect(judged { $0.settings[.init("queues.conf", "general", "shared_lastcall")] = "yes" }.findings.count == 1)
     }
@@ -202,7 +239,8 @@ struct SwitchJudgementTests {
     @Test("are unknown, and not in order, for what could not be asked")
     func unknown() {
         let judgement = SwitchJudgement(
-            SwitchFacts(way: .init(username: "cti", isEncrypted: true, isLoopback: false, port: 5039, switches: 2)), at: Self.now)
+            SwitchFacts(way: .init(username: "cti", isEncrypted: true, isLoopback: false, port: 5039, switches: 2)),
+            at: Self.now)
         #expect(judgement.inOrder == ["TLS"])
         #expect(judgement.findings.map(\.code) == ["no-fullybooted"])
         #expect(
@@ -229,17 +267,26 @@ struct DialPlanFactsTests {
     func told() {
         func places(_ plan: DialPlanFacts) -> [String] { plan.untold.map { "\($0.place)" } }
         let event = "UserEvent|FineCoda,Coda: ${QUEUENAME},Stato: ${QUEUESTATUS}"
-        #expect(places(SwitchJudgementTests.plan("Queue|a,t,,,${IF($[\"${X}\"=\"\"]?90:${X})}", "Playback|x", event)) == [])
+        #expect(
+            places(SwitchJudgementTests.plan("Queue|a,t,,,${IF($[\"${X}\"=\"\"]?90:${X})}", "Playback|x", event)) == [])
         #expect(places(SwitchJudgementTests.plan("Queue|a", "Goto|dopo,s,1", "dopo/s:", event)) == [])
-        #expect(places(SwitchJudgementTests.plan("Queue|a", "Goto|altrove,s,1", "dopo/s:", event)) == ["[in] exten => 1,1"])
-        #expect(places(SwitchJudgementTests.plan("Queue|a", "GotoIf|$[1]?x", "Hangup")) == [], "nobody can say without running it")
-        #expect(places(SwitchJudgementTests.plan("Answer", "Queue|a", "Hangup", "in/2:", event)) == ["[in] exten => 1,2"])
-        #expect(places(SwitchJudgementTests.plan("Queue|a", "UserEvent|Altro,Stato: ${QUEUESTATUS}")) == ["[in] exten => 1,1"])
+        #expect(
+            places(SwitchJudgementTests.plan("Queue|a", "Goto|altrove,s,1", "dopo/s:", event)) == ["[in] exten => 1,1"])
+        #expect(
+            places(SwitchJudgementTests.plan("Queue|a", "GotoIf|$[1]?x", "Hangup")) == [],
+            "nobody can say without running it")
+        #expect(
+            places(SwitchJudgementTests.plan("Answer", "Queue|a", "Hangup", "in/2:", event)) == ["[in] exten => 1,2"])
+        #expect(
+            places(SwitchJudgementTests.plan("Queue|a", "UserEvent|Altro,Stato: ${QUEUESTATUS}")) == [
+                "[in] exten => 1,1"
+            ])
     }
 
     @Test("is read with its queues and headers, also with commas in brackets")
     func parts() {
-        let plan = SwitchJudgementTests.plan("Queue|a b,tT", "UserEvent|FineCoda,Coda: ${IF($[1]?x,y)},Stato:${QUEUESTATUS}")
+        let plan = SwitchJudgementTests.plan(
+            "Queue|a b,tT", "UserEvent|FineCoda,Coda: ${IF($[1]?x,y)},Stato:${QUEUESTATUS}")
         #expect(plan.queueCalls.map(\.queue) == ["a b"])
         #expect(plan.notices.map(\.headers) == [["Coda": "${IF($[1]?x,y)}", "Stato": "${QUEUESTATUS}"]])
         #expect(plan.priorities == 2)

@@ -17,12 +17,15 @@ struct WebhookFieldTests {
 
     /// `at` and `receivedAt` are seconds; the sender's clock is `clock` seconds from ours.
     private static func send(
-        _ type: Event.Kind, at: Double, receivedAt: Double? = nil, clock: Double = 0, from: Event.Caller? = nil, queue: String? = nil,
-        agent: String? = nil, name: String? = nil, endedBy: Event.EndedBy? = nil, seq: Int? = nil, timestamp: String? = nil,
+        _ type: Event.Kind, at: Double, receivedAt: Double? = nil, clock: Double = 0, from: Event.Caller? = nil,
+        queue: String? = nil,
+        agent: String? = nil, name: String? = nil, endedBy: Event.EndedBy? = nil, seq: Int? = nil,
+        timestamp: String? = nil,
         to cloud: inout CloudBench
     ) {
         let event = Event(
-            type: type, timestamp: timestamp ?? "\(WebhookWindowTests.moment(at + clock).date)", callId: "c-1", from: from, queue: queue,
+            type: type, timestamp: timestamp ?? "\(WebhookWindowTests.moment(at + clock).date)", callId: "c-1",
+            from: from, queue: queue,
             agent: agent.map { Event.Agent(id: $0, name: name) }, endedBy: endedBy, seq: seq)
         cloud.receive(event, at: WebhookWindowTests.moment(receivedAt ?? at))
     }
@@ -33,11 +36,14 @@ struct WebhookFieldTests {
 
     /// When the ringing and the queue arrive, and how far our clock is ahead of the sender's.
     static let ringAndQueue: [(ring: Double, queue: Double, clock: Double)] = [
-        (10.05, 10.1, 0), (10.1, 10.05, 0), (13, 13.1, 0), (13.1, 13, 0), (10.05, 10.1, -360), (10.1, 10.05, -360), (10.1, 10.05, 3600),
+        (10.05, 10.1, 0), (10.1, 10.05, 0), (13, 13.1, 0), (13.1, 13, 0), (10.05, 10.1, -360), (10.1, 10.05, -360),
+        (10.1, 10.05, 3600),
         (10.05, 10.1, 3600),
     ]
 
-    @Test("a ringing that is dated a millisecond before its queue rings, and the call is answered", arguments: ringAndQueue)
+    @Test(
+        "a ringing that is dated a millisecond before its queue rings, and the call is answered",
+        arguments: ringAndQueue)
     func ringBeforeQueue(received: (ring: Double, queue: Double, clock: Double)) throws {
         var cloud = CloudBench()
         let (ring, queue, clock) = received
@@ -47,7 +53,9 @@ struct WebhookFieldTests {
         if ring < queue { tellRing() } else { tellQueue() }
         if ring < queue { tellQueue() } else { tellRing() }
         cloud.pass(until: WebhookWindowTests.moment(max(ring, queue) + 0.3))
-        #expect(cloud.happened.contains { if case .alerting = $0 { true } else { false } }, "the telephone was not told to ring")
+        #expect(
+            cloud.happened.contains { if case .alerting = $0 { true } else { false } },
+            "the telephone was not told to ring")
         Self.send(.answered, at: answer, clock: clock, agent: "a", to: &cloud)
         Self.send(.ended, at: answer + 5, clock: clock, endedBy: .caller, to: &cloud)
         Self.over(&cloud)
@@ -157,7 +165,8 @@ struct WebhookFieldTests {
     }
 
     @Test(
-        "a number marked “unavailable” is not the caller's, even if another event repeats it without the mark; a later other number is")
+        "a number marked “unavailable” is not the caller's, even if another event repeats it without the mark; a later other number is"
+    )
     func unavailable() {
         let luigi = Event.Caller(raw: "+390687654321", name: "Luigi")
         for later in [nil, Self.mario, luigi] {
@@ -168,7 +177,8 @@ struct WebhookFieldTests {
             Self.send(.ringing, at: 2, from: unavailable, agent: "a", to: &cloud)
             Self.send(.ended, at: 9, endedBy: .caller, to: &cloud)
             Self.over(&cloud)
-            let expected = later == luigi ? CallerID(number: "+390687654321", name: "Luigi") : CallerID(number: "", name: "")
+            let expected =
+                later == luigi ? CallerID(number: "+390687654321", name: "Luigi") : CallerID(number: "", name: "")
             #expect(cloud.records.map(\.caller) == [expected])
         }
     }
@@ -186,7 +196,9 @@ struct WebhookFieldTests {
         for spelling in Self.spellings.prefix(2) {
             for queue in ["info", "INFO"] { Self.send(.queued, at: 5, queue: queue, timestamp: spelling, to: &cloud) }
         }
-        for spelling in Self.spellings { Self.send(.answered, at: 5, receivedAt: 6, agent: "a", timestamp: spelling, to: &cloud) }
+        for spelling in Self.spellings {
+            Self.send(.answered, at: 5, receivedAt: 6, agent: "a", timestamp: spelling, to: &cloud)
+        }
         // After the answer: a second one would end the conversation.
         for spelling in Self.spellings.suffix(2) {
             Self.send(.queued, at: 5, receivedAt: 7, queue: "Info", timestamp: spelling, to: &cloud)
@@ -225,7 +237,8 @@ struct WebhookFieldTests {
                 // The two clocks are read one after the other.
                 now.uptime = now.uptime + Span(microseconds: Int64.random(in: -5...5, using: &generator))
                 let event = Event(
-                    type: type, timestamp: "\(WebhookWindowTests.moment(10).date)", callId: "c-1", queue: type == .queued ? "info" : nil,
+                    type: type, timestamp: "\(WebhookWindowTests.moment(10).date)", callId: "c-1",
+                    queue: type == .queued ? "info" : nil,
                     agent: Event.Agent(id: "a"), endedBy: type == .ended ? .caller : nil)
                 cloud.receive(event, at: now)
             }
@@ -236,10 +249,12 @@ struct WebhookFieldTests {
         }
     }
 
-    @Test("two queues in one second keep their telephones, by the order of receipt or by `seq`", arguments: [false, true])
+    @Test(
+        "two queues in one second keep their telephones, by the order of receipt or by `seq`", arguments: [false, true])
     func twoQueuesInASecond(isShuffled: Bool) {
         let told: [(Event.Kind, String?, String?)] = [
-            (.queued, "uno", nil), (.ringing, nil, "anna"), (.queued, "due", nil), (.ringing, nil, "bruno"), (.answered, nil, "bruno"),
+            (.queued, "uno", nil), (.ringing, nil, "anna"), (.queued, "due", nil), (.ringing, nil, "bruno"),
+            (.answered, nil, "bruno"),
         ]
         for seed in 0..<(isShuffled ? 50 : 1) as Range<UInt64> {
             var generator = SplitMix64(seed: seed)
@@ -247,20 +262,26 @@ struct WebhookFieldTests {
             let order = isShuffled ? Array(told.indices).shuffled(using: &generator) : Array(told.indices)
             for index in order {
                 let (type, queue, agent) = told[index]
-                Self.send(type, at: 10, receivedAt: 14, queue: queue, agent: agent, seq: isShuffled ? index : nil, to: &cloud)
+                Self.send(
+                    type, at: 10, receivedAt: 14, queue: queue, agent: agent, seq: isShuffled ? index : nil, to: &cloud)
             }
             Self.send(.ended, at: 20, endedBy: .caller, to: &cloud)
             Self.over(&cloud)
             #expect(
-                cloud.records.map { $0.legs.map { "\($0.agent.name) \($0.queue?.rawValue ?? "")" } } == [["anna uno", "bruno due"]],
+                cloud.records.map { $0.legs.map { "\($0.agent.name) \($0.queue?.rawValue ?? "")" } } == [
+                    ["anna uno", "bruno due"]
+                ],
                 "seed \(seed)")
-            #expect(cloud.records.map { $0.visits.map(\.outcome) } == [[.flowOut(.unknown), .answered]], "seed \(seed)")
+            #expect(
+                cloud.records.map { $0.visits.map(\.outcome) } == [[.flowOut(.unknown), .answered]], "seed \(seed)")
         }
     }
 
     // MARK: a clock that nobody sets
 
-    @Test("a call by a clock that is far from ours has the sender's order and durations", arguments: [-3600.0, -360, 360, 86_400])
+    @Test(
+        "a call by a clock that is far from ours has the sender's order and durations",
+        arguments: [-3600.0, -360, 360, 86_400])
     func farClock(clock: Double) throws {
         var cloud = CloudBench()
         Self.send(.queued, at: 0, clock: clock, queue: "info", to: &cloud)
@@ -279,7 +300,9 @@ struct WebhookFieldTests {
         #expect(record.arrived == WebhookWindowTests.moment(0).date)
     }
 
-    @Test("a call that arrives as a whole after an outage of the sender's line has its durations, and lies before its receipt")
+    @Test(
+        "a call that arrives as a whole after an outage of the sender's line has its durations, and lies before its receipt"
+    )
     func burst() throws {
         var cloud = CloudBench()
         for (index, told) in WebhookWindowTests.shapes["answered, with a hold"]!.enumerated() {

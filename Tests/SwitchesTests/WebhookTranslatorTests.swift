@@ -16,11 +16,15 @@ struct CloudBench {
 
     static let start = UnixTime(seconds: 1_772_438_400)
 
-    static func moment(_ seconds: Int64) -> Moment { Moment(uptime: .seconds(1000 + seconds), date: start + .seconds(seconds)) }
+    static func moment(_ seconds: Int64) -> Moment {
+        Moment(uptime: .seconds(1000 + seconds), date: start + .seconds(seconds))
+    }
 
     mutating func hear(
-        _ type: Webhook.CallEvent.Kind, at seconds: Int64, call: String = "c-1", from: Webhook.CallEvent.Caller? = nil, to: String? = nil,
-        queue: String? = nil, agent: String? = nil, endedBy: Webhook.CallEvent.EndedBy? = nil, talkSeconds: Double? = nil,
+        _ type: Webhook.CallEvent.Kind, at seconds: Int64, call: String = "c-1", from: Webhook.CallEvent.Caller? = nil,
+        to: String? = nil,
+        queue: String? = nil, agent: String? = nil, endedBy: Webhook.CallEvent.EndedBy? = nil,
+        talkSeconds: Double? = nil,
         receivedAt: Int64? = nil
     ) {
         let event = Webhook.CallEvent(
@@ -40,13 +44,17 @@ struct CloudBench {
     /// Held events are applied when they are due.
     mutating func pass(until end: Moment) {
         while let due = translator.nextDeadline, due <= end.uptime {
-            for timed in translator.deadlineReached(at: end + (due - end.uptime)) { feed(timed.event, at: timed.moment) }
+            for timed in translator.deadlineReached(at: end + (due - end.uptime)) {
+                feed(timed.event, at: timed.moment)
+            }
         }
     }
 
     mutating func feed(_ event: SwitchEvent, at moment: Moment) {
         let before = happened.count
-        while let deadline = calls.nextDeadline, deadline <= moment.uptime { calls.deadlineReached(at: moment, into: &happened) }
+        while let deadline = calls.nextDeadline, deadline <= moment.uptime {
+            calls.deadlineReached(at: moment, into: &happened)
+        }
         calls.handle(event, at: moment, into: &happened)
         var outputs: [Contacts.Output] = []
         for event in happened[before...] { contacts.handle(event, at: moment, into: &outputs) }
@@ -78,8 +86,14 @@ struct WebhookTranslatorTests {
         let info = QueueName("info")
         let bridge = BridgeID("B1")
         for (seconds, event) in [
-            (0, .channelCreated(Channel(id: channel, call: CallID("c-1"), name: "PJSIP/trunk-1", caller: caller, called: "800123456"))),
-            (10, .queueJoined(info, channel, caller, position: 0, place)), (12, .agentCalled(info, channel, agent, destination: phone)),
+            (
+                0,
+                .channelCreated(
+                    Channel(
+                        id: channel, call: CallID("c-1"), name: "PJSIP/trunk-1", caller: caller, called: "800123456"))
+            ),
+            (10, .queueJoined(info, channel, caller, position: 0, place)),
+            (12, .agentCalled(info, channel, agent, destination: phone)),
             (16, .dialEnded(destination: phone, .answered)), (16, .queueLeft(info, channel, place)),
             (16, .agentConnected(info, channel, agent, destination: phone)),
             (
@@ -91,9 +105,15 @@ struct WebhookTranslatorTests {
                         device: Interface("PJSIP/1001")),
                     replacing: nil)
             ),
-            (16, .bridgeEntered(bridge, .conversation, Channel(id: channel, call: CallID("c-1"), name: "PJSIP/trunk-1"), replacing: nil)),
+            (
+                16,
+                .bridgeEntered(
+                    bridge, .conversation, Channel(id: channel, call: CallID("c-1"), name: "PJSIP/trunk-1"),
+                    replacing: nil)
+            ),
             (20, .held(phone)), (25, .retrieved(phone)),
-            (46, .hangupRequested(channel, byPeer: true, place)), (46, .bridgeLeft(bridge, channel)), (46, .bridgeLeft(bridge, phone)),
+            (46, .hangupRequested(channel, byPeer: true, place)), (46, .bridgeLeft(bridge, channel)),
+            (46, .bridgeLeft(bridge, phone)),
             (46, .channelEnded(channel, place)), (46, .channelEnded(phone, place)),
         ] as [(Int64, SwitchEvent)] { asterisk.feed(event, at: CloudBench.moment(seconds)) }
 
@@ -121,7 +141,9 @@ struct WebhookTranslatorTests {
         cloud.hear(.ended, at: 9, endedBy: .agent)
         #expect(cloud.records.first?.legs.map(\.agent.name) == ["a", "b", "c"])
         #expect(
-            cloud.records.first?.legs.map(\.result) == [.notAnswered(.answeredElsewhere), .ended(.agent), .notAnswered(.answeredElsewhere)])
+            cloud.records.first?.legs.map(\.result) == [
+                .notAnswered(.answeredElsewhere), .ended(.agent), .notAnswered(.answeredElsewhere),
+            ])
         #expect(cloud.calls.channelCount == 0)
     }
 
@@ -148,7 +170,8 @@ struct WebhookTranslatorTests {
         #expect(cloud.records.first?.visits.map(\.wait) == [.seconds(60), .seconds(5)])
     }
 
-    @Test("that goes to another queue while a phone rings stops that ring, so that the talk belongs to the second queue")
+    @Test(
+        "that goes to another queue while a phone rings stops that ring, so that the talk belongs to the second queue")
     func overflowWhileRinging() {
         var cloud = CloudBench()
         cloud.hear(.queued, at: 0, from: mario, queue: "info")
@@ -259,7 +282,8 @@ struct WebhookTranslatorTests {
     @Test("whose number is restricted is anonymous, even if the sender sends the number")
     func restricted() {
         var cloud = CloudBench()
-        cloud.hear(.queued, at: 0, from: .init(raw: "+390612345678", name: "Mario", presentation: .restricted), queue: "info")
+        cloud.hear(
+            .queued, at: 0, from: .init(raw: "+390612345678", name: "Mario", presentation: .restricted), queue: "info")
         cloud.hear(.ended, at: 5)
         #expect(cloud.records.first?.caller == CallerID(number: "", name: ""))
     }
@@ -295,7 +319,9 @@ struct WebhookTranslatorTests {
         #expect(once.records.map(\.outcome) == [.answered])
         #expect(once.records == twice.records)
         // Late, after its end: no new wait begins.
-        for kind in [Webhook.CallEvent.Kind.initiated, .queued] { twice.hear(kind, at: 0, from: mario, queue: "info", receivedAt: 60) }
+        for kind in [Webhook.CallEvent.Kind.initiated, .queued] {
+            twice.hear(kind, at: 0, from: mario, queue: "info", receivedAt: 60)
+        }
         twice.hear(.answered, at: 5, agent: "b", receivedAt: 61)
         #expect(twice.calls.channelCount == 0)
     }

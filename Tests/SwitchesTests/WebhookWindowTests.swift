@@ -20,7 +20,8 @@ struct WebhookWindowTests {
         var agent: String?
         var endedBy: Event.EndedBy?
 
-        init(_ type: Event.Kind, at: Double, queue: String? = nil, agent: String? = nil, endedBy: Event.EndedBy? = nil) {
+        init(_ type: Event.Kind, at: Double, queue: String? = nil, agent: String? = nil, endedBy: Event.EndedBy? = nil)
+        {
             (self.type, self.at, self.queue, self.agent, self.endedBy) = (type, at, queue, agent, endedBy)
         }
 
@@ -35,11 +36,13 @@ struct WebhookWindowTests {
     static let shapes: [String: [Told]] = [
         "answered, with a hold": [
             Told(.initiated, at: 0), Told(.queued, at: 3, queue: "info"), Told(.ringing, at: 5, agent: "a"),
-            Told(.answered, at: 8, agent: "a"), Told(.held, at: 12), Told(.resumed, at: 15), Told(.ended, at: 30, endedBy: .caller),
+            Told(.answered, at: 8, agent: "a"), Told(.held, at: 12), Told(.resumed, at: 15),
+            Told(.ended, at: 30, endedBy: .caller),
         ],
         "rung on two phones": [
             Told(.initiated, at: 0), Told(.queued, at: 2, queue: "info"), Told(.ringing, at: 4, agent: "a"),
-            Told(.ringing, at: 6, agent: "b"), Told(.answered, at: 9, agent: "b"), Told(.ended, at: 20, endedBy: .agent),
+            Told(.ringing, at: 6, agent: "b"), Told(.answered, at: 9, agent: "b"),
+            Told(.ended, at: 20, endedBy: .agent),
         ],
         "given up": [
             Told(.initiated, at: 0), Told(.queued, at: 2, queue: "info"), Told(.ringing, at: 4, agent: "a"),
@@ -47,7 +50,8 @@ struct WebhookWindowTests {
         ],
         "flowed over to a second queue": [
             Told(.initiated, at: 0), Told(.queued, at: 2, queue: "info"), Told(.ringing, at: 4, agent: "a"),
-            Told(.queued, at: 9, queue: "altra"), Told(.ringing, at: 11, agent: "b"), Told(.answered, at: 14, agent: "b"),
+            Told(.queued, at: 9, queue: "altra"), Told(.ringing, at: 11, agent: "b"),
+            Told(.answered, at: 14, agent: "b"),
             Told(.ended, at: 25, endedBy: .caller),
         ],
     ]
@@ -121,7 +125,8 @@ struct WebhookWindowTests {
         var cloud = CloudBench()
         cloud.receive(Told(.queued, at: 0, queue: "info").event, at: Self.moment(0))
         cloud.receive(Told(.ended, at: 9, endedBy: .caller).event, at: Self.moment(9))
-        cloud.translator = try JSONDecoder().decode(WebhookTranslator.self, from: JSONEncoder().encode(cloud.translator))
+        cloud.translator = try JSONDecoder().decode(
+            WebhookTranslator.self, from: JSONEncoder().encode(cloud.translator))
         cloud.receive(Told(.answered, at: 4, agent: "a").event, at: Self.moment(9.2))
         cloud.pass(until: Self.moment(20))
         #expect(cloud.records.map(\.outcome) == [.answered])

@@ -98,7 +98,10 @@ struct CertificateTests {
 
     @Test(
         "cannot be for such a name",
-        arguments: ["", ".example", "a b", "pbx\0.example", "müller.example", "*", "fe80::1::2", String(repeating: "a", count: 254)])
+        arguments: [
+            "", ".example", "a b", "pbx\0.example", "müller.example", "*", "fe80::1::2",
+            String(repeating: "a", count: 254),
+        ])
     func noServerName(name: String) throws {
         #expect(throws: TLSError.notAServerName(name)) { try Session(client: .client(), serverName: name) }
     }

@@ -22,7 +22,9 @@ struct Certificates: Sendable {
         // mkdtemp writes over the X's.
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(parent)/centralino-tls-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { fatalError("there can be no folder in \(parent): \(String(cString: strerror(errno)))") }
+        guard mkdtemp(&template) != nil else {
+            fatalError("there can be no folder in \(parent): \(String(cString: strerror(errno)))")
+        }
         folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         guard system("cd '\(folder)' && (\(Self.script)) > log 2>&1 || { cat log >&2; exit 1; }") == 0 else {
             fatalError("the certificates could not be made: is the package openssl installed?")

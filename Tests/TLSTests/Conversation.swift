@@ -12,10 +12,14 @@ final class Conversation {
     /// Changes the bytes on the wire.
     var tamper: ((_ toServer: Bool, inout [UInt8]) -> Void)?
 
-    init(_ certificate: String = "good", trusting authorities: Context.Authorities? = nil, serverName: String = "127.0.0.1") throws {
+    init(
+        _ certificate: String = "good", trusting authorities: Context.Authorities? = nil,
+        serverName: String = "127.0.0.1"
+    ) throws {
         let files = Certificates.shared
         let pair = files.pair(certificate)
-        client = try Session(client: .client(authorities: authorities ?? .file(files.authority)), serverName: serverName)
+        client = try Session(
+            client: .client(authorities: authorities ?? .file(files.authority)), serverName: serverName)
         server = try Session(server: .server(certificateFile: pair.certificate, keyFile: pair.key))
     }
 

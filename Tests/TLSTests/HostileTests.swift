@@ -62,7 +62,8 @@ struct HostileTests {
     func announcements() throws {
         #expect(try answer([22, 3, 3, 0xFF, 0xFF]).failure == .violated(reason: "packet length too long"))
         // A handshake message (2: ServerHello) of 16 MB.
-        #expect(try answer([22, 3, 3, 0, 4, 2, 0xFF, 0xFF, 0xFF]).failure == .violated(reason: "excessive message size"))
+        #expect(
+            try answer([22, 3, 3, 0, 4, 2, 0xFF, 0xFF, 0xFF]).failure == .violated(reason: "excessive message size"))
     }
 
     @Test("sends arbitrary bytes instead of a handshake does no harm", arguments: 0..<200 as Range<UInt64>)

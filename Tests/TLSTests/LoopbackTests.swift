@@ -15,7 +15,8 @@ struct LoopbackTests {
     private func exchange() async throws -> [String] {
         let pair = Certificates.shared.pair("good")
         let serverContext = try Context.server(certificateFile: pair.certificate, keyFile: pair.key)
-        let client = try Session(client: .client(authorities: .file(Certificates.shared.authority)), serverName: "localhost")
+        let client = try Session(
+            client: .client(authorities: .file(Certificates.shared.authority)), serverName: "localhost")
         return await withCheckedContinuation { continuation in
             var heard: [String] = []
             do {
@@ -35,8 +36,11 @@ struct LoopbackTests {
                         connection.close(afterFlushing: true)
                     }
                 }
-                TCPConnection.connect(host: "127.0.0.1", port: listener.port, timeoutMicroseconds: 20_000_000) { result in
-                    guard case .success(let connection) = result else { return continuation.resume(returning: ["\(result)"]) }
+                TCPConnection.connect(host: "127.0.0.1", port: listener.port, timeoutMicroseconds: 20_000_000) {
+                    result in
+                    guard case .success(let connection) = result else {
+                        return continuation.resume(returning: ["\(result)"])
+                    }
                     connection.onRead = { bytes in
                         let output = client.receive(bytes)
                         connection.write(output.ciphertext)
@@ -47,7 +51,8 @@ struct LoopbackTests {
                     }
                     connection.onClose = { _ in
                         listener.close()
-                        continuation.resume(returning: heard + ["\(client.peerEnded().map { "\($0)" } ?? "\(client.state)")"])
+                        continuation.resume(
+                            returning: heard + ["\(client.peerEnded().map { "\($0)" } ?? "\(client.state)")"])
                     }
                     connection.write(client.start().ciphertext)
                 }

@@ -6,7 +6,8 @@ struct OpenSSLTests {
     @Test(
         "make the keys of Asterisk's challenge login",
         arguments: [
-            ("840415273", "mysecret", "72ee2809cbf69e9bdb27bdd924cda8e3"), ("1234567890", "changeme", "1c16c52eeb88533a81f792e2c4638bc4"),
+            ("840415273", "mysecret", "72ee2809cbf69e9bdb27bdd924cda8e3"),
+            ("1234567890", "changeme", "1c16c52eeb88533a81f792e2c4638bc4"),
             ("", "", "d41d8cd98f00b204e9800998ecf8427e"),  // RFC 1321, appendix A.5
         ])
     func md5(challenge: String, secret: String, key: String) {
@@ -29,7 +30,10 @@ struct OpenSSLTests {
         arguments: [
             ("k3y", #"{"a":1}"#, "32db719f172c48e89dbfa56ed20d9e19cdbfdbe9f652ccdf5fa03494d2444853"),
             // RFC 4231, case 2
-            ("Jefe", "what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+            (
+                "Jefe", "what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+            ),
             ("", "", "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"),
         ])
     func hmac(key: String, message: String, code: String) {

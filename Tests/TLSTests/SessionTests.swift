@@ -3,7 +3,8 @@ import Testing
 
 @Suite("A TLS session")
 struct SessionTests {
-    @Test("does not depend on how the network fragments its bytes", arguments: [1, 2, 3, 5, 17, 100, 1000, 16_384, .max])
+    @Test(
+        "does not depend on how the network fragments its bytes", arguments: [1, 2, 3, 5, 17, 100, 1000, 16_384, .max])
     func fragmentation(size: Int) throws {
         let talk = try Conversation()
         talk.chunk = size
@@ -36,7 +37,9 @@ struct SessionTests {
         #expect(wire.count > 20)
     }
 
-    @Test("sends the intended name to the server, but never an address", arguments: [("localhost", true), ("127.0.0.1", false)])
+    @Test(
+        "sends the intended name to the server, but never an address",
+        arguments: [("localhost", true), ("127.0.0.1", false)])
     func serverNameIndication(name: String, isSent: Bool) throws {
         let client = try Session(client: .client(), serverName: name)
         let hello = client.start().ciphertext
@@ -45,8 +48,10 @@ struct SessionTests {
 
     @Test("offers no version older than TLS 1.2 by default, and only 1.3 if so configured")
     func versions() throws {
-        // The extension supported_versions (43): its length, its list's length, then two bytes a version (RFC 8446, 4.2.1).
-        #expect(contains(try Session(client: .client(), serverName: "a").start().ciphertext, [0, 43, 0, 5, 4, 3, 4, 3, 3]))
+        // The extension supported_versions (43): its length, its list's length, then two bytes a version (RFC 8446,
+        // 4.2.1).
+        #expect(
+            contains(try Session(client: .client(), serverName: "a").start().ciphertext, [0, 43, 0, 5, 4, 3, 4, 3, 3]))
         let strict = try Context.client(minimum: .tls13)
         #expect(contains(try Session(client: strict, serverName: "a").start().ciphertext, [0, 43, 0, 3, 2, 3, 4]))
     }
@@ -94,7 +99,8 @@ struct SessionTests {
         #expect(talk.client.state == .failed(.truncated))
         #expect(talk.clientHeard == [1])
         #expect(
-            "\(TLSError.truncated)" == "The connection ended without TLS's goodbye (close_notify): the other side died, or somebody cut it."
+            "\(TLSError.truncated)"
+                == "The connection ended without TLS's goodbye (close_notify): the other side died, or somebody cut it."
         )
         #expect(talk.server.peerEnded() == .truncated)
     }

@@ -24,7 +24,8 @@ struct CodingTests {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let text = String(decoding: try encoder.encode(Everything()), as: UTF8.self)
         #expect(
-            text == #"{"agent":{"interface":"PJSIP/1001","name":"Anna"},"channels":{"1598887681.60":1},"contact":"01J","#
+            text
+                == #"{"agent":{"interface":"PJSIP/1001","name":"Anna"},"channels":{"1598887681.60":1},"contact":"01J","#
                 + #""days":{"2026-11-23":"2026-11-23"},"interval":{"length":900000000,"start":900000000},"#
                 + #""moment":{"date":2000000,"uptime":1000000},"queues":{"\\%c3%a0 \"b\"":0,"info":1000000},"#
                 + #""span":-5,"time":1772439304120001,"zone":"Europe/Rome"}"#)
@@ -46,8 +47,12 @@ struct CodingTests {
     @Test("are refused if they are malformed")
     func refused() {
         let decoder = JSONDecoder()
-        #expect(throws: DecodingError.self) { try decoder.decode([TimeZoneRule].self, from: Data(#"["Mars/Olympus"]"#.utf8)) }
-        #expect(throws: DecodingError.self) { try decoder.decode([LocalDate].self, from: Data(#"["2026-02-30"]"#.utf8)) }
+        #expect(throws: DecodingError.self) {
+            try decoder.decode([TimeZoneRule].self, from: Data(#"["Mars/Olympus"]"#.utf8))
+        }
+        #expect(throws: DecodingError.self) {
+            try decoder.decode([LocalDate].self, from: Data(#"["2026-02-30"]"#.utf8))
+        }
         #expect(throws: DecodingError.self) { try decoder.decode([Span].self, from: Data(#"["5"]"#.utf8)) }
     }
 

@@ -7,7 +7,9 @@ struct NameTests {
     private static let composed = "Qualit\u{E0}"
     private static let decomposed = "Qualita\u{300}"
 
-    @Test("of more than 256 bytes is visibly shortened; two that differ anywhere remain two, and shortening again changes nothing")
+    @Test(
+        "of more than 256 bytes is visibly shortened; two that differ anywhere remain two, and shortening again changes nothing"
+    )
     func long() {
         func name(_ bytes: [UInt8]) -> String { String(name: bytes[...]) }
         let long = [UInt8](repeating: UInt8(ascii: "x"), count: 60_000)
@@ -31,9 +33,13 @@ struct NameTests {
         #expect(Interface(Self.composed) != Interface(Self.decomposed))
         #expect(!(Interface(Self.composed) == Interface(Self.decomposed)))
         #expect(Set([Interface(Self.composed), Interface(Self.decomposed)]).count == 2)
-        #expect(Interface(Self.decomposed) < Interface(Self.composed) && !(Interface(Self.composed) < Interface(Self.decomposed)))
+        #expect(
+            Interface(Self.decomposed) < Interface(Self.composed)
+                && !(Interface(Self.composed) < Interface(Self.decomposed)))
         #expect(QueueName(Self.composed) != QueueName(Self.decomposed))
-        #expect(AgentRef(interface: Interface("a"), name: Self.composed) != AgentRef(interface: Interface("a"), name: Self.decomposed))
+        #expect(
+            AgentRef(interface: Interface("a"), name: Self.composed)
+                != AgentRef(interface: Interface("a"), name: Self.decomposed))
         // The order of combining marks: equally many bytes, and canonically equal.
         #expect(Interface("a\u{323}\u{307}") != Interface("a\u{307}\u{323}"))
     }
@@ -55,8 +61,12 @@ struct NameTests {
         #expect(name.rawValue == "Qualit\\xe0")
         #expect(name != QueueName(String(name: (Array("Qualit".utf8) + [0xE8])[...])))
         #expect(QueueName(writtenName: "Qualit\\xe0") == name && QueueName(writtenName: "Qualit\\xE0") == name)
-        #expect(QueueName(String(name: (Array("Qualit\\xe0".utf8))[...])) != name, "a name that really has a backslash in it")
-        #expect(QueueName(String(name: (Array("a\\b".utf8))[...])).rawValue == "a\\b", "and one that cannot be mistaken is itself")
+        #expect(
+            QueueName(String(name: (Array("Qualit\\xe0".utf8))[...])) != name,
+            "a name that really has a backslash in it")
+        #expect(
+            QueueName(String(name: (Array("a\\b".utf8))[...])).rawValue == "a\\b",
+            "and one that cannot be mistaken is itself")
         // Cut in the middle of a character; an overlong form; a surrogate.
         #expect(String(name: [0x61, 0xC3]) == "a\\xc3")
         #expect(String(name: [0xC0, 0xAF]) == "\\xc0\\xaf")
@@ -68,12 +78,16 @@ struct NameTests {
     func random() throws {
         var generator = SplitMix64(seed: 20_261_129)
         let pieces: [[UInt8]] = [
-            [0xE0], [0xC3, 0xA0], [0x61, 0xCC, 0x80], [0x5C], Array("x".utf8), Array("X5c".utf8), Array("e0".utf8), [0xF0, 0x9F], [0x80],
-            Array("%".utf8), Array("\"".utf8), [0xE2, 0x84, 0xAB], [0xC3, 0x85], Array("A".utf8), [0xCC, 0x8A], [0xEF, 0xBF, 0xBD],
+            [0xE0], [0xC3, 0xA0], [0x61, 0xCC, 0x80], [0x5C], Array("x".utf8), Array("X5c".utf8), Array("e0".utf8),
+            [0xF0, 0x9F], [0x80],
+            Array("%".utf8), Array("\"".utf8), [0xE2, 0x84, 0xAB], [0xC3, 0x85], Array("A".utf8), [0xCC, 0x8A],
+            [0xEF, 0xBF, 0xBD],
         ]
         var names: [[UInt8]: String] = [:]
         for _ in 0..<20_000 {
-            let bytes = (0..<Int.random(in: 1...6, using: &generator)).flatMap { _ in pieces.randomElement(using: &generator)! }
+            let bytes = (0..<Int.random(in: 1...6, using: &generator)).flatMap { _ in
+                pieces.randomElement(using: &generator)!
+            }
             names[bytes] = String(name: bytes[...])
         }
         #expect(Set(names.values.map { Interface($0) }).count == names.count)
@@ -91,6 +105,9 @@ struct NameTests {
     @Test("is read from a state that an older version wrote: keys were plain text then")
     func oldKeys() throws {
         let old = Data(#"{"PJSIP/1001": 1, "Qualità": 2}"#.utf8)
-        #expect(try JSONDecoder().decode([Interface: Int].self, from: old) == [Interface("PJSIP/1001"): 1, Interface("Qualità"): 2])
+        #expect(
+            try JSONDecoder().decode([Interface: Int].self, from: old) == [
+                Interface("PJSIP/1001"): 1, Interface("Qualità"): 2,
+            ])
     }
 }

@@ -40,7 +40,8 @@ struct OrganisationTests {
 
     @Test("can be read back from its encoded form")
     func coding() throws {
-        #expect(try JSONDecoder().decode(Organisation.self, from: try JSONEncoder().encode(organisation)) == organisation)
+        #expect(
+            try JSONDecoder().decode(Organisation.self, from: try JSONEncoder().encode(organisation)) == organisation)
     }
 }
 
@@ -56,7 +57,9 @@ struct AlarmRuleTests {
         #expect([0.79, 0.8, 1].map { level.isCleared(by: $0) } == [false, true, true])
     }
 
-    @Test("is sane if it clears on the quiet side, and has a window exactly if it is a ratio", arguments: AlarmRule.Metric.allCases)
+    @Test(
+        "is sane if it clears on the quiet side, and has a window exactly if it is a ratio",
+        arguments: AlarmRule.Metric.allCases)
     func sane(metric: AlarmRule.Metric) {
         let window: AlarmRule.Window? = metric.isRatio ? .today : nil
         let isHigh = metric.isBadWhenHigh
@@ -64,7 +67,9 @@ struct AlarmRuleTests {
         #expect(!AlarmRule(metric: metric, raise: isHigh ? 0.4 : 0.6, clear: isHigh ? 0.6 : 0.4, window: window).isSane)
         #expect(!AlarmRule(metric: metric, raise: 0.5, clear: 0.5, window: window).isSane)
         #expect(!AlarmRule(metric: metric, raise: .nan, clear: 0.5, window: window).isSane)
-        #expect(!AlarmRule(metric: metric, raise: isHigh ? 0.6 : 0.4, clear: 0.5, window: metric.isRatio ? nil : .hour).isSane)
+        #expect(
+            !AlarmRule(metric: metric, raise: isHigh ? 0.6 : 0.4, clear: 0.5, window: metric.isRatio ? nil : .hour)
+                .isSane)
     }
 
     @Test("has an id by metric, window and severity")
@@ -74,6 +79,8 @@ struct AlarmRuleTests {
                 == "serviceLevel.30m.critical")
         #expect(AlarmRule(metric: .waiting, raise: 10, clear: 7).id == "waiting.warning")
         #expect(AlarmRule.Window.allCases.map(\.minutes) == [nil, 5, 15, 30, 60])
-        for window in AlarmRule.Window.allCases { if let minutes = window.minutes { #expect(window.rawValue == "\(minutes)m") } }
+        for window in AlarmRule.Window.allCases {
+            if let minutes = window.minutes { #expect(window.rawValue == "\(minutes)m") }
+        }
     }
 }

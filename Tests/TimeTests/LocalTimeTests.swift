@@ -14,22 +14,32 @@ struct LocalTimeTests {
         for name in ["", "europe/rome", "Europe/Roma", "CET", "Europe/Berlin", "GMT"] {
             #expect(TimeZoneRule(identifier: name) == nil, "\(name)")
         }
-        #expect(TimeZoneRule.identifiers.compactMap(TimeZoneRule.init(identifier:)).map(\.identifier) == ["Europe/Rome", "UTC"])
+        #expect(
+            TimeZoneRule.identifiers.compactMap(TimeZoneRule.init(identifier:)).map(\.identifier) == [
+                "Europe/Rome", "UTC",
+            ])
     }
 
     @Test(
         "of Rome is CET, and CEST from the last Sunday of March to the last of October, from 01:00 UTC",
         arguments: [
-            ("2026-03-29T00:59:59Z", "2026-03-29T01:59:59+01:00", "CET"), ("2026-03-29T01:00:00Z", "2026-03-29T03:00:00+02:00", "CEST"),
+            ("2026-03-29T00:59:59Z", "2026-03-29T01:59:59+01:00", "CET"),
+            ("2026-03-29T01:00:00Z", "2026-03-29T03:00:00+02:00", "CEST"),
             ("2026-10-25T00:15:00Z", "2026-10-25T02:15:00+02:00", "CEST"),
             ("2026-10-25T00:59:59.999Z", "2026-10-25T02:59:59+02:00", "CEST"),
-            ("2026-10-25T01:00:00Z", "2026-10-25T02:00:00+01:00", "CET"), ("2026-10-25T01:15:00Z", "2026-10-25T02:15:00+01:00", "CET"),
-            ("2027-03-28T00:59:59Z", "2027-03-28T01:59:59+01:00", "CET"), ("2027-03-28T01:00:00Z", "2027-03-28T03:00:00+02:00", "CEST"),
-            ("2027-10-31T00:59:59Z", "2027-10-31T02:59:59+02:00", "CEST"), ("2027-10-31T01:00:00Z", "2027-10-31T02:00:00+01:00", "CET"),
+            ("2026-10-25T01:00:00Z", "2026-10-25T02:00:00+01:00", "CET"),
+            ("2026-10-25T01:15:00Z", "2026-10-25T02:15:00+01:00", "CET"),
+            ("2027-03-28T00:59:59Z", "2027-03-28T01:59:59+01:00", "CET"),
+            ("2027-03-28T01:00:00Z", "2027-03-28T03:00:00+02:00", "CEST"),
+            ("2027-10-31T00:59:59Z", "2027-10-31T02:59:59+02:00", "CEST"),
+            ("2027-10-31T01:00:00Z", "2027-10-31T02:00:00+01:00", "CET"),
             // The last day of the month is a Sunday.
-            ("2024-03-31T00:59:59Z", "2024-03-31T01:59:59+01:00", "CET"), ("2024-03-31T01:00:00Z", "2024-03-31T03:00:00+02:00", "CEST"),
-            ("2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00", "CET"), ("2026-07-31T23:30:00Z", "2026-08-01T01:30:00+02:00", "CEST"),
-            ("2026-12-31T23:30:00Z", "2027-01-01T00:30:00+01:00", "CET"), ("1969-12-31T22:59:59Z", "1969-12-31T23:59:59+01:00", "CET"),
+            ("2024-03-31T00:59:59Z", "2024-03-31T01:59:59+01:00", "CET"),
+            ("2024-03-31T01:00:00Z", "2024-03-31T03:00:00+02:00", "CEST"),
+            ("2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00", "CET"),
+            ("2026-07-31T23:30:00Z", "2026-08-01T01:30:00+02:00", "CEST"),
+            ("2026-12-31T23:30:00Z", "2027-01-01T00:30:00+01:00", "CET"),
+            ("1969-12-31T22:59:59Z", "1969-12-31T23:59:59+01:00", "CET"),
         ])
     func labels(instant: String, label: String, abbreviation: String) throws {
         let instant = try #require(UnixTime(rfc3339: instant))
@@ -45,7 +55,8 @@ struct LocalTimeTests {
         #expect(TimeZoneRule.utc.label(instant) == "2026-07-01T12:30:15Z")
         #expect(TimeZoneRule.utc.abbreviation(at: instant) == "UTC")
         #expect(TimeZoneRule.utc.offset(at: instant) == .zero)
-        #expect(TimeZoneRule.utc.day(containing: instant) == (try range("2026-07-01T00:00:00Z", "2026-07-02T00:00:00Z")))
+        #expect(
+            TimeZoneRule.utc.day(containing: instant) == (try range("2026-07-01T00:00:00Z", "2026-07-02T00:00:00Z")))
     }
 
     @Test(
@@ -65,7 +76,8 @@ struct LocalTimeTests {
         #expect(rome.day(try #require(LocalDate(date))) == day)
         #expect(day.length == .seconds(hours * 3600))
         for instant in [
-            day.lowerBound, day.lowerBound + .seconds(1), day.upperBound + .seconds(-1), day.upperBound + Span(microseconds: -1),
+            day.lowerBound, day.lowerBound + .seconds(1), day.upperBound + .seconds(-1),
+            day.upperBound + Span(microseconds: -1),
         ] {
             #expect(rome.day(containing: instant) == day)
             #expect(rome.midnight(atOrBefore: instant) == day.lowerBound)
@@ -87,18 +99,23 @@ struct LocalTimeTests {
         arguments: [
             ("2026-11-23 10:42", ["2026-11-23T09:42:00.000Z"]), ("2026-11-23T10:42:30", ["2026-11-23T09:42:30.000Z"]),
             ("2026-07-01 00:00:00", ["2026-06-30T22:00:00.000Z"]),
-            ("2026-03-29 01:59:59", ["2026-03-29T00:59:59.000Z"]), ("2026-03-29 02:00", []), ("2026-03-29 02:59:59", []),
+            ("2026-03-29 01:59:59", ["2026-03-29T00:59:59.000Z"]), ("2026-03-29 02:00", []),
+            ("2026-03-29 02:59:59", []),
             ("2026-03-29 03:00", ["2026-03-29T01:00:00.000Z"]),
             ("2026-10-25 01:59:59", ["2026-10-24T23:59:59.000Z"]), ("2026-10-25 03:00", ["2026-10-25T02:00:00.000Z"]),
             ("2026-10-25 02:00", ["2026-10-25T00:00:00.000Z", "2026-10-25T01:00:00.000Z"]),
             ("2026-10-25 02:59:59", ["2026-10-25T00:59:59.000Z", "2026-10-25T01:59:59.000Z"]),
             // An offset selects one of the two.
-            ("2026-10-25T02:15:00+02:00", ["2026-10-25T00:15:00.000Z"]), ("2026-10-25T02:15:00+01:00", ["2026-10-25T01:15:00.000Z"]),
-            ("2026-03-29T02:30:00+01:00", ["2026-03-29T01:30:00.000Z"]), ("2026-11-23T10:42:00Z", ["2026-11-23T10:42:00.000Z"]),
-            ("", []), ("10:42", []), ("2026-11-23", []), ("2026-11-23 10:42:5", []), ("2026-11-23 10:4a", []), ("2026-02-29 10:42", []),
+            ("2026-10-25T02:15:00+02:00", ["2026-10-25T00:15:00.000Z"]),
+            ("2026-10-25T02:15:00+01:00", ["2026-10-25T01:15:00.000Z"]),
+            ("2026-03-29T02:30:00+01:00", ["2026-03-29T01:30:00.000Z"]),
+            ("2026-11-23T10:42:00Z", ["2026-11-23T10:42:00.000Z"]),
+            ("", []), ("10:42", []), ("2026-11-23", []), ("2026-11-23 10:42:5", []), ("2026-11-23 10:4a", []),
+            ("2026-02-29 10:42", []),
             ("2026-11-23 24:00", []), ("2026-11-23  10:42", []), ("2026-11-23_10:42", []), ("２026-11-23 10:42", []),
             ("2026-11-23 10:42Z", []),
-            ("2026-11-23 10:42 +01", []), ("à026-11-23 1:42", []), ("2026-11-2à 10:42", []), ("2026-11-23\u{0}10:42", []),
+            ("2026-11-23 10:42 +01", []), ("à026-11-23 1:42", []), ("2026-11-2à 10:42", []),
+            ("2026-11-23\u{0}10:42", []),
         ] as [(String, [String])])
     func read(text: String, instants: [String]) {
         #expect(rome.instants(local: text).map(\.description) == instants)
@@ -110,7 +127,9 @@ struct LocalTimeTests {
         for _ in 0..<500 {
             let instant = UnixTime(seconds: Int64.random(in: 850_000_000...4_000_000_000, using: &generator))
             for zone in [TimeZoneRule.rome, .utc] {
-                #expect(zone.instants(local: String(zone.label(instant).prefix(19))).contains(instant), "seed \(seed): \(instant)")
+                #expect(
+                    zone.instants(local: String(zone.label(instant).prefix(19))).contains(instant),
+                    "seed \(seed): \(instant)")
                 #expect(zone.instants(local: zone.label(instant)) == [instant])
             }
         }
@@ -128,7 +147,8 @@ struct LocalTimeTests {
                 date = date.adding(days: 1)
                 day = next
                 #expect(
-                    rome.day(date) == day && rome.localDate(at: day.lowerBound) == date && rome.weekday(at: day.lowerBound) == date.weekday)
+                    rome.day(date) == day && rome.localDate(at: day.lowerBound) == date
+                        && rome.weekday(at: day.lowerBound) == date.weekday)
                 lengths[ClockInterval.intervals(in: day, length: ClockInterval.quarterHour).count, default: 0] += 1
             } while (date.month, date.day) != (12, 31)
             let isLeap = year % 4 == 0 && year % 100 != 0 || year % 400 == 0
@@ -146,18 +166,21 @@ struct LocalTimeTests {
         for number in 0..<1000 {
             var second = Int64.random(in: 820_454_400...2_145_916_799, using: &generator)
             if number % 2 == 0,
-                let change = zone.nextDaylightSavingTimeTransition(after: Foundation.Date(timeIntervalSince1970: Double(second)))
+                let change = zone.nextDaylightSavingTimeTransition(
+                    after: Foundation.Date(timeIntervalSince1970: Double(second)))
             {
                 second = Int64(change.timeIntervalSince1970) + Int64.random(in: -14_400...14_400, using: &generator)
             }
             let instant = UnixTime(seconds: second)
             let date = Foundation.Date(timeIntervalSince1970: Double(second))
-            #expect(rome.offset(at: instant) == .seconds(Int64(zone.secondsFromGMT(for: date))), "seed \(seed): \(instant)")
+            #expect(
+                rome.offset(at: instant) == .seconds(Int64(zone.secondsFromGMT(for: date))), "seed \(seed): \(instant)")
             let midnight = Int64(calendar.startOfDay(for: date).timeIntervalSince1970)
             #expect(rome.midnight(atOrBefore: instant) == UnixTime(seconds: midnight), "seed \(seed): \(instant)")
             let parts = calendar.dateComponents([.year, .month, .day, .weekday], from: date)
             #expect(
-                rome.localDate(at: instant) == LocalDate(year: parts.year ?? 0, month: parts.month ?? 0, day: parts.day ?? 0),
+                rome.localDate(at: instant)
+                    == LocalDate(year: parts.year ?? 0, month: parts.month ?? 0, day: parts.day ?? 0),
                 "seed \(seed): \(instant)")
             #expect(rome.weekday(at: instant) == ((parts.weekday ?? 0) + 5) % 7 + 1, "seed \(seed): \(instant)")
         }
@@ -180,9 +203,12 @@ struct LocalTimeTests {
 struct LocalDateTests {
     @Test("is read and written as 2026-11-23, and exists")
     func text() {
-        for text in ["2026-11-23", "2024-02-29", "0000-01-01", "9999-12-31"] { #expect(LocalDate(text)?.description == text) }
+        for text in ["2026-11-23", "2024-02-29", "0000-01-01", "9999-12-31"] {
+            #expect(LocalDate(text)?.description == text)
+        }
         for text in [
-            "", "2026-11-2", "2026-02-29", "2100-02-29", "2026-04-31", "2026-13-01", "2026-00-10", "2026-01-00", "2026/11/23", "26-11-23",
+            "", "2026-11-2", "2026-02-29", "2100-02-29", "2026-04-31", "2026-13-01", "2026-00-10", "2026-01-00",
+            "2026/11/23", "26-11-23",
             "2026-11-23 ",
         ] {
             #expect(LocalDate(text) == nil, "\(text)")

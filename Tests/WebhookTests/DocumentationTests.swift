@@ -4,9 +4,12 @@ import Webhook
 
 @Suite("The webhook's documentation")
 struct DocumentationTests {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Protocols/Webhook")
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
+        path: "../../Protocols/Webhook")
 
-    private static func text(_ name: String) throws -> String { try String(contentsOf: folder.appending(path: name), encoding: .utf8) }
+    private static func text(_ name: String) throws -> String {
+        try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+    }
 
     @Test("has only valid examples")
     func examples() throws {
@@ -21,7 +24,8 @@ struct DocumentationTests {
         let page = try Self.text("Webhook.md")
         let secret = try SigningSecret(SignatureTests.old)
         let signature = WebhookSignature.sign(
-            id: "msg_ctl0001", timestamp: SignatureTests.sentAt, body: SignatureTests.body, secret: secret, digests: .reference)
+            id: "msg_ctl0001", timestamp: SignatureTests.sentAt, body: SignatureTests.body, secret: secret,
+            digests: .reference)
         #expect(
             page.contains(
                 "webhook-signature: \(signature)\nContent-Length: \(SignatureTests.body.count)\n\n"
@@ -54,7 +58,9 @@ struct DocumentationTests {
         #expect(words(schema.properties["type"]) == CallEvent.Kind.allCases.map(\.rawValue))
         #expect(words(data.properties?["direction"]) == CallEvent.Direction.allCases.map(\.rawValue))
         #expect(words(data.properties?["endedBy"]) == CallEvent.EndedBy.allCases.map(\.rawValue))
-        #expect(words(data.properties?["from"]?.properties?["presentation"]) == CallEvent.Presentation.allCases.map(\.rawValue))
+        #expect(
+            words(data.properties?["from"]?.properties?["presentation"])
+                == CallEvent.Presentation.allCases.map(\.rawValue))
         #expect(schema.definitions.values.map(\.maxLength) == [CallEvent.textLimit, CallEvent.textLimit])
         func body(_ member: String) -> [UInt8] {
             Array(#"{"type":"call.ended","timestamp":"2026-03-02T08:15:04Z","data":{"callId":"c",\#(member)}}"#.utf8)

@@ -16,12 +16,16 @@ struct OpenSSLTests {
     @Test("agrees with the vectors and with the tests' own HMAC")
     func vectors() throws {
         let verifier = try SignatureVerifier(secrets: [SignatureTests.old], digests: digests)
-        #expect(try verifier.verify(headers: headers, body: SignatureTests.body, now: SignatureTests.sentAt) == "msg_ctl0001")
+        #expect(
+            try verifier.verify(headers: headers, body: SignatureTests.body, now: SignatureTests.sentAt)
+                == "msg_ctl0001")
         let secret = try SigningSecret(SignatureTests.old)
         for size in [0, 1, 55, 56, 63, 64, 65, 20_000] {
             let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 * 7) }
             let signature = WebhookSignature.sign(id: "m", timestamp: 1, body: body, secret: secret, digests: digests)
-            #expect(signature == WebhookSignature.sign(id: "m", timestamp: 1, body: body, secret: secret, digests: .reference))
+            #expect(
+                signature
+                    == WebhookSignature.sign(id: "m", timestamp: 1, body: body, secret: secret, digests: .reference))
         }
     }
 

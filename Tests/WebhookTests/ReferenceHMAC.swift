@@ -3,7 +3,9 @@ import Wire
 /// HMAC-SHA256 written from FIPS 180-4 and RFC 2104, independent of the program's OpenSSL.
 enum ReferenceHMAC {
     static func authenticate(key: [UInt8], message: [UInt8]) -> [UInt8] {
-        let block = (key.count > 64 ? sha256(key) : key) + Array(repeating: 0, count: max(0, 64 - (key.count > 64 ? 32 : key.count)))
+        let block =
+            (key.count > 64 ? sha256(key) : key)
+            + Array(repeating: 0, count: max(0, 64 - (key.count > 64 ? 32 : key.count)))
         return sha256(block.map { $0 ^ 0x5C } + sha256(block.map { $0 ^ 0x36 } + message))
     }
 
@@ -12,7 +14,9 @@ enum ReferenceHMAC {
         let constants = primes(64).map(cubeRootFraction)
         var padded = message + [0x80]
         while padded.count % 64 != 56 { padded.append(0) }
-        for shift in stride(from: 56, through: 0, by: -8) { padded.append(UInt8(truncatingIfNeeded: (message.count * 8) >> shift)) }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            padded.append(UInt8(truncatingIfNeeded: (message.count * 8) >> shift))
+        }
         for start in stride(from: 0, to: padded.count, by: 64) {
             var words = (0..<16).map { index in
                 padded[(start + 4 * index)..<(start + 4 * index + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }

@@ -6,12 +6,14 @@ import Wire
 struct SignatureTests {
     // The vector of the Standard Webhooks libraries.
     static let published = (
-        secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", id: "msg_p5jXN8AQM9LWM0D4loKWxJek", timestamp: Int64(1_614_265_330),
+        secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        timestamp: Int64(1_614_265_330),
         body: Array(#"{"test": 2432232314}"#.utf8), signature: "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     )
     static let old = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
     static let new = "whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU="
-    static let body = Array(#"{"type":"call.answered","timestamp":"2026-03-02T08:15:04.120Z","data":{"callId":"c-1"}}"#.utf8)
+    static let body = Array(
+        #"{"type":"call.answered","timestamp":"2026-03-02T08:15:04.120Z","data":{"callId":"c-1"}}"#.utf8)
     static let byOld = "v1,BZdtP6Q2ByH6wjZONLWzUgp150Is+rsHbAM2LGqCo+s="
     static let byNew = "v1,2qG0Pv44QvrJzj+ppYeRIr23tVbI7cEaaXRERQxfXbQ="
     static let sentAt: Int64 = 1_772_439_304
@@ -22,11 +24,16 @@ struct SignatureTests {
     }
 
     private func verify(
-        _ signature: String, secrets: [String] = [old], id: String = "msg_ctl0001", timestamp: String = "1772439304", body: [UInt8] = body,
+        _ signature: String, secrets: [String] = [old], id: String = "msg_ctl0001", timestamp: String = "1772439304",
+        body: [UInt8] = body,
         now: Int64 = sentAt
     ) -> Result<String, WebhookError> {
-        func verifier(_ secrets: [String]) -> SignatureVerifier { try! SignatureVerifier(secrets: secrets, digests: .reference) }
-        let headers = Self.values([("Webhook-Id", id), ("webhook-timestamp", timestamp), ("WEBHOOK-SIGNATURE", signature)])
+        func verifier(_ secrets: [String]) -> SignatureVerifier {
+            try! SignatureVerifier(secrets: secrets, digests: .reference)
+        }
+        let headers = Self.values([
+            ("Webhook-Id", id), ("webhook-timestamp", timestamp), ("WEBHOOK-SIGNATURE", signature),
+        ])
         return Result { () throws(WebhookError) in
             try verifier(secrets).verify(headers: headers, body: body, now: now)
         }
@@ -37,18 +44,21 @@ struct SignatureTests {
         let vector = Self.published
         #expect(
             verify(
-                vector.signature, secrets: [vector.secret], id: vector.id, timestamp: "\(vector.timestamp)", body: vector.body,
+                vector.signature, secrets: [vector.secret], id: vector.id, timestamp: "\(vector.timestamp)",
+                body: vector.body,
                 now: vector.timestamp) == .success(vector.id))
         let secret = try SigningSecret(vector.secret)
         #expect(
-            WebhookSignature.sign(id: vector.id, timestamp: vector.timestamp, body: vector.body, secret: secret, digests: .reference)
+            WebhookSignature.sign(
+                id: vector.id, timestamp: vector.timestamp, body: vector.body, secret: secret, digests: .reference)
                 == vector.signature)
     }
 
     @Test(
         "may be by any current secret, among several signatures",
         arguments: [
-            (byOld, [old]), (byNew, [new]), ("\(byOld) \(byNew)", [old]), ("\(byOld) \(byNew)", [new]), (byOld, [new, old]),
+            (byOld, [old]), (byNew, [new]), ("\(byOld) \(byNew)", [old]), ("\(byOld) \(byNew)", [new]),
+            (byOld, [new, old]),
             (byNew, [old, new]),
             ("v1,AAAA v2,\(byNew.dropFirst(3)) v1a,xx  \(byOld)", [old]), (byOld, [String(old.dropLast())]),
         ] as [(String, [String])])
@@ -85,7 +95,8 @@ struct SignatureTests {
         arguments: [(0, true), (300, true), (301, false), (-300, true), (-301, false), (10_000_000, false)])
     func age(seconds: Int64, passes: Bool) {
         #expect(
-            verify(Self.byOld, now: Self.sentAt + seconds) == (passes ? .success("msg_ctl0001") : .failure(.outsideTolerance(seconds: 300)))
+            verify(Self.byOld, now: Self.sentAt + seconds)
+                == (passes ? .success("msg_ctl0001") : .failure(.outsideTolerance(seconds: 300)))
         )
     }
 
@@ -95,7 +106,9 @@ struct SignatureTests {
         let verifier = try SignatureVerifier(secrets: [Self.old], digests: .reference)
         for index in fields.indices {
             for fields in [fields.enumerated().filter { $0.offset != index }.map(\.element), fields + [fields[index]]] {
-                #expect(throws: WebhookError.missingHeader(["webhook-id", "webhook-timestamp", "webhook-signature"][index])) {
+                #expect(
+                    throws: WebhookError.missingHeader(["webhook-id", "webhook-timestamp", "webhook-signature"][index])
+                ) {
                     try verifier.verify(headers: Self.values(fields), body: Self.body, now: Self.sentAt)
                 }
             }
@@ -108,7 +121,9 @@ struct SignatureTests {
         for id in ["a.b", "a b", "à", String(repeating: "a", count: 257)] {
             #expect(verify(Self.byOld, id: id) == .failure(.malformedIdentifier))
         }
-        for timestamp in ["1772439304.0", "+1772439304", "-1", "0x1", "1e9", "99999999999999999999", "2026-03-02T08:15:04Z", "١"] {
+        for timestamp in [
+            "1772439304.0", "+1772439304", "-1", "0x1", "1e9", "99999999999999999999", "2026-03-02T08:15:04Z", "١",
+        ] {
             #expect(verify(Self.byOld, timestamp: timestamp) == .failure(.malformedTimestamp))
         }
     }
@@ -140,8 +155,10 @@ struct SigningSecretTests {
         arguments: [
             ("", .withoutPrefix), ("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", .withoutPrefix), ("whsk_abc", .asymmetric),
             ("whpk_abc", .asymmetric),
-            ("whsec_", .length(0)), ("whsec_" + base64(23), .length(23)), ("whsec_" + base64(65), .length(65)), ("whsec_ü", .notBase64),
-            ("whsec_MfKQ9r8GKYqrTwjU PD8ILPZIo2LaLaSw", .notBase64), ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2La=aSw", .notBase64),
+            ("whsec_", .length(0)), ("whsec_" + base64(23), .length(23)), ("whsec_" + base64(65), .length(65)),
+            ("whsec_ü", .notBase64),
+            ("whsec_MfKQ9r8GKYqrTwjU PD8ILPZIo2LaLaSw", .notBase64),
+            ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2La=aSw", .notBase64),
             ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw===", .notBase64),
         ] as [(String, SigningSecretError)])
     func refusals(text: String, error: SigningSecretError) {
@@ -164,10 +181,14 @@ struct ReferenceHMACTests {
     @Test("agrees with the published vectors")
     func vectors() {
         func hex(_ bytes: [UInt8]) -> String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
-        #expect(hex(ReferenceHMAC.sha256(Array("abc".utf8))) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        #expect(
+            hex(ReferenceHMAC.sha256(Array("abc".utf8)))
+                == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         // RFC 4231, test cases 2 and 6.
         #expect(
-            hex(ReferenceHMAC.authenticate(key: Array("Jefe".utf8), message: Array("what do ya want for nothing?".utf8)))
+            hex(
+                ReferenceHMAC.authenticate(key: Array("Jefe".utf8), message: Array("what do ya want for nothing?".utf8))
+            )
                 == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
         let message = Array("Test Using Larger Than Block-Size Key - Hash Key First".utf8)
         #expect(

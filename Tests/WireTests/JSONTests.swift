@@ -25,7 +25,9 @@ struct JSONTests {
 
     @Test("survives a number that is not a number")
     func notANumber() {
-        #expect(String(decoding: JSON.encode([Double.nan, .infinity, -.infinity]), as: UTF8.self) == #"["nan","inf","-inf"]"#)
+        #expect(
+            String(decoding: JSON.encode([Double.nan, .infinity, -.infinity]), as: UTF8.self)
+                == #"["nan","inf","-inf"]"#)
     }
 
     @Test(
@@ -38,14 +40,17 @@ struct JSONTests {
     @Test("ignores unknown members")
     func unknownMembers() {
         #expect(
-            JSON.decode(Sample.self, from: #"{"zebra":2,"url":"u","new":[{}]}"#.utf8) == Sample(zebra: 2, apple: nil, url: "u", ratio: nil))
+            JSON.decode(Sample.self, from: #"{"zebra":2,"url":"u","new":[{}]}"#.utf8)
+                == Sample(zebra: 2, apple: nil, url: "u", ratio: nil))
     }
 
     @Test(
         "names a member that occurs twice in one object, with its path, however its name is written",
         arguments: [
-            (#"{"a":1,"a":2}"#, "a"), (#"{"a":{"b":1,"b":1}}"#, "a.b"), (#"[{"a":1},{"a":[{"b":{"c":"","c":""}}]}]"#, "a.b.c"),
-            (#"{"a":1,"\u0061":2}"#, "a"), (#"{"a\"":1,"a\"":2}"#, "a\""), (#"{"":1,"":2}"#, ""), (#"{"a":"}","a":"{"}"#, "a"),
+            (#"{"a":1,"a":2}"#, "a"), (#"{"a":{"b":1,"b":1}}"#, "a.b"),
+            (#"[{"a":1},{"a":[{"b":{"c":"","c":""}}]}]"#, "a.b.c"),
+            (#"{"a":1,"\u0061":2}"#, "a"), (#"{"a\"":1,"a\"":2}"#, "a\""), (#"{"":1,"":2}"#, ""),
+            (#"{"a":"}","a":"{"}"#, "a"),
             (#"{"\ud83d\uDE00":1,"😀":2}"#, "😀"), (#"{"\n\u0022\/":1,"\u000a\"/":2}"#, "\n\"/"),
             (#"{"\b\f\r\t\\":1,"\u0008\u000C\u000d\u0009\u005c":2}"#, "\u{8}\u{C}\r\t\\"),
             ("{\"a\" : 1 ,\n\"a\" : 2}", "a"), (#"{"a":{"a":1},"b":1,"b":2}"#, "b"), (#"{"a":1,"a"#, "a"),
@@ -57,8 +62,10 @@ struct JSONTests {
     @Test(
         "finds nothing if each occurs once: the same name in another object, in an array, as a value, in another case",
         arguments: [
-            #"{"a":{"a":{"a":1}},"b":{"a":1}}"#, #"[{"a":1},{"a":1}]"#, #"{"a":"a","b":"a","c":["a","a"]}"#, #"{"a":1,"A":2}"#,
-            #"{"a":"\"a\":1,\"a\":"}"#, #"{"\ud83d":1,"\ude00":1}"#, #"{"\u+061":1,"a":1}"#, #"{"\u006":1,"\x":1,"\":1}"#, "", "}", "]]]]",
+            #"{"a":{"a":{"a":1}},"b":{"a":1}}"#, #"[{"a":1},{"a":1}]"#, #"{"a":"a","b":"a","c":["a","a"]}"#,
+            #"{"a":1,"A":2}"#,
+            #"{"a":"\"a\":1,\"a\":"}"#, #"{"\ud83d":1,"\ude00":1}"#, #"{"\u+061":1,"a":1}"#,
+            #"{"\u006":1,"\x":1,"\":1}"#, "", "}", "]]]]",
             "\"", "{\"", "{\"\\", "[1,2", "\u{0}",
         ])
     func once(text: String) {

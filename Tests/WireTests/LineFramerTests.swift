@@ -17,7 +17,8 @@ struct LineFramerTests {
 
     @Test("gives the same lines however the network splits it", arguments: 1...20)
     func fragments(size: Int) {
-        let bytes = Array("hello\r\nworld\n\nthis line is far too long\nx\n0123456789abcdef\n0123456789abcdefg\ny\n".utf8)
+        let bytes = Array(
+            "hello\r\nworld\n\nthis line is far too long\nx\n0123456789abcdef\n0123456789abcdefg\ny\n".utf8)
         let pieces = stride(from: 0, to: bytes.count, by: size).map { Array(bytes[$0..<min($0 + size, bytes.count)]) }
         #expect(
             lines(pieces) == [

@@ -5,7 +5,8 @@ import HTTP
 import Telephony
 import Time
 
-/// What clients may cost: how much work one address may ask for, how often it may be wrong about a token, and what was refused to whom, counted.
+/// What clients may cost: how much work one address may ask for, how often it may be wrong about a token, and what was
+/// refused to whom, counted.
 ///
 /// A client without a known address ("") is one address like another.
 struct ClientGuard {
@@ -48,7 +49,9 @@ struct ClientGuard {
     }
 
     /// A line that a stranger can cause as often as it likes.
-    mutating func say(_ line: @autoclosure () -> LogLine, _ kind: LogLimiter.Kind, at now: Moment, _ effects: inout [Effect]) {
+    mutating func say(
+        _ line: @autoclosure () -> LogLine, _ kind: LogLimiter.Kind, at now: Moment, _ effects: inout [Effect]
+    ) {
         if log.maySay(kind, at: now) { effects.append(.log(line())) }
     }
 
@@ -81,12 +84,15 @@ struct ClientGuard {
     }
 
     /// How long the answer to a token waits that was wrong at each of these doors.
-    mutating func mistaken(_ token: TokenGuard.Fingerprint?, at doors: [Door], _ address: String, at now: Moment) -> Span {
+    mutating func mistaken(_ token: TokenGuard.Fingerprint?, at doors: [Door], _ address: String, at now: Moment)
+        -> Span
+    {
         count(.token, at: now)
         return doors.map { tokens.mistaken(token, at: $0, address, at: now) }.max() ?? .zero
     }
 
-    /// Whoever has spent nothing lately need not be remembered; where all have, those are forgotten who have spent least.
+    /// Whoever has spent nothing lately need not be remembered; where all have, those are forgotten who have spent
+    /// least.
     private mutating func makeRoom(at now: Moment) {
         guard accounts.count >= Limits.clientAddresses else { return }
         accounts = accounts.filter { $0.value.work(at: now) < Limits.clientWork }
@@ -116,7 +122,9 @@ extension Edges {
     }
 
     /// Requests that cost more than a page: each of them has a turn of its own, and a price.
-    static let costlyPaths: Set = ["/v1/wallboard", "/v1/wallboard/history", "/v1/stats", "/v1/stats/explain", "/metrics", "/v1/agents"]
+    static let costlyPaths: Set = [
+        "/v1/wallboard", "/v1/wallboard/history", "/v1/stats", "/v1/stats/explain", "/metrics", "/v1/agents",
+    ]
 
     /// Facts that are gone through for the request, and as much again as any answer takes. nil: it is cheap.
     func cost(of path: String, _ core: Core) -> Int? {
@@ -127,11 +135,14 @@ extension Edges {
 
     /// The answer to what is asked too often.
     mutating func refusalOfBudget(_ path: String, _ id: ConnectionID, _ core: Core, at now: Moment) -> Response? {
-        guard let cost = cost(of: path, core), let seconds = clientGuard.spend(cost, clients[id]?.address ?? "", at: now) else {
+        guard let cost = cost(of: path, core),
+            let seconds = clientGuard.spend(cost, clients[id]?.address ?? "", at: now)
+        else {
             return nil
         }
         clientGuard.count(.budget, at: now)
-        var response = Response.error(429, "Too much was asked from this address. Ask again in \(seconds) s, and less often.")
+        var response = Response.error(
+            429, "Too much was asked from this address. Ask again in \(seconds) s, and less often.")
         response.headers.append("Retry-After", "\(seconds)")
         return response
     }

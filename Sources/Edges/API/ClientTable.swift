@@ -1,8 +1,8 @@
 import Core
 import Time
 
-/// The HTTP port's connections, with counts of those that have not become a desk or a reader of the stream: each new connection asks for these, and they
-/// must not cost more the more there are.
+/// The HTTP port's connections, with counts of those that have not become a desk or a reader of the stream: each new
+/// connection asks for these, and they must not cost more the more there are.
 struct ClientTable {
     private var clients: [ConnectionID: HTTPClient] = [:]
     private var unsettledOfAddress: [String: Int] = [:]
@@ -34,7 +34,9 @@ struct ClientTable {
         }
     }
 
-    private static func unsettledAddress(_ client: HTTPClient) -> String? { client.role == .requests ? client.address : nil }
+    private static func unsettledAddress(_ client: HTTPClient) -> String? {
+        client.role == .requests ? client.address : nil
+    }
 
     private mutating func count(_ address: String, _ change: Int) {
         unsettled += change

@@ -1,8 +1,8 @@
 import Core
 import Time
 
-/// What is due at moments that differ by any time, the earliest first; of one moment, in the order in which it was set. (Where all lie the same time
-/// ahead, ``Telephony/Deadlines`` is simpler.)
+/// What is due at moments that differ by any time, the earliest first; of one moment, in the order in which it was set.
+/// (Where all lie the same time ahead, ``Telephony/Deadlines`` is simpler.)
 ///
 /// Nothing is taken out before it is due: who takes it asks whether it still concerns anybody.
 struct DueHeap<Element: Sendable>: Sendable {
@@ -38,7 +38,8 @@ struct DueHeap<Element: Sendable>: Sendable {
         var parent = 0
         while true {
             var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < entries.count && entries[child].isBefore(entries[least]) {
+            for child in [2 * parent + 1, 2 * parent + 2]
+            where child < entries.count && entries[child].isBefore(entries[least]) {
                 least = child
             }
             guard least != parent else { return first.element }

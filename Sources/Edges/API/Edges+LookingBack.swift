@@ -19,8 +19,8 @@ public enum LookBack: Sendable {
 
 /// Figures of an earlier moment: `GET /v1/stats?at=…`, `GET /v1/stats/explain?at=…`, `GET /v1/wallboard?at=…`.
 ///
-/// The journal is read off the loop, one question at a time. What comes back is the core of then, and the answer is made of it by the same functions that
-/// answer for now. It concerns the edges only: nothing of the present changes.
+/// The journal is read off the loop, one question at a time. What comes back is the core of then, and the answer is
+/// made of it by the same functions that answer for now. It concerns the edges only: nothing of the present changes.
 extension Edges {
     static let lookBackPaths: Set = ["/v1/stats", "/v1/stats/explain", "/v1/wallboard"]
     /// A look back takes about so long; `Retry-After` is in whole seconds.
@@ -41,7 +41,8 @@ extension Edges {
             return true
         }
         guard lookingBack == nil else {
-            connection.respond(busy("The journal is being read for somebody else. Try again in \(Self.retrySeconds) seconds."))
+            connection.respond(
+                busy("The journal is being read for somebody else. Try again in \(Self.retrySeconds) seconds."))
             return true
         }
         lookingBack = id
@@ -58,9 +59,11 @@ extension Edges {
 
     func wantsJSON(_ request: Request) -> Bool { request.headers.first("Accept")?.contains("application/json") == true }
 
-    /// The journal has been read. Whoever asked may be gone; what they asked behind it on the same connection has waited.
+    /// The journal has been read. Whoever asked may be gone; what they asked behind it on the same connection has
+    /// waited.
     mutating func lookedBack(
-        _ id: ConnectionID, _ found: LookBack, _ core: Core, at now: Moment, _ inputs: inout [Core.Input], _ effects: inout [Effect]
+        _ id: ConnectionID, _ found: LookBack, _ core: Core, at now: Moment, _ inputs: inout [Core.Input],
+        _ effects: inout [Effect]
     ) {
         if lookingBack == id { lookingBack = nil }
         if answering == id { answering = nil }

@@ -38,7 +38,8 @@ enum WaitingToken {
 /// The HTTP port: pages, API, WebSocket, server-sent events, webhooks.
 extension Edges {
     mutating func accepted(
-        _ id: ConnectionID, _ port: ClientPort, from address: String, _ core: Core, at now: Moment, _ effects: inout [Effect]
+        _ id: ConnectionID, _ port: ClientPort, from address: String, _ core: Core, at now: Moment,
+        _ effects: inout [Effect]
     ) {
         func refuse(_ refusal: ClientGuard.Refusal) {
             clientGuard.count(refusal, at: now)
@@ -50,7 +51,9 @@ extension Edges {
             guard clients.count < Limits.connectionsPerListener,
                 clients.unsettled < Limits.unsettledConnections
             else { return refuse(.full) }
-            guard address.isEmpty || clients.unsettled(of: address) < Limits.unsettledPerAddress else { return refuse(.address) }
+            guard address.isEmpty || clients.unsettled(of: address) < Limits.unsettledPerAddress else {
+                return refuse(.address)
+            }
             clients[id] = HTTPClient(deadline: now.uptime + Limits.request)
             clients[id]?.address = address
         case .desks:
@@ -64,9 +67,12 @@ extension Edges {
             }
             guard wallboards.hasRoom(for: address) else { return refuse(.address) }
             // Each gets a picture of everything at once.
-            guard address.isEmpty || clientGuard.spend(Limits.answerWork, address, at: now) == nil else { return refuse(.budget) }
+            guard address.isEmpty || clientGuard.spend(Limits.answerWork, address, at: now) == nil else {
+                return refuse(.budget)
+            }
             wallboards.subscribe(
-                id, .lines, WallboardSubscription.everything.permitted(rules.ofWatchers), from: address, view(core, at: now), &effects)
+                id, .lines, WallboardSubscription.everything.permitted(rules.ofWatchers), from: address,
+                view(core, at: now), &effects)
         }
     }
 
@@ -121,11 +127,14 @@ extension Edges {
             // The connection is closed behind the engine's own close frame: by ``flush(_:_:_:)``.
             case .failed(let status, let reason):
                 clientGuard.count(.malformed, at: now)
-                clientGuard.say(LogLine(.info, "http", "A request was refused with \(status): \(reason)"), .request, at: now, &effects)
+                clientGuard.say(
+                    LogLine(.info, "http", "A request was refused with \(status): \(reason)"), .request, at: now,
+                    &effects)
             }
         }
         flush(id, client.connection, &effects)
-        // A byte now and then does not buy a slow sender more time: only the end of a request moves the deadline, and the beginning of the next.
+        // A byte now and then does not buy a slow sender more time: only the end of a request moves the deadline, and
+        // the beginning of the next.
         guard clients[id]?.role == .requests else { return }
         if clients[id]?.lookingBack != nil || clients[id]?.waiting.isEmpty == false {
             clients[id]?.deadline = Span(microseconds: .max)
@@ -151,7 +160,9 @@ extension Edges {
     ) {
         let isReading = request.method == "GET" || request.method == "HEAD"
         if request.path.hasPrefix("/v1/webhooks/") {
-            guard request.method == "POST" else { return connection.respond(notAllowed("POST", "Webhooks are sent with POST.")) }
+            guard request.method == "POST" else {
+                return connection.respond(notAllowed("POST", "Webhooks are sent with POST."))
+            }
             return connection.respond(webhook(request, id, at: now, &inputs, &effects))
         }
         guard isReading else { return connection.respond(notAllowed("GET, HEAD", "Only GET is known here.")) }
@@ -174,9 +185,12 @@ extension Edges {
         case "/metrics":
             if let refusal = rules.refusalOfWatcher(request) { return connection.respond(refusal) }
             work.add(core.switches.reduce(0) { $0 + $1.acd.queues.count + $1.acd.agents.count })
-            connection.respond(.content(200, Exposition.contentType, Array(MetricsPage(core, self).text(at: now).text.utf8)))
+            connection.respond(
+                .content(200, Exposition.contentType, Array(MetricsPage(core, self).text(at: now).text.utf8)))
         case "/v1/agents":
-            guard rules.opensList(AccessRules.bearer(request) ?? "") else { return connection.respond(AccessRules.unauthorized("desks")) }
+            guard rules.opensList(AccessRules.bearer(request) ?? "") else {
+                return connection.respond(AccessRules.unauthorized("desks"))
+            }
             work.add(core.switches.reduce(0) { $0 + $1.acd.agents.count })
             connection.respond(
                 .json(
@@ -195,7 +209,8 @@ extension Edges {
         default:
             if let page = pages[request.path] {
                 connection.respond(
-                    page.contentType.hasPrefix("text/html") ? .html(200, page.bytes) : .content(200, page.contentType, page.bytes))
+                    page.contentType.hasPrefix("text/html")
+                        ? .html(200, page.bytes) : .content(200, page.contentType, page.bytes))
             } else {
                 connection.respond(.error(404, "There is nothing at this address. The pages are /desk and /wallboard."))
             }
@@ -210,12 +225,14 @@ extension Edges {
         switch request.path {
         case "/v1/desk":
             guard desks.hasRoom else {
-                return connection.respond(.error(503, "\(Limits.connectionsPerListener) desks are connected already. Try again later."))
+                return connection.respond(
+                    .error(503, "\(Limits.connectionsPerListener) desks are connected already. Try again later."))
             }
             let address = clients[id]?.address ?? ""
             guard desks.hasRoom(for: address) else {
                 clientGuard.count(.address, at: now)
-                return connection.respond(.error(503, "Too many desks of this address have not said hello. Try again later."))
+                return connection.respond(
+                    .error(503, "Too many desks of this address have not said hello. Try again later."))
             }
             guard connection.acceptWebSocket() else { return }
             clients[id]?.role = .desk

@@ -2,7 +2,8 @@ import Core
 import Telephony
 import Time
 
-/// What only the host can measure, told once a second: an input like any other, of which no record and no figure is a function.
+/// What only the host can measure, told once a second: an input like any other, of which no record and no figure is a
+/// function.
 public struct HostReport: Equatable, Sendable {
     public struct Journal: Equatable, Sendable {
         /// From the first entry of the last commit to its being on the disk; nil before the first.
@@ -41,7 +42,8 @@ public struct HostReport: Equatable, Sendable {
     public var loopLag = Span.zero
     /// The most in the last minute.
     public var loopLagPeak = Span.zero
-    /// The longest turn of the loop since the report before, and the longest of the last minute: what one client, or one switch, made others wait.
+    /// The longest turn of the loop since the report before, and the longest of the last minute: what one client, or
+    /// one switch, made others wait.
     public var loopTurn = Span.zero
     public var loopTurnPeak = Span.zero
     /// Clients that were not let in for want of file descriptors.

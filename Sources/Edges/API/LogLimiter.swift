@@ -2,7 +2,8 @@ import Core
 import Telephony
 import Time
 
-/// What strangers can have written to the log: so many lines of each kind in a second; the rest is counted, and said at the second's end.
+/// What strangers can have written to the log: so many lines of each kind in a second; the rest is counted, and said at
+/// the second's end.
 struct LogLimiter {
     /// In the words of the line that counts the rest.
     enum Kind: String, CaseIterable {
@@ -23,7 +24,9 @@ struct LogLimiter {
 
     /// Whether the line may be said; otherwise it is counted.
     mutating func maySay(_ kind: Kind, at now: Moment) -> Bool {
-        var second = seconds[kind].flatMap { $0.ends > now.uptime || $0.rest > 0 ? $0 : nil } ?? Second(ends: now.uptime + .seconds(1))
+        var second =
+            seconds[kind].flatMap { $0.ends > now.uptime || $0.rest > 0 ? $0 : nil }
+            ?? Second(ends: now.uptime + .seconds(1))
         defer { seconds[kind] = second }
         guard second.lines < Limits.logLinesPerSecond else {
             second.rest += 1

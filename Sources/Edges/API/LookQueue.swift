@@ -2,11 +2,13 @@ import Core
 import Telephony
 import Time
 
-/// Tokens that wait to be looked at: those of each address one after the other, in the order in which they came, and at a bounded rate.
+/// Tokens that wait to be looked at: those of each address one after the other, in the order in which they came, and at
+/// a bounded rate.
 ///
-/// A guesser waits for a look as anybody does, and a right token is let in when its turn comes. A connection has at most one token here, and an address at
-/// most ``Limits/unsettledPerAddress`` connections: the longest wait follows from these and from ``Limits/tokenLooksPerSecond``. Who hangs up leaves the
-/// place to those behind: no look is spent on it.
+/// A guesser waits for a look as anybody does, and a right token is let in when its turn comes. A connection has at
+/// most one token here, and an address at most ``Limits/unsettledPerAddress`` connections: the longest wait follows
+/// from these and from ``Limits/tokenLooksPerSecond``. Who hangs up leaves the place to those behind: no look is spent
+/// on it.
 struct LookQueue {
     private struct Line {
         var waiting: [ConnectionID] = []

@@ -11,8 +11,9 @@ import Wallboard
 
 /// `GET /metrics`: what a monitoring system (Prometheus) keeps. `Protocols/Metrics/Metrics.md` has every name.
 ///
-/// No label holds a person's number or name. Labels are switches, queues, states and other words of ours, so there are as many series as queues make:
-/// ``Limits/metricsQueues``. Counters count since the gateway began to count, and go on after a restart where a journal is kept.
+/// No label holds a person's number or name. Labels are switches, queues, states and other words of ours, so there are
+/// as many series as queues make: ``Limits/metricsQueues``. Counters count since the gateway began to count, and go on
+/// after a restart where a journal is kept.
 struct MetricsPage {
     private let switches: [Switch]
     private let core: Core
@@ -56,11 +57,15 @@ struct MetricsPage {
             let acd = switches[index].acd
             for name in acd.queues.keys.sorted() {
                 count += 1
-                guard told.count == count - 1, told.count < Limits.metricsQueues, let activity = acd.queues[name] else { continue }
+                guard told.count == count - 1, told.count < Limits.metricsQueues, let activity = acd.queues[name] else {
+                    continue
+                }
                 let labels = Exposition.Labels("switch", switches[index].name.rawValue).with("queue", name.rawValue)
                 // Some 70 lines with the labels and about as much again.
                 bytes += 70 * (labels.byteCount + 70)
-                if bytes <= Limits.metricsBytes { told.append(MetricQueue(switch: index, name: name, labels: labels, activity: activity)) }
+                if bytes <= Limits.metricsBytes {
+                    told.append(MetricQueue(switch: index, name: name, labels: labels, activity: activity))
+                }
             }
         }
         return (told, count - told.count)
@@ -82,18 +87,22 @@ struct MetricsPage {
         text.sample(edges.desks.count)
         text.family("centralino_wallboards", .gauge, "Readers of the supervisors' stream.")
         text.sample(edges.wallboards.count)
-        text.family("centralino_wallboards_behind", .gauge, "Of these, those that have more unread than is written to them.")
+        text.family(
+            "centralino_wallboards_behind", .gauge, "Of these, those that have more unread than is written to them.")
         text.sample(edges.wallboards.behindCount)
         text.family("centralino_http_connections", .gauge, "Connections on the HTTP port.")
         text.sample(edges.clients.count)
-        text.family("centralino_pops_unacknowledged_total", .counter, "Screen pops that no desk acknowledged after the last sending.")
+        text.family(
+            "centralino_pops_unacknowledged_total", .counter,
+            "Screen pops that no desk acknowledged after the last sending.")
         text.sample(edges.desks.unacknowledged)
         text.family("centralino_lookups_open", .gauge, "Questions to the registry that are not answered yet.")
         text.sample(core.openLookups)
         text.family("centralino_webhooks_total", .counter, "Webhooks that came, by what became of them.")
         let counts = edges.webhookCounts(core)
         for (result, count) in [
-            ("accepted", counts.accepted), ("duplicate", counts.duplicates), ("conflict", counts.conflicts), ("unsigned", counts.unsigned),
+            ("accepted", counts.accepted), ("duplicate", counts.duplicates), ("conflict", counts.conflicts),
+            ("unsigned", counts.unsigned),
             ("unusable", counts.unusable),
         ] { text.sample(count, .init("result", result)) }
         text.family("centralino_clients_refused_total", .counter, "Connections and requests that were refused, by why.")
@@ -103,7 +112,9 @@ struct MetricsPage {
         text.sample(hostReport?.told.connectionsRefused ?? 0, .init("reason", "descriptors"))
         text.family("centralino_queues", .gauge, "Queues that the switches have told.")
         text.sample(switches.reduce(0) { $0 + $1.acd.queues.count })
-        text.family("centralino_queues_omitted", .gauge, "Of these, those that this document leaves out, because it would become too long.")
+        text.family(
+            "centralino_queues_omitted", .gauge,
+            "Of these, those that this document leaves out, because it would become too long.")
         text.sample(omitted)
     }
 
@@ -116,24 +127,37 @@ struct MetricsPage {
         }
         func each(_ name: String, _ kind: Exposition.Kind, _ help: String, _ value: (Switch) -> Int?) {
             text.family(name, kind, help)
-            for known in switches { if let count = value(known) { text.sample(count, .init("switch", known.name.rawValue)) } }
+            for known in switches {
+                if let count = value(known) { text.sample(count, .init("switch", known.name.rawValue)) }
+            }
         }
-        text.family("centralino_switch_link_state", .gauge, "1 for the state that the link to the switch is in, 0 for the others.")
+        text.family(
+            "centralino_switch_link_state", .gauge,
+            "1 for the state that the link to the switch is in, 0 for the others.")
         for known in switches {
             let state = known.wallboardSwitch(at: now).state
             for other in WallboardMessage.Switch.State.allCases {
                 text.sample(other == state ? 1 : 0, .init("switch", known.name.rawValue).with("state", other.rawValue))
             }
         }
-        each("centralino_switch_gaps_total", .counter, "Intervals in which the switch was not heard.") { $0.gaps.count + $0.gaps.forgotten }
-        each("centralino_switch_unheard_seconds_total", .counter, "Seconds since counting began in which the switch was not heard.") {
+        each("centralino_switch_gaps_total", .counter, "Intervals in which the switch was not heard.") {
+            $0.gaps.count + $0.gaps.forgotten
+        }
+        each(
+            "centralino_switch_unheard_seconds_total", .counter,
+            "Seconds since counting began in which the switch was not heard."
+        ) {
             $0.unheardEver(since: core.changes.since, at: now.date).seconds
         }
         let midnight = core.rules.timeZone.midnight(atOrBefore: now.date)
-        each("centralino_switch_unheard_today_seconds", .gauge, "Seconds since local midnight in which the switch was not heard.") {
+        each(
+            "centralino_switch_unheard_today_seconds", .gauge,
+            "Seconds since local midnight in which the switch was not heard."
+        ) {
             $0.coverageToday(at: now.date).lost.seconds
         }
-        text.family("centralino_today_seconds", .gauge, "Seconds since local midnight: what the figures of today are over.")
+        text.family(
+            "centralino_today_seconds", .gauge, "Seconds since local midnight: what the figures of today are over.")
         text.sample((now.date - midnight).seconds)
         each("centralino_switch_clock_offset_seconds", .gauge, "The switch's clock minus ours, where it is known.") {
             $0.link?.clock.best?.offset.seconds
@@ -142,10 +166,15 @@ struct MetricsPage {
             $0.link?.clock.best?.uncertainty.seconds
         }
         each("centralino_switch_events_read_total", .counter, "Events that the switch sent.") { $0.link?.read }
-        each("centralino_switch_events_understood_total", .counter, "Of these, those that mean something to us.") { $0.link?.understood }
-        each("centralino_switch_events_malformed_total", .counter, "Of these, those that lack what they need.") { $0.link?.malformed }
+        each("centralino_switch_events_understood_total", .counter, "Of these, those that mean something to us.") {
+            $0.link?.understood
+        }
+        each("centralino_switch_events_malformed_total", .counter, "Of these, those that lack what they need.") {
+            $0.link?.malformed
+        }
         each(
-            "centralino_switch_events_misdated_total", .counter, "Events whose date was not believed: the switch's clock is far from ours."
+            "centralino_switch_events_misdated_total", .counter,
+            "Events whose date was not believed: the switch's clock is far from ours."
         ) {
             $0.link?.misdated
         }
@@ -155,13 +184,21 @@ struct MetricsPage {
         ) { $0.webhookEventsIgnored }
         each("centralino_switch_contacts_open", .gauge, "Contacts that go on now.") { $0.contacts.openCount }
         each("centralino_switch_channels", .gauge, "Channels that are followed.") { $0.calls.channelCount }
-        each("centralino_switch_channels_refused_total", .counter, "Channels that were not followed, because there were too many.") {
+        each(
+            "centralino_switch_channels_refused_total", .counter,
+            "Channels that were not followed, because there were too many."
+        ) {
             $0.calls.channelsRefused
         }
-        each("centralino_switch_refused_at_unnamed_queue_total", .counter, "Callers refused at a queue that the dial plan did not name.") {
+        each(
+            "centralino_switch_refused_at_unnamed_queue_total", .counter,
+            "Callers refused at a queue that the dial plan did not name."
+        ) {
             $0.acd.refusedAtUnnamedQueue
         }
-        each("centralino_switch_alarms_raised", .gauge, "Alarms of the switch's queues that are raised now.") { $0.alarms.raisedCount }
+        each("centralino_switch_alarms_raised", .gauge, "Alarms of the switch's queues that are raised now.") {
+            $0.alarms.raisedCount
+        }
     }
 
     // MARK: queues
@@ -181,20 +218,28 @@ struct MetricsPage {
             text.sample(queue.counters.visits.blockedEmpty, queue.labels.with("reason", "empty"))
         }
         text.family(
-            "centralino_queue_wait_seconds", .histogram, "Waits that were seen whole, of answered callers and of those who gave up.")
+            "centralino_queue_wait_seconds", .histogram,
+            "Waits that were seen whole, of answered callers and of those who gave up.")
         for queue in queues {
-            for (outcome, waits) in [("answered", queue.counters.answeredWaits), ("abandoned", queue.counters.abandonedWaits)] {
+            for (outcome, waits) in [
+                ("answered", queue.counters.answeredWaits), ("abandoned", queue.counters.abandonedWaits),
+            ] {
                 text.histogram(
-                    bounds: WaitBuckets.bounds, counts: waits.counts, sum: waits.sum.seconds, queue.labels.with("outcome", outcome))
+                    bounds: WaitBuckets.bounds, counts: waits.counts, sum: waits.sum.seconds,
+                    queue.labels.with("outcome", outcome))
             }
         }
-        text.family("centralino_queue_waits_unmeasured_total", .counter, "Visits that ended so after a wait that was not seen whole.")
+        text.family(
+            "centralino_queue_waits_unmeasured_total", .counter,
+            "Visits that ended so after a wait that was not seen whole.")
         for queue in queues {
             let visits = queue.counters.visits
             text.sample(visits[.answeredUnmeasured].count, queue.labels.with("outcome", "answered"))
             text.sample(visits[.abandonedUnmeasured].count, queue.labels.with("outcome", "abandoned"))
         }
-        text.family("centralino_queue_ring_no_answers_total", .counter, "Times that a phone rang for the queue and nobody answered.")
+        text.family(
+            "centralino_queue_ring_no_answers_total", .counter,
+            "Times that a phone rang for the queue and nobody answered.")
         for queue in queues { text.sample(queue.counters.ringNoAnswers, queue.labels) }
     }
 
@@ -215,8 +260,11 @@ struct MetricsPage {
         text.family("centralino_queue_waiting", .gauge, "Callers who wait now.")
         for queue in queues { text.sample(queue.activity.waiting.count, queue.labels) }
         text.family(
-            "centralino_queue_longest_wait_seconds", .gauge, "For how long the caller has waited who waits longest; absent if nobody does.")
-        for queue in queues { text.sample(queue.activity.longestWaitingSince.map { max(.zero, now - $0).seconds }, queue.labels) }
+            "centralino_queue_longest_wait_seconds", .gauge,
+            "For how long the caller has waited who waits longest; absent if nobody does.")
+        for queue in queues {
+            text.sample(queue.activity.longestWaitingSince.map { max(.zero, now - $0).seconds }, queue.labels)
+        }
         text.family("centralino_queue_talking", .gauge, "Conversations that go on now.")
         for queue in queues { text.sample(queue.activity.talking, queue.labels) }
 
@@ -227,14 +275,17 @@ struct MetricsPage {
             return (level: level, labels: queue.labels.with("formula", formula.id))
         }
         text.family(
-            "centralino_queue_service_level_numerator", .gauge, "Today's visits, by joining, that the contract's formula counts as served.")
+            "centralino_queue_service_level_numerator", .gauge,
+            "Today's visits, by joining, that the contract's formula counts as served.")
         for (level, labels) in levels { text.sample(level.numerator, labels) }
         text.family(
-            "centralino_queue_service_level_denominator", .gauge, "Today's visits, by joining, that the contract's formula is over.")
+            "centralino_queue_service_level_denominator", .gauge,
+            "Today's visits, by joining, that the contract's formula is over.")
         for (level, labels) in levels { text.sample(level.denominator, labels) }
         text.family("centralino_queue_service_level_target_ratio", .gauge, "The share to reach, from 0 to 1.")
         for queue in queues { text.sample(queue.activity.definition.target, queue.labels) }
-        text.family("centralino_queue_service_level_threshold_seconds", .gauge, "The wait up to which an answer is in time.")
+        text.family(
+            "centralino_queue_service_level_threshold_seconds", .gauge, "The wait up to which an answer is in time.")
         for queue in queues { text.sample(queue.activity.definition.threshold.seconds, queue.labels) }
     }
 
@@ -251,10 +302,13 @@ struct MetricsPage {
         for index in switches.indices {
             for state in AgentState.allCases {
                 let word = WallboardMessage.AgentState(state).rawValue
-                text.sample(ofSwitch[index][state] ?? 0, .init("switch", switches[index].name.rawValue).with("state", word))
+                text.sample(
+                    ofSwitch[index][state] ?? 0, .init("switch", switches[index].name.rawValue).with("state", word))
             }
         }
-        text.family("centralino_queue_agents", .gauge, "Members of the queue by state. Who works for several queues counts in each.")
+        text.family(
+            "centralino_queue_agents", .gauge,
+            "Members of the queue by state. Who works for several queues counts in each.")
         // Where nobody says who the members are, there is no sample: 0 would be a claim.
         for queue in queues where switches[queue.switch].tellsMembers {
             let counts = switches[queue.switch].acd.agentCounts(of: queue.name, at: now)
@@ -277,42 +331,64 @@ struct MetricsPage {
             text.family(name, kind, help)
             text.sample(value)
         }
-        one("centralino_host_report_age_seconds", .gauge, "How old what follows is.", max(.zero, now.uptime - at).seconds)
         one(
-            "centralino_loop_lag_seconds", .gauge, "By how much the last one-second timer was late: everything else waited, too.",
+            "centralino_host_report_age_seconds", .gauge, "How old what follows is.",
+            max(.zero, now.uptime - at).seconds)
+        one(
+            "centralino_loop_lag_seconds", .gauge,
+            "By how much the last one-second timer was late: everything else waited, too.",
             told.loopLag.seconds)
-        one("centralino_loop_lag_peak_seconds", .gauge, "The most of this in the last minute.", told.loopLagPeak.seconds)
+        one(
+            "centralino_loop_lag_peak_seconds", .gauge, "The most of this in the last minute.", told.loopLagPeak.seconds
+        )
         one(
             "centralino_loop_turn_seconds", .gauge,
             "The longest turn of the event loop since the report before: the others waited for so long.",
             told.loopTurn.seconds)
         one("centralino_loop_turn_peak_seconds", .gauge, "The longest of the last minute.", told.loopTurnPeak.seconds)
-        one("centralino_unsent_bytes", .gauge, "Bytes that wait for peers to read, of all connections.", told.unsentBytes)
         one(
-            "centralino_unsent_largest_bytes", .gauge, "Of these, those of the connection that is furthest behind.", told.unsentBytesLargest
+            "centralino_unsent_bytes", .gauge, "Bytes that wait for peers to read, of all connections.",
+            told.unsentBytes)
+        one(
+            "centralino_unsent_largest_bytes", .gauge, "Of these, those of the connection that is furthest behind.",
+            told.unsentBytesLargest
         )
         one("centralino_records_unsaved", .gauge, "Contact records that are not in the store yet.", told.unsavedRecords)
-        one("centralino_store_failing", .gauge, "1 while the store refuses what is to be stored.", told.storeFault == nil ? 0 : 1)
-        one("centralino_deliveries_waiting", .gauge, "Contact records that wait for other systems to take them.", told.deliveriesWaiting)
+        one(
+            "centralino_store_failing", .gauge, "1 while the store refuses what is to be stored.",
+            told.storeFault == nil ? 0 : 1)
+        one(
+            "centralino_deliveries_waiting", .gauge, "Contact records that wait for other systems to take them.",
+            told.deliveriesWaiting)
         if let journal = told.journal {
             one(
-                "centralino_journal_commit_delay_seconds", .gauge, "From the first entry of the last commit to the disk.",
+                "centralino_journal_commit_delay_seconds", .gauge,
+                "From the first entry of the last commit to the disk.",
                 journal.lastCommit?.seconds)
             one(
-                "centralino_journal_uncommitted_seconds", .gauge, "For how long the oldest entry has waited that is not on the disk.",
+                "centralino_journal_uncommitted_seconds", .gauge,
+                "For how long the oldest entry has waited that is not on the disk.",
                 (journal.uncommitted ?? .zero).seconds)
             one("centralino_journal_losing", .gauge, "1 while what comes is not kept.", journal.isLosing ? 1 : 0)
             one(
-                "centralino_journal_lost_entries_total", .counter, "Entries that could not be written, since the program began.",
+                "centralino_journal_lost_entries_total", .counter,
+                "Entries that could not be written, since the program began.",
                 journal.lostEntries)
             one("centralino_journal_lost_bytes_total", .counter, "Bytes of these.", journal.lostBytes)
-            one("centralino_journal_lost_intervals_total", .counter, "Intervals that are missing.", journal.lostIntervals)
+            one(
+                "centralino_journal_lost_intervals_total", .counter, "Intervals that are missing.",
+                journal.lostIntervals)
             one(
                 "centralino_journal_gone_files_total", .counter,
-                "Segments and checkpoints that were deleted, moved or replaced while the program ran.", journal.goneFiles)
+                "Segments and checkpoints that were deleted, moved or replaced while the program ran.",
+                journal.goneFiles)
         }
-        one("centralino_process_resident_memory_bytes", .gauge, "Memory that is in use.", told.residentBytes.map(Double.init))
-        one("centralino_process_open_fds", .gauge, "File descriptors that are open.", told.openDescriptors.map(Double.init))
+        one(
+            "centralino_process_resident_memory_bytes", .gauge, "Memory that is in use.",
+            told.residentBytes.map(Double.init))
+        one(
+            "centralino_process_open_fds", .gauge, "File descriptors that are open.",
+            told.openDescriptors.map(Double.init))
         one("centralino_process_cpu_seconds_total", .counter, "Time of processors that was used.", told.cpuSeconds)
     }
 }

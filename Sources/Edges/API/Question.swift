@@ -5,7 +5,8 @@ import Time
 import Wallboard
 import Wire
 
-/// A question about figures, with all that its answer is a function of: so it can be answered on another thread, while the loop goes on.
+/// A question about figures, with all that its answer is a function of: so it can be answered on another thread, while
+/// the loop goes on.
 public struct Question: Sendable {
     let request: Request
     /// What is known now; nil where the question is about an earlier moment.
@@ -26,7 +27,9 @@ public struct Question: Sendable {
         switch found {
         case .answered(let response): response
         case .noJournal:
-            .error(404, "Without a journal nothing is known of earlier moments: give [journal] directory in the configuration.")
+            .error(
+                404,
+                "Without a journal nothing is known of earlier moments: give [journal] directory in the configuration.")
         case .outside(let words): .error(404, words)
         case .failed(let words): .error(503, words)
         case .found(let core, let moment): answer(of: core, at: moment)
@@ -72,7 +75,8 @@ extension Edges {
         var access = rules.ofWatchers
         access.namesAgents = access.namesAgents && access.showsIndividuals
         return Question(
-            request: request, core: core, at: moment, access: access, names: names, lost: hostReport?.told.journal?.lost)
+            request: request, core: core, at: moment, access: access, names: names, lost: hostReport?.told.journal?.lost
+        )
     }
 
     /// Figures are asked for: they are computed beside the loop, one question at a time.

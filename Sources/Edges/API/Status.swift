@@ -59,10 +59,13 @@ struct Status: Encodable {
             Switch(
                 name: known.name.rawValue, state: known.wallboardSwitch(at: now).state.rawValue, detail: known.detail,
                 eventsRead: known.link?.read,
-                eventsUnderstood: known.link?.understood, malformed: known.link?.malformed, eventsMisdated: known.link?.misdated,
+                eventsUnderstood: known.link?.understood, malformed: known.link?.malformed,
+                eventsMisdated: known.link?.misdated,
                 openContacts: known.contacts.openCount,
-                channels: known.calls.channelCount, channelsRefused: known.calls.channelsRefused, gaps: known.gaps.count,
-                refusedAtUnnamedQueue: known.acd.refusedAtUnnamedQueue, clockOffsetSeconds: known.link?.clock.best?.offset.seconds,
+                channels: known.calls.channelCount, channelsRefused: known.calls.channelsRefused,
+                gaps: known.gaps.count,
+                refusedAtUnnamedQueue: known.acd.refusedAtUnnamedQueue,
+                clockOffsetSeconds: known.link?.clock.best?.offset.seconds,
                 clockOffsetUncertaintySeconds: known.link?.clock.best?.uncertainty.seconds)
         }
     }
@@ -85,12 +88,12 @@ struct AgentList: Encodable {
     }
     var agents: [Agent]
 
-    /// Those whom a desk with the asker's token may be of.
-    /// By which interface a desk may say hello: the agent's own, or another that means the agent.
-    /// Behind those whom the switches named come those of the configuration of whom none has said anything yet: a cloud switch tells of an agent with the
-    /// first call, and the desk is opened before it.
+    /// Those whom a desk with the asker's token may be of. By which interface a desk may say hello: the agent's own, or
+    /// another that means the agent. Behind those whom the switches named come those of the configuration of whom none
+    /// has said anything yet: a cloud switch tells of an agent with the first call, and the desk is opened before it.
     init(
-        _ switches: [Switch], configured: [Configuration.Agent], _ names: AgentNames, where isLetIn: (Interface, SwitchID?) -> Bool
+        _ switches: [Switch], configured: [Configuration.Agent], _ names: AgentNames,
+        where isLetIn: (Interface, SwitchID?) -> Bool
     ) {
         agents = switches.flatMap { known in
             known.acd.agents.keys.sorted().compactMap { interface -> Agent? in
@@ -98,13 +101,16 @@ struct AgentList: Encodable {
                     let own = known.calls.members.interfaces(of: interface).first(where: { isLetIn($0, known.name) })
                 else { return nil }
                 let name = names.shown(status.agent, on: known.name)
-                let others = known.calls.members.names(of: interface).filter { !$0.isIdentical(to: own.rawValue) && $0 != name }
+                let others = known.calls.members.names(of: interface).filter {
+                    !$0.isIdentical(to: own.rawValue) && $0 != name
+                }
                 return Agent(
                     name: name, interface: own.rawValue, switch: known.name.rawValue,
                     otherNames: others.isEmpty ? nil : others.map(printable))
             }
         }
-        let named = Set(switches.flatMap { known in known.acd.agents.keys.flatMap { known.calls.members.interfaces(of: $0) } })
+        let named = Set(
+            switches.flatMap { known in known.acd.agents.keys.flatMap { known.calls.members.interfaces(of: $0) } })
         agents += configured.filter { !named.contains($0.interface) && isLetIn($0.interface, $0.switch) }.map { agent in
             Agent(
                 name: printable(agent.name), interface: agent.interface.rawValue,

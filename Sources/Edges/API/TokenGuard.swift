@@ -3,15 +3,16 @@ import Telephony
 import Time
 import Wire
 
-/// What a token opens. Whoever is wrong at one waits there, and a right token forgives the mistakes at its own only: who has one agent's token must not
-/// guess another's with its help.
+/// What a token opens. Whoever is wrong at one waits there, and a right token forgives the mistakes at its own only:
+/// who has one agent's token must not guess another's with its help.
 enum Door: Hashable, Sendable {
     case wallboards
     /// The common token of the desks.
     case desks
     /// An agent with a token of his own.
     case agent(Interface)
-    /// `GET /v1/agents` where agents have tokens of their own: each of these opens it, so none forgives what was tried there.
+    /// `GET /v1/agents` where agents have tokens of their own: each of these opens it, so none forgives what was tried
+    /// there.
     case agentList
 
     var isOfDesks: Bool { self != .wallboards }
@@ -19,11 +20,12 @@ enum Door: Hashable, Sendable {
 
 /// How often an address was wrong about a token, and which tokens these were.
 ///
-/// The answer to a wrong token waits: not at first, for people mistype; then twice as long each time. It holds nobody else: behind a proxy the guesser and
-/// all others have one address. What bounds guessing over many connections is the rate at which tokens are looked at where an address was wrong too often
-/// (``LookQueue``). A token that was wrong there before is no guess: programs that go on with an old one after it was changed cost no look and are no
-/// mistakes, and only their own answers wait longer each time.
-/// (Webhooks are not among the doors: their secrets have 24 bytes at least, and a signature is no guess at one.)
+/// The answer to a wrong token waits: not at first, for people mistype; then twice as long each time. It holds nobody
+/// else: behind a proxy the guesser and all others have one address. What bounds guessing over many connections is the
+/// rate at which tokens are looked at where an address was wrong too often (``LookQueue``). A token that was wrong
+/// there before is no guess: programs that go on with an old one after it was changed cost no look and are no mistakes,
+/// and only their own answers wait longer each time. (Webhooks are not among the doors: their secrets have 24 bytes at
+/// least, and a signature is no guess at one.)
 struct TokenGuard {
     private struct Key: Hashable {
         var address: String
@@ -77,7 +79,8 @@ struct TokenGuard {
     mutating func repeated(_ token: Fingerprint?, at doors: [Door], _ address: String, at now: Moment) -> Span? {
         guard let token else { return nil }
         let keys = doors.map { Key(address: address, door: $0) }
-        guard !keys.isEmpty, keys.allSatisfy({ accounts[$0]?.wrong.contains { $0.fingerprint == token } ?? false }) else { return nil }
+        guard !keys.isEmpty, keys.allSatisfy({ accounts[$0]?.wrong.contains { $0.fingerprint == token } ?? false })
+        else { return nil }
         return keys.compactMap { accounts[$0]?.repeated(token, at: now) }.max()
     }
 
@@ -86,12 +89,14 @@ struct TokenGuard {
         let key = Key(address: address, door: door)
         let delay = note(key, free: Limits.freeMistakes, at: now)
         if let token { accounts[key]?.remember(token, at: now) }
-        // Whoever goes on guessing about one agent delays that door; it need not delay all others behind the same proxy.
+        // Whoever goes on guessing about one agent delays that door; it need not delay all others behind the same
+        // proxy.
         guard door.isOfDesks, accounts[key]?.mistakes ?? 0 <= Self.countedOfDoor else { return delay }
         return max(delay, note(Key(address: address, door: nil), free: Limits.freeMistakesAtDesks, at: now))
     }
 
-    /// The same, of all addresses about this agent: only wrong tokens wait for it, since whoever has the right one waits for nobody elsewhere.
+    /// The same, of all addresses about this agent: only wrong tokens wait for it, since whoever has the right one
+    /// waits for nobody elsewhere.
     mutating func mistaken(about agent: Interface, at now: Moment) -> Span {
         var account = agents[agent] ?? Account(at: now.uptime, ordinal: 0)
         let delay = account.mistake(free: Limits.freeMistakes, at: now)
@@ -100,7 +105,9 @@ struct TokenGuard {
     }
 
     mutating func right(at door: Door, _ address: String) {
-        guard let forgiven = accounts.removeValue(forKey: Key(address: address, door: door)), door.isOfDesks else { return }
+        guard let forgiven = accounts.removeValue(forKey: Key(address: address, door: door)), door.isOfDesks else {
+            return
+        }
         accounts[Key(address: address, door: nil)]?.mistakes -= min(forgiven.mistakes, Self.countedOfDoor)
     }
 
@@ -114,7 +121,8 @@ struct TokenGuard {
         return accounts[key]!.mistake(free: free, at: now)
     }
 
-    /// Many addresses must not wipe out what is remembered of one that guesses: what is forgotten first are the fewest mistakes, and of these the oldest.
+    /// Many addresses must not wipe out what is remembered of one that guesses: what is forgotten first are the fewest
+    /// mistakes, and of these the oldest.
     private mutating func makeRoom(at now: Moment) {
         guard accounts.count >= Limits.clientAddresses else { return }
         accounts = accounts.filter { now.uptime - $0.value.at < Limits.mistakesForgotten }
@@ -140,7 +148,8 @@ extension TokenGuard.Account {
         wrong.append(TokenGuard.WrongToken(fingerprint: token, at: now.uptime))
     }
 
-    /// The same token again; how long its answer waits: as long as that to any other wrong one, or longer where it comes again and again.
+    /// The same token again; how long its answer waits: as long as that to any other wrong one, or longer where it
+    /// comes again and again.
     fileprivate mutating func repeated(_ token: TokenGuard.Fingerprint, at now: Moment) -> Span? {
         guard let index = wrong.firstIndex(where: { $0.fingerprint == token }) else { return nil }
         var known = wrong.remove(at: index)
@@ -148,13 +157,16 @@ extension TokenGuard.Account {
         known.times += 1
         known.at = now.uptime
         wrong.append(known)
-        return Self.delay(max(now.uptime - at < Limits.mistakesForgotten ? mistakes : 0, known.times), free: Limits.freeMistakes)
+        return Self.delay(
+            max(now.uptime - at < Limits.mistakesForgotten ? mistakes : 0, known.times), free: Limits.freeMistakes)
     }
 
     private static func delay(_ mistakes: Int, free: Int) -> Span {
         let beyond = mistakes - free
         return beyond <= 0
             ? .zero
-            : min(Limits.longestMistake, .milliseconds(Limits.firstMistakeMilliseconds << Int64(min(beyond - 1, Limits.mistakeDoublings))))
+            : min(
+                Limits.longestMistake,
+                .milliseconds(Limits.firstMistakeMilliseconds << Int64(min(beyond - 1, Limits.mistakeDoublings))))
     }
 }

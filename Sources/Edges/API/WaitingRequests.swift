@@ -3,8 +3,8 @@ import HTTP
 import Telephony
 import Time
 
-/// Connections whose first request waits. Each has one place, and keeps it until it is taken; a connection that is gone is passed over then, so that
-/// nothing here is gone through when something happens.
+/// Connections whose first request waits. Each has one place, and keeps it until it is taken; a connection that is gone
+/// is passed over then, so that nothing here is gone through when something happens.
 struct WaitingRequests {
     /// For a turn of their own.
     private var turns = Deadlines<ConnectionID>()
@@ -61,7 +61,8 @@ extension Edges {
         return false
     }
 
-    /// Looks at the tokens whose turn has come. Who gave a right one has the next turn that is free: an answer of figures has one of its own.
+    /// Looks at the tokens whose turn has come. Who gave a right one has the next turn that is free: an answer of
+    /// figures has one of its own.
     mutating func lookAtTokens(at now: Moment, _ effects: inout [Effect]) {
         while let (id, address) = waiting.looks.take(at: now) {
             guard let client = clients[id], client.token == .unseen, let request = client.waiting.first else {
@@ -89,7 +90,9 @@ extension Edges {
     /// Answers what was asked behind something else: one request in each turn, so that others come in between.
     mutating func answerNext(_ core: Core, at now: Moment, _ inputs: inout [Core.Input], _ effects: inout [Effect]) {
         while let id = waiting.take(figuresAreFree: answering == nil, at: now) {
-            guard let client = clients[id], client.lookingBack == nil, client.role == .requests, let first = client.waiting.first else {
+            guard let client = clients[id], client.lookingBack == nil, client.role == .requests,
+                let first = client.waiting.first
+            else {
                 continue
             }
             guard client.token == .judged || mayAnswer(first, id, at: now, &effects) else { return }
@@ -130,15 +133,18 @@ extension Edges {
         let isForDesks = request.path == "/v1/agents"
         guard isForDesks || rules.asksWatchersForToken else { return .fine(looked: false) }
         let door = isForDesks ? rules.doorOfList : .wallboards
-        // Of what is judged, and of nothing else: a right token in a place where it is not read must not be known as a wrong one.
-        let fingerprint = rules.fingerprint((isForDesks ? AccessRules.bearer(request) : AccessRules.token(of: request)) ?? "")
+        // Of what is judged, and of nothing else: a right token in a place where it is not read must not be known as a
+        // wrong one.
+        let fingerprint = rules.fingerprint(
+            (isForDesks ? AccessRules.bearer(request) : AccessRules.token(of: request)) ?? "")
         if let delay = clientGuard.tokens.repeated(fingerprint, at: [door], address, at: now) {
             clientGuard.count(.token, at: now)
             sayWrong(request, address, at: now, &effects)
             return .wrong(until: now.uptime + delay, looked: false)
         }
         guard isItsTurn || !clientGuard.tokens.isLimited([door], address, at: now) else { return .unseen }
-        guard isForDesks ? !rules.opensList(AccessRules.bearer(request) ?? "") : rules.refusalOfWatcher(request) != nil else {
+        guard isForDesks ? !rules.opensList(AccessRules.bearer(request) ?? "") : rules.refusalOfWatcher(request) != nil
+        else {
             for door in isForDesks ? rules.doors(openedBy: AccessRules.bearer(request) ?? "") : [.wallboards] {
                 clientGuard.tokens.right(at: door, address)
             }
@@ -151,7 +157,9 @@ extension Edges {
 
     private mutating func sayWrong(_ request: Request, _ address: String, at now: Moment, _ effects: inout [Effect]) {
         clientGuard.say(
-            LogLine(.warning, "http", "A wrong token for \(request.path) came\(address.isEmpty ? "" : " from \(address)")."), .token,
+            LogLine(
+                .warning, "http", "A wrong token for \(request.path) came\(address.isEmpty ? "" : " from \(address)")."),
+            .token,
             at: now,
             &effects)
     }

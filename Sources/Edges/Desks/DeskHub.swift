@@ -8,10 +8,12 @@ import Telephony
 import Time
 import Wire
 
-/// The agents' desks: lets them in, gives each agent's pops to that agent's desks, sends again what is not acknowledged.
+/// The agents' desks: lets them in, gives each agent's pops to that agent's desks, sends again what is not
+/// acknowledged.
 ///
-/// A pop lives as long as one leg: the same `popId` from the first ring to the end. A desk that comes (back) gets the *current* pops of its
-/// agent, a list of those that are over and the after-call work that is running, and nothing that it missed in between (`domain.md` §7.3).
+/// A pop lives as long as one leg: the same `popId` from the first ring to the end. A desk that comes (back) gets the
+/// *current* pops of its agent, a list of those that are over and the after-call work that is running, and nothing that
+/// it missed in between (`domain.md` §7.3).
 struct DeskHub {
     enum Transport { case webSocket, lines }
 
@@ -67,8 +69,8 @@ struct DeskHub {
         timeZone = configuration.timeZone.identifier
     }
 
-    /// Whether one more may connect. A desk that has not said hello yet takes a place like any other: a file descriptor and memory.
-    /// For those that were let in some places are kept.
+    /// Whether one more may connect. A desk that has not said hello yet takes a place like any other: a file descriptor
+    /// and memory. For those that were let in some places are kept.
     var hasRoom: Bool {
         desks.count < Limits.unsettledConnections
             || desks.count < Limits.connectionsPerListener && desks.count - count < Limits.unsettledConnections
@@ -135,7 +137,9 @@ struct DeskHub {
     ) {
         guard let desk = desks[id], !desk.isRefused, desk.waiting == nil else { return }
         guard desk.agent != nil || json.count <= Limits.helloBytes else {
-            return refuse(id, Refused(.tooLong, "Before its welcome a desk's message may have \(Limits.helloBytes) bytes."), &effects)
+            return refuse(
+                id, Refused(.tooLong, "Before its welcome a desk's message may have \(Limits.helloBytes) bytes."),
+                &effects)
         }
         let message: DeskMessage
         do throws(DeskFault) { message = try DeskMessage(reading: json) } catch {
@@ -143,7 +147,9 @@ struct DeskHub {
         }
         switch message {
         case .hello(let hello):
-            guard desk.agent == nil else { return refuse(id, Refused(.malformed, "This desk has said hello already."), &effects) }
+            guard desk.agent == nil else {
+                return refuse(id, Refused(.malformed, "This desk has said hello already."), &effects)
+            }
             _ = welcome(id, hello, core, isItsTurn: false, at: now, &guardian, &effects)
         case .acknowledge(let acknowledgement):
             guard desk.agent != nil else { return refuse(id, Refused(.malformed, "Say hello first."), &effects) }
@@ -157,7 +163,8 @@ struct DeskHub {
         }
     }
 
-    /// Lets the desk in or refuses it, now or later. `isItsTurn`: its token has waited to be looked at. The result is whether it was looked at.
+    /// Lets the desk in or refuses it, now or later. `isItsTurn`: its token has waited to be looked at. The result is
+    /// whether it was looked at.
     private mutating func welcome(
         _ id: ConnectionID, _ hello: DeskMessage.Hello, _ core: Core, isItsTurn: Bool, at now: Moment,
         _ guardian: inout ClientGuard, _ effects: inout [Effect]
@@ -186,7 +193,9 @@ struct DeskHub {
             refuseToken(id, hello, after: delay, at: now, &guardian, &effects)
             return true
         }
-        for door in doors where access.doors(openedBy: hello.token).contains(door) { guardian.tokens.right(at: door, address) }
+        for door in doors where access.doors(openedBy: hello.token).contains(door) {
+            guardian.tokens.right(at: door, address)
+        }
         admit(id, hello, meant, core, at: now, &effects)
         return true
     }
@@ -201,11 +210,13 @@ struct DeskHub {
                 id,
                 Refused(
                     .agent,
-                    "The name belongs to more than one agent. Say the agent's id or interface ([[agents]]) instead, or the switch, too."),
+                    "The name belongs to more than one agent. Say the agent's id or interface ([[agents]]) instead, or the switch, too."
+                ),
                 &effects)
         }
         let known = meant.first
-        guard known != nil || !access.hasAgents, !hello.agent.isEmpty, hello.agent.utf8.count <= Limits.agentBytes else {
+        guard known != nil || !access.hasAgents, !hello.agent.isEmpty, hello.agent.utf8.count <= Limits.agentBytes
+        else {
             return refuse(id, Refused(.agent, "No agent of that name is configured ([[agents]])."), &effects)
         }
         if let name = hello.switch, !switches.contains(SwitchID(name)) {
@@ -227,7 +238,8 @@ struct DeskHub {
         catchUp(id, agent, on: ownSwitch, access.ofDesk(of: known), core, at: now, &effects)
     }
 
-    /// What a desk must know that comes (back): the agent's current pops, the calls that are over, the after-call work that is running.
+    /// What a desk must know that comes (back): the agent's current pops, the calls that are over, the after-call work
+    /// that is running.
     private mutating func catchUp(
         _ id: ConnectionID, _ agent: String, on ownSwitch: SwitchID?, _ access: Access, _ core: Core, at now: Moment,
         _ effects: inout [Effect]
@@ -241,7 +253,9 @@ struct DeskHub {
             send(Pop(card, moved: showing[card.key]!.moves, at: now), card.key, to: id, at: now, &effects)
         }
         var over = core.screens.recent.cards(at: now.date, of: isMeant).map { Pop($0, at: $0.change.at) }
-        if !access.showsIndividuals { for index in over.indices { (over[index].talkSeconds, over[index].holdSeconds) = (nil, nil) } }
+        if !access.showsIndividuals {
+            for index in over.indices { (over[index].talkSeconds, over[index].holdSeconds) = (nil, nil) }
+        }
         if !over.isEmpty { send(RecentPops(at: "\(now.date)", pops: over), to: id, &effects) }
         for known in core.switches {
             for work in known.acd.afterCallWork(at: now.uptime) where isMeant(known.name, work.agent) {
@@ -265,12 +279,15 @@ struct DeskHub {
     }
 
     private mutating func refuseToken(
-        _ id: ConnectionID, _ hello: DeskMessage.Hello, after delay: Span, at now: Moment, _ guardian: inout ClientGuard,
+        _ id: ConnectionID, _ hello: DeskMessage.Hello, after delay: Span, at now: Moment,
+        _ guardian: inout ClientGuard,
         _ effects: inout [Effect]
     ) {
         let place = desks[id].map { " at \($0.address)" } ?? ""
         guardian.say(
-            LogLine(.warning, "desks", "A desk\(place) with a wrong token was refused; it asked for “\(printable(hello.agent))”."), .desk,
+            LogLine(
+                .warning, "desks",
+                "A desk\(place) with a wrong token was refused; it asked for “\(printable(hello.agent))”."), .desk,
             at: now, &effects)
         guard delay > .zero else { return refuseToken(id, &effects) }
         desks[id]?.isRefused = true
@@ -278,26 +295,33 @@ struct DeskHub {
     }
 
     private mutating func refuseToken(_ id: ConnectionID, _ effects: inout [Effect]) {
-        refuse(id, Refused(.token, "The token is not valid for this agent. Ask whoever runs the gateway ([desks] token_file)."), &effects)
+        refuse(
+            id,
+            Refused(
+                .token, "The token is not valid for this agent. Ask whoever runs the gateway ([desks] token_file)."),
+            &effects)
     }
 
     private mutating func refuse(_ id: ConnectionID, _ refusal: Refused, _ effects: inout [Effect]) {
         send(refusal, to: id, &effects)
-        if desks[id]?.transport == .webSocket { effects.append(.send(id, WebSocketFrame.close(1008, refusal.reason.rawValue))) }
+        if desks[id]?.transport == .webSocket {
+            effects.append(.send(id, WebSocketFrame.close(1008, refusal.reason.rawValue)))
+        }
         effects.append(.close(id))
         closed(id)
     }
 
     // MARK: pops
 
-    /// A card appeared, changed or went. Deadlines count from our own clock; what messages say is the moment of the change,
-    /// which may be the switch's clock's.
+    /// A card appeared, changed or went. Deadlines count from our own clock; what messages say is the moment of the
+    /// change, which may be the switch's clock's.
     mutating func show(_ card: Screens.Card, _ core: Core, _ effects: inout [Effect]) {
         guard !desksOfAgent.isEmpty || showing[card.key] != nil,
             let members = core.switch(named: card.key.switch)?.calls.members
         else { return }
         let now = core.moment
-        // The desks of the agent who speaks show the card, whoever is credited; and a desk that has shown it shows its end.
+        // The desks of the agent who speaks show the card, whoever is credited; and a desk that has shown it shows its
+        // end.
         let own = receivers(of: card.change.leg.speaker, on: card.key.switch, members)
         let before = showing[card.key] ?? Showing()
         var all = own
@@ -314,8 +338,8 @@ struct DeskHub {
         for id in all { send(message, card.key, to: id, at: now, &effects) }
     }
 
-    /// Other names mean the agent than before: the cards go to the desks that are the agent's now, and are over on those that
-    /// no more are.
+    /// Other names mean the agent than before: the cards go to the desks that are the agent's now, and are over on
+    /// those that no more are.
     mutating func namesChanged(_ agent: Interface, on switch: SwitchID, _ core: Core, _ effects: inout [Effect]) {
         guard !desksOfAgent.isEmpty, let members = core.switch(named: `switch`)?.calls.members else { return }
         let now = core.moment
@@ -366,7 +390,8 @@ struct DeskHub {
     // MARK: time
 
     var nextDeadline: Span? {
-        [resends.next, hellos.next, desks.isEmpty ? nil : nextHeartbeat, refusals.next, looks.next].compactMap { $0 }.min()
+        [resends.next, hellos.next, desks.isEmpty ? nil : nextHeartbeat, refusals.next, looks.next].compactMap { $0 }
+            .min()
     }
 
     /// Looks at the tokens of the hellos that wait, as far as their turn has come.
@@ -394,7 +419,9 @@ struct DeskHub {
         while let (id, key, popId, revision) = resends.take(at: now.uptime) {
             guard let sent = desks[id]?.unacknowledged[popId], sent.revision == revision else { continue }
             let moves = showing[key]?.moves ?? 0
-            guard sent.sends < Limits.popSends, let card = core.screens[key], card.revision + moves == revision, card.id == popId else {
+            guard sent.sends < Limits.popSends, let card = core.screens[key], card.revision + moves == revision,
+                card.id == popId
+            else {
                 desks[id]?.unacknowledged[popId] = nil
                 unacknowledged += 1
                 continue
@@ -403,6 +430,8 @@ struct DeskHub {
         }
         guard !desks.isEmpty, nextHeartbeat <= now.uptime else { return }
         nextHeartbeat = now.uptime + Limits.heartbeat
-        for id in desks.keys.sorted() where desks[id]?.agent != nil { send(DeskHeartbeat(at: "\(now.date)"), to: id, &effects) }
+        for id in desks.keys.sorted() where desks[id]?.agent != nil {
+            send(DeskHeartbeat(at: "\(now.date)"), to: id, &effects)
+        }
     }
 }

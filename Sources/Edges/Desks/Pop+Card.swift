@@ -15,10 +15,13 @@ extension Pop {
         let change = card.change
         let record = change.record
         self.init(
-            type: .update, popId: card.id, contactId: record.id.rawValue, revision: card.revision + moved, at: "\(now.date)",
+            type: .update, popId: card.id, contactId: record.id.rawValue, revision: card.revision + moved,
+            at: "\(now.date)",
             switch: record.switch.rawValue,
-            queue: change.leg.queue?.rawValue, called: record.called.isEmpty ? nil : record.called, caller: Caller(record),
-            queuedAt: change.visit.map { "\($0.joined.date)" }, waitSeconds: change.visit.map { $0.wait(until: now).seconds },
+            queue: change.leg.queue?.rawValue, called: record.called.isEmpty ? nil : record.called,
+            caller: Caller(record),
+            queuedAt: change.visit.map { "\($0.joined.date)" },
+            waitSeconds: change.visit.map { $0.wait(until: now).seconds },
             match: Match(record.match),
             history: change.history.prefix(5).map(PastContact.init))
         switch change.kind {
@@ -51,9 +54,11 @@ extension Pop.Caller {
         case .unavailable where record.match == .pending || record.match == .notAvailable:
             // Not read yet: what the network sent is better than nothing.
             let raw = printable(record.caller.number)
-            self.init(presentation: raw.isEmpty ? .unavailable : .available, display: raw.isEmpty ? nil : raw, name: name)
+            self.init(
+                presentation: raw.isEmpty ? .unavailable : .available, display: raw.isEmpty ? nil : raw, name: name)
         case .unavailable: self.init(presentation: .unavailable, name: name)
-        case .invalid: self.init(presentation: .available, display: printable(record.caller.number), kind: "invalid", name: name)
+        case .invalid:
+            self.init(presentation: .available, display: printable(record.caller.number), kind: "invalid", name: name)
         }
     }
 }
@@ -75,19 +80,23 @@ extension Pop.Match {
 extension Pop.Party {
     init(_ party: Party) {
         self.init(
-            key: party.key, kind: party.kind == .company ? .company : .person, name: party.name, town: party.town, language: party.language,
+            key: party.key, kind: party.kind == .company ? .company : .person, name: party.name, town: party.town,
+            language: party.language,
             note: party.note)
     }
 }
 
 extension Pop.PastContact {
-    init(_ past: PastContact) { self.init(at: "\(past.at)", queue: past.queue, agent: past.agent, outcome: past.outcome) }
+    init(_ past: PastContact) {
+        self.init(at: "\(past.at)", queue: past.queue, agent: past.agent, outcome: past.outcome)
+    }
 }
 
 extension WrapUp {
     init(_ work: AfterCallWork, on switch: SwitchID, at now: Moment) {
         self.init(
-            type: .running, at: "\(now.date)", switch: `switch`.rawValue, since: "\(work.began.date)", until: "\(work.ends.date)")
+            type: .running, at: "\(now.date)", switch: `switch`.rawValue, since: "\(work.began.date)",
+            until: "\(work.ends.date)")
     }
 }
 

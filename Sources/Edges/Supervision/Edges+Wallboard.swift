@@ -26,22 +26,30 @@ extension Edges {
     }
 
     /// A line from a reader on the line port.
-    mutating func wallboardReceived(_ id: ConnectionID, _ bytes: [UInt8], _ core: Core, at now: Moment, _ effects: inout [Effect]) {
+    mutating func wallboardReceived(
+        _ id: ConnectionID, _ bytes: [UInt8], _ core: Core, at now: Moment, _ effects: inout [Effect]
+    ) {
         guard let outputs = wallboards.subscribers[id]?.framer.receive(bytes) else { return }
         for output in outputs {
             switch output {
             case .line(let line): wallboardAsked(id, line, core, at: now, &effects)
             case .tooLong:
-                refuse(id, WallboardFault("A line has at most \(Limits.wallboardLineBytes) bytes."), core, at: now, &effects)
+                refuse(
+                    id, WallboardFault("A line has at most \(Limits.wallboardLineBytes) bytes."), core, at: now,
+                    &effects)
             }
         }
     }
 
-    mutating func wallboardAsked(_ id: ConnectionID, _ text: [UInt8], _ core: Core, at now: Moment, _ effects: inout [Effect]) {
+    mutating func wallboardAsked(
+        _ id: ConnectionID, _ text: [UInt8], _ core: Core, at now: Moment, _ effects: inout [Effect]
+    ) {
         guard wallboards.mayAsk(id, at: now) else {
             // More than a person or a sound program would: it is told once, and goes.
             guard wallboards.subscribers[id] != nil else { return }
-            refuse(id, WallboardFault("More than \(Limits.wallboardRequestsPerMinute) requests in a minute."), core, at: now, &effects)
+            refuse(
+                id, WallboardFault("More than \(Limits.wallboardRequestsPerMinute) requests in a minute."), core,
+                at: now, &effects)
             wallboards.closed(id)
             return effects.append(.close(id))
         }
@@ -52,13 +60,16 @@ extension Edges {
             let request = try WallboardRequest(reading: text)
             let subscription = try request.subscribe.map { try WallboardSubscription($0, { .init(core) }) }
             wallboards.change(
-                id, to: subscription.map { $0.permitted(rules.ofWatchers) }, resume: request.resume, view(core, at: now), &effects)
+                id, to: subscription.map { $0.permitted(rules.ofWatchers) }, resume: request.resume,
+                view(core, at: now), &effects)
         } catch {
             refuse(id, WallboardFault(reading: error), core, at: now, &effects)
         }
     }
 
-    private func refuse(_ id: ConnectionID, _ fault: WallboardFault, _ core: Core, at now: Moment, _ effects: inout [Effect]) {
+    private func refuse(
+        _ id: ConnectionID, _ fault: WallboardFault, _ core: Core, at now: Moment, _ effects: inout [Effect]
+    ) {
         guard let subscriber = wallboards.subscribers[id], subscriber.behind == nil else { return }
         let json = JSON.encode(WallboardRefusal(at: "\(now.date)", message: fault.description))
         effects.append(.send(id, wallboards.framed(json, core.changes.sequence, subscriber.transport)))
@@ -71,7 +82,9 @@ extension WallboardSubscription {
         _ request: Request, _ access: Access, _ core: Core
     ) throws(WallboardFault) -> (subscription: WallboardSubscription, resume: String?) {
         let asked = try WallboardRequest(request.query)
-        let subscription = try asked.subscribe.map { (wish) throws(WallboardFault) in try WallboardSubscription(wish, { .init(core) }) }
+        let subscription = try asked.subscribe.map { (wish) throws(WallboardFault) in
+            try WallboardSubscription(wish, { .init(core) })
+        }
         // A browser's own reconnection repeats the address and adds the field, which knows more.
         return ((subscription ?? .everything).permitted(access), request.headers.first("Last-Event-ID") ?? asked.resume)
     }
@@ -86,11 +99,12 @@ extension WallboardSubscription {
 }
 
 extension WallboardSubscription.Catalogue {
-    /// What there is to choose from. A switch that is not connected may have queues of which it has not spoken yet: after a
-    /// restart a reader must not be refused what it had a minute ago.
+    /// What there is to choose from. A switch that is not connected may have queues of which it has not spoken yet:
+    /// after a restart a reader must not be refused what it had a minute ago.
     init(_ core: Core) {
         self.init(
-            queues: Set(core.switches.flatMap(\.acd.queues.keys)), isComplete: core.switches.allSatisfy { $0.state == .connected },
+            queues: Set(core.switches.flatMap(\.acd.queues.keys)),
+            isComplete: core.switches.allSatisfy { $0.state == .connected },
             groups: core.rules.organisation.queuesByGroup)
     }
 }

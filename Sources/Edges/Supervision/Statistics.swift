@@ -29,7 +29,8 @@ struct Statistics {
             let explains = request.path == "/v1/stats/explain"
             let query = try StatisticsQuery(request.query, rules, explains: explains, at: now)
             return !explains
-                ? .json(200, JSON.encode(try statistics(query, at: now))) : .json(200, JSON.encode(try explanation(query, at: now)))
+                ? .json(200, JSON.encode(try statistics(query, at: now)))
+                : .json(200, JSON.encode(try explanation(query, at: now)))
         } catch {
             return .error(400, error.description)
         }
@@ -49,7 +50,9 @@ struct Statistics {
         case everybody
         case these(Set<String>)
 
-        func contains(_ team: String) -> Bool { if case .these(let names) = self { names.contains(team) } else { true } }
+        func contains(_ team: String) -> Bool {
+            if case .these(let names) = self { names.contains(team) } else { true }
+        }
     }
 
     func statistics(_ query: StatisticsQuery, at now: Moment) throws(StatisticsQuery.Fault) -> StatisticsMessage {
@@ -61,7 +64,8 @@ struct Statistics {
         for selection in selections {
             let acd = switches[selection.switch].acd
             let figures = acd.figures(
-                of: selection.queues, query.window, thresholds: query.thresholds, withDirect: selection.isWhole, at: now)
+                of: selection.queues, query.window, thresholds: query.thresholds, withDirect: selection.isWhole, at: now
+            )
             sum += figures
             if selection.teams != nil {
                 let shown = shownTeams(selection, query.window, at: now)
@@ -87,20 +91,25 @@ struct Statistics {
         if hasAgents, isShown { figures += FigureDefinition.ofTime.map { figure($0, ofAgents, query) } }
         return StatisticsMessage(
             at: "\(now.date)", window: message(query.window, at: now), scope: message(query),
-            coverage: coverage(selections.map(\.switch), query.window, sum, at: now), contract: contract(selections, sum), figures: figures,
+            coverage: coverage(selections.map(\.switch), query.window, sum, at: now),
+            contract: contract(selections, sum), figures: figures,
             thresholds: isTeam ? [] : query.thresholds.map { threshold($0, sum) },
             longestWaitSeconds: sum.longestWaitingSince.map { max(.zero, now - $0).seconds },
-            estimates: estimates(selections, query.scope, at: now), time: hasAgents && isShown ? time(ofAgents, agents: agents) : nil,
+            estimates: estimates(selections, query.scope, at: now),
+            time: hasAgents && isShown ? time(ofAgents, agents: agents) : nil,
             withheld: withheld)
     }
 
     func explanation(_ query: StatisticsQuery, at now: Moment) throws(StatisticsQuery.Fault) -> ExplanationMessage {
         guard let definition = query.figure else {
-            throw StatisticsQuery.Fault("Which figure? figure= one of \(FigureDefinition.all.map(\.id).joined(separator: ", ")).")
+            throw StatisticsQuery.Fault(
+                "Which figure? figure= one of \(FigureDefinition.all.map(\.id).joined(separator: ", ")).")
         }
         let selections = try select(query)
         try refuseForgotten(selections, query.window, at: now)
-        if query.window.base == .completion, definition.id == Self.ofCohortsOnly { throw StatisticsQuery.Fault(Self.noCohort) }
+        if query.window.base == .completion, definition.id == Self.ofCohortsOnly {
+            throw StatisticsQuery.Fault(Self.noCohort)
+        }
         let isTeam: Bool = if case .team = query.scope { true } else { false }
         if isTeam, FigureDefinition.ofQueues.contains(where: { $0.id == definition.id }) {
             throw StatisticsQuery.Fault(
@@ -108,9 +117,11 @@ struct Statistics {
             )
         }
         guard
-            !isTeam || agentCount(selections, query.window, at: now).shown >= Organisation.smallestTeam || showsIndividuals
+            !isTeam || agentCount(selections, query.window, at: now).shown >= Organisation.smallestTeam
+                || showsIndividuals
         else {
-            throw StatisticsQuery.Fault("Figures of fewer than \(Organisation.smallestTeam) agents are not shown without a legal basis.")
+            throw StatisticsQuery.Fault(
+                "Figures of fewer than \(Organisation.smallestTeam) agents are not shown without a legal basis.")
         }
         var sum = Figures()
         for selection in selections {
@@ -139,16 +150,21 @@ struct Statistics {
                         acd.evidence(for: term, query.window, into: &found, at: now, teams.contains)
                     } else {
                         acd.evidence(
-                            for: term, in: selection.queues, query.window, threshold: query.threshold, withDirect: selection.isWhole,
+                            for: term, in: selection.queues, query.window, threshold: query.threshold,
+                            withDirect: selection.isWhole,
                             callers: &callers, into: &found, at: now)
                     }
                 guard isTold else {
-                    if case .selfServed = term { throw StatisticsQuery.Fault("“\(definition.id)” is a figure of a whole switch.") }
-                    throw StatisticsQuery.Fault("“\(definition.id)” is agents' time: it is told by state in /v1/stats, and by no call.")
+                    if case .selfServed = term {
+                        throw StatisticsQuery.Fault("“\(definition.id)” is a figure of a whole switch.")
+                    }
+                    throw StatisticsQuery.Fault(
+                        "“\(definition.id)” is agents' time: it is told by state in /v1/stats, and by no call.")
                 }
             }
             return ExplanationMessage.Part(
-                sum: order == .asFound ? found.sum : nil, calls: found.page().map { Self.call($0.1, of: switches[$0.owner].name) },
+                sum: order == .asFound ? found.sum : nil,
+                calls: found.page().map { Self.call($0.1, of: switches[$0.owner].name) },
                 count: found.count)
         }
         let (numerator, denominator): (ExplanationMessage.Part, ExplanationMessage.Part?)
@@ -160,14 +176,18 @@ struct Statistics {
         }
         return ExplanationMessage(
             at: "\(now.date)", window: message(query.window, at: now), scope: message(query),
-            coverage: coverage(selections.map(\.switch), query.window, sum, at: now), figure: figure(definition, sum, query),
+            coverage: coverage(selections.map(\.switch), query.window, sum, at: now),
+            figure: figure(definition, sum, query),
             numerator: numerator, denominator: denominator)
     }
 
     /// Zero would be a lie where the calls are not in memory any more.
-    private func refuseForgotten(_ selections: [Selection], _ window: Window, at now: Moment) throws(StatisticsQuery.Fault) {
+    private func refuseForgotten(_ selections: [Selection], _ window: Window, at now: Moment) throws(StatisticsQuery
+        .Fault)
+    {
         guard case .dates(let range) = window.extent,
-            let border = selections.compactMap({ switches[$0.switch].acd.facts.forgottenBefore }).max(), range.lowerBound < border
+            let border = selections.compactMap({ switches[$0.switch].acd.facts.forgottenBefore }).max(),
+            range.lowerBound < border
         else { return }
         let zone = rules.timeZone
         throw StatisticsQuery.Fault(
@@ -184,7 +204,9 @@ struct Statistics {
 
     private func select(_ query: StatisticsQuery) throws(StatisticsQuery.Fault) -> [Selection] {
         func unknown(_ kind: String, _ name: String, _ there: [String]) -> StatisticsQuery.Fault {
-            let list = there.isEmpty ? "none" : there.prefix(Limits.listedScopes).map { "“\(printable($0))”" }.joined(separator: ", ")
+            let list =
+                there.isEmpty
+                ? "none" : there.prefix(Limits.listedScopes).map { "“\(printable($0))”" }.joined(separator: ", ")
             return StatisticsQuery.Fault("There is no \(kind) “\(printable(name))”. There is \(list).")
         }
         var named = query.switches
@@ -196,7 +218,9 @@ struct Statistics {
         func everywhere(_ queues: [QueueName], _ teams: Set<String>? = nil) -> [Selection] {
             let queues = Set(queues).sorted()
             let all = among.map { index in
-                Selection(switch: index, queues: queues.filter { switches[index].acd.queues[$0] != nil }, teams: teams.map { .these($0) })
+                Selection(
+                    switch: index, queues: queues.filter { switches[index].acd.queues[$0] != nil },
+                    teams: teams.map { .these($0) })
             }
             let concerned = all.filter { concerns($0, asked: queues, all) }
             // Nobody is known to have it: then any of them may.
@@ -205,17 +229,25 @@ struct Statistics {
         let organisation = rules.organisation
         switch query.scope {
         case .all, .switches:
-            return among.map { Selection(switch: $0, queues: switches[$0].acd.queues.keys.sorted(), teams: .everybody, isWhole: true) }
+            return among.map {
+                Selection(switch: $0, queues: switches[$0].acd.queues.keys.sorted(), teams: .everybody, isWhole: true)
+            }
         case .queues(let names):
             for name in names where !among.contains(where: { switches[$0].acd.queues[name] != nil }) {
-                throw unknown("queue", name.rawValue, Set(among.flatMap { switches[$0].acd.queues.keys.map(\.rawValue) }).sorted())
+                throw unknown(
+                    "queue", name.rawValue, Set(among.flatMap { switches[$0].acd.queues.keys.map(\.rawValue) }).sorted()
+                )
             }
             return everywhere(names)
         case .group(let name):
-            guard let group = organisation.group(named: name) else { throw unknown("group", name, organisation.groups.map(\.name)) }
+            guard let group = organisation.group(named: name) else {
+                throw unknown("group", name, organisation.groups.map(\.name))
+            }
             return everywhere(group.queues)
         case .team(let name):
-            guard organisation.team(named: name) != nil else { throw unknown("team", name, organisation.teams.map(\.name)) }
+            guard organisation.team(named: name) != nil else {
+                throw unknown("team", name, organisation.teams.map(\.name))
+            }
             return everywhere([], [name])
         case .supplier(let name):
             guard let supplier = organisation.supplier(named: name) else {
@@ -225,7 +257,8 @@ struct Statistics {
         }
     }
 
-    /// Whether the switch matters to what was asked: what it says, or what it did not say, could change a figure. Another switch's silence is nobody's gap.
+    /// Whether the switch matters to what was asked: what it says, or what it did not say, could change a figure.
+    /// Another switch's silence is nobody's gap.
     private func concerns(_ selection: Selection, asked queues: [QueueName], _ all: [Selection]) -> Bool {
         if !selection.queues.isEmpty { return true }
         let known = switches[selection.switch]
@@ -240,7 +273,8 @@ struct Statistics {
         return Set(acd.shown(acd.teams.filter { selection.teams?.contains($0) ?? false }, window, at: now))
     }
 
-    /// How many persons the figures of agents are of, at least, and how many are left out. Who works on two switches by the same interface is one.
+    /// How many persons the figures of agents are of, at least, and how many are left out. Who works on two switches by
+    /// the same interface is one.
     private func agentCount(_ selections: [Selection], _ window: Window, at now: Moment) -> (shown: Int, hidden: Int) {
         var shown = (known: Set<Interface>(), there: 0)
         var hidden = shown
@@ -251,8 +285,13 @@ struct Statistics {
             let told = shownTeams(selection, window, at: now)
             shown.there += acd.people(of: names.filter { told.contains($0) }, window, at: now)
             hidden.there += acd.people(of: names.filter { !told.contains($0) }, window, at: now)
-            for (interface, agent) in acd.agents where agent.isAnother != true && teams.contains(acd.team(of: interface) ?? "") {
-                if told.contains(acd.team(of: interface) ?? "") { shown.known.insert(interface) } else { hidden.known.insert(interface) }
+            for (interface, agent) in acd.agents
+            where agent.isAnother != true && teams.contains(acd.team(of: interface) ?? "") {
+                if told.contains(acd.team(of: interface) ?? "") {
+                    shown.known.insert(interface)
+                } else {
+                    hidden.known.insert(interface)
+                }
             }
         }
         return (min(shown.there, shown.known.count), min(hidden.there, hidden.known.count))
@@ -260,12 +299,16 @@ struct Statistics {
 
     // MARK: in words
 
-    private func figure(_ definition: FigureDefinition, _ figures: Figures, _ query: StatisticsQuery) -> StatisticsMessage.Figure {
+    private func figure(_ definition: FigureDefinition, _ figures: Figures, _ query: StatisticsQuery)
+        -> StatisticsMessage.Figure
+    {
         let isKnown = query.window.base == .cohort || definition.id != Self.ofCohortsOnly
         let value = isKnown ? figures.value(definition) : FigureValue()
         return StatisticsMessage.Figure(
-            id: definition.id, name: query.isEnglish ? definition.english : definition.italian, formula: definition.formula,
-            unit: definition.unit.rawValue, numerator: value.numerator, denominator: value.denominator, value: value.value)
+            id: definition.id, name: query.isEnglish ? definition.english : definition.italian,
+            formula: definition.formula,
+            unit: definition.unit.rawValue, numerator: value.numerator, denominator: value.denominator,
+            value: value.value)
     }
 
     private func message(_ window: Window, at now: Moment) -> StatisticsMessage.Window {
@@ -291,12 +334,17 @@ struct Statistics {
         }
     }
 
-    private func coverage(_ indices: [Int], _ window: Window, _ figures: Figures, at now: Moment) -> StatisticsMessage.Coverage {
+    private func coverage(_ indices: [Int], _ window: Window, _ figures: Figures, at now: Moment)
+        -> StatisticsMessage.Coverage
+    {
         let range = window.dates(at: now)
         let heard = Coverage(of: Set(indices).sorted().map { switches[$0] }, in: range)
-        let truncated = indices.compactMap { switches[$0].acd.facts.truncatedBefore }.max().flatMap { $0 > range.lowerBound ? $0 : nil }
+        let truncated = indices.compactMap { switches[$0].acd.facts.truncatedBefore }.max().flatMap {
+            $0 > range.lowerBound ? $0 : nil
+        }
         return StatisticsMessage.Coverage(
-            seconds: heard.length.seconds, lostSeconds: heard.lost.seconds, unknownSeconds: heard.unknown?.seconds, gaps: heard.gaps.count,
+            seconds: heard.length.seconds, lostSeconds: heard.lost.seconds, unknownSeconds: heard.unknown?.seconds,
+            gaps: heard.gaps.count,
             open: figures.visits.count(VisitClass.waiting), unmeasured: figures.visits.count(VisitClass.unmeasured),
             truncatedBefore: truncated.map { "\($0)" }, unjournalledSeconds: unjournalled(in: range)?.seconds)
     }
@@ -308,12 +356,15 @@ struct Statistics {
 
     /// nil where the queues of the scope have different contracts.
     private func contract(_ selections: [Selection], _ figures: Figures) -> StatisticsMessage.Contract? {
-        let all = selections.flatMap { selection in selection.queues.map { switches[selection.switch].acd.definition(of: $0) } }
+        let all = selections.flatMap { selection in
+            selection.queues.map { switches[selection.switch].acd.definition(of: $0) }
+        }
         guard let definition = all.first, all.allSatisfy({ $0 == definition }) else { return nil }
         let formula = definition.formula
         let bounds = figures.visits.bounds(formula)
         return StatisticsMessage.Contract(
-            formula: formula.id, thresholdSeconds: definition.threshold.seconds, shortAbandonSeconds: definition.shortAbandon.seconds,
+            formula: formula.id, thresholdSeconds: definition.threshold.seconds,
+            shortAbandonSeconds: definition.shortAbandon.seconds,
             target: definition.target, level: .init(formula.id, figures.visits.serviceLevel(formula)),
             least: .init(formula.id, bounds.least),
             most: .init(formula.id, bounds.most))
@@ -327,16 +378,23 @@ struct Statistics {
     }
 
     /// Of one queue on one switch only: estimates of several cannot be added.
-    private func estimates(_ selections: [Selection], _ scope: StatisticsQuery.Scope, at now: Moment) -> StatisticsMessage.Estimates? {
+    private func estimates(_ selections: [Selection], _ scope: StatisticsQuery.Scope, at now: Moment)
+        -> StatisticsMessage.Estimates?
+    {
         let there = selections.filter { !$0.queues.isEmpty }
         guard case .queues(let names) = scope, names.count == 1, there.count == 1 else { return nil }
         let acd = switches[there[0].switch].acd
         let estimate = acd.estimate(of: names[0], at: now)
         let accuracy = acd.accuracy(of: names[0])
         return StatisticsMessage.Estimates(
-            queueLengthSeconds: estimate.queueLength?.seconds, queueLengthAbandoningSeconds: estimate.queueLengthAbandoning?.seconds,
-            lastToEnterServiceSeconds: estimate.lastToEnterService?.seconds, announcedMinutes: acd.announcedMinutes(of: names[0], at: now),
-            accuracy: [("QL", accuracy.queueLength), ("QLA", accuracy.queueLengthAbandoning), ("LES", accuracy.lastToEnterService)].map {
+            queueLengthSeconds: estimate.queueLength?.seconds,
+            queueLengthAbandoningSeconds: estimate.queueLengthAbandoning?.seconds,
+            lastToEnterServiceSeconds: estimate.lastToEnterService?.seconds,
+            announcedMinutes: acd.announcedMinutes(of: names[0], at: now),
+            accuracy: [
+                ("QL", accuracy.queueLength), ("QLA", accuracy.queueLengthAbandoning),
+                ("LES", accuracy.lastToEnterService),
+            ].map {
                 .init(
                     method: $0.0, cases: $0.1?.count ?? 0, meanAbsoluteErrorSeconds: $0.1?.meanAbsoluteError?.seconds,
                     biasSeconds: $0.1?.bias?.seconds)
@@ -348,13 +406,15 @@ struct Statistics {
             StatisticsMessage.Time(
                 agents: agents, states: WallboardMessage.byState(states.states.mapValues(\.seconds)),
                 // Added up before they become seconds: sums of fractions would depend on their order.
-                pauses: Dictionary(states.pauses.map { (printable($0.key), $0.value) }) { $0 + $1 }.mapValues(\.seconds))
+                pauses: Dictionary(states.pauses.map { (printable($0.key), $0.value) }) { $0 + $1 }.mapValues(\.seconds)
+            )
         }
     }
 
     private static func call(_ evidence: Evidence, of name: SwitchID) -> ExplanationMessage.Call {
         ExplanationMessage.Call(
-            record: evidence.record?.rawValue, switch: name.rawValue, queue: evidence.queue?.rawValue, channel: evidence.channel?.rawValue,
+            record: evidence.record?.rawValue, switch: name.rawValue, queue: evidence.queue?.rawValue,
+            channel: evidence.channel?.rawValue,
             from: "\(evidence.from)", to: evidence.to.map { "\($0)" }, value: evidence.value, rule: evidence.rule)
     }
 }

@@ -5,7 +5,8 @@ import HTTP
 import Telephony
 import Time
 
-/// What somebody asks of the statistics: whose, over which window. Read from the query of an address; everything unknown is a fault with what there is.
+/// What somebody asks of the statistics: whose, over which window. Read from the query of an address; everything
+/// unknown is a fault with what there is.
 struct StatisticsQuery {
     struct Fault: Error, CustomStringConvertible {
         var description: String
@@ -22,7 +23,8 @@ struct StatisticsQuery {
     }
 
     static let parameters: Set = [
-        "queue", "group", "team", "supplier", "switch", "window", "base", "start", "length", "from", "to", "thresholds", "lang", "at",
+        "queue", "group", "team", "supplier", "switch", "window", "base", "start", "length", "from", "to", "thresholds",
+        "lang", "at",
         "figure",
         "threshold", "offset", "limit", "token",
     ]
@@ -32,7 +34,8 @@ struct StatisticsQuery {
     private static let scopeLimit = 200
     /// Nothing in memory is older, and no day ahead has calls.
     private static let longestWindow = Span.seconds(366 * 86_400)
-    /// Calls of one explanation that are passed over: of a figure in the order of waits so many are kept to find the page.
+    /// Calls of one explanation that are passed over: of a figure in the order of waits so many are kept to find the
+    /// page.
     static let offsetLimit = 1_000_000
     /// Calls in one explanation; more by `offset`.
     static let callLimit = 10_000
@@ -57,13 +60,16 @@ struct StatisticsQuery {
             )
         }
         // Of two the first would be taken silently.
-        for name in Self.parameters.subtracting(Self.repeatable).sorted() where query.items.count(where: { $0.name == name }) > 1 {
+        for name in Self.parameters.subtracting(Self.repeatable).sorted()
+        where query.items.count(where: { $0.name == name }) > 1 {
             throw Fault("\(name) is given twice.")
         }
         // What would have no effect was meant otherwise.
-        for name in explains ? ["thresholds"] : ["figure", "threshold", "offset", "limit"] where query.first(name) != nil {
+        for name in explains ? ["thresholds"] : ["figure", "threshold", "offset", "limit"]
+        where query.first(name) != nil {
             throw Fault(
-                "\(name)= is for \(explains ? "/v1/stats: here, threshold= is another wait than the contract's" : "/v1/stats/explain").")
+                "\(name)= is for \(explains ? "/v1/stats: here, threshold= is another wait than the contract's" : "/v1/stats/explain")."
+            )
         }
         (scope, switches) = try Self.scope(query)
         window = try Self.window(query, rules, at: now)
@@ -71,7 +77,9 @@ struct StatisticsQuery {
         if let text = query.first("thresholds") {
             let seconds = text.split(separator: ",").map { Int64($0).flatMap { (1...86_400).contains($0) ? $0 : nil } }
             guard (1...Self.thresholdLimit).contains(seconds.count), !seconds.contains(nil) else {
-                throw Fault("thresholds are 1 to \(Self.thresholdLimit) whole numbers of seconds with commas between, e.g. 10,20,30.")
+                throw Fault(
+                    "thresholds are 1 to \(Self.thresholdLimit) whole numbers of seconds with commas between, e.g. 10,20,30."
+                )
             }
             // Each once: its visits are counted once.
             thresholds = Set(seconds.compactMap { $0 }).sorted().map { .seconds($0) }
@@ -83,7 +91,9 @@ struct StatisticsQuery {
         }
         if let id = query.first("figure") {
             guard let found = FigureDefinition.find(id) else {
-                throw Fault("There is no figure “\(printable(id))”. There are \(FigureDefinition.all.map(\.id).joined(separator: ", ")).")
+                throw Fault(
+                    "There is no figure “\(printable(id))”. There are \(FigureDefinition.all.map(\.id).joined(separator: ", "))."
+                )
             }
             figure = found
         }
@@ -103,7 +113,9 @@ struct StatisticsQuery {
             throw Fault("\(name) “\(printable(text))” is no moment: write 2026-11-23 10:15, or 2026-11-23T09:15:00Z.")
         }
         guard found.count == 1 else {
-            throw Fault("\(name) “\(printable(text))” happened twice: write \(found.map { zone.label($0) }.joined(separator: " or ")).")
+            throw Fault(
+                "\(name) “\(printable(text))” happened twice: write \(found.map { zone.label($0) }.joined(separator: " or "))."
+            )
         }
         return first
     }
@@ -121,11 +133,14 @@ struct StatisticsQuery {
         func all(_ name: String) -> [String] { query.items.filter { $0.name == name }.map(\.value) }
         let given = ["queue", "group", "team", "supplier"].filter { !all($0).isEmpty }
         guard given.count <= 1 else {
-            throw Fault("Ask for one of queue, group, team and supplier at a time; switch= may stand beside each of them.")
+            throw Fault(
+                "Ask for one of queue, group, team and supplier at a time; switch= may stand beside each of them.")
         }
         let switches = all("switch").map { SwitchID($0) }
         let names = given.first.map(all) ?? []
-        guard max(names.count, switches.count) <= scopeLimit else { throw Fault("At most \(scopeLimit) names in one question.") }
+        guard max(names.count, switches.count) <= scopeLimit else {
+            throw Fault("At most \(scopeLimit) names in one question.")
+        }
         let among = switches.isEmpty ? nil : switches
         switch given.first {
         case nil: return (among.map(Scope.switches) ?? .all, nil)
@@ -145,11 +160,17 @@ struct StatisticsQuery {
         switch query.first("base") {
         case nil: base = nil
         case let text?:
-            guard let known = Window.Base(rawValue: text) else { throw Fault("base is cohort (by joining) or completion (by ending).") }
+            guard let known = Window.Base(rawValue: text) else {
+                throw Fault("base is cohort (by joining) or completion (by ending).")
+            }
             base = known
         }
-        let name = query.first("window") ?? (query.first("from") != nil ? "between" : query.first("start") != nil ? "interval" : "today")
-        for (parameter, owner) in [("start", "interval"), ("length", "interval"), ("from", "between"), ("to", "between")]
+        let name =
+            query.first("window")
+            ?? (query.first("from") != nil ? "between" : query.first("start") != nil ? "interval" : "today")
+        for (parameter, owner) in [
+            ("start", "interval"), ("length", "interval"), ("from", "between"), ("to", "between"),
+        ]
         where name != owner && query.first(parameter) != nil { throw Fault("\(parameter)= is for window=\(owner).") }
         switch name {
         case "today":
@@ -159,7 +180,9 @@ struct StatisticsQuery {
         case "interval":
             let length = try number(query, "length", 15...30) ?? 15
             guard length == 15 || length == 30 else { throw Fault("length is 15 or 30 (minutes).") }
-            guard let start = try instant("start") else { throw Fault("window=interval needs start=, e.g. start=2026-11-23 10:15.") }
+            guard let start = try instant("start") else {
+                throw Fault("window=interval needs start=, e.g. start=2026-11-23 10:15.")
+            }
             return .interval(.containing(start, length: .seconds(Int64(length) * 60)), base: base ?? .cohort)
         case "between":
             guard let from = try instant("from"), let to = try instant("to"), from < to else {
@@ -179,7 +202,8 @@ struct StatisticsQuery {
         default:
             guard let minutes = Window.slidingMinutes.first(where: { "\($0)m" == name }) else {
                 throw Fault(
-                    "window is today, 5m, 15m, 30m, 60m, shift, interval (with start= and length=) or between (with from= and to=).")
+                    "window is today, 5m, 15m, 30m, 60m, shift, interval (with start= and length=) or between (with from= and to=)."
+                )
             }
             guard base != .cohort else {
                 throw Fault("A sliding window is on the completion base: who joined a moment ago cannot have ended.")

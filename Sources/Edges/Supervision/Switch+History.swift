@@ -19,12 +19,15 @@ extension Switch {
             let steps = (0..<Int64(Self.historySteps)).map { index in
                 let start = UnixTime(microseconds: first + index * step)
                 let end = start + Self.historyStep
-                let visits = acd.visits(of: queue, Window(name: "step", base: .cohort, extent: .dates(start..<end)), at: now)
+                let visits = acd.visits(
+                    of: queue, Window(name: "step", base: .cohort, extent: .dates(start..<end)), at: now)
                 let level = visits.serviceLevel(formula)
                 let lost = Coverage(of: CollectionOfOne(self), in: start..<min(end, max(start, now.date))).lost
                 return HistoryMessage.Step(
-                    from: "\(start)", offered: visits.count(VisitClass.allCases), answered: visits.count(VisitClass.answered),
-                    abandoned: visits.count(VisitClass.abandoned), numerator: level.numerator, denominator: level.denominator,
+                    from: "\(start)", offered: visits.count(VisitClass.allCases),
+                    answered: visits.count(VisitClass.answered),
+                    abandoned: visits.count(VisitClass.abandoned), numerator: level.numerator,
+                    denominator: level.denominator,
                     lostSeconds: lost.seconds)
             }
             return HistoryMessage.Queue(switch: name.rawValue, name: queue.rawValue, steps: steps)

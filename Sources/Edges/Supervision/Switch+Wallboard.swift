@@ -25,13 +25,16 @@ extension Switch {
                 heardSince: heardSince.map { "\($0)" }, seconds: today.length.seconds, lostSeconds: today.lost.seconds,
                 unknownSeconds: today.unknown?.seconds,
                 gaps: today.gaps.count,
-                lastGap: today.gaps.last.map { .init(from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue) }))
+                lastGap: today.gaps.last.map {
+                    .init(from: "\($0.from)", to: $0.to.map { "\($0)" }, cause: $0.cause.rawValue)
+                }))
     }
 
     /// Since local midnight: today's visits on the cohort base, and what is the case now.
     func queue(_ queue: QueueName, at now: Moment) -> WallboardMessage.Queue? {
         guard let activity = acd.queues[queue] else { return nil }
-        let figures = acd.figures(of: [queue], .today(acd.policy.zone, at: now), namesCallers: false, onlyVisits: true, at: now)
+        let figures = acd.figures(
+            of: [queue], .today(acd.policy.zone, at: now), namesCallers: false, onlyVisits: true, at: now)
         let visits = figures.visits
         let definition = activity.definition
         let level = visits.serviceLevel(definition.formula)
@@ -39,17 +42,20 @@ extension Switch {
         let longest = activity.longestWaitingSince
         return WallboardMessage.Queue(
             switch: name.rawValue, name: queue.rawValue, waiting: activity.waiting.count, talking: activity.talking,
-            longestWaitSince: longest.map { "\($0.date)" }, longestWaitSeconds: longest.map { max(.zero, now - $0).seconds },
+            longestWaitSince: longest.map { "\($0.date)" },
+            longestWaitSeconds: longest.map { max(.zero, now - $0).seconds },
             offered: visits.count(VisitClass.allCases), answered: visits.count(VisitClass.answered),
             abandoned: visits.count(VisitClass.abandoned),
             flowOut: .init(visits), lost: visits.count(of: .lost), unmeasured: visits.count(VisitClass.unmeasured),
             serviceLevel: .init(
                 formula: definition.formula.id, thresholdSeconds: definition.threshold.seconds,
-                shortAbandonSeconds: definition.shortAbandon.seconds, target: definition.target, numerator: level.numerator,
+                shortAbandonSeconds: definition.shortAbandon.seconds, target: definition.target,
+                numerator: level.numerator,
                 denominator: level.denominator, ratio: level.ratio, least: bounds.least.ratio, most: bounds.most.ratio),
             waits: .init(
                 averageSpeedOfAnswerSeconds: Self.mean(visits), p90Seconds: figures.answeredWaits.quantile(90)?.seconds,
-                longestSeconds: visits.longest(VisitClass.answered + VisitClass.abandoned + VisitClass.flowOut + [.lost])?.seconds),
+                longestSeconds: visits.longest(
+                    VisitClass.answered + VisitClass.abandoned + VisitClass.flowOut + [.lost])?.seconds),
             windows: Window.slidingMinutes.map { window(queue, minutes: $0, definition.formula, at: now) },
             announcedMinutes: acd.announcedMinutes(of: queue, at: now),
             alarms: alarms.messages(of: queue, state == .connected ? acd : nil, at: now),
@@ -57,13 +63,16 @@ extension Switch {
                 ? nil : WallboardMessage.byState(acd.agentCounts(of: queue, at: now)))
     }
 
-    private func window(_ queue: QueueName, minutes: Int64, _ formula: ServiceLevel.Formula, at now: Moment) -> WallboardMessage.Window {
+    private func window(_ queue: QueueName, minutes: Int64, _ formula: ServiceLevel.Formula, at now: Moment)
+        -> WallboardMessage.Window
+    {
         let window = Window.sliding(minutes: minutes)
         let visits = acd.visits(of: queue, window, at: now)
         let level = visits.serviceLevel(formula)
         return WallboardMessage.Window(
             name: window.name, joined: acd.joined(queue, window, at: now), answered: visits.count(VisitClass.answered),
-            abandoned: visits.count(VisitClass.abandoned), flowOut: visits.count(VisitClass.flowOut), numerator: level.numerator,
+            abandoned: visits.count(VisitClass.abandoned), flowOut: visits.count(VisitClass.flowOut),
+            numerator: level.numerator,
             denominator: level.denominator, ratio: level.ratio, averageSpeedOfAnswerSeconds: Self.mean(visits))
     }
 
@@ -77,21 +86,26 @@ extension Switch {
         guard let status = acd.agents[interface] else { return nil }
         let state = WallboardMessage.AgentState(state(of: status, at: now))
         return WallboardMessage.Agent(
-            switch: name.rawValue, name: names.shown(status.agent, on: name), interface: interface.rawValue, state: state,
+            switch: name.rawValue, name: names.shown(status.agent, on: name), interface: interface.rawValue,
+            state: state,
             reason: state == .paused && acd.policy.keepsIndividuals ? status.pauseReason.map(printable) : nil,
             queues: status.queues.prefix(Limits.wallboardQueuesOfAgent).map(\.rawValue),
-            moreQueues: status.queues.count > Limits.wallboardQueuesOfAgent ? status.queues.count - Limits.wallboardQueuesOfAgent : nil)
+            moreQueues: status.queues.count > Limits.wallboardQueuesOfAgent
+                ? status.queues.count - Limits.wallboardQueuesOfAgent : nil)
     }
 }
 
 extension AlarmBoard {
-    /// What the rules of a queue say. `acd` is nil while the switch is not heard: then nobody knows what the values are now.
+    /// What the rules of a queue say. `acd` is nil while the switch is not heard: then nobody knows what the values are
+    /// now.
     func messages(of queue: QueueName, _ acd: ACD?, at now: Moment) -> [WallboardMessage.Alarm] {
         (rules[queue] ?? []).compactMap { rule in
             states[queue]?[rule.id].map { state in
                 WallboardMessage.Alarm(
-                    type: state.isRaised ? .raised : .cleared, rule: rule.id, severity: rule.severity.rawValue, since: "\(state.since)",
-                    value: state.value, valueNow: acd.flatMap { valueNow(rule, of: queue, $0, at: now) }, raise: rule.raise,
+                    type: state.isRaised ? .raised : .cleared, rule: rule.id, severity: rule.severity.rawValue,
+                    since: "\(state.since)",
+                    value: state.value, valueNow: acd.flatMap { valueNow(rule, of: queue, $0, at: now) },
+                    raise: rule.raise,
                     clear: rule.clear)
             }
         }

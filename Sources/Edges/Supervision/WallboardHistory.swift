@@ -2,7 +2,8 @@ import Core
 import Telephony
 import Time
 
-/// The last changes, as they were written, for readers that come back. Bounded in number and bytes; the oldest go first.
+/// The last changes, as they were written, for readers that come back. Bounded in number and bytes; the oldest go
+/// first.
 struct WallboardHistory {
     struct Entry {
         var change: ChangeSequence.Change
@@ -46,7 +47,8 @@ struct StreamPosition: Equatable {
     /// `<stream>-<seq>`, or a bare number; nil for anything else.
     init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard let last = parts.last, !last.isEmpty, last.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let sequence = UInt64(last),
+        guard let last = parts.last, !last.isEmpty, last.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let sequence = UInt64(last),
             // So that one more cannot overflow.
             sequence < UInt64.max, parts.count <= 2
         else { return nil }

@@ -43,7 +43,8 @@ extension WallboardHub {
         guard let group = groups[subscription], group.holdsSomething else { return }
         let change = view.existing(
             ChangeSequence.Change(
-                sequence: view.changes.sequence, at: view.now, queues: group.heldQueues.sorted(), agents: group.heldAgents.sorted(),
+                sequence: view.changes.sequence, at: view.now, queues: group.heldQueues.sorted(),
+                agents: group.heldAgents.sorted(),
                 switches: group.heldSwitches.sorted()))
         groups[subscription]?.heldQueues = []
         groups[subscription]?.heldAgents = []
@@ -55,7 +56,9 @@ extension WallboardHub {
         work.add(telling.steps)
     }
 
-    private mutating func send(_ telling: inout Telling, to subscription: WallboardSubscription, _ effects: inout [Effect]) {
+    private mutating func send(
+        _ telling: inout Telling, to subscription: WallboardSubscription, _ effects: inout [Effect]
+    ) {
         guard let members = groups[subscription]?.members else { return }
         guard !subscription.isEverything, let pieces = telling.pieces else {
             var frames = Frames(telling.json, telling.sequence)
@@ -64,7 +67,9 @@ extension WallboardHub {
         }
         let agents = agents(&telling, pieces, subscription)
         let queues = queues(&telling, pieces, subscription)
-        guard subscription.insensitivity.isEmpty else { return sendWhatMoved(telling, pieces, queues, agents, to: subscription, &effects) }
+        guard subscription.insensitivity.isEmpty else {
+            return sendWhatMoved(telling, pieces, queues, agents, to: subscription, &effects)
+        }
         guard !queues.isEmpty || !agents.isEmpty || pieces.hasSwitches else { return }
         groups[subscription]?.lastSentAt = telling.view.now.uptime
         var frames = Frames(pieces.assembled(queues: queues.map(\.bytes), agents: agents), telling.sequence)
@@ -95,7 +100,9 @@ extension WallboardHub {
     }
 
     /// The queues that these readers want and that look otherwise to them than before.
-    private mutating func queues(_ telling: inout Telling, _ pieces: WallboardPieces, _ subscription: WallboardSubscription) -> [Told] {
+    private mutating func queues(
+        _ telling: inout Telling, _ pieces: WallboardPieces, _ subscription: WallboardSubscription
+    ) -> [Told] {
         var told: [Told] = []
         for index in telling.places(of: subscription.queues) {
             let queue = telling.change.queues[index]
@@ -111,7 +118,8 @@ extension WallboardHub {
 
     // MARK: insensitivity
 
-    /// Each reader has its own beginning, so each may be due other queues; those who are due the same get the same bytes.
+    /// Each reader has its own beginning, so each may be due other queues; those who are due the same get the same
+    /// bytes.
     private mutating func sendWhatMoved(
         _ telling: Telling, _ pieces: WallboardPieces, _ queues: [Told], _ agents: [ArraySlice<UInt8>],
         to subscription: WallboardSubscription,
@@ -124,18 +132,25 @@ extension WallboardHub {
             guard !moved.isEmpty || !agents.isEmpty || pieces.hasSwitches else { continue }
             groups[subscription]?.lastSentAt = telling.view.now.uptime
             var frame =
-                frames[moved] ?? Frames(pieces.assembled(queues: moved.map { queues[$0].bytes }, agents: agents), telling.sequence)
-            if subscribers[id]?.behind == nil { for index in moved { remember(values[index], of: queues[index].queue, for: id) } }
+                frames[moved]
+                ?? Frames(pieces.assembled(queues: moved.map { queues[$0].bytes }, agents: agents), telling.sequence)
+            if subscribers[id]?.behind == nil {
+                for index in moved { remember(values[index], of: queues[index].queue, for: id) }
+            }
             send(&frame, to: id, &effects)
             frames[moved] = frame
         }
     }
 
     func values(of queue: WallboardPieces.Queue, _ subscription: WallboardSubscription) -> [MetricValue] {
-        subscription.insensitivity.map { threshold in MetricValue(queue.members.first { $0.name == threshold.metric }?.value) }
+        subscription.insensitivity.map { threshold in
+            MetricValue(queue.members.first { $0.name == threshold.metric }?.value)
+        }
     }
 
-    private func hasMoved(_ values: [MetricValue], of queue: Queue, for id: ConnectionID, _ subscription: WallboardSubscription) -> Bool {
+    private func hasMoved(
+        _ values: [MetricValue], of queue: Queue, for id: ConnectionID, _ subscription: WallboardSubscription
+    ) -> Bool {
         guard let before = subscribers[id]?.told[queue] else { return true }
         return zip(zip(values, before), subscription.insensitivity).contains { $0.0.hasMoved(from: $0.1, by: $1.step) }
     }

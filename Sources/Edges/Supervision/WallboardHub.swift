@@ -8,8 +8,9 @@ import Wire
 /// The supervisors' stream, as far as it concerns readers: which of them gets which of the changes of the
 /// ``ChangeSequence``, and when.
 ///
-/// Each change is written once, and what readers with equal subscriptions get is one array of bytes. A reader that is behind gets nothing until it
-/// has read what it has; then a snapshot stands for what it missed, so that nothing queues up for it. Nothing in here changes the core.
+/// Each change is written once, and what readers with equal subscriptions get is one array of bytes. A reader that is
+/// behind gets nothing until it has read what it has; then a snapshot stands for what it missed, so that nothing queues
+/// up for it. Nothing in here changes the core.
 struct WallboardHub {
     enum Transport: Hashable { case serverSentEvents, webSocket, lines }
 
@@ -24,7 +25,8 @@ struct WallboardHub {
         var lastSentAt: Span?
         /// Agents that are or were members of the queues: when one leaves the last of them, that has to be told.
         var agents: Set<ChangeSequence.Change.Agent> = []
-        /// What was last sent of each queue, where not all members are: a change of other members is none for these readers.
+        /// What was last sent of each queue, where not all members are: a change of other members is none for these
+        /// readers.
         var last: [ChangeSequence.Change.Queue: ArraySlice<UInt8>] = [:]
     }
 
@@ -93,7 +95,8 @@ struct WallboardHub {
     // MARK: readers come and go
 
     mutating func subscribe(
-        _ id: ConnectionID, _ transport: Transport, _ subscription: WallboardSubscription, from address: String = "", resume: String? = nil,
+        _ id: ConnectionID, _ transport: Transport, _ subscription: WallboardSubscription, from address: String = "",
+        resume: String? = nil,
         _ view: View,
         _ effects: inout [Effect]
     ) {
@@ -107,7 +110,8 @@ struct WallboardHub {
 
     /// Another subscription from now on.
     mutating func change(
-        _ id: ConnectionID, to subscription: WallboardSubscription?, resume: String?, _ view: View, _ effects: inout [Effect]
+        _ id: ConnectionID, to subscription: WallboardSubscription?, resume: String?, _ view: View,
+        _ effects: inout [Effect]
     ) {
         if let subscription, subscription != subscribers[id]?.subscription {
             leave(id)
@@ -163,7 +167,8 @@ struct WallboardHub {
         } else if let resume, let missed = missed(since: resume, subscriber.subscription, view) {
             for (sequence, json) in missed { effects.append(.send(id, framed(json, sequence, subscriber.transport))) }
             let sequence = view.changes.sequence
-            let end = WallboardMessage(type: .heartbeat, seq: sequence, at: "\(view.now.date)", stream: stream, resumed: true)
+            let end = WallboardMessage(
+                type: .heartbeat, seq: sequence, at: "\(view.now.date)", stream: stream, resumed: true)
             effects.append(.send(id, framed(JSON.encode(end), sequence, subscriber.transport)))
         } else {
             sendSnapshot(to: id, resumed: resume.map { _ in false }, view, &effects)
@@ -171,8 +176,11 @@ struct WallboardHub {
     }
 
     /// The changes after a reader's last, as it would have had them; nil if that cannot be told.
-    private func missed(since resume: String, _ subscription: WallboardSubscription, _ view: View) -> [(UInt64, [UInt8])]? {
-        guard !subscription.holdsBack, let position = StreamPosition(resume), position.stream.map({ $0 == stream }) ?? true,
+    private func missed(since resume: String, _ subscription: WallboardSubscription, _ view: View) -> [(
+        UInt64, [UInt8]
+    )]? {
+        guard !subscription.holdsBack, let position = StreamPosition(resume),
+            position.stream.map({ $0 == stream }) ?? true,
             let entries = history.changes(after: position.sequence, last: view.changes.sequence)
         else { return nil }
         guard !subscription.isEverything else { return entries.map { ($0.change.sequence, $0.json) } }
@@ -182,8 +190,11 @@ struct WallboardHub {
         change.switches = Set(entries.flatMap(\.change.switches)).sorted()
         if subscription.hasAgents {
             change.agents = Set(entries.flatMap(\.change.agents)).sorted()
-            // Who is no member of these queues now may have been one when the reader last heard of them, and nobody knows.
-            if let queues = subscription.queues, !change.agents.allSatisfy({ view.isMember($0, of: queues) }) { return nil }
+            // Who is no member of these queues now may have been one when the reader last heard of them, and nobody
+            // knows.
+            if let queues = subscription.queues, !change.agents.allSatisfy({ view.isMember($0, of: queues) }) {
+                return nil
+            }
         }
         change = view.existing(change)
         guard !change.isEmpty else { return [] }
@@ -219,7 +230,8 @@ struct WallboardHub {
     }
 
     private func assembled(
-        _ pieces: WallboardPieces, _ subscription: WallboardSubscription, adding: [(name: String, value: String)] = [], _ view: View
+        _ pieces: WallboardPieces, _ subscription: WallboardSubscription, adding: [(name: String, value: String)] = [],
+        _ view: View
     ) -> [UInt8] {
         if subscription.isEverything, adding.isEmpty { return pieces.json }
         let names = pieces.message.queues ?? []

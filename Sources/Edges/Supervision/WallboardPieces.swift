@@ -2,8 +2,8 @@ import Core
 import Wallboard
 import Wire
 
-/// A message as it was written once, and what a subscription leaves of it: members are taken out of the bytes, nothing is written
-/// again.
+/// A message as it was written once, and what a subscription leaves of it: members are taken out of the bytes, nothing
+/// is written again.
 struct WallboardPieces {
     struct Queue {
         var name: String
@@ -39,11 +39,16 @@ struct WallboardPieces {
     func bytes(ofQueue index: Int, _ subscription: WallboardSubscription) -> ArraySlice<UInt8> {
         guard let metrics = subscription.metrics else { return queues[index].whole }
         return JSON.object(
-            queues[index].members.filter { WallboardSubscription.keyNames.contains($0.name) || metrics.contains($0.name) })[...]
+            queues[index].members.filter {
+                WallboardSubscription.keyNames.contains($0.name) || metrics.contains($0.name)
+            })[...]
     }
 
-    /// The message with these queues and agents, and more members; a list of which nothing is left is left out of a change.
-    func assembled(queues: [ArraySlice<UInt8>], agents: [ArraySlice<UInt8>], adding: [(name: String, value: String)] = []) -> [UInt8] {
+    /// The message with these queues and agents, and more members; a list of which nothing is left is left out of a
+    /// change.
+    func assembled(
+        queues: [ArraySlice<UInt8>], agents: [ArraySlice<UInt8>], adding: [(name: String, value: String)] = []
+    ) -> [UInt8] {
         var members = rest + adding.map { ($0.name, Array($0.value.utf8)[...]) }
         let isWhole = message.type == .snapshot
         if isWhole || !queues.isEmpty { members.append(("queues", JSON.array(queues)[...])) }
@@ -77,7 +82,8 @@ enum MetricValue: Equatable {
             self = .other(Array(bytes))
             return
         }
-        self = members.first { $0.name == "ratio" }.flatMap { Self.number($0.value) }.map(MetricValue.number) ?? .unknown
+        self =
+            members.first { $0.name == "ratio" }.flatMap { Self.number($0.value) }.map(MetricValue.number) ?? .unknown
     }
 
     private static func number(_ bytes: ArraySlice<UInt8>) -> Double? {

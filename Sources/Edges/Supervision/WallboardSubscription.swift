@@ -54,12 +54,16 @@ struct WallboardSubscription: Hashable, Sendable {
         }
         for (metric, step) in (wish.insensitivity ?? [:]).sorted(by: { $0.key < $1.key }) {
             try Self.check(metric: metric)
-            guard step > 0, step.isFinite else { throw WallboardFault("The insensitivity of “\(printable(metric))” is a number above 0.") }
+            guard step > 0, step.isFinite else {
+                throw WallboardFault("The insensitivity of “\(printable(metric))” is a number above 0.")
+            }
             insensitivity.append(Threshold(metric: metric, step: step))
         }
     }
 
-    private static func queues(_ wish: WallboardWish, _ catalogue: () -> Catalogue) throws(WallboardFault) -> Set<QueueName>? {
+    private static func queues(_ wish: WallboardWish, _ catalogue: () -> Catalogue) throws(WallboardFault) -> Set<
+        QueueName
+    >? {
         guard wish.queues != nil || wish.groups != nil else { return nil }
         if let names = wish.queues { try bound(names, "queues") }
         if let names = wish.groups { try bound(names, "groups") }
@@ -72,7 +76,8 @@ struct WallboardSubscription: Hashable, Sendable {
         }
         for group in wish.groups ?? [] {
             guard let queues = catalogue.groups[group] else {
-                throw WallboardFault("There is no group “\(printable(group))”; there are: \(list(Set(catalogue.groups.keys))).")
+                throw WallboardFault(
+                    "There is no group “\(printable(group))”; there are: \(list(Set(catalogue.groups.keys))).")
             }
             chosen.formUnion(queues)
         }
@@ -103,10 +108,12 @@ struct WallboardSubscription: Hashable, Sendable {
     /// Every member that a queue may have on the wire, also those that are absent just now.
     static let metricNames: Set<String> = {
         let queue = WallboardMessage.Queue(
-            switch: "", name: "", waiting: 0, talking: 0, longestWaitSince: nil, longestWaitSeconds: nil, offered: 0, answered: 0,
+            switch: "", name: "", waiting: 0, talking: 0, longestWaitSince: nil, longestWaitSeconds: nil, offered: 0,
+            answered: 0,
             abandoned: 0, flowOut: .init(timeout: 0, key: 0, empty: 0, withdrawn: 0, unknown: 0), lost: 0,
             serviceLevel: .init(
-                formula: "", thresholdSeconds: 0, shortAbandonSeconds: 0, target: 0, numerator: 0, denominator: 0, ratio: nil),
+                formula: "", thresholdSeconds: 0, shortAbandonSeconds: 0, target: 0, numerator: 0, denominator: 0,
+                ratio: nil),
             agents: [:])
         return Set(Mirror(reflecting: queue).children.compactMap(\.label)).subtracting(keyNames)
     }()
@@ -115,7 +122,9 @@ struct WallboardSubscription: Hashable, Sendable {
 // MARK: the query of an HTTP request
 
 extension WallboardRequest {
-    private static let parameters = ["queue", "group", "metric", "agents", "minIntervalMs", "insensitivity", "resume", "at", "token"]
+    private static let parameters = [
+        "queue", "group", "metric", "agents", "minIntervalMs", "insensitivity", "resume", "at", "token",
+    ]
 
     /// `?queue=info&queue=ticket&metric=waiting&agents=0&minIntervalMs=500&insensitivity=waiting:2&resume=…`
     init(_ query: Query) throws(WallboardFault) {
@@ -130,7 +139,9 @@ extension WallboardRequest {
                 guard item.value == "0" || item.value == "1" else { throw WallboardFault("agents is 0 or 1.") }
                 wish.agents = item.value == "1"
             case "minIntervalMs":
-                guard let milliseconds = Int(item.value) else { throw WallboardFault("minIntervalMs is a whole number of milliseconds.") }
+                guard let milliseconds = Int(item.value) else {
+                    throw WallboardFault("minIntervalMs is a whole number of milliseconds.")
+                }
                 wish.minIntervalMs = milliseconds
             case "insensitivity":
                 let parts = item.value.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -142,7 +153,8 @@ extension WallboardRequest {
             case "at", "token": break
             default:
                 throw WallboardFault(
-                    "“\(printable(item.name))” is no parameter of the wallboard; there are: \(Self.parameters.joined(separator: ", ")).")
+                    "“\(printable(item.name))” is no parameter of the wallboard; there are: \(Self.parameters.joined(separator: ", "))."
+                )
             }
         }
         self.init(subscribe: wish, resume: resume)

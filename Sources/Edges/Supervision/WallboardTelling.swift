@@ -5,7 +5,8 @@ import Time
 import Wallboard
 
 extension WallboardHub {
-    /// One change on its way to all readers: what they have in common is looked up once, not once for each of five hundred filters.
+    /// One change on its way to all readers: what they have in common is looked up once, not once for each of five
+    /// hundred filters.
     struct Telling {
         let change: ChangeSequence.Change
         let sequence: UInt64
@@ -22,7 +23,10 @@ extension WallboardHub {
         /// Of the queues that were asked for.
         private var membersOfQueue: [QueueName: [Int]] = [:]
 
-        init(_ change: ChangeSequence.Change, _ sequence: UInt64, _ json: [UInt8], _ pieces: WallboardPieces?, _ view: View) {
+        init(
+            _ change: ChangeSequence.Change, _ sequence: UInt64, _ json: [UInt8], _ pieces: WallboardPieces?,
+            _ view: View
+        ) {
             self.change = change
             self.sequence = sequence
             self.json = json
@@ -58,7 +62,9 @@ extension WallboardHub {
         mutating func places(of known: Set<ChangeSequence.Change.Agent>) -> Set<Int> {
             guard !change.agents.isEmpty else { return [] }
             steps += min(known.count, change.agents.count)
-            if known.count > change.agents.count { return Set(change.agents.indices.filter { known.contains(change.agents[$0]) }) }
+            if known.count > change.agents.count {
+                return Set(change.agents.indices.filter { known.contains(change.agents[$0]) })
+            }
             let places = agents ?? Dictionary(uniqueKeysWithValues: zip(change.agents, change.agents.indices))
             agents = places
             return Set(known.compactMap { places[$0] })

@@ -24,7 +24,9 @@ extension WallboardHub {
 
         /// All of them, in the order of a snapshot.
         var queues: [Queue] {
-            switches.indices.flatMap { index in switches[index].acd.queues.keys.sorted().map { Queue(switch: index, name: $0) } }
+            switches.indices.flatMap { index in
+                switches[index].acd.queues.keys.sorted().map { Queue(switch: index, name: $0) }
+            }
         }
 
         func snapshot(stream name: String) -> WallboardMessage {
@@ -33,7 +35,9 @@ extension WallboardHub {
                 timeZone: switches.first?.acd.policy.zone.identifier, stream: name,
                 queues: queues.compactMap { switches[$0.switch].queue($0.name, at: now) },
                 agents: switches.flatMap { known in
-                    known.acd.agents.filter { $0.value.isAnother != true }.keys.sorted().compactMap { known.agent($0, names, at: now) }
+                    known.acd.agents.filter { $0.value.isAnother != true }.keys.sorted().compactMap {
+                        known.agent($0, names, at: now)
+                    }
                 },
                 switches: switches.map { $0.wallboardSwitch(at: now) })
         }
@@ -46,7 +50,8 @@ extension WallboardHub {
             return change
         }
 
-        /// What is named by the change as it is now; at the change's moment, because that is when it is written. All that it names exists.
+        /// What is named by the change as it is now; at the change's moment, because that is when it is written. All
+        /// that it names exists.
         func message(_ change: ChangeSequence.Change) -> WallboardMessage {
             let queues = change.queues.compactMap { self.switches[$0.switch].queue($0.name, at: change.at) }
             let agents = change.agents.compactMap { self.switches[$0.switch].agent($0.interface, names, at: change.at) }
@@ -57,7 +62,9 @@ extension WallboardHub {
         }
 
         func isMember(_ agent: Agent, of queues: Set<QueueName>) -> Bool {
-            guard let memberships = switches[agent.switch].acd.agents[agent.interface]?.memberships else { return false }
+            guard let memberships = switches[agent.switch].acd.agents[agent.interface]?.memberships else {
+                return false
+            }
             return queues.contains { memberships[$0] != nil }
         }
 
@@ -69,8 +76,11 @@ extension WallboardHub {
         }
 
         func members(of queues: Set<QueueName>) -> [Agent] {
-            switches.indices.flatMap { index in switches[index].acd.agents.keys.map { Agent(switch: index, interface: $0) } }
-                .filter { isMember($0, of: queues) }
+            switches.indices.flatMap { index in
+                // any order: a set is made of them
+                switches[index].acd.agents.keys.map { Agent(switch: index, interface: $0) }
+            }
+            .filter { isMember($0, of: queues) }
         }
     }
 }

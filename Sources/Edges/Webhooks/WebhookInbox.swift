@@ -6,7 +6,8 @@ import Time
 import Webhook
 import Wire
 
-/// `POST /v1/webhooks/{source}`: verifies the signature over the raw bytes, passes each event on once, and says clearly what is wrong.
+/// `POST /v1/webhooks/{source}`: verifies the signature over the raw bytes, passes each event on once, and says clearly
+/// what is wrong.
 struct WebhookInbox {
     struct Counts: Encodable {
         var accepted = 0
@@ -27,7 +28,8 @@ struct WebhookInbox {
         // A replay has no secrets, and lets nothing in.
         for source in sources where !source.secrets.isEmpty {
             do {
-                verifiers[source.name.rawValue] = try SignatureVerifier(secrets: source.secrets.map(\.value), digests: digests)
+                verifiers[source.name.rawValue] = try SignatureVerifier(
+                    secrets: source.secrets.map(\.value), digests: digests)
             } catch {
                 preconditionFailure("the secret of webhook source “\(source.name)” is unusable: \(error)")
             }
@@ -68,7 +70,8 @@ struct WebhookInbox {
             _ = try Webhook.CallEvent(body: request.body)
             return .event(id: id)
         } catch {
-            // Remembered: when the same id comes again it is answered with 204, so that the sender's log shows the fault once and the retries stop.
+            // Remembered: when the same id comes again it is answered with 204, so that the sender's log shows the
+            // fault once and the retries stop.
             counts.unusable += 1
             return .refused(status: error.status, reason: error.description)
         }
@@ -87,7 +90,8 @@ extension Edges {
         case .refused(let status, let reason):
             clientGuard.say(
                 LogLine(
-                    .warning, "webhook \(printable(source))", "Refused with \(status): \(printable(reason, atMost: Limits.printableReason))"
+                    .warning, "webhook \(printable(source))",
+                    "Refused with \(status): \(printable(reason, atMost: Limits.printableReason))"
                 ), .webhook,
                 at: now, &effects)
             return .error(status, reason)

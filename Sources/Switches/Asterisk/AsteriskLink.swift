@@ -3,10 +3,12 @@ import Telephony
 import Time
 import Wire
 
-/// The link to one Asterisk: connects, logs in, asks for the inventory, keeps watch, and connects again when the link breaks.
+/// The link to one Asterisk: connects, logs in, asks for the inventory, keeps watch, and connects again when the link
+/// breaks.
 ///
-/// Pure: the owner opens and closes the connection and brings bytes and time; events, bytes and states come out. Reconnection: 0.5 s·2ⁿ up to
-/// 30 s with ±20 % jitter; a fault of configuration (refused login, bad certificate) not faster than 60 s, because Asterisk logs each one and fail2ban is usual.
+/// Pure: the owner opens and closes the connection and brings bytes and time; events, bytes and states come out.
+/// Reconnection: 0.5 s·2ⁿ up to 30 s with ±20 % jitter; a fault of configuration (refused login, bad certificate) not
+/// faster than 60 s, because Asterisk logs each one and fail2ban is usual.
 ///
 /// Its Codable form is all that it has learnt. The secret is not part of it: it is given with each read.
 public struct AsteriskLink: Codable, Equatable, Sendable {
@@ -20,7 +22,8 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         public var lines: LineRule
         /// nil in journals of versions that did not know it: what is usual.
         public var presentation: AsteriskTranslator.PresentationNotice?
-        /// The event classes asked for. Without `reporting` there are no RTCP and test events, half of a stream that means nothing to us.
+        /// The event classes asked for. Without `reporting` there are no RTCP and test events, half of a stream that
+        /// means nothing to us.
         public var events: String
         /// The bytes are a recording of another client's session: nothing is asked and nobody is waited for.
         public var isRecording: Bool
@@ -138,7 +141,9 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         enter(.loggingIn, nil, &outputs)
     }
 
-    public mutating func received(_ bytes: [UInt8], _ secret: Session.Secret, at now: Moment, into outputs: inout [Output]) {
+    public mutating func received(
+        _ bytes: [UInt8], _ secret: Session.Secret, at now: Moment, into outputs: inout [Output]
+    ) {
         heard = now
         withSession { link, session in
             session.receive(bytes, secret, at: now.uptime.duration) { link.take($0, at: now, &outputs) }
@@ -146,7 +151,8 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         askIfDue(at: now, &outputs)
     }
 
-    /// The connection ended, or could not be opened; `reason` is for people. `isConfigurationFault`: trying again at once cannot help.
+    /// The connection ended, or could not be opened; `reason` is for people. `isConfigurationFault`: trying again at
+    /// once cannot help.
     public mutating func closed(
         _ reason: String, isConfigurationFault: Bool = false, at now: Moment, into outputs: inout [Output]
     ) {
@@ -157,14 +163,16 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         clock = ClockOffset()
         if wasLoggedIn {
             wasLoggedIn = false
-            // Given up for its silence, it was not heard since that began; whether something was said then, nobody knows.
+            // Given up for its silence, it was not heard since that began; whether something was said then, nobody
+            // knows.
             outputs.append(.lost(isSilent ? heard ?? now : now))
         }
         if isConfigurationFault { enter(.refused, failure ?? reason, &outputs) }
         if state == .refused {
             retryAt = now.uptime + jittered(Limits.pauseAfterRefusal)
         } else {
-            let doubled = Span(microseconds: Limits.firstPause.microseconds << Int64(min(failures, Limits.pauseDoublings)))
+            let doubled = Span(
+                microseconds: Limits.firstPause.microseconds << Int64(min(failures, Limits.pauseDoublings)))
             retryAt = now.uptime + jittered(min(doubled, Limits.longestPause))
             // Why we closed it says more than that it is closed.
             enter(.disconnected, failure ?? reason, &outputs)
@@ -172,7 +180,8 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         failures += 1
     }
 
-    /// We were away since `last`, and nobody closed the connection: whatever there was is gone. ``start(at:into:)`` is next.
+    /// We were away since `last`, and nobody closed the connection: whatever there was is gone. ``start(at:into:)`` is
+    /// next.
     public mutating func interrupted(at last: Moment, into outputs: inout [Output]) {
         session = nil
         inventory = Inventory()
@@ -230,7 +239,9 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
             // After the event itself, which may be the one that begins the contact.
             defer {
                 if let hidden { outputs.append(.event(.callerIdentified(hidden, .withheld), moment)) }
-                if dated.misdatedBy != nil, let id = translator.channel(of: message) { outputs.append(.event(.misdated(id), moment)) }
+                if dated.misdatedBy != nil, let id = translator.channel(of: message) {
+                    outputs.append(.event(.misdated(id), moment))
+                }
             }
             guard let event else { return }
             // Right after a start it lets us in before it can answer.
@@ -260,7 +271,8 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         case .malformed(.listTooShort): inventory.isShort = true
         case .malformed:
             malformed += 1
-            // Something may have been lost between two messages: ask again, but not without end if it is the answer that is malformed.
+            // Something may have been lost between two messages: ask again, but not without end if it is the answer
+            // that is malformed.
             isDamaged = true
         case .failed(let error):
             failure = error.description
@@ -274,8 +286,8 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         }
     }
 
-    /// What there is: bridges, channels, then queues with their members and callers, one list after the other on the connection of the events, so that
-    /// no item is older than an event that was read before it.
+    /// What there is: bridges, channels, then queues with their members and callers, one list after the other on the
+    /// connection of the events, so that no item is older than an event that was read before it.
     private struct Inventory: Codable, Equatable {
         static let lists = ["BridgeList", "CoreShowChannels", "QueueStatus"]
         static let channels = 1
@@ -321,7 +333,8 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         inventory.isDue = true
     }
 
-    /// Subscribe first (the mask is set at login), then ask: live events that fall between the items are applied as they come.
+    /// Subscribe first (the mask is set at login), then ask: live events that fall between the items are applied as
+    /// they come.
     private mutating func askIfDue(at now: Moment, _ outputs: inout [Output]) {
         guard session?.isReady == true, inventory.id == nil else { return }
         if isDamaged, repairAt <= now.uptime {
@@ -336,7 +349,9 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         }
         guard let list = inventory.list, list < Inventory.lists.count else { return }
         withSession { link, session in
-            link.inventory.id = try? session.request(Action(Inventory.lists[list]), isList: true, at: now.uptime.duration) {
+            link.inventory.id = try? session.request(
+                Action(Inventory.lists[list]), isList: true, at: now.uptime.duration
+            ) {
                 link.take($0, at: now, &outputs)
             }
         }
@@ -374,7 +389,9 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         failures = 0
         inventory = Inventory(isDue: done.isDue)
         outputs.append(
-            .inventory(.inventoryEnded(hasChannels: !done.failed.contains(Inventory.channels), hasQueues: !done.failed.contains(2)), now))
+            .inventory(
+                .inventoryEnded(
+                    hasChannels: !done.failed.contains(Inventory.channels), hasQueues: !done.failed.contains(2)), now))
         let remedy =
             if done.isEndless == true {
                 "What only such a list names is not believed. Ask the switch's own console for the same (“core show channels”, “queue show”): if that ends, "
@@ -384,7 +401,9 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
             } else {
                 "Give the user write = reporting."
             }
-        let detail = done.missing.isEmpty ? nil : "The inventory is not whole: \(done.missing.joined(separator: "; ")). \(remedy)"
+        let detail =
+            done.missing.isEmpty
+            ? nil : "The inventory is not whole: \(done.missing.joined(separator: "; ")). \(remedy)"
         enter(.connected, detail, &outputs)
     }
 

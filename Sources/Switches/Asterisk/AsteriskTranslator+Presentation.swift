@@ -1,20 +1,24 @@
 import AMI
 import Telephony
 
-/// Whether a caller wants to be known. AMI prints a number and a name even where the network has restricted them, and says so beside them, later, or
-/// only where the dial plan exports it (`domain.md` §1.6). Whoever was once withheld stays so for the whole call (`Calls`).
+/// Whether a caller wants to be known. AMI prints a number and a name even where the network has restricted them, and
+/// says so beside them, later, or only where the dial plan exports it (`domain.md` §1.6). Whoever was once withheld
+/// stays so for the whole call (`Calls`).
 extension AsteriskTranslator {
-    /// How the dial plan or `manager.conf` tells a caller's presentation: by channel variables, on any event of the channel (`channelvars`) or by `VarSet`.
+    /// How the dial plan or `manager.conf` tells a caller's presentation: by channel variables, on any event of the
+    /// channel (`channelvars`) or by `VarSet`.
     ///
     /// `channelvars = CALLERID(num-pres)` needs no change of the dial plan.
     public struct PresentationNotice: Codable, Equatable, Sendable {
         public var variables: [String]
 
-        public init(variables: [String] = ["CALLERID(num-pres)", "CALLERID(pres)", "CTI_PRES"]) { self.variables = variables }
+        public init(variables: [String] = ["CALLERID(num-pres)", "CALLERID(pres)", "CTI_PRES"]) {
+            self.variables = variables
+        }
     }
 
-    /// Whether the message says that the caller on its channel does not want to be known. Asked of events of a caller's channel that come before an agent
-    /// could see it, and of the items of an inventory.
+    /// Whether the message says that the caller on its channel does not want to be known. Asked of events of a caller's
+    /// channel that come before an agent could see it, and of the items of an inventory.
     func isWithheld(_ message: Message) -> Bool {
         switch message.title.count {
         case 6:
@@ -71,7 +75,8 @@ extension AsteriskTranslator {
         return presentation.variables.contains { $0.lowercased() == name.lowercased() }
     }
 
-    /// `33 (Presentation Prohibited, Passed Screen)`, `prohib_passed_screen`, `33`, `0x21`; `restricted` and `withheld` as dial plans write it themselves.
+    /// `33 (Presentation Prohibited, Passed Screen)`, `prohib_passed_screen`, `33`, `0x21`; `restricted` and `withheld`
+    /// as dial plans write it themselves.
     private static func isProhibited(_ value: String) -> Bool {
         let text = value.lowercased()
         let hexadecimal = text.hasPrefix("0x") ? Int(text.dropFirst(2).prefix { $0.isHexDigit }, radix: 16) : nil

@@ -2,23 +2,28 @@ import AMI
 import Telephony
 import Time
 
-/// Asterisk's dialect in our words: one AMI message → at most one ``SwitchEvent``. The only place that knows header names (`domain.md` §1.6–1.8).
+/// Asterisk's dialect in our words: one AMI message → at most one ``SwitchEvent``. The only place that knows header
+/// names (`domain.md` §1.6–1.8).
 public struct AsteriskTranslator: Codable, Equatable, Sendable {
-    /// How the dial plan tells what became of a caller after `Queue()`: a `UserEvent` on the caller's channel with `QUEUESTATUS` in it, e.g.
-    /// `UserEvent(FineCoda,Coda: ${QUEUENAME},Stato: ${QUEUESTATUS})`. AMI itself tells time-out, empty queue and withdrawal apart nowhere.
+    /// How the dial plan tells what became of a caller after `Queue()`: a `UserEvent` on the caller's channel with
+    /// `QUEUESTATUS` in it, e.g. `UserEvent(FineCoda,Coda: ${QUEUENAME},Stato: ${QUEUESTATUS})`. AMI itself tells
+    /// time-out, empty queue and withdrawal apart nowhere.
     public struct QueueStatusNotice: Codable, Equatable, Sendable {
         public var events: [String]
         public var queueHeader: String
         public var statusHeader: String
 
-        public init(events: [String] = ["FineCoda", "Overflow"], queueHeader: String = "Coda", statusHeader: String = "Stato") {
+        public init(
+            events: [String] = ["FineCoda", "Overflow"], queueHeader: String = "Coda", statusHeader: String = "Stato"
+        ) {
             self.events = events
             self.queueHeader = queueHeader
             self.statusHeader = statusHeader
         }
     }
 
-    /// How the dial plan tells what a caller answered in the survey after the call, e.g. `UserEvent(Sondaggio,Voto: ${VOTO})`.
+    /// How the dial plan tells what a caller answered in the survey after the call, e.g.
+    /// `UserEvent(Sondaggio,Voto: ${VOTO})`.
     public struct SurveyNotice: Codable, Equatable, Sendable {
         public var event: String
         public var answerHeader: String
@@ -44,9 +49,11 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         var calls: [ChannelID: CallID] = [:]
         /// The queues' names as queues.conf writes them, as far as they were told.
         var queues: Set<QueueName>?
-        /// Our uptime at the switch's epoch, from the first event with a `Timestamp`: instants of one switch are only compared with each other.
+        /// Our uptime at the switch's epoch, from the first event with a `Timestamp`: instants of one switch are only
+        /// compared with each other.
         var clockBase: Span?
-        /// The same from the last event, if it contradicts ``clockBase``: the next event decides whether the clock was set or one event was misdated.
+        /// The same from the last event, if it contradicts ``clockBase``: the next event decides whether the clock was
+        /// set or one event was misdated.
         var suspectBase: Span?
     }
 
@@ -74,12 +81,14 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         self.memory = memory
     }
 
-    /// No event comes before it happened, and none is old: events wait in buffers for some ten seconds at the very most, since a switch cuts a slower
-    /// reader off. What is further ahead of, or behind, the first event is a clock that was set, or an event that is misdated.
+    /// No event comes before it happened, and none is old: events wait in buffers for some ten seconds at the very
+    /// most, since a switch cuts a slower reader off. What is further ahead of, or behind, the first event is a clock
+    /// that was set, or an event that is misdated.
     private static let clockAhead = Span.seconds(15)
     private static let clockBehind = Span.seconds(60)
-    /// A switch whose clock is further from ours is not asked for the date: its records would stand in another hour or on another day. Clocks that nobody
-    /// synchronises drift by seconds a day, so a difference of minutes still is the switch's own account, which its queue_log shares.
+    /// A switch whose clock is further from ours is not asked for the date: its records would stand in another hour or
+    /// on another day. Clocks that nobody synchronises drift by seconds a day, so a difference of minutes still is the
+    /// switch's own account, which its queue_log shares.
     static let dateTolerance = Span.seconds(600)
 
     /// A new connection: the switch may have been started again, with another clock.
@@ -90,7 +99,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     /// When an event happened, and what is wrong with the date that it carries.
     public struct Dated: Equatable, Sendable {
         public var moment: Moment
-        /// The switch's clock was set since the event before: what is timed across the step is wrong once, and right again from here on.
+        /// The switch's clock was set since the event before: what is timed across the step is wrong once, and right
+        /// again from here on.
         public var isStep = false
         /// The date of the event, minus ours; nil unless it was not believed.
         public var misdatedBy: Span?
@@ -98,8 +108,9 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
 
     /// The instant that the event carries (`timestampevents = yes`), or else that of its receipt.
     ///
-    /// Durations come from the switch's clock, and the date too where it is within ``dateTolerance`` of ours. A single event that is far from ours and
-    /// contradicts the events before it happened when it was received; if the next event agrees with it, the clock was set.
+    /// Durations come from the switch's clock, and the date too where it is within ``dateTolerance`` of ours. A single
+    /// event that is far from ours and contradicts the events before it happened when it was received; if the next
+    /// event agrees with it, the clock was set.
     public mutating func date(_ message: Message, received now: Moment) -> Dated {
         // After `Event` and `Privilege`; nowhere else.
         guard let bytes = message.timestamp, let date = parseTimestamp(bytes).map(UnixTime.init(microseconds:)) else {
@@ -112,7 +123,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         var isStep = false
         if contradicts {
             if isFarOff {
-                guard let suspect = memory.suspectBase, abs(suspect.microseconds - told.microseconds) <= Self.clockBehind.microseconds
+                guard let suspect = memory.suspectBase,
+                    abs(suspect.microseconds - told.microseconds) <= Self.clockBehind.microseconds
                 else {
                     memory.suspectBase = told
                     return Dated(moment: now, misdatedBy: date - now.date)
@@ -126,7 +138,9 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         memory.clockBase = base
         let uptime = Span(microseconds: date.microseconds + base.microseconds)
         guard isFarOff else { return Dated(moment: Moment(uptime: uptime, date: date), isStep: isStep) }
-        return Dated(moment: Moment(uptime: uptime, date: now.date + (uptime - now.uptime)), isStep: isStep, misdatedBy: date - now.date)
+        return Dated(
+            moment: Moment(uptime: uptime, date: now.date + (uptime - now.uptime)), isStep: isStep,
+            misdatedBy: date - now.date)
     }
 
     /// The channel that the event is about, if it names one.
@@ -138,7 +152,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     /// The channel's Linkedid, if it is another than before.
     public mutating func callChange(_ message: Message) -> SwitchEvent? {
         var headers = HeaderReader(message)
-        guard let id = headers.bytes("Uniqueid"), let linked = headers.bytes("Linkedid"), !id.isEmpty, !linked.isEmpty else { return nil }
+        guard let id = headers.bytes("Uniqueid"), let linked = headers.bytes("Linkedid"), !id.isEmpty, !linked.isEmpty
+        else { return nil }
         let channel = ChannelID(text(id))
         if message.isTitled("Hangup") {
             memory.calls[channel] = nil
@@ -154,7 +169,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         return .callChanged(channel, call)
     }
 
-    /// nil: an event that means nothing to us (it was read and passed over). `isWithheld`: the message says so of its caller.
+    /// nil: an event that means nothing to us (it was read and passed over). `isWithheld`: the message says so of its
+    /// caller.
     public mutating func event(_ message: Message, isWithheld: Bool = false) -> SwitchEvent? {
         let event = withDisplayForm(named(translated(message)))
         return isWithheld ? event.map(Self.withoutCaller) : event
@@ -173,7 +189,9 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
                 return .channelEnded(channel(&headers), position)
             }
             if message.isTitled("Unhold") { return .retrieved(channel(&headers)) }
-            if message.isTitled("Pickup"), let picker = headers.bytes("Uniqueid"), let target = headers.bytes("TargetUniqueid") {
+            if message.isTitled("Pickup"), let picker = headers.bytes("Uniqueid"),
+                let target = headers.bytes("TargetUniqueid")
+            {
                 return .pickedUp(picker: ChannelID(text(picker)), target: ChannelID(text(target)))
             }
         case 7:
@@ -182,7 +200,9 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
                 let source = headers.bytes("Uniqueid").map { ChannelID(text($0)) }
                 let forward = headers.bounded("Forward")
                 let isForwarded = status != .answered && !forward.isEmpty
-                return .dialEnded(source: source, destination: ChannelID(text(destination)), isForwarded ? .forwarded(to: forward) : status)
+                return .dialEnded(
+                    source: source, destination: ChannelID(text(destination)),
+                    isForwarded ? .forwarded(to: forward) : status)
             }
         case 8:
             if message.isTitled("Newstate") { return stateChanged(&headers) }
@@ -205,7 +225,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
                 let bridge = BridgeID(headers.name("BridgeUniqueid"))
                 let kind = bridgeKind(&headers)
                 let channel = snapshot(&headers, .own)
-                return .bridgeEntered(bridge, kind, channel, replacing: headers.bytes("SwapUniqueid").map { ChannelID(text($0)) })
+                return .bridgeEntered(
+                    bridge, kind, channel, replacing: headers.bytes("SwapUniqueid").map { ChannelID(text($0)) })
             }
             if message.isTitled("LocalBridge") {
                 let one = ChannelID(headers.name("LocalOneUniqueid"))
@@ -225,7 +246,9 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
                 let caller = caller(&headers)
                 return .callerIdentified(channel(&headers), caller)
             }
-            if message.isTitled("FullyBooted") { return .booted(uptime: headers.number("Uptime").map { .seconds(Int64($0)) }) }
+            if message.isTitled("FullyBooted") {
+                return .booted(uptime: headers.number("Uptime").map { .seconds(Int64($0)) })
+            }
         case 12:
             if message.isTitled("ChanSpyStart") { return .spying(ChannelID(headers.name("SpyerUniqueid"))) }
             if message.isTitled("UnParkedCall") {
@@ -254,7 +277,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
                 return .agentCompleted(queue, channel, agent)
             }
         case 14:
-            // Who takes the place of the one that was parked: the caller, where an agent parked the consultation and handed over.
+            // Who takes the place of the one that was parked: the caller, where an agent parked the consultation and
+            // handed over.
             if message.isTitled("ParkedCallSwap") { return .parked(ChannelID(headers.name("ParkeeUniqueid"))) }
         case 15:
             if message.isTitled("QueueCallerJoin") {
@@ -265,14 +289,18 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
                 return .queueJoined(queue, channel, caller, position: headers.number("Position") ?? 0, place)
             }
         case 16:
-            if message.isTitled("ParkedCallGiveUp") { return .unparked(ChannelID(headers.name("ParkeeUniqueid")), retriever: nil) }
+            if message.isTitled("ParkedCallGiveUp") {
+                return .unparked(ChannelID(headers.name("ParkeeUniqueid")), retriever: nil)
+            }
             if message.isTitled("AttendedTransfer") { return transfer(&headers, "OrigTransfererUniqueid") }
             if message.isTitled("QueueCallerLeave") {
                 let place = position(&headers)
                 let channel = channel(&headers)
                 return .queueLeft(QueueName(headers.name("Queue")), channel, place)
             }
-            if message.isTitled("QueueMemberPause") || message.isTitled("QueueMemberAdded") { return .member(queueMember(&headers)) }
+            if message.isTitled("QueueMemberPause") || message.isTitled("QueueMemberAdded") {
+                return .member(queueMember(&headers))
+            }
         case 17:
             if message.isTitled("QueueMemberStatus") { return .member(queueMember(&headers)) }
             if message.isTitled("AgentRingNoAnswer") {
@@ -306,14 +334,15 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         return nil
     }
 
-    /// An item of the answer to `QueueStatus`, `CoreShowChannels` or `BridgeList`; its names differ from the live events'.
+    /// An item of the answer to `QueueStatus`, `CoreShowChannels` or `BridgeList`; its names differ from the live
+    /// events'.
     public mutating func inventory(_ item: Message) -> SwitchEvent? {
         let event = withDisplayForm(named(listed(item)))
         return isWithheld(item) ? event.map(Self.withoutCaller) : event
     }
 
-    /// Queues are called as queues.conf calls them. What `app_queue` itself says is in that form; what comes out of the dial plan (the application's data,
-    /// our own notices) is in whatever form somebody wrote there.
+    /// Queues are called as queues.conf calls them. What `app_queue` itself says is in that form; what comes out of the
+    /// dial plan (the application's data, our own notices) is in whatever form somebody wrote there.
     private mutating func withDisplayForm(_ event: SwitchEvent?) -> SwitchEvent? {
         switch event {
         case .queueDeclared(let queue), .queueJoined(let queue, _, _, _, _), .queueEntryFound(let queue, _, _, _, _),
@@ -357,7 +386,9 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
             let queue = QueueName(headers.name("Queue"))
             let name = headers.name("Name")
             let interface = Interface(headers.name("Location"))
-            return .member(queueMember(queue, AgentRef(interface: interface, name: name.isEmpty ? interface.rawValue : name), &headers))
+            return .member(
+                queueMember(
+                    queue, AgentRef(interface: interface, name: name.isEmpty ? interface.rawValue : name), &headers))
         }
         if item.isTitled("QueueEntry") {
             let queue = QueueName(headers.name("Queue"))
@@ -383,50 +414,22 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         .seconds(Int64(min(max(headers.number(name) ?? 0, 0), Self.longest)))
     }
 
-    /// An event that does not say whom it is about is about nobody.
-    private func named(_ event: SwitchEvent?) -> SwitchEvent? {
-        func known(_ names: String...) -> SwitchEvent? { names.contains("") ? nil : event }
-        switch event {
-        case .channelCreated(let channel), .channelRang(let channel), .channelUp(let channel), .dialBegan(_, let channel, _),
-            .channelFound(let channel, _, _, _):
-            return known(channel.id.rawValue)
-        case .callerIdentified(let id, _), .hangupRequested(let id, _, _, _), .channelEnded(let id, _), .held(let id), .retrieved(let id),
-            .transferred(let id, _), .dialEnded(_, let id, _), .numberDialled(let id, _), .queueStatus(let id, _, _),
-            .callChanged(let id, _),
-            .parked(let id), .unparked(let id, _), .misdated(let id), .spying(let id), .surveyAnswered(let id, _), .queueTried(_, let id):
-            return known(id.rawValue)
-        case .localPaired(let one, let two), .pickedUp(let one, let two): return known(one.rawValue, two.rawValue)
-        case .bridgeEntered(let bridge, _, let channel, _): return known(bridge.rawValue, channel.id.rawValue)
-        case .bridgeLeft(let bridge, let id): return known(bridge.rawValue, id.rawValue)
-        case .bridgeFound(let bridge, _): return known(bridge.rawValue)
-        case .queueJoined(let queue, let id, _, _, _), .queueLeft(let queue, let id, _), .queueAbandoned(let queue, let id, _),
-            .queueEntryFound(let queue, let id, _, _, _):
-            return known(queue.rawValue, id.rawValue)
-        case .agentCalled(let queue, let id, let agent, let destination), .agentConnected(let queue, let id, let agent, let destination),
-            .agentDumped(let queue, let id, let agent, let destination):
-            return known(queue.rawValue, id.rawValue, agent.interface.rawValue, destination.rawValue)
-        case .agentRangNoAnswer(let queue, _, let agent, _), .agentCompleted(let queue, _, let agent):
-            return known(queue.rawValue, agent.interface.rawValue)
-        case .member(let member): return known(member.queue.rawValue, member.agent.interface.rawValue)
-        case .memberRemoved(let queue, let interface, _): return known(queue.rawValue, interface.rawValue)
-        case .queueDeclared(let queue): return known(queue.rawValue)
-        case .inventoryBegan, .channelListGivenUp, .inventoryEnded, .clockStepped, .restarting, .booted, nil: return event
-        }
-    }
-
-    /// A transfer that failed leaves everything as it was, and one that makes a conference of three leaves the agent in it.
+    /// A transfer that failed leaves everything as it was, and one that makes a conference of three leaves the agent in
+    /// it.
     private func transfer(_ headers: inout HeaderReader, _ transferer: StaticString) -> SwitchEvent? {
-        guard headers.bounded("Result") == "Success", let channel = headers.bytes(transferer), headers.bounded("DestType") != "Threeway"
+        guard headers.bounded("Result") == "Success", let channel = headers.bytes(transferer),
+            headers.bounded("DestType") != "Threeway"
         else {
             return nil
         }
-        return .transferred(ChannelID(text(channel)), second: headers.bytes("SecondTransfererUniqueid").map { ChannelID(text($0)) })
+        return .transferred(
+            ChannelID(text(channel)), second: headers.bytes("SecondTransfererUniqueid").map { ChannelID(text($0)) })
     }
 
     private func channel(_ headers: inout HeaderReader) -> ChannelID { ChannelID(headers.name("Uniqueid")) }
 
-    /// `ChannelState`. Of the others, `Down`, `Rsrvd`, `OffHook` and `Pre-ring` say nothing yet; `Dialing`, `Ringing`, `Busy` and `Dialing Offhook` are said of
-    /// a leg by which we call.
+    /// `ChannelState`. Of the others, `Down`, `Rsrvd`, `OffHook` and `Pre-ring` say nothing yet; `Dialing`, `Ringing`,
+    /// `Busy` and `Dialing Offhook` are said of a leg by which we call.
     private enum State {
         static let ring = 4
         static let up = 6
@@ -439,7 +442,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         return channel
     }
 
-    /// PJSIP and IAX2 make a caller's leg in state `Ring`; chan_sip, DAHDI and most others make it first, and say `Ring` when they know what was dialled.
+    /// PJSIP and IAX2 make a caller's leg in state `Ring`; chan_sip, DAHDI and most others make it first, and say
+    /// `Ring` when they know what was dialled.
     private func stateChanged(_ headers: inout HeaderReader) -> SwitchEvent? {
         switch headers.number("ChannelState") {
         case State.ring: .channelRang(snapshot(&headers, .own))
@@ -463,7 +467,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         let id = ChannelID(headers.name(names.id))
         let device = LineRule.device(of: name)
         return Channel(
-            id: id, call: CallID(headers.name(names.call)), name: name, caller: caller, called: called, kind: lines.kind(of: device),
+            id: id, call: CallID(headers.name(names.call)), name: name, caller: caller, called: called,
+            kind: lines.kind(of: device),
             isIncoming: isRing, device: Interface(device))
     }
 
@@ -472,14 +477,17 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         let channel, state, number, name, exten, id, call: StaticString
 
         static let own = Snapshot(
-            channel: "Channel", state: "ChannelState", number: "CallerIDNum", name: "CallerIDName", exten: "Exten", id: "Uniqueid",
+            channel: "Channel", state: "ChannelState", number: "CallerIDNum", name: "CallerIDName", exten: "Exten",
+            id: "Uniqueid",
             call: "Linkedid")
         static let destination = Snapshot(
-            channel: "DestChannel", state: "DestChannelState", number: "DestCallerIDNum", name: "DestCallerIDName", exten: "DestExten",
+            channel: "DestChannel", state: "DestChannelState", number: "DestCallerIDNum", name: "DestCallerIDName",
+            exten: "DestExten",
             id: "DestUniqueid", call: "DestLinkedid")
     }
 
-    /// The source is absent for originated legs. What was dialled stands in the dial string, or is the extension of the source.
+    /// The source is absent for originated legs. What was dialled stands in the dial string, or is the extension of the
+    /// source.
     private func dialBegin(_ headers: inout HeaderReader) -> SwitchEvent? {
         let exten = headers.bounded("Exten")
         let source = headers.bytes("Uniqueid").map { ChannelID(text($0)) }
@@ -491,15 +499,16 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         return .dialBegan(source: source, destination, number: number)
     }
 
-    /// Call-event logging, where the switch has it on, names the application that a channel begins: the only word of a queue that refuses a caller.
+    /// Call-event logging, where the switch has it on, names the application that a channel begins: the only word of a
+    /// queue that refuses a caller.
     private func queueTried(_ headers: inout HeaderReader) -> SwitchEvent? {
         guard headers.bounded("EventName") == "APP_START", headers.bounded("Application") == "Queue" else { return nil }
         let queue = headers.name("AppData").prefix { $0 != "," }
         return queue.isEmpty ? nil : .queueTried(QueueName(String(queue)), ChannelID(headers.name("UniqueID")))
     }
 
-    /// What those in it are for each other, says the technology; what it was made for, the type: `base` are a conference's and BridgeWait's, `stasis` those of
-    /// ARI, for a conversation or to wait in.
+    /// What those in it are for each other, says the technology; what it was made for, the type: `base` are a
+    /// conference's and BridgeWait's, `stasis` those of ARI, for a conversation or to wait in.
     private func bridgeKind(_ headers: inout HeaderReader) -> BridgeKind {
         let type = headers.bounded("BridgeType")
         let technology = headers.bounded("BridgeTechnology")
@@ -512,14 +521,17 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         var channel = snapshot(&headers, .own)
         let application = headers.bounded("Application")
         let data = headers.name("ApplicationData")
-        let age = headers.bounded("Duration").split(separator: ":").compactMap { Int64($0).map { min(max($0, 0), Int64(Self.longest)) } }
+        let age = headers.bounded("Duration").split(separator: ":").compactMap {
+            Int64($0).map { min(max($0, 0), Int64(Self.longest)) }
+        }
         let bridge = headers.name("BridgeId")
         // Legs that the switch made carry these; a leg that called runs the dial plan.
         channel.isIncoming = application != "AppDial" && application != "AppQueue" && !application.isEmpty
         let queue = application == "Queue" ? data.prefix { $0 != "," } : ""
         let seconds = age.count == 3 ? age[0] * 3600 + age[1] * 60 + age[2] : 0
         return .channelFound(
-            channel, bridge: bridge.isEmpty ? nil : BridgeID(bridge), queue: queue.isEmpty ? nil : QueueName(String(queue)),
+            channel, bridge: bridge.isEmpty ? nil : BridgeID(bridge),
+            queue: queue.isEmpty ? nil : QueueName(String(queue)),
             age: .seconds(min(seconds, Int64(Self.longest))))
     }
 
@@ -546,7 +558,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         let queue = QueueName(headers.name("Queue"))
         let name = headers.name("MemberName")
         let interface = Interface(headers.name("Interface"))
-        return queueMember(queue, AgentRef(interface: interface, name: name.isEmpty ? interface.rawValue : name), &headers)
+        return queueMember(
+            queue, AgentRef(interface: interface, name: name.isEmpty ? interface.rawValue : name), &headers)
     }
 
     private func queueMember(_ queue: QueueName, _ agent: AgentRef, _ headers: inout HeaderReader) -> QueueMember {
@@ -557,13 +570,15 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         let wrapUp = seconds(&headers, "Wrapuptime")
         let state = headers.name("StateInterface")
         return QueueMember(
-            queue: queue, agent: agent, device: device, isPaused: isPaused, pauseReason: reason, inCall: inCall.map { $0 == 1 },
+            queue: queue, agent: agent, device: device, isPaused: isPaused, pauseReason: reason,
+            inCall: inCall.map { $0 == 1 },
             wrapUp: wrapUp, stateInterface: state.isEmpty || state == agent.interface.rawValue ? nil : Interface(state))
     }
 
     private func userEvent(_ message: Message, _ headers: inout HeaderReader) -> SwitchEvent? {
         let name = headers.bounded("UserEvent")
-        if name == survey.event, let id = headers.bytes("Uniqueid").map(text), let answer = message.value(named: survey.answerHeader),
+        if name == survey.event, let id = headers.bytes("Uniqueid").map(text),
+            let answer = message.value(named: survey.answerHeader),
             !answer.isEmpty
         {
             return .surveyAnswered(ChannelID(id), String(answer.prefix(Limits.surveyCharacters)))
@@ -596,5 +611,7 @@ extension HeaderReader {
     fileprivate mutating func name(_ name: StaticString) -> String { bytes(name).map { String(name: $0) } ?? "" }
 
     /// Any other value. Nothing that is longer comes past here.
-    fileprivate mutating func bounded(_ name: StaticString) -> String { bytes(name).map { String(boundedText: $0) } ?? "" }
+    fileprivate mutating func bounded(_ name: StaticString) -> String {
+        bytes(name).map { String(boundedText: $0) } ?? ""
+    }
 }

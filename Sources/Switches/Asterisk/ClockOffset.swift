@@ -44,7 +44,9 @@ public struct ClockOffset: Codable, Equatable, Sendable {
         let sample = Sample(offset: Span(microseconds: switchTime.microseconds - middle), roundTrip: roundTrip)
         if let best {
             let apart = abs(best.offset.microseconds - sample.offset.microseconds)
-            if apart > best.uncertainty.microseconds + sample.uncertainty.microseconds + Self.step.microseconds { samples.removeAll() }
+            if apart > best.uncertainty.microseconds + sample.uncertainty.microseconds + Self.step.microseconds {
+                samples.removeAll()
+            }
         }
         samples.append(sample)
         if samples.count > Self.samplesKept { samples.removeFirst() }

@@ -53,7 +53,9 @@ public struct DialPlanFacts: Equatable, Sendable {
 
     /// Adds one `ListDialplan` item; priorities come in order.
     public mutating func add(_ item: Message) {
-        guard let application = item["Application"], let context = item["Context"], let exten = item["Extension"] else { return }
+        guard let application = item["Application"], let context = item["Context"], let exten = item["Extension"] else {
+            return
+        }
         priorities += 1
         let place = Place(context: context, exten: exten, priority: item["Priority"] ?? "")
         if listed != [context, exten] {
@@ -72,7 +74,9 @@ public struct DialPlanFacts: Equatable, Sendable {
             queueCalls.append(QueueCall(place: place, queue: arguments.first ?? ""))
         case "userevent":
             guard let event = arguments.first, events.contains(event) else { return }
-            for index in queueCalls.indices[first...] where queueCalls[index].next != .notice { queueCalls[index].next = .notice }
+            for index in queueCalls.indices[first...] where queueCalls[index].next != .notice {
+                queueCalls[index].next = .notice
+            }
             guard notices.count < Self.limit else {
                 isCut = true
                 return
@@ -84,8 +88,11 @@ public struct DialPlanFacts: Equatable, Sendable {
                 headers[String(argument[..<colon])] = String(value)
             }
             notices.append(Notice(place: place, event: event, headers: headers))
-        case "goto", "gotoif", "gotoiftime", "gosub", "gosubif", "macro", "macroif", "return", "agi", "stasis", "exec", "execif":
-            let target = application.lowercased() == "goto" && arguments.count == 3 && !arguments[0].contains("$") ? arguments[0] : ""
+        case "goto", "gotoif", "gotoiftime", "gosub", "gosubif", "macro", "macroif", "return", "agi", "stasis", "exec",
+            "execif":
+            let target =
+                application.lowercased() == "goto" && arguments.count == 3 && !arguments[0].contains("$")
+                ? arguments[0] : ""
             // A jump to a label of the same extension continues in it.
             for index in queueCalls.indices[first...] where queueCalls[index].next == .nothing {
                 queueCalls[index].next = .elsewhere(context: target)

@@ -29,7 +29,9 @@ struct DialString {
         for scheme in ["sip:", "sips:", "tel:"] where rest.hasPrefix(scheme) { rest = rest.dropFirst(scheme.count) }
         rest = rest.prefix { !"@;:/".contains($0) }
         // Codes of ETSI and of North America that withhold the caller's number for this call.
-        if let code = ["#31#", "*31#", "*67#", "*67"].first(where: { rest.hasPrefix($0) }) { rest = rest.dropFirst(code.count) }
+        if let code = ["#31#", "*31#", "*67#", "*67"].first(where: { rest.hasPrefix($0) }) {
+            rest = rest.dropFirst(code.count)
+        }
         number = Self.digits(rest)
     }
 

@@ -58,12 +58,16 @@ public struct Examination: Sendable {
     // MARK: input
 
     public mutating func received(_ bytes: [UInt8], at now: Moment, into outputs: inout [Output]) {
-        for output in session.collect({ $0.receive(bytes, secret, at: now.uptime.duration, $1) }) { take(output, at: now, &outputs) }
+        for output in session.collect({ $0.receive(bytes, secret, at: now.uptime.duration, $1) }) {
+            take(output, at: now, &outputs)
+        }
         proceed(at: now, &outputs)
     }
 
     public mutating func deadlineReached(at now: Moment, into outputs: inout [Output]) {
-        for output in session.collect({ $0.deadlineReached(at: now.uptime.duration, $1) }) { take(output, at: now, &outputs) }
+        for output in session.collect({ $0.deadlineReached(at: now.uptime.duration, $1) }) {
+            take(output, at: now, &outputs)
+        }
         proceed(at: now, &outputs)
     }
 
@@ -115,7 +119,9 @@ public struct Examination: Sendable {
             return
         }
         guard let privilege = event["Privilege"] else { return }
-        for name in privilege.split(separator: ",") where name != "all" { facts.eventsSeen[String(name), default: 0] += 1 }
+        for name in privilege.split(separator: ",") where name != "all" {
+            facts.eventsSeen[String(name), default: 0] += 1
+        }
         if event.timestamp == nil { facts.eventsUnstamped += 1 } else { facts.eventsStamped += 1 }
     }
 
@@ -149,7 +155,8 @@ public struct Examination: Sendable {
         case .queues:
             if item.isTitled("QueueParams") {
                 facts.queues = facts.queues ?? []
-                facts.queues?.append(.init(name: item["Queue"] ?? "", serviceLevel: item["ServiceLevel"].flatMap { Int($0) }))
+                facts.queues?.append(
+                    .init(name: item["Queue"] ?? "", serviceLevel: item["ServiceLevel"].flatMap { Int($0) }))
             } else if item.isTitled("QueueMember"), facts.members.count < Self.membersKept {
                 facts.members.append(
                     .init(
@@ -183,7 +190,8 @@ public struct Examination: Sendable {
             ask(Action("ListCommands"), .commands, at: now, &outputs)
             ask(Action("CoreSettings"), .core, at: now, &outputs)
         case .queues: ask(Action("QueueStatus"), .queues, isList: true, at: now, &outputs)
-        case .dialPlan: if may("ShowDialPlan") { ask(Action("ShowDialPlan"), .dialPlan, isList: true, at: now, &outputs) }
+        case .dialPlan:
+            if may("ShowDialPlan") { ask(Action("ShowDialPlan"), .dialPlan, isList: true, at: now, &outputs) }
         case .settings:
             guard may("Getvar") else { break }
             for setting in settingsToAsk() {
@@ -210,7 +218,9 @@ public struct Examination: Sendable {
         }
     }
 
-    private var hasSeenEverything: Bool { facts.hasBooted && Self.awaitedClasses.allSatisfy { facts.eventsSeen[$0] != nil } }
+    private var hasSeenEverything: Bool {
+        facts.hasBooted && Self.awaitedClasses.allSatisfy { facts.eventsSeen[$0] != nil }
+    }
 
     /// If the list of actions is not known, the action is tried.
     private func may(_ action: String) -> Bool { facts.actions.map { $0[action] != nil } ?? true }
@@ -239,7 +249,9 @@ public struct Examination: Sendable {
             }
     }
 
-    private mutating func ask(_ action: Action, _ question: Question, isList: Bool = false, at now: Moment, _ outputs: inout [Output]) {
+    private mutating func ask(
+        _ action: Action, _ question: Question, isList: Bool = false, at now: Moment, _ outputs: inout [Output]
+    ) {
         var id: String?
         let handedOut = session.collect { id = try? $0.request(action, isList: isList, at: now.uptime.duration, $1) }
         if let id { open[id] = question }

@@ -26,7 +26,8 @@ enum HeaderTreatment: Equatable {
             self = .number
         } else if name.hasSuffix("exten") || name == "extension" {
             self = .exten
-        } else if name.hasSuffix("calleridname") || name.hasSuffix("connectedlinename") || name == "membername" || name == "agentname"
+        } else if name.hasSuffix("calleridname") || name.hasSuffix("connectedlinename") || name == "membername"
+            || name == "agentname"
             || name == "name" && event == "queuemember"
         {
             self = .name
@@ -34,7 +35,8 @@ enum HeaderTreatment: Equatable {
             self = .nameAndNumber
         } else if name == "digit" {
             self = .digit
-        } else if name.hasSuffix("channel") || Self.devices.contains(name) || Self.identifiers.contains(where: name.hasSuffix)
+        } else if name.hasSuffix("channel") || Self.devices.contains(name)
+            || Self.identifiers.contains(where: name.hasSuffix)
             || name == "variable" && event == "varset"
         {
             self = .device
@@ -54,32 +56,46 @@ enum HeaderTreatment: Equatable {
         "calleridani", "calleriddnid", "calleridrdnis", "destination", "dialled", "source-number",
     ]
     private static let devices: Set = [
-        "interface", "location", "stateinterface", "device", "peer", "endpoint", "aor", "dialstring", "parkerdialstring",
+        "interface", "location", "stateinterface", "device", "peer", "endpoint", "aor", "dialstring",
+        "parkerdialstring",
         "destinationchannel",
         "hint", "agent", "userevent",
     ]
     private static let identifiers = ["uniqueid", "linkedid", "bridgeid"]
-    private static let anything: Set = ["value", "variable", "pausedreason", "userfield", "userdeftype", "peeraccount", "subject", "body"]
+    private static let anything: Set = [
+        "value", "variable", "pausedreason", "userfield", "userdeftype", "peeraccount", "subject", "body",
+    ]
     /// Endings of a snapshot's headers, whatever the prefix.
     private static let harmlessEndings = [
         "channelstate", "channelstatedesc", "language", "context", "priority", "bridgetype",
         "bridgetechnology", "bridgecreator", "bridgename", "bridgenumchannels", "bridgevideosourcemode",
     ]
     private static let harmless: Set = [
-        "event", "response", "privilege", "timestamp", "systemname", "sequencenumber", "eventlist", "listitems", "status",
-        "uptime", "lastreload", "queue", "position", "originalposition", "count", "holdtime", "talktime", "ringtime", "membership",
+        "event", "response", "privilege", "timestamp", "systemname", "sequencenumber", "eventlist", "listitems",
+        "status",
+        "uptime", "lastreload", "queue", "position", "originalposition", "count", "holdtime", "talktime", "ringtime",
+        "membership",
         "penalty",
-        "callstaken", "lastcall", "lastpause", "logintime", "incall", "paused", "ringinuse", "wrapuptime", "max", "strategy", "calls",
+        "callstaken", "lastcall", "lastpause", "logintime", "incall", "paused", "ringinuse", "wrapuptime", "max",
+        "strategy", "calls",
         "completed",
-        "abandoned", "servicelevel", "servicelevelperf", "servicelevelperf2", "weight", "wait", "loggedin", "available", "callers",
-        "longestholdtime", "cause", "cause-txt", "techcause", "dialstatus", "result", "desttype", "destapp", "transferee", "isexternal",
+        "abandoned", "servicelevel", "servicelevelperf", "servicelevelperf2", "weight", "wait", "loggedin", "available",
+        "callers",
+        "longestholdtime", "cause", "cause-txt", "techcause", "dialstatus", "result", "desttype", "destapp",
+        "transferee", "isexternal",
         "eventname",
-        "eventtime", "amaflags", "application", "musicclass", "class", "localoptimization", "attempt", "parkingspace", "parkingtimeout",
-        "parkingduration", "parkinglot", "shutdown", "restart", "module", "cid-callingpres", "duration", "billableseconds", "starttime",
-        "answertime", "endtime", "disposition", "durationms", "direction", "digits-count", "feature", "channeltype", "peerstatus", "time",
-        "contactstatus", "roundtripusec", "reason", "appline", "appfile", "appfunction", "callid", "priorcallid", "state", "type",
+        "eventtime", "amaflags", "application", "musicclass", "class", "localoptimization", "attempt", "parkingspace",
+        "parkingtimeout",
+        "parkingduration", "parkinglot", "shutdown", "restart", "module", "cid-callingpres", "duration",
+        "billableseconds", "starttime",
+        "answertime", "endtime", "disposition", "durationms", "direction", "digits-count", "feature", "channeltype",
+        "peerstatus", "time",
+        "contactstatus", "roundtripusec", "reason", "appline", "appfile", "appfunction", "callid", "priorcallid",
+        "state", "type",
         "success", "mes",
-        "ssrc", "pt", "rtt", "sentntp", "sentrtp", "sentpackets", "sentoctets", "reportcount", "report0sourcessrc", "report0fractionlost",
-        "report0cumulativelost", "report0highestsequence", "report0sequencenumbercycles", "report0iajitter", "report0lsr", "report0dlsr",
+        "ssrc", "pt", "rtt", "sentntp", "sentrtp", "sentpackets", "sentoctets", "reportcount", "report0sourcessrc",
+        "report0fractionlost",
+        "report0cumulativelost", "report0highestsequence", "report0sequencenumbercycles", "report0iajitter",
+        "report0lsr", "report0dlsr",
     ]
 }

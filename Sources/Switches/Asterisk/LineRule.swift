@@ -20,7 +20,8 @@ public struct LineRule: Codable, Equatable, Sendable {
     /// Technologies of the switch itself: announcements, recordings, listeners, channels that are moved, and audio of
     /// programs (a voice bot).
     private static let ofItself: Set = [
-        "Announcer", "AsyncGoto", "AudioSocket", "Bridge", "CBAnn", "CBRec", "Local", "Message", "MulticastRTP", "OutgoingSpoolFailed",
+        "Announcer", "AsyncGoto", "AudioSocket", "Bridge", "CBAnn", "CBRec", "Local", "Message", "MulticastRTP",
+        "OutgoingSpoolFailed",
         "Parking", "Recorder",
         "Snoop", "Surrogate", "UnicastRTP", "WebSocket",
     ]
@@ -33,7 +34,8 @@ public struct LineRule: Codable, Equatable, Sendable {
         if !trunks.isEmpty { return trunks.contains { Self.matches(device[...], $0[...]) } ? .line : .phone }
         if Self.consoles.contains(technology) { return .phone }
         let endpoint = device.drop { $0 != "/" }.dropFirst()
-        return !endpoint.isEmpty && endpoint.utf8.count <= 6 && endpoint.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } ? .phone : .line
+        return !endpoint.isEmpty && endpoint.utf8.count <= 6 && endpoint.utf8.allSatisfy { $0 >= 48 && $0 <= 57 }
+            ? .phone : .line
     }
 
     private static func matches(_ text: Substring, _ pattern: Substring) -> Bool {

@@ -45,7 +45,9 @@ public struct Pseudonyms: Sendable {
         if Self.isPlaceholder(text) { return text }
         if let known = names[text] { return known }
         let number = random("name", Array(text.utf8))
-        guard names.count < Self.namesKept, text.utf8.count <= Self.longestKept else { return "Persona \(Self.hex(number, 10))" }
+        guard names.count < Self.namesKept, text.utf8.count <= Self.longestKept else {
+            return "Persona \(Self.hex(number, 10))"
+        }
         let all = Self.first.count * Self.last.count
         // Once every combination is used, they begin again with a number.
         let generation = names.count / all
@@ -96,7 +98,9 @@ public struct Pseudonyms: Sendable {
     ///
     /// - Parameter digits: the ASCII digits only. Fewer than five are an extension and are kept.
     mutating func number(_ digits: [UInt8], hasPlus: Bool = false) -> [UInt8] {
-        guard digits.count >= 5, digits.contains(where: { $0 != 48 }), digits != Array("1000000000".utf8) else { return digits }
+        guard digits.count >= 5, digits.contains(where: { $0 != 48 }), digits != Array("1000000000".utf8) else {
+            return digits
+        }
         let (prefix, country) = Self.prefix(digits, hasPlus)
         let national = Array(digits[prefix...])
         guard national.count >= 2 else { return digits }
@@ -141,7 +145,8 @@ public struct Pseudonyms: Sendable {
     }
 
     private static let shortDistricts: Set<String> = [
-        "010", "011", "015", "019", "030", "031", "035", "039", "040", "041", "045", "049", "050", "051", "055", "059", "070", "071", "075",
+        "010", "011", "015", "019", "030", "031", "035", "039", "040", "041", "045", "049", "050", "051", "055", "059",
+        "070", "071", "075",
         "079", "080", "081", "085", "089", "090", "091", "095", "099",
     ]
 
@@ -157,7 +162,8 @@ public struct Pseudonyms: Sendable {
         var right = digits[(digits.count / 2)...]
         for round in 0..<10 {
             let modulus = Self.power(left.count)
-            let mixed = random("number", context + [UInt8(ascii: "/"), UInt8(digits.count), UInt8(round)] + right) % modulus
+            let mixed =
+                random("number", context + [UInt8(ascii: "/"), UInt8(digits.count), UInt8(round)] + right) % modulus
             let sum = (Self.value(left) + mixed) % modulus
             left = right
             right = Self.digits(sum, digits.count - left.count)[...]
@@ -190,16 +196,22 @@ public struct Pseudonyms: Sendable {
     }
 
     private static let first = [
-        "Ada", "Aldo", "Alba", "Bruna", "Carlo", "Cinzia", "Dario", "Delia", "Edda", "Elio", "Emma", "Enzo", "Fabia", "Fulvio", "Gemma",
+        "Ada", "Aldo", "Alba", "Bruna", "Carlo", "Cinzia", "Dario", "Delia", "Edda", "Elio", "Emma", "Enzo", "Fabia",
+        "Fulvio", "Gemma",
         "Gino",
-        "Ida", "Igor", "Irma", "Lea", "Leo", "Lidia", "Livio", "Mara", "Mirco", "Nadia", "Nevio", "Olga", "Oreste", "Pia", "Remo", "Rita",
+        "Ida", "Igor", "Irma", "Lea", "Leo", "Lidia", "Livio", "Mara", "Mirco", "Nadia", "Nevio", "Olga", "Oreste",
+        "Pia", "Remo", "Rita",
         "Sara", "Silvio", "Tina", "Tullio", "Ugo", "Vera", "Vito", "Zita",
     ]
     private static let last = [
-        "Abete", "Acero", "Airone", "Allodola", "Betulla", "Bosco", "Calandra", "Cardo", "Cedro", "Cervo", "Ciliegio", "Colle", "Cometa",
-        "Corallo", "Duna", "Edera", "Falco", "Felce", "Fiordo", "Foresta", "Frassino", "Gabbiano", "Gelso", "Genziana", "Ginepro", "Giglio",
-        "Golfo", "Isola", "Lago", "Larice", "Lavanda", "Lince", "Luna", "Mandorlo", "Menta", "Mirto", "Noce", "Olmo", "Onda", "Ortica",
-        "Pioppo", "Prato", "Quercia", "Ribes", "Rovere", "Salice", "Sambuco", "Scoglio", "Sorbo", "Stella", "Tiglio", "Timo", "Torrente",
+        "Abete", "Acero", "Airone", "Allodola", "Betulla", "Bosco", "Calandra", "Cardo", "Cedro", "Cervo", "Ciliegio",
+        "Colle", "Cometa",
+        "Corallo", "Duna", "Edera", "Falco", "Felce", "Fiordo", "Foresta", "Frassino", "Gabbiano", "Gelso", "Genziana",
+        "Ginepro", "Giglio",
+        "Golfo", "Isola", "Lago", "Larice", "Lavanda", "Lince", "Luna", "Mandorlo", "Menta", "Mirto", "Noce", "Olmo",
+        "Onda", "Ortica",
+        "Pioppo", "Prato", "Quercia", "Ribes", "Rovere", "Salice", "Sambuco", "Scoglio", "Sorbo", "Stella", "Tiglio",
+        "Timo", "Torrente",
         "Ulivo", "Valle", "Vento", "Viola", "Vischio", "Zaffiro", "Zagara",
     ]
 }

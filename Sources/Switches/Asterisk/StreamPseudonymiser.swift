@@ -17,12 +17,15 @@ public struct StreamPseudonymiser: Sendable {
 
     /// Asterisk's own words in free texts.
     private static let words: Set = [
-        "TIMEOUT", "FULL", "JOINEMPTY", "LEAVEEMPTY", "JOINUNAVAIL", "LEAVEUNAVAIL", "CONTINUE", "WITHDRAW", "ANSWER", "BUSY", "NOANSWER",
+        "TIMEOUT", "FULL", "JOINEMPTY", "LEAVEEMPTY", "JOINUNAVAIL", "LEAVEUNAVAIL", "CONTINUE", "WITHDRAW", "ANSWER",
+        "BUSY", "NOANSWER",
         "CANCEL",
         "CONGESTION", "CHANUNAVAIL", "TRUE", "FALSE", "OK", "ERROR", "SUCCESS", "FAILURE", "Auto-Pause", "default",
     ]
     /// Applications whose arguments are free text.
-    private static let talkative: Set = ["set", "mset", "noop", "verbose", "log", "userevent", "sendtext", "agi", "system", "trysystem"]
+    private static let talkative: Set = [
+        "set", "mset", "noop", "verbose", "log", "userevent", "sendtext", "agi", "system", "trysystem",
+    ]
 
     /// - Parameter notice: its headers report what became of a caller, and are kept.
     public init(key: [UInt8], notice: AsteriskTranslator.QueueStatusNotice = .init(), digests: Digests) {
@@ -44,7 +47,9 @@ public struct StreamPseudonymiser: Sendable {
             // After its name, a UserEvent has headers of any name and any content.
             if isOwn, ![.number, .name].contains(treatment) { treatment = .free }
             if message.isTitled("UserEvent"), name == "UserEvent" { isOwn = true }
-            if isNotice, [notice.queueHeader, notice.statusHeader].contains(where: { $0.lowercased() == name.lowercased() }) {
+            if isNotice,
+                [notice.queueHeader, notice.statusHeader].contains(where: { $0.lowercased() == name.lowercased() })
+            {
                 treatment = .keep
             }
             if isTalkative, treatment == .text { treatment = .free }
@@ -84,9 +89,13 @@ public struct StreamPseudonymiser: Sendable {
         let string = String(decoding: value, as: UTF8.self)
         if Pseudonyms.isPlaceholder(string) { return value }
         if isNumber(value) { return digitsReplaced(value) }
-        if ["tel:", "sip:", "sips:"].contains(where: string.lowercased().hasPrefix) { return text(value, hasNames: true) }
+        if ["tel:", "sip:", "sips:"].contains(where: string.lowercased().hasPrefix) {
+            return text(value, hasNames: true)
+        }
         // An extension, or one letter of the dial plan. The user of a SIP address is a person's name.
-        let isCode = value.allSatisfy { Self.isDigit($0) || $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "#") } && value.count < 5
+        let isCode =
+            value.allSatisfy { Self.isDigit($0) || $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "#") }
+            && value.count < 5
         return isCode || value.count < 2 ? value : Array(pseudonyms.name(string).utf8)
     }
 
@@ -141,7 +150,8 @@ public struct StreamPseudonymiser: Sendable {
         {
             return value[...equals] + free(Array(value[(equals + 1)...]))
         }
-        if ["PJSIP/", "SIP/", "Local/", "Agent:"].contains(where: string.hasPrefix), !value.contains(UInt8(ascii: " ")) {
+        if ["PJSIP/", "SIP/", "Local/", "Agent:"].contains(where: string.hasPrefix), !value.contains(UInt8(ascii: " "))
+        {
             return text(value, hasNames: false)
         }
         return Array(pseudonyms.word(value).utf8)
@@ -225,7 +235,8 @@ public struct StreamPseudonymiser: Sendable {
     /// `1795402068.75`: seconds since 1970 and a counter. No dialled number has this form.
     private func epochIdentifier(_ value: ArraySlice<UInt8>) -> Int? {
         let digits = value.prefix { Self.isDigit($0) }
-        guard digits.count == 10, digits.first == UInt8(ascii: "1"), value.dropFirst(10).first == UInt8(ascii: ".") else { return nil }
+        guard digits.count == 10, digits.first == UInt8(ascii: "1"), value.dropFirst(10).first == UInt8(ascii: ".")
+        else { return nil }
         let counter = value.dropFirst(11).prefix { Self.isDigit($0) }.count
         return counter > 0 && counter <= 7 ? 11 + counter : nil
     }
@@ -238,7 +249,9 @@ public struct StreamPseudonymiser: Sendable {
         var index = start
         for part in 0..<4 {
             let digits = value[index...].prefix { Self.isDigit($0) }
-            guard (1...3).contains(digits.count), digits.reduce(0, { $0 * 10 + Int($1 - 48) }) <= UInt8.max else { return nil }
+            guard (1...3).contains(digits.count), digits.reduce(0, { $0 * 10 + Int($1 - 48) }) <= UInt8.max else {
+                return nil
+            }
             index += digits.count
             if part < 3 {
                 guard index < value.count, value[index] == UInt8(ascii: ".") else { return nil }
@@ -260,8 +273,12 @@ public struct StreamPseudonymiser: Sendable {
     /// The user of a `sip:` address, unless it is only digits.
     private func user(_ value: [UInt8], _ start: Int) -> Int? {
         let before = value[..<start]
-        guard before.suffix(4) == Array("sip:".utf8)[...] || before.suffix(5) == Array("sips:".utf8)[...] else { return nil }
-        let user = value[start...].prefix { $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: ">") }
+        guard before.suffix(4) == Array("sip:".utf8)[...] || before.suffix(5) == Array("sips:".utf8)[...] else {
+            return nil
+        }
+        let user = value[start...].prefix {
+            $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: ">")
+        }
         guard user.endIndex < value.count, value[user.endIndex] == UInt8(ascii: "@"),
             user.contains(where: { (97...122).contains($0 | 0x20) })
         else { return nil }
@@ -275,7 +292,9 @@ public struct StreamPseudonymiser: Sendable {
         guard let scheme = before.lastIndex(of: UInt8(ascii: ":")),
             [Array("sip".utf8), Array("sips".utf8)].contains(where: { before[..<scheme].suffix($0.count) == $0[...] })
         else { return nil }
-        let host = value[(start + 1)...].prefix { Self.isWord($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+        let host = value[(start + 1)...].prefix {
+            Self.isWord($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-")
+        }
         return host.contains { (97...122).contains($0 | 0x20) || $0 >= 0x80 } ? host.endIndex : nil
     }
 
@@ -293,12 +312,16 @@ public struct StreamPseudonymiser: Sendable {
     private func digitRun(_ value: [UInt8], _ start: Int) -> Int? {
         var index = start
         if value[index] == UInt8(ascii: "+") { index += 1 }
-        guard index < value.count, Self.isDigit(value[index]), start == 0 || !Self.isDigit(value[start - 1]) else { return nil }
+        guard index < value.count, Self.isDigit(value[index]), start == 0 || !Self.isDigit(value[start - 1]) else {
+            return nil
+        }
         let first = index + value[index...].prefix { Self.isDigit($0) }.count
         var end = first
         var digits = first - index
         var groups = 1
-        while end + 1 < value.count, " .-".utf8.contains(value[end]), Self.isDigit(value[end + 1]), channelSuffix(value, end) == nil {
+        while end + 1 < value.count, " .-".utf8.contains(value[end]), Self.isDigit(value[end + 1]),
+            channelSuffix(value, end) == nil
+        {
             let next = value[(end + 1)...].prefix { Self.isDigit($0) }.count
             guard digits + next <= Limits.e164Digits else { break }
             digits += next

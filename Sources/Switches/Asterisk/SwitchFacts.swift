@@ -51,7 +51,9 @@ public struct SwitchFacts: Equatable, Sendable {
         /// `static`, `dynamic`, `realtime`.
         public var membership: String
 
-        public init(queue: String, name: String, interface: String, stateInterface: String, membership: String = "static") {
+        public init(
+            queue: String, name: String, interface: String, stateInterface: String, membership: String = "static"
+        ) {
             self.queue = queue
             self.name = name
             self.interface = interface

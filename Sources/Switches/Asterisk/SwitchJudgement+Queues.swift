@@ -12,9 +12,11 @@ extension SwitchJudgement {
                 change: "queues.conf: [name-of-the-queue]; modules.conf: load = app_queue.so")
         }
         let names = Set(queues.map(\.name))
-        for queue in facts.way.thresholds.keys.sorted() where facts.way.switches == 1 && !names.contains(queue.rawValue) {
+        for queue in facts.way.thresholds.keys.sorted() where facts.way.switches == 1 && !names.contains(queue.rawValue)
+        {
             find(
-                .warning, "unknown-queue", "Our configuration has a queue “\(queue)”, the switch has none of that name.",
+                .warning, "unknown-queue",
+                "Our configuration has a queue “\(queue)”, the switch has none of that name.",
                 why: "Its settings have no effect.",
                 change: "centralino.toml: [[queues]] name = \"\(queue)\" (\(listed(names.sorted())))")
         }
@@ -23,7 +25,8 @@ extension SwitchJudgement {
         if !empty.isEmpty {
             find(
                 .notice, "queue-without-members", "Nobody is a member of \(listed(empty)).",
-                why: "Callers wait for nobody, unless agents log in by themselves.", change: "queues.conf: [\(empty[0])] member => PJSIP/…")
+                why: "Callers wait for nobody, unless agents log in by themselves.",
+                change: "queues.conf: [\(empty[0])] member => PJSIP/…")
         }
         let other = queues.filter { queue in
             let ours = facts.way.thresholds[QueueName(queue.name)] ?? facts.way.threshold
@@ -46,18 +49,23 @@ extension SwitchJudgement {
         if let first = calledWhileBusy.first {
             find(
                 .notice, "ringinuse", "Members who are on the telephone are rung by \(listed(calledWhileBusy)).",
-                why: "They get ring-no-answers while they work, and the switch's own Completed counts too few (seen with 22).",
+                why:
+                    "They get ring-no-answers while they work, and the switch's own Completed counts too few (seen with 22).",
                 change: "queues.conf: [\(first)] ringinuse = no")
         }
         if queues.count > Examination.queuesAsked {
             unchecked.append(
-                .init("ringinuse, wrapuptime of all queues", why: "there are \(queues.count); \(Examination.queuesAsked) are asked."))
+                .init(
+                    "ringinuse, wrapuptime of all queues",
+                    why: "there are \(queues.count); \(Examination.queuesAsked) are asked."))
         }
         if queues.allSatisfy({ facts.setting("queues.conf", $0.name, "strategy") == nil }) {
             unchecked.append(
                 .init(
                     "ringinuse, wrapuptime",
-                    why: "queues.conf cannot be asked (write = reporting, func_config), or the queues are not in it (realtime)."))
+                    why:
+                        "queues.conf cannot be asked (write = reporting, func_config), or the queues are not in it (realtime)."
+                ))
         }
     }
 
@@ -71,18 +79,22 @@ extension SwitchJudgement {
             find(
                 .warning, "local-without-device",
                 "\(member.queue): \(member.interface)\(others) is rung through Local and has no device of its own.",
-                why: "A Local channel is never in use: the queue rings an agent who is on the telephone, and the board shows him as free.",
+                why:
+                    "A Local channel is never in use: the queue rings an agent who is on the telephone, and the board shows him as free.",
                 change: line(member, "\(member.interface),0,\(member.name),PJSIP/…"))
         }
         // Local/exten@context/options
         let short = local.filter { $0.interface.split(separator: "/").dropFirst(2).last?.contains("n") != true }
         for (member, others) in firstAndRest(short) {
             find(
-                .notice, "local-without-n", "\(member.queue): \(member.interface)\(others) is rung through Local without /n.",
+                .notice, "local-without-n",
+                "\(member.queue): \(member.interface)\(others) is rung through Local without /n.",
                 why:
                     "The switch takes the Local channel out when the agent answers: the agent's part goes on under another name, and app_queue's own talk time can end there.",
                 change: line(
-                    member, "\(member.interface)/n,0,\(member.name)\(member.stateInterface.isEmpty ? "" : ",\(member.stateInterface)")"))
+                    member,
+                    "\(member.interface)/n,0,\(member.name)\(member.stateInterface.isEmpty ? "" : ",\(member.stateInterface)")"
+                ))
         }
         let interfaces = Dictionary(grouping: members, by: \.name).mapValues { Set($0.map(\.interface)).sorted() }
         for name in interfaces.keys.sorted() {
@@ -98,7 +110,8 @@ extension SwitchJudgement {
             find(
                 .warning, "several-names",
                 "\(interface) is named \(several.map { "“\($0)”" }.joined(separator: ", ")) in different queues.",
-                why: "queue_log takes one agent for several.", change: "queues.conf: member => \(interface),0,\(several[0])")
+                why: "queue_log takes one agent for several.",
+                change: "queues.conf: member => \(interface),0,\(several[0])")
         }
         if members.count == Examination.membersKept {
             unchecked.append(.init("the rest of the members", why: "there are more than \(Examination.membersKept)."))
@@ -136,7 +149,8 @@ extension SwitchJudgement {
         find(
             .warning, "wrap-up-not-shared",
             "\(listed(elsewhere.keys.sorted())) \(elsewhere.count == 1 ? "has" : "have") wrap-up time in \(listed(withWrapUp)) and serve other queues, too; shared_lastcall is \(shared ?? "not set").",
-            why: "In wrap-up after a call of \(first) the other queues ring them all the same: ring-no-answers, and no real wrap-up.",
+            why:
+                "In wrap-up after a call of \(first) the other queues ring them all the same: ring-no-answers, and no real wrap-up.",
             change: "queues.conf: [general] shared_lastcall = yes")
     }
 
@@ -155,7 +169,9 @@ extension SwitchJudgement {
             return unchecked.append(
                 .init(
                     "whether the dial plan reports what became of a caller",
-                    why: "none of its \(plan.priorities) priorities calls Queue(): it is called from elsewhere (AGI, Lua, realtime)."))
+                    why:
+                        "none of its \(plan.priorities) priorities calls Queue(): it is called from elsewhere (AGI, Lua, realtime)."
+                ))
         }
         let why =
             "AMI does not distinguish a time-out, an emptied queue or a refusal from a caller who gave up: they are counted as unknown, or as abandoned."
@@ -166,7 +182,9 @@ extension SwitchJudgement {
                 why: why, change: line)
         }
         let mute = plan.notices.filter { entry in
-            !entry.headers.contains { $0.key.lowercased() == notice.statusHeader.lowercased() && $0.value.contains("QUEUESTATUS") }
+            !entry.headers.contains {
+                $0.key.lowercased() == notice.statusHeader.lowercased() && $0.value.contains("QUEUESTATUS")
+            }
         }
         if let first = mute.first {
             find(
@@ -175,7 +193,8 @@ extension SwitchJudgement {
                 why: why, change: line + "; or centralino.toml: [switches.queue_status] status_header")
         }
         if plan.isCut {
-            unchecked.append(.init("the rest of the dial plan", why: "it calls Queue() more than \(DialPlanFacts.limit) times."))
+            unchecked.append(
+                .init("the rest of the dial plan", why: "it calls Queue() more than \(DialPlanFacts.limit) times."))
         }
         let untold = plan.untold
         if untold.isEmpty, mute.isEmpty { return inOrder.append("queue status in the dial plan") }

@@ -4,7 +4,8 @@ extension SwitchJudgement {
     /// What is lost without each class.
     private static let losses = [
         "system": "restarts and reloads of the switch are not seen", "call": "no call is seen at all",
-        "agent": "no queue and no agent is seen", "user": "time-outs and emptied queues cannot be distinguished from callers who gave up",
+        "agent": "no queue and no agent is seen",
+        "user": "time-outs and emptied queues cannot be distinguished from callers who gave up",
     ]
 
     mutating func judgeReadClasses() {
@@ -13,7 +14,8 @@ extension SwitchJudgement {
         if facts.hasBooted { granted.insert("system") }
         let onDisk = facts.user("read").map(Self.classes)
         if let onDisk {
-            let missing = onDisk.contains("all") ? [] : Self.needed.filter { !onDisk.contains($0) && !granted.contains($0) }
+            let missing =
+                onDisk.contains("all") ? [] : Self.needed.filter { !onDisk.contains($0) && !granted.contains($0) }
             if missing.isEmpty { inOrder.append("read classes") }
             for name in missing {
                 find(
@@ -50,7 +52,8 @@ extension SwitchJudgement {
     private mutating func judgeSurplus(_ surplus: Set<String>, _ line: String) {
         if surplus.contains("all") || surplus.contains("dtmf") {
             find(
-                .warning, "read-dtmf", "The user “\(user)” may read class “dtmf”\(surplus.contains("all") ? " (all)" : "").",
+                .warning, "read-dtmf",
+                "The user “\(user)” may read class “dtmf”\(surplus.contains("all") ? " (all)" : "").",
                 why:
                     "It receives the digits that callers key in: PINs, card and file numbers. The gateway does not ask for them, but anybody with the secret can.",
                 change: line)
@@ -72,14 +75,16 @@ extension SwitchJudgement {
         if !dangerous.isEmpty {
             find(
                 .error, "write-dangerous", "The user “\(user)” may write \(dangerous.joined(separator: ", ")).",
-                why: "Each of these can run programs on the switch, or call at its owner's expense. The gateway needs none of them.",
+                why:
+                    "Each of these can run programs on the switch, or call at its owner's expense. The gateway needs none of them.",
                 change: line)
         }
         let surplus = classes.subtracting(dangerous).subtracting(["reporting"]).sorted()
         if !surplus.isEmpty {
             find(
                 .warning, "write-more", "The user “\(user)” may write \(surplus.joined(separator: ", ")).",
-                why: "Anybody with the secret can redirect and hang up calls or change queue members. The gateway needs none of it.",
+                why:
+                    "Anybody with the secret can redirect and hang up calls or change queue members. The gateway needs none of it.",
                 change: line)
         }
         // The action CoreSettings needs `reporting` or a class that counts as surplus.
@@ -87,7 +92,8 @@ extension SwitchJudgement {
         if !mayReport {
             find(
                 .warning, "write-missing", "The user “\(user)” may not write “reporting”.",
-                why: "The channels of calls under way cannot be asked for after a reconnection, nor the version, nor the dial plan.",
+                why:
+                    "The channels of calls under way cannot be asked for after a reconnection, nor the version, nor the dial plan.",
                 change: line)
         }
         if dangerous.isEmpty, surplus.isEmpty, mayReport { inOrder.append("write classes") }
@@ -95,7 +101,8 @@ extension SwitchJudgement {
             find(
                 .notice, "files-readable",
                 "The user “\(user)” can read every value of every configuration file, other users' secrets included (Getvar with AST_CONFIG).",
-                why: "So can any AMI user with write class “reporting” or “call”. (This examination uses it, and asks for no secret.)",
+                why:
+                    "So can any AMI user with write class “reporting” or “call”. (This examination uses it, and asks for no secret.)",
                 change:
                     "modules.conf: noload = func_config.so, if the dial plan does not use AST_CONFIG; treat this secret as one for the machine"
             )
@@ -117,12 +124,14 @@ extension SwitchJudgement {
                 change: "manager.conf: [\(user)] allowmultiplelogin = yes")
         }
         if facts.user("read") ?? facts.user("write") == nil {
-            unchecked.append(.init("deny and permit, eventfilter", why: "the user's section of manager.conf cannot be asked."))
+            unchecked.append(
+                .init("deny and permit, eventfilter", why: "the user's section of manager.conf cannot be asked."))
         } else if facts.user("deny") == nil, facts.user("acl") == nil {
             find(
                 facts.way.isLoopback ? .notice : .warning, "no-acl", "The user “\(user)” may log in from any address.",
                 why: "Anybody who learns the secret can use it from any place that reaches the port.",
-                change: "manager.conf: [\(user)] deny = 0.0.0.0/0.0.0.0, permit = this machine's address/255.255.255.255")
+                change:
+                    "manager.conf: [\(user)] deny = 0.0.0.0/0.0.0.0, permit = this machine's address/255.255.255.255")
         } else {
             inOrder.append("deny and permit")
         }
@@ -132,8 +141,10 @@ extension SwitchJudgement {
         ] {
             guard let value else { continue }
             find(
-                .warning, "events-filtered", "Events are withheld from this user: \(value.prefix(Limits.quotedCharacters)).",
-                why: "Figures lack the filtered events. (Filtering only RTCP, VarSet and Newexten does no harm.)", change: place)
+                .warning, "events-filtered",
+                "Events are withheld from this user: \(value.prefix(Limits.quotedCharacters)).",
+                why: "Figures lack the filtered events. (Filtering only RTCP, VarSet and Newexten does no harm.)",
+                change: place)
         }
     }
 

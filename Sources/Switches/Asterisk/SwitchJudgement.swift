@@ -37,7 +37,9 @@ public struct SwitchJudgement: Equatable, Sendable {
             unchecked.append(
                 .init(
                     "whether the running switch has what its files say",
-                    why: "manager.conf and queues.conf were read from its disk; AMI does not report when they were last reloaded."))
+                    why:
+                        "manager.conf and queues.conf were read from its disk; AMI does not report when they were last reloaded."
+                ))
         }
         unchecked.append(
             .init(
@@ -58,7 +60,9 @@ public struct SwitchJudgement: Equatable, Sendable {
 
     /// `a, b, c and 4 more`
     func listed(_ texts: [String], most: Int = Limits.listedNames) -> String {
-        texts.count <= most ? texts.joined(separator: ", ") : texts.prefix(most).joined(separator: ", ") + " and \(texts.count - most) more"
+        texts.count <= most
+            ? texts.joined(separator: ", ")
+            : texts.prefix(most).joined(separator: ", ") + " and \(texts.count - most) more"
     }
 
     // MARK: the way to the switch
@@ -77,7 +81,8 @@ public struct SwitchJudgement: Equatable, Sendable {
             if let bind = facts.general("bindaddr"), !bind.hasPrefix("127."), bind != "::1", !way.isLoopback {
                 find(
                     .notice, "plain-port-open", "Besides TLS the plain port listens on \(bind).",
-                    why: "Anybody who reaches it may try secrets there, and other clients may still use it unencrypted.",
+                    why:
+                        "Anybody who reaches it may try secrets there, and other clients may still use it unencrypted.",
                     change: "manager.conf: [general] bindaddr = 127.0.0.1 (tlsbindaddr stays)")
             }
         } else {
@@ -94,8 +99,10 @@ public struct SwitchJudgement: Equatable, Sendable {
         }
         if way.login == .plain {
             find(
-                way.isEncrypted || way.isLoopback ? .notice : .error, "plain-login", "The login sends the secret as it is.",
-                why: "With the challenge of MD5 it would not leave this machine.", change: "centralino.toml: login = \"md5\" (the default)")
+                way.isEncrypted || way.isLoopback ? .notice : .error, "plain-login",
+                "The login sends the secret as it is.",
+                why: "With the challenge of MD5 it would not leave this machine.",
+                change: "centralino.toml: login = \"md5\" (the default)")
         }
     }
 
@@ -121,7 +128,9 @@ public struct SwitchJudgement: Equatable, Sendable {
             }
         } else {
             unchecked.append(
-                .init("timestampevents", why: "no event came in \(seconds(facts.listened)) s; try again while calls are under way."))
+                .init(
+                    "timestampevents",
+                    why: "no event came in \(seconds(facts.listened)) s; try again while calls are under way."))
         }
     }
 
@@ -134,7 +143,8 @@ public struct SwitchJudgement: Equatable, Sendable {
         find(
             apart > Self.clockError.microseconds ? .error : .warning, "clock-skew",
             "The switch's clock is \(seconds(clock.offset)) s \(clock.offset > .zero ? "ahead of" : "behind") this machine's (± \(seconds(clock.uncertainty)) s).",
-            why: "Records carry the switch's time, everything else ours: calls fall into the wrong interval, and logs cannot be compared.",
+            why:
+                "Records carry the switch's time, everything else ours: calls fall into the wrong interval, and logs cannot be compared.",
             change: "on the machine whose clock is wrong: timedatectl set-ntp true")
     }
 
@@ -152,7 +162,8 @@ public struct SwitchJudgement: Equatable, Sendable {
                 .init("the version of Asterisk", why: "CoreSettings is refused: write = reporting is missing."))
         }
         guard let cuts = Self.cutsMessages(version) else {
-            return unchecked.append(.init("what version “\(version)” does with slow readers", why: "it is not a release number."))
+            return unchecked.append(
+                .init("what version “\(version)” does with slow readers", why: "it is not a release number."))
         }
         guard cuts else { return inOrder.append("version") }
         find(
@@ -182,8 +193,10 @@ public struct SwitchJudgement: Equatable, Sendable {
         }
         guard name.isEmpty else { return inOrder.append("systemname") }
         find(
-            .warning, "no-systemname", "The switch has no systemname, and \(facts.way.switches) switches are configured.",
-            why: "Identifiers of calls of two switches can be equal: the gateway keeps them apart, but logs, CDRs and recordings do not.",
+            .warning, "no-systemname",
+            "The switch has no systemname, and \(facts.way.switches) switches are configured.",
+            why:
+                "Identifiers of calls of two switches can be equal: the gateway keeps them apart, but logs, CDRs and recordings do not.",
             change: "asterisk.conf: [options] systemname = a-name-of-its-own, then restart Asterisk")
     }
 }

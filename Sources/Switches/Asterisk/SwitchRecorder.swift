@@ -35,10 +35,13 @@ public struct SwitchRecorder: Sendable {
     public private(set) var malformed = 0
 
     /// Without a pseudonymiser everything is written unchanged.
-    public init(_ rules: AsteriskLink.Rules, _ secret: Session.Secret, _ pseudonymiser: StreamPseudonymiser?, at now: Moment) {
+    public init(
+        _ rules: AsteriskLink.Rules, _ secret: Session.Secret, _ pseudonymiser: StreamPseudonymiser?, at now: Moment
+    ) {
         session = Session(
             username: rules.username, method: rules.isChallenged ? .md5 : .plain, events: rules.events,
-            idPrefix: "\(StreamPseudonymiser.ownActionIDs)\(now.date.microseconds / 1_000_000)", at: now.uptime.duration)
+            idPrefix: "\(StreamPseudonymiser.ownActionIDs)\(now.date.microseconds / 1_000_000)", at: now.uptime.duration
+        )
         self.secret = secret
         self.pseudonymiser = pseudonymiser
     }
@@ -129,9 +132,13 @@ public struct SwitchRecorder: Sendable {
     private mutating func askInventory(at now: Moment, _ outputs: inout [Output]) {
         for action in Self.inventory {
             var id: String?
-            let handedOut = session.collect { id = try? $0.request(Action(action), isList: true, at: now.uptime.duration, $1) }
+            let handedOut = session.collect {
+                id = try? $0.request(Action(action), isList: true, at: now.uptime.duration, $1)
+            }
             if let id { open[id] = (action, nil) }
-            for case .send(let bytes) in handedOut { outputs += [.send(bytes), .write(.control, fromSwitch: false, bytes)] }
+            for case .send(let bytes) in handedOut {
+                outputs += [.send(bytes), .write(.control, fromSwitch: false, bytes)]
+            }
         }
     }
 
@@ -146,7 +153,9 @@ extension Message {
     /// The message as received, except for blanks before values and extra empty lines.
     var wire: [UInt8] {
         var bytes: [UInt8] = []
-        for index in 0..<count { bytes += Array("\(name(at: index)): ".utf8) + self.bytes(at: index) + Array("\r\n".utf8) }
+        for index in 0..<count {
+            bytes += Array("\(name(at: index)): ".utf8) + self.bytes(at: index) + Array("\r\n".utf8)
+        }
         return bytes + Array("\r\n".utf8)
     }
 }

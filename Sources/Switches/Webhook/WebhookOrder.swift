@@ -89,7 +89,11 @@ struct WebhookOrder: Codable, Equatable, Sendable {
         while let place = place(of: call, at: now, isPrompt: isPrompt) {
             var next = waiting.remove(at: place)
             // The sender repeated the event with another timestamp: the caller already waits there.
-            if next.event.type == .queued, !call.isAnswered, let queue = next.event.queue, call.queue == QueueName(queue) { continue }
+            if next.event.type == .queued, !call.isAnswered, let queue = next.event.queue,
+                call.queue == QueueName(queue)
+            {
+                continue
+            }
             if let last, next.moment.date < last {
                 guard isStillOfUse(next, call, last) else {
                     if next.event.type != .initiated, next.event.type != .transferred { discarded += 1 }
@@ -114,13 +118,17 @@ struct WebhookOrder: Codable, Equatable, Sendable {
         if call.queue == nil, first.event.type != .initiated, first.event.type != .queued {
             guard let index = waiting.firstIndex(where: { $0.event.type == .queued && $0.event.queue != nil }) else {
                 // Only its end shows that a call has no queue.
-                guard call.isKnown, waiting.contains(where: { $0.event.type == .ended && isDue($0) }) else { return nil }
+                guard call.isKnown, waiting.contains(where: { $0.event.type == .ended && isDue($0) }) else {
+                    return nil
+                }
                 return placeBeforeEnd(isDue)
             }
             // Its queue is dated later. If the difference is more than two clocks explain, an earlier queue may still
             // be on its way.
             let queued = waiting[index]
-            guard isDue(queued) || isPrompt(queued) && queued.moment.date - first.moment.date <= Self.slack else { return nil }
+            guard isDue(queued) || isPrompt(queued) && queued.moment.date - first.moment.date <= Self.slack else {
+                return nil
+            }
             for early in 0..<index { waiting[early].moment = queued.moment }
             return index
         }
@@ -131,7 +139,9 @@ struct WebhookOrder: Codable, Equatable, Sendable {
     /// after it happened before it, or at the latest with it.
     private mutating func placeBeforeEnd(_ isDue: (Waiting) -> Bool) -> Int {
         guard waiting[0].event.type == .ended, isDue(waiting[0]),
-            let other = waiting.firstIndex(where: { $0.event.type != .ended && $0.event.type != .initiated && $0.event.type != .queued })
+            let other = waiting.firstIndex(where: {
+                $0.event.type != .ended && $0.event.type != .initiated && $0.event.type != .queued
+            })
         else { return 0 }
         waiting[other].moment = waiting[0].moment
         return other
@@ -167,26 +177,33 @@ struct WebhookOrder: Codable, Equatable, Sendable {
         case (.ended, _), (.initiated, .initiated): return false
         case (_, .ended), (.initiated, _): return true
         // A ring or an answer belongs to the queue before it, unless it names another.
-        case (.queued, .ringing), (.queued, .answered): return new.event.queue.map { isOf(QueueName($0), other.event) } ?? false
-        case (.ringing, .queued), (.answered, .queued): return other.event.queue.map { isOfAnother(QueueName($0), new.event) } ?? false
+        case (.queued, .ringing), (.queued, .answered):
+            return new.event.queue.map { isOf(QueueName($0), other.event) } ?? false
+        case (.ringing, .queued), (.answered, .queued):
+            return other.event.queue.map { isOfAnother(QueueName($0), new.event) } ?? false
         case (.queued, _), (_, .queued): return false
         default: return rank(new.event.type) < rank(other.event.type)
         }
     }
 
-    private static func isOf(_ queue: QueueName, _ event: Webhook.CallEvent) -> Bool { event.queue.map { queue == QueueName($0) } ?? false }
+    private static func isOf(_ queue: QueueName, _ event: Webhook.CallEvent) -> Bool {
+        event.queue.map { queue == QueueName($0) } ?? false
+    }
     private static func isOfAnother(_ queue: QueueName, _ event: Webhook.CallEvent) -> Bool {
         event.queue.map { queue != QueueName($0) } ?? false
     }
 
     /// The order of kinds within one instant.
-    private static func rank(_ kind: Webhook.CallEvent.Kind) -> Int { Webhook.CallEvent.Kind.allCases.firstIndex(of: kind) ?? 0 }
+    private static func rank(_ kind: Webhook.CallEvent.Kind) -> Int {
+        Webhook.CallEvent.Kind.allCases.firstIndex(of: kind) ?? 0
+    }
 
     /// Type, instant, queue and agent: two events that agree in these are one event, however they are written.
     private static func digest(_ event: Webhook.CallEvent) -> UInt64 {
         let instant = UnixTime(rfc3339: event.timestamp).map { "\($0.microseconds)" } ?? event.timestamp
         let queue = String(decoding: (event.queue ?? "").utf8.map(\.lowered), as: UTF8.self)
-        return BodyDigest.fnv1a([event.type.rawValue, instant, queue, event.agent?.id ?? ""].joined(separator: "\u{0}").utf8)
+        return BodyDigest.fnv1a(
+            [event.type.rawValue, instant, queue, event.agent?.id ?? ""].joined(separator: "\u{0}").utf8)
     }
 }
 

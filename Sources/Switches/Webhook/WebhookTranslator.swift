@@ -176,7 +176,10 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         case .allowed: caller = CallerID(number: from.raw ?? "", name: from.name ?? "")
         }
         let known = call.caller ?? CallerID(number: "", name: "")
-        guard caller == .withheld || known.number.isEmpty && caller != known && !(caller.number.isEmpty && caller.name.isEmpty) else {
+        guard
+            caller == .withheld
+                || known.number.isEmpty && caller != known && !(caller.number.isEmpty && caller.name.isEmpty)
+        else {
             return nil
         }
         call.caller = caller
@@ -214,7 +217,9 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
     private mutating func take(_ id: String, at now: Moment, into result: inout [Timed]) {
         while let next = nextEvent(of: id, at: now) {
             let clock = calls[id]?.clock
-            if let answer = answer(toldBy: next, id) { result += translated(answer.event).map { Timed(event: $0, moment: answer.moment) } }
+            if let answer = answer(toldBy: next, id) {
+                result += translated(answer.event).map { Timed(event: $0, moment: answer.moment) }
+            }
             result += translated(next.event).map { Timed(event: $0, moment: next.moment) }
             if calls[id] == nil { ended.insert(id, at: clock?.sent(at: next.moment) ?? next.moment.date) }
         }
@@ -225,7 +230,9 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         let kinds = kinds ?? []
         let progress = WebhookOrder.Progress(queue: call.queue, isKnown: call.isKnown, isAnswered: call.answered != nil)
         var late = 0
-        let next = calls[id]?.told.next(of: progress, at: now.uptime, discarded: &late) { Self.isPrompt($0, call, kinds, at: now) }
+        let next = calls[id]?.told.next(of: progress, at: now.uptime, discarded: &late) {
+            Self.isPrompt($0, call, kinds, at: now)
+        }
         if late > 0 { discard(late) }
         return next
     }
@@ -233,7 +240,9 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
     /// Whether the event can be applied at once: it has just happened, and nothing is missing before it. A ringing
     /// telephone must not be reported late. An older event was delayed on its way, and others perhaps with it. An end
     /// always waits: it may have overtaken the answer.
-    private static func isPrompt(_ waiting: WebhookOrder.Waiting, _ call: Call, _ kinds: Set<String>, at now: Moment) -> Bool {
+    private static func isPrompt(_ waiting: WebhookOrder.Waiting, _ call: Call, _ kinds: Set<String>, at now: Moment)
+        -> Bool
+    {
         func isTold(_ kind: Webhook.CallEvent.Kind) -> Bool { kinds.contains(kind.rawValue) }
         guard now.uptime - waiting.moment.uptime <= freshness else { return false }
         // If the clock is far from ours, the first event's date does not show how long it was on its way.
@@ -244,7 +253,8 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
         case .ringing: call.queue != nil && call.answered == nil
         case .answered:
             call.queue != nil
-                && (!isTold(.ringing) || waiting.event.agent.map { agent in call.ringing.contains { $0.id == agent.id } } ?? false)
+                && (!isTold(.ringing)
+                    || waiting.event.agent.map { agent in call.ringing.contains { $0.id == agent.id } } ?? false)
         case .held, .resumed: call.answered != nil
         case .ended: false
         }
@@ -257,14 +267,16 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
     /// An end with talk time implies an answer that was lost or is still on its way: a caller who talked did not flow
     /// out.
     private func answer(toldBy end: WebhookOrder.Waiting, _ id: String) -> WebhookOrder.Waiting? {
-        guard end.event.type == .ended, let talk = end.event.talkSeconds, talk > 0, let call = calls[id], call.queue != nil,
+        guard end.event.type == .ended, let talk = end.event.talkSeconds, talk > 0, let call = calls[id],
+            call.queue != nil,
             call.answered == nil, let agent = end.event.agent ?? (call.ringing.count == 1 ? call.ringing[0] : nil)
         else { return nil }
         var answer = end.event
         (answer.type, answer.agent) = (.answered, agent)
         let before = Span.milliseconds(-Int64((min(talk, Self.longestTalkSeconds) * 1000).rounded()))
         let date = max(end.moment.date + before, call.told.previous ?? end.moment.date + before)
-        return WebhookOrder.Waiting(event: answer, moment: Moment(uptime: end.moment.uptime + (date - end.moment.date), date: date))
+        return WebhookOrder.Waiting(
+            event: answer, moment: Moment(uptime: end.moment.uptime + (date - end.moment.date), date: date))
     }
 
     private mutating func translated(_ event: Webhook.CallEvent) -> [SwitchEvent] {
@@ -296,7 +308,10 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
                 left += [.bridgeLeft(bridge, customer), .channelEnded(channel(id, before, agent), DialplanPosition())]
             } else if let queue = before.queue {
                 // The caller left the first queue alive, for an unknown reason.
-                left += [.queueAbandoned(queue, customer, DialplanPosition()), .queueLeft(queue, customer, DialplanPosition())]
+                left += [
+                    .queueAbandoned(queue, customer, DialplanPosition()),
+                    .queueLeft(queue, customer, DialplanPosition()),
+                ]
             }
             return [created] + left + [.queueJoined(QueueName(name), customer, caller, position: 0, DialplanPosition())]
         case .ringing:
@@ -308,25 +323,30 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
             calls[id]?.ringing.append(agent)
             return [.agentCalled(queue, customer, ref(agent), destination: channel(id, call, agent))]
         case .answered:
-            guard let told = event.agent, let call = calls[id], let queue = call.queue, call.answered == nil else { return [] }
+            guard let told = event.agent, let call = calls[id], let queue = call.queue, call.answered == nil else {
+                return []
+            }
             // The name may be missing here if the ring had it.
             let agent = call.ringing.first { $0.id == told.id && told.name == nil } ?? told
             let others = call.ringing.filter { $0.id != agent.id }
             calls[id]?.ringing = []
             calls[id]?.answered = agent
             return [
-                .dialEnded(destination: channel(id, call, agent), .answered), .queueLeft(queue, customer, DialplanPosition()),
+                .dialEnded(destination: channel(id, call, agent), .answered),
+                .queueLeft(queue, customer, DialplanPosition()),
                 .agentConnected(queue, customer, ref(agent), destination: channel(id, call, agent)),
             ]
                 + others.flatMap { stopped(id, call, $0, .cancelled) }
                 + [
                     .bridgeEntered(bridge, .conversation, phone(id, call, agent), replacing: nil),
                     .bridgeEntered(
-                        bridge, .conversation, Channel(id: customer, call: CallID(id), name: id, caller: caller, called: event.to ?? ""),
+                        bridge, .conversation,
+                        Channel(id: customer, call: CallID(id), name: id, caller: caller, called: event.to ?? ""),
                         replacing: nil),
                 ]
         case .held: return calls[id].flatMap { call in call.answered.map { [.held(channel(id, call, $0))] } } ?? []
-        case .resumed: return calls[id].flatMap { call in call.answered.map { [.retrieved(channel(id, call, $0))] } } ?? []
+        case .resumed:
+            return calls[id].flatMap { call in call.answered.map { [.retrieved(channel(id, call, $0))] } } ?? []
         case .transferred: return []
         case .ended:
             guard let call = calls.removeValue(forKey: id) else { return [] }
@@ -339,10 +359,13 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
     private func hangup(of call: Call, _ id: String, by side: Webhook.CallEvent.EndedBy?) -> [SwitchEvent] {
         let customer = ChannelID(id)
         switch side {
-        case .agent?: return call.answered.map { [.hangupRequested(channel(id, call, $0), byPeer: true, DialplanPosition())] } ?? []
+        case .agent?:
+            return call.answered.map { [.hangupRequested(channel(id, call, $0), byPeer: true, DialplanPosition())] }
+                ?? []
         // A caller whom the switch sends away did not abandon: without a hang-up, the visit is a flow-out of unknown
         // reason.
-        case .system?: return call.answered == nil ? [] : [.hangupRequested(customer, byPeer: false, DialplanPosition())]
+        case .system?:
+            return call.answered == nil ? [] : [.hangupRequested(customer, byPeer: false, DialplanPosition())]
         case .caller?: return [.hangupRequested(customer, byPeer: true, DialplanPosition())]
         // A caller who is alone in a queue when the call ends has left. In a conversation it is not known which side
         // ended it.
@@ -365,8 +388,13 @@ public struct WebhookTranslator: Codable, Equatable, Sendable {
     }
 
     /// A phone that rang stops ringing.
-    private func stopped(_ id: String, _ call: Call, _ agent: Webhook.CallEvent.Agent, _ status: DialStatus) -> [SwitchEvent] {
-        [.dialEnded(destination: channel(id, call, agent), status), .channelEnded(channel(id, call, agent), DialplanPosition())]
+    private func stopped(_ id: String, _ call: Call, _ agent: Webhook.CallEvent.Agent, _ status: DialStatus)
+        -> [SwitchEvent]
+    {
+        [
+            .dialEnded(destination: channel(id, call, agent), status),
+            .channelEnded(channel(id, call, agent), DialplanPosition()),
+        ]
     }
 
     // MARK: age

@@ -12,11 +12,13 @@ import TLS
 import Telephony
 import Time
 
-/// A gateway beside a switch and clients that mean it no good, in time that is only a value; and how long its longest turn took.
+/// A gateway beside a switch and clients that mean it no good, in time that is only a value; and how long its longest
+/// turn took.
 ///
-/// A turn is what one connection may bring before the others are looked at, with all that it leads to at once: the journal's entry, the gateway, the
-/// caller's number. While it lasts, everybody else waits. It is measured in processor time, so that a busy machine does not count
-/// against the gateway; and the clock goes on by it, so that deadlines that fall due meanwhile are late as they would be.
+/// A turn is what one connection may bring before the others are looked at, with all that it leads to at once: the
+/// journal's entry, the gateway, the caller's number. While it lasts, everybody else waits. It is measured in processor
+/// time, so that a busy machine does not count against the gateway; and the clock goes on by it, so that deadlines that
+/// fall due meanwhile are late as they would be.
 struct AttackBench {
     struct Outcome: Encodable {
         var attack: String
@@ -55,7 +57,8 @@ struct AttackBench {
 
     init(_ attack: String, isRecording: Bool = true) throws {
         outcome = Outcome(attack: attack)
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("centralino-attack-\(UUID().uuidString)").path
+        folder =
+            FileManager.default.temporaryDirectory.appendingPathComponent("centralino-attack-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         journal = try Journal.Writer(directory: folder, rules: JournalSettings().rules, sha256: OpenSSL.sha256) { _ in }
         _ = numbers.normalise("0612345678", trunkRule: .default, internalPlan: InternalPlan())
@@ -94,11 +97,15 @@ struct AttackBench {
     // MARK: the switch
 
     /// `Event|Header: value|…`
-    mutating func event(_ text: String) { say("Event: " + text.split(separator: "|").joined(separator: "\r\n") + "\r\n\r\n") }
+    mutating func event(_ text: String) {
+        say("Event: " + text.split(separator: "|").joined(separator: "\r\n") + "\r\n\r\n")
+    }
 
     mutating func say(_ text: String) {
         pendingBytes += Array(text.utf8)
-        while pendingBytes.count >= EventLoop.readBytes * EventLoop.readsPerTurn { hear(EventLoop.readBytes * EventLoop.readsPerTurn) }
+        while pendingBytes.count >= EventLoop.readBytes * EventLoop.readsPerTurn {
+            hear(EventLoop.readBytes * EventLoop.readsPerTurn)
+        }
     }
 
     mutating func flush() {
@@ -113,7 +120,9 @@ struct AttackBench {
     }
 
     private static func reads(_ bytes: [UInt8]) -> [[UInt8]] {
-        stride(from: 0, to: bytes.count, by: EventLoop.readBytes).map { Array(bytes[$0..<min($0 + EventLoop.readBytes, bytes.count)]) }
+        stride(from: 0, to: bytes.count, by: EventLoop.readBytes).map {
+            Array(bytes[$0..<min($0 + EventLoop.readBytes, bytes.count)])
+        }
     }
 
     mutating func dropSwitch() {
@@ -168,7 +177,9 @@ struct AttackBench {
         }
     }
 
-    static func get(_ target: String) -> String { "GET \(target) HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n" }
+    static func get(_ target: String) -> String {
+        "GET \(target) HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n"
+    }
 
     /// Each from an address of its own, so that no budget refuses it.
     mutating func ask(_ target: String, from address: String) {
@@ -197,7 +208,8 @@ struct AttackBench {
     private mutating func turn(_ inputs: [Gateway.Input]) {
         for input in inputs {
             switch input {
-            case .core(.received(_, let bytes)), .edge(.received(_, let bytes)): outcome.inputMegabytes += Double(bytes.count) / 1e6
+            case .core(.received(_, let bytes)), .edge(.received(_, let bytes)):
+                outcome.inputMegabytes += Double(bytes.count) / 1e6
             default: break
             }
         }
@@ -213,7 +225,8 @@ struct AttackBench {
                     outcome.outputMegabytes += Double(bytes.count) / 1e6
                     if id == toSwitch { asked += String(decoding: bytes, as: UTF8.self) }
                 // Answered beside the loop, in no time of its own.
-                case .answer(let id): if let question = gateway.question(of: id, at: now) { questions.append((id, question)) }
+                case .answer(let id):
+                    if let question = gateway.question(of: id, at: now) { questions.append((id, question)) }
                 case .lookUp(let lookup, let caller): lookUp(lookup, caller)
                 // Its row is made beside the loop.
                 case .save: outcome.records += 1
@@ -237,7 +250,8 @@ struct AttackBench {
     private mutating func keep(_ input: Core.Input) {
         guard isPrepared else { return }
         journal.append(
-            kind: Journal.Kind(input.kind.rawValue), connection: input.connection.number, uptime: now.uptime.microseconds,
+            kind: Journal.Kind(input.kind.rawValue), connection: input.connection.number,
+            uptime: now.uptime.microseconds,
             date: now.date.microseconds, bytes: input.bytes)
         if journal.bufferedBytes >= Self.journalBytes { flushJournal() }
         if journal.bufferedBytes > 0, journalDue == nil { journalDue = now.uptime + Self.journalDelay }
@@ -267,7 +281,8 @@ struct AttackBench {
 
     private static let answersPerTurn = 1024
 
-    /// While the copy is held, as a thread beside the loop holds it, the switch goes on: what it changes is copied then.
+    /// While the copy is held, as a thread beside the loop holds it, the switch goes on: what it changes is copied
+    /// then.
     private mutating func answerQuestions() {
         while !questions.isEmpty {
             let (id, question) = questions.removeFirst()
@@ -279,7 +294,8 @@ struct AttackBench {
     }
 
     private static let meanwhile = Array(
-        "Event: QueueMemberStatus\r\nQueue: queue-1\r\nMemberName: 1\r\nInterface: PJSIP/1\r\nStatus: 2\r\nPaused: 0\r\n\r\n".utf8)
+        "Event: QueueMemberStatus\r\nQueue: queue-1\r\nMemberName: 1\r\nInterface: PJSIP/1\r\nStatus: 2\r\nPaused: 0\r\n\r\n"
+            .utf8)
 
     /// Of this thread, in nanoseconds.
     private static var processorTime: Int64 {

@@ -4,7 +4,8 @@ import Gateway
 import Telephony
 import Time
 
-/// What a switch out of order, or a client in somebody else's hands, can do to the loop. Each begins with a gateway that has just connected.
+/// What a switch out of order, or a client in somebody else's hands, can do to the loop. Each begins with a gateway
+/// that has just connected.
 struct Attack: Sendable {
     var name: String
     /// For people.
@@ -45,7 +46,8 @@ struct Attack: Sendable {
             let long = String(repeating: "x", count: 60_000)
             for number in 0..<300 {
                 bench.event(
-                    "QueueMemberStatus|Queue: \(long)\(number)|MemberName: \(long)|Interface: PJSIP/\(long)\(number)|Status: 1|Paused: 0")
+                    "QueueMemberStatus|Queue: \(long)\(number)|MemberName: \(long)|Interface: PJSIP/\(long)\(number)|Status: 1|Paused: 0"
+                )
             }
             for number in 0..<300 {
                 bench.event(
@@ -56,7 +58,10 @@ struct Attack: Sendable {
             bench.pass(.seconds(1))
             bench.ask("/v1/wallboard", from: "10.1.0.1")
         },
-        Attack(name: "channels", words: "500,000 calls that never end, then the link breaks, and nothing of them is left", isAsked: true) {
+        Attack(
+            name: "channels", words: "500,000 calls that never end, then the link breaks, and nothing of them is left",
+            isAsked: true
+        ) {
             bench in
             for number in 0..<500_000 { bench.event(call(number)) }
             bench.flush()
@@ -69,7 +74,10 @@ struct Attack: Sendable {
             bench.dropSwitch()
             bench.reconnect(channels: [])
         },
-        Attack(name: "listed", words: "20,000 calls, which the list has in other bridges when the link comes back", isAsked: true) {
+        Attack(
+            name: "listed", words: "20,000 calls, which the list has in other bridges when the link comes back",
+            isAsked: true
+        ) {
             bench in
             bench.prepare { bench in for number in 0..<20_000 { bench.event(call(number)) } }
             bench.dropSwitch()
@@ -81,14 +89,21 @@ struct Attack: Sendable {
             bench.dropSwitch()
             bench.reconnect(channels: [])
         },
-        Attack(name: "roster", words: "300 agents in 1,000 queues, who are in none when the link comes back", isAsked: true) { bench in
+        Attack(
+            name: "roster", words: "300 agents in 1,000 queues, who are in none when the link comes back", isAsked: true
+        ) { bench in
             bench.prepare { bench in
-                for agent in 0..<300 { for queue in 0..<1000 { bench.event(member("queue-\(queue)", "PJSIP/\(agent)", 1)) } }
+                for agent in 0..<300 {
+                    for queue in 0..<1000 { bench.event(member("queue-\(queue)", "PJSIP/\(agent)", 1)) }
+                }
             }
             bench.dropSwitch()
             bench.reconnect(channels: [])
         },
-        Attack(name: "storm", words: "3,000 callers who come into 100 queues within three seconds, while three people watch") { bench in
+        Attack(
+            name: "storm",
+            words: "3,000 callers who come into 100 queues within three seconds, while three people watch"
+        ) { bench in
             for number in 0..<3 { _ = bench.connect(.wallboards, from: "10.8.0.\(number)") }
             bench.prepare { bench in day(&bench, calls: 20_000) }
             for number in 0..<3_000 {
@@ -115,14 +130,17 @@ struct Attack: Sendable {
         Attack(name: "conference", words: "600 callers in one conference, in and out") { bench in
             for number in 0..<600 { bench.event(call(number)) }
             for number in 0..<600 { bench.event(enters("b1", number)) }
-            for number in 0..<600 { bench.event("Hangup|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(number)|Cause: 16") }
+            for number in 0..<600 {
+                bench.event("Hangup|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(number)|Cause: 16")
+            }
             bench.flush()
             bench.pass(.seconds(2))
         },
         Attack(name: "clock", words: "10,000 calls, while the switch's clock is set with each event") { bench in
             for number in 0..<10_000 { bench.event(call(number)) }
             for number in 0..<20_000 {
-                bench.event("Newexten|Timestamp: \(1_772_438_400 + (number % 2) * 300).000000|Uniqueid: 1.1|Exten: \(number)")
+                bench.event(
+                    "Newexten|Timestamp: \(1_772_438_400 + (number % 2) * 300).000000|Uniqueid: 1.1|Exten: \(number)")
                 bench.event("Hold|Timestamp: \(1_772_438_400 + (number % 2) * 300).000000|Uniqueid: 1.1")
             }
             bench.flush()
@@ -139,9 +157,12 @@ struct Attack: Sendable {
         },
         Attack(name: "phones", words: "15,000 channels of one telephone, dialled and hung up") { bench in
             for number in 0..<15_000 {
-                bench.event("Newchannel|Channel: PJSIP/1001-\(number)|ChannelState: 0|Uniqueid: 2.\(number)|Linkedid: 2.\(number)")
                 bench.event(
-                    "DialBegin|DestChannel: PJSIP/1001-\(number)|DestUniqueid: 2.\(number)|DestLinkedid: 2.\(number)|DialString: 1001")
+                    "Newchannel|Channel: PJSIP/1001-\(number)|ChannelState: 0|Uniqueid: 2.\(number)|Linkedid: 2.\(number)"
+                )
+                bench.event(
+                    "DialBegin|DestChannel: PJSIP/1001-\(number)|DestUniqueid: 2.\(number)|DestLinkedid: 2.\(number)|DialString: 1001"
+                )
             }
             for number in (0..<15_000).reversed() { bench.event("Hangup|Uniqueid: 2.\(number)|Cause: 16") }
             bench.flush()
@@ -150,14 +171,17 @@ struct Attack: Sendable {
         Attack(name: "wrapups", words: "300 agents with hours of after-call work, and 10,000 calls") { bench in
             for agent in 0..<300 {
                 bench.event(
-                    "QueueMemberStatus|Queue: info|MemberName: \(agent)|Interface: PJSIP/\(agent)|Status: 1|Paused: 0|Wrapuptime: 36000")
+                    "QueueMemberStatus|Queue: info|MemberName: \(agent)|Interface: PJSIP/\(agent)|Status: 1|Paused: 0|Wrapuptime: 36000"
+                )
             }
             for number in 0..<10_000 { answered(&bench, number, agent: number % 300, queue: "info") }
             bench.flush()
             bench.pass(.seconds(2))
         },
         Attack(name: "garbage", words: "lines without an end, bytes that are no messages") { bench in
-            for number in 0..<200 { bench.say(String(repeating: "\(number % 10)", count: 100_000) + "\r\n\r\n:\r\n\r\n") }
+            for number in 0..<200 {
+                bench.say(String(repeating: "\(number % 10)", count: 100_000) + "\r\n\r\n:\r\n\r\n")
+            }
             for _ in 0..<200_000 { bench.say("x\r\n\r\n") }
             bench.flush()
             bench.pass(.seconds(2))
@@ -173,8 +197,10 @@ struct Attack: Sendable {
 
     private static let figures: [(String, String)] = [
         ("stats", "/v1/stats?from=1000-01-01T00:00:00Z&to=3000-01-01T00:00:00Z"), ("today", "/v1/stats"),
-        ("explain", "/v1/stats/explain?figure=offered&limit=1000"), ("longest", "/v1/stats/explain?figure=longestWait&limit=1000"),
-        ("history", "/v1/wallboard/history"), ("snapshot", "/v1/wallboard"), ("metrics", "/metrics"), ("status", "/v1/status"),
+        ("explain", "/v1/stats/explain?figure=offered&limit=1000"),
+        ("longest", "/v1/stats/explain?figure=longestWait&limit=1000"),
+        ("history", "/v1/wallboard/history"), ("snapshot", "/v1/wallboard"), ("metrics", "/metrics"),
+        ("status", "/v1/status"),
         ("agents", "/v1/agents"),
     ]
 
@@ -208,7 +234,8 @@ struct Attack: Sendable {
             Attack(name: "requests", words: "10,000 requests to nothing in one packet after the other") { bench in
                 for number in 0..<20 {
                     let id = bench.connect(.http, from: "10.5.0.\(number)")
-                    bench.send(String(repeating: "GET /\(number) HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 1_400), id)
+                    bench.send(
+                        String(repeating: "GET /\(number) HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 1_400), id)
                 }
                 bench.pass(.seconds(5))
             },
@@ -254,21 +281,26 @@ struct Attack: Sendable {
     }
 
     private static func answered(_ bench: inout AttackBench, _ number: Int, agent: Int, queue: String) {
-        let caller = "CallerIDNum: 06\(number)|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(number)|Linkedid: 1.\(number)"
+        let caller =
+            "CallerIDNum: 06\(number)|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(number)|Linkedid: 1.\(number)"
         let phone = "DestChannel: PJSIP/\(agent)-\(number)|DestUniqueid: 2.\(number)|DestLinkedid: 1.\(number)"
         bench.event(call(number))
         bench.event("QueueCallerJoin|Queue: \(queue)|Position: 1|\(caller)")
         bench.event("AgentCalled|\(caller)|\(phone)|Queue: \(queue)|Interface: PJSIP/\(agent)|MemberName: \(agent)")
         bench.event("QueueCallerLeave|Queue: \(queue)|\(caller)")
         bench.event("AgentConnect|\(caller)|\(phone)|Queue: \(queue)|Interface: PJSIP/\(agent)|MemberName: \(agent)")
-        bench.event("BridgeEnter|BridgeUniqueid: b\(number)|BridgeType: basic|Uniqueid: 1.\(number)|Linkedid: 1.\(number)")
-        bench.event("BridgeEnter|BridgeUniqueid: b\(number)|BridgeType: basic|Uniqueid: 2.\(number)|Linkedid: 1.\(number)")
+        bench.event(
+            "BridgeEnter|BridgeUniqueid: b\(number)|BridgeType: basic|Uniqueid: 1.\(number)|Linkedid: 1.\(number)")
+        bench.event(
+            "BridgeEnter|BridgeUniqueid: b\(number)|BridgeType: basic|Uniqueid: 2.\(number)|Linkedid: 1.\(number)")
         bench.event("Hangup|Uniqueid: 2.\(number)|Cause: 16")
         bench.event("Hangup|Context: in|Exten: 1|Priority: 3|Uniqueid: 1.\(number)|Cause: 16")
     }
 
     private static func day(_ bench: inout AttackBench, calls: Int, from first: Int = 0) {
-        for number in 0..<calls { answered(&bench, first + number, agent: number % 300, queue: "queue-\(number % 100)") }
+        for number in 0..<calls {
+            answered(&bench, first + number, agent: number % 300, queue: "queue-\(number % 100)")
+        }
         bench.flush()
     }
 }

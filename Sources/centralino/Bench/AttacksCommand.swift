@@ -19,7 +19,8 @@ extension Bench {
 
         func validate() throws {
             if let unknown = names.first(where: { name in !Attack.all.contains { $0.name == name } }) {
-                throw ValidationError("There is no attack “\(unknown)”. There are: \(Attack.all.map(\.name).joined(separator: ", ")).")
+                throw ValidationError(
+                    "There is no attack “\(unknown)”. There are: \(Attack.all.map(\.name).joined(separator: ", ")).")
             }
         }
 
@@ -42,7 +43,8 @@ extension Bench {
             Console.print(json ? String(decoding: JSON.encode(outcomes), as: UTF8.self) : table.text)
             let late = outcomes.filter { $0.longestMilliseconds > AttackBench.bound }
             guard !late.isEmpty else { return }
-            Console.say("Turns of more than \(Int(AttackBench.bound)) ms: \(late.map(\.attack).joined(separator: ", ")).", .red)
+            Console.say(
+                "Turns of more than \(Int(AttackBench.bound)) ms: \(late.map(\.attack).joined(separator: ", ")).", .red)
             throw ExitCode.failure
         }
     }

@@ -6,7 +6,8 @@ import Telephony
 
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure the gateway.", subcommands: [PopLatency.self, PathSpeed.self, Firehose.self, RecoveryTime.self, Attacks.self])
+        abstract: "Measure the gateway.",
+        subcommands: [PopLatency.self, PathSpeed.self, Firehose.self, RecoveryTime.self, Attacks.self])
 }
 
 /// By which configuration something is measured: a small office's and a large house's do not cost the same.
@@ -15,7 +16,9 @@ struct MeasuredConfiguration: ParsableArguments {
     @Option(help: "Which switch of the configuration is meant, where it has several.") var `switch`: String?
 
     func validate() throws {
-        if config == nil, `switch` != nil { throw ValidationError("--switch names a switch of a configuration: give --config, too.") }
+        if config == nil, `switch` != nil {
+            throw ValidationError("--switch names a switch of a configuration: give --config, too.")
+        }
     }
 
     func configuration(isRecording: Bool) throws -> Configuration {

@@ -49,7 +49,8 @@ final class FirehoseClient {
 
     private func connect(_ id: ConnectionID, _ endpoint: Configuration.Endpoint) {
         self.id = id
-        TCPConnection.connect(host: endpoint.host, port: endpoint.port, timeoutMicroseconds: 10_000_000) { [unowned self] result in
+        TCPConnection.connect(host: endpoint.host, port: endpoint.port, timeoutMicroseconds: 10_000_000) {
+            [unowned self] result in
             switch result {
             case .failure(let error):
                 Log.write(.error, "bench", "\(error)")

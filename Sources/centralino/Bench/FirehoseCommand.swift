@@ -21,11 +21,13 @@ extension Bench {
         @Option(help: "Address of the AMI server.") var host = "127.0.0.1"
         @Option(help: "Port of the AMI server.") var port: Int
         @Option(help: "User name.") var username = "admin"
-        @Option(help: "Folder of the journal; a temporary one, removed at the end, where not given.") var journal: String?
+        @Option(help: "Folder of the journal; a temporary one, removed at the end, where not given.") var journal:
+            String?
         @OptionGroup var measured: MeasuredConfiguration
 
         func run() throws {
-            let folder = journal ?? NSTemporaryDirectory() + "centralino-bench-\(ProcessInfo.processInfo.processIdentifier)"
+            let folder =
+                journal ?? NSTemporaryDirectory() + "centralino-bench-\(ProcessInfo.processInfo.processIdentifier)"
             defer { if journal == nil { try? FileManager.default.removeItem(atPath: folder) } }
             // The password of the benchmark's server is not a secret.
             let secret = ProcessInfo.processInfo.environment["CENTRALINO_BENCH_SECRET"] ?? "x"
@@ -38,7 +40,8 @@ extension Bench {
             try orExit {
                 try EventLoop.run {
                     let keeper = try JournalKeeper(folder)
-                    let client = FirehoseClient(Gateway(configuration: made, digests: .openSSL, seed: 1), keeper) { tally in
+                    let client = FirehoseClient(Gateway(configuration: made, digests: .openSSL, seed: 1), keeper) {
+                        tally in
                         Self.outcomes.withLock { $0 = tally }
                         EventLoop.stop()
                     }

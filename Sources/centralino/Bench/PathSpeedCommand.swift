@@ -10,7 +10,8 @@ import Wire
 extension Bench {
     struct PathSpeed: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "path", abstract: "How fast recorded bytes go through the gateway, beside a search for their line ends.",
+            commandName: "path",
+            abstract: "How fast recorded bytes go through the gateway, beside a search for their line ends.",
             discussion: """
                 centralino bench path Simulator/Traces/22/mixed-a --rounds 200
                 """)
@@ -37,7 +38,8 @@ extension Bench {
             let took = clock.measure {
                 for _ in 0..<rounds {
                     var replay = Replay(
-                        configuration, of: configuration.switches[0].name, start: UnixTime(microseconds: recording.startEpoch ?? 0),
+                        configuration, of: configuration.switches[0].name,
+                        start: UnixTime(microseconds: recording.startEpoch ?? 0),
                         digests: .openSSL)
                     replay.play(connections)
                     outcome.events += replay.gateway.core.tally.events

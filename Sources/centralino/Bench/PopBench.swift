@@ -11,9 +11,10 @@ import Telephony
 import Time
 import Wire
 
-/// The host of `bench pop`: a switch, the gateway with its store, and a desk, each on its own socket of one loop. Calls come one after the other;
-/// the clock starts when the switch writes the bytes of a ring, and stops when the desk has read the pop. An echo over the same loop is timed beside
-/// it, so that the figure can be separated from the machine's own.
+/// The host of `bench pop`: a switch, the gateway with its store, and a desk, each on its own socket of one loop. Calls
+/// come one after the other; the clock starts when the switch writes the bytes of a ring, and stops when the desk has
+/// read the pop. An echo over the same loop is timed beside it, so that the figure can be separated from the machine's
+/// own.
 @LoopActor
 final class PopBench {
     struct Outcome: Encodable {
@@ -48,7 +49,9 @@ final class PopBench {
     nonisolated static let secret = "bench"
 
     /// `configuration` without a switch; this bench adds its own.
-    init(_ configuration: ProgramConfiguration, calls: Int, _ completion: @escaping @LoopActor (Outcome?) -> Void) throws {
+    init(_ configuration: ProgramConfiguration, calls: Int, _ completion: @escaping @LoopActor (Outcome?) -> Void)
+        throws
+    {
         self.calls = calls
         self.completion = completion
         session = ServerSession(users: ["bench": Self.secret], challenge: "1", digests: .openSSL)
@@ -110,7 +113,9 @@ final class PopBench {
                     if case .line(let line) = output { received(line) }
                 }
             }
-            connection.write(Array("{\"type\":\"hello\",\"token\":\"\(Self.secret)\",\"agent\":\"PJSIP/1001\",\"version\":1}\n".utf8))
+            connection.write(
+                Array("{\"type\":\"hello\",\"token\":\"\(Self.secret)\",\"agent\":\"PJSIP/1001\",\"version\":1}\n".utf8)
+            )
         }
     }
 
@@ -120,7 +125,9 @@ final class PopBench {
         isPreviewSeen = false
         let caller = Self.caller(call, priority: 2)
         var text = "Event: Newchannel\r\nPrivilege: call,all\r\n" + caller + "\r\n"
-        text += "Event: QueueCallerJoin\r\nPrivilege: agent,all\r\n" + caller + "Queue: informazioni\r\nPosition: 1\r\nCount: 1\r\n\r\n"
+        text +=
+            "Event: QueueCallerJoin\r\nPrivilege: agent,all\r\n" + caller
+            + "Queue: informazioni\r\nPosition: 1\r\nCount: 1\r\n\r\n"
         text +=
             "Event: AgentCalled\r\nPrivilege: agent,all\r\n" + caller
             + "DestChannel: PJSIP/1001-\(call)\r\nDestUniqueid: 1.\(call)a\r\nDestLinkedid: 1.\(call)\r\n"
@@ -150,7 +157,9 @@ final class PopBench {
 
     nonisolated static func parties() -> [PartyEntry] {
         (0..<10_000).map {
-            PartyEntry(party: PartyRow(key: "bench-\($0)", kind: .person, name: "Parte \($0)"), numbers: ["+3906\(10_000_000 + $0)"])
+            PartyEntry(
+                party: PartyRow(key: "bench-\($0)", kind: .person, name: "Parte \($0)"),
+                numbers: ["+3906\(10_000_000 + $0)"])
         }
     }
 

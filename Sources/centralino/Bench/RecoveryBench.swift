@@ -9,7 +9,8 @@ import TLS
 import Telephony
 import Time
 
-/// A day's journal, made by a gateway beside the bundled switch in time that is only a value; and how long a start takes on it.
+/// A day's journal, made by a gateway beside the bundled switch in time that is only a value; and how long a start
+/// takes on it.
 struct RecoveryBench {
     struct Outcome: Encodable {
         var calls = 0
@@ -43,7 +44,8 @@ struct RecoveryBench {
         configuration.switches[0].secret = .init("cti")
         gateway = Gateway(configuration: configuration, digests: .openSSL, seed: 1)
         played = try RecordedSwitch(
-            recordings: recordings, configuration: .init(users: ["cti": "cti"], speed: speed, loops: true), digests: .openSSL, at: now)
+            recordings: recordings, configuration: .init(users: ["cti": "cti"], speed: speed, loops: true),
+            digests: .openSSL, at: now)
     }
 
     /// Until so many calls have ended.
@@ -94,14 +96,16 @@ struct RecoveryBench {
         var segment: Int64?
         writer.onSegment = { segment = $0 }
         writer.append(
-            kind: Journal.Kind(input.kind.rawValue), connection: input.connection.number, uptime: now.uptime.microseconds,
+            kind: Journal.Kind(input.kind.rawValue), connection: input.connection.number,
+            uptime: now.uptime.microseconds,
             date: now.date.microseconds, bytes: input.bytes)
         outcome.entries += 1
         if let segment, let before { try? Checkpoint.write(before, beside: segment, in: folder) }
     }
 
     private mutating func handle(_ input: Gateway.Input) {
-        let before = gateway.core.hasStarted && writer.beginsSegment(uptime: now.uptime.microseconds) ? gateway.core : nil
+        let before =
+            gateway.core.hasStarted && writer.beginsSegment(uptime: now.uptime.microseconds) ? gateway.core : nil
         var effects: [Effect] = []
         gateway.handle(input, at: now, into: &effects)
         for effect in effects {

@@ -9,7 +9,8 @@ import Wire
 extension Bench {
     struct RecoveryTime: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "recovery", abstract: "How long a start takes after a day of so many calls, with checkpoints and without.",
+            commandName: "recovery",
+            abstract: "How long a start takes after a day of so many calls, with checkpoints and without.",
             discussion: """
                 centralino bench recovery --calls 100000
 
@@ -19,15 +20,19 @@ extension Bench {
         @Argument(help: "Recordings: folders or files.") var paths = ["Simulator/Traces/16/load-s1"]
         @Option(help: "Calls of the day.") var calls = 100_000
         @Option(help: "1 is as recorded; so fast that the calls come within a day.") var speed = 1.0
-        @Option(help: "Folder of the journal; a temporary one, removed at the end, where not given.") var journal: String?
+        @Option(help: "Folder of the journal; a temporary one, removed at the end, where not given.") var journal:
+            String?
 
         @OptionGroup var measured: MeasuredConfiguration
 
         func run() throws {
             let configuration = try measured.configuration(isRecording: false)
-            let folder = journal ?? NSTemporaryDirectory() + "centralino-bench-\(ProcessInfo.processInfo.processIdentifier)"
+            let folder =
+                journal ?? NSTemporaryDirectory() + "centralino-bench-\(ProcessInfo.processInfo.processIdentifier)"
             defer { if journal == nil { try? FileManager.default.removeItem(atPath: folder) } }
-            let recordings = try orExit { try Recording.find(paths: paths).map { SwitchRecording(try Recording.load($0)) } }
+            let recordings = try orExit {
+                try Recording.find(paths: paths).map { SwitchRecording(try Recording.load($0)) }
+            }
             try orExit {
                 try EventLoop.run {
                     var bench = try RecoveryBench(configuration, recordings, speed: speed, folder: folder)

@@ -19,7 +19,8 @@ struct Check: ParsableCommand {
         Console.print("\(config): no faults.")
         for asterisk in gateway.switches {
             let tls = asterisk.address.security == .plain ? "" : " with TLS"
-            Console.print("  switch \(asterisk.name): Asterisk at \(asterisk.address)\(tls) as “\(asterisk.link.username)”")
+            Console.print(
+                "  switch \(asterisk.name): Asterisk at \(asterisk.address)\(tls) as “\(asterisk.link.username)”")
         }
         for source in gateway.webhooks { Console.print("  switch \(source.name): POST /v1/webhooks/\(source.name)") }
         for (name, endpoint) in [("http", gateway.http), ("desks", gateway.desks), ("wallboards", gateway.wallboards)] {

@@ -5,8 +5,8 @@ import Time
 
 /// Queue visits out of a contact record.
 ///
-/// In older records visits and legs do not name each other. Then the contact's channel is the visit's, and the conversation of a visit is that of
-/// the leg which began when the wait ended.
+/// In older records visits and legs do not name each other. Then the contact's channel is the visit's, and the
+/// conversation of a visit is that of the leg which began when the wait ended.
 extension ContactDocument {
     /// nil where a time or an outcome cannot be read.
     var ourVisits: [OurVisit]? {
@@ -24,7 +24,8 @@ extension ContactDocument {
             our.isInternal = direction == "internal"
             our.isConferenced = !(conferencedWith ?? []).isEmpty
             let leg = outcome == .answered ? leg(of: visit, leaving: our.left) : nil
-            // The record's own flags are of all that it tells, and say nothing of this visit; only a clock is set for the whole call.
+            // The record's own flags are of all that it tells, and say nothing of this visit; only a clock is set for
+            // the whole call.
             let own = visit.flags ?? flags
             // From the creation of the channel it may be, and in any case not from an instant that was seen.
             if own.contains("partial") { our.wait = nil }
@@ -47,12 +48,15 @@ extension ContactDocument {
             if let end = our.talkEnded {
                 our.parked = parked.min { abs(($0 - end).microseconds) < abs(($1 - end).microseconds) }
                 our.isSharedAtEnd = legs.enumerated().contains { other in
-                    guard other.offset != leg, let met = time(other.element.establishedAt), let parted = time(other.element.endedAt) else {
+                    guard other.offset != leg, let met = time(other.element.establishedAt),
+                        let parted = time(other.element.endedAt)
+                    else {
                         return false
                     }
                     return met < end && abs((parted - end).microseconds) <= Self.instant.microseconds
                 }
-                our.laterEnds = legs.enumerated().filter { $0.offset != leg }.compactMap { time($0.element.endedAt) }.filter { $0 > end }
+                our.laterEnds = legs.enumerated().filter { $0.offset != leg }.compactMap { time($0.element.endedAt) }
+                    .filter { $0 > end }
             }
             our.rangLater = (our.talkEnded ?? our.left).flatMap { rang(after: $0) }
             our.continued = (our.talkEnded ?? our.left).flatMap { continued(after: $0, visit: index, leg: leg) }
@@ -61,15 +65,19 @@ extension ContactDocument {
         return ours
     }
 
-    /// The leg that answered this visit: the one that says so, or in older records the one of this queue that was established when the wait ended.
+    /// The leg that answered this visit: the one that says so, or in older records the one of this queue that was
+    /// established when the wait ended.
     private func leg(of visit: Visit, leaving left: UnixTime?) -> Int? {
         let established = legs.indices.filter { legs[$0].establishedAt != nil }
         if let number = visit.number, let own = established.first(where: { legs[$0].visit == number }) { return own }
         guard let left else { return nil }
-        let distances = established.filter { legs[$0].visit == nil && legs[$0].queue == visit.queue }.compactMap { index in
+        let distances = established.filter { legs[$0].visit == nil && legs[$0].queue == visit.queue }.compactMap {
+            index in
             time(legs[index].establishedAt).map { (index: index, distance: abs(($0 - left).microseconds)) }
         }
-        return distances.min { $0.distance < $1.distance }.flatMap { $0.distance <= Span.seconds(1).microseconds ? $0.index : nil }
+        return distances.min { $0.distance < $1.distance }.flatMap {
+            $0.distance <= Span.seconds(1).microseconds ? $0.index : nil
+        }
     }
 
     /// The first thing that the record tells of the caller from then on. Times are written in milliseconds.

@@ -14,14 +14,16 @@ import Time
 
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Start the gateway beside the bundled switch, which plays recorded calls over and over, with an invented anagrafica.",
+        abstract:
+            "Start the gateway beside the bundled switch, which plays recorded calls over and over, with an invented anagrafica.",
         discussion: """
             centralino demo
             centralino demo --http-port 8090 --speed 2
             """)
 
     @Option(help: "Folder of the demo: playlist and parties.csv.") var scenario = "Simulator/Scenarios/demo"
-    @Option(help: "A playlist in place of the scenario's own, e.g. Simulator/Scenarios/demo/busy-minute.") var playlist: String?
+    @Option(help: "A playlist in place of the scenario's own, e.g. Simulator/Scenarios/demo/busy-minute.") var playlist:
+        String?
     @Option(parsing: .unconditional, help: "Port of the pages on 127.0.0.1.") var httpPort = 8080
     @Option(parsing: .unconditional, help: "Port of the desks' NDJSON on 127.0.0.1.") var desksPort = 8081
     @Option(parsing: .unconditional, help: "Port of the wallboards' NDJSON on 127.0.0.1.") var wallboardsPort = 8082
@@ -52,7 +54,8 @@ struct Demo: ParsableCommand {
     ]
 
     private static let groups = [
-        Organisation.Group(name: "cittadini", queues: [QueueName("informazioni"), QueueName("orientamento"), QueueName("reclami")]),
+        Organisation.Group(
+            name: "cittadini", queues: [QueueName("informazioni"), QueueName("orientamento"), QueueName("reclami")]),
         Organisation.Group(name: "imprese", queues: [QueueName("incentivi")]),
     ]
 
@@ -69,7 +72,9 @@ struct Demo: ParsableCommand {
 
     func validate() throws {
         try OptionRange.speed(speed)
-        for (port, option) in [(httpPort, "--http-port"), (desksPort, "--desks-port"), (wallboardsPort, "--wallboards-port")] {
+        for (port, option) in [
+            (httpPort, "--http-port"), (desksPort, "--desks-port"), (wallboardsPort, "--wallboards-port"),
+        ] {
             try OptionRange.port(port, option)
         }
     }
@@ -95,13 +100,17 @@ struct Demo: ParsableCommand {
         configuration.gateway.desks?.port = desksPort
         configuration.gateway.wallboards?.port = wallboardsPort
         let parties = try orExit {
-            try PartyImport(store: try Store(path: folder + "/centralino.sqlite"), file: scenario + "/parties.csv", keepsGoing: false).run()
+            try PartyImport(
+                store: try Store(path: folder + "/centralino.sqlite"), file: scenario + "/parties.csv",
+                keepsGoing: false
+            ).run()
         }
         let secret = UUID().uuidString
         let prepared = configuration
         try orExit {
             try EventLoop.run {
-                let simulated = try SimulatedSwitch(recordings, .init(users: ["cti": secret], speed: speed, loops: true))
+                let simulated = try SimulatedSwitch(
+                    recordings, .init(users: ["cti": secret], speed: speed, loops: true))
                 let port = try simulated.start(host: "127.0.0.1", port: 0)
                 var configuration = prepared
                 configuration.gateway.switches = [
@@ -122,7 +131,9 @@ struct Demo: ParsableCommand {
                     try host.start()
                 } catch {
                     Console.say("\(error)", .red)
-                    Console.say("Or choose other ports: make demo PORTS=\"--http-port 8090 --desks-port 8091 --wallboards-port 8092\".")
+                    Console.say(
+                        "Or choose other ports: make demo PORTS=\"--http-port 8090 --desks-port 8091 --wallboards-port 8092\"."
+                    )
                     throw ExitCode.failure
                 }
                 welcome(host, recordings: recordings.count, parties: parties.total)

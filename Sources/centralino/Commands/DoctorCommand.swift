@@ -11,7 +11,8 @@ import Wire
 
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Ask a switch what in its configuration will spoil the figures or the security, and name the line to change.",
+        abstract:
+            "Ask a switch what in its configuration will spoil the figures or the security, and name the line to change.",
         discussion: """
             centralino doctor roma --config centralino.toml
             centralino doctor roma --seconds 60          # listens longer for events, on a quiet switch
@@ -41,7 +42,9 @@ struct Doctor: ParsableCommand {
         let asterisk = try configuration.asterisk(named: name, config)
         let way = configuration.way(to: asterisk)
         let listening = Span.seconds(Int64(seconds))
-        if Console.errorIsTerminal { Console.say("Asking \(asterisk.address), and listening for \(seconds) s at most…", .dim) }
+        if Console.errorIsTerminal {
+            Console.say("Asking \(asterisk.address), and listening for \(seconds) s at most…", .dim)
+        }
         do {
             try EventLoop.run {
                 let doctor = SwitchDoctor(asterisk, way: way, listening: listening) { outcome in
@@ -59,12 +62,16 @@ struct Doctor: ParsableCommand {
         case .examined(let facts):
             let judgement = SwitchJudgement(facts, at: UnixTime(microseconds: EventLoop.dateMicroseconds))
             let report = DoctorReport(asterisk, facts, judgement)
-            Console.print(json ? String(decoding: JSON.encode(report), as: UTF8.self) : report.text(coloured: Console.outputIsColoured))
+            Console.print(
+                json
+                    ? String(decoding: JSON.encode(report), as: UTF8.self)
+                    : report.text(coloured: Console.outputIsColoured))
             if judgement.isSerious { throw ExitCode.failure }
         case .failed(let reason):
             var reason = shown(reason, limit: ProgramLimits.shownFailure)
             if reason.contains("Already In Use") {
-                reason += " The gateway is connected, and allowmultiplelogin is no: set it to yes, or stop the gateway for this."
+                reason +=
+                    " The gateway is connected, and allowmultiplelogin is no: set it to yes, or stop the gateway for this."
             }
             if json { Console.print(String(decoding: JSON.encode(["switch": name, "error": reason]), as: UTF8.self)) }
             Console.say("\(name): \(reason)", .red)
@@ -84,13 +91,15 @@ extension ProgramConfiguration {
         let names = gateway.switches.map { "“\($0.name)”" }
         throw misuse(
             "\(path) has no Asterisk “\(shown(name))”."
-                + (names.isEmpty ? " It has none at all: add [[switches]]." : " It has \(names.joined(separator: ", "))."))
+                + (names.isEmpty
+                    ? " It has none at all: add [[switches]]." : " It has \(names.joined(separator: ", "))."))
     }
 
     func way(to asterisk: Configuration.Asterisk) -> SwitchFacts.Way {
         SwitchFacts.Way(
             username: asterisk.link.username, login: asterisk.link.isChallenged ? .md5 : .plain,
-            isEncrypted: asterisk.address.security != .plain, isLoopback: asterisk.address.isLoopback, port: asterisk.address.port,
+            isEncrypted: asterisk.address.security != .plain, isLoopback: asterisk.address.isLoopback,
+            port: asterisk.address.port,
             switches: gateway.switches.count, threshold: gateway.queueDefaults.serviceLevel.threshold,
             thresholds: gateway.queues.mapValues(\.serviceLevel.threshold), notice: asterisk.link.notice)
     }

@@ -33,7 +33,9 @@ struct DoctorReport: Encodable {
     }
 
     func text(coloured: Bool) -> String {
-        func styled(_ text: String, _ style: Console.Style) -> String { coloured ? Console.coloured(text, style) : text }
+        func styled(_ text: String, _ style: Console.Style) -> String {
+            coloured ? Console.coloured(text, style) : text
+        }
         // Names of queues and members come from the switch.
         func safe(_ text: String) -> String { shown(text, limit: ProgramLimits.shownFinding) }
         var lines = [
@@ -43,7 +45,9 @@ struct DoctorReport: Encodable {
         ]
         if let clockOffsetSeconds, let clockOffsetUncertaintySeconds {
             let microseconds = { (seconds: Double) in "\((seconds * 1_000_000).rounded() / 1000)" }
-            lines.append("Its clock minus ours: \(microseconds(clockOffsetSeconds)) ms ± \(microseconds(clockOffsetUncertaintySeconds)) ms")
+            lines.append(
+                "Its clock minus ours: \(microseconds(clockOffsetSeconds)) ms ± \(microseconds(clockOffsetUncertaintySeconds)) ms"
+            )
         }
         for finding in findings {
             let style: Console.Style =
@@ -53,7 +57,8 @@ struct DoctorReport: Encodable {
                 case .notice: .cyan
                 }
             lines += [
-                "", styled(finding.severity.rawValue.uppercased(), style) + " \(safe(finding.seen))", "  \(safe(finding.why))",
+                "", styled(finding.severity.rawValue.uppercased(), style) + " \(safe(finding.seen))",
+                "  \(safe(finding.why))",
                 styled("  → ", .dim) + safe(finding.change),
             ]
         }

@@ -21,12 +21,14 @@ struct Explain: ParsableCommand {
     @OptionGroup var question: FigureQuestion
     @Option(help: ArgumentHelp("By another wait than the contract's.", valueName: "seconds")) var threshold: String?
     @Option(parsing: .unconditional, help: ArgumentHelp("Calls of each part, at most.", valueName: "n")) var limit = 100
-    @Option(parsing: .unconditional, help: ArgumentHelp("Leave out this many at the beginning.", valueName: "n")) var offset = 0
+    @Option(parsing: .unconditional, help: ArgumentHelp("Leave out this many at the beginning.", valueName: "n"))
+    var offset = 0
 
     func run() throws {
         let offset = offset
         try question.ask(
-            "/v1/stats/explain", [("figure", figure), ("threshold", threshold), ("limit", "\(limit)"), ("offset", "\(offset)")]
+            "/v1/stats/explain",
+            [("figure", figure), ("threshold", threshold), ("limit", "\(limit)"), ("offset", "\(offset)")]
         ) { body in JSON.decode(ExplanationMessage.self, from: body).map { FigureTable.text($0, offset: offset) } }
     }
 }

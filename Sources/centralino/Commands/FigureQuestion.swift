@@ -8,31 +8,44 @@ import Wire
 /// decides what makes sense, and answers with what exists.
 struct FigureQuestion: ParsableArguments {
     @Option(help: "Where the gateway's pages are.") var url = "http://127.0.0.1:8080"
-    @Option(help: ArgumentHelp("File with the wallboard's token; or set \(Tail.tokenVariable).", valueName: "file")) var tokenFile: String?
-    @Option(help: ArgumentHelp("Of this queue; may be given again. Without any of these: of everything.", valueName: "name"))
+    @Option(help: ArgumentHelp("File with the wallboard's token; or set \(Tail.tokenVariable).", valueName: "file"))
+    var tokenFile: String?
+    @Option(
+        help: ArgumentHelp("Of this queue; may be given again. Without any of these: of everything.", valueName: "name")
+    )
     var queue: [String] = []
     @Option(help: ArgumentHelp("Of a group of queues.", valueName: "name")) var group: String?
     @Option(help: ArgumentHelp("Of a team of agents.", valueName: "name")) var team: String?
-    @Option(help: ArgumentHelp("Of a supplier: its queues, and its teams' time.", valueName: "name")) var supplier: String?
-    @Option(help: ArgumentHelp("Of this switch, or of the other choices on this switch; may be given again.", valueName: "name"))
+    @Option(help: ArgumentHelp("Of a supplier: its queues, and its teams' time.", valueName: "name")) var supplier:
+        String?
+    @Option(
+        help: ArgumentHelp(
+            "Of this switch, or of the other choices on this switch; may be given again.", valueName: "name"))
     var `switch`: [String] = []
-    @Option(help: "today, 5m, 15m, 30m, 60m, shift, interval (with --start) or between (with --from and --to).") var window: String?
+    @Option(help: "today, 5m, 15m, 30m, 60m, shift, interval (with --start) or between (with --from and --to).")
+    var window: String?
     @Option(help: "cohort (by joining) or completion (by ending).") var base: String?
-    @Option(help: ArgumentHelp("Beginning of an interval: \"2026-11-23 10:15\" of the gateway's zone, or RFC 3339.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "Beginning of an interval: \"2026-11-23 10:15\" of the gateway's zone, or RFC 3339.", valueName: "time"))
     var start: String?
     @Option(help: ArgumentHelp("Of the interval: 15 or 30.", valueName: "minutes")) var length: String?
     @Option(help: ArgumentHelp("From this moment on.", valueName: "time")) var from: String?
     @Option(help: ArgumentHelp("Before this moment.", valueName: "time")) var to: String?
-    @Option(help: ArgumentHelp("As it was known then: \"2026-11-23 10:42\". Needs the gateway's journal.", valueName: "time")) var at:
+    @Option(
+        help: ArgumentHelp(
+            "As it was known then: \"2026-11-23 10:42\". Needs the gateway's journal.", valueName: "time")) var at:
         String?
     @Option(help: "Names of figures: it or en.") var lang = "en"
     @Flag(help: "Print the gateway's JSON unchanged.") var json = false
 
     private var items: [(name: String, value: String?)] {
-        queue.map { ("queue", $0) } + [("group", group), ("team", team), ("supplier", supplier)] + `switch`.map { ("switch", $0) } + [
-            ("window", window), ("base", base), ("start", start), ("length", length), ("from", from), ("to", to), ("at", at),
-            ("lang", lang),
-        ]
+        queue.map { ("queue", $0) } + [("group", group), ("team", team), ("supplier", supplier)]
+            + `switch`.map { ("switch", $0) } + [
+                ("window", window), ("base", base), ("start", start), ("length", length), ("from", from), ("to", to),
+                ("at", at),
+                ("lang", lang),
+            ]
     }
 
     func address(_ path: String, _ more: [(name: String, value: String?)]) -> String {
@@ -44,19 +57,25 @@ struct FigureQuestion: ParsableArguments {
 
     /// Prints what `show` makes of the answer, or the answer itself with --json. If the gateway refuses, prints its
     /// words and ends with status 1.
-    func ask(_ path: String, _ more: [(name: String, value: String?)] = [], show: @escaping @Sendable ([UInt8]) -> String?) throws {
-        guard let source = WallboardFollower.Source(url, token: try Tail.token(tokenFile)) else { throw misuse(Tail.noAddress(url)) }
+    func ask(
+        _ path: String, _ more: [(name: String, value: String?)] = [], show: @escaping @Sendable ([UInt8]) -> String?
+    ) throws {
+        guard let source = WallboardFollower.Source(url, token: try Tail.token(tokenFile)) else {
+            throw misuse(Tail.noAddress(url))
+        }
         // Replaying a journal up to an earlier moment may take a while.
         let patience: Int64 = at == nil ? 15 : 120
         let isJSON = json
         try orExit {
             try EventLoop.run {
                 let prefix = source.path.dropLast("/v1/wallboard".count)
-                Self.request = PlainRequest(source, path: prefix + address(path, more), patienceSeconds: patience) { result in
+                Self.request = PlainRequest(source, path: prefix + address(path, more), patienceSeconds: patience) {
+                    result in
                     let fault: String?
                     switch result {
                     case .failure(let failure): fault = "\(failure)"
-                    case .success(let answer) where answer.status == 401: fault = WallboardFollower.tokenHelp(source.token != nil)
+                    case .success(let answer) where answer.status == 401:
+                        fault = WallboardFollower.tokenHelp(source.token != nil)
                     case .success(let answer) where answer.status != 200: fault = answer.refusal
                     case .success(let answer):
                         if let text = isJSON ? Self.printable(answer.body) : show(answer.body) {

@@ -36,23 +36,33 @@ enum FigureTable {
     }
 
     static func text(_ message: ExplanationMessage, offset: Int = 0) -> String {
-        var lines = head(message.scope, message.window, at: message.at) + [coverage(message.coverage, message.window), ""]
+        var lines =
+            head(message.scope, message.window, at: message.at) + [coverage(message.coverage, message.window), ""]
         let time = ShownTime(zone: message.window.timeZone)
         lines += table([message.figure])
         let hasOrder = message.numerator.sum == nil
         lines += [
             "",
-            part("Numerator", message.numerator, message.figure, time, offset: offset, isTime: hasOrder || hasTimeAbove(message.figure)),
+            part(
+                "Numerator", message.numerator, message.figure, time, offset: offset,
+                isTime: hasOrder || hasTimeAbove(message.figure)),
         ]
         if let denominator = message.denominator {
-            lines += ["", part("Denominator", denominator, message.figure, time, offset: offset, isTime: hasTimeBelow(message.figure))]
+            lines += [
+                "",
+                part(
+                    "Denominator", denominator, message.figure, time, offset: offset,
+                    isTime: hasTimeBelow(message.figure)),
+            ]
         }
         return lines.joined(separator: "\n")
     }
 
     // MARK: parts
 
-    private static func head(_ scope: StatisticsMessage.Scope, _ window: StatisticsMessage.Window, at: String) -> [String] {
+    private static func head(_ scope: StatisticsMessage.Scope, _ window: StatisticsMessage.Window, at: String)
+        -> [String]
+    {
         let names = scope.names.map { "“\(shown($0))”" }.joined(separator: ", ")
         let place = scope.switches.map { " on \($0.map { "“\(shown($0))”" }.joined(separator: ", "))" } ?? ""
         let whose = scope.kind == "all" ? "Everything" : "\(shown(scope.kind)) \(names)\(place)"
@@ -86,7 +96,8 @@ enum FigureTable {
     private static func contract(_ contract: StatisticsMessage.Contract) -> String {
         func level(_ level: StatisticsMessage.Level) -> String { level.ratio.map(percent) ?? unknown }
         let short = "\(plain(contract.shortAbandonSeconds)) s"
-        return "Contract: \(shown(contract.formula)) within \(plain(contract.thresholdSeconds)) s (short abandons: \(short)): "
+        return
+            "Contract: \(shown(contract.formula)) within \(plain(contract.thresholdSeconds)) s (short abandons: \(short)): "
             + "\(contract.level.numerator)/\(contract.level.denominator) = \(level(contract.level)), target \(percent(contract.target)); "
             + "when all is known, from \(level(contract.least)) to \(level(contract.most))."
     }
@@ -97,7 +108,8 @@ enum FigureTable {
         var table = TextTable(["figure", "value", "numerator", "denominator"])
         for figure in figures {
             table.add([
-                shown(figure.id), value(figure), figure.numerator.map { term($0, isTime: hasTimeAbove(figure)) } ?? unknown,
+                shown(figure.id), value(figure),
+                figure.numerator.map { term($0, isTime: hasTimeAbove(figure)) } ?? unknown,
                 figure.denominator.map { term($0, isTime: hasTimeBelow(figure)) } ?? "",
             ])
         }
@@ -106,7 +118,8 @@ enum FigureTable {
     }
 
     private static func part(
-        _ title: String, _ part: ExplanationMessage.Part, _ figure: StatisticsMessage.Figure, _ time: ShownTime, offset: Int, isTime: Bool
+        _ title: String, _ part: ExplanationMessage.Part, _ figure: StatisticsMessage.Figure, _ time: ShownTime,
+        offset: Int, isTime: Bool
     ) -> String {
         let sum = part.sum.map { term($0, isTime: isTime) }
         let head = "\(title): \(sum.map { "\($0), of " } ?? "")\(part.count) call(s)."
@@ -119,7 +132,9 @@ enum FigureTable {
             ])
         }
         let words = ["queue · rule"] + part.calls.map { "\($0.queue.map { shown($0) } ?? unknown) · \(shown($0.rule))" }
-        let rows = zip(table.text.split(separator: "\n", omittingEmptySubsequences: false), words).map { "\($0)  \($1)" }
+        let rows = zip(table.text.split(separator: "\n", omittingEmptySubsequences: false), words).map {
+            "\($0)  \($1)"
+        }
         let told = offset + part.calls.count
         let more = told < part.count ? ["\(part.count - told) more: --offset \(told)"] : []
         return ([head] + rows + more).joined(separator: "\n")
@@ -153,5 +168,7 @@ enum FigureTable {
     private static func percent(_ value: Double) -> String { FigureText.share(value, decimals: 2) }
     private static func seconds(_ value: Double) -> String { String(format: "%.3f s", value) }
     private static func microseconds(_ value: Int64) -> String { seconds(Double(value) / 1_000_000) }
-    private static func plain(_ value: Double) -> String { value == value.rounded() ? String(format: "%.0f", value) : "\(value)" }
+    private static func plain(_ value: Double) -> String {
+        value == value.rounded() ? String(format: "%.0f", value) : "\(value)"
+    }
 }

@@ -22,7 +22,9 @@ struct Import: ParsableCommand {
 
     func run() throws {
         let configuration = try readConfiguration(config)
-        guard let path = configuration.storePath else { throw misuse("The configuration names no database ([store] path).") }
+        guard let path = configuration.storePath else {
+            throw misuse("The configuration names no database ([store] path).")
+        }
         try orExit {
             let parties = PartyImport(
                 store: try Store(path: path), file: file, keepsGoing: keepGoing, trunkRule: configuration.trunkRule,
@@ -76,7 +78,10 @@ final class PartyImport {
     private var faults = 0
     private(set) var reported: [String] = []
 
-    init(store: Store, file: String, keepsGoing: Bool, trunkRule: TrunkRule = .default, internalPlan: InternalPlan = InternalPlan()) {
+    init(
+        store: Store, file: String, keepsGoing: Bool, trunkRule: TrunkRule = .default,
+        internalPlan: InternalPlan = InternalPlan()
+    ) {
         self.store = store
         self.file = file
         self.keepsGoing = keepsGoing
@@ -154,13 +159,15 @@ final class PartyImport {
             }
             if read.isDoubtful {
                 report(
-                    "\(place) would be \(number), which may lack a digit or have one too many. Write the whole number, with +39.")
+                    "\(place) would be \(number), which may lack a digit or have one too many. Write the whole number, with +39."
+                )
                 continue
             }
             e164.insert(number)
         }
         let party = PartyRow(
-            key: row.key, kind: row.kind == .company ? .company : .person, name: row.name, town: row.town, language: row.language,
+            key: row.key, kind: row.kind == .company ? .company : .person, name: row.name, town: row.town,
+            language: row.language,
             note: row.note,
             isShared: row.isShared)
         return PartyEntry(party: party, numbers: e164, told: told)

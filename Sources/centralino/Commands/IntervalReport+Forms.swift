@@ -31,7 +31,8 @@ extension IntervalReport {
             var rows: [Row]
         }
         let lines = rows.map { Document.Row(columns: columns($0), pauses: $0.sum.time?.pauses.mapValues(\.seconds)) }
-        let document = Document(from: "\(range.lowerBound)", to: "\(range.upperBound)", zone: zone.identifier, rows: lines)
+        let document = Document(
+            from: "\(range.lowerBound)", to: "\(range.upperBound)", zone: zone.identifier, rows: lines)
         return String(decoding: JSON.encode(document), as: UTF8.self)
     }
 
@@ -63,7 +64,8 @@ extension IntervalReport {
     var table: String {
         var table = TextTable(
             [
-                "Interval", "Queue or team", "Offered", "Answered", "Abandoned", "Flow-out", "Lost", "SL", "Wait", "Handled", "Talk",
+                "Interval", "Queue or team", "Offered", "Answered", "Abandoned", "Flow-out", "Lost", "SL", "Wait",
+                "Handled", "Talk",
                 "Logged in", "Notes",
             ])
         let switches = Set(rows.map(\.switch)).count
@@ -71,12 +73,17 @@ extension IntervalReport {
             let sum = line.sum
             let cohort = sum.cohort
             let level = cohort?.serviceLevel
-            let name = (switches > 1 ? "\(line.switch) " : "") + (sum.kind == .team && sum.name.isEmpty ? "(no team)" : sum.name)
+            let name =
+                (switches > 1 ? "\(line.switch) " : "")
+                + (sum.kind == .team && sum.name.isEmpty ? "(no team)" : sum.name)
             table.add([
-                zone.label(line.interval.lowerBound), shown(name), Self.words(cohort?.offered), Self.words(cohort?.answered),
+                zone.label(line.interval.lowerBound), shown(name), Self.words(cohort?.offered),
+                Self.words(cohort?.answered),
                 Self.words(cohort?.abandoned), Self.words(cohort?.flowOut.total), Self.words(cohort?.lost),
-                Self.percent(level?.numerator, level?.denominator), Self.seconds(cohort.map { ($0.waitAnswered, $0.waitedAnswered) }),
-                Self.words(sum.legs.handled), Self.whole(sum.legs.talk), sum.time.map { Self.whole($0.loggedIn) } ?? "", notes(line),
+                Self.percent(level?.numerator, level?.denominator),
+                Self.seconds(cohort.map { ($0.waitAnswered, $0.waitedAnswered) }),
+                Self.words(sum.legs.handled), Self.whole(sum.legs.talk), sum.time.map { Self.whole($0.loggedIn) } ?? "",
+                notes(line),
             ])
         }
         return table.text
@@ -86,7 +93,9 @@ extension IntervalReport {
         var notes: [String] = []
         if line.isProvisional { notes.append("provisional") }
         if line.sum.openVisits > 0 { notes.append("\(line.sum.openVisits) waiting") }
-        if line.sum.gapMicroseconds > 0 { notes.append("not heard for \(Self.whole(Span(microseconds: line.sum.gapMicroseconds)))") }
+        if line.sum.gapMicroseconds > 0 {
+            notes.append("not heard for \(Self.whole(Span(microseconds: line.sum.gapMicroseconds)))")
+        }
         if line.quarters < line.expected { notes.append("\(line.quarters) of \(line.expected) quarters") }
         return notes.joined(separator: ", ")
     }
@@ -113,7 +122,8 @@ enum CSV {
     /// A spreadsheet takes a text that begins with `= + - @` (or a tab or line end) for a formula: an apostrophe
     /// makes it a text (OWASP, “CSV Injection”).
     static func text(_ text: String) -> String {
-        let safe = text.unicodeScalars.first.map { "=+-@\t\r\n".unicodeScalars.contains($0) } ?? false ? "'" + text : text
+        let safe =
+            text.unicodeScalars.first.map { "=+-@\t\r\n".unicodeScalars.contains($0) } ?? false ? "'" + text : text
         guard safe.unicodeScalars.contains(where: { "\",\r\n".unicodeScalars.contains($0) }) else { return safe }
         return "\"" + safe.replacing("\"", with: "\"\"") + "\""
     }

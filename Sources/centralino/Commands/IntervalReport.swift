@@ -45,7 +45,9 @@ struct IntervalReport {
                 unreadable += 1
                 continue
             }
-            let group = Group(switch: stored.switch, row: .init(start: interval(of: row.start).lowerBound, kind: row.kind, name: row.name))
+            let group = Group(
+                switch: stored.switch,
+                row: .init(start: interval(of: row.start).lowerBound, kind: row.kind, name: row.name))
             if groups[group] == nil { order.append(group) }
             groups[group, default: []].append(row)
         }
@@ -55,7 +57,8 @@ struct IntervalReport {
             let asked = interval.clamped(to: range)
             rows.append(
                 Line(
-                    switch: group.switch, supplier: Self.supplier(sum, organisation), interval: interval, quarters: quarters.count,
+                    switch: group.switch, supplier: Self.supplier(sum, organisation), interval: interval,
+                    quarters: quarters.count,
                     expected: ClockInterval.intervals(in: asked, length: ClockInterval.quarterHour).count, sum: sum))
         }
     }
@@ -92,7 +95,9 @@ struct IntervalReport {
         init(_ count: Int?) { self = count.map(Cell.count) ?? .none }
         init(_ text: String?) { self = text.map(Cell.text) ?? .none }
         /// nil where the denominator is 0.
-        init(_ numerator: Double, over denominator: Int) { self = denominator > 0 ? .number(numerator / Double(denominator)) : .none }
+        init(_ numerator: Double, over denominator: Int) {
+            self = denominator > 0 ? .number(numerator / Double(denominator)) : .none
+        }
 
         func encode(to encoder: any Encoder) throws {
             var container = encoder.singleValueContainer()
@@ -116,18 +121,25 @@ struct IntervalReport {
             ("supplier", Cell(line.supplier)),
             ("start", .text("\(line.interval.lowerBound)")), ("local", .text(zone.label(line.interval.lowerBound))),
             ("lengthSeconds", .number(line.interval.length.seconds)), ("quarters", .count(line.quarters)),
-            ("quartersExpected", .count(line.expected)), ("status", .text(line.isProvisional ? "provisional" : "final")),
+            ("quartersExpected", .count(line.expected)),
+            ("status", .text(line.isProvisional ? "provisional" : "final")),
             ("openVisits", .count(sum.openVisits)), ("openLegs", .count(sum.openLegs)),
-            ("gapSeconds", Cell(Span(microseconds: sum.gapMicroseconds))), ("estimatedRecords", .count(sum.estimatedRecords)),
+            ("gapSeconds", Cell(Span(microseconds: sum.gapMicroseconds))),
+            ("estimatedRecords", .count(sum.estimatedRecords)),
         ]
         columns += cohort(sum.cohort)
         let completion = sum.completion
         columns += [
             ("completionAnswered", Cell(completion?.answered)), ("completionAbandoned", Cell(completion?.abandoned)),
             ("completionFlowOut", Cell(completion?.flowOut)), ("completionLost", Cell(completion?.lost)),
-            ("handled", .count(sum.legs.handled)), ("handledMeasured", .count(sum.legs.measured)), ("talkSeconds", Cell(sum.legs.talk)),
-            ("holdSeconds", Cell(sum.legs.hold)), ("wrapUpSeconds", Cell(sum.legs.wrapUp)), ("ringSeconds", Cell(sum.legs.ring)),
-            ("handleTimeSeconds", Cell((sum.legs.talk + sum.legs.hold + sum.legs.wrapUp).seconds, over: sum.legs.measured)),
+            ("handled", .count(sum.legs.handled)), ("handledMeasured", .count(sum.legs.measured)),
+            ("talkSeconds", Cell(sum.legs.talk)),
+            ("holdSeconds", Cell(sum.legs.hold)), ("wrapUpSeconds", Cell(sum.legs.wrapUp)),
+            ("ringSeconds", Cell(sum.legs.ring)),
+            (
+                "handleTimeSeconds",
+                Cell((sum.legs.talk + sum.legs.hold + sum.legs.wrapUp).seconds, over: sum.legs.measured)
+            ),
             ("transfersOut", .count(sum.legs.transfersOut)), ("ringNoAnswer", .count(sum.legs.ringNoAnswer)),
             ("occupancyTalkSeconds", Cell(sum.occupancy?.talk)), ("occupancyHoldSeconds", Cell(sum.occupancy?.hold)),
         ]
@@ -160,23 +172,31 @@ struct IntervalReport {
     private func cohort(_ cohort: IntervalRow.Cohort?) -> [(String, Cell)] {
         let level = cohort?.serviceLevel
         var columns: [(String, Cell)] = [
-            ("offered", Cell(cohort?.offered)), ("answered", Cell(cohort?.answered)), ("abandoned", Cell(cohort?.abandoned)),
+            ("offered", Cell(cohort?.offered)), ("answered", Cell(cohort?.answered)),
+            ("abandoned", Cell(cohort?.abandoned)),
             ("shortAbandons", Cell(cohort?.shortAbandons)), ("flowOutTimeout", Cell(cohort?.flowOut.timeout)),
             ("flowOutKey", Cell(cohort?.flowOut.key)), ("flowOutEmpty", Cell(cohort?.flowOut.empty)),
             ("flowOutWithdrawn", Cell(cohort?.flowOut.withdrawn)), ("flowOutUnknown", Cell(cohort?.flowOut.unknown)),
             ("lost", Cell(cohort?.lost)), ("open", Cell(cohort?.open)), ("unmeasured", Cell(cohort?.unmeasured)),
-            ("flowIn", Cell(cohort?.flowIn)), ("blockedFull", Cell(cohort?.blockedFull)), ("blockedEmpty", Cell(cohort?.blockedEmpty)),
+            ("flowIn", Cell(cohort?.flowIn)), ("blockedFull", Cell(cohort?.blockedFull)),
+            ("blockedEmpty", Cell(cohort?.blockedEmpty)),
         ]
         for threshold in thresholds {
             let within = cohort?.within.first { $0.threshold == threshold }
             let seconds = Self.plain(threshold.seconds)
-            columns += [("answeredWithin\(seconds)", Cell(within?.answered)), ("abandonedWithin\(seconds)", Cell(within?.abandoned))]
+            columns += [
+                ("answeredWithin\(seconds)", Cell(within?.answered)),
+                ("abandonedWithin\(seconds)", Cell(within?.abandoned)),
+            ]
         }
         columns += [
             ("waitAnsweredSeconds", Cell(cohort?.waitAnswered)), ("waitAbandonedSeconds", Cell(cohort?.waitAbandoned)),
             ("waitFlowOutSeconds", Cell(cohort?.waitFlowOut)), ("longestWaitSeconds", Cell(cohort?.longestWait)),
             ("waitP50Seconds", Cell(cohort?.waitP50)), ("waitP90Seconds", Cell(cohort?.waitP90)),
-            ("averageWaitAnsweredSeconds", cohort.map { Cell($0.waitAnswered.seconds, over: $0.waitedAnswered) } ?? .none),
+            (
+                "averageWaitAnsweredSeconds",
+                cohort.map { Cell($0.waitAnswered.seconds, over: $0.waitedAnswered) } ?? .none
+            ),
             ("serviceLevelFormula", Cell(level?.formula)), ("serviceLevelThresholdSeconds", Cell(level?.threshold)),
             ("serviceLevelNumerator", Cell(level?.numerator)), ("serviceLevelDenominator", Cell(level?.denominator)),
             ("serviceLevelPercent", level.map { Cell(Double($0.numerator) * 100, over: $0.denominator) } ?? .none),

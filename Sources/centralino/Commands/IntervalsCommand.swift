@@ -35,11 +35,15 @@ struct Intervals: ParsableCommand {
     }
 
     @Option(help: "The configuration file.") var config = "centralino.toml"
-    @Option(help: "Intervals from this time on: 2026-11-23, 2026-11-23 10:15 (of the configured zone), or RFC 3339. Default: today.")
+    @Option(
+        help:
+            "Intervals from this time on: 2026-11-23, 2026-11-23 10:15 (of the configured zone), or RFC 3339. Default: today."
+    )
     var from: String?
     @Option(help: "Intervals before this time. Default: now, or the end of the day of --from.") var to: String?
     @Option(help: "Only this queue; may be given several times.") var queue: [String] = []
-    @Option(help: "Only this team of agents; may be given several times. “(other)” are those too small to be shown.") var team: [String] =
+    @Option(help: "Only this team of agents; may be given several times. “(other)” are those too small to be shown.")
+    var team: [String] =
         []
     @Option(help: "Only of this switch.") var `switch`: String?
     @Option(help: "Minutes: 15, 30, 60; or day.") var length = Length.quarter
@@ -51,18 +55,25 @@ struct Intervals: ParsableCommand {
 
     func validate() throws {
         if json, csv { throw ValidationError("Give --json or --csv, not both.") }
-        if !queue.isEmpty, !team.isEmpty { throw ValidationError("Give queues or teams, not both: their rows have different columns.") }
+        if !queue.isEmpty, !team.isEmpty {
+            throw ValidationError("Give queues or teams, not both: their rows have different columns.")
+        }
     }
 
     func run() throws {
         let configuration = try readConfiguration(config)
         let zone = configuration.gateway.timeZone
         let range = try range(zone)
-        guard let path = configuration.storePath else { throw misuse("The configuration names no database ([store] path).") }
+        guard let path = configuration.storePath else {
+            throw misuse("The configuration names no database ([store] path).")
+        }
         if let name = `switch` {
-            let names = configuration.gateway.switches.map(\.name.rawValue) + configuration.gateway.webhooks.map(\.name.rawValue)
+            let names =
+                configuration.gateway.switches.map(\.name.rawValue)
+                + configuration.gateway.webhooks.map(\.name.rawValue)
             guard names.contains(name) else {
-                throw misuse("The configuration has no switch “\(shown(name))”; it has \(names.joined(separator: ", ")).")
+                throw misuse(
+                    "The configuration has no switch “\(shown(name))”; it has \(names.joined(separator: ", ")).")
             }
         }
         let report = try orExit {
@@ -74,9 +85,12 @@ struct Intervals: ParsableCommand {
             if let unknown = try unknownName(report, store, configuration.gateway) { throw misuse(unknown) }
             return report
         }
-        if report.unreadable > 0 { Console.say("\(report.unreadable) stored row(s) cannot be read and are missing here.", .yellow) }
+        if report.unreadable > 0 {
+            Console.say("\(report.unreadable) stored row(s) cannot be read and are missing here.", .yellow)
+        }
         if report.rows.isEmpty {
-            Console.say("There is no row from \(zone.label(range.lowerBound)) to \(zone.label(range.upperBound)).", .yellow)
+            Console.say(
+                "There is no row from \(zone.label(range.lowerBound)) to \(zone.label(range.upperBound)).", .yellow)
         }
         if json {
             Console.print(report.json)
@@ -101,7 +115,9 @@ struct Intervals: ParsableCommand {
             let stored = try store.intervals(
                 of: `switch`, kind: kind, in: part.lowerBound.microseconds..<part.upperBound.microseconds)
             report.add(
-                stored.filter { kind == nil || (kind == "queue" ? queues.contains(QueueName($0.name)) : teams.contains($0.name)) },
+                stored.filter {
+                    kind == nil || (kind == "queue" ? queues.contains(QueueName($0.name)) : teams.contains($0.name))
+                },
                 organisation)
             day = zone.day(containing: day.upperBound)
         }
@@ -135,7 +151,8 @@ struct Intervals: ParsableCommand {
         // Sorted, because a dictionary's order is arbitrary.
         let there = Set(stored + configured).sorted().map { "“\(shown($0))”" }.joined(separator: ", ")
         let kind = isQueue ? "queue" : "team"
-        return "There is no \(kind) “\(shown(unknown))”; " + (there.isEmpty ? "there is none yet." : "there are: \(there).")
+        return "There is no \(kind) “\(shown(unknown))”; "
+            + (there.isEmpty ? "there is none yet." : "there are: \(there).")
     }
 
     private func range(_ zone: TimeZoneRule) throws -> Range<UnixTime> {

@@ -32,7 +32,8 @@ struct JournalCommand: ParsableCommand {
                 """)
 
         @Argument(help: "The journal's folder, or one segment.") var path: String
-        @Option(help: "A digest that was written down earlier, 64 hexadecimal digits. Can be given more than once.") var anchor: [String] =
+        @Option(help: "A digest that was written down earlier, 64 hexadecimal digits. Can be given more than once.")
+        var anchor: [String] =
             []
         @Flag(help: "Print one JSON object on standard output.") var json = false
 
@@ -45,7 +46,11 @@ struct JournalCommand: ParsableCommand {
                 anchors.append(digest)
             }
             let report = try orExit { try JournalReport(path, anchors: anchors) }
-            if json { Console.print(String(decoding: JSON.encode(report.document), as: UTF8.self)) } else { report.show() }
+            if json {
+                Console.print(String(decoding: JSON.encode(report.document), as: UTF8.self))
+            } else {
+                report.show()
+            }
             guard report.isWhole else { throw ExitCode.failure }
         }
     }
@@ -130,7 +135,8 @@ struct JournalReport {
         bar.finish()
         conclude(reader)
         document.anchors = anchors.map { .init(digest: "\($0)", found: found[$0] != nil, proves: found[$0] ?? false) }
-        document.whole = damages.isEmpty && unreadable.isEmpty && document.segments > 0 && document.anchors.allSatisfy(\.proves)
+        document.whole =
+            damages.isEmpty && unreadable.isEmpty && document.segments > 0 && document.anchors.allSatisfy(\.proves)
     }
 
     private mutating func note(_ entry: Journal.Entry) {
@@ -143,7 +149,8 @@ struct JournalReport {
         guard document.lost.count < Self.listed else { return }
         document.lost.append(
             .init(
-                from: "\(UnixTime(microseconds: lost.fromDate))", to: "\(UnixTime(microseconds: lost.toDate))", entries: lost.entries,
+                from: "\(UnixTime(microseconds: lost.fromDate))", to: "\(UnixTime(microseconds: lost.toDate))",
+                entries: lost.entries,
                 bytes: lost.bytes))
     }
 
@@ -174,18 +181,22 @@ struct JournalReport {
             Console.print("\(count(document.unchainedSegments, "segment")) of version 1: no chain, checksums only")
         }
         if let link = document.firstLink {
-            Console.print(link == "\(Journal.Digest.none)" ? "begins with the first block ever written" : "begins after \(link)")
+            Console.print(
+                link == "\(Journal.Digest.none)" ? "begins with the first block ever written" : "begins after \(link)")
         }
         if let digest = document.lastDigest { Console.print("last digest \(digest)") }
         if document.tornBytes > 0 {
             Console.say(
-                "\(document.tornBytes) bytes at the end are an unfinished block. The next start of the gateway cuts it off.", .yellow)
+                "\(document.tornBytes) bytes at the end are an unfinished block. The next start of the gateway cuts it off.",
+                .yellow)
         }
         if document.lostCount > 0 {
             Console.say(
                 "\(count(document.lostCount, "interval")) in which the disk took nothing: \(document.lostEntries) entries are missing.",
                 .yellow)
-            for lost in document.lost { Console.say("  \(lost.from) to \(lost.to): \(lost.entries) entries, \(lost.bytes) bytes") }
+            for lost in document.lost {
+                Console.say("  \(lost.from) to \(lost.to): \(lost.entries) entries, \(lost.bytes) bytes")
+            }
         }
         for fault in damages.prefix(Self.listed) { Console.say("\(fault)", .red) }
         for fault in unreadable.prefix(Self.listed) { Console.say("\(fault)", .red) }
@@ -199,13 +210,17 @@ struct JournalReport {
         }
         if document.segments == 0 { Console.say("There is no journal here.", .red) }
         guard document.segments > 0, document.damageCount == 0 else { return }
-        Console.say(document.lastDigest == nil ? "Readable from end to end; there is no chain." : "The chain is intact.", .green)
+        Console.say(
+            document.lastDigest == nil ? "Readable from end to end; there is no chain." : "The chain is intact.", .green
+        )
     }
 
     /// Bytes of the segments, for the progress bar.
     private static func size(_ path: String) -> Int {
         let manager = FileManager.default
-        let names = (try? manager.contentsOfDirectory(atPath: path))?.filter { $0.hasSuffix(".zst") && !$0.contains("checkpoint") }.map {
+        let names = (try? manager.contentsOfDirectory(atPath: path))?.filter {
+            $0.hasSuffix(".zst") && !$0.contains("checkpoint")
+        }.map {
             "\(path)/\($0)"
         }
         return (names ?? [path]).reduce(0) { $0 + ((try? manager.attributesOfItem(atPath: $1)[.size] as? Int) ?? 0) }

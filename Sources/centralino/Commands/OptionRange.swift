@@ -4,7 +4,8 @@ import ArgumentParser
 enum OptionRange {
     static func port(_ value: Int, _ option: String) throws {
         guard (0...65_535).contains(value) else {
-            throw ValidationError("\(option) \(value) is not a port: give a number from 1 to 65535, or 0 for any free one.")
+            throw ValidationError(
+                "\(option) \(value) is not a port: give a number from 1 to 65535, or 0 for any free one.")
         }
     }
 

@@ -29,7 +29,9 @@ struct OurSide {
         let found = try Recording.find(paths: [path])
         guard found.count == 1 else { throw ReconcileError.severalRecordings(path: path, count: found.count) }
         let recording = try Recording.load(found[0])
-        guard let start = recording.startEpoch.map({ UnixTime(microseconds: $0) }) else { throw ReconcileError.noCivilTime(path: path) }
+        guard let start = recording.startEpoch.map({ UnixTime(microseconds: $0) }) else {
+            throw ReconcileError.noCivilTime(path: path)
+        }
         var bar = ProgressBar("Replaying", total: 2)
         bar.show(1, recording.name)
         let connections = recording.connections
@@ -52,7 +54,9 @@ struct OurSide {
     static func stored(
         _ configuration: ProgramConfiguration, of name: String?, _ window: Reconciliation.Window, lastLine: UnixTime?
     ) throws -> OurSide {
-        guard let path = configuration.storePath else { throw misuse("The configuration names no database ([store] path).") }
+        guard let path = configuration.storePath else {
+            throw misuse("The configuration names no database ([store] path).")
+        }
         guard let chosen = try configuration.asterisk(named: name, is: "Of which switch is the log?")?.rawValue else {
             throw misuse("The configuration has no Asterisk ([[switches]]): there is no queue_log to compare with.")
         }
@@ -60,7 +64,9 @@ struct OurSide {
         guard FileManager.default.fileExists(atPath: path) else { throw ReconcileError.noStore(path: path) }
         var side = OurSide()
         side.coverage.isOfEndedCalls = true
-        guard let from = window.from, let to = window.to ?? lastLine.map({ $0 + .seconds(1) }), from < to else { return side }
+        guard let from = window.from, let to = window.to ?? lastLine.map({ $0 + .seconds(1) }), from < to else {
+            return side
+        }
         let first = UnixTime(microseconds: from.microseconds - longestBeforeQueue.microseconds)
         let store = try Store(path: path)
         let total = Int((to - first).microseconds / 1_000_000)
@@ -75,7 +81,8 @@ struct OurSide {
             .init(
                 from: UnixTime(microseconds: gap.from), to: gap.to.map { UnixTime(microseconds: $0) },
                 // With a journal, a start knows the calls that were open.
-                losesOpenCalls: gap.cause == Telephony.Gap.Cause.notRunning.rawValue && configuration.journalDirectory == nil)
+                losesOpenCalls: gap.cause == Telephony.Gap.Cause.notRunning.rawValue
+                    && configuration.journalDirectory == nil)
         }
         try store.close()
         // The log says nothing about what came after its end.

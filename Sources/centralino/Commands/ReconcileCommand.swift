@@ -36,13 +36,17 @@ struct Reconcile: ParsableCommand {
             CAUSE: \(Cause.allCases.map(\.rawValue).joined(separator: ", ")).
             """)
 
-    @Option(help: "Asterisk's queue_log, gzipped or not. Rotated files: once for each, the oldest first.") var queueLog: [String]
+    @Option(help: "Asterisk's queue_log, gzipped or not. Rotated files: once for each, the oldest first.") var queueLog:
+        [String]
     @Option(help: "Take our visits from this recording.") var recording: String?
-    @Option(help: "Take our visits from the store of this configuration; with --recording, play it by this configuration.") var config:
-        String?
+    @Option(
+        help: "Take our visits from the store of this configuration; with --recording, play it by this configuration.")
+    var config: String?
     @Option(help: "The switch that wrote the log, where the configuration has several.") var `switch`: String?
     @Option(
-        help: "Compare visits that joined at this time or later: 2026-11-23, 2026-11-23 10:15 (of the configured zone), or RFC 3339.")
+        help:
+            "Compare visits that joined at this time or later: 2026-11-23, 2026-11-23 10:15 (of the configured zone), or RFC 3339."
+    )
     var from: String?
     @Option(help: "Compare visits that joined before this time.") var to: String?
     @Flag(help: "Print one JSON object on standard output.") var json = false
@@ -54,9 +58,12 @@ struct Reconcile: ParsableCommand {
         if queueLog.isEmpty { throw ValidationError("Give the switch's own log: --queue-log FILE.") }
         guard recording != nil || config != nil else {
             throw ValidationError(
-                "Our visits come from --recording PATH or from --config FILE: give one of the two, or a recording with its configuration.")
+                "Our visits come from --recording PATH or from --config FILE: give one of the two, or a recording with its configuration."
+            )
         }
-        if config == nil, `switch` != nil { throw ValidationError("--switch goes with --config; a recording has one switch.") }
+        if config == nil, `switch` != nil {
+            throw ValidationError("--switch goes with --config; a recording has one switch.")
+        }
     }
 
     func run() throws {
@@ -91,7 +98,9 @@ struct Reconcile: ParsableCommand {
             summarise(log, result)
         }
         if ours.unreadable > 0 {
-            Console.say("\(ours.unreadable) contact record(s) of the store cannot be read; their visits are missing here.", .yellow)
+            Console.say(
+                "\(ours.unreadable) contact record(s) of the store cannot be read; their visits are missing here.",
+                .yellow)
         }
         let fault = Self.tooLittleCompared(log, result, ours, window)
         if let fault { Console.say(fault, .red) }
@@ -188,10 +197,12 @@ enum ReconcileError: Error, CustomStringConvertible {
         case .emptyLog(let paths): "There is no line in \(paths.joined(separator: ", ")): nothing can be compared."
         case .wrongOrder(let path, let first, let before):
             "\(path) begins at \(first), before the end of the file before it (\(before)). Give rotated files once each, the oldest first."
-        case .tooManyVisits(let path, let limit): "With \(path) the log has more than \(limit) visits. Give fewer of its files at a time."
+        case .tooManyVisits(let path, let limit):
+            "With \(path) the log has more than \(limit) visits. Give fewer of its files at a time."
         case .noCivilTime(let path):
             "\(path) does not say when it was recorded: it has no meta.json and no Timestamp headers. Its times cannot be compared with the log's."
-        case .severalRecordings(let path, let count): "\(path) holds \(count) recordings. Name the one that the log belongs to."
+        case .severalRecordings(let path, let count):
+            "\(path) holds \(count) recordings. Name the one that the log belongs to."
         case .noStore(let path): "There is no store \(path). Check [store] path in the configuration."
         }
     }

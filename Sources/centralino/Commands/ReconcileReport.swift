@@ -60,9 +60,11 @@ struct ReconcileReport: Encodable {
 
     init(_ log: QueueLog, _ result: Reconciliation) {
         self.log = Log(
-            from: log.firstLine.map { "\($0)" }, to: log.lastLine.map { "\($0)" }, lines: log.counts.lines, malformed: log.counts.malformed,
+            from: log.firstLine.map { "\($0)" }, to: log.lastLine.map { "\($0)" }, lines: log.counts.lines,
+            malformed: log.counts.malformed,
             torn: log.counts.torn, repeated: log.counts.repeated)
-        visits = Visits(log: result.loggedCount, ours: result.ourCount, paired: result.pairCount, outside: result.outsideCount)
+        visits = Visits(
+            log: result.loggedCount, ours: result.ourCount, paired: result.pairCount, outside: result.outsideCount)
         kinds = Dictionary(uniqueKeysWithValues: Finding.Kind.allCases.map { ($0.rawValue, 0) })
         causes = Dictionary(uniqueKeysWithValues: Cause.allCases.map { ($0.rawValue, 0) })
         for finding in result.findings {
@@ -78,9 +80,11 @@ extension ReconcileReport.Entry {
     init(_ finding: Finding) {
         let showsAgents = finding.kind == .agentDiffers
         self.init(
-            kind: finding.kind.rawValue, cause: finding.cause?.rawValue, callId: finding.call.rawValue, queue: finding.queue.rawValue,
+            kind: finding.kind.rawValue, cause: finding.cause?.rawValue, callId: finding.call.rawValue,
+            queue: finding.queue.rawValue,
             entry: finding.logged?.entry, contactId: finding.ours?.contact,
-            log: finding.logged.map { .init($0, showsAgent: showsAgents) }, ours: finding.ours.map { .init($0, showsAgent: showsAgents) },
+            log: finding.logged.map { .init($0, showsAgent: showsAgents) },
+            ours: finding.ours.map { .init($0, showsAgent: showsAgents) },
             waitDifference: finding.waitDifference?.seconds, talkDifference: finding.talkDifference?.seconds)
     }
 }

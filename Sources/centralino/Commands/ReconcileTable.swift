@@ -16,7 +16,9 @@ struct ReconcileTable {
         // Unexplained differences come first.
         let ordered = differences.filter(\.isUnexplained) + differences.filter { !$0.isUnexplained }
         var lines = ordered.prefix(Self.linesShown).map(line)
-        if ordered.count > Self.linesShown { lines.append("… and \(ordered.count - Self.linesShown) more; --json lists them all.") }
+        if ordered.count > Self.linesShown {
+            lines.append("… and \(ordered.count - Self.linesShown) more; --json lists them all.")
+        }
         parts.append(lines.joined(separator: "\n"))
         return parts.joined(separator: "\n\n")
     }
@@ -64,7 +66,8 @@ struct ReconcileTable {
         }
         func seconds(_ value: Double?) -> String { value.map { "\(($0 * 1000).rounded() / 1000) s" } ?? "nothing" }
         switch finding.kind {
-        case .matched, .missingInLog, .missingHere, .differentOutcome: return "ours \(outcome(ours)), the log \(outcome(log))"
+        case .matched, .missingInLog, .missingHere, .differentOutcome:
+            return "ours \(outcome(ours)), the log \(outcome(log))"
         case .waitDiffers: return "ours \(seconds(ours?.waitSeconds)), the log \(seconds(log?.waitSeconds))"
         case .talkDiffers: return "ours \(seconds(ours?.talkSeconds)), the log \(seconds(log?.talkSeconds))"
         case .agentDiffers: return "ours \(shown(ours?.agent ?? "nobody")), the log \(shown(log?.agent ?? "nobody"))"

@@ -26,7 +26,9 @@ struct Record: ParsableCommand {
     @Flag(help: "Write numbers and names as they are: personal data of callers and agents.") var keepIdentities = false
 
     func validate() throws {
-        guard (1...31 * 86_400).contains(seconds ?? 1) else { throw ValidationError("--seconds must be from 1 to 2678400.") }
+        guard (1...31 * 86_400).contains(seconds ?? 1) else {
+            throw ValidationError("--seconds must be from 1 to 2678400.")
+        }
     }
 
     func run() throws {
@@ -34,7 +36,8 @@ struct Record: ParsableCommand {
         let asterisk = try configuration.asterisk(named: name, config)
         if keepIdentities {
             Console.say(
-                "Numbers and names are written as they are. This recording is personal data: keep it as such, and delete it.", .yellow)
+                "Numbers and names are written as they are. This recording is personal data: keep it as such, and delete it.",
+                .yellow)
         }
         let (folder, limit, keepIdentities) = (to, seconds, keepIdentities)
         try orExit {
@@ -47,14 +50,22 @@ struct Record: ParsableCommand {
                 if let limit { timer.start(afterMicroseconds: Int64(limit) * 1_000_000) }
                 let onSignal: @LoopActor () -> Void = { recorder.stop() }
                 Self.keep = (
-                    recorder, timer, [try SignalWatcher(.interrupt, onSignal: onSignal), try SignalWatcher(.terminate, onSignal: onSignal)]
+                    recorder, timer,
+                    [
+                        try SignalWatcher(.interrupt, onSignal: onSignal),
+                        try SignalWatcher(.terminate, onSignal: onSignal),
+                    ]
                 )
                 recorder.begin()
             }
         }
         guard let outcome = Self.outcome.withLock({ $0 }) else { return }
-        let lost = outcome.malformed == 0 ? "" : " \(outcome.malformed) times bytes came that were no message; they were left out."
-        Console.say("\(to): \(outcome.events) events in \(Int(outcome.seconds.rounded())) s.\(lost) Next: centralino replay \(to)")
+        let lost =
+            outcome.malformed == 0
+            ? "" : " \(outcome.malformed) times bytes came that were no message; they were left out."
+        Console.say(
+            "\(to): \(outcome.events) events in \(Int(outcome.seconds.rounded())) s.\(lost) Next: centralino replay \(to)"
+        )
         if let failure = outcome.failure {
             Console.say("\(name): \(shown(failure, limit: ProgramLimits.shownFailure))", .red)
             throw ExitCode.failure

@@ -10,7 +10,8 @@ import Wire
 
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "replay", abstract: "Run recordings of a switch through the gateway, offline and as fast as possible.",
+        commandName: "replay",
+        abstract: "Run recordings of a switch through the gateway, offline and as fast as possible.",
         discussion: """
             centralino replay Simulator/Traces/22/mixed-a
             centralino replay --json recordings/ | jq .queues
@@ -23,7 +24,10 @@ struct ReplayCommand: ParsableCommand {
 
     @Argument(help: "Folders or files.") var paths: [String]
     @Flag(help: "Print one JSON object on standard output.") var json = false
-    @Option(help: "Replay as a gateway with this configuration would: its trunks, survey, queue-status event, service levels, teams.")
+    @Option(
+        help:
+            "Replay as a gateway with this configuration would: its trunks, survey, queue-status event, service levels, teams."
+    )
     var config: String?
     @Option(help: "The recorded switch, where the configuration has several.") var `switch`: String?
 
@@ -31,7 +35,9 @@ struct ReplayCommand: ParsableCommand {
     private static let nothingToReplay = ExitCode(3)
 
     func validate() throws {
-        if config == nil, `switch` != nil { throw ValidationError("--switch names a switch of a configuration: give --config, too.") }
+        if config == nil, `switch` != nil {
+            throw ValidationError("--switch names a switch of a configuration: give --config, too.")
+        }
     }
 
     func run() throws {
@@ -45,25 +51,36 @@ struct ReplayCommand: ParsableCommand {
             let recording = try orExit { try Recording.load(path) }
             bar.show(index, recording.name)
             var replay = Replay(
-                settings?.gateway ?? Configuration(), of: name, start: UnixTime(microseconds: recording.startEpoch ?? 0), digests: .openSSL)
+                settings?.gateway ?? Configuration(), of: name,
+                start: UnixTime(microseconds: recording.startEpoch ?? 0), digests: .openSSL)
             replay.play(recording.connections)
             let before = report.events.read
             replay.add(to: &report)
             if report.events.read == before { silent.append(path) }
         }
         bar.finish()
-        if json { Console.print(String(decoding: JSON.encode(report), as: UTF8.self)) } else { show(report, recordings: found.count) }
+        if json {
+            Console.print(String(decoding: JSON.encode(report), as: UTF8.self))
+        } else {
+            show(report, recordings: found.count)
+        }
         for path in silent { Console.say("\(RecordingError.noEvents(path: path))", .red) }
         if !silent.isEmpty { throw Self.nothingToReplay }
     }
 
     private func show(_ report: Report, recordings: Int) {
-        var table = TextTable(["QUEUE", "OFFERED", "ANSWERED", "ABANDONED", "FLOW-OUT", "LOST", "WAITING", "RING NO ANSWER", "MAX WAIT"])
+        var table = TextTable([
+            "QUEUE", "OFFERED", "ANSWERED", "ABANDONED", "FLOW-OUT", "LOST", "WAITING", "RING NO ANSWER", "MAX WAIT",
+        ])
         for (name, queue) in report.queues.sorted(by: { $0.key < $1.key }) {
-            let flowOut = queue.flowOut.timeout + queue.flowOut.key + queue.flowOut.empty + queue.flowOut.withdrawn + queue.flowOut.unknown
+            let flowOut =
+                queue.flowOut.timeout + queue.flowOut.key + queue.flowOut.empty + queue.flowOut.withdrawn
+                + queue.flowOut.unknown
             table.add([
-                name, "\(queue.offered)", "\(queue.answered)", "\(queue.abandoned)", "\(flowOut)", "\(queue.lost)", "\(queue.waiting)",
-                "\(queue.ringNoAnswer.values.reduce(0, +))", queue.waitSeconds.max.map { "\(Int($0.rounded())) s" } ?? "–",
+                name, "\(queue.offered)", "\(queue.answered)", "\(queue.abandoned)", "\(flowOut)", "\(queue.lost)",
+                "\(queue.waiting)",
+                "\(queue.ringNoAnswer.values.reduce(0, +))",
+                queue.waitSeconds.max.map { "\(Int($0.rounded())) s" } ?? "–",
             ])
         }
         Console.print(table.text)

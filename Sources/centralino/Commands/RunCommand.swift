@@ -31,14 +31,18 @@ struct Run: ParsableCommand {
                 Self.keep = (host, signals)
                 try host.start()
                 // The port that was really bound: the configuration may leave it to the system (0).
-                @LoopActor func taken(_ port: ClientPort, _ endpoint: Configuration.Endpoint?) -> Configuration.Endpoint? {
+                @LoopActor func taken(_ port: ClientPort, _ endpoint: Configuration.Endpoint?) -> Configuration
+                    .Endpoint?
+                {
                     endpoint.map { Configuration.Endpoint(host: $0.host, port: host.port(port) ?? $0.port) }
                 }
                 let gateway = configuration.gateway
                 if let http = taken(.http, gateway.http) {
                     Log.write(.info, "centralino", "Pages: http://\(http)/desk and http://\(http)/wallboard")
                 }
-                if let desks = taken(.desks, gateway.desks) { Log.write(.info, "centralino", "Desks' NDJSON: \(desks)") }
+                if let desks = taken(.desks, gateway.desks) {
+                    Log.write(.info, "centralino", "Desks' NDJSON: \(desks)")
+                }
                 if let wallboards = taken(.wallboards, gateway.wallboards) {
                     Log.write(.info, "centralino", "Wallboards' NDJSON: \(wallboards)")
                 }

@@ -35,7 +35,8 @@ struct Simulate: ParsableCommand {
         let secret = ProcessInfo.processInfo.environment["CENTRALINO_SIMULATED_SECRET"] ?? "cti"
         try orExit {
             try EventLoop.run {
-                let simulated = try SimulatedSwitch(recordings, .init(users: ["cti": secret], speed: speed, loops: loop))
+                let simulated = try SimulatedSwitch(
+                    recordings, .init(users: ["cti": secret], speed: speed, loops: loop))
                 let taken = try simulated.start(host: "127.0.0.1", port: port)
                 Self.keep = (
                     simulated,

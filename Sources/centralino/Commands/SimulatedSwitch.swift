@@ -16,7 +16,9 @@ final class SimulatedSwitch {
     private var nextConnection = 0
     private lazy var timer = Timer { [unowned self] in perform(recorded.deadlineReached(at: .now)) }
 
-    init(_ recordings: [SwitchRecording], _ configuration: RecordedSwitch.Configuration) throws(RecordedSwitch.PlaylistError) {
+    init(_ recordings: [SwitchRecording], _ configuration: RecordedSwitch.Configuration) throws(RecordedSwitch
+        .PlaylistError)
+    {
         recorded = try RecordedSwitch(recordings: recordings, configuration: configuration, digests: .openSSL, at: .now)
     }
 
@@ -61,10 +63,14 @@ final class SimulatedSwitch {
 extension SwitchRecording {
     init(_ recording: Recording) {
         func chunks(_ chunks: [Recording.Chunk]) -> [Chunk] {
-            chunks.map { Chunk(offset: Span(microseconds: $0.microseconds), fromSwitch: $0.direction == .incoming, bytes: $0.bytes) }
+            chunks.map {
+                Chunk(
+                    offset: Span(microseconds: $0.microseconds), fromSwitch: $0.direction == .incoming, bytes: $0.bytes)
+            }
         }
         self.init(
-            name: recording.name, start: recording.startEpoch.map { UnixTime(microseconds: $0) }, live: chunks(recording.chunks),
+            name: recording.name, start: recording.startEpoch.map { UnixTime(microseconds: $0) },
+            live: chunks(recording.chunks),
             control: chunks(recording.control))
     }
 }

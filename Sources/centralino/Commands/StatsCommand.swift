@@ -4,7 +4,8 @@ import Wire
 
 struct Stats: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print the figures of a running gateway: of queues, groups, teams, suppliers and switches, over a window.",
+        abstract:
+            "Print the figures of a running gateway: of queues, groups, teams, suppliers and switches, over a window.",
         discussion: """
             centralino stats
             centralino stats --queue informazioni --window 30m
@@ -19,7 +20,8 @@ struct Stats: ParsableCommand {
             """)
 
     @OptionGroup var question: FigureQuestion
-    @Option(help: ArgumentHelp("Also print all service levels by these waits.", valueName: "seconds,…")) var thresholds: String?
+    @Option(help: ArgumentHelp("Also print all service levels by these waits.", valueName: "seconds,…")) var thresholds:
+        String?
 
     func run() throws {
         let hasThresholds = thresholds != nil

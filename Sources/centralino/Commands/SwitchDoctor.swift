@@ -26,7 +26,8 @@ final class SwitchDoctor {
     private var isOver = false
 
     init(
-        _ asterisk: Configuration.Asterisk, way: SwitchFacts.Way, listening: Span, _ completion: @escaping @LoopActor (Outcome) -> Void
+        _ asterisk: Configuration.Asterisk, way: SwitchFacts.Way, listening: Span,
+        _ completion: @escaping @LoopActor (Outcome) -> Void
     ) {
         self.asterisk = asterisk
         self.way = way
@@ -49,7 +50,8 @@ final class SwitchDoctor {
             way.certificate = certificate.subject
             way.certificateExpires = certificate.expires.map { UnixTime(seconds: $0) }
         }
-        examination = Examination(asterisk.link, Session.Secret(asterisk.secret.value, .openSSL), way: way, listening: listening, at: .now)
+        examination = Examination(
+            asterisk.link, Session.Secret(asterisk.secret.value, .openSSL), way: way, listening: listening, at: .now)
         // The greeting has its deadline.
         handle { _, _, _ in }
     }

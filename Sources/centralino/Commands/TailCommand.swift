@@ -29,16 +29,23 @@ struct Tail: ParsableCommand {
 
     @Option(help: "Where the gateway's pages are.") var url = "http://127.0.0.1:8080"
     @Option(help: ArgumentHelp("Show this queue only; may be given again.", valueName: "name")) var queue: [String] = []
-    @Option(help: ArgumentHelp("Show what is on this switch only; may be given again, and together with --queue.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Show what is on this switch only; may be given again, and together with --queue.", valueName: "name"))
     var `switch`: [String] = []
     @Flag(help: "Print JSON lines even on a terminal.") var json = false
     @Flag(help: "Print the table even into a pipe: one picture, with --no-follow or --at.") var table = false
     @Flag(inversion: .prefixedNo, help: "Follow the stream, or show one picture and end.") var follow = true
-    @Option(help: ArgumentHelp("One picture: what the stream showed then, in the gateway's local time.", valueName: "time")) var at: String?
-    @Option(help: ArgumentHelp("File with the wallboard's token; or set \(Tail.tokenVariable).", valueName: "file")) var tokenFile: String?
+    @Option(
+        help: ArgumentHelp("One picture: what the stream showed then, in the gateway's local time.", valueName: "time"))
+    var at: String?
+    @Option(help: ArgumentHelp("File with the wallboard's token; or set \(Tail.tokenVariable).", valueName: "file"))
+    var tokenFile: String?
 
     func run() throws {
-        guard let source = WallboardFollower.Source(url, token: try Self.token(tokenFile)) else { throw misuse(Self.noAddress(url)) }
+        guard let source = WallboardFollower.Source(url, token: try Self.token(tokenFile)) else {
+            throw misuse(Self.noAddress(url))
+        }
         guard !(json && table) else { throw misuse("Give --json or --table, not both.") }
         let isPicture = !follow || at != nil
         guard isPicture || !table || Console.outputIsTerminal else {
@@ -59,7 +66,9 @@ struct Tail: ParsableCommand {
             try EventLoop.run {
                 // A pipe has no width to respect.
                 let columns = Console.outputIsTerminal ? TerminalScreen.window.columns : 500
-                let picture = TailPicture(source, only, isTable ? .table(columns: columns, hasColours: Console.outputIsColoured) : .json) {
+                let picture = TailPicture(
+                    source, only, isTable ? .table(columns: columns, hasColours: Console.outputIsColoured) : .json
+                ) {
                     fault in
                     Self.outcome.withLock { $0 = fault }
                     EventLoop.stop()
@@ -73,7 +82,8 @@ struct Tail: ParsableCommand {
     private func showStream(_ source: WallboardFollower.Source) throws {
         try orExit {
             try EventLoop.run {
-                let view: any TailView = Console.outputIsTerminal && !json ? TailTable(source.address, only) : TailLines(only)
+                let view: any TailView =
+                    Console.outputIsTerminal && !json ? TailTable(source.address, only) : TailLines(only)
                 let follower = WallboardFollower(source) { news in
                     if case .message(_, let message) = news, message.type == .snapshot, !Self.hasBegun {
                         Self.hasBegun = true
@@ -120,7 +130,8 @@ struct Tail: ParsableCommand {
         }
         guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
             throw misuse(
-                "The token in \(tokenFile.map { "“\($0)”" } ?? tokenVariable) must be one line of printable ASCII characters.")
+                "The token in \(tokenFile.map { "“\($0)”" } ?? tokenVariable) must be one line of printable ASCII characters."
+            )
         }
         return token
     }

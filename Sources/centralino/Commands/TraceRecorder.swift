@@ -36,7 +36,8 @@ final class TraceRecorder {
     private lazy var flushing = Timer { [unowned self] in flush() }
 
     init(
-        _ asterisk: Configuration.Asterisk, to folder: String, keepsIdentities: Bool, _ onEnd: @escaping @LoopActor (Outcome) -> Void
+        _ asterisk: Configuration.Asterisk, to folder: String, keepsIdentities: Bool,
+        _ onEnd: @escaping @LoopActor (Outcome) -> Void
     ) throws(RecordingError) {
         self.asterisk = asterisk
         self.keepsIdentities = keepsIdentities
@@ -82,7 +83,8 @@ final class TraceRecorder {
             case .write(let stream, let fromSwitch, let bytes):
                 write { writer throws(RecordingError) in
                     try writer.append(
-                        stream == .live ? .ami : .control, microseconds: (now - start).microseconds, fromSwitch ? .incoming : .outgoing,
+                        stream == .live ? .ami : .control, microseconds: (now - start).microseconds,
+                        fromSwitch ? .incoming : .outgoing,
                         bytes)
                 }
             case .loggedIn(let version): self.version = version
@@ -101,7 +103,8 @@ final class TraceRecorder {
         if Console.errorIsTerminal {
             let seconds = (.now - start).microseconds / 1_000_000
             Console.write(
-                "\rRecording: \(seconds) s, \(recorder.events) events, \(writer.bytesWritten / 1024) kB. Ctrl-C ends it.\u{1B}[K", to: 2)
+                "\rRecording: \(seconds) s, \(recorder.events) events, \(writer.bytesWritten / 1024) kB. Ctrl-C ends it.\u{1B}[K",
+                to: 2)
         }
         flushing.start(afterMicroseconds: ProgramLimits.recordingFlushMicroseconds)
     }
@@ -125,7 +128,9 @@ final class TraceRecorder {
         if Console.errorIsTerminal { Console.write("\r\u{1B}[K", to: 2) }
         connection?.close()
         onEnd(
-            Outcome(events: recorder.events, malformed: recorder.malformed, seconds: Double(time) / 1_000_000, failure: failure))
+            Outcome(
+                events: recorder.events, malformed: recorder.malformed, seconds: Double(time) / 1_000_000,
+                failure: failure))
     }
 
     private var description: TraceWriter.Description {
@@ -140,6 +145,7 @@ final class TraceRecorder {
 
     /// The AMI version of each branch's `include/asterisk/manager.h`.
     private static let releases = [
-        "2": "13", "3": "14", "4": "15", "5": "16", "6": "17", "7": "18", "8": "19", "9": "20", "10": "21", "11": "22", "12": "23",
+        "2": "13", "3": "14", "4": "15", "5": "16", "6": "17", "7": "18", "8": "19", "9": "20", "10": "21", "11": "22",
+        "12": "23",
     ]
 }

@@ -40,7 +40,8 @@ final class ConfigurationReader {
     }
 
     func warning(_ key: String?, _ text: String) {
-        faults.warnings.append(Fault(line: lines.line(of: key.map { path + $0 } ?? String(path.dropLast())), text: text))
+        faults.warnings.append(
+            Fault(line: lines.line(of: key.map { path + $0 } ?? String(path.dropLast())), text: text))
     }
 
     /// The keys of a table whose keys are data, e.g. dates.
@@ -90,7 +91,9 @@ final class ConfigurationReader {
         guard let value = value(key) else { return nil }
         guard let flag = value.bool else {
             let near =
-                value.string.flatMap { WordMeant.nearest(to: $0, in: ["true", "false"]) }.map { " Did you mean \($0), without quotes?" }
+                value.string.flatMap { WordMeant.nearest(to: $0, in: ["true", "false"]) }.map {
+                    " Did you mean \($0), without quotes?"
+                }
                 ?? ""
             fault(key, "“\(key)” must be true or false.\(near)")
             return nil
@@ -116,11 +119,14 @@ final class ConfigurationReader {
     }
 
     /// One of an enumeration's texts; nil without the key, or after a fault.
-    func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, of: Choice.Type) -> Choice? where Choice.RawValue == String {
+    func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, of: Choice.Type) -> Choice?
+    where Choice.RawValue == String {
         guard let text = text(key) else { return nil }
         guard let choice = Choice(rawValue: text) else {
             let known = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-            let near = WordMeant.nearest(to: text, in: Choice.allCases.map(\.rawValue)).map { " Did you mean \"\($0)\"?" } ?? ""
+            let near =
+                WordMeant.nearest(to: text, in: Choice.allCases.map(\.rawValue)).map { " Did you mean \"\($0)\"?" }
+                ?? ""
             fault(key, "“\(key)” must be one of: \(known).\(near)")
             return nil
         }

@@ -11,7 +11,9 @@ struct JournalSettings {
     init(_ table: ConfigurationReader) {
         let megabyte = 1024 * 1024
         if let size = table.integer("segment_megabytes", in: 1...10_000) { rules.segmentBytes = size * megabyte }
-        if let minutes = table.integer("segment_minutes", in: 1...1440) { rules.segmentMicroseconds = Int64(minutes) * 60_000_000 }
+        if let minutes = table.integer("segment_minutes", in: 1...1440) {
+            rules.segmentMicroseconds = Int64(minutes) * 60_000_000
+        }
         if let count = table.integer("segment_entries", in: 10...10_000_000) { rules.segmentEntries = count }
         if let size = table.integer("keep_megabytes", in: 1...100_000_000) { rules.keepBytes = size * megabyte }
         if let days = table.integer("keep_days", in: 1...36_500) { rules.keepDays = days }
@@ -21,7 +23,8 @@ struct JournalSettings {
             let (kept, segment) = (rules.keepBytes / megabyte, rules.segmentBytes / megabyte)
             table.fault(
                 table.has("keep_megabytes") ? "keep_megabytes" : "segment_megabytes",
-                "whole segments are kept: \(kept) megabytes are less than two segments of \(segment). Keep more, or make segments smaller.")
+                "whole segments are kept: \(kept) megabytes are less than two segments of \(segment). Keep more, or make segments smaller."
+            )
         }
     }
 }

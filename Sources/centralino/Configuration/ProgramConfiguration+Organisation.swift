@@ -30,7 +30,9 @@ extension ProgramConfiguration {
             if let supplier, organisation.supplier(named: supplier) == nil {
                 let known = organisation.suppliers.map { "“\($0.name)”" }.joined(separator: ", ")
                 entry.fault(
-                    "supplier", "“\(supplier)” is not one of [[suppliers]]\(known.isEmpty ? ", of which there are none" : ": \(known)").")
+                    "supplier",
+                    "“\(supplier)” is not one of [[suppliers]]\(known.isEmpty ? ", of which there are none" : ": \(known)")."
+                )
             }
             entry.refuseTheRest()
             guard let name else { continue }
@@ -69,7 +71,9 @@ extension ProgramConfiguration {
         readList("queues", entry, Organisation.Limits.queuesPerEntry, orElse: whatFor).map { QueueName($0) }
     }
 
-    private func readAgents(_ entry: ConfigurationReader, _ team: String, _ teamOf: inout [Interface: String]) -> [Interface] {
+    private func readAgents(_ entry: ConfigurationReader, _ team: String, _ teamOf: inout [Interface: String])
+        -> [Interface]
+    {
         let whatFor = "the devices that the queues ring, e.g. [\"PJSIP/1001\"]"
         let agents = readList("agents", entry, Organisation.Limits.agentsPerTeam, orElse: whatFor).map { Interface($0) }
         for agent in agents {
@@ -83,7 +87,9 @@ extension ProgramConfiguration {
     }
 
     /// A list of texts, none empty, none twice. With `whatFor` the list must exist, and must not be empty.
-    private func readList(_ key: String, _ entry: ConfigurationReader, _ limit: Int, orElse whatFor: String?) -> [String] {
+    private func readList(_ key: String, _ entry: ConfigurationReader, _ limit: Int, orElse whatFor: String?)
+        -> [String]
+    {
         if let whatFor, !entry.has(key) { entry.fault(nil, "“\(key)” is missing: \(whatFor).") }
         guard let texts = entry.texts(key) else { return [] }
         if let whatFor, texts.isEmpty { entry.fault(key, "“\(key)” is empty: \(whatFor).") }

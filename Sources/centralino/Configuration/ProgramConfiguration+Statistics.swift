@@ -20,7 +20,8 @@ extension ProgramConfiguration {
             if !Self.thresholdCount.contains(seconds.count) {
                 table.fault(
                     "thresholds",
-                    "“thresholds” must have from \(Self.thresholdCount.lowerBound) to \(Self.thresholdCount.upperBound) entries.")
+                    "“thresholds” must have from \(Self.thresholdCount.lowerBound) to \(Self.thresholdCount.upperBound) entries."
+                )
             } else if let repeated = seconds.first(where: { value in seconds.filter { $0 == value }.count > 1 }) {
                 table.fault("thresholds", "\(repeated) stands more than once in “thresholds”.")
             } else {
@@ -37,7 +38,9 @@ extension ProgramConfiguration {
     private mutating func readLegalBasis(_ table: ConfigurationReader) {
         guard table.isThere else { return }
         let reference = table.requiredText("reference", "the agreement or authorisation, as people cite it")
-        let date = table.requiredText("date", "of the agreement, e.g. \"2026-03-01\"").flatMap { table.date($0, at: "date") }
+        let date = table.requiredText("date", "of the agreement, e.g. \"2026-03-01\"").flatMap {
+            table.date($0, at: "date")
+        }
         if let reference, !Organisation.isName(reference) { table.fault("reference", Self.nameFault("reference")) }
         table.refuseTheRest()
         if let reference, let date { gateway.legalBasis = LegalBasis(reference: reference, date: date) }
@@ -78,12 +81,17 @@ extension ProgramConfiguration {
         for text in open.keys {
             let periods = open.periods(open.texts(text) ?? [], at: text)
             guard let date = open.date(text, at: text) else { continue }
-            if calendar.exceptions[date] != nil { open.fault(text, "\(date) is in “closed” as well: it cannot be both.") }
+            if calendar.exceptions[date] != nil {
+                open.fault(text, "\(date) is in “closed” as well: it cannot be both.")
+            }
             if periods.isEmpty { open.fault(text, "\(date) has no hours: put it into “closed”.") }
             calendar.exceptions[date] = periods
         }
         if calendar.exceptions.count > Self.exceptionLimit {
-            table.fault(nil, "there are more than \(Self.exceptionLimit) dates in “closed” and “open”: take out those that are long past.")
+            table.fault(
+                nil,
+                "there are more than \(Self.exceptionLimit) dates in “closed” and “open”: take out those that are long past."
+            )
         }
         table.refuseTheRest()
         gateway.calendar = calendar
@@ -95,7 +103,9 @@ extension ProgramConfiguration {
             let next = Self.weekdays[(index + 1) % 7]
             let ends = (week[index + 1] ?? []).map(\.to).max() ?? 0
             let begins = (week[(index + 1) % 7 + 1] ?? []).map(\.from).min() ?? .max
-            if ends - 1440 > begins { table.fault("hours", "the last hours of “\(name)” end after the first of “\(next)” have begun.") }
+            if ends - 1440 > begins {
+                table.fault("hours", "the last hours of “\(name)” end after the first of “\(next)” have begun.")
+            }
         }
     }
 
@@ -142,7 +152,8 @@ extension ProgramConfiguration {
         for (key, value) in [("raise", raise), ("clear", clear)] where metric.isCount && value != value.rounded() {
             entry.fault(key, "“\(key)” must be a whole number: “\(metric.rawValue)” is counted.")
         }
-        let rule = AlarmRule(metric: metric, raise: raise, clear: clear, severity: severity, window: metric.isRatio ? window : nil)
+        let rule = AlarmRule(
+            metric: metric, raise: raise, clear: clear, severity: severity, window: metric.isRatio ? window : nil)
         guard rule.isSane else {
             entry.fault(
                 "clear",
@@ -167,7 +178,10 @@ extension ConfigurationReader {
         var periods: [LocalPeriod] = []
         for text in texts {
             guard let period = LocalPeriod(text) else {
-                fault(key, "“\(text)” is not a period like \"08:00-20:00\", \"22:00-06:00\" (over midnight) or \"00:00-24:00\".")
+                fault(
+                    key,
+                    "“\(text)” is not a period like \"08:00-20:00\", \"22:00-06:00\" (over midnight) or \"00:00-24:00\"."
+                )
                 continue
             }
             if let other = periods.first(where: { $0.from < period.to && period.from < $0.to }) {

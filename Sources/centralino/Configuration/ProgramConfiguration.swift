@@ -49,7 +49,9 @@ struct ProgramConfiguration {
     {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Faults(
-                path: path, list: [.init(line: 1, text: "the file cannot be read. Give the path of a configuration with --config.")])
+                path: path,
+                list: [.init(line: 1, text: "the file cannot be read. Give the path of a configuration with --config.")]
+            )
         }
         guard let text = String(data: data, encoding: .utf8) else {
             let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -59,12 +61,16 @@ struct ProgramConfiguration {
         return try parse(text, path: path, environment: environment)
     }
 
-    static func parse(_ text: String, path: String, environment: [String: String] = [:]) throws(Faults) -> ProgramConfiguration {
+    static func parse(_ text: String, path: String, environment: [String: String] = [:]) throws(Faults)
+        -> ProgramConfiguration
+    {
         let table: TOMLTable
         do {
             table = try TOMLTable(string: text)
         } catch let error as TOMLParseError {
-            throw Faults(path: path, list: [.init(line: error.source.begin.line, text: "this is not TOML: \(error.description)")])
+            throw Faults(
+                path: path, list: [.init(line: error.source.begin.line, text: "this is not TOML: \(error.description)")]
+            )
         } catch {
             throw Faults(path: path, list: [.init(line: 1, text: "this is not TOML: \(error)")])
         }
@@ -72,7 +78,8 @@ struct ProgramConfiguration {
         let folder = (path as NSString).deletingLastPathComponent
         let root = ConfigurationReader(table, lines: TOMLLines(text), faults: faults)
         var configuration = ProgramConfiguration(
-            root, secrets: SecretReader(configuration: path, folder: folder.isEmpty ? "." : folder, environment: environment))
+            root,
+            secrets: SecretReader(configuration: path, folder: folder.isEmpty ? "." : folder, environment: environment))
         guard faults.list.isEmpty else { throw Faults(path: path, list: faults.list.sorted { $0.line < $1.line }) }
         configuration.warnings = faults.warnings.sorted { $0.line < $1.line }
         return configuration
@@ -105,7 +112,8 @@ struct ProgramConfiguration {
             if let known = Self.trunkRules[rule] {
                 trunkRule = known
             } else {
-                numbers.fault("trunk", "“trunk” must be one of: \(Self.trunkRules.keys.sorted().joined(separator: ", ")).")
+                numbers.fault(
+                    "trunk", "“trunk” must be one of: \(Self.trunkRules.keys.sorted().joined(separator: ", ")).")
             }
         }
         for range in numbers.texts("internal") ?? [] {
@@ -139,7 +147,8 @@ struct ProgramConfiguration {
 
     // MARK: parts
 
-    private mutating func readSwitch(_ entry: ConfigurationReader, _ secrets: SecretReader, _ names: inout Set<String>) {
+    private mutating func readSwitch(_ entry: ConfigurationReader, _ secrets: SecretReader, _ names: inout Set<String>)
+    {
         let name = entry.requiredText("name", "a short name for records and figures")
         let host = entry.requiredText("host", "the address of Asterisk's manager (bindaddr in manager.conf)")
         let security = readSecurity(entry, host: host, secrets)
@@ -166,7 +175,9 @@ struct ProgramConfiguration {
         if let event = survey.text("event") { answers.event = event }
         if let header = survey.text("answer_header") { answers.answerHeader = header }
         survey.refuseTheRest()
-        let presentation = entry.texts("presentation_variables").map { AsteriskTranslator.PresentationNotice(variables: $0) } ?? .init()
+        let presentation =
+            entry.texts("presentation_variables").map { AsteriskTranslator.PresentationNotice(variables: $0) }
+            ?? .init()
         let lines = LineRule(trunks: entry.texts("trunks") ?? [])
         entry.refuseTheRest()
         let isFirst = name.map { isNew($0, entry, &names) } ?? false
@@ -180,7 +191,9 @@ struct ProgramConfiguration {
     }
 
     /// `tls`, and the keys that only make sense with it.
-    private func readSecurity(_ entry: ConfigurationReader, host: String?, _ secrets: SecretReader) -> Configuration.Endpoint.Security {
+    private func readSecurity(_ entry: ConfigurationReader, host: String?, _ secrets: SecretReader)
+        -> Configuration.Endpoint.Security
+    {
         let isOn = entry.boolean("tls") ?? false
         let caFile = entry.text("ca_file").map(secrets.path)
         let serverName = entry.text("server_name") ?? host ?? ""
@@ -194,7 +207,11 @@ struct ProgramConfiguration {
             let context = try Context.client(authorities: caFile.map(Context.Authorities.file) ?? .system)
             if host != nil { _ = try TLS.Session(client: context, serverName: serverName) }
         } catch {
-            if case .notAServerName = error { entry.fault("server_name", "\(error)") } else { entry.fault("ca_file", "\(error)") }
+            if case .notAServerName = error {
+                entry.fault("server_name", "\(error)")
+            } else {
+                entry.fault("ca_file", "\(error)")
+            }
         }
         return .tls(serverName: serverName, caFile: caFile)
     }
@@ -209,10 +226,13 @@ struct ProgramConfiguration {
         if let owner, !switches.contains(owner) {
             let known = switches.sorted().map { "“\($0)”" }.joined(separator: ", ")
             return entry.fault(
-                "switch", "There is no switch “\(owner)” ([[switches]] or [[webhooks]] name)\(known.isEmpty ? "" : ": \(known)").")
+                "switch",
+                "There is no switch “\(owner)” ([[switches]] or [[webhooks]] name)\(known.isEmpty ? "" : ": \(known)")."
+            )
         }
         guard let name else { return }
-        let isTaken = owner.map { gateway.queuesBySwitch[SwitchID($0)]?.settings[name] != nil } ?? (gateway.queues[name] != nil)
+        let isTaken =
+            owner.map { gateway.queuesBySwitch[SwitchID($0)]?.settings[name] != nil } ?? (gateway.queues[name] != nil)
         if isTaken { entry.fault("name", "“\(name)” has settings already: put them together.") }
         if let owner {
             gateway.queuesBySwitch[SwitchID(owner), default: .init()].settings[name] = settings
@@ -223,7 +243,8 @@ struct ProgramConfiguration {
         }
     }
 
-    private mutating func readWebhook(_ entry: ConfigurationReader, _ secrets: SecretReader, _ names: inout Set<String>) {
+    private mutating func readWebhook(_ entry: ConfigurationReader, _ secrets: SecretReader, _ names: inout Set<String>)
+    {
         let name = entry.requiredText("name", "the last part of the address: POST /v1/webhooks/{name}")
         let secret = secrets.requiredSigningSecret(entry)
         let previous = secrets.signingSecret("previous_secret", entry)
@@ -242,13 +263,20 @@ struct ProgramConfiguration {
             let url = entry.requiredText("url", "where records are posted to, e.g. \"https://crm.example/contacts\"")
             let secret = secrets.requiredSigningSecret(entry)
             if let url, !url.hasPrefix("https://"),
-                !["127.0.0.1", "localhost"].contains(where: { url.hasPrefix("http://\($0)/") || url.hasPrefix("http://\($0):") })
+                !["127.0.0.1", "localhost"].contains(where: {
+                    url.hasPrefix("http://\($0)/") || url.hasPrefix("http://\($0):")
+                })
             {
-                entry.fault("url", "records hold callers' numbers: the address must begin with https:// (http:// only to this machine).")
+                entry.fault(
+                    "url",
+                    "records hold callers' numbers: the address must begin with https:// (http:// only to this machine)."
+                )
             }
             entry.refuseTheRest()
             guard let name, let url, let secret else { continue }
-            if deliveries.contains(where: { $0.name == name }) { entry.fault("name", "“\(name)” names another delivery already.") }
+            if deliveries.contains(where: { $0.name == name }) {
+                entry.fault("name", "“\(name)” names another delivery already.")
+            }
             deliveries.append(DeliveryTarget(name: name, url: url, secret: secret))
             gateway.deliveries.append(name)
         }
@@ -280,10 +308,13 @@ struct ProgramConfiguration {
                 entry.fault("id", "“\(id)” is another agent's id already.")
             }
             let token = secrets.secret("token", entry)
-            if let token, !token.value.isEmpty, let other = gateway.agents.first(where: { $0.token?.value == token.value }) {
+            if let token, !token.value.isEmpty,
+                let other = gateway.agents.first(where: { $0.token?.value == token.value })
+            {
                 entry.fault(
                     nil,
-                    "this agent has the token of “\(other.name)”: its holder would be admitted as either. Give each a token of its own.")
+                    "this agent has the token of “\(other.name)”: its holder would be admitted as either. Give each a token of its own."
+                )
             }
             let own = entry.text("switch").map { SwitchID($0) }
             if let own, !switches.contains(own) {
@@ -292,7 +323,9 @@ struct ProgramConfiguration {
             let members = entry.texts("members") ?? []
             entry.refuseTheRest()
             guard let interface else { continue }
-            if isTaken(interface, on: own) { entry.fault("interface", "“\(interface)” belongs to another agent already.") }
+            if isTaken(interface, on: own) {
+                entry.fault("interface", "“\(interface)” belongs to another agent already.")
+            }
             if members.count > Self.membersPerAgent {
                 entry.fault("members", "an agent has \(Self.membersPerAgent) other names at most.")
             }
@@ -300,7 +333,9 @@ struct ProgramConfiguration {
                 if member.isEmpty { entry.fault("members", "“members” has an empty entry.") }
                 if member == interface || isTaken(member, on: own) {
                     entry.fault(
-                        "members", "“\(member)” is this agent's interface, or belongs to an agent already: a name is one agent's, once.")
+                        "members",
+                        "“\(member)” is this agent's interface, or belongs to an agent already: a name is one agent's, once."
+                    )
                 }
                 interfaces[member, default: []].append(own)
             }
@@ -313,7 +348,8 @@ struct ProgramConfiguration {
             interfaces[interface, default: []].append(own)
             gateway.agents.append(
                 .init(
-                    id: id, name: name, interface: Interface(interface), switch: own, token: token, members: members.map { Interface($0) }))
+                    id: id, name: name, interface: Interface(interface), switch: own, token: token,
+                    members: members.map { Interface($0) }))
         }
     }
 
@@ -328,17 +364,25 @@ struct ProgramConfiguration {
         if let wallboards = gateway.wallboards, !wallboards.isLoopback {
             root.table("wallboards").fault(
                 "listen",
-                "\(wallboards) can be reached from other machines, and this port knows no tokens: listen on 127.0.0.1; others use HTTP.")
+                "\(wallboards) can be reached from other machines, and this port knows no tokens: listen on 127.0.0.1; others use HTTP."
+            )
         }
-        if let desks = gateway.desks, !desks.isLoopback, gateway.deskToken == nil, gateway.agents.allSatisfy({ $0.token == nil }) {
+        if let desks = gateway.desks, !desks.isLoopback, gateway.deskToken == nil,
+            gateway.agents.allSatisfy({ $0.token == nil })
+        {
             root.table("desks").fault(
                 "listen",
-                "\(desks) can be reached from other machines and the desks have no token: give [desks] token_file, or listen on 127.0.0.1.")
+                "\(desks) can be reached from other machines and the desks have no token: give [desks] token_file, or listen on 127.0.0.1."
+            )
         }
         var taken: [Configuration.Endpoint: String] = [:]
-        for (section, endpoint) in [("http", gateway.http), ("desks", gateway.desks), ("wallboards", gateway.wallboards)] {
+        for (section, endpoint) in [
+            ("http", gateway.http), ("desks", gateway.desks), ("wallboards", gateway.wallboards),
+        ] {
             guard let endpoint, endpoint.port != 0 else { continue }
-            if let other = taken[endpoint] { root.table(section).fault("listen", "\(endpoint) is taken by [\(other)].") }
+            if let other = taken[endpoint] {
+                root.table(section).fault("listen", "\(endpoint) is taken by [\(other)].")
+            }
             taken[endpoint] = section
         }
     }
@@ -350,7 +394,9 @@ struct ProgramConfiguration {
     private static func settings(_ table: ConfigurationReader, _ defaults: ACD.Settings) -> ACD.Settings {
         var settings = defaults
         func span(_ key: String, _ value: inout Span) {
-            if let seconds = table.number(key, in: 0...86_400) { value = Span(microseconds: Int64((seconds * 1_000_000).rounded())) }
+            if let seconds = table.number(key, in: 0...86_400) {
+                value = Span(microseconds: Int64((seconds * 1_000_000).rounded()))
+            }
         }
         span("threshold_seconds", &settings.serviceLevel.threshold)
         span("short_abandon_seconds", &settings.serviceLevel.shortAbandon)
@@ -359,21 +405,27 @@ struct ProgramConfiguration {
             if let formula = ServiceLevel.Formula(id: id) {
                 settings.serviceLevel.formula = formula
             } else {
-                table.fault("formula", "“formula” must be one of \"SL1\" … \"SL6\", or of these with \"+F\": as the contract says.")
+                table.fault(
+                    "formula",
+                    "“formula” must be one of \"SL1\" … \"SL6\", or of these with \"+F\": as the contract says.")
             }
         }
         if let target = table.number("target", in: 0...1) { settings.serviceLevel.target = target }
         if settings.serviceLevel.shortAbandon > settings.serviceLevel.threshold {
-            table.fault("short_abandon_seconds", "a short abandon cannot be longer than the threshold of the service level.")
+            table.fault(
+                "short_abandon_seconds", "a short abandon cannot be longer than the threshold of the service level.")
         }
         return settings
     }
 
-    private static func listener(_ table: ConfigurationReader, default endpoint: Configuration.Endpoint?) -> Configuration.Endpoint? {
+    private static func listener(_ table: ConfigurationReader, default endpoint: Configuration.Endpoint?)
+        -> Configuration.Endpoint?
+    {
         defer { table.refuseTheRest() }
         guard let text = table.text("listen") else { return endpoint }
         if text == "off" { return nil }
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port),
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65535).contains(port),
             colon > text.startIndex
         else {
             table.fault("listen", "“\(text)” is not an address and port like \"127.0.0.1:8080\" (or \"off\").")
@@ -381,8 +433,12 @@ struct ProgramConfiguration {
         }
         let host = String(text[..<colon].filter { $0 != "[" && $0 != "]" })
         var address = in6_addr()
-        guard host == "localhost" || inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1 else {
-            table.fault("listen", "“\(host)” is not a numeric address: 127.0.0.1, 0.0.0.0 (every IPv4), [::] (every address) or localhost.")
+        guard host == "localhost" || inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1
+        else {
+            table.fault(
+                "listen",
+                "“\(host)” is not a numeric address: 127.0.0.1, 0.0.0.0 (every IPv4), [::] (every address) or localhost."
+            )
             return endpoint
         }
         return .init(host: host, port: port)
@@ -410,12 +466,15 @@ struct SecretReader {
             return Configuration.Secret("")
         }
         if let file {
-            guard let data = FileManager.default.contents(atPath: path(file)), let text = String(data: data, encoding: .utf8) else {
+            guard let data = FileManager.default.contents(atPath: path(file)),
+                let text = String(data: data, encoding: .utf8)
+            else {
                 table.fault("\(key)_file", "the file “\(file)” cannot be read.")
                 return Configuration.Secret("")
             }
             warnOfOpenFile(path(file), "the file “\(file)”", remedy: "chmod o= \(file)", "\(key)_file", table)
-            return checked(text.trimmingCharacters(in: .whitespacesAndNewlines), "\(key)_file", "the file “\(file)”", table)
+            return checked(
+                text.trimmingCharacters(in: .whitespacesAndNewlines), "\(key)_file", "the file “\(file)”", table)
         }
         if let variable {
             guard let text = environment[variable] else {
@@ -425,15 +484,19 @@ struct SecretReader {
             return checked(text, "\(key)_env", "the environment variable \(variable)", table)
         }
         if inline != nil {
-            warnOfOpenFile(configuration, "this file, and “\(key)” in it", remedy: "chmod o= it, or give \(key)_file", key, table)
+            warnOfOpenFile(
+                configuration, "this file, and “\(key)” in it", remedy: "chmod o= it, or give \(key)_file", key, table)
         }
         return inline.map { checked($0, key, "“\(key)”", table) }
     }
 
-    private func warnOfOpenFile(_ path: String, _ what: String, remedy: String, _ key: String, _ table: ConfigurationReader) {
+    private func warnOfOpenFile(
+        _ path: String, _ what: String, remedy: String, _ key: String, _ table: ConfigurationReader
+    ) {
         let mode = (try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int) ?? 0
         guard mode & 0o007 != 0 else { return }
-        table.warning(key, "every user of this machine can use \(what) (mode \(String(mode & 0o777, radix: 8))): \(remedy).")
+        table.warning(
+            key, "every user of this machine can use \(what) (mode \(String(mode & 0o777, radix: 8))): \(remedy).")
     }
 
     /// A secret for signing, which a file or a variable may give in any form.
@@ -451,17 +514,23 @@ struct SecretReader {
     func requiredSigningSecret(_ table: ConfigurationReader) -> Configuration.Secret? {
         let secret = signingSecret("secret", table)
         if secret == nil {
-            table.fault(nil, "the signing secret is missing: give secret_file (recommended) or secret_env, a text that begins with whsec_.")
+            table.fault(
+                nil,
+                "the signing secret is missing: give secret_file (recommended) or secret_env, a text that begins with whsec_."
+            )
         }
         return secret
     }
 
-    private func checked(_ text: String, _ key: String, _ place: String, _ table: ConfigurationReader) -> Configuration.Secret {
+    private func checked(_ text: String, _ key: String, _ place: String, _ table: ConfigurationReader)
+        -> Configuration.Secret
+    {
         if text.isEmpty { table.fault(key, "\(place) is empty.") }
         // Tokens are sent unchanged, and can be guessed over the network.
         if key.hasPrefix("token"), !text.isEmpty, text.utf8.count < Self.shortestToken {
             table.warning(
-                key, "\(place) holds a token of only \(text.utf8.count) characters: `openssl rand -hex 16` makes one that nobody can guess."
+                key,
+                "\(place) holds a token of only \(text.utf8.count) characters: `openssl rand -hex 16` makes one that nobody can guess."
             )
         }
         return Configuration.Secret(text)

@@ -6,7 +6,9 @@ struct StoragePlaces {
     var mayAccess: (_ path: String, _ mode: Int32) -> Bool = { access($0, $1) == 0 }
 
     func faults(of configuration: ProgramConfiguration) -> [ConfigurationReader.Fault] {
-        let store = configuration.storePath.flatMap(faultOfStore).map { ConfigurationReader.Fault(line: configuration.storeLine, text: $0) }
+        let store = configuration.storePath.flatMap(faultOfStore).map {
+            ConfigurationReader.Fault(line: configuration.storeLine, text: $0)
+        }
         let journal = configuration.journalDirectory.flatMap(faultOfJournal).map {
             ConfigurationReader.Fault(line: configuration.journalLine, text: $0)
         }
@@ -17,25 +19,31 @@ struct StoragePlaces {
         if let fault = faultOfFolder(Self.folder(of: path), "of the store “\(path)”") { return fault }
         guard let status = Self.status(path) else { return faultOfSidecars(path) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            return "the store “\(path)” is not a file: give [store] path the name of a file in that place, or of another."
+            return
+                "the store “\(path)” is not a file: give [store] path the name of a file in that place, or of another."
         }
         guard mayAccess(path, R_OK | W_OK) else { return notMine("the store “\(path)”", path) }
         // A start sets the mode, which only the owner may do.
         guard status.st_uid == geteuid() || geteuid() == 0 else {
-            return "the store “\(path)” is another user's, and a start sets its mode: give it to this user (chown \(geteuid()) '\(path)')."
+            return
+                "the store “\(path)” is another user's, and a start sets its mode: give it to this user (chown \(geteuid()) '\(path)')."
         }
         return faultOfSidecars(path)
     }
 
     /// The files beside a store: SQLite's two, and the gateway's lock.
     private func faultOfSidecars(_ store: String) -> String? {
-        let path = ["-wal", "-shm", "-gateway"].map { store + $0 }.first { Self.status($0) != nil && !mayAccess($0, R_OK | W_OK) }
+        let path = ["-wal", "-shm", "-gateway"].map { store + $0 }.first {
+            Self.status($0) != nil && !mayAccess($0, R_OK | W_OK)
+        }
         return path.map { notMine("“\($0)”, a file of the store “\(store)”,", $0) }
     }
 
     private func faultOfJournal(_ path: String) -> String? {
         // A start creates only the last folder of the path.
-        guard Self.status(path) != nil else { return faultOfFolder(Self.folder(of: path), "for the journal's folder “\(path)”") }
+        guard Self.status(path) != nil else {
+            return faultOfFolder(Self.folder(of: path), "for the journal's folder “\(path)”")
+        }
         if let fault = faultOfFolder(path, "of the journal") { return fault }
         guard mayAccess(path, R_OK) else { return notMine("the folder “\(path)” of the journal", path) }
         let files = Self.names(in: path).filter { $0.hasPrefix("journal-") }.sorted().map { "\(path)/\($0)" }
@@ -73,7 +81,8 @@ struct StoragePlaces {
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            names.append(withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+            names.append(
+                withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
         }
         return names
     }

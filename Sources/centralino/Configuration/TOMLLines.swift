@@ -12,7 +12,8 @@ struct TOMLLines {
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let content = line.trimmed
             if content.hasPrefix("[["), let end = content.range(of: "]]") {
-                let name = Self.path(content[content.index(content.startIndex, offsetBy: 2)..<end.lowerBound].trimmed, counts)
+                let name = Self.path(
+                    content[content.index(content.startIndex, offsetBy: 2)..<end.lowerBound].trimmed, counts)
                 let number = counts[name, default: -1] + 1
                 counts[name] = number
                 prefix = "\(name).\(number)."

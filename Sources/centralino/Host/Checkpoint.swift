@@ -3,10 +3,11 @@ import Journal
 import TLS
 import Wire
 
-/// What the core knew at the beginning of a journal's segment, kept beside it, so that a start reads only what came after. A cache and never
-/// evidence: without it more of the journal is replayed, with the same result.
+/// What the core knew at the beginning of a journal's segment, kept beside it, so that a start reads only what came
+/// after. A cache and never evidence: without it more of the journal is replayed, with the same result.
 ///
-/// `zstdcat journal-<number>.checkpoint.zst` prints a line, `centralino-checkpoint 2 <number> <SHA-256 of what follows>`, and the state as JSON.
+/// `zstdcat journal-<number>.checkpoint.zst` prints a line,
+/// `centralino-checkpoint 2 <number> <SHA-256 of what follows>`, and the state as JSON.
 struct Checkpoint {
     static let what = "checkpoint.zst"
     private static let title = "centralino-checkpoint 2"

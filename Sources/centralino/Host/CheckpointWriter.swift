@@ -6,8 +6,8 @@ import Time
 
 /// Writes checkpoints off the loop, from a copy of the core's state.
 ///
-/// A record that the store has not acknowledged is found again only by replaying: so a checkpoint is written when everything is stored that was to be
-/// stored before it, and until then an older one holds.
+/// A record that the store has not acknowledged is found again only by replaying: so a checkpoint is written when
+/// everything is stored that was to be stored before it, and until then an older one holds.
 @LoopActor
 final class CheckpointWriter {
     /// One a quarter of an hour is enough to look back from; older than this, one an hour.
@@ -24,7 +24,8 @@ final class CheckpointWriter {
 
     private let folder: String
     private let queue = DispatchQueue(label: "checkpoints", qos: .utility)
-    /// The oldest that is not written yet, and the newest: a store that is always a little behind must not put off a checkpoint for ever.
+    /// The oldest that is not written yet, and the newest: a store that is always a little behind must not put off a
+    /// checkpoint for ever.
     private var pending: [Pending] = []
     private var isWriting = false
     private var isFailing = false
@@ -69,7 +70,9 @@ final class CheckpointWriter {
     private func written(_ checkpoint: (path: String, file: FileIdentity)?, _ failure: JournalError?, _ saves: UInt64) {
         isWriting = false
         if let failure {
-            if !isFailing { Log.write(.error, "checkpoint", "\(failure) Calls go on; a start takes longer until one is written.") }
+            if !isFailing {
+                Log.write(.error, "checkpoint", "\(failure) Calls go on; a start takes longer until one is written.")
+            }
             isFailing = true
         } else {
             newest = checkpoint

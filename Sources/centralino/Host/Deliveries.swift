@@ -8,9 +8,11 @@ import Time
 import Webhook
 import Wire
 
-/// Takes closed contact records to other systems (a CRM), signed by Standard Webhooks. When each is sent again is decided by an ``Outbox``.
+/// Takes closed contact records to other systems (a CRM), signed by Standard Webhooks. When each is sent again is
+/// decided by an ``Outbox``.
 @LoopActor
 final class Deliveries {
+    /// A receiver that has not answered by then is tried again later.
     private static let timeoutMicroseconds: Int64 = 15_000_000
 
     private let targets: [String: (url: String, secret: SigningSecret)]
@@ -19,7 +21,8 @@ final class Deliveries {
     private lazy var timer = Timer { [unowned self] in sendDue() }
 
     init(_ targets: [ProgramConfiguration.DeliveryTarget]) throws {
-        self.targets = try Dictionary(uniqueKeysWithValues: targets.map { ($0.name, ($0.url, try SigningSecret($0.secret.value))) })
+        self.targets = try Dictionary(
+            uniqueKeysWithValues: targets.map { ($0.name, ($0.url, try SigningSecret($0.secret.value))) })
         outbox = Outbox(targets: self.targets.keys)
     }
 
@@ -54,7 +57,9 @@ final class Deliveries {
             (name: "webhook-timestamp", value: "\(seconds)"),
             (name: "webhook-signature", value: signature),
         ]
-        outbound.post(url: target.url, headers: headers, body: message.body, timeoutMicroseconds: Self.timeoutMicroseconds) {
+        outbound.post(
+            url: target.url, headers: headers, body: message.body, timeoutMicroseconds: Self.timeoutMicroseconds
+        ) {
             [weak self] result in
             switch result {
             case .success(let answer): self?.answered(message.key, .status(answer.status))
@@ -68,13 +73,17 @@ final class Deliveries {
         switch outbox.answered(key, answer, at: Moment.now.uptime) {
         case .delivered, .unknown: break
         case .again(let attempts, let reason):
-            if attempts == 1 { Log.write(.warning, "delivery \(key.target)", "Record \(key.id): \(reason). It is tried again.") }
+            if attempts == 1 {
+                Log.write(.warning, "delivery \(key.target)", "Record \(key.id): \(reason). It is tried again.")
+            }
             startTimer()
         case .givenUp(let attempts, let reason):
-            Log.write(.error, "delivery \(key.target)", "Record \(key.id) was given up after \(attempts) attempts: \(reason)")
+            Log.write(
+                .error, "delivery \(key.target)", "Record \(key.id) was given up after \(attempts) attempts: \(reason)")
         case .ended:
             Log.write(
-                .warning, "delivery \(key.target)", "The receiver wants no more records (410): none are sent until the next start.")
+                .warning, "delivery \(key.target)",
+                "The receiver wants no more records (410): none are sent until the next start.")
         }
     }
 

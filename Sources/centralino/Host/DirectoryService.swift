@@ -24,7 +24,9 @@ struct DirectoryService: Sendable {
         }
         // A digit may be missing or too many: the number is shown, but whose it is cannot be said.
         if read.isDoubtful { return EventLoop.post { completion(DirectoryAnswer(number: number, match: .none)) } }
-        guard let store else { return EventLoop.post { completion(DirectoryAnswer(number: number, match: .notAvailable)) } }
+        guard let store else {
+            return EventLoop.post { completion(DirectoryAnswer(number: number, match: .notAvailable)) }
+        }
         store.lookUp(e164: e164, or: read.alternative, historyLimit: ProgramLimits.historyOfPop) { result in
             let answer =
                 switch result {
@@ -54,13 +56,15 @@ extension DirectoryAnswer {
     init(number: CallerNumber, _ found: Store.Lookup) {
         let parties = found.parties.map {
             Party(
-                key: $0.key, kind: $0.kind == .company ? .company : .person, name: $0.name, town: $0.town, language: $0.language,
+                key: $0.key, kind: $0.kind == .company ? .company : .person, name: $0.name, town: $0.town,
+                language: $0.language,
                 note: $0.note)
         }
         self.init(
             number: number, match: DirectoryMatch(parties: parties, total: found.partyCount, isShared: found.isShared),
             history: found.history.map {
-                PastContact(at: UnixTime(microseconds: $0.arrived), queue: $0.queue, agent: $0.agent, outcome: $0.outcome)
+                PastContact(
+                    at: UnixTime(microseconds: $0.arrived), queue: $0.queue, agent: $0.agent, outcome: $0.outcome)
             })
     }
 }

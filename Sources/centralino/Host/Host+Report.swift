@@ -57,7 +57,8 @@ extension Host {
         report.journal = journal.map {
             HostReport.Journal(
                 lastCommit: $0.lastCommitMicroseconds.map(Span.init(microseconds:)),
-                uncommitted: $0.uncommittedMicroseconds.map(Span.init(microseconds:)), lostEntries: $0.lostEntries, lostBytes: $0.lostBytes,
+                uncommitted: $0.uncommittedMicroseconds.map(Span.init(microseconds:)), lostEntries: $0.lostEntries,
+                lostBytes: $0.lostBytes,
                 lostIntervals: $0.lostIntervalCount, isLosing: $0.isLosing,
                 lost: $0.lostIntervals.suffix(ProgramLimits.reportedLosses).map {
                     // A clock that was set back meanwhile makes no negative length.

@@ -9,7 +9,8 @@ import Telephony
 import Time
 import Wire
 
-/// Where pure meets real, and nowhere else: stamps one ``Moment`` on what the loop brings, hands it to the gateway, and does what it says.
+/// Where pure meets real, and nowhere else: stamps one ``Moment`` on what the loop brings, hands it to the gateway, and
+/// does what it says.
 @LoopActor
 final class Host {
     private var gateway: Gateway
@@ -60,7 +61,8 @@ final class Host {
 
     /// `recovered`: when the earlier run ended that the gateway goes on from.
     init(
-        _ gateway: Gateway, recovered: Moment? = nil, directory: DirectoryService, writer: RecordWriter?, journal: JournalKeeper?,
+        _ gateway: Gateway, recovered: Moment? = nil, directory: DirectoryService, writer: RecordWriter?,
+        journal: JournalKeeper?,
         checkpoints: CheckpointWriter? = nil, deliveries: Deliveries?, zone: TimeZoneRule
     ) {
         self.zone = zone
@@ -150,7 +152,8 @@ final class Host {
             let more = rows > 0 ? " and \(rows) rows of gaps and quarter-hours" : ""
             Log.write(
                 .error, "store",
-                "\(unsavedRecords - rows) contact records\(more) could not be stored\(journal == nil ? " " : "")\(hope).")
+                "\(unsavedRecords - rows) contact records\(more) could not be stored\(journal == nil ? " " : "")\(hope)."
+            )
         }
         deliveries?.close()
         if let writer { writer.close(onStopped) } else { onStopped() }
@@ -184,7 +187,8 @@ final class Host {
         switch effect {
         case .journal(let input): journal?.append(input, at: now, before)
         // In order: an answer must not overtake the one before it.
-        case .send(let id, _) where sendingAfterJournal.contains(id), .close(let id) where sendingAfterJournal.contains(id):
+        case .send(let id, _) where sendingAfterJournal.contains(id),
+            .close(let id) where sendingAfterJournal.contains(id):
             held.append(effect)
         case .sendAfterJournal(let id): if journal?.isPending == true { sendingAfterJournal.insert(id) }
         case .send, .close: hand(effect)
@@ -192,7 +196,8 @@ final class Host {
         // A link that was closed because we stop would like to be made again.
         case .connect where isStopping: break
         case .connect(let id, let endpoint, let limit): connect(id, endpoint, limit)
-        case .lookUp(let lookup, let caller): directory.lookUp(caller) { [unowned self] answer in handle(.found(lookup, answer)) }
+        case .lookUp(let lookup, let caller):
+            directory.lookUp(caller) { [unowned self] answer in handle(.found(lookup, answer)) }
         case .save, .saveGap, .saveInterval, .post:
             if case .save = effect { savesOrdered += 1 }
             // Else a call that was acknowledged as ended could be open again after a crash.
@@ -206,7 +211,9 @@ final class Host {
     /// Off the loop: it may take seconds. What is with the kernel is told.
     private func lookBack(_ id: ConnectionID, _ date: UnixTime) {
         let answer: @LoopActor (LookBack) -> Void = { [weak self] found in self?.handle(.lookedBack(id, found)) }
-        guard let journal, let question = gateway.question(of: id, at: now) else { return EventLoop.post { answer(.noJournal) } }
+        guard let journal, let question = gateway.question(of: id, at: now) else {
+            return EventLoop.post { answer(.noJournal) }
+        }
         journal.flush()
         let (folder, now, zone) = (journal.directory, now.date, zone)
         lookingBack.async {
@@ -248,10 +255,14 @@ final class Host {
         }
     }
 
-    private func listen(_ port: ClientPort, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int) throws(EventLoopError) {
+    private func listen(_ port: ClientPort, _ endpoint: Configuration.Endpoint, _ unsentLimit: Int)
+        throws(EventLoopError)
+    {
         listeners[port] = try TCPListener(host: endpoint.host, port: endpoint.port) { [unowned self] connection in
-            // Whoever comes is heard, and may show a token, before those that come after have taken the place: in a small room fewer are accepted in a turn.
-            listeners[port]?.acceptsPerTurn = max(1, min(ProgramLimits.acceptsPerTurn, Self.descriptorRoom / ProgramLimits.acceptsPerTurn))
+            // Whoever comes is heard, and may show a token, before those that come after have taken the place: in a
+            // small room fewer are accepted in a turn.
+            listeners[port]?.acceptsPerTurn = max(
+                1, min(ProgramLimits.acceptsPerTurn, Self.descriptorRoom / ProgramLimits.acceptsPerTurn))
             guard hasRoom(at: port) else { return refuse(connection) }
             let id = ConnectionID(nextAccepted)
             nextAccepted += 2
@@ -266,16 +277,19 @@ final class Host {
         listeners[port]?.onAcceptError = { [unowned self] _ in countRefused() }
     }
 
-    /// Descriptors that no client gets: listeners, the store, the journal and its checkpoints, deliveries; and the links to the switches, which come first.
+    /// Descriptors that no client gets: listeners, the store, the journal and its checkpoints, deliveries; and the
+    /// links to the switches, which come first.
     private static let reservedDescriptors = 40
-    /// Known when the first client comes: by then all is open that stays open, and whatever the program was started with.
+    /// Known when the first client comes: by then all is open that stays open, and whatever the program was started
+    /// with.
     private static let descriptorRoom = max(
         8,
-        (ProcessFigures.descriptorLimit ?? 1024) - max(reservedDescriptors, (ProcessFigures.openDescriptors ?? 0) + reservedDescriptors / 2)
+        (ProcessFigures.descriptorLimit ?? 1024)
+            - max(reservedDescriptors, (ProcessFigures.openDescriptors ?? 0) + reservedDescriptors / 2)
     )
 
-    /// Whether one more client may come to this port. Those that have shown no right token have at most half of the room, so that a crowd of them keeps no
-    /// agent out: for each that comes, the oldest of the most crowded port goes.
+    /// Whether one more client may come to this port. Those that have shown no right token have at most half of the
+    /// room, so that a crowd of them keeps no agent out: for each that comes, the oldest of the most crowded port goes.
     private func hasRoom(at port: ClientPort) -> Bool {
         let room = Self.descriptorRoom
         guard connections.count >= room / 2 else { return true }
@@ -283,8 +297,11 @@ final class Host {
             .map { (standing: gateway.edges.standing(of: $0), id: $0) }.filter { $0.standing != .proven }
         guard unproven.count >= room / 2 || connections.count - leaving.count >= room else { return true }
         let crowds = Dictionary(grouping: unproven) { ports[$0.id] ?? port }
-        guard let crowded = crowds.max(by: { ($0.value.count, $0.key.rawValue) < ($1.value.count, $1.key.rawValue) }) else { return false }
-        guard let oldest = crowded.value.min(by: { ($0.standing, $0.id) < ($1.standing, $1.id) })?.id else { return false }
+        guard let crowded = crowds.max(by: { ($0.value.count, $0.key.rawValue) < ($1.value.count, $1.key.rawValue) })
+        else { return false }
+        guard let oldest = crowded.value.min(by: { ($0.standing, $0.id) < ($1.standing, $1.id) })?.id else {
+            return false
+        }
         leaving.insert(oldest)
         connections[oldest]?.close()
         countRefused()
@@ -296,7 +313,8 @@ final class Host {
         countRefused()
     }
 
-    /// Also where the system has no descriptor for another connection: the program may have been started with some that are open already.
+    /// Also where the system has no descriptor for another connection: the program may have been started with some that
+    /// are open already.
     private func countRefused() {
         connectionsRefused += 1
         let now = EventLoop.uptimeMicroseconds
@@ -350,7 +368,8 @@ final class Host {
                     connection.onRead = onRead
                     return onOpen()
                 }
-                secured[id] = SecuredConnection(connection, serverName: serverName, caFile: caFile, onOpen: onOpen, onRead: onRead)
+                secured[id] = SecuredConnection(
+                    connection, serverName: serverName, caFile: caFile, onOpen: onOpen, onRead: onRead)
             case .failure(let error): handle(.closed(id, reason: "\(error)"))
             }
         }
@@ -366,7 +385,10 @@ final class Host {
             congestion[id] = nil
             let tls = secured.removeValue(forKey: id)
             if let error = tls?.ended(reason) {
-                handle(.closed(id, reason: "TLS with \(connection.peer): \(error)", isConfigurationFault: error.isConfigurationFault))
+                handle(
+                    .closed(
+                        id, reason: "TLS with \(connection.peer): \(error)",
+                        isConfigurationFault: error.isConfigurationFault))
             } else {
                 handle(.closed(id, reason: Self.words(for: tls?.hasPeerClosed == true ? .peer : reason)))
             }

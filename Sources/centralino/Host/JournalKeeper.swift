@@ -5,17 +5,19 @@ import Journal
 import TLS
 import Time
 
-/// Keeps what the core was told, and when. Handed to the kernel at most the configured delay (50 ms) after it came, at once where much has
-/// gathered, and from there brought to the disk off the loop.
+/// Keeps what the core was told, and when. Handed to the kernel at most the configured delay (50 ms) after it came, at
+/// once where much has gathered, and from there brought to the disk off the loop.
 @LoopActor
 final class JournalKeeper {
     /// Handed to the kernel at once beyond this: a block of some milliseconds of compression.
     private static let bufferBytes = 1024 * 1024
-    /// A journal that cannot be written is tried again even if nothing comes, so that it says as soon as possible what it misses.
+    /// A journal that cannot be written is tried again even if nothing comes, so that it says as soon as possible what
+    /// it misses.
     private static let retryMicroseconds: Int64 = 5_000_000
     /// As long as the disk refuses, it is said again.
     private static let repeatMicroseconds: Int64 = 60_000_000
-    /// Flushes whose commit is waited for, each with its time. A disk that hangs for longer is seen by the oldest of them.
+    /// Flushes whose commit is waited for, each with its time. A disk that hangs for longer is seen by the oldest of
+    /// them.
     private static let flushesTimed = 1000
 
     /// From a deletion to its being noticed, about twice this.
@@ -25,7 +27,8 @@ final class JournalKeeper {
     var onSegment: (@LoopActor (Int64, Core) -> Void)?
     /// Everything up to here is on the disk.
     var onCommitted: (@LoopActor (Journal.Position) -> Void)?
-    /// What was appended is with the kernel, and outlives the program; or it is lost, and nothing is gained by waiting for it.
+    /// What was appended is with the kernel, and outlives the program; or it is lost, and nothing is gained by waiting
+    /// for it.
     var onFlushed: (@LoopActor () -> Void)?
     /// Something was appended that only this program knows.
     var isPending: Bool { writer.bufferedBytes > 0 }
@@ -104,7 +107,8 @@ final class JournalKeeper {
         defer { self.before = nil }
         if writer.bufferedBytes == 0 { gatheringSince = EventLoop.uptimeMicroseconds }
         writer.append(
-            kind: Journal.Kind(input.kind.rawValue), connection: input.connection.number, uptime: now.uptime.microseconds,
+            kind: Journal.Kind(input.kind.rawValue), connection: input.connection.number,
+            uptime: now.uptime.microseconds,
             date: now.date.microseconds, bytes: input.bytes)
         if writer.bufferedBytes >= Self.bufferBytes { return flush() }
         guard !isDue else { return }
@@ -118,7 +122,9 @@ final class JournalKeeper {
     func flush() {
         defer { onFlushed?() }
         isDue = false
-        if writer.bufferedBytes > 0, flushes.count < Self.flushesTimed { flushes.append((writer.appended, gatheringSince)) }
+        if writer.bufferedBytes > 0, flushes.count < Self.flushesTimed {
+            flushes.append((writer.appended, gatheringSince))
+        }
         do {
             try isStopping ? writer.flushAndCommit() : writer.flush()
             if failingSaid != nil { recovered() }
@@ -139,7 +145,8 @@ final class JournalKeeper {
 
     private func inspect() {
         let expected = Journal.Inspector.Expectation(
-            folder: writer.lockedFolder, current: writer.current, retiredBefore: retiredBefore, checkpoint: checkpoint?())
+            folder: writer.lockedFolder, current: writer.current, retiredBefore: retiredBefore,
+            checkpoint: checkpoint?())
         let before = inspector
         inspecting.async {
             var inspector = before
@@ -165,7 +172,8 @@ final class JournalKeeper {
         flush()
     }
 
-    /// What comes now goes into a new segment, and a checkpoint is written beside it: so a start knows all that is known now.
+    /// What comes now goes into a new segment, and a checkpoint is written beside it: so a start knows all that is
+    /// known now.
     private func say(_ loss: Journal.Inspector.Loss) {
         let text: String
         switch loss {
@@ -195,10 +203,15 @@ final class JournalKeeper {
             checkpointGone = path
             endSegment()
             goneFiles += 1
-            text = "\(path) was deleted, moved or replaced; no figure is lost by that. Another checkpoint is written with the next input."
+            text =
+                "\(path) was deleted, moved or replaced; no figure is lost by that. Another checkpoint is written with the next input."
         }
         goneSaid = "\(UnixTime(microseconds: EventLoop.dateMicroseconds)): \(text)"
-        if case .checkpoint = loss { Log.write(.warning, "journal", text) } else { Log.write(.error, "journal", "\(text) Calls go on.") }
+        if case .checkpoint = loss {
+            Log.write(.warning, "journal", text)
+        } else {
+            Log.write(.error, "journal", "\(text) Calls go on.")
+        }
     }
 
     private func failed(_ error: JournalError) {
@@ -208,7 +221,8 @@ final class JournalKeeper {
             guard now - failingSaid >= Self.repeatMicroseconds, let lost = writer.lostIntervals.last else { return }
             let since = UnixTime(microseconds: lost.fromDate)
             Log.write(
-                .error, "journal", "\(error) \(lost.entries) entries since \(since) are missing from the journal so far. Calls go on.")
+                .error, "journal",
+                "\(error) \(lost.entries) entries since \(since) are missing from the journal so far. Calls go on.")
         } else {
             Log.write(.error, "journal", "\(error) Calls go on; what comes now is missing from the journal.")
         }

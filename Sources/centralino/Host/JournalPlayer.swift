@@ -4,7 +4,8 @@ import TLS
 import Time
 import Wire
 
-/// Plays a journal through a core: for a start, and for looking back. What the journal lacks is a gap in every switch of that core.
+/// Plays a journal through a core: for a start, and for looking back. What the journal lacks is a gap in every switch
+/// of that core.
 struct JournalPlayer {
     /// nil: nothing is known, until an entry says how a run began.
     private(set) var core: Core?
@@ -33,7 +34,8 @@ struct JournalPlayer {
     /// A whole segment cannot be read.
     mutating func passOver() { isDamaged = true }
 
-    /// To be told before each entry what could not be read so far. An unfinished block is the end of a run: what was in it fell into the time until the next.
+    /// To be told before each entry what could not be read so far. An unfinished block is the end of a run: what was in
+    /// it fell into the time until the next.
     mutating func notice(_ damages: [Journal.Reader.Damage]) {
         if damages[damagesSeen...].contains(where: { $0.fault != .tornTail }) { isDamaged = true }
         damagesSeen = damages.count
@@ -46,7 +48,8 @@ struct JournalPlayer {
         if isDamaged, let last {
             since = last
         } else if let interval = Journal.LostInterval(entry) {
-            since = Moment(uptime: Span(microseconds: interval.fromUptime), date: UnixTime(microseconds: interval.fromDate))
+            since = Moment(
+                uptime: Span(microseconds: interval.fromUptime), date: UnixTime(microseconds: interval.fromDate))
         } else {
             return
         }
@@ -89,7 +92,9 @@ struct JournalPlayer {
         core?.journalGoesOn(at: moment) { said, _ in outputs += said }
     }
 
-    private static func play(_ input: Core.Input, _ core: inout Core?, at moment: Moment, into outputs: inout [Core.Output]) {
+    private static func play(
+        _ input: Core.Input, _ core: inout Core?, at moment: Moment, into outputs: inout [Core.Output]
+    ) {
         if core == nil {
             switch input {
             case .started(let beginning), .resumed(let beginning): core = Core(beginning)

@@ -5,7 +5,9 @@ enum ProcessFigures {
     /// In use now, in bytes.
     static var residentBytes: Int? {
         // Size and resident pages, separated by blanks.
-        guard let words = firstLine(of: "/proc/self/statm")?.split(separator: " "), words.count > 1, let pages = Int(words[1]) else {
+        guard let words = firstLine(of: "/proc/self/statm")?.split(separator: " "), words.count > 1,
+            let pages = Int(words[1])
+        else {
             return nil
         }
         return pages * sysconf(Int32(_SC_PAGESIZE))
@@ -27,8 +29,9 @@ enum ProcessFigures {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// Lets as many be open as the hard limit allows, up to what this program can use; then how many that are. The soft limit is kept low for programs
-    /// that cannot handle a number above 1023 (systemd: “File Descriptor Limits”); ours can.
+    /// Lets as many be open as the hard limit allows, up to what this program can use; then how many that are. The soft
+    /// limit is kept low for programs that cannot handle a number above 1023 (systemd: “File Descriptor Limits”); ours
+    /// can.
     static func raiseDescriptorLimit(to most: Int = 65_536) -> Int? {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

@@ -12,7 +12,8 @@ import Telephony
 import Time
 import Wire
 
-/// Brings contact records, gaps and rows of quarter-hours to the store. What is sent when, kept and given up is decided by a ``StoreBacklog``.
+/// Brings contact records, gaps and rows of quarter-hours to the store. What is sent when, kept and given up is decided
+/// by a ``StoreBacklog``.
 @LoopActor
 final class RecordWriter {
     private typealias Backlog = StoreBacklog<ContactRecord, GapRow, Interval>
@@ -23,7 +24,8 @@ final class RecordWriter {
     }
 
     private let store: Store
-    /// Rows are made beside the loop: JSON costs some 30 µs each, and a switch that comes back without its calls ends thousands at once.
+    /// Rows are made beside the loop: JSON costs some 30 µs each, and a switch that comes back without its calls ends
+    /// thousands at once.
     private let making = DispatchQueue(label: "rows of the store", qos: .userInitiated)
     private var backlog = Backlog()
 
@@ -69,7 +71,9 @@ final class RecordWriter {
     /// A gap, or how one ended.
     func save(_ gap: Gap, of name: SwitchID) {
         backlog.gaps.append(
-            GapRow(switch: name.rawValue, from: gap.from.microseconds, to: gap.to?.microseconds, cause: gap.cause.rawValue))
+            GapRow(
+                switch: name.rawValue, from: gap.from.microseconds, to: gap.to?.microseconds, cause: gap.cause.rawValue)
+        )
         writeGaps()
     }
 
@@ -83,7 +87,9 @@ final class RecordWriter {
     private func writeRecords() {
         guard let records = backlog.records.next() else { return }
         making.async { [store] in
-            store.save(records.map { ContactRow($0.record) }) { result in EventLoop.post { [self] in stored(records, result) } }
+            store.save(records.map { ContactRow($0.record) }) { result in
+                EventLoop.post { [self] in stored(records, result) }
+            }
             EventLoop.post { [self] in
                 backlog.records.rowsMade()
                 writeRecords()
@@ -125,7 +131,9 @@ final class RecordWriter {
     private func writeIntervals() {
         guard let rows = backlog.intervals.next() else { return }
         making.async { [store] in
-            store.save(rows.map { StoredInterval($0.row, of: $0.switch) }) { result in EventLoop.post { [self] in stored(result) } }
+            store.save(rows.map { StoredInterval($0.row, of: $0.switch) }) { result in
+                EventLoop.post { [self] in stored(result) }
+            }
         }
     }
 
@@ -150,9 +158,13 @@ final class RecordWriter {
 
     private func failed(_ error: StoreError, _ what: String, givenUp: Int) {
         reportFailure(error)
-        if givenUp > 0 { Log.write(.error, "store", "\(givenUp) \(what) were given up: the store has been failing for too long.") }
+        if givenUp > 0 {
+            Log.write(.error, "store", "\(givenUp) \(what) were given up: the store has been failing for too long.")
+        }
         backlog.retryLater(at: Moment.now.uptime)
-        if let nextRetry = backlog.nextRetry { retry.start(afterMicroseconds: nextRetry.microseconds - EventLoop.uptimeMicroseconds) }
+        if let nextRetry = backlog.nextRetry {
+            retry.start(afterMicroseconds: nextRetry.microseconds - EventLoop.uptimeMicroseconds)
+        }
     }
 
     private func recovered() {
@@ -163,7 +175,9 @@ final class RecordWriter {
 
     private func reportFailure(_ error: StoreError) {
         if backlog.failed("\(error)") {
-            Log.write(.error, "store", "\(error) Records are kept in memory and tried again every 5 s; stop the program only after that.")
+            Log.write(
+                .error, "store",
+                "\(error) Records are kept in memory and tried again every 5 s; stop the program only after that.")
         }
         if case .fileGone = error { rescue() }
     }
@@ -179,7 +193,8 @@ final class RecordWriter {
                         .error, "store",
                         "All that was stored until then is in \(path). To go on with it: stop the gateway, give that file the store's name, start again."
                     )
-                case .failure(let error): Log.write(.error, "store", "What was stored until then could not be copied: \(error)")
+                case .failure(let error):
+                    Log.write(.error, "store", "What was stored until then could not be copied: \(error)")
                 }
             }
         }
@@ -192,9 +207,10 @@ final class RecordWriter {
         writeRecords()
     }
 
-    /// Failures are ignored: a full disk is already reported for the records, and one missed sign of life does no harm. Only a file that is gone is
-    /// reported, as nobody else notices it while there are no calls. The next sign of life is due when this one is over: each may wait for another process's
-    /// lock for longer than the time between two, and what is to be saved would wait behind all of them.
+    /// Failures are ignored: a full disk is already reported for the records, and one missed sign of life does no harm.
+    /// Only a file that is gone is reported, as nobody else notices it while there are no calls. The next sign of life
+    /// is due when this one is over: each may wait for another process's lock for longer than the time between two, and
+    /// what is to be saved would wait behind all of them.
     private func noteAlive() {
         store.noteAlive(at: EventLoop.dateMicroseconds) { result in
             EventLoop.post { [self] in
@@ -209,8 +225,9 @@ final class RecordWriter {
 
     // MARK: the end
 
-    /// The program is to end: what was refused is tried once more, and no sign of life follows. What fails from now on is not tried again, and after
-    /// ``secondsToEnd`` nothing waits any longer for another process's lock; ``onIdle`` follows in any case.
+    /// The program is to end: what was refused is tried once more, and no sign of life follows. What fails from now on
+    /// is not tried again, and after ``secondsToEnd`` nothing waits any longer for another process's lock; ``onIdle``
+    /// follows in any case.
     func stop() {
         endTimers()
         store.endWaiting(afterSeconds: Self.secondsToEnd)
@@ -241,8 +258,10 @@ final class RecordWriter {
 extension ContactRow {
     init(_ record: ContactRecord) {
         self.init(
-            id: record.id.rawValue, switch: record.switch.rawValue, arrived: record.arrived.microseconds, ended: record.ended?.microseconds,
-            queue: record.visits.last?.queue.rawValue, agent: record.firstAgent, outcome: record.outcome.word, e164: record.storedNumber,
+            id: record.id.rawValue, switch: record.switch.rawValue, arrived: record.arrived.microseconds,
+            ended: record.ended?.microseconds,
+            queue: record.visits.last?.queue.rawValue, agent: record.firstAgent, outcome: record.outcome.word,
+            e164: record.storedNumber,
             partyKey: record.partyKey, record: String(decoding: JSON.encode(ContactDocument(record)), as: UTF8.self))
     }
 }
@@ -250,8 +269,10 @@ extension ContactRow {
 extension StoredInterval {
     init(_ row: IntervalRow, of name: SwitchID) {
         self.init(
-            switch: name.rawValue, kind: row.kind.rawValue, name: row.name, start: row.start.microseconds, length: row.length.microseconds,
-            isFinal: !row.provisional, offered: row.cohort?.offered, answered: row.cohort?.answered, abandoned: row.cohort?.abandoned,
+            switch: name.rawValue, kind: row.kind.rawValue, name: row.name, start: row.start.microseconds,
+            length: row.length.microseconds,
+            isFinal: !row.provisional, offered: row.cohort?.offered, answered: row.cohort?.answered,
+            abandoned: row.cohort?.abandoned,
             inTime: row.cohort?.serviceLevel?.numerator, ofServiceLevel: row.cohort?.serviceLevel?.denominator,
             handled: row.legs.handled, gap: row.gapMicroseconds, row: String(decoding: JSON.encode(row), as: UTF8.self))
     }

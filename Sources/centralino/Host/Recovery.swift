@@ -8,8 +8,9 @@ import Wire
 
 /// What an earlier run knew, out of its journal: at the start, before anything is heard.
 ///
-/// The newest checkpoint that can be read, and through the gateway what was journalled after it. Nothing of what comes of it is done, since it was
-/// done then, but for contact records and gaps: these are saved again, under the ids that they had, in case that the end came before.
+/// The newest checkpoint that can be read, and through the gateway what was journalled after it. Nothing of what comes
+/// of it is done, since it was done then, but for contact records and gaps: these are saved again, under the ids that
+/// they had, in case that the end came before.
 struct Recovery {
     let core: Core
     /// When the earlier run heard the last thing.
@@ -22,7 +23,9 @@ struct Recovery {
         defer { attempt.isOver() }
         let began = EventLoop.uptimeMicroseconds
         let source = try JournalSource(folder)
-        for (path, fault) in source.faults { Log.write(.warning, "recovery", "\(path) is not used: \(fault) More is replayed instead.") }
+        for (path, fault) in source.faults {
+            Log.write(.warning, "recovery", "\(path) is not used: \(fault) More is replayed instead.")
+        }
         var player = JournalPlayer(source.core)
         let from = source.from ?? .min
         let reader = try Journal.Reader(folder, from: from, sha256: OpenSSL.sha256)
@@ -40,7 +43,8 @@ struct Recovery {
                 for output in outputs {
                     switch output {
                     case .closed, .gap, .interval: save(output)
-                    case .connect, .send, .close, .lookUp, .log, .webhookIgnored, .card, .namesChanged, .wrapUpBegan, .wrapUpEnded,
+                    case .connect, .send, .close, .lookUp, .log, .webhookIgnored, .card, .namesChanged, .wrapUpBegan,
+                        .wrapUpEnded,
                         .changed:
                         break
                     }
@@ -56,7 +60,8 @@ struct Recovery {
         return Recovery(core: core, last: last)
     }
 
-    private static func say(_ player: JournalPlayer, _ reader: Journal.Reader, _ source: JournalSource, _ began: Int64) {
+    private static func say(_ player: JournalPlayer, _ reader: Journal.Reader, _ source: JournalSource, _ began: Int64)
+    {
         for damage in reader.damages.prefix(ProgramLimits.loggedFaults) where damage.fault != .tornTail {
             Log.write(.error, "recovery", "\(damage)")
         }
@@ -68,7 +73,9 @@ struct Recovery {
             )
         }
         if player.notUnderstood > 0 {
-            Log.write(.warning, "recovery", "\(player.notUnderstood) entries are of another version of this program, and were passed over.")
+            Log.write(
+                .warning, "recovery",
+                "\(player.notUnderstood) entries are of another version of this program, and were passed over.")
         }
         guard player.entries > 0 || source.core != nil else { return }
         guard let core = player.core, core.hasStarted, let last = player.last else {
@@ -78,7 +85,8 @@ struct Recovery {
             )
         }
         let seconds = Double((EventLoop.uptimeMicroseconds - began) / 10_000) / 100
-        let beginning = source.from.map { "the checkpoint of \(UnixTime(microseconds: $0))" } ?? "the journal's beginning"
+        let beginning =
+            source.from.map { "the checkpoint of \(UnixTime(microseconds: $0))" } ?? "the journal's beginning"
         Log.write(
             .info, "recovery",
             "Known again up to \(last.date): from \(beginning), \(player.entries) entries in \(seconds) s; \(core.openContacts) calls were open."
@@ -106,7 +114,8 @@ struct Recovery {
             bar.show(bytes, "\(entries) entries")
             guard !Console.errorIsTerminal, now - said > ProgramLimits.progressLineMicroseconds else { return }
             said = now
-            Log.write(.info, "recovery", "\(bytes * 100 / max(1, total)) % of the journal read, \(entries) entries so far.")
+            Log.write(
+                .info, "recovery", "\(bytes * 100 / max(1, total)) % of the journal read, \(entries) entries so far.")
         }
 
         func finish() { bar.finish() }

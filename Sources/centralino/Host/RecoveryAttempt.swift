@@ -1,9 +1,9 @@
 import Foundation
 import Glibc
 
-/// Should what is in the journal end the program, a supervisor would start it again and again: when three starts in a row have ended at the same entry,
-/// the next one begins without. A start that somebody ends says nothing against the journal: SIGTERM and SIGINT take the attempt back, and kills end at
-/// other entries.
+/// Should what is in the journal end the program, a supervisor would start it again and again: when three starts in a
+/// row have ended at the same entry, the next one begins without. A start that somebody ends says nothing against the
+/// journal: SIGTERM and SIGINT take the attempt back, and kills end at other entries.
 ///
 /// The file has a line for each of the last attempts: how many entries it got through.
 final class RecoveryAttempt {
@@ -50,12 +50,15 @@ final class RecoveryAttempt {
     }
 
     private func write(_ place: String) {
-        try? (earlier.map(String.init) + [place]).joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+        try? (earlier.map(String.init) + [place]).joined(separator: "\n").write(
+            toFile: path, atomically: true, encoding: .utf8)
     }
 }
 
 /// For the signal's handler, which may touch nothing else.
-nonisolated(unsafe) private var ended: (path: UnsafeMutablePointer<CChar>?, earlier: UnsafeMutablePointer<CChar>?) = (nil, nil)
+nonisolated(unsafe) private var ended: (path: UnsafeMutablePointer<CChar>?, earlier: UnsafeMutablePointer<CChar>?) = (
+    nil, nil
+)
 
 /// Only what a handler may call (signal-safety(7)).
 private let takeBack: @convention(c) (Int32) -> Void = { number in

@@ -1,7 +1,8 @@
 import EventLoop
 import TLS
 
-/// TLS between a connection that we made and its user: ciphertext below, plaintext above. Whoever made the connection keeps this beside it.
+/// TLS between a connection that we made and its user: ciphertext below, plaintext above. Whoever made the connection
+/// keeps this beside it.
 @LoopActor
 final class SecuredConnection {
     /// As long as the connection itself may take: an agent's card waits for neither.
@@ -17,8 +18,8 @@ final class SecuredConnection {
     private let onOpen: @LoopActor () -> Void
     private let onRead: @LoopActor ([UInt8]) -> Void
 
-    /// Begins the handshake. `onOpen` follows from the loop when the peer is known to be the right one, then `onRead`; if it is not, the
-    /// connection closes, and ``ended(_:)`` says why.
+    /// Begins the handshake. `onOpen` follows from the loop when the peer is known to be the right one, then `onRead`;
+    /// if it is not, the connection closes, and ``ended(_:)`` says why.
     init(
         _ connection: TCPConnection, serverName: String, caFile: String?, onOpen: @escaping @LoopActor () -> Void,
         onRead: @escaping @LoopActor ([UInt8]) -> Void

@@ -25,7 +25,8 @@ enum Site {
                 "No more than \(limit) file descriptors may be open: too few for \(Limits.connectionsPerListener) desks. Raise the hard limit: LimitNOFILE= of the service, or ulimit -Hn."
             )
         }
-        let store = try configuration.storePath.map { path throws(StoreError) in try Store(path: path, forGateway: true) }
+        let store = try configuration.storePath.map { path throws(StoreError) in try Store(path: path, forGateway: true)
+        }
         let journal = try configuration.journalDirectory.map { try JournalKeeper($0, configuration.journal) }
         let seed = OpenSSL.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         var settings = configuration.gateway
@@ -41,7 +42,8 @@ enum Site {
         let numbers = PhoneNumbers()
         warmUp(numbers)
         let directory = DirectoryService(
-            store: store, numbers: numbers, internalPlan: configuration.internalPlan, trunkRule: configuration.trunkRule)
+            store: store, numbers: numbers, internalPlan: configuration.internalPlan, trunkRule: configuration.trunkRule
+        )
         let deliveries = configuration.deliveries.isEmpty ? nil : try Deliveries(configuration.deliveries)
         return Host(
             gateway, recovered: recovered?.last, directory: directory, writer: writer, journal: journal,
@@ -68,8 +70,11 @@ enum Site {
         return recovered
     }
 
-    /// Where an earlier run of ours ended: with a gap that is still open, or at its last sign of life. Nothing where there was none.
-    private static func unheardSince(_ store: Store, _ configuration: Configuration) throws(StoreError) -> [SwitchID: UnixTime] {
+    /// Where an earlier run of ours ended: with a gap that is still open, or at its last sign of life. Nothing where
+    /// there was none.
+    private static func unheardSince(_ store: Store, _ configuration: Configuration) throws(StoreError) -> [SwitchID:
+        UnixTime]
+    {
         let alive = try store.lastAlive()
         var since: [SwitchID: UnixTime] = [:]
         for entry in configuration.switches {
@@ -79,12 +84,15 @@ enum Site {
         return since
     }
 
-    /// What is slow the first time (libphonenumber reads its tables, Foundation makes its encoder) is done before a caller waits for it.
+    /// What is slow the first time (libphonenumber reads its tables, Foundation makes its encoder) is done before a
+    /// caller waits for it.
     private static func warmUp(_ numbers: PhoneNumbers) {
         _ = numbers.normalise("0612345678")
-        let caller = Pop.Caller(presentation: .available, number: "+390612345678", display: "06 1234 5678", kind: "fixed", name: "Prova")
+        let caller = Pop.Caller(
+            presentation: .available, number: "+390612345678", display: "06 1234 5678", kind: "fixed", name: "Prova")
         let pop = Pop(
-            type: .preview, popId: "", contactId: "", revision: 1, at: "", switch: "", caller: caller, match: .init(result: .pending))
+            type: .preview, popId: "", contactId: "", revision: 1, at: "", switch: "", caller: caller,
+            match: .init(result: .pending))
         _ = JSON.decode(DeskMessage.self, from: JSON.encode(pop))
     }
 
@@ -92,9 +100,12 @@ enum Site {
         WebPages.documents.mapValues { Edges.Page(contentType: $0.contentType, bytes: $0.bytes) }
     }
 
-    /// Ends the program in good order at the first Ctrl-C or SIGTERM, and at once at the second. SIGHUP, which ends a program that does not ask for it, is what a
-    /// closed terminal sends, and what operators send to have a configuration read again: `hangUpStops` says which is meant.
-    static func stopOnSignals(hangUpStops: Bool = false, _ stop: @escaping @LoopActor (@escaping @LoopActor () -> Void) -> Void) throws
+    /// Ends the program in good order at the first Ctrl-C or SIGTERM, and at once at the second. SIGHUP, which ends a
+    /// program that does not ask for it, is what a closed terminal sends, and what operators send to have a
+    /// configuration read again: `hangUpStops` says which is meant.
+    static func stopOnSignals(
+        hangUpStops: Bool = false, _ stop: @escaping @LoopActor (@escaping @LoopActor () -> Void) -> Void
+    ) throws
         -> [SignalWatcher]
     {
         var asked = false
@@ -106,7 +117,9 @@ enum Site {
         }
         let onHangUp: @LoopActor () -> Void = {
             if hangUpStops { return onSignal() }
-            Log.write(.info, "centralino", "SIGHUP: the configuration is read at a start only. Restart the gateway to apply a changed one.")
+            Log.write(
+                .info, "centralino",
+                "SIGHUP: the configuration is read at a start only. Restart the gateway to apply a changed one.")
         }
         return [
             try SignalWatcher(.interrupt, onSignal: onSignal), try SignalWatcher(.terminate, onSignal: onSignal),

@@ -4,7 +4,8 @@ import Edges
 import Gateway
 import TLS
 
-/// A connection to one switch for the commands that are not the gateway, by the same way as `run`: with TLS where the configuration says so.
+/// A connection to one switch for the commands that are not the gateway, by the same way as `run`: with TLS where the
+/// configuration says so.
 @LoopActor
 final class SwitchConnection {
     private let endpoint: Configuration.Endpoint
@@ -18,7 +19,8 @@ final class SwitchConnection {
 
     /// `onEnd` is called once, with a sentence for people: when it cannot be opened, breaks, or is closed.
     init(
-        _ endpoint: Configuration.Endpoint, onOpen: @escaping @LoopActor () -> Void, onRead: @escaping @LoopActor ([UInt8]) -> Void,
+        _ endpoint: Configuration.Endpoint, onOpen: @escaping @LoopActor () -> Void,
+        onRead: @escaping @LoopActor ([UInt8]) -> Void,
         onEnd: @escaping @LoopActor (String) -> Void
     ) {
         self.endpoint = endpoint
@@ -28,7 +30,9 @@ final class SwitchConnection {
     }
 
     func start() {
-        pending = TCPConnection.connect(host: endpoint.host, port: endpoint.port, timeoutMicroseconds: ProgramLimits.connectMicroseconds) {
+        pending = TCPConnection.connect(
+            host: endpoint.host, port: endpoint.port, timeoutMicroseconds: ProgramLimits.connectMicroseconds
+        ) {
             [unowned self] result in
             pending = nil
             switch result {

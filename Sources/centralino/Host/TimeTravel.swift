@@ -31,10 +31,13 @@ enum TimeTravel {
 
     private static let isBusy = Mutex(false)
 
-    /// The gateway as it was at `date`, and that moment. Takes as long as replaying up to a segment's entries takes, or more without a checkpoint: not for the
-    /// loop. One at a time. What is asked of the gateway is answered by the configuration of then.
-    /// `heardUntil`: where the journal is still being written, and was flushed, now: what it does not tell up to then did not happen.
-    static func core(at date: UnixTime, journal folder: String, heardUntil: UnixTime? = nil) throws(Fault) -> (Core, Moment) {
+    /// The gateway as it was at `date`, and that moment. Takes as long as replaying up to a segment's entries takes, or
+    /// more without a checkpoint: not for the loop. One at a time. What is asked of the gateway is answered by the
+    /// configuration of then. `heardUntil`: where the journal is still being written, and was flushed, now: what it
+    /// does not tell up to then did not happen.
+    static func core(at date: UnixTime, journal folder: String, heardUntil: UnixTime? = nil) throws(Fault) -> (
+        Core, Moment
+    ) {
         let mayGo = isBusy.withLock { isBusy in
             defer { isBusy = true }
             return !isBusy
@@ -47,7 +50,9 @@ enum TimeTravel {
     }
 
     /// For a client's question. `zone`: the house's, in which it is answered where the journal does not go so far.
-    static func lookBack(at date: UnixTime, journal folder: String, heardUntil: UnixTime, zone: TimeZoneRule) -> LookBack {
+    static func lookBack(at date: UnixTime, journal folder: String, heardUntil: UnixTime, zone: TimeZoneRule)
+        -> LookBack
+    {
         do throws(Fault) {
             let (core, moment) = try core(at: date, journal: folder, heardUntil: heardUntil)
             return .found(core, at: moment)
@@ -59,9 +64,11 @@ enum TimeTravel {
         }
     }
 
-    private static func look(at date: UnixTime, _ folder: String, _ heardUntil: UnixTime?) throws(JournalError) -> Result<
-        (Core, Moment), Fault
-    > {
+    private static func look(at date: UnixTime, _ folder: String, _ heardUntil: UnixTime?) throws(JournalError)
+        -> Result<
+            (Core, Moment), Fault
+        >
+    {
         // A time on the wire is a whole millisecond: what is told with it had happened within that one.
         let end = date + Span(microseconds: date.microseconds.isMultiple(of: 1000) ? 999 : 0)
         let source = try JournalSource(folder, by: end)
@@ -102,16 +109,20 @@ enum TimeTravel {
         return .success((player.core ?? began, told.date > date ? told : told + (date - told.date)))
     }
 
-    /// From where to where the journal tells something: from its first checkpoint, or where a gateway began, to its last entry.
+    /// From where to where the journal tells something: from its first checkpoint, or where a gateway began, to its
+    /// last entry.
     static func range(_ folder: String) throws(JournalError) -> ClosedRange<UnixTime>? {
-        let checkpoint = try Journal.Sidecar.all(Checkpoint.what, in: folder).first.map { UnixTime(microseconds: $0.segment) }
+        let checkpoint = try Journal.Sidecar.all(Checkpoint.what, in: folder).first.map {
+            UnixTime(microseconds: $0.segment)
+        }
         var began: UnixTime?
         var last: UnixTime?
         let reader = try Journal.Reader(folder, sha256: OpenSSL.sha256)
         while let entry = try reader.next() {
             let at = UnixTime(microseconds: entry.date)
             let isBeginning =
-                entry.kind == Journal.Kind(Core.Input.Kind.started.rawValue) || entry.kind == Journal.Kind(Core.Input.Kind.resumed.rawValue)
+                entry.kind == Journal.Kind(Core.Input.Kind.started.rawValue)
+                || entry.kind == Journal.Kind(Core.Input.Kind.resumed.rawValue)
             if began == nil, isBeginning { began = at }
             last = max(last ?? at, at)
         }

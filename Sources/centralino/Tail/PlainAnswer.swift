@@ -45,7 +45,8 @@ struct PlainAnswer: Equatable {
         let fields =
             ["GET \(path) HTTP/1.0", "Host: \(host)", "Accept: application/json", "Connection: close"]
             + (bearer.map { ["Authorization: Bearer \($0)"] } ?? [])
-        precondition(fields.allSatisfy { !$0.utf8.contains { $0 < 32 || $0 == 127 } }, "a field of a request is one line")
+        precondition(
+            fields.allSatisfy { !$0.utf8.contains { $0 < 32 || $0 == 127 } }, "a field of a request is one line")
         return Array((fields.map { $0 + "\r\n" }.joined() + "\r\n").utf8)
     }
 
@@ -55,7 +56,9 @@ struct PlainAnswer: Equatable {
             struct Fault: Decodable { var message: String }
             var error: Fault
         }
-        let words = JSON.decode(Body.self, from: body).map { shown($0.error.message, limit: ProgramLimits.shownRefusal) }
+        let words = JSON.decode(Body.self, from: body).map {
+            shown($0.error.message, limit: ProgramLimits.shownRefusal)
+        }
         return words.map { "The gateway refused with \(status): \($0)" } ?? "The gateway refused with status \(status)."
     }
 }

@@ -12,7 +12,8 @@ final class PlainRequest {
     private var connection: TCPConnection?
     private var onEnd: (@LoopActor (Result<PlainAnswer, Failure>) -> Void)?
     private let patienceSeconds: Int64
-    private lazy var patience = Timer { [unowned self] in fail("Nothing came from \(address) for \(patienceSeconds) s.") }
+    private lazy var patience = Timer { [unowned self] in fail("Nothing came from \(address) for \(patienceSeconds) s.")
+    }
 
     /// `path` is already encoded.
     init(
@@ -24,7 +25,8 @@ final class PlainRequest {
         self.onEnd = onEnd
         let request = PlainAnswer.request(path: path, host: source.address, bearer: source.token)
         patience.start(afterMicroseconds: patienceSeconds * 1_000_000)
-        TCPConnection.connect(host: source.host, port: source.port, timeoutMicroseconds: patienceSeconds * 1_000_000) { [self] result in
+        TCPConnection.connect(host: source.host, port: source.port, timeoutMicroseconds: patienceSeconds * 1_000_000) {
+            [self] result in
             guard self.onEnd != nil else { return }
             switch result {
             case .success(let connection): opened(connection, request)
@@ -47,7 +49,8 @@ final class PlainRequest {
         switch PlainAnswer.read(bytes, hasEnded: hasEnded) {
         case .incomplete: break
         case .answer(let answer): end(.success(answer))
-        case .notHTTP: fail("What answers at \(address) does not speak HTTP, or broke off. Check the address and the port.")
+        case .notHTTP:
+            fail("What answers at \(address) does not speak HTTP, or broke off. Check the address and the port.")
         case .tooLong: fail("\(address) sent more than any answer of a gateway has.")
         }
     }

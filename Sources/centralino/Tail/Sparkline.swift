@@ -23,7 +23,9 @@ struct Sparkline {
         let steps = history.queues.first { $0.name == queue && $0.switch == `switch` }?.steps ?? []
         let heard = Dictionary(
             steps.compactMap { entry in
-                UnixTime(rfc3339: entry.from).flatMap { entry.lostSeconds > 0 ? nil : ($0.microseconds / step, max(0, entry.offered)) }
+                UnixTime(rfc3339: entry.from).flatMap {
+                    entry.lostSeconds > 0 ? nil : ($0.microseconds / step, max(0, entry.offered))
+                }
             }, uniquingKeysWith: { $1 })
         let offered = (0..<Int64(Self.length)).map { heard[end - Int64(Self.length) + 1 + $0] }
         let most = offered.compactMap { $0 }.max() ?? 0

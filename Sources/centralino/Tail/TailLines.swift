@@ -35,14 +35,17 @@ final class TailLines: TailView {
 
     private func put(_ json: [UInt8]) {
         // JSON escapes only the ASCII control characters; a terminal may obey those of Latin-1 as well.
-        let text = Console.outputIsTerminal ? Array(shown(String(decoding: json, as: UTF8.self), limit: .max / 8).utf8) : json
+        let text =
+            Console.outputIsTerminal ? Array(shown(String(decoding: json, as: UTF8.self), limit: .max / 8).utf8) : json
         if !Console.write(text + [UInt8(ascii: "\n")], to: STDOUT_FILENO) { EventLoop.stop() }
     }
 
     /// `tail | head -1` must end without waiting for the next message.
     private func stopIfReaderHasGone() {
         var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
-        if poll(&output, 1, 0) == 1, output.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 { return EventLoop.stop() }
+        if poll(&output, 1, 0) == 1, output.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 {
+            return EventLoop.stop()
+        }
         timer.start(afterMicroseconds: ProgramLimits.readerCheckMicroseconds)
     }
 }

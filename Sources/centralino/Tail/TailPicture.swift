@@ -15,8 +15,10 @@ final class TailPicture {
     private let onEnd: @LoopActor (_ fault: String?) -> Void
     private var request: PlainRequest?
 
-    init(_ source: WallboardFollower.Source, _ only: WallboardFilter, _ form: Form, onEnd: @escaping @LoopActor (_ fault: String?) -> Void)
-    {
+    init(
+        _ source: WallboardFollower.Source, _ only: WallboardFilter, _ form: Form,
+        onEnd: @escaping @LoopActor (_ fault: String?) -> Void
+    ) {
         self.source = source
         self.only = only
         self.form = form
@@ -25,7 +27,8 @@ final class TailPicture {
 
     /// `time` as the user wrote it; the gateway interprets it, or says what it expects.
     func ask(at time: String?) {
-        let query = time.flatMap { $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) }.map { "?at=\($0)" } ?? ""
+        let query =
+            time.flatMap { $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) }.map { "?at=\($0)" } ?? ""
         request = PlainRequest(source, path: source.path + query) { [unowned self] result in
             switch result {
             case .failure(let failure): onEnd("\(failure)")
@@ -33,8 +36,10 @@ final class TailPicture {
                 onEnd(WallboardFollower.tokenHelp(source.token != nil))
             case .success(let answer) where answer.status != 200: onEnd(answer.refusal)
             case .success(let answer):
-                guard let message = JSON.decode(WallboardMessage.self, from: answer.body), message.type == .snapshot else {
-                    return onEnd("The answer of \(source.address) is not a snapshot; the gateway may have another version.")
+                guard let message = JSON.decode(WallboardMessage.self, from: answer.body), message.type == .snapshot
+                else {
+                    return onEnd(
+                        "The answer of \(source.address) is not a snapshot; the gateway may have another version.")
                 }
                 show(message, answer.body, isNow: time == nil)
             }
@@ -47,7 +52,9 @@ final class TailPicture {
         case .json:
             var filter = only
             let bytes = only.isEverything ? json : filter.filter(message).map { JSON.encode($0) } ?? json
-            let text = Console.outputIsTerminal ? Array(shown(String(decoding: bytes, as: UTF8.self), limit: .max / 8).utf8) : bytes
+            let text =
+                Console.outputIsTerminal
+                ? Array(shown(String(decoding: bytes, as: UTF8.self), limit: .max / 8).utf8) : bytes
             Console.write(text + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
             onEnd(nil)
         // The history of the hour before an earlier time is not requested.
@@ -55,7 +62,9 @@ final class TailPicture {
         case .table:
             request = PlainRequest(source, path: source.path + "/history") { [unowned self] result in
                 let answer = try? result.get()
-                draw(message, answer.flatMap { $0.status == 200 ? JSON.decode(HistoryMessage.self, from: $0.body) : nil })
+                draw(
+                    message, answer.flatMap { $0.status == 200 ? JSON.decode(HistoryMessage.self, from: $0.body) : nil }
+                )
             }
         }
     }

@@ -12,14 +12,18 @@ enum WallboardAlarms {
     private static func isCritical(_ alarm: WallboardMessage.Alarm) -> Bool { alarm.severity == "critical" }
 
     /// `!!` for a critical alarm, `!` for a warning, nil without any.
-    static func mark(_ queue: WallboardMessage.Queue) -> String? { raised(queue).first.map { isCritical($0) ? "!!" : "!" } }
+    static func mark(_ queue: WallboardMessage.Queue) -> String? {
+        raised(queue).first.map { isCritical($0) ? "!!" : "!" }
+    }
 
     static func style(_ queue: WallboardMessage.Queue) -> Console.Style {
         raised(queue).first.map { isCritical($0) ? .red : .yellow } ?? .plain
     }
 
     /// One line for each alarm, the critical ones first; the last says how many more there are.
-    static func lines(_ queues: [WallboardMessage.Queue], _ time: ShownTime, atMost limit: Int) -> [(text: String, style: Console.Style)] {
+    static func lines(_ queues: [WallboardMessage.Queue], _ time: ShownTime, atMost limit: Int) -> [(
+        text: String, style: Console.Style
+    )] {
         let all = queues.flatMap { queue in raised(queue).map { (queue, $0) } }
         let sorted = all.filter { isCritical($0.1) } + all.filter { !isCritical($0.1) }
         guard limit > 0 else { return [] }
@@ -33,7 +37,8 @@ enum WallboardAlarms {
                 + "(raised at \(print(alarm.raise)), cleared at \(print(alarm.clear))) since \(time.text(alarm.since))"
             return (text, isCritical(alarm) ? Console.Style.red : .yellow)
         }
-        return lines + (kept < sorted.count ? [("… and \(sorted.count - kept) more alarms.", Console.Style.yellow)] : [])
+        return lines
+            + (kept < sorted.count ? [("… and \(sorted.count - kept) more alarms.", Console.Style.yellow)] : [])
     }
 
     /// The metric in words, and how its values are printed. A rule is `metric[.window].severity`; an unknown one of a
@@ -41,7 +46,9 @@ enum WallboardAlarms {
     private static func metric(_ rule: String) -> (name: String, print: (Double) -> String) {
         let parts = rule.split(separator: ".").map(String.init)
         let window = parts.count > 2 ? parts[1] : nil
-        func over(_ name: String) -> String { window.map { "\(name) (\(shown($0, limit: ProgramLimits.shownWindow)))" } ?? name }
+        func over(_ name: String) -> String {
+            window.map { "\(name) (\(shown($0, limit: ProgramLimits.shownWindow)))" } ?? name
+        }
         switch parts.first.flatMap(AlarmRule.Metric.init) {
         case .waiting: return (over("waiting"), rounded)
         case .longestWait: return (over("longest wait"), { WallboardTable.clock(seconds: $0) })

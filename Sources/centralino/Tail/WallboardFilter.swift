@@ -28,7 +28,9 @@ struct WallboardFilter {
         let names = (snapshot.queues ?? []).map(\.name)
         let known = Set(names.map { QueueName($0) })
         if let queue = written.first(where: { !known.contains(QueueName(writtenName: $0)) }) {
-            let there = names.isEmpty ? "none yet" : Set(names).sorted().prefix(ProgramLimits.listedNames).joined(separator: ", ")
+            let there =
+                names.isEmpty
+                ? "none yet" : Set(names).sorted().prefix(ProgramLimits.listedNames).joined(separator: ", ")
             return "There is no queue “\(shown(queue))”; there are: \(shown(there))."
         }
         let owners = Set((snapshot.switches ?? []).map(\.name))
@@ -42,9 +44,13 @@ struct WallboardFilter {
     func wants(switch name: String) -> Bool { switches.isEmpty || switches.contains(name) }
 
     /// The switches on which the picture depends: those of the queues, where some were chosen.
-    func concerned(_ entries: some Sequence<WallboardMessage.Switch>, by queues: [WallboardMessage.Queue]) -> [WallboardMessage.Switch] {
+    func concerned(_ entries: some Sequence<WallboardMessage.Switch>, by queues: [WallboardMessage.Queue])
+        -> [WallboardMessage.Switch]
+    {
         let owners = Set(queues.map(\.switch))
-        return entries.filter { wants(switch: $0.name) && (self.queues.isEmpty || owners.isEmpty || owners.contains($0.name)) }
+        return entries.filter {
+            wants(switch: $0.name) && (self.queues.isEmpty || owners.isEmpty || owners.contains($0.name))
+        }
     }
 
     /// An agent in very many queues has not all of them named. The gateway was asked for these queues, so the agent

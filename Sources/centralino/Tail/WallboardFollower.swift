@@ -29,9 +29,11 @@ final class WallboardFollower {
 
         /// nil for anything but `http://host[:port][/path]`.
         init?(_ url: String, token: String?) {
-            guard let parts = URLComponents(string: url), parts.scheme?.lowercased() == "http", parts.user == nil, parts.password == nil,
+            guard let parts = URLComponents(string: url), parts.scheme?.lowercased() == "http", parts.user == nil,
+                parts.password == nil,
                 parts.query == nil,
-                parts.fragment == nil, let host = parts.host, !host.isEmpty, !host.utf8.contains(where: { $0 <= 32 || $0 == 127 }),
+                parts.fragment == nil, let host = parts.host, !host.isEmpty,
+                !host.utf8.contains(where: { $0 <= 32 || $0 == 127 }),
                 (1...65535).contains(parts.port ?? 80)
             else { return nil }
             self.host = host.trimmingCharacters(in: ["[", "]"])
@@ -67,12 +69,14 @@ final class WallboardFollower {
     func start() { open() }
 
     private func open() {
-        TCPConnection.connect(host: source.host, port: source.port, timeoutMicroseconds: Self.connectMicroseconds) { [self] result in
+        TCPConnection.connect(host: source.host, port: source.port, timeoutMicroseconds: Self.connectMicroseconds) {
+            [self] result in
             if isOver { return }
             switch result {
             case .success(let connection): opened(connection)
             // A mistyped address is reported at once, instead of by repeated attempts.
-            case .failure(let error) where !hasEverOpened: end("\(error) Is the gateway running? Its address is given with --url.")
+            case .failure(let error) where !hasEverOpened:
+                end("\(error) Is the gateway running? Its address is given with --url.")
             case .failure(let error): lost("\(error)")
             }
         }
@@ -94,7 +98,9 @@ final class WallboardFollower {
                 lost("The gateway ended the stream.")
             }
         }
-        connection.write(EventStreamReader.request(path: source.path, host: source.address, bearer: source.token, lastEventID: lastEventID))
+        connection.write(
+            EventStreamReader.request(
+                path: source.path, host: source.address, bearer: source.token, lastEventID: lastEventID))
     }
 
     private func received(_ bytes: [UInt8]) {
@@ -103,7 +109,8 @@ final class WallboardFollower {
             switch output {
             case .opened: hasEverOpened = true
             case .event(let event): take(event.data, event.id)
-            case .failed(.refused(let status)) where status == 401 || status == 403: end(Self.tokenHelp(source.token != nil))
+            case .failed(.refused(let status)) where status == 401 || status == 403:
+                end(Self.tokenHelp(source.token != nil))
             case .failed(let fault): hasEverOpened ? lost("\(fault)") : end("\(source.address): \(fault)")
             }
             if connection == nil { return }
@@ -115,7 +122,9 @@ final class WallboardFollower {
         guard let message = JSON.decode(WallboardMessage.self, from: data) else {
             // An unknown kind of message of a newer gateway is skipped; a message of a known kind that cannot be read
             // is a gap.
-            if let head = JSON.decode(Head.self, from: data), WallboardMessage.Kind(rawValue: head.type) == nil { return }
+            if let head = JSON.decode(Head.self, from: data), WallboardMessage.Kind(rawValue: head.type) == nil {
+                return
+            }
             lastEventID = nil
             return lost("A message could not be read; the gateway may be of another version.")
         }

@@ -7,7 +7,9 @@ struct WallboardPicture {
     struct QueueKey: Hashable, Comparable {
         var name: QueueName
         var `switch`: String
-        static func < (left: QueueKey, right: QueueKey) -> Bool { (left.name, left.switch) < (right.name, right.switch) }
+        static func < (left: QueueKey, right: QueueKey) -> Bool {
+            (left.name, left.switch) < (right.name, right.switch)
+        }
     }
 
     enum Acceptance: Equatable {
@@ -57,7 +59,9 @@ struct WallboardPicture {
         sequence = message.seq
         // A message in order shows that the stream is live: it resumes where it was lost, or begins again.
         loss = nil
-        for queue in message.queues ?? [] { queues[QueueKey(name: QueueName(queue.name), switch: queue.switch)] = queue }
+        for queue in message.queues ?? [] {
+            queues[QueueKey(name: QueueName(queue.name), switch: queue.switch)] = queue
+        }
         for entry in message.switches ?? [] { switches[entry.name] = entry }
         return .taken
     }
@@ -69,13 +73,19 @@ struct WallboardPicture {
     }
 
     /// Whether the queue's switch is heard; otherwise the queue's figures are frozen.
-    func isLive(_ queue: WallboardMessage.Queue) -> Bool { loss == nil && switches[queue.switch].map { $0.state == .connected } ?? true }
+    func isLive(_ queue: WallboardMessage.Queue) -> Bool {
+        loss == nil && switches[queue.switch].map { $0.state == .connected } ?? true
+    }
 
     /// The server's clock at our `now`; our own clock where no message came since the stream was lost.
-    func serverTime(at now: UnixTime) -> UnixTime { UnixTime(microseconds: now.microseconds - (clockLeads.min() ?? .zero).microseconds) }
+    func serverTime(at now: UnixTime) -> UnixTime {
+        UnixTime(microseconds: now.microseconds - (clockLeads.min() ?? .zero).microseconds)
+    }
 
     /// Seconds of today in which the queue's switch was not heard.
-    func lostToday(_ queue: WallboardMessage.Queue) -> Double { max(0, switches[queue.switch]?.coverage?.lostSeconds ?? 0) }
+    func lostToday(_ queue: WallboardMessage.Queue) -> Double {
+        max(0, switches[queue.switch]?.coverage?.lostSeconds ?? 0)
+    }
 
     /// Whether its switch was not heard for a while in the last `minutes`, as far as the last gap shows.
     func hasGap(_ queue: WallboardMessage.Queue, withinMinutes minutes: Int64, at now: UnixTime) -> Bool {
@@ -90,7 +100,9 @@ struct WallboardPicture {
     /// How long the longest-waiting caller has waited, by the server's clock; nil where nobody waits or the wait
     /// cannot be known.
     func longestWait(_ queue: WallboardMessage.Queue, at now: UnixTime) -> Span? {
-        guard isLive(queue), let text = queue.longestWaitSince, let since = UnixTime(rfc3339: text), let lead = clockLeads.min() else {
+        guard isLive(queue), let text = queue.longestWaitSince, let since = UnixTime(rfc3339: text),
+            let lead = clockLeads.min()
+        else {
             return nil
         }
         return max(.zero, now - since - lead)

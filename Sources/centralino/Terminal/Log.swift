@@ -20,11 +20,14 @@ enum Log {
             case .error: .red
             }
         // Reasons may quote what a peer sent.
-        let text = String(String.UnicodeScalarView(line.text.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }))
+        let text = String(
+            String.UnicodeScalarView(line.text.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }))
         say("\(line.level.rawValue.uppercased()) \(line.subject): \(text)", style, kind: LogSink.kind(line))
     }
 
-    static func write(_ level: LogLine.Level, _ subject: String, _ text: String) { write(LogLine(level, subject, text)) }
+    static func write(_ level: LogLine.Level, _ subject: String, _ text: String) {
+        write(LogLine(level, subject, text))
+    }
 
     /// Writes what the reader has not taken yet, and counts of what was left out because there was too much. Called
     /// once a second, and at the end.
@@ -54,7 +57,9 @@ enum Log {
     }
 
     /// The last lines say why the program ended, so they get a second.
-    private static let endsWithProgram: Void = { atexit { Log.flush(waitingMilliseconds: ProgramLimits.lastLinesMilliseconds) } }()
+    private static let endsWithProgram: Void = {
+        atexit { Log.flush(waitingMilliseconds: ProgramLimits.lastLinesMilliseconds) }
+    }()
 }
 
 /// Lines on their way to a descriptor whose reader may be slow, gone or suspended: bounded, with a count of what was
@@ -102,7 +107,9 @@ struct LogSink {
     }
 
     private var omitted: [(String, Int)] {
-        said.filter { $0.value > Self.linesPerSecond }.map { ($0.key, $0.value - Self.linesPerSecond) }.sorted { $0.0 < $1.0 }
+        said.filter { $0.value > Self.linesPerSecond }.map { ($0.key, $0.value - Self.linesPerSecond) }.sorted {
+            $0.0 < $1.0
+        }
     }
 
     /// How many lines of which kinds were left out, once their second is over.

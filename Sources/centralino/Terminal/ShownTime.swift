@@ -12,7 +12,9 @@ struct ShownTime {
 
     /// `time`: RFC 3339, or anything that a hostile gateway sends.
     func text(_ time: String) -> String {
-        guard let zone, let instant = UnixTime(rfc3339: time) else { return shown(time, limit: ProgramLimits.shownName) }
+        guard let zone, let instant = UnixTime(rfc3339: time) else {
+            return shown(time, limit: ProgramLimits.shownName)
+        }
         return zone.label(instant)
     }
 

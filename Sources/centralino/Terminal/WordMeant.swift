@@ -4,7 +4,8 @@ enum WordMeant {
     private static let italian = [
         "lun": "mon", "mar": "tue", "mer": "wed", "gio": "thu", "ven": "fri", "sab": "sat", "dom": "sun",
         "gen": "jan", "mag": "may", "giu": "jun", "lug": "jul", "ago": "aug", "set": "sep", "ott": "oct", "dic": "dec",
-        "sì": "true", "si": "true", "vero": "true", "yes": "true", "on": "true", "no": "false", "falso": "false", "off": "false",
+        "sì": "true", "si": "true", "vero": "true", "yes": "true", "on": "true", "no": "false", "falso": "false",
+        "off": "false",
         "italia": "italy", "nessuna": "none", "nessuno": "none",
     ]
 

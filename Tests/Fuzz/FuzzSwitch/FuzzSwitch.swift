@@ -12,7 +12,9 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 func mutate(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ capacity: Int) -> Int
 
 @_cdecl("LLVMFuzzerCustomMutator")
-public func customMutator(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ capacity: Int, _ seed: CUnsignedInt) -> Int {
+public func customMutator(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ capacity: Int, _ seed: CUnsignedInt)
+    -> Int
+{
     var mutator = SwitchMutator(seed: UInt64(seed))
     let script = Array(UnsafeBufferPointer(start: bytes, count: count))
     let result = mutator.mutated(script) { block in
@@ -33,7 +35,8 @@ public func customCrossOver(
 ) -> Int {
     var mutator = SwitchMutator(seed: UInt64(seed))
     let result = mutator.crossed(
-        Array(UnsafeBufferPointer(start: first, count: firstCount)), Array(UnsafeBufferPointer(start: second, count: secondCount)))
+        Array(UnsafeBufferPointer(start: first, count: firstCount)),
+        Array(UnsafeBufferPointer(start: second, count: secondCount)))
     return copy(result, to: out, capacity)
 }
 

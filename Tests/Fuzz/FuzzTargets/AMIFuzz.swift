@@ -17,7 +17,8 @@ enum AMIFuzz {
         var bytes = Array(input[2...]).expanded(limit: longest)
         if bytes.count > 20_000, mode / 4 % 3 == 0 { bytes.removeLast(bytes.count - 20_000) }
         switch mode % 4 {
-        case 0: return framerFaults(banner + bytes, .client, (banner + bytes).pieces(style: mode / 4, using: &generator))
+        case 0:
+            return framerFaults(banner + bytes, .client, (banner + bytes).pieces(style: mode / 4, using: &generator))
         case 1: return framerFaults(bytes, .client, bytes.pieces(style: mode / 4, using: &generator))
         case 2: return framerFaults(bytes, .server, bytes.pieces(style: mode / 4, using: &generator))
         default: return lineFaults(bytes, bytes.pieces(style: mode / 4, using: &generator)) + textFaults(bytes)
@@ -39,12 +40,14 @@ enum AMIFuzz {
         for piece in pieces {
             cutter.receive(piece) { cut.append(Framed($0)) }
             expectations.expect(
-                cutter.pendingBytes <= Limits.messageBytes + Limits.lineBytes + 2, "\(cutter.pendingBytes) bytes are kept for one message")
+                cutter.pendingBytes <= Limits.messageBytes + Limits.lineBytes + 2,
+                "\(cutter.pendingBytes) bytes are kept for one message")
         }
         let difference = zip(whole, cut).first { $0 != $1 }
         expectations.expect(
             whole == cut,
-            "cut into \(pieces.count) pieces: \(cut.count) outputs instead of \(whole.count); \(String(describing: difference))")
+            "cut into \(pieces.count) pieces: \(cut.count) outputs instead of \(whole.count); \(String(describing: difference))"
+        )
         for (index, output) in whole.enumerated() {
             if case .banner(let text) = output {
                 expectations.expect(index == 0 && role == .client, "a banner in the middle")
@@ -63,7 +66,8 @@ enum AMIFuzz {
             let name = message.name(at: index)
             let value = message.bytes(at: index)
             size += value.count
-            expectations.expect(!name.isEmpty && !name.utf8.contains(58) && !name.utf8.contains(10), "a header is named “\(name)”")
+            expectations.expect(
+                !name.isEmpty && !name.utf8.contains(58) && !name.utf8.contains(10), "a header is named “\(name)”")
             expectations.expect(!value.contains(10), "the value of \(name) has two lines")
         }
         for variable in message.channelVariables {
@@ -90,7 +94,8 @@ enum AMIFuzz {
     }
 
     static let names: [StaticString] = [
-        "Event", "Response", "ActionID", "Uniqueid", "Linkedid", "Queue", "DestUniqueid", "ChanVariable", "CallerIDNum", "Timestamp", "x",
+        "Event", "Response", "ActionID", "Uniqueid", "Linkedid", "Queue", "DestUniqueid", "ChanVariable", "CallerIDNum",
+        "Timestamp", "x",
     ]
 
     private static func checkLookUp(_ message: Message, _ expectations: inout Expectations) {
@@ -99,7 +104,8 @@ enum AMIFuzz {
             let all = (0..<message.count).filter { message.nameBytes(at: $0).elementsEqual(text.utf8, by: equalASCII) }
             expectations.expect(message.all(name) == all.map(message.value(at:)), "all(\(text)) finds others")
             expectations.expect(message[name] == all.first.map(message.value(at:)), "[\(text)] is not the first")
-            expectations.expect(message.value(named: text) == message[name], "a configured \(text) is another header than ours")
+            expectations.expect(
+                message.value(named: text) == message[name], "a configured \(text) is another header than ours")
         }
     }
 
@@ -111,8 +117,11 @@ enum AMIFuzz {
             let value = reader.bytes(name)
             let all = (0..<message.count).filter { message.nameBytes(at: $0).elementsEqual(text.utf8, by: equalASCII) }
             expectations.expect(
-                value == nil ? all.isEmpty : all.contains { message.bytes(at: $0) == value! }, "a reader finds another \(text)")
-            if let value { expectations.expect(parseInteger(value) == integer(value), "\(text) is not the number \(Array(value))") }
+                value == nil ? all.isEmpty : all.contains { message.bytes(at: $0) == value! },
+                "a reader finds another \(text)")
+            if let value {
+                expectations.expect(parseInteger(value) == integer(value), "\(text) is not the number \(Array(value))")
+            }
         }
     }
 
@@ -138,7 +147,8 @@ enum AMIFuzz {
             let cut = pieces.flatMap { cutter.receive($0) }
             expectations.expect(whole == cut, "lines of \(limit) bytes depend on the cut")
             for case .line(let line) in whole {
-                expectations.expect((1...limit).contains(line.count) && !line.contains(10), "a line of \(line.count) bytes")
+                expectations.expect(
+                    (1...limit).contains(line.count) && !line.contains(10), "a line of \(line.count) bytes")
             }
         }
         return expectations.faults
@@ -149,19 +159,26 @@ enum AMIFuzz {
         var expectations = Expectations()
         let text = String(decoding: bytes.prefix(4096), as: UTF8.self)
         expectations.expect(
-            Array(unescaped(escaped(text)).unicodeScalars) == Array(text.unicodeScalars), "escaping “\(text)” is not undone")
-        expectations.expect(unescaped(text).unicodeScalars.count <= text.unicodeScalars.count, "unescaping makes it longer")
+            Array(unescaped(escaped(text)).unicodeScalars) == Array(text.unicodeScalars),
+            "escaping “\(text)” is not undone")
+        expectations.expect(
+            unescaped(text).unicodeScalars.count <= text.unicodeScalars.count, "unescaping makes it longer")
         return expectations.faults
     }
 
     private static func escaped(_ text: String) -> String {
         let letters: [Unicode.Scalar: Unicode.Scalar] = [
-            "\u{07}": "a", "\u{08}": "b", "\u{0C}": "f", "\n": "n", "\r": "r", "\t": "t", "\u{0B}": "v", "\\": "\\", "'": "'", "\"": "\"",
+            "\u{07}": "a", "\u{08}": "b", "\u{0C}": "f", "\n": "n", "\r": "r", "\t": "t", "\u{0B}": "v", "\\": "\\",
+            "'": "'", "\"": "\"",
             "?": "?",
         ]
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
-            if let letter = letters[scalar] { result.append(contentsOf: ["\\", letter]) } else { result.append(scalar) }
+            if let letter = letters[scalar] {
+                result.append(contentsOf: ["\\", letter])
+            } else {
+                result.append(scalar)
+            }
         }
         return String(result)
     }
@@ -179,7 +196,8 @@ enum Framed: Equatable {
         case .malformed(let fault): self = .malformed(fault)
         case .message(let message):
             self = .message(
-                message.kind, (0..<message.count).flatMap { [message.nameBytes(at: $0), message.bytes(at: $0)] } + message.text)
+                message.kind,
+                (0..<message.count).flatMap { [message.nameBytes(at: $0), message.bytes(at: $0)] } + message.text)
         }
     }
 }

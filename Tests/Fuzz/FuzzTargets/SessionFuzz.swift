@@ -25,7 +25,8 @@ enum SessionFuzz {
         let difference = zip(whole.heard, cut.heard).first { $0 != $1 }
         comparison.expect(
             whole.heard == cut.heard,
-            "cut by the network it says \(whole.heard.count) or \(cut.heard.count) things; \(String(describing: difference))")
+            "cut by the network it says \(whole.heard.count) or \(cut.heard.count) things; \(String(describing: difference))"
+        )
         whole.goSilent()
         return whole.expectations.faults + cut.expectations.faults + comparison.faults
     }
@@ -73,7 +74,9 @@ struct SessionRun {
         var outputs: [Session.Output] = []
         do {
             let wasReady = session.isReady
-            if let id = try session.request(Action("QueueStatus", ["Queue": "a"]), isList: isList, at: now, { outputs.append($0) }) {
+            if let id = try session.request(
+                Action("QueueStatus", ["Queue": "a"]), isList: isList, at: now, { outputs.append($0) })
+            {
                 expectations.expect(known.insert(id).inserted, "the ActionID \(id) twice")
                 expectations.expect(wasReady && !hasFailed, "an action before the login")
                 open[id] = isList
@@ -92,7 +95,9 @@ struct SessionRun {
             now = max(now, deadline)
             deadlineReached()
             turns += 1
-            guard turns < 5000 else { return expectations.expect(false, "it wants to be called without end, at \(now)") }
+            guard turns < 5000 else {
+                return expectations.expect(false, "it wants to be called without end, at \(now)")
+            }
         }
         now = max(now, time)
     }
@@ -101,12 +106,16 @@ struct SessionRun {
         var outputs: [Session.Output] = []
         session.deadlineReached(at: now) { outputs.append($0) }
         take(outputs)
-        if let next = session.nextDeadline { expectations.expect(next > now, "after the deadline of \(now) the next is \(next)") }
+        if let next = session.nextDeadline {
+            expectations.expect(next > now, "after the deadline of \(now) the next is \(next)")
+        }
     }
 
     /// A dead link is noticed within the sum of all limits, and every question ends.
     mutating func goSilent() {
-        guard !isListening else { return expectations.expect(session.nextDeadline == nil, "who only listens waits for nobody") }
+        guard !isListening else {
+            return expectations.expect(session.nextDeadline == nil, "who only listens waits for nobody")
+        }
         advance(to: now + .seconds(60))
         expectations.expect(hasFailed, "a minute of silence, and the session still believes in the link")
         expectations.expect(session.nextDeadline == nil, "a session that is over has a deadline")
@@ -122,10 +131,13 @@ struct SessionRun {
                 expectations.expect(!isReady, "logged in twice")
                 isReady = true
             case .event: expectations.expect(isReady || isListening, "an event before the login")
-            case .answer(let id, _): expectations.expect(open.removeValue(forKey: id) != nil, "an answer to \(id), which nobody asked")
+            case .answer(let id, _):
+                expectations.expect(open.removeValue(forKey: id) != nil, "an answer to \(id), which nobody asked")
             case .item(let id, _): expectations.expect(open[id] == true, "an item for \(id), which is no open list")
-            case .listEnded(let id): expectations.expect(open.removeValue(forKey: id) == true, "the end of \(id), which is no open list")
-            case .unanswered(let id, _): expectations.expect(open.removeValue(forKey: id) != nil, "\(id) is late, but nobody asked")
+            case .listEnded(let id):
+                expectations.expect(open.removeValue(forKey: id) == true, "the end of \(id), which is no open list")
+            case .unanswered(let id, _):
+                expectations.expect(open.removeValue(forKey: id) != nil, "\(id) is late, but nobody asked")
             case .malformed, .pong: break
             case .failed: hasFailed = true
             }
@@ -138,7 +150,8 @@ struct SessionRun {
         expectations.expect(text.hasPrefix("Action: ") && text.hasSuffix("\r\n\r\n"), "it sends “\(text)”")
         expectations.expect(!isListening, "who only listens sends “\(text)”")
         expectations.expect(
-            !text.contains(SessionFuzz.secret) || text.contains("\r\nSecret: \(SessionFuzz.secret)\r\n"), "the secret in “\(text)”")
+            !text.contains(SessionFuzz.secret) || text.contains("\r\nSecret: \(SessionFuzz.secret)\r\n"),
+            "the secret in “\(text)”")
     }
 
     static func word(_ output: Session.Output) -> String {

@@ -32,11 +32,14 @@ struct SessionScript {
                 rest = rest.dropFirst(Int(detail))
             case 1: append(Self.messages[Int(detail) % Self.messages.count].utf8)
             case 2: steps.append(.wait(.milliseconds(Int64(detail) * 100)))
-            case 3: steps.append(detail < 128 ? .sleep(.milliseconds(Int64(detail))) : .sleep(.seconds(Int64(detail) - 127)))
+            case 3:
+                steps.append(
+                    detail < 128 ? .sleep(.milliseconds(Int64(detail))) : .sleep(.seconds(Int64(detail) - 127)))
             case 4: steps.append(.request(isList: detail & 1 != 0))
             default:
                 // An answer to one of the first actions: kind in the upper bits, number in the lower.
-                append(Self.answers[Int(detail >> 4) % Self.answers.count].replacing("#", with: "f-\(detail & 15)").utf8)
+                append(
+                    Self.answers[Int(detail >> 4) % Self.answers.count].replacing("#", with: "f-\(detail & 15)").utf8)
             }
         }
     }
@@ -50,7 +53,8 @@ struct SessionScript {
     }
 
     private static let messages = [
-        "Asterisk Call Manager/11.0.0\r\n", "Asterisk Call Manager/1.3\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "\r\n", "\n", "no colon\r\n",
+        "Asterisk Call Manager/11.0.0\r\n", "Asterisk Call Manager/1.3\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "\r\n", "\n",
+        "no colon\r\n",
         "Event: FullyBooted\r\nPrivilege: system,all\r\n\r\n", "Event: Hangup\r\nUniqueid: 1.1\r\nCause: 16\r\n\r\n",
         "Event: OriginateResponse\r\nActionID: f-4\r\nResponse: Failure\r\n\r\n",
         "Response: Error\r\nMessage: Missing action in request\r\n\r\n",
@@ -65,7 +69,9 @@ struct SessionScript {
         "Response: Success\r\nActionID: #\r\nEventList: start\r\nMessage: follows\r\n\r\n",
         "Event: QueueParams\r\nActionID: #\r\nQueue: a\r\n\r\n",
         "Event: QueueStatusComplete\r\nActionID: #\r\nEventList: Complete\r\nListItems: 1\r\n\r\n",
-        "Event: Hangup\r\nActionID: #\r\nEventList: cancelled\r\n\r\n", "Response: Success\r\nActionID: #\r\nPing: Pong\r\n\r\n",
-        "Response: Follows\r\nActionID: #\r\ntext\r\n--END COMMAND--\r\n\r\n", "Response: Goodbye\r\nActionID: #\r\n\r\n",
+        "Event: Hangup\r\nActionID: #\r\nEventList: cancelled\r\n\r\n",
+        "Response: Success\r\nActionID: #\r\nPing: Pong\r\n\r\n",
+        "Response: Follows\r\nActionID: #\r\ntext\r\n--END COMMAND--\r\n\r\n",
+        "Response: Goodbye\r\nActionID: #\r\n\r\n",
     ]
 }

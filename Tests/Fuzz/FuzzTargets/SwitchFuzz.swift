@@ -23,7 +23,8 @@ enum SwitchFuzz {
             }
             // Single bytes only where they are few: each is a turn of the whole gateway.
             let style = UInt8(script.seed % 3)
-            let pieces = cut.answering(bytes).pieces(style: style == 0 && bytes.count > 1000 ? 1 : style, using: &generator)
+            let pieces = cut.answering(bytes).pieces(
+                style: style == 0 && bytes.count > 1000 ? 1 : style, using: &generator)
             for (index, piece) in pieces.enumerated() { cut.receive(Array(piece), isLast: index == pieces.count - 1) }
         }
         whole.finish()
@@ -32,7 +33,8 @@ enum SwitchFuzz {
         // A question that is asked earlier is a different one: the switch would have answered with what held then.
         var comparison = Expectations()
         if !cut.askedInBetween {
-            comparison.expect(whole.report == cut.report, "cut by the network it counts otherwise: \(whole.difference(from: cut))")
+            comparison.expect(
+                whole.report == cut.report, "cut by the network it counts otherwise: \(whole.difference(from: cut))")
         }
         return whole.expectations.faults + cut.expectations.faults + comparison.faults
     }

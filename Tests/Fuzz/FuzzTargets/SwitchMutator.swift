@@ -44,7 +44,8 @@ public struct SwitchMutator {
         let right = Self.blocks(second)
         var result = Array(left.prefix(Int.random(in: 0...left.count, using: &generator)))
         var ours = left.dropFirst(result.count)
-        var theirs = right.dropFirst(Int.random(in: 0...right.count, using: &generator)).prefix(Int.random(in: 1...40, using: &generator))
+        var theirs = right.dropFirst(Int.random(in: 0...right.count, using: &generator)).prefix(
+            Int.random(in: 1...40, using: &generator))
         let isMixed = Bool.random(using: &generator)
         while !ours.isEmpty || !theirs.isEmpty {
             if !theirs.isEmpty, ours.isEmpty || !isMixed || Bool.random(using: &generator) {
@@ -79,13 +80,16 @@ public struct SwitchMutator {
     /// A header gets the value that the same header has in another message, to cause confusion.
     private mutating func exchangeValue(_ blocks: inout [[UInt8]], _ place: Int) {
         var lines = blocks[place].lines().map(Array.init)
-        guard let index = lines.indices.randomElement(using: &generator), let name = Self.name(lines[index]) else { return }
+        guard let index = lines.indices.randomElement(using: &generator), let name = Self.name(lines[index]) else {
+            return
+        }
         // A channel is the same, whatever header names it.
         let isChannel = name.suffix(7).elementsEqual("niqueid".utf8)
         var candidates: [[UInt8]] = []
         for block in blocks.shuffled(using: &generator).prefix(12) {
             for line in block.lines() {
-                guard let other = Self.name(Array(line)), other == name || (isChannel && other.suffix(7).elementsEqual("niqueid".utf8))
+                guard let other = Self.name(Array(line)),
+                    other == name || (isChannel && other.suffix(7).elementsEqual("niqueid".utf8))
                 else { continue }
                 candidates.append(Array(line.dropFirst(other.count)))
             }
@@ -110,7 +114,8 @@ public struct SwitchMutator {
 
     private mutating func command() -> [UInt8] {
         let words = [
-            "close", "refuse", "open", "found", "wait 0", "wait 100", "wait 249", "wait 251", "wait 999", "wait 1001", "wait 2500",
+            "close", "refuse", "open", "found", "wait 0", "wait 100", "wait 249", "wait 251", "wait 999", "wait 1001",
+            "wait 2500",
             "wait 16000",
             "wait 80000", "sleep 300", "sleep 1200", "sleep 70000",
         ]
@@ -118,11 +123,13 @@ public struct SwitchMutator {
     }
 
     static let titles = [
-        "Newchannel", "NewCallerid", "HangupRequest", "SoftHangupRequest", "Hangup", "BridgeEnter", "BridgeLeave", "Hold", "Unhold",
+        "Newchannel", "NewCallerid", "HangupRequest", "SoftHangupRequest", "Hangup", "BridgeEnter", "BridgeLeave",
+        "Hold", "Unhold",
         "DialEnd",
         "BlindTransfer", "AttendedTransfer", "QueueCallerJoin", "QueueCallerLeave", "QueueCallerAbandon", "AgentCalled",
         "AgentRingNoAnswer",
-        "AgentConnect", "AgentComplete", "QueueMemberStatus", "QueueMemberPause", "QueueMemberAdded", "QueueMemberRemoved", "UserEvent",
+        "AgentConnect", "AgentComplete", "QueueMemberStatus", "QueueMemberPause", "QueueMemberAdded",
+        "QueueMemberRemoved", "UserEvent",
         "Shutdown",
         "FullyBooted", "Reload", "QueueParams", "QueueMember", "QueueEntry", "QueueStatusComplete",
     ]
@@ -139,7 +146,8 @@ public struct SwitchMutator {
             Int.random(in: 0..<8, using: &generator) == 0
             ? Int.random(in: -5000...5000, using: &generator) : Int.random(in: 0...30, using: &generator)
         let fraction = Int.random(in: 100_000...999_999, using: &generator)
-        block.insert(contentsOf: Array("Privilege: a\r\nTimestamp: \(1_800_000_000 + offset).\(fraction)\r\n".utf8), at: end + 1)
+        block.insert(
+            contentsOf: Array("Privilege: a\r\nTimestamp: \(1_800_000_000 + offset).\(fraction)\r\n".utf8), at: end + 1)
     }
 
     private static func name(_ line: [UInt8]) -> [UInt8]? { line.firstIndex(of: 58).map { Array(line[..<$0]) } }

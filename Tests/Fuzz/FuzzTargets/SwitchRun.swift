@@ -81,7 +81,9 @@ struct SwitchRun {
         handle(.received(open, bytes))
         let lists = ["BridgeList", "CoreShowChannels", "QueueStatus"]
         if !isLast,
-            effects.contains(where: { if case .send(open, let bytes) = $0 { lists.contains { bytes.contains($0) } } else { false } })
+            effects.contains(where: {
+                if case .send(open, let bytes) = $0 { lists.contains { bytes.contains($0) } } else { false }
+            })
         {
             askedInBetween = true
         }
@@ -118,7 +120,9 @@ struct SwitchRun {
             if deadline > now.uptime { now = now + (deadline - now.uptime) }
             handle(.deadlineReached)
             turns += 1
-            guard turns < 20_000 else { return expectations.expect(false, "it wants to be called without end, at \(now)") }
+            guard turns < 20_000 else {
+                return expectations.expect(false, "it wants to be called without end, at \(now)")
+            }
         }
         now = moment
     }
@@ -137,10 +141,12 @@ struct SwitchRun {
                 expectations.expect(seen.insert(id).inserted, "the connection \(id.number) twice")
                 wanted = id
             case .send(Self.observer, let bytes): answers += bytes
-            case .send(let id, _): expectations.expect(id == open, "bytes for the connection \(id.number), which is not open")
+            case .send(let id, _):
+                expectations.expect(id == open, "bytes for the connection \(id.number), which is not open")
             case .close(let id): if id == open { mustClose = id }
             case .save(let record):
-                expectations.expect(!closed.contains { $0.id == record.id }, "the record \(record.id.rawValue) is saved twice")
+                expectations.expect(
+                    !closed.contains { $0.id == record.id }, "the record \(record.id.rawValue) is saved twice")
                 expectations.expect(record.ended != nil, "a record is saved before its end")
                 closed.append(record)
             case .lookUp(let lookup, _): lookups.append(lookup)
@@ -159,20 +165,25 @@ struct SwitchRun {
         for (name, queue) in live.queues {
             let flowOut = queue.flowOut
             let ended =
-                queue.answered + queue.abandoned + flowOut.timeout + flowOut.key + flowOut.empty + flowOut.withdrawn + flowOut.unknown
+                queue.answered + queue.abandoned + flowOut.timeout + flowOut.key + flowOut.empty + flowOut.withdrawn
+                + flowOut.unknown
                 + queue.lost
             expectations.expect(
-                queue.offered == ended + queue.waiting, "\(name): \(queue.offered) offered, \(ended) ended, \(queue.waiting) waiting")
+                queue.offered == ended + queue.waiting,
+                "\(name): \(queue.offered) offered, \(ended) ended, \(queue.waiting) waiting")
             expectations.expect(
                 min(
-                    queue.waitSeconds.answered, queue.waitSeconds.abandoned, queue.waitSeconds.max ?? 0, queue.talkSeconds,
+                    queue.waitSeconds.answered, queue.waitSeconds.abandoned, queue.waitSeconds.max ?? 0,
+                    queue.talkSeconds,
                     queue.holdSeconds) >= 0,
                 "\(name): a negative duration in \(queue)")
             let within = ["5", "10", "20", "30", "60"].map { queue.answeredWithin[$0] ?? 0 } + [queue.answered]
             expectations.expect(within == within.sorted(), "\(name): answered within \(within)")
         }
         let contacts = live.contacts.count
-        expectations.expect(contacts <= live.events.read + openings * 1000, "\(contacts) open contacts after \(live.events.read) events")
+        expectations.expect(
+            contacts <= live.events.read + openings * 1000, "\(contacts) open contacts after \(live.events.read) events"
+        )
     }
 
     /// Ends the link and tells the gateway to stop: nothing may stay open, and what was counted stands in the
@@ -208,10 +219,13 @@ struct SwitchRun {
         for (name, queue) in report.queues {
             let told = outcomes[name] ?? [:]
             expectations.expect(
-                told.values.reduce(0, +) == queue.offered, "\(name): \(queue.offered) offered, but the records tell of \(told)")
+                told.values.reduce(0, +) == queue.offered,
+                "\(name): \(queue.offered) offered, but the records tell of \(told)")
             expectations.expect(
-                told["answered"] ?? 0 == queue.answered && told["abandoned"] ?? 0 == queue.abandoned && told["lost"] ?? 0 == queue.lost,
-                "\(name): \(queue.answered) answered, \(queue.abandoned) abandoned, \(queue.lost) lost; the records say \(told)")
+                told["answered"] ?? 0 == queue.answered && told["abandoned"] ?? 0 == queue.abandoned
+                    && told["lost"] ?? 0 == queue.lost,
+                "\(name): \(queue.answered) answered, \(queue.abandoned) abandoned, \(queue.lost) lost; the records say \(told)"
+            )
         }
     }
 
@@ -227,7 +241,8 @@ struct SwitchRun {
         handle(.accepted(Self.observer, .http))
         handle(.received(Self.observer, Array("GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)))
         let text = String(decoding: answers, as: UTF8.self)
-        guard let body = text.firstRange(of: "\r\n\r\n"), let status = JSON.decode(Answer.self, from: Array(text[body.upperBound...].utf8))
+        guard let body = text.firstRange(of: "\r\n\r\n"),
+            let status = JSON.decode(Answer.self, from: Array(text[body.upperBound...].utf8))
         else {
             return expectations.expect(false, "the status is “\(text)”")
         }
