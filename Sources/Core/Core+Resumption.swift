@@ -38,9 +38,8 @@ extension Core {
             common.screens.forgetCalls(of: before.rules.agents ?? [], now: rules.agents ?? [], members)
         }
         for card in common.screens.cards {
-            guard let speaker = Optional(card.change.leg.speaker), let roster = members[card.key.switch] else {
-                continue
-            }
+            guard let roster = members[card.key.switch] else { continue }
+            let speaker = card.change.leg.speaker
             let person = roster.person(of: speaker.interface)
             guard person != speaker.interface else { continue }
             common.screens.rename(
