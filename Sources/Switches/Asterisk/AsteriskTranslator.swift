@@ -34,8 +34,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         }
     }
 
-    private var notice: QueueStatusNotice
-    private var survey: SurveyNotice
+    private(set) var notice: QueueStatusNotice
+    private(set) var survey: SurveyNotice
     private var lines: LineRule
     private(set) var presentation: PresentationNotice
     /// Calls whose identifiers are remembered: only a hostile stream reaches it.
@@ -575,21 +575,6 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
             wrapUp: wrapUp, stateInterface: state.isEmpty || state == agent.interface.rawValue ? nil : Interface(state))
     }
 
-    private func userEvent(_ message: Message, _ headers: inout HeaderReader) -> SwitchEvent? {
-        let name = headers.bounded("UserEvent")
-        if name == survey.event, let id = headers.bytes("Uniqueid").map(text),
-            let answer = message.value(named: survey.answerHeader),
-            !answer.isEmpty
-        {
-            return .surveyAnswered(ChannelID(id), String(answer.prefix(Limits.surveyCharacters)))
-        }
-        guard notice.events.contains(name), let id = headers.bytes("Uniqueid").map(text),
-            let word = message.value(named: notice.statusHeader), let status = QueueStatus(rawValue: word)
-        else { return nil }
-        let queue = message.bytes(named: notice.queueHeader).map { String(name: $0) } ?? ""
-        return .queueStatus(ChannelID(id), queue.isEmpty ? nil : QueueName(queue), status)
-    }
-
     private func dialStatus(_ bytes: ArraySlice<UInt8>?) -> DialStatus {
         switch text(bytes ?? []).uppercased() {
         case "ANSWER": .answered
@@ -603,7 +588,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     /// An empty number or name is printed as `<unknown>` in snapshots.
     private static func withoutPlaceholder(_ text: String) -> String { text == "<unknown>" ? "" : text }
 
-    private func text(_ bytes: ArraySlice<UInt8>) -> String { String(name: bytes) }
+    func text(_ bytes: ArraySlice<UInt8>) -> String { String(name: bytes) }
 }
 
 extension HeaderReader {

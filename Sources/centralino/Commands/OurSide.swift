@@ -6,7 +6,6 @@ import Playback
 import Reconciliation
 import Recordings
 import Records
-import Simulation
 import Store
 import Telephony
 import Time
