@@ -590,13 +590,3 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
 
     func text(_ bytes: ArraySlice<UInt8>) -> String { String(name: bytes) }
 }
-
-extension HeaderReader {
-    /// A value that names something: bytes that are not UTF-8 stay distinct. Empty if there is no such header.
-    fileprivate mutating func name(_ name: StaticString) -> String { bytes(name).map { String(name: $0) } ?? "" }
-
-    /// Any other value. Nothing that is longer comes past here.
-    fileprivate mutating func bounded(_ name: StaticString) -> String {
-        bytes(name).map { String(boundedText: $0) } ?? ""
-    }
-}
