@@ -203,7 +203,7 @@ struct IntervalsTests {
     @Test("refuses impossible or ambiguous times, and says what to write")
     func times() throws {
         let none = try intervals("--from", "2026-03-29 02:15")
-        #expect(none.status == 64 && none.errors.contains("is no time"))
+        #expect(none.status == 64 && none.errors.contains("is not a time"))
         let two = try intervals("--from", "2026-10-25 02:15")
         #expect(two.status == 64 && two.errors.contains("2026-10-25T02:15:00+02:00 or 2026-10-25T02:15:00+01:00"))
         #expect(try intervals("--from", "2026-03-03", "--to", "2026-03-02").status == 64)
