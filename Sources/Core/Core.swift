@@ -10,8 +10,8 @@ import Wire
 /// What records and figures are a function of: all that the gateway has learnt from its switches, and nothing else.
 ///
 /// A core that is given the same inputs at the same moments says the same things, to the byte. Its Codable form *is*
-/// the checkpoint: every stored property survives a restart, because the compiler writes and reads it. Nobody's socket,
-/// secret or screen is in it; who watches and who asks is known to the edges only, and changes no record and no figure.
+/// the checkpoint: every stored property survives a restart, because the compiler writes and reads it. Nobody's socket
+/// or secret is in it; who watches and who asks is known to the edges only, and changes no record and no figure.
 public struct Core: Codable, Equatable, Sendable {
     /// How the inputs are to be understood. They were learnt like everything else: by ``Input/started(_:)`` or
     /// ``Input/resumed(_:)``.
@@ -66,9 +66,6 @@ public struct Core: Codable, Equatable, Sendable {
     public var callEventsDone: Int { common.callEvents.steps }
 
     public func `switch`(named name: SwitchID) -> Switch? { switches.first { $0.name == name } }
-
-    /// Whether the connection is one to a switch, which this core asked for.
-    public func owns(_ id: ConnectionID) -> Bool { index(of: id) != nil }
 
     private func index(of id: ConnectionID) -> Int? { switches.firstIndex { $0.connections.contains(id) } }
 

@@ -5,8 +5,6 @@ import Testing
 enum LineLength {
     /// Columns.
     static let most = 120
-    /// Off until the repository is formatted for this width. Set to true after that.
-    static let isEnforced = true
 
     /// Line numbers, from 1, of lines of Swift that are too long.
     ///
@@ -43,7 +41,7 @@ enum LineLength {
 
 @Suite("Lines")
 struct LineLengthTests {
-    @Test("have at most 120 columns", .enabled(if: LineLength.isEnforced))
+    @Test("have at most 120 columns")
     func lines() {
         let swift = Repository.files(ending: ".swift").flatMap { file in
             LineLength.longLines(ofSwift: Repository.text(file)).map { "\(file):\($0)" }
