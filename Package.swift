@@ -128,6 +128,14 @@ let package = Package(
             ],
             path: "Simulator/Reference", swiftSettings: swift),
 
+        // MARK: benchmarks — the path in steps, for callgrind
+        .executableTarget(
+            name: "stages",
+            dependencies: [
+                "Core", "Switches", "AMI", "Calls", "Contacts", "ACD", "Figures", "Journal", "TLS", "Wire", "Telephony",
+                "Time",
+            ], path: "Tests/Benchmarks/Stages", swiftSettings: swift),
+
         // MARK: tests — one target per target, and those that cross them
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
         .testTarget(name: "AMITests", dependencies: ["AMI", "Recordings", "Wire"], swiftSettings: swift),
@@ -224,7 +232,7 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
         "Directory", "Contacts",
         "Figures", "ACD", "Reconciliation", "Delivery", "Switches", "Core", "Recordings", "Simulation", "Reference",
         "Czlib", "TLS", "COpenSSL",
-        "SchemaValidation",
+        "SchemaValidation", "Journal", "Czstd", "stages",
     ]
     let tests: Set = [
         "WireTests", "AMITests", "MetricsTests", "WebhookTests", "RecordsTests", "TimeTests", "TelephonyTests",
