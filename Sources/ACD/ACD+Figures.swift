@@ -37,6 +37,23 @@ extension ACD {
         facts.joined(queue, window, at: now)
     }
 
+    /// Of one queue, by its own contract, since local midnight: the visits of those who joined, waits included. It
+    /// costs the same at any hour.
+    public func today(of queue: QueueName, at now: Moment) -> QueueDay {
+        facts.today(of: queue, policy.zone, definition(of: queue), at: now)
+    }
+
+    /// Of one queue, by its own contract, in the last minutes, which are of ``Window/slidingMinutes``. It costs the
+    /// same however much happened in them.
+    public func recent(minutes: Int64, of queue: QueueName, at now: Moment) -> RecentVisits {
+        facts.recent(minutes: minutes, of: queue, definition(of: queue), at: now)
+    }
+
+    /// Where what is kept differs from the sum over the facts, in words: nowhere, or the program is wrong.
+    public func faultsOfKeptFigures(at now: Moment) -> [String] {
+        queues.keys.sorted().flatMap { facts.faultsOfKeptFigures(of: $0, policy.zone, definition(of: $0), at: now) }
+    }
+
     /// Figures of agents for whose team `isMember` holds ("" is no team): their parts in calls of any queue
     /// and none, and their time.
     public func teamFigures(_ window: Window, at now: Moment, _ isMember: (String) -> Bool) -> Figures {

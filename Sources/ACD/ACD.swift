@@ -95,10 +95,11 @@ public struct ACD: Codable, Equatable, Sendable {
         case .placeInherited(let visit, _):
             // From now on the visit is the caller's, with the wait that the agent began.
             facts.change(visit.queue, at: now) { facts in
-                guard let index = facts.waiting.firstIndex(where: { $0.number == visit.number }) else { return }
-                facts.waiting[index].contact = visit.contact
-                facts.waiting[index].record = record
-                facts.waiting[index].caller = caller
+                facts.changeWaiting(where: { $0.number == visit.number }) { fact in
+                    fact.contact = visit.contact
+                    fact.record = record
+                    fact.caller = caller
+                }
             }
         case .contactMerged(let part, let whole): facts.merged(part, into: whole, record: record, caller: caller)
         case .refused(let queue, let refusal):
@@ -207,10 +208,11 @@ public struct ACD: Codable, Equatable, Sendable {
         let before = refreshedAt
         let isNewDay = policy.zone.midnight(atOrBefore: now.date) != policy.zone.midnight(atOrBefore: before.date)
         var goesOn = false
-        for queue in facts.queues.keys.sorted() {
-            let queueFacts = facts.queues[queue]!
-            if isNewDay || queueFacts.windowsMoved(from: before.uptime, to: now.uptime) { changedQueues.insert(queue) }
-            if let end = queueFacts.windowsEnd, end >= now.uptime { goesOn = true }
+        // any order: a set is made of them, and each queue's own figures move
+        for queue in facts.queues.keys {
+            let passed = facts.passTime(of: queue, from: before.uptime, to: now.uptime)
+            if isNewDay || passed.haveMoved { changedQueues.insert(queue) }
+            if let end = passed.end, end >= now.uptime { goesOn = true }
         }
         refreshedAt = now
         // With nothing in the last hour, the next change by time alone is midnight.
@@ -548,6 +550,7 @@ extension ACD {
         // Figures of persons that were computed while it was allowed.
         if !policy.keepsIndividuals { facts.forgetPersons() }
         for queue in queues.keys { queues[queue]!.definition = definition(of: queue) }
+        keepFigures()
         for queue in expected ?? settings.keys.sorted() { declare(queue) }
     }
 }

@@ -110,11 +110,14 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
 
     private func value(_ rule: AlarmRule, _ queue: QueueName, _ acd: ACD, at now: Moment) -> Value {
         guard let activity = acd.queues[queue] else { return .unknown }
-        func visits() -> VisitTally {
-            let window = rule.window?.minutes.map { Window.sliding(minutes: $0) } ?? .today(acd.policy.zone, at: now)
-            return acd.visits(of: queue, window, at: now)
-        }
-        func ratio(_ numerator: Int, _ denominator: Int) -> Value {
+        func ratio(_ above: [VisitClass], _ below: [VisitClass]) -> Value {
+            let count: ([VisitClass]) -> Int
+            if let minutes = rule.window?.minutes {
+                count = acd.recent(minutes: minutes, of: queue, at: now).ended.count
+            } else {
+                count = acd.today(of: queue, at: now).visits.count
+            }
+            let (numerator, denominator) = (count(above), count(below))
             if denominator == 0 { return .unknown }
             let value = Double(numerator) / Double(denominator)
             return denominator >= Self.leastCalls ? .known(value) : .ofTooFew(value)
@@ -123,11 +126,9 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
         case .waiting: return .known(Double(activity.waiting.count))
         case .longestWait: return .known(activity.longestWaitingSince.map { max(.zero, now - $0).seconds } ?? 0)
         case .serviceLevel:
-            let level = visits().serviceLevel(activity.definition.formula)
-            return ratio(level.numerator, level.denominator)
-        case .abandonmentRate:
-            let tally = visits()
-            return ratio(tally.count(VisitClass.abandoned), tally.count(VisitClass.allCases))
+            let formula = activity.definition.formula
+            return ratio(formula.numerator, formula.denominator)
+        case .abandonmentRate: return ratio(VisitClass.abandoned, VisitClass.allCases)
         case .available:
             guard tellsMembers else { return .unknown }
             let counts = acd.agentCounts(of: queue, at: now)

@@ -70,6 +70,20 @@ public struct Facts: Codable, Equatable, Sendable {
         if count > Self.limit { forgetOldest(of: queue) }
     }
 
+    /// Keeps the queue's figures beside its facts, classified by these rules.
+    package mutating func keepFigures(of queue: QueueName, by rules: RunningFigures.Rules) {
+        queues[queue]?.keepFigures(by: rules)
+    }
+
+    /// Takes what has dropped out of the sliding windows out of the figures that are kept: whether there was anything,
+    /// and when the last visit will.
+    package mutating func passTime(of queue: QueueName, from before: Span, to now: Span) -> (
+        haveMoved: Bool, end: Span?
+    ) {
+        guard let index = queues.index(forKey: queue) else { return (false, nil) }
+        return queues.values[index].passTime(from: before, to: now)
+    }
+
     /// Something about the interval at this date changed: if its row was closed it has to be written again.
     package mutating func touch(_ queue: QueueName?, _ date: UnixTime) {
         if let queue, date < closedBefore { touch(.queue, queue.rawValue, date) }
@@ -129,21 +143,17 @@ public struct Facts: Codable, Equatable, Sendable {
     /// A contact turned out to be a part of another: the newest facts, which alone can be concerned, name the whole.
     package mutating func merged(_ part: ContactKey, into whole: ContactKey, record: ContactID?, caller: CallerKey?) {
         func rename(_ fact: inout VisitFact) {
-            guard fact.contact == part else { return }
             fact.contact = whole
             fact.record = record ?? fact.record
             fact.caller = caller ?? fact.caller
         }
         func rename(_ fact: inout LegFact) {
-            guard fact.contact == part else { return }
             fact.contact = whole
             fact.record = record ?? fact.record
         }
         func rename(_ facts: inout QueueFacts) {
-            for index in facts.waiting.indices { rename(&facts.waiting[index]) }
-            for index in facts.talking.indices { rename(&facts.talking[index]) }
-            for index in facts.visits.indices.suffix(Limits.renamedFacts) { rename(&facts.visits[index]) }
-            for index in facts.legs.indices.suffix(Limits.renamedFacts) { rename(&facts.legs[index]) }
+            facts.change(last: Limits.renamedFacts, visits: { $0.contact == part }, rename)
+            facts.change(last: Limits.renamedFacts, legs: { $0.contact == part }, rename)
         }
         for queue in queues.keys { rename(&queues[queue]!) }  // any order: each queue's own facts
         rename(&direct)
@@ -161,10 +171,7 @@ public struct Facts: Codable, Equatable, Sendable {
             individuals[now, default: [:]].merge(cells) { $0 + $1 }
         }
         func rename(_ facts: inout QueueFacts) {
-            for index in facts.talking.indices where facts.talking[index].agent == before {
-                facts.talking[index].agent = now
-            }
-            for index in facts.legs.indices where facts.legs[index].agent == before { facts.legs[index].agent = now }
+            facts.change(last: .max, legs: { $0.agent == before }) { $0.agent = now }
         }
         for queue in queues.keys { rename(&queues[queue]!) }  // any order: each queue's own facts
         rename(&direct)
@@ -176,8 +183,7 @@ public struct Facts: Codable, Equatable, Sendable {
     package mutating func forgetPersons() {
         individuals = [:]
         func forget(_ facts: inout QueueFacts) {
-            for index in facts.talking.indices { facts.talking[index].agent = nil }
-            for index in facts.legs.indices { facts.legs[index].agent = nil }
+            facts.change(last: .max, legs: { $0.agent != nil }) { $0.agent = nil }
         }
         for queue in queues.keys { forget(&queues[queue]!) }  // any order: each queue's own facts
         forget(&direct)
@@ -214,16 +220,7 @@ public struct Facts: Codable, Equatable, Sendable {
 
     private mutating func forgetOldest(of queue: QueueName?) {
         func drop(_ facts: inout QueueFacts) {
-            let border = [
-                facts.visits.dropFirst(facts.visits.count / 4).first?.ended,
-                facts.legs.dropFirst(facts.legs.count / 4).first?.ended,
-            ]
-            .compactMap { $0?.date }.max()
-            facts.visits.removeFirst(facts.visits.count / 4)
-            facts.legs.removeFirst(facts.legs.count / 4)
-            facts.refusals.removeFirst(facts.refusals.count / 2)
-            facts.noAnswers.removeFirst(facts.noAnswers.count / 2)
-            facts.selfServed.removeFirst(facts.selfServed.count / 2)
+            let border = facts.dropOldest()
             truncatedBefore = [truncatedBefore, border].compactMap { $0 }.max()
         }
         if let queue { drop(&queues[queue]!) } else { drop(&direct) }

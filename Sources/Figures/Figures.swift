@@ -67,7 +67,7 @@ extension Figures {
         }
         for (threshold, tally) in zip(thresholds, tallies) {
             var tally = tally
-            for refusal in facts.refusals where window.contains(refusal.at, at: now) { tally.add(refusal) }
+            facts.eachRefusal(window, at: now) { tally.add($0) }
             byThreshold[threshold, default: VisitTally()] += tally
         }
     }
@@ -120,7 +120,13 @@ extension Facts {
     package func visits(of queue: QueueName, _ window: Window, _ definition: ServiceLevel.Definition, at now: Moment)
         -> VisitTally
     {
-        queues[queue]?.tally(window, definition, at: now) ?? VisitTally()
+        guard let facts = queues[queue] else { return VisitTally() }
+        if window.base == .cohort, case .dates(let range) = window.extent,
+            let day = facts.day(range, definition, at: now)
+        {
+            return day.visits
+        }
+        return facts.tally(window, definition, at: now)
     }
 
     /// How many joined in the window, however their visits ended.
@@ -137,11 +143,9 @@ extension Facts {
         var contacts: Set<ContactKey> = []
         for facts in everywhere {
             sum.legs += facts.legTally(window, contacts: &contacts, at: now) { isMember($0 ?? "") }
-            for leg in facts.legs + facts.talking where isMember(leg.team ?? "") {
-                let part = leg.overlap(window.dates(at: now), at: now)
-                sum.talkTime += part.talk
-                sum.holdTime += part.hold
-            }
+            let occupancy = facts.occupancy(window.dates(at: now), at: now) { isMember($0 ?? "") }
+            sum.talkTime += occupancy.talk
+            sum.holdTime += occupancy.hold
         }
         sum.states = stateTime(window, staffing, at: now, isMember)
         return sum
