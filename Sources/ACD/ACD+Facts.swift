@@ -14,6 +14,7 @@ extension ACD {
             $0.keepFigures(by: rules)
             $0.join(fact)
         }
+        facts.named(fact.contact, in: visit.queue)
         facts.touch(visit.queue, visit.joined.date)
         announce(visit.queue, at: now)
     }
@@ -41,6 +42,7 @@ extension ACD {
             facts.lastAnswered = .init(at: now.uptime, wait: wait)
             facts.accuracy.add(fact.estimates, wait: wait)
         }
+        facts.named(fact.contact, in: visit.queue)
         change(visit.queue) { $0.left(fact) }
         keepTime(at: now)
         facts.touch(visit.queue, visit.joined.date)
@@ -81,6 +83,7 @@ extension ACD {
         let fact = LegFact(
             leg, record: record, team: team(of: interface), agent: policy.keepsIndividuals ? interface : nil, at: now)
         facts.change(leg.queue, at: now) { $0.talking.append(fact) }
+        facts.named(fact.contact, in: leg.queue)
         facts.touch(leg.queue, fact.established.date)
         facts.touch(team: fact.team, fact.established.date)
     }
@@ -103,6 +106,7 @@ extension ACD {
         }
         // Also the quarters after its end, if it was reported late: until now it was in them.
         guard let ended else { return }
+        facts.named(ended.contact, in: leg.queue)
         facts.touch(
             leg.queue, team: ended.team,
             ended.established.date...max(ended.established.date, now.date, (leg.ended ?? now).date))

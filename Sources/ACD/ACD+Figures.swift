@@ -14,17 +14,10 @@ extension ACD {
     /// - Parameters:
     ///   - thresholds: to be counted beside the contract's, each once.
     ///   - withDirect: of a whole switch: also what no queue brought.
-    ///   - namesCallers: also ``Figures/callers``, which cost as much as everything else.
-    ///   - onlyVisits: ``Figures/visits`` and the waits, and nothing else.
     public func figures(
-        of chosen: [QueueName], _ window: Window, thresholds: [Span] = [], withDirect: Bool = false,
-        namesCallers: Bool = true,
-        onlyVisits: Bool = false, at now: Moment
+        of chosen: [QueueName], _ window: Window, thresholds: [Span] = [], withDirect: Bool = false, at now: Moment
     ) -> Figures {
-        facts.figures(
-            of: chosen, window, thresholds: thresholds, withDirect: withDirect, namesCallers: namesCallers,
-            onlyVisits: onlyVisits, at: now,
-            definition)
+        facts.figures(of: chosen, window, thresholds: thresholds, withDirect: withDirect, at: now, definition)
     }
 
     /// Of one queue, by its own contract.

@@ -34,15 +34,27 @@ public struct Facts: Codable, Equatable, Sendable {
     /// Rows of this quarter-hour and later ones are not final: none of their facts is forgotten.
     private var keptFrom: UnixTime?
     /// The states of the last hour, one by one, for sliding windows.
-    private(set) var recent: [Segment] = []
+    private(set) var recent = FactLog<Segment>()
     public private(set) var count = 0
+    private var contacts = OpenContacts()
+    /// No cell of ``states``, ``people`` and ``individuals`` begins before.
+    private var cellsFrom = Derived(UnixTime(microseconds: .min))
 
-    struct Segment: Codable, Equatable, Sendable {
+    /// All but what is derived.
+    private enum CodingKeys: CodingKey {
+        case queues, direct, states, people, individuals, truncatedBefore, forgottenBefore, touched, closedBefore,
+            keptFrom, recent, count, quarter, quarterBegan, clockSetAt
+    }
+
+    struct Segment: LoggedFact {
         var team: String
         var state: AgentState
         var reason: String?
         var from: Moment
         var to: Moment
+
+        var position: Span { to.uptime }
+        var dates: ClosedRange<UnixTime> { min(from.date, to.date)...max(from.date, to.date) }
     }
     private var quarter = UnixTime(microseconds: .min)
     /// When a quarter-hour began last, and when our own clock was last seen to have been set.
@@ -126,6 +138,7 @@ public struct Facts: Codable, Equatable, Sendable {
         touch(team: team, to)
         while from < to {
             let interval = ClockInterval.containing(from, length: ClockInterval.quarterHour)
+            cellsFrom.value = min(cellsFrom.value, interval.start)
             let until = min(to, interval.end)
             states[team, default: [:]][interval.start, default: StateTime()].add(state, reason: reason, until - from)
             if last.map({ $0 < interval.start }) ?? true {
@@ -139,6 +152,14 @@ public struct Facts: Codable, Equatable, Sendable {
             from = until
         }
     }
+
+    /// A contact began: from now on it is known in which queues it has facts.
+    package mutating func began(_ contact: ContactKey) { contacts.began(contact) }
+
+    package mutating func ended(_ contact: ContactKey) { contacts.ended(contact) }
+
+    /// A fact of the queue names this contact. nil: of what no queue brought.
+    package mutating func named(_ contact: ContactKey, in queue: QueueName?) { contacts.note(contact, in: queue) }
 
     /// A contact turned out to be a part of another: the newest facts, which alone can be concerned, name the whole.
     package mutating func merged(_ part: ContactKey, into whole: ContactKey, record: ContactID?, caller: CallerKey?) {
@@ -155,8 +176,17 @@ public struct Facts: Codable, Equatable, Sendable {
             facts.change(last: Limits.renamedFacts, visits: { $0.contact == part }, rename)
             facts.change(last: Limits.renamedFacts, legs: { $0.contact == part }, rename)
         }
-        for queue in queues.keys { rename(&queues[queue]!) }  // any order: each queue's own facts
-        rename(&direct)
+        guard let concerned = contacts.merge(part, into: whole) else {
+            for queue in queues.keys { rename(&queues[queue]!) }  // any order: each queue's own facts
+            return rename(&direct)
+        }
+        for queue in concerned {
+            guard let queue else {
+                rename(&direct)
+                continue
+            }
+            if let index = queues.index(forKey: queue) { rename(&queues.values[index]) }
+        }
     }
 
     /// Two of those counted in this quarter-hour were one person.
@@ -200,7 +230,8 @@ public struct Facts: Codable, Equatable, Sendable {
         }
         quarterBegan = now
         if let clockSetAt, now.uptime - clockSetAt < Self.clockPatience { return }
-        let waiting = queues.values.compactMap { $0.waiting.map(\.joined.date).min() }.min()
+        // any order: the earliest of all
+        let waiting = queues.values.lazy.compactMap(\.firstJoined).min()
         let border = UnixTime(
             microseconds: zone.midnight(atOrBefore: now.date).microseconds - Self.overMidnight.microseconds)
         // The interval in which somebody joined who still waits is not final: its other visits are needed.
@@ -208,14 +239,19 @@ public struct Facts: Codable, Equatable, Sendable {
             border, waiting.map { ClockInterval.containing($0, length: ClockInterval.halfHour).start } ?? border,
             keptFrom ?? border)
         forgottenBefore = max(forgottenBefore ?? keep, keep)
-        for queue in queues.keys { queues[queue]!.forget(before: keep, at: now) }
-        direct.forget(before: keep, at: now)
+        var index = queues.startIndex
+        while index != queues.endIndex {
+            count -= queues.values[index].forget(before: keep, at: now)
+            queues.formIndex(after: &index)
+        }
+        count -= direct.forget(before: keep, at: now)
         let hour = now.uptime - ClockInterval.hour
-        recent.removeAll { $0.to.uptime < hour }
+        recent.removeAll(below: hour, before: UnixTime(microseconds: .max)) { $0.to.uptime < hour }
+        guard cellsFrom.value < keep else { return }
         for team in states.keys { states[team] = states[team]!.filter { $0.key >= keep } }
         for team in people.keys { people[team] = people[team]!.filter { $0.key >= keep } }
         for agent in individuals.keys { individuals[agent] = individuals[agent]!.filter { $0.key >= keep } }
-        count = queues.values.reduce(direct.count) { $0 + $1.count }
+        cellsFrom.value = keep
     }
 
     private mutating func forgetOldest(of queue: QueueName?) {
@@ -237,7 +273,7 @@ extension Facts {
         return touched.sorted()
     }
 
-    var hasTouched: Bool { !touched.isEmpty }
+    public var hasTouched: Bool { !touched.isEmpty }
 
     /// Rows that begin before `closed` have been closed: from now on changes of theirs are noted. Facts from
     /// `kept` on are not forgotten.

@@ -87,23 +87,19 @@ extension Facts {
     /// - Parameters:
     ///   - thresholds: to be counted beside the contract's, each once.
     ///   - withDirect: of a whole switch: also what no queue brought.
-    ///   - namesCallers: also ``Figures/callers``, which cost as much as everything else.
-    ///   - onlyVisits: ``Figures/visits`` and the waits, and nothing else.
     ///   - definition: a queue's contract.
     package func figures(
-        of chosen: [QueueName], _ window: Window, thresholds: [Span], withDirect: Bool, namesCallers: Bool,
-        onlyVisits: Bool,
-        at now: Moment, _ definition: (QueueName) -> ServiceLevel.Definition
+        of chosen: [QueueName], _ window: Window, thresholds: [Span], withDirect: Bool, at now: Moment,
+        _ definition: (QueueName) -> ServiceLevel.Definition
     ) -> Figures {
         var sum = Figures()
         var contacts: Set<ContactKey> = []
-        if namesCallers { sum.callers = [] }
+        sum.callers = []
         // Nobody knows whose time a queue's agents spend: they are shared with other queues.
         sum.states = nil
         for queue in chosen {
             guard let facts = queues[queue] else { continue }
-            sum.add(visitsOf: facts, window, definition(queue), thresholds: onlyVisits ? [] : thresholds, at: now)
-            if onlyVisits { continue }
+            sum.add(visitsOf: facts, window, definition(queue), thresholds: thresholds, at: now)
             sum.joined += facts.joined(window, at: now)
             sum.add(legsOf: facts, window, &contacts, at: now)
             sum.longestWaitingSince = ([sum.longestWaitingSince] + facts.waiting.map(\.joined)).compactMap { $0 }
@@ -169,7 +165,8 @@ extension Facts {
                 for (start, time) in cells where range.contains(start) { sum = sum + time }
             }
         } else if now.date - range.lowerBound <= ClockInterval.hour {
-            for segment in recent where isMember(segment.team) {
+            recent.each { segment in
+                guard isMember(segment.team) else { return }
                 sum.add(segment.state, reason: segment.reason, LegFact.overlap(segment.from, segment.to, range))
             }
         } else {

@@ -340,8 +340,12 @@ public struct QueueFacts: Codable, Equatable, Sendable {
 
     // MARK: forgetting
 
+    /// When the caller joined who is the first of those who wait.
+    var firstJoined: UnixTime? { waiting.lazy.map(\.joined.date).min() }
+
     /// Forgets what ended before, unless a window of the last hour needs it.
-    mutating func forget(before date: UnixTime, at now: Moment) {
+    /// - Returns: how many facts.
+    mutating func forget(before date: UnixTime, at now: Moment) -> Int {
         let hour = now.uptime - ClockInterval.hour
         func isOld(_ moment: Moment?) -> Bool { moment.map { $0.date < date && $0.uptime < hour } ?? false }
         running.pass(to: now.uptime, visits, legs)
@@ -349,9 +353,9 @@ public struct QueueFacts: Codable, Equatable, Sendable {
             visits.removeAll(below: hour, before: date) { isOld($0.ended) && $0.joined.date < date }
             + refusals.removeAll(below: hour, before: date) { isOld($0.at) }
         if gone > 0 { running.forgetDays(before: date) }
-        legs.removeAll(below: hour, before: date) { isOld($0.ended) }
-        noAnswers.removeAll(below: hour, before: date) { isOld($0.at) }
-        selfServed.removeAll(below: hour, before: date) { isOld($0.ended) }
+        return gone + legs.removeAll(below: hour, before: date) { isOld($0.ended) }
+            + noAnswers.removeAll(below: hour, before: date) { isOld($0.at) }
+            + selfServed.removeAll(below: hour, before: date) { isOld($0.ended) }
     }
 
     /// Drops a quarter of the facts and more: there are too many.
