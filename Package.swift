@@ -54,10 +54,7 @@ let package = Package(
         .target(name: "Calls", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Directory", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Contacts", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
-        .target(
-            name: "Figures",
-            dependencies: ["Telephony", "Time", .product(name: "Histogram", package: "hdrhistogram-swift")],
-            swiftSettings: swift),
+        .target(name: "Figures", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "ACD", dependencies: ["Figures", "Telephony", "Time"], swiftSettings: swift),
         .target(name: "Reconciliation", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Delivery", dependencies: ["Time"], swiftSettings: swift),
@@ -155,7 +152,10 @@ let package = Package(
         .testTarget(name: "DirectoryTests", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(
             name: "ContactsTests", dependencies: ["Contacts", "Directory", "Telephony", "Time"], swiftSettings: swift),
-        .testTarget(name: "FiguresTests", dependencies: ["Figures", "Telephony", "Time"], swiftSettings: swift),
+        .testTarget(
+            name: "FiguresTests",
+            dependencies: ["Figures", "Telephony", "Time", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            swiftSettings: swift),
         .testTarget(name: "ACDTests", dependencies: ["ACD", "Figures", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Time"], swiftSettings: swift),
         .testTarget(
