@@ -247,6 +247,15 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
     package.dependencies = [.package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0")]
 }
 
+// In CI nothing is built twice, and its tests play hours of traffic: modules are compiled as wholes, and the product's
+// are optimised, with their assertions and for `@testable`.
+if Context.environment["CENTRALINO_WHOLE"] == "1" {
+    for target in package.targets where target.type != .system && target.name != "Cphonenumber" {
+        let flags = target.type == .test ? [] : ["-O", "-assert-config", "Debug"]
+        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-whole-module-optimization", "-num-threads", "2"] + flags)]
+    }
+}
+
 // Programs for libFuzzer, which has a `main` of its own: no ordinary build makes them (`make fuzz`).
 if Context.environment["CENTRALINO_FUZZ"] == "1" {
     let fuzzer = swift + [.unsafeFlags(["-parse-as-library"])]
