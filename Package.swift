@@ -247,12 +247,11 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
     package.dependencies = [.package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0")]
 }
 
-// In CI nothing is built twice, and its tests play hours of traffic: modules are compiled as wholes, and the product's
-// are optimised, with their assertions and for `@testable`.
-if Context.environment["CENTRALINO_WHOLE"] == "1" {
-    for target in package.targets where target.type != .system && target.name != "Cphonenumber" {
-        let flags = target.type == .test ? [] : ["-O", "-assert-config", "Debug"]
-        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-whole-module-optimization", "-num-threads", "2"] + flags)]
+// The tests play hours of traffic. In CI the product's modules are optimised, with their assertions and for `@testable`.
+if Context.environment["CENTRALINO_OPTIMISED"] == "1" {
+    for target in package.targets where target.type == .regular || target.type == .executable {
+        let flags: [SwiftSetting] = [.unsafeFlags(["-O", "-assert-config", "Debug"])]
+        target.swiftSettings = (target.swiftSettings ?? []) + flags
     }
 }
 
