@@ -17,8 +17,8 @@ import Time
 /// the day and late.
 ///
 /// What a turn brings is fed directly, and what comes of it is done as the host of `run` does it: the journal's entry,
-/// the caller's number, the answers. Only sockets and the store are missing. It is measured in processor time, so that a
-/// busy machine does not count against the gateway.
+/// the caller's number, the answers. Only sockets and the store are missing. It is measured in processor time, so that
+/// a busy machine does not count against the gateway.
 struct DayBench {
     struct Size {
         var calls: Int
@@ -202,7 +202,8 @@ struct DayBench {
         turn(.closed(id, reason: "gone"))
     }
 
-    /// Somebody rings this agent: what comes until the pop is on the desk is one turn, and the look-up's answer another.
+    /// Somebody rings this agent: what comes until the pop is on the desk is one turn, and the look-up's answer
+    /// another.
     mutating func ring(_ call: Int, agent: Int) {
         let caller =
             "|Channel: PJSIP/pop-\(call)|ChannelState: 6|CallerIDNum: +3906\(10_000_000 + call)|CallerIDName: |Context: c|Exten: 1|Priority: 1|Uniqueid: 9.\(call)|Linkedid: 9.\(call)"
@@ -340,6 +341,9 @@ struct DayBench {
             try writer.flush()
         }
         let number = segment.withLock { $0 } ?? 0
+        // What a start finds after the checkpoint is this one tick: its own time is asked for, not a replay's.
+        journal = nil
+        try writer.flushAndCommit()
         let ready = DispatchSemaphore(value: 0)
         let copy = core
         core = nil
@@ -360,8 +364,7 @@ struct DayBench {
         written.longestTurn = turns.max() ?? 0
         written.cpuSeconds = done.withLock { $0 } ?? 0
         written.moreMegabytes = Double(max(0, (ProcessFigures.peakBytes ?? 0) - before)) / 1e6
-        try writer.flushAndCommit()
-        journal = nil
+        withExtendedLifetime(writer) {}
         for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(Checkpoint.what) {
             let size = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")[.size] as? Int
             written.megabytes += Double(size ?? 0) / 1e6

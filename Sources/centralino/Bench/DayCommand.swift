@@ -55,6 +55,8 @@ extension Bench {
             var residentMegabytes = 0.0
             /// Of one event with all that it leads to, nobody watching.
             var eventMicroseconds: Pair?
+            /// Of one core, for a centre of 16 calls a second, of twenty events each, with a subscriber.
+            var loadShare: Pair?
             /// The longest turn while a subscriber reads the stream, and while nobody does; milliseconds.
             var cutLongestMilliseconds: Pair?
             var unwatchedLongestMilliseconds: Pair?
@@ -70,11 +72,13 @@ extension Bench {
             var checkpointMoreMegabytes: Double?
             var checkpointMegabytes: Double?
             var startSeconds: Double?
+            var startCPUSeconds: Double?
             var startPeakMegabytes: Double?
         }
 
         struct Start: Codable {
             var seconds = 0.0
+            var cpuSeconds = 0.0
             var peakMegabytes = 0.0
             var calls = 0
         }
@@ -106,6 +110,10 @@ extension Bench {
                 _ = few.connect(.wallboards)
                 _ = many.connect(.wallboards)
                 outcome.cutLongestMilliseconds = Self.compare(&few, &many) { measuredCuts(&$0) }
+                outcome.loadShare = Self.compare(&few, &many) {
+                    _ = measuredCuts(&$0)
+                    return $0.turns.reduce(0, +) / 4000
+                }
             }
             if wants(.pops) {
                 let (one, other) = (pops(&few), pops(&many))
@@ -182,11 +190,14 @@ extension Bench {
             child.arguments = ["bench", "day", "--start-only", "--journal", folder]
             let output = Pipe()
             child.standardOutput = output
+            // The log's lines would stand between ours.
+            child.standardError = FileHandle.nullDevice
             try child.run()
             let said = output.fileHandleForReading.readDataToEndOfFile()
             child.waitUntilExit()
             guard let start = JSON.decode(Start.self, from: Array(said)) else { return }
             outcome.startSeconds = start.seconds
+            outcome.startCPUSeconds = start.cpuSeconds
             outcome.startPeakMegabytes = start.peakMegabytes
         }
 
@@ -195,10 +206,11 @@ extension Bench {
                 try EventLoop.run {
                     var start = Start()
                     let clock = ContinuousClock()
-                    let began = clock.now
+                    let (began, cpu) = (clock.now, ProcessFigures.cpuSeconds ?? .nan)
                     let recovery = try Recovery.run(folder) { _ in }
                     let took = began.duration(to: clock.now).components
                     start.seconds = Double(took.seconds) + Double(took.attoseconds) / 1e18
+                    start.cpuSeconds = (ProcessFigures.cpuSeconds ?? .nan) - cpu
                     start.peakMegabytes = Double(ProcessFigures.peakBytes ?? 0) / 1e6
                     start.calls = recovery?.core.tally.joins ?? 0
                     Console.print(String(decoding: JSON.encode(start), as: UTF8.self))

@@ -4,8 +4,8 @@ import EventLoop
 import Gateway
 
 /// The gateway of `bench firehose --ports`: the one that `run` starts, with its listeners, its store and its journal,
-/// and one subscriber of the wallboards' stream. The subscriber only reads; it shares the loop, so what it costs (a read
-/// each tenth of a second) is counted with the gateway.
+/// and one subscriber of the wallboards' stream. The subscriber only reads; it shares the loop, so what it costs (a
+/// read each tenth of a second) is counted with the gateway.
 @LoopActor
 final class FirehoseSite {
     private let host: Host

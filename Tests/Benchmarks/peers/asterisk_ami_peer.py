@@ -24,8 +24,17 @@ def heard(event, **_):
     events += began is not None
     if event.name == "UserEvent":
         wall = time.monotonic() - began
-        print(json.dumps({"events": events, "wallSeconds": wall, "cpuSeconds": used() - cpu,
-                          "peakMegabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3}), flush=True)
+        print(
+            json.dumps(
+                {
+                    "events": events,
+                    "wallSeconds": wall,
+                    "cpuSeconds": used() - cpu,
+                    "peakMegabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+                }
+            ),
+            flush=True,
+        )
         over.set()
 
 

@@ -28,8 +28,16 @@ def main():
         events += began is not None
         if message.event == "UserEvent":
             wall = time.monotonic() - began
-            print(json.dumps({"events": events, "wallSeconds": wall, "cpuSeconds": used() - cpu,
-                              "peakMegabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3}))
+            print(
+                json.dumps(
+                    {
+                        "events": events,
+                        "wallSeconds": wall,
+                        "cpuSeconds": used() - cpu,
+                        "peakMegabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+                    }
+                )
+            )
             loop.stop()
 
     manager.register_event("*", heard)
