@@ -27,7 +27,8 @@ def stream(events, seed=7, queues=50, agents=500, calls=300, start=1767225600):
     subprocess.run(
         [tool("stream"), "-n", str(events), "-s", str(seed), "-q", str(queues), "-a", str(agents), "-c", str(calls)]
         + ["-t", str(int(start)), "-o", name + ".ami", "-l", name + ".members", "-j", name + ".json"],
-        check=True)
+        check=True,
+    )
     return name + ".ami", name + ".members", name + ".json"
 
 

@@ -3,12 +3,13 @@
 //   fanout serve BYTES MILLISECONDS
 //   fanout subscribe COUNT SECONDS lines:PORT|sse:PORT|ws:PORT …
 //
-// serve listens on a port of its own (“PORT <n>”), sends a line of so many bytes to each who is connected, so often, with
-// one system call each, and says when its standard input ends what that cost.
+// serve listens on a port of its own (“PORT <n>”), sends a line of so many bytes to each who is connected, so often,
+// with one system call each, and says when its standard input ends what that cost.
 //
-// subscribe opens COUNT connections, by turns of the kinds named, reads for so many seconds what comes, and prints a line
-// of JSON: deliveries, bytes, and how long after the first subscriber the last one had the same message. Messages are told
-// apart by their "seq". Every 50 connections come from another address of the loopback, as those of a house do.
+// subscribe opens COUNT connections, by turns of the kinds named, reads for so many seconds what comes, and prints a
+// line of JSON: deliveries, bytes, and how long after the first subscriber the last one had the same message. Messages
+// are told apart by their "seq". Every 50 connections come from another address of the loopback, as those of a house
+// do.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -51,7 +52,8 @@ static void watch(int epoll, int descriptor)
 
 static struct sockaddr_in loopback(int port)
 {
-    return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
 // MARK: the server
@@ -127,9 +129,11 @@ static int subscribe_one(int number, const char *kind, int port)
     if (bind(s, (void *)&from, sizeof from) || connect(s, (void *)&to, sizeof to)) return perror("connect"), -1;
     char request[512] = "";
     if (!strcmp(kind, "sse"))
-        snprintf(request, sizeof request, "GET /v1/wallboard HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+        snprintf(request, sizeof request,
+            "GET /v1/wallboard HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
     if (!strcmp(kind, "ws"))
-        snprintf(request, sizeof request, "GET /v1/wallboard HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+        snprintf(request, sizeof request,
+            "GET /v1/wallboard HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
     if (*request && write(s, request, strlen(request)) < 0) return perror("write"), -1;
     fcntl(s, F_SETFL, O_NONBLOCK);
@@ -137,7 +141,10 @@ static int subscribe_one(int number, const char *kind, int port)
 }
 
 // When a message came first and last, and to how many.
-static struct { double first, last; int count; } seen[sequences];
+static struct {
+    double first, last;
+    int count;
+} seen[sequences];
 static long deliveries, bytes;
 
 static void note(struct subscriber *s, char *from, size_t length, double at)
@@ -213,9 +220,11 @@ static int subscribe(int count, double seconds, char **kinds, int kind_count)
     for (int i = 0; i < sequences; i++)
         if (seen[i].count >= open - closed) spread[whole++] = (seen[i].last - seen[i].first) * 1e3;
     qsort(spread, whole, sizeof *spread, ascending);
-    printf("{\"subscribers\": %d, \"closed\": %d, \"deliveries\": %ld, \"bytes\": %ld, \"messages\": %d, \"bytesADelivery\": %.0f, "
-        "\"spreadP50Milliseconds\": %.3f, \"spreadP99Milliseconds\": %.3f}\n", open, closed, deliveries, bytes, whole,
-        deliveries ? (double)bytes / deliveries : 0, whole ? spread[whole / 2] : 0, whole ? spread[whole * 99 / 100] : 0);
+    printf("{\"subscribers\": %d, \"closed\": %d, \"deliveries\": %ld, \"bytes\": %ld, \"messages\": %d, "
+           "\"bytesADelivery\": %.0f, "
+           "\"spreadP50Milliseconds\": %.3f, \"spreadP99Milliseconds\": %.3f}\n",
+        open, closed, deliveries, bytes, whole, deliveries ? (double)bytes / deliveries : 0,
+        whole ? spread[whole / 2] : 0, whole ? spread[whole * 99 / 100] : 0);
     return 0;
 }
 

@@ -3,9 +3,9 @@
 //   limits discard|parse|state PORT [JOURNAL]
 //   limits parse|state - < stream.ami
 //
-// discard reads and drops. parse finds each message and each header, and counts events by name. state also keeps a table
-// of the channels, counts joins, answers, abandons and conversations by queue, and writes 48 bytes an event to a journal.
-// Reads from standard input where the port is “-”, so that callgrind can count it. Prints a line of JSON.
+// discard reads and drops. parse finds each message and each header, and counts events by name. state also keeps a
+// table of the channels, counts joins, answers, abandons and conversations by queue, and writes 48 bytes an event to a
+// journal. Reads from standard input where the port is “-”, so that callgrind can count it. Prints a line of JSON.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -23,12 +23,12 @@ enum mode { discard, parse, state };
 enum { buffer_bytes = 256 * 1024, table_size = 1024, channel_slots = 16384, journal_bytes = 64 * 1024 };
 
 // A piece of the buffer.
-struct text { const char *at; uint32_t length; };
+struct text {
+    const char *at;
+    uint32_t length;
+};
 
-static int is(struct text t, const char *word)
-{
-    return t.length == strlen(word) && !memcmp(t.at, word, t.length);
-}
+static int is(struct text t, const char *word) { return t.length == strlen(word) && !memcmp(t.at, word, t.length); }
 
 static uint32_t hash(struct text t)
 {
@@ -149,7 +149,9 @@ static void keep(struct message *m, const char *first, const char *colon, const 
         else if (!memcmp(first, "Queue", 5)) m->queue = v;
         else if (!memcmp(first, "Exten", 5)) m->extension = v;
         break;
-    case 7: if (!memcmp(first, "Channel", 7)) m->channel = v; break;
+    case 7:
+        if (!memcmp(first, "Channel", 7)) m->channel = v;
+        break;
     case 8:
         if (!memcmp(first, "Uniqueid", 8)) m->unique = v;
         else if (!memcmp(first, "Linkedid", 8)) m->linked = v;
@@ -158,8 +160,12 @@ static void keep(struct message *m, const char *first, const char *colon, const 
         if (!memcmp(first, "Timestamp", 9)) m->timestamp = v;
         else if (!memcmp(first, "UserEvent", 9)) is_done = 1;
         break;
-    case 11: if (!memcmp(first, "CallerIDNum", 11)) m->number = v; break;
-    case 12: if (!memcmp(first, "ChannelState", 12)) m->channel_state = v; break;
+    case 11:
+        if (!memcmp(first, "CallerIDNum", 11)) m->number = v;
+        break;
+    case 12:
+        if (!memcmp(first, "ChannelState", 12)) m->channel_state = v;
+        break;
     }
 }
 
@@ -178,14 +184,19 @@ static void follow(const struct message *m, struct entry *event, struct entry *q
     if (queue && c) {
         if (is(m->event, "QueueCallerJoin")) queue->joins++, c->joined_us = at;
         else if (is(m->event, "QueueCallerAbandon")) queue->abandons++;
-        else if (is(m->event, "AgentConnect")) queue->connects++, queue->hold_us += at - c->joined_us, c->answered_us = at;
+        else if (is(m->event, "AgentConnect"))
+            queue->connects++, queue->hold_us += at - c->joined_us, c->answered_us = at;
         else if (is(m->event, "AgentComplete")) queue->completes++, queue->talk_us += at - c->answered_us;
     }
     if (c && is(m->event, "Hangup")) forget(c);
 
-    struct { int64_t number, at; uint32_t event, queue; char id[24]; } line = {events, at, event - event_names,
-        queue ? (uint32_t)(queue - queue_names) : UINT32_MAX, {0}};
-    memcpy(line.id, m->unique.at ? m->unique.at : "", m->unique.length < sizeof line.id ? m->unique.length : sizeof line.id);
+    struct {
+        int64_t number, at;
+        uint32_t event, queue;
+        char id[24];
+    } line = {events, at, event - event_names, queue ? (uint32_t)(queue - queue_names) : UINT32_MAX, {0}};
+    memcpy(line.id, m->unique.at ? m->unique.at : "",
+        m->unique.length < sizeof line.id ? m->unique.length : sizeof line.id);
     if (journal_length + sizeof line > journal_bytes) flush_journal();
     memcpy(journalled + journal_length, &line, sizeof line);
     journal_length += sizeof line;
@@ -226,7 +237,8 @@ int main(int argc, char **argv)
         journal = open(argc > 3 ? argv[3] : "/dev/null", O_CREAT | O_TRUNC | O_WRONLY, 0600);
     }
     if (!is_file) {
-        struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[2])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        struct sockaddr_in a = {
+            .sin_family = AF_INET, .sin_port = htons(atoi(argv[2])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
         from = socket(AF_INET, SOCK_STREAM, 0);
         if (connect(from, (void *)&a, sizeof a)) return perror("connect"), 1;
         static const char login[] = "Action: Login\r\nActionID: 1\r\nUsername: admin\r\nSecret: x\r\n\r\n";
@@ -264,11 +276,12 @@ int main(int argc, char **argv)
         connects += queue_names[i].connects;
         completes += queue_names[i].completes;
     }
-    double cpu = (r1.ru_utime.tv_sec - r0.ru_utime.tv_sec) + (r1.ru_stime.tv_sec - r0.ru_stime.tv_sec)
-        + 1e-6 * ((r1.ru_utime.tv_usec - r0.ru_utime.tv_usec) + (r1.ru_stime.tv_usec - r0.ru_stime.tv_usec));
+    double cpu = (r1.ru_utime.tv_sec - r0.ru_utime.tv_sec) + (r1.ru_stime.tv_sec - r0.ru_stime.tv_sec) +
+                 1e-6 * ((r1.ru_utime.tv_usec - r0.ru_utime.tv_usec) + (r1.ru_stime.tv_usec - r0.ru_stime.tv_usec));
     printf("{\"events\": %ld, \"bytes\": %ld, \"headers\": %ld, \"channels\": %ld, \"joins\": %ld, \"abandons\": %ld, "
-        "\"connects\": %ld, \"completes\": %ld, \"wallSeconds\": %.6f, \"cpuSeconds\": %.6f, \"peakMegabytes\": %.1f}\n", events, bytes,
-        headers, channels_most, joins, abandons, connects, completes,
+           "\"connects\": %ld, \"completes\": %ld, \"wallSeconds\": %.6f, \"cpuSeconds\": %.6f, \"peakMegabytes\": "
+           "%.1f}\n",
+        events, bytes, headers, channels_most, joins, abandons, connects, completes,
         (t1.tv_sec - t0.tv_sec) + (t1.tv_nsec - t0.tv_nsec) * 1e-9, cpu, r1.ru_maxrss / 1e3);
     return is_done ? 0 : 1;
 }

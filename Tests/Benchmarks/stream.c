@@ -33,7 +33,8 @@ static int in_100(unsigned n) { return below(100) < n; }
 // MARK: who is there
 
 struct channel {
-    char name[40], number[16], holder[32], connected[16], connected_name[32], context[16], extension[16], id[24], linked[24];
+    char name[40], number[16], holder[32], connected[16], connected_name[32], context[16], extension[16], id[24],
+        linked[24];
     int state, priority;
 };
 
@@ -64,7 +65,10 @@ static unsigned next_channel = 1, next_id = 1;
 
 static FILE *out;
 static long events, bytes, now_us;
-static struct { const char *name; long count; } counts[64];
+static struct {
+    const char *name;
+    long count;
+} counts[64];
 
 static void put(const char *format, ...)
 {
@@ -100,8 +104,8 @@ static void describe(const char *prefix, const struct channel *c)
     put("%sCallerIDNum: %s\r\n%sCallerIDName: %s\r\n", prefix, c->number, prefix, c->holder);
     put("%sConnectedLineNum: %s\r\n%sConnectedLineName: %s\r\n", prefix, c->connected, prefix, c->connected_name);
     put("%sLanguage: it\r\n%sAccountCode: \r\n%sContext: %s\r\n", prefix, prefix, prefix, c->context);
-    put("%sExten: %s\r\n%sPriority: %d\r\n%sUniqueid: %s\r\n%sLinkedid: %s\r\n", prefix, c->extension, prefix, c->priority,
-        prefix, c->id, prefix, c->linked);
+    put("%sExten: %s\r\n%sPriority: %d\r\n%sUniqueid: %s\r\n%sLinkedid: %s\r\n", prefix, c->extension, prefix,
+        c->priority, prefix, c->id, prefix, c->linked);
 }
 
 // An event of one channel without headers of its own.
@@ -139,7 +143,8 @@ static void sets(const struct channel *c, const char *variable, const char *valu
 static void bridge_headers(const struct call *c, int channels)
 {
     put("BridgeUniqueid: %s\r\nBridgeType: basic\r\nBridgeTechnology: simple_bridge\r\nBridgeCreator: <unknown>\r\n"
-        "BridgeName: <unknown>\r\nBridgeNumChannels: %d\r\nBridgeVideoSourceMode: none\r\n", c->bridge, channels);
+        "BridgeName: <unknown>\r\nBridgeNumChannels: %d\r\nBridgeVideoSourceMode: none\r\n",
+        c->bridge, channels);
 }
 
 static void bridge(const char *name, const struct call *c, const struct channel *who, int channels)
@@ -178,8 +183,8 @@ static void member_status(const char *event, const struct agent *a, int queue, i
     begin(event, "agent");
     put("Queue: %s\r\nMemberName: %s\r\nInterface: %s\r\nStateInterface: %s\r\nMembership: dynamic\r\nPenalty: 0\r\n",
         queues[queue].name, a->name, a->interface, a->interface);
-    put("CallsTaken: %d\r\nLastCall: 0\r\nLastPause: 0\r\nLoginTime: 0\r\nInCall: %d\r\nStatus: %d\r\nPaused: %d\r\n", a->taken,
-        device == 2, device, a->paused);
+    put("CallsTaken: %d\r\nLastCall: 0\r\nLastPause: 0\r\nLoginTime: 0\r\nInCall: %d\r\nStatus: %d\r\nPaused: %d\r\n",
+        a->taken, device == 2, device, a->paused);
     put("PausedReason: %s\r\nRinginuse: 0\r\nWrapuptime: 0\r\n", a->paused ? "Pausa" : "");
     end();
 }
@@ -191,24 +196,30 @@ static void device(const struct agent *a, const char *state, int number)
     end();
     begin("ExtensionStatus", "call");
     put("Exten: %s\r\nContext: interni\r\nHint: %s\r\nStatus: %d\r\nStatusText: %s\r\n", a->number, a->interface,
-        number == 2 ? 1 : number == 6 ? 8 : 0, number == 2 ? "InUse" : number == 6 ? "Ringing" : "Idle");
+        number == 2   ? 1
+        : number == 6 ? 8
+                      : 0,
+        number == 2   ? "InUse"
+        : number == 6 ? "Ringing"
+                      : "Idle");
     end();
     for (int i = 0; i < a->queue_count; i++) member_status("QueueMemberStatus", a, a->queues[i], number);
 }
 
-static void hang_up(const struct channel *c)
-{
-    with("Hangup", "call", c, "Cause: 16\r\nCause-txt: Normal Clearing");
-}
+static void hang_up(const struct channel *c) { with("Hangup", "call", c, "Cause: 16\r\nCause-txt: Normal Clearing"); }
 
 static void music(const char *event, const struct channel *c) { with(event, "call", c, "Class: default"); }
 
+// Arguments of a call are evaluated in any order: chance is asked for one after the other, so that every compiler makes
+// the same stream.
 static void rtcp(const struct channel *c)
 {
+    unsigned sender = below(1u << 31), source = below(1u << 31), lost = below(9), jitter = below(60);
+    unsigned last = below(1u << 31), host = below(255), port = 10000 + below(9000);
     with("RTCPReceived", "reporting", c,
         "SSRC: 0x%08x\r\nPT: 201(RR)\r\nReportCount: 1\r\nReport0SourceSSRC: 0x%08x\r\nReport0FractionLost: 0\r\n"
-        "Report0CumulativeLost: %u\r\nReport0IAJitter: %u\r\nReport0LSR: %u\r\nFrom: 198.51.100.%u:%u", below(1u << 31),
-        below(1u << 31), below(9), below(60), below(1u << 31), below(255), 10000 + below(9000));
+        "Report0CumulativeLost: %u\r\nReport0IAJitter: %u\r\nReport0LSR: %u\r\nFrom: 198.51.100.%u:%u",
+        sender, source, lost, jitter, last, host, port);
 }
 
 // MARK: a call
@@ -219,7 +230,8 @@ static void start(struct call *c)
     c->step = 1;
     c->agent = -1;
     // Some queues are busier than others.
-    c->queue = below(queue_count) * (below(queue_count) + 1) / queue_count;
+    int one = below(queue_count), other = below(queue_count);
+    c->queue = one * (other + 1) / queue_count;
     struct channel *s = &c->caller;
     snprintf(s->name, sizeof s->name, "PJSIP/trunk-%08x", next_channel++);
     snprintf(s->number, sizeof s->number, "+3933%08u", below(100000000));
@@ -317,7 +329,8 @@ static void go_on(struct call *c)
         executes(s, "Queue", text);
         c->position = ++q->waiting;
         q->joins++;
-        with("QueueCallerJoin", "agent", s, "Queue: %s\r\nPosition: %d\r\nCount: %ld", q->name, c->position, q->waiting);
+        with(
+            "QueueCallerJoin", "agent", s, "Queue: %s\r\nPosition: %d\r\nCount: %ld", q->name, c->position, q->waiting);
         c->joined_us = now_us;
         music("MusicOnHoldStart", s);
         break;
@@ -366,15 +379,19 @@ static void go_on(struct call *c)
         strcpy(s->connected_name, a->name);
         leave_queue(c);
         q->connects++;
-        both("AgentConnect", "agent", c, of_member(c, "RingTime: %ld\r\nHoldTime: %ld\r\n", (now_us - c->rang_us) / 1000000,
-            (now_us - c->joined_us) / 1000000));
+        both("AgentConnect", "agent", c,
+            of_member(c, "RingTime: %ld\r\nHoldTime: %ld\r\n", (now_us - c->rang_us) / 1000000,
+                (now_us - c->joined_us) / 1000000));
         c->answered_us = now_us;
         q->hold_us += c->answered_us - c->joined_us;
         device(a, "INUSE", 2);
         break;
     case 9:
-        snprintf(c->bridge, sizeof c->bridge, "%08x-%04x-4%03x-a%03x-%08x%04x", below(1u << 31), below(1 << 16), below(1 << 12),
-            below(1 << 12), below(1u << 31), below(1 << 16));
+        // In the shape of a UUID.
+        snprintf(c->bridge, sizeof c->bridge, "%016llx", (unsigned long long)chance());
+        memmove(c->bridge + 9, c->bridge + 8, 9);
+        c->bridge[8] = '-';
+        strcat(c->bridge, "-4a1b-9c2d-000000000000");
         bridge("BridgeCreate", c, NULL, 0);
         bridge("BridgeEnter", c, m, 1);
         bridge("BridgeEnter", c, s, 2);
@@ -404,8 +421,9 @@ static void go_on(struct call *c)
         bridge("BridgeLeave", c, first == s ? m : s, 0);
         bridge("BridgeDestroy", c, NULL, 0);
         q->completes++;
-        both("AgentComplete", "agent", c, of_member(c, "HoldTime: %ld\r\nTalkTime: %ld\r\nReason: %s\r\n",
-            (c->answered_us - c->joined_us) / 1000000, (now_us - c->answered_us) / 1000000, first == s ? "caller" : "agent"));
+        both("AgentComplete", "agent", c,
+            of_member(c, "HoldTime: %ld\r\nTalkTime: %ld\r\nReason: %s\r\n", (c->answered_us - c->joined_us) / 1000000,
+                (now_us - c->answered_us) / 1000000, first == s ? "caller" : "agent"));
         q->talk_us += now_us - c->answered_us;
         break;
     }
@@ -428,9 +446,11 @@ static void go_on(struct call *c)
 static void contact(void)
 {
     const char *number = agents[below(agent_count)].number;
+    unsigned host = below(255), trip = below(90000);
     begin("ContactStatus", "system");
-    put("URI: sip:%s@10.9.0.%u:5060\r\nContactStatus: Reachable\r\nAOR: %s\r\nEndpointName: %s\r\nRoundtripUsec: %u\r\n",
-        number, below(255), number, number, below(90000));
+    put("URI: sip:%s@10.9.0.%u:5060\r\nContactStatus: Reachable\r\nAOR: %s\r\nEndpointName: %s\r\nRoundtripUsec: "
+        "%u\r\n",
+        number, host, number, number, trip);
     end();
 }
 
@@ -462,13 +482,18 @@ static void write_members(const char *path)
 {
     FILE *file = open_for_writing(path);
     for (int q = 0; q < queue_count; q++) {
-        fprintf(file, "Event: QueueParams\r\nQueue: %s\r\nMax: 0\r\nStrategy: rrmemory\r\nCalls: 0\r\nHoldtime: 0\r\nTalkTime: 0\r\n"
-            "Completed: 0\r\nAbandoned: 0\r\nServiceLevel: 20\r\nServicelevelPerf: 0.0\r\nWeight: 0\r\n\r\n", queues[q].name);
+        fprintf(file,
+            "Event: QueueParams\r\nQueue: %s\r\nMax: 0\r\nStrategy: rrmemory\r\nCalls: 0\r\nHoldtime: 0\r\nTalkTime: "
+            "0\r\n"
+            "Completed: 0\r\nAbandoned: 0\r\nServiceLevel: 20\r\nServicelevelPerf: 0.0\r\nWeight: 0\r\n\r\n",
+            queues[q].name);
         for (int i = 0; i < agent_count; i++)
             for (int k = 0; k < agents[i].queue_count; k++)
                 if (agents[i].queues[k] == q)
-                    fprintf(file, "Event: QueueMember\r\nQueue: %s\r\nName: %s\r\nLocation: %s\r\nStateInterface: %s\r\n"
-                        "Membership: dynamic\r\nPenalty: 0\r\nCallsTaken: 0\r\nLastCall: 0\r\nLastPause: 0\r\nLoginTime: 0\r\n"
+                    fprintf(file,
+                        "Event: QueueMember\r\nQueue: %s\r\nName: %s\r\nLocation: %s\r\nStateInterface: %s\r\n"
+                        "Membership: dynamic\r\nPenalty: 0\r\nCallsTaken: 0\r\nLastCall: 0\r\nLastPause: "
+                        "0\r\nLoginTime: 0\r\n"
                         "InCall: 0\r\nStatus: 1\r\nPaused: 0\r\nPausedReason: \r\nWrapuptime: 0\r\n\r\n",
                         queues[q].name, agents[i].name, agents[i].interface, agents[i].interface);
     }
@@ -482,9 +507,12 @@ static void write_counts(const char *path, long started)
     for (int i = 0; counts[i].name; i++) fprintf(file, "%s\"%s\": %ld", i ? ", " : "", counts[i].name, counts[i].count);
     fprintf(file, "},\n \"queues\": {");
     for (int i = 0; i < queue_count; i++)
-        fprintf(file, "%s\n  \"%s\": {\"joins\": %ld, \"abandons\": %ld, \"connects\": %ld, \"completes\": %ld, \"hold_us\": %ld, "
-            "\"talk_us\": %ld}", i ? "," : "", queues[i].name, queues[i].joins, queues[i].abandons, queues[i].connects,
-            queues[i].completes, queues[i].hold_us, queues[i].talk_us);
+        fprintf(file,
+            "%s\n  \"%s\": {\"joins\": %ld, \"abandons\": %ld, \"connects\": %ld, \"completes\": %ld, \"hold_us\": "
+            "%ld, "
+            "\"talk_us\": %ld}",
+            i ? "," : "", queues[i].name, queues[i].joins, queues[i].abandons, queues[i].connects, queues[i].completes,
+            queues[i].hold_us, queues[i].talk_us);
     fprintf(file, "}}\n");
     fclose(file);
 }
@@ -507,7 +535,8 @@ int main(int argc, char **argv)
         case 'j': counted = optarg; break;
         default: return 2;
         }
-    if (queue_count < 2 || agent_count < 1 || call_count < 1) return fprintf(stderr, "two queues, an agent, a call at least\n"), 2;
+    if (queue_count < 2 || agent_count < 1 || call_count < 1)
+        return fprintf(stderr, "two queues, an agent, a call at least\n"), 2;
     now_us = (long)first_second * 1000000;
     agents = calloc(agent_count, sizeof *agents);
     queues = calloc(queue_count, sizeof *queues);

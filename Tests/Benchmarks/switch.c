@@ -3,9 +3,9 @@
 //
 //   switch -f stream.ami -l queues.ami [-p PORT] [-r RATE]
 //
-// -r: so many events a second, every 10 ms what is due. Prints “PORT <n>” when it listens. The stream begins when the client has logged in and asked nothing for 400 ms. It is
-// over when the client sends an action that holds “benchdone”, or closes; then a line of JSON says how long that took.
-// Answers go between two events, so that none is cut apart.
+// -r: so many events a second, every 10 ms what is due. Prints “PORT <n>” when it listens. The stream begins when the
+// client has logged in and asked nothing for 400 ms. It is over when the client sends an action that holds “benchdone”,
+// or closes; then a line of JSON says how long that took. Answers go between two events, so that none is cut apart.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -188,7 +188,8 @@ int main(int argc, char **argv)
 
     int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     if (bind(listener, (void *)&address, size) || listen(listener, 1)) return perror("bind"), 1;
     getsockname(listener, (void *)&address, &size);
@@ -229,8 +230,8 @@ int main(int argc, char **argv)
     // Whoever only measures how fast it comes just closes.
     int is_all_sent = !is_gone || is_done;
     while (!is_gone && !is_done) wait_for_client(50);
-    printf("{\"seconds\": %.6f, \"send_seconds\": %.6f, \"bytes\": %zu, \"done\": %s}\n", now() - began, all_sent - began, length,
-        is_done ? "true" : "false");
+    printf("{\"seconds\": %.6f, \"send_seconds\": %.6f, \"bytes\": %zu, \"done\": %s}\n", now() - began,
+        all_sent - began, length, is_done ? "true" : "false");
     fflush(stdout);
     // The client may still be writing its own last words.
     for (double ended = now(); !is_gone && now() - ended < 20;) wait_for_client(50);
