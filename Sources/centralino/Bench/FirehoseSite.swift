@@ -39,7 +39,7 @@ final class FirehoseSite {
     /// Until the link to the switch is open.
     private func look() {
         let links = host.connections.keys.filter { !$0.isAccepted }
-        guard let id = links.first, let link = host.connections[id] else {
+        guard let id = links.min(), let link = host.connections[id] else {
             return timer.start(afterMicroseconds: Self.lookMicroseconds)
         }
         let hear = link.onRead
