@@ -199,7 +199,7 @@ let package = Package(
                 "Telephony", "Wallboard",
                 "Playback", "Simulation", "Reference", "SchemaValidation", "Records", "Core", "Edges", "Wire", "AMI",
                 "Contacts",
-                "Directory", "Numbering", "ScreenPop", "Switches",
+                "Directory", "Journal", "Numbering", "ScreenPop", "Switches", "Time",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["OpenAPI"], swiftSettings: swift),
