@@ -75,7 +75,7 @@ struct ArrowTests {
                 ], swiftSettings: swift),
             """
         let targets = ManifestTarget.all(in: manifest)
-        #expect(targets.map(\.name) == ["A", "ATests"] && targets.map(\.folder) == ["X/A", "Tests/ATests"])
+        #expect(targets.map(\.name) == ["A", "ATests"] && targets.map(\.folder) == ["X/A", "Tests/" + "ATests"])
         #expect(targets[0].arrows == ["B", "P"] && targets[1].arrows == ["A", "C"])
         #expect(targets[0].unused("import BC\n// import P\ninternal import struct B.Value\n") == ["P"])
         #expect(targets[1].unused("@testable import A\n@_spi(X) import C\n") == [])
