@@ -20,7 +20,7 @@ struct CommandTests {
     func version() throws {
         let changelog = try String(contentsOfFile: Repository.path("CHANGELOG.md"), encoding: .utf8)
         let newest = try #require(changelog.firstMatch(of: #/\n## ([0-9.]+) /#)).1
-        #expect(try Program.run("--version").output == newest)
+        #expect(try Program.run("--version").output == String(newest))
     }
 
     @Test(
