@@ -239,6 +239,22 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
     package.dependencies = [.package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0")]
 }
 
+// Only the named test targets and what they stand on. A mutant in `Calls` needs `CallsTests`, not the program
+// (`Tests/Mutants/run`).
+if let names = Context.environment["CENTRALINO_TESTS"] {
+    var needed: Set<String> = []
+    var toVisit = names.split(separator: ",").map(String.init)
+    while let name = toVisit.popLast() {
+        guard needed.insert(name).inserted else { continue }
+        for case .byNameItem(let dependency, _) in package.targets.first(where: { $0.name == name })?.dependencies ?? []
+        {
+            toVisit.append(dependency)
+        }
+    }
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products = []
+}
+
 // Programs for libFuzzer, which has a `main` of its own: no ordinary build makes them (`make fuzz`).
 if Context.environment["CENTRALINO_FUZZ"] == "1" {
     let fuzzer = swift + [.unsafeFlags(["-parse-as-library"])]
