@@ -1,6 +1,7 @@
 import Core
 import Edges
 import Journal
+import TLS
 import Telephony
 import Testing
 import Time
@@ -48,13 +49,15 @@ struct EntryTimeTests {
         #expect(Self.fault(.received, uptime: 400 * Self.day, date: 400 * Self.day) == .impossible)
         let date = Int64.max - Self.start.date.microseconds
         #expect(Self.fault(.received, uptime: Self.second, date: date) == .impossible)
-        func lost(_ text: String) -> EntryTime.Fault? {
-            var entry = Self.entry(.received, uptime: 10 * Self.second, date: 10 * Self.second, bytes: Array(text.utf8))
+        func lost(_ text: String, uptime: Int64 = 10 * Self.second) -> EntryTime.Fault? {
+            var entry = Self.entry(.received, uptime: uptime, date: 10 * Self.second, bytes: Array(text.utf8))
             entry.kind = .lost
             return EntryTime.fault(of: entry, after: Self.start, isForeign: false)
         }
         let date10 = Self.start.date.microseconds
         #expect(lost("entries=1 bytes=2 from-uptime=1005000000 from-date=\(date10) errno=28") == nil)
+        // A checkpoint beside the segment that begins with it is of a core that has heard what is missing, and more.
+        #expect(lost("entries=1 bytes=2 from-uptime=905000000 from-date=\(date10) errno=28", uptime: -1) == nil)
         #expect(lost("entries=1 bytes=2 from-uptime=9005000000 from-date=\(date10) errno=28") == .impossible)
         #expect(lost("entries=1 bytes=2 from-uptime=1005000000 from-date=\(Int64.max) errno=28") == .impossible)
         #expect(lost("entries=1") == .impossible)
@@ -68,6 +71,34 @@ struct EntryTimeTests {
         #expect(Self.fault(.started, uptime: Self.second, date: -1, isForeign: true) == .old)
         #expect(Self.fault(.started, uptime: Self.second, date: 1, isForeign: true) == nil)
         #expect(Self.fault(.received, uptime: Self.second, date: -1, isForeign: true) == .old)
+    }
+
+    @Test("is what a checkpoint beside its segment must fit: one of another time is not taken")
+    func checkpoint() throws {
+        let folder = try TemporaryFolder()
+        let rules = Configuration().rules
+        let segment = Self.start.date.microseconds
+        func read(_ moment: Moment) throws -> Core {
+            var core = Core(.init(seed: 7, rules: rules))
+            core.handle(.started(.init(seed: 7, rules: rules)), .none, at: moment) { _, _ in }
+            try Checkpoint.write(core, beside: segment, in: folder.path)
+            let sidecar = Journal.Sidecar(segment: segment, what: Checkpoint.what, folder: folder.path)
+            return try Checkpoint.read(sidecar)
+        }
+        let writer = try Journal.Writer(directory: folder.path, sha256: OpenSSL.sha256)
+        let first = Self.entry(.opened, uptime: 0, date: 0)
+        writer.append(kind: first.kind, connection: 2, uptime: first.uptime, date: first.date, bytes: [])
+        try writer.flush()
+        let before = Moment(uptime: .seconds(999), date: UnixTime(seconds: 1_772_438_399))
+        #expect((try read(before).moment) == before)
+        #expect((try read(Self.start).moment) == Self.start)
+        for moment in [
+            Moment(uptime: Self.start.uptime + .seconds(1), date: Self.start.date),
+            Moment(uptime: Self.start.uptime - .seconds(400 * 86_400), date: Self.start.date),
+            Moment(uptime: before.uptime, date: Self.start.date + .seconds(2 * 86_400)),
+        ] {
+            #expect(throws: Checkpoint.Fault.self) { try read(moment) }
+        }
     }
 
     @Test("that is not believed is left out, whatever it is, and what came instead of it is a gap")

@@ -16,11 +16,14 @@ struct Checkpoint {
         case unreadable(JournalError)
         case damaged
         case unknown
+        /// The segment beside which it stands was not begun by the run that it is of.
+        case strange
 
         var description: String {
             switch self {
             case .unreadable(let error): "\(error)"
             case .damaged: "Its SHA-256 is another than it says, or it belongs to another segment."
+            case .strange: "Its time is not that of its segment."
             case .unknown: "It was written by another version of this program, or has numbers that cannot be."
             }
         }
@@ -41,7 +44,23 @@ struct Checkpoint {
         let json = Array(bytes[(end + 1)...])
         guard head == "\(title) \(beside.segment) \(Journal.Digest.text(of: json))" else { throw .damaged }
         guard let core = Core.decoded(from: json) else { throw .unknown }
+        guard fits(core, beside) else { throw .strange }
         return core
+    }
+
+    /// Whether the segment's first entry can follow. Otherwise the whole of it would be passed over, and a core of a
+    /// far time would go through each deadline until then.
+    private static func fits(_ core: Core, _ beside: Journal.Sidecar) -> Bool {
+        // The number is the date of the first entry, or later where the clock was set back.
+        guard core.moment.date.microseconds <= beside.segment + ProgramLimits.clockSetBack.microseconds else {
+            return false
+        }
+        let segment = Journal.Sidecar(segment: beside.segment, what: "zst", folder: beside.folder).path
+        // A segment that cannot be read is passed over when it is played.
+        guard let reader = try? Journal.Reader(segment, sha256: OpenSSL.sha256), let first = try? reader.next() else {
+            return true
+        }
+        return EntryTime.fault(of: first, after: core.moment, isForeign: false) == nil
     }
 }
 

@@ -31,6 +31,8 @@ enum EntryTime {
         let passed = entry.uptime - last.uptime.microseconds
         let setBack = ProgramLimits.clockSetBack.microseconds
         if passed < 0 {
+            // The core of a checkpoint may have heard what is missing in front of the segment.
+            if entry.kind == .lost { return nil }
             // A run that could not read all of the one before goes on from an earlier moment.
             let isResumed = entry.kind == Journal.Kind(Core.Input.Kind.resumed.rawValue)
             return isResumed && !isForeign && passed >= -setBack ? nil : .old
