@@ -43,9 +43,9 @@ struct Pairing {
     }
 
     /// Finds places that changed hands without the log saying so: the log has a place without an end, and an end
-    /// without a place, in one queue and of one joining (± 1 s). They are one visit if our record also has another than
-    /// the joining channel in that place, and ends it in that second; or if both sides have ABANDON: a Surrogate stood in
-    /// the queue for a caller whom `Bridge` took away, and the log has the end under its name. Returns the ends to be dropped as `orphans`.
+    /// without a place, in one queue and of one joining (± 1 s). They are one visit if our record also has another
+    /// than the joining channel in that place, and ends it in that second. They also are if both sides have ABANDON: a
+    /// Surrogate stood in the queue for a caller whom `Bridge` took away. Returns the ends to be dropped as `orphans`.
     private static func adopting(
         _ logged: [LoggedVisit], _ counterparts: [Int?], _ ours: [OurVisit]
     ) -> (visits: [LoggedVisit], orphans: Set<Int>) {

@@ -193,9 +193,9 @@ public struct QueueLog: Sendable {
         open.contains { all[$0].call == call && all[$0].outcome == .waiting }
     }
 
-    /// Whether this ENTERQUEUE was read before: two rotated files overlap, or one was appended twice. The lines went back
-    /// in time, to the second in which the same call joined the same queue. The other lines of such a stay repeat its
-    /// end, and are recognised by that.
+    /// Whether this ENTERQUEUE was read before: two rotated files overlap, or one was appended twice. The lines went
+    /// back in time, to the second in which the same call joined the same queue. The other lines of such a stay
+    /// repeat its end, and are recognised by that.
     private mutating func isReadAgain(_ line: QueueLogLine) -> Bool {
         let isBack = lastLine.map { line.time < $0 } == true || isRepeating
         isRepeating =
