@@ -57,8 +57,26 @@ public struct Framer: Codable, Equatable, Sendable {
 
     /// Takes bytes, split anywhere, and passes on the outputs that they complete, in order.
     public mutating func receive(_ bytes: some Collection<UInt8>, _ body: (Output) -> Void) {
-        buffer.append(contentsOf: bytes)
-        var messageStart = 0
+        // An array is shared, not copied.
+        let bytes = Array(bytes)
+        var copied = 0
+        // Only what completes an unfinished message is copied: the rest is read where it is.
+        while copied < bytes.count, buffer.count > copied {
+            let next = min(copied + Limits.completionBytes, bytes.count)
+            buffer += bytes[copied..<next]
+            copied = next
+            read(messageStart: 0, body)
+        }
+        guard copied < bytes.count else { return }
+        let start = copied - buffer.count
+        buffer = bytes
+        move(by: start)
+        read(messageStart: start, body)
+    }
+
+    /// Reads the lines of the buffer, and releases what has been passed on.
+    private mutating func read(messageStart: Int, _ body: (Output) -> Void) {
+        var messageStart = messageStart
         while true {
             takeOrdinaryHeaders(messageStart)
             guard let end = lineEnd() else { break }
@@ -308,18 +326,26 @@ public struct Framer: Codable, Equatable, Sendable {
         text.removeAll()
     }
 
-    /// Releases the bytes that have been passed on; offsets count from the start of the buffer.
     private mutating func discard(upTo start: Int) {
         guard start > 0 else { return }
-        buffer.removeSubrange(..<start)
-        lineStart = max(0, lineStart - start)
+        buffer = Array(buffer[start...])
+        move(by: -start)
         searched = buffer.count
-        let shift = Int32(truncatingIfNeeded: start)
+    }
+
+    /// Offsets count from the start of the buffer.
+    private mutating func move(by distance: Int) {
+        guard distance != 0 else { return }
+        lineStart = max(0, lineStart + distance)
+        searched += distance
+        let distance = Int32(truncatingIfNeeded: distance)
         for index in headers.indices {
-            headers[index].start -= shift
-            headers[index].valueStart -= shift
-            headers[index].end -= shift
+            headers[index].start += distance
+            headers[index].valueStart += distance
+            headers[index].end += distance
         }
-        for index in text.indices { text[index] = text[index].lowerBound - start..<text[index].upperBound - start }
+        for index in text.indices {
+            text[index] = text[index].lowerBound + Int(distance)..<text[index].upperBound + Int(distance)
+        }
     }
 }

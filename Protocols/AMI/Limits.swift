@@ -6,6 +6,8 @@ public enum Limits {
     /// CoreShowChannels and similar messages have some 20 headers; a UserEvent may have many.
     public static let messageLines = 512
     public static let messageBytes = 1024 * 1024
+    /// What is read at once to complete an unfinished message: nearly all are shorter.
+    static let completionBytes = 1024
     /// Lines of an old-style `Command` answer (Asterisk ≤ 13); `core show hints` of a large switch has some thousands.
     public static let commandLines = 32_768
     /// A banner has 30 bytes. A peer that sends this much without a line end is not Asterisk.

@@ -153,32 +153,36 @@ public struct HeaderReader {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    @inlinable public mutating func number(_ name: StaticString) -> Int? {
+    public mutating func number(_ name: StaticString) -> Int? {
         guard let bytes = bytes(name) else { return nil }
         return parseInteger(bytes)
     }
 }
 
 /// Decimal digits with an optional sign; nil for anything else, or more than 18 digits.
-@inlinable public func parseInteger(_ bytes: ArraySlice<UInt8>) -> Int? {
-    var digits = bytes
-    let negative = digits.first == UInt8(ascii: "-")
-    if negative { digits = digits.dropFirst() }
+public func parseInteger(_ bytes: ArraySlice<UInt8>) -> Int? { bytes.withUnsafeBufferPointer { parseInteger($0[...]) } }
+
+private func parseInteger(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+    let isNegative = bytes.first == UInt8(ascii: "-")
+    let digits = isNegative ? bytes.dropFirst() : bytes
     guard !digits.isEmpty, digits.count <= 18 else { return nil }  // not a limit: 19 digits may not fit an Int
     var value = 0
     for byte in digits {
         guard byte >= 48, byte <= 57 else { return nil }
-        value = value * 10 + Int(byte - 48)
+        value = value &* 10 &+ Int(byte &- 48)
     }
-    return negative ? -value : value
+    return isNegative ? -value : value
 }
 
 /// `seconds.microseconds` since 1970, e.g. `1795402407.614349` → microseconds; nil for anything else.
 public func parseTimestamp(_ bytes: ArraySlice<UInt8>) -> Int64? {
-    guard let point = bytes.firstIndex(of: UInt8(ascii: ".")), bytes.endIndex - point == 7,
-        let seconds = parseInteger(bytes[..<point]),
-        let fraction = parseInteger(bytes[(point + 1)...]), fraction >= 0,
-        (0..<1 << 40).contains(seconds)  // not a limit: the microseconds must fit an Int64
-    else { return nil }
-    return Int64(seconds) * 1_000_000 + Int64(fraction)
+    bytes.withUnsafeBufferPointer { bytes in
+        let point = bytes.count - 7
+        guard point >= 0, bytes.firstIndex(of: UInt8(ascii: ".")) == point,
+            let seconds = parseInteger(bytes[..<point]),
+            let fraction = parseInteger(bytes[(point + 1)...]), fraction >= 0,
+            (0..<1 << 40).contains(seconds)  // not a limit: the microseconds must fit an Int64
+        else { return nil }
+        return Int64(seconds) * 1_000_000 + Int64(fraction)
+    }
 }

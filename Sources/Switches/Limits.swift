@@ -8,6 +8,8 @@ enum Limits {
     static let firstPause: Span = .milliseconds(500), longestPause: Span = .seconds(30)
     /// 500 ms doubled six times is 32 s, just beyond the longest.
     static let pauseDoublings = 6
+    /// Names whose text is kept at hand; a power of two. The names of 500 calls and 500 agents are some 3,000.
+    static let rememberedNames = 4096
     /// An answer to a survey is a digit or a word.
     static let surveyCharacters = 80
     /// A name that the doctor writes into a function's arguments.

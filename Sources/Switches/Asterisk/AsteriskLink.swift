@@ -214,39 +214,7 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
 
     private mutating func take(_ output: Session.Output, at now: Moment, _ outputs: inout [Output]) {
         switch output {
-        case .event(let message):
-            read += 1
-            let change = translator.callChange(message)
-            let isWithheld = translator.isWithheld(message)
-            let event = translator.event(message, isWithheld: isWithheld)
-            let hidden = isWithheld ? translator.channel(of: message) : nil
-            guard event != nil || change != nil || hidden != nil else {
-                if message.isTitled("Reload") { reloaded(at: now) }
-                return
-            }
-            understood += 1
-            let dated = translator.date(message, received: now)
-            let moment = dated.moment
-            if dated.isStep { outputs.append(.event(.clockStepped, moment)) }
-            if let difference = dated.misdatedBy {
-                misdated += 1
-                if misdatedSaid.map({ now.uptime - $0 >= Self.misdatedInterval }) ?? true {
-                    misdatedSaid = now.uptime
-                    outputs.append(.misdated(by: difference))
-                }
-            }
-            if let change { outputs.append(.event(change, moment)) }
-            // After the event itself, which may be the one that begins the contact.
-            defer {
-                if let hidden { outputs.append(.event(.callerIdentified(hidden, .withheld), moment)) }
-                if dated.misdatedBy != nil, let id = translator.channel(of: message) {
-                    outputs.append(.event(.misdated(id), moment))
-                }
-            }
-            guard let event else { return }
-            // Right after a start it lets us in before it can answer.
-            if case .booted = event, state == .connected || !inventory.missing.isEmpty { inventory.isDue = true }
-            outputs.append(.event(event, moment))
+        case .event(let message): happened(message, at: now, &outputs)
         case .send(let bytes): outputs.append(.send(bytes))
         case .loggedIn:
             wasLoggedIn = true
@@ -283,6 +251,40 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
                 enter(.disconnected, error.description, &outputs)
             }
             outputs.append(.close)
+        }
+    }
+
+    private mutating func happened(_ message: Message, at now: Moment, _ outputs: inout [Output]) {
+        read += 1
+        let change = translator.callChange(message)
+        let isWithheld = translator.isWithheld(message)
+        let event = translator.event(message, isWithheld: isWithheld)
+        let hidden = isWithheld ? translator.channel(of: message) : nil
+        guard event != nil || change != nil || hidden != nil else {
+            if message.isTitled("Reload") { reloaded(at: now) }
+            return
+        }
+        understood += 1
+        let dated = translator.date(message, received: now)
+        let moment = dated.moment
+        if dated.isStep { outputs.append(.event(.clockStepped, moment)) }
+        if let difference = dated.misdatedBy {
+            misdated += 1
+            if misdatedSaid.map({ now.uptime - $0 >= Self.misdatedInterval }) ?? true {
+                misdatedSaid = now.uptime
+                outputs.append(.misdated(by: difference))
+            }
+        }
+        if let change { outputs.append(.event(change, moment)) }
+        if let event {
+            // Right after a start it lets us in before it can answer.
+            if case .booted = event, state == .connected || !inventory.missing.isEmpty { inventory.isDue = true }
+            outputs.append(.event(event, moment))
+        }
+        // After the event itself, which may be the one that begins the contact.
+        if let hidden { outputs.append(.event(.callerIdentified(hidden, .withheld), moment)) }
+        if dated.misdatedBy != nil, let id = translator.channel(of: message) {
+            outputs.append(.event(.misdated(id), moment))
         }
     }
 

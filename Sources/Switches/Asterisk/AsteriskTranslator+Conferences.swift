@@ -38,7 +38,8 @@ extension AsteriskTranslator {
     /// The events of conferences that ``translated(_:)`` has left over.
     mutating func conferenceEvent(_ message: Message) -> SwitchEvent? {
         guard 10...16 ~= message.title.count else { return nil }
-        var headers = HeaderReader(message)
+        var headers = EventReader(message, &names)
+        defer { headers.end(&names) }
         if message.isTitled("MusicOnHoldStart") { return music(&headers, begins: true) }
         if message.isTitled("MusicOnHoldStop") { return music(&headers, begins: false) }
         if message.isTitled("ConfbridgeJoin") {
@@ -67,7 +68,7 @@ extension AsteriskTranslator {
         return nil
     }
 
-    private mutating func music(_ headers: inout HeaderReader, begins: Bool) -> SwitchEvent? {
+    private mutating func music(_ headers: inout EventReader, begins: Bool) -> SwitchEvent? {
         let id = channel(&headers)
         if !begins {
             memory.conferences.music.remove(id)
@@ -78,7 +79,7 @@ extension AsteriskTranslator {
     }
 
     /// Follows who is in a conference. Returns the event, with what is known of the channel that enters one.
-    mutating func followed(_ event: SwitchEvent?) -> SwitchEvent? {
+    mutating func followed(_ event: SwitchEvent) -> SwitchEvent {
         switch event {
         case .bridgeEntered(let bridge, .conference, var channel, let replacing):
             if memory.conferences.members.count < Limits.silencedChannels {

@@ -23,7 +23,8 @@ extension AsteriskTranslator {
         switch message.title.count {
         case 6:
             guard message.isTitled("VarSet") else { return false }
-            return message["Variable"].map(isAsked) == true && message["Value"].map(Self.isProhibited) == true
+            var headers = HeaderReader(message)
+            return headers.bytes("Variable").map(isAsked) == true && message["Value"].map(Self.isProhibited) == true
         case 8: guard message.isTitled("Newstate") || message.isTitled("Newexten") else { return false }
         case 10: guard message.isTitled("Newchannel") || message.isTitled("QueueEntry") else { return false }
         case 11:
@@ -38,8 +39,10 @@ extension AsteriskTranslator {
         var next = 0
         while let index = message.index(beginningWith: "ChanVariable", from: next) {
             // `NAME=value`
-            let parts = message.value(at: index).split(separator: "=", maxSplits: 1)
-            if parts.count == 2, isAsked(String(parts[0])), Self.isProhibited(String(parts[1])) { return true }
+            let text = message.bytes(at: index).drop { $0 == UInt8(ascii: "=") }
+            let name = text.prefix { $0 != UInt8(ascii: "=") }
+            let value = text[name.endIndex...].dropFirst()
+            if !value.isEmpty, isAsked(name), Self.isProhibited(String(decoding: value, as: UTF8.self)) { return true }
             next = index + 1
         }
         return false
@@ -68,11 +71,16 @@ extension AsteriskTranslator {
     }
 
     /// A variable that is set to be inherited is told with the one or two `_` before its name.
-    private func isAsked(_ variable: String) -> Bool {
-        let name =
-            variable.prefix(2).allSatisfy { $0 == "_" }
-            ? variable.dropFirst(2) : variable.hasPrefix("_") ? variable.dropFirst() : variable[...]
-        return presentation.variables.contains { $0.lowercased() == name.lowercased() }
+    private func isAsked(_ variable: ArraySlice<UInt8>) -> Bool {
+        let name = variable.dropFirst(variable.prefix(2).prefix { $0 == UInt8(ascii: "_") }.count)
+        if presentation.variables.contains(where: { asked in
+            asked.utf8.count == name.count && asked.utf8.elementsEqual(name) { $0.lowered == $1.lowered }
+        }) {
+            return true
+        }
+        guard name.contains(where: { $0 >= 0x80 }) else { return false }
+        let text = String(decoding: name, as: UTF8.self).lowercased()
+        return presentation.variables.contains { $0.lowercased() == text }
     }
 
     /// `33 (Presentation Prohibited, Passed Screen)`, `prohib_passed_screen`, `33`, `0x21`; `restricted` and `withheld`

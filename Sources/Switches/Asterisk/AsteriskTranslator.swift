@@ -36,7 +36,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
 
     private(set) var notice: QueueStatusNotice
     private(set) var survey: SurveyNotice
-    private var lines: LineRule
+    private(set) var lines: LineRule
     private(set) var presentation: PresentationNotice
     /// Calls whose identifiers are remembered: only a hostile stream reaches it.
     private static let callLimit = 200_000
@@ -59,6 +59,26 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     }
 
     var memory = Memory()
+
+    /// What is at the other end of a channel, by the device's name.
+    struct Device: Remembered {
+        var name: String
+        var kind: Channel.Kind
+    }
+
+    /// The call with which a channel was last seen, as in ``Memory/calls``.
+    private struct Leg: Remembered {
+        var name: String
+        var call: String
+    }
+
+    // MARK: what saves time, and changes nothing
+
+    private var names = NameCache<String>()
+    var devices = NameCache<Device>()
+    private var legs = NameCache<Leg>()
+    /// Names of queues that are known in just this form.
+    private var displayForms = NameCache<String>()
 
     public init(
         notice: QueueStatusNotice = .init(), survey: SurveyNotice = .init(), lines: LineRule = .init(),
@@ -95,6 +115,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     /// A new connection: the switch may have been started again, with another clock.
     public mutating func connected() {
         memory = Memory()
+        legs = NameCache()
+        displayForms = NameCache()
     }
 
     /// When an event happened, and what is wrong with the date that it carries.
@@ -155,9 +177,12 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         var headers = HeaderReader(message)
         guard let id = headers.bytes("Uniqueid"), let linked = headers.bytes("Linkedid"), !id.isEmpty, !linked.isEmpty
         else { return nil }
+        let isHangup = message.isTitled("Hangup")
+        if !isHangup, isSeen(id, with: linked) { return nil }
         let channel = ChannelID(text(id))
-        if message.isTitled("Hangup") {
+        if isHangup {
             memory.calls[channel] = nil
+            legs.forget(channel.rawValue)
             return nil
         }
         let call = CallID(text(linked))
@@ -165,20 +190,37 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
             if message.isTitled("Newchannel"), memory.calls.count < Self.callLimit { memory.calls[channel] = call }
             return nil
         }
+        if channel.rawValue.isPlain, call.rawValue.isPlain {
+            legs.remember(Leg(name: channel.rawValue, call: call.rawValue))
+        } else {
+            legs.forget(channel.rawValue)
+        }
         guard before != call else { return nil }
         memory.calls[channel] = call
         return .callChanged(channel, call)
     }
 
+    /// Whether the channel is known to have been last seen with this Linkedid.
+    private func isSeen(_ channel: ArraySlice<UInt8>, with call: ArraySlice<UInt8>) -> Bool {
+        guard let leg = channel.withUnsafeBufferPointer({ legs.value(of: $0) }) else { return false }
+        return call.withUnsafeBufferPointer { leg.call.hasBytes($0) }
+    }
+
     /// nil: an event that means nothing to us (it was read and passed over). `isWithheld`: the message says so of its
     /// caller.
     public mutating func event(_ message: Message, isWithheld: Bool = false) -> SwitchEvent? {
-        let event = withDisplayForm(followed(named(translated(message) ?? conferenceEvent(message))))
-        return isWithheld ? event.map(Self.withoutCaller) : event
+        guard let event = translated(message) ?? conferenceEvent(message), !isNameless(event) else { return nil }
+        let displayed = withDisplayForm(followed(event))
+        return isWithheld ? Self.withoutCaller(displayed) : displayed
     }
 
-    private func translated(_ message: Message) -> SwitchEvent? {
-        var headers = HeaderReader(message)
+    private mutating func translated(_ message: Message) -> SwitchEvent? {
+        var headers = EventReader(message, &names)
+        defer { headers.end(&names) }
+        return translated(message, &headers)
+    }
+
+    private mutating func translated(_ message: Message, _ headers: inout EventReader) -> SwitchEvent? {
         switch message.title.count {
         case 3:
             if message.isTitled("CEL") { return queueTried(&headers) }
@@ -190,19 +232,19 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
                 return .channelEnded(channel(&headers), position)
             }
             if message.isTitled("Unhold") { return .retrieved(channel(&headers)) }
-            if message.isTitled("Pickup"), let picker = headers.bytes("Uniqueid"),
-                let target = headers.bytes("TargetUniqueid")
+            if message.isTitled("Pickup"), let picker = headers.channel("Uniqueid"),
+                let target = headers.channel("TargetUniqueid")
             {
-                return .pickedUp(picker: ChannelID(text(picker)), target: ChannelID(text(target)))
+                return .pickedUp(picker: picker, target: target)
             }
         case 7:
-            if message.isTitled("DialEnd"), let destination = headers.bytes("DestUniqueid") {
+            if message.isTitled("DialEnd"), let destination = headers.channel("DestUniqueid") {
                 let status = dialStatus(headers.bytes("DialStatus"))
-                let source = headers.bytes("Uniqueid").map { ChannelID(text($0)) }
+                let source = headers.channel("Uniqueid")
                 let forward = headers.bounded("Forward")
                 let isForwarded = status != .answered && !forward.isEmpty
                 return .dialEnded(
-                    source: source, destination: ChannelID(text(destination)),
+                    source: source, destination: destination,
                     isForwarded ? .forwarded(to: forward) : status)
             }
         case 8:
@@ -227,7 +269,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
                 let kind = bridgeKind(&headers)
                 let channel = snapshot(&headers, .own)
                 return .bridgeEntered(
-                    bridge, kind, channel, replacing: headers.bytes("SwapUniqueid").map { ChannelID(text($0)) })
+                    bridge, kind, channel, replacing: headers.channel("SwapUniqueid"))
             }
             if message.isTitled("LocalBridge") {
                 let one = ChannelID(headers.name("LocalOneUniqueid"))
@@ -254,7 +296,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
             if message.isTitled("ChanSpyStart") { return .spying(ChannelID(headers.name("SpyerUniqueid"))) }
             if message.isTitled("UnParkedCall") {
                 let parkee = ChannelID(headers.name("ParkeeUniqueid"))
-                return .unparked(parkee, retriever: headers.bytes("RetrieverUniqueid").map { ChannelID(text($0)) })
+                return .unparked(parkee, retriever: headers.channel("RetrieverUniqueid"))
             }
             if message.isTitled("AgentConnect") {
                 let channel = channel(&headers)
@@ -273,7 +315,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
             }
             if message.isTitled("AgentComplete") {
                 // It can come without any channel, after both hang-ups.
-                let channel = headers.bytes("Uniqueid").map { ChannelID(text($0)) }
+                let channel = headers.channel("Uniqueid")
                 let (queue, agent) = member(&headers)
                 return .agentCompleted(queue, channel, agent)
             }
@@ -306,7 +348,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
             if message.isTitled("QueueMemberStatus") { return .member(queueMember(&headers)) }
             if message.isTitled("AgentRingNoAnswer") {
                 let channel = channel(&headers)
-                let destination = headers.bytes("DestUniqueid").map { ChannelID(text($0)) }
+                let destination = headers.channel("DestUniqueid")
                 let (queue, agent) = member(&headers)
                 return .agentRangNoAnswer(queue, channel, agent, destination: destination)
             }
@@ -338,13 +380,14 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     /// An item of the answer to `QueueStatus`, `CoreShowChannels` or `BridgeList`; its names differ from the live
     /// events'.
     public mutating func inventory(_ item: Message) -> SwitchEvent? {
-        let event = withDisplayForm(named(listed(item)))
-        return isWithheld(item) ? event.map(Self.withoutCaller) : event
+        guard let event = listed(item), !isNameless(event) else { return nil }
+        let displayed = withDisplayForm(event)
+        return isWithheld(item) ? Self.withoutCaller(displayed) : displayed
     }
 
     /// Queues are called as queues.conf calls them. What `app_queue` itself says is in that form; what comes out of the
     /// dial plan (the application's data, our own notices) is in whatever form somebody wrote there.
-    private mutating func withDisplayForm(_ event: SwitchEvent?) -> SwitchEvent? {
+    private mutating func withDisplayForm(_ event: SwitchEvent) -> SwitchEvent {
         switch event {
         case .queueDeclared(let queue), .queueJoined(let queue, _, _, _, _), .queueEntryFound(let queue, _, _, _, _),
             .agentCalled(let queue, _, _, _), .memberRemoved(let queue, _, _):
@@ -364,9 +407,13 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     }
 
     private mutating func remember(_ queue: QueueName) {
+        var name = queue.rawValue
+        if name.withUTF8({ displayForms.value(of: $0) }) != nil { return }
+        defer { if memory.queues?.contains(queue) == true { displayForms.remember(name) } }
         var queues = memory.queues ?? []
         if let index = queues.firstIndex(of: queue) {
             guard !queues[index].isWritten(like: queue) else { return }
+            displayForms.forget(queues[index].rawValue)
         } else if queues.count >= Self.queueLimit {
             return
         }
@@ -375,8 +422,9 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         memory.queues = queues
     }
 
-    private func listed(_ item: Message) -> SwitchEvent? {
-        var headers = HeaderReader(item)
+    private mutating func listed(_ item: Message) -> SwitchEvent? {
+        var headers = EventReader(item, &names)
+        defer { headers.end(&names) }
         if item.isTitled("CoreShowChannel") { return channelFound(&headers) }
         if item.isTitled("BridgeListItem") {
             let bridge = BridgeID(headers.name("BridgeUniqueid"))
@@ -405,189 +453,6 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         }
         return nil
     }
-
-    // MARK: parts
-
-    /// Longer than any caller waits or agent writes: what is beyond is not believed.
-    private static let longest = 31 * 86_400
-
-    private func seconds(_ headers: inout HeaderReader, _ name: StaticString) -> Span {
-        .seconds(Int64(min(max(headers.number(name) ?? 0, 0), Self.longest)))
-    }
-
-    /// A transfer that failed leaves everything as it was, and one that makes a conference of three leaves the agent in
-    /// it.
-    private func transfer(_ headers: inout HeaderReader, _ transferer: StaticString) -> SwitchEvent? {
-        guard headers.bounded("Result") == "Success", let channel = headers.bytes(transferer),
-            headers.bounded("DestType") != "Threeway"
-        else {
-            return nil
-        }
-        return .transferred(
-            ChannelID(text(channel)), second: headers.bytes("SecondTransfererUniqueid").map { ChannelID(text($0)) })
-    }
-
-    func channel(_ headers: inout HeaderReader) -> ChannelID { ChannelID(headers.name("Uniqueid")) }
-
-    /// `ChannelState`. Of the others, `Down`, `Rsrvd`, `OffHook` and `Pre-ring` say nothing yet; `Dialing`, `Ringing`,
-    /// `Busy` and `Dialing Offhook` are said of a leg by which we call.
-    private enum State {
-        static let ring = 4
-        static let up = 6
-    }
-
-    /// A leg that is up from the first calls us: one that we make is not answered before it is made.
-    private func created(_ headers: inout HeaderReader) -> Channel {
-        var channel = snapshot(&headers, .own)
-        if headers.number("ChannelState") == State.up { channel.isIncoming = true }
-        return channel
-    }
-
-    /// PJSIP and IAX2 make a caller's leg in state `Ring`; chan_sip, DAHDI and most others make it first, and say
-    /// `Ring` when they know what was dialled.
-    private func stateChanged(_ headers: inout HeaderReader) -> SwitchEvent? {
-        switch headers.number("ChannelState") {
-        case State.ring: .channelRang(snapshot(&headers, .own))
-        case State.up: .channelUp(snapshot(&headers, .own))
-        default: nil
-        }
-    }
-
-    private func numberDialled(_ headers: inout HeaderReader) -> SwitchEvent? {
-        let exten = headers.bounded("Exten")
-        return exten.isEmpty ? nil : .numberDialled(channel(&headers), exten)
-    }
-
-    /// The fourteen lines of a channel's snapshot. `Ring`: the far end calls us; a leg that we make begins as `Down`.
-    func snapshot(_ headers: inout HeaderReader, _ names: Snapshot) -> Channel {
-        let name = headers.name(names.channel)
-        let isRing = headers.number(names.state) == State.ring
-        let number = Self.withoutPlaceholder(headers.bounded(names.number))
-        let caller = CallerID(number: number, name: unescaped(Self.withoutPlaceholder(headers.bounded(names.name))))
-        let called = headers.bounded(names.exten)
-        let id = ChannelID(headers.name(names.id))
-        let device = LineRule.device(of: name)
-        return Channel(
-            id: id, call: CallID(headers.name(names.call)), name: name, caller: caller, called: called,
-            kind: lines.kind(of: device),
-            isIncoming: isRing, device: Interface(device))
-    }
-
-    /// The names of a snapshot's headers, in their order.
-    struct Snapshot {
-        let channel, state, number, name, exten, id, call: StaticString
-
-        static let own = Snapshot(
-            channel: "Channel", state: "ChannelState", number: "CallerIDNum", name: "CallerIDName", exten: "Exten",
-            id: "Uniqueid",
-            call: "Linkedid")
-        static let destination = Snapshot(
-            channel: "DestChannel", state: "DestChannelState", number: "DestCallerIDNum", name: "DestCallerIDName",
-            exten: "DestExten",
-            id: "DestUniqueid", call: "DestLinkedid")
-    }
-
-    /// The source is absent for originated legs. What was dialled stands in the dial string, or is the extension of the
-    /// source.
-    private func dialBegin(_ headers: inout HeaderReader) -> SwitchEvent? {
-        let exten = headers.bounded("Exten")
-        let source = headers.bytes("Uniqueid").map { ChannelID(text($0)) }
-        var destination = snapshot(&headers, .destination)
-        let technology = destination.name.prefix { $0 != "/" }
-        let string = headers.text("DialString")
-        let number = DialString(string, technology: technology).number ?? exten
-        if !string.isEmpty { destination.isDialledByName = DialString.names(destination.device, string) }
-        return .dialBegan(source: source, destination, number: number)
-    }
-
-    /// Call-event logging, where the switch has it on, names the application that a channel begins: the only word of a
-    /// queue that refuses a caller.
-    private func queueTried(_ headers: inout HeaderReader) -> SwitchEvent? {
-        guard headers.bounded("EventName") == "APP_START", headers.bounded("Application") == "Queue" else { return nil }
-        let queue = headers.name("AppData").prefix { $0 != "," }
-        return queue.isEmpty ? nil : .queueTried(QueueName(String(queue)), ChannelID(headers.name("UniqueID")))
-    }
-
-    /// What those in it are for each other, says the technology; what it was made for, the type: `base` are a
-    /// conference's and BridgeWait's, `stasis` those of ARI, for a conversation or to wait in.
-    private func bridgeKind(_ headers: inout HeaderReader) -> BridgeKind {
-        let type = headers.bounded("BridgeType")
-        let technology = headers.bounded("BridgeTechnology")
-        if type == "parking" { return .parking }
-        if technology == "holding_bridge" || type == "holding" || type == "agent_hold" { return .holding }
-        return type == "base" ? .conference : .conversation
-    }
-
-    private func channelFound(_ headers: inout HeaderReader) -> SwitchEvent {
-        var channel = snapshot(&headers, .own)
-        let application = headers.bounded("Application")
-        let data = headers.name("ApplicationData")
-        let age = headers.bounded("Duration").split(separator: ":").compactMap {
-            Int64($0).map { min(max($0, 0), Int64(Self.longest)) }
-        }
-        let bridge = application == "MeetMe" ? Self.room(of: data) : headers.name("BridgeId")
-        // Legs that the switch made carry these; a leg that called runs the dial plan.
-        channel.isIncoming = application != "AppDial" && application != "AppQueue" && !application.isEmpty
-        let queue = application == "Queue" ? data.prefix { $0 != "," } : ""
-        let seconds = age.count == 3 ? age[0] * 3600 + age[1] * 60 + age[2] : 0
-        return .channelFound(
-            channel, bridge: bridge.isEmpty ? nil : BridgeID(bridge),
-            queue: queue.isEmpty ? nil : QueueName(String(queue)),
-            age: .seconds(min(seconds, Int64(Self.longest))))
-    }
-
-    /// Names are C-escaped in snapshots, numbers are not.
-    private func caller(_ headers: inout HeaderReader) -> CallerID {
-        let number = Self.withoutPlaceholder(headers.bounded("CallerIDNum"))
-        return CallerID(number: number, name: unescaped(Self.withoutPlaceholder(headers.bounded("CallerIDName"))))
-    }
-
-    private func position(_ headers: inout HeaderReader) -> DialplanPosition {
-        let context = headers.bounded("Context")
-        let exten = headers.bounded("Exten")
-        return DialplanPosition(context: context, exten: exten, priority: headers.bounded("Priority"))
-    }
-
-    private func member(_ headers: inout HeaderReader) -> (QueueName, AgentRef) {
-        let queue = QueueName(headers.name("Queue"))
-        let interface = Interface(headers.name("Interface"))
-        let name = headers.name("MemberName")
-        return (queue, AgentRef(interface: interface, name: name.isEmpty ? interface.rawValue : name))
-    }
-
-    private func queueMember(_ headers: inout HeaderReader) -> QueueMember {
-        let queue = QueueName(headers.name("Queue"))
-        let name = headers.name("MemberName")
-        let interface = Interface(headers.name("Interface"))
-        return queueMember(
-            queue, AgentRef(interface: interface, name: name.isEmpty ? interface.rawValue : name), &headers)
-    }
-
-    private func queueMember(_ queue: QueueName, _ agent: AgentRef, _ headers: inout HeaderReader) -> QueueMember {
-        let inCall = headers.number("InCall")
-        let device = headers.number("Status").flatMap(QueueMember.Device.init) ?? .unknown
-        let isPaused = headers.number("Paused") == 1
-        let reason = headers.bounded("PausedReason")
-        let wrapUp = seconds(&headers, "Wrapuptime")
-        let state = headers.name("StateInterface")
-        return QueueMember(
-            queue: queue, agent: agent, device: device, isPaused: isPaused, pauseReason: reason,
-            inCall: inCall.map { $0 == 1 },
-            wrapUp: wrapUp, stateInterface: state.isEmpty || state == agent.interface.rawValue ? nil : Interface(state))
-    }
-
-    private func dialStatus(_ bytes: ArraySlice<UInt8>?) -> DialStatus {
-        switch text(bytes ?? []).uppercased() {
-        case "ANSWER": .answered
-        case "BUSY": .busy
-        case "CANCEL": .cancelled
-        case "CHANUNAVAIL", "CONGESTION": .unreachable
-        default: .noAnswer
-        }
-    }
-
-    /// An empty number or name is printed as `<unknown>` in snapshots.
-    private static func withoutPlaceholder(_ text: String) -> String { text == "<unknown>" ? "" : text }
 
     func text(_ bytes: ArraySlice<UInt8>) -> String { String(name: bytes) }
 }

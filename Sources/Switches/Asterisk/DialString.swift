@@ -15,22 +15,23 @@ struct DialString {
 
     /// `technology` is the called channel's. A queue writes it before the string, `Dial()` does not.
     init(_ string: String, technology: Substring) {
-        var rest = string[...]
-        if !technology.isEmpty, rest.hasPrefix(technology + "/") { rest = rest.dropFirst(technology.count + 1) }
-        let slash = rest.firstIndex(of: "/")
-        let at = rest.firstIndex(of: "@")
-        let isAccount = technology == "IAX2"
+        var rest = technology.isEmpty ? string.utf8[...] : Self.rest(of: string, technology)
+        let slash = rest.firstIndex(of: UInt8(ascii: "/"))
+        let at = rest.firstIndex(of: UInt8(ascii: "@"))
+        let isAccount = technology.utf8.elementsEqual("IAX2".utf8)
         if let slash, isAccount || at.map({ slash < $0 }) ?? true {
             rest = rest[rest.index(after: slash)...]
         } else if isAccount, at != nil {
             number = nil
             return
         }
-        for scheme in ["sip:", "sips:", "tel:"] where rest.hasPrefix(scheme) { rest = rest.dropFirst(scheme.count) }
-        rest = rest.prefix { !"@;:/".contains($0) }
+        for scheme in ["sip:", "sips:", "tel:"] where rest.starts(with: scheme.utf8) {
+            rest = rest.dropFirst(scheme.utf8.count)
+        }
+        rest = rest.prefix { !Self.isSeparator($0) }
         // Codes of ETSI and of North America that withhold the caller's number for this call.
-        if let code = ["#31#", "*31#", "*67#", "*67"].first(where: { rest.hasPrefix($0) }) {
-            rest = rest.dropFirst(code.count)
+        if let code = ["#31#", "*31#", "*67#", "*67"].first(where: { rest.starts(with: $0.utf8) }) {
+            rest = rest.dropFirst(code.utf8.count)
         }
         number = Self.digits(rest)
     }
@@ -38,26 +39,43 @@ struct DialString {
     /// Whether the string only names the device: `k9xh2l0p`, or a registered contact of it,
     /// `k9xh2l0p/sip:k9xh2l0p@10.0.0.5` (Asterisk's PJSIP_DIAL_CONTACTS).
     static func names(_ device: Interface, _ string: String) -> Bool {
-        let technology = device.rawValue.prefix { $0 != "/" }
-        let endpoint = device.rawValue.dropFirst(technology.count + 1)
+        let slash = device.rawValue.utf8.firstIndex(of: UInt8(ascii: "/")) ?? device.rawValue.endIndex
+        let technology = device.rawValue[..<slash]
+        let endpoint = device.rawValue.utf8[slash...].dropFirst()
         guard !endpoint.isEmpty else { return false }
-        var rest = string[...]
-        if rest.hasPrefix(technology + "/") { rest = rest.dropFirst(technology.count + 1) }
-        guard rest.hasPrefix(endpoint) else { return false }
+        var rest = Self.rest(of: string, technology)
+        guard rest.starts(with: endpoint) else { return false }
         rest = rest.dropFirst(endpoint.count)
-        guard rest.hasPrefix("/sip:") else { return rest.isEmpty }
-        let user = rest.dropFirst(5).prefix { !"@;:/".contains($0) }
-        return user == endpoint || DialString(string, technology: technology).number == nil
+        guard rest.starts(with: "/sip:".utf8) else { return rest.isEmpty }
+        let user = rest.dropFirst(5).prefix { !isSeparator($0) }
+        return user.elementsEqual(endpoint) || DialString(string, technology: technology).number == nil
+    }
+
+    /// The string without the technology, as Asterisk reads it: byte by byte.
+    private static func rest(of string: String, _ technology: Substring) -> Substring.UTF8View {
+        let rest = string.utf8[...]
+        guard rest.starts(with: technology.utf8) else { return rest }
+        let after = rest.dropFirst(technology.utf8.count)
+        return after.first == UInt8(ascii: "/") ? after.dropFirst() : rest
+    }
+
+    private static func isSeparator(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "@"), UInt8(ascii: ";"), UInt8(ascii: ":"), UInt8(ascii: "/"): true
+        default: false
+        }
     }
 
     /// Pauses separate the digit for an outside line, the number, and the digits that are sent after the answer.
-    private static func digits(_ text: Substring) -> String? {
-        let parts = text.split { "wW,".contains($0) }
+    private static func digits(_ text: Substring.UTF8View) -> String? {
+        let parts = text.split { "wW,".utf8.contains($0) }
         guard var number = parts.first else { return nil }
-        if number.utf8.count <= 2, parts.count > 1 { number = parts[1] }
-        let digits = number.filter { !"-.()".contains($0) }
-        let significant = digits.first == "+" ? digits.dropFirst() : digits[...]
-        guard digits.utf8.count <= String.longestName else { return nil }
-        return !significant.isEmpty && significant.utf8.allSatisfy { (48...57).contains($0) } ? digits : nil
+        if number.count <= 2, parts.count > 1 { number = parts[1] }
+        let digits = number.filter { !"-.()".utf8.contains($0) }
+        let significant = digits.first == UInt8(ascii: "+") ? digits.dropFirst() : digits[...]
+        guard digits.count <= String.longestName, !significant.isEmpty,
+            significant.allSatisfy({ (48...57).contains($0) })
+        else { return nil }
+        return String(decoding: digits, as: UTF8.self)
     }
 }
