@@ -240,7 +240,7 @@ extension Facts {
         return touched.sorted()
     }
 
-    var hasTouched: Bool { !touched.isEmpty }
+    public var hasTouched: Bool { !touched.isEmpty }
 
     /// Rows that begin before `closed` have been closed: from now on changes of theirs are noted. Facts from
     /// `kept` on are not forgotten.
