@@ -54,10 +54,7 @@ let package = Package(
         .target(name: "Calls", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Directory", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Contacts", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
-        .target(
-            name: "Figures",
-            dependencies: ["Telephony", "Time", .product(name: "Histogram", package: "hdrhistogram-swift")],
-            swiftSettings: swift),
+        .target(name: "Figures", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "ACD", dependencies: ["Figures", "Telephony", "Time"], swiftSettings: swift),
         .target(name: "Reconciliation", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Delivery", dependencies: ["Time"], swiftSettings: swift),
@@ -128,6 +125,14 @@ let package = Package(
             ],
             path: "Simulator/Reference", swiftSettings: swift),
 
+        // MARK: benchmarks — the path in steps, for callgrind
+        .executableTarget(
+            name: "stages",
+            dependencies: [
+                "Core", "Switches", "AMI", "Calls", "Contacts", "ACD", "Figures", "Journal", "TLS", "Wire", "Telephony",
+                "Time",
+            ], path: "Tests/Benchmarks/Stages", swiftSettings: swift),
+
         // MARK: tests — one target per target, and those that cross them
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
         .testTarget(name: "AMITests", dependencies: ["AMI", "Recordings", "Wire"], swiftSettings: swift),
@@ -147,7 +152,10 @@ let package = Package(
         .testTarget(name: "DirectoryTests", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(
             name: "ContactsTests", dependencies: ["Contacts", "Directory", "Telephony", "Time"], swiftSettings: swift),
-        .testTarget(name: "FiguresTests", dependencies: ["Figures", "Telephony", "Time"], swiftSettings: swift),
+        .testTarget(
+            name: "FiguresTests",
+            dependencies: ["Figures", "Telephony", "Time", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            swiftSettings: swift),
         .testTarget(name: "ACDTests", dependencies: ["ACD", "Figures", "Telephony", "Time"], swiftSettings: swift),
         .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Time"], swiftSettings: swift),
         .testTarget(
@@ -224,7 +232,7 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
         "Directory", "Contacts",
         "Figures", "ACD", "Reconciliation", "Delivery", "Switches", "Core", "Recordings", "Simulation", "Reference",
         "Czlib", "TLS", "COpenSSL",
-        "SchemaValidation",
+        "SchemaValidation", "Journal", "Czstd", "stages",
     ]
     let tests: Set = [
         "WireTests", "AMITests", "MetricsTests", "WebhookTests", "RecordsTests", "TimeTests", "TelephonyTests",
@@ -237,6 +245,15 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
     package.targets.removeAll { !pure.contains($0.name) && !tests.contains($0.name) }
     package.products = []
     package.dependencies = [.package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0")]
+}
+
+// The tests play hours of traffic. In CI the product's modules are optimised, with their assertions and for
+// `@testable`.
+if Context.environment["CENTRALINO_OPTIMISED"] == "1" {
+    for target in package.targets where target.type == .regular || target.type == .executable {
+        let flags: [SwiftSetting] = [.unsafeFlags(["-O", "-assert-config", "Debug"])]
+        target.swiftSettings = (target.swiftSettings ?? []) + flags
+    }
 }
 
 // Programs for libFuzzer, which has a `main` of its own: no ordinary build makes them (`make fuzz`).

@@ -161,6 +161,8 @@ extension Switch {
         if let due = intervals?.revisionDue { take(Core.Deadline(at: due, place: .intervals(index))) }
     }
 
+    mutating func noticeWaits() { alarms.noticeWaits(of: &acd) }
+
     /// The alarms that are due because somebody has waited for so long.
     fileprivate mutating func evaluateTimedAlarms(at now: Moment) {
         for queue in alarms.evaluate(alarms.timed, acd, at: now) { acd.markChanged(queue) }

@@ -202,6 +202,7 @@ public struct Core: Codable, Equatable, Sendable {
         for index in rules.switches.count..<switches.count { deadlines.touch(index) }
         for index in deadlines.touched {
             changes.notice(switches[index].hasNews(), at: now)
+            switches[index].noticeWaits()
             switches[index].noticeIntervals(at: now)
         }
         common.screens.forget(at: now.date)

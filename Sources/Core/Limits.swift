@@ -23,8 +23,8 @@ extension Core {
         /// Changes within this time of the first are one: a person sees no difference, a burst of events makes one
         /// message.
         public static let changeInterval: Span = .milliseconds(100)
-        /// What one change may cost to write, where an agent's row is one and a queue's more by the visits of its day
-        /// (``ACD/ACD/rowWork(_:)``): some milliseconds. What is more comes with the next changes, so long after one
+        /// What one change may cost to write, where an agent's row is one and a queue's ``ACD/ACD/rowWork``: some
+        /// milliseconds. What is more comes with the next changes, so long after one
         /// another that the switches are heard in between.
         public static let changeWork = 250
         public static let changePartInterval: Span = .milliseconds(20)

@@ -32,7 +32,7 @@ extension Switch {
         guard intervals?.revisionDue == nil else { return }
         let heard = heardUntil(now.date)
         guard acd.facts.hasTouched || intervals?.isAwaited(heard: heard) == true else { return }
-        intervals?.notice(acd.facts, heard: heard, at: now)
+        intervals?.notice(isTouched: acd.facts.hasTouched, heard: heard, at: now)
     }
 
     /// The rows of quarter-hours that are over.

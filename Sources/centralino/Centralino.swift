@@ -40,7 +40,7 @@ struct Centralino: ParsableCommand {
             let hint =
                 WordMeant.nearest(to: word, in: known).map { " Did you mean “\($0)”?" }
                 ?? " Known: \(known.joined(separator: ", "))."
-            return "“\(shown(word))” is no command.\(hint)"
+            return "“\(shown(word))” is not a command.\(hint)"
         }
         return nil
     }

@@ -166,7 +166,7 @@ struct LookingBackTests {
         arguments: [
             ("/v1/stats?at=yesterday", "write 2026-11-23 10:15"),
             ("/v1/stats?at=2026-10-25%2002:30", "2026-10-25T02:30:00+02:00 or 2026-10-25T02:30:00+01:00"),
-            ("/v1/stats?at=2026-03-29%2002:30", "is no moment"),
+            ("/v1/stats?at=2026-03-29%2002:30", "is not a date and time"),
         ])
     func refused(path: String, remedy: String) throws {
         var bench = Bench()

@@ -29,8 +29,8 @@ struct CommandTests {
             (["demo", "--http-port", "80000"], "--http-port 80000 is not a port"),
             (["demo", "--desks-port", "-1"], "--desks-port -1 is not a port"),
             (["tail", "--url", "ftp://x"], "http://127.0.0.1:8080"),
-            (["tail", "--token-file", "/nowhere"], "/nowhere"), (["fly"], "“fly” is no command. Known: demo, run,"),
-            (["replya", "x"], "“replya” is no command. Did you mean “replay”?"),
+            (["tail", "--token-file", "/nowhere"], "/nowhere"), (["fly"], "“fly” is not a command. Known: demo, run,"),
+            (["replya", "x"], "“replya” is not a command. Did you mean “replay”?"),
             (["journal", "verfy"], "Did you mean “verify”?"),
         ])
     func misuse(arguments: [String], part: String) throws {

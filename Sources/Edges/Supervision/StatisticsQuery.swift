@@ -110,7 +110,9 @@ struct StatisticsQuery {
             found = zone.instants(local: text[..<blank] + "+" + text[blank...].dropFirst())
         }
         guard let first = found.first else {
-            throw Fault("\(name) “\(printable(text))” is no moment: write 2026-11-23 10:15, or 2026-11-23T09:15:00Z.")
+            throw Fault(
+                "\(name) “\(printable(text))” is not a date and time: write 2026-11-23 10:15, or 2026-11-23T09:15:00Z."
+            )
         }
         guard found.count == 1 else {
             throw Fault(

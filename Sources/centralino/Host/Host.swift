@@ -13,7 +13,7 @@ import Wire
 /// does what it says.
 @LoopActor
 final class Host {
-    private var gateway: Gateway
+    private(set) var gateway: Gateway
     private let directory: DirectoryService
     let writer: RecordWriter?
     let journal: JournalKeeper?
