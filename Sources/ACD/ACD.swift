@@ -70,12 +70,6 @@ public struct ACD: Codable, Equatable, Sendable {
     private var refreshAt: Span?
     private var refreshedAt = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
 
-    /// All but what is derived, where deriving it again costs little.
-    private enum CodingKeys: CodingKey {
-        case defaults, settings, policy, facts, queues, agents, refusedAtUnnamedQueue, crews, changedQueues,
-            changedAgents, movedAgents, rest, listed, unlisted, wrapUps, work, isBlind, refreshAt, refreshedAt
-    }
-
     /// `expected`: queues that exist before the switch reports them; nil: those of `settings`.
     public init(
         defaults: Settings = Settings(), settings: [QueueName: Settings] = [:], expected: [QueueName]? = nil,

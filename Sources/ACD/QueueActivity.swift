@@ -21,19 +21,7 @@ public struct QueueActivity: Codable, Equatable, Sendable {
     /// when something happens.
     public private(set) var longestWaitingSince: Moment?
 
-    /// All but what is derived.
-    private enum CodingKeys: CodingKey { case definition, waiting, talking, counters }
-
     init(_ definition: ServiceLevel.Definition) { self.definition = definition }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        definition = try container.decode(ServiceLevel.Definition.self, forKey: .definition)
-        waiting = try container.decode([Waiting].self, forKey: .waiting)
-        talking = try container.decode(Int.self, forKey: .talking)
-        counters = try container.decode(QueueCounters.self, forKey: .counters)
-        findLongestWait()
-    }
 
     mutating func joined(_ fact: VisitFact) {
         waiting.append(Waiting(visit: fact.number, joined: fact.joined))
@@ -69,4 +57,10 @@ struct ChangedWaits: Equatable, Sendable {
         defer { queues = [] }
         return queues
     }
+}
+
+extension ChangedWaits: Codable {
+    init(from decoder: any Decoder) { self.init() }
+
+    func encode(to encoder: any Encoder) { _ = encoder.unkeyedContainer() }
 }

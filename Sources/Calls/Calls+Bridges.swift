@@ -98,23 +98,17 @@ extension Calls {
 
     /// Visits every channel that is joined to this one by bridges and Local channels, this one first.
     private func walk(from start: ChannelID, _ visit: (ChannelID) -> Void) {
-        var seen: Set<ChannelID> = [start]
-        var expanded: Set<BridgeID> = []
-        var queue = [start]
+        var queue = DistinctList([start])
+        var expanded = DistinctList<BridgeID>()
         var next = 0
         while next < queue.count, next < Self.walkLimit {
             let id = queue[next]
             next += 1
             visit(id)
-            guard let record = channels[id] else { continue }
-            var neighbours: [ChannelID] = []
-            if let name = record.bridge, expanded.insert(name).inserted, let bridge = bridges[name],
-                bridge.kind.joinsVoices
-            {
-                neighbours = bridge.members
+            if let name = channels[id]?.bridge, expanded.append(name), bridges[name]?.kind.joinsVoices == true {
+                for neighbour in bridges[name]?.members ?? [] { queue.append(neighbour) }
             }
-            if let partner = record.partner { neighbours.append(partner) }
-            for neighbour in neighbours where seen.insert(neighbour).inserted { queue.append(neighbour) }
+            if let partner = channels[id]?.partner { queue.append(partner) }
         }
     }
 
@@ -126,9 +120,8 @@ extension Calls {
         for centre in centres where !near.contains(centre) { walk(from: centre) { near.append($0) } }
         var keys: [ContactKey] = []
         for id in near {
-            guard let record = channels[id] else { continue }
-            if let key = record.contact, !keys.contains(key) { keys.append(key) }
-            for key in record.legs where !keys.contains(key) { keys.append(key) }
+            if let key = channels[id]?.contact, !keys.contains(key) { keys.append(key) }
+            for key in channels[id]?.legs ?? [] where !keys.contains(key) { keys.append(key) }
         }
         for key in keys { hear(key, at: now) }
         for id in near { noteConsultation(of: id, at: now) }
@@ -162,64 +155,78 @@ extension Calls {
     /// Compares the legs of a contact with those whom the customer hears now.
     mutating func hear(_ key: ContactKey, at now: Moment) {
         takeOver(key, at: now)
-        guard let record = contacts[key] else { return }
-        var reached = heard(by: record.customerChannel)
-        // The customer of a callback, at last.
-        if !record.isInternal, channels[record.customerChannel]?.snapshot.kind == .local,
-            let line = reached.first(where: {
-                channels[$0]?.snapshot.kind == .line && channels[$0]?.legs.isEmpty == true
-                    && (channels[$0]?.contact ?? key) == key
-            })
-        {
+        guard let customer = contacts[key]?.customerChannel else { return }
+        var reached = heard(by: customer)
+        if let line = lineBehindHalf(customer, of: key, among: reached) {
             moveCustomer(of: key, to: line)
             reached = heard(by: line)
         }
-        for leg in record.legs
-        where leg.isTalking && leg.parted == nil && !leg.isConsulting && !reached.contains(leg.leg.channel) {
-            part(leg.number, of: key, at: now)
+        let legs = contacts[key]?.legs ?? []
+        for index in legs.indices
+        where legs[index].isTalking && legs[index].parted == nil && !legs[index].isConsulting
+            && !reached.contains(legs[index].leg.channel)
+        {
+            part(legs[index].number, of: key, at: now)
         }
         for id in reached { meet(id, key, at: now) }
         ringForCustomerLeftBehind(key)
     }
 
+    /// The customer of a callback, at last.
+    private func lineBehindHalf(_ half: ChannelID, of key: ContactKey, among reached: [ChannelID]) -> ChannelID? {
+        guard channels[half]?.snapshot.kind == .local, contacts[key]?.isInternal == false else { return nil }
+        return reached.first {
+            channels[$0]?.snapshot.kind == .line && channels[$0]?.legs.isEmpty == true
+                && (channels[$0]?.contact ?? key) == key
+        }
+    }
+
     /// An agent asked a queue by feature code, and now the queue has the customer before it: what was asked becomes
     /// part of the customer's contact.
     private mutating func takeOver(_ key: ContactKey, at now: Moment) {
-        guard let record = contacts[key], record.wasEstablished, !record.isInternal else { return }
+        guard contacts[key]?.wasEstablished == true, contacts[key]?.isInternal == false else { return }
+        if let asked = consultation(of: key) { merge(asked, into: key, at: now) }
+    }
+
+    private func consultation(of key: ContactKey) -> ContactKey? {
+        guard let customer = contacts[key]?.customerChannel else { return nil }
         var asked: ContactKey?
-        walk(from: record.customerChannel) { id in
-            guard asked == nil, let half = channels[id], half.snapshot.kind == .local, let part = half.contact,
-                part != key,
+        walk(from: customer) { id in
+            guard asked == nil, channels[id]?.snapshot.kind == .local, let part = channels[id]?.contact, part != key,
                 contacts[part]?.contact.direction == .internal
             else { return }
             asked = part
         }
-        if let asked { merge(asked, into: key, at: now) }
+        return asked
     }
 
     /// An agent had a colleague rung by feature code, in order to ask, and hung up before an answer. The customer
     /// is now joined with a Local channel behind which the phone still rings, now for the customer. No event says
     /// so; the phone has rung since it was dialled.
     private mutating func ringForCustomerLeftBehind(_ key: ContactKey) {
-        guard let record = contacts[key], record.wasEstablished, record.visit == nil,
-            channels[record.customerChannel]?.bridge != nil
+        guard contacts[key]?.wasEstablished == true, contacts[key]?.hasVisit == false,
+            let customer = contacts[key]?.customerChannel, channels[customer]?.bridge != nil
         else { return }
+        for phone in phonesLeftRinging(for: customer) { ring(key, phone.id, via: .transfer, at: phone.since) }
+    }
+
+    private func phonesLeftRinging(for customer: ChannelID) -> [(id: ChannelID, since: Moment)] {
         var ringing: [(id: ChannelID, since: Moment)] = []
-        walk(from: record.customerChannel) { id in
-            guard let half = channels[id], half.snapshot.kind == .local else { return }
-            for phone in half.dials {
-                guard let rung = channels[phone], rung.snapshot.kind == .phone, rung.answered == nil, rung.isFree,
-                    let since = rung.dialled
+        walk(from: customer) { id in
+            guard channels[id]?.snapshot.kind == .local else { return }
+            for phone in channels[id]?.dials ?? [] {
+                guard channels[phone]?.snapshot.kind == .phone, channels[phone]?.answered == nil,
+                    channels[phone]?.isFree == true, let since = channels[phone]?.dialled
                 else { continue }
                 ringing.append((phone, since))
             }
         }
-        for phone in ringing { ring(key, phone.id, via: .transfer, at: phone.since) }
+        return ringing
     }
 
     /// The customer hears this channel.
     private mutating func meet(_ id: ChannelID, _ key: ContactKey, at now: Moment) {
-        guard let other = channels[id], contacts[key] != nil else { return }
+        guard isKnown(id), contacts.index(forKey: key) != nil else { return }
         takeTwin(key, id)
         if let place = leg(on: id, of: key) {
             let number = self[place].number
@@ -230,6 +237,7 @@ extension Calls {
             }
             return
         }
+        guard let other = channels[id] else { return }
         if let stranger = other.contact, stranger != key, let direction = contacts[stranger]?.contact.direction {
             // An agent who was asking a queue talks with the customer again.
             guard direction != .internal else { return merge(stranger, into: key, at: now) }

@@ -6,7 +6,7 @@ import Time
 extension Calls {
     mutating func created(_ channel: Channel, at now: Moment) {
         loseNamesake(channel, at: now)
-        guard channels[channel.id] == nil, know(channel, at: now) else { return }
+        guard !isKnown(channel.id), know(channel, at: now) else { return }
         channels[channel.id]?.isWhole = true
         let first = ChannelID(channel.call.rawValue)
         if !channel.isIncoming, first != channel.id, channels[channel.id]?.snapshot.kind == .phone,
@@ -38,15 +38,15 @@ extension Calls {
     /// A call from outside is a customer's from its first moment: what happens before a queue, or without one,
     /// belongs to it.
     private mutating func calledIn(_ id: ChannelID, at now: Moment) {
-        guard let record = channels[id], record.snapshot.kind == .line, record.isFree, record.dialled == nil else {
-            return
-        }
+        guard channels[id]?.snapshot.kind == .line, channels[id]?.isFree == true, channels[id]?.dialled == nil,
+            let isWhole = channels[id]?.isWhole, let created = channels[id]?.created
+        else { return }
         // The present lists will say whether it is an agent's endpoint.
-        if !record.isWhole, inventory?.isFirst == true {
+        if !isWhole, inventory?.isFirst == true {
             if let callers = inventory?.callers.count, callers < Self.memoryLimit { inventory?.callers.append(id) }
             return
         }
-        begin(id, .inbound, at: record.created, isPartial: !record.isWhole)
+        begin(id, .inbound, at: created, isPartial: !isWhole)
     }
 
     /// The caller's number, and what the caller dialled, may become known only now.
@@ -63,7 +63,7 @@ extension Calls {
 
     /// It is up, and was not rung: it calls us, by a technology that does not say so earlier.
     mutating func up(_ channel: Channel, at now: Moment) {
-        guard let record = channels[channel.id], record.isWhole else { return }
+        guard channels[channel.id]?.isWhole == true else { return }
         calledIn(channel.id, at: now)
         dialled(channel.called, on: channel.id)
     }
@@ -85,7 +85,7 @@ extension Calls {
     /// too many.
     @discardableResult
     mutating func know(_ channel: Channel, at now: Moment) -> Bool {
-        guard channels[channel.id] == nil else { return true }
+        guard !isKnown(channel.id) else { return true }
         guard !ended.contains(channel.id) else { return false }
         guard channels.count < Self.channelLimit else {
             channelsRefused += 1
@@ -106,7 +106,7 @@ extension Calls {
     }
 
     mutating func paired(_ one: ChannelID, _ two: ChannelID, at now: Moment) {
-        guard one != two, channels[one] != nil, channels[two] != nil else { return }
+        guard one != two, isKnown(one), isKnown(two) else { return }
         channels[one]?.partner = two
         channels[two]?.partner = one
         voicesChanged(around: [one, two], at: now)
@@ -345,7 +345,7 @@ extension Calls {
     }
 
     mutating func channelEnded(_ id: ChannelID, at now: Moment) {
-        guard channels[id] != nil else {
+        guard isKnown(id) else {
             // The present list may have been made before, and would bring it back: its end would not be reported again.
             if inventory != nil || linkLostAt != nil { rememberEnded(id, at: now) }
             return

@@ -30,7 +30,7 @@ extension Calls {
     }
 
     mutating func addCustomerChannel(_ id: ChannelID, to key: ContactKey) {
-        guard channels[id] != nil, channels[id]?.contact == nil, let known = contacts[key]?.customerChannels.count,
+        guard isKnown(id), channels[id]?.contact == nil, let known = contacts[key]?.customerChannels.count,
             known < Self.customerChannelLimit
         else { return }
         channels[id]?.contact = key

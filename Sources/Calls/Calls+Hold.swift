@@ -36,18 +36,18 @@ extension Calls {
     /// Whether the agent at this channel talks with a third party while the customer is on hold or was left: on
     /// another channel of the same phone, or on this one.
     mutating func noteConsultation(of id: ChannelID, at now: Moment) {
-        guard let record = channels[id], record.snapshot.kind == .phone, let all = phones[record.snapshot.device] else {
-            return
-        }
+        guard channels[id]?.snapshot.kind == .phone, let device = channels[id]?.snapshot.device,
+            let all = phones[device]
+        else { return }
         // What the phone's channels hear is found out once, and only for an agent who talks.
         var heard: [[ChannelID]]?
         for mine in all {
             for key in channels[mine]?.legs ?? [] {
-                guard let contact = contacts[key], let index = contact.legs.index(on: mine),
-                    contact.legs[index].isTalking
+                guard let legs = contacts[key]?.legs, let index = legs.index(on: mine), legs[index].isTalking,
+                    let customer = contacts[key]?.customerChannel
                 else { continue }
-                let (customer, isInternal) = (contact.customerChannel, contact.isInternal)
-                let wasConsulting = contact.legs[index].leg.consultingSince != nil
+                let isInternal = contacts[key]?.isInternal == true
+                let wasConsulting = legs[index].leg.consultingSince != nil
                 // An agent who asks a colleague by feature code talks with that colleague, behind a Local channel.
                 if isInternal, channels[customer]?.snapshot.kind == .local { continue }
                 let voices = heard ?? all.map { self.heard(by: $0) }

@@ -99,6 +99,7 @@ extension Calls {
 
     /// The beginning of this phone's channel was not reported.
     mutating func knowPhone(_ id: ChannelID, _ device: Interface, at now: Moment) {
+        guard !isKnown(id) else { return }
         know(
             Channel(id: id, call: CallID(""), name: device.rawValue, kind: .phone, isIncoming: false, device: device),
             at: now)

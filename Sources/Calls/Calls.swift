@@ -124,6 +124,9 @@ public struct Calls: Codable, Equatable, Sendable {
 
     public var channelCount: Int { channels.count }
 
+    /// Whether there is a record of the channel, which is large: comparing it with nil would copy it.
+    func isKnown(_ id: ChannelID) -> Bool { channels.index(forKey: id) != nil }
+
     // MARK: inputs
 
     /// Handles an event of the switch.
@@ -141,7 +144,8 @@ public struct Calls: Codable, Equatable, Sendable {
         while let grace = graces.take(before: now.uptime) { decide(grace) }
         while let parting = partings.take(before: now.uptime) { decide(parting) }
         while let entrance = entrances.take(before: now.uptime) { decide(entrance) }
-        if inventory != nil { noteAlive(event) }
+        // `!= nil` would copy it, at every event.
+        if case .some = inventory { noteAlive(event) }
         joinUnseen(by: event)
         switch event {
         case .channelCreated(let channel): created(channel, at: now)

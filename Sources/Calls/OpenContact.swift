@@ -39,6 +39,8 @@ struct OpenContact: Codable, Equatable, Sendable {
     }
 
     var isInternal: Bool { contact.direction == .internal }
+    /// Whether the customer is in a queue.
+    var hasVisit: Bool { if case .some = visit { true } else { false } }
     var isLeaving: Bool { visit?.isLeaving == true }
     var hasTalkingLeg: Bool { legs.contains(where: \.isTalking) }
 

@@ -205,14 +205,23 @@ struct OpenLeg: Codable, Equatable, Sendable {
     }
 }
 
+// A leg is large: these loops read it in its place, where a closure would get a copy.
 extension [OpenLeg] {
     /// The leg that the switch names by this channel, or whose voice is on it.
     func index(on channel: ChannelID) -> Int? {
-        firstIndex { $0.leg.channel == channel } ?? firstIndex { $0.announcedChannel == channel }
+        for index in indices where self[index].leg.channel == channel { return index }
+        for index in indices where self[index].announcedChannel == channel { return index }
+        return nil
     }
 
-    func index(of number: UInt64) -> Int? { firstIndex { $0.number == number } }
+    func index(of number: UInt64) -> Int? {
+        for index in indices where self[index].leg.number == number { return index }
+        return nil
+    }
 
     /// The first that the switch cancelled, for a reason that is not known yet.
-    var firstCancelled: Int? { firstIndex { $0.cancelled != nil } }
+    var firstCancelled: Int? {
+        for index in indices where self[index].cancelled != nil { return index }
+        return nil
+    }
 }

@@ -104,6 +104,8 @@ public struct Roster: Equatable, Sendable {
 
     /// The person with the name that people are shown.
     public func shown(_ person: Interface) -> AgentRef {
+        // Nearly everybody has one seat, and is known by it.
+        if seatsOf[person] == nil { return AgentRef(interface: person, name: seats[person]?.name ?? person.rawValue) }
         let named = ([person] + seats(of: person)).filter { seat in
             seats[seat].map { isName($0.name, of: seat) } ?? false
         }
@@ -334,7 +336,7 @@ public struct Roster: Equatable, Sendable {
 
     // MARK: which seats are one person's
 
-    private static func mark(_ telephone: Interface) -> Interface { Interface("telephone \(telephone)") }
+    private static func mark(_ telephone: Interface) -> Interface { Interface("telephone " + telephone.rawValue) }
 
     /// What this seat may have in common with another of the same person.
     private func marks(of interface: Interface) -> [Interface] {

@@ -239,3 +239,82 @@ extension ContactRecord.Leg {
         if moment > last.from { holds[holds.count - 1].to = moment } else { holds.removeLast() }
     }
 }
+
+// MARK: what an event says of a visit or of a leg
+
+// The parts are changed in their place: a copy of one costs more than all that is done to it.
+extension ContactRecord {
+    /// False if the record has no such visit.
+    mutating func noteEnd(of visit: QueueVisit, _ outcome: QueueVisit.Outcome) -> Bool {
+        guard let index = visits.lastIndex(where: { $0.number == visit.number }) else { return false }
+        visits[index].noteEnd(of: visit, outcome)
+        if !visits[index].flags.isEmpty { flags.formUnion(visits[index].flags) }
+        return true
+    }
+
+    /// `body`: what the event says beside the leg as it is now.
+    mutating func note(_ leg: AgentLeg, _ body: (inout Leg) -> Void) {
+        let flags: Set<Flag>
+        if let index = lastIndex(of: leg) {
+            legs[index].note(leg)
+            body(&legs[index])
+            flags = legs[index].flags
+        } else {
+            var part = Leg(leg)
+            part.note(leg)
+            body(&part)
+            flags = part.flags
+            if legs.count < Contacts.partsLimit { legs.append(part) }
+        }
+        if !flags.isEmpty { self.flags.formUnion(flags.subtracting([.partial])) }
+    }
+
+    private func lastIndex(of leg: AgentLeg) -> Int? {
+        for index in legs.indices.reversed() where legs[index].number == leg.number { return index }
+        return nil
+    }
+}
+
+extension ContactRecord.Visit {
+    fileprivate mutating func noteEnd(of visit: QueueVisit, _ outcome: QueueVisit.Outcome) {
+        left = visit.ended?.date
+        wait = visit.ended.map { visit.wait(until: $0) }
+        self.outcome = outcome
+        if visit.isEstimated { flags.insert(.estimated) }
+        // Instants of the inventory are those of its receipt, those of events are of the switch's clock. Only two of
+        // the latter show that the clock was set.
+        if let ended = visit.ended, ended.uptime < visit.joined.uptime {
+            flags.insert(visit.isEstimated || visit.isPartial ? .estimated : .clockStep)
+        }
+    }
+}
+
+extension ContactRecord.Leg {
+    fileprivate init(_ leg: AgentLeg) {
+        self.init(
+            number: leg.number, queue: leg.queue, agent: leg.agent, speaker: leg.speaker, channel: leg.channel,
+            isExternal: leg.isExternal, via: leg.via, alerted: leg.alerted.date, hold: .zero, consult: .zero,
+            result: .ringing)
+    }
+
+    fileprivate mutating func note(_ leg: AgentLeg) {
+        visit = leg.visit
+        queue = leg.queue
+        agent = leg.agent
+        seat = leg.seat
+        speaker = leg.speaker
+        channel = leg.channel
+        isExternal = leg.isExternal
+        via = leg.via
+        answered = leg.answered?.date
+        established = leg.established?.date
+        ring = leg.isPartial ? nil : leg.ring
+        hold = leg.hold
+        consult = leg.consult
+        if leg.isPartial || leg.isRingUnseen { flags.insert(.partial) }
+        if leg.isEstimated { flags.insert(.estimated) }
+        if let from = leg.established, let to = leg.ended, to.uptime < from.uptime {
+            flags.insert(leg.isEstimated || leg.isPartial ? .estimated : .clockStep)
+        }
+    }
+}

@@ -44,6 +44,13 @@ public struct Contacts: Codable, Equatable, Sendable {
         var visit: QueueVisit?
         /// The legs that ring or talk.
         var legs: [AgentLeg] = []
+
+        func index(of leg: AgentLeg) -> Int? {
+            for index in legs.indices where legs[index].number == leg.number { return index }
+            return nil
+        }
+
+        mutating func remove(_ leg: AgentLeg) { while let index = index(of: leg) { legs.remove(at: index) } }
     }
 
     private let `switch`: SwitchID
@@ -87,7 +94,7 @@ public struct Contacts: Codable, Equatable, Sendable {
             record(leg) { _ in }
             pop(.preview, leg, at: leg.alerted, into: &outputs)
         case .alertingEnded(let leg, let reason, let moment):
-            change(leg) { $0.legs.removeAll { $0.number == leg.number } }
+            change(leg) { $0.remove(leg) }
             record(leg) {
                 $0.ended = moment.date
                 // An agent who hung up in the announcement had picked up before.
@@ -99,17 +106,13 @@ public struct Contacts: Codable, Equatable, Sendable {
         case .established(let visit, let leg):
             if let visit { ended(visit, .answered) }
             change(leg) { open in
-                if let index = open.legs.firstIndex(where: { $0.number == leg.number }) {
-                    open.legs[index] = leg
-                } else {
-                    open.legs.append(leg)
-                }
+                if let index = open.index(of: leg) { open.legs[index] = leg } else { open.legs.append(leg) }
             }
             record(leg) { $0.result = .connected }
             pop(.open, leg, at: now, into: &outputs)
         case .held(let leg, let moment), .retrieved(let leg, let moment):
             change(leg) { open in
-                if let index = open.legs.firstIndex(where: { $0.number == leg.number }) {
+                if let index = open.index(of: leg) {
                     open.legs[index] = leg
                 } else {
                     // The agent took the call back from the parking lot.
@@ -121,13 +124,13 @@ public struct Contacts: Codable, Equatable, Sendable {
         // Shown with the next event of the leg.
         case .consultationBegan, .consultationEnded: break
         case .legParked(let leg, let moment):
-            change(leg) { $0.legs.removeAll { $0.number == leg.number } }
+            change(leg) { $0.remove(leg) }
             // A hold, if the same agent takes the call back; otherwise the leg ends here.
             record(leg) { $0.hold(from: moment.date) }
             pop(.closed(lost: false), leg, at: moment, into: &outputs)
         case .disconnected(let leg):
-            let isShown = open[leg.contact]?.legs.contains { $0.number == leg.number } ?? false
-            change(leg) { $0.legs.removeAll { $0.number == leg.number } }
+            let isShown = open[leg.contact]?.index(of: leg) != nil
+            change(leg) { $0.remove(leg) }
             record(leg) {
                 $0.ended = leg.ended?.date
                 if let ended = leg.ended { $0.retrieve(at: ended.date) }
@@ -164,7 +167,7 @@ public struct Contacts: Codable, Equatable, Sendable {
     public mutating func found(
         _ answer: DirectoryAnswer, for id: ContactID, at now: Moment, into outputs: inout [Output]
     ) {
-        guard let key = keys[id], open[key] != nil else { return }
+        guard let key = keys[id], isOpen(key) else { return }
         open[key]!.record.number = answer.number
         open[key]!.record.match = answer.match
         open[key]!.history = answer.history
@@ -184,15 +187,18 @@ public struct Contacts: Codable, Equatable, Sendable {
             called: contact.called,
             arrived: contact.arrived.date, match: .pending)
         if contact.isPartial { record.flags.insert(.partial) }
-        if contact.caller.isWithheld { record.withhold() }
+        var caller = contact.caller
+        if caller.isWithheld {
+            record.withhold()
+            caller.name = ""
+        }
         open[contact.key] = Open(record: record)
         keys[id] = contact.key
-        let caller = contact.caller
-        outputs.append(.lookUp(id, caller.isWithheld ? CallerID(number: caller.number, name: "") : caller))
+        outputs.append(.lookUp(id, caller))
     }
 
     private mutating func queued(_ visit: QueueVisit) {
-        guard open[visit.contact] != nil else { return }
+        guard isOpen(visit.contact) else { return }
         open[visit.contact]!.visit = visit
         guard open[visit.contact]!.record.visits.count < Self.partsLimit else { return }
         open[visit.contact]!.record.visits.append(
@@ -240,58 +246,17 @@ public struct Contacts: Codable, Equatable, Sendable {
     }
 
     private mutating func ended(_ visit: QueueVisit, _ outcome: QueueVisit.Outcome) {
-        guard let index = open[visit.contact]?.record.visits.lastIndex(where: { $0.number == visit.number }) else {
-            return
-        }
+        guard isOpen(visit.contact), open[visit.contact]!.record.noteEnd(of: visit, outcome) else { return }
         open[visit.contact]!.visit = visit
-        var part = open[visit.contact]!.record.visits[index]
-        part.left = visit.ended?.date
-        part.wait = visit.ended.map { visit.wait(until: $0) }
-        part.outcome = outcome
-        if visit.isEstimated { part.flags.insert(.estimated) }
-        // Instants of the inventory are those of its receipt, those of events are of the switch's clock. Only two of
-        // the latter show that the clock was set.
-        if let ended = visit.ended, ended.uptime < visit.joined.uptime {
-            part.flags.insert(visit.isEstimated || visit.isPartial ? .estimated : .clockStep)
-        }
-        open[visit.contact]!.record.visits[index] = part
-        open[visit.contact]!.record.flags.formUnion(part.flags)
     }
 
     private mutating func record(_ leg: AgentLeg, _ body: (inout ContactRecord.Leg) -> Void) {
-        guard let record = open[leg.contact]?.record else { return }
-        var part =
-            record.legs.last { $0.number == leg.number }
-            ?? ContactRecord.Leg(
-                number: leg.number, queue: leg.queue, agent: leg.agent, speaker: leg.speaker, channel: leg.channel,
-                isExternal: leg.isExternal, via: leg.via, alerted: leg.alerted.date, hold: .zero, consult: .zero,
-                result: .ringing)
-        part.visit = leg.visit
-        part.queue = leg.queue
-        part.agent = leg.agent
-        part.seat = leg.seat
-        part.speaker = leg.speaker
-        part.channel = leg.channel
-        part.isExternal = leg.isExternal
-        part.via = leg.via
-        part.answered = leg.answered?.date
-        part.established = leg.established?.date
-        part.ring = leg.isPartial ? nil : leg.ring
-        part.hold = leg.hold
-        part.consult = leg.consult
-        if leg.isPartial || leg.isRingUnseen { part.flags.insert(.partial) }
-        if leg.isEstimated { part.flags.insert(.estimated) }
-        if let from = leg.established, let to = leg.ended, to.uptime < from.uptime {
-            part.flags.insert(leg.isEstimated || leg.isPartial ? .estimated : .clockStep)
-        }
-        body(&part)
-        open[leg.contact]!.record.flags.formUnion(part.flags.subtracting([.partial]))
-        if let index = record.legs.lastIndex(where: { $0.number == leg.number }) {
-            open[leg.contact]!.record.legs[index] = part
-        } else if record.legs.count < Self.partsLimit {
-            open[leg.contact]!.record.legs.append(part)
-        }
+        guard isOpen(leg.contact) else { return }
+        open[leg.contact]!.record.note(leg, body)
     }
+
+    /// What is kept of a contact is large: comparing it with nil would copy it.
+    private func isOpen(_ key: ContactKey) -> Bool { open.index(forKey: key) != nil }
 
     private mutating func end(_ key: ContactKey, at now: Moment, _ how: ContactEnd, into outputs: inout [Output]) {
         guard let ended = open.removeValue(forKey: key) else { return }
@@ -309,7 +274,7 @@ public struct Contacts: Codable, Equatable, Sendable {
     }
 
     private mutating func change(_ leg: AgentLeg, _ body: (inout Open) -> Void) {
-        guard open[leg.contact] != nil else { return }
+        guard isOpen(leg.contact) else { return }
         body(&open[leg.contact]!)
     }
 
@@ -335,10 +300,9 @@ public struct Contacts: Codable, Equatable, Sendable {
     // MARK: pops
 
     private func pop(_ kind: PopChange.Kind, _ leg: AgentLeg, at now: Moment, into outputs: inout [Output]) {
-        guard let open = open[leg.contact] else { return }
+        guard let record = open[leg.contact]?.record, let history = open[leg.contact]?.history else { return }
+        let visit = open[leg.contact]?.visit
         outputs.append(
-            .pop(
-                PopChange(kind: kind, leg: leg, record: open.record, history: open.history, visit: open.visit, at: now))
-        )
+            .pop(PopChange(kind: kind, leg: leg, record: record, history: history, visit: visit, at: now)))
     }
 }

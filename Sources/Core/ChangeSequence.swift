@@ -69,11 +69,10 @@ public struct ChangeSequence: Codable, Equatable, Sendable {
     /// Something moved that no change has said yet.
     public var hasNews: Bool { next != nil }
 
-    /// To be called after each thing that happened, with its moment: the first news since the last change begins the
-    /// interval.
-    mutating func notice(_ switches: [Switch], at now: Moment) {
-        guard next == nil, switches.indices.contains(where: { switches[$0].isChanged || switches[$0].acd.hasChanges })
-        else { return }
+    /// To be called after each thing that happened to a switch, with its moment: the first news since the last change
+    /// begins the interval.
+    mutating func notice(_ hasNews: Bool, at now: Moment) {
+        guard next == nil, hasNews else { return }
         next = now + Core.Limits.changeInterval
     }
 

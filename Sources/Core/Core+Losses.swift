@@ -14,6 +14,7 @@ extension Core {
         guard hasStarted else { return }
         var outputs: [Output] = []
         moveOn(to: since, &outputs, take)
+        deadlines.touchAll(of: switches.count)
         for index in switches.indices { switches[index].journalLost(at: moment, &common, into: &outputs) }
         notice(at: moment)
         flush(&outputs, take)
@@ -24,6 +25,7 @@ extension Core {
         guard hasStarted else { return }
         var outputs: [Output] = []
         moveOn(to: now, &outputs, take)
+        deadlines.touchAll(of: switches.count)
         for index in switches.indices { switches[index].journalGoesOn(at: moment, into: &outputs) }
         notice(at: moment)
         flush(&outputs, take)

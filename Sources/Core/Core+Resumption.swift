@@ -30,6 +30,7 @@ extension Core {
                         .warning, known.name.rawValue,
                         "Is no longer configured: what is open there, and its figures, are let go.")))
         }
+        deadlines.touchAll(of: switches.count)
         for index in switches.indices where before.switch(named: switches[index].name) != nil {
             switches[index].adopt(rules, &common)
         }
@@ -49,6 +50,7 @@ extension Core {
 
     mutating func resume(at now: Moment, into outputs: inout [Output]) {
         startedAt = now.date
+        deadlines.touchAll(of: switches.count)
         for index in switches.indices {
             switches[index].begin(rules, at: now, &common, into: &outputs)
             // A sender of webhooks is not waited for.

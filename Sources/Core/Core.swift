@@ -1,4 +1,5 @@
 import AMI
+import Calls
 import Contacts
 import Directory
 import Switches
@@ -28,6 +29,8 @@ public struct Core: Codable, Equatable, Sendable {
         capacity: Core.Limits.webhookMemoryEntries, lifetime: Core.Limits.webhookMemorySeconds)
     public internal(set) var webhooksAccepted = 0
     var common: Common
+    /// When they have to be asked again.
+    var deadlines = DeadlineTable()
 
     /// What all switches have in common.
     struct Common: Codable, Equatable, Sendable {
@@ -65,9 +68,23 @@ public struct Core: Codable, Equatable, Sendable {
     /// Events of calls that were followed to records and figures, since this value was made or decoded.
     public var callEventsDone: Int { common.callEvents.steps }
 
-    public func `switch`(named name: SwitchID) -> Switch? { switches.first { $0.name == name } }
+    public func `switch`(named name: SwitchID) -> Switch? { index(of: name).map { switches[$0] } }
 
-    private func index(of id: ConnectionID) -> Int? { switches.firstIndex { $0.connections.contains(id) } }
+    /// Who the agents of this switch are.
+    public func members(of name: SwitchID) -> Roster? { index(of: name).map { switches.span[$0].calls.members } }
+
+    // A switch is large, and these are asked with each input: the span lends it, where the array would give a copy.
+
+    private func index(of name: SwitchID) -> Int? {
+        for index in switches.indices where switches.span[index].name == name { return index }
+        return nil
+    }
+
+    private func index(of id: ConnectionID) -> Int? {
+        for index in switches.indices where switches.span[index].connection == id { return index }
+        for index in switches.indices where switches.span[index].connections.contains(id) { return index }
+        return nil
+    }
 
     // MARK: the function
 
@@ -114,13 +131,16 @@ public struct Core: Codable, Equatable, Sendable {
             resume(at: now, into: &outputs)
         case .opened(let id):
             guard let index = index(of: id) else { return }
+            deadlines.touch(index)
             switches[index].opened(at: now, &common, into: &outputs)
         case .received(let id, let bytes):
             guard let index = index(of: id) else { return }
+            deadlines.touch(index)
             let secret = secrets[switches[index].name]
             switches[index].received(bytes, secret, at: now, &common, into: &outputs)
         case .closed(let id, let reason, let isConfigurationFault):
             guard let index = index(of: id) else { return }
+            deadlines.touch(index)
             switches[index].closed(
                 id, reason, isConfigurationFault: isConfigurationFault, at: now, &common, into: &outputs)
         case .webhook(let source, let id, let body): accept(body, from: source, id: id, at: now, into: &outputs)
@@ -129,6 +149,7 @@ public struct Core: Codable, Equatable, Sendable {
             common.lookups.answered(lookup)
         case .wrapUpDone(let agent, let name):
             for index in switches.indices where name ?? switches[index].name == switches[index].name {
+                deadlines.touch(index)
                 switches[index].endWrapUps(of: agent, at: now, into: &outputs)
             }
         case .stopped(let keepsCalls): stop(keepingCalls: keepsCalls, at: now, into: &outputs)
@@ -138,6 +159,7 @@ public struct Core: Codable, Equatable, Sendable {
     private mutating func start(at now: Moment, into outputs: inout [Output]) {
         startedAt = now.date
         changes.start(at: now)
+        deadlines.touchAll(of: switches.count)
         for index in switches.indices {
             switches[index].start(
                 unheardSince: rules.unheardSince[switches[index].name], at: now, &common, into: &outputs)
@@ -147,6 +169,7 @@ public struct Core: Codable, Equatable, Sendable {
 
     private mutating func stop(keepingCalls: Bool, at now: Moment, into outputs: inout [Output]) {
         common.isStopping = true
+        deadlines.touchAll(of: switches.count)
         // What is open ends now, while the records can still be saved.
         for index in switches.indices where !keepingCalls {
             switches[index].abandonAll(at: now, &common, into: &outputs)
@@ -162,21 +185,23 @@ public struct Core: Codable, Equatable, Sendable {
             source: source.rawValue, id: id, bodyDigest: BodyDigest.fnv1a(body), now: now.date.microseconds / 1_000_000)
         webhooksAccepted += 1
         // A journal may have events of a source that is no longer configured.
-        guard let index = switches.firstIndex(where: { $0.name == source }) else { return }
+        guard let index = index(of: source) else { return }
+        deadlines.touch(index)
         switches[index].received(event, at: now, &common, into: &outputs)
     }
 
     mutating func apply(_ answer: DirectoryAnswer, to lookup: LookupID, at now: Moment, into outputs: inout [Output]) {
-        guard common.lookups.isLast(lookup), let index = switches.firstIndex(where: { $0.name == lookup.switch }) else {
-            return
-        }
+        guard common.lookups.isLast(lookup), let index = index(of: lookup.switch) else { return }
+        deadlines.touch(index)
         switches[index].found(answer, for: lookup.contact, at: now, &common, into: &outputs)
     }
 
-    /// To be called after each thing that happened.
+    /// To be called after each thing that happened. What was not touched has nothing new; but of a sender of webhooks
+    /// more is known whenever time passes.
     mutating func notice(at now: Moment) {
-        changes.notice(switches, at: now)
-        for index in switches.indices {
+        for index in rules.switches.count..<switches.count { deadlines.touch(index) }
+        for index in deadlines.touched {
+            changes.notice(switches[index].hasNews(), at: now)
             switches[index].noticeWaits()
             switches[index].noticeIntervals(at: now)
         }

@@ -21,6 +21,28 @@ public struct RecentCalls: Sendable {
 
         /// The least is forgotten first.
         var rank: (UnixTime, SwitchID, Interface) { (calls[0].ended, `switch`, agent.interface) }
+
+        var oldest: UnixTime? {
+            var oldest: UnixTime?
+            // In its place: a call is large, and each is asked whenever one ends.
+            for index in calls.indices { oldest = oldest.map { min($0, calls[index].ended) } ?? calls[index].ended }
+            return oldest
+        }
+
+        /// The newest, of the agent as the agent is called now.
+        mutating func insert(_ call: Call, of agent: AgentRef) {
+            self.agent = agent
+            let (record, leg) = (call.card.change.record.id, call.card.change.leg.number)
+            // A queue offers the same caller to the same agent again and again: one line says it.
+            for index in calls.indices.reversed()
+            where calls[index].card.change.record.id == record
+                && (calls[index].card.change.leg.number == leg || calls[index].card.isCancelled)
+            {
+                calls.remove(at: index)
+            }
+            calls.insert(call, at: 0)
+            if calls.count > Core.Limits.recentPops { calls.removeLast(calls.count - Core.Limits.recentPops) }
+        }
     }
 
     private struct Key: Hashable, Sendable {
@@ -36,15 +58,11 @@ public struct RecentCalls: Sendable {
     mutating func insert(_ card: Screens.Card) {
         let ended = card.change.at.date
         forget(at: ended)
-        let card = card.withoutDetails
-        let key = Key(switch: card.key.switch, interface: card.change.leg.speaker.interface)
-        var calls = entries[key]?.calls ?? []
-        // A queue offers the same caller to the same agent again and again: one line says it.
-        calls.removeAll {
-            $0.card.id == card.id || $0.card.change.record.id == card.change.record.id && $0.card.isCancelled
-        }
-        calls.insert(Call(ended: ended, card: card), at: 0)
-        keep(calls, of: card.change.leg.speaker, key)
+        let speaker = card.change.leg.speaker
+        let key = Key(switch: card.key.switch, interface: speaker.interface)
+        entries[key, default: Entry(switch: key.switch, agent: speaker, calls: [])].insert(
+            Call(ended: ended, card: card.withoutDetails), of: speaker)
+        noteOldest(of: key)
         guard entries.count > Core.Limits.recentPopsAgents,
             let oldest = entries.min(by: { $0.value.rank < $1.value.rank })
         else { return }
@@ -83,9 +101,12 @@ public struct RecentCalls: Sendable {
     private mutating func keep(_ calls: [Call], of agent: AgentRef, _ key: Key) {
         let calls = Array(calls.prefix(Core.Limits.recentPops))
         entries[key] = Entry(switch: key.switch, agent: agent, calls: calls)
-        if let oldest = calls.map(\.ended).min() {
-            nextForgetting = min(nextForgetting, oldest + Core.Limits.recentPopsKept)
-        }
+        noteOldest(of: key)
+    }
+
+    private mutating func noteOldest(of key: Key) {
+        guard let oldest = entries[key]?.oldest else { return }
+        nextForgetting = min(nextForgetting, oldest + Core.Limits.recentPopsKept)
     }
 
     /// To be called now and then, and before it is written anywhere.

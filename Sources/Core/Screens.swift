@@ -39,12 +39,12 @@ public struct Screens: Codable, Equatable, Sendable {
 
     public subscript(key: Card.Key) -> Card? { live[key] }
 
-    /// Takes in a change; what the desks are to show of it, in order.
-    mutating func apply(_ change: Contacts.PopChange) -> [Card] {
-        let card = Card(change: change, revision: (live[Card(change: change, revision: 0).key]?.revision ?? 0) + 1)
-        var shown: [Card] = []
-        if let before = live[card.key]?.change,
-            before.leg.speaker.interface != change.leg.speaker.interface || before.record.id != change.record.id
+    /// Takes in a change, and hands over what the desks are to show of it, in order.
+    mutating func apply(_ change: Contacts.PopChange, _ show: (Card) -> Void) {
+        let key = Card.Key(switch: change.record.switch, leg: change.leg.number)
+        let card = Card(change: change, revision: (live[key]?.revision ?? 0) + 1)
+        if let speaker = live[key]?.change.leg.speaker.interface, let record = live[key]?.change.record.id,
+            speaker != change.leg.speaker.interface || record != change.record.id, let before = live[key]?.change
         {
             // Another phone has the call now, picked up or sent on, or the one who asked the queue made way for the
             // customer: this card is over.
@@ -53,20 +53,19 @@ public struct Screens: Codable, Equatable, Sendable {
                 before.record.id != change.record.id
                     ? .callerLeft : change.leg.via == .pickup ? .answeredElsewhere : .forwarded)
             over.change.at = change.at
-            shown.append(over)
+            show(over)
             remember(over)
         }
-        shown.append(card)
+        show(card)
         switch change.kind {
         case .preview, .open, .update:
             var kept = card
             kept.change.kind = change.leg.established == nil ? .preview : .open
-            live[card.key] = kept
+            live[key] = kept
         case .cancelled, .closed:
             remember(card)
-            live[card.key] = nil
+            live[key] = nil
         }
-        return shown
     }
 
     private mutating func remember(_ card: Card) {

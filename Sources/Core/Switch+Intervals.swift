@@ -24,11 +24,14 @@ extension Switch {
         return lastHeard
     }
 
-    func nextIntervalDeadline(at now: Moment) -> Span? { intervals?.nextDeadline(at: now, lag: lag) }
+    /// When the running quarter-hour's rows are closed.
+    var closing: UnixTime? { intervals.map { $0.closing(lag: lag) } }
 
     mutating func noticeIntervals(at now: Moment) {
-        guard intervals != nil else { return }
+        // Most inputs change no row: the facts need not be lent.
+        guard intervals?.revisionDue == nil else { return }
         let heard = heardUntil(now.date)
+        guard acd.facts.hasTouched || intervals?.isAwaited(heard: heard) == true else { return }
         intervals?.notice(isTouched: acd.facts.hasTouched, heard: heard, at: now)
     }
 

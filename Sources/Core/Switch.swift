@@ -63,7 +63,10 @@ public struct Switch: Codable, Equatable, Sendable {
     }
 
     /// Whether it sends webhooks: it has no link, and says of agents only what their calls do.
-    public var sendsWebhooks: Bool { link == nil }
+    public var sendsWebhooks: Bool {
+        // Asked with each input: `== nil` would copy the link.
+        if case .none = link { true } else { false }
+    }
 
     /// Webhook events that changed nothing; nil for a switch that sends none.
     public var webhookEventsIgnored: Int? { webhook?.eventsDiscarded }
@@ -83,6 +86,10 @@ public struct Switch: Codable, Equatable, Sendable {
         let state = agent.state(at: now.uptime)
         return state == .loggedOff && !tellsMembers && agent.isAnother != true ? .unknown : state
     }
+
+    /// Something moved that who watches has not heard of. Nothing is changed: but a method that only reads would be
+    /// given a copy of the switch.
+    mutating func hasNews() -> Bool { isChanged || acd.hasChanges }
 
     private var isCorrecting: Bool { calls.isCorrecting || acd.isCorrecting }
 
@@ -198,12 +205,17 @@ extension Switch {
         at now: Moment, _ common: inout Core.Common, into outputs: inout [Core.Output],
         _ body: (inout AsteriskLink, inout [AsteriskLink.Output]) -> Void
     ) {
-        guard link != nil else { return }
+        guard !sendsWebhooks else { return }
         var said: [AsteriskLink.Output] = []
-        body(&link!, &said)
-        linkDeadline = link!.nextDeadline
+        linkDeadline = Self.nextDeadline(of: &link!, after: { body(&$0, &said) })
         var events: [CallEvent] = []
         for output in said { take(output, &events, at: now, &common, into: &outputs) }
+    }
+
+    /// What was done to the link, and its deadline then, in one access.
+    private static func nextDeadline(of link: inout AsteriskLink, after body: (inout AsteriskLink) -> Void) -> Span? {
+        body(&link)
+        return link.nextDeadline
     }
 
     private mutating func take(
@@ -286,7 +298,10 @@ extension Switch {
         let refused = calls.channelsRefused
         calls.handle(event, at: moment, heardAt: common.moment.uptime, into: &events)
         if calls.channelsRefused != refused { channelRefused(common, into: &outputs) }
-        acd.handle(calls.members.resolved(event), at: moment)
+        switch event {
+        case .member, .memberRemoved: acd.handle(calls.members.resolved(event), at: moment)
+        default: acd.handle(event, at: moment)
+        }
         if !events.isEmpty { apply(events, at: moment, &common, into: &outputs) }
     }
 
@@ -346,7 +361,7 @@ extension Switch {
             case .lookUp(let contact, let caller):
                 guard let lookup = common.lookups.ask(about: contact, on: name, at: common.moment) else { continue }
                 outputs.append(.lookUp(lookup, caller))
-            case .pop(let change): for card in common.screens.apply(change) { outputs.append(.card(card)) }
+            case .pop(let change): common.screens.apply(change) { outputs.append(.card($0)) }
             case .closed(var record):
                 common.lookups.forget(record.id)
                 if record.outcome == .selfService {

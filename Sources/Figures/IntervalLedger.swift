@@ -81,7 +81,8 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
     private let first: UnixTime
     private var next: ClockInterval
     private var entries: [Entry] = []
-    private var revisionDue: Span?
+    /// When rows have to be looked at again, in uptime.
+    public private(set) var revisionDue: Span?
     /// Until when the switch must have been heard for the next of them to become final.
     private var awaited: UnixTime?
     /// How many changes of final rows came too late to be in them.
@@ -94,8 +95,16 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
 
     /// In uptime; `now` is the last moment that is known.
     public func nextDeadline(at now: Moment, lag: Span = .zero) -> Span {
-        let closing = now.uptime + (next.end + Self.delay + lag - now.date)
+        let closing = now.uptime + (closing(lag: lag) - now.date)
         return min(closing, revisionDue ?? closing)
+    }
+
+    /// When the running quarter-hour's rows are closed, by the date.
+    public func closing(lag: Span) -> UnixTime { next.end + Self.delay + lag }
+
+    /// Whether a row may be final now that the switch was heard until then.
+    public func isAwaited(heard: UnixTime?) -> Bool {
+        awaited.map { awaited in heard.map { awaited <= $0 } ?? false } ?? false
     }
 
     /// To be called after each thing that happened: decides whether rows have to be looked at again at the
@@ -105,8 +114,7 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
     ///   - heard: until when the switch was heard.
     public mutating func notice(isTouched: Bool, heard: UnixTime?, at now: Moment) {
         guard revisionDue == nil else { return }
-        let isAwaited = awaited.map { awaited in heard.map { awaited <= $0 } ?? false } ?? false
-        guard isAwaited || isTouched else { return }
+        guard isAwaited(heard: heard) || isTouched else { return }
         revisionDue = now.uptime + (ClockInterval.containing(now.date, length: Limits.revisionPause).end - now.date)
     }
 

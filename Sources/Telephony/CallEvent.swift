@@ -91,6 +91,13 @@ public enum ContactEnd: Equatable, Sendable {
 public struct ContactKey: Hashable, Sendable {
     public let number: UInt64
     public init(_ number: UInt64) { self.number = number }
+
+    /// As of a name (``Identifier``).
+    @inlinable public func _rawHashValue(seed: Int) -> Int {
+        var hash = NameHash(seed: seed, count: 8)
+        hash.combine(number)
+        return hash.value
+    }
 }
 
 /// Encoded as its number, also as a key.

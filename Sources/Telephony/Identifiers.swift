@@ -19,7 +19,11 @@ extension Identifier {
     @inlinable public static func < (left: Self, right: Self) -> Bool {
         left.rawValue.withBytes { bytes in right.rawValue.withBytes { bytes.lexicographicallyPrecedes($0) } }
     }
-    @inlinable public func hash(into hasher: inout Hasher) { rawValue.hashBytes(into: &hasher) }
+    @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(_rawHashValue(seed: 0)) }
+
+    /// What a dictionary asks for. The standard library underscores it, and its own integers and strings answer it,
+    /// too: without it each access would begin and finish a SipHash (``NameHash``).
+    @inlinable public func _rawHashValue(seed: Int) -> Int { rawValue.nameHash(seed: seed) { $0 } }
 
     public init(from decoder: any Decoder) throws { self.init(try decoder.singleValueContainer().decode(String.self)) }
 
@@ -79,7 +83,7 @@ public struct QueueName: Identifier {
     @inlinable public static func == (left: Self, right: Self) -> Bool {
         guard left.rawValue.utf8.count == right.rawValue.utf8.count else { return false }
         return left.rawValue.withBytes { bytes in
-            right.rawValue.withBytes { bytes.elementsEqual($0) { $0.lowered == $1.lowered } }
+            right.rawValue.withBytes { bytes.isEqual(to: $0) { $0.loweredBytes } }
         }
     }
     @inlinable public static func < (left: Self, right: Self) -> Bool {
@@ -87,7 +91,7 @@ public struct QueueName: Identifier {
             right.rawValue.withBytes { bytes.lexicographicallyPrecedes($0) { $0.lowered < $1.lowered } }
         }
     }
-    @inlinable public func hash(into hasher: inout Hasher) { rawValue.hashLoweredBytes(into: &hasher) }
+    @inlinable public func _rawHashValue(seed: Int) -> Int { rawValue.nameHash(seed: seed) { $0.loweredBytes } }
 
     /// Written with the same letters in the same case.
     public func isWritten(like other: Self) -> Bool { rawValue.isIdentical(to: other.rawValue) }

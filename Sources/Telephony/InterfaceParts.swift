@@ -5,6 +5,7 @@ extension Interface {
     /// nil for a name that goes through the dial plan (`Local/…`), through a trunk (`SIP/trunk/0612345678`,
     /// `PJSIP/0612345678@trunk`), or that is a state (`hint:…`, `Custom:…`).
     public var telephone: Interface? {
+        if rawValue.utf8.allSatisfy({ $0 < 0x80 }) { return telephoneInASCII }
         guard let slash = rawValue.firstIndex(of: "/"), slash > rawValue.startIndex else { return nil }
         let technology = rawValue[..<slash].lowercased()
         let rest = rawValue[rawValue.index(after: slash)...]
@@ -14,6 +15,19 @@ extension Interface {
             return nil
         }
         return Interface("\(technology)/\(rest)")
+    }
+
+    /// The same by bytes. It is asked of every channel that is created.
+    private var telephoneInASCII: Interface? {
+        guard let slash = rawValue.utf8.firstIndex(of: UInt8(ascii: "/")), slash > rawValue.startIndex else {
+            return nil
+        }
+        let technology = rawValue[..<slash].lowercased()
+        let rest = rawValue.utf8[rawValue.utf8.index(after: slash)...]
+        guard technology != "local", !rest.isEmpty, !technology.utf8.contains(UInt8(ascii: ":")),
+            !rest.contains(where: { "/@&:".utf8.contains($0) })
+        else { return nil }
+        return Interface(technology + rawValue[slash...])
     }
 
     /// `200@from-queue` of `Local/200@from-queue/n`. The options that follow change how the switch reaches the place,

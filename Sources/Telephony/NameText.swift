@@ -71,9 +71,8 @@ extension String {
 
     /// Whether the bytes are the same: Swift's `==` treats composed and decomposed letters as equal.
     @inlinable public func isIdentical(to other: String) -> Bool {
-        // Most texts differ, or are ASCII and equal in every sense. Swift finds that out by comparing memory.
-        guard utf8.count == other.utf8.count, self == other else { return false }
-        return withBytes { bytes in other.withBytes { bytes.elementsEqual($0) } }
+        guard utf8.count == other.utf8.count else { return false }
+        return withBytes { bytes in other.withBytes { bytes.isEqual(to: $0) { $0 } } }
     }
 
     /// Native Swift strings have contiguous UTF-8.
@@ -85,17 +84,6 @@ extension String {
 
     @inlinable func hashBytes(into hasher: inout Hasher) {
         withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        hasher.combine(0xFF as UInt8)
-    }
-
-    /// Without regard to the case of ASCII letters.
-    @inlinable func hashLoweredBytes(into hasher: inout Hasher) {
-        withBytes { bytes in
-            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count) { lowered in
-                for index in bytes.indices { lowered[index] = bytes[index].lowered }
-                hasher.combine(bytes: UnsafeRawBufferPointer(lowered))
-            }
-        }
         hasher.combine(0xFF as UInt8)
     }
 

@@ -24,18 +24,18 @@ public struct Deadlines<Element: Sendable>: Sendable {
     @inlinable public var next: Span? { first < entries.count ? entries[first].due : nil }
 
     /// The next element that is due by our clock; call until nil.
-    public mutating func take(at now: Span) -> Element? {
+    @inlinable public mutating func take(at now: Span) -> Element? {
         guard first < entries.count, entries[first].due <= now else { return nil }
         return takeFirst()
     }
 
-    /// The next element that was due before an event of this instant; call until nil.
-    public mutating func take(before instant: Span) -> Element? {
+    /// The next element that was due before an event of this instant; call until nil. Inlined, as ``next`` is.
+    @inlinable public mutating func take(before instant: Span) -> Element? {
         guard first < entries.count, entries[first].byEvent <= instant else { return nil }
         return takeFirst()
     }
 
-    private mutating func takeFirst() -> Element {
+    @usableFromInline mutating func takeFirst() -> Element {
         defer {
             first += 1
             // Memory is freed in large pieces: constant time on average.

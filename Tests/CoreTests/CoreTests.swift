@@ -74,6 +74,28 @@ struct CoreTests {
         }
     }
 
+    /// A core that was just read asks every switch; one that has run asks those that something happened to.
+    @Test("knows of many switches when it has to come back, as if it had asked each of them", arguments: recordings)
+    func deadlines(_ name: String) throws {
+        let names = ["roma", "milano", "napoli"].map { SwitchID($0) }
+        let link = AsteriskLink.Rules(username: "", isRecording: true)
+        var rules = Core.Rules.one(names[0], link)
+        rules.switches = names.map { .init(name: $0, link: link) }
+        var core = Core(.init(seed: 7, rules: rules))
+        core.handle(.started(.init(seed: 7, rules: rules)), .none, at: Session.start) { _, _ in }
+        let ids = [2, 4, 6].map { ConnectionID($0) }
+        for id in ids { core.handle(.opened(id), .none, at: Session.start) { _, _ in } }
+        var (generator, asked) = (SplitMix64(seed: 5), 0)
+        for case (.received(_, let bytes), let moment) in try Session(name).inputs {
+            core.handle(.received(ids[Int(generator.next() % 3)], bytes), .none, at: moment) { _, _ in }
+            guard generator.next().isMultiple(of: 16) else { continue }
+            let read = try #require(JSON.decode(Core.self, from: JSON.encode(core)))
+            #expect(core.nextDeadline == read.nextDeadline)
+            asked += 1
+        }
+        #expect(asked > 10)
+    }
+
     @Test("goes on by other rules with what it knows, and lets go of a switch that these rules do not have")
     func rules() throws {
         let inputs = try Session("22/mixed-a").inputs

@@ -44,6 +44,48 @@ struct NameTests {
         #expect(Interface("a\u{323}\u{307}") != Interface("a\u{307}\u{323}"))
     }
 
+    @Test("is compared and hashed by every one of its bytes, however long it is, and a queue's by their lower case")
+    func words() {
+        var generator = SplitMix64(seed: 3)
+        let scalars = Array("@AZ[`az{09/é\0".unicodeScalars)
+        for length in 0..<40 {
+            for _ in 0..<20 {
+                var text = String.UnicodeScalarView()
+                for _ in 0..<length { text.append(scalars[Int(generator.next() % UInt64(scalars.count))]) }
+                let name = String(text)
+                #expect(Interface(name) == Interface(String(decoding: Array(name.utf8), as: UTF8.self)))
+                #expect(Interface(name).hashValue == Interface(name).hashValue)
+                var bytes = Array(name.utf8)
+                for index in bytes.indices where bytes[index] < 0x80 {
+                    let before = bytes[index]
+                    for other in [before ^ 0x20, before ^ 1] {
+                        bytes[index] = other
+                        let changed = String(decoding: bytes, as: UTF8.self)
+                        #expect(Interface(name) != Interface(changed))
+                        #expect(Interface(name).hashValue != Interface(changed).hashValue)
+                        let isSame = before.lowered == other.lowered
+                        #expect((QueueName(name) == QueueName(changed)) == isSame)
+                        #expect((QueueName(name).hashValue == QueueName(changed).hashValue) == isSame)
+                    }
+                    bytes[index] = before
+                }
+                #expect(Interface(name) != Interface(name + "\0") && QueueName(name) != QueueName(name + "\0"))
+            }
+        }
+    }
+
+    @Test("of a telephone is the same by bytes as by characters")
+    func telephone() {
+        for name in [
+            "PJSIP/200", "pjsip/200", "Sip/a b", "/200", "hint:1/2", "Local/200@x/n", "SIP/trunk/06", "PJSIP/a@b",
+            "SIP/a&SIP/b", "SIP/a:b", "200", "a//", "DAHDI/1-1", "SIP/\r\n",
+        ] {
+            // A letter beyond ASCII takes the name the long way.
+            #expect(Interface(name + "é").telephone == Interface(name).telephone.map { Interface($0.rawValue + "é") })
+        }
+        #expect(Interface("PJSIP/").telephone == nil)
+    }
+
     @Test("of a queue is compared without case in ASCII letters and no others, as by strcasecmp")
     func queues() {
         #expect(QueueName("INFORMAZIONI") == QueueName("informazioni"))

@@ -266,14 +266,14 @@ struct DeskHub {
 
     /// A conversation has left after-call work behind.
     func began(_ work: AfterCallWork, on switch: SwitchID, _ core: Core, _ effects: inout [Effect]) {
-        guard !desksOfAgent.isEmpty, let members = core.switch(named: `switch`)?.calls.members else { return }
+        guard !desksOfAgent.isEmpty, let members = core.members(of: `switch`) else { return }
         let message = WrapUp(work, on: `switch`, at: core.moment)
         for id in receivers(of: work.agent, on: `switch`, members) { send(message, to: id, &effects) }
     }
 
     /// One of the agent's desks has ended the work: the others show it no more, either.
     func ended(_ work: AfterCallWork, on switch: SwitchID, _ core: Core, _ effects: inout [Effect]) {
-        guard !desksOfAgent.isEmpty, let members = core.switch(named: `switch`)?.calls.members else { return }
+        guard !desksOfAgent.isEmpty, let members = core.members(of: `switch`) else { return }
         let message = WrapUp(type: .over, at: "\(core.moment.date)", switch: `switch`.rawValue)
         for id in receivers(of: work.agent, on: `switch`, members) { send(message, to: id, &effects) }
     }
@@ -317,7 +317,7 @@ struct DeskHub {
     /// change, which may be the switch's clock's.
     mutating func show(_ card: Screens.Card, _ core: Core, _ effects: inout [Effect]) {
         guard !desksOfAgent.isEmpty || showing[card.key] != nil,
-            let members = core.switch(named: card.key.switch)?.calls.members
+            let members = core.members(of: card.key.switch)
         else { return }
         let now = core.moment
         // The desks of the agent who speaks show the card, whoever is credited; and a desk that has shown it shows its
@@ -341,7 +341,7 @@ struct DeskHub {
     /// Other names mean the agent than before: the cards go to the desks that are the agent's now, and are over on
     /// those that no more are.
     mutating func namesChanged(_ agent: Interface, on switch: SwitchID, _ core: Core, _ effects: inout [Effect]) {
-        guard !desksOfAgent.isEmpty, let members = core.switch(named: `switch`)?.calls.members else { return }
+        guard !desksOfAgent.isEmpty, let members = core.members(of: `switch`) else { return }
         let now = core.moment
         for card in core.screens.cards where card.key.switch == `switch` && card.change.leg.speaker.interface == agent {
             let own = receivers(of: card.change.leg.speaker, on: `switch`, members)

@@ -1,0 +1,104 @@
+import Telephony
+import Time
+
+/// When each switch has to be asked again: kept beside the switches, so that an event costs the same whether there is
+/// one of them or fifty.
+///
+/// Whoever changes a switch says so (``touch(_:)``), and only the switches that were touched are asked again. The table
+/// follows from the switches: it is no part of a checkpoint, and any two tables are equal.
+struct DeadlineTable: Equatable, Sendable {
+    /// When a quarter-hour of a switch is over: by the date, since uptime and date do not run alike.
+    private struct Closing: Comparable, Sendable {
+        var at: UnixTime
+        var index: Int
+
+        static func < (left: Self, right: Self) -> Bool { (left.at, left.index) < (right.at, right.index) }
+    }
+
+    private var dues = Tournament<Core.Deadline>(count: 0)
+    private var closings = Tournament<Closing>(count: 0)
+    /// Those that may have moved since they were asked last; each once.
+    private(set) var touched: [Int] = []
+    private var isTouched: [Bool] = []
+
+    mutating func touch(_ index: Int) {
+        guard index < isTouched.count, !isTouched[index] else { return }
+        isTouched[index] = true
+        touched.append(index)
+    }
+
+    /// All of so many switches may have moved.
+    mutating func touchAll(of count: Int) {
+        if count != isTouched.count {
+            dues = Tournament(count: count)
+            closings = Tournament(count: count)
+        }
+        isTouched = [Bool](repeating: true, count: count)
+        touched = Array(0..<count)
+    }
+
+    /// Whether it says how things are with so many switches.
+    func isCurrent(of count: Int) -> Bool { touched.isEmpty && isTouched.count == count }
+
+    /// Asks those that were touched.
+    mutating func settle(_ switches: inout [Switch]) {
+        if isTouched.count != switches.count { touchAll(of: switches.count) }
+        for index in touched {
+            let (first, closing) = switches[index].firstDeadlines(index)
+            dues.set(first, at: index)
+            closings.set(closing.map { Closing(at: $0, index: index) }, at: index)
+            isTouched[index] = false
+        }
+        touched.removeAll(keepingCapacity: true)
+    }
+
+    /// The first of all switches' deadlines but those of the quarter-hours.
+    var first: Core.Deadline? { dues.first }
+
+    /// The end of the next quarter-hour as a deadline, by the two clocks as they are `now`.
+    func firstClosing(at now: Moment) -> Core.Deadline? {
+        closings.first.map { Core.Deadline(at: now.uptime + ($0.at - now.date), place: .intervals($0.index)) }
+    }
+
+    static func == (left: Self, right: Self) -> Bool { true }
+}
+
+/// The least of many values that change one at a time. A change costs the depth of the tree.
+private struct Tournament<Value: Comparable & Sendable>: Sendable {
+    /// From ``leaves`` on the values; before them, each the less of its two children at 2 n and 2 n + 1.
+    private var nodes: [Value?]
+    private let leaves: Int
+
+    init(count: Int) {
+        var leaves = 1
+        while leaves < count { leaves *= 2 }
+        self.leaves = leaves
+        nodes = Array(repeating: nil, count: leaves * 2)
+    }
+
+    var first: Value? { nodes[1] }
+
+    mutating func set(_ value: Value?, at index: Int) {
+        var node = leaves + index
+        nodes[node] = value
+        while node > 1 {
+            node /= 2
+            let (left, right) = (nodes[node * 2], nodes[node * 2 + 1])
+            nodes[node] = if let left, let right { min(left, right) } else { left ?? right }
+        }
+    }
+}
+
+/// It encodes nothing: the compiler prefers these two where it makes the `Codable` form of a value that has a table.
+extension DeadlineTable: Codable {
+    init(from decoder: any Decoder) {}
+    func encode(to encoder: any Encoder) {}
+}
+
+extension KeyedEncodingContainer {
+    mutating func encode(_ table: DeadlineTable, forKey key: Key) {}
+}
+
+extension KeyedDecodingContainer {
+    func decode(_: DeadlineTable.Type, forKey key: Key) -> DeadlineTable { DeadlineTable() }
+}
