@@ -74,7 +74,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
 
     // MARK: what saves time, and changes nothing
 
-    private var names = NameCache<String>()
+    var names = NameCache<String>()
     var devices = NameCache<Device>()
     private var legs = NameCache<Leg>()
     /// Names of queues that are known in just this form.
